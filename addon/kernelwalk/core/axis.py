@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One axis of a layer, as a window that slides over a grid of cells.
+
+A convolution's window slides over the input and its padding. A transposed convolution's slides, by one cell a step
+and with the kernel flipped, over the input with zeros inserted between its cells and a border around it
+(Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, relationship 13). Both are
+the same arithmetic, so everything that is drawn or counted is derived from this one class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# What a cell of the grid is. The order matters: a tile is of the greatest kind that any of its axes gives it.
+INPUT, ZERO, PADDING = 0, 1, 2
+
+NO_CELL = -1
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of the sliding window; all sizes in cells.
+
+    input:   cells of the input
+    output:  cells of the output, which is the number of places the window takes
+    kernel:  taps of the window
+    step:    cells the window moves from one output to the next (the stride; 1 for a transposed convolution)
+    dilation: cells from one tap to the next
+    before, after: padding beyond the first and the last cell; negative where that many cells are cropped
+    spacing: cells from one input to the next (1; the stride of a transposed convolution, which inserts zeros)
+    flipped: whether the window's first cell carries the kernel's last tap
+    """
+
+    input: int
+    output: int
+    kernel: int
+    step: int
+    dilation: int
+    before: int
+    after: int
+    spacing: int = 1
+    flipped: bool = False
+
+    @property
+    def extent(self) -> int:
+        """Cells from the window's first tap to its last, both included."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    @property
+    def inner(self) -> int:
+        """Cells of the input and the zeros between them."""
+        return self.spacing * (self.input - 1) + 1
+
+    @property
+    def cells(self) -> range:
+        """The grid's cells: 0 is the first input, negative cells are padding before it."""
+        return range(-max(self.before, 0), self.inner + max(self.after, 0))
+
+    def kinds(self) -> NDArray[np.int8]:
+        """INPUT, ZERO or PADDING for each of `cells`."""
+        cells = np.arange(self.cells.start, self.cells.stop)
+        inside = (cells >= 0) & (cells < self.inner)
+        kinds = np.where(cells % self.spacing == 0, INPUT, ZERO)
+        return np.where(inside, kinds, PADDING).astype(np.int8)
+
+    def first_cell(self, output: int) -> int:
+        """The cell under the window's first tap at `output`."""
+        return output * self.step - self.before
+
+    def sources(self) -> NDArray[np.int64]:
+        """Shape (output, kernel): the input index that each kernel tap reads, NO_CELL for padding or a zero."""
+        taps = np.arange(self.kernel)
+        if self.flipped:
+            taps = taps[::-1]
+        cells = np.arange(self.output)[:, None] * self.step - self.before + taps[None, :] * self.dilation
+        reads = (cells >= 0) & (cells < self.inner) & (cells % self.spacing == 0)
+        return np.where(reads, cells // self.spacing, NO_CELL)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which input cells each output cell is computed from: a product of small tables, one per axis.
+
+The selection of a step is, on each axis, a set of indices that depends on that axis's output index alone. So nothing
+here grows with the number of tiles: a 1000x1000 layer is two tables of 1000 rows.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .axis import NO_CELL, Axis
+
+Index = tuple[int, ...]
+Tap = tuple[Index, Index | None]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The mapping of a layer with the given axes.
+
+    keep_empty: whether taps that read no input (padding) are told, as a convolution does, or left out, as a
+                transposed convolution does: its taps are those that contribute
+    """
+
+    axes: tuple[Axis, ...]
+    keep_empty: bool
+
+    @cached_property
+    def sources(self) -> tuple[NDArray[np.int64], ...]:
+        """Per axis a table of shape (output, kernel): the input index each tap reads, -1 for none."""
+        return tuple(axis.sources() for axis in self.axes)
+
+    @property
+    def output(self) -> Index:
+        return tuple(axis.output for axis in self.axes)
+
+    def taps(self, position: Sequence[int]) -> list[Tap]:
+        """The (kernel, input) pairs of one output position, kernel indices ascending; input is None for padding."""
+        rows = [table[place].tolist() for table, place in zip(self.sources, position, strict=True)]
+        pairs = itertools.product(*(enumerate(row) for row in rows))
+        return list(self._told(pairs))
+
+    def _told(self, pairs: Iterator[tuple[tuple[int, int], ...]]) -> Iterator[Tap]:
+        for pair in pairs:
+            kernel = tuple(tap for tap, _ in pair)
+            cell = tuple(source for _, source in pair)
+            if NO_CELL not in cell:
+                yield kernel, cell
+            elif self.keep_empty:
+                yield kernel, None
+
+    def uses(self) -> NDArray[np.int64]:
+        """Shape of the input: how many (output, tap) pairs read each cell; 0 marks cells a stride leaves unused."""
+        total = np.ones((), np.int64)
+        for table, axis in zip(self.sources, self.axes, strict=True):
+            counts = np.bincount(table[table != NO_CELL], minlength=axis.input)
+            total = np.multiply.outer(total, counts)
+        return total

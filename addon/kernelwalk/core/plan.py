@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: everything that stands in the scene and everything that moves, as data. Blender is one view of it.
+
+World units are tiles. x runs with the last axis (columns), y with the rows, z upwards; the middle of the input lies
+at x = y = 0. What lights up is a rule per layer over a few keyed values, not a colour per tile: a tile's colour on a
+frame is found by following `Plan.colors_at`, which the material in scene/material.py repeats node by node.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .axis import INPUT, PADDING, ZERO
+from .channel import Channel, channel, gathered
+from .framing import View, fit
+from .look import Look, linear
+from .spec import Spec
+from .walk import positions
+
+Floats = NDArray[np.float64]
+Vector = tuple[float, float, float]
+
+BASE = 0.1
+"""Height of the lower layer's underside over the floor."""
+
+GHOST = 0.3
+"""Height of the tiles that are no input, padding and inserted zeros, as a share of the others'."""
+
+CONNECTORS = 4
+XYZ = "xyz"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which cells of a layer are lit, as the walk's position moves: an arithmetic progression on each world axis.
+
+    first: of the lit cells, at the position 0; it moves by `step` per position
+    gap:   cells from one lit cell to the next
+    count: how many are lit
+    Axes that a layer does not have are (0, 0, 1, 1).
+    """
+
+    first: Vector
+    step: Vector
+    gap: Vector
+    count: Vector
+
+    def weight(self, cells: Floats, position: Floats) -> Floats:
+        """Shape (n,): how far each of `cells` (n, 3) is lit, 0 to 1; between two positions it is the covered share."""
+        first = np.array(self.first) + np.array(self.step) * position
+        gap = np.array(self.gap)
+        tap = np.clip((cells - first) / gap, 0, np.array(self.count) - 1)
+        # the nearest lit cell; adjoining ones (gap 1) form a whole, whose nearest point may lie between two cells
+        tap = np.where(gap > 1, np.floor(tap + 0.5), tap)
+        return np.clip(1 - np.abs(cells - first - tap * gap), 0, 1).prod(axis=1)
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """The tiles of one layer.
+
+    cells:   shape (n, 3), each tile's cell (column, row, 0), which the rule speaks of
+    kinds:   shape (n,), indices into `palette` and `thickness`
+    places:  shape (n, 3), the middle of each tile's underside in the world
+    size:    edge of a tile
+    thickness: per kind
+    palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
+    """
+
+    name: str
+    cells: Floats
+    kinds: NDArray[np.int8]
+    places: Floats
+    size: float
+    thickness: tuple[float, ...]
+    palette: Floats
+    rule: Rule
+
+    @property
+    def bounds(self) -> Floats:
+        """Shape (2, 3): the lowest and the highest corner."""
+        half = np.array([self.size / 2, self.size / 2, 0.0])
+        top = np.array([0.0, 0.0, max(self.thickness)])
+        return np.array([self.places.min(axis=0) - half, self.places.max(axis=0) + half + top])
+
+    def colors(self, position: Floats, lit: float) -> Floats:
+        """Shape (n, 3): each tile's linear RGB."""
+        weight = (self.rule.weight(self.cells, position) * lit)[:, None]
+        idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
+        return idle + weight * (active - idle)
+
+
+@dataclass(frozen=True)
+class Connectors:
+    """The lines from the output tile's corners to the corners of its receptive field.
+
+    ends: shape (4, 2, 3), both ends of each line at the position 0, the output's first
+    step: shape (2, 3), how far each end moves per position
+    """
+
+    ends: Floats
+    step: Floats
+    width: float
+    color: Floats
+
+    def at(self, position: Floats) -> Floats:
+        """Shape (4, 2, 3): both ends of each line at a position of the walk."""
+        return self.ends + self.step * position
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of a scene. channels: "walk.x", "walk.y" (the position, in output cells), "walk.lit" (1 while a step is
+    shown), "connectors.hidden" (1 while none is), and "connectors.LINE.END.AXIS" for what moves of the lines' ends
+    (LINE 0 to 3, END 0 at the output and 1 at the input, AXIS x or y)."""
+
+    spec: Spec
+    lower: TileGrid
+    upper: TileGrid
+    connectors: Connectors
+    channels: Mapping[str, Channel]
+    frames: range
+    view: View
+
+    @property
+    def grids(self) -> tuple[TileGrid, TileGrid]:
+        return self.lower, self.upper
+
+    def position_at(self, frame: float) -> Floats:
+        """Shape (3,): the position of the walk, in output cells along x, y and z."""
+        return np.array([self._value(f"walk.{axis}", frame) for axis in XYZ])
+
+    def lit_at(self, frame: float) -> float:
+        """1 while a step is shown, 0 in the lead-in and lead-out."""
+        return self._value("walk.lit", frame)
+
+    def colors_at(self, frame: float) -> dict[str, Floats]:
+        """The linear RGB of every tile on a frame, shape (n, 3) for each layer's name."""
+        position, lit = self.position_at(frame), self.lit_at(frame)
+        return {grid.name: grid.colors(position, lit) for grid in self.grids}
+
+    def _value(self, target: str, frame: float) -> float:
+        found = self.channels.get(target)
+        return 0.0 if found is None else float(found.at(np.array([frame], np.float64))[0])
+
+    @cached_property
+    def pictures(self) -> NDArray[np.int64]:
+        """Shape (frames,): for each frame the first frame that looks the same, which is itself if none came before."""
+        frames = np.array(self.frames, np.float64)
+        lit = self.channels["walk.lit"].at(frames)
+        moving = [found.at(frames) for target, found in self.channels.items() if target != "walk.lit"]
+        # where nothing is lit, it does not show where the walk stands
+        state = np.column_stack([lit, *(values * lit for values in moving)])
+        _, first, which = np.unique(state, axis=0, return_index=True, return_inverse=True)
+        return np.array(self.frames)[first[which.reshape(-1)]]
+
+
+def plan(spec: Spec) -> Plan:
+    """The plan of a spec."""
+    lower, upper = _lower(spec), _upper(spec)
+    upper = _raised(upper, _gap(spec, lower, upper))
+    connectors = _connectors(spec, lower, upper)
+    walk = _walk_channels(spec)
+    bounds = [grid.bounds for grid in (lower, upper)]
+    corners = np.array([corner for box in bounds for corner in itertools.product(*box.T)])
+    return Plan(
+        spec, lower, upper, connectors,
+        channels=gathered([*walk, *_connector_channels(walk, connectors)]),
+        frames=spec.walk.frames(spec.layer.steps),
+        view=fit(corners, spec.camera, spec.render.resolution),
+    )  # fmt: skip
+
+
+def _world(spec: Spec, of_axes: Sequence[float], rest: float) -> Vector:
+    """One value per axis of the layer (y, x) as a vector (x, y, z), `rest` on the axes the layer has not."""
+    x, y, z = (*reversed(of_axes), *[rest] * 3)[:3]
+    return float(x), float(y), float(z)
+
+
+def _row_sign(look: Look) -> float:
+    """Whether rows run towards the viewer (-1) or away."""
+    return -1.0 if look.first_row == "far" else 1.0
+
+
+def _placed(spec: Spec, cells: Floats, shift: Vector) -> Floats:
+    """Where cells of the lower grid, or of the upper one with its shift, lie in the world."""
+    middle = np.array(_world(spec, [(axis.inner - 1) / 2 for axis in spec.layer.axes], 0.0))
+    sign = np.array([1.0, _row_sign(spec.look), 1.0])
+    return (cells + np.array(shift) - middle) * sign + np.array([0.0, 0.0, BASE])
+
+
+def _cells(spec: Spec, ranges: Sequence[range]) -> Floats:
+    """Shape (n, 3): the cells of a grid, the last axis fastest."""
+    indices = np.meshgrid(*(np.arange(r.start, r.stop, dtype=np.float64) for r in ranges), indexing="ij")
+    cells = np.zeros((indices[0].size, 3))
+    for axis, index in enumerate(reversed(indices)):
+        cells[:, axis] = index.ravel()
+    return cells
+
+
+def _lower(spec: Spec) -> TileGrid:
+    """What the window slides over: the input with its padding, and for a transposed convolution with its zeros."""
+    axes, look, colors = spec.layer.axes, spec.look, spec.look.colors
+    cells = _cells(spec, [axis.cells for axis in axes])
+    kinds = np.full((), INPUT, np.int8)
+    for axis in axes:
+        kinds = np.maximum.outer(kinds, axis.kinds())
+    palette = {
+        INPUT: (colors.input, colors.input_active),
+        ZERO: (colors.zero, colors.zero_active),
+        PADDING: (colors.padding, colors.padding_active),
+    }
+    return TileGrid(
+        name="Input",
+        cells=cells,
+        kinds=kinds.ravel(),
+        places=_placed(spec, cells, (0.0, 0.0, 0.0)),
+        size=look.tile_size,
+        thickness=(look.thickness, GHOST * look.thickness, GHOST * look.thickness),
+        palette=np.array([[linear(color) for color in palette[kind]] for kind in sorted(palette)]),
+        rule=Rule(
+            first=_world(spec, [axis.first_cell(0) for axis in axes], 0),
+            step=_world(spec, [axis.step for axis in axes], 0),
+            gap=_world(spec, [axis.dilation for axis in axes], 1),
+            count=_world(spec, [axis.kernel for axis in axes], 1),
+        ),
+    )
+
+
+def _upper(spec: Spec) -> TileGrid:
+    """The output, its middle over the middle of all receptive fields; with stride 1, so is each of its tiles."""
+    axes, colors = spec.layer.axes, spec.look.colors
+    cells = _cells(spec, [range(axis.output) for axis in axes])
+    shift = [
+        axis.first_cell(0) + (axis.extent - 1) / 2 + (axis.output - 1) / 2 * (axis.step - 1) for axis in axes
+    ]
+    return TileGrid(
+        name="Output",
+        cells=cells,
+        kinds=np.zeros(len(cells), np.int8),
+        places=_placed(spec, cells, _world(spec, shift, 0)),
+        size=spec.look.tile_size,
+        thickness=(spec.look.thickness,),
+        palette=np.array([[linear(colors.output), linear(colors.output_active)]]),
+        rule=Rule((0, 0, 0), _world(spec, [1] * len(axes), 0), (1, 1, 1), (1, 1, 1)),
+    )
+
+
+def _gap(spec: Spec, lower: TileGrid, upper: TileGrid) -> float:
+    """The height of the upper layer over the lower one: what the look says, or what lets the camera see below it."""
+    if spec.look.gap is not None:
+        return spec.look.gap
+    elevation, azimuth = np.radians(spec.camera.elevation), np.radians(spec.camera.azimuth)
+    ahead = np.abs([np.sin(azimuth), np.cos(azimuth)])
+    depths = [float((grid.bounds[1] - grid.bounds[0])[:2] @ ahead) for grid in (lower, upper)]
+    # at this height the upper layer's near edge and the lower one's far edge meet in the picture
+    clear = np.tan(min(elevation, np.radians(60))) * sum(depths) / 2
+    return float(np.clip(0.75 * clear, 2.0, None))
+
+
+def _raised(grid: TileGrid, lift: float) -> TileGrid:
+    return replace(grid, places=grid.places + np.array([0.0, 0.0, lift]))
+
+
+def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid) -> Connectors:
+    rule, half = lower.rule, spec.look.tile_size / 2
+    sign = np.array([1.0, _row_sign(spec.look), 1.0])
+    hull = (np.array(rule.count) - 1) * np.array(rule.gap)
+    tile = upper.places[0]
+    first = _placed(spec, np.array(rule.first), (0.0, 0.0, 0.0))
+    ends = np.empty((CONNECTORS, 2, 3))
+    for line, (x, y) in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)]):
+        outward = np.array([2 * x - 1, 2 * y - 1, 0])
+        ends[line, 0] = tile + outward * half * sign
+        ends[line, 1] = first + (hull * np.array([x, y, 0]) + outward * half) * sign
+        ends[line, 1, 2] = BASE + lower.thickness[PADDING]
+    step = np.array([np.array(upper.rule.step), np.array(rule.step)]) * sign
+    return Connectors(ends, step, spec.look.line_width, linear(spec.look.colors.line))
+
+
+def _walk_channels(spec: Spec) -> list[Channel]:
+    walk, layer = spec.walk, spec.layer
+    visited = positions(layer.output, walk.order)
+    reached = walk.start(np.arange(len(visited)))
+    easing, hold = walk.glide()
+    channels = []
+    for axis, name in enumerate(reversed(range(len(layer.output)))):
+        values = visited[:, name]
+        if easing == "step":
+            channels.append(channel(f"walk.{XYZ[axis]}", reached, values, easing))
+        else:
+            keys = np.column_stack([reached, reached + hold - 1])[:, : 1 if hold == 1 else 2]
+            channels.append(channel(f"walk.{XYZ[axis]}", keys.ravel(), np.repeat(values, keys.shape[1]), easing))
+    frames = walk.frames(layer.steps)
+    end = frames.stop - walk.lead_out
+    lit = {frames.start: 0.0} if walk.lead_in else {}
+    lit[frames.start + walk.lead_in] = 1.0
+    if walk.lead_out:
+        lit[end] = 0.0
+    times, values = np.array(list(lit)), np.array(list(lit.values()))
+    return [*channels, channel("walk.lit", times, values, "step"), channel("connectors.hidden", times, 1 - values, "step")]
+
+
+def _connector_channels(walk: Sequence[Channel], connectors: Connectors) -> list[Channel]:
+    """What moves of the lines: each end by a step per position, so it shares the walk's frames and easing."""
+    channels = []
+    for axis, name in enumerate(XYZ):
+        walked = next((each for each in walk if each.target == f"walk.{name}"), None)
+        if walked is None:
+            continue
+        for line in range(CONNECTORS):
+            for end in (0, 1):
+                values = connectors.ends[line, end, axis] + connectors.step[end, axis] * walked.values
+                channels.append(Channel(f"connectors.{line}.{end}.{name}", walked.frames, values, walked.easing))
+    return channels

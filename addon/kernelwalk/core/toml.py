@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading TOML files that may be anything: a table, or one SpecError."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from .errors import Problem, SpecError
+
+LARGEST_FILE = 1 << 20
+
+
+def parse_table(text: str) -> dict[str, Any]:
+    """The table written in `text`. Raises SpecError."""
+    if not text.strip():
+        raise SpecError([Problem("", "the file is empty", "Write a section [layer] with op, input and kernel")])
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError([Problem("", f"not TOML: {error}", "See https://toml.io for how to write it")]) from None
+    except (RecursionError, ValueError):  # nested too deep; an integer of more digits than Python reads
+        raise SpecError([Problem("", "not TOML that can be read", "Write plain keys and values")]) from None
+
+
+def load_table(path: Path) -> dict[str, Any]:
+    """The table in the file at `path`. Raises SpecError, also where the file cannot be read."""
+    try:
+        if not path.is_file():
+            what = "is not a file" if path.exists() else "is not there"
+            raise SpecError([Problem("", f"the file {what}", "Name a TOML file, or a preset (see kernelwalk presets)")])
+        if path.stat().st_size > LARGEST_FILE:
+            raise SpecError([Problem("", f"the file has more than {LARGEST_FILE:,} bytes", "A spec is a short file")])
+        text = path.read_bytes().decode()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SpecError([Problem("", f"the file cannot be read: {reason}", "Check its permissions")]) from None
+    except ValueError:  # not UTF-8, or a path with a NUL
+        raise SpecError([Problem("", "the file is not text in UTF-8", "Save it as UTF-8")]) from None
+    return parse_table(text)
