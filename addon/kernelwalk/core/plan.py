@@ -32,6 +32,9 @@ BASE = 0.1
 GHOST = 0.3
 """Height of the tiles that are no input, padding and inserted zeros, as a share of the others'."""
 
+SHADOW_REACH = 0.75
+"""How far shadows may fall beyond the tiles, per height above the floor."""
+
 CONNECTORS = 4
 XYZ = "xyz"
 
@@ -132,6 +135,14 @@ class Plan:
     def grids(self) -> tuple[TileGrid, TileGrid]:
         return self.lower, self.upper
 
+    @property
+    def floor(self) -> Floats:
+        """Shape (2, 2): the lowest and highest x and y of the floor, which holds the shadows of a high enough sun."""
+        low = np.min([grid.bounds[0] for grid in self.grids], axis=0)
+        high = np.max([grid.bounds[1] for grid in self.grids], axis=0)
+        reach = SHADOW_REACH * high[2]
+        return np.array([low[:2] - reach, high[:2] + reach])
+
     def position_at(self, frame: float) -> Floats:
         """Shape (3,): the position of the walk, in output cells along x, y and z."""
         return np.array([self._value(f"walk.{axis}", frame) for axis in XYZ])
@@ -167,8 +178,7 @@ def plan(spec: Spec) -> Plan:
     upper = _raised(upper, _gap(spec, lower, upper))
     connectors = _connectors(spec, lower, upper)
     walk = _walk_channels(spec)
-    bounds = [grid.bounds for grid in (lower, upper)]
-    corners = np.array([corner for box in bounds for corner in itertools.product(*box.T)])
+    corners = np.array([corner for grid in (lower, upper) for corner in itertools.product(*grid.bounds.T)])
     return Plan(
         spec, lower, upper, connectors,
         channels=gathered([*walk, *_connector_channels(walk, connectors)]),
@@ -269,7 +279,11 @@ def _raised(grid: TileGrid, lift: float) -> TileGrid:
 
 
 def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid) -> Connectors:
-    rule, half = lower.rule, spec.look.tile_size / 2
+    rule, look = lower.rule, spec.look
+    # on the rounded corner, with the whole width of the line on the tile
+    corner = look.tile_size / 2 - min(look.rounding, look.tile_size / 2) * (1 - np.sqrt(0.5))
+    if look.thickness > 0:
+        corner -= look.line_width / 2
     sign = np.array([1.0, _row_sign(spec.look), 1.0])
     hull = (np.array(rule.count) - 1) * np.array(rule.gap)
     tile = upper.places[0]
@@ -277,11 +291,11 @@ def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid) -> Connectors:
     ends = np.empty((CONNECTORS, 2, 3))
     for line, (x, y) in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)]):
         outward = np.array([2 * x - 1, 2 * y - 1, 0])
-        ends[line, 0] = tile + outward * half * sign
-        ends[line, 1] = first + (hull * np.array([x, y, 0]) + outward * half) * sign
+        ends[line, 0] = tile + outward * corner * sign
+        ends[line, 1] = first + (hull * np.array([x, y, 0]) + outward * corner) * sign
         ends[line, 1, 2] = BASE + lower.thickness[PADDING]
     step = np.array([np.array(upper.rule.step), np.array(rule.step)]) * sign
-    return Connectors(ends, step, spec.look.line_width, linear(spec.look.colors.line))
+    return Connectors(ends, step, look.line_width, linear(look.colors.line))
 
 
 def _walk_channels(spec: Spec) -> list[Channel]:

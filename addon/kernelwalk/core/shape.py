@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shape of one tile: a rounded, bevelled square, in as few faces as its size in the picture deserves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_VERTICES = 1_500_000
+"""Vertices that all tiles of a layer may have together before their shape becomes simpler."""
+
+# (segments of each corner, rings of the bevel), the finest first; the last is a plain box
+DETAILS = ((6, 3), (3, 2), (1, 1), (0, 0))
+
+BEVEL = 0.28
+"""Width of the bevel along the top edge, as a share of the thickness."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One tile, standing on z = 0 around x = y = 0.
+
+    vertices: shape (v, 3); z as a share of the thickness, 0 to 1
+    corners:  shape (l,), vertex indices face after face, counterclockwise seen from outside
+    starts:   shape (f,), where in `corners` each face begins
+    """
+
+    vertices: NDArray[np.float64]
+    corners: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
+def tile(size: float, thickness: float, rounding: float, count: int) -> Shape:
+    """The shape for a layer of `count` tiles; a thickness of 0 gives a flat face."""
+    for segments, rings in DETAILS:
+        shape = _tile(size, thickness, rounding, segments, rings)
+        if len(shape.vertices) * count <= MOST_VERTICES:
+            break
+    return shape
+
+
+def _tile(size: float, thickness: float, rounding: float, segments: int, rings: int) -> Shape:
+    if segments == 0:
+        rounding, rings = 0.0, 0
+    half = size / 2
+    radius = min(rounding, half)
+    if thickness == 0:
+        outline = _outline(half, radius, segments)
+        flat = np.column_stack([outline, np.zeros(len(outline))])
+        return Shape(flat, np.arange(len(flat)), np.array([0]))
+    bevel = min(BEVEL * thickness, radius, half)
+    angles = np.linspace(0, np.pi / 2, rings + 1) if bevel > 0 and rings else np.zeros(1)
+    # each loop around the tile: how far inside the edge it runs, and its height
+    insets = [0.0, *(bevel * (1 - np.cos(angles)))]
+    heights = [0.0, *(1 - bevel / thickness * (1 - np.sin(angles)))] if len(angles) > 1 else [0.0, 1.0]
+    loops = []
+    for inset, height in zip(insets, heights, strict=True):
+        outline = _outline(half - inset, max(radius - inset, 0.0), segments if radius > 0 else 0)
+        loops.append(np.column_stack([outline, np.full(len(outline), height)]))
+    around = len(loops[0])
+    lower = np.arange(around)
+    following = np.roll(lower, -1)
+    sides = [
+        np.column_stack([lower, following, following + around, lower + around]) + level * around
+        for level in range(len(loops) - 1)
+    ]
+    quads = np.concatenate(sides).ravel()
+    top, bottom = lower + (len(loops) - 1) * around, lower[::-1]
+    starts = np.concatenate([np.arange(0, len(quads), 4), [len(quads), len(quads) + around]])
+    return Shape(np.concatenate(loops), np.concatenate([quads, top, bottom]), starts)
+
+
+def _outline(half: float, radius: float, segments: int) -> NDArray[np.float64]:
+    """Shape (n, 2): the edge of a rounded square, counterclockwise."""
+    if segments == 0:
+        return half * np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
+    turns = np.linspace(0, np.pi / 2, segments + 1)
+    points = []
+    for corner, (x, y) in enumerate([(1, 1), (-1, 1), (-1, -1), (1, -1)]):
+        angles = turns + corner * np.pi / 2
+        middle = (half - radius) * np.array([x, y])
+        points.append(middle + radius * np.column_stack([np.cos(angles), np.sin(angles)]))
+    return np.concatenate(points)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Building a plan into a scene. Nothing is decided here: the plan says all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+
+from ..core.framing import View
+from ..core.plan import Plan
+from .animate import animate
+from .connectors import build_connectors
+from .material import line_material, tile_material, walk_group
+from .owned import clear, mark, named, purge
+from .template import FLOOR, Template, load_template
+from .tiles import build_tiles
+
+BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
+
+
+@dataclass(frozen=True)
+class Light:
+    """What a template says of light beside its objects, for scene/settings.py."""
+
+    world: bpy.types.World | None
+    view_transform: str
+    look: str
+    bounces: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was built."""
+
+    collection: bpy.types.Collection
+    camera: bpy.types.Object
+    light: Light
+
+
+def build(plan: Plan, scene: bpy.types.Scene) -> Built:
+    """Build `plan` into `scene`, in a collection of its own, in place of what Kernelwalk built there before.
+
+    The scene's own settings, its camera, world and objects are left alone: see settings.apply. Raises SpecError,
+    before anything is removed, where the template cannot be used.
+    """
+    look = plan.spec.look
+    template = load_template(look)
+    clear(scene, keep=template.data)
+    light = _light(template)
+    root = mark(bpy.data.collections.new(named(plan.spec.name)))
+    scene.collection.children.link(root)
+    for each in template.stage:
+        root.objects.link(each)
+        if each.name.split(".")[0] == FLOOR:
+            _lay(each, plan)
+    bpy.data.scenes.remove(template.settings)
+    walk = walk_group()
+    for grid in plan.grids:
+        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile), root):
+            made.visible_shadow = look.shadows
+    lines = build_connectors(plan.connectors, line_material(plan.connectors, template.line), root)
+    animate(plan.channels, walk, lines)
+    camera = _camera(plan.view, root)
+    purge(keep={light.world})  # of the template, what is not used
+    return Built(root, camera, light)
+
+
+def _lay(floor: bpy.types.Object, plan: Plan) -> None:
+    """Scale the floor, and leave it out where no shadow falls on it: it costs time wherever it is seen."""
+    (left, near), (right, far) = plan.floor.tolist()
+    floor.location = ((left + right) / 2, (near + far) / 2, 0)
+    floor.scale = ((right - left) / 2, (far - near) / 2, 1)
+    floor.hide_render = floor.hide_viewport = not plan.spec.look.shadows
+
+
+def _light(template: Template) -> Light:
+    view = template.settings.view_settings
+    cycles = template.settings.cycles  # type: ignore[attr-defined]  # the stubs know no engine's own settings
+    return Light(template.world, view.view_transform, view.look, {name: getattr(cycles, name) for name in BOUNCES})
+
+
+def _camera(view: View, collection: bpy.types.Collection) -> bpy.types.Object:
+    data = mark(bpy.data.cameras.new("Camera"))
+    data.type = "ORTHO"
+    data.sensor_fit = "HORIZONTAL"
+    data.ortho_scale = view.width
+    data.clip_end = view.depth
+    camera = mark(bpy.data.objects.new("Camera", data))
+    camera.location = view.location
+    camera.rotation_euler = view.rotation
+    collection.objects.link(camera)
+    return camera

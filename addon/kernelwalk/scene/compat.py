@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that differs between the Blender versions that Kernelwalk works with (4.2 to 5.2), each with its version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+
+def set_engine(scene: bpy.types.Scene, engine: str) -> None:
+    """Set the render engine, "cycles" or "eevee": EEVEE's id is BLENDER_EEVEE_NEXT on 4.2 to 4.5."""
+    for name in {"cycles": ("CYCLES",), "eevee": ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT")}[engine]:
+        try:
+            scene.render.engine = name  # type: ignore[assignment]  # the stubs know one version's ids
+        except TypeError:  # the list of ids a scene offers leaves some out, so it is tried
+            continue
+        return
+
+
+def node_tree(data: Any) -> bpy.types.NodeTree:
+    """The node tree of a new material or world: made on demand before 5.0, there from the start since."""
+    if not data.node_tree:
+        data.use_nodes = True
+    return data.node_tree
+
+
+def fcurve(data: Any, path: str, index: int, name: str) -> bpy.types.FCurve:
+    """A new F-curve on an ID: of the action's slot since 4.4, of the action itself before."""
+    animation = data.animation_data or data.animation_data_create()
+    if animation.action is None:
+        animation.action = bpy.data.actions.new(name)
+    action = animation.action
+    if hasattr(action, "fcurve_ensure_for_datablock"):
+        return action.fcurve_ensure_for_datablock(data, path, index=index)
+    return action.fcurves.new(path, index=index)
+
+
+def fcurves(data: Any) -> list[bpy.types.FCurve]:
+    """The F-curves of an ID: in the channel bag of its slot since 5.0, in the action before."""
+    animation = data.animation_data
+    if animation is None or animation.action is None:
+        return []
+    action = animation.action
+    if hasattr(action, "fcurves"):
+        return list(action.fcurves)
+    slot = animation.action_slot
+    bags = [strip.channelbag(slot) for layer in action.layers for strip in layer.strips]
+    return [curve for bag in bags if bag for curve in bag.fcurves]
+
+
+def image_output(scene: bpy.types.Scene, kind: str) -> None:
+    """Whether pictures ("PNG") or a film ("FFMPEG") is written: since 5.0 the kind of medium comes first."""
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO" if kind == "FFMPEG" else "IMAGE"
+    settings.file_format = kind  # type: ignore[assignment]
+
+
+def strips(editor: Any) -> Any:
+    """The strips of a sequence editor: `sequences` before 5.0."""
+    return editor.strips if hasattr(editor, "strips") else editor.sequences

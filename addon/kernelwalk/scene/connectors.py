@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connectors: a curve with a straight line for each corner, whose points are keyed."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..core.plan import Connectors
+from .owned import mark
+
+
+def build_connectors(
+    connectors: Connectors, material: bpy.types.Material, collection: bpy.types.Collection
+) -> bpy.types.Object:
+    """The lines at the first position, as one object in `collection`. They cast no shadows."""
+    curve = mark(bpy.data.curves.new("Connectors", "CURVE"))
+    curve.dimensions = "3D"
+    curve.bevel_depth = connectors.width / 2
+    curve.bevel_resolution = 4
+    curve.use_fill_caps = True
+    for line in connectors.ends:
+        spline = curve.splines.new("POLY")
+        spline.points.add(len(line) - 1)
+        for point, place in zip(spline.points, line.tolist(), strict=True):
+            point.co = (*place, 1.0)
+    curve.materials.append(material)
+    made = mark(bpy.data.objects.new("Connectors", curve))
+    made.visible_shadow = False
+    collection.objects.link(made)
+    return made

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a tile gets its colour: Rule.weight and TileGrid.colors of core/plan.py, written as nodes.
+
+One small node group, "Walk", holds the keyed values: the walk's position, and whether a step is shown. Every layer's
+material reads it, so a walk is keyed once however many layers and tiles there are.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from ..core.look import Look, linear
+from ..core.plan import XYZ, Connectors, Rule, TileGrid
+from . import compat
+from .nodes import Writer
+from .owned import mark
+from .tiles import CELL, INSIDE, KIND
+
+KIND_NAMES = {"Input": ("Input", "Inserted zero", "Padding"), "Output": ("Output",)}
+
+
+def walk_group() -> bpy.types.NodeTree:
+    """The node group whose values are keyed: nodes "x", "y", "z" and "lit"."""
+    tree = mark(bpy.data.node_groups.new("Walk", "ShaderNodeTree"))
+    tree.interface.new_socket("Position", in_out="OUTPUT", socket_type="NodeSocketVector")
+    tree.interface.new_socket("Lit", in_out="OUTPUT", socket_type="NodeSocketFloat")
+    write = Writer(tree)
+    place = write.node("ShaderNodeCombineXYZ")
+    for socket, axis in zip(place.inputs, XYZ, strict=True):
+        write.put(socket, write.node("ShaderNodeValue", name=axis).outputs[0])
+    lit = write.node("ShaderNodeValue", name="lit").outputs[0]
+    lit.default_value = 1.0
+    out = write.node("NodeGroupOutput")
+    write.put(out.inputs["Position"], place.outputs[0])
+    write.put(out.inputs["Lit"], lit)
+    return tree
+
+
+def tile_material(
+    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree
+) -> bpy.types.Material:
+    """The material that all tiles of a layer share."""
+    material = mark(bpy.data.materials.new(f"{grid.name} tiles"))
+    tree = compat.node_tree(material)
+    tree.nodes.clear()
+    write = Writer(tree)
+    walked = write.group(walk)
+    weight = write.math("MULTIPLY", _weight(write, grid.rule, walked.outputs["Position"]), walked.outputs["Lit"])
+    color = _color(write, grid, weight)
+    if look.outline > 0:
+        color = write.mix(_on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline)))
+    shader = write.group(surface, Color=color, Opacity=look.opacity)
+    write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
+    material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
+    if look.opacity < 1:
+        material.surface_render_method = "BLENDED"
+    # the tiles light nothing, so they need not be sampled as lights
+    material.cycles.emission_sampling = "NONE"  # type: ignore[attr-defined]  # the stubs know no engine's own settings
+    return material
+
+
+def line_material(connectors: Connectors, surface: bpy.types.NodeTree) -> bpy.types.Material:
+    """The connectors' material."""
+    material = mark(bpy.data.materials.new("Connectors"))
+    tree = compat.node_tree(material)
+    tree.nodes.clear()
+    write = Writer(tree)
+    shader = write.group(surface, Color=write.color("Line", connectors.color))
+    write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
+    material.diffuse_color = (*connectors.color, 1.0)
+    material.cycles.emission_sampling = "NONE"  # type: ignore[attr-defined]
+    return material
+
+
+def _weight(write: Writer, rule: Rule, position: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """Rule.weight: how far the tile's cell is one of the rule's arithmetic progression, per axis, multiplied."""
+    cell = write.attribute(CELL).outputs["Vector"]
+    first = write.vector("MULTIPLY_ADD", position, rule.step, rule.first)
+    offset = write.vector("SUBTRACT", cell, first)
+    tap = write.vector("DIVIDE", offset, rule.gap)
+    tap = write.vector("MINIMUM", write.vector("MAXIMUM", tap, (0, 0, 0)), tuple(n - 1 for n in rule.count))
+    if any(gap > 1 for gap in rule.gap):
+        nearest = write.vector("FLOOR", write.vector("ADD", tap, (0.5, 0.5, 0.5)))
+        dilated = tuple(float(gap > 1) for gap in rule.gap)
+        change = write.vector("SUBTRACT", nearest, tap)
+        tap = write.vector("MULTIPLY_ADD", change, dilated, tap)
+    distance = write.vector("ABSOLUTE", write.vector("SUBTRACT", offset, write.vector("MULTIPLY", tap, rule.gap)))
+    cover = write.vector("MAXIMUM", write.vector("SUBTRACT", (1, 1, 1), distance), (0, 0, 0))
+    parts = write.node("ShaderNodeSeparateXYZ")
+    write.put(parts.inputs[0], cover)
+    return write.math("MULTIPLY", write.math("MULTIPLY", parts.outputs[0], parts.outputs[1]), parts.outputs[2])
+
+
+def _color(write: Writer, grid: TileGrid, weight: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """TileGrid.colors: between the idle and the active colour of the tile's kind."""
+    kind = write.attribute(KIND).outputs["Fac"] if len(grid.palette) > 1 else None
+    idle = active = None
+    for index, (name, (resting, lit)) in enumerate(zip(KIND_NAMES[grid.name], grid.palette, strict=True)):
+        resting_color, lit_color = write.color(name, resting), write.color(f"{name}, active", lit)
+        if idle is None:
+            idle, active = resting_color, lit_color
+            continue
+        is_kind = write.math("COMPARE", kind, float(index), 0.5)
+        idle, active = write.mix(is_kind, idle, resting_color), write.mix(is_kind, active, lit_color)
+    return write.mix(weight, idle, active)
+
+
+def _on_outline(write: Writer, look: Look, size: float) -> bpy.types.NodeSocket:
+    """1 within the outline's width of the tile's rounded edge, else 0."""
+    radius = max(look.rounding, look.outline)
+    inside = write.vector("ABSOLUTE", write.attribute(INSIDE).outputs["Vector"])
+    over = write.vector("SUBTRACT", inside, (size / 2 - radius, size / 2 - radius, 2.0))
+    distance = write.vector("LENGTH", write.vector("MAXIMUM", over, (0, 0, 0)))
+    return write.math("GREATER_THAN", distance, radius - look.outline)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing node trees as expressions: each call makes a node and returns its output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+
+Value = Any
+"""A socket to link from, or a number or tuple to set."""
+
+
+class Writer:
+    """Adds nodes to a tree, from left to right."""
+
+    def __init__(self, tree: bpy.types.NodeTree):
+        self.tree = tree
+        self.column = 0
+
+    def node(self, kind: str, name: str = "", **settings: Any) -> Any:
+        node = self.tree.nodes.new(kind)
+        if name:
+            node.name = node.label = name
+        for key, value in settings.items():
+            setattr(node, key, value)
+        node.location = (self.column * 200, 0)
+        self.column += 1
+        return node
+
+    def put(self, socket: Any, value: Value) -> None:
+        """Link a socket from another, or set it."""
+        if isinstance(value, bpy.types.NodeSocket):
+            self.tree.links.new(value, socket)
+        else:
+            socket.default_value = value
+
+    def math(self, operation: str, *values: Value, clamp: bool = False) -> Any:
+        node = self.node("ShaderNodeMath", operation=operation, use_clamp=clamp)
+        for socket, value in zip(node.inputs, values, strict=False):
+            self.put(socket, value)
+        return node.outputs[0]
+
+    def vector(self, operation: str, *values: Value) -> Any:
+        node = self.node("ShaderNodeVectorMath", operation=operation)
+        for socket, value in zip(node.inputs, values, strict=False):
+            self.put(socket, value)
+        return node.outputs["Value" if operation == "LENGTH" else "Vector"]
+
+    def mix(self, factor: Value, first: Value, second: Value) -> Any:
+        """A colour between two; sockets by index, for the node has a set of sockets per data type."""
+        node = self.node("ShaderNodeMix", data_type="RGBA", clamp_factor=True)
+        for index, value in ((0, factor), (6, first), (7, second)):
+            self.put(node.inputs[index], value)
+        return node.outputs[2]
+
+    def attribute(self, name: str) -> Any:
+        return self.node("ShaderNodeAttribute", name=name, attribute_name=name)
+
+    def color(self, name: str, rgb: Sequence[float]) -> Any:
+        output = self.node("ShaderNodeRGB", name=name).outputs[0]
+        output.default_value = (*rgb, 1.0)
+        return output
+
+    def group(self, tree: bpy.types.NodeTree, **values: Value) -> Any:
+        """A group node; values by the sockets' names, spaces as underscores."""
+        node = self.node("ShaderNodeGroup", name=tree.name, node_tree=tree)
+        for key, value in values.items():
+            self.put(node.inputs[key.replace("_", " ")], value)
+        return node

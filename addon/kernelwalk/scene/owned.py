@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Kernelwalk made, told from what is the user's by a mark on each datablock."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any, TypeVar
+
+import bpy
+
+MARK = "kernelwalk"
+
+NAME_BYTES = 63
+"""Bytes of a name up to Blender 4.5."""
+
+# in this order, users come before what they use
+KINDS = ("objects", "collections", "cameras", "lights", "meshes", "curves", "materials", "worlds", "node_groups",
+         "actions")  # fmt: skip
+
+Data = TypeVar("Data", bound=Any)
+
+
+def mark(data: Data) -> Data:
+    """Mark a datablock as made by Kernelwalk, and return it."""
+    data[MARK] = True
+    return data
+
+
+def is_ours(data: Any) -> bool:
+    return data.library is None and MARK in data.keys()
+
+
+def named(text: str) -> str:
+    """`text` as far as Blender takes it for a name."""
+    return text.encode()[:NAME_BYTES].decode(errors="ignore")
+
+
+def roots(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+    """The collections of `scene` that hold what Kernelwalk made in it."""
+    return [child for child in scene.collection.children if is_ours(child)]
+
+
+def clear(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
+    """Remove what Kernelwalk made in `scene`, and nothing else: what a user put into our collections moves up.
+
+    keep: datablocks of ours that are to stay although nothing uses them yet
+    """
+    collections = [each for root in roots(scene) for each in (*root.children_recursive, root)]
+    objects = dict.fromkeys(each for collection in collections for each in collection.objects)
+    for each in objects:
+        if not is_ours(each) and each.name not in scene.collection.objects:
+            scene.collection.objects.link(each)
+    for collection in collections:
+        for child in collection.children:
+            if not is_ours(child) and child.name not in scene.collection.children:
+                scene.collection.children.link(child)
+    if scene.world and is_ours(scene.world):
+        scene.world = None
+    bpy.data.batch_remove([*(each for each in objects if is_ours(each)), *(c for c in collections if is_ours(c))])
+    purge(keep)
+
+
+def purge(keep: Set[Any] = frozenset()) -> None:
+    """Remove what is ours and unused; what a user's own objects or another scene use stays."""
+    for kind in KINDS:
+        unused = [each for each in getattr(bpy.data, kind) if is_ours(each) and each.users == 0 and each not in keep]
+        if unused:
+            bpy.data.batch_remove(unused)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tiles: a mesh per layer whose faces carry their tile's cell and kind, or the same tiles as objects of their own."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.look import Look
+from ..core.plan import TileGrid
+from ..core.shape import Shape, tile
+from .owned import mark
+
+# The attributes that the material reads: the tile's cell and kind, and where in the tile a point lies
+CELL, KIND, INSIDE = "cell", "kind", "inside"
+
+
+def build_tiles(
+    grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection
+) -> list[bpy.types.Object]:
+    """The grid's tiles as objects in `collection`: one for the layer, or one per tile."""
+    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells))
+    if look.tiles == "layer":
+        return [_object(grid.name, _mesh(grid.name, shape, grid, slice(None), look), material, collection)]
+    own = mark(bpy.data.collections.new(grid.name))
+    collection.children.link(own)
+    objects = []
+    for index, (x, y, _) in enumerate(grid.cells.astype(int).tolist()):
+        name = f"{grid.name} ({y}, {x})"
+        mesh = _mesh(name, shape, grid, slice(index, index + 1), look, origin=grid.places[index])
+        objects.append(_object(name, mesh, material, own))
+        objects[-1].location = grid.places[index].tolist()
+    return objects
+
+
+def _object(
+    name: str, mesh: bpy.types.Mesh, material: bpy.types.Material, collection: bpy.types.Collection
+) -> bpy.types.Object:
+    mesh.materials.append(material)
+    made = mark(bpy.data.objects.new(name, mesh))
+    collection.objects.link(made)
+    return made
+
+
+def _mesh(
+    name: str, shape: Shape, grid: TileGrid, which: slice, look: Look, origin: NDArray[np.float64] | float = 0.0
+) -> bpy.types.Mesh:
+    """The mesh of some of the grid's tiles, with coordinates from `origin`."""
+    cells, kinds, places = grid.cells[which], grid.kinds[which], grid.places[which] - origin
+    count, vertices, faces = len(cells), len(shape.vertices), len(shape.starts)
+    stretch = np.ones((count, 1, 3))
+    stretch[:, 0, 2] = np.array(grid.thickness)[kinds]
+    points = places[:, None, :] + shape.vertices[None] * stretch
+    mesh = mark(bpy.data.meshes.new(name))
+    mesh.vertices.add(count * vertices)
+    mesh.attributes["position"].data.foreach_set("vector", points.astype(np.float32).ravel())
+    tiles = np.arange(count, dtype=np.int32)[:, None]
+    mesh.loops.add(count * len(shape.corners))
+    mesh.loops.foreach_set("vertex_index", (shape.corners.astype(np.int32) + tiles * vertices).ravel())
+    mesh.polygons.add(count * faces)
+    mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
+    mesh.update(calc_edges=True)
+    mesh.shade_flat()
+    _attribute(mesh, CELL, "FLOAT_VECTOR", "FACE", np.repeat(cells, faces, axis=0))
+    _attribute(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))
+    if look.outline > 0:
+        _attribute(mesh, INSIDE, "FLOAT_VECTOR", "POINT", np.tile(shape.vertices, (count, 1)))
+    return mesh
+
+
+def _attribute(mesh: bpy.types.Mesh, name: str, kind: str, domain: str, values: NDArray[np.float64]) -> None:
+    attribute = mesh.attributes.new(name, kind, domain)  # type: ignore[arg-type]  # the stubs want literals
+    field = "vector" if kind == "FLOAT_VECTOR" else "value"
+    attribute.data.foreach_set(field, values.astype(np.float32).ravel())  # type: ignore[attr-defined]
