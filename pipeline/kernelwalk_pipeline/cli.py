@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line. Each command imports what it needs when it runs, so that help and inspect come at once."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from . import output as destination
+from . import source
+from .failure import Failure, Interrupted, UsageError
+
+app = typer.Typer(
+    name="kernelwalk",
+    help="Watch a kernel walk: animations of convolution layers, from a spec to a film.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Kind(str, Enum):
+    """What goes into a folder."""
+
+    frames = "frames"
+    mp4 = "mp4"
+    webm = "webm"
+    gif = "gif"
+    webp = "webp"
+    png = "png"
+
+
+SPEC = "A TOML file, or a preset's name (see kernelwalk presets)."
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the spec: --set render.samples=4. May be repeated."),
+]
+Blender = Annotated[
+    str | None,
+    typer.Option("--blender", metavar="PATH", help="Blender's executable. Else BLENDER, else the Python package bpy."),
+]
+
+
+@app.command()
+def render(
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help=SPEC)],
+    out: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder of frames."),
+    ],
+    settings: Settings = None,
+    kind: Annotated[
+        Kind | None, typer.Option("--format", help="What goes into a folder: frames, or films named after the specs.")
+    ] = None,
+    blender: Blender = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Render all anew, and write over earlier frames.")] = False,
+) -> None:
+    """Render specs to films or frames. What was interrupted goes on with the same command."""
+    from . import job
+
+    sources = source.read_all(specs, settings or ())
+    outputs = destination.outputs(out, sources, kind.value if kind else None)
+    for each, output in zip(sources, outputs, strict=True):
+        try:
+            job.render(each, output, blender, restart)
+        except KeyboardInterrupt:
+            raise Interrupted(f"{each.name}: interrupted. The same command goes on from here") from None
+        print(output.path)
+
+
+@app.command()
+def still(
+    spec: Spec,
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="A.png", help="The picture.")],
+    step: Annotated[int, typer.Option("--step", help="Which step, from 0; -1 is the last.")] = 0,
+    settings: Settings = None,
+    blender: Blender = None,
+) -> None:
+    """Render one step as a picture."""
+    from . import job
+
+    each = source.read(spec, settings or ())
+    _needs_suffix(out, ".png")
+    destination.prepare(out.parent)
+    job.still(each, step, out, blender)
+    print(out)
+
+
+@app.command()
+def blend(
+    spec: Spec,
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="A.blend", help="The file.")],
+    settings: Settings = None,
+    blender: Blender = None,
+) -> None:
+    """Save the scene as a .blend, which plays and renders anywhere, with no add-on."""
+    from . import job
+
+    each = source.read(spec, settings or ())
+    _needs_suffix(out, ".blend")
+    destination.prepare(out.parent)
+    job.blend(each, out.absolute(), blender)
+    print(out)
+
+
+@app.command()
+def inspect(
+    spec: Spec,
+    settings: Settings = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Every output position and its taps, for programs.")] = False,
+) -> None:
+    """Show sizes, counts and the mapping, without Blender."""
+    from . import report
+
+    each = source.read(spec, settings or ())
+    if as_json:
+        for piece in report.as_json(each.spec):
+            sys.stdout.write(piece)
+        print()
+        return
+    if each.spec.title:
+        print(each.spec.title)
+    for name, value in report.as_text(each.spec):
+        print(f"{name:<15} {value}")
+
+
+@app.command("presets")
+def list_presets() -> None:
+    """List the presets."""
+    from kernelwalk.core import presets
+
+    from . import report
+
+    names = presets.names()
+    width = max(map(len, names))
+    for name in names:
+        print(f"{name:<{width}}  {report.summary(presets.preset(name))}")
+
+
+def _needs_suffix(out: Path, suffix: str) -> None:
+    if out.suffix.lower() != suffix:
+        raise UsageError(f"{out}: the name must end in {suffix}. Use {out.with_suffix(suffix) if out.name else suffix}")
+
+
+def main() -> NoReturn:
+    """The command `kernelwalk`: every failure becomes its message and its exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        # not click's own handling: it makes an interrupt exit code 1
+        code = app(standalone_mode=False)
+        sys.exit(code or 0)
+    except Failure as failure:
+        _fail(str(failure), failure.code)
+    except KeyboardInterrupt:
+        _fail("interrupted", Interrupted.code)
+    except Exception as error:
+        # click's own errors, of words that do not fit, know how to show themselves
+        if not hasattr(error, "exit_code") or not hasattr(error, "show"):
+            raise
+        error.show()
+        sys.exit(error.exit_code)
+
+
+def _interrupt(*_: Any) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    for line in message.splitlines():
+        print(f"kernelwalk: {line}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Films from pictures, by FFmpeg's libraries: MP4, WebM, GIF, animated WebP, APNG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.filter
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image
+
+from .failure import OutputError
+
+BT709 = 1
+STUDIO_RANGE = 1
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a kind of film is written.
+
+    quality and effort are the encoder's own words; the pictures are flat colours with sharp edges, for which these
+    are visually lossless (GIF: within its 256 colours)
+    """
+
+    container: str
+    codec: str
+    pixels: str
+    options: dict[str, str]
+    container_options: dict[str, str] = field(default_factory=dict)
+
+
+FORMATS = {
+    ".mp4": Format("mp4", "libx264", "yuv420p", {"crf": "16", "preset": "medium"}, {"movflags": "+faststart"}),
+    ".webm": Format("webm", "libvpx-vp9", "yuv420p", {"crf": "24", "b": "0", "row-mt": "1", "cpu-used": "3"}),
+    ".gif": Format("gif", "gif", "pal8", {}, {"loop": "0"}),
+    ".webp": Format("webp", "libwebp_anim", "yuva420p", {"quality": "92", "compression_level": "4"}, {"loop": "0"}),
+    ".png": Format("apng", "apng", "rgb24", {"pred": "mixed"}, {"plays": "0"}),
+}
+
+
+def encode(pictures: Sequence[Path], fps: int, path: Path, suffix: str) -> None:
+    """Write `pictures`, one per frame, as the film `path` of the kind that `suffix` names. Raises OutputError."""
+    style = FORMATS[suffix]
+    width, height = _load(pictures[0]).size
+    try:
+        with av.open(str(path), "w", format=style.container, options=style.container_options) as container:
+            stream = container.add_stream(style.codec, rate=fps, options=style.options)
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height, stream.pix_fmt = width, height, style.pixels
+            stream.time_base = Fraction(1, fps)
+            if style.pixels == "yuv420p":
+                context = stream.codec_context
+                context.color_primaries = context.color_trc = context.colorspace = BT709
+                context.color_range = STUDIO_RANGE
+            frames = _paletted(pictures, fps) if style.pixels == "pal8" else _converted(pictures, style.pixels)
+            for number, frame in enumerate(frames):
+                frame.pts, frame.time_base = number, Fraction(1, fps)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    except (av.FFmpegError, OSError) as error:
+        raise OutputError(f"{path}: the film cannot be written: {error.strerror or error}. Free the disk and run again") from None
+
+
+def _load(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+def _frames(pictures: Sequence[Path]) -> Iterator[VideoFrame]:
+    """Every picture as a frame; one that repeats is read once."""
+    last, image = None, None
+    for path in pictures:
+        if path != last:
+            last, image = path, _load(path)
+        assert image is not None
+        yield VideoFrame.from_image(image)
+
+
+def _converted(pictures: Sequence[Path], pixels: str) -> Iterator[VideoFrame]:
+    for frame in _frames(pictures):
+        if pixels == "rgb24":
+            yield frame
+        elif pixels == "yuv420p":
+            converted = frame.reformat(format=pixels, dst_colorspace="ITU709", dst_color_range="MPEG")
+            yield converted
+        else:
+            yield frame.reformat(format=pixels)
+
+
+def _paletted(pictures: Sequence[Path], fps: int) -> Iterator[VideoFrame]:
+    """The frames in the 256 colours that serve all of them best: a first pass finds these, a second uses them."""
+    first = _load(pictures[0])
+    source = dict(width=first.width, height=first.height, format="rgb24", time_base=Fraction(1, fps))
+    finder = av.filter.Graph()
+    begin = finder.add_buffer(**source)
+    make, end = finder.add("palettegen", "stats_mode=full:reserve_transparent=0"), finder.add("buffersink")
+    begin.link_to(make)
+    make.link_to(end)
+    finder.configure()
+    for number, frame in enumerate(_frames(list(dict.fromkeys(pictures)))):
+        frame.pts = number
+        begin.push(frame)
+    begin.push(None)
+    palette = end.pull()
+
+    painter = av.filter.Graph()
+    begin = painter.add_buffer(**source)
+    colors = painter.add_buffer(width=palette.width, height=palette.height, format=palette.format.name, time_base=Fraction(1, fps))
+    use, end = painter.add("paletteuse", "dither=none:diff_mode=rectangle"), painter.add("buffersink")
+    begin.link_to(use, 0, 0)
+    colors.link_to(use, 0, 1)
+    use.link_to(end)
+    painter.configure()
+    palette.pts = 0
+    colors.push(palette)
+    colors.push(None)
+    for number, frame in enumerate(_frames(pictures)):
+        frame.pts = number
+        begin.push(frame)
+        yield from _pulled(end)
+    begin.push(None)
+    yield from _pulled(end)
+
+
+def _pulled(sink: av.filter.context.FilterContext) -> Iterator[VideoFrame]:
+    while True:
+        try:
+            frame = sink.pull()
+        except (av.BlockingIOError, av.EOFError):
+            return
+        assert isinstance(frame, VideoFrame)
+        yield frame

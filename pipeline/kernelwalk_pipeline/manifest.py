@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has been rendered: JSON Lines beside the frames, written only once a frame is on disk and decodes.
+
+The first line tells the job (what the pixels depend on), each other line a frame and its pixels' hash. Every line
+carries a checksum of itself, so that a line cut off by a crash is known for what it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from kernelwalk.core import Spec
+from kernelwalk.core.templates import blend_file
+
+from .failure import OutputError
+from .output import publish
+
+NAME = "frames.jsonl"
+
+
+def frame_file(folder: Path, frame: int) -> Path:
+    """The file of a frame."""
+    return folder / f"frame_{frame:05d}.png"
+
+
+def job_of(spec: Spec, blender: str) -> dict[str, Any]:
+    """What the pixels of a spec's frames depend on."""
+    table = json.dumps(spec.table(), sort_keys=True).encode()
+    template = blend_file(spec.look.template).read_bytes()
+    return {
+        "spec": hashlib.sha256(table).hexdigest(),
+        "template": hashlib.sha256(template).hexdigest(),
+        "blender": blender,
+    }
+
+
+def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
+    """The hash of a picture's pixels. Raises OutputError where the file does not hold a picture of that size."""
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            if picture.size != resolution:
+                width, height = picture.size
+                raise OutputError(f"{path}: has {width}x{height} pixels, not {resolution[0]}x{resolution[1]}")
+            return hashlib.sha256(picture.convert("RGBA").tobytes()).hexdigest()
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises all three for files it cannot decode
+        raise OutputError(f"{path}: is not a whole picture: {error}. Is the disk full?") from None
+
+
+class Manifest:
+    """The manifest of one folder of frames."""
+
+    def __init__(self, folder: Path, resolution: tuple[int, int]):
+        self.folder, self.resolution = folder, resolution
+        self.path = folder / NAME
+        self.job: dict[str, Any] | None = None
+        self.frames: dict[int, str] = {}
+        for entry in self._entries():
+            if "job" in entry and self.job is None:
+                self.job = entry["job"]
+            elif "frame" in entry:
+                self.frames[entry["frame"]] = entry["pixels"]
+
+    def _entries(self) -> list[dict[str, Any]]:
+        """The lines that are whole; the others are as if they had not been written."""
+        if not self.path.is_file():
+            return []
+        entries = []
+        for line in self.path.read_bytes().splitlines():
+            check, _, text = line.partition(b" ")
+            if check == _check(text):
+                entries.append(json.loads(text))
+        return entries
+
+    def begin(self, job: dict[str, Any]) -> None:
+        """Start anew for `job`."""
+        self.job, self.frames = job, {}
+        self.path.unlink(missing_ok=True)
+        self._append({"job": job})
+
+    def accept(self, part: Path, frame: int) -> None:
+        """Take a picture as a frame: decoded, synced, named, and only then recorded. Raises OutputError."""
+        pixels = pixels_of(part, self.resolution)
+        publish(part, frame_file(self.folder, frame))
+        self.frames[frame] = pixels
+        self._append({"frame": frame, "pixels": pixels})
+
+    def is_done(self, frame: int) -> bool:
+        """Whether a frame is recorded and its file still holds these pixels."""
+        if frame not in self.frames:
+            return False
+        try:
+            return pixels_of(frame_file(self.folder, frame), self.resolution) == self.frames[frame]
+        except OutputError:
+            return False
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        text = json.dumps(entry, sort_keys=True).encode()
+        try:
+            with self.path.open("ab") as file:
+                # a line that a crash cut off must not swallow this one
+                start = b"\n" if file.tell() and not self._ends_well() else b""
+                file.write(start + _check(text) + b" " + text + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written: {error.strerror}. Free the disk and run again") from None
+
+    def _ends_well(self) -> bool:
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
+
+
+def _check(text: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(text)

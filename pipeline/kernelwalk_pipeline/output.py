@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a result goes: what kind it is, and whether it can be written, known before any Blender starts."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .failure import OutputError, UsageError
+from .source import Source
+
+FILMS = {".mp4": "MP4", ".webm": "WebM", ".gif": "GIF", ".webp": "WebP", ".png": "APNG"}
+"""Films by their suffix."""
+
+HALVED_COLORS = (".mp4", ".webm")
+"""Films that store colour at half the resolution, and so need even sizes."""
+
+FRAMES = "frames"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A film's file, or a folder of PNG frames."""
+
+    path: Path
+    film: bool
+
+    @property
+    def frames(self) -> Path:
+        """The folder in which the frames are kept: the output itself, or one beside the film until it is done."""
+        return self.path.with_name(self.path.name + ".frames") if self.film else self.path
+
+
+def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Output]:
+    """The output of each of the specs.
+
+    out:  a film's file for one spec; a folder of frames for one, of outputs named after the specs for several
+    kind: what goes into a folder: FRAMES or a film's suffix without its dot; None lets `out` decide
+    Raises UsageError or OutputError.
+    """
+    film = out.suffix.lower() in FILMS and not out.is_dir()
+    if kind is not None and film:
+        raise UsageError(f"{out}: the name says what film this is, --format goes with a folder. Leave one of them out")
+    if not film and out.suffix and not out.is_dir() and not out.suffix[1:].isdigit():
+        known = ", ".join(FILMS)
+        raise UsageError(f"{out}: {out.suffix} is no film that can be written. Use {known}, or a folder's name")
+    if film and len(sources) > 1:
+        raise UsageError(f"{out}: {len(sources)} specs cannot go into one film. Give a folder")
+    found = []
+    for source in sources:
+        if kind not in (None, FRAMES):
+            found.append(Output(out / f"{source.name}.{kind}", film=True))
+        elif film or len(sources) == 1:
+            found.append(Output(out, film))
+        else:
+            found.append(Output(out / source.name, film=False))
+    for output, source in zip(found, sources, strict=True):
+        _check_size(output, source)
+        prepare(output.path.parent if output.film else output.path)
+        if output.film:
+            check_file(output.path)
+    return found
+
+
+def _check_size(output: Output, source: Source) -> None:
+    width, height = source.spec.render.resolution
+    if output.film and output.path.suffix.lower() in HALVED_COLORS and (width % 2 or height % 2):
+        raise UsageError(
+            f"{source.name}: render.resolution: {FILMS[output.path.suffix.lower()]} needs an even width and height, "
+            f"not {width}x{height}. Use {width + width % 2}x{height + height % 2}"
+        )
+
+
+def prepare(folder: Path) -> None:
+    """Make a folder and try that files can be written in it. Raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{folder}: cannot be written: {_reason(error)}. Choose another output") from None
+
+
+def check_file(path: Path) -> None:
+    """Refuse to replace what is not a plain file. Raises OutputError."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise OutputError(f"{path}: is there and is not a plain file. Choose another output")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def publish(part: Path, path: Path) -> None:
+    """Give a finished file its name: on disk first, then there whole. Raises OutputError."""
+    try:
+        sync(part)
+        os.replace(part, path)
+        sync(path.parent)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {_reason(error)}. Free the disk and run again") from None
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or a folder's entries, are on disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows has no handle for folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SPEC arguments of the command line: a TOML file's path or a preset's name, with values set over it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernelwalk.core import Problem, Spec, SpecError, from_table, presets
+from kernelwalk.core.errors import shown
+from kernelwalk.core.spec import load_file
+
+from .failure import UsageError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A spec and where it came from; `name` names its output where several are rendered."""
+
+    name: str
+    spec: Spec
+
+
+def read(argument: str, settings: Sequence[str] = ()) -> Source:
+    """The spec of one argument, with each of `settings` ("KEY=VALUE") set. Raises UsageError with all problems."""
+    path = Path(argument)
+    try:
+        if argument in presets.names():
+            table, name = presets.load_preset(argument), argument
+        else:
+            table, name = load_file(path), path.stem
+        for setting in settings:
+            _set(table, setting)
+        return Source(name, from_table(table))
+    except SpecError as error:
+        raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
+
+
+def read_all(arguments: Sequence[str], settings: Sequence[str] = ()) -> list[Source]:
+    """Every argument's spec, each name once. Raises UsageError with the problems of all of them."""
+    sources: list[Source] = []
+    problems: list[str] = []
+    for argument in arguments:
+        try:
+            sources.append(read(argument, settings))
+        except UsageError as error:
+            problems.append(str(error))
+    names = [source.name for source in sources]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(f"{name}: two specs of this name would have the same output. Rename one, or render it alone")
+    if problems:
+        raise UsageError("\n".join(problems))
+    return sources
+
+
+def _set(table: dict[str, Any], setting: str) -> None:
+    """Set a value in a spec's table: "walk.order=columns"; what is no TOML value is taken as text."""
+    key, equals, text = setting.partition("=")
+    where = f"--set {shown(setting)}"
+    if not equals or not key.strip():
+        raise SpecError([Problem(where, "this is no KEY=VALUE", "Write for example --set render.samples=4")])
+    *sections, last = (part.strip() for part in key.split("."))
+    for section in sections:
+        inner = table.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise SpecError([Problem(where, f"{section} is not a section", "Name a key of the spec")])
+        table = inner
+    try:
+        table[last] = tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError, RecursionError, ValueError):
+        table[last] = text

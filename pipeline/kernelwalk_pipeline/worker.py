@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs inside Blender: builds a spec's scene and renders the pictures that it is told to, or saves the scene.
+
+Run as `python worker.py TASK` with the bpy wheel, or `blender --background --python worker.py -- TASK`. TASK is a JSON
+file:
+  spec:    the spec's table
+  frames:  the frames to render, and
+  folder:  where to, each as part_FRAME.png; or
+  blend:   where to save the scene
+It tells what it has done in lines of JSON behind MARKER: "ready" with Blender's version, "frame" for each frame,
+"failed" with the reason, "finished". Its only imports are the standard library, bpy and kernelwalk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+# installed, kernelwalk lies beside this package; in a checkout, in addon. Last, so that Blender's own numpy is found
+sys.path.extend(str(folder) for folder in (HERE.parent, HERE.parents[1] / "addon") if (folder / "kernelwalk").is_dir())
+
+import bpy  # noqa: E402
+
+from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
+from kernelwalk.scene import apply, build, compat, viewport  # noqa: E402
+
+MARKER = "KERNELWALK "
+
+
+def tell(event: str, **values: Any) -> None:
+    """Tell the parent, on a line of its own whatever Blender has printed before."""
+    print(f"\n{MARKER}{json.dumps({'event': event, **values})}", flush=True)
+
+
+def fresh_scene(planned: Plan) -> bpy.types.Scene:
+    """An empty file with the plan built in it, ready to render."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    apply(planned, build(planned, scene), scene)
+    return scene
+
+
+def render(scene: bpy.types.Scene, frames: Iterable[int], folder: Path) -> Iterator[tuple[int, Path]]:
+    """Render frames as PNG under names that say that nobody has looked at them yet."""
+    compat.image_output(scene, "PNG")
+    settings = scene.render.image_settings
+    settings.color_mode, settings.color_depth = "RGB", "8"
+    scene.render.use_file_extension = False
+    for frame in frames:
+        part = folder / f"part_{frame:05d}.png"
+        part.unlink(missing_ok=True)
+        scene.frame_set(frame)
+        scene.render.filepath = str(part)
+        bpy.ops.render.render(write_still=True)
+        yield frame, part
+
+
+def run(task: dict[str, Any]) -> None:
+    """Do a task."""
+    scene = fresh_scene(plan(from_table(task["spec"])))
+    if "blend" in task:
+        viewport.look_through_camera()
+        bpy.ops.wm.save_as_mainfile(filepath=task["blend"], compress=True, copy=True)
+        return
+    for frame, part in render(scene, task["frames"], Path(task["folder"])):
+        tell("frame", frame=frame, part=str(part))
+
+
+def main() -> None:
+    words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
+    task = json.loads(Path(words[0]).read_text())
+    tell("ready", blender=bpy.app.version_string)
+    try:
+        run(task)
+    except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
+        tell("failed", why=str(error).strip().replace("\n", " "))
+    else:
+        tell("finished")
+    sys.stdout.flush()
+    os._exit(0)  # the bpy module can hang when it exits
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Renders a spec with Blender alone, and nothing installed:
+
+    blender --background --python pipeline/render.py -- SPEC -o OUT
+
+SPEC is a TOML file or a preset's name; OUT a folder, for PNG frames, or an .mp4, which Blender's own encoder writes.
+Whole frames of an interrupted run are kept, so the same command goes on. Exit codes are those of `kernelwalk`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import zlib
+from pathlib import Path
+from typing import NoReturn
+
+sys.path.append(str(Path(__file__).resolve().parent))
+
+from kernelwalk_pipeline import worker  # noqa: E402  # found only after the path is set; it finds kernelwalk itself
+
+import bpy  # noqa: E402
+
+from kernelwalk.core import Plan, Spec, SpecError, from_table, plan, presets  # noqa: E402
+from kernelwalk.core.spec import load_file  # noqa: E402
+from kernelwalk.scene import compat  # noqa: E402
+
+BAD_SPEC, BLENDER_FAILED, OUTPUT_FAILED = 2, 3, 4
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def fail(message: str, code: int) -> NoReturn:
+    print(f"kernelwalk: {message}", file=sys.stderr, flush=True)
+    os._exit(code)
+
+
+def read(argument: str) -> Spec:
+    table = presets.load_preset(argument) if argument in presets.names() else load_file(Path(argument))
+    return from_table(table)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file is a PNG whose every chunk has its checksum, to the last."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
+    at, kind = len(PNG), b""
+    while data.startswith(PNG) and at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        kind, body = data[at + 4 : at + 8], data[at + 4 : at + 8 + length]
+        if zlib.crc32(body) != int.from_bytes(data[at + 8 + length : at + 12 + length], "big"):
+            return False
+        at += 12 + length
+    return kind == b"IEND"
+
+
+def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
+    """Render every picture of the plan that `folder` does not hold whole; the file of each frame of the film."""
+    files = {frame: folder / f"frame_{picture:05d}.png" for frame, picture in _pictures(planned).items()}
+    missing = sorted({picture for frame, picture in _pictures(planned).items() if not is_whole(files[frame])})
+    scene = worker.fresh_scene(planned)
+    for number, (frame, part) in enumerate(worker.render(scene, missing, folder), start=1):
+        if not is_whole(part):
+            fail(f"{part}: Blender wrote no whole picture. Is the disk full?", OUTPUT_FAILED)
+        os.replace(part, folder / f"frame_{frame:05d}.png")
+        print(f"kernelwalk: {number} of {len(missing)} pictures", flush=True)
+    return files
+
+
+def _pictures(planned: Plan) -> dict[int, int]:
+    return dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+
+
+def encode(planned: Plan, files: dict[int, Path], film: Path) -> None:
+    """Write the film by Blender's encoder, through its sequence editor: no picture is rendered again for it."""
+    scene = bpy.data.scenes.new("Film")
+    spec, frames = planned.spec, list(files.values())
+    scene.frame_start, scene.frame_end = 1, len(frames)
+    scene.render.fps, scene.render.fps_base = spec.walk.fps, 1.0
+    scene.render.resolution_x, scene.render.resolution_y = spec.render.resolution
+    scene.render.resolution_percentage = 100
+    scene.view_settings.view_transform = "Standard"  # type: ignore[assignment]  # the pictures' colours as they are
+    strips = compat.strips(scene.sequence_editor_create())
+    strip = strips.new_image("Frames", str(frames[0]), channel=1, frame_start=1, fit_method="ORIGINAL")
+    for path in frames[1:]:
+        strip.elements.append(path.name)
+    compat.image_output(scene, "FFMPEG")
+    writer = scene.render.ffmpeg
+    writer.format, writer.codec = "MPEG4", "H264"
+    writer.constant_rate_factor, writer.audio_codec = "PERC_LOSSLESS", "NONE"
+    scene.render.use_file_extension = False
+    part = film.with_name(f"part_{film.name}")
+    scene.render.filepath = str(part)
+    with bpy.context.temp_override(scene=scene):
+        bpy.ops.render.render(animation=True)
+    if not part.is_file() or not part.stat().st_size:
+        fail(f"{film}: Blender wrote no film. Is the disk full?", OUTPUT_FAILED)
+    os.replace(part, film)
+
+
+def prepare(folder: Path, planned: Plan, restart: bool) -> None:
+    """Make the folder of frames, and refuse one that was begun for something else."""
+    stamp = folder / "job.json"
+    job = json.dumps({"blender": bpy.app.version_string, **planned.spec.table()}, sort_keys=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    begun = stamp.exists() or any(folder.glob("frame_*.png"))
+    if begun and not restart and (not stamp.exists() or stamp.read_text() != job):
+        fail(f"{folder}: holds frames of something else. Use --restart to write over them, or another output", BAD_SPEC)
+    if restart:
+        for path in folder.glob("frame_*.png"):
+            path.unlink()
+    stamp.write_text(job)
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(prog="blender --background --python pipeline/render.py --")
+    words.add_argument("spec", metavar="SPEC", help="a TOML file, or a preset's name")
+    words.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a folder, or an .mp4")
+    words.add_argument("--restart", action="store_true", help="render all anew, and write over earlier frames")
+    given = words.parse_args(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
+    out = given.output.absolute()
+    film = out.suffix.lower() == ".mp4"
+    if out.suffix and not film and not out.is_dir():
+        fail(f"{out}: Blender alone writes an .mp4 or a folder of frames. Name one of them", BAD_SPEC)
+    try:
+        planned = plan(read(given.spec))
+        folder = out.with_name(out.name + ".frames") if film else out
+        prepare(folder, planned, given.restart)
+        files = render_pictures(planned, folder)
+        if film:
+            encode(planned, files, out)
+            shutil.rmtree(folder)
+        else:
+            for frame, path in files.items():
+                if not (folder / f"frame_{frame:05d}.png").exists():
+                    shutil.copyfile(path, folder / f"frame_{frame:05d}.png")
+    except SpecError as error:
+        fail("\n".join(f"{given.spec}: {problem}" for problem in error.problems), BAD_SPEC)
+    except OSError as error:
+        fail(f"{error.filename or out}: cannot be written: {error.strerror}. Choose another output", OUTPUT_FAILED)
+    except RuntimeError as error:  # what Blender's operators raise
+        fail(f"{given.spec}: {error}", BLENDER_FAILED)
+    print(f"kernelwalk: {out}", flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
