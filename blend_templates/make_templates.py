@@ -51,7 +51,7 @@ def unlit(write: Writer, color: Any, strength: Any) -> Any:
 
 def tile_surface() -> None:
     """Unlit: a tile's top has its colour exactly, its sides are darker by the way they face."""
-    tree, write, given = shader_group(TILE)
+    _, write, given = shader_group(TILE)
     normal = write.node("ShaderNodeSeparateXYZ")
     write.put(normal.inputs[0], write.node("ShaderNodeNewGeometry").outputs["Normal"])
     shade = write.math("MULTIPLY_ADD", normal.outputs[2], 0.28, 0.72)

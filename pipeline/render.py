@@ -20,13 +20,11 @@ from typing import NoReturn
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from kernelwalk_pipeline import worker  # noqa: E402  # found only after the path is set; it finds kernelwalk itself
-
-import bpy  # noqa: E402
-
-from kernelwalk.core import Plan, Spec, SpecError, from_table, plan, presets  # noqa: E402
-from kernelwalk.core.spec import load_file  # noqa: E402
-from kernelwalk.scene import compat  # noqa: E402
+import bpy
+from kernelwalk.core import Plan, Spec, SpecError, from_table, plan, presets
+from kernelwalk.core.spec import load_file
+from kernelwalk.scene import compat
+from kernelwalk_pipeline import worker  # found only after the path is set; it finds kernelwalk itself
 
 BAD_SPEC, BLENDER_FAILED, OUTPUT_FAILED = 2, 3, 4
 
@@ -67,7 +65,7 @@ def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
     for number, (frame, part) in enumerate(worker.render(scene, missing, folder), start=1):
         if not is_whole(part):
             fail(f"{part}: Blender wrote no whole picture. Is the disk full?", OUTPUT_FAILED)
-        os.replace(part, folder / f"frame_{frame:05d}.png")
+        part.replace(folder / f"frame_{frame:05d}.png")
         print(f"kernelwalk: {number} of {len(missing)} pictures", flush=True)
     return files
 
@@ -100,7 +98,7 @@ def encode(planned: Plan, files: dict[int, Path], film: Path) -> None:
         bpy.ops.render.render(animation=True)
     if not part.is_file() or not part.stat().st_size:
         fail(f"{film}: Blender wrote no film. Is the disk full?", OUTPUT_FAILED)
-    os.replace(part, film)
+    part.replace(film)
 
 
 def prepare(folder: Path, planned: Plan, restart: bool) -> None:

@@ -100,7 +100,8 @@ def _told(process: subprocess.Popen[str], chatter: Any, log: Path) -> Iterator[d
 def _death(code: int) -> str:
     if code < 0:
         name = signal.Signals(-code).name
-        return f"Blender was ended by {name}: out of memory, or EEVEE without a graphics driver (on Debian: libegl1 libgl1-mesa-dri)"
+        cause = "out of memory, or EEVEE without a graphics driver (on Debian: libegl1 libgl1-mesa-dri)"
+        return f"Blender was ended by {name}: {cause}"
     if code == 0:
         return "Blender ended before it was done"
     return f"Blender failed with exit code {code}"

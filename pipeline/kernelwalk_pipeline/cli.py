@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What goes into a folder."""
 
     frames = "frames"
@@ -53,7 +53,9 @@ def render(
     specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help=SPEC)],
     out: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder of frames."),
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder of frames."
+        ),
     ],
     settings: Settings = None,
     kind: Annotated[

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import av
 import av.filter
+import numpy as np
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
@@ -64,7 +66,9 @@ def encode(pictures: Sequence[Path], fps: int, path: Path, suffix: str) -> None:
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
     except (av.FFmpegError, OSError) as error:
-        raise OutputError(f"{path}: the film cannot be written: {error.strerror or error}. Free the disk and run again") from None
+        raise OutputError(
+            f"{path}: the film cannot be written: {error.strerror or error}. Free the disk and run again"
+        ) from None
 
 
 def _load(path: Path) -> Image.Image:
@@ -79,7 +83,7 @@ def _frames(pictures: Sequence[Path]) -> Iterator[VideoFrame]:
         if path != last:
             last, image = path, _load(path)
         assert image is not None
-        yield VideoFrame.from_image(image)
+        yield VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
 
 
 def _converted(pictures: Sequence[Path], pixels: str) -> Iterator[VideoFrame]:
@@ -96,9 +100,8 @@ def _converted(pictures: Sequence[Path], pixels: str) -> Iterator[VideoFrame]:
 def _paletted(pictures: Sequence[Path], fps: int) -> Iterator[VideoFrame]:
     """The frames in the 256 colours that serve all of them best: a first pass finds these, a second uses them."""
     first = _load(pictures[0])
-    source = dict(width=first.width, height=first.height, format="rgb24", time_base=Fraction(1, fps))
     finder = av.filter.Graph()
-    begin = finder.add_buffer(**source)
+    begin = _buffer(finder, first.width, first.height, "rgb24", fps)
     make, end = finder.add("palettegen", "stats_mode=full:reserve_transparent=0"), finder.add("buffersink")
     begin.link_to(make)
     make.link_to(end)
@@ -107,11 +110,11 @@ def _paletted(pictures: Sequence[Path], fps: int) -> Iterator[VideoFrame]:
         frame.pts = number
         begin.push(frame)
     begin.push(None)
-    palette = end.pull()
+    (palette,) = _pulled(end)
 
     painter = av.filter.Graph()
-    begin = painter.add_buffer(**source)
-    colors = painter.add_buffer(width=palette.width, height=palette.height, format=palette.format.name, time_base=Fraction(1, fps))
+    begin = _buffer(painter, first.width, first.height, "rgb24", fps)
+    colors = _buffer(painter, palette.width, palette.height, palette.format.name, fps)
     use, end = painter.add("paletteuse", "dither=none:diff_mode=rectangle"), painter.add("buffersink")
     begin.link_to(use, 0, 0)
     colors.link_to(use, 0, 1)
@@ -126,6 +129,10 @@ def _paletted(pictures: Sequence[Path], fps: int) -> Iterator[VideoFrame]:
         yield from _pulled(end)
     begin.push(None)
     yield from _pulled(end)
+
+
+def _buffer(graph: av.filter.Graph, width: int, height: int, pixels: str, fps: int) -> av.filter.context.FilterContext:
+    return graph.add_buffer(width=width, height=height, format=VideoFormat(pixels), time_base=Fraction(1, fps))
 
 
 def _pulled(sink: av.filter.context.FilterContext) -> Iterator[VideoFrame]:

@@ -33,7 +33,9 @@ def still(source: Source, step: int, path: Path, executable: str | None) -> None
     planned = plan(source.spec)
     steps = planned.spec.layer.steps
     if not -steps <= step < steps:
-        raise UsageError(f"--step: {step} is not one of the {steps} steps. Count from 0 to {steps - 1}, or from -1 backwards")
+        raise UsageError(
+            f"--step: {step} is not one of the {steps} steps. Count from 0 to {steps - 1}, or from -1 backwards"
+        )
     frame = planned.frames.start + planned.spec.walk.lead_in + step % steps * planned.spec.walk.frames_per_step
     output = Output(path, film=True)
     check_file(path)
@@ -93,13 +95,17 @@ def _run(
                 done += 1
                 show(done)
     if done < len(pictures):
-        raise BlenderError(f"{source.name}: Blender says that it is done, but {len(pictures) - done} pictures are missing")
+        raise BlenderError(
+            f"{source.name}: Blender says that it is done, but {len(pictures) - done} pictures are missing"
+        )
 
 
 def _refuse_strangers(folder: Path, restart: bool) -> None:
     """Frames that nobody recorded are somebody's: they are not written over."""
     if not restart and not (folder / NAME).exists() and any(folder.glob("frame_*.png")):
-        raise OutputError(f"{folder}: has frames that this command did not make. Choose another output, or use --restart")
+        raise OutputError(
+            f"{folder}: has frames that this command did not make. Choose another output, or use --restart"
+        )
 
 
 def _refuse_other(manifest: Manifest, job: dict[str, str], folder: Path) -> None:
@@ -119,7 +125,6 @@ def _encode(planned: Plan, picture_of: dict[int, int], output: Output) -> None:
     encode(files, planned.spec.walk.fps, part, output.path.suffix.lower())
     publish(part, output.path)
     shutil.rmtree(output.frames)
-
 
 
 def _repeat(picture_of: dict[int, int], manifest: Manifest) -> None:

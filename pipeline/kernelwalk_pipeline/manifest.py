@@ -14,10 +14,9 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from kernelwalk.core import Spec
 from kernelwalk.core.templates import blend_file
+from PIL import Image
 
 from .failure import OutputError
 from .output import publish
@@ -111,7 +110,9 @@ class Manifest:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written: {error.strerror}. Free the disk and run again") from None
+            raise OutputError(
+                f"{self.path}: cannot be written: {error.strerror}. Free the disk and run again"
+            ) from None
 
     def _ends_well(self) -> bool:
         with self.path.open("rb") as file:

@@ -98,7 +98,7 @@ def publish(part: Path, path: Path) -> None:
     """Give a finished file its name: on disk first, then there whole. Raises OutputError."""
     try:
         sync(part)
-        os.replace(part, path)
+        part.replace(path)
         sync(path.parent)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {_reason(error)}. Free the disk and run again") from None

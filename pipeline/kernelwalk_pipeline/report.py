@@ -59,7 +59,9 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
     unused = int((layer.mapping.uses() == 0).sum())
     if unused:
         rows.append(("unused", f"{unused} input cells that no output reads"))
-    rows.append(("walk", f"{layer.steps} steps by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"))
+    rows.append(
+        ("walk", f"{layer.steps} steps by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps")
+    )
     return rows
 
 

@@ -25,7 +25,6 @@ HERE = Path(__file__).resolve().parent
 sys.path.extend(str(folder) for folder in (HERE.parent, HERE.parents[1] / "addon") if (folder / "kernelwalk").is_dir())
 
 import bpy  # noqa: E402
-
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
 from kernelwalk.scene import apply, build, compat, viewport  # noqa: E402
 
@@ -40,7 +39,7 @@ def tell(event: str, **values: Any) -> None:
 def fresh_scene(planned: Plan) -> bpy.types.Scene:
     """An empty file with the plan built in it, ready to render."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.context.scene
+    scene = bpy.data.scenes[0]
     apply(planned, build(planned, scene), scene)
     return scene
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Channel:
         return self.values[key] + share * (self.values[following] - self.values[key])
 
 
-def channel(target: str, frames: NDArray[np.int64], values: NDArray[np.float64], easing: str) -> Channel:
+def channel(target: str, frames: NDArray[Any], values: NDArray[Any], easing: str) -> Channel:
     """A channel through the given keys, without those that change nothing."""
     frames, values = np.asarray(frames, np.float64), np.asarray(values, np.float64)
     same_as_last = np.concatenate([[False], values[1:] == values[:-1]])

@@ -64,8 +64,11 @@ class _Reader:
             number = self.whole(where, value, least)
             return None if number is None else (number,) * AXES
         if len(value) != AXES:
-            self.complain(where, f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
-                          f"Write one number, or {AXES}: y, then x")  # fmt: skip
+            self.complain(
+                where,
+                f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
+                f"Write one number, or {AXES}: y, then x",
+            )
             return None
         numbers = [self.whole(f"{where}[{axis}]", entry, least) for axis, entry in enumerate(value)]
         return None if None in numbers else tuple(n for n in numbers if n is not None)
@@ -76,8 +79,11 @@ class _Reader:
             sizes = self.sizes("padding", value, 0)
             return None if sizes is None else tuple((size, size) for size in sizes)
         if len(value) != AXES:
-            self.complain("padding", f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
-                          "Write [[before, after], [before, after]]: y, then x")  # fmt: skip
+            self.complain(
+                "padding",
+                f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
+                "Write [[before, after], [before, after]]: y, then x",
+            )
             return None
         pairs: list[tuple[int, int]] = []
         for axis, entry in enumerate(value):
@@ -114,8 +120,11 @@ class _Reader:
         if value == "full":
             return tuple((total, total) for total in totals)
         if any(step != 1 for step in stride):
-            self.complain("padding", f'"same" needs stride 1, here it is {shown(stride)}',
-                          "Set the stride to 1, or write the padding as numbers")  # fmt: skip
+            self.complain(
+                "padding",
+                f'"same" needs stride 1, here it is {shown(stride)}',
+                "Set the stride to 1, or write the padding as numbers",
+            )
             return None
         return tuple((total // 2, total - total // 2) for total in totals)
 
@@ -125,7 +134,7 @@ class _Reader:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) or hasattr(value, "__array__") and getattr(value, "ndim", 0) > 0
+    return isinstance(value, (list, tuple)) or (hasattr(value, "__array__") and getattr(value, "ndim", 0) > 0)
 
 
 @dataclass(frozen=True)
@@ -172,8 +181,13 @@ class _Window:
             not 0 <= i < size for i, size in zip(place, self.output, strict=False)
         ):
             raise SpecError(
-                [Problem("position", f"{shown(place)} is not in the output of size {shown(self.output)}",
-                         "Count from 0, one index per axis")]  # fmt: skip
+                [
+                    Problem(
+                        "position",
+                        f"{shown(place)} is not in the output of size {shown(self.output)}",
+                        "Count from 0, one index per axis",
+                    )
+                ]
             )
         return self.mapping.taps(place)
 
@@ -268,8 +282,16 @@ class ConvTranspose(_Window):
                 )
             axes.append(Axis(i, output, k, 1, d, border - before, border - after + extra, spacing=s, flipped=True))
         read.raise_if_any()
-        _set(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes),
-             output_padding=extras)  # fmt: skip
+        _set(
+            self,
+            input=sizes,
+            kernel=taps,
+            stride=steps,
+            padding=pads,
+            dilation=gaps,
+            axes=tuple(axes),
+            output_padding=extras,
+        )
 
 
 def _set(layer: _Window, **values: Any) -> None:

@@ -61,7 +61,8 @@ class Rule:
         tap = np.clip((cells - first) / gap, 0, np.array(self.count) - 1)
         # the nearest lit cell; adjoining ones (gap 1) form a whole, whose nearest point may lie between two cells
         tap = np.where(gap > 1, np.floor(tap + 0.5), tap)
-        return np.clip(1 - np.abs(cells - first - tap * gap), 0, 1).prod(axis=1)
+        cover: Floats = np.clip(1 - np.abs(cells - first - tap * gap), 0, 1)
+        return np.prod(cover, axis=1)
 
 
 @dataclass(frozen=True)
@@ -180,11 +181,14 @@ def plan(spec: Spec) -> Plan:
     walk = _walk_channels(spec)
     corners = np.array([corner for grid in (lower, upper) for corner in itertools.product(*grid.bounds.T)])
     return Plan(
-        spec, lower, upper, connectors,
+        spec,
+        lower,
+        upper,
+        connectors,
         channels=gathered([*walk, *_connector_channels(walk, connectors)]),
         frames=spec.walk.frames(spec.layer.steps),
         view=fit(corners, spec.camera, spec.render.resolution),
-    )  # fmt: skip
+    )
 
 
 def _world(spec: Spec, of_axes: Sequence[float], rest: float) -> Vector:
@@ -247,9 +251,7 @@ def _upper(spec: Spec) -> TileGrid:
     """The output, its middle over the middle of all receptive fields; with stride 1, so is each of its tiles."""
     axes, colors = spec.layer.axes, spec.look.colors
     cells = _cells(spec, [range(axis.output) for axis in axes])
-    shift = [
-        axis.first_cell(0) + (axis.extent - 1) / 2 + (axis.output - 1) / 2 * (axis.step - 1) for axis in axes
-    ]
+    shift = [axis.first_cell(0) + (axis.extent - 1) / 2 + (axis.output - 1) / 2 * (axis.step - 1) for axis in axes]
     return TileGrid(
         name="Output",
         cells=cells,
@@ -318,7 +320,11 @@ def _walk_channels(spec: Spec) -> list[Channel]:
     if walk.lead_out:
         lit[end] = 0.0
     times, values = np.array(list(lit)), np.array(list(lit.values()))
-    return [*channels, channel("walk.lit", times, values, "step"), channel("connectors.hidden", times, 1 - values, "step")]
+    return [
+        *channels,
+        channel("walk.lit", times, values, "step"),
+        channel("connectors.hidden", times, 1 - values, "step"),
+    ]
 
 
 def _connector_channels(walk: Sequence[Channel], connectors: Connectors) -> list[Channel]:

@@ -14,7 +14,7 @@ from . import templates
 from .check import Automatic, Check, Choice, Color, Number, Pixels, Refused, Switch, Text, Whole
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
-from .layers import LAYERS, Conv, Layer
+from .layers import LAYERS, ConvTranspose, Layer
 from .look import Camera, Colors, Look
 from .toml import load_table, parse_table
 from .walk import ORDERS, Walk
@@ -177,7 +177,7 @@ def from_table(table: Mapping[str, Any]) -> Spec:
 
 def _layer(top: _Table) -> Layer | None:
     if "layer" not in top.values:
-        top.complain("layer", "the spec has no layer", 'Write a section [layer] with op, input and kernel')
+        top.complain("layer", "the spec has no layer", "Write a section [layer] with op, input and kernel")
         return None
     table = top.section("layer")
     if not isinstance(top.values["layer"], Mapping):
@@ -188,10 +188,9 @@ def _layer(top: _Table) -> Layer | None:
         table.complain("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
         return None
     kind = LAYERS[op]
-    keys = ("input", "kernel", "stride", "padding", "dilation")
-    keys += () if kind is Conv else ("output_padding",)
+    keys = ("input", "kernel", "stride", "padding", "dilation", *(("output_padding",) if kind is ConvTranspose else ()))
     table.known(("op", *keys))
-    given = {key: table.values.get(key) for key in ("input", "kernel")}
+    given: dict[str, Any] = {key: table.values.get(key) for key in ("input", "kernel")}
     given |= {key: value for key, value in table.values.items() if key in keys}
     try:
         return kind(**given)
@@ -204,8 +203,11 @@ def _walk(table: _Table) -> Walk:
     table.known(tuple(WALK))
     walk = Walk(**table.read(WALK))
     if walk.hold is not None and walk.hold > walk.frames_per_step:
-        table.complain("hold", f"{walk.hold} frames are more than the {walk.frames_per_step} of a step",
-                       "Hold for fewer frames, or raise walk.frames_per_step")  # fmt: skip
+        table.complain(
+            "hold",
+            f"{walk.hold} frames are more than the {walk.frames_per_step} of a step",
+            "Hold for fewer frames, or raise walk.frames_per_step",
+        )
     return walk
 
 
@@ -266,8 +268,11 @@ def _too_large(layer: Layer, walk: Walk, look: Look) -> list[Problem]:
     frames = len(walk.frames(layer.steps))
     if frames > LAST_FRAME:
         problems.append(
-            Problem("walk.frames_per_step", f"this walk has {frames:,} frames, Blender at most {LAST_FRAME:,}",
-                    "Use fewer frames per step, or a smaller layer")  # fmt: skip
+            Problem(
+                "walk.frames_per_step",
+                f"this walk has {frames:,} frames, Blender at most {LAST_FRAME:,}",
+                "Use fewer frames per step, or a smaller layer",
+            )
         )
     return problems
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where templates are. A template is a .blend (light, world, surfaces) and a .toml beside it (shapes, colours, view)."""
+"""Where templates are: a .blend (light, world, surfaces) and a .toml beside it (shapes, colours, view)."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def node_tree(data: Any) -> bpy.types.NodeTree:
     return data.node_tree
 
 
-def fcurve(data: Any, path: str, index: int, name: str) -> bpy.types.FCurve:
+def fcurve(data: Any, path: str, index: int, name: str) -> Any:
     """A new F-curve on an ID: of the action's slot since 4.4, of the action itself before."""
     animation = data.animation_data or data.animation_data_create()
     if animation.action is None:

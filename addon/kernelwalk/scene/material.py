@@ -12,7 +12,7 @@ import bpy
 from ..core.look import Look, linear
 from ..core.plan import XYZ, Connectors, Rule, TileGrid
 from . import compat
-from .nodes import Writer
+from .nodes import Socket, Writer
 from .owned import mark
 from .tiles import CELL, INSIDE, KIND
 
@@ -48,7 +48,9 @@ def tile_material(
     weight = write.math("MULTIPLY", _weight(write, grid.rule, walked.outputs["Position"]), walked.outputs["Lit"])
     color = _color(write, grid, weight)
     if look.outline > 0:
-        color = write.mix(_on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline)))
+        color = write.mix(
+            _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
+        )
     shader = write.group(surface, Color=color, Opacity=look.opacity)
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
@@ -72,7 +74,7 @@ def line_material(connectors: Connectors, surface: bpy.types.NodeTree) -> bpy.ty
     return material
 
 
-def _weight(write: Writer, rule: Rule, position: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _weight(write: Writer, rule: Rule, position: Socket) -> Socket:
     """Rule.weight: how far the tile's cell is one of the rule's arithmetic progression, per axis, multiplied."""
     cell = write.attribute(CELL).outputs["Vector"]
     first = write.vector("MULTIPLY_ADD", position, rule.step, rule.first)
@@ -91,7 +93,7 @@ def _weight(write: Writer, rule: Rule, position: bpy.types.NodeSocket) -> bpy.ty
     return write.math("MULTIPLY", write.math("MULTIPLY", parts.outputs[0], parts.outputs[1]), parts.outputs[2])
 
 
-def _color(write: Writer, grid: TileGrid, weight: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _color(write: Writer, grid: TileGrid, weight: Socket) -> Socket:
     """TileGrid.colors: between the idle and the active colour of the tile's kind."""
     kind = write.attribute(KIND).outputs["Fac"] if len(grid.palette) > 1 else None
     idle = active = None
@@ -105,7 +107,7 @@ def _color(write: Writer, grid: TileGrid, weight: bpy.types.NodeSocket) -> bpy.t
     return write.mix(weight, idle, active)
 
 
-def _on_outline(write: Writer, look: Look, size: float) -> bpy.types.NodeSocket:
+def _on_outline(write: Writer, look: Look, size: float) -> Socket:
     """1 within the outline's width of the tile's rounded edge, else 0."""
     radius = max(look.rounding, look.outline)
     inside = write.vector("ABSOLUTE", write.attribute(INSIDE).outputs["Vector"])

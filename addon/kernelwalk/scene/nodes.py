@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
+
+Socket = Any
+"""A node's output; Blender's types do not tell one kind of socket from another."""
 
 Value = Any
 """A socket to link from, or a number or tuple to set."""
@@ -36,34 +39,34 @@ class Writer:
         else:
             socket.default_value = value
 
-    def math(self, operation: str, *values: Value, clamp: bool = False) -> Any:
+    def math(self, operation: str, *values: Value, clamp: bool = False) -> Socket:
         node = self.node("ShaderNodeMath", operation=operation, use_clamp=clamp)
         for socket, value in zip(node.inputs, values, strict=False):
             self.put(socket, value)
         return node.outputs[0]
 
-    def vector(self, operation: str, *values: Value) -> Any:
+    def vector(self, operation: str, *values: Value) -> Socket:
         node = self.node("ShaderNodeVectorMath", operation=operation)
         for socket, value in zip(node.inputs, values, strict=False):
             self.put(socket, value)
         return node.outputs["Value" if operation == "LENGTH" else "Vector"]
 
-    def mix(self, factor: Value, first: Value, second: Value) -> Any:
+    def mix(self, factor: Value, first: Value, second: Value) -> Socket:
         """A colour between two; sockets by index, for the node has a set of sockets per data type."""
         node = self.node("ShaderNodeMix", data_type="RGBA", clamp_factor=True)
         for index, value in ((0, factor), (6, first), (7, second)):
             self.put(node.inputs[index], value)
         return node.outputs[2]
 
-    def attribute(self, name: str) -> Any:
+    def attribute(self, name: str) -> Socket:
         return self.node("ShaderNodeAttribute", name=name, attribute_name=name)
 
-    def color(self, name: str, rgb: Sequence[float]) -> Any:
+    def color(self, name: str, rgb: Iterable[float]) -> Socket:
         output = self.node("ShaderNodeRGB", name=name).outputs[0]
         output.default_value = (*rgb, 1.0)
         return output
 
-    def group(self, tree: bpy.types.NodeTree, **values: Value) -> Any:
+    def group(self, tree: bpy.types.NodeTree, **values: Value) -> Socket:
         """A group node; values by the sockets' names, spaces as underscores."""
         node = self.node("ShaderNodeGroup", name=tree.name, node_tree=tree)
         for key, value in values.items():

@@ -14,8 +14,18 @@ NAME_BYTES = 63
 """Bytes of a name up to Blender 4.5."""
 
 # in this order, users come before what they use
-KINDS = ("objects", "collections", "cameras", "lights", "meshes", "curves", "materials", "worlds", "node_groups",
-         "actions")  # fmt: skip
+KINDS = (
+    "objects",
+    "collections",
+    "cameras",
+    "lights",
+    "meshes",
+    "curves",
+    "materials",
+    "worlds",
+    "node_groups",
+    "actions",
+)
 
 Data = TypeVar("Data", bound=Any)
 
@@ -27,7 +37,7 @@ def mark(data: Data) -> Data:
 
 
 def is_ours(data: Any) -> bool:
-    return data.library is None and MARK in data.keys()
+    return data.library is None and data.get(MARK) is not None
 
 
 def named(text: str) -> str:

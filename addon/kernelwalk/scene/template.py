@@ -47,11 +47,13 @@ def load_template(look: Look) -> Template:
     before = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
     texts = set(bpy.data.texts)
     try:
-        with bpy.data.libraries.load(str(path), link=False) as (there, wanted):
+        library: Any = bpy.data.libraries.load(str(path), link=False)  # type: ignore[func-returns-value]  # it does
+        with library as (there, wanted):
             scenes, groups = list(there.scenes), [name for name in SOCKETS if name in there.node_groups]
             wanted.scenes, wanted.node_groups = scenes[:1], list(groups)
     except OSError as error:
-        raise _broken(path, f"Blender cannot read it: {error}", "Save it with this version of Blender or an older one")
+        remedy = "Save it with this version of Blender, or an older one"
+        raise _broken(path, f"Blender cannot read it: {error}", remedy) from None
     new: list[Any] = []
     for kind, known in before.items():
         for data in getattr(bpy.data, kind):

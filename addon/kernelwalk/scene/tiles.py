@@ -54,7 +54,7 @@ def _mesh(
     points = places[:, None, :] + shape.vertices[None] * stretch
     mesh = mark(bpy.data.meshes.new(name))
     mesh.vertices.add(count * vertices)
-    mesh.attributes["position"].data.foreach_set("vector", points.astype(np.float32).ravel())
+    mesh.vertices.foreach_set("co", points.astype(np.float32).ravel())
     tiles = np.arange(count, dtype=np.int32)[:, None]
     mesh.loops.add(count * len(shape.corners))
     mesh.loops.foreach_set("vertex_index", (shape.corners.astype(np.int32) + tiles * vertices).ravel())
