@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_VERTICES = 1_500_000
+MOST_VERTICES = 600_000
 """Vertices that all tiles of a layer may have together before their shape becomes simpler."""
 
 # (segments of each corner, rings of the bevel), the finest first; the last is a plain box

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import numpy as np
 from numpy.typing import NDArray
@@ -51,17 +53,19 @@ def _mesh(
     count, vertices, faces = len(cells), len(shape.vertices), len(shape.starts)
     stretch = np.ones((count, 1, 3))
     stretch[:, 0, 2] = np.array(grid.thickness)[kinds]
-    points = places[:, None, :] + shape.vertices[None] * stretch
+    points = (places[:, None, :] + shape.vertices[None] * stretch).astype(np.float32)
+    tiles = np.arange(count, dtype=np.int32)[:, None]
     mesh = mark(bpy.data.meshes.new(name))
     mesh.vertices.add(count * vertices)
-    mesh.vertices.foreach_set("co", points.astype(np.float32).ravel())
-    tiles = np.arange(count, dtype=np.int32)[:, None]
     mesh.loops.add(count * len(shape.corners))
-    mesh.loops.foreach_set("vertex_index", (shape.corners.astype(np.int32) + tiles * vertices).ravel())
     mesh.polygons.add(count * faces)
+    # by attribute where there is one: some fifty times as fast as through vertices and loops
+    _write(mesh, "position", "vector", points)
+    _write(mesh, ".corner_vert", "value", shape.corners.astype(np.int32) + tiles * vertices)
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update(calc_edges=True)
-    mesh.shade_flat()
+    mesh.attributes.new("sharp_face", "BOOLEAN", "FACE")
+    _write(mesh, "sharp_face", "value", np.ones(count * faces, bool))
     _attribute(mesh, CELL, "FLOAT_VECTOR", "FACE", np.repeat(cells, faces, axis=0))
     _attribute(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))
     if look.outline > 0:
@@ -69,7 +73,11 @@ def _mesh(
     return mesh
 
 
-def _attribute(mesh: bpy.types.Mesh, name: str, kind: str, domain: str, values: NDArray[np.float64]) -> None:
-    attribute = mesh.attributes.new(name, kind, domain)  # type: ignore[arg-type]  # the stubs want literals
-    field = "vector" if kind == "FLOAT_VECTOR" else "value"
-    attribute.data.foreach_set(field, values.astype(np.float32).ravel())  # type: ignore[attr-defined]
+def _attribute(mesh: bpy.types.Mesh, name: str, kind: str, domain: str, values: NDArray[Any]) -> None:
+    mesh.attributes.new(name, kind, domain)  # type: ignore[arg-type]  # the stubs want literals
+    _write(mesh, name, "vector" if kind == "FLOAT_VECTOR" else "value", values.astype(np.float32))
+
+
+def _write(mesh: bpy.types.Mesh, name: str, field: str, values: NDArray[Any]) -> None:
+    attribute: Any = mesh.attributes[name]  # the stubs know no attribute's data
+    attribute.data.foreach_set(field, values.ravel())
