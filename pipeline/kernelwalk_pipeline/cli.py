@@ -50,7 +50,7 @@ Blender = Annotated[
 
 @app.command()
 def render(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help=SPEC)],
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC)],
     out: Annotated[
         Path,
         typer.Option(

@@ -290,12 +290,14 @@ def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid) -> Connectors:
     hull = (np.array(rule.count) - 1) * np.array(rule.gap)
     tile = upper.places[0]
     first = _placed(spec, np.array(rule.first), (0.0, 0.0, 0.0))
+    # on the lowest tiles that there are, so that no end hangs in the air
+    lowest = min(lower.thickness[kind] for kind in np.unique(lower.kinds))
     ends = np.empty((CONNECTORS, 2, 3))
     for line, (x, y) in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)]):
         outward = np.array([2 * x - 1, 2 * y - 1, 0])
         ends[line, 0] = tile + outward * corner * sign
         ends[line, 1] = first + (hull * np.array([x, y, 0]) + outward * corner) * sign
-        ends[line, 1, 2] = BASE + lower.thickness[PADDING]
+        ends[line, 1, 2] = BASE + lowest
     step = np.array([np.array(upper.rule.step), np.array(rule.step)]) * sign
     return Connectors(ends, step, look.line_width, linear(look.colors.line))
 
