@@ -38,7 +38,7 @@ class Look:
     gap:        height of the upper layer over the lower one; None lets the camera's angle decide
     opacity:    of the tiles, 0 to 1
     outline:    width of a line along each tile's edge, 0 for none
-    line_width: of the connectors
+    line_width: of the connectors; None is what is well seen in the whole picture
     shadows:    whether tiles cast shadows
     first_row:  where the first row lies: "far", as a matrix is printed, or "near", as an axis is plotted
     """
@@ -51,7 +51,7 @@ class Look:
     gap: float | None
     opacity: float
     outline: float
-    line_width: float
+    line_width: float | None
     shadows: bool
     first_row: str
     colors: Colors

@@ -35,6 +35,9 @@ GHOST = 0.3
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
 
+LINE_SHARE, WIDEST_LINE = 1 / 260, 0.35
+"""Width of the connectors: a share of the picture's longer side, but never so wide that it hides a tile."""
+
 CONNECTORS = 4
 XYZ = "xyz"
 
@@ -177,9 +180,10 @@ def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
     lower, upper = _lower(spec), _upper(spec)
     upper = _raised(upper, _gap(spec, lower, upper))
-    connectors = _connectors(spec, lower, upper)
     walk = _walk_channels(spec)
     corners = np.array([corner for grid in (lower, upper) for corner in itertools.product(*grid.bounds.T)])
+    view = fit(corners, spec.camera, spec.render.resolution)
+    connectors = _connectors(spec, lower, upper, view)
     return Plan(
         spec,
         lower,
@@ -187,7 +191,7 @@ def plan(spec: Spec) -> Plan:
         connectors,
         channels=gathered([*walk, *_connector_channels(walk, connectors)]),
         frames=spec.walk.frames(spec.layer.steps),
-        view=fit(corners, spec.camera, spec.render.resolution),
+        view=view,
     )
 
 
@@ -280,12 +284,15 @@ def _raised(grid: TileGrid, lift: float) -> TileGrid:
     return replace(grid, places=grid.places + np.array([0.0, 0.0, lift]))
 
 
-def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid) -> Connectors:
+def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid, view: View) -> Connectors:
     rule, look = lower.rule, spec.look
+    width = look.line_width
+    if width is None:
+        width = min(LINE_SHARE * max(view.width, view.height), WIDEST_LINE)
     # on the rounded corner, with the whole width of the line on the tile
     corner = look.tile_size / 2 - min(look.rounding, look.tile_size / 2) * (1 - np.sqrt(0.5))
     if look.thickness > 0:
-        corner -= look.line_width / 2
+        corner -= width / 2
     sign = np.array([1.0, _row_sign(spec.look), 1.0])
     hull = (np.array(rule.count) - 1) * np.array(rule.gap)
     tile = upper.places[0]
@@ -299,7 +306,7 @@ def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid) -> Connectors:
         ends[line, 1] = first + (hull * np.array([x, y, 0]) + outward * corner) * sign
         ends[line, 1, 2] = BASE + lowest
     step = np.array([np.array(upper.rule.step), np.array(rule.step)]) * sign
-    return Connectors(ends, step, look.line_width, linear(look.colors.line))
+    return Connectors(ends, step, width, linear(look.colors.line))
 
 
 def _walk_channels(spec: Spec) -> list[Channel]:

@@ -96,7 +96,7 @@ LOOK: dict[str, Check] = {
     "gap": Automatic(Number(0.0, 10_000.0)),
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
-    "line_width": Number(0.001, 1.0),
+    "line_width": Automatic(Number(0.001, 1.0)),
     "shadows": Switch(),
     "first_row": Choice(("far", "near")),
 }
