@@ -146,6 +146,17 @@ def list_presets() -> None:
         print(f"{name:<{width}}  {report.summary(presets.preset(name))}")
 
 
+@app.command()
+def package(
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder for the zip.")],
+) -> None:
+    """Build and validate the add-on's zip, to be installed in Blender."""
+    from .package import package as build
+
+    destination.prepare(out)
+    print(build(out))
+
+
 def _needs_suffix(out: Path, suffix: str) -> None:
     if out.suffix.lower() != suffix:
         raise UsageError(f"{out}: the name must end in {suffix}. Use {out.with_suffix(suffix) if out.name else suffix}")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -39,3 +40,28 @@ def load_table(path: Path) -> dict[str, Any]:
     except ValueError:  # not UTF-8, or a path with a NUL
         raise SpecError([Problem("", "the file is not text in UTF-8", "Save it as UTF-8")]) from None
     return parse_table(text)
+
+
+def dump_table(table: dict[str, Any]) -> str:
+    """`table`, of plain values and tables, as TOML, which parse_table reads back. A table's own values come first."""
+    lines: list[str] = []
+    _dump(table, (), lines)
+    return "\n".join(lines) + "\n"
+
+
+def _dump(table: dict[str, Any], path: tuple[str, ...], lines: list[str]) -> None:
+    if path:
+        lines.extend(["", f"[{'.'.join(path)}]"])
+    for key, value in table.items():
+        if not isinstance(value, dict):
+            lines.append(f"{key} = {_value(value)}")
+    for key, value in table.items():
+        if isinstance(value, dict):
+            _dump(value, (*path, key), lines)
+
+
+def _value(value: Any) -> str:
+    # JSON's strings, numbers, true and false are TOML's too, but for one character
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

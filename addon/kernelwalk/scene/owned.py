@@ -50,6 +50,18 @@ def roots(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     return [child for child in scene.collection.children if is_ours(child)]
 
 
+BEFORE = ("camera", "world")
+"""What of a scene is replaced while something of Kernelwalk's stands in it, and comes back after."""
+
+
+def remember(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
+    """Keep the scene's own camera and world in mind, before they are replaced."""
+    for name in BEFORE:
+        own = getattr(scene, name)
+        if own is not None and not is_ours(own):
+            root[f"{MARK}_{name}"] = own
+
+
 def clear(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
     """Remove what Kernelwalk made in `scene`, and nothing else: what a user put into our collections moves up.
 
@@ -64,9 +76,13 @@ def clear(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
         for child in collection.children:
             if not is_ours(child) and child.name not in scene.collection.children:
                 scene.collection.children.link(child)
+    before = {name: root.get(f"{MARK}_{name}") for root in roots(scene) for name in BEFORE}
     if scene.world and is_ours(scene.world):
         scene.world = None
     bpy.data.batch_remove([*(each for each in objects if is_ours(each)), *(c for c in collections if is_ours(c))])
+    for name, own in before.items():
+        if own is not None and getattr(scene, name) is None:
+            setattr(scene, name, own)
     purge(keep)
 
 

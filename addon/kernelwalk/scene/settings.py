@@ -8,11 +8,13 @@ import bpy
 from ..core.plan import Plan
 from . import compat
 from .build import Built
+from .owned import remember
 
 
 def apply(plan: Plan, built: Built, scene: bpy.types.Scene) -> None:
     """Make `scene` render the plan that was built in it."""
     spec, light = plan.spec, built.light
+    remember(scene, built.collection)
     scene.camera = built.camera
     scene.world = light.world
     scene.frame_start, scene.frame_end = plan.frames.start, plan.frames.stop - 1

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""scene.kernelwalk: a spec as properties. They are made from the core's own checks, so both have the same bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    BoolVectorProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    IntVectorProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
+from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING
+from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
+from .words import CHOICES, WORDS
+
+# the settings of a new scene: a layer small enough to be understood at a glance
+DEFAULT = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3, "padding": 1}}).table()
+
+AUTO = "_auto"
+"""Ends the name of the switch beside a value that may be "auto"."""
+
+# Blender keeps no strings of its own for these, so they live as long as this module
+OPERATIONS = [(op, layer.label, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
+PADDINGS = [
+    ("numbers", "Numbers", "As many cells as are written"),
+    *zip(NAMED_PADDING, ("Valid", "Same", "Full"), ("None", "The output is as large as the input", "All there can be"),
+         strict=True),
+]  # fmt: skip
+SIZES = {
+    "input": ("Input", "Cells of the input", 1),
+    "kernel": ("Kernel", "Taps of the kernel", 1),
+    "stride": (
+        "Stride",
+        "Cells from one receptive field to the next, or between inputs if transposed",
+        1,
+    ),
+    "dilation": ("Dilation", "Cells from one tap to the next", 1),
+    "before": ("Padding", "Cells of padding before the first cell", 0),
+    "after": ("Padding after", "Cells of padding after the last cell", 0),
+    "output_padding": ("Output Padding", "Cells by which the output grows at its end", 0),
+}
+
+
+def _property(key: str, check: Check, value: Any) -> dict[str, Any]:
+    """The properties of one key of a spec: one, or two where it may be "auto"."""
+    name, description = WORDS[key]
+    words: dict[str, Any] = {"name": name, "description": description}
+    field = key.rpartition(".")[2]
+    match check:
+        case Automatic():
+            inner = _property(key, check.otherwise, _least_sensible(key) if value == "auto" else value)
+            switch = BoolProperty(name=f"{name}: Auto", description="Choose by the rest", default=value == "auto")
+            return {**inner, field + AUTO: switch}
+        case Choice():
+            items = [(word, *CHOICES[word]) for word in check.words]
+            return {field: EnumProperty(items=items, default=value, **words)}
+        case Whole():
+            return {field: IntProperty(min=check.least, max=check.most, default=value, **words)}
+        case Number():
+            soft: dict[str, Any] = {"precision": 3, "step": 1 if check.most <= 1 else 100}
+            return {field: FloatProperty(min=check.least, max=check.most, default=value, **soft, **words)}
+        case Switch():
+            return {field: BoolProperty(default=value, **words)}
+        case Text():
+            return {field: StringProperty(default=value, maxlen=check.longest, **words)}
+        case Color():
+            shown: dict[str, Any] = {"subtype": "COLOR_GAMMA", "size": 3, "min": 0.0, "max": 1.0}
+            return {field: FloatVectorProperty(default=_rgb(value), **shown, **words)}
+        case Pixels():
+            bounds: dict[str, Any] = {"min": check.least, "max": check.most}
+            return {field: IntVectorProperty(default=value, size=2, subtype="XYZ", **bounds, **words)}
+    raise TypeError(check)
+
+
+def _least_sensible(key: str) -> float | int:
+    """What a value starts from when "auto" is switched off."""
+    return {"walk.hold": 6, "look.gap": 4.0, "look.line_width": 0.07}[key]
+
+
+def _rgb(color: str) -> tuple[float, ...]:
+    return tuple(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+
+
+def _hex(rgb: Any) -> str:
+    return "#" + "".join(f"{round(channel * 255):02X}" for channel in rgb)
+
+
+def _group(name: str, prefix: str, checks: Mapping[str, Check], values: Mapping[str, Any], **more: Any) -> type:
+    """A PropertyGroup with the properties of a section's keys."""
+    fields: dict[str, Any] = {}
+    for key, check in checks.items():
+        fields |= _property(f"{prefix}{key}", check, values[key])
+    return type(name, (bpy.types.PropertyGroup,), {"__annotations__": fields | more, "__module__": __name__})
+
+
+def _layer_fields() -> dict[str, Any]:
+    layer = DEFAULT["layer"]
+    (before, after) = zip(*layer["padding"], strict=True)
+    values = {**layer, "before": before, "after": after, "output_padding": [0] * AXES}
+    fields: dict[str, Any] = {
+        "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS),
+        "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS),
+        "sides": BoolProperty(name="Each Side", description="Give the padding of both sides of each axis by itself"),
+    }
+    for key, (name, description, least) in SIZES.items():
+        fields[key] = IntVectorProperty(
+            name=name, description=description, default=values[key], size=AXES, min=least, soft_max=64, max=LARGEST
+        )
+    fields["linked"] = BoolVectorProperty(
+        name="Square", description="Use one number for both axes", size=len(SIZES), default=[True] * len(SIZES)
+    )
+    return fields
+
+
+KERNELWALK_PG_layer = type(
+    "KERNELWALK_PG_layer",
+    (bpy.types.PropertyGroup,),
+    {"__annotations__": _layer_fields(), "__module__": __name__, "__doc__": "The layer; vectors are y, then x."},
+)
+KERNELWALK_PG_walk = _group("KERNELWALK_PG_walk", "walk.", WALK, DEFAULT["walk"])
+KERNELWALK_PG_colors = _group("KERNELWALK_PG_colors", "look.colors.", COLORS, DEFAULT["look"]["colors"])
+KERNELWALK_PG_look = _group(
+    "KERNELWALK_PG_look", "look.", LOOK, DEFAULT["look"], colors=PointerProperty(type=KERNELWALK_PG_colors)
+)
+KERNELWALK_PG_camera = _group("KERNELWALK_PG_camera", "camera.", CAMERA, DEFAULT["camera"])
+KERNELWALK_PG_render = _group("KERNELWALK_PG_render", "render.", RENDER, DEFAULT["render"])
+SECTIONS = {
+    "layer": KERNELWALK_PG_layer,
+    "walk": KERNELWALK_PG_walk,
+    "look": KERNELWALK_PG_look,
+    "camera": KERNELWALK_PG_camera,
+    "render": KERNELWALK_PG_render,
+}
+KERNELWALK_PG_spec = type(
+    "KERNELWALK_PG_spec",
+    (bpy.types.PropertyGroup,),
+    {
+        "__annotations__": {
+            "title": StringProperty(name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.longest),
+            **{name: PointerProperty(type=group) for name, group in SECTIONS.items()},
+            "setup": BoolProperty(
+                name="Set Up Scene",
+                description="Let the scene show and render the walk: camera, world, engine, colours, frames. "
+                "Clear brings back the camera and the world that were there before",
+                default=True,
+            ),
+        },
+        "__module__": __name__,
+    },
+)
+
+CLASSES = (
+    KERNELWALK_PG_layer,
+    KERNELWALK_PG_walk,
+    KERNELWALK_PG_colors,
+    KERNELWALK_PG_look,
+    KERNELWALK_PG_camera,
+    KERNELWALK_PG_render,
+    KERNELWALK_PG_spec,
+)
+
+
+def read(settings: Any) -> Spec:
+    """The spec that the settings tell. Raises SpecError with all that is wrong."""
+    look = _read(settings.look, LOOK)
+    look["colors"] = _read(settings.look.colors, COLORS)
+    return from_table(
+        {
+            "title": settings.title,
+            "layer": _read_layer(settings.layer),
+            "walk": _read(settings.walk, WALK),
+            "look": look,
+            "camera": _read(settings.camera, CAMERA),
+            "render": _read(settings.render, RENDER),
+        }
+    )
+
+
+def write(spec: Spec, settings: Any) -> None:
+    """Set the settings to a spec."""
+    table = spec.table()
+    settings.title = table["title"]
+    _write_layer(table["layer"], settings.layer)
+    for name, checks in (("walk", WALK), ("look", LOOK), ("camera", CAMERA), ("render", RENDER)):
+        _write(table[name], checks, getattr(settings, name))
+    _write(table["look"]["colors"], COLORS, settings.look.colors)
+
+
+def _read(group: Any, checks: Mapping[str, Check]) -> dict[str, Any]:
+    return {key: _value(group, key, check) for key, check in checks.items()}
+
+
+def _value(group: Any, key: str, check: Check) -> Any:
+    if isinstance(check, Automatic):
+        return "auto" if getattr(group, key + AUTO) else _value(group, key, check.otherwise)
+    value = getattr(group, key)
+    if isinstance(check, Color):
+        return _hex(value)
+    if isinstance(check, Pixels):
+        return tuple(value)
+    # Blender's floats have single precision; what was typed is what is meant
+    return float(f"{value:.6g}") if isinstance(check, Number) else value
+
+
+def _write(table: Mapping[str, Any], checks: Mapping[str, Check], group: Any) -> None:
+    for key, check in checks.items():
+        value = table[key]
+        if isinstance(check, Automatic):
+            setattr(group, key + AUTO, value == "auto")
+            if value == "auto":
+                continue
+        setattr(group, key, _rgb(value) if isinstance(check, Color) else value)
+
+
+def _sizes(layer: Any, key: str) -> tuple[int, ...]:
+    values = tuple(getattr(layer, key))
+    return values[:1] * AXES if layer.linked[list(SIZES).index(key)] else values
+
+
+def _read_layer(layer: Any) -> dict[str, Any]:
+    keys = ["input", "kernel", "stride", "dilation"]
+    table = {"op": layer.op, **{key: _sizes(layer, key) for key in keys}}
+    if layer.padding != "numbers":
+        table["padding"] = layer.padding
+    else:
+        before = _sizes(layer, "before")
+        after = _sizes(layer, "after") if layer.sides else before
+        table["padding"] = list(zip(before, after, strict=True))
+    if has_output_padding(layer):
+        table["output_padding"] = _sizes(layer, "output_padding")
+    return table
+
+
+def has_output_padding(layer: Any) -> bool:
+    """Whether the layer's operation has an output padding."""
+    return layer.op == "conv_transpose"
+
+
+def _write_layer(table: Mapping[str, Any], layer: Any) -> None:
+    before, after = zip(*table["padding"], strict=True)
+    layer.op, layer.padding, layer.sides = table["op"], "numbers", before != after
+    values = {**table, "before": before, "after": after}
+    for index, key in enumerate(SIZES):
+        sizes = values.get(key, [0] * AXES)
+        setattr(layer, key, sizes)
+        layer.linked[index] = len(set(sizes)) == 1

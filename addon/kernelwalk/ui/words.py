@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel calls each key of a spec, and its tooltip."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("Title", "Names the scene; empty takes the operation's name"),
+    "walk.order": ("Order", "In which order the output positions are visited"),
+    "walk.frames_per_step": ("Frames per Step", "Frames from reaching one position to reaching the next"),
+    "walk.hold": ("Hold", "Of these, the frames that the field rests before it glides on"),
+    "walk.easing": ("Easing", "How the field goes from one position to the next"),
+    "walk.fps": ("Frame Rate", "Frames a second"),
+    "walk.lead_in": ("Lead-in", "Still frames before the first step"),
+    "walk.lead_out": ("Lead-out", "Still frames after the last step"),
+    "look.template": ("Template", "A template that ships, by name, or a .blend of your own: light, world, surfaces"),
+    "look.tiles": ("Tiles", "One mesh per layer, which stays fast, or one object per tile, to edit them one by one"),
+    "look.tile_size": ("Tile Size", "Edge of a tile; 1 leaves no gap between tiles"),
+    "look.thickness": ("Thickness", "Height of a tile; 0 makes it a flat square"),
+    "look.rounding": ("Rounding", "Radius of a tile's corners"),
+    "look.gap": ("Gap", "Height of the output over the input, in tiles"),
+    "look.opacity": ("Opacity", "Opacity of the tiles"),
+    "look.outline": ("Outline", "Width of a line along each tile's edge; 0 draws none"),
+    "look.line_width": ("Connectors", "Width of the lines between the output tile and its receptive field, in tiles"),
+    "look.shadows": ("Shadows", "Whether tiles cast shadows"),
+    "look.first_row": ("First Row", "Far from the viewer, as a matrix is printed, or near, as an axis is plotted"),
+    "look.colors.background": ("Background", "What lies behind everything"),
+    "look.colors.input": ("Input", "Input tiles"),
+    "look.colors.input_active": ("Input, Active", "Input tiles that the step reads"),
+    "look.colors.zero": ("Zero", "Zeros that a transposed convolution inserts"),
+    "look.colors.zero_active": ("Zero, Active", "Inserted zeros below the kernel"),
+    "look.colors.padding": ("Padding", "Padding tiles"),
+    "look.colors.padding_active": ("Padding, Active", "Padding tiles below the kernel"),
+    "look.colors.output": ("Output", "Output tiles"),
+    "look.colors.output_active": ("Output, Active", "The output tile that the step computes"),
+    "look.colors.line": ("Connectors", "The lines between the output tile and its receptive field"),
+    "look.colors.outline": ("Outline", "The line along each tile's edge"),
+    "camera.azimuth": ("Azimuth", "Degrees to the right of the front"),
+    "camera.elevation": ("Elevation", "Degrees above the horizon; 90 looks straight down"),
+    "camera.margin": ("Margin", "Free share of the picture on each side"),
+    "render.resolution": ("Resolution", "Width and height of the picture, in pixels"),
+    "render.samples": ("Samples", "Samples per pixel: more are smoother and slower"),
+    "render.engine": ("Engine", "Cycles is exact everywhere, EEVEE is fast with a graphics card"),
+}
+
+CHOICES: dict[str, tuple[str, str]] = {
+    "rows": ("Rows", "Row by row, the last axis fastest"),
+    "columns": ("Columns", "Column by column, the first axis fastest"),
+    "serpentine": ("Serpentine", "Row by row, every other one backwards"),
+    "smooth": ("Smooth", "The field glides"),
+    "step": ("Step", "The field jumps"),
+    "layer": ("Layer", "One mesh per layer"),
+    "objects": ("Objects", "One object per tile"),
+    "far": ("Far", "The first row is the farthest"),
+    "near": ("Near", "The first row is the nearest"),
+    "cycles": ("Cycles", "Exact, everywhere"),
+    "eevee": ("EEVEE", "Fast with a graphics card"),
+}
