@@ -81,12 +81,12 @@ def _light(template: Template) -> Light:
 
 
 def _camera(view: View, collection: bpy.types.Collection) -> bpy.types.Object:
-    data = mark(bpy.data.cameras.new("Camera"))
+    data = mark(bpy.data.cameras.new("Kernelwalk Camera"))
     data.type = "ORTHO"
     data.sensor_fit = "HORIZONTAL"
     data.ortho_scale = view.width
     data.clip_end = view.depth
-    camera = mark(bpy.data.objects.new("Camera", data))
+    camera = mark(bpy.data.objects.new("Kernelwalk Camera", data))
     camera.location = view.location
     camera.rotation_euler = view.rotation
     collection.objects.link(camera)
