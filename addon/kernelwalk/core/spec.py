@@ -248,7 +248,7 @@ def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
             styles.append(_Style(table))
         except SpecError as error:
             problems.extend(error.problems)
-        where = f"look.template {shown(name)}: "
+        where = f"look.template {shown(Path(name).name)}: "
         problems.extend(Problem(where + problem.where, problem.what, problem.remedy) for problem in found)
     return styles
 
