@@ -18,7 +18,6 @@ SMALL = '[layer]\nop = "conv"\ninput = 5\nkernel = 3\n'
 
 # name, op, input, kernel, stride, padding, dilation, output_padding, output, steps
 FACTS = [
-    "",
     "mathematica                             conv           9 5 1 0 1 0 5 25",
     "no_padding_no_strides                   conv           4 3 1 0 1 0 2 4",
     "arbitrary_padding_no_strides            conv           5 4 1 2 1 0 6 36",
@@ -35,8 +34,7 @@ FACTS = [
     "no_padding_strides_transposed           conv_transpose 2 3 2 0 1 0 5 25",
     "padding_strides_transposed              conv_transpose 3 3 2 1 1 0 5 25",
     "padding_strides_odd_transposed          conv_transpose 3 3 2 1 1 1 6 36",
-    "",
-][1:-1]
+]
 
 
 @pytest.mark.parametrize("row", FACTS)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The zip that `kernelwalk package` builds, installed as a user would, in a Blender of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("bpy") is None, reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13"
+)
+
+USE = """
+import os, sys, warnings
+import bpy
+
+def finish():
+    sys.stdout.flush()
+    os._exit(0)
+
+sys.path = [path for path in sys.path if "kernelwalk" not in path and not path.endswith(("addon", "pipeline"))]
+bpy.ops.wm.read_factory_settings()
+for _ in range(2):
+    bpy.ops.extensions.package_install_files(filepath=sys.argv[1], repo="user_default", enable_on_install=True)
+    assert "bl_ext.user_default.kernelwalk" in bpy.context.preferences.addons
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    scene = bpy.context.scene
+    made = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
+    assert len(made) == 1 and len(made[0].data.polygons) > 25
+    scene.frame_set(scene.frame_start + 12)
+    bpy.ops.preferences.addon_disable(module="bl_ext.user_default.kernelwalk")
+    assert not hasattr(bpy.types.Scene, "kernelwalk")
+    assert made[0].name in bpy.data.objects
+    bpy.ops.preferences.addon_enable(module="bl_ext.user_default.kernelwalk")
+    assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
+    bpy.ops.extensions.package_uninstall(repo_index=1, pkg_id="kernelwalk")
+    assert not hasattr(bpy.types.Scene, "kernelwalk")
+print("USED")
+finish()
+"""
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("package")
+    words = [sys.executable, "-m", "kernelwalk_pipeline", "package", "-o", str(folder)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(told).parent == folder
+    return Path(told)
+
+
+def test_the_zip_holds_the_add_on_with_its_template_and_presets(archive: Path) -> None:
+    names = set(zipfile.ZipFile(archive).namelist())
+    assert {"__init__.py", "blender_manifest.toml", "templates/paper.blend", "templates/paper.toml"} <= names
+    assert "presets/mathematica.toml" in names
+    assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_the_zips_version_is_the_packages(archive: Path) -> None:
+    import kernelwalk
+
+    assert archive.name == f"kernelwalk-{kernelwalk.__version__}.zip"
+
+
+def test_it_is_installed_used_disabled_and_removed_twice(archive: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user"), "PYTHONPATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", USE, str(archive)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert "USED" in done.stdout, done.stdout + done.stderr
+    assert not list((tmp_path / "user").rglob("kernelwalk/*.py"))

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on registered in a running Blender: settings, operators, panels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
+
+import kernelwalk  # noqa: E402  # only where there is a Blender
+from kernelwalk.core import preset, presets  # noqa: E402
+from kernelwalk.scene import owned  # noqa: E402
+
+
+@pytest.fixture
+def scene() -> Iterator[Any]:
+    """The scene of Blender's own start file, with a cube, a light and a camera, and the add-on enabled."""
+    bpy.ops.wm.read_factory_settings()
+    kernelwalk.register()
+    yield bpy.data.scenes[0]
+    kernelwalk.unregister()
+
+
+def contents() -> dict[str, list[str]]:
+    return {kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in owned.KINDS}
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_a_spec_goes_through_the_panel_unchanged(scene: Any, name: str) -> None:
+    from kernelwalk.ui import settings
+
+    settings.write(preset(name), scene.kernelwalk)
+    assert settings.read(scene.kernelwalk) == preset(name)
+
+
+def test_every_key_of_a_spec_has_a_field_with_a_tooltip(scene: Any) -> None:
+    def check(group: Any) -> None:
+        for prop in group.bl_rna.properties:
+            if prop.identifier in ("rna_type", "name"):
+                continue
+            assert prop.name
+            if prop.type == "POINTER":
+                check(getattr(group, prop.identifier))
+            else:
+                assert prop.description, prop.identifier
+
+    check(scene.kernelwalk)
+
+
+def test_a_preset_is_generated_and_cleared_without_a_trace(scene: Any) -> None:
+    before, camera, world = contents(), scene.camera, scene.world
+    assert bpy.ops.kernelwalk.preset(name="padding_strides") == {"FINISHED"}
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    assert "Padding, strides" in scene.collection.children
+    assert scene.camera is not camera
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
+    assert contents() == before
+    assert (scene.camera, scene.world) == (camera, world)
+
+
+def test_a_scene_is_left_as_it_is_where_that_is_wanted(scene: Any) -> None:
+    camera, world, end = scene.camera, scene.world, scene.frame_end
+    scene.kernelwalk.setup = False
+    bpy.ops.kernelwalk.generate()
+    assert (scene.camera, scene.world, scene.frame_end) == (camera, world, end)
+
+
+def test_what_cannot_be_is_not_generated(scene: Any) -> None:
+    scene.kernelwalk.layer.kernel = (9, 9)
+    with pytest.raises(RuntimeError, match="poll"):
+        bpy.ops.kernelwalk.generate()
+    assert not owned.roots(scene)
+    with pytest.raises(RuntimeError, match="poll"):
+        bpy.ops.kernelwalk.clear()
+
+
+def test_the_lock_gives_both_axes_one_number(scene: Any) -> None:
+    from kernelwalk.ui import settings
+
+    layer = scene.kernelwalk.layer
+    layer.input = (7, 4)
+    assert settings.read(scene.kernelwalk).layer.input == (7, 7)
+    layer.linked[0] = False
+    assert settings.read(scene.kernelwalk).layer.input == (7, 4)
+
+
+def test_a_spec_goes_out_and_in_again(scene: Any, tmp_path: Path) -> None:
+    from kernelwalk.ui import settings
+
+    settings.write(preset("padding_strides_odd_transposed"), scene.kernelwalk)
+    path = tmp_path / "spec.toml"
+    assert bpy.ops.kernelwalk.export_spec(filepath=str(path)) == {"FINISHED"}
+    settings.write(preset("mathematica"), scene.kernelwalk)
+    assert bpy.ops.kernelwalk.import_spec(filepath=str(path)) == {"FINISHED"}
+    assert settings.read(scene.kernelwalk) == preset("padding_strides_odd_transposed")
+
+
+def test_a_bad_file_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text('[layer]\nop = "conv"\ninput = 5\nkernel = 9\n')
+    with pytest.raises(RuntimeError, match=r"layer\.kernel.*smaller kernel"):
+        bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "bad.toml"))
+    with pytest.raises(RuntimeError, match="not there"):
+        bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "none.toml"))
+    with pytest.raises(RuntimeError, match="cannot be written"):
+        bpy.ops.kernelwalk.export_spec(filepath=str(tmp_path / "no" / "folder.toml"))
+
+
+def test_settings_are_saved_with_the_file(scene: Any, tmp_path: Path) -> None:
+    scene.kernelwalk.layer.stride = (3, 3)
+    scene.kernelwalk.title = "Kept"
+    path = str(tmp_path / "a.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_factory_settings()
+    kernelwalk.unregister()  # reading the factory settings has disabled nothing that was registered by hand
+    kernelwalk.register()
+    bpy.ops.wm.open_mainfile(filepath=path)
+    kept = bpy.data.scenes[0].kernelwalk
+    assert (tuple(kept.layer.stride), kept.title) == ((3, 3), "Kept")
+
+
+def test_registering_twice_in_a_row_leaves_nothing_behind(scene: Any) -> None:
+    for _ in range(2):
+        kernelwalk.unregister()
+        assert not hasattr(bpy.types.Scene, "kernelwalk")
+        assert not hasattr(bpy.types, "KERNELWALK_PT_main")
+        kernelwalk.register()
