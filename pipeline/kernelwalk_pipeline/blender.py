@@ -60,16 +60,22 @@ def events(executable: str | None, task: dict[str, Any], folder: Path) -> Iterat
     log, task_file = folder / "blender.log", folder / "task.json"
     task_file.write_text(json.dumps(task))
     with log.open("w", errors="replace") as chatter:
-        process = subprocess.Popen(
-            [*words, str(task_file)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            # a group of its own: an interrupt reaches us first, and ending the group ends Blender's children too
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                [*words, str(task_file)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                # a group of its own: an interrupt reaches us first, and ending the group ends Blender's children too
+                start_new_session=True,
+            )
+        except OSError as error:
+            task_file.unlink()
+            log.unlink()
+            remedy = "Give the path of Blender's executable"
+            raise BlenderError(f"{words[0]}: cannot be run: {error.strerror}. {remedy}") from None
         try:
             yield _told(process, chatter, log)
         finally:

@@ -36,6 +36,12 @@ class Kind(StrEnum):
     png = "png"
 
 
+def _path(text: str) -> Path:
+    if not text:
+        raise typer.BadParameter("the name is empty")
+    return Path(text)
+
+
 SPEC = "A TOML file, or a preset's name (see kernelwalk presets)."
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]
 Settings = Annotated[
@@ -54,7 +60,7 @@ def render(
     out: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder of frames."
+            "--output", "-o", parser=_path, metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder."
         ),
     ],
     settings: Settings = None,
@@ -80,7 +86,7 @@ def render(
 @app.command()
 def still(
     spec: Spec,
-    out: Annotated[Path, typer.Option("--output", "-o", metavar="A.png", help="The picture.")],
+    out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="A.png", help="The picture.")],
     step: Annotated[int, typer.Option("--step", help="Which step, from 0; -1 is the last.")] = 0,
     settings: Settings = None,
     blender: Blender = None,
@@ -98,7 +104,7 @@ def still(
 @app.command()
 def blend(
     spec: Spec,
-    out: Annotated[Path, typer.Option("--output", "-o", metavar="A.blend", help="The file.")],
+    out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="A.blend", help="The file.")],
     settings: Settings = None,
     blender: Blender = None,
 ) -> None:
@@ -148,7 +154,7 @@ def list_presets() -> None:
 
 @app.command()
 def package(
-    out: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder for the zip.")],
+    out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="DIR", help="The folder for the zip.")],
 ) -> None:
     """Build and validate the add-on's zip, to be installed in Blender."""
     from .package import package as build

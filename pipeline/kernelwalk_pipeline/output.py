@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ FILMS = {".mp4": "MP4", ".webm": "WebM", ".gif": "GIF", ".webp": "WebP", ".png":
 
 HALVED_COLORS = (".mp4", ".webm")
 """Films that store colour at half the resolution, and so need even sizes."""
+
+FASTEST_GIF = 50
+"""Frames a second: a GIF counts in hundredths of a second, and players take a single one for ten."""
 
 FRAMES = "frames"
 
@@ -41,10 +45,10 @@ def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Outp
     kind: what goes into a folder: FRAMES or a film's suffix without its dot; None lets `out` decide
     Raises UsageError or OutputError.
     """
-    film = out.suffix.lower() in FILMS and not out.is_dir()
+    film = out.suffix.lower() in FILMS
     if kind is not None and film:
         raise UsageError(f"{out}: the name says what film this is, --format goes with a folder. Leave one of them out")
-    if not film and out.suffix and not out.is_dir() and not out.suffix[1:].isdigit():
+    if not film and out.suffix and not _is_folder(out) and not out.suffix[1:].isdigit():
         known = ", ".join(FILMS)
         raise UsageError(f"{out}: {out.suffix} is no film that can be written. Use {known}, or a folder's name")
     if film and len(sources) > 1:
@@ -58,19 +62,26 @@ def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Outp
         else:
             found.append(Output(out / source.name, film=False))
     for output, source in zip(found, sources, strict=True):
-        _check_size(output, source)
-        prepare(output.path.parent if output.film else output.path)
         if output.film:
+            _check_fits(output, source)
             check_file(output.path)
+        prepare(output.path.parent if output.film else output.path)
     return found
 
 
-def _check_size(output: Output, source: Source) -> None:
-    width, height = source.spec.render.resolution
-    if output.film and output.path.suffix.lower() in HALVED_COLORS and (width % 2 or height % 2):
+def _check_fits(output: Output, source: Source) -> None:
+    """Raise UsageError where the kind of film cannot hold the spec's pictures."""
+    suffix, spec = output.path.suffix.lower(), source.spec
+    width, height = spec.render.resolution
+    if suffix in HALVED_COLORS and (width % 2 or height % 2):
         raise UsageError(
-            f"{source.name}: render.resolution: {FILMS[output.path.suffix.lower()]} needs an even width and height, "
+            f"{source.name}: render.resolution: {FILMS[suffix]} needs an even width and height, "
             f"not {width}x{height}. Use {width + width % 2}x{height + height % 2}"
+        )
+    if suffix == ".gif" and spec.walk.fps > FASTEST_GIF:
+        raise UsageError(
+            f"{source.name}: walk.fps: GIF shows at most {FASTEST_GIF} frames a second, not {spec.walk.fps}. "
+            "Use fewer, or another kind of film"
         )
 
 
@@ -86,8 +97,24 @@ def prepare(folder: Path) -> None:
 
 def check_file(path: Path) -> None:
     """Refuse to replace what is not a plain file. Raises OutputError."""
-    if path.is_symlink() or (path.exists() and not path.is_file()):
+    mode = _mode(path)
+    if mode is not None and not stat.S_ISREG(mode):
         raise OutputError(f"{path}: is there and is not a plain file. Choose another output")
+
+
+def _is_folder(path: Path) -> bool:
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def _mode(path: Path) -> int | None:
+    """What stands under a name, links not followed; None if nothing does. Raises OutputError for impossible names."""
+    try:
+        return path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path}: cannot be written: {_reason(error)}. Choose another output") from None
 
 
 def _reason(error: OSError | ValueError) -> str:

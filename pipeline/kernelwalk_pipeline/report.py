@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,11 +37,8 @@ def as_json(spec: Spec) -> Iterator[str]:
 def as_text(spec: Spec) -> list[tuple[str, str]]:
     """Rows of a name and a value, for people."""
     layer, walk = spec.layer, spec.walk
-    frames = len(walk.frames(layer.steps))
-    ghosts = 1
-    for axis in layer.axes:
-        ghosts *= len(axis.cells)
-    inputs = _product(layer.input)
+    frames = walk.length(layer.steps)
+    inputs = math.prod(layer.input)
     rows = [
         ("operation", layer.label),
         ("input", _by(layer.input)),
@@ -54,7 +52,7 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
     rows += [
         ("output", _by(layer.output)),
         *(("", f"{name} = {_formula(layer, axis)}") for axis, name in enumerate(("y", "x"))),
-        ("tiles", f"{inputs} input, {ghosts - inputs} padding and zeros, {layer.steps} output"),
+        ("tiles", f"{inputs} input, {layer.cells - inputs} padding and zeros, {layer.steps} output"),
     ]
     unused = int((layer.mapping.uses() == 0).sum())
     if unused:
@@ -85,13 +83,6 @@ def _pads(padding: tuple[tuple[int, int], ...]) -> str:
     if len(sides) == 1:
         return str(sides.pop())
     return ", ".join(f"{name} {before} and {after}" for name, (before, after) in zip("yx", padding, strict=True))
-
-
-def _product(sizes: tuple[int, ...]) -> int:
-    product = 1
-    for size in sizes:
-        product *= size
-    return product
 
 
 def summary(spec: Spec) -> str:

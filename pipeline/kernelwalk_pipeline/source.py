@@ -60,7 +60,7 @@ def _set(table: dict[str, Any], setting: str) -> None:
     """Set a value in a spec's table: "walk.order=columns"; what is no TOML value is taken as text."""
     key, equals, text = setting.partition("=")
     where = f"--set {shown(setting)}"
-    if not equals or not key.strip():
+    if not equals or not all(part.strip() for part in key.split(".")):
         raise SpecError([Problem(where, "this is no KEY=VALUE", "Write for example --set render.samples=4")])
     *sections, last = (part.strip() for part in key.split("."))
     for section in sections:

@@ -26,7 +26,7 @@ def scene() -> Iterator[Any]:
 
 
 def contents() -> dict[str, list[str]]:
-    return {kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in owned.KINDS}
+    return {kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in owned.kinds()}
 
 
 @pytest.mark.parametrize("name", presets.names())

@@ -55,6 +55,11 @@ class Axis:
         return self.spacing * (self.input - 1) + 1
 
     @property
+    def size(self) -> int:
+        """How many `cells` the grid has."""
+        return max(self.before, 0) + self.inner + max(self.after, 0)
+
+    @property
     def cells(self) -> range:
         """The grid's cells: 0 is the first input, negative cells are padding before it."""
         return range(-max(self.before, 0), self.inner + max(self.after, 0))

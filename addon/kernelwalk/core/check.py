@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -62,7 +61,7 @@ class Number:
 
     def read(self, value: Any) -> float:
         remedy = f"Write a number from {self.least:g} to {self.most:g}"
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
             raise Refused(f"{shown(value)} is not a number that can be used", remedy)
         if not self.least <= value <= self.most:
             raise Refused(f"{shown(value)} is too {'small' if value < self.least else 'large'}", remedy)

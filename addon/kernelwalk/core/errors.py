@@ -43,19 +43,24 @@ class PlanError(KernelwalkError):
 
 
 def shown(value: Any, limit: int = 60) -> str:
-    """`value` as it would be written in a spec, cut to `limit` characters for a message."""
-    if isinstance(value, bool):
-        text = "true" if value else "false"
-    elif isinstance(value, str):
-        text = '"' + value.replace("\n", "\\n") + '"'
-    elif isinstance(value, (list, tuple)):
-        # an early cut: a hostile list may be huge or deep, and only its head is shown
-        text = "[" + ", ".join(shown(item, limit) for item in value[:limit]) + "]"
-    elif isinstance(value, dict):
-        text = "a table"
-    else:
-        try:
-            text = str(value)
-        except ValueError:  # Python refuses to print integers of thousands of digits
-            text = "a very large number"
+    """`value` as it would be written in a spec, on one line of at most `limit` characters, for a message."""
+    text = _written(value, limit, depth=3)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _written(value: Any, limit: int, depth: int) -> str:
+    """Only the head of a list or a text is written: a hostile one may be huge, or deep."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        printable = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in value[: limit + 1])
+        return '"' + "".join(printable) + '"'
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(_written(item, limit, depth - 1) for item in value[:limit]) if depth else "…"
+        return f"[{inner}]"
+    if isinstance(value, dict):
+        return "a table"
+    try:
+        return str(value)
+    except ValueError:  # Python refuses to write integers of thousands of digits
+        return "a very large number"

@@ -6,6 +6,7 @@ Sizes are tuples in the order of the tensor's axes (y, then x). Formulas: torch.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -158,10 +159,12 @@ class _Window:
     @property
     def steps(self) -> int:
         """Output positions, each one step of the walk."""
-        count = 1
-        for size in self.output:
-            count *= size
-        return count
+        return math.prod(self.output)
+
+    @property
+    def cells(self) -> int:
+        """Cells that the window slides over: input, padding and inserted zeros."""
+        return math.prod(axis.size for axis in self.axes)
 
     @cached_property
     def mapping(self) -> Mapping:

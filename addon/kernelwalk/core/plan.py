@@ -292,7 +292,7 @@ def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid, view: View) -> Con
     # on the rounded corner, with the whole width of the line on the tile
     corner = look.tile_size / 2 - min(look.rounding, look.tile_size / 2) * (1 - np.sqrt(0.5))
     if look.thickness > 0:
-        corner -= width / 2
+        corner = max(corner - width / 2, corner / 2)
     sign = np.array([1.0, _row_sign(spec.look), 1.0])
     hull = (np.array(rule.count) - 1) * np.array(rule.gap)
     tile = upper.places[0]

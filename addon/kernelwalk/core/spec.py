@@ -120,13 +120,12 @@ class _Table:
     def __init__(self, where: str, value: Any, problems: list[Problem]):
         self.where, self.problems = where, problems
         if not isinstance(value, Mapping):
-            self.complain("", f"{shown(value)} is not a table", f"Write a section [{where}]")
+            problems.append(Problem(where, f"{shown(value)} is not a table", f"Write a section [{where}]"))
             value = {}
         self.values: Mapping[str, Any] = value
 
     def complain(self, key: str, what: str, remedy: str) -> None:
-        where = ".".join(part for part in (self.where, _key(key)) if part)
-        self.problems.append(Problem(where, what, remedy))
+        self.problems.append(Problem(f"{self.where}.{_key(key)}" if self.where else _key(key), what, remedy))
 
     def known(self, keys: tuple[str, ...]) -> None:
         """Complain of every other key."""
@@ -153,7 +152,8 @@ class _Table:
 
 
 def _key(key: str) -> str:
-    return key if len(key) <= 40 and key.isprintable() else shown(key, 40)
+    """A key as it would be written: in quotes where it is not a plain word."""
+    return key if key.isidentifier() and len(key) <= 40 else shown(key, 40)
 
 
 def from_table(table: Mapping[str, Any]) -> Spec:
@@ -256,16 +256,12 @@ def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
 def _too_large(layer: Layer, walk: Walk, look: Look) -> list[Problem]:
     """What Blender could not hold, told before memory is taken."""
     problems = []
-    tiles = layer.steps
-    below = 1
-    for axis in layer.axes:
-        below *= len(axis.cells)
-    tiles += below
+    tiles = layer.steps + layer.cells
     most = MOST_TILES if look.tiles == "layer" else MOST_TILE_OBJECTS
     if tiles > most:
         remedy = "Use a smaller layer" if look.tiles == "layer" else 'Use a smaller layer, or look.tiles = "layer"'
         problems.append(Problem("layer.input", f"this layer has {tiles:,} tiles, more than {most:,}", remedy))
-    frames = len(walk.frames(layer.steps))
+    frames = walk.length(layer.steps)
     if frames > LAST_FRAME:
         problems.append(
             Problem(

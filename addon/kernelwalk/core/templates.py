@@ -22,9 +22,12 @@ _FOLDERS = (
 def blend_file(template: str) -> Path:
     """The .blend of a template: one that ships, by name, or a user's own, by path. Raises SpecError."""
     if template.endswith(".blend"):
-        path = Path(template).expanduser()
-        if path.is_file():
-            return path.resolve()
+        try:
+            path = Path(template).expanduser()
+            if path.is_file():
+                return path.resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a name that cannot be, or nobody's home
+            raise _missing(template, str(getattr(error, "strerror", "") or error)) from None
         raise _missing(template, "there is no such file")
     for folder in _FOLDERS:
         if template in names(folder):

@@ -56,9 +56,13 @@ class Walk:
         """The frame on which each of the steps (counted from 0) is reached."""
         return FIRST_FRAME + self.lead_in + step * self.frames_per_step
 
+    def length(self, steps: int) -> int:
+        """How many frames a walk of `steps` steps has, lead-in and lead-out included."""
+        return self.lead_in + steps * self.frames_per_step + self.lead_out
+
     def frames(self, steps: int) -> range:
-        """Every frame of a walk of `steps` steps, lead-in and lead-out included."""
-        return range(FIRST_FRAME, FIRST_FRAME + self.lead_in + steps * self.frames_per_step + self.lead_out)
+        """Every frame of a walk of `steps` steps."""
+        return range(FIRST_FRAME, FIRST_FRAME + self.length(steps))
 
     def glide(self) -> tuple[str, int]:
         """The easing between positions and the frames a position rests: a glide over a single frame is a jump."""

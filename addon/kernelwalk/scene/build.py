@@ -12,7 +12,7 @@ from ..core.plan import Plan
 from .animate import animate
 from .connectors import build_connectors
 from .material import line_material, tile_material, walk_group
-from .owned import clear, mark, named, purge
+from .owned import ROOT, clear, mark, named, purge, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_tiles
 
@@ -48,11 +48,15 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     template = load_template(look)
     clear(scene, keep=template.data)
     light = _light(template)
+    for data in template.data:  # Blender has numbered them, where the stage that is gone had their names
+        data.name = unnumbered(data.name)
     root = mark(bpy.data.collections.new(named(plan.spec.name)))
+    root[ROOT] = True
+    root["kernelwalk_light"] = light.world  # so that it is used, and stays, until the scene takes it
     scene.collection.children.link(root)
     for each in template.stage:
         root.objects.link(each)
-        if each.name.split(".")[0] == FLOOR:
+        if unnumbered(each.name) == FLOOR:
             _lay(each, plan)
     bpy.data.scenes.remove(template.settings)
     walk = walk_group()
@@ -62,7 +66,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     lines = build_connectors(plan.connectors, line_material(plan.connectors, template.line), root)
     animate(plan.channels, walk, lines)
     camera = _camera(plan.view, root)
-    purge(keep={light.world})  # of the template, what is not used
+    purge()  # of the template, what is not used
     return Built(root, camera, light)
 
 

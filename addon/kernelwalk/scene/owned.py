@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from typing import Any, TypeVar
 
@@ -10,22 +11,11 @@ import bpy
 
 MARK = "kernelwalk"
 
+ROOT = "kernelwalk_root"
+"""Marks the collection that holds all of what was built at once."""
+
 NAME_BYTES = 63
 """Bytes of a name up to Blender 4.5."""
-
-# in this order, users come before what they use
-KINDS = (
-    "objects",
-    "collections",
-    "cameras",
-    "lights",
-    "meshes",
-    "curves",
-    "materials",
-    "worlds",
-    "node_groups",
-    "actions",
-)
 
 Data = TypeVar("Data", bound=Any)
 
@@ -40,14 +30,25 @@ def is_ours(data: Any) -> bool:
     return data.library is None and data.get(MARK) is not None
 
 
+def kinds() -> list[str]:
+    """The names of Blender's collections of datablocks, but for those of its window."""
+    collections = [each.identifier for each in bpy.data.bl_rna.properties if each.type == "COLLECTION"]
+    return [name for name in collections if name not in ("libraries", "screens", "window_managers", "workspaces")]
+
+
 def named(text: str) -> str:
     """`text` as far as Blender takes it for a name."""
     return text.encode()[:NAME_BYTES].decode(errors="ignore")
 
 
+def unnumbered(name: str) -> str:
+    """`name` without the number that Blender gives to a name that is taken."""
+    return re.sub(r"\.\d{3,}$", "", name)
+
+
 def roots(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    """The collections of `scene` that hold what Kernelwalk made in it."""
-    return [child for child in scene.collection.children if is_ours(child)]
+    """The collections of `scene` that hold what Kernelwalk made in it, wherever a user has moved them."""
+    return [each for each in scene.collection.children_recursive if is_ours(each) and each.get(ROOT)]
 
 
 BEFORE = ("camera", "world")
@@ -88,7 +89,10 @@ def clear(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
 
 def purge(keep: Set[Any] = frozenset()) -> None:
     """Remove what is ours and unused; what a user's own objects or another scene use stays."""
-    for kind in KINDS:
-        unused = [each for each in getattr(bpy.data, kind) if is_ours(each) and each.users == 0 and each not in keep]
-        if unused:
-            bpy.data.batch_remove(unused)
+    while unused := [each for each in everything() if is_ours(each) and each.users == 0 and each not in keep]:
+        bpy.data.batch_remove(unused)
+
+
+def everything() -> list[Any]:
+    """Every datablock of the file, but for those of its window."""
+    return [each for kind in kinds() for each in getattr(bpy.data, kind)]

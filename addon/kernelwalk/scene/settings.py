@@ -25,7 +25,14 @@ def apply(plan: Plan, built: Built, scene: bpy.types.Scene) -> None:
     render.resolution_percentage = 100
     render.use_persistent_data = True
     render.use_motion_blur = False
+    render.use_border = render.use_compositing = render.use_sequencer = render.use_multiview = False
+    render.use_simplify = render.use_stamp = render.film_transparent = False
+    render.pixel_aspect_x = render.pixel_aspect_y = 1.0
+    render.frame_map_old = render.frame_map_new = 100
+    scene.frame_step = 1
     render.dither_intensity = 0.0  # exact colours, and the same pixels on every version
+    scene.view_settings.exposure, scene.view_settings.gamma = 0.0, 1.0
+    scene.view_settings.use_curve_mapping = False
     scene.view_settings.view_transform = light.view_transform  # type: ignore[assignment]
     scene.view_settings.look = light.look  # type: ignore[assignment]
     scene.display_settings.display_device = "sRGB"  # type: ignore[assignment]
@@ -37,5 +44,6 @@ def apply(plan: Plan, built: Built, scene: bpy.types.Scene) -> None:
     cycles.use_adaptive_sampling = False
     cycles.use_denoising = False
     cycles.seed = 0
+    cycles.film_exposure = 1.0
     for name, value in light.bounces.items():
         setattr(cycles, name, value)

@@ -19,7 +19,7 @@ import bpy
 from ..core.errors import Problem, SpecError
 from ..core.look import Look, linear
 from ..core.templates import blend_file
-from .owned import KINDS, mark
+from .owned import everything, mark
 
 TILE, LINE, BACKGROUND, FLOOR = "Kernelwalk Tile", "Kernelwalk Line", "Kernelwalk Background", "Floor"
 SOCKETS = {TILE: ("Color", "Opacity"), LINE: ("Color",)}
@@ -44,44 +44,49 @@ class Template:
 def load_template(look: Look) -> Template:
     """Append the template's data, marked as ours. Raises SpecError where the file breaks the contract."""
     path = blend_file(look.template)
-    before = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
-    texts = set(bpy.data.texts)
+    before, texts, libraries = set(everything()), set(bpy.data.texts), set(bpy.data.libraries)
     try:
         library: Any = bpy.data.libraries.load(str(path), link=False)  # type: ignore[func-returns-value]  # it does
         with library as (there, wanted):
-            scenes, groups = list(there.scenes), [name for name in SOCKETS if name in there.node_groups]
-            wanted.scenes, wanted.node_groups = scenes[:1], list(groups)
+            scenes, groups = list(there.scenes)[:1], [name for name in SOCKETS if name in there.node_groups]
+            wanted.scenes, wanted.node_groups = list(scenes), list(groups)
     except OSError as error:
         remedy = "Save it with this version of Blender, or an older one"
         raise _broken(path, f"Blender cannot read it: {error}", remedy) from None
-    new: list[Any] = []
-    for kind, known in before.items():
-        for data in getattr(bpy.data, kind):
-            if data not in known:
-                new.append(mark(data))
+    new = [mark(data) for data in everything() if data not in before]
+    # a template is looks, not scripts; and what is appended needs its file no more
     bpy.data.batch_remove([text for text in bpy.data.texts if text not in texts])
-    missing = [name for name in SOCKETS if name not in groups]
-    if missing or not scenes:
-        what = f"it has no node group {missing[0]!r}" if missing else "it has no scene"
-        raise _broken(path, what, "Start from a template that ships")
-    scene, (tile, line) = wanted.scenes[0], _in_order(wanted.node_groups, groups)
-    for tree in (tile, line):
-        has = {item.name for item in tree.interface.items_tree if getattr(item, "in_out", "") == "INPUT"}
-        lacking = [name for name in SOCKETS[_base(tree.name)] if name not in has]
-        if lacking:
-            raise _broken(path, f"its node group {tree.name!r} has no input {lacking[0]!r}", "Add it")
-    template = Template(tile, line, tuple(scene.objects), scene.world, scene, frozenset(new))
+    bpy.data.batch_remove([library for library in bpy.data.libraries if library not in libraries])
+    new = [data for data in new if not isinstance(data, bpy.types.Text)]
+    trees = dict(zip(groups, wanted.node_groups, strict=True))
+    problem = _problem(scenes, trees)
+    if problem:
+        bpy.data.batch_remove(new)
+        raise _broken(path, problem, "Mend it, or start from a template that ships")
+    scene = wanted.scenes[0]
+    template = Template(trees[TILE], trees[LINE], tuple(scene.objects), scene.world, scene, frozenset(new))
     _paint_background(template, look)
     return template
 
 
-def _base(name: str) -> str:
-    return TILE if name.startswith(TILE) else LINE
-
-
-def _in_order(trees: list[bpy.types.NodeTree], names: list[str]) -> list[bpy.types.NodeTree]:
-    found = dict(zip(names, trees, strict=True))
-    return [found[name] for name in SOCKETS]
+def _problem(scenes: list[str], trees: dict[str, bpy.types.NodeTree]) -> str:
+    """What is wrong with the template, or nothing."""
+    if not scenes:
+        return "it has no scene"
+    for name, sockets in SOCKETS.items():
+        if name not in trees:
+            return f"it has no node group {name!r}"
+        if trees[name].type != "SHADER":
+            return f"its node group {name!r} is not one of shader nodes"
+        items: list[Any] = [item for item in trees[name].interface.items_tree if item.item_type == "SOCKET"]
+        inputs = {item.name for item in items if item.in_out == "INPUT"}
+        lacking = [socket for socket in sockets if socket not in inputs]
+        if lacking:
+            return f"its node group {name!r} has no input {lacking[0]!r}"
+        outputs = [item.socket_type for item in items if item.in_out == "OUTPUT"]
+        if outputs[:1] != ["NodeSocketShader"]:
+            return f"its node group {name!r} has no shader as its first output"
+    return ""
 
 
 def _paint_background(template: Template, look: Look) -> None:
