@@ -14,47 +14,36 @@ import json
 import os
 import shutil
 import sys
-import zlib
 from pathlib import Path
 from typing import NoReturn
 
-sys.path.append(str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+# each of these is found only once what stands before it has set the path
+# isort: off
+from kernelwalk_pipeline import worker
+from kernelwalk_pipeline.png import is_whole
 
 import bpy
+
 from kernelwalk.core import Plan, Spec, SpecError, from_table, plan, presets
 from kernelwalk.core.spec import load_file
 from kernelwalk.scene import compat
-from kernelwalk_pipeline import worker  # found only after the path is set; it finds kernelwalk itself
+
+# isort: on
 
 BAD_SPEC, BLENDER_FAILED, OUTPUT_FAILED = 2, 3, 4
 
-PNG = b"\x89PNG\r\n\x1a\n"
-
 
 def fail(message: str, code: int) -> NoReturn:
-    print(f"kernelwalk: {message}", file=sys.stderr, flush=True)
+    for line in message.splitlines():
+        print(f"kernelwalk: {line}", file=sys.stderr, flush=True)
     os._exit(code)
 
 
 def read(argument: str) -> Spec:
     table = presets.load_preset(argument) if argument in presets.names() else load_file(Path(argument))
     return from_table(table)
-
-
-def is_whole(path: Path) -> bool:
-    """Whether a file is a PNG whose every chunk has its checksum, to the last."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return False
-    at, kind = len(PNG), b""
-    while data.startswith(PNG) and at + 12 <= len(data):
-        length = int.from_bytes(data[at : at + 4], "big")
-        kind, body = data[at + 4 : at + 8], data[at + 4 : at + 8 + length]
-        if zlib.crc32(body) != int.from_bytes(data[at + 8 + length : at + 12 + length], "big"):
-            return False
-        at += 12 + length
-    return kind == b"IEND"
 
 
 def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
@@ -127,6 +116,8 @@ def main() -> None:
         fail(f"{out}: Blender alone writes an .mp4 or a folder of frames. Name one of them", BAD_SPEC)
     try:
         planned = plan(read(given.spec))
+        if film and any(side % 2 for side in planned.spec.render.resolution):
+            fail(f"{given.spec}: render.resolution: MP4 needs an even width and height. Change it by 1", BAD_SPEC)
         folder = out.with_name(out.name + ".frames") if film else out
         prepare(folder, planned, given.restart)
         files = render_pictures(planned, folder)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .failure import BlenderError
+from .failure import BlenderError, OutputError
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -50,57 +50,88 @@ def command(executable: str | None) -> list[str]:
 
 
 @contextmanager
-def events(executable: str | None, task: dict[str, Any], folder: Path) -> Iterator[Iterator[dict[str, Any]]]:
+def events(executable: str | None, task: dict[str, Any], scratch: Path) -> Iterator[Iterator[dict[str, Any]]]:
     """Run a task (see worker.py) in a new Blender process and yield what it tells, as it tells it.
 
-    folder: holds the task's file and Blender's log while it runs; the log stays where it fails
-    Raises BlenderError where the process fails; it has ended, in any case, when the context is left.
+    scratch: a folder of our own, made anew, for the task's file, Blender's log and what it makes. It is gone when the
+    context is left, but for the log where Blender failed.
+    Raises BlenderError where the process fails, OutputError where the disk does. The process has ended, in any case,
+    when the context is left.
     """
     words = command(executable)
-    log, task_file = folder / "blender.log", folder / "task.json"
-    task_file.write_text(json.dumps(task))
-    with log.open("w", errors="replace") as chatter:
+    log = scratch / "blender.log"
+    keep_log = False
+    try:
+        _remove(scratch)
+        scratch.mkdir()
+        (scratch / "task.json").write_text(json.dumps(task))
+        process = _start([*words, str(scratch / "task.json")])
         try:
-            process = subprocess.Popen(
-                [*words, str(task_file)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                # a group of its own: an interrupt reaches us first, and ending the group ends Blender's children too
-                start_new_session=True,
-            )
-        except OSError as error:
-            task_file.unlink()
-            log.unlink()
-            remedy = "Give the path of Blender's executable"
-            raise BlenderError(f"{words[0]}: cannot be run: {error.strerror}. {remedy}") from None
-        try:
-            yield _told(process, chatter, log)
+            yield _told(process, log)
         finally:
             _end(process)
-            task_file.unlink(missing_ok=True)
-    log.unlink(missing_ok=True)
+    except BlenderError:
+        keep_log = log.exists()
+        raise
+    except OSError as error:
+        raise OutputError(f"{scratch}: cannot be written: {error.strerror}. Free the disk and run again") from None
+    finally:
+        _remove(scratch, log if keep_log else None)
 
 
-def _told(process: subprocess.Popen[str], chatter: Any, log: Path) -> Iterator[dict[str, Any]]:
+def _remove(scratch: Path, keep: Path | None = None) -> None:
+    if scratch.is_dir():
+        for path in scratch.iterdir():
+            if path != keep:
+                path.unlink()
+        if keep is None:
+            scratch.rmdir()
+
+
+def _start(words: list[str]) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            # a group of its own: an interrupt reaches us first, and ending the group ends Blender's children too
+            start_new_session=True,
+        )
+    except OSError as error:
+        remedy = "Give the path of Blender's executable"
+        raise BlenderError(f"{words[0]}: cannot be run: {error.strerror}. {remedy}") from None
+
+
+def _told(process: subprocess.Popen[str], log: Path) -> Iterator[dict[str, Any]]:
     assert process.stdout is not None
-    finished = False
     for line in process.stdout:
-        if not line.startswith(MARKER):
-            chatter.write(line)
-            chatter.flush()
-            continue
-        event = json.loads(line[len(MARKER) :])
-        if event["event"] == "failed":
+        event = _event(line)
+        if event is None:
+            with log.open("a", errors="replace") as chatter:
+                chatter.write(line)
+        elif event["event"] == "failed":
+            log.touch()
             raise BlenderError(f"{event['why']}. Blender's log: {log}")
-        if event["event"] == "finished":
-            finished = True
-            break
-        yield event
-    if not finished:
-        raise BlenderError(f"{_death(process.wait())}. Blender's log: {log}")
+        elif event["event"] == "finished":
+            return
+        else:
+            yield event
+    log.touch()
+    raise BlenderError(f"{_death(process.wait())}. Blender's log: {log}")
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    """What the worker tells in a line, None where it is Blender's chatter, or a line that broke off."""
+    if not line.startswith(MARKER):
+        return None
+    try:
+        event: dict[str, Any] = json.loads(line[len(MARKER) :])
+    except ValueError:
+        return None
+    return event
 
 
 def _death(code: int) -> str:

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -14,6 +17,8 @@ import typer
 from . import output as destination
 from . import source
 from .failure import Failure, Interrupted, UsageError
+
+CLICK_INTERRUPTED = 130
 
 app = typer.Typer(
     name="kernelwalk",
@@ -76,10 +81,8 @@ def render(
     sources = source.read_all(specs, settings or ())
     outputs = destination.outputs(out, sources, kind.value if kind else None)
     for each, output in zip(sources, outputs, strict=True):
-        try:
+        with _interruptible(each.name):
             job.render(each, output, blender, restart)
-        except KeyboardInterrupt:
-            raise Interrupted(f"{each.name}: interrupted. The same command goes on from here") from None
         print(output.path)
 
 
@@ -97,7 +100,8 @@ def still(
     each = source.read(spec, settings or ())
     _needs_suffix(out, ".png")
     destination.prepare(out.parent)
-    job.still(each, step, out, blender)
+    with _interruptible(each.name):
+        job.still(each, step, out, blender)
     print(out)
 
 
@@ -114,7 +118,8 @@ def blend(
     each = source.read(spec, settings or ())
     _needs_suffix(out, ".blend")
     destination.prepare(out.parent)
-    job.blend(each, out.absolute(), blender)
+    with _interruptible(each.name):
+        job.blend(each, out.absolute(), blender)
     print(out)
 
 
@@ -163,6 +168,14 @@ def package(
     print(build(out))
 
 
+@contextmanager
+def _interruptible(name: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"{name}: interrupted. The same command goes on from here") from None
+
+
 def _needs_suffix(out: Path, suffix: str) -> None:
     if out.suffix.lower() != suffix:
         raise UsageError(f"{out}: the name must end in {suffix}. Use {out.with_suffix(suffix) if out.name else suffix}")
@@ -171,9 +184,14 @@ def _needs_suffix(out: Path, suffix: str) -> None:
 def main() -> NoReturn:
     """The command `kernelwalk`: every failure becomes its message and its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no × gets a ? for it
     try:
         # not click's own handling: it makes an interrupt exit code 1
         code = app(standalone_mode=False)
+        if code == CLICK_INTERRUPTED:
+            raise KeyboardInterrupt
         sys.exit(code or 0)
     except Failure as failure:
         _fail(str(failure), failure.code)

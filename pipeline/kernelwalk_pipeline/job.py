@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kernelwalk.core import Plan, plan
@@ -16,6 +17,9 @@ from .output import Output, check_file, prepare, publish
 from .progress import progress
 from .source import Source
 
+SCRATCH = ".kernelwalk"
+"""In an output's folder, holds what is not whole yet; it is ours alone."""
+
 
 def render(source: Source, output: Output, executable: str | None, restart: bool = False) -> None:
     """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
@@ -23,7 +27,7 @@ def render(source: Source, output: Output, executable: str | None, restart: bool
     picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
     manifest = _render_pictures(source, sorted(set(picture_of.values())), output.frames, executable, restart)
     if output.film:
-        _encode(planned, picture_of, output)
+        _encode(planned, picture_of, manifest, output)
     else:
         _repeat(picture_of, manifest)
 
@@ -39,22 +43,27 @@ def still(source: Source, step: int, path: Path, executable: str | None) -> None
     frame = planned.frames.start + planned.spec.walk.lead_in + step % steps * planned.spec.walk.frames_per_step
     output = Output(path, film=True)
     check_file(path)
-    _render_pictures(source, [frame], output.frames, executable, restart=True)
+    manifest = _render_pictures(source, [frame], output.frames, executable, restart=True)
     publish(frame_file(output.frames, frame), path)
-    shutil.rmtree(output.frames)
+    _tidy(manifest)
 
 
 def blend(source: Source, path: Path, executable: str | None) -> None:
     """Save a spec's scene as a .blend. Raises Failure."""
     check_file(path)
     prepare(path.parent)
-    part = path.with_name(f"part_{path.name}")
-    with blender.events(executable, {"spec": source.spec.table(), "blend": str(part)}, path.parent) as events:
-        for _ in events:
-            pass
-    if not part.is_file() or not part.stat().st_size:
-        raise OutputError(f"{path}: Blender wrote nothing. Is the disk full?")
-    publish(part, path)
+    work = Output(path, film=True).frames
+    prepare(work)
+    part = work / SCRATCH / "scene.blend"
+    try:
+        with blender.events(executable, {"spec": source.spec.table(), "blend": str(part)}, part.parent) as events:
+            for _ in events:
+                pass
+            if not part.is_file() or not part.stat().st_size:
+                raise OutputError(f"{path}: Blender wrote nothing. Is the disk full?")
+            publish(part, path)
+    finally:
+        _remove_if_empty(work)
 
 
 def _render_pictures(
@@ -78,10 +87,11 @@ def _render_pictures(
 def _run(
     source: Source, pictures: list[int], missing: list[int], manifest: Manifest, executable: str | None, restart: bool
 ) -> None:
-    task = {"spec": source.spec.table(), "frames": missing, "folder": str(manifest.folder.resolve())}
+    scratch = manifest.folder.absolute() / SCRATCH
+    task = {"spec": source.spec.table(), "frames": missing, "folder": str(scratch)}
     done = len(pictures) - len(missing)
     with (
-        blender.events(executable, task, manifest.folder) as events,
+        blender.events(executable, task, scratch) as events,
         progress(source.name, len(pictures), done) as show,
     ):
         for event in events:
@@ -117,26 +127,48 @@ def _refuse_other(manifest: Manifest, job: dict[str, str], folder: Path) -> None
         )
 
 
-def _encode(planned: Plan, picture_of: dict[int, int], output: Output) -> None:
+def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, output: Output) -> None:
     from .film import encode  # FFmpeg takes a while to load
 
-    part = output.frames / f"part_{output.path.name}"
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
-    encode(files, planned.spec.walk.fps, part, output.path.suffix.lower())
-    publish(part, output.path)
-    shutil.rmtree(output.frames)
+    with _scratch(output.frames) as scratch:
+        part = scratch / "film"
+        encode(files, planned.spec.walk.fps, part, output.path.suffix.lower())
+        publish(part, output.path)
+    _tidy(manifest)
 
 
 def _repeat(picture_of: dict[int, int], manifest: Manifest) -> None:
     """Give every frame a file of its own: those that look like an earlier one get a copy of it."""
-    for frame, picture in picture_of.items():
-        if frame == picture or manifest.is_done(frame):
-            continue
-        part = manifest.folder / f"part_{frame:05d}.png"
-        try:
-            shutil.copyfile(frame_file(manifest.folder, picture), part)
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise OutputError(f"{part}: cannot be written: {error.strerror}. Free the disk and run again") from None
-        manifest.accept(part, frame)
+    missing = [frame for frame, picture in picture_of.items() if frame != picture and not manifest.is_done(frame)]
+    if not missing:
+        return
+    with _scratch(manifest.folder) as scratch:
+        for frame in missing:
+            part = scratch / "copy.png"
+            shutil.copyfile(frame_file(manifest.folder, picture_of[frame]), part)
+            manifest.accept(part, frame)
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder of our own for what is not whole yet. Raises OutputError where the disk fails."""
+    scratch = folder / SCRATCH
+    try:
+        scratch.mkdir(exist_ok=True)
+        yield scratch
+    except OSError as error:
+        raise OutputError(f"{scratch}: cannot be written: {error.strerror}. Free the disk and run again") from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _tidy(manifest: Manifest) -> None:
+    """Remove the frames of a film that is done, and their folder unless somebody keeps something in it."""
+    manifest.clear()
+    _remove_if_empty(manifest.folder)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()

@@ -20,8 +20,11 @@ from PIL import Image
 
 from .failure import OutputError
 from .output import publish
+from .png import is_whole
 
 NAME = "frames.jsonl"
+
+FRAME_FILES = "frame_?????*.png"
 
 
 def frame_file(folder: Path, frame: int) -> Path:
@@ -42,6 +45,8 @@ def job_of(spec: Spec, blender: str) -> dict[str, Any]:
 
 def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
     """The hash of a picture's pixels. Raises OutputError where the file does not hold a picture of that size."""
+    if not is_whole(path):
+        raise OutputError(f"{path}: is not a whole picture. Is the disk full?")
     try:
         with Image.open(path) as picture:
             picture.load()
@@ -64,7 +69,7 @@ class Manifest:
         for entry in self._entries():
             if "job" in entry and self.job is None:
                 self.job = entry["job"]
-            elif "frame" in entry:
+            elif "frame" in entry and self.job is not None:  # without a job, nobody knows what the frames are of
                 self.frames[entry["frame"]] = entry["pixels"]
 
     def _entries(self) -> list[dict[str, Any]]:
@@ -79,9 +84,11 @@ class Manifest:
         return entries
 
     def begin(self, job: dict[str, Any]) -> None:
-        """Start anew for `job`."""
+        """Start anew for `job`: the frames that are there go."""
         self.job, self.frames = job, {}
         self.path.unlink(missing_ok=True)
+        for path in self.folder.glob(FRAME_FILES):
+            path.unlink()
         self._append({"job": job})
 
     def accept(self, part: Path, frame: int) -> None:
@@ -90,6 +97,12 @@ class Manifest:
         publish(part, frame_file(self.folder, frame))
         self.frames[frame] = pixels
         self._append({"frame": frame, "pixels": pixels})
+
+    def clear(self) -> None:
+        """Remove what the manifest tells of, and itself."""
+        for frame in self.frames:
+            frame_file(self.folder, frame).unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
     def is_done(self, frame: int) -> bool:
         """Whether a frame is recorded and its file still holds these pixels."""

@@ -21,8 +21,11 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-# installed, kernelwalk lies beside this package; in a checkout, in addon. Last, so that Blender's own numpy is found
-sys.path.extend(str(folder) for folder in (HERE.parent, HERE.parents[1] / "addon") if (folder / "kernelwalk").is_dir())
+ADDON = HERE.parents[1] / "addon"
+if (ADDON / "kernelwalk").is_dir():  # a checkout
+    sys.path.insert(0, str(ADDON))
+else:  # installed beside this package; last, so that Blender's own numpy is found before another Python's
+    sys.path.append(str(HERE.parent))
 
 import bpy  # noqa: E402
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 from collections.abc import Mapping
@@ -284,5 +285,6 @@ def load_file(path: Path) -> dict[str, Any]:
     look = table.get("look")
     template = look.get("template") if isinstance(look, dict) else None
     if isinstance(look, dict) and isinstance(template, str) and template.endswith(".blend"):
-        look["template"] = str(path.parent / template)
+        with contextlib.suppress(RuntimeError):  # nobody's home: reading the template tells of it
+            look["template"] = str((path.parent / Path(template).expanduser()).absolute())
     return table

@@ -12,6 +12,9 @@ from .toml import load_table
 DEFAULT = "paper"
 """The template of a spec that names none; its settings also stand in for those that another one leaves out."""
 
+LONGEST = 300
+"""Characters of a path that a message shows."""
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 _FOLDERS = (
     _PACKAGE / "templates",  # installed: the templates are packed into the add-on
@@ -50,4 +53,4 @@ def names(folder: Path | None = None) -> list[str]:
 def _missing(template: str, what: str) -> SpecError:
     known = ", ".join(names()) or "none"
     remedy = f"Name one that ships ({known}), or the path of a .blend"
-    return SpecError([Problem("look.template", f"{shown(template)}: {what}", remedy)])
+    return SpecError([Problem("look.template", f"{shown(template, LONGEST)}: {what}", remedy)])

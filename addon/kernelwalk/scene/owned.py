@@ -20,6 +20,10 @@ NAME_BYTES = 63
 Data = TypeVar("Data", bound=Any)
 
 
+# the window's, files that are linked, and (since 5.2) the collection of everything at once
+NOT_OURS = ("Screen", "WindowManager", "WorkSpace", "Library", "ID")
+
+
 def mark(data: Data) -> Data:
     """Mark a datablock as made by Kernelwalk, and return it."""
     data[MARK] = True
@@ -32,8 +36,8 @@ def is_ours(data: Any) -> bool:
 
 def kinds() -> list[str]:
     """The names of Blender's collections of datablocks, but for those of its window."""
-    collections = [each.identifier for each in bpy.data.bl_rna.properties if each.type == "COLLECTION"]
-    return [name for name in collections if name not in ("libraries", "screens", "window_managers", "workspaces")]
+    collections: list[Any] = [each for each in bpy.data.bl_rna.properties if each.type == "COLLECTION"]
+    return [each.identifier for each in collections if each.fixed_type.identifier not in NOT_OURS]
 
 
 def named(text: str) -> str:
