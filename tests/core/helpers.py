@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the core's tests share: layers to try, and what each operation computes, written out from its definition."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+from kernelwalk.core import Conv, ConvTranspose, Layer, Plan, from_table, plan
+
+Index = tuple[int, ...]
+Taps = dict[Index, list[tuple[Index, Index | None]]]
+Setting = dict[str, Any]
+"""A layer's parameters, written out: a number per axis, a pair of paddings per axis."""
+
+KINDS = {"conv": Conv, "conv_transpose": ConvTranspose}
+
+LAYERS: dict[str, Setting] = {
+    "plain": {"op": "conv", "input": 5, "kernel": 3},
+    "even kernel, padded unevenly": {
+        "op": "conv",
+        "input": [5, 6],
+        "kernel": [2, 4],
+        "padding": [[1, 0], [0, 3]],
+    },
+    "dilated on y, padded unevenly": {
+        "op": "conv",
+        "input": [6, 5],
+        "kernel": [3, 2],
+        "dilation": [2, 1],
+        "padding": [[1, 0], [0, 2]],
+    },
+    "strided, leaving cells unused": {"op": "conv", "input": [7, 6], "kernel": 3, "stride": 2, "padding": 1},
+    "strided over cells, dilated on x": {
+        "op": "conv",
+        "input": [7, 8],
+        "kernel": [1, 2],
+        "stride": [3, 2],
+        "dilation": [1, 3],
+    },
+    "transposed": {"op": "conv_transpose", "input": [2, 3], "kernel": 3},
+    "transposed, strided": {
+        "op": "conv_transpose",
+        "input": [3, 2],
+        "kernel": 3,
+        "stride": 2,
+        "padding": 1,
+        "output_padding": [1, 0],
+    },
+    "transposed, cropped and dilated": {
+        "op": "conv_transpose",
+        "input": [3, 3],
+        "kernel": 2,
+        "stride": [2, 1],
+        "dilation": [1, 2],
+        "padding": [[2, 0], [0, 1]],
+    },
+    "transposed, gaps that no tap reaches": {
+        "op": "conv_transpose",
+        "input": [2, 3],
+        "kernel": [1, 2],
+        "stride": [3, 4],
+        "output_padding": [2, 1],
+    },
+    "a single step": {"op": "conv", "input": [3, 2], "kernel": [3, 2]},
+}
+"""Layers that differ in everything that could be mixed up: axes, sides, strides, dilations, directions."""
+
+
+def layer_of(op: str, setting: Setting) -> Layer:
+    return KINDS[op](**setting)
+
+
+def planned(layer: Setting, **sections: dict[str, Any]) -> Plan:
+    """The plan of a layer, in few frames; sections as in a spec."""
+    table: dict[str, Any] = {"layer": layer, "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 3}}
+    for name, section in sections.items():
+        table[name] = {**table.get(name, {}), **section}
+    return plan(from_table(table))
+
+
+def positions_of(output: Sequence[int]) -> list[Index]:
+    return list(itertools.product(*map(range, output)))
+
+
+# What reads what, from the definitions
+
+
+def conv_by_definition(setting: Setting) -> Taps:
+    """The taps of each output: the window is laid on the padded input wherever it fits."""
+    height, width = setting["input"]
+    (top, bottom), (left, right) = setting["padding"]
+    padded = [
+        [(y, x) if 0 <= y < height and 0 <= x < width else None for x in range(-left, width + right)]
+        for y in range(-top, height + bottom)
+    ]
+    corners = [
+        [first for first in range(0, size, step) if first + gap * (taps - 1) < size]
+        for size, step, gap, taps in zip(
+            (len(padded), len(padded[0])), setting["stride"], setting["dilation"], setting["kernel"], strict=True
+        )
+    ]
+    found: Taps = {}
+    for (row, y), (column, x) in itertools.product(*map(enumerate, corners)):
+        found[row, column] = [
+            ((b, a), padded[y + b * setting["dilation"][0]][x + a * setting["dilation"][1]])
+            for b, a in positions_of(setting["kernel"])
+        ]
+    return found
+
+
+def conv_transpose_by_definition(setting: Setting) -> Taps:
+    """The taps of each output: every input adds the whole kernel to a canvas, of which the padding is cropped."""
+    steps, gaps = setting["stride"], setting["dilation"]
+    canvas: Taps = {}
+    for cell, tap in itertools.product(positions_of(setting["input"]), positions_of(setting["kernel"])):
+        place = tuple(a * s + t * d for a, s, t, d in zip(cell, steps, tap, gaps, strict=True))
+        canvas.setdefault(place, []).append((tap, cell))
+    rows, columns = (
+        range(before, 1 + last + extra - after)
+        for last, extra, (before, after) in zip(
+            map(max, zip(*canvas, strict=True)), setting["output_padding"], setting["padding"], strict=True
+        )
+    )
+    return {
+        (y - rows.start, x - columns.start): sorted(canvas.get((y, x), []))
+        for y, x in itertools.product(rows, columns)
+    }  # fmt: skip
+
+
+def by_definition(op: str, setting: Setting) -> Taps:
+    return conv_by_definition(setting) if op == "conv" else conv_transpose_by_definition(setting)
+
+
+def window(layer: Layer, position: Index) -> set[Index]:
+    """The cells (x, y) under the window at an output position, in the numbering of `TileGrid.cells`.
+
+    Cell 0 is the first input. A transposed convolution's window moves by one cell over the inputs, which stand a
+    stride apart, from where its last tap lies on the first cell that is not cropped (arXiv:1603.07285, section 4).
+    """
+    sides = []
+    for axis, place in enumerate(position):
+        before, gap = layer.padding[axis][0], layer.dilation[axis]
+        taps = range(layer.kernel[axis])
+        if layer.op == "conv":
+            sides.append([place * layer.stride[axis] - before + tap * gap for tap in taps])
+        else:
+            sides.append([place + before - tap * gap for tap in taps])
+    return {(x, y) for y, x in itertools.product(*sides)}
+
+
+# Settings to explore
+
+
+def _axes(drawn: list[dict[str, Any]]) -> Setting:
+    return {name: tuple(axis[name] for axis in drawn) for name in drawn[0]}
+
+
+@st.composite
+def _conv_axis(draw: st.DrawFn) -> dict[str, Any]:
+    kernel, dilation = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    before, after = draw(st.integers(0, 4)), draw(st.integers(0, 4))
+    least = max(1, dilation * (kernel - 1) + 1 - before - after)
+    return {
+        "input": draw(st.integers(least, least + 5)),
+        "kernel": kernel,
+        "stride": draw(st.integers(1, 4)),
+        "padding": (before, after),
+        "dilation": dilation,
+    }
+
+
+@st.composite
+def _transposed_axis(draw: st.DrawFn) -> dict[str, Any]:
+    cells, kernel = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    stride, dilation = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    extra = draw(st.integers(0, max(stride, dilation) - 1))
+    croppable = (cells - 1) * stride + dilation * (kernel - 1) + extra
+    before = draw(st.integers(0, min(4, croppable)))
+    return {
+        "input": cells,
+        "kernel": kernel,
+        "stride": stride,
+        "padding": (before, draw(st.integers(0, min(4, croppable - before)))),
+        "dilation": dilation,
+        "output_padding": extra,
+    }
+
+
+CONVS = st.tuples(_conv_axis(), _conv_axis()).map(_axes)
+TRANSPOSES = st.tuples(_transposed_axis(), _transposed_axis()).map(_axes)
+ANY = st.one_of(
+    st.tuples(st.just("conv"), CONVS),
+    st.tuples(st.just("conv_transpose"), TRANSPOSES),
+)
+"""An operation and a setting that it can have."""

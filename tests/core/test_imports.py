@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The core stands on the standard library and numpy alone, and imports run one way."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import kernelwalk.core
+import pytest
+
+CORE = Path(kernelwalk.core.__file__).parent
+MODULES = sorted(CORE.glob("*.py"))
+
+
+def run(code: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def imported(module: Path) -> set[tuple[int, str]]:
+    """How far up each import of a module reaches (0: absolute), and what it names."""
+    found = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {(0, name.name) for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.level, node.module or ""))
+    return found
+
+
+def test_the_core_computes_a_layer_where_blender_cannot_be_imported() -> None:
+    code = """
+import sys
+for name in ("bpy", "mathutils", "bmesh", "gpu", "bl_math", "bpy_extras"):
+    sys.modules[name] = None
+import kernelwalk
+from kernelwalk.core import ConvTranspose, plan, preset
+layer = ConvTranspose(input=3, kernel=3, stride=2, padding=1, output_padding=1)
+print(layer.output, layer.taps((0, 0)), len(plan(preset("mathematica")).pictures))
+"""
+    assert run(code).startswith("(6, 6) [((1, 1), (0, 0))] ")
+
+
+def test_importing_the_core_brings_in_numpy_and_nothing_else_from_outside() -> None:
+    code = """
+import sys, numpy
+before = set(sys.modules)
+import kernelwalk.core
+added = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(added - sys.stdlib_module_names - {"numpy"}))
+"""
+    assert run(code).strip() == "['kernelwalk']"
+
+
+def test_the_package_itself_brings_in_nothing() -> None:
+    code = "import sys, kernelwalk; print([name for name in sys.modules if name.startswith(('kernelwalk.', 'numpy'))])"
+    assert run(code).strip() == "[]"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_a_module_of_the_core_imports_its_neighbours_relatively_and_nothing_above(module: Path) -> None:
+    for level, name in imported(module):
+        assert level <= 1, "the core reaches out of its folder"
+        top = name.partition(".")[0]
+        assert level == 1 or top in sys.stdlib_module_names or top == "numpy", name

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things stand and what lights up, for settings of every kind, held against the window's own definition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kernelwalk.core import Plan
+from kernelwalk.core.axis import INPUT, PADDING, ZERO
+from kernelwalk.core.plan import TileGrid
+
+from .helpers import ANY, LAYERS, Index, Setting, planned, window
+
+WALKS: dict[str, dict[str, Any]] = {
+    "rows, gliding": {"frames_per_step": 5, "hold": 2},
+    "columns, jumping": {"order": "columns", "easing": "step", "frames_per_step": 3},
+    "serpentine, gliding all the time": {"order": "serpentine", "frames_per_step": 4, "hold": 1},
+    "a frame a step, no lead": {"frames_per_step": 1, "lead_in": 0, "lead_out": 0},
+    "resting all but one frame": {"frames_per_step": 3, "hold": 2, "lead_in": 1, "lead_out": 0},
+}
+
+CASES = [
+    pytest.param(layer, walk, id=f"{layer}-{walk}")
+    for number, layer in enumerate(LAYERS)
+    for turn, walk in enumerate(WALKS)
+    if (number + turn) % 2 == 0
+]
+"""Every layer with some of the walks, every walk with layers of either operation."""
+
+VIEWS: list[dict[str, dict[str, Any]]] = [
+    {"render": {"resolution": [640, 360]}},
+    {"render": {"resolution": [360, 640]}, "camera": {"elevation": 90.0}},
+    {"render": {"resolution": [500, 500]}, "camera": {"elevation": 5.0, "azimuth": -120.0, "margin": 0.2}},
+]
+
+FEW = settings(max_examples=20)
+
+
+def visited(output: Index, order: str) -> list[Index]:
+    """The output positions in walking order, written out."""
+    rows, columns = map(range, output)
+    if order == "columns":
+        return [(y, x) for x in columns for y in rows]
+    turned = order == "serpentine"
+    return [(y, x) for y in rows for x in (reversed(columns) if turned and y % 2 else columns)]
+
+
+def resting(made: Plan) -> list[tuple[int, Index]]:
+    """Every frame on which the walk rests at a position, and that position."""
+    walk = made.spec.walk
+    rests = max(1, walk.frames_per_step // 2) if walk.hold is None else walk.hold
+    if walk.easing == "step":
+        rests = walk.frames_per_step
+    return [
+        (1 + walk.lead_in + step * walk.frames_per_step + rest, position)
+        for step, position in enumerate(visited(made.spec.layer.output, walk.order))
+        for rest in range(rests)
+    ]
+
+
+def weights(made: Plan, grid: TileGrid, frame: float) -> np.ndarray:
+    return grid.rule.weight(grid.cells, made.position_at(frame)) * made.lit_at(frame)
+
+
+def cells(grid: TileGrid, chosen: np.ndarray) -> set[Index]:
+    return {(int(x), int(y)) for x, y, _ in grid.cells[chosen].tolist()}
+
+
+def palette_of(grid: TileGrid, state: int) -> np.ndarray:
+    return grid.palette[grid.kinds, state]
+
+
+def middle(points: np.ndarray) -> np.ndarray:
+    return (points.min(axis=0) + points.max(axis=0))[:2] / 2
+
+
+@pytest.mark.parametrize(("layer", "walk"), CASES)
+def test_while_the_walk_rests_exactly_the_window_its_inputs_and_the_output_are_lit(layer: str, walk: str) -> None:
+    made = planned(LAYERS[layer], walk=WALKS[walk])
+    spec_layer = made.spec.layer
+    apart = spec_layer.stride if spec_layer.op == "conv_transpose" else (1, 1)
+    for frame, position in resting(made):
+        colors = made.colors_at(frame)
+        below, above = (weights(made, grid, frame) for grid in made.grids)
+        assert set(np.unique(below)) | set(np.unique(above)) <= {0.0, 1.0}
+        assert cells(made.lower, below == 1) == window(spec_layer, position)
+        inputs = {(cell[1] * apart[1], cell[0] * apart[0]) for _, cell in spec_layer.taps(position) if cell}
+        assert cells(made.lower, (below == 1) & (made.lower.kinds == INPUT)) == inputs
+        assert cells(made.upper, above == 1) == {position[::-1]}
+        for grid, weight in zip(made.grids, (below, above), strict=True):
+            expected = np.where(weight[:, None] == 1, palette_of(grid, 1), palette_of(grid, 0))
+            assert colors[grid.name] == pytest.approx(expected, abs=1e-12)
+
+
+@FEW
+@given(ANY)
+def test_the_window_is_on_the_grid_and_lights_its_taps_for_any_setting(drawn: tuple[str, Setting]) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting}, walk={"frames_per_step": 1, "lead_in": 0, "lead_out": 0})
+    for frame, position in resting(made):
+        lit = weights(made, made.lower, frame) == 1
+        assert cells(made.lower, lit) == window(made.spec.layer, position)
+        read = [cell for _, cell in made.spec.layer.taps(position) if cell]
+        assert (lit & (made.lower.kinds == INPUT)).sum() == len(read)
+
+
+@FEW
+@given(ANY, st.sampled_from([name for name in WALKS if "gliding" in name]))
+def test_as_much_is_lit_while_the_window_glides_as_while_it_rests(drawn: tuple[str, Setting], walk: str) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting}, walk=WALKS[walk])
+    taps = np.prod(made.spec.layer.kernel)
+    for frame in list(made.frames)[:40]:
+        below, above = (weights(made, grid, frame) for grid in made.grids)
+        assert ((below >= 0) & (below <= 1)).all()
+        assert below.sum() == pytest.approx(taps * made.lit_at(frame))
+        assert above.sum() == pytest.approx(made.lit_at(frame))
+
+
+@FEW
+@given(ANY)
+def test_tiles_stand_a_unit_apart_in_rows_and_columns(drawn: tuple[str, Setting]) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting})
+    for grid in made.grids:
+        apart, indices = grid.places - grid.places[0], grid.cells - grid.cells[0]
+        assert apart == pytest.approx(indices * [1, -1, 0])
+        assert len(np.unique(grid.cells, axis=0)) == len(grid.cells)
+    assert middle(made.lower.places[made.lower.kinds == INPUT]) == pytest.approx([0, 0])
+
+
+@FEW
+@given(ANY)
+def test_the_output_stands_over_the_middle_of_all_windows_and_at_stride_1_each_tile_over_its_own(
+    drawn: tuple[str, Setting],
+) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting})
+    layer, place = made.spec.layer, {}
+    for (x, y, _), where in zip(made.lower.cells.tolist(), made.lower.places, strict=True):
+        place[int(x), int(y)] = where
+    last = tuple(size - 1 for size in layer.output)
+    fields = {
+        position: np.array([place[cell] for cell in window(layer, position)]) for position in [(0, 0), last]
+    }  # fmt: skip
+    assert middle(made.upper.places) == pytest.approx(middle(np.concatenate(list(fields.values()))))
+    moves_by_one = [op == "conv_transpose" or stride == 1 or size == 1 for stride, size in
+                    zip(layer.stride, layer.output, strict=True)]  # fmt: skip
+    for position, field in fields.items():
+        tile = made.upper.places[np.ravel_multi_index(position, layer.output)]
+        for axis, by_one in enumerate(reversed(moves_by_one)):
+            assert not by_one or tile[axis] == pytest.approx(middle(field)[axis])
+
+
+@FEW
+@given(ANY)
+def test_the_lower_layer_has_each_input_once_zeros_between_and_padding_around(drawn: tuple[str, Setting]) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting})
+    sizes = setting["input"]
+    spacing = setting["stride"] if op == "conv_transpose" else (1, 1)
+    inner = [(size - 1) * apart + 1 for size, apart in zip(sizes, spacing, strict=True)]
+    for (x, y, _), kind in zip(made.lower.cells.tolist(), made.lower.kinds.tolist(), strict=True):
+        inside = 0 <= y < inner[0] and 0 <= x < inner[1]
+        on_input = y % spacing[0] == 0 and x % spacing[1] == 0
+        assert kind == (INPUT if inside and on_input else ZERO if inside else PADDING)
+    counted = np.bincount(made.lower.kinds, minlength=3)
+    assert counted[INPUT] == np.prod(sizes)
+    assert counted[ZERO] == np.prod(inner) - np.prod(sizes)
+    if op == "conv":
+        padded = [size + sum(sides) for size, sides in zip(sizes, setting["padding"], strict=True)]
+        assert counted[PADDING] == np.prod(padded) - np.prod(sizes)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("look", [{}, {"thickness": 0.0, "rounding": 0.0}, {"rounding": 0.5}, {"first_row": "near"}])
+def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
+    layer: str, look: dict[str, Any]
+) -> None:
+    made = planned(LAYERS[layer], look=look)
+    half = made.spec.look.tile_size / 2
+    for frame, _ in resting(made):
+        ends = made.connectors.at(made.position_at(frame))
+        for end, grid in enumerate(reversed(made.grids)):
+            field = grid.places[weights(made, grid, frame) == 1][:, :2]
+            outward = ends[:, end, :2] - middle(field)
+            assert len({tuple(sign) for sign in np.sign(outward).tolist()}) == 4
+            # as far inside of the outermost tiles' edges on either axis and at either end: on the tiles' diagonals
+            inside = (field.max(axis=0) - field.min(axis=0)) / 2 + half - np.abs(outward)
+            assert inside == pytest.approx(np.full((4, 2), inside[0, 0]))
+            assert -1e-9 <= inside[0, 0] < half
+            if made.spec.look.thickness == 0:
+                assert inside[0, 0] == pytest.approx(0)
+        tops = made.lower.places[:, 2] + np.array(made.lower.thickness)[made.lower.kinds]
+        assert ends[:, 0, 2] == pytest.approx(made.upper.places[0, 2])
+        assert ends[:, 1, 2] == pytest.approx(tops.min())
+
+
+@pytest.mark.parametrize("size", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("width", ["auto", 0.05, 1.0])
+def test_lines_of_any_width_end_in_the_quarter_of_the_tile_that_they_come_from(size: float, width: object) -> None:
+    made = planned({"op": "conv", "input": 40, "kernel": 3}, look={"tile_size": size, "line_width": width})
+    outward = made.connectors.ends[:, 0, :2] - made.upper.places[0, :2]
+    corners = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]])
+    assert (outward * corners >= 0).all() and (np.abs(outward) <= size / 2).all()
+
+
+@pytest.mark.parametrize(("layer", "walk"), CASES)
+def test_the_channels_move_the_ends_of_the_lines_on_every_frame(layer: str, walk: str) -> None:
+    made = planned(LAYERS[layer], walk=WALKS[walk])
+    frames = np.array(made.frames, float)
+    expected = np.array([made.connectors.at(made.position_at(frame)) for frame in frames.tolist()])
+    for line, end, axis in np.ndindex(4, 2, 2):
+        found = made.channels[f"connectors.{line}.{end}.{'xy'[axis]}"].at(frames)
+        assert found == pytest.approx(expected[:, line, end, axis], abs=1e-9)
+    assert (expected[..., 2] == expected[0, ..., 2]).all()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_nothing_is_lit_and_no_line_is_seen_in_the_lead_in_and_lead_out(layer: str) -> None:
+    made = planned(LAYERS[layer], walk={"lead_in": 2, "lead_out": 3, "frames_per_step": 2})
+    frames = list(made.frames)
+    assert len(frames) == 2 + 2 * made.spec.layer.steps + 3
+    hidden = made.channels["connectors.hidden"].at(np.array(frames, float)).tolist()
+    assert hidden == [1, 1] + [0] * (len(frames) - 5) + [1, 1, 1]
+    for frame in frames[:2] + frames[-3:]:
+        for grid in made.grids:
+            assert np.array_equal(made.colors_at(frame)[grid.name], palette_of(grid, 0))
+
+
+@FEW
+@given(ANY, st.sampled_from(sorted(WALKS)))
+def test_frames_share_a_picture_where_they_look_the_same(drawn: tuple[str, Setting], walk: str) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting}, walk=WALKS[walk])
+    frames = list(made.frames)[:40]
+    looks = []
+    for frame in frames:
+        lines = made.connectors.at(made.position_at(frame)) * made.lit_at(frame)
+        looks.append(np.concatenate([*(colors.ravel() for colors in made.colors_at(frame).values()), lines.ravel()]))
+    for index, picture in enumerate(made.pictures[: len(frames)].tolist()):
+        same = [np.allclose(looks[index], look, rtol=0, atol=1e-9) for look in looks[: index + 1]]
+        assert picture == frames[same.index(True)]
+
+
+def test_the_first_row_is_far_or_near_and_nothing_else_changes() -> None:
+    for layer in LAYERS.values():
+        far, near = (planned(layer, look={"first_row": where, "line_width": 0.05}) for where in ("far", "near"))
+        for one, other in zip(far.grids, near.grids, strict=True):
+            assert other.places == pytest.approx(one.places * [1, -1, 1])
+            assert np.array_equal(other.kinds, one.kinds) and other.rule == one.rule
+            assert (one.places[0, 1] - one.places[-1, 1]) == one.cells[-1, 1] - one.cells[0, 1]
+        assert near.connectors.ends == pytest.approx(far.connectors.ends * [1, -1, 1])
+        assert near.connectors.step == pytest.approx(far.connectors.step * [1, -1, 1])
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("view", VIEWS)
+def test_tiles_and_lines_are_in_the_picture_on_every_frame(layer: str, view: dict[str, dict[str, Any]]) -> None:
+    made = planned(LAYERS[layer], **view)
+    half = made.spec.look.tile_size / 2
+    points = [made.connectors.at(made.position_at(frame)).reshape(-1, 3) for frame in made.frames]
+    for grid in made.grids:
+        for x, y, z in np.ndindex(2, 2, 2):
+            height = np.array(grid.thickness)[grid.kinds] * z
+            outward = np.full((len(height), 2), half) * [2 * x - 1, 2 * y - 1]
+            points.append(grid.places + np.column_stack([outward, height]))
+    seen = made.view.project(np.concatenate(points))
+    margin = made.spec.camera.margin
+    assert (seen >= margin - 1e-6).all() and (seen <= 1 - margin + 1e-6).all()
+    assert np.isclose(np.ptp(seen, axis=0), 1 - 2 * margin).any()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_floor_reaches_beyond_the_tiles(layer: str) -> None:
+    made = planned(LAYERS[layer])
+    for grid in made.grids:
+        assert (made.floor[0] < grid.bounds[0, :2]).all() and (made.floor[1] > grid.bounds[1, :2]).all()
+        assert grid.bounds[0, 2] > 0
+
+
+def test_the_gap_is_what_the_look_says_or_else_leaves_room() -> None:
+    said = planned(LAYERS["plain"], look={"gap": 3.5})
+    assert said.upper.places[0, 2] - said.lower.places[0, 2] == pytest.approx(3.5)
+    for layer in LAYERS.values():
+        made = planned(layer)
+        assert made.upper.bounds[0, 2] > made.lower.bounds[1, 2]

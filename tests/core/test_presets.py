@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Presets are found by name and by nothing else, and each can be drawn."""
+
+from __future__ import annotations
+
+import pytest
+from kernelwalk.core import SpecError, plan, preset, presets
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
+    spec = preset(name)
+    made = plan(spec)
+    assert spec.title and spec.name == spec.title
+    assert len(made.upper.cells) == spec.layer.steps
+    assert len(made.frames) == spec.walk.lead_in + spec.layer.steps * spec.walk.frames_per_step + spec.walk.lead_out
+
+
+def test_presets_differ_in_their_titles() -> None:
+    assert len({preset(name).title for name in presets.names()}) == len(presets.names())
+
+
+@pytest.mark.parametrize("name", ["", "Mathematica", "mathematica.toml", "../presets/mathematica", "x" * 5000, "a\0b"])
+def test_a_name_that_is_no_preset_is_a_spec_error(name: str) -> None:
+    with pytest.raises(SpecError, match="is no preset"):
+        preset(name)

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the pipeline's tests share: a tiny spec, the command in this process or in one of its own, and its pictures.
+
+BLENDER is taken out of every test's environment: they use the Python package bpy, which none of them imports here.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from kernelwalk.core import Plan, from_table, plan
+from numpy.typing import NDArray
+from PIL import Image
+
+COMMAND = [sys.executable, "-m", "kernelwalk_pipeline"]
+
+TINY: dict[str, Any] = {
+    "layer": {"op": "conv", "input": [3, 4], "kernel": 2},
+    "walk": {"frames_per_step": 2, "lead_in": 2, "lead_out": 3, "fps": 10},
+    "render": {"resolution": [96, 54], "samples": 1},
+}
+"""Six steps on 17 frames, of which the first two look like the last three."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How the command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaints(self) -> list[str]:
+        """The lines on stderr, each of which must be the command's own."""
+        lines = self.err.splitlines()
+        assert "Traceback" not in self.err, self.err
+        assert all(line.startswith("kernelwalk: ") for line in lines), self.err
+        return lines
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A folder of frames that was rendered undisturbed, and what was said meanwhile."""
+
+    folder: Path
+    plan: Plan
+    ran: Ran
+
+
+def toml_of(table: dict[str, Any]) -> str:
+    """TOML whose sections hold plain values, which TOML writes as JSON does."""
+    plain = [f"{key} = {json.dumps(value)}" for key, value in table.items() if not isinstance(value, dict)]
+    for name, section in table.items():
+        if isinstance(section, dict):
+            plain += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in section.items())]
+    return "\n".join(plain) + "\n"
+
+
+def tiny_table(sections: dict[str, Any]) -> dict[str, Any]:
+    """TINY with some keys of its sections changed."""
+    table = copy.deepcopy(TINY)
+    for name, section in sections.items():
+        table[name] = {**table.get(name, {}), **section} if isinstance(section, dict) else section
+    return table
+
+
+def environment() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key != "BLENDER"}
+
+
+def run_command(*words: Any, cwd: Path, timeout: float = 100, **options: Any) -> Ran:
+    options.setdefault("env", environment())
+    command = [*COMMAND, *map(str, words)]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout, **options)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(autouse=True)
+def no_blender_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BLENDER", raising=False)
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the tiny spec with some keys changed: spec("name", walk={"fps": 25})."""
+
+    def write(name: str = "tiny", **sections: Any) -> Path:
+        path = tmp_path / f"{name}.toml"
+        path.write_text(toml_of(tiny_table(sections)))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def planned() -> Callable[..., Plan]:
+    """The plan of the tiny spec with some keys changed."""
+    return lambda **sections: plan(from_table(tiny_table(sections)))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Ran]:
+    """The command in a process of its own, in the test's folder: run("render", spec, "-o", "film.mp4")."""
+    return lambda *words, **options: run_command(*words, cwd=tmp_path, **options)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts the command in the test's folder and leaves it running until the test ends."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*words: Any) -> subprocess.Popen[str]:
+        command = [*COMMAND, *map(str, words)]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, env=environment())
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Ran]]:
+    """The command in this process, in the test's folder."""
+    import signal
+
+    from kernelwalk_pipeline import cli
+
+    monkeypatch.chdir(tmp_path)
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def begin(*words: Any) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["kernelwalk", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Ran(ended.value.code, told.out, told.err)
+
+    yield begin
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Writes a shell script that can be run in Blender's place: program("name", "exit 1")."""
+    if os.name != "posix":
+        pytest.skip("needs shell scripts")
+
+    def write(name: str, body: str) -> Path:
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def blender_started(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
+    """Whether the command started Blender: puts a program in its place that leaves a mark."""
+    folder = tmp_path_factory.mktemp("trap")
+    script, mark = folder / "blender", folder / "started"
+    script.write_text(f'#!/bin/sh\n: >"{mark}"\nexit 1\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("BLENDER", str(script))
+    return mark.exists
+
+
+@pytest.fixture
+def blender_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The frames that Blender tells it has rendered, for commands in this process, as they come."""
+    from kernelwalk_pipeline import blender
+
+    told: list[int] = []
+    events = blender.events
+
+    @contextmanager
+    def heard(*words: Any) -> Iterator[Iterator[dict[str, Any]]]:
+        with events(*words) as each:
+            yield _noted(each, told)
+
+    monkeypatch.setattr(blender, "events", heard)
+    return told
+
+
+def _noted(events: Iterator[dict[str, Any]], told: list[int]) -> Iterator[dict[str, Any]]:
+    for event in events:
+        if event["event"] == "frame":
+            told.append(event["frame"])
+        yield event
+
+
+@pytest.fixture(scope="session")
+def bpy_is_there() -> None:
+    """Skips where Blender's Python package, which the command starts in a process of its own, is not installed."""
+    found = importlib.util.find_spec("bpy")
+    if found is None or found.origin is None or found.origin.endswith(".pyi"):
+        pytest.skip("needs Blender as a Python module: pip install bpy")
+
+
+@pytest.fixture(scope="session")
+def tiny_toml() -> str:
+    """The tiny spec as it stands in a file."""
+    return toml_of(TINY)
+
+
+@pytest.fixture(scope="session")
+def render_tiny() -> Callable[..., Ran]:
+    """Renders the tiny spec with some keys changed; its tiny.toml lies beside the output."""
+
+    def render(out: Path, **sections: Any) -> Ran:
+        (out.parent / "tiny.toml").write_text(toml_of(tiny_table(sections)))
+        return run_command("render", "tiny.toml", "-o", out.name, cwd=out.parent)
+
+    return render
+
+
+@pytest.fixture(scope="session")
+def rendered(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """The tiny spec's frames. Not to be changed: tests take copies."""
+    folder = tmp_path_factory.mktemp("rendered") / "frames"
+    ran = render_tiny(folder)
+    assert ran.code == 0, ran.err
+    return Rendered(folder, plan(from_table(TINY)), ran)
+
+
+@pytest.fixture(scope="session")
+def pixels() -> Callable[[Path], NDArray[np.int64]]:
+    """The 8-bit RGB of a picture, shape (height, width, 3)."""
+
+    def load(path: Path) -> NDArray[np.int64]:
+        with Image.open(path) as picture:
+            return np.asarray(picture.convert("RGB")).astype(np.int64)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def frames_in(pixels: Callable[[Path], NDArray[np.int64]]) -> Callable[[Path], list[NDArray[np.int64]]]:
+    """The pictures of a folder of frames, in order."""
+    return lambda folder: [pixels(path) for path in sorted(folder.glob("frame_*.png"))]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A film as it is watched.
+
+    pictures: distinct or not, as stored; each with the time at which it comes, and `seconds`, the whole film's time
+    """
+
+    pictures: list[NDArray[np.int64]]
+    times: list[float]
+    seconds: float
+    loops: int | None
+
+    def at(self, time: float) -> NDArray[np.int64]:
+        """The picture on the screen at a time."""
+        return self.pictures[int(np.searchsorted(self.times, time, side="right")) - 1]
+
+
+@pytest.fixture(scope="session")
+def watch() -> Callable[[Path], Shown]:
+    """Decodes a film: moving pictures by FFmpeg, as BT.709; animations by Pillow, for an opinion of another library."""
+
+    def decoded(path: Path) -> Shown:
+        return _watched_by_ffmpeg(path) if path.suffix in (".mp4", ".webm") else _watched_by_pillow(path)
+
+    return decoded
+
+
+def _watched_by_ffmpeg(path: Path) -> Shown:
+    import av
+
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+        assert container.duration is not None
+        pictures = [
+            frame.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG").to_ndarray().astype(int)
+            for frame in frames
+        ]
+        return Shown(pictures, [float(frame.time or 0) for frame in frames], container.duration / 1e6, None)
+
+
+def _watched_by_pillow(path: Path) -> Shown:
+    pictures, times, now = [], [], 0.0
+    with Image.open(path) as film:
+        for number in range(getattr(film, "n_frames", 1)):
+            film.seek(number)
+            film.load()
+            pictures.append(np.asarray(film.convert("RGB")).astype(np.int64))
+            times.append(now)
+            now += film.info.get("duration", 0.0) / 1000
+        return Shown(pictures, times, now, film.info.get("loop"))

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""pipeline/render.py for who has Blender alone, and the command with Blender's own executable instead of bpy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "pipeline" / "render.py"
+
+
+@pytest.fixture(scope="module")
+def executable() -> str:
+    """Blender's own executable, if there is one."""
+    named = os.environ.get("BLENDER")
+    if not named or not shutil.which(named):
+        pytest.skip("needs Blender's executable: name it in the environment variable BLENDER")
+    return named
+
+
+Done = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def alone(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Done]:
+    """Runs the script in Blender, as its first lines say."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+
+    def run(*words: object) -> Done:
+        command = [executable, "--background", "--python", str(SCRIPT), "--", *map(str, words)]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def frames(alone, tiny_toml, tmp_path_factory) -> Path:
+    """The tiny spec's frames by Blender alone; tiny.toml lies beside them."""
+    folder = tmp_path_factory.mktemp("alone")
+    (folder / "tiny.toml").write_text(tiny_toml)
+    done = alone(folder / "tiny.toml", "-o", folder / "frames")
+    assert done.returncode == 0, done.stderr
+    assert f"kernelwalk: {folder / 'frames'}" in done.stdout
+    return folder / "frames"
+
+
+def complaint(done: Done) -> str:
+    """What the script said on its only line on stderr."""
+    (line,) = [line for line in done.stderr.splitlines() if line.strip()]
+    assert line.startswith("kernelwalk: ")
+    return line
+
+
+def test_blender_alone_writes_every_frame(frames, planned, frames_in):
+    names = [path.name for path in sorted(frames.glob("*.png"))]
+    assert names == [f"frame_{frame:05d}.png" for frame in planned().frames]
+    pictures = frames_in(frames)
+    assert all(picture.shape == (54, 96, 3) for picture in pictures)
+    groups = dict(zip(planned().pictures.tolist(), pictures, strict=True))
+    assert all(np.array_equal(groups[group], own) for group, own in zip(planned().pictures, pictures, strict=True))
+    assert len({picture.tobytes() for picture in pictures}) == len(groups)
+    assert not list(frames.glob("part_*"))
+
+
+def test_the_command_renders_the_same_pixels_with_that_blender(executable, frames, run, spec, frames_in, tmp_path):
+    ran = run("render", spec(), "-o", "frames", "--blender", executable)
+    assert (ran.code, ran.out) == (0, "frames\n"), ran.err
+    assert np.array_equal(frames_in(tmp_path / "frames"), frames_in(frames))
+
+
+def test_the_command_finds_that_blender_in_the_environment(executable, run, spec, tmp_path, pixels, frames):
+    ran = run("still", spec(), "--step", 1, "-o", "still.png", env={**os.environ, "BLENDER": executable})
+    assert ran.code == 0, ran.err
+    assert np.array_equal(pixels(tmp_path / "still.png"), pixels(frames / "frame_00005.png"))
+
+
+def test_the_command_saves_a_blend_with_that_blender(executable, run, spec, tmp_path):
+    assert run("blend", spec(), "-o", "scene.blend", "--blender", executable).code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scene.blend", "tiny.toml"]
+
+
+def test_blender_alone_writes_a_film(alone, frames, spec, watch, frames_in, tmp_path):
+    done = alone(spec(), "-o", tmp_path / "film.mp4")
+    assert done.returncode == 0, done.stderr
+    film = watch(tmp_path / "film.mp4")
+    assert film.seconds == pytest.approx(1.7, abs=0.01)
+    assert len(film.pictures) == 17
+    for number, frame in enumerate(frames_in(frames)):
+        assert film.pictures[number].shape == frame.shape
+        assert np.abs(film.pictures[number] - frame).mean() < 5  # Blender tags no colour space of its films
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.mp4", "tiny.toml"]
+
+
+def test_blender_alone_goes_on_where_it_was(alone, frames, tmp_path, frames_in):
+    folder = Path(shutil.copytree(frames, tmp_path / "frames"))
+    spoilt = folder / "frame_00006.png"
+    spoilt.write_bytes(spoilt.read_bytes()[:-100])
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png") if path != spoilt}
+    done = alone(frames.parent / "tiny.toml", "-o", folder)
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 pictures" in done.stdout
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png") if path != spoilt} == before
+    assert np.array_equal(frames_in(folder), frames_in(frames))
+
+
+def test_blender_alone_refuses_frames_of_something_else(alone, frames, spec, tmp_path):
+    folder = Path(shutil.copytree(frames, tmp_path / "frames"))
+    done = alone(spec(walk={"order": "columns"}), "-o", folder)
+    assert done.returncode in (2, 4)
+    assert "--restart" in complaint(done)
+    assert alone(spec(walk={"order": "columns"}), "-o", folder, "--restart").returncode == 0
+
+
+REFUSED = {
+    "no words": ([], 2, "SPEC"),
+    "no such file": (["no.toml", "-o", "{out}"], 2, "not there"),
+    "another film": (["mathematica", "-o", "{out}.gif"], 2, ".mp4"),
+    "an output in a file": (["mathematica", "-o", "{spec}/frames"], 4, "another output"),
+}
+
+
+@pytest.mark.parametrize("wrong", REFUSED)
+def test_blender_alone_ends_with_the_codes_of_the_command(alone, spec, tmp_path, wrong):
+    words, code, says = REFUSED[wrong]
+    done = alone(*(word.format(out=tmp_path / "out", spec=spec()) for word in words))
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    if words:
+        complaint(done)
+
+
+def test_blender_alone_tells_every_problem_on_a_line_of_its_own(alone, spec, tmp_path):
+    done = alone(spec(layer={"input": 0}, walk={"fps": 0}), "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert [line[:12] for line in done.stderr.splitlines()] == ["kernelwalk: "] * 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_blender_alone_refuses_an_odd_film_before_it_renders(alone, spec, tmp_path):
+    done = alone(spec(render={"resolution": [97, 54]}), "-o", tmp_path / "film.mp4")
+    assert done.returncode == 2
+    assert "even" in complaint(done)
+    assert "pictures" not in done.stdout
+
+
+BARE = """
+import runpy, sys
+from pathlib import Path
+checkout = Path(sys.argv[1]).resolve().parents[1]
+installed = [str(checkout / "addon"), str(checkout / "pipeline")]
+sys.path[:] = [path for path in sys.path if path not in installed]
+sys.argv[:] = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.usefixtures("bpy_is_there")
+def test_the_script_finds_the_rest_of_the_checkout_by_itself(spec, tmp_path):
+    """As in a Blender that has nothing installed. Only the Python package bpy is needed for this."""
+    words = [sys.executable, "-c", BARE, str(SCRIPT), "--", str(spec(layer={"input": 2})), "-o", str(tmp_path / "out")]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").glob("frame_*.png"))) == 7

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Progress: plain lines in a pipe, not too many; a bar on a terminal. Never on stdout."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+
+import pytest
+from kernelwalk_pipeline import progress as module
+from kernelwalk_pipeline.progress import QUIET_SECONDS, progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes by as many seconds as a test sets, each time it is asked."""
+    seconds = {"pass": 1.0}
+    times = itertools.accumulate(iter(lambda: seconds["pass"], None))
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(times))
+    return seconds
+
+
+def test_in_a_pipe_the_last_picture_is_always_told(capsys):
+    with progress("film", total=3, done=0) as show:
+        for done in (1, 2, 3):
+            show(done)
+    told = capsys.readouterr()
+    assert re.fullmatch(r"film: 3 of 3 pictures, [\d.]+ a second\n", told.err)
+    assert not told.out
+
+
+def test_in_a_pipe_lines_come_no_more_often_than_need_be(capsys, clock):
+    clock["pass"] = QUIET_SECONDS / 4
+    with progress("film", total=100, done=0) as show:
+        for done in range(1, 100):
+            show(done)
+    lines = capsys.readouterr().err.splitlines()
+    assert 20 <= len(lines) <= 25
+    assert all(line.startswith("film: ") for line in lines)
+
+
+def test_rate_and_time_left_are_those_of_this_run(capsys, clock):
+    clock["pass"] = 0.0
+    with progress("film", total=100, done=40) as show:
+        clock["pass"] = 20.0
+        show(50)
+    assert capsys.readouterr().err == "film: 50 of 100 pictures, 0.50 a second, 100 s left\n"
+
+
+def test_on_a_terminal_a_bar_shows_frames_rate_and_time_left(monkeypatch, capsys):
+    screen = Terminal()
+    monkeypatch.setattr(module.sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress("film", total=4, done=1) as show:
+        for done in (2, 3, 4):
+            show(done)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
+    assert "film" in shown
+    assert "4/4" in shown
+    assert re.search(r"\d:\d\d:\d\d", shown)
+    assert not capsys.readouterr().out
+
+
+def test_a_bar_ends_where_the_work_fails(monkeypatch):
+    monkeypatch.setattr(module.sys, "stderr", Terminal())
+    with pytest.raises(ZeroDivisionError), progress("film", total=4, done=0):
+        raise ZeroDivisionError

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a spec to films, frames, stills and a .blend, by Blender's Python package in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.usefixtures("bpy_is_there")
+
+SUFFIXES = [".mp4", ".webm", ".gif", ".webp", ".png"]
+
+MEAN_OFF = {".mp4": 3.0, ".webm": 3.0, ".gif": 2.0, ".webp": 3.0, ".png": 0.0}
+"""How far, of 255, a film's pictures may be from the frames on average: halved colours, 256 colours, rounding."""
+
+
+@pytest.fixture(scope="module", params=SUFFIXES)
+def film(request, render_tiny, tmp_path_factory):
+    """The tiny spec's film in each format, over an earlier file of that name, and what was said meanwhile."""
+    path = tmp_path_factory.mktemp("film") / f"film{request.param}"
+    path.write_text("earlier")
+    return path, render_tiny(path)
+
+
+def test_a_film_shows_every_frame_in_its_time(film, rendered, frames_in, watch):
+    path, ran = film
+    assert ran.code == 0, ran.err
+    shown, frames, plan = watch(path), frames_in(rendered.folder), rendered.plan
+    fps = plan.spec.walk.fps
+    assert shown.seconds == pytest.approx(len(plan.frames) / fps, abs=0.002)
+    if path.suffix != ".webp":  # which joins equal frames
+        assert len(shown.pictures) == len(plan.frames)
+    for number, frame in enumerate(frames):
+        picture = shown.at((number + 0.5) / fps)
+        off = [np.abs(picture - other).mean() for other in frames]
+        assert off[number] <= MEAN_OFF[path.suffix]
+        # and it is this frame rather than the one before or after
+        assert plan.pictures[int(np.argmin(off))] == plan.pictures[number], f"frame {number}"
+        assert picture.shape == frame.shape == (54, 96, 3)
+
+
+def test_a_film_leaves_nothing_beside_it_and_says_only_its_name(film):
+    path, ran = film
+    assert sorted(each.name for each in path.parent.iterdir()) == sorted([path.name, "tiny.toml"])
+    assert ran.out == f"{path.name}\n"
+    assert re.fullmatch(r"(tiny: \d+ of 12 pictures, [\d.]+ a second(, \d+ s left)?\n)+", ran.err)
+    assert "tiny: 12 of 12 pictures" in ran.err
+
+
+def test_animations_play_for_ever(film, watch):
+    path, _ = film
+    assert watch(path).loops == (None if path.suffix in (".mp4", ".webm") else 0)
+
+
+def test_a_folder_holds_every_frame_and_the_manifest(rendered, frames_in):
+    names = [f"frame_{frame:05d}.png" for frame in rendered.plan.frames]
+    assert sorted(path.name for path in rendered.folder.iterdir()) == [*names, "frames.jsonl"]
+    assert all(picture.shape == (54, 96, 3) for picture in frames_in(rendered.folder))
+    for name in names:
+        with Image.open(rendered.folder / name) as picture:
+            assert (picture.format, picture.mode) == ("PNG", "RGB")
+    assert rendered.ran.out == "frames\n"
+    recorded = [json.loads(line[9:]) for line in (rendered.folder / "frames.jsonl").read_text().splitlines()]
+    assert set(recorded[0]) == {"job"}
+    assert sorted(line["frame"] for line in recorded[1:]) == list(rendered.plan.frames)
+
+
+def test_frames_are_equal_where_the_plan_says_so_and_only_there(rendered, frames_in):
+    data = [picture.tobytes() for picture in frames_in(rendered.folder)]
+    groups = dict(zip(rendered.plan.pictures.tolist(), data, strict=True))
+    assert [groups[picture] for picture in rendered.plan.pictures] == data
+    assert len(set(data)) == len(groups) == 12
+
+
+def test_equal_frames_are_rendered_once(call, spec, blender_frames, planned):
+    walk = {"easing": "step", "frames_per_step": 3}
+    assert call("render", spec(walk=walk), "-o", "out").code == 0
+    plan = planned(walk=walk)
+    assert len(plan.frames) == 23
+    assert blender_frames == sorted(set(plan.pictures.tolist())) == [1, 3, 6, 9, 12, 15, 18]
+
+
+@pytest.mark.parametrize("step", [3, -1])
+def test_a_still_is_the_frame_of_its_step_pixel_for_pixel(call, spec, rendered, pixels, step):
+    ran = call("still", spec(), "--step", step, "-o", "still.png")
+    assert (ran.code, ran.out) == (0, "still.png\n")
+    folder = spec().parent
+    frame = 1 + 2 + step % 6 * 2
+    assert np.array_equal(pixels(folder / "still.png"), pixels(rendered.folder / f"frame_{frame:05d}.png"))
+    assert sorted(path.name for path in folder.iterdir()) == ["still.png", "tiny.toml"]
+
+
+OPEN = """
+import json, os, sys
+sys.modules["kernelwalk"] = None
+import bpy
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1], load_ui=False)
+scene = bpy.context.scene
+scene.frame_set(int(sys.argv[2]))
+scene.render.filepath = sys.argv[3]
+settings = scene.render.image_settings
+if hasattr(settings, "media_type"):
+    settings.media_type = "IMAGE"
+settings.file_format = "PNG"
+settings.color_mode = "RGB"
+bpy.ops.render.render(write_still=True)
+told = {
+    "frames": [scene.frame_start, scene.frame_end],
+    "fps": scene.render.fps / scene.render.fps_base,
+    "size": [scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage],
+    "engine": scene.render.engine,
+    "camera": scene.camera is not None,
+    "foreign": [each.name for each in [*bpy.data.libraries, *bpy.data.texts]],
+    "scenes": len(bpy.data.scenes),
+}
+print("TOLD " + json.dumps(told), flush=True)
+os._exit(0)
+"""
+
+
+def test_a_blend_plays_and_renders_in_blender_alone(call, spec, rendered, pixels):
+    folder = spec().parent
+    ran = call("blend", spec(), "-o", "scene.blend")
+    assert (ran.code, ran.out, ran.err) == (0, "scene.blend\n", "")
+    assert sorted(path.name for path in folder.iterdir()) == ["scene.blend", "tiny.toml"]
+    words = [sys.executable, "-c", OPEN, str(folder / "scene.blend"), "6", str(folder / "six.png")]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60)
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("TOLD ")]
+    assert json.loads(line[5:]) == {
+        "frames": [1, 17],
+        "fps": 10,
+        "size": [96, 54, 100],
+        "engine": "CYCLES",
+        "camera": True,
+        "foreign": [],
+        "scenes": 1,
+    }
+    assert np.array_equal(pixels(folder / "six.png"), pixels(rendered.folder / "frame_00006.png"))
+
+
+SMALL = {"input": 2, "kernel": 2}
+
+
+def test_two_specs_get_a_folder_each(call, spec, frames_in):
+    one, two = spec("one", layer=SMALL), spec("two", layer={**SMALL, "padding": [[0, 1], [0, 0]]})
+    ran = call("render", one, two, "-o", "out")
+    assert (ran.code, ran.out) == (0, "out/one\nout/two\n")
+    out = one.parent / "out"
+    assert sorted(path.name for path in out.iterdir()) == ["one", "two"]
+    assert [len(frames_in(out / name)) for name in ("one", "two")] == [7, 9]
+
+
+def test_two_specs_get_a_film_each_where_a_format_is_given(call, spec, watch):
+    one, two = spec("one", layer=SMALL), spec("two", layer={**SMALL, "padding": [[0, 1], [0, 0]]})
+    ran = call("render", one, two, "-o", "out", "--format", "mp4")
+    assert (ran.code, ran.out) == (0, "out/one.mp4\nout/two.mp4\n")
+    out = one.parent / "out"
+    assert sorted(path.name for path in out.iterdir()) == ["one.mp4", "two.mp4"]
+    assert [len(watch(out / f"{name}.mp4").pictures) for name in ("one", "two")] == [7, 9]
+
+
+def test_a_preset_is_rendered_with_what_is_set(run, tmp_path, frames_in):
+    sets = "layer.input=3 layer.kernel=2 walk.frames_per_step=1 render.resolution=[64,36] render.samples=1"
+    ran = run("render", "mathematica", "-o", "frames", *(f"--set={each}" for each in sets.split()))
+    assert ran.code == 0, ran.err
+    pictures = frames_in(tmp_path / "frames")
+    assert [picture.shape for picture in pictures] == [(36, 64, 3)] * 4
+    assert len({picture.tobytes() for picture in pictures}) == 4
+
+
+def test_frames_have_the_colours_of_the_look(rendered, frames_in):
+    """White paper at the corners, and the lit output's orange somewhere while a step is shown."""
+    first, lit = frames_in(rendered.folder)[0], frames_in(rendered.folder)[2]
+    for picture in (first, lit):
+        assert picture[0, 0].min() > 235
+
+    def oranges(picture):
+        return int(((picture[..., 0] > 180) & (picture[..., 1] < 150) & (picture[..., 2] < 90)).sum())
+
+    assert oranges(first) == 0 < oranges(lit)
+
+
+MINE = "mine, and nobody else's"
+
+
+def test_a_blend_leaves_the_files_beside_it_alone(call, spec):
+    folder = spec().parent
+    names = ["task.json", "blender.log", "part_other.blend", "scene.blend1"]
+    for name in names:
+        (folder / name).write_text(MINE)
+    assert call("blend", spec(), "-o", "scene.blend").code == 0
+    kept = [name for name in names if (folder / name).is_file() and (folder / name).read_text() == MINE]
+    assert kept == names
+
+
+def test_a_folder_of_frames_leaves_the_files_in_it_alone(call, spec):
+    folder = spec().parent / "out"
+    names = ["task.json", "blender.log", "notes.txt", "cover.png"]
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text(MINE)
+    assert call("render", spec(layer=SMALL), "-o", "out").code == 0
+    kept = [name for name in names if (folder / name).is_file() and (folder / name).read_text() == MINE]
+    assert kept == names
+
+
+def test_a_films_frames_are_cleared_away_but_nothing_else(call, spec):
+    folder = spec().parent / "film.gif.frames"
+    folder.mkdir()
+    (folder / "notes.txt").write_text(MINE)
+    assert call("render", spec(layer=SMALL), "-o", "film.gif").code in (0, 4)
+    assert (folder / "notes.txt").read_text() == MINE
+
+
+def test_every_picture_is_one_of_the_walk(rendered):
+    """What the counts above rest on: two still frames before, three after, two for each of six steps."""
+    counts = Counter(rendered.plan.pictures.tolist())
+    assert counts[1] == 5
+    assert sum(counts.values()) == 17

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What inspect says, for layers beyond the presets'."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kernelwalk.core import SpecError, from_table
+from kernelwalk_pipeline.report import as_json, as_text, summary
+
+small = st.integers(1, 4)
+layers = st.fixed_dictionaries(
+    {
+        "op": st.sampled_from(["conv", "conv_transpose"]),
+        "input": st.tuples(st.integers(1, 6), st.integers(1, 6)),
+        "kernel": st.tuples(small, small),
+        "stride": st.tuples(small, small),
+        "dilation": st.tuples(small, small),
+        "padding": st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * 2),
+    }
+)
+
+
+def spec_of(layer, **sections):
+    try:
+        return from_table({"layer": layer, **sections})
+    except SpecError:
+        return None
+
+
+@settings(max_examples=60, deadline=None)
+@given(layer=layers)
+def test_the_formula_of_each_axis_is_right_as_arithmetic(layer):
+    spec = spec_of(layer)
+    if spec is None:
+        return
+    formulas = [value for name, value in as_text(spec) if not name]
+    assert [formula[0] for formula in formulas] == ["y", "x"]
+    for axis, formula in enumerate(formulas):
+        _, left, right = formula.split(" = ")
+        python = left.replace("·", "*").replace("⌊", "floor(").replace("⌋", ")")
+        assert eval(python, {"floor": math.floor}) == int(right) == spec.layer.output[axis]
+
+
+@settings(max_examples=60, deadline=None)
+@given(layer=layers)
+def test_the_pieces_are_one_json_object_with_every_step(layer):
+    spec = spec_of(layer)
+    if spec is None:
+        return
+    told = json.loads("".join(as_json(spec)))
+    assert told["steps"] == len(told["walk"]) == math.prod(told["output"])
+    assert sorted(tuple(entry["output"]) for entry in told["walk"]) == [
+        (y, x) for y in range(told["output"][0]) for x in range(told["output"][1])
+    ]
+
+
+def test_json_comes_in_pieces_so_that_a_large_layer_is_no_burden():
+    spec = spec_of({"op": "conv", "input": 900, "kernel": 1}, walk={"frames_per_step": 1})
+    pieces = as_json(spec)
+    assert max(len(next(pieces)) for _ in range(50)) < 400
+
+
+@pytest.mark.parametrize(
+    ("layer", "tiles"),
+    [
+        ({"op": "conv", "input": 5, "kernel": 3}, "25 input, 0 padding and zeros, 9 output"),
+        ({"op": "conv", "input": 5, "kernel": 3, "padding": 1}, "25 input, 24 padding and zeros, 25 output"),
+        ({"op": "conv_transpose", "input": 2, "kernel": 3}, "4 input, 32 padding and zeros, 16 output"),
+        ({"op": "conv_transpose", "input": 2, "kernel": 3, "stride": 2}, "4 input, 45 padding and zeros, 25 output"),
+    ],
+)
+def test_every_tile_is_counted_as_what_it_is(layer, tiles):
+    assert ("tiles", tiles) in as_text(spec_of(layer))
+
+
+def test_a_summary_tells_only_what_is_not_as_usual():
+    plain = spec_of({"op": "conv", "input": [5, 6], "kernel": 3}, title="Plain")
+    assert summary(plain) == "Plain: 5 × 6 → 3 × 4, kernel 3 × 3"
+    rich = spec_of({"op": "conv", "input": 7, "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 0]], "dilation": 2})
+    assert summary(rich) == (
+        "Convolution: 7 × 7 → 2 × 2, kernel 3 × 3, stride 2 × 2, padding y 1 and 0, x 0 and 0, dilation 2 × 2"
+    )
+
+
+def test_the_seconds_are_those_of_the_film():
+    spec = spec_of({"op": "conv", "input": 3, "kernel": 3}, walk={"fps": 30, "frames_per_step": 6, "lead_in": 0})
+    assert ("walk", "1 steps by rows, 18 frames, 0.6 s at 30 fps") in as_text(spec)

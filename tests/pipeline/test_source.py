@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where specs come from: files and presets, with values set over them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from kernelwalk.core import presets
+from kernelwalk.core.templates import DEFAULT, blend_file
+from kernelwalk_pipeline.failure import UsageError
+from kernelwalk_pipeline.source import read, read_all
+
+MINE = '[look]\ntile_size = 0.5\n[look.colors]\ninput = "#010203"\n'
+
+
+def test_a_preset_is_read_by_its_name():
+    found = read("mathematica")
+    assert found.name == "mathematica"
+    assert found.spec == presets.preset("mathematica")
+
+
+def test_a_file_gives_its_name_without_suffix(spec):
+    found = read(str(spec("half padding")))
+    assert found.name == "half padding"
+    assert found.spec.layer.input == (3, 4)
+
+
+SETTINGS = {
+    "a number": ("walk.fps=25", lambda spec: spec.walk.fps == 25),
+    "a number with spaces": (" walk . fps = 25 ", lambda spec: spec.walk.fps == 25),
+    "a list": ("render.resolution=[64, 32]", lambda spec: spec.render.resolution == (64, 32)),
+    "pairs": ("layer.padding=[[1,0],[0,1]]", lambda spec: spec.layer.padding == ((1, 0), (0, 1))),
+    "a word": ("walk.order=columns", lambda spec: spec.walk.order == "columns"),
+    "a word in quotes": ('walk.order="columns"', lambda spec: spec.walk.order == "columns"),
+    "a truth": ("look.shadows=false", lambda spec: spec.look.shadows is False),
+    "a colour": ("look.colors.line=#112233", lambda spec: spec.look.colors.line == "#112233"),
+    "a section that was not there": ("camera.elevation=50", lambda spec: spec.camera.elevation == 50),
+    "a title": ("title=3 by 3 = 9", lambda spec: spec.title == "3 by 3 = 9"),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_value_may_be_set(spec, setting):
+    words, holds = SETTINGS[setting]
+    assert holds(read(str(spec()), [words]).spec)
+
+
+def test_the_last_of_two_settings_holds(spec):
+    assert read(str(spec()), ["walk.fps=5", "walk.fps=6"]).spec.walk.fps == 6
+
+
+def test_settings_change_every_spec():
+    found = read_all(["mathematica", "dilation"], ["walk.fps=5"])
+    assert [(each.name, each.spec.walk.fps) for each in found] == [("mathematica", 5), ("dilation", 5)]
+
+
+@pytest.mark.parametrize("setting", ["walk.fps", "=5", "", "walk.=5", "walk..fps=5", ".walk.fps=5", "title.x=1"])
+def test_a_setting_without_key_or_value_is_refused_and_named(spec, setting):
+    with pytest.raises(UsageError) as refused:
+        read(str(spec(title="Tiny")), [setting])
+    assert f'--set "{setting}"' in str(refused.value)
+
+
+def test_problems_of_all_specs_are_told_together(tmp_path, spec):
+    bad = spec("bad", walk={"fps": 0})
+    with pytest.raises(UsageError) as refused:
+        read_all([str(bad), "mathematica", str(tmp_path / "no.toml")])
+    first, second = str(refused.value).splitlines()
+    assert first.startswith(f"{bad}: walk.fps: 0 is too small")
+    assert second.startswith(f"{tmp_path / 'no.toml'}: the file is not there")
+
+
+def test_two_specs_of_one_name_are_refused(spec, tmp_path):
+    path = spec("mathematica")
+    with pytest.raises(UsageError, match="mathematica: two specs of this name"):
+        read_all([str(path), "mathematica"])
+
+
+@pytest.fixture
+def own_template(tmp_path: Path) -> Path:
+    """A folder with a template of the user's own, as a copy of the one that ships."""
+    folder = tmp_path / "looks"
+    folder.mkdir()
+    shutil.copy(blend_file(DEFAULT), folder / "mine.blend")
+    (folder / "mine.toml").write_text(MINE)
+    return folder
+
+
+def test_a_template_is_looked_for_beside_the_spec(own_template, spec):
+    shutil.move(spec(look={"template": "mine.blend"}), own_template / "tiny.toml")
+    found = read(str(own_template / "tiny.toml")).spec.look
+    assert blend_file(found.template) == own_template / "mine.blend"
+    assert (found.tile_size, found.colors.input) == (0.5, "#010203")
+
+
+def test_a_template_says_some_and_the_default_one_the_rest(own_template, spec):
+    found = read(str(spec(look={"template": "looks/mine.blend", "tile_size": 0.75}))).spec.look
+    default = read(str(spec())).spec.look
+    assert (found.tile_size, found.colors.input) == (0.75, "#010203")
+    assert (found.thickness, found.colors.output) == (default.thickness, default.colors.output)
+
+
+def test_a_template_may_lie_in_the_home_folder(own_template, spec, monkeypatch):
+    monkeypatch.setenv("HOME", str(own_template))
+    monkeypatch.setenv("USERPROFILE", str(own_template))
+    found = read(str(spec(look={"template": "~/mine.blend"}))).spec.look
+    assert found.tile_size == 0.5
+
+
+def test_a_spec_is_the_same_from_wherever_it_is_named(own_template, spec, monkeypatch):
+    """Or else a render could not go on after a change of folder."""
+    path = own_template / "tiny.toml"
+    shutil.move(spec(look={"template": "mine.blend"}), path)
+    absolute = read(str(path)).spec
+    monkeypatch.chdir(own_template)
+    assert read("tiny.toml").spec == absolute
+    monkeypatch.chdir(own_template.parent)
+    assert read("looks/tiny.toml").spec == absolute

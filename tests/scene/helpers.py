@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the scene tests share: Blender (or a skip), layers to try, reading back what was built, and pictures.
+
+Modules that need Blender are imported from here, so that a test file is skipped, not broken, where there is none.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module: pip install bpy")
+
+from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
+from kernelwalk.core import Plan, from_table, plan  # noqa: E402
+from kernelwalk.core.plan import TileGrid  # noqa: E402
+from kernelwalk.scene import Built, apply, build, compat  # noqa: E402
+from kernelwalk.scene import clear as clear  # noqa: E402
+from kernelwalk.scene import owned as owned  # noqa: E402
+from kernelwalk.scene import viewport as viewport  # noqa: E402
+from mathutils import Vector  # noqa: E402
+
+LAYERS: dict[str, dict[str, Any]] = {
+    "plain": {"op": "conv", "input": 5, "kernel": 3},
+    "dilated on y, padded unevenly": {
+        "op": "conv", "input": [6, 5], "kernel": [3, 2], "dilation": [2, 1], "padding": [[1, 0], [0, 2]],
+    },
+    "strided, leaving cells unused": {"op": "conv", "input": [7, 6], "kernel": 3, "stride": 2, "padding": 1},
+    "strided over cells, dilated on x": {
+        "op": "conv", "input": [7, 8], "kernel": [1, 2], "stride": [3, 2], "dilation": [1, 3],
+    },
+    "transposed, strided": {
+        "op": "conv_transpose", "input": [3, 2], "kernel": 3, "stride": 2, "padding": 1, "output_padding": [1, 0],
+    },
+    "transposed, cropped and dilated": {
+        "op": "conv_transpose", "input": [3, 3], "kernel": 2, "stride": [2, 1], "dilation": [1, 2],
+        "padding": [[2, 0], [0, 1]],
+    },
+    "a single step": {"op": "conv", "input": [3, 2], "kernel": [3, 2]},
+}  # fmt: skip
+"""Layers that differ in everything that could be mixed up: axes, sides, strides, dilations, directions."""
+
+WALKS: dict[str, dict[str, Any]] = {
+    "rows, gliding": {"order": "rows", "easing": "smooth", "frames_per_step": 5, "hold": 2},
+    "columns, jumping": {"order": "columns", "easing": "step", "frames_per_step": 3},
+    "serpentine, gliding all the time": {"order": "serpentine", "easing": "smooth", "frames_per_step": 4, "hold": 1},
+    "a frame a step, no lead": {"order": "rows", "frames_per_step": 1, "lead_in": 0, "lead_out": 0},
+}
+
+CASES = [
+    pytest.param(layer, walk, id=f"{layer}-{walk}")
+    for number, layer in enumerate(LAYERS)
+    for turn, walk in enumerate(WALKS)
+    if (number + turn) % 2 == 0
+]
+"""Every layer with two of the walks, every walk with layers of either operation."""
+
+FLOAT = 2e-5
+"""What Blender's single-precision floats may be off, for values up to some tens."""
+
+
+def planned(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
+    """The plan of a layer in small, quick pictures; sections as in a spec."""
+    table: dict[str, Any] = {
+        "layer": layer,
+        "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
+        "render": {"resolution": [240, 160], "samples": 4},
+    }
+    for name, section in sections.items():
+        table[name] = {**table.get(name, {}), **section}
+    return plan(from_table(table))
+
+
+def spread(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
+    """The same, seen from high above and the upper layer so high that it hides nothing of the lower one."""
+    camera = {"elevation": 60.0, "azimuth": 12.0} | sections.pop("camera", {})
+    usual = planned(layer, **sections, camera=camera)
+    depth = sum(float(np.linalg.norm((grid.bounds[1] - grid.bounds[0])[:2])) for grid in usual.grids)
+    look = sections.pop("look", {}) | {"gap": np.tan(np.radians(camera["elevation"])) * depth / 2 + 1}
+    return planned(layer, **sections, look=look, camera=camera)
+
+
+def shown(planned: Plan, scene: Any, engine: str = "cycles") -> Built:
+    """Build a plan and make the scene ready to render it."""
+    built = build(planned, scene)
+    apply(planned, built, scene)
+    compat.set_engine(scene, engine)
+    if engine == "eevee":
+        scene.eevee.taa_render_samples = 1  # without a graphics card each takes a second
+    return built
+
+
+def counts() -> dict[str, int]:
+    """How many datablocks of each kind the file has."""
+    kinds = [kind.identifier for kind in bpy.data.bl_rna.properties if kind.type == "COLLECTION"]
+    return {kind: len(getattr(bpy.data, kind)) for kind in kinds}
+
+
+def datablocks() -> Iterator[Any]:
+    """Every datablock of the file."""
+    for kind in bpy.data.bl_rna.properties:
+        if kind.type == "COLLECTION" and kind.identifier != "all_ids":
+            yield from getattr(bpy.data, kind.identifier)
+
+
+def tiles_of(built: Built, name: str) -> list[Any]:
+    """The objects that hold the tiles of the layer "Input" or "Output"."""
+    found = []
+    for each in built.collection.all_objects:
+        if each.type == "MESH" and "cell" in each.data.attributes and each.name.startswith(name):
+            found.append(each)
+    return found
+
+
+def lines_of(built: Built) -> Any:
+    """The object of the connectors."""
+    (found,) = [each for each in built.collection.all_objects if each.type == "CURVE"]
+    return found
+
+
+def walk_node(material: Any) -> Any:
+    """The node by which a material reads the walk."""
+    groups = [node for node in material.node_tree.nodes if node.type == "GROUP"]
+    (found,) = [node for node in groups if "lit" in node.node_tree.nodes]
+    return found
+
+
+def walk_of(built: Built) -> Any:
+    """The node group that holds the keyed values."""
+    return walk_node(tiles_of(built, "Output")[0].active_material).node_tree
+
+
+def curves_by_target(built: Built) -> dict[str, list[Any]]:
+    """The F-curves of what was built by the channel they show, read from their paths alone."""
+    found: dict[str, list[Any]] = {}
+    lines = lines_of(built)
+    for data in datablocks():
+        animation = getattr(data, "animation_data", None)
+        for curve in compat.fcurves(data) if animation else ():
+            if data == lines and curve.data_path in ("hide_render", "hide_viewport"):
+                target = "connectors.hidden"
+            elif data == lines.data:
+                spline, point = re.fullmatch(r"splines\[(\d)\]\.points\[(\d)\]\.co", curve.data_path).groups()
+                target = f"connectors.{spline}.{point}.{'xyz'[curve.array_index]}"
+            else:
+                assert data == walk_of(built), f"{data!r} is animated"
+                (node,) = re.fullmatch(r'nodes\["(\w+)"\]\.outputs\[0\]\.default_value', curve.data_path).groups()
+                target = f"walk.{node}"
+            found.setdefault(target, []).append(curve)
+    return found
+
+
+def evaluated(data: Any) -> Any:
+    """The datablock as Blender evaluated it for the current frame."""
+    return data.evaluated_get(bpy.context.evaluated_depsgraph_get())
+
+
+def walk_now(built: Built, layer: str = "Output") -> tuple[NDArray[np.float64], float]:
+    """The position and `lit` that a layer's material has in the current frame."""
+    material = evaluated(tiles_of(built, layer)[0]).material_slots[0].material
+    nodes = walk_node(material).node_tree.nodes
+    x, y, z, lit = (nodes[name].outputs[0].default_value for name in ("x", "y", "z", "lit"))
+    return np.array([x, y, z]), lit
+
+
+def lines_now(built: Built) -> NDArray[np.float64]:
+    """Shape (4, 2, 3): the ends of the lines in the current frame."""
+    return np.array([[point.co[:3] for point in spline.points] for spline in evaluated(lines_of(built)).data.splines])
+
+
+def read(mesh: Any, attribute: str, field: str) -> NDArray[np.float64]:
+    """An attribute's values, shape (n, 3) for vectors and (n,) for numbers."""
+    data = mesh.attributes[attribute].data
+    values = np.empty(len(data) * (3 if field == "vector" else 1), np.float32)
+    data.foreach_get(field, values)
+    return values.reshape(-1, 3).astype(float) if field == "vector" else values.astype(float)
+
+
+def islands(mesh: Any) -> NDArray[np.int64]:
+    """Shape (vertices,): for each vertex the lowest one that it is connected with."""
+    edges = np.array([edge.vertices[:] for edge in mesh.edges])
+    lowest = np.arange(len(mesh.vertices))
+    while True:
+        reached = np.minimum(lowest[edges[:, 0]], lowest[edges[:, 1]])
+        before = lowest.copy()
+        np.minimum.at(lowest, edges[:, 0], reached)
+        np.minimum.at(lowest, edges[:, 1], reached)
+        if np.array_equal(before, lowest):
+            return lowest
+
+
+class Tiles:
+    """The tiles of a layer as they stand in Blender, sorted by cell, one row each.
+
+    cells: shape (n, 3); kinds: shape (n,); low, high: shape (n, 3), corners in the world
+    """
+
+    def __init__(self, objects: list[Any]):
+        rows = [row for each in objects for row in self._rows(each)]
+        rows.sort(key=lambda row: row[0])
+        self.cells = np.array([cell for cell, _, _, _ in rows])
+        self.kinds = np.array([kind for _, kind, _, _ in rows])
+        self.low = np.array([low for _, _, low, _ in rows])
+        self.high = np.array([high for _, _, _, high in rows])
+
+    @staticmethod
+    def _rows(made: Any) -> Iterator[tuple[Any, ...]]:
+        mesh = made.data
+        bpy.context.view_layer.update()
+        world = np.array(made.matrix_world)
+        points = read(mesh, "position", "vector") @ world[:3, :3].T + world[:3, 3]
+        cells, kinds = read(mesh, "cell", "vector"), read(mesh, "kind", "value")
+        of_vertex = islands(mesh)
+        of_face = of_vertex[[face.vertices[0] for face in mesh.polygons]]
+        for island in np.unique(of_vertex):
+            own = of_face == island
+            (cell,), (kind,) = np.unique(cells[own], axis=0), np.unique(kinds[own])
+            inside = points[of_vertex == island]
+            yield tuple(cell), kind, inside.min(axis=0), inside.max(axis=0)
+
+
+def sorted_grid(grid: TileGrid) -> tuple[NDArray[np.float64], ...]:
+    """A plan's tiles in the form of Tiles: cells, kinds, low, high."""
+    order = np.lexsort(grid.cells.T[::-1])
+    low, high = boxes(grid)
+    return grid.cells[order], grid.kinds[order], low[order], high[order]
+
+
+def boxes(grid: TileGrid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Each tile's lowest and highest corner, shape (n, 3)."""
+    half = np.array([grid.size / 2, grid.size / 2, 0])
+    height = np.array(grid.thickness)[grid.kinds][:, None] * [0, 0, 1]
+    return grid.places - half, grid.places + half + height
+
+
+def visited(output: tuple[int, int], order: str) -> list[tuple[int, int]]:
+    """The output positions in the order of the walk, written out."""
+    rows, columns = (range(size) for size in output)
+    if order == "columns":
+        return [(y, x) for x in columns for y in rows]
+    turned = order == "serpentine"
+    return [(y, x) for y in rows for x in (reversed(columns) if turned and y % 2 else columns)]
+
+
+# Pictures
+
+CLEAR = 2.0
+"""Pixels around a point that are to show the same surface, so that the pixel filter mixes nothing in."""
+
+
+def rendered(scene: Any, frame: int, path: Path) -> NDArray[np.int64]:
+    """A frame as 8-bit RGB, shape (height, width, 3), the top row first."""
+    compat.image_output(scene, "PNG")
+    scene.render.image_settings.color_mode, scene.render.image_settings.color_depth = "RGB", "8"
+    scene.render.filepath = str(path)
+    scene.frame_set(frame)
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+    return np.array(Image.open(path).convert("RGB")).astype(int)
+
+
+def srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear RGB as 8-bit sRGB, not rounded (IEC 61966-2-1)."""
+    curved = 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
+    return 255 * np.where(linear <= 0.0031308, 12.92 * linear, curved)
+
+
+def pixels(picture: NDArray[np.int64], planned: Plan, points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Shape (n, 3): the colours of the pixels that show these points of the world."""
+    height, width, _ = picture.shape
+    across, up = planned.view.project(points).T
+    return picture[(height * (1 - up)).astype(int), (width * across).astype(int)]
+
+
+def in_camera(scene: Any, camera: Any, point: Any) -> tuple[float, ...]:
+    """Where Blender's camera sees a point: across and up, 0 to 1, and how far away."""
+    return tuple(world_to_camera_view(scene, camera, Vector(point)))
+
+
+def towards_camera(planned: Plan) -> NDArray[np.float64]:
+    """The direction from the scene to the camera, from the spec's angles."""
+    camera = planned.spec.camera
+    elevation, azimuth = np.radians(camera.elevation), np.radians(camera.azimuth)
+    level = np.cos(elevation)
+    return np.array([np.sin(azimuth) * level, -np.cos(azimuth) * level, np.sin(elevation)])
+
+
+def pixel(planned: Plan) -> float:
+    """The edge of a pixel in the world."""
+    return planned.view.width / planned.spec.render.resolution[0]
+
+
+def tops(grid: TileGrid) -> NDArray[np.float64]:
+    """Shape (n, 3): the middle of each tile's upper face."""
+    return grid.places + np.array(grid.thickness)[grid.kinds][:, None] * [0, 0, 1]
+
+
+def near_lines(planned: Plan, frame: float, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Shape (n,): whether a connector runs before or behind a point in the picture, or close by."""
+    if not planned.lit_at(frame):
+        return np.zeros(len(points), bool)
+    size = np.array([planned.view.width, planned.view.height])
+    seen = planned.view.project(points) * size
+    near = np.zeros(len(points), bool)
+    for line in planned.connectors.at(planned.position_at(frame)):
+        start, end = planned.view.project(line) * size
+        way = end - start
+        share = np.clip((seen - start) @ way / max(way @ way, 1e-12), 0, 1)
+        apart = np.linalg.norm(seen - start - share[:, None] * way, axis=1)
+        near |= apart < planned.connectors.width / 2 + CLEAR * pixel(planned)
+    return near
+
+
+def in_sight(planned: Plan, frame: float, grid: TileGrid) -> NDArray[np.bool_]:
+    """Shape (n,): whether the camera sees the middle of each tile's upper face and what is around it."""
+    points, ahead = tops(grid), towards_camera(planned)
+    margin = CLEAR * pixel(planned)
+    seen = ~near_lines(planned, frame, points)
+    with np.errstate(divide="ignore"):
+        inverse = 1 / ahead
+    for other in planned.grids:
+        low, high = boxes(other)
+        ways = np.array([low - margin, high + margin])[:, None] - points[None, :, None]
+        # the stretch of each point's line of sight that lies in each box, axis by axis
+        crossed = np.sort(ways * inverse, axis=0)
+        enters, leaves = crossed[0].max(axis=-1), crossed[1].min(axis=-1)
+        blocks = (leaves > np.maximum(enters, 0)) & (leaves > 0)
+        if other is grid:
+            np.fill_diagonal(blocks, False)
+        seen &= ~blocks.any(axis=1)
+    return seen
+
+
+def corners(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shape (8, 3): the corners of the box around points."""
+    return np.array(list(itertools.product(*np.array([points.min(axis=0), points.max(axis=0)]).T)))

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rendered pictures: at every tile's middle stands the colour that the plan says, in Cycles and in EEVEE."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernelwalk.core import from_table, preset
+from kernelwalk.core import plan as make_plan
+from kernelwalk.core.look import linear
+
+from .helpers import (
+    CLEAR,
+    LAYERS,
+    in_sight,
+    near_lines,
+    pixel,
+    pixels,
+    shown,
+    spread,
+    srgb,
+    tops,
+    towards_camera,
+)
+
+UNIT = 1
+"""What a colour may be off, in 8-bit units: it was rounded."""
+
+GLIDING = {"frames_per_step": 6, "hold": 2, "easing": "smooth"}
+
+
+def frames_of(plan, engine):
+    """Frames to look at: nothing lit, a step, halfway to the next one and to the next row, the last step."""
+    walk, steps = plan.spec.walk, plan.spec.layer.steps
+    row = plan.spec.layer.output[1]
+
+    def reached(step):
+        return int(walk.start(np.array(step)))
+
+    def gliding(step):
+        return reached(step) + walk.hold - 1 + (walk.frames_per_step - walk.hold + 1) // 2
+
+    if engine == "eevee":  # a picture takes seconds without a graphics card
+        return [reached(row - 1), gliding(0)]
+    return [1, reached(0), gliding(0), gliding(row - 1), reached(steps // 2), reached(steps - 1), plan.frames[-1]]
+
+
+@pytest.mark.parametrize(
+    ("engine", "layer"),
+    [
+        ("cycles", "dilated on y, padded unevenly"),
+        ("cycles", "strided, leaving cells unused"),
+        ("cycles", "transposed, strided"),
+        ("cycles", "transposed, cropped and dilated"),
+        ("eevee", "dilated on y, padded unevenly"),
+        ("eevee", "transposed, strided"),
+    ],
+    indirect=["engine"],
+)
+def test_every_tile_has_the_plans_colour_on_steps_and_between_them(scene, picture, engine, layer):
+    plan = spread(LAYERS[layer], walk=GLIDING, look={"shadows": engine == "cycles"})
+    shown(plan, scene, engine)
+    ever_seen = {grid.name: np.zeros(len(grid.cells), bool) for grid in plan.grids}
+    between = 0
+    for frame in frames_of(plan, engine):
+        taken = picture(scene, frame)
+        colors = plan.colors_at(frame)
+        for grid in plan.grids:
+            seen = in_sight(plan, frame, grid)
+            ever_seen[grid.name] |= seen
+            off = np.abs(pixels(taken, plan, tops(grid)) - srgb(colors[grid.name]))[seen]
+            assert off.max() <= UNIT, (frame, grid.name, grid.cells[seen][off.max(axis=1) > UNIT])
+            weight = grid.rule.weight(grid.cells, plan.position_at(frame)) * plan.lit_at(frame)
+            between += ((weight > 0.1) & (weight < 0.9) & seen).sum()
+    assert between > 2, "tiles on their way between two colours were looked at"
+    least = 1.0 if engine == "cycles" else 0.7
+    assert all(seen.mean() >= least for seen in ever_seen.values())
+
+
+@pytest.mark.parametrize("resolution", [[150, 250], [160, 160]])
+def test_upright_and_square_pictures_show_every_tile_too(scene, picture, resolution):
+    plan = spread(LAYERS["plain"], render={"resolution": resolution}, camera={"azimuth": -35.0, "elevation": 50.0})
+    shown(plan, scene)
+    taken = picture(scene, 3)
+    assert taken.shape == (resolution[1], resolution[0], 3)
+    for grid in plan.grids:
+        seen = in_sight(plan, 3, grid)
+        assert seen.mean() > 0.5
+        off = np.abs(pixels(taken, plan, tops(grid)) - srgb(plan.colors_at(3)[grid.name]))[seen]
+        assert off.max() <= UNIT
+
+
+@pytest.mark.parametrize("first_row", ["far", "near"])
+def test_the_first_row_lies_where_the_look_says(scene, picture, first_row):
+    plan = spread(LAYERS["plain"], look={"first_row": first_row}, camera={"azimuth": 0.0})
+    shown(plan, scene)
+    taken = picture(scene, 3)
+    active = srgb(linear(plan.spec.look.colors.output_active))
+    rows = np.flatnonzero((np.abs(taken - active).max(axis=2) <= UNIT).any(axis=1))
+    of_layer = plan.view.project(tops(plan.upper))[:, 1]
+    middle = len(taken) * (1 - of_layer.mean())
+    assert (rows.mean() < middle) == (first_row == "far")
+
+
+def test_tiles_as_objects_look_as_one_layer_does(scene, picture, engine):
+    pictures = []
+    for tiles in ("layer", "objects"):
+        plan = spread(LAYERS["transposed, strided"], walk=GLIDING, look={"tiles": tiles, "shadows": engine == "cycles"})
+        shown(plan, scene, engine)
+        pictures.append(picture(scene, frames_of(plan, "eevee")[1]))
+    off = np.abs(pictures[0] - pictures[1])
+    assert off.max() <= UNIT
+
+
+def test_frames_rendered_in_any_order_are_the_same(scene, picture):
+    """With persistent data, which is on, nothing of a frame may stay in the next."""
+    plan = spread(LAYERS["plain"], walk=GLIDING)
+    shown(plan, scene)
+    frames = frames_of(plan, "cycles")
+    forward = [picture(scene, frame) for frame in frames]
+    backward = [picture(scene, frame) for frame in reversed(frames)]
+    for one, other in zip(forward, reversed(backward), strict=True):
+        assert np.array_equal(one, other)
+
+
+def mathematica(**look):
+    table = preset("mathematica").table()
+    table["look"] |= look
+    table["render"] |= {"resolution": [240, 160], "samples": 4}
+    return make_plan(from_table(table))
+
+
+COLORS = {"#5555FF": "input", "#0000AA": "input_active", "#55FFFF": "output", "#00AAAA": "output_active"}
+
+
+def test_opaque_the_mathematica_colours_arrive_in_the_picture_exactly(scene, picture, engine):
+    plan = mathematica(opacity=1.0)
+    shown(plan, scene, engine)
+    found = set()
+    for frame in [plan.frames[0], plan.frames[-1]] if engine == "cycles" else [plan.frames[70]]:
+        taken = picture(scene, frame)
+        for grid in plan.grids:
+            seen = in_sight(plan, frame, grid)
+            assert seen.sum() > 12
+            colors = pixels(taken, plan, tops(grid))[seen]
+            assert np.array_equal(colors, np.round(srgb(plan.colors_at(frame)[grid.name][seen])))
+            found |= {"#{:02X}{:02X}{:02X}".format(*color) for color in colors.tolist()}
+    assert found == set(COLORS)
+    for color, key in COLORS.items():
+        assert getattr(plan.spec.look.colors, key) == color
+
+
+def through(plan, frame, points):
+    """What flat, see-through layers show at points: linear RGB, and per layer whether a tile is met (NaN: unclear)."""
+    color = np.tile(linear(plan.spec.look.colors.background), (len(points), 1))
+    met, sight = [], towards_camera(plan)
+    for grid in plan.grids:  # from below
+        height = grid.places[0, 2]
+        there = points + sight * ((height - points[:, 2]) / sight[2])[:, None]
+        apart = np.abs(there[:, None, :2] - grid.places[None, :, :2]).max(axis=2)
+        tile = apart.argmin(axis=1)
+        # a margin in the picture is a longer one on the ground
+        margin = CLEAR * pixel(plan) / sight[2]
+        inside = apart.min(axis=1) < grid.size / 2 - plan.spec.look.outline - margin
+        outside = apart.min(axis=1) > grid.size / 2 + margin
+        own = plan.colors_at(frame)[grid.name][tile]
+        opacity = plan.spec.look.opacity * inside[:, None]
+        color = opacity * own + (1 - opacity) * color
+        met.append(np.where(inside, 1.0, np.where(outside, 0.0, np.nan)))
+    return color, np.array(met)
+
+
+def test_at_eight_tenths_the_colours_are_the_blend_with_what_lies_behind(scene, picture, engine):
+    plan = mathematica(opacity=0.8)
+    shown(plan, scene, engine)
+    frame = plan.frames[70]
+    taken = picture(scene, frame)
+    points = np.concatenate([tops(grid) for grid in plan.grids])
+    expected, met = through(plan, frame, points)
+    clear = ~np.isnan(met).any(axis=0) & ~near_lines(plan, frame, points)
+    off = np.abs(pixels(taken, plan, points) - srgb(expected))[clear]
+    lower, upper = met[:, clear]
+    assert (lower * upper).sum() > 5, "one tile behind another"
+    assert (lower > upper).sum() > 5, "the background behind the input"
+    assert off.max() <= UNIT
+
+
+@pytest.mark.parametrize("shadows", [True, False])
+def test_the_background_is_exact_where_no_shadow_falls(scene, picture, shadows):
+    plan = spread(LAYERS["plain"], look={"shadows": shadows, "colors": {"background": "#E0E8F0"}})
+    shown(plan, scene)
+    taken = picture(scene, 1)
+    assert (taken[0, 0] == [0xE0, 0xE8, 0xF0]).all()
+    darker = (taken < np.array([0xE0, 0xE8, 0xF0]) - 2).all(axis=2) & (np.ptp(taken, axis=2) < 20)
+    assert (darker.mean() > 0.01) == shadows
