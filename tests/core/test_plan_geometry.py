@@ -20,6 +20,7 @@ WALKS: dict[str, dict[str, Any]] = {
     "columns, jumping": {"order": "columns", "easing": "step", "frames_per_step": 3},
     "serpentine, gliding all the time": {"order": "serpentine", "frames_per_step": 4, "hold": 1},
     "a frame a step, no lead": {"frames_per_step": 1, "lead_in": 0, "lead_out": 0},
+    "resting as long as gliding": {"frames_per_step": 6},
     "resting all but one frame": {"frames_per_step": 3, "hold": 2, "lead_in": 1, "lead_out": 0},
 }
 
@@ -94,6 +95,21 @@ def test_while_the_walk_rests_exactly_the_window_its_inputs_and_the_output_are_l
         for grid, weight in zip(made.grids, (below, above), strict=True):
             expected = np.where(weight[:, None] == 1, palette_of(grid, 1), palette_of(grid, 0))
             assert colors[grid.name] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_on_all_other_frames_the_walk_is_on_its_way(walk: str) -> None:
+    made = planned(LAYERS["even kernel, padded unevenly"], walk=WALKS[walk])
+    rests = dict(resting(made))
+    path = visited(made.spec.layer.output, made.spec.walk.order)
+    for frame in range(min(rests), max(rests)):
+        if frame not in rests:
+            step = (frame - min(rests)) // made.spec.walk.frames_per_step
+            ends = np.array(path[step : step + 2])[:, ::-1]
+            position = made.position_at(frame)[:2]
+            moving = ends[0] != ends[1]
+            assert ((position > ends.min(axis=0)) & (position < ends.max(axis=0)))[moving].all()
+            assert (position == ends[0])[~moving].all()
 
 
 @FEW

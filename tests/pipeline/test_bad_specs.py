@@ -95,6 +95,7 @@ VALUES: dict[str, tuple[str, list[str]]] = {
     ),
     "a hold of another word": (but('walk.hold = "all"'), ["walk.hold", '"all"', '"auto"']),
     "an easing that there is not": (but('walk.easing = "bounce"'), ["walk.easing", '"bounce"', '"smooth"']),
+    "a truth as a rate": (but("walk.fps = true"), ["walk.fps", "true", "whole number from 1 to 240"]),
     "a broken rate": (but("walk.fps = 23.976"), ["walk.fps", "23.976", "whole number from 1 to 240"]),
     "not a number": (but("camera.azimuth = nan"), ["camera.azimuth", "nan", "from -180 to 180"]),
     "an endless number": (but("look.thickness = inf"), ["look.thickness", "inf", "from 0 to 1"]),

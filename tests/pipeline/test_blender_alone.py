@@ -100,13 +100,15 @@ def test_blender_alone_writes_a_film(alone, frames, spec, watch, frames_in, tmp_
 
 def test_blender_alone_goes_on_where_it_was(alone, frames, tmp_path, frames_in):
     folder = Path(shutil.copytree(frames, tmp_path / "frames"))
-    spoilt = folder / "frame_00006.png"
-    spoilt.write_bytes(spoilt.read_bytes()[:-100])
-    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png") if path != spoilt}
+    cut, flipped = spoilt = folder / "frame_00006.png", folder / "frame_00007.png"
+    cut.write_bytes(cut.read_bytes()[:-100])
+    data = flipped.read_bytes()
+    flipped.write_bytes(data[:-300] + bytes([data[-300] ^ 0x20]) + data[-299:])
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png") if path not in spoilt}
     done = alone(frames.parent / "tiny.toml", "-o", folder)
     assert done.returncode == 0, done.stderr
-    assert "1 of 1 pictures" in done.stdout
-    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png") if path != spoilt} == before
+    assert "2 of 2 pictures" in done.stdout
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png") if path not in spoilt} == before
     assert np.array_equal(frames_in(folder), frames_in(frames))
 
 
@@ -149,6 +151,17 @@ def test_blender_alone_refuses_an_odd_film_before_it_renders(alone, spec, tmp_pa
     assert done.returncode == 2
     assert "even" in complaint(done)
     assert "pictures" not in done.stdout
+
+
+def test_a_mistake_that_nobody_thought_of_is_no_success(executable, spec, tmp_path):
+    for name in ("addon", "pipeline", "blend_templates"):
+        shutil.copytree(SCRIPT.parents[1] / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "pipeline" / "kernelwalk_pipeline" / "worker.py").open("a") as worker:
+        worker.write("\n\ndef fresh_scene(planned):\n    raise ReferenceError('unthought of')\n")
+    words = ["--background", "--python", str(tmp_path / "pipeline" / "render.py"), "--", str(spec()), "-o", "out"]
+    done = subprocess.run([executable, *words], cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert "unthought of" in done.stderr
+    assert done.returncode == 3
 
 
 BARE = """

@@ -60,14 +60,20 @@ def test_accepted_frames_have_their_files_and_are_remembered(manifest):
 
 def test_a_frame_is_on_disk_before_it_is_recorded(manifest, picture, monkeypatch):
     told = []
-    fsync, append = os.fsync, Manifest._append
-    monkeypatch.setattr(os, "fsync", lambda handle: (told.append("sync"), fsync(handle))[1])
-    monkeypatch.setattr(
-        Manifest, "_append", lambda self, entry: (told.append(frame_file(self.folder, 4).exists()), append(self, entry))
-    )
+    fsync = os.fsync
+
+    def noted(handle):
+        told.append((os.fstat(handle).st_ino, frame_file(manifest.folder, 4).exists(), 4 in reread(manifest).frames))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
     manifest.accept(picture(4), 4)
-    assert told.index("sync") < told.index(True)
-    assert told[-1] == "sync"
+    frame, folder, record = frame_file(manifest.folder, 4), manifest.folder, manifest.path
+    assert told == [
+        (frame.stat().st_ino, False, False),
+        (folder.stat().st_ino, True, False),
+        (record.stat().st_ino, True, True),
+    ]
 
 
 BROKEN = {

@@ -101,6 +101,15 @@ LASTING = "echo $$ >pid; trap '' INT TERM; sleep 60 & wait; wait"
 """A Blender that does not end, and has a child."""
 
 
+def has_ended(group):
+    """Whether no process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
 @posix
 @pytest.mark.parametrize(
     "words", [["render", "-o", "out"], ["still", "-o", "a.png"], ["blend", "-o", "a.blend"]], ids=lambda words: words[0]
@@ -119,15 +128,21 @@ def test_an_interrupt_ends_blender_and_what_it_started(start, spec, program, tmp
     assert "interrupted" in line
     assert not told
     assert not (tmp_path / words[-1]).is_file()
+    wait_for(lambda: has_ended(int(pid.read_text())), 5)
 
-    def ended():
-        try:
-            os.killpg(int(pid.read_text()), 0)
-        except ProcessLookupError:
-            return True
-        return False
 
-    wait_for(ended, 5)
+@posix
+def test_an_impatient_interrupt_ends_blender_too(start, spec, program, tmp_path):
+    pid = tmp_path / "pid"
+    process = start("render", spec(), "-o", "out", "--blender", program("lasting", LASTING))
+    wait_for(lambda: pid.exists() and pid.read_text().strip(), 20)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 5
+    assert "Traceback" not in err
+    wait_for(lambda: has_ended(int(pid.read_text())), 5)
 
 
 @posix

@@ -139,6 +139,38 @@ def test_clearing_after_applying_leaves_neither_our_camera_nor_our_world(scene):
     assert without_libraries(counts()) == before
 
 
+def test_clearing_gives_the_users_camera_and_world_back(scene):
+    users = Users(scene)
+    plan = planned(LAYERS["plain"])
+    for _ in range(3):
+        shown(plan, scene)
+    assert (scene.camera, scene.world) != (users.camera, users.world)
+    clear(scene)
+    assert (scene.camera, scene.world) == (users.camera, users.world)
+
+
+def test_the_users_camera_and_world_come_back_also_after_saving_and_opening(scene, tmp_path):
+    Users(scene)
+    shown(planned(LAYERS["plain"]), scene)
+    path = str(tmp_path / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    scene = bpy.context.scene
+    clear(scene)
+    assert (scene.camera.name, scene.world.name) == ("Camera", "World")
+
+
+def test_a_camera_that_a_user_chose_since_is_kept(scene):
+    users = Users(scene)
+    plan = planned(LAYERS["plain"])
+    shown(plan, scene)
+    chosen = bpy.data.objects.new("Chosen", users.camera.data)
+    scene.collection.objects.link(chosen)
+    scene.camera = chosen
+    clear(scene)
+    assert scene.camera == chosen
+
+
 def test_clearing_a_scene_that_holds_nothing_of_ours_does_nothing(scene):
     users = Users(scene)
     before = users.state(), counts()

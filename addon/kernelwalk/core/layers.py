@@ -129,6 +129,19 @@ class _Reader:
             return None
         return tuple((total // 2, total - total // 2) for total in totals)
 
+    def window(
+        self, input: Sizes, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes
+    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...], tuple[int, ...]]:
+        """What every layer has, in this order. Raises SpecError with all that is wrong, also what was read before."""
+        sizes = self.sizes("input", input, 1)
+        taps = self.sizes("kernel", kernel, 1)
+        steps = self.sizes("stride", stride, 1)
+        gaps = self.sizes("dilation", dilation, 1)
+        pads = self.padding(padding, taps, steps, gaps)
+        self.raise_if_any()
+        assert sizes and taps and steps and pads and gaps
+        return sizes, taps, steps, pads, gaps
+
     def raise_if_any(self) -> None:
         if self.problems:
             raise SpecError(self.problems)
@@ -213,13 +226,7 @@ class Conv(_Window):
         self, input: Sizes, kernel: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1
     ) -> None:
         read = _Reader()
-        sizes = read.sizes("input", input, 1)
-        taps = read.sizes("kernel", kernel, 1)
-        steps = read.sizes("stride", stride, 1)
-        gaps = read.sizes("dilation", dilation, 1)
-        pads = read.padding(padding, taps, steps, gaps)
-        read.raise_if_any()
-        assert sizes and taps and steps and gaps and pads
+        sizes, taps, steps, pads, gaps = read.window(input, kernel, stride, padding, dilation)
         axes: list[Axis] = []
         for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
             extent, padded = d * (k - 1) + 1, i + before + after
@@ -258,14 +265,9 @@ class ConvTranspose(_Window):
         output_padding: Sizes = 0,
     ) -> None:
         read = _Reader()
-        sizes = read.sizes("input", input, 1)
-        taps = read.sizes("kernel", kernel, 1)
-        steps = read.sizes("stride", stride, 1)
-        gaps = read.sizes("dilation", dilation, 1)
-        pads = read.padding(padding, taps, steps, gaps)
         extras = read.sizes("output_padding", output_padding, 0)
-        read.raise_if_any()
-        assert sizes and taps and steps and gaps and pads and extras
+        sizes, taps, steps, pads, gaps = read.window(input, kernel, stride, padding, dilation)
+        assert extras
         axes: list[Axis] = []
         for i, k, s, (before, after), d, extra in zip(sizes, taps, steps, pads, gaps, extras, strict=True):
             axis = len(axes)
