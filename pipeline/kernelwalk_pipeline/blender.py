@@ -65,11 +65,15 @@ def events(executable: str | None, task: dict[str, Any], scratch: Path) -> Itera
         _remove(scratch)
         scratch.mkdir()
         (scratch / "task.json").write_text(json.dumps(task))
-        process = _start([*words, str(scratch / "task.json")])
+        process = None
         try:
+            with _uninterrupted():
+                process = _start([*words, str(scratch / "task.json")])
             yield _told(process, log)
         finally:
-            _end(process)
+            if process is not None:
+                with _uninterrupted():
+                    _end(process)
     except BlenderError:
         keep_log = log.exists()
         raise
@@ -77,6 +81,20 @@ def events(executable: str | None, task: dict[str, Any], scratch: Path) -> Itera
         raise OutputError(f"{scratch}: cannot be written: {error.strerror}. Free the disk and run again") from None
     finally:
         _remove(scratch, log if keep_log else None)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Holds an interrupt back until the context is left: nothing is begun that would not be ended."""
+    held: list[int] = []
+    before = {name: signal.signal(name, lambda name, _: held.append(name)) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+    if held:
+        signal.raise_signal(held[0])
 
 
 def _remove(scratch: Path, keep: Path | None = None) -> None:

@@ -210,6 +210,8 @@ def _interrupt(*_: Any) -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: None)  # it ends already, however often it is told to
     for line in message.splitlines():
         print(f"kernelwalk: {line}", file=sys.stderr)
     sys.exit(code)

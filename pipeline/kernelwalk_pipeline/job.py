@@ -43,6 +43,7 @@ def still(source: Source, step: int, path: Path, executable: str | None) -> None
     frame = planned.frames.start + planned.spec.walk.lead_in + step % steps * planned.spec.walk.frames_per_step
     output = Output(path, film=True)
     check_file(path)
+    _refuse_strangers(output.frames, restart=False)
     manifest = _render_pictures(source, [frame], output.frames, executable, restart=True)
     publish(frame_file(output.frames, frame), path)
     _tidy(manifest)

@@ -157,8 +157,8 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(caught.value.problems) == 5
 
 
-@pytest.mark.parametrize("position", [(3, 0), (0, -1), (0,), (0, 0, 0)])
-def test_a_position_outside_the_output_is_refused(position: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("position", [(3, 0), (0, -1), (0,), (0, 0, 0), (0.5, 0), ("0", 0)])
+def test_a_position_outside_the_output_is_refused(position: Any) -> None:
     with pytest.raises(SpecError, match="not in the output"):
         Conv(5, 3).taps(position)
 

@@ -219,6 +219,14 @@ def test_a_films_frames_are_cleared_away_but_nothing_else(call, spec):
     assert (folder / "notes.txt").read_text() == MINE
 
 
+def test_a_still_leaves_somebodys_frames_alone(call, spec):
+    folder = spec().parent / "still.png.frames"
+    folder.mkdir()
+    (folder / "frame_00003.png").write_text(MINE)
+    assert call("still", spec(), "-o", "still.png").code in (0, 4)
+    assert (folder / "frame_00003.png").read_text() == MINE
+
+
 def test_every_picture_is_one_of_the_walk(rendered):
     """What the counts above rest on: two still frames before, three after, two for each of six steps."""
     counts = Counter(rendered.plan.pictures.tolist())

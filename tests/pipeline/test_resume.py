@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from kernelwalk_pipeline.manifest import NAME, Manifest
 
-SOON = 2.0
-"""Seconds within which an interrupt ends the command."""
+SOON, SOON_WHEN_BUSY = 2.0, 8.0
+"""Seconds within which an interrupt ends the command, also on a machine with more to do than it has cores for."""
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 needs_bpy = pytest.mark.usefixtures("bpy_is_there")
@@ -28,6 +28,11 @@ def wait_for(condition, seconds=60.0):
     while not condition():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.005)
+
+
+def soon():
+    busy = os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
+    return SOON_WHEN_BUSY if busy else SOON
 
 
 def files(folder):
@@ -77,7 +82,7 @@ def test_an_interrupted_render_goes_on_where_it_was(
     process.send_signal(getattr(signal, name))
     sent = time.monotonic()
     told, err = process.communicate(timeout=20)
-    assert time.monotonic() - sent < SOON
+    assert time.monotonic() - sent < soon()
     assert process.returncode == 5
     assert err.splitlines()[-1] == "kernelwalk: tiny: interrupted. The same command goes on from here"
     assert not told
@@ -121,7 +126,7 @@ def test_an_interrupt_ends_blender_and_what_it_started(start, spec, program, tmp
     process.send_signal(signal.SIGINT)
     sent = time.monotonic()
     told, err = process.communicate(timeout=20)
-    assert time.monotonic() - sent < SOON
+    assert time.monotonic() - sent < soon()
     assert process.returncode == 5
     (line,) = err.splitlines()
     assert line.startswith("kernelwalk: ")
@@ -140,9 +145,14 @@ def test_an_impatient_interrupt_ends_blender_too(start, spec, program, tmp_path)
         process.send_signal(signal.SIGINT)
         time.sleep(0.1)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == 5
-    assert "Traceback" not in err
-    wait_for(lambda: has_ended(int(pid.read_text())), 5)
+    group = int(pid.read_text())
+    try:
+        assert process.returncode == 5
+        assert "Traceback" not in err
+        wait_for(lambda: has_ended(group), 5)
+    finally:
+        if not has_ended(group):
+            os.killpg(group, signal.SIGKILL)
 
 
 @posix

@@ -192,19 +192,14 @@ class _Window:
         padding. For a transposed convolution only the taps that contribute.
         Raises SpecError where there is no such output.
         """
-        place = tuple(operator.index(index) for index in position)
-        if len(place) != len(self.output) or any(
-            not 0 <= i < size for i, size in zip(place, self.output, strict=False)
-        ):
-            raise SpecError(
-                [
-                    Problem(
-                        "position",
-                        f"{shown(place)} is not in the output of size {shown(self.output)}",
-                        "Count from 0, one index per axis",
-                    )
-                ]
-            )
+        try:
+            place = tuple(operator.index(index) for index in position)
+        except TypeError:
+            place = ()
+        inside = len(place) == len(self.output) and all(0 <= i < n for i, n in zip(place, self.output, strict=True))
+        if not inside:
+            what = f"{shown(tuple(position))} is not in the output of size {shown(self.output)}"
+            raise SpecError([Problem("position", what, "Count from 0, one whole number per axis")])
         return self.mapping.taps(place)
 
 
