@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import sys
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
@@ -139,4 +140,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception as error:  # whatever it is: Blender would print it, and exit as if all were well
+        traceback.print_exc()
+        fail(f"a mistake of Kernelwalk's own, see above: {error}", BLENDER_FAILED)

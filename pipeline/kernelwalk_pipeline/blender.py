@@ -63,7 +63,7 @@ def events(executable: str | None, task: dict[str, Any], scratch: Path) -> Itera
     keep_log = False
     try:
         _remove(scratch)
-        scratch.mkdir()
+        scratch.mkdir(exist_ok=True)
         (scratch / "task.json").write_text(json.dumps(task))
         process = None
         try:
@@ -100,10 +100,11 @@ def _uninterrupted() -> Iterator[None]:
 def _remove(scratch: Path, keep: Path | None = None) -> None:
     if scratch.is_dir():
         for path in scratch.iterdir():
-            if path != keep:
+            if path != keep and not path.is_dir():
                 path.unlink()
         if keep is None:
-            scratch.rmdir()
+            with suppress(OSError):  # somebody keeps something in it
+                scratch.rmdir()
 
 
 def _start(words: list[str]) -> subprocess.Popen[str]:

@@ -181,7 +181,7 @@ def test_a_templates_scripts_do_not_come_along(template):
         text = bpy.data.texts.new("run_me.py")
         text.use_module = True
         text.write("raise SystemExit")
-        bpy.context.scene["script"] = text  # so that it is read with the scene
+        bpy.context.scene.world["script"] = text  # so that it is read with the world
 
     plan = with_template(template(change))
     own = bpy.data.texts.new("mine.py")
