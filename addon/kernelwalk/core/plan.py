@@ -298,7 +298,7 @@ def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid, view: View) -> Con
     tile = upper.places[0]
     first = _placed(spec, np.array(rule.first), (0.0, 0.0, 0.0))
     # on the lowest tiles that there are, so that no end hangs in the air
-    lowest = min(lower.thickness[kind] for kind in np.unique(lower.kinds))
+    lowest = min(lower.thickness[kind] for kind in set(lower.kinds.tolist()))
     ends = np.empty((CONNECTORS, 2, 3))
     for line, (x, y) in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)]):
         outward = np.array([2 * x - 1, 2 * y - 1, 0])
