@@ -40,7 +40,7 @@ def still(source: Source, step: int, path: Path, executable: str | None) -> None
         raise UsageError(
             f"--step: {step} is not one of the {steps} steps. Count from 0 to {steps - 1}, or from -1 backwards"
         )
-    frame = planned.frames.start + planned.spec.walk.lead_in + step % steps * planned.spec.walk.frames_per_step
+    frame = planned.spec.walk.start(step % steps)
     output = Output(path, film=True)
     check_file(path)
     _refuse_strangers(output.frames, restart=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 ORDERS = ("rows", "columns", "serpentine")
 
 FIRST_FRAME = 1
+
+Steps = TypeVar("Steps", int, NDArray[np.int64])
 
 
 def positions(output: Sequence[int], order: str) -> NDArray[np.int64]:
@@ -52,8 +55,8 @@ class Walk:
     lead_in: int = 12
     lead_out: int = 12
 
-    def start(self, step: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The frame on which each of the steps (counted from 0) is reached."""
+    def start(self, step: Steps) -> Steps:
+        """The frame on which a step (counted from 0), or each of several, is reached."""
         return FIRST_FRAME + self.lead_in + step * self.frames_per_step
 
     def length(self, steps: int) -> int:

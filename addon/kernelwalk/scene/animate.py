@@ -13,6 +13,7 @@ from ..core.channel import Channel
 from ..core.easing import EASINGS
 from ..core.plan import XYZ
 from . import compat
+from .owned import mark
 
 Binding = tuple[Any, str, int]
 """The ID that is animated, the path in it and the index."""
@@ -36,7 +37,7 @@ def animate(channels: Mapping[str, Channel], walk: bpy.types.NodeTree, connector
         for data, path, index in bindings(target, walk, connectors):
             curve = compat.fcurve(data, path, index, f"{data.name} walk")
             assert data.animation_data is not None
-            data.animation_data.action["kernelwalk"] = True
+            mark(data.animation_data.action)
             _write(curve, channel)
 
 
@@ -48,6 +49,6 @@ def _write(curve: bpy.types.FCurve, channel: Channel) -> None:
     keys.foreach_set("co", np.column_stack([channel.frames, channel.values]).astype(np.float32).ravel())
     easing = EASINGS[channel.easing]
     for field, word in (("interpolation", easing.interpolation), ("easing", easing.easing)):
-        items = bpy.types.Keyframe.bl_rna.properties[field].enum_items  # type: ignore[attr-defined]
+        items = bpy.types.Keyframe.bl_rna.properties[field].enum_items  # type: ignore[attr-defined]  # the stubs know no enum's items
         keys.foreach_set(field, np.full(count, items[word].value, np.int32))
     curve.update()

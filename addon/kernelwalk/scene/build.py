@@ -12,7 +12,7 @@ from ..core.plan import Plan
 from .animate import animate
 from .connectors import build_connectors
 from .material import line_material, tile_material, walk_group
-from .owned import ROOT, clear, mark, named, purge, unnumbered
+from .owned import MARK, ROOT, clear, mark, named, purge, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_tiles
 
@@ -52,7 +52,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
         data.name = unnumbered(data.name)
     root = mark(bpy.data.collections.new(named(plan.spec.name)))
     root[ROOT] = True
-    root["kernelwalk_light"] = light.world  # so that it is used, and stays, until the scene takes it
+    root[f"{MARK}_light"] = light.world  # so that it is used, and stays, until the scene takes it
     scene.collection.children.link(root)
     for each in template.stage:
         root.objects.link(each)

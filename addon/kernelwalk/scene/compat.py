@@ -54,7 +54,7 @@ def image_output(scene: bpy.types.Scene, kind: str) -> None:
     settings = scene.render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "VIDEO" if kind == "FFMPEG" else "IMAGE"
-    settings.file_format = kind  # type: ignore[assignment]
+    settings.file_format = kind  # type: ignore[assignment]  # the stubs want literals
 
 
 def strips(editor: Any) -> Any:

@@ -70,7 +70,7 @@ def line_material(connectors: Connectors, surface: bpy.types.NodeTree) -> bpy.ty
     shader = write.group(surface, Color=write.color("Line", connectors.color))
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*connectors.color, 1.0)
-    material.cycles.emission_sampling = "NONE"  # type: ignore[attr-defined]
+    material.cycles.emission_sampling = "NONE"  # type: ignore[attr-defined]  # as above
     return material
 
 

@@ -33,6 +33,7 @@ def apply(plan: Plan, built: Built, scene: bpy.types.Scene) -> None:
     render.dither_intensity = 0.0  # exact colours, and the same pixels on every version
     scene.view_settings.exposure, scene.view_settings.gamma = 0.0, 1.0
     scene.view_settings.use_curve_mapping = False
+    # the stubs want literals
     scene.view_settings.view_transform = light.view_transform  # type: ignore[assignment]
     scene.view_settings.look = light.look  # type: ignore[assignment]
     scene.display_settings.display_device = "sRGB"  # type: ignore[assignment]

@@ -44,7 +44,7 @@ class Template:
 def load_template(look: Look) -> Template:
     """Append the template's data, marked as ours. Raises SpecError where the file breaks the contract."""
     path = blend_file(look.template)
-    before, texts, libraries = set(everything()), set(bpy.data.texts), set(bpy.data.libraries)
+    before, libraries = set(everything()), set(bpy.data.libraries)
     try:
         library: Any = bpy.data.libraries.load(str(path), link=False)  # type: ignore[func-returns-value]  # it does
         with library as (there, wanted):
@@ -55,9 +55,9 @@ def load_template(look: Look) -> Template:
         raise _broken(path, f"Blender cannot read it: {error}", remedy) from None
     new = [mark(data) for data in everything() if data not in before]
     # a template is looks, not scripts; and what is appended needs its file no more
-    bpy.data.batch_remove([text for text in bpy.data.texts if text not in texts])
-    bpy.data.batch_remove([library for library in bpy.data.libraries if library not in libraries])
+    scripts = [data for data in new if isinstance(data, bpy.types.Text)]
     new = [data for data in new if not isinstance(data, bpy.types.Text)]
+    bpy.data.batch_remove([*scripts, *(library for library in bpy.data.libraries if library not in libraries)])
     trees = dict(zip(groups, wanted.node_groups, strict=True))
     problem = _problem(scenes, trees)
     if problem:
@@ -94,7 +94,7 @@ def _paint_background(template: Template, look: Look) -> None:
     owners = [slot.material for each in template.stage for slot in each.material_slots] + [template.world]
     for owner in owners:
         if owner is not None and owner.node_tree and BACKGROUND in owner.node_tree.nodes:
-            owner.node_tree.nodes[BACKGROUND].outputs[0].default_value = color  # type: ignore[attr-defined]
+            owner.node_tree.nodes[BACKGROUND].outputs[0].default_value = color  # type: ignore[attr-defined]  # of no kind, to the stubs
 
 
 def _broken(path: Path, what: str, remedy: str) -> SpecError:
