@@ -92,7 +92,7 @@ def shown(planned: Plan, scene: Any, engine: str = "cycles") -> Built:
     """Build a plan and make the scene ready to render it."""
     built = build(planned, scene)
     apply(planned, built, scene)
-    compat.set_engine(scene, engine)
+    scene.render.engine = compat.ENGINES[engine]
     if engine == "eevee":
         scene.eevee.taa_render_samples = 1  # without a graphics card each takes a second
     return built

@@ -83,3 +83,9 @@ class Axis:
         cells = np.arange(self.output)[:, None] * self.step - self.before + taps[None, :] * self.dilation
         reads = (cells >= 0) & (cells < self.inner) & (cells % self.spacing == 0)
         return np.where(reads, cells // self.spacing, NO_CELL)
+
+    def readers(self, cell: int) -> NDArray[np.int64]:
+        """The outputs whose window has a tap on `cell`, ascending. `cell` is one of `cells`, of whatever kind."""
+        outputs = np.arange(self.output)
+        offset = cell - self.first_cell(0) - outputs * self.step
+        return outputs[(offset >= 0) & (offset < self.extent) & (offset % self.dilation == 0)]

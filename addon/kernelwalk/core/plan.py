@@ -38,6 +38,9 @@ SHADOW_REACH = 0.75
 LINE_SHARE, WIDEST_LINE = 1 / 260, 0.35
 """Width of the connectors: a share of the picture's longer side, but never so wide that it hides a tile."""
 
+OUTPUT = "Output"
+"""The name of the upper layer."""
+
 CONNECTORS = 4
 XYZ = "xyz"
 
@@ -88,6 +91,11 @@ class TileGrid:
     thickness: tuple[float, ...]
     palette: Floats
     rule: Rule
+
+    @property
+    def used(self) -> list[int]:
+        """The kinds that there are tiles of, ascending."""
+        return np.unique(self.kinds).tolist()
 
     @property
     def bounds(self) -> Floats:
@@ -257,7 +265,7 @@ def _upper(spec: Spec) -> TileGrid:
     cells = _cells(spec, [range(axis.output) for axis in axes])
     shift = [axis.first_cell(0) + (axis.extent - 1) / 2 + (axis.output - 1) / 2 * (axis.step - 1) for axis in axes]
     return TileGrid(
-        name="Output",
+        name=OUTPUT,
         cells=cells,
         kinds=np.zeros(len(cells), np.int8),
         places=_placed(spec, cells, _world(spec, shift, 0)),
@@ -298,7 +306,7 @@ def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid, view: View) -> Con
     tile = upper.places[0]
     first = _placed(spec, np.array(rule.first), (0.0, 0.0, 0.0))
     # on the lowest tiles that there are, so that no end hangs in the air
-    lowest = min(lower.thickness[kind] for kind in set(lower.kinds.tolist()))
+    lowest = min(lower.thickness[kind] for kind in lower.used)
     ends = np.empty((CONNECTORS, 2, 3))
     for line, (x, y) in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)]):
         outward = np.array([2 * x - 1, 2 * y - 1, 0])

@@ -25,11 +25,15 @@ class Shape:
     vertices: shape (v, 3); z as a share of the thickness, 0 to 1
     corners:  shape (l,), vertex indices face after face, counterclockwise seen from outside
     starts:   shape (f,), where in `corners` each face begins
+    edges:    shape (e, 2), the two vertices of each edge
+    corner_edges: shape (l,), the edge from each corner to the face's next one
     """
 
     vertices: NDArray[np.float64]
     corners: NDArray[np.int64]
     starts: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    corner_edges: NDArray[np.int64]
 
 
 def tile(size: float, thickness: float, rounding: float, count: int) -> Shape:
@@ -49,7 +53,7 @@ def _tile(size: float, thickness: float, rounding: float, segments: int, rings: 
     if thickness == 0:
         outline = _outline(half, radius, segments)
         flat = np.column_stack([outline, np.zeros(len(outline))])
-        return Shape(flat, np.arange(len(flat)), np.array([0]))
+        return _shape(flat, np.arange(len(flat)), np.array([0]))
     bevel = min(BEVEL * thickness, radius, half)
     angles = np.linspace(0, np.pi / 2, rings + 1) if bevel > 0 and rings else np.zeros(1)
     # each loop around the tile: how far inside the edge it runs, and its height
@@ -69,7 +73,16 @@ def _tile(size: float, thickness: float, rounding: float, segments: int, rings: 
     quads = np.concatenate(sides).ravel()
     top, bottom = lower + (len(loops) - 1) * around, lower[::-1]
     starts = np.concatenate([np.arange(0, len(quads), 4), [len(quads), len(quads) + around]])
-    return Shape(np.concatenate(loops), np.concatenate([quads, top, bottom]), starts)
+    return _shape(np.concatenate(loops), np.concatenate([quads, top, bottom]), starts)
+
+
+def _shape(vertices: NDArray[np.float64], corners: NDArray[np.int64], starts: NDArray[np.int64]) -> Shape:
+    """The shape with the edges of its faces, each once."""
+    following = np.roll(corners, -1)
+    following[np.append(starts[1:], len(corners)) - 1] = corners[starts]
+    ends = np.sort(np.column_stack([corners, following]), axis=1)
+    edges, corner_edges = np.unique(ends, axis=0, return_inverse=True)
+    return Shape(vertices, corners, starts, edges, corner_edges.ravel())
 
 
 def _outline(half: float, radius: float, segments: int) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,16 +23,37 @@ def positions(output: Sequence[int], order: str) -> NDArray[np.int64]:
 
     rows: the last axis fastest; columns: the first axis fastest; serpentine: rows, every other one backwards.
     """
-    sizes = np.array(output, np.int64)
-    fastest_first = np.arange(len(sizes)) if order == "columns" else np.arange(len(sizes))[::-1]
-    visited = np.empty((int(np.prod(sizes)), len(sizes)), np.int64)
-    left = np.arange(len(visited))
-    for axis in fastest_first:
-        left, place = np.divmod(left, sizes[axis])
-        # what is left counts the lines walked so far along this axis: on every other one a serpentine turns round
-        turned = (order == "serpentine") & (left % 2 == 1)
-        visited[:, axis] = np.where(turned, sizes[axis] - 1 - place, place)
+    return positions_at(np.arange(math.prod(output)), output, order)
+
+
+def positions_at(steps: NDArray[np.int64], output: Sequence[int], order: str) -> NDArray[np.int64]:
+    """Shape (n, axes): the output positions that are visited at `steps` (n,), which count from 0."""
+    visited = np.empty((len(steps), len(output)), np.int64)
+    left = steps
+    for axis in _fastest_first(output, order):
+        left, place = np.divmod(left, output[axis])
+        visited[:, axis] = _along(place, left, output[axis], order)
     return visited
+
+
+def step_of(position: Sequence[int], output: Sequence[int], order: str) -> int:
+    """The step, counted from 0, at which an output position is visited: the inverse of positions_at."""
+    step = 0
+    for axis in reversed(_fastest_first(output, order)):
+        place = _along(np.array(position[axis]), np.array(step), output[axis], order)
+        step = step * output[axis] + int(place)
+    return step
+
+
+def _fastest_first(output: Sequence[int], order: str) -> list[int]:
+    axes = list(range(len(output)))
+    return axes if order == "columns" else axes[::-1]
+
+
+def _along(place: NDArray[np.int64], lines: NDArray[np.int64], size: int, order: str) -> NDArray[np.int64]:
+    """The index on an axis, where it is walked after so many `lines` along it: a serpentine turns on every other."""
+    turned = (order == "serpentine") & (lines % 2 == 1)
+    return np.where(turned, size - 1 - place, place)
 
 
 @dataclass(frozen=True)
@@ -58,6 +80,11 @@ class Walk:
     def start(self, step: Steps) -> Steps:
         """The frame on which a step (counted from 0), or each of several, is reached."""
         return FIRST_FRAME + self.lead_in + step * self.frames_per_step
+
+    def step_at(self, frame: int, steps: int) -> int | None:
+        """The step that a frame shows, or glides away from: None in the lead-in and lead-out."""
+        step = (frame - FIRST_FRAME - self.lead_in) // self.frames_per_step
+        return step if 0 <= step < steps else None
 
     def length(self, steps: int) -> int:
         """How many frames a walk of `steps` steps has, lead-in and lead-out included."""

@@ -9,10 +9,11 @@ import bpy
 
 from ..core.framing import View
 from ..core.plan import Plan
+from . import before, standing
 from .animate import animate
 from .connectors import build_connectors
 from .material import line_material, tile_material, walk_group
-from .owned import MARK, ROOT, clear, mark, named, purge, unnumbered
+from .owned import MARK, ROOT, mark, named, purge, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_tiles
 
@@ -46,12 +47,15 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     """
     look = plan.spec.look
     template = load_template(look)
-    clear(scene, keep=template.data)
+    memory = before.recall(scene)
+    remove(scene, keep=template.data)
     light = _light(template)
     for data in template.data:  # Blender has numbered them, where the stage that is gone had their names
         data.name = unnumbered(data.name)
     root = mark(bpy.data.collections.new(named(plan.spec.name)))
     root[ROOT] = True
+    before.keep(root, memory)
+    standing.note(root, plan.spec)
     root[f"{MARK}_light"] = light.world  # so that it is used, and stays, until the scene takes it
     scene.collection.children.link(root)
     for each in template.stage:
@@ -68,6 +72,13 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     camera = _camera(plan.view, root)
     purge()  # of the template, what is not used
     return Built(root, camera, light)
+
+
+def clear(scene: bpy.types.Scene) -> None:
+    """Remove what Kernelwalk made in `scene`, and nothing else, and give back the settings that it replaced."""
+    memory = before.recall(scene)
+    remove(scene)
+    before.give_back(scene, memory)
 
 
 def _lay(floor: bpy.types.Object, plan: Plan) -> None:

@@ -8,14 +8,11 @@ from typing import Any
 import bpy
 
 
-def set_engine(scene: bpy.types.Scene, engine: str) -> None:
-    """Set the render engine, "cycles" or "eevee": EEVEE's id is BLENDER_EEVEE_NEXT on 4.2 to 4.5."""
-    for name in {"cycles": ("CYCLES",), "eevee": ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT")}[engine]:
-        try:
-            scene.render.engine = name  # type: ignore[assignment]  # the stubs know one version's ids
-        except TypeError:  # the list of ids a scene offers leaves some out, so it is tried
-            continue
-        return
+ENGINES = {
+    "cycles": "CYCLES",
+    "eevee": "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0, 0) else "BLENDER_EEVEE",
+}
+"""The ids of the render engines: 4.2 to 4.5 had two EEVEEs."""
 
 
 def node_tree(data: Any) -> bpy.types.NodeTree:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import Any, TypeVar
 
 import bpy
@@ -25,8 +25,8 @@ NOT_OURS = ("Screen", "WindowManager", "WorkSpace", "Library", "ID")
 
 
 def mark(data: Data) -> Data:
-    """Mark a datablock as made by Kernelwalk, and return it."""
-    data[MARK] = True
+    """Mark a datablock as made by Kernelwalk, under the name that it has now, and return it."""
+    data[MARK] = data.name
     return data
 
 
@@ -55,40 +55,56 @@ def roots(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     return [each for each in scene.collection.children_recursive if is_ours(each) and each.get(ROOT)]
 
 
-BEFORE = ("camera", "world")
-"""What of a scene is replaced while something of Kernelwalk's stands in it, and comes back after."""
-
-
-def remember(scene: bpy.types.Scene, root: bpy.types.Collection) -> None:
-    """Keep the scene's own camera and world in mind, before they are replaced."""
-    for name in BEFORE:
-        own = getattr(scene, name)
-        if own is not None and not is_ours(own):
-            root[f"{MARK}_{name}"] = own
-
-
-def clear(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
+def remove(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
     """Remove what Kernelwalk made in `scene`, and nothing else: what a user put into our collections moves up.
 
     keep: datablocks of ours that are to stay although nothing uses them yet
     """
-    collections = [each for root in roots(scene) for each in (*root.children_recursive, root)]
+    for root in roots(scene):
+        if _is_elsewhere(root, scene):
+            _unlink(root, scene)
+        else:
+            _remove_root(root, scene)
+    if scene.world and is_ours(scene.world):
+        scene.world = None
+    purge(keep)
+
+
+def _remove_root(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+    collections = [*root.children_recursive, root]
     objects = dict.fromkeys(each for collection in collections for each in collection.objects)
+    made = originals(objects)
     for each in objects:
-        if not is_ours(each) and each.name not in scene.collection.objects:
+        if each not in made and each.name not in scene.collection.objects:
             scene.collection.objects.link(each)
     for collection in collections:
         for child in collection.children:
             if not is_ours(child) and child.name not in scene.collection.children:
                 scene.collection.children.link(child)
-    before = {name: root.get(f"{MARK}_{name}") for root in roots(scene) for name in BEFORE}
-    if scene.world and is_ours(scene.world):
-        scene.world = None
-    bpy.data.batch_remove([*(each for each in objects if is_ours(each)), *(c for c in collections if is_ours(c))])
-    for name, own in before.items():
-        if own is not None and getattr(scene, name) is None:
-            setattr(scene, name, own)
-    purge(keep)
+    bpy.data.batch_remove([*made, *(each for each in collections if is_ours(each))])
+
+
+def originals(objects: Iterable[Any]) -> dict[Any, None]:
+    """Of some objects those that Kernelwalk made: a user's copy of one carries the same mark, but another name."""
+    made: dict[str, Any] = {}
+    for each in objects:
+        if is_ours(each):
+            name = each[MARK]
+            if name not in made or each.name == name:
+                made[name] = each
+    return dict.fromkeys(made.values())
+
+
+def _is_elsewhere(root: bpy.types.Collection, scene: bpy.types.Scene) -> bool:
+    """Whether another scene shows the same collection, as a linked copy of a scene does."""
+    return any(root in other.collection.children_recursive for other in bpy.data.scenes if other != scene)
+
+
+def _unlink(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+    """Take `root` out of `scene` alone."""
+    for parent in (scene.collection, *scene.collection.children_recursive):
+        if root.name in parent.children and parent.library is None:
+            parent.children.unlink(root)
 
 
 def purge(keep: Set[Any] = frozenset()) -> None:

@@ -12,10 +12,18 @@ from numpy.typing import NDArray
 from ..core.look import Look
 from ..core.plan import TileGrid
 from ..core.shape import Shape, tile
-from .owned import mark
+from .owned import MARK, mark
 
 # The attributes that the material reads: the tile's cell and kind, and where in the tile a point lies
 CELL, KIND, INSIDE = "cell", "kind", "inside"
+
+GRID, SINGLE = f"{MARK}_grid", f"{MARK}_single"
+"""Note on a mesh the name of its layer, and whether it is a single tile."""
+
+
+TYPES = {"FLOAT_VECTOR": ("vector", np.float32), "FLOAT": ("value", np.float32), "BOOLEAN": ("value", bool)}
+TYPES |= {"INT": ("value", np.int32), "INT32_2D": ("value", np.int32)}
+"""Of an attribute's type, the field that holds a value, and numpy's type."""
 
 
 def build_tiles(
@@ -24,60 +32,62 @@ def build_tiles(
     """The grid's tiles as objects in `collection`: one for the layer, or one per tile."""
     shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells))
     if look.tiles == "layer":
-        return [_object(grid.name, _mesh(grid.name, shape, grid, slice(None), look), material, collection)]
+        mesh = _mesh(grid, shape, look, grid.cells, grid.kinds, grid.places)
+        mesh.materials.append(material)
+        return [_object(grid.name, mesh, collection)]
     own = mark(bpy.data.collections.new(grid.name))
     collection.children.link(own)
+    first = {kind: _mesh(grid, shape, look, grid.cells[:1], np.array([kind]), np.zeros((1, 3))) for kind in grid.used}
+    for mesh in first.values():
+        mesh.materials.append(material)  # of each kind once, and copied with it: of every tile, it takes quadratic time
     objects = []
-    for index, (x, y, _) in enumerate(grid.cells.astype(int).tolist()):
-        name = f"{grid.name} ({y}, {x})"
-        mesh = _mesh(name, shape, grid, slice(index, index + 1), look, origin=grid.places[index])
-        objects.append(_object(name, mesh, material, own))
-        objects[-1].location = grid.places[index].tolist()
+    for cell, kind, place in zip(grid.cells, grid.kinds.tolist(), grid.places.tolist(), strict=True):
+        mesh = first[kind].copy()
+        _write(mesh, CELL, "FLOAT_VECTOR", "FACE", np.tile(cell, (len(shape.starts), 1)))
+        objects.append(_object(f"{grid.name} ({cell[1]:.0f}, {cell[0]:.0f})", mesh, own))
+        objects[-1].location = place
+    bpy.data.batch_remove(list(first.values()))
     return objects
 
 
-def _object(
-    name: str, mesh: bpy.types.Mesh, material: bpy.types.Material, collection: bpy.types.Collection
-) -> bpy.types.Object:
-    mesh.materials.append(material)
+def _object(name: str, mesh: bpy.types.Mesh, collection: bpy.types.Collection) -> bpy.types.Object:
     made = mark(bpy.data.objects.new(name, mesh))
     collection.objects.link(made)
     return made
 
 
 def _mesh(
-    name: str, shape: Shape, grid: TileGrid, which: slice, look: Look, origin: NDArray[np.float64] | float = 0.0
+    grid: TileGrid, shape: Shape, look: Look, cells: NDArray[Any], kinds: NDArray[Any], places: NDArray[Any]
 ) -> bpy.types.Mesh:
-    """The mesh of some of the grid's tiles, with coordinates from `origin`."""
-    cells, kinds, places = grid.cells[which], grid.kinds[which], grid.places[which] - origin
+    """A mesh of tiles of these cells and kinds, at these places."""
     count, vertices, faces = len(cells), len(shape.vertices), len(shape.starts)
     stretch = np.ones((count, 1, 3))
     stretch[:, 0, 2] = np.array(grid.thickness)[kinds]
-    points = (places[:, None, :] + shape.vertices[None] * stretch).astype(np.float32)
     tiles = np.arange(count, dtype=np.int32)[:, None]
-    mesh = mark(bpy.data.meshes.new(name))
+    mesh = mark(bpy.data.meshes.new(grid.name))
+    mesh[GRID], mesh[SINGLE] = grid.name, count == 1
     mesh.vertices.add(count * vertices)
+    mesh.edges.add(count * len(shape.edges))
     mesh.loops.add(count * len(shape.corners))
     mesh.polygons.add(count * faces)
     # by attribute where there is one: some fifty times as fast as through vertices and loops
-    _write(mesh, "position", "vector", points)
-    _write(mesh, ".corner_vert", "value", shape.corners.astype(np.int32) + tiles * vertices)
+    _write(mesh, "position", "FLOAT_VECTOR", "POINT", places[:, None, :] + shape.vertices[None] * stretch)
+    _write(mesh, ".edge_verts", "INT32_2D", "EDGE", shape.edges + tiles[:, :, None] * vertices)
+    _write(mesh, ".corner_vert", "INT", "CORNER", shape.corners + tiles * vertices)
+    _write(mesh, ".corner_edge", "INT", "CORNER", shape.corner_edges + tiles * len(shape.edges))
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
-    mesh.update(calc_edges=True)
-    mesh.attributes.new("sharp_face", "BOOLEAN", "FACE")
-    _write(mesh, "sharp_face", "value", np.ones(count * faces, bool))
-    _attribute(mesh, CELL, "FLOAT_VECTOR", "FACE", np.repeat(cells, faces, axis=0))
-    _attribute(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))
+    mesh.update()
+    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.ones(count * faces))
+    _write(mesh, CELL, "FLOAT_VECTOR", "FACE", np.repeat(cells, faces, axis=0))
+    _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))
     if look.outline > 0:
-        _attribute(mesh, INSIDE, "FLOAT_VECTOR", "POINT", np.tile(shape.vertices, (count, 1)))
+        _write(mesh, INSIDE, "FLOAT_VECTOR", "POINT", np.tile(shape.vertices, (count, 1)))
     return mesh
 
 
-def _attribute(mesh: bpy.types.Mesh, name: str, kind: str, domain: str, values: NDArray[Any]) -> None:
-    mesh.attributes.new(name, kind, domain)  # type: ignore[arg-type]  # the stubs want literals
-    _write(mesh, name, "vector" if kind == "FLOAT_VECTOR" else "value", values.astype(np.float32))
-
-
-def _write(mesh: bpy.types.Mesh, name: str, field: str, values: NDArray[Any]) -> None:
-    attribute: Any = mesh.attributes[name]  # the stubs know no attribute's data
-    attribute.data.foreach_set(field, values.ravel())
+def _write(mesh: bpy.types.Mesh, name: str, kind: str, domain: str, values: NDArray[Any]) -> None:
+    """Write an attribute, which is made where Blender has not made it itself."""
+    # the stubs want literals, and know no attribute's data
+    attribute: Any = mesh.attributes.get(name) or mesh.attributes.new(name, kind, domain)  # type: ignore[arg-type]
+    field, dtype = TYPES[kind]
+    attribute.data.foreach_set(field, values.astype(dtype).ravel())

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A step or a tile in words: "output (2, 3) ← input rows 2–6, columns 3–7"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .axis import INPUT, NO_CELL, PADDING
+from .layers import Layer
+
+AXIS_NAMES = ("row", "column")
+MOST_NUMBERS = 4
+"""Numbers that are written out; of more, the first two and the last."""
+
+
+def tell_step(layer: Layer, position: Sequence[int]) -> str:
+    """What the output at `position` is computed from."""
+    tables = [table[place] for table, place in zip(layer.mapping.sources, position, strict=True)]
+    read = [np.unique(table[table != NO_CELL]) for table in tables]
+    beside = layer.mapping.keep_empty and any((table == NO_CELL).any() for table in tables)
+    if any(len(cells) == 0 for cells in read):
+        source = "padding alone" if layer.mapping.keep_empty else "no input"
+    else:
+        source = f"input {_places(read)}" + (" and padding" if beside else "")
+    return f"output {_tuple(position)} ← {source}"
+
+
+def tell_tile(layer: Layer, cell: Sequence[int]) -> str:
+    """What a tile below the output is, and which outputs it feeds. `cell` is the tile's, as in Axis.cells."""
+    kind = max(int(axis.kinds()[place - axis.cells.start]) for axis, place in zip(layer.axes, cell, strict=True))
+    readers = [axis.readers(place) for axis, place in zip(layer.axes, cell, strict=True)]
+    below = f"outputs {_places(readers)}" if all(len(places) for places in readers) else "no output"
+    if kind == INPUT:
+        place = [place // axis.spacing for axis, place in zip(layer.axes, cell, strict=True)]
+        return f"input {_tuple(place)} → {below}"
+    return f"{'padding' if kind == PADDING else 'inserted zero'} → {below}"
+
+
+def first_reader(layer: Layer, cell: Sequence[int]) -> tuple[int, ...] | None:
+    """The first output that a tile below feeds; None where the stride leaves it unused."""
+    readers = [axis.readers(place) for axis, place in zip(layer.axes, cell, strict=True)]
+    return tuple(int(places[0]) for places in readers) if all(len(places) for places in readers) else None
+
+
+def _tuple(position: Sequence[int]) -> str:
+    return f"({', '.join(map(str, position))})"
+
+
+def _places(axes: Sequence[NDArray[np.int64]]) -> str:
+    """Rows and columns in words."""
+    named = zip(AXIS_NAMES, axes, strict=True)
+    return ", ".join(f"{name}{'s' if len(places) > 1 else ''} {_numbers(places)}" for name, places in named)
+
+
+def _numbers(places: NDArray[np.int64]) -> str:
+    """Ascending numbers: a run as its ends, few by themselves, of many the beginning and the end."""
+    numbers = places.tolist()
+    if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]}–{numbers[-1]}"
+    if len(numbers) > MOST_NUMBERS:
+        return f"{numbers[0]}, {numbers[1]}, … {numbers[-1]}"
+    return ", ".join(map(str, numbers))

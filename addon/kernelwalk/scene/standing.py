@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands in a scene: the layer and the walk it was built from, the step it shows, the cell of a tile.
+
+The spec is noted in the collection of what was built, so that a scene is understood also when the panel has moved on
+or the file has come from somewhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import bmesh
+import bpy
+import numpy as np
+
+from ..core.layers import AXES, Layer
+from ..core.plan import OUTPUT
+from ..core.spec import Spec, from_table
+from ..core.walk import Walk, positions_at, step_of
+from .owned import MARK, roots
+from .tiles import CELL, GRID, SINGLE
+
+SPEC = f"{MARK}_spec"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The layer that stands in a scene, and how it is walked."""
+
+    layer: Layer
+    walk: Walk
+
+    def position(self, step: int) -> tuple[int, ...]:
+        """The output position that a step computes."""
+        (position,) = positions_at(np.array([step]), self.layer.output, self.walk.order)
+        return tuple(position.tolist())
+
+    def step_of(self, position: tuple[int, ...]) -> int:
+        """The step that computes an output position."""
+        return step_of(position, self.layer.output, self.walk.order)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile that a user points at.
+
+    output: whether it is of the output, rather than of what lies below
+    cell:   as in Axis.cells, one number per axis of the layer
+    """
+
+    output: bool
+    cell: tuple[int, ...]
+
+
+def note(root: bpy.types.Collection, spec: Spec) -> None:
+    """Note in the collection of what was built what it was built from."""
+    root[SPEC] = json.dumps(spec.table(), sort_keys=True)
+
+
+def is_current(scene: bpy.types.Scene, spec: Spec) -> bool:
+    """Whether what stands in the scene was built from just this spec."""
+    noted = [root.get(SPEC) for root in roots(scene)]
+    return noted == [json.dumps(spec.table(), sort_keys=True)]
+
+
+def standing(scene: bpy.types.Scene) -> Standing | None:
+    """What stands in the scene, or nothing."""
+    for root in roots(scene):
+        if root.get(SPEC):
+            return _read(root[SPEC])
+    return None
+
+
+@lru_cache(maxsize=16)
+def _read(text: str) -> Standing:
+    """Of the spec only what a walk is: a template that has gone missing since is of no matter."""
+    table = json.loads(text)
+    spec = from_table({"layer": table["layer"], "walk": table["walk"]})
+    return Standing(spec.layer, spec.walk)
+
+
+def shown_step(scene: bpy.types.Scene) -> int | None:
+    """The step that the scene's frame shows, counted from 0; None before the first, after the last, or without any."""
+    stands = standing(scene)
+    return None if stands is None else stands.walk.step_at(scene.frame_current, stands.layer.steps)
+
+
+def go(scene: bpy.types.Scene, step: int) -> None:
+    """Show a step, or the nearest that there is."""
+    stands = standing(scene)
+    if stands is not None:
+        scene.frame_set(stands.walk.start(max(0, min(step, stands.layer.steps - 1))))
+
+
+def tile(of: bpy.types.Object, face: int | None = None) -> Tile | None:
+    """The tile that a face of an object belongs to, None where there is none or it is not told which.
+
+    face: its index; without it the face that is active in Edit Mode counts, or the object is a single tile
+    """
+    mesh: Any = of.data
+    if of.type != "MESH" or GRID not in mesh:
+        return None
+    if of.mode == "EDIT":
+        cell = _edited_cell(mesh)
+    else:
+        cells = mesh.attributes[CELL].data if CELL in mesh.attributes else ()
+        if face is None and not mesh[SINGLE]:
+            return None
+        index = face or 0
+        cell = tuple(cells[index].vector) if index < len(cells) else None
+    if cell is None:
+        return None
+    return Tile(mesh[GRID] == OUTPUT, tuple(round(place) for place in reversed(cell[:AXES])))
+
+
+def _edited_cell(mesh: bpy.types.Mesh) -> tuple[float, ...] | None:
+    """The cell of the active face of a mesh in Edit Mode, whose data is elsewhere meanwhile."""
+    edited = bmesh.from_edit_mesh(mesh)
+    layer: Any = edited.faces.layers.float_vector.get(CELL)
+    active: Any = edited.faces.active
+    return None if layer is None or active is None else tuple(active[layer])
