@@ -29,7 +29,7 @@ import bpy
 
 from kernelwalk.core import Plan, Spec, SpecError, from_table, plan, presets
 from kernelwalk.core.spec import load_file
-from kernelwalk.scene import compat
+from kernelwalk.scene import before, compat, settings
 
 # isort: on
 
@@ -77,10 +77,7 @@ def encode(planned: Plan, files: dict[int, Path], film: Path) -> None:
     strip = strips.new_image("Frames", str(frames[0]), channel=1, frame_start=1, fit_method="ORIGINAL")
     for path in frames[1:]:
         strip.elements.append(path.name)
-    compat.image_output(scene, "FFMPEG")
-    writer = scene.render.ffmpeg
-    writer.format, writer.codec = "MPEG4", "H264"
-    writer.constant_rate_factor, writer.audio_codec = "PERC_LOSSLESS", "NONE"
+    before.put_all(scene, settings.FILM)
     scene.render.use_file_extension = False
     part = film.with_name(f"part_{film.name}")
     scene.render.filepath = str(part)

@@ -29,7 +29,7 @@ else:  # installed beside this package; last, so that Blender's own numpy is fou
 
 import bpy  # noqa: E402
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
-from kernelwalk.scene import apply, build, compat, viewport  # noqa: E402
+from kernelwalk.scene import apply, before, build, settings, viewport  # noqa: E402
 
 MARKER = "KERNELWALK "
 
@@ -49,9 +49,7 @@ def fresh_scene(planned: Plan) -> bpy.types.Scene:
 
 def render(scene: bpy.types.Scene, frames: Iterable[int], folder: Path) -> Iterator[tuple[int, Path]]:
     """Render frames as PNG under names that say that nobody has looked at them yet."""
-    compat.image_output(scene, "PNG")
-    settings = scene.render.image_settings
-    settings.color_mode, settings.color_depth = "RGB", "8"
+    before.put_all(scene, settings.PICTURES)
     scene.render.use_file_extension = False
     for frame in frames:
         part = folder / f"part_{frame:05d}.png"

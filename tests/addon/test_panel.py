@@ -53,7 +53,7 @@ def test_every_key_of_a_spec_has_a_field_with_a_tooltip(scene: Any) -> None:
 
 def test_a_preset_is_generated_and_cleared_without_a_trace(scene: Any) -> None:
     before, camera, world = contents(), scene.camera, scene.world
-    assert bpy.ops.kernelwalk.preset(name="padding_strides") == {"FINISHED"}
+    assert bpy.ops.kernelwalk.import_spec(filepath=str(presets.FOLDER / "padding_strides.toml")) == {"FINISHED"}
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     assert "Padding, strides" in scene.collection.children
     assert scene.camera is not camera

@@ -22,7 +22,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module: pip i
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from kernelwalk.core import Plan, from_table, plan  # noqa: E402
 from kernelwalk.core.plan import TileGrid  # noqa: E402
-from kernelwalk.scene import Built, apply, build, compat  # noqa: E402
+from kernelwalk.scene import Built, apply, before, build, compat, settings  # noqa: E402
 from kernelwalk.scene import clear as clear  # noqa: E402
 from kernelwalk.scene import owned as owned  # noqa: E402
 from kernelwalk.scene import viewport as viewport  # noqa: E402
@@ -258,8 +258,7 @@ CLEAR = 2.0
 
 def rendered(scene: Any, frame: int, path: Path) -> NDArray[np.int64]:
     """A frame as 8-bit RGB, shape (height, width, 3), the top row first."""
-    compat.image_output(scene, "PNG")
-    scene.render.image_settings.color_mode, scene.render.image_settings.color_depth = "RGB", "8"
+    before.put_all(scene, settings.PICTURES)
     scene.render.filepath = str(path)
     scene.frame_set(frame)
     bpy.ops.render.render(write_still=True, scene=scene.name)

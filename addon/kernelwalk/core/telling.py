@@ -31,18 +31,18 @@ def tell_step(layer: Layer, position: Sequence[int]) -> str:
 def tell_tile(layer: Layer, cell: Sequence[int]) -> str:
     """What a tile below the output is, and which outputs it feeds. `cell` is the tile's, as in Axis.cells."""
     kind = max(int(axis.kinds()[place - axis.cells.start]) for axis, place in zip(layer.axes, cell, strict=True))
-    readers = [axis.readers(place) for axis, place in zip(layer.axes, cell, strict=True)]
-    below = f"outputs {_places(readers)}" if all(len(places) for places in readers) else "no output"
+    above = [axis.readers(place) for axis, place in zip(layer.axes, cell, strict=True)]
+    outputs = f"outputs {_places(above)}" if all(len(places) for places in above) else "no output"
     if kind == INPUT:
         place = [place // axis.spacing for axis, place in zip(layer.axes, cell, strict=True)]
-        return f"input {_tuple(place)} → {below}"
-    return f"{'padding' if kind == PADDING else 'inserted zero'} → {below}"
+        return f"input {_tuple(place)} → {outputs}"
+    return f"{'padding' if kind == PADDING else 'inserted zero'} → {outputs}"
 
 
-def first_reader(layer: Layer, cell: Sequence[int]) -> tuple[int, ...] | None:
-    """The first output that a tile below feeds; None where the stride leaves it unused."""
-    readers = [axis.readers(place) for axis, place in zip(layer.axes, cell, strict=True)]
-    return tuple(int(places[0]) for places in readers) if all(len(places) for places in readers) else None
+def readers(layer: Layer, cell: Sequence[int]) -> NDArray[np.int64]:
+    """Shape (n, axes): the output positions that a tile below the output feeds; none where a stride leaves it out."""
+    places = [axis.readers(place) for axis, place in zip(layer.axes, cell, strict=True)]
+    return np.stack(np.meshgrid(*places, indexing="ij"), axis=-1).reshape(-1, len(places))
 
 
 def _tuple(position: Sequence[int]) -> str:

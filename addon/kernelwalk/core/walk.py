@@ -36,13 +36,12 @@ def positions_at(steps: NDArray[np.int64], output: Sequence[int], order: str) ->
     return visited
 
 
-def step_of(position: Sequence[int], output: Sequence[int], order: str) -> int:
-    """The step, counted from 0, at which an output position is visited: the inverse of positions_at."""
-    step = 0
+def steps_of(places: NDArray[np.int64], output: Sequence[int], order: str) -> NDArray[np.int64]:
+    """Shape (n,): the steps at which output positions (n, axes) are visited: the inverse of positions_at."""
+    steps = np.zeros(len(places), np.int64)
     for axis in reversed(_fastest_first(output, order)):
-        place = _along(np.array(position[axis]), np.array(step), output[axis], order)
-        step = step * output[axis] + int(place)
-    return step
+        steps = steps * output[axis] + _along(places[:, axis], steps, output[axis], order)
+    return steps
 
 
 def _fastest_first(output: Sequence[int], order: str) -> list[int]:

@@ -36,6 +36,14 @@ def put(scene: bpy.types.Scene, path: str, value: Any) -> None:
         setattr(get(scene, owner) if owner else scene, name, value)
 
 
+def put_all(scene: bpy.types.Scene, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set settings in their order, and return what they were."""
+    own = {path: get(scene, path) for path in values}
+    for path, value in values.items():
+        put(scene, path, value)
+    return own
+
+
 def recall(scene: bpy.types.Scene) -> Memory:
     """What is remembered of `scene`."""
     memory: Memory = {}

@@ -7,7 +7,6 @@ from typing import Any
 
 import bpy
 
-
 ENGINES = {
     "cycles": "CYCLES",
     "eevee": "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0, 0) else "BLENDER_EEVEE",
@@ -46,12 +45,13 @@ def fcurves(data: Any) -> list[bpy.types.FCurve]:
     return [curve for bag in bags if bag for curve in bag.fcurves]
 
 
-def image_output(scene: bpy.types.Scene, kind: str) -> None:
-    """Whether pictures ("PNG") or a film ("FFMPEG") is written: since 5.0 the kind of medium comes first."""
-    settings = scene.render.image_settings
-    if hasattr(settings, "media_type"):
-        settings.media_type = "VIDEO" if kind == "FFMPEG" else "IMAGE"
-    settings.file_format = kind  # type: ignore[assignment]  # the stubs want literals
+def medium(kind: str) -> dict[str, str]:
+    """The settings of a scene, by their paths, with which pictures ("PNG") or a film ("FFMPEG") are written: since 5.0
+    the kind of medium comes first."""
+    settings = {"render.image_settings.file_format": kind}
+    if bpy.app.version >= (5, 0, 0):
+        return {"render.image_settings.media_type": "VIDEO" if kind == "FFMPEG" else "IMAGE", **settings}
+    return settings
 
 
 def strips(editor: Any) -> Any:

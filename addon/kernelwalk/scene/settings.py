@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ..core.plan import Plan
-from ..core.spec import Spec
+from ..core.spec import Render
 from . import before, compat
 from .build import Built
 
@@ -21,7 +21,7 @@ def apply(plan: Plan, built: Built, scene: bpy.types.Scene) -> None:
         "world": light.world,
         "frame_start": plan.frames.start,
         "frame_end": plan.frames.stop - 1,
-        **rendering(plan.spec),
+        **rendering(plan.spec.render, plan.spec.walk.fps),
         # the view before its look: each view has looks of its own
         "view_settings.view_transform": light.view_transform,
         "view_settings.look": light.look,
@@ -32,12 +32,12 @@ def apply(plan: Plan, built: Built, scene: bpy.types.Scene) -> None:
         scene.frame_set(plan.frames.start)
 
 
-def rendering(spec: Spec) -> dict[str, Any]:
-    """What a spec, of whatever template, asks of a scene's settings, by their paths."""
-    width, height = spec.render.resolution
+def rendering(render: Render, fps: int) -> dict[str, Any]:
+    """The settings of a scene, by their paths, that rendering asks for whatever the template."""
+    width, height = render.resolution
     return {
         "frame_step": 1,
-        "render.fps": spec.walk.fps,
+        "render.fps": fps,
         "render.fps_base": 1.0,
         "render.frame_map_old": 100,
         "render.frame_map_new": 100,
@@ -56,16 +56,30 @@ def rendering(spec: Spec) -> dict[str, Any]:
         "render.use_stamp": False,
         "render.film_transparent": False,
         "render.dither_intensity": 0.0,  # exact colours, and the same pixels on every version
-        "render.engine": compat.ENGINES[spec.render.engine],
+        "render.engine": compat.ENGINES[render.engine],
         "display_settings.display_device": "sRGB",
         "view_settings.exposure": 0.0,
         "view_settings.gamma": 1.0,
         "view_settings.use_curve_mapping": False,
-        "eevee.taa_render_samples": spec.render.samples,
+        "eevee.taa_render_samples": render.samples,
         "cycles.device": "CPU",
-        "cycles.samples": spec.render.samples,
+        "cycles.samples": render.samples,
         "cycles.use_adaptive_sampling": False,
         "cycles.use_denoising": False,
         "cycles.seed": 0,
         "cycles.film_exposure": 1.0,
     }
+
+
+PICTURES = {**compat.medium("PNG"), "render.image_settings.color_mode": "RGB", "render.image_settings.color_depth": "8"}
+"""The settings with which pictures are written."""
+
+FILM = {
+    **compat.medium("FFMPEG"),
+    "render.image_settings.color_mode": "RGB",
+    "render.ffmpeg.format": "MPEG4",
+    "render.ffmpeg.codec": "H264",
+    "render.ffmpeg.constant_rate_factor": "PERC_LOSSLESS",
+    "render.ffmpeg.audio_codec": "NONE",
+}
+"""The settings with which Blender's own encoder writes a film."""

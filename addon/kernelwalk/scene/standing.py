@@ -15,15 +15,20 @@ from typing import Any
 import bmesh
 import bpy
 import numpy as np
+from mathutils import Vector
 
 from ..core.layers import AXES, Layer
 from ..core.plan import OUTPUT
 from ..core.spec import Spec, from_table
-from ..core.walk import Walk, positions_at, step_of
+from ..core.telling import readers, tell_step, tell_tile
+from ..core.walk import Walk, positions_at, steps_of
 from .owned import MARK, roots
 from .tiles import CELL, GRID, SINGLE
 
 SPEC = f"{MARK}_spec"
+
+MOST_HITS = 1000
+"""Surfaces through which a tile is looked for."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,9 @@ class Standing:
         (position,) = positions_at(np.array([step]), self.layer.output, self.walk.order)
         return tuple(position.tolist())
 
-    def step_of(self, position: tuple[int, ...]) -> int:
-        """The step that computes an output position."""
-        return step_of(position, self.layer.output, self.walk.order)
+    def told(self, step: int) -> str:
+        """A step in words."""
+        return tell_step(self.layer, self.position(step))
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,15 @@ class Tile:
 
     output: bool
     cell: tuple[int, ...]
+
+    def told(self, layer: Layer) -> str:
+        """The tile in words: what it is computed from, or which outputs it feeds."""
+        return tell_step(layer, self.cell) if self.output else tell_tile(layer, self.cell)
+
+    def steps(self, stands: Standing) -> list[int]:
+        """The steps that light it, ascending."""
+        outputs = np.array([self.cell]) if self.output else readers(stands.layer, self.cell)
+        return sorted(steps_of(outputs, stands.layer.output, stands.walk.order).tolist())
 
 
 def note(root: bpy.types.Collection, spec: Spec) -> None:
@@ -86,6 +100,20 @@ def shown_step(scene: bpy.types.Scene) -> int | None:
     """The step that the scene's frame shows, counted from 0; None before the first, after the last, or without any."""
     stands = standing(scene)
     return None if stands is None else stands.walk.step_at(scene.frame_current, stands.layer.steps)
+
+
+def nearest_step(scene: bpy.types.Scene) -> int:
+    """The step that is shown; in the lead-in -1, in the lead-out one more than the last."""
+    step, stands = shown_step(scene), standing(scene)
+    if step is not None or stands is None:
+        return step or 0
+    return -1 if scene.frame_current < stands.walk.start(0) else stands.layer.steps
+
+
+def last_step(scene: bpy.types.Scene) -> int:
+    """The last step of the walk; 0 where there is none."""
+    stands = standing(scene)
+    return 0 if stands is None else stands.layer.steps - 1
 
 
 def go(scene: bpy.types.Scene, step: int) -> None:
@@ -122,3 +150,18 @@ def _edited_cell(mesh: bpy.types.Mesh) -> tuple[float, ...] | None:
     layer: Any = edited.faces.layers.float_vector.get(CELL)
     active: Any = edited.faces.active
     return None if layer is None or active is None else tuple(active[layer])
+
+
+def pointed_at(
+    scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, origin: Vector, direction: Vector
+) -> Tile | None:
+    """The first tile that a ray meets, through lines and whatever else stands before it."""
+    for _ in range(MOST_HITS):
+        hit, place, _normal, face, met, _matrix = scene.ray_cast(depsgraph, origin, direction)
+        if not hit:
+            return None
+        found = tile(met, face) if met.mode != "EDIT" else None
+        if found is not None:
+            return found
+        origin = place + direction * 1e-4
+    return None

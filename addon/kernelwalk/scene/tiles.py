@@ -20,9 +20,13 @@ CELL, KIND, INSIDE = "cell", "kind", "inside"
 GRID, SINGLE = f"{MARK}_grid", f"{MARK}_single"
 """Note on a mesh the name of its layer, and whether it is a single tile."""
 
-
-TYPES = {"FLOAT_VECTOR": ("vector", np.float32), "FLOAT": ("value", np.float32), "BOOLEAN": ("value", bool)}
-TYPES |= {"INT": ("value", np.int32), "INT32_2D": ("value", np.int32)}
+TYPES: dict[str, tuple[str, Any]] = {
+    "FLOAT_VECTOR": ("vector", np.float32),
+    "FLOAT": ("value", np.float32),
+    "BOOLEAN": ("value", bool),
+    "INT": ("value", np.int32),
+    "INT32_2D": ("value", np.int32),
+}
 """Of an attribute's type, the field that holds a value, and numpy's type."""
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import bpy
@@ -20,9 +20,15 @@ from bpy.props import (
 )
 
 from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
+from ..core.errors import Problem, SpecError
 from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
+from .preferences import template_names
+from .state import KERNELWALK_PG_output, KERNELWALK_PG_steps
 from .words import CHOICES, WORDS
+
+LISTENERS: list[Callable[[bpy.types.Scene], None]] = []
+"""Called with the scene whose settings have changed."""
 
 # the settings of a new scene: a layer small enough to be understood at a glance
 DEFAULT = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3, "padding": 1}}).table()
@@ -52,15 +58,33 @@ SIZES = {
 }
 
 
+def _changed(group: Any, _context: Any = None) -> None:
+    scene = group.id_data
+    if not scene.kernelwalk.touched:
+        scene.kernelwalk.touched = True
+    for listener in LISTENERS:
+        listener(scene)
+
+
+def _template_chosen(group: Any, _context: Any) -> None:
+    """A look is more than its .blend: take its shapes, colours and view too."""
+    take_look(group.id_data.kernelwalk, group.template)
+    _changed(group)
+
+
+CHANGED: dict[str, Any] = {"update": _changed}
+
+
 def _property(key: str, check: Check, value: Any) -> dict[str, Any]:
     """The properties of one key of a spec: one, or two where it may be "auto"."""
     name, description = WORDS[key]
-    words: dict[str, Any] = {"name": name, "description": description}
+    words: dict[str, Any] = {"name": name, "description": description, **CHANGED}
     field = key.rpartition(".")[2]
     match check:
         case Automatic():
             inner = _property(key, check.otherwise, _least_sensible(key) if value == "auto" else value)
-            switch = BoolProperty(name=f"{name}: Auto", description="Choose by the rest", default=value == "auto")
+            about = "Let Kernelwalk choose by the rest"
+            switch = BoolProperty(name=f"{name}: Auto", description=about, default=value == "auto", **CHANGED)
             return {**inner, field + AUTO: switch}
         case Choice():
             items = [(word, *CHOICES[word]) for word in check.words]
@@ -72,6 +96,10 @@ def _property(key: str, check: Check, value: Any) -> dict[str, Any]:
             return {field: FloatProperty(min=check.least, max=check.most, default=value, **soft, **words)}
         case Switch():
             return {field: BoolProperty(default=value, **words)}
+        case Text() if key == "look.template":
+            offered: dict[str, Any] = {"search": template_names, "search_options": {"SUGGESTION"}}
+            words |= {"subtype": "FILE_PATH", "update": _template_chosen}
+            return {field: StringProperty(default=value, maxlen=check.longest, **offered, **words)}
         case Text():
             return {field: StringProperty(default=value, maxlen=check.longest, **words)}
         case Color():
@@ -109,16 +137,21 @@ def _layer_fields() -> dict[str, Any]:
     (before, after) = zip(*layer["padding"], strict=True)
     values = {**layer, "before": before, "after": after, "output_padding": [0] * AXES}
     fields: dict[str, Any] = {
-        "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS),
-        "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS),
-        "sides": BoolProperty(name="Each Side", description="Give the padding of both sides of each axis by itself"),
+        "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS, **CHANGED),
+        "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS, **CHANGED),
+        "sides": BoolProperty(
+            name="Each Side", description="Give the padding of both sides of each axis by itself", **CHANGED
+        ),
     }
     for key, (name, description, least) in SIZES.items():
-        fields[key] = IntVectorProperty(
-            name=name, description=description, default=values[key], size=AXES, min=least, soft_max=64, max=LARGEST
-        )
+        bounds: dict[str, Any] = {"size": AXES, "min": least, "soft_max": 64, "max": LARGEST}
+        fields[key] = IntVectorProperty(name=name, description=description, default=values[key], **bounds, **CHANGED)
     fields["linked"] = BoolVectorProperty(
-        name="Square", description="Use one number for both axes", size=len(SIZES), default=[True] * len(SIZES)
+        name="Square",
+        description="Use one number for both axes",
+        size=len(SIZES),
+        default=[True] * len(SIZES),
+        **CHANGED,
     )
     return fields
 
@@ -142,19 +175,32 @@ SECTIONS = {
     "camera": KERNELWALK_PG_camera,
     "render": KERNELWALK_PG_render,
 }
+CHECKS = {"walk": WALK, "look": LOOK, "camera": CAMERA, "render": RENDER}
 KERNELWALK_PG_spec = type(
     "KERNELWALK_PG_spec",
     (bpy.types.PropertyGroup,),
     {
         "__annotations__": {
-            "title": StringProperty(name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.longest),
+            "title": StringProperty(
+                name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.longest, **CHANGED
+            ),
             **{name: PointerProperty(type=group) for name, group in SECTIONS.items()},
             "setup": BoolProperty(
                 name="Set Up Scene",
                 description="Let the scene show and render the walk: camera, world, engine, colours, frames. "
-                "Clear brings back the camera and the world that were there before",
+                "Clear gives back what it was set to before",
                 default=True,
+                **CHANGED,
             ),
+            "live": BoolProperty(
+                name="Live",
+                description="Let what was generated follow each change of the settings at once",
+                default=True,
+                **CHANGED,
+            ),
+            "touched": BoolProperty(description="Whether any of these was ever set", options={"HIDDEN"}),
+            "output": PointerProperty(type=KERNELWALK_PG_output),
+            "steps": PointerProperty(type=KERNELWALK_PG_steps),
         },
         "__module__": __name__,
     },
@@ -167,24 +213,51 @@ CLASSES = (
     KERNELWALK_PG_look,
     KERNELWALK_PG_camera,
     KERNELWALK_PG_render,
+    KERNELWALK_PG_output,
+    KERNELWALK_PG_steps,
     KERNELWALK_PG_spec,
 )
 
 
 def read(settings: Any) -> Spec:
     """The spec that the settings tell. Raises SpecError with all that is wrong."""
-    look = _read(settings.look, LOOK)
-    look["colors"] = _read(settings.look.colors, COLORS)
+    look = {**section(settings, "look"), "colors": _read(settings.look.colors, COLORS)}
+    if look["template"].endswith(".blend"):
+        look["template"] = bpy.path.abspath(look["template"])
     return from_table(
         {
             "title": settings.title,
             "layer": _read_layer(settings.layer),
-            "walk": _read(settings.walk, WALK),
             "look": look,
-            "camera": _read(settings.camera, CAMERA),
-            "render": _read(settings.render, RENDER),
+            **{name: section(settings, name) for name in ("walk", "camera", "render")},
         }
     )
+
+
+def section(settings: Any, name: str) -> dict[str, Any]:
+    """The values of a section other than the layer, as a spec has them."""
+    return _read(getattr(settings, name), CHECKS[name])
+
+
+def problems(settings: Any) -> tuple[Problem, ...]:
+    """All that is wrong with the settings."""
+    try:
+        read(settings)
+    except SpecError as error:
+        return error.problems
+    return ()
+
+
+def take_look(settings: Any, template: str) -> None:
+    """Set look and camera to those of a template, if there is such a one."""
+    try:
+        table = from_table({"layer": DEFAULT["layer"], "look": {"template": bpy.path.abspath(template)}}).table()
+    except SpecError:
+        return  # the panel says what is wrong
+    del table["look"]["template"]
+    for name in ("look", "camera"):
+        _write(table[name], CHECKS[name], getattr(settings, name))
+    _write(table["look"]["colors"], COLORS, settings.look.colors)
 
 
 def write(spec: Spec, settings: Any) -> None:
@@ -192,7 +265,7 @@ def write(spec: Spec, settings: Any) -> None:
     table = spec.table()
     settings.title = table["title"]
     _write_layer(table["layer"], settings.layer)
-    for name, checks in (("walk", WALK), ("look", LOOK), ("camera", CAMERA), ("render", RENDER)):
+    for name, checks in CHECKS.items():
         _write(table[name], checks, getattr(settings, name))
     _write(table["look"]["colors"], COLORS, settings.look.colors)
 
@@ -215,6 +288,8 @@ def _value(group: Any, key: str, check: Check) -> Any:
 
 def _write(table: Mapping[str, Any], checks: Mapping[str, Check], group: Any) -> None:
     for key, check in checks.items():
+        if key not in table:
+            continue
         value = table[key]
         if isinstance(check, Automatic):
             setattr(group, key + AUTO, value == "auto")

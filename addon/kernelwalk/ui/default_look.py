@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The default look of the preferences: what scenes begin with whose settings nobody has touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..core import templates
+from .preferences import preferences
+
+
+def give() -> None:
+    """Give the default look to every scene that may have it."""
+    template = preferences().template
+    for scene in bpy.data.scenes:
+        if template != templates.DEFAULT and not scene.kernelwalk.touched and scene.library is None:
+            scene.kernelwalk.look.template = template
+
+
+@persistent
+def _after_load(*_: Any) -> None:
+    give()
+
+
+def register() -> None:
+    bpy.app.handlers.load_post.append(_after_load)
+    bpy.app.timers.register(give, first_interval=0)  # while add-ons are enabled the file is out of reach
+
+
+def unregister() -> None:
+    bpy.app.handlers.load_post.remove(_after_load)
+    if bpy.app.timers.is_registered(give):
+        bpy.app.timers.unregister(give)

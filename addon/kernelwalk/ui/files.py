@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Specs in files: import, export, dropped into the window, and the presets, which are such files too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+from bpy_extras.io_utils import ExportHelper, ImportHelper
+
+from ..core import SpecError, from_table, presets
+from ..core.spec import load_file
+from ..core.toml import dump_table
+from . import settings
+from .operator import Context, Result, is_editable, told
+from .preferences import ADDON
+
+SUFFIX = ".toml"
+
+
+def users_presets() -> Path:
+    """The folder of a user's own presets, which outlives updates of the add-on."""
+    try:
+        return Path(bpy.utils.extension_path_user(ADDON, path="presets", create=True))
+    except ValueError:  # registered by a script, not installed
+        return Path(bpy.utils.user_resource("CONFIG", path="kernelwalk/presets", create=True))
+
+
+def _save(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
+    try:
+        path.write_text(dump_table(settings.read(context.scene.kernelwalk).table()))
+    except SpecError as error:
+        return told(operator, error)
+    except OSError as error:
+        operator.report({"ERROR"}, f"{path}: cannot be written: {error.strerror}. Choose another place")
+        return {"CANCELLED"}
+    return {"FINISHED"}
+
+
+def _can_be_saved(operator: Any, context: Context) -> bool:
+    problems = settings.problems(context.scene.kernelwalk)
+    if problems:
+        operator.poll_message_set(str(problems[0]))
+    return not problems
+
+
+class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
+    """Set the panel to a spec file"""
+
+    bl_idname = "kernelwalk.import_spec"
+    bl_label = "Import Spec"
+    bl_options = {"REGISTER", "UNDO"}
+    filename_ext = SUFFIX
+    filter_glob: StringProperty(default=f"*{SUFFIX}", options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return is_editable(cls, context.scene)
+
+    def invoke(self, context: Context, event: bpy.types.Event) -> Result:  # type: ignore[override]  # the stubs lack it
+        if self.properties.is_property_set("filepath"):  # dropped into the window, or a preset
+            return self.execute(context)
+        return super().invoke(context, event)
+
+    def execute(self, context: Context) -> Result:
+        path = Path(self.filepath)
+        try:
+            settings.write(from_table(load_file(path)), context.scene.kernelwalk)
+        except SpecError as error:
+            return told(self, error)
+        self.report({"INFO"}, f"The panel is set to {bpy.path.display_name(path.name, title_case=False)}")
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_export_spec(bpy.types.Operator, ExportHelper):
+    """Save the panel's settings as a spec file, for the command line or another scene"""
+
+    bl_idname = "kernelwalk.export_spec"
+    bl_label = "Export Spec"
+    filename_ext = SUFFIX
+    filter_glob: StringProperty(default=f"*{SUFFIX}", options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return _can_be_saved(cls, context)
+
+    def execute(self, context: Context) -> Result:
+        return _save(self, context, Path(self.filepath))
+
+
+class KERNELWALK_FH_spec(bpy.types.FileHandler):
+    """A spec file dropped into a 3D view sets the panel to it."""
+
+    bl_idname = "KERNELWALK_FH_spec"
+    bl_label = "Kernelwalk Spec"
+    bl_import_operator = KERNELWALK_OT_import_spec.bl_idname
+    bl_export_operator = KERNELWALK_OT_export_spec.bl_idname
+    bl_file_extensions = SUFFIX
+
+    @classmethod
+    def poll_drop(cls, context: Context) -> bool:
+        return context.area is not None and context.area.type == "VIEW_3D"
+
+
+class KERNELWALK_OT_preset_add(bpy.types.Operator):
+    """Keep the panel's settings as a preset of your own, or remove one"""
+
+    bl_idname = "kernelwalk.preset_add"
+    bl_label = "Add Preset"
+    bl_options = {"REGISTER", "INTERNAL"}
+    name: StringProperty(name="Name", description="Name of the preset", options={"SKIP_SAVE"})
+    remove_name: BoolProperty(default=False, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def description(cls, _context: Context, properties: Any) -> str:
+        return "Remove this preset" if properties.remove_name else "Keep the panel's settings as a preset of your own"
+
+    def execute(self, context: Context) -> Result:
+        name = bpy.path.clean_name(self.name.strip())
+        if not name:
+            self.report({"ERROR"}, "The preset has no name. Write one beside the plus")
+            return {"CANCELLED"}
+        path = users_presets() / f"{name}{SUFFIX}"
+        if self.remove_name:
+            path.unlink(missing_ok=True)
+            return {"FINISHED"}
+        return _save(self, context, path)
+
+
+class KERNELWALK_PT_presets(bpy.types.Panel):
+    """Set the panel to a preset"""
+
+    bl_label = "Presets"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "HEADER"
+    path_menu = bpy.types.Menu.path_menu  # Blender's own list of presets
+
+    def draw(self, _context: Context) -> None:
+        layout = self.layout
+        layout.emboss = "PULLDOWN_MENU"
+        layout.operator_context = "EXEC_DEFAULT"
+        self._list(presets.FOLDER)
+        layout.separator()
+        layout.label(text="Your Own")
+        self._list(users_presets(), add_operator=KERNELWALK_OT_preset_add.bl_idname)
+
+    def _list(self, folder: Path, **more: Any) -> None:
+        self.path_menu(
+            [str(folder)],
+            KERNELWALK_OT_import_spec.bl_idname,
+            filter_ext=lambda suffix: suffix.lower() == SUFFIX,
+            display_name=lambda path: bpy.path.display_name(path, title_case=False),
+            **more,
+        )
+
+
+CLASSES = (
+    KERNELWALK_OT_import_spec,
+    KERNELWALK_OT_export_spec,
+    KERNELWALK_FH_spec,
+    KERNELWALK_OT_preset_add,
+    KERNELWALK_PT_presets,
+)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a spec to a scene, and back to none: what the buttons Generate and Clear do, and live changes."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..core import Spec, SpecError, plan
+from ..scene import apply, before, build, clear, owned, standing, viewport
+from . import settings
+from .operator import Context, Result, is_editable, told
+from .preferences import preferences
+
+
+def generate(scene: bpy.types.Scene, spec: Spec, setup: bool) -> None:
+    """Build a spec into a scene, in place of what was built before; the step that was shown stays, or else the first.
+
+    setup: make the scene show and render it too
+    Raises SpecError, with the scene unchanged, where the template cannot be used.
+    """
+    planned = plan(spec)
+    began, shown = not owned.roots(scene), standing.shown_step(scene)
+    built = build(planned, scene)
+    if setup:
+        apply(planned, built, scene)
+    else:
+        before.give_back(scene, before.recall(scene))
+        before.keep(built.collection, {})
+    if shown is not None or (began and setup):
+        standing.go(scene, shown or 0)
+
+
+def _to_object_mode(context: Context) -> None:
+    """Leave another mode: its undo steps would hold the edited object alone, not what is built beside it."""
+    if context.mode != "OBJECT" and context.active_object is not None:
+        bpy.ops.object.mode_set(mode="OBJECT")
+
+
+class KERNELWALK_OT_generate(bpy.types.Operator):
+    """Build the layer's tiles, keys and lines into this scene, in place of what Kernelwalk built in it before"""
+
+    bl_idname = "kernelwalk.generate"
+    bl_label = "Generate"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not is_editable(cls, context.scene):
+            return False
+        problems = settings.problems(context.scene.kernelwalk)
+        if problems:
+            cls.poll_message_set(str(problems[0]))
+        return not problems
+
+    def execute(self, context: Context) -> Result:
+        given = context.scene.kernelwalk
+        _to_object_mode(context)
+        try:
+            generate(context.scene, settings.read(given), given.setup)
+        except SpecError as error:
+            return told(self, error)
+        if context.screen and preferences().show_colors:
+            viewport.show_materials(context.screen)
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_clear(bpy.types.Operator):
+    """Remove what Kernelwalk built in this scene, and nothing else, and give back the settings it replaced"""
+
+    bl_idname = "kernelwalk.clear"
+    bl_label = "Clear"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not is_editable(cls, context.scene):
+            return False
+        if not owned.roots(context.scene):
+            cls.poll_message_set("There is nothing of Kernelwalk's in this scene")
+            return False
+        return True
+
+    def execute(self, context: Context) -> Result:
+        _to_object_mode(context)
+        clear(context.scene)
+        return {"FINISHED"}
+
+
+CLASSES = (KERNELWALK_OT_generate, KERNELWALK_OT_clear)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Live: what stands in a scene follows the settings, a moment after they change.
+
+Changes are gathered for that moment, so that a dragged slider does not build for every pixel, and building happens
+outside of the property's own update, where Blender forbids removing data. Undo and redo bring back settings as they
+were just before the scene followed them, so they are looked at again after each.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..core import SpecError
+from ..scene import owned, standing
+from . import settings
+from .generate import generate
+from .preferences import preferences
+
+DELAY = 0.03
+"""Seconds in which changes are gathered."""
+
+BUSY_DELAY = 0.5
+"""Seconds after which is looked again, where a render or a mode stands in the way."""
+
+_waiting: set[str] = set()
+
+
+def request(scene: bpy.types.Scene) -> None:
+    """Ask that what stands in the scene follows its settings, if that is wanted."""
+    if scene.kernelwalk.live and owned.roots(scene):
+        _waiting.add(scene.name)
+        if not bpy.app.timers.is_registered(follow):
+            bpy.app.timers.register(follow, first_interval=DELAY)
+
+
+def follow() -> float | None:
+    """Build what was asked for; Blender's timer calls this, again after the seconds that it returns."""
+    if bpy.app.is_job_running("RENDER"):
+        return BUSY_DELAY
+    while _waiting:
+        scene = bpy.data.scenes.get(_waiting.pop())
+        if scene is None or not scene.kernelwalk.live or not owned.roots(scene):
+            continue
+        if any(each.mode == "EDIT" and owned.is_ours(each) for each in scene.objects):
+            _waiting.add(scene.name)
+            return BUSY_DELAY
+        _follow(scene)
+    return None
+
+
+def _follow(scene: bpy.types.Scene) -> None:
+    try:
+        spec = settings.read(scene.kernelwalk)
+        if not too_large(spec.layer) and not standing.is_current(scene, spec):
+            generate(scene, spec, scene.kernelwalk.setup)
+    except SpecError:
+        return  # the panel says what is wrong; the scene keeps what could be built last
+
+
+def too_large(layer: Any) -> bool:
+    """Whether a layer has more tiles than the preferences let follow by themselves."""
+    return bool(layer.steps + layer.cells > preferences().live_tiles)
+
+
+@persistent
+def _after_undo(*_: Any) -> None:
+    for scene in bpy.data.scenes:
+        request(scene)
+
+
+def register() -> None:
+    settings.LISTENERS.append(request)
+    bpy.app.handlers.undo_post.append(_after_undo)
+    bpy.app.handlers.redo_post.append(_after_undo)
+
+
+def unregister() -> None:
+    bpy.app.handlers.redo_post.remove(_after_undo)
+    bpy.app.handlers.undo_post.remove(_after_undo)
+    settings.LISTENERS.remove(request)
+    if bpy.app.timers.is_registered(follow):
+        bpy.app.timers.unregister(follow)
+    _waiting.clear()

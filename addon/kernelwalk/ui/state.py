@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel holds beside a spec: the step that is shown, and where its own renders go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+
+from ..scene import standing
+
+
+def _step(group: Any) -> int:
+    return max(0, min(standing.nearest_step(group.id_data), standing.last_step(group.id_data)))
+
+
+def _share(group: Any) -> float:
+    return _step(group) / max(1, standing.last_step(group.id_data))
+
+
+class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
+    """The step that the scene's frame shows, as properties: nothing of it is stored."""
+
+    step: IntProperty(
+        name="Step",
+        description="The step that is shown, counted from 0; type or drag to show another",
+        min=0,
+        get=lambda group: _step(group),
+        set=lambda group, step: standing.go(group.id_data, step),
+        options={"SKIP_SAVE"},
+    )
+    share: FloatProperty(
+        name="Way",
+        description="How much of the walk is behind; drag to walk through it",
+        subtype="FACTOR",
+        min=0.0,
+        max=1.0,
+        get=_share,
+        set=lambda group, share: standing.go(group.id_data, round(share * standing.last_step(group.id_data))),
+        options={"SKIP_SAVE"},
+    )
+    told: StringProperty(
+        name="Tile", description="What the tile that was shown last is", options={"SKIP_SAVE", "HIDDEN"}
+    )
+
+
+class KERNELWALK_PG_output(bpy.types.PropertyGroup):
+    """Where the panel's own renders go."""
+
+    folder: StringProperty(
+        name="Folder",
+        description="Where pictures and films are written, under the title's name; // is beside this file",
+        default="//",
+        subtype="DIR_PATH",
+    )
+    film: BoolProperty(
+        name="Film (MP4)",
+        description="Write the animation as a film; if off, as a folder of PNG pictures",
+        default=True,
+    )
