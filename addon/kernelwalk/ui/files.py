@@ -39,6 +39,12 @@ def _save(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
     return {"FINISHED"}
 
 
+def _shown(path: Path) -> str:
+    """A file's name as a menu shows it; a user's own as it was written."""
+    name = bpy.path.display_name(path.name, title_case=False)
+    return name[:1].upper() + name[1:] if path.parent == presets.FOLDER else name
+
+
 def _can_be_saved(operator: Any, context: Context) -> bool:
     problems = settings.problems(context.scene.kernelwalk)
     if problems:
@@ -70,7 +76,7 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
             settings.write(from_table(load_file(path)), context.scene.kernelwalk)
         except SpecError as error:
             return told(self, error)
-        self.report({"INFO"}, f"The panel is set to {bpy.path.display_name(path.name, title_case=False)}")
+        self.report({"INFO"}, f"The panel is set to {_shown(path)}")
         return {"FINISHED"}
 
 
@@ -151,7 +157,7 @@ class KERNELWALK_PT_presets(bpy.types.Panel):
             [str(folder)],
             KERNELWALK_OT_import_spec.bl_idname,
             filter_ext=lambda suffix: suffix.lower() == SUFFIX,
-            display_name=lambda path: bpy.path.display_name(path, title_case=False),
+            display_name=lambda path: _shown(Path(path)),
             **more,
         )
 

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import bpy
 
-from ..core.errors import Problem
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
-from . import files, generate, live, render, settings, steps
+from . import drawing, files, generate, live, render, settings, steps
 from .operator import Context
 
 CATEGORY = "Kernelwalk"
@@ -36,16 +33,17 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.popover(files.KERNELWALK_PT_presets.__name__, text="Presets", icon="PRESET")
         row.operator(files.KERNELWALK_OT_import_spec.bl_idname, text="", icon="IMPORT")
         row.operator(files.KERNELWALK_OT_export_spec.bl_idname, text="", icon="EXPORT")
-        _split(layout).prop(given, "title")
+        drawing.field(drawing.fields(layout, context), context, given, "title", "title")
         _outcome(layout.box(), context)
-        row = layout.row(align=True)
-        row.prop(given, "live", toggle=True, icon="FILE_REFRESH")
-        row.prop(given, "setup", toggle=True, icon="SCENE_DATA")
+        switches = (layout.column if drawing.is_narrow(context) else layout.row)(align=True)
+        switches.prop(given, "live", toggle=True, icon="FILE_REFRESH")
+        switches.prop(given, "setup", toggle=True, icon="SCENE_DATA")
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator(generate.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
         row.operator(generate.KERNELWALK_OT_clear.bl_idname, text="", icon="TRASH")
-        _steps(layout, context)
+        if standing.standing(scene) is not None:
+            _steps(layout, context)
 
 
 def _outcome(box: Any, context: Context) -> None:
@@ -54,82 +52,38 @@ def _outcome(box: Any, context: Context) -> None:
     problems = settings.problems(scene.kernelwalk)
     if problems:
         where = sorted({problem.where.partition(".")[0].capitalize() for problem in problems})
-        _paragraph(box, context, f"This cannot be: see {' and '.join(where)}", "ERROR")
+        drawing.paragraph(box, context, f"This cannot be: see {' and '.join(where)}", "ERROR", deeper=1)
         return
     spec = settings.read(scene.kernelwalk)
-    size = " × ".join(map(str, spec.layer.output))
-    steps_ = "1 step" if spec.layer.steps == 1 else f"{spec.layer.steps:,} steps"
-    _paragraph(box, context, f"Output {size}, {steps_}", "CHECKMARK")
+    size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # one word
+    count = "1 step" if spec.layer.steps == 1 else f"{spec.layer.steps:,} steps"
+    drawing.paragraph(box, context, f"Output {size}, {count}", "CHECKMARK", deeper=1)
     if standing.standing(scene) is not None and not standing.is_current(scene, spec):
         if not scene.kernelwalk.live:
-            _paragraph(box, context, "The scene shows earlier settings", "INFO")
+            drawing.paragraph(box, context, "The scene shows earlier settings", "INFO", deeper=1)
         elif live.too_large(spec.layer):
-            _paragraph(box, context, "Too large to follow by itself: press Generate", "INFO")
+            drawing.paragraph(box, context, "Too large to follow by itself: press Generate", "INFO", deeper=1)
 
 
 def _steps(layout: Any, context: Context) -> None:
-    """Scrubbing, once something stands."""
-    scene = context.scene
-    stands = standing.standing(scene)
-    if stands is None:
-        return
-    shown = standing.shown_step(scene)
+    """Scrubbing: the step that is shown, and the tile that was asked for."""
+    given = context.scene.kernelwalk.steps
+    stands, shown = standing.standing(context.scene), standing.shown_step(context.scene)
+    assert stands is not None
     column = layout.column(align=True)
     row = column.row(align=True)
-    for way, _name, _description, icon, _number in steps.WAYS[:2]:
+    ways = [(way, icon) for way, _name, _description, icon, _number in steps.WAYS]
+    for way, icon in ways[:2]:
         row.operator(steps.KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = way
-    row.prop(scene.kernelwalk.steps, "step", text="Step")
-    for way, _name, _description, icon, _number in steps.WAYS[2:]:
+    (column if drawing.is_narrow(context) else row).prop(given, "step")
+    for way, icon in ways[2:]:
         row.operator(steps.KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = way
-    column.prop(scene.kernelwalk.steps, "share", text=f"of {stands.layer.steps:,}", slider=True)
+    column.prop(given, "share", text=f"of {stands.layer.steps:,}", slider=True)
     told = stands.told(shown) if shown is not None else "before the first or after the last step"
-    _paragraph(layout, context, told[0].upper() + told[1:])
+    drawing.paragraph(layout, context, told[0].upper() + told[1:])
     layout.operator(steps.KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER")
-    if scene.kernelwalk.steps.told:
-        _paragraph(layout, context, scene.kernelwalk.steps.told.capitalize(), "INFO")
-
-
-def _split(layout: Any) -> Any:
-    """The layout, with names to the left of values."""
-    layout.use_property_split = True
-    layout.use_property_decorate = False
-    return layout
-
-
-def _paragraph(layout: Any, context: Context, text: str, icon: str = "") -> None:
-    """Text in as many lines as the sidebar's width asks for: a label is one line."""
-    scale = context.preferences.system.ui_scale
-    room = (context.region.width if context.region else 260) / scale - (64 if icon else 44)
-    column = layout.column(align=True)
-    column.scale_y = 0.8
-    for number, line in enumerate(textwrap.wrap(text, max(10, int(room / 6.2)))):
-        column.label(text=line, icon=(icon if number == 0 else "BLANK1") if icon else "NONE")
-
-
-def _fields(layout: Any, context: Context, group: Any, keys: Iterable[str], where: str) -> None:
-    """The fields of some keys, each with what is wrong about it below."""
-    problems = settings.problems(context.scene.kernelwalk)
-    for key in keys:
-        row = layout.row(align=True)
-        row.alert = bool(_about(problems, f"{where}.{key}"))
-        if hasattr(group, key + settings.AUTO):
-            value = row.row(align=True)
-            value.active = not getattr(group, key + settings.AUTO)
-            value.prop(group, key)
-            row.prop(group, key + settings.AUTO, text="", icon="AUTO")
-        else:
-            row.prop(group, key)
-        _complain(layout, context, problems, f"{where}.{key}")
-
-
-def _about(problems: Sequence[Problem], where: str) -> list[Problem]:
-    """The problems of a field; those of a vector's entries are `where[0]`."""
-    return [problem for problem in problems if problem.where.partition("[")[0] == where]
-
-
-def _complain(layout: Any, context: Context, problems: Sequence[Problem], where: str) -> None:
-    for problem in _about(problems, where):
-        _paragraph(layout, context, f"{problem.what[0].upper()}{problem.what[1:]}. {problem.remedy}", "ERROR")
+    if given.told:
+        drawing.paragraph(layout, context, given.told[0].upper() + given.told[1:], "INFO")
 
 
 class _Section(_Panel):
@@ -138,16 +92,18 @@ class _Section(_Panel):
     bl_parent_id = "KERNELWALK_PT_main"
     section: str
     fields: tuple[str, ...]
+    layout: Any
 
     def draw_header(self, context: Context) -> None:
         problems = settings.problems(context.scene.kernelwalk)
         if any(problem.where.startswith(f"{self.section}.") for problem in problems):
-            self.layout.label(icon="ERROR")  # type: ignore[attr-defined]  # a Panel's
+            self.layout.label(icon="ERROR")
 
     def draw(self, context: Context) -> None:
-        layout = _split(self.layout)  # type: ignore[attr-defined]  # as above
-        layout.enabled = context.scene.library is None
-        _fields(layout, context, getattr(context.scene.kernelwalk, self.section), self.fields, self.section)
+        column = drawing.fields(self.layout, context)
+        group = getattr(context.scene.kernelwalk, self.section)
+        for key in self.fields:
+            drawing.field(column, context, group, key, f"{self.section}.{key}")
 
 
 class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
@@ -155,43 +111,27 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
     section = "layer"
 
     def draw(self, context: Context) -> None:
-        layout = _split(self.layout)
-        layout.enabled = context.scene.library is None
+        column = drawing.fields(self.layout, context)
         layer = context.scene.kernelwalk.layer
-        problems = settings.problems(context.scene.kernelwalk)
-        layout.prop(layer, "op")
+        drawing.field(column, context, layer, "op", "layer.op")
         for key in ("input", "kernel", "stride"):
-            _size(layout, layer, key, bool(_about(problems, f"layer.{key}")))
-            _complain(layout, context, problems, f"layer.{key}")
-        wrong = bool(_about(problems, "layer.padding"))
-        row = layout.row()
-        row.alert = wrong
-        row.prop(layer, "padding")
+            _size(column, context, layer, key)
+        drawing.field(column, context, layer, "padding", "")
         if layer.padding == "numbers":
-            _size(layout, layer, "before", wrong, "Before" if layer.sides else "Cells")
+            drawing.size(column, context, layer, "before", "layer.padding", "Before" if layer.sides else "Cells")
             if layer.sides:
-                _size(layout, layer, "after", wrong, "After")
-            layout.prop(layer, "sides")
-        _complain(layout, context, problems, "layer.padding")
-        for key in ("dilation", *(("output_padding",) if settings.has_output_padding(layer) else ())):
-            _size(layout, layer, key, bool(_about(problems, f"layer.{key}")))
-            _complain(layout, context, problems, f"layer.{key}")
+                drawing.size(column, context, layer, "after", "layer.padding", "After")
+            column.prop(layer, "sides")
+        drawing.complain(column, context, drawing.about(context, "layer.padding"))
+        _size(column, context, layer, "dilation")
+        if settings.has_output_padding(layer):
+            _size(column, context, layer, "output_padding")
 
 
-def _size(layout: Any, layer: Any, key: str, wrong: bool, text: str | None = None) -> None:
-    """One number, or one per axis when the lock is open."""
-    index = list(settings.SIZES).index(key)
-    name = settings.SIZES[key][0] if text is None else text
-    row = layout.row(align=True)
-    values = row.column(align=True)
-    values.alert = wrong
-    if layer.linked[index]:
-        values.prop(layer, key, index=0, text=name)
-    else:
-        values.prop(layer, key, index=0, text=f"{name} Y")
-        values.prop(layer, key, index=1, text="X")
-    icon = "LOCKED" if layer.linked[index] else "UNLOCKED"
-    row.prop(layer, "linked", index=index, text="", icon=icon)
+def _size(layout: Any, context: Context, layer: Any, key: str) -> None:
+    """One of the layer's sizes, and what is wrong about it."""
+    drawing.size(layout, context, layer, key, f"layer.{key}", settings.SIZES[key][0])
+    drawing.complain(layout, context, drawing.about(context, f"layer.{key}"))
 
 
 class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
@@ -211,9 +151,9 @@ class KERNELWALK_PT_colors(_Panel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
-        layout = _split(self.layout)
-        layout.enabled = context.scene.library is None
-        _fields(layout, context, context.scene.kernelwalk.look.colors, COLORS, "look.colors")
+        column = drawing.fields(self.layout, context)
+        for key in COLORS:
+            column.prop(context.scene.kernelwalk.look.colors, key)
 
 
 class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
@@ -229,13 +169,13 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         super().draw(context)
-        layout = self.layout
-        layout.prop(context.scene.kernelwalk.output, "folder")
-        layout.prop(context.scene.kernelwalk.output, "film")
-        column = layout.column(align=True)
+        column = drawing.fields(self.layout, context)
+        drawing.field(column, context, context.scene.kernelwalk.output, "folder", "")
+        column.prop(context.scene.kernelwalk.output, "film")
+        buttons = self.layout.column(align=True)
         name = render.KERNELWALK_OT_render.bl_idname
-        column.operator(name, text="Render Step", icon="RENDER_STILL").animation = False
-        column.operator(name, text="Render Walk", icon="RENDER_ANIMATION").animation = True
+        buttons.operator(name, text="Render Step", icon="RENDER_STILL").animation = False
+        buttons.operator(name, text="Render Walk", icon="RENDER_ANIMATION").animation = True
 
 
 CLASSES = (

@@ -54,7 +54,7 @@ SIZES = {
     "dilation": ("Dilation", "Cells from one tap to the next", 1),
     "before": ("Padding", "Cells of padding before the first cell", 0),
     "after": ("Padding after", "Cells of padding after the last cell", 0),
-    "output_padding": ("Output Padding", "Cells by which the output grows at its end", 0),
+    "output_padding": ("Out Padding", "Output padding: cells by which the output grows at its end", 0),
 }
 
 
@@ -315,6 +315,11 @@ def _read_layer(layer: Any) -> dict[str, Any]:
     if has_output_padding(layer):
         table["output_padding"] = _sizes(layer, "output_padding")
     return table
+
+
+def name(group: Any, key: str) -> str:
+    """What the panel calls a field."""
+    return str(group.bl_rna.properties[key].name)
 
 
 def has_output_padding(layer: Any) -> bool:

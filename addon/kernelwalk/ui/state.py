@@ -15,8 +15,16 @@ def _step(group: Any) -> int:
     return max(0, min(standing.nearest_step(group.id_data), standing.last_step(group.id_data)))
 
 
+def _show_step(group: Any, step: int) -> None:
+    standing.go(group.id_data, step)
+
+
 def _share(group: Any) -> float:
-    return _step(group) / max(1, standing.last_step(group.id_data))
+    return 100 * _step(group) / max(1, standing.last_step(group.id_data))
+
+
+def _show_share(group: Any, share: float) -> None:
+    standing.go(group.id_data, round(share / 100 * standing.last_step(group.id_data)))
 
 
 class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
@@ -26,18 +34,19 @@ class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
         name="Step",
         description="The step that is shown, counted from 0; type or drag to show another",
         min=0,
-        get=lambda group: _step(group),
-        set=lambda group, step: standing.go(group.id_data, step),
+        get=_step,
+        set=_show_step,
         options={"SKIP_SAVE"},
     )
     share: FloatProperty(
         name="Way",
         description="How much of the walk is behind; drag to walk through it",
-        subtype="FACTOR",
+        subtype="PERCENTAGE",
+        precision=0,
         min=0.0,
-        max=1.0,
+        max=100.0,
         get=_share,
-        set=lambda group, share: standing.go(group.id_data, round(share * standing.last_step(group.id_data))),
+        set=_show_share,
         options={"SKIP_SAVE"},
     )
     told: StringProperty(

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests of the add-on: registered, installed from its zip, and used in a window."""

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Blender with its window, driven as a user does: mouse, keyboard and eyes, and a line to ask what the scene holds.
+
+Needs a launcher, named by KERNELWALK_DESKTOP: `desktop FILE.sh` starts a Blender in a window on a virtual screen and
+runs FILE.sh beside it, with xdotool and ImageMagick's import at hand; BLENDER_ARGS are Blender's own arguments,
+REAL_BLENDER_HOME is the home it finds, BLENDER_LOG takes what it prints. It shares /tmp with this process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+LAUNCHER = os.environ.get("KERNELWALK_DESKTOP", "")
+SIZE = 1600, 1000
+PATIENCE = 90.0
+"""Seconds that the window may take for anything."""
+
+BESIDE = """
+printf '%s' "$DISPLAY" >display.part && mv display.part display
+while IFS= read -r line <commands; do
+  [ "$line" = end ] && break
+  sh -c "$line" >said 2>&1
+  echo $? >code.part && mv code.part code
+done
+"""
+
+INSIDE = """
+import json, os, traceback
+import bpy
+
+def listen():
+    try:
+        with open("{folder}/ask") as asked:
+            text = asked.read()
+    except OSError:
+        return 0.02
+    os.unlink("{folder}/ask")
+    known = {{"bpy": bpy}}
+    try:
+        exec(text, known)
+        answer = {{"answer": known.get("answer")}}
+    except BaseException:
+        answer = {{"error": traceback.format_exc()}}
+    with open("{folder}/answer.part", "w") as out:
+        json.dump(answer, out, default=repr)
+    os.rename("{folder}/answer.part", "{folder}/answer")
+    return 0.02
+
+bpy.context.preferences.view.show_splash = False
+bpy.context.preferences.view.use_save_prompt = False
+bpy.app.timers.register(listen, persistent=True)
+"""
+
+SIDEBAR = """
+window = bpy.context.window_manager.windows[0]
+area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+area.spaces.active.show_region_ui = True
+region = next(region for region in area.regions if region.type == "UI")
+try:
+    region.active_panel_category = "Kernelwalk"
+except (TypeError, AttributeError):
+    pass
+region.tag_redraw()
+answer = [region.x, region.y, region.width, region.height, region.active_panel_category]
+"""
+
+
+class Window:
+    """A running Blender. Places are pixels from the upper left corner of the screen."""
+
+    def __init__(self, screenshots: Path):
+        self.screenshots = screenshots
+        self.folder = Path(tempfile.mkdtemp(prefix="kernelwalk-window-", dir="/tmp"))
+        screenshots.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> Window:
+        os.mkfifo(self.folder / "commands")
+        (self.folder / "beside.sh").write_text(f"cd {self.folder}\n{BESIDE}")
+        (self.folder / "inside.py").write_text(INSIDE.format(folder=self.folder))
+        environment = {
+            **os.environ,
+            "REAL_BLENDER_HOME": str(self.folder / "home"),
+            "BLENDER_LOG": str(self.folder / "log"),
+            "BLENDER_ARGS": f"--python {self.folder / 'inside.py'}",
+        }
+        words = [LAUNCHER, "desktop", str(self.folder / "beside.sh")]
+        self.process = subprocess.Popen(words, env=environment, start_new_session=True)
+        self.until(lambda: (self.folder / "display").exists(), "the screen")
+        self.ask("answer = 1")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is not None:
+            self.see("failed")
+            shutil.copy(self.folder / "log", self.screenshots / "failed.log")
+        with (self.folder / "commands").open("w") as commands:
+            commands.write("end\n")
+        self.process.wait(PATIENCE)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def until(self, there: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+        """Wait for something to be true, and return it."""
+        began = time.monotonic()
+        while not (found := there()):
+            if time.monotonic() - began > patience:
+                raise TimeoutError(f"{what} did not come within {patience:g} s; Blender said: {self._log()}")
+            time.sleep(0.02)
+        return found
+
+    def _log(self) -> str:
+        log = self.folder / "log"
+        return log.read_text(errors="replace")[-2000:] if log.exists() else "nothing"
+
+    def run(self, command: str) -> str:
+        """Run a shell command beside the window, on its screen."""
+        (self.folder / "code").unlink(missing_ok=True)
+        with (self.folder / "commands").open("w") as commands:
+            commands.write(command + "\n")
+        self.until((self.folder / "code").exists, command)
+        said = (self.folder / "said").read_text()
+        assert (self.folder / "code").read_text().strip() == "0", f"{command}: {said}"
+        return said
+
+    def ask(self, code: str) -> Any:
+        """Run Python in the Blender, between two redraws, and return what it calls `answer`."""
+        (self.folder / "answer").unlink(missing_ok=True)
+        part = self.folder / "ask.part"
+        part.write_text(code)
+        part.rename(self.folder / "ask")
+        self.until((self.folder / "answer").exists, code)
+        told = json.loads((self.folder / "answer").read_text())
+        assert "error" not in told, told["error"]
+        return told["answer"]
+
+    def value(self, expression: str) -> Any:
+        """What an expression is; `scene` is the window's."""
+        return self.ask(f"scene = bpy.context.window_manager.windows[0].scene\nanswer = {expression}")
+
+    def see(self, name: str) -> Path:
+        """A screenshot, kept under this name."""
+        self.run(f"import -window root {self.folder}/seen.png")
+        return Path(shutil.copy(self.folder / "seen.png", self.screenshots / f"{name}.png"))
+
+    def move(self, x: float, y: float) -> None:
+        # twice: Blender learns what is below the mouse from its movement
+        self.run(f"xdotool mousemove {x - 1:.0f} {y:.0f}; sleep 0.02; xdotool mousemove {x:.0f} {y:.0f}; sleep 0.05")
+
+    def click(self, x: float, y: float, times: int = 1) -> None:
+        self.move(x, y)
+        self.run(f"xdotool click --repeat {times} --delay 60 1; sleep 0.15")
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press at one place and release at another, with a stop on the way so that it is seen as a movement."""
+        between = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+        self.run(f"xdotool mousemove {start[0] - 30:.0f} {start[1]:.0f}; sleep 0.1")
+        moves = [f"xdotool mousemove {x:.0f} {y:.0f}; sleep 0.3" for x, y in (start, between, end)]
+        self.run(f"{moves[0]}; xdotool mousedown 1; sleep 0.3; {moves[1]}; {moves[2]}; xdotool mouseup 1; sleep 0.5")
+
+    def key(self, *keys: str) -> None:
+        self.run(f"xdotool key --delay 40 {' '.join(keys)}; sleep 0.15")
+
+    def type(self, text: str) -> None:
+        self.run(f"xdotool type --delay 40 '{text}'; sleep 0.15")
+
+    def sidebar(self) -> tuple[int, int, int, int]:
+        """Show the sidebar's tab Kernelwalk; its left, top, width and height."""
+        region = self.until(self._sidebar, "the tab Kernelwalk")
+        x, y, width, height = region
+        return x, SIZE[1] - y - height, width, height
+
+    def _sidebar(self) -> list[int] | None:
+        *region, category = self.ask(SIDEBAR)
+        return region if category == "Kernelwalk" and region[2] > 50 else None
+
+    def middle_of_view(self) -> tuple[float, float]:
+        """The middle of the 3D view."""
+        x, y, width, height = self.ask("""
+area = next(area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == "VIEW_3D")
+answer = [area.x, area.y, area.width, area.height]
+""")
+        return x + width / 2, SIZE[1] - y - height / 2
+
+    def find(self, wanted: str, share: float = 0.7) -> tuple[float, float]:
+        """Where in the sidebar the button or field is that Blender calls so: found with the mouse, by what Blender
+        copies for the button below it, the call of an operator or the path of a property.
+
+        share: how far to the right, of the sidebar's width, to look for it
+        """
+        left, top, width, height = self.sidebar()
+        x = left + share * (width - 24)
+        for y in range(top + 30, top + height - 4, 9):
+            if wanted in self.below(x, y):
+                return x, y
+        raise LookupError(f"{wanted} is not in the sidebar, at {share:.0%} of its width")
+
+    def below(self, x: float, y: float) -> str:
+        """What Blender calls the button at a place."""
+        self.value("setattr(bpy.context.window_manager, 'clipboard', '')")
+        self.move(x, y)
+        self.run("xdotool key --delay 20 ctrl+c ctrl+alt+shift+c; sleep 0.05")
+        return str(self.value("bpy.context.window_manager.clipboard"))
