@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,6 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 import kernelwalk  # noqa: E402  # only where there is a Blender
 from kernelwalk.core import preset, presets  # noqa: E402
 from kernelwalk.scene import owned  # noqa: E402
-
-
-@pytest.fixture
-def scene() -> Iterator[Any]:
-    """The scene of Blender's own start file, with a cube, a light and a camera, and the add-on enabled."""
-    bpy.ops.wm.read_factory_settings()
-    kernelwalk.register()
-    yield bpy.data.scenes[0]
-    kernelwalk.unregister()
 
 
 def contents() -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kernelwalk.core import PlanError, Walk
 from kernelwalk.core.channel import Channel, channel, gathered
 from kernelwalk.core.easing import EASINGS
-from kernelwalk.core.walk import ORDERS, positions
+from kernelwalk.core.walk import ORDERS, positions, positions_at, steps_of
 
 sizes = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 
@@ -25,6 +25,24 @@ def test_the_orders_on_two_by_three() -> None:
 def test_every_position_is_visited_once(output: list[int], order: str) -> None:
     visited = positions(output, order).tolist()
     assert sorted(visited) == [list(place) for place in np.ndindex(*output)]
+
+
+@given(sizes, st.sampled_from(ORDERS))
+def test_a_step_and_its_position_are_found_from_each_other(output: list[int], order: str) -> None:
+    visited = positions(output, order)
+    steps = np.arange(len(visited))
+    assert steps_of(visited, output, order).tolist() == steps.tolist()
+    assert positions_at(steps[::-1], output, order).tolist() == visited[::-1].tolist()
+
+
+@given(st.integers(1, 5), st.integers(0, 4), st.integers(0, 4), st.integers(1, 6))
+def test_every_frame_of_a_walk_shows_one_step_and_none_before_or_after(
+    per_step: int, lead_in: int, lead_out: int, steps: int
+) -> None:
+    walk = Walk(frames_per_step=per_step, lead_in=lead_in, lead_out=lead_out)
+    shown = [walk.step_at(frame, steps) for frame in walk.frames(steps)]
+    assert shown == [None] * lead_in + [step for step in range(steps) for _ in range(per_step)] + [None] * lead_out
+    assert all(walk.step_at(walk.start(step), steps) == step for step in range(steps))
 
 
 @given(sizes)

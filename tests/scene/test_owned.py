@@ -18,6 +18,7 @@ from .helpers import (
     curves_by_target,
     datablocks,
     lines_of,
+    owned,
     planned,
     shown,
     tiles_of,
@@ -336,3 +337,35 @@ def test_the_lines_of_the_second_building_are_animated(scene):
     scene.frame_set(plan.frames[-3])
     first = lines.data.splines[0].points[0].co[:3]
     assert np.allclose(first, plan.connectors.at(plan.position_at(plan.frames[-3]))[0, 0], atol=FLOAT)
+
+
+def test_a_users_copy_of_a_tile_layer_stays(scene):
+    build(planned(LAYERS["plain"]), scene)
+    original = bpy.data.objects["Input"]
+    copy = original.copy()
+    copy.data = original.data.copy()
+    original.users_collection[0].objects.link(copy)
+    build(planned(LAYERS["plain"]), scene)
+    assert copy.name in scene.collection.objects
+    assert [each.name for each in owned.roots(scene)[0].objects if each.name.startswith("Input")] == ["Input"]
+    clear(scene)
+    assert [each.name for each in scene.objects] == [copy.name]
+
+
+def test_a_renamed_layer_is_ours_all_the_same(scene):
+    build(planned(LAYERS["plain"]), scene)
+    bpy.data.objects["Input"].name = "My input"
+    clear(scene)
+    assert not scene.objects
+
+
+def test_a_linked_copy_of_a_scene_is_cleared_alone(scene):
+    build(planned(LAYERS["plain"]), scene)
+    other = scene.copy()
+    for child in other.collection.children:
+        assert child in list(scene.collection.children)
+    clear(other)
+    assert not owned.roots(other)
+    assert "Input" in scene.objects
+    build(planned(LAYERS["plain"]), other)
+    assert owned.roots(other)[0] != owned.roots(scene)[0]

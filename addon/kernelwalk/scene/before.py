@@ -16,6 +16,8 @@ from .owned import MARK, is_ours, roots
 
 SETTINGS = f"{MARK}_before"
 POINTERS = ("camera", "world")
+COMPOUND = ("POINTER", "COLLECTION")
+"""Types of properties that are no plain settings."""
 
 Memory = dict[str, Any]
 """By the path of a setting: what it was and what it was set to. By the name of a pointer: what it was."""
@@ -34,6 +36,13 @@ def put(scene: bpy.types.Scene, path: str, value: Any) -> None:
     if get(scene, path) != value:
         owner, _, name = path.rpartition(".")
         setattr(get(scene, owner) if owner else scene, name, value)
+
+
+def get_all(scene: bpy.types.Scene, owner: str) -> dict[str, Any]:
+    """All plain settings of a part of a scene, such as "render.ffmpeg", by their paths."""
+    part = get(scene, owner)
+    plain = [each for each in part.bl_rna.properties if not each.is_readonly and each.type not in COMPOUND]
+    return {f"{owner}.{each.identifier}": getattr(part, each.identifier) for each in plain}
 
 
 def put_all(scene: bpy.types.Scene, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,10 @@ ENGINES = {
 """The ids of the render engines: 4.2 to 4.5 had two EEVEEs."""
 
 
+RELATIVE_PATH = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+"""The options of a property for a path that may begin with //; all could before 4.5."""
+
+
 def node_tree(data: Any) -> bpy.types.NodeTree:
     """The node tree of a new material or world: made on demand before 5.0, there from the start since."""
     if not data.node_tree:

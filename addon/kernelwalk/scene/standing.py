@@ -80,12 +80,16 @@ def is_current(scene: bpy.types.Scene, spec: Spec) -> bool:
     return noted == [json.dumps(spec.table(), sort_keys=True)]
 
 
+def noted(scene: bpy.types.Scene) -> dict[str, Any]:
+    """The table of the spec that what stands in the scene was built from; empty where nothing stands."""
+    found = [root[SPEC] for root in roots(scene) if root.get(SPEC)]
+    return json.loads(found[0]) if found else {}
+
+
 def standing(scene: bpy.types.Scene) -> Standing | None:
     """What stands in the scene, or nothing."""
-    for root in roots(scene):
-        if root.get(SPEC):
-            return _read(root[SPEC])
-    return None
+    found = [root[SPEC] for root in roots(scene) if root.get(SPEC)]
+    return _read(found[0]) if found else None
 
 
 @lru_cache(maxsize=16)

@@ -19,6 +19,9 @@ from .preferences import ADDON
 
 SUFFIX = ".toml"
 
+LONGEST = 200
+"""Bytes of a file's name, without what is put behind it."""
+
 
 def users_presets() -> Path:
     """The folder of a user's own presets, which outlives updates of the add-on."""
@@ -26,6 +29,12 @@ def users_presets() -> Path:
         return Path(bpy.utils.extension_path_user(ADDON, path="presets", create=True))
     except ValueError:  # registered by a script, not installed
         return Path(bpy.utils.user_resource("CONFIG", path="kernelwalk/presets", create=True))
+
+
+def file_name(text: str) -> str:
+    """`text` as a file's name on every system: without what separates folders or has a meaning of its own."""
+    plain = "".join("_" if each in '\\/:*?"<>|' or not each.isprintable() else each for each in text)
+    return plain.encode()[:LONGEST].decode(errors="ignore").strip(" .")
 
 
 def _save(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
@@ -124,15 +133,17 @@ class KERNELWALK_OT_preset_add(bpy.types.Operator):
         return "Remove this preset" if properties.remove_name else "Keep the panel's settings as a preset of your own"
 
     def execute(self, context: Context) -> Result:
-        name = bpy.path.clean_name(self.name.strip())
+        folder = users_presets()
+        if self.remove_name:
+            for path in folder.glob(f"*{SUFFIX}"):
+                if _shown(path) == self.name:  # as the menu names it
+                    path.unlink(missing_ok=True)
+            return {"FINISHED"}
+        name = file_name(self.name)
         if not name:
             self.report({"ERROR"}, "The preset has no name. Write one beside the plus")
             return {"CANCELLED"}
-        path = users_presets() / f"{name}{SUFFIX}"
-        if self.remove_name:
-            path.unlink(missing_ok=True)
-            return {"FINISHED"}
-        return _save(self, context, path)
+        return _save(self, context, folder / f"{name}{SUFFIX}")
 
 
 class KERNELWALK_PT_presets(bpy.types.Panel):

@@ -14,6 +14,7 @@ from ..core.spec import Render
 from ..scene import before, owned, standing
 from ..scene import settings as scene_settings
 from . import settings
+from .files import file_name
 from .operator import Context, Result
 
 TICK = 0.2
@@ -24,7 +25,7 @@ def target(scene: bpy.types.Scene, animation: bool) -> Path:
     """Where the picture, the film or the folder of pictures goes."""
     given, stands = scene.kernelwalk.output, standing.standing(scene)
     (root, *_) = owned.roots(scene)
-    folder, name = Path(bpy.path.abspath(given.folder)), bpy.path.clean_name(owned.unnumbered(root.name))
+    folder, name = Path(bpy.path.abspath(given.folder)), file_name(owned.unnumbered(root.name))
     if not animation:
         return folder / f"{name} {standing.shown_step(scene) if stands else 0}.png"
     return folder / (f"{name}.mp4" if given.film else name)
@@ -44,7 +45,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        reason = _hindrance(context.scene)
+        reason = hindrance(context.scene)
         if reason:
             cls.poll_message_set(reason)
         return not reason
@@ -96,7 +97,8 @@ class KERNELWALK_OT_render(bpy.types.Operator):
             self.report({"ERROR"}, f"{self.path.parent}: cannot be made: {error.strerror}. Choose another folder")
             return False
         self.frame = scene.frame_current
-        self.own = before.put_all(scene, _settings(scene, self.animation, self.path))
+        encoder = before.get_all(scene, "render.ffmpeg")  # choosing a film sets more of these than is said
+        self.own = {**before.put_all(scene, _settings(scene, self.animation, self.path)), **encoder}
         bpy.app.handlers.render_cancel.append(self._stop)
         return True
 
@@ -122,7 +124,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _hindrance(scene: bpy.types.Scene) -> str:
+def hindrance(scene: bpy.types.Scene) -> str:
     """Why nothing can be rendered, or nothing."""
     if standing.standing(scene) is None:
         return "Nothing stands in this scene yet: press Generate"

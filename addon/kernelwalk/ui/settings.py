@@ -23,6 +23,7 @@ from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch
 from ..core.errors import Problem, SpecError
 from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
+from ..scene import compat
 from .preferences import template_names
 from .state import KERNELWALK_PG_output, KERNELWALK_PG_steps
 from .words import CHOICES, WORDS
@@ -98,7 +99,7 @@ def _property(key: str, check: Check, value: Any) -> dict[str, Any]:
             return {field: BoolProperty(default=value, **words)}
         case Text() if key == "look.template":
             offered: dict[str, Any] = {"search": template_names, "search_options": {"SUGGESTION"}}
-            words |= {"subtype": "FILE_PATH", "update": _template_chosen}
+            words |= {"subtype": "FILE_PATH", "options": compat.RELATIVE_PATH, "update": _template_chosen}
             return {field: StringProperty(default=value, maxlen=check.longest, **offered, **words)}
         case Text():
             return {field: StringProperty(default=value, maxlen=check.longest, **words)}

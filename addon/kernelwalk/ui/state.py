@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
-from ..scene import standing
+from ..scene import compat, standing
 
 
 def _step(group: Any) -> int:
@@ -62,6 +62,7 @@ class KERNELWALK_PG_output(bpy.types.PropertyGroup):
         description="Where pictures and films are written, under the title's name; // is beside this file",
         default="//",
         subtype="DIR_PATH",
+        options=compat.RELATIVE_PATH,
     )
     film: BoolProperty(
         name="Film (MP4)",

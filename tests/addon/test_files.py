@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Specs in files, dropped files, and presets of a user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
+
+from kernelwalk.core import preset  # noqa: E402  # only where there is a Blender
+
+
+@pytest.fixture
+def presets_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    from kernelwalk.ui import files
+
+    folder = tmp_path / "presets"
+    folder.mkdir()
+    monkeypatch.setattr(files, "users_presets", lambda: folder)
+    return folder
+
+
+def test_a_preset_of_ones_own_is_kept_read_and_removed(scene: Any, presets_folder: Path) -> None:
+    from kernelwalk.ui import settings
+
+    settings.write(preset("padding_strides_odd_transposed"), scene.kernelwalk)
+    assert bpy.ops.kernelwalk.preset_add(name="Mine: half & ½") == {"FINISHED"}
+    (path,) = presets_folder.iterdir()
+    settings.write(preset("mathematica"), scene.kernelwalk)
+    assert bpy.ops.kernelwalk.import_spec(filepath=str(path)) == {"FINISHED"}
+    assert settings.read(scene.kernelwalk) == preset("padding_strides_odd_transposed")
+    assert bpy.ops.kernelwalk.preset_add(name=bpy.path.display_name(path.name, title_case=False), remove_name=True) == {
+        "FINISHED"
+    }
+    assert not list(presets_folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["", "   ", ".."])
+def test_a_preset_without_a_name_is_refused(scene: Any, presets_folder: Path, name: str) -> None:
+    with pytest.raises(RuntimeError, match="no name"):
+        bpy.ops.kernelwalk.preset_add(name=name)
+
+
+@pytest.mark.parametrize("name", ["../up", "/etc/passwd", "a/b"])
+def test_a_preset_stays_in_its_folder(scene: Any, presets_folder: Path, name: str) -> None:
+    bpy.ops.kernelwalk.preset_add(name=name)
+    assert [path.parent for path in presets_folder.parent.rglob("*.toml")] == [presets_folder]
+
+
+def test_what_cannot_be_is_not_kept(scene: Any, presets_folder: Path) -> None:
+    scene.kernelwalk.layer.kernel = (9, 9)
+    with pytest.raises(RuntimeError, match="smaller kernel"):
+        bpy.ops.kernelwalk.preset_add(name="bad")
+    assert not list(presets_folder.iterdir())
+    assert not bpy.ops.kernelwalk.export_spec.poll()
+
+
+def test_spec_files_can_be_dropped(scene: Any) -> None:
+    handler = bpy.types.KERNELWALK_FH_spec
+    assert (handler.bl_import_operator, handler.bl_file_extensions) == ("kernelwalk.import_spec", ".toml")
+
+
+def test_a_look_brings_its_colours_and_view(scene: Any, tmp_path: Path) -> None:
+    from kernelwalk.core import templates
+    from kernelwalk.ui import settings
+
+    (tmp_path / "own.blend").write_bytes(templates.blend_file("paper").read_bytes())
+    plain = settings.read(scene.kernelwalk)
+    (tmp_path / "own.toml").write_text('[look]\ngap = 3.5\n[look.colors]\ninput = "#010203"\n[camera]\nazimuth = 7\n')
+    scene.kernelwalk.look.template = str(tmp_path / "own.blend")
+    spec = settings.read(scene.kernelwalk)
+    assert (spec.look.colors.input, spec.look.gap, spec.camera.azimuth) == ("#010203", 3.5, 7)
+    scene.kernelwalk.look.template = "paper"
+    assert settings.read(scene.kernelwalk) == plain
+
+
+def test_the_default_look_is_given_to_scenes_that_nobody_has_touched(
+    scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kernelwalk.core import templates
+    from kernelwalk.ui import default_look, preferences
+
+    (tmp_path / "own.blend").write_bytes(templates.blend_file("paper").read_bytes())
+    (tmp_path / "own.toml").write_text("[camera]\nazimuth = 7\n")
+    monkeypatch.setattr(preferences.DEFAULTS, "template", str(tmp_path / "own.blend"))
+    other = bpy.data.scenes.new("Touched")
+    other.kernelwalk.layer.kernel = (2, 2)
+    default_look.give()
+    assert (scene.kernelwalk.camera.azimuth, other.kernelwalk.camera.azimuth) == (7, 30)
+    assert other.kernelwalk.look.template == "paper"

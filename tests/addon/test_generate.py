@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generate and Clear, in every mode and kind of scene, and through undo and redo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
+
+import kernelwalk  # noqa: E402  # only where there is a Blender
+from kernelwalk.core import from_table, preset  # noqa: E402
+from kernelwalk.scene import apply, build, owned, standing  # noqa: E402
+
+
+def undone(*actions: Any) -> None:
+    """Do things as a user does, each an undo step of its own."""
+    bpy.ops.ed.undo_push(message="before")
+    for action in actions:
+        action()
+        bpy.ops.ed.undo_push(message="done")
+
+
+@pytest.mark.parametrize("mode", ["OBJECT", "EDIT", "SCULPT", "VERTEX_PAINT", "WEIGHT_PAINT", "TEXTURE_PAINT"])
+def test_it_builds_from_any_mode(scene: Any, mode: str) -> None:
+    bpy.ops.object.mode_set(mode=mode)
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    assert "Output" in scene.objects
+    bpy.context.view_layer.objects.active = scene.objects["Input"]
+    bpy.ops.object.mode_set(mode=mode)
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
+    assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]
+
+
+def test_it_builds_with_nothing_active_and_in_an_empty_file(scene: Any) -> None:
+    bpy.context.view_layer.objects.active = None
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    assert bpy.context.scene.camera is not None
+
+
+def test_the_panel_and_a_spec_build_the_same_scene(scene: Any) -> None:
+    def told(scene: Any) -> Any:
+        (root,) = owned.roots(scene)
+        found: list[Any] = [root.name, root[standing.SPEC], scene.frame_end, scene.render.fps]
+        for each in sorted(root.all_objects, key=lambda each: each.name):
+            found += [each.name, each.type, [round(x, 5) for row in each.matrix_basis for x in row]]
+            if each.type == "MESH" and "cell" in each.data.attributes:
+                found += [tuple(item.vector) for item in each.data.attributes["cell"].data]
+                found += [tuple(round(x, 5) for x in vertex.co) for vertex in each.data.vertices]
+        return found
+
+    from kernelwalk.ui import settings
+
+    spec = preset("padding_strides_transposed")
+    settings.write(spec, scene.kernelwalk)
+    bpy.ops.kernelwalk.generate()
+    by_panel = told(scene)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    scene = bpy.context.scene
+    planned = kernelwalk.core.plan(spec)
+    apply(planned, build(planned, scene), scene)
+    assert told(scene) == by_panel
+
+
+def test_each_scene_has_a_walk_of_its_own(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.scene.new(type="NEW")
+    other = bpy.context.scene
+    assert other != scene
+    other.kernelwalk.layer.kernel = (2, 2)
+    bpy.ops.kernelwalk.generate()
+    assert standing.standing(scene).layer.kernel == (3, 3)
+    assert standing.standing(other).layer.kernel == (2, 2)
+    bpy.ops.kernelwalk.clear()
+    assert standing.standing(other) is None
+    assert standing.standing(scene) is not None
+
+
+def test_a_linked_scene_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
+    path = str(tmp_path / "other.blend")
+    scene.name = "Linked"
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(path, link=True) as (there, wanted):
+        wanted.scenes = list(there.scenes)
+    linked = wanted.scenes[0]
+    with bpy.context.temp_override(scene=linked):
+        for name in ("generate", "clear", "import_spec"):
+            assert not getattr(bpy.ops.kernelwalk, name).poll()
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    assert "Input" in bpy.context.scene.objects
+
+
+def test_generate_and_clear_are_undone_and_redone(scene: Any) -> None:
+    undone(bpy.ops.kernelwalk.generate, bpy.ops.kernelwalk.clear)
+    for _ in range(2):
+        bpy.ops.ed.undo()
+        scene = bpy.data.scenes[0]
+        assert "Output" in scene.objects and scene.camera.name == "Kernelwalk Camera"
+        scene.frame_set(40)
+        bpy.ops.ed.undo()
+        scene = bpy.data.scenes[0]
+        assert "Output" not in scene.objects and scene.camera.name == "Camera"
+        bpy.ops.ed.redo()
+        assert "Output" in bpy.data.scenes[0].objects
+        bpy.ops.ed.redo()
+        assert "Output" not in bpy.data.scenes[0].objects
+
+
+def test_regenerating_keeps_the_step_and_what_is_the_users_own(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    standing.go(scene, 7)
+    cube = scene.objects["Cube"]
+    (root,) = owned.roots(scene)
+    root.objects.link(cube)
+    scene.collection.children[0].objects.unlink(cube)
+    cube.location.x = 12
+    scene.render.fps = 24
+    scene.kernelwalk.walk.frames_per_step = 5
+    bpy.ops.kernelwalk.generate()
+    assert standing.shown_step(scene) == 7
+    assert cube.name in scene.objects and cube.location.x == 12
+
+
+def test_generating_starts_at_the_first_step(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    assert standing.shown_step(scene) == 0
+
+
+def test_set_up_switched_off_gives_the_scenes_settings_back(scene: Any) -> None:
+    end, engine, camera = scene.frame_end, scene.render.engine, scene.camera
+    bpy.ops.kernelwalk.generate()
+    assert (scene.frame_end, scene.render.engine, scene.camera) != (end, engine, camera)
+    scene.kernelwalk.setup = False
+    bpy.ops.kernelwalk.generate()
+    assert (scene.frame_end, scene.render.engine, scene.camera) == (end, engine, camera)
+    bpy.ops.kernelwalk.clear()
+    assert (scene.frame_end, scene.render.engine, scene.camera) == (end, engine, camera)
+
+
+def test_what_stands_is_understood_after_saving_and_loading(scene: Any, tmp_path: Path) -> None:
+    scene.kernelwalk.layer.stride = (2, 2)
+    bpy.ops.kernelwalk.generate()
+    path = str(tmp_path / "a.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    kernelwalk.unregister()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    kernelwalk.register()
+    scene = bpy.data.scenes[0]
+    assert standing.standing(scene).layer.stride == (2, 2)
+    assert standing.is_current(scene, from_table(standing.noted(scene)))
+    bpy.ops.kernelwalk.clear()
+    assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]
+    assert scene.camera.name == "Camera"
+
+
+def test_a_template_that_is_missing_is_refused_before_anything_changes(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    scene.kernelwalk.look.template = "/nowhere/none.blend"
+    assert not bpy.ops.kernelwalk.generate.poll()
+    assert "Output" in scene.objects

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Live: the scene follows its settings. Blender's timers do not run here, so the tests call what they would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
+
+from kernelwalk.scene import owned, standing  # noqa: E402  # only where there is a Blender
+
+
+def follow() -> float | None:
+    """What the timer does, if one waits."""
+    from kernelwalk.ui import live
+
+    if not bpy.app.timers.is_registered(live.follow):
+        return None
+    bpy.app.timers.unregister(live.follow)
+    return live.follow()
+
+
+def kernel(scene: Any) -> Any:
+    stands = standing.standing(scene)
+    return stands and stands.layer.kernel[0]
+
+
+def test_nothing_is_built_until_generate_was_pressed(scene: Any) -> None:
+    scene.kernelwalk.layer.kernel = (2, 2)
+    follow()
+    assert not owned.roots(scene)
+
+
+def test_each_setting_is_followed(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    given = scene.kernelwalk
+    given.layer.kernel = (2, 2)
+    follow()
+    assert kernel(scene) == 2
+    given.look.colors.input = (1, 0, 0)
+    follow()
+    assert standing.noted(scene)["look"]["colors"]["input"] == "#FF0000"
+    given.walk.hold_auto = False
+    given.walk.hold = 3
+    follow()
+    assert standing.noted(scene)["walk"]["hold"] == 3
+    given.camera.elevation = 60
+    follow()
+    assert standing.noted(scene)["camera"]["elevation"] == 60
+    given.title = "New"
+    follow()
+    assert owned.roots(scene)[0].name == "New"
+
+
+def test_every_property_of_a_spec_asks_to_be_followed(scene: Any) -> None:
+    from kernelwalk.ui import live, settings
+
+    bpy.ops.kernelwalk.generate()
+
+    def touch(group: Any) -> None:
+        for prop in group.bl_rna.properties:
+            if prop.identifier in ("rna_type", "name"):
+                continue
+            value = getattr(group, prop.identifier)
+            if prop.type == "POINTER":
+                touch(value)
+                continue
+            live._waiting.clear()
+            setattr(group, prop.identifier, value)
+            assert live._waiting == {scene.name}, prop.identifier
+
+    for name in settings.SECTIONS:
+        touch(getattr(scene.kernelwalk, name))
+
+
+def test_changes_are_gathered_and_built_once(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kernelwalk.ui import live
+
+    bpy.ops.kernelwalk.generate()
+    built: list[str] = []
+    generate = live.generate
+    monkeypatch.setattr(live, "generate", lambda *given: (built.append("once"), generate(*given)))
+    for size in (6, 7, 8):
+        scene.kernelwalk.layer.input = (size, size)
+    follow()
+    scene.kernelwalk.layer.input = (8, 8)
+    follow()
+    assert built == ["once"]
+
+
+def test_what_cannot_be_leaves_the_scene_as_it_was(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    scene.kernelwalk.layer.kernel = (9, 9)
+    follow()
+    assert kernel(scene) == 3
+
+
+def test_large_layers_wait_for_generate(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kernelwalk.ui import preferences
+
+    bpy.ops.kernelwalk.generate()
+    monkeypatch.setattr(preferences.DEFAULTS, "live_tiles", 50)
+    scene.kernelwalk.layer.kernel = (2, 2)
+    follow()
+    assert kernel(scene) == 3
+
+
+def test_switched_off_nothing_follows(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    scene.kernelwalk.live = False
+    scene.kernelwalk.layer.kernel = (2, 2)
+    follow()
+    assert kernel(scene) == 3
+    scene.kernelwalk.live = True
+    follow()
+    assert kernel(scene) == 2
+
+
+def test_our_own_mesh_in_edit_mode_is_not_taken_away(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    bpy.context.view_layer.objects.active = scene.objects["Input"]
+    bpy.ops.object.mode_set(mode="EDIT")
+    scene.kernelwalk.layer.kernel = (2, 2)
+    assert follow() is not None
+    assert bpy.context.mode == "EDIT_MESH" and kernel(scene) == 3
+    bpy.ops.object.mode_set(mode="OBJECT")
+    from kernelwalk.ui import live
+
+    live.follow()
+    assert kernel(scene) == 2
+
+
+def test_undo_and_redo_bring_the_scene_along(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.ed.undo_push(message="generate")
+    scene.kernelwalk.layer.kernel = (2, 2)
+    bpy.ops.ed.undo_push(message="kernel")  # as the field does, before the timer
+    follow()
+    bpy.ops.ed.undo()
+    follow()
+    assert kernel(bpy.data.scenes[0]) == 3
+    bpy.ops.ed.redo()
+    follow()
+    assert kernel(bpy.data.scenes[0]) == 2
+
+
+def test_a_scene_that_is_gone_is_not_followed(scene: Any) -> None:
+    bpy.ops.scene.new(type="NEW")
+    other = bpy.context.scene
+    bpy.ops.kernelwalk.generate()
+    other.kernelwalk.layer.kernel = (2, 2)
+    bpy.data.scenes.remove(other)
+    assert follow() is None

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rendering from the panel: what is written, and that the scene's own settings come back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from PIL import Image
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
+
+from kernelwalk.scene import standing  # noqa: E402  # only where there is a Blender
+
+
+@pytest.fixture
+def small(scene: Any, tmp_path: Path) -> Any:
+    """A scene with a short walk in it, whose renders are tiny."""
+    given = scene.kernelwalk
+    given.layer.input, given.layer.kernel, given.layer.before = (2, 2), (2, 2), (0, 0)
+    given.walk.lead_in, given.walk.lead_out, given.walk.frames_per_step = 1, 1, 2
+    given.render.resolution, given.render.samples = (64, 36), 1
+    given.output.folder = str(tmp_path) + "/"
+    given.title = "Tiny: a/b"
+    scene.render.filepath = "/tmp/mine"
+    bpy.ops.kernelwalk.generate()
+    scene.render.resolution_x, scene.render.fps, scene.frame_end = 333, 7, 999
+    scene.render.image_settings.file_format = "TIFF"
+    return scene
+
+
+def settings(scene: Any) -> dict[str, Any]:
+    render, picture, film = scene.render, scene.render.image_settings, scene.render.ffmpeg
+    groups = {"render": render, "picture": picture, "film": film, "cycles": scene.cycles, "scene": scene}
+    return {
+        f"{name}.{prop.identifier}": getattr(group, prop.identifier)
+        for name, group in groups.items()
+        for prop in group.bl_rna.properties
+        if not prop.is_readonly
+        and prop.type in ("INT", "FLOAT", "STRING", "BOOLEAN", "ENUM")
+        and not getattr(prop, "is_array", False)
+    }
+
+
+def test_a_step_is_rendered_and_the_settings_come_back(small: Any, tmp_path: Path) -> None:
+    standing.go(small, 0)
+    before = settings(small)
+    assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+    assert settings(small) == before
+    (path,) = tmp_path.glob("*.png")
+    assert path.name == "Tiny_ a_b 0.png"
+    assert Image.open(path).size == (64, 36)
+
+
+def test_the_walk_is_rendered_as_a_film(small: Any, tmp_path: Path) -> None:
+    before = settings(small)
+    assert bpy.ops.kernelwalk.render(animation=True) == {"FINISHED"}
+    assert settings(small) == before
+    with av.open(str(tmp_path / "Tiny_ a_b.mp4")) as film:
+        assert len(list(film.decode(video=0))) == 1 + 2 + 1
+        assert film.streams.video[0].average_rate == 24
+
+
+def test_the_walk_is_rendered_as_pictures(small: Any, tmp_path: Path) -> None:
+    small.kernelwalk.output.film = False
+    small.kernelwalk.render.resolution = (65, 36)  # odd sizes are for pictures alone
+    assert bpy.ops.kernelwalk.render(animation=True) == {"FINISHED"}
+    pictures = sorted((tmp_path / "Tiny_ a_b").iterdir())
+    assert [path.name for path in pictures] == [f"frame_{frame:05d}.png" for frame in range(1, 5)]
+    assert {Image.open(path).size for path in pictures} == {(65, 36)}
+
+
+def test_a_folder_that_cannot_be_is_refused_and_the_settings_come_back(small: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    small.kernelwalk.output.folder = str(tmp_path / "file" / "below") + "/"
+    before = settings(small)
+    with pytest.raises(RuntimeError, match=r"cannot be made.*another folder"):
+        bpy.ops.kernelwalk.render()
+    assert settings(small) == before
+
+
+def test_why_it_cannot_be_rendered_is_told(small: Any) -> None:
+    from kernelwalk.ui.render import hindrance
+
+    assert hindrance(small) == ""
+    small.kernelwalk.output.folder = "//"
+    assert "never saved" in hindrance(small)
+    small.kernelwalk.output.folder = "/tmp/"
+    small.kernelwalk.render.resolution = (65, 36)
+    assert "even" in hindrance(small)
+    small.kernelwalk.output.film = False
+    small.camera = None
+    assert "no camera" in hindrance(small)

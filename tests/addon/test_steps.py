@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Steps and tiles from the panel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
+
+from kernelwalk.scene import standing  # noqa: E402  # only where there is a Blender
+
+
+def test_without_a_walk_the_buttons_say_what_to_do(scene: Any) -> None:
+    for operator in (bpy.ops.kernelwalk.step, bpy.ops.kernelwalk.show_tile, bpy.ops.kernelwalk.render):
+        assert not operator.poll()
+        with pytest.raises(RuntimeError, match="poll"):
+            operator()
+
+
+def test_the_buttons_walk_and_stop_at_both_ends(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    shown = []
+    for way in ("PREVIOUS", "NEXT", "NEXT", "PREVIOUS", "LAST", "NEXT", "PREVIOUS", "FIRST"):
+        bpy.ops.kernelwalk.step(to=way)
+        shown.append(scene.kernelwalk.steps.step)
+    assert shown == [0, 1, 2, 1, 24, 24, 23, 0]
+    scene.frame_set(1)
+    bpy.ops.kernelwalk.step(to="NEXT")
+    assert scene.kernelwalk.steps.step == 0
+    scene.frame_set(scene.frame_end)
+    bpy.ops.kernelwalk.step(to="PREVIOUS")
+    assert scene.kernelwalk.steps.step == 24
+
+
+def test_the_field_and_the_slider_show_steps(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    steps = scene.kernelwalk.steps
+    steps.step = 7
+    assert standing.shown_step(scene) == 7
+    steps.step = 1000
+    assert (standing.shown_step(scene), steps.share) == (24, 100)
+    steps.share = 50
+    assert (steps.step, steps.share) == (12, 50)
+    steps.share = 0
+    assert steps.step == 0
+
+
+def test_an_output_tile_shows_its_step(scene: Any) -> None:
+    scene.kernelwalk.look.tiles = "objects"
+    bpy.ops.kernelwalk.generate()
+    select(scene.objects["Output (2, 3)"])
+    assert bpy.ops.kernelwalk.show_tile() == {"FINISHED"}
+    assert scene.kernelwalk.steps.step == 13
+    assert scene.kernelwalk.steps.told == "output (2, 3) ← input rows 1–3, columns 2–4"
+
+
+def test_a_tile_below_lists_its_outputs_and_shows_them_one_after_the_other(scene: Any) -> None:
+    scene.kernelwalk.look.tiles = "objects"
+    bpy.ops.kernelwalk.generate()
+    select(scene.objects["Input (0, 0)"])
+    shown = []
+    for _ in range(5):
+        bpy.ops.kernelwalk.show_tile()
+        shown.append(scene.kernelwalk.steps.step)
+    assert shown == [1, 5, 6, 0, 1]  # outputs (0, 1), (1, 0), (1, 1), (0, 0)
+    assert scene.kernelwalk.steps.told == "input (0, 0) → outputs rows 0–1, columns 0–1"
+
+
+def test_the_active_face_of_a_layer_counts_in_edit_mode(scene: Any) -> None:
+    import bmesh
+
+    bpy.ops.kernelwalk.generate()
+    output = scene.objects["Output"]
+    select(output)
+    bpy.ops.object.mode_set(mode="EDIT")
+    mesh = bmesh.from_edit_mesh(output.data)
+    mesh.faces.ensure_lookup_table()
+    cells = mesh.faces.layers.float_vector["cell"]
+    mesh.faces.active = next(face for face in mesh.faces if tuple(face[cells])[:2] == (4, 1))
+    bpy.ops.kernelwalk.show_tile()
+    assert scene.kernelwalk.steps.step == 9
+
+
+def test_what_is_no_tile_is_refused_in_words(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    for name in ("Cube", "Light", "Output", "Connectors"):  # of a whole layer it is not told which tile
+        select(scene.objects[name])
+        assert bpy.ops.kernelwalk.show_tile() == {"CANCELLED"}
+
+
+def select(chosen: Any) -> None:
+    bpy.ops.object.select_all(action="DESELECT")
+    chosen.select_set(True)
+    bpy.context.view_layer.objects.active = chosen

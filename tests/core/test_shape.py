@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A tile's shape: closed, facing outwards, within its bounds."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import numpy as np
+import pytest
+from kernelwalk.core.shape import MOST_VERTICES, Shape, tile
+
+SIZES = [(0.92, 0.22, 0.12), (1.0, 1.0, 0.0), (0.5, 0.1, 0.5), (0.1, 0.05, 0.3)]
+
+
+def faces(shape: Shape) -> list[np.ndarray]:
+    return np.split(shape.corners, shape.starts[1:])
+
+
+@pytest.mark.parametrize("count", [1, 10_000, 100_000])
+@pytest.mark.parametrize(("size", "thickness", "rounding"), SIZES)
+def test_a_tile_is_closed_and_every_edge_runs_both_ways(
+    size: float, thickness: float, rounding: float, count: int
+) -> None:
+    shape = tile(size, thickness, rounding, count)
+    runs = Counter((a, b) for face in faces(shape) for a, b in zip(face, np.roll(face, -1), strict=True))
+    assert set(runs.values()) == {1}
+    assert {(b, a) for a, b in runs} == set(runs)
+
+
+@pytest.mark.parametrize(("size", "thickness", "rounding"), SIZES)
+def test_a_tile_keeps_within_its_size_and_faces_outwards(size: float, thickness: float, rounding: float) -> None:
+    shape = tile(size, thickness, rounding, 1)
+    assert np.abs(shape.vertices[:, :2]).max() == pytest.approx(size / 2)
+    assert (shape.vertices[:, 2].min(), shape.vertices[:, 2].max()) == (0, pytest.approx(1))
+    points = shape.vertices * [1, 1, thickness]
+    volume = 0.0
+    for face in faces(shape):
+        a, rest = points[face[0]], points[face[1:]]
+        volume += sum(float(np.dot(a, np.cross(b, c))) for b, c in itertools.pairwise(rest)) / 6
+    assert 0 < volume <= size**2 * thickness * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("thickness", [0.0, 0.2])
+def test_each_corner_knows_the_edge_to_the_next_one(thickness: float) -> None:
+    shape = tile(0.9, thickness, 0.1, 1)
+    at = 0
+    for face in faces(shape):
+        for a, b in zip(face, np.roll(face, -1), strict=True):
+            assert set(shape.edges[shape.corner_edges[at]]) == {a, b}
+            at += 1
+    assert len(np.unique(shape.edges, axis=0)) == len(shape.edges)
+
+
+def test_a_layer_of_many_tiles_has_simpler_ones() -> None:
+    for count in (100, 10_000, 70_000):
+        assert len(tile(0.9, 0.2, 0.1, count).vertices) * count <= MOST_VERTICES
+    assert len(tile(0.9, 0.2, 0.1, 10**6).vertices) == 8

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a scene had before it was set up comes back, and what the user has changed since stays."""
+
+from __future__ import annotations
+
+import pytest
+from kernelwalk.scene import before
+from kernelwalk.scene.settings import rendering
+
+from .helpers import LAYERS, apply, bpy, build, clear, planned
+
+
+def settings(scene):
+    paths = [*rendering(planned(LAYERS["plain"]).spec.render, 24), "frame_start", "frame_end", "camera", "world"]
+    return {path: before.get(scene, path) for path in [*paths, "view_settings.view_transform", "view_settings.look"]}
+
+
+@pytest.fixture
+def own(scene):
+    """Settings of a user's own."""
+    scene.render.engine = "BLENDER_WORKBENCH"
+    scene.render.fps, scene.render.fps_base = 30, 1.001
+    scene.render.resolution_x, scene.render.resolution_percentage = 777, 50
+    scene.frame_start, scene.frame_end = 7, 77
+    scene.view_settings.exposure = 0.3
+    scene.cycles.samples = 99
+    scene.camera = bpy.data.objects.new("Mine", bpy.data.cameras.new("Mine"))
+    scene.collection.objects.link(scene.camera)
+    scene.world = bpy.data.worlds.new("Mine")
+    return settings(scene)
+
+
+def test_clearing_gives_back_every_setting(scene, own):
+    for resolution in ([64, 36], [128, 72]):
+        plan = planned(LAYERS["plain"], render={"resolution": resolution})
+        apply(plan, build(plan, scene), scene)
+        assert settings(scene) != own
+    clear(scene)
+    assert settings(scene) == own
+
+
+def test_what_the_user_has_changed_since_stays(scene, own):
+    plan = planned(LAYERS["plain"])
+    apply(plan, build(plan, scene), scene)
+    scene.render.fps = 12
+    scene.camera = bpy.data.objects.new("New", bpy.data.cameras.new("New"))
+    clear(scene)
+    assert (scene.render.fps, scene.camera.name) == (12, "New")
+    changed = {path for path, value in settings(scene).items() if value != own[path]}
+    assert changed == {"render.fps", "camera"}
+
+
+def test_the_engine_is_not_set_again_where_it_is_so(scene):
+    class Watched:
+        def __init__(self):
+            object.__setattr__(self, "engine", "CYCLES")
+
+        def __setattr__(self, name, value):
+            raise AssertionError(f"{name} was set")
+
+    scene = type("Scene", (), {"render": Watched()})()
+    before.put(scene, "render.engine", "CYCLES")
+
+
+def test_a_deleted_camera_is_not_brought_back(scene, own):
+    plan = planned(LAYERS["plain"])
+    apply(plan, build(plan, scene), scene)
+    bpy.data.objects.remove(bpy.data.objects["Mine"])
+    clear(scene)
+    assert scene.camera is None
+    assert scene.render.fps == 30

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands in a scene, found again: its walk, the step that is shown, the tile below a ray."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernelwalk.core.walk import positions
+from kernelwalk.scene import standing
+from mathutils import Vector
+
+from .helpers import LAYERS, apply, bpy, build, planned
+
+
+def test_nothing_stands_in_an_empty_scene(scene):
+    assert standing.standing(scene) is None
+    assert standing.shown_step(scene) is None
+    assert (standing.nearest_step(scene), standing.last_step(scene)) == (0, 0)
+    standing.go(scene, 3)
+
+
+@pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
+def test_each_step_is_gone_to_and_named(scene, order):
+    plan = planned(LAYERS["plain"], walk={"order": order, "frames_per_step": 5, "lead_in": 2, "lead_out": 3})
+    apply(plan, build(plan, scene), scene)
+    stands = standing.standing(scene)
+    for step, place in enumerate(positions(plan.spec.layer.output, order).tolist()):
+        standing.go(scene, step)
+        assert standing.shown_step(scene) == step
+        assert stands.position(step) == tuple(place)
+        assert plan.position_at(scene.frame_current)[:2].tolist() == place[::-1]
+
+
+def test_before_and_after_the_walk_no_step_is_shown(scene):
+    plan = planned(LAYERS["plain"], walk={"lead_in": 2, "lead_out": 3})
+    apply(plan, build(plan, scene), scene)
+    scene.frame_set(1)
+    assert (standing.shown_step(scene), standing.nearest_step(scene)) == (None, -1)
+    scene.frame_set(scene.frame_end)
+    assert (standing.shown_step(scene), standing.nearest_step(scene)) == (None, standing.last_step(scene) + 1)
+    standing.go(scene, 10**6)
+    assert standing.shown_step(scene) == standing.last_step(scene)
+
+
+def test_a_scene_is_understood_when_its_template_is_gone(scene, tmp_path):
+    from kernelwalk.core import templates
+
+    own = tmp_path / "own.blend"
+    own.write_bytes(templates.blend_file("paper").read_bytes())
+    plan = planned(LAYERS["plain"], look={"template": str(own)})
+    build(plan, scene)
+    own.unlink()
+    standing._read.cache_clear()
+    assert standing.standing(scene).layer == plan.spec.layer
+
+
+@pytest.mark.parametrize("tiles", ["layer", "objects"])
+@pytest.mark.parametrize("name", list(LAYERS))
+def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
+    plan = planned(LAYERS[name], look={"tiles": tiles})
+    build(plan, scene)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    for grid, height in ((plan.upper, plan.upper.places[0, 2] + 5), (plan.lower, plan.upper.places[0, 2] - 0.5)):
+        for cell, place in list(zip(grid.cells, grid.places, strict=True))[::7]:
+            above = Vector((place[0], place[1], height))
+            found = standing.pointed_at(scene, depsgraph, above, Vector((0, 0, -1)))
+            assert found == standing.Tile(grid is plan.upper, (int(cell[1]), int(cell[0])))
+
+
+def test_a_ray_beside_everything_finds_nothing(scene):
+    build(planned(LAYERS["plain"]), scene)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    assert standing.pointed_at(scene, depsgraph, Vector((500, 0, 50)), Vector((0, 0, -1))) is None
+
+
+def test_the_steps_of_a_tile_are_those_that_light_it(scene):
+    plan = planned(LAYERS["plain"])
+    build(plan, scene)
+    stands = standing.standing(scene)
+    steps = positions(plan.spec.layer.output, plan.spec.walk.order)
+    for cell in plan.lower.cells[:, 1::-1].astype(int).tolist():
+        lit = [
+            step
+            for step, (y, x) in enumerate(steps.tolist())
+            if plan.lower.rule.weight(np.array([[cell[1], cell[0], 0.0]]), np.array([x, y, 0.0]))[0] == 1
+        ]
+        assert standing.Tile(False, tuple(cell)).steps(stands) == lit
