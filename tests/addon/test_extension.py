@@ -26,6 +26,20 @@ def finish():
 
 sys.path = [path for path in sys.path if "kernelwalk" not in path and not path.endswith(("addon", "pipeline"))]
 bpy.ops.wm.read_factory_settings()
+user = bpy.utils.user_resource("EXTENSIONS")
+def handlers():
+    names = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
+    return {name: len(getattr(bpy.app.handlers, name)) for name in names}
+
+listening = handlers()
+menus = [bpy.types.VIEW3D_MT_view, bpy.types.TOPBAR_MT_file_import, bpy.types.TOPBAR_MT_file_export]
+
+def added():  # what stays behind in Blender of an add-on that does not take it away
+    drawn = [draw.__module__ for menu in menus for draw in getattr(menu.draw, "_draw_funcs", [])]
+    classes = [name for name in dir(bpy.types) if name.startswith("KERNELWALK")]
+    modules = [name for name in drawn if "kernelwalk" in name]
+    return classes, modules, {name for name, many in handlers().items() if many != listening[name]}
+
 for _ in range(2):
     bpy.ops.extensions.package_install_files(filepath=sys.argv[1], repo="user_default", enable_on_install=True)
     assert "bl_ext.user_default.kernelwalk" in bpy.context.preferences.addons
@@ -33,9 +47,17 @@ for _ in range(2):
     scene = bpy.context.scene
     made = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
     assert len(made) == 1 and len(made[0].data.polygons) > 25
-    scene.frame_set(scene.frame_start + 12)
+    bpy.ops.kernelwalk.step(to="LAST")
+    bpy.ops.kernelwalk.preset_add(name="Mine")
+    (kept,) = [os.path.join(at, name) for at, _, names in os.walk(user) for name in names if name == "Mine.toml"]
+    assert os.path.dirname(kept).endswith(os.path.join("user_default", "kernelwalk", "presets")), kept
+    scene.kernelwalk.layer.kernel = (2, 2)
+    bpy.ops.kernelwalk.import_spec(filepath=kept)
+    assert tuple(scene.kernelwalk.layer.kernel) == (3, 3)
+    assert bpy.context.preferences.addons["bl_ext.user_default.kernelwalk"].preferences.live_tiles > 0
     bpy.ops.preferences.addon_disable(module="bl_ext.user_default.kernelwalk")
     assert not hasattr(bpy.types.Scene, "kernelwalk")
+    assert added() == ([], [], set()), added()
     assert made[0].name in bpy.data.objects
     bpy.ops.preferences.addon_enable(module="bl_ext.user_default.kernelwalk")
     assert bpy.ops.kernelwalk.clear() == {"FINISHED"}

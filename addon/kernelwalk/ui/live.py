@@ -19,7 +19,7 @@ from . import settings
 from .generate import generate
 from .preferences import preferences
 
-DELAY = 0.03
+DELAY = 0.01
 """Seconds in which changes are gathered."""
 
 BUSY_DELAY = 0.5

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How soon a scene follows a changed setting: python tests/bench/live.py (needs bpy).
+
+Each of several fields is changed back and forth in a scene that follows its settings live. Counted is all from setting
+the property to a scene that is built and evaluated: the moment in which changes are gathered, reading and checking the
+settings, the plan, the build, Blender's own evaluation. In a window drawing comes on top.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+import kernelwalk
+
+SIZE, ROUNDS, MOST = 32, 15, 0.1
+"""Input cells along each side, changes of each field, and the seconds claimed for the median of each."""
+
+FIELDS: dict[str, tuple[Callable[[Any], None], Callable[[Any], None]]] = {
+    "kernel": (lambda to: setattr(to.layer, "kernel", (3, 3)), lambda to: setattr(to.layer, "kernel", (5, 5))),
+    "stride": (lambda to: setattr(to.layer, "stride", (1, 1)), lambda to: setattr(to.layer, "stride", (2, 2))),
+    "operation": (lambda to: setattr(to.layer, "op", "conv"), lambda to: setattr(to.layer, "op", "conv_transpose")),
+    "frames per step": (
+        lambda to: setattr(to.walk, "frames_per_step", 12),
+        lambda to: setattr(to.walk, "frames_per_step", 8),
+    ),
+    "a colour": (
+        lambda to: setattr(to.look.colors, "input", (1, 0, 0)),
+        lambda to: setattr(to.look.colors, "input", (0, 0, 1)),
+    ),
+    "elevation": (lambda to: setattr(to.camera, "elevation", 30), lambda to: setattr(to.camera, "elevation", 50)),
+    "title": (lambda to: setattr(to, "title", "One"), lambda to: setattr(to, "title", "Two")),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", type=int, default=SIZE, help=f"input cells along each side ({SIZE})")
+    size = parser.parse_args().size
+    bpy.ops.wm.read_factory_settings()
+    kernelwalk.register()
+    scene = bpy.context.scene
+    given = scene.kernelwalk
+    given.layer.input = (size, size)
+    bpy.ops.kernelwalk.generate()
+    print(f"{size}x{size} input, Blender {bpy.app.version_string}, {os.cpu_count()} cores")
+    print(f"{'changed':>16} {'median ms':>10} {'worst ms':>10}")
+    slow = []
+    for name, ways in FIELDS.items():
+        times = [changed(ways[number % 2], given) for number in range(1, ROUNDS + 1)]
+        median = statistics.median(times)
+        print(f"{name:>16} {1000 * median:10.0f} {1000 * max(times):10.0f}")
+        if median > MOST:
+            slow.append(name)
+        ways[0](given)
+        follow()
+    told = "MISSED by " + ", ".join(slow) if slow else "met"
+    print(f"claim: each follows within {1000 * MOST:.0f} ms (median): {told}")
+    sys.stdout.flush()
+    os._exit(bool(slow))  # the bpy module can hang when it exits
+
+
+def changed(change: Callable[[Any], None], given: Any) -> float:
+    """Seconds from a change to the scene that shows it."""
+    from kernelwalk.ui import live
+
+    began = time.perf_counter()
+    change(given)
+    follow()
+    bpy.context.view_layer.update()
+    return time.perf_counter() - began + live.DELAY
+
+
+def follow() -> None:
+    """What Blender's timer does, which does not run without a window."""
+    from kernelwalk.ui import live
+
+    assert bpy.app.timers.is_registered(live.follow)
+    bpy.app.timers.unregister(live.follow)
+    live.follow()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
