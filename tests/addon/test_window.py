@@ -241,6 +241,7 @@ with bpy.context.temp_override(window=window, area=area, region=region):
 
 def test_the_panel_at_half_its_width_and_in_the_light_theme(window: Window) -> None:
     generated(window)
+    time.sleep(0.5)
     window.see("width_default")
     left, top, width, height = window.sidebar()
     window.drag((left + 1, top + 0.7 * height), (left + 0.45 * width, top + 0.7 * height))
@@ -254,8 +255,9 @@ bpy.ops.script.execute_preset(filepath=themes[0], menu_idname="USERPREF_MT_inter
 """)
     time.sleep(0.5)
     window.see("theme_light_half")
-    window.ask("bpy.ops.wm.read_homefile(load_ui=True)")
-    window.sidebar()
+    (left, top, now, height), y = window.sidebar(), top + 0.7 * height
+    window.drag((left + 1, y), (left + now - width + 1, y))
+    assert window.sidebar()[2] > 0.9 * width
     window.see("theme_light")
     window.ask("bpy.ops.preferences.reset_default_theme()")
 

@@ -200,6 +200,7 @@ answer = [area.x, area.y, area.width, area.height]
         for y in range(top + 30, top + height - 4, 9):
             if wanted in self.below(x, y):
                 return x, y
+        self.see("not_found")
         raise LookupError(f"{wanted} is not in the sidebar, at {share:.0%} of its width")
 
     def below(self, x: float, y: float) -> str:

@@ -112,7 +112,7 @@ def _under_mouse(context: Context, event: Any) -> standing.Tile | None:
         if region is None or len(over) > 1:  # the sidebar lies over the view
             continue
         place = event.mouse_x - region.x, event.mouse_y - region.y
-        view = area.spaces.active.region_3d
+        view = region.data  # of the quad view, if there are four
         origin = view3d_utils.region_2d_to_origin_3d(region, view, place)
         direction = view3d_utils.region_2d_to_vector_3d(region, view, place)
         return standing.pointed_at(context.scene, context.evaluated_depsgraph_get(), origin, direction)
