@@ -166,3 +166,40 @@ def test_a_template_that_is_missing_is_refused_before_anything_changes(scene: An
     scene.kernelwalk.look.template = "/nowhere/none.blend"
     assert not bpy.ops.kernelwalk.generate.poll()
     assert "Output" in scene.objects
+
+
+def test_without_cycles_the_engine_is_asked_for_and_nothing_is_lost(scene: Any) -> None:
+    import addon_utils
+
+    bpy.ops.kernelwalk.generate()
+    addon_utils.disable("cycles")
+    try:
+        before = sorted(each.name for each in bpy.data.objects)
+        with pytest.raises(RuntimeError, match=r"Cycles is switched off.*EEVEE"):
+            bpy.ops.kernelwalk.generate()
+        assert sorted(each.name for each in bpy.data.objects) == before
+        scene.kernelwalk.render.engine = "eevee"
+        assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+        assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
+        assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]
+        assert len(bpy.data.scenes) == 1
+    finally:
+        addon_utils.enable("cycles")
+
+
+def test_a_mode_that_cannot_be_left_is_told_of(scene: Any) -> None:
+    bpy.ops.object.mode_set(mode="SCULPT")
+    bpy.context.active_object.hide_viewport = True
+    with pytest.raises(RuntimeError, match="show it first"):
+        bpy.ops.kernelwalk.generate()
+    assert not owned.roots(scene)
+
+
+def test_settings_come_back_also_when_our_collection_was_deleted(scene: Any) -> None:
+    end = scene.frame_end
+    bpy.ops.kernelwalk.generate()
+    (root,) = owned.roots(scene)
+    bpy.data.batch_remove([*root.all_objects, root])
+    assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
+    assert (scene.frame_end, scene.camera.name, scene.world.name) == (end, "Camera", "World")
+    assert not bpy.ops.kernelwalk.clear.poll()

@@ -69,7 +69,7 @@ def test_every_property_of_a_spec_asks_to_be_followed(scene: Any) -> None:
                 continue
             live._waiting.clear()
             setattr(group, prop.identifier, value)
-            assert live._waiting == {scene.name}, prop.identifier
+            assert live._waiting == {scene.session_uid}, prop.identifier
 
     for name in settings.SECTIONS:
         touch(getattr(scene.kernelwalk, name))
@@ -105,6 +105,17 @@ def test_large_layers_wait_for_generate(scene: Any, monkeypatch: pytest.MonkeyPa
     scene.kernelwalk.layer.kernel = (2, 2)
     follow()
     assert kernel(scene) == 3
+
+
+def test_set_up_is_followed_too(scene: Any) -> None:
+    camera = scene.camera
+    bpy.ops.kernelwalk.generate()
+    scene.kernelwalk.setup = False
+    follow()
+    assert scene.camera == camera
+    scene.kernelwalk.setup = True
+    follow()
+    assert scene.camera != camera
 
 
 def test_switched_off_nothing_follows(scene: Any) -> None:

@@ -27,8 +27,38 @@ def small(scene: Any, tmp_path: Path) -> Any:
     scene.render.filepath = "/tmp/mine"
     bpy.ops.kernelwalk.generate()
     scene.render.resolution_x, scene.render.fps, scene.frame_end = 333, 7, 999
-    scene.render.image_settings.file_format = "TIFF"
     return scene
+
+
+OWN = {
+    "16-bit TIFF": {"image_settings.file_format": "TIFF", "image_settings.color_depth": "16"},
+    "10-bit film": {
+        "image_settings.file_format": "FFMPEG",
+        "ffmpeg.format": "MPEG4",
+        "ffmpeg.codec": "H265",
+        "image_settings.color_depth": "10",
+    },
+    "transparent film": {
+        "image_settings.file_format": "FFMPEG",
+        "ffmpeg.format": "WEBM",
+        "ffmpeg.codec": "WEBM",
+        "image_settings.color_mode": "RGBA",
+        "ffmpeg.use_autosplit": True,
+    },
+}
+"""What a user's own renders are written as."""
+
+
+@pytest.fixture(params=OWN)
+def own(request: Any, small: Any) -> None:
+    for path, value in OWN[request.param].items():
+        part, name = path.split(".")
+        if path.endswith("file_format") and hasattr(small.render.image_settings, "media_type"):
+            small.render.image_settings.media_type = "VIDEO" if value == "FFMPEG" else "IMAGE"
+        try:
+            setattr(getattr(small.render, part), name, value)
+        except TypeError as error:
+            pytest.skip(f"this Blender cannot write it: {error}")
 
 
 def settings(scene: Any) -> dict[str, Any]:
@@ -44,6 +74,7 @@ def settings(scene: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.usefixtures("own")
 def test_a_step_is_rendered_and_the_settings_come_back(small: Any, tmp_path: Path) -> None:
     standing.go(small, 0)
     before = settings(small)
@@ -54,6 +85,7 @@ def test_a_step_is_rendered_and_the_settings_come_back(small: Any, tmp_path: Pat
     assert Image.open(path).size == (64, 36)
 
 
+@pytest.mark.usefixtures("own")
 def test_the_walk_is_rendered_as_a_film(small: Any, tmp_path: Path) -> None:
     before = settings(small)
     assert bpy.ops.kernelwalk.render(animation=True) == {"FINISHED"}
@@ -61,6 +93,7 @@ def test_the_walk_is_rendered_as_a_film(small: Any, tmp_path: Path) -> None:
     with av.open(str(tmp_path / "Tiny_ a_b.mp4")) as film:
         assert len(list(film.decode(video=0))) == 1 + 2 + 1
         assert film.streams.video[0].average_rate == 24
+        assert film.streams.video[0].pix_fmt == "yuv420p"
 
 
 def test_the_walk_is_rendered_as_pictures(small: Any, tmp_path: Path) -> None:
@@ -87,9 +120,68 @@ def test_why_it_cannot_be_rendered_is_told(small: Any) -> None:
     assert hindrance(small) == ""
     small.kernelwalk.output.folder = "//"
     assert "never saved" in hindrance(small)
+    small.kernelwalk.output.folder = ""
+    assert "never saved" in hindrance(small)
     small.kernelwalk.output.folder = "/tmp/"
-    small.kernelwalk.render.resolution = (65, 36)
-    assert "even" in hindrance(small)
-    small.kernelwalk.output.film = False
     small.camera = None
     assert "no camera" in hindrance(small)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("", "Convolution"),
+        ("..", "Convolution"),
+        ("a#b {c}", "a_b _c_"),
+        ("resnet.101", "resnet.101"),
+        ("畳み込み", "畳み込み"),
+        ("x" * 120, "x" * 120),
+    ],
+)
+def test_a_title_is_a_files_name(small: Any, tmp_path: Path, title: str, name: str) -> None:
+    small.kernelwalk.title = title
+    bpy.ops.kernelwalk.generate()
+    assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+    assert [path.name for path in tmp_path.glob("*.png")] == [f"{name} 0.png"]
+
+
+def test_a_folder_with_braces_is_just_that(small: Any, tmp_path: Path) -> None:
+    small.kernelwalk.output.folder = str(tmp_path / "{blend_name}") + "/"
+    assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+    assert len(list((tmp_path / "{blend_name}").iterdir())) == 1
+
+
+def test_what_is_relative_is_beside_the_file(small: Any, tmp_path: Path) -> None:
+    from kernelwalk.ui.render import folder
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    assert folder("") == folder("//") == tmp_path
+    assert folder("out") == folder("//out") == tmp_path / "out"
+    assert folder("~/out") == Path.home() / "out"
+    assert folder("/out") == Path("/out")
+
+
+def test_two_scenes_of_one_name_do_not_write_over_each_other(small: Any) -> None:
+    from kernelwalk.ui.render import target
+
+    bpy.ops.scene.new(type="FULL_COPY")
+    assert target(small, False) != target(bpy.context.scene, False)
+
+
+def test_odd_sizes_are_for_pictures_alone(small: Any) -> None:
+    small.kernelwalk.render.resolution = (65, 36)
+    with pytest.raises(RuntimeError, match=r"even width.*by 1"):
+        bpy.ops.kernelwalk.render(animation=True)
+    assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+
+
+def test_pictures_of_a_longer_walk_are_told_of(small: Any, tmp_path: Path) -> None:
+    small.kernelwalk.output.film = False
+    stale = tmp_path / "Tiny_ a_b" / "frame_00099.png"
+    stale.parent.mkdir()
+    stale.write_bytes(b"older")
+    import os
+
+    os.utime(stale, (1, 1))
+    assert bpy.ops.kernelwalk.render(animation=True) == {"FINISHED"}
+    assert stale.exists()

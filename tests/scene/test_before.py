@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from kernelwalk.scene import before
 from kernelwalk.scene.settings import rendering
@@ -12,7 +14,8 @@ from .helpers import LAYERS, apply, bpy, build, clear, planned
 
 def settings(scene):
     paths = [*rendering(planned(LAYERS["plain"]).spec.render, 24), "frame_start", "frame_end", "camera", "world"]
-    return {path: before.get(scene, path) for path in [*paths, "view_settings.view_transform", "view_settings.look"]}
+    paths += ["view_settings.view_transform", "view_settings.look"]
+    return {path: before.get(scene, path) for path in paths if before.has(scene, path)}
 
 
 @pytest.fixture
@@ -69,3 +72,58 @@ def test_a_deleted_camera_is_not_brought_back(scene, own):
     clear(scene)
     assert scene.camera is None
     assert scene.render.fps == 30
+
+
+def test_a_setting_that_depends_on_another_comes_back_too(scene):
+    scene.view_settings.view_transform = "AgX"
+    scene.view_settings.look = "AgX - Punchy"
+    plan = planned(LAYERS["plain"])
+    apply(plan, build(plan, scene), scene)
+    clear(scene)
+    assert (scene.view_settings.view_transform, scene.view_settings.look) == ("AgX", "AgX - Punchy")
+    apply(plan, build(plan, scene), scene)
+    scene.view_settings.view_transform = "Filmic"
+    clear(scene)
+    assert (scene.view_settings.view_transform, scene.view_settings.look) == ("Filmic", "None")
+
+
+def test_everything_comes_back_also_when_our_collection_was_deleted(scene, own):
+    plan = planned(LAYERS["plain"])
+    root = build(plan, scene)
+    apply(plan, root, scene)
+    bpy.data.batch_remove([*root.collection.objects, root.collection])
+    clear(scene)
+    assert settings(scene) == own
+
+
+def test_a_camera_that_the_user_has_deleted_is_no_ghost(scene, own):
+    plan = planned(LAYERS["plain"])
+    apply(plan, build(plan, scene), scene)
+    scene.collection.objects.unlink(bpy.data.objects["Mine"])
+    clear(scene)
+    assert scene.camera is None
+
+
+def noted(scene, path, value):
+    """Have the scene remember another value."""
+    memory = json.loads(scene[before.SETTINGS])
+    memory[path][0] = value
+    scene[before.SETTINGS] = json.dumps(memory)
+
+
+@pytest.mark.parametrize("engine", ["BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"])
+def test_an_engine_that_another_version_has_noted_comes_back(scene, engine):
+    plan = planned(LAYERS["plain"])
+    apply(plan, build(plan, scene), scene)
+    noted(scene, "render.engine", engine)
+    clear(scene)
+    assert "EEVEE" in scene.render.engine
+
+
+def test_a_value_that_is_refused_stops_no_other(scene, own):
+    plan = planned(LAYERS["plain"])
+    apply(plan, build(plan, scene), scene)
+    noted(scene, "render.engine", "GONE")
+    clear(scene)
+    changed = {path for path, value in settings(scene).items() if value != own[path]}
+    assert changed == {"render.engine"}

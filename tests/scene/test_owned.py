@@ -190,11 +190,77 @@ def test_what_a_user_put_into_our_collections_stays_and_moves_up(scene, tiles):
     below.objects.link(inner)
     (built.collection.children[0] if tiles == "objects" else built.collection).objects.link(own)
     built.collection.children.link(below)
-    for step in (lambda: build(plan, scene), lambda: clear(scene)):
+    for step in (lambda: build(plan, scene), lambda: build(plan, scene), lambda: clear(scene)):
+        assert own.name in scene.objects
+        assert below in scene.collection.children_recursive
         step()
-        assert own.name in scene.collection.objects
-        assert below.name in scene.collection.children
-        assert [each.name for each in below.objects] == ["Deeper"]
+    assert [each.name for each in scene.collection.objects] == ["Mine"]
+    assert list(scene.collection.children) == [below]
+    assert [each.name for each in below.objects] == ["Deeper"]
+
+
+def test_our_collection_stays_where_a_user_has_put_it(scene):
+    plan = planned(LAYERS["plain"])
+    root = build(plan, scene).collection
+    mine = bpy.data.collections.new("Mine")
+    scene.collection.children.link(mine)
+    mine.children.link(root)
+    scene.collection.children.unlink(root)
+    root.color_tag = "COLOR_03"
+    bpy.context.view_layer.layer_collection.children["Mine"].children[root.name].exclude = True
+    again = build(plan, scene).collection
+    assert (list(mine.children), again.color_tag) == ([again], "COLOR_03")
+    assert bpy.context.view_layer.layer_collection.children["Mine"].children[again.name].exclude
+
+
+@BOTH
+def test_what_a_user_has_moved_out_is_ours_all_the_same(scene, tiles):
+    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+    build(plan, scene)
+    mine = bpy.data.collections.new("Mine")
+    scene.collection.children.link(mine)
+    for each in (tiles_of(build(plan, scene), "Input")[0], bpy.data.objects["Kernelwalk Camera"]):
+        for collection in each.users_collection:
+            collection.objects.unlink(each)
+        mine.objects.link(each)
+    build(plan, scene)
+    assert not mine.objects
+    assert [each.name for each in scene.objects if each.type == "CAMERA"] == ["Kernelwalk Camera"]
+    clear(scene)
+    assert not scene.objects
+
+
+def test_a_users_copy_stays_under_whatever_name(scene):
+    build(planned(LAYERS["plain"]), scene)
+    original = bpy.data.objects["Sun"]
+    copy = original.copy()
+    original.users_collection[0].objects.link(copy)
+    original.name = "Ours"
+    copy.name = "Sun"
+    build(planned(LAYERS["plain"]), scene)
+    build(planned(LAYERS["plain"]), scene)
+    clear(scene)
+    assert list(scene.objects) == [copy]
+
+
+def test_a_users_copy_of_our_world_stays(scene):
+    plan = planned(LAYERS["plain"])
+    apply(plan, build(plan, scene), scene)
+    scene.world = scene.world.copy()
+    scene.world.name = "My sky"
+    clear(scene)
+    assert scene.world.name == "My sky"
+
+
+def test_a_linked_copy_of_a_scene_with_our_collection_below_a_users_leaves_the_first_alone(scene):
+    mine = bpy.data.collections.new("Mine")
+    scene.collection.children.link(mine)
+    root = build(planned(LAYERS["plain"]), scene).collection
+    mine.children.link(root)
+    scene.collection.children.unlink(root)
+    other = scene.copy()
+    build(planned(LAYERS["plain"]), other)
+    assert owned.built(root) and root in scene.collection.children_recursive
 
 
 def test_an_object_that_stands_in_our_collection_and_elsewhere_too_stays_elsewhere(scene):
@@ -346,8 +412,8 @@ def test_a_users_copy_of_a_tile_layer_stays(scene):
     copy.data = original.data.copy()
     original.users_collection[0].objects.link(copy)
     build(planned(LAYERS["plain"]), scene)
-    assert copy.name in scene.collection.objects
-    assert [each.name for each in owned.roots(scene)[0].objects if each.name.startswith("Input")] == ["Input"]
+    assert copy.name in scene.objects
+    assert len([each for each in owned.built(owned.roots(scene)[0]) if each.name.startswith("Input")]) == 1
     clear(scene)
     assert [each.name for each in scene.objects] == [copy.name]
 

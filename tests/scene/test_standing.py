@@ -85,3 +85,28 @@ def test_the_steps_of_a_tile_are_those_that_light_it(scene):
             if plan.lower.rule.weight(np.array([[cell[1], cell[0], 0.0]]), np.array([x, y, 0.0]))[0] == 1
         ]
         assert standing.Tile(False, tuple(cell)).steps(stands) == lit
+
+
+def test_a_users_copy_of_an_earlier_layer_is_no_tile_of_this_one(scene):
+    build(planned(LAYERS["plain"], look={"tiles": "objects"}), scene)
+    original = bpy.data.objects["Output (1, 1)"]
+    assert standing.tile(original, scene) == standing.Tile(True, (1, 1))
+    copy = original.copy()
+    scene.collection.objects.link(copy)
+    assert standing.tile(copy, scene) is None
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    copy.location = (50, 50, 0)
+    bpy.context.view_layer.update()
+    assert standing.pointed_at(scene, depsgraph, Vector((50, 50, 9)), Vector((0, 0, -1))) is None
+
+
+def test_a_tile_is_found_below_a_modifier_that_changes_the_faces(scene):
+    plan = planned(LAYERS["plain"])
+    build(plan, scene)
+    modifier = bpy.data.objects["Output"].modifiers.new("Finer", "SUBSURF")
+    modifier.subdivision_type, modifier.levels = "SIMPLE", 1
+    bpy.context.view_layer.update()
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    for cell, place in zip(plan.upper.cells, plan.upper.places, strict=True):
+        found = standing.pointed_at(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
+        assert found == standing.Tile(True, (int(cell[1]), int(cell[0])))

@@ -232,3 +232,12 @@ def test_all_templates_that_ship_say_how_they_look(scene):
         built = shown(planned(LAYERS["plain"], look={"template": path.stem}), scene)
         assert built.camera == scene.camera
         assert path.with_suffix(".toml").is_file()
+
+
+def test_the_file_that_is_open_is_refused_as_a_template(scene, tmp_path):
+    path = tmp_path / "own.blend"
+    path.write_bytes(blend_file("paper").read_bytes())
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    scene = bpy.data.scenes[0]
+    with pytest.raises(SpecError, match="the file that is open"):
+        build(planned(LAYERS["plain"], look={"template": str(path)}), scene)

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scene had before Kernelwalk set it up: kept in the collection of what was built, and given back.
+"""What a scene had before Kernelwalk set it up: kept in the scene, and given back.
 
 A setting that the user has changed since is left as it is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import bpy
 
-from .owned import MARK, is_ours, roots
+from . import compat
+from .owned import MARK
 
 SETTINGS = f"{MARK}_before"
 POINTERS = ("camera", "world")
@@ -24,7 +26,7 @@ Memory = dict[str, Any]
 
 
 def get(scene: bpy.types.Scene, path: str) -> Any:
-    """A setting of a scene, by its path: "render.fps"."""
+    """A setting of a scene, by its path: "render.fps". Raises AttributeError where this Blender has none such."""
     value: Any = scene
     for name in path.split("."):
         value = getattr(value, name)
@@ -46,50 +48,80 @@ def get_all(scene: bpy.types.Scene, owner: str) -> dict[str, Any]:
 
 
 def put_all(scene: bpy.types.Scene, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Set settings in their order, and return what they were."""
-    own = {path: get(scene, path) for path in values}
-    for path, value in values.items():
-        put(scene, path, value)
+    """Set settings in their order, and return what they were. Those that this Blender does not have are left out."""
+    own = {path: get(scene, path) for path in values if has(scene, path)}
+    for path in own:
+        put(scene, path, values[path])
     return own
 
 
+def put_back(scene: bpy.types.Scene, values: Mapping[str, Any]) -> None:
+    """Set settings to what they were: twice, for one may have to wait for another, and as far as they can be."""
+    for _ in range(2):
+        for path, value in values.items():
+            with contextlib.suppress(TypeError):  # a choice that what else is set does not offer
+                put(scene, path, value)
+
+
+def has(scene: bpy.types.Scene, path: str) -> bool:
+    """Whether this Blender has such a setting."""
+    try:
+        get(scene, path)
+    except AttributeError:
+        return False
+    return True
+
+
 def recall(scene: bpy.types.Scene) -> Memory:
-    """What is remembered of `scene`."""
-    memory: Memory = {}
-    for root in roots(scene):
-        memory |= json.loads(root.get(SETTINGS, "{}"))
-        memory |= {name: root[f"{SETTINGS}_{name}"] for name in POINTERS if root.get(f"{SETTINGS}_{name}") is not None}
+    """What is remembered of `scene` and is still to be given back, to be asked before anything is removed from it."""
+    memory: Memory = json.loads(scene.get(SETTINGS, "{}"))
+    for name in POINTERS:
+        own, ours = scene.get(f"{SETTINGS}_{name}"), scene.get(f"{SETTINGS}_{name}_set")
+        if own is not None and getattr(scene, name) == ours:
+            memory[name] = own
     return memory
 
 
-def keep(root: bpy.types.Collection, memory: Memory) -> None:
-    """Remember in the collection of what was built."""
-    root[SETTINGS] = json.dumps({path: value for path, value in memory.items() if path not in POINTERS})
+def keep(scene: bpy.types.Scene, memory: Memory) -> None:
+    """Remember this of `scene`, and nothing else."""
+    for key in [key for key in scene.keys() if key.startswith(SETTINGS)]:  # noqa: SIM118  # a scene is no dict
+        del scene[key]
+    settings = {path: value for path, value in memory.items() if path not in POINTERS}
+    if settings:
+        scene[SETTINGS] = json.dumps(settings)
     for name in POINTERS:
         if memory.get(name) is not None:
-            root[f"{SETTINGS}_{name}"] = memory[name]
+            scene[f"{SETTINGS}_{name}"] = memory[name]
 
 
-def change(scene: bpy.types.Scene, root: bpy.types.Collection, values: Mapping[str, Any]) -> None:
+def remembers(scene: bpy.types.Scene) -> bool:
+    """Whether anything is remembered of `scene`."""
+    return scene.get(SETTINGS) is not None
+
+
+def change(scene: bpy.types.Scene, values: Mapping[str, Any]) -> None:
     """Set settings, camera and world of a scene, and remember what they were."""
     memory = recall(scene)
-    for path, value in values.items():
-        own = get(scene, path)
-        put(scene, path, value)
-        if path in POINTERS:
-            if own is not None and not is_ours(own):
-                memory[path] = own
-        else:
-            memory[path] = [memory.get(path, [own])[0], get(scene, path)]
-    keep(root, memory)
+    own = put_all(scene, values)
+    for path, value in own.items():
+        if path not in POINTERS:
+            memory[path] = [memory.get(path, [value])[0], get(scene, path)]
+        elif value is not None:
+            memory[path] = value
+    keep(scene, memory)
+    for name in POINTERS:
+        scene[f"{SETTINGS}_{name}_set"] = get(scene, name)
 
 
 def give_back(scene: bpy.types.Scene, memory: Memory) -> None:
-    """Set the scene to what is remembered of it."""
+    """Set the scene to what was remembered of it, and forget it."""
+    keep(scene, {})
+    kept = set()
     for path, value in memory.items():
-        if path in POINTERS:
-            now = get(scene, path)
-            if now is None or is_ours(now):
-                put(scene, path, value)
-        elif get(scene, path) == value[1]:
-            put(scene, path, value[0])
+        if path == "camera":
+            scene.camera = value if value in list(scene.objects) else None
+        elif path == "world":
+            scene.world = value
+        elif has(scene, path) and get(scene, path) == compat.known(value[1]):
+            kept.add(path)
+    put_back(scene, {path: compat.known(memory[path][0]) for path in memory if path in kept})

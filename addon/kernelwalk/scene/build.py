@@ -13,7 +13,7 @@ from . import before, standing
 from .animate import animate
 from .connectors import build_connectors
 from .material import line_material, tile_material, walk_group
-from .owned import MARK, ROOT, mark, named, purge, remove, unnumbered
+from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_tiles
 
@@ -47,36 +47,47 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     """
     look = plan.spec.look
     template = load_template(look)
-    memory = before.recall(scene)
-    remove(scene, keep=template.data)
     light = _light(template)
+    memory = before.recall(scene)
+    before.keep(scene, memory)
+    root = make_room(scene, keep=template.data) or _root(scene)
+    root.name = named(plan.spec.name)
+    standing.note(root, plan.spec)
+    root[WORLD] = light.world  # so that it is used, and stays, until the scene takes it
     for data in template.data:  # Blender has numbered them, where the stage that is gone had their names
         data.name = unnumbered(data.name)
-    root = mark(bpy.data.collections.new(named(plan.spec.name)))
-    root[ROOT] = True
-    before.keep(root, memory)
-    standing.note(root, plan.spec)
-    root[f"{MARK}_light"] = light.world  # so that it is used, and stays, until the scene takes it
-    scene.collection.children.link(root)
     for each in template.stage:
         root.objects.link(each)
         if unnumbered(each.name) == FLOOR:
             _lay(each, plan)
     bpy.data.scenes.remove(template.settings)
     walk = walk_group()
-    for grid in plan.grids:
-        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile), root):
-            made.visible_shadow = look.shadows
+    tiles = [
+        made
+        for grid in plan.grids
+        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile), root)
+    ]
+    for made in tiles:
+        made.visible_shadow = look.shadows
     lines = build_connectors(plan.connectors, line_material(plan.connectors, template.line), root)
     animate(plan.channels, walk, lines)
     camera = _camera(plan.view, root)
+    register_built(root, [*template.stage, *tiles, lines, camera])
     purge()  # of the template, what is not used
     return Built(root, camera, light)
+
+
+def _root(scene: bpy.types.Scene) -> bpy.types.Collection:
+    root = mark(bpy.data.collections.new("Kernelwalk"))
+    root[ROOT] = True
+    scene.collection.children.link(root)
+    return root
 
 
 def clear(scene: bpy.types.Scene) -> None:
     """Remove what Kernelwalk made in `scene`, and nothing else, and give back the settings that it replaced."""
     memory = before.recall(scene)
+    before.keep(scene, {})
     remove(scene)
     before.give_back(scene, memory)
 
@@ -90,9 +101,9 @@ def _lay(floor: bpy.types.Object, plan: Plan) -> None:
 
 
 def _light(template: Template) -> Light:
-    view = template.settings.view_settings
-    cycles = template.settings.cycles  # type: ignore[attr-defined]  # the stubs know no engine's own settings
-    return Light(template.world, view.view_transform, view.look, {name: getattr(cycles, name) for name in BOUNCES})
+    view, cycles = template.settings.view_settings, getattr(template.settings, "cycles", None)
+    bounces = {name: getattr(cycles, name) for name in BOUNCES} if cycles else {}  # it can be switched off
+    return Light(template.world, view.view_transform, view.look, bounces)
 
 
 def _camera(view: View, collection: bpy.types.Collection) -> bpy.types.Object:

@@ -14,6 +14,16 @@ ENGINES = {
 """The ids of the render engines: 4.2 to 4.5 had two EEVEEs."""
 
 
+def known(value: Any) -> Any:
+    """A setting's value as this Blender calls it: another version may have written it into the file."""
+    return ENGINES["eevee"] if value in ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT") else value
+
+
+def literal_path(path: str) -> str:
+    """A path for a render, in which braces are braces: since 4.5 they hold the names of variables."""
+    return path if bpy.app.version < (4, 5, 0) else path.replace("{", "{{").replace("}", "}}")
+
+
 RELATIVE_PATH = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """The options of a property for a path that may begin with //; all could before 4.5."""
 

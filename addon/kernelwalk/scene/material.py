@@ -56,8 +56,7 @@ def tile_material(
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
     if look.opacity < 1:
         material.surface_render_method = "BLENDED"
-    # the tiles light nothing, so they need not be sampled as lights
-    material.cycles.emission_sampling = "NONE"  # type: ignore[attr-defined]  # the stubs know no engine's own settings
+    _light_nothing(material)
     return material
 
 
@@ -70,8 +69,14 @@ def line_material(connectors: Connectors, surface: bpy.types.NodeTree) -> bpy.ty
     shader = write.group(surface, Color=write.color("Line", connectors.color))
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*connectors.color, 1.0)
-    material.cycles.emission_sampling = "NONE"  # type: ignore[attr-defined]  # as above
+    _light_nothing(material)
     return material
+
+
+def _light_nothing(material: bpy.types.Material) -> None:
+    """Spare Cycles, where it is switched on, sampling the material as a light."""
+    if hasattr(material, "cycles"):
+        material.cycles.emission_sampling = "NONE"
 
 
 def _weight(write: Writer, rule: Rule, position: Socket) -> Socket:

@@ -4,15 +4,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Sequence, Set
 from typing import Any, TypeVar
 
 import bpy
 
 MARK = "kernelwalk"
 
-ROOT = "kernelwalk_root"
+ROOT = f"{MARK}_root"
 """Marks the collection that holds all of what was built at once."""
+
+BUILT, WORLD = f"{MARK}_built", f"{MARK}_world"
+"""Hold, in that collection, pointers to the objects that were built, and to the world."""
+
+GROUP = 100
+"""Pointers that stand together: Blender looks through all of them for each that is added."""
 
 NAME_BYTES = 63
 """Bytes of a name up to Blender 4.5."""
@@ -25,8 +31,8 @@ NOT_OURS = ("Screen", "WindowManager", "WorkSpace", "Library", "ID")
 
 
 def mark(data: Data) -> Data:
-    """Mark a datablock as made by Kernelwalk, under the name that it has now, and return it."""
-    data[MARK] = data.name
+    """Mark a datablock as made by Kernelwalk, and return it."""
+    data[MARK] = True
     return data
 
 
@@ -51,59 +57,90 @@ def unnumbered(name: str) -> str:
 
 
 def roots(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    """The collections of `scene` that hold what Kernelwalk made in it, wherever a user has moved them."""
-    return [each for each in scene.collection.children_recursive if is_ours(each) and each.get(ROOT)]
+    """The collections of `scene` that hold what Kernelwalk made in it, wherever a user has moved them; first those that
+    no other scene shows too."""
+    found = [each for each in scene.collection.children_recursive if is_ours(each) and each.get(ROOT)]
+    return sorted(found, key=lambda root: is_elsewhere(root, scene))
 
 
-def remove(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
-    """Remove what Kernelwalk made in `scene`, and nothing else: what a user put into our collections moves up.
+def is_elsewhere(collection: bpy.types.Collection, scene: bpy.types.Scene) -> bool:
+    """Whether another scene shows the same collection, as a linked copy of a scene does."""
+    return any(collection in other.collection.children_recursive for other in bpy.data.scenes if other != scene)
+
+
+def register_built(root: bpy.types.Collection, objects: Sequence[bpy.types.Object]) -> None:
+    """Note which objects were built, by pointers: a mark or a name would be a user's copy's too."""
+    each = {str(index): made for index, made in enumerate(objects)}
+    keys = list(each)
+    root[BUILT] = {str(at): {key: each[key] for key in keys[at : at + GROUP]} for at in range(0, len(keys), GROUP)}
+
+
+def built(root: bpy.types.Collection) -> list[bpy.types.Object]:
+    """The objects that were built, as far as they are still there."""
+    return [each for group in root.get(BUILT, {}).values() for each in group.values() if each is not None]
+
+
+def make_room(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> bpy.types.Collection | None:
+    """Remove what Kernelwalk built in `scene`; its collection stays where a user has it, with what is the user's in it,
+    and is returned.
 
     keep: datablocks of ours that are to stay although nothing uses them yet
     """
+    own = []
     for root in roots(scene):
-        if _is_elsewhere(root, scene):
+        if is_elsewhere(root, scene):
             _unlink(root, scene)
         else:
-            _remove_root(root, scene)
-    if scene.world and is_ours(scene.world):
-        scene.world = None
+            _empty(root, scene)
+            own.append(root)
+    for root in own[1:]:
+        _dissolve(root, scene)
     purge(keep)
+    return own[0] if own else None
 
 
-def _remove_root(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
-    collections = [*root.children_recursive, root]
-    objects = dict.fromkeys(each for collection in collections for each in collection.objects)
-    made = originals(objects)
-    for each in objects:
-        if each not in made and each.name not in scene.collection.objects:
-            scene.collection.objects.link(each)
+def remove(scene: bpy.types.Scene) -> None:
+    """Remove what Kernelwalk made in `scene`, and nothing else: what a user put into our collections moves up."""
+    root = make_room(scene)
+    if root is not None:
+        _dissolve(root, scene)
+        purge()
+
+
+def _empty(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+    """Remove what was built, and the collections within that are ours; what is the user's in those moves up."""
+    made = built(root)
+    world = root.get(WORLD)
+    if world is not None and scene.world == world:
+        scene.world = None
+    root.pop(BUILT, None)  # type: ignore[attr-defined]  # as every datablock, to the stubs not
+    root.pop(WORLD, None)  # type: ignore[attr-defined]
+    inner = [each for each in root.children_recursive if is_ours(each)]
+    _move_up(inner, {*made}, root)
+    bpy.data.batch_remove([*made, *inner])
+
+
+def _dissolve(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+    """Remove an empty collection of ours; what is the user's in it moves up."""
+    _move_up([root], set(), scene.collection)
+    bpy.data.collections.remove(root)
+
+
+def _move_up(collections: Sequence[Any], but: Set[Any], to: bpy.types.Collection) -> None:
+    """Link into `to` what stands in `collections`, which are ours, and nowhere else."""
     for collection in collections:
+        for each in collection.objects:
+            if each not in but and all(other in collections for other in each.users_collection):
+                to.objects.link(each)
         for child in collection.children:
-            if not is_ours(child) and child.name not in scene.collection.children:
-                scene.collection.children.link(child)
-    bpy.data.batch_remove([*made, *(each for each in collections if is_ours(each))])
-
-
-def originals(objects: Iterable[Any]) -> dict[Any, None]:
-    """Of some objects those that Kernelwalk made: a user's copy of one carries the same mark, but another name."""
-    made: dict[str, Any] = {}
-    for each in objects:
-        if is_ours(each):
-            name = each[MARK]
-            if name not in made or each.name == name:
-                made[name] = each
-    return dict.fromkeys(made.values())
-
-
-def _is_elsewhere(root: bpy.types.Collection, scene: bpy.types.Scene) -> bool:
-    """Whether another scene shows the same collection, as a linked copy of a scene does."""
-    return any(root in other.collection.children_recursive for other in bpy.data.scenes if other != scene)
+            if not is_ours(child) and child not in list(to.children):
+                to.children.link(child)
 
 
 def _unlink(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
-    """Take `root` out of `scene` alone."""
+    """Take `root` out of `scene` alone, where a collection of the scene's own holds it."""
     for parent in (scene.collection, *scene.collection.children_recursive):
-        if root.name in parent.children and parent.library is None:
+        if root in list(parent.children) and parent.library is None and not is_elsewhere(parent, scene):
             parent.children.unlink(root)
 
 

@@ -27,7 +27,7 @@ def apply(plan: Plan, built: Built, scene: bpy.types.Scene) -> None:
         "view_settings.look": light.look,
         **{f"cycles.{name}": value for name, value in light.bounces.items()},
     }
-    before.change(scene, built.collection, values)
+    before.change(scene, values)
     if scene.frame_current not in plan.frames:
         scene.frame_set(plan.frames.start)
 
@@ -54,6 +54,8 @@ def rendering(render: Render, fps: int) -> dict[str, Any]:
         "render.use_motion_blur": False,
         "render.use_simplify": False,
         "render.use_stamp": False,
+        "render.use_freestyle": False,
+        "render.filter_size": 1.5,
         "render.film_transparent": False,
         "render.dither_intensity": 0.0,  # exact colours, and the same pixels on every version
         "render.engine": compat.ENGINES[render.engine],
@@ -61,24 +63,36 @@ def rendering(render: Render, fps: int) -> dict[str, Any]:
         "view_settings.exposure": 0.0,
         "view_settings.gamma": 1.0,
         "view_settings.use_curve_mapping": False,
+        "view_settings.use_white_balance": False,  # since 4.3
         "eevee.taa_render_samples": render.samples,
         "cycles.device": "CPU",
         "cycles.samples": render.samples,
         "cycles.use_adaptive_sampling": False,
         "cycles.use_denoising": False,
         "cycles.seed": 0,
+        "cycles.use_animated_seed": False,
+        "cycles.pixel_filter_type": "BLACKMAN_HARRIS",
+        "cycles.filter_width": 1.5,
+        "cycles.sample_clamp_direct": 0.0,
+        "cycles.sample_clamp_indirect": 10.0,
         "cycles.film_exposure": 1.0,
     }
 
 
-PICTURES = {**compat.medium("PNG"), "render.image_settings.color_mode": "RGB", "render.image_settings.color_depth": "8"}
+COLORS = {
+    "render.image_settings.color_mode": "RGB",
+    "render.image_settings.color_depth": "8",
+    "render.image_settings.color_management": "FOLLOW_SCENE",
+}
+PICTURES = {**compat.medium("PNG"), **COLORS}
 """The settings with which pictures are written."""
 
 FILM = {
     **compat.medium("FFMPEG"),
-    "render.image_settings.color_mode": "RGB",
     "render.ffmpeg.format": "MPEG4",
     "render.ffmpeg.codec": "H264",
+    "render.ffmpeg.use_autosplit": False,
+    **COLORS,
     "render.ffmpeg.constant_rate_factor": "PERC_LOSSLESS",
     "render.ffmpeg.audio_codec": "NONE",
 }

@@ -8,6 +8,7 @@ or the file has come from somewhere else.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,7 +23,7 @@ from ..core.plan import OUTPUT
 from ..core.spec import Spec, from_table
 from ..core.telling import readers, tell_step, tell_tile
 from ..core.walk import Walk, positions_at, steps_of
-from .owned import MARK, roots
+from .owned import MARK, built, roots
 from .tiles import CELL, GRID, SINGLE
 
 SPEC = f"{MARK}_spec"
@@ -127,33 +128,14 @@ def go(scene: bpy.types.Scene, step: int) -> None:
         scene.frame_set(stands.walk.start(max(0, min(step, stands.layer.steps - 1))))
 
 
-def tile(of: bpy.types.Object, face: int | None = None) -> Tile | None:
-    """The tile that a face of an object belongs to, None where there is none or it is not told which.
-
-    face: its index; without it the face that is active in Edit Mode counts, or the object is a single tile
-    """
+def tile(of: bpy.types.Object, scene: bpy.types.Scene) -> Tile | None:
+    """The tile that is chosen with an object: a single one, or the one of the face that is active in Edit Mode."""
     mesh: Any = of.data
-    if of.type != "MESH" or GRID not in mesh:
+    if not _is_standing(of, scene):
         return None
     if of.mode == "EDIT":
-        cell = _edited_cell(mesh)
-    else:
-        cells = mesh.attributes[CELL].data if CELL in mesh.attributes else ()
-        if face is None and not mesh[SINGLE]:
-            return None
-        index = face or 0
-        cell = tuple(cells[index].vector) if index < len(cells) else None
-    if cell is None:
-        return None
-    return Tile(mesh[GRID] == OUTPUT, tuple(round(place) for place in reversed(cell[:AXES])))
-
-
-def _edited_cell(mesh: bpy.types.Mesh) -> tuple[float, ...] | None:
-    """The cell of the active face of a mesh in Edit Mode, whose data is elsewhere meanwhile."""
-    edited = bmesh.from_edit_mesh(mesh)
-    layer: Any = edited.faces.layers.float_vector.get(CELL)
-    active: Any = edited.faces.active
-    return None if layer is None or active is None else tuple(active[layer])
+        return _named(mesh, _edited_cell(mesh))
+    return _named(mesh, _cell(mesh, 0)) if mesh[SINGLE] else None
 
 
 def pointed_at(
@@ -161,11 +143,41 @@ def pointed_at(
 ) -> Tile | None:
     """The first tile that a ray meets, through lines and whatever else stands before it."""
     for _ in range(MOST_HITS):
-        hit, place, _normal, face, met, _matrix = scene.ray_cast(depsgraph, origin, direction)
+        hit, place, _normal, face, found_on, _matrix = scene.ray_cast(depsgraph, origin, direction)
         if not hit:
             return None
-        found = tile(met, face) if met.mode != "EDIT" else None
-        if found is not None:
-            return found
+        met: Any = found_on.original
+        if met.mode != "EDIT" and _is_standing(met, scene):
+            mesh: Any = met.evaluated_get(depsgraph).data  # its faces are those that were met, modifiers included
+            found = _named(met.data, _cell(mesh, face))
+            if found is not None:
+                return found
         origin = place + direction * 1e-4
     return None
+
+
+def _is_standing(of: Any, scene: bpy.types.Scene) -> bool:
+    """Whether an object is a layer or a tile of what stands in the scene, not a copy that a user has kept."""
+    if of.type != "MESH" or GRID not in of.data:
+        return False
+    return any(of == each for root in roots(scene)[:1] for each in built(root))
+
+
+def _cell(mesh: Any, face: int) -> Sequence[float] | None:
+    cells = mesh.attributes[CELL].data if CELL in mesh.attributes else ()
+    return cells[face].vector if 0 <= face < len(cells) else None
+
+
+def _edited_cell(mesh: bpy.types.Mesh) -> Sequence[float] | None:
+    """The cell of the active face of a mesh in Edit Mode, whose data is elsewhere meanwhile."""
+    edited = bmesh.from_edit_mesh(mesh)
+    layer: Any = edited.faces.layers.float_vector.get(CELL)
+    active: Any = edited.faces.active
+    return None if layer is None or active is None else active[layer]
+
+
+def _named(mesh: Any, cell: Sequence[float] | None) -> Tile | None:
+    """The tile with a cell as a mesh has it: x, y, z."""
+    if cell is None:
+        return None
+    return Tile(mesh[GRID] == OUTPUT, tuple(round(place) for place in reversed(tuple(cell)[:AXES])))

@@ -44,13 +44,15 @@ class Template:
 def load_template(look: Look) -> Template:
     """Append the template's data, marked as ours. Raises SpecError where the file breaks the contract."""
     path = blend_file(look.template)
+    if bpy.data.filepath and path.samefile(bpy.data.filepath):
+        raise _broken(path, "it is the file that is open, of which Blender takes no part", "Use it from another file")
     before, libraries = set(everything()), set(bpy.data.libraries)
     try:
         library: Any = bpy.data.libraries.load(str(path), link=False)  # type: ignore[func-returns-value]  # it does
         with library as (there, wanted):
             scenes, groups = list(there.scenes)[:1], [name for name in SOCKETS if name in there.node_groups]
             wanted.scenes, wanted.node_groups = list(scenes), list(groups)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         remedy = "Save it with this version of Blender, or an older one"
         raise _broken(path, f"Blender cannot read it: {error}", remedy) from None
     new = [mark(data) for data in everything() if data not in before]

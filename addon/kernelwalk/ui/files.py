@@ -33,7 +33,7 @@ def users_presets() -> Path:
 
 def file_name(text: str) -> str:
     """`text` as a file's name on every system: without what separates folders or has a meaning of its own."""
-    plain = "".join("_" if each in '\\/:*?"<>|' or not each.isprintable() else each for each in text)
+    plain = "".join("_" if each in '\\/:*?"<>|#{}' or not each.isprintable() else each for each in text)
     return plain.encode()[:LONGEST].decode(errors="ignore").strip(" .")
 
 

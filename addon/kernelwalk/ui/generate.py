@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..core import Spec, SpecError, plan
+from ..core.errors import Problem
 from ..scene import apply, before, build, clear, owned, standing, viewport
 from . import settings
 from .operator import Context, Result, is_editable, told
@@ -18,22 +19,31 @@ def generate(scene: bpy.types.Scene, spec: Spec, setup: bool) -> None:
     setup: make the scene show and render it too
     Raises SpecError, with the scene unchanged, where the template cannot be used.
     """
+    if setup and spec.render.engine == "cycles" and not hasattr(scene, "cycles"):
+        remedy = "Switch the add-on Cycles Render Engine on in the preferences, or choose EEVEE"
+        raise SpecError([Problem("render.engine", "Cycles is switched off in this Blender", remedy)])
     planned = plan(spec)
     began, shown = not owned.roots(scene), standing.shown_step(scene)
-    built = build(planned, scene)
+    memory = before.recall(scene)
+    made = build(planned, scene)
     if setup:
-        apply(planned, built, scene)
+        apply(planned, made, scene)
     else:
-        before.give_back(scene, before.recall(scene))
-        before.keep(built.collection, {})
+        before.give_back(scene, memory)
     if shown is not None or (began and setup):
         standing.go(scene, shown or 0)
+    scene.kernelwalk.steps.told = ""
 
 
-def _to_object_mode(context: Context) -> None:
+def _to_object_mode(operator: bpy.types.Operator, context: Context) -> bool:
     """Leave another mode: its undo steps would hold the edited object alone, not what is built beside it."""
-    if context.mode != "OBJECT" and context.active_object is not None:
-        bpy.ops.object.mode_set(mode="OBJECT")
+    if context.mode == "OBJECT" or context.active_object is None:
+        return True
+    if not bpy.ops.object.mode_set.poll():  # type: ignore[call-arg]  # the stubs take it for a class's
+        operator.report({"ERROR"}, "Blender cannot leave this mode while the active object is hidden: show it first")
+        return False
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return True
 
 
 class KERNELWALK_OT_generate(bpy.types.Operator):
@@ -54,7 +64,8 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         given = context.scene.kernelwalk
-        _to_object_mode(context)
+        if not _to_object_mode(self, context):
+            return {"CANCELLED"}
         try:
             generate(context.scene, settings.read(given), given.setup)
         except SpecError as error:
@@ -75,14 +86,16 @@ class KERNELWALK_OT_clear(bpy.types.Operator):
     def poll(cls, context: Context) -> bool:
         if not is_editable(cls, context.scene):
             return False
-        if not owned.roots(context.scene):
+        if not owned.roots(context.scene) and not before.remembers(context.scene):
             cls.poll_message_set("There is nothing of Kernelwalk's in this scene")
             return False
         return True
 
     def execute(self, context: Context) -> Result:
-        _to_object_mode(context)
+        if not _to_object_mode(self, context):
+            return {"CANCELLED"}
         clear(context.scene)
+        context.scene.kernelwalk.steps.told = ""
         return {"FINISHED"}
 
 

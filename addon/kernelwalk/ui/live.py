@@ -14,7 +14,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..core import SpecError
-from ..scene import owned, standing
+from ..scene import before, owned, standing
 from . import settings
 from .generate import generate
 from .preferences import preferences
@@ -25,13 +25,14 @@ DELAY = 0.01
 BUSY_DELAY = 0.5
 """Seconds after which is looked again, where a render or a mode stands in the way."""
 
-_waiting: set[str] = set()
+_waiting: set[int] = set()
+"""The session_uid of scenes: names change."""
 
 
 def request(scene: bpy.types.Scene) -> None:
     """Ask that what stands in the scene follows its settings, if that is wanted."""
     if scene.kernelwalk.live and owned.roots(scene):
-        _waiting.add(scene.name)
+        _waiting.add(scene.session_uid)
         if not bpy.app.timers.is_registered(follow):
             bpy.app.timers.register(follow, first_interval=DELAY)
 
@@ -41,11 +42,12 @@ def follow() -> float | None:
     if bpy.app.is_job_running("RENDER"):
         return BUSY_DELAY
     while _waiting:
-        scene = bpy.data.scenes.get(_waiting.pop())
+        uid = _waiting.pop()
+        scene = next((each for each in bpy.data.scenes if each.session_uid == uid), None)
         if scene is None or not scene.kernelwalk.live or not owned.roots(scene):
             continue
-        if any(each.mode == "EDIT" and owned.is_ours(each) for each in scene.objects):
-            _waiting.add(scene.name)
+        if any(each.mode == "EDIT" and owned.is_ours(each) for each in scene.objects):  # it would be taken away
+            _waiting.add(uid)
             return BUSY_DELAY
         _follow(scene)
     return None
@@ -54,8 +56,10 @@ def follow() -> float | None:
 def _follow(scene: bpy.types.Scene) -> None:
     try:
         spec = settings.read(scene.kernelwalk)
-        if not too_large(spec.layer) and not standing.is_current(scene, spec):
-            generate(scene, spec, scene.kernelwalk.setup)
+        setup = scene.kernelwalk.setup
+        current = standing.is_current(scene, spec) and setup == before.remembers(scene)
+        if not current and not too_large(spec.layer):
+            generate(scene, spec, setup)
     except SpecError:
         return  # the panel says what is wrong; the scene keeps what could be built last
 

@@ -172,6 +172,8 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
         column = drawing.fields(self.layout, context)
         drawing.field(column, context, context.scene.kernelwalk.output, "folder", "")
         column.prop(context.scene.kernelwalk.output, "film")
+        hindrance = render.film_hindrance(context.scene)
+        drawing.complain(column, context, [hindrance] if hindrance else [])
         buttons = self.layout.column(align=True)
         name = render.KERNELWALK_OT_render.bl_idname
         buttons.operator(name, text="Render Step", icon="RENDER_STILL").animation = False

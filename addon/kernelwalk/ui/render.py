@@ -10,8 +10,9 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty
 
+from ..core.layers import LAYERS
 from ..core.spec import Render
-from ..scene import before, owned, standing
+from ..scene import before, compat, standing
 from ..scene import settings as scene_settings
 from . import settings
 from .files import file_name
@@ -22,13 +23,28 @@ TICK = 0.2
 
 
 def target(scene: bpy.types.Scene, animation: bool) -> Path:
-    """Where the picture, the film or the folder of pictures goes."""
-    given, stands = scene.kernelwalk.output, standing.standing(scene)
-    (root, *_) = owned.roots(scene)
-    folder, name = Path(bpy.path.abspath(given.folder)), file_name(owned.unnumbered(root.name))
+    """Where the picture, the film or the folder of pictures goes. Something must stand in the scene."""
+    given, name = scene.kernelwalk.output, _name(scene)
+    if any(_name(other) == name for other in bpy.data.scenes if other != scene and standing.noted(other)):
+        name = f"{name} ({file_name(scene.name)})"
     if not animation:
-        return folder / f"{name} {standing.shown_step(scene) if stands else 0}.png"
-    return folder / (f"{name}.mp4" if given.film else name)
+        return folder(given.folder) / f"{name} {standing.shown_step(scene) or 0}.png"
+    return folder(given.folder) / (f"{name}.mp4" if given.film else name)
+
+
+def _name(scene: bpy.types.Scene) -> str:
+    """What stands in the scene, as a file's name."""
+    table = standing.noted(scene)
+    return file_name(table.get("title", "")) or (LAYERS[table["layer"]["op"]].label if table else "")
+
+
+def folder(text: str) -> Path:
+    """The folder that a user has written: as Blender reads it, and what is relative is beside the file."""
+    return Path(bpy.path.abspath(text if _is_absolute(text) else f"//{text}")).expanduser()
+
+
+def _is_absolute(text: str) -> bool:
+    return text.startswith(("//", "~")) or Path(text).is_absolute()
 
 
 class KERNELWALK_OT_render(bpy.types.Operator):
@@ -88,6 +104,10 @@ class KERNELWALK_OT_render(bpy.types.Operator):
     def _begin(self, context: Context) -> bool:
         """Set the scene up for the render; whether it can begin."""
         scene = context.scene
+        hindrance_ = film_hindrance(scene) if self.animation else ""
+        if hindrance_:
+            self.report({"ERROR"}, hindrance_)
+            return False
         self.path = target(scene, self.animation)
         self.stopped = False
         self.began = time.time() - 2  # file systems are coarse
@@ -97,8 +117,10 @@ class KERNELWALK_OT_render(bpy.types.Operator):
             self.report({"ERROR"}, f"{self.path.parent}: cannot be made: {error.strerror}. Choose another folder")
             return False
         self.frame = scene.frame_current
-        encoder = before.get_all(scene, "render.ffmpeg")  # choosing a film sets more of these than is said
-        self.own = {**before.put_all(scene, _settings(scene, self.animation, self.path)), **encoder}
+        # choosing a film sets more of these than is said
+        parts = ("render.image_settings", "render.ffmpeg")
+        medium = {path: value for part in parts for path, value in before.get_all(scene, part).items()}
+        self.own = {**before.put_all(scene, _settings(scene, self.animation, self.path)), **medium}
         bpy.app.handlers.render_cancel.append(self._stop)
         return True
 
@@ -107,7 +129,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
 
     def _end(self, scene: bpy.types.Scene) -> None:
         bpy.app.handlers.render_cancel.remove(self._stop)
-        before.put_all(scene, self.own)
+        before.put_back(scene, self.own)
         if scene.frame_current != self.frame:
             scene.frame_set(self.frame)
 
@@ -115,12 +137,16 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         if self.stopped:
             self.report({"WARNING"}, "The render was stopped")
             return {"CANCELLED"}
-        pictures = self.path.glob("*.png") if self.path.is_dir() else [self.path] if self.path.is_file() else []
+        one = [self.path] if self.path.is_file() else []
+        pictures = list(self.path.glob("frame_*.png")) if self.path.is_dir() else one
         written = [path for path in pictures if path.stat().st_mtime >= self.began]
         if not written or not all(path.stat().st_size for path in written):
             self.report({"ERROR"}, f"{self.path}: Blender wrote nothing. Is the disk full, or the folder locked?")
             return {"CANCELLED"}
         self.report({"INFO"}, f"Rendered {self.path}")
+        older = len(pictures) - len(written)
+        if older:
+            self.report({"WARNING"}, f"{self.path}: {older} pictures of an earlier render are still there")
         return {"FINISHED"}
 
 
@@ -133,10 +159,15 @@ def hindrance(scene: bpy.types.Scene) -> str:
     if bpy.app.is_job_running("RENDER"):
         return "A render is running"
     given = scene.kernelwalk.output
-    if given.folder.startswith("//") and not bpy.data.filepath:
+    if (given.folder.startswith("//") or not _is_absolute(given.folder)) and not bpy.data.filepath:
         return "This file was never saved: save it, or choose a folder that does not begin with //"
-    if given.film and any(side % 2 for side in scene.kernelwalk.render.resolution):
-        return "A film needs an even width and height: change the resolution by 1"
+    return ""
+
+
+def film_hindrance(scene: bpy.types.Scene) -> str:
+    """Why the walk cannot be rendered as it is asked for though a step could, or nothing."""
+    if scene.kernelwalk.output.film and any(side % 2 for side in scene.kernelwalk.render.resolution):
+        return "A film needs an even width and height. Change the resolution by 1"
     return ""
 
 
@@ -152,7 +183,7 @@ def _settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dict[str, 
         **(scene_settings.FILM if film else scene_settings.PICTURES),
         "frame_start": frames.start,
         "frame_end": frames.stop - 1,
-        "render.filepath": str(inside),
+        "render.filepath": compat.literal_path(str(inside)),
         "render.use_file_extension": False,
         "render.use_overwrite": True,
         "render.use_placeholder": False,

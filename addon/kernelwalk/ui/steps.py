@@ -99,7 +99,7 @@ class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
 def _selected(context: Context) -> standing.Tile | None:
     """The tile that is selected, if it is one."""
     active = context.active_object
-    return standing.tile(active) if active is not None and active.select_get() else None
+    return standing.tile(active, context.scene) if active is not None and active.select_get() else None
 
 
 def _under_mouse(context: Context, event: Any) -> standing.Tile | None:
