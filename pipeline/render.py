@@ -51,7 +51,9 @@ def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
     """Render every picture of the plan that `folder` does not hold whole; the file of each frame of the film."""
     files = {frame: folder / f"frame_{picture:05d}.png" for frame, picture in _pictures(planned).items()}
     missing = sorted({picture for frame, picture in _pictures(planned).items() if not is_whole(files[frame])})
-    scene = worker.fresh_scene(planned)
+    scene, left_out = worker.fresh_scene(planned)
+    for note in left_out:
+        print(f"kernelwalk: {note}", file=sys.stderr, flush=True)
     for number, (frame, part) in enumerate(worker.render(scene, missing, folder), start=1):
         if not is_whole(part):
             fail(f"{part}: Blender wrote no whole picture. Is the disk full?", OUTPUT_FAILED)

@@ -6,16 +6,20 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import queue
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .failure import BlenderError, OutputError
+from .failure import BlenderError, Hopeless, OutputError
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -49,14 +53,28 @@ def command(executable: str | None) -> list[str]:
     return [sys.executable, str(WORKER)]
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long a Blender may take, in seconds, before it is ended.
+
+    silence: without a sign of life, starting included: Cycles tells of itself all the time
+    frame:   for one frame
+    """
+
+    silence: float = 600.0
+    frame: float = 3600.0
+
+
 @contextmanager
-def events(executable: str | None, task: dict[str, Any], scratch: Path) -> Iterator[Iterator[dict[str, Any]]]:
+def events(
+    executable: str | None, task: dict[str, Any], scratch: Path, limits: Limits = Limits()
+) -> Iterator[Iterator[dict[str, Any]]]:
     """Run a task (see worker.py) in a new Blender process and yield what it tells, as it tells it.
 
     scratch: a folder of our own, made anew, for the task's file, Blender's log and what it makes. It is gone when the
     context is left, but for the log where Blender failed.
-    Raises BlenderError where the process fails, OutputError where the disk does. The process has ended, in any case,
-    when the context is left.
+    Raises BlenderError where the process fails or takes longer than `limits`, Hopeless where another would fail as
+    well, OutputError where the disk fails. The process has ended, in any case, when the context is left.
     """
     words = command(executable)
     log = scratch / "blender.log"
@@ -69,7 +87,7 @@ def events(executable: str | None, task: dict[str, Any], scratch: Path) -> Itera
         try:
             with _uninterrupted():
                 process = _start([*words, str(scratch / "task.json")])
-            yield _told(process, log)
+            yield _told(process, log, limits)
         finally:
             if process is not None:
                 with _uninterrupted():
@@ -80,7 +98,8 @@ def events(executable: str | None, task: dict[str, Any], scratch: Path) -> Itera
     except OSError as error:
         raise OutputError(f"{scratch}: cannot be written: {error.strerror}. Free the disk and run again") from None
     finally:
-        _remove(scratch, log if keep_log else None)
+        with suppress(OSError):  # what stopped it may stop this too; the next run removes it
+            _remove(scratch, log if keep_log else None)
 
 
 @contextmanager
@@ -111,7 +130,7 @@ def _start(words: list[str]) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(
             words,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # it ends with us: see worker.py
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -121,19 +140,49 @@ def _start(words: list[str]) -> subprocess.Popen[str]:
         )
     except OSError as error:
         remedy = "Give the path of Blender's executable"
-        raise BlenderError(f"{words[0]}: cannot be run: {error.strerror}. {remedy}") from None
+        raise Hopeless(f"{words[0]}: cannot be run: {error.strerror}. {remedy}") from None
 
 
-def _told(process: subprocess.Popen[str], log: Path) -> Iterator[dict[str, Any]]:
-    assert process.stdout is not None
-    for line in process.stdout:
+def _lines(process: subprocess.Popen[str], limits: Limits) -> Iterator[str]:
+    """The lines of a process as they come. Raises BlenderError where none comes, or a frame is not done, in time."""
+    said: queue.Queue[str | None] = queue.Queue()
+
+    def listen() -> None:
+        assert process.stdout is not None
+        with suppress(ValueError):  # closed, since nobody listens any more
+            for line in process.stdout:
+                said.put(line)
+        said.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    began = time.monotonic()
+    while True:
+        left = began + limits.frame - time.monotonic()
+        try:
+            line = said.get(timeout=max(0.0, min(limits.silence, left)))
+        except queue.Empty:
+            if left < limits.silence:
+                raise BlenderError(
+                    f"Blender took longer than {limits.frame:g} s for a frame (--frame-timeout)"
+                ) from None
+            raise BlenderError(f"Blender said nothing for {limits.silence:g} s (--stall-timeout)") from None
+        if line is None:
+            return
+        if line.startswith(MARKER):
+            began = time.monotonic()
+        yield line
+
+
+def _told(process: subprocess.Popen[str], log: Path, limits: Limits) -> Iterator[dict[str, Any]]:
+    for line in _lines(process, limits):
         event = _event(line)
         if event is None:
             with log.open("a", errors="replace") as chatter:
                 chatter.write(line)
         elif event["event"] == "failed":
             log.touch()
-            raise BlenderError(f"{event['why']}. Blender's log: {log}")
+            kind = Hopeless if event.get("hopeless") else BlenderError
+            raise kind(f"{event['why']}. Blender's log: {log}")
         elif event["event"] == "finished":
             return
         else:
@@ -172,5 +221,7 @@ def _end(process: subprocess.Popen[str]) -> None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
     process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()

@@ -6,8 +6,6 @@ from __future__ import annotations
 import io
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -16,7 +14,7 @@ import typer
 
 from . import output as destination
 from . import source
-from .failure import Failure, Interrupted, UsageError
+from .failure import Failure, Interrupted, OutputError, UsageError, interruptible
 
 CLICK_INTERRUPTED = 130
 
@@ -59,6 +57,15 @@ Blender = Annotated[
 ]
 
 
+StallTimeout = Annotated[
+    float,
+    typer.Option(min=1.0, metavar="SECONDS", help="End a Blender that gives no sign of life for so long."),
+]
+FrameTimeout = Annotated[
+    float, typer.Option(min=1.0, metavar="SECONDS", help="End a Blender that takes longer for a frame.")
+]
+
+
 @app.command()
 def render(
     specs: Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC)],
@@ -74,16 +81,40 @@ def render(
     ] = None,
     blender: Blender = None,
     restart: Annotated[bool, typer.Option("--restart", help="Render all anew, and write over earlier frames.")] = False,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on with the next spec when one fails.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a report for programs, not the names.")] = False,
+    stall_timeout: StallTimeout = 600.0,
+    frame_timeout: FrameTimeout = 3600.0,
 ) -> None:
     """Render specs to films or frames. What was interrupted goes on with the same command."""
-    from . import job
+    from . import batch, job
+    from .blender import Limits
 
     sources = source.read_all(specs, settings or ())
     outputs = destination.outputs(out, sources, kind.value if kind else None)
-    for each, output in zip(sources, outputs, strict=True):
-        with _interruptible(each.name):
-            job.render(each, output, blender, restart)
-        print(output.path)
+    way = job.Way(blender, restart, Limits(stall_timeout, frame_timeout))
+    results = batch.run(sources, outputs, way, keep_going, lambda path: None if as_json else print(path))
+    if as_json:
+        print(batch.as_json(results))
+    batch.show(results)
+    batch.raise_first(results)
+
+
+@app.command()
+def verify(
+    outputs: Annotated[list[Path], typer.Argument(metavar="OUT", help="Films, folders of frames, or of a batch.")],
+) -> None:
+    """Check outputs: every frame decoded and held against the manifest, every film decoded."""
+    from .verify import verify as check
+    from .verify import verify_all
+
+    problems: list[str] = []
+    for each in (one for out in outputs for one in verify_all(out)):
+        told, found = check(each)
+        print(f"{each}: {told}" + ("" if found else ", all right"))
+        problems += found
+    if problems:
+        raise OutputError("\n".join(problems))
 
 
 @app.command()
@@ -100,8 +131,8 @@ def still(
     each = source.read(spec, settings or ())
     _needs_suffix(out, ".png")
     destination.prepare(out.parent)
-    with _interruptible(each.name):
-        job.still(each, step, out, blender)
+    with interruptible(each.name):
+        job.still(each, step, out, job.Way(blender))
     print(out)
 
 
@@ -118,8 +149,8 @@ def blend(
     each = source.read(spec, settings or ())
     _needs_suffix(out, ".blend")
     destination.prepare(out.parent)
-    with _interruptible(each.name):
-        job.blend(each, out.absolute(), blender)
+    with interruptible(each.name):
+        job.blend(each, out.absolute(), job.Way(blender))
     print(out)
 
 
@@ -166,14 +197,6 @@ def package(
 
     destination.prepare(out)
     print(build(out))
-
-
-@contextmanager
-def _interruptible(name: str) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Interrupted(f"{name}: interrupted. The same command goes on from here") from None
 
 
 def _needs_suffix(out: Path, suffix: str) -> None:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from kernelwalk.core import KernelwalkError
 
 
@@ -24,6 +27,10 @@ class BlenderError(Failure):
     code = 3
 
 
+class Hopeless(BlenderError):
+    """Blender failed on what another try would fail on as well."""
+
+
 class OutputError(Failure):
     """The disk or the output failed."""
 
@@ -34,3 +41,12 @@ class Interrupted(Failure):
     """Stopped from outside; the same command goes on."""
 
     code = 5
+
+
+@contextmanager
+def interruptible(name: str) -> Iterator[None]:
+    """Turns an interrupt into Interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"{name}: interrupted. The same command goes on from here") from None

@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import av.filter
 import numpy as np
+from av.codec import Codec
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -69,6 +70,15 @@ def encode(pictures: Sequence[Path], fps: int, path: Path, suffix: str) -> None:
         raise OutputError(
             f"{path}: the film cannot be written: {error.strerror or error}. Free the disk and run again"
         ) from None
+
+
+def check_encoder(suffix: str) -> None:
+    """Raise OutputError where this FFmpeg cannot write a kind of film."""
+    style = FORMATS[suffix]
+    try:
+        Codec(style.codec, "w")
+    except ValueError:  # as PyAV tells that there is none such
+        raise OutputError(f"{suffix}: this FFmpeg has no encoder {style.codec}. Choose another kind of film") from None
 
 
 def _load(path: Path) -> Image.Image:

@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kernelwalk.core import Plan, plan
 
 from . import blender
-from .failure import BlenderError, OutputError, UsageError
-from .manifest import NAME, Manifest, frame_file, job_of
-from .output import Output, check_file, prepare, publish
+from .failure import BlenderError, Failure, Hopeless, OutputError, UsageError
+from .lock import locked
+from .manifest import NAME, Manifest, frame_file, job_of, ranges
+from .output import Output, check_file, prepare, publish, refuse_link
 from .progress import progress
 from .source import Source
 
@@ -21,18 +25,53 @@ SCRATCH = ".kernelwalk"
 """In an output's folder, holds what is not whole yet; it is ours alone."""
 
 
-def render(source: Source, output: Output, executable: str | None, restart: bool = False) -> None:
+TRIES = 3
+"""How often a frame, or Blender's start, may fail."""
+
+DISK_SHARE, DISK_SPARE = 0.05, 20_000_000
+"""Bytes that a picture takes at least per pixel, and that are to be free beside: below that there is no use in
+beginning."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a job is done: by which Blender, whether all over again, and with what patience."""
+
+    executable: str | None = None
+    restart: bool = False
+    limits: blender.Limits = field(default_factory=blender.Limits)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a job came to: how many pictures it needed, and how many of them were rendered now."""
+
+    pictures: int
+    rendered: int
+
+
+def render(source: Source, output: Output, way: Way) -> Done:
     """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
     planned = plan(source.spec)
     picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
-    manifest = _render_pictures(source, sorted(set(picture_of.values())), output.frames, executable, restart)
+    pictures = sorted(set(picture_of.values()))
+    blender.command(way.executable)  # no Blender is known before anything is written
     if output.film:
-        _encode(planned, picture_of, manifest, output)
-    else:
-        _repeat(picture_of, manifest)
+        from .film import check_encoder  # FFmpeg takes a while to load
+
+        check_encoder(output.path.suffix.lower())
+    prepare(output.frames)
+    with locked(output.frames):
+        manifest = _open(source, pictures if output.film else list(planned.frames), output.frames, way)
+        rendered = _render_pictures(source, pictures, manifest, way)
+        if output.film:
+            _encode(planned, picture_of, manifest, output)
+        else:
+            _repeat(picture_of, manifest)
+    return Done(len(pictures), rendered)
 
 
-def still(source: Source, step: int, path: Path, executable: str | None) -> None:
+def still(source: Source, step: int, path: Path, way: Way) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
     planned = plan(source.spec)
     steps = planned.spec.layer.steps
@@ -43,13 +82,17 @@ def still(source: Source, step: int, path: Path, executable: str | None) -> None
     frame = planned.spec.walk.start(step % steps)
     output = Output(path, film=True)
     check_file(path)
-    _refuse_strangers(output.frames, restart=False)
-    manifest = _render_pictures(source, [frame], output.frames, executable, restart=True)
-    publish(frame_file(output.frames, frame), path)
-    _tidy(manifest)
+    blender.command(way.executable)
+    prepare(output.frames)
+    with locked(output.frames):
+        _refuse_strangers(output.frames, restart=False)
+        manifest = _open(source, [frame], output.frames, replace(way, restart=True))
+        _render_pictures(source, [frame], manifest, replace(way, restart=True))
+        publish(frame_file(output.frames, frame), path)
+        _tidy(manifest)
 
 
-def blend(source: Source, path: Path, executable: str | None) -> None:
+def blend(source: Source, path: Path, way: Way) -> None:
     """Save a spec's scene as a .blend. Raises Failure."""
     check_file(path)
     prepare(path.parent)
@@ -57,9 +100,11 @@ def blend(source: Source, path: Path, executable: str | None) -> None:
     prepare(work)
     part = work / SCRATCH / "scene.blend"
     try:
-        with blender.events(executable, {"spec": source.spec.table(), "blend": str(part)}, part.parent) as events:
-            for _ in events:
-                pass
+        task = {"spec": source.spec.table(), "blend": str(part)}
+        with locked(work), blender.events(way.executable, task, part.parent, way.limits) as events:
+            for event in events:
+                if event["event"] == "note":
+                    _tell(source, event["text"])
             if not part.is_file() or not part.stat().st_size:
                 raise OutputError(f"{path}: Blender wrote nothing. Is the disk full?")
             publish(part, path)
@@ -67,47 +112,120 @@ def blend(source: Source, path: Path, executable: str | None) -> None:
         _remove_if_empty(work)
 
 
-def _render_pictures(
-    source: Source, pictures: list[int], folder: Path, executable: str | None, restart: bool
-) -> Manifest:
-    """Bring all `pictures` (frames) into `folder`, those that are not there yet by Blender."""
-    blender.command(executable)  # no Blender is known before anything is written
-    prepare(folder)
-    _refuse_strangers(folder, restart)
-    manifest = Manifest(folder, source.spec.render.resolution)
-    if restart:
+def _open(source: Source, wanted: list[int], folder: Path, way: Way) -> Manifest:
+    """The manifest of the frames that are `wanted` in a folder. Raises Failure where it was begun for others."""
+    _refuse_strangers(folder, way.restart)
+    manifest = Manifest(folder, source.spec.render.resolution, ranges(wanted))
+    if way.restart:
         manifest.frames.clear()
     elif manifest.job is not None:
-        _refuse_other(manifest, job_of(source.spec, manifest.job.get("blender", "")), folder)
-    missing = [frame for frame in pictures if not manifest.is_done(frame)]
-    if missing:
-        _run(source, pictures, missing, manifest, executable, restart)
+        _refuse_other(manifest, job_of(source.spec, manifest.job.get("blender", ""), manifest.wanted), folder)
     return manifest
 
 
+def _render_pictures(source: Source, pictures: list[int], manifest: Manifest, way: Way) -> int:
+    """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render.
+
+    A Blender that dies is followed by another. A frame that fails TRIES times is left out, and the others go on.
+    Raises Failure once all that can be done is done.
+    """
+    missing = [frame for frame in pictures if not manifest.is_done(frame)]
+    if missing:
+        _check_disk(source, len(missing), manifest.folder)
+    there = len(pictures) - len(missing)
+    with progress(source.name, len(pictures), there) as show:
+        attempts = _Attempts(source)
+
+        def shown() -> None:
+            show(there + len(manifest.fresh))
+
+        while left := [frame for frame in missing if frame not in manifest.fresh and frame not in attempts.given_up]:
+            try:
+                _run(source, left, manifest, way, attempts, shown)
+            except Hopeless:
+                raise
+            except (BlenderError, OutputError) as error:
+                attempts.failed(error)
+    attempts.raise_if_any()
+    return len(missing)
+
+
+class _Attempts:
+    """What has failed, how often, and whether to go on."""
+
+    def __init__(self, source: Source):
+        self.source = source
+        self.frame: int | None = None
+        self.tries: Counter[int | None] = Counter()
+        self.given_up: dict[int, str] = {}
+
+    def failed(self, error: Failure) -> None:
+        """Note a failure on the frame that was begun, or before any was. Raises it where going on is of no use."""
+        frame = self.frame
+        self.frame = None
+        self.tries[frame] += 1
+        what = "Blender's start" if frame is None else f"frame {frame}"
+        if self.tries[frame] < TRIES:
+            _tell(self.source, f"{what} failed, try {self.tries[frame]} of {TRIES}: {error}")
+        elif frame is None or isinstance(error, OutputError):
+            raise error
+        else:
+            self.given_up[frame] = str(error)
+            _tell(self.source, f"{what} failed {TRIES} times and is left out: {error}")
+
+    def raise_if_any(self) -> None:
+        """Raise BlenderError that names the frames that were given up."""
+        if self.given_up:
+            which = ranges(sorted(self.given_up))
+            first = next(iter(self.given_up.values()))
+            raise BlenderError(
+                f"{self.source.name}: frames {which} failed {TRIES} times each, the others are done. The first said: "
+                f"{first}. Run again to try these alone"
+            )
+
+
 def _run(
-    source: Source, pictures: list[int], missing: list[int], manifest: Manifest, executable: str | None, restart: bool
+    source: Source, left: list[int], manifest: Manifest, way: Way, attempts: _Attempts, shown: Callable[[], None]
 ) -> None:
+    """Have a Blender render what is left."""
     scratch = manifest.folder.absolute() / SCRATCH
-    task = {"spec": source.spec.table(), "frames": missing, "folder": str(scratch)}
-    done = len(pictures) - len(missing)
-    with (
-        blender.events(executable, task, scratch) as events,
-        progress(source.name, len(pictures), done) as show,
-    ):
+    refuse_link(scratch)
+    task = {"spec": source.spec.table(), "frames": left, "folder": str(scratch)}
+    with blender.events(way.executable, task, scratch, way.limits) as events:
         for event in events:
             if event["event"] == "ready":
-                job = job_of(source.spec, event["blender"])
-                if restart or manifest.job is None:
+                job = job_of(source.spec, event["blender"], manifest.wanted)
+                if manifest.job is None or (way.restart and not manifest.begun):
                     manifest.begin(job)
                 _refuse_other(manifest, job, manifest.folder)
+            elif event["event"] == "note":
+                _tell(source, event["text"])
+            elif event["event"] == "begin":
+                attempts.frame = event["frame"]
             elif event["event"] == "frame":
                 manifest.accept(Path(event["part"]), event["frame"])
-                done += 1
-                show(done)
-    if done < len(pictures):
-        raise BlenderError(
-            f"{source.name}: Blender says that it is done, but {len(pictures) - done} pictures are missing"
+                attempts.frame = None
+                attempts.tries[None] = 0
+                shown()
+    lacking = [frame for frame in left if frame not in manifest.fresh]
+    if lacking:
+        attempts.frame = lacking[0]
+        raise BlenderError(f"Blender says that it is done, but {len(lacking)} pictures are missing")
+
+
+def _tell(source: Source, text: str) -> None:
+    print(f"kernelwalk: {source.name}: {text}", file=sys.stderr, flush=True)
+
+
+def _check_disk(source: Source, pictures: int, folder: Path) -> None:
+    """Raise OutputError where what is to be rendered cannot find room."""
+    width, height = source.spec.render.resolution
+    needed = int(pictures * width * height * DISK_SHARE) + DISK_SPARE
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OutputError(
+            f"{folder}: {pictures} pictures need at least {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free. "
+            "Free the disk, or choose another output"
         )
 
 
@@ -119,10 +237,15 @@ def _refuse_strangers(folder: Path, restart: bool) -> None:
         )
 
 
+OF_THE_SPEC = ("engine", "samples", "seed", "resolution", "frames")
+
+
 def _refuse_other(manifest: Manifest, job: dict[str, str], folder: Path) -> None:
     changed = [key for key, value in job.items() if manifest.job is None or manifest.job.get(key) != value]
+    if "spec" in changed:  # of which these are parts
+        changed = [key for key in changed if key not in OF_THE_SPEC]
     if changed:
-        what = " and ".join(changed)
+        what = " and ".join("version of Kernelwalk" if key == "kernelwalk" else key for key in changed)
         raise UsageError(
             f"{folder}: was begun with another {what}. Use --restart to render all of it anew, or choose another output"
         )
@@ -156,6 +279,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
     """A folder of our own for what is not whole yet. Raises OutputError where the disk fails."""
     scratch = folder / SCRATCH
     try:
+        refuse_link(scratch)
         scratch.mkdir(exist_ok=True)
         yield scratch
     except OSError as error:

@@ -11,9 +11,11 @@ import hashlib
 import json
 import os
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kernelwalk import __version__
 from kernelwalk.core import Spec
 from kernelwalk.core.templates import blend_file
 from PIL import Image
@@ -32,15 +34,38 @@ def frame_file(folder: Path, frame: int) -> Path:
     return folder / f"frame_{frame:05d}.png"
 
 
-def job_of(spec: Spec, blender: str) -> dict[str, Any]:
-    """What the pixels of a spec's frames depend on."""
+def job_of(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
+    """What the pixels of a spec's frames depend on, which frames are wanted, and what helps people to understand it."""
     table = json.dumps(spec.table(), sort_keys=True).encode()
     template = blend_file(spec.look.template).read_bytes()
     return {
         "spec": hashlib.sha256(table).hexdigest(),
         "template": hashlib.sha256(template).hexdigest(),
         "blender": blender,
+        "kernelwalk": __version__,
+        "engine": spec.render.engine,
+        "samples": str(spec.render.samples),
+        "seed": "0",
+        "resolution": "x".join(map(str, spec.render.resolution)),
+        "frames": wanted,
     }
+
+
+def ranges(frames: Sequence[int]) -> str:
+    """Ascending frames in few words: "1-12 15"."""
+    found: list[list[int]] = []
+    for frame in frames:
+        if found and frame == found[-1][1] + 1:
+            found[-1][1] = frame
+        else:
+            found.append([frame, frame])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
+
+
+def in_ranges(text: str) -> list[int]:
+    """The frames that `ranges` has told."""
+    ends = [[int(end) for end in each.split("-")] for each in text.split()]
+    return [frame for each in ends for frame in range(each[0], each[-1] + 1)]
 
 
 def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
@@ -61,8 +86,11 @@ def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
 class Manifest:
     """The manifest of one folder of frames."""
 
-    def __init__(self, folder: Path, resolution: tuple[int, int]):
-        self.folder, self.resolution = folder, resolution
+    def __init__(self, folder: Path, resolution: tuple[int, int], wanted: str = ""):
+        self.folder, self.resolution, self.wanted = folder, resolution, wanted
+        self.fresh: set[int] = set()  # accepted since
+        self.begun = False  # anew, since
+        self.damaged = 0  # lines that are not whole
         self.path = folder / NAME
         self.job: dict[str, Any] | None = None
         self.frames: dict[int, str] = {}
@@ -81,11 +109,13 @@ class Manifest:
             check, _, text = line.partition(b" ")
             if check == _check(text):
                 entries.append(json.loads(text))
+            else:
+                self.damaged += 1
         return entries
 
     def begin(self, job: dict[str, Any]) -> None:
         """Start anew for `job`: the frames that are there go."""
-        self.job, self.frames = job, {}
+        self.job, self.frames, self.begun = job, {}, True
         self.path.unlink(missing_ok=True)
         for path in self.folder.glob(FRAME_FILES):
             path.unlink()
@@ -96,6 +126,7 @@ class Manifest:
         pixels = pixels_of(part, self.resolution)
         publish(part, frame_file(self.folder, frame))
         self.frames[frame] = pixels
+        self.fresh.add(frame)
         self._append({"frame": frame, "pixels": pixels})
 
     def clear(self) -> None:

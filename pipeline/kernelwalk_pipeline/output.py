@@ -24,6 +24,9 @@ FASTEST_GIF = 50
 
 FRAMES = "frames"
 
+DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+"""Names that are no files on Windows."""
+
 
 @dataclass(frozen=True)
 class Output:
@@ -56,17 +59,25 @@ def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Outp
     found = []
     for source in sources:
         if kind not in (None, FRAMES):
-            found.append(Output(out / f"{source.name}.{kind}", film=True))
+            found.append(Output(out / f"{_named(source)}.{kind}", film=True))
         elif film or len(sources) == 1:
             found.append(Output(out, film))
         else:
-            found.append(Output(out / source.name, film=False))
+            found.append(Output(out / _named(source), film=False))
     for output, source in zip(found, sources, strict=True):
         if output.film:
             _check_fits(output, source)
             check_file(output.path)
+        refuse_link(output.frames)
         prepare(output.path.parent if output.film else output.path)
     return found
+
+
+def _named(source: Source) -> str:
+    """The name of a spec's output, which cannot lead out of the folder that it stands in. Raises UsageError."""
+    if source.name in ("", ".", "..") or Path(source.name).name != source.name or source.name.upper() in DEVICES:
+        raise UsageError(f"{source.name!r}: no output can be named so. Rename the spec's file")
+    return source.name
 
 
 def _check_fits(output: Output, source: Source) -> None:
@@ -93,6 +104,13 @@ def prepare(folder: Path) -> None:
             pass
     except (OSError, ValueError) as error:
         raise OutputError(f"{folder}: cannot be written: {_reason(error)}. Choose another output") from None
+
+
+def refuse_link(folder: Path) -> None:
+    """Refuse a folder that is in truth another: what is in it would be written over. Raises OutputError."""
+    mode = _mode(folder)
+    if mode is not None and stat.S_ISLNK(mode):
+        raise OutputError(f"{folder}: is a symbolic link. Name the folder that it leads to, or choose another output")
 
 
 def check_file(path: Path) -> None:

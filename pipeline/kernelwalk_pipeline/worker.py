@@ -7,8 +7,9 @@ file:
   frames:  the frames to render, and
   folder:  where to, each as part_FRAME.png; or
   blend:   where to save the scene
-It tells what it has done in lines of JSON behind MARKER: "ready" with Blender's version, "frame" for each frame,
-"failed" with the reason, "finished". Its only imports are the standard library, bpy and kernelwalk.
+It tells what it does in lines of JSON behind MARKER: "ready" with Blender's version, "note" with something to be told,
+"begin" and "frame" for each frame, "failed" with the reason, "finished". When its standard input ends, so does it: then
+whoever started it is gone. Its only imports are the standard library, bpy and kernelwalk.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,15 +38,26 @@ MARKER = "KERNELWALK "
 
 def tell(event: str, **values: Any) -> None:
     """Tell the parent, on a line of its own whatever Blender has printed before."""
-    print(f"\n{MARKER}{json.dumps({'event': event, **values})}", flush=True)
+    try:
+        print(f"\n{MARKER}{json.dumps({'event': event, **values})}", flush=True)
+    except OSError:  # nobody listens any more; an exception would have Python exit, where the bpy module can hang
+        os._exit(1)
 
 
-def fresh_scene(planned: Plan) -> bpy.types.Scene:
-    """An empty file with the plan built in it, ready to render."""
+def end_with_parent() -> None:
+    """End when standard input does. Blender lets other threads run while it renders."""
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
+def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
+    """An empty file with the plan built in it, ready to render, and what was left out of its template."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.data.scenes[0]
-    apply(planned, build(planned, scene), scene)
-    return scene
+    built = build(planned, scene)
+    apply(planned, built, scene)
+    return scene, built.left_out
 
 
 def render(scene: bpy.types.Scene, frames: Iterable[int], folder: Path) -> Iterator[tuple[int, Path]]:
@@ -62,23 +75,29 @@ def render(scene: bpy.types.Scene, frames: Iterable[int], folder: Path) -> Itera
 
 def run(task: dict[str, Any]) -> None:
     """Do a task."""
-    scene = fresh_scene(plan(from_table(task["spec"])))
+    scene, left_out = fresh_scene(plan(from_table(task["spec"])))
+    for note in left_out:
+        tell("note", text=note)
     if "blend" in task:
         viewport.look_through_camera()
         bpy.ops.wm.save_as_mainfile(filepath=task["blend"], compress=True, copy=True)
         return
-    for frame, part in render(scene, task["frames"], Path(task["folder"])):
-        tell("frame", frame=frame, part=str(part))
+    for frame in task["frames"]:
+        tell("begin", frame=frame)
+        for _, part in render(scene, [frame], Path(task["folder"])):
+            tell("frame", frame=frame, part=str(part))
 
 
 def main() -> None:
     words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
     task = json.loads(Path(words[0]).read_text())
+    threading.Thread(target=end_with_parent, daemon=True).start()
     tell("ready", blender=bpy.app.version_string)
     try:
         run(task)
     except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
-        tell("failed", why=str(error).strip().replace("\n", " "))
+        why = str(error).strip().replace("\n", " ")
+        tell("failed", why=why, hopeless=isinstance(error, KernelwalkError))
     else:
         tell("finished")
     sys.stdout.flush()

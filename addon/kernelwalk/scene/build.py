@@ -32,11 +32,12 @@ class Light:
 
 @dataclass(frozen=True)
 class Built:
-    """What was built."""
+    """What was built; `left_out` tells, in words, what of the template was not taken."""
 
     collection: bpy.types.Collection
     camera: bpy.types.Object
     light: Light
+    left_out: tuple[str, ...] = ()
 
 
 def build(plan: Plan, scene: bpy.types.Scene) -> Built:
@@ -74,7 +75,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     camera = _camera(plan.view, root)
     register_built(root, [*template.stage, *tiles, lines, camera])
     purge()  # of the template, what is not used
-    return Built(root, camera, light)
+    return Built(root, camera, light, template.left_out)
 
 
 def _root(scene: bpy.types.Scene) -> bpy.types.Collection:

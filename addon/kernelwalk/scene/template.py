@@ -31,6 +31,7 @@ class Template:
 
     settings: the template's own scene, which the caller removes once it has read it
     data:     all of it, marked as ours
+    left_out: what of the file was not taken, in words
     """
 
     tile: bpy.types.NodeTree
@@ -39,6 +40,7 @@ class Template:
     world: bpy.types.World | None
     settings: bpy.types.Scene
     data: frozenset[Any]
+    left_out: tuple[str, ...]
 
 
 def load_template(look: Look) -> Template:
@@ -56,9 +58,10 @@ def load_template(look: Look) -> Template:
         remedy = "Save it with this version of Blender, or an older one"
         raise _broken(path, f"Blender cannot read it: {error}", remedy) from None
     new = [mark(data) for data in everything() if data not in before]
-    # a template is looks, not scripts; and what is appended needs its file no more
+    # a template is looks, not programs; and what is appended needs its file no more
     scripts = [data for data in new if isinstance(data, bpy.types.Text)]
     new = [data for data in new if not isinstance(data, bpy.types.Text)]
+    left_out = _left_out(path, len(scripts), _remove_drivers(new))
     bpy.data.batch_remove([*scripts, *(library for library in bpy.data.libraries if library not in libraries)])
     trees = dict(zip(groups, wanted.node_groups, strict=True))
     problem = _problem(scenes, trees)
@@ -66,7 +69,7 @@ def load_template(look: Look) -> Template:
         bpy.data.batch_remove(new)
         raise _broken(path, problem, "Mend it, or start from a template that ships")
     scene = wanted.scenes[0]
-    template = Template(trees[TILE], trees[LINE], tuple(scene.objects), scene.world, scene, frozenset(new))
+    template = Template(trees[TILE], trees[LINE], tuple(scene.objects), scene.world, scene, frozenset(new), left_out)
     _paint_background(template, look)
     return template
 
@@ -89,6 +92,23 @@ def _problem(scenes: list[str], trees: dict[str, bpy.types.NodeTree]) -> str:
         if outputs[:1] != ["NodeSocketShader"]:
             return f"its node group {name!r} has no shader as its first output"
     return ""
+
+
+def _remove_drivers(new: list[Any]) -> int:
+    """Remove the drivers of datablocks and of their node trees: they can hold programs. How many there were."""
+    count = 0
+    for data in new:
+        for owner in (data, getattr(data, "node_tree", None)):
+            animation = getattr(owner, "animation_data", None)
+            for driver in list(animation.drivers) if animation else ():
+                animation.drivers.remove(driver)
+                count += 1
+    return count
+
+
+def _left_out(path: Path, scripts: int, drivers: int) -> tuple[str, ...]:
+    what = [f"{count} {name}" for count, name in ((scripts, "scripts"), (drivers, "drivers")) if count]
+    return (f"{path.name}: {' and '.join(what)} left out: a template is looks, not programs",) if what else ()
 
 
 def _paint_background(template: Template, look: Look) -> None:

@@ -13,10 +13,11 @@ from .operator import Context, Result, is_editable, told
 from .preferences import preferences
 
 
-def generate(scene: bpy.types.Scene, spec: Spec, setup: bool) -> None:
+def generate(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str, ...]:
     """Build a spec into a scene, in place of what was built before; the step that was shown stays, or else the first.
 
     setup: make the scene show and render it too
+    Returns what was left out of the template, in words.
     Raises SpecError, with the scene unchanged, where the template cannot be used.
     """
     if setup and spec.render.engine == "cycles" and not hasattr(scene, "cycles"):
@@ -33,6 +34,7 @@ def generate(scene: bpy.types.Scene, spec: Spec, setup: bool) -> None:
     if shown is not None or (began and setup):
         standing.go(scene, shown or 0)
     scene.kernelwalk.steps.told = ""
+    return made.left_out
 
 
 def _to_object_mode(operator: bpy.types.Operator, context: Context) -> bool:
@@ -67,7 +69,8 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
         if not _to_object_mode(self, context):
             return {"CANCELLED"}
         try:
-            generate(context.scene, settings.read(given), given.setup)
+            for note in generate(context.scene, settings.read(given), given.setup):
+                self.report({"WARNING"}, note)
         except SpecError as error:
             return told(self, error)
         if context.screen and preferences().show_colors:

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several jobs one after the other, and what came of each."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from . import job
+from .failure import Failure, Interrupted, interruptible
+from .output import Output
+from .source import Source
+
+WIDTH = 200
+"""Characters of the summary where it is no terminal that shows it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a spec.
+
+    state:    "done", "resumed" (pictures of an earlier run were used), "failed", "not begun"
+    reason:   of a failure, and `code` its exit code
+    pictures: that the output needs, of which `rendered` now
+    """
+
+    spec: str
+    output: str
+    state: str = "not begun"
+    reason: str = ""
+    code: int = 0
+    pictures: int = 0
+    rendered: int = 0
+    seconds: float = 0.0
+
+
+def run(
+    sources: Sequence[Source], outputs: Sequence[Output], way: job.Way, keep_going: bool, done: Callable[[Path], object]
+) -> list[Result]:
+    """Do the jobs in turn; after a failure go on if `keep_going`, after an interrupt never."""
+    results = [Result(source.name, str(output.path)) for source, output in zip(sources, outputs, strict=True)]
+    for number, (source, output) in enumerate(zip(sources, outputs, strict=True)):
+        began = time.monotonic()
+        try:
+            with interruptible(source.name):
+                came = job.render(source, output, way)
+        except Failure as failure:
+            seconds = round(time.monotonic() - began, 3)
+            told = {"state": "failed", "reason": str(failure), "code": failure.code, "seconds": seconds}
+            results[number] = Result(source.name, str(output.path), **told)  # type: ignore[arg-type]  # of many kinds
+            if not keep_going or isinstance(failure, Interrupted):
+                break
+            continue
+        state = "done" if came.rendered == came.pictures else "resumed"
+        seconds = round(time.monotonic() - began, 3)
+        results[number] = Result(source.name, str(output.path), state, "", 0, came.pictures, came.rendered, seconds)
+        done(output.path)
+    return results
+
+
+def as_json(results: Sequence[Result]) -> str:
+    """The report for programs."""
+    return json.dumps({"outputs": [asdict(result) for result in results]}, indent=2)
+
+
+def show(results: Sequence[Result]) -> None:
+    """The summary of a batch, on stderr."""
+    if len(results) < 2:
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("spec", "state", "pictures", "rendered", "seconds", "output or reason", box=None)
+    for each in results:
+        numbers = [str(each.pictures), str(each.rendered)] if each.state in ("done", "resumed") else ["", ""]
+        seconds = "" if each.state == "not begun" else f"{each.seconds:.1f}"
+        table.add_row(each.spec, each.state, *numbers, seconds, (each.reason or each.output).partition("\n")[0])
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(table)
+
+
+def raise_first(results: Sequence[Result]) -> None:
+    """Raise a Failure with the reasons of all that failed, and the exit code of the last: after it nothing was done."""
+    failed = [each for each in results if each.state == "failed"]
+    if failed:
+        failure = Failure("\n".join(each.reason for each in failed))
+        failure.code = failed[-1].code
+        raise failure
