@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a long batch stays small: python tests/bench/soak.py (needs bpy, and Linux to look at processes).
+
+Renders many small specs in one command, and watches the memory of the command and of its Blender processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SPECS = 200
+GROWTH = 1.1
+"""How many times as much memory the last quarter of the specs may take as the first."""
+
+SPEC = """title = "Number {number}"
+[layer]
+op = "{op}"
+input = [{rows}, {columns}]
+kernel = 2
+[walk]
+frames_per_step = 1
+lead_in = 1
+lead_out = 1
+[render]
+resolution = [64, 36]
+samples = 1
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--specs", type=int, default=SPECS, help=f"how many ({SPECS})")
+    count = parser.parse_args().specs
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        paths = []
+        for number in range(count):
+            op = ("conv", "conv_transpose")[number % 2]
+            path = folder / f"spec_{number:03d}.toml"
+            path.write_text(SPEC.format(number=number, op=op, rows=2 + number % 3, columns=2 + number % 2))
+            paths.append(str(path))
+        command = [sys.executable, "-m", "kernelwalk_pipeline", "render", *paths, "-o", str(folder / "out"), "--json"]
+        began = time.monotonic()
+        with (folder / "report").open("w") as report:
+            process = subprocess.Popen([*command, "--format", "mp4"], stdout=report, stderr=subprocess.DEVNULL)
+            parents, workers = watch(process)
+        results = json.loads((folder / "report").read_text())["outputs"]
+        done = sum(each["state"] == "done" for each in results)
+        left = [path.name for path in (folder / "out").iterdir() if path.suffix != ".mp4"]
+    print(f"{done} of {count} specs done in {time.monotonic() - began:.0f} s; left behind: {', '.join(left) or 'nothing'}")
+    ratios = [told("the command", parents), told("the Blenders", workers)]
+    holds = done == count and not left and max(ratios) <= GROWTH
+    print(f"claim: all done, nothing left, no growth beyond {GROWTH:g} times: {'holds' if holds else 'DOES NOT HOLD'}")
+    return not holds
+
+
+def told(name: str, samples: list[float]) -> float:
+    """Tell of a process's memory, and return how many times the last quarter's peak is the first's."""
+    quarter = max(1, len(samples) // 4)
+    first, last = max(samples[:quarter]), max(samples[-quarter:])
+    print(f"{name}: at most {first:.0f} MB in the first quarter, {last:.0f} MB in the last")
+    return last / first
+
+
+def watch(process: subprocess.Popen[bytes]) -> tuple[list[float], list[float]]:
+    """The resident memory, in MB, of a process and of what it starts, until it ends."""
+    parents: list[float] = []
+    workers: list[float] = []
+    while process.poll() is None:
+        parents += memory(process.pid)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if children.exists():
+            workers += [size for child in children.read_text().split() for size in memory(int(child))]
+        time.sleep(0.1)
+    return parents[5:], workers
+
+
+def memory(pid: int) -> list[float]:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return []
+    return [pages * 4096 / 1e6]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
