@@ -53,7 +53,9 @@ def main() -> int:
         results = json.loads((folder / "report").read_text())["outputs"]
         done = sum(each["state"] == "done" for each in results)
         left = [path.name for path in (folder / "out").iterdir() if path.suffix != ".mp4"]
-    print(f"{done} of {count} specs done in {time.monotonic() - began:.0f} s; left behind: {', '.join(left) or 'nothing'}")
+    print(
+        f"{done} of {count} specs done in {time.monotonic() - began:.0f} s; left behind: {', '.join(left) or 'nothing'}"
+    )
     ratios = [told("the command", parents), told("the Blenders", workers)]
     holds = done == count and not left and max(ratios) <= GROWTH
     print(f"claim: all done, nothing left, no growth beyond {GROWTH:g} times: {'holds' if holds else 'DOES NOT HOLD'}")

@@ -139,18 +139,15 @@ exec "{python}" "{worker}" "$task"
 """
 
 FAULTS = {
-    "says that it is done": """echo 'KERNELWALK {"event": "ready", "blender": "?"}'
-        echo 'KERNELWALK {"event": "finished"}'; exit 0""",
     "ends without a word": "exit 0",
     "is out of memory": "kill -KILL $$",
-    "breaks off in a picture": """echo 'KERNELWALK {{"event": "begin", "frame": 3}}'; exit 1""",
+    "breaks off in a picture": """echo 'KERNELWALK {"event": "begin", "frame": 3}'; exit 1""",
 }
 
 
-@pytest.mark.parametrize("how", [how for how in FAULTS if how != "says that it is done"])
+@pytest.mark.parametrize("how", FAULTS)
 def test_a_blender_that_fails_once_is_followed_by_another(run, program, spec, tmp_path, undisturbed, frames_in, how):
-    fault = FAULTS[how].replace("{{", "{").replace("}}", "}")
-    body = ONCE.replace("{fault}", fault).replace("{python}", sys.executable)
+    body = ONCE.replace("{fault}", FAULTS[how]).replace("{python}", sys.executable)
     body = body.replace("{worker}", str(blender.WORKER)).replace("{folder}", str(tmp_path))
     ran = run("render", spec(**LONG), "-o", "out", "--blender", program("flaky", body))
     assert ran.code == 0, ran.err
