@@ -17,6 +17,7 @@ from typing import Any
 
 from kernelwalk import __version__
 from kernelwalk.core import Spec
+from kernelwalk.core.spec import LAST_FRAME
 from kernelwalk.core.templates import blend_file
 from PIL import Image
 
@@ -63,8 +64,10 @@ def ranges(frames: Sequence[int]) -> str:
 
 
 def in_ranges(text: str) -> list[int]:
-    """The frames that `ranges` has told."""
+    """The frames that `ranges` has told. Raises ValueError for what it cannot have told."""
     ends = [[int(end) for end in each.split("-")] for each in text.split()]
+    if any(not 0 <= end <= LAST_FRAME for each in ends for end in each):
+        raise ValueError(text)
     return [frame for each in ends for frame in range(each[0], each[-1] + 1)]
 
 
@@ -101,16 +104,17 @@ class Manifest:
                 self.frames[entry["frame"]] = entry["pixels"]
 
     def _entries(self) -> list[dict[str, Any]]:
-        """The lines that are whole; the others are as if they had not been written."""
+        """The lines that are whole and of the right form; the others are as if they had not been written."""
         if not self.path.is_file():
             return []
         entries = []
         for line in self.path.read_bytes().splitlines():
             check, _, text = line.partition(b" ")
-            if check == _check(text):
-                entries.append(json.loads(text))
-            else:
+            entry = _entry(text) if check == _check(text) else None
+            if entry is None:
                 self.damaged += 1
+            else:
+                entries.append(entry)
         return entries
 
     def begin(self, job: dict[str, Any]) -> None:
@@ -162,6 +166,27 @@ class Manifest:
         with self.path.open("rb") as file:
             file.seek(-1, os.SEEK_END)
             return file.read(1) == b"\n"
+
+
+def _entry(text: bytes) -> dict[str, Any] | None:
+    """What a line says, None where it is of no form that is written."""
+    try:
+        entry = json.loads(text.decode())
+    except (RecursionError, ValueError):  # nested too deep; no JSON, or a number of more digits than Python reads
+        return None
+    return entry if _is_entry(entry) else None
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether what a line says is of one of the forms that are written: a job, or a frame and its pixels."""
+    if not isinstance(entry, dict):
+        return False
+    if entry.keys() == {"job"}:
+        return isinstance(entry["job"], dict) and all(isinstance(value, str) for value in entry["job"].values())
+    if entry.keys() != {"frame", "pixels"}:
+        return False
+    frame = entry["frame"]
+    return isinstance(frame, int) and not isinstance(frame, bool) and frame >= 0 and isinstance(entry["pixels"], str)
 
 
 def _check(text: bytes) -> bytes:

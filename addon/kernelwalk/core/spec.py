@@ -285,6 +285,6 @@ def load_file(path: Path) -> dict[str, Any]:
     look = table.get("look")
     template = look.get("template") if isinstance(look, dict) else None
     if isinstance(look, dict) and isinstance(template, str) and template.endswith(".blend"):
-        with contextlib.suppress(RuntimeError):  # nobody's home: reading the template tells of it
+        with contextlib.suppress(RuntimeError, ValueError):  # nobody's home, or a NUL: reading the template tells of it
             look["template"] = str((path.parent / Path(template).expanduser()).absolute())
     return table

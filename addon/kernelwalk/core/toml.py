@@ -10,19 +10,25 @@ from typing import Any
 
 from .errors import Problem, SpecError
 
-LARGEST_FILE = 1 << 20
+LARGEST_FILE = 1 << 16
+
+MOST_DOTS = 100
+"""In a line. Keys end with their line, and one of many parts takes time and memory by the square of their number."""
 
 
 def parse_table(text: str) -> dict[str, Any]:
     """The table written in `text`. Raises SpecError."""
     if not text.strip():
         raise SpecError([Problem("", "the file is empty", "Write a section [layer] with op, input and kernel")])
+    unreadable = SpecError([Problem("", "not TOML that can be read", "Write plain keys and values")])
+    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
+        raise unreadable
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SpecError([Problem("", f"not TOML: {error}", "See https://toml.io for how to write it")]) from None
     except (RecursionError, ValueError):  # nested too deep; an integer of more digits than Python reads
-        raise SpecError([Problem("", "not TOML that can be read", "Write plain keys and values")]) from None
+        raise unreadable from None
 
 
 def load_table(path: Path) -> dict[str, Any]:
