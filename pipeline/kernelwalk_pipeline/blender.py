@@ -26,6 +26,9 @@ WORKER = Path(__file__).with_name("worker.py")
 MARKER = "KERNELWALK "
 """Begins the worker's own lines; all else on its output is Blender's chatter."""
 
+ALIVE = f'{MARKER}{{"event": "alive"'
+"""Begins the line of a sign of life."""
+
 PYTHON_FAILED = 113
 """Blender's exit code where the worker raised."""
 
@@ -57,12 +60,13 @@ def command(executable: str | None) -> list[str]:
 class Limits:
     """How long a Blender may take, in seconds, before it is ended.
 
-    silence: without a sign of life, starting included: Cycles tells of itself all the time
+    silence: without a sign of life, starting included. Cycles gives one for some 256 samples of all pixels together,
+             which takes minutes for the largest pictures
     frame:   for one frame
     """
 
-    silence: float = 600.0
-    frame: float = 3600.0
+    silence: float = 1800.0
+    frame: float = 7200.0
 
 
 @contextmanager
@@ -168,7 +172,7 @@ def _lines(process: subprocess.Popen[str], limits: Limits) -> Iterator[str]:
             raise BlenderError(f"Blender said nothing for {limits.silence:g} s (--stall-timeout)") from None
         if line is None:
             return
-        if line.startswith(MARKER):
+        if line.startswith(MARKER) and not line.startswith(ALIVE):
             began = time.monotonic()
         yield line
 
@@ -185,6 +189,8 @@ def _told(process: subprocess.Popen[str], log: Path, limits: Limits) -> Iterator
             raise kind(f"{event['why']}. Blender's log: {log}")
         elif event["event"] == "finished":
             return
+        elif event["event"] == "alive":
+            continue
         else:
             yield event
     log.touch()

@@ -14,6 +14,7 @@ import typer
 
 from . import output as destination
 from . import source
+from .blender import Limits
 from .failure import Failure, Interrupted, OutputError, UsageError, interruptible
 
 CLICK_INTERRUPTED = 130
@@ -83,12 +84,11 @@ def render(
     restart: Annotated[bool, typer.Option("--restart", help="Render all anew, and write over earlier frames.")] = False,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on with the next spec when one fails.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report for programs, not the names.")] = False,
-    stall_timeout: StallTimeout = 600.0,
-    frame_timeout: FrameTimeout = 3600.0,
+    stall_timeout: StallTimeout = Limits.silence,
+    frame_timeout: FrameTimeout = Limits.frame,
 ) -> None:
     """Render specs to films or frames. What was interrupted goes on with the same command."""
     from . import batch, job
-    from .blender import Limits
 
     sources = source.read_all(specs, settings or ())
     outputs = destination.outputs(out, sources, kind.value if kind else None)

@@ -201,7 +201,7 @@ def _run(
             elif event["event"] == "note":
                 _tell(source, event["text"])
             elif event["event"] == "begin":
-                attempts.frame = event["frame"]
+                attempts.frame = event["frame"] if event["frame"] in left else None
             elif event["event"] == "frame":
                 manifest.accept(Path(event["part"]), event["frame"])
                 attempts.frame = None

@@ -182,7 +182,7 @@ def _is_entry(entry: Any) -> bool:
     if not isinstance(entry, dict):
         return False
     if entry.keys() == {"job"}:
-        return isinstance(entry["job"], dict) and all(isinstance(value, str) for value in entry["job"].values())
+        return isinstance(entry["job"], dict)
     if entry.keys() != {"frame", "pixels"}:
         return False
     frame = entry["frame"]

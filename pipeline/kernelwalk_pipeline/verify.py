@@ -46,7 +46,7 @@ def _verify_frames(folder: Path) -> tuple[str, list[str]]:
     try:
         wanted = in_ranges(manifest.job["frames"])
         width, height = (int(side) for side in manifest.job["resolution"].split("x"))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, AttributeError, TypeError):  # whatever it may hold instead
         return "nothing", [f"{folder}/{NAME}: was written by another version. Render into it again with --restart"]
     problems = []
     if missing := [frame for frame in wanted if frame not in manifest.frames]:

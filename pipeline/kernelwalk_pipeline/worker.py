@@ -8,8 +8,8 @@ file:
   folder:  where to, each as part_FRAME.png; or
   blend:   where to save the scene
 It tells what it does in lines of JSON behind MARKER: "ready" with Blender's version, "note" with something to be told,
-"begin" and "frame" for each frame, "failed" with the reason, "finished". When its standard input ends, so does it: then
-whoever started it is gone. Its only imports are the standard library, bpy and kernelwalk.
+"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". When its standard input
+ends, so does it: then whoever started it is gone. Its only imports are the standard library, bpy and kernelwalk.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ from kernelwalk.scene import apply, before, build, settings, viewport  # noqa: E
 
 MARKER = "KERNELWALK "
 
+BREATH = 2.0
+"""Seconds at least between two signs of life."""
+
 
 def tell(event: str, **values: Any) -> None:
     """Tell the parent, on a line of its own whatever Blender has printed before."""
@@ -42,6 +46,20 @@ def tell(event: str, **values: Any) -> None:
         print(f"\n{MARKER}{json.dumps({'event': event, **values})}", flush=True)
     except OSError:  # nobody listens any more; an exception would have Python exit, where the bpy module can hang
         os._exit(1)
+
+
+def tell_of_life() -> None:
+    """Tell now and then that the render goes on: not every Blender prints so."""
+    last = time.monotonic()
+
+    @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]  # reading another file would take it away
+    def alive(*_: Any) -> None:
+        nonlocal last
+        if time.monotonic() - last > BREATH:
+            last = time.monotonic()
+            tell("alive")
+
+    bpy.app.handlers.render_stats.append(alive)
 
 
 def end_with_parent() -> None:
@@ -92,6 +110,7 @@ def main() -> None:
     words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
     task = json.loads(Path(words[0]).read_text())
     threading.Thread(target=end_with_parent, daemon=True).start()
+    tell_of_life()
     tell("ready", blender=bpy.app.version_string)
     try:
         run(task)

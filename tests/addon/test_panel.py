@@ -119,3 +119,26 @@ def test_registering_twice_in_a_row_leaves_nothing_behind(scene: Any) -> None:
         assert not hasattr(bpy.types.Scene, "kernelwalk")
         assert not hasattr(bpy.types, "KERNELWALK_PT_main")
         kernelwalk.register()
+
+
+def test_every_operator_and_each_of_its_choices_has_a_tooltip(scene: Any) -> None:
+    for name in dir(bpy.ops.kernelwalk):
+        kind = getattr(bpy.ops.kernelwalk, name).get_rna_type()
+        assert kind.description, name
+        for prop in kind.properties:
+            if prop.identifier == "rna_type" or prop.is_hidden:
+                continue
+            assert prop.description, (name, prop.identifier)
+            if prop.type == "ENUM":
+                assert all(item.description for item in prop.enum_items), (name, prop.identifier)
+
+
+def test_everything_can_be_searched_for(scene: Any) -> None:
+    """Blender's search looks through menus; what only asks for a name or a file of its own is in none."""
+    import inspect
+
+    from kernelwalk.ui import menus
+
+    drawn = inspect.getsource(menus)
+    for name in dir(bpy.ops.kernelwalk):
+        assert f"KERNELWALK_OT_{name}." in drawn or name == "preset_add", name

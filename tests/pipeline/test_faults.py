@@ -109,6 +109,40 @@ def test_whoever_is_killed_whenever_the_film_is_the_same(run, spec, tmp_path, un
     assert_undisturbed(out, undisturbed, frames_in)
 
 
+def test_a_blender_does_not_outlive_its_command_not_even_for_a_frame(spec, tmp_path):
+    path = spec(render={"resolution": [640, 360], "samples": 4096})  # minutes for each frame
+    process = started(tmp_path, path)
+    wait_for((tmp_path / "out" / "frames" / NAME).exists)
+    time.sleep(1)
+    (worker, *_) = children(process.pid)
+    process.kill()
+    process.communicate()
+    wait_for(lambda: not is_alive(worker), 3)
+
+
+BREATHING = """
+echo 'KERNELWALK {"event": "ready", "blender": "?"}'
+echo 'KERNELWALK {"event": "begin", "frame": 3}'
+while true; do echo 'KERNELWALK {"event": "alive"}'; sleep 0.5; done
+"""
+
+
+def test_a_frame_with_signs_of_life_is_ended_by_its_own_limit_alone(call, spec, program):
+    limits = ["--stall-timeout", "2", "--frame-timeout", "4"]
+    blender = program("breathing", BREATHING)
+    ran = call(
+        "render",
+        spec(layer={"input": 2}, walk={"lead_in": 0, "lead_out": 0}),
+        "-o",
+        "out",
+        "--blender",
+        blender,
+        *limits,
+    )
+    assert ran.code == 3
+    assert "try 1 of 3: Blender took longer than 4 s for a frame" in ran.err
+
+
 def started(tmp_path, path, *words):
     return subprocess.Popen(
         [*COMMAND, "render", str(path), "-o", "out/frames", *words],
