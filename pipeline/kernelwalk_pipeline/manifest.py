@@ -186,7 +186,9 @@ def _is_entry(entry: Any) -> bool:
     if entry.keys() != {"frame", "pixels"}:
         return False
     frame = entry["frame"]
-    return isinstance(frame, int) and not isinstance(frame, bool) and frame >= 0 and isinstance(entry["pixels"], str)
+    if not isinstance(frame, int) or isinstance(frame, bool) or not 0 <= frame <= LAST_FRAME:
+        return False
+    return isinstance(entry["pixels"], str)
 
 
 def _check(text: bytes) -> bytes:

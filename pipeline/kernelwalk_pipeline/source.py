@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from kernelwalk.core import Problem, Spec, SpecError, from_table, presets
 from kernelwalk.core.errors import shown
 from kernelwalk.core.spec import load_file
+from kernelwalk.core.toml import parse_value
 
 from .failure import UsageError
 
@@ -68,7 +68,4 @@ def _set(table: dict[str, Any], setting: str) -> None:
         if not isinstance(inner, dict):
             raise SpecError([Problem(where, f"{section} is not a section", "Name a key of the spec")])
         table = inner
-    try:
-        table[last] = tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError, RecursionError, ValueError):
-        table[last] = text
+    table[last] = parse_value(text)

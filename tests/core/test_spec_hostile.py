@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 from kernelwalk.core import SpecError, from_table, parse
 from kernelwalk.core.easing import EASINGS
 from kernelwalk.core.look import Colors
-from kernelwalk.core.spec import load_file
-from kernelwalk.core.toml import dump_table
+from kernelwalk.core.spec import MOST_STRANGE, load_file
+from kernelwalk.core.toml import MOST_DOTS, dump_table
 from kernelwalk.core.walk import ORDERS
 
 from .helpers import ANY, Setting
@@ -255,6 +256,7 @@ def test_a_value_that_no_key_can_hold_is_told(value: str) -> None:
         ({"input": 5, "padding": 20_000, "stride": 20_000}, {"layer.input"}),
         ({"input": 10**9}, {"layer.input"}),
         ({"input": 400}, {"walk.frames_per_step"}),
+        ({"input": [1, 1_000_000], "kernel": [1, 500_000]}, {"layer.kernel[1]", "walk.frames_per_step"}),
         ({"op": "conv_transpose", "input": 2, "stride": 1_000_000}, {"layer.input", "walk.frames_per_step"}),
         ({"op": "conv_transpose", "input": 1_000_000, "stride": 1_000_000}, {"layer.input", "walk.frames_per_step"}),
     ],
@@ -265,6 +267,30 @@ def test_a_layer_that_no_computer_could_hold_is_refused_before_memory_is_taken(
     with pytest.raises(SpecError) as caught:
         from_table({"layer": {**LAYER, "kernel": 1, **layer}})
     assert {problem.where for problem in caught.value.problems} == where
+
+
+def test_a_file_of_strange_keys_is_told_in_a_few_lines_and_soon() -> None:
+    text = "".join(f"k{number} = 1\n" for number in range(5000))
+    assert len(told(text + HEAD)) == MOST_STRANGE + 1
+
+
+def test_a_key_of_very_many_parts_is_told_and_one_of_many_soon() -> None:
+    assert told(HEAD + "[walk]\n" + "a." * (MOST_DOTS + 1) + "a = 1\n") == [""]
+    lines = (f"b{number}" + ".a" * 1000 + " = 1\n" for number in range(30))
+    start = time.process_time()
+    told("".join(lines))
+    assert time.process_time() - start < 5, "the square of 1000, not of 30,000"
+
+
+def test_a_template_whose_path_is_all_dots_survives_being_written_out(tmp_path: Path) -> None:
+    folder = tmp_path
+    for _ in range(3):
+        folder = folder / ("." * 200 + "a")
+    folder.mkdir(parents=True)
+    blend = folder / "x.blend"
+    blend.write_bytes(b"")
+    spec = from_table({"layer": LAYER, "look": {"template": str(blend)}})
+    assert parse(dump_table(spec.table())) == spec
 
 
 def test_few_tiles_may_be_objects_and_many_may_not() -> None:

@@ -77,7 +77,7 @@ VALUES: dict[str, tuple[str, list[str]]] = {
         ["layer.kernel[1]", "dilation 3", "spans 7 cells", "smaller kernel or dilation"],
     ),
     "a huge size": (but(f"layer.input = {HUGE}"), ["layer.input", "1000", "too large", WHOLE]),
-    "a size beyond what is read": (but("layer.input = 1" + "0" * 5000), ["not TOML", "plain keys and values"]),
+    "a size beyond what is read": (but("layer.input = 1" + "0" * 5000), ["not TOML", "a number too long"]),
     "a thousand million tiles": (
         but("layer.input = 31700", "layer.kernel = 31700"),
         ["layer.input", "1,004,890,001 tiles", "2,000,000", "smaller layer"],

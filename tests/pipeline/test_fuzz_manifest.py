@@ -12,6 +12,7 @@ import zlib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kernelwalk.core.spec import LAST_FRAME
 from kernelwalk_pipeline.manifest import NAME, Manifest, frame_file
 from PIL import Image
 
@@ -93,7 +94,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STRINGS, inner, max_size=3),
     max_leaves=5,
 )
-FRAMES = st.one_of(st.integers(0, 3), st.integers(0), st.just(10**400))
+FRAMES = st.one_of(st.integers(0, 3), st.integers(0, LAST_FRAME), st.just(LAST_FRAME))
 FORMS = ({"job"}, {"frame", "pixels"})
 
 
@@ -112,7 +113,8 @@ OF_NO_FORM = st.one_of(
     st.fixed_dictionaries({"job": but(dict)}),
     st.fixed_dictionaries({"job": ANYTHING, "frame": FRAMES, "pixels": STRINGS}),
     st.fixed_dictionaries({"frame": but(int), "pixels": STRINGS}),
-    st.fixed_dictionaries({"frame": st.integers(max_value=-1), "pixels": STRINGS}),
+    st.fixed_dictionaries({"frame": st.integers(max_value=-1) | st.integers(LAST_FRAME + 1), "pixels": STRINGS}),
+    st.fixed_dictionaries({"frame": st.just(10**400), "pixels": STRINGS}),
     st.fixed_dictionaries({"frame": FRAMES, "pixels": but(str)}),
 ).map(told)
 """JSON that is neither a job nor a frame and its pixels."""

@@ -22,6 +22,8 @@ from .walk import ORDERS, Walk
 
 MOST_TILES = 2_000_000
 MOST_TILE_OBJECTS = 20_000
+MOST_PAIRS = 10_000_000
+"""Pairs of an output and a tap along one axis: each is an entry of a table (Axis.sources)."""
 LAST_FRAME = 1_048_574
 """Blender's own last frame."""
 
@@ -112,6 +114,9 @@ RENDER: dict[str, Check] = {
     "samples": Whole(1, 65_536),
     "engine": Choice(("cycles", "eevee")),
 }
+MOST_STRANGE = 20
+"""Unknown keys of a table that are complained of one by one."""
+
 SECTIONS = ("layer", "walk", "look", "camera", "render")
 
 
@@ -129,12 +134,15 @@ class _Table:
         self.problems.append(Problem(f"{self.where}.{_key(key)}" if self.where else _key(key), what, remedy))
 
     def known(self, keys: tuple[str, ...]) -> None:
-        """Complain of every other key."""
-        for key in self.values:
-            if key not in keys:
-                near = difflib.get_close_matches(str(key)[:40], keys, 1)
-                remedy = f"Did you mean {near[0]}?" if near else "Known here: " + ", ".join(keys)
-                self.complain(key, "there is no such key", remedy)
+        """Complain of every other key; of very many, of the first."""
+        strange = [key for key in self.values if key not in keys]
+        for key in strange[:MOST_STRANGE]:
+            near = difflib.get_close_matches(str(key)[:40], keys, 1)
+            remedy = f"Did you mean {near[0]}?" if near else "Known here: " + ", ".join(keys)
+            self.complain(key, "there is no such key", remedy)
+        if len(strange) > MOST_STRANGE:
+            what = f"there are {len(strange) - MOST_STRANGE:,} more keys that are not known"
+            self.problems.append(Problem(self.where, what, "Is this a spec?"))
 
     def read(self, checks: Mapping[str, Check]) -> dict[str, Any]:
         """The values of the keys in `checks` that are there and right."""
@@ -262,6 +270,12 @@ def _too_large(layer: Layer, walk: Walk, look: Look) -> list[Problem]:
     if tiles > most:
         remedy = "Use a smaller layer" if look.tiles == "layer" else 'Use a smaller layer, or look.tiles = "layer"'
         problems.append(Problem("layer.input", f"this layer has {tiles:,} tiles, more than {most:,}", remedy))
+    for axis, along in enumerate(layer.axes):
+        pairs = along.output * along.kernel
+        if pairs > MOST_PAIRS and not problems:
+            what = f"{along.output:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
+            remedy = f"Use a smaller kernel or input: at most {MOST_PAIRS:,} of both multiplied"
+            problems.append(Problem(f"layer.kernel[{axis}]", what, remedy))
     frames = walk.length(layer.steps)
     if frames > LAST_FRAME:
         problems.append(

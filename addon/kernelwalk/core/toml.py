@@ -12,23 +12,42 @@ from .errors import Problem, SpecError
 
 LARGEST_FILE = 1 << 16
 
-MOST_DOTS = 100
-"""In a line. Keys end with their line, and one of many parts takes time and memory by the square of their number."""
+MOST_DOTS = 1100
+"""In a line: as many as the longest text of a spec can have. Keys end with their line, and one of many parts takes time
+and memory by the square of their number."""
+
+
+class Unreadable(ValueError):
+    """Text that is no TOML, or none that can be read in good time; str() says why."""
 
 
 def parse_table(text: str) -> dict[str, Any]:
     """The table written in `text`. Raises SpecError."""
     if not text.strip():
         raise SpecError([Problem("", "the file is empty", "Write a section [layer] with op, input and kernel")])
-    unreadable = SpecError([Problem("", "not TOML that can be read", "Write plain keys and values")])
+    try:
+        return _loads(text)
+    except Unreadable as error:
+        raise SpecError([Problem("", f"not TOML{error}", "See https://toml.io for how to write it")]) from None
+
+
+def parse_value(text: str) -> Any:
+    """The value written in `text`; the text itself where it is no value of TOML's."""
+    try:
+        return _loads(f"value = {text}")["value"] if len(text) < LARGEST_FILE else text
+    except (Unreadable, KeyError):
+        return text
+
+
+def _loads(text: str) -> dict[str, Any]:
     if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
-        raise unreadable
+        raise Unreadable(f": a line has more than {MOST_DOTS} dots")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SpecError([Problem("", f"not TOML: {error}", "See https://toml.io for how to write it")]) from None
+        raise Unreadable(f": {error}") from None
     except (RecursionError, ValueError):  # nested too deep; an integer of more digits than Python reads
-        raise unreadable from None
+        raise Unreadable(" that can be read: nested too deep, or a number too long") from None
 
 
 def load_table(path: Path) -> dict[str, Any]:
