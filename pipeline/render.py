@@ -54,7 +54,8 @@ def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
     scene, left_out = worker.fresh_scene(planned)
     for note in left_out:
         print(f"kernelwalk: {note}", file=sys.stderr, flush=True)
-    for number, (frame, part) in enumerate(worker.render(scene, missing, folder), start=1):
+    for number, frame in enumerate(missing, start=1):
+        part = worker.render(scene, frame, folder)
         if not is_whole(part):
             fail(f"{part}: Blender wrote no whole picture. Is the disk full?", OUTPUT_FAILED)
         part.replace(folder / f"frame_{frame:05d}.png")
@@ -82,7 +83,7 @@ def encode(planned: Plan, files: dict[int, Path], film: Path) -> None:
     before.put_all(scene, settings.FILM)
     scene.render.use_file_extension = False
     part = film.with_name(f"part_{film.name}")
-    scene.render.filepath = str(part)
+    scene.render.filepath = compat.literal_path(str(part))
     with bpy.context.temp_override(scene=scene):
         bpy.ops.render.render(animation=True)
     if not part.is_file() or not part.stat().st_size:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from . import job
@@ -44,20 +44,21 @@ def run(
     results = [Result(source.name, str(output.path)) for source, output in zip(sources, outputs, strict=True)]
     for number, (source, output) in enumerate(zip(sources, outputs, strict=True)):
         began = time.monotonic()
+        failure: Failure | None = None
         try:
             with interruptible(source.name):
                 came = job.render(source, output, way)
-        except Failure as failure:
-            seconds = round(time.monotonic() - began, 3)
-            told = {"state": "failed", "reason": str(failure), "code": failure.code, "seconds": seconds}
-            results[number] = Result(source.name, str(output.path), **told)  # type: ignore[arg-type]  # of many kinds
+        except Failure as error:
+            failure = error
+        result = replace(results[number], seconds=round(time.monotonic() - began, 3))
+        if failure is None:
+            state = "done" if came.rendered == came.pictures else "resumed"
+            results[number] = replace(result, state=state, pictures=came.pictures, rendered=came.rendered)
+            done(output.path)
+        else:
+            results[number] = replace(result, state="failed", reason=str(failure), code=failure.code)
             if not keep_going or isinstance(failure, Interrupted):
                 break
-            continue
-        state = "done" if came.rendered == came.pictures else "resumed"
-        seconds = round(time.monotonic() - began, 3)
-        results[number] = Result(source.name, str(output.path), state, "", 0, came.pictures, came.rendered, seconds)
-        done(output.path)
     return results
 
 

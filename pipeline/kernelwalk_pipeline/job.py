@@ -24,7 +24,6 @@ from .source import Source
 SCRATCH = ".kernelwalk"
 """In an output's folder, holds what is not whole yet; it is ours alone."""
 
-
 TRIES = 3
 """How often a frame, or Blender's start, may fail."""
 
@@ -84,10 +83,11 @@ def still(source: Source, step: int, path: Path, way: Way) -> None:
     check_file(path)
     blender.command(way.executable)
     prepare(output.frames)
+    anew = replace(way, restart=True)
     with locked(output.frames):
         _refuse_strangers(output.frames, restart=False)
-        manifest = _open(source, [frame], output.frames, replace(way, restart=True))
-        _render_pictures(source, [frame], manifest, replace(way, restart=True))
+        manifest = _open(source, [frame], output.frames, anew)
+        _render_pictures(source, [frame], manifest, anew)
         publish(frame_file(output.frames, frame), path)
         _tidy(manifest)
 
@@ -238,6 +238,7 @@ def _refuse_strangers(folder: Path, restart: bool) -> None:
 
 
 OF_THE_SPEC = ("engine", "samples", "seed", "resolution", "frames")
+"""Of a job, what a changed spec may change with it."""
 
 
 def _refuse_other(manifest: Manifest, job: dict[str, str], folder: Path) -> None:

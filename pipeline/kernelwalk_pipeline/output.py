@@ -24,6 +24,9 @@ FASTEST_GIF = 50
 
 FRAMES = "frames"
 
+BESIDE = ".frames"
+"""Ends the name of the folder that holds a film's frames, beside it, until it is done."""
+
 DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
 """Names that are no files on Windows."""
 
@@ -38,7 +41,7 @@ class Output:
     @property
     def frames(self) -> Path:
         """The folder in which the frames are kept: the output itself, or one beside the film until it is done."""
-        return self.path.with_name(self.path.name + ".frames") if self.film else self.path
+        return self.path.with_name(self.path.name + BESIDE) if self.film else self.path
 
 
 def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Output]:

@@ -11,13 +11,14 @@ import av
 from .failure import OutputError
 from .film import FORMATS
 from .manifest import FRAME_FILES, NAME, Manifest, frame_file, in_ranges, pixels_of, ranges
+from .output import BESIDE, Output
 
 AGAIN = "Run the same render command again: it renders what is missing"
 
 
 def verify(path: Path) -> tuple[str, list[str]]:
     """What an output holds, and what is wrong with it, each with its remedy. Raises OutputError for no output."""
-    beside = path.with_name(path.name + ".frames")
+    beside = Output(path, film=True).frames
     if path.is_dir() and (path / NAME).is_file():
         return _verify_frames(path)
     if (beside / NAME).is_file():
@@ -33,9 +34,9 @@ def verify_all(folder: Path) -> Iterator[Path]:
     if not folder.is_dir() or (folder / NAME).is_file():
         yield folder
         return
-    begun = {each.with_name(each.name.removesuffix(".frames")) for each in folder.glob("*.frames") if each.is_dir()}
+    begun = {each.with_name(each.name.removesuffix(BESIDE)) for each in folder.glob(f"*{BESIDE}") if each.is_dir()}
     films = {each for each in folder.iterdir() if each.suffix.lower() in FORMATS and each.is_file()}
-    folders = {each.parent for each in folder.glob(f"*/{NAME}") if each.parent.suffix != ".frames"}
+    folders = {each.parent for each in folder.glob(f"*/{NAME}") if each.parent.suffix != BESIDE}
     yield from sorted(begun | films | folders) or [folder]
 
 

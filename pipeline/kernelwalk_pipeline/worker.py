@@ -19,7 +19,6 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ else:  # installed beside this package; last, so that Blender's own numpy is fou
 
 import bpy  # noqa: E402
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
-from kernelwalk.scene import apply, before, build, settings, viewport  # noqa: E402
+from kernelwalk.scene import apply, before, build, compat, settings, viewport  # noqa: E402
 
 MARKER = "KERNELWALK "
 
@@ -78,17 +77,16 @@ def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
     return scene, built.left_out
 
 
-def render(scene: bpy.types.Scene, frames: Iterable[int], folder: Path) -> Iterator[tuple[int, Path]]:
-    """Render frames as PNG under names that say that nobody has looked at them yet."""
+def render(scene: bpy.types.Scene, frame: int, folder: Path) -> Path:
+    """Render a frame as PNG under a name that says that nobody has looked at it yet."""
+    part = folder / f"part_{frame:05d}.png"
+    part.unlink(missing_ok=True)
     before.put_all(scene, settings.PICTURES)
     scene.render.use_file_extension = False
-    for frame in frames:
-        part = folder / f"part_{frame:05d}.png"
-        part.unlink(missing_ok=True)
-        scene.frame_set(frame)
-        scene.render.filepath = str(part)
-        bpy.ops.render.render(write_still=True)
-        yield frame, part
+    scene.render.filepath = compat.literal_path(str(part))
+    scene.frame_set(frame)
+    bpy.ops.render.render(write_still=True)
+    return part
 
 
 def run(task: dict[str, Any]) -> None:
@@ -102,8 +100,8 @@ def run(task: dict[str, Any]) -> None:
         return
     for frame in task["frames"]:
         tell("begin", frame=frame)
-        for _, part in render(scene, [frame], Path(task["folder"])):
-            tell("frame", frame=frame, part=str(part))
+        part = render(scene, frame, Path(task["folder"]))
+        tell("frame", frame=frame, part=str(part))
 
 
 def main() -> None:

@@ -76,6 +76,13 @@ def generated(window: Window) -> None:
     window.until(lambda: "Convolution" in collections(window), "the collection")
 
 
+def kernel_typed(window: Window, size: str) -> None:
+    window.click(*window.find("layer.kernel"), times=2)
+    window.key("ctrl+a")
+    window.type(size)
+    window.key("Return")
+
+
 def search(window: Window, text: str) -> None:
     """Find something as F3 does, over the 3D view, and take it. The virtual screen's keyboard has no F3."""
     window.move(*window.middle_of_view())
@@ -104,8 +111,7 @@ areas = bpy.context.window_manager.windows[0].screen.areas
 answer = [area.spaces.active.shading.type for area in areas if area.type == "VIEW_3D"]
 """)
     assert shadings == ["MATERIAL"]
-    x, y = window.find("kernelwalk.step(to='LAST')", 0.92)
-    window.click(x, y)
+    window.click(*window.find("kernelwalk.step(to='LAST')", 0.92))
     assert window.value("scene.kernelwalk.steps.step") == 24
     window.click(*window.find("kernelwalk.step(to='FIRST')", 0.1))
     assert window.value("scene.kernelwalk.steps.step") == 0
@@ -123,11 +129,7 @@ answer = [area.spaces.active.shading.type for area in areas if area.type == "VIE
 
 def test_a_kernel_size_is_typed_and_the_scene_follows_also_through_undo_and_redo(window: Window) -> None:
     generated(window)
-    x, y = window.find("layer.kernel")
-    window.click(x, y, times=2)
-    window.key("ctrl+a")
-    window.type("5")
-    window.key("Return")
+    kernel_typed(window, "5")
     window.until(lambda: outputs(window) == [3, 3], "the smaller output")
     window.see("kernel_typed")
     window.move(*window.middle_of_view())
@@ -141,11 +143,7 @@ def test_a_kernel_size_is_typed_and_the_scene_follows_also_through_undo_and_redo
 
 def test_what_cannot_be_is_told_beside_its_field_and_by_the_button(window: Window) -> None:
     generated(window)
-    x, y = window.find("layer.kernel")
-    window.click(x, y, times=2)
-    window.key("ctrl+a")
-    window.type("9")
-    window.key("Return")
+    kernel_typed(window, "9")
     time.sleep(0.5)
     window.see("wrong")
     assert outputs(window) == [5, 5]

@@ -67,7 +67,7 @@ area.spaces.active.show_region_ui = True
 region = next(region for region in area.regions if region.type == "UI")
 try:
     region.active_panel_category = "Kernelwalk"
-except (TypeError, AttributeError):
+except (TypeError, AttributeError):  # the tab is not drawn yet: it is asked for again
     pass
 region.tag_redraw()
 answer = [region.x, region.y, region.width, region.height, region.active_panel_category]

@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,18 @@ TINY: dict[str, Any] = {
     "render": {"resolution": [96, 54], "samples": 1},
 }
 """Six steps on 17 frames, of which the first two look like the last three."""
+
+
+LONG: dict[str, Any] = {"walk": {"frames_per_step": 5, "hold": 1}}
+"""Changes to the tiny spec that leave enough to render when it is disturbed."""
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.005)
 
 
 @dataclass(frozen=True)
@@ -243,6 +256,15 @@ def rendered(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_facto
     ran = render_tiny(folder)
     assert ran.code == 0, ran.err
     return Rendered(folder, plan(from_table(TINY)), ran)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The frames of the long spec, rendered in one go. Not to be changed."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "frames"
+    ran = render_tiny(folder, **LONG)
+    assert ran.code == 0, ran.err
+    return folder
 
 
 @pytest.fixture(scope="session")

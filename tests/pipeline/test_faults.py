@@ -18,26 +18,14 @@ import pytest
 from kernelwalk_pipeline import blender
 from kernelwalk_pipeline.manifest import NAME, Manifest
 
-from .conftest import COMMAND, environment
+from .conftest import COMMAND, LONG, environment, wait_for
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes as Linux tells of them"),
     pytest.mark.usefixtures("bpy_is_there"),
 ]
 
-LONG = {"walk": {"frames_per_step": 5, "hold": 1}}
-"""Changes to the tiny spec that leave enough to render when it is disturbed: 25 pictures."""
-
 KILLS = 20
-
-
-@pytest.fixture(scope="module")
-def undisturbed(bpy_is_there, render_tiny, frames_in, tmp_path_factory):
-    """The frames of the long spec, rendered in one go."""
-    folder = tmp_path_factory.mktemp("undisturbed") / "frames"
-    ran = render_tiny(folder, **LONG)
-    assert ran.code == 0, ran.err
-    return frames_in(folder)
 
 
 def children(pid):
@@ -64,13 +52,6 @@ def have_ended(processes):
     return not any(map(is_alive, processes))
 
 
-def wait_for(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.01)
-
-
 def recorded(folder):
     path = folder / NAME
     return len(path.read_bytes().splitlines()) - 1 if path.exists() else 0
@@ -78,7 +59,7 @@ def recorded(folder):
 
 def assert_undisturbed(folder, undisturbed, frames_in):
     """The folder holds the frames, the manifest and nothing else."""
-    assert np.array_equal(frames_in(folder), undisturbed)
+    assert np.array_equal(frames_in(folder), frames_in(undisturbed))
     assert sorted({path.suffix for path in folder.iterdir()}) == [".jsonl", ".png"]
 
 
@@ -285,7 +266,7 @@ def test_a_folder_that_becomes_unwritable_stops_the_run_which_goes_on(
 
 
 def test_a_disk_that_fills_up_while_the_film_is_written_leaves_no_half_film(
-    call, spec, tmp_path, small_disk, undisturbed, watch, monkeypatch
+    call, spec, tmp_path, small_disk, undisturbed, frames_in, watch, monkeypatch
 ):
     from kernelwalk_pipeline import film
 
@@ -304,7 +285,7 @@ def test_a_disk_that_fills_up_while_the_film_is_written_leaves_no_half_film(
     monkeypatch.setattr(film, "encode", encode)
     ran = call("render", path, "-o", "out/film.png")
     assert ran.code == 0, ran.err
-    assert np.array_equal(watch(tmp_path / "out" / "film.png").pictures, undisturbed)
+    assert np.array_equal(watch(tmp_path / "out" / "film.png").pictures, frames_in(undisturbed))
     assert [each.name for each in (tmp_path / "out").iterdir()] == ["film.png"]
 
 

@@ -148,6 +148,12 @@ def test_a_blend_plays_and_renders_in_blender_alone(call, spec, rendered, pixels
 SMALL = {"input": 2, "kernel": 2}
 
 
+def test_braces_in_a_path_are_braces(call, spec, tmp_path):
+    ran = call("still", spec(), "-o", "a{b}/{c}.png")
+    assert ran.code == 0, ran.err
+    assert [path.name for path in (tmp_path / "a{b}").iterdir()] == ["{c}.png"]
+
+
 def test_two_specs_get_a_folder_each(call, spec, frames_in):
     one, two = spec("one", layer=SMALL), spec("two", layer={**SMALL, "padding": [[0, 1], [0, 0]]})
     ran = call("render", one, two, "-o", "out")

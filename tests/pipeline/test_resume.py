@@ -16,19 +16,13 @@ import pytest
 from kernelwalk_pipeline.job import TRIES
 from kernelwalk_pipeline.manifest import NAME, Manifest
 
+from .conftest import LONG, wait_for
+
 SOON, SOON_WHEN_BUSY = 2.0, 8.0
 """Seconds within which an interrupt ends the command, also on a machine with more to do than it has cores for."""
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 needs_bpy = pytest.mark.usefixtures("bpy_is_there")
-
-
-def wait_for(condition, seconds=60.0):
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.005)
 
 
 def soon():
@@ -57,19 +51,6 @@ def assert_same(folder, rendered, frames_in):
     assert np.array_equal(frames_in(folder), frames_in(rendered.folder))
     manifest = Manifest(folder, rendered.plan.spec.render.resolution)
     assert all(manifest.is_done(frame) for frame in rendered.plan.frames)
-
-
-LONG = {"walk": {"frames_per_step": 5, "hold": 1}}
-"""Changes to the tiny spec that leave enough to render when it is interrupted."""
-
-
-@pytest.fixture(scope="module")
-def undisturbed(bpy_is_there, render_tiny, tmp_path_factory):
-    """The frames of the long spec, rendered in one go."""
-    folder = tmp_path_factory.mktemp("undisturbed") / "frames"
-    ran = render_tiny(folder, **LONG)
-    assert ran.code == 0, ran.err
-    return folder
 
 
 @posix

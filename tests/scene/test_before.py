@@ -9,7 +9,7 @@ import pytest
 from kernelwalk.scene import before
 from kernelwalk.scene.settings import rendering
 
-from .helpers import LAYERS, apply, bpy, build, clear, planned
+from .helpers import LAYERS, apply, bpy, build, clear, planned, shown
 
 
 def settings(scene):
@@ -43,8 +43,7 @@ def test_clearing_gives_back_every_setting(scene, own):
 
 
 def test_what_the_user_has_changed_since_stays(scene, own):
-    plan = planned(LAYERS["plain"])
-    apply(plan, build(plan, scene), scene)
+    shown(planned(LAYERS["plain"]), scene)
     scene.render.fps = 12
     scene.camera = bpy.data.objects.new("New", bpy.data.cameras.new("New"))
     clear(scene)
@@ -66,8 +65,7 @@ def test_the_engine_is_not_set_again_where_it_is_so(scene):
 
 
 def test_a_deleted_camera_is_not_brought_back(scene, own):
-    plan = planned(LAYERS["plain"])
-    apply(plan, build(plan, scene), scene)
+    shown(planned(LAYERS["plain"]), scene)
     bpy.data.objects.remove(bpy.data.objects["Mine"])
     clear(scene)
     assert scene.camera is None
@@ -77,11 +75,10 @@ def test_a_deleted_camera_is_not_brought_back(scene, own):
 def test_a_setting_that_depends_on_another_comes_back_too(scene):
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = "AgX - Punchy"
-    plan = planned(LAYERS["plain"])
-    apply(plan, build(plan, scene), scene)
+    shown(planned(LAYERS["plain"]), scene)
     clear(scene)
     assert (scene.view_settings.view_transform, scene.view_settings.look) == ("AgX", "AgX - Punchy")
-    apply(plan, build(plan, scene), scene)
+    shown(planned(LAYERS["plain"]), scene)
     scene.view_settings.view_transform = "Filmic"
     clear(scene)
     assert (scene.view_settings.view_transform, scene.view_settings.look) == ("Filmic", "None")
@@ -97,8 +94,7 @@ def test_everything_comes_back_also_when_our_collection_was_deleted(scene, own):
 
 
 def test_a_camera_that_the_user_has_deleted_is_no_ghost(scene, own):
-    plan = planned(LAYERS["plain"])
-    apply(plan, build(plan, scene), scene)
+    shown(planned(LAYERS["plain"]), scene)
     scene.collection.objects.unlink(bpy.data.objects["Mine"])
     clear(scene)
     assert scene.camera is None
@@ -113,16 +109,14 @@ def noted(scene, path, value):
 
 @pytest.mark.parametrize("engine", ["BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"])
 def test_an_engine_that_another_version_has_noted_comes_back(scene, engine):
-    plan = planned(LAYERS["plain"])
-    apply(plan, build(plan, scene), scene)
+    shown(planned(LAYERS["plain"]), scene)
     noted(scene, "render.engine", engine)
     clear(scene)
     assert "EEVEE" in scene.render.engine
 
 
 def test_a_value_that_is_refused_stops_no_other(scene, own):
-    plan = planned(LAYERS["plain"])
-    apply(plan, build(plan, scene), scene)
+    shown(planned(LAYERS["plain"]), scene)
     noted(scene, "render.engine", "GONE")
     clear(scene)
     changed = {path for path, value in settings(scene).items() if value != own[path]}

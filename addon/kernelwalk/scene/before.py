@@ -116,12 +116,10 @@ def change(scene: bpy.types.Scene, values: Mapping[str, Any]) -> None:
 def give_back(scene: bpy.types.Scene, memory: Memory) -> None:
     """Set the scene to what was remembered of it, and forget it."""
     keep(scene, {})
-    kept = set()
-    for path, value in memory.items():
-        if path == "camera":
-            scene.camera = value if value in list(scene.objects) else None
-        elif path == "world":
-            scene.world = value
-        elif has(scene, path) and get(scene, path) == compat.known(value[1]):
-            kept.add(path)
-    put_back(scene, {path: compat.known(memory[path][0]) for path in memory if path in kept})
+    if "camera" in memory:
+        scene.camera = memory["camera"] if memory["camera"] in list(scene.objects) else None
+    if "world" in memory:
+        scene.world = memory["world"]
+    settings = {path: value for path, value in memory.items() if path not in POINTERS and has(scene, path)}
+    unchanged = [path for path, (_, ours) in settings.items() if get(scene, path) == compat.known(ours)]
+    put_back(scene, {path: compat.known(settings[path][0]) for path in unchanged})

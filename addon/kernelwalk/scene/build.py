@@ -50,7 +50,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     template = load_template(look)
     light = _light(template)
     memory = before.recall(scene)
-    before.keep(scene, memory)
+    before.keep(scene, memory)  # without our own camera and world, which go now
     root = make_room(scene, keep=template.data) or _root(scene)
     root.name = named(plan.spec.name)
     standing.note(root, plan.spec)

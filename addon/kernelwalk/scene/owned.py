@@ -70,9 +70,10 @@ def is_elsewhere(collection: bpy.types.Collection, scene: bpy.types.Scene) -> bo
 
 def register_built(root: bpy.types.Collection, objects: Sequence[bpy.types.Object]) -> None:
     """Note which objects were built, by pointers: a mark or a name would be a user's copy's too."""
-    each = {str(index): made for index, made in enumerate(objects)}
-    keys = list(each)
-    root[BUILT] = {str(at): {key: each[key] for key in keys[at : at + GROUP]} for at in range(0, len(keys), GROUP)}
+    root[BUILT] = {
+        str(at): {str(index): made for index, made in enumerate(objects[at : at + GROUP])}
+        for at in range(0, len(objects), GROUP)
+    }
 
 
 def built(root: bpy.types.Collection) -> list[bpy.types.Object]:

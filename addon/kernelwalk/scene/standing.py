@@ -72,25 +72,33 @@ class Tile:
 
 def note(root: bpy.types.Collection, spec: Spec) -> None:
     """Note in the collection of what was built what it was built from."""
-    root[SPEC] = json.dumps(spec.table(), sort_keys=True)
+    root[SPEC] = _text(spec)
 
 
 def is_current(scene: bpy.types.Scene, spec: Spec) -> bool:
     """Whether what stands in the scene was built from just this spec."""
-    noted = [root.get(SPEC) for root in roots(scene)]
-    return noted == [json.dumps(spec.table(), sort_keys=True)]
+    return _notes(scene) == [_text(spec)]
 
 
 def noted(scene: bpy.types.Scene) -> dict[str, Any]:
     """The table of the spec that what stands in the scene was built from; empty where nothing stands."""
-    found = [root[SPEC] for root in roots(scene) if root.get(SPEC)]
-    return json.loads(found[0]) if found else {}
+    notes = _notes(scene)
+    return json.loads(notes[0]) if notes else {}
 
 
 def standing(scene: bpy.types.Scene) -> Standing | None:
     """What stands in the scene, or nothing."""
-    found = [root[SPEC] for root in roots(scene) if root.get(SPEC)]
-    return _read(found[0]) if found else None
+    notes = _notes(scene)
+    return _read(notes[0]) if notes else None
+
+
+def _text(spec: Spec) -> str:
+    return json.dumps(spec.table(), sort_keys=True)
+
+
+def _notes(scene: bpy.types.Scene) -> list[str]:
+    """What is noted in the scene's collections of ours, in their order."""
+    return [root[SPEC] for root in roots(scene) if root.get(SPEC)]
 
 
 @lru_cache(maxsize=16)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..core.errors import Problem
 from . import settings
 from .operator import Context
-from .words import WORDS
+from .words import WORDS, sentence
 
 NARROW = 230
 """Width of a sidebar, in unscaled pixels, below which names stand in fields or above them, not to their left."""
@@ -49,9 +50,8 @@ def paragraph(layout: Any, context: Context, text: str, icon: str = "", deeper: 
         column.label(text=line, icon=(icon if number == 0 else "BLANK1") if icon else "NONE")
 
 
-def field(layout: Any, context: Context, group: Any, key: str, where: str) -> None:
+def field(layout: Any, context: Context, group: Any, key: str, wrong: Sequence[str] = ()) -> None:
     """The field of a key, and what is wrong about it."""
-    wrong = about(context, where)
     row = layout.row(align=True)
     row.alert = bool(wrong)
     automatic = key + settings.AUTO
@@ -78,8 +78,8 @@ def _named(layout: Any, context: Context, group: Any, key: str) -> None:
         layout.prop(group, key)
 
 
-def size(layout: Any, context: Context, layer: Any, key: str, where: str, text: str) -> None:
-    """A layer's number, or one per axis when its lock is open."""
+def size(layout: Any, context: Context, layer: Any, key: str, text: str, wrong: Sequence[str]) -> None:
+    """A layer's number, or one per axis when its lock is open, in red where something is wrong about it."""
     index = list(settings.SIZES).index(key)
     if is_narrow(context) and (len(text) > LONG or not layer.linked[index]):
         layout = layout.column(align=True)
@@ -87,7 +87,7 @@ def size(layout: Any, context: Context, layer: Any, key: str, where: str, text: 
         text = ""
     row = layout.row(align=True)
     values = row.column(align=True)
-    values.alert = bool(about(context, where))
+    values.alert = bool(wrong)
     if layer.linked[index]:
         values.prop(layer, key, index=0, text=text)
     else:
@@ -96,11 +96,10 @@ def size(layout: Any, context: Context, layer: Any, key: str, where: str, text: 
     row.prop(layer, "linked", index=index, text="", icon="LOCKED" if layer.linked[index] else "UNLOCKED")
 
 
-def about(context: Context, where: str) -> list[str]:
+def about(problems: Iterable[Problem], where: str) -> list[str]:
     """What is wrong with a key, each thing once: of a vector's entries often both are."""
-    problems = settings.problems(context.scene.kernelwalk)
     there = [each for each in problems if each.where.partition("[")[0] == where]
-    texts = [f"{each.what[0].upper()}{each.what[1:]}. {each.remedy}" for each in there]
+    texts = [f"{sentence(each.what)}. {each.remedy}" for each in there]
     for key, (shown, _) in WORDS.items():  # a problem speaks of the keys of a spec, the panel of its own fields
         texts = [text.replace(key, shown) for text in texts] if "." in key else texts
     return list(dict.fromkeys(texts))

@@ -14,8 +14,9 @@ from ..core import SpecError, from_table, presets
 from ..core.spec import load_file
 from ..core.toml import dump_table
 from . import settings
-from .operator import Context, Result, is_editable, told
+from .operator import Context, Result, is_editable, is_possible, told
 from .preferences import ADDON
+from .words import sentence
 
 SUFFIX = ".toml"
 
@@ -51,14 +52,7 @@ def _save(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
 def _shown(path: Path) -> str:
     """A file's name as a menu shows it; a user's own as it was written."""
     name = bpy.path.display_name(path.name, title_case=False)
-    return name[:1].upper() + name[1:] if path.parent == presets.FOLDER else name
-
-
-def _can_be_saved(operator: Any, context: Context) -> bool:
-    problems = settings.problems(context.scene.kernelwalk)
-    if problems:
-        operator.poll_message_set(str(problems[0]))
-    return not problems
+    return sentence(name) if path.parent == presets.FOLDER else name
 
 
 class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
@@ -99,7 +93,7 @@ class KERNELWALK_OT_export_spec(bpy.types.Operator, ExportHelper):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        return _can_be_saved(cls, context)
+        return is_possible(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
         return _save(self, context, Path(self.filepath))

@@ -9,7 +9,7 @@ from ..core import Spec, SpecError, plan
 from ..core.errors import Problem
 from ..scene import apply, before, build, clear, owned, standing, viewport
 from . import settings
-from .operator import Context, Result, is_editable, told
+from .operator import Context, Result, is_editable, is_possible, told
 from .preferences import preferences
 
 
@@ -57,12 +57,7 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if not is_editable(cls, context.scene):
-            return False
-        problems = settings.problems(context.scene.kernelwalk)
-        if problems:
-            cls.poll_message_set(str(problems[0]))
-        return not problems
+        return is_editable(cls, context.scene) and is_possible(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
         given = context.scene.kernelwalk

@@ -8,11 +8,15 @@ from typing import Any
 import bpy
 
 from ..core import SpecError
+from . import settings
 
 Result = set[Any]
 
 Context = Any
 """bpy.types.Context, of which the stubs say that everything in it may be missing."""
+
+
+NOTHING_STANDS = "Nothing stands in this scene yet: press Generate"
 
 
 def told(operator: bpy.types.Operator, error: SpecError) -> Result:
@@ -27,3 +31,11 @@ def is_editable(operator: Any, scene: bpy.types.Scene) -> bool:
         operator.poll_message_set("This scene is linked from another file: make it local first")
         return False
     return True
+
+
+def is_possible(operator: Any, scene: bpy.types.Scene) -> bool:
+    """Whether the scene's settings can be; if not, the operator's tooltip says why."""
+    problems = settings.problems(scene.kernelwalk)
+    if problems:
+        operator.poll_message_set(str(problems[0]))
+    return not problems

@@ -7,10 +7,12 @@ from typing import Any
 
 import bpy
 
+from ..core import SpecError
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
 from . import drawing, files, generate, live, render, settings, steps
 from .operator import Context
+from .words import sentence
 
 CATEGORY = "Kernelwalk"
 
@@ -33,7 +35,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.popover(files.KERNELWALK_PT_presets.__name__, text="Presets", icon="PRESET")
         row.operator(files.KERNELWALK_OT_import_spec.bl_idname, text="", icon="IMPORT")
         row.operator(files.KERNELWALK_OT_export_spec.bl_idname, text="", icon="EXPORT")
-        drawing.field(drawing.fields(layout, context), context, given, "title", "title")
+        drawing.field(drawing.fields(layout, context), context, given, "title")
         _outcome(layout.box(), context)
         switches = (layout.column if drawing.is_narrow(context) else layout.row)(align=True)
         switches.prop(given, "live", toggle=True, icon="FILE_REFRESH")
@@ -49,12 +51,12 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
 def _outcome(box: Any, context: Context) -> None:
     """What the settings come to: output size and steps, or where it is told why they cannot be."""
     scene = context.scene
-    problems = settings.problems(scene.kernelwalk)
-    if problems:
-        where = sorted({problem.where.partition(".")[0].capitalize() for problem in problems})
+    try:
+        spec = settings.read(scene.kernelwalk)
+    except SpecError as error:
+        where = sorted({problem.where.partition(".")[0].capitalize() for problem in error.problems})
         drawing.paragraph(box, context, f"This cannot be: see {' and '.join(where)}", "ERROR", deeper=1)
         return
-    spec = settings.read(scene.kernelwalk)
     size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # one word
     count = "1 step" if spec.layer.steps == 1 else f"{spec.layer.steps:,} steps"
     drawing.paragraph(box, context, f"Output {size}, {count}", "CHECKMARK", deeper=1)
@@ -80,10 +82,10 @@ def _steps(layout: Any, context: Context) -> None:
         row.operator(steps.KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = way
     column.prop(given, "share", text=f"of {stands.layer.steps:,}", slider=True)
     told = stands.told(shown) if shown is not None else "before the first or after the last step"
-    drawing.paragraph(layout, context, told[0].upper() + told[1:])
+    drawing.paragraph(layout, context, sentence(told))
     layout.operator(steps.KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER")
     if given.told:
-        drawing.paragraph(layout, context, given.told[0].upper() + given.told[1:], "INFO")
+        drawing.paragraph(layout, context, sentence(given.told), "INFO")
 
 
 class _Section(_Panel):
@@ -101,9 +103,11 @@ class _Section(_Panel):
 
     def draw(self, context: Context) -> None:
         column = drawing.fields(self.layout, context)
-        group = getattr(context.scene.kernelwalk, self.section)
+        given = context.scene.kernelwalk
+        problems = settings.problems(given)  # once, not for each field
         for key in self.fields:
-            drawing.field(column, context, group, key, f"{self.section}.{key}")
+            wrong = drawing.about(problems, f"{self.section}.{key}")
+            drawing.field(column, context, getattr(given, self.section), key, wrong)
 
 
 class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
@@ -112,26 +116,28 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         column = drawing.fields(self.layout, context)
-        layer = context.scene.kernelwalk.layer
-        drawing.field(column, context, layer, "op", "layer.op")
+        given = context.scene.kernelwalk
+        layer, problems = given.layer, settings.problems(given)
+
+        def size(key: str) -> None:
+            wrong = drawing.about(problems, f"layer.{key}")
+            drawing.size(column, context, layer, key, settings.SIZES[key][0], wrong)
+            drawing.complain(column, context, wrong)
+
+        drawing.field(column, context, layer, "op", drawing.about(problems, "layer.op"))
         for key in ("input", "kernel", "stride"):
-            _size(column, context, layer, key)
-        drawing.field(column, context, layer, "padding", "")
+            size(key)
+        drawing.field(column, context, layer, "padding")
+        wrong = drawing.about(problems, "layer.padding")
         if layer.padding == "numbers":
-            drawing.size(column, context, layer, "before", "layer.padding", "Before" if layer.sides else "Cells")
+            drawing.size(column, context, layer, "before", "Before" if layer.sides else "Cells", wrong)
             if layer.sides:
-                drawing.size(column, context, layer, "after", "layer.padding", "After")
+                drawing.size(column, context, layer, "after", "After", wrong)
             column.prop(layer, "sides")
-        drawing.complain(column, context, drawing.about(context, "layer.padding"))
-        _size(column, context, layer, "dilation")
+        drawing.complain(column, context, wrong)
+        size("dilation")
         if settings.has_output_padding(layer):
-            _size(column, context, layer, "output_padding")
-
-
-def _size(layout: Any, context: Context, layer: Any, key: str) -> None:
-    """One of the layer's sizes, and what is wrong about it."""
-    drawing.size(layout, context, layer, key, f"layer.{key}", settings.SIZES[key][0])
-    drawing.complain(layout, context, drawing.about(context, f"layer.{key}"))
+            size("output_padding")
 
 
 class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
@@ -170,7 +176,7 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         super().draw(context)
         column = drawing.fields(self.layout, context)
-        drawing.field(column, context, context.scene.kernelwalk.output, "folder", "")
+        drawing.field(column, context, context.scene.kernelwalk.output, "folder")
         column.prop(context.scene.kernelwalk.output, "film")
         hindrance = render.film_hindrance(context.scene)
         drawing.complain(column, context, [hindrance] if hindrance else [])

@@ -16,7 +16,7 @@ from ..scene import before, compat, standing
 from ..scene import settings as scene_settings
 from . import settings
 from .files import file_name
-from .operator import Context, Result
+from .operator import NOTHING_STANDS, Context, Result
 
 TICK = 0.2
 """Seconds between two looks at the render job."""
@@ -104,9 +104,9 @@ class KERNELWALK_OT_render(bpy.types.Operator):
     def _begin(self, context: Context) -> bool:
         """Set the scene up for the render; whether it can begin."""
         scene = context.scene
-        hindrance_ = film_hindrance(scene) if self.animation else ""
-        if hindrance_:
-            self.report({"ERROR"}, hindrance_)
+        reason = film_hindrance(scene) if self.animation else ""
+        if reason:
+            self.report({"ERROR"}, reason)
             return False
         self.path = target(scene, self.animation)
         self.stopped = False
@@ -153,7 +153,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
 def hindrance(scene: bpy.types.Scene) -> str:
     """Why nothing can be rendered, or nothing."""
     if standing.standing(scene) is None:
-        return "Nothing stands in this scene yet: press Generate"
+        return NOTHING_STANDS
     if scene.camera is None:
         return "The scene has no camera: switch Set Up Scene on and press Generate"
     if bpy.app.is_job_running("RENDER"):

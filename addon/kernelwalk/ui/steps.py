@@ -10,7 +10,7 @@ from bpy.props import EnumProperty
 from bpy_extras import view3d_utils
 
 from ..scene import standing
-from .operator import Context, Result
+from .operator import NOTHING_STANDS, Context, Result
 
 WAYS: list[tuple[str, str, str, Any, int]] = [
     ("FIRST", "First Step", "Show the first step", "REW", 0),
@@ -26,7 +26,7 @@ class _Standing:
     @classmethod
     def poll(cls: Any, context: Context) -> bool:
         if standing.standing(context.scene) is None:
-            cls.poll_message_set("Nothing stands in this scene yet: press Generate")
+            cls.poll_message_set(NOTHING_STANDS)
             return False
         return True
 

@@ -42,6 +42,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "render.engine": ("Engine", "Cycles is exact everywhere, EEVEE is fast with a graphics card"),
 }
 
+
+def sentence(text: str) -> str:
+    """`text` with its first letter large, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 CHOICES: dict[str, tuple[str, str]] = {
     "rows": ("Rows", "Row by row, the last axis fastest"),
     "columns": ("Columns", "Column by column, the first axis fastest"),
