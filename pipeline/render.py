@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 # each of these is found only once what stands before it has set the path
 # isort: off
 from kernelwalk_pipeline import worker
+from kernelwalk_pipeline.pictures import Pictures, hindrance
 from kernelwalk_pipeline.png import is_whole
 
 import bpy
@@ -54,8 +55,11 @@ def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
     scene, left_out = worker.fresh_scene(planned)
     for note in left_out:
         print(f"kernelwalk: {note}", file=sys.stderr, flush=True)
+    pictures = Pictures(planned, scene, folder, hindrance(planned, scene))
+    still = folder / f"frame_{pictures.still:05d}.png"
+    missing.sort(key=lambda frame: frame != pictures.still)  # which the others are held against
     for number, frame in enumerate(missing, start=1):
-        part = worker.render(scene, frame, folder)
+        part = pictures.render(frame, still)
         if not is_whole(part):
             fail(f"{part}: Blender wrote no whole picture. Is the disk full?", OUTPUT_FAILED)
         part.replace(folder / f"frame_{frame:05d}.png")

@@ -6,10 +6,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from . import job
+from .crew import Crew
 from .failure import Failure, Interrupted, interruptible
 from .output import Output
 from .source import Source
@@ -25,6 +26,7 @@ class Result:
     state:    "done", "resumed" (pictures of an earlier run were used), "failed", "not begun"
     reason:   of a failure, and `code` its exit code
     pictures: that the output needs, of which `rendered` now
+    spent:    seconds by phase (see spent.py)
     """
 
     spec: str
@@ -35,10 +37,16 @@ class Result:
     pictures: int = 0
     rendered: int = 0
     seconds: float = 0.0
+    spent: dict[str, float] = field(default_factory=dict)
 
 
 def run(
-    sources: Sequence[Source], outputs: Sequence[Output], way: job.Way, keep_going: bool, done: Callable[[Path], object]
+    sources: Sequence[Source],
+    outputs: Sequence[Output],
+    way: job.Way,
+    crew: Crew,
+    keep_going: bool,
+    done: Callable[[Path, job.Done], object],
 ) -> list[Result]:
     """Do the jobs in turn; after a failure go on if `keep_going`, after an interrupt never."""
     results = [Result(source.name, str(output.path)) for source, output in zip(sources, outputs, strict=True)]
@@ -47,14 +55,15 @@ def run(
         failure: Failure | None = None
         try:
             with interruptible(source.name):
-                came = job.render(source, output, way)
+                came = job.render(source, output, way, crew)
         except Failure as error:
             failure = error
         result = replace(results[number], seconds=round(time.monotonic() - began, 3))
         if failure is None:
             state = "done" if came.rendered == came.pictures else "resumed"
-            results[number] = replace(result, state=state, pictures=came.pictures, rendered=came.rendered)
-            done(output.path)
+            spent = {phase: round(seconds, 3) for phase, seconds in came.spent.seconds.items()}
+            results[number] = replace(result, state=state, pictures=came.pictures, rendered=came.rendered, spent=spent)
+            done(output.path, came)
         else:
             results[number] = replace(result, state="failed", reason=str(failure), code=failure.code)
             if not keep_going or isinstance(failure, Interrupted):

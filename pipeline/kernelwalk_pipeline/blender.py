@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender as a process of its own: finding it, starting it on a task, hearing what it has done."""
+"""Blender as a process of its own: finding it, starting it on a task, hearing what it tells, ending it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .failure import BlenderError, Hopeless, OutputError
+from .failure import BlenderError, Hopeless
+from .limits import Limits
 
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -56,58 +56,68 @@ def command(executable: str | None) -> list[str]:
     return [sys.executable, str(WORKER)]
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How long a Blender may take, in seconds, before it is ended.
+class Blender:
+    """A Blender process that does one task after another (see worker.py). What it says goes into `heard`, with itself;
+    None when it has ended."""
 
-    silence: without a sign of life, starting included. Cycles gives one for some 256 samples of all pixels together,
-             which takes minutes for the largest pictures
-    frame:   for one frame
-    """
+    def __init__(self, words: list[str], task: Path, heard: Heard):
+        self.busy = True
+        self.process = _start([*words, str(task)])
+        threading.Thread(target=self._listen, args=[heard], daemon=True).start()
+        self._begin()
 
-    silence: float = 1800.0
-    frame: float = 7200.0
-
-
-@contextmanager
-def events(
-    executable: str | None, task: dict[str, Any], scratch: Path, limits: Limits = Limits()
-) -> Iterator[Iterator[dict[str, Any]]]:
-    """Run a task (see worker.py) in a new Blender process and yield what it tells, as it tells it.
-
-    scratch: a folder of our own, made anew, for the task's file, Blender's log and what it makes. It is gone when the
-    context is left, but for the log where Blender failed.
-    Raises BlenderError where the process fails or takes longer than `limits`, Hopeless where another would fail as
-    well, OutputError where the disk fails. The process has ended, in any case, when the context is left.
-    """
-    words = command(executable)
-    log = scratch / "blender.log"
-    keep_log = False
-    try:
-        _remove(scratch)
-        scratch.mkdir(exist_ok=True)
-        (scratch / "task.json").write_text(json.dumps(task))
-        process = None
+    def give(self, task: Path) -> bool:
+        """Give it another task; whether it takes one."""
         try:
-            with _uninterrupted():
-                process = _start([*words, str(scratch / "task.json")])
-            yield _told(process, log, limits)
-        finally:
-            if process is not None:
-                with _uninterrupted():
-                    _end(process)
-    except BlenderError:
-        keep_log = log.exists()
-        raise
-    except OSError as error:
-        raise OutputError(f"{scratch}: cannot be written: {error.strerror}. Free the disk and run again") from None
-    finally:
-        with suppress(OSError):  # what stopped it may stop this too; the next run removes it
-            _remove(scratch, log if keep_log else None)
+            assert self.process.stdin is not None
+            self.process.stdin.write(f"{task}\n")
+            self.process.stdin.flush()
+        except OSError:
+            return False
+        self._begin()
+        return True
+
+    def _begin(self) -> None:
+        self.busy = True
+        self.spoke = self.progressed = time.monotonic()
+
+    def _listen(self, heard: Heard) -> None:
+        assert self.process.stdout is not None
+        with suppress(ValueError):  # closed, since nobody listens any more
+            for line in self.process.stdout:
+                heard.put((self, line))
+        heard.put((self, None))
+
+    def note(self, line: str) -> None:
+        """Note that it has said something."""
+        self.spoke = time.monotonic()
+        if line.startswith(MARKER) and not line.startswith(ALIVE):
+            self.progressed = self.spoke
+
+    def patience(self, limits: Limits) -> float:
+        """For how many seconds from now it may be silent."""
+        return min(self.spoke + limits.silence, self.progressed + limits.frame) - time.monotonic()
+
+    def overdue(self, limits: Limits) -> str:
+        """Why there is no patience left."""
+        if self.progressed + limits.frame < self.spoke + limits.silence:
+            return f"Blender took longer than {limits.frame:g} s for a frame (--frame-timeout)"
+        return f"Blender said nothing for {limits.silence:g} s (--stall-timeout)"
+
+    def death(self) -> str:
+        """How it has ended."""
+        return _death(self.process.wait())
+
+    def end(self) -> None:
+        """End the process and all that it started."""
+        _end(self.process, patient=not self.busy)
+
+
+Heard = queue.Queue[tuple[Blender, str | None]]
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Holds an interrupt back until the context is left: nothing is begun that would not be ended."""
     held: list[int] = []
     before = {name: signal.signal(name, lambda name, _: held.append(name)) for name in (signal.SIGINT, signal.SIGTERM)}
@@ -118,16 +128,6 @@ def _uninterrupted() -> Iterator[None]:
             signal.signal(name, handler)
     if held:
         signal.raise_signal(held[0])
-
-
-def _remove(scratch: Path, keep: Path | None = None) -> None:
-    if scratch.is_dir():
-        for path in scratch.iterdir():
-            if path != keep and not path.is_dir():
-                path.unlink()
-        if keep is None:
-            with suppress(OSError):  # somebody keeps something in it
-                scratch.rmdir()
 
 
 def _start(words: list[str]) -> subprocess.Popen[str]:
@@ -147,57 +147,7 @@ def _start(words: list[str]) -> subprocess.Popen[str]:
         raise Hopeless(f"{words[0]}: cannot be run: {error.strerror}. {remedy}") from None
 
 
-def _lines(process: subprocess.Popen[str], limits: Limits) -> Iterator[str]:
-    """The lines of a process as they come. Raises BlenderError where none comes, or a frame is not done, in time."""
-    said: queue.Queue[str | None] = queue.Queue()
-
-    def listen() -> None:
-        assert process.stdout is not None
-        with suppress(ValueError):  # closed, since nobody listens any more
-            for line in process.stdout:
-                said.put(line)
-        said.put(None)
-
-    threading.Thread(target=listen, daemon=True).start()
-    began = time.monotonic()
-    while True:
-        left = began + limits.frame - time.monotonic()
-        try:
-            line = said.get(timeout=max(0.0, min(limits.silence, left)))
-        except queue.Empty:
-            if left < limits.silence:
-                raise BlenderError(
-                    f"Blender took longer than {limits.frame:g} s for a frame (--frame-timeout)"
-                ) from None
-            raise BlenderError(f"Blender said nothing for {limits.silence:g} s (--stall-timeout)") from None
-        if line is None:
-            return
-        if line.startswith(MARKER) and not line.startswith(ALIVE):
-            began = time.monotonic()
-        yield line
-
-
-def _told(process: subprocess.Popen[str], log: Path, limits: Limits) -> Iterator[dict[str, Any]]:
-    for line in _lines(process, limits):
-        event = _event(line)
-        if event is None:
-            with log.open("a", errors="replace") as chatter:
-                chatter.write(line)
-        elif event["event"] == "failed":
-            log.touch()
-            kind = Hopeless if event.get("hopeless") else BlenderError
-            raise kind(f"{event['why']}. Blender's log: {log}")
-        elif event["event"] == "finished":
-            return
-        elif event["event"] == "alive":
-            continue
-        else:
-            yield event
-    log.touch()
-    raise BlenderError(f"{_death(process.wait())}. Blender's log: {log}")
-
-
-def _event(line: str) -> dict[str, Any] | None:
+def event_in(line: str) -> dict[str, Any] | None:
     """What the worker tells in a line, None where it is Blender's chatter, or a line that broke off."""
     if not line.startswith(MARKER):
         return None
@@ -218,16 +168,17 @@ def _death(code: int) -> str:
     return f"Blender failed with exit code {code}"
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    """End the process and all that it started."""
+def _end(process: subprocess.Popen[str], patient: bool) -> None:
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()  # one that waits for a task ends with it
     if process.poll() is None:
         try:
-            process.wait(timeout=0.5)  # it says "finished" just before it exits
+            process.wait(timeout=0.5 if patient else 0)
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
     process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
+    if process.stdout is not None:
+        with suppress(OSError):
+            process.stdout.close()

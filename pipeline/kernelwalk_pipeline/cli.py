@@ -12,12 +12,13 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from . import output as destination
-from . import source
-from .blender import Limits
 from .failure import Failure, Interrupted, OutputError, UsageError, interruptible
+from .limits import Limits
+from .quality import QUALITIES
 
 CLICK_INTERRUPTED = 130
+
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(
     name="kernelwalk",
@@ -40,6 +41,14 @@ class Kind(StrEnum):
     png = "png"
 
 
+class Intent(StrEnum):
+    """What the pictures are for."""
+
+    draft = "draft"
+    standard = "standard"
+    final = "final"
+
+
 def _path(text: str) -> Path:
     if not text:
         raise typer.BadParameter("the name is empty")
@@ -57,6 +66,11 @@ Blender = Annotated[
     typer.Option("--blender", metavar="PATH", help="Blender's executable. Else BLENDER, else the Python package bpy."),
 ]
 
+
+Quality = Annotated[
+    Intent | None,
+    typer.Option("--quality", help="; ".join(f"{name}: {each.told}" for name, each in QUALITIES.items()) + "."),
+]
 
 StallTimeout = Annotated[
     float,
@@ -84,16 +98,34 @@ def render(
     restart: Annotated[bool, typer.Option("--restart", help="Render all anew, and write over earlier frames.")] = False,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on with the next spec when one fails.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report for programs, not the names.")] = False,
+    quality: Quality = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, metavar="N", help="Blenders at work side by side. Else what is best here."),
+    ] = None,
+    full_frames: Annotated[
+        bool, typer.Option("--full-frames", help="Render every picture in whole, not only what changes in it.")
+    ] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Tell where the time went.")] = False,
     stall_timeout: StallTimeout = Limits.silence,
     frame_timeout: FrameTimeout = Limits.frame,
 ) -> None:
     """Render specs to films or frames. What was interrupted goes on with the same command."""
-    from . import batch, job
+    from . import batch, job, source
+    from . import output as destination
+    from .crew import Crew, best_size
 
-    sources = source.read_all(specs, settings or ())
+    sources = source.read_all(specs, settings or (), quality)
     outputs = destination.outputs(out, sources, kind.value if kind else None)
-    way = job.Way(blender, restart, Limits(stall_timeout, frame_timeout))
-    results = batch.run(sources, outputs, way, keep_going, lambda path: None if as_json else print(path))
+
+    def done(path: Path, came: job.Done) -> None:
+        for line in came.spent.lines(came.rendered) if profile else ():
+            print(line, file=sys.stderr)
+        if not as_json:
+            print(path)
+
+    with Crew(blender, Limits(stall_timeout, frame_timeout), workers or best_size()) as crew:
+        results = batch.run(sources, outputs, job.Way(restart, full_frames), crew, keep_going, done)
     if as_json:
         print(batch.as_json(results))
     batch.show(results)
@@ -123,16 +155,19 @@ def still(
     out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="A.png", help="The picture.")],
     step: Annotated[int, typer.Option("--step", help="Which step, from 0; -1 is the last.")] = 0,
     settings: Settings = None,
+    quality: Quality = None,
     blender: Blender = None,
 ) -> None:
     """Render one step as a picture."""
-    from . import job
+    from . import job, source
+    from . import output as destination
+    from .crew import Crew
 
-    each = source.read(spec, settings or ())
+    each = source.read(spec, settings or (), quality)
     _needs_suffix(out, ".png")
     destination.prepare(out.parent)
-    with interruptible(each.name):
-        job.still(each, step, out, job.Way(blender))
+    with interruptible(each.name), Crew(blender) as crew:
+        job.still(each, step, out, crew)
     print(out)
 
 
@@ -144,13 +179,15 @@ def blend(
     blender: Blender = None,
 ) -> None:
     """Save the scene as a .blend, which plays and renders anywhere, with no add-on."""
-    from . import job
+    from . import job, source
+    from . import output as destination
+    from .crew import Crew
 
     each = source.read(spec, settings or ())
     _needs_suffix(out, ".blend")
     destination.prepare(out.parent)
-    with interruptible(each.name):
-        job.blend(each, out.absolute(), job.Way(blender))
+    with interruptible(each.name), Crew(blender) as crew:
+        job.blend(each, out.absolute(), crew)
     print(out)
 
 
@@ -161,7 +198,7 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="Every output position and its taps, for programs.")] = False,
 ) -> None:
     """Show sizes, counts and the mapping, without Blender."""
-    from . import report
+    from . import report, source
 
     each = source.read(spec, settings or ())
     if as_json:
@@ -193,6 +230,7 @@ def package(
     out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="DIR", help="The folder for the zip.")],
 ) -> None:
     """Build and validate the add-on's zip, to be installed in Blender."""
+    from . import output as destination
     from .package import package as build
 
     destination.prepare(out)
@@ -206,7 +244,8 @@ def _needs_suffix(out: Path, suffix: str) -> None:
 
 def main() -> NoReturn:
     """The command `kernelwalk`: every failure becomes its message and its exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in INTERRUPTS:
+        signal.signal(name, _interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no × gets a ? for it
@@ -229,12 +268,12 @@ def main() -> NoReturn:
 
 
 def _interrupt(*_: Any) -> NoReturn:
+    for name in INTERRUPTS:
+        signal.signal(name, signal.SIG_IGN)  # it ends already, however often it is told to
     raise KeyboardInterrupt
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: None)  # it ends already, however often it is told to
     for line in message.splitlines():
         print(f"kernelwalk: {line}", file=sys.stderr)
     sys.exit(code)

@@ -4,28 +4,26 @@
 from __future__ import annotations
 
 import shutil
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from kernelwalk.core import Plan, plan
+from kernelwalk.core.regions import still_frame
 
-from . import blender
-from .failure import BlenderError, Failure, Hopeless, OutputError, UsageError
+from .crew import Crew, Task, workshop
+from .failure import OutputError, UsageError
 from .lock import locked
 from .manifest import NAME, Manifest, frame_file, job_of, ranges
 from .output import Output, check_file, prepare, publish, refuse_link
-from .progress import progress
+from .progress import progress, tell
 from .source import Source
+from .spent import Spent
+from .stock import Stock
 
 SCRATCH = ".kernelwalk"
 """In an output's folder, holds what is not whole yet; it is ours alone."""
-
-TRIES = 3
-"""How often a frame, or Blender's start, may fail."""
 
 DISK_SHARE, DISK_SPARE = 0.05, 20_000_000
 """Bytes that a picture takes at least per pixel, and that are to be free beside: below that there is no use in
@@ -34,27 +32,31 @@ beginning."""
 
 @dataclass(frozen=True)
 class Way:
-    """How a job is done: by which Blender, whether all over again, and with what patience."""
+    """How jobs are done.
 
-    executable: str | None = None
+    restart: all over again
+    whole:   every picture is rendered in whole, none from the still one and what differs
+    """
+
     restart: bool = False
-    limits: blender.Limits = field(default_factory=blender.Limits)
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a job came to: how many pictures it needed, and how many of them were rendered now."""
+    """What a job came to: how many pictures it needed, how many of them were rendered now, and where the time went."""
 
     pictures: int
     rendered: int
+    spent: Spent
 
 
-def render(source: Source, output: Output, way: Way) -> Done:
+def render(source: Source, output: Output, way: Way, crew: Crew) -> Done:
     """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
     planned = plan(source.spec)
     picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
     pictures = sorted(set(picture_of.values()))
-    blender.command(way.executable)  # no Blender is known before anything is written
+    crew.check()  # before anything is written
     if output.film:
         from .film import check_encoder  # FFmpeg takes a while to load
 
@@ -62,15 +64,17 @@ def render(source: Source, output: Output, way: Way) -> Done:
     prepare(output.frames)
     with locked(output.frames):
         manifest = _open(source, pictures if output.film else list(planned.frames), output.frames, way)
-        rendered = _render_pictures(source, pictures, manifest, way)
-        if output.film:
-            _encode(planned, picture_of, manifest, output)
-        else:
-            _repeat(picture_of, manifest)
-    return Done(len(pictures), rendered)
+        spent = Spent()
+        rendered = _render_pictures(planned, source, pictures, manifest, way, crew, spent)
+        with spent.on("encoding" if output.film else "copying"):
+            if output.film:
+                _encode(planned, picture_of, manifest, output)
+            else:
+                _repeat(picture_of, manifest)
+    return Done(len(pictures), rendered, spent)
 
 
-def still(source: Source, step: int, path: Path, way: Way) -> None:
+def still(source: Source, step: int, path: Path, crew: Crew) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
     planned = plan(source.spec)
     steps = planned.spec.layer.steps
@@ -81,30 +85,32 @@ def still(source: Source, step: int, path: Path, way: Way) -> None:
     frame = planned.spec.walk.start(step % steps)
     output = Output(path, film=True)
     check_file(path)
-    blender.command(way.executable)
+    crew.check()
     prepare(output.frames)
-    anew = replace(way, restart=True)
+    anew = Way(restart=True)
     with locked(output.frames):
         _refuse_strangers(output.frames, restart=False)
         manifest = _open(source, [frame], output.frames, anew)
-        _render_pictures(source, [frame], manifest, anew)
+        _render_pictures(planned, source, [frame], manifest, anew, crew, Spent())
         publish(frame_file(output.frames, frame), path)
         _tidy(manifest)
 
 
-def blend(source: Source, path: Path, way: Way) -> None:
+def blend(source: Source, path: Path, crew: Crew) -> None:
     """Save a spec's scene as a .blend. Raises Failure."""
     check_file(path)
     prepare(path.parent)
     work = Output(path, film=True).frames
     prepare(work)
-    part = work / SCRATCH / "scene.blend"
     try:
-        task = {"spec": source.spec.table(), "blend": str(part)}
-        with locked(work), blender.events(way.executable, task, part.parent, way.limits) as events:
-            for event in events:
+        with locked(work), workshop(work / SCRATCH) as scratch:
+            part = scratch / "scene.blend"
+            tasks: list[Task] = [{"spec": source.spec.table(), "blend": str(part)}]
+            for _, event in crew.work(lambda: tasks.pop() if tasks else None, scratch):
                 if event["event"] == "note":
-                    _tell(source, event["text"])
+                    tell(source.name, event["text"])
+                elif event["event"] == "failed":
+                    raise event["error"]
             if not part.is_file() or not part.stat().st_size:
                 raise OutputError(f"{path}: Blender wrote nothing. Is the disk full?")
             publish(part, path)
@@ -123,98 +129,75 @@ def _open(source: Source, wanted: list[int], folder: Path, way: Way) -> Manifest
     return manifest
 
 
-def _render_pictures(source: Source, pictures: list[int], manifest: Manifest, way: Way) -> int:
+def _render_pictures(
+    planned: Plan, source: Source, pictures: list[int], manifest: Manifest, way: Way, crew: Crew, spent: Spent
+) -> int:
     """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render.
 
     A Blender that dies is followed by another. A frame that fails TRIES times is left out, and the others go on.
     Raises Failure once all that can be done is done.
     """
     missing = [frame for frame in pictures if not manifest.is_done(frame)]
-    if missing:
-        _check_disk(source, len(missing), manifest.folder)
-    there = len(pictures) - len(missing)
-    with progress(source.name, len(pictures), there) as show:
-        attempts = _Attempts(source)
+    if not missing:
+        return 0
+    _check_disk(source, len(missing), manifest.folder)
+    folder = manifest.folder.absolute()
+    refuse_link(folder / SCRATCH)
+    with (
+        workshop(folder / SCRATCH) as scratch,
+        progress(source.name, len(pictures), len(pictures) - len(missing)) as show,
+    ):
+        stock = Stock(source.name, missing, still_frame(planned), crew.size)
+        told: set[str] = set()
+        common = {
+            "spec": source.spec.table(),
+            "folder": str(scratch),
+            "still": str(frame_file(folder, stock.still)),
+            "whole": way.whole,
+            "threads": stock.threads,
+        }
 
-        def shown() -> None:
-            show(there + len(manifest.fresh))
+        def next_task() -> Task | None:
+            frames = stock.take()
+            return {**common, "frames": frames} if frames else None
 
-        while left := [frame for frame in missing if frame not in manifest.fresh and frame not in attempts.given_up]:
-            try:
-                _run(source, left, manifest, way, attempts, shown)
-            except Hopeless:
-                raise
-            except (BlenderError, OutputError) as error:
-                attempts.failed(error)
-    attempts.raise_if_any()
+        for who, event in crew.work(next_task, scratch):
+            kind = event["event"]
+            if kind == "given":
+                stock.given(who, event["task"]["frames"])
+            elif kind == "ready":
+                _check_job(source, event["blender"], manifest, way)
+            elif kind == "note" and event["text"] not in told:
+                told.add(event["text"])
+                tell(source.name, event["text"])
+            elif kind == "begin":
+                stock.begun(who, event["frame"])
+            elif kind == "frame":
+                with spent.on("checking"):
+                    stock.came(who, event["frame"], _accepted(manifest, Path(event["part"]), event["frame"]))
+                spent.add(event.get("seconds", {}))
+                show(len(pictures) - len(missing) + len(manifest.fresh))
+            elif kind in ("failed", "finished"):
+                stock.ended(who, event.get("error"))
+    stock.raise_if_any()
     return len(missing)
 
 
-class _Attempts:
-    """What has failed, how often, and whether to go on."""
-
-    def __init__(self, source: Source):
-        self.source = source
-        self.frame: int | None = None
-        self.tries: Counter[int | None] = Counter()
-        self.given_up: dict[int, str] = {}
-
-    def failed(self, error: Failure) -> None:
-        """Note a failure on the frame that was begun, or before any was. Raises it where going on is of no use."""
-        frame = self.frame
-        self.frame = None
-        self.tries[frame] += 1
-        what = "Blender's start" if frame is None else f"frame {frame}"
-        if self.tries[frame] < TRIES:
-            _tell(self.source, f"{what} failed, try {self.tries[frame]} of {TRIES}: {error}")
-        elif frame is None or isinstance(error, OutputError):
-            raise error
-        else:
-            self.given_up[frame] = str(error)
-            _tell(self.source, f"{what} failed {TRIES} times and is left out: {error}")
-
-    def raise_if_any(self) -> None:
-        """Raise BlenderError that names the frames that were given up."""
-        if self.given_up:
-            which = ranges(sorted(self.given_up))
-            first = next(iter(self.given_up.values()))
-            raise BlenderError(
-                f"{self.source.name}: frames {which} failed {TRIES} times each, the others are done. The first said: "
-                f"{first}. Run again to try these alone"
-            )
+def _accepted(manifest: Manifest, part: Path, frame: int) -> OutputError | None:
+    """Take a picture as a frame; what is wrong with it."""
+    try:
+        manifest.accept(part, frame)
+    except OutputError as error:
+        return error
+    return None
 
 
-def _run(
-    source: Source, left: list[int], manifest: Manifest, way: Way, attempts: _Attempts, shown: Callable[[], None]
-) -> None:
-    """Have a Blender render what is left."""
-    scratch = manifest.folder.absolute() / SCRATCH
-    refuse_link(scratch)
-    task = {"spec": source.spec.table(), "frames": left, "folder": str(scratch)}
-    with blender.events(way.executable, task, scratch, way.limits) as events:
-        for event in events:
-            if event["event"] == "ready":
-                job = job_of(source.spec, event["blender"], manifest.wanted)
-                if manifest.job is None or (way.restart and not manifest.begun):
-                    manifest.begin(job)
-                _refuse_other(manifest, job, manifest.folder)
-            elif event["event"] == "note":
-                _tell(source, event["text"])
-            elif event["event"] == "begin":
-                attempts.frame = event["frame"] if event["frame"] in left else None
-            elif event["event"] == "frame":
-                manifest.accept(Path(event["part"]), event["frame"])
-                attempts.frame = None
-                attempts.tries[None] = 0
-                shown()
-    lacking = [frame for frame in left if frame not in manifest.fresh]
-    if lacking:
-        attempts.frame = lacking[0]
-        raise BlenderError(f"Blender says that it is done, but {len(lacking)} pictures are missing")
-
-
-def _tell(source: Source, text: str) -> None:
-    print(f"kernelwalk: {source.name}: {text}", file=sys.stderr, flush=True)
+def _check_job(source: Source, version: str, manifest: Manifest, way: Way) -> None:
+    """Begin the manifest, or refuse a Blender that is another than it was begun with."""
+    job = job_of(source.spec, version, manifest.wanted)
+    if manifest.job is None or (way.restart and not manifest.begun):
+        manifest.begin(job)
+    _refuse_other(manifest, job, manifest.folder)
 
 
 def _check_disk(source: Source, pictures: int, folder: Path) -> None:

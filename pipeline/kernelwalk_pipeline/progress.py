@@ -13,6 +13,11 @@ QUIET_SECONDS = 10.0
 """Between two plain lines."""
 
 
+def tell(name: str, text: str) -> None:
+    """Say something about a spec while its job goes on."""
+    print(f"kernelwalk: {name}: {text}", file=sys.stderr, flush=True)
+
+
 class Progress(Protocol):
     def __call__(self, done: int) -> None: ...
 

@@ -14,6 +14,7 @@ from kernelwalk.core.spec import load_file
 from kernelwalk.core.toml import parse_value
 
 from .failure import UsageError
+from .quality import QUALITIES, Quality
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,17 @@ class Source:
     spec: Spec
 
 
-def read(argument: str, settings: Sequence[str] = ()) -> Source:
-    """The spec of one argument, with each of `settings` ("KEY=VALUE") set. Raises UsageError with all problems."""
+def read(argument: str, settings: Sequence[str] = (), quality: str | None = None) -> Source:
+    """The spec of one argument, in a quality of QUALITIES if one is named, with each of `settings` ("KEY=VALUE") set.
+    Raises UsageError with all problems."""
     path = Path(argument)
     try:
         if argument in presets.names():
             table, name = presets.load_preset(argument), argument
         else:
             table, name = load_file(path), path.stem
+        if quality is not None:
+            _lower(table, QUALITIES[quality], from_table(table).render.resolution)
         for setting in settings:
             _set(table, setting)
         return Source(name, from_table(table))
@@ -39,13 +43,13 @@ def read(argument: str, settings: Sequence[str] = ()) -> Source:
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
 
 
-def read_all(arguments: Sequence[str], settings: Sequence[str] = ()) -> list[Source]:
+def read_all(arguments: Sequence[str], settings: Sequence[str] = (), quality: str | None = None) -> list[Source]:
     """Every argument's spec, each name once. Raises UsageError with the problems of all of them."""
     sources: list[Source] = []
     problems: list[str] = []
     for argument in arguments:
         try:
-            sources.append(read(argument, settings))
+            sources.append(read(argument, settings, quality))
         except UsageError as error:
             problems.append(str(error))
     names = [source.name for source in sources]
@@ -54,6 +58,12 @@ def read_all(arguments: Sequence[str], settings: Sequence[str] = ()) -> list[Sou
     if problems:
         raise UsageError("\n".join(problems))
     return sources
+
+
+def _lower(table: dict[str, Any], quality: Quality, resolution: tuple[int, int]) -> None:
+    """Set what a quality stands for in a spec's table. Sizes stay even, as films need them."""
+    size = [max(16, 2 * round(side * quality.scale / 2)) if quality.scale != 1 else side for side in resolution]
+    table["render"] = {**table.get("render", {}), "samples": quality.samples, "resolution": size}
 
 
 def _set(table: dict[str, Any], setting: str) -> None:

@@ -5,17 +5,22 @@ Run as `python worker.py TASK` with the bpy wheel, or `blender --background --py
 file:
   spec:    the spec's table
   frames:  the frames to render, and
-  folder:  where to, each as part_FRAME.png; or
+  folder:  where to, each as part_FRAME.png,
+  still:   the file of the still frame, which is held against the others (see pictures.py),
+  whole:   whether every picture is to be rendered in whole,
+  threads: how many Cycles may use, 0 for all there are; or
   blend:   where to save the scene
 It tells what it does in lines of JSON behind MARKER: "ready" with Blender's version, "note" with something to be told,
-"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". When its standard input
-ends, so does it: then whoever started it is gone. Its only imports are the standard library, bpy and kernelwalk.
+"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". Then it waits for the path
+of another task on a line of its standard input. When that ends, so does it: whoever started it is gone. Its only
+imports are the standard library, bpy and its numpy, kernelwalk, and of this package what imports no more.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import sys
 import threading
 import time
@@ -25,13 +30,15 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ADDON = HERE.parents[1] / "addon"
 if (ADDON / "kernelwalk").is_dir():  # a checkout
-    sys.path.insert(0, str(ADDON))
+    sys.path[:0] = [str(ADDON), str(HERE.parent)]
 else:  # installed beside this package; last, so that Blender's own numpy is found before another Python's
     sys.path.append(str(HERE.parent))
 
 import bpy  # noqa: E402
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
-from kernelwalk.scene import apply, before, build, compat, settings, viewport  # noqa: E402
+from kernelwalk.scene import apply, build, viewport  # noqa: E402
+
+from kernelwalk_pipeline.pictures import Pictures, hindrance  # noqa: E402
 
 MARKER = "KERNELWALK "
 
@@ -61,10 +68,13 @@ def tell_of_life() -> None:
     bpy.app.handlers.render_stats.append(alive)
 
 
-def end_with_parent() -> None:
-    """End when standard input does. Blender lets other threads run while it renders."""
-    while os.read(0, 1024):
-        pass
+def listen(tasks: queue.Queue[str]) -> None:
+    """Hear of tasks on standard input, and end when that does. Blender lets other threads run while it renders."""
+    heard = b""
+    while more := os.read(0, 4096):
+        *lines, heard = (heard + more).split(b"\n")
+        for line in lines:
+            tasks.put(line.decode())
     os._exit(1)
 
 
@@ -77,45 +87,72 @@ def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
     return scene, built.left_out
 
 
-def render(scene: bpy.types.Scene, frame: int, folder: Path) -> Path:
-    """Render a frame as PNG under a name that says that nobody has looked at it yet."""
-    part = folder / f"part_{frame:05d}.png"
-    part.unlink(missing_ok=True)
-    before.put_all(scene, settings.PICTURES)
-    scene.render.use_file_extension = False
-    scene.render.filepath = compat.literal_path(str(part))
-    scene.frame_set(frame)
-    bpy.ops.render.render(write_still=True)
-    return part
+class Worker:
+    """Does tasks, and keeps the scene that stands for the next of the same spec."""
 
+    def __init__(self) -> None:
+        self.spec: Any = None
+        self.seconds = 0.0  # that the scene took to build
+        self.pictures: Pictures
 
-def run(task: dict[str, Any]) -> None:
-    """Do a task."""
-    scene, left_out = fresh_scene(plan(from_table(task["spec"])))
-    for note in left_out:
-        tell("note", text=note)
-    if "blend" in task:
-        viewport.look_through_camera()
-        bpy.ops.wm.save_as_mainfile(filepath=task["blend"], compress=True, copy=True)
-        return
-    for frame in task["frames"]:
-        tell("begin", frame=frame)
-        part = render(scene, frame, Path(task["folder"]))
-        tell("frame", frame=frame, part=str(part))
+    def run(self, task: dict[str, Any]) -> None:
+        """Do a task."""
+        if task["spec"] != self.spec or "blend" in task:
+            self._build(task)
+        if "blend" in task:
+            viewport.look_through_camera()
+            bpy.ops.wm.save_as_mainfile(filepath=task["blend"], compress=True, copy=True)
+            return
+        self.pictures.scratch = Path(task["folder"])
+        self._set_threads(task["threads"])
+        for frame in task["frames"]:
+            tell("begin", frame=frame)
+            reason = self.pictures.whole_because
+            part = self.pictures.render(frame, Path(task["still"]))
+            if self.pictures.whole_because != reason:
+                tell("note", text=f"every picture is rendered in whole: {self.pictures.whole_because}")
+            seconds = {"build": self.seconds, **self.pictures.seconds}
+            self.seconds = 0.0
+            tell("frame", frame=frame, part=str(part), seconds=seconds)
+
+    def _build(self, task: dict[str, Any]) -> None:
+        began = time.perf_counter()
+        self.spec = None
+        planned = plan(from_table(task["spec"]))
+        scene, left_out = fresh_scene(planned)
+        for note in left_out:
+            tell("note", text=note)
+        if "blend" not in task:
+            reason = "" if task["whole"] else hindrance(planned, scene)
+            if reason:
+                tell("note", text=f"every picture is rendered in whole: {reason}")
+            self.pictures = Pictures(planned, scene, Path(task["folder"]), reason or ("asked" if task["whole"] else ""))
+            self.spec = task["spec"]
+        self.seconds = time.perf_counter() - began
+
+    def _set_threads(self, threads: int) -> None:
+        render = self.pictures.scene.render
+        render.threads_mode = "FIXED" if threads else "AUTO"
+        if threads:
+            render.threads = threads
 
 
 def main() -> None:
     words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
-    task = json.loads(Path(words[0]).read_text())
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    tasks: queue.Queue[str] = queue.Queue()
+    tasks.put(words[0])
+    threading.Thread(target=listen, args=[tasks], daemon=True).start()
     tell_of_life()
-    tell("ready", blender=bpy.app.version_string)
-    try:
-        run(task)
-    except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
-        why = str(error).strip().replace("\n", " ")
-        tell("failed", why=why, hopeless=isinstance(error, KernelwalkError))
-    else:
+    worker = Worker()
+    while True:
+        try:
+            task = json.loads(Path(tasks.get()).read_text())
+            tell("ready", blender=bpy.app.version_string)
+            worker.run(task)
+        except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
+            why = str(error).strip().replace("\n", " ")
+            tell("failed", why=why, hopeless=isinstance(error, KernelwalkError))
+            break
         tell("finished")
     sys.stdout.flush()
     os._exit(0)  # the bpy module can hang when it exits

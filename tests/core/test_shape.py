@@ -8,7 +8,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from kernelwalk.core.shape import MOST_VERTICES, Shape, tile
+from kernelwalk.core.shape import DETAILS, MOST_VERTICES, SEEN, Shape, tile
+
+FINE = 1000.0
+"""Pixels of a unit, so that no corner is too small to be seen."""
 
 SIZES = [(0.92, 0.22, 0.12), (1.0, 1.0, 0.0), (0.5, 0.1, 0.5), (0.1, 0.05, 0.3)]
 
@@ -22,7 +25,7 @@ def faces(shape: Shape) -> list[np.ndarray]:
 def test_a_tile_is_closed_and_every_edge_runs_both_ways(
     size: float, thickness: float, rounding: float, count: int
 ) -> None:
-    shape = tile(size, thickness, rounding, count)
+    shape = tile(size, thickness, rounding, count, FINE)
     runs = Counter((a, b) for face in faces(shape) for a, b in zip(face, np.roll(face, -1), strict=True))
     assert set(runs.values()) == {1}
     assert {(b, a) for a, b in runs} == set(runs)
@@ -30,7 +33,7 @@ def test_a_tile_is_closed_and_every_edge_runs_both_ways(
 
 @pytest.mark.parametrize(("size", "thickness", "rounding"), SIZES)
 def test_a_tile_keeps_within_its_size_and_faces_outwards(size: float, thickness: float, rounding: float) -> None:
-    shape = tile(size, thickness, rounding, 1)
+    shape = tile(size, thickness, rounding, 1, FINE)
     assert np.abs(shape.vertices[:, :2]).max() == pytest.approx(size / 2)
     assert (shape.vertices[:, 2].min(), shape.vertices[:, 2].max()) == (0, pytest.approx(1))
     points = shape.vertices * [1, 1, thickness]
@@ -43,7 +46,7 @@ def test_a_tile_keeps_within_its_size_and_faces_outwards(size: float, thickness:
 
 @pytest.mark.parametrize("thickness", [0.0, 0.2])
 def test_each_corner_knows_the_edge_to_the_next_one(thickness: float) -> None:
-    shape = tile(0.9, thickness, 0.1, 1)
+    shape = tile(0.9, thickness, 0.1, 1, FINE)
     at = 0
     for face in faces(shape):
         for a, b in zip(face, np.roll(face, -1), strict=True):
@@ -54,5 +57,18 @@ def test_each_corner_knows_the_edge_to_the_next_one(thickness: float) -> None:
 
 def test_a_layer_of_many_tiles_has_simpler_ones() -> None:
     for count in (100, 10_000, 70_000):
-        assert len(tile(0.9, 0.2, 0.1, count).vertices) * count <= MOST_VERTICES
-    assert len(tile(0.9, 0.2, 0.1, 10**6).vertices) == 8
+        assert len(tile(0.9, 0.2, 0.1, count, FINE).vertices) * count <= MOST_VERTICES
+    assert len(tile(0.9, 0.2, 0.1, 10**6, FINE).vertices) == 8
+
+
+def test_a_corner_has_no_more_edges_than_are_seen() -> None:
+    counts = [len(tile(0.9, 0.2, 0.1, 1, pixels).vertices) for pixels in (2, 3.5, 10, 30, 200)]
+    assert counts == sorted(counts)
+    assert len(set(counts)) == len(DETAILS)
+    for pixels in (2, 5, 20, 60, 120):
+        ends = tile(0.9, 0.0, 0.1, 1, pixels).vertices[:, :2] * pixels
+        middles = (ends + np.roll(ends, 1, axis=0)) / 2
+        radius, inner = 0.1 * pixels, 0.35 * pixels
+        corner = middles[(middles > inner).all(axis=1)] - inner
+        if len(corner):  # else it is the square's own, which is as near to the arc
+            assert (radius - np.linalg.norm(corner, axis=1)).max() <= SEEN

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,7 +158,7 @@ def call(
     from kernelwalk_pipeline import cli
 
     monkeypatch.chdir(tmp_path)
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
 
     def begin(*words: Any) -> Ran:
         monkeypatch.setattr(sys, "argv", ["kernelwalk", *map(str, words)])
@@ -171,7 +170,8 @@ def call(
         return Ran(ended.value.code, told.out, told.err)
 
     yield begin
-    signal.signal(signal.SIGTERM, handler)
+    for name, handler in handlers.items():
+        signal.signal(name, handler)
 
 
 @pytest.fixture
@@ -203,25 +203,19 @@ def blender_started(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 @pytest.fixture
 def blender_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The frames that Blender tells it has rendered, for commands in this process, as they come."""
-    from kernelwalk_pipeline import blender
+    from kernelwalk_pipeline.crew import Crew
 
     told: list[int] = []
-    events = blender.events
+    work = Crew.work
 
-    @contextmanager
-    def heard(*words: Any) -> Iterator[Iterator[dict[str, Any]]]:
-        with events(*words) as each:
-            yield _noted(each, told)
+    def heard(*words: Any) -> Iterator[Any]:
+        for who, event in work(*words):
+            if event["event"] == "frame":
+                told.append(event["frame"])
+            yield who, event
 
-    monkeypatch.setattr(blender, "events", heard)
+    monkeypatch.setattr(Crew, "work", heard)
     return told
-
-
-def _noted(events: Iterator[dict[str, Any]], told: list[int]) -> Iterator[dict[str, Any]]:
-    for event in events:
-        if event["event"] == "frame":
-            told.append(event["frame"])
-        yield event
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.job import TRIES
 from kernelwalk_pipeline.manifest import NAME, Manifest
+from kernelwalk_pipeline.stock import TRIES
 
 from .conftest import LONG, wait_for
 
@@ -325,10 +325,10 @@ def test_a_blender_that_dies_is_told_with_its_log(call, spec, program, tmp_path,
     log = tmp_path / complaint.rpartition("log: ")[2]
     assert log.is_file()
     if "last word" in body:
-        assert log.read_text() == "a last word\n"
+        assert set(log.read_text().splitlines()) == {"a last word"}  # of every try
     assert not ran.out
     assert not (tmp_path / out).exists()
-    assert not list(tmp_path.rglob("task.json"))
+    assert not list(tmp_path.rglob("task*.json"))
 
 
 @posix

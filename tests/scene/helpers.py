@@ -26,6 +26,9 @@ from kernelwalk.scene import Built, apply, before, build, compat, settings  # no
 from kernelwalk.scene import clear as clear  # noqa: E402
 from kernelwalk.scene import owned as owned  # noqa: E402
 from kernelwalk.scene import viewport as viewport  # noqa: E402
+from kernelwalk_pipeline.parts import render_parts as render_parts  # noqa: E402
+from kernelwalk_pipeline.pictures import Pictures as Pictures  # noqa: E402
+from kernelwalk_pipeline.pictures import hindrance as hindrance  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
 LAYERS: dict[str, dict[str, Any]] = {

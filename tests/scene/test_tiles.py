@@ -171,7 +171,7 @@ def test_faces_are_flat_also_when_evaluated(scene):
 def test_the_finest_shape_is_taken_for_few_tiles(scene):
     plan = planned(LAYERS["plain"])
     built = build(plan, scene)
-    finest = shape.tile(plan.lower.size, max(plan.lower.thickness), plan.spec.look.rounding, 1)
+    finest = shape.tile(plan.lower.size, max(plan.lower.thickness), plan.spec.look.rounding, 1, plan.pixels)
     assert len(tiles_of(built, "Input")[0].data.vertices) == len(finest.vertices) * len(plan.lower.cells)
 
 
@@ -179,7 +179,7 @@ def test_many_tiles_get_simpler_shapes_and_stay_at_their_places(scene, monkeypat
     plan = planned(LAYERS["dilated on y, padded unevenly"])
     tiles = len(plan.lower.cells)
     vertices = []
-    for most in (500, 100, 20, 8, 1):
+    for most in (500, 40, 30, 8, 1):
         monkeypatch.setattr(shape, "MOST_VERTICES", most * tiles)
         built = build(plan, scene)
         assert_as_planned(plan, built)

@@ -30,9 +30,10 @@ class View:
     depth: float
 
     def project(self, points: Floats) -> Floats:
-        """Shape (n, 2): where world points (n, 3) lie in the picture, from (0, 0) lower left to (1, 1) upper right."""
+        """Shape (..., 2): where world points (..., 3) lie in the picture, (0, 0) its lower left and (1, 1) its upper
+        right corner."""
         seen = (points - np.array(self.location)) @ _axes(self.rotation).T
-        return seen[:, :2] / np.array([self.width, self.height]) + 0.5
+        return seen[..., :2] / np.array([self.width, self.height]) + 0.5
 
 
 def _axes(rotation: tuple[float, float, float]) -> Floats:

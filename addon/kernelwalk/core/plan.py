@@ -104,6 +104,10 @@ class TileGrid:
         top = np.array([0.0, 0.0, max(self.thickness)])
         return np.array([self.places.min(axis=0) - half, self.places.max(axis=0) + half + top])
 
+    def is_lit(self, position: Floats) -> NDArray[np.bool_]:
+        """Shape (n,): which tiles may have another colour than their idle one at a position of the walk."""
+        return self.rule.weight(self.cells, position) > 0
+
     def colors(self, position: Floats, lit: float) -> Floats:
         """Shape (n, 3): each tile's linear RGB."""
         weight = (self.rule.weight(self.cells, position) * lit)[:, None]
@@ -146,6 +150,11 @@ class Plan:
     @property
     def grids(self) -> tuple[TileGrid, TileGrid]:
         return self.lower, self.upper
+
+    @property
+    def pixels(self) -> float:
+        """The pixels of a unit's length across the picture."""
+        return self.spec.render.resolution[0] / self.view.width
 
     @property
     def floor(self) -> Floats:

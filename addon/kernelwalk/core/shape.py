@@ -12,7 +12,10 @@ MOST_VERTICES = 600_000
 """Vertices that all tiles of a layer may have together before their shape becomes simpler."""
 
 # (segments of each corner, rings of the bevel), the finest first; the last is a plain box
-DETAILS = ((6, 3), (3, 2), (1, 1), (0, 0))
+DETAILS = ((6, 3), (3, 2), (2, 1), (1, 1), (0, 0))
+
+SEEN = 0.12
+"""Pixels by which a corner may be off its arc: finer shapes cost time on every frame, and look the same."""
 
 BEVEL = 0.28
 """Width of the bevel along the top edge, as a share of the thickness."""
@@ -36,13 +39,21 @@ class Shape:
     corner_edges: NDArray[np.int64]
 
 
-def tile(size: float, thickness: float, rounding: float, count: int) -> Shape:
-    """The shape for a layer of `count` tiles; a thickness of 0 gives a flat face."""
-    for segments, rings in DETAILS:
+def tile(size: float, thickness: float, rounding: float, count: int, pixels: float) -> Shape:
+    """The shape for a layer of `count` tiles, of which a unit is so many `pixels` long in the picture; a thickness of 0
+    gives a flat face."""
+    radius = min(rounding, size / 2) * pixels
+    coarse_enough = [detail for detail in DETAILS if _off(radius, detail[0]) <= SEEN] or list(DETAILS[:1])
+    for segments, rings in DETAILS[DETAILS.index(coarse_enough[-1]) :]:
         shape = _tile(size, thickness, rounding, segments, rings)
         if len(shape.vertices) * count <= MOST_VERTICES:
             break
     return shape
+
+
+def _off(radius: float, segments: int) -> float:
+    """How far a quarter of a circle in so many segments is off the arc, at most; none is the square's own corner."""
+    return radius * (1 - np.cos(np.pi / 4 / segments)) if segments else radius * (np.sqrt(2) - 1)
 
 
 def _tile(size: float, thickness: float, rounding: float, segments: int, rings: int) -> Shape:

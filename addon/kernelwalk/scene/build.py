@@ -66,7 +66,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     tiles = [
         made
         for grid in plan.grids
-        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile), root)
+        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile), root, plan.pixels)
     ]
     for made in tiles:
         made.visible_shadow = look.shadows

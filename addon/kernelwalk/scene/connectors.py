@@ -8,11 +8,14 @@ import bpy
 from ..core.plan import Connectors
 from .owned import mark
 
+LIGHT = ("shadow", "diffuse", "glossy", "transmission", "volume_scatter")
+"""Rays other than the camera's: light that a line blocked would change the picture away from it."""
+
 
 def build_connectors(
     connectors: Connectors, material: bpy.types.Material, collection: bpy.types.Collection
 ) -> bpy.types.Object:
-    """The lines at the first position, as one object in `collection`. They cast no shadows."""
+    """The lines at the first position, as one object in `collection`. They throw no shadows and block no light."""
     curve = mark(bpy.data.curves.new("Connectors", "CURVE"))
     curve.dimensions = "3D"
     curve.bevel_depth = connectors.width / 2
@@ -25,6 +28,7 @@ def build_connectors(
             point.co = (*place, 1.0)
     curve.materials.append(material)
     made = mark(bpy.data.objects.new("Connectors", curve))
-    made.visible_shadow = False
+    for ray in LIGHT:
+        setattr(made, f"visible_{ray}", False)
     collection.objects.link(made)
     return made

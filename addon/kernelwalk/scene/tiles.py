@@ -31,10 +31,11 @@ TYPES: dict[str, tuple[str, Any]] = {
 
 
 def build_tiles(
-    grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection
+    grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection, pixels: float
 ) -> list[bpy.types.Object]:
-    """The grid's tiles as objects in `collection`: one for the layer, or one per tile."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells))
+    """The grid's tiles as objects in `collection`: one for the layer, or one per tile. `pixels`: a unit's in the
+    picture."""
+    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells), pixels)
     if look.tiles == "layer":
         mesh = _mesh(grid, shape, look, grid.cells, grid.kinds, grid.places)
         mesh.materials.append(material)

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Qualities by intent: what of a spec's render settings each stands for. Measured by tests/bench/quality.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Quality:
+    """samples: per pixel; scale: of the spec's resolution; told: in a few words what it is for."""
+
+    samples: int
+    scale: float
+    told: str
+
+
+QUALITIES = {
+    "draft": Quality(2, 0.5, "a quick look, at half the size"),
+    "standard": Quality(32, 1.0, "no noise is seen"),
+    "final": Quality(128, 1.0, "nor measured, hardly"),
+}

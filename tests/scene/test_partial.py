@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A picture made of the still one and the parts that differ has the pixels of the picture rendered in whole."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from .helpers import CASES, LAYERS, WALKS, Pictures, bpy, compat, hindrance, planned, render_parts, shown
+
+LOOKS = {
+    "see-through": {"look": {"opacity": 0.5}},
+    "outlined, without shadows": {"look": {"outline": 0.05, "shadows": False}},
+    "objects, the first row near": {"look": {"tiles": "objects", "first_row": "near"}},
+    "flat and from above": {"look": {"thickness": 0.0}, "camera": {"elevation": 90}},
+    "wide lines in a tall picture": {"look": {"line_width": 0.4}, "render": {"resolution": [120, 250]}},
+    "one sample": {"render": {"samples": 1}},
+}
+
+
+def pixels(path):
+    with Image.open(path) as file:
+        return np.asarray(file.convert("RGB"))
+
+
+def assert_same(plan, scene, folder, frames):
+    parts = Pictures(plan, scene, folder, hindrance(plan, scene))
+    assert not parts.whole_because
+    whole = Pictures(plan, scene, folder, "to compare")
+    still = folder / "still.png"
+    parts.render(parts.still, folder / "none").rename(still)
+    for frame in frames:
+        path = parts.render(frame, still)
+        assert not parts.whole_because
+        found = pixels(path)
+        assert np.array_equal(found, pixels(whole.render(frame, still))), f"frame {frame}"
+    return parts
+
+
+@pytest.mark.parametrize(("layer", "walk"), CASES)
+def test_parts_are_as_the_whole_for_every_layer(scene, tmp_path, layer, walk):
+    plan = planned(LAYERS[layer], walk=WALKS[walk])
+    shown(plan, scene)
+    pictures = sorted(set(plan.pictures.tolist()))
+    assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 5)])
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_parts_are_as_the_whole_in_every_look(scene, tmp_path, look):
+    plan = planned(LAYERS["strided, leaving cells unused"], **LOOKS[look])
+    shown(plan, scene)
+    assert_same(plan, scene, tmp_path, list(plan.frames)[3::7])
+
+
+def test_a_part_costs_less_than_the_whole(scene, tmp_path):
+    plan = planned({"op": "conv", "input": 20, "kernel": 3}, render={"resolution": [640, 360]})
+    shown(plan, scene)
+    parts = assert_same(plan, scene, tmp_path, [400])
+    assert sum(w * h for _, _, w, h in parts._areas(400)) < 0.05 * 640 * 360
+
+
+def test_regions_of_any_size_and_place_are_as_in_the_whole(scene, tmp_path):
+    plan = planned(LAYERS["plain"], render={"resolution": [97, 61]})
+    shown(plan, scene)
+    whole = pixels(Pictures(plan, scene, tmp_path, "to compare").render(9, tmp_path))
+    rows, columns = ([0, 1, 17, 30, 61], [0, 3, 50, 96, 97])
+    regions = [
+        (x0, y0, x1 - x0, y1 - y0)
+        for (y0, y1), (x0, x1) in itertools.product(itertools.pairwise(rows), itertools.pairwise(columns))
+    ]
+    for (x, y, width, height), part in zip(regions, render_parts(scene, regions, tmp_path), strict=True):
+        assert np.array_equal(part, whole[61 - y - height : 61 - y, x : x + width])
+    assert not scene.render.use_border
+
+
+def test_pictures_do_not_depend_on_those_before(scene, tmp_path):
+    plan = planned(LAYERS["plain"], walk=WALKS["rows, gliding"])
+    shown(plan, scene)
+    for order in ([5, 12, 30], [30, 5, 12]):
+        assert_same(plan, scene, tmp_path, order)
+
+
+def test_a_still_picture_of_other_pixels_is_not_built_upon(scene, tmp_path):
+    """As by a Blender whose parts are not as its whole pictures are."""
+    plan = planned(LAYERS["plain"])
+    shown(plan, scene)
+    Image.new("RGB", plan.spec.render.resolution, "red").save(tmp_path / "still.png")
+    parts = Pictures(plan, scene, tmp_path, "")
+    found = pixels(parts.render(9, tmp_path / "still.png"))
+    assert "otherwise than the whole" in parts.whole_because
+    assert np.array_equal(found, pixels(Pictures(plan, scene, tmp_path, "to compare").render(9, tmp_path)))
+
+
+def surface():
+    return bpy.data.node_groups["Kernelwalk Tile"]
+
+
+def bounce(scene):
+    scene.cycles.max_bounces = scene.cycles.diffuse_bounces = 2
+
+
+def occlude(scene):
+    surface().nodes.new("ShaderNodeAmbientOcclusion")
+
+
+def shine(scene):
+    for node in [each for each in surface().nodes if each.bl_idname == "ShaderNodeLightPath"]:
+        surface().nodes.remove(node)
+
+
+def tint(scene):
+    clear = next(node for node in surface().nodes if node.bl_idname == "ShaderNodeBsdfTransparent")
+    surface().links.new(clear.inputs[0], next(n for n in surface().nodes if n.bl_idname == "NodeGroupInput").outputs[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"), [(bounce, "bounce"), (occlude, "occlusion"), (shine, "shine on"), (tint, "coloured shadows")]
+)
+def test_a_template_in_which_a_tile_shows_elsewhere_is_rendered_in_whole(scene, change, says):
+    plan = planned(LAYERS["plain"])
+    shown(plan, scene)
+    assert not hindrance(plan, scene)
+    change(scene)
+    assert says in hindrance(plan, scene)
+
+
+def test_so_is_eevee(scene):
+    plan = planned(LAYERS["plain"], render={"engine": "eevee"})
+    shown(plan, scene, "eevee")
+    assert "EEVEE" in hindrance(plan, scene)
+    assert scene.render.engine == compat.ENGINES["eevee"]
