@@ -26,6 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich takes longer to load than help is to take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -136,7 +137,10 @@ def render(
 def verify(
     outputs: Annotated[list[Path], typer.Argument(metavar="OUT", help="Films, folders of frames, or of a batch.")],
 ) -> None:
-    """Check outputs: every frame decoded and held against the manifest, every film decoded."""
+    """Check frames and films.
+
+    Every frame is decoded and held against the manifest, every film is decoded.
+    """
     from .verify import verify as check
     from .verify import verify_all
 
@@ -178,7 +182,10 @@ def blend(
     settings: Settings = None,
     blender: Blender = None,
 ) -> None:
-    """Save the scene as a .blend, which plays and renders anywhere, with no add-on."""
+    """Save the scene as a .blend.
+
+    It plays and renders in any Blender, with no add-on.
+    """
     from . import job, source
     from . import output as destination
     from .crew import Crew
@@ -197,7 +204,10 @@ def inspect(
     settings: Settings = None,
     as_json: Annotated[bool, typer.Option("--json", help="Every output position and its taps, for programs.")] = False,
 ) -> None:
-    """Show sizes, counts and the mapping, without Blender."""
+    """Show sizes, counts and the mapping.
+
+    Needs no Blender.
+    """
     from . import report, source
 
     each = source.read(spec, settings or ())
@@ -229,7 +239,7 @@ def list_presets() -> None:
 def package(
     out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="DIR", help="The folder for the zip.")],
 ) -> None:
-    """Build and validate the add-on's zip, to be installed in Blender."""
+    """Build and validate the add-on's zip."""
     from . import output as destination
     from .package import package as build
 

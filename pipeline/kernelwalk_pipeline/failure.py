@@ -6,10 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kernelwalk.core import KernelwalkError
 
-
-class Failure(KernelwalkError):
+class Failure(Exception):
     """Base; `code` is the command's exit code."""
 
     code = 1

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a film costs against full frames by Blender itself: python tests/bench/partial.py (needs bpy; some minutes).
+
+Of each walk a .blend is saved, of which Blender renders some frames as `blender --background scene.blend -a` does, and
+Kernelwalk's pipeline the same ones, in turn, at the same size and samples. Their pixels are compared. What a whole film
+costs is reckoned from that: Kernelwalk renders one frame in whole and the others in part; start-up is left out on both
+sides. On each side as many Blenders and threads as it takes by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core.regions import still_frame
+from kernelwalk_pipeline import job
+from kernelwalk_pipeline.crew import Crew, best_size
+from kernelwalk_pipeline.manifest import Manifest, frame_file
+from kernelwalk_pipeline.source import Source
+from kernelwalk_pipeline.spent import Spent
+from PIL import Image
+
+CASES = {"9x9 to 5x5": (9, 5, 3), "30x30 to 28x28": (30, 3, 15), "64x64 to 62x62": (64, 3, 25)}
+"""By name: input, kernel, and how many times as fast as full frames a film is claimed to be."""
+
+FULL = """
+import bpy, os, sys, time
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
+scene = bpy.context.scene
+scene.render.filepath = sys.argv[2]
+scene.render.image_settings.color_mode = "RGB"
+for frame in map(int, sys.argv[3:]):
+    scene.frame_start = scene.frame_end = frame
+    began = time.perf_counter()
+    bpy.ops.render.render(animation=True)
+    print("SECONDS", time.perf_counter() - began)
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@dataclass
+class Times:
+    """Seconds a frame, of each frame that was rendered so."""
+
+    full: list[float]
+    still: list[float]
+    part: list[float]
+
+    def ratio(self, frames: int) -> float:
+        """How many times as fast a film of so many frames is."""
+        ours = statistics.median(self.still) + (frames - 1) * statistics.median(self.part)
+        return frames * statistics.median(self.full) / ours
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each side (2)")
+    parser.add_argument("--samples", type=int, default=16)
+    parser.add_argument("--size", default="1280x720")
+    given = parser.parse_args()
+    size = [int(side) for side in given.size.split("x")]
+    heads = ("walk", "frames", "full s", "still s", "part s", "per frame", "film", "pixels that differ")
+    print(" | ".join(heads), flush=True)
+    met = True
+    for name, (side, kernel, claimed) in CASES.items():
+        table = {
+            "layer": {"op": "conv", "input": side, "kernel": kernel},
+            "walk": {"frames_per_step": 1, "lead_in": 1, "lead_out": 0},
+            "render": {"resolution": size, "samples": given.samples},
+        }
+        times, differing = measure(Source(name.replace(" ", "_"), from_table(table)), given.rounds)
+        frames = (side - kernel + 1) ** 2 + 1
+        full, still, part = (statistics.median(each) for each in (times.full, times.still, times.part))
+        ratio = times.ratio(frames)
+        met = met and ratio >= claimed and not differing
+        row = (
+            name,
+            frames,
+            f"{full:.2f}",
+            f"{still:.2f}",
+            f"{part:.3f}",
+            f"{full / part:.1f}",
+            f"{ratio:.1f}",
+            differing,
+        )
+        print(" | ".join(map(str, row)), flush=True)
+    print(
+        f"\n{given.size}, {given.samples} samples, {os.cpu_count()} cores, {best_size()} Blenders on our side, medians."
+    )
+    print(
+        "as claimed" if met else "LESS THAN CLAIMED: " + ", ".join(f"{name} {row[2]}x" for name, row in CASES.items())
+    )
+    return 0
+
+
+def measure(source: Source, rounds: int) -> tuple[Times, int]:
+    """The times of both sides, in turn, and in how many pixels their pictures differ."""
+    planned = plan(source.spec)
+    times, differing = Times([], [], []), 0
+    with tempfile.TemporaryDirectory() as name, Crew(None, size=best_size()) as crew:
+        folder = Path(name)
+        job.blend(source, folder / "scene.blend", crew)
+        frames = sample(planned, rounds)
+        for turn in range(rounds):
+            mine = frames[turn::rounds]
+            times.full += full(folder, mine[:2])
+            still, part = ours(planned, source, folder / f"ours{turn}", mine, crew)
+            times.still.append(still)
+            times.part.append(part)
+            for frame in mine[:2]:
+                one, other = (
+                    pixels(path)
+                    for path in (folder / f"{frame:04d}.png", frame_file(folder / f"ours{turn}" / "timed", frame))
+                )
+                differing += int((one != other).any(axis=2).sum())
+    return times, differing
+
+
+def sample(planned: Plan, rounds: int) -> list[int]:
+    """Frames all over the walk, the still one left out."""
+    frames = [frame for frame in planned.frames if frame != still_frame(planned)]
+    return frames[:: max(1, len(frames) // (24 * rounds))]
+
+
+def full(folder: Path, frames: list[int]) -> list[float]:
+    words = [sys.executable, "-c", FULL, str(folder / "scene.blend"), str(folder) + os.sep, *map(str, frames)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return [float(line.split()[1]) for line in told.splitlines() if line.startswith("SECONDS")]
+
+
+def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: Crew) -> tuple[float, float]:
+    """Seconds for the still frame, and for each of the others, checked and recorded. A first turn, that does not count,
+    starts the Blenders."""
+    still = [still_frame(planned)]
+    for turn in ("warm", "timed"):
+        (folder / turn).mkdir(parents=True)
+        manifest = Manifest(folder / turn, source.spec.render.resolution)
+        seconds = []
+        for each in (still, frames):
+            began = time.perf_counter()
+            job._render_pictures(planned, source, each, manifest, job.Way(), crew, Spent())
+            seconds.append((time.perf_counter() - began) / len(each))
+    return seconds[0], seconds[1]
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as file:
+        return np.asarray(file.convert("RGB"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
