@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan shows, flat and without Kernelwalk: a JSON file from which a peer, manim_peer.py, draws the same film.
+
+Everything lies in the picture already: points are shares of its width and height, from (0, 0) lower left to (1, 1)
+upper right. The file holds
+  size:       width and height in pixels
+  fps:        frames a second
+  background: sRGB, as all colours: "#RRGGBB"
+  quads:      for each tile the four corners of its top
+  colors:     for each tile its colour while nothing is lit
+  below:      how many of the tiles lie below the lines, the others above; all are in the order in which to draw them
+  line:       color, and width as a share of the picture's width
+  frames:     for each frame "tiles", [index, colour] of those that look different from the frame before (on the first,
+              from "colors"), and "lines", both ends of each
+Sides, rounded corners and shadows are not in it: the peer draws flat squares.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from kernelwalk.core import Plan
+from kernelwalk.core.plan import TileGrid
+from numpy.typing import NDArray
+
+MANIM = "0.22.0"
+"""The version of Manim Community that is measured."""
+
+WALK = {"easing": "step", "frames_per_step": 1, "lead_in": 0, "lead_out": 0, "fps": 5}
+"""The walk that both sides show: a frame per step."""
+
+Floats = NDArray[np.float64]
+
+
+def write(plan: Plan, path: Path) -> None:
+    """Write what `plan` shows to `path`. Raises ValueError where the lines are not shown on every frame."""
+    path.write_text(json.dumps(flat(plan), separators=(",", ":")), "utf-8")
+
+
+def flat(plan: Plan) -> dict[str, Any]:
+    """What `plan` shows, as the module's docstring tells."""
+    if not all(plan.lit_at(frame) == 1 for frame in plan.frames):
+        raise ValueError("walk.lead_in, walk.lead_out: a peer's film has lines on every frame. Set both to 0")
+    # of two level squares that overlap in the picture, the higher one is nearer to the camera
+    lower, upper = (np.argsort(_tops(grid), kind="stable") for grid in plan.grids)
+    order = np.concatenate([lower, len(lower) + upper])
+    quads = plan.view.project(np.concatenate([_corners(grid) for grid in plan.grids]).reshape(-1, 3))
+    idle = _srgb(np.concatenate([grid.palette[grid.kinds, 0] for grid in plan.grids])[order])
+    frames, before = [], idle
+    for frame in plan.frames:
+        now = _srgb(np.concatenate(list(plan.colors_at(frame).values()))[order])
+        ends = plan.view.project(plan.connectors.at(plan.position_at(frame)).reshape(-1, 3))
+        changed = np.flatnonzero(now != before)
+        tiles = [list(each) for each in zip(changed.tolist(), _hex(now[changed]), strict=True)]
+        frames.append({"tiles": tiles, "lines": _points(ends, (4, 2, 2))})
+        before = now
+    line = {"color": _hex(_srgb(plan.connectors.color[None]))[0], "width": plan.connectors.width / plan.view.width}
+    return {
+        "size": plan.spec.render.resolution,
+        "fps": plan.spec.walk.fps,
+        "background": plan.spec.look.colors.background,
+        "quads": _points(quads.reshape(-1, 4, 2)[order], (-1, 4, 2)),
+        "colors": _hex(idle),
+        "below": len(lower),
+        "line": line,
+        "frames": frames,
+    }
+
+
+def _tops(grid: TileGrid) -> Floats:
+    """Shape (n,): the height of each tile's top."""
+    return grid.places[:, 2] + np.array(grid.thickness)[grid.kinds]
+
+
+def _corners(grid: TileGrid) -> Floats:
+    """Shape (n, 4, 3): the corners of each tile's top, around it."""
+    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * grid.size / 2
+    corners = np.empty((len(grid.places), 4, 3))
+    corners[:, :, :2] = grid.places[:, None, :2] + square
+    corners[:, :, 2] = _tops(grid)[:, None]
+    return corners
+
+
+def _points(points: Floats, shape: tuple[int, ...]) -> list[Any]:
+    """Nested lists, to a ten-thousandth of a pixel or so."""
+    return points.reshape(shape).round(7).tolist()
+
+
+def _srgb(colors: Floats) -> NDArray[np.int64]:
+    """Shape (n,): linear RGB (n, 3) as sRGB 0xRRGGBB, the inverse of core.look.linear."""
+    srgb = np.where(colors <= 0.0031308, colors * 12.92, 1.055 * np.maximum(colors, 0) ** (1 / 2.4) - 0.055)
+    channels = np.clip(np.rint(srgb * 255), 0, 255).astype(np.int64)
+    return channels @ np.array([1 << 16, 1 << 8, 1])
+
+
+def _hex(colors: NDArray[np.int64]) -> list[str]:
+    return [f"#{color:06X}" for color in colors.tolist()]
