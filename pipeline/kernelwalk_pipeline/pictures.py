@@ -18,6 +18,7 @@ from kernelwalk.core import Plan
 from kernelwalk.core.regions import Region, regions, still_frame
 from kernelwalk.scene import before, compat, settings
 from kernelwalk.scene.template import TILE
+from kernelwalk.scene.tiles import has_twins
 
 from .parts import Bytes, render_parts
 from .png import Retouch, is_whole
@@ -36,6 +37,8 @@ def hindrance(plan: Plan, scene: bpy.types.Scene) -> str:
     """Why a frame may differ from the still one elsewhere than where something is lit; empty if it does not."""
     if plan.spec.render.engine != "cycles":
         return "EEVEE renders a part otherwise than the whole"
+    if not has_twins(plan.spec):
+        return "of objects per tile Cycles finds the faces in another order on every frame"
     cycles = scene.cycles
     bounces = {name: getattr(cycles, f"{name}_bounces") for name in ("max", "diffuse", "glossy", "transmission")}
     if bounces.pop("max") > 0 and any(bounces.values()):

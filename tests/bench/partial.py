@@ -144,9 +144,9 @@ def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: C
     still = [still_frame(planned)]
     for turn in ("warm", "timed"):
         (folder / turn).mkdir(parents=True)
-        manifest = Manifest(folder / turn, source.spec.render.resolution)
         seconds = []
         for each in (still, frames):
+            manifest = Manifest(folder / turn, source.spec.render.resolution)
             began = time.perf_counter()
             job._render_pictures(planned, source, each, manifest, job.Way(), crew, Spent())
             seconds.append((time.perf_counter() - began) / len(each))

@@ -14,7 +14,7 @@ from .helpers import CASES, LAYERS, WALKS, Pictures, bpy, compat, hindrance, pla
 LOOKS = {
     "see-through": {"look": {"opacity": 0.5}},
     "outlined, without shadows": {"look": {"outline": 0.05, "shadows": False}},
-    "objects, the first row near": {"look": {"tiles": "objects", "first_row": "near"}},
+    "the first row near": {"look": {"first_row": "near"}},
     "flat and from above": {"look": {"thickness": 0.0}, "camera": {"elevation": 90}},
     "wide lines in a tall picture": {"look": {"line_width": 0.4}, "render": {"resolution": [120, 250]}},
     "one sample": {"render": {"samples": 1}},
@@ -125,6 +125,12 @@ def test_a_template_in_which_a_tile_shows_elsewhere_is_rendered_in_whole(scene, 
     assert not hindrance(plan, scene)
     change(scene)
     assert says in hindrance(plan, scene)
+
+
+def test_so_are_objects_per_tile(scene):
+    plan = planned(LAYERS["plain"], look={"tiles": "objects"})
+    shown(plan, scene)
+    assert "another order" in hindrance(plan, scene)
 
 
 def test_so_is_eevee(scene):

@@ -15,7 +15,7 @@ from .connectors import build_connectors
 from .material import line_material, tile_material, walk_group
 from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
-from .tiles import build_tiles
+from .tiles import build_tiles, build_twin, has_twins
 
 BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
 
@@ -70,10 +70,11 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     ]
     for made in tiles:
         made.visible_shadow = look.shadows
+    twins = [build_twin(made, root) for made in tiles] if has_twins(plan.spec) else []
     lines = build_connectors(plan.connectors, line_material(plan.connectors, template.line), root)
     animate(plan.channels, walk, lines)
     camera = _camera(plan.view, root)
-    register_built(root, [*template.stage, *tiles, lines, camera])
+    register_built(root, [*template.stage, *tiles, *twins, lines, camera])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
 
