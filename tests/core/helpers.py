@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 from kernelwalk.core import Conv, ConvTranspose, Layer, Plan, from_table, plan
 
@@ -134,6 +135,22 @@ def by_definition(op: str, setting: Setting) -> Taps:
     return conv_by_definition(setting) if op == "conv" else conv_transpose_by_definition(setting)
 
 
+def reach(layer: Layer) -> np.ndarray:
+    """Shape (*input, *kernel, *output): 1 where an output reads an input by a tap, from the tables of both axes."""
+    one_hot = [
+        (table[:, :, None] == np.arange(size)).astype(float)
+        for table, size in zip(layer.mapping.sources, layer.input, strict=True)
+    ]
+    return np.einsum("oti,pxj->ijtxop", *one_hot)
+
+
+def told_as_reached(layer: Layer, reached: np.ndarray, position: Index) -> bool:
+    """Whether `taps` tells of an output what the tables do."""
+    taps = [(kernel, cell) for kernel, cell in layer.taps(position) if cell is not None]
+    expected = np.argwhere(reached[..., *position])
+    return sorted((*cell, *kernel) for kernel, cell in taps) == sorted(map(tuple, expected.tolist()))
+
+
 def window(layer: Layer, position: Index) -> set[Index]:
     """The cells (x, y) under the window at an output position, in the numbering of `TileGrid.cells`.
 
@@ -191,6 +208,24 @@ def _transposed_axis(draw: st.DrawFn) -> dict[str, Any]:
 
 CONVS = st.tuples(_conv_axis(), _conv_axis()).map(_axes)
 TRANSPOSES = st.tuples(_transposed_axis(), _transposed_axis()).map(_axes)
+
+
+def per_axis(least: int, most: int) -> st.SearchStrategy[tuple[int, int]]:
+    """A number for each of both axes."""
+    return st.tuples(st.integers(least, most), st.integers(least, most))
+
+
+POOLS = st.fixed_dictionaries(
+    {
+        "input": per_axis(1, 7),
+        "kernel": per_axis(1, 4),
+        "padding": per_axis(0, 2),
+        "ceil_mode": st.booleans(),
+    },
+    optional={"stride": per_axis(1, 4)},
+)
+"""Settings of pooling, of which PyTorch refuses some."""
+
 ANY = st.one_of(
     st.tuples(st.just("conv"), CONVS),
     st.tuples(st.just("conv_transpose"), TRANSPOSES),

@@ -15,7 +15,7 @@ from . import templates
 from .check import Automatic, Check, Choice, Color, Number, Pixels, Refused, Switch, Text, Whole
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
-from .layers import LAYERS, ConvTranspose, Layer
+from .layers import LAYERS, Layer
 from .look import Camera, Colors, Look
 from .toml import load_table, parse_table
 from .walk import ORDERS, Walk
@@ -60,10 +60,9 @@ class Spec:
 
     def table(self) -> dict[str, Any]:
         """The spec with every default written out, as plain values: from_table(spec.table()) is the spec again."""
-        layer = {item.name: getattr(self.layer, item.name) for item in dataclasses.fields(self.layer) if item.repr}
         return {
             "title": self.title,
-            "layer": {"op": self.layer.op, **_plain(layer)},
+            "layer": {"op": self.layer.op, **self.layer.table()},
             "walk": _plain(dataclasses.asdict(self.walk)),
             "look": _plain(dataclasses.asdict(self.look)),
             "camera": _plain(dataclasses.asdict(self.camera)),
@@ -116,6 +115,9 @@ RENDER: dict[str, Check] = {
 }
 MOST_STRANGE = 20
 """Unknown keys of a table that are complained of one by one."""
+
+NEEDED = ("input", "kernel", "scale")
+"""The keys that a layer cannot do without, where it has them."""
 
 SECTIONS = ("layer", "walk", "look", "camera", "render")
 
@@ -197,10 +199,9 @@ def _layer(top: _Table) -> Layer | None:
         table.complain("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
         return None
     kind = LAYERS[op]
-    keys = ("input", "kernel", "stride", "padding", "dilation", *(("output_padding",) if kind is ConvTranspose else ()))
-    table.known(("op", *keys))
-    given: dict[str, Any] = {key: table.values.get(key) for key in ("input", "kernel")}
-    given |= {key: value for key, value in table.values.items() if key in keys}
+    table.known(("op", *kind.KEYS))
+    given: dict[str, Any] = {key: None for key in NEEDED if key in kind.KEYS}
+    given |= {key: value for key, value in table.values.items() if key in kind.KEYS}
     try:
         return kind(**given)
     except SpecError as error:
