@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis import reject
 from hypothesis import strategies as st
-from kernelwalk.core import Conv, ConvTranspose, Layer, Plan, from_table, plan
+from kernelwalk.core import Conv, ConvTranspose, Layer, Plan, SpecError, from_table, plan
+from kernelwalk.core.layers import CONVENTIONS, MODES, NAMED_PADDING
+from kernelwalk.core.layers import LAYERS as OPERATIONS
 
 Index = tuple[int, ...]
 Taps = dict[Index, list[tuple[Index, Index | None]]]
@@ -231,3 +234,52 @@ ANY = st.one_of(
     st.tuples(st.just("conv_transpose"), TRANSPOSES),
 )
 """An operation and a setting that it can have."""
+
+
+def built(drawn: tuple[str, Setting]) -> Layer:
+    """The layer of an operation and a setting; Hypothesis draws another where it cannot be."""
+    op, setting = drawn
+    try:
+        return OPERATIONS[op](**setting)
+    except SpecError:
+        reject()
+
+
+def _windows(**more: Any) -> st.SearchStrategy[Setting]:
+    return st.fixed_dictionaries(
+        {
+            "input": per_axis(1, 6),
+            "kernel": per_axis(1, 4),
+            "stride": per_axis(1, 3),
+            "dilation": per_axis(1, 2),
+            **more,
+        }
+    )
+
+
+_SIDES = st.tuples(per_axis(0, 4), per_axis(0, 4))
+_CONVENTIONS = st.sampled_from(CONVENTIONS)
+_WORDS = st.sampled_from(NAMED_PADDING)
+FAMILY = st.one_of(
+    st.tuples(st.just("conv"), _windows(padding=_SIDES, padding_mode=st.sampled_from(MODES))),
+    st.tuples(st.just("conv"), _windows(padding=_WORDS, convention=_CONVENTIONS, padding_mode=st.sampled_from(MODES))),
+    st.tuples(st.just("conv_transpose"), _windows(padding=_WORDS, convention=_CONVENTIONS)),
+    st.tuples(
+        st.just("conv_transpose"),
+        _windows(padding=_WORDS, convention=_CONVENTIONS, output_padding=per_axis(0, 2)),
+    ),
+    st.tuples(st.just("conv_transpose"), _windows(output_shape=per_axis(1, 12))),
+    st.tuples(st.just("max_pool"), st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"dilation": per_axis(1, 2)}))),
+    st.tuples(
+        st.just("avg_pool"), st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"count_include_pad": st.booleans()}))
+    ),
+    st.tuples(
+        st.sampled_from(["max_pool", "avg_pool"]),
+        st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"padding": _WORDS, "convention": _CONVENTIONS})),
+    ),
+    st.tuples(st.just("upsample"), st.fixed_dictionaries({"input": per_axis(1, 4), "scale": per_axis(1, 4)})),
+)
+"""An operation and a setting of any kind, some of which cannot be."""
+
+LAYERS_OF_THE_FAMILY = FAMILY.map(built)
+"""Layers of every operation, with every kind of padding."""

@@ -25,7 +25,7 @@ keras = pytest.importorskip("keras", reason=WHY)
 if keras.backend.backend() != "jax":
     pytest.skip("Keras was imported before, with another backend", allow_module_level=True)
 
-FEW = settings(max_examples=150, database=None)
+FEW = settings(max_examples=75, database=None)
 WORDS = st.sampled_from(["same", "valid"])
 
 
@@ -65,7 +65,7 @@ def test_convolutions(word: str, size: Any, kernel: Any, stride: Any, dilation: 
 
 
 @seed(2)
-@settings(max_examples=300, database=None)
+@settings(max_examples=150, database=None)
 @given(
     WORDS,
     per_axis(1, 5),
@@ -115,7 +115,7 @@ def test_pools(kind: str, word: str, size: Any, pool: Any, stride: Any) -> None:
 
 
 @seed(4)
-@settings(max_examples=40, database=None)
+@settings(max_examples=20, database=None)
 @given(per_axis(1, 4), per_axis(1, 4))
 def test_upsampling(size: Any, scale: Any) -> None:
     found = computed(keras.layers.UpSampling2D(scale), size)

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .axis import MODES, Axis
-from .check import Choice
 from .errors import shown
-from .padding import CONVENTIONS, LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded, to_size
-from .parameters import AXES, LARGEST, Padding, Reader, Sizes
+from .padding import LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded, to_size
+from .parameters import AXES, CHECKS, CONVENTIONS, LARGEST, Padding, Reader, Sizes
 from .pooling import AvgPool, MaxPool
 from .upsampling import Upsample
 from .window import Window, fill
 
 __all__ = [
     "AXES",
+    "CHECKS",
     "CONVENTIONS",
     "LARGEST",
     "LAYERS",
@@ -66,8 +66,8 @@ class Conv(Window):
     ) -> None:
         read = Reader()
         sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
-        mode = read.checked("padding_mode", padding_mode, Choice(MODES), "zeros")
-        words = read.checked("convention", convention, Choice(CONVENTIONS), "pytorch")
+        mode = read.checked("padding_mode", padding_mode)
+        words = read.checked("convention", convention)
         word, pads = read.padding(padding, NAMED_PADDING)
         if word and steps:
             word = conv_word(read, word, words, steps)
@@ -145,7 +145,7 @@ class ConvTranspose(Window):
         extras = None if output_padding is None else read.sizes("output_padding", output_padding, 0)
         shape = None if output_shape is None else read.sizes("output_shape", output_shape, 1)
         sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
-        words = read.checked("convention", convention, Choice(CONVENTIONS), "pytorch")
+        words = read.checked("convention", convention)
         word, pads = (None, None) if padding is None else read.padding(padding, NAMED_PADDING)
         if word == "same" and words == "pytorch" and steps and output_shape is None:
             conv_word(read, word, words, steps)

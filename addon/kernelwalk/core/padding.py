@@ -12,9 +12,6 @@ from .parameters import Reader
 
 Pair = tuple[int, int]
 
-CONVENTIONS = ("pytorch", "keras", "onnx")
-"""Whose words "same" and "valid" are, and whose defaults hold."""
-
 UPPER, LOWER = "same_upper", "same_lower"
 
 NAMED_PADDING = ("valid", "same", "full", UPPER, LOWER)

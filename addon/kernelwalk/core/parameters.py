@@ -7,7 +7,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from .check import Check, Refused
+from .axis import MODES
+from .check import Check, Choice, Refused, Switch
 from .errors import Problem, SpecError, shown
 
 Sizes = int | Sequence[int]
@@ -19,6 +20,17 @@ AXES = 2
 
 LARGEST = 1_000_000
 """The largest size of an axis and the largest value of any parameter: far beyond what can be drawn."""
+
+CONVENTIONS = ("pytorch", "keras", "onnx")
+"""Whose words "same" and "valid" are, and whose defaults hold."""
+
+CHECKS: dict[str, Check] = {
+    "padding_mode": Choice(MODES),
+    "ceil_mode": Switch(),
+    "count_include_pad": Switch(),
+    "convention": Choice(CONVENTIONS),
+}
+"""What the parameters that are no sizes may be."""
 
 
 class Reader:
@@ -113,13 +125,13 @@ class Reader:
             self.sizes("dilation", dilation, 1),
         )
 
-    def checked(self, where: str, value: Any, check: Check, otherwise: Any) -> Any:
-        """`value` as `check` reads it, or `otherwise` after complaining."""
+    def checked(self, key: str, value: Any) -> Any:
+        """`value` as one of CHECKS reads it, or None after complaining."""
         try:
-            return check.read(value)
+            return CHECKS[key].read(value)
         except Refused as refused:
-            self.complain(where, refused.what, refused.remedy)
-            return otherwise
+            self.complain(key, refused.what, refused.remedy)
+            return None
 
     def raise_if_any(self) -> None:
         if self.problems:

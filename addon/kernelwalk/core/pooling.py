@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .axis import NOWHERE, Axis
-from .check import Choice, Switch
-from .padding import CONVENTIONS, LOWER, UPPER, padded
+from .padding import LOWER, UPPER, padded
 from .parameters import Padding, Pads, Reader, Sizes
 from .window import Window, fill
 
@@ -46,8 +45,8 @@ class _Pool(Window):
         """Fill in the fields. Raises SpecError with all that is wrong, also what was read before."""
         sizes, taps, steps, gaps = read.window(input, kernel, 1 if stride is None else stride, dilation)
         steps = taps if stride is None else steps
-        words = read.checked("convention", convention, Choice(CONVENTIONS), "pytorch")
-        up = read.checked("ceil_mode", ceil_mode, Switch(), False)
+        words = read.checked("convention", convention)
+        up = read.checked("ceil_mode", ceil_mode)
         if isinstance(padding, str) and padding == "same" and words == "pytorch":
             remedy = f'Write "{UPPER}", which is the "same" of Keras, "{LOWER}", or layer.convention = "keras"'
             read.complain("padding", 'PyTorch has no "same" for pooling', remedy)
@@ -153,7 +152,7 @@ class AvgPool(_Pool):
     ) -> None:
         read = Reader()
         counts: Any = convention == "pytorch" if count_include_pad is None else count_include_pad
-        fill(self, count_include_pad=read.checked("count_include_pad", counts, Switch(), True))
+        fill(self, count_include_pad=read.checked("count_include_pad", counts))
         self._take(read, input, kernel, stride, padding, 1, ceil_mode, convention)
 
     @property

@@ -78,6 +78,19 @@ def _named(layout: Any, context: Context, group: Any, key: str) -> None:
         layout.prop(group, key)
 
 
+def sizes(layout: Any, context: Context, layer: Any, key: str, wrong: Sequence[str]) -> None:
+    """A layer's number, or one per axis, with a switch where it may follow from others, and what is wrong about it."""
+    shown, follows = settings.SIZES[key][0], key + settings.AUTO
+    if settings.follows(layer, key):
+        row = layout.row(heading=shown)
+        row.prop(layer, follows, text=settings.FOLLOWING[key][0], toggle=True)
+    else:
+        size(layout, context, layer, key, shown, wrong)
+        if settings.can_follow(layer, key):
+            layout.prop(layer, follows, text=settings.FOLLOWING[key][0], toggle=True)
+    complain(layout, context, wrong)
+
+
 def size(layout: Any, context: Context, layer: Any, key: str, text: str, wrong: Sequence[str]) -> None:
     """A layer's number, or one per axis when its lock is open, in red where something is wrong about it."""
     index = list(settings.SIZES).index(key)

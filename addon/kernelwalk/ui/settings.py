@@ -22,6 +22,7 @@ from bpy.props import (
 from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
 from ..core.errors import Problem, SpecError
 from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING
+from ..core.layers import CHECKS as LAYER
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
 from ..scene import compat
 from .preferences import template_names
@@ -41,9 +42,19 @@ AUTO = "_auto"
 OPERATIONS = [(op, layer.label, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
 PADDINGS = [
     ("numbers", "Numbers", "As many cells as are written"),
-    *zip(NAMED_PADDING, ("Valid", "Same", "Full"), ("None", "The output is as large as the input", "All there can be"),
-         strict=True),
-]  # fmt: skip
+    *zip(
+        NAMED_PADDING,
+        ("Valid", "Same", "Full", "Same, Upper", "Same, Lower"),
+        (
+            "None",
+            "The output is as large as the input, with the convention's rule for strides",
+            "All there can be",
+            "As many outputs as there are strides in the input, an odd cell of padding at the end",
+            "As many outputs as there are strides in the input, an odd cell of padding at the beginning",
+        ),
+        strict=True,
+    ),
+]
 SIZES = {
     "input": ("Input", "Cells of the input", 1),
     "kernel": ("Kernel", "Taps of the kernel", 1),
@@ -56,7 +67,15 @@ SIZES = {
     "before": ("Padding", "Cells of padding before the first cell", 0),
     "after": ("Padding after", "Cells of padding after the last cell", 0),
     "output_padding": ("Out Padding", "Output padding: cells by which the output grows at its end", 0),
+    "scale": ("Scale", "How often each cell is repeated", 1),
+    "output_shape": ("Out Shape", "Cells of the output, from which its padding follows", 1),
 }
+FOLLOWING = {
+    "stride": ("As Kernel", "Let pooling go on by its kernel's size"),
+    "output_padding": ("By Padding", "Let the convention and the padding decide"),
+    "output_shape": ("By Padding", "Let the output's size follow from the padding"),
+}
+"""Sizes that may follow from others."""
 
 
 def _changed(group: Any, _context: Any = None) -> None:
@@ -133,10 +152,14 @@ def _group(name: str, prefix: str, checks: Mapping[str, Check], values: Mapping[
     return type(name, (bpy.types.PropertyGroup,), {"__annotations__": fields | more, "__module__": __name__})
 
 
+ABSENT = {"output_padding": [0] * AXES, "scale": [2] * AXES, "output_shape": [6] * AXES}
+"""What sizes are set to that a layer does not have."""
+
+
 def _layer_fields() -> dict[str, Any]:
     layer = DEFAULT["layer"]
     (before, after) = zip(*layer["padding"], strict=True)
-    values = {**layer, "before": before, "after": after, "output_padding": [0] * AXES}
+    values = {**layer, "before": before, "after": after, **ABSENT}
     fields: dict[str, Any] = {
         "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS, **CHANGED),
         "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS, **CHANGED),
@@ -154,6 +177,11 @@ def _layer_fields() -> dict[str, Any]:
         default=[True] * len(SIZES),
         **CHANGED,
     )
+    for key, check in LAYER.items():
+        fields |= _property(f"layer.{key}", check, {"count_include_pad": True}.get(key, layer.get(key, False)))
+    for key, (name, description) in FOLLOWING.items():
+        shown = f"{SIZES[key][0]}: {name}"
+        fields[key + AUTO] = BoolProperty(name=shown, description=description, default=True, **CHANGED)
     return fields
 
 
@@ -305,17 +333,32 @@ def _sizes(layer: Any, key: str) -> tuple[int, ...]:
 
 
 def _read_layer(layer: Any) -> dict[str, Any]:
-    keys = ["input", "kernel", "stride", "dilation"]
-    table = {"op": layer.op, **{key: _sizes(layer, key) for key in keys}}
-    if layer.padding != "numbers":
+    keys = LAYERS[layer.op].KEYS
+    sizes = [key for key in SIZES if key in keys and not follows(layer, key)]
+    table = {"op": layer.op, **{key: _sizes(layer, key) for key in sizes}}
+    table |= {key: getattr(layer, key) for key in LAYER if key in keys}
+    if "padding" in keys and layer.padding != "numbers":
         table["padding"] = layer.padding
-    else:
+    elif "padding" in keys and "output_shape" not in sizes:
         before = _sizes(layer, "before")
         after = _sizes(layer, "after") if layer.sides else before
         table["padding"] = list(zip(before, after, strict=True))
-    if has_output_padding(layer):
-        table["output_padding"] = _sizes(layer, "output_padding")
     return table
+
+
+def follows(layer: Any, key: str) -> bool:
+    """Whether a size follows from others, rather than being given."""
+    return can_follow(layer, key) and bool(getattr(layer, key + AUTO))
+
+
+def can_follow(layer: Any, key: str) -> bool:
+    """Whether the operation lets a size follow from others."""
+    match key:
+        case "stride":
+            return layer.op in ("max_pool", "avg_pool")
+        case "output_padding":
+            return layer.convention == "keras" and layer.padding in ("same", "valid")
+    return key == "output_shape"
 
 
 def name(group: Any, key: str) -> str:
@@ -323,16 +366,23 @@ def name(group: Any, key: str) -> str:
     return str(group.bl_rna.properties[key].name)
 
 
-def has_output_padding(layer: Any) -> bool:
-    """Whether the layer's operation has an output padding."""
-    return layer.op == "conv_transpose"
-
-
 def _write_layer(table: Mapping[str, Any], layer: Any) -> None:
-    before, after = zip(*table["padding"], strict=True)
-    layer.op, layer.padding, layer.sides = table["op"], "numbers", before != after
+    padding = table.get("padding", 0)
+    named = isinstance(padding, str)
+    layer.op, layer.padding = table["op"], padding if named else "numbers"
+    pairs = padding if isinstance(padding, list) else [[0, 0]] * AXES
+    before, after = zip(*pairs, strict=True)
+    if not named:
+        layer.sides = before != after
     values = {**table, "before": before, "after": after}
     for index, key in enumerate(SIZES):
-        sizes = values.get(key, [0] * AXES)
+        if key in FOLLOWING:
+            setattr(layer, key + AUTO, key not in table or (key == "stride" and table[key] == table["kernel"]))
+        sizes = values.get(key, ABSENT.get(key, [1] * AXES))
         setattr(layer, key, sizes)
         layer.linked[index] = len(set(sizes)) == 1
+    for key in LAYER:
+        if key in table:
+            setattr(layer, key, table[key])
+        else:
+            layer.property_unset(key)
