@@ -9,11 +9,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernelwalk.core import AvgPool, Layer, Spec
+from kernelwalk.core.code import lines
 from kernelwalk.core.equations import by, divisors, equation, pads
 from kernelwalk.core.walk import positions
 
 USUAL = {"padding_mode": "zeros", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""
+
+NAMES = {
+    "output_padding": "output padding",
+    "output_shape": "output shape",
+    "ceil_mode": "rounded up",
+    "count_include_pad": "padding counts",
+}
+"""What parameters are called for people."""
 
 
 def as_json(spec: Spec) -> Iterator[str]:
@@ -48,7 +57,7 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
         rows += [("kernel", by(layer.kernel)), ("stride", by(layer.stride)), ("padding", _padding(layer))]
     if "dilation" in layer.KEYS:
         rows.append(("dilation", by(layer.dilation)))
-    rows += [(name.replace("_", " "), _shown(value)) for name, value in _more(layer).items() if name != "padding_mode"]
+    rows += [(NAMES.get(name, name), _shown(value)) for name, value in _more(layer).items() if name != "padding_mode"]
     if isinstance(layer, AvgPool):
         rows.append(("divisor", divisors(layer)))
     rows += [
@@ -62,6 +71,7 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
     rows.append(
         ("walk", f"{layer.steps} steps by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps")
     )
+    rows += [(line.framework, line.text if line.works else f"not as one layer: {line.text}") for line in lines(layer)]
     return rows
 
 

@@ -128,7 +128,7 @@ class ConvTranspose(Window):
     output_shape: tuple[int, ...] | None
     convention: str
     follows: bool = field(repr=False, compare=False)
-    """Whether the output padding was not given, and follows."""
+    """Whether the output padding was not given, and follows from Keras' words."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class ConvTranspose(Window):
         resolved = tuple((ends.before, ends.after) for ends in sides)
         fill(self, input=sizes, kernel=taps, stride=steps, padding=resolved, dilation=gaps, axes=tuple(axes))
         fill(self, word=word, output_padding=tuple(ends.extra for ends in sides), output_shape=shape)
-        fill(self, convention=words, follows=extras is None)
+        fill(self, convention=words, follows=extras is None and words == "keras" and word in ("same", "valid"))
 
     @staticmethod
     def _check(read: Reader, axis: int, s: int, d: int, ends: Sides, output: int) -> None:
@@ -203,7 +203,7 @@ class ConvTranspose(Window):
         table = super().table()
         if self.output_shape is not None and self.word is None:
             del table["padding"]  # it follows
-        if self.word is not None and self.follows:
+        if self.follows:
             del table["output_padding"]
         return table
 

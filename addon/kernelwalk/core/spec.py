@@ -6,12 +6,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import templates
+from . import templates, written
 from .check import Automatic, Check, Choice, Color, Number, Pixels, Refused, Switch, Text, Whole
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
@@ -171,7 +171,7 @@ def from_table(table: Mapping[str, Any]) -> Spec:
     """The spec of a table as TOML gives it. Raises SpecError with every problem."""
     problems: list[Problem] = []
     top = _Table("", table, problems)
-    top.known(("title", *SECTIONS))
+    top.known(("title", *SECTIONS, *(("input",) if isinstance(top.values.get("layer"), str) else ())))
     title = top.read({"title": TITLE}).get("title", "")
     layer = _layer(top)
     walk = _walk(top.section("walk"))
@@ -190,23 +190,41 @@ def _layer(top: _Table) -> Layer | None:
     if "layer" not in top.values:
         top.complain("layer", "the spec has no layer", "Write a section [layer] with op, input and kernel")
         return None
-    table = top.section("layer")
-    if not isinstance(top.values["layer"], Mapping):
+    if isinstance(top.values["layer"], str):  # a line of code, its input beside it
+        beside = {"input": top.values["input"]} if "input" in top.values else {}
+        table = _Table("layer", {"code": top.values["layer"], **beside}, top.problems)
+    else:
+        table = top.section("layer")
+        if not isinstance(top.values["layer"], Mapping):
+            return None
+    try:
+        coded = written.read(table.values["code"]) if "code" in table.values else {}
+    except SpecError as error:
+        table.problems.extend(error.problems)
         return None
-    op = table.values.get("op")
+    values = {**coded, **table.values}
+    op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
         what = "it is missing" if op is None else f"{shown(op)} is no operation"
         table.complain("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
         return None
     kind = LAYERS[op]
-    table.known(("op", *kind.KEYS))
+    table.known(("op", "code", *kind.KEYS))
     given: dict[str, Any] = {key: None for key in NEEDED if key in kind.KEYS}
-    given |= {key: value for key, value in table.values.items() if key in kind.KEYS}
+    given |= {key: value for key, value in values.items() if key in kind.KEYS}
     try:
         return kind(**given)
     except SpecError as error:
-        table.problems.extend(error.problems)
+        table.problems.extend(_in_code(problem, coded.keys() - table.values.keys()) for problem in error.problems)
         return None
+
+
+def _in_code(problem: Problem, coded: Set[str]) -> Problem:
+    """The problem where it stands: with a key that the code says, in the code."""
+    key = problem.where.removeprefix("layer.")
+    if key.partition("[")[0] not in coded:
+        return problem
+    return Problem("layer.code", f"{key}: {problem.what}", problem.remedy)
 
 
 def _walk(table: _Table) -> Walk:

@@ -12,7 +12,7 @@ from ..core.equations import equation
 from ..core.layers import LAYERS
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
-from . import drawing, files, generate, live, render, settings, steps
+from . import code, drawing, files, generate, live, render, settings, steps
 from .operator import Context
 from .words import sentence
 
@@ -159,6 +159,15 @@ def _equations(layout: Any, context: Context) -> None:
         drawing.paragraph(box, context, name + text, deeper=1)
 
 
+class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
+    bl_label = "As Code"
+    bl_parent_id = "KERNELWALK_PT_layer"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        code.draw(self.layout, context)
+
+
 class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
     bl_label = "Walk"
     section, fields = "walk", tuple(WALK)
@@ -208,6 +217,7 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
 CLASSES = (
     KERNELWALK_PT_main,
     KERNELWALK_PT_layer,
+    KERNELWALK_PT_code,
     KERNELWALK_PT_walk,
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,

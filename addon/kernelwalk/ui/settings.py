@@ -21,7 +21,7 @@ from bpy.props import (
 
 from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
 from ..core.errors import Problem, SpecError
-from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING
+from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING, Layer
 from ..core.layers import CHECKS as LAYER
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
 from ..scene import compat
@@ -293,7 +293,7 @@ def write(spec: Spec, settings: Any) -> None:
     """Set the settings to a spec."""
     table = spec.table()
     settings.title = table["title"]
-    _write_layer(table["layer"], settings.layer)
+    write_layer(spec.layer, settings.layer)
     for name, checks in CHECKS.items():
         _write(table[name], checks, getattr(settings, name))
     _write(table["look"]["colors"], COLORS, settings.look.colors)
@@ -366,7 +366,14 @@ def name(group: Any, key: str) -> str:
     return str(group.bl_rna.properties[key].name)
 
 
-def _write_layer(table: Mapping[str, Any], layer: Any) -> None:
+def input_size(layer: Any) -> tuple[int, ...]:
+    """The size that the input is set to."""
+    return _sizes(layer, "input")
+
+
+def write_layer(given: Layer, layer: Any) -> None:
+    """Set the layer's settings to a layer."""
+    table = {"op": given.op, **given.table()}
     padding = table.get("padding", 0)
     named = isinstance(padding, str)
     layer.op, layer.padding = table["op"], padding if named else "numbers"
@@ -374,7 +381,7 @@ def _write_layer(table: Mapping[str, Any], layer: Any) -> None:
     before, after = zip(*pairs, strict=True)
     if not named:
         layer.sides = before != after
-    values = {**table, "before": before, "after": after}
+    values: dict[str, Any] = {**table, "before": before, "after": after}
     for index, key in enumerate(SIZES):
         if key in FOLLOWING:
             setattr(layer, key + AUTO, key not in table or (key == "stride" and table[key] == table["kernel"]))
