@@ -132,6 +132,12 @@ def test_the_lines_of_an_upsampling_end_on_the_part_of_the_tile_that_is_copied(f
     assert len(parts) == 2 * 4, "each output of a tile has a part of its own"
 
 
+def test_an_output_larger_than_the_input_hides_nothing_of_it() -> None:
+    made = planned(Upsample(3, 3))
+    grids = [made.view.project(grid.places)[:, 1] for grid in made.grids]
+    assert grids[0].max() < grids[1].min()
+
+
 @pytest.mark.parametrize(
     ("layer", "position", "text"),
     [

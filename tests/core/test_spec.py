@@ -36,6 +36,18 @@ FACTS = [
     "padding_strides_odd_transposed          conv_transpose 3 3 2 1 1 1 6 36",
 ]
 
+FAMILY = [
+    "avg_pool_ceil",
+    "circular",
+    "keras_transposed_same",
+    "max_pool",
+    "reflect",
+    "replicate",
+    "same_upper_stride_2",
+    "upsample",
+]
+"""The presets of other operations and paddings."""
+
 
 @pytest.mark.parametrize("row", FACTS)
 def test_a_preset_has_the_sizes_of_its_original(row: str) -> None:
@@ -50,7 +62,7 @@ def test_a_preset_has_the_sizes_of_its_original(row: str) -> None:
 
 
 def test_there_are_no_other_presets() -> None:
-    assert presets.names() == sorted(row.split()[0] for row in FACTS)
+    assert presets.names() == sorted([*(row.split()[0] for row in FACTS), *FAMILY])
 
 
 @pytest.mark.parametrize("name", presets.names())

@@ -350,7 +350,8 @@ def _gap(spec: Spec, lower: TileGrid, upper: TileGrid) -> float:
     depths = [float((grid.bounds[1] - grid.bounds[0])[:2] @ ahead) for grid in (lower, upper)]
     # at this height the upper layer's near edge and the lower one's far edge meet in the picture
     clear = np.tan(min(elevation, np.radians(60))) * sum(depths) / 2
-    return float(np.clip(0.75 * clear, 2.0, None))
+    # a quarter may be hidden, but not where it would be most of a lower layer that is the smaller one
+    return float(np.clip(clear if depths[1] > depths[0] else 0.75 * clear, 2.0, None))
 
 
 def _raised(grid: TileGrid, lift: float) -> TileGrid:
