@@ -32,6 +32,8 @@ MANY = settings(
         (ConvTranspose(3, 1, 3, "same_upper"), "output_padding=2)", "strides=3)", "output_shape=[9, 9]"),
         (MaxPool(5, 2, ceil_mode=True), "nn.MaxPool2d(2, ceil_mode=True)", 'MaxPooling2D(2, padding="same")',
          "ceil_mode=1"),
+        (AvgPool(5, 3, 2, 1, ceil_mode=True), "padding=1, ceil_mode=True)", "does not count", "ceil_mode=1"),
+        (Conv(5, 3, padding="same"), 'nn.Conv2d(1, 1, 3, padding="same")', 'padding="same")', "pads=[1, 1, 1, 1])"),
         (AvgPool(6, 3, 2, 1), "nn.AvgPool2d(3, stride=2, padding=1)", "does not count", "count_include_pad=1"),
         (AvgPool(6, 3, 2, "same", convention="keras"), "ceil_mode=True, count_include_pad=False", 'padding="same")',
          "pads=[0, 0, 1, 1])"),

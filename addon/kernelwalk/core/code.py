@@ -97,6 +97,11 @@ def _unless(usual: Any, value: Any) -> Any:
     return None if plain == usual else value
 
 
+def _first(wanted: bool, one: Any, other: Any) -> tuple[Any, Any]:
+    """Two ways to write a thing, the wanted one first: often both come to the same."""
+    return (one, other) if wanted else (other, one)
+
+
 def _before(layer: Layer) -> tuple[int, ...]:
     return tuple(before for before, _ in layer.padding)
 
@@ -109,7 +114,7 @@ def _torch(layer: Layer) -> Iterator[str]:
     dilation = _unless(1, layer.dilation)
     if isinstance(layer, Conv):
         mode = _unless("zeros", layer.padding_mode)
-        for padding in (common["padding"], "same"):
+        for padding in _first(layer.word == "same", "same", common["padding"]):
             named = {**common, "padding": padding, "dilation": dilation, "padding_mode": mode}
             yield _call("nn.Conv2d", 1, 1, layer.kernel, **named)
     elif isinstance(layer, ConvTranspose):
@@ -120,7 +125,7 @@ def _torch(layer: Layer) -> Iterator[str]:
         yield _call("nn.ConvTranspose2d", 1, 1, layer.kernel, **named)
     else:
         common["stride"] = None if layer.stride == layer.kernel else layer.stride
-        for up in (None, True):
+        for up in _first(layer.ceil_mode, True, None):
             if isinstance(layer, MaxPool):
                 yield _call("nn.MaxPool2d", layer.kernel, **common, dilation=dilation, ceil_mode=up)
             else:
@@ -146,7 +151,7 @@ def _keras(layer: Layer) -> Iterator[str]:
     strides, dilation = _unless(1, layer.stride), _unless(1, layer.dilation)
     if strides and dilation and not isinstance(layer, (MaxPool, AvgPool)):
         return
-    for padding in ("valid", "same"):
+    for padding in _first((layer.word or "").startswith("same"), "same", "valid"):
         word = _unless("valid", padding)
         if isinstance(layer, Conv):
             yield _call("layers.Conv2D", 1, layer.kernel, strides=strides, padding=word, dilation_rate=dilation)
@@ -205,11 +210,11 @@ def _onnx(layer: Layer) -> Iterator[str]:
             for word in (None, "SAME_UPPER"):
                 yield _node("ConvTranspose", ["x", "w"], **common, output_shape=list(layer.output), auto_pad=word)
     elif isinstance(layer, MaxPool):
-        for up in (None, 1):
+        for up in _first(layer.ceil_mode, 1, None):
             yield _node("MaxPool", ["x"], **common, ceil_mode=up)
     else:
         counts = 1 if layer.count_include_pad else None
-        for up in (None, 1):
+        for up in _first(layer.ceil_mode, 1, None):
             yield _node("AveragePool", ["x"], **common, ceil_mode=up, count_include_pad=counts)
 
 
