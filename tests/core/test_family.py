@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Upsample, from_table, parse, plan
 from kernelwalk.core.axis import INPUT, OVERHANG, PADDING
 from kernelwalk.core.equations import divisors, equation
-from kernelwalk.core.plan import COPIED, Plan
+from kernelwalk.core.plan import Plan
+from kernelwalk.core.rule import COPIED
 from kernelwalk.core.telling import readers, tell_step, tell_tile
 from kernelwalk.core.toml import dump_table
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, from_table, parse
-from kernelwalk.core.written import FORMS, LONGEST, read
+from kernelwalk.core.forms import FORMS
+from kernelwalk.core.written import LONGEST, read
 
 LINES: dict[str, dict[str, Any]] = {
     "nn.Conv2d(8, 4, 3)": {"op": "conv", "kernel": 3},

@@ -10,7 +10,8 @@ from __future__ import annotations
 import bpy
 
 from ..core.look import Look, linear
-from ..core.plan import COPIED, XYZ, Connectors, Rule, TileGrid
+from ..core.plan import XYZ, Connectors, TileGrid
+from ..core.rule import COPIED, Rule
 from . import compat
 from .nodes import Socket, Value, Writer
 from .owned import mark
