@@ -11,6 +11,7 @@ from bpy.props import EnumProperty
 from ..core import SpecError, from_table
 from ..core.code import lines
 from . import drawing, settings
+from .layer import input_size, write_layer
 from .operator import Context, Result, is_editable, is_possible, told
 
 FRAMEWORKS = [(name, name, f"Copy the layer as a line of {name}") for name in ("PyTorch", "Keras", "ONNX")]
@@ -18,8 +19,8 @@ FRAMEWORKS = [(name, name, f"Copy the layer as a line of {name}") for name in ("
 
 def paste(given: Any, text: str) -> None:
     """Set the layer to the one that a line of code makes; the input stays. Raises SpecError, and changes nothing."""
-    layer = {"code": text, "input": settings.input_size(given.layer)}
-    settings.write_layer(from_table({"layer": layer}).layer, given.layer)
+    layer = {"code": text, "input": input_size(given.layer)}
+    write_layer(from_table({"layer": layer}).layer, given.layer)
 
 
 class KERNELWALK_OT_paste_layer(bpy.types.Operator):

@@ -13,6 +13,7 @@ from ..core.layers import LAYERS
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
 from . import code, drawing, files, generate, live, render, settings, steps
+from .layer import follows
 from .operator import Context
 from .words import sentence
 
@@ -136,7 +137,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         if "padding" in keys:
             drawing.field(column, context, layer, "padding")
             wrong = drawing.about(problems, "layer.padding")
-            if layer.padding == "numbers" and ("output_shape" not in keys or settings.follows(layer, "output_shape")):
+            if layer.padding == "numbers" and ("output_shape" not in keys or follows(layer, "output_shape")):
                 drawing.size(column, context, layer, "before", "Before" if layer.sides else "Cells", wrong)
                 if layer.sides:
                     drawing.size(column, context, layer, "after", "After", wrong)
