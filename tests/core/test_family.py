@@ -21,8 +21,8 @@ from kernelwalk.core.toml import dump_table
 
 from .helpers import LAYERS_OF_THE_FAMILY, positions_of
 
-MANY = settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
-FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 
 STILL = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
 

@@ -16,7 +16,7 @@ from .helpers import per_axis, reach
 onnx = pytest.importorskip("onnx", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
 runtime = pytest.importorskip("onnxruntime", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
 
-MANY = settings(max_examples=400, database=None)
+MANY = settings(max_examples=250, database=None)
 
 WORDS = {"same_upper": "SAME_UPPER", "same_lower": "SAME_LOWER"}
 
@@ -130,7 +130,7 @@ def test_the_output_shape_of_a_transposed_convolution(
 
 
 @seed(4)
-@settings(max_examples=1000, database=None)
+@settings(max_examples=600, database=None)
 @given(
     st.sampled_from(["MaxPool", "AveragePool"]),
     per_axis(1, 7),

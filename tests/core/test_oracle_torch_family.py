@@ -22,8 +22,8 @@ functional = torch.nn.functional
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")  # it may be slow, says torch
 
-MANY = settings(max_examples=1000, database=None)
-SOME = settings(max_examples=300, database=None)
+MANY = settings(max_examples=600, database=None)
+SOME = settings(max_examples=200, database=None)
 
 
 @pytest.fixture(scope="module", autouse=True)

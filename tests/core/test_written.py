@@ -195,7 +195,7 @@ def mutated(draw: st.DrawFn) -> str:
     return line
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(st.one_of(mutated(), st.lists(PIECES, max_size=12).map("".join), st.text(max_size=40)))
 def test_any_text_is_a_layer_or_a_spec_error(text: str) -> None:
     try:
