@@ -8,8 +8,21 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from kernelwalk.core import ConvTranspose, Layer, Spec
+from kernelwalk.core import AvgPool, Layer, Spec
+from kernelwalk.core.code import lines
+from kernelwalk.core.equations import by, divisors, equation, pads
 from kernelwalk.core.walk import positions
+
+USUAL = {"padding_mode": "zeros", "convention": "pytorch", "output_shape": None}
+"""Parameters that are told where they are not as usual."""
+
+NAMES = {
+    "output_padding": "output padding",
+    "output_shape": "output shape",
+    "ceil_mode": "rounded up",
+    "count_include_pad": "padding counts",
+}
+"""What parameters are called for people."""
 
 
 def as_json(spec: Spec) -> Iterator[str]:
@@ -24,12 +37,13 @@ def as_json(spec: Spec) -> Iterator[str]:
         "dilation": layer.dilation,
         "padding": layer.padding,
     }
-    if isinstance(layer, ConvTranspose):
-        head["output_padding"] = layer.output_padding
+    head |= _more(layer)
     head["steps"] = layer.steps
     yield json.dumps(head)[:-1] + ', "walk": ['
     for step, position in enumerate(positions(layer.output, spec.walk.order).tolist()):
-        entry = {"output": position, "taps": layer.taps(position)}
+        entry: dict[str, Any] = {"output": position, "taps": layer.taps(position)}
+        if isinstance(layer, AvgPool):
+            entry["divisor"] = layer.divisor(position)
         yield (", " if step else "") + json.dumps(entry)
     yield "]}"
 
@@ -38,21 +52,18 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
     """Rows of a name and a value, for people."""
     layer, walk = spec.layer, spec.walk
     frames = walk.length(layer.steps)
-    inputs = math.prod(layer.input)
-    rows = [
-        ("operation", layer.label),
-        ("input", _by(layer.input)),
-        ("kernel", _by(layer.kernel)),
-        ("stride", _by(layer.stride)),
-        ("padding", _pads(layer.padding)),
-        ("dilation", _by(layer.dilation)),
-    ]
-    if isinstance(layer, ConvTranspose):
-        rows.append(("output padding", _by(layer.output_padding)))
+    rows = [("operation", layer.label), ("input", by(layer.input))]
+    if "kernel" in layer.KEYS:
+        rows += [("kernel", by(layer.kernel)), ("stride", by(layer.stride)), ("padding", _padding(layer))]
+    if "dilation" in layer.KEYS:
+        rows.append(("dilation", by(layer.dilation)))
+    rows += [(NAMES.get(name, name), _shown(value)) for name, value in _more(layer).items() if name != "padding_mode"]
+    if isinstance(layer, AvgPool):
+        rows.append(("divisor", divisors(layer)))
     rows += [
-        ("output", _by(layer.output)),
-        *(("", f"{name} = {_formula(layer, axis)}") for axis, name in enumerate(("y", "x"))),
-        ("tiles", f"{inputs} input, {layer.cells - inputs} padding and zeros, {layer.steps} output"),
+        ("output", by(layer.output)),
+        *(("", f"{name} = {equation(layer, axis)}") for axis, name in enumerate(("y", "x"))),
+        ("tiles", _tiles(layer)),
     ]
     unused = int((layer.mapping.uses() == 0).sum())
     if unused:
@@ -60,39 +71,50 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
     rows.append(
         ("walk", f"{layer.steps} steps by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps")
     )
+    rows += [(line.framework, line.text if line.works else f"not as one layer: {line.text}") for line in lines(layer)]
     return rows
 
 
-def _formula(layer: Layer, axis: int) -> str:
-    """The output size of one axis, filled in: the formulas of torch.nn.Conv2d and torch.nn.ConvTranspose2d."""
-    i, k, s, d = layer.input[axis], layer.kernel[axis], layer.stride[axis], layer.dilation[axis]
-    before, after = layer.padding[axis]
-    if isinstance(layer, ConvTranspose):
-        extra = layer.output_padding[axis]
-        return f"({i} - 1)·{s} - {before} - {after} + {d}·({k} - 1) + {extra} + 1 = {layer.output[axis]}"
-    return f"⌊({i} + {before} + {after} - {d}·({k} - 1) - 1) / {s}⌋ + 1 = {layer.output[axis]}"
+def _more(layer: Layer) -> dict[str, Any]:
+    """The parameters that only some layers have."""
+    common = {"input", "kernel", "stride", "padding", "dilation"}
+    values = {key: getattr(layer, key) for key in layer.KEYS if key not in common}
+    return {key: value for key, value in values.items() if key not in USUAL or value != USUAL[key]}
 
 
-def _by(sizes: tuple[int, ...]) -> str:
-    return " × ".join(map(str, sizes))
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return by(value) if isinstance(value, tuple) else str(value)
 
 
-def _pads(padding: tuple[tuple[int, int], ...]) -> str:
-    """One number where all sides agree, else each axis' sides."""
-    sides = {side for pair in padding for side in pair}
-    if len(sides) == 1:
-        return str(sides.pop())
-    return ", ".join(f"{name} {before} and {after}" for name, (before, after) in zip("yx", padding, strict=True))
+def _padding(layer: Layer) -> str:
+    """The padding in numbers, with its name and what it holds."""
+    told = pads(layer.padding)
+    about = [layer.word] if layer.word else []
+    about += [mode for mode in (getattr(layer, "padding_mode", "zeros"),) if mode != "zeros"]
+    return f"{told} ({', '.join(about)})" if about else told
+
+
+def _tiles(layer: Layer) -> str:
+    inputs = math.prod(layer.input)
+    within = math.prod(axis.size - axis.overhang for axis in layer.axes)
+    beyond = f"{layer.cells - within} beyond it, " if layer.cells > within else ""
+    return f"{inputs} input, {within - inputs} padding and zeros, {beyond}{layer.steps} output"
 
 
 def summary(spec: Spec) -> str:
     """One line on a spec."""
     layer = spec.layer
-    words = [f"{_by(layer.input)} → {_by(layer.output)}", f"kernel {_by(layer.kernel)}"]
+    words = [f"{by(layer.input)} → {by(layer.output)}"]
+    if "kernel" in layer.KEYS:
+        words.append(f"kernel {by(layer.kernel)}")
     if any(step > 1 for step in layer.stride):
-        words.append(f"stride {_by(layer.stride)}")
+        words.append(f"stride {by(layer.stride)}")
     if any(side for pair in layer.padding for side in pair):
-        words.append(f"padding {_pads(layer.padding)}")
+        words.append(f"padding {_padding(layer)}")
     if any(gap > 1 for gap in layer.dilation):
-        words.append(f"dilation {_by(layer.dilation)}")
+        words.append(f"dilation {by(layer.dilation)}")
+    if getattr(layer, "ceil_mode", False):
+        words.append("rounded up")
     return f"{spec.name}: {', '.join(words)}"

@@ -73,6 +73,9 @@ def _set(table: dict[str, Any], setting: str) -> None:
     if not equals or not all(part.strip() for part in key.split(".")):
         raise SpecError([Problem(where, "this is no KEY=VALUE", "Write for example --set render.samples=4")])
     *sections, last = (part.strip() for part in key.split("."))
+    if (sections, last) == (["layer"], "code") and isinstance(table.get("layer"), dict):
+        # code is a whole layer: of the one that was there only the input stays
+        table["layer"] = {key: value for key, value in table["layer"].items() if key == "input"}
     for section in sections:
         inner = table.setdefault(section, {})
         if not isinstance(inner, dict):

@@ -11,7 +11,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 import kernelwalk  # noqa: E402  # only where there is a Blender
-from kernelwalk.core import preset, presets  # noqa: E402
+from kernelwalk.core import SpecError, from_table, preset, presets  # noqa: E402
 from kernelwalk.scene import owned  # noqa: E402
 
 
@@ -25,6 +25,57 @@ def test_a_spec_goes_through_the_panel_unchanged(scene: Any, name: str) -> None:
 
     settings.write(preset(name), scene.kernelwalk)
     assert settings.read(scene.kernelwalk) == preset(name)
+
+
+FAMILY: list[dict[str, Any]] = [
+    {"op": "conv", "input": [6, 5], "kernel": 3, "padding": [[1, 2], [0, 1]], "padding_mode": "circular"},
+    {"op": "conv", "input": 7, "kernel": 3, "stride": 2, "padding": "same", "convention": "keras"},
+    {"op": "conv", "input": 7, "kernel": [2, 3], "stride": 2, "padding": "same_lower"},
+    {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": "same", "convention": "keras"},
+    {"op": "conv_transpose", "input": 3, "kernel": 2, "stride": 3, "padding": "valid", "convention": "keras",
+     "output_padding": [1, 0]},
+    {"op": "conv_transpose", "input": 3, "kernel": 1, "stride": 3, "padding": "same_upper"},
+    {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "output_shape": [6, 5]},
+    {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "output_shape": 6, "padding": "same_upper"},
+    {"op": "max_pool", "input": 7, "kernel": [2, 3], "padding": 1, "dilation": 2, "ceil_mode": True},
+    {"op": "avg_pool", "input": 7, "kernel": 3, "stride": [1, 2], "padding": 1, "count_include_pad": False},
+    {"op": "avg_pool", "input": 7, "kernel": 3, "padding": "same", "convention": "keras"},
+    {"op": "upsample", "input": [2, 3], "scale": [2, 4]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(FAMILY)))
+def test_a_layer_of_any_kind_goes_through_the_panel_unchanged(scene: Any, number: int) -> None:
+    from kernelwalk.ui import settings
+
+    layer = scene.kernelwalk.layer
+    # whatever the panel was set to before
+    layer.padding_mode, layer.convention, layer.ceil_mode, layer.padding = "reflect", "onnx", True, "same_lower"
+    layer.output_shape_auto, layer.output_padding = False, (1, 1)
+    spec = from_table({"layer": FAMILY[number]})
+    settings.write(spec, scene.kernelwalk)
+    assert settings.read(scene.kernelwalk) == spec
+    assert settings.read(scene.kernelwalk).table()["layer"] == spec.table()["layer"]
+
+
+def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
+    from kernelwalk.ui import code, settings
+
+    settings.write(preset("padding_strides"), scene.kernelwalk)
+    code.paste(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
+    layer = settings.read(scene.kernelwalk).layer
+    assert (layer.op, layer.input, layer.output) == ("conv_transpose", (5, 5), (10, 10))
+    assert scene.kernelwalk.title == preset("padding_strides").title, "the rest stays"
+    with pytest.raises(SpecError, match=r"layer\.code: column 17: Conv2d has no argument"):
+        code.paste(scene.kernelwalk, "nn.Conv2d(1, 1, size=3)")
+    assert settings.read(scene.kernelwalk).layer == layer, "and all of it, where that cannot be read"
+    assert code.lines(layer)[1].text == 'layers.Conv2DTranspose(1, 3, strides=2, padding="same")'
+    with pytest.raises(RuntimeError, match="PyTorch has no such layer: crops"):
+        bpy.ops.kernelwalk.copy_code(framework="PyTorch")
+    if bpy.context.window_manager.clipboard or not bpy.app.background:
+        assert bpy.ops.kernelwalk.copy_code(framework="Keras") == {"FINISHED"}
+    with pytest.raises(RuntimeError, match=r"clipboard is empty|layer\.code"):
+        bpy.ops.kernelwalk.paste_layer()
 
 
 def test_every_key_of_a_spec_has_a_field_with_a_tooltip(scene: Any) -> None:

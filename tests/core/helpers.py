@@ -7,8 +7,12 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from hypothesis import reject
 from hypothesis import strategies as st
-from kernelwalk.core import Conv, ConvTranspose, Layer, Plan, from_table, plan
+from kernelwalk.core import Conv, ConvTranspose, Layer, Plan, SpecError, from_table, plan
+from kernelwalk.core.layers import CONVENTIONS, MODES, NAMED_PADDING
+from kernelwalk.core.layers import LAYERS as OPERATIONS
 
 Index = tuple[int, ...]
 Taps = dict[Index, list[tuple[Index, Index | None]]]
@@ -134,6 +138,22 @@ def by_definition(op: str, setting: Setting) -> Taps:
     return conv_by_definition(setting) if op == "conv" else conv_transpose_by_definition(setting)
 
 
+def reach(layer: Layer) -> np.ndarray:
+    """Shape (*input, *kernel, *output): 1 where an output reads an input by a tap, from the tables of both axes."""
+    one_hot = [
+        (table[:, :, None] == np.arange(size)).astype(float)
+        for table, size in zip(layer.mapping.sources, layer.input, strict=True)
+    ]
+    return np.einsum("oti,pxj->ijtxop", *one_hot)
+
+
+def told_as_reached(layer: Layer, reached: np.ndarray, position: Index) -> bool:
+    """Whether `taps` tells of an output what the tables do."""
+    taps = [(kernel, cell) for kernel, cell in layer.taps(position) if cell is not None]
+    expected = np.argwhere(reached[..., *position])
+    return sorted((*cell, *kernel) for kernel, cell in taps) == sorted(map(tuple, expected.tolist()))
+
+
 def window(layer: Layer, position: Index) -> set[Index]:
     """The cells (x, y) under the window at an output position, in the numbering of `TileGrid.cells`.
 
@@ -191,8 +211,75 @@ def _transposed_axis(draw: st.DrawFn) -> dict[str, Any]:
 
 CONVS = st.tuples(_conv_axis(), _conv_axis()).map(_axes)
 TRANSPOSES = st.tuples(_transposed_axis(), _transposed_axis()).map(_axes)
+
+
+def per_axis(least: int, most: int) -> st.SearchStrategy[tuple[int, int]]:
+    """A number for each of both axes."""
+    return st.tuples(st.integers(least, most), st.integers(least, most))
+
+
+POOLS = st.fixed_dictionaries(
+    {
+        "input": per_axis(1, 7),
+        "kernel": per_axis(1, 4),
+        "padding": per_axis(0, 2),
+        "ceil_mode": st.booleans(),
+    },
+    optional={"stride": per_axis(1, 4)},
+)
+"""Settings of pooling, of which PyTorch refuses some."""
+
 ANY = st.one_of(
     st.tuples(st.just("conv"), CONVS),
     st.tuples(st.just("conv_transpose"), TRANSPOSES),
 )
 """An operation and a setting that it can have."""
+
+
+def built(drawn: tuple[str, Setting]) -> Layer:
+    """The layer of an operation and a setting; Hypothesis draws another where it cannot be."""
+    op, setting = drawn
+    try:
+        return OPERATIONS[op](**setting)
+    except SpecError:
+        reject()
+
+
+def _windows(**more: Any) -> st.SearchStrategy[Setting]:
+    return st.fixed_dictionaries(
+        {
+            "input": per_axis(1, 6),
+            "kernel": per_axis(1, 4),
+            "stride": per_axis(1, 3),
+            "dilation": per_axis(1, 2),
+            **more,
+        }
+    )
+
+
+_SIDES = st.tuples(per_axis(0, 4), per_axis(0, 4))
+_CONVENTIONS = st.sampled_from(CONVENTIONS)
+_WORDS = st.sampled_from(NAMED_PADDING)
+FAMILY = st.one_of(
+    st.tuples(st.just("conv"), _windows(padding=_SIDES, padding_mode=st.sampled_from(MODES))),
+    st.tuples(st.just("conv"), _windows(padding=_WORDS, convention=_CONVENTIONS, padding_mode=st.sampled_from(MODES))),
+    st.tuples(st.just("conv_transpose"), _windows(padding=_WORDS, convention=_CONVENTIONS)),
+    st.tuples(
+        st.just("conv_transpose"),
+        _windows(padding=_WORDS, convention=_CONVENTIONS, output_padding=per_axis(0, 2)),
+    ),
+    st.tuples(st.just("conv_transpose"), _windows(output_shape=per_axis(1, 12))),
+    st.tuples(st.just("max_pool"), st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"dilation": per_axis(1, 2)}))),
+    st.tuples(
+        st.just("avg_pool"), st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"count_include_pad": st.booleans()}))
+    ),
+    st.tuples(
+        st.sampled_from(["max_pool", "avg_pool"]),
+        st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"padding": _WORDS, "convention": _CONVENTIONS})),
+    ),
+    st.tuples(st.just("upsample"), st.fixed_dictionaries({"input": per_axis(1, 4), "scale": per_axis(1, 4)})),
+)
+"""An operation and a setting of any kind, some of which cannot be."""
+
+LAYERS_OF_THE_FAMILY = FAMILY.map(built)
+"""Layers of every operation, with every kind of padding."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from kernelwalk.core import Conv, ConvTranspose, SpecError
+from kernelwalk.core import AvgPool, Conv, ConvTranspose, MaxPool, SpecError, Upsample
 from kernelwalk.core.layers import LARGEST, LAYERS
 
 from .helpers import ANY, CONVS, Setting, by_definition, layer_of
@@ -27,7 +27,13 @@ def refused(kind: type, **params: Any) -> dict[str, str]:
 
 
 def test_the_layers_are_known_by_the_names_of_a_spec() -> None:
-    assert dict(LAYERS) == {"conv": Conv, "conv_transpose": ConvTranspose}
+    assert dict(LAYERS) == {
+        "conv": Conv,
+        "conv_transpose": ConvTranspose,
+        "max_pool": MaxPool,
+        "avg_pool": AvgPool,
+        "upsample": Upsample,
+    }
 
 
 def test_the_example_of_the_documentation_holds() -> None:

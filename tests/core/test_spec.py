@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, from_table, parse, presets
+from kernelwalk.core.layers import LAYERS
 from kernelwalk.core.spec import load_file
 from kernelwalk.core.toml import dump_table, parse_table
 
@@ -36,6 +37,18 @@ FACTS = [
     "padding_strides_odd_transposed          conv_transpose 3 3 2 1 1 1 6 36",
 ]
 
+FAMILY = [
+    "avg_pool_ceil",
+    "circular",
+    "keras_transposed_same",
+    "max_pool",
+    "reflect",
+    "replicate",
+    "same_upper_stride_2",
+    "upsample",
+]
+"""The presets of other operations and paddings."""
+
 
 @pytest.mark.parametrize("row", FACTS)
 def test_a_preset_has_the_sizes_of_its_original(row: str) -> None:
@@ -50,7 +63,7 @@ def test_a_preset_has_the_sizes_of_its_original(row: str) -> None:
 
 
 def test_there_are_no_other_presets() -> None:
-    assert presets.names() == sorted(row.split()[0] for row in FACTS)
+    assert presets.names() == sorted([*(row.split()[0] for row in FACTS), *FAMILY])
 
 
 @pytest.mark.parametrize("name", presets.names())
@@ -81,7 +94,22 @@ values = st.recursive(
     max_leaves=6,
 )
 sections = {
-    "layer": ["op", "input", "kernel", "stride", "padding", "dilation", "output_padding"],
+    "layer": [
+        "op",
+        "code",
+        "input",
+        "kernel",
+        "stride",
+        "padding",
+        "dilation",
+        "output_padding",
+        "output_shape",
+        "padding_mode",
+        "ceil_mode",
+        "count_include_pad",
+        "scale",
+        "convention",
+    ],
     "walk": ["order", "frames_per_step", "hold", "easing", "fps", "lead_in"],
     "look": ["template", "tiles", "tile_size", "gap", "opacity", "colors"],
     "camera": ["azimuth", "elevation"],
@@ -92,7 +120,7 @@ sections = {
 @given(st.fixed_dictionaries({}, optional={
     name: st.one_of(values, st.fixed_dictionaries({}, optional=dict.fromkeys(keys, values)))
     for name, keys in sections.items()
-} | {"title": values}), st.sampled_from(["conv", "conv_transpose", None]))  # fmt: skip
+} | {"title": values}), st.sampled_from([*LAYERS, None]))  # fmt: skip
 def test_any_values_are_a_spec_or_a_spec_error(table: dict[str, object], op: str | None) -> None:
     if op and isinstance(table.get("layer"), dict):
         table["layer"]["op"] = op  # type: ignore[index]

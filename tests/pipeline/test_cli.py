@@ -15,10 +15,14 @@ from kernelwalk.core import presets
 PRESETS = [
     "arbitrary_padding_no_strides",
     "arbitrary_padding_no_strides_transposed",
+    "avg_pool_ceil",
+    "circular",
     "dilation",
     "full_padding_no_strides",
     "full_padding_no_strides_transposed",
+    "keras_transposed_same",
     "mathematica",
+    "max_pool",
     "no_padding_no_strides",
     "no_padding_no_strides_transposed",
     "no_padding_strides",
@@ -27,8 +31,12 @@ PRESETS = [
     "padding_strides_odd",
     "padding_strides_odd_transposed",
     "padding_strides_transposed",
+    "reflect",
+    "replicate",
     "same_padding_no_strides",
     "same_padding_no_strides_transposed",
+    "same_upper_stride_2",
+    "upsample",
 ]
 COMMANDS = ["render", "still", "blend", "inspect", "presets", "package"]
 KEYS = ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk"]
@@ -36,21 +44,38 @@ KEYS = ["op", "input", "output", "kernel", "stride", "dilation", "padding", "ste
 
 def taps_by_hand(told: dict[str, Any], output: list[int]) -> list[list[Any]]:
     """The taps of an output position, by looking at every kernel index and, where transposed, every input cell."""
+    if told["op"] == "upsample":
+        return [[[0, 0], [place // scale for place, scale in zip(output, told["scale"], strict=True)]]]
     transposed = told["op"] == "conv_transpose"
+    counts = told["op"] == "conv" or told.get("count_include_pad", False)
     found: list[list[Any]] = []
     for tap in itertools.product(*map(range, told["kernel"])):
         cell: list[int] | None = []
+        beyond = False
         for place, index, axis in zip(output, tap, range(2), strict=True):
             before, stride = told["padding"][axis][0], told["stride"][axis]
             reach, size = index * told["dilation"][axis], told["input"][axis]
             if transposed:
                 reads = [i for i in range(size) if i * stride + reach - before == place]
             else:
-                reads = [i for i in range(size) if place * stride + reach - before == i]
+                under = held(place * stride + reach - before, size, told.get("padding_mode", "zeros"))
+                reads = [i for i in range(size) if under == i]
+                beyond = beyond or under >= size + told["padding"][axis][1]
             cell = cell + reads if cell is not None and reads else None
-        if cell is not None or not transposed:
+        if cell is not None or (counts and not beyond):
             found.append([list(tap), cell])
     return found
+
+
+def held(cell: int, size: int, mode: str) -> int:
+    """The cell that a cell of padding is a copy of."""
+    if mode == "replicate":
+        return min(max(cell, 0), size - 1)
+    if mode == "circular":
+        return (cell + size) % size
+    if mode == "reflect":
+        return -cell if cell < 0 else cell if cell < size else 2 * (size - 1) - cell
+    return cell
 
 
 def inspected(call: Any, *words: str) -> dict[str, Any]:
@@ -70,7 +95,8 @@ def test_every_preset_tells_its_whole_mapping_as_json(call, name):
     assert [len(pair) for pair in told["padding"]] == [2, 2]
     assert told["steps"] == told["output"][0] * told["output"][1] == len(told["walk"])
     for entry in told["walk"]:
-        assert list(entry) == ["output", "taps"]
+        assert list(entry) == ["output", "taps", *(["divisor"] if told["op"] == "avg_pool" else [])]
+        assert entry.get("divisor", len(entry["taps"])) == len(entry["taps"])
         assert entry["taps"] == taps_by_hand(told, entry["output"])
 
 
@@ -131,7 +157,7 @@ def test_inspect_tells_of_cells_that_a_stride_leaves_unused(call, spec):
     assert "no output reads" not in call("inspect", spec()).out
 
 
-def test_presets_lists_all_sixteen_with_a_line_on_each(call):
+def test_presets_lists_all_of_them_with_a_line_on_each(call):
     ran = call("presets")
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
@@ -139,7 +165,7 @@ def test_presets_lists_all_sixteen_with_a_line_on_each(call):
     for line in lines:
         name, says = line.split(maxsplit=1)
         told = inspected(call, name)
-        for key in ("input", "output", "kernel"):
+        for key in ("input", "output") if told["op"] == "upsample" else ("input", "output", "kernel"):
             assert " × ".join(map(str, told[key])) in says
 
 

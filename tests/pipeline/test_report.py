@@ -78,6 +78,34 @@ def test_every_tile_is_counted_as_what_it_is(layer, tiles):
     assert ("tiles", tiles) in as_text(spec_of(layer))
 
 
+AVERAGE = {"op": "avg_pool", "input": 6, "kernel": 3, "stride": 2, "padding": 1, "ceil_mode": True}
+
+
+def test_what_only_some_layers_have_is_told_of_them():
+    rows = dict(as_text(spec_of(AVERAGE)))
+    assert (rows["rounded up"], rows["padding counts"]) == ("yes", "yes")
+    assert rows["divisor"] == "4 to 9, as many cells as count: input and padding"
+    assert rows["tiles"] == "36 input, 28 padding and zeros, 17 beyond it, 16 output"
+    assert rows["PyTorch"] == "nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True)"
+    assert rows["Keras"].startswith("not as one layer: padding is")
+    assert "dilation" not in rows
+    up = dict(as_text(spec_of({"op": "upsample", "input": 2, "scale": [2, 3]})))
+    assert (up["scale"], up["output"]) == ("2 × 3", "4 × 6") and "kernel" not in up
+    copies = {"op": "conv", "input": 5, "kernel": 3, "padding": "same", "padding_mode": "reflect"}
+    assert dict(as_text(spec_of(copies)))["padding"] == "1 (same, reflect)"
+
+
+def test_json_tells_the_divisor_of_each_average_and_no_new_key_of_a_usual_layer():
+    told = json.loads("".join(as_json(spec_of(AVERAGE))))
+    assert [entry["divisor"] for entry in told["walk"][:4]] == [9, 9, 9, 6]
+    assert all(len(entry["taps"]) == entry["divisor"] for entry in told["walk"])
+    usual = json.loads("".join(as_json(spec_of({"op": "conv", "input": 5, "kernel": 3}))))
+    assert list(usual) == ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk"]
+    mode = {"op": "conv", "input": 3, "kernel": 3, "padding": 1, "padding_mode": "circular"}
+    told = json.loads("".join(as_json(spec_of(mode))))
+    assert told["padding_mode"] == "circular" and told["walk"][0]["taps"][0] == [[0, 0], [2, 2]]
+
+
 def test_a_summary_tells_only_what_is_not_as_usual():
     plain = spec_of({"op": "conv", "input": [5, 6], "kernel": 3}, title="Plain")
     assert summary(plain) == "Plain: 5 × 6 → 3 × 4, kernel 3 × 3"

@@ -63,6 +63,18 @@ def test_a_setting_without_key_or_value_is_refused_and_named(spec, setting):
     assert f'--set "{setting}"' in str(refused.value)
 
 
+def test_code_that_is_set_is_a_whole_layer_of_which_the_input_stays():
+    layer = read("mathematica", ["layer.code=nn.MaxPool2d(3, 2, 1)"]).spec.layer
+    assert (layer.op, layer.input, layer.kernel, layer.stride) == ("max_pool", (9, 9), (3, 3), (2, 2))
+    layer = read(
+        "mathematica", ["layer.code='nn.MaxPool2d(3, 2, 1)'", "layer.input=[5,7]", "layer.stride=1"]
+    ).spec.layer
+    assert (layer.input, layer.stride) == ((5, 7), (1, 1))
+    assert read("mathematica", ["layer=nn.Conv2d(1, 1, 3)", "input=4"]).spec.layer.output == (2, 2)
+    with pytest.raises(UsageError, match=r"mathematica: layer\.code: column 17: .*Conv2d\(1, 1, \^kernel\)"):
+        read("mathematica", ["layer.code=nn.Conv2d(1, 1, kernel)", "walk.fps=30"])
+
+
 def test_problems_of_all_specs_are_told_together(tmp_path, spec):
     bad = spec("bad", walk={"fps": 0})
     with pytest.raises(UsageError) as refused:

@@ -51,6 +51,27 @@ LAYERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Layers that differ in everything that could be mixed up: axes, sides, strides, dilations, directions."""
 
+FAMILY: dict[str, dict[str, Any]] = {
+    "reflecting, dilated on y": {
+        "op": "conv", "input": [5, 4], "kernel": [2, 3], "padding": [[4, 1], [2, 3]], "dilation": [3, 1],
+        "padding_mode": "reflect",
+    },
+    "replicating, strided": {
+        "op": "conv", "input": [4, 3], "kernel": 3, "stride": [1, 2], "padding": [[3, 0], [2, 4]],
+        "padding_mode": "replicate",
+    },
+    "circular": {"op": "conv", "input": [3, 4], "kernel": [2, 3], "padding": [[2, 3], 1], "padding_mode": "circular"},
+    "max pooling, hanging over": {
+        "op": "max_pool", "input": [5, 6], "kernel": [2, 3], "stride": [2, 3], "padding": [0, 1], "dilation": [1, 2],
+        "ceil_mode": True,
+    },
+    "upsampling": {"op": "upsample", "input": [3, 2], "scale": [2, 3]},
+    "transposed, grown": {
+        "op": "conv_transpose", "input": [2, 3], "kernel": [1, 3], "stride": [3, 2], "padding": "same_upper",
+    },
+}  # fmt: skip
+"""Layers of the other operations and paddings."""
+
 WALKS: dict[str, dict[str, Any]] = {
     "rows, gliding": {"order": "rows", "easing": "smooth", "frames_per_step": 5, "hold": 2},
     "columns, jumping": {"order": "columns", "easing": "step", "frames_per_step": 3},

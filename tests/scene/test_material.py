@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from kernelwalk.core.axis import INPUT, PADDING, ZERO
 from kernelwalk.core.look import linear
 
 from .helpers import (
+    FAMILY,
     LAYERS,
     bpy,
     build,
@@ -41,11 +43,14 @@ def at(built, position, lit):
     group.nodes["lit"].outputs[0].default_value = lit
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+ALL = LAYERS | FAMILY
+
+
+@pytest.mark.parametrize("layer", ALL)
 def test_any_position_colours_the_tiles_as_the_rule_says(scene, picture, layer):
-    plan = spread(LAYERS[layer])
+    plan = spread(ALL[layer])
     built = shown(plan, scene)
-    random = np.random.default_rng(list(LAYERS).index(layer))
+    random = np.random.default_rng(list(ALL).index(layer))
     highest = np.array([*reversed(plan.spec.layer.output), 1]) - 1
     positions = [(highest, 1.0), (highest * 0.3, 0.5), (highest + 0.75, 1.0)]
     positions += [(random.uniform(-1, highest + 1) * [1, 1, 0], 1.0) for _ in range(2)]
@@ -73,6 +78,14 @@ def test_the_palette_stands_in_the_nodes_by_name_as_linear_rgb(scene):
             for node, color in ((name, getattr(colors, key)), (f"{name}, active", getattr(colors, f"{key}_active"))):
                 value = material.node_tree.nodes[node].outputs[0].default_value
                 assert np.allclose(value, [*linear(color), 1], atol=1e-6), node
+
+
+def test_padding_that_holds_copies_wears_the_inputs_colours_paler(scene):
+    zeros, copies = (
+        planned(FAMILY["circular"] | {"padding_mode": mode}).lower.palette for mode in ("zeros", "circular")
+    )
+    assert np.allclose(copies[PADDING], (zeros[INPUT] + zeros[PADDING]) / 2)
+    assert np.array_equal(copies[[INPUT, ZERO]], zeros[[INPUT, ZERO]])
 
 
 def test_both_layers_read_one_walk(scene):

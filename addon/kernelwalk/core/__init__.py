@@ -2,7 +2,7 @@
 """What a layer computes, how it is walked and where things stand. numpy and the standard library; never bpy."""
 
 from .errors import KernelwalkError, PlanError, Problem, SpecError
-from .layers import Conv, ConvTranspose, Layer
+from .layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Upsample
 from .look import Camera, Colors, Look
 from .mapping import Mapping
 from .plan import Plan, plan
@@ -11,6 +11,7 @@ from .spec import Render, Spec, from_table, parse
 from .walk import Walk
 
 __all__ = [
+    "AvgPool",
     "Camera",
     "Colors",
     "Conv",
@@ -19,12 +20,14 @@ __all__ = [
     "Layer",
     "Look",
     "Mapping",
+    "MaxPool",
     "Plan",
     "PlanError",
     "Problem",
     "Render",
     "Spec",
     "SpecError",
+    "Upsample",
     "Walk",
     "from_table",
     "parse",

@@ -6,209 +6,43 @@ Sizes are tuples in the order of the tensor's axes (y, then x). Formulas: torch.
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar
 
-from .axis import Axis
-from .errors import Problem, SpecError, shown
-from .mapping import Index, Mapping, Tap
+from .axis import MODES, Axis
+from .errors import shown
+from .padding import LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded, to_size
+from .parameters import AXES, CHECKS, CONVENTIONS, LARGEST, Padding, Reader, Sizes
+from .pooling import AvgPool, MaxPool
+from .upsampling import Upsample
+from .window import Window, fill
 
-Sizes = int | Sequence[int]
-Padding = int | str | Sequence[int | Sequence[int]]
-
-AXES = 2
-"""Axes a layer has."""
-
-LARGEST = 1_000_000
-"""The largest size of an axis and the largest value of any parameter: far beyond what can be drawn."""
-
-NAMED_PADDING = ("valid", "same", "full")
-
-
-class _Reader:
-    """Turns what a user wrote into checked tuples, collecting every problem on the way."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def complain(self, where: str, what: str, remedy: str) -> None:
-        self.problems.append(Problem(f"layer.{where}", what, remedy))
-
-    def whole(self, where: str, value: Any, least: int) -> int | None:
-        """`value` as an int of at least `least`, or None after complaining."""
-        remedy = f"Write a whole number from {least} to {LARGEST}"
-        try:
-            if isinstance(value, bool):
-                raise TypeError
-            number = operator.index(value)
-        except TypeError:
-            self.complain(where, f"{shown(value)} is not a whole number", remedy)
-            return None
-        if number < least:
-            self.complain(where, f"{shown(number)} is too small", remedy)
-            return None
-        if number > LARGEST:
-            self.complain(where, f"{shown(number)} is too large", remedy)
-            return None
-        return number
-
-    def sizes(self, where: str, value: Any, least: int) -> tuple[int, ...] | None:
-        """One whole number, which then holds for every axis, or one per axis (y, x). None is one that is missing."""
-        if value is None:
-            self.complain(where, "it is missing", "Write a whole number, or one per axis: [y, x]")
-            return None
-        if not _is_list(value):
-            number = self.whole(where, value, least)
-            return None if number is None else (number,) * AXES
-        if len(value) != AXES:
-            self.complain(
-                where,
-                f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
-                f"Write one number, or {AXES}: y, then x",
-            )
-            return None
-        numbers = [self.whole(f"{where}[{axis}]", entry, least) for axis, entry in enumerate(value)]
-        return None if None in numbers else tuple(n for n in numbers if n is not None)
-
-    def pads(self, value: Any) -> tuple[tuple[int, int], ...] | None:
-        """One number, one per axis, or a pair (before, after) per axis."""
-        if not _is_list(value) or not any(_is_list(entry) for entry in value):
-            sizes = self.sizes("padding", value, 0)
-            return None if sizes is None else tuple((size, size) for size in sizes)
-        if len(value) != AXES:
-            self.complain(
-                "padding",
-                f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
-                "Write [[before, after], [before, after]]: y, then x",
-            )
-            return None
-        pairs: list[tuple[int, int]] = []
-        for axis, entry in enumerate(value):
-            where = f"padding[{axis}]"
-            if not _is_list(entry):
-                entry = (entry, entry)
-            if len(entry) != 2:
-                self.complain(where, f"{shown(entry)} has {len(entry)} entries", "Write [before, after]")
-                continue
-            sides = [self.whole(f"{where}[{side}]", size, 0) for side, size in enumerate(entry)]
-            if sides[0] is not None and sides[1] is not None:
-                pairs.append((sides[0], sides[1]))
-        return tuple(pairs) if len(pairs) == AXES else None
-
-    def padding(
-        self,
-        value: Any,
-        kernel: tuple[int, ...] | None,
-        stride: tuple[int, ...] | None,
-        dilation: tuple[int, ...] | None,
-    ) -> tuple[tuple[int, int], ...] | None:
-        """The padding per axis and side; its names are resolved as torch.nn.Conv2d resolves them."""
-        if not isinstance(value, str):
-            return self.pads(value)
-        if value not in NAMED_PADDING:
-            names = ", ".join(map(shown, NAMED_PADDING))
-            self.complain("padding", f"{shown(value)} is no padding", f"Write a number, a pair per axis, or {names}")
-            return None
-        if kernel is None or stride is None or dilation is None:
-            return None  # complained of already
-        totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
-        if value == "valid":
-            return tuple((0, 0) for _ in totals)
-        if value == "full":
-            return tuple((total, total) for total in totals)
-        if any(step != 1 for step in stride):
-            self.complain(
-                "padding",
-                f'"same" needs stride 1, here it is {shown(stride)}',
-                "Set the stride to 1, or write the padding as numbers",
-            )
-            return None
-        return tuple((total // 2, total - total // 2) for total in totals)
-
-    def window(
-        self, input: Sizes, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes
-    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...], tuple[int, ...]]:
-        """What every layer has, in this order. Raises SpecError with all that is wrong, also what was read before."""
-        sizes = self.sizes("input", input, 1)
-        taps = self.sizes("kernel", kernel, 1)
-        steps = self.sizes("stride", stride, 1)
-        gaps = self.sizes("dilation", dilation, 1)
-        pads = self.padding(padding, taps, steps, gaps)
-        self.raise_if_any()
-        assert sizes and taps and steps and pads and gaps
-        return sizes, taps, steps, pads, gaps
-
-    def raise_if_any(self) -> None:
-        if self.problems:
-            raise SpecError(self.problems)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) or (hasattr(value, "__array__") and getattr(value, "ndim", 0) > 0)
-
-
-@dataclass(frozen=True)
-class _Window:
-    """What the layers have in common. The parameters are tuples, one entry per axis, once checked."""
-
-    op: ClassVar[str]
-    label: ClassVar[str]
-    input: tuple[int, ...]
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: tuple[tuple[int, int], ...]
-    dilation: tuple[int, ...]
-    axes: tuple[Axis, ...] = field(repr=False, compare=False)
-
-    @property
-    def output(self) -> Index:
-        """The output's size per axis."""
-        return tuple(axis.output for axis in self.axes)
-
-    @property
-    def steps(self) -> int:
-        """Output positions, each one step of the walk."""
-        return math.prod(self.output)
-
-    @property
-    def cells(self) -> int:
-        """Cells that the window slides over: input, padding and inserted zeros."""
-        return math.prod(axis.size for axis in self.axes)
-
-    @cached_property
-    def mapping(self) -> Mapping:
-        """The per-axis tables of what reads what."""
-        return Mapping(self.axes, keep_empty=self.op == "conv")
-
-    def taps(self, position: Sequence[int]) -> list[Tap]:
-        """The (kernel, input) pairs of one output position.
-
-        position: one index per axis, from 0
-        Returns kernel indices in ascending order with the input index each reads: None where a convolution reads
-        padding. For a transposed convolution only the taps that contribute.
-        Raises SpecError where there is no such output.
-        """
-        try:
-            place = tuple(operator.index(index) for index in position)
-        except TypeError:
-            place = ()
-        inside = len(place) == len(self.output) and all(0 <= i < n for i, n in zip(place, self.output, strict=True))
-        if not inside:
-            what = f"{shown(tuple(position))} is not in the output of size {shown(self.output)}"
-            raise SpecError([Problem("position", what, "Count from 0, one whole number per axis")])
-        return self.mapping.taps(place)
+__all__ = [
+    "AXES",
+    "CHECKS",
+    "CONVENTIONS",
+    "LARGEST",
+    "LAYERS",
+    "MODES",
+    "NAMED_PADDING",
+    "AvgPool",
+    "Conv",
+    "ConvTranspose",
+    "Layer",
+    "MaxPool",
+    "Upsample",
+]
 
 
 @dataclass(frozen=True, init=False)
-class Conv(_Window):
+class Conv(Window):
     """A convolution, in the sense of every framework: cross-correlation, the kernel is not flipped.
 
     input, kernel, stride, dilation: one number for every axis, or one per axis (y, x)
-    padding: a number, one per axis, a pair (before, after) per axis, "valid", "same" or "full"
+    padding: a number, one per axis, a pair (before, after) per axis, "valid", "same", "full", "same_upper" or
+             "same_lower" (see padding.py)
+    padding_mode: what padding holds: "zeros", or copies of the input: "reflect", "replicate" or "circular"
+    convention: whose "same" is meant: "pytorch", "keras" or "onnx"
     Output size: floor((i + before + after - d(k-1) - 1)/s) + 1 (torch.nn.Conv2d); a stride that does not divide
     leaves cells at the end unused.
     Raises SpecError with all that is wrong.
@@ -216,39 +50,9 @@ class Conv(_Window):
 
     op: ClassVar[str] = "conv"
     label: ClassVar[str] = "Convolution"
-
-    def __init__(
-        self, input: Sizes, kernel: Sizes, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1
-    ) -> None:
-        read = _Reader()
-        sizes, taps, steps, pads, gaps = read.window(input, kernel, stride, padding, dilation)
-        axes: list[Axis] = []
-        for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
-            extent, padded = d * (k - 1) + 1, i + before + after
-            if extent > padded:
-                read.complain(
-                    f"kernel[{len(axes)}]",
-                    f"a kernel of {k} with dilation {d} spans {extent} cells, the padded input only {padded}",
-                    "Use a smaller kernel or dilation, or a larger input or padding",
-                )
-            axes.append(Axis(i, (padded - extent) // s + 1, k, s, d, before, after))
-        read.raise_if_any()
-        _set(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes))
-
-
-@dataclass(frozen=True, init=False)
-class ConvTranspose(_Window):
-    """A transposed convolution ("deconvolution").
-
-    Parameters as for Conv, but padding is what the matching convolution has, and so crops the output;
-    output_padding: cells by which the output grows at its end, below the larger of stride and dilation.
-    Output size: (i-1)s - before - after + d(k-1) + output_padding + 1 (torch.nn.ConvTranspose2d).
-    Raises SpecError with all that is wrong.
-    """
-
-    op: ClassVar[str] = "conv_transpose"
-    label: ClassVar[str] = "Transposed convolution"
-    output_padding: tuple[int, ...]
+    KEYS = ("input", "kernel", "stride", "padding", "dilation", "padding_mode", "convention")
+    padding_mode: str
+    convention: str
 
     def __init__(
         self,
@@ -257,50 +61,154 @@ class ConvTranspose(_Window):
         stride: Sizes = 1,
         padding: Padding = 0,
         dilation: Sizes = 1,
-        output_padding: Sizes = 0,
+        padding_mode: str = "zeros",
+        convention: str = "pytorch",
     ) -> None:
-        read = _Reader()
-        extras = read.sizes("output_padding", output_padding, 0)
-        sizes, taps, steps, pads, gaps = read.window(input, kernel, stride, padding, dilation)
-        assert extras
-        axes: list[Axis] = []
-        for i, k, s, (before, after), d, extra in zip(sizes, taps, steps, pads, gaps, extras, strict=True):
-            axis = len(axes)
-            if extra >= max(s, d):
-                read.complain(
-                    f"output_padding[{axis}]",
-                    f"{extra} is not smaller than the larger of stride {s} and dilation {d}",
-                    f"Write at most {max(s, d) - 1}",
-                )
-            border = d * (k - 1)
-            output = (i - 1) * s - before - after + border + extra + 1
-            if output < 1:
-                read.complain(
-                    f"padding[{axis}]",
-                    f"a padding of {before} + {after} crops the whole output of {output + before + after} cells",
-                    "Use less padding, or a larger input, kernel or stride",
-                )
-            axes.append(Axis(i, output, k, 1, d, border - before, border - after + extra, spacing=s, flipped=True))
+        read = Reader()
+        sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
+        mode = read.checked("padding_mode", padding_mode)
+        words = read.checked("convention", convention)
+        word, pads = read.padding(padding, NAMED_PADDING)
+        if word and steps:
+            word = conv_word(read, word, words, steps)
         read.raise_if_any()
-        _set(
-            self,
-            input=sizes,
-            kernel=taps,
-            stride=steps,
-            padding=pads,
-            dilation=gaps,
-            axes=tuple(axes),
-            output_padding=extras,
+        assert sizes and taps and steps and gaps
+        if word:
+            extents = [d * (k - 1) + 1 for k, d in zip(taps, gaps, strict=True)]
+            pads = tuple(padded(word, i, k, s) for i, k, s in zip(sizes, extents, steps, strict=True))
+        assert pads
+        axes: list[Axis] = []
+        for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
+            extent, whole = d * (k - 1) + 1, i + before + after
+            if extent > whole:
+                read.complain(
+                    f"kernel[{len(axes)}]",
+                    f"a kernel of {k} with dilation {d} spans {extent} cells, the padded input only {whole}",
+                    "Use a smaller kernel or dilation, or a larger input or padding",
+                )
+            _check_copies(read, len(axes), mode, i, max(before, after))
+            axes.append(Axis(i, (whole - extent) // s + 1, k, s, d, before, after, mode=mode))
+        read.raise_if_any()
+        fill(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes))
+        fill(self, word=word and padding, padding_mode=mode, convention=words)
+
+    @property
+    def tells_padding(self) -> bool:
+        return True
+
+
+def _check_copies(read: Reader, axis: int, mode: str, size: int, widest: int) -> None:
+    """Complain where padding would hold copies of copies: the rules of torch.nn.functional.pad."""
+    most = {"reflect": size - 1, "circular": size}.get(mode, widest)
+    if widest > most:
+        short = "each edge once, beside itself" if mode == "reflect" else "the input once"
+        read.complain(
+            f"padding[{axis}]",
+            f"{widest} cells cannot be padded in mode {shown(mode)} from an input of {size}: it holds {short}",
+            f'Pad at most {most}, use a larger input, or layer.padding_mode = "replicate"',
         )
 
 
-def _set(layer: _Window, **values: Any) -> None:
-    """Set the fields of a frozen dataclass that has its own __init__."""
-    for name, value in values.items():
-        object.__setattr__(layer, name, value)
+@dataclass(frozen=True, init=False)
+class ConvTranspose(Window):
+    """A transposed convolution ("deconvolution").
+
+    Parameters as for Conv, but padding is what the matching convolution has, and so crops the output;
+    output_padding: cells by which the output grows at its end, below the larger of stride and dilation; where it is
+    not given, none, or with Keras' "valid" what makes the output as long as its steps;
+    output_shape: the output's size, in place of padding in numbers, which follows (ONNX).
+    Output size: (i-1)s - before - after + d(k-1) + output_padding + 1 (torch.nn.ConvTranspose2d).
+    Raises SpecError with all that is wrong.
+    """
+
+    op: ClassVar[str] = "conv_transpose"
+    label: ClassVar[str] = "Transposed convolution"
+    KEYS = ("input", "kernel", "stride", "padding", "dilation", "output_padding", "output_shape", "convention")
+    output_padding: tuple[int, ...]
+    output_shape: tuple[int, ...] | None
+    convention: str
+    follows: bool = field(repr=False, compare=False)
+    """Whether the output padding was not given, and follows from Keras' words."""
+
+    def __init__(
+        self,
+        input: Sizes,
+        kernel: Sizes,
+        stride: Sizes = 1,
+        padding: Padding | None = None,
+        dilation: Sizes = 1,
+        output_padding: Sizes | None = None,
+        output_shape: Sizes | None = None,
+        convention: str = "pytorch",
+    ) -> None:
+        read = Reader()
+        extras = None if output_padding is None else read.sizes("output_padding", output_padding, 0)
+        shape = None if output_shape is None else read.sizes("output_shape", output_shape, 1)
+        sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
+        words = read.checked("convention", convention)
+        word, pads = (None, None) if padding is None else read.padding(padding, NAMED_PADDING)
+        if word == "same" and words == "pytorch" and steps and output_shape is None:
+            conv_word(read, word, words, steps)
+        if output_shape is not None and (padding is not None and word not in (UPPER, LOWER)):
+            remedy = f'Leave one of them out, or write "{UPPER}" or "{LOWER}" to say where an odd cell is cropped'
+            read.complain("padding", "it follows from layer.output_shape", remedy)
+        read.raise_if_any()
+        assert sizes and taps and steps and gaps
+        axes: list[Axis] = []
+        sides: list[Sides] = []
+        for axis, (i, k, s, d) in enumerate(zip(sizes, taps, steps, gaps, strict=True)):
+            border = d * (k - 1)
+            extra = extras[axis] if extras else None
+            if shape:
+                ends = to_size(word != UPPER, shape[axis], i, border + 1, s, extra or 0)
+            elif word:
+                ends = cropped(word, words, i, border + 1, s, extra)
+            else:
+                ends = Sides(*(pads[axis] if pads else (0, 0)), extra or 0)
+            output = (i - 1) * s - ends.before - ends.after + border + ends.extra + 1
+            self._check(read, axis, s, d, ends, output)
+            before, after = border - ends.before, border - ends.after + ends.extra
+            axes.append(Axis(i, output, k, 1, d, before, after, spacing=s, flipped=True))
+            sides.append(ends)
+        read.raise_if_any()
+        resolved = tuple((ends.before, ends.after) for ends in sides)
+        fill(self, input=sizes, kernel=taps, stride=steps, padding=resolved, dilation=gaps, axes=tuple(axes))
+        fill(self, word=word, output_padding=tuple(ends.extra for ends in sides), output_shape=shape)
+        fill(self, convention=words, follows=extras is None and words == "keras" and word in ("same", "valid"))
+
+    @staticmethod
+    def _check(read: Reader, axis: int, s: int, d: int, ends: Sides, output: int) -> None:
+        most = max(s, d) - 1
+        if ends.extra > most:
+            read.complain(
+                f"output_padding[{axis}]",
+                f"{ends.extra} is not smaller than the larger of stride {s} and dilation {d}",
+                f"Write at most {most}",
+            )
+        elif ends.extra - ends.after > most and ends.after < 0:
+            read.complain(
+                f"output_shape[{axis}]",
+                f"{output} is too large: {ends.extra - ends.after} cells more than the kernel reaches",
+                f"Write at most {output - (ends.extra - ends.after - most)}, or use a larger input, kernel or stride",
+            )
+        if output < 1:
+            read.complain(
+                f"padding[{axis}]",
+                f"a padding of {ends.before} + {ends.after} crops the whole output of "
+                f"{output + ends.before + ends.after} cells",
+                "Use less padding, or a larger input, kernel or stride",
+            )
+
+    def table(self) -> dict[str, Any]:
+        table = super().table()
+        if self.output_shape is not None and self.word is None:
+            del table["padding"]  # it follows
+        if self.follows:
+            del table["output_padding"]
+        return table
 
 
-Layer = Conv | ConvTranspose
+Layer = Conv | ConvTranspose | MaxPool | AvgPool | Upsample
 
-LAYERS: dict[str, type[Conv] | type[ConvTranspose]] = {layer.op: layer for layer in (Conv, ConvTranspose)}
+LAYERS: dict[str, type[Layer]] = {layer.op: layer for layer in (Conv, ConvTranspose, MaxPool, AvgPool, Upsample)}
 """The layers by the name a spec gives them."""

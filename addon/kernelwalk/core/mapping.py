@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .axis import NO_CELL, Axis
+from .axis import NOWHERE, Axis
 
 Index = tuple[int, ...]
 Tap = tuple[Index, Index | None]
@@ -26,7 +26,8 @@ class Mapping:
     """The mapping of a layer with the given axes.
 
     keep_empty: whether taps that read no input (padding) are told, as a convolution does, or left out, as a
-                transposed convolution does: its taps are those that contribute
+                transposed convolution does: its taps are those that contribute. Those that hang over the padding are
+                left out always
     """
 
     axes: tuple[Axis, ...]
@@ -34,7 +35,7 @@ class Mapping:
 
     @cached_property
     def sources(self) -> tuple[NDArray[np.int64], ...]:
-        """Per axis a table of shape (output, kernel): the input index each tap reads, -1 for none."""
+        """Per axis a table of shape (output, kernel): the input index each tap reads, negative for none."""
         return tuple(axis.sources() for axis in self.axes)
 
     @property
@@ -51,15 +52,15 @@ class Mapping:
         for pair in pairs:
             kernel = tuple(tap for tap, _ in pair)
             cell = tuple(source for _, source in pair)
-            if NO_CELL not in cell:
+            if min(cell) >= 0:
                 yield kernel, cell
-            elif self.keep_empty:
+            elif self.keep_empty and NOWHERE not in cell:
                 yield kernel, None
 
     def uses(self) -> NDArray[np.int64]:
         """Shape of the input: how many (output, tap) pairs read each cell; 0 marks cells a stride leaves unused."""
         total = np.ones((), np.int64)
         for table, axis in zip(self.sources, self.axes, strict=True):
-            counts = np.bincount(table[table != NO_CELL], minlength=axis.input)
+            counts = np.bincount(table[table >= 0], minlength=axis.input)
             total = np.multiply.outer(total, counts)
         return total

@@ -16,21 +16,25 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .axis import INPUT, PADDING, ZERO
+from .axis import INPUT, OVERHANG, PADDING, ZERO, Axis
 from .channel import Channel, channel, gathered
 from .framing import View, fit
 from .look import Look, linear
+from .rule import Rule, Vector
 from .spec import Spec
 from .walk import positions
 
 Floats = NDArray[np.float64]
-Vector = tuple[float, float, float]
 
 BASE = 0.1
 """Height of the lower layer's underside over the floor."""
 
 GHOST = 0.3
 """Height of the tiles that are no input, padding and inserted zeros, as a share of the others'."""
+
+PALER = 0.5
+"""How far the colours of padding that holds copies go from the input's to those of padding, and the colours of what a
+window hangs over from those of padding to the background's."""
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
@@ -43,32 +47,6 @@ OUTPUT = "Output"
 
 CONNECTORS = 4
 XYZ = "xyz"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Which cells of a layer are lit, as the walk's position moves: an arithmetic progression on each world axis.
-
-    first: of the lit cells, at the position 0; it moves by `step` per position
-    gap:   cells from one lit cell to the next
-    count: how many are lit
-    Axes that a layer does not have are (0, 0, 1, 1).
-    """
-
-    first: Vector
-    step: Vector
-    gap: Vector
-    count: Vector
-
-    def weight(self, cells: Floats, position: Floats) -> Floats:
-        """Shape (n,): how far each of `cells` (n, 3) is lit, 0 to 1; between two positions it is the covered share."""
-        first = np.array(self.first) + np.array(self.step) * position
-        gap = np.array(self.gap)
-        tap = np.clip((cells - first) / gap, 0, np.array(self.count) - 1)
-        # the nearest lit cell; adjoining ones (gap 1) form a whole, whose nearest point may lie between two cells
-        tap = np.where(gap > 1, np.floor(tap + 0.5), tap)
-        cover: Floats = np.clip(1 - np.abs(cells - first - tap * gap), 0, 1)
-        return np.prod(cover, axis=1)
 
 
 @dataclass(frozen=True)
@@ -240,39 +218,68 @@ def _cells(spec: Spec, ranges: Sequence[range]) -> Floats:
 
 
 def _lower(spec: Spec) -> TileGrid:
-    """What the window slides over: the input with its padding, and for a transposed convolution with its zeros."""
+    """What the window slides over: the input with its padding, for a transposed convolution with its zeros, and with
+    what the last window hangs over."""
     axes, look, colors = spec.layer.axes, spec.look, spec.look.colors
     cells = _cells(spec, [axis.cells for axis in axes])
     kinds = np.full((), INPUT, np.int8)
     for axis in axes:
         kinds = np.maximum.outer(kinds, axis.kinds())
+    rule = _rule(spec)
     palette = {
-        INPUT: (colors.input, colors.input_active),
-        ZERO: (colors.zero, colors.zero_active),
-        PADDING: (colors.padding, colors.padding_active),
+        INPUT: _linear(colors.input, colors.input_active),
+        ZERO: _linear(colors.zero, colors.zero_active),
+        PADDING: _linear(colors.padding, colors.padding_active),
     }
+    palette[OVERHANG] = _between(palette[PADDING], _linear(colors.background, colors.background))
+    if rule.mode != "zeros":
+        palette[PADDING] = _between(palette[INPUT], palette[PADDING])
     return TileGrid(
         name="Input",
         cells=cells,
         kinds=kinds.ravel(),
         places=_placed(spec, cells, (0.0, 0.0, 0.0)),
         size=look.tile_size,
-        thickness=(look.thickness, GHOST * look.thickness, GHOST * look.thickness),
-        palette=np.array([[linear(color) for color in palette[kind]] for kind in sorted(palette)]),
-        rule=Rule(
-            first=_world(spec, [axis.first_cell(0) for axis in axes], 0),
-            step=_world(spec, [axis.step for axis in axes], 0),
-            gap=_world(spec, [axis.dilation for axis in axes], 1),
-            count=_world(spec, [axis.kernel for axis in axes], 1),
-        ),
+        thickness=tuple(look.thickness * (1 if kind == INPUT else GHOST) for kind in sorted(palette)),
+        palette=np.array([palette[kind] for kind in sorted(palette)]),
+        rule=rule,
     )
+
+
+def _rule(spec: Spec) -> Rule:
+    """What of the lower layer is lit."""
+    axes = spec.layer.axes
+    return Rule(
+        first=_world(spec, [_first(axis) for axis in axes], 0),
+        step=_world(spec, [axis.step / axis.scale for axis in axes], 0),
+        gap=_world(spec, [axis.dilation for axis in axes], 1),
+        count=_world(spec, [axis.kernel for axis in axes], 1),
+        size=_world(spec, [1 / axis.scale for axis in axes], 1),
+        mode=axes[0].mode,
+        last=_world(spec, [axis.inner - 1 for axis in axes], 0),
+    )
+
+
+def _first(axis: Axis) -> float:
+    """The middle of the window's first tap at the first output: of a cell, or of the part that upsampling copies."""
+    return axis.first_cell(0) + (1 / axis.scale - 1) / 2
+
+
+def _linear(idle: str, lit: str) -> Floats:
+    return np.array([linear(idle), linear(lit)])
+
+
+def _between(colors: Floats, paler: Floats) -> Floats:
+    return colors + PALER * (paler - colors)
 
 
 def _upper(spec: Spec) -> TileGrid:
     """The output, its middle over the middle of all receptive fields; with stride 1, so is each of its tiles."""
     axes, colors = spec.layer.axes, spec.look.colors
     cells = _cells(spec, [range(axis.output) for axis in axes])
-    shift = [axis.first_cell(0) + (axis.extent - 1) / 2 + (axis.output - 1) / 2 * (axis.step - 1) for axis in axes]
+    shift = [
+        _first(axis) + (axis.extent - 1) / 2 + (axis.output - 1) / 2 * (axis.step / axis.scale - 1) for axis in axes
+    ]
     return TileGrid(
         name=OUTPUT,
         cells=cells,
@@ -294,7 +301,8 @@ def _gap(spec: Spec, lower: TileGrid, upper: TileGrid) -> float:
     depths = [float((grid.bounds[1] - grid.bounds[0])[:2] @ ahead) for grid in (lower, upper)]
     # at this height the upper layer's near edge and the lower one's far edge meet in the picture
     clear = np.tan(min(elevation, np.radians(60))) * sum(depths) / 2
-    return float(np.clip(0.75 * clear, 2.0, None))
+    # a quarter may be hidden, but not where it would be most of a lower layer that is the smaller one
+    return float(np.clip(clear if depths[1] > depths[0] else 0.75 * clear, 2.0, None))
 
 
 def _raised(grid: TileGrid, lift: float) -> TileGrid:
@@ -311,6 +319,8 @@ def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid, view: View) -> Con
     if look.thickness > 0:
         corner = max(corner - width / 2, corner / 2)
     sign = np.array([1.0, _row_sign(spec.look), 1.0])
+    # where a part of a tile is meant, the outermost part ends where the tile does
+    inner = np.maximum(corner - (1 - np.array(rule.size)) / 2, 0)
     hull = (np.array(rule.count) - 1) * np.array(rule.gap)
     tile = upper.places[0]
     first = _placed(spec, np.array(rule.first), (0.0, 0.0, 0.0))
@@ -320,7 +330,7 @@ def _connectors(spec: Spec, lower: TileGrid, upper: TileGrid, view: View) -> Con
     for line, (x, y) in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)]):
         outward = np.array([2 * x - 1, 2 * y - 1, 0])
         ends[line, 0] = tile + outward * corner * sign
-        ends[line, 1] = first + (hull * np.array([x, y, 0]) + outward * corner) * sign
+        ends[line, 1] = first + (hull * np.array([x, y, 0]) + outward * inner) * sign
         ends[line, 1, 2] = BASE + lowest
     step = np.array([np.array(upper.rule.step), np.array(rule.step)]) * sign
     return Connectors(ends, step, width, linear(look.colors.line))

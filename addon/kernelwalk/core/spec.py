@@ -6,16 +6,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import templates
+from . import templates, written
 from .check import Automatic, Check, Choice, Color, Number, Pixels, Refused, Switch, Text, Whole
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
-from .layers import LAYERS, ConvTranspose, Layer
+from .layers import LAYERS, Layer
 from .look import Camera, Colors, Look
 from .toml import load_table, parse_table
 from .walk import ORDERS, Walk
@@ -60,10 +60,9 @@ class Spec:
 
     def table(self) -> dict[str, Any]:
         """The spec with every default written out, as plain values: from_table(spec.table()) is the spec again."""
-        layer = {item.name: getattr(self.layer, item.name) for item in dataclasses.fields(self.layer) if item.repr}
         return {
             "title": self.title,
-            "layer": {"op": self.layer.op, **_plain(layer)},
+            "layer": {"op": self.layer.op, **self.layer.table()},
             "walk": _plain(dataclasses.asdict(self.walk)),
             "look": _plain(dataclasses.asdict(self.look)),
             "camera": _plain(dataclasses.asdict(self.camera)),
@@ -117,6 +116,9 @@ RENDER: dict[str, Check] = {
 MOST_STRANGE = 20
 """Unknown keys of a table that are complained of one by one."""
 
+NEEDED = ("input", "kernel", "scale")
+"""The keys that a layer cannot do without, where it has them."""
+
 SECTIONS = ("layer", "walk", "look", "camera", "render")
 
 
@@ -169,7 +171,7 @@ def from_table(table: Mapping[str, Any]) -> Spec:
     """The spec of a table as TOML gives it. Raises SpecError with every problem."""
     problems: list[Problem] = []
     top = _Table("", table, problems)
-    top.known(("title", *SECTIONS))
+    top.known(("title", *SECTIONS, *(("input",) if isinstance(top.values.get("layer"), str) else ())))
     title = top.read({"title": TITLE}).get("title", "")
     layer = _layer(top)
     walk = _walk(top.section("walk"))
@@ -188,24 +190,41 @@ def _layer(top: _Table) -> Layer | None:
     if "layer" not in top.values:
         top.complain("layer", "the spec has no layer", "Write a section [layer] with op, input and kernel")
         return None
-    table = top.section("layer")
-    if not isinstance(top.values["layer"], Mapping):
+    if isinstance(top.values["layer"], str):  # a line of code, its input beside it
+        beside = {"input": top.values["input"]} if "input" in top.values else {}
+        table = _Table("layer", {"code": top.values["layer"], **beside}, top.problems)
+    else:
+        table = top.section("layer")
+        if not isinstance(top.values["layer"], Mapping):
+            return None
+    try:
+        coded = written.read(table.values["code"]) if "code" in table.values else {}
+    except SpecError as error:
+        table.problems.extend(error.problems)
         return None
-    op = table.values.get("op")
+    values = {**coded, **table.values}
+    op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
         what = "it is missing" if op is None else f"{shown(op)} is no operation"
         table.complain("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
         return None
     kind = LAYERS[op]
-    keys = ("input", "kernel", "stride", "padding", "dilation", *(("output_padding",) if kind is ConvTranspose else ()))
-    table.known(("op", *keys))
-    given: dict[str, Any] = {key: table.values.get(key) for key in ("input", "kernel")}
-    given |= {key: value for key, value in table.values.items() if key in keys}
+    table.known(("op", "code", *kind.KEYS))
+    given: dict[str, Any] = {key: None for key in NEEDED if key in kind.KEYS}
+    given |= {key: value for key, value in values.items() if key in kind.KEYS}
     try:
         return kind(**given)
     except SpecError as error:
-        table.problems.extend(error.problems)
+        table.problems.extend(_in_code(problem, coded.keys() - table.values.keys()) for problem in error.problems)
         return None
+
+
+def _in_code(problem: Problem, coded: Set[str]) -> Problem:
+    """The problem where it stands: with a key that the code says, in the code."""
+    key = problem.where.removeprefix("layer.")
+    if key.partition("[")[0] not in coded:
+        return problem
+    return Problem("layer.code", f"{key}: {problem.what}", problem.remedy)
 
 
 def _walk(table: _Table) -> Walk:

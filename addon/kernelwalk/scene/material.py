@@ -10,13 +10,14 @@ from __future__ import annotations
 import bpy
 
 from ..core.look import Look, linear
-from ..core.plan import XYZ, Connectors, Rule, TileGrid
+from ..core.plan import XYZ, Connectors, TileGrid
+from ..core.rule import COPIED, Rule
 from . import compat
-from .nodes import Socket, Writer
+from .nodes import Socket, Value, Writer
 from .owned import mark
 from .tiles import CELL, INSIDE, KIND
 
-KIND_NAMES = {"Input": ("Input", "Inserted zero", "Padding"), "Output": ("Output",)}
+KIND_NAMES = {"Input": ("Input", "Inserted zero", "Padding", "Overhang"), "Output": ("Output",)}
 
 
 def walk_group() -> bpy.types.NodeTree:
@@ -83,18 +84,62 @@ def _weight(write: Writer, rule: Rule, position: Socket) -> Socket:
     """Rule.weight: how far the tile's cell is one of the rule's arithmetic progression, per axis, multiplied."""
     cell = write.attribute(CELL).outputs["Vector"]
     first = write.vector("MULTIPLY_ADD", position, rule.step, rule.first)
+    cover = _cover(write, rule, cell, first)
+    lit = _product(write, cover)
+    if rule.mode == "zeros":
+        return lit
+    outside = write.vector("SUBTRACT", cell, _clamp(write, cell, (0, 0, 0), rule.last))
+    inside = write.math("LESS_THAN", write.vector("LENGTH", outside), 0.5)
+    copied = _product(write, write.vector("MAXIMUM", cover, _cover_of_copies(write, rule, cell, first)))
+    return write.math("MAXIMUM", lit, write.math("MULTIPLY", write.math("MULTIPLY", inside, COPIED), copied))
+
+
+def _cover(write: Writer, rule: Rule, cell: Socket, first: Socket) -> Socket:
+    """Rule._cover: how far the cell is lit on each axis."""
     offset = write.vector("SUBTRACT", cell, first)
-    tap = write.vector("DIVIDE", offset, rule.gap)
-    tap = write.vector("MINIMUM", write.vector("MAXIMUM", tap, (0, 0, 0)), tuple(n - 1 for n in rule.count))
+    tap = _clamp(write, write.vector("DIVIDE", offset, rule.gap), (0, 0, 0), tuple(n - 1 for n in rule.count))
     if any(gap > 1 for gap in rule.gap):
         nearest = write.vector("FLOOR", write.vector("ADD", tap, (0.5, 0.5, 0.5)))
         dilated = tuple(float(gap > 1) for gap in rule.gap)
         change = write.vector("SUBTRACT", nearest, tap)
         tap = write.vector("MULTIPLY_ADD", change, dilated, tap)
-    distance = write.vector("ABSOLUTE", write.vector("SUBTRACT", offset, write.vector("MULTIPLY", tap, rule.gap)))
-    cover = write.vector("MAXIMUM", write.vector("SUBTRACT", (1, 1, 1), distance), (0, 0, 0))
+    apart = write.vector("ABSOLUTE", write.vector("SUBTRACT", offset, write.vector("MULTIPLY", tap, rule.gap)))
+    if all(size == 1 for size in rule.size):
+        return write.vector("MAXIMUM", write.vector("SUBTRACT", (1, 1, 1), apart), (0, 0, 0))
+    share = write.vector("DIVIDE", write.vector("SUBTRACT", (0.5, 0.5, 0.5), apart), rule.size)
+    return _clamp(write, write.vector("ADD", share, (0.5, 0.5, 0.5)), (0, 0, 0), (1, 1, 1))
+
+
+def _cover_of_copies(write: Writer, rule: Rule, cell: Socket, first: Socket) -> Socket:
+    """Rule._cover_of_copies: how far the copies of the cell are lit on each axis."""
+    last, zero, one = rule.last, (0, 0, 0), (1, 1, 1)
+    if rule.mode == "replicate":
+        reach = tuple((n - 1) * gap - end for n, gap, end in zip(rule.count, rule.gap, last, strict=True))
+        before = _clamp(write, write.vector("MULTIPLY", first, (-1, -1, -1)), zero, one)
+        after = _clamp(write, write.vector("ADD", first, reach), zero, one)
+        # cells are whole: 1 on the first cell and below, and on the last and above, else 0
+        on_first = _clamp(write, write.vector("SUBTRACT", one, cell), zero, one)
+        on_last = _clamp(write, write.vector("ADD", cell, tuple(1 - end for end in last)), zero, one)
+        return write.vector(
+            "MAXIMUM", write.vector("MULTIPLY", before, on_first), write.vector("MULTIPLY", after, on_last)
+        )
+    if rule.mode == "reflect":
+        copies = [(-1, zero), (-1, tuple(2 * end for end in last))]
+    else:
+        copies = [(1, tuple(sign * (end + 1) for end in last)) for sign in (-1, 1)]
+    covers = [
+        _cover(write, rule, write.vector("MULTIPLY_ADD", cell, (sign,) * 3, shift), first) for sign, shift in copies
+    ]
+    return write.vector("MAXIMUM", *covers)
+
+
+def _clamp(write: Writer, value: Socket, least: Value, most: Value) -> Socket:
+    return write.vector("MINIMUM", write.vector("MAXIMUM", value, least), most)
+
+
+def _product(write: Writer, vector: Socket) -> Socket:
     parts = write.node("ShaderNodeSeparateXYZ")
-    write.put(parts.inputs[0], cover)
+    write.put(parts.inputs[0], vector)
     return write.math("MULTIPLY", write.math("MULTIPLY", parts.outputs[0], parts.outputs[1]), parts.outputs[2])
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from ..core.errors import Problem
 from . import settings
+from .fields import AUTO
+from .layer import FOLLOWING, SIZES, can_follow, follows
 from .operator import Context
 from .words import WORDS, sentence
 
@@ -54,7 +56,7 @@ def field(layout: Any, context: Context, group: Any, key: str, wrong: Sequence[s
     """The field of a key, and what is wrong about it."""
     row = layout.row(align=True)
     row.alert = bool(wrong)
-    automatic = key + settings.AUTO
+    automatic = key + AUTO
     if not hasattr(group, automatic):
         _named(row, context, group, key)
     elif getattr(group, automatic):
@@ -78,9 +80,22 @@ def _named(layout: Any, context: Context, group: Any, key: str) -> None:
         layout.prop(group, key)
 
 
+def sizes(layout: Any, context: Context, layer: Any, key: str, wrong: Sequence[str]) -> None:
+    """A layer's number, or one per axis, with a switch where it may follow from others, and what is wrong about it."""
+    shown, switch = SIZES[key][0], key + AUTO
+    if follows(layer, key):
+        row = layout.row(heading=shown)
+        row.prop(layer, switch, text=FOLLOWING[key][0], toggle=True)
+    else:
+        size(layout, context, layer, key, shown, wrong)
+        if can_follow(layer, key):
+            layout.prop(layer, switch, text=FOLLOWING[key][0], toggle=True)
+    complain(layout, context, wrong)
+
+
 def size(layout: Any, context: Context, layer: Any, key: str, text: str, wrong: Sequence[str]) -> None:
     """A layer's number, or one per axis when its lock is open, in red where something is wrong about it."""
-    index = list(settings.SIZES).index(key)
+    index = list(SIZES).index(key)
     if is_narrow(context) and (len(text) > LONG or not layer.linked[index]):
         layout = layout.column(align=True)
         layout.label(text=text)

@@ -15,7 +15,7 @@ from bpy.app.handlers import persistent
 
 from ..core import SpecError
 from ..scene import before, owned, standing
-from . import settings
+from . import fields, settings
 from .generate import generate
 from .preferences import preferences
 
@@ -76,7 +76,7 @@ def _after_undo(*_: Any) -> None:
 
 
 def register() -> None:
-    settings.LISTENERS.append(request)
+    fields.LISTENERS.append(request)
     bpy.app.handlers.undo_post.append(_after_undo)
     bpy.app.handlers.redo_post.append(_after_undo)
 
@@ -84,7 +84,7 @@ def register() -> None:
 def unregister() -> None:
     bpy.app.handlers.redo_post.remove(_after_undo)
     bpy.app.handlers.undo_post.remove(_after_undo)
-    settings.LISTENERS.remove(request)
+    fields.LISTENERS.remove(request)
     if bpy.app.timers.is_registered(follow):
         bpy.app.timers.unregister(follow)
     _waiting.clear()

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import files, generate, render, steps
+from . import code, files, generate, render, steps
 from .operator import Context
 
 
@@ -31,6 +31,8 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.separator()
         layout.operator(files.KERNELWALK_OT_import_spec.bl_idname)
         layout.operator(files.KERNELWALK_OT_export_spec.bl_idname)
+        layout.operator(code.KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
+        layout.operator_menu_enum(code.KERNELWALK_OT_copy_code.bl_idname, "framework", icon="COPYDOWN")
 
 
 def _in_view_menu(menu: Any, _context: Context) -> None:

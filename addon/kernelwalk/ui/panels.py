@@ -8,9 +8,12 @@ from typing import Any
 import bpy
 
 from ..core import SpecError
+from ..core.equations import equation
+from ..core.layers import LAYERS
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
-from . import drawing, files, generate, live, render, settings, steps
+from . import code, drawing, files, generate, live, render, settings, steps
+from .layer import follows
 from .operator import Context
 from .words import sentence
 
@@ -118,26 +121,52 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         column = drawing.fields(self.layout, context)
         given = context.scene.kernelwalk
         layer, problems = given.layer, settings.problems(given)
+        keys = LAYERS[layer.op].KEYS
 
-        def size(key: str) -> None:
-            wrong = drawing.about(problems, f"layer.{key}")
-            drawing.size(column, context, layer, key, settings.SIZES[key][0], wrong)
-            drawing.complain(column, context, wrong)
+        def sizes(*wanted: str) -> None:
+            for key in wanted:
+                if key in keys:
+                    drawing.sizes(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
+
+        def field(key: str) -> None:
+            if key in keys:
+                drawing.field(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
 
         drawing.field(column, context, layer, "op", drawing.about(problems, "layer.op"))
-        for key in ("input", "kernel", "stride"):
-            size(key)
-        drawing.field(column, context, layer, "padding")
-        wrong = drawing.about(problems, "layer.padding")
-        if layer.padding == "numbers":
-            drawing.size(column, context, layer, "before", "Before" if layer.sides else "Cells", wrong)
-            if layer.sides:
-                drawing.size(column, context, layer, "after", "After", wrong)
-            column.prop(layer, "sides")
-        drawing.complain(column, context, wrong)
-        size("dilation")
-        if settings.has_output_padding(layer):
-            size("output_padding")
+        sizes("input", "scale", "kernel", "stride")
+        if "padding" in keys:
+            drawing.field(column, context, layer, "padding")
+            wrong = drawing.about(problems, "layer.padding")
+            if layer.padding == "numbers" and ("output_shape" not in keys or follows(layer, "output_shape")):
+                drawing.size(column, context, layer, "before", "Before" if layer.sides else "Cells", wrong)
+                if layer.sides:
+                    drawing.size(column, context, layer, "after", "After", wrong)
+                column.prop(layer, "sides")
+            drawing.complain(column, context, wrong)
+        field("padding_mode")
+        sizes("dilation", "output_padding", "output_shape")
+        for key in ("ceil_mode", "count_include_pad", "convention"):
+            field(key)
+        if not problems:
+            _equations(self.layout, context)
+
+
+def _equations(layout: Any, context: Context) -> None:
+    """How the output's size follows, with this layer's numbers."""
+    layer = settings.read(context.scene.kernelwalk).layer
+    box = layout.box()
+    told = [equation(layer, axis) for axis in range(len(layer.output))]
+    for name, text in [("", told[0])] if len(set(told)) == 1 else zip(("y: ", "x: "), told, strict=True):
+        drawing.paragraph(box, context, name + text, deeper=1)
+
+
+class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
+    bl_label = "As Code"
+    bl_parent_id = "KERNELWALK_PT_layer"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        code.draw(self.layout, context)
 
 
 class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
@@ -189,6 +218,7 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
 CLASSES = (
     KERNELWALK_PT_main,
     KERNELWALK_PT_layer,
+    KERNELWALK_PT_code,
     KERNELWALK_PT_walk,
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,

@@ -3,172 +3,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
-from bpy.props import (
-    BoolProperty,
-    BoolVectorProperty,
-    EnumProperty,
-    FloatProperty,
-    FloatVectorProperty,
-    IntProperty,
-    IntVectorProperty,
-    PointerProperty,
-    StringProperty,
-)
+from bpy.props import BoolProperty, PointerProperty, StringProperty
 
-from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
+from ..core.check import Automatic, Check, Color, Number, Pixels
 from ..core.errors import Problem, SpecError
-from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
-from ..scene import compat
-from .preferences import template_names
+from .fields import AUTO, CHANGED, DEFAULT, changed, group, hexadecimal, properties, rgb
+from .layer import KERNELWALK_PG_layer, read_layer, write_layer
 from .state import KERNELWALK_PG_output, KERNELWALK_PG_steps
-from .words import CHOICES, WORDS
-
-LISTENERS: list[Callable[[bpy.types.Scene], None]] = []
-"""Called with the scene whose settings have changed."""
-
-# the settings of a new scene: a layer small enough to be understood at a glance
-DEFAULT = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3, "padding": 1}}).table()
-
-AUTO = "_auto"
-"""Ends the name of the switch beside a value that may be "auto"."""
-
-# Blender keeps no strings of its own for these, so they live as long as this module
-OPERATIONS = [(op, layer.label, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
-PADDINGS = [
-    ("numbers", "Numbers", "As many cells as are written"),
-    *zip(NAMED_PADDING, ("Valid", "Same", "Full"), ("None", "The output is as large as the input", "All there can be"),
-         strict=True),
-]  # fmt: skip
-SIZES = {
-    "input": ("Input", "Cells of the input", 1),
-    "kernel": ("Kernel", "Taps of the kernel", 1),
-    "stride": (
-        "Stride",
-        "Cells from one receptive field to the next, or between inputs if transposed",
-        1,
-    ),
-    "dilation": ("Dilation", "Cells from one tap to the next", 1),
-    "before": ("Padding", "Cells of padding before the first cell", 0),
-    "after": ("Padding after", "Cells of padding after the last cell", 0),
-    "output_padding": ("Out Padding", "Output padding: cells by which the output grows at its end", 0),
-}
-
-
-def _changed(group: Any, _context: Any = None) -> None:
-    scene = group.id_data
-    if not scene.kernelwalk.touched:
-        scene.kernelwalk.touched = True
-    for listener in LISTENERS:
-        listener(scene)
+from .words import WORDS
 
 
 def _template_chosen(group: Any, _context: Any) -> None:
     """A look is more than its .blend: take its shapes, colours and view too."""
     take_look(group.id_data.kernelwalk, group.template)
-    _changed(group)
+    changed(group)
 
 
-CHANGED: dict[str, Any] = {"update": _changed}
-
-
-def _property(key: str, check: Check, value: Any) -> dict[str, Any]:
-    """The properties of one key of a spec: one, or two where it may be "auto"."""
-    name, description = WORDS[key]
-    words: dict[str, Any] = {"name": name, "description": description, **CHANGED}
-    field = key.rpartition(".")[2]
-    match check:
-        case Automatic():
-            inner = _property(key, check.otherwise, _least_sensible(key) if value == "auto" else value)
-            about = "Let Kernelwalk choose by the rest"
-            switch = BoolProperty(name=f"{name}: Auto", description=about, default=value == "auto", **CHANGED)
-            return {**inner, field + AUTO: switch}
-        case Choice():
-            items = [(word, *CHOICES[word]) for word in check.words]
-            return {field: EnumProperty(items=items, default=value, **words)}
-        case Whole():
-            return {field: IntProperty(min=check.least, max=check.most, default=value, **words)}
-        case Number():
-            soft: dict[str, Any] = {"precision": 3, "step": 1 if check.most <= 1 else 100}
-            return {field: FloatProperty(min=check.least, max=check.most, default=value, **soft, **words)}
-        case Switch():
-            return {field: BoolProperty(default=value, **words)}
-        case Text() if key == "look.template":
-            offered: dict[str, Any] = {"search": template_names, "search_options": {"SUGGESTION"}}
-            words |= {"subtype": "FILE_PATH", "options": compat.RELATIVE_PATH, "update": _template_chosen}
-            return {field: StringProperty(default=value, maxlen=check.longest, **offered, **words)}
-        case Text():
-            return {field: StringProperty(default=value, maxlen=check.longest, **words)}
-        case Color():
-            shown: dict[str, Any] = {"subtype": "COLOR_GAMMA", "size": 3, "min": 0.0, "max": 1.0}
-            return {field: FloatVectorProperty(default=_rgb(value), **shown, **words)}
-        case Pixels():
-            bounds: dict[str, Any] = {"min": check.least, "max": check.most}
-            return {field: IntVectorProperty(default=value, size=2, subtype="XYZ", **bounds, **words)}
-    raise TypeError(check)
-
-
-def _least_sensible(key: str) -> float | int:
-    """What a value starts from when "auto" is switched off."""
-    return {"walk.hold": 6, "look.gap": 4.0, "look.line_width": 0.07}[key]
-
-
-def _rgb(color: str) -> tuple[float, ...]:
-    return tuple(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-
-
-def _hex(rgb: Any) -> str:
-    return "#" + "".join(f"{round(channel * 255):02X}" for channel in rgb)
-
-
-def _group(name: str, prefix: str, checks: Mapping[str, Check], values: Mapping[str, Any], **more: Any) -> type:
-    """A PropertyGroup with the properties of a section's keys."""
-    fields: dict[str, Any] = {}
-    for key, check in checks.items():
-        fields |= _property(f"{prefix}{key}", check, values[key])
-    return type(name, (bpy.types.PropertyGroup,), {"__annotations__": fields | more, "__module__": __name__})
-
-
-def _layer_fields() -> dict[str, Any]:
-    layer = DEFAULT["layer"]
-    (before, after) = zip(*layer["padding"], strict=True)
-    values = {**layer, "before": before, "after": after, "output_padding": [0] * AXES}
-    fields: dict[str, Any] = {
-        "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS, **CHANGED),
-        "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS, **CHANGED),
-        "sides": BoolProperty(
-            name="Each Side", description="Give the padding of both sides of each axis by itself", **CHANGED
-        ),
-    }
-    for key, (name, description, least) in SIZES.items():
-        bounds: dict[str, Any] = {"size": AXES, "min": least, "soft_max": 64, "max": LARGEST}
-        fields[key] = IntVectorProperty(name=name, description=description, default=values[key], **bounds, **CHANGED)
-    fields["linked"] = BoolVectorProperty(
-        name="Square",
-        description="Use one number for both axes",
-        size=len(SIZES),
-        default=[True] * len(SIZES),
-        **CHANGED,
-    )
-    return fields
-
-
-KERNELWALK_PG_layer = type(
-    "KERNELWALK_PG_layer",
-    (bpy.types.PropertyGroup,),
-    {"__annotations__": _layer_fields(), "__module__": __name__, "__doc__": "The layer; vectors are y, then x."},
+KERNELWALK_PG_walk = group("KERNELWALK_PG_walk", "walk.", WALK, DEFAULT["walk"])
+KERNELWALK_PG_colors = group("KERNELWALK_PG_colors", "look.colors.", COLORS, DEFAULT["look"]["colors"])
+KERNELWALK_PG_look = group(
+    "KERNELWALK_PG_look",
+    "look.",
+    LOOK,
+    DEFAULT["look"],
+    colors=PointerProperty(type=KERNELWALK_PG_colors),
+    **properties("look.template", LOOK["template"], DEFAULT["look"]["template"], _template_chosen),
 )
-KERNELWALK_PG_walk = _group("KERNELWALK_PG_walk", "walk.", WALK, DEFAULT["walk"])
-KERNELWALK_PG_colors = _group("KERNELWALK_PG_colors", "look.colors.", COLORS, DEFAULT["look"]["colors"])
-KERNELWALK_PG_look = _group(
-    "KERNELWALK_PG_look", "look.", LOOK, DEFAULT["look"], colors=PointerProperty(type=KERNELWALK_PG_colors)
-)
-KERNELWALK_PG_camera = _group("KERNELWALK_PG_camera", "camera.", CAMERA, DEFAULT["camera"])
-KERNELWALK_PG_render = _group("KERNELWALK_PG_render", "render.", RENDER, DEFAULT["render"])
+KERNELWALK_PG_camera = group("KERNELWALK_PG_camera", "camera.", CAMERA, DEFAULT["camera"])
+KERNELWALK_PG_render = group("KERNELWALK_PG_render", "render.", RENDER, DEFAULT["render"])
 SECTIONS = {
     "layer": KERNELWALK_PG_layer,
     "walk": KERNELWALK_PG_walk,
@@ -228,7 +95,7 @@ def read(settings: Any) -> Spec:
     return from_table(
         {
             "title": settings.title,
-            "layer": _read_layer(settings.layer),
+            "layer": read_layer(settings.layer),
             "look": look,
             **{name: section(settings, name) for name in ("walk", "camera", "render")},
         }
@@ -265,7 +132,7 @@ def write(spec: Spec, settings: Any) -> None:
     """Set the settings to a spec."""
     table = spec.table()
     settings.title = table["title"]
-    _write_layer(table["layer"], settings.layer)
+    write_layer(spec.layer, settings.layer)
     for name, checks in CHECKS.items():
         _write(table[name], checks, getattr(settings, name))
     _write(table["look"]["colors"], COLORS, settings.look.colors)
@@ -280,7 +147,7 @@ def _value(group: Any, key: str, check: Check) -> Any:
         return "auto" if getattr(group, key + AUTO) else _value(group, key, check.otherwise)
     value = getattr(group, key)
     if isinstance(check, Color):
-        return _hex(value)
+        return hexadecimal(value)
     if isinstance(check, Pixels):
         return tuple(value)
     # Blender's floats have single precision; what was typed is what is meant
@@ -296,43 +163,9 @@ def _write(table: Mapping[str, Any], checks: Mapping[str, Check], group: Any) ->
             setattr(group, key + AUTO, value == "auto")
             if value == "auto":
                 continue
-        setattr(group, key, _rgb(value) if isinstance(check, Color) else value)
-
-
-def _sizes(layer: Any, key: str) -> tuple[int, ...]:
-    values = tuple(getattr(layer, key))
-    return values[:1] * AXES if layer.linked[list(SIZES).index(key)] else values
-
-
-def _read_layer(layer: Any) -> dict[str, Any]:
-    keys = ["input", "kernel", "stride", "dilation"]
-    table = {"op": layer.op, **{key: _sizes(layer, key) for key in keys}}
-    if layer.padding != "numbers":
-        table["padding"] = layer.padding
-    else:
-        before = _sizes(layer, "before")
-        after = _sizes(layer, "after") if layer.sides else before
-        table["padding"] = list(zip(before, after, strict=True))
-    if has_output_padding(layer):
-        table["output_padding"] = _sizes(layer, "output_padding")
-    return table
+        setattr(group, key, rgb(value) if isinstance(check, Color) else value)
 
 
 def name(group: Any, key: str) -> str:
     """What the panel calls a field."""
     return str(group.bl_rna.properties[key].name)
-
-
-def has_output_padding(layer: Any) -> bool:
-    """Whether the layer's operation has an output padding."""
-    return layer.op == "conv_transpose"
-
-
-def _write_layer(table: Mapping[str, Any], layer: Any) -> None:
-    before, after = zip(*table["padding"], strict=True)
-    layer.op, layer.padding, layer.sides = table["op"], "numbers", before != after
-    values = {**table, "before": before, "after": after}
-    for index, key in enumerate(SIZES):
-        sizes = values.get(key, [0] * AXES)
-        setattr(layer, key, sizes)
-        layer.linked[index] = len(set(sizes)) == 1

@@ -5,6 +5,10 @@ from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("Title", "Names the scene; empty takes the operation's name"),
+    "layer.padding_mode": ("Padding Mode", "What the padding holds: zeros, or copies of the input"),
+    "layer.ceil_mode": ("Round Up", "Let the last window hang over the padding, rather than leave cells out"),
+    "layer.count_include_pad": ("Count Padding", "Whether cells of padding count in the mean, as zeros"),
+    "layer.convention": ("Convention", "Whose meaning the words for the padding have"),
     "walk.order": ("Order", "In which order the output positions are visited"),
     "walk.frames_per_step": ("Frames per Step", "Frames from reaching one position to reaching the next"),
     "walk.hold": ("Hold", "Of these, the frames that the field rests before it glides on"),
@@ -49,6 +53,13 @@ def sentence(text: str) -> str:
 
 
 CHOICES: dict[str, tuple[str, str]] = {
+    "zeros": ("Zeros", "Padding is zero"),
+    "reflect": ("Reflect", "The input mirrored at its edge cells, which are not repeated"),
+    "replicate": ("Replicate", "The input's edge cells repeated"),
+    "circular": ("Circular", "The input continued from its other end"),
+    "pytorch": ("PyTorch", "Same needs stride 1"),
+    "keras": ("Keras", "Same gives as many outputs as there are strides in the input, as in TensorFlow"),
+    "onnx": ("ONNX", "Same is SAME_UPPER; padding in numbers may be as large as the kernel less one"),
     "rows": ("Rows", "Row by row, the last axis fastest"),
     "columns": ("Columns", "Column by column, the first axis fastest"),
     "serpentine": ("Serpentine", "Row by row, every other one backwards"),

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A layer's output size as an equation with its own numbers, and sizes in words."""
+
+from __future__ import annotations
+
+import math
+
+from .layers import ConvTranspose, Layer, Upsample
+from .parameters import Pads
+from .pooling import AvgPool, MaxPool
+
+
+def equation(layer: Layer, axis: int) -> str:
+    """The output size of one axis, filled in: the formulas of torch.nn.Conv2d, ConvTranspose2d and MaxPool2d."""
+    i, k, s, d = layer.input[axis], layer.kernel[axis], layer.stride[axis], layer.dilation[axis]
+    before, after = layer.padding[axis]
+    output = layer.output[axis]
+    if isinstance(layer, Upsample):
+        return f"{i}·{layer.scale[axis]} = {output}"
+    if isinstance(layer, ConvTranspose):
+        extra = layer.output_padding[axis]
+        return f"({i} - 1)·{s}{_minus(before)}{_minus(after)} + {d}·({k} - 1) + {extra} + 1 = {output}"
+    steps = f"({i} + {before} + {after} - {d}·({k} - 1) - 1) / {s}"
+    if isinstance(layer, (MaxPool, AvgPool)) and layer.ceil_mode:
+        # of a window that would begin beyond the input there is none
+        left_out = -(-(i + before + after - d * (k - 1) - 1) // s) + 1 - output
+        return f"⌈{steps}⌉ + 1{f' - {left_out}' if left_out else ''} = {output}"
+    return f"⌊{steps}⌋ + 1 = {output}"
+
+
+def _minus(number: int) -> str:
+    return f" - {number}" if number >= 0 else f" + {-number}"
+
+
+def by(sizes: tuple[int, ...]) -> str:
+    """Sizes in words: "3 × 4"."""
+    return " × ".join(map(str, sizes))
+
+
+def pads(padding: Pads) -> str:
+    """One number where all sides agree, else each axis' sides."""
+    sides = {side for pair in padding for side in pair}
+    if len(sides) == 1:
+        return str(sides.pop())
+    return ", ".join(f"{name} {before} and {after}" for name, (before, after) in zip("yx", padding, strict=True))
+
+
+def divisors(layer: AvgPool) -> str:
+    """By what an average's sums are divided: one number, or the least and the most where some cells do not count."""
+    least, most = (math.prod(int(chosen(counts)) for counts in layer.divisors) for chosen in (min, max))
+    if least == most:
+        return str(most)
+    return f"{least} to {most}, as many cells as count: {'input and padding' if layer.count_include_pad else 'input'}"

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a layer's parameters: what a user wrote becomes checked tuples, one entry per axis."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from .axis import MODES
+from .check import Check, Choice, Refused, Switch
+from .errors import Problem, SpecError, shown
+
+Sizes = int | Sequence[int]
+Padding = int | str | Sequence[int | Sequence[int]]
+Pads = tuple[tuple[int, int], ...]
+
+AXES = 2
+"""Axes a layer has."""
+
+LARGEST = 1_000_000
+"""The largest size of an axis and the largest value of any parameter: far beyond what can be drawn."""
+
+CONVENTIONS = ("pytorch", "keras", "onnx")
+"""Whose words "same" and "valid" are, and whose defaults hold."""
+
+CHECKS: dict[str, Check] = {
+    "padding_mode": Choice(MODES),
+    "ceil_mode": Switch(),
+    "count_include_pad": Switch(),
+    "convention": Choice(CONVENTIONS),
+}
+"""What the parameters that are no sizes may be."""
+
+
+class Reader:
+    """Turns what a user wrote into checked tuples, collecting every problem on the way."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def complain(self, where: str, what: str, remedy: str) -> None:
+        self.problems.append(Problem(f"layer.{where}", what, remedy))
+
+    def whole(self, where: str, value: Any, least: int) -> int | None:
+        """`value` as an int of at least `least`, or None after complaining."""
+        remedy = f"Write a whole number from {least} to {LARGEST}"
+        try:
+            if isinstance(value, bool):
+                raise TypeError
+            number = operator.index(value)
+        except TypeError:
+            self.complain(where, f"{shown(value)} is not a whole number", remedy)
+            return None
+        if number < least:
+            self.complain(where, f"{shown(number)} is too small", remedy)
+            return None
+        if number > LARGEST:
+            self.complain(where, f"{shown(number)} is too large", remedy)
+            return None
+        return number
+
+    def sizes(self, where: str, value: Any, least: int) -> tuple[int, ...] | None:
+        """One whole number, which then holds for every axis, or one per axis (y, x). None is one that is missing."""
+        if value is None:
+            self.complain(where, "it is missing", "Write a whole number, or one per axis: [y, x]")
+            return None
+        if not _is_list(value):
+            number = self.whole(where, value, least)
+            return None if number is None else (number,) * AXES
+        if len(value) != AXES:
+            self.complain(
+                where,
+                f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
+                f"Write one number, or {AXES}: y, then x",
+            )
+            return None
+        numbers = [self.whole(f"{where}[{axis}]", entry, least) for axis, entry in enumerate(value)]
+        return None if None in numbers else tuple(n for n in numbers if n is not None)
+
+    def pads(self, value: Any) -> Pads | None:
+        """One number, one per axis, or a pair (before, after) per axis."""
+        if not _is_list(value) or not any(_is_list(entry) for entry in value):
+            sizes = self.sizes("padding", value, 0)
+            return None if sizes is None else tuple((size, size) for size in sizes)
+        if len(value) != AXES:
+            self.complain(
+                "padding",
+                f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
+                "Write [[before, after], [before, after]]: y, then x",
+            )
+            return None
+        pairs: list[tuple[int, int]] = []
+        for axis, entry in enumerate(value):
+            where = f"padding[{axis}]"
+            if not _is_list(entry):
+                entry = (entry, entry)
+            if len(entry) != 2:
+                self.complain(where, f"{shown(entry)} has {len(entry)} entries", "Write [before, after]")
+                continue
+            sides = [self.whole(f"{where}[{side}]", size, 0) for side, size in enumerate(entry)]
+            if sides[0] is not None and sides[1] is not None:
+                pairs.append((sides[0], sides[1]))
+        return tuple(pairs) if len(pairs) == AXES else None
+
+    def padding(self, value: Any, names: Sequence[str]) -> tuple[str | None, Pads | None]:
+        """Padding by one of `names`, or in numbers: one of the two, or neither after complaining."""
+        if not isinstance(value, str):
+            return None, self.pads(value)
+        if value in names:
+            return value, None
+        self.complain(
+            "padding",
+            f"{shown(value)} is no padding",
+            f"Write a number, a pair per axis, or {', '.join(map(shown, names))}",
+        )
+        return None, None
+
+    def window(self, input: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tuple[tuple[int, ...] | None, ...]:
+        """What every layer with a kernel has, in this order."""
+        return (
+            self.sizes("input", input, 1),
+            self.sizes("kernel", kernel, 1),
+            self.sizes("stride", stride, 1),
+            self.sizes("dilation", dilation, 1),
+        )
+
+    def checked(self, key: str, value: Any) -> Any:
+        """`value` as one of CHECKS reads it, or None after complaining."""
+        try:
+            return CHECKS[key].read(value)
+        except Refused as refused:
+            self.complain(key, refused.what, refused.remedy)
+            return None
+
+    def raise_if_any(self) -> None:
+        if self.problems:
+            raise SpecError(self.problems)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) or (hasattr(value, "__array__") and getattr(value, "ndim", 0) > 0)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nearest upsampling: each output copies one input (torch.nn.Upsample, mode "nearest", with a whole scale_factor)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .axis import Axis
+from .parameters import AXES, Reader, Sizes
+from .window import Window, fill
+
+
+@dataclass(frozen=True, init=False)
+class Upsample(Window):
+    """Nearest upsampling: output y reads input floor(y / scale), by the single tap of a kernel of 1.
+
+    input: one number for every axis, or one per axis (y, x)
+    scale: so too; how often each cell is repeated
+    Raises SpecError with all that is wrong.
+    """
+
+    op: ClassVar[str] = "upsample"
+    label: ClassVar[str] = "Nearest upsampling"
+    KEYS = ("input", "scale")
+    scale: tuple[int, ...]
+
+    def __init__(self, input: Sizes, scale: Sizes) -> None:
+        read = Reader()
+        sizes, scales = read.sizes("input", input, 1), read.sizes("scale", scale, 1)
+        read.raise_if_any()
+        assert sizes and scales
+        axes = tuple(Axis(i, i * r, 1, 1, 1, 0, 0, scale=r) for i, r in zip(sizes, scales, strict=True))
+        one = (1,) * AXES
+        fill(self, input=sizes, kernel=one, stride=one, padding=((0, 0),) * AXES, dilation=one, axes=axes, word=None)
+        fill(self, scale=scales)

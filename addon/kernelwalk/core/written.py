@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Layers as people write them: a line of PyTorch, Keras or ONNX becomes the keys of a spec.
+
+The line is parsed and never run: of its arguments those that matter are read if they are plain numbers, words, lists
+or tuples. What has no bearing on which cell reads which (channels, biases, names, ...) is left out, whatever it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from typing import Any
+
+from .errors import Problem, SpecError, shown
+from .forms import FORMS, MODULES, SAME_AS, Form, Keys
+
+LONGEST, DEEPEST = 2000, 20
+"""Characters of a line, and brackets within brackets, that are read."""
+
+BEFORE, AFTER = 24, 30
+"""Characters of an excerpt on either side of what is wrong."""
+
+
+class _Wrong(Exception):
+    """What is wrong with a piece of the line, and the remedy."""
+
+    def __init__(self, node: ast.AST, what: str, remedy: str):
+        super().__init__(what)
+        self.node, self.what, self.remedy = node, what, remedy
+
+
+NODES = ("make_node", "helper.make_node", "onnx.helper.make_node")
+
+
+def read(text: Any) -> Keys:
+    """The keys of a spec's section [layer] that a line of a framework's code says; all but `input`.
+
+    Raises SpecError, at `layer.code`, which tells the column and shows the place with a caret before it.
+    """
+    if not isinstance(text, str):
+        raise _refused(f"{shown(text)} is not text", 'Write a line of code in quotes, such as "nn.Conv2d(1, 1, 3)"')
+    if len(text) > LONGEST:
+        raise _refused(f"{shown(text)} has {len(text):,} characters", f"Write one layer, in at most {LONGEST:,}")
+    text = text.strip().rstrip(",;")
+    _check_depth(text)
+    try:
+        return _read(_call(text))
+    except _Wrong as wrong:
+        where, excerpt = _place(text, wrong.node)
+        raise _refused(f"{where}: {wrong.what}: {excerpt}", wrong.remedy) from None
+
+
+def _refused(what: str, remedy: str) -> SpecError:
+    return SpecError([Problem("layer.code", what, remedy)])
+
+
+def _check_depth(text: str) -> None:
+    """A parser may run out of stack on what is nested too deep."""
+    depth = 0
+    for at, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if depth > DEEPEST:
+            what = f"column {at + 1}: nested deeper than {DEEPEST} brackets: {_excerpt(text, at)}"
+            raise _refused(what, "Write one layer")
+
+
+def _call(text: str) -> ast.Call:
+    """The call that makes the layer, in `name = call(...)` and `call(...)(x)` too."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own on what is oddly written
+            body = ast.parse(text).body
+    except SyntaxError as error:
+        lines = text.split("\n")
+        line = min(max(error.lineno or 1, 1), max(len(lines), 1)) - 1
+        column = min(max((error.offset or 1) - 1, 0), len(lines[line]))
+        where = f"line {line + 1}, column {column + 1}" if len(lines) > 1 else f"column {column + 1}"
+        what = f"{where}: this is no line of Python: {_excerpt(lines[line], column)}"
+        raise _refused(what, 'Write a layer such as "nn.Conv2d(1, 1, 3)"') from None
+    except (ValueError, MemoryError, RecursionError):  # a NUL, or operators by the hundred
+        raise _refused(
+            f"{shown(text)} cannot be read as Python", 'Write a layer such as "nn.Conv2d(1, 1, 3)"'
+        ) from None
+    if len(body) != 1 or not isinstance(body[0], (ast.Expr, ast.Assign, ast.AnnAssign)):
+        extra = body[1] if len(body) > 1 else body[0] if body else ast.Module([], [])
+        raise _Wrong(extra, "this is not one layer", 'Write one layer alone, such as "nn.Conv2d(1, 1, 3)"')
+    value = body[0].value
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Call):
+        value = value.func  # a Keras layer that is called at once
+    if not isinstance(value, ast.Call):
+        raise _Wrong(value or body[0], "this is no layer", 'Write a call, such as "nn.Conv2d(1, 1, 3)"')
+    return value
+
+
+def _read(call: ast.Call) -> Keys:
+    path = _dotted(call.func)
+    positional = list(call.args)
+    if path in NODES:
+        if not positional:
+            raise _Wrong(call, "the node's kind is missing", 'Begin with it: make_node("Conv", ...)')
+        kind, positional = positional[0], []
+        name = kind.value if isinstance(kind, ast.Constant) else None
+        form = FORMS.get(name) if isinstance(name, str) else None
+        if form is None or form.convention != "onnx":
+            raise _Wrong(kind, "this is no node that is understood", _known("onnx"))
+    else:
+        module, _, name = path.rpartition(".")
+        name = SAME_AS.get(name, name)
+        form = FORMS.get(name)
+        if form is None or module not in MODULES[form.convention]:
+            raise _Wrong(call.func, "this is no layer that is understood", _known())
+    return _keys(form, str(name), call, positional)
+
+
+def _known(convention: str = "") -> str:
+    names = [name for name, form in FORMS.items() if form.convention == convention or not convention]
+    return "Known are " + ", ".join(names)
+
+
+def _dotted(node: ast.AST) -> str:
+    """A name with its modules."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        raise _Wrong(node, "this is no layer's name", 'Write one such as "nn.Conv2d(1, 1, 3)"')
+    return ".".join([node.id, *reversed(parts)])
+
+
+def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> Keys:
+    given = _arguments(form, name, call, positional)
+    found: Keys = {"op": form.op}
+    if form.op != "upsample":
+        found |= {"convention": form.convention}
+    found |= form.defaults
+    for argument, node in given.items():
+        if argument in form.ignored:
+            continue
+        value = _literal(node)
+        if argument in form.fixed:
+            allowed, reason = form.fixed[argument]
+            if value not in allowed:
+                raise _Wrong(node, f"{argument} cannot be {shown(value)}", f"Leave it out: {reason}")
+            continue
+        if value is None:
+            continue  # as if it were left out
+        key = form.keys[argument]
+        try:
+            found |= {key: value} if isinstance(key, str) else key(value)
+        except ValueError as error:
+            raise _Wrong(node, f"{shown(value)} is no {argument}", f"Mend it: {error}") from None
+    for argument in form.needs:
+        if argument not in given:
+            raise _Wrong(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
+    if "output_shape" in found and not isinstance(found.get("padding"), str):
+        found.pop("padding", None)  # ONNX ignores pads then
+    elif found.get("padding") == "valid" and "output_shape" in found:
+        del found["padding"]
+    return found
+
+
+def _arguments(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> dict[str, ast.expr]:
+    """The arguments by their names."""
+    given: dict[str, ast.expr] = {}
+    for at, node in enumerate(positional):
+        if isinstance(node, ast.Starred) or at >= len(form.positions):
+            most = len(form.positions)
+            raise _Wrong(node, "this argument has no name", f"{name} takes {most or 'none'} without one: name it")
+        given[form.positions[at]] = node
+    for keyword in call.keywords:
+        argument = keyword.arg
+        known = {*form.positions, *form.keys, *form.fixed, *form.ignored}
+        if argument is None or argument not in known:
+            remedy = "Known are " + ", ".join(sorted({*form.keys, *form.fixed}))
+            raise _Wrong(keyword, f"{name} has no argument {shown(argument or '**')}", remedy)
+        if argument in given:
+            raise _Wrong(keyword, f"{argument} is given twice", "Leave one out")
+        given[argument] = keyword.value
+    return given
+
+
+def _literal(node: ast.expr) -> Any:
+    """A number, word, truth or None, or a list of such; with a sign, too."""
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() | None as value):
+            return value
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return [_literal(part) for part in parts]
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=int() | float() as value)):
+            return -value if isinstance(sign, ast.USub) else value
+    raise _Wrong(node, "this is not written out", "Write it as a number, a word in quotes, or a list of numbers")
+
+
+def _place(text: str, node: Any) -> tuple[str, str]:
+    """Where a piece of the line stands, in words, and an excerpt with a caret before it."""
+    lines = text.split("\n")
+    line = min(getattr(node, "lineno", 1), len(lines)) - 1
+    # Python counts bytes
+    column = len(lines[line].encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore"))
+    where = f"line {line + 1}, column {column + 1}" if len(lines) > 1 else f"column {column + 1}"
+    return where, _excerpt(lines[line], column)
+
+
+def _excerpt(line: str, column: int) -> str:
+    start, end = max(column - BEFORE, 0), column + AFTER
+    head = ("…" if start else "") + line[start:column]
+    tail = line[column:end] + ("…" if end < len(line) else "")
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in f"{head}^{tail}")

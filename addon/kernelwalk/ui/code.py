@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Layers as frameworks write them: pasted into the panel, and shown and copied from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty
+
+from ..core import SpecError, from_table
+from ..core.code import lines
+from . import drawing, settings
+from .layer import input_size, write_layer
+from .operator import Context, Result, is_editable, is_possible, told
+
+FRAMEWORKS = [(name, name, f"Copy the layer as a line of {name}") for name in ("PyTorch", "Keras", "ONNX")]
+
+
+def paste(given: Any, text: str) -> None:
+    """Set the layer to the one that a line of code makes; the input stays. Raises SpecError, and changes nothing."""
+    layer = {"code": text, "input": input_size(given.layer)}
+    write_layer(from_table({"layer": layer}).layer, given.layer)
+
+
+class KERNELWALK_OT_paste_layer(bpy.types.Operator):
+    """Set the layer to the line of PyTorch, Keras or ONNX in the clipboard; it is parsed, and never run"""
+
+    bl_idname = "kernelwalk.paste_layer"
+    bl_label = "Paste Layer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return is_editable(cls, context.scene)
+
+    def execute(self, context: Context) -> Result:
+        text = context.window_manager.clipboard
+        if not text.strip():
+            self.report({"ERROR"}, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
+            return {"CANCELLED"}
+        try:
+            paste(context.scene.kernelwalk, text)
+        except SpecError as error:
+            return told(self, error)
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_copy_code(bpy.types.Operator):
+    """Copy the layer as a line of code"""
+
+    bl_idname = "kernelwalk.copy_code"
+    bl_label = "Copy as Code"
+    framework: EnumProperty(name="Framework", description="In whose words", items=FRAMEWORKS)
+
+    @classmethod
+    def description(cls, _context: Context, properties: Any) -> str:
+        return f"Copy the layer as a line of {properties.framework}"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return is_possible(cls, context.scene)
+
+    def execute(self, context: Context) -> Result:
+        line = next(line for line in _lines(context) if line.framework == self.framework)
+        if not line.works:
+            self.report({"ERROR"}, f"{line.framework} has no such layer: {line.text}")
+            return {"CANCELLED"}
+        context.window_manager.clipboard = line.text
+        self.report({"INFO"}, f"Copied {line.text}")
+        return {"FINISHED"}
+
+
+def _lines(context: Context) -> Any:
+    return lines(settings.read(context.scene.kernelwalk).layer)
+
+
+def draw(layout: Any, context: Context) -> None:
+    """The layer in each framework's words, each with a button to copy it."""
+    layout.operator(KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
+    if settings.problems(context.scene.kernelwalk):
+        return
+    for line in _lines(context):
+        row = layout.row()
+        row.label(text=line.framework)
+        if line.works:
+            row.operator(KERNELWALK_OT_copy_code.bl_idname, text="", icon="COPYDOWN").framework = line.framework
+        drawing.paragraph(layout, context, line.text, "" if line.works else "INFO", deeper=1)
+
+
+CLASSES = (KERNELWALK_OT_paste_layer, KERNELWALK_OT_copy_code)

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Properties made from the core's own checks, so that the panel and a spec have the same bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    IntVectorProperty,
+    StringProperty,
+)
+
+from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
+from ..core.spec import from_table
+from ..scene import compat
+from .preferences import template_names
+from .words import CHOICES, WORDS
+
+LISTENERS: list[Callable[[bpy.types.Scene], None]] = []
+"""Called with the scene whose settings have changed."""
+
+# the settings of a new scene: a layer small enough to be understood at a glance
+DEFAULT = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3, "padding": 1}}).table()
+
+AUTO = "_auto"
+"""Ends the name of the switch beside a value that may be "auto"."""
+
+
+def changed(group: Any, _context: Any = None) -> None:
+    """Tell the listeners that a property of the scene's settings has changed."""
+    scene = group.id_data
+    if not scene.kernelwalk.touched:
+        scene.kernelwalk.touched = True
+    for listener in LISTENERS:
+        listener(scene)
+
+
+CHANGED: dict[str, Any] = {"update": changed}
+
+
+def properties(key: str, check: Check, value: Any, update: Callable[[Any, Any], None] = changed) -> dict[str, Any]:
+    """The properties of one key of a spec: one, or two where it may be "auto". `update` is called with each change."""
+    name, description = WORDS[key]
+    words: dict[str, Any] = {"name": name, "description": description, "update": update}
+    field = key.rpartition(".")[2]
+    match check:
+        case Automatic():
+            inner = properties(key, check.otherwise, _least_sensible(key) if value == "auto" else value)
+            about = "Let Kernelwalk choose by the rest"
+            switch = BoolProperty(name=f"{name}: Auto", description=about, default=value == "auto", **CHANGED)
+            return {**inner, field + AUTO: switch}
+        case Choice():
+            items = [(word, *CHOICES[word]) for word in check.words]
+            return {field: EnumProperty(items=items, default=value, **words)}
+        case Whole():
+            return {field: IntProperty(min=check.least, max=check.most, default=value, **words)}
+        case Number():
+            soft: dict[str, Any] = {"precision": 3, "step": 1 if check.most <= 1 else 100}
+            return {field: FloatProperty(min=check.least, max=check.most, default=value, **soft, **words)}
+        case Switch():
+            return {field: BoolProperty(default=value, **words)}
+        case Text() if key == "look.template":
+            offered: dict[str, Any] = {"search": template_names, "search_options": {"SUGGESTION"}}
+            words |= {"subtype": "FILE_PATH", "options": compat.RELATIVE_PATH}
+            return {field: StringProperty(default=value, maxlen=check.longest, **offered, **words)}
+        case Text():
+            return {field: StringProperty(default=value, maxlen=check.longest, **words)}
+        case Color():
+            shown: dict[str, Any] = {"subtype": "COLOR_GAMMA", "size": 3, "min": 0.0, "max": 1.0}
+            return {field: FloatVectorProperty(default=rgb(value), **shown, **words)}
+        case Pixels():
+            bounds: dict[str, Any] = {"min": check.least, "max": check.most}
+            return {field: IntVectorProperty(default=value, size=2, subtype="XYZ", **bounds, **words)}
+    raise TypeError(check)
+
+
+def _least_sensible(key: str) -> float | int:
+    """What a value starts from when "auto" is switched off."""
+    return {"walk.hold": 6, "look.gap": 4.0, "look.line_width": 0.07}[key]
+
+
+def rgb(color: str) -> tuple[float, ...]:
+    """A colour "#RRGGBB" as Blender has it."""
+    return tuple(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+
+
+def hexadecimal(rgb: Any) -> str:
+    """The other way round."""
+    return "#" + "".join(f"{round(channel * 255):02X}" for channel in rgb)
+
+
+def group(name: str, prefix: str, checks: Mapping[str, Check], values: Mapping[str, Any], **more: Any) -> type:
+    """A PropertyGroup with the properties of a section's keys."""
+    fields: dict[str, Any] = {}
+    for key, check in checks.items():
+        fields |= properties(f"{prefix}{key}", check, values[key])
+    return type(name, (bpy.types.PropertyGroup,), {"__annotations__": fields | more, "__module__": __name__})

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layer's settings: sizes for each axis, of which some may follow from others, and what no size is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorProperty
+
+from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING, Layer
+from ..core.layers import CHECKS as LAYER
+from .fields import AUTO, CHANGED, DEFAULT, properties
+
+# Blender keeps no strings of its own for these, so they live as long as this module
+OPERATIONS = [(op, layer.label, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
+PADDINGS = [
+    ("numbers", "Numbers", "As many cells as are written"),
+    *zip(
+        NAMED_PADDING,
+        ("Valid", "Same", "Full", "Same, Upper", "Same, Lower"),
+        (
+            "None",
+            "The output is as large as the input, with the convention's rule for strides",
+            "All there can be",
+            "As many outputs as there are strides in the input, an odd cell of padding at the end",
+            "As many outputs as there are strides in the input, an odd cell of padding at the beginning",
+        ),
+        strict=True,
+    ),
+]
+SIZES = {
+    "input": ("Input", "Cells of the input", 1),
+    "kernel": ("Kernel", "Taps of the kernel", 1),
+    "stride": (
+        "Stride",
+        "Cells from one receptive field to the next, or between inputs if transposed",
+        1,
+    ),
+    "dilation": ("Dilation", "Cells from one tap to the next", 1),
+    "before": ("Padding", "Cells of padding before the first cell", 0),
+    "after": ("Padding after", "Cells of padding after the last cell", 0),
+    "output_padding": ("Out Padding", "Output padding: cells by which the output grows at its end", 0),
+    "scale": ("Scale", "How often each cell is repeated", 1),
+    "output_shape": ("Out Shape", "Cells of the output, from which its padding follows", 1),
+}
+FOLLOWING = {
+    "stride": ("As Kernel", "Let pooling go on by its kernel's size"),
+    "output_padding": ("By Padding", "Let the convention and the padding decide"),
+    "output_shape": ("By Padding", "Let the output's size follow from the padding"),
+}
+"""Sizes that may follow from others."""
+
+
+ABSENT = {"output_padding": [0] * AXES, "scale": [2] * AXES, "output_shape": [6] * AXES}
+"""What sizes are set to that a layer does not have."""
+
+
+def _layer_fields() -> dict[str, Any]:
+    layer = DEFAULT["layer"]
+    (before, after) = zip(*layer["padding"], strict=True)
+    values = {**layer, "before": before, "after": after, **ABSENT}
+    fields: dict[str, Any] = {
+        "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS, **CHANGED),
+        "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS, **CHANGED),
+        "sides": BoolProperty(
+            name="Each Side", description="Give the padding of both sides of each axis by itself", **CHANGED
+        ),
+    }
+    for key, (name, description, least) in SIZES.items():
+        bounds: dict[str, Any] = {"size": AXES, "min": least, "soft_max": 64, "max": LARGEST}
+        fields[key] = IntVectorProperty(name=name, description=description, default=values[key], **bounds, **CHANGED)
+    fields["linked"] = BoolVectorProperty(
+        name="Square",
+        description="Use one number for both axes",
+        size=len(SIZES),
+        default=[True] * len(SIZES),
+        **CHANGED,
+    )
+    for key, check in LAYER.items():
+        fields |= properties(f"layer.{key}", check, {"count_include_pad": True}.get(key, layer.get(key, False)))
+    for key, (name, description) in FOLLOWING.items():
+        shown = f"{SIZES[key][0]}: {name}"
+        fields[key + AUTO] = BoolProperty(name=shown, description=description, default=True, **CHANGED)
+    return fields
+
+
+KERNELWALK_PG_layer = type(
+    "KERNELWALK_PG_layer",
+    (bpy.types.PropertyGroup,),
+    {"__annotations__": _layer_fields(), "__module__": __name__, "__doc__": "The layer; vectors are y, then x."},
+)
+
+
+def _sizes(layer: Any, key: str) -> tuple[int, ...]:
+    values = tuple(getattr(layer, key))
+    return values[:1] * AXES if layer.linked[list(SIZES).index(key)] else values
+
+
+def read_layer(layer: Any) -> dict[str, Any]:
+    keys = LAYERS[layer.op].KEYS
+    sizes = [key for key in SIZES if key in keys and not follows(layer, key)]
+    table = {"op": layer.op, **{key: _sizes(layer, key) for key in sizes}}
+    table |= {key: getattr(layer, key) for key in LAYER if key in keys}
+    if "padding" in keys and layer.padding != "numbers":
+        table["padding"] = layer.padding
+    elif "padding" in keys and "output_shape" not in sizes:
+        before = _sizes(layer, "before")
+        after = _sizes(layer, "after") if layer.sides else before
+        table["padding"] = list(zip(before, after, strict=True))
+    return table
+
+
+def follows(layer: Any, key: str) -> bool:
+    """Whether a size follows from others, rather than being given."""
+    return can_follow(layer, key) and bool(getattr(layer, key + AUTO))
+
+
+def can_follow(layer: Any, key: str) -> bool:
+    """Whether the operation lets a size follow from others."""
+    match key:
+        case "stride":
+            return layer.op in ("max_pool", "avg_pool")
+        case "output_padding":
+            return layer.convention == "keras" and layer.padding in ("same", "valid")
+    return key == "output_shape"
+
+
+def input_size(layer: Any) -> tuple[int, ...]:
+    """The size that the input is set to."""
+    return _sizes(layer, "input")
+
+
+def write_layer(given: Layer, layer: Any) -> None:
+    """Set the layer's settings to a layer."""
+    table = {"op": given.op, **given.table()}
+    padding = table.get("padding", 0)
+    named = isinstance(padding, str)
+    layer.op, layer.padding = table["op"], padding if named else "numbers"
+    pairs = padding if isinstance(padding, list) else [[0, 0]] * AXES
+    before, after = zip(*pairs, strict=True)
+    if not named:
+        layer.sides = before != after
+    values: dict[str, Any] = {**table, "before": before, "after": after}
+    for index, key in enumerate(SIZES):
+        if key in FOLLOWING:
+            setattr(layer, key + AUTO, key not in table or (key == "stride" and table[key] == table["kernel"]))
+        sizes = values.get(key, ABSENT.get(key, [1] * AXES))
+        setattr(layer, key, sizes)
+        layer.linked[index] = len(set(sizes)) == 1
+    for key in LAYER:
+        if key in table:
+            setattr(layer, key, table[key])
+        else:
+            layer.property_unset(key)
