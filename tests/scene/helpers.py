@@ -87,6 +87,8 @@ CASES = [
 ]
 """Every layer with two of the walks, every walk with layers of either operation."""
 
+TWINS = {"Twin of Input", "Twin of Output"}
+
 FLOAT = 2e-5
 """What Blender's single-precision floats may be off, for values up to some tens."""
 

@@ -12,6 +12,7 @@ from kernelwalk.core.presets import names
 from .helpers import (
     CLEAR,
     LAYERS,
+    TWINS,
     bpy,
     build,
     corners,
@@ -70,7 +71,7 @@ def test_all_that_was_made_stands_in_the_collection_and_is_marked(scene, tiles):
 def test_names_are_words(scene):
     built = build(planned(LAYERS["plain"]), scene)
     names = {each.name for each in built.collection.objects}
-    assert names == {"Input", "Output", "Connectors", "Floor", "Sun", built.camera.name}
+    assert names == {"Input", "Output", *TWINS, "Connectors", "Floor", "Sun", built.camera.name}
     assert "Camera" in built.camera.name
     assert {each.name for each in bpy.data.materials} == {"Input tiles", "Output tiles", "Connectors", "Floor"}
 

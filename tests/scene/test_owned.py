@@ -94,7 +94,7 @@ def test_building_another_plan_replaces_the_first(scene):
     plan = planned(LAYERS["transposed, strided"])
     built = shown(plan, scene)
     assert list(scene.collection.children) == [built.collection]
-    assert len([each for each in bpy.data.objects if "cell" in getattr(each.data, "attributes", {})]) == 2
+    assert len([each for each in bpy.data.meshes if "cell" in each.attributes]) == 2
     assert curves_by_target(built).keys() == plan.channels.keys()
     assert scene.camera == built.camera
 

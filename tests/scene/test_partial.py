@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .helpers import CASES, LAYERS, WALKS, Pictures, bpy, compat, hindrance, planned, render_parts, shown
+from .helpers import CASES, FAMILY, LAYERS, WALKS, Pictures, bpy, compat, hindrance, planned, render_parts, shown
 
 LOOKS = {
     "see-through": {"look": {"opacity": 0.5}},
@@ -46,6 +46,14 @@ def test_parts_are_as_the_whole_for_every_layer(scene, tmp_path, layer, walk):
     shown(plan, scene)
     pictures = sorted(set(plan.pictures.tolist()))
     assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 5)])
+
+
+@pytest.mark.parametrize("layer", FAMILY)
+def test_parts_are_as_the_whole_for_the_whole_family(scene, tmp_path, layer):
+    plan = planned(FAMILY[layer], walk=WALKS["rows, gliding"])
+    shown(plan, scene)
+    pictures = sorted(set(plan.pictures.tolist()))
+    assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 12)])
 
 
 @pytest.mark.parametrize("look", LOOKS)

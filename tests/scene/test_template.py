@@ -151,7 +151,8 @@ def test_a_template_may_have_no_world_no_floor_and_no_light(template):
     built = shown(plan, scene)
     assert built.light.world is None
     assert scene.world is None
-    assert {each.name for each in built.collection.objects} == {"Input", "Output", "Connectors", built.camera.name}
+    names = {each.name for each in built.collection.objects}
+    assert names == {"Input", "Output", *TWINS, "Connectors", built.camera.name}
 
 
 def test_the_background_of_world_and_floor_is_the_looks(scene):

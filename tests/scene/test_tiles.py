@@ -207,3 +207,17 @@ def test_meshes_and_materials_do_not_grow_with_the_tiles(scene):
     build(planned({"op": "conv", "input": 40, "kernel": 3, "stride": 9}), scene)
     assert counts() == few
     assert sum(len(mesh.polygons) for mesh in bpy.data.meshes) > 1600
+
+
+def test_a_layer_has_a_twin_that_nothing_sees_where_cycles_renders_it(scene):
+    built = build(planned(LAYERS["plain"]), scene)
+    for name in ("Input", "Output"):
+        own, twin = (bpy.data.objects[each] for each in (name, f"Twin of {name}"))
+        assert twin.data == own.data
+        assert twin.hide_viewport and twin.hide_select and not twin.hide_render
+        rays = ("camera", "shadow", "diffuse", "glossy", "transmission")
+        assert not any(getattr(twin, f"visible_{ray}") for ray in rays)
+        assert twin.name in built.collection.objects
+    for section in ({"look": {"tiles": "objects"}}, {"render": {"engine": "eevee"}}):
+        build(planned(LAYERS["plain"], **section), scene)
+        assert not [each for each in bpy.data.objects if each.name.startswith("Twin")]
