@@ -11,7 +11,7 @@ from kernelwalk.core import SpecError
 from kernelwalk.core.look import linear
 from kernelwalk.core.templates import blend_file
 
-from .helpers import LAYERS, bpy, build, clear, counts, planned, shown, tiles_of
+from .helpers import LAYERS, TWINS, bpy, build, clear, counts, planned, shown, tiles_of
 
 PAPER = blend_file("paper")
 
