@@ -154,12 +154,11 @@ def _render_pictures(
             "folder": str(scratch),
             "still": str(frame_file(folder, stock.still)),
             "whole": way.whole,
-            "threads": stock.threads,
         }
 
         def next_task() -> Task | None:
             frames = stock.take()
-            return {**common, "frames": frames} if frames else None
+            return {**common, "frames": frames, "threads": stock.threads(frames)} if frames else None
 
         for who, event in crew.work(next_task, scratch):
             kind = event["event"]

@@ -27,14 +27,12 @@ class Stock:
     name:    of the spec, for what is told meanwhile
     most:    Blenders at work at a time
     still:   the frame that the others are held against: it comes first, and while it is on its way, alone
-    threads: how many Cycles is to use in each Blender, 0 for all there are
     """
 
     def __init__(self, name: str, missing: list[int], still: int, most: int):
         self.name, self.still = name, still
         self.left = deque(sorted(missing, key=lambda frame: (frame != still, frame)))
         self.count = max(1, min(most, len(missing) // WORTH))
-        self.threads = 0 if self.count == 1 else max(1, (os.cpu_count() or 1) // self.count)
         self.held: dict[Hashable, list[int]] = {}
         self.at: dict[Hashable, int] = {}
         self.tries: Counter[int | None] = Counter()
@@ -51,6 +49,11 @@ class Stock:
         else:
             number = max(1, min(LONGEST, len(self.left) // (2 * self.count)))
         return [self.left.popleft() for _ in range(number)]
+
+    def threads(self, frames: list[int]) -> int:
+        """How many threads Cycles is to use for frames that were taken, 0 for all there are."""
+        alone = self.count == 1 or frames == [self.still]
+        return 0 if alone else max(1, (os.cpu_count() or 1) // self.count)
 
     def _out(self) -> set[int]:
         return {frame for frames in self.held.values() for frame in frames} if self.count > 1 else set()

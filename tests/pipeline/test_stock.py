@@ -18,13 +18,15 @@ def stock(most=1, missing=FRAMES, still=1):
 
 def test_one_blender_gets_all_frames_the_still_one_first():
     one = stock(still=40)
-    assert one.threads == 0
+    assert one.threads(FRAMES) == 0
     assert one.take() == [40, *(frame for frame in FRAMES if frame != 40)]
 
 
 def test_several_wait_for_the_still_frame_and_then_share_the_others():
     several = stock(3)
     assert several.take() == [1]
+    assert several.threads([1]) == 0, "alone, it has all of them"
+    assert several.threads([2, 3]) >= 1
     several.given("a", [1])
     assert several.take() == []
     several.came("a", 1, None)
