@@ -16,7 +16,7 @@ class Quality:
 
 
 QUALITIES = {
-    "draft": Quality(2, 0.5, "a quick look, at half the size"),
-    "standard": Quality(32, 1.0, "no noise is seen"),
-    "final": Quality(128, 1.0, "nor measured, hardly"),
+    "draft": Quality(1, 0.5, "a quick look, at half the size"),
+    "standard": Quality(32, 1.0, "noise that is hardly seen"),
+    "final": Quality(128, 1.0, "noise that is not seen"),
 }

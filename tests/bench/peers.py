@@ -6,7 +6,8 @@
 PYTHON is one in whose environment Manim is installed (peer_plan.py names the version; it needs Debian's libcairo2-dev,
 libpango1.0-dev and pkg-config; compile its bytecode first: python -m compileall). Both draw a frame per step at 5
 frames a second. Manim draws flat squares at 1280x720, in the way that one writes first ("tiles") and in the quickest
-that there is ("layers"); Kernelwalk renders drafts, at half the size as they are, and at the whole size. The sides take
+that there is ("layers"); Kernelwalk renders drafts, at half the size as they are, and at the whole size, with a frame
+before the first in which nothing is lit, since all others are held against that. The sides take
 turns, and of each the quickest counts: other work on the machine only ever slows them down.
 """
 
@@ -42,7 +43,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             spec, flat, film = (Path(folder) / each for each in ("spec.toml", "plan.json", "film.mp4"))
             write(plan(from_table(table)), flat)
-            spec.write_text(toml(table))
+            spec.write_text(toml({**table, "walk": {**WALK, "lead_in": 1}}))
             peer = [given.manim, HERE / "manim_peer.py", flat, film, "--way"]
             ours = [sys.executable, "-m", "kernelwalk_pipeline", "render", spec, "-o", film, "--quality", "draft"]
             ways = {
