@@ -101,9 +101,8 @@ def render(
     as_json: Annotated[bool, typer.Option("--json", help="Print a report for programs, not the names.")] = False,
     quality: Quality = None,
     workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=256, metavar="N", help="Blenders at work side by side. Else what is best here."),
-    ] = None,
+        int, typer.Option(min=1, max=256, metavar="N", help="Blenders at work side by side. On few cores, one is best.")
+    ] = 1,
     full_frames: Annotated[
         bool, typer.Option("--full-frames", help="Render every picture in whole, not only what changes in it.")
     ] = False,
@@ -114,7 +113,7 @@ def render(
     """Render specs to films or frames. What was interrupted goes on with the same command."""
     from . import batch, job, source
     from . import output as destination
-    from .crew import Crew, best_size
+    from .crew import Crew
 
     sources = source.read_all(specs, settings or (), quality)
     outputs = destination.outputs(out, sources, kind.value if kind else None)
@@ -125,7 +124,7 @@ def render(
         if not as_json:
             print(path)
 
-    with Crew(blender, Limits(stall_timeout, frame_timeout), workers or best_size()) as crew:
+    with Crew(blender, Limits(stall_timeout, frame_timeout), workers) as crew:
         results = batch.run(sources, outputs, job.Way(restart, full_frames), crew, keep_going, done)
     if as_json:
         print(batch.as_json(results))

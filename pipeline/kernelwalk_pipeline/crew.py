@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,16 +18,6 @@ Task = dict[str, Any]
 Event = dict[str, Any]
 
 LOG = "blender.log"
-
-MOST = 8
-"""Blenders that are started unasked: each takes some 300 MB."""
-
-
-def best_size() -> int:
-    """How many Blenders render fastest side by side: one for each core that this process may use, up to MOST. What
-    surrounds the sampling of a picture runs on one core."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(MOST, cores))
 
 
 class Crew:

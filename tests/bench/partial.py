@@ -3,8 +3,8 @@
 
 Of each walk a .blend is saved, of which Blender renders some frames as `blender --background scene.blend -a` does, and
 Kernelwalk's pipeline the same ones, in turn, at the same size and samples. Their pixels are compared. What a whole film
-costs is reckoned from that: Kernelwalk renders one frame in whole and the others in part; start-up is left out on both
-sides. On each side as many Blenders and threads as it takes by itself.
+costs is reckoned from that: Kernelwalk renders one frame in whole and the others in part. Start-up is left out on both
+sides; each has one Blender, with all threads.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 from kernelwalk.core import Plan, from_table, plan
 from kernelwalk.core.regions import still_frame
 from kernelwalk_pipeline import job
-from kernelwalk_pipeline.crew import Crew, best_size
+from kernelwalk_pipeline.crew import Crew
 from kernelwalk_pipeline.manifest import Manifest, frame_file
 from kernelwalk_pipeline.source import Source
 from kernelwalk_pipeline.spent import Spent
@@ -94,9 +94,7 @@ def main() -> int:
             differing,
         )
         print(" | ".join(map(str, row)), flush=True)
-    print(
-        f"\n{given.size}, {given.samples} samples, {os.cpu_count()} cores, {best_size()} Blenders on our side, medians."
-    )
+    print(f"\n{given.size}, {given.samples} samples, {os.cpu_count()} cores, medians.")
     print(
         "as claimed" if met else "LESS THAN CLAIMED: " + ", ".join(f"{name} {row[2]}x" for name, row in CASES.items())
     )
@@ -107,7 +105,7 @@ def measure(source: Source, rounds: int) -> tuple[Times, int]:
     """The times of both sides, in turn, and in how many pixels their pictures differ."""
     planned = plan(source.spec)
     times, differing = Times([], [], []), 0
-    with tempfile.TemporaryDirectory() as name, Crew(None, size=best_size()) as crew:
+    with tempfile.TemporaryDirectory() as name, Crew(None) as crew:
         folder = Path(name)
         job.blend(source, folder / "scene.blend", crew)
         frames = sample(planned, rounds)

@@ -8,7 +8,6 @@ import json
 import numpy as np
 import pytest
 from kernelwalk_pipeline import blender
-from kernelwalk_pipeline.crew import best_size
 from kernelwalk_pipeline.spent import PHASES
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
@@ -92,9 +91,3 @@ def test_a_draft_is_small_and_what_is_set_stands(call, spec, planned):
         with Image.open(f"{name}.png") as file:
             sizes[name] = file.size
     assert sizes == {"draft": (48, 28), "own": (64, 36)}
-
-
-def test_no_more_blenders_are_started_than_there_are_cores():
-    import os
-
-    assert 1 <= best_size() <= (os.cpu_count() or 1)
