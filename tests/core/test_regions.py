@@ -54,7 +54,8 @@ LAYERS = {
 
 def planned(layer: str, **walk: object) -> Plan:
     table = {"frames_per_step": 3, "hold": 1, "lead_in": 2, "lead_out": 1, **walk}
-    return plan(from_table({"layer": LAYERS[layer], "walk": table, "render": {"resolution": list(SIZE)}}))
+    render = {"resolution": list(SIZE)}
+    return plan(from_table({"layer": LAYERS[layer], "walk": table, "look": {"thickness": 1.0}, "render": render}))
 
 
 @pytest.mark.parametrize("layer", LAYERS)
