@@ -33,7 +33,7 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._dismiss(self.blenders)
+        self.dismiss(self.blenders)
 
     def check(self) -> None:
         """Raise BlenderError where there is no Blender."""
@@ -57,7 +57,7 @@ class Crew:
                 if event is not None:
                     yield blender, event
         finally:
-            self._dismiss([blender for blender in self.blenders if blender.busy])
+            self.dismiss([blender for blender in self.blenders if blender.busy])
 
     def _busy(self) -> int:
         return sum(blender.busy for blender in self.blenders)
@@ -70,15 +70,16 @@ class Crew:
         for blender in [each for each in self.blenders if not each.busy]:
             if blender.give(path):
                 return blender
-            self._dismiss([blender])
+            self.dismiss([blender])
         with uninterrupted():  # none is begun that would not be ended
             blender = Blender(command(self.executable), path, self.heard)
             self.blenders.append(blender)
         return blender
 
-    def _dismiss(self, blenders: Sequence[Blender]) -> None:
+    def dismiss(self, blenders: Sequence[Blender]) -> None:
+        """End Blenders, those that have not ended yet."""
         with uninterrupted():
-            for blender in list(blenders):
+            for blender in [each for each in blenders if each in self.blenders]:
                 self.blenders.remove(blender)
                 blender.end()
 
@@ -94,7 +95,7 @@ class Crew:
             return blender, None  # a last word
         if line is None:
             if not blender.busy:
-                self._dismiss([blender])
+                self.dismiss([blender])
                 return blender, None
             log.touch()
             return blender, self._failed(blender, BlenderError(f"{blender.death()}. Blender's log: {log}"))
@@ -112,7 +113,7 @@ class Crew:
         return blender, None if event is None or event["event"] == "alive" else event
 
     def _failed(self, blender: Blender, error: BlenderError) -> Event:
-        self._dismiss([blender])
+        self.dismiss([blender])
         return {"event": "failed", "error": error}
 
 

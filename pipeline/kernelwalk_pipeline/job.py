@@ -176,8 +176,8 @@ def _render_pictures(
                     stock.came(who, event["frame"], _accepted(manifest, Path(event["part"]), event["frame"]))
                 spent.add(event.get("seconds", {}))
                 show(len(pictures) - len(missing) + len(manifest.fresh))
-            elif kind in ("failed", "finished"):
-                stock.ended(who, event.get("error"))
+            elif kind in ("failed", "finished") and not stock.ended(who, event.get("error")):
+                crew.dismiss([who])  # it gets no other task
     stock.raise_if_any()
     return len(missing)
 

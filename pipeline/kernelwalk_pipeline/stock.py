@@ -80,9 +80,9 @@ class Stock:
         if error is None:
             self.tries[None] = 0
 
-    def ended(self, who: Hashable, error: BlenderError | None) -> None:
-        """Note that somebody is done, or has failed: what is left of its frames goes to others. Raises the error where
-        going on is of no use."""
+    def ended(self, who: Hashable, error: BlenderError | None) -> bool:
+        """Note that somebody is done, or has failed, and return whether it did all it was to do: what is left of its
+        frames goes to others. Raises the error where going on is of no use."""
         left, at = self.held.pop(who, []), self.at.pop(who, None)
         if error is None and left:
             at, error = left[0], BlenderError(f"Blender says that it is done, but {len(left)} pictures are missing")
@@ -91,6 +91,7 @@ class Stock:
                 raise error
             self._failed(at, error)
         self._back(left)
+        return error is None
 
     def _back(self, frames: list[int]) -> None:
         self.left.extendleft(frame for frame in reversed(frames) if frame not in self.given_up)

@@ -158,7 +158,15 @@ def test_a_mistake_that_nobody_thought_of_is_no_success(executable, spec, tmp_pa
         shutil.copytree(SCRIPT.parents[1] / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     with (tmp_path / "pipeline" / "kernelwalk_pipeline" / "worker.py").open("a") as worker:
         worker.write("\n\ndef fresh_scene(planned):\n    raise ReferenceError('unthought of')\n")
-    words = ["--background", "--python", str(tmp_path / "pipeline" / "render.py"), "--", str(spec()), "-o", str(tmp_path / "out")]
+    words = [
+        "--background",
+        "--python",
+        str(tmp_path / "pipeline" / "render.py"),
+        "--",
+        str(spec()),
+        "-o",
+        str(tmp_path / "out"),
+    ]
     done = subprocess.run([executable, *words], cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert "unthought of" in done.stderr
     assert done.returncode == 3
