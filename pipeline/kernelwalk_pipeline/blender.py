@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .failure import BlenderError, Hopeless
+from .failure import INTERRUPTS, BlenderError, Hopeless
 from .limits import Limits
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -120,7 +120,7 @@ Heard = queue.Queue[tuple[Blender, str | None]]
 def uninterrupted() -> Iterator[None]:
     """Holds an interrupt back until the context is left: nothing is begun that would not be ended."""
     held: list[int] = []
-    before = {name: signal.signal(name, lambda name, _: held.append(name)) for name in (signal.SIGINT, signal.SIGTERM)}
+    before = {name: signal.signal(name, lambda name, _: held.append(name)) for name in INTERRUPTS}
     try:
         yield
     finally:

@@ -12,13 +12,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from .failure import Failure, Interrupted, OutputError, UsageError, interruptible
+from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, interruptible
 from .limits import Limits
 from .quality import QUALITIES
 
 CLICK_INTERRUPTED = 130
-
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(
     name="kernelwalk",

@@ -13,6 +13,7 @@ from typing import Any
 from .blender import Blender, Heard, command, event_in, uninterrupted
 from .failure import BlenderError, Hopeless, OutputError
 from .limits import Limits
+from .output import refuse_link
 
 Task = dict[str, Any]
 Event = dict[str, Any]
@@ -122,6 +123,7 @@ def workshop(scratch: Path) -> Iterator[Path]:
     """A folder of our own, made anew, for what is not whole yet and for Blender's log. It is gone when the context is
     left, but for the log where Blender failed. Raises OutputError where the disk fails."""
     keep: Path | None = None
+    refuse_link(scratch)
     try:
         _remove(scratch)
         scratch.mkdir(exist_ok=True)

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+"""The signals that stop a command."""
 
 
 class Failure(Exception):

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from .crew import Crew, Task, workshop
 from .failure import OutputError, UsageError
 from .lock import locked
 from .manifest import NAME, Manifest, frame_file, job_of, ranges
-from .output import Output, check_file, prepare, publish, refuse_link
+from .output import Output, check_file, prepare, publish
 from .progress import progress, tell
 from .source import Source
 from .spent import Spent
@@ -142,7 +141,6 @@ def _render_pictures(
         return 0
     _check_disk(source, len(missing), manifest.folder)
     folder = manifest.folder.absolute()
-    refuse_link(folder / SCRATCH)
     with (
         workshop(folder / SCRATCH) as scratch,
         progress(source.name, len(pictures), len(pictures) - len(missing)) as show,
@@ -238,7 +236,7 @@ def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, outpu
     from .film import encode  # FFmpeg takes a while to load
 
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
-    with _scratch(output.frames) as scratch:
+    with workshop(output.frames / SCRATCH) as scratch:
         part = scratch / "film"
         encode(files, planned.spec.walk.fps, part, output.path.suffix.lower())
         publish(part, output.path)
@@ -250,25 +248,11 @@ def _repeat(picture_of: dict[int, int], manifest: Manifest) -> None:
     missing = [frame for frame, picture in picture_of.items() if frame != picture and not manifest.is_done(frame)]
     if not missing:
         return
-    with _scratch(manifest.folder) as scratch:
+    with workshop(manifest.folder / SCRATCH) as scratch:
         for frame in missing:
             part = scratch / "copy.png"
             shutil.copyfile(frame_file(manifest.folder, picture_of[frame]), part)
             manifest.accept(part, frame)
-
-
-@contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """A folder of our own for what is not whole yet. Raises OutputError where the disk fails."""
-    scratch = folder / SCRATCH
-    try:
-        refuse_link(scratch)
-        scratch.mkdir(exist_ok=True)
-        yield scratch
-    except OSError as error:
-        raise OutputError(f"{scratch}: cannot be written: {error.strerror}. Free the disk and run again") from None
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _tidy(manifest: Manifest) -> None:

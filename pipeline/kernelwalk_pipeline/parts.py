@@ -22,7 +22,8 @@ from kernelwalk.core.regions import Region
 from kernelwalk.scene import before, compat
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
+from .png import Bytes
+
 Floats = NDArray[np.float32]
 
 ENGINE = "CYCLES"

@@ -20,8 +20,8 @@ from kernelwalk.scene import before, compat, settings
 from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
 
-from .parts import Bytes, render_parts
-from .png import Retouch, is_whole
+from .parts import render_parts
+from .png import Bytes, Retouch, is_whole
 
 MOST_SHARE = 0.7
 """Of the picture: where more of it differs, it is rendered in whole."""
@@ -91,7 +91,7 @@ class Pictures:
         began = time.perf_counter()
         if frame != self.still:
             self._begin_parts(still)
-        areas = None if self._retouch is None or frame == self.still else self._areas(frame)
+        areas = self._areas(frame)
         self.scene.frame_set(frame)
         clock = _Clock()
         with clock:
@@ -113,7 +113,10 @@ class Pictures:
         bpy.ops.render.render(write_still=True)
 
     def _areas(self, frame: int) -> list[Region] | None:
-        """What differs; None where it is so much that the whole is quicker."""
+        """What differs from the still picture; None where the whole is rendered: of that one itself, where there is
+        none, and where so much differs that the whole is quicker."""
+        if self._retouch is None or frame == self.still:
+            return None
         width, height = self.plan.spec.render.resolution
         found = regions(self.plan, frame, self.still)
         return found if sum(w * h for _, _, w, h in found) <= MOST_SHARE * width * height else None

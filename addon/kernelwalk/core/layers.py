@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from .axis import MODES, Axis
 from .errors import shown
-from .padding import LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded, to_size
+from .padding import LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded_axes, to_size
 from .parameters import AXES, CHECKS, CONVENTIONS, LARGEST, Padding, Reader, Sizes
 from .pooling import AvgPool, MaxPool
 from .upsampling import Upsample
@@ -74,18 +74,13 @@ class Conv(Window):
         read.raise_if_any()
         assert sizes and taps and steps and gaps
         if word:
-            extents = [d * (k - 1) + 1 for k, d in zip(taps, gaps, strict=True)]
-            pads = tuple(padded(word, i, k, s) for i, k, s in zip(sizes, extents, steps, strict=True))
+            pads = padded_axes(word, sizes, taps, steps, gaps)
         assert pads
         axes: list[Axis] = []
         for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
             extent, whole = d * (k - 1) + 1, i + before + after
             if extent > whole:
-                read.complain(
-                    f"kernel[{len(axes)}]",
-                    f"a kernel of {k} with dilation {d} spans {extent} cells, the padded input only {whole}",
-                    "Use a smaller kernel or dilation, or a larger input or padding",
-                )
+                read.too_wide(len(axes), k, d, whole, "input or padding")
             _check_copies(read, len(axes), mode, i, max(before, after))
             axes.append(Axis(i, (whole - extent) // s + 1, k, s, d, before, after, mode=mode))
         read.raise_if_any()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .parameters import Reader
+from .parameters import Pads, Reader
 
 Pair = tuple[int, int]
+Lengths = tuple[int, ...]
 
 UPPER, LOWER = "same_upper", "same_lower"
 
@@ -56,6 +57,12 @@ def padded(word: str, i: int, k: int, s: int) -> Pair:
             return _halved(k - 1)
     total = max((-(-i // s) - 1) * s + k - i, 0)
     return _halved(total) if word == UPPER else _halved(total)[::-1]
+
+
+def padded_axes(word: str, sizes: Lengths, taps: Lengths, steps: Lengths, gaps: Lengths) -> Pads:
+    """The padding of a convolution or a pooling on each axis, from its input, kernel, stride and dilation."""
+    extents = [d * (k - 1) + 1 for k, d in zip(taps, gaps, strict=True)]
+    return tuple(padded(word, i, k, s) for i, k, s in zip(sizes, extents, steps, strict=True))
 
 
 def cropped(word: str, convention: str, i: int, k: int, s: int, extra: int | None) -> Sides:

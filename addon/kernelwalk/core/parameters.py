@@ -133,6 +133,14 @@ class Reader:
             self.complain(key, refused.what, refused.remedy)
             return None
 
+    def too_wide(self, axis: int, k: int, d: int, whole: int, larger: str) -> None:
+        """Complain of a kernel that the padded input, of `whole` cells, does not hold; `larger` is what could be."""
+        self.complain(
+            f"kernel[{axis}]",
+            f"a kernel of {k} with dilation {d} spans {d * (k - 1) + 1} cells, the padded input only {whole}",
+            f"Use a smaller kernel or dilation, or a larger {larger}",
+        )
+
     def raise_if_any(self) -> None:
         if self.problems:
             raise SpecError(self.problems)

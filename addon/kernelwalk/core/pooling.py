@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .axis import NOWHERE, Axis
-from .padding import LOWER, UPPER, padded
+from .padding import LOWER, UPPER, padded_axes
 from .parameters import Padding, Pads, Reader, Sizes
 from .window import Window, fill
 
@@ -56,9 +56,7 @@ class _Pool(Window):
         read.raise_if_any()
         assert sizes and taps and steps and gaps
         if word:
-            side = UPPER if word == "same" else word
-            extents = [d * (k - 1) + 1 for k, d in zip(taps, gaps, strict=True)]
-            pads = tuple(padded(side, i, k, s) for i, k, s in zip(sizes, extents, steps, strict=True))
+            pads = padded_axes(UPPER if word == "same" else word, sizes, taps, steps, gaps)
         assert pads
         axes: list[Axis] = []
         for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
@@ -67,13 +65,8 @@ class _Pool(Window):
             if up and (output - 1) * s >= i + before:
                 output -= 1
             if output < 1:
-                read.complain(
-                    f"kernel[{len(axes)}]",
-                    f"a kernel of {k} with dilation {d} spans {extent} cells, the padded input only {whole}",
-                    "Use a smaller kernel or dilation, or a larger input, padding or stride with layer.ceil_mode = true"
-                    if up
-                    else "Use a smaller kernel or dilation, or a larger input or padding",
-                )
+                larger = "input, padding or stride with layer.ceil_mode = true" if up else "input or padding"
+                read.too_wide(len(axes), k, d, whole, larger)
             overhang = max((output - 1) * s + extent - whole, 0)
             axes.append(Axis(i, output, k, s, d, before, after, overhang=overhang))
         read.raise_if_any()
