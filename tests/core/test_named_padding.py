@@ -136,25 +136,12 @@ def test_what_torch_just_takes_is_taken(torch: Any, op: str, params: dict[str, A
 
 @pytest.mark.parametrize("kernel", sorted({kernel for kernel, _ in WINDOWS}))
 def test_same_is_the_same_upper_of_onnx_runtime(kernel: tuple[int, int]) -> None:
-    onnx = pytest.importorskip("onnx", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
-    runtime = pytest.importorskip(
-        "onnxruntime", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]"
-    )
+    from .onnx_runtime import run  # skips where there is none
+
     size = (9, 10)
     impulses = np.eye(90, dtype=np.float32).reshape(90, 1, *size)
     weight = np.arange(1, np.prod(kernel) + 1, dtype=np.float32).reshape(1, 1, *kernel)
-    node = onnx.helper.make_node("Conv", ["x", "w"], ["y"], auto_pad="SAME_UPPER")
-    floats = onnx.TensorProto.FLOAT
-    graph = onnx.helper.make_graph(
-        [node],
-        "layer",
-        [onnx.helper.make_tensor_value_info("x", floats, impulses.shape)],
-        [onnx.helper.make_tensor_value_info("y", floats, None)],
-        [onnx.numpy_helper.from_array(weight, "w")],
-    )
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
-    session = runtime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    expected = session.run(None, {"x": impulses})[0]
+    expected = run("Conv", impulses, weight, auto_pad="SAME_UPPER")
     layer = Conv(size, kernel, padding="same")
     assert layer.output == expected.shape[2:]
     assert np.array_equal(links(layer), expected.reshape(90, -1))

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import Conv, ConvTranspose, SpecError
 
-onnx = pytest.importorskip("onnx", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
-runtime = pytest.importorskip("onnxruntime", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
+from .onnx_runtime import run
 
 SETTINGS = 40
 
@@ -30,18 +29,7 @@ def computed(op: str, layer: Conv | ConvTranspose) -> Any:
     }
     if isinstance(layer, ConvTranspose):
         attributes["output_padding"] = layer.output_padding
-    node = onnx.helper.make_node(op, ["x", "w"], ["y"], **attributes)
-    floats = onnx.TensorProto.FLOAT
-    graph = onnx.helper.make_graph(
-        [node],
-        "layer",
-        [onnx.helper.make_tensor_value_info("x", floats, values.shape)],
-        [onnx.helper.make_tensor_value_info("y", floats, None)],
-        [onnx.numpy_helper.from_array(weight, "w")],
-    )
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
-    session = runtime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return session.run(None, {"x": values})[0]
+    return run(op, values, weight, **attributes)
 
 
 @pytest.mark.parametrize("op", ["Conv", "ConvTranspose"])

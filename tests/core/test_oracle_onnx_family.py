@@ -6,15 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, MaxPool, SpecError
 
 from .helpers import per_axis, reach
-
-onnx = pytest.importorskip("onnx", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
-runtime = pytest.importorskip("onnxruntime", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
+from .onnx_runtime import run
 
 MANY = settings(max_examples=250, database=None)
 
@@ -28,23 +25,8 @@ def computed(op: str, size: Any, kernel: Any, **attributes: Any) -> Any:
     values = np.eye(cells, dtype=np.float32).reshape(cells, 1, *size)
     weight = np.eye(taps, dtype=np.float32)
     weight = weight.reshape((1, taps, *kernel) if op == "ConvTranspose" else (taps, 1, *kernel))
-    weighs = op.startswith("Conv")
-    names = ["x", "w"] if weighs else ["x"]
-    node = onnx.helper.make_node(op, names, ["y"], kernel_shape=kernel, **attributes)
-    floats = onnx.TensorProto.FLOAT
-    graph = onnx.helper.make_graph(
-        [node],
-        "layer",
-        [onnx.helper.make_tensor_value_info("x", floats, values.shape)],
-        [onnx.helper.make_tensor_value_info("y", floats, None)],
-        [onnx.numpy_helper.from_array(weight, "w")] if weighs else [],
-    )
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 19)], ir_version=9)
-    quiet = runtime.SessionOptions()
-    quiet.log_severity_level, quiet.intra_op_num_threads = 4, 1
     try:
-        session = runtime.InferenceSession(model.SerializeToString(), quiet, providers=["CPUExecutionProvider"])
-        return session.run(None, {"x": values})[0]
+        return run(op, values, weight if op.startswith("Conv") else None, kernel_shape=kernel, **attributes)
     except Exception:  # of a dozen kinds, none of which it exports
         return None
 
