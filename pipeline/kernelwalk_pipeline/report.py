@@ -11,6 +11,7 @@ from typing import Any
 from kernelwalk.core import AvgPool, Layer, Spec
 from kernelwalk.core.code import lines
 from kernelwalk.core.equations import by, divisors, equation, pads
+from kernelwalk.core.parameters import axis_names
 from kernelwalk.core.walk import positions
 
 USUAL = {"padding_mode": "zeros", "convention": "pytorch", "output_shape": None}
@@ -62,7 +63,7 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
         rows.append(("divisor", divisors(layer)))
     rows += [
         ("output", by(layer.output)),
-        *(("", f"{name} = {equation(layer, axis)}") for axis, name in enumerate(("y", "x"))),
+        *(("", f"{name} = {equation(layer, axis)}") for axis, name in enumerate(axis_names(layer.dims))),
         ("tiles", _tiles(layer)),
     ]
     unused = int((layer.mapping.uses() == 0).sum())

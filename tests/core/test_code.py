@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def weighed(layer: Layer) -> np.ndarray:
     taps = int(np.prod(layer.kernel))
     reached = reach(layer).reshape(-1, taps, *layer.output)
     if isinstance(layer, AvgPool):
-        return reached.sum(axis=1) / np.multiply.outer(*layer.divisors)
+        return reached.sum(axis=1) / functools.reduce(np.multiply.outer, layer.divisors)
     if isinstance(layer, (MaxPool, Upsample)):
         return reached.sum(axis=1)
     return np.tensordot(np.arange(1, taps + 1), reached, axes=(0, 1))

@@ -114,7 +114,9 @@ def test_same_needs_stride_1(kind: type) -> None:
     [
         ({"input": 0}, "layer.input", "0"),
         ({"input": [5, -1]}, "layer.input[1]", "-1"),
-        ({"input": [5, 5, 5]}, "layer.input", "[5, 5, 5]"),
+        ({"input": [5, 5, 5, 5]}, "layer.input", "4 entries, a layer has 1 to 3 axes"),
+        ({"input": [5, 5, 5], "kernel": [3, 3]}, "layer.kernel", "[3, 3] has 2 entries, layer.input has 3"),
+        ({"padding": [[1, 2], [1, 2], 0], "stride": [1]}, "layer.padding", "3 entries, layer.stride has 1"),
         ({"input": []}, "layer.input", "[]"),
         ({"input": None}, "layer.input", "missing"),
         ({"input": LARGEST + 1}, "layer.input", str(LARGEST + 1)),
@@ -132,7 +134,7 @@ def test_same_needs_stride_1(kind: type) -> None:
         ({"padding": "SAME"}, "layer.padding", '"SAME"'),
         ({"padding": [[1, 2], [3, -4]]}, "layer.padding[1][1]", "-4"),
         ({"padding": [[1, 2, 3], [1, 2]]}, "layer.padding[0]", "[1, 2, 3]"),
-        ({"padding": [[1, 2]]}, "layer.padding", "[[1, 2]]"),
+        ({"padding": [[1, 2]], "kernel": [3, 3]}, "layer.padding", "[[1, 2]] has 1 entry, layer.kernel has 2"),
         ({"padding": [1, 2, 3, 4]}, "layer.padding", "[1, 2, 3, 4]"),
         ({"padding": ["same", "same"]}, "layer.padding[0]", '"same"'),
         ({"kernel": 10**5000}, "layer.kernel", "a very large number"),
@@ -191,3 +193,31 @@ def test_a_padding_that_crops_the_whole_output_is_refused() -> None:
 def test_positions_may_be_lists_and_numpy_integers() -> None:
     layer = Conv(input=5, kernel=3)
     assert layer.taps([1, 2]) == layer.taps(np.array([1, 2])) == layer.taps((1, 2))
+
+
+@pytest.mark.parametrize(
+    ("params", "dims"),
+    [
+        ({"input": 5, "kernel": 3}, 2),
+        ({"input": [5], "kernel": 3}, 1),
+        ({"input": 5, "kernel": [3, 1, 2]}, 3),
+        ({"input": 5, "kernel": 3, "padding": [[1, 0]]}, 1),
+        ({"input": 5, "kernel": 3, "dilation": (1, 2, 1)}, 3),
+    ],
+)
+@pytest.mark.parametrize("kind", [Conv, ConvTranspose])
+def test_lists_say_how_many_axes_a_layer_has_and_numbers_hold_for_each(
+    kind: Any, params: dict[str, Any], dims: int
+) -> None:
+    layer = kind(**params)
+    assert layer.dims == dims == len(layer.output) == len(layer.padding)
+    whole = {key: value if isinstance(value, (list, tuple)) else [value] * dims for key, value in params.items()}
+    assert kind(**whole) == layer
+
+
+def test_every_list_must_have_the_same_length() -> None:
+    found = refused(ConvTranspose, input=[5, 5, 5], kernel=[3], stride=2, output_padding=[1, 1], padding=[0] * 4)
+    assert found.keys() == {"layer.kernel", "layer.output_padding", "layer.padding"}
+    assert "1 entry, layer.input has 3" in found["layer.kernel"] and "[z, y, x]" in found["layer.kernel"]
+    assert "1 to 3 axes" in found["layer.padding"]
+    assert "[x]" in refused(Upsample, input=[3], scale=None)["layer.scale"]

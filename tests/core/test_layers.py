@@ -153,7 +153,7 @@ def test_what_cannot_be_is_refused_with_its_place(make: Any, where: str) -> None
 
 def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(SpecError) as caught:
-        Conv("x", 0, -1, [1, 2, 3], 1.5)  # type: ignore[arg-type]
+        Conv("x", 0, -1, [1, 2, 3, 4], 1.5)  # type: ignore[arg-type]
     assert len(caught.value.problems) == 5
 
 

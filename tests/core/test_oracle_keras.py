@@ -6,6 +6,7 @@ Layers are computed from impulses, for a hundred settings each: JAX compiles eve
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import Any
 
@@ -109,7 +110,7 @@ def test_pools(kind: str, word: str, size: Any, pool: Any, stride: Any) -> None:
     layer: Any = (MaxPool if kind == "max" else AvgPool)(size, pool, stride, word, convention="keras")
     reads = by_tap(layer).sum(axis=1)
     if kind == "average":
-        assert np.allclose(reads / np.multiply.outer(*layer.divisors), found, atol=1e-6)
+        assert np.allclose(reads / functools.reduce(np.multiply.outer, layer.divisors), found, atol=1e-6)
     else:
         assert np.array_equal(reads, found == 1)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -147,7 +148,7 @@ def test_pools_with_pads_by_side_and_rounded_up(
     assert found is not None
     reads = by_tap(layer).sum(axis=1)
     if op == "AveragePool":
-        reads /= np.multiply.outer(*layer.divisors)
+        reads /= functools.reduce(np.multiply.outer, layer.divisors)
         assert np.allclose(reads, found[:, 0], atol=1e-6)
     else:
         assert np.array_equal(reads, found[:, 0] == 1)

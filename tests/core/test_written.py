@@ -14,43 +14,43 @@ from kernelwalk.core.forms import FORMS
 from kernelwalk.core.written import LONGEST, read
 
 LINES: dict[str, dict[str, Any]] = {
-    "nn.Conv2d(8, 4, 3)": {"op": "conv", "kernel": 3},
+    "nn.Conv2d(8, 4, 3)": {"op": "conv", "kernel": [3, 3]},
     "torch.nn.Conv2d(1, 1, (3, 5), 2, 1, 2, bias=False),": {
         "op": "conv", "kernel": [3, 5], "stride": 2, "padding": 1, "dilation": 2,
     },
     "self.conv = nn.Conv2d(c, 2 * c, kernel_size=3, padding='same', padding_mode='reflect', groups=c)": {
-        "op": "conv", "kernel": 3, "padding": "same", "padding_mode": "reflect",
+        "op": "conv", "kernel": [3, 3], "padding": "same", "padding_mode": "reflect",
     },
     "nn.ConvTranspose2d(8, 4, 3, stride=2, padding=1, output_padding=1)": {
-        "op": "conv_transpose", "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1,
+        "op": "conv_transpose", "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1,
     },
     "nn.ConvTranspose2d(8, 4, 3, 2, 1, 1, 1, True, 2)": {
-        "op": "conv_transpose", "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1, "dilation": 2,
+        "op": "conv_transpose", "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1, "dilation": 2,
     },
-    "nn.MaxPool2d(2)": {"op": "max_pool", "kernel": 2},
+    "nn.MaxPool2d(2)": {"op": "max_pool", "kernel": [2, 2]},
     "nn.MaxPool2d(3, 2, 1, 1, False, True)": {
-        "op": "max_pool", "kernel": 3, "stride": 2, "padding": 1, "dilation": 1, "ceil_mode": True,
+        "op": "max_pool", "kernel": [3, 3], "stride": 2, "padding": 1, "dilation": 1, "ceil_mode": True,
     },
     "nn.AvgPool2d(3, stride=None, padding=1, count_include_pad=False)": {
-        "op": "avg_pool", "kernel": 3, "padding": 1, "count_include_pad": False,
+        "op": "avg_pool", "kernel": [3, 3], "padding": 1, "count_include_pad": False,
     },
     "nn.Upsample(scale_factor=2.0, mode='nearest')": {"op": "upsample", "scale": 2},
     "nn.Upsample(None, (2, 3))": {"op": "upsample", "scale": [2, 3]},
-    "nn.UpsamplingNearest2d(scale_factor=3)": {"op": "upsample", "scale": 3},
+    "nn.UpsamplingNearest2d(scale_factor=3)": {"op": "upsample", "scale": [3, 3]},
     "layers.Conv2D(32, 3, activation=tf.nn.relu, padding='SAME')(x)": {
-        "op": "conv", "kernel": 3, "padding": "same",
+        "op": "conv", "kernel": [3, 3], "padding": "same",
     },
     "x = tf.keras.layers.Conv2D(32, (3, 3), 2, dilation_rate=1)(x)": {
         "op": "conv", "kernel": [3, 3], "stride": 2, "padding": "valid", "dilation": 1,
     },
     "keras.layers.Conv2DTranspose(8, 3, strides=2, padding='same')": {
-        "op": "conv_transpose", "kernel": 3, "stride": 2, "padding": "same",
+        "op": "conv_transpose", "kernel": [3, 3], "stride": 2, "padding": "same",
     },
-    "layers.MaxPooling2D()": {"op": "max_pool", "kernel": 2, "padding": "valid"},
+    "layers.MaxPooling2D()": {"op": "max_pool", "kernel": [2, 2], "padding": "valid"},
     "MaxPool2D(pool_size=(3, 3), strides=2)": {
         "op": "max_pool", "kernel": [3, 3], "stride": 2, "padding": "valid",
     },
-    "layers.AveragePooling2D(3, padding='same')": {"op": "avg_pool", "kernel": 3, "padding": "same"},
+    "layers.AveragePooling2D(3, padding='same')": {"op": "avg_pool", "kernel": [3, 3], "padding": "same"},
     "layers.UpSampling2D((2, 3))": {"op": "upsample", "scale": [2, 3]},
     "Conv(kernel_shape=[3,3], strides=[2,2], pads=[1,2,3,4])": {
         "op": "conv", "kernel": [3, 3], "stride": [2, 2], "padding": [[1, 3], [2, 4]],
@@ -71,7 +71,7 @@ LINES: dict[str, dict[str, Any]] = {
     "AveragePool(kernel_shape=[2, 2], strides=[2, 2], count_include_pad=1, auto_pad='VALID')": {
         "op": "avg_pool", "kernel": [2, 2], "stride": [2, 2], "count_include_pad": True, "padding": "valid",
     },
-    "nn.Conv2d(\n    8,  # channels\n    4,\n    kernel_size=3,\n)": {"op": "conv", "kernel": 3},
+    "nn.Conv2d(\n    8,  # channels\n    4,\n    kernel_size=3,\n)": {"op": "conv", "kernel": [3, 3]},
 }  # fmt: skip
 
 
@@ -104,7 +104,10 @@ WRONG = {
     "nn.Upsample(scale_factor=2, mode='bilinear')": ("column 34", "^'bilinear'", "nearest"),
     "nn.AvgPool2d(3, divisor_override=2)": ("column 34", "^2)", "Leave it out"),
     "layers.Conv2D(1, 3, padding='causal')": ("column 29", "^'causal'", "valid"),
-    "Conv(kernel_shape=[3, 3], pads=[1, 1])": ("column 32", "^[1, 1]", "four numbers"),
+    "Conv(kernel_shape=[3, 3], pads=[1, 1])": ("column 32", "^[1, 1]", "one per axis"),
+    "Conv(kernel_shape=[3, 3], pads=[1, 1, 1])": ("column 32", "^[1, 1, 1]", "two numbers per axis"),
+    "nn.Conv1d(1, 1, 3, padding=(1, 1))": ("column 28", "^(1, 1)", "one per axis"),
+    "nn.MaxPool3d((2, 2))": ("column 14", "^(2, 2)", "one per axis"),
     "Conv(kernel_shape=[3, 3], auto_pad=[1])": ("column 36", "^[1]", "SAME_UPPER"),
     "MaxPool(kernel_shape=[2, 2], ceil_mode=2)": ("column 40", "^2)", "0 or 1"),
     "AveragePool(kernel_shape=[2, 2], dilations=[2, 2])": ("column 44", "^[2, 2]", "no dilation"),

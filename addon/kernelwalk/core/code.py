@@ -118,21 +118,21 @@ def _torch(layer: Layer) -> Iterator[str]:
         mode = _unless("zeros", layer.padding_mode)
         for padding in _first(layer.word == "same", "same", common["padding"]):
             named = {**common, "padding": padding, "dilation": dilation, "padding_mode": mode}
-            yield _call("nn.Conv2d", 1, 1, layer.kernel, **named)
+            yield _call(f"nn.Conv{layer.dims}d", 1, 1, layer.kernel, **named)
     elif isinstance(layer, ConvTranspose):
         # what is cropped less at the end is an output padding
         extras = zip(layer.output_padding, layer.padding, strict=True)
         extra = tuple(more + before - after for more, (before, after) in extras)
         named = {**common, "output_padding": _unless(0, extra), "dilation": dilation}
-        yield _call("nn.ConvTranspose2d", 1, 1, layer.kernel, **named)
+        yield _call(f"nn.ConvTranspose{layer.dims}d", 1, 1, layer.kernel, **named)
     else:
         common["stride"] = None if layer.stride == layer.kernel else layer.stride
         for up in _first(layer.ceil_mode, True, None):
             if isinstance(layer, MaxPool):
-                yield _call("nn.MaxPool2d", layer.kernel, **common, dilation=dilation, ceil_mode=up)
+                yield _call(f"nn.MaxPool{layer.dims}d", layer.kernel, **common, dilation=dilation, ceil_mode=up)
             else:
                 counts = _unless(True, layer.count_include_pad)
-                yield _call("nn.AvgPool2d", layer.kernel, **common, ceil_mode=up, count_include_pad=counts)
+                yield _call(f"nn.AvgPool{layer.dims}d", layer.kernel, **common, ceil_mode=up, count_include_pad=counts)
 
 
 def _not_torch(layer: Layer) -> str:
@@ -140,15 +140,15 @@ def _not_torch(layer: Layer) -> str:
         return "crops both sides alike, the end at most by an output_padding less"
     if isinstance(layer, Conv):
         pads = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}
-        (top, bottom), (left, right) = layer.padding
-        sides = (left, right, top, bottom)
-        return f"pads both sides alike: put nn.{pads[layer.padding_mode]}Pad2d({sides}) before nn.Conv2d"
+        sides = tuple(side for pair in reversed(layer.padding) for side in pair)
+        pad = f"nn.{pads[layer.padding_mode]}Pad{layer.dims}d({sides})"
+        return f"pads both sides alike: put {pad} before nn.Conv{layer.dims}d"
     return "pads both sides alike, by at most half the kernel"
 
 
 def _keras(layer: Layer) -> Iterator[str]:
     if isinstance(layer, Upsample):
-        yield _call("layers.UpSampling2D", size=layer.scale)
+        yield _call(f"layers.UpSampling{layer.dims}D", size=layer.scale)
         return
     strides, dilation = _unless(1, layer.stride), _unless(1, layer.dilation)
     if strides and dilation and not isinstance(layer, (MaxPool, AvgPool)):
@@ -156,14 +156,15 @@ def _keras(layer: Layer) -> Iterator[str]:
     for padding in _first((layer.word or "").startswith("same"), "same", "valid"):
         word = _unless("valid", padding)
         if isinstance(layer, Conv):
-            yield _call("layers.Conv2D", 1, layer.kernel, strides=strides, padding=word, dilation_rate=dilation)
+            named = {"strides": strides, "padding": word, "dilation_rate": dilation}
+            yield _call(f"layers.Conv{layer.dims}D", 1, layer.kernel, **named)
         elif isinstance(layer, ConvTranspose):
             for extra in (None, layer.output_padding):
                 if extra is None or all(more < step for more, step in zip(extra, layer.stride, strict=True)):
                     named = {"strides": strides, "padding": word, "output_padding": extra, "dilation_rate": dilation}
-                    yield _call("layers.Conv2DTranspose", 1, layer.kernel, **named)
+                    yield _call(f"layers.Conv{layer.dims}DTranspose", 1, layer.kernel, **named)
         elif not dilation:
-            name = "layers.MaxPooling2D" if isinstance(layer, MaxPool) else "layers.AveragePooling2D"
+            name = f"layers.{'Max' if isinstance(layer, MaxPool) else 'Average'}Pooling{layer.dims}D"
             going = None if layer.stride == layer.kernel else layer.stride
             yield _call(name, layer.kernel, strides=going, padding=word)
 
@@ -180,7 +181,8 @@ def _not_keras(layer: Layer) -> str:
     if _unless(1, layer.stride) and _unless(1, layer.dilation):
         return "no strides together with dilation"
     if isinstance(layer, Conv):
-        return f'padding is "valid" or "same": put layers.ZeroPadding2D({layer.padding}) before a "valid" one'
+        pad = f"layers.ZeroPadding{layer.dims}D({layer.padding[0] if layer.dims == 1 else layer.padding})"
+        return f'padding is "valid" or "same": put {pad} before a "valid" one'
     return 'padding is "valid" or "same", which crop otherwise'
 
 

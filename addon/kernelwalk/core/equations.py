@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from .layers import ConvTranspose, Layer, Upsample
-from .parameters import Pads
+from .parameters import Pads, axis_names
 from .pooling import AvgPool, MaxPool
 
 
@@ -33,7 +33,7 @@ def _minus(number: int) -> str:
 
 
 def by(sizes: tuple[int, ...]) -> str:
-    """Sizes in words: "3 × 4"."""
+    """Sizes in words: "3 × 4"; along one axis the number alone."""
     return " × ".join(map(str, sizes))
 
 
@@ -42,7 +42,8 @@ def pads(padding: Pads) -> str:
     sides = {side for pair in padding for side in pair}
     if len(sides) == 1:
         return str(sides.pop())
-    return ", ".join(f"{name} {before} and {after}" for name, (before, after) in zip("yx", padding, strict=True))
+    named = zip(axis_names(len(padding)), padding, strict=True)
+    return ", ".join(f"{name} {before} and {after}" for name, (before, after) in named)
 
 
 def divisors(layer: AvgPool) -> str:

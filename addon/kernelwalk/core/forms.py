@@ -17,6 +17,7 @@ class Form:
     """How a framework writes a layer.
 
     op:         the operation, by its name in a spec
+    dims:       how many axes it has; None where that follows from the arguments
     convention: whose words it uses
     positions:  the arguments that may be given without a name, in order
     keys:       of arguments those that matter, and the key of a spec that they are, or how they become keys
@@ -26,6 +27,7 @@ class Form:
     """
 
     op: str
+    dims: int | None
     convention: str
     positions: tuple[str, ...]
     keys: Readers
@@ -37,9 +39,10 @@ class Form:
 
 def _pads(value: Any) -> Keys:
     """ONNX' pads: all beginnings, then all ends."""
-    if not isinstance(value, (list, tuple)) or len(value) != 4:
-        raise ValueError("pads of two axes are four numbers: [y begin, x begin, y end, x end]")
-    return {"padding": [[value[0], value[2]], [value[1], value[3]]]}
+    if not isinstance(value, (list, tuple)) or len(value) not in (2, 4, 6):
+        raise ValueError("pads are two numbers per axis, all beginnings first: [y begin, x begin, y end, x end]")
+    dims = len(value) // 2
+    return {"padding": [[value[axis], value[dims + axis]] for axis in range(dims)]}
 
 
 def _auto_pad(value: Any) -> Keys:
@@ -52,7 +55,7 @@ def _auto_pad(value: Any) -> Keys:
 
 def _keras_padding(value: Any) -> Keys:
     if not isinstance(value, str) or value.lower() not in ("valid", "same"):
-        raise ValueError('the padding of a Keras layer in two dimensions is "valid" or "same"')
+        raise ValueError('the padding of a Keras layer is "valid" or "same"')
     return {"padding": value.lower()}
 
 
@@ -113,6 +116,7 @@ _ONNX_IGNORED = ("group", "storage_order", "name", "doc_string", "domain", "inpu
 
 def _form(
     op: str,
+    dims: int | None,
     convention: str,
     positions: str,
     keys: Readers,
@@ -121,77 +125,94 @@ def _form(
     defaults: Mapping[str, Any] | None = None,
     **fixed: tuple[tuple[Any, ...], str],
 ) -> Form:
+    usual = defaults or {}
     return Form(
-        op, convention, tuple(positions.split()), keys, tuple(needs.split()), defaults or {}, fixed, tuple(ignored)
+        op, dims, convention, tuple(positions.split()), keys, tuple(needs.split()), usual, fixed, tuple(ignored)
     )
 
 
-_NO_DILATION = ((1, [1], (1,), (1, 1), [1, 1]), "average pooling has no dilation here")
+_NO_DILATION = ((1, [1], [1, 1], [1, 1, 1]), "average pooling has no dilation here")
 _NEAREST = (("nearest", "nearest-exact"), "only nearest upsampling copies cells")
+_NO_SIZE = ((None,), "give the scale_factor, and the input beside the line")
+
+
+def _torch(dims: int) -> dict[str, Form]:
+    """PyTorch's layers of so many axes."""
+    return {
+        f"Conv{dims}d": _form(
+            "conv", dims, "pytorch", " ".join(_TORCH_CONV) + " dilation groups bias padding_mode device dtype",
+            {**_TORCH, "padding": _torch_padding, **_same("padding_mode")}, "kernel_size", _TORCH_IGNORED,
+        ),
+        f"ConvTranspose{dims}d": _form(
+            "conv_transpose", dims, "pytorch",
+            " ".join(_TORCH_CONV) + " output_padding groups bias dilation padding_mode device dtype",
+            {**_TORCH, **_same("output_padding")}, "kernel_size", _TORCH_IGNORED,
+            padding_mode=(("zeros",), "a transposed convolution has no other"),
+        ),
+        f"MaxPool{dims}d": _form(
+            "max_pool", dims, "pytorch", "kernel_size stride padding dilation return_indices ceil_mode",
+            {**_TORCH, **_same("ceil_mode")}, "kernel_size", ["return_indices"],
+        ),
+        f"AvgPool{dims}d": _form(
+            "avg_pool", dims, "pytorch", "kernel_size stride padding ceil_mode count_include_pad divisor_override",
+            {"kernel_size": "kernel", "padding": _torch_numbers, **_same("stride", "ceil_mode", "count_include_pad")},
+            "kernel_size", [],
+            divisor_override=((None,), "the divisor is what counts"),
+        ),
+    }  # fmt: skip
+
+
+def _keras(dims: int) -> dict[str, Form]:
+    """Keras' layers of so many axes."""
+    pool: Readers = {"pool_size": "kernel", **_KERAS}
+    conv: Readers = {"kernel_size": "kernel", "dilation_rate": "dilation", **_KERAS}
+    return {
+        f"Conv{dims}D": _form(
+            "conv", dims, "keras", "filters kernel_size strides padding data_format dilation_rate groups activation",
+            conv, "kernel_size", _KERAS_IGNORED, {"padding": "valid"},
+        ),
+        f"Conv{dims}DTranspose": _form(
+            "conv_transpose", dims, "keras",
+            "filters kernel_size strides padding output_padding data_format dilation_rate",
+            {**conv, "output_padding": "output_padding"}, "kernel_size", _KERAS_IGNORED, {"padding": "valid"},
+        ),
+        f"MaxPooling{dims}D": _form(
+            "max_pool", dims, "keras", "pool_size strides padding data_format", pool, "", _KERAS_IGNORED,
+            {"kernel": 2, "padding": "valid"},
+        ),
+        f"AveragePooling{dims}D": _form(
+            "avg_pool", dims, "keras", "pool_size strides padding data_format", pool, "", _KERAS_IGNORED,
+            {"kernel": 2, "padding": "valid"},
+        ),
+        f"UpSampling{dims}D": _form(
+            "upsample", dims, "keras", "size data_format interpolation" if dims == 2 else "size data_format",
+            {"size": "scale"}, "", _KERAS_IGNORED, {"scale": 2}, interpolation=_NEAREST,
+        ),
+    }  # fmt: skip
+
 
 FORMS = {
-    "Conv2d": _form(
-        "conv", "pytorch", " ".join(_TORCH_CONV) + " dilation groups bias padding_mode device dtype",
-        {**_TORCH, "padding": _torch_padding, **_same("padding_mode")}, "kernel_size", _TORCH_IGNORED,
-    ),
-    "ConvTranspose2d": _form(
-        "conv_transpose", "pytorch",
-        " ".join(_TORCH_CONV) + " output_padding groups bias dilation padding_mode device dtype",
-        {**_TORCH, **_same("output_padding")}, "kernel_size", _TORCH_IGNORED,
-        padding_mode=(("zeros",), "a transposed convolution has no other"),
-    ),
-    "MaxPool2d": _form(
-        "max_pool", "pytorch", "kernel_size stride padding dilation return_indices ceil_mode",
-        {**_TORCH, **_same("ceil_mode")}, "kernel_size", ["return_indices"],
-    ),
-    "AvgPool2d": _form(
-        "avg_pool", "pytorch", "kernel_size stride padding ceil_mode count_include_pad divisor_override",
-        {"kernel_size": "kernel", "padding": _torch_numbers, **_same("stride", "ceil_mode", "count_include_pad")},
-        "kernel_size", [],
-        divisor_override=((None,), "the divisor is what counts"),
-    ),
+    **_torch(1), **_torch(2), **_torch(3),
     "Upsample": _form(
-        "upsample", "pytorch", "size scale_factor mode align_corners", {"scale_factor": _torch_scale}, "scale_factor",
-        ["align_corners", "recompute_scale_factor"],
-        size=((None,), "give the scale_factor, and the input beside the line"), mode=_NEAREST,
+        "upsample", None, "pytorch", "size scale_factor mode align_corners", {"scale_factor": _torch_scale},
+        "scale_factor", ["align_corners", "recompute_scale_factor"], size=_NO_SIZE, mode=_NEAREST,
     ),
     "UpsamplingNearest2d": _form(
-        "upsample", "pytorch", "size scale_factor", {"scale_factor": _torch_scale}, "scale_factor", [],
-        size=((None,), "give the scale_factor, and the input beside the line"),
+        "upsample", 2, "pytorch", "size scale_factor", {"scale_factor": _torch_scale}, "scale_factor", [],
+        size=_NO_SIZE,
     ),
-    "Conv2D": _form(
-        "conv", "keras", "filters kernel_size strides padding data_format dilation_rate groups activation",
-        {"kernel_size": "kernel", "dilation_rate": "dilation", **_KERAS}, "kernel_size", _KERAS_IGNORED,
-        {"padding": "valid"},
-    ),
-    "Conv2DTranspose": _form(
-        "conv_transpose", "keras", "filters kernel_size strides padding output_padding data_format dilation_rate",
-        {"kernel_size": "kernel", "dilation_rate": "dilation", "output_padding": "output_padding", **_KERAS},
-        "kernel_size", _KERAS_IGNORED, {"padding": "valid"},
-    ),
-    "MaxPooling2D": _form(
-        "max_pool", "keras", "pool_size strides padding data_format", {"pool_size": "kernel", **_KERAS}, "",
-        _KERAS_IGNORED, {"kernel": 2, "padding": "valid"},
-    ),
-    "AveragePooling2D": _form(
-        "avg_pool", "keras", "pool_size strides padding data_format", {"pool_size": "kernel", **_KERAS}, "",
-        _KERAS_IGNORED, {"kernel": 2, "padding": "valid"},
-    ),
-    "UpSampling2D": _form(
-        "upsample", "keras", "size data_format interpolation", {"size": "scale"}, "", _KERAS_IGNORED, {"scale": 2},
-        interpolation=_NEAREST,
-    ),
-    "Conv": _form("conv", "onnx", "", _ONNX, "kernel_shape", _ONNX_IGNORED),
+    **_keras(1), **_keras(2), **_keras(3),
+    "Conv": _form("conv", None, "onnx", "", _ONNX, "kernel_shape", _ONNX_IGNORED),
     "ConvTranspose": _form(
-        "conv_transpose", "onnx", "", {**_ONNX, **_same("output_padding", "output_shape")}, "kernel_shape",
+        "conv_transpose", None, "onnx", "", {**_ONNX, **_same("output_padding", "output_shape")}, "kernel_shape",
         _ONNX_IGNORED,
     ),
     "MaxPool": _form(
-        "max_pool", "onnx", "", {**_ONNX, "ceil_mode": _flag("ceil_mode")}, "kernel_shape", _ONNX_IGNORED,
+        "max_pool", None, "onnx", "", {**_ONNX, "ceil_mode": _flag("ceil_mode")}, "kernel_shape", _ONNX_IGNORED,
         {"stride": 1},
     ),
     "AveragePool": _form(
-        "avg_pool", "onnx", "",
+        "avg_pool", None, "onnx", "",
         {**{name: key for name, key in _ONNX.items() if name != "dilations"},
          "ceil_mode": _flag("ceil_mode"), "count_include_pad": _flag("count_include_pad")},
         "kernel_shape", _ONNX_IGNORED, {"stride": 1}, dilations=_NO_DILATION,
@@ -200,10 +221,14 @@ FORMS = {
 """The layers that are understood, by the names that the frameworks give them."""
 
 SAME_AS = {
-    "MaxPool2D": "MaxPooling2D",
-    "AvgPool2D": "AveragePooling2D",
-    "Convolution2D": "Conv2D",
-    "Convolution2DTranspose": "Conv2DTranspose",
+    f"{other}{dims}D{end}": f"{name}{dims}D{end}"
+    for dims in (1, 2, 3)
+    for other, name, end in (
+        ("MaxPool", "MaxPooling", ""),
+        ("AvgPool", "AveragePooling", ""),
+        ("Convolution", "Conv", ""),
+        ("Convolution", "Conv", "Transpose"),
+    )
 }
 """Keras' other names."""
 

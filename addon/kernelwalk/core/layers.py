@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The layers: parameters as the frameworks name them, checked, and the axes that follow from them.
 
-Sizes are tuples in the order of the tensor's axes (y, then x). Formulas: torch.nn.Conv2d and torch.nn.ConvTranspose2d.
+A layer has one to three axes. Sizes are tuples in the order of the tensor's axes: x; y, x; or z, y, x. Formulas:
+torch.nn.Conv2d and torch.nn.ConvTranspose2d.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 from .axis import MODES, Axis
 from .errors import shown
 from .padding import LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded_axes, to_size
-from .parameters import AXES, CHECKS, CONVENTIONS, LARGEST, Padding, Reader, Sizes
+from .parameters import CHECKS, CONVENTIONS, LARGEST, USUAL_AXES, Padding, Reader, Sizes
 from .pooling import AvgPool, MaxPool
 from .upsampling import Upsample
 from .window import Window, fill
@@ -34,11 +35,15 @@ __all__ = [
 ]
 
 
+AXES = USUAL_AXES  # until every picture and form knows of others
+
+
 @dataclass(frozen=True, init=False)
 class Conv(Window):
     """A convolution, in the sense of every framework: cross-correlation, the kernel is not flipped.
 
-    input, kernel, stride, dilation: one number for every axis, or one per axis (y, x)
+    input, kernel, stride, dilation: one number for every axis, or one per axis; lists say how many axes there are, and
+             where there is none there are two
     padding: a number, one per axis, a pair (before, after) per axis, "valid", "same", "full", "same_upper" or
              "same_lower" (see padding.py)
     padding_mode: what padding holds: "zeros", or copies of the input: "reflect", "replicate" or "circular"
@@ -64,7 +69,7 @@ class Conv(Window):
         padding_mode: str = "zeros",
         convention: str = "pytorch",
     ) -> None:
-        read = Reader()
+        read = Reader(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
         sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
         mode = read.checked("padding_mode", padding_mode)
         words = read.checked("convention", convention)
@@ -136,7 +141,15 @@ class ConvTranspose(Window):
         output_shape: Sizes | None = None,
         convention: str = "pytorch",
     ) -> None:
-        read = Reader()
+        read = Reader(
+            input=input,
+            kernel=kernel,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            output_padding=output_padding,
+            output_shape=output_shape,
+        )
         extras = None if output_padding is None else read.sizes("output_padding", output_padding, 0)
         shape = None if output_shape is None else read.sizes("output_shape", output_shape, 1)
         sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)

@@ -15,8 +15,8 @@ Sizes = int | Sequence[int]
 Padding = int | str | Sequence[int | Sequence[int]]
 Pads = tuple[tuple[int, int], ...]
 
-AXES = 2
-"""Axes a layer has."""
+MOST_AXES, USUAL_AXES = 3, 2
+"""Axes a layer has at most, and where each of its sizes is one number."""
 
 LARGEST = 1_000_000
 """The largest size of an axis and the largest value of any parameter: far beyond what can be drawn."""
@@ -33,11 +33,25 @@ CHECKS: dict[str, Check] = {
 """What the parameters that are no sizes may be."""
 
 
+def axis_names(dims: int) -> tuple[str, ...]:
+    """What the axes are called, in the order of the tensor's: x; y, x; or z, y, x."""
+    return tuple("zyx"[-dims:])
+
+
 class Reader:
     """Turns what a user wrote into checked tuples, collecting every problem on the way."""
 
-    def __init__(self) -> None:
+    def __init__(self, **sizes: Any) -> None:
+        """`sizes` are what is given per axis, by key: the lists among it say how many axes there are (`dims`)."""
         self.problems: list[Problem] = []
+        lists = {key: len(value) for key, value in sizes.items() if _is_list(value)}
+        said = {key: length for key, length in lists.items() if 1 <= length <= MOST_AXES}
+        self.said_by, self.dims = next(iter(said.items()), ("", USUAL_AXES))
+
+    @property
+    def names(self) -> str:
+        """The axes as they are written in a list."""
+        return f"[{', '.join(axis_names(self.dims))}]"
 
     def complain(self, where: str, what: str, remedy: str) -> None:
         self.problems.append(Problem(f"layer.{where}", what, remedy))
@@ -61,34 +75,35 @@ class Reader:
         return number
 
     def sizes(self, where: str, value: Any, least: int) -> tuple[int, ...] | None:
-        """One whole number, which then holds for every axis, or one per axis (y, x). None is one that is missing."""
+        """One whole number, which then holds for every axis, or one per axis. None is one that is missing."""
         if value is None:
-            self.complain(where, "it is missing", "Write a whole number, or one per axis: [y, x]")
+            self.complain(where, "it is missing", f"Write a whole number, or one per axis: {self.names}")
             return None
         if not _is_list(value):
             number = self.whole(where, value, least)
-            return None if number is None else (number,) * AXES
-        if len(value) != AXES:
-            self.complain(
-                where,
-                f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
-                f"Write one number, or {AXES}: y, then x",
-            )
+            return None if number is None else (number,) * self.dims
+        if not self._has_all_axes(where, value, f"Write one number, or one per axis: {self.names}"):
             return None
         numbers = [self.whole(f"{where}[{axis}]", entry, least) for axis, entry in enumerate(value)]
         return None if None in numbers else tuple(n for n in numbers if n is not None)
+
+    def _has_all_axes(self, where: str, value: Any, remedy: str) -> bool:
+        """Whether a list has an entry per axis; complains where not."""
+        if len(value) == self.dims:
+            return True
+        possible = 1 <= len(value) <= MOST_AXES
+        others = f"layer.{self.said_by} has {self.dims}" if possible else f"a layer has 1 to {MOST_AXES} axes"
+        entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
+        self.complain(where, f"{shown(value)} has {entries}, {others}", remedy)
+        return False
 
     def pads(self, value: Any) -> Pads | None:
         """One number, one per axis, or a pair (before, after) per axis."""
         if not _is_list(value) or not any(_is_list(entry) for entry in value):
             sizes = self.sizes("padding", value, 0)
             return None if sizes is None else tuple((size, size) for size in sizes)
-        if len(value) != AXES:
-            self.complain(
-                "padding",
-                f"{shown(value)} has {len(value)} entries, a layer has {AXES} axes",
-                "Write [[before, after], [before, after]]: y, then x",
-            )
+        sides = ", ".join(f"[{name} before, {name} after]" for name in axis_names(self.dims))
+        if not self._has_all_axes("padding", value, f"Write one number, or a pair per axis: [{sides}]"):
             return None
         pairs: list[tuple[int, int]] = []
         for axis, entry in enumerate(value):
@@ -98,10 +113,10 @@ class Reader:
             if len(entry) != 2:
                 self.complain(where, f"{shown(entry)} has {len(entry)} entries", "Write [before, after]")
                 continue
-            sides = [self.whole(f"{where}[{side}]", size, 0) for side, size in enumerate(entry)]
-            if sides[0] is not None and sides[1] is not None:
-                pairs.append((sides[0], sides[1]))
-        return tuple(pairs) if len(pairs) == AXES else None
+            before, after = (self.whole(f"{where}[{side}]", size, 0) for side, size in enumerate(entry))
+            if before is not None and after is not None:
+                pairs.append((before, after))
+        return tuple(pairs) if len(pairs) == self.dims else None
 
     def padding(self, value: Any, names: Sequence[str]) -> tuple[str | None, Pads | None]:
         """Padding by one of `names`, or in numbers: one of the two, or neither after complaining."""

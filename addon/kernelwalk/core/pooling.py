@@ -92,7 +92,7 @@ def _check_padding(read: Reader, convention: str, taps: tuple[int, ...], pads: P
 class MaxPool(_Pool):
     """Max pooling: the largest of what the window covers; padding never is.
 
-    input, kernel, dilation: one number for every axis, or one per axis (y, x)
+    input, kernel, dilation: one number for every axis, or one per axis
     stride: so too; the kernel's size where it is not given
     padding: a number, one per axis, a pair (before, after) per axis, "valid", "same_upper" or "same_lower"; with
              Keras' or ONNX' convention also "same". In numbers at most half the kernel
@@ -115,7 +115,8 @@ class MaxPool(_Pool):
         ceil_mode: bool = False,
         convention: str = "pytorch",
     ) -> None:
-        self._take(Reader(), input, kernel, stride, padding, dilation, ceil_mode, convention)
+        read = Reader(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+        self._take(read, input, kernel, stride, padding, dilation, ceil_mode, convention)
 
 
 @dataclass(frozen=True, init=False)
@@ -143,7 +144,7 @@ class AvgPool(_Pool):
         count_include_pad: bool | None = None,
         convention: str = "pytorch",
     ) -> None:
-        read = Reader()
+        read = Reader(input=input, kernel=kernel, stride=stride, padding=padding)
         counts: Any = convention == "pytorch" if count_include_pad is None else count_include_pad
         fill(self, count_include_pad=read.checked("count_include_pad", counts))
         self._take(read, input, kernel, stride, padding, 1, ceil_mode, convention)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from .axis import INPUT, NO_CELL, OVERHANG, PADDING
 from .layers import AvgPool, Layer
 
-AXIS_NAMES = ("row", "column")
+AXIS_WORDS = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
+"""What the places along each axis are called, by how many axes there are."""
+
 MOST_NUMBERS = 4
 """Numbers that are written out; of more, the first two and the last."""
 
@@ -84,8 +86,8 @@ def _tuple(position: Sequence[int]) -> str:
 
 
 def _places(axes: Sequence[NDArray[np.int64]]) -> str:
-    """Rows and columns in words."""
-    named = zip(AXIS_NAMES, axes, strict=True)
+    """Places on each axis in words."""
+    named = zip(AXIS_WORDS[len(axes)], axes, strict=True)
     return ", ".join(f"{name}{'s' if len(places) > 1 else ''} {_numbers(places)}" for name, places in named)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .axis import Axis
-from .parameters import AXES, Reader, Sizes
+from .parameters import Reader, Sizes
 from .window import Window, fill
 
 
@@ -15,7 +15,7 @@ from .window import Window, fill
 class Upsample(Window):
     """Nearest upsampling: output y reads input floor(y / scale), by the single tap of a kernel of 1.
 
-    input: one number for every axis, or one per axis (y, x)
+    input: one number for every axis, or one per axis
     scale: so too; how often each cell is repeated
     Raises SpecError with all that is wrong.
     """
@@ -26,11 +26,13 @@ class Upsample(Window):
     scale: tuple[int, ...]
 
     def __init__(self, input: Sizes, scale: Sizes) -> None:
-        read = Reader()
+        read = Reader(input=input, scale=scale)
         sizes, scales = read.sizes("input", input, 1), read.sizes("scale", scale, 1)
         read.raise_if_any()
         assert sizes and scales
         axes = tuple(Axis(i, i * r, 1, 1, 1, 0, 0, scale=r) for i, r in zip(sizes, scales, strict=True))
-        one = (1,) * AXES
-        fill(self, input=sizes, kernel=one, stride=one, padding=((0, 0),) * AXES, dilation=one, axes=axes, word=None)
+        one = (1,) * read.dims
+        fill(
+            self, input=sizes, kernel=one, stride=one, padding=((0, 0),) * read.dims, dilation=one, axes=axes, word=None
+        )
         fill(self, scale=scales)

@@ -38,6 +38,11 @@ class Window:
     word: str | None = field(repr=False, compare=False)
 
     @property
+    def dims(self) -> int:
+        """How many axes the layer has."""
+        return len(self.axes)
+
+    @property
     def tells_padding(self) -> bool:
         """Whether a tap on padding is one of an output's taps: it counts in what is computed."""
         return False

@@ -8,7 +8,9 @@ or tuples. What has no bearing on which cell reads which (channels, biases, name
 from __future__ import annotations
 
 import ast
+import re
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from .errors import Problem, SpecError, shown
@@ -107,14 +109,25 @@ def _read(call: ast.Call) -> Keys:
         module, _, name = path.rpartition(".")
         name = SAME_AS.get(name, name)
         form = FORMS.get(name)
-        if form is None or module not in MODULES[form.convention]:
+        if form is None:
             raise _Wrong(call.func, "this is no layer that is understood", _known())
+        if module not in MODULES[form.convention]:
+            raise _Wrong(call.func, f"{name} is not of {shown(module)}", f"Write {MODULES[form.convention][1]}.{name}")
     return _keys(form, str(name), call, positional)
 
 
 def _known(convention: str = "") -> str:
-    names = [name for name, form in FORMS.items() if form.convention == convention or not convention]
-    return "Known are " + ", ".join(names)
+    """The layers of a convention, or all, each once: of its other numbers of axes only the number is told."""
+    names: dict[str, list[str]] = {}
+    for name, form in FORMS.items():
+        if form.convention == convention or not convention:
+            names.setdefault(re.sub(r"\d(?=[dD])", "#", name), []).append(name)
+    told = []
+    for family in names.values():
+        usual = next((name for name in family if "2" in name), family[0])
+        others = [name[-2:] for name in family if name != usual and name[-1] in "dD"]
+        told.append(usual + (f" ({', '.join(others)})" if others else ""))
+    return "Known are " + ", ".join(told)
 
 
 def _dotted(node: ast.AST) -> str:
@@ -134,6 +147,7 @@ def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> 
     if form.op != "upsample":
         found |= {"convention": form.convention}
     found |= form.defaults
+    dims = _dims(form, given)
     for argument, node in given.items():
         if argument in form.ignored:
             continue
@@ -147,17 +161,32 @@ def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> 
             continue  # as if it were left out
         key = form.keys[argument]
         try:
-            found |= {key: value} if isinstance(key, str) else key(value)
+            said = {key: value} if isinstance(key, str) else key(value)
         except ValueError as error:
             raise _Wrong(node, f"{shown(value)} is no {argument}", f"Mend it: {error}") from None
+        if dims and any(isinstance(each, list) and len(each) != dims for each in said.values()):
+            axes = "1 axis" if dims == 1 else f"{dims} axes"
+            raise _Wrong(node, f"{argument} = {shown(value)} is not for {axes}, which {name} has", "Write one per axis")
+        found |= said
     for argument in form.needs:
         if argument not in given:
             raise _Wrong(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
+    for key in ("kernel", "scale"):
+        if form.dims and type(found.get(key)) is int:
+            found[key] = [found[key]] * form.dims  # a number alone would not say how many axes there are
     if "output_shape" in found and not isinstance(found.get("padding"), str):
         found.pop("padding", None)  # ONNX ignores pads then
     elif found.get("padding") == "valid" and "output_shape" in found:
         del found["padding"]
     return found
+
+
+def _dims(form: Form, given: Mapping[str, ast.expr]) -> int | None:
+    """How many axes the layer has, where it says so by its name, or as ONNX does by the length of its kernel."""
+    if form.convention != "onnx" or "kernel_shape" not in given:
+        return form.dims
+    kernel = _literal(given["kernel_shape"])
+    return len(kernel) if isinstance(kernel, list) else None
 
 
 def _arguments(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> dict[str, ast.expr]:
