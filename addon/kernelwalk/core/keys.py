@@ -60,7 +60,7 @@ def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
     if lines.hidden is not None:
         for line, hidden in enumerate(lines.hidden.T):
             if hidden.any():
-                yield keys.jumped(f"{lines.name}.{line}.hidden", hidden.astype(np.float64), 1.0)
+                yield keys.jumped(f"{lines.name}.{line}.width", 1.0 - hidden, 0.0)
 
 
 class _Keys:

@@ -40,7 +40,7 @@ class Plan:
     channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
         and "turned.AXIS" (for stamps that add up), "connectors.hidden" (1 while no step is shown: for all lines and the
         kernel), "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, and
-        "SET.LINE.hidden" (1 while a step has no such line)
+        "SET.LINE.width" (0 while a step has no such line, else 1)
     """
 
     spec: Spec
@@ -96,7 +96,7 @@ class Plan:
             for line, point, axis in np.ndindex(points.shape):
                 target = line_target(each.name, line, point, axis)
                 points[line, point, axis] = self._value(target, frame, points[line, point, axis])
-            seen = [self._value(f"{each.name}.{line}.hidden", frame) == 0 for line in range(len(points))]
+            seen = [self._value(f"{each.name}.{line}.width", frame, 1.0) > 0 for line in range(len(points))]
             found.append(points[seen])
         return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .axis import CROPPED
 from .heat import Heat
 from .reach import Floats, Reach
 
@@ -83,5 +84,6 @@ class TileGrid:
         idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
         if self.heat is not None:
             count = self.heat.count(state.done, state.turned)
-            idle = np.where(count[:, None] > 0.5, self.heat.color(count), idle)
+            heated = (count > 0.5) & (self.kinds != CROPPED)
+            idle = np.where(heated[:, None], self.heat.color(count), idle)
         return idle + weight * (active - idle)

@@ -10,12 +10,12 @@ import bpy
 from ..core.framing import View
 from ..core.plan import Plan
 from . import before, standing
-from .animate import animate
-from .connectors import build_connectors
+from .animate import Animated, animate
+from .lines import build_lines, see_by_camera
 from .material import line_material, tile_material, walk_group
 from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
-from .tiles import build_tiles, build_twin, has_twins
+from .tiles import build_block, build_tiles, build_twin, has_twins
 
 BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
 
@@ -62,7 +62,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
         if unnumbered(each.name) == FLOOR:
             _lay(each, plan)
     bpy.data.scenes.remove(template.settings)
-    walk = walk_group()
+    walk = walk_group(plan.channels)
     tiles = [
         made
         for grid in plan.grids
@@ -70,11 +70,18 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     ]
     for made in tiles:
         made.visible_shadow = look.shadows
-    twins = [build_twin(made, root) for made in tiles] if has_twins(plan.spec) else []
-    lines = build_connectors(plan.connectors, line_material(plan.connectors, template.line), root)
-    animate(plan.channels, walk, lines)
+    kernel = None
+    if plan.kernel is not None:
+        material = tile_material(plan.kernel, look, walk, template.tile)
+        kernel = build_block(plan.kernel, look, material, root, plan.pixels)
+        see_by_camera(kernel)
+    blocks = [*tiles, *([kernel] if kernel else [])]
+    twins = [build_twin(made, root) for made in blocks] if has_twins(plan.spec) else []
+    material = line_material(plan.lines[0], template.line)
+    lines = {each.name: build_lines(each, material, root) for each in plan.lines}
+    animate(plan.channels, Animated(walk, lines, kernel))
     camera = _camera(plan.view, root)
-    register_built(root, [*template.stage, *tiles, *twins, lines, camera])
+    register_built(root, [*template.stage, *blocks, *twins, *lines.values(), camera])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
 
