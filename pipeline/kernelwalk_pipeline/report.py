@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kernelwalk.core import AvgPool, Layer, Spec
+from kernelwalk.core.channels import CHANNEL_KEYS
 from kernelwalk.core.code import lines
 from kernelwalk.core.equations import by, divisors, equation, pads
 from kernelwalk.core.parameters import axis_names
@@ -39,6 +40,7 @@ def as_json(spec: Spec) -> Iterator[str]:
         "padding": layer.padding,
     }
     head |= _more(layer)
+    head |= {key: number for key, number in _channels(layer).items() if number != 1}
     head["steps"] = layer.steps
     yield json.dumps(head)[:-1] + ', "walk": ['
     for step, position in enumerate(positions(layer.output, spec.walk.order).tolist()):
@@ -78,9 +80,15 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
 
 def _more(layer: Layer) -> dict[str, Any]:
     """The parameters that only some layers have."""
-    common = {"input", "kernel", "stride", "padding", "dilation"}
+    common = {"input", "kernel", "stride", "padding", "dilation", *CHANNEL_KEYS}
     values = {key: getattr(layer, key) for key in layer.KEYS if key not in common}
     return {key: value for key, value in values.items() if key not in USUAL or value != USUAL[key]}
+
+
+def _channels(layer: Layer) -> dict[str, int]:
+    """How many channels there are, by the names that convolutions give them."""
+    channels = layer.channels
+    return {"in_channels": channels.inputs, "out_channels": channels.outputs, "groups": channels.groups}
 
 
 def _shown(value: Any) -> str:

@@ -14,18 +14,20 @@ from kernelwalk.core.forms import FORMS
 from kernelwalk.core.written import LONGEST, read
 
 LINES: dict[str, dict[str, Any]] = {
-    "nn.Conv2d(8, 4, 3)": {"op": "conv", "kernel": [3, 3]},
+    "nn.Conv2d(8, 4, 3)": {"op": "conv", "in_channels": 8, "out_channels": 4, "kernel": [3, 3]},
     "torch.nn.Conv2d(1, 1, (3, 5), 2, 1, 2, bias=False),": {
-        "op": "conv", "kernel": [3, 5], "stride": 2, "padding": 1, "dilation": 2,
+        "op": "conv", "in_channels": 1, "out_channels": 1, "kernel": [3, 5], "stride": 2, "padding": 1, "dilation": 2,
     },
     "self.conv = nn.Conv2d(c, 2 * c, kernel_size=3, padding='same', padding_mode='reflect', groups=c)": {
         "op": "conv", "kernel": [3, 3], "padding": "same", "padding_mode": "reflect",
     },
     "nn.ConvTranspose2d(8, 4, 3, stride=2, padding=1, output_padding=1)": {
-        "op": "conv_transpose", "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1,
+        "op": "conv_transpose", "in_channels": 8, "out_channels": 4,
+        "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1,
     },
     "nn.ConvTranspose2d(8, 4, 3, 2, 1, 1, 1, True, 2)": {
-        "op": "conv_transpose", "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1, "dilation": 2,
+        "op": "conv_transpose", "in_channels": 8, "out_channels": 4, "groups": 1,
+        "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1, "dilation": 2,
     },
     "nn.MaxPool2d(2)": {"op": "max_pool", "kernel": [2, 2]},
     "nn.MaxPool2d(3, 2, 1, 1, False, True)": {
@@ -38,13 +40,13 @@ LINES: dict[str, dict[str, Any]] = {
     "nn.Upsample(None, (2, 3))": {"op": "upsample", "scale": [2, 3]},
     "nn.UpsamplingNearest2d(scale_factor=3)": {"op": "upsample", "scale": [3, 3]},
     "layers.Conv2D(32, 3, activation=tf.nn.relu, padding='SAME')(x)": {
-        "op": "conv", "kernel": [3, 3], "padding": "same",
+        "op": "conv", "out_channels": 32, "kernel": [3, 3], "padding": "same",
     },
     "x = tf.keras.layers.Conv2D(32, (3, 3), 2, dilation_rate=1)(x)": {
-        "op": "conv", "kernel": [3, 3], "stride": 2, "padding": "valid", "dilation": 1,
+        "op": "conv", "out_channels": 32, "kernel": [3, 3], "stride": 2, "padding": "valid", "dilation": 1,
     },
     "keras.layers.Conv2DTranspose(8, 3, strides=2, padding='same')": {
-        "op": "conv_transpose", "kernel": [3, 3], "stride": 2, "padding": "same",
+        "op": "conv_transpose", "out_channels": 8, "kernel": [3, 3], "stride": 2, "padding": "same",
     },
     "layers.MaxPooling2D()": {"op": "max_pool", "kernel": [2, 2], "padding": "valid"},
     "MaxPool2D(pool_size=(3, 3), strides=2)": {
@@ -56,7 +58,7 @@ LINES: dict[str, dict[str, Any]] = {
         "op": "conv", "kernel": [3, 3], "stride": [2, 2], "padding": [[1, 3], [2, 4]],
     },
     "Conv(kernel_shape=[3, 3], auto_pad='SAME_UPPER', dilations=[2, 2], group=1)": {
-        "op": "conv", "kernel": [3, 3], "padding": "same_upper", "dilation": [2, 2],
+        "op": "conv", "groups": 1, "kernel": [3, 3], "padding": "same_upper", "dilation": [2, 2],
     },
     'onnx.helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3])': {"op": "conv", "kernel": [3, 3]},
     'helper.make_node("ConvTranspose", inputs=i, outputs=o, kernel_shape=[3, 3], output_shape=[6, 6])': {
@@ -71,7 +73,37 @@ LINES: dict[str, dict[str, Any]] = {
     "AveragePool(kernel_shape=[2, 2], strides=[2, 2], count_include_pad=1, auto_pad='VALID')": {
         "op": "avg_pool", "kernel": [2, 2], "stride": [2, 2], "count_include_pad": True, "padding": "valid",
     },
-    "nn.Conv2d(\n    8,  # channels\n    4,\n    kernel_size=3,\n)": {"op": "conv", "kernel": [3, 3]},
+    "nn.Conv2d(\n    8,  # channels\n    4,\n    kernel_size=3,\n)": {
+        "op": "conv", "in_channels": 8, "out_channels": 4, "kernel": [3, 3],
+    },
+    "nn.Conv1d(4, 8, 3, groups=2)": {
+        "op": "conv", "kernel": [3], "in_channels": 4, "out_channels": 8, "groups": 2,
+    },
+    "nn.ConvTranspose3d(4, 2, (3, 3, 1), 2)": {
+        "op": "conv_transpose", "kernel": [3, 3, 1], "stride": 2, "in_channels": 4, "out_channels": 2,
+    },
+    "nn.MaxPool1d(3, padding=(1,))": {"op": "max_pool", "kernel": [3], "padding": [1]},
+    "nn.AvgPool3d(2)": {"op": "avg_pool", "kernel": [2, 2, 2]},
+    "layers.Conv3D(4, 3, groups=2)": {
+        "op": "conv", "kernel": [3, 3, 3], "out_channels": 4, "groups": 2, "padding": "valid",
+    },
+    "layers.Conv1DTranspose(4, 3)": {
+        "op": "conv_transpose", "kernel": [3], "out_channels": 4, "padding": "valid",
+    },
+    "layers.DepthwiseConv2D(3, 2, 'same', depth_multiplier=2)": {
+        "op": "conv", "kernel": [3, 3], "stride": 2, "padding": "same", "depth_multiplier": 2,
+    },
+    "layers.DepthwiseConv1D(3)": {"op": "conv", "kernel": [3], "padding": "valid", "depth_multiplier": 1},
+    "layers.MaxPool3D()": {"op": "max_pool", "kernel": [2, 2, 2], "padding": "valid"},
+    "layers.AvgPool1D(3)": {"op": "avg_pool", "kernel": [3], "padding": "valid"},
+    "layers.UpSampling1D()": {"op": "upsample", "scale": [2]},
+    "layers.UpSampling3D(2)": {"op": "upsample", "scale": [2, 2, 2]},
+    "Conv(kernel_shape=[3], pads=[1, 0], group=4)": {
+        "op": "conv", "kernel": [3], "padding": [[1, 0]], "groups": 4,
+    },
+    "MaxPool(kernel_shape=[2, 2, 2], pads=[1, 0, 0, 0, 1, 0])": {
+        "op": "max_pool", "kernel": [2, 2, 2], "padding": [[1, 0], [0, 1], [0, 0]], "stride": 1,
+    },
 }  # fmt: skip
 
 
@@ -117,6 +149,12 @@ WRONG = {
     "nn.MaxPool2d(2); nn.MaxPool2d(3)": ("column 18", "^nn.MaxPool2d(3)", "one layer"),
     "lambda: 1": ("column 1", "^lambda", "call"),
     "(lambda: nn.Conv2d)()": ("column 2", "^lambda", "nn.Conv2d"),
+    "layers.SeparableConv2D(16, k, padding='same')": (
+        "column 1",
+        "^layers.SeparableConv2D",
+        'layers.DepthwiseConv2D(kernel_size, padding="same") and then layers.Conv2D(16, 1)',
+    ),
+    "layers.SeparableConv1D(16, 3)": ("column 1", "^layers", "layers.DepthwiseConv1D(3) and then layers.Conv1D(16, 1)"),
     "é = nn.Conv2d(1, 1, ü)": ("column 21", "^ü)", "number"),
     "nn.Conv2d(1, 1,\n  kernel=3)": ("line 2, column 3", "^kernel=3", "kernel_size"),
     "": ("column 1", "^", "layer"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a layer computes, how it is walked and where things stand. numpy and the standard library; never bpy."""
 
+from .channels import Channels
 from .errors import KernelwalkError, PlanError, Problem, SpecError
 from .layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Upsample
 from .look import Camera, Colors, Look
@@ -13,6 +14,7 @@ from .walk import Walk
 __all__ = [
     "AvgPool",
     "Camera",
+    "Channels",
     "Colors",
     "Conv",
     "ConvTranspose",

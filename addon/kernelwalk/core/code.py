@@ -57,15 +57,18 @@ def _is(layer: Layer, text: str) -> bool:
     keys = read(text)
     if keys.pop("op") != layer.op:
         return False
+    unsaid = layer.channel_table()
+    if "depth_multiplier" in keys:
+        unsaid = {"in_channels": unsaid["in_channels"]}
     try:
-        return alike(LAYERS[layer.op](input=layer.input, **keys), layer)
+        return alike(LAYERS[layer.op](**{"input": layer.input, **unsaid, **keys}), layer)
     except SpecError:
         return False
 
 
 def alike(one: Layer, other: Layer) -> bool:
     """Whether two layers of an operation compute the same: padding that does not count is like none."""
-    if one.output != other.output:
+    if one.output != other.output or one.channels != other.channels:
         return False
     if one.axes == other.axes and one.tells_padding == other.tells_padding:
         return True  # without tables, which can be large
@@ -114,17 +117,18 @@ def _torch(layer: Layer) -> Iterator[str]:
         return
     common = {"stride": _unless(1, layer.stride), "padding": _unless(0, _before(layer))}
     dilation = _unless(1, layer.dilation)
+    channels, groups = (layer.channels.inputs, layer.channels.outputs), _unless(1, layer.channels.groups)
     if isinstance(layer, Conv):
         mode = _unless("zeros", layer.padding_mode)
         for padding in _first(layer.word == "same", "same", common["padding"]):
-            named = {**common, "padding": padding, "dilation": dilation, "padding_mode": mode}
-            yield _call(f"nn.Conv{layer.dims}d", 1, 1, layer.kernel, **named)
+            named = {**common, "padding": padding, "dilation": dilation, "groups": groups, "padding_mode": mode}
+            yield _call(f"nn.Conv{layer.dims}d", *channels, layer.kernel, **named)
     elif isinstance(layer, ConvTranspose):
         # what is cropped less at the end is an output padding
         extras = zip(layer.output_padding, layer.padding, strict=True)
         extra = tuple(more + before - after for more, (before, after) in extras)
-        named = {**common, "output_padding": _unless(0, extra), "dilation": dilation}
-        yield _call(f"nn.ConvTranspose{layer.dims}d", 1, 1, layer.kernel, **named)
+        named = {**common, "output_padding": _unless(0, extra), "groups": groups, "dilation": dilation}
+        yield _call(f"nn.ConvTranspose{layer.dims}d", *channels, layer.kernel, **named)
     else:
         common["stride"] = None if layer.stride == layer.kernel else layer.stride
         for up in _first(layer.ceil_mode, True, None):
@@ -157,12 +161,19 @@ def _keras(layer: Layer) -> Iterator[str]:
         word = _unless("valid", padding)
         if isinstance(layer, Conv):
             named = {"strides": strides, "padding": word, "dilation_rate": dilation}
-            yield _call(f"layers.Conv{layer.dims}D", 1, layer.kernel, **named)
+            if layer.dims < 3 and layer.channels.groups == layer.channels.inputs > 1 and len(set(layer.stride)) == 1:
+                named["depth_multiplier"] = _unless(1, layer.channels.outputs // layer.channels.inputs)
+                yield _call(f"layers.DepthwiseConv{layer.dims}D", layer.kernel, **named)
+            else:
+                named["groups"] = _unless(1, layer.channels.groups)
+                yield _call(f"layers.Conv{layer.dims}D", layer.channels.outputs, layer.kernel, **named)
         elif isinstance(layer, ConvTranspose):
+            if layer.channels.groups > 1:
+                return
             for extra in (None, layer.output_padding):
                 if extra is None or all(more < step for more, step in zip(extra, layer.stride, strict=True)):
                     named = {"strides": strides, "padding": word, "output_padding": extra, "dilation_rate": dilation}
-                    yield _call(f"layers.Conv{layer.dims}DTranspose", 1, layer.kernel, **named)
+                    yield _call(f"layers.Conv{layer.dims}DTranspose", layer.channels.outputs, layer.kernel, **named)
         elif not dilation:
             name = f"layers.{'Max' if isinstance(layer, MaxPool) else 'Average'}Pooling{layer.dims}D"
             going = None if layer.stride == layer.kernel else layer.stride
@@ -183,6 +194,8 @@ def _not_keras(layer: Layer) -> str:
     if isinstance(layer, Conv):
         pad = f"layers.ZeroPadding{layer.dims}D({layer.padding[0] if layer.dims == 1 else layer.padding})"
         return f'padding is "valid" or "same": put {pad} before a "valid" one'
+    if layer.channels.groups > 1:
+        return "a transposed convolution has no groups"
     return 'padding is "valid" or "same", which crop otherwise'
 
 
@@ -200,6 +213,8 @@ def _onnx(layer: Layer) -> Iterator[str]:
     common: dict[str, Any] = {"kernel_shape": kernel, "strides": strides, "pads": _listed(0, (*befores, *afters))}
     if not isinstance(layer, AvgPool):
         common["dilations"] = _listed(1, layer.dilation)
+    if isinstance(layer, (Conv, ConvTranspose)):
+        common["group"] = _unless(1, layer.channels.groups)
     if isinstance(layer, Conv):
         yield _node("Conv", ["x", "w"], **common)
     elif isinstance(layer, ConvTranspose):

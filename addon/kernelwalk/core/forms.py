@@ -96,12 +96,17 @@ def _same(*names: str) -> Readers:
 
 
 _TORCH: Readers = {"kernel_size": "kernel", "padding": _torch_numbers, **_same("stride", "dilation")}
+_TORCH_CHANNELS = _same("in_channels", "out_channels", "groups")
 _TORCH_CONV = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
-_TORCH_IGNORED = ("in_channels", "out_channels", "groups", "bias", "device", "dtype")
+_TORCH_IGNORED = ("bias", "device", "dtype")
 _KERAS: Readers = {"strides": "stride", "padding": _keras_padding}
 _KERAS_IGNORED = (
-    *("filters", "data_format", "groups", "activation", "use_bias", "name", "trainable", "dtype", "input_shape"),
-    *(f"{of}_{what}" for of in ("kernel", "bias") for what in ("initializer", "regularizer", "constraint")),
+    *("data_format", "activation", "use_bias", "name", "trainable", "dtype", "input_shape"),
+    *(
+        f"{of}_{what}"
+        for of in ("kernel", "bias", "depthwise")
+        for what in ("initializer", "regularizer", "constraint")
+    ),
     "activity_regularizer",
 )
 _ONNX: Readers = {
@@ -111,7 +116,8 @@ _ONNX: Readers = {
     "pads": _pads,
     "auto_pad": _auto_pad,
 }
-_ONNX_IGNORED = ("group", "storage_order", "name", "doc_string", "domain", "inputs", "outputs")
+_ONNX_GROUPS: Readers = {"group": "groups"}
+_ONNX_IGNORED = ("storage_order", "name", "doc_string", "domain", "inputs", "outputs")
 
 
 def _form(
@@ -141,12 +147,13 @@ def _torch(dims: int) -> dict[str, Form]:
     return {
         f"Conv{dims}d": _form(
             "conv", dims, "pytorch", " ".join(_TORCH_CONV) + " dilation groups bias padding_mode device dtype",
-            {**_TORCH, "padding": _torch_padding, **_same("padding_mode")}, "kernel_size", _TORCH_IGNORED,
+            {**_TORCH, **_TORCH_CHANNELS, "padding": _torch_padding, **_same("padding_mode")}, "kernel_size",
+            _TORCH_IGNORED,
         ),
         f"ConvTranspose{dims}d": _form(
             "conv_transpose", dims, "pytorch",
             " ".join(_TORCH_CONV) + " output_padding groups bias dilation padding_mode device dtype",
-            {**_TORCH, **_same("output_padding")}, "kernel_size", _TORCH_IGNORED,
+            {**_TORCH, **_TORCH_CHANNELS, **_same("output_padding")}, "kernel_size", _TORCH_IGNORED,
             padding_mode=(("zeros",), "a transposed convolution has no other"),
         ),
         f"MaxPool{dims}d": _form(
@@ -169,12 +176,13 @@ def _keras(dims: int) -> dict[str, Form]:
     return {
         f"Conv{dims}D": _form(
             "conv", dims, "keras", "filters kernel_size strides padding data_format dilation_rate groups activation",
-            conv, "kernel_size", _KERAS_IGNORED, {"padding": "valid"},
+            {**conv, "filters": "out_channels", **_same("groups")}, "kernel_size", _KERAS_IGNORED, {"padding": "valid"},
         ),
         f"Conv{dims}DTranspose": _form(
             "conv_transpose", dims, "keras",
             "filters kernel_size strides padding output_padding data_format dilation_rate",
-            {**conv, "output_padding": "output_padding"}, "kernel_size", _KERAS_IGNORED, {"padding": "valid"},
+            {**conv, "filters": "out_channels", **_same("output_padding")}, "kernel_size", _KERAS_IGNORED,
+            {"padding": "valid"},
         ),
         f"MaxPooling{dims}D": _form(
             "max_pool", dims, "keras", "pool_size strides padding data_format", pool, "", _KERAS_IGNORED,
@@ -191,6 +199,15 @@ def _keras(dims: int) -> dict[str, Form]:
     }  # fmt: skip
 
 
+def _depthwise(dims: int) -> Form:
+    """Keras' depthwise convolution: so many outputs for each input channel."""
+    return _form(
+        "conv", dims, "keras", "kernel_size strides padding depth_multiplier data_format dilation_rate activation",
+        {"kernel_size": "kernel", "dilation_rate": "dilation", **_KERAS, **_same("depth_multiplier")}, "kernel_size",
+        _KERAS_IGNORED, {"padding": "valid", "depth_multiplier": 1},
+    )  # fmt: skip
+
+
 FORMS = {
     **_torch(1), **_torch(2), **_torch(3),
     "Upsample": _form(
@@ -202,10 +219,11 @@ FORMS = {
         size=_NO_SIZE,
     ),
     **_keras(1), **_keras(2), **_keras(3),
-    "Conv": _form("conv", None, "onnx", "", _ONNX, "kernel_shape", _ONNX_IGNORED),
+    "DepthwiseConv1D": _depthwise(1), "DepthwiseConv2D": _depthwise(2),
+    "Conv": _form("conv", None, "onnx", "", {**_ONNX, **_ONNX_GROUPS}, "kernel_shape", _ONNX_IGNORED),
     "ConvTranspose": _form(
-        "conv_transpose", None, "onnx", "", {**_ONNX, **_same("output_padding", "output_shape")}, "kernel_shape",
-        _ONNX_IGNORED,
+        "conv_transpose", None, "onnx", "", {**_ONNX, **_ONNX_GROUPS, **_same("output_padding", "output_shape")},
+        "kernel_shape", _ONNX_IGNORED,
     ),
     "MaxPool": _form(
         "max_pool", None, "onnx", "", {**_ONNX, "ceil_mode": _flag("ceil_mode")}, "kernel_shape", _ONNX_IGNORED,
@@ -237,3 +255,19 @@ MODULES = {
     "keras": ("", "layers", "keras.layers", "tf.keras.layers", "tensorflow.keras.layers"),
     "onnx": ("", "onnx"),
 }
+
+CHANNELS = ("in_channels", "out_channels", "groups", "group", "filters", "depth_multiplier")
+"""Arguments of which one that is not written out is as if it were not given: it tells of channels alone."""
+
+SEPARABLE = ("SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D")
+"""Two layers in one, of Keras."""
+
+SEPARABLE_POSITIONS = (
+    "filters",
+    "kernel_size",
+    "strides",
+    "padding",
+    "data_format",
+    "dilation_rate",
+    "depth_multiplier",
+)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .axis import MODES, Axis
+from .channels import of_convolution
 from .errors import shown
 from .padding import LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded_axes, to_size
 from .parameters import CHECKS, CONVENTIONS, LARGEST, USUAL_AXES, Padding, Reader, Sizes
@@ -48,6 +49,9 @@ class Conv(Window):
              "same_lower" (see padding.py)
     padding_mode: what padding holds: "zeros", or copies of the input: "reflect", "replicate" or "circular"
     convention: whose "same" is meant: "pytorch", "keras" or "onnx"
+    in_channels, out_channels, groups: an output channel reads the inputs of its group; of what is not given there are
+             as many channels as groups, which are one
+    depth_multiplier: in place of the latter two: a group for each input channel, and so many outputs in each
     Output size: floor((i + before + after - d(k-1) - 1)/s) + 1 (torch.nn.Conv2d); a stride that does not divide
     leaves cells at the end unused.
     Raises SpecError with all that is wrong.
@@ -55,7 +59,10 @@ class Conv(Window):
 
     op: ClassVar[str] = "conv"
     label: ClassVar[str] = "Convolution"
-    KEYS = ("input", "kernel", "stride", "padding", "dilation", "padding_mode", "convention")
+    KEYS = (
+        *("input", "kernel", "stride", "padding", "dilation", "padding_mode", "convention"),
+        *("in_channels", "out_channels", "groups", "depth_multiplier"),
+    )
     padding_mode: str
     convention: str
 
@@ -68,10 +75,15 @@ class Conv(Window):
         dilation: Sizes = 1,
         padding_mode: str = "zeros",
         convention: str = "pytorch",
+        in_channels: int | None = None,
+        out_channels: int | None = None,
+        groups: int | None = None,
+        depth_multiplier: int | None = None,
     ) -> None:
         read = Reader(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
         sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
         mode = read.checked("padding_mode", padding_mode)
+        channels = of_convolution(read, in_channels, out_channels, groups, depth_multiplier)
         words = read.checked("convention", convention)
         word, pads = read.padding(padding, NAMED_PADDING)
         if word and steps:
@@ -90,7 +102,7 @@ class Conv(Window):
             axes.append(Axis(i, (whole - extent) // s + 1, k, s, d, before, after, mode=mode))
         read.raise_if_any()
         fill(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes))
-        fill(self, word=word and padding, padding_mode=mode, convention=words)
+        fill(self, word=word and padding, padding_mode=mode, convention=words, channels=channels)
 
     @property
     def tells_padding(self) -> bool:
@@ -116,14 +128,18 @@ class ConvTranspose(Window):
     Parameters as for Conv, but padding is what the matching convolution has, and so crops the output;
     output_padding: cells by which the output grows at its end, below the larger of stride and dilation; where it is
     not given, none, or with Keras' "valid" what makes the output as long as its steps;
-    output_shape: the output's size, in place of padding in numbers, which follows (ONNX).
+    output_shape: the output's size, in place of padding in numbers, which follows (ONNX);
+    channels as for Conv.
     Output size: (i-1)s - before - after + d(k-1) + output_padding + 1 (torch.nn.ConvTranspose2d).
     Raises SpecError with all that is wrong.
     """
 
     op: ClassVar[str] = "conv_transpose"
     label: ClassVar[str] = "Transposed convolution"
-    KEYS = ("input", "kernel", "stride", "padding", "dilation", "output_padding", "output_shape", "convention")
+    KEYS = (
+        *("input", "kernel", "stride", "padding", "dilation", "output_padding", "output_shape", "convention"),
+        *("in_channels", "out_channels", "groups"),
+    )
     output_padding: tuple[int, ...]
     output_shape: tuple[int, ...] | None
     convention: str
@@ -140,6 +156,9 @@ class ConvTranspose(Window):
         output_padding: Sizes | None = None,
         output_shape: Sizes | None = None,
         convention: str = "pytorch",
+        in_channels: int | None = None,
+        out_channels: int | None = None,
+        groups: int | None = None,
     ) -> None:
         read = Reader(
             input=input,
@@ -154,6 +173,7 @@ class ConvTranspose(Window):
         shape = None if output_shape is None else read.sizes("output_shape", output_shape, 1)
         sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
         words = read.checked("convention", convention)
+        channels = of_convolution(read, in_channels, out_channels, groups)
         word, pads = (None, None) if padding is None else read.padding(padding, NAMED_PADDING)
         if word == "same" and words == "pytorch" and steps and output_shape is None:
             conv_word(read, word, words, steps)
@@ -182,6 +202,7 @@ class ConvTranspose(Window):
         resolved = tuple((ends.before, ends.after) for ends in sides)
         fill(self, input=sizes, kernel=taps, stride=steps, padding=resolved, dilation=gaps, axes=tuple(axes))
         fill(self, word=word, output_padding=tuple(ends.extra for ends in sides), output_shape=shape)
+        fill(self, channels=channels)
         fill(self, convention=words, follows=extras is None and words == "keras" and word in ("same", "valid"))
 
     @staticmethod

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .axis import NOWHERE, Axis
+from .channels import alike
 from .padding import LOWER, UPPER, padded_axes
 from .parameters import Padding, Pads, Reader, Sizes
 from .window import Window, fill
@@ -41,12 +42,14 @@ class _Pool(Window):
         dilation: Sizes,
         ceil_mode: bool,
         convention: str,
+        channels: int,
     ) -> None:
         """Fill in the fields. Raises SpecError with all that is wrong, also what was read before."""
         sizes, taps, steps, gaps = read.window(input, kernel, 1 if stride is None else stride, dilation)
         steps = taps if stride is None else steps
         words = read.checked("convention", convention)
         up = read.checked("ceil_mode", ceil_mode)
+        planes = alike(read, channels)
         if isinstance(padding, str) and padding == "same" and words == "pytorch":
             remedy = f'Write "{UPPER}", which is the "same" of Keras, "{LOWER}", or layer.convention = "keras"'
             read.complain("padding", 'PyTorch has no "same" for pooling', remedy)
@@ -71,7 +74,7 @@ class _Pool(Window):
             axes.append(Axis(i, output, k, s, d, before, after, overhang=overhang))
         read.raise_if_any()
         fill(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes))
-        fill(self, word=word, ceil_mode=up, convention=words)
+        fill(self, word=word, ceil_mode=up, convention=words, channels=planes)
 
 
 def _check_padding(read: Reader, convention: str, taps: tuple[int, ...], pads: Pads) -> None:
@@ -98,12 +101,13 @@ class MaxPool(_Pool):
              Keras' or ONNX' convention also "same". In numbers at most half the kernel
     ceil_mode: whether the output's size is rounded up
     convention: whose words and bounds hold: "pytorch", "keras" or "onnx"
+    channels: how many, each pooled by itself
     Raises SpecError with all that is wrong.
     """
 
     op: ClassVar[str] = "max_pool"
     label: ClassVar[str] = "Max pooling"
-    KEYS = ("input", "kernel", "stride", "padding", "dilation", "ceil_mode", "convention")
+    KEYS = ("input", "kernel", "stride", "padding", "dilation", "ceil_mode", "convention", "channels")
 
     def __init__(
         self,
@@ -114,9 +118,10 @@ class MaxPool(_Pool):
         dilation: Sizes = 1,
         ceil_mode: bool = False,
         convention: str = "pytorch",
+        channels: int = 1,
     ) -> None:
         read = Reader(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
-        self._take(read, input, kernel, stride, padding, dilation, ceil_mode, convention)
+        self._take(read, input, kernel, stride, padding, dilation, ceil_mode, convention, channels)
 
 
 @dataclass(frozen=True, init=False)
@@ -131,7 +136,7 @@ class AvgPool(_Pool):
 
     op: ClassVar[str] = "avg_pool"
     label: ClassVar[str] = "Average pooling"
-    KEYS = ("input", "kernel", "stride", "padding", "ceil_mode", "count_include_pad", "convention")
+    KEYS = ("input", "kernel", "stride", "padding", "ceil_mode", "count_include_pad", "convention", "channels")
     count_include_pad: bool
 
     def __init__(
@@ -143,11 +148,12 @@ class AvgPool(_Pool):
         ceil_mode: bool = False,
         count_include_pad: bool | None = None,
         convention: str = "pytorch",
+        channels: int = 1,
     ) -> None:
         read = Reader(input=input, kernel=kernel, stride=stride, padding=padding)
         counts: Any = convention == "pytorch" if count_include_pad is None else count_include_pad
         fill(self, count_include_pad=read.checked("count_include_pad", counts))
-        self._take(read, input, kernel, stride, padding, 1, ceil_mode, convention)
+        self._take(read, input, kernel, stride, padding, 1, ceil_mode, convention, channels)
 
     @property
     def tells_padding(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .axis import Axis
+from .channels import alike
 from .parameters import Reader, Sizes
 from .window import Window, fill
 
@@ -17,17 +18,19 @@ class Upsample(Window):
 
     input: one number for every axis, or one per axis
     scale: so too; how often each cell is repeated
+    channels: how many, each by itself
     Raises SpecError with all that is wrong.
     """
 
     op: ClassVar[str] = "upsample"
     label: ClassVar[str] = "Nearest upsampling"
-    KEYS = ("input", "scale")
+    KEYS = ("input", "scale", "channels")
     scale: tuple[int, ...]
 
-    def __init__(self, input: Sizes, scale: Sizes) -> None:
+    def __init__(self, input: Sizes, scale: Sizes, channels: int = 1) -> None:
         read = Reader(input=input, scale=scale)
         sizes, scales = read.sizes("input", input, 1), read.sizes("scale", scale, 1)
+        planes = alike(read, channels)
         read.raise_if_any()
         assert sizes and scales
         axes = tuple(Axis(i, i * r, 1, 1, 1, 0, 0, scale=r) for i, r in zip(sizes, scales, strict=True))
@@ -35,4 +38,4 @@ class Upsample(Window):
         fill(
             self, input=sizes, kernel=one, stride=one, padding=((0, 0),) * read.dims, dilation=one, axes=axes, word=None
         )
-        fill(self, scale=scales)
+        fill(self, scale=scales, channels=planes)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from .axis import Axis
+from .channels import CHANNEL_KEYS, Channels
 from .errors import Problem, SpecError, shown
 from .mapping import Index, Mapping, Tap
 from .parameters import Pads
@@ -22,6 +23,7 @@ class Window:
 
     padding: as it was resolved, per axis before and after; negative where a transposed convolution grows there
     word:    the name by which the padding was given, if it was
+    channels: how many there are, and which reads which; positions, steps and taps are those of any of them
     """
 
     op: ClassVar[str]
@@ -34,6 +36,7 @@ class Window:
     stride: tuple[int, ...]
     padding: Pads
     dilation: tuple[int, ...]
+    channels: Channels
     axes: tuple[Axis, ...] = field(repr=False, compare=False)
     word: str | None = field(repr=False, compare=False)
 
@@ -93,10 +96,16 @@ class Window:
     def table(self) -> dict[str, Any]:
         """The parameters as plain values, from which the layer can be made again: the padding by its name if it has
         one."""
-        values = {key: getattr(self, key) for key in self.KEYS}
+        values = {key: getattr(self, key) for key in self.KEYS if key not in CHANNEL_KEYS}
         if self.word is not None:
             values["padding"] = self.word
+        values |= {key: number for key, number in self.channel_table().items() if number != 1}
         return {key: _plain(value) for key, value in values.items() if value is not None}
+
+    def channel_table(self) -> dict[str, int]:
+        """The parameters that say how many channels there are."""
+        counts = {"in_channels": "inputs", "out_channels": "outputs", "groups": "groups", "channels": "inputs"}
+        return {key: getattr(self.channels, count) for key, count in counts.items() if key in self.KEYS}
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,8 @@
 """Layers as people write them: a line of PyTorch, Keras or ONNX becomes the keys of a spec.
 
 The line is parsed and never run: of its arguments those that matter are read if they are plain numbers, words, lists
-or tuples. What has no bearing on which cell reads which (channels, biases, names, ...) is left out, whatever it is.
+or tuples. What has no bearing on which cell reads which (biases, names, ...) is left out, whatever it is, and so is a
+number of channels that is not written out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import Problem, SpecError, shown
-from .forms import FORMS, MODULES, SAME_AS, Form, Keys
+from .forms import CHANNELS, FORMS, MODULES, SAME_AS, SEPARABLE, SEPARABLE_POSITIONS, Form, Keys
 
 LONGEST, DEEPEST = 2000, 20
 """Characters of a line, and brackets within brackets, that are read."""
@@ -109,11 +110,31 @@ def _read(call: ast.Call) -> Keys:
         module, _, name = path.rpartition(".")
         name = SAME_AS.get(name, name)
         form = FORMS.get(name)
+        if name in SEPARABLE:
+            raise _Wrong(call.func, f"{name} is two layers in one", _apart(name, call))
         if form is None:
             raise _Wrong(call.func, "this is no layer that is understood", _known())
         if module not in MODULES[form.convention]:
             raise _Wrong(call.func, f"{name} is not of {shown(module)}", f"Write {MODULES[form.convention][1]}.{name}")
     return _keys(form, str(name), call, positional)
+
+
+def _apart(name: str, call: ast.Call) -> str:
+    """How a separable convolution is written as the two layers that it is."""
+    given = dict(zip(SEPARABLE_POSITIONS, call.args, strict=False))
+    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    texts = {}
+    for argument, node in given.items():
+        if argument in SEPARABLE_POSITIONS and argument != "data_format":
+            try:
+                texts[argument] = shown(_literal(node), 20)
+            except _Wrong:
+                texts[argument] = argument
+    dims = name[-2:]
+    first = [texts.pop("kernel_size", "kernel_size")]
+    filters = texts.pop("filters", "filters")
+    first += [f"{argument}={text}" for argument, text in texts.items()]
+    return f"Write layers.DepthwiseConv{dims}({', '.join(first)}) and then layers.Conv{dims}({filters}, 1)"
 
 
 def _known(convention: str = "") -> str:
@@ -151,7 +172,12 @@ def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> 
     for argument, node in given.items():
         if argument in form.ignored:
             continue
-        value = _literal(node)
+        try:
+            value = _literal(node)
+        except _Wrong:
+            if argument in CHANNELS:
+                continue
+            raise
         if argument in form.fixed:
             allowed, reason = form.fixed[argument]
             if value not in allowed:
