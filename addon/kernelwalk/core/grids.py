@@ -65,7 +65,7 @@ class Grid:
 
 
 def grids(spec: Spec) -> list[Grid]:
-    """The grids of a spec, the input first and the output last."""
+    """The grids of a spec, from the lowest up: from the input to the output, in scatter the other way round."""
     last = spec.layers[-1]
     each = spec.route.filters > 1
     axes = [layer.axes for layer in spec.layers]
@@ -78,6 +78,7 @@ def grids(spec: Spec) -> list[Grid]:
             ends = map(cropped, strips[-1], [*missing, *_crops(spec)])
             strips[-1] = (next(ends), next(ends), next(ends), next(ends))
     names = [INPUT_NAME, *(_between(spec, number) for number in range(len(strips) - 2)), OUTPUT_NAME]
+    names = names[::-1] if spec.scatters else names
     found = [_grid(name, each_strips, spec) for name, each_strips in zip(names, strips, strict=True)]
     if isinstance(last, (PixelShuffle, PixelUnshuffle)):
         found[-2] = _rearranged(found[-2], found[-1], last, spec)

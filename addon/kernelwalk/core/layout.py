@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .axis import INPUT
+from .axis import EXTRA, INPUT
 from .look import Camera, Look
 from .reach import Floats
 from .show import Show
@@ -85,7 +85,7 @@ def _steps(sizes: Sequence[int], show: Show, look: Look, camera: Camera, above: 
     clear = look.thickness + show.spread * max(np.tan(_elevation(camera)) * _depth(columns, rows, camera), 1.0)
     beside = columns + APART * show.spread
     if slices > 1:
-        steps[2] = (beside, 0, 0) if show.stack == "beside" else (0, 0, clear)
+        steps[2] = (0, 0, clear) if above else (beside, 0, 0)
     if channels > 1:
         if rows == 1 and slices == 1 and not above:
             steps[3, 1] = down * (1 + ROWS_APART * show.spread)
@@ -116,7 +116,7 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
     """Shape (3,): where the cell 0 of a grid's channels' middle stands, on the floor."""
     flat = np.array([1.0, 1.0, 0.0])
     if number == 0:
-        inputs = [_middle_of(strip.cells.start + np.flatnonzero(strip.kinds == INPUT)) for strip in grids[0][1:]]
+        inputs = [_middle_of(strip.cells.start + np.flatnonzero(np.isin(strip.kinds, (INPUT, EXTRA)))) for strip in grids[0][1:]]
         return -_row(inputs, 0.0) @ steps * flat
     below, own = grids[number - 1], grids[number]
     fields = _row([_middle_of(strip.low, strip.high) for strip in below[1:]], _center(below[0]))

@@ -34,7 +34,7 @@ SHADOW_REACH = 0.75
 class Plan:
     """All of a scene.
 
-    grids:  of tiles, the input first and the output last
+    grids:  of tiles, from the lowest up: from the input to the output, in scatter the other way round
     kernel: the block of tiles that moves with the receptive field, at the first step; None where it is not shown
     lines:  sets of lines, the connectors first
     channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
@@ -146,8 +146,8 @@ def _stages(spec: Spec) -> Sequence[Stage]:
     """What stands where: once, or where either is allowed, with slices above each other and beside."""
     flat = grids(spec)
     ways = {"above": [True], "beside": [False], "auto": [False, True]}[spec.show.stack]
-    if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:1]):
-        ways = ways[:1]  # there are no channels to be spread
+    if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
+        ways = ways[:1]  # there are neither channels nor slices to be spread
     return [
         stage(spec, flat, layouts([grid.strips for grid in flat], spec.show, spec.look, spec.camera, above))
         for above in ways

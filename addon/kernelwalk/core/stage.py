@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from .axis import CROPPED, EXTRA, INPUT, OVERHANG, PADDING, ZERO
 from .copies import arches
 from .framing import View
-from .grids import Grid, moved_channels
+from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
 from .heat import heat
-from .layers import PixelShuffle, PixelUnshuffle
+from .layers import PixelShuffle, PixelUnshuffle, Unfold
 from .layout import Layout
 from .lines import MOST_FANS, Ends, Lines, connectors
 from .look import Colors, linear
@@ -31,6 +31,9 @@ window hangs over from those of padding to the background's."""
 
 LINE_SHARE, WIDEST_LINE = 1 / 260, 0.35
 """Width of the connectors: a share of the picture's longer side, but never so wide that it hides a tile."""
+
+ARCH_WIDTH = 0.6
+"""Width of the arches over padding, as a share of the connectors'."""
 
 KERNEL_OVER, KERNEL_SIZE, KERNEL_THICKNESS = 0.45, 0.62, 0.4
 """The kernel's tiles: how far their undersides are above the tiles that they read, and their size and thickness as a
@@ -83,7 +86,7 @@ class Stage:
         found = [Lines("connectors", np.concatenate(links, axis=1), width, color)]
         tied = self._arches()
         if tied is not None:
-            found.append(Lines("copies", tied[0], width, color, hidden=tied[1], arched=True))
+            found.append(Lines("copies", tied[0], ARCH_WIDTH * width, color, hidden=tied[1], arched=True))
         return tuple(found)
 
     def _ends(self, number: int, width: float, below: bool = False) -> Ends:
@@ -109,10 +112,9 @@ class Stage:
 
 def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout]) -> Stage:
     """The grids in their places."""
-    last = len(flat) - 1
-    tiles = []
-    for number, (grid, layout) in enumerate(zip(flat, places, strict=True)):
-        tiles.append(_tiles(spec, grid, layout, "input" if number == 0 else "output" if number == last else "feature"))
+    roles = {INPUT_NAME: "input", OUTPUT_NAME: "output"}
+    pairs = zip(flat, places, strict=True)
+    tiles = [_tiles(spec, grid, layout, roles.get(grid.name, "feature")) for grid, layout in pairs]
     kernel, moves = _kernel(spec, flat, places, tiles)
     return Stage(spec, flat, places, tuple(tiles), kernel, moves)
 
@@ -183,19 +185,16 @@ def _pairs(spec: Spec, flat: Sequence[Grid]) -> list[NDArray[np.int64] | None]:
 
 def _pairs_of(spec: Spec, flat: Sequence[Grid], number: int) -> NDArray[np.int64] | None:
     channels, filters = spec.channels[number - 1], spec.route.positions[:, 3].astype(np.int64)
-    above, below = flat[number], flat[number - 1]
+    above = flat[number]
     if channels.inputs == channels.outputs == 1:
         return None
     if isinstance(spec.layers[number - 1], (PixelShuffle, PixelUnshuffle)):
         return moved_channels(spec) if channels.outputs <= MOST_FANS or spec.route.filters > 1 else None
-    if len(above.strips[0].cells) != channels.outputs and not spec.scatters:
-        return None  # a matrix
-    pairs = channels.pairs()
+    if isinstance(spec.layer, Unfold) and number == len(flat) - 1:
+        return None  # a matrix has rows for all
+    pairs = channels.pairs()[:, ::-1] if spec.scatters else channels.pairs()
     lit = above.strips[0].lit
     each = [pairs[np.isin(pairs[:, 0], lit[lit[:, 0] == f, 1])] for f in range(spec.route.filters)]
-    if spec.scatters:  # the walk is over inputs, each of which is the one that its stamps come from
-        lit = below.strips[0].lit
-        each = [pairs[np.isin(pairs[:, 1], lit[lit[:, 0] == f, 1])] for f in range(spec.route.filters)]
     if len({len(of) for of in each}) != 1 or not 1 <= len(each[0]) <= MOST_FANS:
         return None
     return np.stack(each)[filters]
@@ -210,21 +209,21 @@ def _kernel(
     wanted = spec.show.kernel == "on" or (spec.show.kernel == "auto" and spec.shows_channels and len(flat) == 2)
     if not (has_one and wanted):
         return None, still
-    at = -1 if spec.scatters else -2
-    low, high = flat[at].lit.low, flat[at].lit.high
-    corners = places[at].place(low)
+    below, layout = flat[-2], places[-2]
+    low, high = below.lit.low, below.lit.high
+    corners = layout.place(low)
     sizes = [int(high[0, 3] - low[0, 3]) + 1, *[1] * (3 - len(layer.kernel)), *layer.kernel]
     c, z, y, x = np.indices(sizes).reshape(4, -1)
     cells = np.column_stack([x, y, z, c]).astype(np.float64)
     apart = np.array([*reversed([*[1] * (3 - len(layer.dilation)), *layer.dilation]), 1])
-    look, over = spec.look, max(tiles[at].thickness) + KERNEL_OVER
+    look, over = spec.look, max(tiles[-2].thickness) + KERNEL_OVER
     color = linear(look.colors.kernel)
     always = Reach(np.zeros((1, len(cells), 4), np.float32), np.zeros((1, len(cells), 4), np.float32), (1, 1, 1, 1))
     kernel = TileGrid(
         name=KERNEL,
         cells=cells,
         kinds=np.zeros(len(cells), np.int8),
-        places=places[at].place(low[0] + cells * apart) + np.array([0, 0, over]),
+        places=layout.place(low[0] + cells * apart) + np.array([0, 0, over]),
         size=look.tile_size * KERNEL_SIZE,
         thickness=(look.thickness * KERNEL_THICKNESS,),
         kind_names={INPUT: KERNEL},

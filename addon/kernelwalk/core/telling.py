@@ -88,10 +88,10 @@ def _tuple(position: Sequence[int]) -> str:
 def _places(axes: Sequence[NDArray[np.int64]]) -> str:
     """Places on each axis in words."""
     named = zip(AXIS_WORDS[len(axes)], axes, strict=True)
-    return ", ".join(f"{name}{'s' if len(places) > 1 else ''} {_numbers(places)}" for name, places in named)
+    return ", ".join(f"{name}{'s' if len(places) > 1 else ''} {numbers(places)}" for name, places in named)
 
 
-def _numbers(places: NDArray[np.int64]) -> str:
+def numbers(places: NDArray[np.int64]) -> str:
     """Ascending numbers: a run as its ends, few by themselves, of many the beginning and the end."""
     numbers = places.tolist()
     if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:

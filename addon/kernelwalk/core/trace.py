@@ -78,12 +78,13 @@ class Crop:
 
 
 def stamp(axes: Sequence[Axis], crops: Sequence[Crop], channels: Channels, each: bool) -> list[Strips]:
-    """The two grids of a transposed convolution that is walked over its input, each cell of which stamps the kernel on
-    the output."""
+    """The output, and above it the input, of a transposed convolution that is walked over its input, each cell of which
+    stamps the kernel on the output."""
     whole = [*[(PLAIN, Crop())] * (3 - len(axes)), *zip(axes, crops, strict=True)]
     below, above = zip(*(_stamped(axis, crop) for axis, crop in whole), strict=True)
-    c = _along_channels([Channels(channels.outputs, channels.inputs, channels.groups)], each)
-    return [(c[1], *below), (c[0], *above)]
+    turned = replace(channels, inputs=channels.outputs, outputs=channels.inputs)
+    c = _along_channels([turned], each)
+    return [(c[0], *below), (c[1], *above)]
 
 
 PLAIN = Axis(1, 1, 1, 1, 1, 0, 0)
@@ -167,12 +168,12 @@ def _joined(wanted: Pairs, pairs: Pairs) -> Pairs:
 
 
 def _stamped(axis: Axis, crop: Crop) -> tuple[Strip, Strip]:
-    """One axis of the input and of the output of a transposed convolution, walked over its input."""
+    """One axis of the output and of the input of a transposed convolution, walked over its input."""
     inputs = np.arange(axis.input)
-    below = _values(range(axis.input), np.column_stack([inputs, inputs]), axis.input)
+    above = _values(range(axis.input), np.column_stack([inputs, inputs]), axis.input)
     under = (inputs[:, None] * axis.spacing - crop.before + np.arange(axis.kernel) * axis.dilation).ravel()
     lit = np.column_stack([np.repeat(inputs, axis.kernel), under])
-    return below, cropped(_values(range(axis.output), lit, axis.input), crop)
+    return cropped(_values(range(axis.output), lit, axis.input), crop), above
 
 
 def cropped(strip: Strip, crop: Crop) -> Strip:

@@ -61,12 +61,12 @@ def _outcome(box: Any, context: Context) -> None:
         drawing.paragraph(box, context, f"This cannot be: see {' and '.join(where)}", "ERROR", deeper=1)
         return
     size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # one word
-    count = "1 step" if spec.layer.steps == 1 else f"{spec.layer.steps:,} steps"
+    count = "1 step" if spec.steps == 1 else f"{spec.steps:,} steps"
     drawing.paragraph(box, context, f"Output {size}, {count}", "CHECKMARK", deeper=1)
     if standing.standing(scene) is not None and not standing.is_current(scene, spec):
         if not scene.kernelwalk.live:
             drawing.paragraph(box, context, "The scene shows earlier settings", "INFO", deeper=1)
-        elif live.too_large(spec.layer):
+        elif live.too_large(spec):
             drawing.paragraph(box, context, "Too large to follow by itself: press Generate", "INFO", deeper=1)
 
 
@@ -83,7 +83,7 @@ def _steps(layout: Any, context: Context) -> None:
     (column if drawing.is_narrow(context) else row).prop(given, "step")
     for way, icon in ways[2:]:
         row.operator(steps.KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = way
-    column.prop(given, "share", text=f"of {stands.layer.steps:,}", slider=True)
+    column.prop(given, "share", text=f"of {stands.steps:,}", slider=True)
     told = stands.told(shown) if shown is not None else "before the first or after the last step"
     drawing.paragraph(layout, context, sentence(told))
     layout.operator(steps.KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER")

@@ -175,7 +175,7 @@ def _settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dict[str, 
     """The settings of the scene, by their paths, for a render."""
     stands = standing.standing(scene)
     assert stands is not None  # or nothing could be rendered
-    frames = stands.walk.frames(stands.layer.steps)
+    frames = stands.walk.frames(stands.steps)
     film = animation and scene.kernelwalk.output.film
     inside = path / "frame_#####.png" if animation and not film else path
     return {

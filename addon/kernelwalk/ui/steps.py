@@ -88,9 +88,9 @@ class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
         if tile is None or stands is None:
             self.report({"WARNING"}, "There is no tile. Select one of Kernelwalk's, or click on one")
             return {"CANCELLED"}
-        scene.kernelwalk.steps.told = tile.told(stands.layer)
+        scene.kernelwalk.steps.told = tile.told(stands.spec)
         self.report({"INFO"}, scene.kernelwalk.steps.told)
-        lit, now = tile.steps(stands), standing.nearest_step(scene)
+        lit, now = tile.steps(stands.spec), standing.nearest_step(scene)
         if lit:
             standing.go(scene, next((step for step in lit if step > now), lit[0]))
         return {"FINISHED"}
