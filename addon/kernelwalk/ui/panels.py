@@ -10,6 +10,7 @@ import bpy
 from ..core import SpecError
 from ..core.equations import equation
 from ..core.layers import LAYERS
+from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
 from . import code, drawing, files, generate, live, render, settings, steps
@@ -174,6 +175,33 @@ class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
     section, fields = "walk", tuple(WALK)
 
 
+class KERNELWALK_PT_show(_Section, bpy.types.Panel):
+    bl_label = "Show"
+    bl_options = {"DEFAULT_CLOSED"}
+    section, fields = "show", tuple(SHOW)
+
+    def draw(self, context: Context) -> None:
+        """What bears on the layer: of the rest it is not to be wondered why nothing changes."""
+        column = drawing.fields(self.layout, context)
+        given = context.scene.kernelwalk
+        problems = settings.problems(given)
+        for key in self.fields:
+            if bears(key, given):
+                drawing.field(column, context, given.show, key, drawing.about(problems, f"show.{key}"))
+
+
+def bears(key: str, given: Any) -> bool:
+    """Whether a choice of what is shown makes a difference to the layer."""
+    match key:
+        case "transposed" | "cropped":
+            return given.layer.op == "conv_transpose"
+        case "copies":
+            return given.layer.op == "conv" and given.layer.padding_mode != "zeros"
+        case "kernel":
+            return given.layer.op in ("conv", "conv_transpose")
+    return True
+
+
 class KERNELWALK_PT_look(_Section, bpy.types.Panel):
     bl_label = "Look"
     bl_options = {"DEFAULT_CLOSED"}
@@ -220,6 +248,7 @@ CLASSES = (
     KERNELWALK_PT_layer,
     KERNELWALK_PT_code,
     KERNELWALK_PT_walk,
+    KERNELWALK_PT_show,
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,
     KERNELWALK_PT_camera,

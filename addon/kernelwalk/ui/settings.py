@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, PointerProperty, StringProperty
 
 from ..core.check import Automatic, Check, Color, Number, Pixels
 from ..core.errors import Problem, SpecError
+from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
 from .fields import AUTO, CHANGED, DEFAULT, changed, group, hexadecimal, properties, rgb
 from .layer import KERNELWALK_PG_layer, read_layer, write_layer
@@ -25,6 +26,7 @@ def _template_chosen(group: Any, _context: Any) -> None:
 
 
 KERNELWALK_PG_walk = group("KERNELWALK_PG_walk", "walk.", WALK, DEFAULT["walk"])
+KERNELWALK_PG_show = group("KERNELWALK_PG_show", "show.", SHOW, DEFAULT["show"])
 KERNELWALK_PG_colors = group("KERNELWALK_PG_colors", "look.colors.", COLORS, DEFAULT["look"]["colors"])
 KERNELWALK_PG_look = group(
     "KERNELWALK_PG_look",
@@ -39,11 +41,12 @@ KERNELWALK_PG_render = group("KERNELWALK_PG_render", "render.", RENDER, DEFAULT[
 SECTIONS = {
     "layer": KERNELWALK_PG_layer,
     "walk": KERNELWALK_PG_walk,
+    "show": KERNELWALK_PG_show,
     "look": KERNELWALK_PG_look,
     "camera": KERNELWALK_PG_camera,
     "render": KERNELWALK_PG_render,
 }
-CHECKS = {"walk": WALK, "look": LOOK, "camera": CAMERA, "render": RENDER}
+CHECKS = {"walk": WALK, "show": SHOW, "look": LOOK, "camera": CAMERA, "render": RENDER}
 KERNELWALK_PG_spec = type(
     "KERNELWALK_PG_spec",
     (bpy.types.PropertyGroup,),
@@ -77,6 +80,7 @@ KERNELWALK_PG_spec = type(
 CLASSES = (
     KERNELWALK_PG_layer,
     KERNELWALK_PG_walk,
+    KERNELWALK_PG_show,
     KERNELWALK_PG_colors,
     KERNELWALK_PG_look,
     KERNELWALK_PG_camera,
@@ -97,7 +101,7 @@ def read(settings: Any) -> Spec:
             "title": settings.title,
             "layer": read_layer(settings.layer),
             "look": look,
-            **{name: section(settings, name) for name in ("walk", "camera", "render")},
+            **{name: section(settings, name) for name in ("walk", "show", "camera", "render")},
         }
     )
 
