@@ -118,7 +118,7 @@ def _ends(strips: Strips, positions: NDArray[np.int64], end: str) -> Floats:
 
 
 def _rearranged(below: Grid, above: Grid, layer: PixelShuffle | PixelUnshuffle, spec: Spec) -> Grid:
-    """The input of a layer that moves each cell to a place of its own: each tile is lit with the one that it becomes."""
+    """The input of a layer that moves each cell to a place of its own: a tile is lit with the one that it becomes."""
     dims = len(layer.axes)
     sources = _sources(layer, above.cells)
     where = [(strip.cells.start, len(strip.cells)) for strip in below.strips]
@@ -167,9 +167,8 @@ def _columns(output: Grid, layer: Unfold, spec: Spec) -> Grid:
     low[:, 0] = high[:, 0] = column
     high[:, 1] = rows - 1
     x, y = (_plain(size) for size in (route.steps, rows))
-    first = np.empty((1, rows, route.steps, 4), np.float32)
-    first[...] = Route(1, route.sizes, "rows").positions
-    first = first.reshape(1, -1, 4)
+    # row after row, each with every column
+    first = np.tile(Route(1, route.sizes, "rows").positions.astype(np.float32), (1, rows, 1))
     lit = Hull(low, high)
     return replace(
         output, strips=(_plain(1), _plain(1), y, x), reach=Reach(first, first, (1, 1, 1, 1)), lit=lit, held=lit

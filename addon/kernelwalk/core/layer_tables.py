@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layers of a spec: a section [layer], a line of code, or a chain [[layers]] in which each follows from the last."""
+"""The layers of a spec: a section [layer], a line of code, or a chain [[layers]], each following from the last."""
 
 from __future__ import annotations
 

@@ -244,5 +244,9 @@ LAYERS: dict[str, type[Layer]] = {layer.op: layer for layer in (Conv, ConvTransp
 
 
 class PixelShuffle: ...  # TEMP
+
+
 class PixelUnshuffle: ...  # TEMP
+
+
 class Unfold: ...  # TEMP

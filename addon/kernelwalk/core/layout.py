@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the tiles of each grid stand: rows and columns lie flat, slices and channels are spread so that each is seen."""
+"""Where the tiles of each grid stand: rows and columns lie flat, slices and channels are spread to be seen."""
 
 from __future__ import annotations
 
@@ -116,7 +116,10 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
     """Shape (3,): where the cell 0 of a grid's channels' middle stands, on the floor."""
     flat = np.array([1.0, 1.0, 0.0])
     if number == 0:
-        inputs = [_middle_of(strip.cells.start + np.flatnonzero(np.isin(strip.kinds, (INPUT, EXTRA)))) for strip in grids[0][1:]]
+        inputs = [
+            _middle_of(strip.cells.start + np.flatnonzero(np.isin(strip.kinds, (INPUT, EXTRA))))
+            for strip in grids[0][1:]
+        ]
         return -_row(inputs, 0.0) @ steps * flat
     below, own = grids[number - 1], grids[number]
     fields = _row([_middle_of(strip.low, strip.high) for strip in below[1:]], _center(below[0]))

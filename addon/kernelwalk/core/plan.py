@@ -115,9 +115,7 @@ class Plan:
         lit = self.channels["walk.lit"].at(frames)
         # where nothing is lit, it does not show where the walk stands, but what has been stamped does
         state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in self.channels.items()]
-        _, first, which = np.unique(
-            np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True
-        )
+        _, first, which = np.unique(np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True)
         return np.array(self.frames)[first[which.reshape(-1)]]
 
 

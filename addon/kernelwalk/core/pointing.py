@@ -67,7 +67,7 @@ def told_step(spec: Spec, step: int) -> str:
     if len(spec.layers) == 1:
         return (f"channel {channel}: " if filters else "") + tell_step(spec.layer, position)
     lowest = grids_of(spec)[0].held
-    read = []
+    read: list[str] = []
     for axis, name in enumerate(reversed(AXIS_WORDS[len(position)])):
         low, high = lowest.low[step, axis], lowest.high[step, axis]
         if np.isnan(low):

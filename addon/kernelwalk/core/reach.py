@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Pairs = NDArray[np.int64]
 """Shape (n, 2): a position along an axis, and a cell that it lights."""
 
@@ -32,8 +33,8 @@ class Runs:
     gap: from one position of a run to the next
     """
 
-    first: Floats
-    last: Floats
+    first: Singles
+    last: Singles
     gap: int
 
     @classmethod
@@ -68,8 +69,8 @@ class Reach:
     gap: shape (4,)
     """
 
-    first: Floats
-    last: Floats
+    first: Singles
+    last: Singles
     gap: tuple[int, int, int, int]
 
     @classmethod

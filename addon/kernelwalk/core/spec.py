@@ -180,7 +180,13 @@ def from_table(table: Mapping[str, Any]) -> Spec:
     """The spec of a table as TOML gives it. Raises SpecError with every problem."""
     problems: list[Problem] = []
     top = Table("", table, problems)
-    top.known(("title", *SECTIONS, *(("input",) if isinstance(top.values.get("layer"), str) or "layers" in top.values else ())))
+    top.known(
+        (
+            "title",
+            *SECTIONS,
+            *(("input",) if isinstance(top.values.get("layer"), str) or "layers" in top.values else ()),
+        )
+    )
     title = top.read({"title": TITLE}).get("title", "")
     layers = read_layers(top)
     walk = _walk(top.section("walk"))
@@ -275,7 +281,7 @@ def _too_large(spec: Spec) -> list[Problem]:
         remedy = "Use a smaller layer" if whole else 'Use a smaller layer, or look.tiles = "layer"'
         what = f"this layer has {spec.tiles:,} tiles, more than {most:,}"
         return [Problem(f"{name}.input", what, remedy)]
-    problems = []
+    problems: list[Problem] = []
     reads = [1] * len(spec.layer.axes)
     for number, layer in reversed(list(enumerate(spec.layers))):
         where = "layer" if len(spec.layers) == 1 else f"layers[{number}]"
@@ -283,7 +289,9 @@ def _too_large(spec: Spec) -> list[Problem]:
             # the taps of all that a position reads of the layer's output
             pairs = spec.layer.axes[axis].output * reads[axis] * along.kernel
             if pairs > MOST_PAIRS and not problems:
-                what = f"{pairs // along.kernel:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
+                what = (
+                    f"{pairs // along.kernel:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
+                )
                 remedy = f"Use a smaller kernel or input: at most {MOST_PAIRS:,} of both multiplied"
                 problems.append(Problem(f"{where}.kernel[{axis}]", what, remedy))
             reads[axis] = min(reads[axis] * along.kernel, along.size)

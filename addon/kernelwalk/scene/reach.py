@@ -45,9 +45,7 @@ def _walks_channels(reach: Reach) -> bool:
 def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:
     """Reach.cover."""
     position, channel = walked
-    covers = [
-        _cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))
-    ]
+    covers = [_cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))]
     cover = write.product(write.vector("MAXIMUM", *covers) if len(covers) > 1 else covers[0])
     if not _walks_channels(reach):
         return cover

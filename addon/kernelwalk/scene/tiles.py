@@ -49,7 +49,9 @@ def build_tiles(
         mesh.materials.append(material)  # of each kind once, and copied with it: of every tile, it takes quadratic time
     objects = []
     faces, values = len(shape.starts), list(_values(grid))
-    for number, (cell, kind, place) in enumerate(zip(grid.cells, grid.kinds.tolist(), grid.places.tolist(), strict=True)):
+    for number, (cell, kind, place) in enumerate(
+        zip(grid.cells, grid.kinds.tolist(), grid.places.tolist(), strict=True)
+    ):
         mesh = first[kind].copy()
         for name, of, value in values:
             _write(mesh, name, of, "FACE", np.repeat(value[number : number + 1], faces, axis=0))
