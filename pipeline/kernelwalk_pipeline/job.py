@@ -76,7 +76,7 @@ def render(source: Source, output: Output, way: Way, crew: Crew) -> Done:
 def still(source: Source, step: int, path: Path, crew: Crew) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
     planned = plan(source.spec)
-    steps = planned.spec.layer.steps
+    steps = planned.spec.steps
     if not -steps <= step < steps:
         raise UsageError(
             f"--step: {step} is not one of the {steps} steps. Count from 0 to {steps - 1}, or from -1 backwards"

@@ -104,7 +104,9 @@ def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: 
     for grid in (above, below):
         if any(_reaches_up(grid, axis) for axis in (2, 3)):  # through the slices that lie above each other
             lines.append(np.stack([grid.corners(None, 1, sign), grid.corners(None, 0, sign)], axis=2))
-    found = np.concatenate(lines, axis=1)
+    found = np.concatenate(lines, axis=1) if len(lines) > 1 else lines[0]
+    if not any(np.isnan(grid.hull.low).any() for grid in (above, below)):
+        return found
     nothing = np.isnan(found).any(axis=(2, 3))
     at = above.layout.place(above.hull.low) + np.array([0, 0, above.upright])
     # what reads padding alone has no field: its lines are as nothing, at its own tile
