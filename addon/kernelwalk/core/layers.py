@@ -241,12 +241,3 @@ Layer = Conv | ConvTranspose | MaxPool | AvgPool | Upsample
 
 LAYERS: dict[str, type[Layer]] = {layer.op: layer for layer in (Conv, ConvTranspose, MaxPool, AvgPool, Upsample)}
 """The layers by the name a spec gives them."""
-
-
-class PixelShuffle: ...  # TEMP
-
-
-class PixelUnshuffle: ...  # TEMP
-
-
-class Unfold: ...  # TEMP

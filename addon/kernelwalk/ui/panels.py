@@ -16,7 +16,7 @@ from ..scene import standing
 from . import code, drawing, files, generate, live, render, settings, steps
 from .layer import follows
 from .operator import Context
-from .words import sentence
+from .words import CHOICES, sentence
 
 CATEGORY = "Kernelwalk"
 
@@ -188,6 +188,8 @@ class KERNELWALK_PT_show(_Section, bpy.types.Panel):
         for key in self.fields:
             if bears(key, given):
                 drawing.field(column, context, given.show, key, drawing.about(problems, f"show.{key}"))
+                if key == "transposed":
+                    drawing.paragraph(self.layout, context, CHOICES[given.show.transposed][1], "INFO")
 
 
 def bears(key: str, given: Any) -> bool:
