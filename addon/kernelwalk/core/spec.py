@@ -277,11 +277,11 @@ def _too_large(spec: Spec) -> list[Problem]:
     whole = spec.look.tiles == "layer"
     most = MOST_TILES if whole else MOST_TILE_OBJECTS
     name = "layer" if len(spec.layers) == 1 else "layers[0]"
+    problems: list[Problem] = []
     if spec.tiles > most:
         remedy = "Use a smaller layer" if whole else 'Use a smaller layer, or look.tiles = "layer"'
         what = f"this layer has {spec.tiles:,} tiles, more than {most:,}"
-        return [Problem(f"{name}.input", what, remedy)]
-    problems: list[Problem] = []
+        problems.append(Problem(f"{name}.input", what, remedy))
     reads = [1] * len(spec.layer.axes)
     for number, layer in reversed(list(enumerate(spec.layers))):
         where = "layer" if len(spec.layers) == 1 else f"layers[{number}]"
