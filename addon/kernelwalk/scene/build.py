@@ -18,6 +18,7 @@ from .template import FLOOR, Template, load_template
 from .tiles import build_tiles, build_twin, has_twins
 
 BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
+CYCLES = (*BOUNCES, "use_light_tree")
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _lay(floor: bpy.types.Object, plan: Plan) -> None:
 
 def _light(template: Template) -> Light:
     view, cycles = template.settings.view_settings, getattr(template.settings, "cycles", None)
-    bounces = {name: getattr(cycles, name) for name in BOUNCES} if cycles else {}  # it can be switched off
+    bounces = {name: getattr(cycles, name) for name in CYCLES} if cycles else {}  # it can be switched off
     return Light(template.world, view.view_transform, view.look, bounces)
 
 

@@ -37,7 +37,7 @@ def build_tiles(
 ) -> list[bpy.types.Object]:
     """The grid's tiles as objects in `collection`: one for the layer, or one per tile. `pixels`: a unit's in the
     picture."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells), pixels)
+    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
     if look.tiles == "layer":
         mesh = _mesh(grid, shape, look, grid.cells, grid.kinds, grid.places)
         mesh.materials.append(material)
@@ -103,7 +103,7 @@ def _mesh(
     _write(mesh, ".corner_edge", "INT", "CORNER", shape.corner_edges + tiles * len(shape.edges))
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update()
-    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.ones(count * faces))
+    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.smooth, count))
     _write(mesh, CELL, "FLOAT_VECTOR", "FACE", np.repeat(cells, faces, axis=0))
     _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))
     if look.outline > 0:

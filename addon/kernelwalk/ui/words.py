@@ -21,6 +21,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "look.tile_size": ("Tile Size", "Edge of a tile; 1 leaves no gap between tiles"),
     "look.thickness": ("Thickness", "Height of a tile; 0 makes it a flat square"),
     "look.rounding": ("Rounding", "Radius of a tile's corners"),
+    "look.bevel": ("Bevel", "Width of the rounding along a tile's upper edge, as a share of its thickness"),
     "look.gap": ("Gap", "Height of the output over the input, in tiles"),
     "look.opacity": ("Opacity", "Opacity of the tiles"),
     "look.outline": ("Outline", "Width of a line along each tile's edge; 0 draws none"),
