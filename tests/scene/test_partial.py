@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
+from kernelwalk.core import templates
 from PIL import Image
 
 from .helpers import CASES, FAMILY, LAYERS, WALKS, Pictures, bpy, compat, hindrance, planned, render_parts, shown
@@ -61,6 +62,15 @@ def test_parts_are_as_the_whole_in_every_look(scene, tmp_path, look):
     plan = planned(LAYERS["strided, leaving cells unused"], **LOOKS[look])
     shown(plan, scene)
     assert_same(plan, scene, tmp_path, list(plan.frames)[3::7])
+
+
+@pytest.mark.parametrize("template", templates.names())
+@pytest.mark.parametrize("look", [{}, {"opacity": 0.6, "outline": 0.04}], ids=["as it is", "see-through, outlined"])
+def test_parts_are_as_the_whole_in_every_template(scene, tmp_path, template, look):
+    layer = FAMILY["reflecting, dilated on y"]
+    plan = planned(layer, walk=WALKS["rows, gliding"], look={"template": template, **look})
+    shown(plan, scene)
+    assert_same(plan, scene, tmp_path, list(plan.frames)[4::17])
 
 
 def test_a_part_costs_less_than_the_whole(scene, tmp_path):
