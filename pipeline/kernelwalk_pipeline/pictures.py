@@ -107,7 +107,7 @@ class Pictures:
         return path
 
     def _whole(self, path: Path) -> None:
-        before.put_all(self.scene, settings.PICTURES)
+        before.put_all(self.scene, settings.pictures(self.plan.spec.render.transparent))
         self.scene.render.use_file_extension = False
         self.scene.render.filepath = compat.literal_path(str(path))
         bpy.ops.render.render(write_still=True)
@@ -133,7 +133,7 @@ class Pictures:
         """Read the still picture, and see whether this Blender renders its parts as they are in it."""
         if self.whole_because or self._retouch is not None or not is_whole(still):
             return
-        pixels = _pixels(still)
+        pixels = _pixels(still, 4 if self.plan.spec.render.transparent else 3)
         self.scene.frame_set(self.still)
         try:
             same = all(
@@ -156,8 +156,8 @@ class Pictures:
         return [(*middle, side, side), (0, 0, side // 2, side), (middle[0] // 2, middle[1], side, side // 2)]
 
 
-def _pixels(path: Path) -> Bytes:
-    """The bytes of a picture's file, shape (height, width, 3), top row first."""
+def _pixels(path: Path, channels: int) -> Bytes:
+    """The bytes of a picture's file, shape (height, width, channels), top row first."""
     image = bpy.data.images.load(str(path))
     try:
         image.colorspace_settings.name = "Non-Color"  # type: ignore[assignment]  # of no kind, to the stubs
@@ -166,7 +166,7 @@ def _pixels(path: Path) -> Bytes:
         image.pixels.foreach_get(values)  # type: ignore[attr-defined]  # a float, to the stubs
     finally:
         bpy.data.images.remove(image)
-    colors = values.reshape(height, width, -1)[::-1, :, :3]
+    colors = values.reshape(height, width, -1)[::-1, :, :channels]
     return np.rint(colors * 255).astype(np.uint8)
 
 

@@ -19,12 +19,13 @@ LOOKS = {
     "flat and from above": {"look": {"thickness": 0.0}, "camera": {"elevation": 90}},
     "wide lines in a tall picture": {"look": {"line_width": 0.4}, "render": {"resolution": [120, 250]}},
     "one sample": {"render": {"samples": 1}},
+    "without a background": {"render": {"transparent": True}},
 }
 
 
 def pixels(path):
     with Image.open(path) as file:
-        return np.asarray(file.convert("RGB"))
+        return np.asarray(file)
 
 
 def assert_same(plan, scene, folder, frames):
@@ -65,12 +66,14 @@ def test_parts_are_as_the_whole_in_every_look(scene, tmp_path, look):
 
 
 @pytest.mark.parametrize("template", templates.names())
+@pytest.mark.parametrize("transparent", [False, True])
 @pytest.mark.parametrize("look", [{}, {"opacity": 0.6, "outline": 0.04}], ids=["as it is", "see-through, outlined"])
-def test_parts_are_as_the_whole_in_every_template(scene, tmp_path, template, look):
+def test_parts_are_as_the_whole_in_every_template(scene, tmp_path, template, look, transparent):
     layer = FAMILY["reflecting, dilated on y"]
-    plan = planned(layer, walk=WALKS["rows, gliding"], look={"template": template, **look})
+    look = {"template": template, **look}
+    plan = planned(layer, walk=WALKS["rows, gliding"], look=look, render={"transparent": transparent})
     shown(plan, scene)
-    assert_same(plan, scene, tmp_path, list(plan.frames)[4::17])
+    assert_same(plan, scene, tmp_path, list(plan.frames)[4::25])
 
 
 def test_a_part_costs_less_than_the_whole(scene, tmp_path):

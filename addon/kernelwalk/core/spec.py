@@ -35,11 +35,13 @@ class Render:
     resolution: width and height in pixels
     samples:    per pixel
     engine:     "cycles" or "eevee"
+    transparent: whether the background is left out; shadows stay, in Cycles
     """
 
     resolution: tuple[int, int] = (1280, 720)
     samples: int = 16
     engine: str = "cycles"
+    transparent: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ RENDER: dict[str, Check] = {
     "resolution": Pixels(16, 16_384),
     "samples": Whole(1, 65_536),
     "engine": Choice(("cycles", "eevee")),
+    "transparent": Switch(),
 }
 MOST_STRANGE = 20
 """Unknown keys of a table that are complained of one by one."""

@@ -100,7 +100,10 @@ def _lay(floor: bpy.types.Object, plan: Plan) -> None:
     (left, near), (right, far) = plan.floor.tolist()
     floor.location = ((left + right) / 2, (near + far) / 2, 0)
     floor.scale = ((right - left) / 2, (far - near) / 2, 1)
-    floor.hide_render = floor.hide_viewport = not plan.spec.look.shadows
+    render = plan.spec.render
+    floor.is_shadow_catcher = render.transparent  # EEVEE has no such thing
+    shadows = plan.spec.look.shadows and not (render.transparent and render.engine == "eevee")
+    floor.hide_render = floor.hide_viewport = not shadows
 
 
 def _light(template: Template) -> Light:

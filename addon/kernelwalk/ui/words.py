@@ -44,6 +44,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "camera.margin": ("Margin", "Free share of the picture on each side"),
     "render.resolution": ("Resolution", "Width and height of the picture, in pixels"),
     "render.samples": ("Samples", "Samples per pixel: more are smoother and slower"),
+    "render.transparent": ("Transparent", "Leave the background out. Shadows stay, in Cycles; a film cannot have it"),
     "render.engine": ("Engine", "Cycles is exact everywhere, EEVEE is fast with a graphics card"),
 }
 
