@@ -16,7 +16,7 @@ import bpy
 import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.regions import Region, regions, still_frame
-from kernelwalk.scene import before, compat, settings
+from kernelwalk.scene import before, compat, owned, settings
 from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
 
@@ -39,6 +39,8 @@ def hindrance(plan: Plan, scene: bpy.types.Scene) -> str:
         return "EEVEE renders a part otherwise than the whole"
     if not has_twins(plan.spec):
         return "of objects per tile Cycles finds the faces in another order on every frame"
+    if any(root.get(owned.MOVES) for root in owned.roots(scene)):
+        return "something in the template moves by itself"
     cycles = scene.cycles
     bounces = {name: getattr(cycles, f"{name}_bounces") for name in ("max", "diffuse", "glossy", "transmission")}
     if bounces.pop("max") > 0 and any(bounces.values()):

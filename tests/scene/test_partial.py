@@ -148,6 +148,35 @@ def test_a_template_in_which_a_tile_shows_elsewhere_is_rendered_in_whole(scene, 
     assert says in hindrance(plan, scene)
 
 
+def wander():
+    sun = next(each for each in bpy.data.objects if each.type == "LIGHT")
+    sun.rotation_euler.z = 1.0
+    sun.keyframe_insert("rotation_euler", frame=20)
+
+
+def brighten():
+    nodes = bpy.context.scene.world.node_tree
+    nodes.nodes["Kernelwalk Background"].outputs[0].keyframe_insert("default_value", frame=20)
+
+
+def play():
+    image = bpy.data.images.new("Clip", 4, 4)
+    image.source = "SEQUENCE"
+    bpy.context.scene.world.node_tree.nodes.new("ShaderNodeTexImage").image = image
+
+
+@pytest.mark.parametrize("change", [wander, brighten, play])
+def test_a_template_that_moves_by_itself_is_rendered_in_whole(scene, tmp_path, change):
+    bpy.ops.wm.open_mainfile(filepath=str(templates.blend_file("studio")))
+    change()
+    path = tmp_path / "mine.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    plan = planned(LAYERS["plain"], look={"template": str(path)})
+    shown(plan, bpy.context.scene)
+    assert "moves by itself" in hindrance(plan, bpy.context.scene)
+
+
 def test_so_are_objects_per_tile(scene):
     plan = planned(LAYERS["plain"], look={"tiles": "objects"})
     shown(plan, scene)

@@ -13,7 +13,7 @@ from . import before, standing
 from .animate import animate
 from .connectors import build_connectors
 from .material import line_material, tile_material, walk_group
-from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
+from .owned import MOVES, ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_tiles, build_twin, has_twins
 
@@ -55,6 +55,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     root = make_room(scene, keep=template.data) or _root(scene)
     root.name = named(plan.spec.name)
     standing.note(root, plan.spec)
+    root[MOVES] = template.moves
     root[WORLD] = light.world  # so that it is used, and stays, until the scene takes it
     for data in template.data:  # Blender has numbered them, where the stage that is gone had their names
         data.name = unnumbered(data.name)
