@@ -34,6 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "look.tile_size": ("Tile Size", "Edge of a tile; 1 leaves no gap between tiles"),
     "look.thickness": ("Thickness", "Height of a tile; 0 makes it a flat square"),
     "look.rounding": ("Rounding", "Radius of a tile's corners"),
+    "look.bevel": ("Bevel", "Width of the rounding along a tile's upper edge, as a share of its thickness"),
     "look.gap": ("Gap", "Height of the output over the input, in tiles"),
     "look.opacity": ("Opacity", "Opacity of the tiles"),
     "look.outline": ("Outline", "Width of a line along each tile's edge; 0 draws none"),
@@ -65,6 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "camera.margin": ("Margin", "Free share of the picture on each side"),
     "render.resolution": ("Resolution", "Width and height of the picture, in pixels"),
     "render.samples": ("Samples", "Samples per pixel: more are smoother and slower"),
+    "render.transparent": ("Transparent", "Leave the background out. Shadows stay, in Cycles; a film cannot have it"),
     "render.engine": ("Engine", "Cycles is exact everywhere, EEVEE is fast with a graphics card"),
 }
 
