@@ -126,7 +126,8 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
         return -_row(inputs, 0.0) @ steps * flat
     below, own = grids[number - 1], grids[number]
     if causal:
-        seen, by = [np.nanmin(strip.high) for strip in below[1:]], [np.nanmin(strip.first) for strip in own[1:]]
+        seen = [float(np.nanmin(strip.high)) for strip in below[1:]]
+        by = [float(np.nanmin(strip.first)) for strip in own[1:]]
     else:
         seen = [_middle_of(strip.low, strip.high) for strip in below[1:]]
         by = [_middle_of(strip.first, strip.last) for strip in own[1:]]
