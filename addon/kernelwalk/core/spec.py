@@ -18,7 +18,7 @@ from .check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
 from .layer_tables import read_layers
-from .layers import Layer, PixelShuffle, PixelUnshuffle, Unfold
+from .layers import ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold
 from .look import Camera, Colors, Look
 from .show import MOST_SLICES, SHOW, Show
 from .table import Table
@@ -106,9 +106,23 @@ class Spec:
     @property
     def tiles(self) -> int:
         """Tiles of all grids."""
+        last, channels = self.layer, self.channels[-1]
+        output = math.prod(last.output) * channels.outputs
+        if isinstance(last, ConvTranspose) and self.draws_crops:
+            sides = [max(before, 0) + max(after, 0) for before, after in last.padding]
+            output = math.prod(map(sum, zip(last.output, sides, strict=True))) * channels.outputs
+        elif isinstance(last, Unfold):
+            output *= channels.inputs * math.prod(last.kernel)
+        if self.scatters:
+            return output + math.prod(last.input) * channels.inputs
         drawn = zip(self.layers, self.channels, strict=True)
-        below = sum(layer.cells * channels.inputs for layer, channels in drawn)
-        return below + math.prod(self.layer.output) * self.channels[-1].outputs
+        return output + sum(layer.cells * channels.inputs for layer, channels in drawn)
+
+    @property
+    def draws_crops(self) -> bool:
+        """Whether what a transposed convolution crops is drawn beside its output."""
+        uneven = any(before != after for before, after in self.layer.padding)
+        return self.show.cropped == "on" or (self.show.cropped == "auto" and (self.scatters or uneven))
 
     def table(self) -> dict[str, Any]:
         """The spec with every default written out, as plain values: from_table(spec.table()) is the spec again."""
