@@ -16,6 +16,9 @@ from .spec import Spec
 AXIS_NAMES = "xyzc"
 """What the axes of the walk are called in channels; of places in the world, the first three."""
 
+TURN = "camera.turn"
+"""The channel of a camera that orbits."""
+
 BEFORE = -1.0
 """Where the walk stands before it has reached any position."""
 
@@ -48,6 +51,23 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator
             yield keys.glided(f"kernel.{AXIS_NAMES[axis]}", moves[:, axis])
     for each in lines:
         yield from _line_channels(keys, each)
+
+
+def camera_channels(spec: Spec) -> list[Channel]:
+    """How far the camera has turned, in radians: half of its orbit before it is at its azimuth, and half after."""
+    camera, frames = spec.camera, spec.walk.frames(spec.steps)
+    if camera.orbit == 0 or not frames:
+        return []
+    # where it ends as it began, the frame after the last would be the first again
+    last = frames.stop if camera.orbit % 360 == 0 else max(frames.stop - 1, frames.start + 1)
+    half = np.radians(camera.orbit) / 2
+    return [channel(TURN, np.array([frames.start, last]), np.array([-half, half]), camera.orbit_easing)]
+
+
+def turns(spec: Spec) -> Floats:
+    """Shape (n,): how far the camera turns, in radians, on any frame."""
+    found = [each.at(np.array(spec.walk.frames(spec.steps), np.float64)) for each in camera_channels(spec)]
+    return np.unique(found[0]) if found else np.zeros(1)
 
 
 def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:

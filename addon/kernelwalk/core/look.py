@@ -72,18 +72,40 @@ class Look:
     colors: Colors
 
 
+VIEWS = {
+    "three-quarter": {"azimuth": 30.0, "elevation": 38.0},
+    "front": {"azimuth": 0.0, "elevation": 30.0},
+    "side": {"azimuth": 90.0, "elevation": 22.0},
+    "top": {"azimuth": 0.0, "elevation": 90.0},
+}
+"""The directions that have names; a camera's own azimuth and elevation go before them."""
+
+KINDS = ("orthographic", "perspective")
+
+
 @dataclass(frozen=True)
 class Camera:
-    """An orthographic camera that sees the whole scene.
+    """A camera that sees the whole scene.
 
     azimuth:   degrees to the right of the front
     elevation: degrees above the horizon; 90 looks straight down
     margin:    free share of the picture on each side
+    view:      the direction's name, one of VIEWS, as far as azimuth and elevation do not say otherwise
+    kind:      one of KINDS
+    angle:     in perspective, degrees of view across the picture's longer side
+    orbit:     degrees that the camera turns around the scene in the whole film, half of them before it is at its
+               azimuth; positive ones to the right
+    orbit_easing: how it goes, a name of easing.EASINGS
     """
 
     azimuth: float
     elevation: float
     margin: float
+    view: str = "three-quarter"
+    kind: str = "orthographic"
+    angle: float = 32.0
+    orbit: float = 0.0
+    orbit_easing: str = "linear"
 
 
 def linear(color: str) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .channel import Channel, gathered
 from .framing import View, fit
 from .grids import grids
-from .keys import AXIS_NAMES, line_target, walk_channels
+from .keys import AXIS_NAMES, TURN, camera_channels, line_target, turns, walk_channels
 from .layout import layouts
 from .lines import Lines
 from .reach import Floats
@@ -39,8 +39,10 @@ class Plan:
     lines:  sets of lines, the connectors first
     channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
         and "turned.AXIS" (for stamps that add up), "connectors.hidden" (1 while no step is shown: for all lines and the
-        kernel), "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, and
-        "SET.LINE.width" (0 while a step has no such line, else 1)
+        kernel), "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines,
+        "SET.LINE.width" (0 while a step has no such line, else 1), and "camera.turn" (radians that it has turned around
+        the view's pivot)
+    view: of the camera before it turns
     """
 
     spec: Spec
@@ -58,8 +60,23 @@ class Plan:
 
     @property
     def pixels(self) -> float:
-        """The pixels of a unit's length across the picture."""
+        """The pixels of a unit's length across the picture, in perspective of one that is in the middle."""
         return self.spec.render.resolution[0] / self.view.width
+
+    @property
+    def most_pixels(self) -> float:
+        """The pixels of a unit's length where it looks longest."""
+        view = self.view
+        return self.pixels if view.distance is None else self.pixels * view.distance / view.near
+
+    @property
+    def orbits(self) -> bool:
+        """Whether the camera moves."""
+        return TURN in self.channels
+
+    def view_at(self, frame: float) -> View:
+        """What the camera sees on a frame."""
+        return self.view.turned(self._value(TURN, frame))
 
     @property
     def floor(self) -> Floats:
@@ -123,7 +140,7 @@ class Plan:
 
 def _stays(target: str) -> bool:
     """Whether a channel shows when no step is shown."""
-    return target.startswith(("done.", "turned.", "walk.lit"))
+    return target.startswith(("done.", "turned.", "walk.lit", "camera."))
 
 
 def plan(spec: Spec) -> Plan:
@@ -136,7 +153,7 @@ def plan(spec: Spec) -> Plan:
         found.grids,
         found.kernel,
         lines,
-        channels=gathered(walk_channels(spec, found.moves, lines)),
+        channels=gathered([*walk_channels(spec, found.moves, lines), *camera_channels(spec)]),
         frames=spec.walk.frames(spec.steps),
         view=view,
     )
@@ -156,4 +173,4 @@ def _stages(spec: Spec) -> Sequence[Stage]:
 
 def _view(spec: Spec, of: Stage) -> View:
     corners = [corner for bounds in of.bounds for corner in itertools.product(*bounds.T)]
-    return fit(np.array(corners), spec.camera, spec.render.resolution)
+    return fit(np.array(corners), spec.camera, spec.render.resolution, turns(spec))

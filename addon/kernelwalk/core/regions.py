@@ -42,9 +42,12 @@ def still_frame(plan: Plan) -> int:
 def regions(plan: Plan, frame: int, still: int) -> list[Region]:
     """Disjoint rectangles outside of which the pictures of two frames are the same, pixel for pixel.
 
-    That holds where no light goes from one surface to another. Where all or most of the picture may differ, it is one
-    rectangle; where nothing does, there is none.
+    That holds where no light goes from one surface to another, and the camera stands still: where it has moved, it is
+    the whole picture. Where all or most of the picture may differ, it is one rectangle; where nothing does, there is
+    none.
     """
+    if plan.view_at(frame) != plan.view_at(still):
+        return [(0, 0, *plan.spec.render.resolution)]
     boxes = np.concatenate([_changed(plan, frame, still), *(_moving(plan, each) for each in {frame, still})])
     width, height = plan.spec.render.resolution
     # what lies outside of the picture, as when a user's camera is close, does not matter

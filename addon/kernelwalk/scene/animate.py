@@ -23,11 +23,13 @@ Binding = tuple[Any, str, int]
 
 @dataclass(frozen=True)
 class Animated:
-    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel."""
+    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel, and
+    what carries the camera."""
 
     walk: bpy.types.NodeTree
     lines: Mapping[str, bpy.types.Object]
     kernel: bpy.types.Object | None
+    orbit: bpy.types.Object | None = None
 
 
 def bindings(target: str, of: Animated) -> list[Binding]:
@@ -38,6 +40,8 @@ def bindings(target: str, of: Animated) -> list[Binding]:
         case ["connectors", "hidden"]:
             seen = [*of.lines.values(), *([of.kernel] if of.kernel else [])]
             return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]
+        case ["camera", "turn"]:
+            return [(of.orbit, "rotation_euler", 2)]
         case ["kernel", axis]:
             return [(of.kernel, "location", AXIS_NAMES.index(axis))]
         case [name, line, "width"]:
