@@ -19,8 +19,8 @@ Bands = tuple[float, float, float, float]
 LEAST_SIZE = 1e-6
 """Of what is seen: a single point has a picture too."""
 
-TURNS_AT_ONCE = 4096
-"""Turns of an orbit that are looked at together, for the sake of memory."""
+MOST_AT_ONCE = 1 << 17
+"""Points, on all turns of an orbit, that are looked at together, for the sake of memory."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,15 @@ class View:
         found: Floats = ways / np.linalg.norm(ways, axis=-1, keepdims=True)
         return found
 
+    def unturned(self, points: Floats, turns: Floats) -> Floats:
+        """Shape (n, ..., 3): where points (n, ..., 3) would stand if, rather than the camera turning so far (n,),
+        they had turned the other way."""
+        turns = turns.reshape(-1, *[1] * (points.ndim - 2))
+        apart = points - [*self.pivot, 0]
+        x = np.cos(turns) * apart[..., 0] + np.sin(turns) * apart[..., 1]
+        y = np.cos(turns) * apart[..., 1] - np.sin(turns) * apart[..., 0]
+        return np.stack([x + self.pivot[0], y + self.pivot[1], apart[..., 2]], axis=-1)
+
     def turned(self, turn: float) -> View:
         """The view after the camera has turned so far, in radians, around the pivot."""
         if turn == 0:
@@ -107,15 +116,17 @@ def fit(
     resolution: tuple[int, int],
     turns: Sequence[float] | Floats = (0.0,),
     bands: Bands = (0.0, 0.0, 0.0, 0.0),
+    radii: Floats | float = 0.0,
 ) -> View:
     """The view of `points` (n, 3) that leaves the camera's margin, and the bands, on the tighter pair of sides, and is
     centred between the others.
 
     turns: how far the camera turns around the middle of the points, in radians: all of them show all points
+    radii: shape (n,), of the balls around the points that are seen too
     """
     rotation = (np.radians(90 - camera.elevation), 0.0, np.radians(camera.azimuth))
     pivot = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
-    seen = _Seen(points, _axes(rotation), pivot, np.asarray(turns, np.float64))
+    seen = _Seen(points, _axes(rotation), pivot, np.asarray(turns, np.float64), radii)
     aspect = resolution[0] / resolution[1]
     room = np.array([[camera.margin] * 2, [1 - camera.margin] * 2]) + np.reshape(bands, (2, 2)) * [[1], [-1]]
     make = _perspective if camera.kind == "perspective" else _orthographic
@@ -126,7 +137,7 @@ def fit(
 
 @dataclass(frozen=True)
 class _Seen:
-    """Points as the camera sees them, on all its turns.
+    """Points, and balls around them, as the camera sees them on all its turns.
 
     axes: rows, the camera's right, up and backward directions
     """
@@ -135,19 +146,22 @@ class _Seen:
     axes: Floats
     pivot: Floats
     turns: Floats
+    radii: Floats | float
 
     def most(self, normals: Floats) -> Floats:
         """Shape (k,): how far the points reach in directions (k, 3) of the camera's own."""
         found = np.full(len(normals), -np.inf)
         apart = self.points - [*self.pivot, 0]
-        for begin in range(0, len(self.turns), TURNS_AT_ONCE):
-            turns = self.turns[begin : begin + TURNS_AT_ONCE, None]
+        thick = np.multiply.outer(np.linalg.norm(normals, axis=1), np.broadcast_to(self.radii, len(apart)))
+        at_once = max(1, MOST_AT_ONCE // len(apart))
+        for begin in range(0, len(self.turns), at_once):
+            turns = self.turns[begin : begin + at_once, None]
             # as the camera turns one way, the points turn the other
             x = np.cos(turns) * apart[:, 0] + np.sin(turns) * apart[:, 1]
             y = np.cos(turns) * apart[:, 1] - np.sin(turns) * apart[:, 0]
             z = np.broadcast_to(apart[:, 2], x.shape)
-            there = np.stack([x + self.pivot[0], y + self.pivot[1], z], axis=-1).reshape(-1, 3) @ self.axes.T
-            found = np.maximum(found, (there @ normals.T).max(axis=0))
+            there = np.stack([x + self.pivot[0], y + self.pivot[1], z], axis=-1) @ self.axes.T
+            found = np.maximum(found, (there @ normals.T + thick.T).max(axis=(0, 1)))
         return found
 
     def ends(self) -> tuple[Floats, Floats]:

@@ -54,6 +54,8 @@ class Look:
     opacity:    of the tiles, 0 to 1
     outline:    width of a line along each tile's edge, 0 for none
     line_width: of the connectors; None is what is well seen in the whole picture
+    see_through: whether connectors show, paler, through tiles before them, and tiles fade that hide a receptive field
+    frustum:    opacity of the body between an output tile and its receptive field, 0 for none
     shadows:    whether tiles cast shadows
     first_row:  where the first row lies: "far", as a matrix is printed, or "near", as an axis is plotted
     """
@@ -67,6 +69,8 @@ class Look:
     opacity: float
     outline: float
     line_width: float | None
+    see_through: bool
+    frustum: float
     shadows: bool
     first_row: str
     colors: Colors

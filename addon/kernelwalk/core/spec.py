@@ -159,6 +159,8 @@ LOOK: dict[str, Check] = {
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
     "line_width": Automatic(Number(0.001, 1.0)),
+    "see_through": Switch(),
+    "frustum": Number(0.0, 1.0),
     "shadows": Switch(),
     "first_row": Choice(("far", "near")),
 }

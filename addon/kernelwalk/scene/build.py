@@ -11,8 +11,8 @@ from ..core.plan import Plan
 from . import before, standing
 from .animate import Animated, animate
 from .camera import build_camera
-from .lines import build_lines, see_by_camera
-from .material import line_material, tile_material, walk_group
+from .lines import build_lines, build_through, see_by_camera
+from .material import line_material, through_material, tile_material, walk_group
 from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_block, build_tiles, build_twin, has_twins
@@ -80,8 +80,13 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     material = line_material(plan.lines[0], template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
     camera, orbit = build_camera(plan, root)
-    animate(plan.channels, Animated(walk, lines, kernel, orbit))
-    register_built(root, [*template.stage, *blocks, *twins, *lines.values(), camera, *([orbit] if orbit else [])])
+    seen_through = []
+    if plan.through is not None:
+        paler = through_material(plan.lines[0], template.line)
+        seen_through = build_through(lines[plan.lines[0].name], plan.through, paler, orbit, root)
+    animate(plan.channels, Animated(walk, lines, kernel, orbit, seen_through[:1]))
+    built = [*blocks, *twins, *lines.values(), *seen_through, camera, *([orbit] if orbit else [])]
+    register_built(root, [*template.stage, *built])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
 

@@ -37,6 +37,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "look.opacity": ("Opacity", "Opacity of the tiles"),
     "look.outline": ("Outline", "Width of a line along each tile's edge; 0 draws none"),
     "look.line_width": ("Connectors", "Width of the lines between the output tile and its receptive field, in tiles"),
+    "look.see_through": (
+        "See Through",
+        "Show connectors, paler, through the tiles before them, and fade tiles that hide a receptive field",
+    ),
+    "look.frustum": ("Frustum", "Opacity of the body between the output tile and its receptive field; 0 draws none"),
     "look.shadows": ("Shadows", "Whether tiles cast shadows"),
     "look.first_row": ("First Row", "Far from the viewer, as a matrix is printed, or near, as an axis is plotted"),
     "look.colors.background": ("Background", "What lies behind everything"),
