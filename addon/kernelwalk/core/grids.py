@@ -32,7 +32,8 @@ class Grid:
 
     name:   what it is called
     strips: its axes
-    reach:  by which positions its tiles are lit, and `copies`, by which they are also read by a copy in the padding
+    reach:  by which positions its tiles are lit, and `copies`, by which their values are read, be it by a copy in the
+            padding
     lit:    what of it each step lights; `held`: of that the cells that hold a value, which a layer below has computed
     """
 
@@ -96,7 +97,8 @@ def _crops(spec: Spec) -> list[Crop]:
     """What of a transposed convolution's output is drawn beside the output itself."""
     layer = spec.layers[-1]
     assert isinstance(layer, ConvTranspose)
-    drawn = spec.show.cropped == "on" or (spec.show.cropped == "auto" and spec.scatters)
+    uneven = any(before != after for before, after in layer.padding)
+    drawn = spec.show.cropped == "on" or (spec.show.cropped == "auto" and (spec.scatters or uneven))
     pads = zip(layer.padding, layer.output_padding, strict=True)
     return [Crop(before if drawn else 0, after if drawn else 0, extra) for (before, after), extra in pads]
 
@@ -105,7 +107,7 @@ def _grid(name: str, strips: Strips, spec: Spec) -> Grid:
     reach = Reach.product([strip.runs for strip in strips])
     copies = None
     if any(strip.copied is not None for strip in strips):
-        copies = Reach.product([strip.runs_with_copies for strip in strips])
+        copies = Reach.product([strip.runs_of_copied for strip in strips])
     at = spec.route.positions.astype(np.int64)
     lit = Hull(*(_ends(strips, at, end) for end in ("low", "high")))
     return Grid(name, strips, reach, copies, lit, Hull(*(_ends(strips, at, end) for end in ("first", "last"))))
@@ -118,7 +120,7 @@ def _ends(strips: Strips, positions: NDArray[np.int64], end: str) -> Floats:
 
 
 def _rearranged(below: Grid, above: Grid, layer: PixelShuffle | PixelUnshuffle, spec: Spec) -> Grid:
-    """The input of a layer that moves each cell to a place of its own: each tile is lit with the one that it becomes."""
+    """The input of a layer that moves each cell to a place of its own: a tile is lit with the one that it becomes."""
     dims = len(layer.axes)
     sources = _sources(layer, above.cells)
     where = [(strip.cells.start, len(strip.cells)) for strip in below.strips]
@@ -167,9 +169,8 @@ def _columns(output: Grid, layer: Unfold, spec: Spec) -> Grid:
     low[:, 0] = high[:, 0] = column
     high[:, 1] = rows - 1
     x, y = (_plain(size) for size in (route.steps, rows))
-    first = np.empty((1, rows, route.steps, 4), np.float32)
-    first[...] = Route(1, route.sizes, "rows").positions
-    first = first.reshape(1, -1, 4)
+    # row after row, each with every column
+    first = np.tile(Route(1, route.sizes, "rows").positions.astype(np.float32), (1, rows, 1))
     lit = Hull(low, high)
     return replace(
         output, strips=(_plain(1), _plain(1), y, x), reach=Reach(first, first, (1, 1, 1, 1)), lit=lit, held=lit

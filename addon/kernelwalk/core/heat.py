@@ -63,7 +63,7 @@ class Heat:
 
 
 def heat(reach: Reach, order: tuple[int, ...], kept: NDArray[np.bool_], colors: Floats) -> Heat:
-    """The heat of tiles, whose hottest colour is that of the most stamps of those `kept` (n,), which are not cropped."""
+    """The heat of tiles, of which those `kept` (n,), which are not cropped, say what the most stamps are."""
     found = Heat(reach, order, 1, colors)
     totals = np.prod(found.totals[:, list(order)], axis=1)
     return Heat(reach, order, int(max(totals[kept].max(initial=1), 1)), colors)

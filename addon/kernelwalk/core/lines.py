@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines of a scene: connectors from what is computed to what it is computed from, and from padding to what it holds.
+"""The lines of a scene, such as the connectors from what is computed to what it is computed from.
 
 A set of lines is a table of points: for each step of the walk, where each point of each line is.
 """
@@ -7,7 +7,6 @@ A set of lines is a table of points: for each step of the walk, where each point
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,14 +91,19 @@ class Ends:
         channels: shape (steps,), the one whose corners are meant; None for the corners around those of all
         facing:   where cells stand above each other, whether the first (0) or the last (1) is meant
         """
-        ends = np.stack([self.hull.low, self.hull.high])
-        found = np.empty((ends.shape[1], len(CORNERS), 3))
+        ends = self.hull.low, self.hull.high
+        found = np.empty((len(self.hull.low), len(CORNERS), 3))
         for number, (x, y) in enumerate(CORNERS):
-            cell = np.stack([ends[(x, y, *self._picks(x, y, facing))[axis], :, axis] for axis in range(4)], axis=-1)
+            picks = (x, y, *self._picks(x, y, facing))
+            cells = [ends[pick][:, axis] for axis, pick in enumerate(picks)]
             if channels is not None:
-                cell[:, 3] = channels
+                cells[3] = channels.astype(np.float64)
             away = np.array([2 * x - 1, 2 * y - 1, 0]) * self.outward * sign
-            found[:, number] = self.layout.place(cell) + away + np.array([0, 0, self.upright])
+            found[:, number] = self.layout.origin + away + np.array([0, 0, self.upright])
+            for axis, along in zip(
+                *np.nonzero(self.layout.steps), strict=True
+            ):  # of the others there is nothing to add
+                found[:, number, along] += cells[axis] * self.layout.steps[axis, along]
         return found
 
     def _picks(self, x: int, y: int, facing: int) -> tuple[int, int]:
@@ -130,7 +134,9 @@ def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: 
     for grid in (above, below):
         if any(_reaches_up(grid, axis) for axis in (2, 3)):  # through the slices that lie above each other
             lines.append(np.stack([grid.corners(None, 1, sign), grid.corners(None, 0, sign)], axis=2))
-    found = np.concatenate(lines, axis=1)
+    found = np.concatenate(lines, axis=1) if len(lines) > 1 else lines[0]
+    if not any(np.isnan(grid.hull.low).any() for grid in (above, below)):
+        return found
     nothing = np.isnan(found).any(axis=(2, 3))
     at = above.layout.place(above.hull.low) + np.array([0, 0, above.upright])
     # what reads padding alone has no field: its lines are as nothing, at its own tile
@@ -141,11 +147,3 @@ def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: 
 def _reaches_up(grid: Ends, axis: int) -> bool:
     rises = grid.layout.steps[axis, 2] > 0
     return bool(rises and (grid.hull.high[:, axis] > grid.hull.low[:, axis]).any())
-
-
-def joined_channels(lit: Sequence[NDArray[np.int64]]) -> NDArray[np.int64] | None:
-    """Shape (steps, pairs, 2) from the pairs of each step; None where steps have more than are drawn, or not as many."""
-    counts = {len(each) for each in lit}
-    if len(counts) != 1 or not 1 <= min(counts) <= MOST_FANS:
-        return None
-    return np.stack(lit)

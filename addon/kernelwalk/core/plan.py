@@ -22,6 +22,7 @@ from .grids import grids
 from .keys import AXIS_NAMES, TURN, camera_channels, line_target, turns, walk_channels
 from .layout import hides, layouts, ways
 from .lines import Lines
+from .padding import CAUSAL
 from .reach import Floats
 from .spec import Spec
 from .stage import Stage, stage
@@ -140,9 +141,7 @@ class Plan:
         lit = self.channels["walk.lit"].at(frames)
         # where nothing is lit, it does not show where the walk stands, but what has been stamped does
         state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in self.channels.items()]
-        _, first, which = np.unique(
-            np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True
-        )
+        _, first, which = np.unique(np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True)
         return np.array(self.frames)[first[which.reshape(-1)]]
 
 
@@ -177,9 +176,10 @@ def _stages(spec: Spec) -> Sequence[Stage]:
     choices = ways(spec.show, spec.look, spec.camera)
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
-    strips, resolution = [grid.strips for grid in flat], spec.render.resolution
+    strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
+    show, look, camera, resolution = spec.show, spec.look, spec.camera, spec.render.resolution
     return [
-        stage(spec, flat, layouts(strips, spec.show, spec.look, spec.camera, resolution, way), way) for way in choices
+        stage(spec, flat, layouts(strips, causal, show, look, camera, resolution, way), way) for way in choices
     ]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, grids
 from .layers import Layer
+from .reach import Reach
 from .spec import Spec
 from .telling import AXIS_WORDS, numbers, tell_step, tell_tile
 
@@ -26,9 +27,14 @@ class Tile:
     def steps(self, spec: Spec) -> list[int]:
         """The steps that light it, or read it by a copy in the padding, ascending."""
         grid = _grid(spec, self.grid)
-        reach = grid.copies or grid.reach
         where = tuple(at - strip.cells.start for at, strip in zip(self.cell[::-1], grid.strips, strict=True))
-        number = np.ravel_multi_index(where, grid.sizes)
+        number = int(np.ravel_multi_index(where, grid.sizes))
+        reaches = [grid.reach, *([grid.copies] if grid.copies else [])]
+        return sorted({step for reach in reaches for step in self._steps(spec, reach, number)})
+
+    @staticmethod
+    def _steps(spec: Spec, reach: Reach, number: int) -> list[int]:
+        """The steps at the positions of a tile's reach."""
         first, last = reach.first[:, number], reach.last[:, number]
         along: list[list[int]] = []
         for axis, gap in enumerate(reach.gap):
@@ -37,7 +43,7 @@ class Tile:
         dims = len(spec.route.sizes)
         # the filter, then the axes that are walked, the slowest first
         places = [place[:1] + place[4 - dims :] for place in itertools.product(*reversed(along))]
-        return sorted(spec.route.steps_of(np.array(places)).tolist()) if places else []
+        return spec.route.steps_of(np.array(places)).tolist() if places else []
 
     def told(self, spec: Spec) -> str:
         """The tile in words: what it is computed from, or which outputs it feeds."""
@@ -67,7 +73,7 @@ def told_step(spec: Spec, step: int) -> str:
     if len(spec.layers) == 1:
         return (f"channel {channel}: " if filters else "") + tell_step(spec.layer, position)
     lowest = grids_of(spec)[0].held
-    read = []
+    read: list[str] = []
     for axis, name in enumerate(reversed(AXIS_WORDS[len(position)])):
         low, high = lowest.low[step, axis], lowest.high[step, axis]
         if np.isnan(low):

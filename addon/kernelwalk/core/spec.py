@@ -40,11 +40,13 @@ class Render:
     resolution: width and height in pixels
     samples:    per pixel
     engine:     "cycles" or "eevee"
+    transparent: whether the background is left out; shadows stay, in Cycles
     """
 
     resolution: tuple[int, int] = (1280, 720)
     samples: int = 16
     engine: str = "cycles"
+    transparent: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ LOOK: dict[str, Check] = {
     "tile_size": Number(0.1, 1.0),
     "thickness": Number(0.0, 1.0),
     "rounding": Number(0.0, 0.5),
+    "bevel": Number(0.0, 1.0),
     "gap": Automatic(Number(0.0, 10_000.0)),
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
@@ -179,6 +182,7 @@ RENDER: dict[str, Check] = {
     "resolution": Pixels(16, 16_384),
     "samples": Whole(1, 65_536),
     "engine": Choice(("cycles", "eevee")),
+    "transparent": Switch(),
 }
 SECTIONS = ("layer", "layers", "walk", "show", "look", "camera", "render")
 
@@ -187,7 +191,13 @@ def from_table(table: Mapping[str, Any]) -> Spec:
     """The spec of a table as TOML gives it. Raises SpecError with every problem."""
     problems: list[Problem] = []
     top = Table("", table, problems)
-    top.known(("title", *SECTIONS, *(("input",) if isinstance(top.values.get("layer"), str) or "layers" in top.values else ())))
+    top.known(
+        (
+            "title",
+            *SECTIONS,
+            *(("input",) if isinstance(top.values.get("layer"), str) or "layers" in top.values else ()),
+        )
+    )
     title = top.read({"title": TITLE}).get("title", "")
     layers = read_layers(top)
     walk = _walk(top.section("walk"))
@@ -280,11 +290,11 @@ def _too_large(spec: Spec) -> list[Problem]:
     whole = spec.look.tiles == "layer"
     most = MOST_TILES if whole else MOST_TILE_OBJECTS
     name = "layer" if len(spec.layers) == 1 else "layers[0]"
+    problems: list[Problem] = []
     if spec.tiles > most:
         remedy = "Use a smaller layer" if whole else 'Use a smaller layer, or look.tiles = "layer"'
         what = f"this layer has {spec.tiles:,} tiles, more than {most:,}"
-        return [Problem(f"{name}.input", what, remedy)]
-    problems = []
+        problems.append(Problem(f"{name}.input", what, remedy))
     reads = [1] * len(spec.layer.axes)
     for number, layer in reversed(list(enumerate(spec.layers))):
         where = "layer" if len(spec.layers) == 1 else f"layers[{number}]"
@@ -292,7 +302,9 @@ def _too_large(spec: Spec) -> list[Problem]:
             # the taps of all that a position reads of the layer's output
             pairs = spec.layer.axes[axis].output * reads[axis] * along.kernel
             if pairs > MOST_PAIRS and not problems:
-                what = f"{pairs // along.kernel:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
+                what = (
+                    f"{pairs // along.kernel:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
+                )
                 remedy = f"Use a smaller kernel or input: at most {MOST_PAIRS:,} of both multiplied"
                 problems.append(Problem(f"{where}.kernel[{axis}]", what, remedy))
             reads[axis] = min(reads[axis] * along.kernel, along.size)

@@ -48,7 +48,7 @@ class TileGrid:
     kind_names: what kinds there may be, and what each is called
     palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
     reach:   by which positions each tile is lit
-    copies:  by which it is lit or read by a copy in the padding; None where there are no copies
+    copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
     heat:    the stamps that each tile gets; None but for the output of a transposed convolution in scatter
     veil:    by which positions each tile stands before what is lit below; None where none does
     """

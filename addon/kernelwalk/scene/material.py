@@ -24,7 +24,7 @@ from .reach import COPIES, REACH, VEIL, cover
 from .tiles import INSIDE, KIND
 
 VECTORS = {"walk": ("Position", 0.0), "done": ("Done", BEFORE), "turned": ("Turned", 0.0)}
-"""What a walk has along each axis: by the beginning of its channels' names, what it is called, and before it is keyed."""
+"""What a walk has along each axis: by how its channels begin, what it is called, and its value before it is keyed."""
 
 
 def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
@@ -48,7 +48,7 @@ def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
     lit = write.node("ShaderNodeValue", name="lit").outputs[0]
     lit.default_value = 1.0
     out["Lit"] = lit
-    for name, socket in out.items():
+    for name in out:
         kind = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
     last = write.node("NodeGroupOutput")

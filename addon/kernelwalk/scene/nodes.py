@@ -49,7 +49,7 @@ class Writer:
         node = self.node("ShaderNodeVectorMath", operation=operation)
         for socket, value in zip(node.inputs, values, strict=False):
             self.put(socket, value)
-        return node.outputs["Value" if operation == "LENGTH" else "Vector"]
+        return node.outputs["Value" if operation in ("LENGTH", "DOT_PRODUCT") else "Vector"]
 
     def product(self, vector: Value, of: int = 3) -> Socket:
         """The product of a vector's first components."""

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -46,18 +47,20 @@ def _walks_channels(reach: Reach) -> bool:
 def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:
     """Reach.cover."""
     position, channel = walked
-    covers = [
-        _cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))
-    ]
-    cover = write.product(write.vector("MAXIMUM", *covers) if len(covers) > 1 else covers[0])
+    covers = [_cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))]
+    cover = write.product(_greatest(write, covers))
     if not _walks_channels(reach):
         return cover
     number = [
         _cover(write, channel, *ends(write, reach, name, run, channel=True), (reach.gap[3],) * 3)
         for run in range(len(reach.first))
     ]
-    whole = write.vector("MAXIMUM", *number) if len(number) > 1 else number[0]
-    return write.math("MULTIPLY", cover, write.product(whole, of=1))
+    return write.math("MULTIPLY", cover, write.product(_greatest(write, number), of=1))
+
+
+def _greatest(write: Writer, vectors: Sequence[Socket]) -> Socket:
+    """The greatest of vectors on each axis; a node takes two."""
+    return reduce(lambda one, other: write.vector("MAXIMUM", one, other), vectors)
 
 
 def ends(write: Writer, reach: Reach, name: str, run: int, channel: bool = False) -> tuple[Socket, Socket | None]:
