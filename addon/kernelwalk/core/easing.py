@@ -26,12 +26,17 @@ class Easing:
     easing: str = "AUTO"
 
 
+def _linear(time: Floats) -> Floats:
+    return time
+
+
 def _cubic_in_out(time: Floats) -> Floats:
     return np.where(time < 0.5, 4 * time**3, 1 - 4 * (1 - time) ** 3)
 
 
 EASINGS = {
     "step": Easing(np.zeros_like, "CONSTANT"),
+    "linear": Easing(_linear, "LINEAR"),
     "smooth": Easing(_cubic_in_out, "CUBIC", "EASE_IN_OUT"),
 }
 """The easings by the name a spec gives them."""

@@ -19,7 +19,7 @@ from .easing import EASINGS
 from .errors import Problem, SpecError, shown
 from .layer_tables import read_layers
 from .layers import ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold
-from .look import Camera, Colors, Look
+from .look import KINDS, VIEWS, Camera, Colors, Look
 from .show import MOST_SLICES, SHOW, Show
 from .table import Table
 from .toml import load_table, parse_table
@@ -176,14 +176,21 @@ LOOK: dict[str, Check] = {
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
     "line_width": Automatic(Number(0.001, 1.0)),
+    "see_through": Switch(),
+    "frustum": Number(0.0, 1.0),
     "shadows": Switch(),
     "first_row": Choice(("far", "near")),
 }
 COLORS: dict[str, Check] = {item.name: Color() for item in dataclasses.fields(Colors)}
 CAMERA: dict[str, Check] = {
+    "view": Choice(tuple(VIEWS)),
     "azimuth": Number(-180.0, 180.0),
     "elevation": Number(5.0, 90.0),
+    "kind": Choice(KINDS),
+    "angle": Number(5.0, 100.0),
     "margin": Number(0.0, 0.4),
+    "orbit": Number(-3600.0, 3600.0),
+    "orbit_easing": Choice(("linear", "smooth")),
 }
 RENDER: dict[str, Check] = {
     "resolution": Pixels(16, 16_384),
@@ -259,6 +266,8 @@ class _Style:
         colors.known(tuple(COLORS))
         camera.known(tuple(CAMERA))
         self.look, self.colors, self.camera = look.read(LOOK), colors.read(COLORS), camera.read(CAMERA)
+        if "view" in self.camera:  # it goes before the angles of a template, not before those beside it
+            self.camera = VIEWS[self.camera["view"]] | self.camera
 
 
 def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:

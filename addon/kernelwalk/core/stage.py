@@ -15,12 +15,14 @@ from .framing import View
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
 from .heat import heat
 from .layers import PixelShuffle, PixelUnshuffle, Unfold
-from .layout import Layout
+from .keys import turns_at_steps
+from .layout import Layout, Way
 from .lines import MOST_FANS, Ends, Lines, connectors
 from .look import Colors, linear
 from .reach import Floats, Reach
 from .spec import Spec
 from .tilegrid import TileGrid
+from .veil import veil
 
 GHOST = 0.3
 """Height of the tiles that are no input, padding and inserted zeros, as a share of the others'."""
@@ -54,6 +56,7 @@ class Stage:
     grids: their tiles
     kernel: the kernel's, at the first step
     moves: shape (steps, 3), how far the kernel has moved
+    way: how what was left open is laid out
     """
 
     spec: Spec
@@ -62,11 +65,12 @@ class Stage:
     grids: tuple[TileGrid, ...]
     kernel: TileGrid | None
     moves: Floats
+    way: Way
 
     @property
     def bounds(self) -> list[Floats]:
-        """Shape (2, 3) each: the corners of all that the camera is to see."""
-        found = [grid.bounds for grid in self.grids]
+        """Shape (2, 3) each: the corners of all tiles that the camera is to see."""
+        found = [box for grid in self.grids for box in grid.boxes]
         if self.kernel is not None:
             found += [self.kernel.bounds + self.moves.min(axis=0), self.kernel.bounds + self.moves.max(axis=0)]
         return found
@@ -89,6 +93,23 @@ class Stage:
             found.append(Lines("copies", tied[0], ARCH_WIDTH * width, color, hidden=tied[1], arched=True))
         return tuple(found)
 
+    def as_wide(self, lines: Sequence[Lines], view: View) -> tuple[Lines, ...]:
+        """Lines that look as wide wherever a view shows them."""
+        if view.distance is None:
+            return tuple(lines)
+        turns = turns_at_steps(self.spec)
+        return tuple(
+            replace(each, widths=view.away(view.unturned(each.points, turns)) / view.distance) for each in lines
+        )
+
+    def veiled(self, views: Sequence[View]) -> Stage:
+        """The stage with tiles that fade where they stand before what is lit, as seen in these views."""
+        if not self.spec.look.see_through:
+            return self
+        each = list(zip(self.flat, self.places, self.grids, strict=True))
+        tiles = [replace(grid, veil=veil(grid, each[: n + 1], views)) for n, grid in enumerate(self.grids)]
+        return replace(self, grids=tuple(tiles))
+
     def _ends(self, number: int, width: float, below: bool = False) -> Ends:
         """A grid as the lines' upper end, at the underside of its tiles, or as their lower one, on them."""
         look, grid, tiles = self.spec.look, self.flat[number], self.grids[number]
@@ -96,11 +117,13 @@ class Stage:
         corner = look.tile_size / 2 - min(look.rounding, look.tile_size / 2) * (1 - np.sqrt(0.5))
         if look.thickness > 0:
             corner = max(corner - width / 2, corner / 2)
-        # on the lowest tiles that there are, so that no end hangs in the air
-        lowest = min(tiles.thickness[kind] for kind in tiles.used)
+        heights = [tiles.thickness[kind] for kind in tiles.used]
+        if self.way.aside is not None:  # from above, over all tiles on their way
+            return Ends(grid.lit if below else grid.held, self.places[number], max(heights), corner)
         if not below:
             return Ends(grid.held, self.places[number], 0.0, corner)
-        return Ends(grid.lit, self.places[number], lowest, corner)
+        # on the lowest tiles that there are, so that no end hangs in the air
+        return Ends(grid.lit, self.places[number], min(heights), corner)
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]
@@ -110,13 +133,13 @@ class Stage:
         return arches(layer.axes, self.spec.route.positions, below.lit.low[:, 3], self.places[-2], tops)
 
 
-def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout]) -> Stage:
+def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout], way: Way) -> Stage:
     """The grids in their places."""
     roles = {INPUT_NAME: "input", OUTPUT_NAME: "output"}
     pairs = zip(flat, places, strict=True)
     tiles = [_tiles(spec, grid, layout, roles.get(grid.name, "feature")) for grid, layout in pairs]
     kernel, moves = _kernel(spec, flat, places, tiles)
-    return Stage(spec, flat, places, tuple(tiles), kernel, moves)
+    return Stage(spec, flat, places, tuple(tiles), kernel, moves, way)
 
 
 def _tiles(spec: Spec, grid: Grid, layout: Layout, role: str) -> TileGrid:

@@ -13,6 +13,9 @@ from .axis import CROPPED
 from .heat import Heat
 from .reach import Floats, Reach
 
+VEILED = 0.15
+"""What is left of the opacity of a tile that stands before what is lit."""
+
 COPIED = 0.5
 """How far an input is lit that a step reads by a copy in the padding alone: halfway."""
 
@@ -47,6 +50,7 @@ class TileGrid:
     reach:   by which positions each tile is lit
     copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
     heat:    the stamps that each tile gets; None but for the output of a transposed convolution in scatter
+    veil:    by which positions each tile stands before what is lit below; None where none does
     """
 
     name: str
@@ -60,11 +64,23 @@ class TileGrid:
     reach: Reach
     copies: Reach | None = None
     heat: Heat | None = None
+    veil: Reach | None = None
 
     @property
     def used(self) -> list[int]:
         """The kinds that there are tiles of, ascending."""
         return np.unique(self.kinds).tolist()
+
+    @property
+    def boxes(self) -> list[Floats]:
+        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind."""
+        half = np.array([self.size / 2, self.size / 2, 0.0])
+        found = []
+        for kind in self.used:
+            places = self.places[self.kinds == kind]
+            top = half + [0, 0, self.thickness[kind]]
+            found.append(np.array([places.min(axis=0) - half, places.max(axis=0) + top]))
+        return found
 
     @property
     def bounds(self) -> Floats:
@@ -77,6 +93,14 @@ class TileGrid:
         """Shape (n,): how far each tile is lit, 0 to 1, while the walk is at a position (4,)."""
         lit = self.reach.cover(position)
         return lit if self.copies is None else np.maximum(lit, COPIED * self.copies.cover(position))
+
+    def opacities(self, state: State) -> Floats:
+        """Shape (n,): what is left of each tile's opacity, while others are to be seen through it."""
+        if self.veil is None:
+            return np.ones(len(self.cells))
+        idle = 1 - self.weight(state.position) * state.lit
+        found: Floats = 1 - (1 - VEILED) * self.veil.cover(state.position) * state.lit * idle
+        return found
 
     def colors(self, state: State) -> Floats:
         """Shape (n, 3): each tile's linear RGB."""
