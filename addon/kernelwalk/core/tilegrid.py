@@ -25,12 +25,14 @@ class State:
     lit:      1 while a step is shown, else 0
     done:     shape (4,), the position that was reached last
     turned:   shape (4,), 1 along axes that the walk goes backwards, else 0
+    kept:     1 while it is seen what was visited, and down to 0 when a loop lets go of it
     """
 
     position: Floats
     lit: float
     done: Floats
     turned: Floats
+    kept: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class TileGrid:
     palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
     reach:   by which positions each tile is lit
     copies:  by which it is lit or read by a copy in the padding; None where there are no copies
-    heat:    the stamps that each tile gets; None but for the output of a transposed convolution in scatter
+    heat:    what the walk leaves on each tile; None where that is nothing
+    lift:    how far a tile rises while it is lit
     """
 
     name: str
@@ -60,6 +63,7 @@ class TileGrid:
     reach: Reach
     copies: Reach | None = None
     heat: Heat | None = None
+    lift: float = 0.0
 
     @property
     def used(self) -> list[int]:
@@ -68,9 +72,9 @@ class TileGrid:
 
     @property
     def bounds(self) -> Floats:
-        """Shape (2, 3): the lowest and the highest corner."""
+        """Shape (2, 3): the lowest and the highest corner, also of tiles that are lit."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
-        top = np.array([0.0, 0.0, max(self.thickness[kind] for kind in self.used)])
+        top = np.array([0.0, 0.0, max(self.thickness[kind] for kind in self.used) + self.lift])
         return np.array([self.places.min(axis=0) - half, self.places.max(axis=0) + half + top])
 
     def weight(self, position: Floats) -> Floats:
@@ -84,6 +88,5 @@ class TileGrid:
         idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
         if self.heat is not None:
             count = self.heat.count(state.done, state.turned)
-            heated = (count > 0.5) & (self.kinds != CROPPED)
-            idle = np.where(heated[:, None], self.heat.color(count), idle)
+            idle = np.where((self.kinds != CROPPED)[:, None], self.heat.color(idle, count, state.kept), idle)
         return idle + weight * (active - idle)

@@ -65,8 +65,8 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     walk = walk_group(plan.channels)
     tiles = [
         made
-        for grid in plan.grids
-        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile), root, plan.pixels)
+        for number, grid in enumerate(plan.grids)
+        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile, number), root, plan.pixels)
     ]
     for made in tiles:
         made.visible_shadow = look.shadows

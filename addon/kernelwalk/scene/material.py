@@ -17,7 +17,7 @@ from ..core.look import Look, linear
 from ..core.tilegrid import COPIED, TileGrid
 from . import compat
 from .heat import heated
-from .nodes import Socket, Writer
+from .nodes import Socket, Value, Writer
 from .owned import mark
 from .reach import COPIES, REACH, cover
 from .tiles import INSIDE, KIND
@@ -44,9 +44,11 @@ def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
             else:
                 out[f"{name} Channel"] = node.outputs[0]
         out[name] = place.outputs[0]
-    lit = write.node("ShaderNodeValue", name="lit").outputs[0]
-    lit.default_value = 1.0
-    out["Lit"] = lit
+    for target in channels:
+        if target in ("walk.lit", "walk.kept") or target.startswith("shown."):
+            name = value_name(target).replace(".", " ").capitalize()
+            out[name] = write.node("ShaderNodeValue", name=value_name(target)).outputs[0]
+            out[name].default_value = 1.0
     for name in out:
         kind = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
@@ -62,9 +64,9 @@ def value_name(target: str) -> str:
 
 
 def tile_material(
-    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree
+    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree, number: int | None = None
 ) -> bpy.types.Material:
-    """The material that all tiles of a layer share."""
+    """The material that all tiles of a layer share; `number`: of the grid, as the plan counts them."""
     material = mark(bpy.data.materials.new(f"{grid.name} tiles"))
     tree = compat.node_tree(material)
     tree.nodes.clear()
@@ -76,7 +78,10 @@ def tile_material(
         color = write.mix(
             _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
         )
-    shader = write.group(surface, Color=color, Opacity=look.opacity)
+    opacity: Value = look.opacity
+    if f"Shown {number}" in walked.outputs:
+        opacity = write.math("MULTIPLY", walked.outputs[f"Shown {number}"], opacity)
+    shader = write.group(surface, Color=color, Opacity=opacity)
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
     if look.opacity < 1:
