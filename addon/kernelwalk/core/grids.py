@@ -167,7 +167,7 @@ def _columns(output: Grid, layer: Unfold, spec: Spec) -> Grid:
     low, high = np.zeros((route.steps, 4)), np.zeros((route.steps, 4))
     low[:, 0] = high[:, 0] = column
     high[:, 1] = rows - 1
-    x, y = (_plain(size) for size in (route.steps, rows))
+    x, y = (_plain(size) for size in (math.prod(route.sizes), rows))
     # row after row, each with every column
     first = np.tile(Route(1, route.sizes, "rows").positions.astype(np.float32), (1, rows, 1))
     lit = Hull(low, high)

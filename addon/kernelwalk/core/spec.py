@@ -96,7 +96,7 @@ class Spec:
         """The positions of the walk: over the output, or in scatter over the input."""
         filters = self.channels[-1].inputs if self.scatters else self.channels[-1].outputs
         sizes = self.layer.input if self.scatters else self.layer.output
-        return Route(filters if self.walk.filters == "each" else 1, sizes, self.walk.order)
+        return self.walk.route(filters if self.walk.filters == "each" else 1, sizes)
 
     @property
     def steps(self) -> int:
@@ -158,12 +158,23 @@ TITLE = Text(longest=120)
 WALK: dict[str, Check] = {
     "order": Choice(ORDERS),
     "filters": Choice(FILTERS),
+    "first": Automatic(Whole(1, 1_000_000)),
+    "every": Whole(1, 1_000_000),
     "frames_per_step": Whole(1, 100_000),
     "hold": Automatic(Whole(1, 100_000)),
     "easing": Choice(tuple(EASINGS)),
+    "fast_frames": Automatic(Whole(1, 100_000)),
+    "slow_steps": Whole(0, 100_000),
+    "ramp_steps": Whole(0, 100_000),
     "fps": Whole(1, 240),
     "lead_in": Whole(0, 100_000),
     "lead_out": Whole(0, 100_000),
+    "intro": Whole(0, 100_000),
+    "outro": Whole(0, 100_000),
+    "loop": Switch(),
+    "appear": Switch(),
+    "trail": Switch(),
+    "lift": Number(0.0, 2.0),
 }
 LOOK: dict[str, Check] = {
     "template": Text(longest=1000),
@@ -232,12 +243,28 @@ def from_table(table: Mapping[str, Any]) -> Spec:
 
 def _walk(table: Table) -> Walk:
     table.known(tuple(WALK))
-    walk = Walk(**table.read(WALK))
+    given = table.read(WALK)
+    if given.get("loop"):  # which goes round at once, where nothing else is said
+        given = {"lead_in": 0, "lead_out": 0, **given}
+    walk = Walk(**given)
     if walk.hold is not None and walk.hold > walk.frames_per_step:
         table.complain(
             "hold",
             f"{walk.hold} frames are more than the {walk.frames_per_step} of a step",
             "Hold for fewer frames, or raise walk.frames_per_step",
+        )
+    if walk.fast_frames is not None and walk.fast_frames > walk.frames_per_step:
+        table.complain(
+            "fast_frames",
+            f"{walk.fast_frames} frames are more than the {walk.frames_per_step} of a step before",
+            "Use fewer, or raise walk.frames_per_step",
+        )
+    if walk.loop and bool(walk.intro) != bool(walk.outro):
+        lacking, there = ("outro", "intro") if walk.intro else ("intro", "outro")
+        table.complain(
+            lacking,
+            f"a loop with walk.{there} = {getattr(walk, there)} and without walk.{lacking} jumps where it begins anew",
+            "Write both walk.intro and walk.outro, or neither, or walk.loop = false",
         )
     return walk
 
@@ -328,7 +355,7 @@ def _too_large(spec: Spec) -> list[Problem]:
             Problem(
                 "walk.frames_per_step",
                 f"this walk has {frames:,} frames, Blender at most {LAST_FRAME:,}",
-                "Use fewer frames per step, or a smaller layer",
+                "Use fewer frames per step, walk.fast_frames, walk.every, or a smaller layer",
             )
         )
     return problems

@@ -36,7 +36,7 @@ class Animated:
 def bindings(target: str, of: Animated) -> list[Binding]:
     """What a channel of a plan drives."""
     match target.split("."):
-        case ["walk" | "done" | "turned", _]:
+        case ["walk" | "done" | "turned" | "shown", _]:
             return [(of.walk, of.walk.nodes[value_name(target)].outputs[0].path_from_id("default_value"), 0)]
         case ["connectors", "hidden"]:
             seen = [*of.lines.values(), *([of.kernel] if of.kernel else []), *of.beside]

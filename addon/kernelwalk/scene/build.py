@@ -67,8 +67,10 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     walk = walk_group(plan.channels)
     tiles = [
         made
-        for grid in plan.grids
-        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile), root, plan.most_pixels)
+        for number, grid in enumerate(plan.grids)
+        for made in build_tiles(
+            grid, look, tile_material(grid, look, walk, template.tile, number), root, plan.most_pixels
+        )
     ]
     for made in tiles:
         made.visible_shadow = look.shadows

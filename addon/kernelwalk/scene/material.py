@@ -45,9 +45,11 @@ def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
             else:
                 out[f"{name} Channel"] = node.outputs[0]
         out[name] = place.outputs[0]
-    lit = write.node("ShaderNodeValue", name="lit").outputs[0]
-    lit.default_value = 1.0
-    out["Lit"] = lit
+    for target in channels:
+        if target in ("walk.lit", "walk.kept") or target.startswith("shown."):
+            name = value_name(target).replace(".", " ").capitalize()
+            out[name] = write.node("ShaderNodeValue", name=value_name(target)).outputs[0]
+            out[name].default_value = 1.0
     for name in out:
         kind = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
@@ -63,9 +65,9 @@ def value_name(target: str) -> str:
 
 
 def tile_material(
-    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree
+    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree, number: int | None = None
 ) -> bpy.types.Material:
-    """The material that all tiles of a layer share."""
+    """The material that all tiles of a layer share; `number`: of the grid, as the plan counts them."""
     material = mark(bpy.data.materials.new(f"{grid.name} tiles"))
     tree = compat.node_tree(material)
     tree.nodes.clear()
@@ -77,7 +79,10 @@ def tile_material(
         color = write.mix(
             _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
         )
-    shader = write.group(surface, Color=color, Opacity=_opacity(write, grid, look, weight, walked))
+    opacity = _opacity(write, grid, look, weight, walked)
+    if f"Shown {number}" in walked.outputs:
+        opacity = write.math("MULTIPLY", walked.outputs[f"Shown {number}"], opacity)
+    shader = write.group(surface, Color=color, Opacity=opacity)
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
     if look.opacity < 1:
