@@ -12,8 +12,8 @@ def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
     spec = preset(name)
     made = plan(spec)
     assert spec.title and spec.name == spec.title
-    assert len(made.grids[-1].cells) == spec.layer.steps
-    assert len(made.frames) == spec.walk.lead_in + spec.layer.steps * spec.walk.frames_per_step + spec.walk.lead_out
+    assert sum(len(grid.cells) for grid in made.grids) == spec.tiles
+    assert len(made.frames) == spec.walk.lead_in + spec.steps * spec.walk.frames_per_step + spec.walk.lead_out
 
 
 def test_presets_differ_in_their_titles() -> None:
