@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from . import job
-from .crew import Crew
 from .failure import Failure, Interrupted, interruptible
 from .output import Output
 from .source import Source
@@ -43,24 +42,23 @@ class Result:
 def run(
     sources: Sequence[Source],
     outputs: Sequence[Output],
-    way: job.Way,
-    crew: Crew,
+    do: Callable[[Source, Output], job.Done],
     keep_going: bool,
     done: Callable[[Path, job.Done], object],
 ) -> list[Result]:
-    """Do the jobs in turn; after a failure go on if `keep_going`, after an interrupt never."""
+    """Do the jobs in turn, each by `do`; after a failure go on if `keep_going`, after an interrupt never."""
     results = [Result(source.name, str(output.path)) for source, output in zip(sources, outputs, strict=True)]
     for number, (source, output) in enumerate(zip(sources, outputs, strict=True)):
         began = time.monotonic()
         failure: Failure | None = None
         try:
             with interruptible(source.name):
-                came = job.render(source, output, way, crew)
+                came = do(source, output)
         except Failure as error:
             failure = error
         result = replace(results[number], seconds=round(time.monotonic() - began, 3))
         if failure is None:
-            state = "done" if came.rendered == came.pictures else "resumed"
+            state = "done" if came.rendered >= came.pictures else "resumed"
             spent = {phase: round(seconds, 3) for phase, seconds in came.spent.seconds.items()}
             results[number] = replace(result, state=state, pictures=came.pictures, rendered=came.rendered, spent=spent)
             done(output.path, came)

@@ -146,7 +146,7 @@ def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: C
         for each in (still, frames):
             manifest = Manifest(folder / turn, source.spec.render.resolution)
             began = time.perf_counter()
-            job._render_pictures(planned, source, each, manifest, job.Way(), crew, Spent())
+            render_pictures(planned, source, each, manifest, Way(), crew, Spent())
             seconds.append((time.perf_counter() - began) / len(each))
     return seconds[0], seconds[1]
 
