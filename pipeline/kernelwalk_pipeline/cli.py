@@ -65,7 +65,7 @@ def render(
     """Render specs to films or frames. What was interrupted goes on with the same command."""
     from . import batch, job, reach, source
     from . import output as destination
-    from .crew import Crew
+    from .crew import Crew, Workforce
 
     sources = source.read_all(specs, settings or (), quality)
     found = reach.reach(dask, reach.Tls(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder)
@@ -80,7 +80,7 @@ def render(
         if not as_json:
             print(path)
 
-    def do(each: source.Source, output: destination.Output, crew: job.Crew) -> job.Done:
+    def do(each: source.Source, output: destination.Output, crew: Workforce) -> job.Done:
         if frames is not None:
             return job.render_some(each, frames, output.path, way, crew)
         return job.render(each, output, way, crew)

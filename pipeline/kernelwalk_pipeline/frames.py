@@ -10,13 +10,12 @@ from pathlib import Path
 from kernelwalk.core import Plan
 from kernelwalk.core.regions import still_frame
 
-from .crew import Crew, Task, workshop
+from .crew import Task, Workforce, workshop
 from .failure import OutputError, UsageError
 from .manifest import Manifest, frame_file, is_begun, job_of, name_of, ranges
 from .progress import progress, tell
 from .source import Source
 from .spent import Spent
-from .stock import Stock
 
 SCRATCH = ".kernelwalk"
 """In an output's folder, begins the name of a folder that holds what is not whole yet; it is ours alone."""
@@ -56,7 +55,7 @@ def open_frames(source: Source, wanted: list[int], folder: Path, way: Way, only:
 
 
 def render_pictures(
-    planned: Plan, source: Source, pictures: list[int], manifest: Manifest, way: Way, crew: Crew, spent: Spent
+    planned: Plan, source: Source, pictures: list[int], manifest: Manifest, way: Way, crew: Workforce, spent: Spent
 ) -> int:
     """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render.
 
@@ -76,7 +75,8 @@ def render_pictures(
         workshop(scratch_of(manifest)) as scratch,
         progress(source.name, len(pictures), len(pictures) - len(missing)) as show,
     ):
-        stock = Stock(source.name, missing, still, crew.size)
+        stock = crew.stock(source.name, missing, still)
+        begun = "" if manifest.job is None or way.restart else manifest.job["blender"]
         told: set[str] = set()
         common = {
             "spec": source.spec.table(),
@@ -89,7 +89,7 @@ def render_pictures(
             frames = stock.take()
             return {**common, "frames": frames, "threads": stock.threads(frames)} if frames else None
 
-        for who, event in crew.work(next_task, scratch):
+        for who, event in crew.work(next_task, scratch, begun):
             kind = event["event"]
             if kind == "given":
                 stock.given(who, event["task"]["frames"])
@@ -102,19 +102,25 @@ def render_pictures(
                 stock.begun(who, event["frame"])
             elif kind == "frame":
                 with spent.on("checking"):
-                    stock.came(who, event["frame"], _accepted(manifest, Path(event["part"]), event["frame"]))
+                    error = _accepted(manifest, Path(event["part"]), event["frame"], event.get("pixels"))
+                    stock.came(who, event["frame"], error)
                 spent.add(event.get("seconds", {}))
                 show(len(pictures) - len(missing) + len(manifest.fresh))
+            elif kind == "returned":
+                stock.returned(who, event["alone"])
             elif kind in ("failed", "finished") and not stock.ended(who, event.get("error")):
                 crew.dismiss([who])  # it gets no other task
     stock.raise_if_any()
     return len(missing)
 
 
-def _accepted(manifest: Manifest, part: Path, frame: int) -> OutputError | None:
-    """Take a picture as a frame; what is wrong with it."""
+def _accepted(manifest: Manifest, part: Path, frame: int, pixels: str | None) -> OutputError | None:
+    """Take a picture as a frame, of known pixels where somebody has decoded it already; what is wrong with it."""
     try:
-        manifest.accept(part, frame)
+        if pixels is None:
+            manifest.accept(part, frame)
+        else:
+            manifest.accept_checked([(part, frame, pixels)])
     except OutputError as error:
         return error
     return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kernelwalk.core import Plan, plan
 
-from .crew import Crew, Task, workshop
+from .crew import Crew, Task, Workforce, workshop
 from .failure import OutputError, UsageError
 from .chosen import chosen
 from .frames import SCRATCH, Way, open_frames, refuse_strangers, render_pictures, repeat
@@ -30,7 +30,7 @@ class Done:
     spent: Spent
 
 
-def render(source: Source, output: Output, way: Way, crew: Crew) -> Done:
+def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
     """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
     planned = plan(source.spec)
     picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
@@ -53,7 +53,7 @@ def render(source: Source, output: Output, way: Way, crew: Crew) -> Done:
     return Done(len(pictures), rendered, spent)
 
 
-def render_some(source: Source, text: str, folder: Path, way: Way, crew: Crew) -> Done:
+def render_some(source: Source, text: str, folder: Path, way: Way, crew: Workforce) -> Done:
     """Render the frames that `text` names (see `chosen`) into a folder, beside others that do the same. Raises Failure.
 
     A frame that looks like an earlier one is a copy of it, where that one is there.
