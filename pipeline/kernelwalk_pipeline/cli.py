@@ -7,6 +7,8 @@ import io
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -15,7 +17,7 @@ import typer
 from . import export, options
 from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, interruptible
 from .limits import Limits
-from .options import Blender, FrameTimeout, Intent, Kind, Quality, Settings, Spec, StallTimeout
+from .options import Blender, FrameTimeout, Kind, Quality, Settings, Spec, StallTimeout
 
 CLICK_INTERRUPTED = 130
 
@@ -66,11 +68,12 @@ def render(
     from . import batch, job, reach, source
     from . import output as destination
     from .crew import Crew, Workforce
+    from .frames import Way
 
     sources = source.read_all(specs, settings or (), quality)
     found = reach.reach(dask, reach.Tls(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder)
     outputs = destination.outputs(out, sources, kind.value if kind else None)
-    way, limits = job.Way(restart, full_frames), Limits(stall_timeout, frame_timeout)
+    way, limits = Way(restart, full_frames), Limits(stall_timeout, frame_timeout)
     if frames is not None:
         _refuse_whole(outputs, way)
 
@@ -80,19 +83,20 @@ def render(
         if not as_json:
             print(path)
 
-    def do(each: source.Source, output: destination.Output, crew: Workforce) -> job.Done:
+    def do(crew: Workforce, each: source.Source, output: destination.Output) -> job.Done:
         if frames is not None:
             return job.render_some(each, frames, output.path, way, crew)
         return job.render(each, output, way, crew)
 
-    if found is None:
-        with Crew(blender, limits, workers) as crew:
-            results = batch.run(sources, outputs, lambda *of: do(*of, crew), keep_going, done)
-    else:
+    def workforce() -> AbstractContextManager[Workforce]:
+        if found is None:
+            return Crew(blender, limits, workers)
         from .cluster import Cluster
 
-        with Cluster(found, blender, limits, workers, chunk, not no_shared_folder) as cluster:
-            results = batch.run(sources, outputs, lambda *of: do(*of, cluster), keep_going, done)
+        return Cluster(found, blender, limits, workers, chunk, not no_shared_folder)
+
+    with workforce() as crew:
+        results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done)
     if as_json:
         print(batch.as_json(results))
     batch.show(results)
@@ -227,7 +231,9 @@ def list_presets() -> None:
 
 @app.command()
 def package(
-    out: Annotated[Path, typer.Option("--output", "-o", parser=options.path, metavar="DIR", help="The folder for the zip.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", parser=options.path, metavar="DIR", help="The folder for the zip.")
+    ],
 ) -> None:
     """Build and validate the add-on's zip."""
     from . import output as destination
@@ -240,9 +246,13 @@ def package(
 def _refuse_whole(outputs: Sequence[Any], way: Any) -> None:
     """Refuse what does not go with --frames."""
     if any(output.film for output in outputs):
-        raise UsageError("--frames: some frames make no film. Give a folder, and use kernelwalk encode when all are there")
+        raise UsageError(
+            "--frames: some frames make no film. Give a folder, and use kernelwalk encode when all are there"
+        )
     if way.restart:
-        raise UsageError("--frames: others may be at work in the folder, so --restart does not go with it. Delete it first")
+        raise UsageError(
+            "--frames: others may be at work in the folder, so --restart does not go with it. Delete it first"
+        )
 
 
 def main() -> NoReturn:

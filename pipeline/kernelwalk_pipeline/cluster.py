@@ -77,11 +77,6 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         with suppress(Exception):  # whatever it is, we are leaving
-            if self.own is None and self.client.status == "running":
-                from .remote import dismiss
-
-                self.client.run(dismiss, wait=False, on_error="ignore")
-        with suppress(Exception):
             self.client.close(timeout=CONNECT)
         if self.own is not None:
             with suppress(Exception):
@@ -193,5 +188,11 @@ def _why(error: Exception) -> str:
         text += f" {cause}"
         cause = cause.__cause__ or cause.__context__
     if "CERTIFICATE" in text.upper() or "SSL" in text or "TLS" in text:
-        return "the scheduler does not take these certificates, or its own is not of this authority. Check --tls-ca, --tls-cert and --tls-key"
-    return f"no scheduler answers within {CONNECT:g} s. Start one (dask scheduler), or check the address and whether it speaks TLS"
+        return (
+            "the scheduler does not take this certificate, or its own is not of this authority. "
+            "Check --tls-ca, --tls-cert and --tls-key"
+        )
+    return (
+        f"no scheduler answers within {CONNECT:g} s. Start one (dask scheduler), or check the address, and whether it "
+        "speaks TLS"
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import queue
 import shutil
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -73,7 +73,7 @@ class Crew:
 
     def work(
         self, next_task: Callable[[], Task | None], scratch: Path, version: str = ""
-    ) -> Iterator[tuple[Blender, Event]]:
+    ) -> Generator[tuple[Blender, Event], None, None]:
         """Have tasks done and yield what the Blenders tell, each with its Blender, as they tell it: worker.py's events,
         and "failed" with the `error` where one of them has ended or was ended.
 
@@ -124,7 +124,9 @@ class Crew:
         impatient = min(busy, key=lambda blender: blender.patience(self.limits))
         patience = impatient.patience(self.limits)
         try:
-            blender, line = self.heard.get(timeout=max(0.0, patience if self.cancelled is None else min(patience, POLL)))
+            blender, line = self.heard.get(
+                timeout=max(0.0, patience if self.cancelled is None else min(patience, POLL))
+            )
         except queue.Empty:
             if impatient.patience(self.limits) > 0:
                 return impatient, None

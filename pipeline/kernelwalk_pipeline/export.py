@@ -35,7 +35,8 @@ def openjd(
     film: Annotated[Film, typer.Option("--format", help="What the frames become.")] = Film.mp4,
     chunk: Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="Frames of a chunk, at first.")] = 10,
     target: Annotated[
-        int, typer.Option(min=0, metavar="SECONDS", help="That a chunk is to take, where the farm adapts them. 0: fixed.")
+        int,
+        typer.Option(min=0, metavar="SECONDS", help="That a chunk is to take, where the farm adapts them. 0: fixed."),
     ] = 120,
     timeout: Annotated[int, typer.Option(min=1, metavar="SECONDS", help="End a chunk after so long.")] = 6 * 3600,
 ) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from kernelwalk.core import Plan, plan
 
+from .chosen import chosen
 from .crew import Crew, Task, Workforce, workshop
 from .failure import OutputError, UsageError
-from .chosen import chosen
 from .frames import SCRATCH, Way, open_frames, refuse_strangers, render_pictures, repeat
 from .lock import locked
 from .manifest import Manifest, frame_file, is_begun, ranges
@@ -101,7 +101,12 @@ def encode(source: Source, folder: Path, path: Path) -> None:
             )
         with workshop(folder / SCRATCH) as scratch:
             part = scratch / "film"
-            encode([frame_file(folder, shown[frame]) for frame in planned.frames], planned.spec.walk.fps, part, path.suffix.lower())
+            encode(
+                [frame_file(folder, shown[frame]) for frame in planned.frames],
+                planned.spec.walk.fps,
+                part,
+                path.suffix.lower(),
+            )
             publish(part, path)
 
 

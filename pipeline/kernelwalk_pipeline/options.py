@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from .limits import Limits
 from .quality import QUALITIES
 
 
@@ -63,7 +62,9 @@ FrameTimeout = Annotated[
 ]
 Output = Annotated[
     Path,
-    typer.Option("--output", "-o", parser=path, metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder."),
+    typer.Option(
+        "--output", "-o", parser=path, metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder."
+    ),
 ]
 Folder = Annotated[Path, typer.Option("--output", "-o", parser=path, metavar="DIR", help="The folder.")]
 

@@ -23,7 +23,6 @@ from .cluster import NAME, SETTLE, SURVEY, Cluster
 from .crew import LOG, Event, Task
 from .failure import BlenderError, ClusterError, Hopeless, OutputError
 from .manifest import frame_file
-from .progress import tell
 from .shares import Shares
 
 KINDS = {"hopeless": Hopeless, "output": OutputError, "blender": BlenderError}
@@ -125,7 +124,9 @@ class Orders:
                 yield self._returned(name)
         self._decide()
         if not self.cluster.workers:
-            self.cluster.say(f"no worker is there, waiting. Start one: dask worker {self.cluster.scheduler} --nthreads 1")
+            self.cluster.say(
+                f"no worker is there, waiting. Start one: dask worker {self.cluster.scheduler} --nthreads 1"
+            )
 
     def _ask(self, address: str) -> None:
         """Have a worker tell its Blender's version, and get it ready."""

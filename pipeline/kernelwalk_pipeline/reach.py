@@ -54,7 +54,9 @@ def reach(address: str | None, tls: Tls, insecure: bool, more: bool) -> Reach | 
         return None
     if address == LOCAL:
         if given or insecure:
-            raise UsageError(f"{given[0] if given else '--insecure'}: a local cluster is reached from here alone. Leave it out")
+            raise UsageError(
+                f"{given[0] if given else '--insecure'}: a local cluster is reached from here alone. Leave it out"
+            )
         return Reach(LOCAL)
     scheme, host, port = _parts(address)
     if given:

@@ -45,7 +45,7 @@ from .output import sync
 REPORT = 0.5
 """Seconds at least between two reports of an order's progress."""
 
-IDLE = 600.0
+IDLE = 60.0
 """Seconds after which a Blender without orders is ended."""
 
 LAST_WORDS = 4000
@@ -99,15 +99,6 @@ def itself(data: bytes) -> bytes:
     return data
 
 
-def dismiss() -> None:
-    """End the Blenders that wait for orders."""
-    with _lock:
-        idle, _idle[:] = _idle[:], []
-    for crew, timer in idle:
-        timer.cancel()
-        crew.dismiss(crew.blenders)
-
-
 def _unfit(order: Order) -> str:
     """Why this worker cannot be used, before Blender is asked."""
     if order["kernelwalk"] != __version__:
@@ -132,7 +123,9 @@ def _work(
     path = Path(order["still"]) if order["shared"] else folder / "still.png"
     if still is not None:
         path.write_bytes(still)
-    frames = [frame for frame in order["frames"] if not (order["done"] and frame_file(Path(order["done"]), frame).exists())]
+    frames = [
+        frame for frame in order["frames"] if not (order["done"] and frame_file(Path(order["done"]), frame).exists())
+    ]
     common = {"spec": order["spec"], "folder": str(folder), "still": str(path), "whole": order["whole"]}
     tasks = [{**common, "frames": frames, "threads": threads}]
     crew, at, began, last = _crew(order), None, 0.0, time.monotonic()

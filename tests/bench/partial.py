@@ -24,6 +24,7 @@ from kernelwalk.core import Plan, from_table, plan
 from kernelwalk.core.regions import still_frame
 from kernelwalk_pipeline import job
 from kernelwalk_pipeline.crew import Crew
+from kernelwalk_pipeline.frames import Way, render_pictures
 from kernelwalk_pipeline.manifest import Manifest, frame_file
 from kernelwalk_pipeline.source import Source
 from kernelwalk_pipeline.spent import Spent
