@@ -64,7 +64,9 @@ class Cluster:
         self.told: set[str] = set()
 
     def __enter__(self) -> Cluster:
-        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)  # what matters comes as an exception
+        for name in list(logging.root.manager.loggerDict):
+            if name.partition(".")[0] in ("distributed", "tornado"):  # what matters comes as an exception
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.own = self._local() if self.reach.address == LOCAL else None
         try:
             self.client = Client(
@@ -148,6 +150,8 @@ class Cluster:
             found: dict[str, int] = self.client.nthreads()
         except Exception as error:  # of many kinds, with a scheduler that goes
             raise self.gone(error) from None
+        if self.own is not None and not found and not self.own.workers:
+            raise ClusterError("--dask local: all workers have ended. What came is kept: the same command goes on")
         for address in self.workers.keys() - found.keys():
             del self.workers[address]
         new = [address for address in found if address not in self.workers]

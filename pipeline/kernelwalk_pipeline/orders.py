@@ -32,11 +32,12 @@ Told = tuple[str, Event]
 
 @dataclass
 class Order:
-    """What is under way: the frames, the workers it may go to (None: all), and its answer to come."""
+    """What is under way: the workers it may go to (None: all), its answer to come, and whether a worker is at it, as
+    far as is known."""
 
-    frames: list[int]
     only: list[str] | None
     future: Future[Any]
+    begun: bool = False
 
 
 class Orders:
@@ -124,9 +125,8 @@ class Orders:
                 yield self._returned(name)
         self._decide()
         if not self.cluster.workers:
-            self.cluster.say(
-                f"no worker is there, waiting. Start one: dask worker {self.cluster.scheduler} --nthreads 1"
-            )
+            start = f". Start one: dask worker {self.cluster.scheduler} --nthreads 1" if self.cluster.own is None else ""
+            self.cluster.say(f"no worker is there, waiting{start}")
 
     def _ask(self, address: str) -> None:
         """Have a worker tell its Blender's version, and get it ready."""
@@ -178,7 +178,7 @@ class Orders:
         order = {**self.common, "id": name, "frames": frames, "version": cluster.version, "crowd": cluster.crowd()}
         future = self._submit(name, order, only)
         future.add_done_callback(lambda _: self.heard.put(("done", name)))
-        self.orders[name] = Order(list(frames), only, future)
+        self.orders[name] = Order(only, future)
         return name
 
     def _submit(self, name: str, order: dict[str, Any], only: list[str] | None) -> Future[Any]:
@@ -194,6 +194,7 @@ class Orders:
         if kind == "asked":
             self._answered(what)
         elif kind == "told" and what["order"] in self.orders:
+            self.orders[what["order"]].begun = True
             yield from self._records(what["order"], what["records"])
         elif kind == "done" and what in self.orders:
             yield from self._done(what)
@@ -258,7 +259,7 @@ class Orders:
     def _killed(self, name: str, text: str) -> Iterator[Told]:
         """Workers have died of an order, as often as the scheduler lets them (allowed-failures)."""
         left = self.share.held.get(name, [])
-        if len(left) > 1:
+        if len(left) > 1 or not self.orders[name].begun:  # it may be another order that they died of
             yield self._returned(name, alone=True)
             return
         del self.orders[name]

@@ -128,6 +128,8 @@ def _work(
     ]
     common = {"spec": order["spec"], "folder": str(folder), "still": str(path), "whole": order["whole"]}
     tasks = [{**common, "frames": frames, "threads": threads}]
+    if len(order["frames"]) == 1:
+        tell([])  # if this worker dies, it is of this frame
     crew, at, began, last = _crew(order), None, 0.0, time.monotonic()
     crew.cancelled = cancelled
     fresh: list[dict[str, Any]] = []

@@ -57,14 +57,8 @@ class Farm:
     def __exit__(self, *_: object) -> None:
         for process in self.processes.values():
             if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                process.kill()  # their Blenders end with them
+            process.wait()
 
     def start(self, name: str, *words: str, prefix: Sequence[str] = (), **env: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
