@@ -10,6 +10,7 @@ from bpy.props import EnumProperty
 
 from ..core import SpecError, from_table
 from ..core.code import lines
+from ..core.written import read
 from . import drawing, settings
 from .layer import input_size, write_layer
 from .operator import Context, Result, is_editable, is_possible, told
@@ -18,8 +19,10 @@ FRAMEWORKS = [(name, name, f"Copy the layer as a line of {name}") for name in ("
 
 
 def paste(given: Any, text: str) -> None:
-    """Set the layer to the one that a line of code makes; the input stays. Raises SpecError, and changes nothing."""
-    layer = {"code": text, "input": input_size(given.layer)}
+    """Set the layer to the one that a line of code makes; the input stays, of as many axes as the line says. Raises
+    SpecError, and changes nothing."""
+    lists = [len(value) for value in read(text).values() if isinstance(value, list)]
+    layer = {"code": text, "input": input_size(given.layer, lists[0] if lists else None)}
     write_layer(from_table({"layer": layer}).layer, given.layer)
 
 
