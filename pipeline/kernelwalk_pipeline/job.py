@@ -76,7 +76,7 @@ def render(source: Source, output: Output, way: Way, crew: Crew) -> Done:
 def still(source: Source, step: int, path: Path, crew: Crew) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
     planned = plan(source.spec)
-    steps = planned.spec.layer.steps
+    steps = planned.spec.steps
     if not -steps <= step < steps:
         raise UsageError(
             f"--step: {step} is not one of the {steps} steps. Count from 0 to {steps - 1}, or from -1 backwards"
@@ -238,7 +238,7 @@ def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, outpu
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
     with workshop(output.frames / SCRATCH) as scratch:
         part = scratch / "film"
-        encode(files, planned.spec.walk.fps, part, output.path.suffix.lower())
+        encode(files, planned.spec.walk.fps, part, output.path.suffix.lower(), planned.spec.render.transparent)
         publish(part, output.path)
     _tidy(manifest)
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SPEC arguments of the command line: a TOML file's path or a preset's name, with values set over it."""
+"""The SPEC arguments of the command line: a TOML file's path, a preset's name or a layer as code, with values set."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ def read(argument: str, settings: Sequence[str] = (), quality: str | None = None
     try:
         if argument in presets.names():
             table, name = presets.load_preset(argument), argument
+        elif _is_code(argument):
+            table, name = {"layer": argument}, _name(argument)
         else:
             table, name = load_file(path), path.stem
         if quality is not None:
@@ -41,6 +44,17 @@ def read(argument: str, settings: Sequence[str] = (), quality: str | None = None
         return Source(name, from_table(table))
     except SpecError as error:
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
+
+
+def _is_code(argument: str) -> bool:
+    """Whether an argument is a layer as a framework writes it, such as "nn.Conv2d(1, 1, 3)", rather than a file."""
+    return "(" in argument and not Path(argument).exists()
+
+
+def _name(code: str) -> str:
+    """What the output of a layer as code is called: by the layer."""
+    called = re.match(r"[\w.\s=]*", code)
+    return (called[0] if called else "").rpartition("=")[2].rpartition(".")[2].strip() or "layer"
 
 
 def read_all(arguments: Sequence[str], settings: Sequence[str] = (), quality: str | None = None) -> list[Source]:

@@ -12,7 +12,7 @@ def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
     spec = preset(name)
     made = plan(spec)
     assert spec.title and spec.name == spec.title
-    assert len(made.upper.cells) == spec.layer.steps
+    assert len(made.grids[-1].cells) == spec.layer.steps
     assert len(made.frames) == spec.walk.lead_in + spec.layer.steps * spec.walk.frames_per_step + spec.walk.lead_out
 
 

@@ -11,18 +11,25 @@ by a part of a cell. All are the same arithmetic, so everything that is drawn or
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-# What a cell of the grid is. The order matters: a tile is of the greatest kind that any of its axes gives it.
+# What a cell of a grid is. The order matters: a tile is of the greatest kind that any of its axes gives it.
 INPUT, ZERO, PADDING, OVERHANG = 0, 1, 2, 3
+
+# What a cell of a transposed convolution's output may be beside: of output padding, or cropped
+EXTRA, CROPPED = 4, 5
 
 NO_CELL, NOWHERE = -1, -2
 """What stands for an input index where a tap reads none: a zero or a cell of padding, or none of the layer's cells."""
 
 MODES = ("zeros", "reflect", "replicate", "circular")
 """What a cell of padding holds: a zero, or what an input cell holds (torch.nn.Conv2d's padding_mode)."""
+
+
+Cells = TypeVar("Cells", int, NDArray[np.int64])
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,8 @@ class Axis:
         kinds = np.where(inside, kinds, PADDING)
         return np.where(cells < self.end, kinds, OVERHANG).astype(np.int8)
 
-    def first_cell(self, output: int) -> int:
-        """The cell under the window's first tap at `output`."""
+    def first_cell(self, output: Cells) -> Cells:
+        """The cell under the window's first tap at an output, or at each of several."""
         return output * self.step // self.scale - self.before
 
     def copied(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:

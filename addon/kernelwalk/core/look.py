@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Colors:
-    """sRGB colours, #RRGGBB. `..._active` is a tile's colour while the step uses it."""
+    """sRGB colours, #RRGGBB. `..._active` is a tile's colour while the step uses it.
+
+    feature: of feature maps between the layers of a chain
+    extra, cropped: of a transposed convolution's output, cells of output padding, and those that are cropped
+    kernel: of the block that moves with the receptive field
+    heat_low, heat_high: of outputs on which one stamp fell, and the most
+    """
 
     background: str
     input: str
@@ -22,6 +28,15 @@ class Colors:
     padding_active: str
     output: str
     output_active: str
+    feature: str
+    feature_active: str
+    extra: str
+    extra_active: str
+    cropped: str
+    cropped_active: str
+    kernel: str
+    heat_low: str
+    heat_high: str
     line: str
     outline: str
 
@@ -35,6 +50,7 @@ class Look:
     tile_size:  edge of a tile; 1 leaves no gap
     thickness:  height of a tile; 0 makes it a flat square
     rounding:   radius of a tile's corners
+    bevel:      width of the rounding along its upper edge, as a share of the thickness
     gap:        height of the upper layer over the lower one; None lets the camera's angle decide
     opacity:    of the tiles, 0 to 1
     outline:    width of a line along each tile's edge, 0 for none
@@ -48,6 +64,7 @@ class Look:
     tile_size: float
     thickness: float
     rounding: float
+    bevel: float
     gap: float | None
     opacity: float
     outline: float

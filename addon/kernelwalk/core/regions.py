@@ -13,7 +13,9 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from .plan import Floats, Plan, TileGrid
+from .plan import Plan
+from .reach import Floats
+from .tilegrid import TileGrid
 
 CELL = 8
 """Pixels along a side of the cells that are marked."""
@@ -43,7 +45,7 @@ def regions(plan: Plan, frame: int, still: int) -> list[Region]:
     That holds where no light goes from one surface to another. Where all or most of the picture may differ, it is one
     rectangle; where nothing does, there is none.
     """
-    boxes = np.concatenate([_boxes(plan, each) for each in {frame, still}])
+    boxes = np.concatenate([_changed(plan, frame, still), *(_moving(plan, each) for each in {frame, still})])
     width, height = plan.spec.render.resolution
     # what lies outside of the picture, as when a user's camera is close, does not matter
     low = np.clip(np.floor(boxes[:, :2] - REACH), 0, [width, height]).astype(np.int64)
@@ -67,27 +69,45 @@ def cover(low: NDArray[np.int64], high: NDArray[np.int64], size: tuple[int, int]
     return [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in corners.tolist()]
 
 
-def _boxes(plan: Plan, frame: int) -> Floats:
-    """Shape (n, 4): left, bottom, right and top, in pixels, of all that is lit on a frame."""
+def _changed(plan: Plan, frame: int, still: int) -> Floats:
+    """Shape (n, 4): left, bottom, right and top, in pixels, of all tiles that have another colour on the one frame than
+    on the other."""
+    states = plan.state_at(frame), plan.state_at(still)
+    boxes = []
+    for grid in plan.grids:
+        one, other = (grid.colors(state) for state in states)
+        boxes.append(_tile_boxes(plan, grid, (one != other).any(axis=1)))
+    return np.concatenate(boxes)
+
+
+def _moving(plan: Plan, frame: int) -> Floats:
+    """Shape (n, 4): the same of what moves, where it is on a frame."""
     if plan.lit_at(frame) == 0:
         return np.zeros((0, 4))
-    position = plan.position_at(frame)
-    scale = np.array(plan.spec.render.resolution, np.float64)
-    tiles = [_around(plan.view.project(_corners(grid, position)) * scale) for grid in plan.grids]
-    ends = plan.view.project(plan.connectors.at(position).reshape(-1, 3)).reshape(-1, 2, 2) * scale
-    width = plan.connectors.width * plan.pixels
-    lines = [_around(_pieces(line)) + width / 2 * np.array([-1, -1, 1, 1]) for line in ends]
-    return np.concatenate([*tiles, *lines])
+    found = []
+    if plan.kernel is not None:
+        found.append(_tile_boxes(plan, plan.kernel, np.ones(len(plan.kernel.cells), np.bool_), plan.moved_at(frame)))
+    for each, points in zip(plan.lines, plan.lines_at(frame), strict=True):
+        seen = _seen(plan, points)
+        # an arch lies within its points; a straight line is thinner than the box around it
+        around = [_around(seen)] if each.arched else [_around(_pieces(line)) for line in seen]
+        width = each.width * plan.pixels
+        found += [boxes + width / 2 * np.array([-1, -1, 1, 1]) for boxes in around]
+    return np.concatenate(found) if found else np.zeros((0, 4))
 
 
-def _corners(grid: TileGrid, position: Floats) -> Floats:
-    """Shape (n, 8, 3): the corners of the tiles that are lit."""
-    lit = grid.is_lit(position)
+def _seen(plan: Plan, points: Floats) -> Floats:
+    """Shape (..., 2): where points of the world lie in the picture, in pixels."""
+    return plan.view.project(points) * np.array(plan.spec.render.resolution, np.float64)
+
+
+def _tile_boxes(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], moved: Floats | float = 0.0) -> Floats:
+    """Shape (n, 4): around some of a grid's tiles."""
     half = grid.size / 2
     unit = np.array(list(itertools.product((-half, half), (-half, half), (0.0, 1.0))))
-    stretch = np.ones((int(lit.sum()), 1, 3))
-    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[lit]]
-    return grid.places[lit][:, None, :] + unit * stretch
+    stretch = np.ones((int(which.sum()), 1, 3))
+    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[which]]
+    return _around(_seen(plan, grid.places[which][:, None, :] + unit * stretch + moved))
 
 
 def _pieces(line: Floats) -> Floats:

@@ -5,20 +5,25 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import difflib
-from collections.abc import Mapping, Set
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import templates, written
-from .check import Automatic, Check, Choice, Color, Number, Pixels, Refused, Switch, Text, Whole
+from . import templates
+from .channels import Channels
+from .check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
-from .layers import LAYERS, Layer
+from .layer_tables import read_layers
+from .layers import Layer, PixelShuffle, PixelUnshuffle, Unfold
 from .look import Camera, Colors, Look
+from .show import MOST_SLICES, SHOW, Show
+from .table import Table
 from .toml import load_table, parse_table
-from .walk import ORDERS, Walk
+from .walk import FILTERS, ORDERS, Route, Walk
 
 MOST_TILES = 2_000_000
 MOST_TILE_OBJECTS = 20_000
@@ -35,39 +40,95 @@ class Render:
     resolution: width and height in pixels
     samples:    per pixel
     engine:     "cycles" or "eevee"
+    transparent: whether the background is left out; shadows stay, in Cycles
     """
 
     resolution: tuple[int, int] = (1280, 720)
     samples: int = 16
     engine: str = "cycles"
+    transparent: bool = False
 
 
 @dataclass(frozen=True)
 class Spec:
     """All that a film is made from. `from_table` makes one from the little that a user writes."""
 
-    layer: Layer
+    layers: tuple[Layer, ...]
     title: str
     walk: Walk
+    show: Show
     look: Look
     camera: Camera
     render: Render
 
     @property
+    def layer(self) -> Layer:
+        """The layer whose output is walked: the only one, or the last of a chain."""
+        return self.layers[-1]
+
+    @property
     def name(self) -> str:
-        """What the scene is called: the title, or else the operation."""
-        return self.title or self.layer.label
+        """What the scene is called: the title, or else the operations."""
+        return self.title or " → ".join(layer.label for layer in self.layers)
+
+    @property
+    def scatters(self) -> bool:
+        """Whether a transposed convolution is walked over its input, rather than its output."""
+        return self.show.transposed == "scatter" and self.layer.op == "conv_transpose" and len(self.layers) == 1
+
+    @cached_property
+    def channels(self) -> tuple[Channels, ...]:
+        """Of each layer the channels that are drawn: all, or one that stands for them."""
+        found = [layer.channels for layer in self.layers]
+        if isinstance(self.layer, Unfold):
+            found[-1] = Channels(self.layer.channels.inputs)  # each channel has rows of its own in the matrix
+        most = max(max(each.inputs, each.outputs) for each in found)
+        moves = isinstance(self.layer, (PixelShuffle, PixelUnshuffle))
+        shown = {"all": True, "one": moves, "auto": moves or most <= MOST_SLICES}[self.show.channels]
+        return tuple(found) if shown else (Channels(),) * len(found)
+
+    @property
+    def shows_channels(self) -> bool:
+        return any(each != Channels() for each in self.channels)
+
+    @cached_property
+    def route(self) -> Route:
+        """The positions of the walk: over the output, or in scatter over the input."""
+        filters = self.channels[-1].inputs if self.scatters else self.channels[-1].outputs
+        sizes = self.layer.input if self.scatters else self.layer.output
+        return Route(filters if self.walk.filters == "each" else 1, sizes, self.walk.order)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the walk."""
+        return self.route.steps
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of all grids."""
+        drawn = zip(self.layers, self.channels, strict=True)
+        below = sum(layer.cells * channels.inputs for layer, channels in drawn)
+        return below + math.prod(self.layer.output) * self.channels[-1].outputs
 
     def table(self) -> dict[str, Any]:
         """The spec with every default written out, as plain values: from_table(spec.table()) is the spec again."""
         return {
             "title": self.title,
-            "layer": {"op": self.layer.op, **self.layer.table()},
+            **self._layers_table(),
+            "show": dataclasses.asdict(self.show),
             "walk": _plain(dataclasses.asdict(self.walk)),
             "look": _plain(dataclasses.asdict(self.look)),
             "camera": _plain(dataclasses.asdict(self.camera)),
             "render": _plain(dataclasses.asdict(self.render)),
         }
+
+    def _layers_table(self) -> dict[str, Any]:
+        tables = [{"op": layer.op, **layer.table()} for layer in self.layers]
+        if len(tables) == 1:
+            return {"layer": tables[0]}
+        for table in tables[1:]:
+            del table["input"]  # it follows
+        return {"layers": tables}
 
 
 def _plain(value: Any) -> Any:
@@ -82,6 +143,7 @@ TITLE = Text(longest=120)
 
 WALK: dict[str, Check] = {
     "order": Choice(ORDERS),
+    "filters": Choice(FILTERS),
     "frames_per_step": Whole(1, 100_000),
     "hold": Automatic(Whole(1, 100_000)),
     "easing": Choice(tuple(EASINGS)),
@@ -95,6 +157,7 @@ LOOK: dict[str, Check] = {
     "tile_size": Number(0.1, 1.0),
     "thickness": Number(0.0, 1.0),
     "rounding": Number(0.0, 0.5),
+    "bevel": Number(0.0, 1.0),
     "gap": Automatic(Number(0.0, 10_000.0)),
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
@@ -112,122 +175,41 @@ RENDER: dict[str, Check] = {
     "resolution": Pixels(16, 16_384),
     "samples": Whole(1, 65_536),
     "engine": Choice(("cycles", "eevee")),
+    "transparent": Switch(),
 }
-MOST_STRANGE = 20
-"""Unknown keys of a table that are complained of one by one."""
-
-NEEDED = ("input", "kernel", "scale")
-"""The keys that a layer cannot do without, where it has them."""
-
-SECTIONS = ("layer", "walk", "look", "camera", "render")
-
-
-class _Table:
-    """A table of the file while it is read."""
-
-    def __init__(self, where: str, value: Any, problems: list[Problem]):
-        self.where, self.problems = where, problems
-        if not isinstance(value, Mapping):
-            problems.append(Problem(where, f"{shown(value)} is not a table", f"Write a section [{where}]"))
-            value = {}
-        self.values: Mapping[str, Any] = value
-
-    def complain(self, key: str, what: str, remedy: str) -> None:
-        self.problems.append(Problem(f"{self.where}.{_key(key)}" if self.where else _key(key), what, remedy))
-
-    def known(self, keys: tuple[str, ...]) -> None:
-        """Complain of every other key; of very many, of the first."""
-        strange = [key for key in self.values if key not in keys]
-        for key in strange[:MOST_STRANGE]:
-            near = difflib.get_close_matches(str(key)[:40], keys, 1)
-            remedy = f"Did you mean {near[0]}?" if near else "Known here: " + ", ".join(keys)
-            self.complain(key, "there is no such key", remedy)
-        if len(strange) > MOST_STRANGE:
-            what = f"there are {len(strange) - MOST_STRANGE:,} more keys that are not known"
-            self.problems.append(Problem(self.where, what, "Is this a spec?"))
-
-    def read(self, checks: Mapping[str, Check]) -> dict[str, Any]:
-        """The values of the keys in `checks` that are there and right."""
-        found = {}
-        for key, check in checks.items():
-            if key in self.values:
-                try:
-                    found[key] = check.read(self.values[key])
-                except Refused as refused:
-                    self.complain(key, refused.what, refused.remedy)
-        return found
-
-    def section(self, key: str) -> _Table:
-        where = f"{self.where}.{key}" if self.where else key
-        return _Table(where, self.values.get(key, {}), self.problems)
-
-
-def _key(key: str) -> str:
-    """A key as it would be written: in quotes where it is not a plain word."""
-    return key if key.isidentifier() and len(key) <= 40 else shown(key, 40)
+SECTIONS = ("layer", "layers", "walk", "show", "look", "camera", "render")
 
 
 def from_table(table: Mapping[str, Any]) -> Spec:
     """The spec of a table as TOML gives it. Raises SpecError with every problem."""
     problems: list[Problem] = []
-    top = _Table("", table, problems)
-    top.known(("title", *SECTIONS, *(("input",) if isinstance(top.values.get("layer"), str) else ())))
+    top = Table("", table, problems)
+    top.known(
+        (
+            "title",
+            *SECTIONS,
+            *(("input",) if isinstance(top.values.get("layer"), str) or "layers" in top.values else ()),
+        )
+    )
     title = top.read({"title": TITLE}).get("title", "")
-    layer = _layer(top)
+    layers = read_layers(top)
     walk = _walk(top.section("walk"))
+    show_table = top.section("show")
+    show_table.known(tuple(SHOW))
+    show = Show(**show_table.read(SHOW))
     look, camera = _look(top)
     render_table = top.section("render")
     render_table.known(tuple(RENDER))
     render = Render(**render_table.read(RENDER))
-    if layer is not None:
-        problems.extend(_too_large(layer, walk, look))
-    if problems or layer is None:
+    if layers and not problems:
+        spec = Spec(layers, title, walk, show, look, camera, render)
+        problems.extend(_unfit(spec))
+    if problems:
         raise SpecError(problems)
-    return Spec(layer, title, walk, look, camera, render)
+    return spec
 
 
-def _layer(top: _Table) -> Layer | None:
-    if "layer" not in top.values:
-        top.complain("layer", "the spec has no layer", "Write a section [layer] with op, input and kernel")
-        return None
-    if isinstance(top.values["layer"], str):  # a line of code, its input beside it
-        beside = {"input": top.values["input"]} if "input" in top.values else {}
-        table = _Table("layer", {"code": top.values["layer"], **beside}, top.problems)
-    else:
-        table = top.section("layer")
-        if not isinstance(top.values["layer"], Mapping):
-            return None
-    try:
-        coded = written.read(table.values["code"]) if "code" in table.values else {}
-    except SpecError as error:
-        table.problems.extend(error.problems)
-        return None
-    values = {**coded, **table.values}
-    op = values.get("op")
-    if not isinstance(op, str) or op not in LAYERS:
-        what = "it is missing" if op is None else f"{shown(op)} is no operation"
-        table.complain("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
-        return None
-    kind = LAYERS[op]
-    table.known(("op", "code", *kind.KEYS))
-    given: dict[str, Any] = {key: None for key in NEEDED if key in kind.KEYS}
-    given |= {key: value for key, value in values.items() if key in kind.KEYS}
-    try:
-        return kind(**given)
-    except SpecError as error:
-        table.problems.extend(_in_code(problem, coded.keys() - table.values.keys()) for problem in error.problems)
-        return None
-
-
-def _in_code(problem: Problem, coded: Set[str]) -> Problem:
-    """The problem where it stands: with a key that the code says, in the code."""
-    key = problem.where.removeprefix("layer.")
-    if key.partition("[")[0] not in coded:
-        return problem
-    return Problem("layer.code", f"{key}: {problem.what}", problem.remedy)
-
-
-def _walk(table: _Table) -> Walk:
+def _walk(table: Table) -> Walk:
     table.known(tuple(WALK))
     walk = Walk(**table.read(WALK))
     if walk.hold is not None and walk.hold > walk.frames_per_step:
@@ -239,7 +221,7 @@ def _walk(table: _Table) -> Walk:
     return walk
 
 
-def _look(top: _Table) -> tuple[Look, Camera]:
+def _look(top: Table) -> tuple[Look, Camera]:
     """The look and the camera: the default template's, overridden by the chosen one's, overridden by the spec's."""
     own = _Style(top)
     template = own.look.get("template", templates.DEFAULT)
@@ -256,7 +238,7 @@ def _look(top: _Table) -> tuple[Look, Camera]:
 class _Style:
     """What a table says of look and camera."""
 
-    def __init__(self, top: _Table):
+    def __init__(self, top: Table):
         look, camera = top.section("look"), top.section("camera")
         colors = look.section("colors")
         look.known((*LOOK, "colors"))
@@ -271,7 +253,7 @@ def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
     for name in dict.fromkeys([templates.DEFAULT, template]):
         found: list[Problem] = []
         try:
-            table = _Table("", templates.settings(name), found)
+            table = Table("", templates.settings(name), found)
             table.known(("look", "camera"))
             styles.append(_Style(table))
         except SpecError as error:
@@ -281,21 +263,43 @@ def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
     return styles
 
 
-def _too_large(layer: Layer, walk: Walk, look: Look) -> list[Problem]:
-    """What Blender could not hold, told before memory is taken."""
-    problems = []
-    tiles = layer.steps + layer.cells
-    most = MOST_TILES if look.tiles == "layer" else MOST_TILE_OBJECTS
-    if tiles > most:
-        remedy = "Use a smaller layer" if look.tiles == "layer" else 'Use a smaller layer, or look.tiles = "layer"'
-        problems.append(Problem("layer.input", f"this layer has {tiles:,} tiles, more than {most:,}", remedy))
-    for axis, along in enumerate(layer.axes):
-        pairs = along.output * along.kernel
-        if pairs > MOST_PAIRS and not problems:
-            what = f"{along.output:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
-            remedy = f"Use a smaller kernel or input: at most {MOST_PAIRS:,} of both multiplied"
-            problems.append(Problem(f"layer.kernel[{axis}]", what, remedy))
-    frames = walk.length(layer.steps)
+def _unfit(spec: Spec) -> list[Problem]:
+    """What cannot be shown so, and what Blender could not hold, told before memory is taken."""
+    return [*_unshowable(spec), *_too_large(spec)]
+
+
+def _unshowable(spec: Spec) -> list[Problem]:
+    if spec.show.transposed == "scatter" and not spec.scatters:
+        if spec.layer.op != "conv_transpose":
+            return []  # a choice of the look of other layers
+        what = "a chain of layers is walked over its last output"
+        return [Problem("show.transposed", what, 'Write "gather", or show the layer alone')]
+    return []
+
+
+def _too_large(spec: Spec) -> list[Problem]:
+    whole = spec.look.tiles == "layer"
+    most = MOST_TILES if whole else MOST_TILE_OBJECTS
+    name = "layer" if len(spec.layers) == 1 else "layers[0]"
+    problems: list[Problem] = []
+    if spec.tiles > most:
+        remedy = "Use a smaller layer" if whole else 'Use a smaller layer, or look.tiles = "layer"'
+        what = f"this layer has {spec.tiles:,} tiles, more than {most:,}"
+        problems.append(Problem(f"{name}.input", what, remedy))
+    reads = [1] * len(spec.layer.axes)
+    for number, layer in reversed(list(enumerate(spec.layers))):
+        where = "layer" if len(spec.layers) == 1 else f"layers[{number}]"
+        for axis, along in enumerate(layer.axes):
+            # the taps of all that a position reads of the layer's output
+            pairs = spec.layer.axes[axis].output * reads[axis] * along.kernel
+            if pairs > MOST_PAIRS and not problems:
+                what = (
+                    f"{pairs // along.kernel:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
+                )
+                remedy = f"Use a smaller kernel or input: at most {MOST_PAIRS:,} of both multiplied"
+                problems.append(Problem(f"{where}.kernel[{axis}]", what, remedy))
+            reads[axis] = min(reads[axis] * along.kernel, along.size)
+    frames = spec.walk.length(spec.steps)
     if frames > LAST_FRAME:
         problems.append(
             Problem(

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 ORDERS = ("rows", "columns", "serpentine")
 
+FILTERS = ("together", "each")
+
 FIRST_FRAME = 1
 
 Steps = TypeVar("Steps", int, NDArray[np.int64])
@@ -56,10 +58,59 @@ def _along(place: NDArray[np.int64], lines: NDArray[np.int64], size: int, order:
 
 
 @dataclass(frozen=True)
+class Route:
+    """All the positions of a walk, in their order.
+
+    filters: those that the walk goes through one after another; 1 where all are done at once
+    sizes:   positions along each axis that is walked (z, y, x, as far as there are)
+    order:   one of ORDERS
+    """
+
+    filters: int
+    sizes: tuple[int, ...]
+    order: str
+
+    @property
+    def steps(self) -> int:
+        return self.filters * math.prod(self.sizes)
+
+    def at(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Shape (n, 1 + axes): the filter and the position that are visited at `steps` (n,), which count from 0."""
+        filters, within = np.divmod(steps, math.prod(self.sizes))
+        return np.column_stack([filters, positions_at(within, self.sizes, self.order)])
+
+    def steps_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Shape (n,): the steps at which filters and positions (n, 1 + axes) are visited: the inverse of `at`."""
+        return places[:, 0] * math.prod(self.sizes) + steps_of(places[:, 1:], self.sizes, self.order)
+
+    @property
+    def positions(self) -> NDArray[np.float64]:
+        """Shape (steps, 4): every position as x, y, z and filter; 0 along axes that are not walked."""
+        visited = self.at(np.arange(self.steps))
+        found = np.zeros((len(visited), 4))
+        found[:, 3] = visited[:, 0]
+        found[:, : len(self.sizes)] = visited[:, :0:-1]
+        return found
+
+    @property
+    def turned(self) -> NDArray[np.bool_]:
+        """Shape (steps, 4): along which axes of `positions` the walk goes backwards, at each step."""
+        found = np.zeros((self.steps, 4), np.bool_)
+        if self.order == "serpentine":
+            lines = np.arange(self.steps) % math.prod(self.sizes)
+            for axis, size in enumerate(reversed(self.sizes)):
+                lines = lines // size
+                found[:, axis] = lines % 2 == 1
+        return found
+
+
+@dataclass(frozen=True)
 class Walk:
     """How the positions are walked; times in frames.
 
     order:           one of ORDERS
+    filters:         "together": a step computes an output position of all channels; "each": of one channel, and when
+                     it has been walked, the next
     frames_per_step: from reaching one position to reaching the next
     hold:            of these, how many the position rests, the others glide to the next; None is half of them.
                      With easing "step" the position rests all the time
@@ -69,6 +120,7 @@ class Walk:
     """
 
     order: str = "rows"
+    filters: str = "together"
     frames_per_step: int = 12
     hold: int | None = None
     easing: str = "smooth"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -11,30 +12,47 @@ import numpy as np
 
 from ..core.channel import Channel
 from ..core.easing import EASINGS
-from ..core.plan import XYZ
+from ..core.keys import AXIS_NAMES
 from . import compat
+from .material import value_name
 from .owned import mark
 
 Binding = tuple[Any, str, int]
 """The ID that is animated, the path in it and the index."""
 
 
-def bindings(target: str, walk: bpy.types.NodeTree, connectors: bpy.types.Object) -> list[Binding]:
+@dataclass(frozen=True)
+class Animated:
+    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel."""
+
+    walk: bpy.types.NodeTree
+    lines: Mapping[str, bpy.types.Object]
+    kernel: bpy.types.Object | None
+
+
+def bindings(target: str, of: Animated) -> list[Binding]:
     """What a channel of a plan drives."""
     match target.split("."):
-        case ["walk", value]:
-            return [(walk, walk.nodes[value].outputs[0].path_from_id("default_value"), 0)]
+        case ["walk" | "done" | "turned", _]:
+            return [(of.walk, of.walk.nodes[value_name(target)].outputs[0].path_from_id("default_value"), 0)]
         case ["connectors", "hidden"]:
-            return [(connectors, path, 0) for path in ("hide_render", "hide_viewport")]
-        case ["connectors", line, end, axis]:
-            return [(connectors.data, f"splines[{line}].points[{end}].co", XYZ.index(axis))]
+            seen = [*of.lines.values(), *([of.kernel] if of.kernel else [])]
+            return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]
+        case ["kernel", axis]:
+            return [(of.kernel, "location", AXIS_NAMES.index(axis))]
+        case [name, line, "width"]:
+            data: Any = of.lines[name].data
+            points = data.splines[int(line)].points
+            return [(data, f"splines[{line}].points[{point}].radius", 0) for point in range(len(points))]
+        case [name, line, point, axis]:
+            return [(of.lines[name].data, f"splines[{line}].points[{point}].co", AXIS_NAMES.index(axis))]
     raise KeyError(target)
 
 
-def animate(channels: Mapping[str, Channel], walk: bpy.types.NodeTree, connectors: bpy.types.Object) -> None:
+def animate(channels: Mapping[str, Channel], of: Animated) -> None:
     """Write every channel's keys."""
     for target, channel in channels.items():
-        for data, path, index in bindings(target, walk, connectors):
+        for data, path, index in bindings(target, of):
             curve = compat.fcurve(data, path, index, f"{data.name} walk")
             assert data.animation_data is not None
             mark(data.animation_data.action)

@@ -1,40 +1,64 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a tile gets its colour: Rule.weight and TileGrid.colors of core/plan.py, written as nodes.
+"""Where a tile gets its colour: TileGrid.weight and TileGrid.colors of core/tilegrid.py, written as nodes.
 
-One small node group, "Walk", holds the keyed values: the walk's position, and whether a step is shown. Every layer's
-material reads it, so a walk is keyed once however many layers and tiles there are.
+One small node group, "Walk", holds the keyed values: the walk's position, and whether a step is shown. Every grid's
+material reads it, so a walk is keyed once however many grids and tiles there are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import bpy
 
+from ..core.keys import AXIS_NAMES, BEFORE
+from ..core.lines import Lines
 from ..core.look import Look, linear
-from ..core.plan import XYZ, Connectors, TileGrid
-from ..core.rule import COPIED, Rule
+from ..core.tilegrid import COPIED, TileGrid
 from . import compat
-from .nodes import Socket, Value, Writer
+from .heat import heated
+from .nodes import Socket, Writer
 from .owned import mark
-from .tiles import CELL, INSIDE, KIND
+from .reach import COPIES, REACH, cover
+from .tiles import INSIDE, KIND
 
-KIND_NAMES = {"Input": ("Input", "Inserted zero", "Padding", "Overhang"), "Output": ("Output",)}
+VECTORS = {"walk": ("Position", 0.0), "done": ("Done", BEFORE), "turned": ("Turned", 0.0)}
+"""What a walk has along each axis: by how its channels begin, what it is called, and its value before it is keyed."""
 
 
-def walk_group() -> bpy.types.NodeTree:
-    """The node group whose values are keyed: nodes "x", "y", "z" and "lit"."""
+def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
+    """The node group whose values are keyed, a node for each of a plan's channels that is a value of the walk: "lit",
+    "x" and "c", or "done.x"."""
     tree = mark(bpy.data.node_groups.new("Walk", "ShaderNodeTree"))
-    tree.interface.new_socket("Position", in_out="OUTPUT", socket_type="NodeSocketVector")
-    tree.interface.new_socket("Lit", in_out="OUTPUT", socket_type="NodeSocketFloat")
     write = Writer(tree)
-    place = write.node("ShaderNodeCombineXYZ")
-    for socket, axis in zip(place.inputs, XYZ, strict=True):
-        write.put(socket, write.node("ShaderNodeValue", name=axis).outputs[0])
+    out = {}
+    for begins, (name, value) in VECTORS.items():
+        if not any(target.startswith(f"{begins}.") for target in channels):
+            continue
+        place = write.node("ShaderNodeCombineXYZ")
+        for axis in AXIS_NAMES:
+            node = write.node("ShaderNodeValue", name=value_name(f"{begins}.{axis}"))
+            node.outputs[0].default_value = value
+            if axis in "xyz":
+                write.put(place.inputs["xyz".index(axis)], node.outputs[0])
+            else:
+                out[f"{name} Channel"] = node.outputs[0]
+        out[name] = place.outputs[0]
     lit = write.node("ShaderNodeValue", name="lit").outputs[0]
     lit.default_value = 1.0
-    out = write.node("NodeGroupOutput")
-    write.put(out.inputs["Position"], place.outputs[0])
-    write.put(out.inputs["Lit"], lit)
+    out["Lit"] = lit
+    for name in out:
+        kind = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
+    last = write.node("NodeGroupOutput")
+    for name, socket in out.items():
+        write.put(last.inputs[name], socket)
     return tree
+
+
+def value_name(target: str) -> str:
+    """The node that a channel of the walk drives."""
+    return target.removeprefix("walk.")
 
 
 def tile_material(
@@ -46,8 +70,8 @@ def tile_material(
     tree.nodes.clear()
     write = Writer(tree)
     walked = write.group(walk)
-    weight = write.math("MULTIPLY", _weight(write, grid.rule, walked.outputs["Position"]), walked.outputs["Lit"])
-    color = _color(write, grid, weight)
+    weight = write.math("MULTIPLY", _weight(write, grid, walked), walked.outputs["Lit"])
+    color = _color(write, grid, weight, walked)
     if look.outline > 0:
         color = write.mix(
             _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
@@ -61,15 +85,15 @@ def tile_material(
     return material
 
 
-def line_material(connectors: Connectors, surface: bpy.types.NodeTree) -> bpy.types.Material:
-    """The connectors' material."""
+def line_material(lines: Lines, surface: bpy.types.NodeTree) -> bpy.types.Material:
+    """The material of all lines."""
     material = mark(bpy.data.materials.new("Connectors"))
     tree = compat.node_tree(material)
     tree.nodes.clear()
     write = Writer(tree)
-    shader = write.group(surface, Color=write.color("Line", connectors.color))
+    shader = write.group(surface, Color=write.color("Line", lines.color))
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
-    material.diffuse_color = (*connectors.color, 1.0)
+    material.diffuse_color = (*lines.color, 1.0)
     _light_nothing(material)
     return material
 
@@ -80,80 +104,29 @@ def _light_nothing(material: bpy.types.Material) -> None:
         material.cycles.emission_sampling = "NONE"
 
 
-def _weight(write: Writer, rule: Rule, position: Socket) -> Socket:
-    """Rule.weight: how far the tile's cell is one of the rule's arithmetic progression, per axis, multiplied."""
-    cell = write.attribute(CELL).outputs["Vector"]
-    first = write.vector("MULTIPLY_ADD", position, rule.step, rule.first)
-    cover = _cover(write, rule, cell, first)
-    lit = _product(write, cover)
-    if rule.mode == "zeros":
+def _weight(write: Writer, grid: TileGrid, walked: Socket) -> Socket:
+    """TileGrid.weight."""
+    position = walked.outputs["Position"], walked.outputs["Position Channel"]
+    lit = cover(write, grid.reach, REACH, position)
+    if grid.copies is None:
         return lit
-    outside = write.vector("SUBTRACT", cell, _clamp(write, cell, (0, 0, 0), rule.last))
-    inside = write.math("LESS_THAN", write.vector("LENGTH", outside), 0.5)
-    copied = _product(write, write.vector("MAXIMUM", cover, _cover_of_copies(write, rule, cell, first)))
-    return write.math("MAXIMUM", lit, write.math("MULTIPLY", write.math("MULTIPLY", inside, COPIED), copied))
+    return write.math("MAXIMUM", lit, write.math("MULTIPLY", cover(write, grid.copies, COPIES, position), COPIED))
 
 
-def _cover(write: Writer, rule: Rule, cell: Socket, first: Socket) -> Socket:
-    """Rule._cover: how far the cell is lit on each axis."""
-    offset = write.vector("SUBTRACT", cell, first)
-    tap = _clamp(write, write.vector("DIVIDE", offset, rule.gap), (0, 0, 0), tuple(n - 1 for n in rule.count))
-    if any(gap > 1 for gap in rule.gap):
-        nearest = write.vector("FLOOR", write.vector("ADD", tap, (0.5, 0.5, 0.5)))
-        dilated = tuple(float(gap > 1) for gap in rule.gap)
-        change = write.vector("SUBTRACT", nearest, tap)
-        tap = write.vector("MULTIPLY_ADD", change, dilated, tap)
-    apart = write.vector("ABSOLUTE", write.vector("SUBTRACT", offset, write.vector("MULTIPLY", tap, rule.gap)))
-    if all(size == 1 for size in rule.size):
-        return write.vector("MAXIMUM", write.vector("SUBTRACT", (1, 1, 1), apart), (0, 0, 0))
-    share = write.vector("DIVIDE", write.vector("SUBTRACT", (0.5, 0.5, 0.5), apart), rule.size)
-    return _clamp(write, write.vector("ADD", share, (0.5, 0.5, 0.5)), (0, 0, 0), (1, 1, 1))
-
-
-def _cover_of_copies(write: Writer, rule: Rule, cell: Socket, first: Socket) -> Socket:
-    """Rule._cover_of_copies: how far the copies of the cell are lit on each axis."""
-    last, zero, one = rule.last, (0, 0, 0), (1, 1, 1)
-    if rule.mode == "replicate":
-        reach = tuple((n - 1) * gap - end for n, gap, end in zip(rule.count, rule.gap, last, strict=True))
-        before = _clamp(write, write.vector("MULTIPLY", first, (-1, -1, -1)), zero, one)
-        after = _clamp(write, write.vector("ADD", first, reach), zero, one)
-        # cells are whole: 1 on the first cell and below, and on the last and above, else 0
-        on_first = _clamp(write, write.vector("SUBTRACT", one, cell), zero, one)
-        on_last = _clamp(write, write.vector("ADD", cell, tuple(1 - end for end in last)), zero, one)
-        return write.vector(
-            "MAXIMUM", write.vector("MULTIPLY", before, on_first), write.vector("MULTIPLY", after, on_last)
-        )
-    if rule.mode == "reflect":
-        copies = [(-1, zero), (-1, tuple(2 * end for end in last))]
-    else:
-        copies = [(1, tuple(sign * (end + 1) for end in last)) for sign in (-1, 1)]
-    covers = [
-        _cover(write, rule, write.vector("MULTIPLY_ADD", cell, (sign,) * 3, shift), first) for sign, shift in copies
-    ]
-    return write.vector("MAXIMUM", *covers)
-
-
-def _clamp(write: Writer, value: Socket, least: Value, most: Value) -> Socket:
-    return write.vector("MINIMUM", write.vector("MAXIMUM", value, least), most)
-
-
-def _product(write: Writer, vector: Socket) -> Socket:
-    parts = write.node("ShaderNodeSeparateXYZ")
-    write.put(parts.inputs[0], vector)
-    return write.math("MULTIPLY", write.math("MULTIPLY", parts.outputs[0], parts.outputs[1]), parts.outputs[2])
-
-
-def _color(write: Writer, grid: TileGrid, weight: Socket) -> Socket:
+def _color(write: Writer, grid: TileGrid, weight: Socket, walked: Socket) -> Socket:
     """TileGrid.colors: between the idle and the active colour of the tile's kind."""
-    kind = write.attribute(KIND).outputs["Fac"] if len(grid.palette) > 1 else None
+    kind = write.attribute(KIND).outputs["Fac"] if len(grid.kind_names) > 1 else None
     idle = active = None
-    for index, (name, (resting, lit)) in enumerate(zip(KIND_NAMES[grid.name], grid.palette, strict=True)):
+    for index, name in grid.kind_names.items():
+        resting, lit = grid.palette[index]
         resting_color, lit_color = write.color(name, resting), write.color(f"{name}, active", lit)
         if idle is None:
             idle, active = resting_color, lit_color
             continue
         is_kind = write.math("COMPARE", kind, float(index), 0.5)
         idle, active = write.mix(is_kind, idle, resting_color), write.mix(is_kind, active, lit_color)
+    if grid.heat is not None:
+        idle = heated(write, grid.heat, kind, idle, walked)
     return write.mix(weight, idle, active)
 
 

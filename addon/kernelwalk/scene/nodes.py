@@ -49,7 +49,16 @@ class Writer:
         node = self.node("ShaderNodeVectorMath", operation=operation)
         for socket, value in zip(node.inputs, values, strict=False):
             self.put(socket, value)
-        return node.outputs["Value" if operation == "LENGTH" else "Vector"]
+        return node.outputs["Value" if operation in ("LENGTH", "DOT_PRODUCT") else "Vector"]
+
+    def product(self, vector: Value, of: int = 3) -> Socket:
+        """The product of a vector's first components."""
+        parts = self.node("ShaderNodeSeparateXYZ")
+        self.put(parts.inputs[0], vector)
+        found = parts.outputs[0]
+        for part in range(1, of):
+            found = self.math("MULTIPLY", found, parts.outputs[part])
+        return found
 
     def mix(self, factor: Value, first: Value, second: Value) -> Socket:
         """A colour between two; sockets by index, for the node has a set of sockets per data type."""

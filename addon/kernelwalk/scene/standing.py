@@ -15,16 +15,14 @@ from typing import Any
 
 import bmesh
 import bpy
-import numpy as np
 from mathutils import Vector
 
-from ..core.layers import AXES, Layer
-from ..core.plan import OUTPUT
+from ..core.pointing import Tile, told_step
 from ..core.spec import Spec, from_table
-from ..core.telling import readers, tell_step, tell_tile
-from ..core.walk import Walk, positions_at, steps_of
+from ..core.stage import KERNEL
+from ..core.walk import Walk
 from .owned import MARK, built, roots
-from .tiles import CELL, GRID, SINGLE
+from .tiles import CELL, CHANNEL, GRID, SINGLE
 
 SPEC = f"{MARK}_spec"
 
@@ -34,40 +32,21 @@ MOST_HITS = 1000
 
 @dataclass(frozen=True)
 class Standing:
-    """The layer that stands in a scene, and how it is walked."""
+    """The layers that stand in a scene, and how they are walked: a spec, of whose look nothing is known."""
 
-    layer: Layer
-    walk: Walk
+    spec: Spec
 
-    def position(self, step: int) -> tuple[int, ...]:
-        """The output position that a step computes."""
-        (position,) = positions_at(np.array([step]), self.layer.output, self.walk.order)
-        return tuple(position.tolist())
+    @property
+    def steps(self) -> int:
+        return self.spec.steps
+
+    @property
+    def walk(self) -> Walk:
+        return self.spec.walk
 
     def told(self, step: int) -> str:
         """A step in words."""
-        return tell_step(self.layer, self.position(step))
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A tile that a user points at.
-
-    output: whether it is of the output, rather than of what lies below
-    cell:   as in Axis.cells, one number per axis of the layer
-    """
-
-    output: bool
-    cell: tuple[int, ...]
-
-    def told(self, layer: Layer) -> str:
-        """The tile in words: what it is computed from, or which outputs it feeds."""
-        return tell_step(layer, self.cell) if self.output else tell_tile(layer, self.cell)
-
-    def steps(self, stands: Standing) -> list[int]:
-        """The steps that light it, ascending."""
-        outputs = np.array([self.cell]) if self.output else readers(stands.layer, self.cell)
-        return sorted(steps_of(outputs, stands.layer.output, stands.walk.order).tolist())
+        return told_step(self.spec, step)
 
 
 def note(root: bpy.types.Collection, spec: Spec) -> None:
@@ -105,14 +84,13 @@ def _notes(scene: bpy.types.Scene) -> list[str]:
 def _read(text: str) -> Standing:
     """Of the spec only what a walk is: a template that has gone missing since is of no matter."""
     table = json.loads(text)
-    spec = from_table({"layer": table["layer"], "walk": table["walk"]})
-    return Standing(spec.layer, spec.walk)
+    return Standing(from_table({key: table[key] for key in ("layer", "layers", "walk", "show") if key in table}))
 
 
 def shown_step(scene: bpy.types.Scene) -> int | None:
     """The step that the scene's frame shows, counted from 0; None before the first, after the last, or without any."""
     stands = standing(scene)
-    return None if stands is None else stands.walk.step_at(scene.frame_current, stands.layer.steps)
+    return None if stands is None else stands.walk.step_at(scene.frame_current, stands.steps)
 
 
 def nearest_step(scene: bpy.types.Scene) -> int:
@@ -120,20 +98,20 @@ def nearest_step(scene: bpy.types.Scene) -> int:
     step, stands = shown_step(scene), standing(scene)
     if step is not None or stands is None:
         return step or 0
-    return -1 if scene.frame_current < stands.walk.start(0) else stands.layer.steps
+    return -1 if scene.frame_current < stands.walk.start(0) else stands.steps
 
 
 def last_step(scene: bpy.types.Scene) -> int:
     """The last step of the walk; 0 where there is none."""
     stands = standing(scene)
-    return 0 if stands is None else stands.layer.steps - 1
+    return 0 if stands is None else stands.steps - 1
 
 
 def go(scene: bpy.types.Scene, step: int) -> None:
     """Show a step, or the nearest that there is."""
     stands = standing(scene)
     if stands is not None:
-        scene.frame_set(stands.walk.start(max(0, min(step, stands.layer.steps - 1))))
+        scene.frame_set(stands.walk.start(max(0, min(step, stands.steps - 1))))
 
 
 def tile(of: bpy.types.Object, scene: bpy.types.Scene) -> Tile | None:
@@ -172,20 +150,28 @@ def _is_standing(of: Any, scene: bpy.types.Scene) -> bool:
 
 
 def _cell(mesh: Any, face: int) -> Sequence[float] | None:
+    """The cell of a face: x, y, z, and the channel."""
     cells = mesh.attributes[CELL].data if CELL in mesh.attributes else ()
-    return cells[face].vector if 0 <= face < len(cells) else None
+    if not 0 <= face < len(cells):
+        return None
+    channels = mesh.attributes[CHANNEL].data if CHANNEL in mesh.attributes else None
+    return *cells[face].vector, channels[face].value if channels else 0
 
 
 def _edited_cell(mesh: bpy.types.Mesh) -> Sequence[float] | None:
     """The cell of the active face of a mesh in Edit Mode, whose data is elsewhere meanwhile."""
     edited = bmesh.from_edit_mesh(mesh)
-    layer: Any = edited.faces.layers.float_vector.get(CELL)
+    cell: Any = edited.faces.layers.float_vector.get(CELL)
+    channel: Any = edited.faces.layers.float.get(CHANNEL)
     active: Any = edited.faces.active
-    return None if layer is None or active is None else active[layer]
+    if cell is None or active is None:
+        return None
+    return *active[cell], active[channel] if channel else 0
 
 
 def _named(mesh: Any, cell: Sequence[float] | None) -> Tile | None:
-    """The tile with a cell as a mesh has it: x, y, z."""
-    if cell is None:
+    """The tile with a cell; the kernel's tiles are none of a grid."""
+    if cell is None or mesh[GRID] == KERNEL:
         return None
-    return Tile(mesh[GRID] == OUTPUT, tuple(round(place) for place in reversed(tuple(cell)[:AXES])))
+    x, y, z, channel = map(round, cell)
+    return Tile(mesh[GRID], (x, y, z, channel))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles: a mesh per layer whose faces carry their tile's cell and kind, or the same tiles as objects of their own."""
+"""Tiles: a mesh per grid whose faces carry their tile's cell, kind and reach, or the same tiles as objects."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -10,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.look import Look
-from ..core.plan import TileGrid
 from ..core.shape import Shape, tile
 from ..core.spec import Spec
-from .connectors import LIGHT
+from ..core.tilegrid import TileGrid
+from .lines import LIGHT
 from .owned import MARK, mark
+from .reach import COPIES, REACH, attributes
 
-# The attributes that the material reads: the tile's cell and kind, and where in the tile a point lies
-CELL, KIND, INSIDE = "cell", "kind", "inside"
+# Attributes beside those of a tile's reach: its cell and channel, its kind, and where in the tile a point lies
+CELL, CHANNEL, KIND, INSIDE = "cell", "channel", "kind", "inside"
 
 GRID, SINGLE = f"{MARK}_grid", f"{MARK}_single"
 """Note on a mesh the name of its layer, and whether it is a single tile."""
@@ -35,26 +37,58 @@ TYPES: dict[str, tuple[str, Any]] = {
 def build_tiles(
     grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection, pixels: float
 ) -> list[bpy.types.Object]:
-    """The grid's tiles as objects in `collection`: one for the layer, or one per tile. `pixels`: a unit's in the
+    """The grid's tiles as objects in `collection`: one for the grid, or one per tile. `pixels`: a unit's in the
     picture."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells), pixels)
+    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
     if look.tiles == "layer":
-        mesh = _mesh(grid, shape, look, grid.cells, grid.kinds, grid.places)
-        mesh.materials.append(material)
-        return [_object(grid.name, mesh, collection)]
+        return [build_block(grid, look, material, collection, pixels)]
     own = mark(bpy.data.collections.new(grid.name))
     collection.children.link(own)
-    first = {kind: _mesh(grid, shape, look, grid.cells[:1], np.array([kind]), np.zeros((1, 3))) for kind in grid.used}
+    first = {kind: _mesh(grid, shape, look, _one(grid, kind), np.zeros((1, 3))) for kind in grid.used}
     for mesh in first.values():
         mesh.materials.append(material)  # of each kind once, and copied with it: of every tile, it takes quadratic time
     objects = []
-    for cell, kind, place in zip(grid.cells, grid.kinds.tolist(), grid.places.tolist(), strict=True):
+    faces, values = len(shape.starts), list(_values(grid))
+    for number, (cell, kind, place) in enumerate(
+        zip(grid.cells, grid.kinds.tolist(), grid.places.tolist(), strict=True)
+    ):
         mesh = first[kind].copy()
-        _write(mesh, CELL, "FLOAT_VECTOR", "FACE", np.tile(cell, (len(shape.starts), 1)))
-        objects.append(_object(f"{grid.name} ({cell[1]:.0f}, {cell[0]:.0f})", mesh, own))
+        for name, of, value in values:
+            _write(mesh, name, of, "FACE", np.repeat(value[number : number + 1], faces, axis=0))
+        objects.append(_object(f"{grid.name} ({_numbered(grid, cell)})", mesh, own))
         objects[-1].location = place
     bpy.data.batch_remove(list(first.values()))
     return objects
+
+
+def build_block(
+    grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection, pixels: float
+) -> bpy.types.Object:
+    """The grid's tiles as one object."""
+    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
+    mesh = _mesh(grid, shape, look, np.arange(len(grid.cells)), grid.places)
+    mesh.materials.append(material)
+    return _object(grid.name, mesh, collection)
+
+
+def _one(grid: TileGrid, kind: int) -> NDArray[np.int64]:
+    return np.flatnonzero(grid.kinds == kind)[:1]
+
+
+def _numbered(grid: TileGrid, cell: NDArray[np.float64]) -> str:
+    """A tile's cell in numbers: channel and slice where there are several, row and column."""
+    several = [axis for axis in (3, 2) if np.ptp(grid.cells[:, axis]) > 0]
+    return ", ".join(f"{cell[axis]:.0f}" for axis in (*several, 1, 0))
+
+
+def _values(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
+    """Names, types and values of what the faces of each tile carry, but its kind."""
+    yield CELL, "FLOAT_VECTOR", grid.cells[:, :3]
+    if np.ptp(grid.cells[:, 3]) > 0:
+        yield CHANNEL, "FLOAT", grid.cells[:, 3]
+    yield from attributes(grid.reach, REACH)
+    if grid.copies is not None:
+        yield from attributes(grid.copies, COPIES)
 
 
 def has_twins(spec: Spec) -> bool:
@@ -82,11 +116,10 @@ def _object(name: str, mesh: bpy.types.ID | None, collection: bpy.types.Collecti
     return made
 
 
-def _mesh(
-    grid: TileGrid, shape: Shape, look: Look, cells: NDArray[Any], kinds: NDArray[Any], places: NDArray[Any]
-) -> bpy.types.Mesh:
-    """A mesh of tiles of these cells and kinds, at these places."""
-    count, vertices, faces = len(cells), len(shape.vertices), len(shape.starts)
+def _mesh(grid: TileGrid, shape: Shape, look: Look, which: NDArray[np.int64], places: NDArray[Any]) -> bpy.types.Mesh:
+    """A mesh of some of the grid's tiles, at these places."""
+    count, vertices, faces = len(which), len(shape.vertices), len(shape.starts)
+    kinds = grid.kinds[which]
     stretch = np.ones((count, 1, 3))
     stretch[:, 0, 2] = np.array(grid.thickness)[kinds]
     tiles = np.arange(count, dtype=np.int32)[:, None]
@@ -103,8 +136,9 @@ def _mesh(
     _write(mesh, ".corner_edge", "INT", "CORNER", shape.corner_edges + tiles * len(shape.edges))
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update()
-    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.ones(count * faces))
-    _write(mesh, CELL, "FLOAT_VECTOR", "FACE", np.repeat(cells, faces, axis=0))
+    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.smooth, count))
+    for name, of, values in _values(grid):
+        _write(mesh, name, of, "FACE", np.repeat(values[which], faces, axis=0))
     _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))
     if look.outline > 0:
         _write(mesh, INSIDE, "FLOAT_VECTOR", "POINT", np.tile(shape.vertices, (count, 1)))

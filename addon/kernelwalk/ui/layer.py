@@ -14,7 +14,7 @@ from ..core.layers import CHECKS as LAYER
 from ..core.layers import LAYERS, Layer
 from ..core.padding import CONV_PADDING
 from ..core.parameters import LARGEST, MOST_AXES
-from .fields import AUTO, CHANGED, DEFAULT, properties
+from .fields import AUTO, CHANGED, DEFAULT, changed, properties
 from .words import WORDS
 
 # Blender keeps no strings of its own for these, so they live as long as this module
@@ -76,6 +76,15 @@ def _all_axes(sizes: Sequence[int]) -> tuple[int, ...]:
     return (*[sizes[0]] * (MOST_AXES - len(sizes)), *sizes)
 
 
+def _dims_chosen(group: Any, context: Any) -> None:
+    """The layers of a chain all have as many axes."""
+    given = group.id_data.kernelwalk
+    for layer in (given.layer, *given.more):
+        if layer.dims != group.dims:
+            layer.dims = group.dims
+    changed(group, context)
+
+
 def _layer_fields() -> dict[str, Any]:
     layer = DEFAULT["layer"]
     (before, after) = zip(*layer["padding"], strict=True)
@@ -86,7 +95,7 @@ def _layer_fields() -> dict[str, Any]:
             description="How many axes the layer has",
             items=DIMENSIONS,
             default=str(len(before)),
-            **CHANGED,
+            update=_dims_chosen,
         ),
         "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS, **CHANGED),
         "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS, **CHANGED),
@@ -165,7 +174,7 @@ def can_follow(layer: Any, key: str) -> bool:
     return key == "output_shape"
 
 
-def input_size(layer: Any, dims: int | None) -> tuple[int, ...]:
+def input_size(layer: Any, dims: int | None = None) -> tuple[int, ...]:
     """The size that the input is set to, of so many axes, or of as many as it has."""
     return _sizes(layer, "input", dims)
 

@@ -13,7 +13,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ..core import SpecError
+from ..core import Spec, SpecError
 from ..scene import before, owned, standing
 from . import fields, settings
 from .generate import generate
@@ -58,15 +58,15 @@ def _follow(scene: bpy.types.Scene) -> None:
         spec = settings.read(scene.kernelwalk)
         setup = scene.kernelwalk.setup
         current = standing.is_current(scene, spec) and setup == before.remembers(scene)
-        if not current and not too_large(spec.layer):
+        if not current and not too_large(spec):
             generate(scene, spec, setup)
     except SpecError:
         return  # the panel says what is wrong; the scene keeps what could be built last
 
 
-def too_large(layer: Any) -> bool:
-    """Whether a layer has more tiles than the preferences let follow by themselves."""
-    return bool(layer.steps + layer.cells > preferences().live_tiles)
+def too_large(spec: Spec) -> bool:
+    """Whether a spec has more tiles than the preferences let follow by themselves."""
+    return bool(spec.tiles > preferences().live_tiles)
 
 
 @persistent

@@ -10,14 +10,16 @@ import bpy
 from ..core import SpecError
 from ..core.channels import Channels
 from ..core.equations import channel_equation, equation, weights
+from ..core.layer_tables import FOLLOWING
 from ..core.layers import LAYERS
 from ..core.parameters import axis_names
+from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
-from . import code, drawing, files, generate, live, render, settings, steps
+from . import chain, code, drawing, files, generate, layers, live, render, settings, steps
 from .layer import COUNTS, follows
 from .operator import Context
-from .words import sentence
+from .words import CHOICES, sentence
 
 CATEGORY = "Kernelwalk"
 
@@ -63,12 +65,12 @@ def _outcome(box: Any, context: Context) -> None:
         drawing.paragraph(box, context, f"This cannot be: see {' and '.join(where)}", "ERROR", deeper=1)
         return
     size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # one word
-    count = "1 step" if spec.layer.steps == 1 else f"{spec.layer.steps:,} steps"
+    count = "1 step" if spec.steps == 1 else f"{spec.steps:,} steps"
     drawing.paragraph(box, context, f"Output {size}, {count}", "CHECKMARK", deeper=1)
     if standing.standing(scene) is not None and not standing.is_current(scene, spec):
         if not scene.kernelwalk.live:
             drawing.paragraph(box, context, "The scene shows earlier settings", "INFO", deeper=1)
-        elif live.too_large(spec.layer):
+        elif live.too_large(spec):
             drawing.paragraph(box, context, "Too large to follow by itself: press Generate", "INFO", deeper=1)
 
 
@@ -85,7 +87,7 @@ def _steps(layout: Any, context: Context) -> None:
     (column if drawing.is_narrow(context) else row).prop(given, "step")
     for way, icon in ways[2:]:
         row.operator(steps.KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = way
-    column.prop(given, "share", text=f"of {stands.layer.steps:,}", slider=True)
+    column.prop(given, "share", text=f"of {stands.steps:,}", slider=True)
     told = stands.told(shown) if shown is not None else "before the first or after the last step"
     drawing.paragraph(layout, context, sentence(told))
     layout.operator(steps.KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER")
@@ -103,7 +105,7 @@ class _Section(_Panel):
 
     def draw_header(self, context: Context) -> None:
         problems = settings.problems(context.scene.kernelwalk)
-        if any(problem.where.startswith(f"{self.section}.") for problem in problems):
+        if any(problem.where.startswith((f"{self.section}.", f"{self.section}s[")) for problem in problems):
             self.layout.label(icon="ERROR")
 
     def draw(self, context: Context) -> None:
@@ -120,28 +122,29 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
     section = "layer"
 
     def draw(self, context: Context) -> None:
-        column = drawing.fields(self.layout, context)
         given = context.scene.kernelwalk
-        layer, problems = given.layer, settings.problems(given)
-        keys = LAYERS[layer.op].KEYS
+        chain.draw(self.layout, given)
+        column = drawing.fields(self.layout, context)
+        layer, problems, where = layers.chosen(given), settings.problems(given), layers.where(given)
+        keys = set(LAYERS[layer.op].KEYS) - set(FOLLOWING if layers.number(given) else ())
 
         def sizes(*wanted: str) -> None:
             for key in wanted:
                 if key in keys:
-                    drawing.sizes(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
+                    drawing.sizes(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
 
         def field(key: str) -> None:
             if key in keys:
-                drawing.field(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
+                drawing.field(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
 
-        drawing.field(column, context, layer, "op", drawing.about(problems, "layer.op"))
-        column.row(align=True, heading="" if drawing.is_narrow(context) else "Dimensions").prop(
-            layer, "dims", expand=True
-        )
+        drawing.field(column, context, layer, "op", drawing.about(problems, f"{where}.op"))
+        if not layers.number(given):  # in a chain all have the first one's
+            heading = "" if drawing.is_narrow(context) else settings.name(layer, "dims")
+            column.row(align=True, heading=heading).prop(layer, "dims", expand=True)
         sizes("input", "scale", "factor", "kernel", "stride")
         if "padding" in keys:
             drawing.field(column, context, layer, "padding")
-            wrong = drawing.about(problems, "layer.padding")
+            wrong = drawing.about(problems, f"{where}.padding")
             if layer.padding == "numbers" and ("output_shape" not in keys or follows(layer, "output_shape")):
                 drawing.size(column, context, layer, "before", "Before" if layer.sides else "Cells", wrong)
                 if layer.sides:
@@ -154,7 +157,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
             field(key)
         for key in COUNTS:
             if key in keys:
-                drawing.count(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
+                drawing.count(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
         field("mode")
         if not problems:
             _equations(self.layout, context)
@@ -162,7 +165,8 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
 
 def _equations(layout: Any, context: Context) -> None:
     """How the output's size follows, with this layer's numbers."""
-    layer = settings.read(context.scene.kernelwalk).layer
+    given = context.scene.kernelwalk
+    layer = settings.read(given).layers[layers.number(given)]
     box = layout.box()
     told = [equation(layer, axis) for axis in range(layer.dims)]
     named = zip(axis_names(layer.dims), told, strict=True)
@@ -185,6 +189,35 @@ class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
 class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
     bl_label = "Walk"
     section, fields = "walk", tuple(WALK)
+
+
+class KERNELWALK_PT_show(_Section, bpy.types.Panel):
+    bl_label = "Show"
+    bl_options = {"DEFAULT_CLOSED"}
+    section, fields = "show", tuple(SHOW)
+
+    def draw(self, context: Context) -> None:
+        """What bears on the layer: of the rest it is not to be wondered why nothing changes."""
+        column = drawing.fields(self.layout, context)
+        given = context.scene.kernelwalk
+        problems = settings.problems(given)
+        for key in self.fields:
+            if bears(key, given):
+                drawing.field(column, context, given.show, key, drawing.about(problems, f"show.{key}"))
+                if key == "transposed":
+                    drawing.paragraph(self.layout, context, CHOICES[given.show.transposed][1], "INFO")
+
+
+def bears(key: str, given: Any) -> bool:
+    """Whether a choice of what is shown makes a difference to the layer."""
+    match key:
+        case "transposed" | "cropped":
+            return given.layer.op == "conv_transpose"
+        case "copies":
+            return given.layer.op == "conv" and given.layer.padding_mode != "zeros"
+        case "kernel":
+            return given.layer.op in ("conv", "conv_transpose")
+    return True
 
 
 class KERNELWALK_PT_look(_Section, bpy.types.Panel):
@@ -233,6 +266,7 @@ CLASSES = (
     KERNELWALK_PT_layer,
     KERNELWALK_PT_code,
     KERNELWALK_PT_walk,
+    KERNELWALK_PT_show,
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,
     KERNELWALK_PT_camera,

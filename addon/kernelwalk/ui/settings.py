@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.check import Automatic, Check, Color, Number, Pixels
 from ..core.errors import Problem, SpecError
+from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
 from .fields import AUTO, CHANGED, DEFAULT, changed, group, hexadecimal, properties, rgb
-from .layer import KERNELWALK_PG_layer, read_layer, write_layer
+from .layer import KERNELWALK_PG_layer
+from .layers import read_layers, write_layers
 from .state import KERNELWALK_PG_output, KERNELWALK_PG_steps
 from .words import WORDS
 
@@ -25,6 +27,7 @@ def _template_chosen(group: Any, _context: Any) -> None:
 
 
 KERNELWALK_PG_walk = group("KERNELWALK_PG_walk", "walk.", WALK, DEFAULT["walk"])
+KERNELWALK_PG_show = group("KERNELWALK_PG_show", "show.", SHOW, DEFAULT["show"])
 KERNELWALK_PG_colors = group("KERNELWALK_PG_colors", "look.colors.", COLORS, DEFAULT["look"]["colors"])
 KERNELWALK_PG_look = group(
     "KERNELWALK_PG_look",
@@ -39,11 +42,12 @@ KERNELWALK_PG_render = group("KERNELWALK_PG_render", "render.", RENDER, DEFAULT[
 SECTIONS = {
     "layer": KERNELWALK_PG_layer,
     "walk": KERNELWALK_PG_walk,
+    "show": KERNELWALK_PG_show,
     "look": KERNELWALK_PG_look,
     "camera": KERNELWALK_PG_camera,
     "render": KERNELWALK_PG_render,
 }
-CHECKS = {"walk": WALK, "look": LOOK, "camera": CAMERA, "render": RENDER}
+CHECKS = {"walk": WALK, "show": SHOW, "look": LOOK, "camera": CAMERA, "render": RENDER}
 KERNELWALK_PG_spec = type(
     "KERNELWALK_PG_spec",
     (bpy.types.PropertyGroup,),
@@ -53,6 +57,8 @@ KERNELWALK_PG_spec = type(
                 name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.longest, **CHANGED
             ),
             **{name: PointerProperty(type=group) for name, group in SECTIONS.items()},
+            "more": CollectionProperty(type=KERNELWALK_PG_layer),
+            "chosen": IntProperty(description="Which layer's settings are shown, counted from 0", min=0),
             "setup": BoolProperty(
                 name="Set Up Scene",
                 description="Let the scene show and render the walk: camera, world, engine, colours, frames. "
@@ -77,6 +83,7 @@ KERNELWALK_PG_spec = type(
 CLASSES = (
     KERNELWALK_PG_layer,
     KERNELWALK_PG_walk,
+    KERNELWALK_PG_show,
     KERNELWALK_PG_colors,
     KERNELWALK_PG_look,
     KERNELWALK_PG_camera,
@@ -95,9 +102,9 @@ def read(settings: Any) -> Spec:
     return from_table(
         {
             "title": settings.title,
-            "layer": read_layer(settings.layer),
+            **read_layers(settings),
             "look": look,
-            **{name: section(settings, name) for name in ("walk", "camera", "render")},
+            **{name: section(settings, name) for name in ("walk", "show", "camera", "render")},
         }
     )
 
@@ -132,7 +139,7 @@ def write(spec: Spec, settings: Any) -> None:
     """Set the settings to a spec."""
     table = spec.table()
     settings.title = table["title"]
-    write_layer(spec.layer, settings.layer)
+    write_layers(spec, settings)
     for name, checks in CHECKS.items():
         _write(table[name], checks, getattr(settings, name))
     _write(table["look"]["colors"], COLORS, settings.look.colors)

@@ -9,6 +9,7 @@ import bpy
 from bpy.props import EnumProperty
 from bpy_extras import view3d_utils
 
+from ..core.pointing import Tile
 from ..scene import standing
 from .operator import NOTHING_STANDS, Context, Result
 
@@ -82,27 +83,27 @@ class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
     def execute(self, context: Context) -> Result:
         return self._show(context, _selected(context))
 
-    def _show(self, context: Context, tile: standing.Tile | None) -> Result:
+    def _show(self, context: Context, tile: Tile | None) -> Result:
         scene = context.scene
         stands = standing.standing(scene)
         if tile is None or stands is None:
             self.report({"WARNING"}, "There is no tile. Select one of Kernelwalk's, or click on one")
             return {"CANCELLED"}
-        scene.kernelwalk.steps.told = tile.told(stands.layer)
+        scene.kernelwalk.steps.told = tile.told(stands.spec)
         self.report({"INFO"}, scene.kernelwalk.steps.told)
-        lit, now = tile.steps(stands), standing.nearest_step(scene)
+        lit, now = tile.steps(stands.spec), standing.nearest_step(scene)
         if lit:
             standing.go(scene, next((step for step in lit if step > now), lit[0]))
         return {"FINISHED"}
 
 
-def _selected(context: Context) -> standing.Tile | None:
+def _selected(context: Context) -> Tile | None:
     """The tile that is selected, if it is one."""
     active = context.active_object
     return standing.tile(active, context.scene) if active is not None and active.select_get() else None
 
 
-def _under_mouse(context: Context, event: Any) -> standing.Tile | None:
+def _under_mouse(context: Context, event: Any) -> Tile | None:
     """The tile that is drawn under the mouse, if it is over a 3D view."""
     for area in context.screen.areas:
         if area.type != "VIEW_3D":

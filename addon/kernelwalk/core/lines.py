@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of a scene, such as the connectors from what is computed to what it is computed from.
+
+A set of lines is a table of points: for each step of the walk, where each point of each line is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .grids import Hull
+from .layout import Layout
+from .reach import Floats
+
+CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
+"""Of a tile or a field along x and y: 0 the lower end, 1 the upper."""
+
+MOST_FANS = 8
+"""Pairs of an output channel and an input channel up to which each has connectors of its own."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines that move with the walk.
+
+    name:   of the set, as a channel has it
+    points: shape (steps, lines, points, 3), where they are at each step
+    hidden: shape (steps, lines), which of them a step has not; None where it has all
+    arched: whether a line is drawn as an arch over its points, rather than straight
+    """
+
+    name: str
+    points: Floats
+    width: float
+    color: Floats
+    hidden: NDArray[np.bool_] | None = None
+    arched: bool = False
+
+
+@dataclass(frozen=True)
+class Ends:
+    """A grid that lines end at.
+
+    hull:    what of it they lead to
+    layout:  where its cells stand
+    upright: how far above the underside of its tiles a line ends
+    outward: how far from the middle of a tile's underside, along x and y
+    """
+
+    hull: Hull
+    layout: Layout
+    upright: float
+    outward: float
+
+    def corners(self, channels: NDArray[np.int64] | None, facing: int, sign: Floats) -> Floats:
+        """Shape (steps, 4, 3): the corners of what a step lights.
+
+        channels: shape (steps,), the one whose corners are meant; None for the corners around those of all
+        facing:   where cells stand above each other, whether the first (0) or the last (1) is meant
+        """
+        ends = self.hull.low, self.hull.high
+        found = np.empty((len(self.hull.low), len(CORNERS), 3))
+        for number, (x, y) in enumerate(CORNERS):
+            picks = (x, y, *self._picks(x, y, facing))
+            cells = [ends[pick][:, axis] for axis, pick in enumerate(picks)]
+            if channels is not None:
+                cells[3] = channels.astype(np.float64)
+            away = np.array([2 * x - 1, 2 * y - 1, 0]) * self.outward * sign
+            found[:, number] = self.layout.origin + away + np.array([0, 0, self.upright])
+            for axis, along in zip(
+                *np.nonzero(self.layout.steps), strict=True
+            ):  # of the others there is nothing to add
+                found[:, number, along] += cells[axis] * self.layout.steps[axis, along]
+        return found
+
+    def _picks(self, x: int, y: int, facing: int) -> tuple[int, int]:
+        """Which end of z and of the channels is at a corner: that of the axis along which they are spread."""
+        picks = []
+        for axis in (2, 3):
+            step = self.layout.steps[axis]
+            if step[2] > 0:
+                picks.append(facing)
+            else:
+                # rows may run the other way than y does, but then channels do too
+                picks.append(y if step[1] else x)
+        return picks[0], picks[1]
+
+
+def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: Floats) -> Floats:
+    """Shape (steps, lines, 2, 3): from the corners of what a step computes to those of what it reads.
+
+    pairs: shape (steps, pairs, 2), an output and an input channel each, which have lines of their own; None where the
+           lines run around all of them
+    sign:  shape (3,), which way columns and rows run
+    """
+    lines = []
+    for pair in range(1 if pairs is None else pairs.shape[1]):
+        top, bottom = (None, None) if pairs is None else pairs[:, pair].T
+        ends = above.corners(top, 0, sign), below.corners(bottom, 1, sign)
+        lines.append(np.stack(ends, axis=2))
+    for grid in (above, below):
+        if any(_reaches_up(grid, axis) for axis in (2, 3)):  # through the slices that lie above each other
+            lines.append(np.stack([grid.corners(None, 1, sign), grid.corners(None, 0, sign)], axis=2))
+    found = np.concatenate(lines, axis=1) if len(lines) > 1 else lines[0]
+    if not any(np.isnan(grid.hull.low).any() for grid in (above, below)):
+        return found
+    nothing = np.isnan(found).any(axis=(2, 3))
+    at = above.layout.place(above.hull.low) + np.array([0, 0, above.upright])
+    # what reads padding alone has no field: its lines are as nothing, at its own tile
+    found[nothing] = np.broadcast_to(np.nan_to_num(at)[:, None, None], found.shape)[nothing]
+    return found
+
+
+def _reaches_up(grid: Ends, axis: int) -> bool:
+    rises = grid.layout.steps[axis, 2] > 0
+    return bool(rises and (grid.hull.high[:, axis] > grid.hull.low[:, axis]).any())

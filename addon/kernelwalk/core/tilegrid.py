@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tiles of a grid: where each stands, and its colour at any moment of the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .axis import CROPPED
+from .heat import Heat
+from .reach import Floats, Reach
+
+COPIED = 0.5
+"""How far an input is lit that a step reads by a copy in the padding alone: halfway."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A moment of the walk, as far as it colours tiles.
+
+    position: shape (4,), x, y, z and channel, between two positions while the walk glides
+    lit:      1 while a step is shown, else 0
+    done:     shape (4,), the position that was reached last
+    turned:   shape (4,), 1 along axes that the walk goes backwards, else 0
+    """
+
+    position: Floats
+    lit: float
+    done: Floats
+    turned: Floats
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """The tiles of one grid.
+
+    cells:   shape (n, 4), each tile's cell: column, row, slice, channel
+    kinds:   shape (n,), indices into `palette` and `thickness`
+    places:  shape (n, 3), the middle of each tile's underside in the world
+    size:    edge of a tile
+    thickness: per kind
+    kind_names: what kinds there may be, and what each is called
+    palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
+    reach:   by which positions each tile is lit
+    copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
+    heat:    the stamps that each tile gets; None but for the output of a transposed convolution in scatter
+    """
+
+    name: str
+    cells: Floats
+    kinds: NDArray[np.int8]
+    places: Floats
+    size: float
+    thickness: tuple[float, ...]
+    kind_names: Mapping[int, str]
+    palette: Floats
+    reach: Reach
+    copies: Reach | None = None
+    heat: Heat | None = None
+
+    @property
+    def used(self) -> list[int]:
+        """The kinds that there are tiles of, ascending."""
+        return np.unique(self.kinds).tolist()
+
+    @property
+    def bounds(self) -> Floats:
+        """Shape (2, 3): the lowest and the highest corner."""
+        half = np.array([self.size / 2, self.size / 2, 0.0])
+        top = np.array([0.0, 0.0, max(self.thickness[kind] for kind in self.used)])
+        return np.array([self.places.min(axis=0) - half, self.places.max(axis=0) + half + top])
+
+    def weight(self, position: Floats) -> Floats:
+        """Shape (n,): how far each tile is lit, 0 to 1, while the walk is at a position (4,)."""
+        lit = self.reach.cover(position)
+        return lit if self.copies is None else np.maximum(lit, COPIED * self.copies.cover(position))
+
+    def colors(self, state: State) -> Floats:
+        """Shape (n, 3): each tile's linear RGB."""
+        weight = (self.weight(state.position) * state.lit)[:, None]
+        idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
+        if self.heat is not None:
+            count = self.heat.count(state.done, state.turned)
+            heated = (count > 0.5) & (self.kinds != CROPPED)
+            idle = np.where(heated[:, None], self.heat.color(count), idle)
+        return idle + weight * (active - idle)

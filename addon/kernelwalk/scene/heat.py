@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The colour of a tile by the stamps it has got: Heat of core/heat.py, written as nodes."""
+
+from __future__ import annotations
+
+from ..core.axis import CROPPED
+from ..core.heat import Heat
+from ..core.reach import Reach
+from .nodes import Socket, Value, Writer
+from .reach import REACH, ends
+
+ZERO = (0.0, 0.0, 0.0)
+
+
+def heated(write: Writer, heat: Heat, kind: Socket | None, idle: Socket, walked: Socket) -> Socket:
+    """The colour of a tile that is not lit: `idle` where it got no stamp, or is cropped."""
+    count = _count(write, heat, walked)
+    low, high = write.color("One stamp", heat.colors[0]), write.color("Most stamps", heat.colors[1])
+    share = write.math("DIVIDE", write.math("SUBTRACT", count, 1.0), float(max(heat.most - 1, 1)))
+    got = write.math("GREATER_THAN", count, 0.5)
+    if kind is not None:
+        got = write.math("MULTIPLY", got, write.math("LESS_THAN", kind, CROPPED - 0.5))
+    return write.mix(got, idle, write.mix(share, low, high))
+
+
+def _count(write: Writer, heat: Heat, walked: Socket) -> Socket:
+    """Heat.count."""
+    along = _parts(write, *_axes(write, heat.reach, walked, channel=False))
+    if 3 in heat.order:
+        along.append(_parts(write, *_axes(write, heat.reach, walked, channel=True))[0])
+    found: Value = 0.0
+    here: Value = 1.0
+    for number, axis in enumerate(heat.order):
+        before, there, _ = along[axis]
+        for rest in heat.order[number + 1 :]:
+            before = write.math("MULTIPLY", before, along[rest][2])
+        found = write.math("ADD", found, write.math("MULTIPLY", here, before))
+        here = write.math("MULTIPLY", here, there)
+    return write.math("ADD", found, here)
+
+
+def _axes(write: Writer, reach: Reach, walked: Socket, channel: bool) -> tuple[Socket, Socket, Socket]:
+    """Along each axis the stamps before the position that was reached, at it, and in all."""
+    suffix, gap = (" Channel", (reach.gap[3],) * 3) if channel else ("", reach.gap[:3])
+    done, turned = walked.outputs[f"Done{suffix}"], walked.outputs[f"Turned{suffix}"] if _turns(walked) else ZERO
+    first, last = ends(write, reach, REACH, 0, channel)
+    span = ZERO if last is None else write.vector("SUBTRACT", last, first)
+    totals = write.vector("ADD", write.vector("DIVIDE", span, gap), (1, 1, 1))
+    share = write.vector("DIVIDE", write.vector("SUBTRACT", done, first), gap)
+    ahead = _clamp(write, write.vector("CEIL", share), totals)
+    upto = _clamp(write, write.vector("ADD", write.vector("FLOOR", share), (1, 1, 1)), totals)
+    there = write.vector("SUBTRACT", upto, ahead)
+    if _turns(walked):
+        behind = write.vector("SUBTRACT", totals, upto)
+        change = write.vector("SUBTRACT", behind, ahead)
+        ahead = write.vector("MULTIPLY_ADD", change, turned, ahead)
+    return ahead, there, totals
+
+
+def _turns(walked: Socket) -> bool:
+    return "Turned" in walked.outputs
+
+
+def _clamp(write: Writer, value: Socket, most: Value) -> Socket:
+    return write.vector("MINIMUM", write.vector("MAXIMUM", value, ZERO), most)
+
+
+def _parts(write: Writer, *vectors: Socket) -> list[tuple[Socket, ...]]:
+    """For each of x, y and z its parts of several vectors."""
+    split = []
+    for vector in vectors:
+        parts = write.node("ShaderNodeSeparateXYZ")
+        write.put(parts.inputs[0], vector)
+        split.append(parts.outputs)
+    return [tuple(outputs[axis] for outputs in split) for axis in range(3)]

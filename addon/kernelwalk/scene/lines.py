@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines: a curve for each set of them, whose points are keyed."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..core.lines import Lines
+from .owned import mark
+
+LIGHT = ("shadow", "diffuse", "glossy", "transmission", "volume_scatter")
+"""Rays other than the camera's: light that a line blocked would change the picture away from it."""
+
+
+def build_lines(lines: Lines, material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:
+    """A set of lines at the first position, as one object in `collection`. They throw no shadows and block no light."""
+    name = lines.name.capitalize()
+    curve = mark(bpy.data.curves.new(name, "CURVE"))
+    curve.dimensions = "3D"
+    curve.bevel_depth = lines.width / 2
+    curve.bevel_resolution = 4
+    curve.use_fill_caps = True
+    for line in lines.points[0]:
+        spline = curve.splines.new("NURBS" if lines.arched else "POLY")
+        spline.points.add(len(line) - 1)
+        for point, place in zip(spline.points, line.tolist(), strict=True):
+            point.co = (*place, 1.0)
+        if lines.arched:
+            spline.order_u = len(line)
+            spline.use_endpoint_u = True
+    curve.materials.append(material)
+    made = mark(bpy.data.objects.new(name, curve))
+    see_by_camera(made)
+    collection.objects.link(made)
+    return made
+
+
+def see_by_camera(made: bpy.types.Object) -> None:
+    """Let an object that moves be seen by the camera alone."""
+    for ray in LIGHT:
+        setattr(made, f"visible_{ray}", False)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a tile's reach goes into a mesh, as attributes of its faces, and out of it again, as nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+
+import numpy as np
+
+from ..core.reach import Floats, Reach
+from .nodes import Socket, Value, Writer
+
+REACH, COPIES = "reach", "copies"
+"""The attributes' names begin so: for what lights a tile, and for what also reads it by a copy in the padding."""
+
+Walked = tuple[Socket, Socket]
+"""A position of the walk: x, y, z as a vector, and the channel."""
+
+
+def attributes(reach: Reach, name: str) -> Iterator[tuple[str, str, Floats]]:
+    """Names, types and values, shape (n, 3) or (n,), of the attributes that hold a reach."""
+    for run in range(len(reach.first)):
+        for end, values in _ends(reach, run):
+            yield f"{name} {end} {run}", "FLOAT_VECTOR", values[:, :3]
+            if _walks_channels(reach):
+                yield f"{name} {end} {run} channel", "FLOAT", values[:, 3]
+
+
+def _ends(reach: Reach, run: int) -> Iterator[tuple[str, Floats]]:
+    """The first and the last positions of a run; the last only where it is another."""
+    yield "first", reach.first[run]
+    if _is_long(reach, run):
+        yield "last", reach.last[run]
+
+
+def _is_long(reach: Reach, run: int) -> bool:
+    return not np.array_equal(reach.first[run], reach.last[run])
+
+
+def _walks_channels(reach: Reach) -> bool:
+    """Whether the walk goes from channel to channel; where it stays at 0, so do all reaches."""
+    return bool(reach.first[..., 3].any() or reach.last[..., 3].any())
+
+
+def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:
+    """Reach.cover."""
+    position, channel = walked
+    covers = [_cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))]
+    cover = write.product(_greatest(write, covers))
+    if not _walks_channels(reach):
+        return cover
+    number = [
+        _cover(write, channel, *ends(write, reach, name, run, channel=True), (reach.gap[3],) * 3)
+        for run in range(len(reach.first))
+    ]
+    return write.math("MULTIPLY", cover, write.product(_greatest(write, number), of=1))
+
+
+def _greatest(write: Writer, vectors: Sequence[Socket]) -> Socket:
+    """The greatest of vectors on each axis; a node takes two."""
+    return reduce(lambda one, other: write.vector("MAXIMUM", one, other), vectors)
+
+
+def ends(write: Writer, reach: Reach, name: str, run: int, channel: bool = False) -> tuple[Socket, Socket | None]:
+    """The first and the last position of a run, read from the tile; no last where it is the first."""
+    suffix, output = (" channel", "Fac") if channel else ("", "Vector")
+    first = write.attribute(f"{name} first {run}{suffix}").outputs[output]
+    if not _is_long(reach, run):
+        return first, None
+    return first, write.attribute(f"{name} last {run}{suffix}").outputs[output]
+
+
+def _cover(write: Writer, position: Socket, first: Socket, last: Socket | None, gap: tuple[int, ...]) -> Socket:
+    """How far a position is one of a run's, on each axis."""
+    offset: Value = write.vector("SUBTRACT", position, first)
+    if last is not None:
+        span = write.vector("SUBTRACT", last, first)
+        nearest = write.vector("MINIMUM", write.vector("MAXIMUM", offset, (0, 0, 0)), span)
+        if any(each > 1 for each in gap):
+            share = write.vector("ADD", write.vector("DIVIDE", nearest, gap), (0.5, 0.5, 0.5))
+            on_run = write.vector("MULTIPLY", write.vector("FLOOR", share), gap)
+            spaced = tuple(float(each > 1) for each in gap)
+            nearest = write.vector("MULTIPLY_ADD", write.vector("SUBTRACT", on_run, nearest), spaced, nearest)
+        offset = write.vector("SUBTRACT", offset, nearest)
+    return write.vector("MAXIMUM", write.vector("SUBTRACT", (1, 1, 1), write.vector("ABSOLUTE", offset)), (0, 0, 0))
