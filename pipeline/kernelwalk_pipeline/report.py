@@ -8,13 +8,14 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from kernelwalk.core import AvgPool, Layer, Spec
 from kernelwalk.core.chain import Field, fields, read
 from kernelwalk.core.channels import CHANNEL_KEYS, Channels
 from kernelwalk.core.code import lines
 from kernelwalk.core.equations import by, channel_equation, divisors, equation, pads, weights
 from kernelwalk.core.parameters import axis_names
-from kernelwalk.core.walk import positions
+from kernelwalk.core.walk import Route
 
 USUAL = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""
@@ -33,13 +34,15 @@ def as_json(spec: Spec) -> Iterator[str]:
     """The mapping as one JSON object, in pieces: the walk of a large layer is long. Of a chain it is the last layer's,
     with all layers and, of each step, the cells of the first one's input that it depends on."""
     layer, chain = spec.layer, len(spec.layers) > 1
-    head = {**_head(layer), "steps": layer.steps}
+    route = _outputs(spec)
+    head = {**_head(layer), "steps": route.steps}
     if chain:
         told = zip(spec.layers, fields(spec.layers), strict=True)
         head["layers"] = [{**_head(each), "receptive_field": [_field(axis) for axis in axes]} for each, axes in told]
     yield json.dumps(head)[:-1] + ', "walk": ['
-    for step, position in enumerate(positions(layer.output, spec.walk.order).tolist()):
-        entry: dict[str, Any] = {"output": position, "taps": layer.taps(position)}
+    for step, (channel, *position) in enumerate(route.at(np.arange(route.steps)).tolist()):
+        entry: dict[str, Any] = {"channel": channel} if route.filters > 1 else {}
+        entry |= {"output": position, "taps": layer.taps(position)}
         if isinstance(layer, AvgPool):
             entry["divisor"] = layer.divisor(position)
         if chain:
@@ -62,6 +65,11 @@ def _field(field: Field) -> dict[str, Any]:
     return {"size": field.size, **told}
 
 
+def _outputs(spec: Spec) -> Route:
+    """The walk over the output; in scatter, which walks over the input, every output by the walk's order."""
+    return Route(1, spec.layer.output, spec.walk.order) if spec.scatters else spec.route
+
+
 def as_text(spec: Spec) -> list[tuple[str, str]]:
     """Rows of a name and a value, for people."""
     walk, many = spec.walk, len(spec.layers) > 1
@@ -71,8 +79,7 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
         if many:
             rows.append(("receptive field", _told_field(told)))
     frames = walk.length(spec.steps)
-    over = " over the input" if spec.scatters else ""
-    about = f"{spec.steps} steps{over} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
+    about = f"{_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
     return [*rows, ("walk", about), *(() if many else _code(spec.layer))]
 
 
@@ -112,6 +119,12 @@ def _told_field(axes: tuple[Field, ...]) -> str:
     if len(set(told)) == 1:
         return told[0]
     return "; ".join(f"{name} {text}" for name, text in zip(axis_names(len(axes)), told, strict=True))
+
+
+def _steps(spec: Spec) -> str:
+    steps, count = spec.steps, spec.route.count
+    cells = "positions of the input" if spec.scatters else "positions"
+    return f"{steps} steps" if steps == count and not spec.scatters else f"{steps} steps over {count} {cells}"
 
 
 def _code(layer: Layer) -> list[tuple[str, str]]:
