@@ -238,7 +238,7 @@ def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, outpu
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
     with workshop(output.frames / SCRATCH) as scratch:
         part = scratch / "film"
-        encode(files, planned.spec.walk.fps, part, output.path.suffix.lower())
+        encode(files, planned.spec.walk.fps, part, output.path.suffix.lower(), planned.spec.render.transparent)
         publish(part, output.path)
     _tidy(manifest)
 

@@ -19,6 +19,9 @@ FILMS = {".mp4": "MP4", ".webm": "WebM", ".gif": "GIF", ".webp": "WebP", ".png":
 HALVED_COLORS = (".mp4", ".webm")
 """Films that store colour at half the resolution, and so need even sizes."""
 
+OPAQUE = (".mp4", ".gif")
+"""Films that cannot be seen through, or, as GIF, only wholly or not at all: every edge and shadow would be jagged."""
+
 FASTEST_GIF = 50
 """Frames a second: a GIF counts in hundredths of a second, and players take a single one for ten."""
 
@@ -91,6 +94,11 @@ def _check_fits(output: Output, source: Source) -> None:
         raise UsageError(
             f"{source.name}: render.resolution: {FILMS[suffix]} needs an even width and height, "
             f"not {width}x{height}. Use {width + width % 2}x{height + height % 2}"
+        )
+    if suffix in OPAQUE and spec.render.transparent:
+        raise UsageError(
+            f"{source.name}: render.transparent: {FILMS[suffix]} has no transparency that edges and shadows need. "
+            "Use .webm, .webp, .png or a folder of frames, or set render.transparent=false"
         )
     if suffix == ".gif" and spec.walk.fps > FASTEST_GIF:
         raise UsageError(

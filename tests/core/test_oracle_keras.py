@@ -16,7 +16,7 @@ from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, MaxPool, SpecError, Upsample
 
-from .helpers import per_axis, reach
+from .helpers import by_tap, per_axis
 
 os.environ["KERAS_BACKEND"] = "jax"
 WHY = "the oracle is Keras on JAX: install the extra kernelwalk[keras]"
@@ -42,11 +42,6 @@ def computed(layer: Any, size: Any, kernel: Any = None) -> np.ndarray:
         transposed = isinstance(layer, keras.layers.Conv2DTranspose)
         layer.set_weights([weight[:, :, :, None] if transposed else weight[:, :, None, :]])
     return np.moveaxis(np.asarray(layer(values)), -1, 1)
-
-
-def by_tap(layer: Any) -> np.ndarray:
-    """Shape (inputs, taps, *output)."""
-    return reach(layer).reshape(int(np.prod(layer.input)), int(np.prod(layer.kernel)), *layer.output)
 
 
 @seed(1)

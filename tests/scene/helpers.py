@@ -318,18 +318,24 @@ CLEAR = 2.0
 
 
 def rendered(scene: Any, frame: int, path: Path) -> NDArray[np.int64]:
-    """A frame as 8-bit RGB, shape (height, width, 3), the top row first."""
-    before.put_all(scene, settings.PICTURES)
+    """A frame as 8-bit RGB, or RGBA where the scene is rendered so, shape (height, width, ...), the top row first."""
+    transparent = scene.render.film_transparent
+    before.put_all(scene, settings.pictures(transparent))
     scene.render.filepath = str(path)
     scene.frame_set(frame)
     bpy.ops.render.render(write_still=True, scene=scene.name)
-    return np.array(Image.open(path).convert("RGB")).astype(int)
+    return np.array(Image.open(path).convert("RGBA" if transparent else "RGB")).astype(int)
 
 
 def srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
     """Linear RGB as 8-bit sRGB, not rounded (IEC 61966-2-1)."""
     curved = 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, curved)
+
+
+def unsrgb(color: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The other way round."""
+    return np.where(color <= 10.31475, color / 255 / 12.92, ((color / 255 + 0.055) / 1.055) ** 2.4)
 
 
 def pixels(picture: NDArray[np.int64], planned: Plan, points: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -21,7 +21,11 @@ from .helpers import (
     srgb,
     tops,
     towards_camera,
+    unsrgb,
 )
+
+SHADE = 3
+"""What a see-through picture laid over its background may be off: alpha was rounded too."""
 
 UNIT = 1
 """What a colour may be off, in 8-bit units: it was rounded."""
@@ -183,6 +187,37 @@ def test_at_eight_tenths_the_colours_are_the_blend_with_what_lies_behind(scene, 
     assert (lower * upper).sum() > 5, "one tile behind another"
     assert (lower > upper).sum() > 5, "the background behind the input"
     assert off.max() <= UNIT
+
+
+def test_without_a_background_the_picture_is_what_lies_before_it_shadows_included(scene, picture):
+    """Laid over the background, as light adds up, it is the picture with it."""
+    taken = {}
+    for transparent in (False, True):
+        render = {"transparent": transparent, "samples": 64}
+        plan = spread(LAYERS["plain"], look={"colors": {"background": "#E0E8F0"}}, render=render)
+        shown(plan, scene)
+        taken[transparent] = picture(scene, 9)
+    whole, (color, alpha) = taken[False], np.split(taken[True], [3], axis=2)
+    share = alpha / 255
+    found = srgb(unsrgb(color) * share + linear("#E0E8F0") * (1 - share))
+    assert np.abs(found - whole).max() <= SHADE
+    assert alpha[0, 0] == 0
+    shadows = (alpha > 5) & (alpha < 60) & (color.max(axis=2, keepdims=True) < 10)
+    assert shadows.mean() > 0.01
+    for grid in plan.grids:
+        seen = in_sight(plan, 9, grid)
+        assert (pixels(alpha, plan, tops(grid))[seen] == 255).all()
+        off = pixels(color, plan, tops(grid)) - srgb(plan.colors_at(9)[grid.name])
+        assert np.abs(off[seen]).max() <= UNIT
+
+
+@pytest.mark.parametrize("engine", ["eevee"], indirect=True)
+def test_eevee_leaves_the_background_out_with_the_shadows_on_it(scene, picture, engine):
+    plan = spread(LAYERS["plain"], render={"transparent": True, "engine": "eevee"})
+    shown(plan, scene, engine)
+    alpha = picture(scene, 9)[..., 3]
+    assert alpha[0, 0] == 0
+    assert 0.05 < (alpha == 255).mean() < 0.9
 
 
 @pytest.mark.parametrize("shadows", [True, False])

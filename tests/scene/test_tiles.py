@@ -164,15 +164,22 @@ def test_blender_finds_nothing_to_mend_in_the_meshes(scene, thickness):
         assert not any(edge.is_loose for edge in made.data.edges)
 
 
-def test_faces_are_flat_also_when_evaluated(scene):
+def test_tops_and_bottoms_are_flat_and_what_is_round_is_smooth_also_when_evaluated(scene):
     built = build(planned(LAYERS["plain"]), scene)
-    assert not any(face.use_smooth for face in evaluated(tiles_of(built, "Input")[0]).data.polygons)
+    mesh = evaluated(tiles_of(built, "Input")[0]).data
+    levels = [abs(face.normal.z) > 0.9999 for face in mesh.polygons]
+    assert [face.use_smooth for face in mesh.polygons] == [not level for level in levels]
+    for face, level in zip(mesh.polygons, levels, strict=True):
+        if level:  # what its neighbours are takes nothing from it: a level surface has its colour exactly
+            assert all(abs(mesh.corner_normals[corner].vector.z) > 0.9999 for corner in face.loop_indices)
 
 
 def test_the_finest_shape_is_taken_for_few_tiles(scene):
     plan = planned(LAYERS["plain"])
     built = build(plan, scene)
-    finest = shape.tile(plan.grids[0].size, max(plan.grids[0].thickness), plan.spec.look.rounding, 1, plan.pixels)
+    finest = shape.tile(
+        plan.grids[0].size, max(plan.grids[0].thickness), plan.spec.look.rounding, plan.spec.look.bevel, 1, plan.pixels
+    )
     assert len(tiles_of(built, "Input")[0].data.vertices) == len(finest.vertices) * len(plan.grids[0].cells)
 
 

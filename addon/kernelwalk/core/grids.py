@@ -97,7 +97,8 @@ def _crops(spec: Spec) -> list[Crop]:
     """What of a transposed convolution's output is drawn beside the output itself."""
     layer = spec.layers[-1]
     assert isinstance(layer, ConvTranspose)
-    drawn = spec.show.cropped == "on" or (spec.show.cropped == "auto" and spec.scatters)
+    uneven = any(before != after for before, after in layer.padding)
+    drawn = spec.show.cropped == "on" or (spec.show.cropped == "auto" and (spec.scatters or uneven))
     pads = zip(layer.padding, layer.output_padding, strict=True)
     return [Crop(before if drawn else 0, after if drawn else 0, extra) for (before, after), extra in pads]
 

@@ -14,6 +14,9 @@ from .table import Table
 NEEDED = ("input", "kernel", "scale")
 """The keys that a layer cannot do without, where it has them."""
 
+FOLLOWING = ("input", "in_channels", "channels")
+"""The keys of a layer that follow from the one before it in a chain."""
+
 MOST_LAYERS = 20
 """Layers of a chain."""
 
@@ -66,7 +69,8 @@ def _entry(
 
 def _following(last: Layer) -> dict[str, Any]:
     """The keys of a layer that follow from the one before it in a chain."""
-    return {"input": last.output, "in_channels": last.channels.outputs, "channels": last.channels.outputs}
+    channels = last.channels.outputs
+    return dict(zip(FOLLOWING, (last.output, channels, channels), strict=True))
 
 
 def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:

@@ -56,10 +56,13 @@ class Layout:
         return replace(self, origin=self.origin + np.array([0.0, 0.0, lift]))
 
 
-def layouts(grids: Sequence[Strips], show: Show, look: Look, camera: Camera, above: bool) -> list[Layout]:
+def layouts(
+    grids: Sequence[Strips], causal: Sequence[bool], show: Show, look: Look, camera: Camera, above: bool
+) -> list[Layout]:
     """The layouts of grids, from the lowest up; `above` says whether slices stand above each other where either may be.
 
-    Each grid's cells stand over the middle of all that they are computed from.
+    Each grid's cells stand over the middle of all that they are computed from; after a `causal` layer, of which there
+    is one less than grids, over the last that they are computed from.
     """
     alike = len({len(grid[0].cells) for grid in grids}) == 1
     widest = [max(len(grid[axis].cells) for grid in grids) for axis in range(4)]
@@ -69,7 +72,7 @@ def layouts(grids: Sequence[Strips], show: Show, look: Look, camera: Camera, abo
         if alike:  # then each channel stands over the one below
             sizes = [sizes[0], *widest[1:]]
         steps = _steps(sizes, show, look, camera, above)
-        flat = _middle(grids, made, number, steps)
+        flat = _middle(grids, made, number, steps, number > 0 and causal[number - 1])
         origin = flat - _row((0, 0, 0), _center(grid[0])) @ steps
         made.append(Layout(np.array([origin[0], origin[1], BASE]), steps))
     return _stacked(grids, made, look, camera)
@@ -112,7 +115,7 @@ def _center(strip: Strip) -> float:
     return (strip.cells.start + strip.cells.stop - 1) / 2
 
 
-def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps: Floats) -> Floats:
+def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps: Floats, causal: bool) -> Floats:
     """Shape (3,): where the cell 0 of a grid's channels' middle stands, on the floor."""
     flat = np.array([1.0, 1.0, 0.0])
     if number == 0:
@@ -122,8 +125,13 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
         ]
         return -_row(inputs, 0.0) @ steps * flat
     below, own = grids[number - 1], grids[number]
-    fields = _row([_middle_of(strip.low, strip.high) for strip in below[1:]], _center(below[0]))
-    computed = _row([_middle_of(strip.first, strip.last) for strip in own[1:]], 0.0)
+    if causal:
+        seen = [float(np.nanmin(strip.high)) for strip in below[1:]]
+        by = [float(np.nanmin(strip.first)) for strip in own[1:]]
+    else:
+        seen = [_middle_of(strip.low, strip.high) for strip in below[1:]]
+        by = [_middle_of(strip.first, strip.last) for strip in own[1:]]
+    fields, computed = _row(seen, _center(below[0])), _row(by, 0.0)
     return (made[number - 1].place(fields) - computed @ steps) * flat
 
 

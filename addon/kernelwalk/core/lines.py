@@ -67,7 +67,7 @@ class Ends:
             picks = (x, y, *self._picks(x, y, facing))
             cells = [ends[pick][:, axis] for axis, pick in enumerate(picks)]
             if channels is not None:
-                cells[3] = channels
+                cells[3] = channels.astype(np.float64)
             away = np.array([2 * x - 1, 2 * y - 1, 0]) * self.outward * sign
             found[:, number] = self.layout.origin + away + np.array([0, 0, self.upright])
             for axis, along in zip(

@@ -50,6 +50,7 @@ class Look:
     tile_size:  edge of a tile; 1 leaves no gap
     thickness:  height of a tile; 0 makes it a flat square
     rounding:   radius of a tile's corners
+    bevel:      width of the rounding along its upper edge, as a share of the thickness
     gap:        height of the upper layer over the lower one; None lets the camera's angle decide
     opacity:    of the tiles, 0 to 1
     outline:    width of a line along each tile's edge, 0 for none
@@ -63,6 +64,7 @@ class Look:
     tile_size: float
     thickness: float
     rounding: float
+    bevel: float
     gap: float | None
     opacity: float
     outline: float

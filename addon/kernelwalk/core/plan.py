@@ -21,6 +21,7 @@ from .grids import grids
 from .keys import AXIS_NAMES, line_target, walk_channels
 from .layout import layouts
 from .lines import Lines
+from .padding import CAUSAL
 from .reach import Floats
 from .spec import Spec
 from .stage import Stage, stage
@@ -146,10 +147,8 @@ def _stages(spec: Spec) -> Sequence[Stage]:
     ways = {"above": [True], "beside": [False], "auto": [False, True]}[spec.show.stack]
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         ways = ways[:1]  # there are neither channels nor slices to be spread
-    return [
-        stage(spec, flat, layouts([grid.strips for grid in flat], spec.show, spec.look, spec.camera, above))
-        for above in ways
-    ]
+    strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
+    return [stage(spec, flat, layouts(strips, causal, spec.show, spec.look, spec.camera, above)) for above in ways]
 
 
 def _view(spec: Spec, of: Stage) -> View:

@@ -40,11 +40,13 @@ class Render:
     resolution: width and height in pixels
     samples:    per pixel
     engine:     "cycles" or "eevee"
+    transparent: whether the background is left out; shadows stay, in Cycles
     """
 
     resolution: tuple[int, int] = (1280, 720)
     samples: int = 16
     engine: str = "cycles"
+    transparent: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ LOOK: dict[str, Check] = {
     "tile_size": Number(0.1, 1.0),
     "thickness": Number(0.0, 1.0),
     "rounding": Number(0.0, 0.5),
+    "bevel": Number(0.0, 1.0),
     "gap": Automatic(Number(0.0, 10_000.0)),
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
@@ -172,6 +175,7 @@ RENDER: dict[str, Check] = {
     "resolution": Pixels(16, 16_384),
     "samples": Whole(1, 65_536),
     "engine": Choice(("cycles", "eevee")),
+    "transparent": Switch(),
 }
 SECTIONS = ("layer", "layers", "walk", "show", "look", "camera", "render")
 

@@ -15,7 +15,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import Problem, SpecError, shown
-from .forms import CHANNELS, FORMS, MODULES, SAME_AS, SEPARABLE, SEPARABLE_POSITIONS, Form, Keys
+from .forms import (
+    CHANNELS,
+    FORMS,
+    MODULES,
+    SAME_AS,
+    SEPARABLE,
+    SEPARABLE_POSITIONS,
+    WITHOUT_CONVENTION,
+    Form,
+    Keys,
+)
 
 LONGEST, DEEPEST = 2000, 20
 """Characters of a line, and brackets within brackets, that are read."""
@@ -165,7 +175,7 @@ def _dotted(node: ast.AST) -> str:
 def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> Keys:
     given = _arguments(form, name, call, positional)
     found: Keys = {"op": form.op}
-    if form.op != "upsample":
+    if form.op not in WITHOUT_CONVENTION:
         found |= {"convention": form.convention}
     found |= form.defaults
     dims = _dims(form, given)
@@ -197,7 +207,7 @@ def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> 
     for argument in form.needs:
         if argument not in given:
             raise _Wrong(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
-    for key in ("kernel", "scale"):
+    for key in ("kernel", "scale", "factor"):
         if form.dims and type(found.get(key)) is int:
             found[key] = [found[key]] * form.dims  # a number alone would not say how many axes there are
     if "output_shape" in found and not isinstance(found.get("padding"), str):

@@ -13,11 +13,12 @@ from . import before, standing
 from .animate import Animated, animate
 from .lines import build_lines, see_by_camera
 from .material import line_material, tile_material, walk_group
-from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
+from .owned import MOVES, ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_block, build_tiles, build_twin, has_twins
 
 BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
+CYCLES = (*BOUNCES, "use_light_tree")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     root = make_room(scene, keep=template.data) or _root(scene)
     root.name = named(plan.spec.name)
     standing.note(root, plan.spec)
+    root[MOVES] = template.moves
     root[WORLD] = light.world  # so that it is used, and stays, until the scene takes it
     for data in template.data:  # Blender has numbered them, where the stage that is gone had their names
         data.name = unnumbered(data.name)
@@ -106,12 +108,15 @@ def _lay(floor: bpy.types.Object, plan: Plan) -> None:
     (left, near), (right, far) = plan.floor.tolist()
     floor.location = ((left + right) / 2, (near + far) / 2, 0)
     floor.scale = ((right - left) / 2, (far - near) / 2, 1)
-    floor.hide_render = floor.hide_viewport = not plan.spec.look.shadows
+    render = plan.spec.render
+    floor.is_shadow_catcher = render.transparent  # EEVEE has no such thing
+    shadows = plan.spec.look.shadows and not (render.transparent and render.engine == "eevee")
+    floor.hide_render = floor.hide_viewport = not shadows
 
 
 def _light(template: Template) -> Light:
     view, cycles = template.settings.view_settings, getattr(template.settings, "cycles", None)
-    bounces = {name: getattr(cycles, name) for name in BOUNCES} if cycles else {}  # it can be switched off
+    bounces = {name: getattr(cycles, name) for name in CYCLES} if cycles else {}  # it can be switched off
     return Light(template.world, view.view_transform, view.look, bounces)
 
 

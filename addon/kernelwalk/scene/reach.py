@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -38,23 +39,27 @@ def _is_long(reach: Reach, run: int) -> bool:
 
 
 def _walks_channels(reach: Reach) -> bool:
-    """Whether the walk goes from channel to channel; where it stays at 0, so do all reaches."""
-    return bool(reach.first[..., 3].any() or reach.last[..., 3].any())
+    """Whether the walk goes from channel to channel; where it stays at 0, no reach goes further."""
+    return bool((reach.last[..., 3] > 0).any())
 
 
 def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:
     """Reach.cover."""
     position, channel = walked
     covers = [_cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))]
-    cover = write.product(write.vector("MAXIMUM", *covers) if len(covers) > 1 else covers[0])
+    cover = write.product(_greatest(write, covers))
     if not _walks_channels(reach):
         return cover
     number = [
         _cover(write, channel, *ends(write, reach, name, run, channel=True), (reach.gap[3],) * 3)
         for run in range(len(reach.first))
     ]
-    whole = write.vector("MAXIMUM", *number) if len(number) > 1 else number[0]
-    return write.math("MULTIPLY", cover, write.product(whole, of=1))
+    return write.math("MULTIPLY", cover, write.product(_greatest(write, number), of=1))
+
+
+def _greatest(write: Writer, vectors: Sequence[Socket]) -> Socket:
+    """The greatest of vectors on each axis; a node takes two."""
+    return reduce(lambda one, other: write.vector("MAXIMUM", one, other), vectors)
 
 
 def ends(write: Writer, reach: Reach, name: str, run: int, channel: bool = False) -> tuple[Socket, Socket | None]:

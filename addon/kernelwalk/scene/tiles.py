@@ -39,7 +39,7 @@ def build_tiles(
 ) -> list[bpy.types.Object]:
     """The grid's tiles as objects in `collection`: one for the grid, or one per tile. `pixels`: a unit's in the
     picture."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells), pixels)
+    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
     if look.tiles == "layer":
         return [build_block(grid, look, material, collection, pixels)]
     own = mark(bpy.data.collections.new(grid.name))
@@ -65,7 +65,7 @@ def build_block(
     grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection, pixels: float
 ) -> bpy.types.Object:
     """The grid's tiles as one object."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells), pixels)
+    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
     mesh = _mesh(grid, shape, look, np.arange(len(grid.cells)), grid.places)
     mesh.materials.append(material)
     return _object(grid.name, mesh, collection)
@@ -136,7 +136,7 @@ def _mesh(grid: TileGrid, shape: Shape, look: Look, which: NDArray[np.int64], pl
     _write(mesh, ".corner_edge", "INT", "CORNER", shape.corner_edges + tiles * len(shape.edges))
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update()
-    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.ones(count * faces))
+    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.smooth, count))
     for name, of, values in _values(grid):
         _write(mesh, name, of, "FACE", np.repeat(values[which], faces, axis=0))
     _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))

@@ -10,17 +10,25 @@ from bpy.props import EnumProperty
 
 from ..core import SpecError, from_table
 from ..core.code import lines
-from . import drawing, settings
+from . import drawing, layers, settings
 from .layer import input_size, write_layer
 from .operator import Context, Result, is_editable, is_possible, told
 
 FRAMEWORKS = [(name, name, f"Copy the layer as a line of {name}") for name in ("PyTorch", "Keras", "ONNX")]
 
 
+def _input(given: Any) -> tuple[int, ...]:
+    """The size of the chosen layer's input; of one that follows in a chain that cannot be, the first one's."""
+    try:
+        return settings.read(given).layers[layers.number(given)].input
+    except SpecError:
+        return input_size(given.layer)
+
+
 def paste(given: Any, text: str) -> None:
     """Set the layer to the one that a line of code makes; the input stays. Raises SpecError, and changes nothing."""
-    layer = {"code": text, "input": input_size(given.layer)}
-    write_layer(from_table({"layer": layer}).layer, given.layer)
+    layer = {"code": text, "input": _input(given)}
+    write_layer(from_table({"layer": layer}).layer, layers.chosen(given))
 
 
 class KERNELWALK_OT_paste_layer(bpy.types.Operator):
@@ -72,7 +80,8 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
 
 
 def _lines(context: Context) -> Any:
-    return lines(settings.read(context.scene.kernelwalk).layer)
+    given = context.scene.kernelwalk
+    return lines(settings.read(given).layers[layers.number(given)])
 
 
 def draw(layout: Any, context: Context) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -113,7 +114,7 @@ def size(layout: Any, context: Context, layer: Any, key: str, text: str, wrong: 
 
 def about(problems: Iterable[Problem], where: str) -> list[str]:
     """What is wrong with a key, each thing once: of a vector's entries often both are."""
-    there = [each for each in problems if each.where.partition("[")[0] == where]
+    there = [each for each in problems if re.sub(r"(\[\d+\])+$", "", each.where) == where]
     texts = [f"{sentence(each.what)}. {each.remedy}" for each in there]
     for key, (shown, _) in WORDS.items():  # a problem speaks of the keys of a spec, the panel of its own fields
         texts = [text.replace(key, shown) for text in texts] if "." in key else texts

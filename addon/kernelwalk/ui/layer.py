@@ -77,8 +77,9 @@ def _layer_fields() -> dict[str, Any]:
         default=[True] * len(SIZES),
         **CHANGED,
     )
+    usual = {"ceil_mode": False, "count_include_pad": True, "mode": "CRD", **layer}
     for key, check in LAYER.items():
-        fields |= properties(f"layer.{key}", check, {"count_include_pad": True}.get(key, layer.get(key, False)))
+        fields |= properties(f"layer.{key}", check, usual[key])
     for key, (name, description) in FOLLOWING.items():
         shown = f"{SIZES[key][0]}: {name}"
         fields[key + AUTO] = BoolProperty(name=shown, description=description, default=True, **CHANGED)

@@ -9,14 +9,15 @@ import bpy
 
 from ..core import SpecError
 from ..core.equations import equation
+from ..core.layer_tables import FOLLOWING
 from ..core.layers import LAYERS
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
-from . import code, drawing, files, generate, live, render, settings, steps
+from . import chain, code, drawing, files, generate, layers, live, render, settings, steps
 from .layer import follows
 from .operator import Context
-from .words import sentence
+from .words import CHOICES, sentence
 
 CATEGORY = "Kernelwalk"
 
@@ -102,7 +103,7 @@ class _Section(_Panel):
 
     def draw_header(self, context: Context) -> None:
         problems = settings.problems(context.scene.kernelwalk)
-        if any(problem.where.startswith(f"{self.section}.") for problem in problems):
+        if any(problem.where.startswith((f"{self.section}.", f"{self.section}s[")) for problem in problems):
             self.layout.label(icon="ERROR")
 
     def draw(self, context: Context) -> None:
@@ -119,25 +120,26 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
     section = "layer"
 
     def draw(self, context: Context) -> None:
-        column = drawing.fields(self.layout, context)
         given = context.scene.kernelwalk
-        layer, problems = given.layer, settings.problems(given)
-        keys = LAYERS[layer.op].KEYS
+        chain.draw(self.layout, given)
+        column = drawing.fields(self.layout, context)
+        layer, problems, where = layers.chosen(given), settings.problems(given), layers.where(given)
+        keys = set(LAYERS[layer.op].KEYS) - set(FOLLOWING if layers.number(given) else ())
 
         def sizes(*wanted: str) -> None:
             for key in wanted:
                 if key in keys:
-                    drawing.sizes(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
+                    drawing.sizes(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
 
         def field(key: str) -> None:
             if key in keys:
-                drawing.field(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
+                drawing.field(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
 
-        drawing.field(column, context, layer, "op", drawing.about(problems, "layer.op"))
+        drawing.field(column, context, layer, "op", drawing.about(problems, f"{where}.op"))
         sizes("input", "scale", "kernel", "stride")
         if "padding" in keys:
             drawing.field(column, context, layer, "padding")
-            wrong = drawing.about(problems, "layer.padding")
+            wrong = drawing.about(problems, f"{where}.padding")
             if layer.padding == "numbers" and ("output_shape" not in keys or follows(layer, "output_shape")):
                 drawing.size(column, context, layer, "before", "Before" if layer.sides else "Cells", wrong)
                 if layer.sides:
@@ -154,7 +156,8 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
 
 def _equations(layout: Any, context: Context) -> None:
     """How the output's size follows, with this layer's numbers."""
-    layer = settings.read(context.scene.kernelwalk).layer
+    given = context.scene.kernelwalk
+    layer = settings.read(given).layers[layers.number(given)]
     box = layout.box()
     told = [equation(layer, axis) for axis in range(len(layer.output))]
     for name, text in [("", told[0])] if len(set(told)) == 1 else zip(("y: ", "x: "), told, strict=True):
@@ -188,6 +191,8 @@ class KERNELWALK_PT_show(_Section, bpy.types.Panel):
         for key in self.fields:
             if bears(key, given):
                 drawing.field(column, context, given.show, key, drawing.about(problems, f"show.{key}"))
+                if key == "transposed":
+                    drawing.paragraph(self.layout, context, CHOICES[given.show.transposed][1], "INFO")
 
 
 def bears(key: str, given: Any) -> bool:

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.check import Automatic, Check, Color, Number, Pixels
 from ..core.errors import Problem, SpecError
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
 from .fields import AUTO, CHANGED, DEFAULT, changed, group, hexadecimal, properties, rgb
-from .layer import KERNELWALK_PG_layer, read_layer, write_layer
+from .layer import KERNELWALK_PG_layer
+from .layers import read_layers, write_layers
 from .state import KERNELWALK_PG_output, KERNELWALK_PG_steps
 from .words import WORDS
 
@@ -56,6 +57,8 @@ KERNELWALK_PG_spec = type(
                 name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.longest, **CHANGED
             ),
             **{name: PointerProperty(type=group) for name, group in SECTIONS.items()},
+            "more": CollectionProperty(type=KERNELWALK_PG_layer),
+            "chosen": IntProperty(description="Which layer's settings are shown, counted from 0", min=0),
             "setup": BoolProperty(
                 name="Set Up Scene",
                 description="Let the scene show and render the walk: camera, world, engine, colours, frames. "
@@ -99,7 +102,7 @@ def read(settings: Any) -> Spec:
     return from_table(
         {
             "title": settings.title,
-            "layer": read_layer(settings.layer),
+            **read_layers(settings),
             "look": look,
             **{name: section(settings, name) for name in ("walk", "show", "camera", "render")},
         }
@@ -136,7 +139,7 @@ def write(spec: Spec, settings: Any) -> None:
     """Set the settings to a spec."""
     table = spec.table()
     settings.title = table["title"]
-    write_layer(spec.layer, settings.layer)
+    write_layers(spec, settings)
     for name, checks in CHECKS.items():
         _write(table[name], checks, getattr(settings, name))
     _write(table["look"]["colors"], COLORS, settings.look.colors)

@@ -9,6 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "layer.ceil_mode": ("Round Up", "Let the last window hang over the padding, rather than leave cells out"),
     "layer.count_include_pad": ("Count Padding", "Whether cells of padding count in the mean, as zeros"),
     "layer.convention": ("Convention", "Whose meaning the words for the padding have"),
+    "layer.mode": ("Channel Order", "Which channels the cells that belong together are"),
     "walk.order": ("Order", "In which order the output positions are visited"),
     "walk.filters": ("Channels", "Whether a step computes all output channels, or the walk goes from one to the next"),
     "walk.frames_per_step": ("Frames per Step", "Frames from reaching one position to reaching the next"),
@@ -33,6 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "look.tile_size": ("Tile Size", "Edge of a tile; 1 leaves no gap between tiles"),
     "look.thickness": ("Thickness", "Height of a tile; 0 makes it a flat square"),
     "look.rounding": ("Rounding", "Radius of a tile's corners"),
+    "look.bevel": ("Bevel", "Width of the rounding along a tile's upper edge, as a share of its thickness"),
     "look.gap": ("Gap", "Height of the output over the input, in tiles"),
     "look.opacity": ("Opacity", "Opacity of the tiles"),
     "look.outline": ("Outline", "Width of a line along each tile's edge; 0 draws none"),
@@ -64,6 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "camera.margin": ("Margin", "Free share of the picture on each side"),
     "render.resolution": ("Resolution", "Width and height of the picture, in pixels"),
     "render.samples": ("Samples", "Samples per pixel: more are smoother and slower"),
+    "render.transparent": ("Transparent", "Leave the background out. Shadows stay, in Cycles; a film cannot have it"),
     "render.engine": ("Engine", "Cycles is exact everywhere, EEVEE is fast with a graphics card"),
 }
 
@@ -92,6 +95,8 @@ CHOICES: dict[str, tuple[str, str]] = {
     "above": ("Above", "Above each other"),
     "on": ("Shown", "Always"),
     "off": ("Hidden", "Never"),
+    "CRD": ("PyTorch", "Side by side for each channel; ONNX' CRD"),
+    "DCR": ("TensorFlow", "As far apart as there are channels of the larger picture; ONNX' DCR"),
     "rows": ("Rows", "Row by row, the last axis fastest"),
     "columns": ("Columns", "Column by column, the first axis fastest"),
     "serpentine": ("Serpentine", "Row by row, every other one backwards"),
