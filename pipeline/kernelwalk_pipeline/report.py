@@ -8,12 +8,13 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from kernelwalk.core import AvgPool, Layer, Spec
 from kernelwalk.core.channels import CHANNEL_KEYS
 from kernelwalk.core.code import lines
 from kernelwalk.core.equations import by, divisors, equation, pads
 from kernelwalk.core.parameters import axis_names
-from kernelwalk.core.walk import positions
+from kernelwalk.core.walk import Route
 
 USUAL = {"padding_mode": "zeros", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""
@@ -41,20 +42,27 @@ def as_json(spec: Spec) -> Iterator[str]:
     }
     head |= _more(layer)
     head |= {key: number for key, number in _channels(layer).items() if number != 1}
-    head["steps"] = layer.steps
+    route = _outputs(spec)
+    head["steps"] = route.steps
     yield json.dumps(head)[:-1] + ', "walk": ['
-    for step, position in enumerate(positions(layer.output, spec.walk.order).tolist()):
-        entry: dict[str, Any] = {"output": position, "taps": layer.taps(position)}
+    for step, (channel, *position) in enumerate(route.at(np.arange(route.steps)).tolist()):
+        entry: dict[str, Any] = {"channel": channel} if route.filters > 1 else {}
+        entry |= {"output": position, "taps": layer.taps(position)}
         if isinstance(layer, AvgPool):
             entry["divisor"] = layer.divisor(position)
         yield (", " if step else "") + json.dumps(entry)
     yield "]}"
 
 
+def _outputs(spec: Spec) -> Route:
+    """The walk over the output; in scatter, which walks over the input, every output by the walk's order."""
+    return Route(1, spec.layer.output, spec.walk.order) if spec.scatters else spec.route
+
+
 def as_text(spec: Spec) -> list[tuple[str, str]]:
     """Rows of a name and a value, for people."""
     layer, walk = spec.layer, spec.walk
-    frames = walk.length(layer.steps)
+    frames = walk.length(spec.steps)
     rows = [("operation", layer.label), ("input", by(layer.input))]
     if "kernel" in layer.KEYS:
         rows += [("kernel", by(layer.kernel)), ("stride", by(layer.stride)), ("padding", _padding(layer))]
@@ -72,10 +80,18 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
     if unused:
         rows.append(("unused", f"{unused} input cells that no output reads"))
     rows.append(
-        ("walk", f"{layer.steps} steps by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps")
+        (
+            "walk",
+            f"{_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps",
+        )
     )
     rows += [(line.framework, line.text if line.works else f"not as one layer: {line.text}") for line in lines(layer)]
     return rows
+
+
+def _steps(spec: Spec) -> str:
+    steps, count = spec.steps, spec.route.count
+    return f"{steps} steps" if steps == count else f"{steps} steps over {count} positions"
 
 
 def _more(layer: Layer) -> dict[str, Any]:

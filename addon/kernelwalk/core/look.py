@@ -16,6 +16,8 @@ class Colors:
     feature: of feature maps between the layers of a chain
     extra, cropped: of a transposed convolution's output, cells of output padding, and those that are cropped
     kernel: of the block that moves with the receptive field
+    visited: of outputs that have been visited, where the walk leaves a trail
+    ghost: of outputs that are yet to be computed, where they appear as they are
     heat_low, heat_high: of outputs on which one stamp fell, and the most
     """
 
@@ -35,6 +37,8 @@ class Colors:
     cropped: str
     cropped_active: str
     kernel: str
+    visited: str
+    ghost: str
     heat_low: str
     heat_high: str
     line: str
@@ -55,6 +59,8 @@ class Look:
     opacity:    of the tiles, 0 to 1
     outline:    width of a line along each tile's edge, 0 for none
     line_width: of the connectors; None is what is well seen in the whole picture
+    see_through: whether connectors show, paler, through tiles before them, and tiles fade that hide a receptive field
+    frustum:    opacity of the body between an output tile and its receptive field, 0 for none
     shadows:    whether tiles cast shadows
     first_row:  where the first row lies: "far", as a matrix is printed, or "near", as an axis is plotted
     """
@@ -69,23 +75,47 @@ class Look:
     opacity: float
     outline: float
     line_width: float | None
+    see_through: bool
+    frustum: float
     shadows: bool
     first_row: str
     colors: Colors
 
 
+VIEWS = {
+    "three-quarter": {"azimuth": 30.0, "elevation": 38.0},
+    "front": {"azimuth": 0.0, "elevation": 30.0},
+    "side": {"azimuth": 90.0, "elevation": 22.0},
+    "top": {"azimuth": 0.0, "elevation": 90.0},
+}
+"""The directions that have names; a camera's own azimuth and elevation go before them."""
+
+KINDS = ("orthographic", "perspective")
+
+
 @dataclass(frozen=True)
 class Camera:
-    """An orthographic camera that sees the whole scene.
+    """A camera that sees the whole scene.
 
     azimuth:   degrees to the right of the front
     elevation: degrees above the horizon; 90 looks straight down
     margin:    free share of the picture on each side
+    view:      the direction's name, one of VIEWS, as far as azimuth and elevation do not say otherwise
+    kind:      one of KINDS
+    angle:     in perspective, degrees of view across the picture's longer side
+    orbit:     degrees that the camera turns around the scene in the whole film, half of them before it is at its
+               azimuth; positive ones to the right
+    orbit_easing: how it goes, a name of easing.EASINGS
     """
 
     azimuth: float
     elevation: float
     margin: float
+    view: str = "three-quarter"
+    kind: str = "orthographic"
+    angle: float = 32.0
+    orbit: float = 0.0
+    orbit_easing: str = "linear"
 
 
 def linear(color: str) -> NDArray[np.float64]:

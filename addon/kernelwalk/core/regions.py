@@ -34,19 +34,30 @@ Region = tuple[int, int, int, int]
 
 
 def still_frame(plan: Plan) -> int:
-    """The frame to hold the others against: one in which nothing is lit if there is any, else the first."""
-    dark = plan.channels["walk.lit"].at(np.array(plan.frames, np.float64)) == 0
-    return int(plan.pictures[int(np.argmax(dark))])
+    """The frame to hold the others against: one in which all stands and nothing is lit if there is any, else the first
+    in which all stands."""
+    frames = np.array(plan.frames, np.float64)
+    dark = plan.channels["walk.lit"].at(frames) == 0
+    stands = np.ones(len(frames), np.bool_)
+    for target, found in plan.channels.items():
+        if target.startswith("shown."):
+            stands &= found.at(frames) == 1
+    return int(plan.pictures[int(np.argmax(stands * (1 + dark)))])
 
 
 def regions(plan: Plan, frame: int, still: int) -> list[Region]:
     """Disjoint rectangles outside of which the pictures of two frames are the same, pixel for pixel.
 
-    That holds where no light goes from one surface to another. Where all or most of the picture may differ, it is one
-    rectangle; where nothing does, there is none.
+    That holds where no light goes from one surface to another, and the camera stands still: where it has moved, it is
+    the whole picture. Where all or most of the picture may differ, it is one rectangle; where nothing does, there is
+    none.
     """
-    boxes = np.concatenate([_changed(plan, frame, still), *(_moving(plan, each) for each in {frame, still})])
+    if plan.view_at(frame) != plan.view_at(still):
+        return [(0, 0, *plan.spec.render.resolution)]
     width, height = plan.spec.render.resolution
+    if any((plan.shown_at(each) < 1).any() for each in (frame, still)):
+        return [(0, 0, width, height)]  # a grid is seen through, and so are its shadows
+    boxes = np.concatenate([_changed(plan, frame, still), *(_moving(plan, each) for each in {frame, still})])
     # what lies outside of the picture, as when a user's camera is close, does not matter
     low = np.clip(np.floor(boxes[:, :2] - REACH), 0, [width, height]).astype(np.int64)
     high = np.clip(np.ceil(boxes[:, 2:] + REACH), 0, [width, height]).astype(np.int64)
@@ -70,13 +81,17 @@ def cover(low: NDArray[np.int64], high: NDArray[np.int64], size: tuple[int, int]
 
 
 def _changed(plan: Plan, frame: int, still: int) -> Floats:
-    """Shape (n, 4): left, bottom, right and top, in pixels, of all tiles that have another colour on the one frame than
-    on the other."""
+    """Shape (n, 4): left, bottom, right and top, in pixels, of all tiles that have another colour or opacity on the one
+    frame than on the other."""
     states = plan.state_at(frame), plan.state_at(still)
     boxes = []
     for grid in plan.grids:
         one, other = (grid.colors(state) for state in states)
-        boxes.append(_tile_boxes(plan, grid, (one != other).any(axis=1)))
+        changed = (one != other).any(axis=1)
+        if grid.veil is not None:
+            one, other = (grid.opacities(state) for state in states)
+            changed |= one != other
+        boxes.append(_tile_boxes(plan, grid, changed))
     return np.concatenate(boxes)
 
 
@@ -92,6 +107,8 @@ def _moving(plan: Plan, frame: int) -> Floats:
         # an arch lies within its points; a straight line is thinner than the box around it
         around = [_around(seen)] if each.arched else [_around(_pieces(line)) for line in seen]
         width = each.width * plan.pixels
+        if each.arched and plan.view.distance is not None:  # of one width, from end to end
+            width *= plan.view.far / plan.view.near
         found += [boxes + width / 2 * np.array([-1, -1, 1, 1]) for boxes in around]
     return np.concatenate(found) if found else np.zeros((0, 4))
 

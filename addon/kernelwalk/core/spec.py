@@ -18,8 +18,8 @@ from .check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
 from .layer_tables import read_layers
-from .layers import Layer, PixelShuffle, PixelUnshuffle, Unfold
-from .look import Camera, Colors, Look
+from .layers import ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold
+from .look import KINDS, VIEWS, Camera, Colors, Look
 from .show import MOST_SLICES, SHOW, Show
 from .table import Table
 from .toml import load_table, parse_table
@@ -96,7 +96,7 @@ class Spec:
         """The positions of the walk: over the output, or in scatter over the input."""
         filters = self.channels[-1].inputs if self.scatters else self.channels[-1].outputs
         sizes = self.layer.input if self.scatters else self.layer.output
-        return Route(filters if self.walk.filters == "each" else 1, sizes, self.walk.order)
+        return self.walk.route(filters if self.walk.filters == "each" else 1, sizes)
 
     @property
     def steps(self) -> int:
@@ -106,9 +106,23 @@ class Spec:
     @property
     def tiles(self) -> int:
         """Tiles of all grids."""
+        last, channels = self.layer, self.channels[-1]
+        output = math.prod(last.output) * channels.outputs
+        if isinstance(last, ConvTranspose) and self.draws_crops:
+            sides = [max(before, 0) + max(after, 0) for before, after in last.padding]
+            output = math.prod(map(sum, zip(last.output, sides, strict=True))) * channels.outputs
+        elif isinstance(last, Unfold):
+            output *= channels.inputs * math.prod(last.kernel)
+        if self.scatters:
+            return output + math.prod(last.input) * channels.inputs
         drawn = zip(self.layers, self.channels, strict=True)
-        below = sum(layer.cells * channels.inputs for layer, channels in drawn)
-        return below + math.prod(self.layer.output) * self.channels[-1].outputs
+        return output + sum(layer.cells * channels.inputs for layer, channels in drawn)
+
+    @property
+    def draws_crops(self) -> bool:
+        """Whether what a transposed convolution crops is drawn beside its output."""
+        uneven = any(before != after for before, after in self.layer.padding)
+        return self.show.cropped == "on" or (self.show.cropped == "auto" and (self.scatters or uneven))
 
     def table(self) -> dict[str, Any]:
         """The spec with every default written out, as plain values: from_table(spec.table()) is the spec again."""
@@ -144,12 +158,23 @@ TITLE = Text(longest=120)
 WALK: dict[str, Check] = {
     "order": Choice(ORDERS),
     "filters": Choice(FILTERS),
+    "first": Automatic(Whole(1, 1_000_000)),
+    "every": Whole(1, 1_000_000),
     "frames_per_step": Whole(1, 100_000),
     "hold": Automatic(Whole(1, 100_000)),
     "easing": Choice(tuple(EASINGS)),
+    "fast_frames": Automatic(Whole(1, 100_000)),
+    "slow_steps": Whole(0, 100_000),
+    "ramp_steps": Whole(0, 100_000),
     "fps": Whole(1, 240),
     "lead_in": Whole(0, 100_000),
     "lead_out": Whole(0, 100_000),
+    "intro": Whole(0, 100_000),
+    "outro": Whole(0, 100_000),
+    "loop": Switch(),
+    "appear": Switch(),
+    "trail": Switch(),
+    "lift": Number(0.0, 2.0),
 }
 LOOK: dict[str, Check] = {
     "template": Text(longest=1000),
@@ -162,14 +187,21 @@ LOOK: dict[str, Check] = {
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
     "line_width": Automatic(Number(0.001, 1.0)),
+    "see_through": Switch(),
+    "frustum": Number(0.0, 1.0),
     "shadows": Switch(),
     "first_row": Choice(("far", "near")),
 }
 COLORS: dict[str, Check] = {item.name: Color() for item in dataclasses.fields(Colors)}
 CAMERA: dict[str, Check] = {
+    "view": Choice(tuple(VIEWS)),
     "azimuth": Number(-180.0, 180.0),
     "elevation": Number(5.0, 90.0),
+    "kind": Choice(KINDS),
+    "angle": Number(5.0, 100.0),
     "margin": Number(0.0, 0.4),
+    "orbit": Number(-3600.0, 3600.0),
+    "orbit_easing": Choice(("linear", "smooth")),
 }
 RENDER: dict[str, Check] = {
     "resolution": Pixels(16, 16_384),
@@ -211,12 +243,28 @@ def from_table(table: Mapping[str, Any]) -> Spec:
 
 def _walk(table: Table) -> Walk:
     table.known(tuple(WALK))
-    walk = Walk(**table.read(WALK))
+    given = table.read(WALK)
+    if given.get("loop"):  # which goes round at once, where nothing else is said
+        given = {"lead_in": 0, "lead_out": 0, **given}
+    walk = Walk(**given)
     if walk.hold is not None and walk.hold > walk.frames_per_step:
         table.complain(
             "hold",
             f"{walk.hold} frames are more than the {walk.frames_per_step} of a step",
             "Hold for fewer frames, or raise walk.frames_per_step",
+        )
+    if walk.fast_frames is not None and walk.fast_frames > walk.frames_per_step:
+        table.complain(
+            "fast_frames",
+            f"{walk.fast_frames} frames are more than the {walk.frames_per_step} of a step before",
+            "Use fewer, or raise walk.frames_per_step",
+        )
+    if walk.loop and bool(walk.intro) != bool(walk.outro):
+        lacking, there = ("outro", "intro") if walk.intro else ("intro", "outro")
+        table.complain(
+            lacking,
+            f"a loop with walk.{there} = {getattr(walk, there)} and without walk.{lacking} jumps where it begins anew",
+            "Write both walk.intro and walk.outro, or neither, or walk.loop = false",
         )
     return walk
 
@@ -245,6 +293,8 @@ class _Style:
         colors.known(tuple(COLORS))
         camera.known(tuple(CAMERA))
         self.look, self.colors, self.camera = look.read(LOOK), colors.read(COLORS), camera.read(CAMERA)
+        if "view" in self.camera:  # it goes before the angles of a template, not before those beside it
+            self.camera = VIEWS[self.camera["view"]] | self.camera
 
 
 def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
@@ -305,7 +355,7 @@ def _too_large(spec: Spec) -> list[Problem]:
             Problem(
                 "walk.frames_per_step",
                 f"this walk has {frames:,} frames, Blender at most {LAST_FRAME:,}",
-                "Use fewer frames per step, or a smaller layer",
+                "Use fewer frames per step, walk.fast_frames, walk.every, or a smaller layer",
             )
         )
     return problems

@@ -15,12 +15,14 @@ from .framing import View
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
 from .heat import heat
 from .layers import PixelShuffle, PixelUnshuffle, Unfold
-from .layout import Layout
+from .keys import turns_at_steps
+from .layout import Layout, Way
 from .lines import MOST_FANS, Ends, Lines, connectors
 from .look import Colors, linear
 from .reach import Floats, Reach
 from .spec import Spec
-from .tilegrid import TileGrid
+from .tilegrid import COPIED, TileGrid
+from .veil import veil
 
 GHOST = 0.3
 """Height of the tiles that are no input, padding and inserted zeros, as a share of the others'."""
@@ -54,6 +56,7 @@ class Stage:
     grids: their tiles
     kernel: the kernel's, at the first step
     moves: shape (steps, 3), how far the kernel has moved
+    way: how what was left open is laid out
     """
 
     spec: Spec
@@ -62,11 +65,12 @@ class Stage:
     grids: tuple[TileGrid, ...]
     kernel: TileGrid | None
     moves: Floats
+    way: Way
 
     @property
     def bounds(self) -> list[Floats]:
-        """Shape (2, 3) each: the corners of all that the camera is to see."""
-        found = [grid.bounds for grid in self.grids]
+        """Shape (2, 3) each: the corners of all tiles that the camera is to see."""
+        found = [box for grid in self.grids for box in grid.boxes]
         if self.kernel is not None:
             found += [self.kernel.bounds + self.moves.min(axis=0), self.kernel.bounds + self.moves.max(axis=0)]
         return found
@@ -89,6 +93,23 @@ class Stage:
             found.append(Lines("copies", tied[0], ARCH_WIDTH * width, color, hidden=tied[1], arched=True))
         return tuple(found)
 
+    def as_wide(self, lines: Sequence[Lines], view: View) -> tuple[Lines, ...]:
+        """Lines that look as wide wherever a view shows them."""
+        if view.distance is None:
+            return tuple(lines)
+        turns = turns_at_steps(self.spec)
+        return tuple(
+            replace(each, widths=view.away(view.unturned(each.points, turns)) / view.distance) for each in lines
+        )
+
+    def veiled(self, views: Sequence[View]) -> Stage:
+        """The stage with tiles that fade where they stand before what is lit, as seen in these views."""
+        if not self.spec.look.see_through:
+            return self
+        each = list(zip(self.flat, self.places, self.grids, strict=True))
+        tiles = [replace(grid, veil=veil(grid, each[: n + 1], views)) for n, grid in enumerate(self.grids)]
+        return replace(self, grids=tuple(tiles))
+
     def _ends(self, number: int, width: float, below: bool = False) -> Ends:
         """A grid as the lines' upper end, at the underside of its tiles, or as their lower one, on them."""
         look, grid, tiles = self.spec.look, self.flat[number], self.grids[number]
@@ -96,27 +117,30 @@ class Stage:
         corner = look.tile_size / 2 - min(look.rounding, look.tile_size / 2) * (1 - np.sqrt(0.5))
         if look.thickness > 0:
             corner = max(corner - width / 2, corner / 2)
-        # on the lowest tiles that there are, so that no end hangs in the air
-        lowest = min(tiles.thickness[kind] for kind in tiles.used)
+        heights = [tiles.thickness[kind] for kind in tiles.used]
+        if self.way.aside is not None:  # from above, over all tiles on their way
+            return Ends(grid.lit if below else grid.held, self.places[number], max(heights), corner)
         if not below:
-            return Ends(grid.held, self.places[number], 0.0, corner)
-        return Ends(grid.lit, self.places[number], lowest, corner)
+            return Ends(grid.held, self.places[number], tiles.lift, corner)
+        # on the lowest tiles that there are, so that no end hangs in the air
+        return Ends(grid.lit, self.places[number], min(heights) + tiles.lift, corner)
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]
         if below.copies is None or not self.spec.show.copies:
             return None
-        tops = tiles.thickness[INPUT], tiles.thickness[PADDING]
+        # while one is read by its copy in the padding alone, it rises half as far
+        tops = tiles.thickness[INPUT] + COPIED * tiles.lift, tiles.thickness[PADDING] + tiles.lift
         return arches(layer.axes, self.spec.route.positions, below.lit.low[:, 3], self.places[-2], tops)
 
 
-def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout]) -> Stage:
+def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout], way: Way) -> Stage:
     """The grids in their places."""
     roles = {INPUT_NAME: "input", OUTPUT_NAME: "output"}
     pairs = zip(flat, places, strict=True)
     tiles = [_tiles(spec, grid, layout, roles.get(grid.name, "feature")) for grid, layout in pairs]
     kernel, moves = _kernel(spec, flat, places, tiles)
-    return Stage(spec, flat, places, tuple(tiles), kernel, moves)
+    return Stage(spec, flat, places, tuple(tiles), kernel, moves, way)
 
 
 def _tiles(spec: Spec, grid: Grid, layout: Layout, role: str) -> TileGrid:
@@ -138,11 +162,26 @@ def _tiles(spec: Spec, grid: Grid, layout: Layout, role: str) -> TileGrid:
         palette=palette,
         reach=grid.reach,
         copies=grid.copies,
+        lift=spec.walk.lift,
     )
-    if not (spec.scatters and role == "output"):
+    left = _left_behind(spec, role)
+    if left is None:
         return found
-    colors = np.array([linear(look.colors.heat_low), linear(look.colors.heat_high)])
-    return replace(found, heat=heat(grid.reach, _slowest_first(spec), kinds != CROPPED, colors))
+    return replace(found, heat=heat(grid.reach, _slowest_first(spec), kinds != CROPPED, *left))
+
+
+def _left_behind(spec: Spec, role: str) -> tuple[Floats | None, Floats | None] | None:
+    """What the walk leaves on a grid's tiles: the colours of those with one stamp and with the most, and of those
+    without any; where either is None, their own. None where it leaves nothing."""
+    walk, colors = spec.walk, spec.look.colors
+    stamped = ghosts = None
+    if role == "output" and spec.scatters:
+        stamped = _linear(colors.heat_low, colors.heat_high)
+    elif walk.trail and role == ("input" if spec.scatters else "output"):
+        stamped = _linear(colors.visited, colors.visited)
+    if walk.appear and role == "output":
+        ghosts = linear(colors.ghost)
+    return None if stamped is None and ghosts is None else (stamped, ghosts)
 
 
 def _slowest_first(spec: Spec) -> tuple[int, ...]:
@@ -216,7 +255,7 @@ def _kernel(
     c, z, y, x = np.indices(sizes).reshape(4, -1)
     cells = np.column_stack([x, y, z, c]).astype(np.float64)
     apart = np.array([*reversed([*[1] * (3 - len(layer.dilation)), *layer.dilation]), 1])
-    look, over = spec.look, max(tiles[-2].thickness) + KERNEL_OVER
+    look, over = spec.look, max(tiles[-2].thickness) + tiles[-2].lift + KERNEL_OVER
     color = linear(look.colors.kernel)
     always = Reach(np.zeros((1, len(cells), 4), np.float32), np.zeros((1, len(cells), 4), np.float32), (1, 1, 1, 1))
     kernel = TileGrid(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,27 +23,34 @@ Binding = tuple[Any, str, int]
 
 @dataclass(frozen=True)
 class Animated:
-    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel."""
+    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel, what
+    carries the camera, and what else is seen only while a step is shown."""
 
     walk: bpy.types.NodeTree
     lines: Mapping[str, bpy.types.Object]
     kernel: bpy.types.Object | None
+    orbit: bpy.types.Object | None = None
+    beside: Sequence[bpy.types.Object] = ()
 
 
 def bindings(target: str, of: Animated) -> list[Binding]:
     """What a channel of a plan drives."""
     match target.split("."):
-        case ["walk" | "done" | "turned", _]:
+        case ["walk" | "done" | "turned" | "shown", _]:
             return [(of.walk, of.walk.nodes[value_name(target)].outputs[0].path_from_id("default_value"), 0)]
         case ["connectors", "hidden"]:
-            seen = [*of.lines.values(), *([of.kernel] if of.kernel else [])]
+            seen = [*of.lines.values(), *([of.kernel] if of.kernel else []), *of.beside]
             return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]
+        case ["camera", "turn"]:
+            return [(of.orbit, "rotation_euler", 2)]
         case ["kernel", axis]:
             return [(of.kernel, "location", AXIS_NAMES.index(axis))]
         case [name, line, "width"]:
             data: Any = of.lines[name].data
             points = data.splines[int(line)].points
             return [(data, f"splines[{line}].points[{point}].radius", 0) for point in range(len(points))]
+        case [name, line, point, "width"]:
+            return [(of.lines[name].data, f"splines[{line}].points[{point}].radius", 0)]
         case [name, line, point, axis]:
             return [(of.lines[name].data, f"splines[{line}].points[{point}].co", AXIS_NAMES.index(axis))]
     raise KeyError(target)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..core.framing import View
 from ..core.plan import Plan
 from . import before, standing
 from .animate import Animated, animate
-from .lines import build_lines, see_by_camera
-from .material import line_material, tile_material, walk_group
+from .camera import build_camera
+from .lines import build_lines, build_through, see_by_camera
+from .material import line_material, through_material, tile_material, walk_group
 from .owned import MOVES, ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_block, build_tiles, build_twin, has_twins
@@ -67,23 +67,30 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     walk = walk_group(plan.channels)
     tiles = [
         made
-        for grid in plan.grids
-        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile), root, plan.pixels)
+        for number, grid in enumerate(plan.grids)
+        for made in build_tiles(
+            grid, look, tile_material(grid, look, walk, template.tile, number), root, plan.most_pixels
+        )
     ]
     for made in tiles:
         made.visible_shadow = look.shadows
     kernel = None
     if plan.kernel is not None:
         material = tile_material(plan.kernel, look, walk, template.tile)
-        kernel = build_block(plan.kernel, look, material, root, plan.pixels)
+        kernel = build_block(plan.kernel, look, material, root, plan.most_pixels)
         see_by_camera(kernel)
     blocks = [*tiles, *([kernel] if kernel else [])]
     twins = [build_twin(made, root) for made in blocks] if has_twins(plan.spec) else []
     material = line_material(plan.lines[0], template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
-    animate(plan.channels, Animated(walk, lines, kernel))
-    camera = _camera(plan.view, root)
-    register_built(root, [*template.stage, *blocks, *twins, *lines.values(), camera])
+    camera, orbit = build_camera(plan, root)
+    seen_through = []
+    if plan.through is not None:
+        paler = through_material(plan.lines[0], template.line)
+        seen_through = build_through(lines[plan.lines[0].name], plan.through, paler, orbit, root)
+    animate(plan.channels, Animated(walk, lines, kernel, orbit, seen_through[:1]))
+    built = [*blocks, *twins, *lines.values(), *seen_through, camera, *([orbit] if orbit else [])]
+    register_built(root, [*template.stage, *built])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
 
@@ -118,16 +125,3 @@ def _light(template: Template) -> Light:
     view, cycles = template.settings.view_settings, getattr(template.settings, "cycles", None)
     bounces = {name: getattr(cycles, name) for name in CYCLES} if cycles else {}  # it can be switched off
     return Light(template.world, view.view_transform, view.look, bounces)
-
-
-def _camera(view: View, collection: bpy.types.Collection) -> bpy.types.Object:
-    data = mark(bpy.data.cameras.new("Kernelwalk Camera"))
-    data.type = "ORTHO"
-    data.sensor_fit = "HORIZONTAL"
-    data.ortho_scale = view.width
-    data.clip_end = view.depth
-    camera = mark(bpy.data.objects.new("Kernelwalk Camera", data))
-    camera.location = view.location
-    camera.rotation_euler = view.rotation
-    collection.objects.link(camera)
-    return camera

@@ -14,12 +14,13 @@ import bpy
 from ..core.keys import AXIS_NAMES, BEFORE
 from ..core.lines import Lines
 from ..core.look import Look, linear
-from ..core.tilegrid import COPIED, TileGrid
+from ..core.through import OPACITY
+from ..core.tilegrid import COPIED, VEILED, TileGrid
 from . import compat
 from .heat import heated
-from .nodes import Socket, Writer
+from .nodes import Socket, Value, Writer
 from .owned import mark
-from .reach import COPIES, REACH, cover
+from .reach import COPIES, REACH, VEIL, cover
 from .tiles import INSIDE, KIND
 
 VECTORS = {"walk": ("Position", 0.0), "done": ("Done", BEFORE), "turned": ("Turned", 0.0)}
@@ -44,9 +45,11 @@ def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
             else:
                 out[f"{name} Channel"] = node.outputs[0]
         out[name] = place.outputs[0]
-    lit = write.node("ShaderNodeValue", name="lit").outputs[0]
-    lit.default_value = 1.0
-    out["Lit"] = lit
+    for target in channels:
+        if target in ("walk.lit", "walk.kept") or target.startswith("shown."):
+            name = value_name(target).replace(".", " ").capitalize()
+            out[name] = write.node("ShaderNodeValue", name=value_name(target)).outputs[0]
+            out[name].default_value = 1.0
     for name in out:
         kind = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
@@ -62,9 +65,9 @@ def value_name(target: str) -> str:
 
 
 def tile_material(
-    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree
+    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree, number: int | None = None
 ) -> bpy.types.Material:
-    """The material that all tiles of a layer share."""
+    """The material that all tiles of a layer share; `number`: of the grid, as the plan counts them."""
     material = mark(bpy.data.materials.new(f"{grid.name} tiles"))
     tree = compat.node_tree(material)
     tree.nodes.clear()
@@ -76,12 +79,42 @@ def tile_material(
         color = write.mix(
             _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
         )
-    shader = write.group(surface, Color=color, Opacity=look.opacity)
+    opacity = _opacity(write, grid, look, weight, walked)
+    if f"Shown {number}" in walked.outputs:
+        opacity = write.math("MULTIPLY", walked.outputs[f"Shown {number}"], opacity)
+    shader = write.group(surface, Color=color, Opacity=opacity)
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
     if look.opacity < 1:
         material.surface_render_method = "BLENDED"
     _light_nothing(material)
+    return material
+
+
+def _opacity(write: Writer, grid: TileGrid, look: Look, weight: Socket, walked: Socket) -> Value:
+    """TileGrid.opacities, for the camera alone: a tile that is seen through throws its shadow as ever."""
+    if grid.veil is None:
+        return look.opacity
+    position = walked.outputs["Position"], walked.outputs["Position Channel"]
+    veiled = write.math("MULTIPLY", cover(write, grid.veil, VEIL, position), walked.outputs["Lit"])
+    veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, weight))
+    veiled = write.math("MULTIPLY", veiled, write.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
+    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, VEILED - 1.0, 1.0), look.opacity)
+
+
+def through_material(lines: Lines, surface: bpy.types.NodeTree) -> bpy.types.Material:
+    """The material of lines that are seen through what is before them."""
+    material = line_material(lines, surface)
+    material.name = "Connectors Seen Through"
+    tree = compat.node_tree(material)
+    write = Writer(tree)
+    last = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
+    shader = last.inputs["Surface"].links[0].from_socket
+    mix = write.node("ShaderNodeMixShader")
+    for index, value in ((0, OPACITY), (1, write.node("ShaderNodeBsdfTransparent").outputs[0]), (2, shader)):
+        write.put(mix.inputs[index], value)
+    write.put(last.inputs["Surface"], mix.outputs[0])
+    material.surface_render_method = "BLENDED"
     return material
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from ..core.reach import Floats, Reach
 from .nodes import Socket, Value, Writer
 
-REACH, COPIES = "reach", "copies"
-"""The attributes' names begin so: for what lights a tile, and for what also reads it by a copy in the padding."""
+REACH, COPIES, VEIL = "reach", "copies", "veil"
+"""The attributes' names begin so: for what lights a tile, for what also reads it by a copy in the padding, and for when
+it stands before what is lit."""
 
 Walked = tuple[Socket, Socket]
 """A position of the walk: x, y, z as a vector, and the channel."""

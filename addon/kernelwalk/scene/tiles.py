@@ -16,7 +16,7 @@ from ..core.spec import Spec
 from ..core.tilegrid import TileGrid
 from .lines import LIGHT
 from .owned import MARK, mark
-from .reach import COPIES, REACH, attributes
+from .reach import COPIES, REACH, VEIL, attributes
 
 # Attributes beside those of a tile's reach: its cell and channel, its kind, and where in the tile a point lies
 CELL, CHANNEL, KIND, INSIDE = "cell", "channel", "kind", "inside"
@@ -89,6 +89,8 @@ def _values(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
     yield from attributes(grid.reach, REACH)
     if grid.copies is not None:
         yield from attributes(grid.copies, COPIES)
+    if grid.veil is not None:
+        yield from attributes(grid.veil, VEIL)
 
 
 def has_twins(spec: Spec) -> bool:

@@ -21,6 +21,10 @@ from .words import CHOICES, sentence
 
 CATEGORY = "Kernelwalk"
 
+PACE = ("every", "first", "fast_frames", "slow_steps", "ramp_steps")
+EFFECTS = ("appear", "trail", "lift", "intro", "outro")
+"""Keys of the walk that have a panel of their own."""
+
 
 class _Panel:
     bl_space_type = "VIEW_3D"
@@ -175,7 +179,21 @@ class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
 
 class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
     bl_label = "Walk"
-    section, fields = "walk", tuple(WALK)
+    section, fields = "walk", tuple(key for key in WALK if key not in (*PACE, *EFFECTS))
+
+
+class KERNELWALK_PT_pace(_Section, bpy.types.Panel):
+    bl_label = "Long Walks"
+    bl_parent_id = "KERNELWALK_PT_walk"
+    bl_options = {"DEFAULT_CLOSED"}
+    section, fields = "walk", PACE
+
+
+class KERNELWALK_PT_effects(_Section, bpy.types.Panel):
+    bl_label = "Effects"
+    bl_parent_id = "KERNELWALK_PT_walk"
+    bl_options = {"DEFAULT_CLOSED"}
+    section, fields = "walk", EFFECTS
 
 
 class KERNELWALK_PT_show(_Section, bpy.types.Panel):
@@ -253,6 +271,8 @@ CLASSES = (
     KERNELWALK_PT_layer,
     KERNELWALK_PT_code,
     KERNELWALK_PT_walk,
+    KERNELWALK_PT_pace,
+    KERNELWALK_PT_effects,
     KERNELWALK_PT_show,
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,

@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProp
 
 from ..core.check import Automatic, Check, Color, Number, Pixels
 from ..core.errors import Problem, SpecError
+from ..core.look import VIEWS
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
 from .fields import AUTO, CHANGED, DEFAULT, changed, group, hexadecimal, properties, rgb
@@ -26,6 +27,12 @@ def _template_chosen(group: Any, _context: Any) -> None:
     changed(group)
 
 
+def _view_chosen(group: Any, _context: Any) -> None:
+    """A view is its angles."""
+    _write(VIEWS[group.view], {key: CAMERA[key] for key in VIEWS[group.view]}, group)
+    changed(group)
+
+
 KERNELWALK_PG_walk = group("KERNELWALK_PG_walk", "walk.", WALK, DEFAULT["walk"])
 KERNELWALK_PG_show = group("KERNELWALK_PG_show", "show.", SHOW, DEFAULT["show"])
 KERNELWALK_PG_colors = group("KERNELWALK_PG_colors", "look.colors.", COLORS, DEFAULT["look"]["colors"])
@@ -37,7 +44,13 @@ KERNELWALK_PG_look = group(
     colors=PointerProperty(type=KERNELWALK_PG_colors),
     **properties("look.template", LOOK["template"], DEFAULT["look"]["template"], _template_chosen),
 )
-KERNELWALK_PG_camera = group("KERNELWALK_PG_camera", "camera.", CAMERA, DEFAULT["camera"])
+KERNELWALK_PG_camera = group(
+    "KERNELWALK_PG_camera",
+    "camera.",
+    CAMERA,
+    DEFAULT["camera"],
+    **properties("camera.view", CAMERA["view"], DEFAULT["camera"]["view"], _view_chosen),
+)
 KERNELWALK_PG_render = group("KERNELWALK_PG_render", "render.", RENDER, DEFAULT["render"])
 SECTIONS = {
     "layer": KERNELWALK_PG_layer,
