@@ -74,7 +74,7 @@ def test_every_tile_has_the_plans_colour_on_steps_and_between_them(scene, pictur
             ever_seen[grid.name] |= seen
             off = np.abs(pixels(taken, plan, tops(grid)) - srgb(colors[grid.name]))[seen]
             assert off.max() <= UNIT, (frame, grid.name, grid.cells[seen][off.max(axis=1) > UNIT])
-            weight = grid.rule.weight(grid.cells, plan.position_at(frame)) * plan.lit_at(frame)
+            weight = grid.weight(plan.state_at(frame).position) * plan.lit_at(frame)
             between += ((weight > 0.1) & (weight < 0.9) & seen).sum()
     assert between > 2, "tiles on their way between two colours were looked at"
     least = 1.0 if engine == "cycles" else 0.7
@@ -101,7 +101,7 @@ def test_the_first_row_lies_where_the_look_says(scene, picture, first_row):
     taken = picture(scene, 3)
     active = srgb(linear(plan.spec.look.colors.output_active))
     rows = np.flatnonzero((np.abs(taken - active).max(axis=2) <= UNIT).any(axis=1))
-    of_layer = plan.view.project(tops(plan.upper))[:, 1]
+    of_layer = plan.view.project(tops(plan.grids[-1]))[:, 1]
     middle = len(taken) * (1 - of_layer.mean())
     assert (rows.mean() < middle) == (first_row == "far")
 
