@@ -98,7 +98,10 @@ def sizes(layout: Any, context: Context, layer: Any, key: str, wrong: Sequence[s
 def count(layout: Any, context: Context, layer: Any, key: str, wrong: Sequence[str]) -> None:
     """A number of channels, with a switch where it may follow from others, and what is wrong about it."""
     if follows(layer, key):
-        row = layout.row(heading=settings.name(layer, key))
+        name, narrow = settings.name(layer, key), is_narrow(context)
+        if narrow:
+            layout.label(text=name)
+        row = layout.row(heading="" if narrow else name)
         row.prop(layer, key + AUTO, text=FOLLOWING[key][0], toggle=True)
         complain(layout, context, wrong)
         return
