@@ -21,6 +21,7 @@ from .reach import LOCAL, Reach
 from .shares import Shares
 
 try:
+    import dask
     from distributed import Client, LocalCluster, Security
 except ImportError:
     raise UsageError("--dask: needs dask.distributed. Install it: pip install kernelwalk[cluster]") from None
@@ -33,6 +34,9 @@ SURVEY = 2.0
 
 SETTLE = 30.0
 """Seconds that workers have to tell their Blender's version, before those that have told decide without them."""
+
+RETURN = 600
+"""Seconds that a worker of our own that died has until its successor is there."""
 
 NAME = "cluster"
 
@@ -65,7 +69,7 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         for name in list(logging.root.manager.loggerDict):
-            if name.partition(".")[0] in ("distributed", "tornado"):  # what matters comes as an exception
+            if name.partition(".")[0] in ("asyncio", "distributed", "tornado"):  # what matters comes as an exception
                 logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.own = self._local() if self.reach.address == LOCAL else None
         try:
@@ -85,6 +89,7 @@ class Cluster:
                 self.own.close(timeout=CONNECT)
 
     def _local(self) -> LocalCluster:
+        dask.config.set({"distributed.deploy.lost-worker-timeout": f"{RETURN}s"})
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which new processes inherit
         try:
             return LocalCluster(
