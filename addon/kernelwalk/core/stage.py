@@ -41,6 +41,9 @@ KERNEL_OVER, KERNEL_SIZE, KERNEL_THICKNESS = 0.45, 0.62, 0.4
 """The kernel's tiles: how far their undersides are above the tiles that they read, and their size and thickness as a
 share of the others'."""
 
+KERNEL_OPACITY = 0.28
+"""Of each side of the kernel's tiles, where what is read is to be seen through them: both together stop half."""
+
 KERNEL = "Kernel"
 """The name of the block of tiles that moves with the receptive field."""
 
@@ -252,5 +255,6 @@ def _kernel(
         kind_names={INPUT: KERNEL},
         palette=np.array([[color, color]]),
         reach=always,
+        opacity=KERNEL_OPACITY if look.see_through else 1.0,
     )
     return kernel, corners - corners[0]

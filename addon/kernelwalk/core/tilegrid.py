@@ -51,6 +51,7 @@ class TileGrid:
     copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
     heat:    the stamps that each tile gets; None but for the output of a transposed convolution in scatter
     veil:    by which positions each tile stands before what is lit below; None where none does
+    opacity: of the tiles' surfaces, as a share of the look's
     """
 
     name: str
@@ -65,6 +66,7 @@ class TileGrid:
     copies: Reach | None = None
     heat: Heat | None = None
     veil: Reach | None = None
+    opacity: float = 1.0
 
     @property
     def used(self) -> list[int]:
@@ -95,12 +97,12 @@ class TileGrid:
         return lit if self.copies is None else np.maximum(lit, COPIED * self.copies.cover(position))
 
     def opacities(self, state: State) -> Floats:
-        """Shape (n,): what is left of each tile's opacity, while others are to be seen through it."""
+        """Shape (n,): what is left of the look's opacity, while others are to be seen through a tile."""
         if self.veil is None:
-            return np.ones(len(self.cells))
+            return np.full(len(self.cells), self.opacity)
         idle = 1 - self.weight(state.position) * state.lit
         found: Floats = 1 - (1 - VEILED) * self.veil.cover(state.position) * state.lit * idle
-        return found
+        return found * self.opacity
 
     def colors(self, state: State) -> Floats:
         """Shape (n, 3): each tile's linear RGB."""

@@ -80,7 +80,7 @@ def tile_material(
     shader = write.group(surface, Color=color, Opacity=_opacity(write, grid, look, weight, walked))
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
-    if look.opacity < 1:
+    if look.opacity * grid.opacity < 1:
         material.surface_render_method = "BLENDED"
     _light_nothing(material)
     return material
@@ -88,13 +88,14 @@ def tile_material(
 
 def _opacity(write: Writer, grid: TileGrid, look: Look, weight: Socket, walked: Socket) -> Value:
     """TileGrid.opacities, for the camera alone: a tile that is seen through throws its shadow as ever."""
+    opacity = look.opacity * grid.opacity
     if grid.veil is None:
-        return look.opacity
+        return opacity
     position = walked.outputs["Position"], walked.outputs["Position Channel"]
     veiled = write.math("MULTIPLY", cover(write, grid.veil, VEIL, position), walked.outputs["Lit"])
     veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, weight))
     veiled = write.math("MULTIPLY", veiled, write.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
-    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, VEILED - 1.0, 1.0), look.opacity)
+    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, VEILED - 1.0, 1.0), opacity)
 
 
 def through_material(lines: Lines, surface: bpy.types.NodeTree) -> bpy.types.Material:
