@@ -38,6 +38,7 @@ class Lines:
     hidden: shape (steps, lines), which of them a step has not; None where it has all
     widths: shape (steps, lines, points), what `width` is multiplied by so that it looks the same wherever it is; None
             where it does
+    fans:   of each four lines that are the edges of one body, the first
     arched: whether a line is drawn as an arch over its points, rather than straight
     """
 
@@ -48,6 +49,7 @@ class Lines:
     hidden: NDArray[np.bool_] | None = None
     arched: bool = False
     widths: Floats | None = None
+    fans: tuple[int, ...] = ()
 
     @property
     def outermost(self) -> Floats:

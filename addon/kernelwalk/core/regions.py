@@ -110,7 +110,24 @@ def _moving(plan: Plan, frame: int) -> Floats:
         if each.arched and plan.view.distance is not None:  # of one width, from end to end
             width *= plan.view.far / plan.view.near
         found += [boxes + width / 2 * np.array([-1, -1, 1, 1]) for boxes in around]
+    found += [_bands(seen) for seen in _seen(plan, plan.frustum_at(frame))]
     return np.concatenate(found) if found else np.zeros((0, 4))
+
+
+def _bands(points: Floats) -> Floats:
+    """Shape (n, 4): boxes about as high as a cell that cover all between points (m, 2), in pixels."""
+    low, high = points[:, 1].min(), points[:, 1].max()
+    edges = np.linspace(low, high, 2 + int((high - low) // CELL))
+    one, other = (points[list(each)] for each in zip(*itertools.combinations(range(len(points)), 2), strict=True))
+    climb = other[:, 1] - one[:, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (edges[:, None] - one[:, 1]) / climb
+    # where the lines between all points cross the bands' edges; and the points themselves, in the bands that hold them
+    across = np.where((share >= 0) & (share <= 1), one[:, 0] + share * (other[:, 0] - one[:, 0]), np.nan)
+    within = (points[:, 1] >= edges[:-1, None] - 1e-9) & (points[:, 1] <= edges[1:, None] + 1e-9)
+    held = np.where(within, points[:, 0], np.nan)
+    all_x = np.concatenate([across[:-1], across[1:], held], axis=1)
+    return np.column_stack([np.nanmin(all_x, axis=1), edges[:-1], np.nanmax(all_x, axis=1), edges[1:]])
 
 
 def _seen(plan: Plan, points: Floats) -> Floats:

@@ -41,6 +41,9 @@ KERNEL_OVER, KERNEL_SIZE, KERNEL_THICKNESS = 0.45, 0.62, 0.4
 """The kernel's tiles: how far their undersides are above the tiles that they read, and their size and thickness as a
 share of the others'."""
 
+KERNEL_OPACITY = 0.28
+"""Of each side of the kernel's tiles, where what is read is to be seen through them: both together stop half."""
+
 KERNEL = "Kernel"
 """The name of the block of tiles that moves with the receptive field."""
 
@@ -82,12 +85,14 @@ class Stage:
         if width is None:
             width = min(LINE_SHARE * max(view.width, view.height), WIDEST_LINE)
         sign = np.array([1.0, -1.0 if look.first_row == "far" else 1.0, 1.0])
-        links = [
-            connectors(self._ends(number, width), self._ends(number - 1, width, below=True), pairs, sign)
-            for number, pairs in enumerate(_pairs(self.spec, self.flat), start=1)
-        ]
+        links: list[Floats] = []
+        fans: list[int] = []
+        for number, pairs in enumerate(_pairs(self.spec, self.flat), start=1):
+            begin = sum(link.shape[1] for link in links)
+            fans += [begin + 4 * fan for fan in range(1 if pairs is None else pairs.shape[1])]
+            links.append(connectors(self._ends(number, width), self._ends(number - 1, width, below=True), pairs, sign))
         color = linear(look.colors.line)
-        found = [Lines("connectors", np.concatenate(links, axis=1), width, color)]
+        found = [Lines("connectors", np.concatenate(links, axis=1), width, color, fans=tuple(fans))]
         tied = self._arches()
         if tied is not None:
             found.append(Lines("copies", tied[0], ARCH_WIDTH * width, color, hidden=tied[1], arched=True))
@@ -118,8 +123,8 @@ class Stage:
         if look.thickness > 0:
             corner = max(corner - width / 2, corner / 2)
         heights = [tiles.thickness[kind] for kind in tiles.used]
-        if self.way.aside is not None:  # from above, over all tiles on their way
-            return Ends(grid.lit if below else grid.held, self.places[number], max(heights), corner)
+        if self.way.aside is not None:  # they lie on all tiles on their way
+            return Ends(grid.lit if below else grid.held, self.places[number], max(heights) + width / 2, corner)
         if not below:
             return Ends(grid.held, self.places[number], tiles.lift, corner)
         # on the lowest tiles that there are, so that no end hangs in the air
@@ -268,5 +273,6 @@ def _kernel(
         kind_names={INPUT: KERNEL},
         palette=np.array([[color, color]]),
         reach=always,
+        opacity=KERNEL_OPACITY if look.see_through else 1.0,
     )
     return kernel, corners - corners[0]

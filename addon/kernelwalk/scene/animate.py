@@ -24,12 +24,13 @@ Binding = tuple[Any, str, int]
 @dataclass(frozen=True)
 class Animated:
     """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel, what
-    carries the camera, and what else is seen only while a step is shown."""
+    carries the camera, the body between what is computed and what is read, and what else is seen only while a step is shown."""
 
     walk: bpy.types.NodeTree
     lines: Mapping[str, bpy.types.Object]
     kernel: bpy.types.Object | None
     orbit: bpy.types.Object | None = None
+    frustum: bpy.types.Object | None = None
     beside: Sequence[bpy.types.Object] = ()
 
 
@@ -43,6 +44,10 @@ def bindings(target: str, of: Animated) -> list[Binding]:
             return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]
         case ["camera", "turn"]:
             return [(of.orbit, "rotation_euler", 2)]
+        case ["frustum", _, _]:
+            assert of.frustum is not None
+            shapes = of.frustum.data.shape_keys  # type: ignore[union-attr]  # a mesh
+            return [(shapes, f'key_blocks["{target}"].value', 0)]
         case ["kernel", axis]:
             return [(of.kernel, "location", AXIS_NAMES.index(axis))]
         case [name, line, "width"]:
