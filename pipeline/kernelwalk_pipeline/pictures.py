@@ -37,6 +37,8 @@ def hindrance(plan: Plan, scene: bpy.types.Scene) -> str:
     """Why a frame may differ from the still one elsewhere than where something is lit; empty if it does not."""
     if plan.spec.render.engine != "cycles":
         return "EEVEE renders a part otherwise than the whole"
+    if plan.spec.walk.lift > 0:
+        return "where tiles rise, so do their shadows"
     if not has_twins(plan.spec):
         return "of objects per tile Cycles finds the faces in another order on every frame"
     cycles = scene.cycles

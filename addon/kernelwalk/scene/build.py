@@ -11,6 +11,7 @@ from ..core.framing import View
 from ..core.plan import Plan
 from . import before, standing
 from .animate import Animated, animate
+from .lift import MOVES, lift_tiles
 from .lines import build_lines, see_by_camera
 from .material import line_material, tile_material, walk_group
 from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
@@ -62,12 +63,16 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
         if unnumbered(each.name) == FLOOR:
             _lay(each, plan)
     bpy.data.scenes.remove(template.settings)
-    walk = walk_group(plan.channels)
-    tiles = [
-        made
-        for number, grid in enumerate(plan.grids)
-        for made in build_tiles(grid, look, tile_material(grid, look, walk, template.tile, number), root, plan.pixels)
-    ]
+    walk, walks = walk_group(plan.channels, "ShaderNodeTree"), []
+    if plan.spec.walk.lift > 0:
+        walks = [walk_group(MOVES.intersection(plan.channels), "GeometryNodeTree")]
+    tiles = []
+    for number, grid in enumerate(plan.grids):
+        material = tile_material(grid, look, walk, template.tile, number)
+        made_tiles = build_tiles(grid, look, material, root, plan.pixels)
+        for lifting in walks:
+            lift_tiles(grid, lifting, made_tiles)
+        tiles += made_tiles
     for made in tiles:
         made.visible_shadow = look.shadows
     kernel = None
@@ -79,7 +84,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     twins = [build_twin(made, root) for made in blocks] if has_twins(plan.spec) else []
     material = line_material(plan.lines[0], template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
-    animate(plan.channels, Animated(walk, lines, kernel))
+    animate(plan.channels, Animated([walk, *walks], lines, kernel))
     camera = _camera(plan.view, root)
     register_built(root, [*template.stage, *blocks, *twins, *lines.values(), camera])
     purge()  # of the template, what is not used

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 import numpy as np
 
@@ -46,15 +47,19 @@ def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:
     """Reach.cover."""
     position, channel = walked
     covers = [_cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))]
-    cover = write.product(write.vector("MAXIMUM", *covers) if len(covers) > 1 else covers[0])
+    cover = write.product(_most(write, covers))
     if not _walks_channels(reach):
         return cover
     number = [
         _cover(write, channel, *ends(write, reach, name, run, channel=True), (reach.gap[3],) * 3)
         for run in range(len(reach.first))
     ]
-    whole = write.vector("MAXIMUM", *number) if len(number) > 1 else number[0]
-    return write.math("MULTIPLY", cover, write.product(whole, of=1))
+    return write.math("MULTIPLY", cover, write.product(_most(write, number), of=1))
+
+
+def _most(write: Writer, covers: list[Socket]) -> Socket:
+    """The maximum of several, of which a node takes two."""
+    return reduce(lambda found, each: write.vector("MAXIMUM", found, each), covers)
 
 
 def ends(write: Writer, reach: Reach, name: str, run: int, channel: bool = False) -> tuple[Socket, Socket | None]:
