@@ -32,9 +32,7 @@ def line_target(name: str, line: int, point: int, axis: int) -> str:
     return f"{name}.{line}.{point}.{AXIS_NAMES[axis]}"
 
 
-def walk_channels(
-    spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frustum | None = None
-) -> Iterator[Channel]:
+def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frustum | None = None) -> Iterator[Channel]:
     """Every channel of a walk.
 
     moves: shape (steps, 3), how far the kernel has moved at each step

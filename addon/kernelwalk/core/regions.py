@@ -91,6 +91,9 @@ def _changed(plan: Plan, frame: int, still: int) -> Floats:
         if grid.veil is not None:
             one, other = (grid.opacities(state) for state in states)
             changed |= one != other
+        if grid.lift > 0:
+            weights = [grid.weight(state.position) * state.lit for state in states]
+            changed |= weights[0] != weights[1]
         boxes.append(_tile_boxes(plan, grid, changed))
     return np.concatenate(boxes)
 
@@ -136,11 +139,11 @@ def _seen(plan: Plan, points: Floats) -> Floats:
 
 
 def _tile_boxes(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], moved: Floats | float = 0.0) -> Floats:
-    """Shape (n, 4): around some of a grid's tiles."""
+    """Shape (n, 4): around some of a grid's tiles, wherever they have risen to."""
     half = grid.size / 2
     unit = np.array(list(itertools.product((-half, half), (-half, half), (0.0, 1.0))))
     stretch = np.ones((int(which.sum()), 1, 3))
-    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[which]]
+    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[which]] + grid.lift
     return _around(_seen(plan, grid.places[which][:, None, :] + unit * stretch + moved))
 
 

@@ -14,8 +14,8 @@ from .copies import arches
 from .framing import View
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
 from .heat import heat
-from .layers import PixelShuffle, PixelUnshuffle, Unfold
 from .keys import turns_at_steps
+from .layers import PixelShuffle, PixelUnshuffle, Unfold
 from .layout import Layout, Way
 from .lines import MOST_FANS, Ends, Lines, connectors
 from .look import Colors, linear

@@ -79,12 +79,12 @@ class TileGrid:
 
     @property
     def boxes(self) -> list[Floats]:
-        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of those that are lit."""
+        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of lit ones."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
         found = []
         for kind in self.used:
             places = self.places[self.kinds == kind]
-            top = half + [0, 0, self.thickness[kind] + self.lift]
+            top = half + np.array([0, 0, self.thickness[kind] + self.lift])
             found.append(np.array([places.min(axis=0) - half, places.max(axis=0) + top]))
         return found
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Mapping
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .errors import Problem, SpecError, shown

@@ -94,8 +94,9 @@ def _values(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
 
 
 def has_twins(spec: Spec) -> bool:
-    """Whether layers have twins: EEVEE has no such tree, and of an object per tile there would be too many."""
-    return spec.render.engine == "cycles" and spec.look.tiles == "layer"
+    """Whether layers have twins: EEVEE has no such tree, of an object per tile there would be too many, and of tiles
+    that rise the mesh is another on each frame."""
+    return spec.render.engine == "cycles" and spec.look.tiles == "layer" and spec.walk.lift == 0
 
 
 def build_twin(of: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
