@@ -104,6 +104,8 @@ def _mesh(
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update()
     _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.smooth, count))
+    # follows from the faces, but Cycles before 5.2 asks for it
+    _write(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(shape.sharp, count))
     _write(mesh, CELL, "FLOAT_VECTOR", "FACE", np.repeat(cells, faces, axis=0))
     _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))
     if look.outline > 0:
