@@ -140,6 +140,8 @@ def _mesh(grid: TileGrid, shape: Shape, look: Look, which: NDArray[np.int64], pl
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update()
     _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.smooth, count))
+    # follows from the faces, but Cycles before 5.2 asks for it
+    _write(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(shape.sharp, count))
     for name, of, values in _values(grid):
         _write(mesh, name, of, "FACE", np.repeat(values[which], faces, axis=0))
     _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))
