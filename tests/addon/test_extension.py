@@ -51,9 +51,9 @@ for _ in range(2):
     bpy.ops.kernelwalk.preset_add(name="Mine")
     (kept,) = [os.path.join(at, name) for at, _, names in os.walk(user) for name in names if name == "Mine.toml"]
     assert os.path.dirname(kept).endswith(os.path.join("user_default", "kernelwalk", "presets")), kept
-    scene.kernelwalk.layer.kernel = (2, 2)
+    scene.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.kernelwalk.import_spec(filepath=kept)
-    assert tuple(scene.kernelwalk.layer.kernel) == (3, 3)
+    assert tuple(scene.kernelwalk.layer.kernel) == (3, 3, 3)
     assert bpy.context.preferences.addons["bl_ext.user_default.kernelwalk"].preferences.live_tiles > 0
     bpy.ops.preferences.addon_disable(module="bl_ext.user_default.kernelwalk")
     assert not hasattr(bpy.types.Scene, "kernelwalk")

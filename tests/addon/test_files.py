@@ -51,7 +51,7 @@ def test_a_preset_stays_in_its_folder(scene: Any, presets_folder: Path, name: st
 
 
 def test_what_cannot_be_is_not_kept(scene: Any, presets_folder: Path) -> None:
-    scene.kernelwalk.layer.kernel = (9, 9)
+    scene.kernelwalk.layer.kernel = (9, 9, 9)
     with pytest.raises(RuntimeError, match="smaller kernel"):
         bpy.ops.kernelwalk.preset_add(name="bad")
     assert not list(presets_folder.iterdir())
@@ -87,7 +87,7 @@ def test_the_default_look_is_given_to_scenes_that_nobody_has_touched(
     (tmp_path / "own.toml").write_text("[camera]\nazimuth = 7\n")
     monkeypatch.setattr(preferences.DEFAULTS, "template", str(tmp_path / "own.blend"))
     other = bpy.data.scenes.new("Touched")
-    other.kernelwalk.layer.kernel = (2, 2)
+    other.kernelwalk.layer.kernel = (2, 2, 2)
     default_look.give()
     assert (scene.kernelwalk.camera.azimuth, other.kernelwalk.camera.azimuth) == (7, 30)
     assert other.kernelwalk.look.template == "paper"

@@ -19,7 +19,7 @@ from kernelwalk.scene import standing  # noqa: E402  # only where there is a Ble
 def small(scene: Any, tmp_path: Path) -> Any:
     """A scene with a short walk in it, whose renders are tiny."""
     given = scene.kernelwalk
-    given.layer.input, given.layer.kernel, given.layer.before = (2, 2), (2, 2), (0, 0)
+    given.layer.input, given.layer.kernel, given.layer.before = (2, 2, 2), (2, 2, 2), (0, 0, 0)
     given.walk.lead_in, given.walk.lead_out, given.walk.frames_per_step = 1, 1, 2
     given.render.resolution, given.render.samples = (64, 36), 1
     given.output.folder = str(tmp_path) + "/"

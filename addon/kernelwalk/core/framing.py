@@ -99,7 +99,9 @@ class View:
         x, y, z = np.array(self.location) - [*self.pivot, 0]
         place = np.array([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y]) + self.pivot
         tilt, roll, facing = self.rotation
-        return replace(self, location=(float(place[0]), float(place[1]), float(z)), rotation=(tilt, roll, facing + turn))
+        return replace(
+            self, location=(float(place[0]), float(place[1]), float(z)), rotation=(tilt, roll, facing + turn)
+        )
 
 
 def _axes(rotation: tuple[float, float, float]) -> Floats:

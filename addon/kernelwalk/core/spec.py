@@ -324,6 +324,24 @@ def _unshowable(spec: Spec) -> list[Problem]:
             return []  # a choice of the look of other layers
         what = "a chain of layers is walked over its last output"
         return [Problem("show.transposed", what, 'Write "gather", or show the layer alone')]
+    return _unchainable(spec)
+
+
+def _unchainable(spec: Spec) -> list[Problem]:
+    """Layers that move cells from channel to channel, where what lies below cannot be told axis by axis."""
+    moves = (PixelShuffle, PixelUnshuffle, Unfold)
+    for number, layer in enumerate(spec.layers[:-1]):
+        if isinstance(layer, moves):
+            what = f"what is computed of a {layer.label.lower()} cannot be shown"
+            return [Problem(f"layers[{number}].op", what, "Let it be the last layer, or show the layers by themselves")]
+    if len(spec.layers) > 1 and isinstance(spec.layer, moves[:2]):
+        before = f"layers[{len(spec.layers) - 2}]"
+        if spec.channels[-2].groups > 1:
+            what = f"a {spec.layer.label.lower()} after a layer with groups cannot be shown"
+            return [Problem(f"{before}.op", what, "Show the layers by themselves")]
+        if spec.walk.filters == "each":
+            what = f"a chain that ends in a {spec.layer.label.lower()} is walked over all channels at once"
+            return [Problem("walk.filters", what, 'Write "together"')]
     return []
 
 
