@@ -27,6 +27,8 @@ STUDIO_RANGE = 1
 class Format:
     """How a kind of film is written.
 
+    seen_through: the pixels of a film without a background; empty where there is none such
+
     quality and effort are the encoder's own words; the pictures are flat colours with sharp edges, for which these
     are visually lossless (GIF: within its 256 colours)
     """
@@ -36,32 +38,48 @@ class Format:
     pixels: str
     options: dict[str, str]
     container_options: dict[str, str] = field(default_factory=dict)
+    seen_through: str = ""
 
 
 FORMATS = {
     ".mp4": Format("mp4", "libx264", "yuv420p", {"crf": "16", "preset": "medium"}, {"movflags": "+faststart"}),
-    ".webm": Format("webm", "libvpx-vp9", "yuv420p", {"crf": "24", "b": "0", "row-mt": "1", "cpu-used": "3"}),
+    ".webm": Format(
+        "webm", "libvpx-vp9", "yuv420p", {"crf": "24", "b": "0", "row-mt": "1", "cpu-used": "3"}, {}, "yuva420p"
+    ),
     ".gif": Format("gif", "gif", "pal8", {}, {"loop": "0"}),
-    ".webp": Format("webp", "libwebp_anim", "yuva420p", {"quality": "92", "compression_level": "4"}, {"loop": "0"}),
-    ".png": Format("apng", "apng", "rgb24", {"pred": "mixed"}, {"plays": "0"}),
+    ".webp": Format(
+        "webp", "libwebp_anim", "yuva420p", {"quality": "92", "compression_level": "4"}, {"loop": "0"}, "yuva420p"
+    ),
+    ".png": Format("apng", "apng", "rgb24", {"pred": "mixed"}, {"plays": "0"}, "rgba"),
 }
 
+MOVING = (".mp4", ".webm")
+"""Films that say by which matrix their colours are to be read."""
 
-def encode(pictures: Sequence[Path], fps: int, path: Path, suffix: str) -> None:
-    """Write `pictures`, one per frame, as the film `path` of the kind that `suffix` names. Raises OutputError."""
+
+def encode(pictures: Sequence[Path], fps: int, path: Path, suffix: str, transparent: bool = False) -> None:
+    """Write `pictures`, one per frame, as the film `path` of the kind that `suffix` names; `transparent` ones with what
+    can be seen through them, where that kind has it. Raises OutputError."""
     style = FORMATS[suffix]
+    pixels = style.seen_through if transparent else style.pixels
     width, height = _load(pictures[0]).size
     try:
         with av.open(str(path), "w", format=style.container, options=style.container_options) as container:
             stream = container.add_stream(style.codec, rate=fps, options=style.options)
             assert isinstance(stream, VideoStream)
-            stream.width, stream.height, stream.pix_fmt = width, height, style.pixels
+            stream.width, stream.height, stream.pix_fmt = width, height, pixels
             stream.time_base = Fraction(1, fps)
-            if style.pixels == "yuv420p":
+            if style.container == "webm" and transparent:
+                stream.metadata["alpha_mode"] = "1"  # or players take no notice of it
+                stream.options = {**style.options, "auto-alt-ref": "0"}  # which the encoder has not with alpha
+            if suffix in MOVING:
                 context = stream.codec_context
                 context.color_primaries = context.color_trc = context.colorspace = BT709
                 context.color_range = STUDIO_RANGE
-            frames = _paletted(pictures, fps) if style.pixels == "pal8" else _converted(pictures, style.pixels)
+            if pixels == "pal8":
+                frames = _paletted(pictures, fps)
+            else:
+                frames = _converted(pictures, pixels, transparent, suffix in MOVING)
             for number, frame in enumerate(frames):
                 frame.pts, frame.time_base = number, Fraction(1, fps)
                 container.mux(stream.encode(frame))
@@ -81,28 +99,27 @@ def check_encoder(suffix: str) -> None:
         raise OutputError(f"{suffix}: this FFmpeg has no encoder {style.codec}. Choose another kind of film") from None
 
 
-def _load(path: Path) -> Image.Image:
+def _load(path: Path, mode: str = "RGB") -> Image.Image:
     with Image.open(path) as picture:
-        return picture.convert("RGB")
+        return picture.convert(mode)
 
 
-def _frames(pictures: Sequence[Path]) -> Iterator[VideoFrame]:
+def _frames(pictures: Sequence[Path], mode: str = "RGB") -> Iterator[VideoFrame]:
     """Every picture as a frame; one that repeats is read once."""
     last, image = None, None
     for path in pictures:
         if path != last:
-            last, image = path, _load(path)
+            last, image = path, _load(path, mode)
         assert image is not None
-        yield VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
+        yield VideoFrame.from_ndarray(np.asarray(image), format="rgba" if mode == "RGBA" else "rgb24")
 
 
-def _converted(pictures: Sequence[Path], pixels: str) -> Iterator[VideoFrame]:
-    for frame in _frames(pictures):
-        if pixels == "rgb24":
+def _converted(pictures: Sequence[Path], pixels: str, transparent: bool, moving: bool) -> Iterator[VideoFrame]:
+    for frame in _frames(pictures, "RGBA" if transparent else "RGB"):
+        if frame.format.name == pixels:
             yield frame
-        elif pixels == "yuv420p":
-            converted = frame.reformat(format=pixels, dst_colorspace="ITU709", dst_color_range="MPEG")
-            yield converted
+        elif moving:
+            yield frame.reformat(format=pixels, dst_colorspace="ITU709", dst_color_range="MPEG")
         else:
             yield frame.reformat(format=pixels)
 

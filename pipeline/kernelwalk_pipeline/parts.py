@@ -31,17 +31,17 @@ ENGINE = "CYCLES"
 SHEET = 1024
 """Width of the image in which parts get their colours."""
 
-HEAD = 54
-"""Bytes before the pixels of a BMP."""
+HEAD = 18
+"""Bytes before the pixels of a TGA, which begins with its bottom row and has blue first."""
 
 
 def render_parts(scene: bpy.types.Scene, regions: Sequence[Region], scratch: Path) -> list[Bytes]:
-    """The pixels of regions of the scene's frame, each of shape (height, width, 3), top row first, as Blender would
-    write them into a picture. Raises RuntimeError where Cycles does not give them.
+    """The pixels of regions of the scene's frame, each of shape (height, width, 3), or 4 without a background, top row
+    first, as Blender would write them into a picture. Raises RuntimeError where Cycles does not give them.
 
     scratch: a folder for a file that is gone afterwards; other Blenders may use it too
     """
-    return _colored(scene, _traced(scene, regions), scratch / f"parts_{os.getpid()}.bmp")
+    return _colored(scene, _traced(scene, regions), scratch / f"parts_{os.getpid()}.tga")
 
 
 def _traced(scene: bpy.types.Scene, regions: Sequence[Region]) -> list[Floats]:
@@ -116,7 +116,8 @@ def _colored(scene: bpy.types.Scene, parts: Sequence[Floats], path: Path) -> lis
     sheet = np.zeros((rows * SHEET, 4), np.float32)
     sheet[: len(pixels)] = pixels
     image = bpy.data.images.new("Parts", SHEET, rows, float_buffer=True, alpha=True)
-    own = before.put_all(scene, {**compat.medium("BMP"), "render.image_settings.color_mode": "RGB"})
+    mode, order = ("RGBA", [2, 1, 0, 3]) if scene.render.film_transparent else ("RGB", [2, 1, 0])
+    own = before.put_all(scene, {**compat.medium("TARGA_RAW"), "render.image_settings.color_mode": mode})
     try:
         image.alpha_mode = "PREMUL"
         image.pixels.foreach_set(sheet.ravel())  # type: ignore[attr-defined]  # a float, to the stubs
@@ -126,8 +127,11 @@ def _colored(scene: bpy.types.Scene, parts: Sequence[Floats], path: Path) -> lis
         path.unlink(missing_ok=True)
         before.put_back(scene, own)
         bpy.data.images.remove(image)
-    if written.size < rows * SHEET * 3:
+    if written.size < rows * SHEET * len(mode):
         raise RuntimeError("Blender wrote no whole picture of the parts. Is the disk full?")
-    colors = written[: rows * SHEET * 3].reshape(-1, 3)[: len(pixels), ::-1]  # BMP has blue first
+    colors = written[: rows * SHEET * len(mode)].reshape(-1, len(mode))[: len(pixels), order]
     ends = np.cumsum([part.shape[0] * part.shape[1] for part in parts])[:-1]
-    return [piece.reshape(*part.shape[:2], 3)[::-1] for piece, part in zip(np.split(colors, ends), parts, strict=True)]
+    return [
+        piece.reshape(*part.shape[:2], len(mode))[::-1]
+        for piece, part in zip(np.split(colors, ends), parts, strict=True)
+    ]

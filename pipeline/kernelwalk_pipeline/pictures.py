@@ -16,7 +16,7 @@ import bpy
 import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.regions import Region, regions, still_frame
-from kernelwalk.scene import before, compat, settings
+from kernelwalk.scene import before, compat, owned, settings
 from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
 
@@ -37,10 +37,14 @@ def hindrance(plan: Plan, scene: bpy.types.Scene) -> str:
     """Why a frame may differ from the still one elsewhere than where something is lit; empty if it does not."""
     if plan.spec.render.engine != "cycles":
         return "EEVEE renders a part otherwise than the whole"
+    if plan.orbits:
+        return "the camera moves"
     if plan.spec.walk.lift > 0:
         return "where tiles rise, so do their shadows"
     if not has_twins(plan.spec):
         return "of objects per tile Cycles finds the faces in another order on every frame"
+    if any(root.get(owned.MOVES) for root in owned.roots(scene)):
+        return "something in the template moves by itself"
     cycles = scene.cycles
     bounces = {name: getattr(cycles, f"{name}_bounces") for name in ("max", "diffuse", "glossy", "transmission")}
     if bounces.pop("max") > 0 and any(bounces.values()):
@@ -109,7 +113,7 @@ class Pictures:
         return path
 
     def _whole(self, path: Path) -> None:
-        before.put_all(self.scene, settings.PICTURES)
+        before.put_all(self.scene, settings.pictures(self.plan.spec.render.transparent))
         self.scene.render.use_file_extension = False
         self.scene.render.filepath = compat.literal_path(str(path))
         bpy.ops.render.render(write_still=True)
@@ -135,7 +139,7 @@ class Pictures:
         """Read the still picture, and see whether this Blender renders its parts as they are in it."""
         if self.whole_because or self._retouch is not None or not is_whole(still):
             return
-        pixels = _pixels(still)
+        pixels = _pixels(still, 4 if self.plan.spec.render.transparent else 3)
         self.scene.frame_set(self.still)
         try:
             same = all(
@@ -158,8 +162,8 @@ class Pictures:
         return [(*middle, side, side), (0, 0, side // 2, side), (middle[0] // 2, middle[1], side, side // 2)]
 
 
-def _pixels(path: Path) -> Bytes:
-    """The bytes of a picture's file, shape (height, width, 3), top row first."""
+def _pixels(path: Path, channels: int) -> Bytes:
+    """The bytes of a picture's file, shape (height, width, channels), top row first."""
     image = bpy.data.images.load(str(path))
     try:
         image.colorspace_settings.name = "Non-Color"  # type: ignore[assignment]  # of no kind, to the stubs
@@ -168,7 +172,7 @@ def _pixels(path: Path) -> Bytes:
         image.pixels.foreach_get(values)  # type: ignore[attr-defined]  # a float, to the stubs
     finally:
         bpy.data.images.remove(image)
-    colors = values.reshape(height, width, -1)[::-1, :, :3]
+    colors = values.reshape(height, width, -1)[::-1, :, :channels]
     return np.rint(colors * 255).astype(np.uint8)
 
 

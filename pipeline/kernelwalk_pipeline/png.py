@@ -19,8 +19,8 @@ Bytes = NDArray[np.uint8]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-RGB_OF_8_BITS = (8, 2, 0, 0, 0)
-"""As a header has it (ISO/IEC 15948, 11.2.2): depth, colour type; deflate, filters by row, not interlaced."""
+COLOR_TYPES = {3: 2, 4: 6}
+"""Of a header (ISO/IEC 15948, 11.2.2), by channels: RGB, and RGB with alpha."""
 
 ROWS = 16
 """Rows that are compressed by themselves."""
@@ -51,7 +51,7 @@ def is_whole(path: Path) -> bool:
 
 
 class Retouch:
-    """Writes pictures that differ in places from a `still` one, of shape (height, width, 3), top row first.
+    """Writes pictures that differ in places from a `still` one, of shape (height, width, 3 or 4), top row first.
 
     A picture's rows are compressed in bands that know nothing of each other, so a band that is as in the still picture
     is written as it was compressed for that.
@@ -73,12 +73,13 @@ class Retouch:
             _compressed(picture[number * ROWS : (number + 1) * ROWS]) if band is None else band
             for number, band in enumerate(bands)
         ]
-        height, width, _ = picture.shape
+        height, width, channels = picture.shape
         check = 1
         for _, part, length in whole:
             check = _joined_check(check, part, length)
         data = b"".join([STREAM_HEAD, *(band for band, _, _ in whole), STREAM_END, struct.pack(">I", check)])
-        head = struct.pack(">2I5B", width, height, *RGB_OF_8_BITS)
+        # eight bits; deflate, filters by row, not interlaced
+        head = struct.pack(">2I5B", width, height, 8, COLOR_TYPES[channels], 0, 0, 0)
         path.write_bytes(SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b""))
 
 

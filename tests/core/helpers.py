@@ -3,16 +3,32 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import math
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from hypothesis import reject
 from hypothesis import strategies as st
-from kernelwalk.core import Conv, ConvTranspose, Layer, Plan, SpecError, from_table, plan
+from kernelwalk.core import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Layer,
+    PixelShuffle,
+    PixelUnshuffle,
+    Plan,
+    SpecError,
+    Unfold,
+    from_table,
+    plan,
+)
 from kernelwalk.core.layers import CONVENTIONS, MODES, NAMED_PADDING
 from kernelwalk.core.layers import LAYERS as OPERATIONS
+from kernelwalk.core.padding import CONV_PADDING
 
 Index = tuple[int, ...]
 Taps = dict[Index, list[tuple[Index, Index | None]]]
@@ -139,12 +155,62 @@ def by_definition(op: str, setting: Setting) -> Taps:
 
 
 def reach(layer: Layer) -> np.ndarray:
-    """Shape (*input, *kernel, *output): 1 where an output reads an input by a tap, from the tables of both axes."""
-    one_hot = [
-        (table[:, :, None] == np.arange(size)).astype(float)
-        for table, size in zip(layer.mapping.sources, layer.input, strict=True)
-    ]
-    return np.einsum("oti,pxj->ijtxop", *one_hot)
+    """Shape (*input, *kernel, *output): 1 where an output reads an input by a tap, from the tables of all axes."""
+    whole, dims = np.ones(()), layer.dims
+    for table, size in zip(layer.mapping.sources, layer.input, strict=True):
+        whole = np.multiply.outer(whole, (table[:, :, None] == np.arange(size)).astype(float))
+    # of each axis there are now output, kernel and input
+    return whole.transpose([3 * axis + which for which in (2, 1, 0) for axis in range(dims)])
+
+
+def by_tap(layer: Layer) -> np.ndarray:
+    """The same of shape (inputs, taps, *output)."""
+    return reach(layer).reshape(math.prod(layer.input), math.prod(layer.kernel), *layer.output)
+
+
+def weight_shape(layer: Layer) -> tuple[int, ...]:
+    """The shape of a convolution's weight in PyTorch and ONNX."""
+    channels = layer.channels
+    if isinstance(layer, ConvTranspose):
+        return (channels.inputs, channels.outputs // channels.groups, *layer.kernel)
+    return (channels.outputs, channels.inputs // channels.groups, *layer.kernel)
+
+
+def responses(layer: Layer, weight: np.ndarray | None = None) -> np.ndarray:
+    """What the layer computes from impulses, by its taps and channels: shape (channels * cells of the input, channels
+    of the output, *output). Of a maximum, whether it is reached."""
+    channels, cells = layer.channels, math.prod(layer.input)
+    found = np.zeros((channels.inputs, cells, channels.outputs, *layer.output))
+    if isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
+        places = np.array(list(np.ndindex(channels.outputs, *layer.output)))
+        of, cell = layer.source(places[:, 0], places[:, 1:])
+        inside = (cell >= 0).all(axis=1)
+        flat = np.ravel_multi_index(tuple(cell[inside].T), layer.input)
+        found[of[inside], flat, *places[inside].T] = 1
+        return found.reshape(-1, channels.outputs, *layer.output)
+    reached = by_tap(layer)
+    for output, source in channels.pairs().tolist():
+        if weight is None:
+            found[source, :, output] = reached.sum(axis=1)
+        else:
+            pair = (source, output - channels.feeds(source)[0])
+            pair = pair if isinstance(layer, ConvTranspose) else (output, source - channels.read(output)[0])
+            found[source, :, output] = np.tensordot(weight[pair].ravel(), reached, axes=(0, 1))
+    if isinstance(layer, AvgPool):
+        found /= functools.reduce(np.multiply.outer, layer.divisors)
+    return found.reshape(-1, channels.outputs, *layer.output)
+
+
+def impulses(layer: Layer) -> np.ndarray:
+    """Each input cell of each channel as an impulse, one per batch entry."""
+    count = layer.channels.inputs * math.prod(layer.input)
+    return np.eye(count).reshape(count, layer.channels.inputs, *layer.input)
+
+
+def weights(layer: Layer) -> np.ndarray:
+    """Weights of a convolution that are all different, so that a tap is known by what it adds."""
+    shape = weight_shape(layer)
+    return np.arange(1, math.prod(shape) + 1, dtype=float).reshape(shape)
 
 
 def told_as_reached(layer: Layer, reached: np.ndarray, position: Index) -> bool:
@@ -213,9 +279,9 @@ CONVS = st.tuples(_conv_axis(), _conv_axis()).map(_axes)
 TRANSPOSES = st.tuples(_transposed_axis(), _transposed_axis()).map(_axes)
 
 
-def per_axis(least: int, most: int) -> st.SearchStrategy[tuple[int, int]]:
-    """A number for each of both axes."""
-    return st.tuples(st.integers(least, most), st.integers(least, most))
+def per_axis(least: int, most: int, dims: int = 2) -> st.SearchStrategy[tuple[int, ...]]:
+    """A number for each axis."""
+    return st.tuples(*[st.integers(least, most)] * dims)
 
 
 POOLS = st.fixed_dictionaries(
@@ -283,3 +349,58 @@ FAMILY = st.one_of(
 
 LAYERS_OF_THE_FAMILY = FAMILY.map(built)
 """Layers of every operation, with every kind of padding."""
+
+
+@st.composite
+def of_any_dimension(
+    draw: st.DrawFn, ops: Sequence[str] = tuple(OPERATIONS), axes: int | None = None
+) -> tuple[str, Setting]:
+    """An operation and a setting of one to three axes, with several channels; some cannot be."""
+    op, dims = draw(st.sampled_from(sorted(ops))), axes or draw(st.integers(1, 3))
+    largest = {1: 9, 2: 5, 3: 3}[dims]
+
+    def sizes(least: int, most: int) -> tuple[int, ...]:
+        return draw(per_axis(least, most, dims))
+
+    setting: Setting = {"input": sizes(1, largest)}
+    groups, inputs, outputs = draw(st.tuples(*[st.integers(1, 2)] * 3))
+    if op in ("upsample", "pixel_shuffle", "pixel_unshuffle"):
+        setting |= {"scale" if op == "upsample" else "factor": sizes(1, 3)}
+        setting["channels"] = inputs
+        if op != "upsample":
+            setting["mode"] = draw(st.sampled_from(["CRD", "DCR"]))
+        if op == "pixel_shuffle":
+            setting["channels"] *= math.prod(setting["factor"])
+        if op == "pixel_unshuffle":
+            setting["input"] = tuple(r * draw(st.integers(1, 2)) for r in setting["factor"])
+        return op, setting
+    setting |= {"kernel": sizes(1, {1: 4, 2: 3, 3: 2}[dims]), "stride": sizes(1, 3)}
+    if op != "avg_pool":
+        setting["dilation"] = sizes(1, 2)
+    setting["padding"] = draw(st.one_of(per_axis(0, 2, dims), st.tuples(*[per_axis(0, 2)] * dims)))
+    if op.startswith("conv"):
+        setting |= {"in_channels": groups * inputs, "out_channels": groups * outputs, "groups": groups}
+    else:
+        setting["channels"] = inputs
+    match op:
+        case "conv":
+            setting["padding_mode"] = draw(st.sampled_from(MODES))
+        case "conv_transpose":
+            setting["output_padding"] = sizes(0, 2)
+        case "max_pool" | "avg_pool":
+            setting["ceil_mode"] = draw(st.booleans())
+    if op == "avg_pool":
+        setting["count_include_pad"] = draw(st.booleans())
+    if op in ("conv", "conv_transpose", "max_pool", "avg_pool") and draw(st.booleans()):
+        words = CONV_PADDING if op == "conv" and dims == 1 else NAMED_PADDING
+        setting |= {"padding": draw(st.sampled_from(words)), "convention": draw(_CONVENTIONS)}
+    return op, setting
+
+
+LAYERS_OF_ANY_DIMENSION = of_any_dimension().map(built)
+"""Layers of every operation, of one to three axes, with several channels."""
+
+
+def examples(count: int) -> int:
+    """How many settings are tried: so many, times the number in KERNELWALK_EXAMPLES."""
+    return round(count * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))

@@ -15,11 +15,11 @@ from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecEr
 from kernelwalk.core.axis import INPUT, OVERHANG, PADDING
 from kernelwalk.core.equations import divisors, equation
 from kernelwalk.core.plan import Plan
-from kernelwalk.core.rule import COPIED
 from kernelwalk.core.telling import readers, tell_step, tell_tile
+from kernelwalk.core.tilegrid import COPIED
 from kernelwalk.core.toml import dump_table
 
-from .helpers import LAYERS_OF_THE_FAMILY, positions_of
+from .helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, positions_of
 
 MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
@@ -32,7 +32,7 @@ def planned(layer: Layer, **sections: Any) -> Plan:
 
 
 @MANY
-@given(LAYERS_OF_THE_FAMILY)
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
     spec = from_table({"layer": {"op": layer.op, **layer.table()}})
     again = parse(dump_table(spec.table()))
@@ -41,7 +41,7 @@ def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
 
 
 @MANY
-@given(LAYERS_OF_THE_FAMILY)
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_the_equation_is_right_as_arithmetic(layer: Layer) -> None:
     for axis, output in enumerate(layer.output):
         left, right = equation(layer, axis).split(" = ")
@@ -54,11 +54,11 @@ def test_the_equation_is_right_as_arithmetic(layer: Layer) -> None:
 @given(LAYERS_OF_THE_FAMILY)
 def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_for_are_half_lit(layer: Layer) -> None:
     made = planned(layer)
-    grid = made.lower
+    grid = made.grids[0]
     kinds = grid.kinds
     spacing = np.array([axis.spacing for axis in reversed(layer.axes)])
     for frame, place in zip(made.frames, positions_of(layer.output), strict=True):
-        weight = grid.rule.weight(grid.cells, made.position_at(frame)).round(9)
+        weight = grid.weight(made.state_at(frame).position).round(9)
         assert set(np.unique(weight)) <= {0.0, COPIED, 1.0}
         # the whole window is on the grid
         assert (weight == 1).sum() == np.prod(layer.kernel)
@@ -80,12 +80,11 @@ def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_fo
 @given(LAYERS_OF_THE_FAMILY, st.floats(0, 1))
 def test_what_is_lit_never_jumps_while_the_window_glides(layer: Layer, share: float) -> None:
     made = planned(layer)
-    grid = made.lower
-    last = np.array([*(size - 1 for size in reversed(layer.output)), 0.0])
-    # a hundredth of a step changes a tile by no more than what the fastest window covers of it
-    speed = max(max(grid.rule.step) / min(grid.rule.size), 1)
-    here, there = (grid.rule.weight(grid.cells, last * at) for at in (share, min(share + 0.01, 1)))
-    assert np.abs(here - there).max() <= 0.01 * speed * last.sum() + 1e-9
+    grid = made.grids[0]
+    last = np.array([*(size - 1 for size in reversed(layer.output)), 0.0, 0.0])
+    # between two positions along an axis a tile goes at most from dark to lit, or back
+    here, there = (grid.weight(last * at) for at in (share, min(share + 0.01, 1)))
+    assert np.abs(here - there).max() <= 0.01 * last.sum() + 1e-6
     assert ((here >= 0) & (here <= 1)).all()
 
 
@@ -110,10 +109,10 @@ def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(layer: Laye
 @given(LAYERS_OF_THE_FAMILY)
 def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_over(layer: Layer) -> None:
     made = planned(layer)
-    counts = np.bincount(made.lower.kinds, minlength=4)
+    counts = np.bincount(made.grids[0].kinds, minlength=4)
     assert counts[INPUT] == np.prod(layer.input)
     assert (counts[OVERHANG] > 0) == any(axis.overhang for axis in layer.axes)
-    assert len(made.lower.thickness) == len(made.lower.palette) == 4
+    assert len(made.grids[0].thickness) == len(made.grids[0].palette) == 4
     for axis in layer.axes:
         assert axis.overhang < max(axis.extent, 1)
         if axis.overhang:
@@ -121,16 +120,15 @@ def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_ov
 
 
 @pytest.mark.parametrize("first_row", ["far", "near"])
-def test_the_lines_of_an_upsampling_end_on_the_part_of_the_tile_that_is_copied(first_row: str) -> None:
+def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copied(first_row: str) -> None:
     layer = Upsample((2, 3), (2, 4))
     made = planned(layer, look={"first_row": first_row})
-    parts = set()
     for frame, (y, x) in zip(made.frames, positions_of(layer.output), strict=True):
-        ends = made.connectors.at(made.position_at(frame))[:, 1, :2]
-        tile = made.lower.places[(y // 2) * 3 + x // 4, :2]
-        assert (np.abs(ends - tile) <= made.lower.size / 2).all(), "on the tile that it reads"
-        parts.add(tuple((ends.mean(axis=0) - tile).round(6).tolist()))
-    assert len(parts) == 2 * 4, "each output of a tile has a part of its own"
+        ends = made.lines_at(frame)[0][:, 1, :2]
+        tile = made.grids[0].places[(y // 2) * 3 + x // 4, :2]
+        assert (np.abs(ends - tile) <= made.grids[0].size / 2).all(), "on the tile that it reads"
+        assert ends.mean(axis=0) == pytest.approx(tile)
+        assert (np.abs(ends - tile) > made.grids[0].size / 4).all()
 
 
 def test_an_output_larger_than_the_input_hides_nothing_of_it() -> None:

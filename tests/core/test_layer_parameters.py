@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from kernelwalk.core import AvgPool, Conv, ConvTranspose, MaxPool, SpecError, Upsample
+from kernelwalk.core import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    MaxPool,
+    PixelShuffle,
+    PixelUnshuffle,
+    SpecError,
+    Unfold,
+    Upsample,
+)
 from kernelwalk.core.layers import LARGEST, LAYERS
 
 from .helpers import ANY, CONVS, Setting, by_definition, layer_of
@@ -33,6 +43,9 @@ def test_the_layers_are_known_by_the_names_of_a_spec() -> None:
         "max_pool": MaxPool,
         "avg_pool": AvgPool,
         "upsample": Upsample,
+        "pixel_shuffle": PixelShuffle,
+        "pixel_unshuffle": PixelUnshuffle,
+        "unfold": Unfold,
     }
 
 

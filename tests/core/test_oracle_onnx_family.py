@@ -11,7 +11,7 @@ from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, MaxPool, SpecError
 
-from .helpers import per_axis, reach
+from .helpers import by_tap, per_axis
 from .onnx_runtime import run
 
 MANY = settings(max_examples=250, database=None)
@@ -30,11 +30,6 @@ def computed(op: str, size: Any, kernel: Any, **attributes: Any) -> Any:
         return run(op, values, weight if op.startswith("Conv") else None, kernel_shape=kernel, **attributes)
     except Exception:  # of a dozen kinds, none of which it exports
         return None
-
-
-def by_tap(layer: Any) -> np.ndarray:
-    """Shape (inputs, taps, *output)."""
-    return reach(layer).reshape(int(np.prod(layer.input)), int(np.prod(layer.kernel)), *layer.output)
 
 
 def least_total(size: Any, kernel: Any, stride: Any) -> int:

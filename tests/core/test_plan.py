@@ -40,7 +40,7 @@ def resting(made: Plan) -> list[tuple[float, tuple[int, ...]]]:
 
 def lit(made: Plan, name: str, frame: float) -> np.ndarray[Any, Any]:
     grid = next(grid for grid in made.grids if grid.name == name)
-    return grid.rule.weight(grid.cells, made.position_at(frame)) * made.lit_at(frame)
+    return grid.weight(made.state_at(frame).position) * made.lit_at(frame)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -51,13 +51,13 @@ def test_on_each_step_exactly_the_taps_and_the_output_are_lit(layer: dict[str, A
     for frame, place in resting(made):
         weight = lit(made, "Input", frame)
         assert set(np.unique(weight)) <= {0.0, 1.0}
-        inputs = made.lower.cells[(weight == 1) & (made.lower.kinds == INPUT)]
-        told = {(int(y) // spacing[0], int(x) // spacing[1]) for x, y, _ in inputs.tolist()}
+        inputs = made.grids[0].cells[(weight == 1) & (made.grids[0].kinds == INPUT)]
+        told = {(int(y) // spacing[0], int(x) // spacing[1]) for x, y, *_ in inputs.tolist()}
         assert told == {cell for _, cell in made.spec.layer.taps(place) if cell is not None}
         # the window is on the grid as a whole, padding and zeros included
         assert weight.sum() == np.prod(made.spec.layer.kernel)
-        output = made.upper.cells[lit(made, "Output", frame) == 1]
-        assert output.tolist() == [[place[1], place[0], 0]]
+        output = made.grids[-1].cells[lit(made, "Output", frame) == 1]
+        assert output.tolist() == [[place[1], place[0], 0, 0]]
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -66,7 +66,7 @@ def test_lines_join_the_corners_of_the_output_tile_and_of_its_field(layer: dict[
     look = {"first_row": first_row, "thickness": 0.0, "rounding": 0.0, "tile_size": 1.0}
     made = planned(layer, look=look)
     for frame, _ in resting(made):
-        ends = made.connectors.at(made.position_at(frame))
+        ends = made.lines_at(frame)[0]
         for end, name in ((0, "Output"), (1, "Input")):
             grid = made.grids[1 - end]
             field = grid.places[lit(made, name, frame) == 1]
@@ -84,41 +84,41 @@ def test_lines_join_the_corners_of_the_output_tile_and_of_its_field(layer: dict[
 def test_with_stride_one_an_output_tile_stands_above_the_middle_of_its_field(layer: dict[str, Any]) -> None:
     made = planned(layer)
     for frame, _ in resting(made):
-        field = made.lower.places[lit(made, "Input", frame) == 1]
-        tile = made.upper.places[lit(made, "Output", frame) == 1][0]
+        field = made.grids[0].places[lit(made, "Input", frame) == 1]
+        tile = made.grids[-1].places[lit(made, "Output", frame) == 1][0]
         assert (field.min(axis=0) + field.max(axis=0))[:2] / 2 == pytest.approx(tile[:2])
 
 
 def test_a_strided_output_is_centred_over_all_its_fields() -> None:
     made = planned(LAYERS[2])
-    fields = [made.lower.places[lit(made, "Input", frame) == 1] for frame, _ in resting(made)]
+    fields = [made.grids[0].places[lit(made, "Input", frame) == 1] for frame, _ in resting(made)]
     cells = np.concatenate(fields)
-    upper = made.upper.places
+    upper = made.grids[-1].places
     assert (cells.min(axis=0) + cells.max(axis=0))[:2] == pytest.approx((upper.min(axis=0) + upper.max(axis=0))[:2])
 
 
 def test_the_transposed_grid_has_zeros_between_inputs_and_a_border_around() -> None:
     made = planned({"op": "conv_transpose", "input": [2, 3], "kernel": 3, "stride": [2, 3], "padding": [1, 0]})
-    kinds = made.lower.kinds.reshape(3 + 1 + 1, 7 + 2 + 2)
+    kinds = made.grids[0].kinds.reshape(3 + 1 + 1, 7 + 2 + 2)
     assert kinds[1].tolist() == [PADDING, PADDING, INPUT, ZERO, ZERO, INPUT, ZERO, ZERO, INPUT, PADDING, PADDING]
     assert (kinds[2, 2:-2] == ZERO).all()
     assert (kinds[[0, -1]] == PADDING).all()
-    assert (made.lower.kinds == INPUT).sum() == 6
+    assert (made.grids[0].kinds == INPUT).sum() == 6
 
 
 def test_first_row_near_is_the_mirror_of_far() -> None:
     far, near = (planned(LAYERS[1], look={"first_row": where}) for where in ("far", "near"))
-    assert near.lower.places == pytest.approx(far.lower.places * [1, -1, 1])
-    assert far.lower.places[0, 1] > far.lower.places[-1, 1]
+    assert near.grids[0].places == pytest.approx(far.grids[0].places * [1, -1, 1])
+    assert far.grids[0].places[0, 1] > far.grids[0].places[-1, 1]
 
 
 def test_mathematica_stands_and_walks_as_it_did() -> None:
     from kernelwalk.core import preset
 
     made = plan(preset("mathematica"))
-    assert set(made.lower.places[:, 2]) == {0.1}
-    assert made.upper.places[:, 2] == pytest.approx(1.9)
-    first, second = (made.upper.places[lit(made, "Output", frame) == 1][0] for frame, _ in resting(made)[:2])
+    assert set(made.grids[0].places[:, 2]) == {0.1}
+    assert made.grids[-1].places[:, 2] == pytest.approx(1.9)
+    first, second = (made.grids[-1].places[lit(made, "Output", frame) == 1][0] for frame, _ in resting(made)[:2])
     assert first[:2].tolist() == [-2, -2]  # the front left
     assert (second - first).tolist() == [0, 1, 0]  # away from the viewer
 
@@ -137,8 +137,8 @@ def test_frames_share_a_picture_exactly_if_they_look_the_same(easing: str) -> No
     seen: dict[bytes, int] = {}
     for frame, picture in zip(made.frames, made.pictures.tolist(), strict=True):
         colors = [values.tobytes() for values in made.colors_at(frame).values()]
-        lines = made.connectors.at(made.position_at(frame)) * made.lit_at(frame) + 0.0  # no negative zeros
-        assert picture == seen.setdefault(b"".join(colors) + lines.tobytes(), frame)
+        lines = b"".join((each + 0.0).tobytes() for each in made.lines_at(frame))  # no negative zeros
+        assert picture == seen.setdefault(b"".join(colors) + lines, frame)
 
 
 def test_a_walk_that_jumps_has_one_picture_per_step() -> None:
@@ -153,5 +153,5 @@ def test_keys_grow_with_steps_and_not_with_tiles() -> None:
 
 def test_between_two_positions_a_tile_is_lit_by_the_share_that_the_field_covers() -> None:
     made = planned({"op": "conv", "input": [1, 4], "kernel": [1, 2]})
-    weights = made.lower.rule.weight(made.lower.cells, np.array([0.25, 0, 0]))
+    weights = made.grids[0].weight(np.array([0.25, 0, 0, 0]))
     assert weights.tolist() == [0.75, 1, 0.25, 0]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import Plan
-from kernelwalk.core.axis import INPUT, PADDING, ZERO
-from kernelwalk.core.plan import TileGrid
+from kernelwalk.core.axis import CROPPED, INPUT, PADDING, ZERO
+from kernelwalk.core.tilegrid import TileGrid
 
 from .helpers import ANY, LAYERS, Index, Setting, planned, window
 
@@ -64,11 +64,11 @@ def resting(made: Plan) -> list[tuple[int, Index]]:
 
 
 def weights(made: Plan, grid: TileGrid, frame: float) -> np.ndarray:
-    return grid.rule.weight(grid.cells, made.position_at(frame)) * made.lit_at(frame)
+    return grid.weight(made.state_at(frame).position) * made.lit_at(frame)
 
 
 def cells(grid: TileGrid, chosen: np.ndarray) -> set[Index]:
-    return {(int(x), int(y)) for x, y, _ in grid.cells[chosen].tolist()}
+    return {(int(x), int(y)) for x, y, *_ in grid.cells[chosen].tolist()}
 
 
 def palette_of(grid: TileGrid, state: int) -> np.ndarray:
@@ -88,10 +88,10 @@ def test_while_the_walk_rests_exactly_the_window_its_inputs_and_the_output_are_l
         colors = made.colors_at(frame)
         below, above = (weights(made, grid, frame) for grid in made.grids)
         assert set(np.unique(below)) | set(np.unique(above)) <= {0.0, 1.0}
-        assert cells(made.lower, below == 1) == window(spec_layer, position)
+        assert cells(made.grids[0], below == 1) == window(spec_layer, position)
         inputs = {(cell[1] * apart[1], cell[0] * apart[0]) for _, cell in spec_layer.taps(position) if cell}
-        assert cells(made.lower, (below == 1) & (made.lower.kinds == INPUT)) == inputs
-        assert cells(made.upper, above == 1) == {position[::-1]}
+        assert cells(made.grids[0], (below == 1) & (made.grids[0].kinds == INPUT)) == inputs
+        assert cells(made.grids[-1], above == 1) == {position[::-1]}
         for grid, weight in zip(made.grids, (below, above), strict=True):
             expected = np.where(weight[:, None] == 1, palette_of(grid, 1), palette_of(grid, 0))
             assert np.allclose(colors[grid.name], expected, rtol=0, atol=1e-12)
@@ -106,7 +106,7 @@ def test_on_all_other_frames_the_walk_is_on_its_way(walk: str) -> None:
         if frame not in rests:
             step = (frame - min(rests)) // made.spec.walk.frames_per_step
             ends = np.array(path[step : step + 2])[:, ::-1]
-            position = made.position_at(frame)[:2]
+            position = made.state_at(frame).position[:2]
             moving = ends[0] != ends[1]
             assert ((position > ends.min(axis=0)) & (position < ends.max(axis=0)))[moving].all()
             assert (position == ends[0])[~moving].all()
@@ -118,10 +118,10 @@ def test_the_window_is_on_the_grid_and_lights_its_taps_for_any_setting(drawn: tu
     op, setting = drawn
     made = planned({"op": op, **setting}, walk={"frames_per_step": 1, "lead_in": 0, "lead_out": 0})
     for frame, position in resting(made):
-        lit = weights(made, made.lower, frame) == 1
-        assert cells(made.lower, lit) == window(made.spec.layer, position)
+        lit = weights(made, made.grids[0], frame) == 1
+        assert cells(made.grids[0], lit) == window(made.spec.layer, position)
         read = [cell for _, cell in made.spec.layer.taps(position) if cell]
-        assert (lit & (made.lower.kinds == INPUT)).sum() == len(read)
+        assert (lit & (made.grids[0].kinds == INPUT)).sum() == len(read)
 
 
 @FEW
@@ -144,9 +144,9 @@ def test_tiles_stand_a_unit_apart_in_rows_and_columns(drawn: tuple[str, Setting]
     made = planned({"op": op, **setting})
     for grid in made.grids:
         apart, indices = grid.places - grid.places[0], grid.cells - grid.cells[0]
-        assert apart == pytest.approx(indices * [1, -1, 0])
+        assert apart == pytest.approx(indices @ [[1, 0, 0], [0, -1, 0], [0, 0, 0], [0, 0, 0]])
         assert len(np.unique(grid.cells, axis=0)) == len(grid.cells)
-    assert middle(made.lower.places[made.lower.kinds == INPUT]) == pytest.approx([0, 0])
+    assert middle(made.grids[0].places[made.grids[0].kinds == INPUT]) == pytest.approx([0, 0])
 
 
 @FEW
@@ -157,17 +157,22 @@ def test_the_output_stands_over_the_middle_of_all_windows_and_at_stride_1_each_t
     op, setting = drawn
     made = planned({"op": op, **setting})
     layer, place = made.spec.layer, {}
-    for (x, y, _), where in zip(made.lower.cells.tolist(), made.lower.places, strict=True):
+    for (x, y, *_), where in zip(made.grids[0].cells.tolist(), made.grids[0].places, strict=True):
         place[int(x), int(y)] = where
     last = tuple(size - 1 for size in layer.output)
     fields = {
         position: np.array([place[cell] for cell in window(layer, position)]) for position in [(0, 0), last]
     }  # fmt: skip
-    assert middle(made.upper.places) == pytest.approx(middle(np.concatenate(list(fields.values()))))
+    places = {}
+    for (x, y, *_), where, kind in zip(made.grids[-1].cells, made.grids[-1].places, made.grids[-1].kinds, strict=True):
+        if kind != CROPPED:
+            places[int(y), int(x)] = where
+    assert len(places) == np.prod(layer.output)
+    assert middle(np.array(list(places.values()))) == pytest.approx(middle(np.concatenate(list(fields.values()))))
     moves_by_one = [op == "conv_transpose" or stride == 1 or size == 1 for stride, size in
                     zip(layer.stride, layer.output, strict=True)]  # fmt: skip
     for position, field in fields.items():
-        tile = made.upper.places[np.ravel_multi_index(position, layer.output)]
+        tile = places[position]
         for axis, by_one in enumerate(reversed(moves_by_one)):
             assert not by_one or tile[axis] == pytest.approx(middle(field)[axis])
 
@@ -180,11 +185,11 @@ def test_the_lower_layer_has_each_input_once_zeros_between_and_padding_around(dr
     sizes = setting["input"]
     spacing = setting["stride"] if op == "conv_transpose" else (1, 1)
     inner = [(size - 1) * apart + 1 for size, apart in zip(sizes, spacing, strict=True)]
-    for (x, y, _), kind in zip(made.lower.cells.tolist(), made.lower.kinds.tolist(), strict=True):
+    for (x, y, *_), kind in zip(made.grids[0].cells.tolist(), made.grids[0].kinds.tolist(), strict=True):
         inside = 0 <= y < inner[0] and 0 <= x < inner[1]
         on_input = y % spacing[0] == 0 and x % spacing[1] == 0
         assert kind == (INPUT if inside and on_input else ZERO if inside else PADDING)
-    counted = np.bincount(made.lower.kinds, minlength=3)
+    counted = np.bincount(made.grids[0].kinds, minlength=3)
     assert counted[INPUT] == np.prod(sizes)
     assert counted[ZERO] == np.prod(inner) - np.prod(sizes)
     if op == "conv":
@@ -199,9 +204,9 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
 ) -> None:
     made = planned(LAYERS[layer], look=look, walk={"frames_per_step": 1})
     half = made.spec.look.tile_size / 2
-    tops = made.lower.places[:, 2] + np.array(made.lower.thickness)[made.lower.kinds]
+    tops = made.grids[0].places[:, 2] + np.array(made.grids[0].thickness)[made.grids[0].kinds]
     for frame, _ in resting(made):
-        ends = made.connectors.at(made.position_at(frame))
+        ends = made.lines_at(frame)[0]
         for end, grid in enumerate(reversed(made.grids)):
             field = grid.places[weights(made, grid, frame) == 1][:, :2]
             outward = ends[:, end, :2] - middle(field)
@@ -212,7 +217,7 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
             assert -1e-9 <= inside[0, 0] < half
             if made.spec.look.thickness == 0:
                 assert inside[0, 0] == pytest.approx(0)
-        assert np.allclose(ends[:, 0, 2], made.upper.places[0, 2])
+        assert np.allclose(ends[:, 0, 2], made.grids[-1].places[0, 2])
         assert np.allclose(ends[:, 1, 2], tops.min())
 
 
@@ -220,7 +225,7 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
 @pytest.mark.parametrize("width", ["auto", 0.05, 1.0])
 def test_lines_of_any_width_end_in_the_quarter_of_the_tile_that_they_come_from(size: float, width: object) -> None:
     made = planned({"op": "conv", "input": 40, "kernel": 3}, look={"tile_size": size, "line_width": width})
-    outward = made.connectors.ends[:, 0, :2] - made.upper.places[0, :2]
+    outward = made.lines[0].points[0, :, 0, :2] - made.grids[-1].places[0, :2]
     corners = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]])
     assert (outward * corners >= 0).all() and (np.abs(outward) <= size / 2).all()
 
@@ -229,11 +234,26 @@ def test_lines_of_any_width_end_in_the_quarter_of_the_tile_that_they_come_from(s
 def test_the_channels_move_the_ends_of_the_lines_on_every_frame(layer: str, walk: str) -> None:
     made = planned(LAYERS[layer], walk=WALKS[walk])
     frames = np.array(made.frames, float)
-    expected = np.array([made.connectors.at(made.position_at(frame)) for frame in frames.tolist()])
-    for line, end, axis in np.ndindex(4, 2, 2):
-        found = made.channels[f"connectors.{line}.{end}.{'xy'[axis]}"].at(frames)
-        assert found == pytest.approx(expected[:, line, end, axis], abs=1e-9)
-    assert (expected[..., 2] == expected[0, ..., 2]).all()
+    path, points = made.spec.route.positions, made.lines[0].points
+    first, per_step = made.spec.walk.start(0), made.spec.walk.frames_per_step
+    steps = np.clip((frames - first) // per_step, 0, len(path) - 1).astype(int)
+    following = np.minimum(steps + 1, len(path) - 1)
+    # how far the walk has come from each position to the next, along whatever axes it goes
+    way = path[following] - path[steps]
+    gone = np.array([made.state_at(frame).position for frame in frames.tolist()]) - path[steps]
+    share = (gone * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1)
+    expected = points[steps] + share[:, None, None, None] * (points[following] - points[steps])
+    assert expected.shape[1:] == (4, 2, 3)
+    for line, end, axis in np.ndindex(4, 2, 3):
+        target = f"connectors.{line}.{end}.{'xyz'[axis]}"
+        moves = np.ptp(points[:, line, end, axis]) > 0
+        assert (target in made.channels) == moves, "what rests has no keys"
+        if moves:
+            assert made.channels[target].at(frames) == pytest.approx(expected[:, line, end, axis], abs=1e-9)
+    assert (points[..., 2] == points[0, ..., 2]).all()
+    for frame, ends in zip(frames.tolist(), expected, strict=True):
+        seen = made.lines_at(frame)[0]
+        assert np.allclose(seen, ends, rtol=0, atol=1e-9) if made.lit_at(frame) else len(seen) == 0
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -256,8 +276,8 @@ def test_frames_share_a_picture_where_they_look_the_same(drawn: tuple[str, Setti
     frames = list(made.frames)[:40]
     looks = []
     for frame in frames:
-        lines = made.connectors.at(made.position_at(frame)) * made.lit_at(frame)
-        looks.append(np.concatenate([*(colors.ravel() for colors in made.colors_at(frame).values()), lines.ravel()]))
+        lines = made.lines_at(frame)[0].ravel() if made.lit_at(frame) else np.zeros(made.lines[0].points[0].size)
+        looks.append(np.concatenate([*(colors.ravel() for colors in made.colors_at(frame).values()), lines]))
     for index, picture in enumerate(made.pictures[: len(frames)].tolist()):
         same = [np.allclose(looks[index], look, rtol=0, atol=1e-9) for look in looks[: index + 1]]
         assert picture == frames[same.index(True)]
@@ -265,13 +285,15 @@ def test_frames_share_a_picture_where_they_look_the_same(drawn: tuple[str, Setti
 
 def test_the_first_row_is_far_or_near_and_nothing_else_changes() -> None:
     for layer in LAYERS.values():
-        far, near = (planned(layer, look={"first_row": where, "line_width": 0.05}) for where in ("far", "near"))
+        # of the gap's height the view decides otherwise, which is not turned around
+        looks = ({"first_row": where, "line_width": 0.05, "gap": 4.0} for where in ("far", "near"))
+        far, near = (planned(layer, look=look) for look in looks)
         for one, other in zip(far.grids, near.grids, strict=True):
             assert other.places == pytest.approx(one.places * [1, -1, 1])
-            assert np.array_equal(other.kinds, one.kinds) and other.rule == one.rule
+            assert np.array_equal(other.kinds, one.kinds) and np.array_equal(other.reach.first, one.reach.first)
+            assert other.reach.gap == one.reach.gap and np.array_equal(other.reach.last, one.reach.last)
             assert (one.places[0, 1] - one.places[-1, 1]) == one.cells[-1, 1] - one.cells[0, 1]
-        assert near.connectors.ends == pytest.approx(far.connectors.ends * [1, -1, 1])
-        assert near.connectors.step == pytest.approx(far.connectors.step * [1, -1, 1])
+        assert near.lines[0].points == pytest.approx(far.lines[0].points * [1, -1, 1])
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -279,7 +301,7 @@ def test_the_first_row_is_far_or_near_and_nothing_else_changes() -> None:
 def test_tiles_and_lines_are_in_the_picture_on_every_frame(layer: str, view: dict[str, dict[str, Any]]) -> None:
     made = planned(LAYERS[layer], **view)
     half = made.spec.look.tile_size / 2
-    points = [made.connectors.at(made.position_at(frame)).reshape(-1, 3) for frame in made.frames]
+    points = [made.lines_at(frame)[0].reshape(-1, 3) for frame in made.frames]
     for grid in made.grids:
         for x, y, z in np.ndindex(2, 2, 2):
             height = np.array(grid.thickness)[grid.kinds] * z
@@ -301,7 +323,7 @@ def test_the_floor_reaches_beyond_the_tiles(layer: str) -> None:
 
 def test_the_gap_is_what_the_look_says_or_else_leaves_room() -> None:
     said = planned(LAYERS["plain"], look={"gap": 3.5})
-    assert said.upper.places[0, 2] - said.lower.places[0, 2] == pytest.approx(3.5)
+    assert said.grids[-1].places[0, 2] - said.grids[0].places[0, 2] == pytest.approx(3.5)
     for layer in LAYERS.values():
         made = planned(layer)
-        assert made.upper.bounds[0, 2] > made.lower.bounds[1, 2]
+        assert made.grids[-1].bounds[0, 2] > made.grids[0].bounds[1, 2]

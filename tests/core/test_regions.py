@@ -65,16 +65,14 @@ def test_a_frame_differs_from_the_still_one_only_within_its_rectangles(layer: st
     scale = np.array(SIZE)
     for frame in list(made.frames)[:: max(1, len(made.frames) // 12)]:
         held = marked(regions(made, frame, still_frame(made)))
-        position, lit = made.position_at(frame), made.lit_at(frame)
+        state = made.state_at(frame)
         points = []
         for grid in made.grids:
-            changed = (grid.colors(position, lit) != grid.colors(position, 0)).any(axis=1)
+            changed = (grid.colors(state) != grid.colors(made.state_at(still_frame(made)))).any(axis=1)
             tops = np.array(grid.thickness)[grid.kinds[changed]][:, None] * [0, 0, 1]
             points += [grid.places[changed], grid.places[changed] + tops]
-        if lit:
-            ends = made.connectors.at(position)
-            share = np.linspace(0, 1, 50)[:, None]
-            points += [(1 - share) * line[0] + share * line[1] for line in ends]
+        share = np.linspace(0, 1, 50)[:, None]
+        points += [(1 - share) * line[0] + share * line[1] for line in made.lines_at(frame)[0]]
         found = made.view.project(np.concatenate(points)) * scale
         for x, y in found.astype(int):
             around = held[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
@@ -99,7 +97,7 @@ def test_a_film_that_is_dark_at_first_or_at_last_is_held_against_that() -> None:
 def test_one_that_never_is_against_its_first_frame_which_then_counts_as_changed_too() -> None:
     made = planned("plain", lead_in=0, lead_out=0)
     assert still_frame(made) == 1
-    corner = made.view.project(made.upper.places[0]) * SIZE
+    corner = made.view.project(made.grids[-1].places[0]) * SIZE
     held = marked(regions(made, made.spec.walk.start(24), 1))
     assert held[int(corner[1]), int(corner[0])] == 1, "where the first frame's output tile is lit"
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kernelwalk.core import SpecError, from_table, parse
 from kernelwalk.core.easing import EASINGS
 from kernelwalk.core.look import Colors
-from kernelwalk.core.spec import MOST_STRANGE, load_file
+from kernelwalk.core.spec import load_file
+from kernelwalk.core.table import MOST_STRANGE
 from kernelwalk.core.toml import MOST_DOTS, dump_table
 from kernelwalk.core.walk import ORDERS
 
@@ -187,7 +188,7 @@ samples = 0
 @pytest.mark.parametrize(
     ("text", "suggested"),
     [
-        ("[layers]\n", "layer"),
+        ("[layr]\n", "layer"),
         (HEAD + "strides = 2\n", "stride"),
         (HEAD + "[walk]\nframes_per_steps = 2\n", "frames_per_step"),
         (HEAD + "[look.colors]\ninput_activ = 2\n", "input_active"),

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, from_table, parse
 from kernelwalk.core.forms import FORMS
+from kernelwalk.core.layers import LAYERS
 from kernelwalk.core.written import LONGEST, read
 
 LINES: dict[str, dict[str, Any]] = {
@@ -76,6 +77,21 @@ LINES: dict[str, dict[str, Any]] = {
     "nn.Conv2d(\n    8,  # channels\n    4,\n    kernel_size=3,\n)": {
         "op": "conv", "in_channels": 8, "out_channels": 4, "kernel": [3, 3],
     },
+    "nn.PixelShuffle(2)": {"op": "pixel_shuffle", "factor": [2, 2]},
+    "nn.PixelUnshuffle(downscale_factor=3)": {"op": "pixel_unshuffle", "factor": [3, 3]},
+    "nn.Unfold(3, 1, 0, 2)": {"op": "unfold", "kernel": [3, 3], "dilation": 1, "padding": 0, "stride": 2},
+    "DepthToSpace(blocksize=2, mode='CRD')": {"op": "pixel_shuffle", "factor": [2, 2], "mode": "CRD"},
+    "helper.make_node('DepthToSpace', ['x'], ['y'], blocksize=2)": {
+        "op": "pixel_shuffle", "factor": [2, 2], "mode": "DCR",
+    },
+    "SpaceToDepth(blocksize=2)": {"op": "pixel_unshuffle", "factor": [2, 2], "mode": "DCR"},
+    "tf.nn.depth_to_space(x, 2)": {"op": "pixel_shuffle", "factor": [2, 2], "mode": "DCR"},
+    "y = tf.nn.space_to_depth(layer.output, block_size=3)": {
+        "op": "pixel_unshuffle", "factor": [3, 3], "mode": "DCR",
+    },
+    "layers.Conv1D(8, 3, dilation_rate=2, padding='causal')": {
+        "op": "conv", "kernel": [3], "dilation": 2, "padding": "causal", "out_channels": 8,
+    },
     "nn.Conv1d(4, 8, 3, groups=2)": {
         "op": "conv", "kernel": [3], "in_channels": 4, "out_channels": 8, "groups": 2,
     },
@@ -113,9 +129,9 @@ def test_a_line_says_the_keys_of_a_spec(line: str) -> None:
     convention = found.pop("convention", "pytorch")
     assert found == LINES[line]
     assert convention in ("pytorch", "keras", "onnx")
-    if found["op"] != "upsample":
-        spec = from_table({"layer": {"code": line, "input": 12}})
-        assert spec.layer == from_table({"layer": {"convention": convention, "input": 12, **found}}).layer
+    beside = {"convention": convention} if "convention" in LAYERS[found["op"]].KEYS else {}
+    spec = from_table({"layer": {"code": line, "input": 12}})
+    assert spec.layer == from_table({"layer": {**beside, "input": 12, **found}}).layer
 
 
 WRONG = {
@@ -130,12 +146,12 @@ WRONG = {
     "nn.Conv2d(*sizes)": ("column 11", "^*sizes", "name it"),
     "nn.Conv2d(1, 1, 3, **more)": ("column 20", "^**more", "Known are"),
     "nn.Linear(3, 4)": ("column 1", "^nn.Linear", "Conv2d"),
-    "layers.Conv2d(3, 4)": ("column 1", "^layers.Conv2d", "Conv2d"),
+    "layers.Conv2d(3, 4)": ("column 1", "^layers.Conv2d", "nn.Conv2d"),
     "nn.Upsample(size=7)": ("column 18", "size=^7", "scale_factor"),
     "nn.Upsample(scale_factor=1.5)": ("column 26", "=^1.5", "whole"),
     "nn.Upsample(scale_factor=2, mode='bilinear')": ("column 34", "^'bilinear'", "nearest"),
     "nn.AvgPool2d(3, divisor_override=2)": ("column 34", "^2)", "Leave it out"),
-    "layers.Conv2D(1, 3, padding='causal')": ("column 29", "^'causal'", "valid"),
+    "layers.Conv2D(1, 3, padding='causal')": ("column 29", "^'causal'", '"valid" or "same"'),
     "Conv(kernel_shape=[3, 3], pads=[1, 1])": ("column 32", "^[1, 1]", "one per axis"),
     "Conv(kernel_shape=[3, 3], pads=[1, 1, 1])": ("column 32", "^[1, 1, 1]", "two numbers per axis"),
     "nn.Conv1d(1, 1, 3, padding=(1, 1))": ("column 28", "^(1, 1)", "one per axis"),

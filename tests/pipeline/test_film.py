@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from kernelwalk_pipeline.failure import OutputError
 from kernelwalk_pipeline.film import FORMATS, encode
-from PIL import Image
+from PIL import Image, ImageSequence
 
 SIZE = (64, 48)
 PATCHES = ["#C9DCF2", "#1F63B5", "#FBE0C3", "#E36A0C", "#00AAAA", "#FFFFFF", "#20262E", "#5555FF", "#C81E1E"]
@@ -114,6 +114,42 @@ def test_apng_loses_nothing(tmp_path, watch):
         Image.fromarray(picture).save(path)
     encode(files, 10, tmp_path / "film.png", ".png")
     assert np.array_equal(watch(tmp_path / "film.png").pictures, noise)
+
+
+def decoded(path):
+    """The frames of a film without a background, RGBA, shape (frames, height, width, 4)."""
+    if path.suffix == ".webm":
+        import av
+
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            assert {key.lower(): value for key, value in stream.metadata.items()}["alpha_mode"] == "1"
+            decoder = av.CodecContext.create("libvpx-vp9", "r")  # FFmpeg's own takes no notice of alpha
+            frames = [frame for packet in container.demux(stream) for frame in decoder.decode(packet)]
+            return np.array([frame.reformat(format="rgba", src_colorspace="ITU709").to_ndarray() for frame in frames])
+    with Image.open(path) as film:
+        return np.array([np.asarray(frame.convert("RGBA")) for frame in ImageSequence.Iterator(film)])
+
+
+@pytest.mark.parametrize("suffix", [".webm", ".webp", ".png"])
+def test_what_can_be_seen_through_stays_so(tmp_path, suffix):
+    """Alpha is kept to the unit, or nearly, and so is the colour of what can be seen."""
+    files, wanted = [], []
+    for turn in range(3):
+        alpha = np.repeat(np.array([0, 60, 128, 255], np.uint8), SIZE[0] // 4)
+        wanted.append(np.dstack([board(turn), np.tile(alpha, (SIZE[1], 1))]))
+        files.append(tmp_path / f"{turn}.png")
+        Image.fromarray(wanted[-1]).save(files[-1])
+    encode(files, 10, tmp_path / f"film{suffix}", suffix, transparent=True)
+    found = decoded(tmp_path / f"film{suffix}")
+    assert found.shape == (3, SIZE[1], SIZE[0], 4)
+    if suffix == ".png":
+        assert np.array_equal(found, wanted)
+    off = np.abs(found.astype(int) - np.array(wanted))
+    middles = np.arange(8, SIZE[0], 16)
+    assert off[:, :, middles, 3].max() <= 2
+    patch = off[:, 4:12, 52:60, :3]  # opaque
+    assert patch.mean(axis=(1, 2)).max() <= COLOR_OFF[suffix]
 
 
 @pytest.mark.parametrize("suffix", MOVING)

@@ -52,6 +52,19 @@ def test_films_with_halved_colours_need_even_sizes(tmp_path, sources, kind):
     outputs(tmp_path / "out", sources[:1], kind)
 
 
+@pytest.mark.parametrize(
+    ("kind", "clear"), [("mp4", False), ("gif", False), ("webm", True), ("webp", True), ("png", True)]
+)
+def test_films_that_cannot_be_seen_through_are_refused_without_a_background(tmp_path, spec, kind, clear):
+    source = read(str(spec("one", render={"transparent": True})))
+    if clear:
+        outputs(tmp_path / f"film.{kind}", [source], None)
+        return
+    with pytest.raises(UsageError, match=r"one: render\.transparent: .* Use \.webm"):
+        outputs(tmp_path / f"film.{kind}", [source], None)
+    assert list(tmp_path.glob("film*")) == []
+
+
 @pytest.mark.parametrize("kind", ["gif", "webp", "png", "frames"])
 def test_other_films_take_odd_sizes(tmp_path, sources, kind):
     assert len(outputs(tmp_path / "out", sources, kind)) == 2

@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
+from kernelwalk.core import templates
 from PIL import Image
 
 from .helpers import CASES, FAMILY, LAYERS, WALKS, Pictures, bpy, compat, hindrance, planned, render_parts, shown
@@ -18,12 +19,13 @@ LOOKS = {
     "flat and from above": {"look": {"thickness": 0.0}, "camera": {"elevation": 90}},
     "wide lines in a tall picture": {"look": {"line_width": 0.4}, "render": {"resolution": [120, 250]}},
     "one sample": {"render": {"samples": 1}},
+    "without a background": {"render": {"transparent": True}},
 }
 
 
 def pixels(path):
     with Image.open(path) as file:
-        return np.asarray(file.convert("RGB"))
+        return np.asarray(file)
 
 
 def assert_same(plan, scene, folder, frames):
@@ -61,6 +63,17 @@ def test_parts_are_as_the_whole_in_every_look(scene, tmp_path, look):
     plan = planned(LAYERS["strided, leaving cells unused"], **LOOKS[look])
     shown(plan, scene)
     assert_same(plan, scene, tmp_path, list(plan.frames)[3::7])
+
+
+@pytest.mark.parametrize("template", templates.names())
+@pytest.mark.parametrize("transparent", [False, True])
+@pytest.mark.parametrize("look", [{}, {"opacity": 0.6, "outline": 0.04}], ids=["as it is", "see-through, outlined"])
+def test_parts_are_as_the_whole_in_every_template(scene, tmp_path, template, look, transparent):
+    layer = FAMILY["reflecting, dilated on y"]
+    look = {"template": template, **look}
+    plan = planned(layer, walk=WALKS["rows, gliding"], look=look, render={"transparent": transparent})
+    shown(plan, scene)
+    assert_same(plan, scene, tmp_path, list(plan.frames)[4::25])
 
 
 def test_a_part_costs_less_than_the_whole(scene, tmp_path):
@@ -133,6 +146,35 @@ def test_a_template_in_which_a_tile_shows_elsewhere_is_rendered_in_whole(scene, 
     assert not hindrance(plan, scene)
     change(scene)
     assert says in hindrance(plan, scene)
+
+
+def wander():
+    sun = next(each for each in bpy.data.objects if each.type == "LIGHT")
+    sun.rotation_euler.z = 1.0
+    sun.keyframe_insert("rotation_euler", frame=20)
+
+
+def brighten():
+    nodes = bpy.context.scene.world.node_tree
+    nodes.nodes["Kernelwalk Background"].outputs[0].keyframe_insert("default_value", frame=20)
+
+
+def play():
+    image = bpy.data.images.new("Clip", 4, 4)
+    image.source = "SEQUENCE"
+    bpy.context.scene.world.node_tree.nodes.new("ShaderNodeTexImage").image = image
+
+
+@pytest.mark.parametrize("change", [wander, brighten, play])
+def test_a_template_that_moves_by_itself_is_rendered_in_whole(scene, tmp_path, change):
+    bpy.ops.wm.open_mainfile(filepath=str(templates.blend_file("studio")))
+    change()
+    path = tmp_path / "mine.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    plan = planned(LAYERS["plain"], look={"template": str(path)})
+    shown(plan, bpy.context.scene)
+    assert "moves by itself" in hindrance(plan, bpy.context.scene)
 
 
 def test_so_are_objects_per_tile(scene):

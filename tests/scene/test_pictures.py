@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, preset
+from kernelwalk.core import from_table, preset, templates
 from kernelwalk.core import plan as make_plan
 from kernelwalk.core.look import linear
 
@@ -21,7 +21,11 @@ from .helpers import (
     srgb,
     tops,
     towards_camera,
+    unsrgb,
 )
+
+SHADE = 3
+"""What a see-through picture laid over its background may be off: alpha was rounded too."""
 
 UNIT = 1
 """What a colour may be off, in 8-bit units: it was rounded."""
@@ -70,11 +74,28 @@ def test_every_tile_has_the_plans_colour_on_steps_and_between_them(scene, pictur
             ever_seen[grid.name] |= seen
             off = np.abs(pixels(taken, plan, tops(grid)) - srgb(colors[grid.name]))[seen]
             assert off.max() <= UNIT, (frame, grid.name, grid.cells[seen][off.max(axis=1) > UNIT])
-            weight = grid.rule.weight(grid.cells, plan.position_at(frame)) * plan.lit_at(frame)
+            weight = grid.weight(plan.state_at(frame).position) * plan.lit_at(frame)
             between += ((weight > 0.1) & (weight < 0.9) & seen).sum()
     assert between > 2, "tiles on their way between two colours were looked at"
     least = 1.0 if engine == "cycles" else 0.7
     assert all(seen.mean() >= least for seen in ever_seen.values())
+
+
+SHADED = {"studio": 0.3}
+"""The share of its light that a tile's top may lose to shadows, of looks in which it does."""
+
+
+@pytest.mark.parametrize("look", templates.names())
+def test_in_every_look_tiles_have_the_plans_colour_but_for_its_shadows(scene, picture, look):
+    plan = spread(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 64})
+    shown(plan, scene)
+    taken = picture(scene, 9)
+    for grid in plan.grids:
+        seen = in_sight(plan, 9, grid)
+        assert seen.sum() > 3
+        color, found = plan.colors_at(9)[grid.name][seen], pixels(taken, plan, tops(grid))[seen]
+        assert (found <= srgb(color) + UNIT).all()
+        assert (found >= srgb(color * (1 - SHADED.get(look, 0.0))) - UNIT).all()
 
 
 @pytest.mark.parametrize("resolution", [[150, 250], [160, 160]])
@@ -97,7 +118,7 @@ def test_the_first_row_lies_where_the_look_says(scene, picture, first_row):
     taken = picture(scene, 3)
     active = srgb(linear(plan.spec.look.colors.output_active))
     rows = np.flatnonzero((np.abs(taken - active).max(axis=2) <= UNIT).any(axis=1))
-    of_layer = plan.view.project(tops(plan.upper))[:, 1]
+    of_layer = plan.view.project(tops(plan.grids[-1]))[:, 1]
     middle = len(taken) * (1 - of_layer.mean())
     assert (rows.mean() < middle) == (first_row == "far")
 
@@ -183,6 +204,37 @@ def test_at_eight_tenths_the_colours_are_the_blend_with_what_lies_behind(scene, 
     assert (lower * upper).sum() > 5, "one tile behind another"
     assert (lower > upper).sum() > 5, "the background behind the input"
     assert off.max() <= UNIT
+
+
+def test_without_a_background_the_picture_is_what_lies_before_it_shadows_included(scene, picture):
+    """Laid over the background, as light adds up, it is the picture with it."""
+    taken = {}
+    for transparent in (False, True):
+        render = {"transparent": transparent, "samples": 64}
+        plan = spread(LAYERS["plain"], look={"colors": {"background": "#E0E8F0"}}, render=render)
+        shown(plan, scene)
+        taken[transparent] = picture(scene, 9)
+    whole, (color, alpha) = taken[False], np.split(taken[True], [3], axis=2)
+    share = alpha / 255
+    found = srgb(unsrgb(color) * share + linear("#E0E8F0") * (1 - share))
+    assert np.abs(found - whole).max() <= SHADE
+    assert alpha[0, 0] == 0
+    shadows = (alpha > 5) & (alpha < 60) & (color.max(axis=2, keepdims=True) < 10)
+    assert shadows.mean() > 0.01
+    for grid in plan.grids:
+        seen = in_sight(plan, 9, grid)
+        assert (pixels(alpha, plan, tops(grid))[seen] == 255).all()
+        off = pixels(color, plan, tops(grid)) - srgb(plan.colors_at(9)[grid.name])
+        assert np.abs(off[seen]).max() <= UNIT
+
+
+@pytest.mark.parametrize("engine", ["eevee"], indirect=True)
+def test_eevee_leaves_the_background_out_with_the_shadows_on_it(scene, picture, engine):
+    plan = spread(LAYERS["plain"], render={"transparent": True, "engine": "eevee"})
+    shown(plan, scene, engine)
+    alpha = picture(scene, 9)[..., 3]
+    assert alpha[0, 0] == 0
+    assert 0.05 < (alpha == 255).mean() < 0.9
 
 
 @pytest.mark.parametrize("shadows", [True, False])

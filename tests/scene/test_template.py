@@ -61,6 +61,41 @@ BROKEN = {
     "no opacity": (remove_socket("Kernelwalk Tile", "Opacity"), "Opacity"),
     "no colour": (remove_socket("Kernelwalk Line", "Color"), "Color"),
 }
+
+
+def retype(name, socket, kind):
+    def change():
+        items = group(name).interface
+        items.remove(items.items_tree[socket])
+        items.new_socket(socket, in_out="INPUT", socket_type=kind)
+
+    return change
+
+
+def other_background():
+    nodes = bpy.context.scene.world.node_tree.nodes
+    nodes.remove(nodes["Kernelwalk Background"])
+    nodes.new("ShaderNodeValue").name = "Kernelwalk Background"
+
+
+def lamp_for_a_floor():
+    bpy.data.objects.remove(bpy.data.objects["Floor"])
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Floor", bpy.data.lights.new("Floor", "POINT")))
+
+
+def wide_floor():
+    for vertex in bpy.data.objects["Floor"].data.vertices:
+        vertex.co *= 12
+
+
+BROKEN |= {
+    "a colour that is a number": (retype("Kernelwalk Tile", "Color", "NodeSocketFloat"), "not a colour"),
+    "an opacity that is a colour": (retype("Kernelwalk Tile", "Opacity", "NodeSocketColor"), "not a number"),
+    "a background that is no colour": (other_background, "Kernelwalk Background"),
+    "two scenes": (lambda: bpy.data.scenes.new("Variant"), "'Variant'"),
+    "a lamp for a floor": (lamp_for_a_floor, "'Floor' is not a mesh"),
+    "a floor of another size": (wide_floor, "from -12 to 12"),
+}
 NOT_SHADERS = {
     "no output": (remove_socket("Kernelwalk Tile", "Shader"), "Kernelwalk Tile"),
     "no shader group": (geometry_group, "Kernelwalk Line"),
@@ -188,6 +223,26 @@ def test_a_templates_scripts_do_not_come_along(template):
     own = bpy.data.texts.new("mine.py")
     build(plan, bpy.context.scene)
     assert list(bpy.data.texts) == [own]
+
+
+def test_a_template_with_parts_in_another_file_is_refused_with_its_name(template, tmp_path):
+    library = tmp_path / "surfaces.blend"
+    library.write_bytes(PAPER.read_bytes())
+
+    def link():
+        bpy.data.node_groups.remove(group("Kernelwalk Line"))
+        with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+            wanted.node_groups = ["Kernelwalk Line"]
+        group("Kernelwalk Line").use_fake_user = True
+        shown = bpy.context.scene.world.node_tree.nodes.new("ShaderNodeGroup")
+        shown.node_tree = group("Kernelwalk Line")
+
+    plan = with_template(template(link))
+    before = counts()
+    (problem,) = refused(plan, bpy.context.scene)
+    assert "surfaces.blend" in problem.what
+    assert "make it local" in problem.what
+    assert counts() == before
 
 
 def furnished():

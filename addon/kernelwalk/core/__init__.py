@@ -3,7 +3,7 @@
 
 from .channels import Channels
 from .errors import KernelwalkError, PlanError, Problem, SpecError
-from .layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Upsample
+from .layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 from .look import Camera, Colors, Look
 from .mapping import Mapping
 from .plan import Plan, plan
@@ -23,12 +23,15 @@ __all__ = [
     "Look",
     "Mapping",
     "MaxPool",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "Plan",
     "PlanError",
     "Problem",
     "Render",
     "Spec",
     "SpecError",
+    "Unfold",
     "Upsample",
     "Walk",
     "from_table",

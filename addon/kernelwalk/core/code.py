@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import SpecError
-from .layers import LAYERS, AvgPool, Conv, ConvTranspose, Layer, MaxPool, Upsample
+from .layers import LAYERS, AvgPool, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 from .written import read
 
 
@@ -111,9 +111,18 @@ def _before(layer: Layer) -> tuple[int, ...]:
     return tuple(before for before, _ in layer.padding)
 
 
+def _whole(sizes: tuple[int, ...]) -> bool:
+    """Whether all sizes are one number."""
+    return len(set(sizes)) == 1
+
+
 def _torch(layer: Layer) -> Iterator[str]:
     if isinstance(layer, Upsample):
         yield _call("nn.Upsample", scale_factor=layer.scale)
+        return
+    if isinstance(layer, (PixelShuffle, PixelUnshuffle)):
+        if layer.dims == 2 and _whole(layer.factor):
+            yield _call(f"nn.{type(layer).__name__}", layer.factor)
         return
     common = {"stride": _unless(1, layer.stride), "padding": _unless(0, _before(layer))}
     dilation = _unless(1, layer.dilation)
@@ -129,8 +138,13 @@ def _torch(layer: Layer) -> Iterator[str]:
         extra = tuple(more + before - after for more, (before, after) in extras)
         named = {**common, "output_padding": _unless(0, extra), "groups": groups, "dilation": dilation}
         yield _call(f"nn.ConvTranspose{layer.dims}d", *channels, layer.kernel, **named)
+    elif isinstance(layer, Unfold):
+        if layer.dims == 2:
+            yield _call("nn.Unfold", layer.kernel, dilation=dilation, **common)
     else:
         common["stride"] = None if layer.stride == layer.kernel else layer.stride
+        if _is_too_wide_for_torch(layer):
+            return
         for up in _first(layer.ceil_mode, True, None):
             if isinstance(layer, MaxPool):
                 yield _call(f"nn.MaxPool{layer.dims}d", layer.kernel, **common, dilation=dilation, ceil_mode=up)
@@ -147,21 +161,50 @@ def _not_torch(layer: Layer) -> str:
         sides = tuple(side for pair in reversed(layer.padding) for side in pair)
         pad = f"nn.{pads[layer.padding_mode]}Pad{layer.dims}d({sides})"
         return f"pads both sides alike: put {pad} before nn.Conv{layer.dims}d"
+    if isinstance(layer, Unfold) and layer.dims != 2:
+        return "two axes alone: nn.Unfold"
+    if isinstance(layer, (PixelShuffle, PixelUnshuffle)):
+        return _not_ordered(layer, f"nn.{type(layer).__name__}", "CRD")
+    if _is_too_wide_for_torch(layer):
+        return "nn.AvgPool3d takes no kernel larger than the input, however it is padded"
     return "pads both sides alike, by at most half the kernel"
+
+
+def _is_too_wide_for_torch(layer: Layer) -> bool:
+    """torch.nn.AvgPool3d, alone of all poolings, leaves the padding out when it looks whether the kernel fits."""
+    wide = any(k > i for k, i in zip(layer.kernel, layer.input, strict=True))
+    return isinstance(layer, AvgPool) and layer.dims == 3 and wide
+
+
+def _not_ordered(layer: PixelShuffle | PixelUnshuffle, name: str, order: str) -> str:
+    """Why a layer with an order of channels of its own is not this one."""
+    if layer.dims != 2:
+        return f"two axes alone: {name}"
+    return f"orders channels otherwise: {name} is {order}" if _whole(layer.factor) else f"one factor for both: {name}"
 
 
 def _keras(layer: Layer) -> Iterator[str]:
     if isinstance(layer, Upsample):
         yield _call(f"layers.UpSampling{layer.dims}D", size=layer.scale)
         return
+    if isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
+        if not isinstance(layer, Unfold) and layer.dims == 2 and _whole(layer.factor):
+            yield f"tf.nn.{_tensorflow(layer)}(x, {layer.factor[0]})"
+        return
     strides, dilation = _unless(1, layer.stride), _unless(1, layer.dilation)
     if strides and dilation and not isinstance(layer, (MaxPool, AvgPool)):
         return
-    for padding in _first((layer.word or "").startswith("same"), "same", "valid"):
+    words = _first((layer.word or "").startswith("same"), "same", "valid")
+    for padding in (*words, "causal") if isinstance(layer, Conv) and layer.dims == 1 else words:
         word = _unless("valid", padding)
         if isinstance(layer, Conv):
             named = {"strides": strides, "padding": word, "dilation_rate": dilation}
-            if layer.dims < 3 and layer.channels.groups == layer.channels.inputs > 1 and len(set(layer.stride)) == 1:
+            if (
+                padding != "causal"
+                and layer.dims < 3
+                and layer.channels.groups == layer.channels.inputs > 1
+                and len(set(layer.stride)) == 1
+            ):
                 named["depth_multiplier"] = _unless(1, layer.channels.outputs // layer.channels.inputs)
                 yield _call(f"layers.DepthwiseConv{layer.dims}D", layer.kernel, **named)
             else:
@@ -180,7 +223,16 @@ def _keras(layer: Layer) -> Iterator[str]:
             yield _call(name, layer.kernel, strides=going, padding=word)
 
 
+def _tensorflow(layer: PixelShuffle | PixelUnshuffle) -> str:
+    return "depth_to_space" if isinstance(layer, PixelShuffle) else "space_to_depth"
+
+
 def _not_keras(layer: Layer) -> str:
+    if isinstance(layer, Unfold):
+        return "keras.ops.image.extract_patches orders channels otherwise: the tap before the channel"
+    if isinstance(layer, (PixelShuffle, PixelUnshuffle)):
+        name = f"tf.nn.{_tensorflow(layer)}"
+        return _not_ordered(layer, name, "DCR")
     if isinstance(layer, (MaxPool, AvgPool)):
         if _unless(1, layer.dilation):
             return "pooling has no dilation"
@@ -207,6 +259,14 @@ def _onnx(layer: Layer) -> Iterator[str]:
             "nearest_mode": "floor",
         }
         yield _call("helper.make_node", "Resize", ["x", "", "scales"], ["y"], **named) + f"  # {_scales(layer)}"
+        return
+    if isinstance(layer, PixelShuffle):
+        if layer.dims == 2 and _whole(layer.factor):
+            yield _node("DepthToSpace", ["x"], blocksize=layer.factor[0], mode=layer.mode)
+        return
+    if isinstance(layer, (PixelUnshuffle, Unfold)):
+        if isinstance(layer, PixelUnshuffle) and layer.dims == 2 and _whole(layer.factor):
+            yield _node("SpaceToDepth", ["x"], blocksize=layer.factor[0])
         return
     kernel, strides = list(layer.kernel), _listed(1, layer.stride)
     befores, afters = zip(*layer.padding, strict=True)
@@ -238,6 +298,11 @@ def _onnx(layer: Layer) -> Iterator[str]:
 
 
 def _not_onnx(layer: Layer) -> str:
+    if isinstance(layer, Unfold):
+        return "no node unfolds: it is a Conv whose weights are 0 and 1, a channel for each tap"
+    if isinstance(layer, (PixelShuffle, PixelUnshuffle)):
+        name = "DepthToSpace" if isinstance(layer, PixelShuffle) else "SpaceToDepth"
+        return _not_ordered(layer, name, "DCR")
     if isinstance(layer, Conv):
         modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from .layers import ConvTranspose, Layer, Upsample
+from .layers import Conv, ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 from .parameters import Pads, axis_names
 from .pooling import AvgPool, MaxPool
 
@@ -17,6 +17,10 @@ def equation(layer: Layer, axis: int) -> str:
     output = layer.output[axis]
     if isinstance(layer, Upsample):
         return f"{i}·{layer.scale[axis]} = {output}"
+    if isinstance(layer, PixelShuffle):
+        return f"{i}·{layer.factor[axis]} = {output}"
+    if isinstance(layer, PixelUnshuffle):
+        return f"{i} / {layer.factor[axis]} = {output}"
     if isinstance(layer, ConvTranspose):
         extra = layer.output_padding[axis]
         return f"({i} - 1)·{s}{_minus(before)}{_minus(after)} + {d}·({k} - 1) + {extra} + 1 = {output}"
@@ -26,6 +30,28 @@ def equation(layer: Layer, axis: int) -> str:
         left_out = -(-(i + before + after - d * (k - 1) - 1) // s) + 1 - output
         return f"⌈{steps}⌉ + 1{f' - {left_out}' if left_out else ''} = {output}"
     return f"⌊{steps}⌋ + 1 = {output}"
+
+
+def channel_equation(layer: Layer) -> str | None:
+    """The number of output channels of a layer that changes it by rearranging, filled in."""
+    channels = layer.channels
+    if isinstance(layer, PixelShuffle):
+        return f"{channels.inputs} / ({'·'.join(map(str, layer.factor))}) = {channels.outputs}"
+    if isinstance(layer, (PixelUnshuffle, Unfold)):
+        return f"{channels.inputs}·{'·'.join(map(str, layer.kernel))} = {channels.outputs}"
+    return None
+
+
+def weights(layer: Layer) -> str | None:
+    """How many weights a convolution has, without biases, filled in; None of layers that have none."""
+    if not isinstance(layer, (Conv, ConvTranspose)):
+        return None
+    channels = layer.channels
+    pair = (channels.outputs, channels.inputs // channels.groups)
+    if isinstance(layer, ConvTranspose):
+        pair = (channels.inputs, channels.outputs // channels.groups)
+    sizes = (*pair, *layer.kernel)
+    return f"{'·'.join(map(str, sizes))} = {math.prod(sizes)}"
 
 
 def _minus(number: int) -> str:

@@ -53,10 +53,13 @@ def _auto_pad(value: Any) -> Keys:
     return words[value]
 
 
-def _keras_padding(value: Any) -> Keys:
-    if not isinstance(value, str) or value.lower() not in ("valid", "same"):
-        raise ValueError('the padding of a Keras layer is "valid" or "same"')
-    return {"padding": value.lower()}
+def _keras_padding(*words: str) -> Callable[[Any], Keys]:
+    def read(value: Any) -> Keys:
+        if not isinstance(value, str) or value.lower() not in words:
+            raise ValueError("it is " + " or ".join(f'"{word}"' for word in words))
+        return {"padding": value.lower()}
+
+    return read
 
 
 def _torch_padding(value: Any) -> Keys:
@@ -99,7 +102,7 @@ _TORCH: Readers = {"kernel_size": "kernel", "padding": _torch_numbers, **_same("
 _TORCH_CHANNELS = _same("in_channels", "out_channels", "groups")
 _TORCH_CONV = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
 _TORCH_IGNORED = ("bias", "device", "dtype")
-_KERAS: Readers = {"strides": "stride", "padding": _keras_padding}
+_KERAS: Readers = {"strides": "stride", "padding": _keras_padding("valid", "same")}
 _KERAS_IGNORED = (
     *("data_format", "activation", "use_bias", "name", "trainable", "dtype", "input_shape"),
     *(
@@ -142,6 +145,9 @@ _NEAREST = (("nearest", "nearest-exact"), "only nearest upsampling copies cells"
 _NO_SIZE = ((None,), "give the scale_factor, and the input beside the line")
 
 
+_KERAS_WORDS = {1: ("valid", "same", "causal"), 2: ("valid", "same"), 3: ("valid", "same")}
+
+
 def _torch(dims: int) -> dict[str, Form]:
     """PyTorch's layers of so many axes."""
     return {
@@ -176,7 +182,8 @@ def _keras(dims: int) -> dict[str, Form]:
     return {
         f"Conv{dims}D": _form(
             "conv", dims, "keras", "filters kernel_size strides padding data_format dilation_rate groups activation",
-            {**conv, "filters": "out_channels", **_same("groups")}, "kernel_size", _KERAS_IGNORED, {"padding": "valid"},
+            {**conv, "filters": "out_channels", **_same("groups"), "padding": _keras_padding(*_KERAS_WORDS[dims])},
+            "kernel_size", _KERAS_IGNORED, {"padding": "valid"},
         ),
         f"Conv{dims}DTranspose": _form(
             "conv_transpose", dims, "keras",
@@ -214,6 +221,16 @@ FORMS = {
         "upsample", None, "pytorch", "size scale_factor mode align_corners", {"scale_factor": _torch_scale},
         "scale_factor", ["align_corners", "recompute_scale_factor"], size=_NO_SIZE, mode=_NEAREST,
     ),
+    "PixelShuffle": _form(
+        "pixel_shuffle", 2, "pytorch", "upscale_factor", {"upscale_factor": "factor"}, "upscale_factor", [],
+    ),
+    "PixelUnshuffle": _form(
+        "pixel_unshuffle", 2, "pytorch", "downscale_factor", {"downscale_factor": "factor"}, "downscale_factor", [],
+    ),
+    "Unfold": _form(
+        "unfold", 2, "pytorch", "kernel_size dilation padding stride",
+        {"kernel_size": "kernel", "padding": _torch_numbers, **_same("stride", "dilation")}, "kernel_size", [],
+    ),
     "UpsamplingNearest2d": _form(
         "upsample", 2, "pytorch", "size scale_factor", {"scale_factor": _torch_scale}, "scale_factor", [],
         size=_NO_SIZE,
@@ -224,6 +241,21 @@ FORMS = {
     "ConvTranspose": _form(
         "conv_transpose", None, "onnx", "", {**_ONNX, **_ONNX_GROUPS, **_same("output_padding", "output_shape")},
         "kernel_shape", _ONNX_IGNORED,
+    ),
+    "DepthToSpace": _form(
+        "pixel_shuffle", 2, "onnx", "", {"blocksize": "factor", "mode": "mode"}, "blocksize", _ONNX_IGNORED,
+        {"mode": "DCR"},
+    ),
+    "SpaceToDepth": _form(
+        "pixel_unshuffle", 2, "onnx", "", {"blocksize": "factor"}, "blocksize", _ONNX_IGNORED, {"mode": "DCR"},
+    ),
+    "depth_to_space": _form(
+        "pixel_shuffle", 2, "tensorflow", "input block_size data_format name", {"block_size": "factor"}, "block_size",
+        ["input", "data_format", "name"], {"mode": "DCR"},
+    ),
+    "space_to_depth": _form(
+        "pixel_unshuffle", 2, "tensorflow", "input block_size data_format name", {"block_size": "factor"},
+        "block_size", ["input", "data_format", "name"], {"mode": "DCR"},
     ),
     "MaxPool": _form(
         "max_pool", None, "onnx", "", {**_ONNX, "ceil_mode": _flag("ceil_mode")}, "kernel_shape", _ONNX_IGNORED,
@@ -254,7 +286,11 @@ MODULES = {
     "pytorch": ("", "nn", "torch.nn"),
     "keras": ("", "layers", "keras.layers", "tf.keras.layers", "tensorflow.keras.layers"),
     "onnx": ("", "onnx"),
+    "tensorflow": ("", "tf.nn", "tensorflow.nn"),
 }
+
+WITHOUT_CONVENTION = ("upsample", "pixel_shuffle", "pixel_unshuffle", "unfold")
+"""Operations that all mean the same."""
 
 CHANNELS = ("in_channels", "out_channels", "groups", "group", "filters", "depth_multiplier")
 """Arguments of which one that is not written out is as if it were not given: it tells of channels alone."""

@@ -32,7 +32,8 @@ class Grid:
 
     name:   what it is called
     strips: its axes
-    reach:  by which positions its tiles are lit, and `copies`, by which they are also read by a copy in the padding
+    reach:  by which positions its tiles are lit, and `copies`, by which their values are read, be it by a copy in the
+            padding
     lit:    what of it each step lights; `held`: of that the cells that hold a value, which a layer below has computed
     """
 
@@ -96,7 +97,7 @@ def _crops(spec: Spec) -> list[Crop]:
     """What of a transposed convolution's output is drawn beside the output itself."""
     layer = spec.layers[-1]
     assert isinstance(layer, ConvTranspose)
-    drawn = spec.show.cropped == "on" or (spec.show.cropped == "auto" and spec.scatters)
+    drawn = spec.draws_crops
     pads = zip(layer.padding, layer.output_padding, strict=True)
     return [Crop(before if drawn else 0, after if drawn else 0, extra) for (before, after), extra in pads]
 
@@ -105,7 +106,7 @@ def _grid(name: str, strips: Strips, spec: Spec) -> Grid:
     reach = Reach.product([strip.runs for strip in strips])
     copies = None
     if any(strip.copied is not None for strip in strips):
-        copies = Reach.product([strip.runs_with_copies for strip in strips])
+        copies = Reach.product([strip.runs_of_copied for strip in strips])
     at = spec.route.positions.astype(np.int64)
     lit = Hull(*(_ends(strips, at, end) for end in ("low", "high")))
     return Grid(name, strips, reach, copies, lit, Hull(*(_ends(strips, at, end) for end in ("first", "last"))))

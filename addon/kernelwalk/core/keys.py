@@ -9,12 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .channel import Channel, channel
+from .frustum import Frustum, corner_target
 from .lines import Lines
 from .reach import Floats
 from .spec import Spec
 
 AXIS_NAMES = "xyzc"
 """What the axes of the walk are called in channels; of places in the world, the first three."""
+
+TURN = "camera.turn"
+"""The channel of a camera that orbits."""
+
+MOST_TURNS = 2000
+"""Of an orbit, as many are looked at: between two of a whole turn's, less than 0.001 % of the scene is missed."""
 
 BEFORE = -1.0
 """Where the walk stands before it has reached any position."""
@@ -25,7 +32,7 @@ def line_target(name: str, line: int, point: int, axis: int) -> str:
     return f"{name}.{line}.{point}.{AXIS_NAMES[axis]}"
 
 
-def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator[Channel]:
+def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frustum | None = None) -> Iterator[Channel]:
     """Every channel of a walk.
 
     moves: shape (steps, 3), how far the kernel has moved at each step
@@ -50,6 +57,36 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator
             yield keys.glided(f"kernel.{AXIS_NAMES[axis]}", moves[:, axis])
     for each in lines:
         yield from _line_channels(keys, each)
+    if body is not None:
+        for corner, axis in body.moving:
+            yield keys.glided(corner_target(corner, axis), body.points[:, corner, axis] / body.reach)
+
+
+def camera_channels(spec: Spec) -> list[Channel]:
+    """How far the camera has turned, in radians: half of its orbit before it is at its azimuth, and half after."""
+    camera, frames = spec.camera, spec.walk.frames(spec.steps)
+    if camera.orbit == 0 or not frames:
+        return []
+    # of whole turns, the frame after the last would be the first again
+    last = frames.stop if camera.orbit % 360 == 0 else max(frames.stop - 1, frames.start + 1)
+    half = np.radians(camera.orbit) / 2
+    return [channel(TURN, np.array([frames.start, last]), np.array([-half, half]), camera.orbit_easing)]
+
+
+def turns(spec: Spec) -> Floats:
+    """Shape (n,): how far the camera turns, in radians, on any frame; of very many frames, as good as that."""
+    found = [each.at(np.array(spec.walk.frames(spec.steps), np.float64)) for each in camera_channels(spec)]
+    if not found:
+        return np.zeros(1)
+    each = np.unique(found[0])
+    return each if len(each) <= MOST_TURNS else np.linspace(each[0], each[-1], MOST_TURNS)
+
+
+def turns_at_steps(spec: Spec) -> Floats:
+    """Shape (steps,): how far it has turned when each step is reached."""
+    reached = spec.walk.start(np.arange(spec.steps)).astype(np.float64)
+    found = [each.at(reached) for each in camera_channels(spec)]
+    return found[0] if found else np.zeros(spec.steps)
 
 
 def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
@@ -61,8 +98,12 @@ def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
             yield keys.glided(target, values) if lines.hidden is None else keys.jumped(target, values, values[0])
     if lines.hidden is not None:
         for line, hidden in enumerate(lines.hidden.T):
-            if hidden.any():
-                yield keys.jumped(f"{lines.name}.{line}.width", 1.0 - hidden, 0.0)
+            widths = np.where(hidden, 0.0, 1.0 if lines.widths is None else lines.widths[:, line].mean(axis=1))
+            if (widths != 1).any():
+                yield keys.jumped(f"{lines.name}.{line}.width", widths, 0.0)
+    elif lines.widths is not None:
+        for line, point in np.ndindex(lines.widths.shape[1:]):
+            yield keys.glided(f"{lines.name}.{line}.{point}.width", lines.widths[:, line, point])
 
 
 class _Keys:

@@ -14,6 +14,9 @@ from .table import Table
 NEEDED = ("input", "kernel", "scale")
 """The keys that a layer cannot do without, where it has them."""
 
+FOLLOWING = ("input", "in_channels", "channels")
+"""The keys of a layer that follow from the one before it in a chain."""
+
 MOST_LAYERS = 20
 """Layers of a chain."""
 
@@ -24,13 +27,25 @@ def read_layers(top: Table) -> tuple[Layer, ...]:
     if "layers" in given and "layer" in given:
         top.complain("layers", "there are [layer] and [[layers]]", "Write one of them")
         return ()
-    if "layers" in given:
-        return _chain(top, given["layers"])
-    if "layer" not in given:
+    if "layers" not in given and "layer" not in given:
         remedy = "Write a section [layer] with op, input and kernel, or several [[layers]]"
         top.complain("layer", "the spec has no layer", remedy)
         return ()
-    layer = _layer(_of_entry("layer", given["layer"], top), {})
+    where = "layers" if "layers" in given else "layer"
+    entries = given[where]
+    if isinstance(entries, str):
+        try:
+            entries = written.parts(entries)
+        except SpecError as error:
+            top.problems.extend(_moved(problem, where) for problem in error.problems)
+            return ()
+        if len(entries) == 1 and where == "layer":
+            layer = _entry(where, entries[0], _beside(top), {}, top.problems)
+            return () if layer is None else (layer,)
+        return _chain(top, entries)
+    if where == "layers":
+        return _chain(top, entries)
+    layer = _entry("layer", given["layer"], _beside(top), {}, top.problems)
     return () if layer is None else (layer,)
 
 
@@ -40,29 +55,34 @@ def _chain(top: Table, entries: Any) -> tuple[Layer, ...]:
         return ()
     found: list[Layer] = []
     for number, entry in enumerate(entries):
-        table = _of_entry(f"layers[{number}]", entry, top if number == 0 else None, top.problems)
-        layer = _layer(table, _following(found[-1]) if found else {})
+        following = _following(found[-1]) if found else {}
+        layer = _entry(f"layers[{number}]", entry, {} if found else _beside(top), following, top.problems)
         if layer is None:
             return ()  # what is wrong with the next ones may come of this one
         found.append(layer)
     return tuple(found)
 
 
-def _of_entry(where: str, entry: Any, top: Table | None, problems: list[Problem] | None = None) -> Table:
-    """The table of a layer; a line of code becomes one, with the input that stands beside it."""
-    problems = top.problems if top else problems or []
-    beside = {"input": top.values["input"]} if top and "input" in top.values else {}
-    if isinstance(entry, str):
-        return Table(where, {"code": entry, **beside}, problems)
-    table = Table(where, entry, problems)
-    if beside and "input" not in table.values:
-        table.values = {**table.values, **beside}
-    return table
+def _beside(top: Table) -> dict[str, Any]:
+    """The input that stands beside the layers, at the top of the file."""
+    return {"input": top.values["input"]} if "input" in top.values else {}
+
+
+def _entry(
+    where: str, entry: Any, beside: Mapping[str, Any], following: Mapping[str, Any], problems: list[Problem]
+) -> Layer | None:
+    """The layer of a table or of a line of code, or None after complaining. beside: keys that it may leave out"""
+    table = Table(where, {"code": entry} if isinstance(entry, str) else entry, problems)
+    if not isinstance(entry, (str, Mapping)):
+        return None
+    table.values = {**beside, **table.values}
+    return _layer(table, following)
 
 
 def _following(last: Layer) -> dict[str, Any]:
     """The keys of a layer that follow from the one before it in a chain."""
-    return {"input": last.output, "in_channels": last.channels.outputs, "channels": last.channels.outputs}
+    channels = last.channels.outputs
+    return dict(zip(FOLLOWING, (last.output, channels, channels), strict=True))
 
 
 def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:

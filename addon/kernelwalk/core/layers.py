@@ -7,15 +7,17 @@ torch.nn.Conv2d and torch.nn.ConvTranspose2d.
 
 from __future__ import annotations
 
+import typing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .axis import MODES, Axis
 from .channels import of_convolution
-from .errors import shown
-from .padding import LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded_axes, to_size
+from .padding import CAUSAL, CONV_PADDING, LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded_axes, to_size
 from .parameters import CHECKS, CONVENTIONS, LARGEST, USUAL_AXES, Padding, Reader, Sizes
 from .pooling import AvgPool, MaxPool
+from .rearranging import PixelShuffle, PixelUnshuffle, Unfold
+from .sliding import sliding_axes
 from .upsampling import Upsample
 from .window import Window, fill
 
@@ -32,6 +34,9 @@ __all__ = [
     "ConvTranspose",
     "Layer",
     "MaxPool",
+    "PixelShuffle",
+    "PixelUnshuffle",
+    "Unfold",
     "Upsample",
 ]
 
@@ -45,8 +50,8 @@ class Conv(Window):
 
     input, kernel, stride, dilation: one number for every axis, or one per axis; lists say how many axes there are, and
              where there is none there are two
-    padding: a number, one per axis, a pair (before, after) per axis, "valid", "same", "full", "same_upper" or
-             "same_lower" (see padding.py)
+    padding: a number, one per axis, a pair (before, after) per axis, "valid", "same", "full", "same_upper",
+             "same_lower" or, along a single axis, "causal" (see padding.py)
     padding_mode: what padding holds: "zeros", or copies of the input: "reflect", "replicate" or "circular"
     convention: whose "same" is meant: "pytorch", "keras" or "onnx"
     in_channels, out_channels, groups: an output channel reads the inputs of its group; of what is not given there are
@@ -85,7 +90,9 @@ class Conv(Window):
         mode = read.checked("padding_mode", padding_mode)
         channels = of_convolution(read, in_channels, out_channels, groups, depth_multiplier)
         words = read.checked("convention", convention)
-        word, pads = read.padding(padding, NAMED_PADDING)
+        word, pads = read.padding(padding, CONV_PADDING)
+        if word == CAUSAL and read.dims != 1:
+            read.not_causal()
         if word and steps:
             word = conv_word(read, word, words, steps)
         read.raise_if_any()
@@ -93,32 +100,14 @@ class Conv(Window):
         if word:
             pads = padded_axes(word, sizes, taps, steps, gaps)
         assert pads
-        axes: list[Axis] = []
-        for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
-            extent, whole = d * (k - 1) + 1, i + before + after
-            if extent > whole:
-                read.too_wide(len(axes), k, d, whole, "input or padding")
-            _check_copies(read, len(axes), mode, i, max(before, after))
-            axes.append(Axis(i, (whole - extent) // s + 1, k, s, d, before, after, mode=mode))
+        axes = sliding_axes(read, sizes, taps, steps, pads, gaps, mode)
         read.raise_if_any()
-        fill(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes))
+        fill(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=axes)
         fill(self, word=word and padding, padding_mode=mode, convention=words, channels=channels)
 
     @property
     def tells_padding(self) -> bool:
         return True
-
-
-def _check_copies(read: Reader, axis: int, mode: str, size: int, widest: int) -> None:
-    """Complain where padding would hold copies of copies: the rules of torch.nn.functional.pad."""
-    most = {"reflect": size - 1, "circular": size}.get(mode, widest)
-    if widest > most:
-        short = "each edge once, beside itself" if mode == "reflect" else "the input once"
-        read.complain(
-            f"padding[{axis}]",
-            f"{widest} cells cannot be padded in mode {shown(mode)} from an input of {size}: it holds {short}",
-            f'Pad at most {most}, use a larger input, or layer.padding_mode = "replicate"',
-        )
 
 
 @dataclass(frozen=True, init=False)
@@ -237,16 +226,7 @@ class ConvTranspose(Window):
         return table
 
 
-Layer = Conv | ConvTranspose | MaxPool | AvgPool | Upsample
+Layer = Conv | ConvTranspose | MaxPool | AvgPool | Upsample | PixelShuffle | PixelUnshuffle | Unfold
 
-LAYERS: dict[str, type[Layer]] = {layer.op: layer for layer in (Conv, ConvTranspose, MaxPool, AvgPool, Upsample)}
+LAYERS: dict[str, type[Layer]] = {layer.op: layer for layer in typing.get_args(Layer)}
 """The layers by the name a spec gives them."""
-
-
-class PixelShuffle: ...  # TEMP
-
-
-class PixelUnshuffle: ...  # TEMP
-
-
-class Unfold: ...  # TEMP

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .axis import EXTRA, INPUT
+from .clearance import STEEPEST, chord, is_steep, rise, turns_of
+from .framing import View, fit
 from .look import Camera, Look
 from .reach import Floats
 from .show import Show
@@ -28,8 +31,17 @@ ROWS_APART = 0.35
 LEAST_GAP = 2.0
 """The least height of one grid over another, where the camera's angle decides."""
 
-STEEPEST = np.radians(60)
-"""The elevation of a camera above which grids need not stand further apart to be seen."""
+ASIDE = 1.6
+"""Free tiles between grids that lie beside each other, as a camera from high above asks for."""
+
+ROUNDS = 6
+"""How often heights are found again in perspective, where the camera's place depends on them."""
+
+MOST_LOOKED_AT = 41
+"""Cells along an axis that are looked at to see how high another grid must stand."""
+
+ASIDES = ("right", "back")
+"""Where the next grid may lie beside the one before."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +68,45 @@ class Layout:
         return replace(self, origin=self.origin + np.array([0.0, 0.0, lift]))
 
 
-def layouts(grids: Sequence[Strips], show: Show, look: Look, camera: Camera, above: bool) -> list[Layout]:
-    """The layouts of grids, from the lowest up; `above` says whether slices stand above each other where either may be.
+@dataclass(frozen=True)
+class Way:
+    """What may be chosen of a layout.
 
-    Each grid's cells stand over the middle of all that they are computed from.
+    above: whether slices stand above each other where either may be
+    aside: one of ASIDES, where the camera looks from so high that grids lie beside each other; else None
+    """
+
+    above: bool = False
+    aside: str | None = None
+
+
+def ways(show: Show, look: Look, camera: Camera) -> list[Way]:
+    """What a spec leaves open."""
+    steep = is_steep(camera)
+    stacks = {"above": [True], "beside": [False], "auto": [False] if steep else [False, True]}[show.stack]
+    asides = ASIDES if steep and look.gap is None else (None,)
+    return [Way(above, aside) for above in stacks for aside in asides]
+
+
+def hides(look: Look, camera: Camera, way: Way) -> bool:
+    """Whether tiles may stand before others that are to be seen: not where heights or places were found so that none
+    does."""
+    return look.gap is not None or (is_steep(camera) and way.above)
+
+
+def layouts(
+    grids: Sequence[Strips],
+    causal: Sequence[bool],
+    show: Show,
+    look: Look,
+    camera: Camera,
+    resolution: tuple[int, int],
+    way: Way,
+) -> list[Layout]:
+    """The layouts of grids, from the lowest up.
+
+    Each grid's cells stand over the middle of all that they are computed from, or beside it; after a `causal` layer, of
+    which there is one less than grids, over the last that they are computed from.
     """
     alike = len({len(grid[0].cells) for grid in grids}) == 1
     widest = [max(len(grid[axis].cells) for grid in grids) for axis in range(4)]
@@ -68,11 +115,15 @@ def layouts(grids: Sequence[Strips], show: Show, look: Look, camera: Camera, abo
         sizes = [len(strip.cells) for strip in grid]
         if alike:  # then each channel stands over the one below
             sizes = [sizes[0], *widest[1:]]
-        steps = _steps(sizes, show, look, camera, above)
-        flat = _middle(grids, made, number, steps)
+        steps = _steps(sizes, show, look, camera, way.above)
+        flat = _middle(grids, made, number, steps, number > 0 and causal[number - 1])
         origin = flat - _row((0, 0, 0), _center(grid[0])) @ steps
         made.append(Layout(np.array([origin[0], origin[1], BASE]), steps))
-    return _stacked(grids, made, look, camera)
+    if way.aside is not None:
+        return _beside(grids, made, look, camera, way.aside)
+    if look.gap is not None:
+        return _apart(grids, made, look)
+    return _over(grids, made, look, camera, resolution)
 
 
 def _steps(sizes: Sequence[int], show: Show, look: Look, camera: Camera, above: bool) -> Floats:
@@ -82,7 +133,8 @@ def _steps(sizes: Sequence[int], show: Show, look: Look, camera: Camera, above: 
     steps = np.zeros((4, 3))
     steps[0, 0], steps[1, 1] = 1.0, down
     # so high that the camera sees each slice whole, below the one above
-    clear = look.thickness + show.spread * max(np.tan(_elevation(camera)) * _depth(columns, rows, camera), 1.0)
+    slope = np.tan(min(np.radians(camera.elevation), STEEPEST))
+    clear = look.thickness + show.spread * max(slope * chord(columns, rows, camera), 1.0)
     beside = columns + APART * show.spread
     if slices > 1:
         steps[2] = (0, 0, clear) if above else (beside, 0, 0)
@@ -98,21 +150,11 @@ def _steps(sizes: Sequence[int], show: Show, look: Look, camera: Camera, above: 
     return steps
 
 
-def _depth(columns: int, rows: int, camera: Camera) -> float:
-    """How far a slice reaches away from the camera."""
-    azimuth = np.radians(camera.azimuth)
-    return float(abs(np.sin(azimuth)) * columns + abs(np.cos(azimuth)) * rows)
-
-
-def _elevation(camera: Camera) -> float:
-    return float(min(np.radians(camera.elevation), STEEPEST))
-
-
 def _center(strip: Strip) -> float:
     return (strip.cells.start + strip.cells.stop - 1) / 2
 
 
-def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps: Floats) -> Floats:
+def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps: Floats, causal: bool) -> Floats:
     """Shape (3,): where the cell 0 of a grid's channels' middle stands, on the floor."""
     flat = np.array([1.0, 1.0, 0.0])
     if number == 0:
@@ -122,8 +164,13 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
         ]
         return -_row(inputs, 0.0) @ steps * flat
     below, own = grids[number - 1], grids[number]
-    fields = _row([_middle_of(strip.low, strip.high) for strip in below[1:]], _center(below[0]))
-    computed = _row([_middle_of(strip.first, strip.last) for strip in own[1:]], 0.0)
+    if causal:
+        seen = [float(np.nanmin(strip.high)) for strip in below[1:]]
+        by = [float(np.nanmin(strip.first)) for strip in own[1:]]
+    else:
+        seen = [_middle_of(strip.low, strip.high) for strip in below[1:]]
+        by = [_middle_of(strip.first, strip.last) for strip in own[1:]]
+    fields, computed = _row(seen, _center(below[0])), _row(by, 0.0)
     return (made[number - 1].place(fields) - computed @ steps) * flat
 
 
@@ -136,13 +183,67 @@ def _row(axes: Sequence[float], channel: float) -> Floats:
     return np.array([*reversed(axes), channel])
 
 
-def _stacked(grids: Sequence[Strips], made: Sequence[Layout], look: Look, camera: Camera) -> list[Layout]:
-    """The layouts, each raised over the one before it."""
-    boxes = [_box(grid, layout, look) for grid, layout in zip(grids, made, strict=True)]
+def _apart(grids: Sequence[Strips], made: Sequence[Layout], look: Look) -> list[Layout]:
+    """The layouts, each raised over the one before it by the look's gap."""
     height, found = 0.0, [made[0]]
     for number in range(1, len(made)):
-        height += boxes[number - 1][1, 2] - BASE + _gap(look, camera, boxes[number - 1], boxes[number])
+        below = _box(grids[number - 1], made[number - 1], look)
+        height += below[1, 2] - BASE + (look.gap or 0.0)
         found.append(made[number].raised(height))
+    return found
+
+
+def _over(
+    grids: Sequence[Strips], made: Sequence[Layout], look: Look, camera: Camera, resolution: tuple[int, int]
+) -> list[Layout]:
+    """The layouts, each raised so far that the camera sees what is lit of those below it."""
+    views: list[View] = []
+    found = list(made)
+    for _ in range(ROUNDS if camera.kind == "perspective" else 1):
+        if camera.kind == "perspective":
+            views = _views(grids, found, look, camera, resolution)
+        found = found[:1]
+        for number in range(1, len(made)):
+            below = range(number)
+            box = _box(grids[number], made[number], look)
+            tops = [found[each].place(_looked_at(grids[each])) + np.array([0, 0, look.thickness]) for each in below]
+            heights = [top[:, 2].max() + rise(top, box, camera, views) for top in tops]
+            heights.append(_box(grids[number - 1], found[-1], look)[1, 2] + LEAST_GAP)
+            found.append(made[number].raised(max(heights) - BASE))
+    return found
+
+
+def _views(
+    grids: Sequence[Strips], layouts: Sequence[Layout], look: Look, camera: Camera, resolution: tuple[int, int]
+) -> list[View]:
+    """About from where the camera will see grids that stand so."""
+    boxes = [_box(grid, layout, look) for grid, layout in zip(grids, layouts, strict=True)]
+    corners = np.array([corner for box in boxes for corner in itertools.product(*box.T)])
+    turns = turns_of(camera)
+    view = fit(corners, camera, resolution, turns)
+    return [view.turned(turn) for turn in turns.tolist()]
+
+
+def _looked_at(grid: Strips) -> Floats:
+    """Shape (n, 4): cells of a grid that are ever lit, spread over all of them, the outermost among them."""
+    ends = [(np.nanmin(strip.low), np.nanmax(strip.high)) for strip in reversed(grid)]
+    along = [np.linspace(low, high, min(int(high - low) + 1, MOST_LOOKED_AT)) for low, high in ends]
+    return np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, 4)
+
+
+def _beside(grids: Sequence[Strips], made: Sequence[Layout], look: Look, camera: Camera, aside: str) -> list[Layout]:
+    """The layouts, each to the right of the one before it in the picture, or behind it."""
+    azimuth = np.radians(camera.azimuth)
+    way = {"right": (np.cos(azimuth), np.sin(azimuth)), "back": (-np.sin(azimuth), np.cos(azimuth))}[aside]
+    axis = int(np.argmax(np.abs(way)))
+    sign = 1.0 if way[axis] > 0 else -1.0
+    ahead, found = int(sign > 0), [made[0]]
+    for number in range(1, len(made)):
+        before = _box(grids[number - 1], found[-1], look)
+        own = _box(grids[number], made[number], look)
+        shift = np.zeros(3)
+        shift[axis] = before[ahead, axis] + sign * ASIDE - own[1 - ahead, axis]
+        found.append(replace(made[number], origin=made[number].origin + shift))
     return found
 
 
@@ -152,16 +253,3 @@ def _box(grid: Strips, layout: Layout, look: Look) -> Floats:
     corners = layout.place(np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 4))
     half = np.array([look.tile_size / 2, look.tile_size / 2, 0])
     return np.array([corners.min(axis=0) - half, corners.max(axis=0) + half])
-
-
-def _gap(look: Look, camera: Camera, lower: Floats, upper: Floats) -> float:
-    """The height of a grid over the one below: what the look says, or what lets the camera see below it."""
-    if look.gap is not None:
-        return look.gap
-    azimuth = np.radians(camera.azimuth)
-    ahead = np.abs([np.sin(azimuth), np.cos(azimuth)])
-    depths = [float((box[1] - box[0])[:2] @ ahead) for box in (lower, upper)]
-    # at this height the upper grid's near edge and the lower one's far edge meet in the picture
-    clear = np.tan(_elevation(camera)) * sum(depths) / 2
-    # a quarter may be hidden, but not where it would be most of a lower grid that is the smaller one
-    return float(np.clip(clear if depths[1] > depths[0] else 0.75 * clear, LEAST_GAP, None))

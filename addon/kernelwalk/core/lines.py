@@ -6,6 +6,7 @@ A set of lines is a table of points: for each step of the walk, where each point
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,12 @@ from .reach import Floats
 CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
 """Of a tile or a field along x and y: 0 the lower end, 1 the upper."""
 
+BENDS = (0.25, 0.4, 0.5, 0.6, 0.75)
+"""Where, on its way, an arch is looked at."""
+
+FINE = 1 << 20
+"""As many places along an axis are told apart."""
+
 MOST_FANS = 8
 """Pairs of an output channel and an input channel up to which each has connectors of its own."""
 
@@ -29,6 +36,9 @@ class Lines:
     name:   of the set, as a channel has it
     points: shape (steps, lines, points, 3), where they are at each step
     hidden: shape (steps, lines), which of them a step has not; None where it has all
+    widths: shape (steps, lines, points), what `width` is multiplied by so that it looks the same wherever it is; None
+            where it does
+    fans:   of each four lines that are the edges of one body, the first
     arched: whether a line is drawn as an arch over its points, rather than straight
     """
 
@@ -38,6 +48,30 @@ class Lines:
     color: Floats
     hidden: NDArray[np.bool_] | None = None
     arched: bool = False
+    widths: Floats | None = None
+    fans: tuple[int, ...] = ()
+
+    @property
+    def outermost(self) -> Floats:
+        """Shape (n, 3): points around which the lines of all steps keep."""
+        if not self.arched:
+            ends = np.stack([self.points.min(axis=0), self.points.max(axis=0)])
+            picks = list(itertools.product((0, 1), repeat=3))
+            return np.concatenate(
+                [np.stack([ends[i, ..., a] for a, i in enumerate(pick)], axis=-1) for pick in picks]
+            ).reshape(-1, 3)
+        points = self.points if self.hidden is None else self.points[~self.hidden]
+        low, middle, high = np.moveaxis(points.reshape(-1, 3, 3), 1, 0)
+        on = [(1 - t) ** 2 * low + 2 * t * (1 - t) * middle + t**2 * high for t in BENDS]  # a parabola
+        return _each_once(np.concatenate(on))
+
+
+def _each_once(points: Floats) -> Floats:
+    """Points (n, 3), of those that are nearly the same one."""
+    low = points.min(axis=0)
+    fine = (FINE - 1) / max(float((points - low).max()), 1e-9)
+    x, y, z = np.rint((points - low) * fine).astype(np.int64).T
+    return points[np.unique((x * FINE + y) * FINE + z, return_index=True)[1]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +101,7 @@ class Ends:
             picks = (x, y, *self._picks(x, y, facing))
             cells = [ends[pick][:, axis] for axis, pick in enumerate(picks)]
             if channels is not None:
-                cells[3] = channels
+                cells[3] = channels.astype(np.float64)
             away = np.array([2 * x - 1, 2 * y - 1, 0]) * self.outward * sign
             found[:, number] = self.layout.origin + away + np.array([0, 0, self.upright])
             for axis, along in zip(

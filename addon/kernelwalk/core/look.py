@@ -56,10 +56,13 @@ class Look:
     tile_size:  edge of a tile; 1 leaves no gap
     thickness:  height of a tile; 0 makes it a flat square
     rounding:   radius of a tile's corners
+    bevel:      width of the rounding along its upper edge, as a share of the thickness
     gap:        height of the upper layer over the lower one; None lets the camera's angle decide
     opacity:    of the tiles, 0 to 1
     outline:    width of a line along each tile's edge, 0 for none
     line_width: of the connectors; None is what is well seen in the whole picture
+    see_through: whether connectors show, paler, through tiles before them, and tiles fade that hide a receptive field
+    frustum:    opacity of the body between an output tile and its receptive field, 0 for none
     shadows:    whether tiles cast shadows
     first_row:  where the first row lies: "far", as a matrix is printed, or "near", as an axis is plotted
     """
@@ -69,27 +72,52 @@ class Look:
     tile_size: float
     thickness: float
     rounding: float
+    bevel: float
     gap: float | None
     opacity: float
     outline: float
     line_width: float | None
+    see_through: bool
+    frustum: float
     shadows: bool
     first_row: str
     colors: Colors
 
 
+VIEWS = {
+    "three-quarter": {"azimuth": 30.0, "elevation": 38.0},
+    "front": {"azimuth": 0.0, "elevation": 30.0},
+    "side": {"azimuth": 90.0, "elevation": 22.0},
+    "top": {"azimuth": 0.0, "elevation": 90.0},
+}
+"""The directions that have names; a camera's own azimuth and elevation go before them."""
+
+KINDS = ("orthographic", "perspective")
+
+
 @dataclass(frozen=True)
 class Camera:
-    """An orthographic camera that sees the whole scene.
+    """A camera that sees the whole scene.
 
     azimuth:   degrees to the right of the front
     elevation: degrees above the horizon; 90 looks straight down
     margin:    free share of the picture on each side
+    view:      the direction's name, one of VIEWS, as far as azimuth and elevation do not say otherwise
+    kind:      one of KINDS
+    angle:     in perspective, degrees of view across the picture's longer side
+    orbit:     degrees that the camera turns around the scene in the whole film, half of them before it is at its
+               azimuth; positive ones to the right
+    orbit_easing: how it goes, a name of easing.EASINGS
     """
 
     azimuth: float
     elevation: float
     margin: float
+    view: str = "three-quarter"
+    kind: str = "orthographic"
+    angle: float = 32.0
+    orbit: float = 0.0
+    orbit_easing: str = "linear"
 
 
 def linear(color: str) -> NDArray[np.float64]:

@@ -17,6 +17,10 @@ UPPER, LOWER = "same_upper", "same_lower"
 
 NAMED_PADDING = ("valid", "same", "full", UPPER, LOWER)
 
+CAUSAL = "causal"
+CONV_PADDING = (*NAMED_PADDING, CAUSAL)
+"""The words of a convolution, the last of them along a single axis: time."""
+
 
 @dataclass(frozen=True)
 class Sides:
@@ -45,8 +49,9 @@ def conv_word(read: Reader, word: str, convention: str, stride: tuple[int, ...])
 def padded(word: str, i: int, k: int, s: int) -> Pair:
     """The padding of a convolution or a pooling.
 
-    same: as torch.nn.Conv2d, for a stride of 1; same_upper, same_lower: ceil(i/s) outputs, an odd cell at the end, or
-    at the beginning (ONNX' auto_pad; tensorflow.org/api_docs/python/tf/nn, "Notes on padding")
+    same: as torch.nn.Conv2d, for a stride of 1; causal: so that no output reads what comes after it (Keras' Conv1D);
+    same_upper, same_lower: ceil(i/s) outputs, an odd cell at the end, or at the beginning (ONNX' auto_pad;
+    tensorflow.org/api_docs/python/tf/nn, "Notes on padding")
     """
     match word:
         case "valid":
@@ -55,6 +60,8 @@ def padded(word: str, i: int, k: int, s: int) -> Pair:
             return k - 1, k - 1
         case "same":
             return _halved(k - 1)
+        case "causal":
+            return k - 1, 0
     total = max((-(-i // s) - 1) * s + k - i, 0)
     return _halved(total) if word == UPPER else _halved(total)[::-1]
 

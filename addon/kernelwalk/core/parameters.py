@@ -29,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "ceil_mode": Switch(),
     "count_include_pad": Switch(),
     "convention": Choice(CONVENTIONS),
+    "mode": Choice(("CRD", "DCR")),
 }
 """What the parameters that are no sizes may be."""
 
@@ -154,6 +155,14 @@ class Reader:
             f"kernel[{axis}]",
             f"a kernel of {k} with dilation {d} spans {d * (k - 1) + 1} cells, the padded input only {whole}",
             f"Use a smaller kernel or dilation, or a larger {larger}",
+        )
+
+    def not_causal(self) -> None:
+        """Complain of causal padding of more than one axis, of which none would be time."""
+        self.complain(
+            "padding",
+            f'"causal" is for a single axis, which is time: here there are {self.dims}',
+            "Write the input as [cells], or the padding of each axis as [before, after]",
         )
 
     def raise_if_any(self) -> None:

@@ -15,15 +15,20 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .axis import INPUT
 from .channel import Channel, gathered
+from .clearance import turns_of
 from .framing import View, fit
+from .frustum import Frustum, corner_target, frustum
 from .grids import grids
-from .keys import AXIS_NAMES, line_target, walk_channels
-from .layout import layouts
+from .keys import AXIS_NAMES, TURN, camera_channels, line_target, turns, walk_channels
+from .layout import hides, layouts, ways
 from .lines import Lines
+from .padding import CAUSAL
 from .reach import Floats
 from .spec import Spec
 from .stage import Stage, stage
+from .through import Through, through
 from .tilegrid import State, TileGrid
 
 SHADOW_REACH = 0.75
@@ -37,17 +42,22 @@ class Plan:
     grids:  of tiles, from the lowest up: from the input to the output, in scatter the other way round
     kernel: the block of tiles that moves with the receptive field, at the first step; None where it is not shown
     lines:  sets of lines, the connectors first
+    frustum: the body between what is computed and what is read; None where it is not shown
     channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
         and "turned.AXIS" (for what the walk leaves behind), "walk.kept" (0 when it is let go of), "shown.GRID" (how far
         a grid has appeared), "connectors.hidden" (1 while no step is shown: for all lines and the kernel),
-        "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, and "SET.LINE.width" (0
-        while a step has no such line, else 1)
+        "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, "SET.LINE.width" (0 while a
+        step has no such line, else 1) and "SET.LINE.POINT.width" (what the set's width is multiplied by so that it
+        looks the same), "frustum.CORNER.AXIS" (as a share of its reach), and "camera.turn" (radians that it has turned
+        around the view's pivot)
+    view: of the camera before it turns
     """
 
     spec: Spec
     grids: tuple[TileGrid, ...]
     kernel: TileGrid | None
     lines: tuple[Lines, ...]
+    frustum: Frustum | None
     channels: Mapping[str, Channel]
     frames: range
     view: View
@@ -59,8 +69,28 @@ class Plan:
 
     @property
     def pixels(self) -> float:
-        """The pixels of a unit's length across the picture."""
+        """The pixels of a unit's length across the picture, in perspective of one that is in the middle."""
         return self.spec.render.resolution[0] / self.view.width
+
+    @property
+    def most_pixels(self) -> float:
+        """The pixels of a unit's length where it looks longest."""
+        view = self.view
+        return self.pixels if view.distance is None else self.pixels * view.distance / view.near
+
+    @property
+    def through(self) -> Through | None:
+        """Where the connectors show through what is before them, if they do."""
+        return through(self.view) if self.spec.look.see_through else None
+
+    @property
+    def orbits(self) -> bool:
+        """Whether the camera moves."""
+        return TURN in self.channels
+
+    def view_at(self, frame: float) -> View:
+        """What the camera sees on a frame."""
+        return self.view.turned(self._value(TURN, frame))
 
     @property
     def floor(self) -> Floats:
@@ -105,6 +135,15 @@ class Plan:
             found.append(points[seen])
         return found
 
+    def frustum_at(self, frame: float) -> Floats:
+        """Shape (bodies, 8, 3): the corners of the bodies that are seen on a frame."""
+        if self.frustum is None or self.lit_at(frame) == 0:
+            return np.zeros((0, 8, 3))
+        points = self.frustum.points[0].copy()
+        for corner, axis in self.frustum.moving:
+            points[corner, axis] = self.frustum.reach * self._value(corner_target(corner, axis), frame)
+        return points.reshape(-1, 8, 3)
+
     def moved_at(self, frame: float) -> Floats:
         """Shape (3,): how far the kernel has moved on a frame."""
         return np.array([self._value(f"kernel.{axis}", frame) for axis in AXIS_NAMES[:3]])
@@ -126,37 +165,47 @@ class Plan:
 
 def _stays(target: str) -> bool:
     """Whether a channel shows when no step is shown."""
-    return target.startswith(("done.", "turned.", "shown.", "walk.lit", "walk.kept"))
+    return target.startswith(("done.", "turned.", "shown.", "walk.lit", "walk.kept", "camera."))
 
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
     found = min(_stages(spec), key=lambda each: _view(spec, each).width)
-    view = _view(spec, found)
-    lines = found.lines(view)
+    # lines are as wide as the whole picture asks for, and are part of it
+    lines = found.lines(_view(spec, found))
+    view = _view(spec, found, lines)
+    lines = found.as_wide(lines, view)
+    if hides(spec.look, spec.camera, found.way):
+        found = found.veiled([view.turned(turn) for turn in turns_of(spec.camera).tolist()])
+    body = frustum(lines[0], spec.look.frustum, found.grids[0].palette[INPUT, 1])
     return Plan(
         spec,
         found.grids,
         found.kernel,
         lines,
-        channels=gathered(walk_channels(spec, found.moves, lines)),
+        body,
+        channels=gathered([*walk_channels(spec, found.moves, lines, body), *camera_channels(spec)]),
         frames=spec.walk.frames(spec.steps),
         view=view,
     )
 
 
 def _stages(spec: Spec) -> Sequence[Stage]:
-    """What stands where: once, or where either is allowed, with slices above each other and beside."""
+    """What stands where: once, or where there is a choice, in each way."""
     flat = grids(spec)
-    ways = {"above": [True], "beside": [False], "auto": [False, True]}[spec.show.stack]
+    choices = ways(spec.show, spec.look, spec.camera)
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
-        ways = ways[:1]  # there are neither channels nor slices to be spread
-    return [
-        stage(spec, flat, layouts([grid.strips for grid in flat], spec.show, spec.look, spec.camera, above))
-        for above in ways
-    ]
+        choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
+    strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
+    show, look, camera, resolution = spec.show, spec.look, spec.camera, spec.render.resolution
+    return [stage(spec, flat, layouts(strips, causal, show, look, camera, resolution, way), way) for way in choices]
 
 
-def _view(spec: Spec, of: Stage) -> View:
-    corners = [corner for bounds in of.bounds for corner in itertools.product(*bounds.T)]
-    return fit(np.array(corners), spec.camera, spec.render.resolution)
+def _view(spec: Spec, of: Stage, lines: Sequence[Lines] = ()) -> View:
+    """The view of all tiles, wherever they move, and of lines on all steps."""
+    corners = np.array([corner for bounds in of.bounds for corner in itertools.product(*bounds.T)])
+    points, radii = [corners], [np.zeros(len(corners))]
+    for each in lines:
+        points.append(each.outermost)
+        radii.append(np.full(len(points[-1]), each.width / 2))
+    return fit(np.concatenate(points), spec.camera, spec.render.resolution, turns(spec), radii=np.concatenate(radii))

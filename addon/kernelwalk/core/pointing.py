@@ -12,6 +12,7 @@ import numpy as np
 
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, grids
 from .layers import Layer
+from .reach import Reach
 from .spec import Spec
 from .telling import AXIS_WORDS, numbers, tell_step, tell_tile
 
@@ -26,9 +27,14 @@ class Tile:
     def steps(self, spec: Spec) -> list[int]:
         """The steps that light it, or read it by a copy in the padding, ascending."""
         grid = _grid(spec, self.grid)
-        reach = grid.copies or grid.reach
         where = tuple(at - strip.cells.start for at, strip in zip(self.cell[::-1], grid.strips, strict=True))
-        number = np.ravel_multi_index(where, grid.sizes)
+        number = int(np.ravel_multi_index(where, grid.sizes))
+        reaches = [grid.reach, *([grid.copies] if grid.copies else [])]
+        return sorted({step for reach in reaches for step in self._steps(spec, reach, number)})
+
+    @staticmethod
+    def _steps(spec: Spec, reach: Reach, number: int) -> list[int]:
+        """The steps at the positions of a tile's reach."""
         first, last = reach.first[:, number], reach.last[:, number]
         along: list[list[int]] = []
         for axis, gap in enumerate(reach.gap):

@@ -21,6 +21,9 @@ Pairs = NDArray[np.int64]
 AXES = 4
 """Axes of a walk and of a grid of tiles: x, y, z, and the channel."""
 
+GAPS_TRIED = 4
+"""Distances between positions, the most frequent ones, of which one becomes the gap within runs."""
+
 NEVER = -1e6
 """The first position of a run that holds none, whose last is a gap before it: no walk comes near."""
 
@@ -41,11 +44,13 @@ class Runs:
     def of(cls, pairs: Pairs, cells: int) -> Runs:
         """The runs of `pairs`, whose cells count from 0, for an axis of so many cells."""
         cell, position = np.unique(pairs[:, ::-1], axis=0).T if len(pairs) else np.zeros((2, 0), np.int64)
-        near = cell[1:] == cell[:-1]
-        apart = (position[1:] - position[:-1])[near]
-        gap = int(apart[0]) if len(apart) and (apart == apart[0]).all() else 1
+        apart = np.where(cell[1:] == cell[:-1], position[1:] - position[:-1], 0)
+        # the gap that leaves the fewest runs: most cells have one, but padding may be read less evenly
+        gaps, often = np.unique(apart[apart > 0], return_counts=True)
+        tried = gaps[np.argsort(-often, kind="stable")][:GAPS_TRIED].tolist() or [1]
+        gap = min(tried, key=lambda each: int(np.bincount(cell[1:][apart != each], minlength=1).max(initial=0)))
         begins = np.ones(len(cell), np.bool_)
-        begins[1:] = ~near | (position[1:] - position[:-1] != gap)
+        begins[1:] = apart != gap
         ends = np.roll(begins, -1)
         run_cell = cell[begins]
         # the how manieth run of its cell each is

@@ -48,9 +48,12 @@ def still_frame(plan: Plan) -> int:
 def regions(plan: Plan, frame: int, still: int) -> list[Region]:
     """Disjoint rectangles outside of which the pictures of two frames are the same, pixel for pixel.
 
-    That holds where no light goes from one surface to another. Where all or most of the picture may differ, it is one
-    rectangle; where nothing does, there is none.
+    That holds where no light goes from one surface to another, and the camera stands still: where it has moved, it is
+    the whole picture. Where all or most of the picture may differ, it is one rectangle; where nothing does, there is
+    none.
     """
+    if plan.view_at(frame) != plan.view_at(still):
+        return [(0, 0, *plan.spec.render.resolution)]
     width, height = plan.spec.render.resolution
     if any((plan.shown_at(each) < 1).any() for each in (frame, still)):
         return [(0, 0, width, height)]  # a grid is seen through, and so are its shadows
@@ -78,13 +81,16 @@ def cover(low: NDArray[np.int64], high: NDArray[np.int64], size: tuple[int, int]
 
 
 def _changed(plan: Plan, frame: int, still: int) -> Floats:
-    """Shape (n, 4): left, bottom, right and top, in pixels, of all tiles that have another colour on the one frame than
-    on the other."""
+    """Shape (n, 4): left, bottom, right and top, in pixels, of all tiles that have another colour or opacity on the one
+    frame than on the other."""
     states = plan.state_at(frame), plan.state_at(still)
     boxes = []
     for grid in plan.grids:
         one, other = (grid.colors(state) for state in states)
         changed = (one != other).any(axis=1)
+        if grid.veil is not None:
+            one, other = (grid.opacities(state) for state in states)
+            changed |= one != other
         if grid.lift > 0:
             weights = [grid.weight(state.position) * state.lit for state in states]
             changed |= weights[0] != weights[1]
@@ -104,8 +110,27 @@ def _moving(plan: Plan, frame: int) -> Floats:
         # an arch lies within its points; a straight line is thinner than the box around it
         around = [_around(seen)] if each.arched else [_around(_pieces(line)) for line in seen]
         width = each.width * plan.pixels
+        if each.arched and plan.view.distance is not None:  # of one width, from end to end
+            width *= plan.view.far / plan.view.near
         found += [boxes + width / 2 * np.array([-1, -1, 1, 1]) for boxes in around]
+    found += [_bands(seen) for seen in _seen(plan, plan.frustum_at(frame))]
     return np.concatenate(found) if found else np.zeros((0, 4))
+
+
+def _bands(points: Floats) -> Floats:
+    """Shape (n, 4): boxes about as high as a cell that cover all between points (m, 2), in pixels."""
+    low, high = points[:, 1].min(), points[:, 1].max()
+    edges = np.linspace(low, high, 2 + int((high - low) // CELL))
+    one, other = (points[list(each)] for each in zip(*itertools.combinations(range(len(points)), 2), strict=True))
+    climb = other[:, 1] - one[:, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (edges[:, None] - one[:, 1]) / climb
+    # where the lines between all points cross the bands' edges; and the points themselves, in the bands that hold them
+    across = np.where((share >= 0) & (share <= 1), one[:, 0] + share * (other[:, 0] - one[:, 0]), np.nan)
+    within = (points[:, 1] >= edges[:-1, None] - 1e-9) & (points[:, 1] <= edges[1:, None] + 1e-9)
+    held = np.where(within, points[:, 0], np.nan)
+    all_x = np.concatenate([across[:-1], across[1:], held], axis=1)
+    return np.column_stack([np.nanmin(all_x, axis=1), edges[:-1], np.nanmax(all_x, axis=1), edges[1:]])
 
 
 def _seen(plan: Plan, points: Floats) -> Floats:

@@ -17,9 +17,6 @@ DETAILS = ((6, 3), (3, 2), (2, 1), (1, 1), (0, 0))
 SEEN = 0.12
 """Pixels by which a corner may be off its arc: finer shapes cost time on every frame, and look the same."""
 
-BEVEL = 0.28
-"""Width of the bevel along the top edge, as a share of the thickness."""
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -30,6 +27,8 @@ class Shape:
     starts:   shape (f,), where in `corners` each face begins
     edges:    shape (e, 2), the two vertices of each edge
     corner_edges: shape (l,), the edge from each corner to the face's next one
+    smooth:   shape (f,), which faces are pieces of a rounded one
+    sharp:    shape (e,), which edges end a face that is not
     """
 
     vertices: NDArray[np.float64]
@@ -37,15 +36,17 @@ class Shape:
     starts: NDArray[np.int64]
     edges: NDArray[np.int64]
     corner_edges: NDArray[np.int64]
+    smooth: NDArray[np.bool_]
+    sharp: NDArray[np.bool_]
 
 
-def tile(size: float, thickness: float, rounding: float, count: int, pixels: float) -> Shape:
+def tile(size: float, thickness: float, rounding: float, bevel: float, count: int, pixels: float) -> Shape:
     """The shape for a layer of `count` tiles, of which a unit is so many `pixels` long in the picture; a thickness of 0
-    gives a flat face."""
+    gives a flat face. `bevel` is the width of the bevel along the top edge, as a share of the thickness."""
     radius = min(rounding, size / 2) * pixels
     coarse_enough = [detail for detail in DETAILS if _off(radius, detail[0]) <= SEEN] or list(DETAILS[:1])
     for segments, rings in DETAILS[DETAILS.index(coarse_enough[-1]) :]:
-        shape = _tile(size, thickness, rounding, segments, rings)
+        shape = _tile(size, thickness, rounding, bevel, segments, rings)
         if len(shape.vertices) * count <= MOST_VERTICES:
             break
     return shape
@@ -56,7 +57,7 @@ def _off(radius: float, segments: int) -> float:
     return radius * (1 - np.cos(np.pi / 4 / segments)) if segments else radius * (np.sqrt(2) - 1)
 
 
-def _tile(size: float, thickness: float, rounding: float, segments: int, rings: int) -> Shape:
+def _tile(size: float, thickness: float, rounding: float, bevel: float, segments: int, rings: int) -> Shape:
     if segments == 0:
         rounding, rings = 0.0, 0
     half = size / 2
@@ -64,8 +65,8 @@ def _tile(size: float, thickness: float, rounding: float, segments: int, rings: 
     if thickness == 0:
         outline = _outline(half, radius, segments)
         flat = np.column_stack([outline, np.zeros(len(outline))])
-        return _shape(flat, np.arange(len(flat)), np.array([0]))
-    bevel = min(BEVEL * thickness, radius, half)
+        return _shape(flat, np.arange(len(flat)), np.array([0]), np.zeros(1, bool))
+    bevel = min(bevel * thickness, radius, half)
     angles = np.linspace(0, np.pi / 2, rings + 1) if bevel > 0 and rings else np.zeros(1)
     # each loop around the tile: how far inside the edge it runs, and its height
     insets = [0.0, *(bevel * (1 - np.cos(angles)))]
@@ -84,16 +85,21 @@ def _tile(size: float, thickness: float, rounding: float, segments: int, rings: 
     quads = np.concatenate(sides).ravel()
     top, bottom = lower + (len(loops) - 1) * around, lower[::-1]
     starts = np.concatenate([np.arange(0, len(quads), 4), [len(quads), len(quads) + around]])
-    return _shape(np.concatenate(loops), np.concatenate([quads, top, bottom]), starts)
+    smooth = np.arange(len(starts)) < (len(starts) - 2 if radius > 0 else 0)  # all around, but neither top nor bottom
+    return _shape(np.concatenate(loops), np.concatenate([quads, top, bottom]), starts, smooth)
 
 
-def _shape(vertices: NDArray[np.float64], corners: NDArray[np.int64], starts: NDArray[np.int64]) -> Shape:
+def _shape(
+    vertices: NDArray[np.float64], corners: NDArray[np.int64], starts: NDArray[np.int64], smooth: NDArray[np.bool_]
+) -> Shape:
     """The shape with the edges of its faces, each once."""
     following = np.roll(corners, -1)
     following[np.append(starts[1:], len(corners)) - 1] = corners[starts]
     ends = np.sort(np.column_stack([corners, following]), axis=1)
     edges, corner_edges = np.unique(ends, axis=0, return_inverse=True)
-    return Shape(vertices, corners, starts, edges, corner_edges.ravel())
+    sharp = np.zeros(len(edges), bool)
+    sharp[corner_edges.ravel()[np.repeat(~smooth, np.diff(starts, append=len(corners)))]] = True
+    return Shape(vertices, corners, starts, edges, corner_edges.ravel(), smooth, sharp)
 
 
 def _outline(half: float, radius: float, segments: int) -> NDArray[np.float64]:

@@ -27,7 +27,8 @@ class Show:
     spread:     scales the gap between slices
     kernel:     whether the kernel is shown as a block that moves with the receptive field: "on", "off" or "auto", where
                 channels are shown
-    cropped:    whether the cells that a transposed convolution crops are shown: "on", "off" or "auto", in scatter
+    cropped:    whether the cells that a transposed convolution crops are shown: "on", "off" or "auto", in scatter, and
+                where one side is cropped more than the other
     copies:     whether a cell of padding that holds a copy is tied to the cell that it copies
     """
 

@@ -18,8 +18,8 @@ from .check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
 from .layer_tables import read_layers
-from .layers import Layer, PixelShuffle, PixelUnshuffle, Unfold
-from .look import Camera, Colors, Look
+from .layers import ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold
+from .look import KINDS, VIEWS, Camera, Colors, Look
 from .show import MOST_SLICES, SHOW, Show
 from .table import Table
 from .toml import load_table, parse_table
@@ -40,11 +40,13 @@ class Render:
     resolution: width and height in pixels
     samples:    per pixel
     engine:     "cycles" or "eevee"
+    transparent: whether the background is left out; shadows stay, in Cycles
     """
 
     resolution: tuple[int, int] = (1280, 720)
     samples: int = 16
     engine: str = "cycles"
+    transparent: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,23 @@ class Spec:
     @property
     def tiles(self) -> int:
         """Tiles of all grids."""
+        last, channels = self.layer, self.channels[-1]
+        output = math.prod(last.output) * channels.outputs
+        if isinstance(last, ConvTranspose) and self.draws_crops:
+            sides = [max(before, 0) + max(after, 0) for before, after in last.padding]
+            output = math.prod(map(sum, zip(last.output, sides, strict=True))) * channels.outputs
+        elif isinstance(last, Unfold):
+            output *= channels.inputs * math.prod(last.kernel)
+        if self.scatters:
+            return output + math.prod(last.input) * channels.inputs
         drawn = zip(self.layers, self.channels, strict=True)
-        below = sum(layer.cells * channels.inputs for layer, channels in drawn)
-        return below + math.prod(self.layer.output) * self.channels[-1].outputs
+        return output + sum(layer.cells * channels.inputs for layer, channels in drawn)
+
+    @property
+    def draws_crops(self) -> bool:
+        """Whether what a transposed convolution crops is drawn beside its output."""
+        uneven = any(before != after for before, after in self.layer.padding)
+        return self.show.cropped == "on" or (self.show.cropped == "auto" and (self.scatters or uneven))
 
     def table(self) -> dict[str, Any]:
         """The spec with every default written out, as plain values: from_table(spec.table()) is the spec again."""
@@ -166,23 +182,32 @@ LOOK: dict[str, Check] = {
     "tile_size": Number(0.1, 1.0),
     "thickness": Number(0.0, 1.0),
     "rounding": Number(0.0, 0.5),
+    "bevel": Number(0.0, 1.0),
     "gap": Automatic(Number(0.0, 10_000.0)),
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
     "line_width": Automatic(Number(0.001, 1.0)),
+    "see_through": Switch(),
+    "frustum": Number(0.0, 1.0),
     "shadows": Switch(),
     "first_row": Choice(("far", "near")),
 }
 COLORS: dict[str, Check] = {item.name: Color() for item in dataclasses.fields(Colors)}
 CAMERA: dict[str, Check] = {
+    "view": Choice(tuple(VIEWS)),
     "azimuth": Number(-180.0, 180.0),
     "elevation": Number(5.0, 90.0),
+    "kind": Choice(KINDS),
+    "angle": Number(5.0, 100.0),
     "margin": Number(0.0, 0.4),
+    "orbit": Number(-3600.0, 3600.0),
+    "orbit_easing": Choice(("linear", "smooth")),
 }
 RENDER: dict[str, Check] = {
     "resolution": Pixels(16, 16_384),
     "samples": Whole(1, 65_536),
     "engine": Choice(("cycles", "eevee")),
+    "transparent": Switch(),
 }
 SECTIONS = ("layer", "layers", "walk", "show", "look", "camera", "render")
 
@@ -268,6 +293,8 @@ class _Style:
         colors.known(tuple(COLORS))
         camera.known(tuple(CAMERA))
         self.look, self.colors, self.camera = look.read(LOOK), colors.read(COLORS), camera.read(CAMERA)
+        if "view" in self.camera:  # it goes before the angles of a template, not before those beside it
+            self.camera = VIEWS[self.camera["view"]] | self.camera
 
 
 def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
@@ -297,6 +324,24 @@ def _unshowable(spec: Spec) -> list[Problem]:
             return []  # a choice of the look of other layers
         what = "a chain of layers is walked over its last output"
         return [Problem("show.transposed", what, 'Write "gather", or show the layer alone')]
+    return _unchainable(spec)
+
+
+def _unchainable(spec: Spec) -> list[Problem]:
+    """Layers that move cells from channel to channel, where what lies below cannot be told axis by axis."""
+    moves = (PixelShuffle, PixelUnshuffle, Unfold)
+    for number, layer in enumerate(spec.layers[:-1]):
+        if isinstance(layer, moves):
+            what = f"what is computed of a {layer.label.lower()} cannot be shown"
+            return [Problem(f"layers[{number}].op", what, "Let it be the last layer, or show the layers by themselves")]
+    if len(spec.layers) > 1 and isinstance(spec.layer, moves[:2]):
+        before = f"layers[{len(spec.layers) - 2}]"
+        if spec.channels[-2].groups > 1:
+            what = f"a {spec.layer.label.lower()} after a layer with groups cannot be shown"
+            return [Problem(f"{before}.op", what, "Show the layers by themselves")]
+        if spec.walk.filters == "each":
+            what = f"a chain that ends in a {spec.layer.label.lower()} is walked over all channels at once"
+            return [Problem("walk.filters", what, 'Write "together"')]
     return []
 
 
@@ -304,11 +349,11 @@ def _too_large(spec: Spec) -> list[Problem]:
     whole = spec.look.tiles == "layer"
     most = MOST_TILES if whole else MOST_TILE_OBJECTS
     name = "layer" if len(spec.layers) == 1 else "layers[0]"
+    problems: list[Problem] = []
     if spec.tiles > most:
         remedy = "Use a smaller layer" if whole else 'Use a smaller layer, or look.tiles = "layer"'
         what = f"this layer has {spec.tiles:,} tiles, more than {most:,}"
-        return [Problem(f"{name}.input", what, remedy)]
-    problems: list[Problem] = []
+        problems.append(Problem(f"{name}.input", what, remedy))
     reads = [1] * len(spec.layer.axes)
     for number, layer in reversed(list(enumerate(spec.layers))):
         where = "layer" if len(spec.layers) == 1 else f"layers[{number}]"

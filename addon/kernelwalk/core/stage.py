@@ -14,13 +14,15 @@ from .copies import arches
 from .framing import View
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
 from .heat import heat
+from .keys import turns_at_steps
 from .layers import PixelShuffle, PixelUnshuffle, Unfold
-from .layout import Layout
+from .layout import Layout, Way
 from .lines import MOST_FANS, Ends, Lines, connectors
 from .look import Colors, linear
 from .reach import Floats, Reach
 from .spec import Spec
 from .tilegrid import COPIED, TileGrid
+from .veil import veil
 
 GHOST = 0.3
 """Height of the tiles that are no input, padding and inserted zeros, as a share of the others'."""
@@ -39,6 +41,9 @@ KERNEL_OVER, KERNEL_SIZE, KERNEL_THICKNESS = 0.45, 0.62, 0.4
 """The kernel's tiles: how far their undersides are above the tiles that they read, and their size and thickness as a
 share of the others'."""
 
+KERNEL_OPACITY = 0.28
+"""Of each side of the kernel's tiles, where what is read is to be seen through them: both together stop half."""
+
 KERNEL = "Kernel"
 """The name of the block of tiles that moves with the receptive field."""
 
@@ -54,6 +59,7 @@ class Stage:
     grids: their tiles
     kernel: the kernel's, at the first step
     moves: shape (steps, 3), how far the kernel has moved
+    way: how what was left open is laid out
     """
 
     spec: Spec
@@ -62,11 +68,12 @@ class Stage:
     grids: tuple[TileGrid, ...]
     kernel: TileGrid | None
     moves: Floats
+    way: Way
 
     @property
     def bounds(self) -> list[Floats]:
-        """Shape (2, 3) each: the corners of all that the camera is to see."""
-        found = [grid.bounds for grid in self.grids]
+        """Shape (2, 3) each: the corners of all tiles that the camera is to see."""
+        found = [box for grid in self.grids for box in grid.boxes]
         if self.kernel is not None:
             found += [self.kernel.bounds + self.moves.min(axis=0), self.kernel.bounds + self.moves.max(axis=0)]
         return found
@@ -78,16 +85,35 @@ class Stage:
         if width is None:
             width = min(LINE_SHARE * max(view.width, view.height), WIDEST_LINE)
         sign = np.array([1.0, -1.0 if look.first_row == "far" else 1.0, 1.0])
-        links = [
-            connectors(self._ends(number, width), self._ends(number - 1, width, below=True), pairs, sign)
-            for number, pairs in enumerate(_pairs(self.spec, self.flat), start=1)
-        ]
+        links: list[Floats] = []
+        fans: list[int] = []
+        for number, pairs in enumerate(_pairs(self.spec, self.flat), start=1):
+            begin = sum(link.shape[1] for link in links)
+            fans += [begin + 4 * fan for fan in range(1 if pairs is None else pairs.shape[1])]
+            links.append(connectors(self._ends(number, width), self._ends(number - 1, width, below=True), pairs, sign))
         color = linear(look.colors.line)
-        found = [Lines("connectors", np.concatenate(links, axis=1), width, color)]
+        found = [Lines("connectors", np.concatenate(links, axis=1), width, color, fans=tuple(fans))]
         tied = self._arches()
         if tied is not None:
             found.append(Lines("copies", tied[0], ARCH_WIDTH * width, color, hidden=tied[1], arched=True))
         return tuple(found)
+
+    def as_wide(self, lines: Sequence[Lines], view: View) -> tuple[Lines, ...]:
+        """Lines that look as wide wherever a view shows them."""
+        if view.distance is None:
+            return tuple(lines)
+        turns = turns_at_steps(self.spec)
+        return tuple(
+            replace(each, widths=view.away(view.unturned(each.points, turns)) / view.distance) for each in lines
+        )
+
+    def veiled(self, views: Sequence[View]) -> Stage:
+        """The stage with tiles that fade where they stand before what is lit, as seen in these views."""
+        if not self.spec.look.see_through:
+            return self
+        each = list(zip(self.flat, self.places, self.grids, strict=True))
+        tiles = [replace(grid, veil=veil(grid, each[: n + 1], views)) for n, grid in enumerate(self.grids)]
+        return replace(self, grids=tuple(tiles))
 
     def _ends(self, number: int, width: float, below: bool = False) -> Ends:
         """A grid as the lines' upper end, at the underside of its tiles, or as their lower one, on them."""
@@ -96,11 +122,13 @@ class Stage:
         corner = look.tile_size / 2 - min(look.rounding, look.tile_size / 2) * (1 - np.sqrt(0.5))
         if look.thickness > 0:
             corner = max(corner - width / 2, corner / 2)
-        # on the lowest tiles that there are, so that no end hangs in the air
-        lowest = min(tiles.thickness[kind] for kind in tiles.used)
+        heights = [tiles.thickness[kind] for kind in tiles.used]
+        if self.way.aside is not None:  # they lie on all tiles on their way
+            return Ends(grid.lit if below else grid.held, self.places[number], max(heights) + width / 2, corner)
         if not below:
             return Ends(grid.held, self.places[number], tiles.lift, corner)
-        return Ends(grid.lit, self.places[number], lowest + tiles.lift, corner)
+        # on the lowest tiles that there are, so that no end hangs in the air
+        return Ends(grid.lit, self.places[number], min(heights) + tiles.lift, corner)
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]
@@ -111,13 +139,13 @@ class Stage:
         return arches(layer.axes, self.spec.route.positions, below.lit.low[:, 3], self.places[-2], tops)
 
 
-def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout]) -> Stage:
+def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout], way: Way) -> Stage:
     """The grids in their places."""
     roles = {INPUT_NAME: "input", OUTPUT_NAME: "output"}
     pairs = zip(flat, places, strict=True)
     tiles = [_tiles(spec, grid, layout, roles.get(grid.name, "feature")) for grid, layout in pairs]
     kernel, moves = _kernel(spec, flat, places, tiles)
-    return Stage(spec, flat, places, tuple(tiles), kernel, moves)
+    return Stage(spec, flat, places, tuple(tiles), kernel, moves, way)
 
 
 def _tiles(spec: Spec, grid: Grid, layout: Layout, role: str) -> TileGrid:
@@ -247,5 +275,6 @@ def _kernel(
         kind_names={INPUT: KERNEL},
         palette=np.array([[color, color]]),
         reach=always,
+        opacity=KERNEL_OPACITY if look.see_through else 1.0,
     )
     return kernel, corners - corners[0]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .axis import INPUT, NO_CELL, OVERHANG, PADDING
-from .layers import AvgPool, Layer
+from .layers import AvgPool, Layer, PixelShuffle, PixelUnshuffle, Unfold
 
 AXIS_WORDS = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 """What the places along each axis are called, by how many axes there are."""
@@ -18,19 +18,31 @@ MOST_NUMBERS = 4
 """Numbers that are written out; of more, the first two and the last."""
 
 
-def tell_step(layer: Layer, position: Sequence[int]) -> str:
-    """What the output at `position` is computed from."""
+def tell_step(layer: Layer, position: Sequence[int], channel: int | None = None) -> str:
+    """What the output at `position` is computed from, in all channels alike, or of one output channel."""
+    if channel is not None and isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
+        of, cell = layer.source(channel, position)
+        source = "padding" if (cell < 0).any() else f"input channel {of}, {_places([c[None] for c in cell])}"
+        return f"output channel {channel} {_tuple(position)} ← {source}"
     tables = [table[place] for table, place in zip(layer.mapping.sources, position, strict=True)]
     read = [np.unique(table[table >= 0]) for table in tables]
     beside = layer.mapping.keep_empty and any((table == NO_CELL).any() for table in tables)
     if any(len(cells) == 0 for cells in read):
         source = "padding alone" if layer.mapping.keep_empty else "no input"
     else:
-        source = f"input {_places(read)}" + (" and padding" if beside else "")
+        source = f"input {_read_channels(layer, channel)}{_places(read)}" + (" and padding" if beside else "")
         source += ", copies in the padding too" if _reads_copies(layer, position) else ""
     if isinstance(layer, AvgPool):
         source += f", divided by {layer.divisor(tuple(position))}"
-    return f"output {_tuple(position)} ← {source}"
+    return f"output {'' if channel is None else f'channel {channel} '}{_tuple(position)} ← {source}"
+
+
+def _read_channels(layer: Layer, channel: int | None) -> str:
+    return "" if channel is None else f"{_channels(layer.channels.read(channel))}, "
+
+
+def _channels(which: range) -> str:
+    return f"channel{'s' if len(which) > 1 else ''} {numbers(np.array(which))}"
 
 
 def _reads_copies(layer: Layer, position: Sequence[int]) -> bool:
@@ -42,13 +54,18 @@ def _reads_copies(layer: Layer, position: Sequence[int]) -> bool:
     )
 
 
-def tell_tile(layer: Layer, cell: Sequence[int]) -> str:
-    """What a tile below the output is, and which outputs it feeds. `cell` is the tile's, as in Axis.cells."""
+def tell_tile(layer: Layer, cell: Sequence[int], channel: int | None = None) -> str:
+    """What a tile below the output is, and which outputs it feeds, in all channels alike, or of one input channel.
+    `cell` is the tile's, as in Axis.cells."""
     kind = _kind(layer, cell)
     above = _fed(layer, cell)
-    outputs = f"outputs {_places(above)}" if all(len(places) for places in above) else "no output"
+    to = "outputs " if channel is None else f"output {_channels(layer.channels.feeds(channel))}, "
+    outputs = to + _places(above) if all(len(places) for places in above) else "no output"
     if kind == INPUT:
-        return f"input {_tuple(_index(layer, cell))} → {outputs}"
+        if channel is not None and isinstance(layer, (PixelShuffle, PixelUnshuffle)):
+            of, place = layer.target(channel, _index(layer, cell))
+            outputs = f"output channel {of}, {_places([p[None] for p in place])}"
+        return f"input {'' if channel is None else f'channel {channel} '}{_tuple(_index(layer, cell))} → {outputs}"
     if kind == OVERHANG:
         return f"beyond the padding, where nothing is → {outputs}"
     if kind == PADDING and layer.axes[0].mode != "zeros":
@@ -93,9 +110,9 @@ def _places(axes: Sequence[NDArray[np.int64]]) -> str:
 
 def numbers(places: NDArray[np.int64]) -> str:
     """Ascending numbers: a run as its ends, few by themselves, of many the beginning and the end."""
-    numbers = places.tolist()
-    if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
-        return f"{numbers[0]}–{numbers[-1]}"
-    if len(numbers) > MOST_NUMBERS:
-        return f"{numbers[0]}, {numbers[1]}, … {numbers[-1]}"
-    return ", ".join(map(str, numbers))
+    found = places.tolist()
+    if len(found) > 1 and found[-1] - found[0] == len(found) - 1:
+        return f"{found[0]}–{found[-1]}"
+    if len(found) > MOST_NUMBERS:
+        return f"{found[0]}, {found[1]}, … {found[-1]}"
+    return ", ".join(map(str, found))

@@ -13,6 +13,9 @@ from .axis import CROPPED
 from .heat import Heat
 from .reach import Floats, Reach
 
+VEILED = 0.15
+"""What is left of the opacity of a tile that stands before what is lit."""
+
 COPIED = 0.5
 """How far an input is lit that a step reads by a copy in the padding alone: halfway."""
 
@@ -47,9 +50,11 @@ class TileGrid:
     kind_names: what kinds there may be, and what each is called
     palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
     reach:   by which positions each tile is lit
-    copies:  by which it is lit or read by a copy in the padding; None where there are no copies
+    copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
     heat:    what the walk leaves on each tile; None where that is nothing
+    veil:    by which positions each tile stands before what is lit below; None where none does
     lift:    how far a tile rises while it is lit
+    opacity: of the tiles' surfaces, as a share of the look's
     """
 
     name: str
@@ -63,7 +68,9 @@ class TileGrid:
     reach: Reach
     copies: Reach | None = None
     heat: Heat | None = None
+    veil: Reach | None = None
     lift: float = 0.0
+    opacity: float = 1.0
 
     @property
     def used(self) -> list[int]:
@@ -71,16 +78,34 @@ class TileGrid:
         return np.unique(self.kinds).tolist()
 
     @property
-    def bounds(self) -> Floats:
-        """Shape (2, 3): the lowest and the highest corner, also of tiles that are lit."""
+    def boxes(self) -> list[Floats]:
+        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of lit ones."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
-        top = np.array([0.0, 0.0, max(self.thickness[kind] for kind in self.used) + self.lift])
-        return np.array([self.places.min(axis=0) - half, self.places.max(axis=0) + half + top])
+        found = []
+        for kind in self.used:
+            places = self.places[self.kinds == kind]
+            top = half + np.array([0, 0, self.thickness[kind] + self.lift])
+            found.append(np.array([places.min(axis=0) - half, places.max(axis=0) + top]))
+        return found
+
+    @property
+    def bounds(self) -> Floats:
+        """Shape (2, 3): the lowest and the highest corner of all."""
+        corners = np.concatenate(self.boxes)
+        return np.array([corners.min(axis=0), corners.max(axis=0)])
 
     def weight(self, position: Floats) -> Floats:
         """Shape (n,): how far each tile is lit, 0 to 1, while the walk is at a position (4,)."""
         lit = self.reach.cover(position)
         return lit if self.copies is None else np.maximum(lit, COPIED * self.copies.cover(position))
+
+    def opacities(self, state: State) -> Floats:
+        """Shape (n,): what is left of the look's opacity, while others are to be seen through a tile."""
+        if self.veil is None:
+            return np.full(len(self.cells), self.opacity)
+        idle = 1 - self.weight(state.position) * state.lit
+        found: Floats = 1 - (1 - VEILED) * self.veil.cover(state.position) * state.lit * idle
+        return found * self.opacity
 
     def colors(self, state: State) -> Floats:
         """Shape (n, 3): each tile's linear RGB."""

@@ -28,7 +28,8 @@ class Strip:
     cells: 0 is the first cell that holds a value; cells of padding before it are negative
     kinds: shape (cells,), of each as in axis.py
     lit:   pairs of a position of the walk and a cell that it lights, as an index into `cells`
-    copied: the same with the cells that a position reads by a copy in the padding; None where padding holds none
+    copied: the same with the cells whose values a position reads, be it by a copy in the padding; None where padding
+            holds no copies
     low, high: shape (positions,): the first and the last cell that are lit; NaN where none is
     first, last: the same of the cells that hold a value, and so have been computed by a layer below
     """
@@ -47,7 +48,7 @@ class Strip:
         return Runs.of(self.lit, len(self.cells))
 
     @property
-    def runs_with_copies(self) -> Runs:
+    def runs_of_copied(self) -> Runs:
         return self.runs if self.copied is None else Runs.of(self.copied, len(self.cells))
 
 
@@ -124,9 +125,7 @@ def _read(axis: Axis, wanted: Pairs, positions: int) -> tuple[Strip, Pairs]:
     held = axis.copied(lit[:, 1])
     reads = (held >= 0) & (held < axis.inner) & (held % axis.spacing == 0) & (lit[:, 1] < axis.end)
     sources = np.unique(np.column_stack([lit[:, 0], held])[reads], axis=0)
-    copied = None
-    if axis.mode != "zeros":
-        copied = _counted(axis.cells, np.unique(np.concatenate([lit, sources]), axis=0))
+    copied = None if axis.mode == "zeros" else _counted(axis.cells, sources)
     ends = *_ends(lit, positions), *_ends(sources, positions)
     strip = Strip(axis.cells, axis.kinds(), _counted(axis.cells, lit), copied, *ends)
     return strip, np.column_stack([sources[:, 0], sources[:, 1] // axis.spacing])

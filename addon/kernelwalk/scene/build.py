@@ -7,18 +7,20 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..core.framing import View
 from ..core.plan import Plan
 from . import before, standing
 from .animate import Animated, animate
-from .lift import MOVES, lift_tiles
-from .lines import build_lines, see_by_camera
-from .material import line_material, tile_material, walk_group
-from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
+from .camera import build_camera
+from .frustum import build_frustum
+from .lift import LIFTING, lift_tiles
+from .lines import build_lines, build_through, see_by_camera
+from .material import line_material, through_material, tile_material, walk_group
+from .owned import MOVES, ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_block, build_tiles, build_twin, has_twins
 
 BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
+CYCLES = (*BOUNCES, "use_light_tree")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     root = make_room(scene, keep=template.data) or _root(scene)
     root.name = named(plan.spec.name)
     standing.note(root, plan.spec)
+    root[MOVES] = template.moves
     root[WORLD] = light.world  # so that it is used, and stays, until the scene takes it
     for data in template.data:  # Blender has numbered them, where the stage that is gone had their names
         data.name = unnumbered(data.name)
@@ -65,11 +68,11 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     bpy.data.scenes.remove(template.settings)
     walk, walks = walk_group(plan.channels, "ShaderNodeTree"), []
     if plan.spec.walk.lift > 0:
-        walks = [walk_group(MOVES.intersection(plan.channels), "GeometryNodeTree")]
+        walks = [walk_group(LIFTING.intersection(plan.channels), "GeometryNodeTree")]
     tiles = []
     for number, grid in enumerate(plan.grids):
         material = tile_material(grid, look, walk, template.tile, number)
-        made_tiles = build_tiles(grid, look, material, root, plan.pixels)
+        made_tiles = build_tiles(grid, look, material, root, plan.most_pixels)
         for lifting in walks:
             lift_tiles(grid, lifting, made_tiles)
         tiles += made_tiles
@@ -78,15 +81,22 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     kernel = None
     if plan.kernel is not None:
         material = tile_material(plan.kernel, look, walk, template.tile)
-        kernel = build_block(plan.kernel, look, material, root, plan.pixels)
+        kernel = build_block(plan.kernel, look, material, root, plan.most_pixels)
         see_by_camera(kernel)
     blocks = [*tiles, *([kernel] if kernel else [])]
     twins = [build_twin(made, root) for made in blocks] if has_twins(plan.spec) else []
-    material = line_material(plan.lines[0], template.line)
+    material = line_material(plan.lines[0].color, template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
-    animate(plan.channels, Animated([walk, *walks], lines, kernel))
-    camera = _camera(plan.view, root)
-    register_built(root, [*template.stage, *blocks, *twins, *lines.values(), camera])
+    camera, orbit = build_camera(plan, root)
+    seen_through = []
+    if plan.through is not None:
+        paler = through_material(plan.lines[0], template.line)
+        seen_through = build_through(lines[plan.lines[0].name], plan.through, paler, orbit, root)
+    body = None if plan.frustum is None else build_frustum(plan.frustum, template.line, root)
+    bodies = [] if body is None else [body]
+    animate(plan.channels, Animated([walk, *walks], lines, kernel, orbit, body, [*seen_through[:1], *bodies]))
+    built = [*blocks, *twins, *lines.values(), *seen_through, *bodies, camera, *([orbit] if orbit else [])]
+    register_built(root, [*template.stage, *built])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
 
@@ -111,23 +121,13 @@ def _lay(floor: bpy.types.Object, plan: Plan) -> None:
     (left, near), (right, far) = plan.floor.tolist()
     floor.location = ((left + right) / 2, (near + far) / 2, 0)
     floor.scale = ((right - left) / 2, (far - near) / 2, 1)
-    floor.hide_render = floor.hide_viewport = not plan.spec.look.shadows
+    render = plan.spec.render
+    floor.is_shadow_catcher = render.transparent  # EEVEE has no such thing
+    shadows = plan.spec.look.shadows and not (render.transparent and render.engine == "eevee")
+    floor.hide_render = floor.hide_viewport = not shadows
 
 
 def _light(template: Template) -> Light:
     view, cycles = template.settings.view_settings, getattr(template.settings, "cycles", None)
-    bounces = {name: getattr(cycles, name) for name in BOUNCES} if cycles else {}  # it can be switched off
+    bounces = {name: getattr(cycles, name) for name in CYCLES} if cycles else {}  # it can be switched off
     return Light(template.world, view.view_transform, view.look, bounces)
-
-
-def _camera(view: View, collection: bpy.types.Collection) -> bpy.types.Object:
-    data = mark(bpy.data.cameras.new("Kernelwalk Camera"))
-    data.type = "ORTHO"
-    data.sensor_fit = "HORIZONTAL"
-    data.ortho_scale = view.width
-    data.clip_end = view.depth
-    camera = mark(bpy.data.objects.new("Kernelwalk Camera", data))
-    camera.location = view.location
-    camera.rotation_euler = view.rotation
-    collection.objects.link(camera)
-    return camera

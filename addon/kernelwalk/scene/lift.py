@@ -18,7 +18,7 @@ from .nodes import Socket, Value, Writer
 from .owned import mark
 from .weight import weight
 
-MOVES = {"walk.x", "walk.y", "walk.z", "walk.c", "walk.lit"}
+LIFTING = {"walk.x", "walk.y", "walk.z", "walk.c", "walk.lit"}
 """The channels that lift tiles."""
 
 TYPES = {"Vector": "FLOAT_VECTOR", "Fac": "FLOAT"}

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
+import numpy as np
 
 from ..core.lines import Lines
+from ..core.through import Through
 from .owned import mark
 
 LIGHT = ("shadow", "diffuse", "glossy", "transmission", "volume_scatter")
@@ -33,6 +37,36 @@ def build_lines(lines: Lines, material: bpy.types.Material, collection: bpy.type
     see_by_camera(made)
     collection.objects.link(made)
     return made
+
+
+def build_through(
+    lines: bpy.types.Object,
+    where: Through,
+    material: bpy.types.Material,
+    orbit: bpy.types.Object | None,
+    collection: bpy.types.Collection,
+) -> list[bpy.types.Object]:
+    """The lines once more, paler and before everything, and what carries them where the camera moves."""
+    made = mark(bpy.data.objects.new(f"{lines.name} Seen Through", lines.data))
+    made.material_slots[0].link = "OBJECT"
+    made.material_slots[0].material = material
+    made.scale = (where.scale,) * 3
+    made.hide_select = True
+    see_by_camera(made)
+    collection.objects.link(made)
+    if orbit is None:
+        made.location = (where.fixed + where.carried).tolist()
+        return [made]
+    carrier = mark(bpy.data.objects.new(f"{lines.name} Carrier", None))
+    carrier.parent = orbit
+    carrier.location = where.carried.tolist()
+    carrier.empty_display_size = 0.1
+    collection.objects.link(carrier)
+    made.location = (where.fixed - np.array(orbit.location)).tolist()
+    follow: Any = made.constraints.new("COPY_LOCATION")
+    follow.target = carrier
+    follow.use_offset = True
+    return [made, carrier]
 
 
 def see_by_camera(made: bpy.types.Object) -> None:

@@ -7,19 +7,21 @@ material reads it, so a walk is keyed once however many grids and tiles there ar
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Literal
+from collections.abc import Collection, Iterable
+from typing import Any, Literal
 
 import bpy
 
 from ..core.keys import AXIS_NAMES, BEFORE
 from ..core.lines import Lines
 from ..core.look import Look, linear
-from ..core.tilegrid import TileGrid
+from ..core.through import OPACITY
+from ..core.tilegrid import VEILED, TileGrid
 from . import compat
 from .heat import heated
 from .nodes import Socket, Value, Writer
 from .owned import mark
+from .reach import VEIL, cover
 from .tiles import INSIDE, KIND
 from .weight import weight
 
@@ -79,27 +81,60 @@ def tile_material(
         color = write.mix(
             _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
         )
-    opacity: Value = look.opacity
+    opacity = _opacity(write, grid, look, weight, walked)
     if f"Shown {number}" in walked.outputs:
         opacity = write.math("MULTIPLY", walked.outputs[f"Shown {number}"], opacity)
     shader = write.group(surface, Color=color, Opacity=opacity)
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
-    if look.opacity < 1:
+    if look.opacity * grid.opacity < 1:
         material.surface_render_method = "BLENDED"
     _light_nothing(material)
     return material
 
 
-def line_material(lines: Lines, surface: bpy.types.NodeTree) -> bpy.types.Material:
-    """The material of all lines."""
+def _opacity(write: Writer, grid: TileGrid, look: Look, weight: Socket, walked: Socket) -> Value:
+    """TileGrid.opacities, for the camera alone: a tile that is seen through throws its shadow as ever."""
+    opacity = look.opacity * grid.opacity
+    if grid.veil is None:
+        return opacity
+    position = walked.outputs["Position"], walked.outputs["Position Channel"]
+    veiled = write.math("MULTIPLY", cover(write, grid.veil, VEIL, position), walked.outputs["Lit"])
+    veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, weight))
+    veiled = write.math("MULTIPLY", veiled, write.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
+    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, VEILED - 1.0, 1.0), opacity)
+
+
+def through_material(lines: Lines, surface: bpy.types.NodeTree) -> bpy.types.Material:
+    """The material of lines that are seen through what is before them."""
+    material = line_material(lines.color, surface)
+    material.name = "Connectors Seen Through"
+    return pale(material, OPACITY)
+
+
+def pale(material: bpy.types.Material, opacity: float) -> bpy.types.Material:
+    """A material, whose surface from now on is seen through."""
+    tree = compat.node_tree(material)
+    write = Writer(tree)
+    last: Any = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
+    shader = last.inputs["Surface"].links[0].from_socket
+    mix = write.node("ShaderNodeMixShader")
+    for index, value in ((0, opacity), (1, write.node("ShaderNodeBsdfTransparent").outputs[0]), (2, shader)):
+        write.put(mix.inputs[index], value)
+    write.put(last.inputs["Surface"], mix.outputs[0])
+    material.surface_render_method = "BLENDED"
+    return material
+
+
+def line_material(color: Iterable[float], surface: bpy.types.NodeTree) -> bpy.types.Material:
+    """The material of all lines, in a colour."""
     material = mark(bpy.data.materials.new("Connectors"))
     tree = compat.node_tree(material)
     tree.nodes.clear()
     write = Writer(tree)
-    shader = write.group(surface, Color=write.color("Line", lines.color))
+    shader = write.group(surface, Color=write.color("Line", color))
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
-    material.diffuse_color = (*lines.color, 1.0)
+    material.diffuse_color = (*color, 1.0)
     _light_nothing(material)
     return material
 

@@ -17,6 +17,9 @@ ROOT = f"{MARK}_root"
 BUILT, WORLD = f"{MARK}_built", f"{MARK}_world"
 """Hold, in that collection, pointers to the objects that were built, and to the world."""
 
+MOVES = f"{MARK}_moves"
+"""Tells, in that collection, whether anything that came from the template changes from frame to frame."""
+
 GROUP = 100
 """Pointers that stand together: Blender looks through all of them for each that is added."""
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from ..core.reach import Floats, Reach
 from .nodes import Socket, Value, Writer
 
-REACH, COPIES = "reach", "copies"
-"""The attributes' names begin so: for what lights a tile, and for what also reads it by a copy in the padding."""
+REACH, COPIES, VEIL = "reach", "copies", "veil"
+"""The attributes' names begin so: for what lights a tile, for what also reads it by a copy in the padding, and for when
+it stands before what is lit."""
 
 Walked = tuple[Socket, Socket]
 """A position of the walk: x, y, z as a vector, and the channel."""
@@ -39,27 +40,27 @@ def _is_long(reach: Reach, run: int) -> bool:
 
 
 def _walks_channels(reach: Reach) -> bool:
-    """Whether the walk goes from channel to channel; where it stays at 0, so do all reaches."""
-    return bool(reach.first[..., 3].any() or reach.last[..., 3].any())
+    """Whether the walk goes from channel to channel; where it stays at 0, no reach goes further."""
+    return bool((reach.last[..., 3] > 0).any())
 
 
 def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:
     """Reach.cover."""
     position, channel = walked
     covers = [_cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))]
-    cover = write.product(_most(write, covers))
+    cover = write.product(_greatest(write, covers))
     if not _walks_channels(reach):
         return cover
     number = [
         _cover(write, channel, *ends(write, reach, name, run, channel=True), (reach.gap[3],) * 3)
         for run in range(len(reach.first))
     ]
-    return write.math("MULTIPLY", cover, write.product(_most(write, number), of=1))
+    return write.math("MULTIPLY", cover, write.product(_greatest(write, number), of=1))
 
 
-def _most(write: Writer, covers: list[Socket]) -> Socket:
-    """The maximum of several, of which a node takes two."""
-    return reduce(lambda found, each: write.vector("MAXIMUM", found, each), covers)
+def _greatest(write: Writer, vectors: Sequence[Socket]) -> Socket:
+    """The greatest of vectors on each axis; a node takes two."""
+    return reduce(lambda one, other: write.vector("MAXIMUM", one, other), vectors)
 
 
 def ends(write: Writer, reach: Reach, name: str, run: int, channel: bool = False) -> tuple[Socket, Socket | None]:

@@ -56,7 +56,7 @@ def rendering(render: Render, fps: int) -> dict[str, Any]:
         "render.use_stamp": False,
         "render.use_freestyle": False,
         "render.filter_size": 1.5,
-        "render.film_transparent": False,
+        "render.film_transparent": render.transparent,
         "render.dither_intensity": 0.0,  # exact colours, and the same pixels on every version
         "render.engine": compat.ENGINES[render.engine],
         "display_settings.display_device": "sRGB",
@@ -84,8 +84,12 @@ COLORS = {
     "render.image_settings.color_depth": "8",
     "render.image_settings.color_management": "FOLLOW_SCENE",
 }
-PICTURES = {**compat.medium("PNG"), **COLORS}
-"""The settings with which pictures are written."""
+
+
+def pictures(transparent: bool) -> dict[str, Any]:
+    """The settings with which pictures are written."""
+    return {**compat.medium("PNG"), **COLORS, "render.image_settings.color_mode": "RGBA" if transparent else "RGB"}
+
 
 FILM = {
     **compat.medium("FFMPEG"),

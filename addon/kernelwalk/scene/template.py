@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading a template's .blend.
 
-The contract: one scene, whose objects are the stage (lights, a floor), whose world is the world, and whose view
-transform and light bounces are used; a node group "Kernelwalk Tile" with inputs Color and Opacity and a shader as its
-output, and one "Kernelwalk Line" with an input Color. An object "Floor" is a square from -1 to 1, which is scaled to
-hold the shadows, and left out where there are none. In materials and the world, an RGB node "Kernelwalk Background"
-gets the look's background colour. All else may be changed freely.
+The contract, which blend_templates/README.md tells to artists: one scene, whose objects are the stage (lights, a
+floor), whose world is the world, and whose view transform and settings of light are used; a node group "Kernelwalk
+Tile" with inputs Color and Opacity and a shader as its output, and one "Kernelwalk Line" with an input Color. An object
+"Floor" is a square from -1 to 1, which is scaled to hold the shadows, and left out where there are none. In materials
+and the world, an RGB node "Kernelwalk Background" gets the look's background colour. All else may be changed freely.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,19 @@ import bpy
 from ..core.errors import Problem, SpecError
 from ..core.look import Look, linear
 from ..core.templates import blend_file
-from .owned import everything, mark
+from .owned import everything, mark, unnumbered
 
 TILE, LINE, BACKGROUND, FLOOR = "Kernelwalk Tile", "Kernelwalk Line", "Kernelwalk Background", "Floor"
-SOCKETS = {TILE: ("Color", "Opacity"), LINE: ("Color",)}
+SOCKETS = {TILE: {"Color": "a colour", "Opacity": "a number"}, LINE: {"Color": "a colour"}}
+"""The inputs of a group, and what they are."""
+
+SOCKET_TYPES = {"a colour": "NodeSocketColor", "a number": "NodeSocketFloat"}
+
+CLOCKS = ("GeometryNodeInputSceneTime", "GeometryNodeSimulationOutput")
+"""Nodes by which geometry depends on the frame."""
+
+FLOOR_HALF, FLOOR_OFF = 1.0, 0.02
+"""How far a floor reaches from its middle, and what it may be off."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class Template:
     settings: the template's own scene, which the caller removes once it has read it
     data:     all of it, marked as ours
     left_out: what of the file was not taken, in words
+    moves:    whether any of it changes from frame to frame
     """
 
     tile: bpy.types.NodeTree
@@ -41,6 +52,7 @@ class Template:
     settings: bpy.types.Scene
     data: frozenset[Any]
     left_out: tuple[str, ...]
+    moves: bool
 
 
 def load_template(look: Look) -> Template:
@@ -52,7 +64,7 @@ def load_template(look: Look) -> Template:
     try:
         library: Any = bpy.data.libraries.load(str(path), link=False)  # type: ignore[func-returns-value]  # it does
         with library as (there, wanted):
-            scenes, groups = list(there.scenes)[:1], [name for name in SOCKETS if name in there.node_groups]
+            scenes, groups = list(there.scenes), [name for name in SOCKETS if name in there.node_groups]
             wanted.scenes, wanted.node_groups = list(scenes), list(groups)
     except (OSError, ValueError) as error:
         remedy = "Save it with this version of Blender, or an older one"
@@ -62,36 +74,81 @@ def load_template(look: Look) -> Template:
     scripts = [data for data in new if isinstance(data, bpy.types.Text)]
     new = [data for data in new if not isinstance(data, bpy.types.Text)]
     left_out = _left_out(path, len(scripts), _remove_drivers(new))
-    bpy.data.batch_remove([*scripts, *(library for library in bpy.data.libraries if library not in libraries)])
     trees = dict(zip(groups, wanted.node_groups, strict=True))
-    problem = _problem(scenes, trees)
+    own = [library for library in bpy.data.libraries if library not in libraries]
+    problem = _elsewhere(path, new) or _problem(scenes, trees) or _problem_of_stage(wanted.scenes[0])
+    bpy.data.batch_remove([*(new if problem else ()), *scripts, *own])
     if problem:
-        bpy.data.batch_remove(new)
         raise _broken(path, problem, "Mend it, or start from a template that ships")
     scene = wanted.scenes[0]
-    template = Template(trees[TILE], trees[LINE], tuple(scene.objects), scene.world, scene, frozenset(new), left_out)
+    template = Template(
+        tile=trees[TILE],
+        line=trees[LINE],
+        stage=tuple(scene.objects),
+        world=scene.world,
+        settings=scene,
+        data=frozenset(new),
+        left_out=left_out,
+        moves=any(map(_moves, new)),
+    )
     _paint_background(template, look)
     return template
 
 
+def _elsewhere(path: Path, new: list[Any]) -> str:
+    """Of which other file a template needs parts, or nothing."""
+    for data in new:
+        if data.library is not None and Path(bpy.path.abspath(data.library.filepath)).name != path.name:
+            return f"{data.name!r} in it is linked from {Path(data.library.filepath).name}: make it local"
+    return ""
+
+
 def _problem(scenes: list[str], trees: dict[str, bpy.types.NodeTree]) -> str:
     """What is wrong with the template, or nothing."""
-    if not scenes:
-        return "it has no scene"
+    if len(scenes) != 1:
+        return f"it has the scenes {', '.join(map(repr, scenes))}, not one" if scenes else "it has no scene"
     for name, sockets in SOCKETS.items():
         if name not in trees:
             return f"it has no node group {name!r}"
         if trees[name].type != "SHADER":
             return f"its node group {name!r} is not one of shader nodes"
         items: list[Any] = [item for item in trees[name].interface.items_tree if item.item_type == "SOCKET"]
-        inputs = {item.name for item in items if item.in_out == "INPUT"}
-        lacking = [socket for socket in sockets if socket not in inputs]
-        if lacking:
-            return f"its node group {name!r} has no input {lacking[0]!r}"
+        inputs = {item.name: item.socket_type for item in items if item.in_out == "INPUT"}
+        for socket, kind in sockets.items():
+            if socket not in inputs:
+                return f"its node group {name!r} has no input {socket!r}"
+            if not inputs[socket].startswith(SOCKET_TYPES[kind]):
+                return f"the input {socket!r} of its node group {name!r} is not {kind}"
         outputs = [item.socket_type for item in items if item.in_out == "OUTPUT"]
         if outputs[:1] != ["NodeSocketShader"]:
             return f"its node group {name!r} has no shader as its first output"
     return ""
+
+
+def _problem_of_stage(scene: bpy.types.Scene) -> str:
+    """What is wrong with the objects and the world, or nothing."""
+    for owner in _painted(scene.objects, scene.world):
+        kind = owner.node_tree.nodes[BACKGROUND].bl_idname
+        if kind != "ShaderNodeRGB":
+            return f"the node {BACKGROUND!r} of {owner.name!r} is not an RGB node"
+    for each in scene.objects:
+        if unnumbered(each.name) == FLOOR:
+            if each.type != "MESH":
+                return f"its object {FLOOR!r} is not a mesh"
+            reach = [end for corner in each.bound_box for end in corner[:2]]
+            if abs(max(reach) - FLOOR_HALF) > FLOOR_OFF or abs(min(reach) + FLOOR_HALF) > FLOOR_OFF:
+                return f"its object {FLOOR!r} reaches from {min(reach):.3g} to {max(reach):.3g}, not from -1 to 1"
+    return ""
+
+
+def _moves(data: Any) -> bool:
+    """Whether a datablock of the template changes by itself from frame to frame."""
+    animated = [getattr(owner, "animation_data", None) for owner in (data, getattr(data, "node_tree", None))]
+    if any(each is not None and (each.action is not None or each.nla_tracks) for each in animated):
+        return True
+    if isinstance(data, bpy.types.Image):
+        return data.source in ("SEQUENCE", "MOVIE")
+    return isinstance(data, bpy.types.NodeTree) and any(node.bl_idname in CLOCKS for node in data.nodes)
 
 
 def _remove_drivers(new: list[Any]) -> int:
@@ -113,10 +170,14 @@ def _left_out(path: Path, scripts: int, drivers: int) -> tuple[str, ...]:
 
 def _paint_background(template: Template, look: Look) -> None:
     color = (*linear(look.colors.background), 1.0)
-    owners = [slot.material for each in template.stage for slot in each.material_slots] + [template.world]
-    for owner in owners:
-        if owner is not None and owner.node_tree and BACKGROUND in owner.node_tree.nodes:
-            owner.node_tree.nodes[BACKGROUND].outputs[0].default_value = color  # type: ignore[attr-defined]  # of no kind, to the stubs
+    for owner in _painted(template.stage, template.world):
+        owner.node_tree.nodes[BACKGROUND].outputs[0].default_value = color
+
+
+def _painted(stage: Iterable[bpy.types.Object], world: bpy.types.World | None) -> list[Any]:
+    """The materials and the world that have the background's colour."""
+    owners = [*(slot.material for each in stage for slot in each.material_slots), world]
+    return [each for each in owners if each is not None and each.node_tree and BACKGROUND in each.node_tree.nodes]
 
 
 def _broken(path: Path, what: str, remedy: str) -> SpecError:

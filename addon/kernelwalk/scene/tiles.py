@@ -16,7 +16,7 @@ from ..core.spec import Spec
 from ..core.tilegrid import TileGrid
 from .lines import LIGHT
 from .owned import MARK, mark
-from .reach import COPIES, REACH, attributes
+from .reach import COPIES, REACH, VEIL, attributes
 
 # Attributes beside those of a tile's reach: its cell and channel, its kind, and where in the tile a point lies
 CELL, CHANNEL, KIND, INSIDE = "cell", "channel", "kind", "inside"
@@ -39,7 +39,7 @@ def build_tiles(
 ) -> list[bpy.types.Object]:
     """The grid's tiles as objects in `collection`: one for the grid, or one per tile. `pixels`: a unit's in the
     picture."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells), pixels)
+    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
     if look.tiles == "layer":
         return [build_block(grid, look, material, collection, pixels)]
     own = mark(bpy.data.collections.new(grid.name))
@@ -65,7 +65,7 @@ def build_block(
     grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection, pixels: float
 ) -> bpy.types.Object:
     """The grid's tiles as one object."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, len(grid.cells), pixels)
+    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
     mesh = _mesh(grid, shape, look, np.arange(len(grid.cells)), grid.places)
     mesh.materials.append(material)
     return _object(grid.name, mesh, collection)
@@ -89,6 +89,8 @@ def _values(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
     yield from attributes(grid.reach, REACH)
     if grid.copies is not None:
         yield from attributes(grid.copies, COPIES)
+    if grid.veil is not None:
+        yield from attributes(grid.veil, VEIL)
 
 
 def has_twins(spec: Spec) -> bool:
@@ -137,7 +139,9 @@ def _mesh(grid: TileGrid, shape: Shape, look: Look, which: NDArray[np.int64], pl
     _write(mesh, ".corner_edge", "INT", "CORNER", shape.corner_edges + tiles * len(shape.edges))
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update()
-    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.ones(count * faces))
+    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.smooth, count))
+    # follows from the faces, but Cycles before 5.2 asks for it
+    _write(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(shape.sharp, count))
     for name, of, values in _values(grid):
         _write(mesh, name, of, "FACE", np.repeat(values[which], faces, axis=0))
     _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))

@@ -8,15 +8,18 @@ from typing import Any
 import bpy
 
 from ..core import SpecError
-from ..core.equations import equation
+from ..core.channels import Channels
+from ..core.equations import channel_equation, equation, weights
+from ..core.layer_tables import FOLLOWING
 from ..core.layers import LAYERS
+from ..core.parameters import axis_names
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
-from . import code, drawing, files, generate, live, render, settings, steps
-from .layer import follows
+from . import chain, code, drawing, files, generate, layers, live, render, settings, steps
+from .layer import COUNTS, follows
 from .operator import Context
-from .words import sentence
+from .words import CHOICES, sentence
 
 CATEGORY = "Kernelwalk"
 
@@ -106,7 +109,7 @@ class _Section(_Panel):
 
     def draw_header(self, context: Context) -> None:
         problems = settings.problems(context.scene.kernelwalk)
-        if any(problem.where.startswith(f"{self.section}.") for problem in problems):
+        if any(problem.where.startswith((f"{self.section}.", f"{self.section}s[")) for problem in problems):
             self.layout.label(icon="ERROR")
 
     def draw(self, context: Context) -> None:
@@ -123,25 +126,29 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
     section = "layer"
 
     def draw(self, context: Context) -> None:
-        column = drawing.fields(self.layout, context)
         given = context.scene.kernelwalk
-        layer, problems = given.layer, settings.problems(given)
-        keys = LAYERS[layer.op].KEYS
+        chain.draw(self.layout, given)
+        column = drawing.fields(self.layout, context)
+        layer, problems, where = layers.chosen(given), settings.problems(given), layers.where(given)
+        keys = set(LAYERS[layer.op].KEYS) - set(FOLLOWING if layers.number(given) else ())
 
         def sizes(*wanted: str) -> None:
             for key in wanted:
                 if key in keys:
-                    drawing.sizes(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
+                    drawing.sizes(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
 
         def field(key: str) -> None:
             if key in keys:
-                drawing.field(column, context, layer, key, drawing.about(problems, f"layer.{key}"))
+                drawing.field(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
 
-        drawing.field(column, context, layer, "op", drawing.about(problems, "layer.op"))
-        sizes("input", "scale", "kernel", "stride")
+        drawing.field(column, context, layer, "op", drawing.about(problems, f"{where}.op"))
+        if not layers.number(given):  # in a chain all have the first one's
+            heading = "" if drawing.is_narrow(context) else settings.name(layer, "dims")
+            column.row(align=True, heading=heading).prop(layer, "dims", expand=True)
+        sizes("input", "scale", "factor", "kernel", "stride")
         if "padding" in keys:
             drawing.field(column, context, layer, "padding")
-            wrong = drawing.about(problems, "layer.padding")
+            wrong = drawing.about(problems, f"{where}.padding")
             if layer.padding == "numbers" and ("output_shape" not in keys or follows(layer, "output_shape")):
                 drawing.size(column, context, layer, "before", "Before" if layer.sides else "Cells", wrong)
                 if layer.sides:
@@ -152,17 +159,26 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         sizes("dilation", "output_padding", "output_shape")
         for key in ("ceil_mode", "count_include_pad", "convention"):
             field(key)
+        for key in COUNTS:
+            if key in keys:
+                drawing.count(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
+        field("mode")
         if not problems:
             _equations(self.layout, context)
 
 
 def _equations(layout: Any, context: Context) -> None:
     """How the output's size follows, with this layer's numbers."""
-    layer = settings.read(context.scene.kernelwalk).layer
+    given = context.scene.kernelwalk
+    layer = settings.read(given).layers[layers.number(given)]
     box = layout.box()
-    told = [equation(layer, axis) for axis in range(len(layer.output))]
-    for name, text in [("", told[0])] if len(set(told)) == 1 else zip(("y: ", "x: "), told, strict=True):
-        drawing.paragraph(box, context, name + text, deeper=1)
+    told = [equation(layer, axis) for axis in range(layer.dims)]
+    named = zip(axis_names(layer.dims), told, strict=True)
+    lines = told[:1] if len(set(told)) == 1 else [f"{name}: {text}" for name, text in named]
+    for name, text in (("Channels", channel_equation(layer)), ("Weights", weights(layer))):
+        lines += [f"{name}: {text}"] if text and layer.channels != Channels() else []
+    for line in lines:
+        drawing.paragraph(box, context, line, deeper=1)
 
 
 class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
@@ -206,6 +222,8 @@ class KERNELWALK_PT_show(_Section, bpy.types.Panel):
         for key in self.fields:
             if bears(key, given):
                 drawing.field(column, context, given.show, key, drawing.about(problems, f"show.{key}"))
+                if key == "transposed":
+                    drawing.paragraph(self.layout, context, CHOICES[given.show.transposed][1], "INFO")
 
 
 def bears(key: str, given: Any) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import bpy
 
-from . import code, default_look, files, generate, live, menus, panels, preferences, render, settings, steps
+from . import chain, code, default_look, files, generate, live, menus, panels, preferences, render, settings, steps
 
 CLASSES = (
     *preferences.CLASSES,
     *settings.CLASSES,
     *generate.CLASSES,
     *files.CLASSES,
+    *chain.CLASSES,
     *code.CLASSES,
     *steps.CLASSES,
     *render.CLASSES,

@@ -166,8 +166,11 @@ def hindrance(scene: bpy.types.Scene) -> str:
 
 def film_hindrance(scene: bpy.types.Scene) -> str:
     """Why the walk cannot be rendered as it is asked for though a step could, or nothing."""
-    if scene.kernelwalk.output.film and any(side % 2 for side in scene.kernelwalk.render.resolution):
+    given = scene.kernelwalk
+    if given.output.film and any(side % 2 for side in given.render.resolution):
         return "A film needs an even width and height. Change the resolution by 1"
+    if given.output.film and given.render.transparent:
+        return "An MP4 film cannot be transparent. Switch Transparent off, or render pictures"
     return ""
 
 
@@ -177,10 +180,11 @@ def _settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dict[str, 
     assert stands is not None  # or nothing could be rendered
     frames = stands.walk.frames(stands.steps)
     film = animation and scene.kernelwalk.output.film
+    render = Render(**settings.section(scene.kernelwalk, "render"))
     inside = path / "frame_#####.png" if animation and not film else path
     return {
-        **scene_settings.rendering(Render(**settings.section(scene.kernelwalk, "render")), stands.walk.fps),
-        **(scene_settings.FILM if film else scene_settings.PICTURES),
+        **scene_settings.rendering(render, stands.walk.fps),
+        **(scene_settings.FILM if film else scene_settings.pictures(render.transparent)),
         "frame_start": frames.start,
         "frame_end": frames.stop - 1,
         "render.filepath": compat.literal_path(str(inside)),

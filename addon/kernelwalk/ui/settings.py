@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.check import Automatic, Check, Color, Number, Pixels
 from ..core.errors import Problem, SpecError
+from ..core.look import VIEWS
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
 from .fields import AUTO, CHANGED, DEFAULT, changed, group, hexadecimal, properties, rgb
-from .layer import KERNELWALK_PG_layer, read_layer, write_layer
+from .layer import KERNELWALK_PG_layer
+from .layers import read_layers, write_layers
 from .state import KERNELWALK_PG_output, KERNELWALK_PG_steps
 from .words import WORDS
 
@@ -22,6 +24,12 @@ from .words import WORDS
 def _template_chosen(group: Any, _context: Any) -> None:
     """A look is more than its .blend: take its shapes, colours and view too."""
     take_look(group.id_data.kernelwalk, group.template)
+    changed(group)
+
+
+def _view_chosen(group: Any, _context: Any) -> None:
+    """A view is its angles."""
+    _write(VIEWS[group.view], {key: CAMERA[key] for key in VIEWS[group.view]}, group)
     changed(group)
 
 
@@ -36,7 +44,13 @@ KERNELWALK_PG_look = group(
     colors=PointerProperty(type=KERNELWALK_PG_colors),
     **properties("look.template", LOOK["template"], DEFAULT["look"]["template"], _template_chosen),
 )
-KERNELWALK_PG_camera = group("KERNELWALK_PG_camera", "camera.", CAMERA, DEFAULT["camera"])
+KERNELWALK_PG_camera = group(
+    "KERNELWALK_PG_camera",
+    "camera.",
+    CAMERA,
+    DEFAULT["camera"],
+    **properties("camera.view", CAMERA["view"], DEFAULT["camera"]["view"], _view_chosen),
+)
 KERNELWALK_PG_render = group("KERNELWALK_PG_render", "render.", RENDER, DEFAULT["render"])
 SECTIONS = {
     "layer": KERNELWALK_PG_layer,
@@ -56,6 +70,8 @@ KERNELWALK_PG_spec = type(
                 name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.longest, **CHANGED
             ),
             **{name: PointerProperty(type=group) for name, group in SECTIONS.items()},
+            "more": CollectionProperty(type=KERNELWALK_PG_layer),
+            "chosen": IntProperty(description="Which layer's settings are shown, counted from 0", min=0),
             "setup": BoolProperty(
                 name="Set Up Scene",
                 description="Let the scene show and render the walk: camera, world, engine, colours, frames. "
@@ -99,7 +115,7 @@ def read(settings: Any) -> Spec:
     return from_table(
         {
             "title": settings.title,
-            "layer": read_layer(settings.layer),
+            **read_layers(settings),
             "look": look,
             **{name: section(settings, name) for name in ("walk", "show", "camera", "render")},
         }
@@ -136,7 +152,7 @@ def write(spec: Spec, settings: Any) -> None:
     """Set the settings to a spec."""
     table = spec.table()
     settings.title = table["title"]
-    write_layer(spec.layer, settings.layer)
+    write_layers(spec, settings)
     for name, checks in CHECKS.items():
         _write(table[name], checks, getattr(settings, name))
     _write(table["look"]["colors"], COLORS, settings.look.colors)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The camera: as the view says, and where it orbits, carried by an axis that turns."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..core.framing import View
+from ..core.plan import Plan
+from .owned import mark
+
+NEAREST = 0.02
+"""Where a camera in perspective begins to see, as a share of how far away the nearest of the scene is."""
+
+
+def build_camera(plan: Plan, collection: bpy.types.Collection) -> tuple[bpy.types.Object, bpy.types.Object | None]:
+    """The camera, and what carries it where it orbits: an empty, whose turn is keyed."""
+    view = plan.view
+    camera = mark(bpy.data.objects.new("Kernelwalk Camera", _lens(view)))
+    camera.rotation_euler = view.rotation
+    camera.location = view.location
+    collection.objects.link(camera)
+    if not plan.orbits:
+        return camera, None
+    orbit = mark(bpy.data.objects.new("Kernelwalk Orbit", None))
+    orbit.empty_display_size = 0.5
+    orbit.location = (*view.pivot, 0.0)
+    collection.objects.link(orbit)
+    x, y, z = view.location
+    camera.location = (x - view.pivot[0], y - view.pivot[1], z)
+    camera.parent = orbit
+    return camera, orbit
+
+
+def _lens(view: View) -> bpy.types.Camera:
+    data = mark(bpy.data.cameras.new("Kernelwalk Camera"))
+    data.sensor_fit = "HORIZONTAL"
+    data.clip_end = view.depth
+    if view.distance is None:
+        data.type = "ORTHO"
+        data.ortho_scale = view.width
+    else:
+        data.type = "PERSP"
+        data.angle = view.angle
+        data.clip_start = NEAREST * view.near
+    return data

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The buttons by which a chain of layers is made, and its layers are chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, IntProperty
+
+from ..core import SpecError, from_table
+from ..core.layer_tables import MOST_LAYERS
+from ..core.layers import LAYERS
+from .layer import read_layer
+from .layers import chained, entries, number, write_layers
+from .operator import Context, Result, is_editable, told
+
+NEXT: dict[str, Any] = {"op": "conv", "kernel": 3, "padding": 1}
+"""The layer that is added: it fits after any other of two axes."""
+
+
+class _Changing:
+    """Changes which layers there are."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return is_editable(cls, context.scene)
+
+    def _set(self: Any, context: Context, tables: list[dict[str, Any]], choice: int) -> Result:
+        given = context.scene.kernelwalk
+        whole = {"layer": tables[0]} if len(tables) == 1 else {"layers": chained(tables)}
+        try:
+            spec = from_table(whole)
+        except SpecError as error:
+            return told(self, error)
+        given.chosen = choice
+        write_layers(spec, given)
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_add_layer(_Changing, bpy.types.Operator):
+    """Add a layer after the chosen one: the walk goes over the last one's output"""
+
+    bl_idname = "kernelwalk.add_layer"
+    bl_label = "Add Layer"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if len(context.scene.kernelwalk.more) + 1 >= MOST_LAYERS:
+            cls.poll_message_set(f"A chain has at most {MOST_LAYERS} layers")
+            return False
+        return is_editable(cls, context.scene)
+
+    def execute(self, context: Context) -> Result:
+        given = context.scene.kernelwalk
+        tables, at = [read_layer(layer) for layer in entries(given)], number(given) + 1
+        return self._set(context, [*tables[:at], dict(NEXT), *tables[at:]], at)
+
+
+class KERNELWALK_OT_remove_layer(_Changing, bpy.types.Operator):
+    """Take the chosen layer out of the chain"""
+
+    bl_idname = "kernelwalk.remove_layer"
+    bl_label = "Remove Layer"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not len(context.scene.kernelwalk.more):
+            cls.poll_message_set("There is one layer alone")
+            return False
+        return is_editable(cls, context.scene)
+
+    def execute(self, context: Context) -> Result:
+        given = context.scene.kernelwalk
+        tables, at = [read_layer(layer) for layer in entries(given)], number(given)
+        size = tables[0]["input"]
+        del tables[at]
+        tables[0]["input"] = size  # of a layer that is now the first nothing was asked
+        return self._set(context, tables, max(at - 1, 0))
+
+
+class KERNELWALK_OT_move_layer(_Changing, bpy.types.Operator):
+    """Move the chosen layer nearer to the input or to the output"""
+
+    bl_idname = "kernelwalk.move_layer"
+    bl_label = "Move Layer"
+    way: EnumProperty(
+        name="Way",
+        description="Where to",
+        items=[("UP", "Up", "Nearer to the input"), ("DOWN", "Down", "Nearer to the output")],
+    )
+
+    def execute(self, context: Context) -> Result:
+        given = context.scene.kernelwalk
+        tables, at = [read_layer(layer) for layer in entries(given)], number(given)
+        to = at + (1 if self.way == "DOWN" else -1)
+        if not 0 <= to < len(tables):
+            return {"CANCELLED"}
+        size = tables[0]["input"]
+        tables[at], tables[to] = tables[to], tables[at]
+        tables[0]["input"] = size
+        return self._set(context, tables, to)
+
+
+class KERNELWALK_OT_choose_layer(bpy.types.Operator):
+    """Show this layer's settings"""
+
+    bl_idname = "kernelwalk.choose_layer"
+    bl_label = "Choose Layer"
+    bl_options = {"INTERNAL"}
+    number: IntProperty(name="Layer", description="Which, counted from 0", min=0)
+
+    def execute(self, context: Context) -> Result:
+        context.scene.kernelwalk.chosen = self.number
+        return {"FINISHED"}
+
+
+def draw(layout: Any, given: Any) -> None:
+    """The layers, from the input on, with buttons to change which there are."""
+    row = layout.row()
+    layers = row.column(align=True)
+    for at, layer in enumerate(entries(given)):
+        name = LAYERS[layer.op].label
+        text = f"{at + 1}  {name}" if len(given.more) else name
+        layers.operator(KERNELWALK_OT_choose_layer.bl_idname, text=text, depress=at == number(given)).number = at
+    buttons = row.column(align=True)
+    buttons.operator(KERNELWALK_OT_add_layer.bl_idname, text="", icon="ADD")
+    if len(given.more):
+        buttons.operator(KERNELWALK_OT_remove_layer.bl_idname, text="", icon="REMOVE")
+        for way, icon in (("UP", "TRIA_UP"), ("DOWN", "TRIA_DOWN")):
+            buttons.operator(KERNELWALK_OT_move_layer.bl_idname, text="", icon=icon).way = way
+
+
+CLASSES = (KERNELWALK_OT_add_layer, KERNELWALK_OT_remove_layer, KERNELWALK_OT_move_layer, KERNELWALK_OT_choose_layer)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dark: for slides. Deep, quiet tiles with fine light edges; those that are lit shine, on all their sides."""
+
+from __future__ import annotations
+
+from kernelwalk.scene.template import TILE
+
+from . import parts
+
+SHADE = 0.6
+"""Share of its light that the floor loses in full shadow."""
+
+VIGNETTE = 0.5
+"""Share of its light that the backdrop loses towards the picture's corners."""
+
+
+def make() -> None:
+    sun = parts.sun("Sun", angle=20, share=1.0, tilt=(-20, 14))
+    backdrop = parts.backdrop(VIGNETTE)
+    parts.stage(sun, parts.floor(SHADE, backdrop), world=parts.world(backdrop))
+    tile()
+    parts.unlit_line()
+
+
+def tile() -> None:
+    """A top of exactly its colour. Dark tiles have darker sides and a lighter edge; bright ones are bright all over."""
+    write, given = parts.surface(TILE)
+    color = given.outputs["Color"]
+    x, _, z = parts.normal(write)
+    flat = parts.level(write, z)
+    # how bright: 0 below a deep grey, 1 from a strong colour on
+    parted = write.node("ShaderNodeSeparateColor", mode="HSV")
+    write.put(parted.inputs[0], color)
+    bright = write.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
+    for socket, value in zip(bright.inputs, (parted.outputs[2], 0.05, 0.5), strict=False):
+        write.put(socket, value)
+    bright = bright.outputs[0]
+    side = write.math("MULTIPLY_ADD", x, 0.07, write.math("MULTIPLY_ADD", z, 0.35, 0.5))
+    side = write.math("MULTIPLY_ADD", write.math("SUBTRACT", 0.85, side), bright, side)
+    # the bevel, where a surface faces neither up nor sideways, catches a light from above
+    edge = write.math(
+        "MULTIPLY",
+        write.math("SUBTRACT", 1.0, write.math("ABSOLUTE", write.math("MULTIPLY_ADD", z, 3.2, -2.2))),
+        1.0,
+        clamp=True,
+    )
+    side = write.math("MULTIPLY_ADD", edge, 1.2, side)
+    shade = write.math("MULTIPLY_ADD", flat, write.math("SUBTRACT", 1.0, side), side)
+    lit = parts.unlit(write, color, write.math("MULTIPLY", shade, parts.camera_ray(write)))
+    parts.finish_tile(write, given, lit)
