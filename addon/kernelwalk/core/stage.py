@@ -184,8 +184,10 @@ def _left_behind(spec: Spec, role: str) -> tuple[Floats | None, Floats | None] |
     stamped = ghosts = None
     if role == "output" and spec.scatters:
         stamped = _linear(colors.heat_low, colors.heat_high)
-    elif walk.trail and role == ("input" if spec.scatters else "output"):
-        stamped = _linear(colors.visited, colors.visited)
+    elif walk.trail and role == "input" and spec.scatters:
+        stamped = _linear(colors.input_visited, colors.input_visited)
+    elif walk.trail and role == "output":
+        stamped = _linear(colors.output_visited, colors.output_visited)
     if walk.appear and role == "output":
         ghosts = linear(colors.ghost)
     return None if stamped is None and ghosts is None else (stamped, ghosts)
