@@ -127,8 +127,7 @@ class Stage:
             return Ends(grid.lit if below else grid.held, self.places[number], max(heights) + width / 2, corner)
         if not below:
             return Ends(grid.held, self.places[number], 0.0, corner)
-        # on the lowest tiles that there are, so that no end hangs in the air
-        return Ends(grid.lit, self.places[number], min(heights), corner)
+        return Ends(grid.lit, self.places[number], 0.0, corner, (grid.strips, tiles.thickness))
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]
