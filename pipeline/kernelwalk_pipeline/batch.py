@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from . import job
-from .crew import Crew
 from .failure import Failure, Interrupted, interruptible
+from .films import Films
 from .output import Output
 from .source import Source
+from .spent import Spent
 
 WIDTH = 200
 """Characters of the summary where it is no terminal that shows it."""
@@ -43,24 +44,35 @@ class Result:
 def run(
     sources: Sequence[Source],
     outputs: Sequence[Output],
-    way: job.Way,
-    crew: Crew,
+    do: Callable[[Source, Output], job.Done],
+    restart: bool,
     keep_going: bool,
     done: Callable[[Path, job.Done], object],
 ) -> list[Result]:
-    """Do the jobs in turn; after a failure go on if `keep_going`, after an interrupt never."""
+    """Do the jobs in turn, each by `do`; after a failure go on if `keep_going`, after an interrupt never.
+
+    Films that an earlier run of the same batch has made are kept, unless it is to `restart`.
+    """
+    films = Films(outputs[0].path.parent) if len(outputs) > 1 and outputs[0].film else None
+    if films is not None and restart:
+        films.clear()
     results = [Result(source.name, str(output.path)) for source, output in zip(sources, outputs, strict=True)]
     for number, (source, output) in enumerate(zip(sources, outputs, strict=True)):
         began = time.monotonic()
         failure: Failure | None = None
         try:
             with interruptible(source.name):
-                came = job.render(source, output, way, crew)
+                if films is not None and films.has(source, output):
+                    came = job.Done(0, 0, Spent())
+                else:
+                    came = do(source, output)
+                    if films is not None:
+                        films.add(source, output)
         except Failure as error:
             failure = error
         result = replace(results[number], seconds=round(time.monotonic() - began, 3))
         if failure is None:
-            state = "done" if came.rendered == came.pictures else "resumed"
+            state = "done" if came.rendered >= max(came.pictures, 1) else "resumed"
             spent = {phase: round(seconds, 3) for phase, seconds in came.spent.seconds.items()}
             results[number] = replace(result, state=state, pictures=came.pictures, rendered=came.rendered, spent=spent)
             done(output.path, came)
@@ -68,6 +80,8 @@ def run(
             results[number] = replace(result, state="failed", reason=str(failure), code=failure.code)
             if not keep_going or isinstance(failure, Interrupted):
                 break
+    if films is not None and all(each.state in ("done", "resumed") for each in results):
+        films.clear()
     return results
 
 

@@ -119,6 +119,9 @@ Heard = queue.Queue[tuple[Blender, str | None]]
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Holds an interrupt back until the context is left: nothing is begun that would not be ended."""
+    if threading.current_thread() is not threading.main_thread():  # no interrupt comes here
+        yield
+        return
     held: list[int] = []
     before = {name: signal.signal(name, lambda name, _: held.append(name)) for name in INTERRUPTS}
     try:

@@ -6,15 +6,18 @@ from __future__ import annotations
 import io
 import signal
 import sys
-from enum import StrEnum
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from . import export, options
 from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, interruptible
 from .limits import Limits
-from .quality import QUALITIES
+from .options import Blender, FrameTimeout, Kind, Quality, Settings, Spec, StallTimeout
 
 CLICK_INTERRUPTED = 130
 
@@ -27,68 +30,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich takes longer to load than help is to take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Kind(StrEnum):
-    """What goes into a folder."""
-
-    frames = "frames"
-    mp4 = "mp4"
-    webm = "webm"
-    gif = "gif"
-    webp = "webp"
-    png = "png"
-
-
-class Intent(StrEnum):
-    """What the pictures are for."""
-
-    draft = "draft"
-    standard = "standard"
-    final = "final"
-
-
-def _path(text: str) -> Path:
-    if not text:
-        raise typer.BadParameter("the name is empty")
-    return Path(text)
-
-
-SPEC = "A TOML file, or a preset's name (see kernelwalk presets)."
-Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the spec: --set render.samples=4. May be repeated."),
-]
-Blender = Annotated[
-    str | None,
-    typer.Option("--blender", metavar="PATH", help="Blender's executable. Else BLENDER, else the Python package bpy."),
-]
-
-
-Quality = Annotated[
-    Intent | None,
-    typer.Option("--quality", help="; ".join(f"{name}: {each.told}" for name, each in QUALITIES.items()) + "."),
-]
-
-StallTimeout = Annotated[
-    float,
-    typer.Option(min=1.0, metavar="SECONDS", help="End a Blender that gives no sign of life for so long."),
-]
-FrameTimeout = Annotated[
-    float, typer.Option(min=1.0, metavar="SECONDS", help="End a Blender that takes longer for a frame.")
-]
+app.add_typer(export.app, name="export")
 
 
 @app.command()
 def render(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC)],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", parser=_path, metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder."
-        ),
-    ],
+    specs: options.Specs,
+    out: options.Output,
     settings: Settings = None,
     kind: Annotated[
         Kind | None, typer.Option("--format", help="What goes into a folder: frames, or films named after the specs.")
@@ -98,6 +46,7 @@ def render(
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on with the next spec when one fails.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report for programs, not the names.")] = False,
     quality: Quality = None,
+    frames: options.Frames = None,
     workers: Annotated[
         int, typer.Option(min=1, max=256, metavar="N", help="Blenders at work side by side. On few cores, one is best.")
     ] = 1,
@@ -107,14 +56,26 @@ def render(
     profile: Annotated[bool, typer.Option("--profile", help="Tell where the time went.")] = False,
     stall_timeout: StallTimeout = Limits.silence,
     frame_timeout: FrameTimeout = Limits.frame,
+    dask: options.Dask = None,
+    chunk: options.Chunk = None,
+    no_shared_folder: options.Unshared = False,
+    tls_ca: options.TlsCa = None,
+    tls_cert: options.TlsCert = None,
+    tls_key: options.TlsKey = None,
+    insecure: options.Insecure = False,
 ) -> None:
     """Render specs to films or frames. What was interrupted goes on with the same command."""
-    from . import batch, job, source
+    from . import batch, job, reach, source
     from . import output as destination
-    from .crew import Crew
+    from .crew import Crew, Workforce
+    from .frames import Way
 
     sources = source.read_all(specs, settings or (), quality)
+    found = reach.reach(dask, reach.Tls(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder)
     outputs = destination.outputs(out, sources, kind.value if kind else None)
+    way, limits = Way(restart, full_frames), Limits(stall_timeout, frame_timeout)
+    if frames is not None:
+        _refuse_whole(outputs, way)
 
     def done(path: Path, came: job.Done) -> None:
         for line in came.spent.lines(came.rendered) if profile else ():
@@ -122,12 +83,48 @@ def render(
         if not as_json:
             print(path)
 
-    with Crew(blender, Limits(stall_timeout, frame_timeout), workers) as crew:
-        results = batch.run(sources, outputs, job.Way(restart, full_frames), crew, keep_going, done)
+    def do(crew: Workforce, each: source.Source, output: destination.Output) -> job.Done:
+        if frames is not None:
+            return job.render_some(each, frames, output.path, way, crew)
+        return job.render(each, output, way, crew)
+
+    def workforce() -> AbstractContextManager[Workforce]:
+        if found is None:
+            return Crew(blender, limits, workers)
+        from .cluster import Cluster
+
+        return Cluster(found, blender, limits, workers, chunk, not no_shared_folder)
+
+    with workforce() as crew:
+        results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done)
     if as_json:
         print(batch.as_json(results))
     batch.show(results)
     batch.raise_first(results)
+
+
+@app.command()
+def encode(
+    spec: Spec,
+    frames: Annotated[Path, typer.Argument(metavar="FRAMES", help="The folder with all its frames.")],
+    out: options.Output,
+    settings: Settings = None,
+    quality: Quality = None,
+) -> None:
+    """Make a film of rendered frames.
+
+    Needs no Blender.
+    """
+    from . import job, source
+    from . import output as destination
+
+    each = source.read(spec, settings or (), quality)
+    (output,) = destination.outputs(out, [each], None)
+    if not output.film:
+        raise UsageError(f"{out}: is no film. Use {', '.join(destination.FILMS)}")
+    with interruptible(each.name):
+        job.encode(each, frames, output.path)
+    print(out)
 
 
 @app.command()
@@ -153,7 +150,7 @@ def verify(
 @app.command()
 def still(
     spec: Spec,
-    out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="A.png", help="The picture.")],
+    out: Annotated[Path, typer.Option("--output", "-o", parser=options.path, metavar="A.png", help="The picture.")],
     step: Annotated[int, typer.Option("--step", help="Which step, from 0; -1 is the last.")] = 0,
     settings: Settings = None,
     quality: Quality = None,
@@ -165,7 +162,7 @@ def still(
     from .crew import Crew
 
     each = source.read(spec, settings or (), quality)
-    _needs_suffix(out, ".png")
+    destination.check_suffix(out, ".png")
     destination.prepare(out.parent)
     with interruptible(each.name), Crew(blender) as crew:
         job.still(each, step, out, crew)
@@ -175,7 +172,7 @@ def still(
 @app.command()
 def blend(
     spec: Spec,
-    out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="A.blend", help="The file.")],
+    out: Annotated[Path, typer.Option("--output", "-o", parser=options.path, metavar="A.blend", help="The file.")],
     settings: Settings = None,
     blender: Blender = None,
 ) -> None:
@@ -188,7 +185,7 @@ def blend(
     from .crew import Crew
 
     each = source.read(spec, settings or ())
-    _needs_suffix(out, ".blend")
+    destination.check_suffix(out, ".blend")
     destination.prepare(out.parent)
     with interruptible(each.name), Crew(blender) as crew:
         job.blend(each, out.absolute(), crew)
@@ -234,7 +231,9 @@ def list_presets() -> None:
 
 @app.command()
 def package(
-    out: Annotated[Path, typer.Option("--output", "-o", parser=_path, metavar="DIR", help="The folder for the zip.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", parser=options.path, metavar="DIR", help="The folder for the zip.")
+    ],
 ) -> None:
     """Build and validate the add-on's zip."""
     from . import output as destination
@@ -244,9 +243,16 @@ def package(
     print(build(out))
 
 
-def _needs_suffix(out: Path, suffix: str) -> None:
-    if out.suffix.lower() != suffix:
-        raise UsageError(f"{out}: the name must end in {suffix}. Use {out.with_suffix(suffix) if out.name else suffix}")
+def _refuse_whole(outputs: Sequence[Any], way: Any) -> None:
+    """Refuse what does not go with --frames."""
+    if any(output.film for output in outputs):
+        raise UsageError(
+            "--frames: some frames make no film. Give a folder, and use kernelwalk encode when all are there"
+        )
+    if way.restart:
+        raise UsageError(
+            "--frames: others may be at work in the folder, so --restart does not go with it. Delete it first"
+        )
 
 
 def main() -> NoReturn:

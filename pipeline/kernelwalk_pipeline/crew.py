@@ -5,20 +5,46 @@ from __future__ import annotations
 
 import json
 import queue
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from .blender import Blender, Heard, command, event_in, uninterrupted
 from .failure import BlenderError, Hopeless, OutputError
 from .limits import Limits
 from .output import refuse_link
+from .stock import Stock
 
 Task = dict[str, Any]
 Event = dict[str, Any]
 
 LOG = "blender.log"
+
+ORDER = "order_"
+"""Begins the name of a folder in a workshop in which somebody on a cluster makes pictures."""
+
+POLL = 0.5
+"""Seconds after which it is asked again whether work is cancelled."""
+
+
+class Workforce(Protocol):
+    """Who renders: a crew here, or a cluster."""
+
+    def check(self) -> None:
+        """Raise BlenderError where there is certainly no Blender."""
+
+    def stock(self, name: str, missing: list[int], still: int) -> Stock:
+        """How frames are shared out among them."""
+
+    def work(
+        self, next_task: Callable[[], Task | None], scratch: Path, version: str = ""
+    ) -> Iterator[tuple[Hashable, Event]]:
+        """Have tasks done: see `Crew.work`. version: of the Blenders that may do them, "" where that is open."""
+
+    def dismiss(self, who: Sequence[Any]) -> None:
+        """Send somebody away."""
 
 
 class Crew:
@@ -29,6 +55,7 @@ class Crew:
         self.blenders: list[Blender] = []
         self.heard: Heard = queue.Queue()
         self.tasks = 0
+        self.cancelled: Callable[[], bool] | None = None  # asked now and then while there is work
 
     def __enter__(self) -> Crew:
         return self
@@ -40,19 +67,26 @@ class Crew:
         """Raise BlenderError where there is no Blender."""
         command(self.executable)
 
-    def work(self, next_task: Callable[[], Task | None], scratch: Path) -> Iterator[tuple[Blender, Event]]:
+    def stock(self, name: str, missing: list[int], still: int) -> Stock:
+        """How frames are shared out among the Blenders."""
+        return Stock(name, missing, still, self.size)
+
+    def work(
+        self, next_task: Callable[[], Task | None], scratch: Path, version: str = ""
+    ) -> Generator[tuple[Blender, Event], None, None]:
         """Have tasks done and yield what the Blenders tell, each with its Blender, as they tell it: worker.py's events,
         and "failed" with the `error` where one of them has ended or was ended.
 
         next_task: gives a task, or None where there is none at the moment; asked again after every event
         scratch:   a folder as `workshop` gives, for the tasks' files and Blender's log
+        version:   is heard once Blender tells its own
         Raises OutputError where the disk fails. No Blender is at work when the generator is closed.
         """
         try:
             while True:
                 while self._busy() < self.size and (task := next_task()) is not None:
                     yield self._begin(task, scratch), {"event": "given", "task": task}
-                if not self._busy():
+                if not self._busy() or (self.cancelled is not None and self.cancelled()):
                     return
                 blender, event = self._hear(scratch / LOG)
                 if event is not None:
@@ -88,9 +122,14 @@ class Crew:
         """What the next line tells, if anything."""
         busy = [blender for blender in self.blenders if blender.busy]
         impatient = min(busy, key=lambda blender: blender.patience(self.limits))
+        patience = impatient.patience(self.limits)
         try:
-            blender, line = self.heard.get(timeout=max(0.0, impatient.patience(self.limits)))
+            blender, line = self.heard.get(
+                timeout=max(0.0, patience if self.cancelled is None else min(patience, POLL))
+            )
         except queue.Empty:
+            if impatient.patience(self.limits) > 0:
+                return impatient, None
             return impatient, self._failed(impatient, BlenderError(impatient.overdue(self.limits)))
         if blender not in self.blenders:
             return blender, None  # a last word
@@ -141,7 +180,9 @@ def workshop(scratch: Path) -> Iterator[Path]:
 def _remove(scratch: Path, keep: Path | None = None) -> None:
     if scratch.is_dir():
         for path in scratch.iterdir():
-            if path != keep and not path.is_dir():
+            if path.name.startswith(ORDER):
+                shutil.rmtree(path, ignore_errors=True)
+            elif path != keep and not path.is_dir():
                 path.unlink()
         if keep is None:
             with suppress(OSError):  # somebody keeps something in it

@@ -33,6 +33,10 @@ class Hopeless(BlenderError):
     """Blender failed on what another try would fail on as well."""
 
 
+class ClusterError(BlenderError):
+    """The cluster cannot be reached, or has nobody who can render."""
+
+
 class OutputError(Failure):
     """The disk or the output failed."""
 

@@ -3,42 +3,22 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from kernelwalk.core import Plan, plan
-from kernelwalk.core.regions import still_frame
 
-from .crew import Crew, Task, workshop
+from .chosen import chosen
+from .crew import Crew, Task, Workforce, workshop
 from .failure import OutputError, UsageError
+from .frames import SCRATCH, Way, open_frames, refuse_strangers, render_pictures, repeat
 from .lock import locked
-from .manifest import NAME, Manifest, frame_file, job_of, ranges
+from .manifest import Manifest, frame_file, is_begun, ranges
 from .output import Output, check_file, prepare, publish
-from .progress import progress, tell
+from .progress import tell
 from .source import Source
 from .spent import Spent
-from .stock import Stock
-
-SCRATCH = ".kernelwalk"
-"""In an output's folder, holds what is not whole yet; it is ours alone."""
-
-DISK_SHARE, DISK_SPARE = 0.05, 20_000_000
-"""Bytes that a picture takes at least per pixel, and that are to be free beside: below that there is no use in
-beginning."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """How jobs are done.
-
-    restart: all over again
-    whole:   every picture is rendered in whole, none from the still one and what differs
-    """
-
-    restart: bool = False
-    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +30,7 @@ class Done:
     spent: Spent
 
 
-def render(source: Source, output: Output, way: Way, crew: Crew) -> Done:
+def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
     """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
     planned = plan(source.spec)
     picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
@@ -62,15 +42,72 @@ def render(source: Source, output: Output, way: Way, crew: Crew) -> Done:
         check_encoder(output.path.suffix.lower())
     prepare(output.frames)
     with locked(output.frames):
-        manifest = _open(source, pictures if output.film else list(planned.frames), output.frames, way)
+        manifest = open_frames(source, pictures if output.film else list(planned.frames), output.frames, way)
         spent = Spent()
-        rendered = _render_pictures(planned, source, pictures, manifest, way, crew, spent)
+        rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent)
         with spent.on("encoding" if output.film else "copying"):
             if output.film:
                 _encode(planned, picture_of, manifest, output)
             else:
-                _repeat(picture_of, manifest)
+                repeat(picture_of, manifest)
     return Done(len(pictures), rendered, spent)
+
+
+def render_some(source: Source, text: str, folder: Path, way: Way, crew: Workforce) -> Done:
+    """Render the frames that `text` names (see `chosen`) into a folder, beside others that do the same. Raises Failure.
+
+    A frame that looks like an earlier one is a copy of it, where that one is there.
+    """
+    planned = plan(source.spec)
+    frames = chosen(text, planned)
+    picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    crew.check()
+    prepare(folder)
+    with locked(folder, shared=True):
+        manifest = open_frames(source, list(planned.frames), folder, way, frames)
+        with suppress(OSError):
+            manifest.path.touch()
+        with locked(manifest.path):
+            spent = Spent()
+            # by the picture that they look like: the frame of which each is a copy
+            made: dict[int, int] = {}
+            for frame in frames:
+                picture = picture_of[frame]
+                made.setdefault(picture, picture if manifest.is_done(picture) else frame)
+            pictures = sorted(made.values())
+            rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent)
+            with spent.on("copying"):
+                repeat({frame: made[picture_of[frame]] for frame in frames}, manifest)
+    return Done(len(pictures), rendered, spent)
+
+
+def encode(source: Source, folder: Path, path: Path) -> None:
+    """Make a spec's film of a folder with its frames. Raises Failure."""
+    from .film import check_encoder, encode
+
+    planned = plan(source.spec)
+    check_encoder(path.suffix.lower())
+    if not is_begun(folder):
+        raise OutputError(f"{folder}: holds no frames that kernelwalk render has made. Name their folder")
+    prepare(path.parent)
+    with locked(folder):
+        manifest = open_frames(source, list(planned.frames), folder, Way())
+        picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+        shown = {frame: frame if frame in manifest.frames else picture_of[frame] for frame in planned.frames}
+        done = {frame: manifest.is_done(frame) for frame in set(shown.values())}
+        if missing := [frame for frame in planned.frames if not done[shown[frame]]]:
+            raise OutputError(
+                f"{folder}: frames {ranges(missing)} are not rendered. Render them with kernelwalk render --frames"
+            )
+        with workshop(folder / SCRATCH) as scratch:
+            part = scratch / "film"
+            encode(
+                [frame_file(folder, shown[frame]) for frame in planned.frames],
+                planned.spec.walk.fps,
+                part,
+                path.suffix.lower(),
+            )
+            publish(part, path)
 
 
 def still(source: Source, step: int, path: Path, crew: Crew) -> None:
@@ -88,9 +125,9 @@ def still(source: Source, step: int, path: Path, crew: Crew) -> None:
     prepare(output.frames)
     anew = Way(restart=True)
     with locked(output.frames):
-        _refuse_strangers(output.frames, restart=False)
-        manifest = _open(source, [frame], output.frames, anew)
-        _render_pictures(planned, source, [frame], manifest, anew, crew, Spent())
+        refuse_strangers(output.frames, restart=False)
+        manifest = open_frames(source, [frame], output.frames, anew)
+        render_pictures(planned, source, [frame], manifest, anew, crew, Spent())
         publish(frame_file(output.frames, frame), path)
         _tidy(manifest)
 
@@ -117,121 +154,6 @@ def blend(source: Source, path: Path, crew: Crew) -> None:
         _remove_if_empty(work)
 
 
-def _open(source: Source, wanted: list[int], folder: Path, way: Way) -> Manifest:
-    """The manifest of the frames that are `wanted` in a folder. Raises Failure where it was begun for others."""
-    _refuse_strangers(folder, way.restart)
-    manifest = Manifest(folder, source.spec.render.resolution, ranges(wanted))
-    if way.restart:
-        manifest.frames.clear()
-    elif manifest.job is not None:
-        _refuse_other(manifest, job_of(source.spec, manifest.job.get("blender", ""), manifest.wanted), folder)
-    return manifest
-
-
-def _render_pictures(
-    planned: Plan, source: Source, pictures: list[int], manifest: Manifest, way: Way, crew: Crew, spent: Spent
-) -> int:
-    """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render.
-
-    A Blender that dies is followed by another. A frame that fails TRIES times is left out, and the others go on.
-    Raises Failure once all that can be done is done.
-    """
-    missing = [frame for frame in pictures if not manifest.is_done(frame)]
-    if not missing:
-        return 0
-    _check_disk(source, len(missing), manifest.folder)
-    folder = manifest.folder.absolute()
-    with (
-        workshop(folder / SCRATCH) as scratch,
-        progress(source.name, len(pictures), len(pictures) - len(missing)) as show,
-    ):
-        stock = Stock(source.name, missing, still_frame(planned), crew.size)
-        told: set[str] = set()
-        common = {
-            "spec": source.spec.table(),
-            "folder": str(scratch),
-            "still": str(frame_file(folder, stock.still)),
-            "whole": way.whole,
-        }
-
-        def next_task() -> Task | None:
-            frames = stock.take()
-            return {**common, "frames": frames, "threads": stock.threads(frames)} if frames else None
-
-        for who, event in crew.work(next_task, scratch):
-            kind = event["event"]
-            if kind == "given":
-                stock.given(who, event["task"]["frames"])
-            elif kind == "ready":
-                _check_job(source, event["blender"], manifest, way)
-            elif kind == "note" and event["text"] not in told:
-                told.add(event["text"])
-                tell(source.name, event["text"])
-            elif kind == "begin":
-                stock.begun(who, event["frame"])
-            elif kind == "frame":
-                with spent.on("checking"):
-                    stock.came(who, event["frame"], _accepted(manifest, Path(event["part"]), event["frame"]))
-                spent.add(event.get("seconds", {}))
-                show(len(pictures) - len(missing) + len(manifest.fresh))
-            elif kind in ("failed", "finished") and not stock.ended(who, event.get("error")):
-                crew.dismiss([who])  # it gets no other task
-    stock.raise_if_any()
-    return len(missing)
-
-
-def _accepted(manifest: Manifest, part: Path, frame: int) -> OutputError | None:
-    """Take a picture as a frame; what is wrong with it."""
-    try:
-        manifest.accept(part, frame)
-    except OutputError as error:
-        return error
-    return None
-
-
-def _check_job(source: Source, version: str, manifest: Manifest, way: Way) -> None:
-    """Begin the manifest, or refuse a Blender that is another than it was begun with."""
-    job = job_of(source.spec, version, manifest.wanted)
-    if manifest.job is None or (way.restart and not manifest.begun):
-        manifest.begin(job)
-    _refuse_other(manifest, job, manifest.folder)
-
-
-def _check_disk(source: Source, pictures: int, folder: Path) -> None:
-    """Raise OutputError where what is to be rendered cannot find room."""
-    width, height = source.spec.render.resolution
-    needed = int(pictures * width * height * DISK_SHARE) + DISK_SPARE
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise OutputError(
-            f"{folder}: {pictures} pictures need at least {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free. "
-            "Free the disk, or choose another output"
-        )
-
-
-def _refuse_strangers(folder: Path, restart: bool) -> None:
-    """Frames that nobody recorded are somebody's: they are not written over."""
-    if not restart and not (folder / NAME).exists() and any(folder.glob("frame_*.png")):
-        raise OutputError(
-            f"{folder}: has frames that this command did not make. Choose another output, or use --restart"
-        )
-
-
-OF_THE_SPEC = ("engine", "samples", "seed", "resolution", "frames")
-"""Of a job, what a changed spec may change with it."""
-
-
-def _refuse_other(manifest: Manifest, job: dict[str, str], folder: Path) -> None:
-    changed = [key for key, value in job.items() if manifest.job is None or manifest.job.get(key) != value]
-    if "spec" in changed:  # of which these are parts
-        changed = [key for key in changed if key not in OF_THE_SPEC]
-    if changed:
-        what = " and ".join("version of Kernelwalk" if key == "kernelwalk" else key for key in changed)
-        raise UsageError(
-            f"{folder}: was begun with another {what}. Use --restart to render all of it anew, or choose another output"
-        )
-
-
 def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, output: Output) -> None:
     from .film import encode  # FFmpeg takes a while to load
 
@@ -241,18 +163,6 @@ def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, outpu
         encode(files, planned.spec.walk.fps, part, output.path.suffix.lower(), planned.spec.render.transparent)
         publish(part, output.path)
     _tidy(manifest)
-
-
-def _repeat(picture_of: dict[int, int], manifest: Manifest) -> None:
-    """Give every frame a file of its own: those that look like an earlier one get a copy of it."""
-    missing = [frame for frame, picture in picture_of.items() if frame != picture and not manifest.is_done(frame)]
-    if not missing:
-        return
-    with workshop(manifest.folder / SCRATCH) as scratch:
-        for frame in missing:
-            part = scratch / "copy.png"
-            shutil.copyfile(frame_file(manifest.folder, picture_of[frame]), part)
-            manifest.accept(part, frame)
 
 
 def _tidy(manifest: Manifest) -> None:

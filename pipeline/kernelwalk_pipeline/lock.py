@@ -17,8 +17,9 @@ from .failure import OutputError
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for this run alone. Raises OutputError where another run holds it.
+def locked(folder: Path, shared: bool = False) -> Iterator[None]:
+    """Hold a folder, or a file, for this run alone, or for those that share it. Raises OutputError where another run
+    holds it otherwise.
 
     The lock is on the folder itself, so nothing is left behind. Windows has none of this kind, and so no lock.
     """
@@ -31,7 +32,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise OutputError(f"{folder}: cannot be read: {error.strerror}. Choose another output") from None
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             raise OutputError(
                 f"{folder}: another run of kernelwalk is at work in it. Wait for it, or choose another output"

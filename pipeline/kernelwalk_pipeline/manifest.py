@@ -2,7 +2,8 @@
 """What has been rendered: JSON Lines beside the frames, written only once a frame is on disk and decodes.
 
 The first line tells the job (what the pixels depend on), each other line a frame and its pixels' hash. Every line
-carries a checksum of itself, so that a line cut off by a crash is known for what it is.
+carries a checksum of itself, so that a line cut off by a crash is known for what it is. A run that renders only some
+frames of a folder writes a manifest of its own, so that several may be at work in it; together they tell what is there.
 """
 
 from __future__ import annotations
@@ -22,12 +23,18 @@ from kernelwalk.core.templates import blend_file
 from PIL import Image
 
 from .failure import OutputError
-from .output import publish
+from .output import publish_all
 from .png import is_whole
 
 NAME = "frames.jsonl"
 
+ALL = "frames*.jsonl"
+"""Every manifest of a folder."""
+
 FRAME_FILES = "frame_?????*.png"
+
+LONGEST_NAME = 60
+"""Characters of which frames a manifest is for, in its name."""
 
 
 def frame_file(folder: Path, frame: int) -> Path:
@@ -35,9 +42,24 @@ def frame_file(folder: Path, frame: int) -> Path:
     return folder / f"frame_{frame:05d}.png"
 
 
+def is_begun(folder: Path) -> bool:
+    """Whether a folder has a manifest."""
+    return any(folder.glob(ALL))
+
+
+def name_of(frames: Sequence[int]) -> str:
+    """What a run is called that renders only these frames."""
+    text = ranges(frames).replace(" ", "_")
+    if len(text) <= LONGEST_NAME:
+        return text
+    return f"{frames[0]}-{frames[-1]}_{zlib.crc32(text.encode()):08x}"
+
+
 def job_of(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
     """What the pixels of a spec's frames depend on, which frames are wanted, and what helps people to understand it."""
-    table = json.dumps(spec.table(), sort_keys=True).encode()
+    told = spec.table()
+    told["look"]["template"] = Path(spec.look.template).name  # where it lies may differ from machine to machine
+    table = json.dumps(told, sort_keys=True).encode()
     template = blend_file(spec.look.template).read_bytes()
     return {
         "spec": hashlib.sha256(table).hexdigest(),
@@ -66,7 +88,7 @@ def ranges(frames: Sequence[int]) -> str:
 def in_ranges(text: str) -> list[int]:
     """The frames that `ranges` has told. Raises ValueError for what it cannot have told."""
     ends = [[int(end) for end in each.split("-")] for each in text.split()]
-    if any(not 0 <= end <= LAST_FRAME for each in ends for end in each):
+    if any(len(each) > 2 or not all(0 <= end <= LAST_FRAME for end in each) for each in ends):
         raise ValueError(text)
     return [frame for each in ends for frame in range(each[0], each[-1] + 1)]
 
@@ -87,28 +109,45 @@ def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
 
 
 class Manifest:
-    """The manifest of one folder of frames."""
+    """The manifest of one folder of frames.
 
-    def __init__(self, folder: Path, resolution: tuple[int, int], wanted: str = ""):
-        self.folder, self.resolution, self.wanted = folder, resolution, wanted
+    part: what a run is called that renders only some frames (see `name_of`): it writes a manifest of its own
+    """
+
+    def __init__(self, folder: Path, resolution: tuple[int, int], wanted: str = "", part: str = ""):
+        self.folder, self.resolution, self.wanted, self.part = folder, resolution, wanted, part
         self.fresh: set[int] = set()  # accepted since
         self.begun = False  # anew, since
         self.damaged = 0  # lines that are not whole
-        self.path = folder / NAME
+        self.path = folder / (f"frames_{part}.jsonl" if part else NAME)
         self.job: dict[str, Any] | None = None
+        self.others: list[dict[str, Any]] = []  # jobs of the folder's other manifests
+        self.headed = False  # its own file tells the job
         self.frames: dict[int, str] = {}
-        for entry in self._entries():
-            if "job" in entry and self.job is None:
-                self.job = entry["job"]
-            elif "frame" in entry and self.job is not None:  # without a job, nobody knows what the frames are of
-                self.frames[entry["frame"]] = entry["pixels"]
+        for path in sorted(folder.glob(ALL), key=lambda path: (path != self.path, path)):
+            self._read(path)
 
-    def _entries(self) -> list[dict[str, Any]]:
+    def _read(self, path: Path) -> None:
+        job = None
+        for entry in self._entries(path):
+            if "job" in entry and job is None:
+                job = entry["job"]
+            elif "frame" in entry and job is not None:  # without a job, nobody knows what the frames are of
+                self.frames[entry["frame"]] = entry["pixels"]
+        if job is None:
+            return
+        self.headed = self.headed or path == self.path
+        if self.job is None:
+            self.job = job
+        else:
+            self.others.append(job)
+
+    def _entries(self, path: Path) -> list[dict[str, Any]]:
         """The lines that are whole and of the right form; the others are as if they had not been written."""
-        if not self.path.is_file():
+        if not path.is_file():
             return []
         entries = []
-        for line in self.path.read_bytes().splitlines():
+        for line in path.read_bytes().splitlines():
             check, _, text = line.partition(b" ")
             entry = _entry(text) if check == _check(text) else None
             if entry is None:
@@ -118,26 +157,36 @@ class Manifest:
         return entries
 
     def begin(self, job: dict[str, Any]) -> None:
-        """Start anew for `job`: the frames that are there go."""
-        self.job, self.frames, self.begun = job, {}, True
-        self.path.unlink(missing_ok=True)
-        for path in self.folder.glob(FRAME_FILES):
-            path.unlink()
-        self._append({"job": job})
+        """Start anew for `job`: the frames that are there go, unless other runs may be at work in the folder."""
+        self.job, self.frames, self.begun, self.headed, self.others = job, {}, True, True, []
+        if not self.part:
+            for path in [*self.folder.glob(ALL), *self.folder.glob(FRAME_FILES)]:
+                path.unlink()
+        self._append([{"job": job}])
 
     def accept(self, part: Path, frame: int) -> None:
         """Take a picture as a frame: decoded, synced, named, and only then recorded. Raises OutputError."""
-        pixels = pixels_of(part, self.resolution)
-        publish(part, frame_file(self.folder, frame))
-        self.frames[frame] = pixels
-        self.fresh.add(frame)
-        self._append({"frame": frame, "pixels": pixels})
+        self.accept_checked([(part, frame, pixels_of(part, self.resolution))])
+
+    def accept_checked(self, pictures: Sequence[tuple[Path, int, str]]) -> None:
+        """Take pictures, each with its frame and its pixels' hash, that were decoded by whom we trust. OutputError."""
+        entries: list[dict[str, Any]] = []
+        if not self.headed and self.job is not None:
+            entries.append({"job": self.job})
+        publish_all([(part, frame_file(self.folder, frame)) for part, frame, _ in pictures])
+        for _, frame, pixels in pictures:
+            self.frames[frame] = pixels
+            self.fresh.add(frame)
+            entries.append({"frame": frame, "pixels": pixels})
+        self._append(entries)
+        self.headed = self.headed or self.job is not None
 
     def clear(self) -> None:
         """Remove what the manifest tells of, and itself."""
         for frame in self.frames:
             frame_file(self.folder, frame).unlink(missing_ok=True)
-        self.path.unlink(missing_ok=True)
+        for path in self.folder.glob(ALL):
+            path.unlink(missing_ok=True)
 
     def is_done(self, frame: int) -> bool:
         """Whether a frame is recorded and its file still holds these pixels."""
@@ -148,13 +197,13 @@ class Manifest:
         except OutputError:
             return False
 
-    def _append(self, entry: dict[str, Any]) -> None:
-        text = json.dumps(entry, sort_keys=True).encode()
+    def _append(self, entries: Sequence[dict[str, Any]]) -> None:
+        texts = [json.dumps(entry, sort_keys=True).encode() for entry in entries]
         try:
             with self.path.open("ab") as file:
                 # a line that a crash cut off must not swallow this one
                 start = b"\n" if file.tell() and not self._ends_well() else b""
-                file.write(start + _check(text) + b" " + text + b"\n")
+                file.write(start + b"".join(_check(text) + b" " + text + b"\n" for text in texts))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

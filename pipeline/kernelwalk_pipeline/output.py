@@ -72,7 +72,7 @@ def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Outp
             found.append(Output(out / _named(source), film=False))
     for output, source in zip(found, sources, strict=True):
         if output.film:
-            _check_fits(output, source)
+            check_fits(output.path.suffix.lower(), source)
             check_file(output.path)
         refuse_link(output.frames)
         prepare(output.path.parent if output.film else output.path)
@@ -86,9 +86,16 @@ def _named(source: Source) -> str:
     return source.name
 
 
-def _check_fits(output: Output, source: Source) -> None:
-    """Raise UsageError where the kind of film cannot hold the spec's pictures."""
-    suffix, spec = output.path.suffix.lower(), source.spec
+def check_suffix(path: Path, suffix: str) -> None:
+    """Raise UsageError where a file's name ends otherwise."""
+    if path.suffix.lower() != suffix:
+        use = path.with_suffix(suffix) if path.name else suffix
+        raise UsageError(f"{path}: the name must end in {suffix}. Use {use}")
+
+
+def check_fits(suffix: str, source: Source) -> None:
+    """Raise UsageError where the kind of film that a suffix names cannot hold the spec's pictures."""
+    spec = source.spec
     width, height = spec.render.resolution
     if suffix in HALVED_COLORS and (width % 2 or height % 2):
         raise UsageError(
@@ -152,10 +159,18 @@ def _reason(error: OSError | ValueError) -> str:
 
 def publish(part: Path, path: Path) -> None:
     """Give a finished file its name: on disk first, then there whole. Raises OutputError."""
+    publish_all([(part, path)])
+
+
+def publish_all(files: Sequence[tuple[Path, Path]]) -> None:
+    """Give finished files their names, as `publish` does; those of a folder share its sync. Raises OutputError."""
+    path = Path()
     try:
-        sync(part)
-        part.replace(path)
-        sync(path.parent)
+        for part, path in files:
+            sync(part)
+            part.replace(path)
+        for path in {path.parent: path for _, path in files}.values():
+            sync(path.parent)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {_reason(error)}. Free the disk and run again") from None
 

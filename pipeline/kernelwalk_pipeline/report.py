@@ -8,19 +8,22 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from kernelwalk.core import AvgPool, Layer, Spec
-from kernelwalk.core.channels import CHANNEL_KEYS
+from kernelwalk.core.chain import Field, fields, read
+from kernelwalk.core.channels import CHANNEL_KEYS, Channels
 from kernelwalk.core.code import lines
-from kernelwalk.core.equations import by, divisors, equation, pads
+from kernelwalk.core.equations import by, channel_equation, divisors, equation, pads, weights
 from kernelwalk.core.parameters import axis_names
-from kernelwalk.core.walk import positions
+from kernelwalk.core.walk import Route
 
-USUAL = {"padding_mode": "zeros", "convention": "pytorch", "output_shape": None}
+USUAL = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""
 
 NAMES = {
     "output_padding": "output padding",
     "output_shape": "output shape",
+    "mode": "channel order",
     "ceil_mode": "rounded up",
     "count_include_pad": "padding counts",
 }
@@ -28,33 +31,60 @@ NAMES = {
 
 
 def as_json(spec: Spec) -> Iterator[str]:
-    """The mapping as one JSON object, in pieces: the walk of a large layer is long."""
-    layer = spec.layer
-    head: dict[str, Any] = {
-        "op": layer.op,
-        "input": layer.input,
-        "output": layer.output,
-        "kernel": layer.kernel,
-        "stride": layer.stride,
-        "dilation": layer.dilation,
-        "padding": layer.padding,
-    }
-    head |= _more(layer)
-    head |= {key: number for key, number in _channels(layer).items() if number != 1}
-    head["steps"] = layer.steps
+    """The mapping as one JSON object, in pieces: the walk of a large layer is long. Of a chain it is the last layer's,
+    with all layers and, of each step, the cells of the first one's input that it depends on."""
+    layer, chain = spec.layer, len(spec.layers) > 1
+    route = _outputs(spec)
+    head = {**_head(layer), "steps": route.steps}
+    if chain:
+        told = zip(spec.layers, fields(spec.layers), strict=True)
+        head["layers"] = [{**_head(each), "receptive_field": [_field(axis) for axis in axes]} for each, axes in told]
     yield json.dumps(head)[:-1] + ', "walk": ['
-    for step, position in enumerate(positions(layer.output, spec.walk.order).tolist()):
-        entry: dict[str, Any] = {"output": position, "taps": layer.taps(position)}
+    for step, (channel, *position) in enumerate(route.at(np.arange(route.steps)).tolist()):
+        entry: dict[str, Any] = {"channel": channel} if route.filters > 1 else {}
+        entry |= {"output": position, "taps": layer.taps(position)}
         if isinstance(layer, AvgPool):
             entry["divisor"] = layer.divisor(position)
+        if chain:
+            entry["reads"] = [cells.tolist() for cells in read(spec.layers, position)[0]]
         yield (", " if step else "") + json.dumps(entry)
     yield "]}"
 
 
+def _head(layer: Layer) -> dict[str, Any]:
+    """The parameters of a layer, and its output."""
+    common = ("op", "input", "output", "kernel", "stride", "dilation", "padding")
+    head = {key: getattr(layer, key) for key in common} | _more(layer)
+    return head | {key: number for key, number in _channels(layer).items() if number != 1}
+
+
+def _field(field: Field) -> dict[str, Any]:
+    """A receptive field in cells; what is no whole number as a fraction, "3/2"."""
+    values = {"jump": field.jump, "start": field.start}
+    told = {key: int(value) if value.denominator == 1 else str(value) for key, value in values.items()}
+    return {"size": field.size, **told}
+
+
+def _outputs(spec: Spec) -> Route:
+    """The walk over the output; in scatter, which walks over the input, every output by the walk's order."""
+    return Route(1, spec.layer.output, spec.walk.order) if spec.scatters else spec.route
+
+
 def as_text(spec: Spec) -> list[tuple[str, str]]:
     """Rows of a name and a value, for people."""
-    layer, walk = spec.layer, spec.walk
-    frames = walk.length(layer.steps)
+    walk, many = spec.walk, len(spec.layers) > 1
+    rows: list[tuple[str, str]] = []
+    for number, (layer, told) in enumerate(zip(spec.layers, fields(spec.layers), strict=True)):
+        rows += [(f"layer {number + 1}", layer.label), *_rows(layer)[1:]] if many else _rows(layer)
+        if many:
+            rows.append(("receptive field", _told_field(told)))
+    frames = walk.length(spec.steps)
+    about = f"{_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
+    return [*rows, ("walk", about), *(() if many else _code(spec.layer))]
+
+
+def _rows(layer: Layer) -> list[tuple[str, str]]:
+    """What there is to say of a layer by itself."""
     rows = [("operation", layer.label), ("input", by(layer.input))]
     if "kernel" in layer.KEYS:
         rows += [("kernel", by(layer.kernel)), ("stride", by(layer.stride)), ("padding", _padding(layer))]
@@ -63,19 +93,42 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
     rows += [(NAMES.get(name, name), _shown(value)) for name, value in _more(layer).items() if name != "padding_mode"]
     if isinstance(layer, AvgPool):
         rows.append(("divisor", divisors(layer)))
+    if layer.channels != Channels():
+        rows.append(("channels", _told_channels(layer.channels)))
+        rows += [("", f"channels = {told}") for told in (channel_equation(layer),) if told]
     rows += [
         ("output", by(layer.output)),
         *(("", f"{name} = {equation(layer, axis)}") for axis, name in enumerate(axis_names(layer.dims))),
-        ("tiles", _tiles(layer)),
     ]
+    rows += [("weights", told) for told in (weights(layer),) if told]
+    rows.append(("tiles", _tiles(layer)))
     unused = int((layer.mapping.uses() == 0).sum())
     if unused:
         rows.append(("unused", f"{unused} input cells that no output reads"))
-    rows.append(
-        ("walk", f"{layer.steps} steps by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps")
-    )
-    rows += [(line.framework, line.text if line.works else f"not as one layer: {line.text}") for line in lines(layer)]
     return rows
+
+
+def _told_channels(channels: Channels) -> str:
+    groups = f", in {channels.groups} groups" if channels.groups > 1 else ""
+    return f"{channels.inputs} → {channels.outputs}{groups}"
+
+
+def _told_field(axes: tuple[Field, ...]) -> str:
+    """Receptive fields as numbers of cells: once where they are alike on all axes."""
+    told = [f"{field.size} cells, jump {field.jump}, start {field.start}" for field in axes]
+    if len(set(told)) == 1:
+        return told[0]
+    return "; ".join(f"{name} {text}" for name, text in zip(axis_names(len(axes)), told, strict=True))
+
+
+def _steps(spec: Spec) -> str:
+    steps, count = spec.steps, spec.route.count
+    cells = "positions of the input" if spec.scatters else "positions"
+    return f"{steps} steps" if steps == count and not spec.scatters else f"{steps} steps over {count} {cells}"
+
+
+def _code(layer: Layer) -> list[tuple[str, str]]:
+    return [(line.framework, line.text if line.works else f"not as one layer: {line.text}") for line in lines(layer)]
 
 
 def _more(layer: Layer) -> dict[str, Any]:
@@ -114,12 +167,17 @@ def _tiles(layer: Layer) -> str:
 
 def summary(spec: Spec) -> str:
     """One line on a spec."""
+    if len(spec.layers) > 1:
+        sizes = [spec.layers[0].input, *(layer.output for layer in spec.layers)]
+        return f"{spec.name}: {' → '.join(map(by, sizes))}"
     layer = spec.layer
     words = [f"{by(layer.input)} → {by(layer.output)}"]
+    if layer.channels != Channels():
+        words.append(f"channels {_told_channels(layer.channels)}")
     if "kernel" in layer.KEYS:
         words.append(f"kernel {by(layer.kernel)}")
-    if any(step > 1 for step in layer.stride):
-        words.append(f"stride {by(layer.stride)}")
+        if any(step > 1 for step in layer.stride):
+            words.append(f"stride {by(layer.stride)}")
     if any(side for pair in layer.padding for side in pair):
         words.append(f"padding {_padding(layer)}")
     if any(gap > 1 for gap in layer.dilation):

@@ -108,6 +108,11 @@ class Stock:
             self.given_up[frame] = str(error)
             tell(self.name, f"{what} failed {TRIES} times and is left out: {error}")
 
+    def returned(self, who: Hashable, alone: bool) -> None:
+        """Note that somebody has given back what is left of its frames, through no fault of theirs that is known."""
+        self.at.pop(who, None)
+        self._back(self.held.pop(who, []))
+
     def raise_if_any(self) -> None:
         """Raise BlenderError that names the frames that were given up."""
         if self.given_up:

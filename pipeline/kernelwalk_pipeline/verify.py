@@ -10,7 +10,7 @@ import av
 
 from .failure import OutputError
 from .film import FORMATS
-from .manifest import FRAME_FILES, NAME, Manifest, frame_file, in_ranges, pixels_of, ranges
+from .manifest import ALL, FRAME_FILES, NAME, Manifest, frame_file, in_ranges, is_begun, pixels_of, ranges
 from .output import BESIDE, Output
 
 AGAIN = "Run the same render command again: it renders what is missing"
@@ -19,9 +19,9 @@ AGAIN = "Run the same render command again: it renders what is missing"
 def verify(path: Path) -> tuple[str, list[str]]:
     """What an output holds, and what is wrong with it, each with its remedy. Raises OutputError for no output."""
     beside = Output(path, film=True).frames
-    if path.is_dir() and (path / NAME).is_file():
+    if path.is_dir() and is_begun(path):
         return _verify_frames(path)
-    if (beside / NAME).is_file():
+    if is_begun(beside):
         told, problems = _verify_frames(beside)
         return told, [f"{path}: the film is not done yet. {AGAIN}", *problems]
     if path.suffix.lower() in FORMATS and path.is_file():
@@ -31,12 +31,12 @@ def verify(path: Path) -> tuple[str, list[str]]:
 
 def verify_all(folder: Path) -> Iterator[Path]:
     """The outputs that a folder holds: itself, or what a batch has written into it."""
-    if not folder.is_dir() or (folder / NAME).is_file():
+    if not folder.is_dir() or is_begun(folder):
         yield folder
         return
     begun = {each.with_name(each.name.removesuffix(BESIDE)) for each in folder.glob(f"*{BESIDE}") if each.is_dir()}
     films = {each for each in folder.iterdir() if each.suffix.lower() in FORMATS and each.is_file()}
-    folders = {each.parent for each in folder.glob(f"*/{NAME}") if each.parent.suffix != BESIDE}
+    folders = {each.parent for each in folder.glob(f"*/{ALL}") if each.parent.suffix != BESIDE}
     yield from sorted(begun | films | folders) or [folder]
 
 

@@ -23,6 +23,19 @@ def presets_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def test_every_look_that_ships_is_offered_and_brings_its_colours(scene: Any) -> None:
+    from kernelwalk.core import from_table, templates
+    from kernelwalk.ui import settings
+    from kernelwalk.ui.preferences import template_names
+
+    offered = template_names(None, None, "")
+    assert offered == ["blueprint", "dark", "paper", "studio"] == templates.names()
+    for name in [*offered, offered[0]]:
+        scene.kernelwalk.look.template = name
+        expected = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "look": {"template": name}})
+        assert settings.read(scene.kernelwalk).look == expected.look
+
+
 def test_a_preset_of_ones_own_is_kept_read_and_removed(scene: Any, presets_folder: Path) -> None:
     from kernelwalk.ui import settings
 
@@ -51,7 +64,7 @@ def test_a_preset_stays_in_its_folder(scene: Any, presets_folder: Path, name: st
 
 
 def test_what_cannot_be_is_not_kept(scene: Any, presets_folder: Path) -> None:
-    scene.kernelwalk.layer.kernel = (9, 9)
+    scene.kernelwalk.layer.kernel = (9, 9, 9)
     with pytest.raises(RuntimeError, match="smaller kernel"):
         bpy.ops.kernelwalk.preset_add(name="bad")
     assert not list(presets_folder.iterdir())
@@ -87,7 +100,7 @@ def test_the_default_look_is_given_to_scenes_that_nobody_has_touched(
     (tmp_path / "own.toml").write_text("[camera]\nazimuth = 7\n")
     monkeypatch.setattr(preferences.DEFAULTS, "template", str(tmp_path / "own.blend"))
     other = bpy.data.scenes.new("Touched")
-    other.kernelwalk.layer.kernel = (2, 2)
+    other.kernelwalk.layer.kernel = (2, 2, 2)
     default_look.give()
     assert (scene.kernelwalk.camera.azimuth, other.kernelwalk.camera.azimuth) == (7, 30)
     assert other.kernelwalk.look.template == "paper"

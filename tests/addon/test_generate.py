@@ -72,7 +72,7 @@ def test_each_scene_has_a_walk_of_its_own(scene: Any) -> None:
     bpy.ops.scene.new(type="NEW")
     other = bpy.context.scene
     assert other != scene
-    other.kernelwalk.layer.kernel = (2, 2)
+    other.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.kernelwalk.generate()
     assert standing.standing(scene).layer.kernel == (3, 3)
     assert standing.standing(other).layer.kernel == (2, 2)
@@ -145,7 +145,7 @@ def test_set_up_switched_off_gives_the_scenes_settings_back(scene: Any) -> None:
 
 
 def test_what_stands_is_understood_after_saving_and_loading(scene: Any, tmp_path: Path) -> None:
-    scene.kernelwalk.layer.stride = (2, 2)
+    scene.kernelwalk.layer.stride = (2, 2, 2)
     bpy.ops.kernelwalk.generate()
     path = str(tmp_path / "a.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)

@@ -28,7 +28,7 @@ def kernel(scene: Any) -> Any:
 
 
 def test_nothing_is_built_until_generate_was_pressed(scene: Any) -> None:
-    scene.kernelwalk.layer.kernel = (2, 2)
+    scene.kernelwalk.layer.kernel = (2, 2, 2)
     follow()
     assert not owned.roots(scene)
 
@@ -36,7 +36,7 @@ def test_nothing_is_built_until_generate_was_pressed(scene: Any) -> None:
 def test_each_setting_is_followed(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     given = scene.kernelwalk
-    given.layer.kernel = (2, 2)
+    given.layer.kernel = (2, 2, 2)
     follow()
     assert kernel(scene) == 2
     given.look.colors.input = (1, 0, 0)
@@ -83,16 +83,16 @@ def test_changes_are_gathered_and_built_once(scene: Any, monkeypatch: pytest.Mon
     generate = live.generate
     monkeypatch.setattr(live, "generate", lambda *given: (built.append("once"), generate(*given)))
     for size in (6, 7, 8):
-        scene.kernelwalk.layer.input = (size, size)
+        scene.kernelwalk.layer.input = (size, size, size)
     follow()
-    scene.kernelwalk.layer.input = (8, 8)
+    scene.kernelwalk.layer.input = (8, 8, 8)
     follow()
     assert built == ["once"]
 
 
 def test_what_cannot_be_leaves_the_scene_as_it_was(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
-    scene.kernelwalk.layer.kernel = (9, 9)
+    scene.kernelwalk.layer.kernel = (9, 9, 9)
     follow()
     assert kernel(scene) == 3
 
@@ -102,7 +102,7 @@ def test_large_layers_wait_for_generate(scene: Any, monkeypatch: pytest.MonkeyPa
 
     bpy.ops.kernelwalk.generate()
     monkeypatch.setattr(preferences.DEFAULTS, "live_tiles", 50)
-    scene.kernelwalk.layer.kernel = (2, 2)
+    scene.kernelwalk.layer.kernel = (2, 2, 2)
     follow()
     assert kernel(scene) == 3
 
@@ -121,7 +121,7 @@ def test_set_up_is_followed_too(scene: Any) -> None:
 def test_switched_off_nothing_follows(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     scene.kernelwalk.live = False
-    scene.kernelwalk.layer.kernel = (2, 2)
+    scene.kernelwalk.layer.kernel = (2, 2, 2)
     follow()
     assert kernel(scene) == 3
     scene.kernelwalk.live = True
@@ -133,7 +133,7 @@ def test_our_own_mesh_in_edit_mode_is_not_taken_away(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     bpy.context.view_layer.objects.active = scene.objects["Input"]
     bpy.ops.object.mode_set(mode="EDIT")
-    scene.kernelwalk.layer.kernel = (2, 2)
+    scene.kernelwalk.layer.kernel = (2, 2, 2)
     assert follow() is not None
     assert bpy.context.mode == "EDIT_MESH" and kernel(scene) == 3
     bpy.ops.object.mode_set(mode="OBJECT")
@@ -146,7 +146,7 @@ def test_our_own_mesh_in_edit_mode_is_not_taken_away(scene: Any) -> None:
 def test_undo_and_redo_bring_the_scene_along(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     bpy.ops.ed.undo_push(message="generate")
-    scene.kernelwalk.layer.kernel = (2, 2)
+    scene.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.ed.undo_push(message="kernel")  # as the field does, before the timer
     follow()
     bpy.ops.ed.undo()
@@ -161,6 +161,6 @@ def test_a_scene_that_is_gone_is_not_followed(scene: Any) -> None:
     bpy.ops.scene.new(type="NEW")
     other = bpy.context.scene
     bpy.ops.kernelwalk.generate()
-    other.kernelwalk.layer.kernel = (2, 2)
+    other.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.data.scenes.remove(other)
     assert follow() is None

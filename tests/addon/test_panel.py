@@ -41,6 +41,17 @@ FAMILY: list[dict[str, Any]] = [
     {"op": "avg_pool", "input": 7, "kernel": 3, "stride": [1, 2], "padding": 1, "count_include_pad": False},
     {"op": "avg_pool", "input": 7, "kernel": 3, "padding": "same", "convention": "keras"},
     {"op": "upsample", "input": [2, 3], "scale": [2, 4]},
+    {"op": "conv", "input": [9], "kernel": 3, "padding": "causal", "dilation": 2, "in_channels": 4, "out_channels": 2},
+    {"op": "conv", "input": [5, 4, 6], "kernel": [3, 2, 1], "padding": [[1, 0], [0, 0], [0, 2]],
+     "in_channels": 4, "out_channels": 8, "groups": 4},
+    {"op": "conv_transpose", "input": [3], "kernel": 3, "stride": 2, "padding": 1, "output_padding": [1],
+     "in_channels": 2, "groups": 2},
+    {"op": "max_pool", "input": [4, 4, 4], "kernel": 2, "channels": 3},
+    {"op": "upsample", "input": [2, 3, 4], "scale": 2, "channels": 5},
+    {"op": "pixel_shuffle", "input": [2, 3], "factor": 2},
+    {"op": "pixel_shuffle", "input": [3], "factor": 2, "mode": "DCR", "channels": 6},
+    {"op": "pixel_unshuffle", "input": [4, 6], "factor": [2, 3], "channels": 2},
+    {"op": "unfold", "input": 5, "kernel": 3, "padding": 1, "channels": 2},
 ]  # fmt: skip
 
 
@@ -51,7 +62,8 @@ def test_a_layer_of_any_kind_goes_through_the_panel_unchanged(scene: Any, number
     layer = scene.kernelwalk.layer
     # whatever the panel was set to before
     layer.padding_mode, layer.convention, layer.ceil_mode, layer.padding = "reflect", "onnx", True, "same_lower"
-    layer.output_shape_auto, layer.output_padding = False, (1, 1)
+    layer.dims, layer.groups, layer.channels, layer.mode, layer.channels_auto = "1", 7, 9, "DCR", False
+    layer.output_shape_auto, layer.output_padding = False, (1, 1, 1)
     spec = from_table({"layer": FAMILY[number]})
     settings.write(spec, scene.kernelwalk)
     assert settings.read(scene.kernelwalk) == spec
@@ -69,7 +81,14 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
     with pytest.raises(SpecError, match=r"layer\.code: column 17: Conv2d has no argument"):
         code.paste(scene.kernelwalk, "nn.Conv2d(1, 1, size=3)")
     assert settings.read(scene.kernelwalk).layer == layer, "and all of it, where that cannot be read"
-    assert code.lines(layer)[1].text == 'layers.Conv2DTranspose(1, 3, strides=2, padding="same")'
+    assert code.lines(layer)[1].text == 'layers.Conv2DTranspose(8, 3, strides=2, padding="same")'
+    code.paste(scene.kernelwalk, "nn.Conv1d(8, 4, 3, groups=2)")
+    line = settings.read(scene.kernelwalk).layer
+    assert (line.input, line.channels.inputs, line.channels.groups) == ((5,), 8, 2), "the line says of how many axes"
+    code.paste(scene.kernelwalk, "layers.MaxPooling3D(2)")
+    assert settings.read(scene.kernelwalk).layer.input == (5, 5, 5)
+    code.paste(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
+    assert settings.read(scene.kernelwalk).layer == layer
     with pytest.raises(RuntimeError, match="PyTorch has no such layer: crops"):
         bpy.ops.kernelwalk.copy_code(framework="PyTorch")
     if bpy.context.window_manager.clipboard or not bpy.app.background:
@@ -112,7 +131,7 @@ def test_a_scene_is_left_as_it_is_where_that_is_wanted(scene: Any) -> None:
 
 
 def test_what_cannot_be_is_not_generated(scene: Any) -> None:
-    scene.kernelwalk.layer.kernel = (9, 9)
+    scene.kernelwalk.layer.kernel = (9, 9, 9)
     with pytest.raises(RuntimeError, match="poll"):
         bpy.ops.kernelwalk.generate()
     assert not owned.roots(scene)
@@ -120,14 +139,18 @@ def test_what_cannot_be_is_not_generated(scene: Any) -> None:
         bpy.ops.kernelwalk.clear()
 
 
-def test_the_lock_gives_both_axes_one_number(scene: Any) -> None:
+def test_the_lock_gives_all_axes_one_number_and_the_last_axes_count(scene: Any) -> None:
     from kernelwalk.ui import settings
 
     layer = scene.kernelwalk.layer
-    layer.input = (7, 4)
+    layer.input = (9, 4, 7)
     assert settings.read(scene.kernelwalk).layer.input == (7, 7)
     layer.linked[0] = False
-    assert settings.read(scene.kernelwalk).layer.input == (7, 4)
+    assert settings.read(scene.kernelwalk).layer.input == (4, 7)
+    layer.dims = "3"
+    assert settings.read(scene.kernelwalk).layer.input == (9, 4, 7)
+    layer.dims = "1"
+    assert settings.read(scene.kernelwalk).layer.input == (7,)
 
 
 def test_a_spec_goes_out_and_in_again(scene: Any, tmp_path: Path) -> None:
@@ -152,7 +175,7 @@ def test_a_bad_file_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
 
 
 def test_settings_are_saved_with_the_file(scene: Any, tmp_path: Path) -> None:
-    scene.kernelwalk.layer.stride = (3, 3)
+    scene.kernelwalk.layer.stride = (3, 3, 3)
     scene.kernelwalk.title = "Kept"
     path = str(tmp_path / "a.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
@@ -161,7 +184,7 @@ def test_settings_are_saved_with_the_file(scene: Any, tmp_path: Path) -> None:
     kernelwalk.register()
     bpy.ops.wm.open_mainfile(filepath=path)
     kept = bpy.data.scenes[0].kernelwalk
-    assert (tuple(kept.layer.stride), kept.title) == ((3, 3), "Kept")
+    assert (tuple(kept.layer.stride), kept.title) == ((3, 3, 3), "Kept")
 
 
 def test_registering_twice_in_a_row_leaves_nothing_behind(scene: Any) -> None:

@@ -19,7 +19,7 @@ from kernelwalk.scene import standing  # noqa: E402  # only where there is a Ble
 def small(scene: Any, tmp_path: Path) -> Any:
     """A scene with a short walk in it, whose renders are tiny."""
     given = scene.kernelwalk
-    given.layer.input, given.layer.kernel, given.layer.before = (2, 2), (2, 2), (0, 0)
+    given.layer.input, given.layer.kernel, given.layer.before = (2, 2, 2), (2, 2, 2), (0, 0, 0)
     given.walk.lead_in, given.walk.lead_out, given.walk.frames_per_step = 1, 1, 2
     given.render.resolution, given.render.samples = (64, 36), 1
     given.output.folder = str(tmp_path) + "/"
@@ -173,6 +173,18 @@ def test_odd_sizes_are_for_pictures_alone(small: Any) -> None:
     with pytest.raises(RuntimeError, match=r"even width.*by 1"):
         bpy.ops.kernelwalk.render(animation=True)
     assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+
+
+def test_without_a_background_there_are_pictures_but_no_film(small: Any, tmp_path: Path) -> None:
+    small.kernelwalk.render.transparent = True
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    with pytest.raises(RuntimeError, match=r"MP4 film cannot be transparent"):
+        bpy.ops.kernelwalk.render(animation=True)
+    assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+    (path,) = tmp_path.glob("*.png")
+    with Image.open(path) as picture:
+        assert picture.mode == "RGBA"
+        assert picture.getpixel((0, 0))[3] == 0
 
 
 def test_pictures_of_a_longer_walk_are_told_of(small: Any, tmp_path: Path) -> None:

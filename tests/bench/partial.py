@@ -24,6 +24,7 @@ from kernelwalk.core import Plan, from_table, plan
 from kernelwalk.core.regions import still_frame
 from kernelwalk_pipeline import job
 from kernelwalk_pipeline.crew import Crew
+from kernelwalk_pipeline.frames import Way, render_pictures
 from kernelwalk_pipeline.manifest import Manifest, frame_file
 from kernelwalk_pipeline.source import Source
 from kernelwalk_pipeline.spent import Spent
@@ -146,7 +147,7 @@ def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: C
         for each in (still, frames):
             manifest = Manifest(folder / turn, source.spec.render.resolution)
             began = time.perf_counter()
-            job._render_pictures(planned, source, each, manifest, job.Way(), crew, Spent())
+            render_pictures(planned, source, each, manifest, Way(), crew, Spent())
             seconds.append((time.perf_counter() - began) / len(each))
     return seconds[0], seconds[1]
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from kernelwalk.core import Plan
-from kernelwalk.core.plan import TileGrid
+from kernelwalk.core.tilegrid import TileGrid
 from numpy.typing import NDArray
 
 MANIM = "0.22.0"
@@ -57,7 +57,7 @@ def flat(plan: Plan) -> dict[str, Any]:
         tiles = [list(each) for each in zip(changed.tolist(), _hex(now[changed]), strict=True)]
         frames.append({"tiles": tiles, "lines": _points(ends, (4, 2, 2))})
         before = now
-    line = {"color": _hex(_srgb(plan.connectors.color[None]))[0], "width": plan.lines[0].width / plan.view.width}
+    line = {"color": _hex(_srgb(plan.lines[0].color[None]))[0], "width": plan.lines[0].width / plan.view.width}
     return {
         "size": plan.spec.render.resolution,
         "fps": plan.spec.walk.fps,

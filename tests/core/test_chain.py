@@ -11,7 +11,18 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Upsample
+from kernelwalk.core import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Layer,
+    MaxPool,
+    PixelShuffle,
+    PixelUnshuffle,
+    SpecError,
+    Upsample,
+    from_table,
+)
 from kernelwalk.core.chain import Field, fields, read
 from kernelwalk.core.code import lines
 from kernelwalk.core.layers import LAYERS
@@ -94,8 +105,8 @@ def test_what_an_output_reads_lies_within_its_field(layers: list[Layer], data: A
         for position in positions(layers[: number + 1], data):
             for place, field, cells in zip(position, told, read(layers[: number + 1], position)[0], strict=True):
                 middle = field.start + place * field.jump
-                assert all(abs(int(cell) - middle) <= (field.size - 1) / 2 for cell in cells)
-                assert len(cells) <= math.floor(field.size)
+                assert all(abs(int(cell) - middle) <= field.reach for cell in cells)
+                assert len(cells) == 0 or cells[-1] - cells[0] < field.size
 
 
 @seed(3)
@@ -104,7 +115,7 @@ def test_what_an_output_reads_lies_within_its_field(layers: list[Layer], data: A
 def test_where_the_jump_is_whole_an_output_far_from_the_ends_reads_its_whole_field(layers: list[Layer]) -> None:
     told = fields(layers)[-1]
     for axis, field in enumerate(told):
-        assert field.size.denominator == field.jump.denominator == 1
+        assert field.jump.denominator == 1 and field.reach == Fraction(field.size - 1, 2)
         for place in range(layers[-1].output[axis]):
             first = field.start + place * field.jump - (field.size - 1) / 2
             if first < 0 or first + field.size > layers[0].input[axis]:
@@ -168,17 +179,82 @@ def test_the_receptive_field_is_that_of_torchs_autograd(layers: list[Layer], dat
         ([Conv(224, 7, 2, 3), MaxPool(112, 3, 2, 1)], [(7, 2, 0), (11, 4, 0)]),
         ([Conv(9, 3, dilation=2), Conv(5, 3, 2)], [(5, 1, 2), (7, 2, 3)]),
         ([ConvTranspose(4, 3, 2, 1), Conv(7, 3, padding=1)], [(2, "1/2", 0), (3, "1/2", 0)]),
-        ([Upsample(4, 2)], [("3/2", "1/2", "-1/4")]),
-        ([AvgPool(8, 2), Upsample(4, 2)], [(2, 2, "1/2"), (3, 1, 0)]),
+        ([Upsample(4, 2)], [(1, "1/2", "-1/4")]),
+        ([AvgPool(8, 2), Upsample(4, 2)], [(2, 2, "1/2"), (2, 1, 0)]),
+        ([Upsample(4, 2), Conv(8, 3)], [(1, "1/2", "-1/4"), (2, "1/2", "1/4")]),
+        ([Upsample(4, 2), Conv(8, 3, 2)], [(1, "1/2", "-1/4"), (2, 1, "1/4")]),
+        ([ConvTranspose(4, 1, 3)], [(1, "1/3", 0)]),
     ],
 )  # fmt: skip
 def test_known_networks(layers: list[Layer], expected: list[Any]) -> None:
     for told, (size, jump, start) in zip(fields(layers), expected, strict=True):
-        assert set(told) == {Field(Fraction(size), Fraction(jump), Fraction(start))}
+        (field,) = set(told)
+        assert (field.size, field.jump, field.start) == (size, Fraction(jump), Fraction(start))
 
 
 def test_each_axis_has_a_field_of_its_own() -> None:
     told = fields([Conv([9, 20, 7], [1, 3, 5], [1, 2, 1], padding=[[0, 0], [0, 0], [4, 0]])])
-    assert told == [(Field(Fraction(1), Fraction(1), Fraction(0)),
-                     Field(Fraction(3), Fraction(2), Fraction(1)),
-                     Field(Fraction(5), Fraction(1), Fraction(-2)))]  # fmt: skip
+    numbers = [(1, 1, 0, 0), (3, 2, 1, 1), (5, 1, -2, 2)]
+    assert told == [tuple(Field(size, *map(Fraction, rest)) for size, *rest in numbers)]
+
+
+@seed(5)
+@MANY
+@given(chains())
+def test_some_output_of_a_large_input_reads_as_much_as_is_told(layers: list[Layer]) -> None:
+    """The same layers along one axis, over an input that is larger than any field, and with no copies."""
+    larger: list[Layer] = []
+    for layer in layers:
+        table = {key: value[-1:] if isinstance(value, list) else value for key, value in layer.table().items()}
+        table["input"] = larger[-1].output if larger else [240]
+        table = {key: value for key, value in table.items() if key not in ("output_shape", "padding_mode")}
+        for key in ("in_channels", "out_channels", "groups", "channels", "mode"):
+            table.pop(key, None)
+        if isinstance(layer, PixelShuffle | PixelUnshuffle):
+            return
+        try:
+            larger.append(LAYERS[layer.op](**table))
+        except SpecError:
+            return
+    (field,) = fields(larger)[-1]
+    count = larger[-1].output[0]
+    cells = [read(larger, (place,))[0][0] for place in range(count // 3, 2 * count // 3)]
+    sizes = [int(each[-1] - each[0]) + 1 if len(each) else 0 for each in cells]
+    if field.size < 60 and len(sizes) > 40:
+        assert max(sizes) == field.size
+
+
+SEQUENTIALS = {
+    "nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Dropout2d())": 2,
+    "model = keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(8, 3, use_bias=False), layers.MaxPooling2D()])": 2,
+    "torch.nn.Sequential(\n    nn.Conv2d(1, 4, 3),\n    nn.LeakyReLU(),\n    nn.Conv2d(4, 2, 1),\n    nn.Tanh(),\n)": 2,
+    "nn.Sequential(nn.Conv2d(1, 8, 3))": 1,
+    "nn.Conv2d(1, 8, 3)": 1,
+}
+
+
+@pytest.mark.parametrize("key", ["layer", "layers"])
+@pytest.mark.parametrize("code", SEQUENTIALS)
+def test_a_sequential_is_a_chain_of_the_layers_that_move_something(code: str, key: str) -> None:
+    layers = from_table({key: code, "input": 9}).layers
+    assert len(layers) == SEQUENTIALS[code]
+    assert layers[0].op == "conv" and layers[0].input == (9, 9)
+    assert [layer.channels.inputs for layer in layers[1:]] == [layer.channels.outputs for layer in layers[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("code", "where", "what"),
+    [
+        ("nn.Sequential(nn.Conv2d(1, 8, 3), nn.Conv2d(4, 8, 3))", "layers[1].in_channels", "4 is not the 8"),
+        ("nn.Sequential(nn.Conv2d(1, 8, 3), nn.Linear(4, 8))", "layers[1].code", "column 1"),
+        ("nn.Sequential(nn.Conv2d(1, 8, 3, pad=1))", "layer.code", "column 20"),
+        ("nn.Sequential(nn.ReLU())", "layer.code", "there is no layer that is shown"),
+        ("nn.Sequential(3)", "layer.code", "column 15"),
+        ("nn.Sequential()", "layer.code", "there is no layer that is shown"),
+    ],
+)
+def test_what_is_wrong_in_a_sequential_is_told_where_it_stands(code: str, where: str, what: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        from_table({"layer": code, "input": 9})
+    (problem,) = caught.value.problems
+    assert problem.where == where and what in problem.what

@@ -23,7 +23,7 @@ def keys(draw: st.DrawFn) -> Keys:
     return [(frame, float(draw(st.integers(-2, 2)))) for frame in frames]
 
 
-EASING_NAMES = st.sampled_from(sorted(EASINGS))
+EASING_NAMES = st.sampled_from(["smooth", "step"])  # which are written out here
 
 
 def walked(keys: Keys, easing: str, frame: float) -> float:

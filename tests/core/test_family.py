@@ -19,7 +19,7 @@ from kernelwalk.core.telling import readers, tell_step, tell_tile
 from kernelwalk.core.tilegrid import COPIED
 from kernelwalk.core.toml import dump_table
 
-from .helpers import LAYERS_OF_THE_FAMILY, positions_of
+from .helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, positions_of
 
 MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
@@ -32,7 +32,7 @@ def planned(layer: Layer, **sections: Any) -> Plan:
 
 
 @MANY
-@given(LAYERS_OF_THE_FAMILY)
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
     spec = from_table({"layer": {"op": layer.op, **layer.table()}})
     again = parse(dump_table(spec.table()))
@@ -41,7 +41,7 @@ def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
 
 
 @MANY
-@given(LAYERS_OF_THE_FAMILY)
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_the_equation_is_right_as_arithmetic(layer: Layer) -> None:
     for axis, output in enumerate(layer.output):
         left, right = equation(layer, axis).split(" = ")

@@ -10,7 +10,7 @@ import pytest
 from kernelwalk.core import from_table, plan, templates
 from kernelwalk.core.axis import INPUT, OVERHANG, PADDING, ZERO
 from kernelwalk.core.look import linear
-from kernelwalk.core.rule import COPIED
+from kernelwalk.core.tilegrid import COPIED
 
 from .color_vision import VISIONS, Floats, apart, lab, seen
 
@@ -38,8 +38,8 @@ def palette(look: str, mode: str) -> dict[str, Floats]:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": mode}
     made = plan(from_table({"layer": layer, "look": {"template": look}}))
     names = {INPUT: "input", ZERO: "zero", PADDING: "padding", OVERHANG: "overhang"}
-    found = {name: np.asarray(made.lower.palette[kind]) for kind, name in names.items()}
-    return {**found, "output": np.asarray(made.upper.palette[0])}
+    found = {name: np.asarray(made.grids[0].palette[kind]) for kind, name in names.items()}
+    return {**found, "output": np.asarray(made.grids[-1].palette[0])}
 
 
 def distance(first: Floats, second: Floats, vision: str) -> float:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, from_table, parse, presets
+from kernelwalk.core.grids import grids
 from kernelwalk.core.layers import LAYERS
 from kernelwalk.core.spec import load_file
 from kernelwalk.core.toml import dump_table, parse_table
@@ -37,17 +38,41 @@ FACTS = [
     "padding_strides_odd_transposed          conv_transpose 3 3 2 1 1 1 6 36",
 ]
 
-FAMILY = [
-    "avg_pool_ceil",
-    "circular",
-    "keras_transposed_same",
-    "max_pool",
-    "reflect",
-    "replicate",
-    "same_upper_stride_2",
-    "upsample",
-]
-"""The presets of other operations and paddings."""
+FAMILY: dict[str, tuple[tuple[int, ...], int, int]] = {
+    "avg_pool_ceil": ((4, 4), 16, 81 + 16),
+    "causal_dilated": ((16,), 16, 17 + 18 + 20 + 16),
+    "channels": ((6, 6), 2 * 36, 3 * 64 + 2 * 36),
+    "checkerboard": ((11, 11), 25, 25 + 121),
+    "circular": ((5, 5), 25, 49 + 25),
+    "conv1d": ((12,), 12, 14 + 12),
+    "conv1d_channels": ((12,), 3 * 12, 4 * 14 + 3 * 12),
+    "conv3d": ((3, 3, 3), 27, 100 + 27),
+    "conv_pool_conv": ((4, 4), 16, 196 + 144 + 36 + 16),
+    "depthwise": ((6, 6), 36, 3 * 64 + 3 * 36),
+    "depthwise_separable": ((5, 5), 25, 3 * 49 + 3 * 25 + 2 * 25),
+    "grouped": ((5, 5), 4 * 25, 4 * 49 + 4 * 25),
+    "keras_transposed_same": ((6, 6), 36, 64 + 49),
+    "max_pool": ((3, 3), 9, 36 + 9),
+    "no_checkerboard": ((12, 12), 25, 25 + 144),
+    "output_padding": ((8, 8), 64, 100 + 64),
+    "pixel_shuffle": ((6, 6), 36, 4 * 9 + 36),
+    "pixel_unshuffle": ((3, 3), 4 * 9, 36 + 4 * 9),
+    "pointwise": ((5, 5), 2 * 25, 4 * 25 + 2 * 25),
+    "receptive_field": ((5, 5), 25, 121 + 81 + 49 + 25),
+    "reflect": ((7, 7), 49, 81 + 49),
+    "replicate": ((7, 7), 49, 81 + 49),
+    "same_upper_stride_2": ((3, 3), 9, 49 + 9),
+    "scatter": ((8, 8), 16, 16 + 100),
+    "unfold": ((2, 2), 4, 16 + 36),
+    "upsample": ((6, 6), 36, 9 + 36),
+}
+"""The presets of other operations and paddings: output, steps, and the tiles that the sizes come to."""
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_preset_of_the_family_has_the_sizes_it_is_to_show(name: str) -> None:
+    spec = presets.preset(name)
+    assert (spec.layer.output, spec.steps, spec.tiles) == FAMILY[name]
 
 
 @pytest.mark.parametrize("row", FACTS)
@@ -191,3 +216,9 @@ from kernelwalk.core import Conv
 assert Conv(5, 3).output == (3, 3)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_a_spec_knows_how_many_tiles_there_will_be(name: str) -> None:
+    spec = presets.preset(name)
+    assert sum(len(grid.cells) for grid in grids(spec)) == spec.tiles

@@ -118,3 +118,46 @@ def test_a_summary_tells_only_what_is_not_as_usual():
 def test_the_seconds_are_those_of_the_film():
     spec = spec_of({"op": "conv", "input": 3, "kernel": 3}, walk={"fps": 30, "frames_per_step": 6, "lead_in": 0})
     assert ("walk", "1 steps by rows, 18 frames, 0.6 s at 30 fps") in as_text(spec)
+
+
+CHAIN = [{"code": "nn.Conv2d(1, 4, 3, padding=1)", "input": 12}, {"op": "max_pool", "kernel": 2},
+         {"code": "layers.DepthwiseConv2D(3)"}, {"op": "upsample", "scale": 2}]  # fmt: skip
+
+
+def test_a_chain_is_told_layer_by_layer_with_its_receptive_fields():
+    rows = as_text(from_table({"layers": CHAIN}))
+    assert [value for name, value in rows if name == "receptive field"] == [
+        "3 cells, jump 1, start 0",
+        "4 cells, jump 2, start 1/2",
+        "8 cells, jump 2, start 5/2",
+        "8 cells, jump 1, start 2",
+    ]
+    assert [name for name, _ in rows if name.startswith("layer ")] == ["layer 1", "layer 2", "layer 3", "layer 4"]
+    assert rows[-1] == ("walk", "64 steps by rows, 792 frames, 33.0 s at 24 fps")
+
+
+def test_json_tells_the_layers_of_a_chain_and_what_each_step_reads_of_the_first_input():
+    told = json.loads("".join(as_json(from_table({"layers": CHAIN}))))
+    assert [layer["op"] for layer in told["layers"]] == ["conv", "max_pool", "conv", "upsample"]
+    assert told["layers"][1]["receptive_field"] == [{"size": 4, "jump": 2, "start": "1/2"}] * 2
+    assert told["op"] == "upsample" and told["steps"] == len(told["walk"]) == 64
+    assert told["walk"][2]["reads"] == [list(range(7)), list(range(1, 9))]
+
+
+def test_channels_are_told_where_there_are_several():
+    rich = {"op": "conv", "input": [9], "kernel": 3, "in_channels": 8, "out_channels": 4, "groups": 2}
+    rows = dict(as_text(spec_of(rich)))
+    assert (rows["channels"], rows["weights"]) == ("8 → 4, in 2 groups", "4·4·3 = 48")
+    assert (rows["output"], rows["PyTorch"]) == ("7", "nn.Conv1d(8, 4, 3, groups=2)")
+    head = json.loads("".join(as_json(spec_of(rich))))
+    assert (head["in_channels"], head["out_channels"], head["groups"], head["output"]) == (8, 4, 2, [7])
+    assert "channels 8 → 4, in 2 groups" in summary(spec_of(rich))
+    assert "channels" not in dict(as_text(spec_of({"op": "conv", "input": 9, "kernel": 3})))
+
+
+def test_the_axes_are_named_by_how_many_there_are():
+    for size, names in (([5], "x"), ([5, 5], "yx"), ([5, 5, 5], "zyx")):
+        rows = as_text(spec_of({"op": "conv", "input": size, "kernel": 3}))
+        assert [value[0] for name, value in rows if not name] == list(names)
+    rows = as_text(spec_of({"op": "pixel_shuffle", "input": 3, "factor": 2}))
+    assert ("", "channels = 4 / (2·2) = 1") in rows and ("", "y = 3·2 = 6") in rows

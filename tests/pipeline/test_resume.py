@@ -244,7 +244,7 @@ def test_another_blender_does_not_go_on_with_the_frames_of_the_first(begun, call
     lines = (begun / NAME).read_bytes().splitlines(keepends=True)
     manifest = Manifest(begun, (96, 54))
     manifest.path.unlink()
-    manifest._append({"job": {**manifest.job, "blender": "4.4.0"}})
+    manifest._append([{"job": {**manifest.job, "blender": "4.4.0"}}])
     with manifest.path.open("ab") as file:
         file.writelines(lines[1:])
     (begun / "frame_00006.png").unlink()

@@ -21,7 +21,8 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module: pip i
 
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from kernelwalk.core import Plan, from_table, plan  # noqa: E402
-from kernelwalk.core.plan import TileGrid  # noqa: E402
+from kernelwalk.core.reach import Reach  # noqa: E402
+from kernelwalk.core.tilegrid import TileGrid  # noqa: E402
 from kernelwalk.scene import Built, apply, before, build, compat, settings  # noqa: E402
 from kernelwalk.scene import clear as clear  # noqa: E402
 from kernelwalk.scene import owned as owned  # noqa: E402
@@ -138,17 +139,18 @@ def datablocks() -> Iterator[Any]:
 
 
 def tiles_of(built: Built, name: str) -> list[Any]:
-    """The objects that hold the tiles of the layer "Input" or "Output"."""
+    """The objects that hold the tiles of a grid, such as "Input" or "Output"."""
     found = []
     for each in built.collection.all_objects:
-        if each.type == "MESH" and "cell" in each.data.attributes and each.name.startswith(name):
+        if each.type == "MESH" and "cell" in each.data.attributes and re.match(rf"{re.escape(name)}( \(|\.|$)", each.name):
             found.append(each)
     return found
 
 
-def lines_of(built: Built) -> Any:
-    """The object of the connectors."""
-    (found,) = [each for each in built.collection.all_objects if each.type == "CURVE"]
+def lines_of(built: Built, name: str = "connectors") -> Any:
+    """The object of a set of lines."""
+    curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
+    (found,) = [each for each in curves if each.name.split(".")[0] == name.capitalize()]
     return found
 
 
@@ -167,19 +169,25 @@ def walk_of(built: Built) -> Any:
 def curves_by_target(built: Built) -> dict[str, list[Any]]:
     """The F-curves of what was built by the channel they show, read from their paths alone."""
     found: dict[str, list[Any]] = {}
-    lines = lines_of(built)
+    lines = {each.data: each for each in built.collection.all_objects if each.type == "CURVE"}
+    hiding = [*lines.values(), *tiles_of(built, "Kernel")]
     for data in datablocks():
         animation = getattr(data, "animation_data", None)
         for curve in compat.fcurves(data) if animation else ():
-            if data == lines and curve.data_path in ("hide_render", "hide_viewport"):
+            axis = "xyz"[curve.array_index]
+            if data in hiding and curve.data_path in ("hide_render", "hide_viewport"):
                 target = "connectors.hidden"
-            elif data == lines.data:
-                spline, point = re.fullmatch(r"splines\[(\d)\]\.points\[(\d)\]\.co", curve.data_path).groups()
-                target = f"connectors.{spline}.{point}.{'xyz'[curve.array_index]}"
+            elif data in tiles_of(built, "Kernel") and curve.data_path == "location":
+                target = f"kernel.{axis}"
+            elif data in lines:
+                spline, point, what = re.fullmatch(
+                    r"splines\[(\d+)\]\.points\[(\d)\]\.(co|radius)", curve.data_path
+                ).groups()
+                target = f"{lines[data].name.lower()}.{spline}." + (f"{point}.{axis}" if what == "co" else "width")
             else:
                 assert data == walk_of(built), f"{data!r} is animated"
-                (node,) = re.fullmatch(r'nodes\["(\w+)"\]\.outputs\[0\]\.default_value', curve.data_path).groups()
-                target = f"walk.{node}"
+                (node,) = re.fullmatch(r'nodes\["([\w.]+)"\]\.outputs\[0\]\.default_value', curve.data_path).groups()
+                target = node if "." in node else f"walk.{node}"
             found.setdefault(target, []).append(curve)
     return found
 
@@ -190,16 +198,18 @@ def evaluated(data: Any) -> Any:
 
 
 def walk_now(built: Built, layer: str = "Output") -> tuple[NDArray[np.float64], float]:
-    """The position and `lit` that a layer's material has in the current frame."""
+    """The position (x, y, z, channel) and `lit` that a layer's material has in the current frame."""
     material = evaluated(tiles_of(built, layer)[0]).material_slots[0].material
     nodes = walk_node(material).node_tree.nodes
-    x, y, z, lit = (nodes[name].outputs[0].default_value for name in ("x", "y", "z", "lit"))
-    return np.array([x, y, z]), lit
+    *position, lit = (nodes[name].outputs[0].default_value for name in ("x", "y", "z", "c", "lit"))
+    return np.array(position), lit
 
 
-def lines_now(built: Built) -> NDArray[np.float64]:
-    """Shape (4, 2, 3): the ends of the lines in the current frame."""
-    return np.array([[point.co[:3] for point in spline.points] for spline in evaluated(lines_of(built)).data.splines])
+def lines_now(built: Built, name: str = "connectors") -> NDArray[np.float64]:
+    """Shape (lines, points, 3): the points of the lines of a set in the current frame, of those that have a width."""
+    splines = evaluated(lines_of(built, name)).data.splines
+    seen = [spline for spline in splines if any(point.radius > 0 for point in spline.points)]
+    return np.array([[point.co[:3] for point in spline.points] for spline in seen]).reshape(len(seen), -1, 3)
 
 
 def read(mesh: Any, attribute: str, field: str) -> NDArray[np.float64]:
@@ -223,10 +233,35 @@ def islands(mesh: Any) -> NDArray[np.int64]:
             return lowest
 
 
+def cells_of(mesh: Any) -> NDArray[np.float64]:
+    """Shape (faces, 4): the cell of each face's tile, x, y, z and channel."""
+    cells = read(mesh, "cell", "vector")
+    channel = read(mesh, "channel", "value") if "channel" in mesh.attributes else np.zeros(len(cells))
+    return np.column_stack([cells, channel])
+
+
+def reach_of(mesh: Any, grid: TileGrid, name: str = "reach") -> tuple[NDArray[np.float64], NDArray[np.float64], Reach]:
+    """The cells and kinds of a mesh's tiles, and the reach that their faces carry; only its gaps are the plan's."""
+    cells, first_face = np.unique(cells_of(mesh), axis=0, return_index=True)
+    runs = sum(bool(re.fullmatch(rf"{name} first \d+", each.name)) for each in mesh.attributes)
+    ends: dict[str, list[NDArray[np.float64]]] = {"first": [], "last": []}
+    for run in range(runs):
+        for end, found in ends.items():
+            own = f"{name} {end} {run}" if f"{name} {end} {run}" in mesh.attributes else f"{name} first {run}"
+            places = read(mesh, own, "vector")[first_face]
+            channel = np.zeros(len(cells))
+            if f"{own} channel" in mesh.attributes:
+                channel = read(mesh, f"{own} channel", "value")[first_face]
+            found.append(np.column_stack([places, channel]))
+    gap = grid.reach.gap if name == "reach" else grid.copies.gap
+    kinds = read(mesh, "kind", "value")[first_face]
+    return cells, kinds, Reach(np.array(ends["first"]), np.array(ends["last"]), gap)
+
+
 class Tiles:
     """The tiles of a layer as they stand in Blender, sorted by cell, one row each.
 
-    cells: shape (n, 3); kinds: shape (n,); low, high: shape (n, 3), corners in the world
+    cells: shape (n, 4); kinds: shape (n,); low, high: shape (n, 3), corners in the world
     """
 
     def __init__(self, objects: list[Any]):
@@ -243,7 +278,7 @@ class Tiles:
         bpy.context.view_layer.update()
         world = np.array(made.matrix_world)
         points = read(mesh, "position", "vector") @ world[:3, :3].T + world[:3, 3]
-        cells, kinds = read(mesh, "cell", "vector"), read(mesh, "kind", "value")
+        cells, kinds = cells_of(mesh), read(mesh, "kind", "value")
         of_vertex = islands(mesh)
         of_face = of_vertex[[face.vertices[0] for face in mesh.polygons]]
         for island in np.unique(of_vertex):
@@ -334,19 +369,27 @@ def tops(grid: TileGrid) -> NDArray[np.float64]:
 
 
 def near_lines(planned: Plan, frame: float, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Shape (n,): whether a connector runs before or behind a point in the picture, or close by."""
-    if not planned.lit_at(frame):
-        return np.zeros(len(points), bool)
+    """Shape (n,): whether a line runs before or behind a point in the picture, or close by."""
     size = np.array([planned.view.width, planned.view.height])
     seen = planned.view.project(points) * size
     near = np.zeros(len(points), bool)
-    for line in planned.connectors.at(planned.position_at(frame)):
-        start, end = planned.view.project(line) * size
-        way = end - start
-        share = np.clip((seen - start) @ way / max(way @ way, 1e-12), 0, 1)
-        apart = np.linalg.norm(seen - start - share[:, None] * way, axis=1)
-        near |= apart < planned.connectors.width / 2 + CLEAR * pixel(planned)
+    for of, lines in zip(planned.lines, planned.lines_at(frame), strict=True):
+        for line in lines:
+            along = line if len(line) == 2 else curved(line)
+            for start, end in itertools.pairwise(planned.view.project(along) * size):
+                way = end - start
+                share = np.clip((seen - start) @ way / max(way @ way, 1e-12), 0, 1)
+                apart = np.linalg.norm(seen - start - share[:, None] * way, axis=1)
+                near |= apart < of.width / 2 + CLEAR * pixel(planned)
     return near
+
+
+def curved(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shape (n, 3): points along the arch whose middle point is the second of three (a Bezier curve, which a NURBS of
+    order 3 with three points is)."""
+    share = np.linspace(0, 1, 20)[:, None]
+    start, middle, end = points
+    return (1 - share) ** 2 * start + 2 * share * (1 - share) * middle + share**2 * end
 
 
 def in_sight(planned: Plan, frame: float, grid: TileGrid) -> NDArray[np.bool_]:
@@ -356,8 +399,12 @@ def in_sight(planned: Plan, frame: float, grid: TileGrid) -> NDArray[np.bool_]:
     seen = ~near_lines(planned, frame, points)
     with np.errstate(divide="ignore"):
         inverse = 1 / ahead
-    for other in planned.grids:
+    moved = planned.moved_at(frame)
+    kernel = [planned.kernel] if planned.kernel is not None and planned.lit_at(frame) else []
+    for other in (*planned.grids, *kernel):
         low, high = boxes(other)
+        if other is planned.kernel:
+            low, high = low + moved, high + moved
         ways = np.array([low - margin, high + margin])[:, None] - points[None, :, None]
         # the stretch of each point's line of sight that lies in each box, axis by axis
         crossed = np.sort(ways * inverse, axis=0)

@@ -47,7 +47,7 @@ except ImportError:
 else:
     found["kernelwalk"] = True
 
-(lines,) = [each for each in bpy.data.objects if each.type == "CURVE"]
+(lines,) = [each for each in bpy.data.objects if each.type == "CURVE" and each.name == "Connectors"]
 tiles = [each for each in bpy.data.objects if each.type == "MESH" and "cell" in each.data.attributes]
 graph = bpy.context.evaluated_depsgraph_get()
 for frame in wanted["frames"]:
@@ -56,7 +56,7 @@ for frame in wanted["frames"]:
     (walk,) = [node.node_tree for node in material.node_tree.nodes
                if node.type == "GROUP" and "lit" in node.node_tree.nodes]  # fmt: skip
     found["frames"][str(frame)] = {
-        "walk": [walk.nodes[name].outputs[0].default_value for name in ("x", "y", "z", "lit")],
+        "walk": [walk.nodes[name].outputs[0].default_value for name in ("x", "y", "z", "c", "lit")],
         "hidden": [lines.hide_render, lines.hide_viewport],
         "lines": [[list(point.co[:3]) for point in spline.points]
                   for spline in lines.evaluated_get(graph).data.splines],

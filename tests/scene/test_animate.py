@@ -17,7 +17,7 @@ from .helpers import (
     datablocks,
     lines_of,
     planned,
-    read,
+    reach_of,
     tiles_of,
     visited,
     walk_now,
@@ -54,7 +54,7 @@ class TestEveryLayerAndWalk:
             scene.frame_set(frame)
             for layer in ("Input", "Output"):
                 position, lit = walk_now(built, layer)
-                assert np.allclose(position, plan.position_at(frame), rtol=0, atol=FLOAT)
+                assert np.allclose(position, plan.state_at(frame).position, rtol=0, atol=FLOAT)
                 assert lit == plan.lit_at(frame)
             assert (lines.hide_render, lines.hide_viewport) == (not plan.lit_at(frame),) * 2
 
@@ -65,23 +65,21 @@ class TestEveryLayerAndWalk:
         of_layer = {}
         for grid in plan.grids:
             (made,) = tiles_of(built, grid.name)
-            faces = np.column_stack([read(made.data, "cell", "vector"), read(made.data, "kind", "value")])
-            tiles = np.unique(faces, axis=0)
-            of_layer[grid.name] = tiles[:, :3], tiles[:, 3]
+            of_layer[grid.name] = reach_of(made.data, grid)
         for step, (y, x) in enumerate(visited(spec.layer.output, spec.walk.order)):
             scene.frame_set(int(spec.walk.start(np.array(step))))
             position, lit = walk_now(built)
-            assert np.allclose(position, [x, y, 0], atol=FLOAT)
-            cells, kinds = of_layer["Input"]
-            weight = plan.lower.rule.weight(cells, np.round(position)) * lit
+            assert np.allclose(position, [x, y, 0, 0], atol=FLOAT)
+            cells, kinds, reach = of_layer["Input"]
+            weight = reach.cover(np.round(position)) * lit
             assert set(np.unique(weight)) <= {0.0, 1.0}
-            inputs = {(int(b), int(a)) for a, b, _ in cells[(weight == 1) & (kinds == 0)]}
+            inputs = {(int(b), int(a)) for a, b, *_ in cells[(weight == 1) & (kinds == 0)]}
             taps = spec.layer.taps((y, x))
             assert inputs == {(cell[0] * spacing[0], cell[1] * spacing[1]) for _, cell in taps if cell is not None}
             assert weight.sum() == kernel, "with padding and zeros, all taps of the kernel light up a tile"
-            cells, _ = of_layer["Output"]
-            weight = plan.upper.rule.weight(cells, position) * lit
-            assert np.allclose(weight, (cells == [x, y, 0]).all(axis=1), atol=FLOAT)
+            cells, _, reach = of_layer["Output"]
+            weight = reach.cover(position) * lit
+            assert np.allclose(weight, (cells == [x, y, 0, 0]).all(axis=1), atol=FLOAT)
 
 
 def keys(built):
@@ -103,9 +101,13 @@ def test_keys_grow_with_the_steps_and_no_faster(scene):
 
 
 def test_the_curves_are_as_many_for_every_layer(scene):
-    numbers = {sum(map(len, curves_by_target(build(planned(layer), scene)).values())) for layer in LAYERS.values()}
-    # x and y of the walk and of both ends of four lines; lit; hidden, in renders and in views
-    assert numbers == {2 + 16 + 1 + 2}
+    numbers = {
+        name: sum(map(len, curves_by_target(build(planned(layer), scene)).values())) for name, layer in LAYERS.items()
+    }
+    # x and y of the walk; lit; hidden, in renders and in views; and nothing that moves
+    assert numbers.pop("a single step") == 2 + 1 + 2
+    # and x and y of both ends of four lines
+    assert set(numbers.values()) == {2 + 1 + 2 + 16}
 
 
 def test_nothing_is_driven(scene):
@@ -122,7 +124,7 @@ def test_frames_may_be_visited_in_any_order(scene):
     for frame in frames.tolist():
         scene.frame_set(frame)
         position, lit = walk_now(built)
-        assert np.allclose(position, plan.position_at(frame), atol=FLOAT)
+        assert np.allclose(position, plan.state_at(frame).position, atol=FLOAT)
         assert lit == plan.lit_at(frame)
 
 

@@ -114,7 +114,7 @@ def test_blenders_camera_sees_what_the_plans_view_sees(scene, resolution, azimut
     built = build(plan, scene)
     scene.render.resolution_x, scene.render.resolution_y = resolution
     bpy.context.view_layer.update()
-    for points in (corners(plan.lower.bounds), corners(plan.upper.bounds)):
+    for points in (corners(plan.grids[0].bounds), corners(plan.grids[-1].bounds)):
         seen = np.array([in_camera(scene, built.camera, point) for point in points.tolist()])
         assert np.allclose(seen[:, :2], plan.view.project(points), atol=1e-4)
         assert (seen[:, :2] > 0).all() and (seen[:, :2] < 1).all()
@@ -167,10 +167,10 @@ def test_tile_objects_can_be_taken_apart_and_keep_their_colours(scene, picture):
     lines_of(built).hide_render = True
     lines_of(built).animation_data_clear()
     taken = picture(scene, 3)
-    assert np.allclose(plan.position_at(3), 0) and plan.lit_at(3)
-    first = np.flatnonzero((plan.lower.cells == 0).all(axis=1))
+    assert np.allclose(plan.state_at(3).position, 0) and plan.lit_at(3)
+    first = np.flatnonzero((plan.grids[0].cells == 0).all(axis=1))
     expected = srgb(plan.colors_at(3)["Input"][first])
-    assert np.abs(pixels(taken, plan, tops(plan.lower)[first] + [0, 0, up]) - expected).max() <= 1
+    assert np.abs(pixels(taken, plan, tops(plan.grids[0])[first] + [0, 0, up]) - expected).max() <= 1
 
 
 def test_datablocks_do_not_grow_with_the_layer(scene):

@@ -16,7 +16,7 @@ def test_the_lines_stand_where_the_plan_says_on_every_lit_frame(scene, layer, wa
     for frame in plan.frames:
         if plan.lit_at(frame):
             scene.frame_set(frame)
-            assert np.allclose(lines_now(built), plan.connectors.at(plan.position_at(frame)), rtol=0, atol=FLOAT)
+            assert np.allclose(lines_now(built), plan.lines_at(frame)[0], rtol=0, atol=FLOAT)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -27,8 +27,8 @@ def test_at_every_step_the_lines_join_the_corners_of_tile_and_receptive_field(sc
     for step, (y, x) in enumerate(visited(plan.spec.layer.output, plan.spec.walk.order)):
         scene.frame_set(int(plan.spec.walk.start(np.array(step))))
         lines = lines_now(built)
-        here = np.array([x, y, 0])
-        weights = [grid.rule.weight(grid.cells, here) for grid in plan.grids]
+        here = np.array([x, y, 0, 0])
+        weights = [grid.weight(here) for grid in plan.grids]
         for end, (grid, weight) in enumerate(zip(reversed(plan.grids), reversed(weights), strict=True)):
             low, high = (corner[weight == 1] for corner in boxes(grid))
             hull = np.array([low.min(axis=0), high.max(axis=0)])
@@ -62,7 +62,7 @@ def test_the_lines_are_as_wide_as_the_look_says(scene, width):
     scene.frame_set(plan.frames.start + 2)
     points = np.array([vertex.co for vertex in evaluated(lines).to_mesh().vertices])
     apart = []
-    for start, end in plan.connectors.at(np.zeros(3)):
+    for start, end in plan.lines[0].points[0]:
         way = (end - start) / np.linalg.norm(end - start)
         apart.append(np.linalg.norm(np.cross(points - start, way), axis=1))
     assert np.allclose(np.min(apart, axis=0), width / 2, atol=1e-4)
@@ -72,4 +72,4 @@ def test_before_any_frame_is_set_the_lines_stand_at_the_first_step(scene):
     plan = planned(LAYERS["strided, leaving cells unused"])
     made = lines_of(build(plan, scene))
     ends = [[point.co[:3] for point in spline.points] for spline in made.data.splines]
-    assert np.allclose(ends, plan.connectors.ends, atol=FLOAT)
+    assert np.allclose(ends, plan.lines[0].points[0], atol=FLOAT)

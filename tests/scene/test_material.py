@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from kernelwalk.core.axis import INPUT, PADDING, ZERO
 from kernelwalk.core.look import linear
+from kernelwalk.core.tilegrid import State
 
 from .helpers import (
     FAMILY,
@@ -38,7 +39,7 @@ def at(built, position, lit):
     """Stop the walk at a position."""
     group = walk_of(built)
     group.animation_data_clear()
-    for name, value in zip("xyz", position, strict=True):
+    for name, value in zip("xyzc", position, strict=True):
         group.nodes[name].outputs[0].default_value = value
     group.nodes["lit"].outputs[0].default_value = lit
 
@@ -51,16 +52,17 @@ def test_any_position_colours_the_tiles_as_the_rule_says(scene, picture, layer):
     plan = spread(ALL[layer])
     built = shown(plan, scene)
     random = np.random.default_rng(list(ALL).index(layer))
-    highest = np.array([*reversed(plan.spec.layer.output), 1]) - 1
+    highest = np.array([*reversed(plan.spec.layer.output), 1, 1]) - 1
     positions = [(highest, 1.0), (highest * 0.3, 0.5), (highest + 0.75, 1.0)]
-    positions += [(random.uniform(-1, highest + 1) * [1, 1, 0], 1.0) for _ in range(2)]
+    positions += [(random.uniform(-1, highest + 1) * [1, 1, 0, 0], 1.0) for _ in range(2)]
     for position, lit in positions:
         at(built, position, lit)
         taken = picture(scene, 1)  # the lines are hidden
         for grid in plan.grids:
             seen = in_sight(plan, 1, grid)
             assert seen.all()
-            expected = srgb(grid.colors(np.float32(position).astype(float), lit))[seen]
+            state = State(np.float32(position).astype(float), lit, np.zeros(4), np.zeros(4))
+            expected = srgb(grid.colors(state))[seen]
             found = pixels(taken, plan, tops(grid))[seen]
             assert np.abs(found - expected).max() <= UNIT, (grid.name, position, lit)
 
@@ -82,7 +84,7 @@ def test_the_palette_stands_in_the_nodes_by_name_as_linear_rgb(scene):
 
 def test_padding_that_holds_copies_wears_the_inputs_colours_paler(scene):
     zeros, copies = (
-        planned(FAMILY["circular"] | {"padding_mode": mode}).lower.palette for mode in ("zeros", "circular")
+        planned(FAMILY["circular"] | {"padding_mode": mode}).grids[0].palette for mode in ("zeros", "circular")
     )
     assert np.allclose(copies[PADDING], (zeros[INPUT] + zeros[PADDING]) / 2)
     assert np.array_equal(copies[[INPUT, ZERO]], zeros[[INPUT, ZERO]])

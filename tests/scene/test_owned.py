@@ -288,7 +288,7 @@ def test_a_users_object_keeps_our_material_and_its_walk(scene):
     assert own.active_material == material
     scene.frame_set(plan.frames[-3])
     value = group.nodes["x"].outputs[0].default_value
-    assert value == pytest.approx(plan.position_at(plan.frames[-3])[0])
+    assert value == pytest.approx(plan.state_at(plan.frames[-3]).position[0])
 
 
 def test_a_users_parent_of_a_users_object_of_ours_is_no_obstacle(scene):
@@ -402,7 +402,7 @@ def test_the_lines_of_the_second_building_are_animated(scene):
     lines = lines_of(built)
     scene.frame_set(plan.frames[-3])
     first = lines.data.splines[0].points[0].co[:3]
-    assert np.allclose(first, plan.connectors.at(plan.position_at(plan.frames[-3]))[0, 0], atol=FLOAT)
+    assert np.allclose(first, plan.lines_at(plan.frames[-3])[0][0, 0], atol=FLOAT)
 
 
 def test_a_users_copy_of_a_tile_layer_stays(scene):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, preset
+from kernelwalk.core import from_table, preset, templates
 from kernelwalk.core import plan as make_plan
 from kernelwalk.core.look import linear
 
@@ -74,11 +74,28 @@ def test_every_tile_has_the_plans_colour_on_steps_and_between_them(scene, pictur
             ever_seen[grid.name] |= seen
             off = np.abs(pixels(taken, plan, tops(grid)) - srgb(colors[grid.name]))[seen]
             assert off.max() <= UNIT, (frame, grid.name, grid.cells[seen][off.max(axis=1) > UNIT])
-            weight = grid.rule.weight(grid.cells, plan.position_at(frame)) * plan.lit_at(frame)
+            weight = grid.weight(plan.state_at(frame).position) * plan.lit_at(frame)
             between += ((weight > 0.1) & (weight < 0.9) & seen).sum()
     assert between > 2, "tiles on their way between two colours were looked at"
     least = 1.0 if engine == "cycles" else 0.7
     assert all(seen.mean() >= least for seen in ever_seen.values())
+
+
+SHADED = {"studio": 0.3}
+"""The share of its light that a tile's top may lose to shadows, of looks in which it does."""
+
+
+@pytest.mark.parametrize("look", templates.names())
+def test_in_every_look_tiles_have_the_plans_colour_but_for_its_shadows(scene, picture, look):
+    plan = spread(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 64})
+    shown(plan, scene)
+    taken = picture(scene, 9)
+    for grid in plan.grids:
+        seen = in_sight(plan, 9, grid)
+        assert seen.sum() > 3
+        color, found = plan.colors_at(9)[grid.name][seen], pixels(taken, plan, tops(grid))[seen]
+        assert (found <= srgb(color) + UNIT).all()
+        assert (found >= srgb(color * (1 - SHADED.get(look, 0.0))) - UNIT).all()
 
 
 @pytest.mark.parametrize("resolution", [[150, 250], [160, 160]])
@@ -101,7 +118,7 @@ def test_the_first_row_lies_where_the_look_says(scene, picture, first_row):
     taken = picture(scene, 3)
     active = srgb(linear(plan.spec.look.colors.output_active))
     rows = np.flatnonzero((np.abs(taken - active).max(axis=2) <= UNIT).any(axis=1))
-    of_layer = plan.view.project(tops(plan.upper))[:, 1]
+    of_layer = plan.view.project(tops(plan.grids[-1]))[:, 1]
     middle = len(taken) * (1 - of_layer.mean())
     assert (rows.mean() < middle) == (first_row == "far")
 

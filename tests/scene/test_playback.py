@@ -54,7 +54,7 @@ def test_the_walk_plays_on_every_frame(opened):
     plan, there, _ = opened
     for frame in plan.frames:
         found = there["frames"][str(frame)]
-        assert np.allclose(found["walk"], [*plan.position_at(frame), plan.lit_at(frame)], atol=FLOAT)
+        assert np.allclose(found["walk"], [*plan.state_at(frame).position, plan.lit_at(frame)], atol=FLOAT)
 
 
 def test_the_lines_move_and_hide(opened):
@@ -63,7 +63,7 @@ def test_the_lines_move_and_hide(opened):
         found = there["frames"][str(frame)]
         assert found["hidden"] == [not plan.lit_at(frame)] * 2
         if plan.lit_at(frame):
-            assert np.allclose(found["lines"], plan.connectors.at(plan.position_at(frame)), atol=FLOAT)
+            assert np.allclose(found["lines"], plan.lines_at(frame)[0], atol=FLOAT)
 
 
 def test_the_picture_is_the_same(opened):
@@ -88,4 +88,4 @@ def test_tiles_as_objects_play_too(scene, tmp_path):
     shown(plan, scene)
     there = played(tmp_path, frames=[plan.frames[0], plan.frames[9], plan.frames[-1]])
     for frame, found in there["frames"].items():
-        assert np.allclose(found["walk"], [*plan.position_at(int(frame)), plan.lit_at(int(frame))], atol=FLOAT)
+        assert np.allclose(found["walk"], [*plan.state_at(int(frame)).position, plan.lit_at(int(frame))], atol=FLOAT)

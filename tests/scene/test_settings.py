@@ -92,7 +92,7 @@ def test_colours_come_out_exact_in_a_scene_that_was_set_up_for_something_else(sc
     for grid in plan.grids:
         seen = in_sight(plan, 1, grid)
         found = pixels(taken, plan, tops(grid))[seen]
-        assert np.abs(found - srgb(grid.colors(np.zeros(3), 0.0))[seen]).max() <= 1
+        assert np.abs(found - srgb(plan.colors_at(1)[grid.name])[seen]).max() <= 1
     assert (taken[0, 0] == 255).all(), "the background"
 
 

@@ -27,8 +27,8 @@ def test_each_step_is_gone_to_and_named(scene, order):
     for step, place in enumerate(positions(plan.spec.layer.output, order).tolist()):
         standing.go(scene, step)
         assert standing.shown_step(scene) == step
-        assert stands.position(step) == tuple(place)
-        assert plan.position_at(scene.frame_current)[:2].tolist() == place[::-1]
+        assert stands.told(step).startswith(f"output ({place[0]}, {place[1]}) ")
+        assert plan.state_at(scene.frame_current).position[:2].tolist() == place[::-1]
 
 
 def test_before_and_after_the_walk_no_step_is_shown(scene):
@@ -51,7 +51,7 @@ def test_a_scene_is_understood_when_its_template_is_gone(scene, tmp_path):
     build(plan, scene)
     own.unlink()
     standing._read.cache_clear()
-    assert standing.standing(scene).layer == plan.spec.layer
+    assert standing.standing(scene).spec.layer == plan.spec.layer
 
 
 @pytest.mark.parametrize("tiles", ["layer", "objects"])
@@ -60,11 +60,11 @@ def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
     plan = planned(LAYERS[name], look={"tiles": tiles})
     build(plan, scene)
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    for grid, height in ((plan.upper, plan.upper.places[0, 2] + 5), (plan.lower, plan.upper.places[0, 2] - 0.5)):
+    for grid, height in ((plan.grids[-1], plan.grids[-1].places[0, 2] + 5), (plan.grids[0], plan.grids[-1].places[0, 2] - 0.5)):
         for cell, place in list(zip(grid.cells, grid.places, strict=True))[::7]:
             above = Vector((place[0], place[1], height))
             found = standing.pointed_at(scene, depsgraph, above, Vector((0, 0, -1)))
-            assert found == standing.Tile(grid is plan.upper, (int(cell[1]), int(cell[0])))
+            assert found == standing.Tile(grid.name, tuple(map(int, cell)))
 
 
 def test_a_ray_beside_everything_finds_nothing(scene):
@@ -78,19 +78,15 @@ def test_the_steps_of_a_tile_are_those_that_light_it(scene):
     build(plan, scene)
     stands = standing.standing(scene)
     steps = positions(plan.spec.layer.output, plan.spec.walk.order)
-    for cell in plan.lower.cells[:, 1::-1].astype(int).tolist():
-        lit = [
-            step
-            for step, (y, x) in enumerate(steps.tolist())
-            if plan.lower.rule.weight(np.array([[cell[1], cell[0], 0.0]]), np.array([x, y, 0.0]))[0] == 1
-        ]
-        assert standing.Tile(False, tuple(cell)).steps(stands) == lit
+    weights = np.array([plan.grids[0].weight(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
+    for cell, weight in zip(plan.grids[0].cells.astype(int).tolist(), weights.T, strict=True):
+        assert standing.Tile("Input", tuple(cell)).steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
 
 
 def test_a_users_copy_of_an_earlier_layer_is_no_tile_of_this_one(scene):
     build(planned(LAYERS["plain"], look={"tiles": "objects"}), scene)
     original = bpy.data.objects["Output (1, 1)"]
-    assert standing.tile(original, scene) == standing.Tile(True, (1, 1))
+    assert standing.tile(original, scene) == standing.Tile("Output", (1, 1, 0, 0))
     copy = original.copy()
     scene.collection.objects.link(copy)
     assert standing.tile(copy, scene) is None
@@ -107,6 +103,6 @@ def test_a_tile_is_found_below_a_modifier_that_changes_the_faces(scene):
     modifier.subdivision_type, modifier.levels = "SIMPLE", 1
     bpy.context.view_layer.update()
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    for cell, place in zip(plan.upper.cells, plan.upper.places, strict=True):
+    for cell, place in zip(plan.grids[-1].cells, plan.grids[-1].places, strict=True):
         found = standing.pointed_at(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
-        assert found == standing.Tile(True, (int(cell[1]), int(cell[0])))
+        assert found == standing.Tile("Output", tuple(map(int, cell)))

@@ -15,6 +15,7 @@ from .helpers import (
     Tiles,
     bpy,
     build,
+    cells_of,
     clear,
     counts,
     evaluated,
@@ -103,7 +104,7 @@ def test_asked_for_objects_there_is_one_per_tile_at_its_place_and_named_by_its_c
     built = build(plan, scene)
     for grid in plan.grids:
         cells = grid.cells.astype(int).tolist()
-        places = {f"{grid.name} ({y}, {x})": place for (x, y, _), place in zip(cells, grid.places, strict=True)}
+        places = {f"{grid.name} ({y}, {x})": place for (x, y, *_), place in zip(cells, grid.places, strict=True)}
         made = {each.name: each for each in tiles_of(built, grid.name)}
         assert made.keys() == places.keys()
         for name, place in places.items():
@@ -135,7 +136,7 @@ def test_outlined_tiles_know_where_a_point_lies_in_the_tile(scene, tiles):
     built = build(plan, scene)
     for made in tiles_of(built, "Output"):
         inside = read(made.data, "inside", "vector")
-        half = plan.upper.size / 2
+        half = plan.grids[-1].size / 2
         assert np.allclose([inside.min(axis=0), inside.max(axis=0)], [[-half, -half, 0], [half, half, 1]], atol=FLOAT)
 
 
@@ -143,7 +144,7 @@ def test_outlined_tiles_know_where_a_point_lies_in_the_tile(scene, tiles):
 def test_tops_look_up_and_sides_outward(scene, thickness):
     built = build(planned(LAYERS["plain"], look={"thickness": thickness}), scene)
     (made,) = tiles_of(built, "Output")
-    cells, highest = read(made.data, "cell", "vector"), max(corner[2] for corner in made.bound_box)
+    cells, highest = cells_of(made.data), max(corner[2] for corner in made.bound_box)
     found = Tiles([made])
     for face, cell in zip(made.data.polygons, cells, strict=True):
         (own,) = np.flatnonzero((found.cells == cell).all(axis=1))
@@ -177,14 +178,14 @@ def test_the_finest_shape_is_taken_for_few_tiles(scene):
     plan = planned(LAYERS["plain"])
     built = build(plan, scene)
     finest = shape.tile(
-        plan.lower.size, max(plan.lower.thickness), plan.spec.look.rounding, plan.spec.look.bevel, 1, plan.pixels
+        plan.grids[0].size, max(plan.grids[0].thickness), plan.spec.look.rounding, plan.spec.look.bevel, 1, plan.pixels
     )
-    assert len(tiles_of(built, "Input")[0].data.vertices) == len(finest.vertices) * len(plan.lower.cells)
+    assert len(tiles_of(built, "Input")[0].data.vertices) == len(finest.vertices) * len(plan.grids[0].cells)
 
 
 def test_many_tiles_get_simpler_shapes_and_stay_at_their_places(scene, monkeypatch):
     plan = planned(LAYERS["dilated on y, padded unevenly"])
-    tiles = len(plan.lower.cells)
+    tiles = len(plan.grids[0].cells)
     vertices = []
     for most in (500, 40, 30, 8, 1):
         monkeypatch.setattr(shape, "MOST_VERTICES", most * tiles)
@@ -199,7 +200,7 @@ def test_many_tiles_get_simpler_shapes_and_stay_at_their_places(scene, monkeypat
 def test_tiles_without_thickness_are_single_faces(scene):
     plan = planned(LAYERS["plain"], look={"thickness": 0.0, "rounding": 0.0})
     (made,) = tiles_of(build(plan, scene), "Input")
-    assert len(made.data.polygons) == len(plan.lower.cells)
+    assert len(made.data.polygons) == len(plan.grids[0].cells)
 
 
 @pytest.mark.parametrize("shadows", [True, False])

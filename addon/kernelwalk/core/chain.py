@@ -8,6 +8,7 @@ transposed convolution), and for one that moves by a part of a cell (upsampling)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,47 +19,72 @@ from numpy.typing import NDArray
 from .axis import Axis
 from .layers import Layer
 
+MOST_POSITIONS, MOST_CELLS = 256, 1_000_000
+"""Outputs of which each is followed down by itself, and cells that are then read at once."""
+
 
 @dataclass(frozen=True)
 class Field:
     """The receptive fields of a layer's outputs along one axis, in cells of the first layer's input, as if that had no
-    end: what output y reads lies within (size - 1)/2 of start + y·jump.
+    end: what output y reads lies within `reach` of start + y·jump.
 
-    size:  of each receptive field. Where the jump is whole in every layer up to here all outputs read as much, from the
-           first cell to the last; elsewhere they read less in turn, and none more than the whole part of it
-    jump:  from the middle of one field to that of the next: the strides multiplied; below 1 where layers upsample
+    size:  of the largest receptive field, from its first cell to its last. Without upsampling they are all alike;
+           with it, outputs in turn read more and less. (Of fields that are too large to be followed cell by cell, what
+           none goes beyond)
+    jump:  from the middle of one field to that of the next: the strides multiplied; a fraction where layers upsample
     start: the middle of the first output's field: 0 is the middle of the first input
+    reach: (size - 1)/2, or more where the outputs that share a cell lie around its middle
     """
 
-    size: Fraction
+    size: int
     jump: Fraction
     start: Fraction
-
-
-ONE = Field(Fraction(1), Fraction(1), Fraction(0))
-"""A cell of the input itself."""
+    reach: Fraction
 
 
 def fields(layers: Sequence[Layer]) -> list[tuple[Field, ...]]:
     """For each layer, and each of its axes, the receptive fields of its outputs in the first layer's input."""
-    found: list[tuple[Field, ...]] = []
-    for layer in layers:
-        before = found[-1] if found else (ONE,) * layer.dims
-        found.append(tuple(_over(axis, field) for axis, field in zip(layer.axes, before, strict=True)))
-    return found
+    lines = list(zip(*(layer.axes for layer in layers), strict=True))
+    return [tuple(_field(line[: number + 1]) for line in lines) for number in range(len(layers))]
 
 
-def _over(axis: Axis, below: Field) -> Field:
-    """The field of a layer's outputs, from that of what it reads."""
-    window = Fraction(axis.extent - 1, axis.spacing)
-    # outputs that share a cell lie in a row over it, as wide as the cell
-    parts = Fraction(axis.scale - 1, axis.scale)
-    middle = window / 2 - Fraction(axis.before, axis.spacing) - parts / 2
-    return Field(
-        below.size + (window + parts) * below.jump,
-        below.jump * Fraction(axis.step, axis.scale * axis.spacing),
-        below.start + middle * below.jump,
-    )
+def _field(axes: Sequence[Axis]) -> Field:
+    """The fields of the last one's outputs, from what lies between, along one axis."""
+    jump, start, reach = Fraction(1), Fraction(0), Fraction(0)
+    for axis in axes:
+        window = Fraction(axis.extent - 1, 2 * axis.spacing)
+        # outputs that share a cell lie in a row over it, as wide as the cell
+        parts = Fraction(axis.scale - 1, 2 * axis.scale)
+        start += (window - Fraction(axis.before, axis.spacing) - parts) * jump
+        reach += (window + parts) * jump
+        jump *= _moved(axis)
+    whole = all(axis.spacing == axis.scale == 1 for axis in axes)
+    size = int(2 * reach) + 1
+    return Field(size if whole else _largest(axes, size), jump, start, reach)
+
+
+def _moved(axis: Axis) -> Fraction:
+    """Cells of the input by which the window moves from an output to the next."""
+    return Fraction(axis.step, axis.scale * axis.spacing)
+
+
+def _largest(axes: Sequence[Axis], bound: int) -> int:
+    """The size of the largest field, at most `bound`: of all outputs until they lie over the input as the first did."""
+    shift, period = Fraction(1), 1
+    for axis in reversed(axes):
+        shift *= _moved(axis)
+        period = math.lcm(period, shift.denominator)
+    if period > MOST_POSITIONS or bound * max(axis.kernel for axis in axes) > MOST_CELLS:
+        return bound
+    sizes = []
+    for output in range(period):
+        wanted = np.array([output])
+        for axis in reversed(axes):
+            first = wanted * axis.step // axis.scale - axis.before
+            under = np.unique(first[:, None] + np.arange(axis.kernel) * axis.dilation)
+            wanted = under[under % axis.spacing == 0] // axis.spacing
+        sizes.append(int(wanted[-1] - wanted[0]) + 1 if len(wanted) else 0)
+    return max(sizes)
 
 
 def read(layers: Sequence[Layer], position: Sequence[int]) -> list[tuple[NDArray[np.int64], ...]]:

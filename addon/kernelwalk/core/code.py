@@ -143,6 +143,8 @@ def _torch(layer: Layer) -> Iterator[str]:
             yield _call("nn.Unfold", layer.kernel, dilation=dilation, **common)
     else:
         common["stride"] = None if layer.stride == layer.kernel else layer.stride
+        if _is_too_wide_for_torch(layer):
+            return
         for up in _first(layer.ceil_mode, True, None):
             if isinstance(layer, MaxPool):
                 yield _call(f"nn.MaxPool{layer.dims}d", layer.kernel, **common, dilation=dilation, ceil_mode=up)
@@ -163,7 +165,15 @@ def _not_torch(layer: Layer) -> str:
         return "two axes alone: nn.Unfold"
     if isinstance(layer, (PixelShuffle, PixelUnshuffle)):
         return _not_ordered(layer, f"nn.{type(layer).__name__}", "CRD")
+    if _is_too_wide_for_torch(layer):
+        return "nn.AvgPool3d takes no kernel larger than the input, however it is padded"
     return "pads both sides alike, by at most half the kernel"
+
+
+def _is_too_wide_for_torch(layer: Layer) -> bool:
+    """torch.nn.AvgPool3d, alone of all poolings, leaves the padding out when it looks whether the kernel fits."""
+    wide = any(k > i for k, i in zip(layer.kernel, layer.input, strict=True))
+    return isinstance(layer, AvgPool) and layer.dims == 3 and wide
 
 
 def _not_ordered(layer: PixelShuffle | PixelUnshuffle, name: str, order: str) -> str:

@@ -97,8 +97,7 @@ def _crops(spec: Spec) -> list[Crop]:
     """What of a transposed convolution's output is drawn beside the output itself."""
     layer = spec.layers[-1]
     assert isinstance(layer, ConvTranspose)
-    uneven = any(before != after for before, after in layer.padding)
-    drawn = spec.show.cropped == "on" or (spec.show.cropped == "auto" and (spec.scatters or uneven))
+    drawn = spec.draws_crops
     pads = zip(layer.padding, layer.output_padding, strict=True)
     return [Crop(before if drawn else 0, after if drawn else 0, extra) for (before, after), extra in pads]
 
@@ -168,7 +167,7 @@ def _columns(output: Grid, layer: Unfold, spec: Spec) -> Grid:
     low, high = np.zeros((route.steps, 4)), np.zeros((route.steps, 4))
     low[:, 0] = high[:, 0] = column
     high[:, 1] = rows - 1
-    x, y = (_plain(size) for size in (route.steps, rows))
+    x, y = (_plain(size) for size in (math.prod(route.sizes), rows))
     # row after row, each with every column
     first = np.tile(Route(1, route.sizes, "rows").positions.astype(np.float32), (1, rows, 1))
     lit = Hull(low, high)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many stamps of a transposed convolution a cell of its output has got, as the walk over the input goes on.
+"""What the walk leaves on tiles: how many stamps a transposed convolution has set on a cell of its output, as the walk
+over the input goes on; and whether a tile has been visited, which is a stamp at its own position.
 
 scene/heat.py repeats Heat.count node by node.
 """
@@ -16,18 +17,20 @@ from .reach import Floats, Reach
 
 @dataclass(frozen=True)
 class Heat:
-    """The stamps that tiles get: each tile one at every position of its reach.
+    """The stamps that tiles get, each tile one at every position of its reach, and how they look before and after.
 
     reach: of the tiles, a run each
     order: the axes of the walk (0 to 3: x, y, z, channel), the slowest first
     most:  the most stamps that a tile gets in the whole walk
-    colors: shape (2, 3), linear RGB of a tile with one stamp, and of one with the most
+    colors: shape (2, 3), linear RGB of a tile with one stamp, and of one with the most; None: its own
+    before: shape (3,), linear RGB of a tile without any; None: its own
     """
 
     reach: Reach
     order: tuple[int, ...]
     most: int
-    colors: Floats
+    colors: Floats | None
+    before: Floats | None = None
 
     @property
     def totals(self) -> Floats:
@@ -56,14 +59,26 @@ class Heat:
         counted: Floats = found + here
         return counted
 
-    def color(self, count: Floats) -> Floats:
-        """Shape (n, 3): the linear RGB of tiles with so many stamps, of at least one."""
-        share = np.clip((count - 1) / max(self.most - 1, 1), 0, 1)[:, None]
-        return self.colors[0] + share * (self.colors[1] - self.colors[0])
+    def color(self, idle: Floats, count: Floats, kept: float) -> Floats:
+        """Shape (n, 3): the linear RGB of tiles that are not lit, with so many stamps.
+
+        idle: shape (n, 3), their own
+        kept: 1 while stamps are seen, and down to 0 when they are let go of
+        """
+        before = idle if self.before is None else np.broadcast_to(self.before, idle.shape)
+        after = idle
+        if self.colors is not None:
+            share = np.clip((count - 1) / max(self.most - 1, 1), 0, 1)[:, None]
+            after = self.colors[0] + share * (self.colors[1] - self.colors[0])
+        got = (count > 0.5)[:, None] * kept
+        found: Floats = before + got * (after - before)
+        return found
 
 
-def heat(reach: Reach, order: tuple[int, ...], kept: NDArray[np.bool_], colors: Floats) -> Heat:
+def heat(
+    reach: Reach, order: tuple[int, ...], kept: NDArray[np.bool_], colors: Floats | None, before: Floats | None
+) -> Heat:
     """The heat of tiles, of which those `kept` (n,), which are not cropped, say what the most stamps are."""
-    found = Heat(reach, order, 1, colors)
+    found = Heat(reach, order, 1, colors, before)
     totals = np.prod(found.totals[:, list(order)], axis=1)
-    return Heat(reach, order, int(max(totals[kept].max(initial=1), 1)), colors)
+    return Heat(reach, order, int(max(totals[kept].max(initial=1), 1)), colors, before)

@@ -32,9 +32,7 @@ def line_target(name: str, line: int, point: int, axis: int) -> str:
     return f"{name}.{line}.{point}.{AXIS_NAMES[axis]}"
 
 
-def walk_channels(
-    spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frustum | None = None
-) -> Iterator[Channel]:
+def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frustum | None = None) -> Iterator[Channel]:
     """Every channel of a walk.
 
     moves: shape (steps, 3), how far the kernel has moved at each step
@@ -46,12 +44,14 @@ def walk_channels(
         yield keys.glided(f"walk.{AXIS_NAMES[axis]}", positions[:, axis])
     yield keys.shown("walk.lit", 1.0)
     yield keys.shown("connectors.hidden", 0.0)
-    if spec.scatters:
+    yield from keys.introduced()
+    if spec.scatters or spec.walk.appear or spec.walk.trail:
         turned = spec.route.turned.astype(np.float64)
         for axis in (*range(len(spec.route.sizes)), *walked):
             yield keys.jumped(f"done.{AXIS_NAMES[axis]}", positions[:, axis], BEFORE)
             if turned[:, axis].any():
                 yield keys.jumped(f"turned.{AXIS_NAMES[axis]}", turned[:, axis], 0.0)
+        yield from keys.forgotten()
     for axis in range(3):
         if (moves[:, axis] != 0).any():
             yield keys.glided(f"kernel.{AXIS_NAMES[axis]}", moves[:, axis])
@@ -110,29 +110,64 @@ class _Keys:
     """The times of a spec's keys."""
 
     def __init__(self, spec: Spec):
-        walk = spec.walk
-        self.frames = walk.frames(spec.steps)
-        self.reached: NDArray[np.int64] = walk.start(np.arange(spec.steps))
-        self.easing, hold = walk.glide()
-        rests = [self.reached] if hold == 1 or self.easing == "step" else [self.reached, self.reached + hold - 1]
-        self.held = np.column_stack(rests)
-        self.lead_in, self.lead_out = walk.lead_in, walk.lead_out
+        self.walk, steps = spec.walk, np.arange(spec.steps)
+        self.frames = self.walk.frames(spec.steps)
+        self.grids, self.scatters = len(spec.layers) + 1, spec.scatters
+        self.reached: NDArray[np.int64] = self.walk.start(steps)
+        self.easing, _ = self.walk.glide()
+        self.left = self.reached + (self.walk.rests(steps) - 1 if self.easing != "step" else 0)
+        # from the last step's position a loop without a pause glides to that of the first, on the frame after all
+        self.returns = self.walk.loop and not (self.walk.ahead or self.walk.behind)
 
     def glided(self, target: str, values: Floats) -> Channel:
         """A value that rests at each step's, shape (steps,), and glides to the next."""
-        return channel(target, self.held.ravel(), np.repeat(values, self.held.shape[1]), self.easing)
+        frames, values = np.column_stack([self.reached, self.left]).ravel(), np.repeat(values, 2)
+        once = np.append(True, np.diff(frames) > 0)
+        frames, values = frames[once], values[once]
+        if self.returns:
+            frames, values = np.append(frames, self.frames.stop), np.append(values, values[0])
+        return channel(target, frames, values, self.easing)
 
     def jumped(self, target: str, values: Floats, before: float) -> Channel:
         """A value that is each step's from when it is reached, and `before` until the first."""
         times, values = self.reached, np.asarray(values)
-        if self.lead_in:
+        if self.walk.ahead:
             times, values = np.append(self.frames.start, times), np.append(before, values)
         return channel(target, times, values, "step")
 
     def shown(self, target: str, value: float) -> Channel:
         """A value while steps are shown, and 1 less or more before and after."""
-        found = {self.frames.start: 1 - value} if self.lead_in else {}
-        found[self.frames.start + self.lead_in] = value
-        if self.lead_out:
-            found[self.frames.stop - self.lead_out] = 1 - value
+        found = {self.frames.start: 1 - value} if self.walk.ahead else {}
+        found[self.frames.start + self.walk.ahead] = value
+        if self.walk.behind:
+            found[self.frames.stop - self.walk.behind] = 1 - value
         return channel(target, np.array(list(found)), np.array(list(found.values())), "step")
+
+    def introduced(self) -> Iterator[Channel]:
+        """How far each grid has appeared, the input's first; they go again in the opposite order."""
+        grids = range(self.grids) if not self.scatters else reversed(range(self.grids))
+        for turn, grid in enumerate(grids):
+            found: dict[int, float] = {}
+            if self.walk.intro:
+                begin, end = _turn(turn, self.grids, self.walk.intro)
+                found |= {self.frames.start + begin: 0.0, self.frames.start + end: 1.0}
+            if self.walk.outro:
+                begin, end = _turn(turn, self.grids, self.walk.outro)
+                found |= {self.frames.stop - end: 1.0, self.frames.stop - begin: 0.0}
+            if found:
+                yield channel(f"shown.{grid}", np.array(list(found)), np.array(list(found.values())), "smooth")
+
+    def forgotten(self) -> Iterator[Channel]:
+        """How far what has been visited is still kept: a loop lets go of it at its end."""
+        if not self.walk.loop or (self.returns and self.easing == "step"):
+            return
+        last = int(self.left[-1]) if self.returns else self.frames.stop - (self.walk.behind + 1) // 2
+        if last < self.frames.stop - 1:
+            easing = self.easing if self.returns else "smooth"
+            yield channel("walk.kept", np.array([last, self.frames.stop]), np.array([1.0, 0.0]), easing)
+
+
+def _turn(number: int, count: int, frames: int) -> tuple[int, int]:
+    """Of so many frames those in which it is one of several's turn, at least one, from the first to the one after."""
+    end = max(frames * (number + 1) // count, 1)
+    return min(frames * number // count, end - 1), end

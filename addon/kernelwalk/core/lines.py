@@ -58,7 +58,9 @@ class Lines:
         if not self.arched:
             ends = np.stack([self.points.min(axis=0), self.points.max(axis=0)])
             picks = list(itertools.product((0, 1), repeat=3))
-            return np.concatenate([np.stack([ends[i, ..., a] for a, i in enumerate(pick)], axis=-1) for pick in picks]).reshape(-1, 3)
+            return np.concatenate(
+                [np.stack([ends[i, ..., a] for a, i in enumerate(pick)], axis=-1) for pick in picks]
+            ).reshape(-1, 3)
         points = self.points if self.hidden is None else self.points[~self.hidden]
         low, middle, high = np.moveaxis(points.reshape(-1, 3, 3), 1, 0)
         on = [(1 - t) ** 2 * low + 2 * t * (1 - t) * middle + t**2 * high for t in BENDS]  # a parabola

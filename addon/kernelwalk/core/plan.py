@@ -44,11 +44,12 @@ class Plan:
     lines:  sets of lines, the connectors first
     frustum: the body between what is computed and what is read; None where it is not shown
     channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
-        and "turned.AXIS" (for stamps that add up), "connectors.hidden" (1 while no step is shown: for all lines and the
-        kernel), "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines,
-        "SET.LINE.width" (0 while a step has no such line, else 1) and "SET.LINE.POINT.width" (what the set's width
-        is multiplied by so that it looks the same), "frustum.CORNER.AXIS" (as a share of its reach), and "camera.turn" (radians that it has turned around
-        the view's pivot)
+        and "turned.AXIS" (for what the walk leaves behind), "walk.kept" (0 when it is let go of), "shown.GRID" (how far
+        a grid has appeared), "connectors.hidden" (1 while no step is shown: for all lines and the kernel),
+        "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, "SET.LINE.width" (0 while a
+        step has no such line, else 1) and "SET.LINE.POINT.width" (what the set's width is multiplied by so that it
+        looks the same), "frustum.CORNER.AXIS" (as a share of its reach), and "camera.turn" (radians that it has turned
+        around the view's pivot)
     view: of the camera before it turns
     """
 
@@ -105,7 +106,11 @@ class Plan:
             np.array([self._value(f"{name}.{axis}", frame) for axis in AXIS_NAMES])
             for name in ("walk", "done", "turned")
         )
-        return State(position, self.lit_at(frame), done, turned)
+        return State(position, self.lit_at(frame), done, turned, self._value("walk.kept", frame, 1.0))
+
+    def shown_at(self, frame: float) -> Floats:
+        """Shape (grids,): how far each grid has appeared, 0 to 1."""
+        return np.array([self._value(f"shown.{number}", frame, 1.0) for number in range(len(self.grids))])
 
     def lit_at(self, frame: float) -> float:
         """1 while a step is shown, 0 in the lead-in and lead-out."""
@@ -160,7 +165,7 @@ class Plan:
 
 def _stays(target: str) -> bool:
     """Whether a channel shows when no step is shown."""
-    return target.startswith(("done.", "turned.", "walk.lit", "camera."))
+    return target.startswith(("done.", "turned.", "shown.", "walk.lit", "walk.kept", "camera."))
 
 
 def plan(spec: Spec) -> Plan:
@@ -193,9 +198,7 @@ def _stages(spec: Spec) -> Sequence[Stage]:
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
     show, look, camera, resolution = spec.show, spec.look, spec.camera, spec.render.resolution
-    return [
-        stage(spec, flat, layouts(strips, causal, show, look, camera, resolution, way), way) for way in choices
-    ]
+    return [stage(spec, flat, layouts(strips, causal, show, look, camera, resolution, way), way) for way in choices]
 
 
 def _view(spec: Spec, of: Stage, lines: Sequence[Lines] = ()) -> View:

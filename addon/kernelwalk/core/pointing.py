@@ -43,7 +43,8 @@ class Tile:
         dims = len(spec.route.sizes)
         # the filter, then the axes that are walked, the slowest first
         places = [place[:1] + place[4 - dims :] for place in itertools.product(*reversed(along))]
-        return spec.route.steps_of(np.array(places)).tolist() if places else []
+        steps = spec.route.steps_of(np.array(places, np.int64).reshape(-1, 1 + dims))
+        return sorted(steps[steps >= 0].tolist())
 
     def told(self, spec: Spec) -> str:
         """The tile in words: what it is computed from, or which outputs it feeds."""

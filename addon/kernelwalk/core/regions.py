@@ -34,9 +34,15 @@ Region = tuple[int, int, int, int]
 
 
 def still_frame(plan: Plan) -> int:
-    """The frame to hold the others against: one in which nothing is lit if there is any, else the first."""
-    dark = plan.channels["walk.lit"].at(np.array(plan.frames, np.float64)) == 0
-    return int(plan.pictures[int(np.argmax(dark))])
+    """The frame to hold the others against: one in which all stands and nothing is lit if there is any, else the first
+    in which all stands."""
+    frames = np.array(plan.frames, np.float64)
+    dark = plan.channels["walk.lit"].at(frames) == 0
+    stands = np.ones(len(frames), np.bool_)
+    for target, found in plan.channels.items():
+        if target.startswith("shown."):
+            stands &= found.at(frames) == 1
+    return int(plan.pictures[int(np.argmax(stands * (1 + dark)))])
 
 
 def regions(plan: Plan, frame: int, still: int) -> list[Region]:
@@ -48,8 +54,10 @@ def regions(plan: Plan, frame: int, still: int) -> list[Region]:
     """
     if plan.view_at(frame) != plan.view_at(still):
         return [(0, 0, *plan.spec.render.resolution)]
-    boxes = np.concatenate([_changed(plan, frame, still), *(_moving(plan, each) for each in {frame, still})])
     width, height = plan.spec.render.resolution
+    if any((plan.shown_at(each) < 1).any() for each in (frame, still)):
+        return [(0, 0, width, height)]  # a grid is seen through, and so are its shadows
+    boxes = np.concatenate([_changed(plan, frame, still), *(_moving(plan, each) for each in {frame, still})])
     # what lies outside of the picture, as when a user's camera is close, does not matter
     low = np.clip(np.floor(boxes[:, :2] - REACH), 0, [width, height]).astype(np.int64)
     high = np.clip(np.ceil(boxes[:, 2:] + REACH), 0, [width, height]).astype(np.int64)
@@ -83,6 +91,9 @@ def _changed(plan: Plan, frame: int, still: int) -> Floats:
         if grid.veil is not None:
             one, other = (grid.opacities(state) for state in states)
             changed |= one != other
+        if grid.lift > 0:
+            weights = [grid.weight(state.position) * state.lit for state in states]
+            changed |= weights[0] != weights[1]
         boxes.append(_tile_boxes(plan, grid, changed))
     return np.concatenate(boxes)
 
@@ -128,11 +139,11 @@ def _seen(plan: Plan, points: Floats) -> Floats:
 
 
 def _tile_boxes(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], moved: Floats | float = 0.0) -> Floats:
-    """Shape (n, 4): around some of a grid's tiles."""
+    """Shape (n, 4): around some of a grid's tiles, wherever they have risen to."""
     half = grid.size / 2
     unit = np.array(list(itertools.product((-half, half), (-half, half), (0.0, 1.0))))
     stretch = np.ones((int(which.sum()), 1, 3))
-    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[which]]
+    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[which]] + grid.lift
     return _around(_seen(plan, grid.places[which][:, None, :] + unit * stretch + moved))
 
 

@@ -18,7 +18,7 @@ from .check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text
 from .easing import EASINGS
 from .errors import Problem, SpecError, shown
 from .layer_tables import read_layers
-from .layers import Layer, PixelShuffle, PixelUnshuffle, Unfold
+from .layers import ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold
 from .look import KINDS, VIEWS, Camera, Colors, Look
 from .show import MOST_SLICES, SHOW, Show
 from .table import Table
@@ -96,7 +96,7 @@ class Spec:
         """The positions of the walk: over the output, or in scatter over the input."""
         filters = self.channels[-1].inputs if self.scatters else self.channels[-1].outputs
         sizes = self.layer.input if self.scatters else self.layer.output
-        return Route(filters if self.walk.filters == "each" else 1, sizes, self.walk.order)
+        return self.walk.route(filters if self.walk.filters == "each" else 1, sizes)
 
     @property
     def steps(self) -> int:
@@ -106,9 +106,23 @@ class Spec:
     @property
     def tiles(self) -> int:
         """Tiles of all grids."""
+        last, channels = self.layer, self.channels[-1]
+        output = math.prod(last.output) * channels.outputs
+        if isinstance(last, ConvTranspose) and self.draws_crops:
+            sides = [max(before, 0) + max(after, 0) for before, after in last.padding]
+            output = math.prod(map(sum, zip(last.output, sides, strict=True))) * channels.outputs
+        elif isinstance(last, Unfold):
+            output *= channels.inputs * math.prod(last.kernel)
+        if self.scatters:
+            return output + math.prod(last.input) * channels.inputs
         drawn = zip(self.layers, self.channels, strict=True)
-        below = sum(layer.cells * channels.inputs for layer, channels in drawn)
-        return below + math.prod(self.layer.output) * self.channels[-1].outputs
+        return output + sum(layer.cells * channels.inputs for layer, channels in drawn)
+
+    @property
+    def draws_crops(self) -> bool:
+        """Whether what a transposed convolution crops is drawn beside its output."""
+        uneven = any(before != after for before, after in self.layer.padding)
+        return self.show.cropped == "on" or (self.show.cropped == "auto" and (self.scatters or uneven))
 
     def table(self) -> dict[str, Any]:
         """The spec with every default written out, as plain values: from_table(spec.table()) is the spec again."""
@@ -144,12 +158,23 @@ TITLE = Text(longest=120)
 WALK: dict[str, Check] = {
     "order": Choice(ORDERS),
     "filters": Choice(FILTERS),
+    "first": Automatic(Whole(1, 1_000_000)),
+    "every": Whole(1, 1_000_000),
     "frames_per_step": Whole(1, 100_000),
     "hold": Automatic(Whole(1, 100_000)),
     "easing": Choice(tuple(EASINGS)),
+    "fast_frames": Automatic(Whole(1, 100_000)),
+    "slow_steps": Whole(0, 100_000),
+    "ramp_steps": Whole(0, 100_000),
     "fps": Whole(1, 240),
     "lead_in": Whole(0, 100_000),
     "lead_out": Whole(0, 100_000),
+    "intro": Whole(0, 100_000),
+    "outro": Whole(0, 100_000),
+    "loop": Switch(),
+    "appear": Switch(),
+    "trail": Switch(),
+    "lift": Number(0.0, 2.0),
 }
 LOOK: dict[str, Check] = {
     "template": Text(longest=1000),
@@ -218,12 +243,28 @@ def from_table(table: Mapping[str, Any]) -> Spec:
 
 def _walk(table: Table) -> Walk:
     table.known(tuple(WALK))
-    walk = Walk(**table.read(WALK))
+    given = table.read(WALK)
+    if given.get("loop"):  # which goes round at once, where nothing else is said
+        given = {"lead_in": 0, "lead_out": 0, **given}
+    walk = Walk(**given)
     if walk.hold is not None and walk.hold > walk.frames_per_step:
         table.complain(
             "hold",
             f"{walk.hold} frames are more than the {walk.frames_per_step} of a step",
             "Hold for fewer frames, or raise walk.frames_per_step",
+        )
+    if walk.fast_frames is not None and walk.fast_frames > walk.frames_per_step:
+        table.complain(
+            "fast_frames",
+            f"{walk.fast_frames} frames are more than the {walk.frames_per_step} of a step before",
+            "Use fewer, or raise walk.frames_per_step",
+        )
+    if walk.loop and bool(walk.intro) != bool(walk.outro):
+        lacking, there = ("outro", "intro") if walk.intro else ("intro", "outro")
+        table.complain(
+            lacking,
+            f"a loop with walk.{there} = {getattr(walk, there)} and without walk.{lacking} jumps where it begins anew",
+            "Write both walk.intro and walk.outro, or neither, or walk.loop = false",
         )
     return walk
 
@@ -283,6 +324,24 @@ def _unshowable(spec: Spec) -> list[Problem]:
             return []  # a choice of the look of other layers
         what = "a chain of layers is walked over its last output"
         return [Problem("show.transposed", what, 'Write "gather", or show the layer alone')]
+    return _unchainable(spec)
+
+
+def _unchainable(spec: Spec) -> list[Problem]:
+    """Layers that move cells from channel to channel, where what lies below cannot be told axis by axis."""
+    moves = (PixelShuffle, PixelUnshuffle, Unfold)
+    for number, layer in enumerate(spec.layers[:-1]):
+        if isinstance(layer, moves):
+            what = f"what is computed of a {layer.label.lower()} cannot be shown"
+            return [Problem(f"layers[{number}].op", what, "Let it be the last layer, or show the layers by themselves")]
+    if len(spec.layers) > 1 and isinstance(spec.layer, moves[:2]):
+        before = f"layers[{len(spec.layers) - 2}]"
+        if spec.channels[-2].groups > 1:
+            what = f"a {spec.layer.label.lower()} after a layer with groups cannot be shown"
+            return [Problem(f"{before}.op", what, "Show the layers by themselves")]
+        if spec.walk.filters == "each":
+            what = f"a chain that ends in a {spec.layer.label.lower()} is walked over all channels at once"
+            return [Problem("walk.filters", what, 'Write "together"')]
     return []
 
 
@@ -314,7 +373,7 @@ def _too_large(spec: Spec) -> list[Problem]:
             Problem(
                 "walk.frames_per_step",
                 f"this walk has {frames:,} frames, Blender at most {LAST_FRAME:,}",
-                "Use fewer frames per step, or a smaller layer",
+                "Use fewer frames per step, walk.fast_frames, walk.every, or a smaller layer",
             )
         )
     return problems

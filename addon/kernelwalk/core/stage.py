@@ -14,14 +14,14 @@ from .copies import arches
 from .framing import View
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
 from .heat import heat
-from .layers import PixelShuffle, PixelUnshuffle, Unfold
 from .keys import turns_at_steps
+from .layers import PixelShuffle, PixelUnshuffle, Unfold
 from .layout import Layout, Way
 from .lines import MOST_FANS, Ends, Lines, connectors
 from .look import Colors, linear
 from .reach import Floats, Reach
 from .spec import Spec
-from .tilegrid import TileGrid
+from .tilegrid import COPIED, TileGrid
 from .veil import veil
 
 GHOST = 0.3
@@ -124,16 +124,17 @@ class Stage:
             corner = max(corner - width / 2, corner / 2)
         heights = [tiles.thickness[kind] for kind in tiles.used]
         if self.way.aside is not None:  # they lie on all tiles on their way
-            return Ends(grid.lit if below else grid.held, self.places[number], max(heights) + width / 2, corner)
+            return Ends(grid.lit if below else grid.held, self.places[number], max(heights) + tiles.lift + width / 2, corner)
         if not below:
-            return Ends(grid.held, self.places[number], 0.0, corner)
-        return Ends(grid.lit, self.places[number], 0.0, corner, (grid.strips, tiles.thickness))
+            return Ends(grid.held, self.places[number], tiles.lift, corner)
+        return Ends(grid.lit, self.places[number], tiles.lift, corner, (grid.strips, tiles.thickness))
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]
         if below.copies is None or not self.spec.show.copies:
             return None
-        tops = tiles.thickness[INPUT], tiles.thickness[PADDING]
+        # while one is read by its copy in the padding alone, it rises half as far
+        tops = tiles.thickness[INPUT] + COPIED * tiles.lift, tiles.thickness[PADDING] + tiles.lift
         return arches(layer.axes, self.spec.route.positions, below.lit.low[:, 3], self.places[-2], tops)
 
 
@@ -165,11 +166,26 @@ def _tiles(spec: Spec, grid: Grid, layout: Layout, role: str) -> TileGrid:
         palette=palette,
         reach=grid.reach,
         copies=grid.copies,
+        lift=spec.walk.lift,
     )
-    if not (spec.scatters and role == "output"):
+    left = _left_behind(spec, role)
+    if left is None:
         return found
-    colors = np.array([linear(look.colors.heat_low), linear(look.colors.heat_high)])
-    return replace(found, heat=heat(grid.reach, _slowest_first(spec), kinds != CROPPED, colors))
+    return replace(found, heat=heat(grid.reach, _slowest_first(spec), kinds != CROPPED, *left))
+
+
+def _left_behind(spec: Spec, role: str) -> tuple[Floats | None, Floats | None] | None:
+    """What the walk leaves on a grid's tiles: the colours of those with one stamp and with the most, and of those
+    without any; where either is None, their own. None where it leaves nothing."""
+    walk, colors = spec.walk, spec.look.colors
+    stamped = ghosts = None
+    if role == "output" and spec.scatters:
+        stamped = _linear(colors.heat_low, colors.heat_high)
+    elif walk.trail and role == ("input" if spec.scatters else "output"):
+        stamped = _linear(colors.visited, colors.visited)
+    if walk.appear and role == "output":
+        ghosts = linear(colors.ghost)
+    return None if stamped is None and ghosts is None else (stamped, ghosts)
 
 
 def _slowest_first(spec: Spec) -> tuple[int, ...]:
@@ -243,7 +259,7 @@ def _kernel(
     c, z, y, x = np.indices(sizes).reshape(4, -1)
     cells = np.column_stack([x, y, z, c]).astype(np.float64)
     apart = np.array([*reversed([*[1] * (3 - len(layer.dilation)), *layer.dilation]), 1])
-    look, over = spec.look, max(tiles[-2].thickness) + KERNEL_OVER
+    look, over = spec.look, max(tiles[-2].thickness) + tiles[-2].lift + KERNEL_OVER
     color = linear(look.colors.kernel)
     always = Reach(np.zeros((1, len(cells), 4), np.float32), np.zeros((1, len(cells), 4), np.float32), (1, 1, 1, 1))
     kernel = TileGrid(

@@ -28,12 +28,14 @@ class State:
     lit:      1 while a step is shown, else 0
     done:     shape (4,), the position that was reached last
     turned:   shape (4,), 1 along axes that the walk goes backwards, else 0
+    kept:     1 while it is seen what was visited, and down to 0 when a loop lets go of it
     """
 
     position: Floats
     lit: float
     done: Floats
     turned: Floats
+    kept: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,9 @@ class TileGrid:
     palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
     reach:   by which positions each tile is lit
     copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
-    heat:    the stamps that each tile gets; None but for the output of a transposed convolution in scatter
+    heat:    what the walk leaves on each tile; None where that is nothing
     veil:    by which positions each tile stands before what is lit below; None where none does
+    lift:    how far a tile rises while it is lit
     opacity: of the tiles' surfaces, as a share of the look's
     """
 
@@ -66,6 +69,7 @@ class TileGrid:
     copies: Reach | None = None
     heat: Heat | None = None
     veil: Reach | None = None
+    lift: float = 0.0
     opacity: float = 1.0
 
     @property
@@ -75,21 +79,20 @@ class TileGrid:
 
     @property
     def boxes(self) -> list[Floats]:
-        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind."""
+        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of lit ones."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
         found = []
         for kind in self.used:
             places = self.places[self.kinds == kind]
-            top = half + [0, 0, self.thickness[kind]]
+            top = half + np.array([0, 0, self.thickness[kind] + self.lift])
             found.append(np.array([places.min(axis=0) - half, places.max(axis=0) + top]))
         return found
 
     @property
     def bounds(self) -> Floats:
-        """Shape (2, 3): the lowest and the highest corner."""
-        half = np.array([self.size / 2, self.size / 2, 0.0])
-        top = np.array([0.0, 0.0, max(self.thickness[kind] for kind in self.used)])
-        return np.array([self.places.min(axis=0) - half, self.places.max(axis=0) + half + top])
+        """Shape (2, 3): the lowest and the highest corner of all."""
+        corners = np.concatenate(self.boxes)
+        return np.array([corners.min(axis=0), corners.max(axis=0)])
 
     def weight(self, position: Floats) -> Floats:
         """Shape (n,): how far each tile is lit, 0 to 1, while the walk is at a position (4,)."""
@@ -110,6 +113,5 @@ class TileGrid:
         idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
         if self.heat is not None:
             count = self.heat.count(state.done, state.turned)
-            heated = (count > 0.5) & (self.kinds != CROPPED)
-            idle = np.where(heated[:, None], self.heat.color(count), idle)
+            idle = np.where((self.kinds != CROPPED)[:, None], self.heat.color(idle, count, state.kept), idle)
         return idle + weight * (active - idle)

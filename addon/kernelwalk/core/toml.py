@@ -74,15 +74,22 @@ def dump_table(table: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _dump(table: dict[str, Any], path: tuple[str, ...], lines: list[str]) -> None:
+def _dump(table: dict[str, Any], path: tuple[str, ...], lines: list[str], header: str = "[{}]") -> None:
     if path:
-        lines.extend(["", f"[{'.'.join(path)}]"])
+        lines.extend(["", header.format(".".join(path))])
     for key, value in table.items():
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) and not _is_tables(value):
             lines.append(f"{key} = {_value(value)}")
     for key, value in table.items():
         if isinstance(value, dict):
             _dump(value, (*path, key), lines)
+        elif _is_tables(value):
+            for entry in value:
+                _dump(entry, (*path, key), lines, "[[{}]]")
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(entry, dict) for entry in value)
 
 
 def _value(value: Any) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -59,33 +60,58 @@ def _along(place: NDArray[np.int64], lines: NDArray[np.int64], size: int, order:
 
 @dataclass(frozen=True)
 class Route:
-    """All the positions of a walk, in their order.
+    """The positions of a walk, in their order.
 
     filters: those that the walk goes through one after another; 1 where all are done at once
     sizes:   positions along each axis that is walked (z, y, x, as far as there are)
     order:   one of ORDERS
+    first, every: of all positions in their order the walk visits the `first` ones, of the others each `every`th, and
+             the last one, so that it ends where the layer does
     """
 
     filters: int
     sizes: tuple[int, ...]
     order: str
+    first: int = 1
+    every: int = 1
+
+    @property
+    def count(self) -> int:
+        """How many positions there are, visited or not."""
+        return self.filters * math.prod(self.sizes)
 
     @property
     def steps(self) -> int:
-        return self.filters * math.prod(self.sizes)
+        """How many of them are visited."""
+        first = min(self.first, self.count)
+        return first - (first - self.count) // self.every
+
+    @property
+    def visited(self) -> NDArray[np.int64]:
+        """Shape (steps,): of each step the place of its position among all of them."""
+        return self._places(np.arange(self.steps))
 
     def at(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n, 1 + axes): the filter and the position that are visited at `steps` (n,), which count from 0."""
-        filters, within = np.divmod(steps, math.prod(self.sizes))
+        filters, within = np.divmod(self._places(steps), math.prod(self.sizes))
         return np.column_stack([filters, positions_at(within, self.sizes, self.order)])
 
-    def steps_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Shape (n,): the steps at which filters and positions (n, 1 + axes) are visited: the inverse of `at`."""
-        return places[:, 0] * math.prod(self.sizes) + steps_of(places[:, 1:], self.sizes, self.order)
+    def steps_of(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Shape (n,): the steps at which filters and positions (n, 1 + axes) are visited, the inverse of `at`; -1 for
+        those that are left out."""
+        places = positions[:, 0] * math.prod(self.sizes) + steps_of(positions[:, 1:], self.sizes, self.order)
+        steps = np.where(places < self.first, places, self.first - (self.first - 1 - places) // self.every - 1)
+        steps = np.minimum(steps, self.steps - 1)
+        return np.where(self._places(steps) == places, steps, -1)
+
+    def _places(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of steps the places of their positions among all: after the first ones, the end of each `every`."""
+        beyond = self.first - 1 + (steps - self.first + 1) * self.every
+        return np.minimum(np.where(steps < self.first, steps, beyond), self.count - 1)
 
     @property
     def positions(self) -> NDArray[np.float64]:
-        """Shape (steps, 4): every position as x, y, z and filter; 0 along axes that are not walked."""
+        """Shape (steps, 4): every position that is visited as x, y, z and filter; 0 along axes that are not walked."""
         visited = self.at(np.arange(self.steps))
         found = np.zeros((len(visited), 4))
         found[:, 3] = visited[:, 0]
@@ -97,7 +123,7 @@ class Route:
         """Shape (steps, 4): along which axes of `positions` the walk goes backwards, at each step."""
         found = np.zeros((self.steps, 4), np.bool_)
         if self.order == "serpentine":
-            lines = np.arange(self.steps) % math.prod(self.sizes)
+            lines = self.visited % math.prod(self.sizes)
             for axis, size in enumerate(reversed(self.sizes)):
                 lines = lines // size
                 found[:, axis] = lines % 2 == 1
@@ -111,43 +137,105 @@ class Walk:
     order:           one of ORDERS
     filters:         "together": a step computes an output position of all channels; "each": of one channel, and when
                      it has been walked, the next
+    first, every:    see Route; a `first` of None is a line along the axis that is walked fastest
     frames_per_step: from reaching one position to reaching the next
     hold:            of these, how many the position rests, the others glide to the next; None is half of them.
                      With easing "step" the position rests all the time
     easing:          a name of easing.EASINGS
+    fast_frames:     what frames_per_step comes down to; None where the pace stays the same
+    slow_steps:      steps before the pace quickens
+    ramp_steps:      steps over which it does, evenly, until a step takes `fast_frames`
     fps:             frames a second
     lead_in, lead_out: still frames before the first and after the last step, with nothing lit
+    intro, outro:    frames before these and after them, in which the grids appear one after another, and go again
+    loop:            whether the last frame leads into the first
+    appear:          whether tiles that are yet to be computed are ghosts
+    trail:           whether those that have been visited keep a colour of their own
+    lift:            how far tiles rise while they are lit, in tiles
     """
 
     order: str = "rows"
     filters: str = "together"
+    first: int | None = None
+    every: int = 1
     frames_per_step: int = 12
     hold: int | None = None
     easing: str = "smooth"
+    fast_frames: int | None = None
+    slow_steps: int = 4
+    ramp_steps: int = 8
     fps: int = 24
     lead_in: int = 12
     lead_out: int = 12
+    intro: int = 0
+    outro: int = 0
+    loop: bool = False
+    appear: bool = False
+    trail: bool = False
+    lift: float = 0.0
+
+    def route(self, filters: int, sizes: tuple[int, ...]) -> Route:
+        """The route of this walk over so many filters and positions."""
+        line = sizes[0] if self.order == "columns" else sizes[-1]
+        return Route(filters, sizes, self.order, line if self.first is None else self.first, self.every)
+
+    @property
+    def ahead(self) -> int:
+        """Frames before the first step."""
+        return self.intro + self.lead_in
+
+    @property
+    def behind(self) -> int:
+        """Frames after the last step."""
+        return self.lead_out + self.outro
 
     def start(self, step: Steps) -> Steps:
         """The frame on which a step (counted from 0), or each of several, is reached."""
-        return FIRST_FRAME + self.lead_in + step * self.frames_per_step
+        slow = np.minimum(step, len(self._slow) - 1)
+        found = FIRST_FRAME + self.ahead + self._slow[slow] + (step - slow) * self._fast
+        return int(found) if isinstance(step, int) else found
 
     def step_at(self, frame: int, steps: int) -> int | None:
         """The step that a frame shows, or glides away from: None in the lead-in and lead-out."""
-        step = (frame - FIRST_FRAME - self.lead_in) // self.frames_per_step
+        time = frame - FIRST_FRAME - self.ahead
+        step = int(np.searchsorted(self._slow, time, side="right")) - 1
+        if step == len(self._slow) - 1:
+            step += (time - int(self._slow[-1])) // self._fast
         return step if 0 <= step < steps else None
 
     def length(self, steps: int) -> int:
-        """How many frames a walk of `steps` steps has, lead-in and lead-out included."""
-        return self.lead_in + steps * self.frames_per_step + self.lead_out
+        """How many frames a walk of `steps` steps has, with all that is before and after."""
+        return self.start(steps) - FIRST_FRAME + self.behind
 
     def frames(self, steps: int) -> range:
         """Every frame of a walk of `steps` steps."""
         return range(FIRST_FRAME, FIRST_FRAME + self.length(steps))
 
     def glide(self) -> tuple[str, int]:
-        """The easing between positions and the frames a position rests: a glide over a single frame is a jump."""
+        """The easing between positions and the frames a position rests before the pace quickens: a glide over a single
+        frame is a jump."""
         hold = max(1, self.frames_per_step // 2) if self.hold is None else self.hold
         if self.easing == "step" or hold >= self.frames_per_step:
             return "step", self.frames_per_step
         return self.easing, hold
+
+    def rests(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Shape (n,): the frames that each of `steps` (n,) rests: of its own frames the same share as of the first."""
+        lasts = self.start(steps + 1) - self.start(steps)
+        return np.maximum(lasts * self.glide()[1] // self.frames_per_step, 1)
+
+    @property
+    def _fast(self) -> int:
+        """The frames of a step when the pace has quickened."""
+        return self.frames_per_step if self.fast_frames is None else self.fast_frames
+
+    @cached_property
+    def _slow(self) -> NDArray[np.int64]:
+        """Shape (n,): the frames from the first step to each, up to the first of those that are all as fast."""
+        if self._fast == self.frames_per_step:
+            return np.zeros(1, np.int64)
+        parts = self.ramp_steps + 1
+        lost = (self.frames_per_step - self._fast) * np.arange(1, parts)
+        ramp = self.frames_per_step - (2 * lost + parts) // (2 * parts)  # rounded
+        lasts = np.concatenate([np.full(self.slow_steps, self.frames_per_step), ramp])
+        return np.concatenate([[0], np.cumsum(lasts)]).astype(np.int64)

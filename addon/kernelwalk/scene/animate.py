@@ -23,10 +23,11 @@ Binding = tuple[Any, str, int]
 
 @dataclass(frozen=True)
 class Animated:
-    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel, what
-    carries the camera, the body between what is computed and what is read, and what else is seen only while a step is shown."""
+    """What a plan's channels drive: the walk's node groups, the lines by the names of their sets, the kernel, what
+    carries the camera, the body between what is computed and what is read, and what else is seen only while a step is
+    shown."""
 
-    walk: bpy.types.NodeTree
+    walks: Sequence[bpy.types.NodeTree]
     lines: Mapping[str, bpy.types.Object]
     kernel: bpy.types.Object | None
     orbit: bpy.types.Object | None = None
@@ -37,8 +38,9 @@ class Animated:
 def bindings(target: str, of: Animated) -> list[Binding]:
     """What a channel of a plan drives."""
     match target.split("."):
-        case ["walk" | "done" | "turned", _]:
-            return [(of.walk, of.walk.nodes[value_name(target)].outputs[0].path_from_id("default_value"), 0)]
+        case ["walk" | "done" | "turned" | "shown", _]:
+            values = [(walk, walk.nodes[value_name(target)]) for walk in of.walks if value_name(target) in walk.nodes]
+            return [(walk, node.outputs[0].path_from_id("default_value"), 0) for walk, node in values]
         case ["connectors", "hidden"]:
             seen = [*of.lines.values(), *([of.kernel] if of.kernel else []), *of.beside]
             return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]

@@ -19,9 +19,7 @@ from .owned import mark
 NAME = "Frustum"
 
 
-def build_frustum(
-    body: Frustum, surface: bpy.types.NodeTree, collection: bpy.types.Collection
-) -> bpy.types.Object:
+def build_frustum(body: Frustum, surface: bpy.types.NodeTree, collection: bpy.types.Collection) -> bpy.types.Object:
     """The bodies at the first step. They throw no shadows and block no light."""
     mesh = mark(bpy.data.meshes.new(NAME))
     still = body.points[0].copy()

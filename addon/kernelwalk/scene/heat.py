@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The colour of a tile by the stamps it has got: Heat of core/heat.py, written as nodes."""
+"""The colour of a tile by what the walk has left on it: Heat of core/heat.py, written as nodes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,24 @@ ZERO = (0.0, 0.0, 0.0)
 
 
 def heated(write: Writer, heat: Heat, kind: Socket | None, idle: Socket, walked: Socket) -> Socket:
-    """The colour of a tile that is not lit: `idle` where it got no stamp, or is cropped."""
+    """The colour of a tile that is not lit: Heat.color, or `idle` where it is cropped."""
     count = _count(write, heat, walked)
-    low, high = write.color("One stamp", heat.colors[0]), write.color("Most stamps", heat.colors[1])
-    share = write.math("DIVIDE", write.math("SUBTRACT", count, 1.0), float(max(heat.most - 1, 1)))
     got = write.math("GREATER_THAN", count, 0.5)
-    if kind is not None:
-        got = write.math("MULTIPLY", got, write.math("LESS_THAN", kind, CROPPED - 0.5))
-    return write.mix(got, idle, write.mix(share, low, high))
+    if "Kept" in walked.outputs:
+        got = write.math("MULTIPLY", got, walked.outputs["Kept"])
+    before = idle if heat.before is None else write.color("Ghost", heat.before)
+    found = write.mix(got, before, _after(write, heat, idle, count))
+    return found if kind is None else write.mix(write.math("LESS_THAN", kind, CROPPED - 0.5), idle, found)
+
+
+def _after(write: Writer, heat: Heat, idle: Socket, count: Socket) -> Socket:
+    """The colour of a tile with stamps."""
+    if heat.colors is None:
+        return idle
+    if (heat.colors[0] == heat.colors[1]).all():
+        return write.color("Visited", heat.colors[0])
+    low, high = write.color("One stamp", heat.colors[0]), write.color("Most stamps", heat.colors[1])
+    return write.mix(write.math("DIVIDE", write.math("SUBTRACT", count, 1.0), float(max(heat.most - 1, 1))), low, high)
 
 
 def _count(write: Writer, heat: Heat, walked: Socket) -> Socket:

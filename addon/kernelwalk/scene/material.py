@@ -8,6 +8,7 @@ material reads it, so a walk is keyed once however many grids and tiles there ar
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any, Literal
 
 import bpy
 
@@ -15,22 +16,23 @@ from ..core.keys import AXIS_NAMES, BEFORE
 from ..core.lines import Lines
 from ..core.look import Look, linear
 from ..core.through import OPACITY
-from ..core.tilegrid import COPIED, VEILED, TileGrid
+from ..core.tilegrid import VEILED, TileGrid
 from . import compat
 from .heat import heated
 from .nodes import Socket, Value, Writer
 from .owned import mark
-from .reach import COPIES, REACH, VEIL, cover
+from .reach import VEIL, cover
 from .tiles import INSIDE, KIND
+from .weight import weight
 
 VECTORS = {"walk": ("Position", 0.0), "done": ("Done", BEFORE), "turned": ("Turned", 0.0)}
 """What a walk has along each axis: by how its channels begin, what it is called, and its value before it is keyed."""
 
 
-def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
+def walk_group(channels: Collection[str], kind: Literal["ShaderNodeTree", "GeometryNodeTree"]) -> bpy.types.NodeTree:
     """The node group whose values are keyed, a node for each of a plan's channels that is a value of the walk: "lit",
     "x" and "c", or "done.x"."""
-    tree = mark(bpy.data.node_groups.new("Walk", "ShaderNodeTree"))
+    tree = mark(bpy.data.node_groups.new("Walk", kind))
     write = Writer(tree)
     out = {}
     for begins, (name, value) in VECTORS.items():
@@ -45,12 +47,14 @@ def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
             else:
                 out[f"{name} Channel"] = node.outputs[0]
         out[name] = place.outputs[0]
-    lit = write.node("ShaderNodeValue", name="lit").outputs[0]
-    lit.default_value = 1.0
-    out["Lit"] = lit
+    for target in channels:
+        if target in ("walk.lit", "walk.kept") or target.startswith("shown."):
+            name = value_name(target).replace(".", " ").capitalize()
+            out[name] = write.node("ShaderNodeValue", name=value_name(target)).outputs[0]
+            out[name].default_value = 1.0
     for name in out:
-        kind = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
-        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
+        of = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=of)
     last = write.node("NodeGroupOutput")
     for name, socket in out.items():
         write.put(last.inputs[name], socket)
@@ -63,21 +67,24 @@ def value_name(target: str) -> str:
 
 
 def tile_material(
-    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree
+    grid: TileGrid, look: Look, walk: bpy.types.NodeTree, surface: bpy.types.NodeTree, number: int | None = None
 ) -> bpy.types.Material:
-    """The material that all tiles of a layer share."""
+    """The material that all tiles of a layer share; `number`: of the grid, as the plan counts them."""
     material = mark(bpy.data.materials.new(f"{grid.name} tiles"))
     tree = compat.node_tree(material)
     tree.nodes.clear()
     write = Writer(tree)
     walked = write.group(walk)
-    weight = write.math("MULTIPLY", _weight(write, grid, walked), walked.outputs["Lit"])
-    color = _color(write, grid, weight, walked)
+    lit = write.math("MULTIPLY", weight(write, grid, walked), walked.outputs["Lit"])
+    color = _color(write, grid, lit, walked)
     if look.outline > 0:
         color = write.mix(
             _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
         )
-    shader = write.group(surface, Color=color, Opacity=_opacity(write, grid, look, weight, walked))
+    opacity = _opacity(write, grid, look, weight, walked)
+    if f"Shown {number}" in walked.outputs:
+        opacity = write.math("MULTIPLY", walked.outputs[f"Shown {number}"], opacity)
+    shader = write.group(surface, Color=color, Opacity=opacity)
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
     if look.opacity * grid.opacity < 1:
@@ -109,7 +116,7 @@ def pale(material: bpy.types.Material, opacity: float) -> bpy.types.Material:
     """A material, whose surface from now on is seen through."""
     tree = compat.node_tree(material)
     write = Writer(tree)
-    last = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
+    last: Any = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
     shader = last.inputs["Surface"].links[0].from_socket
     mix = write.node("ShaderNodeMixShader")
     for index, value in ((0, opacity), (1, write.node("ShaderNodeBsdfTransparent").outputs[0]), (2, shader)):
@@ -138,16 +145,7 @@ def _light_nothing(material: bpy.types.Material) -> None:
         material.cycles.emission_sampling = "NONE"
 
 
-def _weight(write: Writer, grid: TileGrid, walked: Socket) -> Socket:
-    """TileGrid.weight."""
-    position = walked.outputs["Position"], walked.outputs["Position Channel"]
-    lit = cover(write, grid.reach, REACH, position)
-    if grid.copies is None:
-        return lit
-    return write.math("MAXIMUM", lit, write.math("MULTIPLY", cover(write, grid.copies, COPIES, position), COPIED))
-
-
-def _color(write: Writer, grid: TileGrid, weight: Socket, walked: Socket) -> Socket:
+def _color(write: Writer, grid: TileGrid, share: Socket, walked: Socket) -> Socket:
     """TileGrid.colors: between the idle and the active colour of the tile's kind."""
     kind = write.attribute(KIND).outputs["Fac"] if len(grid.kind_names) > 1 else None
     idle = active = None
@@ -161,7 +159,7 @@ def _color(write: Writer, grid: TileGrid, weight: Socket, walked: Socket) -> Soc
         idle, active = write.mix(is_kind, idle, resting_color), write.mix(is_kind, active, lit_color)
     if grid.heat is not None:
         idle = heated(write, grid.heat, kind, idle, walked)
-    return write.mix(weight, idle, active)
+    return write.mix(share, idle, active)
 
 
 def _on_outline(write: Writer, look: Look, size: float) -> Socket:

@@ -41,13 +41,13 @@ class Writer:
 
     def math(self, operation: str, *values: Value, clamp: bool = False) -> Socket:
         node = self.node("ShaderNodeMath", operation=operation, use_clamp=clamp)
-        for socket, value in zip(node.inputs, values, strict=False):
+        for socket, value in zip(node.inputs[: len(values)], values, strict=True):
             self.put(socket, value)
         return node.outputs[0]
 
     def vector(self, operation: str, *values: Value) -> Socket:
         node = self.node("ShaderNodeVectorMath", operation=operation)
-        for socket, value in zip(node.inputs, values, strict=False):
+        for socket, value in zip(node.inputs[: len(values)], values, strict=True):
             self.put(socket, value)
         return node.outputs["Value" if operation in ("LENGTH", "DOT_PRODUCT") else "Vector"]
 

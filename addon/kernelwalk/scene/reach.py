@@ -40,8 +40,8 @@ def _is_long(reach: Reach, run: int) -> bool:
 
 
 def _walks_channels(reach: Reach) -> bool:
-    """Whether the walk goes from channel to channel; where it stays at 0, so do all reaches."""
-    return bool(reach.first[..., 3].any() or reach.last[..., 3].any())
+    """Whether the walk goes from channel to channel; where it stays at 0, no reach goes further."""
+    return bool((reach.last[..., 3] > 0).any())
 
 
 def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..core.errors import Problem
+from ..core.parameters import MOST_AXES, axis_names
 from . import settings
 from .fields import AUTO
-from .layer import FOLLOWING, SIZES, can_follow, follows
+from .layer import FOLLOWING, SIZES, can_follow, dimensions, follows
 from .operator import Context
 from .words import WORDS, sentence
 
@@ -94,22 +95,44 @@ def sizes(layout: Any, context: Context, layer: Any, key: str, wrong: Sequence[s
     complain(layout, context, wrong)
 
 
+def count(layout: Any, context: Context, layer: Any, key: str, wrong: Sequence[str]) -> None:
+    """A number of channels, with a switch where it may follow from others, and what is wrong about it."""
+    if follows(layer, key):
+        name, narrow = settings.name(layer, key), is_narrow(context)
+        if narrow:
+            layout.label(text=name)
+        row = layout.row(heading="" if narrow else name)
+        row.prop(layer, key + AUTO, text=FOLLOWING[key][0], toggle=True)
+        complain(layout, context, wrong)
+        return
+    row = layout.row(align=True)
+    row.alert = bool(wrong)
+    _named(row, context, layer, key)
+    if can_follow(layer, key):
+        layout.prop(layer, key + AUTO, text=FOLLOWING[key][0], toggle=True)
+    complain(layout, context, wrong)
+
+
 def size(layout: Any, context: Context, layer: Any, key: str, text: str, wrong: Sequence[str]) -> None:
     """A layer's number, or one per axis when its lock is open, in red where something is wrong about it."""
     index = list(SIZES).index(key)
-    if is_narrow(context) and (len(text) > LONG or not layer.linked[index]):
+    linked = layer.linked[index] or dimensions(layer) == 1
+    if is_narrow(context) and (len(text) > LONG or not linked):
         layout = layout.column(align=True)
         layout.label(text=text)
         text = ""
     row = layout.row(align=True)
     values = row.column(align=True)
     values.alert = bool(wrong)
-    if layer.linked[index]:
-        values.prop(layer, key, index=0, text=text)
+    if linked:
+        values.prop(layer, key, index=MOST_AXES - 1, text=text)
     else:
-        values.prop(layer, key, index=0, text=f"{text} Y".strip())
-        values.prop(layer, key, index=1, text="X")
-    row.prop(layer, "linked", index=index, text="", icon="LOCKED" if layer.linked[index] else "UNLOCKED")
+        names = [name.upper() for name in axis_names(dimensions(layer))]
+        for number, name in enumerate(names):
+            at = MOST_AXES - len(names) + number
+            values.prop(layer, key, index=at, text=f"{text} {name}".strip() if number == 0 else name)
+    if dimensions(layer) > 1:
+        row.prop(layer, "linked", index=index, text="", icon="LOCKED" if linked else "UNLOCKED")
 
 
 def about(problems: Iterable[Problem], where: str) -> list[str]:

@@ -83,7 +83,7 @@ def properties(key: str, check: Check, value: Any, update: Callable[[Any, Any], 
 
 def _least_sensible(key: str) -> float | int:
     """What a value starts from when "auto" is switched off."""
-    return {"walk.hold": 6, "look.gap": 4.0, "look.line_width": 0.07}[key]
+    return {"walk.hold": 6, "walk.first": 5, "walk.fast_frames": 2, "look.gap": 4.0, "look.line_width": 0.07}[key]
 
 
 def rgb(color: str) -> tuple[float, ...]:

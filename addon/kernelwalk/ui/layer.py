@@ -3,31 +3,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
 from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorProperty
 
-from ..core.layers import AXES, LARGEST, LAYERS, NAMED_PADDING, Layer
+from ..core.check import Whole
 from ..core.layers import CHECKS as LAYER
-from .fields import AUTO, CHANGED, DEFAULT, properties
+from ..core.layers import LAYERS, Layer
+from ..core.padding import CONV_PADDING
+from ..core.parameters import LARGEST, MOST_AXES
+from .fields import AUTO, CHANGED, DEFAULT, changed, properties
+from .words import WORDS
 
 # Blender keeps no strings of its own for these, so they live as long as this module
 OPERATIONS = [(op, layer.label, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
 PADDINGS = [
     ("numbers", "Numbers", "As many cells as are written"),
     *zip(
-        NAMED_PADDING,
-        ("Valid", "Same", "Full", "Same, Upper", "Same, Lower"),
+        CONV_PADDING,
+        ("Valid", "Same", "Full", "Same, Upper", "Same, Lower", "Causal"),
         (
             "None",
             "The output is as large as the input, with the convention's rule for strides",
             "All there can be",
             "As many outputs as there are strides in the input, an odd cell of padding at the end",
             "As many outputs as there are strides in the input, an odd cell of padding at the beginning",
+            "All there can be before the first cell, and none after the last: along one axis, which is time",
         ),
         strict=True,
     ),
+]
+DIMENSIONS = [
+    ("1", "1D", "One axis: a row of cells, such as time"),
+    ("2", "2D", "Two axes: rows and columns"),
+    ("3", "3D", "Three axes: slices, rows and columns"),
 ]
 SIZES = {
     "input": ("Input", "Cells of the input", 1),
@@ -42,25 +53,50 @@ SIZES = {
     "after": ("Padding after", "Cells of padding after the last cell", 0),
     "output_padding": ("Out Padding", "Output padding: cells by which the output grows at its end", 0),
     "scale": ("Scale", "How often each cell is repeated", 1),
+    "factor": ("Factor", "Cells along each axis that channels become, or that become channels", 1),
     "output_shape": ("Out Shape", "Cells of the output, from which its padding follows", 1),
 }
 FOLLOWING = {
     "stride": ("As Kernel", "Let pooling go on by its kernel's size"),
     "output_padding": ("By Padding", "Let the convention and the padding decide"),
     "output_shape": ("By Padding", "Let the output's size follow from the padding"),
+    "channels": ("By Factor", "As many as one channel of the output needs"),
 }
-"""Sizes that may follow from others."""
+"""Numbers that may follow from others."""
 
+COUNTS = ("in_channels", "out_channels", "groups", "channels")
+"""Numbers of channels."""
 
-ABSENT = {"output_padding": [0] * AXES, "scale": [2] * AXES, "output_shape": [6] * AXES}
+ABSENT = {"output_padding": 0, "scale": 2, "factor": 2, "output_shape": 6}
 """What sizes are set to that a layer does not have."""
+
+
+def _all_axes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Sizes of the last axes with those before them, which a layer does not have, as the first."""
+    return (*[sizes[0]] * (MOST_AXES - len(sizes)), *sizes)
+
+
+def _dims_chosen(group: Any, context: Any) -> None:
+    """The layers of a chain all have as many axes."""
+    given = group.id_data.kernelwalk
+    for layer in (given.layer, *given.more):
+        if layer.dims != group.dims:
+            layer.dims = group.dims
+    changed(group, context)
 
 
 def _layer_fields() -> dict[str, Any]:
     layer = DEFAULT["layer"]
     (before, after) = zip(*layer["padding"], strict=True)
-    values = {**layer, "before": before, "after": after, **ABSENT}
+    values = {**layer, "before": before, "after": after}
     fields: dict[str, Any] = {
+        "dims": EnumProperty(
+            name="Dimensions",
+            description="How many axes the layer has",
+            items=DIMENSIONS,
+            default=str(len(before)),
+            update=_dims_chosen,
+        ),
         "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS, **CHANGED),
         "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS, **CHANGED),
         "sides": BoolProperty(
@@ -68,11 +104,12 @@ def _layer_fields() -> dict[str, Any]:
         ),
     }
     for key, (name, description, least) in SIZES.items():
-        bounds: dict[str, Any] = {"size": AXES, "min": least, "soft_max": 64, "max": LARGEST}
-        fields[key] = IntVectorProperty(name=name, description=description, default=values[key], **bounds, **CHANGED)
+        bounds: dict[str, Any] = {"size": MOST_AXES, "min": least, "soft_max": 64, "max": LARGEST}
+        bounds["default"] = _all_axes(values.get(key, [ABSENT.get(key, 1)]))
+        fields[key] = IntVectorProperty(name=name, description=description, **bounds, **CHANGED)
     fields["linked"] = BoolVectorProperty(
         name="Square",
-        description="Use one number for both axes",
+        description="Use one number for all axes",
         size=len(SIZES),
         default=[True] * len(SIZES),
         **CHANGED,
@@ -80,8 +117,10 @@ def _layer_fields() -> dict[str, Any]:
     usual = {"ceil_mode": False, "count_include_pad": True, "mode": "CRD", **layer}
     for key, check in LAYER.items():
         fields |= properties(f"layer.{key}", check, usual[key])
+    for key in COUNTS:
+        fields |= properties(f"layer.{key}", Whole(1, LARGEST), 1)
     for key, (name, description) in FOLLOWING.items():
-        shown = f"{SIZES[key][0]}: {name}"
+        shown = f"{SIZES[key][0] if key in SIZES else WORDS[f'layer.{key}'][0]}: {name}"
         fields[key + AUTO] = BoolProperty(name=shown, description=description, default=True, **CHANGED)
     return fields
 
@@ -89,20 +128,26 @@ def _layer_fields() -> dict[str, Any]:
 KERNELWALK_PG_layer = type(
     "KERNELWALK_PG_layer",
     (bpy.types.PropertyGroup,),
-    {"__annotations__": _layer_fields(), "__module__": __name__, "__doc__": "The layer; vectors are y, then x."},
+    {"__annotations__": _layer_fields(), "__module__": __name__, "__doc__": "The layer; vectors are z, y, x."},
 )
 
 
-def _sizes(layer: Any, key: str) -> tuple[int, ...]:
+def dimensions(layer: Any) -> int:
+    """How many axes the layer is set to have: of its vectors, so many of the last count."""
+    return int(layer.dims)
+
+
+def _sizes(layer: Any, key: str, dims: int | None = None) -> tuple[int, ...]:
+    dims = dims or dimensions(layer)
     values = tuple(getattr(layer, key))
-    return values[:1] * AXES if layer.linked[list(SIZES).index(key)] else values
+    return values[-1:] * dims if layer.linked[list(SIZES).index(key)] else values[-dims:]
 
 
 def read_layer(layer: Any) -> dict[str, Any]:
     keys = LAYERS[layer.op].KEYS
     sizes = [key for key in SIZES if key in keys and not follows(layer, key)]
     table = {"op": layer.op, **{key: _sizes(layer, key) for key in sizes}}
-    table |= {key: getattr(layer, key) for key in LAYER if key in keys}
+    table |= {key: getattr(layer, key) for key in (*LAYER, *COUNTS) if key in keys and not follows(layer, key)}
     if "padding" in keys and layer.padding != "numbers":
         table["padding"] = layer.padding
     elif "padding" in keys and "output_shape" not in sizes:
@@ -124,12 +169,14 @@ def can_follow(layer: Any, key: str) -> bool:
             return layer.op in ("max_pool", "avg_pool")
         case "output_padding":
             return layer.convention == "keras" and layer.padding in ("same", "valid")
+        case "channels":
+            return layer.op == "pixel_shuffle"
     return key == "output_shape"
 
 
-def input_size(layer: Any) -> tuple[int, ...]:
-    """The size that the input is set to."""
-    return _sizes(layer, "input")
+def input_size(layer: Any, dims: int | None = None) -> tuple[int, ...]:
+    """The size that the input is set to, of so many axes, or of as many as it has."""
+    return _sizes(layer, "input", dims)
 
 
 def write_layer(given: Layer, layer: Any) -> None:
@@ -138,19 +185,22 @@ def write_layer(given: Layer, layer: Any) -> None:
     padding = table.get("padding", 0)
     named = isinstance(padding, str)
     layer.op, layer.padding = table["op"], padding if named else "numbers"
-    pairs = padding if isinstance(padding, list) else [[0, 0]] * AXES
+    layer.dims = str(given.dims)
+    pairs = padding if isinstance(padding, list) else [[0, 0]] * given.dims
     before, after = zip(*pairs, strict=True)
     if not named:
         layer.sides = before != after
     values: dict[str, Any] = {**table, "before": before, "after": after}
     for index, key in enumerate(SIZES):
-        if key in FOLLOWING:
+        if key in FOLLOWING and key in SIZES:
             setattr(layer, key + AUTO, key not in table or (key == "stride" and table[key] == table["kernel"]))
-        sizes = values.get(key, ABSENT.get(key, [1] * AXES))
-        setattr(layer, key, sizes)
+        sizes = values.get(key, [ABSENT.get(key, 1)])
+        setattr(layer, key, _all_axes(sizes))
         layer.linked[index] = len(set(sizes)) == 1
-    for key in LAYER:
-        if key in table:
-            setattr(layer, key, table[key])
+    layer.channels_auto = given.op != "pixel_shuffle" or "channels" not in table
+    counts = given.channel_table()
+    for key in (*LAYER, *COUNTS):
+        if key in table or key in counts:
+            setattr(layer, key, table[key] if key in table else counts[key])
         else:
             layer.property_unset(key)

@@ -8,18 +8,24 @@ from typing import Any
 import bpy
 
 from ..core import SpecError
-from ..core.equations import equation
+from ..core.channels import Channels
+from ..core.equations import channel_equation, equation, weights
 from ..core.layer_tables import FOLLOWING
 from ..core.layers import LAYERS
+from ..core.parameters import axis_names
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
 from ..scene import standing
 from . import chain, code, drawing, files, generate, layers, live, render, settings, steps
-from .layer import follows
+from .layer import COUNTS, follows
 from .operator import Context
 from .words import CHOICES, sentence
 
 CATEGORY = "Kernelwalk"
+
+PACE = ("every", "first", "fast_frames", "slow_steps", "ramp_steps")
+EFFECTS = ("appear", "trail", "lift", "intro", "outro")
+"""Keys of the walk that have a panel of their own."""
 
 
 class _Panel:
@@ -136,7 +142,10 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
                 drawing.field(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
 
         drawing.field(column, context, layer, "op", drawing.about(problems, f"{where}.op"))
-        sizes("input", "scale", "kernel", "stride")
+        if not layers.number(given):  # in a chain all have the first one's
+            heading = "" if drawing.is_narrow(context) else settings.name(layer, "dims")
+            column.row(align=True, heading=heading).prop(layer, "dims", expand=True)
+        sizes("input", "scale", "factor", "kernel", "stride")
         if "padding" in keys:
             drawing.field(column, context, layer, "padding")
             wrong = drawing.about(problems, f"{where}.padding")
@@ -150,6 +159,10 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         sizes("dilation", "output_padding", "output_shape")
         for key in ("ceil_mode", "count_include_pad", "convention"):
             field(key)
+        for key in COUNTS:
+            if key in keys:
+                drawing.count(column, context, layer, key, drawing.about(problems, f"{where}.{key}"))
+        field("mode")
         if not problems:
             _equations(self.layout, context)
 
@@ -159,9 +172,13 @@ def _equations(layout: Any, context: Context) -> None:
     given = context.scene.kernelwalk
     layer = settings.read(given).layers[layers.number(given)]
     box = layout.box()
-    told = [equation(layer, axis) for axis in range(len(layer.output))]
-    for name, text in [("", told[0])] if len(set(told)) == 1 else zip(("y: ", "x: "), told, strict=True):
-        drawing.paragraph(box, context, name + text, deeper=1)
+    told = [equation(layer, axis) for axis in range(layer.dims)]
+    named = zip(axis_names(layer.dims), told, strict=True)
+    lines = told[:1] if len(set(told)) == 1 else [f"{name}: {text}" for name, text in named]
+    for name, text in (("Channels", channel_equation(layer)), ("Weights", weights(layer))):
+        lines += [f"{name}: {text}"] if text and layer.channels != Channels() else []
+    for line in lines:
+        drawing.paragraph(box, context, line, deeper=1)
 
 
 class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
@@ -175,7 +192,21 @@ class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
 
 class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
     bl_label = "Walk"
-    section, fields = "walk", tuple(WALK)
+    section, fields = "walk", tuple(key for key in WALK if key not in (*PACE, *EFFECTS))
+
+
+class KERNELWALK_PT_pace(_Section, bpy.types.Panel):
+    bl_label = "Long Walks"
+    bl_parent_id = "KERNELWALK_PT_walk"
+    bl_options = {"DEFAULT_CLOSED"}
+    section, fields = "walk", PACE
+
+
+class KERNELWALK_PT_effects(_Section, bpy.types.Panel):
+    bl_label = "Effects"
+    bl_parent_id = "KERNELWALK_PT_walk"
+    bl_options = {"DEFAULT_CLOSED"}
+    section, fields = "walk", EFFECTS
 
 
 class KERNELWALK_PT_show(_Section, bpy.types.Panel):
@@ -253,6 +284,8 @@ CLASSES = (
     KERNELWALK_PT_layer,
     KERNELWALK_PT_code,
     KERNELWALK_PT_walk,
+    KERNELWALK_PT_pace,
+    KERNELWALK_PT_effects,
     KERNELWALK_PT_show,
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,

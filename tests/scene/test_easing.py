@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender draws the curves of the core's easings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernelwalk.core.channel import channel
+from kernelwalk.core.easing import EASINGS
+
+from .helpers import bpy, compat
+
+animate = pytest.importorskip("kernelwalk.scene.animate")
+
+
+@pytest.mark.parametrize("easing", EASINGS)
+@pytest.mark.parametrize("frames", [(1, 9, 10, 40), (1, 2, 4, 7)])
+def test_blender_evaluates_every_easing_as_the_core_does(scene, easing, frames):
+    made = channel("walk.x", np.array(frames), np.array([0.0, 3.0, -1.0, 7.0]), easing)
+    thing = bpy.data.objects.new("Eased", None)
+    curve = compat.fcurve(thing, "location", 0, "Eased")
+    animate._write(curve, made)
+    times = np.arange(0.0, 45.0, 0.25)
+    found = np.array([curve.evaluate(time) for time in times])
+    assert found == pytest.approx(made.at(times), abs=1e-5)
+
+
+def test_easings_are_all_different():
+    times = np.linspace(0, 1, 21)
+    assert len({tuple(easing.at(times).round(6)) for easing in EASINGS.values()}) == len(EASINGS)
