@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .plan import Plan
 from .reach import Floats
-from .tilegrid import TileGrid
+from .tilegrid import State, TileGrid
 
 ALONG = 40
 """Points of each connector that are looked at."""
@@ -51,7 +51,7 @@ def sight(plan: Plan, step: int) -> Sight:
         lit = grid.reach.cover(state.position) > 0.5
         if not lit.any():
             continue  # a chain's window may hang over the edge as a whole
-        tops = _tops(grid)[lit]
+        tops = _tops(grid, state)[lit]
         fields.append(float((~hidden(tops, view.towards(tops), boxes[solid])).mean()))
     along = np.linspace(0, 1, ALONG + 2)[1:-1, None]
     ends = plan.lines_at(frame)[0]
@@ -76,9 +76,10 @@ def hidden(points: Floats, ways: Floats, boxes: Floats) -> NDArray[np.bool_]:
     return found
 
 
-def _tops(grid: TileGrid) -> Floats:
+def _tops(grid: TileGrid, state: State) -> Floats:
     """Shape (n, 3): the middle of each tile's upper face."""
-    return grid.places + np.array(grid.thickness)[grid.kinds][:, None] * [0, 0, 1]
+    height = np.array(grid.thickness)[grid.kinds] + grid.lift * grid.weight(state.position) * state.lit
+    return grid.places + height[:, None] * [0, 0, 1]
 
 
 def _boxes(plan: Plan, frame: float) -> tuple[Floats, NDArray[np.bool_]]:
@@ -88,8 +89,10 @@ def _boxes(plan: Plan, frame: float) -> tuple[Floats, NDArray[np.bool_]]:
     for grid in plan.tiles:
         half = np.array([grid.size / 2, grid.size / 2, 0])
         moved = plan.moved_at(frame) if grid is plan.kernel else np.zeros(3)
-        boxes.append(np.stack([grid.places - half, _tops(grid) + half], axis=1) + moved)
+        tops = _tops(grid, state)
+        thick = np.array(grid.thickness)[grid.kinds]
+        boxes.append(np.stack([tops - thick[:, None] * [0, 0, 1] - half, tops + half], axis=1) + moved)
         passes = 1 - grid.opacities(state) * plan.spec.look.opacity
-        thick = np.array(grid.thickness)[grid.kinds] > 0  # one goes in and comes out again
-        solid.append(np.where(thick, passes**2, passes) < 1 - STOPS)
+        # a ray goes into a thick tile, and comes out again
+        solid.append(np.where(thick > 0, passes**2, passes) < 1 - STOPS)
     return np.concatenate(boxes), np.concatenate(solid)

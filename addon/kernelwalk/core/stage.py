@@ -126,11 +126,10 @@ class Stage:
         # to a stamp as far as it is drawn
         hull = grid.lit if below and (CROPPED in tiles.used or not self.spec.scatters) else grid.held
         if self.way.aside is not None:  # they lie on all tiles on their way
-            return Ends(hull, self.places[number], max(heights) + width / 2, corner)
+            return Ends(hull, self.places[number], max(heights) + tiles.lift + width / 2, corner)
         if not below:
             return Ends(hull, self.places[number], tiles.lift, corner)
-        # on the lowest tiles that there are, so that no end hangs in the air
-        return Ends(hull, self.places[number], min(heights) + tiles.lift, corner)
+        return Ends(hull, self.places[number], tiles.lift, corner, (grid.strips, tiles.thickness))
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]
