@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import reject
+from hypothesis import note, reject
 from hypothesis import strategies as st
 from kernelwalk.core import Layer, Spec, SpecError, from_table
 
@@ -195,4 +195,6 @@ def specs(draw: st.DrawFn, most_layers: int = 1, channels: bool = False, ops: Se
     show = {"channels": "all"}
     if ops == ("conv_transpose",):
         show |= {"transposed": "scatter", "cropped": draw(st.sampled_from(["auto", "off"]))}
-    return read({"layers": tables, "walk": walk, "show": show})
+    table = {"layers": tables, "walk": walk, "show": show}
+    note(str(table))  # shorter than the spec's own
+    return read(table)
