@@ -20,6 +20,8 @@ LAYERS: dict[str, dict[str, Any]] = {
     "transposed": {"op": "conv_transpose", "input": [2, 3], "kernel": 3, "stride": 2, "output_padding": 1},
     "upsampling": {"op": "upsample", "input": [2, 3], "scale": 2},
     "with channels": {"op": "conv", "input": 4, "kernel": 3, "in_channels": 2, "out_channels": 3},
+    "unfolding": {"op": "unfold", "input": 4, "kernel": 2},
+    "shuffling": {"op": "pixel_shuffle", "input": 2, "factor": 2, "channels": 4},
     "along one axis": {"op": "conv", "input": [9], "kernel": [3]},
     "along three axes": {"op": "conv", "input": [3, 3, 4], "kernel": [2, 2, 2]},
 }
