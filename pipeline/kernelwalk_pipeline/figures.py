@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands that make pictures for print and pages: still, sheet."""
+"""The commands that make pictures for print and pages: still, sheet, gallery."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     """Give the command line these commands."""
     app.command()(still)
     app.command()(sheet)
+    app.command()(gallery)
 
 
 def still(
@@ -91,3 +92,31 @@ def sheet(
     with interruptible(each.name), Crew(blender) as crew:
         contact.render(each, chosen, columns, out, Way(restart), crew)
     print(out)
+
+
+def gallery(
+    out: options.Folder,
+    looks: Annotated[
+        str | None,
+        typer.Option("--looks", metavar="A,B", help="all, or some of them: dark,paper. Else each preset's own."),
+    ] = None,
+    stills: Annotated[bool, typer.Option("--stills", help="Posters only, no films.")] = False,
+    columns: Annotated[int | None, typer.Option("--columns", min=1, metavar="N", help="Of the contact sheet.")] = None,
+    settings: Settings = None,
+    size: options.Size = None,
+    quality: Quality = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Render all anew, also what is there already.")] = False,
+    blender: Blender = None,
+) -> None:
+    """Render all presets, with a page that shows them.
+
+    What was interrupted goes on with the same command.
+    """
+    from . import gallery as exhibition
+    from .crew import Crew
+
+    chosen = exhibition.looks(looks)
+    made = exhibition.pieces(chosen, options.all_settings(settings, size=size), quality, out, stills)
+    with Crew(blender) as crew:
+        for path in exhibition.render(made, out, columns, restart, crew):
+            print(path)
