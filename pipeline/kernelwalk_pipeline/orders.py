@@ -275,6 +275,12 @@ class Orders:
         if error["frame"] is not None:
             yield name, {"event": "begin", "frame": error["frame"]}
         text = f"{answer['worker']}: {error['text'].replace(LOG, str(log))}"
+        own_disk = error["kind"] == "output" and not self.cluster.shared
+        if own_disk or (error["kind"] == "blender" and error["frame"] is None):
+            # it is of that worker, not of a frame
+            self.cluster.strike(answer["worker"], error["text"])
+            yield name, {"event": "returned", "alone": False}
+            return
         yield name, {"event": "failed", "error": KINDS[error["kind"]](text)}
 
     def _killed(self, name: str, text: str) -> Iterator[Told]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from distributed import Client
 from kernelwalk.core import from_table
 from kernelwalk_pipeline import remote
 from kernelwalk_pipeline.cluster import Cluster
@@ -93,7 +94,8 @@ def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     started = [subprocess.Popen(scheduler, **quiet)]
     started += [subprocess.Popen([*worker, "--no-nanny", "--memory-limit", "0"], **quiet) for _ in range(PROCESSES)]
     try:
-        time.sleep(10)
+        with Client(address, timeout=100) as client:
+            client.wait_for_workers(PROCESSES, timeout=100)
         yield address, psutil.Process(started[0].pid)
     finally:
         for process in started:
