@@ -198,7 +198,10 @@ def _stages(spec: Spec) -> Sequence[Stage]:
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
     show, look, camera, resolution = spec.show, spec.look, spec.camera, spec.render.resolution
-    return [stage(spec, flat, layouts(strips, causal, show, look, camera, resolution, way), way) for way in choices]
+    lift = spec.walk.lift
+    return [
+        stage(spec, flat, layouts(strips, causal, show, look, camera, resolution, lift, way), way) for way in choices
+    ]
 
 
 def _view(spec: Spec, of: Stage, lines: Sequence[Lines] = ()) -> View:
