@@ -32,11 +32,16 @@ class View:
     def project(self, points: Floats) -> Floats:
         """Shape (..., 2): where world points (..., 3) lie in the picture, (0, 0) its lower left and (1, 1) its upper
         right corner."""
-        seen = (points - np.array(self.location)) @ _axes(self.rotation).T
+        seen = (points - np.array(self.location)) @ axes_of(self.rotation).T
         return seen[..., :2] / np.array([self.width, self.height]) + 0.5
 
 
-def _axes(rotation: tuple[float, float, float]) -> Floats:
+def facing(camera: Camera) -> tuple[float, float, float]:
+    """The rotation of a camera, Euler angles XYZ in radians."""
+    return float(np.radians(90 - camera.elevation)), 0.0, float(np.radians(camera.azimuth))
+
+
+def axes_of(rotation: tuple[float, float, float]) -> Floats:
     """Rows: the camera's right, up and backward directions in the world."""
     tilt, _, turn = rotation
     right = [np.cos(turn), np.sin(turn), 0.0]
@@ -47,15 +52,25 @@ def _axes(rotation: tuple[float, float, float]) -> Floats:
 
 def fit(points: Floats, camera: Camera, resolution: tuple[int, int]) -> View:
     """The view of `points` (n, 3) that leaves the camera's margin on the tighter pair of sides, centred."""
-    rotation = (np.radians(90 - camera.elevation), 0.0, np.radians(camera.azimuth))
-    axes = _axes(rotation)
+    rotation = facing(camera)
+    axes = axes_of(rotation)
     seen = points @ axes.T
     low, high = seen.min(axis=0), seen.max(axis=0)
     size = np.maximum(high - low, 1e-6)
     aspect = resolution[0] / resolution[1]
     width = max(size[0], size[1] * aspect) / (1 - 2 * camera.margin)
+    return view_of(points, camera, resolution, float(width), (low[:2] + high[:2]) / 2)
+
+
+def view_of(points: Floats, camera: Camera, resolution: tuple[int, int], width: float, middle: Floats) -> View:
+    """The view of `points` (n, 3) that is so wide, and has `middle` (2,) in its middle: to the right and up, as the
+    camera sees the world."""
+    rotation = facing(camera)
+    axes = axes_of(rotation)
+    seen = points @ axes.T
+    low, high = seen.min(axis=0), seen.max(axis=0)
     # far enough back that also what lies around the points, such as a floor, is in front of the camera
-    back = high[2] + size.max() + width
-    location = np.array([*(low[:2] + high[:2]) / 2, back]) @ axes
-    x, y, z = location.tolist()
-    return View((x, y, z), rotation, float(width), float(width / aspect), float(2 * (back - low[2]) + width))
+    back = high[2] + np.maximum(high - low, 1e-6).max() + width
+    x, y, z = (np.array([*middle, back]) @ axes).tolist()
+    aspect = resolution[0] / resolution[1]
+    return View((x, y, z), rotation, width, width / aspect, float(2 * (back - low[2]) + width))

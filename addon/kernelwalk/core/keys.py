@@ -30,7 +30,7 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator
 
     moves: shape (steps, 3), how far the kernel has moved at each step
     """
-    keys = _Keys(spec)
+    keys = Keys(spec)
     positions = spec.route.positions
     walked = [3] if spec.route.filters > 1 else []
     for axis in (*range(len(spec.route.sizes)), *walked):
@@ -50,7 +50,7 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator
         yield from _line_channels(keys, each)
 
 
-def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
+def _line_channels(keys: Keys, lines: Lines) -> Iterator[Channel]:
     """What moves of lines. Where some steps have fewer of them, a glide would lead from one to another: they jump."""
     for line, point, axis in np.ndindex(lines.points.shape[1:]):
         values = lines.points[:, line, point, axis]
@@ -63,7 +63,7 @@ def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
                 yield keys.jumped(f"{lines.name}.{line}.width", 1.0 - hidden, 0.0)
 
 
-class _Keys:
+class Keys:
     """The times of a spec's keys."""
 
     def __init__(self, spec: Spec):
@@ -84,6 +84,15 @@ class _Keys:
         times, values = self.reached, np.asarray(values)
         if self.lead_in:
             times, values = np.append(self.frames.start, times), np.append(before, values)
+        return channel(target, times, values, "step")
+
+    def within(self, target: str, values: Floats, beyond: float) -> Channel:
+        """A value that is each step's from when it is reached, shape (steps,), and `beyond` in lead-in and lead-out."""
+        times, values = self.reached, np.asarray(values)
+        if self.lead_in:
+            times, values = np.append(self.frames.start, times), np.append(beyond, values)
+        if self.lead_out:
+            times, values = np.append(times, self.frames.stop - self.lead_out), np.append(values, beyond)
         return channel(target, times, values, "step")
 
     def shown(self, target: str, value: float) -> Channel:

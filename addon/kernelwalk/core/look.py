@@ -17,6 +17,7 @@ class Colors:
     extra, cropped: of a transposed convolution's output, cells of output padding, and those that are cropped
     kernel: of the block that moves with the receptive field
     heat_low, heat_high: of outputs on which one stamp fell, and the most
+    text: of words
     """
 
     background: str
@@ -39,6 +40,7 @@ class Colors:
     heat_high: str
     line: str
     outline: str
+    text: str
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,17 @@ times in frames, all colours in linear RGB.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrange import Arranged, arrange
 from .channel import Channel, gathered
-from .framing import View, fit
+from .counter import counter_channels
+from .framing import View
 from .grids import grids
 from .keys import AXIS_NAMES, line_target, walk_channels
 from .layout import layouts
@@ -25,6 +26,7 @@ from .reach import Floats
 from .spec import Spec
 from .stage import Stage, stage
 from .tilegrid import State, TileGrid
+from .words import Swatch, Word
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
@@ -37,10 +39,14 @@ class Plan:
     grids:  of tiles, from the lowest up: from the input to the output, in scatter the other way round
     kernel: the block of tiles that moves with the receptive field, at the first step; None where it is not shown
     lines:  sets of lines, the connectors first
+    words:  what is written, and the legend's `swatches`; all of it stands still
+    figures: the pieces of the walk's position by their names, where they are when they are seen
+    position: (left, bottom, right, top), the room in the picture that they take, in pixels; None where there are none
     channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
         and "turned.AXIS" (for stamps that add up), "connectors.hidden" (1 while no step is shown: for all lines and the
         kernel), "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, and
-        "SET.LINE.width" (0 while a step has no such line, else 1)
+        "SET.LINE.width" (0 while a step has no such line, else 1), "position.NAME.behind" (1 while a figure is not to
+        be seen, else 0: how far it has moved back) and "position.NAME.across" (how far to the right)
     """
 
     spec: Spec
@@ -50,6 +56,10 @@ class Plan:
     channels: Mapping[str, Channel]
     frames: range
     view: View
+    words: tuple[Word, ...] = ()
+    swatches: tuple[Swatch, ...] = ()
+    figures: Mapping[str, Word] = field(default_factory=dict)
+    position: tuple[float, float, float, float] | None = None
 
     @property
     def tiles(self) -> tuple[TileGrid, ...]:
@@ -128,17 +138,25 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found = min(_stages(spec), key=lambda each: _view(spec, each).width)
-    view = _view(spec, found)
+    arranged: list[tuple[Stage, Arranged]] = [(each, arrange(spec, each)) for each in _stages(spec)]
+    found, made = min(arranged, key=lambda pair: pair[1].view.width)
+    view, counter = made.view, made.counter
     lines = found.lines(view)
+    channels = [*walk_channels(spec, found.moves, lines)]
+    if counter is not None:
+        channels += counter_channels(spec, counter, spec.render.resolution[0] / view.width)
     return Plan(
         spec,
         found.grids,
         found.kernel,
         lines,
-        channels=gathered(walk_channels(spec, found.moves, lines)),
+        channels=gathered(channels),
         frames=spec.walk.frames(spec.steps),
         view=view,
+        words=made.words,
+        swatches=made.swatches,
+        figures={glyph.name: word for glyph, word in zip(counter.glyphs, made.figures, strict=True)} if counter else {},
+        position=counter.box if counter else None,
     )
 
 
@@ -152,8 +170,3 @@ def _stages(spec: Spec) -> Sequence[Stage]:
         stage(spec, flat, layouts([grid.strips for grid in flat], spec.show, spec.look, spec.camera, above))
         for above in ways
     ]
-
-
-def _view(spec: Spec, of: Stage) -> View:
-    corners = [corner for bounds in of.bounds for corner in itertools.product(*bounds.T)]
-    return fit(np.array(corners), spec.camera, spec.render.resolution)

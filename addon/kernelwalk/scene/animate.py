@@ -23,11 +23,13 @@ Binding = tuple[Any, str, int]
 
 @dataclass(frozen=True)
 class Animated:
-    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel."""
+    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel, the
+    figures of the position by their names."""
 
     walk: bpy.types.NodeTree
     lines: Mapping[str, bpy.types.Object]
     kernel: bpy.types.Object | None
+    figures: Mapping[str, bpy.types.Object]
 
 
 def bindings(target: str, of: Animated) -> list[Binding]:
@@ -40,6 +42,8 @@ def bindings(target: str, of: Animated) -> list[Binding]:
             return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]
         case ["kernel", axis]:
             return [(of.kernel, "location", AXIS_NAMES.index(axis))]
+        case ["position", figure, way]:  # as the camera sees it, with which it goes
+            return [(of.figures[figure], "delta_location", {"across": 0, "behind": 2}[way])]
         case [name, line, "width"]:
             data: Any = of.lines[name].data
             points = data.splines[int(line)].points

@@ -16,6 +16,7 @@ from .material import line_material, tile_material, walk_group
 from .owned import ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_block, build_tiles, build_twin, has_twins
+from .words import Lettering
 
 BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
 
@@ -79,9 +80,10 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     twins = [build_twin(made, root) for made in blocks] if has_twins(plan.spec) else []
     material = line_material(plan.lines[0], template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
-    animate(plan.channels, Animated(walk, lines, kernel))
     camera = _camera(plan.view, root)
-    register_built(root, [*template.stage, *blocks, *twins, *lines.values(), camera])
+    words, figures = Lettering(plan, camera, root).build()
+    animate(plan.channels, Animated(walk, lines, kernel, figures))
+    register_built(root, [*template.stage, *blocks, *twins, *lines.values(), *words, *figures.values(), camera])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
 
