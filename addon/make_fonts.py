@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the fonts of the add-on again: python make_fonts.py
 
-From the Inter that the Python package bpy carries, with fontTools and brotli, which are needed for this alone: two
-weights, without what a picture of layers never shows, with the floors and ceilings that Inter lacks. Beside them, their
+From the Inter that the Python package bpy carries, with fontTools, brotli and skia-pathops, which are needed for this
+alone: two weights, without what a picture of layers never shows, with the floors and ceilings that Inter lacks. Beside them, their
 glyphs' widths, so that the core knows without Blender how much room words take. What it makes is under the SIL Open
 Font License, as Inter is.
 """
@@ -18,7 +18,7 @@ from fontTools import subset
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
+from fontTools.varLib.instancer import OverlapMode, instantiateVariableFont
 
 HERE = Path(__file__).resolve().parent
 FONTS = HERE / "kernelwalk" / "fonts"
@@ -51,7 +51,7 @@ def source() -> TTFont:
 
 
 def made(style: str) -> TTFont:
-    font = instantiateVariableFont(source(), STYLES[style])
+    font = instantiateVariableFont(source(), STYLES[style], overlap=OverlapMode.REMOVE)  # which Blender leaves holes in
     font.flavor = None  # a plain TrueType file
     for name, (bracket, arm) in HOOKS.items():
         _add_hook(font, name, bracket, arm)

@@ -12,7 +12,7 @@ import numpy as np
 from .corners import Corners, corners
 from .counter import Counter
 from .framing import View, axes_of, facing, fit, view_of
-from .hanging import SIDES, Hung, Seen, names, ticks
+from .hanging import NARROW, SIDES, Hung, Seen, names, ticks
 from .reach import Floats
 from .room import Boxes, Placed, Room, hull
 from .spec import Spec
@@ -85,9 +85,11 @@ def _best(spec: Spec, seen: Seen) -> _Setting:
     plain = Room(outline, Boxes.of(), area, []).most()
     while True:
         best: _Setting | None = None
-        sides = SIDES if spec.words.names else SIDES[:1]
+        sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
         for column, side in itertools.product((True, False) if spec.words.legend else (True,), sides):
             least = 0.0 if best is None else best.placed.scale * BEST
+            if least >= plain:
+                break  # no other could be larger
             found = _set(spec, seen, outline, area, size, column, side, least)
             best = best if found is None else found
         smallest = spec.words.size * LEAST
@@ -116,7 +118,7 @@ def _set(
 ) -> _Setting | None:
     """Words set in one way; None where the scene would not become larger than `least`."""
     own = em(spec.render.resolution, size)
-    held = corners(spec, seen.stage.grids, size, column)
+    held = corners(spec, seen.stage.tiles, size, column)
     placed = Room(outline, Boxes.of(), area, held.taken).largest(least)
     if placed is None:
         return None

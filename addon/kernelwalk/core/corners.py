@@ -16,7 +16,7 @@ from .reach import Floats
 from .room import Corner
 from .spec import Spec
 from .tilegrid import TileGrid
-from .words import CAPTION, EQUATION, LEGEND, TITLE, Run, Square, Style, around, em
+from .words import CAPTION, EQUATION, LEGEND, POSITION, TITLE, Run, Square, Style, around, em
 
 LEAST_MARGIN, MOST_MARGIN = 0.035, 0.07
 """Of words to the picture's edges: the camera's own, in shares of the shorter side, within these bounds."""
@@ -24,7 +24,7 @@ LEAST_MARGIN, MOST_MARGIN = 0.035, 0.07
 LEADING = 1.32
 """From a line to the next, in ems."""
 
-AFTER_TITLE, AFTER_CAPTION = 0.42, 0.3
+AFTER_TITLE, AFTER_CAPTION = 0.42, 0.5
 """Free space below a title and below a caption, in ems of names."""
 
 AROUND = 1.0
@@ -34,8 +34,9 @@ LONGEST_TITLE = 2
 """Lines beyond which a title becomes smaller, by SMALLER at most."""
 SMALLER = (1.0, 0.85, 0.7, 0.6)
 
-SQUARE, BESIDE, ENTRIES = 0.74, 0.45, 1.5
-"""Of the legend, in its ems: the side of a swatch, the space between swatch and name, and between two entries."""
+SQUARE, BESIDE, ENTRIES, APART = 0.74, 0.45, 1.5, 1.5
+"""Of the legend, in its ems: the side of a swatch, the space between swatch and name, and between two entries; and from
+a row to the next."""
 
 
 @dataclass
@@ -74,15 +75,16 @@ def corners(spec: Spec, tiles: Sequence[TileGrid], size: float, column: bool) ->
 def _above(spec: Spec, own: float, margin: float, found: Corners) -> None:
     width, height = spec.render.resolution
     up = height - margin
-    for text, style, role, after in (
-        (wording.title(spec), TITLE, "title", AFTER_TITLE),
-        (wording.caption(spec), CAPTION, "caption", AFTER_CAPTION),
-        *((line, EQUATION, "equation", 0.0) for line in wording.equations(spec)),
+    for texts, style, role, after in (
+        ([wording.title(spec)], TITLE, "title", AFTER_TITLE),
+        ([wording.caption(spec)], CAPTION, "caption", AFTER_CAPTION),
+        (wording.equations(spec), EQUATION, "equation", 0.0),
     ):
-        if not text.strip():
+        said = [_fitted(text, style, (width - 2 * margin) / own) for text in texts if text.strip()]
+        if not said:
             continue
-        lines, style = _fitted(text, style, (width - 2 * margin) / own)
-        for number, line in enumerate(lines):
+        style = said[0][1]
+        for number, line in enumerate(line for lines, _ in said for line in lines):
             measure, each = font(style.font), style.size * own
             top = measure.upright(line)[1] if number == 0 else LEADING - measure.drop
             run = Run(line, style, own, margin, up - top * each, role)
@@ -121,9 +123,9 @@ def _below(spec: Spec, tiles: Sequence[TileGrid], own: float, margin: float, col
     if made is not None and max(_entry_width(entry) for entry in entries) * size > room:
         bottom, room = made.box[3] + 0.6 * own, width - 2 * margin  # above the position
     rows = [[entry] for entry in entries] if column else _rows(entries, room / size)
-    drop, _ = font(LEGEND.font).upright("g")
+    base = bottom + font(POSITION.font).drop * POSITION.size * own  # on the position's line, where there is one
     for number, row in enumerate(reversed(rows)):
-        x, y = margin, bottom + drop * size + number * LEADING * 1.12 * size
+        x, y = margin, base + number * APART * size
         first = len(found.runs)
         for entry in row:
             x = _entry(entry, x, y, own, found) + ENTRIES * size

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,14 +18,20 @@ from .spec import Spec
 from .stage import Stage
 from .words import NAME, SIZE, TICK, Run, around
 
-BESIDE, CLEAR = 0.55, 0.18
-"""In ems of names: from a grid to its name, and the least space between any of what hangs and tiles, lines or words."""
+BESIDE, CLEAR, WORDS_CLEAR = 0.55, 0.18, 0.35
+"""In ems of names: from a grid to its name; the least space from a name to tiles and lines, and to other words."""
 
 FROM_EDGE, BETWEEN = 0.45, 0.7
 """In ems of ticks: from the edge of a grid to its indices, and the least space between two of them."""
 
 SIDES = ("right", "left", "ends")
 """Where names may hang: at the grids' right or left corners; or the lowest one's below and the highest one's above."""
+
+NARROW = tuple(f"{side}, stacked" for side in SIDES)
+"""The same, and of names beside their grids the size is on a line of its own."""
+
+STACKED = 1.25
+"""From a name to its size below it, in ems."""
 
 EVERY = (1, 2, 5)
 """Of indices all are shown, every second or every fifth, and so on by tens."""
@@ -82,6 +88,7 @@ def names(spec: Spec, seen: Seen, own: float, side: str, scale: float, others: B
     place stand beside the whole."""
     found: list[Hung] = []
     last = len(seen.points) - 1
+    side, _, stacked = side.partition(", ")
     for number, (grid, points) in enumerate(zip(seen.stage.grids, seen.points, strict=True)):
         order = last - number if spec.scatters else number
         runs = _styled(wording.name(spec, order, grid.name, _size(spec, seen.stage, number)), own)
@@ -92,13 +99,17 @@ def names(spec: Spec, seen: Seen, own: float, side: str, scale: float, others: B
             ways = ["below", *ways]
         elif side == "ends" and number == last:
             ways = ["above", *ways]
-        tried = [_hung(points, runs, way, own, shift) for way in ways for shift in (0, 1, -1)]
+        tried = [
+            _hung(points, _stacked(runs, way, own) if stacked else runs, way, own, shift)
+            for way in ways
+            for shift in (0, 1, -1)
+        ]
         taken = Boxes.of(others, *(each.boxes for each in found))
         free = [
             each
             for each in tried
             if seen.obstacles.leave(each.boxes, scale, CLEAR * own)
-            and bool(clear(each.boxes, taken, scale, CLEAR * own).all())
+            and bool(clear(each.boxes, taken, scale, WORDS_CLEAR * own).all())
         ]
         found.append(free[0] if free else _aside(seen, points, runs, own, scale, taken))
     return found
@@ -112,6 +123,29 @@ def _styled(said: Sequence[tuple[str, bool]], own: float) -> list[Run]:
         found.append(Run(text, SIZE if is_size else NAME, own, x, 0.0, "name"))
         x += found[-1].width if number + 1 < len(said) or text.strip() else 0.0
     return [run for run in found if run.text.strip()]
+
+
+def _stacked(runs: Sequence[Run], way: str, own: float) -> list[Run]:
+    """Runs of a name with the size below the rest, towards the grid where it hangs beside it."""
+    sizes = [run for run in runs if run.style is SIZE]
+    others = [run for run in runs if run.style is not SIZE]
+    if way not in ("right", "left") or not sizes or not others:
+        return list(runs)
+    others[-1] = replace(others[-1], text=others[-1].text.rstrip())
+    lines = [_from_start(others), [run.moved(0.0, -STACKED * own) for run in _from_start(sizes)]]
+    ends = [line[-1].x + line[-1].width for line in lines]
+    if way == "left":
+        lines = [[run.moved(max(ends) - end, 0.0) for run in line] for line, end in zip(lines, ends, strict=True)]
+    return [run for line in lines for run in line]
+
+
+def _from_start(runs: Sequence[Run]) -> list[Run]:
+    """Runs one after the other, from 0 on."""
+    found, x = [], 0.0
+    for run in runs:
+        found.append(replace(run, x=x))
+        x += run.width
+    return found
 
 
 def _size(spec: Spec, stage: Stage, number: int) -> str:
@@ -128,9 +162,10 @@ def _size(spec: Spec, stage: Stage, number: int) -> str:
 def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int) -> Hung:
     """A name at a grid's corner: `shift` is 0 at its height, 1 above it, -1 below it; of one above or below the grid,
     in the middle, or to the right or the left."""
-    width = runs[-1].x + runs[-1].width
-    low, high = font(NAME.font).upright("".join(run.text for run in runs))
-    capital = font(NAME.font).capital
+    left, low, right, high = around([run.box for run in runs])
+    width = right - left
+    capital = font(NAME.font).capital * own
+    middle = (min(run.y for run in runs) + capital) / 2  # as it looks, without what hangs below the line
     axis, sign = {"right": (0, 1), "left": (0, -1), "above": (1, 1), "below": (1, -1)}[way]
     end = (sign * points[:, axis]).max()
     corner = points[sign * points[:, axis] >= end - 1e-6]
@@ -138,10 +173,10 @@ def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int)
     at[1 - axis] = corner[:, 1 - axis].mean()
     if axis == 0:
         x = BESIDE * own if sign > 0 else -BESIDE * own - width
-        y = {0: -capital / 2, 1: low, -1: -high}[shift] * own
+        y = {0: -middle, 1: -low, -1: -high}[shift]
     else:
         x = {0: -width / 2, 1: 0.0, -1: -width}[shift]
-        y = (BESIDE + low) * own if sign > 0 else -(BESIDE + capital) * own
+        y = BESIDE * own - low if sign > 0 else -BESIDE * own - capital
     return Hung(at, tuple(run.moved(x, y) for run in runs))
 
 
@@ -153,7 +188,7 @@ def _aside(seen: Seen, points: Floats, runs: Sequence[Run], own: float, scale: f
     for line in sorted(range(-40, 41), key=abs):
         moved = tuple(run.moved(BESIDE * own, (-capital / 2 + 1.5 * line) * own) for run in runs)
         made = Hung(at, moved)
-        if bool(clear(made.boxes, taken, scale, CLEAR * own).all()):
+        if bool(clear(made.boxes, taken, scale, WORDS_CLEAR * own).all()):
             break
     return made
 
@@ -212,7 +247,7 @@ def _edges(spec: Spec, seen: Seen, number: int, axis: int) -> list[_Edge]:
                 cell = np.array([0.0, 0.0, z, channel])
                 cell[1 - axis] = ends[1 - axis][end]
                 outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
-                place = layout.place(cell) + outward * half + np.array([0.0, 0.0, thick / 2])
+                place = layout.place(cell) + outward * half
                 out = (seen.axes @ outward)[:2]
                 step = seen.axes @ layout.steps[axis]
                 # straight away from the edge, as the camera sees it
@@ -221,7 +256,9 @@ def _edges(spec: Spec, seen: Seen, number: int, axis: int) -> list[_Edge]:
                 if length < 1e-6:
                     continue
                 across = across / length * (1.0 if across @ out >= 0 else -1.0)
-                found.append(_Edge(seen.axes @ place, step, across))
+                # from the tiles' upper or lower edge, whichever is further out
+                points = [seen.axes @ (place + np.array([0.0, 0.0, height])) for height in (0.0, thick)]
+                found.append(_Edge(max(points, key=lambda point: float(point[:2] @ across)), step, across))
     return found
 
 

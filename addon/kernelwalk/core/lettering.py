@@ -73,8 +73,8 @@ def _strange(character: str) -> float:
 
 
 def wrapped(text: str, style: str, room: float, breaks: Sequence[str] = (" ",)) -> list[str]:
-    """A text in lines no wider than `room`, broken where one of `breaks` is, the first of them if that does; a piece
-    that is wider than all the room is broken anywhere."""
+    """A text in lines no wider than `room`, broken where one of `breaks` is, the first of them if that does; an arrow
+    begins its line. A piece that is wider than all the room is broken anywhere."""
     measure = font(style)
     for separator in breaks:
         lines: list[str] = []
@@ -83,7 +83,7 @@ def wrapped(text: str, style: str, room: float, breaks: Sequence[str] = (" ",)) 
             if lines and measure.width(joined) <= room:
                 lines[-1] = joined
             else:
-                lines.append(piece)
+                lines.append(f"→ {piece}" if lines and "→" in separator else piece)
         if all(measure.width(line) <= room for line in lines):
             return lines
     return [part for line in lines for part in _cut(line, measure, room)]

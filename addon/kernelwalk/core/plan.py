@@ -124,7 +124,9 @@ class Plan:
         frames = np.array(self.frames, np.float64)
         lit = self.channels["walk.lit"].at(frames)
         # where nothing is lit, it does not show where the walk stands, but what has been stamped does
-        state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in self.channels.items()]
+        # and the figures tell no more than where the walk stands
+        told = {target: found for target, found in self.channels.items() if not target.startswith("position.")}
+        state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in told.items()]
         _, first, which = np.unique(
             np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True
         )

@@ -93,6 +93,8 @@ def _moving(plan: Plan, frame: int) -> Floats:
         around = [_around(seen)] if each.arched else [_around(_pieces(line)) for line in seen]
         width = each.width * plan.pixels
         found += [boxes + width / 2 * np.array([-1, -1, 1, 1]) for boxes in around]
+    if plan.position is not None:
+        found.append(np.array([plan.position]))
     return np.concatenate(found) if found else np.zeros((0, 4))
 
 

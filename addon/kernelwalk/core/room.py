@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from .reach import Floats
 
-HALVINGS = 22
-"""Steps in which the largest size is found: to a millionth."""
+HALVINGS = 14
+"""Steps in which the largest size is found: to a ten-thousandth."""
 
-TRIED = 17
+TRIED = 9
 """Places across the picture that are tried, beside those where something would just touch."""
 
 
@@ -91,7 +91,12 @@ class Room:
     """
 
     def __init__(self, outline: Floats, boxes: Boxes, area: tuple[float, float, float, float], taken: list[Corner]):
-        self.outline, self.boxes, self.taken = outline, boxes, taken
+        self.outline, self.boxes = outline, boxes
+        ways = dict.fromkeys((corner.left, corner.top) for corner in taken)
+        self.taken = {
+            (left, top): np.array([(each.x, each.y) for each in taken if (each.left, each.top) == (left, top)])
+            for left, top in ways
+        }
         self.low, self.high = np.array(area[:2]), np.array(area[2:])
         # the outline's upper and lower edge from left to right, for what is highest beyond a place
         self.edges = [_edge(outline, sign) for sign in (1, -1)]
@@ -133,16 +138,17 @@ class Room:
         middle = (first + last) / 2
         # what is to be kept off is piecewise linear across: it changes where a corner of the scene meets one of those
         edges = np.concatenate([outline[:, 0], box_low[:, 0], box_high[:, 0]])
-        met = [corner.x - edges for corner in self.taken]
+        met = [(points[:, :1] - edges).ravel() for points in self.taken.values()]
         tried = np.concatenate([[middle[0]], np.linspace(first[0], last[0], TRIED), *met])
         tried = tried[(tried >= first[0]) & (tried <= last[0])]
         bottom, top = np.full(len(tried), first[1]), np.full(len(tried), last[1])
-        for corner in self.taken:
-            reach = self._reach(corner, corner.x - tried, scale, box_low, box_high)
-            if corner.top:
-                top = np.minimum(top, corner.y - reach)
+        for (left, above), points in self.taken.items():
+            beyond = points[:, :1] - tried
+            reach = self._reach(left, above, beyond.ravel(), scale, box_low, box_high).reshape(beyond.shape)
+            if above:
+                top = np.minimum(top, (points[:, 1:] - reach).min(axis=0))
             else:
-                bottom = np.maximum(bottom, corner.y - reach)
+                bottom = np.maximum(bottom, (points[:, 1:] - reach).max(axis=0))
         free = bottom <= top + slack[1]
         if not free.any():
             return None
@@ -151,21 +157,21 @@ class Room:
         best = int(np.argmin(np.hypot(tried - middle[0], up - middle[1])))
         return Placed(scale, np.array([tried[best], up[best]]))
 
-    def _reach(self, corner: Corner, beyond: Floats, scale: float, box_low: Floats, box_high: Floats) -> Floats:
+    def _reach(self, left: bool, above: bool, beyond: Floats, scale: float, low: Floats, high: Floats) -> Floats:
         """Shape (n,): how high, or how low, the scene reaches in the columns to the left, or to the right, of each of
-        `beyond`."""
-        across, up, furthest = self.edges[0 if corner.top else 1]
-        sign = 1.0 if corner.top else -1.0
-        if corner.left:
+        `beyond` (n,); `low` and `high` are the words' corners."""
+        across, up, furthest = self.edges[0 if above else 1]
+        sign = 1.0 if above else -1.0
+        if left:
             column = np.minimum(beyond, across[furthest] * scale)
             nothing = column <= across[0] * scale
-            met = box_low[:, 0] < beyond[:, None] - 1e-6
+            met = low[:, 0] < beyond[:, None] - 1e-6
         else:
             column = np.maximum(beyond, across[furthest] * scale)
             nothing = column >= across[-1] * scale
-            met = box_high[:, 0] > beyond[:, None] + 1e-6
+            met = high[:, 0] > beyond[:, None] + 1e-6
         reach = np.where(nothing, -np.inf, sign * np.interp(column, across * scale, up * scale))
-        ends = sign * (box_high if corner.top else box_low)[:, 1]
+        ends = sign * (high if above else low)[:, 1]
         if len(ends):
             reach = np.maximum(reach, np.where(met, ends, -np.inf).max(axis=1))
         return sign * reach

@@ -64,6 +64,11 @@ class Stage:
     moves: Floats
 
     @property
+    def tiles(self) -> tuple[TileGrid, ...]:
+        """All that consists of tiles."""
+        return self.grids if self.kernel is None else (*self.grids, self.kernel)
+
+    @property
     def bounds(self) -> list[Floats]:
         """Shape (2, 3) each: the corners of all that the camera is to see."""
         found = [grid.bounds for grid in self.grids]

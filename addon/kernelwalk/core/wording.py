@@ -140,7 +140,7 @@ def position(spec: Spec) -> str:
     axes = axis_names(len(spec.route.sizes))
     walked = ", ".join(f"{{{axis}}}" for axis in axes)
     what = "input" if spec.scatters else "output"
-    own = f"{what} ({walked})" if len(axes) > 1 else f"{what} {walked}"
+    own = f"{_sentence(what)} ({walked})" if len(axes) > 1 else f"{_sentence(what)} {walked}"
     if spec.route.filters > 1:
         own += ", channel {channel}"
     text = own if said is True else str(said)
@@ -186,9 +186,12 @@ def with_channels(channels: Channels, sizes: Sequence[int], which: str) -> str:
 
 
 def _padding(layer: Layer) -> str:
-    """The padding in numbers: one where all sides agree, one per axis where both ends do, else each side's."""
+    """The padding in numbers: one where all sides agree, one per axis where both ends do, else each end's."""
     if all(before == after for before, after in layer.padding):
         return _same([before for before, _ in layer.padding])
+    if len(layer.padding) == 1:
+        ends = zip(layer.padding[0], ("before", "after"), strict=True)
+        return ", ".join(f"{cells} {end}" for cells, end in ends if cells)
     return pads(layer.padding)
 
 
@@ -202,7 +205,11 @@ def _caption(spec: Spec) -> str:
         about += [] if _is_padded(layer) or layer.op.endswith("pool") else ["padding 0"]
     elif "scale" in layer.KEYS:
         about.append(f"scale {_same(layer.scale)}")  # type: ignore[union-attr]  # of the one layer that has this key
-    return " · ".join([*about, *_rest(layer)])
+    return _sentence(" · ".join([*about, *_rest(layer)]))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _short(layer: Layer) -> str:
