@@ -33,9 +33,13 @@ class Lettering:
 
     def build(self) -> tuple[list[bpy.types.Object], Mapping[str, bpy.types.Object]]:
         """The objects of all that stands still, and those of the position by their names."""
+        there = set(bpy.data.fonts)
         still = [self._word(word) for word in self.plan.words]
         still += [self._square(number, swatch) for number, swatch in enumerate(self.plan.swatches)]
-        return still, {name: self._word(word) for name, word in self.plan.figures.items()}
+        figures = {name: self._word(word) for name, word in self.plan.figures.items()}
+        # a new text has Blender's own font, until it gets another
+        bpy.data.batch_remove([each for each in bpy.data.fonts if each not in there and each.users == 0])
+        return still, figures
 
     def _word(self, word: Word) -> bpy.types.Object:
         made = mark(bpy.data.objects.new(f"{word.role.capitalize()}: {word.text.strip()}", self._curve(word)))
@@ -49,7 +53,8 @@ class Lettering:
         curve: Any = mark(bpy.data.curves.new(word.text.strip() or "Word", "FONT"))
         measure = font(word.font)
         curve.body = word.text
-        curve.font = self._font(word.font)
+        for weight in ("font", "font_bold", "font_italic", "font_bold_italic"):
+            setattr(curve, weight, self._font(word.font))
         curve.size = word.height * (measure.highest + measure.lowest)
         curve.align_x = word.anchor.upper()
         curve.align_y = "TOP_BASELINE"
@@ -63,6 +68,7 @@ class Lettering:
         if name not in self.fonts:
             path = FONTS / f"{name}.ttf"
             loaded = mark(bpy.data.fonts.load(str(path)))
+            loaded.user_clear()  # Blender counts the loading itself, and would never let go of it
             loaded.pack()
             loaded.filepath = f"//{path.name}"
             self.fonts[name] = loaded

@@ -12,6 +12,7 @@ from ..core.equations import equation
 from ..core.layers import LAYERS
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
+from ..core.wording import WORDS as SAID
 from ..scene import standing
 from . import code, drawing, files, generate, live, render, settings, steps
 from .layer import follows
@@ -202,6 +203,12 @@ def bears(key: str, given: Any) -> bool:
     return True
 
 
+class KERNELWALK_PT_words(_Section, bpy.types.Panel):
+    bl_label = "Words"
+    bl_options = {"DEFAULT_CLOSED"}
+    section, fields = "words", tuple(SAID)
+
+
 class KERNELWALK_PT_look(_Section, bpy.types.Panel):
     bl_label = "Look"
     bl_options = {"DEFAULT_CLOSED"}
@@ -249,6 +256,7 @@ CLASSES = (
     KERNELWALK_PT_code,
     KERNELWALK_PT_walk,
     KERNELWALK_PT_show,
+    KERNELWALK_PT_words,
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,
     KERNELWALK_PT_camera,
