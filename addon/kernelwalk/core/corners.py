@@ -84,15 +84,17 @@ def _above(spec: Spec, own: float, margin: float, found: Corners) -> None:
         if not said:
             continue
         style = said[0][1]
-        for number, line in enumerate(line for lines, _ in said for line in lines):
-            measure, each = font(style.font), style.size * own
-            top = measure.upright(line)[1] if number == 0 else LEADING - measure.drop
-            run = Run(line, style, own, margin, up - top * each, role)
-            up = run.y - measure.drop * each
+        measure, each = font(style.font), style.size * own
+        drop = None
+        for line in (line for lines, _ in said for line in lines):
+            low, high = measure.upright(line)
+            up -= each * (high if drop is None else max(LEADING, drop + high))
+            run = Run(line, style, own, margin, up, role)
+            drop = low
             found.runs.append(run)
             _, bottom, right, _ = run.box
-            found.taken.append(Corner(right + AROUND * own, min(bottom, up) - AROUND * own, left=True, top=True))
-        up -= after * own
+            found.taken.append(Corner(right + AROUND * own, bottom - AROUND * own, left=True, top=True))
+        up -= measure.drop * each + after * own
 
 
 def _fitted(text: str, style: Style, room: float) -> tuple[list[str], Style]:

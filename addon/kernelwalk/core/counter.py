@@ -82,8 +82,9 @@ def counter(spec: Spec, own: float, right: float, bottom: float) -> Counter | No
             for figure in np.unique(digit[there]).tolist():
                 shown = there & (digit == figure)
                 middle = (wide - measure.width(FIGURES[figure]) * size) / 2
-                # where it is not seen it need not move
-                held = np.where(shown, at, at[np.argmax(shown)])
+                # where it is not seen it need not move: there it stays where it was seen last
+                last = np.maximum.accumulate(np.where(shown, steps, np.argmax(shown)))
+                held = at[last]
                 put(FIGURES[figure], held + middle, shown, f"number{number}-{place}-{figure}")
         x = x + length * wide
     widest = float(x.max())

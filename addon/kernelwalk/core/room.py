@@ -164,11 +164,11 @@ class Room:
         sign = 1.0 if above else -1.0
         if left:
             column = np.minimum(beyond, across[furthest] * scale)
-            nothing = column <= across[0] * scale
+            nothing = beyond <= across[0] * scale + 1e-6
             met = low[:, 0] < beyond[:, None] - 1e-6
         else:
             column = np.maximum(beyond, across[furthest] * scale)
-            nothing = column >= across[-1] * scale
+            nothing = beyond >= across[-1] * scale - 1e-6
             met = high[:, 0] > beyond[:, None] + 1e-6
         reach = np.where(nothing, -np.inf, sign * np.interp(column, across * scale, up * scale))
         ends = sign * (high if above else low)[:, 1]
