@@ -2,9 +2,9 @@
 """Makes the fonts of the add-on again: python make_fonts.py
 
 From the Inter that the Python package bpy carries, with fontTools, brotli and skia-pathops, which are needed for this
-alone: two weights, without what a picture of layers never shows, with the floors and ceilings that Inter lacks. Beside them, their
-glyphs' widths, so that the core knows without Blender how much room words take. What it makes is under the SIL Open
-Font License, as Inter is.
+alone: two weights, without what a picture of layers never shows, with the floors and ceilings that Inter lacks. Beside
+them, their glyphs' widths, so that the core knows without Blender how much room words take. What it makes is under the
+SIL Open Font License, as Inter is.
 """
 
 from __future__ import annotations

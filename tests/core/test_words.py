@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words in the picture: what they say, that they lie over nothing, and that they cost the tiles no more than they must."""
+"""Words in the picture: what they say, that they lie over nothing, and cost the tiles no more than they must."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ MORE: dict[str, dict[str, Any]] = {
         "show": {"transposed": "scatter"},
     },
     "crowded": {"layer": {"op": "conv", "input": 8, "kernel": 3}, "look": {"gap": 1.0}},
-    "a long title": {"title": "An exceedingly long title, Ångström and all " * 2, "layer": {"op": "conv", "input": 5, "kernel": 3}},
+    "a long title": {
+        "title": "An exceedingly long title, Ångström and all " * 2,
+        "layer": {"op": "conv", "input": 5, "kernel": 3},
+    },
 }
 
 
@@ -219,7 +222,9 @@ def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(points: Any, taken
         shapes = [outline * scale, *(np.array(list(itertools.product(*pair))) for pair in zip(low, high, strict=True))]
         shapes = [np.array(shape).reshape(-1, 2) for shape in shapes]
         for each, shape in enumerate(shapes):
-            moved = shape if each == 0 else np.array(list(itertools.product(*np.array([low[each - 1], high[each - 1]]).T)))
+            moved = (
+                shape if each == 0 else np.array(list(itertools.product(*np.array([low[each - 1], high[each - 1]]).T)))
+            )
             moved = moved + np.array([x, y])
             if (moved < -slack).any() or (moved > np.array([300, 200]) + slack).any():
                 return False
@@ -242,33 +247,41 @@ def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(points: Any, taken
         assert not fits(larger, x, y, 0.0)
 
 
-SAID = [
-    ({"op": "conv", "input": 5, "kernel": 3, "stride": 2, "padding": 1}, "Convolution · kernel 3×3 · stride 2 · padding 1"),
-    ({"op": "conv", "input": [5, 7], "kernel": [3, 2], "stride": [2, 1]}, "Convolution · kernel 3×2 · stride 2×1 · padding 0"),
-    ({"op": "conv", "input": [9], "kernel": 3, "padding": [[2, 0]]}, "Convolution · kernel 3 · stride 1 · padding 2 before"),
+SAID: list[tuple[dict[str, Any], str]] = [
+    ({"op": "conv", "input": 5, "kernel": 3, "stride": 2, "padding": 1}, "Kernel 3×3 · stride 2 · padding 1"),
+    ({"op": "conv", "input": [5, 7], "kernel": [3, 2], "stride": [2, 1]}, "Kernel 3×2 · stride 2×1 · padding 0"),
+    ({"op": "conv", "input": [9], "kernel": 3, "padding": [[2, 0]]}, "Kernel 3 · stride 1 · padding 2 before"),
     (
         {"op": "conv", "input": 7, "kernel": 3, "padding": [[1, 0], [1, 1]], "padding_mode": "reflect", "dilation": 2},
-        "Convolution · kernel 3×3 · stride 1 · reflecting padding y 1 and 0, x 1 and 1 · dilation 2",
+        "Kernel 3×3 · stride 1 · reflecting padding y 1 and 0, x 1 and 1 · dilation 2",
     ),
-    ({"op": "max_pool", "input": 6, "kernel": 2, "ceil_mode": True}, "Max pooling · kernel 2×2 · stride 2 · rounded up"),
-    ({"op": "upsample", "input": 3, "scale": 2}, "Nearest upsampling · scale 2"),
+    ({"op": "max_pool", "input": 6, "kernel": 2, "ceil_mode": True}, "Kernel 2×2 · stride 2 · rounded up"),
+    ({"op": "upsample", "input": 3, "scale": 2}, "Scale 2"),
     (
         {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1},
-        "Transposed convolution · kernel 3×3 · stride 2 · padding 1 · output padding 1",
+        "Kernel 3×3 · stride 2 · padding 1 · output padding 1",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("layer", "said"), SAID)
 def test_a_caption_tells_the_parameters(layer: dict[str, Any], said: str) -> None:
-    found = plan(from_table({"layer": layer}))
+    found = plan(from_table({"title": "Titled", "layer": layer}))
     assert " ".join(word.text for word in found.words if word.role == "caption") == said
+
+
+def test_without_a_title_a_caption_tells_the_operation_too() -> None:
+    found = plan(from_table({"layer": {"op": "max_pool", "input": 6, "kernel": 2}}))
+    assert [word.text for word in found.words if not word.role == "name"] == ["Max pooling · kernel 2×2 · stride 2"]
 
 
 def spoken(words: dict[str, Any], layer: dict[str, Any] | None = None) -> dict[str, list[str]]:
     layer = layer or {"op": "conv", "input": 5, "kernel": 3, "padding": 1}
     found = plan(from_table({"title": "Half padding", "layer": layer, "words": words}))
-    return {role: [word.text for word in found.words if word.role == role] for role in ("title", "name", "caption", "equation", "legend")}
+    return {
+        role: [word.text for word in found.words if word.role == role]
+        for role in ("title", "name", "caption", "equation", "legend")
+    }
 
 
 def test_each_can_be_switched_off_or_reworded() -> None:
@@ -285,7 +298,13 @@ def test_each_can_be_switched_off_or_reworded() -> None:
 def test_a_legend_has_the_colours_that_occur() -> None:
     assert sorted(spoken({"legend": True}, {"op": "conv", "input": 5, "kernel": 3})["legend"]) == ["Input", "Output"]
     transposed = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}
-    assert set(spoken({"legend": True}, transposed)["legend"]) == {"Input", "Inserted zero", "Padding", "Output", "Output padding"}
+    assert set(spoken({"legend": True}, transposed)["legend"]) == {
+        "Input",
+        "Inserted zero",
+        "Padding",
+        "Output",
+        "Output padding",
+    }
 
 
 @pytest.mark.parametrize(
@@ -313,7 +332,8 @@ WALKED = [
     ({"op": "conv", "input": [14, 5], "kernel": 3}, {}, True, "Output ({y}, {x})"),
     ({"op": "conv", "input": [14, 5], "kernel": 3}, {"order": "serpentine"}, "{step} of {steps}: {x}|{y}", None),
     ({"op": "conv", "input": [15], "kernel": 3}, {}, True, "Output {x}"),
-    ({"op": "conv", "input": 5, "kernel": 3, "out_channels": 2}, {"filters": "each"}, True, "Output ({y}, {x}), channel {channel}"),
+    ({"op": "conv", "input": 5, "kernel": 3, "out_channels": 2}, {"filters": "each"}, True,
+     "Output ({y}, {x}), channel {channel}"),
 ]  # fmt: skip
 
 
@@ -372,7 +392,9 @@ def test_keys_of_the_position_grow_with_the_steps_alone() -> None:
 
 
 def test_a_spec_with_words_is_the_same_when_it_is_written_out() -> None:
-    spec = from_table({**table_of("chain"), "words": {"names": "{name}", "legend": True, "caption": False, "size": 1.25}})
+    spec = from_table(
+        {**table_of("chain"), "words": {"names": "{name}", "legend": True, "caption": False, "size": 1.25}}
+    )
     assert from_table(spec.table()) == spec
 
 

@@ -115,7 +115,7 @@ def _below(spec: Spec, tiles: Sequence[TileGrid], own: float, margin: float, col
     room = width - 2 * margin
     if made is not None:
         found.counter = made
-        left, low, _, top = made.box
+        left, _, _, top = made.box
         found.taken.append(Corner(left - AROUND * own, top + AROUND * own, left=False, top=False))
         room = left - margin - 2 * AROUND * own
     entries = legend(spec, tiles) if spec.words.legend else []
@@ -181,7 +181,11 @@ def legend(spec: Spec, tiles: Sequence[TileGrid]) -> list[Entry]:
             name = f"1 to {grid.heat.most:g} stamps"
             found.setdefault((name, b""), Entry(name, (low, high)))
     others = wording.legend_names(spec)
-    return [Entry(others.get(entry.name, entry.name), entry.colors) for entry in found.values() if others.get(entry.name) != ""]
+    return [
+        Entry(others.get(entry.name, entry.name), entry.colors)
+        for entry in found.values()
+        if others.get(entry.name) != ""
+    ]
 
 
 def _kind_name(grid: TileGrid, kind: int, spec: Spec) -> str:

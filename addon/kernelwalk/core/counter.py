@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import wording
+from .channel import Channel
 from .check import pieces
 from .keys import Keys
-from .channel import Channel
 from .lettering import font
 from .reach import Floats
 from .spec import Spec
@@ -107,7 +107,7 @@ def counter_channels(spec: Spec, made: Counter, pixels: float) -> Iterator[Chann
     the camera: to hide it, Blender would have to take it out of the scene and bring it back."""
     keys = Keys(spec)
     for glyph in made.glyphs:
-        hidden = np.zeros(spec.steps) if glyph.shown is None else 1.0 - glyph.shown
-        yield keys.within(f"position.{glyph.name}.behind", hidden, 1.0)
+        shown: Floats = np.ones(spec.steps) if glyph.shown is None else glyph.shown.astype(np.float64)
+        yield keys.within(f"position.{glyph.name}.behind", 1.0 - shown, 1.0)
         if (glyph.across != 0).any():
             yield keys.jumped(f"position.{glyph.name}.across", glyph.across / pixels, 0.0)

@@ -127,9 +127,7 @@ class Plan:
         # and the figures tell no more than where the walk stands
         told = {target: found for target, found in self.channels.items() if not target.startswith("position.")}
         state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in told.items()]
-        _, first, which = np.unique(
-            np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True
-        )
+        _, first, which = np.unique(np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True)
         return np.array(self.frames)[first[which.reshape(-1)]]
 
 

@@ -59,7 +59,7 @@ class Spec:
     look: Look
     camera: Camera
     render: Render
-    words: Wording = Wording()
+    words: Wording
 
     @property
     def layer(self) -> Layer:
