@@ -133,4 +133,4 @@ def _paletted(pictures: Sequence[Path]) -> Iterator[VideoFrame]:
         if path != last:
             last, indices = path, found.apply(np.asarray(_load(path)))
         assert indices is not None
-        yield VideoFrame.from_ndarray((indices, colors), format="pal8")
+        yield VideoFrame.from_ndarray((indices, colors), format="pal8")  # type: ignore[arg-type]  # a pair for this format

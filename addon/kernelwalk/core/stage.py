@@ -71,6 +71,11 @@ class Stage:
     way: Way
 
     @property
+    def tiles(self) -> tuple[TileGrid, ...]:
+        """All that consists of tiles."""
+        return self.grids if self.kernel is None else (*self.grids, self.kernel)
+
+    @property
     def bounds(self) -> list[Floats]:
         """Shape (2, 3) each: the corners of all tiles that the camera is to see."""
         found = [box for grid in self.grids for box in grid.boxes]
