@@ -186,7 +186,8 @@ def _orthographic(seen: _Seen, camera: Camera, aspect: float, room: Floats) -> V
     middle = (low[:2] + high[:2]) / 2 - off
     # far enough back that also what lies around the points, such as a floor, is in front of the camera
     back = high[2] + size.max() + width
-    location = seen.placed(*middle.tolist(), float(back))
+    across, up = middle.tolist()
+    location = seen.placed(across, up, float(back))
     near, far = float(back - high[2]), float(back - low[2])
     return View(location, (0, 0, 0), width, width / aspect, 2 * far + width, near=near, far=far)
 
@@ -206,5 +207,6 @@ def _perspective(seen: _Seen, camera: Camera, aspect: float, room: Floats) -> Vi
     near, far = float(back - ends[1][2]), float(back - ends[0][2])
     distance = (near + far) / 2
     width, height = (size * distance).tolist()
-    location = seen.placed(*middle.tolist(), back)
+    across, up = middle.tolist()
+    location = seen.placed(across, up, back)
     return View(location, (0, 0, 0), width, height, 4 * far + width, distance, near, far)

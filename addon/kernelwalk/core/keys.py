@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .channel import Channel, channel
+from .frustum import Frustum, corner_target
 from .lines import Lines
 from .reach import Floats
 from .spec import Spec
@@ -31,7 +32,7 @@ def line_target(name: str, line: int, point: int, axis: int) -> str:
     return f"{name}.{line}.{point}.{AXIS_NAMES[axis]}"
 
 
-def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator[Channel]:
+def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frustum | None = None) -> Iterator[Channel]:
     """Every channel of a walk.
 
     moves: shape (steps, 3), how far the kernel has moved at each step
@@ -56,6 +57,9 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator
             yield keys.glided(f"kernel.{AXIS_NAMES[axis]}", moves[:, axis])
     for each in lines:
         yield from _line_channels(keys, each)
+    if body is not None:
+        for corner, axis in body.moving:
+            yield keys.glided(corner_target(corner, axis), body.points[:, corner, axis] / body.reach)
 
 
 def camera_channels(spec: Spec) -> list[Channel]:

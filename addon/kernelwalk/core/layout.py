@@ -101,9 +101,12 @@ def layouts(
     look: Look,
     camera: Camera,
     resolution: tuple[int, int],
+    lift: float,
     way: Way,
 ) -> list[Layout]:
     """The layouts of grids, from the lowest up.
+
+    lift: how far tiles rise while they are lit
 
     Each grid's cells stand over the middle of all that they are computed from, or beside it; after a `causal` layer, of
     which there is one less than grids, over the last that they are computed from.
@@ -123,7 +126,7 @@ def layouts(
         return _beside(grids, made, look, camera, way.aside)
     if look.gap is not None:
         return _apart(grids, made, look)
-    return _over(grids, made, look, camera, resolution)
+    return _over(grids, made, look, camera, resolution, lift)
 
 
 def _steps(sizes: Sequence[int], show: Show, look: Look, camera: Camera, above: bool) -> Floats:
@@ -196,9 +199,14 @@ def _apart(grids: Sequence[Strips], made: Sequence[Layout], look: Look) -> list[
 
 
 def _over(
-    grids: Sequence[Strips], made: Sequence[Layout], look: Look, camera: Camera, resolution: tuple[int, int]
+    grids: Sequence[Strips],
+    made: Sequence[Layout],
+    look: Look,
+    camera: Camera,
+    resolution: tuple[int, int],
+    lift: float,
 ) -> list[Layout]:
-    """The layouts, each raised so far that the camera sees what is lit of those below it."""
+    """The layouts, each raised so far that the camera sees what is lit, and lifted, of those below it."""
     views: list[View] = []
     found = list(made)
     for _ in range(ROUNDS if camera.kind == "perspective" else 1):
@@ -208,7 +216,8 @@ def _over(
         for number in range(1, len(made)):
             below = range(number)
             box = _box(grids[number], made[number], look)
-            tops = [found[each].place(_looked_at(grids[each])) + np.array([0, 0, look.thickness]) for each in below]
+            upright = np.array([0, 0, look.thickness + lift])
+            tops = [found[each].place(_looked_at(grids[each])) + upright for each in below]
             heights = [top[:, 2].max() + rise(top, box, camera, views) for top in tops if len(top)]
             heights.append(_box(grids[number - 1], found[-1], look)[1, 2] + LEAST_GAP)
             found.append(made[number].raised(max(heights) - BASE))

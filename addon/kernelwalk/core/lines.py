@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .grids import Hull
 from .layout import Layout
 from .reach import Floats
+from .trace import Strips
 
 CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
 """Of a tile or a field along x and y: 0 the lower end, 1 the upper."""
@@ -38,6 +39,7 @@ class Lines:
     hidden: shape (steps, lines), which of them a step has not; None where it has all
     widths: shape (steps, lines, points), what `width` is multiplied by so that it looks the same wherever it is; None
             where it does
+    fans:   of each four lines that are the edges of one body, the first
     arched: whether a line is drawn as an arch over its points, rather than straight
     """
 
@@ -48,6 +50,7 @@ class Lines:
     hidden: NDArray[np.bool_] | None = None
     arched: bool = False
     widths: Floats | None = None
+    fans: tuple[int, ...] = ()
 
     @property
     def outermost(self) -> Floats:
@@ -78,14 +81,16 @@ class Ends:
 
     hull:    what of it they lead to
     layout:  where its cells stand
-    upright: how far above the underside of its tiles a line ends
+    upright: how far above the underside of its tiles a line ends; and where `strips` are given, of the tile's own top
     outward: how far from the middle of a tile's underside, along x and y
+    strips:  the grid's axes, and the thickness of each kind of tile
     """
 
     hull: Hull
     layout: Layout
     upright: float
     outward: float
+    strips: tuple[Strips, tuple[float, ...]] | None = None
 
     def corners(self, channels: NDArray[np.int64] | None, facing: int, sign: Floats) -> Floats:
         """Shape (steps, 4, 3): the corners of what a step lights.

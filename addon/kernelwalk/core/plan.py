@@ -15,9 +15,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .axis import INPUT
 from .channel import Channel, gathered
 from .clearance import turns_of
 from .framing import View, fit
+from .frustum import Frustum, corner_target, frustum
 from .grids import grids
 from .keys import AXIS_NAMES, TURN, camera_channels, line_target, turns, walk_channels
 from .layout import hides, layouts, ways
@@ -40,12 +42,14 @@ class Plan:
     grids:  of tiles, from the lowest up: from the input to the output, in scatter the other way round
     kernel: the block of tiles that moves with the receptive field, at the first step; None where it is not shown
     lines:  sets of lines, the connectors first
+    frustum: the body between what is computed and what is read; None where it is not shown
     channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
         and "turned.AXIS" (for what the walk leaves behind), "walk.kept" (0 when it is let go of), "shown.GRID" (how far
         a grid has appeared), "connectors.hidden" (1 while no step is shown: for all lines and the kernel),
         "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, "SET.LINE.width" (0 while a
         step has no such line, else 1) and "SET.LINE.POINT.width" (what the set's width is multiplied by so that it
-        looks the same), and "camera.turn" (radians that it has turned around the view's pivot)
+        looks the same), "frustum.CORNER.AXIS" (as a share of its reach), and "camera.turn" (radians that it has turned
+        around the view's pivot)
     view: of the camera before it turns
     """
 
@@ -53,6 +57,7 @@ class Plan:
     grids: tuple[TileGrid, ...]
     kernel: TileGrid | None
     lines: tuple[Lines, ...]
+    frustum: Frustum | None
     channels: Mapping[str, Channel]
     frames: range
     view: View
@@ -130,6 +135,15 @@ class Plan:
             found.append(points[seen])
         return found
 
+    def frustum_at(self, frame: float) -> Floats:
+        """Shape (bodies, 8, 3): the corners of the bodies that are seen on a frame."""
+        if self.frustum is None or self.lit_at(frame) == 0:
+            return np.zeros((0, 8, 3))
+        points = self.frustum.points[0].copy()
+        for corner, axis in self.frustum.moving:
+            points[corner, axis] = self.frustum.reach * self._value(corner_target(corner, axis), frame)
+        return points.reshape(-1, 8, 3)
+
     def moved_at(self, frame: float) -> Floats:
         """Shape (3,): how far the kernel has moved on a frame."""
         return np.array([self._value(f"kernel.{axis}", frame) for axis in AXIS_NAMES[:3]])
@@ -163,12 +177,14 @@ def plan(spec: Spec) -> Plan:
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
         found = found.veiled([view.turned(turn) for turn in turns_of(spec.camera).tolist()])
+    body = frustum(lines[0], spec.look.frustum, found.grids[0].palette[INPUT, 1])
     return Plan(
         spec,
         found.grids,
         found.kernel,
         lines,
-        channels=gathered([*walk_channels(spec, found.moves, lines), *camera_channels(spec)]),
+        body,
+        channels=gathered([*walk_channels(spec, found.moves, lines, body), *camera_channels(spec)]),
         frames=spec.walk.frames(spec.steps),
         view=view,
     )
@@ -181,8 +197,8 @@ def _stages(spec: Spec) -> Sequence[Stage]:
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
-    show, look, camera, resolution = spec.show, spec.look, spec.camera, spec.render.resolution
-    return [stage(spec, flat, layouts(strips, causal, show, look, camera, resolution, way), way) for way in choices]
+    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
+    return [stage(spec, flat, layouts(*given, way), way) for way in choices]
 
 
 def _view(spec: Spec, of: Stage, lines: Sequence[Lines] = ()) -> View:

@@ -11,6 +11,8 @@ from ..core.plan import Plan
 from . import before, standing
 from .animate import Animated, animate
 from .camera import build_camera
+from .frustum import build_frustum
+from .lift import LIFTING, lift_tiles
 from .lines import build_lines, build_through, see_by_camera
 from .material import line_material, through_material, tile_material, walk_group
 from .owned import MOVES, ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
@@ -64,14 +66,16 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
         if unnumbered(each.name) == FLOOR:
             _lay(each, plan)
     bpy.data.scenes.remove(template.settings)
-    walk = walk_group(plan.channels)
-    tiles = [
-        made
-        for number, grid in enumerate(plan.grids)
-        for made in build_tiles(
-            grid, look, tile_material(grid, look, walk, template.tile, number), root, plan.most_pixels
-        )
-    ]
+    walk, walks = walk_group(plan.channels, "ShaderNodeTree"), []
+    if plan.spec.walk.lift > 0:
+        walks = [walk_group(LIFTING.intersection(plan.channels), "GeometryNodeTree")]
+    tiles = []
+    for number, grid in enumerate(plan.grids):
+        material = tile_material(grid, look, walk, template.tile, number)
+        made_tiles = build_tiles(grid, look, material, root, plan.most_pixels)
+        for lifting in walks:
+            lift_tiles(grid, lifting, made_tiles)
+        tiles += made_tiles
     for made in tiles:
         made.visible_shadow = look.shadows
     kernel = None
@@ -81,15 +85,17 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
         see_by_camera(kernel)
     blocks = [*tiles, *([kernel] if kernel else [])]
     twins = [build_twin(made, root) for made in blocks] if has_twins(plan.spec) else []
-    material = line_material(plan.lines[0], template.line)
+    material = line_material(plan.lines[0].color, template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
     camera, orbit = build_camera(plan, root)
     seen_through = []
     if plan.through is not None:
         paler = through_material(plan.lines[0], template.line)
         seen_through = build_through(lines[plan.lines[0].name], plan.through, paler, orbit, root)
-    animate(plan.channels, Animated(walk, lines, kernel, orbit, seen_through[:1]))
-    built = [*blocks, *twins, *lines.values(), *seen_through, camera, *([orbit] if orbit else [])]
+    body = None if plan.frustum is None else build_frustum(plan.frustum, template.line, root)
+    bodies = [] if body is None else [body]
+    animate(plan.channels, Animated([walk, *walks], lines, kernel, orbit, body, [*seen_through[:1], *bodies]))
+    built = [*blocks, *twins, *lines.values(), *seen_through, *bodies, camera, *([orbit] if orbit else [])]
     register_built(root, [*template.stage, *built])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
