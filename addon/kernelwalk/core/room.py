@@ -214,7 +214,5 @@ def clear(first: Boxes, second: Boxes, scale: float, margin: float) -> NDArray[n
     """Shape (n, m): which boxes of the one are at least `margin` pixels from which of the other."""
     low, high = first.corners(scale)
     other_low, other_high = second.corners(scale)
-    found: NDArray[np.bool_] = (
-        (low[:, None] >= other_high[None] + margin) | (high[:, None] <= other_low[None] - margin)
-    ).any(axis=2)
-    return found
+    beside = (low[:, None] >= other_high[None] + margin) | (high[:, None] <= other_low[None] - margin)
+    return np.asarray(beside.any(axis=2))
