@@ -51,10 +51,10 @@ class Corners:
 
 @dataclass(frozen=True)
 class Entry:
-    """A colour of the legend, idle and lit, or the only one."""
+    """An entry of the legend: a colour, idle and lit."""
 
     name: str
-    colors: tuple[Floats, ...]
+    colors: tuple[Floats, Floats]
 
 
 def corners(spec: Spec, tiles: Sequence[TileGrid], size: float, column: bool) -> Corners:
@@ -173,9 +173,8 @@ def legend(spec: Spec, tiles: Sequence[TileGrid]) -> list[Entry]:
     for grid in tiles:
         for kind in grid.used:
             colors = grid.palette[kind]
-            pair = (colors[0],) if np.array_equal(*colors) else (colors[0], colors[1])
             name = _kind_name(grid, kind, spec)
-            found.setdefault((name, colors.tobytes()), Entry(name, pair))
+            found.setdefault((name, colors.tobytes()), Entry(name, (colors[0], colors[1])))
         if grid.heat is not None and grid.heat.most > 1:
             low, high = np.array([linear(getattr(spec.look.colors, f"heat_{end}")) for end in ("low", "high")])
             name = f"1 to {grid.heat.most:g} stamps"

@@ -105,8 +105,8 @@ def _values(spec: Spec, field: str, steps: NDArray[np.int64]) -> NDArray[np.int6
 def counter_channels(spec: Spec, made: Counter, pixels: float, behind: float) -> Iterator[Channel]:
     """The keys of the position's glyphs; `pixels` are those of a length.
 
-    What is not to be seen is moved so far back that it is `behind` the camera: to hide it, Blender would have to take it
-    out of the scene and bring it back.
+    What is not to be seen is moved so far back that it is `behind` the camera: to hide it, Blender would have to take
+    it out of the scene and bring it back.
     """
     keys = Keys(spec)
     for glyph in made.glyphs:

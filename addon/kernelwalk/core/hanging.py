@@ -185,7 +185,7 @@ def _aside(seen: Seen, points: Floats, runs: Sequence[Run], own: float, scale: f
     whole = seen.whole
     at = np.array([whole[:, 0].max(), (points[:, 1].min() + points[:, 1].max()) / 2, whole[:, 2].max()])
     capital = font(NAME.font).capital
-    for line in sorted(range(-40, 41), key=abs):
+    for line in sorted(range(-40, 41), key=lambda line: (abs(line), line < 0)):  # above, what is above
         moved = tuple(run.moved(BESIDE * own, (-capital / 2 + 1.5 * line) * own) for run in runs)
         made = Hung(at, moved)
         if bool(clear(made.boxes, taken, scale, WORDS_CLEAR * own).all()):
@@ -218,7 +218,7 @@ def ticks(spec: Spec, seen: Seen, own: float, scale: float) -> list[Hung]:
             for edge in _edges(spec, seen, number, axis):
                 made = _along(edge, indices, own, scale)
                 boxes = Boxes.of(*(each.boxes for each in made))
-                if not made or not seen.obstacles.leave(boxes, scale, 0.1 * own):
+                if len(made) < 2 or not seen.obstacles.leave(boxes, scale, 0.1 * own):
                     continue
                 if bool(clear(boxes, taken, scale, 0.1 * own).all()):
                     found += made

@@ -199,15 +199,15 @@ def apart(outline: Floats, scale: float, boxes: Boxes, margin: float) -> NDArray
     scale."""
     low, high = boxes.corners(scale)
     points = outline * scale
-    free: NDArray[np.bool_] = (low > points.max(axis=0) + margin).any(axis=1)
-    free |= (high < points.min(axis=0) - margin).any(axis=1)
+    beyond = (low > points.max(axis=0) + margin) | (high < points.min(axis=0) - margin)
+    free: NDArray[np.bool_] = beyond.any(axis=1)
     if len(points) > 2:
         along = np.roll(points, -1, axis=0) - points
         normals = np.column_stack([along[:, 1], -along[:, 0]])
         normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None]
         nearest = np.where(normals[None] > 0, low[:, None], high[:, None])
         distance = ((nearest - points[None]) * normals[None]).sum(axis=2)
-        free = np.logical_or(free, (distance > margin).any(axis=1))
+        free = free | (distance > margin).any(axis=1)
     return free
 
 
@@ -215,7 +215,5 @@ def clear(first: Boxes, second: Boxes, scale: float, margin: float) -> NDArray[n
     """Shape (n, m): which boxes of the one are at least `margin` pixels from which of the other."""
     low, high = first.corners(scale)
     other_low, other_high = second.corners(scale)
-    found: NDArray[np.bool_] = (
-        (low[:, None] >= other_high[None] + margin) | (high[:, None] <= other_low[None] - margin)
-    ).any(axis=2)
-    return found
+    beside = (low[:, None] >= other_high[None] + margin) | (high[:, None] <= other_low[None] - margin)
+    return np.asarray(beside.any(axis=2))
