@@ -81,7 +81,7 @@ def tile_material(
         color = write.mix(
             _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
         )
-    opacity = _opacity(write, grid, look, weight, walked)
+    opacity = _opacity(write, grid, look, lit, walked)
     if f"Shown {number}" in walked.outputs:
         opacity = write.math("MULTIPLY", walked.outputs[f"Shown {number}"], opacity)
     shader = write.group(surface, Color=color, Opacity=opacity)
@@ -93,14 +93,14 @@ def tile_material(
     return material
 
 
-def _opacity(write: Writer, grid: TileGrid, look: Look, weight: Socket, walked: Socket) -> Value:
+def _opacity(write: Writer, grid: TileGrid, look: Look, lit: Socket, walked: Socket) -> Value:
     """TileGrid.opacities, for the camera alone: a tile that is seen through throws its shadow as ever."""
     opacity = look.opacity * grid.opacity
     if grid.veil is None:
         return opacity
     position = walked.outputs["Position"], walked.outputs["Position Channel"]
     veiled = write.math("MULTIPLY", cover(write, grid.veil, VEIL, position), walked.outputs["Lit"])
-    veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, weight))
+    veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, lit))
     veiled = write.math("MULTIPLY", veiled, write.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
     return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, VEILED - 1.0, 1.0), opacity)
 
