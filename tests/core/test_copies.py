@@ -47,7 +47,9 @@ def expected(spec: Spec) -> list[set[Arch]]:
     for _, place in steps(spec):
         # by tap, both in the same order
         under, held = list(window(layer, place)), [index for _, index in layer.taps(place)]
-        found.append({(cell(0, to), cell(0, at)) for at, to in zip(under, held, strict=True) if to is not None and at != to})
+        found.append(
+            {(cell(0, to), cell(0, at)) for at, to in zip(under, held, strict=True) if to is not None and at != to}
+        )
     return found
 
 
@@ -58,7 +60,11 @@ def drawn(made: Plan, frame: float) -> set[Arch]:
     for start, middle, end in made.lines_at(frame)[1]:
         ends = []
         for point, kind in ((start, INPUT), (end, PADDING)):
-            (tile,) = np.flatnonzero((np.abs(below.places - point)[:, :2] < 1e-6).all(axis=1) & (below.places[:, 2] < point[2]) & (point[2] < below.places[:, 2] + 1))
+            (tile,) = np.flatnonzero(
+                (np.abs(below.places - point)[:, :2] < 1e-6).all(axis=1)
+                & (below.places[:, 2] < point[2])
+                & (point[2] < below.places[:, 2] + 1)
+            )
             assert below.kinds[tile] == kind
             assert point[2] == pytest.approx(below.places[tile, 2] + below.thickness[kind])
             ends.append(tuple(map(int, below.cells[tile])))

@@ -62,7 +62,9 @@ def test_overlap_makes_a_checkerboard_where_the_stride_does_not_divide_the_kerne
     assert {inner[x, y, 0, 0] for x in range(1, 7) for y in range(1, 7)} == {4}
 
 
-@pytest.mark.parametrize("layer", [{"op": "conv", "input": 4, "kernel": 3}, {"op": "max_pool", "input": 4, "kernel": 2}])
+@pytest.mark.parametrize(
+    "layer", [{"op": "conv", "input": 4, "kernel": 3}, {"op": "max_pool", "input": 4, "kernel": 2}]
+)
 def test_nothing_is_stamped_by_layers_that_gather(layer: dict[str, Any]) -> None:
     made = plan(from_table({"layer": layer, "show": {"transposed": "scatter"}}))
     assert all(grid.heat is None for grid in made.grids)

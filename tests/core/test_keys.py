@@ -36,7 +36,10 @@ CHANNELS = {"op": "conv", "input": [4, 5], "kernel": 3, "in_channels": 2, "out_c
 )
 def test_the_walk_has_a_channel_for_each_axis_that_it_goes_along(layer: dict[str, Any], walk: Any, axes: str) -> None:
     made = planned(layer, **walk)
-    assert {target for target in made.channels if target.startswith("walk.")} == {"walk.lit", *(f"walk.{a}" for a in axes)}
+    assert {target for target in made.channels if target.startswith("walk.")} == {
+        "walk.lit",
+        *(f"walk.{a}" for a in axes),
+    }
     for step, position in enumerate(made.spec.route.positions):
         start = made.spec.walk.start(step)
         for frame in (start, start + WALK["hold"] - 1):

@@ -17,9 +17,19 @@ from .receptive import STILL, specs
 
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
-SHOWS = st.fixed_dictionaries({"stack": st.sampled_from(["auto", "beside", "above"]), "spread": st.sampled_from([0.0, 1.0, 2.5])})
-CAMERAS = st.fixed_dictionaries({"azimuth": st.sampled_from([0.0, 30.0, -120.0]), "elevation": st.sampled_from([15.0, 38.0, 59.0, 90.0])})
-LOOKS = st.fixed_dictionaries({"tile_size": st.sampled_from([0.5, 0.92, 1.0]), "thickness": st.sampled_from([0.0, 0.22, 1.0]), "first_row": st.sampled_from(["far", "near"])})
+SHOWS = st.fixed_dictionaries(
+    {"stack": st.sampled_from(["auto", "beside", "above"]), "spread": st.sampled_from([0.0, 1.0, 2.5])}
+)
+CAMERAS = st.fixed_dictionaries(
+    {"azimuth": st.sampled_from([0.0, 30.0, -120.0]), "elevation": st.sampled_from([15.0, 38.0, 59.0, 90.0])}
+)
+LOOKS = st.fixed_dictionaries(
+    {
+        "tile_size": st.sampled_from([0.5, 0.92, 1.0]),
+        "thickness": st.sampled_from([0.0, 0.22, 1.0]),
+        "first_row": st.sampled_from(["far", "near"]),
+    }
+)
 
 
 def changed(spec: Spec, **sections: dict[str, Any]) -> Plan:

@@ -178,7 +178,9 @@ def test_beyond_so_many_pairs_they_run_around_all_channels(stack: str, filters: 
         check(made)
 
 
-@pytest.mark.parametrize("look", [{}, {"thickness": 0.0}, {"rounding": 0.5}, {"line_width": 0.3}, {"first_row": "near"}])
+@pytest.mark.parametrize(
+    "look", [{}, {"thickness": 0.0}, {"rounding": 0.5}, {"line_width": 0.3}, {"first_row": "near"}]
+)
 def test_in_any_look_lines_end_on_the_tiles(look: dict[str, Any]) -> None:
     chain: Sequence[dict[str, Any]] = [
         {"op": "conv", "input": [6, 5], "kernel": 2, "in_channels": 2, "out_channels": 2, "padding": 1},

@@ -21,7 +21,9 @@ def check(spec: Spec) -> None:
     for number, grid in enumerate(grids(spec)):
         for cell in grid.cells.astype(int).tolist():
             tile = Tile(grid.name, tuple(cell))
-            used = [each[number].window if spec.scatters else each[number].window | each[number].read for each in by_hand]
+            used = [
+                each[number].window if spec.scatters else each[number].window | each[number].read for each in by_hand
+            ]
             assert tile.steps(spec) == [step for step, cells in enumerate(used) if tuple(cell) in cells]
             assert tile.told(spec)
     assert all(told_step(spec, step) for step in range(spec.steps))

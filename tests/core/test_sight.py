@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""At every step the camera sees the tiles that are read, past all others; what is before connectors, they show through."""
+"""At every step the camera sees the tiles that are read, and connectors show through what is before them."""
 
 from __future__ import annotations
 
@@ -151,5 +151,5 @@ def test_the_paler_lines_look_as_the_others_and_are_before_all_tiles(kind: str) 
         nearer = where.scale * points + where.fixed + turned @ where.carried
         assert view.project(nearer) == pytest.approx(view.project(points), abs=1e-9)
         tiles = np.concatenate([grid.places + np.array([0, 0, grid.thickness[0]]) for grid in made.grids])
-        assert 0 < view.away(nearer).min() and view.away(nearer).max() < view.away(tiles).min()
+        assert view.away(nearer).min() > 0 and view.away(nearer).max() < view.away(tiles).min()
     assert 0.2 < OPACITY < 0.6

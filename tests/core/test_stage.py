@@ -74,7 +74,9 @@ def test_the_kernel_hovers_between_the_grids_and_is_smaller_than_their_tiles() -
         ({"in_channels": 30}, "auto", False),
     ],
 )
-def test_the_kernel_is_shown_where_channels_are_or_it_is_asked_for(layer: dict[str, Any], kernel: str, shown: bool) -> None:
+def test_the_kernel_is_shown_where_channels_are_or_it_is_asked_for(
+    layer: dict[str, Any], kernel: str, shown: bool
+) -> None:
     table = {"layer": {"op": "conv", "input": 5, "kernel": 3, **layer}, "show": {"kernel": kernel}}
     assert (plan(from_table(table)).kernel is not None) == shown
 
@@ -88,10 +90,19 @@ def test_the_kernel_has_a_slice_for_each_channel_of_a_group() -> None:
 
 
 def test_feature_maps_output_padding_and_what_is_cropped_have_colours_of_their_own() -> None:
-    chain = [{"op": "conv", "input": 5, "kernel": 3}, {"op": "conv_transpose", "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 2]], "output_padding": 1}]
+    chain = [
+        {"op": "conv", "input": 5, "kernel": 3},
+        {"op": "conv_transpose", "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 2]], "output_padding": 1},
+    ]
     made = plan(from_table({"layers": chain, "walk": STILL, "show": {"cropped": "on"}}))
     colors = made.spec.look.colors
-    names = [("input", INPUT, 0), ("feature", INPUT, 1), ("output", INPUT, 2), ("extra", EXTRA, 2), ("cropped", CROPPED, 2)]
+    names = [
+        ("input", INPUT, 0),
+        ("feature", INPUT, 1),
+        ("output", INPUT, 2),
+        ("extra", EXTRA, 2),
+        ("cropped", CROPPED, 2),
+    ]
     for key, kind, number in names:
         idle, lit = made.grids[number].palette[kind]
         assert idle == pytest.approx(linear(getattr(colors, key)))

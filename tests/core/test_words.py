@@ -272,7 +272,7 @@ def test_a_caption_tells_the_parameters(layer: dict[str, Any], said: str) -> Non
 
 def test_without_a_title_a_caption_tells_the_operation_too() -> None:
     found = plan(from_table({"layer": {"op": "max_pool", "input": 6, "kernel": 2}}))
-    assert [word.text for word in found.words if not word.role == "name"] == ["Max pooling · kernel 2×2 · stride 2"]
+    assert [word.text for word in found.words if word.role != "name"] == ["Max pooling · kernel 2×2 · stride 2"]
 
 
 def spoken(words: dict[str, Any], layer: dict[str, Any] | None = None) -> dict[str, list[str]]:

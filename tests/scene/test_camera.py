@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera in Blender: each kind sees what the plan says on every frame, and parts of its pictures are as the whole."""
+"""The camera in Blender: each kind sees what the plan says, and parts of its pictures are as the whole."""
 
 from __future__ import annotations
 
