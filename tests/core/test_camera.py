@@ -30,7 +30,8 @@ CAMERAS = st.builds(
     angle=st.floats(5, 100),
 )
 TURNS = st.one_of(
-    st.just(np.zeros(1)), st.builds(lambda end, count: np.linspace(-end, end, count), st.floats(0.01, 7), st.integers(2, 60))
+    st.just(np.zeros(1)),
+    st.builds(lambda end, count: np.linspace(-end, end, count), st.floats(0.01, 7), st.integers(2, 60)),
 )
 SHAPES = [(1600, 900), (900, 900), (900, 1600), (1200, 900)]
 BANDS = st.tuples(*[st.floats(0, 0.15)] * 4)

@@ -124,7 +124,9 @@ class Stage:
             corner = max(corner - width / 2, corner / 2)
         heights = [tiles.thickness[kind] for kind in tiles.used]
         if self.way.aside is not None:  # they lie on all tiles on their way
-            return Ends(grid.lit if below else grid.held, self.places[number], max(heights) + tiles.lift + width / 2, corner)
+            return Ends(
+                grid.lit if below else grid.held, self.places[number], max(heights) + tiles.lift + width / 2, corner
+            )
         if not below:
             return Ends(grid.held, self.places[number], tiles.lift, corner)
         return Ends(grid.lit, self.places[number], tiles.lift, corner, (grid.strips, tiles.thickness))
