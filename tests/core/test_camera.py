@@ -60,7 +60,7 @@ def test_all_is_between_near_and_far_on_all_turns(
 ) -> None:
     view = fit(scene, camera, shape, turns)
     away = np.concatenate([view.turned(turn).away(scene) for turn in turns.tolist()])
-    assert 0 < view.near and view.far < view.depth
+    assert view.near > 0 and view.far < view.depth
     assert away.min() > view.near * (1 - 1e-6) - 1e-6 and away.max() < view.far * (1 + 1e-6) + 1e-6
 
 
@@ -92,7 +92,8 @@ def test_in_perspective_a_line_that_leads_away_grows_shorter_and_its_pieces_smal
     scene = np.array(list(itertools.product([-2.0, 2], repeat=3)))
     view = fit(scene, Camera(0, 5, 0.1, kind="perspective", angle=60), (160, 90))
     line = np.array([[0.0, -2, 0], [0, 0, 0], [0, 2, 0]])
-    sides = view.project(line + [0.5, 0, 0])[:, 0] - view.project(line - [0.5, 0, 0])[:, 0]
+    half = np.array([0.5, 0, 0])
+    sides = view.project(line + half)[:, 0] - view.project(line - half)[:, 0]
     assert sides[0] > sides[1] > sides[2]
     assert sides / view.enlarged(line) == pytest.approx(np.full(3, 1 / view.width))
     assert np.degrees(view.angle) == pytest.approx(60)
@@ -168,7 +169,7 @@ def test_a_view_gives_the_angles_that_are_not_given_beside_it() -> None:
     turned = from_table({"layer": layer, "camera": {"view": "top", "azimuth": 45.0}})
     assert (turned.camera.azimuth, turned.camera.elevation) == (45, 90)
     assert from_table(turned.table()) == turned
-    with pytest.raises(SpecError, match="camera.view.*three-quarter.*side"):
+    with pytest.raises(SpecError, match=r"camera\.view.*three-quarter.*side"):
         from_table({"layer": layer, "camera": {"view": "below"}})
 
 

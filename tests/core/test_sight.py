@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""At every step the camera sees the tiles that are read, past all others; what is before connectors, they show through."""
+"""At every step the camera sees the tiles that are read; connectors show through what is before them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from kernelwalk.core.through import OPACITY, through
 LEAST = 0.95
 """The share of a field's tiles that is to be seen."""
 
-MOST_STEPS = 24
-"""Of a walk, as many steps are looked at, the first and the last among them."""
+MOST_STEPS = 7
+"""Of a walk, as many steps are looked at, the first and the last among them, where not all are."""
 
 CAMERAS: dict[str, dict[str, Any]] = {
     "three-quarter": {},
@@ -48,7 +48,7 @@ def steps_of(made: Plan) -> list[int]:
 @pytest.mark.parametrize("name", presets.names())
 def test_of_every_preset_the_fields_are_seen(name: str, camera: str) -> None:
     made = seen_by(preset(name).table(), CAMERAS[camera])
-    for step in steps_of(made):
+    for step in range(made.spec.steps) if camera == "three-quarter" else steps_of(made):
         assert min(fields_seen(made, step), default=1.0) >= LEAST, step
     assert made.through is not None, "and of connectors all"
 
@@ -151,5 +151,5 @@ def test_the_paler_lines_look_as_the_others_and_are_before_all_tiles(kind: str) 
         nearer = where.scale * points + where.fixed + turned @ where.carried
         assert view.project(nearer) == pytest.approx(view.project(points), abs=1e-9)
         tiles = np.concatenate([grid.places + np.array([0, 0, grid.thickness[0]]) for grid in made.grids])
-        assert 0 < view.away(nearer).min() and view.away(nearer).max() < view.away(tiles).min()
+        assert view.away(nearer).min() > 0 and view.away(nearer).max() < view.away(tiles).min()
     assert 0.2 < OPACITY < 0.6
