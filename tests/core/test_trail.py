@@ -186,8 +186,12 @@ def test_a_loop_with_a_pause_lets_go_of_its_trail_there(pause: dict[str, int]) -
     lit = [made.lit_at(frame) for frame in made.frames]
     assert all(share == 1 for share, step in zip(kept, lit, strict=True) if step)
     assert all(one >= other for one, other in itertools.pairwise(kept))
-    if pause.get("lead_out", 0) > 3:
+    if pause.get("lead_out", 0) > 1:
         assert kept[-1] <= 0.5
+    visited, ghost = (linear(getattr(made.spec.look.colors, name)) for name in ("output_visited", "ghost"))
+    for frame, share, step in zip(made.frames, kept, lit, strict=True):
+        if not step and made.spec.walk.start(0) < frame:
+            assert np.allclose(made.colors_at(frame)["Output"], ghost + share * (visited - ghost))
     moving = [f"walk.{axis}" for axis in AXIS_NAMES if f"walk.{axis}" in made.channels]
     assert all(made.channels[target].frames[-1] < made.frames.stop for target in moving)
 

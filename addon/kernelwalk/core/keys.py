@@ -170,7 +170,7 @@ class Keys:
         """How far what has been visited is still kept: a loop lets go of it at its end."""
         if not self.walk.loop or (self.returns and self.easing == "step"):
             return
-        last = int(self.left[-1]) if self.returns else self.frames.stop - (self.walk.behind + 1) // 2
+        last = int(self.left[-1]) if self.returns else self.frames.stop - self.walk.behind // 2 - 1
         if last < self.frames.stop - 1:
             easing = self.easing if self.returns else "smooth"
             yield channel("walk.kept", np.array([last, self.frames.stop]), np.array([1.0, 0.0]), easing)
