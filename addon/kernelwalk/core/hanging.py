@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Hung:
     at: Floats
     runs: tuple[Run, ...]
 
-    @property
+    @cached_property
     def boxes(self) -> Boxes:
         left, bottom, right, top = around([run.box for run in self.runs])
         return Boxes(self.at[None, :2], np.array([[left, bottom]]), np.array([[right, top]]))
