@@ -144,6 +144,7 @@ def with_camera(name: str, **camera: Any) -> Plan:
     table["camera"] |= VIEWS[camera.get("view", "three-quarter")] | camera
     table["render"]["resolution"] = list(camera.pop("resolution", (1600, 900)))
     table["camera"].pop("resolution", None)
+    table["words"] |= {"title": False, "names": False, "caption": False}
     return plan(from_table(table))
 
 

@@ -11,6 +11,7 @@ import pytest
 from kernelwalk.core import Plan, SpecError, from_table, plan
 from kernelwalk.core.keys import AXIS_NAMES
 from kernelwalk.core.look import linear
+from kernelwalk.core.pointing import Tile, told_step
 from kernelwalk.core.regions import regions, still_frame
 from kernelwalk.core.walk import positions
 
@@ -19,6 +20,8 @@ LAYERS: dict[str, dict[str, Any]] = {
     "transposed": {"op": "conv_transpose", "input": [2, 3], "kernel": 3, "stride": 2, "output_padding": 1},
     "upsampling": {"op": "upsample", "input": [2, 3], "scale": 2},
     "with channels": {"op": "conv", "input": 4, "kernel": 3, "in_channels": 2, "out_channels": 3},
+    "unfolding": {"op": "unfold", "input": 4, "kernel": 2},
+    "shuffling": {"op": "pixel_shuffle", "input": 2, "factor": 2, "channels": 4},
     "along one axis": {"op": "conv", "input": [9], "kernel": [3]},
     "along three axes": {"op": "conv", "input": [3, 3, 4], "kernel": [2, 2, 2]},
 }
@@ -27,6 +30,7 @@ WALKS: dict[str, dict[str, Any]] = {
     "columns, some": {"order": "columns", "every": 3},
     "serpentine, some": {"order": "serpentine", "every": 4, "first": 2},
     "a channel after another": {"filters": "each", "order": "serpentine"},
+    "a frame a step": {"frames_per_step": 1, "order": "serpentine"},
     "quickening to a frame a step": {"fast_frames": 1, "slow_steps": 2, "ramp_steps": 3, "frames_per_step": 6},
 }
 SHORT = {"frames_per_step": 3, "hold": 1, "lead_in": 2, "lead_out": 2}
@@ -76,7 +80,7 @@ def test_an_output_is_a_ghost_until_the_walk_comes_to_it_and_visited_from_then_o
     grid = next(grid for grid in made.grids if grid.name == "Output")
     colors, idle = made.spec.look.colors, grid.palette[grid.kinds, 0]
     before = linear(colors.ghost) if appear else idle
-    after = linear(colors.visited) if trail else idle
+    after = linear(colors.output_visited) if trail else idle
     for frame in made.frames:
         expected = np.where(came_to(made, frame)[:, None], after, before)
         found, unlit = output_colors(made, frame)
@@ -105,7 +109,7 @@ def test_in_scatter_the_trail_is_left_on_the_input_and_ghosts_stand_on_the_outpu
             cell, kind = tuple(grid.cells[tile, :2]), grid.kinds[tile]
             if grid.name == "Input":
                 own = grid.palette[kind, 0]
-                assert np.allclose(inputs[tile], linear(colors.visited) if cell in visited else own)
+                assert np.allclose(inputs[tile], linear(colors.input_visited) if cell in visited else own)
             elif kind == 5:
                 assert np.array_equal(outputs[tile], grid.palette[5, 0]), "cropped tiles are never there"
             elif not any(0 <= cell[0] + 1 - 2 * x < 2 and 0 <= cell[1] + 1 - 2 * y < 2 for x, y in visited):
@@ -182,10 +186,30 @@ def test_a_loop_with_a_pause_lets_go_of_its_trail_there(pause: dict[str, int]) -
     lit = [made.lit_at(frame) for frame in made.frames]
     assert all(share == 1 for share, step in zip(kept, lit, strict=True) if step)
     assert all(one >= other for one, other in itertools.pairwise(kept))
-    if pause.get("lead_out", 0) > 3:
+    if pause.get("lead_out", 0) > 1:
         assert kept[-1] <= 0.5
+    visited, ghost = (linear(getattr(made.spec.look.colors, name)) for name in ("output_visited", "ghost"))
+    for frame, share, step in zip(made.frames, kept, lit, strict=True):
+        if not step and made.spec.walk.start(0) < frame:
+            assert np.allclose(made.colors_at(frame)["Output"], ghost + share * (visited - ghost))
     moving = [f"walk.{axis}" for axis in AXIS_NAMES if f"walk.{axis}" in made.channels]
     assert all(made.channels[target].frames[-1] < made.frames.stop for target in moving)
+
+
+def test_a_tile_that_is_left_out_has_no_step_and_the_others_those_that_light_them() -> None:
+    made = planned(LAYERS["conv"], every=3, first=2, order="serpentine")
+    spec = made.spec
+    for grid in made.grids:
+        lit = [grid.weight(place) > 0 for place in spec.route.positions]
+        for number, cell in enumerate(grid.cells.astype(int).tolist()):
+            found = Tile(grid.name, tuple(cell)).steps(spec)
+            assert found == [step for step in range(spec.steps) if lit[step][number]]
+
+
+def test_every_step_is_told_in_words() -> None:
+    spec = planned(LAYERS["conv"], every=4, first=3).spec
+    for step, (x, y, *_) in enumerate(spec.route.positions.astype(int).tolist()):
+        assert told_step(spec, step).startswith(f"output ({y}, {x})")
 
 
 def test_pictures_tell_trails_apart_in_the_dark() -> None:

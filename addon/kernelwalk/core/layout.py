@@ -200,7 +200,9 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
         ]
         return -_row(inputs, 0.0) @ steps * flat
     below, own = grids[number - 1], grids[number]
-    if causal:
+    if any(np.isnan(strip.first).all() for strip in own[1:]):  # what is above reads padding alone
+        seen, by = ([_center(strip) for strip in grid[1:]] for grid in (below, own))
+    elif causal:
         seen = [float(np.nanmin(strip.high)) for strip in below[1:]]
         by = [float(np.nanmin(strip.first)) for strip in own[1:]]
     else:
@@ -242,7 +244,7 @@ def _over(
     for number in range(1, len(made)):
         box = _box(grids[number], made[number], look)
         tops = [found[below].place(_looked_at(grids[below])) + upright for below in range(number)]
-        heights = [top[:, 2].max() + rise(top, box, camera, views) for top in tops]
+        heights = [top[:, 2].max() + rise(top, box, camera, views) for top in tops if len(top)]
         heights.append(_box(grids[number - 1], found[-1], look)[1, 2] + LEAST_GAP)
         found.append(made[number].raised(max(heights) - BASE))
     return found
@@ -267,6 +269,8 @@ def _views(
 
 def _looked_at(grid: Strips) -> Floats:
     """Shape (n, 4): cells of a grid that are ever lit, spread over all of them, the outermost among them."""
+    if any(np.isnan(strip.low).all() for strip in grid):
+        return np.zeros((0, 4))
     ends = [(np.nanmin(strip.low), np.nanmax(strip.high)) for strip in reversed(grid)]
     along = [np.linspace(low, high, min(int(high - low) + 1, MOST_LOOKED_AT)) for low, high in ends]
     return np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, 4)

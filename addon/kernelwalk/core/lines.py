@@ -145,9 +145,9 @@ def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: 
     if not any(np.isnan(grid.hull.low).any() for grid in (above, below)):
         return found
     nothing = np.isnan(found).any(axis=(2, 3))
-    at = above.layout.place(above.hull.low) + np.array([0, 0, above.upright])
-    # what reads padding alone has no field: its lines are as nothing, at its own tile
-    found[nothing] = np.broadcast_to(np.nan_to_num(at)[:, None, None], found.shape)[nothing]
+    at = above.layout.place(np.nan_to_num(above.hull.low)) + np.array([0, 0, above.upright])
+    # what reads padding alone has no field: its lines are as nothing, below a tile
+    found[nothing] = np.broadcast_to(at[:, None, None], found.shape)[nothing]
     return found
 
 
