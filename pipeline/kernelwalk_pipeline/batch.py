@@ -48,12 +48,14 @@ def run(
     restart: bool,
     keep_going: bool,
     done: Callable[[Path, job.Done], object],
+    remember: bool = False,
 ) -> list[Result]:
     """Do the jobs in turn, each by `do`; after a failure go on if `keep_going`, after an interrupt never.
 
-    Films that an earlier run of the same batch has made are kept, unless it is to `restart`.
+    Films that an earlier run of the same batch has made are kept, unless it is to `restart`: for as long as not all of
+    them are done, or, if it is to `remember` them, always.
     """
-    films = Films(outputs[0].path.parent) if len(outputs) > 1 and outputs[0].film else None
+    films = Films(outputs[0].path.parent) if outputs[0].film and (len(outputs) > 1 or remember) else None
     if films is not None and restart:
         films.clear()
     results = [Result(source.name, str(output.path)) for source, output in zip(sources, outputs, strict=True)]
@@ -80,7 +82,7 @@ def run(
             results[number] = replace(result, state="failed", reason=str(failure), code=failure.code)
             if not keep_going or isinstance(failure, Interrupted):
                 break
-    if films is not None and all(each.state in ("done", "resumed") for each in results):
+    if films is not None and not remember and all(each.state in ("done", "resumed") for each in results):
         films.clear()
     return results
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from . import export, options
+from . import export, figures, options
 from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, interruptible
 from .limits import Limits
 from .options import Blender, FrameTimeout, Kind, Quality, Settings, Spec, StallTimeout
@@ -31,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(export.app, name="export")
+figures.add_to(app)
 
 
 @app.command()
@@ -38,6 +39,15 @@ def render(
     specs: options.Specs,
     out: options.Output,
     settings: Settings = None,
+    input: options.Input = None,
+    size: options.Size = None,
+    transparent: options.Transparent = False,
+    poster: Annotated[
+        bool, typer.Option("--poster", help="Beside each film, write its most telling step as FILM.poster.png.")
+    ] = False,
+    poster_step: Annotated[
+        int | None, typer.Option("--poster-step", metavar="N", help="Or this step, from 0; -1 is the last.")
+    ] = None,
     kind: Annotated[
         Kind | None, typer.Option("--format", help="What goes into a folder: frames, or films named after the specs.")
     ] = None,
@@ -70,9 +80,11 @@ def render(
     from .crew import Crew, Workforce
     from .frames import Way
 
-    sources = source.read_all(specs, settings or (), quality)
+    sources = source.read_all(specs, options.all_settings(settings, input, size, transparent), quality)
     found = reach.reach(dask, reach.Tls(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder)
     outputs = destination.outputs(out, sources, kind.value if kind else None)
+    if poster or poster_step is not None:
+        outputs = destination.with_posters(outputs, sources, poster_step)
     way, limits = Way(restart, full_frames), Limits(stall_timeout, frame_timeout)
     if frames is not None:
         _refuse_whole(outputs, way)
@@ -109,6 +121,9 @@ def encode(
     frames: Annotated[Path, typer.Argument(metavar="FRAMES", help="The folder with all its frames.")],
     out: options.Output,
     settings: Settings = None,
+    input: options.Input = None,
+    size: options.Size = None,
+    transparent: options.Transparent = False,
     quality: Quality = None,
 ) -> None:
     """Make a film of rendered frames.
@@ -118,7 +133,7 @@ def encode(
     from . import job, source
     from . import output as destination
 
-    each = source.read(spec, settings or (), quality)
+    each = source.read(spec, options.all_settings(settings, input, size, transparent), quality)
     (output,) = destination.outputs(out, [each], None)
     if not output.film:
         raise UsageError(f"{out}: is no film. Use {', '.join(destination.FILMS)}")
@@ -148,32 +163,11 @@ def verify(
 
 
 @app.command()
-def still(
-    spec: Spec,
-    out: Annotated[Path, typer.Option("--output", "-o", parser=options.path, metavar="A.png", help="The picture.")],
-    step: Annotated[int, typer.Option("--step", help="Which step, from 0; -1 is the last.")] = 0,
-    settings: Settings = None,
-    quality: Quality = None,
-    blender: Blender = None,
-) -> None:
-    """Render one step as a picture."""
-    from . import job, source
-    from . import output as destination
-    from .crew import Crew
-
-    each = source.read(spec, settings or (), quality)
-    destination.check_suffix(out, ".png")
-    destination.prepare(out.parent)
-    with interruptible(each.name), Crew(blender) as crew:
-        job.still(each, step, out, crew)
-    print(out)
-
-
-@app.command()
 def blend(
     spec: Spec,
     out: Annotated[Path, typer.Option("--output", "-o", parser=options.path, metavar="A.blend", help="The file.")],
     settings: Settings = None,
+    input: options.Input = None,
     blender: Blender = None,
 ) -> None:
     """Save the scene as a .blend.
@@ -184,7 +178,7 @@ def blend(
     from . import output as destination
     from .crew import Crew
 
-    each = source.read(spec, settings or ())
+    each = source.read(spec, options.all_settings(settings, input))
     destination.check_suffix(out, ".blend")
     destination.prepare(out.parent)
     with interruptible(each.name), Crew(blender) as crew:
@@ -196,6 +190,7 @@ def blend(
 def inspect(
     spec: Spec,
     settings: Settings = None,
+    input: options.Input = None,
     as_json: Annotated[bool, typer.Option("--json", help="Every output position and its taps, for programs.")] = False,
 ) -> None:
     """Show sizes, counts and the mapping.
@@ -204,7 +199,7 @@ def inspect(
     """
     from . import report, source
 
-    each = source.read(spec, settings or ())
+    each = source.read(spec, options.all_settings(settings, input))
     if as_json:
         for piece in report.as_json(each.spec):
             sys.stdout.write(piece)

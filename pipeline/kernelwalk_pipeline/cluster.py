@@ -19,6 +19,7 @@ from .limits import Limits
 from .progress import tell
 from .reach import LOCAL, Reach
 from .shares import Shares
+from .stock import TRIES
 
 try:
     import dask
@@ -46,11 +47,12 @@ DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 @dataclass
 class Worker:
-    """A worker: how many orders it does at a time, its Blender, and why it cannot be used at all."""
+    """A worker: how many orders it does at a time, its Blender, why it cannot be used, and how often it has failed."""
 
     slots: int
     blender: str = ""
     refused: str = ""
+    strikes: int = 0
 
 
 class Cluster:
@@ -169,6 +171,14 @@ class Cluster:
         if address in self.workers:
             self.workers[address].refused = reason
         self.say(f"{address}: refused: {reason}")
+
+    def strike(self, address: str, reason: str) -> None:
+        """Note that a worker has failed; it is refused when it does so again and again."""
+        worker = self.workers.get(address)
+        if worker is not None:
+            worker.strikes += 1
+            if worker.strikes >= TRIES:
+                self.refuse(address, reason)
 
     def say(self, text: str) -> None:
         """Say something once."""

@@ -9,15 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import av.filter
 import numpy as np
 from av.codec import Codec
-from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
 from .failure import OutputError
+from .palette import palette
 
 BT709 = 1
 STUDIO_RANGE = 1
@@ -30,7 +29,7 @@ class Format:
     seen_through: the pixels of a film without a background; empty where there is none such
 
     quality and effort are the encoder's own words; the pictures are flat colours with sharp edges, for which these
-    are visually lossless (GIF: within its 256 colours)
+    are visually lossless (GIF: as far as its palette goes)
     """
 
     container: str
@@ -77,7 +76,7 @@ def encode(pictures: Sequence[Path], fps: int, path: Path, suffix: str, transpar
                 context.color_primaries = context.color_trc = context.colorspace = BT709
                 context.color_range = STUDIO_RANGE
             if pixels == "pal8":
-                frames = _paletted(pictures, fps)
+                frames = _paletted(pictures)
             else:
                 frames = _converted(pictures, pixels, transparent, suffix in MOVING)
             for number, frame in enumerate(frames):
@@ -124,49 +123,14 @@ def _converted(pictures: Sequence[Path], pixels: str, transparent: bool, moving:
             yield frame.reformat(format=pixels)
 
 
-def _paletted(pictures: Sequence[Path], fps: int) -> Iterator[VideoFrame]:
-    """The frames in the 256 colours that serve all of them best: a first pass finds these, a second uses them."""
-    first = _load(pictures[0])
-    finder = av.filter.Graph()
-    begin = _buffer(finder, first.width, first.height, "rgb24", fps)
-    make, end = finder.add("palettegen", "stats_mode=full:reserve_transparent=0"), finder.add("buffersink")
-    begin.link_to(make)
-    make.link_to(end)
-    finder.configure()
-    for number, frame in enumerate(_frames(list(dict.fromkeys(pictures)))):
-        frame.pts = number
-        begin.push(frame)
-    begin.push(None)
-    (palette,) = _pulled(end)
-
-    painter = av.filter.Graph()
-    begin = _buffer(painter, first.width, first.height, "rgb24", fps)
-    colors = _buffer(painter, palette.width, palette.height, palette.format.name, fps)
-    use, end = painter.add("paletteuse", "dither=none:diff_mode=rectangle"), painter.add("buffersink")
-    begin.link_to(use, 0, 0)
-    colors.link_to(use, 0, 1)
-    use.link_to(end)
-    painter.configure()
-    palette.pts = 0
-    colors.push(palette)
-    colors.push(None)
-    for number, frame in enumerate(_frames(pictures)):
-        frame.pts = number
-        begin.push(frame)
-        yield from _pulled(end)
-    begin.push(None)
-    yield from _pulled(end)
-
-
-def _buffer(graph: av.filter.Graph, width: int, height: int, pixels: str, fps: int) -> av.filter.context.FilterContext:
-    return graph.add_buffer(width=width, height=height, format=VideoFormat(pixels), time_base=Fraction(1, fps))
-
-
-def _pulled(sink: av.filter.context.FilterContext) -> Iterator[VideoFrame]:
-    while True:
-        try:
-            frame = sink.pull()
-        except (av.BlockingIOError, av.EOFError):
-            return
-        assert isinstance(frame, VideoFrame)
-        yield frame
+def _paletted(pictures: Sequence[Path]) -> Iterator[VideoFrame]:
+    """The frames in the colours that serve all of them: a first look at each finds these, a second uses them."""
+    found = palette(np.asarray(_load(path)) for path in dict.fromkeys(pictures))
+    colors = np.zeros((256, 4), np.uint8)  # opacity, red, green and blue
+    colors[: len(found.colors)] = np.insert(found.colors, 0, 255, axis=1)
+    last, indices = None, None
+    for path in pictures:
+        if path != last:
+            last, indices = path, found.apply(np.asarray(_load(path)))
+        assert indices is not None
+        yield VideoFrame.from_ndarray((indices, colors), format="pal8")  # type: ignore[arg-type]  # a pair for this format

@@ -33,11 +33,11 @@ class Films:
     def has(self, source: Source, output: Output) -> bool:
         """Whether an output is the film of a spec, as it was written."""
         job, data = self.done.get(output.path.name, ("", ""))
-        return job == _job(source) and data == _hash(output.path)
+        return job == _job(source, output) and data == _hash(output)
 
     def add(self, source: Source, output: Output) -> None:
         """Note that a film is done. Raises OutputError."""
-        line = json.dumps([output.path.name, _job(source), _hash(output.path)])
+        line = json.dumps([output.path.name, _job(source, output), _hash(output)])
         try:
             with self.path.open("a") as file:
                 file.write(f"\n{line}\n")  # apart from one that broke off
@@ -54,13 +54,20 @@ class Films:
         self.done.clear()
 
 
-def _job(source: Source) -> str:
-    return hashlib.sha256(json.dumps(job_of(source.spec, ""), sort_keys=True).encode()).hexdigest()
+def _job(source: Source, output: Output) -> str:
+    step = {} if output.poster is None else {"poster": output.poster.step}
+    return hashlib.sha256(json.dumps({**job_of(source.spec, ""), **step}, sort_keys=True).encode()).hexdigest()
 
 
-def _hash(path: Path) -> str:
+def _hash(output: Output) -> str:
+    """Of a film, and of its poster if it is to have one; empty where one of them is missing."""
+    paths = [output.path] if output.poster is None else [output.path, output.poster.path]
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return "+".join(map(_hash_of, paths))
     except OSError:
         return ""
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from kernelwalk.core import Plan, plan
 
 from .chosen import chosen
 from .crew import Crew, Task, Workforce, workshop
-from .failure import OutputError, UsageError
+from .failure import OutputError
 from .frames import SCRATCH, Way, open_frames, refuse_strangers, render_pictures, repeat
 from .lock import locked
 from .manifest import Manifest, frame_file, is_begun, ranges
@@ -19,6 +21,7 @@ from .output import Output, check_file, prepare, publish
 from .progress import tell
 from .source import Source
 from .spent import Spent
+from .steps import step
 
 
 @dataclass(frozen=True)
@@ -110,26 +113,29 @@ def encode(source: Source, folder: Path, path: Path) -> None:
             publish(part, path)
 
 
-def still(source: Source, step: int, path: Path, crew: Crew) -> None:
-    """Render one step, at rest, as a PNG. Raises Failure."""
+@contextmanager
+def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Workforce) -> Iterator[list[Path]]:
+    """The pictures of steps, at rest, which `path` is to be made of; they are gone once the context is left well.
+    Raises Failure; what is done by then is kept beside `path`."""
     planned = plan(source.spec)
-    steps = planned.spec.steps
-    if not -steps <= step < steps:
-        raise UsageError(
-            f"--step: {step} is not one of the {steps} steps. Count from 0 to {steps - 1}, or from -1 backwards"
-        )
-    frame = planned.spec.walk.start(step % steps)
+    picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    shown = [picture_of[planned.spec.walk.start(step)] for step in steps]
     output = Output(path, film=True)
     check_file(path)
     crew.check()
     prepare(output.frames)
-    anew = Way(restart=True)
     with locked(output.frames):
         refuse_strangers(output.frames, restart=False)
-        manifest = open_frames(source, [frame], output.frames, anew)
-        render_pictures(planned, source, [frame], manifest, anew, crew, Spent())
-        publish(frame_file(output.frames, frame), path)
+        manifest = open_frames(source, sorted(set(shown)), output.frames, way)
+        render_pictures(planned, source, sorted(set(shown)), manifest, way, crew, Spent())
+        yield [frame_file(output.frames, frame) for frame in shown]
         _tidy(manifest)
+
+
+def still(source: Source, number: int, path: Path, crew: Workforce) -> None:
+    """Render one step, at rest, as a PNG. Raises Failure."""
+    with stills(source, [step(number, source.spec.steps)], path, Way(restart=True), crew) as (picture,):
+        publish(picture, path)
 
 
 def blend(source: Source, path: Path, crew: Crew) -> None:
@@ -155,12 +161,18 @@ def blend(source: Source, path: Path, crew: Crew) -> None:
 
 
 def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, output: Output) -> None:
+    """Make the film of frames that are all there, and its poster first: where the film is, both are."""
     from .film import encode  # FFmpeg takes a while to load
 
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
+    spec = planned.spec
     with workshop(output.frames / SCRATCH) as scratch:
+        if output.poster is not None:
+            part = scratch / "poster.png"
+            shutil.copyfile(frame_file(output.frames, picture_of[spec.walk.start(output.poster.step)]), part)
+            publish(part, output.poster.path)
         part = scratch / "film"
-        encode(files, planned.spec.walk.fps, part, output.path.suffix.lower(), planned.spec.render.transparent)
+        encode(files, spec.walk.fps, part, output.path.suffix.lower(), spec.render.transparent)
         publish(part, output.path)
     _tidy(manifest)
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -37,12 +39,50 @@ def path(text: str) -> Path:
     return Path(text)
 
 
-SPEC = "A TOML file, or a preset's name (see kernelwalk presets)."
+def _numbers(text: str, example: str, many: Sequence[int]) -> list[int]:
+    """The numbers of a text such as "28x28", of which there are as many as one of `many`. Raises typer.BadParameter."""
+    found = re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9})*", text.strip().lower())
+    numbers = [int(number) for number in re.split("[x×]", found[0])] if found else []
+    if len(numbers) not in many:
+        raise typer.BadParameter(f"{text[:40]!r} is no size. Write for example {example}")
+    return numbers
+
+
+def cells(text: str) -> str:
+    """An input's cells as the setting that they are: one number stands as a number, which means as many each way."""
+    numbers = _numbers(text, "28x28, 12 or 4x5x5", (1, 2, 3))
+    return f"input={numbers if len(numbers) > 1 else numbers[0]}"
+
+
+def pixels(text: str) -> str:
+    """A picture's width and height as the setting that they are."""
+    return f"render.resolution={_numbers(text, '1920x1080', (2,))}"
+
+
+def all_settings(
+    settings: Sequence[str] | None, input: str | None = None, size: str | None = None, transparent: bool = False
+) -> list[str]:
+    """All that the command line sets, what has a word of its own last: it holds against --set."""
+    also = [size, input, "render.transparent=true" if transparent else None]
+    return [*(settings or ()), *(each for each in also if each is not None)]
+
+
+SPEC = 'A TOML file, a preset\'s name (see kernelwalk presets), or a layer as code: "nn.Conv2d(1, 1, 3)" with --input.'
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC)]
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the spec: --set render.samples=4. May be repeated."),
+]
+Input = Annotated[
+    str | None,
+    typer.Option("--input", parser=cells, metavar="28x28", help="The layer's input, or that of the first of a chain."),
+]
+Size = Annotated[
+    str | None, typer.Option("--size", parser=pixels, metavar="WxH", help="Of each picture, in pixels: 1920x1080.")
+]
+Transparent = Annotated[
+    bool, typer.Option("--transparent", help="Leave the background out; shadows stay. Not for .mp4 and .gif.")
 ]
 Blender = Annotated[
     str | None,

@@ -25,6 +25,7 @@ from .cluster import NAME, SETTLE, SURVEY, Cluster
 from .crew import LOG, Event, Task
 from .failure import BlenderError, ClusterError, Hopeless, OutputError
 from .manifest import frame_file
+from .output import sync
 from .shares import Shares
 
 FETCH = 60.0
@@ -274,6 +275,12 @@ class Orders:
         if error["frame"] is not None:
             yield name, {"event": "begin", "frame": error["frame"]}
         text = f"{answer['worker']}: {error['text'].replace(LOG, str(log))}"
+        own_disk = error["kind"] == "output" and not self.cluster.shared
+        if own_disk or (error["kind"] == "blender" and error["frame"] is None):
+            # it is of that worker, not of a frame
+            self.cluster.strike(answer["worker"], error["text"])
+            yield name, {"event": "returned", "alone": False}
+            return
         yield name, {"event": "failed", "error": KINDS[error["kind"]](text)}
 
     def _killed(self, name: str, text: str) -> Iterator[Told]:
@@ -295,17 +302,20 @@ class Orders:
         return name, {"event": "returned", "alone": alone}
 
     def _records(self, name: str, records: list[dict[str, Any]]) -> Iterator[Told]:
-        """The frames that are new among those that are told, as pictures that lie in the scratch folder."""
-        for record in records:
-            frame = record["frame"]
-            if frame not in self.share.held.get(name, ()):
-                continue
+        """The frames that are new among those that are told, as pictures that are on disk in the scratch folder."""
+        held = set(self.share.held.get(name, ()))
+        fresh = [record for record in records if record["frame"] in held]
+        for record in fresh:
             if "png" in record:
-                part = self.scratch / f"part_{frame:05d}.png"
-                part.write_bytes(record["png"])
-            else:
-                part = self.scratch / record["part"]
-            yield name, {**record, "event": "frame", "part": str(part)}
+                part = self.scratch / f"part_{record['frame']:05d}.png"
+                part.write_bytes(record.pop("png"))
+                sync(part)
+                record["part"] = part.name
+        if fresh:
+            yield (
+                name,
+                {"event": "checked", "records": [{**each, "part": self.scratch / each["part"]} for each in fresh]},
+            )
 
     def _forget(self, future: Future[Any]) -> None:
         with suppress(Exception):

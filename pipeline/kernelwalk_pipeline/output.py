@@ -7,9 +7,10 @@ import os
 import stat
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from . import steps
 from .failure import OutputError, UsageError
 from .source import Source
 
@@ -35,11 +36,20 @@ DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "
 
 
 @dataclass(frozen=True)
+class Poster:
+    """A picture of a step that is written beside a film."""
+
+    path: Path
+    step: int
+
+
+@dataclass(frozen=True)
 class Output:
-    """A film's file, or a folder of PNG frames."""
+    """A film's file, with its poster if there is to be one, or a folder of PNG frames."""
 
     path: Path
     film: bool
+    poster: Poster | None = None
 
     @property
     def frames(self) -> Path:
@@ -76,6 +86,25 @@ def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Outp
             check_file(output.path)
         refuse_link(output.frames)
         prepare(output.path.parent if output.film else output.path)
+    return found
+
+
+def with_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int | None) -> list[Output]:
+    """Outputs that are films, each with a poster of a step, of the most telling one where None is given.
+
+    Raises UsageError or OutputError.
+    """
+    found = []
+    for output, source in zip(outputs, sources, strict=True):
+        if not output.film:
+            raise UsageError(
+                f"{output.path}: --poster goes with a film. Name one, or say which with --format, or use kernelwalk "
+                "still"
+            )
+        number = steps.telling(source.spec) if step is None else steps.step(step, source.spec.steps, "--poster-step")
+        poster = Poster(output.path.with_name(f"{output.path.stem}.poster.png"), number)
+        check_file(poster.path)
+        found.append(replace(output, poster=poster))
     return found
 
 
@@ -162,12 +191,13 @@ def publish(part: Path, path: Path) -> None:
     publish_all([(part, path)])
 
 
-def publish_all(files: Sequence[tuple[Path, Path]]) -> None:
-    """Give finished files their names, as `publish` does; those of a folder share its sync. Raises OutputError."""
+def publish_all(files: Sequence[tuple[Path, Path]], synced: bool = False) -> None:
+    """Give finished files, which may be on disk already, their names; those of a folder share its sync. OutputError."""
     path = Path()
     try:
         for part, path in files:
-            sync(part)
+            if not synced:
+                sync(part)
             part.replace(path)
         for path in {path.parent: path for _, path in files}.values():
             sync(path.parent)

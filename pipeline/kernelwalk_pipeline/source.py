@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kernelwalk.core import Problem, Spec, SpecError, from_table, presets
+from kernelwalk.core.check import Refused
 from kernelwalk.core.errors import shown
-from kernelwalk.core.spec import load_file
+from kernelwalk.core.spec import RENDER, Render, load_file
 from kernelwalk.core.toml import parse_value
 
 from .failure import UsageError
@@ -38,7 +40,7 @@ def read(argument: str, settings: Sequence[str] = (), quality: str | None = None
         else:
             table, name = load_file(path), path.stem
         if quality is not None:
-            _lower(table, QUALITIES[quality], from_table(table).render.resolution)
+            _lower(table, QUALITIES[quality])
         for setting in settings:
             _set(table, setting)
         return Source(name, from_table(table))
@@ -74,10 +76,16 @@ def read_all(arguments: Sequence[str], settings: Sequence[str] = (), quality: st
     return sources
 
 
-def _lower(table: dict[str, Any], quality: Quality, resolution: tuple[int, int]) -> None:
+def _lower(table: dict[str, Any], quality: Quality) -> None:
     """Set what a quality stands for in a spec's table. Sizes stay even, as films need them."""
-    size = [max(16, 2 * round(side * quality.scale / 2)) if quality.scale != 1 else side for side in resolution]
-    table["render"] = {**table.get("render", {}), "samples": quality.samples, "resolution": size}
+    render = table.get("render", {})
+    if not isinstance(render, dict):
+        return  # which is told where the table is checked
+    table["render"] = render = {**render, "samples": quality.samples}
+    if quality.scale != 1:
+        with suppress(Refused):
+            sides = RENDER["resolution"].read(render.get("resolution", Render().resolution))
+            render["resolution"] = [max(16, 2 * round(side * quality.scale / 2)) for side in sides]
 
 
 def _set(table: dict[str, Any], setting: str) -> None:
@@ -90,9 +98,24 @@ def _set(table: dict[str, Any], setting: str) -> None:
     if (sections, last) == (["layer"], "code") and isinstance(table.get("layer"), dict):
         # code is a whole layer: of the one that was there only the input stays
         table["layer"] = {key: value for key, value in table["layer"].items() if key == "input"}
+    if (sections, last) == ([], "input"):
+        _set_input(table, parse_value(text))
+        return
     for section in sections:
         inner = table.setdefault(section, {})
         if not isinstance(inner, dict):
             raise SpecError([Problem(where, f"{section} is not a section", "Name a key of the spec")])
         table = inner
     table[last] = parse_value(text)
+
+
+def _set_input(table: dict[str, Any], value: Any) -> None:
+    """Set the input of the layer, or of the first of a chain, where it stands in a spec's table. One number is as many
+    cells along each axis that the input had."""
+    layer, layers = table.get("layer"), table.get("layers")
+    first = layers[0] if isinstance(layers, list) and layers else layer
+    # beside code there is no other place than the top, and it is one for a chain too
+    stands = isinstance(first, dict) and (first is layer or "input" in first)
+    holder = first if isinstance(first, dict) and stands else table
+    had = holder.get("input")
+    holder["input"] = [value] * len(had) if isinstance(had, list) and isinstance(value, int) else value

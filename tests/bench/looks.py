@@ -35,13 +35,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--preset", default="padding_strides")
+    parser.add_argument("--looks", default=",".join(templates.names()), help="paper and studio among them")
     given = parser.parse_args()
+    looks = given.looks.split(",")
     size = [int(side) for side in given.size.split("x")]
-    whole: dict[str, list[float]] = {look: [] for look in templates.names()}
-    part: dict[str, list[float]] = {look: [] for look in templates.names()}
+    whole: dict[str, list[float]] = {look: [] for look in looks}
+    part: dict[str, list[float]] = {look: [] for look in looks}
     frames = 0
     for turn in range(given.rounds):
-        for look in templates.names():
+        for look in looks:
             render = {"resolution": size, "samples": QUALITIES["standard"].samples}
             planned = plan(
                 from_table({**presets.load_preset(given.preset), "look": {"template": look}, "render": render})

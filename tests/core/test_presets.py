@@ -15,6 +15,7 @@ def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
     spec = preset(name)
     made = plan(spec)
     assert spec.title and spec.name == spec.title
+    assert sum(len(grid.cells) for grid in made.grids) == spec.tiles
     (output,) = [grid for grid in made.grids if grid.name == "Output"]
     # a matrix has a row for each channel, also where channels stand for themselves
     channels = spec.layer.channels.outputs if spec.shows_channels or spec.layer.op == "unfold" else 1

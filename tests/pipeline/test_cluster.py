@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -203,6 +204,23 @@ def test_a_worker_with_another_blender_is_refused_and_the_others_do_it(
     assert "no worker can be used" in err
     assert "its Blender is 3.9.9, these frames were begun with" in err
     assert "Traceback" not in err
+
+
+def test_a_worker_whose_blender_does_not_start_any_more_is_left_out(farm, client, changed, specs, tmp_path):
+    """It could be started when the worker was asked, and died in between."""
+    dying = changed("dying", "{ sleep 6; kill -9 0; }")
+    script, mark = Path(dying), tmp_path / "started"
+    script.write_text(script.read_text().replace("while", f'[ -e "{mark}" ] && exit 1\n: >"{mark}"\nwhile', 1))
+    script.write_text(script.read_text().replace("| {", "& {"))
+    farm.worker("a", BLENDER=dying)
+    farm.worker("b")
+    farm.ready(*"ab")
+    process = client("render", specs[0], "-o", "out", "--full-frames", "--chunk", "1", "--dask", farm.address)
+    _, err = process.communicate(timeout=150)
+    assert process.returncode == 0, err
+    (line,) = [line for line in err.splitlines() if "refused" in line]
+    assert "Blender failed with exit code 1" in line
+    assert len(recorded(tmp_path)["out"]) >= 32
 
 
 def test_a_frame_that_ends_every_blender_is_named_and_the_others_are_done(farm, client, changed, specs, tmp_path):

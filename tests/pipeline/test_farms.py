@@ -19,7 +19,7 @@ from .conftest import LONG, environment, wait_for
 from .farm import recorded
 
 needs_bpy = pytest.mark.usefixtures("bpy_is_there")
-needs_openjd = pytest.mark.skipif(importlib.util.find_spec("openjd.cli") is None, reason="needs kernelwalk[farms]")
+needs_openjd = pytest.mark.skipif(importlib.util.find_spec("openjd") is None, reason="needs kernelwalk[farms]")
 
 OPENJD = "import sys; from openjd.cli import main; sys.exit(main())"
 

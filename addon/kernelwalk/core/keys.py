@@ -37,7 +37,7 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frust
 
     moves: shape (steps, 3), how far the kernel has moved at each step
     """
-    keys = _Keys(spec)
+    keys = Keys(spec)
     positions = spec.route.positions
     walked = [3] if spec.route.filters > 1 else []
     for axis in (*range(len(spec.route.sizes)), *walked):
@@ -89,7 +89,7 @@ def turns_at_steps(spec: Spec) -> Floats:
     return found[0] if found else np.zeros(spec.steps)
 
 
-def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
+def _line_channels(keys: Keys, lines: Lines) -> Iterator[Channel]:
     """What moves of lines. Where some steps have fewer of them, a glide would lead from one to another: they jump."""
     for line, point, axis in np.ndindex(lines.points.shape[1:]):
         values = lines.points[:, line, point, axis]
@@ -106,7 +106,7 @@ def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
             yield keys.glided(f"{lines.name}.{line}.{point}.width", lines.widths[:, line, point])
 
 
-class _Keys:
+class Keys:
     """The times of a spec's keys."""
 
     def __init__(self, spec: Spec):
@@ -133,6 +133,15 @@ class _Keys:
         times, values = self.reached, np.asarray(values)
         if self.walk.ahead:
             times, values = np.append(self.frames.start, times), np.append(before, values)
+        return channel(target, times, values, "step")
+
+    def within(self, target: str, values: Floats, beyond: float) -> Channel:
+        """A value that is each step's from when it is reached, shape (steps,), and `beyond` in lead-in and lead-out."""
+        times, values = self.reached, np.asarray(values)
+        if self.walk.ahead:
+            times, values = np.append(self.frames.start, times), np.append(beyond, values)
+        if self.walk.behind:
+            times, values = np.append(times, self.frames.stop - self.walk.behind), np.append(values, beyond)
         return channel(target, times, values, "step")
 
     def shown(self, target: str, value: float) -> Channel:

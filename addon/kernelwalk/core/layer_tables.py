@@ -92,7 +92,7 @@ def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:
     except SpecError as error:
         table.problems.extend(_moved(problem, table.where) for problem in error.problems)
         return None
-    values = {**coded, **table.values}
+    values = written.beside(coded, table.values)
     op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
         what = "it is missing" if op is None else f"{shown(op)} is no operation"
@@ -119,6 +119,8 @@ def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:
 
 
 def _agrees(given: Any, follows: Any) -> bool:
+    if isinstance(given, int) and isinstance(follows, tuple):
+        return all(size == given for size in follows)  # one number holds for every axis
     return (tuple(given) if isinstance(given, list) else given) == follows
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .grids import Hull
 from .layout import Layout
 from .reach import Floats
+from .trace import Strips
 
 CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
 """Of a tile or a field along x and y: 0 the lower end, 1 the upper."""
@@ -80,14 +81,16 @@ class Ends:
 
     hull:    what of it they lead to
     layout:  where its cells stand
-    upright: how far above the underside of its tiles a line ends
+    upright: how far above the underside of its tiles a line ends; and where `strips` are given, of the tile's own top
     outward: how far from the middle of a tile's underside, along x and y
+    strips:  the grid's axes, and the thickness of each kind of tile
     """
 
     hull: Hull
     layout: Layout
     upright: float
     outward: float
+    strips: tuple[Strips, tuple[float, ...]] | None = None
 
     def corners(self, channels: NDArray[np.int64] | None, facing: int, sign: Floats) -> Floats:
         """Shape (steps, 4, 3): the corners of what a step lights.
@@ -142,9 +145,9 @@ def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: 
     if not any(np.isnan(grid.hull.low).any() for grid in (above, below)):
         return found
     nothing = np.isnan(found).any(axis=(2, 3))
-    at = above.layout.place(above.hull.low) + np.array([0, 0, above.upright])
-    # what reads padding alone has no field: its lines are as nothing, at its own tile
-    found[nothing] = np.broadcast_to(np.nan_to_num(at)[:, None, None], found.shape)[nothing]
+    at = above.layout.place(np.nan_to_num(above.hull.low)) + np.array([0, 0, above.upright])
+    # what reads padding alone has no field: its lines are as nothing, below a tile
+    found[nothing] = np.broadcast_to(at[:, None, None], found.shape)[nothing]
     return found
 
 

@@ -20,6 +20,7 @@ class Colors:
         scatter over the input
     ghost: of outputs that are yet to be computed, where they appear as they are
     heat_low, heat_high: of outputs on which one stamp fell, and the most
+    text: of words
     """
 
     background: str
@@ -45,6 +46,7 @@ class Colors:
     heat_high: str
     line: str
     outline: str
+    text: str
 
 
 @dataclass(frozen=True)

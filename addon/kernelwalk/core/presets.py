@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ def load_preset(name: str) -> dict[str, Any]:
     if name not in names():
         raise SpecError([Problem("", f"{shown(name)} is no preset", "kernelwalk presets lists them")])
     return load_table(FOLDER / f"{name}.toml")
+
+
+def about(name: str) -> str:
+    """What a preset's file says of it in the comment that it begins with; empty where it says nothing."""
+    lines = (FOLDER / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    return " ".join(line.lstrip("# ") for line in itertools.takewhile(lambda line: line.startswith("#"), lines))
 
 
 def preset(name: str) -> Spec:

@@ -114,6 +114,8 @@ def _moving(plan: Plan, frame: int) -> Floats:
             width *= plan.view.far / plan.view.near
         found += [boxes + width / 2 * np.array([-1, -1, 1, 1]) for boxes in around]
     found += [_bands(seen) for seen in _seen(plan, plan.frustum_at(frame))]
+    if plan.position is not None:
+        found.append(np.array([plan.position]))
     return np.concatenate(found) if found else np.zeros((0, 4))
 
 

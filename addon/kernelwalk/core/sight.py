@@ -4,14 +4,12 @@ connectors."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .plan import Plan
 from .reach import Floats
-from .tilegrid import TileGrid
+from .tilegrid import State, TileGrid
 
 ALONG = 40
 """Points of each connector that are looked at."""
@@ -26,38 +24,26 @@ AT_ONCE = 1 << 21
 """Pairs of a point and a tile that are looked at together, for the sake of memory."""
 
 
-@dataclass(frozen=True)
-class Sight:
-    """Shares of what is seen, past all tiles, at a step.
-
-    fields:  for each grid but the highest, of the tiles that are lit the share whose tops' middles are seen
-    lines:   of points along the connectors
-    through: of points along the connectors, as far as they show, paler, through the tiles before them too
-    """
-
-    fields: tuple[float, ...]
-    lines: float
-    through: float
-
-
-def sight(plan: Plan, step: int) -> Sight:
-    """What is seen of a step when it is reached."""
+def fields_seen(plan: Plan, step: int) -> list[float]:
+    """For each grid but the highest, of the tiles that are lit when a step is reached the share whose tops' middles are
+    seen past all tiles."""
     frame = float(plan.spec.walk.start(step))
-    state = plan.state_at(frame)
-    boxes, solid = _boxes(plan, frame)
-    view = plan.view_at(frame)
-    fields = []
+    state, view, boxes = plan.state_at(frame), plan.view_at(frame), _boxes(plan, frame)
+    found = []
     for grid in plan.grids[:-1]:
         lit = grid.reach.cover(state.position) > 0.5
-        if not lit.any():
-            continue  # a chain's window may hang over the edge as a whole
-        tops = _tops(grid)[lit]
-        fields.append(float((~hidden(tops, view.towards(tops), boxes[solid])).mean()))
+        if lit.any():  # a chain's window may hang over the edge as a whole
+            tops = _tops(grid, state)[lit]
+            found.append(float((~hidden(tops, view.towards(tops), boxes)).mean()))
+    return found
+
+
+def connectors_seen(plan: Plan, step: int) -> float:
+    """Of points along the connectors, when a step is reached, the share that no tile hides."""
+    frame = float(plan.spec.walk.start(step))
     along = np.linspace(0, 1, ALONG + 2)[1:-1, None]
-    ends = plan.lines_at(frame)[0]
-    points = np.concatenate([low + along * (high - low) for low, high in ends])
-    lines = float((~hidden(points, view.towards(points), boxes[solid])).mean())
-    return Sight(tuple(fields), lines, lines if plan.through is None else 1.0)
+    points = np.concatenate([low + along * (high - low) for low, high in plan.lines_at(frame)[0]])
+    return float((~hidden(points, plan.view_at(frame).towards(points), _boxes(plan, frame))).mean())
 
 
 def hidden(points: Floats, ways: Floats, boxes: Floats) -> NDArray[np.bool_]:
@@ -76,20 +62,23 @@ def hidden(points: Floats, ways: Floats, boxes: Floats) -> NDArray[np.bool_]:
     return found
 
 
-def _tops(grid: TileGrid) -> Floats:
+def _tops(grid: TileGrid, state: State) -> Floats:
     """Shape (n, 3): the middle of each tile's upper face."""
-    return grid.places + np.array(grid.thickness)[grid.kinds][:, None] * [0, 0, 1]
+    height = np.array(grid.thickness)[grid.kinds] + grid.lift * grid.weight(state.position) * state.lit
+    return grid.places + height[:, None] * [0, 0, 1]
 
 
-def _boxes(plan: Plan, frame: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Shapes (m, 2, 3) and (m,): all tiles on a frame, and which of them hide what is behind them."""
-    boxes, solid = [], []
+def _boxes(plan: Plan, frame: float) -> Floats:
+    """Shape (m, 2, 3): all tiles on a frame that hide what is behind them."""
+    boxes = []
     state = plan.state_at(frame)
     for grid in plan.tiles:
         half = np.array([grid.size / 2, grid.size / 2, 0])
         moved = plan.moved_at(frame) if grid is plan.kernel else np.zeros(3)
-        boxes.append(np.stack([grid.places - half, _tops(grid) + half], axis=1) + moved)
+        tops, thick = _tops(grid, state), np.array(grid.thickness)[grid.kinds]
         passes = 1 - grid.opacities(state) * plan.spec.look.opacity
-        thick = np.array(grid.thickness)[grid.kinds] > 0  # one goes in and comes out again
-        solid.append(np.where(thick, passes**2, passes) < 1 - STOPS)
-    return np.concatenate(boxes), np.concatenate(solid)
+        # a ray goes into a thick tile, and comes out again
+        solid = np.where(thick > 0, passes**2, passes) < 1 - STOPS
+        found = np.stack([tops - thick[:, None] * [0, 0, 1] - half, tops + half], axis=1) + moved
+        boxes.append(found[solid])
+    return np.concatenate(boxes)

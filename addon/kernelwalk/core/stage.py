@@ -71,6 +71,11 @@ class Stage:
     way: Way
 
     @property
+    def tiles(self) -> tuple[TileGrid, ...]:
+        """All that consists of tiles."""
+        return self.grids if self.kernel is None else (*self.grids, self.kernel)
+
+    @property
     def bounds(self) -> list[Floats]:
         """Shape (2, 3) each: the corners of all tiles that the camera is to see."""
         found = [box for grid in self.grids for box in grid.boxes]
@@ -123,12 +128,13 @@ class Stage:
         if look.thickness > 0:
             corner = max(corner - width / 2, corner / 2)
         heights = [tiles.thickness[kind] for kind in tiles.used]
+        # to a stamp as far as it is drawn
+        hull = grid.lit if below and (CROPPED in tiles.used or not self.spec.scatters) else grid.held
         if self.way.aside is not None:  # they lie on all tiles on their way
-            return Ends(grid.lit if below else grid.held, self.places[number], max(heights) + width / 2, corner)
+            return Ends(hull, self.places[number], max(heights) + tiles.lift + width / 2, corner)
         if not below:
-            return Ends(grid.held, self.places[number], tiles.lift, corner)
-        # on the lowest tiles that there are, so that no end hangs in the air
-        return Ends(grid.lit, self.places[number], min(heights) + tiles.lift, corner)
+            return Ends(hull, self.places[number], tiles.lift, corner)
+        return Ends(hull, self.places[number], tiles.lift, corner, (grid.strips, tiles.thickness))
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]

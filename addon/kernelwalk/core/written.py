@@ -106,6 +106,17 @@ def _parsed(text: Any, read: Callable[[str, ast.Call], Read]) -> Read:
         raise _refused(f"{where}: {wrong.what}: {excerpt}", wrong.remedy) from None
 
 
+def beside(coded: Keys, given: Mapping[str, Any]) -> Keys:
+    """The keys of a line of code with those that are given beside it, which go before: a number there is of as many
+    axes as what it stands for."""
+    found = {**coded, **given}
+    for key in given.keys() & coded.keys():
+        said = coded[key]
+        if type(given[key]) is int and isinstance(said, list):
+            found[key] = [given[key]] * len(said)
+    return found
+
+
 def _refused(what: str, remedy: str) -> SpecError:
     return SpecError([Problem("layer.code", what, remedy)])
 

@@ -23,13 +23,14 @@ Binding = tuple[Any, str, int]
 
 @dataclass(frozen=True)
 class Animated:
-    """What a plan's channels drive: the walk's node groups, the lines by the names of their sets, the kernel, what
-    carries the camera, the body between what is computed and what is read, and what else is seen only while a step is
-    shown."""
+    """What a plan's channels drive: the walk's node groups, the lines by the names of their sets, the kernel, the
+    figures of the position by their names, what carries the camera, the body between what is computed and what is read,
+    and what else is seen only while a step is shown."""
 
     walks: Sequence[bpy.types.NodeTree]
     lines: Mapping[str, bpy.types.Object]
     kernel: bpy.types.Object | None
+    figures: Mapping[str, bpy.types.Object]
     orbit: bpy.types.Object | None = None
     frustum: bpy.types.Object | None = None
     beside: Sequence[bpy.types.Object] = ()
@@ -52,6 +53,8 @@ def bindings(target: str, of: Animated) -> list[Binding]:
             return [(shapes, f'key_blocks["{target}"].value', 0)]
         case ["kernel", axis]:
             return [(of.kernel, "location", AXIS_NAMES.index(axis))]
+        case ["position", figure, way]:  # as the camera sees it, with which it goes
+            return [(of.figures[figure], "delta_location", {"across": 0, "behind": 2}[way])]
         case [name, line, "width"]:
             data: Any = of.lines[name].data
             points = data.splines[int(line)].points

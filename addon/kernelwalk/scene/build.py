@@ -18,6 +18,7 @@ from .material import line_material, through_material, tile_material, walk_group
 from .owned import MOVES, ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_block, build_tiles, build_twin, has_twins
+from .words import Lettering
 
 BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
 CYCLES = (*BOUNCES, "use_light_tree")
@@ -88,15 +89,17 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     material = line_material(plan.lines[0].color, template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
     camera, orbit = build_camera(plan, root)
+    words, figures = Lettering(plan, camera, root).build()
     seen_through = []
     if plan.through is not None:
         paler = through_material(plan.lines[0], template.line)
         seen_through = build_through(lines[plan.lines[0].name], plan.through, paler, orbit, root)
     body = None if plan.frustum is None else build_frustum(plan.frustum, template.line, root)
     bodies = [] if body is None else [body]
-    animate(plan.channels, Animated([walk, *walks], lines, kernel, orbit, body, [*seen_through[:1], *bodies]))
-    built = [*blocks, *twins, *lines.values(), *seen_through, *bodies, camera, *([orbit] if orbit else [])]
-    register_built(root, [*template.stage, *built])
+    beside = [*seen_through[:1], *bodies]
+    animate(plan.channels, Animated([walk, *walks], lines, kernel, figures, orbit, body, beside))
+    built = [*blocks, *twins, *lines.values(), *seen_through, *bodies, *words, *figures.values(), camera]
+    register_built(root, [*template.stage, *built, *([orbit] if orbit else [])])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
 

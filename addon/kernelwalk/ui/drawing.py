@@ -11,7 +11,7 @@ from typing import Any
 from ..core.errors import Problem
 from ..core.parameters import MOST_AXES, axis_names
 from . import settings
-from .fields import AUTO
+from .fields import AUTO, OTHER
 from .layer import FOLLOWING, SIZES, can_follow, dimensions, follows
 from .operator import Context
 from .words import WORDS, sentence
@@ -59,7 +59,13 @@ def field(layout: Any, context: Context, group: Any, key: str, wrong: Sequence[s
     row = layout.row(align=True)
     row.alert = bool(wrong)
     automatic = key + AUTO
-    if not hasattr(group, automatic):
+    if hasattr(group, key + OTHER):
+        row = layout.row(heading=settings.name(group, key))
+        row.alert = bool(wrong)
+        row.prop(group, key, text="")
+        if getattr(group, key):
+            row.prop(group, key + OTHER, text="")
+    elif not hasattr(group, automatic):
         _named(row, context, group, key)
     elif getattr(group, automatic):
         row.alert = False

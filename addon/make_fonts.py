@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the fonts of the add-on again: python make_fonts.py
+
+From the Inter that the Python package bpy carries, with fontTools, brotli and skia-pathops, which are needed for this
+alone: two weights, without what a picture of layers never shows, with the floors and ceilings that Inter lacks. Beside
+them, their glyphs' widths, so that the core knows without Blender how much room words take. What it makes is under the
+SIL Open Font License, as Inter is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+from fontTools import subset
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import OverlapMode, instantiateVariableFont
+
+HERE = Path(__file__).resolve().parent
+FONTS = HERE / "kernelwalk" / "fonts"
+
+STYLES = {"regular": {"wght": 430, "opsz": 18}, "strong": {"wght": 640, "opsz": 26}}
+"""The weight and the optical size of each font."""
+
+KEPT = [
+    (0x20, 0x7E), (0xA0, 0x17F), (0x18F, 0x18F), (0x192, 0x192), (0x1A0, 0x1A1), (0x1AF, 0x1B0), (0x1CD, 0x1DC),
+    (0x218, 0x21B), (0x237, 0x237), (0x259, 0x259), (0x2C6, 0x2C7), (0x2D8, 0x2DD), (0x370, 0x3FF), (0x400, 0x45F),
+    (0x490, 0x491), (0x1E00, 0x1EFF), (0x2010, 0x2027), (0x2030, 0x203A), (0x2044, 0x2044), (0x2070, 0x209C),
+    (0x20A0, 0x20BF), (0x2116, 0x2116), (0x2122, 0x2122), (0x2190, 0x21FF), (0x2200, 0x22FF), (0x2308, 0x230B),
+    (0x25A0, 0x25FF),
+]  # fmt: skip
+"""Ranges of characters that are kept: Latin, Greek, Cyrillic, punctuation, arrows, mathematics."""
+
+HOOKS = {"uni230A": ("bracketleft", "top"), "uni2308": ("bracketleft", "bottom"),
+         "uni230B": ("bracketright", "top"), "uni2309": ("bracketright", "bottom")}  # fmt: skip
+"""A floor or a ceiling is a bracket without one of its arms."""
+
+USUAL = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()⌊⌋⌈⌉"
+"""Characters whose height that of a line is."""
+
+
+def source() -> TTFont:
+    package = importlib.util.find_spec("bpy")
+    assert package is not None and package.origin is not None, "install bpy"
+    (path,) = Path(package.origin).parent.glob("*/datafiles/fonts/Inter.woff2")
+    return TTFont(path)
+
+
+def made(style: str) -> TTFont:
+    font = instantiateVariableFont(source(), STYLES[style], overlap=OverlapMode.REMOVE)  # which Blender leaves holes in
+    font.flavor = None  # a plain TrueType file
+    for name, (bracket, arm) in HOOKS.items():
+        _add_hook(font, name, bracket, arm)
+    options = subset.Options(layout_features=[], name_IDs=[0, 1, 2, 4, 6, 13, 14], hinting=False, notdef_outline=True)
+    options.drop_tables += ["GPOS", "GSUB", "GDEF", "STAT", "avar", "MVAR", "HVAR", "meta"]
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=[code for first, last in KEPT for code in range(first, last + 1)])
+    subsetter.subset(font)
+    font["head"].modified = font["head"].created  # the same bytes from each run
+    font.recalcTimestamp = False
+    for record in font["name"].names:
+        called = {1: "Kernelwalk Inter", 2: style.capitalize(), 4: f"Kernelwalk Inter {style.capitalize()}"}
+        called[6] = called[4].replace(" ", "")
+        if record.nameID in called:
+            record.string = called[record.nameID]
+    return font
+
+
+def _add_hook(font: TTFont, name: str, bracket: str, arm: str) -> None:
+    """The bracket, with the arm at one end cut off along its stem."""
+    glyph = font["glyf"][bracket]
+    points = sorted({(x, y) for x, y in glyph.coordinates})
+    assert len(points) == 8, bracket
+    columns = sorted({x for x, _ in points})
+    rows = sorted({y for _, y in points})
+    left, right = columns[0], columns[-1]
+    low, low_arm, high_arm, high = rows
+    # the stem is beside the outer edge: left of a left bracket
+    inner = columns[1]
+    corners = [(left, low), (right, low), (right, low_arm), (inner, low_arm), (inner, high), (left, high)]
+    if bracket == "bracketright":
+        corners = [(right, low), (left, low), (left, low_arm), (inner, low_arm), (inner, high), (right, high)]
+    if arm == "bottom":
+        corners = [(x, low + high - y) for x, y in corners]
+        assert high - high_arm == low_arm - low
+    pen = TTGlyphPen(None)
+    pen.moveTo(corners[0])
+    for corner in corners[1:]:
+        pen.lineTo(corner)
+    pen.closePath()
+    font.setGlyphOrder([*font.getGlyphOrder(), name])
+    font["glyf"][name] = pen.glyph()
+    font["hmtx"][name] = (font["hmtx"][bracket][0], left)
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap[int(name[3:], 16)] = name
+
+
+def measured(font: TTFont) -> dict[str, Any]:
+    """What the core is to know of a font, in ems: how wide its characters are, how far any reaches up and down."""
+    em, glyphs = font["head"].unitsPerEm, font.getGlyphSet()
+    named = {chr(code): name for code, name in sorted(font.getBestCmap().items())}
+    bounds = {}
+    for character, name in named.items():
+        pen = BoundsPen(glyphs)
+        glyphs[name].draw(pen)
+        bounds[character] = pen.bounds or (0, 0, 0, 0)
+    rise, drop = (max(sign * bounds[each][side] for each in USUAL) for sign, side in ((1, 3), (-1, 1)))
+    plain = "".join(each for each, box in bounds.items() if box[3] <= rise and -box[1] <= drop)
+    head = font["head"]
+    widths: dict[str, str] = {}
+    for character, name in named.items():  # characters by width: most widths are those of several
+        width = f"{glyphs[name].width / em:.4f}"
+        widths[width] = widths.get(width, "") + character
+    return {
+        "capital": round(bounds["H"][3] / em, 4),
+        "rise": round(rise / em, 4),
+        "drop": round(drop / em, 4),
+        "highest": round(head.yMax / em, 4),
+        "lowest": round(-head.yMin / em, 4),
+        "plain": plain,
+        "widths": widths,
+    }
+
+
+def main() -> None:
+    FONTS.mkdir(exist_ok=True)
+    measures = {}
+    for style in STYLES:
+        font = made(style)
+        path = FONTS / f"{style}.ttf"
+        font.save(path)
+        measures[style] = measured(TTFont(path))
+        print(f"{path.name}: {path.stat().st_size:,} bytes, {len(font.getGlyphOrder())} glyphs")
+    (FONTS / "measures.json").write_text(json.dumps(measures, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

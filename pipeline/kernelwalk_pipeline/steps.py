@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which steps of a walk are meant, by number, by choice or by themselves, and what they are called."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from kernelwalk.core import Spec
+from kernelwalk.core.errors import shown
+from numpy.typing import NDArray
+
+from .failure import UsageError
+
+MOST = 25
+"""Steps that are shown side by side where nobody says which."""
+
+TELLING = 0.6
+"""Of the walk: far enough to show what it does, and on its way still."""
+
+
+def step(number: int, steps: int, option: str = "--step") -> int:
+    """A step counted from 0, or from -1 backwards. Raises UsageError."""
+    if not -steps <= number < steps:
+        raise UsageError(
+            f"{option}: {number} is not one of the {steps} steps. Count from 0 to {steps - 1}, or from -1 backwards"
+        )
+    return number % steps
+
+
+def chosen(text: str, steps: int) -> list[int]:
+    """The steps that a text names, in its order: "0-8,12,-1". Raises UsageError."""
+    found: list[int] = []
+    for each in text.replace(",", " ").split():
+        ends = re.fullmatch(r"(-?[0-9]{1,9})(?:-([0-9]{1,9}))?", each)
+        if ends is None:
+            raise UsageError(f"--steps {shown(text)}: {shown(each)} is no step. Write for example 0-8,12 or 0,4,-1")
+        first = step(int(ends[1]), steps, "--steps")
+        last = step(int(ends[2]), steps, "--steps") if ends[2] else first
+        if last < first:
+            raise UsageError(f"--steps {shown(text)}: {each} goes backwards. Write {last}-{first}")
+        found += range(first, last + 1)
+    if not found:
+        raise UsageError(f"--steps {shown(text)}: these are no steps. Write for example 0-8,12 or 0,4,-1")
+    return found
+
+
+def every(number: int, steps: int) -> list[int]:
+    """Every so manyth step from the first on."""
+    return list(range(0, steps, number))
+
+
+def by_themselves(steps: int) -> list[int]:
+    """All steps; of more than MOST as many, spread evenly from the first to the last."""
+    return np.unique(np.linspace(0, steps - 1, min(steps, MOST)).round().astype(np.int64)).tolist()
+
+
+def telling(spec: Spec) -> int:
+    """The step that tells most in one picture: of those that use most inputs, the one nearest to TELLING of the walk.
+
+    In scatter, of those whose stamps reach most outputs.
+    """
+    numbers = np.arange(spec.steps)
+    positions = spec.route.at(numbers)[:, 1:]
+    uses = np.ones(spec.steps, np.int64)
+    for axis, table in enumerate(spec.layer.mapping.sources):
+        uses *= _counted(table, spec.layer.input[axis], spec.scatters)[positions[:, axis]]
+    most = numbers[uses == uses.max()]
+    return int(most[np.argmin(np.abs(most - TELLING * (spec.steps - 1)))])
+
+
+def _counted(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[np.int64]:
+    """Along an axis, how many inputs each output reads; in scatter, how many outputs each input reaches."""
+    if scatters:
+        return np.bincount(table[table >= 0], minlength=inputs)
+    counts: NDArray[np.int64] = (table >= 0).sum(axis=1)
+    return counts
+
+
+def name(spec: Spec, number: int) -> tuple[str, str]:
+    """A step, and the position that it shows, in words: ("Step 3", "output (0, 3)")."""
+    which, *position = spec.route.at(np.array([number]))[0].tolist()
+    place = f"({', '.join(map(str, position))})"
+    if spec.scatters:
+        of = f"input channel {which} " if spec.route.filters > 1 else "input "
+    else:
+        of = f"filter {which}, output " if spec.route.filters > 1 else "output "
+    return f"Step {number}", of + place
