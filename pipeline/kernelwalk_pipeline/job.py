@@ -127,7 +127,7 @@ def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Wor
         _tidy(manifest)
 
 
-def still(source: Source, number: int, path: Path, crew: Crew) -> None:
+def still(source: Source, number: int, path: Path, crew: Workforce) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
     with stills(source, [step(number, source.spec.steps)], path, Way(restart=True), crew) as (picture,):
         publish(picture, path)
