@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the fonts of the add-on again: python make_fonts.py
 
-From the Inter that the Python package bpy carries, with fontTools and brotli, which are needed for this alone: two
-weights, without what a picture of layers never shows, with the floors and ceilings that Inter lacks. Beside them, their
-glyphs' widths, so that the core knows without Blender how much room words take. What it makes is under the SIL Open
-Font License, as Inter is.
+From the Inter that the Python package bpy carries, with fontTools, brotli and skia-pathops, which are needed for this
+alone: two weights, without what a picture of layers never shows, with the floors and ceilings that Inter lacks. Beside
+them, their glyphs' widths, so that the core knows without Blender how much room words take. What it makes is under the
+SIL Open Font License, as Inter is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fontTools import subset
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
+from fontTools.varLib.instancer import OverlapMode, instantiateVariableFont
 
 HERE = Path(__file__).resolve().parent
 FONTS = HERE / "kernelwalk" / "fonts"
@@ -39,6 +39,9 @@ HOOKS = {"uni230A": ("bracketleft", "top"), "uni2308": ("bracketleft", "bottom")
          "uni230B": ("bracketright", "top"), "uni2309": ("bracketright", "bottom")}  # fmt: skip
 """A floor or a ceiling is a bracket without one of its arms."""
 
+USUAL = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()⌊⌋⌈⌉"
+"""Characters whose height that of a line is."""
+
 
 def source() -> TTFont:
     package = importlib.util.find_spec("bpy")
@@ -48,7 +51,7 @@ def source() -> TTFont:
 
 
 def made(style: str) -> TTFont:
-    font = instantiateVariableFont(source(), STYLES[style])
+    font = instantiateVariableFont(source(), STYLES[style], overlap=OverlapMode.REMOVE)  # which Blender leaves holes in
     font.flavor = None  # a plain TrueType file
     for name, (bracket, arm) in HOOKS.items():
         _add_hook(font, name, bracket, arm)
@@ -106,7 +109,8 @@ def measured(font: TTFont) -> dict[str, Any]:
         pen = BoundsPen(glyphs)
         glyphs[name].draw(pen)
         bounds[character] = pen.bounds or (0, 0, 0, 0)
-    plain = [bounds[chr(code)] for code in range(0x20, 0x7F)]
+    rise, drop = (max(sign * bounds[each][side] for each in USUAL) for sign, side in ((1, 3), (-1, 1)))
+    plain = "".join(each for each, box in bounds.items() if box[3] <= rise and -box[1] <= drop)
     head = font["head"]
     widths: dict[str, str] = {}
     for character, name in named.items():  # characters by width: most widths are those of several
@@ -114,10 +118,11 @@ def measured(font: TTFont) -> dict[str, Any]:
         widths[width] = widths.get(width, "") + character
     return {
         "capital": round(bounds["H"][3] / em, 4),
-        "rise": round(max(high for _, _, _, high in plain) / em, 4),
-        "drop": round(-min(low for _, low, _, _ in plain) / em, 4),
+        "rise": round(rise / em, 4),
+        "drop": round(drop / em, 4),
         "highest": round(head.yMax / em, 4),
         "lowest": round(-head.yMin / em, 4),
+        "plain": plain,
         "widths": widths,
     }
 

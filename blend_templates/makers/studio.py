@@ -28,8 +28,9 @@ GLOSS = 0.55
 
 
 def make() -> None:
-    key = parts.sun("Lamp", angle=24, share=KEY, tilt=(-26, 22))
-    ceiling = parts.sun("Ceiling", angle=110, share=1 - KEY, tilt=(0, 0))
+    # neither reaches so far sideways that a shadow falls beyond the floor, whose edge would show
+    key = parts.sun("Lamp", angle=22, share=KEY, tilt=(-23, 20))
+    ceiling = parts.sun("Ceiling", angle=72, share=1 - KEY, tilt=(0, 0))
     backdrop = parts.backdrop(VIGNETTE)
     parts.stage(key, ceiling, parts.floor(FLOOR_SHADE, backdrop), world=parts.world(backdrop))
     tile()

@@ -19,8 +19,10 @@ from .limits import Limits
 from .progress import tell
 from .reach import LOCAL, Reach
 from .shares import Shares
+from .stock import TRIES
 
 try:
+    import dask
     from distributed import Client, LocalCluster, Security
 except ImportError:
     raise UsageError("--dask: needs dask.distributed. Install it: pip install kernelwalk[cluster]") from None
@@ -34,6 +36,9 @@ SURVEY = 2.0
 SETTLE = 30.0
 """Seconds that workers have to tell their Blender's version, before those that have told decide without them."""
 
+RETURN = 600
+"""Seconds that a worker of our own that died has until its successor is there."""
+
 NAME = "cluster"
 
 DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)"
@@ -42,11 +47,12 @@ DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 @dataclass
 class Worker:
-    """A worker: how many orders it does at a time, its Blender, and why it cannot be used at all."""
+    """A worker: how many orders it does at a time, its Blender, why it cannot be used, and how often it has failed."""
 
     slots: int
     blender: str = ""
     refused: str = ""
+    strikes: int = 0
 
 
 class Cluster:
@@ -65,7 +71,7 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         for name in list(logging.root.manager.loggerDict):
-            if name.partition(".")[0] in ("distributed", "tornado"):  # what matters comes as an exception
+            if name.partition(".")[0] in ("asyncio", "distributed", "tornado"):  # what matters comes as an exception
                 logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.own = self._local() if self.reach.address == LOCAL else None
         try:
@@ -85,6 +91,7 @@ class Cluster:
                 self.own.close(timeout=CONNECT)
 
     def _local(self) -> LocalCluster:
+        dask.config.set({"distributed.deploy.lost-worker-timeout": f"{RETURN}s"})
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which new processes inherit
         try:
             return LocalCluster(
@@ -164,6 +171,14 @@ class Cluster:
         if address in self.workers:
             self.workers[address].refused = reason
         self.say(f"{address}: refused: {reason}")
+
+    def strike(self, address: str, reason: str) -> None:
+        """Note that a worker has failed; it is refused when it does so again and again."""
+        worker = self.workers.get(address)
+        if worker is not None:
+            worker.strikes += 1
+            if worker.strikes >= TRIES:
+                self.refuse(address, reason)
 
     def say(self, text: str) -> None:
         """Say something once."""

@@ -142,4 +142,4 @@ def _paletted(pictures: Sequence[Path], known: Sequence[str]) -> Iterator[VideoF
         if path != last:
             last, indices = path, found.apply(np.asarray(_load(path)))
         assert indices is not None
-        yield VideoFrame.from_ndarray((indices, colors), format="pal8")  # type: ignore[arg-type]  # it takes pairs too
+        yield VideoFrame.from_ndarray((indices, colors), format="pal8")  # type: ignore[arg-type]  # a pair for this format

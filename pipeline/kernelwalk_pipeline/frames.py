@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kernelwalk.core import Plan
 from kernelwalk.core.regions import still_frame
@@ -102,9 +103,15 @@ def render_pictures(
                 stock.begun(who, event["frame"])
             elif kind == "frame":
                 with spent.on("checking"):
-                    error = _accepted(manifest, Path(event["part"]), event["frame"], event.get("pixels"))
-                    stock.came(who, event["frame"], error)
+                    stock.came(who, event["frame"], _accepted(manifest, Path(event["part"]), event["frame"]))
                 spent.add(event.get("seconds", {}))
+                show(len(pictures) - len(missing) + len(manifest.fresh))
+            elif kind == "checked":
+                with spent.on("checking"):
+                    error = _accepted_checked(manifest, event["records"])
+                for record in event["records"]:
+                    stock.came(who, record["frame"], error)
+                    spent.add(record["seconds"])
                 show(len(pictures) - len(missing) + len(manifest.fresh))
             elif kind == "returned":
                 stock.returned(who, event["alone"])
@@ -114,13 +121,19 @@ def render_pictures(
     return len(missing)
 
 
-def _accepted(manifest: Manifest, part: Path, frame: int, pixels: str | None) -> OutputError | None:
-    """Take a picture as a frame, of known pixels where somebody has decoded it already; what is wrong with it."""
+def _accepted(manifest: Manifest, part: Path, frame: int) -> OutputError | None:
+    """Take a picture as a frame; what is wrong with it."""
     try:
-        if pixels is None:
-            manifest.accept(part, frame)
-        else:
-            manifest.accept_checked([(part, frame, pixels)])
+        manifest.accept(part, frame)
+    except OutputError as error:
+        return error
+    return None
+
+
+def _accepted_checked(manifest: Manifest, records: list[dict[str, Any]]) -> OutputError | None:
+    """Take pictures as frames that others have checked; what is wrong with them."""
+    try:
+        manifest.accept_checked([(Path(record["part"]), record["frame"], record["pixels"]) for record in records])
     except OutputError as error:
         return error
     return None

@@ -166,14 +166,17 @@ class Manifest:
 
     def accept(self, part: Path, frame: int) -> None:
         """Take a picture as a frame: decoded, synced, named, and only then recorded. Raises OutputError."""
-        self.accept_checked([(part, frame, pixels_of(part, self.resolution))])
+        self._accept([(part, frame, pixels_of(part, self.resolution))], synced=False)
 
     def accept_checked(self, pictures: Sequence[tuple[Path, int, str]]) -> None:
-        """Take pictures, each with its frame and its pixels' hash, that were decoded by whom we trust. OutputError."""
+        """Take pictures, each with its frame and its pixels' hash, that others have decoded and synced. OutputError."""
+        self._accept(pictures, synced=True)
+
+    def _accept(self, pictures: Sequence[tuple[Path, int, str]], synced: bool) -> None:
         entries: list[dict[str, Any]] = []
         if not self.headed and self.job is not None:
             entries.append({"job": self.job})
-        publish_all([(part, frame_file(self.folder, frame)) for part, frame, _ in pictures])
+        publish_all([(part, frame_file(self.folder, frame)) for part, frame, _ in pictures], synced)
         for _, frame, pixels in pictures:
             self.frames[frame] = pixels
             self.fresh.add(frame)

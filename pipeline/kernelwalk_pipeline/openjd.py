@@ -72,7 +72,7 @@ def _portable(source: Source, folder: Path) -> str:
     look = source.spec.look
     if not look.template.endswith(".blend"):
         return dump_table(source.spec.table())
-    name = f"{source.name}.blend"
+    name = f"{source.name}.look.blend"  # beside which there is no .toml
     shutil.copyfile(blend_file(look.template), folder / name)
     table = source.spec.table()  # with all that the .toml beside the template says
     return dump_table({**table, "look": {**table["look"], "template": name}})

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import hashlib
 import queue
 import time
@@ -23,11 +25,16 @@ from .cluster import NAME, SETTLE, SURVEY, Cluster
 from .crew import LOG, Event, Task
 from .failure import BlenderError, ClusterError, Hopeless, OutputError
 from .manifest import frame_file
+from .output import sync
 from .shares import Shares
+
+FETCH = 60.0
+"""Seconds that an answer may take on its way to us."""
 
 KINDS = {"hopeless": Hopeless, "output": OutputError, "blender": BlenderError}
 
 Told = tuple[str, Event]
+Coming = concurrent.futures.Future[Any]
 
 
 @dataclass
@@ -125,7 +132,8 @@ class Orders:
                 yield self._returned(name)
         self._decide()
         if not self.cluster.workers:
-            start = f". Start one: dask worker {self.cluster.scheduler} --nthreads 1" if self.cluster.own is None else ""
+            own = self.cluster.own is not None
+            start = "" if own else f". Start one: dask worker {self.cluster.scheduler} --nthreads 1"
             self.cluster.say(f"no worker is there, waiting{start}")
 
     def _ask(self, address: str) -> None:
@@ -191,15 +199,27 @@ class Orders:
             kind, what = self.heard.get(timeout=max(0.01, self.looked + SURVEY - time.monotonic()))
         except queue.Empty:
             return
-        if kind == "asked":
-            self._answered(what)
+        if kind in ("asked", "done"):
+            self._fetch(kind, what)
+        elif kind == "asked fetched":
+            self._answered(*what)
         elif kind == "told" and what["order"] in self.orders:
             self.orders[what["order"]].begun = True
             yield from self._records(what["order"], what["records"])
-        elif kind == "done" and what in self.orders:
-            yield from self._done(what)
+        elif kind == "done fetched" and what[0] in self.orders:
+            yield from self._done(*what)
 
-    def _answered(self, address: str) -> None:
+    def _fetch(self, kind: str, name: str) -> None:
+        """Have an answer come, while others do: one that was lost with its worker never comes."""
+        order = self.orders.get(name)
+        future = self.asked.get(name) if kind == "asked" else order and order.future
+        if future is not None:
+            client = self.cluster.client
+            answer = asyncio.wait_for(client.gather(future, asynchronous=True), FETCH)
+            coming = asyncio.run_coroutine_threadsafe(answer, client.loop.asyncio_loop)
+            coming.add_done_callback(lambda found: self.heard.put((f"{kind} fetched", (name, found))))
+
+    def _answered(self, address: str, coming: Coming) -> None:
         """Take down what a worker tells of itself."""
         future = self.asked.pop(address, None)
         worker = self.cluster.workers.get(address)
@@ -207,7 +227,7 @@ class Orders:
             return
         self.looked = 0.0  # to decide
         try:
-            answer = future.result()
+            answer = coming.result()
         except Exception as error:  # whatever went wrong there
             if future.status == "error" and not isinstance(error, KilledWorker):
                 self.cluster.refuse(address, f"Kernelwalk does not run there: {type(error).__name__}: {error}")
@@ -218,11 +238,11 @@ class Orders:
         if answer["refused"] or not answer["blender"]:
             self.cluster.refuse(address, answer["refused"] or answer["error"]["text"])
 
-    def _done(self, name: str) -> Iterator[Told]:
+    def _done(self, name: str, coming: Coming) -> Iterator[Told]:
         """What the answer to an order comes to."""
         future = self.orders[name].future
         try:
-            answer = future.result()
+            answer = coming.result()
         except KilledWorker as error:
             yield from self._killed(name, str(error))
             return
@@ -231,6 +251,7 @@ class Orders:
                 raise ClusterError(f"{NAME}: a worker failed: {type(error).__name__}: {error}") from None
             if self.cluster.client.status != "running":
                 raise self.cluster.gone() from None
+            self._forget(future)
             yield self._returned(name)
             return
         for text in answer["notes"]:
@@ -254,17 +275,26 @@ class Orders:
         if error["frame"] is not None:
             yield name, {"event": "begin", "frame": error["frame"]}
         text = f"{answer['worker']}: {error['text'].replace(LOG, str(log))}"
+        own_disk = error["kind"] == "output" and not self.cluster.shared
+        if own_disk or (error["kind"] == "blender" and error["frame"] is None):
+            # it is of that worker, not of a frame
+            self.cluster.strike(answer["worker"], error["text"])
+            yield name, {"event": "returned", "alone": False}
+            return
         yield name, {"event": "failed", "error": KINDS[error["kind"]](text)}
 
     def _killed(self, name: str, text: str) -> Iterator[Told]:
         """Workers have died of an order, as often as the scheduler lets them (allowed-failures)."""
         left = self.share.held.get(name, [])
+        if not left:  # all had been told
+            del self.orders[name]
+            yield name, {"event": "finished"}
+            return
         if len(left) > 1 or not self.orders[name].begun:  # it may be another order that they died of
             yield self._returned(name, alone=True)
             return
         del self.orders[name]
-        if left:
-            yield name, {"event": "begin", "frame": left[0]}
+        yield name, {"event": "begin", "frame": left[0]}
         yield name, {"event": "failed", "error": BlenderError(f"workers died of it: {text.partition('. ')[0]}")}
 
     def _returned(self, name: str, alone: bool = False) -> Told:
@@ -272,17 +302,20 @@ class Orders:
         return name, {"event": "returned", "alone": alone}
 
     def _records(self, name: str, records: list[dict[str, Any]]) -> Iterator[Told]:
-        """The frames that are new among those that are told, as pictures that lie in the scratch folder."""
-        for record in records:
-            frame = record["frame"]
-            if frame not in self.share.held.get(name, ()):
-                continue
+        """The frames that are new among those that are told, as pictures that are on disk in the scratch folder."""
+        held = set(self.share.held.get(name, ()))
+        fresh = [record for record in records if record["frame"] in held]
+        for record in fresh:
             if "png" in record:
-                part = self.scratch / f"part_{frame:05d}.png"
-                part.write_bytes(record["png"])
-            else:
-                part = self.scratch / record["part"]
-            yield name, {**record, "event": "frame", "part": str(part)}
+                part = self.scratch / f"part_{record['frame']:05d}.png"
+                part.write_bytes(record.pop("png"))
+                sync(part)
+                record["part"] = part.name
+        if fresh:
+            yield (
+                name,
+                {"event": "checked", "records": [{**each, "part": self.scratch / each["part"]} for each in fresh]},
+            )
 
     def _forget(self, future: Future[Any]) -> None:
         with suppress(Exception):

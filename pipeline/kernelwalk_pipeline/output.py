@@ -191,12 +191,13 @@ def publish(part: Path, path: Path) -> None:
     publish_all([(part, path)])
 
 
-def publish_all(files: Sequence[tuple[Path, Path]]) -> None:
-    """Give finished files their names, as `publish` does; those of a folder share its sync. Raises OutputError."""
+def publish_all(files: Sequence[tuple[Path, Path]], synced: bool = False) -> None:
+    """Give finished files, which may be on disk already, their names; those of a folder share its sync. OutputError."""
     path = Path()
     try:
         for part, path in files:
-            sync(part)
+            if not synced:
+                sync(part)
             part.replace(path)
         for path in {path.parent: path for _, path in files}.values():
             sync(path.parent)

@@ -39,6 +39,8 @@ def hindrance(plan: Plan, scene: bpy.types.Scene) -> str:
         return "EEVEE renders a part otherwise than the whole"
     if plan.orbits:
         return "the camera moves"
+    if plan.spec.walk.lift > 0:
+        return "where tiles rise, so do their shadows"
     if not has_twins(plan.spec):
         return "of objects per tile Cycles finds the faces in another order on every frame"
     if any(root.get(owned.MOVES) for root in owned.roots(scene)):

@@ -169,8 +169,7 @@ def write(cells: Sequence[Cell], look: Sheet, path: Path) -> None:
         name = _short(cell.name, strong, look.size[0])
         begin = strong.getlength(name + "  ")
         about = _short(cell.about, plain, look.size[0] - begin)
-        long = begin + plain.getlength(about) if about else strong.getlength(name)
-        left = x + (look.size[0] - long) / 2
+        left = x + (look.size[0] - (begin + plain.getlength(about) if about else strong.getlength(name))) / 2
         draw.text((left, y), name, ink, strong)
         draw.text((left + begin, y), about, muted, plain)
     (page if look.transparent else page.convert("RGB")).save(path, "PNG", optimize=True)

@@ -7,10 +7,12 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from kernelwalk.core import templates
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("bpy") is None, reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13"
@@ -51,6 +53,10 @@ for _ in range(2):
     bpy.ops.kernelwalk.preset_add(name="Mine")
     (kept,) = [os.path.join(at, name) for at, _, names in os.walk(user) for name in names if name == "Mine.toml"]
     assert os.path.dirname(kept).endswith(os.path.join("user_default", "kernelwalk", "presets")), kept
+    for look in ("blueprint", "dark", "paper", "studio"):
+        scene.kernelwalk.look.template = look
+        assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    made = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
     scene.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.kernelwalk.import_spec(filepath=kept)
     assert tuple(scene.kernelwalk.layer.kernel) == (3, 3, 3)
@@ -77,9 +83,18 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(told)
 
 
-def test_the_zip_holds_the_add_on_with_its_template_and_presets(archive: Path) -> None:
+def test_the_wheel_holds_every_look() -> None:
+    table = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    included = table["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    looks = [f"{look}.{kind}" for look in templates.names() for kind in ("blend", "toml")]
+    assert included == {f"blend_templates/{name}": f"kernelwalk/templates/{name}" for name in looks}
+
+
+def test_the_zip_holds_the_add_on_with_its_looks_and_presets(archive: Path) -> None:
     names = set(zipfile.ZipFile(archive).namelist())
-    assert {"__init__.py", "blender_manifest.toml", "templates/paper.blend", "templates/paper.toml"} <= names
+    assert {"__init__.py", "blender_manifest.toml"} <= names
+    shipped = {f"templates/{look}.{kind}" for look in templates.names() for kind in ("blend", "toml")}
+    assert {name for name in names if name.startswith("templates/")} - {"templates/"} == shipped
     assert "presets/mathematica.toml" in names
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 

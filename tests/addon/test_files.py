@@ -23,6 +23,19 @@ def presets_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def test_every_look_that_ships_is_offered_and_brings_its_colours(scene: Any) -> None:
+    from kernelwalk.core import from_table, templates
+    from kernelwalk.ui import settings
+    from kernelwalk.ui.preferences import template_names
+
+    offered = template_names(None, None, "")
+    assert offered == ["blueprint", "dark", "paper", "studio"] == templates.names()
+    for name in [*offered, offered[0]]:
+        scene.kernelwalk.look.template = name
+        expected = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "look": {"template": name}})
+        assert settings.read(scene.kernelwalk).look == expected.look
+
+
 def test_a_preset_of_ones_own_is_kept_read_and_removed(scene: Any, presets_folder: Path) -> None:
     from kernelwalk.ui import settings
 

@@ -216,3 +216,32 @@ def test_everything_can_be_searched_for(scene: Any) -> None:
     drawn = inspect.getsource(menus)
     for name in dir(bpy.ops.kernelwalk):
         assert f"KERNELWALK_OT_{name}." in drawn or name == "preset_add", name
+
+
+WALK = {
+    "order": "serpentine", "every": 7, "first": 3, "easing": "ease_out", "frames_per_step": 9, "fast_frames": 2,
+    "slow_steps": 1, "ramp_steps": 5, "intro": 10, "outro": 6, "loop": True, "lead_out": 4, "appear": True,
+    "trail": True, "lift": 0.25,
+}  # fmt: skip
+
+
+def test_how_a_walk_moves_goes_through_the_panel_unchanged(scene: Any) -> None:
+    from kernelwalk.ui import settings
+
+    spec = from_table({"layer": FAMILY[0], "walk": WALK})
+    settings.write(spec, scene.kernelwalk)
+    assert settings.read(scene.kernelwalk) == spec
+    scene.kernelwalk.walk.first_auto = scene.kernelwalk.walk.fast_frames_auto = True
+    walk = settings.read(scene.kernelwalk).walk
+    assert (walk.first, walk.fast_frames) == (None, None)
+    scene.kernelwalk.walk.outro = 0
+    assert [problem.where for problem in settings.problems(scene.kernelwalk)] == ["walk.outro"]
+
+
+def test_every_key_of_the_walk_stands_in_one_panel() -> None:
+    from kernelwalk.core.spec import WALK as KEYS
+    from kernelwalk.ui import panels
+
+    classes = (panels.KERNELWALK_PT_walk, panels.KERNELWALK_PT_pace, panels.KERNELWALK_PT_effects)
+    shown = [key for each in classes for key in each.fields]
+    assert sorted(shown) == sorted(KEYS)

@@ -175,6 +175,18 @@ def test_odd_sizes_are_for_pictures_alone(small: Any) -> None:
     assert bpy.ops.kernelwalk.render() == {"FINISHED"}
 
 
+def test_without_a_background_there_are_pictures_but_no_film(small: Any, tmp_path: Path) -> None:
+    small.kernelwalk.render.transparent = True
+    assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+    with pytest.raises(RuntimeError, match=r"MP4 film cannot be transparent"):
+        bpy.ops.kernelwalk.render(animation=True)
+    assert bpy.ops.kernelwalk.render() == {"FINISHED"}
+    (path,) = tmp_path.glob("*.png")
+    with Image.open(path) as picture:
+        assert picture.mode == "RGBA"
+        assert picture.getpixel((0, 0))[3] == 0
+
+
 def test_pictures_of_a_longer_walk_are_told_of(small: Any, tmp_path: Path) -> None:
     small.kernelwalk.output.film = False
     stale = tmp_path / "Tiny_ a_b" / "frame_00099.png"

@@ -135,7 +135,7 @@ def test_a_kernel_size_is_typed_and_the_scene_follows_also_through_undo_and_redo
     window.move(*window.middle_of_view())
     window.key("ctrl+z")
     window.until(lambda: outputs(window) == [5, 5], "the output before")
-    assert window.value("tuple(scene.kernelwalk.layer.kernel)") == [3, 3]
+    assert window.value("tuple(scene.kernelwalk.layer.kernel)") == [3, 3, 3]
     window.key("ctrl+shift+z")
     window.until(lambda: outputs(window) == [3, 3], "the smaller output again")
     assert "Convolution" in collections(window) and "Convolution.001" not in collections(window)
@@ -233,7 +233,7 @@ with bpy.context.temp_override(window=window, area=area, region=region):
     window.until(lambda: window.value("scene.kernelwalk.title") == "Dropped", "the spec")
     assert window.value("[scene.kernelwalk.layer.op, tuple(scene.kernelwalk.layer.stride)]") == [
         "conv_transpose",
-        [2, 2],
+        [2, 2, 2],
     ]
 
 

@@ -21,6 +21,7 @@ from kernelwalk.core import (
     PixelUnshuffle,
     SpecError,
     Upsample,
+    from_table,
 )
 from kernelwalk.core.chain import Field, fields, read
 from kernelwalk.core.code import lines
@@ -221,3 +222,39 @@ def test_some_output_of_a_large_input_reads_as_much_as_is_told(layers: list[Laye
     sizes = [int(each[-1] - each[0]) + 1 if len(each) else 0 for each in cells]
     if field.size < 60 and len(sizes) > 40:
         assert max(sizes) == field.size
+
+
+SEQUENTIALS = {
+    "nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Dropout2d())": 2,
+    "model = keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(8, 3, use_bias=False), layers.MaxPooling2D()])": 2,
+    "torch.nn.Sequential(\n    nn.Conv2d(1, 4, 3),\n    nn.LeakyReLU(),\n    nn.Conv2d(4, 2, 1),\n    nn.Tanh(),\n)": 2,
+    "nn.Sequential(nn.Conv2d(1, 8, 3))": 1,
+    "nn.Conv2d(1, 8, 3)": 1,
+}
+
+
+@pytest.mark.parametrize("key", ["layer", "layers"])
+@pytest.mark.parametrize("code", SEQUENTIALS)
+def test_a_sequential_is_a_chain_of_the_layers_that_move_something(code: str, key: str) -> None:
+    layers = from_table({key: code, "input": 9}).layers
+    assert len(layers) == SEQUENTIALS[code]
+    assert layers[0].op == "conv" and layers[0].input == (9, 9)
+    assert [layer.channels.inputs for layer in layers[1:]] == [layer.channels.outputs for layer in layers[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("code", "where", "what"),
+    [
+        ("nn.Sequential(nn.Conv2d(1, 8, 3), nn.Conv2d(4, 8, 3))", "layers[1].in_channels", "4 is not the 8"),
+        ("nn.Sequential(nn.Conv2d(1, 8, 3), nn.Linear(4, 8))", "layers[1].code", "column 1"),
+        ("nn.Sequential(nn.Conv2d(1, 8, 3, pad=1))", "layer.code", "column 20"),
+        ("nn.Sequential(nn.ReLU())", "layer.code", "there is no layer that is shown"),
+        ("nn.Sequential(3)", "layer.code", "column 15"),
+        ("nn.Sequential()", "layer.code", "there is no layer that is shown"),
+    ],
+)
+def test_what_is_wrong_in_a_sequential_is_told_where_it_stands(code: str, where: str, what: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        from_table({"layer": code, "input": 9})
+    (problem,) = caught.value.problems
+    assert problem.where == where and what in problem.what

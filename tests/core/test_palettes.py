@@ -124,3 +124,24 @@ def test_kinds_of_tiles_are_told_from_each_other_and_from_the_background(look: s
         assert distance(zeros[name][0], background, vision) >= PALE, name
         assert distance(zeros[name][0], zeros["input"][0], vision) >= KINDS, name
     assert distance(zeros["overhang"][0], zeros["padding"][0], vision) >= PALE
+
+
+@EVERY
+def test_a_trail_and_ghosts_are_told_from_what_is_lit_and_what_is_not(look: str, vision: str) -> None:
+    made = from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "look": {"template": look}}).look.colors
+
+    def off(first: str, second: str) -> float:
+        return distance(linear(getattr(made, first)), linear(getattr(made, second)), vision)
+
+    for grid in ("input", "output"):
+        assert off(f"{grid}_visited", f"{grid}_active") >= LIT
+        assert off(f"{grid}_visited", grid) >= HALF
+    for other in ("input", "input_active", "ghost"):
+        assert off("output_visited", other) >= LAYERS, other
+    for other in ("output", "heat_low"):
+        assert off("input_visited", other) >= LAYERS, other
+    for other in ("output", "input"):
+        assert off("ghost", other) >= KINDS, other
+    assert off("ghost", "output_active") >= LIT
+    assert off("ghost", "heat_low") >= HALF
+    assert off("ghost", "background") >= PALE

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from kernelwalk.core import SpecError, plan, preset, presets
+from kernelwalk.core.axis import CROPPED
 
 
 @pytest.mark.parametrize("name", presets.names())
@@ -13,7 +16,16 @@ def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
     made = plan(spec)
     assert spec.title and spec.name == spec.title
     assert sum(len(grid.cells) for grid in made.grids) == spec.tiles
-    assert len(made.frames) == spec.walk.lead_in + spec.steps * spec.walk.frames_per_step + spec.walk.lead_out
+    (output,) = [grid for grid in made.grids if grid.name == "Output"]
+    # a matrix has a row for each channel, also where channels stand for themselves
+    channels = spec.layer.channels.outputs if spec.shows_channels or spec.layer.op == "unfold" else 1
+    assert (output.kinds != CROPPED).sum() == math.prod(spec.layer.output) * channels
+    positions = math.prod(spec.layer.input if spec.scatters else spec.layer.output)
+    filters = channels if spec.walk.filters == "each" and not spec.scatters else 1
+    assert spec.steps == positions * filters or spec.walk.every > 1
+    if spec.walk.fast_frames is None:
+        ends = spec.walk.intro + spec.walk.lead_in + spec.walk.lead_out + spec.walk.outro
+        assert len(made.frames) == ends + spec.steps * spec.walk.frames_per_step
 
 
 def test_presets_differ_in_their_titles() -> None:

@@ -62,6 +62,9 @@ def test_only_what_is_rounded_is_smooth(size: float, thickness: float, rounding:
     shape = tile(size, thickness, rounding, BEVEL, 1, FINE)
     flat = [np.ptp(shape.vertices[face][:, 2]) == 0 for face in faces(shape)]
     assert shape.smooth.tolist() == [bool(rounding) and not each for each in flat]
+    edges = np.split(shape.corner_edges, shape.starts[1:])
+    ends = [edge for edge, smooth in zip(edges, shape.smooth, strict=True) if not smooth]
+    assert set(np.flatnonzero(shape.sharp)) == set(np.concatenate(ends))
 
 
 def test_a_bevel_is_as_wide_as_it_is_told() -> None:

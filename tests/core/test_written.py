@@ -273,6 +273,8 @@ def test_code_stands_in_a_spec_in_two_ways_and_other_keys_go_before_it() -> None
     over = parse(f'[layer]\ncode = "{line}"\ninput = 7\nstride = 1\npadding = "same"\n')
     assert over.layer.output == (7, 7)
     assert "code" not in over.table()["layer"]
+    wider = parse('[layer]\ncode = "nn.Conv1d(1, 1, 3)"\ninput = 7\nkernel = 5\n')
+    assert wider.layer.output == (3,), "a number beside the code is of as many axes as the code's"
     other = parse('[layer]\ncode = "nn.AvgPool2d(2, count_include_pad=False)"\nop = "max_pool"\ninput = 6\n')
     assert other.layer.op == "max_pool" and other.layer.output == (3, 3)
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,16 +92,23 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
     words = ["render", *specs, "-o", "out", "--format", "png", "--dask", farm.address, "--chunk", CHUNK, "--json"]
     words += ["--full-frames", *([] if shared else ["--no-shared-folder"])]
 
+    kept = []  # what had come, and how often it had been rendered then
+
+    def note():
+        come = {(folder, frame) for folder, frames in recorded(out).items() for frame in frames}
+        times = counted(farm, out) if shared else {}
+        kept.append({each: times.get(each) for each in come})
+
     first = client(*words)
     wait_for(lambda: len(farm.rendered()) >= 6)
     farm.send("a", signal.SIGKILL)
-    kept = [recorded(out)]
+    note()
     wait_for(lambda: len(farm.rendered()) >= 14)
     farm.send("b", signal.SIGSTOP)
-    kept.append(recorded(out))
+    note()
     wait_for(lambda: len(recorded(out).get("columns.png.frames", ())) >= 4, 100)
     first.kill()
-    kept.append(recorded(out))
+    note()
     assert (out / "rows.png").exists()
     farm.worker("d")
 
@@ -112,16 +120,13 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
     assert sorted(path.name for path in out.iterdir()) == sorted(f"{order}.png" for order in ORDERS)
 
     pictures = 3 * 32
-    assert sum(each["rendered"] for each in outputs) == pictures - 32 - sum(map(len, kept[-1].values()))
+    assert sum(each["rendered"] for each in outputs) == pictures - 32 - len(kept[-1])
     lost = len(farm.rendered()) - pictures
     # what the dead and the stopped one had, and what three had when the client died, each with one that waits for it
     assert 0 <= lost <= CHUNK * (1 + 1 + 4)
     if shared:
         times = counted(farm, out)
-        assert set(times.values()) <= {1, 2, 3}
-        for each in kept:
-            again = {(folder, frame) for folder, frames in each.items() for frame in frames if times[folder, frame] > 1}
-            assert not again
+        assert all({each: times[each] for each in before} == before for before in kept), "what had come stayed"
 
 
 def test_a_local_cluster_does_what_a_crew_does(client, specs, local, watch, tmp_path):
@@ -201,6 +206,22 @@ def test_a_worker_with_another_blender_is_refused_and_the_others_do_it(
     assert "Traceback" not in err
 
 
+def test_a_worker_whose_blender_does_not_start_any_more_is_left_out(farm, client, changed, specs, tmp_path):
+    """It could be started when the worker was asked, and died in between."""
+    dying = changed("dying", 'while read -r line; do echo "$line"; case $line in *begin*) kill -9 0;; esac; done')
+    script, mark = Path(dying), tmp_path / "started"
+    script.write_text(script.read_text().replace("while", f'[ -e "{mark}" ] && exit 1\n: >"{mark}"\nwhile', 1))
+    farm.worker("a", BLENDER=dying)
+    farm.worker("b")
+    farm.ready(*"ab")
+    process = client("render", specs[0], "-o", "out", "--full-frames", "--chunk", "1", "--dask", farm.address)
+    _, err = process.communicate(timeout=150)
+    assert process.returncode == 0, err
+    (line,) = [line for line in err.splitlines() if "refused" in line]
+    assert "Blender failed with exit code 1" in line
+    assert len(recorded(tmp_path)["out"]) >= 32
+
+
 def test_a_frame_that_ends_every_blender_is_named_and_the_others_are_done(farm, client, changed, specs, tmp_path):
     dying = changed(
         "dying", "while read -r line; do echo \"$line\"; case $line in *begin*' 7}') kill -9 0;; esac; done"
@@ -209,7 +230,7 @@ def test_a_frame_that_ends_every_blender_is_named_and_the_others_are_done(farm, 
     farm.worker("b", BLENDER=dying)
     farm.ready(*"ab")
     process = client("render", specs[0], "-o", "out", "--dask", farm.address)
-    told, err = process.communicate(timeout=150)
+    _, err = process.communicate(timeout=150)
     assert process.returncode == 3
     assert "rows: frames 7 failed 3 times each, the others are done" in err
     assert "Traceback" not in err
@@ -225,7 +246,7 @@ def test_a_frame_that_ends_every_worker_is_named_and_the_others_are_done(client,
     config = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0", "BLENDER": killing}
     words = ["--dask", "local", "--workers", "2", "--chunk", "4"]
     process = client("render", specs[0], "-o", "out", *words, **config)
-    told, err = process.communicate(timeout=250)
+    _, err = process.communicate(timeout=250)
     assert process.returncode == 3, err
     assert "rows: frames 7 failed 3 times each, the others are done" in err
     assert "Traceback" not in err
@@ -241,12 +262,12 @@ def test_a_folder_that_is_not_shared_is_told(farm, client, specs, tmp_path):
     farm.worker("a", prefix=["unshare", "-m", "sh", "-c", hide, "sh"])
     farm.ready("a")
     process = client("render", specs[0], "-o", "hidden/out", "--dask", farm.address)
-    told, err = process.communicate(timeout=100)
+    _, err = process.communicate(timeout=100)
     assert process.returncode == 3
     assert "cannot be written from here" in err
     assert "--no-shared-folder" in err
     process = client("render", specs[0], "-o", "hidden/out", "--dask", farm.address, "--no-shared-folder")
-    told, err = process.communicate(timeout=100)
+    _, err = process.communicate(timeout=100)
     assert process.returncode == 0, err
 
 
@@ -256,12 +277,127 @@ def test_a_scheduler_that_is_not_there_or_goes_is_told(farm, client, specs, tmp_
     process = client("render", specs[0], "-o", "out", "--dask", farm.address, "--full-frames")
     wait_for(lambda: number_recorded(tmp_path) >= 3)
     farm.send("scheduler", signal.SIGKILL)
-    told, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 3
     assert err.splitlines()[-1].endswith("What came is kept: the same command goes on")
     assert "Traceback" not in err
     process = client("render", specs[0], "-o", "out", "--dask", farm.address)
-    told, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "no scheduler answers within 10 s" in err
     assert "Traceback" not in err
+
+
+def openssl(folder, *words):
+    subprocess.run(["openssl", *map(str, words)], cwd=folder, check=True, capture_output=True)
+
+
+def certificates(folder):
+    """An authority and a certificate that it has signed."""
+    folder.mkdir()
+    new = ["req", "-newkey", "rsa:2048", "-nodes"]
+    openssl(folder, *new, "-x509", "-days", 2, "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem")
+    openssl(folder, *new, "-subj", "/CN=somebody", "-keyout", "key.pem", "-out", "request.pem")
+    by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"]
+    openssl(folder, "x509", "-req", "-days", 2, "-in", "request.pem", *by, "-out", "cert.pem")
+    return folder
+
+
+def test_with_tls_only_those_with_a_certificate_are_served(client, specs, local, watch, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl, to make certificates")
+    ours, others = certificates(tmp_path / "ours"), certificates(tmp_path / "others")
+    words = [f"--tls-{what}={ours / name}.pem" for what, name in (("ca-file", "ca"), ("cert", "cert"), ("key", "key"))]
+    with Farm(tmp_path / "farm", scheme="tls", words=words) as farm:
+        farm.scheduler()
+        farm.worker("a")
+        farm.worker("b")
+        farm.ready("a", "b")
+
+        def tls(folder, ca):
+            return ["--tls-ca", ca / "ca.pem", "--tls-cert", folder / "cert.pem", "--tls-key", folder / "key.pem"]
+
+        render = ["render", specs[0], "-o", "rows.png", "--no-shared-folder", "--dask"]
+        for names, code, why in (
+            ([farm.address], 2, "TLS needs --tls-ca, --tls-cert and --tls-key"),
+            ([farm.address.replace("tls", "tcp")], 3, "no scheduler answers"),
+            ([farm.address, *tls(others, ours)], 3, "the scheduler does not take this certificate"),
+            (
+                [farm.address, *tls(others, others)],
+                3,
+                "does not take this certificate, or its own is not of this authority",
+            ),
+        ):
+            process = client(*render, *names)
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == code, err
+            assert why in err
+            assert "Traceback" not in err
+        process = client(*render, farm.address, *tls(ours, ours))
+        _, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err
+    assert np.array_equal(watch(tmp_path / "rows.png").pictures, watch(local / "rows.png").pictures)
+
+
+def ip(*words):
+    return subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def hosts():
+    """Three hosts on a network of their own, each with its address; one of them may be cut off: hosts.cut(name)."""
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        pytest.skip("needs root and ip, to make network namespaces")
+    mark = f"kw{os.getpid() % 10000}"
+    names = [f"{mark}{letter}" for letter in "abc"]
+    bridge = f"{mark}br"
+    try:
+        ip("netns", "add", bridge)
+        ip("-n", bridge, "link", "add", bridge, "type", "bridge")
+        ip("-n", bridge, "link", "set", bridge, "up")
+        for number, name in enumerate(names, start=1):
+            ip("netns", "add", name)
+            ip("-n", bridge, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
+            ip("-n", bridge, "link", "set", name, "master", bridge, "up")
+            ip("-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", "eth0")
+            ip("-n", name, "link", "set", "eth0", "up")
+            ip("-n", name, "link", "set", "lo", "up")
+    except subprocess.CalledProcessError as error:
+        _remove(bridge, names)
+        pytest.skip(f"network namespaces cannot be made here: {error.stderr.decode().strip()}")
+    yield bridge, names
+    _remove(bridge, names)
+
+
+def _remove(bridge, names):
+    for name in [*names, bridge]:
+        subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["shared folder", "no shared folder"])
+def test_a_host_may_be_cut_off_for_half_a_minute(hosts, specs, local, watch, tmp_path, shared):
+    """The scheduler and the client are on the first host, workers on all three."""
+    bridge, names = hosts
+    at = [["ip", "netns", "exec", name] for name in names]
+    with Farm(tmp_path / "farm", host="10.77.0.1") as farm:
+        farm.scheduler(prefix=at[0])
+        for number in range(3):
+            farm.worker(f"w{number}", host=f"10.77.0.{number + 1}", prefix=at[number])
+        farm.ready("w0", "w1", "w2")
+        words = ["render", *specs, "-o", "out", "--format", "png", "--full-frames", "--dask", farm.address, "--json"]
+        words += ["--chunk", CHUNK, "--insecure", *([] if shared else ["--no-shared-folder"])]
+        command = [*at[0], *COMMAND, *map(str, words)]
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment()}
+        process = subprocess.Popen(command, cwd=tmp_path, **options)
+        try:
+            wait_for(lambda: len(farm.rendered()) >= 6)
+            ip("-n", bridge, "link", "set", names[1], "down")
+            time.sleep(30)
+            ip("-n", bridge, "link", "set", names[1], "up")
+            _, err = process.communicate(timeout=200)
+        finally:
+            process.kill()
+        assert process.returncode == 0, err
+        assert_same_films(tmp_path / "out", local, watch)
+        lost = len(farm.rendered()) - 3 * 32
+        assert 0 <= lost <= CHUNK * 4

@@ -36,7 +36,7 @@ def test_this_machine_is_reached_as_it_is(address, capsys):
 
 @pytest.mark.parametrize("address", ["10.0.0.7:8786", "tcp://farm:8786", "tcp://[fe80::1]:8786", "0.0.0.0:8786"])
 def test_another_machine_wants_tls_or_a_word(address, files, capsys):
-    with pytest.raises(UsageError, match="another machine, and a Dask scheduler runs code for whoever reaches it"):
+    with pytest.raises(UsageError, match=r"another machine, and a Dask scheduler runs code for whoever reaches it"):
         reach(address, NONE, False, False)
     assert reach(address, NONE, True, False) == Reach("tcp://" + address.removeprefix("tcp://"))
     assert "without TLS (--insecure)" in capsys.readouterr().err
@@ -46,17 +46,17 @@ def test_another_machine_wants_tls_or_a_word(address, files, capsys):
 
 def test_tls_wants_all_three_files_and_they_must_be_such(files, tmp_path):
     assert reach("tls://farm:1", files, False, False) == Reach("tls://farm:1", files)
-    with pytest.raises(UsageError, match="TLS needs --tls-ca, --tls-cert and --tls-key"):
+    with pytest.raises(UsageError, match=r"TLS needs --tls-ca, --tls-cert and --tls-key"):
         reach("tls://farm:1", NONE, False, False)
-    with pytest.raises(UsageError, match="--tls-key: missing"):
+    with pytest.raises(UsageError, match=r"--tls-key: missing"):
         reach("tls://farm:1", Tls(files.ca, files.cert), False, False)
-    with pytest.raises(UsageError, match="tcp:// is not TLS.*Write tls://farm:1"):
+    with pytest.raises(UsageError, match=r"tcp:// is not TLS.*Write tls://farm:1"):
         reach("tcp://farm:1", files, False, False)
-    with pytest.raises(UsageError, match="--tls-ca .*cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"--tls-ca .*cannot be read: No such file"):
         reach("tls://farm:1", Tls(tmp_path / "none", files.cert, files.key), False, False)
-    with pytest.raises(UsageError, match="holds no certificate"):
+    with pytest.raises(UsageError, match=r"holds no certificate"):
         reach("tls://farm:1", Tls(files.key, files.cert, files.key), False, False)
-    with pytest.raises(UsageError, match="these are no certificate and its key"):
+    with pytest.raises(UsageError, match=r"these are no certificate and its key"):
         reach("tls://farm:1", Tls(files.ca, files.cert, files.cert), False, False)
 
 
@@ -64,17 +64,17 @@ def test_tls_wants_all_three_files_and_they_must_be_such(files, tmp_path):
     "address", ["", "farm", "farm:", ":8786", "tcp://", "farm:port", "farm:0", "farm:65536", "http://farm:1", "a@b:1"]
 )
 def test_what_is_no_address_is_told_with_one_that_is(address):
-    with pytest.raises(UsageError, match="Write for example tcp://127.0.0.1:8786"):
+    with pytest.raises(UsageError, match=r"Write for example tcp://127.0.0.1:8786"):
         reach(address, NONE, True, False)
 
 
 def test_words_of_a_cluster_want_a_cluster(files):
     assert reach(None, NONE, False, False) is None
     for words in ((files, False, False), (NONE, True, False), (NONE, False, True)):
-        with pytest.raises(UsageError, match="goes with --dask"):
+        with pytest.raises(UsageError, match=r"goes with --dask"):
             reach(None, *words)
     assert reach("local", NONE, False, True) == Reach("local")
-    with pytest.raises(UsageError, match="a local cluster is reached from here alone"):
+    with pytest.raises(UsageError, match=r"a local cluster is reached from here alone"):
         reach("local", NONE, True, False)
 
 

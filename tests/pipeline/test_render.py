@@ -54,6 +54,20 @@ def test_a_film_leaves_nothing_beside_it_and_says_only_its_name(film):
     assert "tiny: 12 of 12 pictures" in ran.err
 
 
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_a_film_without_a_background_can_be_seen_through(render_tiny, tmp_path, suffix):
+    path = tmp_path / f"film{suffix}"
+    ran = render_tiny(path, render={"transparent": True})
+    assert ran.code == 0, ran.err
+    assert "in whole" not in ran.err
+    with Image.open(path) as film:
+        for number in range(film.n_frames):
+            film.seek(number)
+            alpha = np.asarray(film.convert("RGBA"))[..., 3]
+            assert alpha[0, 0] == 0
+            assert (alpha == 255).mean() > 0.05
+
+
 def test_animations_play_for_ever(film, watch):
     path, _ = film
     assert watch(path).loops == (None if path.suffix in (".mp4", ".webm") else 0)

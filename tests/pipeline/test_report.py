@@ -161,3 +161,16 @@ def test_the_axes_are_named_by_how_many_there_are():
         assert [value[0] for name, value in rows if not name] == list(names)
     rows = as_text(spec_of({"op": "pixel_shuffle", "input": 3, "factor": 2}))
     assert ("", "channels = 4 / (2·2) = 1") in rows and ("", "y = 3·2 = 6") in rows
+
+
+@pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
+def test_a_walk_that_leaves_positions_out_is_told_as_it_is_walked(order):
+    layer = {"op": "conv", "input": [5, 6], "kernel": [2, 3]}
+    walk = {"order": order, "every": 3, "first": 2, "fast_frames": 2, "lead_in": 5, "lead_out": 0, "intro": 7}
+    every_one, some = spec_of(layer, walk={"order": order}), spec_of(layer, walk=walk)
+    told, all_told = (json.loads("".join(as_json(spec))) for spec in (some, every_one))
+    assert told["walk"] == [all_told["walk"][step] for step in (0, 1, 4, 7, 10, 13, 15)]
+    assert told["steps"] == some.steps == len(told["walk"]) == 7
+    (line,) = [value for name, value in as_text(some) if name == "walk"]
+    # four slow steps of 12 frames, then ones of 11, 10 and 9
+    assert line == f"7 steps over 16 positions by {order}, 90 frames, 3.8 s at 24 fps"

@@ -142,7 +142,11 @@ def tiles_of(built: Built, name: str) -> list[Any]:
     """The objects that hold the tiles of a grid, such as "Input" or "Output"."""
     found = []
     for each in built.collection.all_objects:
-        if each.type == "MESH" and "cell" in each.data.attributes and re.match(rf"{re.escape(name)}( \(|\.|$)", each.name):
+        if (
+            each.type == "MESH"
+            and "cell" in each.data.attributes
+            and re.match(rf"{re.escape(name)}( \(|\.|$)", each.name)
+        ):
             found.append(each)
     return found
 

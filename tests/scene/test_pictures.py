@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, preset
+from kernelwalk.core import from_table, preset, templates
 from kernelwalk.core import plan as make_plan
 from kernelwalk.core.look import linear
 
@@ -79,6 +79,23 @@ def test_every_tile_has_the_plans_colour_on_steps_and_between_them(scene, pictur
     assert between > 2, "tiles on their way between two colours were looked at"
     least = 1.0 if engine == "cycles" else 0.7
     assert all(seen.mean() >= least for seen in ever_seen.values())
+
+
+SHADED = {"studio": 0.3}
+"""The share of its light that a tile's top may lose to shadows, of looks in which it does."""
+
+
+@pytest.mark.parametrize("look", templates.names())
+def test_in_every_look_tiles_have_the_plans_colour_but_for_its_shadows(scene, picture, look):
+    plan = spread(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 64})
+    shown(plan, scene)
+    taken = picture(scene, 9)
+    for grid in plan.grids:
+        seen = in_sight(plan, 9, grid)
+        assert seen.sum() > 3
+        color, found = plan.colors_at(9)[grid.name][seen], pixels(taken, plan, tops(grid))[seen]
+        assert (found <= srgb(color) + UNIT).all()
+        assert (found >= srgb(color * (1 - SHADED.get(look, 0.0))) - UNIT).all()
 
 
 @pytest.mark.parametrize("resolution", [[150, 250], [160, 160]])

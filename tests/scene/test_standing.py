@@ -60,7 +60,10 @@ def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
     plan = planned(LAYERS[name], look={"tiles": tiles})
     build(plan, scene)
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    for grid, height in ((plan.grids[-1], plan.grids[-1].places[0, 2] + 5), (plan.grids[0], plan.grids[-1].places[0, 2] - 0.5)):
+    for grid, height in (
+        (plan.grids[-1], plan.grids[-1].places[0, 2] + 5),
+        (plan.grids[0], plan.grids[-1].places[0, 2] - 0.5),
+    ):
         for cell, place in list(zip(grid.cells, grid.places, strict=True))[::7]:
             above = Vector((place[0], place[1], height))
             found = standing.pointed_at(scene, depsgraph, above, Vector((0, 0, -1)))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -107,6 +108,41 @@ class Text:
         if any(not character.isprintable() for character in value):
             raise Refused(f"{shown(value)} has a character that cannot be shown", "Write one line of plain text")
         return value
+
+
+@dataclass(frozen=True)
+class Worded:
+    """true, false, or a line of text in which fields stand in braces."""
+
+    fields: tuple[str, ...]
+    longest: int = 200
+
+    def read(self, value: Any) -> bool | str:
+        if isinstance(value, bool):
+            return value
+        remedy = "Write true, false, or your own words in quotes"
+        if not isinstance(value, str):
+            raise Refused(f"{shown(value)} is neither true, false, nor text", remedy)
+        text = Text(self.longest).read(value)
+        try:
+            found = [name for _, name in pieces(text) if name is not None]
+        except ValueError:
+            raise Refused("a brace stands alone", "Write {{ or }} where a brace is meant") from None
+        for name in found:
+            if name not in self.fields:
+                known = ", ".join(f"{{{each}}}" for each in self.fields) or "none"
+                raise Refused(f"{{{shown(name, 30)[1:-1]}}} is not known here", f"Known are {known}")
+        return text or False
+
+
+def pieces(text: str) -> list[tuple[str, str | None]]:
+    """Words, and the field after them, if there is one. Raises ValueError where a brace stands alone."""
+    found = []
+    for literal, name, shape, conversion in string.Formatter().parse(text):
+        if shape or conversion:
+            name = f"{name}{'!' + conversion if conversion else ''}{':' + shape if shape else ''}"
+        found.append((literal, name))
+    return found
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,9 @@ def rise(points: Floats, box: Floats, camera: Camera, views: Sequence[View]) -> 
     """How far over `points` (n, 3) a grid's underside must be at least, so that none of its tiles hides them.
 
     box:   shape (2, 3), the lowest and highest corner of the grid, of which the height is of no matter
-    views: in perspective, from where the scene is seen
+    views: in perspective, from where the scene is seen; without any, as if it were from far away
     """
-    if camera.kind == "orthographic":
+    if not views:
         azimuths = np.radians(camera.azimuth) + turns_of(camera)
         slope = np.tan(min(np.radians(camera.elevation), STEEPEST))
         ways = np.column_stack([np.sin(azimuths), -np.cos(azimuths)])
@@ -64,11 +64,3 @@ def _under(points: Floats, box: Floats, ways: Floats) -> Floats:
     leaves = np.where(level, np.where(between, np.inf, -np.inf), ends[1]).min(axis=1)
     found: Floats = np.where(leaves > np.maximum(enters, 0), leaves, 0.0)
     return found
-
-
-def chord(columns: float, rows: float, camera: Camera) -> float:
-    """How far a rectangle reaches along the direction of sight, at most."""
-    azimuths = np.radians(camera.azimuth) + turns_of(camera)
-    with np.errstate(divide="ignore"):
-        across = np.minimum(columns / np.abs(np.sin(azimuths)), rows / np.abs(np.cos(azimuths)))
-    return float(across.max())

@@ -56,7 +56,7 @@ class View:
     @property
     def axes(self) -> Floats:
         """Rows: the camera's right, up and backward directions in the world."""
-        return _axes(self.rotation)
+        return axes_of(self.rotation)
 
     def project(self, points: Floats) -> Floats:
         """Shape (..., 2): where world points (..., 3) lie in the picture, (0, 0) its lower left and (1, 1) its upper
@@ -99,10 +99,18 @@ class View:
         x, y, z = np.array(self.location) - [*self.pivot, 0]
         place = np.array([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y]) + self.pivot
         tilt, roll, facing = self.rotation
-        return replace(self, location=(float(place[0]), float(place[1]), float(z)), rotation=(tilt, roll, facing + turn))
+        return replace(
+            self, location=(float(place[0]), float(place[1]), float(z)), rotation=(tilt, roll, facing + turn)
+        )
 
 
-def _axes(rotation: tuple[float, float, float]) -> Floats:
+def facing(camera: Camera) -> tuple[float, float, float]:
+    """The rotation of a camera that has not turned, Euler angles XYZ in radians."""
+    return float(np.radians(90 - camera.elevation)), 0.0, float(np.radians(camera.azimuth))
+
+
+def axes_of(rotation: tuple[float, float, float]) -> Floats:
+    """Rows: the camera's right, up and backward directions in the world."""
     tilt, _, turn = rotation
     right = [np.cos(turn), np.sin(turn), 0.0]
     up = [-np.sin(turn) * np.cos(tilt), np.cos(turn) * np.cos(tilt), np.sin(tilt)]
@@ -124,9 +132,9 @@ def fit(
     turns: how far the camera turns around the middle of the points, in radians: all of them show all points
     radii: shape (n,), of the balls around the points that are seen too
     """
-    rotation = (np.radians(90 - camera.elevation), 0.0, np.radians(camera.azimuth))
+    rotation = facing(camera)
     pivot = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
-    seen = _Seen(points, _axes(rotation), pivot, np.asarray(turns, np.float64), radii)
+    seen = _Seen(points, axes_of(rotation), pivot, np.asarray(turns, np.float64), radii)
     aspect = resolution[0] / resolution[1]
     room = np.array([[camera.margin] * 2, [1 - camera.margin] * 2]) + np.reshape(bands, (2, 2)) * [[1], [-1]]
     make = _perspective if camera.kind == "perspective" else _orthographic
@@ -181,10 +189,26 @@ def _orthographic(seen: _Seen, camera: Camera, aspect: float, room: Floats) -> V
     share = room[1] - room[0]
     width = float(max(size[0] / share[0], size[1] / share[1] * aspect))
     off = (room.mean(axis=0) - 0.5) * [width, width / aspect]
-    middle = (low[:2] + high[:2]) / 2 - off
+    return _flat(seen, low, high, width, aspect, (low[:2] + high[:2]) / 2 - off)
+
+
+def view_of(points: Floats, camera: Camera, resolution: tuple[int, int], width: float, middle: Floats) -> View:
+    """The orthographic view of `points` (n, 3) that is so wide, and has `middle` (2,) in its middle: to the right and
+    up, as the camera sees the world."""
+    rotation = facing(camera)
+    pivot = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
+    seen = _Seen(points, axes_of(rotation), pivot, np.zeros(1), 0.0)
+    found = _flat(seen, *seen.ends(), width, resolution[0] / resolution[1], middle)
+    x, y = pivot.tolist()
+    return replace(found, rotation=rotation, pivot=(x, y))
+
+
+def _flat(seen: _Seen, low: Floats, high: Floats, width: float, aspect: float, middle: Floats) -> View:
+    size = np.maximum(high - low, LEAST_SIZE)
     # far enough back that also what lies around the points, such as a floor, is in front of the camera
     back = high[2] + size.max() + width
-    location = seen.placed(*middle.tolist(), float(back))
+    across, up = middle.tolist()
+    location = seen.placed(across, up, float(back))
     near, far = float(back - high[2]), float(back - low[2])
     return View(location, (0, 0, 0), width, width / aspect, 2 * far + width, near=near, far=far)
 
@@ -204,5 +228,6 @@ def _perspective(seen: _Seen, camera: Camera, aspect: float, room: Floats) -> Vi
     near, far = float(back - ends[1][2]), float(back - ends[0][2])
     distance = (near + far) / 2
     width, height = (size * distance).tolist()
-    location = seen.placed(*middle.tolist(), back)
+    across, up = middle.tolist()
+    location = seen.placed(across, up, back)
     return View(location, (0, 0, 0), width, height, 4 * far + width, distance, near, far)

@@ -94,12 +94,12 @@ def _between(spec: Spec, number: int) -> str:
 
 
 def _crops(spec: Spec) -> list[Crop]:
-    """What of a transposed convolution's output is drawn beside the output itself."""
+    """What of a transposed convolution's output is cropped, which may be drawn beside it."""
     layer = spec.layers[-1]
     assert isinstance(layer, ConvTranspose)
     drawn = spec.draws_crops
     pads = zip(layer.padding, layer.output_padding, strict=True)
-    return [Crop(before if drawn else 0, after if drawn else 0, extra) for (before, after), extra in pads]
+    return [Crop(before, after, extra, drawn) for (before, after), extra in pads]
 
 
 def _grid(name: str, strips: Strips, spec: Spec) -> Grid:

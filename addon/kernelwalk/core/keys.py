@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .channel import Channel, channel
+from .frustum import Frustum, corner_target
 from .lines import Lines
 from .reach import Floats
 from .spec import Spec
@@ -31,12 +32,12 @@ def line_target(name: str, line: int, point: int, axis: int) -> str:
     return f"{name}.{line}.{point}.{AXIS_NAMES[axis]}"
 
 
-def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator[Channel]:
+def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frustum | None = None) -> Iterator[Channel]:
     """Every channel of a walk.
 
     moves: shape (steps, 3), how far the kernel has moved at each step
     """
-    keys = _Keys(spec)
+    keys = Keys(spec)
     positions = spec.route.positions
     walked = [3] if spec.route.filters > 1 else []
     for axis in (*range(len(spec.route.sizes)), *walked):
@@ -56,6 +57,9 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines]) -> Iterator
             yield keys.glided(f"kernel.{AXIS_NAMES[axis]}", moves[:, axis])
     for each in lines:
         yield from _line_channels(keys, each)
+    if body is not None:
+        for corner, axis in body.moving:
+            yield keys.glided(corner_target(corner, axis), body.points[:, corner, axis] / body.reach)
 
 
 def camera_channels(spec: Spec) -> list[Channel]:
@@ -85,7 +89,7 @@ def turns_at_steps(spec: Spec) -> Floats:
     return found[0] if found else np.zeros(spec.steps)
 
 
-def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
+def _line_channels(keys: Keys, lines: Lines) -> Iterator[Channel]:
     """What moves of lines. Where some steps have fewer of them, a glide would lead from one to another: they jump."""
     for line, point, axis in np.ndindex(lines.points.shape[1:]):
         values = lines.points[:, line, point, axis]
@@ -102,7 +106,7 @@ def _line_channels(keys: _Keys, lines: Lines) -> Iterator[Channel]:
             yield keys.glided(f"{lines.name}.{line}.{point}.width", lines.widths[:, line, point])
 
 
-class _Keys:
+class Keys:
     """The times of a spec's keys."""
 
     def __init__(self, spec: Spec):
@@ -131,6 +135,15 @@ class _Keys:
             times, values = np.append(self.frames.start, times), np.append(before, values)
         return channel(target, times, values, "step")
 
+    def within(self, target: str, values: Floats, beyond: float) -> Channel:
+        """A value that is each step's from when it is reached, shape (steps,), and `beyond` in lead-in and lead-out."""
+        times, values = self.reached, np.asarray(values)
+        if self.walk.ahead:
+            times, values = np.append(self.frames.start, times), np.append(beyond, values)
+        if self.walk.behind:
+            times, values = np.append(times, self.frames.stop - self.walk.behind), np.append(values, beyond)
+        return channel(target, times, values, "step")
+
     def shown(self, target: str, value: float) -> Channel:
         """A value while steps are shown, and 1 less or more before and after."""
         found = {self.frames.start: 1 - value} if self.walk.ahead else {}
@@ -157,7 +170,7 @@ class _Keys:
         """How far what has been visited is still kept: a loop lets go of it at its end."""
         if not self.walk.loop or (self.returns and self.easing == "step"):
             return
-        last = int(self.left[-1]) if self.returns else self.frames.stop - (self.walk.behind + 1) // 2
+        last = int(self.left[-1]) if self.returns else self.frames.stop - self.walk.behind // 2 - 1
         if last < self.frames.stop - 1:
             easing = self.easing if self.returns else "smooth"
             yield channel("walk.kept", np.array([last, self.frames.stop]), np.array([1.0, 0.0]), easing)

@@ -27,12 +27,24 @@ def read_layers(top: Table) -> tuple[Layer, ...]:
     if "layers" in given and "layer" in given:
         top.complain("layers", "there are [layer] and [[layers]]", "Write one of them")
         return ()
-    if "layers" in given:
-        return _chain(top, given["layers"])
-    if "layer" not in given:
+    if "layers" not in given and "layer" not in given:
         remedy = "Write a section [layer] with op, input and kernel, or several [[layers]]"
         top.complain("layer", "the spec has no layer", remedy)
         return ()
+    where = "layers" if "layers" in given else "layer"
+    entries = given[where]
+    if isinstance(entries, str):
+        try:
+            entries = written.parts(entries)
+        except SpecError as error:
+            top.problems.extend(_moved(problem, where) for problem in error.problems)
+            return ()
+        if len(entries) == 1 and where == "layer":
+            layer = _entry(where, entries[0], _beside(top), {}, top.problems)
+            return () if layer is None else (layer,)
+        return _chain(top, entries)
+    if where == "layers":
+        return _chain(top, entries)
     layer = _entry("layer", given["layer"], _beside(top), {}, top.problems)
     return () if layer is None else (layer,)
 
@@ -80,7 +92,7 @@ def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:
     except SpecError as error:
         table.problems.extend(_moved(problem, table.where) for problem in error.problems)
         return None
-    values = {**coded, **table.values}
+    values = written.beside(coded, table.values)
     op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
         what = "it is missing" if op is None else f"{shown(op)} is no operation"
@@ -107,6 +119,8 @@ def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:
 
 
 def _agrees(given: Any, follows: Any) -> bool:
+    if isinstance(given, int) and isinstance(follows, tuple):
+        return all(size == given for size in follows)  # one number holds for every axis
     return (tuple(given) if isinstance(given, list) else given) == follows
 
 

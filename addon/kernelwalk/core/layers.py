@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from .axis import MODES, Axis
 from .channels import of_convolution
 from .padding import CAUSAL, CONV_PADDING, LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded_axes, to_size
-from .parameters import CHECKS, CONVENTIONS, LARGEST, USUAL_AXES, Padding, Reader, Sizes
+from .parameters import CHECKS, CONVENTIONS, LARGEST, Padding, Reader, Sizes
 from .pooling import AvgPool, MaxPool
 from .rearranging import PixelShuffle, PixelUnshuffle, Unfold
 from .sliding import sliding_axes
@@ -22,7 +22,6 @@ from .upsampling import Upsample
 from .window import Window, fill
 
 __all__ = [
-    "AXES",
     "CHECKS",
     "CONVENTIONS",
     "LARGEST",
@@ -39,9 +38,6 @@ __all__ = [
     "Unfold",
     "Upsample",
 ]
-
-
-AXES = USUAL_AXES  # until every picture and form knows of others
 
 
 @dataclass(frozen=True, init=False)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .axis import EXTRA, INPUT
-from .clearance import STEEPEST, chord, is_steep, rise, turns_of
+from .clearance import is_steep, rise, turns_of
 from .framing import View, fit
 from .look import Camera, Look
 from .reach import Floats
@@ -101,13 +101,35 @@ def layouts(
     look: Look,
     camera: Camera,
     resolution: tuple[int, int],
+    lift: float,
     way: Way,
 ) -> list[Layout]:
     """The layouts of grids, from the lowest up.
 
+    lift: how far tiles rise while they are lit
+
     Each grid's cells stand over the middle of all that they are computed from, or beside it; after a `causal` layer, of
     which there is one less than grids, over the last that they are computed from.
     """
+    views: list[View] = []
+    for _ in range(ROUNDS if camera.kind == "perspective" else 1):
+        found = _laid(grids, causal, show, look, camera, lift, way, views)
+        if camera.kind == "perspective":
+            views = _views(grids, found, look, camera, resolution, lift)
+    return found
+
+
+def _laid(
+    grids: Sequence[Strips],
+    causal: Sequence[bool],
+    show: Show,
+    look: Look,
+    camera: Camera,
+    lift: float,
+    way: Way,
+    views: Sequence[View],
+) -> list[Layout]:
+    """The layouts, as they are to be seen in `views`; see clearance.rise."""
     alike = len({len(grid[0].cells) for grid in grids}) == 1
     widest = [max(len(grid[axis].cells) for grid in grids) for axis in range(4)]
     made: list[Layout] = []
@@ -115,7 +137,11 @@ def layouts(
         sizes = [len(strip.cells) for strip in grid]
         if alike:  # then each channel stands over the one below
             sizes = [sizes[0], *widest[1:]]
-        steps = _steps(sizes, show, look, camera, way.above)
+        clear = 1.0
+        if way.above and sizes[0] * sizes[1] > 1:
+            place = made[-1].origin if made else np.zeros(3)
+            clear = _clear(sizes, place, camera, views)
+        steps = _steps(sizes, show, look, look.thickness + lift + show.spread * clear, way.above)
         flat = _middle(grids, made, number, steps, number > 0 and causal[number - 1])
         origin = flat - _row((0, 0, 0), _center(grid[0])) @ steps
         made.append(Layout(np.array([origin[0], origin[1], BASE]), steps))
@@ -123,18 +149,28 @@ def layouts(
         return _beside(grids, made, look, camera, way.aside)
     if look.gap is not None:
         return _apart(grids, made, look)
-    return _over(grids, made, look, camera, resolution)
+    return _over(grids, made, look, camera, views, lift)
 
 
-def _steps(sizes: Sequence[int], show: Show, look: Look, camera: Camera, above: bool) -> Floats:
-    """Shape (4, 3): from cell to cell along x, y, z and the channels, for a grid of so many channels, z, y and x."""
+def _clear(sizes: Sequence[int], place: Floats, camera: Camera, views: Sequence[View]) -> float:
+    """The height of one slice over another at which the camera sees each whole, for slices around a place."""
+    half = np.array([sizes[3], sizes[2], 0]) / 2
+    box = np.array([place - half, place + half])
+    along = [np.linspace(low, high, MOST_LOOKED_AT) for low, high in np.array([box[0] + 0.5, box[1] - 0.5])[:, :2].T]
+    x, y = np.meshgrid(*along, indexing="ij")
+    points = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, place[2])])
+    return max(rise(points, box, camera, views), 1.0)
+
+
+def _steps(sizes: Sequence[int], show: Show, look: Look, clear: float, above: bool) -> Floats:
+    """Shape (4, 3): from cell to cell along x, y, z and the channels, for a grid of so many channels, z, y and x.
+
+    clear: from slice to slice, where they stand above each other
+    """
     channels, slices, rows, columns = sizes
     down = -1.0 if look.first_row == "far" else 1.0
     steps = np.zeros((4, 3))
     steps[0, 0], steps[1, 1] = 1.0, down
-    # so high that the camera sees each slice whole, below the one above
-    slope = np.tan(min(np.radians(camera.elevation), STEEPEST))
-    clear = look.thickness + show.spread * max(slope * chord(columns, rows, camera), 1.0)
     beside = columns + APART * show.spread
     if slices > 1:
         steps[2] = (0, 0, clear) if above else (beside, 0, 0)
@@ -164,7 +200,9 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
         ]
         return -_row(inputs, 0.0) @ steps * flat
     below, own = grids[number - 1], grids[number]
-    if causal:
+    if any(np.isnan(strip.first).all() for strip in own[1:]):  # what is above reads padding alone
+        seen, by = ([_center(strip) for strip in grid[1:]] for grid in (below, own))
+    elif causal:
         seen = [float(np.nanmin(strip.high)) for strip in below[1:]]
         by = [float(np.nanmin(strip.first)) for strip in own[1:]]
     else:
@@ -194,30 +232,35 @@ def _apart(grids: Sequence[Strips], made: Sequence[Layout], look: Look) -> list[
 
 
 def _over(
-    grids: Sequence[Strips], made: Sequence[Layout], look: Look, camera: Camera, resolution: tuple[int, int]
+    grids: Sequence[Strips],
+    made: Sequence[Layout],
+    look: Look,
+    camera: Camera,
+    views: Sequence[View],
+    lift: float,
 ) -> list[Layout]:
-    """The layouts, each raised so far that the camera sees what is lit of those below it."""
-    views: list[View] = []
-    found = list(made)
-    for _ in range(ROUNDS if camera.kind == "perspective" else 1):
-        if camera.kind == "perspective":
-            views = _views(grids, found, look, camera, resolution)
-        found = found[:1]
-        for number in range(1, len(made)):
-            below = range(number)
-            box = _box(grids[number], made[number], look)
-            tops = [found[each].place(_looked_at(grids[each])) + np.array([0, 0, look.thickness]) for each in below]
-            heights = [top[:, 2].max() + rise(top, box, camera, views) for top in tops]
-            heights.append(_box(grids[number - 1], found[-1], look)[1, 2] + LEAST_GAP)
-            found.append(made[number].raised(max(heights) - BASE))
+    """The layouts, each raised so far that the camera sees what is lit, and lifted, of those below it."""
+    found, upright = [made[0]], np.array([0, 0, look.thickness + lift])
+    for number in range(1, len(made)):
+        box = _box(grids[number], made[number], look)
+        tops = [found[below].place(_looked_at(grids[below])) + upright for below in range(number)]
+        heights = [top[:, 2].max() + rise(top, box, camera, views) for top in tops if len(top)]
+        heights.append(_box(grids[number - 1], found[-1], look)[1, 2] + LEAST_GAP)
+        found.append(made[number].raised(max(heights) - BASE))
     return found
 
 
 def _views(
-    grids: Sequence[Strips], layouts: Sequence[Layout], look: Look, camera: Camera, resolution: tuple[int, int]
+    grids: Sequence[Strips],
+    layouts: Sequence[Layout],
+    look: Look,
+    camera: Camera,
+    resolution: tuple[int, int],
+    lift: float,
 ) -> list[View]:
     """About from where the camera will see grids that stand so."""
-    boxes = [_box(grid, layout, look) for grid, layout in zip(grids, layouts, strict=True)]
+    tops = np.array([[0, 0, 0], [0, 0, look.thickness + lift]])
+    boxes = [_box(grid, layout, look) + tops for grid, layout in zip(grids, layouts, strict=True)]
     corners = np.array([corner for box in boxes for corner in itertools.product(*box.T)])
     turns = turns_of(camera)
     view = fit(corners, camera, resolution, turns)
@@ -226,6 +269,8 @@ def _views(
 
 def _looked_at(grid: Strips) -> Floats:
     """Shape (n, 4): cells of a grid that are ever lit, spread over all of them, the outermost among them."""
+    if any(np.isnan(strip.low).all() for strip in grid):
+        return np.zeros((0, 4))
     ends = [(np.nanmin(strip.low), np.nanmax(strip.high)) for strip in reversed(grid)]
     along = [np.linspace(low, high, min(int(high - low) + 1, MOST_LOOKED_AT)) for low, high in ends]
     return np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, 4)

@@ -20,12 +20,16 @@ STRANGER, WIDE_STRANGER = 0.8, 1.5
 scripts write in a square."""
 
 
+OVERSHOOT = 0.015
+"""How far round figures reach beyond straight ones."""
+
+
 @dataclass(frozen=True)
 class Font:
     """A font's measures.
 
     capital: how high its capitals are
-    rise, drop: how far plain letters and signs reach above and below the line
+    rise, drop: how far the characters in `plain` reach above and below the line
     highest, lowest: how far any does; Blender takes their sum for a text's size
     widths: of characters
     """
@@ -35,6 +39,7 @@ class Font:
     drop: float
     highest: float
     lowest: float
+    plain: frozenset[str]
     widths: dict[str, float]
 
     def width(self, text: str) -> float:
@@ -43,12 +48,9 @@ class Font:
 
     def upright(self, text: str) -> tuple[float, float]:
         """How far a line of text reaches below and above the line it stands on, at most."""
-        plain = text.isascii() or all(each in PLAIN or each.isascii() for each in text)
-        return (self.drop, self.rise) if plain else (self.lowest, self.highest)
-
-
-PLAIN = "×·−→–…⌊⌋⌈⌉"
-"""Beyond ASCII, what reaches no further up or down."""
+        if text.isascii() and text.isdigit():
+            return OVERSHOOT, self.capital + OVERSHOOT
+        return (self.drop, self.rise) if self.plain.issuperset(text) else (self.lowest, self.highest)
 
 
 @cache
@@ -56,7 +58,7 @@ def font(name: str) -> Font:
     """A font, by the name of its file."""
     table: dict[str, Any] = _measures()[name]
     widths = {character: float(width) for width, characters in table["widths"].items() for character in characters}
-    return Font(**{**table, "widths": widths})
+    return Font(**{**table, "plain": frozenset(table["plain"]), "widths": widths})
 
 
 @cache
@@ -71,8 +73,8 @@ def _strange(character: str) -> float:
 
 
 def wrapped(text: str, style: str, room: float, breaks: Sequence[str] = (" ",)) -> list[str]:
-    """A text in lines no wider than `room`, broken where one of `breaks` is, the first of them if that does; a piece
-    that is wider than all the room is broken anywhere."""
+    """A text in lines no wider than `room`, broken where one of `breaks` is, the first of them if that does; an arrow
+    begins its line. A piece that is wider than all the room is broken anywhere."""
     measure = font(style)
     for separator in breaks:
         lines: list[str] = []
@@ -81,7 +83,7 @@ def wrapped(text: str, style: str, room: float, breaks: Sequence[str] = (" ",)) 
             if lines and measure.width(joined) <= room:
                 lines[-1] = joined
             else:
-                lines.append(piece)
+                lines.append(f"→ {piece}" if lines and "→" in separator else piece)
         if all(measure.width(line) <= room for line in lines):
             return lines
     return [part for line in lines for part in _cut(line, measure, room)]

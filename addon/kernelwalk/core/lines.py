@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .grids import Hull
 from .layout import Layout
 from .reach import Floats
+from .trace import Strips
 
 CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
 """Of a tile or a field along x and y: 0 the lower end, 1 the upper."""
@@ -38,6 +39,7 @@ class Lines:
     hidden: shape (steps, lines), which of them a step has not; None where it has all
     widths: shape (steps, lines, points), what `width` is multiplied by so that it looks the same wherever it is; None
             where it does
+    fans:   of each four lines that are the edges of one body, the first
     arched: whether a line is drawn as an arch over its points, rather than straight
     """
 
@@ -48,6 +50,7 @@ class Lines:
     hidden: NDArray[np.bool_] | None = None
     arched: bool = False
     widths: Floats | None = None
+    fans: tuple[int, ...] = ()
 
     @property
     def outermost(self) -> Floats:
@@ -55,7 +58,9 @@ class Lines:
         if not self.arched:
             ends = np.stack([self.points.min(axis=0), self.points.max(axis=0)])
             picks = list(itertools.product((0, 1), repeat=3))
-            return np.concatenate([np.stack([ends[i, ..., a] for a, i in enumerate(pick)], axis=-1) for pick in picks]).reshape(-1, 3)
+            return np.concatenate(
+                [np.stack([ends[i, ..., a] for a, i in enumerate(pick)], axis=-1) for pick in picks]
+            ).reshape(-1, 3)
         points = self.points if self.hidden is None else self.points[~self.hidden]
         low, middle, high = np.moveaxis(points.reshape(-1, 3, 3), 1, 0)
         on = [(1 - t) ** 2 * low + 2 * t * (1 - t) * middle + t**2 * high for t in BENDS]  # a parabola
@@ -76,14 +81,16 @@ class Ends:
 
     hull:    what of it they lead to
     layout:  where its cells stand
-    upright: how far above the underside of its tiles a line ends
+    upright: how far above the underside of its tiles a line ends; and where `strips` are given, of the tile's own top
     outward: how far from the middle of a tile's underside, along x and y
+    strips:  the grid's axes, and the thickness of each kind of tile
     """
 
     hull: Hull
     layout: Layout
     upright: float
     outward: float
+    strips: tuple[Strips, tuple[float, ...]] | None = None
 
     def corners(self, channels: NDArray[np.int64] | None, facing: int, sign: Floats) -> Floats:
         """Shape (steps, 4, 3): the corners of what a step lights.
@@ -138,9 +145,9 @@ def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: 
     if not any(np.isnan(grid.hull.low).any() for grid in (above, below)):
         return found
     nothing = np.isnan(found).any(axis=(2, 3))
-    at = above.layout.place(above.hull.low) + np.array([0, 0, above.upright])
-    # what reads padding alone has no field: its lines are as nothing, at its own tile
-    found[nothing] = np.broadcast_to(np.nan_to_num(at)[:, None, None], found.shape)[nothing]
+    at = above.layout.place(np.nan_to_num(above.hull.low)) + np.array([0, 0, above.upright])
+    # what reads padding alone has no field: its lines are as nothing, below a tile
+    found[nothing] = np.broadcast_to(at[:, None, None], found.shape)[nothing]
     return found
 
 

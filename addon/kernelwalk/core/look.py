@@ -16,9 +16,11 @@ class Colors:
     feature: of feature maps between the layers of a chain
     extra, cropped: of a transposed convolution's output, cells of output padding, and those that are cropped
     kernel: of the block that moves with the receptive field
-    visited: of outputs that have been visited, where the walk leaves a trail
+    input_visited, output_visited: of tiles that the walk has been to, where it leaves a trail: over the output, or in
+        scatter over the input
     ghost: of outputs that are yet to be computed, where they appear as they are
     heat_low, heat_high: of outputs on which one stamp fell, and the most
+    text: of words
     """
 
     background: str
@@ -37,12 +39,14 @@ class Colors:
     cropped: str
     cropped_active: str
     kernel: str
-    visited: str
+    input_visited: str
+    output_visited: str
     ghost: str
     heat_low: str
     heat_high: str
     line: str
     outline: str
+    text: str
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,22 @@ times in frames, all colours in linear RGB.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrange import arrange, bare
+from .axis import INPUT
 from .channel import Channel, gathered
 from .clearance import turns_of
-from .framing import View, fit
+from .counter import counter_channels
+from .framing import View
+from .frustum import Frustum, corner_target, frustum
 from .grids import grids
-from .keys import AXIS_NAMES, TURN, camera_channels, line_target, turns, walk_channels
+from .keys import AXIS_NAMES, TURN, camera_channels, line_target, walk_channels
 from .layout import hides, layouts, ways
 from .lines import Lines
 from .padding import CAUSAL
@@ -28,6 +31,7 @@ from .spec import Spec
 from .stage import Stage, stage
 from .through import Through, through
 from .tilegrid import State, TileGrid
+from .words import Swatch, Word
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
@@ -40,12 +44,18 @@ class Plan:
     grids:  of tiles, from the lowest up: from the input to the output, in scatter the other way round
     kernel: the block of tiles that moves with the receptive field, at the first step; None where it is not shown
     lines:  sets of lines, the connectors first
+    frustum: the body between what is computed and what is read; None where it is not shown
+    words:  what is written, and the legend's `swatches`; all of it stands still
+    figures: the pieces of the walk's position by their names, where they are when they are seen
+    position: (left, bottom, right, top), the room in the picture that they take, in pixels; None where there are none
     channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
         and "turned.AXIS" (for what the walk leaves behind), "walk.kept" (0 when it is let go of), "shown.GRID" (how far
         a grid has appeared), "connectors.hidden" (1 while no step is shown: for all lines and the kernel),
         "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, "SET.LINE.width" (0 while a
         step has no such line, else 1) and "SET.LINE.POINT.width" (what the set's width is multiplied by so that it
-        looks the same), and "camera.turn" (radians that it has turned around the view's pivot)
+        looks the same), "frustum.CORNER.AXIS" (as a share of its reach), "position.NAME.behind" (how far a figure has
+        moved back, so as not to be seen, else 0), "position.NAME.across" (how far to the right), and
+        "camera.turn" (radians that it has turned around the view's pivot)
     view: of the camera before it turns
     """
 
@@ -53,9 +63,14 @@ class Plan:
     grids: tuple[TileGrid, ...]
     kernel: TileGrid | None
     lines: tuple[Lines, ...]
+    frustum: Frustum | None
     channels: Mapping[str, Channel]
     frames: range
     view: View
+    words: tuple[Word, ...] = ()
+    swatches: tuple[Swatch, ...] = ()
+    figures: Mapping[str, Word] = field(default_factory=dict)
+    position: tuple[float, float, float, float] | None = None
 
     @property
     def tiles(self) -> tuple[TileGrid, ...]:
@@ -130,6 +145,15 @@ class Plan:
             found.append(points[seen])
         return found
 
+    def frustum_at(self, frame: float) -> Floats:
+        """Shape (bodies, 8, 3): the corners of the bodies that are seen on a frame."""
+        if self.frustum is None or self.lit_at(frame) == 0:
+            return np.zeros((0, 8, 3))
+        points = self.frustum.points[0].copy()
+        for corner, axis in self.frustum.moving:
+            points[corner, axis] = self.frustum.reach * self._value(corner_target(corner, axis), frame)
+        return points.reshape(-1, 8, 3)
+
     def moved_at(self, frame: float) -> Floats:
         """Shape (3,): how far the kernel has moved on a frame."""
         return np.array([self._value(f"kernel.{axis}", frame) for axis in AXIS_NAMES[:3]])
@@ -144,7 +168,9 @@ class Plan:
         frames = np.array(self.frames, np.float64)
         lit = self.channels["walk.lit"].at(frames)
         # where nothing is lit, it does not show where the walk stands, but what has been stamped does
-        state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in self.channels.items()]
+        # and the figures tell no more than where the walk stands
+        told = {target: found for target, found in self.channels.items() if not target.startswith("position.")}
+        state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in told.items()]
         _, first, which = np.unique(np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True)
         return np.array(self.frames)[first[which.reshape(-1)]]
 
@@ -156,21 +182,31 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found = min(_stages(spec), key=lambda each: _view(spec, each).width)
+    found = min(_stages(spec), key=lambda each: bare(spec, each).width)
     # lines are as wide as the whole picture asks for, and are part of it
-    lines = found.lines(_view(spec, found))
-    view = _view(spec, found, lines)
+    lines = found.lines(arrange(spec, found, ()).view)
+    made = arrange(spec, found, lines)
+    view, counter = made.view, made.counter
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
         found = found.veiled([view.turned(turn) for turn in turns_of(spec.camera).tolist()])
+    body = frustum(lines[0], spec.look.frustum, found.grids[0].palette[INPUT, 1])
+    channels = [*walk_channels(spec, found.moves, lines, body), *camera_channels(spec)]
+    if counter is not None:
+        channels += counter_channels(spec, counter, made.scale, made.behind)
     return Plan(
         spec,
         found.grids,
         found.kernel,
         lines,
-        channels=gathered([*walk_channels(spec, found.moves, lines), *camera_channels(spec)]),
+        body,
+        channels=gathered(channels),
         frames=spec.walk.frames(spec.steps),
         view=view,
+        words=made.words,
+        swatches=made.swatches,
+        figures={glyph.name: word for glyph, word in zip(counter.glyphs, made.figures, strict=True)} if counter else {},
+        position=counter.box if counter else None,
     )
 
 
@@ -181,17 +217,5 @@ def _stages(spec: Spec) -> Sequence[Stage]:
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
-    show, look, camera, resolution = spec.show, spec.look, spec.camera, spec.render.resolution
-    return [
-        stage(spec, flat, layouts(strips, causal, show, look, camera, resolution, way), way) for way in choices
-    ]
-
-
-def _view(spec: Spec, of: Stage, lines: Sequence[Lines] = ()) -> View:
-    """The view of all tiles, wherever they move, and of lines on all steps."""
-    corners = np.array([corner for bounds in of.bounds for corner in itertools.product(*bounds.T)])
-    points, radii = [corners], [np.zeros(len(corners))]
-    for each in lines:
-        points.append(each.outermost)
-        radii.append(np.full(len(points[-1]), each.width / 2))
-    return fit(np.concatenate(points), spec.camera, spec.render.resolution, turns(spec), radii=np.concatenate(radii))
+    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
+    return [stage(spec, flat, layouts(*given, way), way) for way in choices]

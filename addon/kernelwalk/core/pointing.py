@@ -54,7 +54,7 @@ class Tile:
             return _of_channel(spec, self.cell, "channel") + tell_tile(spec.layer, self._index(spec))
         place = ", ".join(map(str, self._index(spec)))
         lit = len(self.steps(spec))
-        return f"{self.grid} ({place}): {'1 step' if lit == 1 else f'{lit} steps'} use it"
+        return f"{self.grid} ({place}): {'1 step uses' if lit == 1 else f'{lit} steps use'} it"
 
     def _index(self, spec: Spec) -> list[int]:
         """The cell along the axes of the layer, as its axes count."""

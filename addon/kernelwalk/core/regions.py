@@ -91,6 +91,9 @@ def _changed(plan: Plan, frame: int, still: int) -> Floats:
         if grid.veil is not None:
             one, other = (grid.opacities(state) for state in states)
             changed |= one != other
+        if grid.lift > 0:
+            weights = [grid.weight(state.position) * state.lit for state in states]
+            changed |= weights[0] != weights[1]
         boxes.append(_tile_boxes(plan, grid, changed))
     return np.concatenate(boxes)
 
@@ -110,7 +113,26 @@ def _moving(plan: Plan, frame: int) -> Floats:
         if each.arched and plan.view.distance is not None:  # of one width, from end to end
             width *= plan.view.far / plan.view.near
         found += [boxes + width / 2 * np.array([-1, -1, 1, 1]) for boxes in around]
+    found += [_bands(seen) for seen in _seen(plan, plan.frustum_at(frame))]
+    if plan.position is not None:
+        found.append(np.array([plan.position]))
     return np.concatenate(found) if found else np.zeros((0, 4))
+
+
+def _bands(points: Floats) -> Floats:
+    """Shape (n, 4): boxes about as high as a cell that cover all between points (m, 2), in pixels."""
+    low, high = points[:, 1].min(), points[:, 1].max()
+    edges = np.linspace(low, high, 2 + int((high - low) // CELL))
+    one, other = (points[list(each)] for each in zip(*itertools.combinations(range(len(points)), 2), strict=True))
+    climb = other[:, 1] - one[:, 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (edges[:, None] - one[:, 1]) / climb
+    # where the lines between all points cross the bands' edges; and the points themselves, in the bands that hold them
+    across = np.where((share >= 0) & (share <= 1), one[:, 0] + share * (other[:, 0] - one[:, 0]), np.nan)
+    within = (points[:, 1] >= edges[:-1, None] - 1e-9) & (points[:, 1] <= edges[1:, None] + 1e-9)
+    held = np.where(within, points[:, 0], np.nan)
+    all_x = np.concatenate([across[:-1], across[1:], held], axis=1)
+    return np.column_stack([np.nanmin(all_x, axis=1), edges[:-1], np.nanmax(all_x, axis=1), edges[1:]])
 
 
 def _seen(plan: Plan, points: Floats) -> Floats:
@@ -119,11 +141,11 @@ def _seen(plan: Plan, points: Floats) -> Floats:
 
 
 def _tile_boxes(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], moved: Floats | float = 0.0) -> Floats:
-    """Shape (n, 4): around some of a grid's tiles."""
+    """Shape (n, 4): around some of a grid's tiles, wherever they have risen to."""
     half = grid.size / 2
     unit = np.array(list(itertools.product((-half, half), (-half, half), (0.0, 1.0))))
     stretch = np.ones((int(which.sum()), 1, 3))
-    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[which]]
+    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[which]] + grid.lift
     return _around(_seen(plan, grid.places[which][:, None, :] + unit * stretch + moved))
 
 

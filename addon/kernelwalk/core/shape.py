@@ -28,6 +28,7 @@ class Shape:
     edges:    shape (e, 2), the two vertices of each edge
     corner_edges: shape (l,), the edge from each corner to the face's next one
     smooth:   shape (f,), which faces are pieces of a rounded one
+    sharp:    shape (e,), which edges end a face that is not
     """
 
     vertices: NDArray[np.float64]
@@ -36,6 +37,7 @@ class Shape:
     edges: NDArray[np.int64]
     corner_edges: NDArray[np.int64]
     smooth: NDArray[np.bool_]
+    sharp: NDArray[np.bool_]
 
 
 def tile(size: float, thickness: float, rounding: float, bevel: float, count: int, pixels: float) -> Shape:
@@ -95,7 +97,9 @@ def _shape(
     following[np.append(starts[1:], len(corners)) - 1] = corners[starts]
     ends = np.sort(np.column_stack([corners, following]), axis=1)
     edges, corner_edges = np.unique(ends, axis=0, return_inverse=True)
-    return Shape(vertices, corners, starts, edges, corner_edges.ravel(), smooth)
+    sharp = np.zeros(len(edges), bool)
+    sharp[corner_edges.ravel()[np.repeat(~smooth, np.diff(starts, append=len(corners)))]] = True
+    return Shape(vertices, corners, starts, edges, corner_edges.ravel(), smooth, sharp)
 
 
 def _outline(half: float, radius: float, segments: int) -> NDArray[np.float64]:

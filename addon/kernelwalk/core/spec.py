@@ -24,6 +24,7 @@ from .show import MOST_SLICES, SHOW, Show
 from .table import Table
 from .toml import load_table, parse_table
 from .walk import FILTERS, ORDERS, Route, Walk
+from .wording import WORDS, Wording
 
 MOST_TILES = 2_000_000
 MOST_TILE_OBJECTS = 20_000
@@ -60,6 +61,7 @@ class Spec:
     look: Look
     camera: Camera
     render: Render
+    words: Wording
 
     @property
     def layer(self) -> Layer:
@@ -130,6 +132,7 @@ class Spec:
             "title": self.title,
             **self._layers_table(),
             "show": dataclasses.asdict(self.show),
+            "words": dataclasses.asdict(self.words),
             "walk": _plain(dataclasses.asdict(self.walk)),
             "look": _plain(dataclasses.asdict(self.look)),
             "camera": _plain(dataclasses.asdict(self.camera)),
@@ -209,7 +212,7 @@ RENDER: dict[str, Check] = {
     "engine": Choice(("cycles", "eevee")),
     "transparent": Switch(),
 }
-SECTIONS = ("layer", "layers", "walk", "show", "look", "camera", "render")
+SECTIONS = ("layer", "layers", "walk", "show", "words", "look", "camera", "render")
 
 
 def from_table(table: Mapping[str, Any]) -> Spec:
@@ -229,12 +232,15 @@ def from_table(table: Mapping[str, Any]) -> Spec:
     show_table = top.section("show")
     show_table.known(tuple(SHOW))
     show = Show(**show_table.read(SHOW))
+    words_table = top.section("words")
+    words_table.known(tuple(WORDS))
+    words = Wording(**words_table.read(WORDS))
     look, camera = _look(top)
     render_table = top.section("render")
     render_table.known(tuple(RENDER))
     render = Render(**render_table.read(RENDER))
     if layers and not problems:
-        spec = Spec(layers, title, walk, show, look, camera, render)
+        spec = Spec(layers, title, walk, show, look, camera, render, words)
         problems.extend(_unfit(spec))
     if problems:
         raise SpecError(problems)
@@ -278,6 +284,8 @@ def _look(top: Table) -> tuple[Look, Camera]:
     camera: dict[str, Any] = {}
     for layer in [*_template_styles(template, top.problems), own]:
         look |= layer.look
+        if layer is not own and "line" in layer.colors:
+            colors["text"] = layer.colors["line"]  # which is seen well before the same background
         colors |= layer.colors
         camera |= layer.camera
     return Look(**look, colors=Colors(**colors)), Camera(**camera)
@@ -324,6 +332,24 @@ def _unshowable(spec: Spec) -> list[Problem]:
             return []  # a choice of the look of other layers
         what = "a chain of layers is walked over its last output"
         return [Problem("show.transposed", what, 'Write "gather", or show the layer alone')]
+    return _unchainable(spec)
+
+
+def _unchainable(spec: Spec) -> list[Problem]:
+    """Layers that move cells from channel to channel, where what lies below cannot be told axis by axis."""
+    moves = (PixelShuffle, PixelUnshuffle, Unfold)
+    for number, layer in enumerate(spec.layers[:-1]):
+        if isinstance(layer, moves):
+            what = f"what is computed of a {layer.label.lower()} cannot be shown"
+            return [Problem(f"layers[{number}].op", what, "Let it be the last layer, or show the layers by themselves")]
+    if len(spec.layers) > 1 and isinstance(spec.layer, moves[:2]):
+        before = f"layers[{len(spec.layers) - 2}]"
+        if spec.channels[-2].groups > 1:
+            what = f"a {spec.layer.label.lower()} after a layer with groups cannot be shown"
+            return [Problem(f"{before}.op", what, "Show the layers by themselves")]
+        if spec.walk.filters == "each":
+            what = f"a chain that ends in a {spec.layer.label.lower()} is walked over all channels at once"
+            return [Problem("walk.filters", what, 'Write "together"')]
     return []
 
 

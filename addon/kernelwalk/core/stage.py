@@ -14,8 +14,8 @@ from .copies import arches
 from .framing import View
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
 from .heat import heat
-from .layers import PixelShuffle, PixelUnshuffle, Unfold
 from .keys import turns_at_steps
+from .layers import PixelShuffle, PixelUnshuffle, Unfold
 from .layout import Layout, Way
 from .lines import MOST_FANS, Ends, Lines, connectors
 from .look import Colors, linear
@@ -40,6 +40,9 @@ ARCH_WIDTH = 0.6
 KERNEL_OVER, KERNEL_SIZE, KERNEL_THICKNESS = 0.45, 0.62, 0.4
 """The kernel's tiles: how far their undersides are above the tiles that they read, and their size and thickness as a
 share of the others'."""
+
+KERNEL_OPACITY = 0.28
+"""Of each side of the kernel's tiles, where what is read is to be seen through them: both together stop half."""
 
 KERNEL = "Kernel"
 """The name of the block of tiles that moves with the receptive field."""
@@ -68,6 +71,11 @@ class Stage:
     way: Way
 
     @property
+    def tiles(self) -> tuple[TileGrid, ...]:
+        """All that consists of tiles."""
+        return self.grids if self.kernel is None else (*self.grids, self.kernel)
+
+    @property
     def bounds(self) -> list[Floats]:
         """Shape (2, 3) each: the corners of all tiles that the camera is to see."""
         found = [box for grid in self.grids for box in grid.boxes]
@@ -82,12 +90,14 @@ class Stage:
         if width is None:
             width = min(LINE_SHARE * max(view.width, view.height), WIDEST_LINE)
         sign = np.array([1.0, -1.0 if look.first_row == "far" else 1.0, 1.0])
-        links = [
-            connectors(self._ends(number, width), self._ends(number - 1, width, below=True), pairs, sign)
-            for number, pairs in enumerate(_pairs(self.spec, self.flat), start=1)
-        ]
+        links: list[Floats] = []
+        fans: list[int] = []
+        for number, pairs in enumerate(_pairs(self.spec, self.flat), start=1):
+            begin = sum(link.shape[1] for link in links)
+            fans += [begin + 4 * fan for fan in range(1 if pairs is None else pairs.shape[1])]
+            links.append(connectors(self._ends(number, width), self._ends(number - 1, width, below=True), pairs, sign))
         color = linear(look.colors.line)
-        found = [Lines("connectors", np.concatenate(links, axis=1), width, color)]
+        found = [Lines("connectors", np.concatenate(links, axis=1), width, color, fans=tuple(fans))]
         tied = self._arches()
         if tied is not None:
             found.append(Lines("copies", tied[0], ARCH_WIDTH * width, color, hidden=tied[1], arched=True))
@@ -118,12 +128,13 @@ class Stage:
         if look.thickness > 0:
             corner = max(corner - width / 2, corner / 2)
         heights = [tiles.thickness[kind] for kind in tiles.used]
-        if self.way.aside is not None:  # from above, over all tiles on their way
-            return Ends(grid.lit if below else grid.held, self.places[number], max(heights), corner)
+        # to a stamp as far as it is drawn
+        hull = grid.lit if below and (CROPPED in tiles.used or not self.spec.scatters) else grid.held
+        if self.way.aside is not None:  # they lie on all tiles on their way
+            return Ends(hull, self.places[number], max(heights) + tiles.lift + width / 2, corner)
         if not below:
-            return Ends(grid.held, self.places[number], tiles.lift, corner)
-        # on the lowest tiles that there are, so that no end hangs in the air
-        return Ends(grid.lit, self.places[number], min(heights) + tiles.lift, corner)
+            return Ends(hull, self.places[number], tiles.lift, corner)
+        return Ends(hull, self.places[number], tiles.lift, corner, (grid.strips, tiles.thickness))
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]
@@ -177,8 +188,10 @@ def _left_behind(spec: Spec, role: str) -> tuple[Floats | None, Floats | None] |
     stamped = ghosts = None
     if role == "output" and spec.scatters:
         stamped = _linear(colors.heat_low, colors.heat_high)
-    elif walk.trail and role == ("input" if spec.scatters else "output"):
-        stamped = _linear(colors.visited, colors.visited)
+    elif walk.trail and role == "input" and spec.scatters:
+        stamped = _linear(colors.input_visited, colors.input_visited)
+    elif walk.trail and role == "output":
+        stamped = _linear(colors.output_visited, colors.output_visited)
     if walk.appear and role == "output":
         ghosts = linear(colors.ghost)
     return None if stamped is None and ghosts is None else (stamped, ghosts)
@@ -268,5 +281,6 @@ def _kernel(
         kind_names={INPUT: KERNEL},
         palette=np.array([[color, color]]),
         reach=always,
+        opacity=KERNEL_OPACITY if look.see_through else 1.0,
     )
     return kernel, corners - corners[0]

@@ -54,6 +54,7 @@ class TileGrid:
     heat:    what the walk leaves on each tile; None where that is nothing
     veil:    by which positions each tile stands before what is lit below; None where none does
     lift:    how far a tile rises while it is lit
+    opacity: of the tiles' surfaces, as a share of the look's
     """
 
     name: str
@@ -69,6 +70,7 @@ class TileGrid:
     heat: Heat | None = None
     veil: Reach | None = None
     lift: float = 0.0
+    opacity: float = 1.0
 
     @property
     def used(self) -> list[int]:
@@ -77,12 +79,12 @@ class TileGrid:
 
     @property
     def boxes(self) -> list[Floats]:
-        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of those that are lit."""
+        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of lit ones."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
         found = []
         for kind in self.used:
             places = self.places[self.kinds == kind]
-            top = half + [0, 0, self.thickness[kind] + self.lift]
+            top = half + np.array([0, 0, self.thickness[kind] + self.lift])
             found.append(np.array([places.min(axis=0) - half, places.max(axis=0) + top]))
         return found
 
@@ -98,12 +100,12 @@ class TileGrid:
         return lit if self.copies is None else np.maximum(lit, COPIED * self.copies.cover(position))
 
     def opacities(self, state: State) -> Floats:
-        """Shape (n,): what is left of each tile's opacity, while others are to be seen through it."""
+        """Shape (n,): what is left of the look's opacity, while others are to be seen through a tile."""
         if self.veil is None:
-            return np.ones(len(self.cells))
+            return np.full(len(self.cells), self.opacity)
         idle = 1 - self.weight(state.position) * state.lit
         found: Floats = 1 - (1 - VEILED) * self.veil.cover(state.position) * state.lit * idle
-        return found
+        return found * self.opacity
 
     def colors(self, state: State) -> Floats:
         """Shape (n, 3): each tile's linear RGB."""

@@ -30,7 +30,8 @@ class Strip:
     lit:   pairs of a position of the walk and a cell that it lights, as an index into `cells`
     copied: the same with the cells whose values a position reads, be it by a copy in the padding; None where padding
             holds no copies
-    low, high: shape (positions,): the first and the last cell that are lit; NaN where none is
+    low, high: shape (positions,): the first and the last cell that are lit, or would be, were they not cropped; NaN
+            where none is
     first, last: the same of the cells that hold a value, and so have been computed by a layer below
     """
 
@@ -70,12 +71,13 @@ def trace(axes: Sequence[Sequence[Axis]], channels: Sequence[Channels], each: bo
 
 @dataclass(frozen=True)
 class Crop:
-    """Along an axis of a transposed convolution's output, the cells cropped before and after it, and of it those of
-    output padding."""
+    """Along an axis of a transposed convolution's output, the cells cropped before and after it, of it those of output
+    padding, and whether what is cropped is drawn."""
 
     before: int = 0
     after: int = 0
     extra: int = 0
+    drawn: bool = False
 
 
 def stamp(axes: Sequence[Axis], crops: Sequence[Crop], channels: Channels, each: bool) -> list[Strips]:
@@ -178,9 +180,11 @@ def _stamped(axis: Axis, crop: Crop) -> tuple[Strip, Strip]:
 def cropped(strip: Strip, crop: Crop) -> Strip:
     """An axis of a transposed convolution's output with the cells that are cropped, and the kinds of its cells."""
     size = len(strip.cells)
-    cells = range(-max(crop.before, 0), size + max(crop.after, 0))
+    cells = range(-max(crop.before, 0), size + max(crop.after, 0)) if crop.drawn else range(size)
     at = np.arange(cells.start, cells.stop)
     kinds = np.where(at >= size - crop.extra, EXTRA, INPUT)
     kinds = np.where((at < 0) | (at >= size), CROPPED, kinds).astype(np.int8)
-    there = (strip.lit[:, 1] >= cells.start) & (strip.lit[:, 1] < cells.stop)
-    return replace(strip, cells=cells, kinds=kinds, lit=_counted(cells, strip.lit[there]))
+    kept = strip.lit[(strip.lit[:, 1] >= 0) & (strip.lit[:, 1] < size)]
+    there = strip.lit[(strip.lit[:, 1] >= cells.start) & (strip.lit[:, 1] < cells.stop)]
+    first, last = _ends(kept, len(strip.low))
+    return replace(strip, cells=cells, kinds=kinds, lit=_counted(cells, there), first=first, last=last)

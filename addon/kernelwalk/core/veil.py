@@ -68,7 +68,7 @@ def _in_the_way(
 
 
 def _positions(grid: Grid, number: int) -> tuple[Floats, Floats]:
-    """Shapes (cells,): the first and the last position that light each cell of an axis; inf and -inf where none does."""
+    """Shapes (cells,): the first and the last position that light each cell of an axis; inf and -inf for none."""
     runs = grid.strips[number].runs
     there = runs.first > NEVER
     first = np.where(there, runs.first, np.inf).min(axis=0)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from .errors import Problem, SpecError, shown
 from .forms import (
@@ -45,22 +45,76 @@ class _Wrong(Exception):
 NODES = ("make_node", "helper.make_node", "onnx.helper.make_node")
 
 
+SEQUENTIAL = "Sequential"
+"""The last name of what holds layers one after another, in PyTorch and in Keras."""
+
+IN_PLACE = re.compile(
+    r"\w*ReLU\w*|\w*ELU|\w*GELU|SiLU|Mish|Tanh|Hardtanh|\w*[Ss]igmoid|\w*[Ss]wish|\w*Softmax\w*|Soft(plus|sign|shrink)"
+    r"|Identity|Activation|Rescaling|InputLayer|Input|\w*Dropout\w*|\w*Norm([123]d)?|\w*Normalization"
+)
+"""The names of layers that leave each number where it is, and so have no tiles of their own."""
+
+
 def read(text: Any) -> Keys:
     """The keys of a spec's section [layer] that a line of a framework's code says; all but `input`.
 
     Raises SpecError, at `layer.code`, which tells the column and shows the place with a caret before it.
     """
+    return _parsed(text, lambda _, call: _read(call))
+
+
+def parts(text: Any) -> list[str]:
+    """The code of each layer of a Sequential, but of those that leave each number where it is; of one layer its own.
+
+    Raises SpecError as `read` does.
+    """
+    return _parsed(text, _parts)
+
+
+def _parts(text: str, call: ast.Call) -> list[str]:
+    if _dotted(call.func).rpartition(".")[2] != SEQUENTIAL:
+        return [text]
+    layers = call.args
+    if len(layers) == 1 and isinstance(layers[0], (ast.List, ast.Tuple)):
+        layers = layers[0].elts  # as Keras has it
+    found = []
+    for layer in layers:
+        if not isinstance(layer, ast.Call):
+            raise _Wrong(layer, "this is no layer", 'Write calls, such as "nn.Conv2d(1, 1, 3)"')
+        if not IN_PLACE.fullmatch(_dotted(layer.func).rpartition(".")[2]):
+            found.append(ast.get_source_segment(text, layer) or "")
+    if not found:
+        raise _Wrong(call, "there is no layer that is shown", _known())
+    return found
+
+
+Read = TypeVar("Read")
+
+
+def _parsed(text: Any, read: Callable[[str, ast.Call], Read]) -> Read:
+    """What `read` makes of the call that a line of code is."""
     if not isinstance(text, str):
         raise _refused(f"{shown(text)} is not text", 'Write a line of code in quotes, such as "nn.Conv2d(1, 1, 3)"')
     if len(text) > LONGEST:
-        raise _refused(f"{shown(text)} has {len(text):,} characters", f"Write one layer, in at most {LONGEST:,}")
+        raise _refused(f"{shown(text)} has {len(text):,} characters", f"Write at most {LONGEST:,}")
     text = text.strip().rstrip(",;")
     _check_depth(text)
     try:
-        return _read(_call(text))
+        return read(text, _call(text))
     except _Wrong as wrong:
         where, excerpt = _place(text, wrong.node)
         raise _refused(f"{where}: {wrong.what}: {excerpt}", wrong.remedy) from None
+
+
+def beside(coded: Keys, given: Mapping[str, Any]) -> Keys:
+    """The keys of a line of code with those that are given beside it, which go before: a number there is of as many
+    axes as what it stands for."""
+    found = {**coded, **given}
+    for key in given.keys() & coded.keys():
+        said = coded[key]
+        if type(given[key]) is int and isinstance(said, list):
+            found[key] = [given[key]] * len(said)
+    return found
 
 
 def _refused(what: str, remedy: str) -> SpecError:

@@ -23,13 +23,16 @@ Binding = tuple[Any, str, int]
 
 @dataclass(frozen=True)
 class Animated:
-    """What a plan's channels drive: the node group of the walk, the lines by the names of their sets, the kernel, what
-    carries the camera, and what else is seen only while a step is shown."""
+    """What a plan's channels drive: the walk's node groups, the lines by the names of their sets, the kernel, the
+    figures of the position by their names, what carries the camera, the body between what is computed and what is read,
+    and what else is seen only while a step is shown."""
 
-    walk: bpy.types.NodeTree
+    walks: Sequence[bpy.types.NodeTree]
     lines: Mapping[str, bpy.types.Object]
     kernel: bpy.types.Object | None
+    figures: Mapping[str, bpy.types.Object]
     orbit: bpy.types.Object | None = None
+    frustum: bpy.types.Object | None = None
     beside: Sequence[bpy.types.Object] = ()
 
 
@@ -37,14 +40,21 @@ def bindings(target: str, of: Animated) -> list[Binding]:
     """What a channel of a plan drives."""
     match target.split("."):
         case ["walk" | "done" | "turned" | "shown", _]:
-            return [(of.walk, of.walk.nodes[value_name(target)].outputs[0].path_from_id("default_value"), 0)]
+            values = [(walk, walk.nodes[value_name(target)]) for walk in of.walks if value_name(target) in walk.nodes]
+            return [(walk, node.outputs[0].path_from_id("default_value"), 0) for walk, node in values]
         case ["connectors", "hidden"]:
             seen = [*of.lines.values(), *([of.kernel] if of.kernel else []), *of.beside]
             return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]
         case ["camera", "turn"]:
             return [(of.orbit, "rotation_euler", 2)]
+        case ["frustum", _, _]:
+            assert of.frustum is not None
+            shapes = of.frustum.data.shape_keys  # type: ignore[union-attr]  # a mesh
+            return [(shapes, f'key_blocks["{target}"].value', 0)]
         case ["kernel", axis]:
             return [(of.kernel, "location", AXIS_NAMES.index(axis))]
+        case ["position", figure, way]:  # as the camera sees it, with which it goes
+            return [(of.figures[figure], "delta_location", {"across": 0, "behind": 2}[way])]
         case [name, line, "width"]:
             data: Any = of.lines[name].data
             points = data.splines[int(line)].points

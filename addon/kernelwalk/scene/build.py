@@ -11,11 +11,14 @@ from ..core.plan import Plan
 from . import before, standing
 from .animate import Animated, animate
 from .camera import build_camera
+from .frustum import build_frustum
+from .lift import LIFTING, lift_tiles
 from .lines import build_lines, build_through, see_by_camera
 from .material import line_material, through_material, tile_material, walk_group
 from .owned import MOVES, ROOT, WORLD, make_room, mark, named, purge, register_built, remove, unnumbered
 from .template import FLOOR, Template, load_template
 from .tiles import build_block, build_tiles, build_twin, has_twins
+from .words import Lettering
 
 BOUNCES = ("max_bounces", "diffuse_bounces", "glossy_bounces", "transmission_bounces", "transparent_max_bounces")
 CYCLES = (*BOUNCES, "use_light_tree")
@@ -64,14 +67,16 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
         if unnumbered(each.name) == FLOOR:
             _lay(each, plan)
     bpy.data.scenes.remove(template.settings)
-    walk = walk_group(plan.channels)
-    tiles = [
-        made
-        for number, grid in enumerate(plan.grids)
-        for made in build_tiles(
-            grid, look, tile_material(grid, look, walk, template.tile, number), root, plan.most_pixels
-        )
-    ]
+    walk, walks = walk_group(plan.channels, "ShaderNodeTree"), []
+    if plan.spec.walk.lift > 0:
+        walks = [walk_group(LIFTING.intersection(plan.channels), "GeometryNodeTree")]
+    tiles = []
+    for number, grid in enumerate(plan.grids):
+        material = tile_material(grid, look, walk, template.tile, number)
+        made_tiles = build_tiles(grid, look, material, root, plan.most_pixels)
+        for lifting in walks:
+            lift_tiles(grid, lifting, made_tiles)
+        tiles += made_tiles
     for made in tiles:
         made.visible_shadow = look.shadows
     kernel = None
@@ -81,16 +86,20 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
         see_by_camera(kernel)
     blocks = [*tiles, *([kernel] if kernel else [])]
     twins = [build_twin(made, root) for made in blocks] if has_twins(plan.spec) else []
-    material = line_material(plan.lines[0], template.line)
+    material = line_material(plan.lines[0].color, template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
     camera, orbit = build_camera(plan, root)
+    words, figures = Lettering(plan, camera, root).build()
     seen_through = []
     if plan.through is not None:
         paler = through_material(plan.lines[0], template.line)
         seen_through = build_through(lines[plan.lines[0].name], plan.through, paler, orbit, root)
-    animate(plan.channels, Animated(walk, lines, kernel, orbit, seen_through[:1]))
-    built = [*blocks, *twins, *lines.values(), *seen_through, camera, *([orbit] if orbit else [])]
-    register_built(root, [*template.stage, *built])
+    body = None if plan.frustum is None else build_frustum(plan.frustum, template.line, root)
+    bodies = [] if body is None else [body]
+    beside = [*seen_through[:1], *bodies]
+    animate(plan.channels, Animated([walk, *walks], lines, kernel, figures, orbit, body, beside))
+    built = [*blocks, *twins, *lines.values(), *seen_through, *bodies, *words, *figures.values(), camera]
+    register_built(root, [*template.stage, *built, *([orbit] if orbit else [])])
     purge()  # of the template, what is not used
     return Built(root, camera, light, template.left_out)
 

@@ -55,14 +55,14 @@ def build_through(
     see_by_camera(made)
     collection.objects.link(made)
     if orbit is None:
-        made.location = where.fixed + where.carried
+        made.location = (where.fixed + where.carried).tolist()
         return [made]
     carrier = mark(bpy.data.objects.new(f"{lines.name} Carrier", None))
     carrier.parent = orbit
-    carrier.location = where.carried
+    carrier.location = where.carried.tolist()
     carrier.empty_display_size = 0.1
     collection.objects.link(carrier)
-    made.location = where.fixed - np.array(orbit.location)
+    made.location = (where.fixed - np.array(orbit.location)).tolist()
     follow: Any = made.constraints.new("COPY_LOCATION")
     follow.target = carrier
     follow.use_offset = True

@@ -7,7 +7,8 @@ material reads it, so a walk is keyed once however many grids and tiles there ar
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any, Literal
 
 import bpy
 
@@ -15,22 +16,23 @@ from ..core.keys import AXIS_NAMES, BEFORE
 from ..core.lines import Lines
 from ..core.look import Look, linear
 from ..core.through import OPACITY
-from ..core.tilegrid import COPIED, VEILED, TileGrid
+from ..core.tilegrid import VEILED, TileGrid
 from . import compat
 from .heat import heated
 from .nodes import Socket, Value, Writer
 from .owned import mark
-from .reach import COPIES, REACH, VEIL, cover
+from .reach import VEIL, cover
 from .tiles import INSIDE, KIND
+from .weight import weight
 
 VECTORS = {"walk": ("Position", 0.0), "done": ("Done", BEFORE), "turned": ("Turned", 0.0)}
 """What a walk has along each axis: by how its channels begin, what it is called, and its value before it is keyed."""
 
 
-def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
+def walk_group(channels: Collection[str], kind: Literal["ShaderNodeTree", "GeometryNodeTree"]) -> bpy.types.NodeTree:
     """The node group whose values are keyed, a node for each of a plan's channels that is a value of the walk: "lit",
     "x" and "c", or "done.x"."""
-    tree = mark(bpy.data.node_groups.new("Walk", "ShaderNodeTree"))
+    tree = mark(bpy.data.node_groups.new("Walk", kind))
     write = Writer(tree)
     out = {}
     for begins, (name, value) in VECTORS.items():
@@ -51,8 +53,8 @@ def walk_group(channels: Collection[str]) -> bpy.types.NodeTree:
             out[name] = write.node("ShaderNodeValue", name=value_name(target)).outputs[0]
             out[name].default_value = 1.0
     for name in out:
-        kind = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
-        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
+        of = "NodeSocketVector" if name in {each for each, _ in VECTORS.values()} else "NodeSocketFloat"
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=of)
     last = write.node("NodeGroupOutput")
     for name, socket in out.items():
         write.put(last.inputs[name], socket)
@@ -73,60 +75,66 @@ def tile_material(
     tree.nodes.clear()
     write = Writer(tree)
     walked = write.group(walk)
-    weight = write.math("MULTIPLY", _weight(write, grid, walked), walked.outputs["Lit"])
-    color = _color(write, grid, weight, walked)
+    lit = write.math("MULTIPLY", weight(write, grid, walked), walked.outputs["Lit"])
+    color = _color(write, grid, lit, walked)
     if look.outline > 0:
         color = write.mix(
             _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
         )
-    opacity = _opacity(write, grid, look, weight, walked)
+    opacity = _opacity(write, grid, look, lit, walked)
     if f"Shown {number}" in walked.outputs:
         opacity = write.math("MULTIPLY", walked.outputs[f"Shown {number}"], opacity)
     shader = write.group(surface, Color=color, Opacity=opacity)
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
-    if look.opacity < 1:
+    if look.opacity * grid.opacity < 1:
         material.surface_render_method = "BLENDED"
     _light_nothing(material)
     return material
 
 
-def _opacity(write: Writer, grid: TileGrid, look: Look, weight: Socket, walked: Socket) -> Value:
+def _opacity(write: Writer, grid: TileGrid, look: Look, lit: Socket, walked: Socket) -> Value:
     """TileGrid.opacities, for the camera alone: a tile that is seen through throws its shadow as ever."""
+    opacity = look.opacity * grid.opacity
     if grid.veil is None:
-        return look.opacity
+        return opacity
     position = walked.outputs["Position"], walked.outputs["Position Channel"]
     veiled = write.math("MULTIPLY", cover(write, grid.veil, VEIL, position), walked.outputs["Lit"])
-    veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, weight))
+    veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, lit))
     veiled = write.math("MULTIPLY", veiled, write.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
-    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, VEILED - 1.0, 1.0), look.opacity)
+    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, VEILED - 1.0, 1.0), opacity)
 
 
 def through_material(lines: Lines, surface: bpy.types.NodeTree) -> bpy.types.Material:
     """The material of lines that are seen through what is before them."""
-    material = line_material(lines, surface)
+    material = line_material(lines.color, surface)
     material.name = "Connectors Seen Through"
+    return pale(material, OPACITY)
+
+
+def pale(material: bpy.types.Material, opacity: float) -> bpy.types.Material:
+    """A material, whose surface from now on is seen through."""
     tree = compat.node_tree(material)
     write = Writer(tree)
-    last = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
+    last: Any = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
     shader = last.inputs["Surface"].links[0].from_socket
     mix = write.node("ShaderNodeMixShader")
-    for index, value in ((0, OPACITY), (1, write.node("ShaderNodeBsdfTransparent").outputs[0]), (2, shader)):
+    for index, value in ((0, opacity), (1, write.node("ShaderNodeBsdfTransparent").outputs[0]), (2, shader)):
         write.put(mix.inputs[index], value)
     write.put(last.inputs["Surface"], mix.outputs[0])
     material.surface_render_method = "BLENDED"
     return material
 
 
-def line_material(lines: Lines, surface: bpy.types.NodeTree) -> bpy.types.Material:
-    """The material of all lines."""
+def line_material(color: Iterable[float], surface: bpy.types.NodeTree) -> bpy.types.Material:
+    """The material of all lines, in a colour."""
     material = mark(bpy.data.materials.new("Connectors"))
     tree = compat.node_tree(material)
     tree.nodes.clear()
     write = Writer(tree)
-    shader = write.group(surface, Color=write.color("Line", lines.color))
+    shader = write.group(surface, Color=write.color("Line", color))
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
-    material.diffuse_color = (*lines.color, 1.0)
+    material.diffuse_color = (*color, 1.0)
     _light_nothing(material)
     return material
 
@@ -137,16 +145,7 @@ def _light_nothing(material: bpy.types.Material) -> None:
         material.cycles.emission_sampling = "NONE"
 
 
-def _weight(write: Writer, grid: TileGrid, walked: Socket) -> Socket:
-    """TileGrid.weight."""
-    position = walked.outputs["Position"], walked.outputs["Position Channel"]
-    lit = cover(write, grid.reach, REACH, position)
-    if grid.copies is None:
-        return lit
-    return write.math("MAXIMUM", lit, write.math("MULTIPLY", cover(write, grid.copies, COPIES, position), COPIED))
-
-
-def _color(write: Writer, grid: TileGrid, weight: Socket, walked: Socket) -> Socket:
+def _color(write: Writer, grid: TileGrid, share: Socket, walked: Socket) -> Socket:
     """TileGrid.colors: between the idle and the active colour of the tile's kind."""
     kind = write.attribute(KIND).outputs["Fac"] if len(grid.kind_names) > 1 else None
     idle = active = None
@@ -160,7 +159,7 @@ def _color(write: Writer, grid: TileGrid, weight: Socket, walked: Socket) -> Soc
         idle, active = write.mix(is_kind, idle, resting_color), write.mix(is_kind, active, lit_color)
     if grid.heat is not None:
         idle = heated(write, grid.heat, kind, idle, walked)
-    return write.mix(weight, idle, active)
+    return write.mix(share, idle, active)
 
 
 def _on_outline(write: Writer, look: Look, size: float) -> Socket:

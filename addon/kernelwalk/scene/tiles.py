@@ -94,8 +94,9 @@ def _values(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
 
 
 def has_twins(spec: Spec) -> bool:
-    """Whether layers have twins: EEVEE has no such tree, and of an object per tile there would be too many."""
-    return spec.render.engine == "cycles" and spec.look.tiles == "layer"
+    """Whether layers have twins: EEVEE has no such tree, of an object per tile there would be too many, and of tiles
+    that rise the mesh is another on each frame."""
+    return spec.render.engine == "cycles" and spec.look.tiles == "layer" and spec.walk.lift == 0
 
 
 def build_twin(of: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
@@ -139,6 +140,8 @@ def _mesh(grid: TileGrid, shape: Shape, look: Look, which: NDArray[np.int64], pl
     mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update()
     _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.smooth, count))
+    # follows from the faces, but Cycles before 5.2 asks for it
+    _write(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(shape.sharp, count))
     for name, of, values in _values(grid):
         _write(mesh, name, of, "FACE", np.repeat(values[which], faces, axis=0))
     _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))

@@ -10,7 +10,7 @@ from bpy.props import EnumProperty
 
 from ..core import SpecError, from_table
 from ..core.code import lines
-from ..core.written import read
+from ..core.written import parts, read
 from . import drawing, layers, settings
 from .layer import input_size, write_layer
 from .operator import Context, Result, is_editable, is_possible, told
@@ -30,15 +30,21 @@ def _input(given: Any, dims: int | None) -> tuple[int, ...]:
 
 
 def paste(given: Any, text: str) -> None:
-    """Set the layer to the one that a line of code makes; the input stays, of as many axes as the line says. Raises
-    SpecError, and changes nothing."""
-    lists = [len(value) for value in read(text).values() if isinstance(value, list)]
-    layer = {"code": text, "input": _input(given, lists[0] if lists else None)}
+    """Set the layer to the one that a line of code makes, or all layers to those of a Sequential; the input stays, of
+    as many axes as the line says. Raises SpecError, and changes nothing."""
+    found = parts(text)
+    lists = [len(value) for value in read(found[0]).values() if isinstance(value, list)]
+    dims = lists[0] if lists else None
+    if len(found) > 1:
+        layers.write_layers(from_table({"layers": found, "input": input_size(given.layer, dims)}), given)
+        return
+    layer = {"code": found[0], "input": _input(given, dims)}
     write_layer(from_table({"layer": layer}).layer, layers.chosen(given))
 
 
 class KERNELWALK_OT_paste_layer(bpy.types.Operator):
-    """Set the layer to the line of PyTorch, Keras or ONNX in the clipboard; it is parsed, and never run"""
+    """Set the layer to the line of PyTorch, Keras or ONNX in the clipboard, or all layers to a Sequential; it is
+    parsed, and never run"""
 
     bl_idname = "kernelwalk.paste_layer"
     bl_label = "Paste Layer"

@@ -11,7 +11,7 @@ from typing import Any
 from ..core.errors import Problem
 from ..core.parameters import MOST_AXES, axis_names
 from . import settings
-from .fields import AUTO
+from .fields import AUTO, OTHER
 from .layer import FOLLOWING, SIZES, can_follow, dimensions, follows
 from .operator import Context
 from .words import WORDS, sentence
@@ -59,7 +59,13 @@ def field(layout: Any, context: Context, group: Any, key: str, wrong: Sequence[s
     row = layout.row(align=True)
     row.alert = bool(wrong)
     automatic = key + AUTO
-    if not hasattr(group, automatic):
+    if hasattr(group, key + OTHER):
+        row = layout.row(heading=settings.name(group, key))
+        row.alert = bool(wrong)
+        row.prop(group, key, text="")
+        if getattr(group, key):
+            row.prop(group, key + OTHER, text="")
+    elif not hasattr(group, automatic):
         _named(row, context, group, key)
     elif getattr(group, automatic):
         row.alert = False
@@ -98,7 +104,10 @@ def sizes(layout: Any, context: Context, layer: Any, key: str, wrong: Sequence[s
 def count(layout: Any, context: Context, layer: Any, key: str, wrong: Sequence[str]) -> None:
     """A number of channels, with a switch where it may follow from others, and what is wrong about it."""
     if follows(layer, key):
-        row = layout.row(heading=settings.name(layer, key))
+        name, narrow = settings.name(layer, key), is_narrow(context)
+        if narrow:
+            layout.label(text=name)
+        row = layout.row(heading="" if narrow else name)
         row.prop(layer, key + AUTO, text=FOLLOWING[key][0], toggle=True)
         complain(layout, context, wrong)
         return

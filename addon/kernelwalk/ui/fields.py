@@ -17,7 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
+from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole, Worded
 from ..core.spec import from_table
 from ..scene import compat
 from .preferences import template_names
@@ -31,6 +31,9 @@ DEFAULT = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3, "padding"
 
 AUTO = "_auto"
 """Ends the name of the switch beside a value that may be "auto"."""
+
+OTHER = "_other"
+"""Ends the name of the text beside the switch of what may be said in other words."""
 
 
 def changed(group: Any, _context: Any = None) -> None:
@@ -72,6 +75,11 @@ def properties(key: str, check: Check, value: Any, update: Callable[[Any, Any], 
             return {field: StringProperty(default=value, maxlen=check.longest, **offered, **words)}
         case Text():
             return {field: StringProperty(default=value, maxlen=check.longest, **words)}
+        case Worded():
+            known = ", ".join(f"{{{each}}}" for each in check.fields)
+            about = f"Other words than its own{f', in which {known} stand for what the layer has' if known else ''}"
+            other = StringProperty(name=f"{name}: Words", description=about, maxlen=check.longest, **CHANGED)
+            return {field: BoolProperty(default=bool(value), **words), field + OTHER: other}
         case Color():
             shown: dict[str, Any] = {"subtype": "COLOR_GAMMA", "size": 3, "min": 0.0, "max": 1.0}
             return {field: FloatVectorProperty(default=rgb(value), **shown, **words)}

@@ -15,6 +15,7 @@ from ..core.layers import LAYERS
 from ..core.parameters import axis_names
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
+from ..core.wording import WORDS as SAID
 from ..scene import standing
 from . import chain, code, drawing, files, generate, layers, live, render, settings, steps
 from .layer import COUNTS, follows
@@ -238,6 +239,12 @@ def bears(key: str, given: Any) -> bool:
     return True
 
 
+class KERNELWALK_PT_words(_Section, bpy.types.Panel):
+    bl_label = "Words"
+    bl_options = {"DEFAULT_CLOSED"}
+    section, fields = "words", tuple(SAID)
+
+
 class KERNELWALK_PT_look(_Section, bpy.types.Panel):
     bl_label = "Look"
     bl_options = {"DEFAULT_CLOSED"}
@@ -287,6 +294,7 @@ CLASSES = (
     KERNELWALK_PT_pace,
     KERNELWALK_PT_effects,
     KERNELWALK_PT_show,
+    KERNELWALK_PT_words,
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,
     KERNELWALK_PT_camera,

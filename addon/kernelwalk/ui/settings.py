@@ -9,12 +9,13 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
-from ..core.check import Automatic, Check, Color, Number, Pixels
+from ..core.check import Automatic, Check, Color, Number, Pixels, Worded
 from ..core.errors import Problem, SpecError
 from ..core.look import VIEWS
 from ..core.show import SHOW
 from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
-from .fields import AUTO, CHANGED, DEFAULT, changed, group, hexadecimal, properties, rgb
+from ..core.wording import WORDS as SAID
+from .fields import AUTO, CHANGED, DEFAULT, OTHER, changed, group, hexadecimal, properties, rgb
 from .layer import KERNELWALK_PG_layer
 from .layers import read_layers, write_layers
 from .state import KERNELWALK_PG_output, KERNELWALK_PG_steps
@@ -35,6 +36,7 @@ def _view_chosen(group: Any, _context: Any) -> None:
 
 KERNELWALK_PG_walk = group("KERNELWALK_PG_walk", "walk.", WALK, DEFAULT["walk"])
 KERNELWALK_PG_show = group("KERNELWALK_PG_show", "show.", SHOW, DEFAULT["show"])
+KERNELWALK_PG_words = group("KERNELWALK_PG_words", "words.", SAID, DEFAULT["words"])
 KERNELWALK_PG_colors = group("KERNELWALK_PG_colors", "look.colors.", COLORS, DEFAULT["look"]["colors"])
 KERNELWALK_PG_look = group(
     "KERNELWALK_PG_look",
@@ -56,11 +58,12 @@ SECTIONS = {
     "layer": KERNELWALK_PG_layer,
     "walk": KERNELWALK_PG_walk,
     "show": KERNELWALK_PG_show,
+    "words": KERNELWALK_PG_words,
     "look": KERNELWALK_PG_look,
     "camera": KERNELWALK_PG_camera,
     "render": KERNELWALK_PG_render,
 }
-CHECKS = {"walk": WALK, "show": SHOW, "look": LOOK, "camera": CAMERA, "render": RENDER}
+CHECKS = {"walk": WALK, "show": SHOW, "words": SAID, "look": LOOK, "camera": CAMERA, "render": RENDER}
 KERNELWALK_PG_spec = type(
     "KERNELWALK_PG_spec",
     (bpy.types.PropertyGroup,),
@@ -97,6 +100,7 @@ CLASSES = (
     KERNELWALK_PG_layer,
     KERNELWALK_PG_walk,
     KERNELWALK_PG_show,
+    KERNELWALK_PG_words,
     KERNELWALK_PG_colors,
     KERNELWALK_PG_look,
     KERNELWALK_PG_camera,
@@ -117,7 +121,7 @@ def read(settings: Any) -> Spec:
             "title": settings.title,
             **read_layers(settings),
             "look": look,
-            **{name: section(settings, name) for name in ("walk", "show", "camera", "render")},
+            **{name: section(settings, name) for name in ("walk", "show", "words", "camera", "render")},
         }
     )
 
@@ -166,6 +170,8 @@ def _value(group: Any, key: str, check: Check) -> Any:
     if isinstance(check, Automatic):
         return "auto" if getattr(group, key + AUTO) else _value(group, key, check.otherwise)
     value = getattr(group, key)
+    if isinstance(check, Worded):
+        return value and (getattr(group, key + OTHER) or True)
     if isinstance(check, Color):
         return hexadecimal(value)
     if isinstance(check, Pixels):
@@ -183,6 +189,9 @@ def _write(table: Mapping[str, Any], checks: Mapping[str, Check], group: Any) ->
             setattr(group, key + AUTO, value == "auto")
             if value == "auto":
                 continue
+        if isinstance(check, Worded):
+            setattr(group, key + OTHER, value if isinstance(value, str) else "")
+            value = bool(value)
         setattr(group, key, rgb(value) if isinstance(check, Color) else value)
 
 

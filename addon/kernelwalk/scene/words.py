@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words: text objects in a font that the file holds, and the legend's squares. The camera alone sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Euler, Matrix
+
+from ..core.lettering import FONTS, font
+from ..core.plan import Plan
+from ..core.words import Swatch, Word
+from . import compat
+from .lines import see_by_camera
+from .nodes import Writer
+from .owned import mark
+
+CURVE_STEPS = 4
+"""Straight pieces of each of a letter's curves: at the sizes that words have, more cannot be seen."""
+
+
+class Lettering:
+    """Makes the words of a plan in a collection, with the fonts and materials that they share."""
+
+    def __init__(self, plan: Plan, camera: bpy.types.Object, collection: bpy.types.Collection):
+        self.plan, self.camera, self.collection = plan, camera, collection
+        self.fonts: dict[str, bpy.types.VectorFont] = {}
+        self.materials: dict[tuple[float, ...], bpy.types.Material] = {}
+        self.curves: dict[tuple[Any, ...], bpy.types.Curve] = {}
+
+    def build(self) -> tuple[list[bpy.types.Object], Mapping[str, bpy.types.Object]]:
+        """The objects of all that stands still, and those of the position by their names."""
+        there = set(bpy.data.fonts)
+        still = [self._word(word) for word in self.plan.words]
+        still += [self._square(number, swatch) for number, swatch in enumerate(self.plan.swatches)]
+        figures = {name: self._word(word) for name, word in self.plan.figures.items()}
+        # a new text has Blender's own font, until it gets another
+        bpy.data.batch_remove([each for each in bpy.data.fonts if each not in there and each.users == 0])
+        return still, figures
+
+    def _word(self, word: Word) -> bpy.types.Object:
+        made = mark(bpy.data.objects.new(f"{word.role.capitalize()}: {word.text.strip()}", self._curve(word)))
+        return self._stood(made, word, word.held)
+
+    def _curve(self, word: Word) -> bpy.types.Curve:
+        """The text, which words that are the same share: Cycles then keeps what it has made of it."""
+        key = word.text, word.font, word.height, word.anchor, word.color
+        if key in self.curves:
+            return self.curves[key]
+        curve: Any = mark(bpy.data.curves.new(word.text.strip() or "Word", "FONT"))
+        measure = font(word.font)
+        curve.body = word.text
+        for weight in ("font", "font_bold", "font_italic", "font_bold_italic"):
+            setattr(curve, weight, self._font(word.font))
+        curve.size = word.height * (measure.highest + measure.lowest)
+        curve.align_x = word.anchor.upper()
+        curve.align_y = "TOP_BASELINE"
+        curve.resolution_u = CURVE_STEPS
+        curve.materials.append(self._material(word.color))
+        self.curves[key] = curve
+        return curve
+
+    def _font(self, name: str) -> bpy.types.VectorFont:
+        """A font, held by the file itself, so that it is there wherever the file goes."""
+        if name not in self.fonts:
+            path = FONTS / f"{name}.ttf"
+            loaded = mark(bpy.data.fonts.load(str(path)))
+            loaded.user_clear()  # Blender counts the loading itself, and would never let go of it
+            loaded.pack()
+            loaded.filepath = f"//{path.name}"
+            self.fonts[name] = loaded
+        return self.fonts[name]
+
+    def _square(self, number: int, swatch: Swatch) -> bpy.types.Object:
+        mesh = mark(bpy.data.meshes.new(f"Legend {number + 1}"))
+        side = swatch.size
+        mesh.from_pydata([(0, 0, 0), (side, 0, 0), (side, side, 0), (0, side, 0)], [], [(0, 1, 2, 3)])
+        mesh.materials.append(self._material(swatch.color))
+        return self._stood(mark(bpy.data.objects.new(mesh.name, mesh)), swatch, True)
+
+    def _stood(self, made: bpy.types.Object, of: Word | Swatch, held: bool) -> bpy.types.Object:
+        """Put an object where it stands: what is held in the picture goes with the camera."""
+        place = Matrix.LocRotScale(of.place, Euler(of.rotation), None)
+        if held:
+            made.parent = self.camera
+            seen = Matrix.LocRotScale(self.plan.view.location, Euler(self.plan.view.rotation), None)
+            made.location = (seen.inverted() @ place).translation
+        else:
+            made.location, made.rotation_euler = of.place, of.rotation
+        see_by_camera(made)
+        self.collection.objects.link(made)
+        return made
+
+    def _material(self, color: tuple[float, float, float]) -> bpy.types.Material:
+        """Exactly a colour, in whatever light."""
+        if color not in self.materials:
+            material = mark(bpy.data.materials.new("Words"))
+            tree = compat.node_tree(material)
+            tree.nodes.clear()
+            write = Writer(tree)
+            shader = write.node("ShaderNodeEmission")
+            write.put(shader.inputs["Color"], write.color("Color", np.array(color)))
+            write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
+            material.diffuse_color = (*color, 1.0)
+            if hasattr(material, "cycles"):
+                material.cycles.emission_sampling = "NONE"
+            self.materials[color] = material
+        return self.materials[color]

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Dask scheduler and our side of it bear, without Blender: the README's plan for 10⁶ frames stands on these.
+
+    python tests/bench/scheduler.py [FRAMES [CHUNK [SLOTS]]]
+
+Orders as a job's go through a real scheduler to workers with so many SLOTS in two processes, which answer at once: as
+many as FRAMES need in chunks of CHUNK. Then pictures are recorded, and a manifest of FRAMES is read.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from distributed import Client
+from kernelwalk.core import from_table
+from kernelwalk_pipeline import remote
+from kernelwalk_pipeline.cluster import Cluster
+from kernelwalk_pipeline.limits import Limits
+from kernelwalk_pipeline.manifest import Manifest
+from kernelwalk_pipeline.output import sync
+from kernelwalk_pipeline.reach import Reach
+
+SPEC: dict[str, Any] = {"layer": {"op": "conv", "input": 30, "kernel": 3}}
+
+PROCESSES = 2
+
+RECORDED = 300
+"""Pictures that are recorded, to see what each takes."""
+
+
+def answer(order: dict[str, Any], still: bytes | None = None) -> dict[str, Any]:
+    """What a worker answers that has rendered in no time."""
+    from distributed import get_worker
+
+    record = {"pixels": "0" * 64, "seconds": {"build": 0.0, "sync": 0.1, "sampling": 0.1, "saving": 0.1}}
+    what = {"part": f"order_{order['id']}/part_00000.png"}
+    records = [{**record, "frame": frame, **what} for frame in order["frames"]]
+    told = {"refused": "", "error": None, "notes": [], "log": "", "seconds": 10.0}
+    return {**told, "blender": "0.0.0", "worker": get_worker().address, "records": records}
+
+
+def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, float]:
+    """Send the orders of so many frames, hear the answers, and tell how long it took."""
+    table = from_table(SPEC).table()
+    cluster.chunk = chunk
+    share = cluster.stock("bench", list(range(1, frames + 1)), 0)
+    common = {"spec": table, "folder": str(folder), "still": str(folder / "still.png"), "whole": False, "threads": 0}
+
+    def next_task() -> dict[str, Any] | None:
+        taken = share.take()
+        return {**common, "frames": taken} if taken else None
+
+    sent, came, orders, began, before = 0, 0, 0, 0.0, psutil.Process().cpu_times()
+    for who, event in cluster.work(next_task, folder):
+        kind = event["event"]
+        if kind == "ready":
+            began, before = time.perf_counter(), psutil.Process().cpu_times()
+            sent = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
+        elif kind == "given":
+            orders += 1
+            share.given(who, event["task"]["frames"])
+        elif kind == "checked":
+            came += len(event["records"])
+            for each in event["records"]:
+                share.came(who, each["frame"], None)
+        elif kind == "finished":
+            share.ended(who, None)
+    seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
+    assert came == frames
+    return {
+        "bytes": sent,
+        "orders": orders,
+        "seconds": seconds,
+        "cpu": after.user + after.system - before.user - before.system,
+    }
+
+
+@contextmanager
+def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """A scheduler, with workers in PROCESSES that have so many slots: its address and its process."""
+    words = [sys.executable, "-m"]
+    address = "tcp://127.0.0.1:8797"
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    scheduler = [*words, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "8797", "--no-dashboard"]
+    worker = [*words, "distributed.cli.dask_worker", address, "--nthreads", str(slots // PROCESSES), "--no-dashboard"]
+    started = [subprocess.Popen(scheduler, **quiet)]
+    started += [subprocess.Popen([*worker, "--no-nanny", "--memory-limit", "0"], **quiet) for _ in range(PROCESSES)]
+    try:
+        with Client(address, timeout=100) as client:
+            client.wait_for_workers(PROCESSES, timeout=100)
+        yield address, psutil.Process(started[0].pid)
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def main() -> None:
+    frames, chunk, slots = (int(word) for word in [*sys.argv[1:], *["1000000", "50", "1000"][len(sys.argv) - 1 :]])
+    remote.render = answer  # which is sent by value, being of __main__
+    with tempfile.TemporaryDirectory() as name, farm(slots, Path(name)) as (address, scheduler):
+        folder = Path(name)
+        with Cluster(Reach(address), None, Limits(), 1, chunk, True) as cluster:
+            busy = scheduler.cpu_times()
+            told = send(cluster, frames, chunk, folder)
+            busy = scheduler.cpu_times().user + scheduler.cpu_times().system - busy.user - busy.system
+        rate = told["orders"] / told["seconds"]
+        print(
+            f"{frames:,} frames, {slots} slots, {told['orders']:,.0f} orders in {told['seconds']:.1f} s: "
+            f"{rate:.0f} orders/s, {rate * chunk:,.0f} frames/s\n"
+            f"of CPU an order: scheduler {1000 * busy / told['orders']:.2f} ms, client "
+            f"{1000 * told['cpu'] / told['orders']:.2f} ms; scheduler {scheduler.memory_info().rss / 1e6:.0f} MB, "
+            f"client {psutil.Process().memory_info().rss / 1e6:.0f} MB"
+        )
+        network = psutil.net_io_counters(pernic=True)["lo"].bytes_sent - told["bytes"]
+        print(f"bytes moved for an order and its answer, all hops: {network / told['orders']:,.0f}")
+        record(folder)
+        names(frames)
+
+
+def record(folder: Path) -> None:
+    """What a picture takes that is recorded: decoded here, or by the worker."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    coarse = Image.fromarray(rng.integers(0, 255, (45, 80, 3), np.uint8))
+    coarse.resize((1280, 720), Image.Resampling.NEAREST).save(folder / "one.png")
+    data = (folder / "one.png").read_bytes()
+    for batch in (0, 1, 50):
+        manifest = Manifest(folder / f"by_{batch}", (1280, 720))
+        manifest.folder.mkdir()
+        manifest.begin({})
+        parts = [folder / f"part_{number}.png" for number in range(RECORDED)]
+        for part in parts:
+            part.write_bytes(data)
+            sync(part)
+        began = time.perf_counter()
+        if batch == 0:
+            for number, part in enumerate(parts):
+                manifest.accept(part, number)
+        else:
+            pictures = [(part, number, "0" * 64) for number, part in enumerate(parts)]
+            for first in range(0, RECORDED, batch):
+                manifest.accept_checked(pictures[first : first + batch])
+        each = (time.perf_counter() - began) / RECORDED
+        how = f"decoded by the worker, {batch} at a time" if batch else "decoded here"
+        print(f"recording a picture of {len(data) / 1000:.0f} kB, {how}: {1000 * each:.2f} ms")
+
+
+def names(frames: int) -> None:
+    """What reading a manifest of that many frames takes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        manifest = Manifest(folder, (1280, 720))
+        manifest.begin({"frames": f"1-{frames}"})
+        manifest._append([{"frame": frame % 1_000_000, "pixels": "0" * 64} for frame in range(frames)])
+        began = time.perf_counter()
+        Manifest(folder, (1280, 720))
+        seconds, size = time.perf_counter() - began, manifest.path.stat().st_size
+        print(f"a manifest of {frames:,} frames: {size / 1e6:.0f} MB, read in {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each step of a walk lights of every grid, found by brute force from the taps of the layers, one by one; and
+specs to try of any number of axes, channels and layers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import note, reject
+from hypothesis import strategies as st
+from kernelwalk.core import Layer, Spec, SpecError, from_table
+
+Cell = tuple[int, int, int, int]
+"""x, y, z and channel of a tile."""
+
+Index = tuple[int, ...]
+
+STILL = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
+
+
+@dataclass(frozen=True)
+class Lit:
+    """Of one grid at one step: the tiles under a window, and those whose values are read, be it by a copy."""
+
+    window: frozenset[Cell]
+    read: frozenset[Cell]
+
+
+def walked(sizes: Sequence[int], order: str) -> list[Index]:
+    """Positions in walking order, written out: a serpentine turns after every line, plane and block."""
+    if order == "columns":
+        return [place[::-1] for place in itertools.product(*map(range, reversed(sizes)))]
+    if order == "rows" or len(sizes) == 1:
+        return list(itertools.product(*map(range, sizes)))
+    within = walked(sizes[1:], order)
+    found: list[Index] = []
+    for number in range(sizes[0]):
+        # the lines go on from where the last one ended, whatever stands before them
+        found += [(number, *place) for place in (within if number % 2 == 0 else within[::-1])]
+    return found
+
+
+def steps(spec: Spec) -> list[tuple[int, Index]]:
+    """The filter and the position of each step, in walking order."""
+    sizes = spec.layer.input if spec.scatters else spec.layer.output
+    of = spec.channels[-1]
+    filters = (of.inputs if spec.scatters else of.outputs) if spec.walk.filters == "each" else 1
+    return [(number, place) for number in range(filters) for place in walked(sizes, spec.walk.order)]
+
+
+def cell(channel: int, place: Sequence[int]) -> Cell:
+    """A cell from its place along the layer's axes."""
+    x, y, z = (*reversed(place), 0, 0, 0)[:3]
+    return x, y, z, channel
+
+
+def window(layer: Layer, place: Index) -> Iterator[Index]:
+    """The cells under a layer's window, from its parameters: 0 is the first input, padding before it is negative.
+
+    A transposed convolution's window moves by one cell over inputs a stride apart, with the kernel flipped
+    (arXiv:1603.07285, section 4).
+    """
+    sides = []
+    for axis, at in enumerate(place):
+        gap, taps = layer.dilation[axis], range(layer.kernel[axis])
+        if layer.op == "upsample":
+            sides.append([at // layer.scale[axis]])
+        elif layer.op == "conv_transpose":
+            sides.append([at + layer.padding[axis][0] - tap * gap for tap in taps])
+        else:
+            sides.append([at * layer.stride[axis] - layer.padding[axis][0] + tap * gap for tap in taps])
+    return itertools.product(*sides)
+
+
+def stands(layer: Layer, index: Index) -> Index:
+    """The cell of an input: a transposed convolution's stand a stride apart."""
+    if layer.op != "conv_transpose":
+        return index
+    return tuple(at * apart for at, apart in zip(index, layer.stride, strict=True))
+
+
+def gathered(spec: Spec) -> Iterator[list[Lit]]:
+    """Of every step each grid from the lowest up, where a walk goes over the output."""
+    for number, place in steps(spec):
+        channels = [number] if spec.walk.filters == "each" else range(spec.channels[-1].outputs)
+        wanted = {(channel, place) for channel in channels}
+        top = frozenset(cell(*each) for each in wanted)
+        grids = [Lit(top, top)]
+        for layer, of in zip(reversed(spec.layers), reversed(spec.channels), strict=True):
+            under, read = set(), set()
+            for channel, at in wanted:
+                taps = {index for _, index in layer.taps(at) if index is not None}
+                for source in of.read(channel):
+                    under |= {cell(source, each) for each in window(layer, at)}
+                    read |= {(source, index) for index in taps}
+            grids.append(Lit(frozenset(under), frozenset(cell(c, stands(layer, index)) for c, index in read)))
+            wanted = read
+        yield grids[::-1]
+
+
+def stamped(spec: Spec) -> Iterator[list[Lit]]:
+    """The same where a transposed convolution is walked over its input: the output, with the cells that are cropped,
+    and the input above it."""
+    layer, of = spec.layer, spec.channels[-1]
+    for number, place in steps(spec):
+        channels = [number] if spec.walk.filters == "each" else range(of.inputs)
+        above = frozenset(cell(channel, place) for channel in channels)
+        on = {
+            tuple(
+                at * layer.stride[axis] + tap * layer.dilation[axis] - layer.padding[axis][0]
+                for axis, (at, tap) in enumerate(zip(place, taps, strict=True))
+            )
+            for taps in itertools.product(*map(range, layer.kernel))
+        }
+        below = frozenset(cell(c, at) for channel in channels for c in of.feeds(channel) for at in on)
+        kept = frozenset(
+            each
+            for each in below
+            if all(0 <= at < size for at, size in zip(each[: len(layer.output)], layer.output[::-1], strict=True))
+        )
+        yield [Lit(below, kept), Lit(above, above)]
+
+
+# Specs to try
+
+
+def _axes(draw: st.DrawFn, dims: int, least: int, most: int) -> list[int]:
+    return [draw(st.integers(least, most)) for _ in range(dims)]
+
+
+@st.composite
+def layers(draw: st.DrawFn, dims: int, input: bool = True, ops: Sequence[str] = ()) -> dict[str, Any]:
+    """A layer's table, of which some cannot be. Without `input` it follows another."""
+    kinds = ops or ("conv", "conv", "conv_transpose", "max_pool", "avg_pool", "upsample")
+    op = draw(st.sampled_from(kinds))
+    small = 3 if dims < 3 else 2
+    table: dict[str, Any] = {"op": op}
+    if input:
+        table["input"] = _axes(draw, dims, 1, {1: 9, 2: 5, 3: 3}[dims])
+    if op == "upsample":
+        return {**table, "scale": _axes(draw, dims, 1, small)}
+    table["kernel"] = _axes(draw, dims, 1, small)
+    if op != "avg_pool":
+        table["dilation"] = _axes(draw, dims, 1, small)
+    table["stride"] = _axes(draw, dims, 1, small)
+    if op in ("conv", "conv_transpose"):
+        table["padding"] = [_axes(draw, 2, 0, 2) for _ in range(dims)]
+    if op == "conv":
+        table["padding_mode"] = draw(st.sampled_from(["zeros", "reflect", "replicate", "circular"]))
+    elif op == "conv_transpose":
+        table["output_padding"] = _axes(draw, dims, 0, 1)
+    else:
+        table["padding"] = _axes(draw, dims, 0, 1)
+        table["ceil_mode"] = draw(st.booleans())
+    return table
+
+
+def _with_channels(draw: st.DrawFn, table: dict[str, Any], following: bool) -> None:
+    """Give a convolution channels in groups, anything else channels by themselves."""
+    groups = draw(st.integers(1, 2))
+    if table["op"] in ("conv", "conv_transpose"):
+        table["groups"] = groups
+        table["out_channels"] = groups * draw(st.integers(1, 2))
+        if not following:
+            table["in_channels"] = groups * draw(st.integers(1, 2))
+    elif not following:
+        table["channels"] = draw(st.integers(1, 3))
+
+
+def read(table: dict[str, Any]) -> Spec:
+    """The spec of a table; Hypothesis draws another where it cannot be, or would take long to look through."""
+    try:
+        spec = from_table(table)
+    except SpecError:
+        reject()
+    if spec.steps * sum(layer.cells for layer in spec.layers) > 8_000:
+        reject()
+    return spec
+
+
+@st.composite
+def specs(draw: st.DrawFn, most_layers: int = 1, channels: bool = False, ops: Sequence[str] = ()) -> Spec:
+    """Specs of one to three axes, of one layer or a chain."""
+    dims = draw(st.sampled_from([1, 2, 2, 3]))
+    count = draw(st.integers(1, most_layers))
+    tables = [draw(layers(dims, input=number == 0, ops=ops)) for number in range(count)]
+    if channels:
+        for number, table in enumerate(tables):
+            _with_channels(draw, table, number > 0)
+    walk = {**STILL, "order": draw(st.sampled_from(["rows", "columns", "serpentine"]))}
+    walk["filters"] = draw(st.sampled_from(["together", "each"]))
+    show = {"channels": "all"}
+    if ops == ("conv_transpose",):
+        show |= {"transposed": "scatter", "cropped": draw(st.sampled_from(["auto", "off"]))}
+    table = {"layers": tables, "walk": walk, "show": show}
+    note(str(table))  # shorter than the spec's own
+    return read(table)
