@@ -53,9 +53,9 @@ def palette(pictures: Iterable[Bytes], known: Sequence[Sequence[int]] = ()) -> P
     or the most. The colours that are `known` (at most COUNTS[0]) stay as they are, where they are used."""
     uses, most = np.zeros(1 << 24, np.uint32), np.zeros(1 << 24, np.float32)
     for picture in pictures:
-        numbers, counts = np.unique(_numbers(picture), return_counts=True)
-        uses[numbers] += counts.astype(np.uint32)
-        most[numbers] = np.maximum(most[numbers], counts / (picture.shape[0] * picture.shape[1]))
+        numbers, times = np.unique(_numbers(picture), return_counts=True)
+        uses[numbers] += times.astype(np.uint32)
+        most[numbers] = np.maximum(most[numbers], times / (picture.shape[0] * picture.shape[1]))
     there = np.flatnonzero(uses)
     colors = np.stack([there >> 16, there >> 8 & 255, there & 255], axis=1).astype(np.float32)
     for red, green, blue in known:
