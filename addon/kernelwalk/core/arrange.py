@@ -11,7 +11,7 @@ import numpy as np
 
 from .corners import Corners, corners
 from .counter import Counter
-from .framing import View, axes_of, facing, fit, view_of
+from .framing import Bands, View, axes_of, facing, fit, view_of
 from .hanging import NARROW, SIDES, Hung, Seen, names, ticks
 from .keys import turns
 from .lines import Lines
@@ -95,9 +95,9 @@ def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
     return _in_world(spec, view, best)
 
 
-def bare(spec: Spec, stage: Stage) -> View:
-    """The view of a stage without any words."""
-    points, radii = _whole(stage, ())
+def bare(spec: Spec, stage: Stage, lines: Sequence[Lines] = ()) -> View:
+    """The view of a stage and its lines without any words."""
+    points, radii = _whole(stage, lines)
     return fit(points, spec.camera, spec.render.resolution, turns(spec), radii=radii)
 
 
@@ -112,15 +112,23 @@ def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
     return np.concatenate(points), np.concatenate(radii)
 
 
-def _held(spec: Spec, stage: Stage, points: Floats, radii: Floats) -> Arranged:
-    """The view with the words in the picture's corners."""
-    width, height = spec.render.resolution
-    margin = spec.camera.margin
-    said = corners(spec, stage.tiles, spec.words.size, column=False)
+def bands(spec: Spec) -> Bands:
+    """What words in the picture's corners keep free, in perspective; of a legend that is not known before the tiles."""
+    return _bands(spec, corners(spec, (), spec.words.size, column=False))
+
+
+def _bands(spec: Spec, said: Corners) -> Bands:
+    height, margin = spec.render.resolution[1], spec.camera.margin
     above = [1 - each.y / height - margin for each in said.taken if each.top]
     below = [each.y / height - margin for each in said.taken if not each.top]
-    bands = (0.0, max([0.0, *below]), 0.0, max([0.0, *above]))
-    view = fit(points, spec.camera, spec.render.resolution, turns(spec), bands, radii)
+    return 0.0, max([0.0, *below]), 0.0, max([0.0, *above])
+
+
+def _held(spec: Spec, stage: Stage, points: Floats, radii: Floats) -> Arranged:
+    """The view with the words in the picture's corners."""
+    width = spec.render.resolution[0]
+    said = corners(spec, stage.tiles, spec.words.size, column=False)
+    view = fit(points, spec.camera, spec.render.resolution, turns(spec), _bands(spec, said), radii)
     # of a picture in perspective the words' plane shows as much less as it is nearer than its middle
     scale = width / view.width * (1.0 if view.distance is None else view.distance / _ahead(view))
     return _in_world(spec, view, _Setting(Placed(scale, np.zeros(2)), said, []))

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrange import arrange, bare
+from .arrange import arrange, bands, bare
 from .axis import INPUT
 from .channel import Channel, gathered
 from .clearance import turns_of
@@ -182,7 +182,7 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found = min(_stages(spec), key=lambda each: bare(spec, each).width)
+    found = min(_stages(spec), key=lambda each: bare(spec, each, each.lines(bare(spec, each))).width)
     # lines are as wide as the whole picture asks for, and are part of it
     lines = found.lines(arrange(spec, found, ()).view)
     made = arrange(spec, found, lines)
@@ -217,5 +217,5 @@ def _stages(spec: Spec) -> Sequence[Stage]:
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
-    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
+    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift, bands(spec)
     return [stage(spec, flat, layouts(*given, way), way) for way in choices]
