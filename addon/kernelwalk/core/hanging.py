@@ -173,8 +173,10 @@ def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int)
     end = (sign * points[:, axis]).max()
     corner = points[sign * points[:, axis] >= end - 1e-6]
     at = corner[np.argmax(corner[:, 2])].copy()  # of several, at the nearest
-    along = corner[:, 1 - axis]
-    at[1 - axis] = {0: along.mean(), 1: along.max(), -1: along.min()}[shift if axis == 0 else 0]
+    across = corner[:, 1 - axis]
+    at[1 - axis] = across.mean()
+    if axis == 0 and shift:
+        at[1] = across.max() if shift > 0 else across.min()
     if axis == 0:
         x = BESIDE * own if sign > 0 else -BESIDE * own - width
         y = {0: -middle, 1: -low, -1: -high}[shift]
