@@ -95,12 +95,6 @@ def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
     return _in_world(spec, view, best)
 
 
-def bare(spec: Spec, stage: Stage, lines: Sequence[Lines] = ()) -> View:
-    """The view of a stage and its lines without any words."""
-    points, radii = _whole(stage, lines)
-    return fit(points, spec.camera, spec.render.resolution, turns(spec), radii=radii)
-
-
 def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
     """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the radii
     of the balls around them that are seen too."""

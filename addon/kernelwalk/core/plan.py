@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrange import arrange, bands, bare
+from .arrange import Arranged, arrange, bands
 from .axis import INPUT
 from .channel import Channel, gathered
 from .clearance import turns_of
@@ -182,10 +182,7 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found = min(_stages(spec), key=lambda each: bare(spec, each, each.lines(bare(spec, each))).width)
-    # lines are as wide as the whole picture asks for, and are part of it
-    lines = found.lines(arrange(spec, found, ()).view)
-    made = arrange(spec, found, lines)
+    found, lines, made = min((_arranged(spec, each) for each in _stages(spec)), key=lambda each: each[2].view.width)
     view, counter = made.view, made.counter
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
@@ -208,6 +205,12 @@ def plan(spec: Spec) -> Plan:
         figures={glyph.name: word for glyph, word in zip(counter.glyphs, made.figures, strict=True)} if counter else {},
         position=counter.box if counter else None,
     )
+
+
+def _arranged(spec: Spec, of: Stage) -> tuple[Stage, tuple[Lines, ...], Arranged]:
+    """A stage with its lines and words: lines are as wide as the whole picture asks for, and are part of it."""
+    lines = of.lines(arrange(spec, of, ()).view)
+    return of, lines, arrange(spec, of, lines)
 
 
 def _stages(spec: Spec) -> Sequence[Stage]:
