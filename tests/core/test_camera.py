@@ -160,7 +160,7 @@ def test_every_preset_fills_the_picture_in_every_shape(name: str, kind: str) -> 
         low, high = seen.min(axis=0), seen.max(axis=0)
         assert (low > margin - 1e-6).all() and (high < 1 - margin + 1e-6).all(), shape
         # an orbit is looked at on some frames only, and lines have a width
-        room = 0.02 if made.orbits else 0.003 + made.lines[0].width / made.view.height
+        room = 0.02 if made.orbits else 0.003 + made.lines[0].width / min(made.view.width, made.view.height)
         assert (high - low).max() > 1 - 2 * margin - room, shape
 
 
