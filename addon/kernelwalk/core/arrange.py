@@ -226,6 +226,7 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
             run.box,
             run.role,
             held,
+            run.grid,
         )
 
     front = float(camera[2]) - _ahead(view)

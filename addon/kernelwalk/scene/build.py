@@ -89,7 +89,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     material = line_material(plan.lines[0].color, template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
     camera, orbit = build_camera(plan, root)
-    words, figures = Lettering(plan, camera, root).build()
+    words, figures = Lettering(plan, camera, root, walk).build()
     seen_through = []
     if plan.through is not None:
         paler = through_material(plan.lines[0], template.line)
