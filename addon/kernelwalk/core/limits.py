@@ -20,7 +20,7 @@ MOST_TILE_OBJECTS = 20_000
 MOST_PAIRS = 5_000_000
 """Pairs of a position and a tap along one axis, or of a filter and a channel: each is an entry of a table."""
 
-MOST_RUNS = 10_000_000
+MOST_RUNS = 5_000_000
 """Tiles times the runs of positions that light one (Reach): a tile carries the ends of each."""
 
 LAST_FRAME = 1_048_574
@@ -29,8 +29,8 @@ LAST_FRAME = 1_048_574
 
 def too_large(spec: Spec) -> list[Problem]:
     """What of a spec is too large."""
-    problems = [*_tiles(spec), *_frames(spec)]
-    return problems or [*_taps(spec), *_filters(spec)] or _runs(spec)
+    problems = [*(_tiles(spec) or [*_taps(spec), *_filters(spec)]), *_frames(spec)]
+    return problems or _runs(spec)
 
 
 def _where(spec: Spec, number: int) -> str:
