@@ -18,7 +18,7 @@ from typing import Any
 
 from kernelwalk import __version__
 from kernelwalk.core import Spec
-from kernelwalk.core.spec import LAST_FRAME
+from kernelwalk.core.limits import LAST_FRAME
 from kernelwalk.core.templates import blend_file
 from PIL import Image
 

@@ -12,7 +12,7 @@ import zlib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core.spec import LAST_FRAME
+from kernelwalk.core.limits import LAST_FRAME
 from kernelwalk_pipeline.manifest import NAME, Manifest, frame_file
 from PIL import Image
 

@@ -42,12 +42,20 @@ class Channels:
 
     def pairs(self) -> NDArray[np.int64]:
         """Shape (m, 2): every output channel with every input channel that it reads, both ascending."""
-        each = self.inputs // self.groups
-        outputs = np.repeat(np.arange(self.outputs), each)
-        within = np.tile(np.arange(each), self.outputs)
+        outputs = np.arange(self.outputs)
+        read = self.members(self.group(outputs))
+        return np.column_stack([np.repeat(outputs, read.shape[1]), read.ravel()])
+
+    def group(self, outputs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Shape (n,): the group of each output channel (n,)."""
+        return outputs % self.groups if self.interleaved else outputs // (self.outputs // self.groups)
+
+    def members(self, groups: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Shape (n, m): the input channels of each group (n,), ascending."""
+        within = np.arange(self.inputs // self.groups)
         if self.interleaved:
-            return np.column_stack([outputs, outputs % self.groups + within * self.groups])
-        return np.column_stack([outputs, outputs // (self.outputs // self.groups) * each + within])
+            return groups[:, None] + within * self.groups
+        return groups[:, None] * len(within) + within
 
     def _group(self, channel: int, count: int) -> int:
         try:

@@ -19,19 +19,13 @@ from .easing import EASINGS
 from .errors import Problem, SpecError, shown
 from .layer_tables import read_layers
 from .layers import ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold
+from .limits import too_large
 from .look import KINDS, VIEWS, Camera, Colors, Look
 from .show import MOST_SLICES, SHOW, Show
 from .table import Table
 from .toml import load_table, parse_table
 from .walk import FILTERS, ORDERS, Route, Walk
 from .wording import WORDS, Wording
-
-MOST_TILES = 2_000_000
-MOST_TILE_OBJECTS = 20_000
-MOST_PAIRS = 10_000_000
-"""Pairs of an output and a tap along one axis: each is an entry of a table (Axis.sources)."""
-LAST_FRAME = 1_048_574
-"""Blender's own last frame."""
 
 
 @dataclass(frozen=True)
@@ -323,7 +317,7 @@ def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
 
 def _unfit(spec: Spec) -> list[Problem]:
     """What cannot be shown so, and what Blender could not hold, told before memory is taken."""
-    return [*_unshowable(spec), *_too_large(spec)]
+    return [*_unshowable(spec), *too_large(spec)]
 
 
 def _unshowable(spec: Spec) -> list[Problem]:
@@ -351,40 +345,6 @@ def _unchainable(spec: Spec) -> list[Problem]:
             what = f"a chain that ends in a {spec.layer.label.lower()} is walked over all channels at once"
             return [Problem("walk.filters", what, 'Write "together"')]
     return []
-
-
-def _too_large(spec: Spec) -> list[Problem]:
-    whole = spec.look.tiles == "layer"
-    most = MOST_TILES if whole else MOST_TILE_OBJECTS
-    name = "layer" if len(spec.layers) == 1 else "layers[0]"
-    problems: list[Problem] = []
-    if spec.tiles > most:
-        remedy = "Use a smaller layer" if whole else 'Use a smaller layer, or look.tiles = "layer"'
-        what = f"this layer has {spec.tiles:,} tiles, more than {most:,}"
-        problems.append(Problem(f"{name}.input", what, remedy))
-    reads = [1] * len(spec.layer.axes)
-    for number, layer in reversed(list(enumerate(spec.layers))):
-        where = "layer" if len(spec.layers) == 1 else f"layers[{number}]"
-        for axis, along in enumerate(layer.axes):
-            # the taps of all that a position reads of the layer's output
-            pairs = spec.layer.axes[axis].output * reads[axis] * along.kernel
-            if pairs > MOST_PAIRS and not problems:
-                what = (
-                    f"{pairs // along.kernel:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
-                )
-                remedy = f"Use a smaller kernel or input: at most {MOST_PAIRS:,} of both multiplied"
-                problems.append(Problem(f"{where}.kernel[{axis}]", what, remedy))
-            reads[axis] = min(reads[axis] * along.kernel, along.size)
-    frames = spec.walk.length(spec.steps)
-    if frames > LAST_FRAME:
-        problems.append(
-            Problem(
-                "walk.frames_per_step",
-                f"this walk has {frames:,} frames, Blender at most {LAST_FRAME:,}",
-                "Use fewer frames per step, walk.fast_frames, walk.every, or a smaller layer",
-            )
-        )
-    return problems
 
 
 def parse(text: str) -> Spec:

@@ -244,12 +244,15 @@ def _pairs_of(spec: Spec, flat: Sequence[Grid], number: int) -> NDArray[np.int64
         return moved_channels(spec) if channels.outputs <= MOST_FANS or spec.route.filters > 1 else None
     if isinstance(spec.layer, Unfold) and number == len(flat) - 1:
         return None  # a matrix has rows for all
-    pairs = channels.pairs()[:, ::-1] if spec.scatters else channels.pairs()
+    if spec.scatters:  # an input feeds outputs as in a convolution an output reads inputs
+        channels = replace(channels, inputs=channels.outputs, outputs=channels.inputs)
     lit = above.strips[0].lit
-    each = [pairs[np.isin(pairs[:, 0], lit[lit[:, 0] == f, 1])] for f in range(spec.route.filters)]
-    if len({len(of) for of in each}) != 1 or not 1 <= len(each[0]) <= MOST_FANS:
+    counts = np.bincount(lit[:, 0], minlength=spec.route.filters) * (channels.inputs // channels.groups)
+    if (counts != counts[0]).any() or not 1 <= counts[0] <= MOST_FANS:
         return None
-    return np.stack(each)[filters]
+    read = channels.members(channels.group(lit[:, 1]))
+    pairs = np.column_stack([np.repeat(lit[:, 1], read.shape[1]), read.ravel()])
+    return pairs.reshape(spec.route.filters, -1, 2)[filters]
 
 
 def _kernel(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .axis import CROPPED, EXTRA, INPUT, Axis
 from .channels import Channels
-from .reach import Floats, Pairs, Runs
+from .reach import Floats, Pairs, Runs, once
 
 ROW = ("channel", "z", "y", "x")
 """The axes of a grid and of the walk, the slowest first."""
@@ -122,11 +122,10 @@ def _read(axis: Axis, wanted: Pairs, positions: int) -> tuple[Strip, Pairs]:
     for it."""
     taps = np.arange(axis.kernel) * axis.dilation
     under = (axis.first_cell(wanted[:, 1])[:, None] + taps).ravel()
-    lit = np.column_stack([np.repeat(wanted[:, 0], axis.kernel), under])
-    lit = np.unique(lit, axis=0)
+    lit = once(np.column_stack([np.repeat(wanted[:, 0], axis.kernel), under]))
     held = axis.copied(lit[:, 1])
     reads = (held >= 0) & (held < axis.inner) & (held % axis.spacing == 0) & (lit[:, 1] < axis.end)
-    sources = np.unique(np.column_stack([lit[:, 0], held])[reads], axis=0)
+    sources = once(np.column_stack([lit[:, 0], held])[reads])
     copied = None if axis.mode == "zeros" else _counted(axis.cells, sources)
     ends = *_ends(lit, positions), *_ends(sources, positions)
     strip = Strip(axis.cells, axis.kinds(), _counted(axis.cells, lit), copied, *ends)
@@ -139,12 +138,12 @@ def _counted(cells: range, pairs: Pairs) -> Pairs:
 
 
 def _ends(pairs: Pairs, positions: int) -> tuple[Floats, Floats]:
-    """Shape (positions,) twice: the least and the greatest cell of each position, NaN where it has none."""
-    low, high = np.full(positions, np.inf), np.full(positions, -np.inf)
-    np.minimum.at(low, pairs[:, 0], pairs[:, 1])
-    np.maximum.at(high, pairs[:, 0], pairs[:, 1])
-    none = low > high
-    low[none] = high[none] = np.nan
+    """Shape (positions,) twice: of ascending pairs the least and the greatest cell of each position, NaN where it has
+    none."""
+    start, stop = (np.searchsorted(pairs[:, 0], np.arange(positions), side) for side in ("left", "right"))
+    low, high = np.full((2, positions), np.nan)
+    there = start < stop
+    low[there], high[there] = pairs[start[there], 1], pairs[stop[there] - 1, 1]
     return low, high
 
 
@@ -157,15 +156,16 @@ def _along_channels(channels: Sequence[Channels], each: bool) -> list[Strip]:
     wanted = np.column_stack([filters, filters])
     strips = [_values(range(counts[-1]), wanted, counts[-1])]
     for of, count in zip(reversed(channels), reversed(counts[:-1]), strict=True):
-        wanted = _joined(wanted, of.pairs())
+        wanted = _joined(wanted, of)
         strips.append(_values(range(count), wanted, counts[-1]))
     return strips[::-1]
 
 
-def _joined(wanted: Pairs, pairs: Pairs) -> Pairs:
+def _joined(wanted: Pairs, of: Channels) -> Pairs:
     """Pairs of a filter and an input channel, from those of the filter and an output channel."""
-    position, at = np.nonzero(wanted[:, 1][:, None] == pairs[:, 0][None, :])
-    return np.unique(np.column_stack([wanted[position, 0], pairs[at, 1]]), axis=0)
+    needed = once(np.column_stack([wanted[:, 0], of.group(wanted[:, 1])]))
+    members = of.members(needed[:, 1])
+    return once(np.column_stack([np.repeat(needed[:, 0], members.shape[1]), members.ravel()]))
 
 
 def _stamped(axis: Axis, crop: Crop) -> tuple[Strip, Strip]:

@@ -48,19 +48,19 @@ def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:
     """Reach.cover."""
     position, channel = walked
     covers = [_cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))]
-    cover = write.product(_greatest(write, covers))
+    cover = write.product(_sum(write, covers))
     if not _walks_channels(reach):
         return cover
     number = [
         _cover(write, channel, *ends(write, reach, name, run, channel=True), (reach.gap[3],) * 3)
         for run in range(len(reach.first))
     ]
-    return write.math("MULTIPLY", cover, write.product(_greatest(write, number), of=1))
+    return write.math("MULTIPLY", cover, write.product(_sum(write, number), of=1))
 
 
-def _greatest(write: Writer, vectors: Sequence[Socket]) -> Socket:
-    """The greatest of vectors on each axis; a node takes two."""
-    return reduce(lambda one, other: write.vector("MAXIMUM", one, other), vectors)
+def _sum(write: Writer, vectors: Sequence[Socket]) -> Socket:
+    """The sum of vectors; a node takes two."""
+    return reduce(lambda one, other: write.vector("ADD", one, other), vectors)
 
 
 def ends(write: Writer, reach: Reach, name: str, run: int, channel: bool = False) -> tuple[Socket, Socket | None]:
