@@ -89,6 +89,7 @@ CASES = [
 """Every layer with two of the walks, every walk with layers of either operation."""
 
 TWINS = {"Twin of Input", "Twin of Output"}
+LINES = {"Connectors", "Connectors Seen Through"}
 
 FLOAT = 2e-5
 """What Blender's single-precision floats may be off, for values up to some tens."""
