@@ -174,8 +174,9 @@ def walk_of(built: Built) -> Any:
 def curves_by_target(built: Built) -> dict[str, list[Any]]:
     """The F-curves of what was built by the channel they show, read from their paths alone."""
     found: dict[str, list[Any]] = {}
-    lines = {each.data: each for each in built.collection.all_objects if each.type == "CURVE"}
-    hiding = [*lines.values(), *tiles_of(built, "Kernel")]
+    curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
+    lines = {each.data: each for each in curves if "Seen Through" not in each.name}
+    hiding = [*curves, *tiles_of(built, "Kernel")]
     for data in datablocks():
         animation = getattr(data, "animation_data", None)
         for curve in compat.fcurves(data) if animation else ():

@@ -69,12 +69,13 @@ def test_all_that_was_made_stands_in_the_collection_and_is_marked(scene, tiles):
 
 
 def test_names_are_words(scene):
-    built = build(planned(LAYERS["plain"]), scene)
+    built = build(planned(LAYERS["plain"], words={"names": True, "caption": True}), scene)
     names = {each.name for each in built.collection.objects}
+    lines = {"Connectors", "Connectors Seen Through"}
     written = {"Name: Input", "Name: 5×5", "Name: Output", "Name: 3×3", "Caption"}
-    assert names == {"Input", "Output", *TWINS, "Connectors", "Floor", "Sun", *written, built.camera.name}
+    assert names == {"Input", "Output", *TWINS, *lines, "Floor", "Sun", *written, built.camera.name}
     assert "Camera" in built.camera.name
-    materials = {"Input tiles", "Output tiles", "Connectors", "Floor", "Words", "Words, paler"}
+    materials = {"Input tiles", "Output tiles", *lines, "Floor", "Words", "Words, paler"}
     assert {each.name for each in bpy.data.materials} == materials
 
 
