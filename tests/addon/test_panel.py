@@ -208,7 +208,7 @@ def test_every_operator_and_each_of_its_choices_has_a_tooltip(scene: Any) -> Non
 
 
 def test_everything_can_be_searched_for(scene: Any) -> None:
-    """Blender's search looks through menus; what asks for a name of its own, or only says what the panel shows, is in none."""
+    """Blender's search looks through menus; what asks for a name, or only says what the panel shows, is in none."""
     import inspect
 
     from kernelwalk.ui import menus
