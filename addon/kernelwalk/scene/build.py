@@ -72,6 +72,8 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     ]
     for made in tiles:
         made.visible_shadow = look.shadows
+        # where no light goes on from a surface, Cycles would still look where it comes to: an eighth of the time
+        made.visible_diffuse = made.visible_glossy = light.bounces.get("max_bounces", 1) > 0
     twins = [build_twin(made, root) for made in tiles] if has_twins(plan.spec) else []
     lines = build_connectors(plan.connectors, line_material(plan.connectors, template.line), root)
     animate(plan.channels, walk, lines)
