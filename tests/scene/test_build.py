@@ -73,7 +73,6 @@ def test_names_are_words(scene):
     said = {"names": True, "caption": True}
     built = build(planned(LAYERS["plain"], words=said), scene)
     names = {each.name for each in built.collection.objects}
-    lines = {"Connectors", "Connectors Seen Through"}
     written = {"Name: Input", "Name: 5×5", "Name: Output", "Name: 3×3", "Caption"}
     assert names == {"Input", "Output", *TWINS, *LINES, "Floor", "Sun", *written, built.camera.name}
     assert "Camera" in built.camera.name
