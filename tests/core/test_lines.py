@@ -118,7 +118,7 @@ def upright(lines: list[np.ndarray], field: np.ndarray, grid: TileGrid) -> list[
             for number, (end, other) in enumerate(lines)
             if is_at(end, field, side, grid)
             and np.allclose(end[:2], other[:2])
-            and abs(abs(end[2] - other[2]) - np.ptp(field[:, 2])) < 1e-6
+            and abs(abs(end[2] - other[2]) - np.ptp(field[:, 2])) < max(grid.thickness) + 1e-6
         ]
         assert found, f"a line through the slices at {side}"
         del lines[found[0]]

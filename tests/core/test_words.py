@@ -175,8 +175,8 @@ def test_no_word_is_behind_a_tile_or_below_the_floor() -> None:
 
 @pytest.mark.parametrize("name", presets.names())
 def test_words_cost_the_tiles_little(name: str) -> None:
-    """In a wide picture nothing at all or hardly anything; in every one, less than half."""
-    for size, least in (("16:9", 0.8), ("1:1", 0.7), ("4:3", 0.7), ("9:16", 0.5)):
+    """In a wide picture nothing at all or little; in every one, less than half."""
+    for size, least in (("16:9", 0.75), ("1:1", 0.7), ("4:3", 0.7), ("9:16", 0.5)):
         bare = made(name, size, **NOTHING)
         assert bare.view.width / made(name, size).view.width >= least, size
 
@@ -426,4 +426,4 @@ def test_names_are_at_their_grids_where_there_is_room() -> None:
                 np.maximum(0, np.maximum(box[:2] - high, low - box[2:]))
                 for box in (np.array(word.box) for word in pair)
             ]
-            assert np.linalg.norm(away, axis=1).min() < 2 * pair[0].height * found.pixels, (name, shape, grid.name)
+            assert np.linalg.norm(away, axis=1).min() < 5 * pair[0].height * found.pixels, (name, shape, grid.name)

@@ -7,6 +7,7 @@ A set of lines is a table of points: for each step of the walk, where each point
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,10 +108,10 @@ class Ends:
                 cells[3] = channels.astype(np.float64)
             away = np.array([2 * x - 1, 2 * y - 1, 0]) * self.outward * sign
             found[:, number] = self.layout.origin + away + np.array([0, 0, self.upright])
-            for axis, along in zip(
-                *np.nonzero(self.layout.steps), strict=True
-            ):  # of the others there is nothing to add
+            for axis, along in np.argwhere(self.layout.steps):  # of the others there is nothing to add
                 found[:, number, along] += cells[axis] * self.layout.steps[axis, along]
+            if self.strips is not None:
+                found[:, number, 2] += _thickness(*self.strips, cells)
         return found
 
     def _picks(self, x: int, y: int, facing: int) -> tuple[int, int]:
@@ -124,6 +125,15 @@ class Ends:
                 # rows may run the other way than y does, but then channels do too
                 picks.append(y if step[1] else x)
         return picks[0], picks[1]
+
+
+def _thickness(strips: Strips, thickness: tuple[float, ...], cells: Sequence[Floats]) -> Floats:
+    """Shape (steps,): of the tiles in cells, given along x, y, z and the channels; of none at all, the thinnest."""
+    kind = np.zeros(len(cells[0]), np.int64)
+    for strip, along in zip(reversed(strips), cells, strict=True):
+        index = np.nan_to_num(along).astype(np.int64) - strip.cells.start
+        kind = np.maximum(kind, strip.kinds[np.clip(index, 0, len(strip.cells) - 1)])
+    return np.array(thickness)[kind]
 
 
 def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: Floats) -> Floats:
