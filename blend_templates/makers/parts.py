@@ -126,7 +126,9 @@ def floor(shade: float, tint: Tint = background) -> bpy.types.Object:
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader)
     material.cycles.emission_sampling = "NONE"
     mesh.materials.append(material)
-    return bpy.data.objects.new(FLOOR, mesh)
+    made = bpy.data.objects.new(FLOOR, mesh)
+    made.visible_diffuse = made.visible_glossy = False  # no light goes on from one surface to another
+    return made
 
 
 def sun(name: str, angle: float, share: float, tilt: tuple[float, float]) -> bpy.types.Object:
@@ -136,6 +138,7 @@ def sun(name: str, angle: float, share: float, tilt: tuple[float, float]) -> bpy
     made = bpy.data.objects.new(name, light)
     made.rotation_euler = (math.radians(tilt[0]), math.radians(tilt[1]), 0)
     made.location = (0, 0, 10)
+    light.cycles.use_multiple_importance_sampling = False  # there are no mirrors to see it in
     light.energy = share * math.pi / made.rotation_euler.to_matrix()[2][2]
     return made
 

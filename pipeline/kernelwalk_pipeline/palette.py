@@ -53,18 +53,18 @@ def palette(pictures: Iterable[Bytes], known: Sequence[Sequence[int]] = ()) -> P
     or the most. The colours that are `known` (at most COUNTS[0]) stay as they are, where they are used."""
     uses, most = np.zeros(1 << 24, np.uint32), np.zeros(1 << 24, np.float32)
     for picture in pictures:
-        numbers, counts = np.unique(_numbers(picture), return_counts=True)
-        uses[numbers] += counts.astype(np.uint32)
-        most[numbers] = np.maximum(most[numbers], counts / (picture.shape[0] * picture.shape[1]))
+        numbers, times = np.unique(_numbers(picture), return_counts=True)
+        uses[numbers] += times.astype(np.uint32)
+        most[numbers] = np.maximum(most[numbers], times / (picture.shape[0] * picture.shape[1]))
     there = np.flatnonzero(uses)
     colors = np.stack([there >> 16, there >> 8 & 255, there & 255], axis=1).astype(np.float32)
     for red, green, blue in known:
         most[red << 16 | green << 8 | blue] += 1  # before all others, if it is there at all
-    counts, shares = uses[there].astype(np.float64), most[there]
+    weights, shares = uses[there].astype(np.float64), most[there]
     for count in COUNTS:
-        means = _means(colors, counts, shares, count)
+        means = _means(colors, weights, shares, count)
         nearest, off = _nearest(colors, means)
-        if _decibels(float((off * counts).sum() / (3 * counts.sum()))) >= QUALITY:
+        if _decibels(float((off * weights).sum() / (3 * weights.sum()))) >= QUALITY:
             break
     indices = np.zeros(1 << 24, np.uint8)
     indices[there] = nearest

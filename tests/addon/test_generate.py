@@ -74,8 +74,8 @@ def test_each_scene_has_a_walk_of_its_own(scene: Any) -> None:
     assert other != scene
     other.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.kernelwalk.generate()
-    assert standing.standing(scene).layer.kernel == (3, 3)
-    assert standing.standing(other).layer.kernel == (2, 2)
+    assert standing.standing(scene).spec.layer.kernel == (3, 3)
+    assert standing.standing(other).spec.layer.kernel == (2, 2)
     bpy.ops.kernelwalk.clear()
     assert standing.standing(other) is None
     assert standing.standing(scene) is not None
@@ -154,7 +154,7 @@ def test_what_stands_is_understood_after_saving_and_loading(scene: Any, tmp_path
     bpy.ops.wm.open_mainfile(filepath=path)
     kernelwalk.register()
     scene = bpy.data.scenes[0]
-    assert standing.standing(scene).layer.stride == (2, 2)
+    assert standing.standing(scene).spec.layer.stride == (2, 2)
     assert standing.is_current(scene, from_table(standing.noted(scene)))
     bpy.ops.kernelwalk.clear()
     assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]

@@ -24,7 +24,7 @@ def follow() -> float | None:
 
 def kernel(scene: Any) -> Any:
     stands = standing.standing(scene)
-    return stands and stands.layer.kernel[0]
+    return stands and stands.spec.layer.kernel[0]
 
 
 def test_nothing_is_built_until_generate_was_pressed(scene: Any) -> None:

@@ -208,14 +208,30 @@ def test_every_operator_and_each_of_its_choices_has_a_tooltip(scene: Any) -> Non
 
 
 def test_everything_can_be_searched_for(scene: Any) -> None:
-    """Blender's search looks through menus; what only asks for a name or a file of its own is in none."""
+    """Blender's search looks through menus; what asks for a name, or only says what the panel shows, is in none."""
     import inspect
 
     from kernelwalk.ui import menus
 
     drawn = inspect.getsource(menus)
     for name in dir(bpy.ops.kernelwalk):
-        assert f"KERNELWALK_OT_{name}." in drawn or name == "preset_add", name
+        assert f"KERNELWALK_OT_{name}." in drawn or name in ("preset_add", "choose_layer"), name
+
+
+def test_choosing_a_view_sets_its_angles_and_a_spec_that_says_otherwise_keeps_its_own(
+    scene: Any,
+) -> None:
+    from kernelwalk.ui import settings
+
+    camera = scene.kernelwalk.camera
+    camera.view = "top"
+    assert (camera.azimuth, camera.elevation) == (0, 90)
+    camera.view = "three-quarter"
+    assert (camera.azimuth, camera.elevation) == (30, 38)
+    table = {"layer": {"op": "conv", "input": 5, "kernel": 3}, "camera": {"view": "side", "azimuth": -45.0}}
+    settings.write(from_table(table), scene.kernelwalk)
+    assert (camera.view, camera.azimuth, camera.elevation) == ("side", -45, 22)
+    assert settings.read(scene.kernelwalk).camera == from_table(table).camera
 
 
 WALK = {

@@ -51,7 +51,8 @@ def test_nothing_comes_into_margin_or_bands_and_a_pair_of_sides_is_touched(
     high = 1 - camera.margin - np.array(bands[2:])
     assert (seen.min(axis=0) > low - 1e-5).all() and (seen.max(axis=0) < high + 1e-5).all()
     touched = np.isclose(seen.min(axis=0), low, atol=1e-5) & np.isclose(seen.max(axis=0), high, atol=1e-5)
-    assert touched.any(), "the camera is further back than it must be"
+    at_a_tip = view.near < 2e-3 * max(np.ptp(scene, axis=0).max(), view.far)  # it cannot come any closer
+    assert touched.any() or at_a_tip, "the camera is further back than it must be"
 
 
 @given(SCENES, CAMERAS, st.sampled_from(SHAPES), TURNS)
@@ -159,7 +160,7 @@ def test_every_preset_fills_the_picture_in_every_shape(name: str, kind: str) -> 
         low, high = seen.min(axis=0), seen.max(axis=0)
         assert (low > margin - 1e-6).all() and (high < 1 - margin + 1e-6).all(), shape
         # an orbit is looked at on some frames only, and lines have a width
-        room = 0.01 if made.orbits else 0.003
+        room = 0.02 if made.orbits else 0.003 + made.lines[0].width / min(made.view.width, made.view.height)
         assert (high - low).max() > 1 - 2 * margin - room, shape
 
 

@@ -238,3 +238,15 @@ def test_what_cannot_be_is_told_where_it_stands(walk: dict[str, Any], where: str
         from_table({"layer": LAYERS["conv"], "walk": walk})
     assert [problem.where for problem in caught.value.problems] == [where]
     assert caught.value.problems[0].remedy
+
+
+@pytest.mark.parametrize("show", ["gather", "scatter"])
+def test_names_and_indices_belong_to_the_grid_with_which_they_appear(show: str) -> None:
+    layer = {"op": "conv_transpose", "input": 3, "kernel": 2, "stride": 2}
+    table = {"layer": layer, "title": "Up", "words": {"ticks": True}, "show": {"transposed": show}}
+    made = plan(from_table({**table, "walk": SHORT | {"intro": 4}}))
+    for word in made.words:
+        if word.role == "name" and word.text.strip() in ("Input", "Output"):
+            assert word.grid is not None and made.grids[word.grid].name == word.text.strip()
+        assert (word.grid is not None) == (word.role in ("name", "tick")), word
+    assert {word.grid for word in made.words if word.role == "tick"} == {0, 1}

@@ -9,6 +9,7 @@ import pytest
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
 
 MOVING = {
+    "words": {"caption": False},
     "walk": {
         "frames_per_step": 3, "fast_frames": 1, "slow_steps": 1, "ramp_steps": 1, "every": 2, "first": 1, "intro": 3,
         "outro": 2, "loop": True, "trail": True, "appear": True, "lead_in": 1, "lead_out": 2,

@@ -104,9 +104,15 @@ def test_pictures_are_made_to_fit_where_nobody_says_how_large():
     assert sheet.fitted(Source("tall", spec)).spec.render.resolution == (270, 480)
 
 
+def test_pictures_say_nothing_that_the_sheet_says():
+    spec = from_table({"title": "T", "layer": {"op": "conv", "input": 3, "kernel": 2}, "words": {"position": True}})
+    words = sheet.wordless(Source("a", spec)).spec.words
+    assert not any((words.title, words.names, words.caption, words.equation, words.position, words.legend))
+
+
 @pytest.mark.usefixtures("bpy_is_there")
 def test_the_steps_are_those_of_the_film(call, spec, rendered, tmp_path, pixels):
-    ran = call("sheet", spec(), "-o", "a.png", "--size", "96x54", "--steps", "0,3,-1", "--columns", "3")
+    ran = call("sheet", spec(), "-o", "a.png", "--size", "96x54", "--steps", "0,3,-1", "--columns", "3", "--words")
     assert (ran.code, ran.out) == (0, "a.png\n"), ran.err
     found = pixels(tmp_path / "a.png")
     start = rendered.plan.spec.walk.start

@@ -89,6 +89,7 @@ CASES = [
 """Every layer with two of the walks, every walk with layers of either operation."""
 
 TWINS = {"Twin of Input", "Twin of Output"}
+LINES = {"Connectors", "Connectors Seen Through"}
 
 FLOAT = 2e-5
 """What Blender's single-precision floats may be off, for values up to some tens."""
@@ -174,8 +175,8 @@ def walk_of(built: Built) -> Any:
 def curves_by_target(built: Built) -> dict[str, list[Any]]:
     """The F-curves of what was built by the channel they show, read from their paths alone."""
     found: dict[str, list[Any]] = {}
-    lines = {each.data: each for each in built.collection.all_objects if each.type == "CURVE"}
-    hiding = [*lines.values(), *tiles_of(built, "Kernel")]
+    curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
+    lines, hiding = [each.data for each in curves], [*curves, *tiles_of(built, "Kernel")]
     for data in datablocks():
         animation = getattr(data, "animation_data", None)
         for curve in compat.fcurves(data) if animation else ():
@@ -188,7 +189,7 @@ def curves_by_target(built: Built) -> dict[str, list[Any]]:
                 spline, point, what = re.fullmatch(
                     r"splines\[(\d+)\]\.points\[(\d)\]\.(co|radius)", curve.data_path
                 ).groups()
-                target = f"{lines[data].name.lower()}.{spline}." + (f"{point}.{axis}" if what == "co" else "width")
+                target = f"{data.name.lower()}.{spline}." + (f"{point}.{axis}" if what == "co" else "width")
             else:
                 assert data == walk_of(built), f"{data!r} is animated"
                 (node,) = re.fullmatch(r'nodes\["([\w.]+)"\]\.outputs\[0\]\.default_value', curve.data_path).groups()

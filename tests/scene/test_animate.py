@@ -104,10 +104,10 @@ def test_the_curves_are_as_many_for_every_layer(scene):
     numbers = {
         name: sum(map(len, curves_by_target(build(planned(layer), scene)).values())) for name, layer in LAYERS.items()
     }
-    # x and y of the walk; lit; hidden, in renders and in views; and nothing that moves
-    assert numbers.pop("a single step") == 2 + 1 + 2
+    # x and y of the walk; lit; hidden, in renders and in views, as they are and seen through; and nothing that moves
+    assert numbers.pop("a single step") == 2 + 1 + 4
     # and x and y of both ends of four lines
-    assert set(numbers.values()) == {2 + 1 + 2 + 16}
+    assert set(numbers.values()) == {2 + 1 + 4 + 16}
 
 
 def test_nothing_is_driven(scene):
@@ -130,4 +130,8 @@ def test_frames_may_be_visited_in_any_order(scene):
 
 def test_each_action_is_named_after_what_it_moves(scene):
     build(planned(LAYERS["plain"]), scene)
-    assert {action.name.split(".")[0] for action in bpy.data.actions} == {"Walk walk", "Connectors walk"}
+    assert {action.name.split(".")[0] for action in bpy.data.actions} == {
+        "Walk walk",
+        "Connectors walk",
+        "Connectors Seen Through walk",
+    }

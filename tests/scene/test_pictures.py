@@ -146,7 +146,7 @@ def test_frames_rendered_in_any_order_are_the_same(scene, picture):
 
 def mathematica(**look):
     table = preset("mathematica").table()
-    table["look"] |= look
+    table["look"] |= look | {"see_through": False}
     table["render"] |= {"resolution": [240, 160], "samples": 4}
     return make_plan(from_table(table))
 

@@ -11,7 +11,7 @@ from kernelwalk.core import SpecError
 from kernelwalk.core.look import linear
 from kernelwalk.core.templates import blend_file
 
-from .helpers import LAYERS, TWINS, bpy, build, clear, counts, planned, shown, tiles_of
+from .helpers import LAYERS, LINES, TWINS, bpy, build, clear, counts, planned, shown, tiles_of
 
 PAPER = blend_file("paper")
 
@@ -186,8 +186,8 @@ def test_a_template_may_have_no_world_no_floor_and_no_light(template):
     built = shown(plan, scene)
     assert built.light.world is None
     assert scene.world is None
-    names = {each.name for each in built.collection.objects}
-    assert names == {"Input", "Output", *TWINS, "Connectors", built.camera.name}
+    names = {each.name for each in built.collection.objects if each.type != "FONT"}
+    assert names == {"Input", "Output", *TWINS, *LINES, built.camera.name}
 
 
 def test_the_background_of_world_and_floor_is_the_looks(scene):

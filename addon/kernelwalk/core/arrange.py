@@ -11,7 +11,7 @@ import numpy as np
 
 from .corners import Corners, corners
 from .counter import Counter
-from .framing import View, axes_of, facing, fit, view_of
+from .framing import Bands, View, axes_of, facing, fit, view_of
 from .hanging import NARROW, SIDES, Hung, Seen, names, ticks
 from .keys import turns
 from .lines import Lines
@@ -21,9 +21,12 @@ from .spec import Spec
 from .stage import Stage
 from .words import Run, Swatch, Word, colored, em
 
-BEST, SMALLER, LEAST = 1.04, 0.88, 0.5
-"""How much larger the tiles have to become for another arrangement than the usual one; and where words would take more
-than half of the picture's scale, by how much they shrink at a time, and how far at most."""
+BEST, NEARER = 1.04, 0.85
+"""How much larger the tiles have to become for another arrangement than the usual one; and how much smaller they may
+become for one in which more names are at their grids."""
+
+SMALLER, LEAST = 0.88, 0.5
+"""Where words take too much room, by how much they shrink at a time, and how far at most."""
 
 ROOMY = 0.5
 """Of the scale that the tiles would have without words, the least that words leave them, as far as they can shrink."""
@@ -65,6 +68,11 @@ class _Setting:
     held: Corners
     hung: Sequence[Hung]
 
+    @property
+    def aside(self) -> int:
+        """How many names are not at their grids."""
+        return sum(each.aside for each in self.hung)
+
 
 def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
     """The view of a stage and its lines, with the words that its spec asks for.
@@ -87,12 +95,6 @@ def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
     return _in_world(spec, view, best)
 
 
-def bare(spec: Spec, stage: Stage) -> View:
-    """The view of a stage without any words."""
-    points, radii = _whole(stage, ())
-    return fit(points, spec.camera, spec.render.resolution, turns(spec), radii=radii)
-
-
 def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
     """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the radii
     of the balls around them that are seen too."""
@@ -104,15 +106,23 @@ def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
     return np.concatenate(points), np.concatenate(radii)
 
 
-def _held(spec: Spec, stage: Stage, points: Floats, radii: Floats) -> Arranged:
-    """The view with the words in the picture's corners."""
-    width, height = spec.render.resolution
-    margin = spec.camera.margin
-    said = corners(spec, stage.tiles, spec.words.size, column=False)
+def bands(spec: Spec) -> Bands:
+    """What words in the picture's corners keep free, in perspective; of a legend that is not known before the tiles."""
+    return _bands(spec, corners(spec, (), spec.words.size, column=False))
+
+
+def _bands(spec: Spec, said: Corners) -> Bands:
+    height, margin = spec.render.resolution[1], spec.camera.margin
     above = [1 - each.y / height - margin for each in said.taken if each.top]
     below = [each.y / height - margin for each in said.taken if not each.top]
-    bands = (0.0, max([0.0, *below]), 0.0, max([0.0, *above]))
-    view = fit(points, spec.camera, spec.render.resolution, turns(spec), bands, radii)
+    return 0.0, max([0.0, *below]), 0.0, max([0.0, *above])
+
+
+def _held(spec: Spec, stage: Stage, points: Floats, radii: Floats) -> Arranged:
+    """The view with the words in the picture's corners."""
+    width = spec.render.resolution[0]
+    said = corners(spec, stage.tiles, spec.words.size, column=False)
+    view = fit(points, spec.camera, spec.render.resolution, turns(spec), _bands(spec, said), radii)
     # of a picture in perspective the words' plane shows as much less as it is nearer than its middle
     scale = width / view.width * (1.0 if view.distance is None else view.distance / _ahead(view))
     return _in_world(spec, view, _Setting(Placed(scale, np.zeros(2)), said, []))
@@ -136,17 +146,24 @@ def _best(spec: Spec, seen: Seen, outline: Floats) -> _Setting:
         best: _Setting | None = None
         sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
         for column, side in itertools.product((True, False) if spec.words.legend else (True,), sides):
-            least = 0.0 if best is None else best.placed.scale * BEST
+            least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
             if least >= plain:
                 break  # no other could be larger
             found = _set(spec, seen, outline, area, size, column, side, least)
-            best = best if found is None else found
+            if best is None or (found is not None and _is_better(found, best)):
+                best = found
         smallest = spec.words.size * LEAST
         if best is not None and (best.placed.scale >= ROOMY * plain or size <= smallest):
             return best
         if size <= smallest:  # not even then: nothing is said that cannot be
             return _Setting(_centered(outline, area), Corners(), [])
         size = max(size * SMALLER, smallest)
+
+
+def _is_better(found: _Setting, than: _Setting) -> bool:
+    if found.aside != than.aside:
+        return found.aside < than.aside
+    return found.placed.scale >= than.placed.scale * BEST
 
 
 def _centered(outline: Floats, area: tuple[float, float, float, float]) -> Placed:
@@ -209,6 +226,7 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
             run.box,
             run.role,
             held,
+            run.grid,
         )
 
     front = float(camera[2]) - _ahead(view)

@@ -45,6 +45,8 @@ class Hung:
 
     at: Floats
     runs: tuple[Run, ...]
+    aside: bool = False
+    """Whether it found no room at its grid, and stands beside the whole."""
 
     @cached_property
     def boxes(self) -> Boxes:
@@ -92,7 +94,7 @@ def names(spec: Spec, seen: Seen, own: float, side: str, scale: float, others: B
     side, _, stacked = side.partition(", ")
     for number, (grid, points) in enumerate(zip(seen.stage.grids, seen.points, strict=True)):
         order = last - number if spec.scatters else number
-        runs = _styled(wording.name(spec, order, grid.name, _size(spec, seen.stage, number)), own)
+        runs = _styled(wording.name(spec, order, grid.name, _size(spec, seen.stage, number)), own, number)
         if not runs:
             continue
         ways = {"right": ["right"], "left": ["left"], "ends": ["right", "left"]}[side]
@@ -116,12 +118,12 @@ def names(spec: Spec, seen: Seen, own: float, side: str, scale: float, others: B
     return found
 
 
-def _styled(said: Sequence[tuple[str, bool]], own: float) -> list[Run]:
-    """Pieces of a name as runs on one line, from 0 on."""
+def _styled(said: Sequence[tuple[str, bool]], own: float, grid: int) -> list[Run]:
+    """Pieces of a grid's name as runs on one line, from 0 on."""
     found, x = [], 0.0
     for number, (text, is_size) in enumerate(said):
         # the space before a size stands with it, so that none hangs over at the end
-        found.append(Run(text, SIZE if is_size else NAME, own, x, 0.0, "name"))
+        found.append(Run(text, SIZE if is_size else NAME, own, x, 0.0, "name", grid=grid))
         x += found[-1].width if number + 1 < len(said) or text.strip() else 0.0
     return [run for run in found if run.text.strip()]
 
@@ -171,7 +173,10 @@ def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int)
     end = (sign * points[:, axis]).max()
     corner = points[sign * points[:, axis] >= end - 1e-6]
     at = corner[np.argmax(corner[:, 2])].copy()  # of several, at the nearest
-    at[1 - axis] = corner[:, 1 - axis].mean()
+    across = corner[:, 1 - axis]
+    at[1 - axis] = across.mean()
+    if axis == 0 and shift:
+        at[1] = across.max() if shift > 0 else across.min()
     if axis == 0:
         x = BESIDE * own if sign > 0 else -BESIDE * own - width
         y = {0: -middle, 1: -low, -1: -high}[shift]
@@ -188,7 +193,7 @@ def _aside(seen: Seen, points: Floats, runs: Sequence[Run], own: float, scale: f
     capital = font(NAME.font).capital
     for line in sorted(range(-40, 41), key=lambda line: (abs(line), line < 0)):  # above, what is above
         moved = tuple(run.moved(BESIDE * own, (-capital / 2 + 1.5 * line) * own) for run in runs)
-        made = Hung(at, moved)
+        made = Hung(at, moved, aside=True)
         if bool(clear(made.boxes, taken, scale, WORDS_CLEAR * own).all()):
             break
     return made
@@ -217,7 +222,7 @@ def ticks(spec: Spec, seen: Seen, own: float, scale: float) -> list[Hung]:
                 continue
             taken = Boxes.of(*(each.boxes for each in found))
             for edge in _edges(spec, seen, number, axis):
-                made = _along(edge, indices, own, scale)
+                made = _along(edge, indices, own, scale, number)
                 boxes = Boxes.of(*(each.boxes for each in made))
                 if len(made) < 2 or not seen.obstacles.leave(boxes, scale, 0.1 * own):
                     continue
@@ -263,8 +268,8 @@ def _edges(spec: Spec, seen: Seen, number: int, axis: int) -> list[_Edge]:
     return found
 
 
-def _along(edge: _Edge, indices: tuple[list[int], list[int]], own: float, scale: float) -> list[Hung]:
-    """Indices along an edge, as many as find room at a scale."""
+def _along(edge: _Edge, indices: tuple[list[int], list[int]], own: float, scale: float, grid: int) -> list[Hung]:
+    """Indices along an edge of a grid, as many as find room at a scale."""
     measure, size = font(TICK.font), TICK.size * own
     cells, numbers = indices
     wide, high = measure.width(str(numbers[-1])) * size, measure.capital * size
@@ -281,6 +286,6 @@ def _along(edge: _Edge, indices: tuple[list[int], list[int]], own: float, scale:
         # so far out that the box is off the edge
         away = FROM_EDGE * size + float(np.abs(edge.out) @ half)
         x, y = edge.out * away
-        run = Run(text, TICK, own, float(x), float(y) - high / 2, "tick", "center")
+        run = Run(text, TICK, own, float(x), float(y) - high / 2, "tick", "center", grid)
         made.append(Hung(edge.first + cell * edge.step, (run,)))
     return made

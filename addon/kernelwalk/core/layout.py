@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .axis import EXTRA, INPUT
 from .clearance import is_steep, rise, turns_of
-from .framing import View, fit
+from .framing import Bands, View, fit
 from .look import Camera, Look
 from .reach import Floats
 from .show import Show
@@ -102,11 +102,13 @@ def layouts(
     camera: Camera,
     resolution: tuple[int, int],
     lift: float,
+    bands: Bands,
     way: Way,
 ) -> list[Layout]:
     """The layouts of grids, from the lowest up.
 
     lift: how far tiles rise while they are lit
+    bands: of the picture that words keep free, in perspective
 
     Each grid's cells stand over the middle of all that they are computed from, or beside it; after a `causal` layer, of
     which there is one less than grids, over the last that they are computed from.
@@ -115,7 +117,7 @@ def layouts(
     for _ in range(ROUNDS if camera.kind == "perspective" else 1):
         found = _laid(grids, causal, show, look, camera, lift, way, views)
         if camera.kind == "perspective":
-            views = _views(grids, found, look, camera, resolution, lift)
+            views = _views(grids, found, look, camera, resolution, lift, bands)
     return found
 
 
@@ -257,13 +259,14 @@ def _views(
     camera: Camera,
     resolution: tuple[int, int],
     lift: float,
+    bands: Bands,
 ) -> list[View]:
     """About from where the camera will see grids that stand so."""
     tops = np.array([[0, 0, 0], [0, 0, look.thickness + lift]])
     boxes = [_box(grid, layout, look) + tops for grid, layout in zip(grids, layouts, strict=True)]
     corners = np.array([corner for box in boxes for corner in itertools.product(*box.T)])
     turns = turns_of(camera)
-    view = fit(corners, camera, resolution, turns)
+    view = fit(corners, camera, resolution, turns, bands)
     return [view.turned(turn) for turn in turns.tolist()]
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrange import arrange, bare
+from .arrange import Arranged, arrange, bands
 from .axis import INPUT
 from .channel import Channel, gathered
 from .clearance import turns_of
@@ -182,10 +182,7 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found = min(_stages(spec), key=lambda each: bare(spec, each).width)
-    # lines are as wide as the whole picture asks for, and are part of it
-    lines = found.lines(arrange(spec, found, ()).view)
-    made = arrange(spec, found, lines)
+    found, lines, made = min((_arranged(spec, each) for each in _stages(spec)), key=lambda each: each[2].view.width)
     view, counter = made.view, made.counter
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
@@ -210,6 +207,12 @@ def plan(spec: Spec) -> Plan:
     )
 
 
+def _arranged(spec: Spec, of: Stage) -> tuple[Stage, tuple[Lines, ...], Arranged]:
+    """A stage with its lines and words: lines are as wide as the whole picture asks for, and are part of it."""
+    lines = of.lines(arrange(spec, of, ()).view)
+    return of, lines, arrange(spec, of, lines)
+
+
 def _stages(spec: Spec) -> Sequence[Stage]:
     """What stands where: once, or where there is a choice, in each way."""
     flat = grids(spec)
@@ -217,5 +220,5 @@ def _stages(spec: Spec) -> Sequence[Stage]:
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
-    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
+    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift, bands(spec)
     return [stage(spec, flat, layouts(*given, way), way) for way in choices]

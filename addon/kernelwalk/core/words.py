@@ -52,6 +52,7 @@ class Word:
     box:      (left, bottom, right, top), in pixels from the picture's lower left: the room it takes
     role:     "title", "caption", "equation", "legend", "position", "name" or "tick"
     held:     whether it stands still in the picture, rather than in the scene
+    grid:     the number of the grid that it belongs to, with which it appears; None for none
     """
 
     text: str
@@ -64,6 +65,7 @@ class Word:
     box: tuple[float, float, float, float]
     role: str
     held: bool
+    grid: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Swatch:
 
 @dataclass(frozen=True)
 class Run:
-    """Text in one style on a line, not yet in the picture: `x`, `y` is where its line begins, in pixels."""
+    """Text in one style on a line, not yet in the picture: `x`, `y` is where its line begins, in pixels. `grid`: see
+    Word."""
 
     text: str
     style: Style
@@ -88,6 +91,7 @@ class Run:
     y: float
     role: str
     anchor: str = "left"
+    grid: int | None = None
 
     @property
     def width(self) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from mathutils import Euler, Matrix
 
 from ..core.lettering import FONTS, font
+from ..core.look import linear
 from ..core.plan import Plan
 from ..core.words import Swatch, Word
 from . import compat
@@ -22,13 +23,19 @@ CURVE_STEPS = 4
 """Straight pieces of each of a letter's curves: at the sizes that words have, more cannot be seen."""
 
 
+MANY = ("name", "tick", "legend", "position")
+"""Roles of which there are several words, whose objects are told apart by what they say."""
+
+
 class Lettering:
     """Makes the words of a plan in a collection, with the fonts and materials that they share."""
 
-    def __init__(self, plan: Plan, camera: bpy.types.Object, collection: bpy.types.Collection):
-        self.plan, self.camera, self.collection = plan, camera, collection
+    def __init__(
+        self, plan: Plan, camera: bpy.types.Object, collection: bpy.types.Collection, walk: bpy.types.NodeTree
+    ):
+        self.plan, self.camera, self.collection, self.walk = plan, camera, collection, walk
         self.fonts: dict[str, bpy.types.VectorFont] = {}
-        self.materials: dict[tuple[float, ...], bpy.types.Material] = {}
+        self.materials: dict[tuple[Any, ...], bpy.types.Material] = {}
         self.curves: dict[tuple[Any, ...], bpy.types.Curve] = {}
 
     def build(self) -> tuple[list[bpy.types.Object], Mapping[str, bpy.types.Object]]:
@@ -42,12 +49,15 @@ class Lettering:
         return still, figures
 
     def _word(self, word: Word) -> bpy.types.Object:
-        made = mark(bpy.data.objects.new(f"{word.role.capitalize()}: {word.text.strip()}", self._curve(word)))
+        name = word.role.capitalize()
+        if word.role in MANY:
+            name += f": {word.text.strip()}"
+        made = mark(bpy.data.objects.new(name, self._curve(word)))
         return self._stood(made, word, word.held)
 
     def _curve(self, word: Word) -> bpy.types.Curve:
         """The text, which words that are the same share: Cycles then keeps what it has made of it."""
-        key = word.text, word.font, word.height, word.anchor, word.color
+        key = word.text, word.font, word.height, word.anchor, word.color, word.grid
         if key in self.curves:
             return self.curves[key]
         curve: Any = mark(bpy.data.curves.new(word.text.strip() or "Word", "FONT"))
@@ -59,7 +69,8 @@ class Lettering:
         curve.align_x = word.anchor.upper()
         curve.align_y = "TOP_BASELINE"
         curve.resolution_u = CURVE_STEPS
-        curve.materials.append(self._material(word.color))
+        plain = np.array_equal(word.color, linear(self.plan.spec.look.colors.text))
+        curve.materials.append(self._material("Words" if plain else "Words, paler", word.color, word.grid))
         self.curves[key] = curve
         return curve
 
@@ -78,7 +89,7 @@ class Lettering:
         mesh = mark(bpy.data.meshes.new(f"Legend {number + 1}"))
         side = swatch.size
         mesh.from_pydata([(0, 0, 0), (side, 0, 0), (side, side, 0), (0, side, 0)], [], [(0, 1, 2, 3)])
-        mesh.materials.append(self._material(swatch.color))
+        mesh.materials.append(self._material(mesh.name, swatch.color))
         return self._stood(mark(bpy.data.objects.new(mesh.name, mesh)), swatch, True)
 
     def _stood(self, made: bpy.types.Object, of: Word | Swatch, held: bool) -> bpy.types.Object:
@@ -94,18 +105,27 @@ class Lettering:
         self.collection.objects.link(made)
         return made
 
-    def _material(self, color: tuple[float, float, float]) -> bpy.types.Material:
-        """Exactly a colour, in whatever light."""
-        if color not in self.materials:
-            material = mark(bpy.data.materials.new("Words"))
+    def _material(self, name: str, color: tuple[float, float, float], grid: int | None = None) -> bpy.types.Material:
+        """Exactly a colour, in whatever light; of a grid that appears, as far as it has."""
+        if f"shown.{grid}" not in self.plan.channels:
+            grid = None
+        if (color, grid) not in self.materials:
+            material = mark(bpy.data.materials.new(name))
             tree = compat.node_tree(material)
             tree.nodes.clear()
             write = Writer(tree)
             shader = write.node("ShaderNodeEmission")
             write.put(shader.inputs["Color"], write.color("Color", np.array(color)))
+            if grid is not None:
+                mix = write.node("ShaderNodeMixShader")
+                clear = write.node("ShaderNodeBsdfTransparent")
+                shown = write.group(self.walk).outputs[f"Shown {grid}"]
+                for index, value in enumerate((shown, clear.outputs[0], shader.outputs[0])):
+                    write.put(mix.inputs[index], value)
+                shader = mix
             write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
             material.diffuse_color = (*color, 1.0)
             if hasattr(material, "cycles"):
                 material.cycles.emission_sampling = "NONE"
-            self.materials[color] = material
-        return self.materials[color]
+            self.materials[color, grid] = material
+        return self.materials[color, grid]

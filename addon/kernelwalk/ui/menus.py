@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import code, files, generate, render, steps
+from . import chain, code, files, generate, render, steps
 from .operator import Context
 
 
@@ -31,6 +31,10 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.separator()
         layout.operator(files.KERNELWALK_OT_import_spec.bl_idname)
         layout.operator(files.KERNELWALK_OT_export_spec.bl_idname)
+        layout.separator()
+        layout.operator(chain.KERNELWALK_OT_add_layer.bl_idname, icon="ADD")
+        layout.operator(chain.KERNELWALK_OT_remove_layer.bl_idname, icon="REMOVE")
+        layout.operator_menu_enum(chain.KERNELWALK_OT_move_layer.bl_idname, "way")
         layout.operator(code.KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
         layout.operator_menu_enum(code.KERNELWALK_OT_copy_code.bl_idname, "framework", icon="COPYDOWN")
 

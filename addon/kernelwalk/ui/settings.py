@@ -73,8 +73,12 @@ KERNELWALK_PG_spec = type(
                 name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.longest, **CHANGED
             ),
             **{name: PointerProperty(type=group) for name, group in SECTIONS.items()},
-            "more": CollectionProperty(type=KERNELWALK_PG_layer),
-            "chosen": IntProperty(description="Which layer's settings are shown, counted from 0", min=0),
+            "more": CollectionProperty(
+                type=KERNELWALK_PG_layer, name="More Layers", description="The layers of a chain after the first"
+            ),
+            "chosen": IntProperty(
+                name="Chosen Layer", description="Which layer's settings are shown, counted from 0", min=0
+            ),
             "setup": BoolProperty(
                 name="Set Up Scene",
                 description="Let the scene show and render the walk: camera, world, engine, colours, frames. "
