@@ -10,16 +10,19 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Spec, SpecError, from_table, parse, presets, templates
+from kernelwalk.core import Spec, SpecError, from_table, parse, plan, presets, templates
 from kernelwalk.core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
-from kernelwalk.core.layers import LARGEST
+from kernelwalk.core.layers import LARGEST, LAYERS
+from kernelwalk.core.show import SHOW
 from kernelwalk.core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, load_file
 from kernelwalk.core.toml import dump_table
 
-from .helpers import ANY
+from .helpers import ANY, Setting
+from .receptive import layers
 
 EXAMPLES = int(os.environ.get("KERNELWALK_FUZZ_EXAMPLES", "200"))
 
@@ -175,9 +178,10 @@ ANYTHING: Strategy = st.one_of(
     LONG,
 )
 
-LAYER_KEYS = ("op", "input", "kernel", "stride", "padding", "dilation", "output_padding")
+LAYER_KEYS = tuple(dict.fromkeys(key for layer in LAYERS.values() for key in ("op", "code", *layer.KEYS)))
 CHECKS = {
     **{f"walk.{key}": check for key, check in WALK.items()},
+    **{f"show.{key}": check for key, check in SHOW.items()},
     **{f"look.{key}": check for key, check in LOOK.items()},
     **{f"look.colors.{key}": check for key, check in COLORS.items()},
     **{f"camera.{key}": check for key, check in CAMERA.items()},
@@ -185,8 +189,10 @@ CHECKS = {
     "title": TITLE,
 }
 RIGHT = {key: right(check) for key, check in CHECKS.items()} | {"look.template": TEMPLATES}
+DEPENDENT = {"walk.hold", "walk.fast_frames", "walk.frames_per_step", "look.template"}
+"""Keys of which a value may be right beside some others alone, or a file be lacking."""
 KEYS = [*(f"layer.{key}" for key in LAYER_KEYS), *CHECKS]
-TABLES = ["layer", "walk", "look", "look.colors", "camera", "render"]
+TABLES = ["layer", "layers", "input", "walk", "show", "look", "look.colors", "camera", "render"]
 
 
 def of_layer(op: str, setting: dict[str, object]) -> dict[str, str]:
@@ -209,7 +215,7 @@ def tables(draw: st.DrawFn) -> str:
 def written(values: dict[str, str]) -> str:
     """A file of dotted keys, in sections where they are of one."""
     lines = []
-    for section in dict.fromkeys(key.rpartition(".")[0] for key in sorted(values)):
+    for section in sorted({key.rpartition(".")[0] for key in values}):  # the file's own keys first
         lines += [f"[{section}]"] if section else []
         lines += [
             f"{key.rpartition('.')[2]} = {value}" for key, value in values.items() if key.rpartition(".")[0] == section
@@ -223,8 +229,54 @@ def test_known_keys_of_any_values_are_a_spec_or_a_spec_error(path: Path, text: s
     read(path, text.encode())
 
 
+CODE = st.sampled_from(
+    [
+        "nn.Conv2d(1, 2, 3, padding=1)",
+        "nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2))",
+        "layers.Conv2D(4, 3)",
+        "nn.Conv2d(1, 2,",
+        "",
+    ]
+).map(quoted)
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> str:
+    """A file of a chain, of whose tables, and of what is shown, some keys may have any value."""
+    dims, lines = draw(st.integers(1, 3)), []
+    if draw(st.booleans()):
+        lines.append(f"input = {draw(st.one_of(NUMBERS, st.just('[7, 6]'), ANYTHING))}")
+    if draw(st.integers(0, 4)) == 0:
+        entries = st.one_of(CODE, CODE, ANYTHING)
+        lines.append(f"layers = [{', '.join(draw(st.lists(entries, max_size=25)))}]")
+    else:
+        for number in range(draw(st.integers(1, 4))):
+            table = {key: json.dumps(value) for key, value in draw(layers(dims, input=number == 0)).items()}
+            for key in draw(st.lists(st.sampled_from(LAYER_KEYS), max_size=1)):
+                table[key] = draw(st.one_of(CODE, NUMBERS, ANYTHING))
+            lines += ["[[layers]]", *(f"{key} = {value}" for key, value in table.items())]
+    for section, checks in (("show", SHOW), ("walk", WALK)):
+        lines.append(f"[{section}]")
+        for key in draw(st.lists(st.sampled_from(list(checks)), unique=True, max_size=3)):
+            lines.append(f"{key} = {draw(st.one_of(right(checks[key]), right(checks[key]), ANYTHING))}")
+    return "\n".join(lines) + "\n"
+
+
 @FUZZ
-@given(layer=ANY, key=st.sampled_from(list(RIGHT)), data=st.data())
-def test_a_right_value_alone_is_never_refused(path: Path, layer: object, key: str, data: st.DataObject) -> None:
-    if key == "look.template":
-        return
+@given(text=chains())
+def test_a_chain_of_any_values_is_a_spec_that_can_be_drawn_or_a_spec_error(path: Path, text: str) -> None:
+    spec = read(path, text.encode())
+    if spec is not None and spec.tiles < 2000 and spec.steps < 500:
+        made = plan(spec)
+        assert sum(len(grid.cells) for grid in made.grids) == spec.tiles
+        assert all(np.isfinite(grid.places).all() for grid in made.grids)
+        assert all(np.isfinite(channel.values).all() for channel in made.channels.values())
+
+
+@FUZZ
+@given(layer=ANY, key=st.sampled_from(sorted(RIGHT.keys() - DEPENDENT)), data=st.data())
+def test_a_right_value_alone_is_never_refused(
+    path: Path, layer: tuple[str, Setting], key: str, data: st.DataObject
+) -> None:
+    text = written({**of_layer(*layer), key: data.draw(RIGHT[key])})
+    assert read(path, text.encode()) is not None, text

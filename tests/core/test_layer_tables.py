@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layers of a spec: what follows from the layer before, what contradicts it, and how much there may be."""
+"""The layers of a spec: what follows from the one before in a chain, what contradicts it, and how much there may be."""
 
 from __future__ import annotations
 
@@ -146,9 +146,13 @@ def test_filters_are_walked_one_after_another_where_channels_are_shown() -> None
         assert from_table({"layer": layer, "walk": {"filters": walk}, "show": {"channels": show}}).steps == steps
 
 
-LARGE = {
+DEEP = [{"op": "conv", "kernel": [1, 2], "dilation": [1, 3**number]} for number in range(6)]
+
+ONE = {"frames_per_step": 1}
+
+LARGE: dict[str, tuple[dict[str, Any], list[str]]] = {
     "tiles of all grids": (
-        {"layers": [{**CONV, "input": [1000, 1000], "out_channels": 1}, {"op": "conv", "kernel": 1}]},
+        {"layers": [{**CONV, "input": [1000, 1000]}, {"op": "conv", "kernel": 1}]},
         ["layers[0].input", "walk.frames_per_step"],
     ),
     "tiles of all channels": (
@@ -157,8 +161,8 @@ LARGE = {
     ),
     "taps of taps": (
         {
-            "layers": [{"op": "conv", "input": [1, 9000], "kernel": [1, 2000]}, {"op": "conv", "kernel": [1, 2000]}],
-            "walk": {"frames_per_step": 1},
+            "layers": [{**CONV, "input": [1, 9000], "kernel": [1, 2000]}, {"op": "conv", "kernel": [1, 2000]}],
+            "walk": ONE,
         },
         ["layers[1].kernel[1]"],
     ),
@@ -166,7 +170,7 @@ LARGE = {
         {
             "layer": {"op": "conv_transpose", "input": [900_000], "kernel": 1000, "padding": [[450_000, 450_000]]},
             "show": {"transposed": "scatter", "cropped": "off"},
-            "walk": {"frames_per_step": 1},
+            "walk": ONE,
         },
         ["layer.kernel[0]"],
     ),
@@ -179,13 +183,7 @@ LARGE = {
         ["walk.filters"],
     ),
     "runs of positions": (
-        {
-            "layers": [
-                {"op": "conv", "input": [300, 700], "kernel": 1},
-                *({"op": "conv", "kernel": [1, 2], "dilation": [1, 3**n]} for n in range(6)),
-            ],
-            "walk": {"frames_per_step": 1},
-        },
+        {"layers": [{"op": "conv", "input": [300, 700], "kernel": 1}, *DEEP], "walk": ONE},
         ["layers[0].input"],
     ),
 }
