@@ -58,6 +58,7 @@ def sheet(
     columns: Annotated[
         int | None, typer.Option("--columns", min=1, metavar="N", help="How many side by side. Else as suits them.")
     ] = None,
+    words: Annotated[bool, typer.Option("--words", help="Keep the words in the pictures, beside those below.")] = False,
     settings: Settings = None,
     input: options.Input = None,
     size: options.Size = None,
@@ -82,6 +83,8 @@ def sheet(
     each = source.read(spec, options.all_settings(settings, input, size, transparent), quality)
     if size is None:
         each = contact.fitted(each)
+    if not words:
+        each = contact.wordless(each)
     count = each.spec.steps
     if steps is not None:
         chosen = walk.chosen(steps, count)

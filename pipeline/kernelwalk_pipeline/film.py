@@ -13,7 +13,7 @@ import numpy as np
 from av.codec import Codec
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from PIL import Image
+from PIL import Image, ImageColor
 
 from .failure import OutputError
 from .palette import palette
@@ -56,9 +56,17 @@ MOVING = (".mp4", ".webm")
 """Films that say by which matrix their colours are to be read."""
 
 
-def encode(pictures: Sequence[Path], fps: int, path: Path, suffix: str, transparent: bool = False) -> None:
+def encode(
+    pictures: Sequence[Path],
+    fps: int,
+    path: Path,
+    suffix: str,
+    transparent: bool = False,
+    known: Sequence[str] = (),
+) -> None:
     """Write `pictures`, one per frame, as the film `path` of the kind that `suffix` names; `transparent` ones with what
-    can be seen through them, where that kind has it. Raises OutputError."""
+    can be seen through them, where that kind has it. The colours "#RRGGBB" that are `known` stay as they are where it
+    has but few. Raises OutputError."""
     style = FORMATS[suffix]
     pixels = style.seen_through if transparent else style.pixels
     width, height = _load(pictures[0]).size
@@ -76,7 +84,7 @@ def encode(pictures: Sequence[Path], fps: int, path: Path, suffix: str, transpar
                 context.color_primaries = context.color_trc = context.colorspace = BT709
                 context.color_range = STUDIO_RANGE
             if pixels == "pal8":
-                frames = _paletted(pictures)
+                frames = _paletted(pictures, known)
             else:
                 frames = _converted(pictures, pixels, transparent, suffix in MOVING)
             for number, frame in enumerate(frames):
@@ -123,9 +131,10 @@ def _converted(pictures: Sequence[Path], pixels: str, transparent: bool, moving:
             yield frame.reformat(format=pixels)
 
 
-def _paletted(pictures: Sequence[Path]) -> Iterator[VideoFrame]:
+def _paletted(pictures: Sequence[Path], known: Sequence[str]) -> Iterator[VideoFrame]:
     """The frames in the colours that serve all of them: a first look at each finds these, a second uses them."""
-    found = palette(np.asarray(_load(path)) for path in dict.fromkeys(pictures))
+    flat = [ImageColor.getrgb(color)[:3] for color in dict.fromkeys(known)]
+    found = palette((np.asarray(_load(path)) for path in dict.fromkeys(pictures)), flat)
     colors = np.zeros((256, 4), np.uint8)  # opacity, red, green and blue
     colors[: len(found.colors)] = np.insert(found.colors, 0, 255, axis=1)
     last, indices = None, None

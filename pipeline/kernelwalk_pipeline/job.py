@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernelwalk.core import Plan, plan
+from kernelwalk.core import Plan, Spec, plan
 
 from .chosen import chosen
 from .crew import Crew, Task, Workforce, workshop
@@ -86,7 +86,7 @@ def render_some(source: Source, text: str, folder: Path, way: Way, crew: Workfor
 
 def encode(source: Source, folder: Path, path: Path) -> None:
     """Make a spec's film of a folder with its frames. Raises Failure."""
-    from .film import check_encoder, encode
+    from .film import check_encoder
 
     planned = plan(source.spec)
     check_encoder(path.suffix.lower())
@@ -104,12 +104,7 @@ def encode(source: Source, folder: Path, path: Path) -> None:
             )
         with workshop(folder / SCRATCH) as scratch:
             part = scratch / "film"
-            encode(
-                [frame_file(folder, shown[frame]) for frame in planned.frames],
-                planned.spec.walk.fps,
-                part,
-                path.suffix.lower(),
-            )
+            _write_film(planned.spec, [frame_file(folder, shown[frame]) for frame in planned.frames], part, path)
             publish(part, path)
 
 
@@ -162,8 +157,6 @@ def blend(source: Source, path: Path, crew: Crew) -> None:
 
 def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, output: Output) -> None:
     """Make the film of frames that are all there, and its poster first: where the film is, both are."""
-    from .film import encode  # FFmpeg takes a while to load
-
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
     spec = planned.spec
     with workshop(output.frames / SCRATCH) as scratch:
@@ -172,9 +165,17 @@ def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, outpu
             shutil.copyfile(frame_file(output.frames, picture_of[spec.walk.start(output.poster.step)]), part)
             publish(part, output.poster.path)
         part = scratch / "film"
-        encode(files, spec.walk.fps, part, output.path.suffix.lower(), spec.render.transparent)
+        _write_film(spec, files, part, output.path)
         publish(part, output.path)
     _tidy(manifest)
+
+
+def _write_film(spec: Spec, files: Sequence[Path], part: Path, path: Path) -> None:
+    """Write the pictures of a spec as a film of the kind that `path` is to be."""
+    from .film import encode  # FFmpeg takes a while to load
+
+    colors = list(vars(spec.look.colors).values())
+    encode(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors)
 
 
 def _tidy(manifest: Manifest) -> None:

@@ -48,7 +48,7 @@ def _kind(spec: Spec) -> str:
 
 
 def _anchor(kind: str) -> str:
-    return kind.lower().replace(" ", "-")
+    return "kind-" + kind.lower().replace(" ", "-")  # a preset may have the name of its kind
 
 
 def _chosen(looks: Sequence[str]) -> list[str]:

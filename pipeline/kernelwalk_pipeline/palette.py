@@ -8,7 +8,7 @@ around the means that serve them best (Lloyd's k-means, begun as in k-means++), 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 QUALITY = 44.0
 """Decibels: the peak signal-to-noise ratio, over all pictures of a film, that is enough."""
 
-COUNTS = (32, 48, 64, 96, 128, 192, 255)
+COUNTS = (24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 255)
 """How many colours are tried. A GIF has 256, of which one is seen through: what has not changed."""
 
 FLAT = 0.0004
@@ -48,16 +48,18 @@ class Palette:
         return found
 
 
-def palette(pictures: Iterable[Bytes]) -> Palette:
+def palette(pictures: Iterable[Bytes], known: Sequence[Sequence[int]] = ()) -> Palette:
     """The palette of the pictures of a film, each (height, width, 3) and given once: as few of COUNTS as reach QUALITY,
-    or the most."""
+    or the most. The colours that are `known` (at most COUNTS[0]) stay as they are, where they are used."""
     uses, most = np.zeros(1 << 24, np.uint32), np.zeros(1 << 24, np.float32)
     for picture in pictures:
-        numbers, counts = np.unique(_numbers(picture), return_counts=True)
-        uses[numbers] += counts.astype(np.uint32)
-        most[numbers] = np.maximum(most[numbers], counts / (picture.shape[0] * picture.shape[1]))
+        numbers, times = np.unique(_numbers(picture), return_counts=True)
+        uses[numbers] += times.astype(np.uint32)
+        most[numbers] = np.maximum(most[numbers], times / (picture.shape[0] * picture.shape[1]))
     there = np.flatnonzero(uses)
     colors = np.stack([there >> 16, there >> 8 & 255, there & 255], axis=1).astype(np.float32)
+    for red, green, blue in known:
+        most[red << 16 | green << 8 | blue] += 1  # before all others, if it is there at all
     weights, shares = uses[there].astype(np.float64), most[there]
     for count in COUNTS:
         means = _means(colors, weights, shares, count)
@@ -81,20 +83,22 @@ def _decibels(square: float) -> float:
 
 
 def _means(colors: Floats, counts: NDArray[np.float64], shares: Floats, count: int) -> Floats:
-    """Shape (n, 3): whole colours, at most `count`; the flattest, of which half may be, are some of `colors`."""
+    """Shape (n, 3): whole colours, at most `count`; those that are known, and up to the half the flattest, are some of
+    `colors`."""
     used = np.argsort(-counts, kind="stable")[:MOST]
     # by their number alone the many pixels of large areas would leave no shade to what is small
     weights = np.sqrt(counts[used])
-    flat = np.argsort(-shares, kind="stable")[: min(count // 2, max(1, int((shares > FLAT).sum())))]
+    some = max(int((shares > 1).sum()), min(count // 2, int((shares > FLAT).sum())), 1)
+    flat = np.argsort(-shares, kind="stable")[: min(some, count)]
     fixed, sample = colors[flat], colors[used]
     means = _begun(sample, weights, fixed, count)
     for _ in range(ROUNDS):
         nearest, _ = _nearest(sample, means)
         total = np.bincount(nearest, weights, len(means))
         sums = np.stack([np.bincount(nearest, weights * sample[:, axis], len(means)) for axis in range(3)], axis=1)
-        some = total > 0
-        some[: len(fixed)] = False
-        means[some] = sums[some] / total[some, None]
+        free = total > 0
+        free[: len(fixed)] = False
+        means[free] = sums[free] / total[free, None]
     whole: Floats = np.rint(means)
     return whole
 

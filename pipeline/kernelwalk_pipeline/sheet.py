@@ -73,6 +73,14 @@ def fitted(source: Source) -> Source:
     return replace(source, spec=replace(source.spec, render=replace(source.spec.render, resolution=size)))
 
 
+def wordless(source: Source) -> Source:
+    """A source with pictures that do not say what a sheet says around them."""
+    words = replace(
+        source.spec.words, title=False, names=False, caption=False, equation=False, position=False, legend=False
+    )
+    return replace(source, spec=replace(source.spec, words=words))
+
+
 def render(source: Source, chosen: Sequence[int], columns: int | None, path: Path, way: Way, crew: Workforce) -> None:
     """Render steps of a walk as a contact sheet. Raises Failure; what is rendered by then is kept beside `path`."""
     spec = source.spec

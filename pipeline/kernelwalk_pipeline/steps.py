@@ -58,15 +58,20 @@ def by_themselves(steps: int) -> list[int]:
 def telling(spec: Spec) -> int:
     """The step that tells most in one picture: of those that use most inputs, the one nearest to TELLING of the walk.
 
-    In scatter, of those whose stamps reach most outputs.
+    Where padding holds copies, a step that uses some; in scatter, of those whose stamps reach most outputs.
     """
     numbers = np.arange(spec.steps)
     positions = spec.route.at(numbers)[:, 1:]
-    uses = np.ones(spec.steps, np.int64)
-    for axis, table in enumerate(spec.layer.mapping.sources):
-        uses *= _counted(table, spec.layer.input[axis], spec.scatters)[positions[:, axis]]
-    most = numbers[uses == uses.max()]
-    return int(most[np.argmin(np.abs(most - TELLING * (spec.steps - 1)))])
+    uses, copies = np.ones(spec.steps, np.int64), np.zeros(spec.steps, np.bool_)
+    for axis, (table, along) in enumerate(zip(spec.layer.mapping.sources, spec.layer.axes, strict=True)):
+        places = positions[:, axis]
+        uses *= _counted(table, along.input, spec.scatters)[places]
+        if along.mode != "zeros":
+            first = along.first_cell(places)
+            copies |= (first < 0) | (first + along.extent > along.inner)
+    best = uses == uses.max()
+    found = numbers[best & copies] if (best & copies).any() else numbers[best]
+    return int(found[np.argmin(np.abs(found - TELLING * (spec.steps - 1)))])
 
 
 def _counted(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[np.int64]:

@@ -218,6 +218,22 @@ def test_everything_can_be_searched_for(scene: Any) -> None:
         assert f"KERNELWALK_OT_{name}." in drawn or name == "preset_add", name
 
 
+def test_choosing_a_view_sets_its_angles_and_a_spec_that_says_otherwise_keeps_its_own(
+    scene: Any,
+) -> None:
+    from kernelwalk.ui import settings
+
+    camera = scene.kernelwalk.camera
+    camera.view = "top"
+    assert (camera.azimuth, camera.elevation) == (0, 90)
+    camera.view = "three-quarter"
+    assert (camera.azimuth, camera.elevation) == (30, 38)
+    table = {"layer": {"op": "conv", "input": 5, "kernel": 3}, "camera": {"view": "side", "azimuth": -45.0}}
+    settings.write(from_table(table), scene.kernelwalk)
+    assert (camera.view, camera.azimuth, camera.elevation) == ("side", -45, 22)
+    assert settings.read(scene.kernelwalk).camera == from_table(table).camera
+
+
 WALK = {
     "order": "serpentine", "every": 7, "first": 3, "easing": "ease_out", "frames_per_step": 9, "fast_frames": 2,
     "slow_steps": 1, "ramp_steps": 5, "intro": 10, "outro": 6, "loop": True, "lead_out": 4, "appear": True,

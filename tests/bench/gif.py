@@ -55,7 +55,8 @@ def main() -> None:
             fps = planned.spec.walk.fps
             ways = {"by FFmpeg": Path(scratch) / "ffmpeg.gif", "Kernelwalk": Path(scratch) / "own.gif"}
             by_ffmpeg(files, fps, ways["by FFmpeg"])
-            encode(files, fps, ways["Kernelwalk"], ".gif")
+            colors = list(vars(planned.spec.look.colors).values())
+            encode(files, fps, ways["Kernelwalk"], ".gif", known=colors)
             for way, path in ways.items():
                 whole, worst = decibels(path, files)
                 weight, off = path.stat().st_size / 1000, tiles_off(path, files, planned)

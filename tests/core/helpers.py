@@ -93,9 +93,14 @@ def layer_of(op: str, setting: Setting) -> Layer:
     return KINDS[op](**setting)
 
 
+SILENCE = {"title": False, "names": False, "caption": False}
+"""Of a spec's section [words]: none, so that the picture is the scene's alone."""
+
+
 def planned(layer: Setting, **sections: dict[str, Any]) -> Plan:
-    """The plan of a layer, in few frames; sections as in a spec."""
-    table: dict[str, Any] = {"layer": layer, "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 3}}
+    """The plan of a layer, in few frames and without words; sections as in a spec."""
+    walk = {"frames_per_step": 4, "lead_in": 2, "lead_out": 3}
+    table: dict[str, Any] = {"layer": layer, "walk": walk, "words": SILENCE}
     for name, section in sections.items():
         table[name] = {**table.get(name, {}), **section}
     return plan(from_table(table))

@@ -92,7 +92,8 @@ def test_in_perspective_a_line_that_leads_away_grows_shorter_and_its_pieces_smal
     scene = np.array(list(itertools.product([-2.0, 2], repeat=3)))
     view = fit(scene, Camera(0, 5, 0.1, kind="perspective", angle=60), (160, 90))
     line = np.array([[0.0, -2, 0], [0, 0, 0], [0, 2, 0]])
-    sides = view.project(line + [0.5, 0, 0])[:, 0] - view.project(line - [0.5, 0, 0])[:, 0]
+    half = np.array([0.5, 0, 0])
+    sides = view.project(line + half)[:, 0] - view.project(line - half)[:, 0]
     assert sides[0] > sides[1] > sides[2]
     assert sides / view.enlarged(line) == pytest.approx(np.full(3, 1 / view.width))
     assert np.degrees(view.angle) == pytest.approx(60)
@@ -143,6 +144,7 @@ def with_camera(name: str, **camera: Any) -> Plan:
     table["camera"] |= VIEWS[camera.get("view", "three-quarter")] | camera
     table["render"]["resolution"] = list(camera.pop("resolution", (1600, 900)))
     table["camera"].pop("resolution", None)
+    table["words"] |= {"title": False, "names": False, "caption": False}
     return plan(from_table(table))
 
 

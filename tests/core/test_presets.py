@@ -36,3 +36,9 @@ def test_presets_differ_in_their_titles() -> None:
 def test_a_name_that_is_no_preset_is_a_spec_error(name: str) -> None:
     with pytest.raises(SpecError, match="is no preset"):
         preset(name)
+
+
+def test_what_a_preset_says_of_itself_is_the_comment_that_it_begins_with() -> None:
+    assert presets.about("conv3d") == "Over slices too: each output reads a block."
+    assert presets.about("max_pool") == ""
+    assert presets.about("checkerboard").endswith("a checkerboard (distill.pub/2016/deconv-checkerboard).")

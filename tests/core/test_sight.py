@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""At every step the camera sees the tiles that are read, and connectors show through what is before them."""
+"""At every step the camera sees the tiles that are read; connectors show through what is before them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from kernelwalk.core.through import OPACITY, through
 LEAST = 0.95
 """The share of a field's tiles that is to be seen."""
 
-MOST_STEPS = 24
-"""Of a walk, as many steps are looked at, the first and the last among them."""
+MOST_STEPS = 7
+"""Of a walk, as many steps are looked at, the first and the last among them, where not all are."""
 
 CAMERAS: dict[str, dict[str, Any]] = {
     "three-quarter": {},
@@ -48,7 +48,7 @@ def steps_of(made: Plan) -> list[int]:
 @pytest.mark.parametrize("name", presets.names())
 def test_of_every_preset_the_fields_are_seen(name: str, camera: str) -> None:
     made = seen_by(preset(name).table(), CAMERAS[camera])
-    for step in steps_of(made):
+    for step in range(made.spec.steps) if camera == "three-quarter" else steps_of(made):
         assert min(fields_seen(made, step), default=1.0) >= LEAST, step
     assert made.through is not None, "and of connectors all"
 

@@ -411,3 +411,19 @@ def test_lines_are_no_wider_than_their_room() -> None:
             assert all(font("regular").width(line) <= room for line in lines)
             letters = "".join(lines).replace(" ", "").replace("→", "")
             assert letters == text.replace(" ", "").replace("→", "")
+
+
+def test_names_are_at_their_grids_where_there_is_room() -> None:
+    for name, shape in itertools.product(("padding_strides", "max_pool", "chain", "one axis", "large"), SIZES):
+        found = made(name, shape)
+        words = [word for word in found.words if word.role == "name"]
+        for grid, pair in zip(found.grids, zip(words[::2], words[1::2], strict=True), strict=True):
+            low, high = (
+                ends(seen(found, np.array(list(itertools.product(*grid.bounds.T)))), axis=0)
+                for ends in (np.min, np.max)
+            )
+            away = [
+                np.maximum(0, np.maximum(box[:2] - high, low - box[2:]))
+                for box in (np.array(word.box) for word in pair)
+            ]
+            assert np.linalg.norm(away, axis=1).min() < 2 * pair[0].height * found.pixels, (name, shape, grid.name)

@@ -38,7 +38,7 @@ PRESETS = [
     "same_upper_stride_2",
     "upsample",
 ]
-COMMANDS = ["render", "still", "blend", "inspect", "presets", "package"]
+COMMANDS = ["render", "still", "sheet", "gallery", "blend", "inspect", "presets", "package"]
 KEYS = ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk"]
 
 

@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import typer
 from kernelwalk.core import presets
 from kernelwalk.core.templates import DEFAULT, blend_file
+from kernelwalk_pipeline import options
 from kernelwalk_pipeline.failure import UsageError
 from kernelwalk_pipeline.source import read, read_all
 
@@ -73,6 +75,60 @@ def test_code_that_is_set_is_a_whole_layer_of_which_the_input_stays():
     assert read("mathematica", ["layer=nn.Conv2d(1, 1, 3)", "input=4"]).spec.layer.output == (2, 2)
     with pytest.raises(UsageError, match=r"mathematica: layer\.code: column 17: .*Conv2d\(1, 1, \^kernel\)"):
         read("mathematica", ["layer.code=nn.Conv2d(1, 1, kernel)", "walk.fps=30"])
+
+
+INPUTS = {
+    "a layer as code": ("nn.Conv2d(1, 1, 3)", "28x28", (28, 28)),
+    "one number for two axes": ("nn.Conv2d(1, 1, 3)", "12", (12, 12)),
+    "one axis": ("nn.Conv1d(1, 1, 3)", "12", (12,)),
+    "three axes": ("nn.Conv3d(1, 1, 3)", "4x5×6", (4, 5, 6)),
+    "a preset": ("dilation", "8x9", (8, 9)),
+    "a preset of one axis": ("conv1d", "20", (20,)),
+    "a preset of three axes": ("conv3d", "5", (5, 5, 5)),
+    "a chain": ("conv_pool_conv", "20X18", (20, 18)),
+    "a chain of one axis": ("causal_dilated", "24", (24,)),
+}
+
+
+@pytest.mark.parametrize("case", INPUTS)
+def test_the_input_may_be_given_by_itself(case):
+    argument, text, size = INPUTS[case]
+    assert read(argument, [options.cells(text)]).spec.layers[0].input == size
+
+
+def test_the_input_of_a_chain_is_the_first_layers_wherever_it_stands(tmp_path):
+    path = tmp_path / "chain.toml"
+    path.write_text('[[layers]]\nop = "conv"\ninput = [9, 9]\nkernel = 3\n[[layers]]\nop = "conv"\nkernel = 3\n')
+    assert read(str(path), [options.cells("7x8")]).spec.layer.output == (3, 4)
+    path.write_text('layers = ["nn.Conv2d(1, 1, 3)", "nn.MaxPool2d(2)"]\n')
+    assert read(str(path), [options.cells("8x10")]).spec.layer.output == (3, 4)
+
+
+def test_what_has_a_word_of_its_own_holds_against_set():
+    given = options.all_settings(
+        ["render.resolution=[64, 64]", "input=5"], options.cells("8x9"), options.pixels("320x180"), True
+    )
+    spec = read("dilation", given, "draft").spec
+    assert (spec.layer.input, spec.render.resolution, spec.render.transparent) == ((8, 9), (320, 180), True)
+
+
+@pytest.mark.parametrize("text", ["", "x", "28x", "x28", "2 8", "-1x3", "1.5", "4x5x6x7", "²x3", "9999999999"])
+def test_a_size_that_is_none_is_refused(text):
+    for wanted in (options.cells, options.pixels):
+        with pytest.raises(typer.BadParameter, match=r"no size\. Write for example"):
+            wanted(text)
+
+
+def test_an_input_that_cannot_be_is_told_by_the_key_that_it_sets():
+    with pytest.raises(UsageError, match=r"dilation: layer\.kernel\[0\]: a kernel of 3 with dilation 2 spans 5 cells"):
+        read("dilation", [options.cells("4x4")])
+    with pytest.raises(UsageError, match=r"dilation: layer\.input\[1\]: 0 is too small"):
+        read("dilation", [options.cells("8x0")])
+
+
+def test_a_quality_does_not_ask_for_an_input_before_it_is_set():
+    spec = read("nn.Conv2d(1, 1, 3)", [options.cells("5x5")], "draft").spec
+    assert (spec.layer.output, spec.render.resolution, spec.render.samples) == ((3, 3), (640, 360), 1)
 
 
 def test_problems_of_all_specs_are_told_together(tmp_path, spec):

@@ -95,10 +95,11 @@ FLOAT = 2e-5
 
 
 def planned(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
-    """The plan of a layer in small, quick pictures; sections as in a spec."""
+    """The plan of a layer in small, quick pictures without words; sections as in a spec."""
     table: dict[str, Any] = {
         "layer": layer,
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
+        "words": {"title": False, "names": False, "caption": False},
         "render": {"resolution": [240, 160], "samples": 4},
     }
     for name, section in sections.items():

@@ -71,9 +71,11 @@ def test_all_that_was_made_stands_in_the_collection_and_is_marked(scene, tiles):
 def test_names_are_words(scene):
     built = build(planned(LAYERS["plain"]), scene)
     names = {each.name for each in built.collection.objects}
-    assert names == {"Input", "Output", *TWINS, "Connectors", "Floor", "Sun", built.camera.name}
+    written = {"Name: Input", "Name: 5×5", "Name: Output", "Name: 3×3", "Caption"}
+    assert names == {"Input", "Output", *TWINS, "Connectors", "Floor", "Sun", *written, built.camera.name}
     assert "Camera" in built.camera.name
-    assert {each.name for each in bpy.data.materials} == {"Input tiles", "Output tiles", "Connectors", "Floor"}
+    materials = {"Input tiles", "Output tiles", "Connectors", "Floor", "Words", "Words, paler"}
+    assert {each.name for each in bpy.data.materials} == materials
 
 
 def test_building_changes_none_of_the_scenes_own_settings(scene):

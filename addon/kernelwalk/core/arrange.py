@@ -21,9 +21,12 @@ from .spec import Spec
 from .stage import Stage
 from .words import Run, Swatch, Word, colored, em
 
-BEST, SMALLER, LEAST = 1.04, 0.88, 0.5
-"""How much larger the tiles have to become for another arrangement than the usual one; and where words would take more
-than half of the picture's scale, by how much they shrink at a time, and how far at most."""
+BEST, NEARER = 1.04, 0.85
+"""How much larger the tiles have to become for another arrangement than the usual one; and how much smaller they may
+become for one in which more names are at their grids."""
+
+SMALLER, LEAST = 0.88, 0.5
+"""Where words take too much room, by how much they shrink at a time, and how far at most."""
 
 ROOMY = 0.5
 """Of the scale that the tiles would have without words, the least that words leave them, as far as they can shrink."""
@@ -64,6 +67,11 @@ class _Setting:
     placed: Placed
     held: Corners
     hung: Sequence[Hung]
+
+    @property
+    def aside(self) -> int:
+        """How many names are not at their grids."""
+        return sum(each.aside for each in self.hung)
 
 
 def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
@@ -136,17 +144,24 @@ def _best(spec: Spec, seen: Seen, outline: Floats) -> _Setting:
         best: _Setting | None = None
         sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
         for column, side in itertools.product((True, False) if spec.words.legend else (True,), sides):
-            least = 0.0 if best is None else best.placed.scale * BEST
+            least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
             if least >= plain:
                 break  # no other could be larger
             found = _set(spec, seen, outline, area, size, column, side, least)
-            best = best if found is None else found
+            if best is None or (found is not None and _is_better(found, best)):
+                best = found
         smallest = spec.words.size * LEAST
         if best is not None and (best.placed.scale >= ROOMY * plain or size <= smallest):
             return best
         if size <= smallest:  # not even then: nothing is said that cannot be
             return _Setting(_centered(outline, area), Corners(), [])
         size = max(size * SMALLER, smallest)
+
+
+def _is_better(found: _Setting, than: _Setting) -> bool:
+    if found.aside != than.aside:
+        return found.aside < than.aside
+    return found.placed.scale >= than.placed.scale * BEST
 
 
 def _centered(outline: Floats, area: tuple[float, float, float, float]) -> Placed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -44,8 +45,10 @@ class Hung:
 
     at: Floats
     runs: tuple[Run, ...]
+    aside: bool = False
+    """Whether it found no room at its grid, and stands beside the whole."""
 
-    @property
+    @cached_property
     def boxes(self) -> Boxes:
         left, bottom, right, top = around([run.box for run in self.runs])
         return Boxes(self.at[None, :2], np.array([[left, bottom]]), np.array([[right, top]]))
@@ -170,7 +173,8 @@ def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int)
     end = (sign * points[:, axis]).max()
     corner = points[sign * points[:, axis] >= end - 1e-6]
     at = corner[np.argmax(corner[:, 2])].copy()  # of several, at the nearest
-    at[1 - axis] = corner[:, 1 - axis].mean()
+    ends = {0: np.mean, 1: np.max, -1: np.min}
+    at[1 - axis] = ends[shift if axis == 0 else 0](corner[:, 1 - axis])
     if axis == 0:
         x = BESIDE * own if sign > 0 else -BESIDE * own - width
         y = {0: -middle, 1: -low, -1: -high}[shift]
@@ -187,7 +191,7 @@ def _aside(seen: Seen, points: Floats, runs: Sequence[Run], own: float, scale: f
     capital = font(NAME.font).capital
     for line in sorted(range(-40, 41), key=lambda line: (abs(line), line < 0)):  # above, what is above
         moved = tuple(run.moved(BESIDE * own, (-capital / 2 + 1.5 * line) * own) for run in runs)
-        made = Hung(at, moved)
+        made = Hung(at, moved, aside=True)
         if bool(clear(made.boxes, taken, scale, WORDS_CLEAR * own).all()):
             break
     return made

@@ -156,7 +156,7 @@ def _clear(sizes: Sequence[int], place: Floats, camera: Camera, views: Sequence[
     """The height of one slice over another at which the camera sees each whole, for slices around a place."""
     half = np.array([sizes[3], sizes[2], 0]) / 2
     box = np.array([place - half, place + half])
-    along = [np.linspace(low, high, MOST_LOOKED_AT) for low, high in (box + [[0.5], [-0.5]])[:, :2].T]
+    along = [np.linspace(low, high, MOST_LOOKED_AT) for low, high in np.array([box[0] + 0.5, box[1] - 0.5])[:, :2].T]
     x, y = np.meshgrid(*along, indexing="ij")
     points = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, place[2])])
     return max(rise(points, box, camera, views), 1.0)

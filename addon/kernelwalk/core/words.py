@@ -11,8 +11,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from .lettering import REGULAR, STRONG, font
 from .look import Look, linear
 from .reach import Floats
@@ -133,9 +131,8 @@ def em(resolution: tuple[int, int], size: float) -> float:
 
 def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
     """The box around boxes."""
-    low = np.min([box[:2] for box in boxes], axis=0)
-    high = np.max([box[2:] for box in boxes], axis=0)
-    return (*low.tolist(), *high.tolist())
+    left, bottom, right, top = zip(*boxes, strict=True)
+    return min(left), min(bottom), max(right), max(top)
 
 
 def colored(style: Style, look: Look) -> tuple[float, float, float]:

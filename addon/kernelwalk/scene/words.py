@@ -11,6 +11,7 @@ import numpy as np
 from mathutils import Euler, Matrix
 
 from ..core.lettering import FONTS, font
+from ..core.look import linear
 from ..core.plan import Plan
 from ..core.words import Swatch, Word
 from . import compat
@@ -20,6 +21,10 @@ from .owned import mark
 
 CURVE_STEPS = 4
 """Straight pieces of each of a letter's curves: at the sizes that words have, more cannot be seen."""
+
+
+MANY = ("name", "tick", "legend", "position")
+"""Roles of which there are several words, whose objects are told apart by what they say."""
 
 
 class Lettering:
@@ -44,7 +49,10 @@ class Lettering:
         return still, figures
 
     def _word(self, word: Word) -> bpy.types.Object:
-        made = mark(bpy.data.objects.new(f"{word.role.capitalize()}: {word.text.strip()}", self._curve(word)))
+        name = word.role.capitalize()
+        if word.role in MANY:
+            name += f": {word.text.strip()}"
+        made = mark(bpy.data.objects.new(name, self._curve(word)))
         return self._stood(made, word, word.held)
 
     def _curve(self, word: Word) -> bpy.types.Curve:
@@ -61,7 +69,8 @@ class Lettering:
         curve.align_x = word.anchor.upper()
         curve.align_y = "TOP_BASELINE"
         curve.resolution_u = CURVE_STEPS
-        curve.materials.append(self._material(word.color, word.grid))
+        plain = np.array_equal(word.color, linear(self.plan.spec.look.colors.text))
+        curve.materials.append(self._material("Words" if plain else "Words, paler", word.color, word.grid))
         self.curves[key] = curve
         return curve
 
@@ -80,7 +89,7 @@ class Lettering:
         mesh = mark(bpy.data.meshes.new(f"Legend {number + 1}"))
         side = swatch.size
         mesh.from_pydata([(0, 0, 0), (side, 0, 0), (side, side, 0), (0, side, 0)], [], [(0, 1, 2, 3)])
-        mesh.materials.append(self._material(swatch.color))
+        mesh.materials.append(self._material(mesh.name, swatch.color))
         return self._stood(mark(bpy.data.objects.new(mesh.name, mesh)), swatch, True)
 
     def _stood(self, made: bpy.types.Object, of: Word | Swatch, held: bool) -> bpy.types.Object:
@@ -96,12 +105,12 @@ class Lettering:
         self.collection.objects.link(made)
         return made
 
-    def _material(self, color: tuple[float, float, float], grid: int | None = None) -> bpy.types.Material:
+    def _material(self, name: str, color: tuple[float, float, float], grid: int | None = None) -> bpy.types.Material:
         """Exactly a colour, in whatever light; of a grid that appears, as far as it has."""
         if f"shown.{grid}" not in self.plan.channels:
             grid = None
         if (color, grid) not in self.materials:
-            material = mark(bpy.data.materials.new("Words"))
+            material = mark(bpy.data.materials.new(name))
             tree = compat.node_tree(material)
             tree.nodes.clear()
             write = Writer(tree)

@@ -267,6 +267,18 @@ class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
     section, fields = "camera", tuple(CAMERA)
 
+    def draw(self, context: Context) -> None:
+        """What bears on the kind of camera."""
+        column = drawing.fields(self.layout, context)
+        given = context.scene.kernelwalk
+        problems = settings.problems(given)
+        for key in self.fields:
+            if (key == "angle" and given.camera.kind != "perspective") or (
+                key == "orbit_easing" and not given.camera.orbit
+            ):
+                continue
+            drawing.field(column, context, given.camera, key, drawing.about(problems, f"camera.{key}"))
+
 
 class KERNELWALK_PT_render(_Section, bpy.types.Panel):
     bl_label = "Render"
