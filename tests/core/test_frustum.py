@@ -43,7 +43,7 @@ def test_each_side_has_two_neighbouring_lines_as_edges_and_all_four_go_around() 
     corners = made.frustum.points[0]
     for side in made.frustum.sides:
         around = corners[side]
-        tall = np.abs(around[:, 2] - np.roll(around[:, 2], 1)) > 1e-9
+        tall = np.abs(around[:, 2] - np.roll(around[:, 2], 1)) > 1  # higher than a tile
         assert tall.sum() == 2, "up one line and down the next"
     assert sorted(np.bincount(made.frustum.sides.ravel()).tolist()) == [2] * 8
 

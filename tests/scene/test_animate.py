@@ -106,8 +106,8 @@ def test_the_curves_are_as_many_for_every_layer(scene):
     }
     # x and y of the walk; lit; hidden, in renders and in views, as they are and seen through; and nothing that moves
     assert numbers.pop("a single step") == 2 + 1 + 4
-    # and x and y of both ends of four lines
-    assert set(numbers.values()) == {2 + 1 + 4 + 16}
+    # and x and y of both ends of four lines, and the height of lower ends that go from thin tiles to thick ones
+    assert all(0 <= number - (2 + 1 + 4 + 16) <= 4 for number in numbers.values())
 
 
 def test_nothing_is_driven(scene):
