@@ -68,35 +68,48 @@ def boxes_of(planned: Plan) -> dict[str, tuple[float, ...]]:
     return found
 
 
-def seen(planned: Plan, points: np.ndarray) -> np.ndarray:
-    return planned.view.project(points) * np.array(planned.spec.render.resolution)
+def seen(planned: Plan, points: np.ndarray, frame: int = 1) -> np.ndarray:
+    return planned.view_at(frame).project(points) * np.array(planned.spec.render.resolution)
 
 
 def apart(box: tuple[float, ...], points: np.ndarray, ways: np.ndarray) -> np.ndarray:
     """Shape (n,): how far a box is from each of n convex shapes, shape (n, m, 2), of whose edges these are the ways
-    (k, 2): the most by which any line separates them."""
-    axes = np.concatenate([np.eye(2), np.column_stack([-ways[:, 1], ways[:, 0]])])
-    axes = axes[np.linalg.norm(axes, axis=1) > 1e-9]
-    axes /= np.linalg.norm(axes, axis=1)[:, None]
-    corners = np.array(list(itertools.product(box[::2], box[1::2]))) @ axes.T
-    along = points @ axes.T
-    gaps = np.maximum(along.min(axis=1) - corners.max(axis=0), corners.min(axis=0) - along.max(axis=1))
+    (k, 2), or each one's (n, k, 2): the most by which any line separates them."""
+    axes = np.stack([-ways[..., 1], ways[..., 0]], axis=-1)
+    length = np.linalg.norm(axes, axis=-1, keepdims=True)
+    axes = np.where(length > 1e-9, axes / np.maximum(length, 1e-9), [1.0, 0.0])
+    axes = np.concatenate([np.broadcast_to(np.eye(2), (*axes.shape[:-2], 2, 2)), axes], axis=-2)
+    corners = np.array(list(itertools.product(box[::2], box[1::2]))) @ axes.swapaxes(-1, -2)
+    along = points @ axes.swapaxes(-1, -2)
+    gaps = np.maximum(along.min(axis=1) - corners.max(axis=-2), corners.min(axis=-2) - along.max(axis=1))
     return gaps.max(axis=1)
 
 
-def tiles(planned: Plan) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The corners of all tiles in the picture, shape (n, 8, 2), and the ways of their edges; the kernel where it first
-    and last is."""
-    ways = seen(planned, np.eye(3)) - seen(planned, np.zeros(3))
+EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
+"""Pairs of a tile's corners, counted in twos along x, y and z."""
+
+
+def tiles(planned: Plan, frame: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The corners of all tiles in the picture, shape (n, 8, 2), and the ways of their edges."""
     for grid in planned.tiles:
         half = grid.size / 2
         unit = np.array(list(itertools.product((-half, half), (-half, half), (0, 1))))
         stretch = np.ones((len(grid.cells), 1, 3))
         stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds]
-        frames = planned.frames if grid is planned.kernel else planned.frames[:1]
-        for frame in frames:
-            moved = planned.moved_at(frame) if grid is planned.kernel else 0.0
-            yield seen(planned, grid.places[:, None] + unit * stretch + moved), ways
+        moved = planned.moved_at(frame) if grid is planned.kernel else 0.0
+        points = seen(planned, grid.places[:, None] + unit * stretch + moved, frame)
+        if planned.view.distance is None:
+            yield points, points[0, [4, 2, 1]] - points[0, 0]
+        else:
+            yield points, np.stack([points[:, begin] - points[:, end] for begin, end in EDGES], axis=1)
+
+
+def looked_at(planned: Plan) -> list[int]:
+    """Frames on which the camera, or the kernel, stands differently: some of an orbit's, and its ends."""
+    frames = planned.frames
+    if planned.orbits:
+        return [*frames[:: max(1, len(frames) // 12)], frames[-1]]
+    return list(frames if planned.kernel is not None else frames[:1])
 
 
 def check(planned: Plan) -> None:
@@ -106,13 +119,15 @@ def check(planned: Plan) -> None:
     for what, box in boxes.items():
         assert least <= box[0] < box[2] <= width - least, what
         assert least <= box[1] < box[3] <= height - least, what
-        for points, ways in tiles(planned):
-            assert apart(box, points, ways).min() > 0.5, what
+    for frame, (what, box) in itertools.product(looked_at(planned), boxes.items()):
+        for points, ways in tiles(planned, frame):
+            assert apart(box, points, ways).min() > 0.5, (what, frame)
     for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
         clear = max(first[0] - second[2], second[0] - first[2], first[1] - second[3], second[1] - first[3])
         assert clear > -1e-6, (one, other)  # the pieces of a name stand side by side
     for number, lines in enumerate(planned.lines):
-        points = np.concatenate([seen(planned, planned.lines_at(frame)[number]) for frame in planned.frames])
+        frames = looked_at(planned) if planned.orbits else planned.frames
+        points = np.concatenate([seen(planned, planned.lines_at(frame)[number], frame) for frame in frames])
         for what, box in boxes.items():
             assert (apart_from_lines(box, points) > lines.width * planned.pixels / 2).all(), what
 
