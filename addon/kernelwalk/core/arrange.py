@@ -117,7 +117,9 @@ class _Scene:
         looked = self.turns[np.unique(np.linspace(0, len(self.turns) - 1, MOST_TURNS).round().astype(np.int64))]
         points = view.unturned(np.broadcast_to(self.points, (len(looked), *self.points.shape)), looked)
         across, thick = view.flat(points)[..., :2], (self.radii * view.enlarged(points))[..., None]
-        return hull(np.concatenate([across + sign * thick * way for way in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2))
+        return hull(
+            np.concatenate([across + sign * thick * way for way in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2)
+        )
 
 
 def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
@@ -151,7 +153,10 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting]
         left, bottom, right, top = free.tolist()
         view = scene.fit((left, bottom, right, top))
         seen, scale = scene.seen(view), float(resolution[0] / view.width)
-        held, hung = corners(spec, scene.stage.tiles, best.way.size, best.way.column), _hung(spec, seen, best.way, scale)
+        held, hung = (
+            corners(spec, scene.stage.tiles, best.way.size, best.way.column),
+            _hung(spec, seen, best.way, scale),
+        )
         room = Room(scene.outline(view), _boxes(hung), scene.area, held.taken)
         placed = Placed(scale, resolution / 2)
         best = _Setting(placed, held, hung, best.way)
