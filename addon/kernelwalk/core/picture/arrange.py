@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The view of a stage and the words in its picture: of all ways to set them, the one in which the tiles are largest."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..spec.spec import Spec
+from ..stage.clearance import turns_of
+from ..stage.framing import Bands, View, fit, moved
+from ..stage.keys import turns
+from ..stage.lines import Lines
+from ..stage.stage import Stage
+from ..walk.reach import Floats
+from ..words.corners import Corners, corners
+from ..words.counter import Counter
+from ..words.hanging import NARROW, SIDES, Hung, Seen, names, ticks
+from ..words.room import Boxes, Placed, Room, hull
+from ..words.words import Run, Swatch, Word, colored, em
+
+BEST, NEARER = 1.04, 0.85
+"""How much larger the tiles have to become for another arrangement than the usual one; and how much smaller they may
+become for one in which more names are at their grids."""
+
+SMALLER, LEAST = 0.88, 0.5
+"""Where words take too much room, by how much they shrink at a time, and how far at most."""
+
+ROOMY = 0.5
+"""Of the scale that the tiles would have without words, the least that words leave them, as far as they can shrink."""
+
+ROUNDS = 3
+"""How often words are set anew at the scale that their setting leads to."""
+
+AHEAD, AHEAD_OF_SCENE = 0.15, 0.8
+"""How far before the camera words stand that are held in the picture, beyond the distance at which it begins to see; in
+perspective, as a share of the way to what is nearest."""
+
+SETTLING, TIGHTER, SLACK = 8, 0.004, 0.5
+"""In perspective, how often a camera is looked for that has everything where there is room, by which share a scene
+becomes smaller each time, and the pixels of it that do not matter."""
+
+MOST_TURNS = 361
+"""Of an orbit, as many are looked at beside words: between two of a whole turn's, a pixel in 25,000 is missed."""
+
+Area = tuple[float, float, float, float]
+"""Left, bottom, right and top of what of the picture may be used, in pixels."""
+
+OVER_FLOOR = 0.03
+"""How far words that hang at a grid stay above the floor."""
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """A view of a stage, and the words in it, in the world.
+
+    scale:   pixels of a length where words stand that are held in the picture
+    counter: the glyphs of the walk's position; `figures` are the same in the world
+    behind:  how far back a figure is out of sight
+    """
+
+    view: View
+    scale: float
+    words: tuple[Word, ...] = ()
+    swatches: tuple[Swatch, ...] = ()
+    counter: Counter | None = None
+    figures: tuple[Word, ...] = ()
+    behind: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How words are set: scaled so much, the legend in a column or in rows, names at which side."""
+
+    size: float
+    column: bool
+    side: str
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """Words set in one way, and the scene's place beside them."""
+
+    placed: Placed
+    held: Corners
+    hung: Sequence[Hung]
+    way: _Way
+
+    @property
+    def aside(self) -> int:
+        """How many names are not at their grids."""
+        return sum(each.aside for each in self.hung)
+
+
+class _Scene:
+    """What is to be seen, and kept free, in a spec's picture."""
+
+    def __init__(self, spec: Spec, stage: Stage, lines: Sequence[Lines]):
+        self.spec, self.stage = spec, stage
+        self.points, self.radii = _whole(stage, lines)
+        self.turns = turns(spec)
+        width, height = spec.render.resolution
+        across, up = spec.camera.margin * width, spec.camera.margin * height
+        self.area = (across, up, width - across, height - up)
+
+    def fit(self, bands: Bands = (0.0, 0.0, 0.0, 0.0)) -> View:
+        return fit(self.points, self.spec.camera, self.spec.render.resolution, self.turns, bands, self.radii)
+
+    def seen(self, view: View) -> Seen:
+        return Seen(self.stage, [view.turned(turn) for turn in turns_of(self.spec.camera).tolist()])
+
+    def outline(self, view: View) -> Floats:
+        """Shape (m, 2): the hull of all that the view shows, as View.flat has it, on all turns."""
+        looked = self.turns[np.unique(np.linspace(0, len(self.turns) - 1, MOST_TURNS).round().astype(np.int64))]
+        points = view.unturned(np.broadcast_to(self.points, (len(looked), *self.points.shape)), looked)
+        across, thick = view.flat(points)[..., :2], (self.radii * view.enlarged(points))[..., None]
+        return hull(
+            np.concatenate([across + sign * thick * way for way in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2)
+        )
+
+
+def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
+    """The view of a stage and its lines, with the words that its spec asks for."""
+    scene = _Scene(spec, stage, lines)
+    said, (width, height) = spec.words, spec.render.resolution
+    view = scene.fit()
+    if not any((said.title, said.names, said.caption, said.equation, said.position, said.ticks, said.legend)):
+        return Arranged(view, width / view.width)
+    best = _best(spec, scene.seen(view), scene.outline(view), scene.area)
+    if view.distance is not None:
+        return _in_world(spec, *_settled(scene, view, best))
+    scale = best.placed.scale
+    off = (np.array([width, height]) / 2 - best.placed.origin) / scale
+    return _in_world(spec, moved(view, scene.points, scene.turns, width / scale, off), best)
+
+
+def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting]:
+    """The view in perspective that has the scene about where a setting has it, and the words in it.
+
+    A camera elsewhere sees a scene of a slightly different shape, so that this takes some rounds.
+    """
+    spec = scene.spec
+    resolution = np.array(spec.render.resolution)
+    for number in range(SETTLING):
+        outline = scene.outline(view)
+        middle, half = (outline.max(axis=0) + outline.min(axis=0)) / 2, np.ptp(outline, axis=0) / 2
+        ends = np.array([middle - half * (1 - number * TIGHTER), middle + half * (1 - number * TIGHTER)])
+        low, high = (best.placed.origin + best.placed.scale * ends) / resolution
+        free = np.maximum(np.concatenate([low, 1 - high]) - spec.camera.margin, 0.0)
+        left, bottom, right, top = free.tolist()
+        view = scene.fit((left, bottom, right, top))
+        seen, scale = scene.seen(view), float(resolution[0] / view.width)
+        held, hung = (
+            corners(spec, scene.stage.tiles, best.way.size, best.way.column),
+            _hung(spec, seen, best.way, scale),
+        )
+        room = Room(scene.outline(view), _boxes(hung), scene.area, held.taken)
+        placed = Placed(scale, resolution / 2)
+        best = _Setting(placed, held, hung, best.way)
+        if room.holds(placed, SLACK):
+            break
+        best = replace(best, placed=room.largest() or placed)
+    return view, replace(best, placed=placed)
+
+
+def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
+    """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the radii
+    of the balls around them that are seen too."""
+    corners = np.array([corner for bounds in stage.bounds for corner in itertools.product(*bounds.T)])
+    points, radii = [corners], [np.zeros(len(corners))]
+    for each in lines:
+        points.append(each.outermost)
+        radii.append(np.full(len(points[-1]), each.width / 2))
+    return np.concatenate(points), np.concatenate(radii)
+
+
+def bands(spec: Spec) -> Bands:
+    """What words in the picture's corners keep free, in perspective; of a legend that is not known before the tiles."""
+    return _bands(spec, corners(spec, (), spec.words.size, column=False))
+
+
+def _bands(spec: Spec, said: Corners) -> Bands:
+    height, margin = spec.render.resolution[1], spec.camera.margin
+    above = [1 - each.y / height - margin for each in said.taken if each.top]
+    below = [each.y / height - margin for each in said.taken if not each.top]
+    return 0.0, max([0.0, *below]), 0.0, max([0.0, *above])
+
+
+def _ahead(view: View) -> float:
+    return AHEAD if view.distance is None else AHEAD_OF_SCENE * view.near
+
+
+def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
+    """The largest setting, with words as large as they are meant to be, or smaller where they leave too little room.
+
+    outline: shape (m, 2), the hull of all that is seen
+    """
+    width, height = spec.render.resolution
+    size = spec.words.size
+    plain = Room(outline, Boxes.of(), area, []).most()
+    while True:
+        best: _Setting | None = None
+        sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
+        for column, side in itertools.product((True, False) if spec.words.legend else (True,), sides):
+            least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
+            if least >= plain:
+                break  # no other could be larger
+            found = _set(spec, seen, outline, area, _Way(size, column, side), least)
+            if best is None or (found is not None and _is_better(found, best)):
+                best = found
+        smallest = spec.words.size * LEAST
+        if best is not None and (best.placed.scale >= ROOMY * plain or size <= smallest):
+            return best
+        if size <= smallest:  # not even then: nothing is said that cannot be
+            return _Setting(_centered(outline, area), Corners(), [], _Way(size, column, side))
+        size = max(size * SMALLER, smallest)
+
+
+def _is_better(found: _Setting, than: _Setting) -> bool:
+    if found.aside != than.aside:
+        return found.aside < than.aside
+    return found.placed.scale >= than.placed.scale * BEST
+
+
+def _centered(outline: Floats, area: Area) -> Placed:
+    scale = Room(outline, Boxes.of(), area, []).most()
+    middle = (np.array(area[:2]) + np.array(area[2:])) / 2
+    return Placed(scale, middle - scale * (outline.min(axis=0) + outline.max(axis=0)) / 2)
+
+
+def _set(spec: Spec, seen: Seen, outline: Floats, area: Area, way: _Way, least: float) -> _Setting | None:
+    """Words set in one way; None where the scene would not become larger than `least`."""
+    held = corners(spec, seen.stage.tiles, way.size, way.column)
+    placed = Room(outline, Boxes.of(), area, held.taken).largest(least)
+    if placed is None:
+        return None
+    hung: Sequence[Hung] = []
+    for _ in range(ROUNDS):
+        scale = placed.scale
+        hung = _hung(spec, seen, way, scale)
+        placed = Room(outline, _boxes(hung), area, held.taken).largest(least)
+        if placed is None:
+            return None
+        if placed.scale >= scale * 0.999:
+            break
+    return _Setting(placed, held, hung, way)
+
+
+def _hung(spec: Spec, seen: Seen, way: _Way, scale: float) -> list[Hung]:
+    """The words that hang at grids, at a scale."""
+    own = em(spec.render.resolution, way.size)
+    marks = ticks(spec, seen, own, scale)
+    return [*marks, *names(spec, seen, own, way.side, scale, _boxes(marks))]
+
+
+def _boxes(hung: Sequence[Hung]) -> Boxes:
+    return Boxes.of(*(each.boxes for each in hung))
+
+
+def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
+    """The words where they stand in the world."""
+    axes, camera = view.axes, np.array(view.location)
+    middle = np.array(spec.render.resolution) / 2
+
+    def scale(away: float) -> float:
+        """Pixels of a length so far away."""
+        return setting.placed.scale * (1.0 if view.distance is None else view.distance / away)
+
+    def at(x: float, y: float, away: float) -> tuple[float, float, float]:
+        across, up = (np.array([x, y]) - middle) / scale(away)
+        found = camera + np.array([across, up, -away]) @ axes
+        return float(found[0]), float(found[1]), float(found[2])
+
+    def word(run: Run, away: float, held: bool) -> Word:
+        return Word(
+            run.text,
+            at(run.x, run.y, away),
+            run.size / scale(away),
+            run.anchor,
+            run.style.font,
+            colored(run.style, spec.look),
+            view.rotation,
+            run.box,
+            run.role,
+            held,
+            run.grid,
+        )
+
+    def away_of(depth: float, y: float) -> float:
+        """How far away words stand that hang at a point: above the floor with all of their height, since towards the
+        camera the plane that they lie in rises."""
+        away = float(axes[2] @ camera) - depth
+        first, second = (at(middle[0], y, far)[2] - OVER_FLOOR for far in (away, 2 * away))
+        if first < 0:  # height is linear in how far away it is
+            away *= 1 - first / (second - first) if first > second else 1.0
+        return max(away, front)
+
+    front = _ahead(view)
+    words = [word(run, front, True) for run in setting.held.runs]
+    for each in setting.hung:
+        x, y = setting.placed.origin + setting.placed.scale * each.at[:2]
+        runs = [run.moved(float(x), float(y)) for run in each.runs]
+        orbits = bool(spec.camera.orbit)
+        away = front if orbits else away_of(float(each.at[2]), min(run.box[1] for run in runs))
+        words += [word(run, away, orbits) for run in runs]
+    swatches = [
+        Swatch(
+            at(square.x, square.y, front),
+            square.size / scale(front),
+            (float(square.color[0]), float(square.color[1]), float(square.color[2])),
+            view.rotation,
+            (square.x, square.y, square.x + square.size, square.y + square.size),
+        )
+        for square in setting.held.squares
+    ]
+    counter = setting.held.counter
+    figures = tuple(word(glyph.run, front, True) for glyph in counter.glyphs) if counter else ()
+    return Arranged(view, scale(front), tuple(words), tuple(swatches), counter, figures, 1 + front)
