@@ -22,6 +22,8 @@ from ..words.hanging import NARROW, SIDES, Hung, Seen, names, ticks
 from ..words.room import Boxes, Placed, Room, hull
 from ..words.words import Run, Swatch, Word, colored, em
 
+NO_BANDS: Bands = (0.0, 0.0, 0.0, 0.0)
+
 BEST, NEARER = 1.04, 0.85
 """How much larger the tiles have to become for another arrangement than the usual one; and how much smaller they may
 become for one in which more names are at their grids."""
@@ -60,6 +62,7 @@ class Arranged:
     scale:   pixels of a length where words stand that are held in the picture
     counter: the glyphs of the walk's position; `figures` are the same in the world
     behind:  how far back a figure is out of sight
+    bands:   in perspective, what of the picture is kept free beside the scene
     """
 
     view: View
@@ -69,6 +72,7 @@ class Arranged:
     counter: Counter | None = None
     figures: tuple[Word, ...] = ()
     behind: float = 1.0
+    bands: Bands = NO_BANDS
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ class _Scene:
         across, up = spec.camera.margin * width, spec.camera.margin * height
         self.area = (across, up, width - across, height - up)
 
-    def fit(self, bands: Bands = (0.0, 0.0, 0.0, 0.0)) -> View:
+    def fit(self, bands: Bands) -> View:
         return fit(self.points, self.spec.camera, self.spec.render.resolution, self.turns, bands, self.radii)
 
     def seen(self, view: View) -> Seen:
@@ -122,23 +126,28 @@ class _Scene:
         )
 
 
-def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
-    """The view of a stage and its lines, with the words that its spec asks for."""
+def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Bands = NO_BANDS) -> Arranged:
+    """The view of a stage and its lines, with the words that its spec asks for.
+
+    near: in perspective, about what of the picture they keep free
+    """
     scene = _Scene(spec, stage, lines)
     said, (width, height) = spec.words, spec.render.resolution
-    view = scene.fit()
     if not any((said.title, said.names, said.caption, said.equation, said.position, said.ticks, said.legend)):
+        view = scene.fit(NO_BANDS)
         return Arranged(view, width / view.width)
+    view = scene.fit(near if spec.camera.kind == "perspective" else NO_BANDS)
     best = _best(spec, scene.seen(view), scene.outline(view), scene.area)
     if view.distance is not None:
-        return _in_world(spec, *_settled(scene, view, best))
+        view, best, kept = _settled(scene, view, best)
+        return replace(_in_world(spec, view, best), bands=kept)
     scale = best.placed.scale
     off = (np.array([width, height]) / 2 - best.placed.origin) / scale
     return _in_world(spec, moved(view, scene.points, scene.turns, width / scale, off), best)
 
 
-def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting]:
-    """The view in perspective that has the scene about where a setting has it, and the words in it.
+def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting, Bands]:
+    """The view in perspective that has the scene about where a setting has it, the words in it, and what is kept free.
 
     A camera elsewhere sees a scene of a slightly different shape, so that this takes some rounds.
     """
@@ -151,7 +160,8 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting]
         low, high = (best.placed.origin + best.placed.scale * ends) / resolution
         free = np.maximum(np.concatenate([low, 1 - high]) - spec.camera.margin, 0.0)
         left, bottom, right, top = free.tolist()
-        view = scene.fit((left, bottom, right, top))
+        kept = left, bottom, right, top
+        view = scene.fit(kept)
         seen, scale = scene.seen(view), float(resolution[0] / view.width)
         held, hung = (
             corners(spec, scene.stage.tiles, best.way.size, best.way.column),
@@ -163,7 +173,7 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting]
         if room.holds(placed, SLACK):
             break
         best = replace(best, placed=room.largest() or placed)
-    return view, replace(best, placed=placed)
+    return view, replace(best, placed=placed), kept
 
 
 def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ times in frames, all colours in linear RGB.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,6 +32,10 @@ from ..walk.reach import Floats
 from ..words.counter import counter_channels
 from ..words.words import Swatch, Word
 from .arrange import Arranged, arrange, bands
+
+SETTLING, CLOSE = 4, 0.005
+"""In perspective, how often what stands where is looked for anew, until the camera is where it was thought to be: what
+it keeps free changes by no more than so much of the picture."""
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
@@ -182,7 +186,7 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found, lines, made = min((_arranged(spec, each) for each in _stages(spec)), key=lambda each: each[2].view.width)
+    found, lines, made = min(_arranged(spec), key=lambda each: each[2].view.width)
     view, counter = made.view, made.counter
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
@@ -207,18 +211,26 @@ def plan(spec: Spec) -> Plan:
     )
 
 
-def _arranged(spec: Spec, of: Stage) -> tuple[Stage, tuple[Lines, ...], Arranged]:
-    """A stage with its lines and words: lines are as wide as the whole picture asks for, and are part of it."""
-    lines = of.lines(arrange(spec, of, ()).view)
-    return of, lines, arrange(spec, of, lines)
+def _arranged(spec: Spec) -> Iterator[tuple[Stage, tuple[Lines, ...], Arranged]]:
+    """What stands where, with its lines and words: once, or where there is a choice, in each way.
 
-
-def _stages(spec: Spec) -> Sequence[Stage]:
-    """What stands where: once, or where there is a choice, in each way."""
+    Lines are as wide as the whole picture asks for, and are part of it. In perspective, heights are those that the
+    camera's place asks for, which is found by the room that words leave.
+    """
     flat = grids(spec)
     choices = ways(spec.show, spec.look, spec.camera)
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
-    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift, bands(spec)
-    return [stage(spec, flat, layouts(*given, way), way) for way in choices]
+    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
+    for way in choices:
+        free = bands(spec)
+        for _ in range(SETTLING if spec.camera.kind == "perspective" else 1):
+            of = stage(spec, flat, layouts(*given, free, way), way)
+            first = arrange(spec, of, (), free)
+            close = np.abs(np.subtract(first.bands, free)).max() < CLOSE
+            free = first.bands
+            if close:
+                break
+        lines = of.lines(first.view)
+        yield of, lines, arrange(spec, of, lines, free)
