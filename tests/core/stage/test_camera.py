@@ -196,7 +196,7 @@ def test_in_a_loop_the_camera_comes_back_as_slowly_as_it_goes(orbit: float, per_
     made = plan(from_table(table))
     directions = np.array([made.view_at(frame).axes[2] for frame in [*made.frames, made.frames.start]])
     steps = np.linalg.norm(np.diff(directions, axis=0), axis=1)
-    assert steps[-1] <= steps.max() * 1.001
+    assert steps[-1] <= steps[:-1].max() * 1.001
     assert len(made.channels["camera.turn"].frames) <= 3
 
 
