@@ -63,6 +63,7 @@ class Arranged:
     counter: the glyphs of the walk's position; `figures` are the same in the world
     behind:  how far back a figure is out of sight
     bands:   in perspective, what of the picture is kept free beside the scene
+    aside:   how many names are not at their grids
     """
 
     view: View
@@ -73,6 +74,7 @@ class Arranged:
     figures: tuple[Word, ...] = ()
     behind: float = 1.0
     bands: Bands = NO_BANDS
+    aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -328,4 +330,4 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
     ]
     counter = setting.held.counter
     figures = tuple(word(glyph.run, front, True) for glyph in counter.glyphs) if counter else ()
-    return Arranged(view, scale(front), tuple(words), tuple(swatches), counter, figures, 1 + front)
+    return Arranged(view, scale(front), tuple(words), tuple(swatches), counter, figures, 1 + front, aside=setting.aside)
