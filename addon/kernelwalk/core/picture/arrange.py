@@ -45,8 +45,8 @@ SETTLING, TIGHTER, SLACK = 8, 0.004, 0.5
 """In perspective, how often a camera is looked for that has everything where there is room, by which share a scene
 becomes smaller each time, and the pixels of it that do not matter."""
 
-MOST_TURNS = 361
-"""Of an orbit, as many are looked at beside words: between two of a whole turn's, a pixel in 25,000 is missed."""
+SPACING = np.radians(2)
+"""Of an orbit, how far apart it is looked at beside words: between two, a pixel in 6,000 is missed."""
 
 Area = tuple[float, float, float, float]
 """Left, bottom, right and top of what of the picture may be used, in pixels."""
@@ -120,7 +120,9 @@ class _Scene:
 
     def outline(self, view: View) -> Floats:
         """Shape (m, 2): the hull of all that the view shows, as View.flat has it, on all turns."""
-        looked = self.turns[np.unique(np.linspace(0, len(self.turns) - 1, MOST_TURNS).round().astype(np.int64))]
+        span = float(np.ptp(self.turns))
+        count = min(len(self.turns), int(np.ceil(span / SPACING)) + 1)
+        looked = self.turns[np.linspace(0, len(self.turns) - 1, count).round().astype(np.int64)]
         points = view.unturned(np.broadcast_to(self.points, (len(looked), *self.points.shape)), looked)
         across, thick = view.flat(points)[..., :2], (self.radii * view.enlarged(points))[..., None]
         return hull(

@@ -60,8 +60,22 @@ class Placed:
     origin: Floats
 
 
+WAYS = np.array([[np.cos(turn), np.sin(turn)] for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False)])
+"""Of many points those that are furthest in these directions are looked at first."""
+
+MANY = 100
+
+
 def hull(points: Floats) -> Floats:
     """Shape (m, 2): the corners of the convex hull of points (n, 2), counter-clockwise."""
+    if len(points) > MANY:  # what lies well within the furthest is no corner
+        first = points[np.unique((points @ WAYS.T).argmax(axis=0))]
+        middle = first.mean(axis=0)
+        if len(first := hull(first)) > 2:
+            along = np.roll(first, -1, axis=0) - first
+            normals = np.column_stack([along[:, 1], -along[:, 0]])
+            far = ((first - middle) * normals).sum(axis=1)
+            points = points[((points - middle) @ normals.T > far * (1 - 1e-9)).any(axis=1)]
     ordered = np.unique(np.round(points, 9), axis=0).tolist()
     if len(ordered) < 3:
         return np.array(ordered)
