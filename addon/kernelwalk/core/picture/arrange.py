@@ -157,8 +157,8 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
     """
     spec = scene.spec
     resolution = np.array(spec.render.resolution)
+    outline = scene.outline(view)
     for number in range(SETTLING):
-        outline = scene.outline(view)
         middle, half = (outline.max(axis=0) + outline.min(axis=0)) / 2, np.ptp(outline, axis=0) / 2
         ends = np.array([middle - half * (1 - number * TIGHTER), middle + half * (1 - number * TIGHTER)])
         low, high = (best.placed.origin + best.placed.scale * ends) / resolution
@@ -171,7 +171,8 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
             corners(spec, scene.stage.tiles, best.way.size, best.way.column),
             _hung(spec, seen, best.way, scale),
         )
-        room = Room(scene.outline(view), _boxes(hung), scene.area, held.taken)
+        outline = scene.outline(view)
+        room = Room(outline, _boxes(hung), scene.area, held.taken)
         placed = Placed(scale, resolution / 2)
         best = _Setting(placed, held, hung, best.way)
         if room.holds(placed, SLACK):
