@@ -167,10 +167,8 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
         kept = left, bottom, right, top
         view = scene.fit(kept)
         seen, scale = scene.seen(view), float(resolution[0] / view.width)
-        held, hung = (
-            corners(spec, scene.stage.tiles, best.way.size, best.way.column),
-            _hung(spec, seen, best.way, scale),
-        )
+        held = corners(spec, scene.stage.tiles, best.way.size, best.way.column)
+        hung = _hung(spec, seen, best.way, scale)
         outline = scene.outline(view)
         room = Room(outline, _boxes(hung), scene.area, held.taken)
         placed = Placed(scale, resolution / 2)
