@@ -20,7 +20,7 @@ from ..words.corners import Corners, corners
 from ..words.counter import Counter
 from ..words.hanging import NARROW, SIDES, Hung, Seen, names, ticks
 from ..words.room import Boxes, Placed, Room, hull
-from ..words.words import Run, Swatch, Word, colored, em
+from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
 
 NO_BANDS: Bands = (0.0, 0.0, 0.0, 0.0)
 
@@ -326,6 +326,7 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
             (float(square.color[0]), float(square.color[1]), float(square.color[2])),
             view.rotation,
             (square.x, square.y, square.x + square.size, square.y + square.size),
+            colored(CAPTION, spec.look) if is_faint(square.color, spec.look) else None,
         )
         for square in setting.held.squares
     ]
