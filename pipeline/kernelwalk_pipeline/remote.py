@@ -14,7 +14,8 @@ An order is a table of plain values:
   crowd:      hosts with more than one slot, and how many they have: they share the cores
 The answer: `blender` (its version), `worker`, `refused` (why nothing was rendered here, "" if it was), `records` of the
 frames, `error` (kind, text, frame) or None, `notes`, `log` (Blender's last words) and `seconds` of rendering.
-A record: `frame`, `pixels` (their hash), `seconds` by phase, and `part` (in the shared folder) or `png` (its bytes).
+A record: `frame`, `pixels` (their hash), `file` (its checksum), `seconds` by phase, and `part` (in the shared folder) or
+`png` (its bytes).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from kernelwalk.core.templates import blend_file
 from .crew import LOG, ORDER, Crew
 from .failure import BlenderError, Hopeless, OutputError
 from .limits import Limits
-from .manifest import frame_file, pixels_of
+from .manifest import frame_file, told_of
 from .output import sync
 
 REPORT = 0.5
@@ -178,7 +179,7 @@ def _record(event: dict[str, Any], order: Order, folder: Path) -> dict[str, Any]
     """What is told of a frame, once it is known to be whole. Raises OutputError."""
     part = Path(event["part"])
     record = {"frame": event["frame"], "seconds": event.get("seconds", {})}
-    record["pixels"] = pixels_of(part, tuple(order["resolution"]))
+    record["pixels"], record["file"] = told_of(part, tuple(order["resolution"]))
     if order["shared"]:
         try:
             sync(part)
