@@ -90,7 +90,7 @@ def render_pictures(
             frames = stock.take()
             return {**common, "frames": frames, "threads": stock.threads(frames)} if frames else None
 
-        for who, event in crew.work(next_task, scratch, begun):
+        for who, event in crew.work(next_task, scratch, begun, stock):
             kind = event["event"]
             if kind == "given":
                 stock.given(who, event["task"]["frames"])

@@ -3,7 +3,7 @@
 
 An order is a table of plain values:
   id, topic:  what it is called, and under which topic its progress is told
-  spec:       the spec's table, and template, the hash of its template's .blend
+  spec:       the spec's table, and template, the hash of its template's .blend, "" where none is needed yet
   frames:     which to render; none to see whether this worker can be used
   still:      the file of the still frame, where there is a shared folder; else its bytes come with the order
   shared:     the folder, as all see it, in which parts are made; "" where they are sent back
@@ -14,8 +14,8 @@ An order is a table of plain values:
   crowd:      hosts with more than one slot, and how many they have: they share the cores
 The answer: `blender` (its version), `worker`, `refused` (why nothing was rendered here, "" if it was), `records` of the
 frames, `error` (kind, text, frame) or None, `notes`, `log` (Blender's last words) and `seconds` of rendering.
-A record: `frame`, `pixels` (their hash), `file` (its checksum), `seconds` by phase, and `part` (in the shared folder) or
-`png` (its bytes).
+A record: `frame`, `pixels` (their hash), `file` (its checksum), `seconds` by phase, and `part` (in the shared folder)
+or `png` (its bytes).
 """
 
 from __future__ import annotations
@@ -104,6 +104,8 @@ def _unfit(order: Order) -> str:
     """Why this worker cannot be used, before Blender is asked."""
     if order["kernelwalk"] != __version__:
         return f"it has Kernelwalk {__version__}, not {order['kernelwalk']}"
+    if not order["template"]:
+        return ""
     try:
         template = hashlib.sha256(blend_file(order["spec"]["look"]["template"]).read_bytes()).hexdigest()
     except (KernelwalkError, OSError) as error:

@@ -99,7 +99,9 @@ def test_a_manifest_with_some_bytes_and_lines_changed_tells_of_nothing_new(folde
 # Lines with the right checksum
 
 NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from([10**400, -(10**4000), 1e308, 1.0, -0.0]))
-STRINGS = st.one_of(st.text(max_size=9), st.sampled_from(["job", "frame", "pixels", "file", "1", "\ud800", "\0", PIXELS, FILE]))
+STRINGS = st.one_of(
+    st.text(max_size=9), st.sampled_from(["job", "frame", "pixels", "file", "1", "\ud800", "\0", PIXELS, FILE])
+)
 ANYTHING = st.recursive(
     st.one_of(st.none(), st.booleans(), NUMBERS, STRINGS),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STRINGS, inner, max_size=3),
