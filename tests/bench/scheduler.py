@@ -4,7 +4,8 @@
     python tests/bench/scheduler.py [FRAMES [CHUNK [SLOTS]]]
 
 Orders as a job's go through a real scheduler to workers with so many SLOTS in two processes, which answer at once: as
-many as FRAMES need in chunks of CHUNK. Then pictures are recorded, and a manifest of FRAMES is read.
+many as FRAMES need in chunks of CHUNK. Then pictures are recorded and looked at again, a film is made of them, and a
+manifest of FRAMES is read.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from kernelwalk_pipeline.blenders.limits import Limits
 from kernelwalk_pipeline.cluster import remote
 from kernelwalk_pipeline.cluster.cluster import Cluster
 from kernelwalk_pipeline.cluster.reach import Reach
-from kernelwalk_pipeline.frames.manifest import Manifest
+from kernelwalk_pipeline.films.film import encode
+from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
 from kernelwalk_pipeline.output import sync
 
 SPEC: dict[str, Any] = {"layer": {"op": "conv", "input": 30, "kernel": 3}}
@@ -40,7 +42,11 @@ def answer(order: dict[str, Any], still: bytes | None = None) -> dict[str, Any]:
     """What a worker answers that has rendered in no time."""
     from distributed import get_worker
 
-    record = {"pixels": "0" * 64, "seconds": {"build": 0.0, "sync": 0.1, "sampling": 0.1, "saving": 0.1}}
+    record = {
+        "pixels": "0" * 64,
+        "file": "0" * 8,
+        "seconds": {"build": 0.0, "sync": 0.1, "sampling": 0.1, "saving": 0.1},
+    }
     what = {"part": f"order_{order['id']}/part_00000.png"}
     records = [{**record, "frame": frame, **what} for frame in order["frames"]]
     told = {"refused": "", "error": None, "notes": [], "log": "", "seconds": 10.0}
@@ -59,7 +65,7 @@ def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, f
         return {**common, "frames": taken} if taken else None
 
     sent, came, orders, began, before = 0, 0, 0, 0.0, psutil.Process().cpu_times()
-    for who, event in cluster.work(next_task, folder):
+    for who, event in cluster.work(next_task, folder, stock=share):
         kind = event["event"]
         if kind == "ready":
             began, before = time.perf_counter(), psutil.Process().cpu_times()
@@ -148,12 +154,22 @@ def record(folder: Path) -> None:
             for number, part in enumerate(parts):
                 manifest.accept(part, number)
         else:
-            pictures = [(part, number, "0" * 64) for number, part in enumerate(parts)]
+            pictures = [(part, number, "0" * 64, "0" * 8) for number, part in enumerate(parts)]
             for first in range(0, RECORDED, batch):
                 manifest.accept_checked(pictures[first : first + batch])
         each = (time.perf_counter() - began) / RECORDED
         how = f"decoded by the worker, {batch} at a time" if batch else "decoded here"
         print(f"recording a picture of {len(data) / 1000:.0f} kB, {how}: {1000 * each:.2f} ms")
+    manifest = Manifest(folder / "by_0", (1280, 720))
+    began = time.perf_counter()
+    assert all(manifest.is_done(number) for number in range(RECORDED))
+    print(f"seeing that it is still the same: {1000 * (time.perf_counter() - began) / RECORDED:.2f} ms")
+    files = [frame_file(manifest.folder, number) for number in range(RECORDED)]
+    began, before = time.perf_counter(), psutil.Process().cpu_times()
+    encode(files, 24, folder / "a.mp4", ".mp4")
+    seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
+    cpu = after.user + after.system - before.user - before.system
+    print(f"of a film (.mp4), a frame: {1000 * seconds / RECORDED:.1f} ms, {1000 * cpu / RECORDED:.1f} ms of CPU")
 
 
 def names(frames: int) -> None:
@@ -162,7 +178,7 @@ def names(frames: int) -> None:
         folder = Path(name)
         manifest = Manifest(folder, (1280, 720))
         manifest.begin({"frames": f"1-{frames}"})
-        manifest._append([{"frame": frame % 1_000_000, "pixels": "0" * 64} for frame in range(frames)])
+        manifest._append([{"frame": frame % 1_000_000, "pixels": "0" * 64, "file": "0" * 8} for frame in range(frames)])
         began = time.perf_counter()
         Manifest(folder, (1280, 720))
         seconds, size = time.perf_counter() - began, manifest.path.stat().st_size
