@@ -36,7 +36,7 @@ class Workers:
 
 @pytest.fixture
 def run(tmp_path):
-    """Does jobs side by side: run("abc", do), with the name of each for `do`. What came, and what was said to be done."""
+    """Does jobs side by side: run("abc", do, workers), `do` by name. What came of them, and what was said to be done."""
 
     def begin(names, do, workers, keep_going=False):
         sources = [Source(name, from_table(TINY)) for name in names]
@@ -146,7 +146,7 @@ def test_the_code_of_an_interrupt_counts_also_if_another_failed_after_it(run):
         batch.Result("b", "b", "failed", "gone", 3),
         batch.Result("c", "c", "failed", "gone", 3),
     ]
-    with pytest.raises(Exception, match="^a: interrupted\ngone$") as raised:
+    with pytest.raises(Exception, match=r"^a: interrupted\ngone$") as raised:
         batch.raise_first(results)
     assert raised.value.code == Interrupted.code
 
