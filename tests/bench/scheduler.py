@@ -138,7 +138,7 @@ def record(folder: Path) -> None:
     from PIL import Image
 
     rng = np.random.default_rng(0)
-    coarse = Image.fromarray(rng.integers(0, 255, (45, 80, 3), np.uint8))
+    coarse = Image.fromarray(rng.integers(0, 255, (180, 320, 3), np.uint8))
     coarse.resize((1280, 720), Image.Resampling.NEAREST).save(folder / "one.png")
     data = (folder / "one.png").read_bytes()
     for batch in (0, 1, 50):

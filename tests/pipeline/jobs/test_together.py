@@ -36,7 +36,7 @@ class Workers:
 
 @pytest.fixture
 def run(tmp_path):
-    """Does jobs side by side: run("abc", do, workers), `do` by name. What came of them, and what was said to be done."""
+    """Does jobs side by side: run("abc", do, workers), `do` by name. What came, and what was said to be done."""
 
     def begin(names, do, workers, keep_going=False):
         sources = [Source(name, from_table(TINY)) for name in names]
