@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 try:
     import dask
-    from distributed import Client, LocalCluster, Security
+    from distributed import Client, Future, LocalCluster, Security
 except ImportError:
     raise UsageError("--dask: needs dask.distributed. Install it: pip install kernelwalk[cluster]") from None
 
@@ -71,6 +73,9 @@ class Cluster:
         self.lock = threading.RLock()  # of all that follows
         self.workers: dict[str, Worker] = {}
         self.jobs: list[Orders] = []  # at work, in the order in which they came
+        self.topic = (
+            f"kernelwalk-{uuid.uuid4().hex}"  # one: the scheduler keeps what is told of each
+        )
         self.looked = 0.0
         self.stopped = False
         self.told: set[str] = set()
@@ -91,6 +96,7 @@ class Cluster:
         except BaseException:  # an interrupt
             self._end_own()
             raise
+        self.client.subscribe_topic(self.topic, lambda event: self.hear(event[1]))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -171,6 +177,19 @@ class Cluster:
         with self.lock:
             return sum(len(job.orders) for job in self.jobs if version in (None, job.version))
 
+    def hear(self, told: dict[str, Any]) -> None:
+        """Let a job know what a worker tells of its order."""
+        with self.lock:
+            for job in self.jobs:
+                if told["order"] in job.orders:
+                    job.heard.put(("told", told))
+
+    def take_back(self, futures: Sequence[Future[Any]]) -> None:
+        """Cancel what was ordered, if the scheduler listens."""
+        with suppress(Exception):  # it may have gone
+            cancelled = self.client.cancel(list(futures), asynchronous=True, force=True)
+            asyncio.run_coroutine_threadsafe(cancelled, self.client.loop.asyncio_loop).result(CONNECT)
+
     def wake(self, by: Orders) -> None:
         """There may be room: have the first other job that waits for it look."""
         with self.lock:
@@ -190,18 +209,21 @@ class Cluster:
         """Where workers find the scheduler."""
         return str(self.client.scheduler.address)
 
+    def present(self) -> dict[str, Worker]:
+        """All workers that are there."""
+        with self.lock:
+            return dict(self.workers)
+
     def usable(self, version: str) -> dict[str, int]:
         """The workers that have this Blender and can be used, each with its slots."""
-        with self.lock:
-            found = self.workers.items()
-            return {address: each.slots for address, each in found if each.blender == version and not each.refused}
+        found = self.present().items()
+        return {address: each.slots for address, each in found if each.blender == version and not each.refused}
 
     def crowd(self) -> dict[str, int]:
         """Hosts with more than one slot, and how many they have."""
         hosts: Counter[str] = Counter()
-        with self.lock:
-            for address, each in self.workers.items():
-                hosts[host_of(address)] += each.slots
+        for address, each in self.present().items():
+            hosts[host_of(address)] += each.slots
         return {host: slots for host, slots in hosts.items() if slots > 1}
 
     def look(self) -> list[str]:
@@ -211,12 +233,13 @@ class Cluster:
             if time.monotonic() - self.looked < SURVEY:
                 return []
             self.looked = time.monotonic()
-            try:
-                found: dict[str, int] = self.client.nthreads()
-            except Exception as error:  # of many kinds, with a scheduler that goes
-                raise self.gone(error) from None
-            if self.own is not None and not found and not self.own.workers:
-                raise ClusterError("--dask local: all workers have ended. What came is kept: the same command goes on")
+        try:
+            found: dict[str, int] = self.client.nthreads()
+        except Exception as error:  # of many kinds, with a scheduler that goes
+            raise self.gone(error) from None
+        if self.own is not None and not found and not self.own.workers:
+            raise ClusterError("--dask local: all workers have ended. What came is kept: the same command goes on")
+        with self.lock:
             for address in self.workers.keys() - found.keys():
                 del self.workers[address]
             new = [address for address in found if address not in self.workers]

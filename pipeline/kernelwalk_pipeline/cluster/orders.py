@@ -58,7 +58,6 @@ class Orders:
     def __init__(self, cluster: Cluster, share: Shares, scratch: Path, version: str):
         self.cluster, self.share, self.scratch = cluster, share, scratch
         self.begun = self.version = version
-        self.topic = f"kernelwalk-{uuid.uuid4().hex}"
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.task: Task | None = None  # which is to be ordered as soon as there is room
         self.orders: dict[str, Order] = {}
@@ -68,7 +67,6 @@ class Orders:
         self.common: dict[str, Any] = {}
         self.looked = self.first = 0.0
         share.slots = self.slots
-        cluster.client.subscribe_topic(self.topic, lambda event: self.heard.put(("told", event[1])))
 
     def events(self, next_task: Callable[[], Task | None]) -> Iterator[Told]:
         """Do the work: see `Crew.work`. Raises ClusterError."""
@@ -99,10 +97,8 @@ class Orders:
     def end(self) -> None:
         """Take back what was ordered."""
         futures = [*(order.future for order in self.orders.values()), *self.asked.values()]
-        with suppress(Exception):  # the scheduler may have gone
-            self.cluster.client.unsubscribe_topic(self.topic)
-            if futures:
-                self.cluster.client.cancel(futures, force=True)
+        if futures:
+            self.cluster.take_back(futures)
         self.orders.clear()
         for address in self.asked:
             self.cluster.forget(address)
@@ -122,7 +118,7 @@ class Orders:
         template = blend_file(task["spec"]["look"]["template"]).read_bytes()
         self.folder = Path(task["still"]).parent
         self.common = {
-            "topic": self.topic,
+            "topic": cluster.topic,
             "spec": task["spec"],
             "template": hashlib.sha256(template).hexdigest(),
             "shared": str(self.scratch) if cluster.shared else "",
@@ -144,14 +140,15 @@ class Orders:
         self.looked = time.monotonic()
         for address in self.cluster.look():
             self._ask(address)
-        for address in self.asked.keys() - self.cluster.workers.keys():
-            self._forget(self.asked.pop(address))
+        present = self.cluster.present()
+        for address in self.asked.keys() - present.keys():
+            self.cluster.take_back([self.asked.pop(address)])
         for name, order in list(self.orders.items()):
-            if order.only is not None and not self.cluster.workers.keys() & set(order.only):
-                self._forget(order.future)
+            if order.only is not None and not present.keys() & set(order.only):
+                self.cluster.take_back([order.future])
                 yield self._returned(name)
         self._decide()
-        if not self.cluster.workers:
+        if not present:
             own = self.cluster.own is not None
             start = "" if own else f". Start one: dask worker {self.cluster.scheduler} --nthreads 1"
             self.cluster.say(f"no worker is there, waiting{start}")
@@ -168,8 +165,7 @@ class Orders:
     def _decide(self) -> None:
         """Which version renders this job: that of the frames that are there, or the one that most slots have."""
         cluster = self.cluster
-        with cluster.lock:
-            workers = dict(cluster.workers)
+        workers = cluster.present()
         versions: Counter[str] = Counter()
         for each in workers.values():
             if each.blender and not each.refused:
@@ -271,7 +267,7 @@ class Orders:
                 raise ClusterError(f"{NAME}: a worker failed: {type(error).__name__}: {error}") from None
             if self.cluster.client.status != "running":
                 raise self.cluster.gone() from None
-            self._forget(future)
+            self.cluster.take_back([future])
             yield self._returned(name)
             return
         for text in answer["notes"]:
@@ -337,7 +333,3 @@ class Orders:
                 name,
                 {"event": "checked", "records": [{**each, "part": self.scratch / each["part"]} for each in fresh]},
             )
-
-    def _forget(self, future: Future[Any]) -> None:
-        with suppress(Exception):
-            self.cluster.client.cancel([future], force=True)

@@ -124,8 +124,6 @@ def _work(
 ) -> None:
     """Have a Blender do the order, and complete the answer."""
     path = Path(order["still"]) if order["shared"] else folder / "still.png"
-    if still is not None:
-        path.write_bytes(still)
     frames = [
         frame for frame in order["frames"] if not (order["done"] and frame_file(Path(order["done"]), frame).exists())
     ]
@@ -138,6 +136,8 @@ def _work(
     fresh: list[dict[str, Any]] = []
     error: BlenderError | OutputError | None = None
     try:
+        if still is not None:
+            path.write_bytes(still)
         with closing(crew.work(lambda: tasks.pop() if tasks else None, folder)) as told:
             for _, event in told:
                 kind = event["event"]

@@ -131,21 +131,20 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
         assert all({each: times[each] for each in before} == before for before in kept), "what had come stayed"
 
 
-@pytest.mark.parametrize(("pause", "rest"), [(0.0, 7), (0.6, 1)], ids=["quick frames", "slow frames"])
-def test_chunks_follow_from_what_frames_take(farm, call, spec, program, monkeypatch, pause, rest):
-    """Of twelve pictures: the still one, two chunks of two before anything is known, and then the rest at once, or one
-    by one."""
+@pytest.mark.parametrize(("pause", "target", "then"), [(0.0, 10.0, 4), (0.6, 1.0, 1)], ids=["quick", "slow"])
+def test_chunks_follow_from_what_frames_take(farm, call, spec, program, monkeypatch, pause, target, then):
+    """Of twelve pictures: the still one, two chunks of two before anything is known, then half of what is left, or as
+    many as take the time that a chunk is to take."""
     from kernelwalk_pipeline.cluster import shares
 
-    monkeypatch.setattr(shares, "TARGET", 1.0)
+    monkeypatch.setattr(shares, "TARGET", target)
     wait = f'while read -r line; do echo "$line"; case $line in *begin*) sleep {pause};; esac; done'
     farm.worker("a", BLENDER=str(program("slow", f'"{farm.counting}" "$@" | {wait}')))
     farm.ready("a")
     ran = call("render", spec(), "-o", "out", "--dask", farm.address)
     assert ran.code == 0, ran.err
     sizes = [len(chunk) for chunk in farm.chunks()]
-    assert (sizes[:3], sum(sizes)) == ([1, 2, 2], 12)
-    assert sizes[3] == (-(-rest // 2) if rest > 1 else 1), "half of what is left, or what takes a second"
+    assert (sizes[:4], sum(sizes)) == ([1, 2, 2, then], 12)
 
 
 def test_the_bar_counts_the_frames_of_all_workers(farm, client, specs, tmp_path):

@@ -54,11 +54,6 @@ class Client:
         self.told.append(Future(order, workers))
         return self.told[-1]
 
-    def subscribe_topic(self, *_):
-        pass
-
-    unsubscribe_topic = cancel = lambda self, *_, **__: None
-
     def asked(self):
         return [each.workers[0] for each in self.told if not each.order["frames"]]
 
@@ -106,7 +101,7 @@ class Job(threading.Thread):
 
     def told(self):
         """The frames that were ordered."""
-        mine = [each.order for each in self.cluster.client.told if each.order["topic"] == self.orders.topic]
+        mine = [each.order for each in self.cluster.client.told if each.order["shared"] == str(self.folder)]
         return [each["frames"][0] for each in mine if each["frames"]]
 
     def hear(self, kind, name, **answer):
