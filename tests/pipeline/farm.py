@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +121,12 @@ def counted(farm: Farm, out: Path) -> Counter[tuple[str, int]]:
 def recorded(out: Path) -> dict[str, set[int]]:
     """The frames that the manifests below a folder tell of, by the name of their folder."""
     found: dict[str, set[int]] = {}
-    for path in out.glob("*/frames*.jsonl"):
-        lines = path.read_bytes().splitlines()
-        entries = [json.loads(line.partition(b" ")[2]) for line in lines if line.endswith(b"}")]
-        found.setdefault(path.parent.name, set()).update(entry["frame"] for entry in entries if "frame" in entry)
+    for folder in out.iterdir() if out.exists() else ():
+        with suppress(OSError):  # it is gone when the film is done
+            for path in folder.glob("frames*.jsonl"):
+                lines = path.read_bytes().splitlines()
+                entries = [json.loads(line.partition(b" ")[2]) for line in lines if line.endswith(b"}")]
+                found.setdefault(folder.name, set()).update(entry["frame"] for entry in entries if "frame" in entry)
     return found
 
 

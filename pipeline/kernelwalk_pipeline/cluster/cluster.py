@@ -73,9 +73,8 @@ class Cluster:
         self.lock = threading.RLock()  # of all that follows
         self.workers: dict[str, Worker] = {}
         self.jobs: list[Orders] = []  # at work, in the order in which they came
-        self.topic = (
-            f"kernelwalk-{uuid.uuid4().hex}"  # one: the scheduler keeps what is told of each
-        )
+        self.topic = f"kernelwalk-{uuid.uuid4().hex}"  # one: the scheduler keeps what is told of each
+        self.crowd: dict[str, int] = {}  # hosts with more than one slot, and how many they have
         self.looked = 0.0
         self.stopped = False
         self.told: set[str] = set()
@@ -219,13 +218,6 @@ class Cluster:
         found = self.present().items()
         return {address: each.slots for address, each in found if each.blender == version and not each.refused}
 
-    def crowd(self) -> dict[str, int]:
-        """Hosts with more than one slot, and how many they have."""
-        hosts: Counter[str] = Counter()
-        for address, each in self.present().items():
-            hosts[host_of(address)] += each.slots
-        return {host: slots for host, slots in hosts.items() if slots > 1}
-
     def look(self) -> list[str]:
         """See who is there, if nobody has done so just now; the addresses of those who are new, whom the caller is to
         ask. Raises ClusterError where the scheduler has gone."""
@@ -245,7 +237,11 @@ class Cluster:
             new = [address for address in found if address not in self.workers]
             for address in new:
                 self.workers[address] = Worker(found[address])
-            return new
+        hosts: Counter[str] = Counter()
+        for address, slots in found.items():
+            hosts[host_of(address)] += slots
+        self.crowd = {host: slots for host, slots in hosts.items() if slots > 1}
+        return new
 
     def forget(self, address: str) -> None:
         """A worker that has not told of itself is new to whoever looks next."""

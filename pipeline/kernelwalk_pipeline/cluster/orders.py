@@ -157,7 +157,7 @@ class Orders:
         """Have a worker tell its Blender's version, and get it ready."""
         name = f"kernelwalk-ask-{uuid.uuid4().hex}"
         any_job = {"frames": [], "version": "", "template": ""}
-        order = {**self.common, **any_job, "id": name, "crowd": self.cluster.crowd()}
+        order = {**self.common, **any_job, "id": name, "crowd": self.cluster.crowd}
         future = self._submit(name, order, [address])
         future.add_done_callback(lambda _: self.heard.put(("asked", address)))
         self.asked[address] = future
@@ -199,7 +199,7 @@ class Orders:
                 self.still = cluster.client.submit(remote.itself, data, key=f"{name}-still")
         usable = list(self.usable())
         only = usable if len(usable) < len(cluster.workers) else None
-        order = {**self.common, "id": name, "frames": frames, "version": self.version, "crowd": cluster.crowd()}
+        order = {**self.common, "id": name, "frames": frames, "version": self.version, "crowd": cluster.crowd}
         future = self._submit(name, order, only)
         future.add_done_callback(lambda _: self.heard.put(("done", name)))
         self.orders[name] = Order(only, future)

@@ -131,9 +131,9 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
         assert all({each: times[each] for each in before} == before for before in kept), "what had come stayed"
 
 
-@pytest.mark.parametrize(("pause", "target", "then"), [(0.0, 10.0, 4), (0.6, 1.0, 1)], ids=["quick", "slow"])
+@pytest.mark.parametrize(("pause", "target", "then"), [(0.0, 10.0, 3), (0.6, 1.0, 1)], ids=["quick", "slow"])
 def test_chunks_follow_from_what_frames_take(farm, call, spec, program, monkeypatch, pause, target, then):
-    """Of twelve pictures: the still one, two chunks of two before anything is known, then half of what is left, or as
+    """Of twelve pictures: the still one, three chunks of two before anything is known, then half of what is left, or as
     many as take the time that a chunk is to take."""
     from kernelwalk_pipeline.cluster import shares
 
@@ -144,7 +144,7 @@ def test_chunks_follow_from_what_frames_take(farm, call, spec, program, monkeypa
     ran = call("render", spec(), "-o", "out", "--dask", farm.address)
     assert ran.code == 0, ran.err
     sizes = [len(chunk) for chunk in farm.chunks()]
-    assert (sizes[:4], sum(sizes)) == ([1, 2, 2, then], 12)
+    assert (sizes[:5], sum(sizes)) == ([1, 2, 2, 2, then], 12)
 
 
 def test_the_bar_counts_the_frames_of_all_workers(farm, client, specs, tmp_path):
@@ -184,7 +184,7 @@ def test_specs_share_the_workers(farm, client, specs, program, local, watch, tmp
     process = client("render", *specs, "-o", "out", "--format", "png", "--dask", farm.address)
     out = tmp_path / "out"
     wait_for(lambda: len({path.parent for path in out.glob("*.frames/.kernelwalk/order_*")}) == 3)
-    assert not recorded(out)
+    assert number_recorded(out) == 0
     go.touch()
     told, err = process.communicate(timeout=150)
     assert process.returncode == 0, err
@@ -205,6 +205,7 @@ def test_a_local_cluster_does_what_a_crew_does(client, specs, local, watch, tmp_
     [
         ("local", 1, signal.SIGINT),
         ("local", 3, signal.SIGTERM),
+        ("local", 1, signal.SIGKILL),
         ("address", 1, signal.SIGINT),
         ("address", 3, signal.SIGINT),
         ("address", 3, signal.SIGKILL),
@@ -386,6 +387,20 @@ def test_a_scheduler_that_is_not_there_or_goes_is_told(farm, client, specs, tmp_
     _, err = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "no scheduler answers within 10 s" in err
+    assert "Traceback" not in err
+
+
+def test_an_interrupt_ends_the_command_though_the_scheduler_does_not_answer(farm, client, specs, tmp_path):
+    farm.worker("a")
+    farm.ready("a")
+    process = client("render", specs[0], "-o", "out", "--dask", farm.address, "--full-frames")
+    wait_for(lambda: number_recorded(tmp_path) >= 3)
+    farm.send("scheduler", signal.SIGSTOP)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=40)
+    assert process.returncode == 5
+    assert "rows: interrupted" in err
     assert "Traceback" not in err
 
 
