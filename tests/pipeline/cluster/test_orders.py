@@ -170,6 +170,29 @@ def test_what_the_first_job_leaves_is_for_the_next(job, cluster, first):
     assert cluster.ordered() == 5
 
 
+def test_a_job_comes_before_those_after_it_also_when_it_has_frames_again(job, cluster, first):
+    """As those of a worker that died."""
+    second = job("second")
+    first.share.left.clear()
+    first.hear_back(3)
+    wait_for(lambda: second.told() == [1, 2])
+    first.share.left.extend([50, 51])
+    first.orders.heard.put(("nothing", None))
+    wait_for(lambda: first.orders.task is not None)
+    second.hear_back(2)
+    wait_for(lambda: first.told()[-2:] == [50, 51])
+    time.sleep(0.2)
+    assert second.told() == [1, 2]
+
+
+def test_there_is_no_room_before_the_first_job_knows_what_it_needs(job, cluster):
+    made = job("first")
+    wait_for(lambda: len(cluster.client.asked()) == 2)
+    made.hear_of(A)
+    wait_for(lambda: cluster.workers[A].blender)
+    assert not cluster.room()
+
+
 def test_there_is_room_for_another_job_once_those_at_work_have_ordered_all_they_can(first, cluster):
     assert not cluster.room()
     first.share.left.clear()

@@ -117,6 +117,7 @@ def test_an_interrupt_stops_all_and_waits_for_them(run):
         raise KeyboardInterrupt
 
     results, told = run("abc", do, workers, keep_going=True)
+    assert workers.stopped.is_set()
     assert (states(results), told) == ("ff-", [])
     assert [each.reason for each in results[:2]] == [str(interrupted(name)) for name in "ab"]
     with pytest.raises(Exception, match="a: interrupted") as raised:
