@@ -10,6 +10,8 @@ manifest of FRAMES is read.
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,9 @@ from kernelwalk_pipeline.output import sync
 SPEC: dict[str, Any] = {"layer": {"op": "conv", "input": 30, "kernel": 3}}
 
 PROCESSES = 2
+
+SENT, PICTURE = 25, 160_000
+"""Chunks of pictures that are sent through the scheduler, and bytes of a picture."""
 
 RECORDED = 300
 """Pictures that are recorded, to see what each takes."""
@@ -82,7 +87,7 @@ def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, f
     seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
     assert came == frames
     return {
-        "bytes": sent,
+        "bytes": psutil.net_io_counters(pernic=True)["lo"].bytes_sent - sent,
         "orders": orders,
         "seconds": seconds,
         "cpu": after.user + after.system - before.user - before.system,
@@ -93,9 +98,12 @@ def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, f
 def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     """A scheduler, with workers in PROCESSES that have so many slots: its address and its process."""
     words = [sys.executable, "-m"]
-    address = "tcp://127.0.0.1:8797"
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = str(found.getsockname()[1])
+    address = f"tcp://127.0.0.1:{port}"
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    scheduler = [*words, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "8797", "--no-dashboard"]
+    scheduler = [*words, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"]
     worker = [*words, "distributed.cli.dask_worker", address, "--nthreads", str(slots // PROCESSES), "--no-dashboard"]
     started = [subprocess.Popen(scheduler, **quiet)]
     started += [subprocess.Popen([*worker, "--no-nanny", "--memory-limit", "0"], **quiet) for _ in range(PROCESSES)]
@@ -118,6 +126,7 @@ def main() -> None:
             busy = scheduler.cpu_times()
             told = send(cluster, frames, chunk, folder)
             busy = scheduler.cpu_times().user + scheduler.cpu_times().system - busy.user - busy.system
+            pictures(cluster, scheduler)
         rate = told["orders"] / told["seconds"]
         print(
             f"{frames:,} frames, {slots} slots, {told['orders']:,.0f} orders in {told['seconds']:.1f} s: "
@@ -126,10 +135,20 @@ def main() -> None:
             f"{1000 * told['cpu'] / told['orders']:.2f} ms; scheduler {scheduler.memory_info().rss / 1e6:.0f} MB, "
             f"client {psutil.Process().memory_info().rss / 1e6:.0f} MB"
         )
-        network = psutil.net_io_counters(pernic=True)["lo"].bytes_sent - told["bytes"]
-        print(f"bytes moved for an order and its answer, all hops: {network / told['orders']:,.0f}")
+        print(f"bytes moved for an order and its answer, all hops: {told['bytes'] / told['orders']:,.0f}")
         record(folder)
         names(frames)
+
+
+def pictures(cluster: Cluster, scheduler: psutil.Process) -> None:
+    """What the scheduler bears where pictures come back through it, chunk by chunk."""
+    before = scheduler.cpu_times()
+    for number in range(SENT):
+        future = cluster.client.submit(os.urandom, 50 * PICTURE, key=f"pictures-{number}", pure=False)
+        assert len(cluster.client.gather(future)) == 50 * PICTURE
+    after, size = scheduler.cpu_times(), SENT * 50 * PICTURE / 1e6
+    busy = after.user + after.system - before.user - before.system
+    print(f"pictures through the scheduler: {size:,.0f} MB in {busy:.2f} s of its CPU, {size / busy:.0f} MB a second")
 
 
 def record(folder: Path) -> None:
@@ -138,7 +157,7 @@ def record(folder: Path) -> None:
     from PIL import Image
 
     rng = np.random.default_rng(0)
-    coarse = Image.fromarray(rng.integers(0, 255, (180, 320, 3), np.uint8))
+    coarse = Image.fromarray(rng.integers(0, 255, (135, 240, 3), np.uint8))
     coarse.resize((1280, 720), Image.Resampling.NEAREST).save(folder / "one.png")
     data = (folder / "one.png").read_bytes()
     for batch in (0, 1, 50):
