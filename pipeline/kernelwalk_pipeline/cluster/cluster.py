@@ -70,10 +70,10 @@ class Cluster:
     ) -> None:
         self.reach, self.executable, self.limits, self.size = reach, blender, limits, size
         self.chunk, self.shared = chunk, shared
+        self.topic = f"kernelwalk-{uuid.uuid4().hex}"  # one: the scheduler keeps what is told of each
         self.lock = threading.RLock()  # of all that follows
         self.workers: dict[str, Worker] = {}
         self.jobs: list[Orders] = []  # at work, in the order in which they came
-        self.topic = f"kernelwalk-{uuid.uuid4().hex}"  # one: the scheduler keeps what is told of each
         self.crowd: dict[str, int] = {}  # hosts with more than one slot, and how many they have
         self.looked = 0.0
         self.stopped = False
