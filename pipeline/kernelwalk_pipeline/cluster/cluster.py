@@ -190,10 +190,10 @@ class Cluster:
             asyncio.run_coroutine_threadsafe(cancelled, self.client.loop.asyncio_loop).result(CONNECT)
 
     def wake(self, by: Orders) -> None:
-        """There may be room: have the first other job that waits for it look."""
+        """A job may have left room: have the first other one that waits for the same workers look."""
         with self.lock:
-            waiting = [job for job in self.jobs if job is not by and job.task is not None]
-            for job in waiting[:1]:
+            others = [job for job in self.jobs if job is not by and job.version == by.version]
+            for job in [job for job in others if job.task is not None][:1]:
                 job.heard.put(("room", None))
 
     def stop(self) -> None:
