@@ -224,6 +224,7 @@ def test_an_interrupt_cancels_what_was_ordered(client, specs, tmp_path, where, n
     told, err = process.communicate(timeout=30)
     assert not told
     assert "Traceback" not in err
+    assert "Warning" not in err  # as of a port that the farm's scheduler has
     if what != signal.SIGKILL:
         assert process.returncode == 5
         last = [line for line in err.splitlines() if line.startswith("kernelwalk: ")]
