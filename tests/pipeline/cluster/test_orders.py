@@ -241,8 +241,9 @@ def test_an_answer_that_does_not_come_is_told_and_its_frames_are_ordered_again(f
     coming = concurrent.futures.Future()
     coming.set_exception(TimeoutError())
     first.orders.heard.put(("done fetched", (name, coming)))
+    wait_for(lambda: name not in first.orders.orders)
     first.hear_back(1)
-    wait_for(lambda: first.told().count(1) == 2)
+    wait_for(lambda: first.told().count(1) == 2, 10)
     assert "did not come within 60 s" in capsys.readouterr().err
 
 
