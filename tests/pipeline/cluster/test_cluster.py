@@ -185,9 +185,11 @@ def test_specs_share_the_workers(farm, client, specs, program, local, watch, tmp
     farm.ready(*"abc")
     process = client("render", *specs, "-o", "out", "--format", "png", "--dask", farm.address)
     out = tmp_path / "out"
-    wait_for(lambda: len({path.parent for path in out.glob("*.frames/.kernelwalk/order_*")}) == 3)
-    assert number_recorded(out) == 0
-    go.touch()
+    try:
+        wait_for(lambda: len({path.parent for path in out.glob("*.frames/.kernelwalk/order_*")}) == 3)
+        assert number_recorded(out) == 0
+    finally:
+        go.touch()  # or they would wait for ever
     told, err = process.communicate(timeout=150)
     assert process.returncode == 0, err
     assert sorted(told.splitlines()) == sorted(f"out/{order}.png" for order in ORDERS)
