@@ -7,7 +7,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -150,6 +149,8 @@ def test_chunks_follow_from_what_frames_take(farm, call, spec, program, monkeypa
 
 
 def test_the_bar_counts_the_frames_of_all_workers(farm, client, specs, tmp_path):
+    import pty  # not on Windows
+
     for name in "ab":
         farm.worker(name)
     farm.ready(*"ab")
