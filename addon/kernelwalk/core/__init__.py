@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a layer computes, how it is walked and where things stand. numpy and the standard library; never bpy."""
+"""What a layer computes, how it is walked and where things stand. numpy and the standard library; never bpy.
 
-from .channels import Channels
-from .errors import KernelwalkError, PlanError, Problem, SpecError
-from .layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, PixelUnshuffle, Unfold, Upsample
-from .look import Camera, Colors, Look
-from .mapping import Mapping
-from .plan import Plan, plan
-from .presets import preset
-from .spec import Render, Spec, from_table, parse
-from .walk import Walk
+A name is loaded when it is first asked for: who tells a layer's sizes does not wait for what plans a film.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .channels import Channels
+    from .errors import KernelwalkError, PlanError, Problem, SpecError
+    from .layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, PixelUnshuffle, Unfold, Upsample
+    from .look import Camera, Colors, Look
+    from .mapping import Mapping
+    from .plan import Plan, plan
+    from .presets import preset
+    from .spec import Render, Spec, from_table, parse
+    from .walk import Walk
 
 __all__ = [
     "AvgPool",
@@ -39,3 +48,31 @@ __all__ = [
     "plan",
     "preset",
 ]
+
+_NAMES = {
+    "channels": ("Channels",),
+    "errors": ("KernelwalkError", "PlanError", "Problem", "SpecError"),
+    "layers": ("AvgPool", "Conv", "ConvTranspose", "Layer", "MaxPool", "PixelShuffle", "PixelUnshuffle", "Unfold",
+               "Upsample"),
+    "look": ("Camera", "Colors", "Look"),
+    "mapping": ("Mapping",),
+    "plan": ("Plan", "plan"),
+    "presets": ("preset",),
+    "spec": ("Render", "Spec", "from_table", "parse"),
+    "walk": ("Walk",),
+}  # fmt: skip
+"""The names above, by the module that each stands in."""
+
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

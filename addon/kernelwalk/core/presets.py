@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "presets"
 
 def names() -> list[str]:
     """The presets' names, in the order of their files."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return sorted(name.removesuffix(".toml") for name in os.listdir(FOLDER) if name.endswith(".toml"))
 
 
 def load_preset(name: str) -> dict[str, Any]:
