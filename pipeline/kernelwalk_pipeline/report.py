@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kernelwalk.core import AvgPool, Layer, Spec
-from kernelwalk.core.channels import CHANNEL_KEYS, Channels
-from kernelwalk.core.code import lines
-from kernelwalk.core.equations import by, channel_equation, divisors, equation, pads, weights
-from kernelwalk.core.parameters import axis_names
-from kernelwalk.core.walk import Route
+from kernelwalk.core.code.code import lines
+from kernelwalk.core.layers.channels import CHANNEL_KEYS, Channels
+from kernelwalk.core.layers.equations import by, channel_equation, divisors, equation, pads, weights
+from kernelwalk.core.layers.parameters import axis_names
+from kernelwalk.core.walk.walk import Route
 
 if TYPE_CHECKING:
-    from kernelwalk.core.chain import Field
+    from kernelwalk.core.layers.chain import Field
 
 USUAL = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""
@@ -38,7 +38,7 @@ def as_json(spec: Spec) -> Iterator[str]:
     route = _outputs(spec)
     head = {**_head(layer), "steps": route.steps}
     if many:
-        from kernelwalk.core import chain
+        from kernelwalk.core.layers import chain
 
         told = zip(spec.layers, chain.fields(spec.layers), strict=True)
         head["layers"] = [{**_head(each), "receptive_field": [_field(axis) for axis in axes]} for each, axes in told]
@@ -85,7 +85,7 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
 
 def _chain_rows(spec: Spec) -> list[tuple[str, str]]:
     """What there is to say of each layer of a chain."""
-    from kernelwalk.core import chain  # only of a chain: fractions take a while to load
+    from kernelwalk.core.layers import chain  # only of a chain: fractions take a while to load
 
     rows: list[tuple[str, str]] = []
     for number, (layer, told) in enumerate(zip(spec.layers, chain.fields(spec.layers), strict=True)):

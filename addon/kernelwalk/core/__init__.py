@@ -10,15 +10,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .channels import Channels
     from .errors import KernelwalkError, PlanError, Problem, SpecError
-    from .layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, PixelUnshuffle, Unfold, Upsample
-    from .look import Camera, Colors, Look
-    from .mapping import Mapping
-    from .plan import Plan, plan
-    from .presets import preset
-    from .spec import Render, Spec, from_table, parse
-    from .walk import Walk
+    from .layers.channels import Channels
+    from .layers.layers import (
+        AvgPool,
+        Conv,
+        ConvTranspose,
+        Layer,
+        MaxPool,
+        PixelShuffle,
+        PixelUnshuffle,
+        Unfold,
+        Upsample,
+    )
+    from .layers.mapping import Mapping
+    from .picture.plan import Plan, plan
+    from .spec.look import Camera, Colors, Look
+    from .spec.presets import preset
+    from .spec.spec import Render, Spec, from_table, parse
+    from .walk.walk import Walk
 
 __all__ = [
     "AvgPool",
@@ -50,17 +60,19 @@ __all__ = [
 ]
 
 _NAMES = {
-    "channels": ("Channels",),
     "errors": ("KernelwalkError", "PlanError", "Problem", "SpecError"),
-    "layers": ("AvgPool", "Conv", "ConvTranspose", "Layer", "MaxPool", "PixelShuffle", "PixelUnshuffle", "Unfold",
-               "Upsample"),
-    "look": ("Camera", "Colors", "Look"),
-    "mapping": ("Mapping",),
-    "plan": ("Plan", "plan"),
-    "presets": ("preset",),
-    "spec": ("Render", "Spec", "from_table", "parse"),
-    "walk": ("Walk",),
-}  # fmt: skip
+    "layers.channels": ("Channels",),
+    "layers.layers": (
+        *("AvgPool", "Conv", "ConvTranspose", "Layer", "MaxPool"),
+        *("PixelShuffle", "PixelUnshuffle", "Unfold", "Upsample"),
+    ),
+    "layers.mapping": ("Mapping",),
+    "picture.plan": ("Plan", "plan"),
+    "spec.look": ("Camera", "Colors", "Look"),
+    "spec.presets": ("preset",),
+    "spec.spec": ("Render", "Spec", "from_table", "parse"),
+    "walk.walk": ("Walk",),
+}
 """The names above, by the module that each stands in."""
 
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}

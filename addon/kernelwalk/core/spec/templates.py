@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where templates are: a .blend (light, world, surfaces) and a .toml beside it (shapes, colours, view)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..errors import Problem, SpecError, shown
+from .toml import load_table
+
+DEFAULT = "paper"
+"""The template of a spec that names none; its settings also stand in for those that another one leaves out."""
+
+LONGEST = 300
+"""Characters of a path that a message shows."""
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+_FOLDERS = (
+    _PACKAGE / "templates",  # installed: the templates are packed into the add-on
+    _PACKAGE.parent.parent / "blend_templates",  # a checkout
+)
+
+
+def blend_file(template: str) -> Path:
+    """The .blend of a template: one that ships, by name, or a user's own, by path. Raises SpecError."""
+    if template.endswith(".blend"):
+        try:
+            path = Path(template).expanduser()
+            if path.is_file():
+                return path.resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a name that cannot be, or nobody's home
+            raise _missing(template, str(getattr(error, "strerror", "") or error)) from None
+        raise _missing(template, "there is no such file")
+    for folder in _FOLDERS:
+        if template in names(folder):
+            return folder / f"{template}.blend"
+    raise _missing(template, "there is no such template")
+
+
+def settings(template: str) -> dict[str, Any]:
+    """What the template says of shapes, colours and view: the table of the .toml beside its .blend, if there is one."""
+    path = blend_file(template).with_suffix(".toml")
+    return _table(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@lru_cache(maxsize=16)
+def _table(path: Path, written: int) -> dict[str, Any]:
+    """The table of a file as it was `written` at that time: nearly every spec reads the same one."""
+    return load_table(path)
+
+
+def names(folder: Path | None = None) -> list[str]:
+    """The templates that ship."""
+    folders = _FOLDERS if folder is None else (folder,)
+    names = [path.name for each in folders if each.is_dir() for path in each.iterdir()]
+    return sorted({name.removesuffix(".blend") for name in names if name.endswith(".blend")})
+
+
+def _missing(template: str, what: str) -> SpecError:
+    known = ", ".join(names()) or "none"
+    remedy = f"Name one that ships ({known}), or the path of a .blend"
+    return SpecError([Problem("look.template", f"{shown(template, LONGEST)}: {what}", remedy)])

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words that hang at grids: their names beside them, indices along them. None lies over tiles or lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..layers.axis import EXTRA, INPUT
+from ..layers.layers import Unfold
+from ..spec import wording
+from ..spec.spec import Spec
+from ..stage.stage import Stage
+from ..walk.reach import Floats
+from .lettering import font
+from .room import Boxes, apart, clear, hull
+from .words import NAME, SIZE, TICK, Run, around
+
+BESIDE, CLEAR, WORDS_CLEAR = 0.55, 0.18, 0.35
+"""In ems of names: from a grid to its name; the least space from a name to tiles and lines, and to other words."""
+
+FROM_EDGE, BETWEEN = 0.45, 0.7
+"""In ems of ticks: from the edge of a grid to its indices, and the least space between two of them."""
+
+SIDES = ("right", "left", "ends")
+"""Where names may hang: at the grids' right or left corners; or the lowest one's below and the highest one's above."""
+
+NARROW = tuple(f"{side}, stacked" for side in SIDES)
+"""The same, and of names beside their grids the size is on a line of its own."""
+
+STACKED = 1.25
+"""From a name to its size below it, in ems."""
+
+EVERY = (1, 2, 5)
+"""Of indices all are shown, every second or every fifth, and so on by tens."""
+
+
+@dataclass(frozen=True)
+class Hung:
+    """Runs of text that hang at a point as one: (x, y, depth) as the camera sees it, in lengths of the scene; the runs'
+    places are pixels from it."""
+
+    at: Floats
+    runs: tuple[Run, ...]
+    aside: bool = False
+    """Whether it found no room at its grid, and stands beside the whole."""
+
+    @cached_property
+    def boxes(self) -> Boxes:
+        left, bottom, right, top = around([run.box for run in self.runs])
+        return Boxes(self.at[None, :2], np.array([[left, bottom]]), np.array([[right, top]]))
+
+
+@dataclass(frozen=True)
+class Obstacles:
+    """What nothing may lie over: convex outlines in lengths of the scene."""
+
+    outlines: list[Floats]
+
+    def leave(self, boxes: Boxes, scale: float, margin: float) -> bool:
+        """Whether all boxes are clear of them."""
+        return all(bool(apart(outline, scale, boxes, margin).all()) for outline in self.outlines)
+
+
+class Seen:
+    """A stage as a camera sees it.
+
+    axes: rows are the camera's right, up and backward directions in the world
+    """
+
+    def __init__(self, stage: Stage, axes: Floats):
+        self.stage, self.axes = stage, axes
+        self.points = [_corners(grid.bounds) @ axes.T for grid in stage.grids]
+        self.outlines = [hull(points[:, :2]) for points in self.points]
+        kernel = [_corners(bounds) @ axes.T for bounds in stage.bounds[len(stage.grids) :]]
+        # lines run between neighbours, and the kernel above the one that it reads
+        pairs = [[*self.points[number : number + 2], *kernel] for number in range(len(self.points) - 1)]
+        self.obstacles = Obstacles([*self.outlines, *(hull(np.concatenate(pair)[:, :2]) for pair in pairs)])
+        self.whole = np.concatenate([*self.points, *kernel])
+
+
+def _corners(bounds: Floats) -> Floats:
+    return np.array(np.meshgrid(*bounds.T, indexing="ij")).reshape(3, -1).T
+
+
+def names(spec: Spec, seen: Seen, own: float, side: str, scale: float, others: Boxes) -> list[Hung]:
+    """The names of the grids, where at a scale they are clear of everything, and of `others`; those that find no such
+    place stand beside the whole."""
+    found: list[Hung] = []
+    last = len(seen.points) - 1
+    side, _, stacked = side.partition(", ")
+    for number, (grid, points) in enumerate(zip(seen.stage.grids, seen.points, strict=True)):
+        order = last - number if spec.scatters else number
+        runs = _styled(wording.name(spec, order, grid.name, _size(spec, seen.stage, number)), own, number)
+        if not runs:
+            continue
+        ways = {"right": ["right"], "left": ["left"], "ends": ["right", "left"]}[side]
+        if side == "ends" and number == 0:
+            ways = ["below", *ways]
+        elif side == "ends" and number == last:
+            ways = ["above", *ways]
+        tried = [
+            _hung(points, _stacked(runs, way, own) if stacked else runs, way, own, shift)
+            for way in ways
+            for shift in (0, 1, -1)
+        ]
+        taken = Boxes.of(others, *(each.boxes for each in found))
+        free = [
+            each
+            for each in tried
+            if seen.obstacles.leave(each.boxes, scale, CLEAR * own)
+            and bool(clear(each.boxes, taken, scale, WORDS_CLEAR * own).all())
+        ]
+        found.append(free[0] if free else _aside(seen, points, runs, own, scale, taken))
+    return found
+
+
+def _styled(said: Sequence[tuple[str, bool]], own: float, grid: int) -> list[Run]:
+    """Pieces of a grid's name as runs on one line, from 0 on."""
+    found, x = [], 0.0
+    for number, (text, is_size) in enumerate(said):
+        # the space before a size stands with it, so that none hangs over at the end
+        found.append(Run(text, SIZE if is_size else NAME, own, x, 0.0, "name", grid=grid))
+        x += found[-1].width if number + 1 < len(said) or text.strip() else 0.0
+    return [run for run in found if run.text.strip()]
+
+
+def _stacked(runs: Sequence[Run], way: str, own: float) -> list[Run]:
+    """Runs of a name with the size below the rest, towards the grid where it hangs beside it."""
+    sizes = [run for run in runs if run.style is SIZE]
+    others = [run for run in runs if run.style is not SIZE]
+    if way not in ("right", "left") or not sizes or not others:
+        return list(runs)
+    others[-1] = replace(others[-1], text=others[-1].text.rstrip())
+    lines = [_from_start(others), [run.moved(0.0, -STACKED * own) for run in _from_start(sizes)]]
+    ends = [line[-1].x + line[-1].width for line in lines]
+    if way == "left":
+        lines = [[run.moved(max(ends) - end, 0.0) for run in line] for line, end in zip(lines, ends, strict=True)]
+    return [run for line in lines for run in line]
+
+
+def _from_start(runs: Sequence[Run]) -> list[Run]:
+    """Runs one after the other, from 0 on."""
+    found, x = [], 0.0
+    for run in runs:
+        found.append(replace(run, x=x))
+        x += run.width
+    return found
+
+
+def _size(spec: Spec, stage: Stage, number: int) -> str:
+    """The size of a grid's values: the layer's, also where one channel stands for all."""
+    above = len(stage.grids) - 1 - number if spec.scatters else number
+    if above == 0:
+        return wording.with_channels(spec.layers[0].channels, spec.layers[0].input, "inputs")
+    layer = spec.layers[above - 1]
+    if isinstance(layer, Unfold):
+        return wording.sized(stage.flat[number].sizes[2:])
+    return wording.with_channels(layer.channels, layer.output, "outputs")
+
+
+def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int) -> Hung:
+    """A name at a grid's corner: `shift` is 0 at its height, 1 above it, -1 below it; of one above or below the grid,
+    in the middle, or to the right or the left."""
+    left, low, right, high = around([run.box for run in runs])
+    width = right - left
+    capital = font(NAME.font).capital * own
+    middle = (min(run.y for run in runs) + capital) / 2  # as it looks, without what hangs below the line
+    axis, sign = {"right": (0, 1), "left": (0, -1), "above": (1, 1), "below": (1, -1)}[way]
+    end = (sign * points[:, axis]).max()
+    corner = points[sign * points[:, axis] >= end - 1e-6]
+    at = corner[np.argmax(corner[:, 2])].copy()  # of several, at the nearest
+    across = corner[:, 1 - axis]
+    at[1 - axis] = across.mean()
+    if axis == 0 and shift:
+        at[1] = across.max() if shift > 0 else across.min()
+    if axis == 0:
+        x = BESIDE * own if sign > 0 else -BESIDE * own - width
+        y = {0: -middle, 1: -low, -1: -high}[shift]
+    else:
+        x = {0: -width / 2, 1: 0.0, -1: -width}[shift]
+        y = BESIDE * own - low if sign > 0 else -BESIDE * own - capital
+    return Hung(at, tuple(run.moved(x, y) for run in runs))
+
+
+def _aside(seen: Seen, points: Floats, runs: Sequence[Run], own: float, scale: float, taken: Boxes) -> Hung:
+    """A name to the right of everything, as near to its grid's height as there is room."""
+    whole = seen.whole
+    at = np.array([whole[:, 0].max(), (points[:, 1].min() + points[:, 1].max()) / 2, whole[:, 2].max()])
+    capital = font(NAME.font).capital
+    for line in sorted(range(-40, 41), key=lambda line: (abs(line), line < 0)):  # above, what is above
+        moved = tuple(run.moved(BESIDE * own, (-capital / 2 + 1.5 * line) * own) for run in runs)
+        made = Hung(at, moved, aside=True)
+        if bool(clear(made.boxes, taken, scale, WORDS_CLEAR * own).all()):
+            break
+    return made
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """An edge of a grid along which indices may stand: where those of its first cell and the step to the next are, as
+    the camera sees them, and which way is out of the grid."""
+
+    first: Floats
+    step: Floats
+    out: Floats
+
+
+def ticks(spec: Spec, seen: Seen, own: float, scale: float) -> list[Hung]:
+    """Indices along the rows and columns of the grids, at the edges where at a scale they are clear of everything: as
+    a matrix has them if there, else along the other edge."""
+    if not spec.words.ticks:
+        return []
+    found: list[Hung] = []
+    for number in range(len(seen.points)):
+        for axis in (0, 1):
+            indices = _indices(seen.stage, number, axis)
+            if len(indices[0]) < 2:
+                continue
+            taken = Boxes.of(*(each.boxes for each in found))
+            for edge in _edges(spec, seen, number, axis):
+                made = _along(edge, indices, own, scale, number)
+                boxes = Boxes.of(*(each.boxes for each in made))
+                if len(made) < 2 or not seen.obstacles.leave(boxes, scale, 0.1 * own):
+                    continue
+                if bool(clear(boxes, taken, scale, 0.1 * own).all()):
+                    found += made
+                    break
+    return found
+
+
+def _indices(stage: Stage, number: int, axis: int) -> tuple[list[int], list[int]]:
+    """The cells along x (0) or y (1) of a grid that hold values, and the index of each."""
+    strip = stage.flat[number].strips[3 - axis]
+    holds = np.isin(strip.kinds, (INPUT, EXTRA))
+    cells = [cell for cell, value in zip(strip.cells, holds.tolist(), strict=True) if value]
+    return cells, list(range(len(cells)))
+
+
+def _edges(spec: Spec, seen: Seen, number: int, axis: int) -> list[_Edge]:
+    """The edges of a grid along x (0) or y (1), as they are to be tried: the one before the first row or column first;
+    of slices and channels those at either end."""
+    layout, tiles, flat = seen.stage.places[number], seen.stage.grids[number], seen.stage.flat[number]
+    ends = [[strip.cells.start, strip.cells.stop - 1] for strip in reversed(flat.strips)]
+    half, thick = tiles.size / 2, max(tiles.thickness[kind] for kind in tiles.used)
+    found = []
+    for end in (0, 1):
+        for z in dict.fromkeys(ends[2]):
+            for channel in dict.fromkeys(ends[3]):
+                cell = np.array([0.0, 0.0, z, channel])
+                cell[1 - axis] = ends[1 - axis][end]
+                outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
+                place = layout.place(cell) + outward * half
+                out = (seen.axes @ outward)[:2]
+                step = seen.axes @ layout.steps[axis]
+                # straight away from the edge, as the camera sees it
+                across = np.array([-step[1], step[0]])
+                length = np.linalg.norm(across)
+                if length < 1e-6:
+                    continue
+                across = across / length * (1.0 if across @ out >= 0 else -1.0)
+                # from the tiles' upper or lower edge, whichever is further out
+                points = [seen.axes @ (place + np.array([0.0, 0.0, height])) for height in (0.0, thick)]
+                found.append(_Edge(max(points, key=lambda point: float(point[:2] @ across)), step, across))
+    return found
+
+
+def _along(edge: _Edge, indices: tuple[list[int], list[int]], own: float, scale: float, grid: int) -> list[Hung]:
+    """Indices along an edge of a grid, as many as find room at a scale."""
+    measure, size = font(TICK.font), TICK.size * own
+    cells, numbers = indices
+    wide, high = measure.width(str(numbers[-1])) * size, measure.capital * size
+    gap = BETWEEN * size
+    apart_by = float(max(abs(edge.step[0]) * scale / (wide + gap), abs(edge.step[1]) * scale / (high + gap)))
+    spacing = abs(cells[1] - cells[0])
+    every = next(
+        each * 10**tens for tens in range(8) for each in EVERY if each * 10**tens * spacing * apart_by >= 1 or tens == 7
+    )
+    made = []
+    for cell, index in zip(cells[::every], numbers[::every], strict=True):
+        text = str(index)
+        half = np.array([measure.width(text) * size / 2, high / 2])
+        # so far out that the box is off the edge
+        away = FROM_EDGE * size + float(np.abs(edge.out) @ half)
+        x, y = edge.out * away
+        run = Run(text, TICK, own, float(x), float(y) - high / 2, "tick", "center", grid)
+        made.append(Hung(edge.first + cell * edge.step, (run,)))
+    return made
