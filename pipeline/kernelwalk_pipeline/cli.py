@@ -79,28 +79,15 @@ def render(
     from . import source
     from .blenders.crew import Crew, Workforce
     from .cluster import reach
-    from .jobs import batch, job
-    from .jobs.frames import Way
 
     sources = source.read_all(specs, options.all_settings(settings, input, size, transparent), quality)
     found = reach.reach(dask, reach.Tls(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder)
     outputs = destination.outputs(out, sources, kind.value if kind else None)
     if poster or poster_step is not None:
         outputs = destination.with_posters(outputs, sources, poster_step)
-    way, limits = Way(restart, full_frames), Limits(stall_timeout, frame_timeout)
     if frames is not None:
-        _refuse_whole(outputs, way)
-
-    def done(path: Path, came: job.Done) -> None:
-        for line in came.spent.lines(came.rendered) if profile else ():
-            print(line, file=sys.stderr)
-        if not as_json:
-            print(path)
-
-    def do(crew: Workforce, each: source.Source, output: destination.Output) -> job.Done:
-        if frames is not None:
-            return job.render_some(each, frames, output.path, way, crew)
-        return job.render(each, output, way, crew)
+        _refuse_whole(outputs, restart)
+    limits = Limits(stall_timeout, frame_timeout)
 
     def workforce() -> AbstractContextManager[Workforce]:
         if found is None:
@@ -110,6 +97,24 @@ def render(
         return Cluster(found, blender, limits, workers, chunk, not no_shared_folder)
 
     with workforce() as crew:
+        if len(outputs) == 1 and outputs[0].untouched:
+            crew.call()  # while all else is loaded, Blender is too
+        from .jobs import batch, job
+        from .jobs.frames import Way
+
+        way = Way(restart, full_frames)
+
+        def done(path: Path, came: job.Done) -> None:
+            for line in came.spent.lines(came.rendered) if profile else ():
+                print(line, file=sys.stderr)
+            if not as_json:
+                print(path)
+
+        def do(crew: Workforce, each: source.Source, output: destination.Output) -> job.Done:
+            if frames is not None:
+                return job.render_some(each, frames, output.path, way, crew)
+            return job.render(each, output, way, crew)
+
         results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done)
     if as_json:
         print(batch.as_json(results))
@@ -242,13 +247,13 @@ def package(
     print(build(out))
 
 
-def _refuse_whole(outputs: Sequence[Any], way: Any) -> None:
+def _refuse_whole(outputs: Sequence[Any], restart: bool) -> None:
     """Refuse what does not go with --frames."""
     if any(output.film for output in outputs):
         raise UsageError(
             "--frames: some frames make no film. Give a folder, and use kernelwalk encode when all are there"
         )
-    if way.restart:
+    if restart:
         raise UsageError(
             "--frames: others may be at work in the folder, so --restart does not go with it. Delete it first"
         )

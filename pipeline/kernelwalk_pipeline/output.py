@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import steps
 from .failure import OutputError, UsageError
 from .source import Source
 
@@ -56,6 +55,11 @@ class Output:
         """The folder in which the frames are kept: the output itself, or one beside the film until it is done."""
         return self.path.with_name(self.path.name + BESIDE) if self.film else self.path
 
+    @property
+    def untouched(self) -> bool:
+        """Whether no frames have been begun."""
+        return not self.frames.is_dir() or not any(self.frames.iterdir())
+
 
 def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Output]:
     """The output of each of the specs.
@@ -94,6 +98,8 @@ def with_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int
 
     Raises UsageError or OutputError.
     """
+    from . import steps  # which brings in numpy
+
     found = []
     for output, source in zip(outputs, sources, strict=True):
         if not output.film:

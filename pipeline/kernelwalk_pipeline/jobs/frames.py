@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,24 @@ def open_frames(source: Source, wanted: list[int], folder: Path, way: Way, only:
 
 
 def render_pictures(
-    planned: Plan, source: Source, pictures: list[int], manifest: Manifest, way: Way, crew: Workforce, spent: Spent
+    planned: Plan,
+    source: Source,
+    pictures: list[int],
+    manifest: Manifest,
+    way: Way,
+    crew: Workforce,
+    spent: Spent,
+    came: Callable[[int], object] = lambda _: None,
 ) -> int:
-    """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render.
+    """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render. Each is told
+    to `came` once it is there for good.
 
     A Blender that dies is followed by another. A frame that fails TRIES times is left out, and the others go on.
     Raises Failure once all that can be done is done.
     """
     missing = [frame for frame in pictures if not manifest.is_done(frame)]
+    for frame in {*pictures}.difference(missing):
+        came(frame)
     if not missing:
         return 0
     still = still_frame(planned)
@@ -103,7 +114,10 @@ def render_pictures(
                 stock.begun(who, event["frame"])
             elif kind == "frame":
                 with spent.on("checking"):
-                    stock.came(who, event["frame"], _accepted(manifest, Path(event["part"]), event["frame"]))
+                    error = _accepted(manifest, Path(event["part"]), event["frame"])
+                stock.came(who, event["frame"], error)
+                if error is None:
+                    came(event["frame"])
                 spent.add(event.get("seconds", {}))
                 show(len(pictures) - len(missing) + len(manifest.fresh))
             elif kind == "checked":
@@ -111,6 +125,8 @@ def render_pictures(
                     error = _accepted_checked(manifest, event["records"])
                 for record in event["records"]:
                     stock.came(who, record["frame"], error)
+                    if error is None:
+                        came(record["frame"])
                     spent.add(record["seconds"])
                 show(len(pictures) - len(missing) + len(manifest.fresh))
             elif kind == "returned":

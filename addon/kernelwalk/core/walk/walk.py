@@ -110,7 +110,8 @@ class Route:
     def _position(self, step: Steps) -> list[Steps]:
         each: int = math.prod(self.sizes)
         place: Steps = self._place(step)
-        return [place // each, *_visited(place % each, self.sizes, self.order)]
+        within: Steps = place % each
+        return [place // each] + _visited(within, self.sizes, self.order)
 
     def steps_of(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n,): the steps at which filters and positions (n, 1 + axes) are visited, the inverse of `at`; -1 for
