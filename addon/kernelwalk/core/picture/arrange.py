@@ -49,6 +49,7 @@ class Arranged:
     scale:   pixels of a length where words stand that are held in the picture
     counter: the glyphs of the walk's position; `figures` are the same in the world
     behind:  how far back a figure is out of sight
+    aside:   how many names are not at their grids
     """
 
     view: View
@@ -58,6 +59,7 @@ class Arranged:
     counter: Counter | None = None
     figures: tuple[Word, ...] = ()
     behind: float = 1.0
+    aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -251,4 +253,4 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
     ]
     counter = setting.held.counter
     figures = tuple(word(glyph.run, front, True) for glyph in counter.glyphs) if counter else ()
-    return Arranged(view, scale, tuple(words), tuple(swatches), counter, figures, 1 + _ahead(view))
+    return Arranged(view, scale, tuple(words), tuple(swatches), counter, figures, 1 + _ahead(view), setting.aside)

@@ -7,8 +7,9 @@ times in frames, all colours in linear RGB.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,7 +24,7 @@ from ..stage.framing import View
 from ..stage.frustum import Frustum, corner_target, frustum
 from ..stage.grids import grids
 from ..stage.keys import AXIS_NAMES, TURN, camera_channels, line_target, walk_channels
-from ..stage.layout import hides, layouts, ways
+from ..stage.layout import Way, hides, layouts, may_stretch, ways
 from ..stage.lines import Lines
 from ..stage.stage import Stage, stage
 from ..stage.through import Through, through
@@ -35,6 +36,14 @@ from .arrange import Arranged, arrange, bands
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
+
+STRETCHES = (2.0, 1.6, 1.3)
+"""How many times as high as they must be grids may stand over each other, where the picture has room above them: lines
+are longer then, and less lies before what is lit."""
+
+SPARE, AS_LARGE = 0.8, 1.1
+"""Of the height that a scene could have, how much at most it takes where grids are stretched; and how much wider the
+view may become by that."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +191,7 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found, lines, made = min((_arranged(spec, each) for each in _stages(spec)), key=lambda each: each[2].view.width)
+    found, lines, made = _stretched(spec, _largest(spec, ways(spec.show, spec.look, spec.camera)))
     view, counter = made.view, made.counter
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
@@ -207,16 +216,41 @@ def plan(spec: Spec) -> Plan:
     )
 
 
-def _arranged(spec: Spec, of: Stage) -> tuple[Stage, tuple[Lines, ...], Arranged]:
+_Arrangement = tuple[Stage, tuple[Lines, ...], Arranged]
+
+
+def _largest(spec: Spec, choices: Sequence[Way]) -> _Arrangement:
+    """Of several ways to lay grids out, the one in which the tiles are largest."""
+    return min((_arranged(spec, each) for each in _stages(spec, choices)), key=lambda each: each[2].view.width)
+
+
+def _stretched(spec: Spec, found: _Arrangement) -> _Arrangement:
+    """The same with grids as high over each other as the picture has room for, its tiles being no smaller."""
+    stage, _, made = found
+    if not may_stretch(spec.look, stage.way) or _filled(stage, made.view) > SPARE * (1 - 2 * spec.camera.margin):
+        return found
+    for stretch in STRETCHES:
+        higher = _largest(spec, [replace(stage.way, stretch=stretch)])
+        if higher[2].view.width <= AS_LARGE * made.view.width and higher[2].aside <= made.aside:
+            return higher
+    return found
+
+
+def _filled(of: Stage, view: View) -> float:
+    """How much of the picture's height the tiles take."""
+    up = view.project(np.array([corner for box in of.bounds for corner in itertools.product(*box.T)]))[:, 1]
+    return float(up.max() - up.min())
+
+
+def _arranged(spec: Spec, of: Stage) -> _Arrangement:
     """A stage with its lines and words: lines are as wide as the whole picture asks for, and are part of it."""
     lines = of.lines(arrange(spec, of, ()).view)
     return of, lines, arrange(spec, of, lines)
 
 
-def _stages(spec: Spec) -> Sequence[Stage]:
-    """What stands where: once, or where there is a choice, in each way."""
+def _stages(spec: Spec, choices: Sequence[Way]) -> Sequence[Stage]:
+    """What stands where, in each way."""
     flat = grids(spec)
-    choices = ways(spec.show, spec.look, spec.camera)
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
