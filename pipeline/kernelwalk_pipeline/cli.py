@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.models import CommandInfo
 
 from .blenders.limits import Limits
 from .commands import export, figures, options
@@ -21,15 +22,22 @@ from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, 
 
 CLICK_INTERRUPTED = 130
 
-app = typer.Typer(
-    name="kernelwalk",
-    help="Watch a kernel walk: animations of convolution layers, from a spec to a film.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # rich takes longer to load than help is to take
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+NAME = "kernelwalk"
+
+
+def _typer() -> typer.Typer:
+    return typer.Typer(
+        name=NAME,
+        help="Watch a kernel walk: animations of convolution layers, from a spec to a film.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # rich takes longer to load than help is to take
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+app = _typer()
 app.add_typer(export.app, name="export")
 figures.add_to(app)
 
@@ -268,7 +276,7 @@ def main() -> NoReturn:
             stream.reconfigure(errors="replace")  # a terminal that has no × gets a ? for it
     try:
         # not click's own handling: it makes an interrupt exit code 1
-        code = app(standalone_mode=False)
+        code = _run(sys.argv[1:])
         if code == CLICK_INTERRUPTED:
             raise KeyboardInterrupt
         sys.exit(code or 0)
@@ -282,6 +290,21 @@ def main() -> NoReturn:
             raise
         error.show()
         sys.exit(error.exit_code)
+
+
+def _run(words: list[str]) -> Any:
+    """Run the command that `words` begin with. It is made ready alone: all of them take longer than it may run."""
+    named = [each for each in app.registered_commands if words and _name(each) == words[0]]
+    if not named:
+        return app(words, prog_name=NAME, standalone_mode=False)
+    alone = _typer()
+    alone.registered_commands = named
+    return alone(words[1:], prog_name=f"{NAME} {words[0]}", standalone_mode=False)
+
+
+def _name(command: CommandInfo) -> str:
+    assert command.callback is not None
+    return command.name or command.callback.__name__
 
 
 def _interrupt(*_: Any) -> NoReturn:
