@@ -105,7 +105,7 @@ def render(
         return Cluster(found, blender, limits, workers, chunk, not no_shared_folder)
 
     with workforce() as crew:
-        if len(outputs) == 1 and outputs[0].untouched:
+        if frames is None and len(outputs) == 1 and destination.is_all_missing(outputs[0], sources[0]):
             crew.call()  # while all else is loaded, Blender is too
         from .jobs import batch, job
         from .jobs.frames import Way

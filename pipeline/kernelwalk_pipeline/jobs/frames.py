@@ -16,15 +16,12 @@ from ..blenders.crew import Task, Workforce, workshop
 from ..failure import OutputError, UsageError
 from ..frames.manifest import Manifest, frame_file, is_begun, job_of, name_of, ranges
 from ..frames.spent import Spent
+from ..output import needed
 from ..progress import progress, tell
 from ..source import Source
 
 SCRATCH = ".kernelwalk"
 """In an output's folder, begins the name of a folder that holds what is not whole yet; it is ours alone."""
-
-DISK_SHARE, DISK_SPARE = 0.05, 20_000_000
-"""Bytes that a picture takes at least per pixel, and that are to be free beside: below that there is no use in
-beginning."""
 
 
 @dataclass(frozen=True)
@@ -165,12 +162,10 @@ def _check_job(source: Source, version: str, manifest: Manifest, way: Way) -> No
 
 def _check_disk(source: Source, pictures: int, folder: Path) -> None:
     """Raise OutputError where what is to be rendered cannot find room."""
-    width, height = source.spec.render.resolution
-    needed = int(pictures * width * height * DISK_SHARE) + DISK_SPARE
-    free = shutil.disk_usage(folder).free
-    if free < needed:
+    least, free = needed(pictures, source.spec.render.resolution), shutil.disk_usage(folder).free
+    if free < least:
         raise OutputError(
-            f"{folder}: {pictures} pictures need at least {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free. "
+            f"{folder}: {pictures} pictures need at least {least / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free. "
             "Free the disk, or choose another output"
         )
 
