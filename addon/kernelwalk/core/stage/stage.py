@@ -38,15 +38,15 @@ LINE_SHARE, WIDEST_LINE = 1 / 260, 0.35
 ARCH_WIDTH = 0.6
 """Width of the arches over padding, as a share of the connectors'."""
 
-KERNEL_SIZE, KERNEL_THICKNESS = 0.45, 0.5
+KERNEL_SIZE, KERNEL_THICKNESS = 0.44, 0.4
 """Of the kernel's tiles, as a share of the others'."""
 
-KERNEL_BEHIND, KERNEL_OVER = 0.5, 0.12
-"""How far behind the middles of the tiles that they read the camera sees the kernel's, so that it sees both; and how
-far at least these stand over those."""
+KERNEL_NEAR, KERNEL_FAR, KERNEL_OVER = 0.3, 0.77, 0.12
+"""Between which distances from the middle of a tile, towards the camera, the sight of it may pass the heights of the
+kernel's tiles: between the one over it and the next. And how high at least these stand over those."""
 
 KERNEL_OPACITY = 0.28
-"""Of each side of the kernel's tiles, where the camera looks down through them: both together stop half."""
+"""Of each side of the kernel's tiles, where no height leaves that sight free: both together stop half."""
 
 KERNEL = "Kernel"
 """The name of the block of tiles that moves with the receptive field."""
@@ -277,11 +277,9 @@ def _kernel(
     c, z, y, x = np.indices(sizes).reshape(4, -1)
     cells = np.column_stack([x, y, z, c]).astype(np.float64)
     apart = np.array([*reversed([*[1] * (3 - len(layer.dilation)), *layer.dilation]), 1])
-    look, camera = spec.look, spec.camera
-    steep = is_steep(camera)
-    behind = KERNEL_OVER if steep else max(KERNEL_BEHIND * np.tan(np.radians(camera.elevation)), KERNEL_OVER)
-    over = max(tiles[-2].thickness) + tiles[-2].lift + behind
-    color = linear(look.colors.kernel)
+    look, color = spec.look, linear(spec.look.colors.kernel)
+    thickness = look.thickness * KERNEL_THICKNESS
+    over, free = _kernel_over(spec, tiles[-2], thickness)
     always = Reach(np.zeros((1, len(cells), 4), np.float32), np.zeros((1, len(cells), 4), np.float32), (1, 1, 1, 1))
     kernel = TileGrid(
         name=KERNEL,
@@ -289,10 +287,22 @@ def _kernel(
         kinds=np.zeros(len(cells), np.int8),
         places=layout.place(low[0] + cells * apart) + np.array([0, 0, over]),
         size=look.tile_size * KERNEL_SIZE,
-        thickness=(look.thickness * KERNEL_THICKNESS,),
+        thickness=(thickness,),
         kind_names={INPUT: KERNEL},
         palette=np.array([[color, color]]),
         reach=always,
-        opacity=KERNEL_OPACITY if steep and look.see_through else 1.0,
+        opacity=1.0 if free or not look.see_through else KERNEL_OPACITY,
     )
     return kernel, corners - corners[0]
+
+
+def _kernel_over(spec: Spec, below: TileGrid, thickness: float) -> tuple[float, bool]:
+    """How high the kernel's undersides are over those of the tiles that they read, and whether the camera sees the
+    middles of all of these past them: it looks between two, at the height that is halfway from the one to the other."""
+    highest = max(below.thickness) + below.lift
+    lowest = min(below.thickness[kind] for kind in below.used) + below.lift
+    slope = np.tan(np.radians(spec.camera.elevation))
+    least, most = highest + KERNEL_NEAR * slope, lowest + KERNEL_FAR * slope - thickness
+    over = max((least + most) / 2, highest + KERNEL_OVER)
+    free = spec.camera.kind == "orthographic" and least <= over <= most and not is_steep(spec.camera)
+    return float(over), free
