@@ -18,6 +18,7 @@ imports are the standard library, bpy and its numpy, kernelwalk, and of this pac
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -34,11 +35,14 @@ if (ADDON / "kernelwalk").is_dir():  # a checkout
 else:  # installed beside this package; last, so that Blender's own numpy is found before another Python's
     sys.path.append(str(PACKAGE.parent))
 
+gc.disable()  # all that is loaded stays: looking for garbage takes an eighth of the time
 import bpy  # noqa: E402
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
 from kernelwalk.scene import apply, build, viewport  # noqa: E402
 
 from kernelwalk_pipeline.worker.pictures import Pictures, hindrance  # noqa: E402
+
+gc.enable()
 
 MARKER = "KERNELWALK "
 
