@@ -123,7 +123,8 @@ def render(
                 return job.render_some(each, frames, output.path, way, crew)
             return job.render(each, output, way, crew)
 
-        results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done)
+        together = crew if isinstance(crew, batch.Together) else None
+        results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done, together=together)
     if as_json:
         print(batch.as_json(results))
     batch.show(results)

@@ -17,10 +17,11 @@ class Growing:
 
     pictures: the file of each frame's picture
     write:    writes the film of the files that it is given, one after the other
+    at_once:  whether it begins with the first picture that comes, or when all of them are there
     """
 
-    def __init__(self, pictures: Sequence[Path], write: Callable[[Iterator[Path]], None]):
-        self.pictures, self.write = pictures, write
+    def __init__(self, pictures: Sequence[Path], write: Callable[[Iterator[Path]], None], at_once: bool = True):
+        self.pictures, self.write, self.at_once = pictures, write, at_once
         self.there: set[Path] = set()
         self.given_up = False
         self.error: Exception | None = None
@@ -51,6 +52,8 @@ class Growing:
 
     def _run(self) -> None:
         try:
+            for file in self.pictures[:1] if self.at_once else self.pictures:
+                self._wait_for(file)
             self.write(self._in_turn())
         except _GivenUp:
             pass
@@ -59,9 +62,12 @@ class Growing:
 
     def _in_turn(self) -> Iterator[Path]:
         for file in self.pictures:
-            with self.changed:
-                while file not in self.there:
-                    if self.given_up:
-                        raise _GivenUp
-                    self.changed.wait()
+            self._wait_for(file)
             yield file
+
+    def _wait_for(self, file: Path) -> None:
+        with self.changed:
+            while file not in self.there:
+                if self.given_up:
+                    raise _GivenUp
+                self.changed.wait()

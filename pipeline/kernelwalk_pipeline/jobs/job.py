@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +28,9 @@ from .frames import SCRATCH, Way, open_frames, refuse_strangers, render_pictures
 
 FILM = f"{SCRATCH}_film"
 """In the folder of a film's frames, the one in which the film is while it is not whole."""
+
+ENCODERS = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""Films that are made at a time, where jobs go side by side: each holds a few pictures."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
     with locked(output.frames):
         manifest = open_frames(source, pictures if output.film else list(planned.frames), output.frames, way)
         if output.film:
-            with _film(planned, picture_of, output, spent) as came:
+            # where jobs go side by side, an encoder that waits for one's pictures would be missing to another
+            with _film(planned, picture_of, output, spent, at_once=isinstance(crew, Crew)) as came:
                 rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent, came)
             _tidy(manifest)
         else:
@@ -162,14 +168,16 @@ def blend(source: Source, path: Path, crew: Crew) -> None:
 
 
 @contextmanager
-def _film(planned: Plan, picture_of: dict[int, int], output: Output, spent: Spent) -> Iterator[Callable[[int], None]]:
+def _film(
+    planned: Plan, picture_of: dict[int, int], output: Output, spent: Spent, at_once: bool
+) -> Iterator[Callable[[int], None]]:
     """Makes the film while its pictures come, of which what is yielded is to be told; when the context is left well it
     is there, and its poster before it: where the film is, both are."""
     spec = planned.spec
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
     with workshop(output.frames / FILM) as scratch:
         film, poster = scratch / "film", scratch / "poster.png"
-        with Growing(files, lambda files: _write_film(spec, files, film, output.path)) as growing:
+        with Growing(files, lambda files: _write_film(spec, files, film, output.path), at_once) as growing:
             yield lambda picture: growing.came([frame_file(output.frames, picture)])
             with spent.on("encoding"):
                 growing.finish()
@@ -184,7 +192,8 @@ def _write_film(spec: Spec, files: Iterable[Path], part: Path, path: Path) -> No
     from ..films.film import encode  # FFmpeg takes a while to load
 
     colors = list(vars(spec.look.colors).values())
-    encode(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors)
+    with ENCODERS:
+        encode(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors)
 
 
 def _tidy(manifest: Manifest) -> None:

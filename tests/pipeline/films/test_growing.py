@@ -33,6 +33,21 @@ def test_pictures_are_written_in_their_order_as_soon_as_they_are_there():
     assert written == FILES
 
 
+def test_a_film_may_wait_for_all_of_its_pictures():
+    began = threading.Event()
+
+    def write(files):
+        began.set()
+        assert list(files) == FILES
+
+    with Growing(FILES, write, at_once=False) as film:
+        film.came([Path("a"), Path("c")])
+        assert not began.wait(0.2)
+        film.came([Path("b")])
+        film.finish()
+    assert began.is_set()
+
+
 def test_a_film_whose_pictures_do_not_come_is_given_up():
     written = []
     with pytest.raises(KeyboardInterrupt), Growing(FILES, written.extend) as film:

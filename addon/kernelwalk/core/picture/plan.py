@@ -8,7 +8,7 @@ times in frames, all colours in linear RGB.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -33,6 +33,10 @@ from ..walk.reach import Floats
 from ..words.counter import counter_channels
 from ..words.words import Swatch, Word
 from .arrange import Arranged, arrange, bands
+
+SETTLING, CLOSE = 4, 0.005
+"""In perspective, how often what stands where is looked for anew, until the camera is where it was thought to be: what
+it keeps free changes by no more than so much of the picture."""
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
@@ -221,7 +225,7 @@ _Arrangement = tuple[Stage, tuple[Lines, ...], Arranged]
 
 def _largest(spec: Spec, choices: Sequence[Way]) -> _Arrangement:
     """Of several ways to lay grids out, the one in which the tiles are largest."""
-    return min((_arranged(spec, each) for each in _stages(spec, choices)), key=lambda each: each[2].view.width)
+    return min(_arranged(spec, choices), key=lambda each: each[2].view.width)
 
 
 def _stretched(spec: Spec, found: _Arrangement) -> _Arrangement:
@@ -242,17 +246,25 @@ def _filled(of: Stage, view: View) -> float:
     return float(up.max() - up.min())
 
 
-def _arranged(spec: Spec, of: Stage) -> _Arrangement:
-    """A stage with its lines and words: lines are as wide as the whole picture asks for, and are part of it."""
-    lines = of.lines(arrange(spec, of, ()).view)
-    return of, lines, arrange(spec, of, lines)
+def _arranged(spec: Spec, choices: Sequence[Way]) -> Iterator[_Arrangement]:
+    """What stands where, with its lines and words, in each way.
 
-
-def _stages(spec: Spec, choices: Sequence[Way]) -> Sequence[Stage]:
-    """What stands where, in each way."""
+    Lines are as wide as the whole picture asks for, and are part of it. In perspective, heights are those that the
+    camera's place asks for, which is found by the room that words leave.
+    """
     flat = grids(spec)
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
-    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift, bands(spec)
-    return [stage(spec, flat, layouts(*given, way), way) for way in choices]
+    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
+    for way in choices:
+        free = bands(spec)
+        for _ in range(SETTLING if spec.camera.kind == "perspective" else 1):
+            of = stage(spec, flat, layouts(*given, free, way), way)
+            first = arrange(spec, of, (), free)
+            close = np.abs(np.subtract(first.bands, free)).max() < CLOSE
+            free = first.bands
+            if close:
+                break
+        lines = of.lines(first.view)
+        yield of, lines, arrange(spec, of, lines, free)

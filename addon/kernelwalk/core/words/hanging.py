@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words that hang at grids: their names beside them, indices along them. None lies over tiles or lines."""
+"""Words that hang at grids: their names beside them, indices along them. None lies over tiles or lines.
+
+Where the camera orbits, names stand still in the picture, beside all that their grids ever take of it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from ..layers.axis import EXTRA, INPUT
 from ..layers.layers import Unfold
 from ..spec import wording
 from ..spec.spec import Spec
+from ..stage.framing import View
 from ..stage.stage import Stage
 from ..walk.reach import Floats
 from .lettering import font
@@ -40,8 +44,7 @@ EVERY = (1, 2, 5)
 
 @dataclass(frozen=True)
 class Hung:
-    """Runs of text that hang at a point as one: (x, y, depth) as the camera sees it, in lengths of the scene; the runs'
-    places are pixels from it."""
+    """Runs of text that hang at a point as one: where View.flat has it; the runs' places are pixels from it."""
 
     at: Floats
     runs: tuple[Run, ...]
@@ -66,20 +69,22 @@ class Obstacles:
 
 
 class Seen:
-    """A stage as a camera sees it.
+    """A stage as a camera sees it, from one place or from several all along its orbit; points are as View.flat has
+    them."""
 
-    axes: rows are the camera's right, up and backward directions in the world
-    """
-
-    def __init__(self, stage: Stage, axes: Floats):
-        self.stage, self.axes = stage, axes
-        self.points = [_corners(grid.bounds) @ axes.T for grid in stage.grids]
+    def __init__(self, stage: Stage, views: Sequence[View]):
+        self.stage, self.views = stage, views
+        self.points = [self._flat(grid.bounds) for grid in stage.grids]
         self.outlines = [hull(points[:, :2]) for points in self.points]
-        kernel = [_corners(bounds) @ axes.T for bounds in stage.bounds[len(stage.grids) :]]
+        kernel = [self._flat(bounds) for bounds in stage.bounds[len(stage.grids) :]]
         # lines run between neighbours, and the kernel above the one that it reads
         pairs = [[*self.points[number : number + 2], *kernel] for number in range(len(self.points) - 1)]
         self.obstacles = Obstacles([*self.outlines, *(hull(np.concatenate(pair)[:, :2]) for pair in pairs)])
         self.whole = np.concatenate([*self.points, *kernel])
+        self.edges: dict[tuple[int, int], list[_Edge]] = {}
+
+    def _flat(self, bounds: Floats) -> Floats:
+        return np.concatenate([view.flat(_corners(bounds)) for view in self.views])
 
 
 def _corners(bounds: Floats) -> Floats:
@@ -201,28 +206,26 @@ def _aside(seen: Seen, points: Floats, runs: Sequence[Run], own: float, scale: f
 
 @dataclass(frozen=True)
 class _Edge:
-    """An edge of a grid along which indices may stand: where those of its first cell and the step to the next are, as
-    the camera sees them, and which way is out of the grid."""
+    """An edge of a grid along which indices may stand: of each cell that holds a value, the place at the edge, shape
+    (n, 3), and which way is out of the grid there, (n, 2)."""
 
-    first: Floats
-    step: Floats
+    places: Floats
     out: Floats
 
 
 def ticks(spec: Spec, seen: Seen, own: float, scale: float) -> list[Hung]:
     """Indices along the rows and columns of the grids, at the edges where at a scale they are clear of everything: as
     a matrix has them if there, else along the other edge."""
-    if not spec.words.ticks:
+    if not spec.words.ticks or len(seen.views) > 1:
         return []
     found: list[Hung] = []
     for number in range(len(seen.points)):
         for axis in (0, 1):
-            indices = _indices(seen.stage, number, axis)
-            if len(indices[0]) < 2:
-                continue
+            if (number, axis) not in seen.edges:
+                seen.edges[number, axis] = _edges(seen, number, axis)
             taken = Boxes.of(*(each.boxes for each in found))
-            for edge in _edges(spec, seen, number, axis):
-                made = _along(edge, indices, own, scale, number)
+            for edge in seen.edges[number, axis]:
+                made = _along(edge, own, scale, number)
                 boxes = Boxes.of(*(each.boxes for each in made))
                 if len(made) < 2 or not seen.obstacles.leave(boxes, scale, 0.1 * own):
                     continue
@@ -232,60 +235,62 @@ def ticks(spec: Spec, seen: Seen, own: float, scale: float) -> list[Hung]:
     return found
 
 
-def _indices(stage: Stage, number: int, axis: int) -> tuple[list[int], list[int]]:
-    """The cells along x (0) or y (1) of a grid that hold values, and the index of each."""
+def _indices(stage: Stage, number: int, axis: int) -> list[int]:
+    """The cells along x (0) or y (1) of a grid that hold values, which their indices count."""
     strip = stage.flat[number].strips[3 - axis]
     holds = np.isin(strip.kinds, (INPUT, EXTRA))
-    cells = [cell for cell, value in zip(strip.cells, holds.tolist(), strict=True) if value]
-    return cells, list(range(len(cells)))
+    return [cell for cell, value in zip(strip.cells, holds.tolist(), strict=True) if value]
 
 
-def _edges(spec: Spec, seen: Seen, number: int, axis: int) -> list[_Edge]:
+def _edges(seen: Seen, number: int, axis: int) -> list[_Edge]:
     """The edges of a grid along x (0) or y (1), as they are to be tried: the one before the first row or column first;
-    of slices and channels those at either end."""
+    of slices and channels those at either end. None where there are no two values along them."""
+    along = _indices(seen.stage, number, axis)
+    if len(along) < 2:
+        return []
     layout, tiles, flat = seen.stage.places[number], seen.stage.grids[number], seen.stage.flat[number]
     ends = [[strip.cells.start, strip.cells.stop - 1] for strip in reversed(flat.strips)]
     half, thick = tiles.size / 2, max(tiles.thickness[kind] for kind in tiles.used)
-    found = []
+    view, found = seen.views[0], []
     for end in (0, 1):
         for z in dict.fromkeys(ends[2]):
             for channel in dict.fromkeys(ends[3]):
-                cell = np.array([0.0, 0.0, z, channel])
-                cell[1 - axis] = ends[1 - axis][end]
+                cells = np.tile(np.array([0.0, 0.0, z, channel]), (len(along), 1))
+                cells[:, axis], cells[:, 1 - axis] = along, ends[1 - axis][end]
                 outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
-                place = layout.place(cell) + outward * half
-                out = (seen.axes @ outward)[:2]
-                step = seen.axes @ layout.steps[axis]
+                places = layout.place(cells) + outward * half
+                at = view.flat(places)[:, :2]
+                step, out = view.flat(places + layout.steps[axis])[:, :2] - at, view.flat(places + outward)[:, :2] - at
                 # straight away from the edge, as the camera sees it
-                across = np.array([-step[1], step[0]])
-                length = np.linalg.norm(across)
-                if length < 1e-6:
+                across = np.column_stack([-step[:, 1], step[:, 0]])
+                length = np.linalg.norm(across, axis=1, keepdims=True)
+                if (length < 1e-6).any():
                     continue
-                across = across / length * (1.0 if across @ out >= 0 else -1.0)
+                across = across / length * np.where((across * out).sum(axis=1) >= 0, 1.0, -1.0)[:, None]
                 # from the tiles' upper or lower edge, whichever is further out
-                points = [seen.axes @ (place + np.array([0.0, 0.0, height])) for height in (0.0, thick)]
-                found.append(_Edge(max(points, key=lambda point: float(point[:2] @ across)), step, across))
+                low, high = (view.flat(places + np.array([0.0, 0.0, height])) for height in (0.0, thick))
+                rises = ((high - low)[:, :2] * across).sum(axis=1) > 0
+                found.append(_Edge(np.where(rises[:, None], high, low), across))
     return found
 
 
-def _along(edge: _Edge, indices: tuple[list[int], list[int]], own: float, scale: float, grid: int) -> list[Hung]:
+def _along(edge: _Edge, own: float, scale: float, grid: int) -> list[Hung]:
     """Indices along an edge of a grid, as many as find room at a scale."""
     measure, size = font(TICK.font), TICK.size * own
-    cells, numbers = indices
-    wide, high = measure.width(str(numbers[-1])) * size, measure.capital * size
+    count = len(edge.places)
+    wide, high = measure.width(str(count - 1)) * size, measure.capital * size
     gap = BETWEEN * size
-    apart_by = float(max(abs(edge.step[0]) * scale / (wide + gap), abs(edge.step[1]) * scale / (high + gap)))
-    spacing = abs(cells[1] - cells[0])
-    every = next(
-        each * 10**tens for tens in range(8) for each in EVERY if each * 10**tens * spacing * apart_by >= 1 or tens == 7
-    )
+    steps = np.abs(np.diff(edge.places[:, :2], axis=0)) * scale
+    apart_by = float(np.max(steps / (np.array([wide, high]) + gap), axis=1).min())
+    every = next(each * 10**tens for tens in range(8) for each in EVERY if each * 10**tens * apart_by >= 1 or tens == 7)
     made = []
-    for cell, index in zip(cells[::every], numbers[::every], strict=True):
+    for index in range(0, count, every):
+        place, out = edge.places[index], edge.out[index]
         text = str(index)
         half = np.array([measure.width(text) * size / 2, high / 2])
         # so far out that the box is off the edge
-        away = FROM_EDGE * size + float(np.abs(edge.out) @ half)
-        x, y = edge.out * away
+        away = FROM_EDGE * size + float(np.abs(out) @ half)
+        x, y = out * away
         run = Run(text, TICK, own, float(x), float(y) - high / 2, "tick", "center", grid)
-        made.append(Hung(edge.first + cell * edge.step, (run,)))
+        made.append(Hung(place, (run,)))
     return made

@@ -60,8 +60,22 @@ class Placed:
     origin: Floats
 
 
+WAYS = np.array([[np.cos(turn), np.sin(turn)] for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False)])
+"""Of many points those that are furthest in these directions are looked at first."""
+
+MANY = 100
+
+
 def hull(points: Floats) -> Floats:
     """Shape (m, 2): the corners of the convex hull of points (n, 2), counter-clockwise."""
+    if len(points) > MANY:  # what lies well within the furthest is no corner
+        first = points[np.unique((points @ WAYS.T).argmax(axis=0))]
+        middle = first.mean(axis=0)
+        if len(first := hull(first)) > 2:
+            along = np.roll(first, -1, axis=0) - first
+            normals = np.column_stack([along[:, 1], -along[:, 0]])
+            far = ((first - middle) * normals).sum(axis=1)
+            points = points[((points - middle) @ normals.T > far * (1 - 1e-9)).any(axis=1)]
     ordered = np.unique(np.round(points, 9), axis=0).tolist()
     if len(ordered) < 3:
         return np.array(ordered)
@@ -141,14 +155,7 @@ class Room:
         met = [(points[:, :1] - edges).ravel() for points in self.taken.values()]
         tried = np.concatenate([[middle[0]], np.linspace(first[0], last[0], TRIED), *met])
         tried = tried[(tried >= first[0]) & (tried <= last[0])]
-        bottom, top = np.full(len(tried), first[1]), np.full(len(tried), last[1])
-        for (left, above), points in self.taken.items():
-            beyond = points[:, :1] - tried
-            reach = self._reach(left, above, beyond.ravel(), scale, box_low, box_high).reshape(beyond.shape)
-            if above:
-                top = np.minimum(top, (points[:, 1:] - reach).min(axis=0))
-            else:
-                bottom = np.maximum(bottom, (points[:, 1:] - reach).max(axis=0))
+        bottom, top = self._between(tried, scale, first[1], last[1])
         free = bottom <= top + slack[1]
         if not free.any():
             return None
@@ -156,6 +163,30 @@ class Room:
         up = np.clip(middle[1], bottom, top)
         best = int(np.argmin(np.hypot(tried - middle[0], up - middle[1])))
         return Placed(scale, np.array([tried[best], up[best]]))
+
+    def holds(self, placed: Placed, slack: float) -> bool:
+        """Whether the scene, so large and at this place, has room but for so many pixels."""
+        box_low, box_high = self.boxes.corners(placed.scale)
+        outline = self.outline * placed.scale
+        first = self.low - np.concatenate([outline, box_low]).min(axis=0) - slack
+        last = self.high - np.concatenate([outline, box_high]).max(axis=0) + slack
+        if (placed.origin < first).any() or (placed.origin > last).any():
+            return False
+        bottom, top = self._between(placed.origin[:1], placed.scale, first[1] - slack, last[1] + slack)
+        return bool(bottom[0] - slack <= placed.origin[1] <= top[0] + slack)
+
+    def _between(self, tried: Floats, scale: float, lowest: float, highest: float) -> tuple[Floats, Floats]:
+        """Shapes (n,): how low and how high the origin may be, at places across (n,), for what is taken."""
+        low, high = self.boxes.corners(scale)
+        bottom, top = np.full(len(tried), lowest), np.full(len(tried), highest)
+        for (left, above), points in self.taken.items():
+            beyond = points[:, :1] - tried
+            reach = self._reach(left, above, beyond.ravel(), scale, low, high).reshape(beyond.shape)
+            if above:
+                top = np.minimum(top, (points[:, 1:] - reach).min(axis=0))
+            else:
+                bottom = np.maximum(bottom, (points[:, 1:] - reach).max(axis=0))
+        return bottom, top
 
     def _reach(self, left: bool, above: bool, beyond: Floats, scale: float, low: Floats, high: Floats) -> Floats:
         """Shape (n,): how high, or how low, the scene reaches in the columns to the left, or to the right, of each of
