@@ -199,6 +199,14 @@ def test_in_an_orbit_names_stand_still_in_the_picture_and_indices_at_their_grids
     assert not any(word.held for word in made("padding_strides", "16:9", "perspective").words if word.role == "name")
 
 
+@pytest.mark.parametrize("camera", ["", *CAMERAS])
+def test_no_word_at_a_grid_goes_down_into_the_floor(camera: str) -> None:
+    found = made("padding_strides", "16:9", camera, ticks=True)
+    at_grids = [word for word in found.words if not word.held]
+    assert any(word.role == "tick" for word in at_grids)
+    assert min(word.place[2] for word in at_grids) > 0
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_words_cost_the_tiles_little_in_perspective_too(size: str) -> None:
     for name in ("padding_strides", "max_pool", "receptive_field", "channels"):

@@ -18,7 +18,7 @@ from ..stage.stage import Stage
 from ..walk.reach import Floats
 from ..words.corners import Corners, corners
 from ..words.counter import Counter
-from ..words.hanging import NARROW, SIDES, Hung, Seen, Turning, names, ticks
+from ..words.hanging import NARROW, OVER_FLOOR, SIDES, Hung, Seen, Turning, names, ticks
 from ..words.room import Boxes, Placed, Room, hull
 from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
 
@@ -50,9 +50,6 @@ SPACING = np.radians(2)
 
 Area = tuple[float, float, float, float]
 """Left, bottom, right and top of what of the picture may be used, in pixels."""
-
-OVER_FLOOR = 0.03
-"""How far words that hang at a grid stay above the floor."""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,9 @@ STACKED = 1.25
 EVERY = (1, 2, 5)
 """Of indices all are shown, every second or every fifth, and so on by tens."""
 
+OVER_FLOOR = 0.03
+"""How far words that hang at a grid stay above the floor."""
+
 
 @dataclass(frozen=True)
 class Turning:
@@ -339,7 +342,9 @@ def _staying(seen: Seen, places: Floats, outward: Floats, own: float, scale: flo
     # as the camera sees it, the edge is nowhere nearer than this
     out = (FROM_EDGE * size + float(np.hypot(wide, high)) / 2) / steep
     down = high / 2 / level if level > LEAST_STEEP else 0.0
-    offset = outward * out - np.array([0.0, 0.0, down])
+    # not into the floor; what they are higher by then, as the camera sees it, they go further out
+    lowest = min(down, max(float(places[:, 2].min()) - OVER_FLOOR, 0.0) * scale)
+    offset = outward * (out + (down - lowest) * level / steep) - np.array([0.0, 0.0, lowest])
     ahead = np.array([view.flat(places + offset / scale)[:, :2] for view in seen.views])
     larger = np.array([view.enlarged(places + offset / scale) for view in seen.views])
     made = []
