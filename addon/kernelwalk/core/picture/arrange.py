@@ -18,7 +18,7 @@ from ..stage.stage import Stage
 from ..walk.reach import Floats
 from ..words.corners import Corners, corners
 from ..words.counter import Counter
-from ..words.hanging import NARROW, SIDES, Hung, Seen, names, ticks
+from ..words.hanging import NARROW, SIDES, Hung, Seen, Turning, names, ticks
 from ..words.room import Boxes, Placed, Room, hull
 from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
 
@@ -302,6 +302,13 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
             run.grid,
         )
 
+    def staying(run: Run, turning: Turning) -> Word:
+        place = turning.place + turning.offset / setting.placed.scale
+        x, y = (view.project(place) * np.array(spec.render.resolution)).tolist()
+        seen = replace(run, em=run.em * float(view.enlarged(place))).moved(x, y)
+        made = word(seen, float(view.away(place)), False)
+        return replace(made, turns=True)
+
     def away_of(depth: float, y: float) -> float:
         """How far away words stand that hang at a point: above the floor with all of their height, since towards the
         camera the plane that they lie in rises."""
@@ -314,6 +321,9 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
     front = _ahead(view)
     words = [word(run, front, True) for run in setting.held.runs]
     for each in setting.hung:
+        if each.turning is not None:
+            words += [staying(run, each.turning) for run in each.runs]
+            continue
         x, y = setting.placed.origin + setting.placed.scale * each.at[:2]
         runs = [run.moved(float(x), float(y)) for run in each.runs]
         orbits = bool(spec.camera.orbit)

@@ -33,6 +33,11 @@ class Boxes:
         fields = [[nothing, *(getattr(part, name) for part in parts)] for name in ("at", "low", "high")]
         return Boxes(*map(np.concatenate, fields))
 
+    def only(self, number: int) -> Boxes:
+        """One of them."""
+        some = slice(number, number + 1)
+        return Boxes(self.at[some], self.low[some], self.high[some])
+
     def corners(self, scale: float) -> tuple[Floats, Floats]:
         """Shape (n, 2) each: the lower left and the upper right corners, in pixels, at so many pixels a length."""
         return self.at * scale + self.low, self.at * scale + self.high
