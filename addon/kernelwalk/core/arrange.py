@@ -12,7 +12,7 @@ import numpy as np
 from .corners import Corners, corners
 from .counter import Counter
 from .framing import Bands, View, axes_of, facing, fit, view_of
-from .hanging import NARROW, SIDES, Hung, Seen, names, ticks
+from .hanging import NARROW, SIDES, Hung, Seen, boxes_of, names, ticks
 from .keys import turns
 from .lines import Lines
 from .reach import Floats
@@ -87,7 +87,7 @@ def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
         return Arranged(view, width / view.width)
     if spec.camera.kind == "perspective" or spec.camera.orbit:
         return _held(spec, stage, points, radii)
-    seen = Seen(stage, axes_of(facing(spec.camera)))
+    seen = Seen(spec, stage, axes_of(facing(spec.camera)))
     around = [points + sign * radii[:, None] * seen.axes[axis] for axis in (0, 1) for sign in (-1, 1)]
     best = _best(spec, seen, hull((np.concatenate(around) @ seen.axes.T)[:, :2]))
     middle = (np.array(spec.render.resolution) / 2 - best.placed.origin) / best.placed.scale
@@ -188,19 +188,20 @@ def _set(
     placed = Room(outline, Boxes.of(), area, held.taken).largest(least)
     if placed is None:
         return None
-    hung: Sequence[Hung] = []
+    boxes = None
     for _ in range(ROUNDS):
-        scale = placed.scale
-        marks = ticks(spec, seen, own, scale)
-        called = names(spec, seen, own, side, scale, Boxes.of(*(each.boxes for each in marks)))
-        hung = [*marks, *called]
-        boxes = Boxes.of(*(each.boxes for each in hung))
+        scale, before = placed.scale, boxes
+        marks = ticks(seen, own, scale)
+        called = names(seen, own, side, scale, Boxes.of(*(each.boxes for each in marks)))
+        boxes = Boxes.of(*(each.boxes for each in marks), boxes_of(called))
+        if before is not None and before.same(boxes):
+            break
         placed = Room(outline, boxes, area, held.taken).largest(least)
         if placed is None:
             return None
         if placed.scale >= scale * 0.999:
             break
-    return _Setting(placed, held, hung)
+    return _Setting(placed, held, [*(hung for each in marks for hung in each.hung()), *called])
 
 
 def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
@@ -232,8 +233,8 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
     front = float(camera[2]) - _ahead(view)
     words = [word(run, front, True) for run in setting.held.runs]
     for each in setting.hung:
-        x, y = setting.placed.origin + scale * each.at[:2]
-        runs = [run.moved(float(x), float(y)) for run in each.runs]
+        x, y = (setting.placed.origin + scale * each.at[:2]).tolist()
+        runs = [run.moved(x + each.x, y + each.y) for run in each.runs]
         # above the floor with all of its height: towards the camera, the plane it lies in rises
         low = camera[1] + (min(run.box[1] for run in runs) - middle[1]) / scale
         over = (OVER_FLOOR - axes[1, 2] * low) / max(axes[2, 2], 1e-6)

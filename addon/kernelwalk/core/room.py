@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ HALVINGS = 14
 
 TRIED = 9
 """Places across the picture that are tried, beside those where something would just touch."""
+
+SIDES = np.array([(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)])
+"""The directions of the picture's sides."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Boxes:
         nothing = np.zeros((0, 2))
         fields = [[nothing, *(getattr(part, name) for part in parts)] for name in ("at", "low", "high")]
         return Boxes(*map(np.concatenate, fields))
+
+    def same(self, other: Boxes) -> bool:
+        """Whether these are the very same boxes."""
+        pairs = (self.at, other.at), (self.low, other.low), (self.high, other.high)
+        return all(np.array_equal(one, another) for one, another in pairs)
 
     def corners(self, scale: float) -> tuple[Floats, Floats]:
         """Shape (n, 2) each: the lower left and the upper right corners, in pixels, at so many pixels a length."""
@@ -165,15 +174,18 @@ class Room:
         if left:
             column = np.minimum(beyond, across[furthest] * scale)
             nothing = beyond <= across[0] * scale + 1e-6
-            met = low[:, 0] < beyond[:, None] - 1e-6
+            begins, reached = low[:, 0], beyond - 1e-6
         else:
             column = np.maximum(beyond, across[furthest] * scale)
             nothing = beyond >= across[-1] * scale - 1e-6
-            met = high[:, 0] > beyond[:, None] + 1e-6
+            begins, reached = -high[:, 0], -beyond - 1e-6
         reach = np.where(nothing, -np.inf, sign * np.interp(column, across * scale, up * scale))
-        ends = sign * (high if above else low)[:, 1]
-        if len(ends):
-            reach = np.maximum(reach, np.where(met, ends, -np.inf).max(axis=1))
+        if len(begins):
+            # of the words that begin before a column, in their order, the furthest so far
+            order = begins.argsort()
+            furthest_yet = np.maximum.accumulate(sign * (high if above else low)[order, 1])
+            before = begins[order].searchsorted(reached)
+            reach = np.maximum(reach, np.append(-np.inf, furthest_yet)[before])
         return sign * reach
 
 
@@ -194,21 +206,33 @@ def _edge(outline: Floats, sign: int) -> tuple[Floats, Floats, int]:
     return points[:, 0], points[:, 1], int(np.argmax(sign * points[:, 1]))
 
 
-def apart(outline: Floats, scale: float, boxes: Boxes, margin: float) -> NDArray[np.bool_]:
-    """Shape (n,): which boxes are at least about `margin` pixels from a convex outline, in the scene's lengths, at a
-    scale."""
-    low, high = boxes.corners(scale)
-    points = outline * scale
-    beyond = (low > points.max(axis=0) + margin) | (high < points.min(axis=0) - margin)
-    free: NDArray[np.bool_] = beyond.any(axis=1)
-    if len(points) > 2:
-        along = np.roll(points, -1, axis=0) - points
-        normals = np.column_stack([along[:, 1], -along[:, 0]])
-        normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None]
-        nearest = np.where(normals[None] > 0, low[:, None], high[:, None])
-        distance = ((nearest - points[None]) * normals[None]).sum(axis=2)
-        free = free | (distance > margin).any(axis=1)
-    return free
+class Obstacles:
+    """What nothing may lie over: convex outlines, each as the directions across its sides and those of the picture, and
+    how far it reaches in them."""
+
+    def __init__(self, outlines: Sequence[Floats]):
+        """`outlines` are of shape (m, 2), counter-clockwise, in the scene's lengths."""
+        across = [np.concatenate([SIDES, _normals(outline)]) for outline in outlines]
+        reaches = [(normals @ outline.T).max(axis=1) for normals, outline in zip(across, outlines, strict=True)]
+        normals = np.concatenate(across)
+        self.reach, self.first = np.concatenate(reaches), np.cumsum([0, *map(len, reaches[:-1])])
+        self.normals, self.up, self.down = normals.T, np.maximum(normals, 0).T, np.minimum(normals, 0).T
+
+    def leave(self, boxes: Boxes, scale: float, margin: float) -> NDArray[np.bool_]:
+        """Shape (n,): which boxes are at least about `margin` pixels from all of them, at a scale."""
+        # of each box the corner that is nearest to what lies behind a side
+        beyond = (boxes.at @ self.normals - self.reach) * scale + boxes.low @ self.up + boxes.high @ self.down
+        found: NDArray[np.bool_] = np.logical_or.reduceat(beyond > margin, self.first, axis=1).all(axis=1)
+        return found
+
+
+def _normals(outline: Floats) -> Floats:
+    """Shape (m, 2): directions of length 1 out of a convex outline, across each of its sides."""
+    if len(outline) < 3:
+        return np.zeros((0, 2))
+    along = np.roll(outline, -1, axis=0) - outline
+    found: Floats = np.column_stack([along[:, 1], -along[:, 0]]) / np.hypot(*along.T)[:, None]
+    return found
 
 
 def clear(first: Boxes, second: Boxes, scale: float, margin: float) -> NDArray[np.bool_]:
