@@ -22,14 +22,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # each of these is found only once what stands before it has set the path
 # isort: off
-from kernelwalk_pipeline import worker
-from kernelwalk_pipeline.pictures import Pictures, hindrance
-from kernelwalk_pipeline.png import is_whole
+from kernelwalk_pipeline.worker import worker
+from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
+from kernelwalk_pipeline.frames.png import is_whole
 
 import bpy
 
-from kernelwalk.core import Plan, Spec, SpecError, from_table, plan, presets
-from kernelwalk.core.spec import load_file
+from kernelwalk.core import Plan, Spec, SpecError, from_table, plan
+from kernelwalk.core.spec import presets
+from kernelwalk.core.spec.spec import load_file
 from kernelwalk.scene import before, compat, settings
 
 # isort: on

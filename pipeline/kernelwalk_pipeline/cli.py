@@ -14,10 +14,10 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from . import export, figures, options
+from .blenders.limits import Limits
+from .commands import export, figures, options
+from .commands.options import Blender, FrameTimeout, Kind, Quality, Settings, Spec, StallTimeout
 from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, interruptible
-from .limits import Limits
-from .options import Blender, FrameTimeout, Kind, Quality, Settings, Spec, StallTimeout
 
 CLICK_INTERRUPTED = 130
 
@@ -75,10 +75,12 @@ def render(
     insecure: options.Insecure = False,
 ) -> None:
     """Render specs to films or frames. What was interrupted goes on with the same command."""
-    from . import batch, job, reach, source
     from . import output as destination
-    from .crew import Crew, Workforce
-    from .frames import Way
+    from . import source
+    from .blenders.crew import Crew, Workforce
+    from .cluster import reach
+    from .jobs import batch, job
+    from .jobs.frames import Way
 
     sources = source.read_all(specs, options.all_settings(settings, input, size, transparent), quality)
     found = reach.reach(dask, reach.Tls(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder)
@@ -103,7 +105,7 @@ def render(
     def workforce() -> AbstractContextManager[Workforce]:
         if found is None:
             return Crew(blender, limits, workers)
-        from .cluster import Cluster
+        from .cluster.cluster import Cluster
 
         return Cluster(found, blender, limits, workers, chunk, not no_shared_folder)
 
@@ -130,8 +132,9 @@ def encode(
 
     Needs no Blender.
     """
-    from . import job, source
     from . import output as destination
+    from . import source
+    from .jobs import job
 
     each = source.read(spec, options.all_settings(settings, input, size, transparent), quality)
     (output,) = destination.outputs(out, [each], None)
@@ -150,8 +153,8 @@ def verify(
 
     Every frame is decoded and held against the manifest, every film is decoded.
     """
-    from .verify import verify as check
-    from .verify import verify_all
+    from .jobs.verify import verify as check
+    from .jobs.verify import verify_all
 
     problems: list[str] = []
     for each in (one for out in outputs for one in verify_all(out)):
@@ -174,9 +177,10 @@ def blend(
 
     It plays and renders in any Blender, with no add-on.
     """
-    from . import job, source
     from . import output as destination
-    from .crew import Crew
+    from . import source
+    from .blenders.crew import Crew
+    from .jobs import job
 
     each = source.read(spec, options.all_settings(settings, input))
     destination.check_suffix(out, ".blend")
@@ -214,7 +218,7 @@ def inspect(
 @app.command("presets")
 def list_presets() -> None:
     """List the presets."""
-    from kernelwalk.core import presets
+    from kernelwalk.core.spec import presets
 
     from . import report
 
@@ -232,7 +236,7 @@ def package(
 ) -> None:
     """Build and validate the add-on's zip."""
     from . import output as destination
-    from .package import package as build
+    from .commands.package import package as build
 
     destination.prepare(out)
     print(build(out))

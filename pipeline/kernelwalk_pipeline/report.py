@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 from kernelwalk.core import AvgPool, Layer, Spec
-from kernelwalk.core.chain import Field, fields, read
-from kernelwalk.core.channels import CHANNEL_KEYS, Channels
-from kernelwalk.core.code import lines
-from kernelwalk.core.equations import by, channel_equation, divisors, equation, pads, weights
-from kernelwalk.core.parameters import axis_names
-from kernelwalk.core.walk import Route
+from kernelwalk.core.code.code import lines
+from kernelwalk.core.layers.chain import Field, fields, read
+from kernelwalk.core.layers.channels import CHANNEL_KEYS, Channels
+from kernelwalk.core.layers.equations import by, channel_equation, divisors, equation, pads, weights
+from kernelwalk.core.layers.parameters import axis_names
+from kernelwalk.core.walk.walk import Route
 
 USUAL = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kernelwalk.core import Problem, Spec, SpecError, from_table, presets
+from kernelwalk.core import Problem, Spec, SpecError, from_table
 from kernelwalk.core.check import Refused
 from kernelwalk.core.errors import shown
-from kernelwalk.core.spec import RENDER, Render, load_file
-from kernelwalk.core.toml import parse_value
+from kernelwalk.core.spec import presets
+from kernelwalk.core.spec.spec import RENDER, Render, load_file
+from kernelwalk.core.spec.toml import parse_value
 
 from .failure import UsageError
 from .quality import QUALITIES, Quality

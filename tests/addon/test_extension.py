@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from kernelwalk.core import templates
+from kernelwalk.core.spec import templates
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("bpy") is None, reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13"

@@ -24,7 +24,8 @@ def presets_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_look_that_ships_is_offered_and_brings_its_colours(scene: Any) -> None:
-    from kernelwalk.core import from_table, templates
+    from kernelwalk.core import from_table
+    from kernelwalk.core.spec import templates
     from kernelwalk.ui import settings
     from kernelwalk.ui.preferences import template_names
 
@@ -77,7 +78,7 @@ def test_spec_files_can_be_dropped(scene: Any) -> None:
 
 
 def test_a_look_brings_its_colours_and_view(scene: Any, tmp_path: Path) -> None:
-    from kernelwalk.core import templates
+    from kernelwalk.core.spec import templates
     from kernelwalk.ui import settings
 
     (tmp_path / "own.blend").write_bytes(templates.blend_file("paper").read_bytes())
@@ -93,7 +94,7 @@ def test_a_look_brings_its_colours_and_view(scene: Any, tmp_path: Path) -> None:
 def test_the_default_look_is_given_to_scenes_that_nobody_has_touched(
     scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kernelwalk.core import templates
+    from kernelwalk.core.spec import templates
     from kernelwalk.ui import default_look, preferences
 
     (tmp_path / "own.blend").write_bytes(templates.blend_file("paper").read_bytes())

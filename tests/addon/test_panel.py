@@ -11,7 +11,8 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 import kernelwalk  # noqa: E402  # only where there is a Blender
-from kernelwalk.core import SpecError, from_table, preset, presets  # noqa: E402
+from kernelwalk.core import SpecError, from_table, preset  # noqa: E402
+from kernelwalk.core.spec import presets  # noqa: E402
 from kernelwalk.scene import owned  # noqa: E402
 
 
@@ -255,7 +256,7 @@ def test_how_a_walk_moves_goes_through_the_panel_unchanged(scene: Any) -> None:
 
 
 def test_every_key_of_the_walk_stands_in_one_panel() -> None:
-    from kernelwalk.core.spec import WALK as KEYS
+    from kernelwalk.core.spec.spec import WALK as KEYS
     from kernelwalk.ui import panels
 
     classes = (panels.KERNELWALK_PT_walk, panels.KERNELWALK_PT_pace, panels.KERNELWALK_PT_effects)

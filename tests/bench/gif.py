@@ -20,12 +20,13 @@ import av
 import av.filter
 import numpy as np
 from av.video.format import VideoFormat
-from kernelwalk.core import Plan, from_table, plan, presets
-from kernelwalk_pipeline import job
-from kernelwalk_pipeline.crew import Crew
-from kernelwalk_pipeline.film import encode
-from kernelwalk_pipeline.frames import Way
-from kernelwalk_pipeline.manifest import frame_file
+from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core.spec import presets
+from kernelwalk_pipeline.blenders.crew import Crew
+from kernelwalk_pipeline.films.film import encode
+from kernelwalk_pipeline.frames.manifest import frame_file
+from kernelwalk_pipeline.jobs import job
+from kernelwalk_pipeline.jobs.frames import Way
 from kernelwalk_pipeline.output import Output
 from kernelwalk_pipeline.source import Source
 from PIL import Image, ImageColor

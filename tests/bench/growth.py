@@ -59,8 +59,8 @@ def in_a_process(layer: dict[str, object]) -> dict[str, float]:
 def measure(layer: dict[str, object]) -> None:
     """Measure a layer and tell, in a line of JSON; ends the process."""
     from kernelwalk.core import from_table, plan
-    from kernelwalk_pipeline import worker
-    from kernelwalk_pipeline.pictures import Pictures, hindrance
+    from kernelwalk_pipeline.worker import worker
+    from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
 
     table = {
         "layer": layer,

@@ -18,10 +18,11 @@ import time
 from pathlib import Path
 
 import bpy
-from kernelwalk.core import Plan, from_table, plan, presets, templates
+from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core.spec import presets, templates
 from kernelwalk.scene import apply, build
-from kernelwalk_pipeline.pictures import Pictures, hindrance
 from kernelwalk_pipeline.quality import QUALITIES
+from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
 
 MOST = 2.0
 """How many times paper's time a frame in studio may take."""

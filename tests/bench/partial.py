@@ -21,13 +21,13 @@ from pathlib import Path
 
 import numpy as np
 from kernelwalk.core import Plan, from_table, plan
-from kernelwalk.core.regions import still_frame
-from kernelwalk_pipeline import job
-from kernelwalk_pipeline.crew import Crew
-from kernelwalk_pipeline.frames import Way, render_pictures
-from kernelwalk_pipeline.manifest import Manifest, frame_file
+from kernelwalk.core.picture.regions import still_frame
+from kernelwalk_pipeline.blenders.crew import Crew
+from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
+from kernelwalk_pipeline.frames.spent import Spent
+from kernelwalk_pipeline.jobs import job
+from kernelwalk_pipeline.jobs.frames import Way, render_pictures
 from kernelwalk_pipeline.source import Source
-from kernelwalk_pipeline.spent import Spent
 from PIL import Image
 
 CASES = {"9x9 to 5x5": (9, 5, 3), "30x30 to 28x28": (30, 3, 15), "64x64 to 62x62": (64, 3, 25)}

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from kernelwalk.core import Plan
-from kernelwalk.core.tilegrid import TileGrid
+from kernelwalk.core.stage.tilegrid import TileGrid
 from numpy.typing import NDArray
 
 MANIM = "0.22.0"

@@ -15,9 +15,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from kernelwalk.core import Spec, from_table, presets
-from kernelwalk_pipeline import job
-from kernelwalk_pipeline.crew import Crew
+from kernelwalk.core import Spec, from_table
+from kernelwalk.core.spec import presets
+from kernelwalk_pipeline.blenders.crew import Crew
+from kernelwalk_pipeline.jobs import job
 from kernelwalk_pipeline.quality import QUALITIES
 from kernelwalk_pipeline.source import Source
 from PIL import Image

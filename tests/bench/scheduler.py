@@ -21,12 +21,12 @@ from typing import Any
 import psutil
 from distributed import Client
 from kernelwalk.core import from_table
-from kernelwalk_pipeline import remote
-from kernelwalk_pipeline.cluster import Cluster
-from kernelwalk_pipeline.limits import Limits
-from kernelwalk_pipeline.manifest import Manifest
+from kernelwalk_pipeline.blenders.limits import Limits
+from kernelwalk_pipeline.cluster import remote
+from kernelwalk_pipeline.cluster.cluster import Cluster
+from kernelwalk_pipeline.cluster.reach import Reach
+from kernelwalk_pipeline.frames.manifest import Manifest
 from kernelwalk_pipeline.output import sync
-from kernelwalk_pipeline.reach import Reach
 
 SPEC: dict[str, Any] = {"layer": {"op": "conv", "input": 30, "kernel": 3}}
 

@@ -26,9 +26,9 @@ from kernelwalk.core import (
     from_table,
     plan,
 )
-from kernelwalk.core.layers import CONVENTIONS, MODES, NAMED_PADDING
-from kernelwalk.core.layers import LAYERS as OPERATIONS
-from kernelwalk.core.padding import CONV_PADDING
+from kernelwalk.core.layers.layers import CONVENTIONS, MODES, NAMED_PADDING
+from kernelwalk.core.layers.layers import LAYERS as OPERATIONS
+from kernelwalk.core.layers.padding import CONV_PADDING
 
 Index = tuple[int, ...]
 Taps = dict[Index, list[tuple[Index, Index | None]]]

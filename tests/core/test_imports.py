@@ -13,7 +13,10 @@ import kernelwalk.core
 import pytest
 
 CORE = Path(kernelwalk.core.__file__).parent
-MODULES = sorted(CORE.glob("*.py"))
+MODULES = sorted(CORE.rglob("*.py"))
+FOUNDATIONS = {"errors.py", "check.py"}
+ORDER = ("layers", "code", "walk", "spec", "stage", "words", "picture")
+"""The packages of the core, from the bottom up."""
 
 
 def run(code: str) -> str:
@@ -63,9 +66,16 @@ def test_the_package_itself_brings_in_nothing() -> None:
     assert run(code).strip() == "[]"
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_a_module_of_the_core_imports_its_neighbours_relatively_and_nothing_above(module: Path) -> None:
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(CORE)))
+def test_a_module_of_the_core_imports_from_packages_below_its_own_relatively_and_nothing_above(module: Path) -> None:
+    package = module.relative_to(CORE).parts[0]
+    place = ORDER.index(package) if package in ORDER else -1 if module.name in FOUNDATIONS else len(ORDER)
+    up = 1 + (package in ORDER)
     for level, name in imported(module):
-        assert level <= 1, "the core reaches out of its folder"
         top = name.partition(".")[0]
-        assert level == 1 or top in sys.stdlib_module_names or top == "numpy", name
+        if not level:
+            assert top in sys.stdlib_module_names or top == "numpy", name
+        assert level <= up, "the core reaches out of its folder"
+        if level == up and top:
+            below = ORDER[:place] if up == 2 else ORDER[: max(place, 0)]
+            assert top in below or f"{top}.py" in FOUNDATIONS, f"{name} is not below"

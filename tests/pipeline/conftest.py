@@ -203,7 +203,7 @@ def blender_started(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 @pytest.fixture
 def blender_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The frames that Blender tells it has rendered, for commands in this process, as they come."""
-    from kernelwalk_pipeline.crew import Crew
+    from kernelwalk_pipeline.blenders.crew import Crew
 
     told: list[int] = []
     work = Crew.work

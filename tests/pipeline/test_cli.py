@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 import pytest
-from kernelwalk.core import presets
+from kernelwalk.core.spec import presets
 
 PRESETS = presets.names()
 PLAIN = [
@@ -182,7 +182,7 @@ sys.argv = ["kernelwalk", *sys.argv[1:]]
 try:
     kernelwalk_pipeline.cli.main()
 finally:
-    heavy = {"av", "PIL", "kernelwalk.scene", "kernelwalk_pipeline.job"} & set(sys.modules)
+    heavy = {"av", "PIL", "kernelwalk.scene", "kernelwalk_pipeline.jobs.job"} & set(sys.modules)
     assert not heavy, heavy
 """
 

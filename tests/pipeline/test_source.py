@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from kernelwalk.core import presets
-from kernelwalk.core.templates import DEFAULT, blend_file
-from kernelwalk_pipeline import options
+from kernelwalk.core.spec import presets
+from kernelwalk.core.spec.templates import DEFAULT, blend_file
+from kernelwalk_pipeline.commands import options
 from kernelwalk_pipeline.failure import UsageError
 from kernelwalk_pipeline.source import read, read_all
 

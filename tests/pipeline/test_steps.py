@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, presets
+from kernelwalk.core import from_table
+from kernelwalk.core.spec import presets
 from kernelwalk_pipeline import steps
 from kernelwalk_pipeline.failure import UsageError
 

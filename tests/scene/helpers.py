@@ -21,15 +21,15 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module: pip i
 
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from kernelwalk.core import Plan, from_table, plan  # noqa: E402
-from kernelwalk.core.reach import Reach  # noqa: E402
-from kernelwalk.core.tilegrid import TileGrid  # noqa: E402
+from kernelwalk.core.stage.tilegrid import TileGrid  # noqa: E402
+from kernelwalk.core.walk.reach import Reach  # noqa: E402
 from kernelwalk.scene import Built, apply, before, build, compat, settings  # noqa: E402
 from kernelwalk.scene import clear as clear  # noqa: E402
 from kernelwalk.scene import owned as owned  # noqa: E402
 from kernelwalk.scene import viewport as viewport  # noqa: E402
-from kernelwalk_pipeline.parts import render_parts as render_parts  # noqa: E402
-from kernelwalk_pipeline.pictures import Pictures as Pictures  # noqa: E402
-from kernelwalk_pipeline.pictures import hindrance as hindrance  # noqa: E402
+from kernelwalk_pipeline.worker.parts import render_parts as render_parts  # noqa: E402
+from kernelwalk_pipeline.worker.pictures import Pictures as Pictures  # noqa: E402
+from kernelwalk_pipeline.worker.pictures import hindrance as hindrance  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
 LAYERS: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import from_table, preset
 from kernelwalk.core import plan as make_plan
-from kernelwalk.core.presets import names
+from kernelwalk.core.spec.presets import names
 
 from .helpers import (
     CLEAR,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core.look import VIEWS
+from kernelwalk.core.spec.look import VIEWS
 from PIL import Image
 
 from .helpers import LAYERS, Pictures, bpy, build, compat, evaluated, hindrance, in_camera, lines_of, planned, shown

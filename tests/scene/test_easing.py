@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core.channel import channel
-from kernelwalk.core.easing import EASINGS
+from kernelwalk.core.stage.channel import channel
+from kernelwalk.core.walk.easing import EASINGS
 
 from .helpers import bpy, compat
 

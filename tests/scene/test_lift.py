@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core.regions import regions, still_frame
+from kernelwalk.core.picture.regions import regions, still_frame
 
 from .helpers import FAMILY, LAYERS, bpy, compat, corners, evaluated, hindrance, planned, read, shown, tiles_of
 

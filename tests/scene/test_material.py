@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core.axis import INPUT, PADDING, ZERO
-from kernelwalk.core.look import linear
-from kernelwalk.core.tilegrid import State
+from kernelwalk.core.layers.axis import INPUT, PADDING, ZERO
+from kernelwalk.core.spec.look import linear
+from kernelwalk.core.stage.tilegrid import State
 
 from .helpers import (
     FAMILY,

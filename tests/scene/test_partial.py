@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
-from kernelwalk.core import templates
+from kernelwalk.core.spec import templates
 from PIL import Image
 
 from .helpers import CASES, FAMILY, LAYERS, WALKS, Pictures, bpy, compat, hindrance, planned, render_parts, shown

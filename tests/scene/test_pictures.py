@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, preset, templates
+from kernelwalk.core import from_table, preset
 from kernelwalk.core import plan as make_plan
-from kernelwalk.core.look import linear
+from kernelwalk.core.spec import templates
+from kernelwalk.core.spec.look import linear
 
 from .helpers import (
     CLEAR,

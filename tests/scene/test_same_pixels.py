@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernelwalk.core import templates
+from kernelwalk.core.spec import templates
 from PIL import Image
 
 from .helpers import LAYERS, bpy, planned, shown

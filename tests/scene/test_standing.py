@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core.walk import positions
+from kernelwalk.core.walk.walk import positions
 from kernelwalk.scene import standing
 from mathutils import Vector
 
@@ -43,7 +43,7 @@ def test_before_and_after_the_walk_no_step_is_shown(scene):
 
 
 def test_a_scene_is_understood_when_its_template_is_gone(scene, tmp_path):
-    from kernelwalk.core import templates
+    from kernelwalk.core.spec import templates
 
     own = tmp_path / "own.blend"
     own.write_bytes(templates.blend_file("paper").read_bytes())

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernelwalk.core import SpecError
-from kernelwalk.core.look import linear
-from kernelwalk.core.templates import blend_file
+from kernelwalk.core.spec.look import linear
+from kernelwalk.core.spec.templates import blend_file
 
 from .helpers import LAYERS, LINES, TWINS, bpy, build, clear, counts, planned, shown, tiles_of
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import SpecError, shape
+from kernelwalk.core import SpecError
+from kernelwalk.core.stage import shape
 
 from .helpers import (
     FLOAT,

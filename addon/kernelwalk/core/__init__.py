@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a layer computes, how it is walked and where things stand. numpy and the standard library; never bpy."""
 
-from .channels import Channels
 from .errors import KernelwalkError, PlanError, Problem, SpecError
-from .layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, PixelUnshuffle, Unfold, Upsample
-from .look import Camera, Colors, Look
-from .mapping import Mapping
-from .plan import Plan, plan
-from .presets import preset
-from .spec import Render, Spec, from_table, parse
-from .walk import Walk
+from .layers.channels import Channels
+from .layers.layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, PixelUnshuffle, Unfold, Upsample
+from .layers.mapping import Mapping
+from .picture.plan import Plan, plan
+from .spec.look import Camera, Colors, Look
+from .spec.presets import preset
+from .spec.spec import Render, Spec, from_table, parse
+from .walk.walk import Walk
 
 __all__ = [
     "AvgPool",

@@ -10,9 +10,9 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.channel import Channel
-from ..core.easing import EASINGS
-from ..core.keys import AXIS_NAMES
+from ..core.stage.channel import Channel
+from ..core.stage.keys import AXIS_NAMES
+from ..core.walk.easing import EASINGS
 from . import compat
 from .material import value_name
 from .owned import mark

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..core.plan import Plan
+from ..core.picture.plan import Plan
 from . import before, standing
 from .animate import Animated, animate
 from .camera import build_camera

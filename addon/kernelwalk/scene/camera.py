@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import bpy
 
-from ..core.framing import View
-from ..core.plan import Plan
+from ..core.picture.plan import Plan
+from ..core.stage.framing import View
 from .owned import mark
 
 NEAREST = 0.02

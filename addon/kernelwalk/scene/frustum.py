@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.frustum import Frustum, corner_target
+from ..core.stage.frustum import Frustum, corner_target
 from .lines import see_by_camera
 from .material import line_material, pale
 from .owned import mark

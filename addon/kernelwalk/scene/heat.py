@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The colour of a tile by what the walk has left on it: Heat of core/heat.py, written as nodes."""
+"""The colour of a tile by what the walk has left on it: Heat of core/stage/heat.py, written as nodes."""
 
 from __future__ import annotations
 
-from ..core.axis import CROPPED
-from ..core.heat import Heat
-from ..core.reach import Reach
+from ..core.layers.axis import CROPPED
+from ..core.stage.heat import Heat
+from ..core.walk.reach import Reach
 from .nodes import Socket, Value, Writer
 from .reach import REACH, ends
 

@@ -8,8 +8,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.lines import Lines
-from ..core.through import Through
+from ..core.stage.lines import Lines
+from ..core.stage.through import Through
 from .owned import mark
 
 LIGHT = ("shadow", "diffuse", "glossy", "transmission", "volume_scatter")

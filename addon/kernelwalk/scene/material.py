@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a tile gets its colour: TileGrid.weight and TileGrid.colors of core/tilegrid.py, written as nodes.
+"""Where a tile gets its colour: TileGrid.weight and TileGrid.colors of core/stage/tilegrid.py, written as nodes.
 
 One small node group, "Walk", holds the keyed values: the walk's position, and whether a step is shown. Every grid's
 material reads it, so a walk is keyed once however many grids and tiles there are.
@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 import bpy
 
-from ..core.keys import AXIS_NAMES, BEFORE
-from ..core.lines import Lines
-from ..core.look import Look, linear
-from ..core.through import OPACITY
-from ..core.tilegrid import VEILED, TileGrid
+from ..core.spec.look import Look, linear
+from ..core.stage.keys import AXIS_NAMES, BEFORE
+from ..core.stage.lines import Lines
+from ..core.stage.through import OPACITY
+from ..core.stage.tilegrid import VEILED, TileGrid
 from . import compat
 from .heat import heated
 from .nodes import Socket, Value, Writer

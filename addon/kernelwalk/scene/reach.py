@@ -8,7 +8,7 @@ from functools import reduce
 
 import numpy as np
 
-from ..core.reach import Floats, Reach
+from ..core.walk.reach import Floats, Reach
 from .nodes import Socket, Value, Writer
 
 REACH, COPIES, VEIL = "reach", "copies", "veil"

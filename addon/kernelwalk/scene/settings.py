@@ -7,8 +7,8 @@ from typing import Any
 
 import bpy
 
-from ..core.plan import Plan
-from ..core.spec import Render
+from ..core.picture.plan import Plan
+from ..core.spec.spec import Render
 from . import before, compat
 from .build import Built
 

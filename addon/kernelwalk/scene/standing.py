@@ -17,10 +17,10 @@ import bmesh
 import bpy
 from mathutils import Vector
 
-from ..core.pointing import Tile, told_step
-from ..core.spec import Spec, from_table
-from ..core.stage import KERNEL
-from ..core.walk import Walk
+from ..core.picture.pointing import Tile, told_step
+from ..core.spec.spec import Spec, from_table
+from ..core.stage.stage import KERNEL
+from ..core.walk.walk import Walk
 from .owned import MARK, built, roots
 from .tiles import CELL, CHANNEL, GRID, SINGLE
 

@@ -18,8 +18,8 @@ from typing import Any
 import bpy
 
 from ..core.errors import Problem, SpecError
-from ..core.look import Look, linear
-from ..core.templates import blend_file
+from ..core.spec.look import Look, linear
+from ..core.spec.templates import blend_file
 from .owned import everything, mark, unnumbered
 
 TILE, LINE, BACKGROUND, FLOOR = "Kernelwalk Tile", "Kernelwalk Line", "Kernelwalk Background", "Floor"

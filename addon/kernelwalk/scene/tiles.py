@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.look import Look
-from ..core.shape import Shape, tile
-from ..core.spec import Spec
-from ..core.tilegrid import TileGrid
+from ..core.spec.look import Look
+from ..core.spec.spec import Spec
+from ..core.stage.shape import Shape, tile
+from ..core.stage.tilegrid import TileGrid
 from .lines import LIGHT
 from .owned import MARK, mark
 from .reach import COPIES, REACH, VEIL, attributes

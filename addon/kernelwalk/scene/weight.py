@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a tile is lit: TileGrid.weight of core/tilegrid.py, written as nodes, of a material or of geometry."""
+"""How far a tile is lit: TileGrid.weight of core/stage/tilegrid.py, written as nodes, of a material or of geometry."""
 
 from __future__ import annotations
 
-from ..core.tilegrid import COPIED, TileGrid
+from ..core.stage.tilegrid import COPIED, TileGrid
 from .nodes import Socket, Writer
 from .reach import COPIES, REACH, cover
 

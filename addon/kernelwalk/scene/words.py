@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
-from ..core.lettering import FONTS, font
-from ..core.look import linear
-from ..core.plan import Plan
-from ..core.words import Swatch, Word
+from ..core.picture.plan import Plan
+from ..core.spec.look import linear
+from ..core.words.lettering import FONTS, font
+from ..core.words.words import Swatch, Word
 from . import compat
 from .lines import see_by_camera
 from .nodes import Writer

@@ -9,8 +9,8 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ..core import SpecError, from_table
-from ..core.layer_tables import MOST_LAYERS
-from ..core.layers import LAYERS
+from ..core.layers.layers import LAYERS
+from ..core.spec.layer_tables import MOST_LAYERS
 from .layer import read_layer
 from .layers import chained, entries, number, write_layers
 from .operator import Context, Result, is_editable, told

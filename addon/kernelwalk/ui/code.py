@@ -9,8 +9,8 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..core import SpecError, from_table
-from ..core.code import lines
-from ..core.written import parts, read
+from ..core.code.code import lines
+from ..core.code.written import parts, read
 from . import drawing, layers, settings
 from .layer import input_size, write_layer
 from .operator import Context, Result, is_editable, is_possible, told

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ..core import templates
+from ..core.spec import templates
 from .preferences import preferences
 
 

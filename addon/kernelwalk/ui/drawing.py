@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..core.errors import Problem
-from ..core.parameters import MOST_AXES, axis_names
+from ..core.layers.parameters import MOST_AXES, axis_names
 from . import settings
 from .fields import AUTO, OTHER
 from .layer import FOLLOWING, SIZES, can_follow, dimensions, follows

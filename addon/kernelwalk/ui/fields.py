@@ -18,7 +18,7 @@ from bpy.props import (
 )
 
 from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole, Worded
-from ..core.spec import from_table
+from ..core.spec.spec import from_table
 from ..scene import compat
 from .preferences import template_names
 from .words import CHOICES, WORDS

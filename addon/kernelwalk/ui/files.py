@@ -10,9 +10,10 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from ..core import SpecError, from_table, presets
-from ..core.spec import load_file
-from ..core.toml import dump_table
+from ..core import SpecError, from_table
+from ..core.spec import presets
+from ..core.spec.spec import load_file
+from ..core.spec.toml import dump_table
 from . import settings
 from .operator import Context, Result, is_editable, is_possible, told
 from .preferences import ADDON

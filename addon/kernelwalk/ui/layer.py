@@ -10,10 +10,10 @@ import bpy
 from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorProperty
 
 from ..core.check import Whole
-from ..core.layers import CHECKS as LAYER
-from ..core.layers import LAYERS, Layer
-from ..core.padding import CONV_PADDING
-from ..core.parameters import LARGEST, MOST_AXES
+from ..core.layers.layers import CHECKS as LAYER
+from ..core.layers.layers import LAYERS, Layer
+from ..core.layers.padding import CONV_PADDING
+from ..core.layers.parameters import LARGEST, MOST_AXES
 from .fields import AUTO, CHANGED, DEFAULT, changed, properties
 from .words import WORDS
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import Spec
-from ..core.layer_tables import FOLLOWING
+from ..core.spec.layer_tables import FOLLOWING
 from .layer import read_layer, write_layer
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import bpy
 
 from ..core import SpecError
-from ..core.channels import Channels
-from ..core.equations import channel_equation, equation, weights
-from ..core.layer_tables import FOLLOWING
-from ..core.layers import LAYERS
-from ..core.parameters import axis_names
-from ..core.show import SHOW
-from ..core.spec import CAMERA, COLORS, LOOK, RENDER, WALK
-from ..core.wording import WORDS as SAID
+from ..core.layers.channels import Channels
+from ..core.layers.equations import channel_equation, equation, weights
+from ..core.layers.layers import LAYERS
+from ..core.layers.parameters import axis_names
+from ..core.spec.layer_tables import FOLLOWING
+from ..core.spec.show import SHOW
+from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, WALK
+from ..core.spec.wording import WORDS as SAID
 from ..scene import standing
 from . import chain, code, drawing, files, generate, layers, live, render, settings, steps
 from .layer import COUNTS, follows

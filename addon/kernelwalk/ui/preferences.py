@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ..core import templates
+from ..core.spec import templates
 
 ADDON = __package__.rpartition(".")[0]
 """The add-on's name in Blender, which depends on the repository that it was installed from."""

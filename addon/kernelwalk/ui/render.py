@@ -10,8 +10,8 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty
 
-from ..core.layers import LAYERS
-from ..core.spec import Render
+from ..core.layers.layers import LAYERS
+from ..core.spec.spec import Render
 from ..scene import before, compat, standing
 from ..scene import settings as scene_settings
 from . import settings

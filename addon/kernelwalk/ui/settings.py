@@ -11,10 +11,10 @@ from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProp
 
 from ..core.check import Automatic, Check, Color, Number, Pixels, Worded
 from ..core.errors import Problem, SpecError
-from ..core.look import VIEWS
-from ..core.show import SHOW
-from ..core.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
-from ..core.wording import WORDS as SAID
+from ..core.spec.look import VIEWS
+from ..core.spec.show import SHOW
+from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
+from ..core.spec.wording import WORDS as SAID
 from .fields import AUTO, CHANGED, DEFAULT, OTHER, changed, group, hexadecimal, properties, rgb
 from .layer import KERNELWALK_PG_layer
 from .layers import read_layers, write_layers

@@ -9,7 +9,7 @@ import bpy
 from bpy.props import EnumProperty
 from bpy_extras import view3d_utils
 
-from ..core.pointing import Tile
+from ..core.picture.pointing import Tile
 from ..scene import standing
 from .operator import NOTHING_STANDS, Context, Result
 

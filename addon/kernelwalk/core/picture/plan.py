@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: everything of the scene as plain data. Blender is one view of it; nothing is decided any later.
+
+World axes: x to the right along a row, y away from the viewer, z up. All lengths are in units of a tile's pitch, all
+times in frames, all colours in linear RGB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..layers.axis import INPUT
+from ..layers.padding import CAUSAL
+from ..spec.spec import Spec
+from ..stage.channel import Channel, gathered
+from ..stage.clearance import turns_of
+from ..stage.framing import View
+from ..stage.frustum import Frustum, corner_target, frustum
+from ..stage.grids import grids
+from ..stage.keys import AXIS_NAMES, TURN, camera_channels, line_target, walk_channels
+from ..stage.layout import hides, layouts, ways
+from ..stage.lines import Lines
+from ..stage.stage import Stage, stage
+from ..stage.through import Through, through
+from ..stage.tilegrid import State, TileGrid
+from ..walk.reach import Floats
+from ..words.counter import counter_channels
+from ..words.words import Swatch, Word
+from .arrange import Arranged, arrange, bands
+
+SHADOW_REACH = 0.75
+"""How far shadows may fall beyond the tiles, per height above the floor."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of a scene.
+
+    grids:  of tiles, from the lowest up: from the input to the output, in scatter the other way round
+    kernel: the block of tiles that moves with the receptive field, at the first step; None where it is not shown
+    lines:  sets of lines, the connectors first
+    frustum: the body between what is computed and what is read; None where it is not shown
+    words:  what is written, and the legend's `swatches`; all of it stands still
+    figures: the pieces of the walk's position by their names, where they are when they are seen
+    position: (left, bottom, right, top), the room in the picture that they take, in pixels; None where there are none
+    channels: "walk.x", "walk.y", "walk.z", "walk.c" (the position), "walk.lit" (1 while a step is shown), "done.AXIS"
+        and "turned.AXIS" (for what the walk leaves behind), "walk.kept" (0 when it is let go of), "shown.GRID" (how far
+        a grid has appeared), "connectors.hidden" (1 while no step is shown: for all lines and the kernel),
+        "kernel.AXIS" (how far it has moved), "SET.LINE.POINT.AXIS" for what moves of lines, "SET.LINE.width" (0 while a
+        step has no such line, else 1) and "SET.LINE.POINT.width" (what the set's width is multiplied by so that it
+        looks the same), "frustum.CORNER.AXIS" (as a share of its reach), "position.NAME.behind" (how far a figure has
+        moved back, so as not to be seen, else 0), "position.NAME.across" (how far to the right), and
+        "camera.turn" (radians that it has turned around the view's pivot)
+    view: of the camera before it turns
+    """
+
+    spec: Spec
+    grids: tuple[TileGrid, ...]
+    kernel: TileGrid | None
+    lines: tuple[Lines, ...]
+    frustum: Frustum | None
+    channels: Mapping[str, Channel]
+    frames: range
+    view: View
+    words: tuple[Word, ...] = ()
+    swatches: tuple[Swatch, ...] = ()
+    figures: Mapping[str, Word] = field(default_factory=dict)
+    position: tuple[float, float, float, float] | None = None
+
+    @property
+    def tiles(self) -> tuple[TileGrid, ...]:
+        """All that consists of tiles."""
+        return self.grids if self.kernel is None else (*self.grids, self.kernel)
+
+    @property
+    def pixels(self) -> float:
+        """The pixels of a unit's length across the picture, in perspective of one that is in the middle."""
+        return self.spec.render.resolution[0] / self.view.width
+
+    @property
+    def most_pixels(self) -> float:
+        """The pixels of a unit's length where it looks longest."""
+        view = self.view
+        return self.pixels if view.distance is None else self.pixels * view.distance / view.near
+
+    @property
+    def through(self) -> Through | None:
+        """Where the connectors show through what is before them, if they do."""
+        return through(self.view) if self.spec.look.see_through else None
+
+    @property
+    def orbits(self) -> bool:
+        """Whether the camera moves."""
+        return TURN in self.channels
+
+    def view_at(self, frame: float) -> View:
+        """What the camera sees on a frame."""
+        return self.view.turned(self._value(TURN, frame))
+
+    @property
+    def floor(self) -> Floats:
+        """Shape (2, 2): the lowest and highest x and y of the floor, which holds the shadows of a high enough sun."""
+        low = np.min([grid.bounds[0] for grid in self.tiles], axis=0)
+        high = np.max([grid.bounds[1] for grid in self.tiles], axis=0)
+        reach = SHADOW_REACH * high[2]
+        return np.array([low[:2] - reach, high[:2] + reach])
+
+    def state_at(self, frame: float) -> State:
+        """The moment of the walk that a frame shows, as far as it colours tiles."""
+        position, done, turned = (
+            np.array([self._value(f"{name}.{axis}", frame) for axis in AXIS_NAMES])
+            for name in ("walk", "done", "turned")
+        )
+        return State(position, self.lit_at(frame), done, turned, self._value("walk.kept", frame, 1.0))
+
+    def shown_at(self, frame: float) -> Floats:
+        """Shape (grids,): how far each grid has appeared, 0 to 1."""
+        return np.array([self._value(f"shown.{number}", frame, 1.0) for number in range(len(self.grids))])
+
+    def lit_at(self, frame: float) -> float:
+        """1 while a step is shown, 0 in the lead-in and lead-out."""
+        return self._value("walk.lit", frame)
+
+    def colors_at(self, frame: float) -> dict[str, Floats]:
+        """The linear RGB of every tile on a frame, shape (n, 3) for each grid's name."""
+        state = self.state_at(frame)
+        return {grid.name: grid.colors(state) for grid in self.grids}
+
+    def lines_at(self, frame: float) -> list[Floats]:
+        """Of each set of lines the points of those that are seen on a frame, shape (lines, points, 3)."""
+        if self.lit_at(frame) == 0:
+            return [np.zeros((0, *each.points.shape[2:])) for each in self.lines]
+        found = []
+        for each in self.lines:
+            points = each.points[0].copy()
+            for line, point, axis in np.ndindex(points.shape):
+                target = line_target(each.name, line, point, axis)
+                points[line, point, axis] = self._value(target, frame, points[line, point, axis])
+            seen = [self._value(f"{each.name}.{line}.width", frame, 1.0) > 0 for line in range(len(points))]
+            found.append(points[seen])
+        return found
+
+    def frustum_at(self, frame: float) -> Floats:
+        """Shape (bodies, 8, 3): the corners of the bodies that are seen on a frame."""
+        if self.frustum is None or self.lit_at(frame) == 0:
+            return np.zeros((0, 8, 3))
+        points = self.frustum.points[0].copy()
+        for corner, axis in self.frustum.moving:
+            points[corner, axis] = self.frustum.reach * self._value(corner_target(corner, axis), frame)
+        return points.reshape(-1, 8, 3)
+
+    def moved_at(self, frame: float) -> Floats:
+        """Shape (3,): how far the kernel has moved on a frame."""
+        return np.array([self._value(f"kernel.{axis}", frame) for axis in AXIS_NAMES[:3]])
+
+    def _value(self, target: str, frame: float, otherwise: float = 0.0) -> float:
+        found = self.channels.get(target)
+        return otherwise if found is None else float(found.at(np.array([frame], np.float64))[0])
+
+    @cached_property
+    def pictures(self) -> NDArray[np.int64]:
+        """Shape (frames,): for each frame the first frame that looks the same, which is itself if none came before."""
+        frames = np.array(self.frames, np.float64)
+        lit = self.channels["walk.lit"].at(frames)
+        # where nothing is lit, it does not show where the walk stands, but what has been stamped does
+        # and the figures tell no more than where the walk stands
+        told = {target: found for target, found in self.channels.items() if not target.startswith("position.")}
+        state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in told.items()]
+        _, first, which = np.unique(np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True)
+        return np.array(self.frames)[first[which.reshape(-1)]]
+
+
+def _stays(target: str) -> bool:
+    """Whether a channel shows when no step is shown."""
+    return target.startswith(("done.", "turned.", "shown.", "walk.lit", "walk.kept", "camera."))
+
+
+def plan(spec: Spec) -> Plan:
+    """The plan of a spec."""
+    found, lines, made = min((_arranged(spec, each) for each in _stages(spec)), key=lambda each: each[2].view.width)
+    view, counter = made.view, made.counter
+    lines = found.as_wide(lines, view)
+    if hides(spec.look, spec.camera, found.way):
+        found = found.veiled([view.turned(turn) for turn in turns_of(spec.camera).tolist()])
+    body = frustum(lines[0], spec.look.frustum, found.grids[0].palette[INPUT, 1])
+    channels = [*walk_channels(spec, found.moves, lines, body), *camera_channels(spec)]
+    if counter is not None:
+        channels += counter_channels(spec, counter, made.scale, made.behind)
+    return Plan(
+        spec,
+        found.grids,
+        found.kernel,
+        lines,
+        body,
+        channels=gathered(channels),
+        frames=spec.walk.frames(spec.steps),
+        view=view,
+        words=made.words,
+        swatches=made.swatches,
+        figures={glyph.name: word for glyph, word in zip(counter.glyphs, made.figures, strict=True)} if counter else {},
+        position=counter.box if counter else None,
+    )
+
+
+def _arranged(spec: Spec, of: Stage) -> tuple[Stage, tuple[Lines, ...], Arranged]:
+    """A stage with its lines and words: lines are as wide as the whole picture asks for, and are part of it."""
+    lines = of.lines(arrange(spec, of, ()).view)
+    return of, lines, arrange(spec, of, lines)
+
+
+def _stages(spec: Spec) -> Sequence[Stage]:
+    """What stands where: once, or where there is a choice, in each way."""
+    flat = grids(spec)
+    choices = ways(spec.show, spec.look, spec.camera)
+    if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
+        choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
+    strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
+    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift, bands(spec)
+    return [stage(spec, flat, layouts(*given, way), way) for way in choices]

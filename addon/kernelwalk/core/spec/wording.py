@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said in the picture: a section of the spec of its own, and its default words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..check import Check, Number, Switch, Worded, pieces
+from ..layers.channels import Channels
+from ..layers.equations import equation, pads
+from ..layers.layers import Layer
+from ..layers.parameters import axis_names
+
+if TYPE_CHECKING:
+    from .spec import Spec
+
+BETWEEN = "|"
+"""Stands between what is said of one grid and of the next, or of one colour and of the next."""
+
+NAMED = "="
+"""Stands between a colour's own name and the one that it is to have."""
+
+Said = bool | str
+"""Whether something is said, in its own words; or in which others."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is said: each in its own words (true), not at all (false), or in others, in which {FIELD} stands for what
+    this layer has.
+
+    title:    the spec's title
+    names:    what each grid is called, with its size; words divided by "|" are those of one grid each, from the
+              input to the output
+    caption:  the layer's parameters
+    equation: the output's size, with this layer's numbers
+    position: of the walk, as it goes on
+    ticks:    indices along the grids
+    legend:   the colours that occur; "Padding = Border | Input = Pixels" calls some of them otherwise
+    size:     scales all of it
+    """
+
+    title: Said = True
+    names: Said = True
+    caption: Said = True
+    equation: Said = False
+    position: Said = False
+    ticks: bool = False
+    legend: Said = False
+    size: float = 1.0
+
+
+WALKED = ("step", "x", "y", "z", "channel")
+"""Fields that change with the walk."""
+
+PARAMETERS = ("op", "input", "output", "kernel", "stride", "padding", "dilation")
+
+WORDS: dict[str, Check] = {
+    "title": Worded(("title", *PARAMETERS)),
+    "names": Worded(("name", "size"), 400),
+    "caption": Worded(("caption", *PARAMETERS), 400),
+    "equation": Worded(("equation", *PARAMETERS), 400),
+    "position": Worded(("position", "steps", *WALKED)),
+    "ticks": Switch(),
+    "legend": Worded((), 400),
+    "size": Number(0.5, 2.0),
+}
+
+
+def filled(text: str, fields: Mapping[str, Callable[[], str]]) -> str:
+    """A text with what stands in braces filled in."""
+    return "".join(words + (fields[name]() if name is not None else "") for words, name in pieces(text))
+
+
+def title(spec: Spec) -> str:
+    """The title; empty where there is none."""
+    said = spec.words.title
+    if isinstance(said, str):
+        return filled(said, {"title": lambda: spec.title, **_parameters(spec)})
+    return spec.title if said else ""
+
+
+def caption(spec: Spec) -> str:
+    """The layer's parameters, or a chain's; empty where they are not said."""
+    said = spec.words.caption
+    if isinstance(said, str):
+        return filled(said, {"caption": lambda: _caption(spec), **_parameters(spec)})
+    return _caption(spec) if said else ""
+
+
+def equations(spec: Spec) -> list[str]:
+    """Lines that tell how the output's size follows."""
+    said = spec.words.equation
+    if not said:
+        return []
+    told = _equations(spec)
+    if isinstance(said, str):
+        parameters = _parameters(spec)
+        told = [filled(said, {**parameters, "equation": lambda line=line: line}) for line in told]  # type: ignore[misc]  # the default binds each line
+    return told
+
+
+def name(spec: Spec, number: int, called: str, size: str) -> list[tuple[str, bool]]:
+    """What a grid is called, in pieces, each with whether it is its size; nothing where that is not said.
+
+    number: of the grid, from the input on
+    """
+    said = spec.words.names
+    if not said:
+        return []
+    each = "{name} {size}" if said is True else _nth(str(said), number)
+    found: list[tuple[str, bool]] = []
+    for words, field in pieces(each):
+        found += [(words, False)] if words else []
+        found += [({"name": called, "size": size}[field], field == "size")] if field else []
+    return found
+
+
+def _nth(said: str, number: int) -> str:
+    every = [each.strip() for each in said.split(BETWEEN)]
+    return every[0] if len(every) == 1 else every[number] if number < len(every) else ""
+
+
+def legend_names(spec: Spec) -> dict[str, str]:
+    """What colours are called that have another name in the legend."""
+    said = spec.words.legend
+    if not isinstance(said, str):
+        return {}
+    pairs = [each.partition(NAMED) for each in said.split(BETWEEN)]
+    return {own.strip(): other.strip() for own, _, other in pairs}
+
+
+def position(spec: Spec) -> str:
+    """The words of the position, with the fields that change still in them; empty where it is not said."""
+    said = spec.words.position
+    if not said:
+        return ""
+    axes = axis_names(len(spec.route.sizes))
+    walked = ", ".join(f"{{{axis}}}" for axis in axes)
+    what = "input" if spec.scatters else "output"
+    own = f"{_sentence(what)} ({walked})" if len(axes) > 1 else f"{_sentence(what)} {walked}"
+    if spec.route.filters > 1:
+        own += ", channel {channel}"
+    text = own if said is True else str(said)
+    found = ""
+    for words, field in pieces(text):
+        found += words.replace("{", "{{").replace("}", "}}")
+        if field == "position":
+            found += own
+        elif field == "steps":
+            found += str(spec.steps)
+        elif field is not None:
+            found += f"{{{field}}}"
+    return found
+
+
+def sized(sizes: Sequence[int]) -> str:
+    """Sizes as they stand in the picture: 3×4."""
+    return "×".join(map(str, sizes))
+
+
+def _same(sizes: Sequence[int]) -> str:
+    """One number where all are the same."""
+    return str(sizes[0]) if len(set(sizes)) == 1 else sized(sizes)
+
+
+def _parameters(spec: Spec) -> dict[str, Callable[[], str]]:
+    layer = spec.layer
+    return {
+        "op": lambda: layer.label,
+        "input": lambda: with_channels(spec.layers[0].channels, spec.layers[0].input, "inputs"),
+        "output": lambda: with_channels(layer.channels, layer.output, "outputs"),
+        "kernel": lambda: sized(layer.kernel),
+        "stride": lambda: _same(layer.stride),
+        "padding": lambda: _padding(layer),
+        "dilation": lambda: _same(layer.dilation),
+    }
+
+
+def with_channels(channels: Channels, sizes: Sequence[int], which: str) -> str:
+    """A size with how many channels there are, where there are several: 3×6×6."""
+    count = getattr(channels, which)
+    return sized((count, *sizes) if count > 1 else sizes)
+
+
+def _padding(layer: Layer) -> str:
+    """The padding in numbers: one where all sides agree, one per axis where both ends do, else each end's."""
+    if all(before == after for before, after in layer.padding):
+        return _same([before for before, _ in layer.padding])
+    if len(layer.padding) == 1:
+        ends = zip(layer.padding[0], ("before", "after"), strict=True)
+        return ", ".join(f"{cells} {end}" for cells, end in ends if cells)
+    return pads(layer.padding)
+
+
+def _caption(spec: Spec) -> str:
+    if len(spec.layers) > 1:
+        return " → ".join(", ".join([_short(layer), *_further(layer)]) for layer in spec.layers)
+    layer = spec.layer
+    about = [] if spec.title else [layer.label]
+    if "kernel" in layer.KEYS:
+        about += [f"kernel {sized(layer.kernel)}", f"stride {_same(layer.stride)}"]
+        about += [] if _is_padded(layer) or layer.op.endswith("pool") else ["padding 0"]
+    elif "scale" in layer.KEYS:
+        about.append(f"scale {_same(layer.scale)}")  # type: ignore[union-attr]  # of the one layer that has this key
+    return _sentence(" · ".join([*about, *_rest(layer)]))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _short(layer: Layer) -> str:
+    """A layer of a chain and its window."""
+    return f"{layer.label} {sized(layer.kernel)}" if "kernel" in layer.KEYS else layer.label
+
+
+def _further(layer: Layer) -> list[str]:
+    """What of a layer of a chain is not as usual."""
+    usual = layer.kernel if layer.op.endswith("pool") else (1,) * len(layer.stride)
+    steps = [] if layer.stride == usual or "stride" not in layer.KEYS else [f"stride {_same(layer.stride)}"]
+    return [*steps, *_rest(layer)]
+
+
+def _is_padded(layer: Layer) -> bool:
+    return any(side for pair in layer.padding for side in pair)
+
+
+def _rest(layer: Layer) -> list[str]:
+    """What is said of a layer only where it is not as usual."""
+    found = []
+    if _is_padded(layer) and "padding" in layer.KEYS:
+        mode = getattr(layer, "padding_mode", "zeros")
+        kind = {"zeros": "padding", "reflect": "reflecting padding", "replicate": "replicating padding"}
+        found.append(f"{kind.get(mode, f'{mode} padding')} {_padding(layer)}")
+    if any(gap > 1 for gap in layer.dilation):
+        found.append(f"dilation {_same(layer.dilation)}")
+    if any(getattr(layer, "output_padding", ())):
+        found.append(f"output padding {_same(layer.output_padding)}")  # type: ignore[union-attr]
+    if getattr(layer, "ceil_mode", False):
+        found.append("rounded up")
+    groups = layer.channels.groups
+    if groups > 1 and "groups" in layer.KEYS:
+        found.append("depthwise" if groups == layer.channels.inputs else f"{groups} groups")
+    return found
+
+
+def _equations(spec: Spec) -> list[str]:
+    lines = []
+    for number, layer in enumerate(spec.layers):
+        told = [equation(layer, axis).replace(" - ", " − ") for axis in range(len(layer.output))]
+        names = axis_names(len(told))
+        each = [f"Output = {told[0]}"] if len(set(told)) == 1 else [
+            f"Output {axis} = {text}" for axis, text in zip(names, told, strict=True)
+        ]  # fmt: skip
+        if len(spec.layers) > 1:
+            each = [line.replace("Output", f"{layer.label} {number + 1}", 1) for line in each]
+        lines += each
+    return lines

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the camera stands so that everything is in the picture, and no further back than it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..spec.look import Camera
+
+Floats = NDArray[np.float64]
+
+Bands = tuple[float, float, float, float]
+"""Shares of the picture that are kept free beside the margin, as for a title: left, bottom, right, top."""
+
+LEAST_SIZE = 1e-6
+"""Of what is seen: a single point has a picture too."""
+
+MOST_AT_ONCE = 1 << 17
+"""Points, on all turns of an orbit, that are looked at together, for the sake of memory."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A camera, in Blender's terms.
+
+    location: of the camera, in world units
+    rotation: Euler angles XYZ, in radians
+    width, height: of what it sees, in world units: orthographic, everywhere (width is ortho_scale with a horizontal
+              sensor fit); in perspective, at `distance`
+    depth:    the far clipping distance that holds everything
+    distance: of the middle of what is seen, in perspective; None where the camera is orthographic
+    near, far: how far away what is seen begins and ends
+    pivot:    x and y of the upright axis that the camera turns around in an orbit
+    """
+
+    location: tuple[float, float, float]
+    rotation: tuple[float, float, float]
+    width: float
+    height: float
+    depth: float
+    distance: float | None = None
+    near: float = 0.0
+    far: float = 0.0
+    pivot: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def angle(self) -> float:
+        """In perspective, the angle of view across the picture's width, in radians."""
+        assert self.distance is not None
+        return float(2 * np.arctan(self.width / 2 / self.distance))
+
+    @property
+    def axes(self) -> Floats:
+        """Rows: the camera's right, up and backward directions in the world."""
+        return axes_of(self.rotation)
+
+    def project(self, points: Floats) -> Floats:
+        """Shape (..., 2): where world points (..., 3) lie in the picture, (0, 0) its lower left and (1, 1) its upper
+        right corner."""
+        seen = (points - np.array(self.location)) @ self.axes.T
+        return seen[..., :2] * self._enlarged(-seen[..., 2])[..., None] / np.array([self.width, self.height]) + 0.5
+
+    def away(self, points: Floats) -> Floats:
+        """Shape (...): how far away points (..., 3) are, along the direction of sight."""
+        return (np.array(self.location) - points) @ self.axes[2]
+
+    def enlarged(self, points: Floats) -> Floats:
+        """Shape (...): how much larger than at `distance` the camera sees what is at points (..., 3)."""
+        return self._enlarged(self.away(points))
+
+    def _enlarged(self, away: Floats) -> Floats:
+        return np.ones_like(away) if self.distance is None else self.distance / np.maximum(away, LEAST_SIZE)
+
+    def towards(self, points: Floats) -> Floats:
+        """Shape (n, 3): the directions, of length 1, from points (n, 3) to the camera."""
+        if self.distance is None:
+            return np.broadcast_to(self.axes[2], points.shape)
+        ways = np.array(self.location) - points
+        found: Floats = ways / np.linalg.norm(ways, axis=-1, keepdims=True)
+        return found
+
+    def unturned(self, points: Floats, turns: Floats) -> Floats:
+        """Shape (n, ..., 3): where points (n, ..., 3) would stand if, rather than the camera turning so far (n,),
+        they had turned the other way."""
+        turns = turns.reshape(-1, *[1] * (points.ndim - 2))
+        apart = points - [*self.pivot, 0]
+        x = np.cos(turns) * apart[..., 0] + np.sin(turns) * apart[..., 1]
+        y = np.cos(turns) * apart[..., 1] - np.sin(turns) * apart[..., 0]
+        return np.stack([x + self.pivot[0], y + self.pivot[1], apart[..., 2]], axis=-1)
+
+    def turned(self, turn: float) -> View:
+        """The view after the camera has turned so far, in radians, around the pivot."""
+        if turn == 0:
+            return self
+        x, y, z = np.array(self.location) - [*self.pivot, 0]
+        place = np.array([np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y]) + self.pivot
+        tilt, roll, facing = self.rotation
+        return replace(
+            self, location=(float(place[0]), float(place[1]), float(z)), rotation=(tilt, roll, facing + turn)
+        )
+
+
+def facing(camera: Camera) -> tuple[float, float, float]:
+    """The rotation of a camera that has not turned, Euler angles XYZ in radians."""
+    return float(np.radians(90 - camera.elevation)), 0.0, float(np.radians(camera.azimuth))
+
+
+def axes_of(rotation: tuple[float, float, float]) -> Floats:
+    """Rows: the camera's right, up and backward directions in the world."""
+    tilt, _, turn = rotation
+    right = [np.cos(turn), np.sin(turn), 0.0]
+    up = [-np.sin(turn) * np.cos(tilt), np.cos(turn) * np.cos(tilt), np.sin(tilt)]
+    backward = [np.sin(turn) * np.sin(tilt), -np.cos(turn) * np.sin(tilt), np.cos(tilt)]
+    return np.array([right, up, backward])
+
+
+def fit(
+    points: Floats,
+    camera: Camera,
+    resolution: tuple[int, int],
+    turns: Sequence[float] | Floats = (0.0,),
+    bands: Bands = (0.0, 0.0, 0.0, 0.0),
+    radii: Floats | float = 0.0,
+) -> View:
+    """The view of `points` (n, 3) that leaves the camera's margin, and the bands, on the tighter pair of sides, and is
+    centred between the others.
+
+    turns: how far the camera turns around the middle of the points, in radians: all of them show all points
+    radii: shape (n,), of the balls around the points that are seen too
+    """
+    rotation = facing(camera)
+    pivot = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
+    seen = _Seen(points, axes_of(rotation), pivot, np.asarray(turns, np.float64), radii)
+    aspect = resolution[0] / resolution[1]
+    room = np.array([[camera.margin] * 2, [1 - camera.margin] * 2]) + np.reshape(bands, (2, 2)) * [[1], [-1]]
+    make = _perspective if camera.kind == "perspective" else _orthographic
+    found = make(seen, camera, aspect, room)
+    x, y = pivot.tolist()
+    return replace(found, rotation=rotation, pivot=(x, y))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Points, and balls around them, as the camera sees them on all its turns.
+
+    axes: rows, the camera's right, up and backward directions
+    """
+
+    points: Floats
+    axes: Floats
+    pivot: Floats
+    turns: Floats
+    radii: Floats | float
+
+    def most(self, normals: Floats) -> Floats:
+        """Shape (k,): how far the points reach in directions (k, 3) of the camera's own."""
+        found = np.full(len(normals), -np.inf)
+        apart = self.points - [*self.pivot, 0]
+        thick = np.multiply.outer(np.linalg.norm(normals, axis=1), np.broadcast_to(self.radii, len(apart)))
+        at_once = max(1, MOST_AT_ONCE // len(apart))
+        for begin in range(0, len(self.turns), at_once):
+            turns = self.turns[begin : begin + at_once, None]
+            # as the camera turns one way, the points turn the other
+            x = np.cos(turns) * apart[:, 0] + np.sin(turns) * apart[:, 1]
+            y = np.cos(turns) * apart[:, 1] - np.sin(turns) * apart[:, 0]
+            z = np.broadcast_to(apart[:, 2], x.shape)
+            there = np.stack([x + self.pivot[0], y + self.pivot[1], z], axis=-1) @ self.axes.T
+            found = np.maximum(found, (there @ normals.T + thick.T).max(axis=(0, 1)))
+        return found
+
+    def ends(self) -> tuple[Floats, Floats]:
+        """How far the points reach to the left, below and away, and to the right, above and towards the camera."""
+        reach = self.most(np.concatenate([-np.eye(3), np.eye(3)]))
+        return -reach[:3], reach[3:]
+
+    def placed(self, x: float, y: float, z: float) -> tuple[float, float, float]:
+        """A place by the camera's axes, in the world."""
+        place = (np.array([x, y, z]) @ self.axes).tolist()
+        return place[0], place[1], place[2]
+
+
+def _orthographic(seen: _Seen, camera: Camera, aspect: float, room: Floats) -> View:
+    low, high = seen.ends()
+    size = np.maximum(high - low, LEAST_SIZE)
+    share = room[1] - room[0]
+    width = float(max(size[0] / share[0], size[1] / share[1] * aspect))
+    off = (room.mean(axis=0) - 0.5) * [width, width / aspect]
+    return _flat(seen, low, high, width, aspect, (low[:2] + high[:2]) / 2 - off)
+
+
+def view_of(points: Floats, camera: Camera, resolution: tuple[int, int], width: float, middle: Floats) -> View:
+    """The orthographic view of `points` (n, 3) that is so wide, and has `middle` (2,) in its middle: to the right and
+    up, as the camera sees the world."""
+    rotation = facing(camera)
+    pivot = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
+    seen = _Seen(points, axes_of(rotation), pivot, np.zeros(1), 0.0)
+    found = _flat(seen, *seen.ends(), width, resolution[0] / resolution[1], middle)
+    x, y = pivot.tolist()
+    return replace(found, rotation=rotation, pivot=(x, y))
+
+
+def _flat(seen: _Seen, low: Floats, high: Floats, width: float, aspect: float, middle: Floats) -> View:
+    size = np.maximum(high - low, LEAST_SIZE)
+    # far enough back that also what lies around the points, such as a floor, is in front of the camera
+    back = high[2] + size.max() + width
+    across, up = middle.tolist()
+    location = seen.placed(across, up, float(back))
+    near, far = float(back - high[2]), float(back - low[2])
+    return View(location, (0, 0, 0), width, width / aspect, 2 * far + width, near=near, far=far)
+
+
+def _perspective(seen: _Seen, camera: Camera, aspect: float, room: Floats) -> View:
+    """In perspective, what the picture holds is a pyramid, whose four sides touch the points from outside."""
+    longer = 2 * np.tan(np.radians(camera.angle) / 2)
+    size = np.array([min(aspect, 1.0), min(1 / aspect, 1.0)]) * longer  # of the picture, at a distance of 1
+    low, high = (room - 0.5) * size
+    upper = seen.most(np.array([[1, 0, high[0]], [0, 1, high[1]]]))
+    lower = -seen.most(np.array([[-1, 0, -low[0]], [0, -1, -low[1]]]))
+    ends = seen.ends()
+    least = max(float((ends[1] - ends[0]).max()), LEAST_SIZE)
+    # so far back that the sides of either pair do not cross; and before a tip that nothing else stands around
+    back = max(float(((upper - lower) / (high - low)).max()), float(ends[1][2]) + 1e-3 * least)
+    middle = (upper - high * back + lower - low * back) / 2
+    near, far = float(back - ends[1][2]), float(back - ends[0][2])
+    distance = (near + far) / 2
+    width, height = (size * distance).tolist()
+    across, up = middle.tolist()
+    location = seen.placed(across, up, back)
+    return View(location, (0, 0, 0), width, height, 4 * far + width, distance, near, far)

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The grids of tiles that show a spec's layers, and by which positions of the walk each tile is lit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..layers.layers import ConvTranspose, PixelShuffle, PixelUnshuffle, Unfold
+from ..spec.spec import Spec
+from ..walk.reach import Floats, Reach
+from ..walk.trace import Crop, Strip, Strips, cropped, stamp, trace
+from ..walk.walk import Route
+
+INPUT_NAME, OUTPUT_NAME = "Input", "Output"
+
+
+@dataclass(frozen=True)
+class Hull:
+    """What of a grid each step lights, as its first and its last cell. Shapes (steps, 4): x, y, z, channel."""
+
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid of tiles, before it is known where they stand.
+
+    name:   what it is called
+    strips: its axes
+    reach:  by which positions its tiles are lit, and `copies`, by which their values are read, be it by a copy in the
+            padding
+    lit:    what of it each step lights; `held`: of that the cells that hold a value, which a layer below has computed
+    """
+
+    name: str
+    strips: Strips
+    reach: Reach
+    copies: Reach | None
+    lit: Hull
+    held: Hull
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Cells along channels, z, y and x."""
+        return tuple(len(strip.cells) for strip in self.strips)
+
+    @property
+    def cells(self) -> Floats:
+        """Shape (n, 4): each tile's cell, x fastest."""
+        along = [np.arange(strip.cells.start, strip.cells.stop, dtype=np.float64) for strip in self.strips]
+        c, z, y, x = np.meshgrid(*along, indexing="ij")
+        return np.stack([x, y, z, c], axis=-1).reshape(-1, 4)
+
+    @property
+    def kinds(self) -> NDArray[np.int8]:
+        """Shape (n,): each tile's kind, which is the greatest that any axis gives it."""
+        kinds = self.strips[0].kinds
+        for strip in self.strips[1:]:
+            kinds = np.maximum.outer(kinds, strip.kinds)
+        return kinds.ravel()
+
+
+def grids(spec: Spec) -> list[Grid]:
+    """The grids of a spec, from the lowest up: from the input to the output, in scatter the other way round."""
+    last = spec.layers[-1]
+    each = spec.route.filters > 1
+    axes = [layer.axes for layer in spec.layers]
+    if spec.scatters:
+        strips = stamp(last.axes, _crops(spec), spec.channels[-1], each)
+    else:
+        strips = trace(axes, spec.channels, each)
+        if isinstance(last, ConvTranspose):
+            missing = [Crop()] * (4 - len(last.axes))
+            ends = map(cropped, strips[-1], [*missing, *_crops(spec)])
+            strips[-1] = (next(ends), next(ends), next(ends), next(ends))
+    names = [INPUT_NAME, *(_between(spec, number) for number in range(len(strips) - 2)), OUTPUT_NAME]
+    names = names[::-1] if spec.scatters else names
+    found = [_grid(name, each_strips, spec) for name, each_strips in zip(names, strips, strict=True)]
+    if isinstance(last, (PixelShuffle, PixelUnshuffle)):
+        found[-2] = _rearranged(found[-2], found[-1], last, spec)
+    elif isinstance(last, Unfold):
+        found[-1] = _columns(found[-1], last, spec)
+    return found
+
+
+def _between(spec: Spec, number: int) -> str:
+    """What the output of a layer within a chain is called."""
+    return f"{spec.layers[number].label} {number + 1}"
+
+
+def _crops(spec: Spec) -> list[Crop]:
+    """What of a transposed convolution's output is cropped, which may be drawn beside it."""
+    layer = spec.layers[-1]
+    assert isinstance(layer, ConvTranspose)
+    drawn = spec.draws_crops
+    pads = zip(layer.padding, layer.output_padding, strict=True)
+    return [Crop(before, after, extra, drawn) for (before, after), extra in pads]
+
+
+def _grid(name: str, strips: Strips, spec: Spec) -> Grid:
+    reach = Reach.product([strip.runs for strip in strips])
+    copies = None
+    if any(strip.copied is not None for strip in strips):
+        copies = Reach.product([strip.runs_of_copied for strip in strips])
+    at = spec.route.positions.astype(np.int64)
+    lit = Hull(*(_ends(strips, at, end) for end in ("low", "high")))
+    return Grid(name, strips, reach, copies, lit, Hull(*(_ends(strips, at, end) for end in ("first", "last"))))
+
+
+def _ends(strips: Strips, positions: NDArray[np.int64], end: str) -> Floats:
+    """Shape (steps, 4): one end of what each of `positions` (steps, 4) lights."""
+    along = zip(reversed(strips), (0, 1, 2, 3), strict=True)
+    return np.column_stack([getattr(strip, end)[positions[:, axis]] for strip, axis in along])
+
+
+def _rearranged(below: Grid, above: Grid, layer: PixelShuffle | PixelUnshuffle, spec: Spec) -> Grid:
+    """The input of a layer that moves each cell to a place of its own: a tile is lit with the one that it becomes."""
+    dims = len(layer.axes)
+    sources = _sources(layer, above.cells)
+    where = [(strip.cells.start, len(strip.cells)) for strip in below.strips]
+    index = [sources[:, axis] - where[3 - axis][0] for axis in (3, 2, 1, 0)]
+    becomes = np.empty(len(sources), np.int64)
+    becomes[np.ravel_multi_index(tuple(index), tuple(size for _, size in where))] = np.arange(len(sources))
+    low, high = below.lit.low.copy(), below.lit.high.copy()
+    outputs = spec.channels[-1].outputs if spec.route.filters == 1 else 1
+    read = []
+    for channel in range(outputs):
+        cells = spec.route.positions + np.array([0, 0, 0, channel])
+        read.append(_sources(layer, cells))
+    moved = [*range(dims), 3]
+    low[:, moved], high[:, moved] = np.min(read, axis=0)[:, moved], np.max(read, axis=0)[:, moved]
+    lit = Hull(low, high)
+    return replace(below, reach=above.reach.take(becomes), lit=lit, held=lit)
+
+
+def moved_channels(spec: Spec) -> NDArray[np.int64]:
+    """Shape (steps, outputs, 2): at each step of a layer that moves cells, the output channels it computes, and the
+    input channel of each."""
+    layer = spec.layer
+    assert isinstance(layer, (PixelShuffle, PixelUnshuffle))
+    found = []
+    for channel in range(spec.channels[-1].outputs if spec.route.filters == 1 else 1):
+        cells = spec.route.positions + np.array([0, 0, 0, channel])
+        found.append(np.column_stack([cells[:, 3], _sources(layer, cells)[:, 3]]))
+    return np.stack(found, axis=1).astype(np.int64)
+
+
+def _sources(layer: PixelShuffle | PixelUnshuffle, cells: Floats) -> NDArray[np.int64]:
+    """Shape (n, 4): the input cells that output cells (n, 4) hold."""
+    dims = len(layer.axes)
+    channel, position = layer.source(cells[:, 3].astype(np.int64), cells[:, dims - 1 :: -1].astype(np.int64))
+    found = np.zeros((len(cells), 4), np.int64)
+    found[:, 3], found[:, :dims] = channel, position[:, ::-1]
+    return found
+
+
+def _columns(output: Grid, layer: Unfold, spec: Spec) -> Grid:
+    """The output of an unfolding: a matrix with a column for each position and a row for each tap of each channel."""
+    route = spec.route
+    rows = spec.channels[-1].inputs * math.prod(layer.kernel)
+    column = Route(1, route.sizes, "rows").steps_of(route.at(np.arange(route.steps))).astype(np.float64)
+    low, high = np.zeros((route.steps, 4)), np.zeros((route.steps, 4))
+    low[:, 0] = high[:, 0] = column
+    high[:, 1] = rows - 1
+    x, y = (_plain(size) for size in (math.prod(route.sizes), rows))
+    # row after row, each with every column
+    first = np.tile(Route(1, route.sizes, "rows").positions.astype(np.float32), (1, rows, 1))
+    lit = Hull(low, high)
+    return replace(
+        output, strips=(_plain(1), _plain(1), y, x), reach=Reach(first, first, (1, 1, 1, 1)), lit=lit, held=lit
+    )
+
+
+def _plain(size: int) -> Strip:
+    """An axis of a grid whose tiles are lit otherwise than by axis."""
+    cells = np.arange(size, dtype=np.float64)
+    nothing = np.zeros((0, 2), np.int64)
+    return Strip(range(size), np.zeros(size, np.int8), nothing, None, cells, cells, cells, cells)

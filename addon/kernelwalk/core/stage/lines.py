@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of a scene, such as the connectors from what is computed to what it is computed from.
+
+A set of lines is a table of points: for each step of the walk, where each point of each line is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..walk.reach import Floats
+from ..walk.trace import Strips
+from .grids import Hull
+from .layout import Layout
+
+CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
+"""Of a tile or a field along x and y: 0 the lower end, 1 the upper."""
+
+BENDS = (0.25, 0.4, 0.5, 0.6, 0.75)
+"""Where, on its way, an arch is looked at."""
+
+FINE = 1 << 20
+"""As many places along an axis are told apart."""
+
+MOST_FANS = 8
+"""Pairs of an output channel and an input channel up to which each has connectors of its own."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines that move with the walk.
+
+    name:   of the set, as a channel has it
+    points: shape (steps, lines, points, 3), where they are at each step
+    hidden: shape (steps, lines), which of them a step has not; None where it has all
+    widths: shape (steps, lines, points), what `width` is multiplied by so that it looks the same wherever it is; None
+            where it does
+    fans:   of each four lines that are the edges of one body, the first
+    arched: whether a line is drawn as an arch over its points, rather than straight
+    """
+
+    name: str
+    points: Floats
+    width: float
+    color: Floats
+    hidden: NDArray[np.bool_] | None = None
+    arched: bool = False
+    widths: Floats | None = None
+    fans: tuple[int, ...] = ()
+
+    @property
+    def outermost(self) -> Floats:
+        """Shape (n, 3): points around which the lines of all steps keep."""
+        if not self.arched:
+            ends = np.stack([self.points.min(axis=0), self.points.max(axis=0)])
+            picks = list(itertools.product((0, 1), repeat=3))
+            return np.concatenate(
+                [np.stack([ends[i, ..., a] for a, i in enumerate(pick)], axis=-1) for pick in picks]
+            ).reshape(-1, 3)
+        points = self.points if self.hidden is None else self.points[~self.hidden]
+        low, middle, high = np.moveaxis(points.reshape(-1, 3, 3), 1, 0)
+        on = [(1 - t) ** 2 * low + 2 * t * (1 - t) * middle + t**2 * high for t in BENDS]  # a parabola
+        return _each_once(np.concatenate(on))
+
+
+def _each_once(points: Floats) -> Floats:
+    """Points (n, 3), of those that are nearly the same one."""
+    low = points.min(axis=0)
+    fine = (FINE - 1) / max(float((points - low).max()), 1e-9)
+    x, y, z = np.rint((points - low) * fine).astype(np.int64).T
+    return points[np.unique((x * FINE + y) * FINE + z, return_index=True)[1]]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """A grid that lines end at.
+
+    hull:    what of it they lead to
+    layout:  where its cells stand
+    upright: how far above the underside of its tiles a line ends; and where `strips` are given, of the tile's own top
+    outward: how far from the middle of a tile's underside, along x and y
+    strips:  the grid's axes, and the thickness of each kind of tile
+    """
+
+    hull: Hull
+    layout: Layout
+    upright: float
+    outward: float
+    strips: tuple[Strips, tuple[float, ...]] | None = None
+
+    def corners(self, channels: NDArray[np.int64] | None, facing: int, sign: Floats) -> Floats:
+        """Shape (steps, 4, 3): the corners of what a step lights.
+
+        channels: shape (steps,), the one whose corners are meant; None for the corners around those of all
+        facing:   where cells stand above each other, whether the first (0) or the last (1) is meant
+        """
+        ends = self.hull.low, self.hull.high
+        found = np.empty((len(self.hull.low), len(CORNERS), 3))
+        for number, (x, y) in enumerate(CORNERS):
+            picks = (x, y, *self._picks(x, y, facing))
+            cells = [ends[pick][:, axis] for axis, pick in enumerate(picks)]
+            if channels is not None:
+                cells[3] = channels.astype(np.float64)
+            away = np.array([2 * x - 1, 2 * y - 1, 0]) * self.outward * sign
+            found[:, number] = self.layout.origin + away + np.array([0, 0, self.upright])
+            for axis, along in np.argwhere(self.layout.steps):  # of the others there is nothing to add
+                found[:, number, along] += cells[axis] * self.layout.steps[axis, along]
+            if self.strips is not None:
+                found[:, number, 2] += _thickness(*self.strips, cells)
+        return found
+
+    def _picks(self, x: int, y: int, facing: int) -> tuple[int, int]:
+        """Which end of z and of the channels is at a corner: that of the axis along which they are spread."""
+        picks = []
+        for axis in (2, 3):
+            step = self.layout.steps[axis]
+            if step[2] > 0:
+                picks.append(facing)
+            else:
+                # rows may run the other way than y does, but then channels do too
+                picks.append(y if step[1] else x)
+        return picks[0], picks[1]
+
+
+def _thickness(strips: Strips, thickness: tuple[float, ...], cells: Sequence[Floats]) -> Floats:
+    """Shape (steps,): of the tiles in cells, given along x, y, z and the channels; of none at all, the thinnest."""
+    kind = np.zeros(len(cells[0]), np.int64)
+    for strip, along in zip(reversed(strips), cells, strict=True):
+        index = np.nan_to_num(along).astype(np.int64) - strip.cells.start
+        kind = np.maximum(kind, strip.kinds[np.clip(index, 0, len(strip.cells) - 1)])
+    return np.array(thickness)[kind]
+
+
+def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: Floats) -> Floats:
+    """Shape (steps, lines, 2, 3): from the corners of what a step computes to those of what it reads.
+
+    pairs: shape (steps, pairs, 2), an output and an input channel each, which have lines of their own; None where the
+           lines run around all of them
+    sign:  shape (3,), which way columns and rows run
+    """
+    lines = []
+    for pair in range(1 if pairs is None else pairs.shape[1]):
+        top, bottom = (None, None) if pairs is None else pairs[:, pair].T
+        ends = above.corners(top, 0, sign), below.corners(bottom, 1, sign)
+        lines.append(np.stack(ends, axis=2))
+    for grid in (above, below):
+        if any(_reaches_up(grid, axis) for axis in (2, 3)):  # through the slices that lie above each other
+            lines.append(np.stack([grid.corners(None, 1, sign), grid.corners(None, 0, sign)], axis=2))
+    found = np.concatenate(lines, axis=1) if len(lines) > 1 else lines[0]
+    if not any(np.isnan(grid.hull.low).any() for grid in (above, below)):
+        return found
+    nothing = np.isnan(found).any(axis=(2, 3))
+    at = above.layout.place(np.nan_to_num(above.hull.low)) + np.array([0, 0, above.upright])
+    # what reads padding alone has no field: its lines are as nothing, below a tile
+    found[nothing] = np.broadcast_to(at[:, None, None], found.shape)[nothing]
+    return found
+
+
+def _reaches_up(grid: Ends, axis: int) -> bool:
+    rises = grid.layout.steps[axis, 2] > 0
+    return bool(rises and (grid.hull.high[:, axis] > grid.hull.low[:, axis]).any())

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tiles of a grid: where each stands, and its colour at any moment of the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..layers.axis import CROPPED
+from ..walk.reach import Floats, Reach
+from .heat import Heat
+
+VEILED = 0.15
+"""What is left of the opacity of a tile that stands before what is lit."""
+
+COPIED = 0.5
+"""How far an input is lit that a step reads by a copy in the padding alone: halfway."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A moment of the walk, as far as it colours tiles.
+
+    position: shape (4,), x, y, z and channel, between two positions while the walk glides
+    lit:      1 while a step is shown, else 0
+    done:     shape (4,), the position that was reached last
+    turned:   shape (4,), 1 along axes that the walk goes backwards, else 0
+    kept:     1 while it is seen what was visited, and down to 0 when a loop lets go of it
+    """
+
+    position: Floats
+    lit: float
+    done: Floats
+    turned: Floats
+    kept: float = 1.0
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """The tiles of one grid.
+
+    cells:   shape (n, 4), each tile's cell: column, row, slice, channel
+    kinds:   shape (n,), indices into `palette` and `thickness`
+    places:  shape (n, 3), the middle of each tile's underside in the world
+    size:    edge of a tile
+    thickness: per kind
+    kind_names: what kinds there may be, and what each is called
+    palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
+    reach:   by which positions each tile is lit
+    copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
+    heat:    what the walk leaves on each tile; None where that is nothing
+    veil:    by which positions each tile stands before what is lit below; None where none does
+    lift:    how far a tile rises while it is lit
+    opacity: of the tiles' surfaces, as a share of the look's
+    """
+
+    name: str
+    cells: Floats
+    kinds: NDArray[np.int8]
+    places: Floats
+    size: float
+    thickness: tuple[float, ...]
+    kind_names: Mapping[int, str]
+    palette: Floats
+    reach: Reach
+    copies: Reach | None = None
+    heat: Heat | None = None
+    veil: Reach | None = None
+    lift: float = 0.0
+    opacity: float = 1.0
+
+    @property
+    def used(self) -> list[int]:
+        """The kinds that there are tiles of, ascending."""
+        return np.unique(self.kinds).tolist()
+
+    @property
+    def boxes(self) -> list[Floats]:
+        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of lit ones."""
+        half = np.array([self.size / 2, self.size / 2, 0.0])
+        found = []
+        for kind in self.used:
+            places = self.places[self.kinds == kind]
+            top = half + np.array([0, 0, self.thickness[kind] + self.lift])
+            found.append(np.array([places.min(axis=0) - half, places.max(axis=0) + top]))
+        return found
+
+    @property
+    def bounds(self) -> Floats:
+        """Shape (2, 3): the lowest and the highest corner of all."""
+        corners = np.concatenate(self.boxes)
+        return np.array([corners.min(axis=0), corners.max(axis=0)])
+
+    def weight(self, position: Floats) -> Floats:
+        """Shape (n,): how far each tile is lit, 0 to 1, while the walk is at a position (4,)."""
+        lit = self.reach.cover(position)
+        return lit if self.copies is None else np.maximum(lit, COPIED * self.copies.cover(position))
+
+    def opacities(self, state: State) -> Floats:
+        """Shape (n,): what is left of the look's opacity, while others are to be seen through a tile."""
+        if self.veil is None:
+            return np.full(len(self.cells), self.opacity)
+        idle = 1 - self.weight(state.position) * state.lit
+        found: Floats = 1 - (1 - VEILED) * self.veil.cover(state.position) * state.lit * idle
+        return found * self.opacity
+
+    def colors(self, state: State) -> Floats:
+        """Shape (n, 3): each tile's linear RGB."""
+        weight = (self.weight(state.position) * state.lit)[:, None]
+        idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
+        if self.heat is not None:
+            count = self.heat.count(state.done, state.turned)
+            idle = np.where((self.kinds != CROPPED)[:, None], self.heat.color(idle, count, state.kept), idle)
+        return idle + weight * (active - idle)

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words that stand still in the picture's corners: title, caption and equation above, legend and position below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..spec import wording
+from ..spec.look import linear
+from ..spec.spec import Spec
+from ..stage.tilegrid import TileGrid
+from ..walk.reach import Floats
+from .counter import Counter, counter
+from .lettering import font, wrapped
+from .room import Corner
+from .words import CAPTION, EQUATION, LEGEND, POSITION, TITLE, Run, Square, Style, around, em
+
+LEAST_MARGIN, MOST_MARGIN = 0.035, 0.07
+"""Of words to the picture's edges: the camera's own, in shares of the shorter side, within these bounds."""
+
+LEADING = 1.32
+"""From a line to the next, in ems."""
+
+AFTER_TITLE, AFTER_CAPTION = 0.42, 0.5
+"""Free space below a title and below a caption, in ems of names."""
+
+AROUND = 1.0
+"""Free space around what stands in a corner, in ems of names."""
+
+LONGEST_TITLE = 2
+"""Lines beyond which a title becomes smaller, by SMALLER at most."""
+SMALLER = (1.0, 0.85, 0.7, 0.6)
+
+SQUARE, BESIDE, ENTRIES, APART = 0.74, 0.45, 1.5, 1.5
+"""Of the legend, in its ems: the side of a swatch, the space between swatch and name, and between two entries; and from
+a row to the next."""
+
+
+@dataclass
+class Corners:
+    """What stands in the corners, and what of the picture it takes, as it is gathered."""
+
+    runs: list[Run] = field(default_factory=list)
+    squares: list[Square] = field(default_factory=list)
+    counter: Counter | None = None
+    taken: list[Corner] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the legend: a colour, idle and lit."""
+
+    name: str
+    colors: tuple[Floats, Floats]
+
+
+def corners(spec: Spec, tiles: Sequence[TileGrid], size: float, column: bool) -> Corners:
+    """What a spec says in the corners.
+
+    size:   scales the words
+    column: whether the legend's entries stand below each other, rather than in a row
+    """
+    own = em(spec.render.resolution, size)
+    width, height = spec.render.resolution
+    margin = float(np.clip(spec.camera.margin, LEAST_MARGIN, MOST_MARGIN)) * min(width, height)
+    found = Corners()
+    _above(spec, own, margin, found)
+    _below(spec, tiles, own, margin, column, found)
+    return found
+
+
+def _above(spec: Spec, own: float, margin: float, found: Corners) -> None:
+    width, height = spec.render.resolution
+    up = height - margin
+    for texts, style, role, after in (
+        ([wording.title(spec)], TITLE, "title", AFTER_TITLE),
+        ([wording.caption(spec)], CAPTION, "caption", AFTER_CAPTION),
+        (wording.equations(spec), EQUATION, "equation", 0.0),
+    ):
+        said = [_fitted(text, style, (width - 2 * margin) / own) for text in texts if text.strip()]
+        if not said:
+            continue
+        style = said[0][1]
+        measure, each = font(style.font), style.size * own
+        drop = None
+        for line in (line for lines, _ in said for line in lines):
+            low, high = measure.upright(line)
+            up -= each * (high if drop is None else max(LEADING, drop + high))
+            run = Run(line, style, own, margin, up, role)
+            drop = low
+            found.runs.append(run)
+            _, bottom, right, _ = run.box
+            found.taken.append(Corner(right + AROUND * own, bottom - AROUND * own, left=True, top=True))
+        up -= measure.drop * each + after * own
+
+
+def _fitted(text: str, style: Style, room: float) -> tuple[list[str], Style]:
+    """A text in lines, in the style or, where it is a long title, in a smaller one. `room` is in ems of names."""
+    breaks = (" → ", " · ", " ") if style is CAPTION else (" ",)
+    for smaller in SMALLER if style is TITLE else (1.0,):
+        scaled = Style(style.font, style.size * smaller, style.muted)
+        lines = wrapped(text, style.font, room / scaled.size, breaks)
+        if len(lines) <= LONGEST_TITLE:
+            break
+    return lines, scaled
+
+
+def _below(spec: Spec, tiles: Sequence[TileGrid], own: float, margin: float, column: bool, found: Corners) -> None:
+    width, _ = spec.render.resolution
+    made = counter(spec, own, width - margin, margin)
+    bottom = margin
+    room = width - 2 * margin
+    if made is not None:
+        found.counter = made
+        left, _, _, top = made.box
+        found.taken.append(Corner(left - AROUND * own, top + AROUND * own, left=False, top=False))
+        room = left - margin - 2 * AROUND * own
+    entries = legend(spec, tiles) if spec.words.legend else []
+    if not entries:
+        return
+    size = LEGEND.size * own
+    if made is not None and max(_entry_width(entry) for entry in entries) * size > room:
+        bottom, room = made.box[3] + 0.6 * own, width - 2 * margin  # above the position
+    rows = [[entry] for entry in entries] if column else _rows(entries, room / size)
+    base = bottom + font(POSITION.font).drop * POSITION.size * own  # on the position's line, where there is one
+    for number, row in enumerate(reversed(rows)):
+        x, y = margin, base + number * APART * size
+        first = len(found.runs)
+        for entry in row:
+            x = _entry(entry, x, y, own, found) + ENTRIES * size
+        boxes = [run.box for run in found.runs[first:]]
+        _, _, right, top = around(boxes)
+        found.taken.append(Corner(right + AROUND * own, top + AROUND * own, left=True, top=False))
+
+
+def _rows(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
+    """The entries in rows no wider than `room`, in ems of the legend."""
+    rows: list[list[Entry]] = [[]]
+    used = 0.0
+    for entry in entries:
+        width = _entry_width(entry)
+        if rows[-1] and used + width > room:
+            rows.append([])
+            used = 0.0
+        rows[-1].append(entry)
+        used += width + ENTRIES
+    return rows
+
+
+def _entry_width(entry: Entry) -> float:
+    return len(entry.colors) * SQUARE + BESIDE + font(LEGEND.font).width(entry.name)
+
+
+def _entry(entry: Entry, x: float, y: float, own: float, found: Corners) -> float:
+    """Put an entry of the legend at a place; where it ends."""
+    size = LEGEND.size * own
+    side = SQUARE * size
+    middle = y + font(LEGEND.font).capital * size / 2
+    for color in entry.colors:
+        found.squares.append(Square(x, middle - side / 2, side, color))
+        x += side
+    run = Run(entry.name, LEGEND, own, x + BESIDE * size, y, "legend")
+    found.runs.append(run)
+    return run.x + run.width
+
+
+def legend(spec: Spec, tiles: Sequence[TileGrid]) -> list[Entry]:
+    """The colours that occur, from the input's to the output's."""
+    found: dict[tuple[str, bytes], Entry] = {}
+    for grid in tiles:
+        for kind in grid.used:
+            colors = grid.palette[kind]
+            name = _kind_name(grid, kind, spec)
+            found.setdefault((name, colors.tobytes()), Entry(name, (colors[0], colors[1])))
+        if grid.heat is not None and grid.heat.most > 1:
+            low, high = np.array([linear(getattr(spec.look.colors, f"heat_{end}")) for end in ("low", "high")])
+            name = f"1 to {grid.heat.most:g} stamps"
+            found.setdefault((name, b""), Entry(name, (low, high)))
+    others = wording.legend_names(spec)
+    return [
+        Entry(others.get(entry.name, entry.name), entry.colors)
+        for entry in found.values()
+        if others.get(entry.name) != ""
+    ]
+
+
+def _kind_name(grid: TileGrid, kind: int, spec: Spec) -> str:
+    """What a kind of tile is called: a feature map's own values by its layer's name."""
+    name = grid.kind_names[kind]
+    return "Feature map" if name == "Input" and grid.name not in ("Input", "Output") else name

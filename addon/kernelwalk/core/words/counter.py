@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The walk's position in figures that follow it: each glyph is a piece of its own, and is there or not.
+
+A number's figures stand where its length at a step asks for, so that the words around it never gape. Nothing but keys
+says which are seen, so a saved scene shows them without Kernelwalk, in any engine, and they grow with steps alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..check import pieces
+from ..spec import wording
+from ..spec.spec import Spec
+from ..stage.channel import Channel
+from ..stage.keys import Keys
+from ..walk.reach import Floats
+from .lettering import font
+from .words import POSITION, Run, around
+
+FIGURES = "0123456789"
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """A piece of the position.
+
+    run:   its text where it stands when `across` is 0
+    name:  of its channels, "position.NAME.behind" and "position.NAME.across"
+    shown: shape (steps,), or None where it is seen at every step
+    across: shape (steps,), how far to the right it has moved
+    """
+
+    run: Run
+    name: str
+    shown: NDArray[np.bool_] | None
+    across: Floats
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The position's glyphs, and the box around all that they ever take, in pixels."""
+
+    glyphs: tuple[Glyph, ...]
+    box: tuple[float, float, float, float]
+
+
+def counter(spec: Spec, own: float, right: float, bottom: float) -> Counter | None:
+    """The position, which ends before `right` and stands on `bottom`, both in pixels; None where it is not said.
+
+    own: the pixels of an em of names
+    """
+    text = wording.position(spec)
+    if not text:
+        return None
+    measure, size = font(POSITION.font), POSITION.size * own
+    wide = max(measure.width(figure) for figure in FIGURES) * size
+    steps = np.arange(spec.steps)
+    x = np.zeros(spec.steps)  # where the next piece begins, at each step
+    glyphs: list[Glyph] = []
+
+    def put(words: str, at: Floats, shown: NDArray[np.bool_] | None, name: str) -> None:
+        first = float(at[0])
+        glyphs.append(Glyph(Run(words, POSITION, own, first, 0.0, "position"), name, shown, at - first))
+
+    for number, (words, field) in enumerate(pieces(text)):
+        if words:
+            put(words, x, None, f"words{number}")
+            x = x + measure.width(words) * size
+        if field is None:
+            continue
+        values = _values(spec, field, steps)
+        length = np.char.str_len(values.astype(str))
+        for place in range(int(length.max())):
+            digit = values // 10**place % 10
+            there = length > place
+            at = x + (length - 1 - place) * wide
+            for figure in np.unique(digit[there]).tolist():
+                shown = there & (digit == figure)
+                middle = (wide - measure.width(FIGURES[figure]) * size) / 2
+                # where it is not seen it need not move: there it stays where it was seen last
+                last = np.maximum.accumulate(np.where(shown, steps, np.argmax(shown)))
+                held = at[last]
+                put(FIGURES[figure], held + middle, shown, f"number{number}-{place}-{figure}")
+        x = x + length * wide
+    widest = float(x.max())
+    drop, _ = measure.upright(wording.position(spec))
+    left, base = right - widest, bottom + drop * size
+    placed = tuple(replace(glyph, run=glyph.run.moved(left, base)) for glyph in glyphs)
+    rise = around([glyph.run.box for glyph in placed])
+    return Counter(placed, (left, bottom, right, rise[3]))
+
+
+def _values(spec: Spec, field: str, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Shape (steps,): a field's number at each step; of steps counted from 1, of places from 0."""
+    if field == "step":
+        return steps + 1
+    return spec.route.positions[:, "xyz".index(field) if field in "xyz" else 3].astype(np.int64)
+
+
+def counter_channels(spec: Spec, made: Counter, pixels: float, behind: float) -> Iterator[Channel]:
+    """The keys of the position's glyphs; `pixels` are those of a length.
+
+    What is not to be seen is moved so far back that it is `behind` the camera: to hide it, Blender would have to take
+    it out of the scene and bring it back.
+    """
+    keys = Keys(spec)
+    for glyph in made.glyphs:
+        shown: Floats = np.ones(spec.steps) if glyph.shown is None else glyph.shown.astype(np.float64)
+        yield keys.within(f"position.{glyph.name}.behind", behind * (1.0 - shown), behind)
+        if (glyph.across != 0).any():
+            yield keys.jumped(f"position.{glyph.name}.across", glyph.across / pixels, 0.0)

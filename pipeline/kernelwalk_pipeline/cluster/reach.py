@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a Dask scheduler may be reached: on this machine as it is, elsewhere by TLS or by saying that it is insecure."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernelwalk.core.errors import shown
+
+from ..failure import UsageError
+
+LOCAL = "local"
+"""In place of an address: a scheduler and workers of our own, on this machine, for as long as we run."""
+
+EXAMPLES = "Write for example tcp://127.0.0.1:8786, tls://farm.example.org:8786, or local"
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The files that TLS needs: the authority that signed the cluster's certificates, our own, and its key."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+    def missing(self) -> list[str]:
+        """The options that were not given."""
+        return [f"--tls-{name}" for name, path in vars(self).items() if path is None]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where the scheduler is (LOCAL, or an address with its scheme), and what TLS needs if it is used."""
+
+    address: str
+    tls: Tls | None = None
+
+
+def reach(address: str | None, tls: Tls, insecure: bool, more: bool) -> Reach | None:
+    """The scheduler that --dask names, None where it does not.
+
+    more: whether other words were given that go with --dask alone
+    Raises UsageError.
+    """
+    given = [name for name in ("--tls-ca", "--tls-cert", "--tls-key") if name not in tls.missing()]
+    if address is None:
+        if given or insecure or more:
+            what = given[0] if given else "--insecure" if insecure else "--chunk and --no-shared-folder"
+            raise UsageError(f"{what}: goes with --dask. Name a scheduler: --dask ADDRESS, or --dask local")
+        return None
+    if address == LOCAL:
+        if given or insecure:
+            raise UsageError(
+                f"{given[0] if given else '--insecure'}: a local cluster is reached from here alone. Leave it out"
+            )
+        return Reach(LOCAL)
+    scheme, host, port = _parts(address)
+    if given:
+        if missing := tls.missing():
+            raise UsageError(f"{', '.join(missing)}: missing, TLS needs all three files")
+        if scheme == "tcp":
+            raise UsageError(f"--dask {address}: tcp:// is not TLS, but {given[0]} is given. Write tls://{host}:{port}")
+        _check_files(tls)
+        return Reach(f"tls://{host}:{port}", tls)
+    if scheme == "tls":
+        raise UsageError(f"--dask {address}: TLS needs --tls-ca, --tls-cert and --tls-key")
+    if not _is_here(host):
+        if not insecure:
+            raise UsageError(
+                f"--dask {address}: {host.strip('[]')} is another machine, and a Dask scheduler runs code for whoever "
+                "reaches it. Use TLS (--tls-ca, --tls-cert, --tls-key), or say --insecure on a network that you trust"
+            )
+        print(f"kernelwalk: {address}: reached without TLS (--insecure)", file=sys.stderr, flush=True)
+    return Reach(f"tcp://{host}:{port}")
+
+
+def _parts(address: str) -> tuple[str, str, int]:
+    """Scheme (empty where none is given), host and port."""
+    scheme, _, rest = address.rpartition("://")
+    host, _, port = rest.rpartition(":")
+    if scheme not in ("", "tcp", "tls"):
+        raise UsageError(f"--dask {shown(address)}: {scheme}:// is not spoken here. {EXAMPLES}")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16 or set(host) & set("/@? "):
+        raise UsageError(f"--dask {shown(address)}: this is no address with a port. {EXAMPLES}")
+    return scheme, host, int(port)
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:  # a name, which may lead anywhere
+        return False
+
+
+def _check_files(tls: Tls) -> None:
+    """Refuse files that TLS cannot use, before Dask tries for a while."""
+    for name, path in vars(tls).items():
+        try:
+            with path.open("rb"):
+                pass
+        except OSError as error:
+            raise UsageError(f"--tls-{name} {path}: cannot be read: {error.strerror}. Give a PEM file") from None
+    assert tls.cert is not None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(tls.ca)
+    except ssl.SSLError:
+        raise UsageError(f"--tls-ca {tls.ca}: holds no certificate. Give a PEM file") from None
+    try:
+        context.load_cert_chain(tls.cert, tls.key, password="")
+    except ssl.SSLError:
+        raise UsageError(
+            f"--tls-cert {tls.cert}, --tls-key {tls.key}: these are no certificate and its key without a password. "
+            "Give PEM files that belong together"
+        ) from None

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs in a Dask worker: renders the frames of an order with a Blender that stays for the orders after it.
+
+An order is a table of plain values:
+  id, topic:  what it is called, and under which topic its progress is told
+  spec:       the spec's table, and template, the hash of its template's .blend
+  frames:     which to render; none to see whether this worker can be used
+  still:      the file of the still frame, where there is a shared folder; else its bytes come with the order
+  shared:     the folder, as all see it, in which parts are made; "" where they are sent back
+  done:       the folder of finished frames, which are not rendered again; "" where it cannot be seen
+  whole, resolution: as for any task (see worker.py)
+  blender:    the executable, None for the worker's own; limits: see limits.py; version: what it must be, "" for any
+  kernelwalk: the version that ordered
+  crowd:      hosts with more than one slot, and how many they have: they share the cores
+The answer: `blender` (its version), `worker`, `refused` (why nothing was rendered here, "" if it was), `records` of the
+frames, `error` (kind, text, frame) or None, `notes`, `log` (Blender's last words) and `seconds` of rendering.
+A record: `frame`, `pixels` (their hash), `seconds` by phase, and `part` (in the shared folder) or `png` (its bytes).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from dask.system import CPU_COUNT
+from distributed import get_worker
+from kernelwalk import __version__
+from kernelwalk.core import KernelwalkError
+from kernelwalk.core.spec.templates import blend_file
+
+from ..blenders.crew import LOG, ORDER, Crew
+from ..blenders.limits import Limits
+from ..failure import BlenderError, Hopeless, OutputError
+from ..frames.manifest import frame_file, pixels_of
+from ..output import sync
+
+REPORT = 0.5
+"""Seconds at least between two reports of an order's progress."""
+
+IDLE = 60.0
+"""Seconds after which a Blender without orders is ended."""
+
+LAST_WORDS = 4000
+"""Bytes of Blender's log that are told when it failed."""
+
+Order = dict[str, Any]
+Answer = dict[str, Any]
+
+_idle: list[tuple[Crew, threading.Timer]] = []
+_lock = threading.Lock()
+
+
+def render(order: Order, still: bytes | None = None) -> Answer:
+    """Render an order's frames."""
+    worker = get_worker()
+    key = worker.get_current_task()
+    answer: Answer = {
+        "blender": "", "worker": worker.address, "refused": "", "records": [], "error": None, "notes": [], "log": "",
+        "seconds": 0.0,
+    }  # fmt: skip
+
+    def cancelled() -> bool:
+        task = worker.state.tasks.get(key)
+        return task is None or task.state == "cancelled"
+
+    def tell(records: list[dict[str, Any]]) -> None:
+        worker.log_event(order["topic"], {"order": order["id"], "records": records})
+
+    if refused := _unfit(order):
+        return {**answer, "refused": refused}
+    try:
+        folder = Path(order["shared"]) / f"{ORDER}{uuid.uuid4().hex}" if order["shared"] else None
+        if folder is None:
+            folder = Path(tempfile.mkdtemp(prefix="kernelwalk-", dir=worker.local_directory))
+        else:
+            folder.mkdir()
+    except OSError as error:
+        where = f"{order['shared']}: cannot be written from here: {error.strerror}. Share that folder, or use "
+        return {**answer, "refused": f"{where}--no-shared-folder" if order["shared"] else str(error)}
+    slots = order["crowd"].get(worker.address.rpartition("://")[2].rpartition(":")[0], 1)
+    try:
+        _work(order, still, folder, CPU_COUNT // slots if slots > 1 else 0, cancelled, tell, answer)
+    finally:
+        if not order["shared"] or not answer["records"]:
+            shutil.rmtree(folder, ignore_errors=True)
+    return answer
+
+
+def itself(data: bytes) -> bytes:
+    """The still picture, as a task that any worker can do again when the one that had it has gone."""
+    return data
+
+
+def _unfit(order: Order) -> str:
+    """Why this worker cannot be used, before Blender is asked."""
+    if order["kernelwalk"] != __version__:
+        return f"it has Kernelwalk {__version__}, not {order['kernelwalk']}"
+    try:
+        template = hashlib.sha256(blend_file(order["spec"]["look"]["template"]).read_bytes()).hexdigest()
+    except (KernelwalkError, OSError) as error:
+        return str(error)
+    return "" if template == order["template"] else "its template of that name is another"
+
+
+def _work(
+    order: Order,
+    still: bytes | None,
+    folder: Path,
+    threads: int,
+    cancelled: Callable[[], bool],
+    tell: Callable[[list[dict[str, Any]]], None],
+    answer: Answer,
+) -> None:
+    """Have a Blender do the order, and complete the answer."""
+    path = Path(order["still"]) if order["shared"] else folder / "still.png"
+    if still is not None:
+        path.write_bytes(still)
+    frames = [
+        frame for frame in order["frames"] if not (order["done"] and frame_file(Path(order["done"]), frame).exists())
+    ]
+    common = {"spec": order["spec"], "folder": str(folder), "still": str(path), "whole": order["whole"]}
+    tasks = [{**common, "frames": frames, "threads": threads}]
+    if len(order["frames"]) == 1:
+        tell([])  # if this worker dies, it is of this frame
+    crew, at, began, last = _crew(order), None, 0.0, time.monotonic()
+    crew.cancelled = cancelled
+    fresh: list[dict[str, Any]] = []
+    error: BlenderError | OutputError | None = None
+    try:
+        with closing(crew.work(lambda: tasks.pop() if tasks else None, folder)) as told:
+            for _, event in told:
+                kind = event["event"]
+                if kind == "ready":
+                    answer["blender"] = event["blender"]
+                    if order["version"] not in ("", event["blender"]):
+                        answer["refused"] = f"its Blender is {event['blender']}, this job's is {order['version']}"
+                        return
+                elif kind == "note":
+                    answer["notes"].append(event["text"])
+                elif kind == "begin":
+                    at, began = event["frame"], time.monotonic()
+                elif kind == "frame":
+                    record = _record(event, order, folder)
+                    answer["seconds"] += time.monotonic() - began
+                    answer["records"].append(record)
+                    fresh.append(record)
+                    at = None
+                    if order["shared"] and time.monotonic() - last > REPORT:
+                        tell(fresh)
+                        fresh, last = [], time.monotonic()
+                elif kind == "failed":
+                    error = event["error"]
+    except BlenderError as missing:
+        answer["refused"] = str(missing)
+        return
+    except OutputError as spoilt:
+        error = spoilt
+    except OSError as full:
+        error = OutputError(f"{folder}: cannot be written: {full.strerror}. Free the disk and run again")
+    finally:
+        _keep(crew)
+    if error is not None:
+        kind = "hopeless" if isinstance(error, Hopeless) else "output" if isinstance(error, OutputError) else "blender"
+        answer["error"] = {"kind": kind, "text": str(error).replace(str(folder / LOG), LOG), "frame": at}
+        with suppress(OSError):
+            answer["log"] = (folder / LOG).read_bytes()[-LAST_WORDS:].decode(errors="replace")
+
+
+def _record(event: dict[str, Any], order: Order, folder: Path) -> dict[str, Any]:
+    """What is told of a frame, once it is known to be whole. Raises OutputError."""
+    part = Path(event["part"])
+    record = {"frame": event["frame"], "seconds": event.get("seconds", {})}
+    record["pixels"] = pixels_of(part, tuple(order["resolution"]))
+    if order["shared"]:
+        try:
+            sync(part)
+        except OSError as error:
+            raise OutputError(f"{part}: cannot be written: {error.strerror}. Free the disk and run again") from None
+        return {**record, "part": f"{folder.name}/{part.name}"}
+    png = part.read_bytes()
+    part.unlink()
+    return {**record, "png": png}
+
+
+def _crew(order: Order) -> Crew:
+    """A Blender that waits for an order, or a place for a new one."""
+    limits = Limits(*order["limits"])
+    with _lock:
+        for number, (crew, timer) in enumerate(_idle):
+            if crew.executable == order["blender"]:
+                del _idle[number]
+                timer.cancel()
+                crew.limits = limits
+                return crew
+    return Crew(order["blender"], limits)
+
+
+def _keep(crew: Crew) -> None:
+    """Keep a Blender for the next order, for a while."""
+    if not crew.blenders:
+        return
+    timer = threading.Timer(IDLE, _end_idle, [crew])
+    timer.daemon = True
+    with _lock:
+        _idle.append((crew, timer))
+    timer.start()
+
+
+def _end_idle(crew: Crew) -> None:
+    with _lock:
+        mine = [each for each in _idle if each[0] is crew]
+        _idle[:] = [each for each in _idle if each[0] is not crew]
+    if mine:
+        crew.dismiss(crew.blenders)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's zip, built and validated by Blender's own tool, which the Python package bpy carries."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import kernelwalk
+from kernelwalk.core.spec import templates
+
+from ..failure import BlenderError, OutputError
+
+TOOL = "*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
+
+
+def package(folder: Path) -> Path:
+    """Build the zip into `folder` and return its path. Raises BlenderError or OutputError."""
+    tool = _tool()
+    with tempfile.TemporaryDirectory() as scratch:
+        staged, built = Path(scratch) / "kernelwalk", Path(scratch) / "built"
+        _stage(staged)
+        built.mkdir()
+        _run(tool, "build", "--source-dir", str(staged), "--output-dir", str(built))
+        (archive,) = built.glob("*.zip")
+        _run(tool, "validate", str(archive))
+        try:
+            return Path(shutil.copy(archive, folder))
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot be written: {error.strerror}. Choose another folder") from None
+
+
+def _stage(folder: Path) -> None:
+    """What the zip holds: the add-on, with the templates inside."""
+    shutil.copytree(Path(kernelwalk.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__", "py.typed"))
+    inside = folder / "templates"
+    inside.mkdir(exist_ok=True)
+    for name in templates.names():
+        blend = templates.blend_file(name)
+        for path in (blend, blend.with_suffix(".toml")):
+            if path.is_file() and not (inside / path.name).exists():
+                shutil.copy(path, inside)
+
+
+def _tool() -> Path:
+    spec = importlib.util.find_spec("bpy")
+    if spec is not None and spec.origin is not None:
+        for found in Path(spec.origin).parent.glob(TOOL):
+            return found
+    raise BlenderError("Packaging needs a tool of the Python package bpy: use Python 3.11 or 3.13")
+
+
+def _run(tool: Path, *words: str) -> None:
+    done = subprocess.run([sys.executable, str(tool), *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BlenderError(f"Blender's tool cannot {words[0]} the add-on: {done.stdout.strip()} {done.stderr.strip()}")

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job type for Flamenco, Blender's own farm manager: a script, which the manager runs for each job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..failure import OutputError
+from ..output import check_file, prepare
+
+SCRIPT = Path(__file__).with_name("flamenco.js")
+
+
+def write(path: Path) -> None:
+    """Write the script. Raises OutputError."""
+    check_file(path)
+    prepare(path.parent)
+    try:
+        path.write_bytes(SCRIPT.read_bytes())
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}. Choose another output") from None

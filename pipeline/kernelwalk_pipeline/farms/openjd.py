@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Job bundles for render farms that speak Open Job Description (openjobdescription.org, template 2023-09).
+
+A bundle is a folder with `template.json` and everything it names. For each spec three steps follow each other: the
+still frame, which the others are made of, the frames in chunks, and the film. Each of them may be killed and run again.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernelwalk.core import plan
+from kernelwalk.core.spec.templates import blend_file
+from kernelwalk.core.spec.toml import dump_table
+
+from ..failure import OutputError, UsageError
+from ..frames.chosen import STILL
+from ..output import prepare, refuse_link
+from ..source import Source
+
+NAME_LENGTH = 64
+"""Characters of a step's name that the description allows, less the word before it."""
+
+NOTICE = 30
+"""Seconds that a cancelled command has until it is killed. It needs less than one."""
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """How frames are chunked.
+
+    number:  frames of the first chunks
+    seconds: that later ones are to take, where the farm adapts them; 0: they stay
+    timeout: seconds after which a command is ended
+    """
+
+    number: int = 10
+    seconds: int = 120
+    timeout: int = 6 * 3600
+
+
+def bundle(sources: Sequence[Source], film: str, chunks: Chunks, folder: Path) -> None:
+    """Write a bundle into a folder, which must be empty or not there. Raises Failure."""
+    for source in sources:
+        if "{{" in source.name or len(source.name) > NAME_LENGTH - len("Render "):
+            raise UsageError(
+                f"{source.name}: a farm takes names of at most {NAME_LENGTH - len('Render ')} characters, without "
+                "{{. Rename the spec's file"
+            )
+    refuse_link(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"{folder}: is there and is not an empty folder. Choose another output, or delete it")
+    prepare(folder)
+    template = _template(sources, film, chunks)
+    try:
+        (folder / "specs").mkdir()
+        for source in sources:
+            spec = _portable(source, folder / "specs")
+            (folder / "specs" / f"{source.name}.toml").write_text(spec, encoding="utf-8")
+        (folder / "template.json").write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written: {error.strerror}. Choose another output") from None
+
+
+def _portable(source: Source, folder: Path) -> str:
+    """A spec as TOML that stands for itself in a bundle: a template of the user's own goes with it."""
+    look = source.spec.look
+    if not look.template.endswith(".blend"):
+        return dump_table(source.spec.table())
+    name = f"{source.name}.look.blend"  # beside which there is no .toml
+    shutil.copyfile(blend_file(look.template), folder / name)
+    table = source.spec.table()  # with all that the .toml beside the template says
+    return dump_table({**table, "look": {**table["look"], "template": name}})
+
+
+def _template(sources: Sequence[Source], film: str, chunks: Chunks) -> dict[str, Any]:
+    titles = [source.spec.title or source.name for source in sources]
+    return {
+        "specificationVersion": "jobtemplate-2023-09",
+        "extensions": ["TASK_CHUNKING"],
+        "name": "Kernelwalk",
+        "description": f"Kernelwalk: {', '.join(titles)}"[:2048],
+        "parameterDefinitions": [
+            {
+                "name": "Kernelwalk",
+                "type": "STRING",
+                "default": "kernelwalk",
+                "description": "The command kernelwalk on the farm's machines.",
+            },
+            {
+                "name": "Specs",
+                "type": "PATH",
+                "objectType": "DIRECTORY",
+                "dataFlow": "IN",
+                "default": "specs",
+                "description": "The folder with the specs.",
+            },
+            {
+                "name": "Output",
+                "type": "PATH",
+                "objectType": "DIRECTORY",
+                "dataFlow": "OUT",
+                "default": "output",
+                "description": "The folder for frames and films, which all machines share.",
+            },
+        ],
+        "steps": [step for source in sources for step in _steps(source, film, chunks)],
+    }
+
+
+def _steps(source: Source, film: str, chunks: Chunks) -> list[dict[str, Any]]:
+    name, frames = source.name, plan(source.spec).frames
+    spec, folder = f"{{{{Param.Specs}}}}/{name}.toml", f"{{{{Param.Output}}}}/{name}"
+    still, render = f"Still {name}", f"Render {name}"
+    chunked = {"defaultTaskCount": chunks.number, "rangeConstraint": "CONTIGUOUS"}
+    if chunks.seconds:
+        chunked["targetRuntimeSeconds"] = chunks.seconds
+    parameter = {"name": "Frames", "type": "CHUNK[INT]", "range": f"{frames[0]}-{frames[-1]}", "chunks": chunked}
+    return [
+        {"name": still, **_run(chunks, "render", spec, "--frames", STILL, "-o", folder)},
+        {
+            "name": render,
+            "dependencies": [{"dependsOn": still}],
+            "parameterSpace": {"taskParameterDefinitions": [parameter]},
+            **_run(chunks, "render", spec, "--frames", "{{Task.Param.Frames}}", "-o", folder),
+        },
+        {
+            "name": f"Encode {name}",
+            "dependencies": [{"dependsOn": still}, {"dependsOn": render}],
+            **_run(chunks, "encode", spec, folder, "-o", f"{folder}.{film}"),
+        },
+    ]
+
+
+def _run(chunks: Chunks, *words: str) -> dict[str, Any]:
+    """A step's script that runs kernelwalk with some words."""
+    action = {
+        "command": "{{Param.Kernelwalk}}",
+        "args": list(words),
+        "timeout": chunks.timeout,
+        "cancelation": {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": NOTICE},
+    }
+    return {"script": {"actions": {"onRun": action}}}

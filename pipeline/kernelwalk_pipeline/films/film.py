@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Films from pictures, by FFmpeg's libraries: MP4, WebM, GIF, animated WebP, APNG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.codec import Codec
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image, ImageColor
+
+from ..failure import OutputError
+from .palette import palette
+
+BT709 = 1
+STUDIO_RANGE = 1
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a kind of film is written.
+
+    seen_through: the pixels of a film without a background; empty where there is none such
+
+    quality and effort are the encoder's own words; the pictures are flat colours with sharp edges, for which these
+    are visually lossless (GIF: as far as its palette goes)
+    """
+
+    container: str
+    codec: str
+    pixels: str
+    options: dict[str, str]
+    container_options: dict[str, str] = field(default_factory=dict)
+    seen_through: str = ""
+
+
+FORMATS = {
+    ".mp4": Format("mp4", "libx264", "yuv420p", {"crf": "16", "preset": "medium"}, {"movflags": "+faststart"}),
+    ".webm": Format(
+        "webm", "libvpx-vp9", "yuv420p", {"crf": "24", "b": "0", "row-mt": "1", "cpu-used": "3"}, {}, "yuva420p"
+    ),
+    ".gif": Format("gif", "gif", "pal8", {}, {"loop": "0"}),
+    ".webp": Format(
+        "webp", "libwebp_anim", "yuva420p", {"quality": "92", "compression_level": "4"}, {"loop": "0"}, "yuva420p"
+    ),
+    ".png": Format("apng", "apng", "rgb24", {"pred": "mixed"}, {"plays": "0"}, "rgba"),
+}
+
+MOVING = (".mp4", ".webm")
+"""Films that say by which matrix their colours are to be read."""
+
+
+def encode(
+    pictures: Sequence[Path],
+    fps: int,
+    path: Path,
+    suffix: str,
+    transparent: bool = False,
+    known: Sequence[str] = (),
+) -> None:
+    """Write `pictures`, one per frame, as the film `path` of the kind that `suffix` names; `transparent` ones with what
+    can be seen through them, where that kind has it. The colours "#RRGGBB" that are `known` stay as they are where it
+    has but few. Raises OutputError."""
+    style = FORMATS[suffix]
+    pixels = style.seen_through if transparent else style.pixels
+    width, height = _load(pictures[0]).size
+    try:
+        with av.open(str(path), "w", format=style.container, options=style.container_options) as container:
+            stream = container.add_stream(style.codec, rate=fps, options=style.options)
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height, stream.pix_fmt = width, height, pixels
+            stream.time_base = Fraction(1, fps)
+            if style.container == "webm" and transparent:
+                stream.metadata["alpha_mode"] = "1"  # or players take no notice of it
+                stream.options = {**style.options, "auto-alt-ref": "0"}  # which the encoder has not with alpha
+            if suffix in MOVING:
+                context = stream.codec_context
+                context.color_primaries = context.color_trc = context.colorspace = BT709
+                context.color_range = STUDIO_RANGE
+            if pixels == "pal8":
+                frames = _paletted(pictures, known)
+            else:
+                frames = _converted(pictures, pixels, transparent, suffix in MOVING)
+            for number, frame in enumerate(frames):
+                frame.pts, frame.time_base = number, Fraction(1, fps)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    except (av.FFmpegError, OSError) as error:
+        raise OutputError(
+            f"{path}: the film cannot be written: {error.strerror or error}. Free the disk and run again"
+        ) from None
+
+
+def check_encoder(suffix: str) -> None:
+    """Raise OutputError where this FFmpeg cannot write a kind of film."""
+    style = FORMATS[suffix]
+    try:
+        Codec(style.codec, "w")
+    except ValueError:  # as PyAV tells that there is none such
+        raise OutputError(f"{suffix}: this FFmpeg has no encoder {style.codec}. Choose another kind of film") from None
+
+
+def _load(path: Path, mode: str = "RGB") -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert(mode)
+
+
+def _frames(pictures: Sequence[Path], mode: str = "RGB") -> Iterator[VideoFrame]:
+    """Every picture as a frame; one that repeats is read once."""
+    last, image = None, None
+    for path in pictures:
+        if path != last:
+            last, image = path, _load(path, mode)
+        assert image is not None
+        yield VideoFrame.from_ndarray(np.asarray(image), format="rgba" if mode == "RGBA" else "rgb24")
+
+
+def _converted(pictures: Sequence[Path], pixels: str, transparent: bool, moving: bool) -> Iterator[VideoFrame]:
+    for frame in _frames(pictures, "RGBA" if transparent else "RGB"):
+        if frame.format.name == pixels:
+            yield frame
+        elif moving:
+            yield frame.reformat(format=pixels, dst_colorspace="ITU709", dst_color_range="MPEG")
+        else:
+            yield frame.reformat(format=pixels)
+
+
+def _paletted(pictures: Sequence[Path], known: Sequence[str]) -> Iterator[VideoFrame]:
+    """The frames in the colours that serve all of them: a first look at each finds these, a second uses them."""
+    flat = [ImageColor.getrgb(color)[:3] for color in dict.fromkeys(known)]
+    found = palette((np.asarray(_load(path)) for path in dict.fromkeys(pictures)), flat)
+    colors = np.zeros((256, 4), np.uint8)  # opacity, red, green and blue
+    colors[: len(found.colors)] = np.insert(found.colors, 0, 255, axis=1)
+    last, indices = None, None
+    for path in pictures:
+        if path != last:
+            last, indices = path, found.apply(np.asarray(_load(path)))
+        assert indices is not None
+        yield VideoFrame.from_ndarray((indices, colors), format="pal8")  # type: ignore[arg-type]  # a pair for this format

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which frames of a walk are meant: what `--frames` says."""
+
+from __future__ import annotations
+
+from kernelwalk.core import Plan
+from kernelwalk.core.errors import shown
+from kernelwalk.core.picture.regions import still_frame
+
+from ..failure import UsageError
+from .manifest import in_ranges
+
+STILL = "still"
+"""Stands for the frame that the others are held against."""
+
+
+def chosen(text: str, plan: Plan) -> list[int]:
+    """The frames that a text names, ascending: "1-12,15", or STILL. Raises UsageError."""
+    first, last = plan.frames[0], plan.frames[-1]
+    if text.strip() == STILL:
+        return [still_frame(plan)]
+    remedy = f"Write for example {first}-{last}, or {first},{last}"
+    try:
+        frames = sorted(set(in_ranges(text.replace(",", " "))))
+    except ValueError:
+        frames = []
+    if not frames:
+        raise UsageError(f"--frames {shown(text)}: these are no frames. {remedy}")
+    if frames[0] < first or frames[-1] > last:
+        wrong = frames[0] if frames[0] < first else frames[-1]
+        raise UsageError(f"--frames {shown(text)}: {wrong} is none of this walk's frames, {first} to {last}. {remedy}")
+    return frames

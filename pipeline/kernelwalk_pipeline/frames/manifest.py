@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has been rendered: JSON Lines beside the frames, written only once a frame is on disk and decodes.
+
+The first line tells the job (what the pixels depend on), each other line a frame and its pixels' hash. Every line
+carries a checksum of itself, so that a line cut off by a crash is known for what it is. A run that renders only some
+frames of a folder writes a manifest of its own, so that several may be at work in it; together they tell what is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kernelwalk import __version__
+from kernelwalk.core import Spec
+from kernelwalk.core.spec.limits import LAST_FRAME
+from kernelwalk.core.spec.templates import blend_file
+from PIL import Image
+
+from ..failure import OutputError
+from ..output import publish_all
+from .png import is_whole
+
+NAME = "frames.jsonl"
+
+ALL = "frames*.jsonl"
+"""Every manifest of a folder."""
+
+FRAME_FILES = "frame_?????*.png"
+
+LONGEST_NAME = 60
+"""Characters of which frames a manifest is for, in its name."""
+
+
+def frame_file(folder: Path, frame: int) -> Path:
+    """The file of a frame."""
+    return folder / f"frame_{frame:05d}.png"
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a folder has a manifest."""
+    return any(folder.glob(ALL))
+
+
+def name_of(frames: Sequence[int]) -> str:
+    """What a run is called that renders only these frames."""
+    text = ranges(frames).replace(" ", "_")
+    if len(text) <= LONGEST_NAME:
+        return text
+    return f"{frames[0]}-{frames[-1]}_{zlib.crc32(text.encode()):08x}"
+
+
+def job_of(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
+    """What the pixels of a spec's frames depend on, which frames are wanted, and what helps people to understand it."""
+    told = spec.table()
+    told["look"]["template"] = Path(spec.look.template).name  # where it lies may differ from machine to machine
+    table = json.dumps(told, sort_keys=True).encode()
+    template = blend_file(spec.look.template).read_bytes()
+    return {
+        "spec": hashlib.sha256(table).hexdigest(),
+        "template": hashlib.sha256(template).hexdigest(),
+        "blender": blender,
+        "kernelwalk": __version__,
+        "engine": spec.render.engine,
+        "samples": str(spec.render.samples),
+        "seed": "0",
+        "resolution": "x".join(map(str, spec.render.resolution)),
+        "frames": wanted,
+    }
+
+
+def ranges(frames: Sequence[int]) -> str:
+    """Ascending frames in few words: "1-12 15"."""
+    found: list[list[int]] = []
+    for frame in frames:
+        if found and frame == found[-1][1] + 1:
+            found[-1][1] = frame
+        else:
+            found.append([frame, frame])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
+
+
+def in_ranges(text: str) -> list[int]:
+    """The frames that `ranges` has told. Raises ValueError for what it cannot have told."""
+    ends = [[int(end) for end in each.split("-")] for each in text.split()]
+    if any(len(each) > 2 or not all(0 <= end <= LAST_FRAME for end in each) for each in ends):
+        raise ValueError(text)
+    return [frame for each in ends for frame in range(each[0], each[-1] + 1)]
+
+
+def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
+    """The hash of a picture's pixels. Raises OutputError where the file does not hold a picture of that size."""
+    if not is_whole(path):
+        raise OutputError(f"{path}: is not a whole picture. Is the disk full?")
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            if picture.size != resolution:
+                width, height = picture.size
+                raise OutputError(f"{path}: has {width}x{height} pixels, not {resolution[0]}x{resolution[1]}")
+            return hashlib.sha256(picture.convert("RGBA").tobytes()).hexdigest()
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises all three for files it cannot decode
+        raise OutputError(f"{path}: is not a whole picture: {error}. Is the disk full?") from None
+
+
+class Manifest:
+    """The manifest of one folder of frames.
+
+    part: what a run is called that renders only some frames (see `name_of`): it writes a manifest of its own
+    """
+
+    def __init__(self, folder: Path, resolution: tuple[int, int], wanted: str = "", part: str = ""):
+        self.folder, self.resolution, self.wanted, self.part = folder, resolution, wanted, part
+        self.fresh: set[int] = set()  # accepted since
+        self.begun = False  # anew, since
+        self.damaged = 0  # lines that are not whole
+        self.path = folder / (f"frames_{part}.jsonl" if part else NAME)
+        self.job: dict[str, Any] | None = None
+        self.others: list[dict[str, Any]] = []  # jobs of the folder's other manifests
+        self.headed = False  # its own file tells the job
+        self.frames: dict[int, str] = {}
+        for path in sorted(folder.glob(ALL), key=lambda path: (path != self.path, path)):
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
+        job = None
+        for entry in self._entries(path):
+            if "job" in entry and job is None:
+                job = entry["job"]
+            elif "frame" in entry and job is not None:  # without a job, nobody knows what the frames are of
+                self.frames[entry["frame"]] = entry["pixels"]
+        if job is None:
+            return
+        self.headed = self.headed or path == self.path
+        if self.job is None:
+            self.job = job
+        else:
+            self.others.append(job)
+
+    def _entries(self, path: Path) -> list[dict[str, Any]]:
+        """The lines that are whole and of the right form; the others are as if they had not been written."""
+        if not path.is_file():
+            return []
+        entries = []
+        for line in path.read_bytes().splitlines():
+            check, _, text = line.partition(b" ")
+            entry = _entry(text) if check == _check(text) else None
+            if entry is None:
+                self.damaged += 1
+            else:
+                entries.append(entry)
+        return entries
+
+    def begin(self, job: dict[str, Any]) -> None:
+        """Start anew for `job`: the frames that are there go, unless other runs may be at work in the folder."""
+        self.job, self.frames, self.begun, self.headed, self.others = job, {}, True, True, []
+        if not self.part:
+            for path in [*self.folder.glob(ALL), *self.folder.glob(FRAME_FILES)]:
+                path.unlink()
+        self._append([{"job": job}])
+
+    def accept(self, part: Path, frame: int) -> None:
+        """Take a picture as a frame: decoded, synced, named, and only then recorded. Raises OutputError."""
+        self._accept([(part, frame, pixels_of(part, self.resolution))], synced=False)
+
+    def accept_checked(self, pictures: Sequence[tuple[Path, int, str]]) -> None:
+        """Take pictures, each with its frame and its pixels' hash, that others have decoded and synced. OutputError."""
+        self._accept(pictures, synced=True)
+
+    def _accept(self, pictures: Sequence[tuple[Path, int, str]], synced: bool) -> None:
+        entries: list[dict[str, Any]] = []
+        if not self.headed and self.job is not None:
+            entries.append({"job": self.job})
+        publish_all([(part, frame_file(self.folder, frame)) for part, frame, _ in pictures], synced)
+        for _, frame, pixels in pictures:
+            self.frames[frame] = pixels
+            self.fresh.add(frame)
+            entries.append({"frame": frame, "pixels": pixels})
+        self._append(entries)
+        self.headed = self.headed or self.job is not None
+
+    def clear(self) -> None:
+        """Remove what the manifest tells of, and itself."""
+        for frame in self.frames:
+            frame_file(self.folder, frame).unlink(missing_ok=True)
+        for path in self.folder.glob(ALL):
+            path.unlink(missing_ok=True)
+
+    def is_done(self, frame: int) -> bool:
+        """Whether a frame is recorded and its file still holds these pixels."""
+        if frame not in self.frames:
+            return False
+        try:
+            return pixels_of(frame_file(self.folder, frame), self.resolution) == self.frames[frame]
+        except OutputError:
+            return False
+
+    def _append(self, entries: Sequence[dict[str, Any]]) -> None:
+        texts = [json.dumps(entry, sort_keys=True).encode() for entry in entries]
+        try:
+            with self.path.open("ab") as file:
+                # a line that a crash cut off must not swallow this one
+                start = b"\n" if file.tell() and not self._ends_well() else b""
+                file.write(start + b"".join(_check(text) + b" " + text + b"\n" for text in texts))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise OutputError(
+                f"{self.path}: cannot be written: {error.strerror}. Free the disk and run again"
+            ) from None
+
+    def _ends_well(self) -> bool:
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
+
+
+def _entry(text: bytes) -> dict[str, Any] | None:
+    """What a line says, None where it is of no form that is written."""
+    try:
+        entry = json.loads(text.decode())
+    except (RecursionError, ValueError):  # nested too deep; no JSON, or a number of more digits than Python reads
+        return None
+    return entry if _is_entry(entry) else None
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether what a line says is of one of the forms that are written: a job, or a frame and its pixels."""
+    if not isinstance(entry, dict):
+        return False
+    if entry.keys() == {"job"}:
+        return isinstance(entry["job"], dict)
+    if entry.keys() != {"frame", "pixels"}:
+        return False
+    frame = entry["frame"]
+    if not isinstance(frame, int) or isinstance(frame, bool) or not 0 <= frame <= LAST_FRAME:
+        return False
+    return isinstance(entry["pixels"], str)
+
+
+def _check(text: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(text)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs: from a spec to its film, its frames, a still or a .blend, going on where an earlier run was stopped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernelwalk.core import Plan, Spec, plan
+
+from ..blenders.crew import Crew, Task, Workforce, workshop
+from ..failure import OutputError
+from ..frames.chosen import chosen
+from ..frames.lock import locked
+from ..frames.manifest import Manifest, frame_file, is_begun, ranges
+from ..frames.spent import Spent
+from ..output import Output, check_file, prepare, publish
+from ..progress import tell
+from ..source import Source
+from ..steps import step
+from .frames import SCRATCH, Way, open_frames, refuse_strangers, render_pictures, repeat
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a job came to: how many pictures it needed, how many of them were rendered now, and where the time went."""
+
+    pictures: int
+    rendered: int
+    spent: Spent
+
+
+def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
+    """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
+    planned = plan(source.spec)
+    picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    pictures = sorted(set(picture_of.values()))
+    crew.check()  # before anything is written
+    if output.film:
+        from ..films.film import check_encoder  # FFmpeg takes a while to load
+
+        check_encoder(output.path.suffix.lower())
+    prepare(output.frames)
+    with locked(output.frames):
+        manifest = open_frames(source, pictures if output.film else list(planned.frames), output.frames, way)
+        spent = Spent()
+        rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent)
+        with spent.on("encoding" if output.film else "copying"):
+            if output.film:
+                _encode(planned, picture_of, manifest, output)
+            else:
+                repeat(picture_of, manifest)
+    return Done(len(pictures), rendered, spent)
+
+
+def render_some(source: Source, text: str, folder: Path, way: Way, crew: Workforce) -> Done:
+    """Render the frames that `text` names (see `chosen`) into a folder, beside others that do the same. Raises Failure.
+
+    A frame that looks like an earlier one is a copy of it, where that one is there.
+    """
+    planned = plan(source.spec)
+    frames = chosen(text, planned)
+    picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    crew.check()
+    prepare(folder)
+    with locked(folder, shared=True):
+        manifest = open_frames(source, list(planned.frames), folder, way, frames)
+        with suppress(OSError):
+            manifest.path.touch()
+        with locked(manifest.path):
+            spent = Spent()
+            # by the picture that they look like: the frame of which each is a copy
+            made: dict[int, int] = {}
+            for frame in frames:
+                picture = picture_of[frame]
+                made.setdefault(picture, picture if manifest.is_done(picture) else frame)
+            pictures = sorted(made.values())
+            rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent)
+            with spent.on("copying"):
+                repeat({frame: made[picture_of[frame]] for frame in frames}, manifest)
+    return Done(len(pictures), rendered, spent)
+
+
+def encode(source: Source, folder: Path, path: Path) -> None:
+    """Make a spec's film of a folder with its frames. Raises Failure."""
+    from ..films.film import check_encoder
+
+    planned = plan(source.spec)
+    check_encoder(path.suffix.lower())
+    if not is_begun(folder):
+        raise OutputError(f"{folder}: holds no frames that kernelwalk render has made. Name their folder")
+    prepare(path.parent)
+    with locked(folder):
+        manifest = open_frames(source, list(planned.frames), folder, Way())
+        picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+        shown = {frame: frame if frame in manifest.frames else picture_of[frame] for frame in planned.frames}
+        done = {frame: manifest.is_done(frame) for frame in set(shown.values())}
+        if missing := [frame for frame in planned.frames if not done[shown[frame]]]:
+            raise OutputError(
+                f"{folder}: frames {ranges(missing)} are not rendered. Render them with kernelwalk render --frames"
+            )
+        with workshop(folder / SCRATCH) as scratch:
+            part = scratch / "film"
+            _write_film(planned.spec, [frame_file(folder, shown[frame]) for frame in planned.frames], part, path)
+            publish(part, path)
+
+
+@contextmanager
+def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Workforce) -> Iterator[list[Path]]:
+    """The pictures of steps, at rest, which `path` is to be made of; they are gone once the context is left well.
+    Raises Failure; what is done by then is kept beside `path`."""
+    planned = plan(source.spec)
+    picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    shown = [picture_of[planned.spec.walk.start(step)] for step in steps]
+    output = Output(path, film=True)
+    check_file(path)
+    crew.check()
+    prepare(output.frames)
+    with locked(output.frames):
+        refuse_strangers(output.frames, restart=False)
+        manifest = open_frames(source, sorted(set(shown)), output.frames, way)
+        render_pictures(planned, source, sorted(set(shown)), manifest, way, crew, Spent())
+        yield [frame_file(output.frames, frame) for frame in shown]
+        _tidy(manifest)
+
+
+def still(source: Source, number: int, path: Path, crew: Workforce) -> None:
+    """Render one step, at rest, as a PNG. Raises Failure."""
+    with stills(source, [step(number, source.spec.steps)], path, Way(restart=True), crew) as (picture,):
+        publish(picture, path)
+
+
+def blend(source: Source, path: Path, crew: Crew) -> None:
+    """Save a spec's scene as a .blend. Raises Failure."""
+    check_file(path)
+    prepare(path.parent)
+    work = Output(path, film=True).frames
+    prepare(work)
+    try:
+        with locked(work), workshop(work / SCRATCH) as scratch:
+            part = scratch / "scene.blend"
+            tasks: list[Task] = [{"spec": source.spec.table(), "blend": str(part)}]
+            for _, event in crew.work(lambda: tasks.pop() if tasks else None, scratch):
+                if event["event"] == "note":
+                    tell(source.name, event["text"])
+                elif event["event"] == "failed":
+                    raise event["error"]
+            if not part.is_file() or not part.stat().st_size:
+                raise OutputError(f"{path}: Blender wrote nothing. Is the disk full?")
+            publish(part, path)
+    finally:
+        _remove_if_empty(work)
+
+
+def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, output: Output) -> None:
+    """Make the film of frames that are all there, and its poster first: where the film is, both are."""
+    files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
+    spec = planned.spec
+    with workshop(output.frames / SCRATCH) as scratch:
+        if output.poster is not None:
+            part = scratch / "poster.png"
+            shutil.copyfile(frame_file(output.frames, picture_of[spec.walk.start(output.poster.step)]), part)
+            publish(part, output.poster.path)
+        part = scratch / "film"
+        _write_film(spec, files, part, output.path)
+        publish(part, output.path)
+    _tidy(manifest)
+
+
+def _write_film(spec: Spec, files: Sequence[Path], part: Path, path: Path) -> None:
+    """Write the pictures of a spec as a film of the kind that `path` is to be."""
+    from ..films.film import encode  # FFmpeg takes a while to load
+
+    colors = list(vars(spec.look.colors).values())
+    encode(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors)
+
+
+def _tidy(manifest: Manifest) -> None:
+    """Remove the frames of a film that is done, and their folder unless somebody keeps something in it."""
+    manifest.clear()
+    _remove_if_empty(manifest.folder)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()

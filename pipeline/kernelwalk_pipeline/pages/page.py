@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gallery's page: one HTML file that needs nothing but the films and posters beside it, from gallery.html."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from kernelwalk import __version__
+from kernelwalk.core import Spec
+from kernelwalk.core.spec import presets
+
+from ..report import summary
+
+if TYPE_CHECKING:
+    from .gallery import Piece
+
+TEMPLATE = Path(__file__).with_name("gallery.html")
+
+CHAINS = "Layers in a row"
+
+OWN = "own"
+
+
+def page(pieces: Sequence[Piece]) -> str:
+    """The page of pieces, which are there: each preset once, with all looks that it is in."""
+    looks = list(dict.fromkeys(piece.look for piece in pieces))
+    groups: dict[str, dict[str, list[Piece]]] = {}
+    for piece in pieces:
+        groups.setdefault(_kind(piece.source.spec), {}).setdefault(piece.preset, []).append(piece)
+    count = sum(map(len, groups.values()))
+    films = any(piece.film for piece in pieces)
+    told = f"{count} {'animations' if films else 'pictures'} of layers, made with Kernelwalk {__version__}"
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        told=escape(told),
+        chosen="\n".join(_chosen(looks)) if len(looks) > 1 else "",
+        picker=_picker(looks) if len(looks) > 1 else "",
+        contents="\n".join(f'<a href="#{_anchor(kind)}">{escape(kind)}</a>' for kind in groups),
+        groups="\n".join(_group(kind, cards) for kind, cards in groups.items()),
+    )
+
+
+def _kind(spec: Spec) -> str:
+    return CHAINS if len(spec.layers) > 1 else spec.layer.label
+
+
+def _anchor(kind: str) -> str:
+    return "kind-" + kind.lower().replace(" ", "-")  # a preset may have the name of its kind
+
+
+def _chosen(looks: Sequence[str]) -> list[str]:
+    """The rules that show what is in the look that is picked, alone."""
+    return [
+        f"body:has(#look-{number}:checked) .in:not(.look-{number}) {{ display: none }}" for number in range(len(looks))
+    ]
+
+
+def _picker(looks: Sequence[str]) -> str:
+    buttons = [
+        f'<label><input type="radio" name="look" id="look-{number}"{" checked" if number == 0 else ""}>'
+        f"<span>{escape(_called(look))}</span></label>"
+        for number, look in enumerate(looks)
+    ]
+    return f'<fieldset class="looks"><legend>Look</legend>{"".join(buttons)}</fieldset>'
+
+
+def _called(look: str) -> str:
+    return Path(look).stem if look.endswith(".blend") else look or OWN
+
+
+def _group(kind: str, cards: dict[str, list[Piece]]) -> str:
+    inner = "\n".join(_card(name, pieces) for name, pieces in cards.items())
+    return f'<section id="{_anchor(kind)}">\n<h2>{escape(kind)}</h2>\n<div class="cards">\n{inner}\n</div>\n</section>'
+
+
+def _card(name: str, pieces: Sequence[Piece]) -> str:
+    spec = pieces[0].source.spec
+    about = presets.about(name)
+    return "\n".join(
+        [
+            f'<article class="card" id="{escape(name)}">',
+            *(_shown(number, piece) for number, piece in enumerate(pieces)),
+            f"<h3>{escape(spec.name)}</h3>",
+            f'<p class="sizes">{escape(summary(spec).removeprefix(f"{spec.name}: "))}</p>',
+            *([f"<p>{escape(about)}</p>"] if about else []),
+            *(_command(number, piece) for number, piece in enumerate(pieces)),
+            "</article>",
+        ]
+    )
+
+
+def _shown(number: int, piece: Piece) -> str:
+    """The film, or the picture. Its colour stands in until it is loaded."""
+    spec = piece.source.spec
+    width, height = spec.render.resolution
+    size = f'width="{width}" height="{height}" style="background: {spec.look.colors.background}"'
+    poster, called = _address(piece.poster), escape(spec.name)
+    if piece.film is None:
+        inner = f'<img src="{poster}" alt="{called}" loading="lazy" {size}>'
+    else:
+        inner = (
+            f'<video src="{_address(piece.film)}" poster="{poster}" aria-label="{called}" preload="none" controls loop '
+            f"muted playsinline {size}></video>"
+        )
+    return f'<div class="in look-{number}">{inner}</div>'
+
+
+def _command(number: int, piece: Piece) -> str:
+    return f'<div class="in look-{number} command"><code>{escape(piece.command)}</code></div>'
+
+
+def _address(path: Path) -> str:
+    return escape(quote(path.name))

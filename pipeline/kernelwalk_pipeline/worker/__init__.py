@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs inside Blender; nothing else here imports bpy."""

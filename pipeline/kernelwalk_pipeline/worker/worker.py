@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs inside Blender: builds a spec's scene and renders the pictures that it is told to, or saves the scene.
+
+Run as `python worker.py TASK` with the bpy wheel, or `blender --background --python worker.py -- TASK`. TASK is a JSON
+file:
+  spec:    the spec's table
+  frames:  the frames to render, and
+  folder:  where to, each as part_FRAME.png,
+  still:   the file of the still frame, which is held against the others (see pictures.py),
+  whole:   whether every picture is to be rendered in whole,
+  threads: how many Cycles may use, 0 for all there are; or
+  blend:   where to save the scene
+It tells what it does in lines of JSON behind MARKER: "ready" with Blender's version, "note" with something to be told,
+"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". Then it waits for the path
+of another task on a line of its standard input. When that ends, so does it: whoever started it is gone. Its only
+imports are the standard library, bpy and its numpy, kernelwalk, and of this package what imports no more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ADDON = PACKAGE.parents[1] / "addon"
+if (ADDON / "kernelwalk").is_dir():  # a checkout
+    sys.path[:0] = [str(ADDON), str(PACKAGE.parent)]
+else:  # installed beside this package; last, so that Blender's own numpy is found before another Python's
+    sys.path.append(str(PACKAGE.parent))
+
+import bpy  # noqa: E402
+from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
+from kernelwalk.scene import apply, build, viewport  # noqa: E402
+
+from kernelwalk_pipeline.worker.pictures import Pictures, hindrance  # noqa: E402
+
+MARKER = "KERNELWALK "
+
+BREATH = 2.0
+"""Seconds at least between two signs of life."""
+
+
+def tell(event: str, **values: Any) -> None:
+    """Tell the parent, on a line of its own whatever Blender has printed before."""
+    try:
+        print(f"\n{MARKER}{json.dumps({'event': event, **values})}", flush=True)
+    except OSError:  # nobody listens any more; an exception would have Python exit, where the bpy module can hang
+        os._exit(1)
+
+
+def tell_of_life() -> None:
+    """Tell now and then that the render goes on: not every Blender prints so."""
+    last = time.monotonic()
+
+    @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]  # reading another file would take it away
+    def alive(*_: Any) -> None:
+        nonlocal last
+        if time.monotonic() - last > BREATH:
+            last = time.monotonic()
+            tell("alive")
+
+    bpy.app.handlers.render_stats.append(alive)
+
+
+def listen(tasks: queue.Queue[str]) -> None:
+    """Hear of tasks on standard input, and end when that does. Blender lets other threads run while it renders."""
+    heard = b""
+    while more := os.read(0, 4096):
+        *lines, heard = (heard + more).split(b"\n")
+        for line in lines:
+            tasks.put(line.decode())
+    os._exit(1)
+
+
+def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
+    """An empty file with the plan built in it, ready to render, and what was left out of its template."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.data.scenes[0]
+    built = build(planned, scene)
+    apply(planned, built, scene)
+    return scene, built.left_out
+
+
+class Worker:
+    """Does tasks, and keeps the scene that stands for the next of the same spec."""
+
+    def __init__(self) -> None:
+        self.spec: Any = None
+        self.seconds = 0.0  # that the scene took to build
+        self.pictures: Pictures
+
+    def run(self, task: dict[str, Any]) -> None:
+        """Do a task."""
+        if task["spec"] != self.spec or "blend" in task:
+            self._build(task)
+        if "blend" in task:
+            viewport.look_through_camera()
+            bpy.ops.wm.save_as_mainfile(filepath=task["blend"], compress=True, copy=True)
+            return
+        self.pictures.scratch = Path(task["folder"])
+        self._set_threads(task["threads"])
+        for frame in task["frames"]:
+            tell("begin", frame=frame)
+            reason = self.pictures.whole_because
+            part = self.pictures.render(frame, Path(task["still"]))
+            if self.pictures.whole_because != reason:
+                tell("note", text=f"every picture is rendered in whole: {self.pictures.whole_because}")
+            seconds = {"build": self.seconds, **self.pictures.seconds}
+            self.seconds = 0.0
+            tell("frame", frame=frame, part=str(part), seconds=seconds)
+
+    def _build(self, task: dict[str, Any]) -> None:
+        began = time.perf_counter()
+        self.spec = None
+        planned = plan(from_table(task["spec"]))
+        scene, left_out = fresh_scene(planned)
+        for note in left_out:
+            tell("note", text=note)
+        if "blend" not in task:
+            reason = "" if task["whole"] else hindrance(planned, scene)
+            if reason:
+                tell("note", text=f"every picture is rendered in whole: {reason}")
+            self.pictures = Pictures(planned, scene, Path(task["folder"]), reason or ("asked" if task["whole"] else ""))
+            self.spec = task["spec"]
+        self.seconds = time.perf_counter() - began
+
+    def _set_threads(self, threads: int) -> None:
+        render = self.pictures.scene.render
+        render.threads_mode = "FIXED" if threads else "AUTO"
+        if threads:
+            render.threads = threads
+
+
+def main() -> None:
+    words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
+    tasks: queue.Queue[str] = queue.Queue()
+    tasks.put(words[0])
+    threading.Thread(target=listen, args=[tasks], daemon=True).start()
+    tell_of_life()
+    worker = Worker()
+    while True:
+        try:
+            task = json.loads(Path(tasks.get()).read_text())
+            tell("ready", blender=bpy.app.version_string)
+            worker.run(task)
+        except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
+            why = str(error).strip().replace("\n", " ")
+            tell("failed", why=why, hopeless=isinstance(error, KernelwalkError))
+            break
+        tell("finished")
+    sys.stdout.flush()
+    os._exit(0)  # the bpy module can hang when it exits
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Layers written as code: read again they compute the same, here and in the frameworks; else a reason is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from kernelwalk.core import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Layer,
+    MaxPool,
+    PixelShuffle,
+    PixelUnshuffle,
+    Unfold,
+    Upsample,
+    from_table,
+)
+from kernelwalk.core.code.code import alike, lines
+
+from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, impulses, responses, weights
+
+MANY = settings(
+    max_examples=120, database=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
+
+
+@pytest.mark.parametrize(
+    ("layer", "torch", "keras", "onnx"),
+    [
+        (Conv(5, 3, 2, 1), 'nn.Conv2d(1, 1, 3, stride=2, padding=1)', 'layers.Conv2D(1, 3, strides=2, padding="same")',
+         'pads=[1, 1, 1, 1]'),
+        (Conv(5, 3, padding=[[1, 0], [0, 2]], padding_mode="reflect"), "put nn.ReflectionPad2d((0, 2, 1, 0))",
+         "zeros alone", 'Pad node with mode="reflect"'),
+        (Conv(7, 3, 2, dilation=2), "dilation=2", "no strides together with dilation", "dilations=[2, 2]"),
+        (ConvTranspose(3, 3, 2, 1, output_padding=1), "output_padding=1)", "crop otherwise", "output_padding=[1, 1]"),
+        (ConvTranspose(3, 3, 2, "same", convention="keras"), "crops both sides alike", 'padding="same")',
+         "pads=[0, 0, 1, 1]"),
+        (ConvTranspose(3, 1, 3, "same_upper"), "output_padding=2)", 'strides=3, padding="same")',
+         "output_shape=[9, 9]"),
+        (MaxPool(5, 2, ceil_mode=True), "nn.MaxPool2d(2, ceil_mode=True)", 'MaxPooling2D(2, padding="same")',
+         "ceil_mode=1"),
+        (AvgPool(5, 3, 2, 1, ceil_mode=True), "padding=1, ceil_mode=True)", "does not count", "ceil_mode=1"),
+        (Conv(5, 3, padding="same"), 'nn.Conv2d(1, 1, 3, padding="same")', 'padding="same")', "pads=[1, 1, 1, 1])"),
+        (AvgPool(6, 3, 2, 1), "nn.AvgPool2d(3, stride=2, padding=1)", "does not count", "count_include_pad=1"),
+        (AvgPool(6, 3, 2, "same", convention="keras"), "ceil_mode=True, count_include_pad=False", 'padding="same")',
+         "pads=[0, 0, 1, 1])"),
+        (Upsample(3, (2, 3)), "nn.Upsample(scale_factor=(2, 3))", "layers.UpSampling2D(size=(2, 3))",
+         "scales = [1, 1, 2, 3]"),
+        (Conv([9], 3, padding="causal", dilation=2), "put nn.ZeroPad1d((4, 0)) before nn.Conv1d",
+         'layers.Conv1D(1, 3, padding="causal", dilation_rate=2)', "pads=[4, 0]"),
+        (Conv([5, 5, 5], 3, in_channels=8, out_channels=4, groups=2), "nn.Conv3d(8, 4, 3, groups=2)",
+         "layers.Conv3D(4, 3, groups=2)", "group=2"),
+        (Conv(5, 3, in_channels=4, depth_multiplier=2), "nn.Conv2d(4, 8, 3, groups=4)",
+         "layers.DepthwiseConv2D(3, depth_multiplier=2)", "group=4"),
+        (ConvTranspose([5], 3, 2, in_channels=4, out_channels=2, groups=2),
+         "nn.ConvTranspose1d(4, 2, 3, stride=2, groups=2)", "has no groups", "group=2"),
+        (MaxPool([6, 6, 6], 2, channels=3), "nn.MaxPool3d(2)", "layers.MaxPooling3D(2)", "kernel_shape=[2, 2, 2]"),
+        (PixelShuffle(3, 2, channels=8), "nn.PixelShuffle(2)",
+         "orders channels otherwise: tf.nn.depth_to_space is DCR", 'mode="CRD"'),
+        (PixelShuffle(3, 2, "DCR", 8), "orders channels otherwise: nn.PixelShuffle is CRD",
+         "tf.nn.depth_to_space(x, 2)", 'mode="DCR"'),
+        (PixelUnshuffle(4, 2), "nn.PixelUnshuffle(2)", "tf.nn.space_to_depth(x, 2)", '"SpaceToDepth"'),
+        (PixelUnshuffle([4, 4, 4], 2), "two axes alone: nn.PixelUnshuffle", "two axes alone: tf.nn.space",
+         "two axes alone: SpaceToDepth"),
+        (Unfold(5, 3, padding=1), "nn.Unfold(3, padding=1)", "the tap before the channel", "no node unfolds"),
+    ],
+)  # fmt: skip
+def test_a_layer_is_written_as_the_frameworks_write_it(layer: Layer, torch: str, keras: str, onnx: str) -> None:
+    for line, expected in zip(lines(layer), (torch, keras, onnx), strict=True):
+        assert expected in line.text
+
+
+@seed(1)
+@MANY
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
+def test_a_line_that_is_written_is_read_as_a_layer_that_computes_the_same(layer: Layer) -> None:
+    for line in lines(layer):
+        if not line.works:
+            assert line.text[0].islower() and " " in line.text, "a reason, not a line"
+        elif not isinstance(layer, Upsample) or line.framework != "ONNX":
+            beside = layer.channel_table()
+            if "Depthwise" in line.text:
+                beside = {"in_channels": beside["in_channels"]}
+            table = {"code": line.text, "input": layer.input, **beside}
+            assert alike(from_table({"layer": table}).layer, layer)
+
+
+@seed(2)
+@MANY
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+def test_pytorch_takes_the_line_and_computes_what_the_layer_does(layer: Layer) -> None:
+    torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
+    line = lines(layer)[0]
+    if not line.works:
+        return
+    module: Any = eval(line.text, {"nn": torch.nn}).double()  # it is our own
+    for name, values in module.named_parameters():
+        values.data = torch.tensor(weights(layer)) if name == "weight" else torch.zeros(values.numel()).double()
+    found = module(torch.tensor(impulses(layer))).detach().numpy()
+    expected = responses(layer, weights(layer) if isinstance(layer, (Conv, ConvTranspose)) else None)
+    if not isinstance(layer, Unfold):
+        assert found.shape == expected.shape
+    found = np.maximum(found, 0) if isinstance(layer, MaxPool) else found.reshape(expected.shape)
+    assert np.allclose(found, expected)
+
+
+@seed(3)
+@MANY
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
+def test_onnx_runtime_takes_the_line_and_computes_what_the_layer_does(layer: Layer) -> None:
+    onnx = pytest.importorskip("onnx", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
+    runtime = pytest.importorskip(
+        "onnxruntime", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]"
+    )
+    line = lines(layer)[2]
+    if not line.works:
+        return
+    helper, floats = onnx.helper, onnx.TensorProto.FLOAT
+    node = eval(line.text, {"helper": helper})  # it is our own
+    values = impulses(layer).astype(np.float32)
+    constants = {"scales": np.array([1, 1, *getattr(layer, "scale", (1,))], np.float32)}
+    if isinstance(layer, (Conv, ConvTranspose)):
+        constants["w"] = weights(layer).astype(np.float32)
+    graph = helper.make_graph(
+        [node],
+        "layer",
+        [helper.make_tensor_value_info("x", floats, values.shape)],
+        [helper.make_tensor_value_info("y", floats, None)],
+        [onnx.numpy_helper.from_array(constants[name], name) for name in node.input if name in constants],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)], ir_version=9)
+    quiet = runtime.SessionOptions()
+    quiet.log_severity_level, quiet.intra_op_num_threads = 4, 1
+    session = runtime.InferenceSession(model.SerializeToString(), quiet, providers=["CPUExecutionProvider"])
+    found = session.run(None, {"x": values})[0]
+    expected = responses(layer, constants.get("w"))
+    assert found.shape == expected.shape
+    assert np.allclose(np.maximum(found, 0) if isinstance(layer, MaxPool) else found, expected, atol=1e-5)

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines of PyTorch, Keras and ONNX: what they say, where they are wrong, and that they are never run."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kernelwalk.core import SpecError, from_table, parse
+from kernelwalk.core.code.forms import FORMS
+from kernelwalk.core.code.written import LONGEST, read
+from kernelwalk.core.layers.layers import LAYERS
+
+LINES: dict[str, dict[str, Any]] = {
+    "nn.Conv2d(8, 4, 3)": {"op": "conv", "in_channels": 8, "out_channels": 4, "kernel": [3, 3]},
+    "torch.nn.Conv2d(1, 1, (3, 5), 2, 1, 2, bias=False),": {
+        "op": "conv", "in_channels": 1, "out_channels": 1, "kernel": [3, 5], "stride": 2, "padding": 1, "dilation": 2,
+    },
+    "self.conv = nn.Conv2d(c, 2 * c, kernel_size=3, padding='same', padding_mode='reflect', groups=c)": {
+        "op": "conv", "kernel": [3, 3], "padding": "same", "padding_mode": "reflect",
+    },
+    "nn.ConvTranspose2d(8, 4, 3, stride=2, padding=1, output_padding=1)": {
+        "op": "conv_transpose", "in_channels": 8, "out_channels": 4,
+        "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1,
+    },
+    "nn.ConvTranspose2d(8, 4, 3, 2, 1, 1, 1, True, 2)": {
+        "op": "conv_transpose", "in_channels": 8, "out_channels": 4, "groups": 1,
+        "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1, "dilation": 2,
+    },
+    "nn.MaxPool2d(2)": {"op": "max_pool", "kernel": [2, 2]},
+    "nn.MaxPool2d(3, 2, 1, 1, False, True)": {
+        "op": "max_pool", "kernel": [3, 3], "stride": 2, "padding": 1, "dilation": 1, "ceil_mode": True,
+    },
+    "nn.AvgPool2d(3, stride=None, padding=1, count_include_pad=False)": {
+        "op": "avg_pool", "kernel": [3, 3], "padding": 1, "count_include_pad": False,
+    },
+    "nn.Upsample(scale_factor=2.0, mode='nearest')": {"op": "upsample", "scale": 2},
+    "nn.Upsample(None, (2, 3))": {"op": "upsample", "scale": [2, 3]},
+    "nn.UpsamplingNearest2d(scale_factor=3)": {"op": "upsample", "scale": [3, 3]},
+    "layers.Conv2D(32, 3, activation=tf.nn.relu, padding='SAME')(x)": {
+        "op": "conv", "out_channels": 32, "kernel": [3, 3], "padding": "same",
+    },
+    "x = tf.keras.layers.Conv2D(32, (3, 3), 2, dilation_rate=1)(x)": {
+        "op": "conv", "out_channels": 32, "kernel": [3, 3], "stride": 2, "padding": "valid", "dilation": 1,
+    },
+    "keras.layers.Conv2DTranspose(8, 3, strides=2, padding='same')": {
+        "op": "conv_transpose", "out_channels": 8, "kernel": [3, 3], "stride": 2, "padding": "same",
+    },
+    "layers.MaxPooling2D()": {"op": "max_pool", "kernel": [2, 2], "padding": "valid"},
+    "MaxPool2D(pool_size=(3, 3), strides=2)": {
+        "op": "max_pool", "kernel": [3, 3], "stride": 2, "padding": "valid",
+    },
+    "layers.AveragePooling2D(3, padding='same')": {"op": "avg_pool", "kernel": [3, 3], "padding": "same"},
+    "layers.UpSampling2D((2, 3))": {"op": "upsample", "scale": [2, 3]},
+    "Conv(kernel_shape=[3,3], strides=[2,2], pads=[1,2,3,4])": {
+        "op": "conv", "kernel": [3, 3], "stride": [2, 2], "padding": [[1, 3], [2, 4]],
+    },
+    "Conv(kernel_shape=[3, 3], auto_pad='SAME_UPPER', dilations=[2, 2], group=1)": {
+        "op": "conv", "groups": 1, "kernel": [3, 3], "padding": "same_upper", "dilation": [2, 2],
+    },
+    'onnx.helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3])': {"op": "conv", "kernel": [3, 3]},
+    'helper.make_node("ConvTranspose", inputs=i, outputs=o, kernel_shape=[3, 3], output_shape=[6, 6])': {
+        "op": "conv_transpose", "kernel": [3, 3], "output_shape": [6, 6],
+    },
+    "ConvTranspose(kernel_shape=[3, 3], auto_pad='SAME_LOWER', output_padding=[1, 0], strides=[2, 1])": {
+        "op": "conv_transpose", "kernel": [3, 3], "padding": "same_lower", "output_padding": [1, 0], "stride": [2, 1],
+    },
+    "MaxPool(kernel_shape=[2, 2], ceil_mode=1)": {
+        "op": "max_pool", "kernel": [2, 2], "stride": 1, "ceil_mode": True,
+    },
+    "AveragePool(kernel_shape=[2, 2], strides=[2, 2], count_include_pad=1, auto_pad='VALID')": {
+        "op": "avg_pool", "kernel": [2, 2], "stride": [2, 2], "count_include_pad": True, "padding": "valid",
+    },
+    "nn.Conv2d(\n    8,  # channels\n    4,\n    kernel_size=3,\n)": {
+        "op": "conv", "in_channels": 8, "out_channels": 4, "kernel": [3, 3],
+    },
+    "nn.PixelShuffle(2)": {"op": "pixel_shuffle", "factor": [2, 2]},
+    "nn.PixelUnshuffle(downscale_factor=3)": {"op": "pixel_unshuffle", "factor": [3, 3]},
+    "nn.Unfold(3, 1, 0, 2)": {"op": "unfold", "kernel": [3, 3], "dilation": 1, "padding": 0, "stride": 2},
+    "DepthToSpace(blocksize=2, mode='CRD')": {"op": "pixel_shuffle", "factor": [2, 2], "mode": "CRD"},
+    "helper.make_node('DepthToSpace', ['x'], ['y'], blocksize=2)": {
+        "op": "pixel_shuffle", "factor": [2, 2], "mode": "DCR",
+    },
+    "SpaceToDepth(blocksize=2)": {"op": "pixel_unshuffle", "factor": [2, 2], "mode": "DCR"},
+    "tf.nn.depth_to_space(x, 2)": {"op": "pixel_shuffle", "factor": [2, 2], "mode": "DCR"},
+    "y = tf.nn.space_to_depth(layer.output, block_size=3)": {
+        "op": "pixel_unshuffle", "factor": [3, 3], "mode": "DCR",
+    },
+    "layers.Conv1D(8, 3, dilation_rate=2, padding='causal')": {
+        "op": "conv", "kernel": [3], "dilation": 2, "padding": "causal", "out_channels": 8,
+    },
+    "nn.Conv1d(4, 8, 3, groups=2)": {
+        "op": "conv", "kernel": [3], "in_channels": 4, "out_channels": 8, "groups": 2,
+    },
+    "nn.ConvTranspose3d(4, 2, (3, 3, 1), 2)": {
+        "op": "conv_transpose", "kernel": [3, 3, 1], "stride": 2, "in_channels": 4, "out_channels": 2,
+    },
+    "nn.MaxPool1d(3, padding=(1,))": {"op": "max_pool", "kernel": [3], "padding": [1]},
+    "nn.AvgPool3d(2)": {"op": "avg_pool", "kernel": [2, 2, 2]},
+    "layers.Conv3D(4, 3, groups=2)": {
+        "op": "conv", "kernel": [3, 3, 3], "out_channels": 4, "groups": 2, "padding": "valid",
+    },
+    "layers.Conv1DTranspose(4, 3)": {
+        "op": "conv_transpose", "kernel": [3], "out_channels": 4, "padding": "valid",
+    },
+    "layers.DepthwiseConv2D(3, 2, 'same', depth_multiplier=2)": {
+        "op": "conv", "kernel": [3, 3], "stride": 2, "padding": "same", "depth_multiplier": 2,
+    },
+    "layers.DepthwiseConv1D(3)": {"op": "conv", "kernel": [3], "padding": "valid", "depth_multiplier": 1},
+    "layers.MaxPool3D()": {"op": "max_pool", "kernel": [2, 2, 2], "padding": "valid"},
+    "layers.AvgPool1D(3)": {"op": "avg_pool", "kernel": [3], "padding": "valid"},
+    "layers.UpSampling1D()": {"op": "upsample", "scale": [2]},
+    "layers.UpSampling3D(2)": {"op": "upsample", "scale": [2, 2, 2]},
+    "Conv(kernel_shape=[3], pads=[1, 0], group=4)": {
+        "op": "conv", "kernel": [3], "padding": [[1, 0]], "groups": 4,
+    },
+    "MaxPool(kernel_shape=[2, 2, 2], pads=[1, 0, 0, 0, 1, 0])": {
+        "op": "max_pool", "kernel": [2, 2, 2], "padding": [[1, 0], [0, 1], [0, 0]], "stride": 1,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_says_the_keys_of_a_spec(line: str) -> None:
+    found = read(line)
+    convention = found.pop("convention", "pytorch")
+    assert found == LINES[line]
+    assert convention in ("pytorch", "keras", "onnx")
+    beside = {"convention": convention} if "convention" in LAYERS[found["op"]].KEYS else {}
+    spec = from_table({"layer": {"code": line, "input": 12}})
+    assert spec.layer == from_table({"layer": {**beside, "input": 12, **found}}).layer
+
+
+WRONG = {
+    "nn.Conv2d(1, 1, kernal_size=3)": ("column 17", "nn.Conv2d(1, 1, ^kernal_size=3)", "kernel_size"),
+    "nn.Conv2d(1, 1, k)": ("column 17", "^k)", "number"),
+    "nn.Conv2d(1, 1, 3, padding='half')": ("column 28", "padding=^'half')", "valid"),
+    "nn.ConvTranspose2d(1, 1, 3, padding='same')": ("column 37", "^'same'", "number"),
+    "nn.ConvTranspose2d(1, 1, 3, padding_mode='reflect')": ("column 42", "^'reflect'", "no other"),
+    "nn.Conv2d(1, 1": ("column 10", "^(1, 1", "layer"),
+    "nn.Conv2d(1, 1)": ("column 1", "^nn.Conv2d(1, 1)", "kernel_size="),
+    "nn.Conv2d(1, 1, 3, kernel_size=3)": ("column 20", "^kernel_size=3", "Leave one out"),
+    "nn.Conv2d(*sizes)": ("column 11", "^*sizes", "name it"),
+    "nn.Conv2d(1, 1, 3, **more)": ("column 20", "^**more", "Known are"),
+    "nn.Linear(3, 4)": ("column 1", "^nn.Linear", "Conv2d"),
+    "layers.Conv2d(3, 4)": ("column 1", "^layers.Conv2d", "nn.Conv2d"),
+    "nn.Upsample(size=7)": ("column 18", "size=^7", "scale_factor"),
+    "nn.Upsample(scale_factor=1.5)": ("column 26", "=^1.5", "whole"),
+    "nn.Upsample(scale_factor=2, mode='bilinear')": ("column 34", "^'bilinear'", "nearest"),
+    "nn.AvgPool2d(3, divisor_override=2)": ("column 34", "^2)", "Leave it out"),
+    "layers.Conv2D(1, 3, padding='causal')": ("column 29", "^'causal'", '"valid" or "same"'),
+    "Conv(kernel_shape=[3, 3], pads=[1, 1])": ("column 32", "^[1, 1]", "one per axis"),
+    "Conv(kernel_shape=[3, 3], pads=[1, 1, 1])": ("column 32", "^[1, 1, 1]", "two numbers per axis"),
+    "nn.Conv1d(1, 1, 3, padding=(1, 1))": ("column 28", "^(1, 1)", "one per axis"),
+    "nn.MaxPool3d((2, 2))": ("column 14", "^(2, 2)", "one per axis"),
+    "Conv(kernel_shape=[3, 3], auto_pad=[1])": ("column 36", "^[1]", "SAME_UPPER"),
+    "MaxPool(kernel_shape=[2, 2], ceil_mode=2)": ("column 40", "^2)", "0 or 1"),
+    "AveragePool(kernel_shape=[2, 2], dilations=[2, 2])": ("column 44", "^[2, 2]", "no dilation"),
+    "helper.make_node('Gemm', ['x'], ['y'])": ("column 18", "^'Gemm'", "MaxPool"),
+    "helper.make_node()": ("column 1", "^helper", "Conv"),
+    "import os": ("column 1", "^import os", "layer"),
+    "nn.MaxPool2d(2); nn.MaxPool2d(3)": ("column 18", "^nn.MaxPool2d(3)", "one layer"),
+    "lambda: 1": ("column 1", "^lambda", "call"),
+    "(lambda: nn.Conv2d)()": ("column 2", "^lambda", "nn.Conv2d"),
+    "layers.SeparableConv2D(16, k, padding='same')": (
+        "column 1",
+        "^layers.SeparableConv2D",
+        'layers.DepthwiseConv2D(kernel_size, padding="same") and then layers.Conv2D(16, 1)',
+    ),
+    "layers.SeparableConv1D(16, 3)": ("column 1", "^layers", "layers.DepthwiseConv1D(3) and then layers.Conv1D(16, 1)"),
+    "é = nn.Conv2d(1, 1, ü)": ("column 21", "^ü)", "number"),
+    "nn.Conv2d(1, 1,\n  kernel=3)": ("line 2, column 3", "^kernel=3", "kernel_size"),
+    "": ("column 1", "^", "layer"),
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_what_is_wrong_is_pointed_at(line: str) -> None:
+    column, excerpt, remedy = WRONG[line]
+    with pytest.raises(SpecError) as caught:
+        read(line)
+    (problem,) = caught.value.problems
+    assert problem.where == "layer.code"
+    assert problem.what.startswith(column + ":") and excerpt in problem.what
+    assert remedy in problem.remedy
+
+
+WICKED: list[Any] = [
+    "x" * (LONGEST + 1),
+    "(" * 100 + ")" * 100,
+    "[" * 100,
+    "-" * 1900 + "1",
+    "not " * 450 + "1",
+    "lambda:" * 250 + "1",
+    "a" + ".a" * 900 + "()",
+    "f()" + "()" * 900,
+    "x" + "=x" * 900,
+    "nn.Conv2d(" + "1+" * 900 + "1)",
+    "nn.Conv2d(1, 1, " + "9" * 1900 + ")",
+    "nn.MaxPool2d(0x" + "f" * 1500 + ")",
+    "nn.Conv2d(1, 1, '\\ud800')",
+    "\0",
+    "await x",
+    "yield",
+    3,
+    None,
+    ["nn"],
+]
+
+
+@pytest.mark.parametrize("line", WICKED, ids=range(len(WICKED)))
+def test_what_is_long_deep_or_wicked_is_one_problem_on_a_line(line: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        from_table({"layer": {"code": line, "input": 5}})
+    for problem in caught.value.problems:
+        assert problem.what and problem.remedy
+        assert str(problem).isprintable() and len(str(problem)) < 600
+
+
+def test_nothing_is_run(capsys: pytest.CaptureFixture[str]) -> None:
+    before = set(sys.modules)
+    for line in (
+        "nn.Conv2d(print('here'), 1, 3)",
+        "nn.Conv2d(1, 1, 3, bias=__import__('antigravity'))",
+        "(print('here') or nn).Conv2d(1, 1, 3)",
+        "nn.Conv2d(1, 1, kernel_size=exec('print(1)'))",
+    ):
+        try:
+            read(line)
+        except SpecError:
+            continue
+    assert capsys.readouterr().out == ""
+    assert "antigravity" not in set(sys.modules) - before
+
+
+TOKENS = st.sampled_from(
+    [*FORMS, "nn.", "torch.nn.", "layers.", "helper.make_node(", "(", ")", "[", "]", "=", ",", " ", "'same'", "\n", "#",
+     "kernel_size", "stride", "pads", "auto_pad", "'SAME_UPPER'", "3", "1.5", "-", "None", "True", "x", ".", "*", ":"]
+)  # fmt: skip
+PIECES = st.one_of(TOKENS, st.text(max_size=2))
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A line of which some pieces are others, gone or new."""
+    line = draw(st.sampled_from(list(LINES)))
+    for at, gone, new in draw(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5), PIECES), max_size=3)):
+        line = line[:at] + new + line[at + gone :]
+    return line
+
+
+@settings(max_examples=300)
+@given(st.one_of(mutated(), st.lists(PIECES, max_size=12).map("".join), st.text(max_size=40)))
+def test_any_text_is_a_layer_or_a_spec_error(text: str) -> None:
+    try:
+        spec = from_table({"layer": {"code": text, "input": 9}})
+    except SpecError as error:
+        for problem in error.problems:
+            assert problem.what and problem.remedy
+            assert str(problem).isprintable() and len(str(problem)) < 600, "a message is a line for reading"
+        return
+    assert from_table(spec.table()) == spec
+
+
+def test_code_stands_in_a_spec_in_two_ways_and_other_keys_go_before_it() -> None:
+    line = "nn.Conv2d(1, 1, 3, stride=2)"
+    short = parse(f'layer = "{line}"\ninput = [7, 9]\ntitle = "Mine"\n')
+    long = parse(f'title = "Mine"\n[layer]\ncode = "{line}"\ninput = [7, 9]\n')
+    assert short == long and short.layer.output == (3, 4)
+    over = parse(f'[layer]\ncode = "{line}"\ninput = 7\nstride = 1\npadding = "same"\n')
+    assert over.layer.output == (7, 7)
+    assert "code" not in over.table()["layer"]
+    wider = parse('[layer]\ncode = "nn.Conv1d(1, 1, 3)"\ninput = 7\nkernel = 5\n')
+    assert wider.layer.output == (3,), "a number beside the code is of as many axes as the code's"
+    other = parse('[layer]\ncode = "nn.AvgPool2d(2, count_include_pad=False)"\nop = "max_pool"\ninput = 6\n')
+    assert other.layer.op == "max_pool" and other.layer.output == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('layer = "nn.Conv2d(1, 1, 3)"\n', ["layer.input"]),
+        ('layer = "nn.Conv2d(1, 1, 9)"\ninput = 5\n', ["layer.code", "layer.code"]),
+        ('layer = "nn.Conv2d(1, 1)"\ninput = 5\n', ["layer.code"]),
+        ('layer = 3\ninput = 5\n', ["input", "layer"]),
+        ('input = 5\n[layer]\nop = "conv"\ninput = 5\nkernel = 3\n', ["input"]),
+        ('[layer]\ncode = "nn.Conv2d(1, 1, 3)"\ninput = 5\nkernel = 9\n', ["layer.kernel[0]", "layer.kernel[1]"]),
+        ('[layer]\ncode = "nn.Conv2d(1, 1, 3)"\ninput = 5\nscale = 9\n', ["layer.scale"]),
+        ('[layer]\ncode = 5\ninput = 5\n', ["layer.code"]),
+    ],
+)  # fmt: skip
+def test_a_problem_stands_where_it_was_written(text: str, where: list[str]) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse(text)
+    assert [problem.where for problem in caught.value.problems] == where

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every operation and every kind of padding: what holds for all layers, and what each is refused for."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Upsample, from_table, parse, plan
+from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING
+from kernelwalk.core.layers.equations import divisors, equation
+from kernelwalk.core.picture.plan import Plan
+from kernelwalk.core.picture.telling import readers, tell_step, tell_tile
+from kernelwalk.core.spec.toml import dump_table
+from kernelwalk.core.stage.tilegrid import COPIED
+
+from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, positions_of
+
+MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+
+STILL = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
+
+
+def planned(layer: Layer, **sections: Any) -> Plan:
+    return plan(from_table({"layer": {"op": layer.op, **layer.table()}, "walk": STILL, **sections}))
+
+
+@MANY
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
+def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
+    spec = from_table({"layer": {"op": layer.op, **layer.table()}})
+    again = parse(dump_table(spec.table()))
+    assert again == spec and again.layer == layer and again.layer.axes == layer.axes
+    assert again.table() == spec.table()
+
+
+@MANY
+@given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
+def test_the_equation_is_right_as_arithmetic(layer: Layer) -> None:
+    for axis, output in enumerate(layer.output):
+        left, right = equation(layer, axis).split(" = ")
+        for sign, word in (("⌊", "floor("), ("⌋", ")"), ("⌈", "ceil("), ("⌉", ")"), ("·", "*")):
+            left = left.replace(sign, word)
+        assert eval(left, {"floor": math.floor, "ceil": math.ceil}) == int(right) == output
+
+
+@FEW
+@given(LAYERS_OF_THE_FAMILY)
+def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_for_are_half_lit(layer: Layer) -> None:
+    made = planned(layer)
+    grid = made.grids[0]
+    kinds = grid.kinds
+    spacing = np.array([axis.spacing for axis in reversed(layer.axes)])
+    for frame, place in zip(made.frames, positions_of(layer.output), strict=True):
+        weight = grid.weight(made.state_at(frame).position).round(9)
+        assert set(np.unique(weight)) <= {0.0, COPIED, 1.0}
+        # the whole window is on the grid
+        assert (weight == 1).sum() == np.prod(layer.kernel)
+        read = {cell for _, cell in layer.taps(place) if cell is not None}
+        lit = grid.cells[(weight > 0) & (kinds == INPUT)][:, :2] // spacing
+        assert {(int(y), int(x)) for x, y in lit.tolist()} == read
+        assert (kinds[weight == COPIED] == INPUT).all()
+        if isinstance(layer, Conv) and layer.padding_mode != "zeros":
+            assert (weight == COPIED).any() == (len(read) > ((weight == 1) & (kinds == INPUT)).sum())
+        else:
+            assert COPIED not in weight
+        told = [cell for _, cell in layer.taps(place)]
+        counted = (weight == 1) & np.isin(kinds, [INPUT, PADDING] if layer.tells_padding else [INPUT])
+        if not (isinstance(layer, ConvTranspose)):
+            assert len(told) == counted.sum()
+
+
+@FEW
+@given(LAYERS_OF_THE_FAMILY, st.floats(0, 1))
+def test_what_is_lit_never_jumps_while_the_window_glides(layer: Layer, share: float) -> None:
+    made = planned(layer)
+    grid = made.grids[0]
+    last = np.array([*(size - 1 for size in reversed(layer.output)), 0.0, 0.0])
+    # between two positions along an axis a tile goes at most from dark to lit, or back
+    here, there = (grid.weight(last * at) for at in (share, min(share + 0.01, 1)))
+    assert np.abs(here - there).max() <= 0.01 * last.sum() + 1e-6
+    assert ((here >= 0) & (here <= 1)).all()
+
+
+@FEW
+@given(LAYERS_OF_THE_FAMILY)
+def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(layer: Layer) -> None:
+    fed: dict[Any, set[Any]] = {}
+    for place in positions_of(layer.output):
+        for _, cell in layer.taps(place):
+            if cell is not None:
+                fed.setdefault(cell, set()).add(place)
+    for cell in itertools.product(*(axis.cells for axis in layer.axes)):
+        kind = max(axis.kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True))
+        told = tell_tile(layer, cell)
+        assert ("beyond" in told) == (kind == OVERHANG) and ("padding" in told) == (kind in (PADDING, OVERHANG))
+        if kind == INPUT:
+            source = tuple(at // axis.spacing for axis, at in zip(layer.axes, cell, strict=True))
+            assert set(map(tuple, readers(layer, cell).tolist())) == fed.get(source, set())
+
+
+@FEW
+@given(LAYERS_OF_THE_FAMILY)
+def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_over(layer: Layer) -> None:
+    made = planned(layer)
+    counts = np.bincount(made.grids[0].kinds, minlength=4)
+    assert counts[INPUT] == np.prod(layer.input)
+    assert (counts[OVERHANG] > 0) == any(axis.overhang for axis in layer.axes)
+    assert len(made.grids[0].thickness) == len(made.grids[0].palette) == 4
+    for axis in layer.axes:
+        assert axis.overhang < max(axis.extent, 1)
+        if axis.overhang:
+            assert axis.first_cell(axis.output - 1) < axis.input, "each window begins before the input's end"
+
+
+@pytest.mark.parametrize("first_row", ["far", "near"])
+def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copied(first_row: str) -> None:
+    layer = Upsample((2, 3), (2, 4))
+    made = planned(layer, look={"first_row": first_row})
+    for frame, (y, x) in zip(made.frames, positions_of(layer.output), strict=True):
+        ends = made.lines_at(frame)[0][:, 1, :2]
+        tile = made.grids[0].places[(y // 2) * 3 + x // 4, :2]
+        assert (np.abs(ends - tile) <= made.grids[0].size / 2).all(), "on the tile that it reads"
+        assert ends.mean(axis=0) == pytest.approx(tile)
+        assert (np.abs(ends - tile) > made.grids[0].size / 4).all()
+
+
+def test_an_output_larger_than_the_input_hides_nothing_of_it() -> None:
+    made = planned(Upsample(3, 3))
+    grids = [made.view.project(grid.places)[:, 1] for grid in made.grids]
+    assert grids[0].max() < grids[1].min()
+
+
+@pytest.mark.parametrize(
+    ("layer", "position", "text"),
+    [
+        (MaxPool(5, 3, padding=1), (0, 0), "output (0, 0) ← input rows 0–1, columns 0–1"),
+        (AvgPool(5, 2, padding=1), (0, 1), "output (0, 1) ← input row 0, columns 1–2 and padding, divided by 4"),
+        (
+            AvgPool(5, 2, ceil_mode=True),
+            (2, 0),
+            "output (2, 0) ← input row 4, columns 0–1, divided by 2",
+        ),
+        (Upsample(3, 2), (1, 5), "output (1, 5) ← input row 0, column 2"),
+        (
+            Conv(5, 3, padding=1, padding_mode="reflect"),
+            (0, 2),
+            "output (0, 2) ← input rows 0–1, columns 1–3, copies in the padding too",
+        ),
+        (Conv(5, 3, padding=1, padding_mode="reflect"), (2, 2), "output (2, 2) ← input rows 1–3, columns 1–3"),
+    ],
+)
+def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> None:
+    assert tell_step(layer, position) == text
+
+
+@pytest.mark.parametrize(
+    ("layer", "cell", "text"),
+    [
+        (MaxPool(5, 2, ceil_mode=True), (5, 0), "beyond the padding, where nothing is → outputs row 2, column 0"),
+        (Conv(5, 3, padding=1, padding_mode="circular"), (-1, 0), "padding, a copy of input (4, 0) → "
+         "outputs row 0, columns 0–1"),
+        (Conv(5, 3, padding=1, padding_mode="circular"), (4, 2), "input (4, 2) → outputs rows 0, 3, 4, columns 1–3"),
+        (Upsample(3, 2), (0, 2), "input (0, 2) → outputs rows 0–1, columns 4–5"),
+    ],
+)  # fmt: skip
+def test_a_tile_is_told(layer: Layer, cell: tuple[int, int], text: str) -> None:
+    assert tell_tile(layer, cell) == text
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (AvgPool(4, 2), "4"),
+        (AvgPool(5, 3, padding=1), "9"),
+        (AvgPool(5, 2, padding=1), "4"),
+        (AvgPool(5, 2, ceil_mode=True), "1 to 4, as many cells as count: input and padding"),
+        (AvgPool(5, 3, padding=1, count_include_pad=False), "4 to 9, as many cells as count: input"),
+    ],
+)
+def test_the_divisor_is_told(layer: AvgPool, text: str) -> None:
+    assert divisors(layer) == text
+
+
+@pytest.mark.parametrize(
+    ("make", "where"),
+    [
+        (lambda: MaxPool(5, 3, padding=2), ["layer.padding[0]", "layer.padding[1]"]),
+        (lambda: MaxPool(5, 3, padding=3, convention="onnx"), ["layer.padding[0]", "layer.padding[1]"]),
+        (lambda: MaxPool(5, 3, padding="same"), ["layer.padding"]),
+        (lambda: MaxPool(5, 3, padding="full"), ["layer.padding"]),
+        (lambda: MaxPool(5, (3, 6)), ["layer.kernel[1]"]),
+        (lambda: MaxPool(5, 3, ceil_mode=1), ["layer.ceil_mode"]),  # type: ignore[arg-type]
+        (lambda: AvgPool(5, 3, count_include_pad="yes"), ["layer.count_include_pad"]),  # type: ignore[arg-type]
+        (lambda: Upsample(3, 0), ["layer.scale"]),
+        (lambda: Upsample(0, 2.5), ["layer.input", "layer.scale"]),  # type: ignore[arg-type]
+        (lambda: Conv(5, 3, padding_mode="constant"), ["layer.padding_mode"]),
+        (lambda: Conv(5, 3, padding=(1, 5), padding_mode="reflect"), ["layer.padding[1]"]),
+        (lambda: Conv(5, 3, padding=(5, 6), padding_mode="circular"), ["layer.padding[1]"]),
+        (lambda: Conv(5, 3, convention="caffe"), ["layer.convention"]),
+        (lambda: Conv(5, 3, 2, "same"), ["layer.padding"]),
+        (lambda: ConvTranspose(3, 3, 2, 1, output_shape=6), ["layer.padding"]),
+        (lambda: ConvTranspose(3, 3, 2, "same", output_shape=6), ["layer.padding"]),
+        (lambda: ConvTranspose(3, 3, 2, output_shape=(6, 9)), ["layer.output_shape[1]"]),
+        (lambda: ConvTranspose(3, 3, 2, output_shape=0), ["layer.output_shape"]),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(make: Any, where: list[str]) -> None:
+    with pytest.raises(SpecError) as caught:
+        make()
+    assert [problem.where for problem in caught.value.problems] == where
+    assert all(problem.what and problem.remedy for problem in caught.value.problems)
+
+
+def test_keys_of_other_operations_are_refused() -> None:
+    for op, key in [("max_pool", "count_include_pad"), ("avg_pool", "dilation"), ("conv", "ceil_mode"),
+                    ("conv_transpose", "padding_mode")]:  # fmt: skip
+        with pytest.raises(SpecError, match=rf"layer\.{key}: there is no such key"):
+            from_table({"layer": {"op": op, "input": 5, "kernel": 2, key: 1}})
+    with pytest.raises(SpecError, match=r"layer\.kernel: there is no such key"):
+        from_table({"layer": {"op": "upsample", "input": 5, "scale": 2, "kernel": 1}})
+    with pytest.raises(SpecError, match=r"layer\.scale: it is missing"):
+        from_table({"layer": {"op": "upsample", "input": 5}})
+
+
+def test_the_same_of_keras_is_a_tile_beside_pytorchs_output_padding() -> None:
+    keras = ConvTranspose(3, 3, 2, "same", convention="keras")
+    torch = ConvTranspose(3, 3, 2, 1, output_padding=1)
+    assert keras.output == torch.output == (6, 6)
+    assert keras.padding == ((0, 1), (0, 1))
+    for y, x in positions_of((5, 5)):
+        assert keras.taps((y + 1, x + 1)) == torch.taps((y, x))
+
+
+def test_a_stride_is_the_kernel_where_pooling_is_given_none() -> None:
+    assert MaxPool(6, (2, 3)).stride == (2, 3)
+    assert from_table({"layer": {"op": "avg_pool", "input": 6, "kernel": 2}}).layer.stride == (2, 2)
+    assert MaxPool(6, 3, 1).stride == (1, 1)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pooling, padding modes and upsampling against PyTorch itself, by what it computes from impulses.
+
+Hundreds of settings each, drawn by Hypothesis with fixed seeds; what torch refuses, we refuse.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+from kernelwalk.core import AvgPool, Conv, MaxPool, SpecError, Upsample
+from kernelwalk.core.layers.layers import MODES
+
+from ..helpers import POOLS, Setting, per_axis, reach, told_as_reached
+
+torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
+functional = torch.nn.functional
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")  # it may be slow, says torch
+
+MANY = settings(max_examples=600, database=None)
+SOME = settings(max_examples=200, database=None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)  # these layers are too small to share
+
+
+def impulses(size: tuple[int, ...]) -> Any:
+    """Each input cell as an impulse, one per batch entry."""
+    cells = int(np.prod(size))
+    return torch.eye(cells, dtype=torch.float64).reshape(cells, 1, *size)
+
+
+def computed(function: Any, refused: Any) -> Any:
+    """What torch computes as an array, or None where it refuses, and then so must we."""
+    try:
+        return function().numpy()
+    except (RuntimeError, ValueError):
+        with pytest.raises(SpecError):
+            refused()
+        return None
+
+
+def reads(layer: Any) -> np.ndarray:
+    """Shape (inputs, *output): whether an output reads an input by any tap."""
+    reached = reach(layer)
+    assert told_as_reached(layer, reached, tuple(size - 1 for size in layer.output))
+    return reached.sum(axis=(2, 3)).reshape(-1, *layer.output)
+
+
+@seed(1)
+@MANY
+@given(POOLS, per_axis(1, 3))
+def test_max_pooling_reads_what_torchs_reads(setting: Setting, dilation: tuple[int, int]) -> None:
+    setting = {**setting, "dilation": dilation}
+    pool = {"kernel_size": setting["kernel"], **{key: setting[key] for key in ("padding", "dilation", "ceil_mode")}}
+    if "stride" in setting:
+        pool["stride"] = setting["stride"]
+    found = computed(lambda: torch.nn.MaxPool2d(**pool)(impulses(setting["input"])), lambda: MaxPool(**setting))
+    if found is None:
+        return
+    layer = MaxPool(**setting)
+    assert layer.output == found.shape[2:]
+    assert np.array_equal(reads(layer), found[:, 0] == 1)
+    # of the taps, those are told that read an input
+    assert all(cell is not None for _, cell in layer.taps((0, 0)))
+
+
+@seed(2)
+@MANY
+@given(POOLS, st.booleans())
+def test_average_pooling_divides_as_torchs_does(setting: Setting, counts: bool) -> None:
+    setting = {**setting, "count_include_pad": counts}
+    pool = {"kernel_size": setting["kernel"], "stride": setting.get("stride"), "count_include_pad": counts}
+    pool |= {key: setting[key] for key in ("padding", "ceil_mode")}
+    found = computed(lambda: torch.nn.AvgPool2d(**pool)(impulses(setting["input"])), lambda: AvgPool(**setting))
+    if found is None:
+        return
+    layer = AvgPool(**setting)
+    assert layer.output == found.shape[2:]
+    divisors = np.array([[layer.divisor((y, x)) for x in range(layer.output[1])] for y in range(layer.output[0])])
+    assert np.allclose(reads(layer) / divisors, found[:, 0], rtol=1e-12)
+    assert len(layer.taps((0, 0))) == layer.divisor((0, 0))
+
+
+@seed(3)
+@MANY
+@given(
+    st.sampled_from(MODES[1:]),
+    per_axis(1, 6),
+    per_axis(1, 4),
+    per_axis(1, 3),
+    per_axis(1, 3),
+    st.one_of(per_axis(0, 4), st.just("same")),
+)
+def test_padding_holds_the_copies_that_torchs_holds(
+    mode: str, size: Any, kernel: Any, stride: Any, dilation: Any, padding: Any
+) -> None:
+    stride = (1, 1) if padding == "same" else stride
+    taps = int(np.prod(kernel))
+
+    def module() -> Any:
+        conv = torch.nn.Conv2d(1, taps, kernel, stride, padding, dilation, bias=False, padding_mode=mode)
+        conv.weight.data = torch.eye(taps, dtype=torch.float64).reshape(taps, 1, *kernel)
+        return conv(impulses(size)).detach()
+
+    ours = {"input": size, "kernel": kernel, "stride": stride, "dilation": dilation, "padding": padding}
+    found = computed(module, lambda: Conv(**ours, padding_mode=mode))
+    if found is None:
+        return
+    layer = Conv(**ours, padding_mode=mode)
+    assert layer.output == found.shape[2:]
+    reached = reach(layer)
+    assert np.array_equal(reached.reshape(-1, taps, *layer.output), found)
+    assert told_as_reached(layer, reached, (0, 0)) and told_as_reached(layer, reached, (0, layer.output[1] - 1))
+    assert len(layer.taps((0, 0))) == taps, "every tap reads a cell"
+
+
+@seed(4)
+@SOME
+@given(st.sampled_from(MODES[1:]), per_axis(1, 5), per_axis(0, 5), per_axis(0, 5))
+def test_padding_by_side_holds_the_copies_of_torchs_pad(mode: str, size: Any, rows: Any, columns: Any) -> None:
+    found = computed(
+        lambda: functional.pad(impulses(size), (*columns, *rows), mode=mode),
+        lambda: Conv(size, 1, padding=[rows, columns], padding_mode=mode),
+    )
+    if found is not None:
+        layer = Conv(size, 1, padding=[rows, columns], padding_mode=mode)
+        assert np.array_equal(reads(layer), found[:, 0])
+
+
+@seed(5)
+@SOME
+@given(per_axis(1, 5), per_axis(1, 5), st.sampled_from(["nearest", "nearest-exact"]))
+def test_upsampling_reads_what_torchs_reads(size: Any, scale: Any, mode: str) -> None:
+    found = torch.nn.Upsample(scale_factor=scale, mode=mode)(impulses(size)).numpy()
+    layer = Upsample(size, scale)
+    assert layer.output == found.shape[2:]
+    assert np.array_equal(reads(layer), found[:, 0])
+
+
+@seed(6)
+@SOME
+@given(POOLS, st.sampled_from(["max", "avg"]), st.data())
+def test_the_inputs_of_a_pooling_are_the_support_of_torchs_gradient(setting: Setting, kind: str, data: Any) -> None:
+    try:
+        layer: Any = (MaxPool if kind == "max" else AvgPool)(**setting)
+    except SpecError:
+        return
+    place = tuple(data.draw(st.integers(0, size - 1)) for size in layer.output)
+    stride = setting.get("stride")
+    inputs = {cell for _, cell in layer.taps(place) if cell is not None}
+    # a maximum's gradient is at one cell alone: at each one that is the largest once
+    seen = set()
+    cells = torch.zeros(1, 1, *layer.input, dtype=torch.float64)
+    function = functional.max_pool2d if kind == "max" else functional.avg_pool2d
+    peaks = list(np.ndindex(*layer.input)) if kind == "max" else [(0, 0)]
+    for peak in peaks:
+        values = cells.clone()
+        values[0, 0, peak[0], peak[1]] = 1
+        values.requires_grad_()
+        result = function(values, setting["kernel"], stride, setting["padding"], ceil_mode=setting["ceil_mode"])
+        result[0, 0, place[0], place[1]].backward()
+        found = {tuple(index) for index in values.grad[0, 0].nonzero().tolist()}
+        seen |= found & {peak} if kind == "max" and peak in inputs else found if kind == "avg" else set()
+        assert peak in inputs or peak not in found
+    assert seen == inputs

@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things stand and what lights up, for settings of every kind, held against the window's own definition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kernelwalk.core import Plan
+from kernelwalk.core.layers.axis import CROPPED, INPUT, PADDING, ZERO
+from kernelwalk.core.stage.tilegrid import TileGrid
+
+from ..helpers import ANY, LAYERS, Index, Setting, planned, window
+
+WALKS: dict[str, dict[str, Any]] = {
+    "rows, gliding": {"frames_per_step": 5, "hold": 2},
+    "columns, jumping": {"order": "columns", "easing": "step", "frames_per_step": 3},
+    "serpentine, gliding all the time": {"order": "serpentine", "frames_per_step": 4, "hold": 1},
+    "a frame a step, no lead": {"frames_per_step": 1, "lead_in": 0, "lead_out": 0},
+    "resting as long as gliding": {"frames_per_step": 6},
+    "resting all but one frame": {"frames_per_step": 3, "hold": 2, "lead_in": 1, "lead_out": 0},
+}
+
+CASES = [
+    pytest.param(layer, walk, id=f"{layer}-{walk}")
+    for number, layer in enumerate(LAYERS)
+    for turn, walk in enumerate(WALKS)
+    if (number + turn) % 2 == 0
+]
+"""Every layer with some of the walks, every walk with layers of either operation."""
+
+VIEWS: list[dict[str, dict[str, Any]]] = [
+    {"render": {"resolution": [640, 360]}},
+    {"render": {"resolution": [360, 640]}, "camera": {"elevation": 90.0}},
+    {"render": {"resolution": [500, 500]}, "camera": {"elevation": 5.0, "azimuth": -120.0, "margin": 0.2}},
+]
+
+FEW = settings(max_examples=20)
+
+
+def visited(output: Index, order: str) -> list[Index]:
+    """The output positions in walking order, written out."""
+    rows, columns = map(range, output)
+    if order == "columns":
+        return [(y, x) for x in columns for y in rows]
+    turned = order == "serpentine"
+    return [(y, x) for y in rows for x in (reversed(columns) if turned and y % 2 else columns)]
+
+
+def resting(made: Plan) -> list[tuple[int, Index]]:
+    """Every frame on which the walk rests at a position, and that position."""
+    walk = made.spec.walk
+    rests = max(1, walk.frames_per_step // 2) if walk.hold is None else walk.hold
+    if walk.easing == "step":
+        rests = walk.frames_per_step
+    return [
+        (1 + walk.lead_in + step * walk.frames_per_step + rest, position)
+        for step, position in enumerate(visited(made.spec.layer.output, walk.order))
+        for rest in range(rests)
+    ]
+
+
+def weights(made: Plan, grid: TileGrid, frame: float) -> np.ndarray:
+    return grid.weight(made.state_at(frame).position) * made.lit_at(frame)
+
+
+def cells(grid: TileGrid, chosen: np.ndarray) -> set[Index]:
+    return {(int(x), int(y)) for x, y, *_ in grid.cells[chosen].tolist()}
+
+
+def palette_of(grid: TileGrid, state: int) -> np.ndarray:
+    return grid.palette[grid.kinds, state]
+
+
+def middle(points: np.ndarray) -> np.ndarray:
+    return (points.min(axis=0) + points.max(axis=0))[:2] / 2
+
+
+@pytest.mark.parametrize(("layer", "walk"), CASES)
+def test_while_the_walk_rests_exactly_the_window_its_inputs_and_the_output_are_lit(layer: str, walk: str) -> None:
+    made = planned(LAYERS[layer], walk=WALKS[walk])
+    spec_layer = made.spec.layer
+    apart = spec_layer.stride if spec_layer.op == "conv_transpose" else (1, 1)
+    for frame, position in resting(made):
+        colors = made.colors_at(frame)
+        below, above = (weights(made, grid, frame) for grid in made.grids)
+        assert set(np.unique(below)) | set(np.unique(above)) <= {0.0, 1.0}
+        assert cells(made.grids[0], below == 1) == window(spec_layer, position)
+        inputs = {(cell[1] * apart[1], cell[0] * apart[0]) for _, cell in spec_layer.taps(position) if cell}
+        assert cells(made.grids[0], (below == 1) & (made.grids[0].kinds == INPUT)) == inputs
+        assert cells(made.grids[-1], above == 1) == {position[::-1]}
+        for grid, weight in zip(made.grids, (below, above), strict=True):
+            expected = np.where(weight[:, None] == 1, palette_of(grid, 1), palette_of(grid, 0))
+            assert np.allclose(colors[grid.name], expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_on_all_other_frames_the_walk_is_on_its_way(walk: str) -> None:
+    made = planned(LAYERS["even kernel, padded unevenly"], walk=WALKS[walk])
+    rests = dict(resting(made))
+    path = visited(made.spec.layer.output, made.spec.walk.order)
+    for frame in range(min(rests), max(rests)):
+        if frame not in rests:
+            step = (frame - min(rests)) // made.spec.walk.frames_per_step
+            ends = np.array(path[step : step + 2])[:, ::-1]
+            position = made.state_at(frame).position[:2]
+            moving = ends[0] != ends[1]
+            assert ((position > ends.min(axis=0)) & (position < ends.max(axis=0)))[moving].all()
+            assert (position == ends[0])[~moving].all()
+
+
+@FEW
+@given(ANY)
+def test_the_window_is_on_the_grid_and_lights_its_taps_for_any_setting(drawn: tuple[str, Setting]) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting}, walk={"frames_per_step": 1, "lead_in": 0, "lead_out": 0})
+    for frame, position in resting(made):
+        lit = weights(made, made.grids[0], frame) == 1
+        assert cells(made.grids[0], lit) == window(made.spec.layer, position)
+        read = [cell for _, cell in made.spec.layer.taps(position) if cell]
+        assert (lit & (made.grids[0].kinds == INPUT)).sum() == len(read)
+
+
+@FEW
+@given(ANY, st.sampled_from([name for name in WALKS if "gliding" in name]))
+def test_as_much_is_lit_while_the_window_glides_as_while_it_rests(drawn: tuple[str, Setting], walk: str) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting}, walk=WALKS[walk])
+    taps = np.prod(made.spec.layer.kernel)
+    for frame in list(made.frames)[:40]:
+        below, above = (weights(made, grid, frame) for grid in made.grids)
+        assert ((below >= 0) & (below <= 1)).all()
+        assert below.sum() == pytest.approx(taps * made.lit_at(frame))
+        assert above.sum() == pytest.approx(made.lit_at(frame))
+
+
+@FEW
+@given(ANY)
+def test_tiles_stand_a_unit_apart_in_rows_and_columns(drawn: tuple[str, Setting]) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting})
+    for grid in made.grids:
+        apart, indices = grid.places - grid.places[0], grid.cells - grid.cells[0]
+        assert apart == pytest.approx(indices @ [[1, 0, 0], [0, -1, 0], [0, 0, 0], [0, 0, 0]])
+        assert len(np.unique(grid.cells, axis=0)) == len(grid.cells)
+    assert middle(made.grids[0].places[made.grids[0].kinds == INPUT]) == pytest.approx([0, 0])
+
+
+@FEW
+@given(ANY)
+def test_the_output_stands_over_the_middle_of_all_windows_and_at_stride_1_each_tile_over_its_own(
+    drawn: tuple[str, Setting],
+) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting})
+    layer, place = made.spec.layer, {}
+    for (x, y, *_), where in zip(made.grids[0].cells.tolist(), made.grids[0].places, strict=True):
+        place[int(x), int(y)] = where
+    last = tuple(size - 1 for size in layer.output)
+    fields = {
+        position: np.array([place[cell] for cell in window(layer, position)]) for position in [(0, 0), last]
+    }  # fmt: skip
+    places = {}
+    for (x, y, *_), where, kind in zip(made.grids[-1].cells, made.grids[-1].places, made.grids[-1].kinds, strict=True):
+        if kind != CROPPED:
+            places[int(y), int(x)] = where
+    assert len(places) == np.prod(layer.output)
+    assert middle(np.array(list(places.values()))) == pytest.approx(middle(np.concatenate(list(fields.values()))))
+    moves_by_one = [op == "conv_transpose" or stride == 1 or size == 1 for stride, size in
+                    zip(layer.stride, layer.output, strict=True)]  # fmt: skip
+    for position, field in fields.items():
+        tile = places[position]
+        for axis, by_one in enumerate(reversed(moves_by_one)):
+            assert not by_one or tile[axis] == pytest.approx(middle(field)[axis])
+
+
+@FEW
+@given(ANY)
+def test_the_lower_layer_has_each_input_once_zeros_between_and_padding_around(drawn: tuple[str, Setting]) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting})
+    sizes = setting["input"]
+    spacing = setting["stride"] if op == "conv_transpose" else (1, 1)
+    inner = [(size - 1) * apart + 1 for size, apart in zip(sizes, spacing, strict=True)]
+    for (x, y, *_), kind in zip(made.grids[0].cells.tolist(), made.grids[0].kinds.tolist(), strict=True):
+        inside = 0 <= y < inner[0] and 0 <= x < inner[1]
+        on_input = y % spacing[0] == 0 and x % spacing[1] == 0
+        assert kind == (INPUT if inside and on_input else ZERO if inside else PADDING)
+    counted = np.bincount(made.grids[0].kinds, minlength=3)
+    assert counted[INPUT] == np.prod(sizes)
+    assert counted[ZERO] == np.prod(inner) - np.prod(sizes)
+    if op == "conv":
+        padded = [size + sum(sides) for size, sides in zip(sizes, setting["padding"], strict=True)]
+        assert counted[PADDING] == np.prod(padded) - np.prod(sizes)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("look", [{}, {"thickness": 0.0, "rounding": 0.0}, {"rounding": 0.5}, {"first_row": "near"}])
+def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
+    layer: str, look: dict[str, Any]
+) -> None:
+    made = planned(LAYERS[layer], look=look, walk={"frames_per_step": 1})
+    half = made.spec.look.tile_size / 2
+    tops = made.grids[0].places[:, 2] + np.array(made.grids[0].thickness)[made.grids[0].kinds]
+    for frame, _ in resting(made):
+        ends = made.lines_at(frame)[0]
+        for end, grid in enumerate(reversed(made.grids)):
+            field = grid.places[weights(made, grid, frame) == 1][:, :2]
+            outward = ends[:, end, :2] - middle(field)
+            assert len({tuple(sign) for sign in np.sign(outward).tolist()}) == 4
+            # as far inside of the outermost tiles' edges on either axis and at either end: on the tiles' diagonals
+            inside = (field.max(axis=0) - field.min(axis=0)) / 2 + half - np.abs(outward)
+            assert np.allclose(inside, inside[0, 0])
+            assert -1e-9 <= inside[0, 0] < half
+            if made.spec.look.thickness == 0:
+                assert inside[0, 0] == pytest.approx(0)
+        assert np.allclose(ends[:, 0, 2], made.grids[-1].places[0, 2])
+        below = made.grids[0].places
+        under = np.linalg.norm(ends[:, 1, None, :2] - below[None, :, :2], axis=2).argmin(axis=1)
+        assert np.allclose(ends[:, 1, 2], tops[under]), "on the very tile"
+
+
+@pytest.mark.parametrize("size", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("width", ["auto", 0.05, 1.0])
+def test_lines_of_any_width_end_in_the_quarter_of_the_tile_that_they_come_from(size: float, width: object) -> None:
+    made = planned({"op": "conv", "input": 40, "kernel": 3}, look={"tile_size": size, "line_width": width})
+    outward = made.lines[0].points[0, :, 0, :2] - made.grids[-1].places[0, :2]
+    corners = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]])
+    assert (outward * corners >= 0).all() and (np.abs(outward) <= size / 2).all()
+
+
+@pytest.mark.parametrize(("layer", "walk"), CASES)
+def test_the_channels_move_the_ends_of_the_lines_on_every_frame(layer: str, walk: str) -> None:
+    made = planned(LAYERS[layer], walk=WALKS[walk])
+    frames = np.array(made.frames, float)
+    path, points = made.spec.route.positions, made.lines[0].points
+    first, per_step = made.spec.walk.start(0), made.spec.walk.frames_per_step
+    steps = np.clip((frames - first) // per_step, 0, len(path) - 1).astype(int)
+    following = np.minimum(steps + 1, len(path) - 1)
+    # how far the walk has come from each position to the next, along whatever axes it goes
+    way = path[following] - path[steps]
+    gone = np.array([made.state_at(frame).position for frame in frames.tolist()]) - path[steps]
+    share = (gone * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1)
+    expected = points[steps] + share[:, None, None, None] * (points[following] - points[steps])
+    assert expected.shape[1:] == (4, 2, 3)
+    for line, end, axis in np.ndindex(4, 2, 3):
+        target = f"connectors.{line}.{end}.{'xyz'[axis]}"
+        moves = np.ptp(points[:, line, end, axis]) > 0
+        assert (target in made.channels) == moves, "what rests has no keys"
+        if moves:
+            assert made.channels[target].at(frames) == pytest.approx(expected[:, line, end, axis], abs=1e-9)
+    for frame, ends in zip(frames.tolist(), expected, strict=True):
+        seen = made.lines_at(frame)[0]
+        assert np.allclose(seen, ends, rtol=0, atol=1e-9) if made.lit_at(frame) else len(seen) == 0
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_nothing_is_lit_and_no_line_is_seen_in_the_lead_in_and_lead_out(layer: str) -> None:
+    made = planned(LAYERS[layer], walk={"lead_in": 2, "lead_out": 3, "frames_per_step": 2})
+    frames = list(made.frames)
+    assert len(frames) == 2 + 2 * made.spec.layer.steps + 3
+    hidden = made.channels["connectors.hidden"].at(np.array(frames, float)).tolist()
+    assert hidden == [1, 1] + [0] * (len(frames) - 5) + [1, 1, 1]
+    for frame in frames[:2] + frames[-3:]:
+        for grid in made.grids:
+            assert np.array_equal(made.colors_at(frame)[grid.name], palette_of(grid, 0))
+
+
+@FEW
+@given(ANY, st.sampled_from(sorted(WALKS)))
+def test_frames_share_a_picture_where_they_look_the_same(drawn: tuple[str, Setting], walk: str) -> None:
+    op, setting = drawn
+    made = planned({"op": op, **setting}, walk=WALKS[walk])
+    frames = list(made.frames)[:40]
+    looks = []
+    for frame in frames:
+        lines = made.lines_at(frame)[0].ravel() if made.lit_at(frame) else np.zeros(made.lines[0].points[0].size)
+        looks.append(np.concatenate([*(colors.ravel() for colors in made.colors_at(frame).values()), lines]))
+    for index, picture in enumerate(made.pictures[: len(frames)].tolist()):
+        same = [np.allclose(looks[index], look, rtol=0, atol=1e-9) for look in looks[: index + 1]]
+        assert picture == frames[same.index(True)]
+
+
+def test_the_first_row_is_far_or_near_and_nothing_else_changes() -> None:
+    for layer in LAYERS.values():
+        # of the gap's height the view decides otherwise, which is not turned around
+        looks = ({"first_row": where, "line_width": 0.05, "gap": 4.0} for where in ("far", "near"))
+        far, near = (planned(layer, look=look) for look in looks)
+        for one, other in zip(far.grids, near.grids, strict=True):
+            assert other.places == pytest.approx(one.places * [1, -1, 1])
+            assert np.array_equal(other.kinds, one.kinds) and np.array_equal(other.reach.first, one.reach.first)
+            assert other.reach.gap == one.reach.gap and np.array_equal(other.reach.last, one.reach.last)
+            assert (one.places[0, 1] - one.places[-1, 1]) == one.cells[-1, 1] - one.cells[0, 1]
+        assert near.lines[0].points == pytest.approx(far.lines[0].points * [1, -1, 1])
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("view", VIEWS)
+def test_tiles_and_lines_are_in_the_picture_on_every_frame(layer: str, view: dict[str, dict[str, Any]]) -> None:
+    made = planned(LAYERS[layer], **view)
+    half = made.spec.look.tile_size / 2
+    points = [made.lines_at(frame)[0].reshape(-1, 3) for frame in made.frames]
+    for grid in made.grids:
+        for x, y, z in np.ndindex(2, 2, 2):
+            height = np.array(grid.thickness)[grid.kinds] * z
+            outward = np.full((len(height), 2), half) * [2 * x - 1, 2 * y - 1]
+            points.append(grid.places + np.column_stack([outward, height]))
+    seen = made.view.project(np.concatenate(points))
+    margin = made.spec.camera.margin
+    assert (seen >= margin - 1e-6).all() and (seen <= 1 - margin + 1e-6).all()
+    assert np.isclose(np.ptp(seen, axis=0), 1 - 2 * margin).any()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_floor_reaches_beyond_the_tiles(layer: str) -> None:
+    made = planned(LAYERS[layer])
+    for grid in made.grids:
+        assert (made.floor[0] < grid.bounds[0, :2]).all() and (made.floor[1] > grid.bounds[1, :2]).all()
+        assert grid.bounds[0, 2] > 0
+
+
+def test_the_gap_is_what_the_look_says_or_else_leaves_room() -> None:
+    said = planned(LAYERS["plain"], look={"gap": 3.5})
+    assert said.grids[-1].places[0, 2] - said.grids[0].places[0, 2] == pytest.approx(3.5)
+    for layer in LAYERS.values():
+        made = planned(layer)
+        assert made.grids[-1].bounds[0, 2] > made.grids[0].bounds[1, 2]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A tile is told with the steps that use it, and a step with what it reads, of any layers and channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from kernelwalk.core import Spec, from_table
+from kernelwalk.core.picture.pointing import Tile, told_step
+from kernelwalk.core.stage.grids import grids
+
+from ..receptive import STILL, gathered, specs, stamped
+
+SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def check(spec: Spec) -> None:
+    by_hand = list((stamped if spec.scatters else gathered)(spec))
+    for number, grid in enumerate(grids(spec)):
+        for cell in grid.cells.astype(int).tolist():
+            tile = Tile(grid.name, tuple(cell))
+            used = [
+                each[number].window if spec.scatters else each[number].window | each[number].read for each in by_hand
+            ]
+            assert tile.steps(spec) == [step for step, cells in enumerate(used) if tuple(cell) in cells]
+            assert tile.told(spec)
+    assert all(told_step(spec, step) for step in range(spec.steps))
+
+
+@SOME
+@given(specs(channels=True))
+def test_the_steps_of_a_tile_are_those_that_light_it_or_read_it_by_a_copy(spec: Spec) -> None:
+    check(spec)
+
+
+@SOME
+@given(specs(most_layers=3, channels=True))
+def test_in_a_chain_they_are_those_in_whose_receptive_field_it_is(spec: Spec) -> None:
+    check(spec)
+
+
+@SOME
+@given(specs(channels=True, ops=("conv_transpose",)))
+def test_in_scatter_they_are_those_that_stamp_it(spec: Spec) -> None:
+    check(spec)
+
+
+CONV = {"op": "conv", "input": 4, "kernel": 3, "in_channels": 2, "out_channels": 3}
+TRANSPOSE = {"op": "conv_transpose", "input": 2, "kernel": 3, "stride": 2, "padding": 1}
+CHAIN = [{"op": "conv", "input": 6, "kernel": 3}, {"op": "max_pool", "kernel": 2}]
+
+
+@pytest.mark.parametrize(
+    ("table", "tile", "text"),
+    [
+        ({"layer": CONV}, Tile("Input", (1, 0, 0, 1)), "channel 1: input (0, 1) → outputs row 0, columns 0–1"),
+        ({"layer": CONV}, Tile("Output", (1, 0, 0, 2)), "channel 2: output (0, 1) ← input rows 0–2, columns 1–3"),
+        ({"layer": TRANSPOSE}, Tile("Input", (1, 0, 0, 0)), "inserted zero → outputs rows 0–1, columns 0–2"),
+        ({"layer": TRANSPOSE, "show": {"transposed": "scatter"}}, Tile("Input", (1, 0, 0, 0)),
+         "input (0, 1) → outputs rows 0–1, columns 1–2"),
+        ({"layer": TRANSPOSE, "show": {"cropped": "on"}}, Tile("Output", (-1, 0, 0, 0)),
+         "cropped: output (0, -1) would be outside"),
+        ({"layers": CHAIN}, Tile("Input", (0, 0, 0, 0)), "Input (0, 0): 1 step uses it"),
+        ({"layers": CHAIN}, Tile("Convolution 1", (1, 2, 0, 0)), "Convolution 1 (2, 1): 1 step uses it"),
+    ],
+)  # fmt: skip
+def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:
+    assert tile.told(from_table(table)) == text
+
+
+@pytest.mark.parametrize(
+    ("table", "step", "text"),
+    [
+        ({"layer": CONV}, 1, "output (0, 1) ← input rows 0–2, columns 1–3"),
+        ({"layer": CONV, "walk": {"filters": "each"}}, 9, "channel 2: output (0, 1) ← input rows 0–2, columns 1–3"),
+        ({"layer": TRANSPOSE, "show": {"transposed": "scatter"}}, 1, "input (0, 1) → outputs rows 0–1, columns 1–2"),
+        ({"layers": CHAIN}, 1, "output (0, 1) ← input rows 0–3, columns 2–5, through 2 layers"),
+        ({"layer": {"op": "conv", "input": [4, 4, 4], "kernel": 2}}, 1,
+         "output (0, 0, 1) ← input slices 0–1, rows 0–1, columns 1–2"),
+        ({"layers": [{"op": "conv", "input": [5], "kernel": 2}, {"op": "conv", "kernel": 1, "padding": 1}]}, 0,
+         "output (0) ← padding alone"),
+    ],
+)  # fmt: skip
+def test_a_step_is_told(table: dict[str, Any], step: int, text: str) -> None:
+    table = {**table, "walk": {**STILL, **table.get("walk", {})}}
+    assert told_step(from_table(table), step) == text

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rectangles that are rendered hold all that differs, do not overlap, and cost less than one around all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core.picture.regions import CELL, REACH, START, cover, regions, still_frame
+
+SIZE = (320, 180)
+SIDES = st.integers(1, 40)
+BOXES = st.lists(st.tuples(st.integers(0, SIZE[0] - 1), st.integers(0, SIZE[1] - 1), SIDES, SIDES), max_size=30)
+
+
+def marked(boxes: list[tuple[int, int, int, int]], size: tuple[int, int] = SIZE) -> np.ndarray:
+    """How many of the rectangles hold each pixel."""
+    count = np.zeros(size[::-1], int)
+    for x, y, width, height in boxes:
+        count[y : y + height, x : x + width] += 1
+    return count
+
+
+@given(boxes=BOXES, start=st.sampled_from([1.0, 90.0, 1400.0, 1e9]))
+def test_rectangles_hold_every_box_do_not_overlap_and_keep_in_the_picture(
+    boxes: list[tuple[int, int, int, int]], start: float
+) -> None:
+    corners = np.array(boxes, np.int64).reshape(-1, 4)
+    low, high = corners[:, :2], np.minimum(corners[:, :2] + corners[:, 2:], SIZE)
+    found = cover(low, high, SIZE, start)
+    assert (marked(found) <= 1).all()
+    assert (marked(found)[marked(boxes) > 0] == 1).all()
+    assert all(x >= 0 and y >= 0 and x + w <= SIZE[0] and y + h <= SIZE[1] and w > 0 < h for x, y, w, h in found)
+    if boxes:
+        one = np.prod(-(-high.max(axis=0) // CELL) * CELL - low.min(axis=0) // CELL * CELL) + start
+        assert sum(start + w * h for _, _, w, h in found) <= one
+        assert len(found) == 1 or start < 1e9
+
+
+def test_very_many_boxes_are_covered_too() -> None:
+    places = np.array([[x, y] for x in range(0, 1280, 20) for y in range(0, 720, 20)])
+    found = cover(places, places + 3, (1280, 720), 1.0)
+    assert (marked(found, (1280, 720))[tuple(places.T[::-1])] == 1).all()
+
+
+LAYERS = {
+    "plain": {"op": "conv", "input": 9, "kernel": 5},
+    "dilated": {"op": "conv", "input": [12, 9], "kernel": 3, "dilation": [3, 2], "padding": 1},
+    "transposed": {"op": "conv_transpose", "input": 4, "kernel": 3, "stride": 3},
+}
+
+
+def planned(layer: str, **walk: object) -> Plan:
+    table = {"frames_per_step": 3, "hold": 1, "lead_in": 2, "lead_out": 1, **walk}
+    render = {"resolution": list(SIZE)}
+    return plan(from_table({"layer": LAYERS[layer], "walk": table, "look": {"thickness": 1.0}, "render": render}))
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_frame_differs_from_the_still_one_only_within_its_rectangles(layer: str) -> None:
+    """By the middles of the tiles' tops and sides, and points along the lines."""
+    made = planned(layer)
+    scale = np.array(SIZE)
+    for frame in list(made.frames)[:: max(1, len(made.frames) // 12)]:
+        held = marked(regions(made, frame, still_frame(made)))
+        state = made.state_at(frame)
+        points = []
+        for grid in made.grids:
+            changed = (grid.colors(state) != grid.colors(made.state_at(still_frame(made)))).any(axis=1)
+            tops = np.array(grid.thickness)[grid.kinds[changed]][:, None] * [0, 0, 1]
+            points += [grid.places[changed], grid.places[changed] + tops]
+        share = np.linspace(0, 1, 50)[:, None]
+        points += [(1 - share) * line[0] + share * line[1] for line in made.lines_at(frame)[0]]
+        found = made.view.project(np.concatenate(points)) * scale
+        for x, y in found.astype(int):
+            around = held[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
+            assert (around == 1).all(), f"frame {frame}: ({x}, {y})"
+        assert bool(len(found)) == held.any()
+
+
+def test_little_of_a_large_picture_differs() -> None:
+    table = {"layer": {"op": "conv", "input": 30, "kernel": 3}, "walk": {"frames_per_step": 1}}
+    made = plan(from_table(table))
+    found = regions(made, made.spec.walk.start(400), still_frame(made))
+    assert sum(w * h for _, _, w, h in found) < 0.02 * 1280 * 720
+
+
+def test_a_film_that_is_dark_at_first_or_at_last_is_held_against_that() -> None:
+    assert still_frame(planned("plain")) == 1
+    late = planned("plain", lead_in=0)
+    assert still_frame(late) == late.frames.stop - 1
+    assert regions(late, late.frames.stop - 1, still_frame(late)) == []
+
+
+def test_one_that_never_is_against_its_first_frame_which_then_counts_as_changed_too() -> None:
+    made = planned("plain", lead_in=0, lead_out=0)
+    assert still_frame(made) == 1
+    corner = made.view.project(made.grids[-1].places[0]) * SIZE
+    held = marked(regions(made, made.spec.walk.start(24), 1))
+    assert held[int(corner[1]), int(corner[0])] == 1, "where the first frame's output tile is lit"
+
+
+def test_beginning_a_rectangle_costs_less_the_more_samples_there_are() -> None:
+    assert START / 64 < CELL**2 < START / 4, "so that few samples ask for few rectangles"
+    assert REACH > 1

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The view is that of Blender's camera, also of scenes that are flat, thin or a single point."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kernelwalk.core import Camera
+from kernelwalk.core.stage.framing import View, fit
+
+CAMERAS = st.builds(Camera, st.floats(-180, 180), st.floats(5, 90), st.floats(0, 0.4))
+RESOLUTIONS = [(1280, 720), (720, 1280), (500, 500), (16, 16384), (16384, 16)]
+SCENES = st.builds(
+    lambda seed, count, stretch, shift: np.random.default_rng(seed).normal(shift, stretch, (count, 3)),
+    st.integers(0, 2**32 - 1),
+    st.integers(2, 30),
+    st.tuples(*[st.sampled_from([0.01, 1.0, 300.0])] * 3),
+    st.tuples(*[st.sampled_from([0.0, -40.0, 1000.0])] * 3),
+)
+
+
+def rotated(view: View) -> np.ndarray:
+    """The camera's matrix, from its Euler angles XYZ as Blender multiplies them."""
+    x, y, z = view.rotation
+    about_x = np.array([[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]])
+    about_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
+    about_z = np.array([[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]])
+    return about_z @ about_y @ about_x
+
+
+def in_camera(view: View, points: np.ndarray) -> np.ndarray:
+    """Points in the camera's own space: right, up, and backward, for Blender's cameras look along -z."""
+    return (points - np.array(view.location)) @ rotated(view)
+
+
+@given(SCENES, CAMERAS, st.sampled_from(RESOLUTIONS))
+def test_the_picture_is_what_blenders_orthographic_camera_sees(
+    scene: np.ndarray, camera: Camera, resolution: tuple[int, int]
+) -> None:
+    view = fit(scene, camera, resolution)
+    seen = in_camera(view, scene)
+    assert view.project(scene) == pytest.approx(seen[:, :2] / [view.width, view.height] + 0.5, abs=1e-7)
+    assert view.width / view.height == pytest.approx(resolution[0] / resolution[1])
+    assert (seen[:, 2] < 0).all() and (-seen[:, 2] < view.depth).all()
+
+
+@given(SCENES, CAMERAS, st.sampled_from(RESOLUTIONS))
+def test_the_margin_stays_free_and_the_tighter_pair_of_sides_touches_it(
+    scene: np.ndarray, camera: Camera, resolution: tuple[int, int]
+) -> None:
+    view = fit(scene, camera, resolution)
+    seen = in_camera(view, scene)[:, :2] / [view.width, view.height] + 0.5
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    assert (low >= camera.margin - 1e-6).all() and (high <= 1 - camera.margin + 1e-6).all()
+    touches = np.isclose(low, camera.margin, atol=1e-6) & np.isclose(high, 1 - camera.margin, atol=1e-6)
+    assert touches.any(), "the camera is further back than it must be"
+
+
+@given(CAMERAS, st.sampled_from(RESOLUTIONS), st.tuples(*[st.floats(-1e3, 1e3)] * 3))
+def test_a_single_point_is_in_the_middle_of_a_picture_that_has_a_size(
+    camera: Camera, resolution: tuple[int, int], point: tuple[float, float, float]
+) -> None:
+    view = fit(np.array([point]), camera, resolution)
+    assert view.width > 0 and view.height > 0 and view.depth > 0
+    assert in_camera(view, np.array([point]))[0, :2] == pytest.approx([0, 0], abs=1e-6)
+
+
+@given(CAMERAS)
+def test_the_camera_stands_where_azimuth_and_elevation_say_and_upright(camera: Camera) -> None:
+    scene = np.array(list(itertools.product([-1.0, 1.0], repeat=3)))
+    view = fit(scene, camera, (1280, 720))
+    turn, rise = np.radians(camera.azimuth), np.radians(camera.elevation)
+    ahead = np.array([np.sin(turn) * np.cos(rise), -np.cos(turn) * np.cos(rise), np.sin(rise)])
+    away = np.array(view.location)
+    assert away / np.linalg.norm(away) == pytest.approx(ahead, abs=1e-9)
+    right, up, backward = rotated(view).T
+    assert backward == pytest.approx(ahead, abs=1e-9)
+    assert right[2] == pytest.approx(0, abs=1e-9) and up[2] > -1e-9
+
+
+def test_a_square_from_straight_above_fills_the_shorter_side() -> None:
+    scene = np.array([[-2.0, -2, 0], [2, 2, 0]])
+    wide, tall = (fit(scene, Camera(0, 90, 0.1), size) for size in [(200, 100), (100, 200)])
+    assert (wide.width, wide.height) == pytest.approx((10, 5))
+    assert (tall.width, tall.height) == pytest.approx((5, 10))
+    assert wide.project(np.array([[-2.0, -2, 0], [2, 2, 0]])) == pytest.approx(np.array([[0.3, 0.1], [0.7, 0.9]]))

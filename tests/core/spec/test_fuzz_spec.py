@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever bytes a spec's file holds, it is a Spec that survives being written out, or a SpecError, soon and in little
+memory. KERNELWALK_FUZZ_EXAMPLES tells how many files each test tries."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kernelwalk.core import Spec, SpecError, from_table, parse, plan
+from kernelwalk.core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
+from kernelwalk.core.layers.layers import LARGEST, LAYERS
+from kernelwalk.core.spec import presets, templates
+from kernelwalk.core.spec.show import SHOW
+from kernelwalk.core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, load_file
+from kernelwalk.core.spec.toml import dump_table
+
+from ..helpers import ANY, Setting
+from ..receptive import layers
+
+EXAMPLES = int(os.environ.get("KERNELWALK_FUZZ_EXAMPLES", "200"))
+
+FUZZ = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+LONGEST = 5.0
+"""Seconds of the processor that a file may take: the slowest take a tenth of it."""
+
+Strategy = st.SearchStrategy[str]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz") / "spec.toml"
+
+
+def read(path: Path, data: bytes) -> Spec | None:
+    """The spec of a file of these bytes, which is the same once written out, or None where it is refused."""
+    path.write_bytes(data)
+    start = time.process_time()
+    try:
+        spec = from_table(load_file(path))
+    except SpecError as error:
+        assert error.problems
+        for problem in error.problems:
+            assert problem.what and problem.remedy
+            assert str(problem).isprintable() and len(str(problem)) < 600, "a message is a line for reading"
+        return None
+    finally:
+        assert time.process_time() - start < LONGEST
+    written = spec.table()
+    assert from_table(written) == spec
+    assert parse(dump_table(written)) == spec
+    return spec
+
+
+# Bytes
+
+PRESETS = [
+    data
+    for name in presets.names()
+    for data in ((presets.FOLDER / f"{name}.toml").read_bytes(), dump_table(presets.preset(name).table()).encode())
+]
+"""Each preset as it ships, and with every default written out."""
+
+TOKENS = b'= [ ] [[ ]] { } " \' """ \\ . , # - + _ 0 1 9 e9 0x nan inf true auto 1979-05-27 07:32:00Z \\u0000'.split()
+PIECES = st.one_of(st.just(b""), st.sampled_from([*TOKENS, b"\n", b"\r", b" ", b"\0"]), st.binary(max_size=3))
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A preset of which some bytes are others, gone or new, and some lines stand elsewhere or twice."""
+    lines = draw(st.sampled_from(PRESETS)).splitlines(keepends=True)
+    places = st.integers(0, len(lines) - 1)
+    for one, other, twice in draw(st.lists(st.tuples(places, places, st.booleans()), max_size=2)):
+        if twice:
+            lines.insert(other, lines[one])
+        else:
+            lines[one], lines[other] = lines[other], lines[one]
+    data = b"".join(lines)
+    for at, gone, new in draw(st.lists(st.tuples(st.integers(0, len(data)), st.integers(0, 3), PIECES), max_size=4)):
+        data = data[:at] + new + data[at + gone :]
+    return data
+
+
+@FUZZ
+@given(data=st.one_of(st.binary(max_size=200), st.lists(PIECES).map(b"".join)))
+def test_any_bytes_are_no_spec_and_are_told_as_such(path: Path, data: bytes) -> None:
+    assert read(path, data) is None
+
+
+@FUZZ
+@given(data=mutated())
+def test_a_preset_with_some_bytes_and_lines_changed_is_a_spec_or_a_spec_error(path: Path, data: bytes) -> None:
+    read(path, data)
+
+
+# Tables: a value is TOML as it would stand in a file
+
+
+def quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+ENDS = [f"{start}{end}" for start in ("~", "~nobody", "/", "..", "") for end in (".blend", "/x.blend", "\0.blend")]
+TEMPLATES: Strategy = st.one_of(
+    st.sampled_from([templates.DEFAULT, str(templates.blend_file(templates.DEFAULT)), *ENDS]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map("{}.blend".format),
+).map(quoted)
+
+
+def right(check: Check) -> Strategy:
+    """Values that a check takes, up to its bounds."""
+    match check:
+        case Choice(words):
+            return st.sampled_from(words).map(quoted)
+        case Whole(least, most):
+            return st.integers(least, min(most, least + 50)).map(str) | st.sampled_from([str(least), str(most)])
+        case Number(least, most):
+            whole = st.integers(math.ceil(least), math.floor(most)).map(str)
+            return st.floats(least, most).map(repr) | whole
+        case Automatic(otherwise):
+            return st.just('"auto"') | right(otherwise)
+        case Switch():
+            return st.sampled_from(["true", "false"])
+        case Text(longest):
+            return st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=longest).map(quoted)
+        case Color():
+            return st.text("0123456789abcdefABCDEF", min_size=6, max_size=6).map('"#{}"'.format)
+        case Pixels(least, most):
+            return st.lists(st.integers(least, most), min_size=2, max_size=2).map(str)
+    raise AssertionError(f"no values are known for {check}")
+
+
+NUMBERS = st.one_of(
+    st.integers(-3, 3).map(str),
+    st.integers().map(str),
+    st.integers(0, LARGEST + 1).map(str),
+    st.tuples(st.sampled_from(["1", "-1", "0x", "0b", "0o"]), st.integers(1, 5000)).map(lambda n: n[0] + "1" * n[1]),
+    st.floats().map(repr),
+    st.sampled_from(
+        ["nan", "-nan", "inf", "-inf", "1e999", "-0.0", "5e-324", "1_000", "0xffff_ffff", "0x" + "f" * 4000]
+    ),
+)
+TIMES = st.one_of(
+    st.datetimes().map(lambda moment: moment.isoformat()),
+    st.tuples(st.datetimes(), st.sampled_from(["Z", "+23:59", "-23:59"])).map(lambda t: t[0].isoformat() + t[1]),
+    st.dates().map(str),
+    st.times().map(str),
+)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(quoted)
+WORDS: Strategy = st.sampled_from(
+    ['"auto"', '"paper"', '"same"', '"full"', '"conv"', '"#00000g"', "'''\n'''", '"""\\\n"""']
+)
+DEEP = st.tuples(st.sampled_from(["[]", "{}"]), st.integers(1, 2000)).map(
+    lambda drawn: "[" * drawn[1] + "1" + "]" * drawn[1] if drawn[0] == "[]" else "{a=" * drawn[1] + "1" + "}" * drawn[1]
+)
+LONG = st.tuples(st.one_of(NUMBERS, st.sampled_from(["[1, 1]", "{}", "[]"])), st.integers(2, 500)).map(
+    lambda drawn: "[" + ", ".join([drawn[0]] * min(drawn[1], 1 + 20_000 // len(drawn[0]))) + "]"
+)
+ANYTHING: Strategy = st.one_of(
+    st.recursive(
+        st.one_of(NUMBERS, TIMES, TEXTS, WORDS, st.sampled_from(["true", "false"])),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3).map(lambda values: "[" + ", ".join(values) + "]"),
+            st.dictionaries(TEXTS, inner, max_size=2).map(
+                lambda table: "{" + ", ".join(f"{key} = {value}" for key, value in table.items()) + "}"
+            ),
+        ),
+        max_leaves=4,
+    ),
+    DEEP,
+    LONG,
+)
+
+LAYER_KEYS = tuple(dict.fromkeys(key for layer in LAYERS.values() for key in ("op", "code", *layer.KEYS)))
+CHECKS = {
+    **{f"walk.{key}": check for key, check in WALK.items()},
+    **{f"show.{key}": check for key, check in SHOW.items()},
+    **{f"look.{key}": check for key, check in LOOK.items()},
+    **{f"look.colors.{key}": check for key, check in COLORS.items()},
+    **{f"camera.{key}": check for key, check in CAMERA.items()},
+    **{f"render.{key}": check for key, check in RENDER.items()},
+    "title": TITLE,
+}
+RIGHT = {key: right(check) for key, check in CHECKS.items()} | {"look.template": TEMPLATES}
+DEPENDENT = {"walk.hold", "walk.fast_frames", "walk.frames_per_step", "look.template"}
+"""Keys of which a value may be right beside some others alone, or a file be lacking."""
+KEYS = [*(f"layer.{key}" for key in LAYER_KEYS), *CHECKS]
+TABLES = ["layer", "layers", "input", "walk", "show", "look", "look.colors", "camera", "render"]
+
+
+def of_layer(op: str, setting: dict[str, object]) -> dict[str, str]:
+    """A layer's keys, with tuples as lists."""
+    return {f"layer.{key}": json.dumps(value) for key, value in {"op": op, **setting}.items()}
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> str:
+    """A file that gives some of the known keys right values, and up to three of them, or of their tables, any value."""
+    values = of_layer(*draw(ANY))
+    for key in draw(st.lists(st.sampled_from(list(RIGHT)), unique=True, max_size=6)):
+        values[key] = draw(RIGHT[key])
+    for key in draw(st.lists(st.sampled_from([*KEYS * 2, *TABLES]), max_size=3)):
+        values = {other: value for other, value in values.items() if not other.startswith(f"{key}.")}
+        values[key] = draw(ANYTHING)
+    return written(values)
+
+
+def written(values: dict[str, str]) -> str:
+    """A file of dotted keys, in sections where they are of one."""
+    lines = []
+    for section in sorted({key.rpartition(".")[0] for key in values}):  # the file's own keys first
+        lines += [f"[{section}]"] if section else []
+        lines += [
+            f"{key.rpartition('.')[2]} = {value}" for key, value in values.items() if key.rpartition(".")[0] == section
+        ]
+    return "\n".join(lines) + "\n"
+
+
+@FUZZ
+@given(text=tables())
+def test_known_keys_of_any_values_are_a_spec_or_a_spec_error(path: Path, text: str) -> None:
+    read(path, text.encode())
+
+
+CODE = st.sampled_from(
+    [
+        "nn.Conv2d(1, 2, 3, padding=1)",
+        "nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2))",
+        "layers.Conv2D(4, 3)",
+        "nn.Conv2d(1, 2,",
+        "",
+    ]
+).map(quoted)
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> str:
+    """A file of a chain, of whose tables, and of what is shown, some keys may have any value."""
+    dims, lines = draw(st.integers(1, 3)), []
+    if draw(st.booleans()):
+        lines.append(f"input = {draw(st.one_of(NUMBERS, st.just('[7, 6]'), ANYTHING))}")
+    if draw(st.integers(0, 4)) == 0:
+        entries = st.one_of(CODE, CODE, ANYTHING)
+        lines.append(f"layers = [{', '.join(draw(st.lists(entries, max_size=25)))}]")
+    else:
+        for number in range(draw(st.integers(1, 4))):
+            table = {key: json.dumps(value) for key, value in draw(layers(dims, input=number == 0)).items()}
+            for key in draw(st.lists(st.sampled_from(LAYER_KEYS), max_size=1)):
+                table[key] = draw(st.one_of(CODE, NUMBERS, ANYTHING))
+            lines += ["[[layers]]", *(f"{key} = {value}" for key, value in table.items())]
+    for section, checks in (("show", SHOW), ("walk", WALK)):
+        lines.append(f"[{section}]")
+        for key in draw(st.lists(st.sampled_from(list(checks)), unique=True, max_size=3)):
+            lines.append(f"{key} = {draw(st.one_of(right(checks[key]), right(checks[key]), ANYTHING))}")
+    return "\n".join(lines) + "\n"
+
+
+@FUZZ
+@given(text=chains())
+def test_a_chain_of_any_values_is_a_spec_that_can_be_drawn_or_a_spec_error(path: Path, text: str) -> None:
+    spec = read(path, text.encode())
+    if spec is not None and spec.tiles < 2000 and spec.steps < 500:
+        made = plan(spec)
+        assert sum(len(grid.cells) for grid in made.grids) == spec.tiles
+        assert all(np.isfinite(grid.places).all() for grid in made.grids)
+        assert all(np.isfinite(channel.values).all() for channel in made.channels.values())
+
+
+@FUZZ
+@given(layer=ANY, key=st.sampled_from(sorted(RIGHT.keys() - DEPENDENT)), data=st.data())
+def test_a_right_value_alone_is_never_refused(
+    path: Path, layer: tuple[str, Setting], key: str, data: st.DataObject
+) -> None:
+    text = written({**of_layer(*layer), key: data.draw(RIGHT[key])})
+    assert read(path, text.encode()) is not None, text

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layers of a spec: what follows from the one before in a chain, what contradicts it, and how much there may be."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from kernelwalk.core import Spec, SpecError, from_table, parse
+from kernelwalk.core.spec.layer_tables import MOST_LAYERS
+from kernelwalk.core.spec.show import SHOW
+from kernelwalk.core.spec.toml import dump_table
+
+from ..receptive import STILL, specs
+
+CONV = {"op": "conv", "input": 8, "kernel": 3}
+
+
+def told(table: dict[str, Any]) -> list[str]:
+    """Where the problems of a table are."""
+    with pytest.raises(SpecError) as caught:
+        from_table(table)
+    assert all(problem.what and problem.remedy for problem in caught.value.problems)
+    return [problem.where for problem in caught.value.problems]
+
+
+def test_each_layer_follows_from_the_one_before() -> None:
+    spec = parse(
+        """
+        [[layers]]
+        op = "conv"
+        input = [10, 12]
+        kernel = 3
+        out_channels = 4
+        [[layers]]
+        op = "max_pool"
+        kernel = 2
+        [[layers]]
+        op = "conv"
+        kernel = 3
+        groups = 2
+        out_channels = 6
+        """
+    )
+    assert [layer.input for layer in spec.layers] == [(10, 12), (8, 10), (4, 5)]
+    assert [(each.inputs, each.outputs, each.groups) for each in spec.channels] == [(1, 4, 1), (4, 4, 4), (4, 6, 2)]
+    assert spec.layer is spec.layers[-1] and spec.steps == 2 * 3
+    assert spec.name == "Convolution → Max pooling → Convolution"
+
+
+def test_layers_may_be_lines_of_code_with_the_input_beside_them() -> None:
+    spec = parse('input = [9]\nlayers = ["nn.Conv1d(2, 4, 3, padding=1)", "nn.MaxPool1d(2)"]\n')
+    assert [layer.op for layer in spec.layers] == ["conv", "max_pool"] and spec.layers[0].input == (9,)
+    mixed = from_table({"input": 8, "layers": ["nn.Conv2d(1, 2, 3)", {"op": "upsample", "scale": 2}]})
+    assert mixed.layer.output == (12, 12)
+    inside = from_table({"layers": [{"code": "nn.Conv2d(1, 2, 3)", "input": 8, "stride": 2}]})
+    assert inside.layer.output == (3, 3), "what stands beside the code goes before it"
+
+
+def test_what_a_layer_repeats_of_the_one_before_may_be_written_where_it_agrees() -> None:
+    repeated = {"op": "conv", "kernel": 2, "input": [6, 6], "in_channels": 2}
+    spec = from_table({"layers": [{**CONV, "out_channels": 2}, repeated]})
+    assert spec == from_table({"layers": [{**CONV, "out_channels": 2}, {"op": "conv", "kernel": 2}]})
+
+
+@pytest.mark.parametrize(
+    ("second", "where"),
+    [
+        ({"op": "conv", "kernel": 2, "input": [6, 5]}, ["layers[1].input"]),
+        ({"op": "conv", "kernel": 2, "input": [6]}, ["layers[1].input"]),
+        ({"op": "conv", "kernel": 2, "input": "six"}, ["layers[1].input"]),
+        ({"op": "conv", "kernel": 2, "in_channels": 3}, ["layers[1].in_channels"]),
+        ({"op": "conv", "kernel": 2, "input": 5, "in_channels": 1}, ["layers[1].input", "layers[1].in_channels"]),
+        ({"op": "max_pool", "kernel": 2, "channels": 1}, ["layers[1].channels"]),
+        ({"op": "conv", "kernel": 7}, ["layers[1].kernel[0]", "layers[1].kernel[1]"]),
+        ({"op": "conv", "kernel": [2, 2, 2]}, ["layers[1].kernel"]),
+        ({"op": "conv", "kernel": 2, "groups": 3}, ["layers[1].in_channels"]),
+        ({"op": "conv"}, ["layers[1].kernel"]),
+        ({"op": "convolution", "kernel": 2}, ["layers[1].op"]),
+        ({"kernel": 2}, ["layers[1].op"]),
+        ({"op": "conv", "kernel": 2, "strides": 2}, ["layers[1].strides"]),
+        ({"op": "upsample", "scale": 2, "kernel": 2}, ["layers[1].kernel"]),
+        ("nn.Conv2d(4, 4, 3)", ["layers[1].in_channels"]),
+        ("nn.Conv2d(2, 4, 9)", ["layers[1].code", "layers[1].code"]),
+        ("nn.Linear(2, 4)", ["layers[1].code"]),
+        ("nn.Conv2d(2, 4,", ["layers[1].code"]),
+        (3, ["layers[1]"]),
+        ([], ["layers[1]"]),
+    ],
+)
+def test_what_contradicts_the_layer_before_or_cannot_be_is_told_where_it_stands(second: Any, where: list[str]) -> None:
+    assert told({"layers": [{**CONV, "out_channels": 2}, second, {"op": "conv", "kernel": 1}]}) == where
+
+
+@pytest.mark.parametrize(
+    ("table", "where"),
+    [
+        ({"layers": []}, ["layers"]),
+        ({"layers": {}}, ["layers"]),
+        ({"layers": 3}, ["layers"]),
+        ({"layers": [CONV] + [{"op": "conv", "kernel": 1}] * MOST_LAYERS}, ["layers"]),
+        ({"layers": [CONV], "layer": CONV}, ["layers"]),
+        ({}, ["layer"]),
+        ({"layer": 3}, ["layer"]),
+        ({"layer": CONV, "input": 5}, ["input"]),
+        ({"layers": [{"op": "conv", "kernel": 3}]}, ["layers[0].input"]),
+    ],
+)
+def test_what_is_no_chain_is_told(table: dict[str, Any], where: list[str]) -> None:
+    assert told(table) == where
+
+
+@settings(max_examples=60, deadline=None)
+@given(specs(most_layers=4, channels=True))
+def test_a_chain_written_out_is_the_chain_again(spec: Spec) -> None:
+    table = spec.table()
+    assert from_table(table) == spec and parse(dump_table(table)) == spec
+    assert ("layers" in table) == (len(spec.layers) > 1) == ("layer" not in table)
+
+
+def test_a_chain_of_one_is_the_layer() -> None:
+    assert from_table({"layers": [CONV]}) == from_table({"layer": CONV})
+
+
+@pytest.mark.parametrize("key", SHOW)
+def test_what_is_shown_is_checked_key_by_key(key: str) -> None:
+    assert told({"layer": CONV, "show": {key: "neither"}}) == [f"show.{key}"]
+    assert told({"layer": CONV, "show": {key: []}, "walk": {"filters": 1}}) == ["walk.filters", f"show.{key}"]
+    assert told({"layer": CONV, "show": {f"{key}s": 1}}) == [f"show.{key}s"]
+
+
+def test_scattering_is_for_a_transposed_convolution_by_itself() -> None:
+    transposed = {"op": "conv_transpose", "input": 3, "kernel": 2}
+    scatter = {"transposed": "scatter"}
+    assert from_table({"layer": transposed, "show": scatter}).scatters
+    assert not from_table({"layer": CONV, "show": scatter}).scatters, "a choice for other layers"
+    chain = [CONV, {"op": "conv_transpose", "kernel": 2}]
+    assert told({"layers": chain, "show": scatter}) == ["show.transposed"]
+
+
+def test_filters_are_walked_one_after_another_where_channels_are_shown() -> None:
+    layer = {**CONV, "in_channels": 2, "out_channels": 3}
+    for walk, show, steps in (("together", "all", 36), ("each", "all", 108), ("each", "one", 36)):
+        assert from_table({"layer": layer, "walk": {"filters": walk}, "show": {"channels": show}}).steps == steps
+
+
+DEEP = [{"op": "conv", "kernel": [1, 2], "dilation": [1, 3**number]} for number in range(6)]
+
+ONE = {"frames_per_step": 1}
+
+LARGE: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "tiles of all grids": (
+        {"layers": [{**CONV, "input": [1000, 1000]}, {"op": "conv", "kernel": 1}]},
+        ["layers[0].input", "walk.frames_per_step"],
+    ),
+    "tiles of all channels": (
+        {"layer": {**CONV, "input": 100, "in_channels": 300}, "show": {"channels": "all"}},
+        ["layer.input"],
+    ),
+    "taps of taps": (
+        {
+            "layers": [{**CONV, "input": [1, 9000], "kernel": [1, 2000]}, {"op": "conv", "kernel": [1, 2000]}],
+            "walk": ONE,
+        },
+        ["layers[1].kernel[1]"],
+    ),
+    "taps of stamps": (
+        {
+            "layer": {"op": "conv_transpose", "input": [900_000], "kernel": 1000, "padding": [[450_000, 450_000]]},
+            "show": {"transposed": "scatter", "cropped": "off"},
+            "walk": ONE,
+        },
+        ["layer.kernel[0]"],
+    ),
+    "filters of filters": (
+        {
+            "layer": {"op": "conv", "input": [1], "kernel": 1, "in_channels": 4000, "out_channels": 4000},
+            "show": {"channels": "all"},
+            "walk": {"filters": "each"},
+        },
+        ["walk.filters"],
+    ),
+    "runs of positions": (
+        {"layers": [{"op": "conv", "input": [300, 700], "kernel": 1}, *DEEP], "walk": ONE},
+        ["layers[0].input"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_would_take_too_much_is_refused_soon(name: str) -> None:
+    table, where = LARGE[name]
+    start = time.process_time()
+    assert told(table) == where
+    assert time.process_time() - start < 5
+
+
+def test_many_channels_together_are_no_more_than_their_tiles() -> None:
+    layer = {"op": "conv", "input": [1], "kernel": 1, "in_channels": 100_000, "out_channels": 100_000}
+    spec = from_table({"layer": layer, "walk": STILL, "show": {"channels": "all"}})
+    assert spec.tiles == 200_000 and spec.steps == 1

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Presets are found by name and by nothing else, and each can be drawn."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from kernelwalk.core import SpecError, plan, preset
+from kernelwalk.core.layers.axis import CROPPED
+from kernelwalk.core.spec import presets
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
+    spec = preset(name)
+    made = plan(spec)
+    assert spec.title and spec.name == spec.title
+    assert sum(len(grid.cells) for grid in made.grids) == spec.tiles
+    (output,) = [grid for grid in made.grids if grid.name == "Output"]
+    # a matrix has a row for each channel, also where channels stand for themselves
+    channels = spec.layer.channels.outputs if spec.shows_channels or spec.layer.op == "unfold" else 1
+    assert (output.kinds != CROPPED).sum() == math.prod(spec.layer.output) * channels
+    positions = math.prod(spec.layer.input if spec.scatters else spec.layer.output)
+    filters = channels if spec.walk.filters == "each" and not spec.scatters else 1
+    assert spec.steps == positions * filters or spec.walk.every > 1
+    if spec.walk.fast_frames is None:
+        ends = spec.walk.intro + spec.walk.lead_in + spec.walk.lead_out + spec.walk.outro
+        assert len(made.frames) == ends + spec.steps * spec.walk.frames_per_step
+
+
+def test_presets_differ_in_their_titles() -> None:
+    assert len({preset(name).title for name in presets.names()}) == len(presets.names())
+
+
+@pytest.mark.parametrize("name", ["", "Mathematica", "mathematica.toml", "../presets/mathematica", "x" * 5000, "a\0b"])
+def test_a_name_that_is_no_preset_is_a_spec_error(name: str) -> None:
+    with pytest.raises(SpecError, match="is no preset"):
+        preset(name)
+
+
+def test_what_a_preset_says_of_itself_is_the_comment_that_it_begins_with() -> None:
+    assert presets.about("conv3d") == "Over slices too: each output reads a block."
+    assert presets.about("max_pool") == ""
+    assert presets.about("checkerboard").endswith("a checkerboard (distill.pub/2016/deconv-checkerboard).")

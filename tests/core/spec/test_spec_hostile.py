@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that are large, deep, wrong or wicked end in a SpecError, soon; and a spec survives being written out."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kernelwalk.core import SpecError, from_table, parse
+from kernelwalk.core.spec.look import Colors
+from kernelwalk.core.spec.spec import load_file
+from kernelwalk.core.spec.table import MOST_STRANGE
+from kernelwalk.core.spec.toml import MOST_DOTS, dump_table
+from kernelwalk.core.walk.easing import EASINGS
+from kernelwalk.core.walk.walk import ORDERS
+
+from ..helpers import ANY, Setting
+
+LAYER: dict[str, Any] = {"op": "conv", "input": 5, "kernel": 3}
+HEAD = '[layer]\nop = "conv"\ninput = 5\nkernel = 3\n'
+
+KEYS = {
+    "title": "title = {}\n" + HEAD,
+    "layer.input": '[layer]\nop = "conv"\nkernel = 3\ninput = {}\n',
+    "layer.padding": HEAD + "padding = {}\n",
+    "walk.order": HEAD + "[walk]\norder = {}\n",
+    "look.tile_size": HEAD + "[look]\ntile_size = {}\n",
+    "look.gap": HEAD + "[look]\ngap = {}\n",
+    "look.colors.line": HEAD + "[look.colors]\nline = {}\n",
+    "camera.margin": HEAD + "[camera]\nmargin = {}\n",
+    "render.resolution": HEAD + "[render]\nresolution = {}\n",
+    "render.samples": HEAD + "[render]\nsamples = {}\n",
+}
+"""A key of every kind, and a file with a gap for its value."""
+
+
+def told(text: str) -> list[str]:
+    """Where the problems of a file stand."""
+    with pytest.raises(SpecError) as caught:
+        parse(text)
+    for problem in caught.value.problems:
+        assert problem.what and problem.remedy
+        assert len(str(problem)) < 600, "a message is for reading"
+    return [problem.where for problem in caught.value.problems]
+
+
+def fractions(least: float, most: float) -> st.SearchStrategy[float]:
+    return st.floats(least, most)
+
+
+COLORS = st.text("0123456789abcdefABCDEF", min_size=6, max_size=6).map("#{}".format)
+WALKS = st.integers(1, 60).flatmap(
+    lambda frames: st.fixed_dictionaries(
+        {"frames_per_step": st.just(frames)},
+        optional={
+            "order": st.sampled_from(ORDERS),
+            "hold": st.one_of(st.just("auto"), st.integers(1, frames)),
+            "easing": st.sampled_from(sorted(EASINGS)),
+            "fps": st.integers(1, 240),
+            "lead_in": st.integers(0, 50),
+            "lead_out": st.integers(0, 50),
+        },
+    )
+)
+SECTIONS = {
+    "title": st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=120),
+    "walk": WALKS,
+    "look": st.fixed_dictionaries(
+        {},
+        optional={
+            "template": st.just("paper"),
+            "tiles": st.sampled_from(["layer", "objects"]),
+            "tile_size": fractions(0.1, 1),
+            "thickness": fractions(0, 1),
+            "rounding": fractions(0, 0.5),
+            "gap": st.one_of(st.just("auto"), fractions(0, 10_000), st.integers(0, 10_000)),
+            "opacity": fractions(0, 1),
+            "outline": fractions(0, 0.4),
+            "line_width": fractions(0.001, 1),
+            "shadows": st.booleans(),
+            "first_row": st.sampled_from(["far", "near"]),
+            "colors": st.fixed_dictionaries({}, optional=dict.fromkeys(Colors.__dataclass_fields__, COLORS)),
+        },
+    ),
+    "camera": st.fixed_dictionaries(
+        {}, optional={"azimuth": fractions(-180, 180), "elevation": fractions(5, 90), "margin": fractions(0, 0.4)}
+    ),
+    "render": st.fixed_dictionaries(
+        {},
+        optional={
+            "resolution": st.lists(st.integers(16, 16_384), min_size=2, max_size=2),
+            "samples": st.integers(1, 65_536),
+            "engine": st.sampled_from(["cycles", "eevee"]),
+        },
+    ),
+}
+TABLES = st.builds(
+    lambda layer, rest: {"layer": {"op": layer[0], **layer[1]}, **rest},
+    st.tuples(ANY).map(lambda drawn: drawn[0]),
+    st.fixed_dictionaries({}, optional=SECTIONS),
+)
+
+
+@given(TABLES)
+def test_any_spec_written_out_is_the_spec_again(table: dict[str, Any]) -> None:
+    spec = from_table(table)
+    written = spec.table()
+    assert from_table(written) == spec
+    assert from_table(json.loads(json.dumps(written))) == spec
+    assert parse(dump_table(written)) == spec
+
+
+@given(TABLES)
+def test_what_a_user_writes_is_what_the_spec_holds(table: dict[str, Any]) -> None:
+    written = from_table(table).table()
+    for name, section in table.items():
+        values = section if isinstance(section, dict) else {name: section}
+        kept = written[name] if isinstance(section, dict) else written
+        for key, value in values.items():
+            if name == "layer" and key != "op":
+                assert kept[key] == json.loads(json.dumps(value))
+            elif key == "colors":
+                assert {color: kept[key][color] for color in value} == {k: v.upper() for k, v in value.items()}
+            else:
+                assert kept[key] == value
+
+
+@given(ANY)
+def test_sections_that_are_left_out_change_nothing_of_the_layer(drawn: tuple[str, Setting]) -> None:
+    op, setting = drawn
+    assert from_table({"layer": {"op": op, **setting}}).layer.op == op
+
+
+def test_every_section_tells_all_of_its_problems_in_one_go() -> None:
+    where = told("""
+title = 5
+subtitle = "x"
+[layer]
+op = "conv"
+input = [0, 5]
+kernel = 2.5
+strides = 2
+padding = [[1, 2], [3]]
+[walk]
+order = "spiral"
+hold = 20
+frames_per_step = 3
+[look]
+tiles = "cubes"
+rounding = 0.6
+shadows = "yes"
+[look.colors]
+line = "black"
+lines = "#000000"
+[camera]
+elevation = 95
+roll = 3
+[render]
+resolution = [1280]
+samples = 0
+""")
+    assert sorted(where) == [
+        "camera.elevation",
+        "camera.roll",
+        "layer.input[0]",
+        "layer.kernel",
+        "layer.padding[1]",
+        "layer.strides",
+        "look.colors.line",
+        "look.colors.lines",
+        "look.rounding",
+        "look.shadows",
+        "look.tiles",
+        "render.resolution",
+        "render.samples",
+        "subtitle",
+        "title",
+        "walk.hold",
+        "walk.order",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "suggested"),
+    [
+        ("[layr]\n", "layer"),
+        (HEAD + "strides = 2\n", "stride"),
+        (HEAD + "[walk]\nframes_per_steps = 2\n", "frames_per_step"),
+        (HEAD + "[look.colors]\ninput_activ = 2\n", "input_active"),
+        (HEAD + "[render]\nresolutions = 2\n", "resolution"),
+        (HEAD + "[camera]\nazimut = 2\n", "azimuth"),
+    ],
+)
+def test_a_key_that_is_nearly_right_is_suggested(text: str, suggested: str) -> None:
+    with pytest.raises(SpecError, match=f"Did you mean {suggested}"):
+        parse(text)
+
+
+def test_an_output_padding_is_unknown_to_a_convolution() -> None:
+    assert told(HEAD + "output_padding = 1\n") == ["layer.output_padding"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "[layer", "layer = 3", "[layer]\nop = 3", "a = 1\na = 2", "[layer]\n[layer]"]
+)
+def test_what_is_no_spec_is_a_spec_error(text: str) -> None:
+    assert told(text)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_value_nested_deep_is_told_and_no_recursion_error(key: str) -> None:
+    for depth in (2, 4, 50, *range(200, 520, 31), 2000):
+        told(KEYS[key].format("[" * depth + "1" + "]" * depth))
+        told(KEYS[key].format("{a=" * depth + "1" + "}" * depth))
+
+
+VALUES = [
+    "1" + "0" * 400,
+    "-1" + "0" * 400,
+    "1" + "0" * 4400,
+    "0x" + "f" * 5000,
+    "1e999",
+    "-1e999",
+    "nan",
+    "inf",
+    "1979-05-27T07:32:00Z",
+    "07:32:00",
+    "[" + "1," * 2000 + "]",
+    "[" + "[1,1]," * 1000 + "]",
+    '"' + "x" * 10_000 + '"',
+    '"a\\u0000b"',
+    '"a\\nb"',
+    "{}",
+    "[[], []]",
+    "[{}, {}]",
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])
+def test_a_value_that_no_key_can_hold_is_told(value: str) -> None:
+    for key, text in KEYS.items():
+        # of what is no TOML that can be read, the file as a whole is told
+        assert {where.partition("[")[0] for where in told(text.format(value))} in ({key}, {""})
+
+
+@pytest.mark.parametrize(
+    ("layer", "where"),
+    [
+        ({"input": 1_000_000}, {"layer.input", "walk.frames_per_step"}),
+        ({"input": [30_000, 33_000]}, {"layer.input", "walk.frames_per_step"}),
+        ({"input": 1, "padding": 20_000}, {"layer.input", "walk.frames_per_step"}),
+        ({"input": 5, "padding": 20_000, "stride": 20_000}, {"layer.input"}),
+        ({"input": 10**9}, {"layer.input"}),
+        ({"input": 400}, {"walk.frames_per_step"}),
+        ({"input": [1, 1_000_000], "kernel": [1, 500_000]}, {"layer.kernel[1]", "walk.frames_per_step"}),
+        ({"op": "conv_transpose", "input": 2, "stride": 1_000_000}, {"layer.input", "walk.frames_per_step"}),
+        ({"op": "conv_transpose", "input": 1_000_000, "stride": 1_000_000}, {"layer.input", "walk.frames_per_step"}),
+    ],
+)
+def test_a_layer_that_no_computer_could_hold_is_refused_before_memory_is_taken(
+    layer: dict[str, Any], where: set[str]
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        from_table({"layer": {**LAYER, "kernel": 1, **layer}})
+    assert {problem.where for problem in caught.value.problems} == where
+
+
+def test_a_file_of_strange_keys_is_told_in_a_few_lines_and_soon() -> None:
+    text = "".join(f"k{number} = 1\n" for number in range(5000))
+    assert len(told(text + HEAD)) == MOST_STRANGE + 1
+
+
+def test_a_key_of_very_many_parts_is_told_and_one_of_many_soon() -> None:
+    assert told(HEAD + "[walk]\n" + "a." * (MOST_DOTS + 1) + "a = 1\n") == [""]
+    lines = (f"b{number}" + ".a" * 1000 + " = 1\n" for number in range(30))
+    start = time.process_time()
+    told("".join(lines))
+    assert time.process_time() - start < 5, "the square of 1000, not of 30,000"
+
+
+def test_a_template_whose_path_is_all_dots_survives_being_written_out(tmp_path: Path) -> None:
+    folder = tmp_path
+    for _ in range(3):
+        folder = folder / ("." * 200 + "a")
+    folder.mkdir(parents=True)
+    blend = folder / "x.blend"
+    blend.write_bytes(b"")
+    spec = from_table({"layer": LAYER, "look": {"template": str(blend)}})
+    assert parse(dump_table(spec.table())) == spec
+
+
+def test_few_tiles_may_be_objects_and_many_may_not() -> None:
+    layer = {**LAYER, "input": 120}
+    objects = {"look": {"tiles": "objects"}, "walk": {"frames_per_step": 1}}
+    assert from_table({"layer": LAYER, **objects}).look.tiles == "objects"
+    with pytest.raises(SpecError, match=r'look\.tiles = "layer"'):
+        from_table({"layer": layer, **objects})
+    assert from_table({"layer": layer, "walk": {"frames_per_step": 1}}).layer.steps == 118 * 118
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["nowhere", "nowhere.blend", "", ".blend", "x" * 300 + ".blend", "~nobody_of_that_name/x.blend", "paper.toml", "/"],
+    ids=lambda template: template[:20],
+)
+def test_a_template_that_is_not_there_is_told_where_it_is_named(template: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        from_table({"layer": LAYER, "look": {"template": template}})
+    assert [problem.where for problem in caught.value.problems] == ["look.template"]
+
+
+def test_a_template_that_is_a_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.blend").mkdir()
+    with pytest.raises(SpecError, match="template"):
+        from_table({"layer": LAYER, "look": {"template": str(tmp_path / "x.blend")}})
+
+
+def test_a_file_that_is_not_there_or_is_a_folder_or_has_a_megabyte_is_told(tmp_path: Path) -> None:
+    large = tmp_path / "large.toml"
+    large.write_text("#" * (1 << 20) + "\n" + HEAD)
+    for path in (tmp_path / "none.toml", tmp_path, large, Path("a\0b")):
+        with pytest.raises(SpecError):
+            load_file(path)
+
+
+@pytest.mark.parametrize("table", [[], None, 3, "layer", {"layer": None}, {"layer": []}, {"layer": LAYER, "walk": 3}])
+def test_what_is_no_table_is_told(table: Any) -> None:
+    with pytest.raises(SpecError):
+        from_table(table)

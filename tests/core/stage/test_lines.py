@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connectors join the corners of what a step computes to those of what it reads, in every grid of a chain, for each
+pair of channels or around all of them, and through slices that stand above each other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core.stage.lines import MOST_FANS
+from kernelwalk.core.stage.tilegrid import TileGrid
+
+from ..receptive import STILL, Cell, gathered, specs, stamped, steps
+
+SOME = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+SIDES = list(itertools.product((-1, 1), (-1, 1)))
+
+
+def places(grid: TileGrid, cells: Iterable[Cell]) -> np.ndarray:
+    at = {tuple(map(int, cell)): place for cell, place in zip(grid.cells, grid.places, strict=True)}
+    return np.array([at[cell] for cell in cells if cell in at]).reshape(-1, 3)
+
+
+def is_at(end: np.ndarray, field: np.ndarray, side: tuple[int, int], grid: TileGrid) -> bool:
+    """Whether a line's end is on the tile at a corner of a field, in the quarter that is the field's corner."""
+    corner = np.where(np.array(side) < 0, field.min(axis=0)[:2], field.max(axis=0)[:2])
+    outward = (end[:2] - corner) * side
+    return bool((outward > -1e-9).all() and (outward < grid.size / 2 + 1e-9).all())
+
+
+def facing(field: np.ndarray, highest: bool) -> np.ndarray:
+    """Of a field in slices that stand above each other the one that faces the other grid."""
+    height = field[:, 2].max() if highest else field[:, 2].min()
+    return field[np.abs(field[:, 2] - height) < 1e-9]
+
+
+def channels_of(made: Plan) -> list[list[set[int]]]:
+    """For each filter of the walk, of each grid from the lowest up, the channels that it is about."""
+    spec = made.spec
+    last = spec.channels[-1].inputs if spec.scatters else spec.channels[-1].outputs
+    found = []
+    for start in [{number} for number in range(last)] if spec.walk.filters == "each" else [set(range(last))]:
+        about = [start]
+        for of in reversed(spec.channels):
+            about.append({other for c in about[-1] for other in (of.feeds(c) if spec.scatters else of.read(c))})
+        found.append(about[::-1])
+    return found
+
+
+def fans(made: Plan, number: int, about: list[list[set[int]]]) -> list[list[tuple[int, int]]] | None:
+    """For each filter the pairs of channels of two neighbouring grids; None where the lines run around all."""
+    of, scatters = made.spec.channels[number], made.spec.scatters
+    found = [
+        [(c, other) for c in sorted(each[number + 1]) for other in (of.feeds(c) if scatters else of.read(c))]
+        for each in about
+    ]
+    alike = len({len(each) for each in found}) == 1
+    return found if alike and len(found[0]) <= MOST_FANS and of.inputs * of.outputs > 1 else None
+
+
+def check(made: Plan) -> None:
+    by_hand = list((stamped if made.spec.scatters else gathered)(made.spec))
+    about = channels_of(made)
+    filters = [number for number, _ in steps(made.spec)]
+    drawn = [[places(grid, each.window) for grid, each in zip(made.grids, lit, strict=True)] for lit in by_hand]
+    spread = [max(np.ptp(each[number][:, 2]) if len(each[number]) else 0 for each in drawn) > 1e-6
+              for number in range(len(made.grids))]  # fmt: skip
+    for frame, number_of_filter, lit in zip(made.frames, filters, by_hand, strict=True):
+        lines = list(made.lines_at(frame)[0])
+        for number, (lower, upper) in enumerate(itertools.pairwise(made.grids)):
+            computed, field = lit[number + 1].read, lit[number].window
+            own = fans(made, number, about)
+            for top, bottom in own[number_of_filter] if own else [(None, None)]:
+                ends = places(upper, of_channel(computed, top)), places(lower, of_channel(field, bottom))
+                lines = joined(lines, *ends, upper, lower)
+            for grid, cells, tall in ((upper, computed, spread[number + 1]), (lower, field, spread[number])):
+                lines = upright(lines, places(grid, cells), grid) if tall else lines
+        assert not [line for line in lines if np.ptp(line, axis=0).max() > 0], "there are no others"
+
+
+def of_channel(cells: Iterable[Cell], channel: int | None) -> list[Cell]:
+    return [cell for cell in cells if channel is None or cell[3] == channel]
+
+
+def joined(
+    lines: list[np.ndarray], computed: np.ndarray, field: np.ndarray, upper: TileGrid, lower: TileGrid
+) -> list[np.ndarray]:
+    """The lines without the four that join two fields at their corners."""
+    if not len(computed) or not len(field):
+        return nothing(lines, 4)
+    for side in SIDES:
+        found = [
+            number
+            for number, (end, other) in enumerate(lines)
+            if is_at(end, facing(computed, False), side, upper)
+            and is_at(other, facing(field, True), side, lower)
+            and abs(end[2] - computed[:, 2].min()) < 1e-6
+            and -1e-6 < other[2] - field[:, 2].max() < max(lower.thickness) + 1e-6
+        ]
+        assert found, f"a line between the corners {side}"
+        del lines[found[0]]
+    return lines
+
+
+def upright(lines: list[np.ndarray], field: np.ndarray, grid: TileGrid) -> list[np.ndarray]:
+    """The lines without those through slices of a grid."""
+    if not len(field):
+        return nothing(lines, 4)
+    for side in SIDES:
+        found = [
+            number
+            for number, (end, other) in enumerate(lines)
+            if is_at(end, field, side, grid)
+            and np.allclose(end[:2], other[:2])
+            and abs(abs(end[2] - other[2]) - np.ptp(field[:, 2])) < max(grid.thickness) + 1e-6
+        ]
+        assert found, f"a line through the slices at {side}"
+        del lines[found[0]]
+    return lines
+
+
+def nothing(lines: list[np.ndarray], count: int) -> list[np.ndarray]:
+    """The lines without some that lead nowhere: what reads padding alone has no field."""
+    still = [number for number, (end, other) in enumerate(lines) if np.array_equal(end, other)]
+    assert len(still) >= count
+    return [line for number, line in enumerate(lines) if number not in still[:count]]
+
+
+@SOME
+@given(specs())
+def test_of_any_layer_four_lines_join_the_corners_of_the_output_and_its_field(spec: Any) -> None:
+    check(plan(spec))
+
+
+@SOME
+@given(specs(most_layers=4))
+def test_of_a_chain_they_join_every_grid_with_the_one_below(spec: Any) -> None:
+    check(plan(spec))
+
+
+def stacked(spec: Any, stack: str) -> Plan:
+    table = spec.table()
+    table["show"]["stack"] = stack
+    return plan(from_table(table))
+
+
+@pytest.mark.parametrize("stack", ["beside", "above"])
+@SOME
+@given(spec=specs(most_layers=2, channels=True))
+def test_few_pairs_of_channels_have_lines_of_their_own_and_many_have_lines_around_all(spec: Any, stack: str) -> None:
+    check(stacked(spec, stack))
+
+
+@pytest.mark.parametrize("stack", ["beside", "above"])
+@SOME
+@given(spec=specs(channels=True, ops=("conv_transpose",)))
+def test_an_input_is_joined_with_as_much_of_its_stamp_as_is_drawn(spec: Any, stack: str) -> None:
+    check(stacked(spec, stack))
+
+
+@pytest.mark.parametrize("filters", ["together", "each"])
+@pytest.mark.parametrize("stack", ["beside", "above"])
+def test_beyond_so_many_pairs_they_run_around_all_channels(stack: str, filters: str) -> None:
+    for inputs in (MOST_FANS, MOST_FANS + 1):
+        layer = {"op": "conv", "input": 4, "kernel": 3, "in_channels": inputs, "out_channels": 2}
+        walk = {**STILL, "filters": filters}
+        made = plan(from_table({"layer": layer, "walk": walk, "show": {"stack": stack}}))
+        few = inputs <= MOST_FANS and filters == "each"
+        # through the channels of the input, and of the output where both are computed at once
+        through = 0 if stack == "beside" else 8 if filters == "together" else 4
+        assert made.lines[0].points.shape[1] == 4 * (inputs if few else 1) + through
+        check(made)
+
+
+@pytest.mark.parametrize(
+    "look", [{}, {"thickness": 0.0}, {"rounding": 0.5}, {"line_width": 0.3}, {"first_row": "near"}]
+)
+def test_in_any_look_lines_end_on_the_tiles(look: dict[str, Any]) -> None:
+    chain: Sequence[dict[str, Any]] = [
+        {"op": "conv", "input": [6, 5], "kernel": 2, "in_channels": 2, "out_channels": 2, "padding": 1},
+        {"op": "max_pool", "kernel": 2},
+    ]
+    check(plan(from_table({"layers": chain, "walk": STILL, "look": look})))
+
+
+def test_lines_keep_their_width_in_the_picture_and_stand_still_where_nothing_moves() -> None:
+    made = plan(from_table({"layer": {"op": "conv", "input": 3, "kernel": 3}, "walk": STILL}))
+    assert len(made.frames) == 1 and not any(target.startswith("connectors.0") for target in made.channels)
+    wide, narrow = (
+        plan(from_table({"layer": {"op": "conv", "input": size, "kernel": 3}, "walk": STILL})) for size in (60, 6)
+    )
+    assert wide.lines[0].width / wide.view.width <= narrow.lines[0].width / narrow.view.width

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is on the stage beside the grids: the kernel over the field that it is applied to, and the tiles' looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from kernelwalk.core import Plan, Spec, from_table, plan
+from kernelwalk.core.layers.axis import CROPPED, EXTRA, INPUT, PADDING
+from kernelwalk.core.spec.look import linear
+
+from ..receptive import STILL, Cell, gathered, specs, stamped
+
+SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def with_kernel(spec: Spec) -> Plan:
+    table = spec.table()
+    table["show"] |= {"kernel": "on", "cropped": "on"}
+    return plan(from_table(table))
+
+
+def under_kernel(made: Plan, frame: float) -> set[Cell]:
+    """The cells of the grid below the kernel over which its tiles stand on a frame."""
+    assert made.kernel is not None
+    below = made.grids[-2]
+    found = set()
+    for place in made.kernel.places + made.moved_at(frame):
+        apart = place - below.places
+        over = (np.abs(apart[:, :2]) < 1e-6).all(axis=1) & (apart[:, 2] > 0)
+        nearest = np.flatnonzero(over)[np.argmin(apart[over, 2])]
+        found.add(tuple(map(int, below.cells[nearest])))
+    assert len(found) == len(made.kernel.cells), "each tile over a cell of its own"
+    return found
+
+
+@SOME
+@given(specs(most_layers=3, channels=True))
+def test_the_kernel_stands_over_the_last_layers_field_tap_by_tap(spec: Spec) -> None:
+    made = with_kernel(spec)
+    if spec.layer.op not in ("conv", "conv_transpose"):
+        assert made.kernel is None, "nothing else has weights"
+        return
+    for frame, lit in zip(made.frames, gathered(spec), strict=True):
+        assert under_kernel(made, frame) == lit[-2].window
+
+
+@SOME
+@given(specs(channels=True, ops=("conv_transpose",)))
+def test_in_scatter_it_stands_over_the_stamp(spec: Spec) -> None:
+    made = with_kernel(spec)
+    for frame, lit in zip(made.frames, stamped(made.spec), strict=True):
+        assert under_kernel(made, frame) == lit[0].window
+
+
+def test_the_kernel_hovers_between_the_grids_and_is_smaller_than_their_tiles() -> None:
+    layer = {"op": "conv", "input": 5, "kernel": 3, "dilation": 2}
+    made = plan(from_table({"layer": layer, "show": {"kernel": "on"}}))
+    assert made.kernel is not None and made.kernel.size < made.grids[0].size
+    (low, high), (below, above) = made.kernel.bounds, (made.grids[0].bounds, made.grids[1].bounds)
+    assert below[1, 2] < low[2] and high[2] < above[0, 2]
+
+
+@pytest.mark.parametrize(
+    ("layer", "kernel", "shown"),
+    [
+        ({}, "auto", False),
+        ({}, "on", True),
+        ({"in_channels": 2}, "auto", True),
+        ({"in_channels": 2}, "off", False),
+        ({"in_channels": 30}, "auto", False),
+    ],
+)
+def test_the_kernel_is_shown_where_channels_are_or_it_is_asked_for(
+    layer: dict[str, Any], kernel: str, shown: bool
+) -> None:
+    table = {"layer": {"op": "conv", "input": 5, "kernel": 3, **layer}, "show": {"kernel": kernel}}
+    assert (plan(from_table(table)).kernel is not None) == shown
+
+
+def test_the_kernel_has_a_slice_for_each_channel_of_a_group() -> None:
+    layer = {"op": "conv", "input": 5, "kernel": [3, 2], "in_channels": 6, "out_channels": 4, "groups": 2}
+    made = plan(from_table({"layer": layer, "walk": {"filters": "each"}}))
+    assert made.kernel is not None and len(made.kernel.cells) == 3 * 2 * 3
+    together = plan(from_table({"layer": layer}))
+    assert together.kernel is not None and len(together.kernel.cells) == 3 * 2 * 6
+
+
+def test_feature_maps_output_padding_and_what_is_cropped_have_colours_of_their_own() -> None:
+    chain = [
+        {"op": "conv", "input": 5, "kernel": 3},
+        {"op": "conv_transpose", "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 2]], "output_padding": 1},
+    ]
+    made = plan(from_table({"layers": chain, "walk": STILL, "show": {"cropped": "on"}}))
+    colors = made.spec.look.colors
+    names = [
+        ("input", INPUT, 0),
+        ("feature", INPUT, 1),
+        ("output", INPUT, 2),
+        ("extra", EXTRA, 2),
+        ("cropped", CROPPED, 2),
+    ]
+    for key, kind, number in names:
+        idle, lit = made.grids[number].palette[kind]
+        assert idle == pytest.approx(linear(getattr(colors, key)))
+        assert lit == pytest.approx(linear(getattr(colors, f"{key}_active")))
+        assert (made.grids[number].kinds == kind).any()
+
+
+def test_tiles_that_hold_no_value_are_lower() -> None:
+    layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1}
+    made = plan(from_table({"layer": layer, "walk": STILL, "show": {"cropped": "on"}}))
+    below, above = made.grids
+    assert below.thickness[PADDING] < below.thickness[INPUT] and above.thickness[CROPPED] < above.thickness[INPUT]
+
+
+def test_padding_that_holds_copies_wears_the_inputs_colours_paler() -> None:
+    layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1}
+    zeros, copies = (
+        plan(from_table({"layer": {**layer, "padding_mode": mode}, "walk": STILL})).grids[0].palette
+        for mode in ("zeros", "circular")
+    )
+    assert copies[PADDING] == pytest.approx((zeros[INPUT] + zeros[PADDING]) / 2)
+    assert np.array_equal(copies[INPUT], zeros[INPUT])

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a position lights of every grid, followed through all layers, is what composing their taps one by one says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from kernelwalk.core import Spec, from_table
+from kernelwalk.core.layers.axis import CROPPED
+from kernelwalk.core.stage.grids import Grid, grids
+from kernelwalk.core.walk.reach import Reach
+
+from ..receptive import STILL, Cell, gathered, specs, stamped, steps
+
+SOME = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def covered(grid: Grid, reach: Reach, position: np.ndarray) -> set[Cell]:
+    weight = reach.cover(position)
+    assert set(np.unique(weight)) <= {0.0, 1.0}
+    return {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells[weight == 1]}
+
+
+def check(spec: Spec) -> None:
+    """Hold every grid at every step against what is found by hand."""
+    made = grids(spec)
+    assert len(made) == len(spec.layers) + 1
+    by_hand = list((stamped if spec.scatters else gathered)(spec))
+    assert len(by_hand) == spec.steps == len(spec.route.positions)
+    for position, (number, place), expected in zip(spec.route.positions, steps(spec), by_hand, strict=True):
+        assert position.tolist() == [*reversed(place), *[0] * (3 - len(place)), number]
+        for grid, lit in zip(made, expected, strict=True):
+            drawn = {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells}
+            if not spec.scatters:
+                assert lit.window <= drawn, "all of the window is on the grid"
+            assert covered(grid, grid.reach, position) == lit.window & drawn
+            if grid.copies is not None:
+                assert covered(grid, grid.copies, position) == lit.read
+
+
+@SOME
+@given(specs())
+def test_a_position_lights_the_window_of_any_layer(spec: Spec) -> None:
+    check(spec)
+
+
+@SOME
+@given(specs(channels=True))
+def test_with_channels_it_lights_those_of_the_group_for_each_filter_or_all_together(spec: Spec) -> None:
+    check(spec)
+
+
+@SOME
+@given(specs(most_layers=4))
+def test_through_a_chain_it_lights_all_that_is_read_for_what_is_read(spec: Spec) -> None:
+    check(spec)
+
+
+@settings(SOME, max_examples=50)
+@given(specs(most_layers=3, channels=True))
+def test_through_a_chain_with_channels_too(spec: Spec) -> None:
+    check(spec)
+
+
+@SOME
+@given(specs(channels=True, ops=("conv_transpose",)))
+def test_an_input_stamps_the_kernel_on_the_output(spec: Spec) -> None:
+    assert spec.scatters
+    check(spec)
+
+
+CHAINS: dict[str, list[dict[str, Any]]] = {
+    "dilations that leave uneven gaps": [
+        {"op": "conv", "input": [1, 30], "kernel": [1, 2], "dilation": [1, 3]},
+        {"op": "conv", "kernel": [1, 2], "dilation": [1, 7]},
+        {"op": "conv", "kernel": [1, 3], "dilation": [1, 2]},
+    ],
+    "transposed in the middle": [
+        {"op": "conv", "input": [5, 4], "kernel": 2},
+        {"op": "conv_transpose", "kernel": 3, "stride": [2, 3], "padding": 1, "output_padding": 1},
+        {"op": "max_pool", "kernel": 2},
+    ],
+    "circular padding within": [
+        {"op": "max_pool", "input": [6, 8], "kernel": 2},
+        {"op": "conv", "kernel": 3, "padding": [1, 2], "padding_mode": "circular"},
+        {"op": "upsample", "scale": [2, 3]},
+        {"op": "conv", "kernel": 3, "padding": 2, "padding_mode": "reflect"},
+    ],
+    "causal": [
+        {"op": "conv", "input": [9], "kernel": 2, "padding": "causal"},
+        {"op": "conv", "kernel": 2, "dilation": 2, "padding": "causal"},
+        {"op": "conv", "kernel": 3, "dilation": 4, "padding": "causal"},
+    ],
+    "a stride that leaves cells unused": [
+        {"op": "conv", "input": [9, 11], "kernel": 2, "stride": 3},
+        {"op": "avg_pool", "kernel": 2, "stride": 1, "padding": 1, "ceil_mode": True},
+    ],
+    "blocks of cells": [
+        {"op": "conv", "input": [4, 3, 4], "kernel": [2, 1, 2], "dilation": [2, 1, 1], "padding": 1},
+        {"op": "conv_transpose", "kernel": 2, "stride": [1, 2, 1], "padding": [0, 0, 1]},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_chains_of_every_kind_are_as_their_taps_say(name: str) -> None:
+    check(from_table({"layers": CHAINS[name], "walk": STILL}))
+
+
+def test_a_set_of_positions_that_no_single_run_holds_is_several() -> None:
+    spec = from_table({"layers": CHAINS["dilations that leave uneven gaps"], "walk": STILL})
+    lowest = grids(spec)[0]
+    assert len(lowest.reach.first) > 4 and lowest.reach.gap[0] == 1
+
+
+def test_cells_that_a_transposed_convolution_crops_are_drawn_around_its_output() -> None:
+    layer = {"op": "conv_transpose", "input": [3], "kernel": 4, "stride": 2, "padding": [[1, 2]]}
+    for show, cells in (("on", range(-1, 7)), ("off", range(5))):
+        spec = from_table({"layer": layer, "show": {"cropped": show, "transposed": "scatter"}})
+        strip = grids(spec)[0].strips[3]
+        assert strip.cells == cells
+        kinds = {at: int(kind) for at, kind in zip(strip.cells, strip.kinds, strict=True)}
+        assert [at for at, kind in kinds.items() if kind == CROPPED] == [at for at in cells if not 0 <= at < 5]

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blenders that stay for what comes after, several at a time, and where the time goes."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from kernelwalk_pipeline.blenders import blender
+from kernelwalk_pipeline.frames.spent import PHASES
+
+pytestmark = pytest.mark.usefixtures("bpy_is_there")
+
+
+@pytest.fixture
+def starts(monkeypatch):
+    """The Blenders that commands in this process start."""
+    found = []
+    start = blender._start
+
+    def noted(words):
+        found.append(words)
+        return start(words)
+
+    monkeypatch.setattr(blender, "_start", noted)
+    return found
+
+
+def test_one_blender_does_all_specs_of_a_batch(call, spec, starts, frames_in, tmp_path, rendered):
+    paths = [spec("a"), spec("b", walk={"order": "columns"}), spec("c")]
+    ran = call("render", *paths, "-o", "out", "--workers", 1)
+    assert ran.code == 0, ran.err
+    assert len(starts) == 1
+    assert np.array_equal(frames_in(tmp_path / "out" / "a"), frames_in(rendered.folder))
+    assert np.array_equal(frames_in(tmp_path / "out" / "c"), frames_in(rendered.folder))
+    assert not np.array_equal(frames_in(tmp_path / "out" / "b"), frames_in(rendered.folder))
+
+
+@pytest.mark.parametrize("words", [["--workers", 1], ["--workers", 3], ["--full-frames"]], ids=str)
+def test_pixels_do_not_depend_on_who_renders_them_and_how(call, spec, starts, undisturbed, frames_in, tmp_path, words):
+    long = {"walk": {"frames_per_step": 9, "hold": 1}}
+    assert call("render", spec(**long), "-o", "usual").code == 0
+    starts.clear()
+    ran = call("render", spec(**long), "-o", "out", *words)
+    assert ran.code == 0, ran.err
+    assert np.array_equal(frames_in(tmp_path / "out"), frames_in(tmp_path / "usual"))
+    if words[0] == "--workers":
+        assert len(starts) == words[1]
+
+
+def test_where_the_time_went_is_told_for_people_and_for_programs(call, spec):
+    ran = call("render", spec(), "-o", "a.mp4", "--profile", "--json")
+    assert ran.code == 0
+    (output,) = json.loads(ran.out)["outputs"]
+    assert set(output["spent"]) == set(PHASES)
+    for phase in ("build", "sync", "sampling", "saving", "checking", "encoding"):
+        assert output["spent"][phase] > 0
+        (line,) = [line for line in ran.err.splitlines() if line.startswith(phase)]
+        assert (" ms a picture" in line) == (phase != "build")
+    assert "sampling" not in call("render", spec(), "-o", "b.mp4").err
+
+
+def test_why_pictures_are_rendered_in_whole_is_said_once(call, spec, tmp_path):
+    script = f"""
+import bpy, sys, os
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
+bpy.context.scene.cycles.max_bounces = bpy.context.scene.cycles.diffuse_bounces = 3
+bpy.ops.wm.save_as_mainfile(filepath={str(tmp_path / "bounce.blend")!r})
+sys.stdout.flush(); os._exit(0)
+"""
+    import subprocess
+    import sys
+
+    from kernelwalk.core.spec.templates import blend_file
+
+    subprocess.run([sys.executable, "-c", script, str(blend_file("paper"))], check=True, capture_output=True)
+    ran = call("render", spec(look={"template": str(tmp_path / "bounce.blend")}), "-o", "out")
+    assert ran.code == 0, ran.err
+    assert ran.err.count("every picture is rendered in whole: the template lets light bounce") == 1
+
+
+def test_a_draft_is_small_and_what_is_set_stands(call, spec, planned):
+    path = spec(render={"resolution": [96, 54]})
+    assert call("still", path, "-o", "draft.png", "--quality", "draft").code == 0
+    assert call("still", path, "-o", "own.png", "--quality", "draft", "--set", "render.resolution=[64, 36]").code == 0
+    from PIL import Image
+
+    sizes = {}
+    for name in ("draft", "own"):
+        with Image.open(f"{name}.png") as file:
+            sizes[name] = file.size
+    assert sizes == {"draft": (48, 28), "own": (64, 36)}

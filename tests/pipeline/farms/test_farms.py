@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs for render farms: bundles that the real openjd-cli checks and runs, Flamenco's job type with its API stubbed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ..conftest import LONG, environment, wait_for
+from ..farm import recorded
+
+needs_bpy = pytest.mark.usefixtures("bpy_is_there")
+needs_openjd = pytest.mark.skipif(importlib.util.find_spec("openjd") is None, reason="needs kernelwalk[farms]")
+
+OPENJD = "import sys; from openjd.cli import main; sys.exit(main())"
+
+
+def openjd(*words, **options):
+    options = {"capture_output": True, "text": True, "timeout": 200, "env": environment(), **options}
+    return subprocess.run([sys.executable, "-c", OPENJD, *map(str, words)], **options)
+
+
+@pytest.fixture
+def kernelwalk(program):
+    """The command as a program, as it is on a farm's machines."""
+    return program("kernelwalk", f'exec "{sys.executable}" -m kernelwalk_pipeline "$@"')
+
+
+@pytest.fixture
+def bundle(call, tmp_path):
+    """Exports specs and moves the bundle to a fresh folder."""
+
+    def export(*words):
+        ran = call("export", "openjd", *words, "-o", "made")
+        assert (ran.code, ran.out, ran.err) == (0, "made\n", "")
+        shutil.move("made", tmp_path / "fresh folder" / "bundle")
+        return tmp_path / "fresh folder" / "bundle"
+
+    (tmp_path / "fresh folder").mkdir()
+    return export
+
+
+@needs_openjd
+def test_openjd_takes_the_bundle(bundle, spec):
+    path = bundle(spec("one"), "mathematica", "--format", "webm", "--chunk", 7, "--target", 60, "--timeout", 100)
+    checked = openjd("check", path / "template.json")
+    assert checked.returncode == 0, checked.stdout
+    template = json.loads((path / "template.json").read_text())
+    assert [step["name"] for step in template["steps"]] == [
+        f"{what} {name}" for name in ("one", "mathematica") for what in ("Still", "Render", "Encode")
+    ]
+    for step in template["steps"]:
+        action = step["script"]["actions"]["onRun"]
+        assert action["timeout"] == 100
+        assert action["cancelation"]["mode"] == "NOTIFY_THEN_TERMINATE"
+        assert action["command"] == "{{Param.Kernelwalk}}"
+        assert isinstance(action["args"], list)
+    (frames,) = template["steps"][1]["parameterSpace"]["taskParameterDefinitions"]
+    assert frames["range"] == "1-17"
+    assert frames["chunks"] == {"defaultTaskCount": 7, "rangeConstraint": "CONTIGUOUS", "targetRuntimeSeconds": 60}
+    assert template["steps"][2]["dependencies"] == [{"dependsOn": "Still one"}, {"dependsOn": "Render one"}]
+
+
+@needs_openjd
+@needs_bpy
+def test_openjd_makes_the_film_from_a_fresh_folder(bundle, spec, kernelwalk, rendered, frames_in, watch):
+    path = bundle(spec(), "--format", "png", "--chunk", 5)
+    spec().unlink()
+    ran = openjd("run", path / "template.json", "-p", f"Kernelwalk={kernelwalk}")
+    assert ran.returncode == 0, ran.stdout
+    assert np.array_equal(watch(path / "output" / "tiny.png").pictures, frames_in(rendered.folder))
+
+
+@needs_openjd
+@needs_bpy
+def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
+    bundle, spec, kernelwalk, undisturbed, frames_in, watch, tmp_path
+):
+    path = bundle(spec(**LONG), "--format", "png", "--chunk", 12, "--target", 0)
+    words = [sys.executable, "-c", OPENJD, "run", str(path / "template.json"), "-p", f"Kernelwalk={kernelwalk}"]
+    first = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment())
+    output = path / "output"
+    wait_for(lambda: (output / "tiny" / "frames_1-12.jsonl").exists() and len(recorded(output)["tiny"]) >= 3)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"kernelwalk_pipeline" in command and str(path).encode() in b" ".join(command):
+            os.kill(int(process.name), signal.SIGKILL)
+    told, _ = first.communicate(timeout=100)
+    assert first.returncode != 0, told
+    files = {frame: output / "tiny" / f"frame_{frame:05d}.png" for frame in recorded(output)["tiny"]}
+    kept = {frame: path.stat().st_mtime_ns for frame, path in files.items()}
+    assert not (output / "tiny.png").exists()
+
+    again = openjd(*words[3:])
+    assert again.returncode == 0, again.stdout
+    assert np.array_equal(watch(output / "tiny.png").pictures, frames_in(undisturbed))
+    assert {frame: path.stat().st_mtime_ns for frame, path in files.items()} == kept
+
+
+@needs_openjd
+@needs_bpy
+def test_a_template_of_ones_own_goes_with_the_bundle(bundle, spec, call, kernelwalk, tmp_path, frames_in, watch):
+    from kernelwalk.core.spec.templates import blend_file
+
+    shutil.copy(blend_file("paper"), tmp_path / "mine.blend")
+    (tmp_path / "mine.toml").write_text('[look.colors]\noutput_active = "#00FF00"\n')
+    own = spec(look={"template": "mine.blend"})
+    assert call("render", own, "-o", "here").code == 0
+    path = bundle(own, "--format", "png")
+    for name in ("mine.blend", "mine.toml"):
+        (tmp_path / name).unlink()
+    ran = openjd("run", path / "template.json", "-p", f"Kernelwalk={kernelwalk}")
+    assert ran.returncode == 0, ran.stdout
+    assert np.array_equal(watch(path / "output" / "tiny.png").pictures, frames_in(tmp_path / "here"))
+
+
+def test_what_no_bundle_can_be_made_of_is_told(call, spec, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").touch()
+    for words, code, why in (
+        ((spec("{{Param.Specs}}"), "-o", "out"), 2, "without {{"),
+        ((spec("a" * 80), "-o", "out"), 2, "at most 57 characters"),
+        ((spec(), "-o", "full"), 4, "not an empty folder"),
+        ((spec("odd", render={"resolution": [95, 54]}), "-o", "out"), 2, "needs an even width and height"),
+        ((spec("none").with_name("gone.toml"), "-o", "out"), 2, "gone.toml"),
+    ):
+        ran = call("export", "openjd", *words)
+        assert ran.code == code, ran.err
+        assert why in ran.complaints[-1]
+        assert not (tmp_path / "out").exists()
+
+
+STUB = """
+var tasks = [];
+var author = {
+    Task: function(name, type) {
+        this.name = name; this.type = type; this.commands = []; this.dependencies = [];
+        this.addCommand = function(command) { this.commands.push(command); };
+        this.addDependency = function(task) { this.dependencies.push(task.name); };
+    },
+    Command: function(name, parameters) { this.name = name; this.parameters = parameters; },
+};
+// as the manager has them: they may be called with new or without
+for (const name of Object.keys(author)) {
+    const make = author[name];
+    author[name] = function(...words) { return new make(...words); };
+}
+function frameChunker(frames, size) {
+    const [first, last] = frames.split("-").map(Number), chunks = [];
+    for (let at = first; at <= last; at += size) {
+        const end = Math.min(last, at + size - 1);
+        chunks.push(at == end ? `${at}` : `${at}-${end}`);
+    }
+    return chunks;
+}
+"""
+
+
+def test_flamencos_job_type_compiles_a_job(call, tmp_path):
+    quickjs = pytest.importorskip("quickjs", reason="needs kernelwalk[farms]")
+    ran = call("export", "flamenco", "-o", "kernelwalk.js")
+    assert (ran.code, ran.out) == (0, "kernelwalk.js\n")
+    context = quickjs.Context()
+    context.eval(STUB + (tmp_path / "kernelwalk.js").read_text())
+    kinds = json.loads(context.eval("JSON.stringify(JOB_TYPE)"))
+    settings = {setting["key"]: setting.get("default") for setting in kinds["settings"]}
+    assert {setting["type"] for setting in kinds["settings"]} <= {"string", "int32", "float", "bool"}
+    settings |= {"spec": "/share/a b.toml", "frames": "1-17", "folder": "/share/frames", "film": "/share/a.mp4"}
+    settings["chunk_size"] = 8
+    job = f"{{settings: {json.dumps(settings)}, addTask: function(task) {{ tasks.push(task); }}}}"
+    tasks = json.loads(context.eval(f"compileJob({job}); JSON.stringify(tasks)"))
+    words = {
+        "still": ["render", "/share/a b.toml", "--frames", "still", "-o", "/share/frames"],
+        "frames 1-8": ["render", "/share/a b.toml", "--frames", "1-8", "-o", "/share/frames"],
+        "frames 9-16": ["render", "/share/a b.toml", "--frames", "9-16", "-o", "/share/frames"],
+        "frames 17": ["render", "/share/a b.toml", "--frames", "17", "-o", "/share/frames"],
+        "film": ["encode", "/share/a b.toml", "/share/frames", "-o", "/share/a.mp4"],
+    }
+    assert {task["name"]: task["commands"] for task in tasks} == {
+        name: [{"name": "exec", "parameters": {"exe": "kernelwalk", "args": args}}] for name, args in words.items()
+    }
+    chunks = [name for name in words if name.startswith("frames")]
+    assert {task["name"]: sorted(task["dependencies"]) for task in tasks} == {
+        "still": [],
+        **{name: ["still"] for name in chunks},
+        "film": sorted(["still", *chunks]),
+    }
+
+
+@needs_bpy
+def test_the_words_that_farms_run_make_the_same_frames(call, spec, rendered, frames_in, tmp_path):
+    """Those of Flamenco's tasks, in their order."""
+    for frames in ("still", "1-8", "9-16", "17"):
+        assert call("render", spec(), "--frames", frames, "-o", "out").code == 0
+    assert np.array_equal(frames_in(tmp_path / "out"), frames_in(rendered.folder))
+
+
+@needs_bpy
+def test_a_blend_renders_to_the_same_frames_by_itself(call, spec, rendered, frames_in, tmp_path):
+    """As `blender -b x.blend -a` does, on farms that take only a file."""
+    assert call("blend", spec(), "-o", "x.blend").code == 0
+    script = """
+import os, sys, bpy
+bpy.ops.wm.open_mainfile(filepath=os.path.join(os.getcwd(), "x.blend"))
+bpy.context.scene.render.filepath = os.path.join(os.getcwd(), "all", "frame_#####")
+bpy.ops.render.render(animation=True)
+sys.stdout.flush(); os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout
+    assert np.array_equal(frames_in(tmp_path / "all"), frames_in(rendered.folder))

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever bytes a manifest holds, reading it raises nothing, and lines that no manifest would hold count for nothing.
+KERNELWALK_FUZZ_EXAMPLES tells how many manifests each test tries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kernelwalk.core.spec.limits import LAST_FRAME
+from kernelwalk_pipeline.frames.manifest import NAME, Manifest, frame_file
+from PIL import Image
+
+EXAMPLES = int(os.environ.get("KERNELWALK_FUZZ_EXAMPLES", "200"))
+
+FUZZ = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+SIZE, COLOR = (8, 6), (10, 20, 30)
+PIXELS = hashlib.sha256(bytes([*COLOR, 255]) * (SIZE[0] * SIZE[1])).hexdigest()
+JOB = {"spec": "a", "template": "b", "blender": "4.5.15"}
+DEEPER = 100_000
+"""More levels than any JSON reader follows."""
+
+
+def line(text):
+    """A line that is whole: its checksum is right."""
+    return b"%08x %s" % (zlib.crc32(text), text)
+
+
+def told(entry):
+    return line(json.dumps(entry).encode())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with frame 1, whose manifest each example writes."""
+    made = tmp_path_factory.mktemp("fuzz")
+    Image.new("RGB", SIZE, COLOR).save(frame_file(made, 1))
+    return made
+
+
+def read(folder, data):
+    """The manifest of these bytes, which can be asked for a frame."""
+    (folder / NAME).write_bytes(data)
+    found = Manifest(folder, SIZE)
+    assert found.is_done(1) == (found.frames.get(1) == PIXELS)
+    return found
+
+
+# Bytes
+
+PIECES = st.one_of(
+    st.binary(max_size=9),
+    st.sampled_from(
+        [b"\n", b"\r", b" ", b"00000000", b"00000000 ", b"d202ef8d \0", b"{", b"}", b'"job": ', b'"frame": 1']
+    ),
+)
+WHOLE = [told({"job": JOB}), *(told({"frame": frame, "pixels": PIXELS}) for frame in (1, 2, 3))]
+
+
+@FUZZ
+@given(data=st.one_of(st.binary(max_size=200), st.lists(PIECES).map(b"".join)))
+def test_any_bytes_tell_of_nothing(folder, data):
+    found = read(folder, data)
+    assert (found.job, found.frames) == (None, {})
+
+
+@FUZZ
+@given(
+    lines=st.lists(st.sampled_from(WHOLE), max_size=3).flatmap(lambda more: st.permutations(WHOLE + more)),
+    edits=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3), st.just(b"") | PIECES), max_size=4),
+)
+def test_a_manifest_with_some_bytes_and_lines_changed_tells_of_nothing_new(folder, lines, edits):
+    data = b"".join(text + b"\n" for text in lines)
+    for at, gone, new in edits:
+        at %= len(data)
+        data = data[:at] + new + data[at + gone :]
+    found = read(folder, data)
+    assert found.job in (None, JOB)
+    assert found.frames.items() <= dict.fromkeys([1, 2, 3], PIXELS).items()
+
+
+# Lines with the right checksum
+
+NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from([10**400, -(10**4000), 1e308, 1.0, -0.0]))
+STRINGS = st.one_of(st.text(max_size=9), st.sampled_from(["job", "frame", "pixels", "1", "\ud800", "\0", PIXELS]))
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), NUMBERS, STRINGS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STRINGS, inner, max_size=3),
+    max_leaves=5,
+)
+FRAMES = st.one_of(st.integers(0, 3), st.integers(0, LAST_FRAME), st.just(LAST_FRAME))
+FORMS = ({"job"}, {"frame", "pixels"})
+
+
+def but(*types):
+    """Anything that is not of these types."""
+    return ANYTHING.filter(lambda value: type(value) not in types)
+
+
+ENTRIES = st.one_of(
+    st.fixed_dictionaries({"job": st.just(JOB) | st.dictionaries(STRINGS, ANYTHING, max_size=3)}),
+    st.fixed_dictionaries({"frame": FRAMES, "pixels": st.just(PIXELS) | STRINGS}),
+)
+OF_NO_FORM = st.one_of(
+    but(dict),
+    st.dictionaries(STRINGS, ANYTHING, max_size=3).filter(lambda entry: set(entry) not in FORMS),
+    st.fixed_dictionaries({"job": but(dict)}),
+    st.fixed_dictionaries({"job": ANYTHING, "frame": FRAMES, "pixels": STRINGS}),
+    st.fixed_dictionaries({"frame": but(int), "pixels": STRINGS}),
+    st.fixed_dictionaries({"frame": st.integers(max_value=-1) | st.integers(LAST_FRAME + 1), "pixels": STRINGS}),
+    st.fixed_dictionaries({"frame": st.just(10**400), "pixels": STRINGS}),
+    st.fixed_dictionaries({"frame": FRAMES, "pixels": but(str)}),
+).map(told)
+"""JSON that is neither a job nor a frame and its pixels."""
+
+OPENED = ["[", '{"a": ', '{"job": ', '{"job": {}, "a": ', '{"frame": 1, "pixels": ']
+DEEP = st.tuples(st.sampled_from(OPENED), st.booleans()).map(
+    lambda drawn: drawn[0] * DEEPER + ("1" + ("]" if drawn[0] == "[" else "}") * DEEPER if drawn[1] else "")
+)
+HUGE = st.sampled_from(["%s", "[-%s]", '{"frame": %s, "pixels": ""}', '{"job": {"spec": %s}}']).map(
+    lambda text: text % ("1" * 5000)
+)
+NO_JSON = [
+    b"",
+    b"{",
+    b'{"job": {}',
+    b'{"job": {}} {}',
+    b"{'job': {}}",
+    b'{"frame": 01, "pixels": ""}',
+    b"\xef\xbb\xbf1",
+]
+NO_UTF_8 = [
+    b'{"job": {"a": "\xff"}}',
+    b'{"frame": 1, "pixels": "\xc3"}',
+    b"\xed\xa0\x80",
+    '{"job": {}}'.encode("utf-16"),
+]
+UNREADABLE = st.one_of(
+    st.binary(max_size=9), st.sampled_from(NO_JSON + NO_UTF_8), DEEP.map(str.encode), HUGE.map(str.encode)
+).map(line)
+"""What no JSON reader takes, or takes in one way only."""
+
+
+@FUZZ
+@given(
+    lines=st.lists(st.one_of(ENTRIES, ENTRIES, OF_NO_FORM, UNREADABLE), max_size=8),
+    end=st.sampled_from([b"\n", b"\r\n", b"\n\n"]),
+)
+def test_lines_of_another_form_are_as_if_they_had_not_been_written(folder, lines, end):
+    job, frames = None, {}
+    for entry in lines:
+        if isinstance(entry, bytes):
+            continue
+        if "job" in entry:
+            job = entry["job"] if job is None else job
+        elif job is not None:
+            frames[entry["frame"]] = entry["pixels"]
+    found = read(folder, end.join(told(entry) if isinstance(entry, dict) else entry for entry in lines))
+    assert json.dumps(found.job) == json.dumps(job)  # as text, since no NaN is another
+    assert found.frames == frames
+
+
+@FUZZ
+@given(strange=st.one_of(OF_NO_FORM, UNREADABLE))
+def test_a_strange_line_takes_nothing_from_the_others(folder, strange):
+    found = read(folder, b"\n".join(text for whole in WHOLE for text in (strange, whole)))
+    assert found.job == JOB
+    assert found.frames == dict.fromkeys([1, 2, 3], PIXELS)
+    assert found.is_done(1)

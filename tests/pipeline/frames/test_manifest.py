@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The manifest: a frame is recorded once it is on disk and decodes, and believed as long as its pixels are the same."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from kernelwalk.core import from_table
+from kernelwalk.core.spec import presets
+from kernelwalk_pipeline.failure import OutputError
+from kernelwalk_pipeline.frames.manifest import NAME, Manifest, frame_file, job_of, pixels_of
+from PIL import Image
+
+SIZE = (8, 6)
+JOB = {"spec": "a", "template": "b", "blender": "4.5.15"}
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """Writes a picture as a part, as the worker does."""
+
+    def write(number, color=(10, 20, 30), size=SIZE):
+        path = tmp_path / f"part_{number:05d}.png"
+        Image.new("RGB", size, color).save(path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def manifest(tmp_path, picture):
+    """A manifest with the frames 1, 2 and 3."""
+    made = Manifest(tmp_path, SIZE)
+    made.begin(JOB)
+    for frame in (1, 2, 3):
+        made.accept(picture(frame, (frame, 0, 0)), frame)
+    return made
+
+
+def reread(manifest):
+    return Manifest(manifest.folder, SIZE)
+
+
+def test_a_new_folder_has_no_job_and_no_frames(tmp_path):
+    made = Manifest(tmp_path, SIZE)
+    assert made.job is None
+    assert not made.is_done(1)
+    assert not list(tmp_path.iterdir())
+
+
+def test_accepted_frames_have_their_files_and_are_remembered(manifest):
+    found = reread(manifest)
+    assert found.job == JOB
+    assert found.frames == manifest.frames
+    assert [found.is_done(frame) for frame in (0, 1, 2, 3, 4)] == [False, True, True, True, False]
+    assert sorted(path.name for path in manifest.folder.iterdir()) == [
+        "frame_00001.png", "frame_00002.png", "frame_00003.png", NAME,
+    ]  # fmt: skip
+
+
+def test_a_frame_is_on_disk_before_it_is_recorded(manifest, picture, monkeypatch):
+    told = []
+    fsync = os.fsync
+
+    def noted(handle):
+        told.append((os.fstat(handle).st_ino, frame_file(manifest.folder, 4).exists(), 4 in reread(manifest).frames))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    manifest.accept(picture(4), 4)
+    frame, folder, record = frame_file(manifest.folder, 4), manifest.folder, manifest.path
+    assert told == [
+        (frame.stat().st_ino, False, False),
+        (folder.stat().st_ino, True, False),
+        (record.stat().st_ino, True, True),
+    ]
+
+
+BROKEN = {
+    "empty": lambda data: b"",
+    "cut in the middle": lambda data: data[: len(data) // 2],
+    "a third shorter": lambda data: data[: len(data) * 2 // 3],
+    "a byte shorter": lambda data: data[:-1],
+    "without its end": lambda data: data[:-12],
+    "of another checksum": lambda data: data[:-16] + bytes(4) + data[-12:],
+    "without its pixels": lambda data: data[:33],
+    "another thing": lambda data: b"no picture at all",
+    "zeros": lambda data: bytes(len(data)),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_picture_is_not_accepted(manifest, picture, how):
+    part = picture(4)
+    part.write_bytes(BROKEN[how](part.read_bytes()))
+    with pytest.raises(OutputError, match=r"part_00004\.png: is not a whole picture.*disk full"):
+        manifest.accept(part, 4)
+    assert not frame_file(manifest.folder, 4).exists()
+    assert not reread(manifest).is_done(4)
+
+
+def test_a_picture_that_is_not_there_is_not_accepted(manifest, tmp_path):
+    with pytest.raises(OutputError):
+        manifest.accept(tmp_path / "part_00004.png", 4)
+    assert 4 not in reread(manifest).frames
+
+
+def test_a_picture_of_another_size_is_not_accepted(manifest, picture):
+    with pytest.raises(OutputError, match="9x6 pixels, not 8x6"):
+        manifest.accept(picture(4, size=(9, 6)), 4)
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_frame_that_broke_later_is_not_done(manifest, how):
+    path = frame_file(manifest.folder, 2)
+    path.write_bytes(BROKEN[how](path.read_bytes()))
+    assert [reread(manifest).is_done(frame) for frame in (1, 2, 3)] == [True, False, True]
+
+
+def test_every_flipped_byte_of_the_pixels_is_noticed(manifest):
+    path = frame_file(manifest.folder, 2)
+    data = path.read_bytes()
+    start, end = data.index(b"IDAT"), data.index(b"IEND")
+    for at in range(start, end - 4):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :])
+        assert not manifest.is_done(2), f"byte {at}"
+    path.write_bytes(data)
+    assert manifest.is_done(2)
+
+
+def test_a_frame_with_other_pixels_is_not_done(manifest):
+    Image.new("RGB", SIZE, (99, 0, 0)).save(frame_file(manifest.folder, 2))
+    assert not manifest.is_done(2)
+
+
+def test_a_frame_that_is_gone_is_not_done(manifest):
+    frame_file(manifest.folder, 2).unlink()
+    assert not manifest.is_done(2)
+
+
+def test_the_same_pixels_packed_in_another_way_are_the_same_frame(manifest):
+    path = frame_file(manifest.folder, 2)
+    with Image.open(path) as picture:
+        picture.load()
+    picture.convert("RGBA").save(path, compress_level=0)
+    assert manifest.is_done(2)
+
+
+def test_a_manifest_cut_anywhere_keeps_every_line_that_is_whole(manifest):
+    data = manifest.path.read_bytes()
+    lines = data.splitlines(keepends=True)
+    for cut in range(len(data)):
+        manifest.path.write_bytes(data[:cut])
+        whole = sum(len(b"".join(lines[: number + 1]).rstrip()) <= cut for number in range(len(lines)))
+        found = reread(manifest)
+        assert (found.job is not None) + len(found.frames) == whole
+
+
+def test_a_line_cut_off_does_not_swallow_the_next(manifest, picture):
+    manifest.path.write_bytes(manifest.path.read_bytes()[:-30])
+    found = reread(manifest)
+    assert not found.is_done(3)
+    found.accept(picture(4), 4)
+    assert [reread(manifest).is_done(frame) for frame in (1, 2, 3, 4)] == [True, True, False, True]
+
+
+def test_a_changed_line_is_as_if_it_were_not_there(manifest):
+    data = manifest.path.read_bytes()
+    manifest.path.write_bytes(data.replace(b'"frame": 2', b'"frame": 9'))
+    found = reread(manifest)
+    assert sorted(found.frames) == [1, 3]
+
+
+def test_frames_of_a_job_that_nobody_knows_are_not_believed(manifest):
+    """Without the line of the job nothing says that these pixels are the spec's."""
+    lines = manifest.path.read_bytes().splitlines(keepends=True)
+    manifest.path.write_bytes(b"".join([lines[0].replace(b"4.5.15", b"4.5.16"), *lines[1:]]))
+    assert not any(reread(manifest).is_done(frame) for frame in (1, 2, 3))
+
+
+def test_a_frame_recorded_twice_is_what_was_recorded_last(manifest, picture):
+    manifest.accept(picture(2, (77, 0, 0)), 2)
+    assert reread(manifest).is_done(2)
+    assert reread(manifest).frames[2] == pixels_of(frame_file(manifest.folder, 2), SIZE)
+
+
+def test_beginning_anew_forgets_every_frame(manifest):
+    manifest.begin({**JOB, "spec": "other"})
+    found = reread(manifest)
+    assert found.job == {**JOB, "spec": "other"}
+    assert not found.frames
+
+
+def test_a_manifest_that_cannot_be_written_is_an_output_error(tmp_path, picture):
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(OutputError, match="cannot be written"):
+        Manifest(tmp_path, SIZE).accept(picture(1), 1)
+
+
+def test_the_job_is_what_the_pixels_depend_on(tmp_path):
+    spec = presets.preset("mathematica")
+    job = job_of(spec, "4.5.15")
+    assert job == job_of(from_table(spec.table()), "4.5.15")
+    assert job != job_of(spec, "5.2.3")
+    table = spec.table()
+    table["look"]["colors"]["input"] = "#010203"
+    assert job["spec"] != job_of(from_table(table), "4.5.15")["spec"]
+
+
+def test_a_template_that_changed_is_another_job(tmp_path):
+    template = tmp_path / "mine.blend"
+    template.write_bytes(b"BLENDER one")
+    spec = from_table({"layer": {"op": "conv", "input": 3, "kernel": 1}, "look": {"template": str(template)}})
+    job = job_of(spec, "")
+    template.write_bytes(b"BLENDER two")
+    changed = job_of(spec, "")
+    assert [key for key in job if job[key] != changed[key]] == ["template"]

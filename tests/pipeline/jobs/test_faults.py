@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults put into a run: after each, the same command gives what an undisturbed run gives, and nothing else is left."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kernelwalk_pipeline.blenders import blender
+from kernelwalk_pipeline.frames.manifest import NAME, Manifest
+
+from ..conftest import COMMAND, LONG, environment, wait_for
+
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes as Linux tells of them"),
+    pytest.mark.usefixtures("bpy_is_there"),
+]
+
+KILLS = 20
+
+
+def children(pid):
+    """The processes that a process has started, and theirs."""
+    try:
+        own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [each for child in map(int, own) for each in (child, *children(child))]
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def has_worker_or_ended(process):
+    return children(process.pid) or process.poll() is not None
+
+
+def have_ended(processes):
+    return not any(map(is_alive, processes))
+
+
+def recorded(folder):
+    path = folder / NAME
+    return len(path.read_bytes().splitlines()) - 1 if path.exists() else 0
+
+
+def assert_undisturbed(folder, undisturbed, frames_in):
+    """The folder holds the frames, the manifest and nothing else."""
+    assert np.array_equal(frames_in(folder), frames_in(undisturbed))
+    assert sorted({path.suffix for path in folder.iterdir()}) == [".jsonl", ".png"]
+
+
+@pytest.mark.parametrize("seed", [int(os.environ.get("KERNELWALK_SEED", "1"))])
+def test_whoever_is_killed_whenever_the_film_is_the_same(run, spec, tmp_path, undisturbed, frames_in, seed):
+    moments = random.Random(seed)
+    path, out = spec(**LONG), tmp_path / "out"
+    for number in range(KILLS):
+        victim = ("worker", "parent", "both")[number % 3]
+        process = subprocess.Popen(
+            [*COMMAND, "render", str(path), "-o", "out"], cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL
+        )
+        wait_for(partial(has_worker_or_ended, process))  # a run that finds all done starts none
+        time.sleep(moments.uniform(0, 2.5))
+        workers = children(process.pid)
+        for pid in [*(workers if victim != "parent" else ()), *([process.pid] if victim != "worker" else ())]:
+            if is_alive(pid):
+                os.kill(pid, signal.SIGKILL)
+        if victim == "worker":  # whose work another takes up
+            assert process.wait(60) == 0
+        process.wait(10)
+        wait_for(partial(have_ended, workers), 10)
+        if process.returncode == 0:
+            assert_undisturbed(out, undisturbed, frames_in)
+            shutil.rmtree(out)
+    ran = run("render", path, "-o", "out")
+    assert ran.code == 0, ran.err
+    assert_undisturbed(out, undisturbed, frames_in)
+
+
+def test_a_blender_does_not_outlive_its_command_not_even_for_a_frame(spec, tmp_path):
+    path = spec(render={"resolution": [640, 360], "samples": 4096})  # minutes for each frame
+    process = started(tmp_path, path)
+    wait_for((tmp_path / "out" / "frames" / NAME).exists)
+    time.sleep(1)
+    (worker, *_) = children(process.pid)
+    process.kill()
+    process.communicate()
+    wait_for(lambda: not is_alive(worker), 3)
+
+
+BREATHING = """
+echo 'KERNELWALK {"event": "ready", "blender": "?"}'
+echo 'KERNELWALK {"event": "begin", "frame": 3}'
+while true; do echo 'KERNELWALK {"event": "alive"}'; sleep 0.5; done
+"""
+
+
+def test_a_frame_with_signs_of_life_is_ended_by_its_own_limit_alone(call, spec, program):
+    limits = ["--stall-timeout", "2", "--frame-timeout", "4"]
+    blender = program("breathing", BREATHING)
+    ran = call(
+        "render",
+        spec(layer={"input": 2}, walk={"lead_in": 0, "lead_out": 0}),
+        "-o",
+        "out",
+        "--blender",
+        blender,
+        *limits,
+    )
+    assert ran.code == 3
+    assert "try 1 of 3: Blender took longer than 4 s for a frame" in ran.err
+
+
+def started(tmp_path, path, *words):
+    return subprocess.Popen(
+        [*COMMAND, "render", str(path), "-o", "out/frames", *words],
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_blender_that_hangs_is_ended_and_another_goes_on(spec, tmp_path, undisturbed, frames_in):
+    process = started(tmp_path, spec(**LONG), "--stall-timeout", "4")
+    wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
+    (worker, *_) = children(process.pid)
+    os.kill(worker, signal.SIGSTOP)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "said nothing for 4 s" in err
+    assert not is_alive(worker)
+    assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
+
+
+ONCE = """
+cd "{folder}" || exit 1
+for task; do :; done
+if [ ! -e did ]; then : >did; {fault}; fi
+exec "{python}" "{worker}" "$task"
+"""
+
+FAULTS = {
+    "ends without a word": "exit 0",
+    "is out of memory": "kill -KILL $$",
+    "breaks off in a picture": """echo 'KERNELWALK {"event": "begin", "frame": 3}'; exit 1""",
+}
+
+
+@pytest.mark.parametrize("how", FAULTS)
+def test_a_blender_that_fails_once_is_followed_by_another(run, program, spec, tmp_path, undisturbed, frames_in, how):
+    body = ONCE.replace("{fault}", FAULTS[how]).replace("{python}", sys.executable)
+    body = body.replace("{worker}", str(blender.WORKER)).replace("{folder}", str(tmp_path))
+    ran = run("render", spec(**LONG), "-o", "out", "--blender", program("flaky", body))
+    assert ran.code == 0, ran.err
+    assert "try 1 of 3" in ran.err
+    assert_undisturbed(tmp_path / "out", undisturbed, frames_in)
+
+
+def test_a_frame_that_keeps_failing_is_named_and_the_others_are_done(run, program, spec, tmp_path):
+    body = (
+        """
+for task; do :; done
+if grep -q '"frames": \\[7' "$task" 2>/dev/null; then
+  echo 'KERNELWALK {"event": "ready", "blender": "VERSION"}'
+  echo 'KERNELWALK {"event": "begin", "frame": 7}'
+  exit 1
+fi
+"""
+        + f'exec "{sys.executable}" "{blender.WORKER}" "$task"\n'
+    )
+    import importlib.metadata
+
+    version = importlib.metadata.version("bpy")
+    whole = run("render", spec(), "-o", "whole")
+    assert whole.code == 0
+    (line,) = [line for line in (tmp_path / "whole" / NAME).read_text().splitlines() if '"job"' in line]
+    real = line.partition('"blender": "')[2].partition('"')[0]
+    assert real.startswith(version.rpartition(".")[0])
+    (tmp_path / "whole" / "frame_00007.png").unlink()
+    ran = run("render", spec(), "-o", "whole", "--blender", program("stubborn", body.replace("VERSION", real)))
+    assert ran.code == 3
+    assert "frames 7 failed 3 times" in ran.complaints[-1]
+    ran = run("render", spec(), "-o", "whole")
+    assert ran.code == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 24 MB, mounted at "out"; what it gives remounts it."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", folder], check=False).returncode
+    ):
+        pytest.skip("needs the right to mount a disk: root")
+    yield lambda how: subprocess.run(["mount", "-o", f"remount,{how}", folder], check=True)
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_disk_without_room_is_noticed_before_blender_starts(call, spec, tmp_path, small_disk, blender_started):
+    (tmp_path / "out" / "full").write_bytes(bytes(20_000_000))
+    ran = call("render", spec(), "-o", "out/frames")
+    assert ran.code == 4
+    assert "MB are free" in ran.complaints[-1]
+    assert not blender_started()
+
+
+def fill(folder):
+    with (folder / "full").open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(1 << 16)):
+                pass
+            while file.write(b"x"):
+                pass
+        except OSError:
+            return
+
+
+def test_a_disk_that_fills_up_stops_the_run_which_goes_on(run, spec, tmp_path, small_disk, undisturbed, frames_in):
+    path = spec(**LONG)
+    process = started(tmp_path, path)
+    wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
+    fill(tmp_path / "out")
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 4, err
+    (tmp_path / "out" / "full").unlink()
+    ran = run("render", path, "-o", "out/frames")
+    assert ran.code == 0, ran.err
+    assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
+
+
+def test_a_folder_that_becomes_unwritable_stops_the_run_which_goes_on(
+    run, spec, tmp_path, small_disk, undisturbed, frames_in
+):
+    path = spec(**LONG)
+    process = started(tmp_path, path)
+    wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
+    end = time.monotonic() + 10
+    while time.monotonic() < end:  # busy while a file in it is being written
+        try:
+            small_disk("ro")
+            break
+        except subprocess.CalledProcessError:
+            time.sleep(0.02)
+    _, err = process.communicate(timeout=90)
+    small_disk("rw")
+    assert process.returncode == 4, err
+    ran = run("render", path, "-o", "out/frames")
+    assert ran.code == 0, ran.err
+    assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
+
+
+def test_a_disk_that_fills_up_while_the_film_is_written_leaves_no_half_film(
+    call, spec, tmp_path, small_disk, undisturbed, frames_in, watch, monkeypatch
+):
+    from kernelwalk_pipeline.films import film
+
+    encode = film.encode
+
+    def filled(*words):
+        fill(tmp_path / "out")
+        encode(*words)
+
+    path = spec(**LONG)
+    monkeypatch.setattr(film, "encode", filled)
+    ran = call("render", path, "-o", "out/film.png")
+    assert ran.code == 4, ran.err
+    assert not (tmp_path / "out" / "film.png").exists()
+    (tmp_path / "out" / "full").unlink()
+    monkeypatch.setattr(film, "encode", encode)
+    ran = call("render", path, "-o", "out/film.png")
+    assert ran.code == 0, ran.err
+    assert np.array_equal(watch(tmp_path / "out" / "film.png").pictures, frames_in(undisturbed))
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["film.png"]
+
+
+def test_two_runs_into_one_output_notice_each_other(call, spec, tmp_path, undisturbed, frames_in):
+    path = spec(**LONG)
+    process = started(tmp_path, path)
+    wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 1)
+    ran = call("render", path, "-o", "out/frames")
+    assert ran.code == 4
+    assert "another run" in ran.complaints[-1]
+    assert process.wait(60) == 0
+    assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
+
+
+def test_a_clock_that_was_set_back_is_of_no_matter(call, spec, tmp_path, undisturbed, frames_in, blender_frames):
+    path = spec(**LONG)
+    process = started(tmp_path, path)
+    wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 5)
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+    there = set(Manifest(tmp_path / "out" / "frames", (96, 54)).frames)
+    for each in (tmp_path / "out" / "frames").iterdir():
+        os.utime(each, (4e9, 4e9))
+    ran = call("render", path, "-o", "out/frames")
+    assert ran.code == 0, ran.err
+    assert len(there) >= 5 and not there & set(blender_frames)
+    assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Outputs that would lead elsewhere, and templates that hold programs."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("out", ["link", "film.mp4"])
+def test_a_symbolic_link_is_no_output(call, spec, tmp_path, blender_started, out):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "frame_00001.png").write_text("mine")
+    (tmp_path / ("link" if out == "link" else "film.mp4.frames")).symlink_to(tmp_path / "elsewhere")
+    ran = call("render", spec(), "-o", out, "--restart")
+    assert ran.code == 4
+    assert "symbolic link" in ran.complaints[-1]
+    assert (tmp_path / "elsewhere" / "frame_00001.png").read_text() == "mine"
+    assert not blender_started()
+
+
+def test_nor_is_one_where_the_work_is_done(call, spec, tmp_path, bpy_is_there):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "mine").write_text("mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".kernelwalk").symlink_to(tmp_path / "elsewhere")
+    ran = call("render", spec(), "-o", "out")
+    assert ran.code == 4
+    assert (tmp_path / "elsewhere" / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["..", "NUL", "con"])
+def test_a_specs_name_does_not_lead_out_of_the_folder(call, spec, tmp_path, blender_started, name):
+    ran = call("render", spec(name), spec("other"), "-o", "out")
+    assert ran.code == 2
+    assert "no output can be named so" in ran.complaints[-1]
+    assert not blender_started()
+
+
+MALICIOUS = """
+import bpy, sys
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
+program = f"open({sys.argv[3]!r}, 'w').write('ran')"
+text = bpy.data.texts.new("run.py")
+text.write(program)
+text.use_module = True
+bpy.app.driver_namespace["harm"] = lambda: 0.0
+for owner, path in ((bpy.data.objects[0], "location"), (bpy.data.node_groups[0].nodes[0], "location")):
+    driver = owner.driver_add(path, 0).driver
+    driver.expression = f"[{program}, 0.0][1]"
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[2])
+import os
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("command", [["render", "-o", "a.png"], ["blend", "-o", "a.blend"]], ids=lambda words: words[0])
+def test_the_programs_in_a_template_are_left_out_and_that_is_said(run, spec, tmp_path, bpy_is_there, command):
+    from kernelwalk.core.spec.templates import blend_file
+
+    mark = tmp_path / "ran"
+    words = [blend_file("paper"), tmp_path / "evil.blend", mark]
+    subprocess.run([sys.executable, "-c", MALICIOUS, *map(str, words)], check=True, capture_output=True)
+    mark.unlink(missing_ok=True)
+    ran = run(command[0], spec(look={"template": "evil.blend"}), *command[1:])
+    assert ran.code == 0, ran.err
+    assert "evil.blend: 2 drivers left out" in ran.err
+    assert not mark.exists()
+    if command[0] == "blend":
+        look = "import bpy, sys, os; bpy.ops.wm.open_mainfile(filepath=sys.argv[1]); print(len(bpy.data.texts)); "
+        look += "sys.stdout.flush(); os._exit(0)"
+        told = subprocess.run([sys.executable, "-c", look, str(tmp_path / "a.blend")], capture_output=True, text=True)
+        assert told.stdout.split()[-1] == "0"
+        assert not mark.exists()
+
+
+def test_blender_starts_with_scripts_off_and_offline():
+    from kernelwalk_pipeline.blenders import blender
+
+    assert {"--factory-startup", "--disable-autoexec", "--offline-mode"} <= set(blender.command(sys.executable))
+    assert importlib.util.find_spec("kernelwalk_pipeline")

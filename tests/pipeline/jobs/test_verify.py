@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`kernelwalk verify`: what is missing, altered, spoilt or somebody else's, and how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from kernelwalk_pipeline.frames.manifest import NAME, in_ranges, ranges
+
+
+@pytest.fixture
+def out(rendered, tmp_path):
+    return Path(shutil.copytree(rendered.folder, tmp_path / "out"))
+
+
+def test_a_whole_output_is_all_right(call, out, rendered):
+    ran = call("verify", "out")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"out: {len(rendered.plan.frames)} of {len(rendered.plan.frames)} frames, all right\n"
+
+
+def spoil(path, how):
+    data = path.read_bytes()
+    if how == "gone":
+        path.unlink()
+    elif how == "truncated":
+        path.write_bytes(data[: len(data) // 2])
+    elif how == "flipped":
+        path.write_bytes(data[:200] + bytes([data[200] ^ 1]) + data[201:])
+    elif how == "altered":
+        shutil.copy(path.with_name("frame_00009.png"), path)
+    elif how == "stray":
+        shutil.copy(path, path.with_name("frame_00099.png"))
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("gone", ["frame_00005.png", "is gone", "render command again"]),
+        ("truncated", ["frame_00005.png", "not a whole picture", "render command again"]),
+        ("flipped", ["frame_00005.png", "not a whole picture", "render command again"]),
+        ("altered", ["frame_00005.png", "something else", "render command again"]),
+        ("stray", ["frame_00099.png", "not rendered by this job", "delete it"]),
+    ],
+)
+def test_what_is_wrong_is_named_and_the_remedy_helps(call, out, spec, how, says):
+    spoil(out / "frame_00005.png", how)
+    ran = call("verify", "out")
+    assert ran.code == 4
+    (complaint,) = ran.complaints
+    assert all(word in complaint for word in says)
+    if how == "stray":
+        (out / "frame_00099.png").unlink()
+    else:
+        assert call("render", spec(), "-o", "out").code == 0
+    assert call("verify", "out").code == 0
+
+
+def test_frames_that_were_never_rendered_and_damaged_lines_are_told(call, out):
+    lines = (out / NAME).read_bytes().splitlines(keepends=True)
+    (out / NAME).write_bytes(b"".join(lines[:-3]) + lines[-1][:20])
+    for path in sorted(out.glob("frame_*.png"))[-3:]:
+        path.unlink()
+    ran = call("verify", "out")
+    assert ran.code == 4
+    assert any("are not rendered" in line for line in ran.complaints)
+    assert any("1 lines are damaged" in line for line in ran.complaints)
+
+
+def test_a_film_is_decoded(call, run, spec, tmp_path):
+    assert run("render", spec(), "-o", "a.mp4").code == 0
+    ran = call("verify", "a.mp4")
+    assert (ran.code, ran.out) == (0, "a.mp4: a film of 17 frames, all right\n")
+    (tmp_path / "a.mp4").write_bytes(b"no film")
+    assert call("verify", "a.mp4").code == 4
+
+
+def test_what_is_no_output_is_refused(call, tmp_path):
+    (tmp_path / "other").mkdir()
+    for name in ("none", "other"):
+        ran = call("verify", name)
+        assert ran.code == 4
+        assert "no output" in ran.complaints[-1]
+
+
+@pytest.mark.parametrize("frames", [[], [3], [1, 2, 3], [1, 3, 4, 9]])
+def test_ranges_are_read_again(frames):
+    assert in_ranges(ranges(frames)) == frames
