@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ..walk.reach import Floats
 from ..words.corners import Corners, corners
 from ..words.counter import Counter
 from ..words.hanging import NARROW, SIDES, Hung, Seen, boxes_of, names, ticks
-from ..words.room import Boxes, Placed, Room, hull
+from ..words.room import Boxes, Outline, Placed, Room
 from ..words.words import Run, Swatch, Word, colored, em
 
 BEST, NEARER = 1.04, 0.85
@@ -74,36 +75,71 @@ class _Setting:
         return sum(each.aside for each in self.hung)
 
 
-def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines]) -> Arranged:
-    """The view of a stage and its lines, with the words that its spec asks for.
+def arrange(spec: Spec, stage: Stage) -> tuple[tuple[Lines, ...], Arranged]:
+    """The lines of a stage, and the view of both with the words that its spec asks for.
 
-    Words hang at grids where the camera is orthographic and stands still; elsewhere there are those in the picture's
-    corners alone, for which bands are kept free.
+    Lines are as wide as the whole picture asks for, and are part of it, so it is settled without them first.
     """
-    points, radii = _whole(stage, lines)
-    said, width = spec.words, spec.render.resolution[0]
-    if not any((said.title, said.names, said.caption, said.equation, said.position, said.ticks, said.legend)):
-        view = fit(points, spec.camera, spec.render.resolution, turns(spec), radii=radii)
-        return Arranged(view, width / view.width)
-    if spec.camera.kind == "perspective" or spec.camera.orbit:
-        return _held(spec, stage, points, radii)
-    seen = Seen(spec, stage, axes_of(facing(spec.camera)))
-    around = [points + sign * radii[:, None] * seen.axes[axis] for axis in (0, 1) for sign in (-1, 1)]
-    best = _best(spec, seen, hull((np.concatenate(around) @ seen.axes.T)[:, :2]))
-    middle = (np.array(spec.render.resolution) / 2 - best.placed.origin) / best.placed.scale
-    view = view_of(points, spec.camera, spec.render.resolution, width / best.placed.scale, middle)
-    return _in_world(spec, view, best)
+    picture = _Picture(spec, stage)
+    lines = stage.lines(picture.settled(())[0])
+    return lines, _in_world(spec, *picture.settled(lines))
 
 
-def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
-    """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the radii
-    of the balls around them that are seen too."""
-    corners = np.array([corner for bounds in stage.bounds for corner in itertools.product(*bounds.T)])
-    points, radii = [corners], [np.zeros(len(corners))]
-    for each in lines:
-        points.append(each.outermost)
-        radii.append(np.full(len(points[-1]), each.width / 2))
-    return np.concatenate(points), np.concatenate(radii)
+class _Picture:
+    """A stage's picture while it is settled: what of it does not depend on the lines is found once."""
+
+    def __init__(self, spec: Spec, stage: Stage):
+        self.spec, self.stage = spec, stage
+        self.tiles = np.array([corner for bounds in stage.bounds for corner in itertools.product(*bounds.T)])
+        self.turns = turns(spec)
+        self._corners: dict[tuple[float, bool], Corners] = {}
+
+    @cached_property
+    def seen(self) -> Seen:
+        return Seen(self.spec, self.stage, axes_of(facing(self.spec.camera)))
+
+    def corners(self, size: float, column: bool) -> Corners:
+        """The words in the corners; see corners.corners."""
+        if (size, column) not in self._corners:
+            self._corners[size, column] = corners(self.spec, self.stage.tiles, size, column)
+        return self._corners[size, column]
+
+    def settled(self, lines: Sequence[Lines]) -> tuple[View, _Setting]:
+        """The view of the stage and lines, and the words.
+
+        Words hang at grids where the camera is orthographic and stands still; elsewhere there are those in the
+        picture's corners alone, for which bands are kept free.
+        """
+        spec, (points, radii) = self.spec, self._whole(lines)
+        said, resolution = spec.words, spec.render.resolution
+        if not any((said.title, said.names, said.caption, said.equation, said.position, said.ticks, said.legend)):
+            view = fit(points, spec.camera, resolution, self.turns, radii=radii)
+            return view, _Setting(Placed(resolution[0] / view.width, np.zeros(2)), Corners(), [])
+        if spec.camera.kind == "perspective" or spec.camera.orbit:
+            return self._held(points, radii)
+        axes = self.seen.axes
+        around = [points + sign * radii[:, None] * axes[axis] for axis in (0, 1) for sign in (-1, 1)]
+        best = _best(self, Outline((np.concatenate(around) @ axes.T)[:, :2]))
+        middle = (np.array(resolution) / 2 - best.placed.origin) / best.placed.scale
+        return view_of(points, spec.camera, resolution, resolution[0] / best.placed.scale, middle), best
+
+    def _whole(self, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
+        """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the
+        radii of the balls around them that are seen too."""
+        points, radii = [self.tiles], [np.zeros(len(self.tiles))]
+        for each in lines:
+            points.append(each.outermost)
+            radii.append(np.full(len(points[-1]), each.width / 2))
+        return np.concatenate(points), np.concatenate(radii)
+
+    def _held(self, points: Floats, radii: Floats) -> tuple[View, _Setting]:
+        """The view with the words in the picture's corners."""
+        spec, resolution = self.spec, self.spec.render.resolution
+        said = self.corners(spec.words.size, column=False)
+        view = fit(points, spec.camera, resolution, self.turns, _bands(spec, said), radii)
+        # of a picture in perspective the words' plane shows as much less as it is nearer than its middle
+        scale = resolution[0] / view.width * (1.0 if view.distance is None else view.distance / _ahead(view))
+        return view, _Setting(Placed(scale, np.zeros(2)), said, [])
 
 
 def bands(spec: Spec) -> Bands:
@@ -118,25 +154,13 @@ def _bands(spec: Spec, said: Corners) -> Bands:
     return 0.0, max([0.0, *below]), 0.0, max([0.0, *above])
 
 
-def _held(spec: Spec, stage: Stage, points: Floats, radii: Floats) -> Arranged:
-    """The view with the words in the picture's corners."""
-    width = spec.render.resolution[0]
-    said = corners(spec, stage.tiles, spec.words.size, column=False)
-    view = fit(points, spec.camera, spec.render.resolution, turns(spec), _bands(spec, said), radii)
-    # of a picture in perspective the words' plane shows as much less as it is nearer than its middle
-    scale = width / view.width * (1.0 if view.distance is None else view.distance / _ahead(view))
-    return _in_world(spec, view, _Setting(Placed(scale, np.zeros(2)), said, []))
-
-
 def _ahead(view: View) -> float:
     return AHEAD if view.distance is None else AHEAD_OF_SCENE * view.near
 
 
-def _best(spec: Spec, seen: Seen, outline: Floats) -> _Setting:
-    """The largest setting, with words as large as they are meant to be, or smaller where they leave too little room.
-
-    outline: shape (m, 2), the hull of all that is seen
-    """
+def _best(picture: _Picture, outline: Outline) -> _Setting:
+    """The largest setting, with words as large as they are meant to be, or smaller where they leave too little room."""
+    spec = picture.spec
     width, height = spec.render.resolution
     across, up = spec.camera.margin * width, spec.camera.margin * height
     area = (across, up, width - across, height - up)
@@ -145,13 +169,17 @@ def _best(spec: Spec, seen: Seen, outline: Floats) -> _Setting:
     while True:
         best: _Setting | None = None
         sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
-        for column, side in itertools.product((True, False) if spec.words.legend else (True,), sides):
-            least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
-            if least >= plain:
-                break  # no other could be larger
-            found = _set(spec, seen, outline, area, size, column, side, least)
-            if best is None or (found is not None and _is_better(found, best)):
-                best = found
+        for column in (True, False) if spec.words.legend else (True,):
+            held = picture.corners(size, column)
+            room = Room(outline, Boxes.of(), area, held.taken)
+            beside = room.largest()
+            for side in sides:
+                least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
+                if beside is None or least >= beside.scale:
+                    break  # no other could be larger
+                found = _set(picture.seen, em(spec.render.resolution, size), side, held, beside, room, least)
+                if best is None or (found is not None and _is_better(found, best)):
+                    best = found
         smallest = spec.words.size * LEAST
         if best is not None and (best.placed.scale >= ROOMY * plain or size <= smallest):
             return best
@@ -166,29 +194,21 @@ def _is_better(found: _Setting, than: _Setting) -> bool:
     return found.placed.scale >= than.placed.scale * BEST
 
 
-def _centered(outline: Floats, area: tuple[float, float, float, float]) -> Placed:
+def _centered(outline: Outline, area: tuple[float, float, float, float]) -> Placed:
     scale = Room(outline, Boxes.of(), area, []).most()
     middle = (np.array(area[:2]) + np.array(area[2:])) / 2
-    return Placed(scale, middle - scale * (outline.min(axis=0) + outline.max(axis=0)) / 2)
+    return Placed(scale, middle - scale * (outline.low + outline.high) / 2)
 
 
 def _set(
-    spec: Spec,
-    seen: Seen,
-    outline: Floats,
-    area: tuple[float, float, float, float],
-    size: float,
-    column: bool,
-    side: str,
-    least: float,
+    seen: Seen, own: float, side: str, held: Corners, beside: Placed, room: Room, least: float
 ) -> _Setting | None:
-    """Words set in one way; None where the scene would not become larger than `least`."""
-    own = em(spec.render.resolution, size)
-    held = corners(spec, seen.stage.tiles, size, column)
-    placed = Room(outline, Boxes.of(), area, held.taken).largest(least)
-    if placed is None:
-        return None
-    boxes = None
+    """Words set in one way; None where the scene would not become larger than `least`.
+
+    own:    the pixels of an em of names
+    beside: how large the scene is beside the words in the corners alone, for which there is this `room`
+    """
+    placed, boxes = beside, None
     for _ in range(ROUNDS):
         scale, before = placed.scale, boxes
         marks = ticks(seen, own, scale)
@@ -196,9 +216,10 @@ def _set(
         boxes = Boxes.of(*(each.boxes for each in marks), boxes_of(called))
         if before is not None and before.same(boxes):
             break
-        placed = Room(outline, boxes, area, held.taken).largest(least)
-        if placed is None:
+        larger = room.holding(boxes).largest(least)
+        if larger is None:
             return None
+        placed = larger
         if placed.scale >= scale * 0.999:
             break
     return _Setting(placed, held, [*(hung for each in marks for hung in each.hung()), *called])

@@ -31,7 +31,7 @@ from ..stage.tilegrid import State, TileGrid
 from ..walk.reach import Floats
 from ..words.counter import counter_channels
 from ..words.words import Swatch, Word
-from .arrange import Arranged, arrange, bands
+from .arrange import arrange, bands
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
@@ -182,7 +182,8 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found, lines, made = min((_arranged(spec, each) for each in _stages(spec)), key=lambda each: each[2].view.width)
+    arranged = ((each, *arrange(spec, each)) for each in _stages(spec))
+    found, lines, made = min(arranged, key=lambda each: each[2].view.width)
     view, counter = made.view, made.counter
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
@@ -205,12 +206,6 @@ def plan(spec: Spec) -> Plan:
         figures={glyph.name: word for glyph, word in zip(counter.glyphs, made.figures, strict=True)} if counter else {},
         position=counter.box if counter else None,
     )
-
-
-def _arranged(spec: Spec, of: Stage) -> tuple[Stage, tuple[Lines, ...], Arranged]:
-    """A stage with its lines and words: lines are as wide as the whole picture asks for, and are part of it."""
-    lines = of.lines(arrange(spec, of, ()).view)
-    return of, lines, arrange(spec, of, lines)
 
 
 def _stages(spec: Spec) -> Sequence[Stage]:

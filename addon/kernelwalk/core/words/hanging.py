@@ -91,9 +91,7 @@ class Seen:
         self.obstacles = Obstacles([hull(points[:, :2]) for points in shapes])
         self.whole = np.concatenate([*self.points, *kernel])
         every = np.ndindex(len(self.points), 2) if spec.words.ticks else ()
-        self.indices = [
-            each for each in (_indices(stage, axes, *which) for which in every) if len(each.cells) > 1
-        ]
+        self.indices = [each for each in (_indices(stage, axes, *which) for which in every) if len(each.cells) > 1]
         self._called: dict[tuple[float, str], list[Called]] = {}
 
     def called(self, own: float, side: str) -> list[Called]:
@@ -218,9 +216,7 @@ def _aside(seen: Seen, name: Called, own: float, scale: float, taken: Boxes) -> 
     runs, capital = tuple(name.runs), font(NAME.font).capital
     box = around([run.box for run in runs])
     lines = sorted(range(-40, 41), key=lambda line: (abs(line), line < 0))  # above, what is above
-    tried = [
-        Hung(at, runs, box, BESIDE * own, (-capital / 2 + 1.5 * line) * own, aside=True) for line in lines
-    ]
+    tried = [Hung(at, runs, box, BESIDE * own, (-capital / 2 + 1.5 * line) * own, aside=True) for line in lines]
     free = clear(boxes_of(tried), taken, scale, WORDS_CLEAR * own).all(axis=1)
     return tried[int(np.argmax(free))] if free.any() else tried[-1]
 

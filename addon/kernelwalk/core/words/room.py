@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,37 +70,51 @@ class Placed:
     origin: Floats
 
 
+Point = tuple[float, float]
+
+
 def hull(points: Floats) -> Floats:
     """Shape (m, 2): the corners of the convex hull of points (n, 2), counter-clockwise."""
-    ordered = np.unique(np.round(points, 9), axis=0).tolist()
+    ordered: list[Point] = sorted({(x, y) for x, y in np.round(points, 9).tolist()})
     if len(ordered) < 3:
         return np.array(ordered)
 
-    def chain(points: list[list[float]]) -> list[list[float]]:
-        found: list[list[float]] = []
+    def chain(points: list[Point]) -> list[Point]:
+        found: list[Point] = []
         for x, y in points:
-            while len(found) > 1 and _turn(found[-2], found[-1], x, y) <= 0:
+            while len(found) > 1:
+                (before_x, before_y), (last_x, last_y) = found[-2:]
+                if (last_x - before_x) * (y - before_y) > (last_y - before_y) * (x - before_x):
+                    break
                 found.pop()
-            found.append([x, y])
+            found.append((x, y))
         return found[:-1]
 
     return np.array(chain(ordered) + chain(ordered[::-1]))
 
 
-def _turn(first: list[float], second: list[float], x: float, y: float) -> float:
-    return (second[0] - first[0]) * (y - first[1]) - (second[1] - first[1]) * (x - first[0])
+class Outline:
+    """The convex hull of a scene's tiles and lines, in its own lengths.
+
+    points: shape (m, 2), its corners, counter-clockwise
+    edges: the upper and the lower edge from left to right, for what is highest beyond a place
+    """
+
+    def __init__(self, points: Floats):
+        self.points = hull(points)
+        self.low, self.high = self.points.min(axis=0), self.points.max(axis=0)
+        self.edges = [_edge(self.points, sign) for sign in (1, -1)]
 
 
 class Room:
     """A picture in which a scene is to find room.
 
-    outline: shape (m, 2), the convex hull of the scene's tiles and lines, in its own lengths
-    boxes:   words that hang at it
+    boxes:   words that hang at the scene
     area:    (left, bottom, right, top), in pixels, within which all is to be
     taken:   parts of the picture where nothing of it may be
     """
 
-    def __init__(self, outline: Floats, boxes: Boxes, area: tuple[float, float, float, float], taken: list[Corner]):
+    def __init__(self, outline: Outline, boxes: Boxes, area: tuple[float, float, float, float], taken: list[Corner]):
         self.outline, self.boxes = outline, boxes
         ways = dict.fromkeys((corner.left, corner.top) for corner in taken)
         self.taken = {
@@ -107,12 +122,16 @@ class Room:
             for left, top in ways
         }
         self.low, self.high = np.array(area[:2]), np.array(area[2:])
-        # the outline's upper and lower edge from left to right, for what is highest beyond a place
-        self.edges = [_edge(outline, sign) for sign in (1, -1)]
+
+    def holding(self, boxes: Boxes) -> Room:
+        """The same room for the scene with other words."""
+        found = copy(self)
+        found.boxes = boxes
+        return found
 
     def most(self) -> float:
         """The largest scale at which the scene alone would find room, with nothing taken."""
-        size = np.maximum(self.outline.max(axis=0) - self.outline.min(axis=0), 1e-6)
+        size = np.maximum(self.outline.high - self.outline.low, 1e-6)
         return float(np.min((self.high - self.low) / size))
 
     def largest(self, at_least: float = 0.0) -> Placed | None:
@@ -136,9 +155,9 @@ class Room:
     def place(self, scale: float) -> Placed | None:
         """Where the scene finds room at a scale, as near to the middle as can be; None where it does not."""
         box_low, box_high = self.boxes.corners(scale)
-        outline = self.outline * scale
-        low = np.concatenate([outline, box_low]).min(axis=0)
-        high = np.concatenate([outline, box_high]).max(axis=0)
+        low, high = self.outline.low * scale, self.outline.high * scale
+        if len(box_low):
+            low, high = np.minimum(low, box_low.min(axis=0)), np.maximum(high, box_high.max(axis=0))
         first, last = self.low - low, self.high - high
         slack = 1e-7 * (self.high - self.low)
         if (first > last + slack).any():
@@ -146,7 +165,7 @@ class Room:
         last = np.maximum(first, last)
         middle = (first + last) / 2
         # what is to be kept off is piecewise linear across: it changes where a corner of the scene meets one of those
-        edges = np.concatenate([outline[:, 0], box_low[:, 0], box_high[:, 0]])
+        edges = np.concatenate([self.outline.points[:, 0] * scale, box_low[:, 0], box_high[:, 0]])
         met = [(points[:, :1] - edges).ravel() for points in self.taken.values()]
         tried = np.concatenate([[middle[0]], np.linspace(first[0], last[0], TRIED), *met])
         tried = tried[(tried >= first[0]) & (tried <= last[0])]
@@ -169,7 +188,7 @@ class Room:
     def _reach(self, left: bool, above: bool, beyond: Floats, scale: float, low: Floats, high: Floats) -> Floats:
         """Shape (n,): how high, or how low, the scene reaches in the columns to the left, or to the right, of each of
         `beyond` (n,); `low` and `high` are the words' corners."""
-        across, up, furthest = self.edges[0 if above else 1]
+        across, up, furthest = self.outline.edges[0 if above else 1]
         sign = 1.0 if above else -1.0
         if left:
             column = np.minimum(beyond, across[furthest] * scale)
