@@ -15,7 +15,7 @@ from kernelwalk.core import Plan, SpecError, from_table, plan
 from kernelwalk.core.spec import presets
 from kernelwalk.core.stage.framing import fit
 from kernelwalk.core.words.lettering import font, wrapped
-from kernelwalk.core.words.room import Boxes, Corner, Room, hull
+from kernelwalk.core.words.room import Boxes, Corner, Outline, Room, hull
 
 SIZES = {"16:9": [1280, 720], "1:1": [800, 800], "9:16": [720, 1280], "4:3": [1024, 768]}
 NOTHING: dict[str, Any] = {"title": False, "names": False, "caption": False}
@@ -213,7 +213,7 @@ def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(points: Any, taken
         np.array([[x, y] for _, x, y in hanging]).reshape(-1, 2),
         np.array([[x + 12, y + 8] for _, x, y in hanging]).reshape(-1, 2),
     )
-    room = Room(outline, boxes, area, corners)
+    room = Room(Outline(outline), boxes, area, corners)
     found = room.largest()
     if found is None:
         return

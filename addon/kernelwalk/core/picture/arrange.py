@@ -200,9 +200,7 @@ def _centered(outline: Outline, area: tuple[float, float, float, float]) -> Plac
     return Placed(scale, middle - scale * (outline.low + outline.high) / 2)
 
 
-def _set(
-    seen: Seen, own: float, side: str, held: Corners, beside: Placed, room: Room, least: float
-) -> _Setting | None:
+def _set(seen: Seen, own: float, side: str, held: Corners, beside: Placed, room: Room, least: float) -> _Setting | None:
     """Words set in one way; None where the scene would not become larger than `least`.
 
     own:    the pixels of an em of names

@@ -43,7 +43,10 @@ def rise(across: Sequence[Floats], height: float, box: Floats, camera: Camera, v
         azimuths = np.radians(camera.azimuth) + turns_of(camera)
         slope = np.tan(min(np.radians(camera.elevation), STEEPEST))
         ways = zip(np.sin(azimuths).tolist(), (-np.cos(azimuths)).tolist(), strict=True)
-        return max(float(slope * _under(across, box, [np.full(len(x), step) for x, step in zip(across, way)]).max()) for way in ways)
+        return max(
+            float(slope * _under(across, box, [np.full(len(x), step) for x, step in zip(across, way)]).max())
+            for way in ways
+        )
     most = 0.0
     for view in views:
         *place, camera_height = view.location

@@ -136,13 +136,14 @@ class Room:
 
     def largest(self, at_least: float = 0.0) -> Placed | None:
         """The largest scale, and the place nearest to the middle there; None where it is not above `at_least`."""
-        high = self.most()
+        low, high, found = at_least, self.most(), None
+        if at_least:
+            found = self.place(at_least)
+            if found is None:
+                return None
         whole = self.place(high)
         if whole is not None:
             return whole
-        low, found = at_least, self.place(at_least) if at_least else None
-        if at_least and found is None:
-            return None
         for _ in range(HALVINGS):
             middle = (low + high) / 2
             placed = self.place(middle)
