@@ -42,11 +42,12 @@ def rise(across: Sequence[Floats], height: float, box: Floats, camera: Camera, v
     if not views:
         azimuths = np.radians(camera.azimuth) + turns_of(camera)
         slope = np.tan(min(np.radians(camera.elevation), STEEPEST))
-        ways = zip(np.sin(azimuths).tolist(), (-np.cos(azimuths)).tolist(), strict=True)
-        return max(
-            float(slope * _under(across, box, [np.full(len(x), step) for x, step in zip(across, way)]).max())
-            for way in ways
-        )
+        count = [len(here) for here in across]
+        ways = [
+            (np.full(count[0], x), np.full(count[1], y))
+            for x, y in zip(np.sin(azimuths), -np.cos(azimuths), strict=True)
+        ]
+        return max(float(slope * _under(across, box, way).max()) for way in ways)
     most = 0.0
     for view in views:
         *place, camera_height = view.location

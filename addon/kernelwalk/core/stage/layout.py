@@ -60,7 +60,7 @@ class Layout:
         return self.origin + cells @ self.steps
 
     def along(self, axis: int, cells: Sequence[Floats]) -> Floats:
-        """Shape (n,): where cells stand along an axis of the world; `cells` are those along x, y, z and the channels."""
+        """Shape (n,): where cells stand along an axis of the world, given those along x, y, z and the channels."""
         found = self.origin[axis : axis + 1]
         for steps, places in zip(self.steps[:, axis], cells, strict=True):
             if steps:
