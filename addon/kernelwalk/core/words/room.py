@@ -242,8 +242,7 @@ class Obstacles:
         """Shape (n,): which boxes are at least about `margin` pixels from all of them, at a scale."""
         # of each box the corner that is nearest to what lies behind a side
         beyond = (boxes.at @ self.normals - self.reach) * scale + boxes.low @ self.up + boxes.high @ self.down
-        found: NDArray[np.bool_] = np.logical_or.reduceat(beyond > margin, self.first, axis=1).all(axis=1)
-        return found
+        return np.asarray(np.logical_or.reduceat(beyond > margin, self.first, axis=1).all(axis=1))
 
 
 def _normals(outline: Floats) -> Floats:
