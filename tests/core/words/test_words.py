@@ -101,13 +101,13 @@ def tiles(planned: Plan) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def check(planned: Plan) -> None:
-    boxes = boxes_of(planned)
+    boxes, shapes = boxes_of(planned), list(tiles(planned))
     width, height = planned.spec.render.resolution
     least = 0.03 * min(width, height)
     for what, box in boxes.items():
         assert least <= box[0] < box[2] <= width - least, what
         assert least <= box[1] < box[3] <= height - least, what
-        for points, ways in tiles(planned):
+        for points, ways in shapes:
             assert apart(box, points, ways).min() > 0.5, what
     for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
         clear = max(first[0] - second[2], second[0] - first[2], first[1] - second[3], second[1] - first[3])

@@ -122,11 +122,10 @@ def layouts(
     which there is one less than grids, over the last that they are computed from.
     """
     views: list[View] = []
-    for _ in range(ROUNDS if camera.kind == "perspective" else 1):
+    for _ in range(ROUNDS - 1 if camera.kind == "perspective" else 0):
         found = _laid(grids, causal, show, look, camera, lift, way, views)
-        if camera.kind == "perspective":
-            views = _views(grids, found, look, camera, resolution, lift, bands)
-    return found
+        views = _views(grids, found, look, camera, resolution, lift, bands)
+    return _laid(grids, causal, show, look, camera, lift, way, views)
 
 
 def _laid(
