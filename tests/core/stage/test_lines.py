@@ -56,6 +56,9 @@ def channels_of(made: Plan) -> list[list[set[int]]]:
 def fans(made: Plan, number: int, about: list[list[set[int]]]) -> list[list[tuple[int, int]]] | None:
     """For each filter the pairs of channels of two neighbouring grids; None where the lines run around all."""
     of, scatters = made.spec.channels[number], made.spec.scatters
+    flat = all(np.ptp(grid.places[:, 2]) < 1e-9 for grid in made.grids)
+    if of.groups == 1 and len(made.spec.layer.axes) == 1 and flat:
+        return None  # channels are rows of a plane
     found = [
         [(c, other) for c in sorted(each[number + 1]) for other in (of.feeds(c) if scatters else of.read(c))]
         for each in about

@@ -258,6 +258,11 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ),
     ({"op": "max_pool", "input": 6, "kernel": 2, "ceil_mode": True}, "Kernel 2×2 · stride 2 · rounded up"),
     ({"op": "upsample", "input": 3, "scale": 2}, "Scale 2"),
+    ({"op": "pixel_shuffle", "input": 3, "channels": 4, "factor": 2}, "Factor 2"),
+    (
+        {"op": "conv", "input": 6, "kernel": 3, "stride": 2, "padding": [[0, 1], [0, 1]]},
+        "Kernel 3×3 · stride 2 · padding 1 after",
+    ),
     (
         {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1},
         "Kernel 3×3 · stride 2 · padding 1 · output padding 1",

@@ -50,6 +50,7 @@ class Arranged:
     scale:   pixels of a length where words stand that are held in the picture
     counter: the glyphs of the walk's position; `figures` are the same in the world
     behind:  how far back a figure is out of sight
+    aside:   how many names are not at their grids
     """
 
     view: View
@@ -59,6 +60,7 @@ class Arranged:
     counter: Counter | None = None
     figures: tuple[Word, ...] = ()
     behind: float = 1.0
+    aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,14 @@ def arrange(spec: Spec, stage: Stage) -> tuple[tuple[Lines, ...], Arranged]:
     picture = _Picture(spec, stage)
     lines = stage.lines(picture.settled(())[0])
     return lines, _in_world(spec, *picture.settled(lines))
+
+
+def least_width(spec: Spec, stage: Stage) -> float:
+    """How wide the view of a stage is at least, before it is known how wide: that of its tiles alone; in perspective,
+    where words may bring what is wide nearer, 0."""
+    if spec.camera.kind == "perspective":
+        return 0.0
+    return fit(_Picture(spec, stage).tiles, spec.camera, spec.render.resolution).width
 
 
 class _Picture:
@@ -144,6 +154,8 @@ class _Picture:
 
 def bands(spec: Spec) -> Bands:
     """What words in the picture's corners keep free, in perspective; of a legend that is not known before the tiles."""
+    if spec.camera.kind != "perspective":
+        return 0.0, 0.0, 0.0, 0.0
     return _bands(spec, corners(spec, (), spec.words.size, column=False))
 
 
@@ -271,4 +283,4 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
     ]
     counter = setting.held.counter
     figures = tuple(word(glyph.run, front, True) for glyph in counter.glyphs) if counter else ()
-    return Arranged(view, scale, tuple(words), tuple(swatches), counter, figures, 1 + _ahead(view))
+    return Arranged(view, scale, tuple(words), tuple(swatches), counter, figures, 1 + _ahead(view), setting.aside)

@@ -7,8 +7,9 @@ times in frames, all colours in linear RGB.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,9 +22,9 @@ from ..stage.channel import Channel, gathered
 from ..stage.clearance import turns_of
 from ..stage.framing import View
 from ..stage.frustum import Frustum, corner_target, frustum
-from ..stage.grids import grids
+from ..stage.grids import Grid, grids
 from ..stage.keys import AXIS_NAMES, TURN, camera_channels, line_target, walk_channels
-from ..stage.layout import hides, layouts, ways
+from ..stage.layout import Way, hides, layouts, may_stretch, ways
 from ..stage.lines import Lines
 from ..stage.stage import Stage, stage
 from ..stage.through import Through, through
@@ -31,10 +32,18 @@ from ..stage.tilegrid import State, TileGrid
 from ..walk.reach import Floats
 from ..words.counter import counter_channels
 from ..words.words import Swatch, Word
-from .arrange import arrange, bands
+from .arrange import Arranged, arrange, bands, least_width
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
+
+STRETCHES = (2.0, 1.6, 1.3)
+"""How many times as high as they must be grids may stand over each other, where the picture has room above them: lines
+are longer then, and less lies before what is lit."""
+
+SPARE, AS_LARGE = 0.8, 1.1
+"""Of the height that a scene could have, how much at most it takes where grids are stretched; and how much wider the
+view may become by that."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +191,8 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    arranged = ((each, *arrange(spec, each)) for each in _stages(spec))
-    found, lines, made = min(arranged, key=lambda each: each[2].view.width)
+    flat = grids(spec)
+    found, lines, made = _stretched(spec, flat, _largest(spec, flat))
     view, counter = made.view, made.counter
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
@@ -208,12 +217,48 @@ def plan(spec: Spec) -> Plan:
     )
 
 
-def _stages(spec: Spec) -> Sequence[Stage]:
-    """What stands where: once, or where there is a choice, in each way."""
-    flat = grids(spec)
+_Arrangement = tuple[Stage, tuple[Lines, ...], Arranged]
+
+
+def _largest(spec: Spec, flat: Sequence[Grid]) -> _Arrangement:
+    """Of the ways to lay grids out that are open, the one in which the tiles are largest."""
     choices = ways(spec.show, spec.look, spec.camera)
     if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
+    found: _Arrangement | None = None
+    for way in choices:
+        of = _staged(spec, flat, way)
+        if found is None or least_width(spec, of) < found[2].view.width:
+            other = of, *arrange(spec, of)
+            if found is None or other[2].view.width < found[2].view.width:
+                found = other
+    assert found is not None
+    return found
+
+
+def _stretched(spec: Spec, flat: Sequence[Grid], found: _Arrangement) -> _Arrangement:
+    """The same with grids as high over each other as the picture has room for, its tiles being no smaller."""
+    of, _, made = found
+    if not may_stretch(spec.look, of.way) or _filled(of, made.view) > SPARE * (1 - 2 * spec.camera.margin):
+        return found
+    most = AS_LARGE * made.view.width
+    for stretch in STRETCHES:
+        higher = _staged(spec, flat, replace(of.way, stretch=stretch))
+        if least_width(spec, higher) <= most:
+            lines, other = arrange(spec, higher)
+            if other.view.width <= most and other.aside <= made.aside:
+                return higher, lines, other
+    return found
+
+
+def _filled(of: Stage, view: View) -> float:
+    """How much of the picture's height the tiles take."""
+    up = view.project(np.array([corner for box in of.bounds for corner in itertools.product(*box.T)]))[:, 1]
+    return float(up.max() - up.min())
+
+
+def _staged(spec: Spec, flat: Sequence[Grid], way: Way) -> Stage:
+    """What stands where, in one way."""
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
     given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift, bands(spec)
-    return [stage(spec, flat, layouts(*given, way), way) for way in choices]
+    return stage(spec, flat, layouts(*given, way), way)

@@ -186,10 +186,11 @@ def with_channels(channels: Channels, sizes: Sequence[int], which: str) -> str:
 
 
 def _padding(layer: Layer) -> str:
-    """The padding in numbers: one where all sides agree, one per axis where both ends do, else each end's."""
+    """The padding in numbers: one where all sides agree, one per axis where both ends do, else each end's, once where
+    all axes agree."""
     if all(before == after for before, after in layer.padding):
         return _same([before for before, _ in layer.padding])
-    if len(layer.padding) == 1:
+    if len(set(layer.padding)) == 1:
         ends = zip(layer.padding[0], ("before", "after"), strict=True)
         return ", ".join(f"{cells} {end}" for cells, end in ends if cells)
     return pads(layer.padding)
@@ -205,6 +206,8 @@ def _caption(spec: Spec) -> str:
         about += [] if _is_padded(layer) or layer.op.endswith("pool") else ["padding 0"]
     elif "scale" in layer.KEYS:
         about.append(f"scale {_same(layer.scale)}")  # type: ignore[union-attr]  # of the one layer that has this key
+    elif "factor" in layer.KEYS:
+        about.append(f"factor {_same(layer.factor)}")  # type: ignore[union-attr]
     return _sentence(" · ".join([*about, *_rest(layer)]))
 
 

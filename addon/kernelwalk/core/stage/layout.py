@@ -82,10 +82,12 @@ class Way:
 
     above: whether slices stand above each other where either may be
     aside: one of ASIDES, where the camera looks from so high that grids lie beside each other; else None
+    stretch: how many times as high as they must be grids stand over each other
     """
 
     above: bool = False
     aside: str | None = None
+    stretch: float = 1.0
 
 
 def ways(show: Show, look: Look, camera: Camera) -> list[Way]:
@@ -100,6 +102,11 @@ def hides(look: Look, camera: Camera, way: Way) -> bool:
     """Whether tiles may stand before others that are to be seen: not where heights or places were found so that none
     does."""
     return look.gap is not None or (is_steep(camera) and way.above)
+
+
+def may_stretch(look: Look, way: Way) -> bool:
+    """Whether grids may stand higher than they must: where nothing else says how high."""
+    return look.gap is None and way.aside is None
 
 
 def layouts(
@@ -158,7 +165,7 @@ def _laid(
         return _beside(grids, made, look, camera, way.aside)
     if look.gap is not None:
         return _apart(grids, made, look)
-    return _over(grids, made, look, camera, views, lift)
+    return _over(grids, made, look, camera, views, lift, way.stretch)
 
 
 def _clear(sizes: Sequence[int], place: Floats, camera: Camera, views: Sequence[View]) -> float:
@@ -245,8 +252,10 @@ def _over(
     camera: Camera,
     views: Sequence[View],
     lift: float,
+    stretch: float,
 ) -> list[Layout]:
-    """The layouts, each raised so far that the camera sees what is lit, and lifted, of those below it."""
+    """The layouts, each raised so far that the camera sees what is lit, and lifted, of those below it, and `stretch`
+    times as far over the one before."""
     found, upright = [made[0]], look.thickness + lift
     looked_at = [_looked_at(grid) for grid in grids[:-1]]
     for number in range(1, len(made)):
@@ -257,8 +266,9 @@ def _over(
                 x, y, z = (layout.along(axis, cells) for axis in range(3))
                 low, high = float(z.min()) + upright, float(z.max()) + upright
                 heights.append(high + rise((x, y), low, box, camera, views))
-        heights.append(_box(grids[number - 1], found[-1], look)[1, 2] + LEAST_GAP)
-        found.append(made[number].raised(max(heights) - BASE))
+        below = _box(grids[number - 1], found[-1], look)[1, 2]
+        height = max([*heights, below + LEAST_GAP])
+        found.append(made[number].raised(below + stretch * (height - below) - BASE))
     return found
 
 

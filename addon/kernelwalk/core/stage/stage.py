@@ -14,6 +14,7 @@ from ..layers.layers import PixelShuffle, PixelUnshuffle, Unfold
 from ..spec.look import Colors, linear
 from ..spec.spec import Spec
 from ..walk.reach import Floats, Reach
+from .clearance import is_steep
 from .copies import arches
 from .framing import View
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
@@ -37,12 +38,15 @@ LINE_SHARE, WIDEST_LINE = 1 / 260, 0.35
 ARCH_WIDTH = 0.6
 """Width of the arches over padding, as a share of the connectors'."""
 
-KERNEL_OVER, KERNEL_SIZE, KERNEL_THICKNESS = 0.45, 0.62, 0.4
-"""The kernel's tiles: how far their undersides are above the tiles that they read, and their size and thickness as a
-share of the others'."""
+KERNEL_SIZE, KERNEL_THICKNESS = 0.44, 0.4
+"""Of the kernel's tiles, as a share of the others'."""
+
+KERNEL_NEAR, KERNEL_FAR, KERNEL_OVER = 0.3, 0.77, 0.12
+"""Between which distances from the middle of a tile, towards the camera, the sight of it may pass the heights of the
+kernel's tiles: between the one over it and the next. And how high at least these stand over those."""
 
 KERNEL_OPACITY = 0.28
-"""Of each side of the kernel's tiles, where what is read is to be seen through them: both together stop half."""
+"""Of each side of the kernel's tiles, where no height leaves that sight free: both together stop half."""
 
 KERNEL = "Kernel"
 """The name of the block of tiles that moves with the receptive field."""
@@ -92,7 +96,7 @@ class Stage:
         sign = np.array([1.0, -1.0 if look.first_row == "far" else 1.0, 1.0])
         links: list[Floats] = []
         fans: list[int] = []
-        for number, pairs in enumerate(_pairs(self.spec, self.flat), start=1):
+        for number, pairs in enumerate(_pairs(self.spec, self.flat, self.way), start=1):
             begin = sum(link.shape[1] for link in links)
             fans += [begin + 4 * fan for fan in range(1 if pairs is None else pairs.shape[1])]
             links.append(connectors(self._ends(number, width), self._ends(number - 1, width, below=True), pairs, sign))
@@ -229,17 +233,19 @@ def _output_palette(colors: Colors) -> Floats:
     return np.array([values, values, values, values, extra, cropped])
 
 
-def _pairs(spec: Spec, flat: Sequence[Grid]) -> list[NDArray[np.int64] | None]:
+def _pairs(spec: Spec, flat: Sequence[Grid], way: Way) -> list[NDArray[np.int64] | None]:
     """Of each grid but the first, the channels that have connectors of their own: an output channel of a step with an
     input channel that it reads, shape (steps, pairs, 2); None where the connectors run around all."""
-    return [_pairs_of(spec, flat, number) for number in range(1, len(flat))]
+    return [_pairs_of(spec, flat, number, way) for number in range(1, len(flat))]
 
 
-def _pairs_of(spec: Spec, flat: Sequence[Grid], number: int) -> NDArray[np.int64] | None:
+def _pairs_of(spec: Spec, flat: Sequence[Grid], number: int, way: Way) -> NDArray[np.int64] | None:
     channels, filters = spec.channels[number - 1], spec.route.positions[:, 3].astype(np.int64)
     above = flat[number]
     if channels.inputs == channels.outputs == 1:
         return None
+    if channels.groups == 1 and len(spec.layer.axes) == 1 and not way.above:
+        return None  # channels of one axis are the rows of a plane, and all of them are read
     if isinstance(spec.layers[number - 1], (PixelShuffle, PixelUnshuffle)):
         return moved_channels(spec) if channels.outputs <= MOST_FANS or spec.route.filters > 1 else None
     if isinstance(spec.layer, Unfold) and number == len(flat) - 1:
@@ -271,8 +277,9 @@ def _kernel(
     c, z, y, x = np.indices(sizes).reshape(4, -1)
     cells = np.column_stack([x, y, z, c]).astype(np.float64)
     apart = np.array([*reversed([*[1] * (3 - len(layer.dilation)), *layer.dilation]), 1])
-    look, over = spec.look, max(tiles[-2].thickness) + tiles[-2].lift + KERNEL_OVER
-    color = linear(look.colors.kernel)
+    look, color = spec.look, linear(spec.look.colors.kernel)
+    thickness = look.thickness * KERNEL_THICKNESS
+    over, free = _kernel_over(spec, tiles[-2], thickness)
     always = Reach(np.zeros((1, len(cells), 4), np.float32), np.zeros((1, len(cells), 4), np.float32), (1, 1, 1, 1))
     kernel = TileGrid(
         name=KERNEL,
@@ -280,10 +287,22 @@ def _kernel(
         kinds=np.zeros(len(cells), np.int8),
         places=layout.place(low[0] + cells * apart) + np.array([0, 0, over]),
         size=look.tile_size * KERNEL_SIZE,
-        thickness=(look.thickness * KERNEL_THICKNESS,),
+        thickness=(thickness,),
         kind_names={INPUT: KERNEL},
         palette=np.array([[color, color]]),
         reach=always,
-        opacity=KERNEL_OPACITY if look.see_through else 1.0,
+        opacity=1.0 if free or not look.see_through else KERNEL_OPACITY,
     )
     return kernel, corners - corners[0]
+
+
+def _kernel_over(spec: Spec, below: TileGrid, thickness: float) -> tuple[float, bool]:
+    """How high the kernel's undersides are over those of the tiles that they read, and whether the camera sees the
+    middles of all of these past them: it looks between two, at the height that is halfway from the one to the other."""
+    highest = max(below.thickness) + below.lift
+    lowest = min(below.thickness[kind] for kind in below.used) + below.lift
+    slope = np.tan(np.radians(spec.camera.elevation))
+    least, most = highest + KERNEL_NEAR * slope, lowest + KERNEL_FAR * slope - thickness
+    over = max((least + most) / 2, highest + KERNEL_OVER)
+    free = spec.camera.kind == "orthographic" and least <= over <= most and not is_steep(spec.camera)
+    return float(over), free

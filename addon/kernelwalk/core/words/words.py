@@ -18,7 +18,7 @@ from .lettering import REGULAR, STRONG, font
 OF_PICTURE, OF_SIDE = 0.0265, 0.044
 """An em of names: a share of the geometric mean of the picture's sides, and at most one of its shorter side."""
 
-MUTED = 0.7
+MUTED = 0.76
 """How far the colour of what matters less goes from the background's to that of words, as sRGB."""
 
 

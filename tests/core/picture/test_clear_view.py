@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What makes a picture easy to read: room between grids, a kernel beside what it reads, no more lines than it takes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernelwalk.core import from_table, plan, preset
+from kernelwalk.core.picture.plan import AS_LARGE
+
+
+def test_where_a_wide_scene_leaves_room_above_it_grids_stand_higher_and_are_hardly_smaller() -> None:
+    made = plan(preset("conv1d"))
+    lowest = plan(from_table({**preset("conv1d").table(), "look": {**preset("conv1d").table()["look"], "gap": 2.0}}))
+    apart = [each.grids[1].places[:, 2].min() - each.grids[0].bounds[1, 2] for each in (made, lowest)]
+    assert apart[0] > 1.5 * apart[1]
+    assert made.view.width <= AS_LARGE * lowest.view.width
+
+
+@pytest.mark.parametrize("name", ["channels", "grouped", "depthwise", "pointwise"])
+def test_the_kernels_tiles_are_opaque_and_leave_the_middles_of_those_that_they_read_to_be_seen(name: str) -> None:
+    made = plan(preset(name))
+    assert made.kernel is not None and made.kernel.opacity == 1.0
+    for frame in [float(made.spec.walk.start(step)) for step in range(0, made.spec.steps, 7)]:
+        kernel = made.kernel.places + made.moved_at(frame)
+        tops = [[0, 0, 0], [0, 0, made.kernel.thickness[0]]]
+        half = made.kernel.size / 2 * np.array([[x, y, 0] for x in (-1, 1) for y in (-1, 1)])
+        seen = made.grids[0].places + np.array([0, 0, made.spec.look.thickness])
+        for chip in kernel:
+            outline = made.view.project((chip + half[:, None] + np.array(tops)).reshape(-1, 3)) * made.view.width
+            middles = made.view.project(seen) * made.view.width
+            inside = ((middles > outline.min(axis=0)) & (middles < outline.max(axis=0))).all(axis=1)
+            assert not inside.any()
+
+
+def test_channels_of_one_axis_have_one_set_of_connectors_around_all_of_them() -> None:
+    flat = plan(preset("conv1d_channels"))
+    assert flat.lines[0].points.shape[1] == 4
+    spread = plan(preset("channels"))
+    assert spread.lines[0].points.shape[1] == 4 * 3
