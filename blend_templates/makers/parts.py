@@ -11,6 +11,9 @@ import bpy
 from kernelwalk.scene.nodes import Writer
 from kernelwalk.scene.template import BACKGROUND, FLOOR, LINE, TILE
 
+FADES = 0.09
+"""How far from the picture's edges shadows begin to fade, in shares of its sides."""
+
 Tint = Callable[[Writer], Any]
 """Writes the nodes of a colour, or of a number."""
 
@@ -107,9 +110,21 @@ def backdrop(vignette: float) -> Tint:
     return tint
 
 
+def inside(write: Writer) -> Any:
+    """1 in the picture, and down to 0 at its edges, where nothing is to be cut."""
+    window = write.node("ShaderNodeTexCoord").outputs["Window"]
+    apart = write.node("ShaderNodeSeparateXYZ")
+    write.put(apart.inputs[0], write.vector("ABSOLUTE", write.vector("SUBTRACT", window, (0.5, 0.5, 0.0))))
+    out = write.math("MAXIMUM", apart.outputs[0], apart.outputs[1])
+    fade = write.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
+    for socket, value in zip(fade.inputs, (out, 0.5 - FADES, 0.5, 1.0, 0.0), strict=False):
+        write.put(socket, value)
+    return fade.outputs[0]
+
+
 def floor(shade: float, tint: Tint = background) -> bpy.types.Object:
-    """A floor of exactly the background's colour, but for the shadows on it, which take this share of its light: a
-    square, which Kernelwalk scales."""
+    """A floor of exactly the background's colour, but for the shadows on it, which take this share of its light, and
+    less towards the picture's edges: a square, which Kernelwalk scales."""
     mesh = bpy.data.meshes.new(FLOOR)
     mesh.from_pydata([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)], [], [(0, 1, 2, 3)])
     material = bpy.data.materials.new(FLOOR)
@@ -117,11 +132,12 @@ def floor(shade: float, tint: Tint = background) -> bpy.types.Object:
     material.node_tree.nodes.clear()
     write = Writer(material.node_tree)
     color = tint(write)
-    shader = unlit(write, color, write.math("MULTIPLY", camera_ray(write), 1 - shade))
+    share = write.math("MULTIPLY", inside(write), shade) if shade > 0 else 0.0
+    shader = unlit(write, color, write.math("MULTIPLY", camera_ray(write), write.math("SUBTRACT", 1.0, share)))
     if shade > 0:
         diffuse = write.node("ShaderNodeBsdfDiffuse")
         # where the light is whole, the two add up to the colour itself
-        write.put(diffuse.inputs["Color"], write.mix(shade, (0, 0, 0, 1), color))
+        write.put(diffuse.inputs["Color"], write.mix(share, (0, 0, 0, 1), color))
         shader = added(write, shader, diffuse.outputs[0])
     write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader)
     material.cycles.emission_sampling = "NONE"

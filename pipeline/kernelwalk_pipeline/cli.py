@@ -110,7 +110,8 @@ def render(
         return Cluster(found, blender, limits, workers, chunk, not no_shared_folder)
 
     with workforce() as crew:
-        results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done)
+        together = crew if isinstance(crew, batch.Together) else None
+        results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done, together=together)
     if as_json:
         print(batch.as_json(results))
     batch.show(results)

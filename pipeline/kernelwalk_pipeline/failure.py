@@ -49,10 +49,15 @@ class Interrupted(Failure):
     code = 5
 
 
+def interrupted(name: str) -> Interrupted:
+    """The failure of a job that was interrupted."""
+    return Interrupted(f"{name}: interrupted. The same command goes on from here")
+
+
 @contextmanager
 def interruptible(name: str) -> Iterator[None]:
     """Turns an interrupt into Interrupted."""
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted(f"{name}: interrupted. The same command goes on from here") from None
+        raise interrupted(name) from None

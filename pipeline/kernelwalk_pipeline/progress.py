@@ -4,18 +4,28 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
 
 QUIET_SECONDS = 10.0
 """Between two plain lines."""
 
+_bars: list[Bars] = []
+"""What shows the bars of all jobs that are at work, while there are any."""
+
+_lock = threading.Lock()
+
 
 def tell(name: str, text: str) -> None:
     """Say something about a spec while its job goes on."""
-    print(f"kernelwalk: {name}: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"kernelwalk: {name}: {text}\n")  # in one go: others may be telling something
+    sys.stderr.flush()
 
 
 class Progress(Protocol):
@@ -34,6 +44,24 @@ def progress(name: str, total: int, done: int) -> Iterator[Progress]:
 
 @contextmanager
 def _bar(name: str, total: int, done: int) -> Iterator[Progress]:
+    """A bar, above those of jobs at work at the same time; only the last that ends stays on the screen."""
+    with _lock:
+        if not _bars:
+            _bars.append(_begin_bars())
+        (bars,) = _bars
+        task = bars.add_task(name, total=total, completed=done)
+    try:
+        yield lambda done: bars.update(task, completed=done)
+    finally:
+        with _lock:
+            if len(bars.tasks) > 1:
+                bars.remove_task(task)
+            else:
+                bars.stop()
+                _bars.clear()
+
+
+def _begin_bars() -> Bars:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -51,9 +79,9 @@ def _bar(name: str, total: int, done: int) -> Iterator[Progress]:
             return Text("" if not task.speed else f"{task.speed:.2f} pictures/s")
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(name, total=total, completed=done)
-        yield lambda done: bar.update(task, completed=done)
+    bars = Progress(*columns, console=Console(stderr=True))
+    bars.start()
+    return bars
 
 
 def _lines(name: str, total: int, done: int) -> Progress:
@@ -67,6 +95,7 @@ def _lines(name: str, total: int, done: int) -> Progress:
         last = now
         rate = (done - before) / max(now - begun, 1e-6)
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
-        print(f"{name}: {done} of {total} pictures, {rate:.2f} a second{left}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"{name}: {done} of {total} pictures, {rate:.2f} a second{left}\n")
+        sys.stderr.flush()
 
     return show

@@ -4,11 +4,14 @@
     python tests/bench/scheduler.py [FRAMES [CHUNK [SLOTS]]]
 
 Orders as a job's go through a real scheduler to workers with so many SLOTS in two processes, which answer at once: as
-many as FRAMES need in chunks of CHUNK. Then pictures are recorded, and a manifest of FRAMES is read.
+many as FRAMES need in chunks of CHUNK. Then pictures are recorded and looked at again, a film is made of them, and a
+manifest of FRAMES is read.
 """
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -25,12 +28,16 @@ from kernelwalk_pipeline.blenders.limits import Limits
 from kernelwalk_pipeline.cluster import remote
 from kernelwalk_pipeline.cluster.cluster import Cluster
 from kernelwalk_pipeline.cluster.reach import Reach
-from kernelwalk_pipeline.frames.manifest import Manifest
+from kernelwalk_pipeline.films.film import encode
+from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
 from kernelwalk_pipeline.output import sync
 
 SPEC: dict[str, Any] = {"layer": {"op": "conv", "input": 30, "kernel": 3}}
 
 PROCESSES = 2
+
+SENT, PICTURE = 25, 160_000
+"""Chunks of pictures that are sent through the scheduler, and bytes of a picture."""
 
 RECORDED = 300
 """Pictures that are recorded, to see what each takes."""
@@ -40,7 +47,11 @@ def answer(order: dict[str, Any], still: bytes | None = None) -> dict[str, Any]:
     """What a worker answers that has rendered in no time."""
     from distributed import get_worker
 
-    record = {"pixels": "0" * 64, "seconds": {"build": 0.0, "sync": 0.1, "sampling": 0.1, "saving": 0.1}}
+    record = {
+        "pixels": "0" * 64,
+        "file": "0" * 8,
+        "seconds": {"build": 0.0, "sync": 0.1, "sampling": 0.1, "saving": 0.1},
+    }
     what = {"part": f"order_{order['id']}/part_00000.png"}
     records = [{**record, "frame": frame, **what} for frame in order["frames"]]
     told = {"refused": "", "error": None, "notes": [], "log": "", "seconds": 10.0}
@@ -59,7 +70,7 @@ def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, f
         return {**common, "frames": taken} if taken else None
 
     sent, came, orders, began, before = 0, 0, 0, 0.0, psutil.Process().cpu_times()
-    for who, event in cluster.work(next_task, folder):
+    for who, event in cluster.work(next_task, folder, stock=share):
         kind = event["event"]
         if kind == "ready":
             began, before = time.perf_counter(), psutil.Process().cpu_times()
@@ -76,7 +87,7 @@ def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, f
     seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
     assert came == frames
     return {
-        "bytes": sent,
+        "bytes": psutil.net_io_counters(pernic=True)["lo"].bytes_sent - sent,
         "orders": orders,
         "seconds": seconds,
         "cpu": after.user + after.system - before.user - before.system,
@@ -87,9 +98,12 @@ def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, f
 def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     """A scheduler, with workers in PROCESSES that have so many slots: its address and its process."""
     words = [sys.executable, "-m"]
-    address = "tcp://127.0.0.1:8797"
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = str(found.getsockname()[1])
+    address = f"tcp://127.0.0.1:{port}"
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    scheduler = [*words, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "8797", "--no-dashboard"]
+    scheduler = [*words, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"]
     worker = [*words, "distributed.cli.dask_worker", address, "--nthreads", str(slots // PROCESSES), "--no-dashboard"]
     started = [subprocess.Popen(scheduler, **quiet)]
     started += [subprocess.Popen([*worker, "--no-nanny", "--memory-limit", "0"], **quiet) for _ in range(PROCESSES)]
@@ -112,6 +126,7 @@ def main() -> None:
             busy = scheduler.cpu_times()
             told = send(cluster, frames, chunk, folder)
             busy = scheduler.cpu_times().user + scheduler.cpu_times().system - busy.user - busy.system
+            pictures(cluster, scheduler)
         rate = told["orders"] / told["seconds"]
         print(
             f"{frames:,} frames, {slots} slots, {told['orders']:,.0f} orders in {told['seconds']:.1f} s: "
@@ -120,10 +135,20 @@ def main() -> None:
             f"{1000 * told['cpu'] / told['orders']:.2f} ms; scheduler {scheduler.memory_info().rss / 1e6:.0f} MB, "
             f"client {psutil.Process().memory_info().rss / 1e6:.0f} MB"
         )
-        network = psutil.net_io_counters(pernic=True)["lo"].bytes_sent - told["bytes"]
-        print(f"bytes moved for an order and its answer, all hops: {network / told['orders']:,.0f}")
+        print(f"bytes moved for an order and its answer, all hops: {told['bytes'] / told['orders']:,.0f}")
         record(folder)
         names(frames)
+
+
+def pictures(cluster: Cluster, scheduler: psutil.Process) -> None:
+    """What the scheduler bears where pictures come back through it, chunk by chunk."""
+    before = scheduler.cpu_times()
+    for number in range(SENT):
+        future = cluster.client.submit(os.urandom, 50 * PICTURE, key=f"pictures-{number}", pure=False)
+        assert len(cluster.client.gather(future)) == 50 * PICTURE
+    after, size = scheduler.cpu_times(), SENT * 50 * PICTURE / 1e6
+    busy = after.user + after.system - before.user - before.system
+    print(f"pictures through the scheduler: {size:,.0f} MB in {busy:.2f} s of its CPU, {size / busy:.0f} MB a second")
 
 
 def record(folder: Path) -> None:
@@ -132,7 +157,7 @@ def record(folder: Path) -> None:
     from PIL import Image
 
     rng = np.random.default_rng(0)
-    coarse = Image.fromarray(rng.integers(0, 255, (45, 80, 3), np.uint8))
+    coarse = Image.fromarray(rng.integers(0, 255, (135, 240, 3), np.uint8))
     coarse.resize((1280, 720), Image.Resampling.NEAREST).save(folder / "one.png")
     data = (folder / "one.png").read_bytes()
     for batch in (0, 1, 50):
@@ -148,12 +173,22 @@ def record(folder: Path) -> None:
             for number, part in enumerate(parts):
                 manifest.accept(part, number)
         else:
-            pictures = [(part, number, "0" * 64) for number, part in enumerate(parts)]
+            pictures = [(part, number, "0" * 64, "0" * 8) for number, part in enumerate(parts)]
             for first in range(0, RECORDED, batch):
                 manifest.accept_checked(pictures[first : first + batch])
         each = (time.perf_counter() - began) / RECORDED
         how = f"decoded by the worker, {batch} at a time" if batch else "decoded here"
         print(f"recording a picture of {len(data) / 1000:.0f} kB, {how}: {1000 * each:.2f} ms")
+    manifest = Manifest(folder / "by_0", (1280, 720))
+    began = time.perf_counter()
+    assert all(manifest.is_done(number) for number in range(RECORDED))
+    print(f"seeing that it is still the same: {1000 * (time.perf_counter() - began) / RECORDED:.2f} ms")
+    files = [frame_file(manifest.folder, number) for number in range(RECORDED)]
+    began, before = time.perf_counter(), psutil.Process().cpu_times()
+    encode(files, 24, folder / "a.mp4", ".mp4")
+    seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
+    cpu = after.user + after.system - before.user - before.system
+    print(f"of a film (.mp4), a frame: {1000 * seconds / RECORDED:.1f} ms, {1000 * cpu / RECORDED:.1f} ms of CPU")
 
 
 def names(frames: int) -> None:
@@ -162,7 +197,7 @@ def names(frames: int) -> None:
         folder = Path(name)
         manifest = Manifest(folder, (1280, 720))
         manifest.begin({"frames": f"1-{frames}"})
-        manifest._append([{"frame": frame % 1_000_000, "pixels": "0" * 64} for frame in range(frames)])
+        manifest._append([{"frame": frame % 1_000_000, "pixels": "0" * 64, "file": "0" * 8} for frame in range(frames)])
         began = time.perf_counter()
         Manifest(folder, (1280, 720))
         seconds, size = time.perf_counter() - began, manifest.path.stat().st_size

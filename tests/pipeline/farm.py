@@ -10,9 +10,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,19 @@ class Farm:
                     found.append((event["frame"], event["part"]))
         return found
 
-    def told(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text(errors="replace")
+    def is_at_a_frame(self, name: str) -> bool:
+        """Whether a worker's Blender has begun a frame that it has not ended."""
+        logs = [self.folder / f"blender_{pid}.log" for pid in children_of(self.processes[name].pid)]
+        lines = [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()]
+        kinds = [kind for line in lines for kind in ("begin", "frame") if f'{{"event": "{kind}"' in line]
+        return bool(kinds) and kinds[-1] == "begin"
+
+    def chunks(self) -> list[list[int]]:
+        """The frames that were rendered, by the order in which they were asked for, those of one Blender."""
+        found: dict[str, list[int]] = {}
+        for frame, part in self.rendered():
+            found.setdefault(Path(part).parent.name, []).append(frame)
+        return list(found.values())
 
 
 def counted(farm: Farm, out: Path) -> Counter[tuple[str, int]]:
@@ -110,10 +121,12 @@ def counted(farm: Farm, out: Path) -> Counter[tuple[str, int]]:
 def recorded(out: Path) -> dict[str, set[int]]:
     """The frames that the manifests below a folder tell of, by the name of their folder."""
     found: dict[str, set[int]] = {}
-    for path in out.glob("*/frames*.jsonl"):
-        lines = path.read_bytes().splitlines()
-        entries = [json.loads(line.partition(b" ")[2]) for line in lines if line.endswith(b"}")]
-        found.setdefault(path.parent.name, set()).update(entry["frame"] for entry in entries if "frame" in entry)
+    for folder in out.iterdir() if out.exists() else ():
+        with suppress(OSError):  # it is gone when the film is done
+            for path in folder.glob("frames*.jsonl"):
+                lines = path.read_bytes().splitlines()
+                entries = [json.loads(line.partition(b" ")[2]) for line in lines if line.endswith(b"}")]
+                found.setdefault(folder.name, set()).update(entry["frame"] for entry in entries if "frame" in entry)
     return found
 
 
@@ -132,7 +145,3 @@ def is_alive(pid: int) -> bool:
 def children_of(pid: int) -> list[int]:
     """The processes that a process has started, on Linux."""
     return [int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()]
-
-
-def seconds_since(begun: float) -> float:
-    return time.monotonic() - begun

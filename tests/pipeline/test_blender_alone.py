@@ -86,6 +86,15 @@ def test_the_command_saves_a_blend_with_that_blender(executable, run, spec, tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scene.blend", "tiny.toml"]
 
 
+def test_a_blend_renders_to_the_same_frames_by_itself(executable, frames, run, spec, frames_in, tmp_path):
+    """As on farms that take only a file."""
+    assert run("blend", spec(), "-o", "x.blend", "--blender", executable).code == 0
+    words = ["-b", tmp_path / "x.blend", "-o", "//all/frame_#####", "-a"]
+    done = subprocess.run([executable, *map(str, words)], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(frames_in(tmp_path / "all"), frames_in(frames))
+
+
 def test_blender_alone_writes_a_film(alone, frames, spec, watch, frames_in, tmp_path):
     done = alone(spec(), "-o", tmp_path / "{films}" / "film.mp4")  # in braces Blender looks for variables
     assert done.returncode == 0, done.stderr

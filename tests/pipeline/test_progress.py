@@ -72,3 +72,21 @@ def test_a_bar_ends_where_the_work_fails(monkeypatch):
     monkeypatch.setattr(module.sys, "stderr", Terminal())
     with pytest.raises(ZeroDivisionError), progress("film", total=4, done=0):
         raise ZeroDivisionError
+
+
+def test_jobs_at_the_same_time_have_a_bar_each(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr(module.sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress("second", total=5, done=0) as later:
+        with progress("first", total=4, done=1) as show:
+            show(4)
+            later(2)
+            (bars,) = module._bars
+            assert [(task.description, task.completed) for task in bars.tasks] == [("second", 2), ("first", 4)]
+        assert [task.description for task in bars.tasks] == ["second"], "what is done makes room"
+        later(5)
+    assert not module._bars
+    assert bars.finished
+    assert "5/5" in screen.getvalue()

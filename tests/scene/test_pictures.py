@@ -17,6 +17,7 @@ from .helpers import (
     near_lines,
     pixel,
     pixels,
+    planned,
     shown,
     spread,
     srgb,
@@ -246,3 +247,18 @@ def test_the_background_is_exact_where_no_shadow_falls(scene, picture, shadows):
     assert (taken[0, 0] == [0xE0, 0xE8, 0xF0]).all()
     darker = (taken < np.array([0xE0, 0xE8, 0xF0]) - 2).all(axis=2) & (np.ptp(taken, axis=2) < 20)
     assert (darker.mean() > 0.01) == shadows
+
+
+@pytest.mark.parametrize("look", ["paper", "studio", "dark"])
+def test_no_shadow_is_cut_at_the_pictures_edge(scene, picture, look):
+    """A large layer high over a small one, whose shadow would reach far out of the picture."""
+    taken = []
+    for shadows in (True, False):
+        looks = {"template": look, "shadows": shadows}
+        plan = planned({"op": "upsample", "input": 3, "scale": 2}, look=looks, render={"samples": 32})
+        shown(plan, scene)
+        taken.append(picture(scene, 1))
+    off = np.abs(taken[0] - taken[1]).max(axis=2)
+    edge = np.concatenate([off[0], off[-1], off[:, 0], off[:, -1]])
+    assert off.max() > 3 * SHADE, "there is a shadow"
+    assert edge.max() <= SHADE

@@ -22,6 +22,8 @@ from .owned import mark
 CURVE_STEPS = 4
 """Straight pieces of each of a letter's curves: at the sizes that words have, more cannot be seen."""
 
+EDGE = 0.09
+"""Width of the line around a square of the legend, as a share of its side."""
 
 MANY = ("name", "tick", "legend", "position")
 """Roles of which there are several words, whose objects are told apart by what they say."""
@@ -87,9 +89,15 @@ class Lettering:
 
     def _square(self, number: int, swatch: Swatch) -> bpy.types.Object:
         mesh = mark(bpy.data.meshes.new(f"Legend {number + 1}"))
-        side = swatch.size
-        mesh.from_pydata([(0, 0, 0), (side, 0, 0), (side, side, 0), (0, side, 0)], [], [(0, 1, 2, 3)])
-        mesh.materials.append(self._material(mesh.name, swatch.color))
+        side, inset = swatch.size, swatch.size * EDGE if swatch.edge else 0.0
+        around = [(0, 0, 0), (side, 0, 0), (side, side, 0), (0, side, 0)]
+        within = [tuple(inset + (side - 2 * inset) * (at > 0) for at in (x, y)) + (0,) for x, y, _ in around]
+        ring = [(near, (near + 1) % 4, (near + 1) % 4 + 4, near + 4) for near in range(4)] if swatch.edge else []
+        mesh.from_pydata([*around, *within], [], [(4, 5, 6, 7), *ring])
+        for color in (swatch.color, swatch.edge):
+            if color is not None:
+                mesh.materials.append(self._material(mesh.name, color))
+        mesh.polygons.foreach_set("material_index", [0, *[1] * len(ring)])
         return self._stood(mark(bpy.data.objects.new(mesh.name, mesh)), swatch, True)
 
     def _stood(self, made: bpy.types.Object, of: Word | Swatch, held: bool) -> bpy.types.Object:

@@ -39,9 +39,10 @@ class Workforce(Protocol):
         """How frames are shared out among them."""
 
     def work(
-        self, next_task: Callable[[], Task | None], scratch: Path, version: str = ""
+        self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", stock: Stock | None = None
     ) -> Iterator[tuple[Hashable, Event]]:
-        """Have tasks done: see `Crew.work`. version: of the Blenders that may do them, "" where that is open."""
+        """Have tasks done: see `Crew.work`. version: of the Blenders that may do them, "" where that is open. stock: of
+        which they are, if it is of any."""
 
     def dismiss(self, who: Sequence[Any]) -> None:
         """Send somebody away."""
@@ -72,14 +73,14 @@ class Crew:
         return Stock(name, missing, still, self.size)
 
     def work(
-        self, next_task: Callable[[], Task | None], scratch: Path, version: str = ""
+        self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", stock: Stock | None = None
     ) -> Generator[tuple[Blender, Event], None, None]:
         """Have tasks done and yield what the Blenders tell, each with its Blender, as they tell it: worker.py's events,
         and "failed" with the `error` where one of them has ended or was ended.
 
         next_task: gives a task, or None where there is none at the moment; asked again after every event
         scratch:   a folder as `workshop` gives, for the tasks' files and Blender's log
-        version:   is heard once Blender tells its own
+        version:   is heard once Blender tells its own, and the stock is known to who takes the tasks from it
         Raises OutputError where the disk fails. No Blender is at work when the generator is closed.
         """
         try:

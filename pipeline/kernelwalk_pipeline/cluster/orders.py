@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The orders of one job on a Dask cluster: who is asked, what is under way, what comes back, and ending it all."""
+"""The orders of one job on a Dask cluster: who is asked, what is under way, what comes back, and ending it all. Other
+jobs may be at work on the same cluster, each in a thread of its own."""
 
 from __future__ import annotations
 
@@ -56,47 +57,60 @@ class Orders:
 
     def __init__(self, cluster: Cluster, share: Shares, scratch: Path, version: str):
         self.cluster, self.share, self.scratch = cluster, share, scratch
-        self.begun, cluster.version = version, version
+        self.begun = self.version = version
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.task: Task | None = None  # which is to be ordered as soon as there is room
         self.orders: dict[str, Order] = {}
         self.asked: dict[str, Future[Any]] = {}  # by the worker
+        self.refused: dict[str, str] = {}  # workers that cannot do this job, and why
         self.still: Future[Any] | None = None  # its bytes, where no folder is shared
         self.common: dict[str, Any] = {}
-        self.looked = self.began = self.first = 0.0
-        cluster.client.subscribe_topic(cluster.topic, lambda event: self.heard.put(("told", event[1])))
+        self.looked = self.first = 0.0
+        share.slots = self.slots
 
     def events(self, next_task: Callable[[], Task | None]) -> Iterator[Told]:
         """Do the work: see `Crew.work`. Raises ClusterError."""
-        task = next_task()
+        self.task = next_task()
         ready = False
-        while task is not None or self.orders:
-            if task is not None and not self.common:
-                self._describe(task)
+        while self.task is not None or self.orders:
+            if self.cluster.stopped:
+                raise KeyboardInterrupt
+            if self.task is not None and not self.common:
+                self._describe(self.task)
             yield from self._look()
-            if self.cluster.version and not ready:
+            if self.version and not ready:
                 ready = True
-                yield "", {"event": "ready", "blender": self.cluster.version}
-            while task is not None and ready and len(self.orders) < self._most():
-                name = self._give(task)
+                yield "", {"event": "ready", "blender": self.version}
+            while self.task is not None and ready and self.cluster.may_order(self):
+                task, name = self.task, self._give(self.task)
                 yield name, {"event": "given", "task": task}
-                task = next_task()
+                self.task = next_task()
+            if self.task is None:
+                self.cluster.wake(self)
+            had = len(self.orders)
             yield from self._hear()
-            if task is None:
-                task = next_task()
+            if len(self.orders) < had:
+                self.cluster.wake(self)
+            if self.task is None:
+                self.task = next_task()
 
     def end(self) -> None:
         """Take back what was ordered."""
         futures = [*(order.future for order in self.orders.values()), *self.asked.values()]
-        with suppress(Exception):  # the scheduler may have gone
-            self.cluster.client.unsubscribe_topic(self.cluster.topic)
-            if futures:
-                self.cluster.client.cancel(futures, force=True)
+        if futures:
+            self.cluster.take_back(futures)
         self.orders.clear()
+        for address in self.asked:
+            self.cluster.forget(address)
 
-    def _most(self) -> int:
-        """Orders under way at most: a few more than can be done, so that no worker waits for us."""
-        slots = self.cluster.slots()
-        return slots + max(1, slots // 8) if slots else 0
+    def usable(self) -> dict[str, int]:
+        """The workers that can be used for this job, each with its slots."""
+        found = self.cluster.usable(self.version) if self.version else {}
+        return {address: slots for address, slots in found.items() if address not in self.refused}
+
+    def slots(self) -> int:
+        """How many orders of this job can be done at a time."""
+        return sum(self.usable().values())
 
     def _describe(self, task: Task) -> None:
         """What all orders of this job have in common."""
@@ -120,18 +134,21 @@ class Orders:
     def _look(self) -> Iterator[Told]:
         """Now and then: ask those who are new, and give up what only those could do who have gone."""
         if time.monotonic() - self.looked < SURVEY:
+            if not self.version:
+                self._decide()  # others may have asked
             return
         self.looked = time.monotonic()
         for address in self.cluster.look():
             self._ask(address)
-        for address in self.asked.keys() - self.cluster.workers.keys():
-            self._forget(self.asked.pop(address))
+        present = self.cluster.present()
+        for address in self.asked.keys() - present.keys():
+            self.cluster.take_back([self.asked.pop(address)])
         for name, order in list(self.orders.items()):
-            if order.only is not None and not self.cluster.workers.keys() & set(order.only):
-                self._forget(order.future)
+            if order.only is not None and not present.keys() & set(order.only):
+                self.cluster.take_back([order.future])
                 yield self._returned(name)
         self._decide()
-        if not self.cluster.workers:
+        if not present:
             own = self.cluster.own is not None
             start = "" if own else f". Start one: dask worker {self.cluster.scheduler} --nthreads 1"
             self.cluster.say(f"no worker is there, waiting{start}")
@@ -139,7 +156,8 @@ class Orders:
     def _ask(self, address: str) -> None:
         """Have a worker tell its Blender's version, and get it ready."""
         name = f"kernelwalk-ask-{uuid.uuid4().hex}"
-        order = {**self.common, "id": name, "frames": [], "version": "", "crowd": self.cluster.crowd()}
+        any_job = {"frames": [], "version": "", "template": ""}
+        order = {**self.common, **any_job, "id": name, "crowd": self.cluster.crowd}
         future = self._submit(name, order, [address])
         future.add_done_callback(lambda _: self.heard.put(("asked", address)))
         self.asked[address] = future
@@ -147,27 +165,25 @@ class Orders:
     def _decide(self) -> None:
         """Which version renders this job: that of the frames that are there, or the one that most slots have."""
         cluster = self.cluster
+        workers = cluster.present()
         versions: Counter[str] = Counter()
-        for each in cluster.workers.values():
+        for each in workers.values():
             if each.blender and not each.refused:
                 versions[each.blender] += each.slots
-        if versions and not cluster.version:
+        if versions and not self.version:
             self.first = self.first or time.monotonic()
             if not self.asked or time.monotonic() - self.first > SETTLE:
-                cluster.version = max(versions, key=lambda version: (versions[version], version))
-        if not cluster.version:
-            reasons = [f"{address}: {each.refused}" for address, each in cluster.workers.items() if each.refused]
-        else:
-            what = "these frames were begun with" if self.begun else "this job's is"
-            for address, each in cluster.workers.items():
-                if each.blender and not each.refused and each.blender != cluster.version:
-                    cluster.say(f"{address}: refused: its Blender is {each.blender}, {what} {cluster.version}")
-            reasons = [
-                f"{address}: {each.refused or f'its Blender is {each.blender}, {what} {cluster.version}'}"
-                for address, each in cluster.workers.items()
-                if each.refused or (each.blender and each.blender != cluster.version)
-            ]
-        if cluster.workers and len(reasons) == len(cluster.workers):
+                self.version = max(versions, key=lambda version: (versions[version], version))
+        reasons = []
+        for address, each in workers.items():
+            reason = each.refused or self.refused.get(address, "")
+            if not reason and self.version and each.blender not in ("", self.version):
+                what = "these frames were begun with" if self.begun else "this job's is"
+                reason = f"its Blender is {each.blender}, {what} {self.version}"
+                cluster.say(f"{address}: refused: {reason}")
+            if reason:
+                reasons.append(f"{address}: {reason}")
+        if workers and len(reasons) == len(workers):
             raise ClusterError("\n".join([f"--dask {cluster.reach.address}: no worker can be used", *reasons]))
 
     def _give(self, task: Task) -> str:
@@ -181,9 +197,9 @@ class Orders:
             with suppress(FileNotFoundError):
                 data = frame_file(self.folder, self.share.still).read_bytes()
                 self.still = cluster.client.submit(remote.itself, data, key=f"{name}-still")
-        usable = cluster.usable()
+        usable = list(self.usable())
         only = usable if len(usable) < len(cluster.workers) else None
-        order = {**self.common, "id": name, "frames": frames, "version": cluster.version, "crowd": cluster.crowd()}
+        order = {**self.common, "id": name, "frames": frames, "version": self.version, "crowd": cluster.crowd}
         future = self._submit(name, order, only)
         future.add_done_callback(lambda _: self.heard.put(("done", name)))
         self.orders[name] = Order(only, future)
@@ -232,7 +248,7 @@ class Orders:
             if future.status == "error" and not isinstance(error, KilledWorker):
                 self.cluster.refuse(address, f"Kernelwalk does not run there: {type(error).__name__}: {error}")
             else:  # it has gone, or was stopped; if it comes again, it is asked again
-                del self.cluster.workers[address]
+                self.cluster.forget(address)
             return
         worker.blender = answer["blender"]
         if answer["refused"] or not answer["blender"]:
@@ -251,7 +267,7 @@ class Orders:
                 raise ClusterError(f"{NAME}: a worker failed: {type(error).__name__}: {error}") from None
             if self.cluster.client.status != "running":
                 raise self.cluster.gone() from None
-            self._forget(future)
+            self.cluster.take_back([future])
             yield self._returned(name)
             return
         for text in answer["notes"]:
@@ -259,7 +275,8 @@ class Orders:
         self.share.took([record["frame"] for record in answer["records"]], answer["seconds"])
         yield from self._records(name, answer["records"])
         if answer["refused"]:
-            self.cluster.refuse(answer["worker"], answer["refused"])
+            self.refused[answer["worker"]] = answer["refused"]
+            self.cluster.say(f"{answer['worker']}: refused: {answer['refused']}")
             yield self._returned(name)
         elif answer["error"] is None:
             del self.orders[name]
@@ -316,7 +333,3 @@ class Orders:
                 name,
                 {"event": "checked", "records": [{**each, "part": self.scratch / each["part"]} for each in fresh]},
             )
-
-    def _forget(self, future: Future[Any]) -> None:
-        with suppress(Exception):
-            self.cluster.client.cancel([future], force=True)

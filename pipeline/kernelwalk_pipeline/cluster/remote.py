@@ -3,7 +3,7 @@
 
 An order is a table of plain values:
   id, topic:  what it is called, and under which topic its progress is told
-  spec:       the spec's table, and template, the hash of its template's .blend
+  spec:       the spec's table, and template, the hash of its template's .blend, "" where none is needed yet
   frames:     which to render; none to see whether this worker can be used
   still:      the file of the still frame, where there is a shared folder; else its bytes come with the order
   shared:     the folder, as all see it, in which parts are made; "" where they are sent back
@@ -14,7 +14,8 @@ An order is a table of plain values:
   crowd:      hosts with more than one slot, and how many they have: they share the cores
 The answer: `blender` (its version), `worker`, `refused` (why nothing was rendered here, "" if it was), `records` of the
 frames, `error` (kind, text, frame) or None, `notes`, `log` (Blender's last words) and `seconds` of rendering.
-A record: `frame`, `pixels` (their hash), `seconds` by phase, and `part` (in the shared folder) or `png` (its bytes).
+A record: `frame`, `pixels` (their hash), `file` (its checksum), `seconds` by phase, and `part` (in the shared folder)
+or `png` (its bytes).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from kernelwalk.core.spec.templates import blend_file
 from ..blenders.crew import LOG, ORDER, Crew
 from ..blenders.limits import Limits
 from ..failure import BlenderError, Hopeless, OutputError
-from ..frames.manifest import frame_file, pixels_of
+from ..frames.manifest import frame_file, told_of
 from ..output import sync
 
 REPORT = 0.5
@@ -103,6 +104,8 @@ def _unfit(order: Order) -> str:
     """Why this worker cannot be used, before Blender is asked."""
     if order["kernelwalk"] != __version__:
         return f"it has Kernelwalk {__version__}, not {order['kernelwalk']}"
+    if not order["template"]:
+        return ""
     try:
         template = hashlib.sha256(blend_file(order["spec"]["look"]["template"]).read_bytes()).hexdigest()
     except (KernelwalkError, OSError) as error:
@@ -121,8 +124,6 @@ def _work(
 ) -> None:
     """Have a Blender do the order, and complete the answer."""
     path = Path(order["still"]) if order["shared"] else folder / "still.png"
-    if still is not None:
-        path.write_bytes(still)
     frames = [
         frame for frame in order["frames"] if not (order["done"] and frame_file(Path(order["done"]), frame).exists())
     ]
@@ -135,6 +136,8 @@ def _work(
     fresh: list[dict[str, Any]] = []
     error: BlenderError | OutputError | None = None
     try:
+        if still is not None:
+            path.write_bytes(still)
         with closing(crew.work(lambda: tasks.pop() if tasks else None, folder)) as told:
             for _, event in told:
                 kind = event["event"]
@@ -178,7 +181,7 @@ def _record(event: dict[str, Any], order: Order, folder: Path) -> dict[str, Any]
     """What is told of a frame, once it is known to be whole. Raises OutputError."""
     part = Path(event["part"])
     record = {"frame": event["frame"], "seconds": event.get("seconds", {})}
-    record["pixels"] = pixels_of(part, tuple(order["resolution"]))
+    record["pixels"], record["file"] = told_of(part, tuple(order["resolution"]))
     if order["shared"]:
         try:
             sync(part)

@@ -23,13 +23,14 @@ WEIGHT = 0.3
 class Shares(Stock):
     """Frames to be rendered on a cluster.
 
-    slots: tells how many chunks can be rendered at a time at the moment
+    slots: tells how many chunks can be rendered at a time at the moment: who gives the orders knows
     fixed: frames of a chunk, None where they follow from the time that frames take
     """
 
-    def __init__(self, name: str, missing: list[int], still: int, slots: Callable[[], int], fixed: int | None):
+    def __init__(self, name: str, missing: list[int], still: int, fixed: int | None):
         super().__init__(name, missing, still, 1)
-        self.slots, self.fixed = slots, fixed
+        self.fixed = fixed
+        self.slots: Callable[[], int] = lambda: 1
         self.alone: set[int] = set()  # to be rendered in chunks of one: a worker has died of a chunk with them
         self.seconds = 0.0  # that a frame takes
 

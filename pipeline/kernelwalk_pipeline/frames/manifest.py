@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What has been rendered: JSON Lines beside the frames, written only once a frame is on disk and decodes.
 
-The first line tells the job (what the pixels depend on), each other line a frame and its pixels' hash. Every line
-carries a checksum of itself, so that a line cut off by a crash is known for what it is. A run that renders only some
-frames of a folder writes a manifest of its own, so that several may be at work in it; together they tell what is there.
+The first line tells the job (what the pixels depend on), each other line a frame, its pixels' hash and its file's
+checksum: a file that still has it is not decoded again. Every line carries a checksum of itself, so that a line cut off
+by a crash is known for what it is. A run that renders only some frames of a folder writes a manifest of its own, so
+that several may be at work in it; together they tell what is there.
 """
 
 from __future__ import annotations
@@ -108,6 +109,19 @@ def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
         raise OutputError(f"{path}: is not a whole picture: {error}. Is the disk full?") from None
 
 
+def told_of(path: Path, resolution: tuple[int, int]) -> tuple[str, str]:
+    """The hash of a picture's pixels, and its file's checksum. Raises OutputError as `pixels_of` does."""
+    try:
+        file = _checksum_of(path)  # first: of a file that is changed in between it is not the checksum
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be read: {error.strerror}. Is the disk full?") from None
+    return pixels_of(path, resolution), file
+
+
+Checked = tuple[Path, int, str, str]
+"""A picture whose file has been decoded: its file, its frame, its pixels' hash, the file's checksum."""
+
+
 class Manifest:
     """The manifest of one folder of frames.
 
@@ -123,7 +137,8 @@ class Manifest:
         self.job: dict[str, Any] | None = None
         self.others: list[dict[str, Any]] = []  # jobs of the folder's other manifests
         self.headed = False  # its own file tells the job
-        self.frames: dict[int, str] = {}
+        self.frames: dict[int, str] = {}  # their pixels' hashes, and
+        self.files: dict[int, str] = {}  # their files' checksums
         for path in sorted(folder.glob(ALL), key=lambda path: (path != self.path, path)):
             self._read(path)
 
@@ -133,7 +148,7 @@ class Manifest:
             if "job" in entry and job is None:
                 job = entry["job"]
             elif "frame" in entry and job is not None:  # without a job, nobody knows what the frames are of
-                self.frames[entry["frame"]] = entry["pixels"]
+                self.frames[entry["frame"]], self.files[entry["frame"]] = entry["pixels"], entry["file"]
         if job is None:
             return
         self.headed = self.headed or path == self.path
@@ -158,7 +173,7 @@ class Manifest:
 
     def begin(self, job: dict[str, Any]) -> None:
         """Start anew for `job`: the frames that are there go, unless other runs may be at work in the folder."""
-        self.job, self.frames, self.begun, self.headed, self.others = job, {}, True, True, []
+        self.job, self.frames, self.files, self.begun, self.headed, self.others = job, {}, {}, True, True, []
         if not self.part:
             for path in [*self.folder.glob(ALL), *self.folder.glob(FRAME_FILES)]:
                 path.unlink()
@@ -166,21 +181,21 @@ class Manifest:
 
     def accept(self, part: Path, frame: int) -> None:
         """Take a picture as a frame: decoded, synced, named, and only then recorded. Raises OutputError."""
-        self._accept([(part, frame, pixels_of(part, self.resolution))], synced=False)
+        self._accept([(part, frame, *told_of(part, self.resolution))], synced=False)
 
-    def accept_checked(self, pictures: Sequence[tuple[Path, int, str]]) -> None:
-        """Take pictures, each with its frame and its pixels' hash, that others have decoded and synced. OutputError."""
+    def accept_checked(self, pictures: Sequence[Checked]) -> None:
+        """Take pictures that others have decoded and synced. Raises OutputError."""
         self._accept(pictures, synced=True)
 
-    def _accept(self, pictures: Sequence[tuple[Path, int, str]], synced: bool) -> None:
+    def _accept(self, pictures: Sequence[Checked], synced: bool) -> None:
         entries: list[dict[str, Any]] = []
         if not self.headed and self.job is not None:
             entries.append({"job": self.job})
-        publish_all([(part, frame_file(self.folder, frame)) for part, frame, _ in pictures], synced)
-        for _, frame, pixels in pictures:
-            self.frames[frame] = pixels
+        publish_all([(part, frame_file(self.folder, frame)) for part, frame, *_ in pictures], synced)
+        for _, frame, pixels, file in pictures:
+            self.frames[frame], self.files[frame] = pixels, file
             self.fresh.add(frame)
-            entries.append({"frame": frame, "pixels": pixels})
+            entries.append({"frame": frame, "pixels": pixels, "file": file})
         self._append(entries)
         self.headed = self.headed or self.job is not None
 
@@ -192,12 +207,13 @@ class Manifest:
             path.unlink(missing_ok=True)
 
     def is_done(self, frame: int) -> bool:
-        """Whether a frame is recorded and its file still holds these pixels."""
+        """Whether a frame is recorded and its file is still the same, or another that holds these pixels."""
         if frame not in self.frames:
             return False
+        path = frame_file(self.folder, frame)
         try:
-            return pixels_of(frame_file(self.folder, frame), self.resolution) == self.frames[frame]
-        except OutputError:
+            return _checksum_of(path) == self.files[frame] or pixels_of(path, self.resolution) == self.frames[frame]
+        except (OSError, OutputError):
             return False
 
     def _append(self, entries: Sequence[dict[str, Any]]) -> None:
@@ -230,17 +246,22 @@ def _entry(text: bytes) -> dict[str, Any] | None:
 
 
 def _is_entry(entry: Any) -> bool:
-    """Whether what a line says is of one of the forms that are written: a job, or a frame and its pixels."""
+    """Whether what a line says is of one of the forms that are written: a job, or a frame with what tells it."""
     if not isinstance(entry, dict):
         return False
     if entry.keys() == {"job"}:
         return isinstance(entry["job"], dict)
-    if entry.keys() != {"frame", "pixels"}:
+    if entry.keys() != {"frame", "pixels", "file"}:
         return False
     frame = entry["frame"]
     if not isinstance(frame, int) or isinstance(frame, bool) or not 0 <= frame <= LAST_FRAME:
         return False
-    return isinstance(entry["pixels"], str)
+    return isinstance(entry["pixels"], str) and isinstance(entry["file"], str)
+
+
+def _checksum_of(path: Path) -> str:
+    """Far quicker than decoding it. Raises OSError."""
+    return _check(path.read_bytes()).decode()
 
 
 def _check(text: bytes) -> bytes:

@@ -90,7 +90,7 @@ def render_pictures(
             frames = stock.take()
             return {**common, "frames": frames, "threads": stock.threads(frames)} if frames else None
 
-        for who, event in crew.work(next_task, scratch, begun):
+        for who, event in crew.work(next_task, scratch, begun, stock):
             kind = event["event"]
             if kind == "given":
                 stock.given(who, event["task"]["frames"])
@@ -133,7 +133,7 @@ def _accepted(manifest: Manifest, part: Path, frame: int) -> OutputError | None:
 def _accepted_checked(manifest: Manifest, records: list[dict[str, Any]]) -> OutputError | None:
     """Take pictures as frames that others have checked; what is wrong with them."""
     try:
-        manifest.accept_checked([(Path(record["part"]), record["frame"], record["pixels"]) for record in records])
+        manifest.accept_checked([(Path(each["part"]), each["frame"], each["pixels"], each["file"]) for each in records])
     except OutputError as error:
         return error
     return None

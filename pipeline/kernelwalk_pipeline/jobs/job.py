@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +24,9 @@ from ..progress import tell
 from ..source import Source
 from ..steps import step
 from .frames import SCRATCH, Way, open_frames, refuse_strangers, render_pictures, repeat
+
+ENCODERS = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""Films that are made at a time, where jobs go side by side: each holds a few pictures."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,8 @@ def _write_film(spec: Spec, files: Sequence[Path], part: Path, path: Path) -> No
     from ..films.film import encode  # FFmpeg takes a while to load
 
     colors = list(vars(spec.look.colors).values())
-    encode(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors)
+    with ENCODERS:
+        encode(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors)
 
 
 def _tidy(manifest: Manifest) -> None:

@@ -13,6 +13,9 @@ from ..films.film import FORMATS
 from ..frames.manifest import ALL, FRAME_FILES, NAME, Manifest, frame_file, in_ranges, is_begun, pixels_of, ranges
 from ..output import BESIDE, Output
 
+PICTURE = ".png"
+"""Of posters and stills, and of films that are animated PNGs."""
+
 AGAIN = "Run the same render command again: it renders what is missing"
 
 
@@ -75,5 +78,7 @@ def _verify_film(path: Path) -> tuple[str, list[str]]:
         with av.open(str(path)) as film:
             frames = sum(1 for _ in film.decode(video=0))
     except (av.FFmpegError, IndexError) as error:
-        return "a damaged film", [f"{path}: cannot be decoded: {error}. Delete it and render it again"]
-    return f"a film of {frames} frames", []
+        return "a damaged file", [f"{path}: cannot be decoded: {error}. Delete it and render it again"]
+    if frames == 1 and path.suffix.lower() == PICTURE:
+        return "a picture", []
+    return f"a film of {frames} frame{'' if frames == 1 else 's'}", []

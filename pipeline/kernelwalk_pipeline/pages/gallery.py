@@ -65,7 +65,8 @@ def looks(text: str | None) -> list[str]:
     Raises UsageError."""
     if text is None:
         return [OWN]
-    found = templates.names() if text.strip() == ALL else [each.strip() for each in text.split(",") if each.strip()]
+    usual_first = sorted(templates.names(), key=lambda name: name != templates.DEFAULT)
+    found = usual_first if text.strip() == ALL else [each.strip() for each in text.split(",") if each.strip()]
     try:
         for look in found:
             templates.blend_file(look)

@@ -85,7 +85,7 @@ def _card(name: str, pieces: Sequence[Piece]) -> str:
             f'<article class="card" id="{escape(name)}">',
             *(_shown(number, piece) for number, piece in enumerate(pieces)),
             f"<h3>{escape(spec.name)}</h3>",
-            f'<p class="sizes">{escape(summary(spec).removeprefix(f"{spec.name}: "))}</p>',
+            f'<p class="sizes">{escape(_sizes(spec))}</p>',
             *([f"<p>{escape(about)}</p>"] if about else []),
             *(_command(number, piece) for number, piece in enumerate(pieces)),
             "</article>",
@@ -93,12 +93,17 @@ def _card(name: str, pieces: Sequence[Piece]) -> str:
     )
 
 
+def _sizes(spec: Spec) -> str:
+    """What the layer is, of which no size is broken between two lines."""
+    return summary(spec).removeprefix(f"{spec.name}: ").replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}")
+
+
 def _shown(number: int, piece: Piece) -> str:
     """The film, or the picture. Its colour stands in until it is loaded."""
     spec = piece.source.spec
     width, height = spec.render.resolution
     size = f'width="{width}" height="{height}" style="background: {spec.look.colors.background}"'
-    poster, called = _address(piece.poster), escape(spec.name)
+    poster, called = _address(piece.poster), escape(f"{spec.name}: {_sizes(spec)}")
     if piece.film is None:
         inner = f'<img src="{poster}" alt="{called}" loading="lazy" {size}>'
     else:
@@ -110,7 +115,8 @@ def _shown(number: int, piece: Piece) -> str:
 
 
 def _command(number: int, piece: Piece) -> str:
-    return f'<div class="in look-{number} command"><code>{escape(piece.command)}</code></div>'
+    code = f"<code>{escape(piece.command)}</code>"
+    return f'<div class="in look-{number} bottom"><div class="command">{code}</div></div>'
 
 
 def _address(path: Path) -> str:

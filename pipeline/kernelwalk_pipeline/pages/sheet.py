@@ -117,7 +117,8 @@ def _columns_of(source: Source, chosen: Sequence[int]) -> int:
 def columns_for(count: int, size: tuple[int, int]) -> int:
     """Columns of a sheet of so many pictures, whose last row is as full as can be without a sheet that is too long."""
     near = max(1, round(math.sqrt(count * ASPECT * size[1] / size[0])))
-    possible = [columns for columns in (near, near + 1, near - 1) if 1 <= columns <= count] or [count]
+    # a single column is full in any case
+    possible = [columns for columns in (near, near + 1, near - 1) if min(near, 2) <= columns <= count] or [count]
     return min(possible, key=lambda columns: -count % columns)
 
 

@@ -195,6 +195,18 @@ def test_an_orbit_goes_from_one_side_of_the_azimuth_to_the_other(orbit: float, l
     assert len(made.channels["camera.turn"].frames) == 2
 
 
+@pytest.mark.parametrize("orbit", [40.0, -200.0, 360.0, -720.0])
+@pytest.mark.parametrize("per_step", [1, 5])
+def test_in_a_loop_the_camera_comes_back_as_slowly_as_it_goes(orbit: float, per_step: int) -> None:
+    walk = {"loop": True, "frames_per_step": per_step}
+    table = {"layer": {"op": "conv", "input": 5, "kernel": 3}, "camera": {"orbit": orbit}, "walk": walk}
+    made = plan(from_table(table))
+    directions = np.array([made.view_at(frame).axes[2] for frame in [*made.frames, made.frames.start]])
+    steps = np.linalg.norm(np.diff(directions, axis=0), axis=1)
+    assert steps[-1] <= steps[:-1].max() * 1.001
+    assert len(made.channels["camera.turn"].frames) <= 3
+
+
 def test_frames_of_an_orbit_all_look_different_and_those_of_a_still_camera_do_not() -> None:
     table = {"layer": {"op": "conv", "input": 4, "kernel": 3}, "camera": {"orbit": 20.0}}
     moving, still = plan(from_table(table)), plan(from_table({"layer": table["layer"]}))

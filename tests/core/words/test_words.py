@@ -15,7 +15,7 @@ from kernelwalk.core import Plan, SpecError, from_table, plan
 from kernelwalk.core.spec import presets
 from kernelwalk.core.stage.framing import fit
 from kernelwalk.core.words.lettering import font, wrapped
-from kernelwalk.core.words.room import Boxes, Corner, Outline, Room, hull
+from kernelwalk.core.words.room import Boxes, Corner, Room, hull
 
 SIZES = {"16:9": [1280, 720], "1:1": [800, 800], "9:16": [720, 1280], "4:3": [1024, 768]}
 NOTHING: dict[str, Any] = {"title": False, "names": False, "caption": False}
@@ -52,8 +52,16 @@ def table_of(name: str) -> dict[str, Any]:
     return dict(MORE[name]) if name in MORE else presets.load_preset(name)
 
 
-def made(name: str, shape: str, **words: Any) -> Plan:
+CAMERAS: dict[str, dict[str, Any]] = {
+    "perspective": {"kind": "perspective", "angle": 45},
+    "orbit": {"orbit": 60},
+    "orbit in perspective": {"kind": "perspective", "orbit": -100},
+}
+
+
+def made(name: str, shape: str, camera: str = "", **words: Any) -> Plan:
     table = table_of(name)
+    table["camera"] = {**table.get("camera", {}), **CAMERAS.get(camera, {})}
     table["words"] = {**table.get("words", {}), **words}
     table["render"] = {"resolution": SIZES[shape]}
     table["walk"] = {**table.get("walk", {}), "frames_per_step": 1}
@@ -69,51 +77,66 @@ def boxes_of(planned: Plan) -> dict[str, tuple[float, ...]]:
     return found
 
 
-def seen(planned: Plan, points: np.ndarray) -> np.ndarray:
-    return planned.view.project(points) * np.array(planned.spec.render.resolution)
+def seen(planned: Plan, points: np.ndarray, frame: int = 1) -> np.ndarray:
+    return planned.view_at(frame).project(points) * np.array(planned.spec.render.resolution)
 
 
 def apart(box: tuple[float, ...], points: np.ndarray, ways: np.ndarray) -> np.ndarray:
     """Shape (n,): how far a box is from each of n convex shapes, shape (n, m, 2), of whose edges these are the ways
-    (k, 2): the most by which any line separates them."""
-    axes = np.concatenate([np.eye(2), np.column_stack([-ways[:, 1], ways[:, 0]])])
-    axes = axes[np.linalg.norm(axes, axis=1) > 1e-9]
-    axes /= np.linalg.norm(axes, axis=1)[:, None]
-    corners = np.array(list(itertools.product(box[::2], box[1::2]))) @ axes.T
-    along = points @ axes.T
-    gaps = np.maximum(along.min(axis=1) - corners.max(axis=0), corners.min(axis=0) - along.max(axis=1))
+    (k, 2), or each one's (n, k, 2): the most by which any line separates them."""
+    axes = np.stack([-ways[..., 1], ways[..., 0]], axis=-1)
+    length = np.linalg.norm(axes, axis=-1, keepdims=True)
+    axes = np.where(length > 1e-9, axes / np.maximum(length, 1e-9), [1.0, 0.0])
+    axes = np.concatenate([np.broadcast_to(np.eye(2), (*axes.shape[:-2], 2, 2)), axes], axis=-2)
+    corners = np.array(list(itertools.product(box[::2], box[1::2]))) @ axes.swapaxes(-1, -2)
+    along = points @ axes.swapaxes(-1, -2)
+    gaps = np.maximum(along.min(axis=1) - corners.max(axis=-2), corners.min(axis=-2) - along.max(axis=1))
     return gaps.max(axis=1)
 
 
-def tiles(planned: Plan) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The corners of all tiles in the picture, shape (n, 8, 2), and the ways of their edges; the kernel where it first
-    and last is."""
-    ways = seen(planned, np.eye(3)) - seen(planned, np.zeros(3))
+EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
+"""Pairs of a tile's corners, counted in twos along x, y and z."""
+
+
+def tiles(planned: Plan, frame: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The corners of all tiles in the picture, shape (n, 8, 2), and the ways of their edges."""
     for grid in planned.tiles:
         half = grid.size / 2
         unit = np.array(list(itertools.product((-half, half), (-half, half), (0, 1))))
         stretch = np.ones((len(grid.cells), 1, 3))
         stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds]
-        frames = planned.frames if grid is planned.kernel else planned.frames[:1]
-        for frame in frames:
-            moved = planned.moved_at(frame) if grid is planned.kernel else 0.0
-            yield seen(planned, grid.places[:, None] + unit * stretch + moved), ways
+        moved = planned.moved_at(frame) if grid is planned.kernel else 0.0
+        points = seen(planned, grid.places[:, None] + unit * stretch + moved, frame)
+        if planned.view.distance is None:
+            yield points, points[0, [4, 2, 1]] - points[0, 0]
+        else:
+            yield points, np.stack([points[:, begin] - points[:, end] for begin, end in EDGES], axis=1)
+
+
+def looked_at(planned: Plan) -> list[int]:
+    """Frames on which the camera, or the kernel, stands differently: some of an orbit's, and its ends."""
+    frames = planned.frames
+    if planned.orbits:
+        return [*frames[:: max(1, len(frames) // 12)], frames[-1]]
+    return list(frames if planned.kernel is not None else frames[:1])
 
 
 def check(planned: Plan) -> None:
-    boxes, shapes = boxes_of(planned), list(tiles(planned))
+    boxes = boxes_of(planned)
     width, height = planned.spec.render.resolution
     least = 0.03 * min(width, height)
     for what, box in boxes.items():
         assert least <= box[0] < box[2] <= width - least, what
         assert least <= box[1] < box[3] <= height - least, what
-        for points, ways in shapes:
-            assert apart(box, points, ways).min() > 0.5, what
+    for frame in looked_at(planned):
+        for (points, ways), (what, box) in itertools.product(tiles(planned, frame), boxes.items()):
+            assert apart(box, points, ways).min() > 0.5, (what, frame)
     for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
         clear = max(first[0] - second[2], second[0] - first[2], first[1] - second[3], second[1] - first[3])
         assert clear > -1e-6, (one, other)  # the pieces of a name stand side by side
     for number, lines in enumerate(planned.lines):
-        points = np.concatenate([seen(planned, planned.lines_at(frame)[number]) for frame in planned.frames])
+        frames = looked_at(planned) if planned.orbits else planned.frames
+        points = np.concatenate([seen(planned, planned.lines_at(frame)[number], frame) for frame in frames])
         for what, box in boxes.items():
             assert (apart_from_lines(box, points) > lines.width * planned.pixels / 2).all(), what
 
@@ -142,6 +165,32 @@ def test_so_do_the_words_that_are_said_by_default_and_larger_ones(name: str) -> 
         check(made(name, size, size=1.6, **ALL))
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", [*presets.names(), *MORE])
+def test_so_do_they_in_perspective_and_all_along_an_orbit(name: str, size: str) -> None:
+    """Each in one of the cameras; every name is still said."""
+    turn = [*presets.names(), *MORE].index(name) + list(SIZES).index(size)
+    camera = list(CAMERAS)[turn % len(CAMERAS)]
+    found = made(name, size, camera, **({} if name == "large" else ALL))
+    check(found)
+    said = [[word.text for word in each.words if word.role == "name"] for each in (found, made(name, size))]
+    assert said[0] == said[1]
+
+
+def test_in_an_orbit_names_stand_still_in_the_picture() -> None:
+    found = made("padding_strides", "16:9", "orbit", ticks=True)
+    assert {word.held for word in found.words} == {True}
+    assert not any(word.held for word in made("padding_strides", "16:9", "perspective").words if word.role == "name")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_words_cost_the_tiles_little_in_perspective_too(size: str) -> None:
+    for name in ("padding_strides", "max_pool", "receptive_field", "channels"):
+        for camera in CAMERAS:
+            bare, found = made(name, size, camera, **NOTHING), made(name, size, camera)
+            assert bare.view.width / found.view.width >= 0.6, (name, camera)
+
+
 def test_every_tick_and_name_is_there() -> None:
     found = made("padding_strides", "16:9", ticks=True)
     ticks = sorted(word.text for word in found.words if word.role == "tick")
@@ -157,19 +206,23 @@ def test_indices_are_thinned_where_there_is_no_room_for_all() -> None:
     assert len({number % (sorted(told)[1]) for number in told}) == 1
 
 
-def test_each_word_stands_where_its_box_is() -> None:
-    found = made("chain", "4:3", **ALL)
+@pytest.mark.parametrize("camera", ["", *CAMERAS])
+def test_each_word_stands_where_its_box_is(camera: str) -> None:
+    found = made("chain", "4:3", camera, **ALL)
     for word in found.words:
         left, bottom, right, _ = word.box
-        x, y = seen(found, np.array(word.place))
+        place = np.array(word.place)
+        x, y = found.view.project(place) * found.spec.render.resolution
+        size = word.height * found.pixels * float(found.view.enlarged(place))
         assert x == pytest.approx(left if word.anchor == "left" else (left + right) / 2, abs=0.01)
-        assert 0 <= y - bottom <= 0.4 * word.height * found.pixels
+        assert 0 <= y - bottom <= 0.4 * size
+        assert font(word.font).width(word.text) * size == pytest.approx(right - left, abs=0.01)
         assert word.rotation == found.view.rotation
 
 
 def test_no_word_is_behind_a_tile_or_below_the_floor() -> None:
-    for name in ("padding_strides", "from the side", "three axes", "chain"):
-        found = made(name, "16:9", **ALL)
+    for name, camera in itertools.product(("padding_strides", "from the side", "three axes", "chain"), ("", *CAMERAS)):
+        found = made(name, "16:9", camera, **ALL)
         up = np.array([0.0, 0.0, 1.0])
         assert all(np.array(word.place) @ up > 0 for word in found.words if not word.held)
 
@@ -213,7 +266,7 @@ def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(points: Any, taken
         np.array([[x, y] for _, x, y in hanging]).reshape(-1, 2),
         np.array([[x + 12, y + 8] for _, x, y in hanging]).reshape(-1, 2),
     )
-    room = Room(Outline(outline), boxes, area, corners)
+    room = Room(outline, boxes, area, corners)
     found = room.largest()
     if found is None:
         return
@@ -311,6 +364,36 @@ def test_a_legend_has_the_colours_that_occur() -> None:
         "Output",
         "Output padding",
     }
+
+
+@pytest.mark.parametrize("transposed", ["gather", "scatter"])
+@pytest.mark.parametrize("appear", [False, True])
+@pytest.mark.parametrize("trail", [False, True])
+def test_a_legend_has_each_colour_that_a_tile_has_at_any_step(transposed: str, appear: bool, trail: bool) -> None:
+    layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}
+    walk = {"appear": appear, "trail": trail, "frames_per_step": 1, "lead_in": 2}
+    found = plan(
+        from_table({"layer": layer, "walk": walk, "show": {"transposed": transposed}, "words": {"legend": True}})
+    )
+    told = np.array([swatch.color for swatch in found.swatches])
+    stamps = any(word.text.startswith("1 to ") for word in found.words)
+    assert stamps == (transposed == "scatter")
+    worn = []
+    for frame in found.frames:
+        state = found.state_at(frame)
+        for grid in found.grids:
+            # what is stamped wears any colour between two
+            plain = (
+                grid.heat.count(state.done, state.turned) < 1
+                if stamps and grid.heat
+                else np.full(len(grid.cells), True)
+            )
+            worn.append(grid.colors(state)[plain])
+    colors = np.unique(np.concatenate(worn).round(6), axis=0)
+    off = np.abs(colors[:, None] - told[None]).max(axis=2)
+    assert off.min(axis=1).max() < 1e-5
+    if not stamps:
+        assert off.min(axis=0).max() < 1e-5, "a colour that no tile ever has"
 
 
 @pytest.mark.parametrize(

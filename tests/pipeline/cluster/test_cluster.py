@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -60,11 +63,10 @@ def client(tmp_path):
     """Starts the command in the test's folder."""
     started = []
 
-    def begin(*words, **env):
-        pipe = subprocess.PIPE
+    def begin(*words, stderr=subprocess.PIPE, **env):
         command = [*COMMAND, *map(str, words)]
         options = {"cwd": tmp_path, "env": {**environment(), **env}, "text": True}
-        started.append(subprocess.Popen(command, stdout=pipe, stderr=pipe, **options))
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, **options))
         return started[-1]
 
     yield begin
@@ -100,16 +102,16 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
         kept.append({each: times.get(each) for each in come})
 
     first = client(*words)
-    wait_for(lambda: len(farm.rendered()) >= 6)
+    wait_for(lambda: len(farm.rendered()) >= 6 and farm.is_at_a_frame("a"))
     farm.send("a", signal.SIGKILL)
     note()
-    wait_for(lambda: len(farm.rendered()) >= 14)
+    wait_for(lambda: len(farm.rendered()) >= 14 and farm.is_at_a_frame("b"))
     farm.send("b", signal.SIGSTOP)
     note()
-    wait_for(lambda: len(recorded(out).get("columns.png.frames", ())) >= 4, 100)
+    wait_for(lambda: (out / "rows.png").exists() and 4 <= len(recorded(out).get("columns.png.frames", ())) < 32, 100)
+    assert {path.name for path in out.glob("*/frames*.jsonl")} == {"frames.jsonl"}, "one process writes of a film"
     first.kill()
     note()
-    assert (out / "rows.png").exists()
     farm.worker("d")
 
     told, err = client(*words).communicate(timeout=150)
@@ -129,6 +131,67 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
         assert all({each: times[each] for each in before} == before for before in kept), "what had come stayed"
 
 
+@pytest.mark.parametrize(("pause", "target", "then"), [(0.0, 10.0, 3), (0.6, 1.0, 1)], ids=["quick", "slow"])
+def test_chunks_follow_from_what_frames_take(farm, call, spec, program, monkeypatch, pause, target, then):
+    """Of twelve pictures: the still one, three chunks of two before anything is known, then half of what is left, or as
+    many as take the time that a chunk is to take."""
+    from kernelwalk_pipeline.cluster import shares
+
+    monkeypatch.setattr(shares, "TARGET", target)
+    wait = f'while read -r line; do echo "$line"; case $line in *begin*) sleep {pause};; esac; done'
+    farm.worker("a", BLENDER=str(program("slow", f'"{farm.counting}" "$@" | {wait}')))
+    farm.ready("a")
+    ran = call("render", spec(), "-o", "out", "--dask", farm.address)
+    assert ran.code == 0, ran.err
+    sizes = [len(chunk) for chunk in farm.chunks()]
+    assert (sizes[:5], sum(sizes)) == ([1, 2, 2, 2, then], 12)
+
+
+def test_the_bar_counts_the_frames_of_all_workers(farm, client, specs, tmp_path):
+    for name in "ab":
+        farm.worker(name)
+    farm.ready(*"ab")
+    ours, theirs = pty.openpty()
+    words = ["render", *specs[:2], "-o", "out", "--full-frames", "--dask", farm.address]
+    process = client(*words, stderr=theirs, TERM="xterm", COLUMNS="100")
+    os.close(theirs)
+    told = b""
+    with contextlib.suppress(OSError):  # so it ends
+        while more := os.read(ours, 4096):
+            told += more
+    os.close(ours)
+    assert process.wait() == 0, told
+    assert len({log for log in farm.folder.glob("blender_*.log") if '"frame"' in log.read_text()}) == 2, (
+        "both have work"
+    )
+    shown = re.findall(r"(rows|columns) [^\n]*?(\d+)/32", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", told.decode()))
+    for name in ("rows", "columns"):
+        counts = [int(count) for each, count in shown if each == name]
+        assert counts == sorted(counts)
+        assert len(set(counts)) > 10
+    assert shown[-1][1] == "32"
+
+
+def test_specs_share_the_workers(farm, client, specs, program, local, watch, tmp_path):
+    """While one has only its still frame to render, another worker has the next one's."""
+    go = tmp_path / "go"
+    wait = f'while [ ! -e "{go}" ]; do sleep 0.1; done'
+    filter = f'while read -r line; do case $line in *begin*) {wait};; esac; echo "$line"; done'
+    held = str(program("held", f'"{farm.counting}" "$@" | {filter}'))
+    for name in "abc":
+        farm.worker(name, BLENDER=held)
+    farm.ready(*"abc")
+    process = client("render", *specs, "-o", "out", "--format", "png", "--dask", farm.address)
+    out = tmp_path / "out"
+    wait_for(lambda: len({path.parent for path in out.glob("*.frames/.kernelwalk/order_*")}) == 3)
+    assert number_recorded(out) == 0
+    go.touch()
+    told, err = process.communicate(timeout=150)
+    assert process.returncode == 0, err
+    assert sorted(told.splitlines()) == sorted(f"out/{order}.png" for order in ORDERS)
+    assert_same_films(tmp_path / "out", local, watch)
+
+
 def test_a_local_cluster_does_what_a_crew_does(client, specs, local, watch, tmp_path):
     told, err = client(
         "render", *specs, "-o", "out", "--format", "png", "--dask", "local", "--workers", 2
@@ -137,29 +200,41 @@ def test_a_local_cluster_does_what_a_crew_does(client, specs, local, watch, tmp_
     assert_same_films(tmp_path / "out", local, watch)
 
 
-@pytest.mark.parametrize("where", ["local", "address"])
-def test_an_interrupt_cancels_what_was_ordered(client, specs, tmp_path, where, farm):
+@pytest.mark.parametrize(
+    ("where", "number", "what"),
+    [
+        ("local", 1, signal.SIGINT),
+        ("local", 3, signal.SIGTERM),
+        ("local", 1, signal.SIGKILL),
+        ("address", 1, signal.SIGINT),
+        ("address", 3, signal.SIGINT),
+        ("address", 3, signal.SIGKILL),
+    ],
+)
+def test_an_interrupt_cancels_what_was_ordered(client, specs, tmp_path, where, number, what, farm):
     if where == "address":
         farm.worker("a")
         farm.ready("a")
     address = farm.address if where == "address" else "local"
-    process = client(
-        "render", specs[0], "-o", "out", "--full-frames", "--dask", address, BLENDER=str(farm.counting), **CONFIG
-    )
-    wait_for(lambda: number_recorded(tmp_path) >= 3)
+    words = ["render", *specs[:number], "-o", "out", "--full-frames", "--dask", address]
+    process = client(*words, BLENDER=str(farm.counting), **CONFIG)
+    wait_for(lambda: number_recorded(tmp_path if number == 1 else tmp_path / "out") >= 3)
     mine = children_of(process.pid)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(what)
     told, err = process.communicate(timeout=30)
-    assert process.returncode == 5
     assert not told
-    assert err.splitlines()[-1] == "kernelwalk: rows: interrupted. The same command goes on from here"
     assert "Traceback" not in err
+    if what != signal.SIGKILL:
+        assert process.returncode == 5
+        last = [line for line in err.splitlines() if line.startswith("kernelwalk: ")]
+        assert "kernelwalk: rows: interrupted. The same command goes on from here" in last
+        assert all(line.endswith(": interrupted. The same command goes on from here") for line in last)
+        assert not list((tmp_path / "out").rglob("order_*"))
     wait_for(lambda: not any(map(is_alive, mine)), 10)
     time.sleep(2)  # the frame at hand is given up
-    number = len(farm.rendered())
+    before = len(farm.rendered())
     time.sleep(2)
-    assert len(farm.rendered()) == number
-    assert not list((tmp_path / "out").glob(".kernelwalk*/order_*"))
+    assert len(farm.rendered()) == before
 
 
 CHANGED = """#!/bin/sh
@@ -204,6 +279,33 @@ def test_a_worker_with_another_blender_is_refused_and_the_others_do_it(
     assert "no worker can be used" in err
     assert "its Blender is 3.9.9, these frames were begun with" in err
     assert "Traceback" not in err
+
+
+ANOTHER = {
+    "kernelwalk": ("import kernelwalk; kernelwalk.__version__ = '0.0.9'", "it has Kernelwalk 0.0.9, not "),
+    "template": (
+        "from kernelwalk.core.spec import templates; real = templates.blend_file; "
+        "templates.blend_file = lambda name: real('dark')",
+        "its template of that name is another",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ANOTHER)
+def test_a_worker_with_another_kernelwalk_or_template_is_refused_and_the_others_do_it(
+    farm, client, specs, tmp_path, what
+):
+    program, why = ANOTHER[what]
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "sitecustomize.py").write_text(program)
+    farm.worker("odd", PYTHONPATH=os.pathsep.join([str(tmp_path / "odd"), os.environ.get("PYTHONPATH", "")]))
+    farm.worker("a")
+    farm.ready("odd", "a")
+    process = client("render", specs[0], "-o", "out", "--dask", farm.address)
+    told, err = process.communicate(timeout=100)
+    assert (process.returncode, told) == (0, "out\n"), err
+    (line,) = [line for line in err.splitlines() if "refused" in line]
+    assert why in line
 
 
 def test_a_worker_whose_blender_does_not_start_any_more_is_left_out(farm, client, changed, specs, tmp_path):
@@ -285,6 +387,20 @@ def test_a_scheduler_that_is_not_there_or_goes_is_told(farm, client, specs, tmp_
     _, err = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "no scheduler answers within 10 s" in err
+    assert "Traceback" not in err
+
+
+def test_an_interrupt_ends_the_command_though_the_scheduler_does_not_answer(farm, client, specs, tmp_path):
+    farm.worker("a")
+    farm.ready("a")
+    process = client("render", specs[0], "-o", "out", "--dask", farm.address, "--full-frames")
+    wait_for(lambda: number_recorded(tmp_path) >= 3)
+    farm.send("scheduler", signal.SIGSTOP)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=40)
+    assert process.returncode == 5
+    assert "rows: interrupted" in err
     assert "Traceback" not in err
 
 

@@ -15,7 +15,9 @@ FRAMES = list(range(1, 10_001))
 
 
 def shares(slots=3, fixed=None, missing=FRAMES, still=1):
-    return Shares("name", missing, still, lambda: slots, fixed)
+    made = Shares("name", missing, still, fixed)
+    made.slots = lambda: slots
+    return made
 
 
 def begun(**options):

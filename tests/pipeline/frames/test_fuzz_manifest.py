@@ -5,6 +5,7 @@ KERNELWALK_FUZZ_EXAMPLES tells how many manifests each test tries."""
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import zlib
@@ -21,7 +22,17 @@ EXAMPLES = int(os.environ.get("KERNELWALK_FUZZ_EXAMPLES", "200"))
 FUZZ = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SIZE, COLOR = (8, 6), (10, 20, 30)
+
+
+def saved():
+    file = io.BytesIO()
+    Image.new("RGB", SIZE, COLOR).save(file, "PNG")
+    return file.getvalue()
+
+
 PIXELS = hashlib.sha256(bytes([*COLOR, 255]) * (SIZE[0] * SIZE[1])).hexdigest()
+PICTURE = saved()
+FILE = f"{zlib.crc32(PICTURE):08x}"
 JOB = {"spec": "a", "template": "b", "blender": "4.5.15"}
 DEEPER = 100_000
 """More levels than any JSON reader follows."""
@@ -40,7 +51,7 @@ def told(entry):
 def folder(tmp_path_factory):
     """A folder with frame 1, whose manifest each example writes."""
     made = tmp_path_factory.mktemp("fuzz")
-    Image.new("RGB", SIZE, COLOR).save(frame_file(made, 1))
+    frame_file(made, 1).write_bytes(PICTURE)
     return made
 
 
@@ -48,7 +59,7 @@ def read(folder, data):
     """The manifest of these bytes, which can be asked for a frame."""
     (folder / NAME).write_bytes(data)
     found = Manifest(folder, SIZE)
-    assert found.is_done(1) == (found.frames.get(1) == PIXELS)
+    assert found.is_done(1) == (found.frames.get(1) == PIXELS or found.files.get(1) == FILE)
     return found
 
 
@@ -60,7 +71,7 @@ PIECES = st.one_of(
         [b"\n", b"\r", b" ", b"00000000", b"00000000 ", b"d202ef8d \0", b"{", b"}", b'"job": ', b'"frame": 1']
     ),
 )
-WHOLE = [told({"job": JOB}), *(told({"frame": frame, "pixels": PIXELS}) for frame in (1, 2, 3))]
+WHOLE = [told({"job": JOB}), *(told({"frame": frame, "pixels": PIXELS, "file": FILE}) for frame in (1, 2, 3))]
 
 
 @FUZZ
@@ -88,14 +99,16 @@ def test_a_manifest_with_some_bytes_and_lines_changed_tells_of_nothing_new(folde
 # Lines with the right checksum
 
 NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from([10**400, -(10**4000), 1e308, 1.0, -0.0]))
-STRINGS = st.one_of(st.text(max_size=9), st.sampled_from(["job", "frame", "pixels", "1", "\ud800", "\0", PIXELS]))
+STRINGS = st.one_of(
+    st.text(max_size=9), st.sampled_from(["job", "frame", "pixels", "file", "1", "\ud800", "\0", PIXELS, FILE])
+)
 ANYTHING = st.recursive(
     st.one_of(st.none(), st.booleans(), NUMBERS, STRINGS),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STRINGS, inner, max_size=3),
     max_leaves=5,
 )
 FRAMES = st.one_of(st.integers(0, 3), st.integers(0, LAST_FRAME), st.just(LAST_FRAME))
-FORMS = ({"job"}, {"frame", "pixels"})
+FORMS = ({"job"}, {"frame", "pixels", "file"})
 
 
 def but(*types):
@@ -105,17 +118,20 @@ def but(*types):
 
 ENTRIES = st.one_of(
     st.fixed_dictionaries({"job": st.just(JOB) | st.dictionaries(STRINGS, ANYTHING, max_size=3)}),
-    st.fixed_dictionaries({"frame": FRAMES, "pixels": st.just(PIXELS) | STRINGS}),
+    st.fixed_dictionaries({"frame": FRAMES, "pixels": st.just(PIXELS) | STRINGS, "file": st.just(FILE) | STRINGS}),
 )
+MARKS = {"pixels": STRINGS, "file": STRINGS}
 OF_NO_FORM = st.one_of(
     but(dict),
     st.dictionaries(STRINGS, ANYTHING, max_size=3).filter(lambda entry: set(entry) not in FORMS),
     st.fixed_dictionaries({"job": but(dict)}),
     st.fixed_dictionaries({"job": ANYTHING, "frame": FRAMES, "pixels": STRINGS}),
-    st.fixed_dictionaries({"frame": but(int), "pixels": STRINGS}),
-    st.fixed_dictionaries({"frame": st.integers(max_value=-1) | st.integers(LAST_FRAME + 1), "pixels": STRINGS}),
-    st.fixed_dictionaries({"frame": st.just(10**400), "pixels": STRINGS}),
-    st.fixed_dictionaries({"frame": FRAMES, "pixels": but(str)}),
+    st.fixed_dictionaries({"frame": but(int), **MARKS}),
+    st.fixed_dictionaries({"frame": st.integers(max_value=-1) | st.integers(LAST_FRAME + 1), **MARKS}),
+    st.fixed_dictionaries({"frame": st.just(10**400), **MARKS}),
+    st.fixed_dictionaries({"frame": FRAMES, **MARKS, "pixels": but(str)}),
+    st.fixed_dictionaries({"frame": FRAMES, **MARKS, "file": but(str)}),
+    st.fixed_dictionaries({"frame": FRAMES, "pixels": STRINGS}),
 ).map(told)
 """JSON that is neither a job nor a frame and its pixels."""
 
@@ -153,17 +169,17 @@ UNREADABLE = st.one_of(
     end=st.sampled_from([b"\n", b"\r\n", b"\n\n"]),
 )
 def test_lines_of_another_form_are_as_if_they_had_not_been_written(folder, lines, end):
-    job, frames = None, {}
+    job, frames, files = None, {}, {}
     for entry in lines:
         if isinstance(entry, bytes):
             continue
         if "job" in entry:
             job = entry["job"] if job is None else job
         elif job is not None:
-            frames[entry["frame"]] = entry["pixels"]
+            frames[entry["frame"]], files[entry["frame"]] = entry["pixels"], entry["file"]
     found = read(folder, end.join(told(entry) if isinstance(entry, dict) else entry for entry in lines))
     assert json.dumps(found.job) == json.dumps(job)  # as text, since no NaN is another
-    assert found.frames == frames
+    assert (found.frames, found.files) == (frames, files)
 
 
 @FUZZ

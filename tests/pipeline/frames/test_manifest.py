@@ -9,6 +9,7 @@ import pytest
 from kernelwalk.core import from_table
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.failure import OutputError
+from kernelwalk_pipeline.frames import manifest as module
 from kernelwalk_pipeline.frames.manifest import NAME, Manifest, frame_file, job_of, pixels_of
 from PIL import Image
 
@@ -52,7 +53,7 @@ def test_a_new_folder_has_no_job_and_no_frames(tmp_path):
 def test_accepted_frames_have_their_files_and_are_remembered(manifest):
     found = reread(manifest)
     assert found.job == JOB
-    assert found.frames == manifest.frames
+    assert (found.frames, found.files) == (manifest.frames, manifest.files)
     assert [found.is_done(frame) for frame in (0, 1, 2, 3, 4)] == [False, True, True, True, False]
     assert sorted(path.name for path in manifest.folder.iterdir()) == [
         "frame_00001.png", "frame_00002.png", "frame_00003.png", NAME,
@@ -137,6 +138,33 @@ def test_a_frame_with_other_pixels_is_not_done(manifest):
 def test_a_frame_that_is_gone_is_not_done(manifest):
     frame_file(manifest.folder, 2).unlink()
     assert not manifest.is_done(2)
+
+
+def test_a_file_that_is_still_the_same_is_not_decoded_again(manifest, monkeypatch):
+    """Of a million frames, decoding them would take most of a day."""
+    found, decoded = reread(manifest), []
+    monkeypatch.setattr(module, "pixels_of", lambda path, _: decoded.append(path.name))
+    assert all(found.is_done(frame) for frame in (1, 2, 3))
+    assert not decoded
+    path = frame_file(manifest.folder, 2)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not found.is_done(2)
+    assert decoded == ["frame_00002.png"]
+
+
+def test_a_picture_that_is_changed_while_it_is_taken_is_not_believed_later(manifest, picture, monkeypatch):
+    """What was decoded counts, not what lies there by the time that its checksum is made."""
+    part, changed = picture(4), picture(5, (1, 1, 1)).read_bytes()
+
+    def decode(path, resolution):
+        found = pixels_of(path, resolution)
+        path.write_bytes(changed)
+        return found
+
+    monkeypatch.setattr(module, "pixels_of", decode)
+    manifest.accept(part, 4)
+    monkeypatch.undo()
+    assert not reread(manifest).is_done(4)
 
 
 def test_the_same_pixels_packed_in_another_way_are_the_same_frame(manifest):

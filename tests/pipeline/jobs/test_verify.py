@@ -77,6 +77,14 @@ def test_a_film_is_decoded(call, run, spec, tmp_path):
     assert call("verify", "a.mp4").code == 4
 
 
+def test_a_picture_is_no_film(call, rendered, tmp_path):
+    shutil.copy(rendered.folder / "frame_00005.png", tmp_path / "a.poster.png")
+    ran = call("verify", "a.poster.png")
+    assert (ran.code, ran.out) == (0, "a.poster.png: a picture, all right\n")
+    spoil(tmp_path / "a.poster.png", "truncated")
+    assert call("verify", "a.poster.png").code == 4
+
+
 def test_what_is_no_output_is_refused(call, tmp_path):
     (tmp_path / "other").mkdir()
     for name in ("none", "other"):

@@ -74,6 +74,7 @@ def test_every_preset_is_shown_once_as_it_is(out):
 def test_all_looks_are_those_that_ship(out):
     found = pieces("all", folder=out)
     assert {piece.look for piece in found} == set(templates.names())
+    assert found[0].look == templates.DEFAULT
     assert len({piece.output.path for piece in found}) == len(presets.names()) * len(templates.names())
 
 
@@ -122,7 +123,7 @@ def test_the_page_tells_of_each_preset_its_title_sizes_and_command(out):
     found = Page(page(made))
     assert sorted(found.words("h3")) == sorted(piece.source.spec.name for piece in made)
     assert sorted(found.words("code")) == sorted(piece.command for piece in made)
-    text = " ".join(found.words("p"))
+    text = " ".join(found.words("p")).replace("\N{NO-BREAK SPACE}", " ")
     assert "9 × 9 → 5 × 5, kernel 5 × 5" in text
     assert "Three kernels of 3 see as far as one of 7." in text
 

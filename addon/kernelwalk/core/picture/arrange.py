@@ -5,22 +5,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..spec.spec import Spec
-from ..stage.framing import Bands, View, axes_of, facing, fit, view_of
+from ..stage.clearance import turns_of
+from ..stage.framing import Bands, View, fit, moved
 from ..stage.keys import turns
 from ..stage.lines import Lines
 from ..stage.stage import Stage
 from ..walk.reach import Floats
 from ..words.corners import Corners, corners
 from ..words.counter import Counter
-from ..words.hanging import NARROW, SIDES, Hung, Seen, boxes_of, names, ticks
-from ..words.room import Boxes, Outline, Placed, Room
-from ..words.words import Run, Swatch, Word, colored, em
+from ..words.hanging import NARROW, SIDES, Hung, Seen, Ticks, names, ticks
+from ..words.room import Boxes, Placed, Room, hull
+from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
+
+NO_BANDS: Bands = (0.0, 0.0, 0.0, 0.0)
 
 BEST, NEARER = 1.04, 0.85
 """How much larger the tiles have to become for another arrangement than the usual one; and how much smaller they may
@@ -39,6 +41,16 @@ AHEAD, AHEAD_OF_SCENE = 0.15, 0.8
 """How far before the camera words stand that are held in the picture, beyond the distance at which it begins to see; in
 perspective, as a share of the way to what is nearest."""
 
+SETTLING, TIGHTER, SLACK = 8, 0.004, 0.5
+"""In perspective, how often a camera is looked for that has everything where there is room, by which share a scene
+becomes smaller each time, and the pixels of it that do not matter."""
+
+SPACING = np.radians(2)
+"""Of an orbit, how far apart it is looked at beside words: between two, a pixel in 6,000 is missed."""
+
+Area = tuple[float, float, float, float]
+"""Left, bottom, right and top of what of the picture may be used, in pixels."""
+
 OVER_FLOOR = 0.03
 """How far words that hang at a grid stay above the floor."""
 
@@ -50,6 +62,7 @@ class Arranged:
     scale:   pixels of a length where words stand that are held in the picture
     counter: the glyphs of the walk's position; `figures` are the same in the world
     behind:  how far back a figure is out of sight
+    bands:   in perspective, what of the picture is kept free beside the scene
     aside:   how many names are not at their grids
     """
 
@@ -60,7 +73,17 @@ class Arranged:
     counter: Counter | None = None
     figures: tuple[Word, ...] = ()
     behind: float = 1.0
+    bands: Bands = NO_BANDS
     aside: int = 0
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How words are set: scaled so much, the legend in a column or in rows, names at which side."""
+
+    size: float
+    column: bool
+    side: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,7 @@ class _Setting:
     placed: Placed
     held: Corners
     hung: Sequence[Hung]
+    way: _Way
 
     @property
     def aside(self) -> int:
@@ -77,85 +101,103 @@ class _Setting:
         return sum(each.aside for each in self.hung)
 
 
-def arrange(spec: Spec, stage: Stage) -> tuple[tuple[Lines, ...], Arranged]:
-    """The lines of a stage, and the view of both with the words that its spec asks for.
+class _Scene:
+    """What is to be seen, and kept free, in a spec's picture."""
 
-    Lines are as wide as the whole picture asks for, and are part of it, so it is settled without them first.
-    """
-    picture = _Picture(spec, stage)
-    lines = stage.lines(picture.settled(())[0])
-    return lines, _in_world(spec, *picture.settled(lines))
-
-
-def least_width(spec: Spec, stage: Stage) -> float:
-    """How wide the view of a stage is at least, before it is known how wide: that of its tiles alone; in perspective,
-    where words may bring what is wide nearer, 0."""
-    if spec.camera.kind == "perspective":
-        return 0.0
-    return fit(_Picture(spec, stage).tiles, spec.camera, spec.render.resolution).width
-
-
-class _Picture:
-    """A stage's picture while it is settled: what of it does not depend on the lines is found once."""
-
-    def __init__(self, spec: Spec, stage: Stage):
+    def __init__(self, spec: Spec, stage: Stage, lines: Sequence[Lines]):
         self.spec, self.stage = spec, stage
-        self.tiles = np.array([corner for bounds in stage.bounds for corner in itertools.product(*bounds.T)])
+        self.points, self.radii = _whole(stage, lines)
         self.turns = turns(spec)
-        self._corners: dict[tuple[float, bool], Corners] = {}
+        width, height = spec.render.resolution
+        across, up = spec.camera.margin * width, spec.camera.margin * height
+        self.area = (across, up, width - across, height - up)
 
-    @cached_property
-    def seen(self) -> Seen:
-        return Seen(self.spec, self.stage, axes_of(facing(self.spec.camera)))
+    def fit(self, bands: Bands) -> View:
+        return fit(self.points, self.spec.camera, self.spec.render.resolution, self.turns, bands, self.radii)
 
-    def corners(self, size: float, column: bool) -> Corners:
-        """The words in the corners; see corners.corners."""
-        if (size, column) not in self._corners:
-            self._corners[size, column] = corners(self.spec, self.stage.tiles, size, column)
-        return self._corners[size, column]
+    def seen(self, view: View) -> Seen:
+        return Seen(self.spec, self.stage, [view.turned(turn) for turn in turns_of(self.spec.camera).tolist()])
 
-    def settled(self, lines: Sequence[Lines]) -> tuple[View, _Setting]:
-        """The view of the stage and lines, and the words.
+    def outline(self, view: View) -> Floats:
+        """Shape (m, 2): the hull of all that the view shows, as View.flat has it, on all turns."""
+        span = float(np.ptp(self.turns))
+        count = min(len(self.turns), int(np.ceil(span / SPACING)) + 1)
+        looked = self.turns[np.linspace(0, len(self.turns) - 1, count).round().astype(np.int64)]
+        points = view.unturned(np.broadcast_to(self.points, (len(looked), *self.points.shape)), looked)
+        across, thick = view.flat(points)[..., :2], (self.radii * view.enlarged(points))[..., None]
+        return hull(
+            np.concatenate([across + sign * thick * way for way in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2)
+        )
 
-        Words hang at grids where the camera is orthographic and stands still; elsewhere there are those in the
-        picture's corners alone, for which bands are kept free.
-        """
-        spec, (points, radii) = self.spec, self._whole(lines)
-        said, resolution = spec.words, spec.render.resolution
-        if not any((said.title, said.names, said.caption, said.equation, said.position, said.ticks, said.legend)):
-            view = fit(points, spec.camera, resolution, self.turns, radii=radii)
-            return view, _Setting(Placed(resolution[0] / view.width, np.zeros(2)), Corners(), [])
-        if spec.camera.kind == "perspective" or spec.camera.orbit:
-            return self._held(points, radii)
-        axes = self.seen.axes
-        around = [points + sign * radii[:, None] * axes[axis] for axis in (0, 1) for sign in (-1, 1)]
-        best = _best(self, Outline((np.concatenate(around) @ axes.T)[:, :2]))
-        middle = (np.array(resolution) / 2 - best.placed.origin) / best.placed.scale
-        return view_of(points, spec.camera, resolution, resolution[0] / best.placed.scale, middle), best
 
-    def _whole(self, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
-        """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the
-        radii of the balls around them that are seen too."""
-        points, radii = [self.tiles], [np.zeros(len(self.tiles))]
-        for each in lines:
-            points.append(each.outermost)
-            radii.append(np.full(len(points[-1]), each.width / 2))
-        return np.concatenate(points), np.concatenate(radii)
+def width_of_tiles(spec: Spec, stage: Stage) -> float:
+    """How wide the view of a stage's tiles alone is."""
+    return _Scene(spec, stage, ()).fit(NO_BANDS).width
 
-    def _held(self, points: Floats, radii: Floats) -> tuple[View, _Setting]:
-        """The view with the words in the picture's corners."""
-        spec, resolution = self.spec, self.spec.render.resolution
-        said = self.corners(spec.words.size, column=False)
-        view = fit(points, spec.camera, resolution, self.turns, _bands(spec, said), radii)
-        # of a picture in perspective the words' plane shows as much less as it is nearer than its middle
-        scale = resolution[0] / view.width * (1.0 if view.distance is None else view.distance / _ahead(view))
-        return view, _Setting(Placed(scale, np.zeros(2)), said, [])
+
+def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Bands = NO_BANDS) -> Arranged:
+    """The view of a stage and its lines, with the words that its spec asks for.
+
+    near: in perspective, about what of the picture they keep free
+    """
+    scene = _Scene(spec, stage, lines)
+    said, (width, height) = spec.words, spec.render.resolution
+    if not any((said.title, said.names, said.caption, said.equation, said.position, said.ticks, said.legend)):
+        view = scene.fit(NO_BANDS)
+        return Arranged(view, width / view.width)
+    view = scene.fit(near if spec.camera.kind == "perspective" else NO_BANDS)
+    best = _best(spec, scene.seen(view), scene.outline(view), scene.area)
+    if view.distance is not None:
+        view, best, kept = _settled(scene, view, best)
+        return replace(_in_world(spec, view, best), bands=kept)
+    scale = best.placed.scale
+    off = (np.array([width, height]) / 2 - best.placed.origin) / scale
+    return _in_world(spec, moved(view, scene.points, scene.turns, width / scale, off), best)
+
+
+def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting, Bands]:
+    """The view in perspective that has the scene about where a setting has it, the words in it, and what is kept free.
+
+    A camera elsewhere sees a scene of a slightly different shape, so that this takes some rounds.
+    """
+    spec = scene.spec
+    resolution = np.array(spec.render.resolution)
+    outline = scene.outline(view)
+    for number in range(SETTLING):
+        middle, half = (outline.max(axis=0) + outline.min(axis=0)) / 2, np.ptp(outline, axis=0) / 2
+        ends = np.array([middle - half * (1 - number * TIGHTER), middle + half * (1 - number * TIGHTER)])
+        low, high = (best.placed.origin + best.placed.scale * ends) / resolution
+        free = np.maximum(np.concatenate([low, 1 - high]) - spec.camera.margin, 0.0)
+        left, bottom, right, top = free.tolist()
+        kept = left, bottom, right, top
+        view = scene.fit(kept)
+        seen, scale = scene.seen(view), float(resolution[0] / view.width)
+        held = corners(spec, scene.stage.tiles, best.way.size, best.way.column)
+        marks, called, boxes = _hung(seen, best.way, scale)
+        hung = [*(each for along in marks for each in along.hung()), *called]
+        outline = scene.outline(view)
+        room = Room(outline, boxes, scene.area, held.taken)
+        placed = Placed(scale, resolution / 2)
+        best = _Setting(placed, held, hung, best.way)
+        if room.holds(placed, SLACK):
+            break
+        best = replace(best, placed=room.largest() or placed)
+    return view, replace(best, placed=placed), kept
+
+
+def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
+    """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the radii
+    of the balls around them that are seen too."""
+    corners = np.array([corner for bounds in stage.bounds for corner in itertools.product(*bounds.T)])
+    points, radii = [corners], [np.zeros(len(corners))]
+    for each in lines:
+        points.append(each.outermost)
+        radii.append(np.full(len(points[-1]), each.width / 2))
+    return np.concatenate(points), np.concatenate(radii)
 
 
 def bands(spec: Spec) -> Bands:
     """What words in the picture's corners keep free, in perspective; of a legend that is not known before the tiles."""
-    if spec.camera.kind != "perspective":
-        return 0.0, 0.0, 0.0, 0.0
     return _bands(spec, corners(spec, (), spec.words.size, column=False))
 
 
@@ -170,33 +212,33 @@ def _ahead(view: View) -> float:
     return AHEAD if view.distance is None else AHEAD_OF_SCENE * view.near
 
 
-def _best(picture: _Picture, outline: Outline) -> _Setting:
-    """The largest setting, with words as large as they are meant to be, or smaller where they leave too little room."""
-    spec = picture.spec
+def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
+    """The largest setting, with words as large as they are meant to be, or smaller where they leave too little room.
+
+    outline: shape (m, 2), the hull of all that is seen
+    """
     width, height = spec.render.resolution
-    across, up = spec.camera.margin * width, spec.camera.margin * height
-    area = (across, up, width - across, height - up)
     size = spec.words.size
     plain = Room(outline, Boxes.of(), area, []).most()
     while True:
         best: _Setting | None = None
         sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
         for column in (True, False) if spec.words.legend else (True,):
-            held = picture.corners(size, column)
+            held = corners(spec, seen.stage.tiles, size, column)
             room = Room(outline, Boxes.of(), area, held.taken)
             beside = room.largest()
             for side in sides:
                 least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
                 if beside is None or least >= beside.scale:
                     break  # no other could be larger
-                found = _set(picture.seen, em(spec.render.resolution, size), side, held, beside, room, least)
+                found = _set(seen, held, room, beside, _Way(size, column, side), least)
                 if best is None or (found is not None and _is_better(found, best)):
                     best = found
         smallest = spec.words.size * LEAST
         if best is not None and (best.placed.scale >= ROOMY * plain or size <= smallest):
             return best
         if size <= smallest:  # not even then: nothing is said that cannot be
-            return _Setting(_centered(outline, area), Corners(), [])
+            return _Setting(_centered(outline, area), Corners(), [], _Way(size, column, sides[0]))
         size = max(size * SMALLER, smallest)
 
 
@@ -206,51 +248,60 @@ def _is_better(found: _Setting, than: _Setting) -> bool:
     return found.placed.scale >= than.placed.scale * BEST
 
 
-def _centered(outline: Outline, area: tuple[float, float, float, float]) -> Placed:
+def _centered(outline: Floats, area: Area) -> Placed:
     scale = Room(outline, Boxes.of(), area, []).most()
     middle = (np.array(area[:2]) + np.array(area[2:])) / 2
-    return Placed(scale, middle - scale * (outline.low + outline.high) / 2)
+    return Placed(scale, middle - scale * (outline.min(axis=0) + outline.max(axis=0)) / 2)
 
 
-def _set(seen: Seen, own: float, side: str, held: Corners, beside: Placed, room: Room, least: float) -> _Setting | None:
+def _set(seen: Seen, held: Corners, room: Room, beside: Placed, way: _Way, least: float) -> _Setting | None:
     """Words set in one way; None where the scene would not become larger than `least`.
 
-    own:    the pixels of an em of names
     beside: how large the scene is beside the words in the corners alone, for which there is this `room`
     """
-    placed, boxes = beside, None
+    placed, before = beside, None
     for _ in range(ROUNDS):
-        scale, before = placed.scale, boxes
-        marks = ticks(seen, own, scale)
-        called = names(seen, own, side, scale, Boxes.of(*(each.boxes for each in marks)))
-        boxes = Boxes.of(*(each.boxes for each in marks), boxes_of(called))
+        scale = placed.scale
+        marks, called, boxes = _hung(seen, way, scale)
         if before is not None and before.same(boxes):
             break
         larger = room.holding(boxes).largest(least)
         if larger is None:
             return None
-        placed = larger
+        placed, before = larger, boxes
         if placed.scale >= scale * 0.999:
             break
-    return _Setting(placed, held, [*(hung for each in marks for hung in each.hung()), *called])
+    return _Setting(placed, held, [*(hung for each in marks for hung in each.hung()), *called], way)
+
+
+def _hung(seen: Seen, way: _Way, scale: float) -> tuple[list[Ticks], list[Hung], Boxes]:
+    """The words that hang at grids, at a scale, and the room that they take."""
+    own = em(seen.spec.render.resolution, way.size)
+    marks = ticks(seen, own, scale)
+    taken = Boxes.of(*(each.boxes for each in marks))
+    called = names(seen, own, way.side, scale, taken)
+    return marks, called, Boxes.of(taken, *(each.boxes for each in called))
 
 
 def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
     """The words where they stand in the world."""
-    axes, scale = axes_of(view.rotation), setting.placed.scale
-    camera = np.array(view.location) @ axes.T
+    axes, camera = view.axes, np.array(view.location)
     middle = np.array(spec.render.resolution) / 2
 
-    def at(x: float, y: float, depth: float) -> tuple[float, float, float]:
-        across, up = camera[:2] + (np.array([x, y]) - middle) / scale
-        found = np.array([across, up, depth]) @ axes
+    def scale(away: float) -> float:
+        """Pixels of a length so far away."""
+        return setting.placed.scale * (1.0 if view.distance is None else view.distance / away)
+
+    def at(x: float, y: float, away: float) -> tuple[float, float, float]:
+        across, up = (np.array([x, y]) - middle) / scale(away)
+        found = camera + np.array([across, up, -away]) @ axes
         return float(found[0]), float(found[1]), float(found[2])
 
-    def word(run: Run, depth: float, held: bool) -> Word:
+    def word(run: Run, away: float, held: bool) -> Word:
         return Word(
             run.text,
-            at(run.x, run.y, depth),
-            run.size / scale,
+            at(run.x, run.y, away),
+            run.size / scale(away),
             run.anchor,
             run.style.font,
             colored(run.style, spec.look),
@@ -261,26 +312,34 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
             run.grid,
         )
 
-    front = float(camera[2]) - _ahead(view)
+    def away_of(depth: float, y: float) -> float:
+        """How far away words stand that hang at a point: above the floor with all of their height, since towards the
+        camera the plane that they lie in rises."""
+        away = float(axes[2] @ camera) - depth
+        first, second = (at(middle[0], y, far)[2] - OVER_FLOOR for far in (away, 2 * away))
+        if first < 0:  # height is linear in how far away it is
+            away *= 1 - first / (second - first) if first > second else 1.0
+        return max(away, front)
+
+    front = _ahead(view)
     words = [word(run, front, True) for run in setting.held.runs]
     for each in setting.hung:
-        x, y = (setting.placed.origin + scale * each.at[:2]).tolist()
-        runs = [run.moved(x + each.x, y + each.y) for run in each.runs]
-        # above the floor with all of its height: towards the camera, the plane it lies in rises
-        low = camera[1] + (min(run.box[1] for run in runs) - middle[1]) / scale
-        over = (OVER_FLOOR - axes[1, 2] * low) / max(axes[2, 2], 1e-6)
-        depth = min(max(float(each.at[2]), over), front)
-        words += [word(run, depth, False) for run in runs]
+        x, y = setting.placed.origin + setting.placed.scale * each.at[:2]
+        runs = [run.moved(float(x), float(y)) for run in each.runs]
+        orbits = bool(spec.camera.orbit)
+        away = front if orbits else away_of(float(each.at[2]), min(run.box[1] for run in runs))
+        words += [word(run, away, orbits) for run in runs]
     swatches = [
         Swatch(
             at(square.x, square.y, front),
-            square.size / scale,
+            square.size / scale(front),
             (float(square.color[0]), float(square.color[1]), float(square.color[2])),
             view.rotation,
             (square.x, square.y, square.x + square.size, square.y + square.size),
+            colored(CAPTION, spec.look) if is_faint(square.color, spec.look) else None,
         )
         for square in setting.held.squares
     ]
     counter = setting.held.counter
     figures = tuple(word(glyph.run, front, True) for glyph in counter.glyphs) if counter else ()
-    return Arranged(view, scale, tuple(words), tuple(swatches), counter, figures, 1 + _ahead(view), setting.aside)
+    return Arranged(view, scale(front), tuple(words), tuple(swatches), counter, figures, 1 + front, aside=setting.aside)

@@ -32,7 +32,11 @@ from ..stage.tilegrid import State, TileGrid
 from ..walk.reach import Floats
 from ..words.counter import counter_channels
 from ..words.words import Swatch, Word
-from .arrange import Arranged, arrange, bands, least_width
+from .arrange import Arranged, arrange, bands, width_of_tiles
+
+SETTLING, CLOSE = 4, 0.005
+"""In perspective, how often what stands where is looked for anew, until the camera is where it was thought to be: what
+it keeps free changes by no more than so much of the picture."""
 
 SHADOW_REACH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
@@ -227,27 +231,23 @@ def _largest(spec: Spec, flat: Sequence[Grid]) -> _Arrangement:
         choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     found: _Arrangement | None = None
     for way in choices:
-        of = _staged(spec, flat, way)
-        if found is None or least_width(spec, of) < found[2].view.width:
-            other = of, *arrange(spec, of)
-            if found is None or other[2].view.width < found[2].view.width:
-                found = other
-    assert found is not None
+        other = _arranged(spec, flat, way, np.inf if found is None else found[2].view.width)
+        if found is None or (other is not None and other[2].view.width < found[2].view.width):
+            found = other
+    assert found is not None, "the first way is arranged however wide"
     return found
 
 
 def _stretched(spec: Spec, flat: Sequence[Grid], found: _Arrangement) -> _Arrangement:
     """The same with grids as high over each other as the picture has room for, its tiles being no smaller."""
-    of, _, made = found
-    if not may_stretch(spec.look, of.way) or _filled(of, made.view) > SPARE * (1 - 2 * spec.camera.margin):
+    stage, _, made = found
+    if not may_stretch(spec.look, stage.way) or _filled(stage, made.view) > SPARE * (1 - 2 * spec.camera.margin):
         return found
     most = AS_LARGE * made.view.width
     for stretch in STRETCHES:
-        higher = _staged(spec, flat, replace(of.way, stretch=stretch))
-        if least_width(spec, higher) <= most:
-            lines, other = arrange(spec, higher)
-            if other.view.width <= most and other.aside <= made.aside:
-                return higher, lines, other
+        higher = _arranged(spec, flat, replace(stage.way, stretch=stretch), most)
+        if higher is not None and higher[2].view.width <= most and higher[2].aside <= made.aside:
+            return higher
     return found
 
 
@@ -257,8 +257,24 @@ def _filled(of: Stage, view: View) -> float:
     return float(up.max() - up.min())
 
 
-def _staged(spec: Spec, flat: Sequence[Grid], way: Way) -> Stage:
-    """What stands where, in one way."""
+def _arranged(spec: Spec, flat: Sequence[Grid], way: Way, most: float) -> _Arrangement | None:
+    """What stands where in one way, with its lines and words; None where its view would be wider than `most` without
+    any. (In perspective, words may bring what is wide nearer.)
+
+    Lines are as wide as the whole picture asks for, and are part of it. In perspective, heights are those that the
+    camera's place asks for, which is found by the room that words leave.
+    """
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
-    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift, bands(spec)
-    return stage(spec, flat, layouts(*given, way), way)
+    given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
+    free = bands(spec)
+    for _ in range(SETTLING if spec.camera.kind == "perspective" else 1):
+        of = stage(spec, flat, layouts(*given, free, way), way)
+        if spec.camera.kind != "perspective" and width_of_tiles(spec, of) > most:
+            return None
+        first = arrange(spec, of, (), free)
+        close = np.abs(np.subtract(first.bands, free)).max() < CLOSE
+        free = first.bands
+        if close:
+            break
+    lines = of.lines(first.view)
+    return of, lines, arrange(spec, of, lines, free)

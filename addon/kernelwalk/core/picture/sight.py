@@ -20,6 +20,9 @@ STOPS = 0.5
 EDGE = 1e-6
 """Of a box, what is not in the way of what lies on it."""
 
+FLAT = 1e-3
+"""How thick a flat tile is as something that is in the way."""
+
 AT_ONCE = 1 << 21
 """Pairs of a point and a tile that are looked at together, for the sake of memory."""
 
@@ -79,6 +82,7 @@ def _boxes(plan: Plan, frame: float) -> Floats:
         passes = 1 - grid.opacities(state) * plan.spec.look.opacity
         # a ray goes into a thick tile, and comes out again
         solid = np.where(thick > 0, passes**2, passes) < 1 - STOPS
-        found = np.stack([tops - thick[:, None] * [0, 0, 1] - half, tops + half], axis=1) + moved
+        down = np.maximum(thick, FLAT)[:, None] * [0, 0, 1]
+        found = np.stack([tops - down - half, tops + half], axis=1) + moved
         boxes.append(found[solid])
     return np.concatenate(boxes)

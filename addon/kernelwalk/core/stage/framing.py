@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ class View:
         assert self.distance is not None
         return float(2 * np.arctan(self.width / 2 / self.distance))
 
-    @property
+    @cached_property
     def axes(self) -> Floats:
         """Rows: the camera's right, up and backward directions in the world."""
         return axes_of(self.rotation)
@@ -63,6 +64,12 @@ class View:
         right corner."""
         seen = (points - np.array(self.location)) @ self.axes.T
         return seen[..., :2] * self._enlarged(-seen[..., 2])[..., None] / np.array([self.width, self.height]) + 0.5
+
+    def flat(self, points: Floats) -> Floats:
+        """Shape (..., 3): how far points (..., 3) are seen to the right of the picture's middle and above it, in
+        lengths of which `width` are across it; and how far towards the camera they are, in the world."""
+        across = (self.project(points) - 0.5) * np.array([self.width, self.height])
+        return np.concatenate([across, (points @ self.axes[2])[..., None]], axis=-1)
 
     def away(self, points: Floats) -> Floats:
         """Shape (...): how far away points (..., 3) are, along the direction of sight."""
@@ -196,15 +203,12 @@ def _orthographic(seen: _Seen, camera: Camera, aspect: float, room: Floats) -> V
     return _flat(seen, low, high, width, aspect, (low[:2] + high[:2]) / 2 - off)
 
 
-def view_of(points: Floats, camera: Camera, resolution: tuple[int, int], width: float, middle: Floats) -> View:
-    """The orthographic view of `points` (n, 3) that is so wide, and has `middle` (2,) in its middle: to the right and
-    up, as the camera sees the world."""
-    rotation = facing(camera)
-    pivot = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
-    seen = _Seen(points, axes_of(rotation), pivot, np.zeros(1), 0.0)
-    found = _flat(seen, *seen.ends(), width, resolution[0] / resolution[1], middle)
-    x, y = pivot.tolist()
-    return replace(found, rotation=rotation, pivot=(x, y))
+def moved(view: View, points: Floats, turns: Sequence[float] | Floats, width: float, off: Floats) -> View:
+    """An orthographic view of `points` (n, 3) made so wide, its middle `off` (2,) to the right and up."""
+    aspect, pivot = view.width / view.height, np.array(view.pivot)
+    seen = _Seen(points, view.axes, pivot, np.asarray(turns, np.float64), 0.0)
+    middle = (view.axes @ np.array(view.location))[:2] + off
+    return replace(_flat(seen, *seen.ends(), width, aspect, middle), rotation=view.rotation, pivot=view.pivot)
 
 
 def _flat(seen: _Seen, low: Floats, high: Floats, width: float, aspect: float, middle: Floats) -> View:

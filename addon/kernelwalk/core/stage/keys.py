@@ -63,10 +63,14 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frust
 
 
 def camera_channels(spec: Spec) -> list[Channel]:
-    """How far the camera has turned, in radians: half of its orbit before it is at its azimuth, and half after."""
+    """How far the camera has turned, in radians: half of its orbit before it is at its azimuth, and half after. A loop
+    that is no whole turn goes back again."""
     camera, frames = spec.camera, spec.walk.frames(spec.steps)
     if camera.orbit == 0 or not frames:
         return []
+    if spec.walk.loop and camera.orbit % 360 and len(frames) > 1:
+        times, half = [frames.start, frames.start + len(frames) // 2, frames.stop], np.radians(camera.orbit) / 2
+        return [channel(TURN, np.array(times), np.array([-half, half, -half]), camera.orbit_easing)]
     # of whole turns, the frame after the last would be the first again
     last = frames.stop if camera.orbit % 360 == 0 else max(frames.stop - 1, frames.start + 1)
     half = np.radians(camera.orbit) / 2

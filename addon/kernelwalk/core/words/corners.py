@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..layers.axis import CROPPED
 from ..spec import wording
-from ..spec.look import linear
 from ..spec.spec import Spec
+from ..stage.heat import Heat
 from ..stage.tilegrid import TileGrid
 from ..walk.reach import Floats
 from .counter import Counter, counter
@@ -38,6 +39,9 @@ SQUARE, BESIDE, ENTRIES, APART = 0.74, 0.45, 1.5, 1.5
 """Of the legend, in its ems: the side of a swatch, the space between swatch and name, and between two entries; and from
 a row to the next."""
 
+VISITED, GHOST = "Visited", "Not yet computed"
+"""What colours are called that the walk leaves behind, and that are there before it comes."""
+
 
 @dataclass
 class Corners:
@@ -51,10 +55,10 @@ class Corners:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the legend: a colour, idle and lit."""
+    """An entry of the legend: a colour, or several that belong together, such as idle and lit."""
 
     name: str
-    colors: tuple[Floats, Floats]
+    colors: tuple[Floats, ...]
 
 
 def corners(spec: Spec, tiles: Sequence[TileGrid], size: float, column: bool) -> Corners:
@@ -171,20 +175,35 @@ def legend(spec: Spec, tiles: Sequence[TileGrid]) -> list[Entry]:
     """The colours that occur, from the input's to the output's."""
     found: dict[tuple[str, bytes], Entry] = {}
     for grid in tiles:
+        heat = grid.heat
         for kind in grid.used:
-            colors = grid.palette[kind]
-            name = _kind_name(grid, kind, spec)
-            found.setdefault((name, colors.tobytes()), Entry(name, (colors[0], colors[1])))
-        if grid.heat is not None and grid.heat.most > 1:
-            low, high = np.array([linear(getattr(spec.look.colors, f"heat_{end}")) for end in ("low", "high")])
-            name = f"1 to {grid.heat.most:g} stamps"
-            found.setdefault((name, b""), Entry(name, (low, high)))
+            name, colors = _kind_name(grid, kind, spec), grid.palette[kind]
+            # tiles that look otherwise before they are computed, and again after, never look idle
+            never_idle = heat is not None and kind != CROPPED and heat.colors is not None and heat.before is not None
+            entry = Entry(name, tuple(colors[1:] if never_idle else colors))
+            found.setdefault((name, colors.tobytes()), entry)
+        if heat is not None:
+            for entry in _left_behind(heat):
+                found.setdefault((entry.name, b""), entry)
     others = wording.legend_names(spec)
     return [
         Entry(others.get(entry.name, entry.name), entry.colors)
         for entry in found.values()
         if others.get(entry.name) != ""
     ]
+
+
+def _left_behind(heat: Heat) -> Iterator[Entry]:
+    """What tiles look like that have been computed, and that have not been yet."""
+    if heat.colors is not None:
+        low, high = heat.colors
+        if (low == high).all():
+            yield Entry(VISITED, (low,))
+        else:
+            stamps = "1 stamp" if heat.most <= 1 else f"1 to {heat.most:g} stamps"
+            yield Entry(stamps, (low, high) if heat.most > 1 else (low,))
+    if heat.before is not None:
+        yield Entry(GHOST, (heat.before,))
 
 
 def _kind_name(grid: TileGrid, kind: int, spec: Spec) -> str:

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words that hang at grids: their names beside them, indices along them. None lies over tiles or lines."""
+"""Words that hang at grids: their names beside them, indices along them. None lies over tiles or lines.
+
+Where the camera orbits, names stand still in the picture, beside all that their grids ever take of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..layers.axis import EXTRA, INPUT
 from ..layers.layers import Unfold
 from ..spec import wording
 from ..spec.spec import Spec
+from ..stage.framing import View
 from ..stage.stage import Stage
 from ..walk.reach import Floats
 from .lettering import font
@@ -40,58 +44,43 @@ EVERY = (1, 2, 5)
 
 @dataclass(frozen=True)
 class Hung:
-    """Runs of text that hang at a point as one: (x, y, depth) as the camera sees it, in lengths of the scene.
-
-    runs: their places are pixels from (x, y), which is itself in pixels from that point
-    box:  (left, bottom, right, top), the room that they take, from (x, y)
-    aside: whether they found no room at their grid, and stand beside the whole
-    """
+    """Runs of text that hang at a point as one: where View.flat has it; the runs' places are pixels from it."""
 
     at: Floats
     runs: tuple[Run, ...]
-    box: tuple[float, float, float, float]
-    x: float
-    y: float
     aside: bool = False
+    """Whether it found no room at its grid, and stands beside the whole."""
 
-
-def boxes_of(hung: Sequence[Hung]) -> Boxes:
-    """The room that each takes."""
-    if not hung:
-        return Boxes.of()
-    boxes, from_point = np.array([each.box for each in hung]), np.array([(each.x, each.y) for each in hung])
-    return Boxes(np.array([each.at[:2] for each in hung]), boxes[:, :2] + from_point, boxes[:, 2:] + from_point)
+    @cached_property
+    def boxes(self) -> Boxes:
+        left, bottom, right, top = around([run.box for run in self.runs])
+        return Boxes(self.at[None, :2], np.array([[left, bottom]]), np.array([[right, top]]))
 
 
 @dataclass(frozen=True)
 class Called:
-    """A grid's name, on one line, and where it may hang, as that is to be tried.
-
-    points: the corners of the grid, as of Seen
-    """
+    """A grid's name, on one line, and where it may hang, as that is to be tried; `points` as of Seen."""
 
     points: Floats
     runs: list[Run]
     tried: list[Hung]
+    boxes: Boxes
 
 
 class Seen:
-    """A stage as a camera sees it, with what may hang there at any scale.
+    """A stage as a camera sees it, from one place or from several all along its orbit; points are as View.flat has
+    them."""
 
-    axes: rows are the camera's right, up and backward directions in the world
-    """
-
-    def __init__(self, spec: Spec, stage: Stage, axes: Floats):
-        self.spec, self.stage, self.axes = spec, stage, axes
-        self.points = [_corners(grid.bounds) @ axes.T for grid in stage.grids]
-        kernel = [_corners(bounds) @ axes.T for bounds in stage.bounds[len(stage.grids) :]]
+    def __init__(self, spec: Spec, stage: Stage, views: Sequence[View]):
+        self.spec, self.stage, self.views = spec, stage, views
+        self.points = [self._flat(grid.bounds) for grid in stage.grids]
+        kernel = [self._flat(bounds) for bounds in stage.bounds[len(stage.grids) :]]
         # lines run between neighbours, and the kernel above the one that it reads
         pairs = [[*self.points[number : number + 2], *kernel] for number in range(len(self.points) - 1)]
         shapes = [*self.points, *map(np.concatenate, pairs)]
         self.obstacles = Obstacles([hull(points[:, :2]) for points in shapes])
         self.whole = np.concatenate([*self.points, *kernel])
-        every = np.ndindex(len(self.points), 2) if spec.words.ticks else ()
-        self.indices = [each for each in (_indices(stage, axes, *which) for which in every) if len(each.cells) > 1]
+        self.edges: dict[tuple[int, int], list[_Edge]] = {}
         self._called: dict[tuple[float, str], list[Called]] = {}
 
     def called(self, own: float, side: str) -> list[Called]:
@@ -99,6 +88,9 @@ class Seen:
         if (own, side) not in self._called:
             self._called[own, side] = _called(self, own, side)
         return self._called[own, side]
+
+    def _flat(self, bounds: Floats) -> Floats:
+        return np.concatenate([view.flat(_corners(bounds)) for view in self.views])
 
 
 def _corners(bounds: Floats) -> Floats:
@@ -110,9 +102,9 @@ def names(seen: Seen, own: float, side: str, scale: float, others: Boxes) -> lis
     place stand beside the whole."""
     found: list[Hung] = []
     for each in seen.called(own, side):
-        taken, boxes = Boxes.of(others, boxes_of(found)), boxes_of(each.tried)
-        free = seen.obstacles.leave(boxes, scale, CLEAR * own)
-        free &= clear(boxes, taken, scale, WORDS_CLEAR * own).all(axis=1)
+        taken = Boxes.of(others, *(hung.boxes for hung in found))
+        free = seen.obstacles.leave(each.boxes, scale, CLEAR * own)
+        free &= clear(each.boxes, taken, scale, WORDS_CLEAR * own).all(axis=1)
         found.append(each.tried[int(np.argmax(free))] if free.any() else _aside(seen, each, own, scale, taken))
     return found
 
@@ -132,10 +124,12 @@ def _called(seen: Seen, own: float, side: str) -> list[Called]:
             ways = ["below", *ways]
         elif side == "ends" and number == last:
             ways = ["above", *ways]
-        tried: list[Hung] = []
-        for way in ways:
-            tried += _hung(points, _stacked(runs, way, own) if stacked else runs, way, own)
-        found.append(Called(points, runs, tried))
+        tried = [
+            _hung(points, _stacked(runs, way, own) if stacked else runs, way, own, shift)
+            for way in ways
+            for shift in (0, 1, -1)
+        ]
+        found.append(Called(points, runs, tried, Boxes.of(*(each.boxes for each in tried))))
     return found
 
 
@@ -183,69 +177,49 @@ def _size(spec: Spec, stage: Stage, number: int) -> str:
     return wording.with_channels(layer.channels, layer.output, "outputs")
 
 
-def _hung(points: Floats, runs: Sequence[Run], way: str, own: float) -> Iterator[Hung]:
-    """A name at a grid's corner, at its height, above it and below it; or of one above or below the grid, in the
-    middle, to the right and to the left."""
-    box = around([run.box for run in runs])
-    left, low, right, high = box
+def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int) -> Hung:
+    """A name at a grid's corner: `shift` is 0 at its height, 1 above it, -1 below it; of one above or below the grid,
+    in the middle, or to the right or the left."""
+    left, low, right, high = around([run.box for run in runs])
     width = right - left
     capital = font(NAME.font).capital * own
     middle = (min(run.y for run in runs) + capital) / 2  # as it looks, without what hangs below the line
     axis, sign = {"right": (0, 1), "left": (0, -1), "above": (1, 1), "below": (1, -1)}[way]
     end = (sign * points[:, axis]).max()
     corner = points[sign * points[:, axis] >= end - 1e-6]
+    at = corner[np.argmax(corner[:, 2])].copy()  # of several, at the nearest
     across = corner[:, 1 - axis]
-    for shift in (0, 1, -1):
-        at = corner[np.argmax(corner[:, 2])].copy()  # of several, at the nearest
-        at[1 - axis] = across.mean()
-        if axis == 0 and shift:
-            at[1] = across.max() if shift > 0 else across.min()
-        if axis == 0:
-            x = BESIDE * own if sign > 0 else -BESIDE * own - width
-            y = {0: -middle, 1: -low, -1: -high}[shift]
-        else:
-            x = {0: -width / 2, 1: 0.0, -1: -width}[shift]
-            y = BESIDE * own - low if sign > 0 else -BESIDE * own - capital
-        yield Hung(at, tuple(runs), box, x, y)
+    at[1 - axis] = across.mean()
+    if axis == 0 and shift:
+        at[1] = across.max() if shift > 0 else across.min()
+    if axis == 0:
+        x = BESIDE * own if sign > 0 else -BESIDE * own - width
+        y = {0: -middle, 1: -low, -1: -high}[shift]
+    else:
+        x = {0: -width / 2, 1: 0.0, -1: -width}[shift]
+        y = BESIDE * own - low if sign > 0 else -BESIDE * own - capital
+    return Hung(at, tuple(run.moved(x, y) for run in runs))
 
 
 def _aside(seen: Seen, name: Called, own: float, scale: float, taken: Boxes) -> Hung:
     """A name to the right of everything, as near to its grid's height as there is room."""
     whole, points = seen.whole, name.points
     at = np.array([whole[:, 0].max(), (points[:, 1].min() + points[:, 1].max()) / 2, whole[:, 2].max()])
-    runs, capital = tuple(name.runs), font(NAME.font).capital
-    box = around([run.box for run in runs])
-    lines = sorted(range(-40, 41), key=lambda line: (abs(line), line < 0))  # above, what is above
-    tried = [Hung(at, runs, box, BESIDE * own, (-capital / 2 + 1.5 * line) * own, aside=True) for line in lines]
-    free = clear(boxes_of(tried), taken, scale, WORDS_CLEAR * own).all(axis=1)
-    return tried[int(np.argmax(free))] if free.any() else tried[-1]
-
-
-@dataclass(frozen=True)
-class Edge:
-    """An edge of a grid along which indices may stand: where those of its first cell and the step to the next are, as
-    the camera sees them, and which way is out of the grid."""
-
-    first: Floats
-    step: Floats
-    out: Floats
-
-
-@dataclass(frozen=True)
-class Indices:
-    """The indices along x or y of a grid: the cells that hold values, what each is called and how wide that is, in ems
-    of ticks; and the edges where they may stand, as they are to be tried."""
-
-    grid: int
-    cells: NDArray[np.int64]
-    texts: list[str]
-    widths: Floats
-    edges: list[Edge]
+    capital = font(NAME.font).capital
+    lines = np.array(sorted(range(-40, 41), key=lambda line: (abs(line), line < 0)))  # above, what is above
+    heights = (-capital / 2 + 1.5 * lines) * own
+    left, bottom, right, top = around([run.box for run in name.runs])
+    low, high = (
+        np.column_stack([np.full(len(lines), x + BESIDE * own), y + heights]) for x, y in ((left, bottom), (right, top))
+    )
+    free = clear(Boxes(np.tile(at[:2], (len(lines), 1)), low, high), taken, scale, WORDS_CLEAR * own).all(axis=1)
+    height = float(heights[int(np.argmax(free)) if free.any() else -1])
+    return Hung(at, tuple(run.moved(BESIDE * own, height) for run in name.runs), aside=True)
 
 
 @dataclass(frozen=True)
 class Ticks:
-    """Indices along an edge of a grid: `at` (n, 3) as of Hung, and from there `places` (n, 2) in pixels."""
+    """Indices along an edge of a grid: at `at` (n, 3), as of Hung, and from there `places` (n, 2) in pixels."""
 
     texts: list[str]
     at: Floats
@@ -255,82 +229,96 @@ class Ticks:
     grid: int
 
     def hung(self) -> list[Hung]:
-        found = []
-        for text, at, (x, y) in zip(self.texts, self.at, self.places.tolist(), strict=True):
-            run = Run(text, TICK, self.own, 0.0, 0.0, "tick", "center", self.grid)
-            found.append(Hung(at, (run,), run.box, x, y))
-        return found
+        runs = [
+            Run(text, TICK, self.own, x, y, "tick", "center", self.grid)
+            for text, (x, y) in zip(self.texts, self.places.tolist(), strict=True)
+        ]
+        return [Hung(at, (run,)) for at, run in zip(self.at, runs, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """An edge of a grid along which indices may stand: of each cell that holds a value, the place at the edge, shape
+    (n, 3), and which way is out of the grid there, (n, 2)."""
+
+    places: Floats
+    out: Floats
 
 
 def ticks(seen: Seen, own: float, scale: float) -> list[Ticks]:
     """Indices along the rows and columns of the grids, at the edges where at a scale they are clear of everything: as
     a matrix has them if there, else along the other edge."""
+    if not seen.spec.words.ticks or len(seen.views) > 1:
+        return []
     found: list[Ticks] = []
-    for indices in seen.indices:
-        taken = Boxes.of(*(each.boxes for each in found))
-        for edge in indices.edges:
-            made = _along(edge, indices, own, scale)
-            if len(made.texts) < 2 or not seen.obstacles.leave(made.boxes, scale, 0.1 * own).all():
-                continue
-            if clear(made.boxes, taken, scale, 0.1 * own).all():
-                found.append(made)
-                break
+    for number in range(len(seen.points)):
+        for axis in (0, 1):
+            if (number, axis) not in seen.edges:
+                seen.edges[number, axis] = _edges(seen, number, axis)
+            taken = Boxes.of(*(each.boxes for each in found))
+            for edge in seen.edges[number, axis]:
+                made = _along(edge, own, scale, number)
+                if len(made.texts) < 2 or not seen.obstacles.leave(made.boxes, scale, 0.1 * own).all():
+                    continue
+                if clear(made.boxes, taken, scale, 0.1 * own).all():
+                    found.append(made)
+                    break
     return found
 
 
-def _indices(stage: Stage, axes: Floats, number: int, axis: int) -> Indices:
-    """The indices along x (0) or y (1) of a grid."""
+def _indices(stage: Stage, number: int, axis: int) -> list[int]:
+    """The cells along x (0) or y (1) of a grid that hold values, which their indices count."""
     strip = stage.flat[number].strips[3 - axis]
-    cells = np.arange(strip.cells.start, strip.cells.stop)[np.isin(strip.kinds, (INPUT, EXTRA))]
-    texts = [str(index) for index in range(len(cells))]
-    widths = np.array([font(TICK.font).width(text) for text in texts])
-    return Indices(number, cells, texts, widths, _edges(stage, axes, number, axis))
+    holds = np.isin(strip.kinds, (INPUT, EXTRA))
+    return [cell for cell, value in zip(strip.cells, holds.tolist(), strict=True) if value]
 
 
-def _edges(stage: Stage, axes: Floats, number: int, axis: int) -> list[Edge]:
+def _edges(seen: Seen, number: int, axis: int) -> list[_Edge]:
     """The edges of a grid along x (0) or y (1), as they are to be tried: the one before the first row or column first;
-    of slices and channels those at either end."""
-    layout, tiles, flat = stage.places[number], stage.grids[number], stage.flat[number]
+    of slices and channels those at either end. None where there are no two values along them."""
+    along = _indices(seen.stage, number, axis)
+    if len(along) < 2:
+        return []
+    layout, tiles, flat = seen.stage.places[number], seen.stage.grids[number], seen.stage.flat[number]
     ends = [[strip.cells.start, strip.cells.stop - 1] for strip in reversed(flat.strips)]
     half, thick = tiles.size / 2, max(tiles.thickness[kind] for kind in tiles.used)
-    found = []
+    view, found = seen.views[0], []
     for end in (0, 1):
         for z in dict.fromkeys(ends[2]):
             for channel in dict.fromkeys(ends[3]):
-                cell = np.array([0.0, 0.0, z, channel])
-                cell[1 - axis] = ends[1 - axis][end]
+                cells = np.tile(np.array([0.0, 0.0, z, channel]), (len(along), 1))
+                cells[:, axis], cells[:, 1 - axis] = along, ends[1 - axis][end]
                 outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
-                place = layout.place(cell) + outward * half
-                out = (axes @ outward)[:2]
-                step = axes @ layout.steps[axis]
+                places = layout.place(cells) + outward * half
+                at = view.flat(places)[:, :2]
+                step, out = view.flat(places + layout.steps[axis])[:, :2] - at, view.flat(places + outward)[:, :2] - at
                 # straight away from the edge, as the camera sees it
-                across = np.array([-step[1], step[0]])
-                length = np.linalg.norm(across)
-                if length < 1e-6:
+                across = np.column_stack([-step[:, 1], step[:, 0]])
+                length = np.linalg.norm(across, axis=1, keepdims=True)
+                if (length < 1e-6).any():
                     continue
-                across = across / length * (1.0 if across @ out >= 0 else -1.0)
+                across = across / length * np.where((across * out).sum(axis=1) >= 0, 1.0, -1.0)[:, None]
                 # from the tiles' upper or lower edge, whichever is further out
-                points = [axes @ (place + np.array([0.0, 0.0, height])) for height in (0.0, thick)]
-                found.append(Edge(max(points, key=lambda point: float(point[:2] @ across)), step, across))
+                low, high = (view.flat(places + np.array([0.0, 0.0, height])) for height in (0.0, thick))
+                rises = ((high - low)[:, :2] * across).sum(axis=1) > 0
+                found.append(_Edge(np.where(rises[:, None], high, low), across))
     return found
 
 
-def _along(edge: Edge, indices: Indices, own: float, scale: float) -> Ticks:
+def _along(edge: _Edge, own: float, scale: float, grid: int) -> Ticks:
     """Indices along an edge of a grid, as many as find room at a scale."""
     measure, size = font(TICK.font), TICK.size * own
-    wide, high = float(indices.widths[-1]) * size, measure.capital * size
+    count = len(edge.places)
+    wide, high = measure.width(str(count - 1)) * size, measure.capital * size
     gap = BETWEEN * size
-    apart_by = float(max(abs(edge.step[0]) * scale / (wide + gap), abs(edge.step[1]) * scale / (high + gap)))
-    spacing = int(abs(indices.cells[1] - indices.cells[0]))
-    every = next(
-        each * 10**tens for tens in range(8) for each in EVERY if each * 10**tens * spacing * apart_by >= 1 or tens == 7
-    )
-    texts, widths = indices.texts[::every], indices.widths[::every] * size
-    at = edge.first + indices.cells[::every, None] * edge.step
-    half = np.column_stack([widths / 2, np.full(len(texts), high / 2)])
+    steps = np.abs(np.diff(edge.places[:, :2], axis=0)) * scale
+    apart_by = float(np.max(steps / (np.array([wide, high]) + gap), axis=1).min())
+    every = next(each * 10**tens for tens in range(8) for each in EVERY if each * 10**tens * apart_by >= 1 or tens == 7)
+    at, out = edge.places[::every], edge.out[::every]
+    texts = [str(index) for index in range(0, count, every)]
+    half = np.array([(measure.width(text) * size / 2, high / 2) for text in texts])
     # so far out that the box is off the edge
-    places = (FROM_EDGE * size + half @ np.abs(edge.out))[:, None] * edge.out - [0, high / 2]
-    drop, rise = (reach * size for reach in measure.upright(texts[-1]))
-    low = np.column_stack([places[:, 0] - widths / 2, places[:, 1] - drop])
-    high_ends = np.column_stack([places[:, 0] + widths / 2, places[:, 1] + rise])
-    return Ticks(texts, at, places, Boxes(at[:, :2], low, high_ends), own, indices.grid)
+    places = out * (FROM_EDGE * size + (np.abs(out) * half).sum(axis=1))[:, None] - [0, high / 2]
+    drop, rise = (reach * size for reach in measure.upright(texts[0]))
+    low, top = places - half * [1, 0] - [0, drop], places + half * [1, 0] + [0, rise]
+    return Ticks(texts, at, places, Boxes(at[:, :2], low, top), own, grid)

@@ -70,11 +70,25 @@ class Placed:
     origin: Floats
 
 
+WAYS = np.array([[np.cos(turn), np.sin(turn)] for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False)])
+"""Of many points those that are furthest in these directions are looked at first."""
+
+MANY = 100
+
+
 Point = tuple[float, float]
 
 
 def hull(points: Floats) -> Floats:
     """Shape (m, 2): the corners of the convex hull of points (n, 2), counter-clockwise."""
+    if len(points) > MANY:  # what lies well within the furthest is no corner
+        first = points[np.unique((points @ WAYS.T).argmax(axis=0))]
+        middle = first.mean(axis=0)
+        if len(first := hull(first)) > 2:
+            along = np.roll(first, -1, axis=0) - first
+            normals = np.column_stack([along[:, 1], -along[:, 0]])
+            far = ((first - middle) * normals).sum(axis=1)
+            points = points[((points - middle) @ normals.T > far * (1 - 1e-9)).any(axis=1)]
     ordered: list[Point] = sorted({(x, y) for x, y in np.round(points, 9).tolist()})
     if len(ordered) < 3:
         return np.array(ordered)
@@ -93,28 +107,16 @@ def hull(points: Floats) -> Floats:
     return np.array(chain(ordered) + chain(ordered[::-1]))
 
 
-class Outline:
-    """The convex hull of a scene's tiles and lines, in its own lengths.
-
-    points: shape (m, 2), its corners, counter-clockwise
-    edges: the upper and the lower edge from left to right, for what is highest beyond a place
-    """
-
-    def __init__(self, points: Floats):
-        self.points = hull(points)
-        self.low, self.high = self.points.min(axis=0), self.points.max(axis=0)
-        self.edges = [_edge(self.points, sign) for sign in (1, -1)]
-
-
 class Room:
     """A picture in which a scene is to find room.
 
-    boxes:   words that hang at the scene
+    outline: shape (m, 2), the convex hull of the scene's tiles and lines, in its own lengths
+    boxes:   words that hang at it
     area:    (left, bottom, right, top), in pixels, within which all is to be
     taken:   parts of the picture where nothing of it may be
     """
 
-    def __init__(self, outline: Outline, boxes: Boxes, area: tuple[float, float, float, float], taken: list[Corner]):
+    def __init__(self, outline: Floats, boxes: Boxes, area: tuple[float, float, float, float], taken: list[Corner]):
         self.outline, self.boxes = outline, boxes
         ways = dict.fromkeys((corner.left, corner.top) for corner in taken)
         self.taken = {
@@ -122,6 +124,8 @@ class Room:
             for left, top in ways
         }
         self.low, self.high = np.array(area[:2]), np.array(area[2:])
+        # the outline's upper and lower edge from left to right, for what is highest beyond a place
+        self.edges = [_edge(outline, sign) for sign in (1, -1)]
 
     def holding(self, boxes: Boxes) -> Room:
         """The same room for the scene with other words."""
@@ -131,7 +135,7 @@ class Room:
 
     def most(self) -> float:
         """The largest scale at which the scene alone would find room, with nothing taken."""
-        size = np.maximum(self.outline.high - self.outline.low, 1e-6)
+        size = np.maximum(self.outline.max(axis=0) - self.outline.min(axis=0), 1e-6)
         return float(np.min((self.high - self.low) / size))
 
     def largest(self, at_least: float = 0.0) -> Placed | None:
@@ -156,9 +160,9 @@ class Room:
     def place(self, scale: float) -> Placed | None:
         """Where the scene finds room at a scale, as near to the middle as can be; None where it does not."""
         box_low, box_high = self.boxes.corners(scale)
-        low, high = self.outline.low * scale, self.outline.high * scale
-        if len(box_low):
-            low, high = np.minimum(low, box_low.min(axis=0)), np.maximum(high, box_high.max(axis=0))
+        outline = self.outline * scale
+        low = np.concatenate([outline, box_low]).min(axis=0)
+        high = np.concatenate([outline, box_high]).max(axis=0)
         first, last = self.low - low, self.high - high
         slack = 1e-7 * (self.high - self.low)
         if (first > last + slack).any():
@@ -166,18 +170,11 @@ class Room:
         last = np.maximum(first, last)
         middle = (first + last) / 2
         # what is to be kept off is piecewise linear across: it changes where a corner of the scene meets one of those
-        edges = np.concatenate([self.outline.points[:, 0] * scale, box_low[:, 0], box_high[:, 0]])
+        edges = np.concatenate([outline[:, 0], box_low[:, 0], box_high[:, 0]])
         met = [(points[:, :1] - edges).ravel() for points in self.taken.values()]
         tried = np.concatenate([[middle[0]], np.linspace(first[0], last[0], TRIED), *met])
         tried = tried[(tried >= first[0]) & (tried <= last[0])]
-        bottom, top = np.full(len(tried), first[1]), np.full(len(tried), last[1])
-        for (left, above), points in self.taken.items():
-            beyond = points[:, :1] - tried
-            reach = self._reach(left, above, beyond.ravel(), scale, box_low, box_high).reshape(beyond.shape)
-            if above:
-                top = np.minimum(top, (points[:, 1:] - reach).min(axis=0))
-            else:
-                bottom = np.maximum(bottom, (points[:, 1:] - reach).max(axis=0))
+        bottom, top = self._between(tried, scale, first[1], last[1])
         free = bottom <= top + slack[1]
         if not free.any():
             return None
@@ -186,10 +183,34 @@ class Room:
         best = int(np.argmin(np.hypot(tried - middle[0], up - middle[1])))
         return Placed(scale, np.array([tried[best], up[best]]))
 
+    def holds(self, placed: Placed, slack: float) -> bool:
+        """Whether the scene, so large and at this place, has room but for so many pixels."""
+        box_low, box_high = self.boxes.corners(placed.scale)
+        outline = self.outline * placed.scale
+        first = self.low - np.concatenate([outline, box_low]).min(axis=0) - slack
+        last = self.high - np.concatenate([outline, box_high]).max(axis=0) + slack
+        if (placed.origin < first).any() or (placed.origin > last).any():
+            return False
+        bottom, top = self._between(placed.origin[:1], placed.scale, first[1] - slack, last[1] + slack)
+        return bool(bottom[0] - slack <= placed.origin[1] <= top[0] + slack)
+
+    def _between(self, tried: Floats, scale: float, lowest: float, highest: float) -> tuple[Floats, Floats]:
+        """Shapes (n,): how low and how high the origin may be, at places across (n,), for what is taken."""
+        low, high = self.boxes.corners(scale)
+        bottom, top = np.full(len(tried), lowest), np.full(len(tried), highest)
+        for (left, above), points in self.taken.items():
+            beyond = points[:, :1] - tried
+            reach = self._reach(left, above, beyond.ravel(), scale, low, high).reshape(beyond.shape)
+            if above:
+                top = np.minimum(top, (points[:, 1:] - reach).min(axis=0))
+            else:
+                bottom = np.maximum(bottom, (points[:, 1:] - reach).max(axis=0))
+        return bottom, top
+
     def _reach(self, left: bool, above: bool, beyond: Floats, scale: float, low: Floats, high: Floats) -> Floats:
         """Shape (n,): how high, or how low, the scene reaches in the columns to the left, or to the right, of each of
         `beyond` (n,); `low` and `high` are the words' corners."""
-        across, up, furthest = self.outline.edges[0 if above else 1]
+        across, up, furthest = self.edges[0 if above else 1]
         sign = 1.0 if above else -1.0
         if left:
             column = np.minimum(beyond, across[furthest] * scale)

@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ..spec.look import Look, linear
 from ..walk.reach import Floats
 from .lettering import REGULAR, STRONG, font
@@ -20,6 +22,9 @@ OF_PICTURE, OF_SIDE = 0.0265, 0.044
 
 MUTED = 0.76
 """How far the colour of what matters less goes from the background's to that of words, as sRGB."""
+
+FAINT = 0.055
+"""How little a colour differs from the background's, about as sRGB from 0 to 1, that is hardly seen before it."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,15 @@ class Word:
 
 @dataclass(frozen=True)
 class Swatch:
-    """A square of a colour in the legend: fields as of Word, `place` its lower left corner, `size` its side."""
+    """A square of a colour in the legend: fields as of Word, `place` its lower left corner, `size` its side;
+    `edge`, the linear RGB of a line around what would hardly be seen before the background."""
 
     place: tuple[float, float, float]
     size: float
     color: tuple[float, float, float]
     rotation: tuple[float, float, float]
     box: tuple[float, float, float, float]
+    edge: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,11 @@ def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, f
     """The box around boxes."""
     left, bottom, right, top = zip(*boxes, strict=True)
     return min(left), min(bottom), max(right), max(top)
+
+
+def is_faint(color: Floats, look: Look) -> bool:
+    """Whether a square of a linear RGB is hardly seen before the background."""
+    return bool(np.abs(color ** (1 / 2.2) - linear(look.colors.background) ** (1 / 2.2)).max() < FAINT)
 
 
 def colored(style: Style, look: Look) -> tuple[float, float, float]:
