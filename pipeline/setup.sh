@@ -14,6 +14,7 @@ done
 
 "$python" -m venv .venv
 .venv/bin/pip install --quiet --disable-pip-version-check -e ".${extra:+[$extra]}"
+.venv/bin/python -m compileall -q addon pipeline # else each start would compile, where nothing may be written later
 
 desktop="libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libgl1"
 [ "$extra" != test ] || desktop="$desktop libegl1 libgl1-mesa-dri" # for EEVEE, which the tests render with too

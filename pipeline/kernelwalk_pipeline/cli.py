@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.models import CommandInfo
 
 from .blenders.limits import Limits
 from .commands import export, figures, options
@@ -21,15 +22,22 @@ from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, 
 
 CLICK_INTERRUPTED = 130
 
-app = typer.Typer(
-    name="kernelwalk",
-    help="Watch a kernel walk: animations of convolution layers, from a spec to a film.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # rich takes longer to load than help is to take
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+NAME = "kernelwalk"
+
+
+def _typer() -> typer.Typer:
+    return typer.Typer(
+        name=NAME,
+        help="Watch a kernel walk: animations of convolution layers, from a spec to a film.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # rich takes longer to load than help is to take
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+app = _typer()
 app.add_typer(export.app, name="export")
 figures.add_to(app)
 
@@ -79,28 +87,15 @@ def render(
     from . import source
     from .blenders.crew import Crew, Workforce
     from .cluster import reach
-    from .jobs import batch, job
-    from .jobs.frames import Way
 
     sources = source.read_all(specs, options.all_settings(settings, input, size, transparent), quality)
     found = reach.reach(dask, reach.Tls(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder)
     outputs = destination.outputs(out, sources, kind.value if kind else None)
     if poster or poster_step is not None:
         outputs = destination.with_posters(outputs, sources, poster_step)
-    way, limits = Way(restart, full_frames), Limits(stall_timeout, frame_timeout)
     if frames is not None:
-        _refuse_whole(outputs, way)
-
-    def done(path: Path, came: job.Done) -> None:
-        for line in came.spent.lines(came.rendered) if profile else ():
-            print(line, file=sys.stderr)
-        if not as_json:
-            print(path)
-
-    def do(crew: Workforce, each: source.Source, output: destination.Output) -> job.Done:
-        if frames is not None:
-            return job.render_some(each, frames, output.path, way, crew)
-        return job.render(each, output, way, crew)
+        _refuse_whole(outputs, restart)
+    limits = Limits(stall_timeout, frame_timeout)
 
     def workforce() -> AbstractContextManager[Workforce]:
         if found is None:
@@ -110,6 +105,24 @@ def render(
         return Cluster(found, blender, limits, workers, chunk, not no_shared_folder)
 
     with workforce() as crew:
+        if frames is None and len(outputs) == 1 and destination.is_all_missing(outputs[0], sources[0]):
+            crew.call()  # while all else is loaded, Blender is too
+        from .jobs import batch, job
+        from .jobs.frames import Way
+
+        way = Way(restart, full_frames)
+
+        def done(path: Path, came: job.Done) -> None:
+            for line in came.spent.lines(came.rendered) if profile else ():
+                print(line, file=sys.stderr)
+            if not as_json:
+                print(path)
+
+        def do(crew: Workforce, each: source.Source, output: destination.Output) -> job.Done:
+            if frames is not None:
+                return job.render_some(each, frames, output.path, way, crew)
+            return job.render(each, output, way, crew)
+
         together = crew if isinstance(crew, batch.Together) else None
         results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done, together=together)
     if as_json:
@@ -243,13 +256,13 @@ def package(
     print(build(out))
 
 
-def _refuse_whole(outputs: Sequence[Any], way: Any) -> None:
+def _refuse_whole(outputs: Sequence[Any], restart: bool) -> None:
     """Refuse what does not go with --frames."""
     if any(output.film for output in outputs):
         raise UsageError(
             "--frames: some frames make no film. Give a folder, and use kernelwalk encode when all are there"
         )
-    if way.restart:
+    if restart:
         raise UsageError(
             "--frames: others may be at work in the folder, so --restart does not go with it. Delete it first"
         )
@@ -264,7 +277,7 @@ def main() -> NoReturn:
             stream.reconfigure(errors="replace")  # a terminal that has no × gets a ? for it
     try:
         # not click's own handling: it makes an interrupt exit code 1
-        code = app(standalone_mode=False)
+        code = _run(sys.argv[1:])
         if code == CLICK_INTERRUPTED:
             raise KeyboardInterrupt
         sys.exit(code or 0)
@@ -278,6 +291,21 @@ def main() -> NoReturn:
             raise
         error.show()
         sys.exit(error.exit_code)
+
+
+def _run(words: list[str]) -> Any:
+    """Run the command that `words` begin with. It is made ready alone: all of them take longer than it may run."""
+    named = [each for each in app.registered_commands if words and _name(each) == words[0]]
+    if not named:
+        return app(words, prog_name=NAME, standalone_mode=False)
+    alone = _typer()
+    alone.registered_commands = named
+    return alone(words[1:], prog_name=f"{NAME} {words[0]}", standalone_mode=False)
+
+
+def _name(command: CommandInfo) -> str:
+    assert command.callback is not None
+    return command.name or command.callback.__name__
 
 
 def _interrupt(*_: Any) -> NoReturn:

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+import math
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import steps
 from .failure import OutputError, UsageError
 from .source import Source
 
@@ -25,6 +26,9 @@ OPAQUE = (".mp4", ".gif")
 
 FASTEST_GIF = 50
 """Frames a second: a GIF counts in hundredths of a second, and players take a single one for ten."""
+
+DISK_SHARE, DISK_SPARE = 0.05, 20_000_000
+"""Bytes that a picture takes at least per pixel, and that are to be free beside."""
 
 FRAMES = "frames"
 
@@ -94,6 +98,8 @@ def with_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int
 
     Raises UsageError or OutputError.
     """
+    from . import steps  # which brings in numpy
+
     found = []
     for output, source in zip(outputs, sources, strict=True):
         if not output.film:
@@ -141,6 +147,21 @@ def check_fits(suffix: str, source: Source) -> None:
             f"{source.name}: walk.fps: GIF shows at most {FASTEST_GIF} frames a second, not {spec.walk.fps}. "
             "Use fewer, or another kind of film"
         )
+
+
+def needed(pictures: int, resolution: tuple[int, int]) -> int:
+    """Bytes that are to be free where so many pictures are to be rendered: with less there is no use in beginning."""
+    return int(pictures * math.prod(resolution) * DISK_SHARE) + DISK_SPARE
+
+
+def is_all_missing(output: Output, source: Source) -> bool:
+    """Whether it is certain, before anything is planned, that an output is to be rendered: nothing has been begun, and
+    even if no two frames look the same, there is room."""
+    frames, spec = output.frames, source.spec
+    if frames.is_dir() and any(frames.iterdir()):
+        return False
+    free = shutil.disk_usage(frames if frames.is_dir() else frames.parent).free
+    return free >= needed(spec.walk.length(spec.steps), spec.render.resolution)
 
 
 def prepare(folder: Path) -> None:

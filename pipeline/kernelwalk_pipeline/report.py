@@ -6,16 +6,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from kernelwalk.core import AvgPool, Layer, Spec
 from kernelwalk.core.code.code import lines
-from kernelwalk.core.layers.chain import Field, fields, read
 from kernelwalk.core.layers.channels import CHANNEL_KEYS, Channels
 from kernelwalk.core.layers.equations import by, channel_equation, divisors, equation, pads, weights
 from kernelwalk.core.layers.parameters import axis_names
 from kernelwalk.core.walk.walk import Route
+
+if TYPE_CHECKING:
+    from kernelwalk.core.layers.chain import Field
 
 USUAL = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""
@@ -33,20 +34,23 @@ NAMES = {
 def as_json(spec: Spec) -> Iterator[str]:
     """The mapping as one JSON object, in pieces: the walk of a large layer is long. Of a chain it is the last layer's,
     with all layers and, of each step, the cells of the first one's input that it depends on."""
-    layer, chain = spec.layer, len(spec.layers) > 1
+    layer, many = spec.layer, len(spec.layers) > 1
     route = _outputs(spec)
     head = {**_head(layer), "steps": route.steps}
-    if chain:
-        told = zip(spec.layers, fields(spec.layers), strict=True)
+    if many:
+        from kernelwalk.core.layers import chain
+
+        told = zip(spec.layers, chain.fields(spec.layers), strict=True)
         head["layers"] = [{**_head(each), "receptive_field": [_field(axis) for axis in axes]} for each, axes in told]
     yield json.dumps(head)[:-1] + ', "walk": ['
-    for step, (channel, *position) in enumerate(route.at(np.arange(route.steps)).tolist()):
+    for step in range(route.steps):
+        channel, *position = route.position(step)
         entry: dict[str, Any] = {"channel": channel} if route.filters > 1 else {}
         entry |= {"output": position, "taps": layer.taps(position)}
         if isinstance(layer, AvgPool):
             entry["divisor"] = layer.divisor(position)
-        if chain:
-            entry["reads"] = [cells.tolist() for cells in read(spec.layers, position)[0]]
+        if many:
+            entry["reads"] = chain.read(spec.layers, position)[0]
         yield (", " if step else "") + json.dumps(entry)
     yield "]}"
 
@@ -73,14 +77,20 @@ def _outputs(spec: Spec) -> Route:
 def as_text(spec: Spec) -> list[tuple[str, str]]:
     """Rows of a name and a value, for people."""
     walk, many = spec.walk, len(spec.layers) > 1
-    rows: list[tuple[str, str]] = []
-    for number, (layer, told) in enumerate(zip(spec.layers, fields(spec.layers), strict=True)):
-        rows += [(f"layer {number + 1}", layer.label), *_rows(layer)[1:]] if many else _rows(layer)
-        if many:
-            rows.append(("receptive field", _told_field(told)))
+    rows = _chain_rows(spec) if many else _rows(spec.layer)
     frames = walk.length(spec.steps)
     about = f"{_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
     return [*rows, ("walk", about), *(() if many else _code(spec.layer))]
+
+
+def _chain_rows(spec: Spec) -> list[tuple[str, str]]:
+    """What there is to say of each layer of a chain."""
+    from kernelwalk.core.layers import chain  # only of a chain: fractions take a while to load
+
+    rows: list[tuple[str, str]] = []
+    for number, (layer, told) in enumerate(zip(spec.layers, chain.fields(spec.layers), strict=True)):
+        rows += [(f"layer {number + 1}", layer.label), *_rows(layer)[1:], ("receptive field", _told_field(told))]
+    return rows
 
 
 def _rows(layer: Layer) -> list[tuple[str, str]]:
@@ -102,7 +112,7 @@ def _rows(layer: Layer) -> list[tuple[str, str]]:
     ]
     rows += [("weights", told) for told in (weights(layer),) if told]
     rows.append(("tiles", _tiles(layer)))
-    unused = int((layer.mapping.uses() == 0).sum())
+    unused = layer.mapping.unused
     if unused:
         rows.append(("unused", f"{unused} input cells that no output reads"))
     return rows

@@ -84,7 +84,7 @@ def _counted(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[n
 
 def name(spec: Spec, number: int) -> tuple[str, str]:
     """A step, and the position that it shows, in words: ("Step 3", "output (0, 3)")."""
-    which, *position = spec.route.at(np.array([number]))[0].tolist()
+    which, *position = spec.route.position(number)
     place = f"({', '.join(map(str, position))})"
     if spec.scatters:
         of = f"input channel {which} " if spec.route.filters > 1 else "input "

@@ -23,8 +23,8 @@ SIZE, ROUNDS, MOST = 32, 15, 0.1
 """Input cells along each side, changes of each field, and the seconds claimed for the median of each."""
 
 FIELDS: dict[str, tuple[Callable[[Any], None], Callable[[Any], None]]] = {
-    "kernel": (lambda to: setattr(to.layer, "kernel", (3, 3)), lambda to: setattr(to.layer, "kernel", (5, 5))),
-    "stride": (lambda to: setattr(to.layer, "stride", (1, 1)), lambda to: setattr(to.layer, "stride", (2, 2))),
+    "kernel": (lambda to: setattr(to.layer, "kernel", (3, 3, 3)), lambda to: setattr(to.layer, "kernel", (5, 5, 5))),
+    "stride": (lambda to: setattr(to.layer, "stride", (1, 1, 1)), lambda to: setattr(to.layer, "stride", (2, 2, 2))),
     "operation": (lambda to: setattr(to.layer, "op", "conv"), lambda to: setattr(to.layer, "op", "conv_transpose")),
     "frames per step": (
         lambda to: setattr(to.walk, "frames_per_step", 12),
@@ -47,7 +47,7 @@ def main() -> int:
     kernelwalk.register()
     scene = bpy.context.scene
     given = scene.kernelwalk
-    given.layer.input = (size, size)
+    given.layer.input = (size, size, size)  # as many as axes there may be
     bpy.ops.kernelwalk.generate()
     print(f"{size}x{size} input, Blender {bpy.app.version_string}, {os.cpu_count()} cores")
     print(f"{'changed':>16} {'median ms':>10} {'worst ms':>10}")

@@ -14,7 +14,7 @@ import pytest
 
 CORE = Path(kernelwalk.core.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
-FOUNDATIONS = {"errors.py", "check.py"}
+FOUNDATIONS = {"errors.py", "check.py", "lazy.py"}
 ORDER = ("layers", "code", "walk", "spec", "stage", "words", "picture")
 """The packages of the core, from the bottom up."""
 
@@ -54,11 +54,39 @@ def test_importing_the_core_brings_in_numpy_and_nothing_else_from_outside() -> N
     code = """
 import sys, numpy
 before = set(sys.modules)
-import kernelwalk.core
+from kernelwalk.core import *
 added = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(sorted(added - sys.stdlib_module_names - {"numpy"}))
 """
     assert run(code).strip() == "['kernelwalk']"
+
+
+def test_a_layer_is_told_without_numpy() -> None:
+    code = """
+import sys
+from kernelwalk.core import AvgPool, Conv, ConvTranspose, MaxPool, PixelShuffle, Unfold, Upsample, preset
+layers = [
+    Conv((4, 5), 3, padding=1, padding_mode="reflect"), ConvTranspose(3, 3, stride=2), MaxPool(5, 2, ceil_mode=True),
+    AvgPool(5, 2), PixelShuffle(3, 2), Unfold(5, 3), Upsample(3, 2)]
+for layer in layers:
+    layer.output, layer.taps((0, 0)), layer.mapping.unused
+preset("mathematica").steps
+print([name for name in sys.modules if name.partition(".")[0] == "numpy"])
+"""
+    assert run(code).strip() == "[]"
+
+
+def test_every_name_of_the_core_is_there_whatever_was_imported_before() -> None:
+    code = """
+import kernelwalk.core.picture.regions, kernelwalk.core as core
+print([name for name in core.__all__ if getattr(core, name).__module__ == "kernelwalk.core" or name not in dir(core)])
+try:
+    core.nothing
+except AttributeError as error:
+    print(error)
+"""
+    told = "module 'kernelwalk.core' has no attribute 'nothing'"
+    assert run(code).splitlines() == ["[]", told]
 
 
 def test_the_package_itself_brings_in_nothing() -> None:

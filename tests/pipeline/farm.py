@@ -21,7 +21,7 @@ from .conftest import environment, wait_for
 COUNTING = """#!/bin/sh
 # runs Blender's worker in this Python, and keeps what it tells
 while [ "$1" != -- ]; do [ "$1" = --python ] && worker=$2; shift; done
-"{python}" "$worker" "$2" | tee -a "{folder}/blender_$$.log"
+"{python}" "$worker" | tee -a "{folder}/blender_$$.log"
 """
 
 CONFIG = {

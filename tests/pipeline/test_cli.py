@@ -182,7 +182,7 @@ sys.argv = ["kernelwalk", *sys.argv[1:]]
 try:
     kernelwalk_pipeline.cli.main()
 finally:
-    heavy = {"av", "PIL", "kernelwalk.scene", "kernelwalk_pipeline.jobs.job"} & set(sys.modules)
+    heavy = {"av", "PIL", "numpy", "rich", "kernelwalk.scene", "kernelwalk_pipeline.jobs.job"} & set(sys.modules)
     assert not heavy, heavy
 """
 
@@ -195,8 +195,13 @@ main()
 """
 
 
-@pytest.mark.parametrize("words", [["inspect", "mathematica", "--json"], ["presets"], ["-h"], ["inspect", "no.toml"]])
-def test_what_needs_no_blender_runs_without_it_and_loads_no_encoder(words, tmp_path):
+CHAIN = ["inspect", "nn.Sequential(nn.Conv2d(1, 1, 3), nn.Upsample(scale_factor=2), nn.AvgPool2d(2))", "--input", "9x9"]
+LIGHT = [["inspect", "no.toml"], CHAIN, ["presets"], ["-h"], ["render", "-h"]]
+LIGHT += [["inspect", name, *json] for name in presets.names() for json in ([], ["--json"])]
+
+
+@pytest.mark.parametrize("words", LIGHT, ids=" ".join)
+def test_what_needs_no_blender_runs_without_it_and_loads_nothing_heavy(words, tmp_path):
     done = subprocess.run([sys.executable, "-c", BLOCKED, *words], cwd=tmp_path, capture_output=True, text=True)
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == (2 if "no.toml" in words else 0)

@@ -210,3 +210,28 @@ def test_the_camera_alone_sees_words_and_carries_those_in_its_corners(scene):
     bpy.context.view_layer.update()
     assert in_camera(scene, camera, title.matrix_world.translation) == pytest.approx(before, abs=1e-4)
     assert built is not None
+
+
+@pytest.mark.parametrize("kind", ["orthographic", "perspective"])
+def test_words_face_the_camera_all_along_its_orbit(scene, kind):
+    layer = {"op": "conv", "input": 5, "kernel": 3}
+    words = {"names": True, "title": True, "ticks": True}
+    made = lettered(layer=layer, words=words, camera={"kind": kind, "orbit": 50.0})
+    built = shown(made, scene)
+    resolution = np.array(made.spec.render.resolution)
+    assert any(word.turns for word in made.words)
+    for frame in (made.frames[0], made.frames[len(made.frames) // 2], made.frames[-1]):
+        scene.frame_set(frame)
+        facing = built.camera.matrix_world.to_3x3()
+        found = {}
+        for each in written(scene):
+            assert np.allclose(each.matrix_world.to_3x3(), facing, atol=1e-5), (each.name, frame)
+            found.setdefault(each.data.body, []).append(np.array(each.matrix_world.translation))
+        for word in made.words:
+            if word.turns:
+                assert min(np.linalg.norm(place - word.place) for place in found[word.text]) < 1e-5
+            else:  # where it is in the picture, it stays
+                view = made.view_at(frame)
+                there = [view.project(place) * resolution for place in found[word.text]]
+                at = made.view.project(np.array(word.place)) * resolution
+                assert min(np.abs(place - at).max() for place in there) < 0.05

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import string
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -137,6 +136,8 @@ class Worded:
 
 def pieces(text: str) -> list[tuple[str, str | None]]:
     """Words, and the field after them, if there is one. Raises ValueError where a brace stands alone."""
+    import string  # only now: it takes a while to load
+
     found = []
     for literal, name, shape, conversion in string.Formatter().parse(text):
         if shape or conversion:

@@ -25,7 +25,7 @@ Binding = tuple[Any, str, int]
 class Animated:
     """What a plan's channels drive: the walk's node groups, the lines by the names of their sets, the kernel, the
     figures of the position by their names, what carries the camera, the body between what is computed and what is read,
-    and what else is seen only while a step is shown."""
+    what else is seen only while a step is shown, and the words that turn with the camera."""
 
     walks: Sequence[bpy.types.NodeTree]
     lines: Mapping[str, bpy.types.Object]
@@ -34,6 +34,7 @@ class Animated:
     orbit: bpy.types.Object | None = None
     frustum: bpy.types.Object | None = None
     beside: Sequence[bpy.types.Object] = ()
+    turning: Sequence[bpy.types.Object] = ()
 
 
 def bindings(target: str, of: Animated) -> list[Binding]:
@@ -46,7 +47,8 @@ def bindings(target: str, of: Animated) -> list[Binding]:
             seen = [*of.lines.values(), *([of.kernel] if of.kernel else []), *of.beside]
             return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]
         case ["camera", "turn"]:
-            return [(of.orbit, "rotation_euler", 2)]
+            # after its own rotation, about the upright axis
+            return [(of.orbit, "rotation_euler", 2), *((each, "delta_rotation_euler", 2) for each in of.turning)]
         case ["frustum", _, _]:
             assert of.frustum is not None
             shapes = of.frustum.data.shape_keys  # type: ignore[union-attr]  # a mesh

@@ -91,7 +91,8 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     material = line_material(plan.lines[0].color, template.line)
     lines = {each.name: build_lines(each, material, root) for each in plan.lines}
     camera, orbit = build_camera(plan, root)
-    words, figures = Lettering(plan, camera, root, walk).build()
+    lettering = Lettering(plan, camera, root, walk)
+    words, figures = lettering.build()
     seen_through = []
     if plan.through is not None:
         paler = through_material(plan.lines[0], template.line)
@@ -99,7 +100,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     body = None if plan.frustum is None else build_frustum(plan.frustum, template.line, root)
     bodies = [] if body is None else [body]
     beside = [*seen_through[:1], *bodies]
-    animate(plan.channels, Animated([walk, *walks], lines, kernel, figures, orbit, body, beside))
+    animate(plan.channels, Animated([walk, *walks], lines, kernel, figures, orbit, body, beside, lettering.turning))
     built = [*blocks, *twins, *lines.values(), *seen_through, *bodies, *words, *figures.values(), camera]
     register_built(root, [*template.stage, *built, *([orbit] if orbit else [])])
     purge()  # of the template, what is not used

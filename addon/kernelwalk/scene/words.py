@@ -39,6 +39,7 @@ class Lettering:
         self.fonts: dict[str, bpy.types.VectorFont] = {}
         self.materials: dict[tuple[Any, ...], bpy.types.Material] = {}
         self.curves: dict[tuple[Any, ...], bpy.types.Curve] = {}
+        self.turning: list[bpy.types.Object] = []
 
     def build(self) -> tuple[list[bpy.types.Object], Mapping[str, bpy.types.Object]]:
         """The objects of all that stands still, and those of the position by their names."""
@@ -55,6 +56,8 @@ class Lettering:
         if word.role in MANY:
             name += f": {word.text.strip()}"
         made = mark(bpy.data.objects.new(name, self._curve(word)))
+        if word.turns:
+            self.turning.append(made)
         return self._stood(made, word, word.held)
 
     def _curve(self, word: Word) -> bpy.types.Curve:

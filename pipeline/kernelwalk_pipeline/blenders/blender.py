@@ -60,26 +60,24 @@ class Blender:
     """A Blender process that does one task after another (see worker.py). What it says goes into `heard`, with itself;
     None when it has ended."""
 
-    def __init__(self, words: list[str], task: Path, heard: Heard):
-        self.busy = True
-        self.process = _start([*words, str(task)])
+    def __init__(self, words: list[str], heard: Heard):
+        self.busy, self.fresh = False, True
+        self.process = _start(words)
         threading.Thread(target=self._listen, args=[heard], daemon=True).start()
-        self._begin()
 
     def give(self, task: Path) -> bool:
-        """Give it another task; whether it takes one."""
+        """Give it a task; whether it takes one."""
         try:
             assert self.process.stdin is not None
             self.process.stdin.write(f"{task}\n")
             self.process.stdin.flush()
         except OSError:
-            return False
-        self._begin()
-        return True
-
-    def _begin(self) -> None:
-        self.busy = True
+            if not self.fresh:
+                return False
+            # it has ended at its start, as will be heard
+        self.busy, self.fresh = True, False
         self.spoke = self.progressed = time.monotonic()
+        return True
 
     def _listen(self, heard: Heard) -> None:
         assert self.process.stdout is not None

@@ -9,13 +9,15 @@ import shutil
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..failure import BlenderError, Hopeless, OutputError
 from ..output import refuse_link
 from .blender import Blender, Heard, command, event_in, uninterrupted
 from .limits import Limits
-from .stock import Stock
+
+if TYPE_CHECKING:
+    from .stock import Stock
 
 Task = dict[str, Any]
 Event = dict[str, Any]
@@ -34,6 +36,9 @@ class Workforce(Protocol):
 
     def check(self) -> None:
         """Raise BlenderError where there is certainly no Blender."""
+
+    def call(self) -> None:
+        """Have somebody get ready for work that is certain to come."""
 
     def stock(self, name: str, missing: list[int], still: int) -> Stock:
         """How frames are shared out among them."""
@@ -68,8 +73,15 @@ class Crew:
         """Raise BlenderError where there is no Blender."""
         command(self.executable)
 
+    def call(self) -> None:
+        """Start a Blender that waits for work. Why none can be started is told when there is work."""
+        with suppress(BlenderError):
+            self._start()
+
     def stock(self, name: str, missing: list[int], still: int) -> Stock:
         """How frames are shared out among the Blenders."""
+        from .stock import Stock  # which brings in what reads pictures
+
         return Stock(name, missing, still, self.size)
 
     def work(
@@ -107,8 +119,13 @@ class Crew:
             if blender.give(path):
                 return blender
             self.dismiss([blender])
+        blender = self._start()
+        blender.give(path)
+        return blender
+
+    def _start(self) -> Blender:
         with uninterrupted():  # none is begun that would not be ended
-            blender = Blender(command(self.executable), path, self.heard)
+            blender = Blender(command(self.executable), self.heard)
             self.blenders.append(blender)
         return blender
 

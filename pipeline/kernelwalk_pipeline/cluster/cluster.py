@@ -129,6 +129,9 @@ class Cluster:
     def check(self) -> None:
         """Blender is on the workers, and they tell."""
 
+    def call(self) -> None:
+        """The workers start their Blenders when they have an order."""
+
     def stock(self, name: str, missing: list[int], still: int) -> Shares:
         """How frames are shared out."""
         return Shares(name, missing, still, self.chunk)

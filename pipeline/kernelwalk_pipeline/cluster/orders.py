@@ -267,6 +267,9 @@ class Orders:
                 raise ClusterError(f"{NAME}: a worker failed: {type(error).__name__}: {error}") from None
             if self.cluster.client.status != "running":
                 raise self.cluster.gone() from None
+            if isinstance(error, TimeoutError):
+                late = f"an answer did not come within {FETCH:g} s, its frames are rendered again"
+                self.cluster.say(f"{late}. Where the network is slow, use a smaller --chunk")
             self.cluster.take_back([future])
             yield self._returned(name)
             return

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -57,7 +58,7 @@ MOVING = (".mp4", ".webm")
 
 
 def encode(
-    pictures: Sequence[Path],
+    pictures: Iterable[Path],
     fps: int,
     path: Path,
     suffix: str,
@@ -69,7 +70,10 @@ def encode(
     has but few. Raises OutputError."""
     style = FORMATS[suffix]
     pixels = style.seen_through if transparent else style.pixels
-    width, height = _load(pictures[0]).size
+    pictures = iter(pictures)
+    first = next(pictures)
+    width, height = _load(first).size
+    pictures = itertools.chain([first], pictures)
     try:
         with av.open(str(path), "w", format=style.container, options=style.container_options) as container:
             stream = container.add_stream(style.codec, rate=fps, options=style.options)
@@ -84,7 +88,7 @@ def encode(
                 context.color_primaries = context.color_trc = context.colorspace = BT709
                 context.color_range = STUDIO_RANGE
             if pixels == "pal8":
-                frames = _paletted(pictures, known)
+                frames = _paletted(list(pictures), known)
             else:
                 frames = _converted(pictures, pixels, transparent, suffix in MOVING)
             for number, frame in enumerate(frames):
@@ -111,7 +115,7 @@ def _load(path: Path, mode: str = "RGB") -> Image.Image:
         return picture.convert(mode)
 
 
-def _frames(pictures: Sequence[Path], mode: str = "RGB") -> Iterator[VideoFrame]:
+def _frames(pictures: Iterable[Path], mode: str = "RGB") -> Iterator[VideoFrame]:
     """Every picture as a frame; one that repeats is read once."""
     last, image = None, None
     for path in pictures:
@@ -121,7 +125,7 @@ def _frames(pictures: Sequence[Path], mode: str = "RGB") -> Iterator[VideoFrame]
         yield VideoFrame.from_ndarray(np.asarray(image), format="rgba" if mode == "RGBA" else "rgb24")
 
 
-def _converted(pictures: Sequence[Path], pixels: str, transparent: bool, moving: bool) -> Iterator[VideoFrame]:
+def _converted(pictures: Iterable[Path], pixels: str, transparent: bool, moving: bool) -> Iterator[VideoFrame]:
     for frame in _frames(pictures, "RGBA" if transparent else "RGB"):
         if frame.format.name == pixels:
             yield frame

@@ -14,7 +14,7 @@ PHASES = {
     "saving": "writing pictures",
     "checking": "decoding, hashing and syncing them",
     "copying": "copying frames that look the same",
-    "encoding": "encoding the film",
+    "encoding": "encoding what the film lacked when all pictures were there",
 }
 
 

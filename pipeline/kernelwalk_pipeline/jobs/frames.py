@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,12 @@ from ..blenders.crew import Task, Workforce, workshop
 from ..failure import OutputError, UsageError
 from ..frames.manifest import Manifest, frame_file, is_begun, job_of, name_of, ranges
 from ..frames.spent import Spent
+from ..output import needed
 from ..progress import progress, tell
 from ..source import Source
 
 SCRATCH = ".kernelwalk"
 """In an output's folder, begins the name of a folder that holds what is not whole yet; it is ours alone."""
-
-DISK_SHARE, DISK_SPARE = 0.05, 20_000_000
-"""Bytes that a picture takes at least per pixel, and that are to be free beside: below that there is no use in
-beginning."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,24 @@ def open_frames(source: Source, wanted: list[int], folder: Path, way: Way, only:
 
 
 def render_pictures(
-    planned: Plan, source: Source, pictures: list[int], manifest: Manifest, way: Way, crew: Workforce, spent: Spent
+    planned: Plan,
+    source: Source,
+    pictures: list[int],
+    manifest: Manifest,
+    way: Way,
+    crew: Workforce,
+    spent: Spent,
+    came: Callable[[int], object] = lambda _: None,
 ) -> int:
-    """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render.
+    """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render. Each is told
+    to `came` once it is there for good.
 
     A Blender that dies is followed by another. A frame that fails TRIES times is left out, and the others go on.
     Raises Failure once all that can be done is done.
     """
     missing = [frame for frame in pictures if not manifest.is_done(frame)]
+    for frame in {*pictures}.difference(missing):
+        came(frame)
     if not missing:
         return 0
     still = still_frame(planned)
@@ -103,7 +111,10 @@ def render_pictures(
                 stock.begun(who, event["frame"])
             elif kind == "frame":
                 with spent.on("checking"):
-                    stock.came(who, event["frame"], _accepted(manifest, Path(event["part"]), event["frame"]))
+                    error = _accepted(manifest, Path(event["part"]), event["frame"])
+                stock.came(who, event["frame"], error)
+                if error is None:
+                    came(event["frame"])
                 spent.add(event.get("seconds", {}))
                 show(len(pictures) - len(missing) + len(manifest.fresh))
             elif kind == "checked":
@@ -111,6 +122,8 @@ def render_pictures(
                     error = _accepted_checked(manifest, event["records"])
                 for record in event["records"]:
                     stock.came(who, record["frame"], error)
+                    if error is None:
+                        came(record["frame"])
                     spent.add(record["seconds"])
                 show(len(pictures) - len(missing) + len(manifest.fresh))
             elif kind == "returned":
@@ -149,12 +162,10 @@ def _check_job(source: Source, version: str, manifest: Manifest, way: Way) -> No
 
 def _check_disk(source: Source, pictures: int, folder: Path) -> None:
     """Raise OutputError where what is to be rendered cannot find room."""
-    width, height = source.spec.render.resolution
-    needed = int(pictures * width * height * DISK_SHARE) + DISK_SPARE
-    free = shutil.disk_usage(folder).free
-    if free < needed:
+    least, free = needed(pictures, source.spec.render.resolution), shutil.disk_usage(folder).free
+    if free < least:
         raise OutputError(
-            f"{folder}: {pictures} pictures need at least {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free. "
+            f"{folder}: {pictures} pictures need at least {least / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free. "
             "Free the disk, or choose another output"
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from kernelwalk.core import Plan, Spec, plan
 
 from ..blenders.crew import Crew, Task, Workforce, workshop
 from ..failure import OutputError
+from ..films.growing import Growing
 from ..frames.chosen import chosen
 from ..frames.lock import locked
 from ..frames.manifest import Manifest, frame_file, is_begun, ranges
@@ -24,6 +25,9 @@ from ..progress import tell
 from ..source import Source
 from ..steps import step
 from .frames import SCRATCH, Way, open_frames, refuse_strangers, render_pictures, repeat
+
+FILM = f"{SCRATCH}_film"
+"""In the folder of a film's frames, the one in which the film is while it is not whole."""
 
 ENCODERS = threading.BoundedSemaphore(os.cpu_count() or 1)
 """Films that are made at a time, where jobs go side by side: each holds a few pictures."""
@@ -49,14 +53,17 @@ def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
 
         check_encoder(output.path.suffix.lower())
     prepare(output.frames)
+    spent = Spent()
     with locked(output.frames):
         manifest = open_frames(source, pictures if output.film else list(planned.frames), output.frames, way)
-        spent = Spent()
-        rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent)
-        with spent.on("encoding" if output.film else "copying"):
-            if output.film:
-                _encode(planned, picture_of, manifest, output)
-            else:
+        if output.film:
+            # where jobs go side by side, an encoder that waits for one's pictures would be missing to another
+            with _film(planned, picture_of, output, spent, at_once=isinstance(crew, Crew)) as came:
+                rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent, came)
+            _tidy(manifest)
+        else:
+            rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent)
+            with spent.on("copying"):
                 repeat(picture_of, manifest)
     return Done(len(pictures), rendered, spent)
 
@@ -160,22 +167,27 @@ def blend(source: Source, path: Path, crew: Crew) -> None:
         _remove_if_empty(work)
 
 
-def _encode(planned: Plan, picture_of: dict[int, int], manifest: Manifest, output: Output) -> None:
-    """Make the film of frames that are all there, and its poster first: where the film is, both are."""
-    files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
+@contextmanager
+def _film(
+    planned: Plan, picture_of: dict[int, int], output: Output, spent: Spent, at_once: bool
+) -> Iterator[Callable[[int], None]]:
+    """Makes the film while its pictures come, of which what is yielded is to be told; when the context is left well it
+    is there, and its poster before it: where the film is, both are."""
     spec = planned.spec
-    with workshop(output.frames / SCRATCH) as scratch:
+    files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
+    with workshop(output.frames / FILM) as scratch:
+        film, poster = scratch / "film", scratch / "poster.png"
+        with Growing(files, lambda files: _write_film(spec, files, film, output.path), at_once) as growing:
+            yield lambda picture: growing.came([frame_file(output.frames, picture)])
+            with spent.on("encoding"):
+                growing.finish()
         if output.poster is not None:
-            part = scratch / "poster.png"
-            shutil.copyfile(frame_file(output.frames, picture_of[spec.walk.start(output.poster.step)]), part)
-            publish(part, output.poster.path)
-        part = scratch / "film"
-        _write_film(spec, files, part, output.path)
-        publish(part, output.path)
-    _tidy(manifest)
+            shutil.copyfile(frame_file(output.frames, picture_of[spec.walk.start(output.poster.step)]), poster)
+            publish(poster, output.poster.path)
+        publish(film, output.path)
 
 
-def _write_film(spec: Spec, files: Sequence[Path], part: Path, path: Path) -> None:
+def _write_film(spec: Spec, files: Iterable[Path], part: Path, path: Path) -> None:
     """Write the pictures of a spec as a film of the kind that `path` is to be."""
     from ..films.film import encode  # FFmpeg takes a while to load
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What runs inside Blender: builds a spec's scene and renders the pictures that it is told to, or saves the scene.
 
-Run as `python worker.py TASK` with the bpy wheel, or `blender --background --python worker.py -- TASK`. TASK is a JSON
-file:
+Run as `python worker.py` with the bpy wheel, or `blender --background --python worker.py --`. It waits for tasks,
+each the path of a JSON file on a line of its standard input. When that ends, so does it: whoever started it is gone.
+The file tells
   spec:    the spec's table
   frames:  the frames to render, and
   folder:  where to, each as part_FRAME.png,
@@ -11,13 +12,13 @@ file:
   threads: how many Cycles may use, 0 for all there are; or
   blend:   where to save the scene
 It tells what it does in lines of JSON behind MARKER: "ready" with Blender's version, "note" with something to be told,
-"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". Then it waits for the path
-of another task on a line of its standard input. When that ends, so does it: whoever started it is gone. Its only
+"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". Its only
 imports are the standard library, bpy and its numpy, kernelwalk, and of this package what imports no more.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -34,11 +35,14 @@ if (ADDON / "kernelwalk").is_dir():  # a checkout
 else:  # installed beside this package; last, so that Blender's own numpy is found before another Python's
     sys.path.append(str(PACKAGE.parent))
 
+gc.disable()  # all that is loaded stays: looking for garbage takes an eighth of the time
 import bpy  # noqa: E402
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
 from kernelwalk.scene import apply, build, viewport  # noqa: E402
 
 from kernelwalk_pipeline.worker.pictures import Pictures, hindrance  # noqa: E402
+
+gc.enable()
 
 MARKER = "KERNELWALK "
 
@@ -80,7 +84,10 @@ def listen(tasks: queue.Queue[str]) -> None:
 
 def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
     """An empty file with the plan built in it, ready to render, and what was left out of its template."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    if bpy.app.factory_startup:  # nobody's preferences, and ours are as they were: the file alone is read anew
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    else:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.data.scenes[0]
     built = build(planned, scene)
     apply(planned, built, scene)
@@ -138,9 +145,7 @@ class Worker:
 
 
 def main() -> None:
-    words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
     tasks: queue.Queue[str] = queue.Queue()
-    tasks.put(words[0])
     threading.Thread(target=listen, args=[tasks], daemon=True).start()
     tell_of_life()
     worker = Worker()

@@ -16,6 +16,7 @@ from kernelwalk.core.spec import presets
 from kernelwalk.core.stage.framing import fit
 from kernelwalk.core.words.lettering import font, wrapped
 from kernelwalk.core.words.room import Boxes, Corner, Room, hull
+from kernelwalk.core.words.words import Word
 
 SIZES = {"16:9": [1280, 720], "1:1": [800, 800], "9:16": [720, 1280], "4:3": [1024, 768]}
 NOTHING: dict[str, Any] = {"title": False, "names": False, "caption": False}
@@ -68,13 +69,26 @@ def made(name: str, shape: str, camera: str = "", **words: Any) -> Plan:
     return plan(from_table(table))
 
 
-def boxes_of(planned: Plan) -> dict[str, tuple[float, ...]]:
-    """The room in the picture of all that is written, by what it is; a name is one with its size."""
-    found = {f"{number} {word.role} {word.text}": word.box for number, word in enumerate(planned.words)}
+def boxes_of(planned: Plan, frame: int = 1) -> dict[str, tuple[float, ...]]:
+    """The room in the picture of all that is written on a frame, by what it is; a name is one with its size."""
+    found = {
+        f"{number} {word.role} {word.text}": box_of(planned, word, frame) for number, word in enumerate(planned.words)
+    }
     found |= {f"swatch {number}": swatch.box for number, swatch in enumerate(planned.swatches)}
     if planned.position is not None:
         found["position"] = planned.position
     return found
+
+
+def box_of(planned: Plan, word: Word, frame: int) -> tuple[float, ...]:
+    if not word.turns:
+        return word.box
+    place = np.array(word.place)
+    x, y = seen(planned, place, frame)
+    size = word.height * planned.pixels * float(planned.view_at(frame).enlarged(place))
+    drop, rise = font(word.font).upright(word.text)
+    half = font(word.font).width(word.text) * size / 2
+    return x - half, y - drop * size, x + half, y + rise * size
 
 
 def seen(planned: Plan, points: np.ndarray, frame: int = 1) -> np.ndarray:
@@ -122,23 +136,24 @@ def looked_at(planned: Plan) -> list[int]:
 
 
 def check(planned: Plan) -> None:
-    boxes = boxes_of(planned)
     width, height = planned.spec.render.resolution
     least = 0.03 * min(width, height)
-    for what, box in boxes.items():
-        assert least <= box[0] < box[2] <= width - least, what
-        assert least <= box[1] < box[3] <= height - least, what
     for frame in looked_at(planned):
-        for (points, ways), (what, box) in itertools.product(tiles(planned, frame), boxes.items()):
-            assert apart(box, points, ways).min() > 0.5, (what, frame)
-    for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
-        clear = max(first[0] - second[2], second[0] - first[2], first[1] - second[3], second[1] - first[3])
-        assert clear > -1e-6, (one, other)  # the pieces of a name stand side by side
-    for number, lines in enumerate(planned.lines):
-        frames = looked_at(planned) if planned.orbits else planned.frames
-        points = np.concatenate([seen(planned, planned.lines_at(frame)[number], frame) for frame in frames])
+        boxes = boxes_of(planned, frame)
+        shapes = list(tiles(planned, frame))
         for what, box in boxes.items():
-            assert (apart_from_lines(box, points) > lines.width * planned.pixels / 2).all(), what
+            assert least <= box[0] < box[2] <= width - least, (what, frame)
+            assert least <= box[1] < box[3] <= height - least, (what, frame)
+            for points, ways in shapes:
+                assert apart(box, points, ways).min() > 0.5, (what, frame)
+        for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
+            clear = max(first[0] - second[2], second[0] - first[2], first[1] - second[3], second[1] - first[3])
+            assert clear > -1e-6, (one, other)  # the pieces of a name stand side by side
+    for number, lines in enumerate(planned.lines):
+        for frame in looked_at(planned) if planned.orbits else planned.frames:
+            points = seen(planned, planned.lines_at(frame)[number], frame)
+            for what, box in boxes_of(planned, frame).items() if len(points) else ():
+                assert (apart_from_lines(box, points) > lines.width * planned.pixels / 2).all(), what
 
 
 def apart_from_lines(box: tuple[float, ...], lines: np.ndarray) -> np.ndarray:
@@ -177,9 +192,11 @@ def test_so_do_they_in_perspective_and_all_along_an_orbit(name: str, size: str) 
     assert said[0] == said[1]
 
 
-def test_in_an_orbit_names_stand_still_in_the_picture() -> None:
-    found = made("padding_strides", "16:9", "orbit", ticks=True)
-    assert {word.held for word in found.words} == {True}
+def test_in_an_orbit_names_stand_still_in_the_picture_and_indices_at_their_grids() -> None:
+    for camera in ("orbit", "orbit in perspective"):
+        found = made("padding_strides", "16:9", camera, ticks=True)
+        assert {word.role for word in found.words if word.turns} == {"tick"}
+        assert all(word.held != word.turns for word in found.words)
     assert not any(word.held for word in made("padding_strides", "16:9", "perspective").words if word.role == "name")
 
 

@@ -91,3 +91,27 @@ def test_a_draft_is_small_and_what_is_set_stands(call, spec, planned):
         with Image.open(f"{name}.png") as file:
             sizes[name] = file.size
     assert sizes == {"draft": (48, 28), "own": (64, 36)}
+
+
+def test_blender_starts_before_anything_is_planned_and_only_where_it_will_be_needed(
+    call, spec, starts, monkeypatch, tmp_path
+):
+    from kernelwalk_pipeline.jobs import job
+
+    there = []
+    render = job.render
+
+    def noted(*words):
+        there.append(len(starts))
+        return render(*words)
+
+    monkeypatch.setattr(job, "render", noted)
+    for _ in range(2):
+        assert call("render", spec(), "-o", "out").code == 0
+    assert (there, len(starts)) == ([1, 1], 1), "the second time all is there"
+    (tmp_path / "out" / "frame_00005.png").unlink()
+    assert call("render", spec(), "-o", "out").code == 0
+    assert (there[2], len(starts)) == (1, 2), "what is missing is found out first"
+    assert call("render", spec("wrong", walk={"fps": 0}), "-o", "other").code == 2
+    assert call("render", spec(), "-o", "other", "--frames", "90").code == 2
+    assert len(starts) == 2

@@ -7,7 +7,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -108,7 +107,9 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
     wait_for(lambda: len(farm.rendered()) >= 14 and farm.is_at_a_frame("b"))
     farm.send("b", signal.SIGSTOP)
     note()
-    wait_for(lambda: (out / "rows.png").exists() and 4 <= len(recorded(out).get("columns.png.frames", ())) < 32, 100)
+    films = out / ".kernelwalk_films.jsonl"
+    wait_for(lambda: films.exists() and "rows.png" in films.read_text(), 100)
+    wait_for(lambda: len(recorded(out).get("columns.png.frames", ())) >= 4, 100)
     assert {path.name for path in out.glob("*/frames*.jsonl")} == {"frames.jsonl"}, "one process writes of a film"
     first.kill()
     note()
@@ -122,7 +123,9 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
     assert sorted(path.name for path in out.iterdir()) == sorted(f"{order}.png" for order in ORDERS)
 
     pictures = 3 * 32
-    assert sum(each["rendered"] for each in outputs) == pictures - 32 - len(kept[-1])
+    # the first film is there, be its frames gone yet or not
+    others = [frame for folder, frame in kept[-1] if folder != "rows.png.frames"]
+    assert sum(each["rendered"] for each in outputs) == pictures - 32 - len(others)
     lost = len(farm.rendered()) - pictures
     # what the dead and the stopped one had, and what three had when the client died, each with one that waits for it
     assert 0 <= lost <= CHUNK * (1 + 1 + 4)
@@ -148,6 +151,8 @@ def test_chunks_follow_from_what_frames_take(farm, call, spec, program, monkeypa
 
 
 def test_the_bar_counts_the_frames_of_all_workers(farm, client, specs, tmp_path):
+    import pty  # not on Windows
+
     for name in "ab":
         farm.worker(name)
     farm.ready(*"ab")
@@ -183,9 +188,11 @@ def test_specs_share_the_workers(farm, client, specs, program, local, watch, tmp
     farm.ready(*"abc")
     process = client("render", *specs, "-o", "out", "--format", "png", "--dask", farm.address)
     out = tmp_path / "out"
-    wait_for(lambda: len({path.parent for path in out.glob("*.frames/.kernelwalk/order_*")}) == 3)
-    assert number_recorded(out) == 0
-    go.touch()
+    try:
+        wait_for(lambda: len({path.parent for path in out.glob("*.frames/.kernelwalk/order_*")}) == 3)
+        assert number_recorded(out) == 0
+    finally:
+        go.touch()  # or they would wait for ever
     told, err = process.communicate(timeout=150)
     assert process.returncode == 0, err
     assert sorted(told.splitlines()) == sorted(f"out/{order}.png" for order in ORDERS)
@@ -224,6 +231,7 @@ def test_an_interrupt_cancels_what_was_ordered(client, specs, tmp_path, where, n
     told, err = process.communicate(timeout=30)
     assert not told
     assert "Traceback" not in err
+    assert "Warning" not in err  # as of a port that the farm's scheduler has
     if what != signal.SIGKILL:
         assert process.returncode == 5
         last = [line for line in err.splitlines() if line.startswith("kernelwalk: ")]

@@ -235,6 +235,18 @@ def test_a_job_that_nobody_can_do_says_so(first):
     assert str(first.error).count("its template of that name is another") == 2
 
 
+def test_an_answer_that_does_not_come_is_told_and_its_frames_are_ordered_again(first, capsys):
+    """As over a network that is too slow for the chunk: without a word it would go on for ever."""
+    (name, *_) = first.orders.orders
+    coming = concurrent.futures.Future()
+    coming.set_exception(TimeoutError())
+    first.orders.heard.put(("done fetched", (name, coming)))
+    wait_for(lambda: name not in first.orders.orders)
+    first.hear_back(1)
+    wait_for(lambda: first.told().count(1) == 2, 10)
+    assert "did not come within 60 s" in capsys.readouterr().err
+
+
 def test_jobs_share_their_looks_at_who_is_there(first, job, cluster, monkeypatch):
     monkeypatch.setattr(module, "SURVEY", 1000.0)
     looks = cluster.client.looks

@@ -148,9 +148,8 @@ def test_a_blender_that_hangs_is_ended_and_another_goes_on(spec, tmp_path, undis
 
 ONCE = """
 cd "{folder}" || exit 1
-for task; do :; done
 if [ ! -e did ]; then : >did; {fault}; fi
-exec "{python}" "{worker}" "$task"
+exec "{python}" "{worker}"
 """
 
 FAULTS = {
@@ -173,14 +172,14 @@ def test_a_blender_that_fails_once_is_followed_by_another(run, program, spec, tm
 def test_a_frame_that_keeps_failing_is_named_and_the_others_are_done(run, program, spec, tmp_path):
     body = (
         """
-for task; do :; done
+read -r task
 if grep -q '"frames": \\[7' "$task" 2>/dev/null; then
   echo 'KERNELWALK {"event": "ready", "blender": "VERSION"}'
   echo 'KERNELWALK {"event": "begin", "frame": 7}'
   exit 1
 fi
 """
-        + f'exec "{sys.executable}" "{blender.WORKER}" "$task"\n'
+        + f'{{ echo "$task"; exec cat; }} | "{sys.executable}" "{blender.WORKER}"\n'
     )
     import importlib.metadata
 

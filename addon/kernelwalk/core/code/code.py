@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from ..errors import SpecError
+from ..layers.axis import NO_CELL, Axis
 from ..layers.layers import (
     LAYERS,
     AvgPool,
@@ -83,12 +82,19 @@ def alike(one: Layer, other: Layer) -> bool:
         return False
     if one.axes == other.axes and one.tells_padding == other.tells_padding:
         return True  # without tables, which can be large
-    if isinstance(one, AvgPool) and isinstance(other, AvgPool):
-        pairs = zip(one.divisors, other.divisors, strict=True)
-        if not all(np.array_equal(mine, yours) for mine, yours in pairs):
-            return False
-    tables = zip(one.mapping.sources, other.mapping.sources, strict=True)
-    return all(np.array_equal(np.maximum(mine, -1), np.maximum(yours, -1)) for mine, yours in tables)
+    if isinstance(one, AvgPool) and isinstance(other, AvgPool) and one.divisors != other.divisors:
+        return False
+    return all(_read_alike(mine, yours) for mine, yours in zip(one.axes, other.axes, strict=True))
+
+
+def _read_alike(one: Axis, other: Axis) -> bool:
+    """Whether the outputs of two axes, as many on both, read the same cells."""
+    pairs = zip(one.rows(), other.rows(), strict=True)
+    return all(mine == yours or _cells(mine) == _cells(yours) for mine, yours in pairs)
+
+
+def _cells(row: tuple[int, ...]) -> list[int]:
+    return [max(source, NO_CELL) for source in row]
 
 
 def _call(name: str, *first: Any, **named: Any) -> str:

@@ -48,7 +48,7 @@ NODES = ("make_node", "helper.make_node", "onnx.helper.make_node")
 SEQUENTIAL = "Sequential"
 """The last name of what holds layers one after another, in PyTorch and in Keras."""
 
-IN_PLACE = re.compile(
+IN_PLACE = (
     r"\w*ReLU\w*|\w*ELU|\w*GELU|SiLU|Mish|Tanh|Hardtanh|\w*[Ss]igmoid|\w*[Ss]wish|\w*Softmax\w*|Soft(plus|sign|shrink)"
     r"|Identity|Activation|Rescaling|InputLayer|Input|\w*Dropout\w*|\w*Norm([123]d)?|\w*Normalization"
 )
@@ -81,7 +81,7 @@ def _parts(text: str, call: ast.Call) -> list[str]:
     for layer in layers:
         if not isinstance(layer, ast.Call):
             raise _Wrong(layer, "this is no layer", 'Write calls, such as "nn.Conv2d(1, 1, 3)"')
-        if not IN_PLACE.fullmatch(_dotted(layer.func).rpartition(".")[2]):
+        if not re.fullmatch(IN_PLACE, _dotted(layer.func).rpartition(".")[2]):
             found.append(ast.get_source_segment(text, layer) or "")
     if not found:
         raise _Wrong(call, "there is no layer that is shown", _known())

@@ -10,11 +10,17 @@ by a part of a cell. All are the same arithmetic, so everything that is drawn or
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+from ..lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # What a cell of a grid is. The order matters: a tile is of the greatest kind that any of its axes gives it.
 INPUT, ZERO, PADDING, OVERHANG = 0, 1, 2, 3
@@ -29,7 +35,7 @@ MODES = ("zeros", "reflect", "replicate", "circular")
 """What a cell of padding holds: a zero, or what an input cell holds (torch.nn.Conv2d's padding_mode)."""
 
 
-Cells = TypeVar("Cells", int, NDArray[np.int64])
+Cells = TypeVar("Cells", int, "NDArray[np.int64]")
 
 
 @dataclass(frozen=True)
@@ -100,30 +106,50 @@ class Axis:
         """The cell under the window's first tap at an output, or at each of several."""
         return output * self.step // self.scale - self.before
 
-    def copied(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The cell that each of `cells` holds a copy of, by `mode`; itself where it is none of padding."""
-        last = self.inner - 1
+    @cached_property
+    def held(self) -> tuple[int, ...]:
+        """The input index that each of `cells` holds: NO_CELL for a zero or padding of zeros, NOWHERE for what the last
+        window hangs over."""
+        before, after, last = max(self.before, 0), max(self.after, 0), self.input - 1
+        inner = [NO_CELL] * self.inner
+        inner[:: self.spacing] = range(self.input)
+        left: Sequence[int] = [NO_CELL] * before
+        right: Sequence[int] = [NO_CELL] * after
         match self.mode:
             case "reflect":
-                return np.abs(last - np.abs(last - cells))
+                left, right = range(before, 0, -1), range(last - 1, last - 1 - after, -1)
             case "replicate":
-                return np.clip(cells, 0, last)
+                left, right = [0] * before, [last] * after
             case "circular":
-                return cells % self.inner
-        return cells
+                left, right = range(self.input - before, self.input), range(after)
+        return (*left, *inner, *right, *([NOWHERE] * self.overhang))
+
+    def copied(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The cell that each of `cells` holds a copy of, by `mode`; itself where it is none of padding."""
+        return cells if self.mode == "zeros" else np.array(self.held, np.int64)[cells - self.cells.start]
+
+    def row(self, output: int) -> tuple[int, ...]:
+        """What of `held` each kernel tap reads at an output."""
+        first = self.first_cell(output) - self.cells.start
+        under = self.held[first : first + self.extent : self.dilation]
+        return under[::-1] if self.flipped else under
+
+    def rows(self) -> Iterator[tuple[int, ...]]:
+        """What the taps read at each output."""
+        return map(self.row, range(self.output))
 
     def sources(self) -> NDArray[np.int64]:
-        """Shape (output, kernel): the input index that each kernel tap reads; NO_CELL for padding or a zero, NOWHERE
-        for what the window hangs over."""
+        """Shape (output, kernel): the same as a table."""
         taps = np.arange(self.kernel)
         if self.flipped:
             taps = taps[::-1]
-        first = np.arange(self.output) * self.step // self.scale - self.before
-        under = first[:, None] + taps[None, :] * self.dilation
-        cells = self.copied(under)
-        reads = (cells >= 0) & (cells < self.inner) & (cells % self.spacing == 0)
-        found = np.where(reads, cells // self.spacing, NO_CELL)
-        return np.where(under < self.end, found, NOWHERE) if self.overhang else found
+        first = self.first_cell(np.arange(self.output)) - self.cells.start
+        return np.array(self.held, np.int64)[first[:, None] + taps * self.dilation]
+
+    def uses(self) -> list[int]:
+        """For each input index how often the outputs read it, be it by a copy in the padding."""
+        counts = Counter(chain.from_iterable(self.rows()))
+        return [counts[source] for source in range(self.input)]
 
     def readers(self, cell: int) -> NDArray[np.int64]:
         """The outputs whose window has a tap on `cell`, ascending. `cell` is one of `cells`, of whatever kind."""

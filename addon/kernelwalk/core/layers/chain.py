@@ -13,9 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .axis import Axis
 from .layers import Layer
 
@@ -78,25 +75,25 @@ def _largest(axes: Sequence[Axis], bound: int) -> int:
         return bound
     sizes = []
     for output in range(period):
-        wanted = np.array([output])
+        wanted = {output}
         for axis in reversed(axes):
-            first = wanted * axis.step // axis.scale - axis.before
-            under = np.unique(first[:, None] + np.arange(axis.kernel) * axis.dilation)
-            wanted = under[under % axis.spacing == 0] // axis.spacing
-        sizes.append(int(wanted[-1] - wanted[0]) + 1 if len(wanted) else 0)
+            taps = range(0, axis.extent, axis.dilation)
+            under = {axis.first_cell(each) + tap for each in wanted for tap in taps}
+            wanted = {cell // axis.spacing for cell in under if cell % axis.spacing == 0}
+        sizes.append(max(wanted) - min(wanted) + 1 if wanted else 0)
     return max(sizes)
 
 
-def read(layers: Sequence[Layer], position: Sequence[int]) -> list[tuple[NDArray[np.int64], ...]]:
+def read(layers: Sequence[Layer], position: Sequence[int]) -> list[tuple[list[int], ...]]:
     """What one output of the last layer reads of the input of each layer, the first one's first: per axis the indices,
     ascending, which multiplied are the cells. No cell is read where an axis has none.
 
     Raises SpecError where there is no such output.
     """
-    wanted: list[NDArray[np.int64]] = [np.array([place]) for place in layers[-1].place(position)]
-    found: list[tuple[NDArray[np.int64], ...]] = []
+    wanted = [[place] for place in layers[-1].place(position)]
+    found: list[tuple[list[int], ...]] = []
     for layer in reversed(layers):
-        sources = [table[places] for table, places in zip(layer.mapping.sources, wanted, strict=True)]
-        wanted = [np.unique(cells[cells >= 0]) for cells in sources]
+        read = [set().union(*map(axis.row, places)) for axis, places in zip(layer.axes, wanted, strict=True)]
+        wanted = [sorted(cell for cell in cells if cell >= 0) for cells in read]
         found.append(tuple(wanted))
     return found[::-1]

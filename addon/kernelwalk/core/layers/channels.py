@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Problem, SpecError, shown
+from ..lazy import np
 from .parameters import Reader
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CHANNEL_KEYS = ("in_channels", "out_channels", "groups", "depth_multiplier", "channels")
 """The parameters that say how many channels there are."""

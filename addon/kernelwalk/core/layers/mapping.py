@@ -8,14 +8,17 @@ here grows with the number of tiles: a 1000x1000 layer is two tables of 1000 row
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..lazy import np
 from .axis import NOWHERE, Axis
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Index = tuple[int, ...]
 Tap = tuple[Index, Index | None]
@@ -44,7 +47,7 @@ class Mapping:
 
     def taps(self, position: Sequence[int]) -> list[Tap]:
         """The (kernel, input) pairs of one output position, kernel indices ascending; input is None for padding."""
-        rows = [table[place].tolist() for table, place in zip(self.sources, position, strict=True)]
+        rows = [axis.row(place) for axis, place in zip(self.axes, position, strict=True)]
         pairs = itertools.product(*(enumerate(row) for row in rows))
         return list(self._told(pairs))
 
@@ -60,7 +63,12 @@ class Mapping:
     def uses(self) -> NDArray[np.int64]:
         """Shape of the input: how many (output, tap) pairs read each cell; 0 marks cells a stride leaves unused."""
         total = np.ones((), np.int64)
-        for table, axis in zip(self.sources, self.axes, strict=True):
-            counts = np.bincount(table[table >= 0], minlength=axis.input)
-            total = np.multiply.outer(total, counts)
+        for axis in self.axes:
+            total = np.multiply.outer(total, np.array(axis.uses(), np.int64))
         return total
+
+    @property
+    def unused(self) -> int:
+        """How many input cells no output reads."""
+        read = math.prod(sum(map(bool, axis.uses())) for axis in self.axes)
+        return math.prod(axis.input for axis in self.axes) - read

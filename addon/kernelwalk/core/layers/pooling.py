@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .axis import NOWHERE, Axis
+from .axis import NO_CELL, NOWHERE, Axis
 from .channels import alike
 from .padding import LOWER, UPPER, padded_axes
 from .parameters import Padding, Pads, Reader, Sizes
@@ -160,12 +159,12 @@ class AvgPool(_Pool):
         return self.count_include_pad
 
     @cached_property
-    def divisors(self) -> tuple[NDArray[np.int64], ...]:
-        """Per axis, shape (output,): how many cells count there; an output's divisor is their product."""
-        least = NOWHERE + 1 if self.count_include_pad else 0
-        return tuple((table >= least).sum(axis=1) for table in self.mapping.sources)
+    def divisors(self) -> tuple[list[int], ...]:
+        """Per axis, for each output: how many cells count there; an output's divisor is their product."""
+        without = (NOWHERE,) if self.count_include_pad else (NO_CELL, NOWHERE)
+        return tuple([len(row) - sum(map(row.count, without)) for row in axis.rows()] for axis in self.axes)
 
-    def divisor(self, position: tuple[int, ...]) -> int:
+    def divisor(self, position: Sequence[int]) -> int:
         """By what the sum of an output's cells is divided. Raises SpecError where there is no such output."""
         place = self.place(position)
-        return int(np.prod([counts[at] for counts, at in zip(self.divisors, place, strict=True)]))
+        return math.prod(counts[at] for counts, at in zip(self.divisors, place, strict=True))

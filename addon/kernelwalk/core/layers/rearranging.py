@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import Problem, SpecError, shown
+from ..lazy import np
 from .axis import Axis
 from .channels import Channels, alike
 from .padding import LOWER, UPPER, padded_axes
@@ -22,9 +20,12 @@ from .parameters import Padding, Reader, Sizes
 from .sliding import sliding_axes
 from .window import Window, fill
 
-Ints = NDArray[np.int64]
-Place = tuple[Ints, Ints]
-"""Channels, shape (...), and positions, shape (..., axes)."""
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Ints = NDArray[np.int64]
+    Place = tuple[Ints, Ints]
+    """Channels, shape (...), and positions, shape (..., axes)."""
 
 UNFOLD_PADDING = ("valid", "full", UPPER, LOWER)
 

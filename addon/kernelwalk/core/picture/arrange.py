@@ -18,7 +18,7 @@ from ..stage.stage import Stage
 from ..walk.reach import Floats
 from ..words.corners import Corners, corners
 from ..words.counter import Counter
-from ..words.hanging import NARROW, SIDES, Hung, Seen, Ticks, names, ticks
+from ..words.hanging import NARROW, SIDES, Hung, Seen, Ticks, Turning, each_hung, names, ticks
 from ..words.room import Boxes, Placed, Room, hull
 from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
 
@@ -174,7 +174,7 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
         seen, scale = scene.seen(view), float(resolution[0] / view.width)
         held = corners(spec, scene.stage.tiles, best.way.size, best.way.column)
         marks, called, boxes = _hung(seen, best.way, scale)
-        hung = [*(each for along in marks for each in along.hung()), *called]
+        hung = [*each_hung(marks), *called]
         outline = scene.outline(view)
         room = Room(outline, boxes, scene.area, held.taken)
         placed = Placed(scale, resolution / 2)
@@ -271,10 +271,10 @@ def _set(seen: Seen, held: Corners, room: Room, beside: Placed, way: _Way, least
         placed, before = larger, boxes
         if placed.scale >= scale * 0.999:
             break
-    return _Setting(placed, held, [*(hung for each in marks for hung in each.hung()), *called], way)
+    return _Setting(placed, held, [*each_hung(marks), *called], way)
 
 
-def _hung(seen: Seen, way: _Way, scale: float) -> tuple[list[Ticks], list[Hung], Boxes]:
+def _hung(seen: Seen, way: _Way, scale: float) -> tuple[Sequence[Ticks | Hung], list[Hung], Boxes]:
     """The words that hang at grids, at a scale, and the room that they take."""
     own = em(seen.spec.render.resolution, way.size)
     marks = ticks(seen, own, scale)
@@ -312,6 +312,13 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
             run.grid,
         )
 
+    def staying(run: Run, turning: Turning) -> Word:
+        place = turning.place + turning.offset / setting.placed.scale
+        x, y = (view.project(place) * np.array(spec.render.resolution)).tolist()
+        seen = replace(run, em=run.em * float(view.enlarged(place))).moved(x, y)
+        made = word(seen, float(view.away(place)), False)
+        return replace(made, turns=True)
+
     def away_of(depth: float, y: float) -> float:
         """How far away words stand that hang at a point: above the floor with all of their height, since towards the
         camera the plane that they lie in rises."""
@@ -324,6 +331,9 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
     front = _ahead(view)
     words = [word(run, front, True) for run in setting.held.runs]
     for each in setting.hung:
+        if each.turning is not None:
+            words += [staying(run, each.turning) for run in each.runs]
+            continue
         x, y = setting.placed.origin + setting.placed.scale * each.at[:2]
         runs = [run.moved(float(x), float(y)) for run in each.runs]
         orbits = bool(spec.camera.orbit)

@@ -66,7 +66,7 @@ class Tile:
 
 def told_step(spec: Spec, step: int) -> str:
     """A step in words: what it computes from what."""
-    channel, *position = spec.route.at(np.array([step]))[0].tolist()
+    channel, *position = spec.route.position(step)
     filters = spec.route.filters > 1
     if spec.scatters:
         at = [place * axis.spacing for place, axis in zip(position, spec.layer.axes, strict=True)]

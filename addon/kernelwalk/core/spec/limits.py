@@ -6,10 +6,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import Problem
-from ..walk.trace import trace
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -91,9 +88,11 @@ def _runs(spec: Spec) -> list[Problem]:
         most = max(most, min(positions, taps * (3 if copies else 1)))
     if spec.tiles * most <= MOST_RUNS:  # as is nearly always so
         return []
+    from ..walk.trace import trace  # which brings in numpy
+
     for number, strips in enumerate(trace([layer.axes for layer in spec.layers], spec.channels, each=False)):
         runs = max(len(each.first) for strip in strips for each in (strip.runs, strip.runs_of_copied))
-        tiles = int(np.prod([len(strip.cells) for strip in strips]))
+        tiles = math.prod(len(strip.cells) for strip in strips)
         if runs * tiles > MOST_RUNS:
             what = f"{tiles:,} tiles are lit by up to {runs:,} separate runs of positions, which is too much to be held"
             return [Problem(f"{_where(spec, number)}.input", what, "Use a smaller input, or fewer layers or dilations")]

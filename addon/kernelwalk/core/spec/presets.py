@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "presets"
 
 def names() -> list[str]:
     """The presets' names, in the order of their files."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return sorted(path.name.removesuffix(".toml") for path in FOLDER.iterdir() if path.name.endswith(".toml"))
 
 
 def load_preset(name: str) -> dict[str, Any]:

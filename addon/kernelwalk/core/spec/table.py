@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +30,8 @@ class Table:
         """Complain of every other key; of very many, of the first."""
         strange = [key for key in self.values if key not in keys]
         for key in strange[:MOST_STRANGE]:
+            import difflib  # only now: it takes a while to load
+
             near = difflib.get_close_matches(str(key)[:40], keys, 1)
             remedy = f"Did you mean {near[0]}?" if near else "Known here: " + ", ".join(keys)
             self.complain(key, "there is no such key", remedy)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,20 @@ def blend_file(template: str) -> Path:
 def settings(template: str) -> dict[str, Any]:
     """What the template says of shapes, colours and view: the table of the .toml beside its .blend, if there is one."""
     path = blend_file(template).with_suffix(".toml")
-    return load_table(path) if path.is_file() else {}
+    return _table(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@lru_cache(maxsize=16)
+def _table(path: Path, written: int) -> dict[str, Any]:
+    """The table of a file as it was `written` at that time: nearly every spec reads the same one."""
+    return load_table(path)
 
 
 def names(folder: Path | None = None) -> list[str]:
     """The templates that ship."""
     folders = _FOLDERS if folder is None else (folder,)
-    return sorted({path.stem for each in folders for path in each.glob("*.blend")})
+    names = [path.name for each in folders if each.is_dir() for path in each.iterdir()]
+    return sorted({name.removesuffix(".blend") for name in names if name.endswith(".blend")})
 
 
 def _missing(template: str, what: str) -> SpecError:

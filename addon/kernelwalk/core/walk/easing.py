@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from ..lazy import np
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def _exponential(time: Floats) -> Floats:
 
 
 EASINGS = {
-    "step": Easing(np.zeros_like, "CONSTANT"),
+    "step": Easing(lambda time: np.zeros_like(time), "CONSTANT"),
     "linear": Easing(lambda time: time + 0.0, "LINEAR"),
     "smooth": Easing(_in_out(_power(3)), "CUBIC", "EASE_IN_OUT"),
     "gentle": Easing(_in_out(_sine), "SINE", "EASE_IN_OUT"),

@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+from ..lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ORDERS = ("rows", "columns", "serpentine")
 
@@ -18,7 +22,7 @@ FILTERS = ("together", "each")
 
 FIRST_FRAME = 1
 
-Steps = TypeVar("Steps", int, NDArray[np.int64])
+Steps = TypeVar("Steps", int, "NDArray[np.int64]")
 
 
 def positions(output: Sequence[int], order: str) -> NDArray[np.int64]:
@@ -31,11 +35,16 @@ def positions(output: Sequence[int], order: str) -> NDArray[np.int64]:
 
 def positions_at(steps: NDArray[np.int64], output: Sequence[int], order: str) -> NDArray[np.int64]:
     """Shape (n, axes): the output positions that are visited at `steps` (n,), which count from 0."""
-    visited = np.empty((len(steps), len(output)), np.int64)
-    left = steps
+    return np.column_stack(_visited(steps, output, order))
+
+
+def _visited(step: Steps, output: Sequence[int], order: str) -> list[Steps]:
+    """The index along each axis of the output position that is visited at a step, or at each of several."""
+    visited = [step] * len(output)
+    left = step
     for axis in _fastest_first(output, order):
-        left, place = np.divmod(left, output[axis])
-        visited[:, axis] = _along(place, left, output[axis], order)
+        left, place = left // output[axis], left % output[axis]
+        visited[axis] = _along(place, left, output[axis], order)
     return visited
 
 
@@ -52,10 +61,9 @@ def _fastest_first(output: Sequence[int], order: str) -> list[int]:
     return axes if order == "columns" else axes[::-1]
 
 
-def _along(place: NDArray[np.int64], lines: NDArray[np.int64], size: int, order: str) -> NDArray[np.int64]:
+def _along(place: Steps, lines: Steps, size: int, order: str) -> Steps:
     """The index on an axis, where it is walked after so many `lines` along it: a serpentine turns on every other."""
-    turned = (order == "serpentine") & (lines % 2 == 1)
-    return np.where(turned, size - 1 - place, place)
+    return place + lines % 2 * (size - 1 - 2 * place) if order == "serpentine" else place
 
 
 @dataclass(frozen=True)
@@ -89,12 +97,21 @@ class Route:
     @property
     def visited(self) -> NDArray[np.int64]:
         """Shape (steps,): of each step the place of its position among all of them."""
-        return self._places(np.arange(self.steps))
+        return self._place(np.arange(self.steps))
 
     def at(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n, 1 + axes): the filter and the position that are visited at `steps` (n,), which count from 0."""
-        filters, within = np.divmod(self._places(steps), math.prod(self.sizes))
-        return np.column_stack([filters, positions_at(within, self.sizes, self.order)])
+        return np.column_stack(self._position(steps))
+
+    def position(self, step: int) -> list[int]:
+        """The filter and the position that are visited at a step."""
+        return self._position(step)
+
+    def _position(self, step: Steps) -> list[Steps]:
+        each: int = math.prod(self.sizes)
+        place: Steps = self._place(step)
+        within: Steps = place % each
+        return [place // each] + _visited(within, self.sizes, self.order)
 
     def steps_of(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n,): the steps at which filters and positions (n, 1 + axes) are visited, the inverse of `at`; -1 for
@@ -102,12 +119,13 @@ class Route:
         places = positions[:, 0] * math.prod(self.sizes) + steps_of(positions[:, 1:], self.sizes, self.order)
         steps = np.where(places < self.first, places, self.first - (self.first - 1 - places) // self.every - 1)
         steps = np.minimum(steps, self.steps - 1)
-        return np.where(self._places(steps) == places, steps, -1)
+        return np.where(self._place(steps) == places, steps, -1)
 
-    def _places(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Of steps the places of their positions among all: after the first ones, the end of each `every`."""
-        beyond = self.first - 1 + (steps - self.first + 1) * self.every
-        return np.minimum(np.where(steps < self.first, steps, beyond), self.count - 1)
+    def _place(self, step: Steps) -> Steps:
+        """Of a step, or of each of several, the place of its position among all: after the first ones, the end of each
+        `every`; that of the last one is the last."""
+        place = step + (step >= self.first) * (step - self.first + 1) * (self.every - 1)
+        return place - (place >= self.count) * (place - self.count + 1)
 
     @property
     def positions(self) -> NDArray[np.float64]:
@@ -191,16 +209,18 @@ class Walk:
 
     def start(self, step: Steps) -> Steps:
         """The frame on which a step (counted from 0), or each of several, is reached."""
-        slow = np.minimum(step, len(self._slow) - 1)
-        found = FIRST_FRAME + self.ahead + self._slow[slow] + (step - slow) * self._fast
-        return int(found) if isinstance(step, int) else found
+        last = len(self._slow) - 1
+        beyond = (step > last) * (step - last)
+        slow = step - beyond
+        reached = self._slow[slow] if isinstance(slow, int) else np.array(self._slow)[slow]
+        return FIRST_FRAME + self.ahead + reached + beyond * self._fast
 
     def step_at(self, frame: int, steps: int) -> int | None:
         """The step that a frame shows, or glides away from: None in the lead-in and lead-out."""
         time = frame - FIRST_FRAME - self.ahead
-        step = int(np.searchsorted(self._slow, time, side="right")) - 1
+        step = bisect.bisect_right(self._slow, time) - 1
         if step == len(self._slow) - 1:
-            step += (time - int(self._slow[-1])) // self._fast
+            step += (time - self._slow[-1]) // self._fast
         return step if 0 <= step < steps else None
 
     def length(self, steps: int) -> int:
@@ -230,12 +250,10 @@ class Walk:
         return self.frames_per_step if self.fast_frames is None else self.fast_frames
 
     @cached_property
-    def _slow(self) -> NDArray[np.int64]:
-        """Shape (n,): the frames from the first step to each, up to the first of those that are all as fast."""
+    def _slow(self) -> list[int]:
+        """The frames from the first step to each, up to the first of those that are all as fast."""
         if self._fast == self.frames_per_step:
-            return np.zeros(1, np.int64)
-        parts = self.ramp_steps + 1
-        lost = (self.frames_per_step - self._fast) * np.arange(1, parts)
-        ramp = self.frames_per_step - (2 * lost + parts) // (2 * parts)  # rounded
-        lasts = np.concatenate([np.full(self.slow_steps, self.frames_per_step), ramp])
-        return np.concatenate([[0], np.cumsum(lasts)]).astype(np.int64)
+            return [0]
+        parts, most = self.ramp_steps + 1, self.frames_per_step - self._fast
+        ramp = [self.frames_per_step - (2 * most * part + parts) // (2 * parts) for part in range(1, parts)]  # rounded
+        return [0, *itertools.accumulate([self.frames_per_step] * self.slow_steps + ramp)]

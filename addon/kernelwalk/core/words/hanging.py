@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Words that hang at grids: their names beside them, indices along them. None lies over tiles or lines.
 
-Where the camera orbits, names stand still in the picture, beside all that their grids ever take of it.
+Where the camera orbits, names stand still in the picture, beside all that their grids ever take of it; indices stay at
+their grids, and turn with the camera.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -29,6 +31,9 @@ BESIDE, CLEAR, WORDS_CLEAR = 0.55, 0.18, 0.35
 FROM_EDGE, BETWEEN = 0.45, 0.7
 """In ems of ticks: from the edge of a grid to its indices, and the least space between two of them."""
 
+LEAST_STEEP = 0.2
+"""Sine of the least elevation of an orbiting camera that sees enough of a grid's edges for indices along them."""
+
 SIDES = ("right", "left", "ends")
 """Where names may hang: at the grids' right or left corners; or the lowest one's below and the highest one's above."""
 
@@ -43,6 +48,22 @@ EVERY = (1, 2, 5)
 
 
 @dataclass(frozen=True)
+class Turning:
+    """A place in the world at which a word stays while the camera orbits.
+
+    place, offset: shape (3,), a place at a grid, and from there as many lengths as pixels are to have
+    at, away: shape (n, 2), on each of n turns where the place is seen, and the pixels from there to the word
+    larger: shape (n,), how much larger than at the view's distance it is seen
+    """
+
+    place: Floats
+    offset: Floats
+    at: Floats
+    away: Floats
+    larger: Floats
+
+
+@dataclass(frozen=True)
 class Hung:
     """Runs of text that hang at a point as one: where View.flat has it; the runs' places are pixels from it."""
 
@@ -51,9 +72,15 @@ class Hung:
     aside: bool = False
     """Whether it found no room at its grid, and stands beside the whole."""
 
+    turning: Turning | None = None
+    """How it stands where it stays at its grid while the camera orbits; then `at` is of no matter."""
+
     @cached_property
     def boxes(self) -> Boxes:
         left, bottom, right, top = around([run.box for run in self.runs])
+        if self.turning is not None:
+            low, high = (self.turning.larger[:, None] * corner for corner in ([left, bottom], [right, top]))
+            return Boxes(self.turning.at, self.turning.away + low, self.turning.away + high)
         return Boxes(self.at[None, :2], np.array([[left, bottom]]), np.array([[right, top]]))
 
 
@@ -91,6 +118,11 @@ class Seen:
 
     def _flat(self, bounds: Floats) -> Floats:
         return np.concatenate([view.flat(_corners(bounds)) for view in self.views])
+
+    @cached_property
+    def turns(self) -> list[Obstacles]:
+        """What nothing may lie over, on each turn."""
+        return [Seen(self.spec, self.stage, [view]).obstacles for view in self.views]
 
 
 def _corners(bounds: Floats) -> Floats:
@@ -245,11 +277,18 @@ class _Edge:
     out: Floats
 
 
-def ticks(seen: Seen, own: float, scale: float) -> list[Ticks]:
+def each_hung(marks: Sequence[Ticks | Hung]) -> list[Hung]:
+    """All indices of some."""
+    return [hung for each in marks for hung in (each.hung() if isinstance(each, Ticks) else [each])]
+
+
+def ticks(seen: Seen, own: float, scale: float) -> Sequence[Ticks | Hung]:
     """Indices along the rows and columns of the grids, at the edges where at a scale they are clear of everything: as
     a matrix has them if there, else along the other edge."""
-    if not seen.spec.words.ticks or len(seen.views) > 1:
+    if not seen.spec.words.ticks:
         return []
+    if len(seen.views) > 1:
+        return _turning(seen, own, scale)
     found: list[Ticks] = []
     for number in range(len(seen.points)):
         for axis in (0, 1):
@@ -273,36 +312,89 @@ def _indices(stage: Stage, number: int, axis: int) -> list[int]:
     return [cell for cell, value in zip(strip.cells, holds.tolist(), strict=True) if value]
 
 
-def _edges(seen: Seen, number: int, axis: int) -> list[_Edge]:
-    """The edges of a grid along x (0) or y (1), as they are to be tried: the one before the first row or column first;
-    of slices and channels those at either end. None where there are no two values along them."""
+def _sides(seen: Seen, number: int, axis: int) -> list[tuple[Floats, Floats]]:
+    """The edges of a grid along x (0) or y (1), as they are to be tried, the one before the first row or column first;
+    of slices and channels those at either end: of each cell that holds a value the place at the edge, shape (n, 3), and
+    the way (3,) out of the grid. None where there are no two values along them."""
     along = _indices(seen.stage, number, axis)
     if len(along) < 2:
         return []
     layout, tiles, flat = seen.stage.places[number], seen.stage.grids[number], seen.stage.flat[number]
     ends = [[strip.cells.start, strip.cells.stop - 1] for strip in reversed(flat.strips)]
-    half, thick = tiles.size / 2, max(tiles.thickness[kind] for kind in tiles.used)
-    view, found = seen.views[0], []
-    for end in (0, 1):
-        for z in dict.fromkeys(ends[2]):
-            for channel in dict.fromkeys(ends[3]):
-                cells = np.tile(np.array([0.0, 0.0, z, channel]), (len(along), 1))
-                cells[:, axis], cells[:, 1 - axis] = along, ends[1 - axis][end]
-                outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
-                places = layout.place(cells) + outward * half
-                at = view.flat(places)[:, :2]
-                step, out = view.flat(places + layout.steps[axis])[:, :2] - at, view.flat(places + outward)[:, :2] - at
-                # straight away from the edge, as the camera sees it
-                across = np.column_stack([-step[:, 1], step[:, 0]])
-                length = np.linalg.norm(across, axis=1, keepdims=True)
-                if (length < 1e-6).any():
-                    continue
-                across = across / length * np.where((across * out).sum(axis=1) >= 0, 1.0, -1.0)[:, None]
-                # from the tiles' upper or lower edge, whichever is further out
-                low, high = (view.flat(places + np.array([0.0, 0.0, height])) for height in (0.0, thick))
-                rises = ((high - low)[:, :2] * across).sum(axis=1) > 0
-                found.append(_Edge(np.where(rises[:, None], high, low), across))
+    found = []
+    for end, z, channel in itertools.product((0, 1), dict.fromkeys(ends[2]), dict.fromkeys(ends[3])):
+        cells = np.tile(np.array([0.0, 0.0, z, channel]), (len(along), 1))
+        cells[:, axis], cells[:, 1 - axis] = along, ends[1 - axis][end]
+        outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
+        found.append((layout.place(cells) + outward * tiles.size / 2, outward))
     return found
+
+
+def _edges(seen: Seen, number: int, axis: int) -> list[_Edge]:
+    """The edges of a grid along x (0) or y (1) as the camera sees them, as they are to be tried."""
+    tiles, step_to = seen.stage.grids[number], seen.stage.places[number].steps[axis]
+    thick = max(tiles.thickness[kind] for kind in tiles.used)
+    view, found = seen.views[0], []
+    for places, outward in _sides(seen, number, axis):
+        at = view.flat(places)[:, :2]
+        step, out = view.flat(places + step_to)[:, :2] - at, view.flat(places + outward)[:, :2] - at
+        # straight away from the edge, as the camera sees it
+        across = np.column_stack([-step[:, 1], step[:, 0]])
+        length = np.linalg.norm(across, axis=1, keepdims=True)
+        if (length < 1e-6).any():
+            continue
+        across = across / length * np.where((across * out).sum(axis=1) >= 0, 1.0, -1.0)[:, None]
+        # from the tiles' upper or lower edge, whichever is further out
+        low, high = (view.flat(places + np.array([0.0, 0.0, height])) for height in (0.0, thick))
+        rises = ((high - low)[:, :2] * across).sum(axis=1) > 0
+        found.append(_Edge(np.where(rises[:, None], high, low), across))
+    return found
+
+
+def _turning(seen: Seen, own: float, scale: float) -> list[Hung]:
+    """Indices that stay at their grids all along an orbit, at the edges where they are always clear of everything."""
+    found: list[Hung] = []
+    for number, axis in itertools.product(range(len(seen.points)), (0, 1)):
+        for places, outward in _sides(seen, number, axis):
+            made = _staying(seen, places, outward, own, scale, number)
+            if len(made) > 1 and _stay_clear(seen, made, found, scale, 0.1 * own):
+                found += made
+                break
+    return found
+
+
+def _staying(seen: Seen, places: Floats, outward: Floats, own: float, scale: float, grid: int) -> list[Hung]:
+    """Indices along an edge of a grid, so far out that they are off it from wherever the camera sees it."""
+    measure, size = font(TICK.font), TICK.size * own
+    wide, high = measure.width(str(len(places) - 1)) * size, measure.capital * size
+    flat = np.array([view.flat(places)[:, :2] for view in seen.views])
+    every = _every(np.abs(np.diff(flat, axis=1)).reshape(-1, 2) * scale, wide, high, size)
+    level, steep = np.sqrt(1 - seen.views[0].axes[2, 2] ** 2), seen.views[0].axes[2, 2]
+    if every >= len(places) or steep < LEAST_STEEP:
+        return []
+    # as the camera sees it, the edge is nowhere nearer than this
+    out = (FROM_EDGE * size + float(np.hypot(wide, high)) / 2) / steep
+    down = high / 2 / level if level > LEAST_STEEP else 0.0
+    offset = outward * out - np.array([0.0, 0.0, down])
+    ahead = np.array([view.flat(places + offset / scale)[:, :2] for view in seen.views])
+    larger = np.array([view.enlarged(places + offset / scale) for view in seen.views])
+    made = []
+    for index in range(0, len(places), every):
+        run = Run(str(index), TICK, own, 0.0, 0.0, "tick", "center", grid)
+        at = flat[:, index]
+        turning = Turning(places[index], offset, at, (ahead[:, index] - at) * scale, larger[:, index])
+        made.append(Hung(np.zeros(3), (run,), turning=turning))
+    return made
+
+
+def _stay_clear(seen: Seen, made: Sequence[Hung], others: Sequence[Hung], scale: float, margin: float) -> bool:
+    """Whether indices are clear of tiles, lines and others on every turn."""
+    own, taken = [each.boxes for each in made], [each.boxes for each in others]
+    for turn, obstacles in enumerate(seen.turns):
+        boxes, before = (Boxes.of(*(each.only(turn) for each in some)) for some in (own, taken))
+        if not obstacles.leave(boxes, scale, margin).all() or not clear(boxes, before, scale, margin).all():
+            return False
+    return True
 
 
 def _along(edge: _Edge, own: float, scale: float, grid: int) -> Ticks:
@@ -310,10 +402,7 @@ def _along(edge: _Edge, own: float, scale: float, grid: int) -> Ticks:
     measure, size = font(TICK.font), TICK.size * own
     count = len(edge.places)
     wide, high = measure.width(str(count - 1)) * size, measure.capital * size
-    gap = BETWEEN * size
-    steps = np.abs(np.diff(edge.places[:, :2], axis=0)) * scale
-    apart_by = float(np.max(steps / (np.array([wide, high]) + gap), axis=1).min())
-    every = next(each * 10**tens for tens in range(8) for each in EVERY if each * 10**tens * apart_by >= 1 or tens == 7)
+    every = _every(np.abs(np.diff(edge.places[:, :2], axis=0)) * scale, wide, high, size)
     at, out = edge.places[::every], edge.out[::every]
     texts = [str(index) for index in range(0, count, every)]
     half = np.array([(measure.width(text) * size / 2, high / 2) for text in texts])
@@ -322,3 +411,10 @@ def _along(edge: _Edge, own: float, scale: float, grid: int) -> Ticks:
     drop, rise = (reach * size for reach in measure.upright(texts[0]))
     low, top = places - half * [1, 0] - [0, drop], places + half * [1, 0] + [0, rise]
     return Ticks(texts, at, places, Boxes(at[:, :2], low, top), own, grid)
+
+
+def _every(steps: Floats, wide: float, high: float, size: float) -> int:
+    """Of indices so wide and high, how many there are from one that finds room to the next; steps (n, 2), in pixels,
+    lead from each to the next."""
+    apart_by = float(np.max(steps / (np.array([wide, high]) + BETWEEN * size), axis=1).min())
+    return next(each * 10**tens for tens in range(8) for each in EVERY if each * 10**tens * apart_by >= 1 or tens == 7)

@@ -43,6 +43,11 @@ class Boxes:
         pairs = (self.at, other.at), (self.low, other.low), (self.high, other.high)
         return all(np.array_equal(one, another) for one, another in pairs)
 
+    def only(self, number: int) -> Boxes:
+        """One of them."""
+        some = slice(number, number + 1)
+        return Boxes(self.at[some], self.low[some], self.high[some])
+
     def corners(self, scale: float) -> tuple[Floats, Floats]:
         """Shape (n, 2) each: the lower left and the upper right corners, in pixels, at so many pixels a length."""
         return self.at * scale + self.low, self.at * scale + self.high

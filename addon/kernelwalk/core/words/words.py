@@ -58,6 +58,7 @@ class Word:
     role:     "title", "caption", "equation", "legend", "position", "name" or "tick"
     held:     whether it stands still in the picture, rather than in the scene
     grid:     the number of the grid that it belongs to, with which it appears; None for none
+    turns:    whether it turns around its place with a camera that orbits
     """
 
     text: str
@@ -71,6 +72,7 @@ class Word:
     role: str
     held: bool
     grid: int | None = None
+    turns: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Films that are written while their pictures come."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from kernelwalk_pipeline.failure import OutputError
+from kernelwalk_pipeline.films.growing import Growing
+
+FILES = [Path(name) for name in "aabca"]
+
+
+def test_pictures_are_written_in_their_order_as_soon_as_they_are_there():
+    written, wrote = [], threading.Semaphore(0)
+
+    def write(files):
+        for file in files:
+            written.append(file)
+            wrote.release()
+
+    with Growing(FILES, write) as film:
+        film.came([Path("c")])
+        assert not wrote.acquire(timeout=0.2), "the first is not there yet"
+        film.came([Path("a")])
+        assert wrote.acquire(timeout=5) and wrote.acquire(timeout=5)
+        assert not wrote.acquire(timeout=0.2)
+        assert written == FILES[:2]
+        film.came([Path("b")])
+        film.finish()
+    assert written == FILES
+
+
+def test_a_film_may_wait_for_all_of_its_pictures():
+    began = threading.Event()
+
+    def write(files):
+        began.set()
+        assert list(files) == FILES
+
+    with Growing(FILES, write, at_once=False) as film:
+        film.came([Path("a"), Path("c")])
+        assert not began.wait(0.2)
+        film.came([Path("b")])
+        film.finish()
+    assert began.is_set()
+
+
+def test_a_film_whose_pictures_do_not_come_is_given_up():
+    written = []
+    with pytest.raises(KeyboardInterrupt), Growing(FILES, written.extend) as film:
+        film.came([Path("a")])
+        raise KeyboardInterrupt
+    assert not film.thread.is_alive()
+    assert film.error is None
+
+
+def test_what_hinders_writing_is_raised_where_the_film_is_waited_for():
+    def write(files):
+        next(files)
+        raise OutputError("full")
+
+    with pytest.raises(OutputError, match="full"), Growing(FILES, write) as film:
+        film.came(FILES)
+        film.finish()
