@@ -1,15 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every scene test starts from a new, empty file."""
+"""Every scene test starts from a new, empty file.
+
+KERNELWALK_GOLDEN=1 makes the golden pictures again; where a picture differs from its golden one, it is left in
+build/golden beside it and the difference.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
+
+GOLDEN = Path(__file__).with_name("golden")
+DIFFERENCES = Path(__file__).parents[2] / "build" / "golden"
+
+MEAN, PIXELS, UNITS = 0.4, 0.03, 8
+"""What versions may differ by: on average over all values, in 8-bit units; and the share of pixels that may differ by
+more than so many units: on edges and in shadows, where 5.0 draws its samples in another pattern."""
 
 TRIAL = Path(__file__).with_name("try_eevee.py")
 
@@ -64,3 +78,27 @@ def picture(tmp_path: Path) -> Callable[..., Any]:
     from . import helpers
 
     return lambda scene, frame: helpers.rendered(scene, frame, tmp_path / f"{scene.name}_{frame}.png")
+
+
+@pytest.fixture
+def golden() -> Callable[..., None]:
+    """Holds a picture against the golden one of a name: golden(name, picture), with its own mean where it needs one."""
+
+    def compare(name: str, found: Any, mean: float | None = None) -> None:
+        path = GOLDEN / f"{name}.png"
+        if os.environ.get("KERNELWALK_GOLDEN"):
+            Image.fromarray(found.astype(np.uint8)).save(path, optimize=True)
+        with Image.open(path) as file:
+            kept = np.asarray(file.convert("RGB")).astype(int)
+        off = np.abs(found - kept)
+        far = float((off.max(axis=2) > UNITS).mean())
+        as_kept = off.mean() <= (mean or MEAN) and far <= PIXELS
+        if not as_kept:
+            import bpy
+
+            DIFFERENCES.mkdir(parents=True, exist_ok=True)
+            pictures = np.concatenate([found, kept, np.clip(off * 8, 0, 255)], axis=1)
+            Image.fromarray(pictures.astype(np.uint8)).save(DIFFERENCES / f"{name} {bpy.app.version_string}.png")
+        assert as_kept, f"{name}: off by {off.mean():.2f} on average, {far:.1%} of all pixels by more than {UNITS}"
+
+    return compare

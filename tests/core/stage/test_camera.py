@@ -129,7 +129,14 @@ def corners_of(made: Plan) -> np.ndarray:
             low, middle, high = np.moveaxis(points.reshape(-1, 3, 3), 1, 0)
             points = np.concatenate([(1 - t) ** 2 * low + 2 * t * (1 - t) * middle + t**2 * high for t in (0.4, 0.5)])
         found.append(points.reshape(-1, 3))
-    return np.concatenate(found)
+    return ends_of_rows(np.concatenate(found))
+
+
+def ends_of_rows(points: np.ndarray) -> np.ndarray:
+    """Of points (n, 3) those at either end of each row: whatever shows these shows all between them."""
+    ordered = points[np.lexsort(points.T)]
+    begins = (np.diff(ordered[:, 1:], axis=0) != 0).any(axis=1)
+    return ordered[np.append(True, begins) | np.append(begins, True)]
 
 
 KINDS = {

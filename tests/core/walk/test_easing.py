@@ -48,7 +48,7 @@ def test_the_others_are_as_robert_penner_wrote_them(easing: str) -> None:
     assert EASINGS[easing].at(TIMES) == pytest.approx([PENNER[easing](time) for time in TIMES.tolist()], abs=1e-9)
 
 
-@pytest.mark.parametrize("easing", set(EASINGS) - {"step"})
+@pytest.mark.parametrize("easing", sorted(set(EASINGS) - {"step"}))
 def test_every_glide_begins_at_one_key_and_arrives_at_the_next(easing: str) -> None:
     assert EASINGS[easing].at(np.array([0.0, 1.0])).tolist() == [0, 1]
 

@@ -140,10 +140,11 @@ def check(planned: Plan) -> None:
     least = 0.03 * min(width, height)
     for frame in looked_at(planned):
         boxes = boxes_of(planned, frame)
+        shapes = list(tiles(planned, frame))
         for what, box in boxes.items():
             assert least <= box[0] < box[2] <= width - least, (what, frame)
             assert least <= box[1] < box[3] <= height - least, (what, frame)
-            for points, ways in tiles(planned, frame):
+            for points, ways in shapes:
                 assert apart(box, points, ways).min() > 0.5, (what, frame)
         for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
             clear = max(first[0] - second[2], second[0] - first[2], first[1] - second[3], second[1] - first[3])

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a spec to films, frames, stills and a .blend, by Blender's Python package in processes of its own."""
+"""From a spec to films, frames, stills and a .blend, by Blender's Python package in processes of its own.
+
+What of it is done with frames, once they are rendered, is the same whatever Blender rendered them, and marked so.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ def film(request, render_tiny, tmp_path_factory):
     return path, render_tiny(path)
 
 
+@pytest.mark.once
 def test_a_film_shows_every_frame_in_its_time(film, rendered, frames_in, watch):
     path, ran = film
     assert ran.code == 0, ran.err
@@ -46,6 +50,7 @@ def test_a_film_shows_every_frame_in_its_time(film, rendered, frames_in, watch):
         assert picture.shape == frame.shape == (54, 96, 3)
 
 
+@pytest.mark.once
 def test_a_film_leaves_nothing_beside_it_and_says_only_its_name(film):
     path, ran = film
     assert sorted(each.name for each in path.parent.iterdir()) == sorted([path.name, "tiny.toml"])
@@ -54,6 +59,7 @@ def test_a_film_leaves_nothing_beside_it_and_says_only_its_name(film):
     assert "tiny: 12 of 12 pictures" in ran.err
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("suffix", [".png", ".webp"])
 def test_a_film_without_a_background_can_be_seen_through(render_tiny, tmp_path, suffix):
     path = tmp_path / f"film{suffix}"
@@ -68,6 +74,7 @@ def test_a_film_without_a_background_can_be_seen_through(render_tiny, tmp_path, 
             assert (alpha == 255).mean() > 0.05
 
 
+@pytest.mark.once
 def test_animations_play_for_ever(film, watch):
     path, _ = film
     assert watch(path).loops == (None if path.suffix in (".mp4", ".webm") else 0)
@@ -93,6 +100,7 @@ def test_frames_are_equal_where_the_plan_says_so_and_only_there(rendered, frames
     assert len(set(data)) == len(groups) == 12
 
 
+@pytest.mark.once
 def test_equal_frames_are_rendered_once(call, spec, blender_frames, planned):
     walk = {"easing": "step", "frames_per_step": 3}
     assert call("render", spec(walk=walk), "-o", "out").code == 0
@@ -168,6 +176,7 @@ def test_braces_in_a_path_are_braces(call, spec, tmp_path):
     assert [path.name for path in (tmp_path / "a{b}").iterdir()] == ["{c}.png"]
 
 
+@pytest.mark.once
 def test_two_specs_get_a_folder_each(call, spec, frames_in):
     one, two = spec("one", layer=SMALL), spec("two", layer={**SMALL, "padding": [[0, 1], [0, 0]]})
     ran = call("render", one, two, "-o", "out")
@@ -177,6 +186,7 @@ def test_two_specs_get_a_folder_each(call, spec, frames_in):
     assert [len(frames_in(out / name)) for name in ("one", "two")] == [7, 9]
 
 
+@pytest.mark.once
 def test_two_specs_get_a_film_each_where_a_format_is_given(call, spec, watch):
     one, two = spec("one", layer=SMALL), spec("two", layer={**SMALL, "padding": [[0, 1], [0, 0]]})
     ran = call("render", one, two, "-o", "out", "--format", "mp4")
@@ -220,6 +230,7 @@ def test_a_blend_leaves_the_files_beside_it_alone(call, spec):
     assert kept == names
 
 
+@pytest.mark.once
 def test_a_folder_of_frames_leaves_the_files_in_it_alone(call, spec):
     folder = spec().parent / "out"
     names = ["task.json", "blender.log", "notes.txt", "cover.png"]
@@ -231,6 +242,7 @@ def test_a_folder_of_frames_leaves_the_files_in_it_alone(call, spec):
     assert kept == names
 
 
+@pytest.mark.once
 def test_a_films_frames_are_cleared_away_but_nothing_else(call, spec):
     folder = spec().parent / "film.gif.frames"
     folder.mkdir()
@@ -239,6 +251,7 @@ def test_a_films_frames_are_cleared_away_but_nothing_else(call, spec):
     assert (folder / "notes.txt").read_text() == MINE
 
 
+@pytest.mark.once
 def test_a_still_leaves_somebodys_frames_alone(call, spec):
     folder = spec().parent / "still.png.frames"
     folder.mkdir()
@@ -247,6 +260,7 @@ def test_a_still_leaves_somebodys_frames_alone(call, spec):
     assert (folder / "frame_00003.png").read_text() == MINE
 
 
+@pytest.mark.once
 def test_every_picture_is_one_of_the_walk(rendered):
     """What the counts above rest on: two still frames before, three after, two for each of six steps."""
     counts = Counter(rendered.plan.pictures.tolist())

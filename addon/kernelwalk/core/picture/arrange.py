@@ -18,7 +18,7 @@ from ..stage.stage import Stage
 from ..walk.reach import Floats
 from ..words.corners import Corners, corners
 from ..words.counter import Counter
-from ..words.hanging import NARROW, OVER_FLOOR, SIDES, Hung, Seen, Turning, names, ticks
+from ..words.hanging import NARROW, OVER_FLOOR, SIDES, Hung, Seen, Ticks, Turning, each_hung, names, ticks
 from ..words.room import Boxes, Placed, Room, hull
 from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
 
@@ -113,7 +113,7 @@ class _Scene:
         return fit(self.points, self.spec.camera, self.spec.render.resolution, self.turns, bands, self.radii)
 
     def seen(self, view: View) -> Seen:
-        return Seen(self.stage, [view.turned(turn) for turn in turns_of(self.spec.camera).tolist()])
+        return Seen(self.spec, self.stage, [view.turned(turn) for turn in turns_of(self.spec.camera).tolist()])
 
     def outline(self, view: View) -> Floats:
         """Shape (m, 2): the hull of all that the view shows, as View.flat has it, on all turns."""
@@ -125,6 +125,11 @@ class _Scene:
         return hull(
             np.concatenate([across + sign * thick * way for way in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2)
         )
+
+
+def width_of_tiles(spec: Spec, stage: Stage) -> float:
+    """How wide the view of a stage's tiles alone is."""
+    return _Scene(spec, stage, ()).fit(NO_BANDS).width
 
 
 def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Bands = NO_BANDS) -> Arranged:
@@ -165,9 +170,10 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
         view = scene.fit(kept)
         seen, scale = scene.seen(view), float(resolution[0] / view.width)
         held = corners(spec, scene.stage.tiles, best.way.size, best.way.column)
-        hung = _hung(spec, seen, best.way, scale)
+        marks, called, boxes = _hung(seen, best.way, scale)
+        hung = [*each_hung(marks), *called]
         outline = scene.outline(view)
-        room = Room(outline, _boxes(hung), scene.area, held.taken)
+        room = Room(outline, boxes, scene.area, held.taken)
         placed = Placed(scale, resolution / 2)
         best = _Setting(placed, held, hung, best.way)
         if room.holds(placed, SLACK):
@@ -214,18 +220,22 @@ def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
     while True:
         best: _Setting | None = None
         sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
-        for column, side in itertools.product((True, False) if spec.words.legend else (True,), sides):
-            least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
-            if least >= plain:
-                break  # no other could be larger
-            found = _set(spec, seen, outline, area, _Way(size, column, side), least)
-            if best is None or (found is not None and _is_better(found, best)):
-                best = found
+        for column in (True, False) if spec.words.legend else (True,):
+            held = corners(spec, seen.stage.tiles, size, column)
+            room = Room(outline, Boxes.of(), area, held.taken)
+            beside = room.largest()
+            for side in sides:
+                least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
+                if beside is None or least >= beside.scale:
+                    break  # no other could be larger
+                found = _set(seen, held, room, beside, _Way(size, column, side), least)
+                if best is None or (found is not None and _is_better(found, best)):
+                    best = found
         smallest = spec.words.size * LEAST
         if best is not None and (best.placed.scale >= ROOMY * plain or size <= smallest):
             return best
         if size <= smallest:  # not even then: nothing is said that cannot be
-            return _Setting(_centered(outline, area), Corners(), [], _Way(size, column, side))
+            return _Setting(_centered(outline, area), Corners(), [], _Way(size, column, sides[0]))
         size = max(size * SMALLER, smallest)
 
 
@@ -241,33 +251,33 @@ def _centered(outline: Floats, area: Area) -> Placed:
     return Placed(scale, middle - scale * (outline.min(axis=0) + outline.max(axis=0)) / 2)
 
 
-def _set(spec: Spec, seen: Seen, outline: Floats, area: Area, way: _Way, least: float) -> _Setting | None:
-    """Words set in one way; None where the scene would not become larger than `least`."""
-    held = corners(spec, seen.stage.tiles, way.size, way.column)
-    placed = Room(outline, Boxes.of(), area, held.taken).largest(least)
-    if placed is None:
-        return None
-    hung: Sequence[Hung] = []
+def _set(seen: Seen, held: Corners, room: Room, beside: Placed, way: _Way, least: float) -> _Setting | None:
+    """Words set in one way; None where the scene would not become larger than `least`.
+
+    beside: how large the scene is beside the words in the corners alone, for which there is this `room`
+    """
+    placed, before = beside, None
     for _ in range(ROUNDS):
         scale = placed.scale
-        hung = _hung(spec, seen, way, scale)
-        placed = Room(outline, _boxes(hung), area, held.taken).largest(least)
-        if placed is None:
+        marks, called, boxes = _hung(seen, way, scale)
+        if before is not None and before.same(boxes):
+            break
+        larger = room.holding(boxes).largest(least)
+        if larger is None:
             return None
+        placed, before = larger, boxes
         if placed.scale >= scale * 0.999:
             break
-    return _Setting(placed, held, hung, way)
+    return _Setting(placed, held, [*each_hung(marks), *called], way)
 
 
-def _hung(spec: Spec, seen: Seen, way: _Way, scale: float) -> list[Hung]:
-    """The words that hang at grids, at a scale."""
-    own = em(spec.render.resolution, way.size)
-    marks = ticks(spec, seen, own, scale)
-    return [*marks, *names(spec, seen, own, way.side, scale, _boxes(marks))]
-
-
-def _boxes(hung: Sequence[Hung]) -> Boxes:
-    return Boxes.of(*(each.boxes for each in hung))
+def _hung(seen: Seen, way: _Way, scale: float) -> tuple[Sequence[Ticks | Hung], list[Hung], Boxes]:
+    """The words that hang at grids, at a scale, and the room that they take."""
+    own = em(seen.spec.render.resolution, way.size)
+    marks = ticks(seen, own, scale)
+    taken = Boxes.of(*(each.boxes for each in marks))
+    called = names(seen, own, way.side, scale, taken)
+    return marks, called, Boxes.of(taken, *(each.boxes for each in called))
 
 
 def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:

@@ -8,7 +8,7 @@ times in frames, all colours in linear RGB.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from ..stage.channel import Channel, gathered
 from ..stage.clearance import turns_of
 from ..stage.framing import View
 from ..stage.frustum import Frustum, corner_target, frustum
-from ..stage.grids import grids
+from ..stage.grids import Grid, grids
 from ..stage.keys import AXIS_NAMES, TURN, camera_channels, line_target, walk_channels
 from ..stage.layout import Way, hides, layouts, may_stretch, ways
 from ..stage.lines import Lines
@@ -32,7 +32,7 @@ from ..stage.tilegrid import State, TileGrid
 from ..walk.reach import Floats
 from ..words.counter import counter_channels
 from ..words.words import Swatch, Word
-from .arrange import Arranged, arrange, bands
+from .arrange import Arranged, arrange, bands, width_of_tiles
 
 SETTLING, CLOSE = 4, 0.005
 """In perspective, how often what stands where is looked for anew, until the camera is where it was thought to be: what
@@ -195,7 +195,8 @@ def _stays(target: str) -> bool:
 
 def plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    found, lines, made = _stretched(spec, _largest(spec, ways(spec.show, spec.look, spec.camera)))
+    flat = grids(spec)
+    found, lines, made = _stretched(spec, flat, _largest(spec, flat))
     view, counter = made.view, made.counter
     lines = found.as_wide(lines, view)
     if hides(spec.look, spec.camera, found.way):
@@ -223,19 +224,29 @@ def plan(spec: Spec) -> Plan:
 _Arrangement = tuple[Stage, tuple[Lines, ...], Arranged]
 
 
-def _largest(spec: Spec, choices: Sequence[Way]) -> _Arrangement:
-    """Of several ways to lay grids out, the one in which the tiles are largest."""
-    return min(_arranged(spec, choices), key=lambda each: each[2].view.width)
+def _largest(spec: Spec, flat: Sequence[Grid]) -> _Arrangement:
+    """Of the ways to lay grids out that are open, the one in which the tiles are largest."""
+    choices = ways(spec.show, spec.look, spec.camera)
+    if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
+        choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
+    found: _Arrangement | None = None
+    for way in choices:
+        other = _arranged(spec, flat, way, np.inf if found is None else found[2].view.width)
+        if found is None or (other is not None and other[2].view.width < found[2].view.width):
+            found = other
+    assert found is not None, "the first way is arranged however wide"
+    return found
 
 
-def _stretched(spec: Spec, found: _Arrangement) -> _Arrangement:
+def _stretched(spec: Spec, flat: Sequence[Grid], found: _Arrangement) -> _Arrangement:
     """The same with grids as high over each other as the picture has room for, its tiles being no smaller."""
     stage, _, made = found
     if not may_stretch(spec.look, stage.way) or _filled(stage, made.view) > SPARE * (1 - 2 * spec.camera.margin):
         return found
+    most = AS_LARGE * made.view.width
     for stretch in STRETCHES:
-        higher = _largest(spec, [replace(stage.way, stretch=stretch)])
-        if higher[2].view.width <= AS_LARGE * made.view.width and higher[2].aside <= made.aside:
+        higher = _arranged(spec, flat, replace(stage.way, stretch=stretch), most)
+        if higher is not None and higher[2].view.width <= most and higher[2].aside <= made.aside:
             return higher
     return found
 
@@ -246,25 +257,24 @@ def _filled(of: Stage, view: View) -> float:
     return float(up.max() - up.min())
 
 
-def _arranged(spec: Spec, choices: Sequence[Way]) -> Iterator[_Arrangement]:
-    """What stands where, with its lines and words, in each way.
+def _arranged(spec: Spec, flat: Sequence[Grid], way: Way, most: float) -> _Arrangement | None:
+    """What stands where in one way, with its lines and words; None where its view would be wider than `most` without
+    any. (In perspective, words may bring what is wide nearer.)
 
     Lines are as wide as the whole picture asks for, and are part of it. In perspective, heights are those that the
     camera's place asks for, which is found by the room that words leave.
     """
-    flat = grids(spec)
-    if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
-        choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
     strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
     given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
-    for way in choices:
-        free = bands(spec)
-        for _ in range(SETTLING if spec.camera.kind == "perspective" else 1):
-            of = stage(spec, flat, layouts(*given, free, way), way)
-            first = arrange(spec, of, (), free)
-            close = np.abs(np.subtract(first.bands, free)).max() < CLOSE
-            free = first.bands
-            if close:
-                break
-        lines = of.lines(first.view)
-        yield of, lines, arrange(spec, of, lines, free)
+    free = bands(spec)
+    for _ in range(SETTLING if spec.camera.kind == "perspective" else 1):
+        of = stage(spec, flat, layouts(*given, free, way), way)
+        if spec.camera.kind != "perspective" and width_of_tiles(spec, of) > most:
+            return None
+        first = arrange(spec, of, (), free)
+        close = np.abs(np.subtract(first.bands, free)).max() < CLOSE
+        free = first.bands
+        if close:
+            break
+    lines = of.lines(first.view)
+    return of, lines, arrange(spec, of, lines, free)

@@ -31,36 +31,47 @@ def turns_of(camera: Camera) -> Floats:
     return np.radians(np.linspace(-half, half, 1 + 2 * int(np.ceil(half / TURN))))
 
 
-def rise(points: Floats, box: Floats, camera: Camera, views: Sequence[View]) -> float:
-    """How far over `points` (n, 3) a grid's underside must be at least, so that none of its tiles hides them.
+def rise(across: Sequence[Floats], height: float, box: Floats, camera: Camera, views: Sequence[View]) -> float:
+    """How far over points a grid's underside must be at least, so that none of its tiles hides them.
 
-    box:   shape (2, 3), the lowest and highest corner of the grid, of which the height is of no matter
-    views: in perspective, from where the scene is seen; without any, as if it were from far away
+    across: the x and the y of the points, which stand in rows and columns
+    height: of the lowest of them
+    box:    shape (2, 3), the lowest and highest corner of the grid, of which the height is of no matter
+    views:  in perspective, from where the scene is seen; without any, as if it were from far away
     """
     if not views:
         azimuths = np.radians(camera.azimuth) + turns_of(camera)
         slope = np.tan(min(np.radians(camera.elevation), STEEPEST))
-        ways = np.column_stack([np.sin(azimuths), -np.cos(azimuths)])
-        return max(float(slope * _under(points, box, np.tile(way, (len(points), 1))).max()) for way in ways)
+        count = [len(here) for here in across]
+        ways = [
+            (np.full(count[0], x), np.full(count[1], y))
+            for x, y in zip(np.sin(azimuths), -np.cos(azimuths), strict=True)
+        ]
+        return max(float(slope * _under(across, box, way).max()) for way in ways)
     most = 0.0
     for view in views:
-        apart = np.array(view.location) - points
-        level = np.maximum(np.linalg.norm(apart[:, :2], axis=1), 1e-9)
-        slope = np.minimum(apart[:, 2] / level, np.tan(STEEPEST))
-        most = max(most, float((slope * _under(points, box, apart[:, :2] / level[:, None])).max()))
+        *place, camera_height = view.location
+        apart = [there - here for there, here in zip(place, across, strict=True)]
+        # the share of the way to the camera, on which a line of sight rises as far as that is above the point
+        level = np.hypot(apart[0][:, None], apart[1])
+        up = np.minimum(camera_height - height, np.tan(STEEPEST) * level)
+        most = max(most, float((up * _under(across, box, apart)).max()))
     return most
 
 
-def _under(points: Floats, box: Floats, ways: Floats) -> Floats:
-    """Shape (n,): how far points are, towards the camera, from where they are no longer below a box; 0 where they are
-    never below it. `ways` (n, 2) have length 1."""
-    low, high = box[0, :2] - BESIDES, box[1, :2] + BESIDES
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ends = np.sort(np.stack([low - points[:, :2], high - points[:, :2]]) / ways, axis=0)
-    # along an axis on which the way does not lead, it is between the box's ends all the time, or never
-    level = np.abs(ways) < 1e-9
-    between = (points[:, :2] > low) & (points[:, :2] < high)
-    enters = np.where(level, np.where(between, -np.inf, np.inf), ends[0]).max(axis=1)
-    leaves = np.where(level, np.where(between, np.inf, -np.inf), ends[1]).min(axis=1)
-    found: Floats = np.where(leaves > np.maximum(enters, 0), leaves, 0.0)
+def _under(across: Sequence[Floats], box: Floats, ways: Sequence[Floats]) -> Floats:
+    """Shape (columns, rows): after what share of their ways points are no longer below a box; 0 where they never are.
+
+    across, ways: the x and the y of points, and how far each leads along x and y
+    """
+    enters, leaves = [], []
+    for here, way, low, high in zip(across, ways, box[0, :2] - BESIDES, box[1, :2] + BESIDES, strict=False):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ends = (low - here) / way, (high - here) / way
+        # where the way does not lead along an axis, it is between the box's ends all the time, or never
+        level, between = np.abs(way) < 1e-9, (here > low) & (here < high)
+        enters.append(np.where(level, np.where(between, -np.inf, np.inf), np.minimum(*ends)))
+        leaves.append(np.where(level, np.where(between, np.inf, -np.inf), np.maximum(*ends)))
+    first, last = np.maximum(enters[0][:, None], enters[1]), np.minimum(leaves[0][:, None], leaves[1])
+    found: Floats = np.where(last > np.maximum(first, 0), last, 0.0)
     return found

@@ -165,18 +165,22 @@ class _Seen:
 
     def most(self, normals: Floats) -> Floats:
         """Shape (k,): how far the points reach in directions (k, 3) of the camera's own."""
-        found = np.full(len(normals), -np.inf)
+        ways = normals @ self.axes
         apart = self.points - [*self.pivot, 0]
-        thick = np.multiply.outer(np.linalg.norm(normals, axis=1), np.broadcast_to(self.radii, len(apart)))
+        still = np.multiply.outer(np.linalg.norm(normals, axis=1), np.broadcast_to(self.radii, len(apart)))
+        still += np.multiply.outer(ways[:, 2], apart[:, 2]) + (ways[:, :2] @ self.pivot)[:, None]
+        # as the camera turns one way, the points turn the other: what of that goes with the cosine, and with the sine
+        turning = np.stack([
+            np.multiply.outer(ways[:, 0], apart[:, 0]) + np.multiply.outer(ways[:, 1], apart[:, 1]),
+            np.multiply.outer(ways[:, 0], apart[:, 1]) - np.multiply.outer(ways[:, 1], apart[:, 0]),
+        ]).reshape(2, -1)  # fmt: skip
+        found = np.full(len(normals), -np.inf)
         at_once = max(1, MOST_AT_ONCE // len(apart))
         for begin in range(0, len(self.turns), at_once):
-            turns = self.turns[begin : begin + at_once, None]
-            # as the camera turns one way, the points turn the other
-            x = np.cos(turns) * apart[:, 0] + np.sin(turns) * apart[:, 1]
-            y = np.cos(turns) * apart[:, 1] - np.sin(turns) * apart[:, 0]
-            z = np.broadcast_to(apart[:, 2], x.shape)
-            there = np.stack([x + self.pivot[0], y + self.pivot[1], z], axis=-1) @ self.axes.T
-            found = np.maximum(found, (there @ normals.T + thick.T).max(axis=(0, 1)))
+            turns = self.turns[begin : begin + at_once]
+            # the points' furthest of each turn, then the furthest of all turns
+            reach = (np.column_stack([np.cos(turns), np.sin(turns)]) @ turning).reshape(-1, *still.shape) + still
+            found = np.maximum(found, reach.max(axis=(0, 2)))
         return found
 
     def ends(self) -> tuple[Floats, Floats]:

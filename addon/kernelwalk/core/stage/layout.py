@@ -59,6 +59,14 @@ class Layout:
         """Shape (..., 3): the middle of the underside of cells (..., 4)."""
         return self.origin + cells @ self.steps
 
+    def along(self, axis: int, cells: Sequence[Floats]) -> Floats:
+        """Shape (n,): where cells stand along an axis of the world, given those along x, y, z and the channels."""
+        found = self.origin[axis : axis + 1]
+        for steps, places in zip(self.steps[:, axis], cells, strict=True):
+            if steps:
+                found = (found[:, None] + places * steps).ravel()
+        return found
+
     @property
     def tall(self) -> list[bool]:
         """Along which axes cells stand above each other."""
@@ -121,11 +129,10 @@ def layouts(
     which there is one less than grids, over the last that they are computed from.
     """
     views: list[View] = []
-    for _ in range(ROUNDS if camera.kind == "perspective" else 1):
+    for _ in range(ROUNDS - 1 if camera.kind == "perspective" else 0):
         found = _laid(grids, causal, show, look, camera, lift, way, views)
-        if camera.kind == "perspective":
-            views = _views(grids, found, look, camera, resolution, lift, bands)
-    return found
+        views = _views(grids, found, look, camera, resolution, lift, bands)
+    return _laid(grids, causal, show, look, camera, lift, way, views)
 
 
 def _laid(
@@ -166,9 +173,7 @@ def _clear(sizes: Sequence[int], place: Floats, camera: Camera, views: Sequence[
     half = np.array([sizes[3], sizes[2], 0]) / 2
     box = np.array([place - half, place + half])
     along = [np.linspace(low, high, MOST_LOOKED_AT) for low, high in np.array([box[0] + 0.5, box[1] - 0.5])[:, :2].T]
-    x, y = np.meshgrid(*along, indexing="ij")
-    points = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, place[2])])
-    return max(rise(points, box, camera, views), 1.0)
+    return max(rise(along, float(place[2]), box, camera, views), 1.0)
 
 
 def _steps(sizes: Sequence[int], show: Show, look: Look, clear: float, above: bool) -> Floats:
@@ -251,11 +256,16 @@ def _over(
 ) -> list[Layout]:
     """The layouts, each raised so far that the camera sees what is lit, and lifted, of those below it, and `stretch`
     times as far over the one before."""
-    found, upright = [made[0]], np.array([0, 0, look.thickness + lift])
+    found, upright = [made[0]], look.thickness + lift
+    looked_at = [_looked_at(grid) for grid in grids[:-1]]
     for number in range(1, len(made)):
         box = _box(grids[number], made[number], look)
-        tops = [found[below].place(_looked_at(grids[below])) + upright for below in range(number)]
-        heights = [top[:, 2].max() + rise(top, box, camera, views) for top in tops if len(top)]
+        heights = []
+        for layout, cells in zip(found, looked_at, strict=False):
+            if cells is not None:
+                x, y, z = (layout.along(axis, cells) for axis in range(3))
+                low, high = float(z.min()) + upright, float(z.max()) + upright
+                heights.append(high + rise((x, y), low, box, camera, views))
         below = _box(grids[number - 1], found[-1], look)[1, 2]
         height = max([*heights, below + LEAST_GAP])
         found.append(made[number].raised(below + stretch * (height - below) - BASE))
@@ -280,13 +290,13 @@ def _views(
     return [view.turned(turn) for turn in turns.tolist()]
 
 
-def _looked_at(grid: Strips) -> Floats:
-    """Shape (n, 4): cells of a grid that are ever lit, spread over all of them, the outermost among them."""
+def _looked_at(grid: Strips) -> list[Floats] | None:
+    """Cells of a grid, along x, y, z and the channels, that are ever lit, spread over all of them, the outermost among
+    them; None where there are none."""
     if any(np.isnan(strip.low).all() for strip in grid):
-        return np.zeros((0, 4))
+        return None
     ends = [(np.nanmin(strip.low), np.nanmax(strip.high)) for strip in reversed(grid)]
-    along = [np.linspace(low, high, min(int(high - low) + 1, MOST_LOOKED_AT)) for low, high in ends]
-    return np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, 4)
+    return [np.linspace(low, high, min(int(high - low) + 1, MOST_LOOKED_AT)) for low, high in ends]
 
 
 def _beside(grids: Sequence[Strips], made: Sequence[Layout], look: Look, camera: Camera, aside: str) -> list[Layout]:

@@ -131,7 +131,7 @@ def _thickness(strips: Strips, thickness: tuple[float, ...], cells: Sequence[Flo
     """Shape (steps,): of the tiles in cells, given along x, y, z and the channels; of none at all, the thinnest."""
     kind = np.zeros(len(cells[0]), np.int64)
     for strip, along in zip(reversed(strips), cells, strict=True):
-        index = np.nan_to_num(along).astype(np.int64) - strip.cells.start
+        index = np.where(np.isnan(along), 0, along).astype(np.int64) - strip.cells.start
         kind = np.maximum(kind, strip.kinds[np.clip(index, 0, len(strip.cells) - 1)])
     return np.array(thickness)[kind]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,12 +73,12 @@ class TileGrid:
     lift: float = 0.0
     opacity: float = 1.0
 
-    @property
+    @cached_property
     def used(self) -> list[int]:
         """The kinds that there are tiles of, ascending."""
         return np.unique(self.kinds).tolist()
 
-    @property
+    @cached_property
     def boxes(self) -> list[Floats]:
         """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of lit ones."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
@@ -88,7 +89,7 @@ class TileGrid:
             found.append(np.array([places.min(axis=0) - half, places.max(axis=0) + top]))
         return found
 
-    @property
+    @cached_property
     def bounds(self) -> Floats:
         """Shape (2, 3): the lowest and the highest corner of all."""
         corners = np.concatenate(self.boxes)

@@ -22,7 +22,7 @@ from ..stage.framing import View
 from ..stage.stage import Stage
 from ..walk.reach import Floats
 from .lettering import font
-from .room import Boxes, apart, clear, hull
+from .room import Boxes, Obstacles, clear, hull
 from .words import NAME, SIZE, TICK, Run, around
 
 BESIDE, CLEAR, WORDS_CLEAR = 0.55, 0.18, 0.35
@@ -88,30 +88,36 @@ class Hung:
 
 
 @dataclass(frozen=True)
-class Obstacles:
-    """What nothing may lie over: convex outlines in lengths of the scene."""
+class Called:
+    """A grid's name, on one line, and where it may hang, as that is to be tried; `points` as of Seen."""
 
-    outlines: list[Floats]
-
-    def leave(self, boxes: Boxes, scale: float, margin: float) -> bool:
-        """Whether all boxes are clear of them."""
-        return all(bool(apart(outline, scale, boxes, margin).all()) for outline in self.outlines)
+    points: Floats
+    runs: list[Run]
+    tried: list[Hung]
+    boxes: Boxes
 
 
 class Seen:
     """A stage as a camera sees it, from one place or from several all along its orbit; points are as View.flat has
     them."""
 
-    def __init__(self, stage: Stage, views: Sequence[View]):
-        self.stage, self.views = stage, views
+    def __init__(self, spec: Spec, stage: Stage, views: Sequence[View]):
+        self.spec, self.stage, self.views = spec, stage, views
         self.points = [self._flat(grid.bounds) for grid in stage.grids]
-        self.outlines = [hull(points[:, :2]) for points in self.points]
         kernel = [self._flat(bounds) for bounds in stage.bounds[len(stage.grids) :]]
         # lines run between neighbours, and the kernel above the one that it reads
         pairs = [[*self.points[number : number + 2], *kernel] for number in range(len(self.points) - 1)]
-        self.obstacles = Obstacles([*self.outlines, *(hull(np.concatenate(pair)[:, :2]) for pair in pairs)])
+        shapes = [*self.points, *map(np.concatenate, pairs)]
+        self.obstacles = Obstacles([hull(points[:, :2]) for points in shapes])
         self.whole = np.concatenate([*self.points, *kernel])
         self.edges: dict[tuple[int, int], list[_Edge]] = {}
+        self._called: dict[tuple[float, str], list[Called]] = {}
+
+    def called(self, own: float, side: str) -> list[Called]:
+        """The names of the grids that have one, and where they may hang."""
+        if (own, side) not in self._called:
+            self._called[own, side] = _called(self, own, side)
+        return self._called[own, side]
 
     def _flat(self, bounds: Floats) -> Floats:
         return np.concatenate([view.flat(_corners(bounds)) for view in self.views])
@@ -119,22 +125,33 @@ class Seen:
     @cached_property
     def turns(self) -> list[Obstacles]:
         """What nothing may lie over, on each turn."""
-        return [Seen(self.stage, [view]).obstacles for view in self.views]
+        return [Seen(self.spec, self.stage, [view]).obstacles for view in self.views]
 
 
 def _corners(bounds: Floats) -> Floats:
     return np.array(np.meshgrid(*bounds.T, indexing="ij")).reshape(3, -1).T
 
 
-def names(spec: Spec, seen: Seen, own: float, side: str, scale: float, others: Boxes) -> list[Hung]:
+def names(seen: Seen, own: float, side: str, scale: float, others: Boxes) -> list[Hung]:
     """The names of the grids, where at a scale they are clear of everything, and of `others`; those that find no such
     place stand beside the whole."""
     found: list[Hung] = []
+    for each in seen.called(own, side):
+        taken = Boxes.of(others, *(hung.boxes for hung in found))
+        free = seen.obstacles.leave(each.boxes, scale, CLEAR * own)
+        free &= clear(each.boxes, taken, scale, WORDS_CLEAR * own).all(axis=1)
+        found.append(each.tried[int(np.argmax(free))] if free.any() else _aside(seen, each, own, scale, taken))
+    return found
+
+
+def _called(seen: Seen, own: float, side: str) -> list[Called]:
+    found = []
     last = len(seen.points) - 1
     side, _, stacked = side.partition(", ")
     for number, (grid, points) in enumerate(zip(seen.stage.grids, seen.points, strict=True)):
-        order = last - number if spec.scatters else number
-        runs = _styled(wording.name(spec, order, grid.name, _size(spec, seen.stage, number)), own, number)
+        order = last - number if seen.spec.scatters else number
+        size = _size(seen.spec, seen.stage, number)
+        runs = _styled(wording.name(seen.spec, order, grid.name, size), own, number)
         if not runs:
             continue
         ways = {"right": ["right"], "left": ["left"], "ends": ["right", "left"]}[side]
@@ -147,14 +164,7 @@ def names(spec: Spec, seen: Seen, own: float, side: str, scale: float, others: B
             for way in ways
             for shift in (0, 1, -1)
         ]
-        taken = Boxes.of(others, *(each.boxes for each in found))
-        free = [
-            each
-            for each in tried
-            if seen.obstacles.leave(each.boxes, scale, CLEAR * own)
-            and bool(clear(each.boxes, taken, scale, WORDS_CLEAR * own).all())
-        ]
-        found.append(free[0] if free else _aside(seen, points, runs, own, scale, taken))
+        found.append(Called(points, runs, tried, Boxes.of(*(each.boxes for each in tried))))
     return found
 
 
@@ -226,17 +236,39 @@ def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int)
     return Hung(at, tuple(run.moved(x, y) for run in runs))
 
 
-def _aside(seen: Seen, points: Floats, runs: Sequence[Run], own: float, scale: float, taken: Boxes) -> Hung:
+def _aside(seen: Seen, name: Called, own: float, scale: float, taken: Boxes) -> Hung:
     """A name to the right of everything, as near to its grid's height as there is room."""
-    whole = seen.whole
+    whole, points = seen.whole, name.points
     at = np.array([whole[:, 0].max(), (points[:, 1].min() + points[:, 1].max()) / 2, whole[:, 2].max()])
     capital = font(NAME.font).capital
-    for line in sorted(range(-40, 41), key=lambda line: (abs(line), line < 0)):  # above, what is above
-        moved = tuple(run.moved(BESIDE * own, (-capital / 2 + 1.5 * line) * own) for run in runs)
-        made = Hung(at, moved, aside=True)
-        if bool(clear(made.boxes, taken, scale, WORDS_CLEAR * own).all()):
-            break
-    return made
+    lines = np.array(sorted(range(-40, 41), key=lambda line: (abs(line), line < 0)))  # above, what is above
+    heights = (-capital / 2 + 1.5 * lines) * own
+    left, bottom, right, top = around([run.box for run in name.runs])
+    low, high = (
+        np.column_stack([np.full(len(lines), x + BESIDE * own), y + heights]) for x, y in ((left, bottom), (right, top))
+    )
+    free = clear(Boxes(np.tile(at[:2], (len(lines), 1)), low, high), taken, scale, WORDS_CLEAR * own).all(axis=1)
+    height = float(heights[int(np.argmax(free)) if free.any() else -1])
+    return Hung(at, tuple(run.moved(BESIDE * own, height) for run in name.runs), aside=True)
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """Indices along an edge of a grid: at `at` (n, 3), as of Hung, and from there `places` (n, 2) in pixels."""
+
+    texts: list[str]
+    at: Floats
+    places: Floats
+    boxes: Boxes
+    own: float
+    grid: int
+
+    def hung(self) -> list[Hung]:
+        runs = [
+            Run(text, TICK, self.own, x, y, "tick", "center", self.grid)
+            for text, (x, y) in zip(self.texts, self.places.tolist(), strict=True)
+        ]
+        return [Hung(at, (run,)) for at, run in zip(self.at, runs, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -248,14 +280,19 @@ class _Edge:
     out: Floats
 
 
-def ticks(spec: Spec, seen: Seen, own: float, scale: float) -> list[Hung]:
+def each_hung(marks: Sequence[Ticks | Hung]) -> list[Hung]:
+    """All indices of some."""
+    return [hung for each in marks for hung in (each.hung() if isinstance(each, Ticks) else [each])]
+
+
+def ticks(seen: Seen, own: float, scale: float) -> Sequence[Ticks | Hung]:
     """Indices along the rows and columns of the grids, at the edges where at a scale they are clear of everything: as
     a matrix has them if there, else along the other edge."""
-    if not spec.words.ticks:
+    if not seen.spec.words.ticks:
         return []
     if len(seen.views) > 1:
         return _turning(seen, own, scale)
-    found: list[Hung] = []
+    found: list[Ticks] = []
     for number in range(len(seen.points)):
         for axis in (0, 1):
             if (number, axis) not in seen.edges:
@@ -263,11 +300,10 @@ def ticks(spec: Spec, seen: Seen, own: float, scale: float) -> list[Hung]:
             taken = Boxes.of(*(each.boxes for each in found))
             for edge in seen.edges[number, axis]:
                 made = _along(edge, own, scale, number)
-                boxes = Boxes.of(*(each.boxes for each in made))
-                if len(made) < 2 or not seen.obstacles.leave(boxes, scale, 0.1 * own):
+                if len(made.texts) < 2 or not seen.obstacles.leave(made.boxes, scale, 0.1 * own).all():
                     continue
-                if bool(clear(boxes, taken, scale, 0.1 * own).all()):
-                    found += made
+                if clear(made.boxes, taken, scale, 0.1 * own).all():
+                    found.append(made)
                     break
     return found
 
@@ -361,28 +397,25 @@ def _stay_clear(seen: Seen, made: Sequence[Hung], others: Sequence[Hung], scale:
     own, taken = [each.boxes for each in made], [each.boxes for each in others]
     for turn, obstacles in enumerate(seen.turns):
         boxes, before = (Boxes.of(*(each.only(turn) for each in some)) for some in (own, taken))
-        if not obstacles.leave(boxes, scale, margin) or not clear(boxes, before, scale, margin).all():
+        if not obstacles.leave(boxes, scale, margin).all() or not clear(boxes, before, scale, margin).all():
             return False
     return True
 
 
-def _along(edge: _Edge, own: float, scale: float, grid: int) -> list[Hung]:
+def _along(edge: _Edge, own: float, scale: float, grid: int) -> Ticks:
     """Indices along an edge of a grid, as many as find room at a scale."""
     measure, size = font(TICK.font), TICK.size * own
     count = len(edge.places)
     wide, high = measure.width(str(count - 1)) * size, measure.capital * size
     every = _every(np.abs(np.diff(edge.places[:, :2], axis=0)) * scale, wide, high, size)
-    made = []
-    for index in range(0, count, every):
-        place, out = edge.places[index], edge.out[index]
-        text = str(index)
-        half = np.array([measure.width(text) * size / 2, high / 2])
-        # so far out that the box is off the edge
-        away = FROM_EDGE * size + float(np.abs(out) @ half)
-        x, y = out * away
-        run = Run(text, TICK, own, float(x), float(y) - high / 2, "tick", "center", grid)
-        made.append(Hung(place, (run,)))
-    return made
+    at, out = edge.places[::every], edge.out[::every]
+    texts = [str(index) for index in range(0, count, every)]
+    half = np.array([(measure.width(text) * size / 2, high / 2) for text in texts])
+    # so far out that the box is off the edge
+    places = out * (FROM_EDGE * size + (np.abs(out) * half).sum(axis=1))[:, None] - [0, high / 2]
+    drop, rise = (reach * size for reach in measure.upright(texts[0]))
+    low, top = places - half * [1, 0] - [0, drop], places + half * [1, 0] + [0, rise]
+    return Ticks(texts, at, places, Boxes(at[:, :2], low, top), own, grid)
 
 
 def _every(steps: Floats, wide: float, high: float, size: float) -> int:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,9 @@ HALVINGS = 14
 
 TRIED = 9
 """Places across the picture that are tried, beside those where something would just touch."""
+
+SIDES = np.array([(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)])
+"""The directions of the picture's sides."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,11 @@ class Boxes:
         nothing = np.zeros((0, 2))
         fields = [[nothing, *(getattr(part, name) for part in parts)] for name in ("at", "low", "high")]
         return Boxes(*map(np.concatenate, fields))
+
+    def same(self, other: Boxes) -> bool:
+        """Whether these are the very same boxes."""
+        pairs = (self.at, other.at), (self.low, other.low), (self.high, other.high)
+        return all(np.array_equal(one, another) for one, another in pairs)
 
     def only(self, number: int) -> Boxes:
         """One of them."""
@@ -71,6 +81,9 @@ WAYS = np.array([[np.cos(turn), np.sin(turn)] for turn in np.linspace(0, 2 * np.
 MANY = 100
 
 
+Point = tuple[float, float]
+
+
 def hull(points: Floats) -> Floats:
     """Shape (m, 2): the corners of the convex hull of points (n, 2), counter-clockwise."""
     if len(points) > MANY:  # what lies well within the furthest is no corner
@@ -81,23 +94,22 @@ def hull(points: Floats) -> Floats:
             normals = np.column_stack([along[:, 1], -along[:, 0]])
             far = ((first - middle) * normals).sum(axis=1)
             points = points[((points - middle) @ normals.T > far * (1 - 1e-9)).any(axis=1)]
-    ordered = np.unique(np.round(points, 9), axis=0).tolist()
+    ordered: list[Point] = sorted({(x, y) for x, y in np.round(points, 9).tolist()})
     if len(ordered) < 3:
         return np.array(ordered)
 
-    def chain(points: list[list[float]]) -> list[list[float]]:
-        found: list[list[float]] = []
+    def chain(points: list[Point]) -> list[Point]:
+        found: list[Point] = []
         for x, y in points:
-            while len(found) > 1 and _turn(found[-2], found[-1], x, y) <= 0:
+            while len(found) > 1:
+                (before_x, before_y), (last_x, last_y) = found[-2:]
+                if (last_x - before_x) * (y - before_y) > (last_y - before_y) * (x - before_x):
+                    break
                 found.pop()
-            found.append([x, y])
+            found.append((x, y))
         return found[:-1]
 
     return np.array(chain(ordered) + chain(ordered[::-1]))
-
-
-def _turn(first: list[float], second: list[float], x: float, y: float) -> float:
-    return (second[0] - first[0]) * (y - first[1]) - (second[1] - first[1]) * (x - first[0])
 
 
 class Room:
@@ -120,6 +132,12 @@ class Room:
         # the outline's upper and lower edge from left to right, for what is highest beyond a place
         self.edges = [_edge(outline, sign) for sign in (1, -1)]
 
+    def holding(self, boxes: Boxes) -> Room:
+        """The same room for the scene with other words."""
+        found = copy(self)
+        found.boxes = boxes
+        return found
+
     def most(self) -> float:
         """The largest scale at which the scene alone would find room, with nothing taken."""
         size = np.maximum(self.outline.max(axis=0) - self.outline.min(axis=0), 1e-6)
@@ -127,13 +145,14 @@ class Room:
 
     def largest(self, at_least: float = 0.0) -> Placed | None:
         """The largest scale, and the place nearest to the middle there; None where it is not above `at_least`."""
-        high = self.most()
+        low, high, found = at_least, self.most(), None
+        if at_least:
+            found = self.place(at_least)
+            if found is None:
+                return None
         whole = self.place(high)
         if whole is not None:
             return whole
-        low, found = at_least, self.place(at_least) if at_least else None
-        if at_least and found is None:
-            return None
         for _ in range(HALVINGS):
             middle = (low + high) / 2
             placed = self.place(middle)
@@ -201,15 +220,18 @@ class Room:
         if left:
             column = np.minimum(beyond, across[furthest] * scale)
             nothing = beyond <= across[0] * scale + 1e-6
-            met = low[:, 0] < beyond[:, None] - 1e-6
+            begins, reached = low[:, 0], beyond - 1e-6
         else:
             column = np.maximum(beyond, across[furthest] * scale)
             nothing = beyond >= across[-1] * scale - 1e-6
-            met = high[:, 0] > beyond[:, None] + 1e-6
+            begins, reached = -high[:, 0], -beyond - 1e-6
         reach = np.where(nothing, -np.inf, sign * np.interp(column, across * scale, up * scale))
-        ends = sign * (high if above else low)[:, 1]
-        if len(ends):
-            reach = np.maximum(reach, np.where(met, ends, -np.inf).max(axis=1))
+        if len(begins):
+            # of the words that begin before a column, in their order, the furthest so far
+            order = begins.argsort()
+            furthest_yet = np.maximum.accumulate(sign * (high if above else low)[order, 1])
+            before = begins[order].searchsorted(reached)
+            reach = np.maximum(reach, np.append(-np.inf, furthest_yet)[before])
         return sign * reach
 
 
@@ -230,21 +252,32 @@ def _edge(outline: Floats, sign: int) -> tuple[Floats, Floats, int]:
     return points[:, 0], points[:, 1], int(np.argmax(sign * points[:, 1]))
 
 
-def apart(outline: Floats, scale: float, boxes: Boxes, margin: float) -> NDArray[np.bool_]:
-    """Shape (n,): which boxes are at least about `margin` pixels from a convex outline, in the scene's lengths, at a
-    scale."""
-    low, high = boxes.corners(scale)
-    points = outline * scale
-    beyond = (low > points.max(axis=0) + margin) | (high < points.min(axis=0) - margin)
-    free: NDArray[np.bool_] = beyond.any(axis=1)
-    if len(points) > 2:
-        along = np.roll(points, -1, axis=0) - points
-        normals = np.column_stack([along[:, 1], -along[:, 0]])
-        normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None]
-        nearest = np.where(normals[None] > 0, low[:, None], high[:, None])
-        distance = ((nearest - points[None]) * normals[None]).sum(axis=2)
-        free = free | (distance > margin).any(axis=1)
-    return free
+class Obstacles:
+    """What nothing may lie over: convex outlines, each as the directions across its sides and those of the picture, and
+    how far it reaches in them."""
+
+    def __init__(self, outlines: Sequence[Floats]):
+        """`outlines` are of shape (m, 2), counter-clockwise, in the scene's lengths."""
+        across = [np.concatenate([SIDES, _normals(outline)]) for outline in outlines]
+        reaches = [(normals @ outline.T).max(axis=1) for normals, outline in zip(across, outlines, strict=True)]
+        normals = np.concatenate(across)
+        self.reach, self.first = np.concatenate(reaches), np.cumsum([0, *map(len, reaches[:-1])])
+        self.normals, self.up, self.down = normals.T, np.maximum(normals, 0).T, np.minimum(normals, 0).T
+
+    def leave(self, boxes: Boxes, scale: float, margin: float) -> NDArray[np.bool_]:
+        """Shape (n,): which boxes are at least about `margin` pixels from all of them, at a scale."""
+        # of each box the corner that is nearest to what lies behind a side
+        beyond = (boxes.at @ self.normals - self.reach) * scale + boxes.low @ self.up + boxes.high @ self.down
+        return np.asarray(np.logical_or.reduceat(beyond > margin, self.first, axis=1).all(axis=1))
+
+
+def _normals(outline: Floats) -> Floats:
+    """Shape (m, 2): directions of length 1 out of a convex outline, across each of its sides."""
+    if len(outline) < 3:
+        return np.zeros((0, 2))
+    along = np.roll(outline, -1, axis=0) - outline
+    found: Floats = np.column_stack([along[:, 1], -along[:, 0]]) / np.hypot(*along.T)[:, None]
+    return found
 
 
 def clear(first: Boxes, second: Boxes, scale: float, margin: float) -> NDArray[np.bool_]:
