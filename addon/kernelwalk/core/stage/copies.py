@@ -53,6 +53,7 @@ def arches(
     of, to = (np.take_along_axis(each, chosen, axis=1) for each in (held, cells))
     ends = [layout.place(each) + np.array([0, 0, top]) for each, top in zip((of, to), tops, strict=True)]
     middle = (ends[0] + ends[1]) / 2
-    middle[..., 2] = max(tops) + ends[0][..., 2] - tops[0] + RISE
+    undersides = [end[..., 2] - top for end, top in zip(ends, tops, strict=True)]
+    middle[..., 2] = np.maximum(*undersides) + max(tops) + RISE
     middle[..., 2] += RISE_PER_CELL * np.linalg.norm(ends[1] - ends[0], axis=-1)
     return np.stack([ends[0], middle, ends[1]], axis=2), hidden
