@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -185,7 +184,7 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
 def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
     """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the radii
     of the balls around them that are seen too."""
-    corners = np.array([corner for bounds in stage.bounds for corner in itertools.product(*bounds.T)])
+    corners = stage.corners
     points, radii = [corners], [np.zeros(len(corners))]
     for each in lines:
         points.append(each.outermost)

@@ -7,7 +7,6 @@ times in frames, all colours in linear RGB.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -253,7 +252,7 @@ def _stretched(spec: Spec, flat: Sequence[Grid], found: _Arrangement) -> _Arrang
 
 def _filled(of: Stage, view: View) -> float:
     """How much of the picture's height the tiles take."""
-    up = view.project(np.array([corner for box in of.bounds for corner in itertools.product(*box.T)]))[:, 1]
+    up = view.project(of.corners)[:, 1]
     return float(up.max() - up.min())
 
 

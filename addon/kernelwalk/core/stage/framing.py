@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -109,6 +110,11 @@ class View:
         return replace(
             self, location=(float(place[0]), float(place[1]), float(z)), rotation=(tilt, roll, facing + turn)
         )
+
+
+def corners_of(boxes: Iterable[Floats]) -> Floats:
+    """Shape (n, 3): the corners of boxes (2, 3), each its lowest and its highest."""
+    return np.array([corner for box in boxes for corner in itertools.product(*box.T)])
 
 
 def facing(camera: Camera) -> tuple[float, float, float]:

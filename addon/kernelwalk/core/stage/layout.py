@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +16,7 @@ from ..spec.show import Show
 from ..walk.reach import Floats
 from ..walk.trace import Strip, Strips
 from .clearance import is_steep, rise, turns_of
-from .framing import Bands, View, fit
+from .framing import Bands, View, corners_of, fit
 
 BASE = 0.1
 """Height of the lowest grid's underside over the floor."""
@@ -284,7 +283,7 @@ def _views(
     """About from where the camera will see grids that stand so."""
     tops = np.array([[0, 0, 0], [0, 0, look.thickness + lift]])
     boxes = [_box(grid, layout, look) + tops for grid, layout in zip(grids, layouts, strict=True)]
-    corners = np.array([corner for box in boxes for corner in itertools.product(*box.T)])
+    corners = corners_of(boxes)
     turns = turns_of(camera)
     view = fit(corners, camera, resolution, turns, bands)
     return [view.turned(turn) for turn in turns.tolist()]

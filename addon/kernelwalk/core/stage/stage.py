@@ -16,7 +16,7 @@ from ..spec.spec import Spec
 from ..walk.reach import Floats, Reach
 from .clearance import is_steep
 from .copies import arches
-from .framing import View
+from .framing import View, corners_of
 from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
 from .heat import heat
 from .keys import turns_at_steps
@@ -86,6 +86,11 @@ class Stage:
         if self.kernel is not None:
             found += [self.kernel.bounds + self.moves.min(axis=0), self.kernel.bounds + self.moves.max(axis=0)]
         return found
+
+    @property
+    def corners(self) -> Floats:
+        """Shape (n, 3): of the boxes around all tiles that the camera is to see."""
+        return corners_of(self.bounds)
 
     def lines(self, view: View) -> tuple[Lines, ...]:
         """The connectors between all grids and their neighbours, and the arches over padding, for a view."""
