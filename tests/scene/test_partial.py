@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
+from kernelwalk.core.picture.regions import regions
 from kernelwalk.core.spec import templates
 from PIL import Image
 
@@ -34,11 +35,12 @@ def assert_same(plan, scene, folder, frames):
     whole = Pictures(plan, scene, folder, "to compare")
     still = folder / "still.png"
     parts.render(parts.still, folder / "none").rename(still)
-    for frame in frames:
-        path = parts.render(frame, still)
-        assert not parts.whole_because
-        found = pixels(path)
-        assert np.array_equal(found, pixels(whole.render(frame, still))), f"frame {frame}"
+    found = []
+    parts.render_all(frames, still, lambda picture: found.append((picture.frame, pixels(picture.path))))
+    assert not parts.whole_because
+    assert [frame for frame, _ in found] == list(frames)
+    for frame, picture in found:
+        assert np.array_equal(picture, pixels(whole.render(frame, still))), f"frame {frame}"
     return parts
 
 
@@ -80,7 +82,7 @@ def test_a_part_costs_less_than_the_whole(scene, tmp_path):
     plan = planned({"op": "conv", "input": 20, "kernel": 3}, render={"resolution": [640, 360]})
     shown(plan, scene)
     parts = assert_same(plan, scene, tmp_path, [400])
-    assert sum(w * h for _, _, w, h in parts._areas(400)) < 0.05 * 640 * 360
+    assert sum(w * h for _, _, w, h in regions(plan, 400, parts.still)) < 0.05 * 640 * 360
 
 
 def test_regions_of_any_size_and_place_are_as_in_the_whole(scene, tmp_path):
@@ -102,6 +104,39 @@ def test_pictures_do_not_depend_on_those_before(scene, tmp_path):
     shown(plan, scene)
     for order in ([5, 12, 30], [30, 5, 12]):
         assert_same(plan, scene, tmp_path, order)
+
+
+LIT_FOR_LONG = {
+    "wide": {"layer": {"op": "conv", "input": 7, "kernel": 4}},
+    "with a kernel, in the studio": {
+        "layer": {"op": "conv", "input": 7, "kernel": 4, "padding": 1},
+        "look": {"template": "studio"},
+    },
+    "stamps that add up": {
+        "layer": {"op": "conv_transpose", "input": 3, "kernel": 4, "stride": 1},
+        "look": {"template": "dark"},
+    },
+}
+
+
+@pytest.mark.parametrize("case", LIT_FOR_LONG)
+def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monkeypatch):
+    """Frame after frame, forth and back, while the walk glides: pictures are the same, and Cycles has less to do."""
+    case = LIT_FOR_LONG[case]
+    render = {"resolution": [480, 270], "samples": 4}
+    plan = planned(case["layer"], walk={"frames_per_step": 6}, look=case.get("look", {}), render=render)
+    shown(plan, scene)
+    rendered = []
+
+    def noted(scene, regions, scratch):
+        rendered.extend(regions)
+        return render_parts(scene, regions, scratch)
+
+    monkeypatch.setattr("kernelwalk_pipeline.worker.pictures.render_parts", noted)
+    frames = list(plan.frames)[14:24]
+    parts = assert_same(plan, scene, tmp_path, [*frames, *frames[::-3]])
+    differs = [region for frame in [*frames, *frames[::-3]] for region in regions(plan, frame, parts.still)]
+    assert sum(w * h for _, _, w, h in rendered) < 0.8 * sum(w * h for _, _, w, h in differs)
 
 
 def test_a_still_picture_of_other_pixels_is_not_built_upon(scene, tmp_path):

@@ -69,7 +69,8 @@ class Stock:
 
     def came(self, who: Hashable, frame: int, error: OutputError | None) -> None:
         """Note that a frame has come, well or with an error. Raises it where going on is of no use."""
-        self.at.pop(who, None)
+        if self.at.get(who) == frame:  # or it has begun the next one already
+            del self.at[who]
         if frame in self.held.get(who, ()):
             self.held[who].remove(frame)
             if error is not None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,46 +50,53 @@ def is_whole(path: Path) -> bool:
     return kind == b"IEND" and at == len(data)
 
 
-class Retouch:
-    """Writes pictures that differ in places from a `still` one, of shape (height, width, 3 or 4), top row first.
+class Series:
+    """Writes pictures of one size that differ little from the first, and from one to the next.
 
-    A picture's rows are compressed in bands that know nothing of each other, so a band that is as in the still picture
-    is written as it was compressed for that.
+    A picture's rows are compressed in bands that know nothing of each other, so a band that is as in the `first`
+    picture, or as in the last one, is written as it was compressed for that.
     """
 
-    def __init__(self, still: Bytes):
-        self.still = still
-        self.bands = [_compressed(still[top : top + ROWS]) for top in range(0, len(still), ROWS)]
+    def __init__(self, first: Bytes):
+        self.shape = first.shape
+        self.first = self.last = [_compressed(rows) for rows in _split(first)]
 
-    def write(self, path: Path, patches: Iterable[tuple[int, int, Bytes]]) -> None:
-        """Write the still picture with patches over it: each its top row, its left column and its pixels."""
-        picture = self.still.copy()
-        bands: list[tuple[bytes, int, int] | None] = list(self.bands)
-        for top, left, pixels in patches:
-            picture[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
-            for band in range(top // ROWS, -(-(top + len(pixels)) // ROWS)):
-                bands[band] = None
-        whole = [
-            _compressed(picture[number * ROWS : (number + 1) * ROWS]) if band is None else band
-            for number, band in enumerate(bands)
+    def write(self, path: Path, picture: Bytes) -> None:
+        """Write another picture."""
+        self.last = [
+            next((band for band in known if np.array_equal(band.rows, rows)), None) or _compressed(rows)
+            for rows, *known in zip(_split(picture), self.first, self.last, strict=True)
         ]
-        height, width, channels = picture.shape
+        height, width, channels = self.shape
         check = 1
-        for _, part, length in whole:
-            check = _joined_check(check, part, length)
-        data = b"".join([STREAM_HEAD, *(band for band, _, _ in whole), STREAM_END, struct.pack(">I", check)])
+        for band in self.last:
+            check = _joined_check(check, band.check, band.length)
+        data = b"".join([STREAM_HEAD, *(band.data for band in self.last), STREAM_END, struct.pack(">I", check)])
         # eight bits; deflate, filters by row, not interlaced
         head = struct.pack(">2I5B", width, height, 8, COLOR_TYPES[channels], 0, 0, 0)
         path.write_bytes(SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b""))
 
 
-def _compressed(rows: Bytes) -> tuple[bytes, int, int]:
-    """Rows as blocks of a zlib stream that end on a byte, with their checksum and their length before."""
+class _Band(NamedTuple):
+    """Rows of a picture as blocks of a zlib stream that end on a byte; the checksum and length of what these hold."""
+
+    rows: Bytes
+    data: bytes
+    check: int
+    length: int
+
+
+def _split(picture: Bytes) -> list[Bytes]:
+    return [picture[top : top + ROWS] for top in range(0, len(picture), ROWS)]
+
+
+def _compressed(rows: Bytes) -> _Band:
     filtered = np.zeros((len(rows), 1 + rows[0].size), np.uint8)  # a row begins with its filter: none
     filtered[:, 1:] = rows.reshape(len(rows), -1)
     raw = filtered.tobytes()
     stream = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return stream.compress(raw) + stream.flush(zlib.Z_FULL_FLUSH), zlib.adler32(raw), len(raw)
+    data = stream.compress(raw) + stream.flush(zlib.Z_FULL_FLUSH)
+    return _Band(rows.copy(), data, zlib.adler32(raw), len(raw))  # a copy: its picture need not stay
 
 
 def _joined_check(first: int, second: int, length: int) -> int:

@@ -8,19 +8,22 @@ pixels either way.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
 from kernelwalk.core import Plan
-from kernelwalk.core.picture.regions import Region, regions, still_frame
+from kernelwalk.core.picture.regions import START, Marks, Region, cover, fingerprints, still_frame
 from kernelwalk.scene import before, compat, owned, settings
 from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
 
-from ..frames.png import Bytes, Retouch, is_whole
+from ..frames.png import Bytes, Series, is_whole
+from .memory import Memory
 from .parts import render_parts
 
 MOST_SHARE = 0.7
@@ -68,49 +71,121 @@ def _shines(node: bpy.types.Node) -> bool:
     return node.bl_idname == "ShaderNodeEmission"
 
 
+class Areas(NamedTuple):
+    """Which regions of a frame are to be rendered, and what all of its cells show."""
+
+    regions: list[Region]
+    marks: Marks
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is written, under a name that says that nobody has looked at it yet.
+
+    seconds: what it took: "sync" (what Blender and Cycles bring up to date), "sampling", "saving"
+    """
+
+    frame: int
+    path: Path
+    seconds: dict[str, float]
+
+
 @dataclass
 class Pictures:
     """The pictures of a plan that stands in a scene.
 
     scratch: a folder of our own
     whole_because: why every picture is rendered in whole; empty where parts may be rendered
-    seconds: what the last picture took: "sync" (what Blender and Cycles bring up to date), "sampling", "saving"
     """
 
     plan: Plan
     scene: bpy.types.Scene
     scratch: Path
     whole_because: str
-    seconds: dict[str, float] = field(default_factory=dict)
-    _retouch: Retouch | None = None
+    memory: Memory | None = None
+    series: Series | None = None
 
     def __post_init__(self) -> None:
         self.still = still_frame(self.plan)
 
     def render(self, frame: int, still: Path) -> Path:
-        """Render a frame as a PNG under a name that says that nobody has looked at it yet.
+        """Render one frame: see `render_all`."""
+        made: list[Picture] = []
+        self.render_all([frame], still, written=made.append)
+        return made[0].path
 
-        still: the file of the still frame; where it is not there, the frame is rendered in whole
+    def render_all(
+        self,
+        frames: Sequence[int],
+        still: Path,
+        written: Callable[[Picture], object],
+        begun: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """Render frames as PNGs. `begun` hears of each frame, `written` of each picture: in a thread of its own, since
+        the one is written while Blender renders the next.
+
+        still: the file of the still frame; where it is not there, frames are rendered in whole
         """
+        with ThreadPoolExecutor(1) as beside:
+            ahead: Future[Areas | None] | None = None
+            writing: Future[None] | None = None
+            for number, frame in enumerate(frames):
+                begun(frame)
+                if frame != self.still:
+                    self._begin_parts(still)
+                areas = self._areas(frame) if ahead is None else ahead.result()
+                ahead = None
+                if self.memory is not None:
+                    if areas is not None:
+                        self.memory.expect(areas.marks, areas.regions)
+                    if number + 1 < len(frames):
+                        ahead = beside.submit(self._areas, frames[number + 1])
+                picture, parts = self._rendered(frame, areas)
+                if writing is not None and (error := writing.exception()) is not None:
+                    begun(frames[number - 1])  # it is this one that has failed
+                    raise error
+                writing = beside.submit(self._write, picture, areas, parts, written)
+            if writing is not None:
+                writing.result()
+
+    def _areas(self, frame: int) -> Areas | None:
+        """What is to be rendered of a frame; None where that is the whole: of the still one, where there is none, and
+        where it is so much that the whole is quicker."""
+        if self.memory is None or frame == self.still:
+            return None
+        render = self.plan.spec.render
+        marks = fingerprints(self.plan, frame, self.still)
+        found = cover(self.memory.lacks(marks), render.resolution, START / render.samples)
+        most = MOST_SHARE * render.resolution[0] * render.resolution[1]
+        return Areas(found, marks) if sum(w * h for _, _, w, h in found) <= most else None
+
+    def _rendered(self, frame: int, areas: Areas | None) -> tuple[Picture, list[Bytes]]:
+        """The picture that will be written, and its parts; one that is rendered in whole is written already."""
         path = self.scratch / f"part_{frame:05d}.png"
         path.unlink(missing_ok=True)
         began = time.perf_counter()
-        if frame != self.still:
-            self._begin_parts(still)
-        areas = self._areas(frame)
         self.scene.frame_set(frame)
         clock = _Clock()
+        parts: list[Bytes] = []
         with clock:
-            if self._retouch is None or areas is None:
+            if areas is None:
                 self._whole(path)
             else:
-                self._retouch.write(path, self._patches(areas))
+                parts = self._parts(areas.regions)
         if frame == self.still:
             self._begin_parts(path)
-        whole = time.perf_counter() - began
-        self.seconds = {"sync": clock.sync, "sampling": clock.sampling}
-        self.seconds["saving"] = whole - clock.sync - clock.sampling
-        return path
+        saving = time.perf_counter() - began - clock.sync - clock.sampling
+        return Picture(frame, path, {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}), parts
+
+    def _write(
+        self, picture: Picture, areas: Areas | None, parts: list[Bytes], written: Callable[[Picture], object]
+    ) -> None:
+        began = time.perf_counter()
+        if areas is not None and self.memory is not None and self.series is not None:
+            self.memory.learn(areas.regions, parts)
+            self.series.write(picture.path, self.memory.picture(areas.marks))
+        picture.seconds["saving"] += time.perf_counter() - began
+        written(picture)
 
     def _whole(self, path: Path) -> None:
         before.put_all(self.scene, settings.pictures(self.plan.spec.render.transparent))
@@ -118,39 +193,26 @@ class Pictures:
         self.scene.render.filepath = compat.literal_path(str(path))
         bpy.ops.render.render(write_still=True)
 
-    def _areas(self, frame: int) -> list[Region] | None:
-        """What differs from the still picture; None where the whole is rendered: of that one itself, where there is
-        none, and where so much differs that the whole is quicker."""
-        if self._retouch is None or frame == self.still:
-            return None
-        width, height = self.plan.spec.render.resolution
-        found = regions(self.plan, frame, self.still)
-        return found if sum(w * h for _, _, w, h in found) <= MOST_SHARE * width * height else None
-
-    def _patches(self, areas: list[Region]) -> list[tuple[int, int, Bytes]]:
-        """The areas' pixels, each with its top row and its left column."""
-        if not areas:
-            return []
-        height = self.plan.spec.render.resolution[1]
-        rendered = render_parts(self.scene, areas, self.scratch)
-        return [(height - y - h, x, pixels) for (x, y, _, h), pixels in zip(areas, rendered, strict=True)]
+    def _parts(self, regions: list[Region]) -> list[Bytes]:
+        """The regions' pixels."""
+        return render_parts(self.scene, regions, self.scratch) if regions else []
 
     def _begin_parts(self, still: Path) -> None:
         """Read the still picture, and see whether this Blender renders its parts as they are in it."""
-        if self.whole_because or self._retouch is not None or not is_whole(still):
+        if self.whole_because or self.memory is not None or not is_whole(still):
             return
         pixels = _pixels(still, 4 if self.plan.spec.render.transparent else 3)
         self.scene.frame_set(self.still)
+        probes = self._probes()
         try:
-            same = all(
-                np.array_equal(pixels[top : top + len(part), left : left + part.shape[1]], part)
-                for top, left, part in self._patches(self._probes())
-            )
+            parts = self._parts(probes)
         except RuntimeError as error:
             self.whole_because = f"this Blender renders no parts: {error}"
             return
-        if same:
-            self._retouch = Retouch(pixels)
+        known = Memory(pixels)
+        known.learn(probes, parts)
+        if np.array_equal(known.newest, pixels):
+            self.memory, self.series = Memory(pixels), Series(pixels)
         else:
             self.whole_because = "this Blender renders a part otherwise than the whole"
 

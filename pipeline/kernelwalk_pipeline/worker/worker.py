@@ -40,11 +40,14 @@ import bpy  # noqa: E402
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
 from kernelwalk.scene import apply, build, viewport  # noqa: E402
 
-from kernelwalk_pipeline.worker.pictures import Pictures, hindrance  # noqa: E402
+from kernelwalk_pipeline.worker.pictures import Picture, Pictures, hindrance  # noqa: E402
 
 gc.enable()
 
 MARKER = "KERNELWALK "
+
+TELLING = threading.Lock()
+"""Held by the thread that tells something."""
 
 BREATH = 2.0
 """Seconds at least between two signs of life."""
@@ -52,8 +55,11 @@ BREATH = 2.0
 
 def tell(event: str, **values: Any) -> None:
     """Tell the parent, on a line of its own whatever Blender has printed before."""
+    line = f"\n{MARKER}{json.dumps({'event': event, **values})}\n"
     try:
-        print(f"\n{MARKER}{json.dumps({'event': event, **values})}", flush=True)
+        with TELLING:
+            sys.stdout.write(line)
+            sys.stdout.flush()
     except OSError:  # nobody listens any more; an exception would have Python exit, where the bpy module can hang
         os._exit(1)
 
@@ -100,6 +106,7 @@ class Worker:
     def __init__(self) -> None:
         self.spec: Any = None
         self.seconds = 0.0  # that the scene took to build
+        self.reason = ""  # that was told why pictures are rendered in whole
         self.pictures: Pictures
 
     def run(self, task: dict[str, Any]) -> None:
@@ -112,15 +119,18 @@ class Worker:
             return
         self.pictures.scratch = Path(task["folder"])
         self._set_threads(task["threads"])
-        for frame in task["frames"]:
-            tell("begin", frame=frame)
-            reason = self.pictures.whole_because
-            part = self.pictures.render(frame, Path(task["still"]))
-            if self.pictures.whole_because != reason:
-                tell("note", text=f"every picture is rendered in whole: {self.pictures.whole_because}")
-            seconds = {"build": self.seconds, **self.pictures.seconds}
-            self.seconds = 0.0
-            tell("frame", frame=frame, part=str(part), seconds=seconds)
+        self.pictures.render_all(task["frames"], Path(task["still"]), self._written, self._begun)
+
+    def _begun(self, frame: int) -> None:
+        tell("begin", frame=frame)
+
+    def _written(self, picture: Picture) -> None:
+        if self.pictures.whole_because != self.reason:
+            self.reason = self.pictures.whole_because
+            tell("note", text=f"every picture is rendered in whole: {self.reason}")
+        seconds = {"build": self.seconds, **picture.seconds}
+        self.seconds = 0.0
+        tell("frame", frame=picture.frame, part=str(picture.path), seconds=seconds)
 
     def _build(self, task: dict[str, Any]) -> None:
         began = time.perf_counter()
@@ -133,7 +143,8 @@ class Worker:
             reason = "" if task["whole"] else hindrance(planned, scene)
             if reason:
                 tell("note", text=f"every picture is rendered in whole: {reason}")
-            self.pictures = Pictures(planned, scene, Path(task["folder"]), reason or ("asked" if task["whole"] else ""))
+            self.reason = reason or ("asked" if task["whole"] else "")
+            self.pictures = Pictures(planned, scene, Path(task["folder"]), self.reason)
             self.spec = task["spec"]
         self.seconds = time.perf_counter() - began
 

@@ -3,17 +3,19 @@
 
 A film costs what changes in it. Against a picture in which nothing is lit, a frame differs in the tiles that are lit
 and in the connectors: small patches and thin slanting lines, which one rectangle around all would waste. So the places
-are marked on a grid of cells, and rectangles are joined for as long as that saves time.
+are marked on a grid of cells, and rectangles are joined for as long as that saves time. What is seen in a cell is told
+by a number, so that one in which a tile stays lit from frame to frame need not be rendered again.
 """
 
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..stage.tilegrid import TileGrid
+from ..stage.tilegrid import State, TileGrid
 from ..walk.reach import Floats
 from .plan import Plan
 
@@ -28,6 +30,8 @@ START = 600
 
 MOST = 400
 """Rectangles to begin joining with; where there are more, the cells are made larger."""
+
+Marks = NDArray[np.uint64]
 
 Region = tuple[int, int, int, int]
 """Left, bottom, width, height, in pixels from the picture's lower left corner."""
@@ -52,50 +56,75 @@ def regions(plan: Plan, frame: int, still: int) -> list[Region]:
     the whole picture. Where all or most of the picture may differ, it is one rectangle; where nothing does, there is
     none.
     """
-    if plan.view_at(frame) != plan.view_at(still):
-        return [(0, 0, *plan.spec.render.resolution)]
+    return cover(fingerprints(plan, frame, still) != 0, plan.spec.render.resolution, START / plan.spec.render.samples)
+
+
+def fingerprints(plan: Plan, frame: int, still: int) -> Marks:
+    """What each cell of the picture shows on a frame, as a number; 0 where it is as on the still frame.
+
+    Shape (rows, columns), the lowest row first. Cells at the same place that have the same number on two frames show
+    the same pixels, on the terms of `regions`. A cell's number is the sum of those of all that reaches into it and is
+    not as on the still frame: of tiles in what state they are, of what moves on which frame.
+    """
     width, height = plan.spec.render.resolution
-    if any((plan.shown_at(each) < 1).any() for each in (frame, still)):
-        return [(0, 0, width, height)]  # a grid is seen through, and so are its shadows
-    boxes = np.concatenate([_changed(plan, frame, still), *(_moving(plan, each) for each in {frame, still})])
+    shape = -(-height // CELL), -(-width // CELL)
+    if plan.view_at(frame) != plan.view_at(still) or any((plan.shown_at(each) < 1).any() for each in (frame, still)):
+        # the camera has moved; or a grid is seen through, and so are its shadows
+        return np.full(shape, _numbers(np.array([[frame]]))[0])
+    found = _changed(plan, frame, still)
+    found += [
+        (boxes := _moving(plan, each), np.repeat(_numbers(np.array([[each]])), len(boxes))) for each in {frame, still}
+    ]
+    boxes, numbers = (np.concatenate(each) for each in zip(*found, strict=True))
     # what lies outside of the picture, as when a user's camera is close, does not matter
     low = np.clip(np.floor(boxes[:, :2] - REACH), 0, [width, height]).astype(np.int64)
     high = np.clip(np.ceil(boxes[:, 2:] + REACH), 0, [width, height]).astype(np.int64)
     seen = (low < high).all(axis=1)
-    return cover(low[seen], high[seen], (width, height), START / plan.spec.render.samples)
+    return _summed(low[seen] // CELL, -(-high[seen] // CELL), numbers[seen], shape)
 
 
-def cover(low: NDArray[np.int64], high: NDArray[np.int64], size: tuple[int, int], start: float) -> list[Region]:
-    """Disjoint rectangles that hold all boxes from `low` to `high` (n, 2), and cost little: each its pixels, and
-    `start` pixels for its beginning. `size` is the picture's width and height."""
-    if not len(low):
-        return []
-    cell = CELL
-    while True:
-        found = _runs(_marked(low // cell, -(-high // cell), (-(-size[0] // cell), -(-size[1] // cell))))
-        if len(found) <= MOST:
-            break
-        cell *= 2
-    corners = np.minimum(_joined(found, start / cell**2) * cell, [*size, *size])
+def cover(cells: NDArray[np.bool_], size: tuple[int, int], start: float) -> list[Region]:
+    """Disjoint rectangles that hold all of the given cells, and cost little: each its pixels, and `start` pixels for
+    its beginning. `size` is the picture's width and height."""
+    side = CELL
+    while len(found := _runs(cells)) > MOST:
+        side *= 2
+        cells = np.pad(cells, [(0, length % 2) for length in cells.shape])
+        cells = cells[::2, ::2] | cells[1::2, ::2] | cells[::2, 1::2] | cells[1::2, 1::2]
+    return _in_pixels(_joined(found, start / side**2), side, size) if len(found) else []
+
+
+def exactly(cells: NDArray[np.bool_], size: tuple[int, int]) -> list[Region]:
+    """Disjoint rectangles that hold the given cells of a picture of that size, and nothing else."""
+    return _in_pixels(_runs(cells).reshape(-1, 4), CELL, size)
+
+
+def _in_pixels(boxes: NDArray[np.int64], side: int, size: tuple[int, int]) -> list[Region]:
+    """Boxes x0, y0, x1, y1 of cells with such a side, as regions that keep within the picture."""
+    corners = np.minimum(boxes * side, [*size, *size])
     return [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in corners.tolist()]
 
 
-def _changed(plan: Plan, frame: int, still: int) -> Floats:
-    """Shape (n, 4): left, bottom, right and top, in pixels, of all tiles that have another colour or opacity on the one
-    frame than on the other."""
-    states = plan.state_at(frame), plan.state_at(still)
-    boxes = []
-    for grid in plan.grids:
-        one, other = (grid.colors(state) for state in states)
-        changed = (one != other).any(axis=1)
-        if grid.veil is not None:
-            one, other = (grid.opacities(state) for state in states)
-            changed |= one != other
-        if grid.lift > 0:
-            weights = [grid.weight(state.position) * state.lit for state in states]
-            changed |= weights[0] != weights[1]
-        boxes.append(_tile_boxes(plan, grid, changed))
-    return np.concatenate(boxes)
+def _changed(plan: Plan, frame: int, still: int) -> list[tuple[Floats, Marks]]:
+    """For each grid the boxes of the tiles that do not look on the frame as they do on the still one, shape (n, 4):
+    left, bottom, right and top, in pixels; and what each looks like, as a number."""
+    found = []
+    for number, grid in enumerate(plan.grids):
+        now, before = (_looks(grid, plan.state_at(each)) for each in (frame, still))
+        changed = (now != before).any(axis=1)
+        which = np.column_stack([np.full(int(changed.sum()), number), np.flatnonzero(changed)])
+        found.append((_tile_boxes(plan, grid, changed), _numbers(np.column_stack([which, now[changed]]))))
+    return found
+
+
+def _looks(grid: TileGrid, state: State) -> Floats:
+    """Shape (n, m): all that a tile's picture depends on at a moment."""
+    looks = [grid.colors(state)]
+    if grid.veil is not None:
+        looks.append(grid.opacities(state)[:, None])
+    if grid.lift > 0:
+        looks.append((grid.weight(state.position) * state.lit)[:, None])
+    return np.concatenate(looks, axis=1)
 
 
 def _moving(plan: Plan, frame: int) -> Floats:
@@ -161,14 +190,26 @@ def _around(points: Floats) -> Floats:
     return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
 
 
-def _marked(low: NDArray[np.int64], high: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Shape (rows, columns): the cells that any box covers."""
-    edges = np.zeros((size[1] + 1, size[0] + 1), np.int64)
-    for x, y, sign in ((low[:, 0], low[:, 1], 1), (high[:, 0], low[:, 1], -1), (low[:, 0], high[:, 1], -1)):
-        np.add.at(edges, (y, x), sign)
-    np.add.at(edges, (high[:, 1], high[:, 0]), 1)
-    marked: NDArray[np.bool_] = edges.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
-    return marked
+def _numbers(rows: NDArray[Any]) -> Marks:
+    """Shape (n,): for each row (n, m) a number that only an equal row has, as good as certainly: SplitMix64 (Steele,
+    Lea, Flood 2014) over its values."""
+    found = np.zeros(len(rows), np.uint64)
+    for column in np.ascontiguousarray(rows.T, np.float64).view(np.uint64):
+        found = (found ^ column) + np.uint64(0x9E3779B97F4A7C15)
+        found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        found ^= found >> np.uint64(31)
+    return found
+
+
+def _summed(low: NDArray[np.int64], high: NDArray[np.int64], numbers: Marks, shape: tuple[int, int]) -> Marks:
+    """Shape (rows, columns): the sum of the numbers of all boxes that cover a cell, modulo 2**64."""
+    edges = np.zeros((shape[0] + 1, shape[1] + 1), np.uint64)
+    for x, y in ((low[:, 0], low[:, 1]), (high[:, 0], high[:, 1])):
+        np.add.at(edges, (y, x), numbers)
+    for x, y in ((high[:, 0], low[:, 1]), (low[:, 0], high[:, 1])):
+        np.subtract.at(edges, (y, x), numbers)
+    return edges.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
 
 
 def _runs(marked: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -186,7 +227,7 @@ def _runs(marked: NDArray[np.bool_]) -> NDArray[np.int64]:
         else:
             open_runs[start, stop] = len(found)
             found.append([start, row, stop, row + 1])
-    return np.array(found)
+    return np.array(found, np.int64)
 
 
 def _joined(boxes: NDArray[np.int64], start: float) -> NDArray[np.int64]:

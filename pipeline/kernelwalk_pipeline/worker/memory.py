@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What pictures have shown before: the still one, and of every cell what was rendered there last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from kernelwalk.core.picture.regions import CELL, Marks, Region, exactly
+from numpy.typing import NDArray
+
+from ..frames.png import Bytes
+
+
+class Memory:
+    """Makes pictures of the `still` one, of shape (height, width, channels), and parts, so that no cell is rendered
+    again while it shows the same. Cells are known by their `regions.fingerprints`."""
+
+    def __init__(self, still: Bytes):
+        self.still, self.newest = still, still.copy()
+        self.marks = np.zeros((-(-len(still) // CELL), -(-still.shape[1] // CELL)), np.uint64)
+
+    def lacks(self, marks: Marks) -> NDArray[np.bool_]:
+        """The cells of a picture that are to be rendered."""
+        lacking: NDArray[np.bool_] = (marks != 0) & (marks != self.marks)
+        return lacking
+
+    def expect(self, marks: Marks, regions: Sequence[Region]) -> None:
+        """Note that regions of a picture will be rendered before those of any other."""
+        for x, y, width, height in regions:
+            cells = np.s_[y // CELL : -(-(y + height) // CELL), x // CELL : -(-(x + width) // CELL)]
+            self.marks[cells] = marks[cells]
+
+    def learn(self, regions: Sequence[Region], parts: Sequence[Bytes]) -> None:
+        """Take the regions' pixels, top row first."""
+        for region, part in zip(regions, parts, strict=True):
+            self.newest[self._place(region)] = part
+
+    def picture(self, marks: Marks) -> Bytes:
+        """A picture of which no cell is lacking any more."""
+        made = self.still.copy()
+        for region in exactly(marks != 0, made.shape[1::-1]):
+            made[self._place(region)] = self.newest[self._place(region)]
+        return made
+
+    def _place(self, region: Region) -> tuple[slice, slice]:
+        x, y, width, height = region
+        top = len(self.still) - y - height
+        return np.s_[top : top + height, x : x + width]
