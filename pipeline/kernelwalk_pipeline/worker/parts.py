@@ -109,24 +109,33 @@ def _set_border(render: Any, region: Region, size: tuple[int, int]) -> None:
         setattr(render, path.removeprefix("render."), value)
 
 
+def _image(rows: int) -> bpy.types.Image:
+    """An image of SHEET times so many rows that is kept for the next time: a datablock that comes or goes has Blender
+    build the graph of all dependencies anew, twice a frame."""
+    name = f"Parts {rows}"
+    image = bpy.data.images.get(name)
+    if image is None:
+        image = bpy.data.images.new(name, SHEET, rows, float_buffer=True, alpha=True)
+        image.alpha_mode = "PREMUL"
+    return image
+
+
 def _colored(scene: bpy.types.Scene, parts: Sequence[Floats], path: Path) -> list[Bytes]:
     """The parts with the scene's view transform, by way of an image that Blender writes: its own rounding."""
     pixels = np.concatenate([part.reshape(-1, 4) for part in parts])
-    rows = math.ceil(len(pixels) / SHEET)
+    rows = 1 << (math.ceil(len(pixels) / SHEET) - 1).bit_length()
     sheet = np.zeros((rows * SHEET, 4), np.float32)
     sheet[: len(pixels)] = pixels
-    image = bpy.data.images.new("Parts", SHEET, rows, float_buffer=True, alpha=True)
+    image = _image(rows)
     mode, order = ("RGBA", [2, 1, 0, 3]) if scene.render.film_transparent else ("RGB", [2, 1, 0])
     own = before.put_all(scene, {**compat.medium("TARGA_RAW"), "render.image_settings.color_mode": mode})
     try:
-        image.alpha_mode = "PREMUL"
         image.pixels.foreach_set(sheet.ravel())  # type: ignore[attr-defined]  # a float, to the stubs
         image.save_render(str(path), scene=scene)
         written = np.frombuffer(path.read_bytes(), np.uint8, offset=HEAD)
     finally:
         path.unlink(missing_ok=True)
         before.put_back(scene, own)
-        bpy.data.images.remove(image)
     if written.size < rows * SHEET * len(mode):
         raise RuntimeError("Blender wrote no whole picture of the parts. Is the disk full?")
     colors = written[: rows * SHEET * len(mode)].reshape(-1, len(mode))[: len(pixels), order]

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import bpy
 import numpy as np
 from kernelwalk.core import Plan
-from kernelwalk.core.picture.regions import START, Marks, Region, cover, fingerprints, still_frame
+from kernelwalk.core.picture.regions import START, Marks, Region, cover, fingerprints, still_frame, still_of
 from kernelwalk.scene import before, compat, owned, settings
 from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
@@ -107,6 +107,7 @@ class Pictures:
 
     def __post_init__(self) -> None:
         self.still = still_frame(self.plan)
+        self.against = still_of(self.plan, self.still)
 
     def render(self, frame: int, still: Path) -> Path:
         """Render one frame: see `render_all`."""
@@ -154,7 +155,7 @@ class Pictures:
         if self.memory is None or frame == self.still:
             return None
         render = self.plan.spec.render
-        marks = fingerprints(self.plan, frame, self.still)
+        marks = fingerprints(self.plan, frame, self.against)
         found = cover(self.memory.lacks(marks), render.resolution, START / render.samples)
         most = MOST_SHARE * render.resolution[0] * render.resolution[1]
         return Areas(found, marks) if sum(w * h for _, _, w, h in found) <= most else None

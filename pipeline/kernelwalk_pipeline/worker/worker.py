@@ -42,6 +42,7 @@ from kernelwalk.scene import apply, build, viewport  # noqa: E402
 
 from kernelwalk_pipeline.worker.pictures import Picture, Pictures, hindrance  # noqa: E402
 
+sys.setswitchinterval(0.0002)
 gc.enable()
 
 MARKER = "KERNELWALK "

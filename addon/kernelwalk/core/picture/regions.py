@@ -10,7 +10,7 @@ by a number, so that one in which a tile stays lit from frame to frame need not 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,10 +56,26 @@ def regions(plan: Plan, frame: int, still: int) -> list[Region]:
     the whole picture. Where all or most of the picture may differ, it is one rectangle; where nothing does, there is
     none.
     """
-    return cover(fingerprints(plan, frame, still) != 0, plan.spec.render.resolution, START / plan.spec.render.samples)
+    marks = fingerprints(plan, frame, still_of(plan, still))
+    return cover(marks != 0, plan.spec.render.resolution, START / plan.spec.render.samples)
 
 
-def fingerprints(plan: Plan, frame: int, still: int) -> Marks:
+class Still(NamedTuple):
+    """The still frame, and what all others are held against: how each grid's tiles look on it, and where what moves
+    is, shape (n, 4), in pixels."""
+
+    frame: int
+    looks: list[Floats]
+    moving: Floats
+
+
+def still_of(plan: Plan, frame: int) -> Still:
+    """A frame as the still one."""
+    state = plan.state_at(frame)
+    return Still(frame, [_looks(grid, state) for grid in plan.grids], _moving(plan, frame))
+
+
+def fingerprints(plan: Plan, frame: int, still: Still) -> Marks:
     """What each cell of the picture shows on a frame, as a number; 0 where it is as on the still frame.
 
     Shape (rows, columns), the lowest row first. Cells at the same place that have the same number on two frames show
@@ -68,13 +84,14 @@ def fingerprints(plan: Plan, frame: int, still: int) -> Marks:
     """
     width, height = plan.spec.render.resolution
     shape = -(-height // CELL), -(-width // CELL)
-    if plan.view_at(frame) != plan.view_at(still) or any((plan.shown_at(each) < 1).any() for each in (frame, still)):
+    if plan.view_at(frame) != plan.view_at(still.frame) or any(
+        (plan.shown_at(each) < 1).any() for each in (frame, still.frame)
+    ):
         # the camera has moved; or a grid is seen through, and so are its shadows
         return np.full(shape, _numbers(np.array([[frame]]))[0])
     found = _changed(plan, frame, still)
-    found += [
-        (boxes := _moving(plan, each), np.repeat(_numbers(np.array([[each]])), len(boxes))) for each in {frame, still}
-    ]
+    for each, boxes in {frame: _moving(plan, frame), still.frame: still.moving}.items():
+        found.append((boxes, np.repeat(_numbers(np.array([[each]])), len(boxes))))
     boxes, numbers = (np.concatenate(each) for each in zip(*found, strict=True))
     # what lies outside of the picture, as when a user's camera is close, does not matter
     low = np.clip(np.floor(boxes[:, :2] - REACH), 0, [width, height]).astype(np.int64)
@@ -105,12 +122,13 @@ def _in_pixels(boxes: NDArray[np.int64], side: int, size: tuple[int, int]) -> li
     return [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in corners.tolist()]
 
 
-def _changed(plan: Plan, frame: int, still: int) -> list[tuple[Floats, Marks]]:
+def _changed(plan: Plan, frame: int, still: Still) -> list[tuple[Floats, Marks]]:
     """For each grid the boxes of the tiles that do not look on the frame as they do on the still one, shape (n, 4):
     left, bottom, right and top, in pixels; and what each looks like, as a number."""
     found = []
-    for number, grid in enumerate(plan.grids):
-        now, before = (_looks(grid, plan.state_at(each)) for each in (frame, still))
+    state = plan.state_at(frame)
+    for number, (grid, before) in enumerate(zip(plan.grids, still.looks, strict=True)):
+        now = _looks(grid, state)
         changed = (now != before).any(axis=1)
         which = np.column_stack([np.full(int(changed.sum()), number), np.flatnonzero(changed)])
         found.append((_tile_boxes(plan, grid, changed), _numbers(np.column_stack([which, now[changed]]))))
