@@ -12,8 +12,9 @@ The file tells
   threads: how many Cycles may use, 0 for all there are; or
   blend:   where to save the scene
 It tells what it does in lines of JSON behind MARKER: "ready" with Blender's version, "note" with something to be told,
-"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". Its only
-imports are the standard library, bpy and its numpy, kernelwalk, and of this package what imports no more.
+"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". All else that is said goes
+to standard error. Its only imports are the standard library, bpy and its numpy, kernelwalk, and of this package what
+imports no more.
 """
 
 from __future__ import annotations
@@ -49,11 +50,21 @@ MARKER = "KERNELWALK "
 BREATH = 2.0
 """Seconds at least between two signs of life."""
 
+_ear = 1
+"""The file descriptor at which the parent listens."""
+
+
+def have_the_ear() -> None:
+    """Part from standard output: Blender prints dozens of lines there for a picture, and each would wake the parent."""
+    global _ear
+    _ear = os.dup(1)
+    os.dup2(2, 1)
+
 
 def tell(event: str, **values: Any) -> None:
     """Tell the parent, on a line of its own whatever Blender has printed before."""
     try:
-        print(f"\n{MARKER}{json.dumps({'event': event, **values})}", flush=True)
+        os.write(_ear, f"\n{MARKER}{json.dumps({'event': event, **values})}\n".encode())
     except OSError:  # nobody listens any more; an exception would have Python exit, where the bpy module can hang
         os._exit(1)
 
@@ -145,6 +156,7 @@ class Worker:
 
 
 def main() -> None:
+    have_the_ear()
     tasks: queue.Queue[str] = queue.Queue()
     threading.Thread(target=listen, args=[tasks], daemon=True).start()
     tell_of_life()
