@@ -228,7 +228,7 @@ def publish_all(files: Sequence[tuple[Path, Path]], synced: bool = False) -> Non
 
 def sync(path: Path) -> None:
     """Wait until a file, or a folder's entries, are on disk."""
-    if path.is_dir() and os.name == "nt":
+    if os.name == "nt" and path.is_dir():
         return  # Windows has no handle for folders
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,10 @@ WORKER = Path(__file__).parents[1] / "worker" / "worker.py"
 
 MARKER = "KERNELWALK "
 """Begins the worker's own lines; all else on its output is Blender's chatter."""
+
+PAUSE = 0.02 if os.name == "posix" else 0.0
+"""Seconds between two looks at Blender's chatter, since a look at each of its lines takes as long as a picture's check.
+Not so long that it would have to wait for us: a pipe holds 64 kB, but on Windows far less."""
 
 ALIVE = f'{MARKER}{{"event": "alive"'
 """Begins the line of a sign of life."""
@@ -58,11 +63,14 @@ def command(executable: str | None) -> list[str]:
 
 class Blender:
     """A Blender process that does one task after another (see worker.py). What it says goes into `heard`, with itself;
-    None when it has ended."""
+    None when it has ended. Its chatter is kept until somebody asks for it."""
 
     def __init__(self, words: list[str], heard: Heard):
         self.busy, self.fresh = False, True
         self.process = _start(words)
+        self.chatter: deque[str] = deque()
+        self.overhearing = threading.Thread(target=self._overhear, daemon=True)
+        self.overhearing.start()
         threading.Thread(target=self._listen, args=[heard], daemon=True).start()
 
     def give(self, task: Path) -> bool:
@@ -83,8 +91,23 @@ class Blender:
         assert self.process.stdout is not None
         with suppress(ValueError):  # closed, since nobody listens any more
             for line in self.process.stdout:
-                heard.put((self, line))
+                if line != "\n":  # as the worker begins each of its own
+                    heard.put((self, line))
         heard.put((self, None))
+
+    def _overhear(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as text:
+            while said := text.buffer.read1(1 << 16):
+                self.chatter.append(said.decode(errors="replace"))
+                self.spoke = time.monotonic()
+                time.sleep(PAUSE)
+
+    def said(self) -> str:
+        """Its chatter since it was last asked for; to the end, once the process has ended."""
+        if self.process.returncode is not None:
+            self.overhearing.join(1.0)  # no longer: what it started may live on
+        return "".join(self.chatter.popleft() for _ in range(len(self.chatter)))
 
     def note(self, line: str) -> None:
         """Note that it has said something."""
@@ -137,7 +160,7 @@ def _start(words: list[str]) -> subprocess.Popen[str]:
             words,
             stdin=subprocess.PIPE,  # it ends with us: see worker.py
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
             # a group of its own: an interrupt reaches us first, and ending the group ends Blender's children too

@@ -102,6 +102,7 @@ class Crew:
                 if not self._busy() or (self.cancelled is not None and self.cancelled()):
                     return
                 blender, event = self._hear(scratch / LOG)
+                _write(blender.said(), scratch / LOG)
                 if event is not None:
                     yield blender, event
         finally:
@@ -160,8 +161,7 @@ class Crew:
         blender.note(line)
         event = event_in(line)
         if event is None:
-            with log.open("a", errors="replace") as chatter:
-                chatter.write(line)
+            _write(line, log)
         elif event["event"] == "failed":
             log.touch()
             kind = Hopeless if event.get("hopeless") else BlenderError
@@ -173,6 +173,12 @@ class Crew:
     def _failed(self, blender: Blender, error: BlenderError) -> Event:
         self.dismiss([blender])
         return {"event": "failed", "error": error}
+
+
+def _write(chatter: str, log: Path) -> None:
+    if chatter:
+        with log.open("a", errors="replace") as file:
+            file.write(chatter)
 
 
 @contextmanager

@@ -40,7 +40,8 @@ from kernelwalk.core.spec.templates import blend_file
 from ..blenders.crew import LOG, ORDER, Crew
 from ..blenders.limits import Limits
 from ..failure import BlenderError, Hopeless, OutputError
-from ..frames.manifest import frame_file, told_of
+from ..frames.manifest import frame_file
+from ..frames.picture import read
 from ..output import sync
 
 REPORT = 0.5
@@ -180,8 +181,9 @@ def _work(
 def _record(event: dict[str, Any], order: Order, folder: Path) -> dict[str, Any]:
     """What is told of a frame, once it is known to be whole. Raises OutputError."""
     part = Path(event["part"])
+    picture = read(part, tuple(order["resolution"]))
     record = {"frame": event["frame"], "seconds": event.get("seconds", {})}
-    record["pixels"], record["file"] = told_of(part, tuple(order["resolution"]))
+    record["pixels"], record["file"] = picture.hash, picture.file
     if order["shared"]:
         try:
             sync(part)

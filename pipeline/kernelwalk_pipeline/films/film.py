@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -14,9 +14,11 @@ import numpy as np
 from av.codec import Codec
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from PIL import Image, ImageColor
+from PIL import ImageColor
 
 from ..failure import OutputError
+from ..frames.picture import pixels_in
+from ..frames.png import Bytes
 from .palette import palette
 
 BT709 = 1
@@ -67,21 +69,23 @@ def encode(
     suffix: str,
     transparent: bool = False,
     known: Sequence[str] = (),
+    load: Callable[[Path], Bytes] = pixels_in,
 ) -> None:
     """Write `pictures`, one per frame, as the film `path` of the kind that `suffix` names; `transparent` ones with what
     can be seen through them, where that kind has it. The colours "#RRGGBB" that are `known` stay as they are where it
-    has but few. Raises OutputError."""
+    has but few. `load` gives a picture's pixels (see `Picture`). Raises OutputError."""
     style = FORMATS[suffix]
     pixels = style.seen_through if transparent else style.pixels
-    pictures = iter(pictures)
-    first = next(pictures)
-    width, height = _load(first).size
-    pictures = itertools.chain([first], pictures)
     try:
         with av.open(str(path), "w", format=style.container, options=style.container_options) as container:
+            if pixels == "pal8":
+                frames = _paletted(list(pictures), known, load)
+            else:
+                frames = _converted(pictures, load, pixels, suffix in MOVING)
+            first = next(frames)
             stream = container.add_stream(style.codec, rate=fps, options=style.options)
             assert isinstance(stream, VideoStream)
-            stream.width, stream.height, stream.pix_fmt = width, height, pixels
+            stream.width, stream.height, stream.pix_fmt = first.width, first.height, pixels
             stream.time_base = Fraction(1, fps)
             if style.container == "webm" and transparent:
                 stream.metadata["alpha_mode"] = "1"  # or players take no notice of it
@@ -90,11 +94,7 @@ def encode(
                 context = stream.codec_context
                 context.color_primaries = context.color_trc = context.colorspace = BT709
                 context.color_range = STUDIO_RANGE
-            if pixels == "pal8":
-                frames = _paletted(list(pictures), known)
-            else:
-                frames = _converted(pictures, pixels, transparent, suffix in MOVING)
-            for number, frame in enumerate(frames):
+            for number, frame in enumerate(itertools.chain([first], frames)):
                 frame.pts, frame.time_base = number, Fraction(1, fps)
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
@@ -113,23 +113,20 @@ def check_encoder(suffix: str) -> None:
         raise OutputError(f"{suffix}: this FFmpeg has no encoder {style.codec}. Choose another kind of film") from None
 
 
-def _load(path: Path, mode: str = "RGB") -> Image.Image:
-    with Image.open(path) as picture:
-        return picture.convert(mode)
-
-
-def _frames(pictures: Iterable[Path], mode: str = "RGB") -> Iterator[VideoFrame]:
-    """Every picture as a frame; one that repeats is read once."""
+def _frames(pictures: Iterable[Path], load: Callable[[Path], Bytes]) -> Iterator[VideoFrame]:
+    """Every picture as a frame; one that repeats is loaded once."""
     last, image = None, None
     for path in pictures:
         if path != last:
-            last, image = path, _load(path, mode)
+            last, image = path, load(path)
         assert image is not None
-        yield VideoFrame.from_ndarray(np.asarray(image), format="rgba" if mode == "RGBA" else "rgb24")
+        yield VideoFrame.from_ndarray(image, format="rgba")
 
 
-def _converted(pictures: Iterable[Path], pixels: str, transparent: bool, moving: bool) -> Iterator[VideoFrame]:
-    for frame in _frames(pictures, "RGBA" if transparent else "RGB"):
+def _converted(
+    pictures: Iterable[Path], load: Callable[[Path], Bytes], pixels: str, moving: bool
+) -> Iterator[VideoFrame]:
+    for frame in _frames(pictures, load):
         if frame.format.name == pixels:
             yield frame
         elif moving:
@@ -138,15 +135,15 @@ def _converted(pictures: Iterable[Path], pixels: str, transparent: bool, moving:
             yield frame.reformat(format=pixels)
 
 
-def _paletted(pictures: Sequence[Path], known: Sequence[str]) -> Iterator[VideoFrame]:
+def _paletted(pictures: Sequence[Path], known: Sequence[str], load: Callable[[Path], Bytes]) -> Iterator[VideoFrame]:
     """The frames in the colours that serve all of them: a first look at each finds these, a second uses them."""
     flat = [ImageColor.getrgb(color)[:3] for color in dict.fromkeys(known)]
-    found = palette((np.asarray(_load(path)) for path in dict.fromkeys(pictures)), flat)
+    found = palette((load(path)[..., :3] for path in dict.fromkeys(pictures)), flat)
     colors = np.zeros((256, 4), np.uint8)  # opacity, red, green and blue
     colors[: len(found.colors)] = np.insert(found.colors, 0, 255, axis=1)
     last, indices = None, None
     for path in pictures:
         if path != last:
-            last, indices = path, found.apply(np.asarray(_load(path)))
+            last, indices = path, found.apply(load(path)[..., :3])
         assert indices is not None
         yield VideoFrame.from_ndarray((indices, colors), format="pal8")  # type: ignore[arg-type]  # a pair for this format

@@ -21,11 +21,11 @@ from kernelwalk import __version__
 from kernelwalk.core import Spec
 from kernelwalk.core.spec.limits import LAST_FRAME
 from kernelwalk.core.spec.templates import blend_file
-from PIL import Image
 
 from ..failure import OutputError
 from ..output import publish_all
-from .png import is_whole
+from .picture import checksum, pixels_of, read
+from .png import Bytes
 
 NAME = "frames.jsonl"
 
@@ -94,30 +94,6 @@ def in_ranges(text: str) -> list[int]:
     return [frame for each in ends for frame in range(each[0], each[-1] + 1)]
 
 
-def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
-    """The hash of a picture's pixels. Raises OutputError where the file does not hold a picture of that size."""
-    if not is_whole(path):
-        raise OutputError(f"{path}: is not a whole picture. Is the disk full?")
-    try:
-        with Image.open(path) as picture:
-            picture.load()
-            if picture.size != resolution:
-                width, height = picture.size
-                raise OutputError(f"{path}: has {width}x{height} pixels, not {resolution[0]}x{resolution[1]}")
-            return hashlib.sha256(picture.convert("RGBA").tobytes()).hexdigest()
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises all three for files it cannot decode
-        raise OutputError(f"{path}: is not a whole picture: {error}. Is the disk full?") from None
-
-
-def told_of(path: Path, resolution: tuple[int, int]) -> tuple[str, str]:
-    """The hash of a picture's pixels, and its file's checksum. Raises OutputError as `pixels_of` does."""
-    try:
-        file = _checksum_of(path)  # first: of a file that is changed in between it is not the checksum
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {error.strerror}. Is the disk full?") from None
-    return pixels_of(path, resolution), file
-
-
 Checked = tuple[Path, int, str, str]
 """A picture whose file has been decoded: its file, its frame, its pixels' hash, the file's checksum."""
 
@@ -133,6 +109,7 @@ class Manifest:
         self.fresh: set[int] = set()  # accepted since
         self.begun = False  # anew, since
         self.damaged = 0  # lines that are not whole
+        self.ends_well = False  # as far as is known: nobody else writes to its own file
         self.path = folder / (f"frames_{part}.jsonl" if part else NAME)
         self.job: dict[str, Any] | None = None
         self.others: list[dict[str, Any]] = []  # jobs of the folder's other manifests
@@ -164,7 +141,7 @@ class Manifest:
         entries = []
         for line in path.read_bytes().splitlines():
             check, _, text = line.partition(b" ")
-            entry = _entry(text) if check == _check(text) else None
+            entry = _entry(text) if check == checksum(text).encode() else None
             if entry is None:
                 self.damaged += 1
             else:
@@ -179,9 +156,12 @@ class Manifest:
                 path.unlink()
         self._append([{"job": job}])
 
-    def accept(self, part: Path, frame: int) -> None:
-        """Take a picture as a frame: decoded, synced, named, and only then recorded. Raises OutputError."""
-        self._accept([(part, frame, *told_of(part, self.resolution))], synced=False)
+    def accept(self, part: Path, frame: int) -> Bytes:
+        """Take a picture as a frame: decoded, synced, named, and only then recorded. Its pixels (see `Picture`). Raises
+        OutputError."""
+        picture = read(part, self.resolution)
+        self._accept([(part, frame, picture.hash, picture.file)], synced=False)
+        return picture.pixels
 
     def accept_checked(self, pictures: Sequence[Checked]) -> None:
         """Take pictures that others have decoded and synced. Raises OutputError."""
@@ -212,19 +192,24 @@ class Manifest:
             return False
         path = frame_file(self.folder, frame)
         try:
-            return _checksum_of(path) == self.files[frame] or pixels_of(path, self.resolution) == self.frames[frame]
+            if checksum(path.read_bytes()) == self.files[frame]:
+                return True
+            return pixels_of(path, self.resolution) == self.frames[frame]
         except (OSError, OutputError):
             return False
 
     def _append(self, entries: Sequence[dict[str, Any]]) -> None:
-        texts = [json.dumps(entry, sort_keys=True).encode() for entry in entries]
+        texts = [json.dumps(entry, sort_keys=True) for entry in entries]
+        lines = "".join(f"{checksum(text.encode())} {text}\n" for text in texts)
         try:
             with self.path.open("ab") as file:
-                # a line that a crash cut off must not swallow this one
-                start = b"\n" if file.tell() and not self._ends_well() else b""
-                file.write(start + b"".join(_check(text) + b" " + text + b"\n" for text in texts))
+                # a line that a crash cut off, or a full disk, must not swallow this one
+                start = "\n" if file.tell() and not (self.ends_well or self._ends_well()) else ""
+                self.ends_well = False
+                file.write(f"{start}{lines}".encode())
                 file.flush()
                 os.fsync(file.fileno())
+            self.ends_well = True
         except OSError as error:
             raise OutputError(
                 f"{self.path}: cannot be written: {error.strerror}. Free the disk and run again"
@@ -257,12 +242,3 @@ def _is_entry(entry: Any) -> bool:
     if not isinstance(frame, int) or isinstance(frame, bool) or not 0 <= frame <= LAST_FRAME:
         return False
     return isinstance(entry["pixels"], str) and isinstance(entry["file"], str)
-
-
-def _checksum_of(path: Path) -> str:
-    """Far quicker than decoding it. Raises OSError."""
-    return _check(path.read_bytes()).decode()
-
-
-def _check(text: bytes) -> bytes:
-    return b"%08x" % zlib.crc32(text)

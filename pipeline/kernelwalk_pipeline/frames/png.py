@@ -37,9 +37,13 @@ ADLER = 65521
 def is_whole(path: Path) -> bool:
     """Whether a file is a PNG to its last byte, each of whose chunks has its checksum (ISO/IEC 15948, 5.3)."""
     try:
-        data = path.read_bytes()
+        return is_whole_data(path.read_bytes())
     except OSError:
         return False
+
+
+def is_whole_data(data: bytes) -> bool:
+    """Whether this is what a whole file holds."""
     at, kind = len(SIGNATURE), b""
     while data.startswith(SIGNATURE) and kind != b"IEND" and at + 12 <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")

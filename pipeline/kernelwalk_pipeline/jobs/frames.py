@@ -15,6 +15,7 @@ from kernelwalk.core.picture.regions import still_frame
 from ..blenders.crew import Task, Workforce, workshop
 from ..failure import OutputError, UsageError
 from ..frames.manifest import Manifest, frame_file, is_begun, job_of, name_of, ranges
+from ..frames.png import Bytes
 from ..frames.spent import Spent
 from ..output import needed
 from ..progress import progress, tell
@@ -61,17 +62,17 @@ def render_pictures(
     way: Way,
     crew: Workforce,
     spent: Spent,
-    came: Callable[[int], object] = lambda _: None,
+    came: Callable[[int, Bytes | None], object] = lambda *_: None,
 ) -> int:
     """Bring all `pictures` (frames) into the manifest's folder, and return how many Blender had to render. Each is told
-    to `came` once it is there for good.
+    to `came` once it is there for good, with its pixels if it was decoded here.
 
     A Blender that dies is followed by another. A frame that fails TRIES times is left out, and the others go on.
     Raises Failure once all that can be done is done.
     """
     missing = [frame for frame in pictures if not manifest.is_done(frame)]
     for frame in {*pictures}.difference(missing):
-        came(frame)
+        came(frame, None)
     if not missing:
         return 0
     still = still_frame(planned)
@@ -111,10 +112,11 @@ def render_pictures(
                 stock.begun(who, event["frame"])
             elif kind == "frame":
                 with spent.on("checking"):
-                    error = _accepted(manifest, Path(event["part"]), event["frame"])
+                    found = _accepted(manifest, Path(event["part"]), event["frame"])
+                error = found if isinstance(found, OutputError) else None
                 stock.came(who, event["frame"], error)
-                if error is None:
-                    came(event["frame"])
+                if not isinstance(found, OutputError):
+                    came(event["frame"], found)
                 spent.add(event.get("seconds", {}))
                 show(len(pictures) - len(missing) + len(manifest.fresh))
             elif kind == "checked":
@@ -123,7 +125,7 @@ def render_pictures(
                 for record in event["records"]:
                     stock.came(who, record["frame"], error)
                     if error is None:
-                        came(record["frame"])
+                        came(record["frame"], None)
                     spent.add(record["seconds"])
                 show(len(pictures) - len(missing) + len(manifest.fresh))
             elif kind == "returned":
@@ -134,13 +136,12 @@ def render_pictures(
     return len(missing)
 
 
-def _accepted(manifest: Manifest, part: Path, frame: int) -> OutputError | None:
-    """Take a picture as a frame; what is wrong with it."""
+def _accepted(manifest: Manifest, part: Path, frame: int) -> Bytes | OutputError:
+    """Take a picture as a frame; its pixels, or what is wrong with it."""
     try:
-        manifest.accept(part, frame)
+        return manifest.accept(part, frame)
     except OutputError as error:
         return error
-    return None
 
 
 def _accepted_checked(manifest: Manifest, records: list[dict[str, Any]]) -> OutputError | None:

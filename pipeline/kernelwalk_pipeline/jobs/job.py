@@ -15,10 +15,12 @@ from kernelwalk.core import Plan, Spec, plan
 
 from ..blenders.crew import Crew, Task, Workforce, workshop
 from ..failure import OutputError
-from ..films.growing import Growing
+from ..films.growing import Growing, Load
 from ..frames.chosen import chosen
 from ..frames.lock import locked
 from ..frames.manifest import Manifest, frame_file, is_begun, ranges
+from ..frames.picture import pixels_in
+from ..frames.png import Bytes
 from ..frames.spent import Spent
 from ..output import Output, check_file, prepare, publish
 from ..progress import tell
@@ -116,7 +118,8 @@ def encode(source: Source, folder: Path, path: Path) -> None:
             )
         with workshop(folder / SCRATCH) as scratch:
             part = scratch / "film"
-            _write_film(planned.spec, [frame_file(folder, shown[frame]) for frame in planned.frames], part, path)
+            files = [frame_file(folder, shown[frame]) for frame in planned.frames]
+            _write_film(planned.spec, files, pixels_in, part, path)
             publish(part, path)
 
 
@@ -170,15 +173,15 @@ def blend(source: Source, path: Path, crew: Crew) -> None:
 @contextmanager
 def _film(
     planned: Plan, picture_of: dict[int, int], output: Output, spent: Spent, at_once: bool
-) -> Iterator[Callable[[int], None]]:
+) -> Iterator[Callable[[int, Bytes | None], None]]:
     """Makes the film while its pictures come, of which what is yielded is to be told; when the context is left well it
     is there, and its poster before it: where the film is, both are."""
     spec = planned.spec
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
     with workshop(output.frames / FILM) as scratch:
         film, poster = scratch / "film", scratch / "poster.png"
-        with Growing(files, lambda files: _write_film(spec, files, film, output.path), at_once) as growing:
-            yield lambda picture: growing.came([frame_file(output.frames, picture)])
+        with Growing(files, lambda files, load: _write_film(spec, files, load, film, output.path), at_once) as growing:
+            yield lambda picture, pixels: growing.came(frame_file(output.frames, picture), pixels)
             with spent.on("encoding"):
                 growing.finish()
         if output.poster is not None:
@@ -187,13 +190,13 @@ def _film(
         publish(film, output.path)
 
 
-def _write_film(spec: Spec, files: Iterable[Path], part: Path, path: Path) -> None:
+def _write_film(spec: Spec, files: Iterable[Path], load: Load, part: Path, path: Path) -> None:
     """Write the pictures of a spec as a film of the kind that `path` is to be."""
     from ..films.film import encode  # FFmpeg takes a while to load
 
     colors = list(vars(spec.look.colors).values())
     with ENCODERS:
-        encode(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors)
+        encode(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors, load)
 
 
 def _tidy(manifest: Manifest) -> None:

@@ -10,7 +10,8 @@ import av
 
 from ..failure import OutputError
 from ..films.film import FORMATS
-from ..frames.manifest import ALL, FRAME_FILES, NAME, Manifest, frame_file, in_ranges, is_begun, pixels_of, ranges
+from ..frames.manifest import ALL, FRAME_FILES, NAME, Manifest, frame_file, in_ranges, is_begun, ranges
+from ..frames.picture import pixels_of
 from ..output import BESIDE, Output
 
 PICTURE = ".png"

@@ -12,8 +12,9 @@ The file tells
   threads: how many Cycles may use, 0 for all there are; or
   blend:   where to save the scene
 It tells what it does in lines of JSON behind MARKER: "ready" with Blender's version, "note" with something to be told,
-"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". Its only
-imports are the standard library, bpy and its numpy, kernelwalk, and of this package what imports no more.
+"begin" and "frame" for each frame, "alive" in between, "failed" with the reason, "finished". All else that is said goes
+to standard error. Its only imports are the standard library, bpy and its numpy, kernelwalk, and of this package what
+imports no more.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ from kernelwalk.scene import apply, build, viewport  # noqa: E402
 
 from kernelwalk_pipeline.worker.pictures import Picture, Pictures, hindrance  # noqa: E402
 
-sys.setswitchinterval(0.0002)
 gc.enable()
+sys.setswitchinterval(0.0002)  # Cycles calls Python often, and would wait each time for what is done beside it
 
 MARKER = "KERNELWALK "
 
@@ -53,14 +54,23 @@ TELLING = threading.Lock()
 BREATH = 2.0
 """Seconds at least between two signs of life."""
 
+_ear = 1
+"""The file descriptor at which the parent listens."""
+
+
+def have_the_ear() -> None:
+    """Part from standard output: Blender prints dozens of lines there for a picture, and each would wake the parent."""
+    global _ear
+    _ear = os.dup(1)
+    os.dup2(2, 1)
+
 
 def tell(event: str, **values: Any) -> None:
     """Tell the parent, on a line of its own whatever Blender has printed before."""
-    line = f"\n{MARKER}{json.dumps({'event': event, **values})}\n"
+    line = f"\n{MARKER}{json.dumps({'event': event, **values})}\n".encode()
     try:
         with TELLING:
-            sys.stdout.write(line)
-            sys.stdout.flush()
+            os.write(_ear, line)
     except OSError:  # nobody listens any more; an exception would have Python exit, where the bpy module can hang
         os._exit(1)
 
@@ -157,6 +167,7 @@ class Worker:
 
 
 def main() -> None:
+    have_the_ear()
     tasks: queue.Queue[str] = queue.Queue()
     threading.Thread(target=listen, args=[tasks], daemon=True).start()
     tell_of_life()

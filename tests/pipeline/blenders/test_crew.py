@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 import numpy as np
 import pytest
+from kernelwalk.core import from_table
 from kernelwalk_pipeline.blenders import blender
+from kernelwalk_pipeline.blenders.crew import LOG, Crew
 from kernelwalk_pipeline.frames.spent import PHASES
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
@@ -47,6 +50,28 @@ def test_pixels_do_not_depend_on_who_renders_them_and_how(call, spec, starts, un
     assert np.array_equal(frames_in(tmp_path / "out"), frames_in(tmp_path / "usual"))
     if words[0] == "--workers":
         assert len(starts) == words[1]
+
+
+def test_what_blender_says_of_each_picture_wakes_nobody_and_is_in_the_log(spec, tmp_path, monkeypatch):
+    heard, note = [], blender.Blender.note
+
+    def noted(self, line):
+        heard.append(line)
+        note(self, line)
+
+    monkeypatch.setattr(blender.Blender, "note", noted)
+    table = from_table(tomllib.loads(spec().read_text())).table()
+    task = {"spec": table, "folder": str(tmp_path), "frames": [1, 2], "still": "", "whole": True, "threads": 0}
+    tasks = [task]
+    with Crew(None) as crew:
+        kinds = [event["event"] for _, event in crew.work(lambda: tasks.pop() if tasks else None, tmp_path)]
+        (each,) = crew.blenders
+        each.end()
+        log = (tmp_path / LOG).read_text() + each.said()
+    assert kinds[-3:] == ["begin", "frame", "finished"]
+    first = next(number for number, line in enumerate(heard) if '"ready"' in line)
+    assert all(line.startswith(blender.MARKER) for line in heard[first:])
+    assert log.count("Saved: ") == 2
 
 
 def test_where_the_time_went_is_told_for_people_and_for_programs(call, spec):

@@ -6,9 +6,12 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from kernelwalk_pipeline.failure import OutputError
+from kernelwalk_pipeline.films import growing
 from kernelwalk_pipeline.films.growing import Growing
+from PIL import Image
 
 FILES = [Path(name) for name in "aabca"]
 
@@ -16,19 +19,19 @@ FILES = [Path(name) for name in "aabca"]
 def test_pictures_are_written_in_their_order_as_soon_as_they_are_there():
     written, wrote = [], threading.Semaphore(0)
 
-    def write(files):
+    def write(files, _):
         for file in files:
             written.append(file)
             wrote.release()
 
     with Growing(FILES, write) as film:
-        film.came([Path("c")])
+        film.came(Path("c"))
         assert not wrote.acquire(timeout=0.2), "the first is not there yet"
-        film.came([Path("a")])
+        film.came(Path("a"))
         assert wrote.acquire(timeout=5) and wrote.acquire(timeout=5)
         assert not wrote.acquire(timeout=0.2)
         assert written == FILES[:2]
-        film.came([Path("b")])
+        film.came(Path("b"))
         film.finish()
     assert written == FILES
 
@@ -36,32 +39,55 @@ def test_pictures_are_written_in_their_order_as_soon_as_they_are_there():
 def test_a_film_may_wait_for_all_of_its_pictures():
     began = threading.Event()
 
-    def write(files):
+    def write(files, _):
         began.set()
         assert list(files) == FILES
 
     with Growing(FILES, write, at_once=False) as film:
-        film.came([Path("a"), Path("c")])
+        film.came(Path("a"))
+        film.came(Path("c"))
         assert not began.wait(0.2)
-        film.came([Path("b")])
+        film.came(Path("b"))
         film.finish()
     assert began.is_set()
 
 
 def test_a_film_whose_pictures_do_not_come_is_given_up():
     written = []
-    with pytest.raises(KeyboardInterrupt), Growing(FILES, written.extend) as film:
-        film.came([Path("a")])
+    with pytest.raises(KeyboardInterrupt), Growing(FILES, lambda files, _: written.extend(files)) as film:
+        film.came(Path("a"))
         raise KeyboardInterrupt
     assert not film.thread.is_alive()
     assert film.error is None
 
 
 def test_what_hinders_writing_is_raised_where_the_film_is_waited_for():
-    def write(files):
+    def write(files, _):
         next(files)
         raise OutputError("full")
 
     with pytest.raises(OutputError, match="full"), Growing(FILES, write) as film:
-        film.came(FILES)
+        film.came(FILES[0])
         film.finish()
+
+
+def test_pictures_that_have_just_come_are_not_read_from_their_files(tmp_path, monkeypatch):
+    """What comes while enough is held is, and so is what is shown once more."""
+    files = [tmp_path / f"{name}.png" for name in "abca"]
+    for shade, file in enumerate(files[:3]):
+        Image.new("RGB", (3, 2), (shade, 0, 0)).save(file)
+    given = [np.full((2, 3, 4), 100 + number, np.uint8) for number in range(3)]
+    monkeypatch.setattr(growing, "HELD", 2 * given[0].nbytes)
+    came, shown = threading.Event(), []
+
+    def write(files, load):
+        came.wait(5)
+        shown.extend(int(load(file)[0, 0, 0]) for file in files)
+
+    with Growing(files, write) as film:
+        for file, pixels in zip(files, given, strict=False):
+            film.came(file, pixels)
+        came.set()
+        film.finish()
+    assert shown == [100, 101, 2, 0]
+    assert not film.pixels

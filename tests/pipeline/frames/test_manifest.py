@@ -10,7 +10,8 @@ from kernelwalk.core import from_table
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.failure import OutputError
 from kernelwalk_pipeline.frames import manifest as module
-from kernelwalk_pipeline.frames.manifest import NAME, Manifest, frame_file, job_of, pixels_of
+from kernelwalk_pipeline.frames.manifest import NAME, Manifest, frame_file, job_of
+from kernelwalk_pipeline.frames.picture import pixels_of
 from PIL import Image
 
 SIZE = (8, 6)
@@ -153,15 +154,16 @@ def test_a_file_that_is_still_the_same_is_not_decoded_again(manifest, monkeypatc
 
 
 def test_a_picture_that_is_changed_while_it_is_taken_is_not_believed_later(manifest, picture, monkeypatch):
-    """What was decoded counts, not what lies there by the time that its checksum is made."""
+    """What was decoded counts, not what lies there by the time that it gets its name."""
     part, changed = picture(4), picture(5, (1, 1, 1)).read_bytes()
+    read = module.read
 
-    def decode(path, resolution):
-        found = pixels_of(path, resolution)
+    def read_before(path, resolution):
+        found = read(path, resolution)
         path.write_bytes(changed)
         return found
 
-    monkeypatch.setattr(module, "pixels_of", decode)
+    monkeypatch.setattr(module, "read", read_before)
     manifest.accept(part, 4)
     monkeypatch.undo()
     assert not reread(manifest).is_done(4)

@@ -302,11 +302,15 @@ def test_somebodys_frames_are_not_written_over(call, spec, tmp_path, blender_sta
 DYING = {
     "says nothing": ("exit 0", "ended before it was done"),
     "fails": ("echo a last word; exit 1", "exit code 1"),
+    "complains": ("printf 'a last ' >&2; sleep 0.01; echo word >&2; exit 1", "exit code 1"),
     "raises": ("exit 113", "exit code 113"),
     "is killed": ("kill -KILL $$", "SIGKILL"),
     "crashes": ("kill -SEGV $$", "SIGSEGV"),
     "breaks off": ("""echo 'KERNELWALK {"event": "ready", "blender": "9.9.9"}'; exit 0""", "ended before it was done"),
-    "tells why": ("""echo 'KERNELWALK {"event": "failed", "why": "No light"}'; exit 0""", "No light"),
+    "tells why": (
+        """echo a last word >&2; echo 'KERNELWALK {"event": "failed", "why": "No light"}'; exit 0""",
+        "No light",
+    ),
     "breaks off in a word": ("""printf 'KERNELWALK {"event": "fra'; exit 1""", "exit code 1"),
 }
 
