@@ -3,12 +3,24 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Plan, from_table, plan
-from kernelwalk.core.picture.regions import CELL, REACH, START, cover, regions, still_frame
+from kernelwalk.core.picture.regions import (
+    CELL,
+    REACH,
+    START,
+    cover,
+    exactly,
+    fingerprints,
+    regions,
+    still_frame,
+    still_of,
+)
 
 SIZE = (320, 180)
 SIDES = st.integers(1, 40)
@@ -23,13 +35,21 @@ def marked(boxes: list[tuple[int, int, int, int]], size: tuple[int, int] = SIZE)
     return count
 
 
+def cells(low: np.ndarray, high: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The cells that any of the boxes from `low` to `high` reach into."""
+    found = np.zeros([-(-length // CELL) for length in size[::-1]], bool)
+    for (x0, y0), (x1, y1) in zip(low // CELL, -(-high // CELL), strict=True):
+        found[y0:y1, x0:x1] = True
+    return found
+
+
 @given(boxes=BOXES, start=st.sampled_from([1.0, 90.0, 1400.0, 1e9]))
 def test_rectangles_hold_every_box_do_not_overlap_and_keep_in_the_picture(
     boxes: list[tuple[int, int, int, int]], start: float
 ) -> None:
     corners = np.array(boxes, np.int64).reshape(-1, 4)
     low, high = corners[:, :2], np.minimum(corners[:, :2] + corners[:, 2:], SIZE)
-    found = cover(low, high, SIZE, start)
+    found = cover(cells(low, high, SIZE), SIZE, start)
     assert (marked(found) <= 1).all()
     assert (marked(found)[marked(boxes) > 0] == 1).all()
     assert all(x >= 0 and y >= 0 and x + w <= SIZE[0] and y + h <= SIZE[1] and w > 0 < h for x, y, w, h in found)
@@ -39,9 +59,17 @@ def test_rectangles_hold_every_box_do_not_overlap_and_keep_in_the_picture(
         assert len(found) == 1 or start < 1e9
 
 
+@given(boxes=BOXES)
+def test_cells_are_covered_exactly_on_demand(boxes: list[tuple[int, int, int, int]]) -> None:
+    corners = np.array(boxes, np.int64).reshape(-1, 4)
+    wanted = cells(corners[:, :2], np.minimum(corners[:, :2] + corners[:, 2:], SIZE), SIZE)
+    pixels = np.repeat(np.repeat(wanted, CELL, axis=0), CELL, axis=1)[: SIZE[1], : SIZE[0]]
+    assert np.array_equal(marked(exactly(wanted, SIZE)), pixels)
+
+
 def test_very_many_boxes_are_covered_too() -> None:
     places = np.array([[x, y] for x in range(0, 1280, 20) for y in range(0, 720, 20)])
-    found = cover(places, places + 3, (1280, 720), 1.0)
+    found = cover(cells(places, places + 3, (1280, 720)), (1280, 720), 1.0)
     assert (marked(found, (1280, 720))[tuple(places.T[::-1])] == 1).all()
 
 
@@ -78,6 +106,26 @@ def test_a_frame_differs_from_the_still_one_only_within_its_rectangles(layer: st
             around = held[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
             assert (around == 1).all(), f"frame {frame}: ({x}, {y})"
         assert bool(len(found)) == held.any()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_cells_of_the_same_number_hold_the_same(layer: str) -> None:
+    """From frame to frame: where no line is near and every tile is as it was, a cell keeps its number, nowhere else;
+    0 is as on the still frame."""
+    made = planned(layer, frames_per_step=6, hold=2)
+    still = still_of(made, still_frame(made))
+    frames = list(made.frames)[8:40]
+    kept = 0
+    marks = [fingerprints(made, frame, still) for frame in frames]
+    for (one, other), (before, after) in zip(itertools.pairwise(frames), itertools.pairwise(marks), strict=True):
+        same = before == after
+        kept += int((same & (before != 0)).sum())
+        held = np.repeat(np.repeat(~same, CELL, axis=0), CELL, axis=1)
+        for grid in made.grids:
+            changed = (grid.colors(made.state_at(one)) != grid.colors(made.state_at(other))).any(axis=1)
+            for x, y in (made.view.project(grid.places[changed]) * SIZE).astype(int):
+                assert held[y, x], f"frames {one} and {other}: a tile at ({x}, {y}) changed"
+    assert kept, "tiles that stay lit are known again"
 
 
 def test_little_of_a_large_picture_differs() -> None:

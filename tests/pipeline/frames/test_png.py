@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures that are written as a still one with patches: decoded by another library, they are what they should be."""
+"""Pictures that are written as others of their series were: by another library they are what they should be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk_pipeline.frames.png import ROWS, Retouch, is_whole
+from kernelwalk_pipeline.frames import png
+from kernelwalk_pipeline.frames.png import ROWS, Series, is_whole
 from PIL import Image
 
 
@@ -17,27 +18,38 @@ def picture(width, height, seed, channels=3):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(width=st.integers(1, 40), height=st.integers(1, 3 * ROWS + 1), channels=st.sampled_from([3, 4]), data=st.data())
-def test_a_patched_picture_is_the_still_one_with_its_patches(tmp_path, width, height, channels, data):
+def test_every_picture_of_a_series_is_what_it_should_be(tmp_path, width, height, channels, data):
     still = picture(width, height, 0, channels)
-    patches, expected = [], still.copy()
-    for seed in range(data.draw(st.integers(0, 3))):
-        top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
-        sides = data.draw(st.integers(1, width - left)), data.draw(st.integers(1, height - top))
-        patch = picture(*sides, seed + 1, channels)
-        patches.append((top, left, patch))
-        expected[top : top + len(patch), left : left + patch.shape[1]] = patch
-    retouch = Retouch(still)
-    for parts, wanted in ((patches, expected), ([], still)):
-        retouch.write(tmp_path / "a.png", parts)
-        assert is_whole(tmp_path / "a.png")
-        with Image.open(tmp_path / "a.png") as file:
+    series = Series(still)
+    for seed in range(data.draw(st.integers(1, 4))):
+        made = still.copy()
+        for _ in range(data.draw(st.integers(0, 3))):
+            top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
+            made[top : top + 5, left : left + 7] = data.draw(st.integers(0, 255))
+        series.write(tmp_path / f"{seed}.png", made)
+        assert is_whole((tmp_path / f"{seed}.png").read_bytes())
+        with Image.open(tmp_path / f"{seed}.png") as file:
             assert file.mode == {3: "RGB", 4: "RGBA"}[channels]
-            assert np.array_equal(np.asarray(file), wanted)
+            assert np.array_equal(np.asarray(file), made)
+
+
+def test_rows_that_were_compressed_before_are_not_again(tmp_path, monkeypatch):
+    still = picture(40, 4 * ROWS, 0)
+    other = still.copy()
+    other[ROWS + 3] = 0
+    series = Series(still)
+    done = []
+    compressed = png._compressed
+    monkeypatch.setattr(png, "_compressed", lambda rows: done.append(rows) or compressed(rows))
+    for made, bands in ((still, 0), (other, 1), (other, 0), (still, 0)):
+        done.clear()
+        series.write(tmp_path / "a.png", made)
+        assert len(done) == bands
 
 
 @pytest.mark.parametrize("at", [40, 200, -20])
 def test_a_flipped_bit_is_found(tmp_path, at):
-    Retouch(picture(16, 20, 0)).write(tmp_path / "a.png", [])
+    Series(picture(16, 20, 0)).write(tmp_path / "a.png", picture(16, 20, 0))
     data = bytearray((tmp_path / "a.png").read_bytes())
     data[at] ^= 4
     (tmp_path / "a.png").write_bytes(data)
