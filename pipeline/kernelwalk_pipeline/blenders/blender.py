@@ -98,7 +98,7 @@ class Blender:
     def _overhear(self) -> None:
         assert self.process.stderr is not None
         with self.process.stderr as text:
-            while said := text.buffer.read1(1 << 16):
+            while said := os.read(text.fileno(), 1 << 16):
                 self.chatter.append(said.decode(errors="replace"))
                 self.spoke = time.monotonic()
                 time.sleep(PAUSE)

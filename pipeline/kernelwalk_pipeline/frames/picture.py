@@ -45,7 +45,7 @@ def read(path: Path, resolution: tuple[int, int]) -> Picture:
             pixels = _pixels(picture)
     except (OSError, SyntaxError, ValueError) as error:  # Pillow raises all three for files it cannot decode
         raise OutputError(f"{path}: is not a whole picture: {error}. Is the disk full?") from None
-    return Picture(pixels, hashlib.sha256(pixels).hexdigest(), checksum(data))
+    return Picture(pixels, hashlib.sha256(pixels.data).hexdigest(), checksum(data))
 
 
 def pixels_of(path: Path, resolution: tuple[int, int]) -> str:

@@ -132,7 +132,7 @@ def _colored(scene: bpy.types.Scene, parts: Sequence[Floats], path: Path) -> lis
     try:
         image.pixels.foreach_set(sheet.ravel())  # type: ignore[attr-defined]  # a float, to the stubs
         image.save_render(str(path), scene=scene)
-        written = np.frombuffer(path.read_bytes(), np.uint8, offset=HEAD)
+        written = np.frombuffer(path.read_bytes()[HEAD:], np.uint8)  # of nothing, where the disk is full
     finally:
         path.unlink(missing_ok=True)
         before.put_back(scene, own)

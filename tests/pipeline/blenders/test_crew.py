@@ -11,6 +11,7 @@ import pytest
 from kernelwalk.core import from_table
 from kernelwalk_pipeline.blenders import blender
 from kernelwalk_pipeline.blenders.crew import LOG, Crew
+from kernelwalk_pipeline.blenders.limits import Limits
 from kernelwalk_pipeline.frames.spent import PHASES
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
@@ -52,7 +53,14 @@ def test_pixels_do_not_depend_on_who_renders_them_and_how(call, spec, starts, un
         assert len(starts) == words[1]
 
 
-def test_what_blender_says_of_each_picture_wakes_nobody_and_is_in_the_log(spec, tmp_path, monkeypatch):
+@pytest.fixture
+def task(spec, tmp_path):
+    """To render two frames into the test's folder."""
+    table = from_table(tomllib.loads(spec().read_text())).table()
+    return {"spec": table, "folder": str(tmp_path), "frames": [1, 2], "still": "", "whole": True, "threads": 0}
+
+
+def test_what_blender_says_of_each_picture_wakes_nobody_and_is_in_the_log(task, tmp_path, monkeypatch):
     heard, note = [], blender.Blender.note
 
     def noted(self, line):
@@ -60,8 +68,6 @@ def test_what_blender_says_of_each_picture_wakes_nobody_and_is_in_the_log(spec, 
         note(self, line)
 
     monkeypatch.setattr(blender.Blender, "note", noted)
-    table = from_table(tomllib.loads(spec().read_text())).table()
-    task = {"spec": table, "folder": str(tmp_path), "frames": [1, 2], "still": "", "whole": True, "threads": 0}
     tasks = [task]
     with Crew(None) as crew:
         kinds = [event["event"] for _, event in crew.work(lambda: tasks.pop() if tasks else None, tmp_path)]
@@ -72,6 +78,15 @@ def test_what_blender_says_of_each_picture_wakes_nobody_and_is_in_the_log(spec, 
     first = next(number for number, line in enumerate(heard) if '"ready"' in line)
     assert all(line.startswith(blender.MARKER) for line in heard[first:])
     assert log.count("Saved: ") == 2
+
+
+def test_a_mistake_that_nobody_thought_of_ends_the_worker_and_is_in_the_log(task, tmp_path):
+    tasks = [{**task, "threads": "none"}, task]
+    with Crew(None, Limits(silence=10)) as crew:
+        *_, (_, last) = crew.work(lambda: tasks.pop() if tasks else None, tmp_path)
+    assert last["event"] == "failed"
+    assert "exit code 1" in str(last["error"])
+    assert "TypeError" in (tmp_path / LOG).read_text()
 
 
 def test_where_the_time_went_is_told_for_people_and_for_programs(call, spec):
