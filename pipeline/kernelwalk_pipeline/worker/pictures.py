@@ -79,7 +79,7 @@ class Areas(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Picture:
+class Written:
     """A picture that is written, under a name that says that nobody has looked at it yet.
 
     seconds: what it took: "sync" (what Blender and Cycles bring up to date), "sampling", "saving"
@@ -111,7 +111,7 @@ class Pictures:
 
     def render(self, frame: int, still: Path) -> Path:
         """Render one frame: see `render_all`."""
-        made: list[Picture] = []
+        made: list[Written] = []
         self.render_all([frame], still, written=made.append)
         return made[0].path
 
@@ -119,7 +119,7 @@ class Pictures:
         self,
         frames: Sequence[int],
         still: Path,
-        written: Callable[[Picture], object],
+        written: Callable[[Written], object],
         begun: Callable[[int], object] = lambda _: None,
     ) -> None:
         """Render frames as PNGs. `begun` hears of each frame, `written` of each picture: in a thread of its own, since
@@ -160,7 +160,7 @@ class Pictures:
         most = MOST_SHARE * render.resolution[0] * render.resolution[1]
         return Areas(found, marks) if sum(w * h for _, _, w, h in found) <= most else None
 
-    def _rendered(self, frame: int, areas: Areas | None) -> tuple[Picture, list[Bytes]]:
+    def _rendered(self, frame: int, areas: Areas | None) -> tuple[Written, list[Bytes]]:
         """The picture that will be written, and its parts; one that is rendered in whole is written already."""
         path = self.scratch / f"part_{frame:05d}.png"
         path.unlink(missing_ok=True)
@@ -176,10 +176,10 @@ class Pictures:
         if frame == self.still:
             self._begin_parts(path)
         saving = time.perf_counter() - began - clock.sync - clock.sampling
-        return Picture(frame, path, {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}), parts
+        return Written(frame, path, {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}), parts
 
     def _write(
-        self, picture: Picture, areas: Areas | None, parts: list[Bytes], written: Callable[[Picture], object]
+        self, picture: Written, areas: Areas | None, parts: list[Bytes], written: Callable[[Written], object]
     ) -> None:
         began = time.perf_counter()
         if areas is not None and self.memory is not None and self.series is not None:

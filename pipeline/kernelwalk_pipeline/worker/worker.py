@@ -42,7 +42,7 @@ import bpy  # noqa: E402
 from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
 from kernelwalk.scene import apply, build, viewport  # noqa: E402
 
-from kernelwalk_pipeline.worker.pictures import Picture, Pictures, hindrance  # noqa: E402
+from kernelwalk_pipeline.worker.pictures import Pictures, Written, hindrance  # noqa: E402
 
 gc.enable()
 sys.setswitchinterval(0.0002)  # Cycles calls Python often, and would wait each time for what is done beside it
@@ -136,7 +136,7 @@ class Worker:
     def _begun(self, frame: int) -> None:
         tell("begin", frame=frame)
 
-    def _written(self, picture: Picture) -> None:
+    def _written(self, picture: Written) -> None:
         if self.pictures.whole_because != self.reason:
             self.reason = self.pictures.whole_because
             tell("note", text=f"every picture is rendered in whole: {self.reason}")
