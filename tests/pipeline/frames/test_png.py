@@ -27,7 +27,7 @@ def test_every_picture_of_a_series_is_what_it_should_be(tmp_path, width, height,
             top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
             made[top : top + 5, left : left + 7] = data.draw(st.integers(0, 255))
         series.write(tmp_path / f"{seed}.png", made)
-        assert is_whole((tmp_path / f"{seed}.png").read_bytes())
+        assert is_whole(tmp_path / f"{seed}.png")
         with Image.open(tmp_path / f"{seed}.png") as file:
             assert file.mode == {3: "RGB", 4: "RGBA"}[channels]
             assert np.array_equal(np.asarray(file), made)
