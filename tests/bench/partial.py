@@ -2,9 +2,9 @@
 """What a film costs against full frames by Blender itself: python tests/bench/partial.py (needs bpy; some minutes).
 
 Of each walk a .blend is saved, of which Blender renders some frames as `blender --background scene.blend -a` does, and
-Kernelwalk's pipeline the same ones, in turn, at the same size and samples. Their pixels are compared. What a whole film
-costs is reckoned from that: Kernelwalk renders one frame in whole and the others in part. Start-up is left out on both
-sides; each has one Blender, with all threads.
+Kernelwalk's pipeline these and those that follow them, in turn, at the same size and samples. Pixels are compared. What
+a whole film costs is reckoned from that: Kernelwalk renders one frame in whole, of the others what is new in them, and
+of those that look alike one. Start-up is left out on both sides; each has one Blender, with all threads.
 """
 
 from __future__ import annotations
@@ -30,8 +30,19 @@ from kernelwalk_pipeline.jobs.frames import Way, render_pictures
 from kernelwalk_pipeline.source import Source
 from PIL import Image
 
-CASES = {"9x9 to 5x5": (9, 5, 3), "30x30 to 28x28": (30, 3, 15), "64x64 to 62x62": (64, 3, 25)}
-"""By name: input, kernel, and how many times as fast as full frames a film is claimed to be."""
+STEPS = {"frames_per_step": 1, "lead_in": 1, "lead_out": 0}
+GLIDING: dict[str, object] = {}
+
+CASES = {
+    "9x9 to 5x5": (9, 5, STEPS, 3),
+    "30x30 to 28x28": (30, 3, STEPS, 15),
+    "64x64 to 62x62": (64, 3, STEPS, 25),
+    "9x9 to 5x5, gliding": (9, 5, GLIDING, 3),
+}
+"""By name: input, kernel, walk, and how many times as fast as full frames a film is claimed to be."""
+
+RUN = 24
+"""Frames of a turn, which follow one another: what a picture costs depends on what the ones before have shown."""
 
 FULL = """
 import bpy, os, sys, time
@@ -57,9 +68,9 @@ class Times:
     still: list[float]
     part: list[float]
 
-    def ratio(self, frames: int) -> float:
-        """How many times as fast a film of so many frames is."""
-        ours = statistics.median(self.still) + (frames - 1) * statistics.median(self.part)
+    def ratio(self, frames: int, pictures: int) -> float:
+        """How many times as fast a film of so many frames, and so many pictures that differ, is."""
+        ours = statistics.median(self.still) + (pictures - 1) * statistics.median(self.part)
         return frames * statistics.median(self.full) / ours
 
 
@@ -70,23 +81,26 @@ def main() -> int:
     parser.add_argument("--size", default="1280x720")
     given = parser.parse_args()
     size = [int(side) for side in given.size.split("x")]
-    heads = ("walk", "frames", "full s", "still s", "part s", "per frame", "film", "pixels that differ")
+    heads = ("walk", "frames", "pictures", "full s", "still s", "part s", "per frame", "film", "pixels that differ")
     print(" | ".join(heads), flush=True)
     met = True
-    for name, (side, kernel, claimed) in CASES.items():
+    for name, (side, kernel, walk, claimed) in CASES.items():
         table = {
             "layer": {"op": "conv", "input": side, "kernel": kernel},
-            "walk": {"frames_per_step": 1, "lead_in": 1, "lead_out": 0},
+            "walk": walk,
             "render": {"resolution": size, "samples": given.samples},
         }
-        times, differing = measure(Source(name.replace(" ", "_"), from_table(table)), given.rounds)
-        frames = (side - kernel + 1) ** 2 + 1
+        source = Source(name.replace(" ", "_"), from_table(table))
+        planned = plan(source.spec)
+        times, differing = measure(planned, source, given.rounds)
+        frames, pictures = len(planned.frames), len(set(planned.pictures.tolist()))
         full, still, part = (statistics.median(each) for each in (times.full, times.still, times.part))
-        ratio = times.ratio(frames)
+        ratio = times.ratio(frames, pictures)
         met = met and ratio >= claimed and not differing
         row = (
             name,
             frames,
+            pictures,
             f"{full:.2f}",
             f"{still:.2f}",
             f"{part:.3f}",
@@ -97,26 +111,24 @@ def main() -> int:
         print(" | ".join(map(str, row)), flush=True)
     print(f"\n{given.size}, {given.samples} samples, {os.cpu_count()} cores, medians.")
     print(
-        "as claimed" if met else "LESS THAN CLAIMED: " + ", ".join(f"{name} {row[2]}x" for name, row in CASES.items())
+        "as claimed" if met else "LESS THAN CLAIMED: " + ", ".join(f"{name} {row[-1]}x" for name, row in CASES.items())
     )
     return 0
 
 
-def measure(source: Source, rounds: int) -> tuple[Times, int]:
+def measure(planned: Plan, source: Source, rounds: int) -> tuple[Times, int]:
     """The times of both sides, in turn, and in how many pixels their pictures differ."""
-    planned = plan(source.spec)
     times, differing = Times([], [], []), 0
     with tempfile.TemporaryDirectory() as name, Crew(None) as crew:
         folder = Path(name)
         job.blend(source, folder / "scene.blend", crew)
-        frames = sample(planned, rounds)
         for turn in range(rounds):
-            mine = frames[turn::rounds]
-            times.full += full(folder, mine[:2])
+            mine = run(planned, (turn + 1) / (rounds + 1))
+            times.full += full(folder, [mine[0], mine[-1]])
             still, part = ours(planned, source, folder / f"ours{turn}", mine, crew)
             times.still.append(still)
             times.part.append(part)
-            for frame in mine[:2]:
+            for frame in (mine[0], mine[-1]):
                 one, other = (
                     pixels(path)
                     for path in (folder / f"{frame:04d}.png", frame_file(folder / f"ours{turn}" / "timed", frame))
@@ -125,10 +137,11 @@ def measure(source: Source, rounds: int) -> tuple[Times, int]:
     return times, differing
 
 
-def sample(planned: Plan, rounds: int) -> list[int]:
-    """Frames all over the walk, the still one left out."""
-    frames = [frame for frame in planned.frames if frame != still_frame(planned)]
-    return frames[:: max(1, len(frames) // (24 * rounds))]
+def run(planned: Plan, where: float) -> list[int]:
+    """Pictures that follow one another, a share `where` of the way through the walk, the still one left out."""
+    pictures = [frame for frame in sorted(set(planned.pictures.tolist())) if frame != still_frame(planned)]
+    first = int(where * max(0, len(pictures) - RUN))
+    return pictures[first : first + RUN]
 
 
 def full(folder: Path, frames: list[int]) -> list[float]:

@@ -139,6 +139,25 @@ def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monke
     assert sum(w * h for _, _, w, h in rendered) < 0.8 * sum(w * h for _, _, w, h in differs)
 
 
+def test_a_picture_that_cannot_be_written_is_the_one_that_is_named(scene, tmp_path, monkeypatch):
+    """And not the next, which has been begun since."""
+    plan = planned(LAYERS["plain"])
+    shown(plan, scene)
+    parts = Pictures(plan, scene, tmp_path, "")
+    still = tmp_path / "still.png"
+    parts.render(parts.still, tmp_path / "none").rename(still)
+    parts.render(9, still)
+    begun = []
+
+    def full(path, picture):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(parts.series, "write", full)
+    with pytest.raises(OSError, match="no space"):
+        parts.render_all([10, 11, 12], still, lambda _: None, begun.append)
+    assert begun[-1] == 10
+
+
 def test_a_still_picture_of_other_pixels_is_not_built_upon(scene, tmp_path):
     """As by a Blender whose parts are not as its whole pictures are."""
     plan = planned(LAYERS["plain"])
