@@ -68,8 +68,9 @@ class Series:
 
     def write(self, path: Path, picture: Bytes) -> None:
         """Write another picture."""
+        # of bands that are new a copy: for one of them, the whole picture would stay
         self.last = [
-            next((band for band in known if np.array_equal(band.rows, rows)), None) or _compressed(rows)
+            next((band for band in known if np.array_equal(band.rows, rows)), None) or _compressed(rows.copy())
             for rows, *known in zip(_split(picture), self.first, self.last, strict=True)
         ]
         height, width, channels = self.shape
@@ -101,7 +102,7 @@ def _compressed(rows: Bytes) -> _Band:
     raw = filtered.tobytes()
     stream = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = stream.compress(raw) + stream.flush(zlib.Z_FULL_FLUSH)
-    return _Band(rows.copy(), data, zlib.adler32(raw), len(raw))  # a copy: its picture need not stay
+    return _Band(rows, data, zlib.adler32(raw), len(raw))
 
 
 def _joined_check(first: int, second: int, length: int) -> int:
