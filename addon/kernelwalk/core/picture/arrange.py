@@ -172,7 +172,7 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
         marks, called, boxes = _hung(seen, best.way, scale)
         hung = [*each_hung(marks), *called]
         outline = scene.outline(view)
-        room = Room(outline, boxes, scene.area, held.taken)
+        room = Room(outline, boxes, scene.area, held.taken, held.apart)
         placed = Placed(scale, resolution / 2)
         best = _Setting(placed, held, hung, best.way)
         if room.holds(placed, SLACK):
@@ -221,7 +221,7 @@ def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
         sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
         for column in (True, False) if spec.words.legend else (True,):
             held = corners(spec, seen.stage.tiles, size, column)
-            room = Room(outline, Boxes.of(), area, held.taken)
+            room = Room(outline, Boxes.of(), area, held.taken, held.apart)
             beside = room.largest()
             for side in sides:
                 least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
