@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import Plan, SpecError, from_table, plan
-from kernelwalk.core.spec import presets
+from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.stage.framing import fit
 from kernelwalk.core.words.lettering import font, wrapped
 from kernelwalk.core.words.room import Boxes, Corner, Room, hull
@@ -541,6 +541,29 @@ def test_lines_are_no_wider_than_their_room() -> None:
             assert all(font("regular").width(line) <= room for line in lines)
             letters = "".join(lines).replace(" ", "").replace("→", "")
             assert letters == text.replace(" ", "").replace("→", "")
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_names_hang_at_the_same_side_in_every_look(name: str) -> None:
+    sides = set()
+    for template in templates.names():
+        table = presets.load_preset(name)
+        table["look"] = {**table.get("look", {}), "template": template}
+        table["render"] = {"resolution": SIZES["16:9"]}
+        found = plan(from_table(table))
+        for number, grid in enumerate(found.grids):
+            points = seen(found, np.array(list(itertools.product(*grid.bounds.T))))
+            low, high = points.min(axis=0), points.max(axis=0)
+            for word in [word for word in found.words if word.role == "name" and word.grid == number][:1]:
+                left, bottom, right, top = word.box
+                away = {
+                    "right": left - high[0],
+                    "left": low[0] - right,
+                    "above": bottom - high[1],
+                    "below": low[1] - top,
+                }
+                sides.add((number, max(away, key=lambda side: away[side])))
+    assert len(sides) == len({number for number, _ in sides}), sides
 
 
 def test_names_are_at_their_grids_where_there_is_room() -> None:

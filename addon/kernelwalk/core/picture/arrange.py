@@ -23,9 +23,9 @@ from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
 
 NO_BANDS: Bands = (0.0, 0.0, 0.0, 0.0)
 
-BEST, NEARER = 1.04, 0.85
-"""How much larger the tiles have to become for another arrangement than the usual one; and how much smaller they may
-become for one in which more names are at their grids."""
+BEST, NEARER = 1.08, 0.85
+"""How much larger the tiles have to become for another arrangement than the usual one, so that looks, whose tiles
+differ a little, have the same; and how much smaller they may become for one in which more names are at their grids."""
 
 SMALLER, LEAST = 0.88, 0.5
 """Where words take too much room, by how much they shrink at a time, and how far at most."""
