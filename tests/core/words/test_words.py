@@ -375,6 +375,13 @@ def test_without_a_title_a_caption_tells_the_operation_too() -> None:
     assert [word.text for word in found.words if word.role != "name"] == ["Max pooling · kernel 2×2 · stride 2"]
 
 
+def test_of_a_chain_equations_are_named_as_its_grids_are() -> None:
+    found = made("chain", "16:9", equation=True)
+    starts = [word.text.partition(" = ")[0] for word in found.words if word.role == "equation"]
+    assert starts == ["Convolution", "Max pooling", "Output"]
+    assert starts == [grid.name for grid in found.grids[1:]]
+
+
 def spoken(words: dict[str, Any], layer: dict[str, Any] | None = None) -> dict[str, list[str]]:
     layer = layer or {"op": "conv", "input": 5, "kernel": 3, "padding": 1}
     found = plan(from_table({"title": "Half padding", "layer": layer, "words": words}))

@@ -13,11 +13,12 @@ from ..layers.axis import CROPPED, EXTRA, INPUT, OVERHANG, PADDING, ZERO
 from ..layers.layers import PixelShuffle, PixelUnshuffle, Unfold
 from ..spec.look import Colors, linear
 from ..spec.spec import Spec
+from ..spec.wording import INPUT_NAME, OUTPUT_NAME
 from ..walk.reach import Floats, Reach
 from .clearance import is_steep
 from .copies import arches
 from .framing import View, corners_of
-from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
+from .grids import Grid, moved_channels
 from .heat import heat
 from .keys import turns_at_steps
 from .layout import Layout, Way

@@ -214,4 +214,4 @@ def _left_behind(heat: Heat) -> Iterator[Entry]:
 def _kind_name(grid: TileGrid, kind: int, spec: Spec) -> str:
     """What a kind of tile is called: a feature map's own values by its layer's name."""
     name = grid.kind_names[kind]
-    return "Feature map" if name == "Input" and grid.name not in ("Input", "Output") else name
+    return "Feature map" if name == "Input" and grid.name not in (wording.INPUT_NAME, wording.OUTPUT_NAME) else name
