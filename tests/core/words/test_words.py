@@ -370,6 +370,31 @@ def test_a_caption_tells_the_parameters(layer: dict[str, Any], said: str) -> Non
     assert " ".join(word.text for word in found.words if word.role == "caption") == said
 
 
+CONV: dict[str, Any] = {"op": "conv", "kernel": 2}
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [
+        (
+            [{**CONV, "input": [8], "padding": "causal"}, {**CONV, "padding": "causal", "dilation": 2}],
+            "Convolution, kernel 2, padding 1 before → Convolution, kernel 2, padding 2 before, dilation 2",
+        ),
+        (
+            [{**CONV, "input": [8]}, {"op": "max_pool", "kernel": 2}, {"op": "upsample", "scale": 2}],
+            "Convolution, kernel 2 → Max pooling, kernel 2 → Nearest upsampling",
+        ),
+        (
+            [{**CONV, "input": 8, "stride": 2, "padding": 1}, {"op": "max_pool", "kernel": 2}],
+            "Convolution 2×2, stride 2, padding 1 → Max pooling 2×2",
+        ),
+    ],
+)
+def test_a_caption_tells_of_each_layer_of_a_chain(chain: list[dict[str, Any]], said: str) -> None:
+    found = plan(from_table({"title": "Titled", "layers": chain}))
+    assert " ".join(word.text for word in found.words if word.role == "caption") == said
+
+
 def test_without_a_title_a_caption_tells_the_operation_too() -> None:
     found = plan(from_table({"layer": {"op": "max_pool", "input": 6, "kernel": 2}}))
     assert [word.text for word in found.words if word.role != "name"] == ["Max pooling · kernel 2×2 · stride 2"]

@@ -228,8 +228,10 @@ def _sentence(text: str) -> str:
 
 
 def _short(layer: Layer) -> str:
-    """A layer of a chain and its window."""
-    return f"{layer.label} {sized(layer.kernel)}" if "kernel" in layer.KEYS else layer.label
+    """A layer of a chain and its window: one number alone would read as the layer's own."""
+    if "kernel" not in layer.KEYS:
+        return layer.label
+    return f"{layer.label}{', kernel' if len(layer.kernel) == 1 else ''} {sized(layer.kernel)}"
 
 
 def _further(layer: Layer) -> list[str]:
