@@ -203,8 +203,10 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
     layer: str, look: dict[str, Any]
 ) -> None:
     made = planned(LAYERS[layer], look=look, walk={"frames_per_step": 1})
-    half = made.spec.look.tile_size / 2
-    tops = made.grids[0].places[:, 2] + np.array(made.grids[0].thickness)[made.grids[0].kinds]
+    own, half = made.spec.look, made.spec.look.tile_size / 2
+    thickness = np.array(made.grids[0].thickness)[made.grids[0].kinds]
+    rounding = min(own.rounding, half)
+    bevel = min(own.bevel * own.thickness, rounding)
     for frame, _ in resting(made):
         ends = made.lines_at(frame)[0]
         for end, grid in enumerate(reversed(made.grids)):
@@ -215,12 +217,16 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
             inside = (field.max(axis=0) - field.min(axis=0)) / 2 + half - np.abs(outward)
             assert np.allclose(inside, inside[0, 0])
             assert -1e-9 <= inside[0, 0] < half
-            if made.spec.look.thickness == 0:
+            if own.thickness == 0:
                 assert inside[0, 0] == pytest.approx(0)
         assert np.allclose(ends[:, 0, 2], made.grids[-1].places[0, 2])
         below = made.grids[0].places
         under = np.linalg.norm(ends[:, 1, None, :2] - below[None, :, :2], axis=2).argmin(axis=1)
-        assert np.allclose(ends[:, 1, 2], tops[under]), "on the very tile"
+        # on the very tile, and on the quarter circle along its edge: at the height of the flat top it hangs in the air
+        further_in = bevel - np.sqrt(2) * (inside[0, 0] - rounding * (1 - np.sqrt(0.5)))
+        drop = bevel - np.sqrt(bevel**2 - max(further_in, 0) ** 2)
+        surface = thickness * (1 - (drop / own.thickness if drop > 0 else 0))
+        assert np.allclose(ends[:, 1, 2], (below[:, 2] + surface)[under])
 
 
 @pytest.mark.parametrize("size", [0.1, 0.3, 1.0])

@@ -63,7 +63,7 @@ CHAIN = [{"op": "conv", "input": 6, "kernel": 3}, {"op": "max_pool", "kernel": 2
         ({"layer": TRANSPOSE, "show": {"cropped": "on"}}, Tile("Output", (-1, 0, 0, 0)),
          "cropped: output (0, -1) would be outside"),
         ({"layers": CHAIN}, Tile("Input", (0, 0, 0, 0)), "Input (0, 0): 1 step uses it"),
-        ({"layers": CHAIN}, Tile("Convolution 1", (1, 2, 0, 0)), "Convolution 1 (2, 1): 1 step uses it"),
+        ({"layers": CHAIN}, Tile("Convolution", (1, 2, 0, 0)), "Convolution (2, 1): 1 step uses it"),
     ],
 )  # fmt: skip
 def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:

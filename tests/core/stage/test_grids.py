@@ -75,10 +75,12 @@ def test_grids_are_named_from_the_lowest_up() -> None:
     chain = [{"op": "conv", "input": 6, "kernel": 3}, {"op": "max_pool", "kernel": 2}, {"op": "conv", "kernel": 2}]
     assert [each.name for each in grids(from_table({"layers": chain}))] == [
         "Input",
-        "Convolution 1",
-        "Max pooling 2",
+        "Convolution",
+        "Max pooling",
         "Output",
     ]
+    deeper = from_table({"layers": [*chain[:2], {"op": "conv", "kernel": 1}, {"op": "conv", "kernel": 1}]})
+    assert [each.name for each in grids(deeper)] == ["Input", "Convolution 1", "Max pooling", "Convolution 2", "Output"]
     layer = {"op": "conv_transpose", "input": 3, "kernel": 2}
     scatter = from_table({"layer": layer, "show": {"transposed": "scatter"}})
     assert [each.name for each in grids(scatter)] == ["Output", "Input"]

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from kernelwalk.core import Plan, from_table, plan
 from kernelwalk.core.stage.lines import MOST_FANS
+from kernelwalk.core.stage.shape import tile
 from kernelwalk.core.stage.tilegrid import TileGrid
 
 from ..receptive import STILL, Cell, gathered, specs, stamped, steps
@@ -190,6 +191,28 @@ def test_in_any_look_lines_end_on_the_tiles(look: dict[str, Any]) -> None:
         {"op": "max_pool", "kernel": 2},
     ]
     check(plan(from_table({"layers": chain, "walk": STILL, "look": look})))
+
+
+@pytest.mark.parametrize("look", [{}, {"rounding": 0.16, "bevel": 0.4, "thickness": 0.3}, {"bevel": 0.0}])
+@pytest.mark.parametrize("size", [3, 9])
+def test_a_line_ends_on_the_rounded_tile_as_it_is_built(look: dict[str, Any], size: int) -> None:
+    """On its bevel, where there is one, not in the air over it; with half the line's width to the rounded corner."""
+    layer = {"op": "conv", "input": size, "kernel": 3, "padding": 1}  # the tiles of padding are lower
+    made = plan(from_table({"layer": layer, "walk": STILL, "look": look}))
+    own, (lower, upper) = made.spec.look, made.grids
+    shape = tile(lower.size, max(lower.thickness), own.rounding, own.bevel, 1, 1e4)
+    across, _, up = np.array([at for at in shape.vertices if at[0] > 0 and abs(at[0] - at[1]) < 1e-9 and at[2] > 0]).T
+    edge = lower.size / 2 - own.rounding * (1 - np.sqrt(0.5))
+    assert across.max() == pytest.approx(edge)
+    ends = made.lines[0].points
+    assert len(ends) == size**2
+    for grid, at, is_lower in ((lower, ends[:, :, 1], True), (upper, ends[:, :, 0], False)):
+        nearest = np.linalg.norm(grid.places[:, :2] - at[..., None, :2], axis=-1).argmin(axis=-1)
+        away = at - grid.places[nearest]
+        assert np.allclose(np.abs(away[..., :2]), edge - made.lines[0].width / 2)
+        thickness = np.array(grid.thickness)[grid.kinds[nearest]]
+        surface = np.interp(-np.abs(away[..., 0]), -across, up) * thickness if is_lower else 0.0
+        assert np.allclose(away[..., 2], surface, rtol=0, atol=0.02 * own.thickness), "but for the mesh being angular"
 
 
 def test_lines_keep_their_width_in_the_picture_and_stand_still_where_nothing_moves() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import Plan, SpecError, from_table, plan
-from kernelwalk.core.spec import presets
+from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.stage.framing import fit
 from kernelwalk.core.words.lettering import font, wrapped
 from kernelwalk.core.words.room import Boxes, Corner, Room, hull
@@ -180,6 +180,18 @@ def test_so_do_the_words_that_are_said_by_default_and_larger_ones(name: str) -> 
         check(made(name, size, size=1.6, **ALL))
 
 
+@pytest.mark.parametrize("name", [*presets.names(), *MORE])
+def test_a_name_is_so_far_beside_words_in_the_corners_that_it_does_not_read_on_from_there(name: str) -> None:
+    for size in SIZES:
+        found = made(name, size)
+        for hung, stands in itertools.product(found.words, found.words):
+            (left, bottom, right, top), (other_left, other_bottom, other_right, other_top) = hung.box, stands.box
+            level = bottom < other_top and other_bottom < top
+            if level and hung.role == "name" and stands.role in ("title", "caption"):
+                clear = max(left - other_right, other_left - right)
+                assert clear >= 2 * hung.height * found.pixels - 0.01, (size, hung.text, stands.text)
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", [*presets.names(), *MORE])
 def test_so_do_they_in_perspective_and_all_along_an_orbit(name: str, size: str) -> None:
@@ -275,8 +287,10 @@ HANGING = st.lists(st.tuples(st.integers(0, 2), st.floats(-30, 20), st.floats(-2
 
 
 @settings(max_examples=60, deadline=None)
-@given(points=POINTS, taken=CORNERS, hanging=HANGING)
-def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(points: Any, taken: Any, hanging: Any) -> None:
+@given(points=POINTS, taken=CORNERS, hanging=HANGING, apart_by=st.sampled_from([0.0, 15.0]))
+def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(
+    points: Any, taken: Any, hanging: Any, apart_by: float
+) -> None:
     """Against trying many places: where it is said to fit it does, and none is found at a size a little larger."""
     outline = hull(np.array(points))
     if len(outline) < 3 or np.ptp(outline, axis=0).min() < 0.5:
@@ -291,7 +305,7 @@ def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(points: Any, taken
         np.array([[x, y] for _, x, y in hanging]).reshape(-1, 2),
         np.array([[x + 12, y + 8] for _, x, y in hanging]).reshape(-1, 2),
     )
-    room = Room(outline, boxes, area, corners)
+    room = Room(outline, boxes, area, corners, apart_by)
     found = room.largest()
     if found is None:
         return
@@ -307,6 +321,8 @@ def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(points: Any, taken
             moved = moved + np.array([x, y])
             if (moved < -slack).any() or (moved > np.array([300, 200]) + slack).any():
                 return False
+            if each:
+                moved = moved + np.where(moved[:, :1] > moved[:, 0].min(), 1, -1) * [apart_by, 0]
             for corner in corners:
                 box = (
                     -1000.0 if corner.left else corner.x,
@@ -354,9 +370,41 @@ def test_a_caption_tells_the_parameters(layer: dict[str, Any], said: str) -> Non
     assert " ".join(word.text for word in found.words if word.role == "caption") == said
 
 
+CONV: dict[str, Any] = {"op": "conv", "kernel": 2}
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [
+        (
+            [{**CONV, "input": [8], "padding": "causal"}, {**CONV, "padding": "causal", "dilation": 2}],
+            "Convolution, kernel 2, padding 1 before → Convolution, kernel 2, padding 2 before, dilation 2",
+        ),
+        (
+            [{**CONV, "input": [8]}, {"op": "max_pool", "kernel": 2}, {"op": "upsample", "scale": 2}],
+            "Convolution, kernel 2 → Max pooling, kernel 2 → Nearest upsampling",
+        ),
+        (
+            [{**CONV, "input": 8, "stride": 2, "padding": 1}, {"op": "max_pool", "kernel": 2}],
+            "Convolution 2×2, stride 2, padding 1 → Max pooling 2×2",
+        ),
+    ],
+)
+def test_a_caption_tells_of_each_layer_of_a_chain(chain: list[dict[str, Any]], said: str) -> None:
+    found = plan(from_table({"title": "Titled", "layers": chain}))
+    assert " ".join(word.text for word in found.words if word.role == "caption") == said
+
+
 def test_without_a_title_a_caption_tells_the_operation_too() -> None:
     found = plan(from_table({"layer": {"op": "max_pool", "input": 6, "kernel": 2}}))
     assert [word.text for word in found.words if word.role != "name"] == ["Max pooling · kernel 2×2 · stride 2"]
+
+
+def test_of_a_chain_equations_are_named_as_its_grids_are() -> None:
+    found = made("chain", "16:9", equation=True)
+    starts = [word.text.partition(" = ")[0] for word in found.words if word.role == "equation"]
+    assert starts == ["Convolution", "Max pooling", "Output"]
+    assert starts == [grid.name for grid in found.grids[1:]]
 
 
 def spoken(words: dict[str, Any], layer: dict[str, Any] | None = None) -> dict[str, list[str]]:
@@ -525,6 +573,29 @@ def test_lines_are_no_wider_than_their_room() -> None:
             assert all(font("regular").width(line) <= room for line in lines)
             letters = "".join(lines).replace(" ", "").replace("→", "")
             assert letters == text.replace(" ", "").replace("→", "")
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_names_hang_at_the_same_side_in_every_look(name: str) -> None:
+    sides = set()
+    for template in templates.names():
+        table = presets.load_preset(name)
+        table["look"] = {**table.get("look", {}), "template": template}
+        table["render"] = {"resolution": SIZES["16:9"]}
+        found = plan(from_table(table))
+        for number, grid in enumerate(found.grids):
+            points = seen(found, np.array(list(itertools.product(*grid.bounds.T))))
+            low, high = points.min(axis=0), points.max(axis=0)
+            for word in [word for word in found.words if word.role == "name" and word.grid == number][:1]:
+                left, bottom, right, top = word.box
+                away = {
+                    "right": left - high[0],
+                    "left": low[0] - right,
+                    "above": bottom - high[1],
+                    "below": low[1] - top,
+                }
+                sides.add((number, max(away, key=lambda side: away[side])))
+    assert len(sides) == len({number for number, _ in sides}), sides
 
 
 def test_names_are_at_their_grids_where_there_is_room() -> None:

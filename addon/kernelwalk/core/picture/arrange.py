@@ -23,9 +23,9 @@ from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
 
 NO_BANDS: Bands = (0.0, 0.0, 0.0, 0.0)
 
-BEST, NEARER = 1.04, 0.85
-"""How much larger the tiles have to become for another arrangement than the usual one; and how much smaller they may
-become for one in which more names are at their grids."""
+BEST, NEARER = 1.08, 0.85
+"""How much larger the tiles have to become for another arrangement than the usual one, so that looks, whose tiles
+differ a little, have the same; and how much smaller they may become for one in which more names are at their grids."""
 
 SMALLER, LEAST = 0.88, 0.5
 """Where words take too much room, by how much they shrink at a time, and how far at most."""
@@ -172,7 +172,7 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
         marks, called, boxes = _hung(seen, best.way, scale)
         hung = [*each_hung(marks), *called]
         outline = scene.outline(view)
-        room = Room(outline, boxes, scene.area, held.taken)
+        room = Room(outline, boxes, scene.area, held.taken, held.apart)
         placed = Placed(scale, resolution / 2)
         best = _Setting(placed, held, hung, best.way)
         if room.holds(placed, SLACK):
@@ -221,7 +221,7 @@ def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
         sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
         for column in (True, False) if spec.words.legend else (True,):
             held = corners(spec, seen.stage.tiles, size, column)
-            room = Room(outline, Boxes.of(), area, held.taken)
+            room = Room(outline, Boxes.of(), area, held.taken, held.apart)
             beside = room.largest()
             for side in sides:
                 least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)

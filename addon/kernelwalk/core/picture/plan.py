@@ -44,7 +44,7 @@ STRETCHES = (2.0, 1.6, 1.3)
 """How many times as high as they must be grids may stand over each other, where the picture has room above them: lines
 are longer then, and less lies before what is lit."""
 
-SPARE, AS_LARGE = 0.8, 1.1
+SPARE, AS_LARGE = 0.8, 1.12
 """Of the height that a scene could have, how much at most it takes where grids are stretched; and how much wider the
 view may become by that."""
 

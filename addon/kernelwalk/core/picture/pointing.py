@@ -12,7 +12,8 @@ import numpy as np
 
 from ..layers.layers import Layer
 from ..spec.spec import Spec
-from ..stage.grids import INPUT_NAME, OUTPUT_NAME, Grid, grids
+from ..spec.wording import INPUT_NAME, OUTPUT_NAME
+from ..stage.grids import Grid, grids
 from ..walk.reach import Reach
 from .telling import AXIS_WORDS, numbers, tell_step, tell_tile
 

@@ -16,6 +16,9 @@ from ..layers.parameters import axis_names
 if TYPE_CHECKING:
     from .spec import Spec
 
+INPUT_NAME, OUTPUT_NAME = "Input", "Output"
+"""What the first grid and the last one are called."""
+
 BETWEEN = "|"
 """Stands between what is said of one grid and of the next, or of one colour and of the next."""
 
@@ -100,6 +103,15 @@ def equations(spec: Spec) -> list[str]:
         parameters = _parameters(spec)
         told = [filled(said, {**parameters, "equation": lambda line=line: line}) for line in told]  # type: ignore[misc]  # the default binds each line
     return told
+
+
+def outputs(spec: Spec) -> list[str]:
+    """What the output of each layer is called: within a chain, after its layer, with a number where several have the
+    same name."""
+    labels = [layer.label for layer in spec.layers[:-1]]
+    counts = [labels[: at + 1].count(label) for at, label in enumerate(labels)]
+    named = zip(labels, counts, strict=True)
+    return [*(f"{label} {count}" if labels.count(label) > 1 else label for label, count in named), OUTPUT_NAME]
 
 
 def name(spec: Spec, number: int, called: str, size: str) -> list[tuple[str, bool]]:
@@ -216,8 +228,10 @@ def _sentence(text: str) -> str:
 
 
 def _short(layer: Layer) -> str:
-    """A layer of a chain and its window."""
-    return f"{layer.label} {sized(layer.kernel)}" if "kernel" in layer.KEYS else layer.label
+    """A layer of a chain and its window: one number alone would read as the layer's own."""
+    if "kernel" not in layer.KEYS:
+        return layer.label
+    return f"{layer.label}{', kernel' if len(layer.kernel) == 1 else ''} {sized(layer.kernel)}"
 
 
 def _further(layer: Layer) -> list[str]:
@@ -252,13 +266,10 @@ def _rest(layer: Layer) -> list[str]:
 
 def _equations(spec: Spec) -> list[str]:
     lines = []
-    for number, layer in enumerate(spec.layers):
+    for called, layer in zip(outputs(spec), spec.layers, strict=True):
         told = [equation(layer, axis).replace(" - ", " − ") for axis in range(len(layer.output))]
         names = axis_names(len(told))
-        each = [f"Output = {told[0]}"] if len(set(told)) == 1 else [
-            f"Output {axis} = {text}" for axis, text in zip(names, told, strict=True)
+        lines += [f"{called} = {told[0]}"] if len(set(told)) == 1 else [
+            f"{called} {axis} = {text}" for axis, text in zip(names, told, strict=True)
         ]  # fmt: skip
-        if len(spec.layers) > 1:
-            each = [line.replace("Output", f"{layer.label} {number + 1}", 1) for line in each]
-        lines += each
     return lines

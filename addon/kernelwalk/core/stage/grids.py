@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from ..layers.layers import ConvTranspose, PixelShuffle, PixelUnshuffle, Unfold
 from ..spec.spec import Spec
+from ..spec.wording import INPUT_NAME, outputs
 from ..walk.reach import Floats, Reach
 from ..walk.trace import Crop, Strip, Strips, cropped, stamp, trace
 from ..walk.walk import Route
-
-INPUT_NAME, OUTPUT_NAME = "Input", "Output"
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def grids(spec: Spec) -> list[Grid]:
             missing = [Crop()] * (4 - len(last.axes))
             ends = map(cropped, strips[-1], [*missing, *_crops(spec)])
             strips[-1] = (next(ends), next(ends), next(ends), next(ends))
-    names = [INPUT_NAME, *(_between(spec, number) for number in range(len(strips) - 2)), OUTPUT_NAME]
+    names = [INPUT_NAME, *outputs(spec)]
     names = names[::-1] if spec.scatters else names
     found = [_grid(name, each_strips, spec) for name, each_strips in zip(names, strips, strict=True)]
     if isinstance(last, (PixelShuffle, PixelUnshuffle)):
@@ -86,11 +85,6 @@ def grids(spec: Spec) -> list[Grid]:
     elif isinstance(last, Unfold):
         found[-1] = _columns(found[-1], last, spec)
     return found
-
-
-def _between(spec: Spec, number: int) -> str:
-    """What the output of a layer within a chain is called."""
-    return f"{spec.layers[number].label} {number + 1}"
 
 
 def _crops(spec: Spec) -> list[Crop]:

@@ -82,9 +82,9 @@ class Ends:
 
     hull:    what of it they lead to
     layout:  where its cells stand
-    upright: how far above the underside of its tiles a line ends; and where `strips` are given, of the tile's own top
+    upright: how far above the underside of its tiles a line ends; where `strips` are given, above the tile's own top
     outward: how far from the middle of a tile's underside, along x and y
-    strips:  the grid's axes, and the thickness of each kind of tile
+    strips:  the grid's axes, and how high the top of each kind of tile is so far from its middle
     """
 
     hull: Hull
@@ -111,7 +111,7 @@ class Ends:
             for axis, along in np.argwhere(self.layout.steps):  # of the others there is nothing to add
                 found[:, number, along] += cells[axis] * self.layout.steps[axis, along]
             if self.strips is not None:
-                found[:, number, 2] += _thickness(*self.strips, cells)
+                found[:, number, 2] += _height(*self.strips, cells)
         return found
 
     def _picks(self, x: int, y: int, facing: int) -> tuple[int, int]:
@@ -127,13 +127,13 @@ class Ends:
         return picks[0], picks[1]
 
 
-def _thickness(strips: Strips, thickness: tuple[float, ...], cells: Sequence[Floats]) -> Floats:
-    """Shape (steps,): of the tiles in cells, given along x, y, z and the channels; of none at all, the thinnest."""
+def _height(strips: Strips, heights: tuple[float, ...], cells: Sequence[Floats]) -> Floats:
+    """Shape (steps,): of the tiles in cells, given along x, y, z and the channels; of none at all, the lowest."""
     kind = np.zeros(len(cells[0]), np.int64)
     for strip, along in zip(reversed(strips), cells, strict=True):
         index = np.where(np.isnan(along), 0, along).astype(np.int64) - strip.cells.start
         kind = np.maximum(kind, strip.kinds[np.clip(index, 0, len(strip.cells) - 1)])
-    return np.array(thickness)[kind]
+    return np.array(heights)[kind]
 
 
 def connectors(above: Ends, below: Ends, pairs: NDArray[np.int64] | None, sign: Floats) -> Floats:

@@ -52,6 +52,23 @@ def tile(size: float, thickness: float, rounding: float, bevel: float, count: in
     return shape
 
 
+def at_corner(size: float, thickness: float, rounding: float, bevel: float, inside: float = 0.0) -> tuple[float, float]:
+    """Of a tile so rounded, how far from its middle along x and y its rounded corner is, or a place `inside` it, though
+    at least half as far; and how high the surface is there, as a share of the thickness."""
+    half = size / 2
+    radius = min(rounding, half)
+    edge = half - radius * (1 - np.sqrt(0.5))
+    away = max(edge - inside, edge / 2)
+    width = _bevel(half, thickness, radius, bevel)
+    over = 1 - (edge - away) * np.sqrt(2) / width if width > 0 else 0.0  # of the bevel, what is further in
+    return float(away), float(1 - width / thickness * (1 - np.sqrt(1 - over**2))) if over > 0 else 1.0
+
+
+def _bevel(half: float, thickness: float, radius: float, bevel: float) -> float:
+    """The width of the bevel of a tile, given it as a share of the thickness."""
+    return min(bevel * thickness, radius, half)
+
+
 def _off(radius: float, segments: int) -> float:
     """How far a quarter of a circle in so many segments is off the arc, at most; none is the square's own corner."""
     return radius * (1 - np.cos(np.pi / 4 / segments)) if segments else radius * (np.sqrt(2) - 1)
@@ -66,7 +83,7 @@ def _tile(size: float, thickness: float, rounding: float, bevel: float, segments
         outline = _outline(half, radius, segments)
         flat = np.column_stack([outline, np.zeros(len(outline))])
         return _shape(flat, np.arange(len(flat)), np.array([0]), np.zeros(1, bool))
-    bevel = min(bevel * thickness, radius, half)
+    bevel = _bevel(half, thickness, radius, bevel)
     angles = np.linspace(0, np.pi / 2, rings + 1) if bevel > 0 and rings else np.zeros(1)
     # each loop around the tile: how far inside the edge it runs, and its height
     insets = [0.0, *(bevel * (1 - np.cos(angles)))]

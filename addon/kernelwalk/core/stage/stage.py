@@ -13,15 +13,17 @@ from ..layers.axis import CROPPED, EXTRA, INPUT, OVERHANG, PADDING, ZERO
 from ..layers.layers import PixelShuffle, PixelUnshuffle, Unfold
 from ..spec.look import Colors, linear
 from ..spec.spec import Spec
+from ..spec.wording import INPUT_NAME, OUTPUT_NAME
 from ..walk.reach import Floats, Reach
 from .clearance import is_steep
 from .copies import arches
 from .framing import View, corners_of
-from .grids import INPUT_NAME, OUTPUT_NAME, Grid, moved_channels
+from .grids import Grid, moved_channels
 from .heat import heat
 from .keys import turns_at_steps
 from .layout import Layout, Way
 from .lines import MOST_FANS, Ends, Lines, connectors
+from .shape import at_corner
 from .tilegrid import COPIED, TileGrid
 from .veil import veil
 
@@ -133,9 +135,8 @@ class Stage:
         """A grid as the lines' upper end, at the underside of its tiles, or as their lower one, on them."""
         look, grid, tiles = self.spec.look, self.flat[number], self.grids[number]
         # on the rounded corner, with the whole width of the line on the tile
-        corner = look.tile_size / 2 - min(look.rounding, look.tile_size / 2) * (1 - np.sqrt(0.5))
-        if look.thickness > 0:
-            corner = max(corner - width / 2, corner / 2)
+        inside = width / 2 if look.thickness > 0 else 0.0
+        corner, height = at_corner(tiles.size, max(tiles.thickness), look.rounding, look.bevel, inside)
         heights = [tiles.thickness[kind] for kind in tiles.used]
         # to a stamp as far as it is drawn
         hull = grid.lit if below and (CROPPED in tiles.used or not self.spec.scatters) else grid.held
@@ -143,7 +144,8 @@ class Stage:
             return Ends(hull, self.places[number], max(heights) + tiles.lift + width / 2, corner)
         if not below:
             return Ends(hull, self.places[number], tiles.lift, corner)
-        return Ends(hull, self.places[number], tiles.lift, corner, (grid.strips, tiles.thickness))
+        tops = tuple(height * each for each in tiles.thickness)
+        return Ends(hull, self.places[number], tiles.lift, corner, (grid.strips, tops))
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]

@@ -31,6 +31,9 @@ AFTER_TITLE, AFTER_CAPTION = 0.42, 0.5
 AROUND = 1.0
 """Free space around what stands in a corner, in ems of names."""
 
+FURTHER = 1.0
+"""How much more of it is beside words that hang in the scene, which would read as if they went on from there."""
+
 LONGEST_TITLE = 2
 """Lines beyond which a title becomes smaller, by SMALLER at most."""
 SMALLER = (1.0, 0.85, 0.7, 0.6)
@@ -51,6 +54,8 @@ class Corners:
     squares: list[Square] = field(default_factory=list)
     counter: Counter | None = None
     taken: list[Corner] = field(default_factory=list)
+    apart: float = 0.0
+    """How far beside that words of the scene are at least, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def corners(spec: Spec, tiles: Sequence[TileGrid], size: float, column: bool) ->
     own = em(spec.render.resolution, size)
     width, height = spec.render.resolution
     margin = float(np.clip(spec.camera.margin, LEAST_MARGIN, MOST_MARGIN)) * min(width, height)
-    found = Corners()
+    found = Corners(apart=FURTHER * own)
     _above(spec, own, margin, found)
     _below(spec, tiles, own, margin, column, found)
     return found
@@ -209,4 +214,4 @@ def _left_behind(heat: Heat) -> Iterator[Entry]:
 def _kind_name(grid: TileGrid, kind: int, spec: Spec) -> str:
     """What a kind of tile is called: a feature map's own values by its layer's name."""
     name = grid.kind_names[kind]
-    return "Feature map" if name == "Input" and grid.name not in ("Input", "Output") else name
+    return "Feature map" if name == "Input" and grid.name not in (wording.INPUT_NAME, wording.OUTPUT_NAME) else name

@@ -119,10 +119,18 @@ class Room:
     boxes:   words that hang at it
     area:    (left, bottom, right, top), in pixels, within which all is to be
     taken:   parts of the picture where nothing of it may be
+    apart:   how far beside those words are at least
     """
 
-    def __init__(self, outline: Floats, boxes: Boxes, area: tuple[float, float, float, float], taken: list[Corner]):
-        self.outline, self.boxes = outline, boxes
+    def __init__(
+        self,
+        outline: Floats,
+        boxes: Boxes,
+        area: tuple[float, float, float, float],
+        taken: list[Corner],
+        apart: float = 0.0,
+    ):
+        self.outline, self.boxes, self.apart = outline, boxes, apart
         ways = dict.fromkeys((corner.left, corner.top) for corner in taken)
         self.taken = {
             (left, top): np.array([(each.x, each.y) for each in taken if (each.left, each.top) == (left, top)])
@@ -175,7 +183,7 @@ class Room:
         last = np.maximum(first, last)
         middle = (first + last) / 2
         # what is to be kept off is piecewise linear across: it changes where a corner of the scene meets one of those
-        edges = np.concatenate([outline[:, 0], box_low[:, 0], box_high[:, 0]])
+        edges = np.concatenate([outline[:, 0], box_low[:, 0] - self.apart, box_high[:, 0] + self.apart])
         met = [(points[:, :1] - edges).ravel() for points in self.taken.values()]
         tried = np.concatenate([[middle[0]], np.linspace(first[0], last[0], TRIED), *met])
         tried = tried[(tried >= first[0]) & (tried <= last[0])]
@@ -220,11 +228,11 @@ class Room:
         if left:
             column = np.minimum(beyond, across[furthest] * scale)
             nothing = beyond <= across[0] * scale + 1e-6
-            begins, reached = low[:, 0], beyond - 1e-6
+            begins, reached = low[:, 0] - self.apart, beyond - 1e-6
         else:
             column = np.maximum(beyond, across[furthest] * scale)
             nothing = beyond >= across[-1] * scale - 1e-6
-            begins, reached = -high[:, 0], -beyond - 1e-6
+            begins, reached = -high[:, 0] - self.apart, -beyond - 1e-6
         reach = np.where(nothing, -np.inf, sign * np.interp(column, across * scale, up * scale))
         if len(begins):
             # of the words that begin before a column, in their order, the furthest so far
