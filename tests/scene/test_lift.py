@@ -75,7 +75,8 @@ def test_the_lines_end_at_the_tiles_where_they_have_risen_to(layer):
     low, high = (planned(LAYERS[layer], walk={"lift": lift}, look={"gap": 3.0}) for lift in (0.0, LIFT))
     frame = low.spec.walk.start(2)
     one, other = (made.lines_at(frame)[0] for made in (low, high))
-    assert np.allclose((other - one)[..., 2], LIFT) and np.allclose((other - one)[..., :2], 0, atol=0.02)
+    # where tiles rise the camera stands further back, and the lines are thicker: they end further in, and higher
+    assert np.allclose(other - one, [0, 0, LIFT], atol=0.02)
 
 
 @pytest.mark.parametrize("elevation", [8.0, 38.0, 90.0])

@@ -60,8 +60,11 @@ def at_corner(size: float, thickness: float, rounding: float, bevel: float, insi
     edge = half - radius * (1 - np.sqrt(0.5))
     away = max(edge - inside, edge / 2)
     width = _bevel(half, thickness, radius, bevel)
-    over = 1 - (edge - away) * np.sqrt(2) / width if width > 0 else 0.0  # of the bevel, what is further in
-    return float(away), float(1 - width / thickness * (1 - np.sqrt(1 - over**2))) if over > 0 else 1.0
+    passed = (edge - away) * np.sqrt(2)
+    if passed >= width:  # within the flat top
+        return float(away), 1.0
+    over = 1 - passed / width  # of the bevel, what is further in
+    return float(away), float(1 - width / thickness * (1 - np.sqrt(1 - over**2)))
 
 
 def _bevel(half: float, thickness: float, radius: float, bevel: float) -> float:
