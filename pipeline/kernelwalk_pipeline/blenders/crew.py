@@ -27,7 +27,7 @@ LOG = "blender.log"
 ORDER = "order_"
 """Begins the name of a folder in a workshop in which somebody on a cluster makes pictures."""
 
-POLL = 0.5
+POLL = 0.05
 """Seconds after which it is asked again whether work is cancelled."""
 
 

@@ -91,7 +91,7 @@ def render(order: Order, still: bytes | None = None) -> Answer:
     try:
         _work(order, still, folder, CPU_COUNT // slots if slots > 1 else 0, cancelled, tell, answer)
     finally:
-        if not order["shared"] or not answer["records"]:
+        if not order["shared"] or not answer["records"] or cancelled():  # nobody will ask for them
             shutil.rmtree(folder, ignore_errors=True)
     return answer
 
@@ -132,7 +132,7 @@ def _work(
     tasks = [{**common, "frames": frames, "threads": threads}]
     if len(order["frames"]) == 1:
         tell([])  # if this worker dies, it is of this frame
-    crew, at, began, last = _crew(order), None, 0.0, time.monotonic()
+    crew, at, since, last = _crew(order), None, time.monotonic(), time.monotonic()
     crew.cancelled = cancelled
     fresh: list[dict[str, Any]] = []
     error: BlenderError | OutputError | None = None
@@ -143,6 +143,7 @@ def _work(
             for _, event in told:
                 kind = event["event"]
                 if kind == "ready":
+                    since = time.monotonic()
                     answer["blender"] = event["blender"]
                     if order["version"] not in ("", event["blender"]):
                         answer["refused"] = f"its Blender is {event['blender']}, this job's is {order['version']}"
@@ -150,13 +151,14 @@ def _work(
                 elif kind == "note":
                     answer["notes"].append(event["text"])
                 elif kind == "begin":
-                    at, began = event["frame"], time.monotonic()
+                    at = event["frame"]
                 elif kind == "frame":
                     record = _record(event, order, folder)
-                    answer["seconds"] += time.monotonic() - began
+                    answer["seconds"] += time.monotonic() - since
                     answer["records"].append(record)
                     fresh.append(record)
-                    at = None
+                    since = time.monotonic()
+                    at = None if at == event["frame"] else at  # or the next is begun already
                     if order["shared"] and time.monotonic() - last > REPORT:
                         tell(fresh)
                         fresh, last = [], time.monotonic()
