@@ -132,7 +132,8 @@ def _work(
     tasks = [{**common, "frames": frames, "threads": threads}]
     if len(order["frames"]) == 1:
         tell([])  # if this worker dies, it is of this frame
-    crew, at, since, last = _crew(order), None, time.monotonic(), time.monotonic()
+    crew, at, last = _crew(order), None, time.monotonic()
+    since: float | None = None  # of the first picture, when it was begun; of others, when the one before came
     crew.cancelled = cancelled
     fresh: list[dict[str, Any]] = []
     error: BlenderError | OutputError | None = None
@@ -143,7 +144,6 @@ def _work(
             for _, event in told:
                 kind = event["event"]
                 if kind == "ready":
-                    since = time.monotonic()
                     answer["blender"] = event["blender"]
                     if order["version"] not in ("", event["blender"]):
                         answer["refused"] = f"its Blender is {event['blender']}, this job's is {order['version']}"
@@ -152,9 +152,10 @@ def _work(
                     answer["notes"].append(event["text"])
                 elif kind == "begin":
                     at = event["frame"]
+                    since = time.monotonic() if since is None else since
                 elif kind == "frame":
                     record = _record(event, order, folder)
-                    answer["seconds"] += time.monotonic() - since
+                    answer["seconds"] += 0.0 if since is None else time.monotonic() - since
                     answer["records"].append(record)
                     fresh.append(record)
                     since = time.monotonic()
