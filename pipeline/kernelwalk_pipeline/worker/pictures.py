@@ -213,7 +213,7 @@ class Pictures:
         known = Memory(pixels)
         known.learn(probes, parts)
         if np.array_equal(known.newest, pixels):
-            self.memory, self.series = Memory(pixels), Series(pixels)
+            self.memory, self.series = known, Series(pixels)
         else:
             self.whole_because = "this Blender renders a part otherwise than the whole"
 
