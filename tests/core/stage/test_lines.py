@@ -168,6 +168,18 @@ def test_an_input_is_joined_with_as_much_of_its_stamp_as_is_drawn(spec: Any, sta
     check(stacked(spec, stack))
 
 
+@pytest.mark.parametrize("stack", ["beside", "above"])
+def test_of_a_stamp_that_falls_beside_the_only_slice_nothing_is_drawn(stack: str) -> None:
+    layer = {"op": "conv_transpose", "input": [2, 1, 1], "kernel": 1, "padding": [[0, 1], [0, 0], [0, 0]]}
+    for channels in (1, 2):
+        show = {"transposed": "scatter", "cropped": "off", "stack": stack}
+        made = plan(from_table({"layer": {**layer, "in_channels": channels}, "walk": STILL, "show": show}))
+        lengths = np.ptp(made.lines[0].points[:, : 4 * channels], axis=2).max(axis=-1)
+        assert (lengths[0] > 0).all()
+        assert (lengths[1] == 0).all()
+        check(made)
+
+
 @pytest.mark.parametrize("filters", ["together", "each"])
 @pytest.mark.parametrize("stack", ["beside", "above"])
 def test_beyond_so_many_pairs_they_run_around_all_channels(stack: str, filters: str) -> None:

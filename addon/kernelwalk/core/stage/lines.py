@@ -94,7 +94,7 @@ class Ends:
     strips: tuple[Strips, tuple[float, ...]] | None = None
 
     def corners(self, channels: NDArray[np.int64] | None, facing: int, sign: Floats) -> Floats:
-        """Shape (steps, 4, 3): the corners of what a step lights.
+        """Shape (steps, 4, 3): the corners of what a step lights; NaN where that is nothing.
 
         channels: shape (steps,), the one whose corners are meant; None for the corners around those of all
         facing:   where cells stand above each other, whether the first (0) or the last (1) is meant
@@ -112,6 +112,7 @@ class Ends:
                 found[:, number, along] += cells[axis] * self.layout.steps[axis, along]
             if self.strips is not None:
                 found[:, number, 2] += _height(*self.strips, cells)
+        found[np.isnan(self.hull.low).any(axis=1)] = np.nan  # also along an axis of one cell, which has no step
         return found
 
     def _picks(self, x: int, y: int, facing: int) -> tuple[int, int]:
