@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from kernelwalk.core.picture.regions import CELL, Marks, Region, exactly
+from kernelwalk.core.picture.cover import CELL, Region, exactly
+from kernelwalk.core.picture.regions import Marks
 from numpy.typing import NDArray
 
 from ..frames.png import Bytes

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core.picture.regions import CELL, cover
+from kernelwalk.core.picture.cover import CELL, cover
 from kernelwalk_pipeline.worker.memory import Memory
 
 ROWS, COLUMNS = 3, 5

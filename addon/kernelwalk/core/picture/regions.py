@@ -3,8 +3,8 @@
 
 A film costs what changes in it. Against a picture in which nothing is lit, a frame differs in the tiles that are lit
 and in the connectors: small patches and thin slanting lines, which one rectangle around all would waste. So the places
-are marked on a grid of cells, and rectangles are joined for as long as that saves time. What is seen in a cell is told
-by a number, so that one in which a tile stays lit from frame to frame need not be rendered again.
+are marked on a grid of cells, which rectangles are to cover. What is seen in a cell is told by a number, so that one in
+which a tile stays lit from frame to frame need not be rendered again.
 """
 
 from __future__ import annotations
@@ -17,24 +17,18 @@ from numpy.typing import NDArray
 
 from ..stage.tilegrid import State, TileGrid
 from ..walk.reach import Floats
+from .cover import CELL, Region, cover
 from .plan import Plan
 
-CELL = 8
-"""Pixels along a side of the cells that are marked."""
+REACH = 1.0
+"""Pixels around what changes that change with it: from a pixel's middle Cycles' filter reaches 0.75, which is 0.25 from
+its edge; the rest is for rounding."""
 
-REACH = 2.0
-"""Pixels around what changes that change with it: Cycles' filter reaches 0.75, the rest is for rounding."""
-
-START = 600
-"""What it costs to begin a rectangle, in samples of a pixel (measured: 0.3 ms; a sample takes two cores 0.5 us)."""
-
-MOST = 400
-"""Rectangles to begin joining with; where there are more, the cells are made larger."""
+START = 300
+"""What it costs to begin a rectangle, in samples of a pixel (measured: 0.35 ms; a sample takes two cores 1 us and more
+where tiles and lines are)."""
 
 Marks = NDArray[np.uint64]
-
-Region = tuple[int, int, int, int]
-"""Left, bottom, width, height, in pixels from the picture's lower left corner."""
 
 
 def still_frame(plan: Plan) -> int:
@@ -98,28 +92,6 @@ def fingerprints(plan: Plan, frame: int, still: Still) -> Marks:
     high = np.clip(np.ceil(boxes[:, 2:] + REACH), 0, [width, height]).astype(np.int64)
     seen = (low < high).all(axis=1)
     return _summed(low[seen] // CELL, -(-high[seen] // CELL), numbers[seen], shape)
-
-
-def cover(cells: NDArray[np.bool_], size: tuple[int, int], start: float) -> list[Region]:
-    """Disjoint rectangles that hold all of the given cells, and cost little: each its pixels, and `start` pixels for
-    its beginning. `size` is the picture's width and height."""
-    side = CELL
-    while len(found := _runs(cells)) > MOST:
-        side *= 2
-        cells = np.pad(cells, [(0, length % 2) for length in cells.shape])
-        cells = cells[::2, ::2] | cells[1::2, ::2] | cells[::2, 1::2] | cells[1::2, 1::2]
-    return _in_pixels(_joined(found, start / side**2), side, size) if len(found) else []
-
-
-def exactly(cells: NDArray[np.bool_], size: tuple[int, int]) -> list[Region]:
-    """Disjoint rectangles that hold the given cells of a picture of that size, and nothing else."""
-    return _in_pixels(_runs(cells).reshape(-1, 4), CELL, size)
-
-
-def _in_pixels(boxes: NDArray[np.int64], side: int, size: tuple[int, int]) -> list[Region]:
-    """Boxes x0, y0, x1, y1 of cells with such a side, as regions that keep within the picture."""
-    corners = np.minimum(boxes * side, [*size, *size])
-    return [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in corners.tolist()]
 
 
 def _changed(plan: Plan, frame: int, still: Still) -> list[tuple[Floats, Marks]]:
@@ -228,61 +200,3 @@ def _summed(low: NDArray[np.int64], high: NDArray[np.int64], numbers: Marks, sha
     for x, y in ((high[:, 0], low[:, 1]), (low[:, 0], high[:, 1])):
         np.subtract.at(edges, (y, x), numbers)
     return edges.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
-
-
-def _runs(marked: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Shape (n, 4): rectangles x0, y0, x1, y1 that cover the marked cells exactly; equal runs of rows are one."""
-    padded = np.pad(marked, ((0, 0), (1, 1))).astype(np.int8)
-    change = np.diff(padded, axis=1)
-    rows, starts = np.nonzero(change == 1)
-    stops = np.nonzero(change == -1)[1]
-    open_runs: dict[tuple[int, int], int] = {}
-    found: list[list[int]] = []
-    for row, start, stop in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True):
-        number = open_runs.get((start, stop))
-        if number is not None and found[number][3] == row:
-            found[number][3] = row + 1
-        else:
-            open_runs[start, stop] = len(found)
-            found.append([start, row, stop, row + 1])
-    return np.array(found, np.int64)
-
-
-def _joined(boxes: NDArray[np.int64], start: float) -> NDArray[np.int64]:
-    """The rectangles, of which two become the one around both wherever that saves most, until nothing does.
-
-    One that grows over others takes them in, so that the rectangles stay disjoint.
-    """
-    there = np.ones(len(boxes), np.bool_)
-    saved = np.array([_saved(boxes, each, start) for each in boxes])
-    np.fill_diagonal(saved, -np.inf)
-    while saved.max() > 0:
-        one, other = np.unravel_index(np.argmax(saved), saved.shape)
-        box, met = boxes[one], there & (np.arange(len(boxes)) == other)
-        while met.any():
-            box = np.concatenate(
-                [np.minimum(box[:2], boxes[met, :2].min(axis=0)), np.maximum(box[2:], boxes[met, 2:].max(axis=0))]
-            )
-            there &= ~met
-            met = there & _overlap(boxes, box)
-            met[one] = False
-        boxes[one] = box
-        saved[~there, :] = saved[:, ~there] = -np.inf
-        saved[one, there] = saved[there, one] = _saved(boxes[there], box, start)
-        saved[one, one] = -np.inf
-    return boxes[there]
-
-
-def _saved(boxes: NDArray[np.int64], box: NDArray[np.int64], start: float) -> Floats:
-    """What each of `boxes` and `box` cost less as one."""
-    around = _area(np.minimum(boxes[:, :2], box[:2]), np.maximum(boxes[:, 2:], box[2:]))
-    return start + _area(boxes[:, :2], boxes[:, 2:]) + np.prod(box[2:] - box[:2]) - around
-
-
-def _area(low: NDArray[np.int64], high: NDArray[np.int64]) -> Floats:
-    return np.prod(high - low, axis=1, dtype=np.float64)
-
-
-def _overlap(boxes: NDArray[np.int64], box: NDArray[np.int64]) -> NDArray[np.bool_]:
-    met = (boxes[:, :2] < box[2:]) & (box[:2] < boxes[:, 2:])
-    return met[:, 0] & met[:, 1]
