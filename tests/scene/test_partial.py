@@ -128,9 +128,9 @@ def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monke
     shown(plan, scene)
     rendered = []
 
-    def noted(scene, regions, scratch):
+    def noted(scene, regions, *more):
         rendered.extend(regions)
-        return render_parts(scene, regions, scratch)
+        return render_parts(scene, regions, *more)
 
     monkeypatch.setattr("kernelwalk_pipeline.worker.pictures.render_parts", noted)
     frames = list(plan.frames)[14:21]

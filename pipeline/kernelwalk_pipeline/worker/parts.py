@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
-from kernelwalk.core.picture.regions import Region
+from kernelwalk.core.picture.cover import Region
 from kernelwalk.scene import before, compat
 from numpy.typing import NDArray
 
@@ -35,20 +35,23 @@ HEAD = 18
 """Bytes before the pixels of a TGA, which begins with its bottom row and has blue first."""
 
 
-def render_parts(scene: bpy.types.Scene, regions: Sequence[Region], scratch: Path) -> list[Bytes]:
+def render_parts(
+    scene: bpy.types.Scene, regions: Sequence[Region], scratch: Path, after_each: Callable[[], object] = lambda: None
+) -> list[Bytes]:
     """The pixels of regions of the scene's frame, each of shape (height, width, 3), or 4 without a background, top row
     first, as Blender would write them into a picture. Raises RuntimeError where Cycles does not give them.
 
-    scratch: a folder for a file that is gone afterwards; other Blenders may use it too
+    scratch:    a folder for a file that is gone afterwards; other Blenders may use it too
+    after_each: is called when a region is rendered
     """
-    return _colored(scene, _traced(scene, regions), scratch / f"parts_{os.getpid()}.tga")
+    return _colored(scene, _traced(scene, regions, after_each), scratch / f"parts_{os.getpid()}.tga")
 
 
-def _traced(scene: bpy.types.Scene, regions: Sequence[Region]) -> list[Floats]:
+def _traced(scene: bpy.types.Scene, regions: Sequence[Region], after_each: Callable[[], object]) -> list[Floats]:
     """The regions' linear pixels, each of shape (height, width, 4), bottom row first."""
     size = scene.render.resolution_x, scene.render.resolution_y
     found: list[Floats] = []
-    with _engine(regions, size, found):
+    with _engine(regions, size, found, after_each):
         # what Blender keeps the result in is as large as this border: it must hold each of the parts
         border = _border((0, 0, max(w for _, _, w, _ in regions), max(h for _, _, _, h in regions)), size)
         own = before.put_all(scene, {"render.use_border": True, "render.use_crop_to_border": False, **border})
@@ -62,7 +65,9 @@ def _traced(scene: bpy.types.Scene, regions: Sequence[Region]) -> list[Floats]:
 
 
 @contextmanager
-def _engine(regions: Sequence[Region], size: tuple[int, int], found: list[Floats]) -> Iterator[None]:
+def _engine(
+    regions: Sequence[Region], size: tuple[int, int], found: list[Floats], after_each: Callable[[], object]
+) -> Iterator[None]:
     """Lets Cycles render the regions, one after the other, and adds the pixels of each to `found`."""
     engines: list[Any] = bpy.types.RenderEngine.__subclasses__()
     engine = next((each for each in engines if getattr(each, "bl_idname", "") == ENGINE), None)
@@ -80,6 +85,7 @@ def _engine(regions: Sequence[Region], size: tuple[int, int], found: list[Floats
             _set_border(self.render, following, size)
             render(self, depsgraph)
             found.append(_result(self, *region[2:]))
+            after_each()
 
     engine.update, engine.render = update_for_first, render_each
     try:

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import bpy
 import numpy as np
 from kernelwalk.core import Plan
-from kernelwalk.core.picture.regions import START, Marks, Region, cover, fingerprints, still_frame, still_of
+from kernelwalk.core.picture.cover import Region, cover
+from kernelwalk.core.picture.regions import START, Marks, fingerprints, still_frame, still_of
 from kernelwalk.scene import before, compat, owned, settings
 from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
@@ -96,12 +97,14 @@ class Pictures:
 
     scratch: a folder of our own
     whole_because: why every picture is rendered in whole; empty where parts may be rendered
+    alive: called now and then while Cycles renders
     """
 
     plan: Plan
     scene: bpy.types.Scene
     scratch: Path
     whole_because: str
+    alive: Callable[[], object] = lambda: None
     memory: Memory | None = None
     series: Series | None = None
 
@@ -166,13 +169,13 @@ class Pictures:
         path.unlink(missing_ok=True)
         began = time.perf_counter()
         self.scene.frame_set(frame)
-        clock = _Clock()
+        clock = _Clock(self.alive, to_the_end=areas is None)
         parts: list[Bytes] = []
         with clock:
             if areas is None:
                 self._whole(path)
             else:
-                parts = self._parts(areas.regions)
+                parts = self._parts(areas.regions, clock.tick)
         if frame == self.still:
             self._begin_parts(path)
         saving = time.perf_counter() - began - clock.sync - clock.sampling
@@ -194,9 +197,9 @@ class Pictures:
         self.scene.render.filepath = compat.literal_path(str(path))
         bpy.ops.render.render(write_still=True)
 
-    def _parts(self, regions: list[Region]) -> list[Bytes]:
+    def _parts(self, regions: list[Region], after_each: Callable[[], object] = lambda: None) -> list[Bytes]:
         """The regions' pixels."""
-        return render_parts(self.scene, regions, self.scratch) if regions else []
+        return render_parts(self.scene, regions, self.scratch, after_each) if regions else []
 
     def _begin_parts(self, still: Path) -> None:
         """Read the still picture, and see whether this Blender renders its parts as they are in it."""
@@ -240,9 +243,15 @@ def _pixels(path: Path, channels: int) -> Bytes:
 
 
 class _Clock:
-    """Tells, of what Cycles does while the context lasts, how long it took before its first ray, and from then on."""
+    """Tells, of what Cycles does while the context lasts, how long it took before its first ray, and from then on until
+    the last `tick`, and calls `alive` at each.
 
-    def __init__(self) -> None:
+    to_the_end: whether all that Cycles tells is a tick. It tells twenty things of each part, and waits each time until
+                Python has heard: as long as tracing some hundred rays. So only what is told before the first ray is
+    """
+
+    def __init__(self, alive: Callable[[], object], to_the_end: bool) -> None:
+        self.alive, self.to_the_end = alive, to_the_end
         self.sync = self.sampling = 0.0
 
     def __enter__(self) -> None:
@@ -250,12 +259,19 @@ class _Clock:
         self.first: float | None = None
         bpy.app.handlers.render_stats.append(self._told)
 
-    def _told(self, stats: object, *_: object) -> None:
+    def tick(self) -> None:
         self.last = time.perf_counter()
+        self.alive()
+
+    def _told(self, stats: object, *_: object) -> None:
+        self.tick()
         if self.first is None and "sample" in str(stats).lower():
             self.first = self.last
+            if not self.to_the_end:
+                bpy.app.handlers.render_stats.remove(self._told)
 
     def __exit__(self, *_: object) -> None:
-        bpy.app.handlers.render_stats.remove(self._told)
+        if self._told in bpy.app.handlers.render_stats:
+            bpy.app.handlers.render_stats.remove(self._told)
         first = self.last if self.first is None else self.first
         self.sync, self.sampling = first - self.began, self.last - first

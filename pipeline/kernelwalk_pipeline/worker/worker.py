@@ -58,6 +58,9 @@ BREATH = 2.0
 _ear = 1
 """The file descriptor at which the parent listens."""
 
+_breathed = time.monotonic()
+"""When the last sign of life was given."""
+
 
 def have_the_ear() -> None:
     """Part from standard output: Blender prints dozens of lines there for a picture, and each would wake the parent."""
@@ -78,16 +81,10 @@ def tell(event: str, **values: Any) -> None:
 
 def tell_of_life() -> None:
     """Tell now and then that the render goes on: not every Blender prints so."""
-    last = time.monotonic()
-
-    @bpy.app.handlers.persistent  # type: ignore[untyped-decorator]  # reading another file would take it away
-    def alive(*_: Any) -> None:
-        nonlocal last
-        if time.monotonic() - last > BREATH:
-            last = time.monotonic()
-            tell("alive")
-
-    bpy.app.handlers.render_stats.append(alive)
+    global _breathed
+    if time.monotonic() - _breathed > BREATH:
+        _breathed = time.monotonic()
+        tell("alive")
 
 
 def listen(tasks: queue.Queue[str]) -> None:
@@ -156,7 +153,7 @@ class Worker:
             if reason:
                 tell("note", text=f"every picture is rendered in whole: {reason}")
             self.reason = reason or ("asked" if task["whole"] else "")
-            self.pictures = Pictures(planned, scene, Path(task["folder"]), self.reason)
+            self.pictures = Pictures(planned, scene, Path(task["folder"]), self.reason, tell_of_life)
             self.spec = task["spec"]
         self.seconds = time.perf_counter() - began
 
@@ -171,7 +168,6 @@ def main() -> None:
     have_the_ear()
     tasks: queue.Queue[str] = queue.Queue()
     threading.Thread(target=listen, args=[tasks], daemon=True).start()
-    tell_of_life()
     worker = Worker()
     while True:
         try:
