@@ -167,11 +167,12 @@ def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout], way: Way) 
 
 def _tiles(spec: Spec, grid: Grid, layout: Layout, role: str) -> TileGrid:
     look, cells, kinds = spec.look, grid.cells, grid.kinds
-    if role == "output":  # of the other kinds there are none in most layers
-        names = {kind: name for kind, name in OUTPUT_KINDS.items() if kind == INPUT or (kinds == kind).any()}
-        palette = _output_palette(look.colors)
+    if role == "output":
+        named, palette = OUTPUT_KINDS, _output_palette(look.colors)
     else:
-        names, palette = INPUT_KINDS, _input_palette(look.colors, role, copies=grid.copies is not None)
+        named, palette = INPUT_KINDS, _input_palette(look.colors, role, copies=grid.copies is not None)
+    # of the others there are none in most layers, and each takes time wherever a ray meets a tile
+    names = {kind: name for kind, name in named.items() if kind == INPUT or (kinds == kind).any()}
     low = {ZERO, PADDING, OVERHANG, CROPPED}
     found = TileGrid(
         name=grid.name,

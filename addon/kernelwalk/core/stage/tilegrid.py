@@ -48,7 +48,7 @@ class TileGrid:
     places:  shape (n, 3), the middle of each tile's underside in the world
     size:    edge of a tile
     thickness: per kind
-    kind_names: what kinds there may be, and what each is called
+    kind_names: what kinds there are, and what each is called
     palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
     reach:   by which positions each tile is lit
     copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
