@@ -44,9 +44,14 @@ class Format:
 
 
 FORMATS = {
-    # looking ahead by 10 frames, not 40: files are no larger, and less is left to do when the last picture comes
+    # looking ahead by 10 frames, not 40: files are no larger, and less is left to do when the last picture comes; nor
+    # are they with one step less in searching how it moved, which takes a fifth less time
     ".mp4": Format(
-        "mp4", "libx264", "yuv420p", {"crf": "16", "preset": "medium", "rc-lookahead": "10"}, {"movflags": "+faststart"}
+        "mp4",
+        "libx264",
+        "yuv420p",
+        {"crf": "16", "preset": "medium", "rc-lookahead": "10", "subq": "6"},
+        {"movflags": "+faststart"},
     ),
     ".webm": Format(
         "webm", "libvpx-vp9", "yuv420p", {"crf": "24", "b": "0", "row-mt": "1", "cpu-used": "3"}, {}, "yuva420p"
