@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import signal
 import sys
@@ -291,6 +292,8 @@ def main() -> NoReturn:
             raise
         error.show()
         sys.exit(error.exit_code)
+    finally:
+        gc.freeze()  # or Python ends by looking for garbage among all that was loaded, which takes longer than inspect
 
 
 def _run(words: list[str]) -> Any:

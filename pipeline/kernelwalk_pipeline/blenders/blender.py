@@ -131,7 +131,7 @@ class Blender:
 
     def end(self) -> None:
         """End the process and all that it started."""
-        _end(self.process, patient=not self.busy)
+        _end(self.process, patient=not self.busy and not self.fresh)  # one that still loads does not listen
 
 
 Heard = queue.Queue[tuple[Blender, str | None]]

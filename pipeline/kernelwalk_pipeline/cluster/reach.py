@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +88,8 @@ def _parts(address: str) -> tuple[str, str, int]:
 
 
 def _is_here(host: str) -> bool:
+    import ipaddress
+
     if host == "localhost":
         return True
     try:
@@ -100,6 +100,8 @@ def _is_here(host: str) -> bool:
 
 def _check_files(tls: Tls) -> None:
     """Refuse files that TLS cannot use, before Dask tries for a while."""
+    import ssl  # which takes as long to load as reading a spec
+
     for name, path in vars(tls).items():
         try:
             with path.open("rb"):

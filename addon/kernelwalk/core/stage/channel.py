@@ -32,10 +32,10 @@ class Channel:
 
     def at(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
         """The value on each of `frames`: what Blender evaluates, to its float precision."""
-        key = np.clip(np.searchsorted(self.frames, frames, side="right") - 1, 0, len(self.frames) - 1)
+        key = np.maximum(self.frames.searchsorted(frames, side="right") - 1, 0)
         following = np.minimum(key + 1, len(self.frames) - 1)
         span = np.maximum(self.frames[following] - self.frames[key], 1e-9)
-        time = np.clip((frames - self.frames[key]) / span, 0.0, 1.0)
+        time = np.minimum(np.maximum((frames - self.frames[key]) / span, 0.0), 1.0)
         share = np.where(following > key, EASINGS[self.easing].at(time), 0.0)
         return self.values[key] + share * (self.values[following] - self.values[key])
 
