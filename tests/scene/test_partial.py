@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from kernelwalk.core.picture.regions import regions
 from kernelwalk.core.spec import templates
+from kernelwalk_pipeline.worker.pictures import _Clock
 from PIL import Image
 
 from .helpers import CASES, FAMILY, LAYERS, WALKS, Pictures, bpy, compat, hindrance, planned, render_parts, shown
@@ -137,6 +138,26 @@ def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monke
     parts = assert_same(plan, scene, tmp_path, [*frames, *frames[::-3]])
     differs = [region for frame in [*frames, *frames[::-3]] for region in regions(plan, frame, parts.still)]
     assert sum(w * h for _, _, w, h in rendered) < 0.8 * sum(w * h for _, _, w, h in differs)
+
+
+def test_python_hears_little_of_each_part_but_that_it_is_done(scene, tmp_path):
+    """Cycles tells some twenty things of each, and waits until they are heard."""
+    plan = planned(LAYERS["plain"])
+    shown(plan, scene)
+    heard = []
+    parts = Pictures(plan, scene, tmp_path, "", lambda: heard.append(1))
+    still = tmp_path / "still.png"
+    parts.render(parts.still, tmp_path / "none").rename(still)
+    parts.render(9, still)
+    counts = []
+    for number in (1, 11):
+        heard.clear()
+        clock = _Clock(parts.alive, to_the_end=False)
+        with clock:
+            parts._parts([(8 * each, 0, 8, 8) for each in range(number)], clock.tick)
+        counts.append(len(heard))
+        assert 0 < clock.sync < 10 and 0 < clock.sampling < 10
+    assert counts[1] - counts[0] <= 12
 
 
 def test_a_picture_that_cannot_be_written_is_the_one_that_is_named(scene, tmp_path, monkeypatch):

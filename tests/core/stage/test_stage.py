@@ -64,6 +64,17 @@ def test_the_kernel_hovers_between_the_grids_and_is_smaller_than_their_tiles() -
     assert below[1, 2] < low[2] and high[2] < above[0, 2]
 
 
+@pytest.mark.parametrize("kind", ["orthographic", "perspective"])
+@pytest.mark.parametrize("elevation", [45.0, 60.0, 61.0, 80.0, 89.9, 90.0])
+def test_from_however_far_above_the_kernel_stays_near_the_grid(elevation: float, kind: str) -> None:
+    layer = {"op": "conv", "input": 6, "kernel": 3, "in_channels": 2}
+    made = plan(from_table({"layer": layer, "camera": {"elevation": elevation, "kind": kind}, "show": {"kernel": "on"}}))
+    assert made.kernel is not None
+    over = made.kernel.places[:, 2].min() - made.grids[0].bounds[1, 2]
+    assert 0 < over < 2
+    assert np.abs(made.view.location).max() < 1000
+
+
 @pytest.mark.parametrize(
     ("layer", "kernel", "shown"),
     [
@@ -108,6 +119,18 @@ def test_feature_maps_output_padding_and_what_is_cropped_have_colours_of_their_o
         assert idle == pytest.approx(linear(getattr(colors, key)))
         assert lit == pytest.approx(linear(getattr(colors, f"{key}_active")))
         assert (made.grids[number].kinds == kind).any()
+
+
+def test_a_grid_knows_the_kinds_of_tiles_that_it_has() -> None:
+    """And its material no others: each takes time wherever a ray meets a tile."""
+    for layer, kinds in (
+        ({"op": "conv", "input": 4, "kernel": 3}, {"Input"}),
+        ({"op": "conv", "input": 4, "kernel": 3, "padding": 1}, {"Input", "Padding"}),
+        ({"op": "conv_transpose", "input": 3, "kernel": 2, "stride": 2}, {"Input", "Inserted zero", "Padding"}),
+    ):
+        grid = plan(from_table({"layer": layer})).grids[0]
+        assert set(grid.kind_names.values()) == kinds
+        assert set(grid.kind_names) >= set(grid.used)
 
 
 def test_tiles_that_hold_no_value_are_lower() -> None:

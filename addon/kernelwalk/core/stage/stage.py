@@ -306,11 +306,14 @@ def _kernel(
 
 def _kernel_over(spec: Spec, below: TileGrid, thickness: float) -> tuple[float, bool]:
     """How high the kernel's undersides are over those of the tiles that they read, and whether the camera sees the
-    middles of all of these past them: it looks between two, at the height that is halfway from the one to the other."""
+    middles of all of these past them: it looks between two, at the height that is halfway from the one to the other.
+    From far above it does not, at whatever height."""
     highest = max(below.thickness) + below.lift
+    if is_steep(spec.camera):
+        return float(highest + KERNEL_OVER), False
     lowest = min(below.thickness[kind] for kind in below.used) + below.lift
     slope = np.tan(np.radians(spec.camera.elevation))
     least, most = highest + KERNEL_NEAR * slope, lowest + KERNEL_FAR * slope - thickness
     over = max((least + most) / 2, highest + KERNEL_OVER)
-    free = spec.camera.kind == "orthographic" and least <= over <= most and not is_steep(spec.camera)
+    free = spec.camera.kind == "orthographic" and least <= over <= most
     return float(over), free
