@@ -111,7 +111,7 @@ def render(
         from .jobs import batch, job
         from .jobs.frames import Way
 
-        way = Way(restart, full_frames)
+        way = Way(restart, full_frames, last=len(sources) == 1)
 
         def done(path: Path, came: job.Done) -> None:
             for line in came.spent.lines(came.rendered) if profile else ():

@@ -129,8 +129,15 @@ class Blender:
         """How it has ended."""
         return _death(self.process.wait())
 
+    def release(self) -> None:
+        """Have the process end by itself, once it is done with what it has been given."""
+        assert self.process.stdin is not None
+        with suppress(OSError):
+            self.process.stdin.close()
+
     def end(self) -> None:
         """End the process and all that it started."""
+        self.release()
         _end(self.process, patient=not self.busy and not self.fresh)  # one that still loads does not listen
 
 
@@ -193,9 +200,6 @@ def _death(code: int) -> str:
 
 
 def _end(process: subprocess.Popen[str], patient: bool) -> None:
-    if process.stdin is not None:
-        with suppress(OSError):
-            process.stdin.close()  # one that waits for a task ends with it
     if process.poll() is None:
         try:
             process.wait(timeout=0.5 if patient else 0)

@@ -52,6 +52,9 @@ class Workforce(Protocol):
     def dismiss(self, who: Sequence[Any]) -> None:
         """Send somebody away."""
 
+    def release(self) -> None:
+        """Have nobody wait for work any more: none will come."""
+
 
 class Crew:
     """Up to `size` Blender processes. All of them have ended when the context is left."""
@@ -136,6 +139,13 @@ class Crew:
             for blender in [each for each in blenders if each in self.blenders]:
                 self.blenders.remove(blender)
                 blender.end()
+
+    def release(self) -> None:
+        """Tell Blenders that wait for a task that there will be none, so that they end, and need no memory, while what
+        they have made becomes a film."""
+        for blender in self.blenders:
+            if not blender.busy:
+                blender.release()
 
     def _hear(self, log: Path) -> tuple[Blender, Event | None]:
         """What the next line tells, if anything."""

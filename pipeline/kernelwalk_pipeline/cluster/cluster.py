@@ -139,6 +139,9 @@ class Cluster:
     def dismiss(self, who: Sequence[Any]) -> None:
         """An order that was not done as it should is over anyway."""
 
+    def release(self) -> None:
+        """The workers are not ours."""
+
     def work(
         self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", stock: Stock | None = None
     ) -> Iterator[tuple[str, Event]]:

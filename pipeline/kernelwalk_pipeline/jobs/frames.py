@@ -31,10 +31,12 @@ class Way:
 
     restart: all over again
     whole:   every picture is rendered in whole, none from the still one and what differs
+    last:    no other job comes after it
     """
 
     restart: bool = False
     whole: bool = False
+    last: bool = False
 
 
 def scratch_of(manifest: Manifest) -> Path:
@@ -133,6 +135,8 @@ def render_pictures(
             elif kind in ("failed", "finished") and not stock.ended(who, event.get("error")):
                 crew.dismiss([who])  # it gets no other task
     stock.raise_if_any()
+    if way.last:
+        crew.release()
     return len(missing)
 
 

@@ -68,7 +68,8 @@ def test_the_kernel_hovers_between_the_grids_and_is_smaller_than_their_tiles() -
 @pytest.mark.parametrize("elevation", [45.0, 60.0, 61.0, 80.0, 89.9, 90.0])
 def test_from_however_far_above_the_kernel_stays_near_the_grid(elevation: float, kind: str) -> None:
     layer = {"op": "conv", "input": 6, "kernel": 3, "in_channels": 2}
-    made = plan(from_table({"layer": layer, "camera": {"elevation": elevation, "kind": kind}, "show": {"kernel": "on"}}))
+    camera = {"elevation": elevation, "kind": kind}
+    made = plan(from_table({"layer": layer, "camera": camera, "show": {"kernel": "on"}}))
     assert made.kernel is not None
     over = made.kernel.places[:, 2].min() - made.grids[0].bounds[1, 2]
     assert 0 < over < 2

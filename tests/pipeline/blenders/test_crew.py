@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import tomllib
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -89,6 +91,30 @@ def test_a_mistake_that_nobody_thought_of_ends_the_worker_and_is_in_the_log(task
     assert "TypeError" in (tmp_path / LOG).read_text()
 
 
+def test_a_blender_that_gets_no_other_job_is_gone_while_its_film_is_finished(call, spec, monkeypatch):
+    """Encoding may take minutes, and Blender hundreds of megabytes."""
+    from kernelwalk_pipeline.films.growing import Growing
+
+    started, alive = [], []
+    start, finish = blender._start, Growing.finish
+
+    def noted(words):
+        started.append(start(words))
+        return started[-1]
+
+    def last(self):
+        with suppress(subprocess.TimeoutExpired):
+            started[-1].wait(10)
+        alive.append(started[-1].poll() is None)
+        finish(self)
+
+    monkeypatch.setattr(blender, "_start", noted)
+    monkeypatch.setattr(Growing, "finish", last)
+    assert call("render", spec(), "-o", "a.mp4").code == 0
+    assert alive == [False]
+    assert started[0].returncode == 1, "it ended by itself"
+
+
 def test_where_the_time_went_is_told_for_people_and_for_programs(call, spec):
     ran = call("render", spec(), "-o", "a.mp4", "--profile", "--json")
     assert ran.code == 0
@@ -109,7 +135,6 @@ bpy.context.scene.cycles.max_bounces = bpy.context.scene.cycles.diffuse_bounces 
 bpy.ops.wm.save_as_mainfile(filepath={str(tmp_path / "bounce.blend")!r})
 sys.stdout.flush(); os._exit(0)
 """
-    import subprocess
     import sys
 
     from kernelwalk.core.spec.templates import blend_file
