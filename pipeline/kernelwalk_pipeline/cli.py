@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import signal
@@ -271,6 +272,8 @@ def _refuse_whole(outputs: Sequence[Any], restart: bool) -> None:
 
 def main() -> NoReturn:
     """The command `kernelwalk`: every failure becomes its message and its exit code."""
+    # Python would look for garbage among all that was loaded before it ends, for a tenth of a second
+    atexit.register(gc.freeze)
     for name in INTERRUPTS:
         signal.signal(name, _interrupt)
     for stream in (sys.stdout, sys.stderr):
@@ -292,8 +295,6 @@ def main() -> NoReturn:
             raise
         error.show()
         sys.exit(error.exit_code)
-    finally:
-        gc.freeze()  # or Python ends by looking for garbage among all that was loaded, which takes longer than inspect
 
 
 def _run(words: list[str]) -> Any:
