@@ -135,8 +135,9 @@ def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monke
 
     monkeypatch.setattr("kernelwalk_pipeline.worker.pictures.render_parts", noted)
     frames = list(plan.frames)[14:21]
-    parts = assert_same(plan, scene, tmp_path, [*frames, *frames[::-3]])
-    differs = [region for frame in [*frames, *frames[::-3]] for region in regions(plan, frame, parts.still)]
+    forth_and_back = [*frames, *frames[-2::-2]]  # no frame twice in a row: the second would be in the first one's way
+    parts = assert_same(plan, scene, tmp_path, forth_and_back)
+    differs = [region for frame in forth_and_back for region in regions(plan, frame, parts.still)]
     assert sum(w * h for _, _, w, h in rendered) < 0.8 * sum(w * h for _, _, w, h in differs)
 
 

@@ -72,9 +72,14 @@ def check(made: Plan) -> None:
     by_hand = list((stamped if made.spec.scatters else gathered)(made.spec))
     about = channels_of(made)
     filters = [number for number, _ in steps(made.spec)]
-    drawn = [[places(grid, each.window) for grid, each in zip(made.grids, lit, strict=True)] for lit in by_hand]
-    spread = [max(np.ptp(each[number][:, 2]) if len(each[number]) else 0 for each in drawn) > 1e-6
-              for number in range(len(made.grids))]  # fmt: skip
+    # lines go through a grid's slices where at any step there are several, of what is computed or of what is read
+    computed_spread, read_spread = (
+        [
+            max(np.ptp(found[:, 2]) if len(found := places(grid, pick(lit[number]))) else 0 for lit in by_hand) > 1e-6
+            for number, grid in enumerate(made.grids)
+        ]
+        for pick in (lambda each: each.read, lambda each: each.window)
+    )
     for frame, number_of_filter, lit in zip(made.frames, filters, by_hand, strict=True):
         lines = list(made.lines_at(frame)[0])
         for number, (lower, upper) in enumerate(itertools.pairwise(made.grids)):
@@ -83,7 +88,10 @@ def check(made: Plan) -> None:
             for top, bottom in own[number_of_filter] if own else [(None, None)]:
                 ends = places(upper, of_channel(computed, top)), places(lower, of_channel(field, bottom))
                 lines = joined(lines, *ends, upper, lower)
-            for grid, cells, tall in ((upper, computed, spread[number + 1]), (lower, field, spread[number])):
+            for grid, cells, tall in (
+                (upper, computed, computed_spread[number + 1]),
+                (lower, field, read_spread[number]),
+            ):
                 lines = upright(lines, places(grid, cells), grid) if tall else lines
         assert not [line for line in lines if np.ptp(line, axis=0).max() > 0], "there are no others"
 
@@ -178,6 +186,12 @@ def test_of_a_stamp_that_falls_beside_the_only_slice_nothing_is_drawn(stack: str
         assert (lengths[0] > 0).all()
         assert (lengths[1] == 0).all()
         check(made)
+
+
+def test_slices_of_which_one_at_a_time_is_computed_have_no_lines_through_them() -> None:
+    chain = [{"op": "max_pool", "input": [1, 1, 1], "kernel": 1}, {"op": "max_pool", "kernel": [2, 1, 1]}]
+    chain[1] |= {"stride": 1, "padding": [1, 0, 0]}
+    check(plan(from_table({"layers": chain, "walk": STILL, "show": {"channels": "all", "stack": "above"}})))
 
 
 @pytest.mark.parametrize("filters", ["together", "each"])
