@@ -55,16 +55,18 @@ def _in_pixels(boxes: list[list[int]], size: tuple[int, int]) -> list[Region]:
 
 def _cut(cells: Cells, x: int, y: int, start: float, deepest: int) -> tuple[float, list[list[int]]]:
     """What boxes x0, y0, x1, y1 that hold the given cells cost, in cells, and these boxes; x and y: of the first."""
-    rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
-    if not len(rows):
+    rows, columns = (np.logical_or.reduce(cells, axis=axis) for axis in (1, 0))
+    held, wide = np.flatnonzero(rows), np.flatnonzero(columns)
+    if not len(held):
         return 0.0, []
-    low, left = int(rows[0]), int(columns[0])
-    cells, x, y = cells[low : rows[-1] + 1, left : columns[-1] + 1], x + left, y + low
+    low, left = int(held[0]), int(wide[0])
+    rows, columns = rows[low : held[-1] + 1], columns[left : wide[-1] + 1]
+    cells, x, y = cells[low : held[-1] + 1, left : wide[-1] + 1], x + left, y + low
     height, width = cells.shape
     cost, boxes = start + width * height, [[x, y, x + width, y + height]]
     if deepest == 0 or width * height - np.count_nonzero(cells) <= start:
         return cost, boxes  # the best that could be has two boxes
-    (across, column), (along, row) = _best(cells), _best(cells.T)
+    (across, column), (along, row) = _best(cells, columns), _best(cells.T, rows)
     if across <= along:
         halves = (cells[:, :column], x, y), (cells[:, column:], x + column, y)
     else:
@@ -73,13 +75,12 @@ def _cut(cells: Cells, x: int, y: int, start: float, deepest: int) -> tuple[floa
     return (one + other, first + second) if one + other < cost else (cost, boxes)
 
 
-def _best(cells: Cells) -> tuple[int, int]:
+def _best(cells: Cells, marked: Cells) -> tuple[int, int]:
     """Of cells whose first and last row and column are not empty: before which column to cut them in two, so that the
-    boxes around both halves hold the fewest cells, and how many these are."""
+    boxes around both halves hold the fewest cells, and how many these are. `marked`: which columns are not empty."""
     height, width = cells.shape
     if width < 2:
         return height * width, 0
-    marked = cells.any(axis=0)
     low = np.where(marked, cells.argmax(axis=0), height)
     high = np.where(marked, height - cells[::-1].argmax(axis=0), 0)
     columns = np.arange(width)
