@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # each of these is found only once what stands before it has set the path
 # isort: off
-from kernelwalk_pipeline.worker import worker
+from kernelwalk_pipeline.worker import worker as worker
+from kernelwalk_pipeline.worker.tasks import fresh_scene
 from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
 from kernelwalk_pipeline.frames.png import is_whole
 
@@ -53,7 +54,7 @@ def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
     """Render every picture of the plan that `folder` does not hold whole; the file of each frame of the film."""
     files = {frame: folder / f"frame_{picture:05d}.png" for frame, picture in _pictures(planned).items()}
     missing = sorted({picture for frame, picture in _pictures(planned).items() if not is_whole(files[frame])})
-    scene, left_out = worker.fresh_scene(planned)
+    scene, left_out = fresh_scene(planned)
     for note in left_out:
         print(f"kernelwalk: {note}", file=sys.stderr, flush=True)
     pictures = Pictures(planned, scene, folder, hindrance(planned, scene))

@@ -1,6 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python -m kernelwalk_pipeline is the command kernelwalk."""
+"""The command kernelwalk, which is python -m kernelwalk_pipeline too."""
 
-from .cli import main
+from __future__ import annotations
 
-main()
+import sys
+from typing import NoReturn
+
+from .blenders import ahead
+
+
+def main() -> NoReturn:
+    """Run the command (see cli.py), and load a worker meanwhile."""
+    ahead.begin(sys.argv[1:])
+    try:
+        from .cli import main as run
+
+        run()
+    finally:
+        ahead.dismiss()
+
+
+if __name__ == "__main__":
+    main()

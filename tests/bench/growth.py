@@ -59,8 +59,8 @@ def in_a_process(layer: dict[str, object]) -> dict[str, float]:
 def measure(layer: dict[str, object]) -> None:
     """Measure a layer and tell, in a line of JSON; ends the process."""
     from kernelwalk.core import from_table, plan
-    from kernelwalk_pipeline.worker import worker
     from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
+    from kernelwalk_pipeline.worker.tasks import fresh_scene
 
     table = {
         "layer": layer,
@@ -69,7 +69,7 @@ def measure(layer: dict[str, object]) -> None:
     }
     began = time.perf_counter()
     planned = plan(from_table(table))
-    scene, _ = worker.fresh_scene(planned)
+    scene, _ = fresh_scene(planned)
     built = time.perf_counter() - began
     frames = planned.frames[1 :: max(1, len(planned.frames) // 10)][:10]
     began = time.perf_counter()

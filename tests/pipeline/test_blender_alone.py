@@ -165,8 +165,8 @@ def test_blender_alone_refuses_an_odd_film_before_it_renders(alone, spec, tmp_pa
 def test_a_mistake_that_nobody_thought_of_is_no_success(executable, spec, tmp_path):
     for name in ("addon", "pipeline", "blend_templates"):
         shutil.copytree(SCRIPT.parents[1] / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    with (tmp_path / "pipeline" / "kernelwalk_pipeline" / "worker" / "worker.py").open("a") as worker:
-        worker.write("\n\ndef fresh_scene(planned):\n    raise ReferenceError('unthought of')\n")
+    with (tmp_path / "pipeline" / "kernelwalk_pipeline" / "worker" / "tasks.py").open("a") as tasks:
+        tasks.write("\n\ndef fresh_scene(planned):\n    raise ReferenceError('unthought of')\n")
     words = [
         "--background",
         "--python",

@@ -177,10 +177,10 @@ BLOCKED = """
 import sys
 for name in ("bpy", "mathutils"):
     sys.modules[name] = None
-import kernelwalk_pipeline.cli
+import kernelwalk_pipeline.__main__
 sys.argv = ["kernelwalk", *sys.argv[1:]]
 try:
-    kernelwalk_pipeline.cli.main()
+    kernelwalk_pipeline.__main__.main()
 finally:
     heavy = {"av", "PIL", "numpy", "rich", "kernelwalk.scene", "kernelwalk_pipeline.jobs.job"} & set(sys.modules)
     assert not heavy, heavy
@@ -190,7 +190,7 @@ finally:
 MISSING = """
 import importlib.util, sys
 importlib.util.find_spec = lambda name: None
-from kernelwalk_pipeline.cli import main
+from kernelwalk_pipeline.__main__ import main
 main()
 """
 

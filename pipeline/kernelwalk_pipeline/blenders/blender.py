@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender as a process of its own: finding it, starting it on a task, hearing what it tells, ending it."""
+"""A Blender that does tasks: what it is given, what it tells, how long it may take, its end."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import queue
-import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -19,10 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..failure import INTERRUPTS, BlenderError, Hopeless
+from ..failure import INTERRUPTS
+from . import ahead, process
 from .limits import Limits
-
-WORKER = Path(__file__).parents[1] / "worker" / "worker.py"
 
 MARKER = "KERNELWALK "
 """Begins the worker's own lines; all else on its output is Blender's chatter."""
@@ -34,32 +29,6 @@ Not so long that it would have to wait for us: a pipe holds 64 kB, but on Window
 ALIVE = f'{MARKER}{{"event": "alive"'
 """Begins the line of a sign of life."""
 
-PYTHON_FAILED = 113
-"""Blender's exit code where the worker raised."""
-
-SAFELY = ["--background", "--factory-startup", "--disable-autoexec", "--offline-mode"]
-
-
-def command(executable: str | None) -> list[str]:
-    """The command that runs the worker: in the executable given, in $BLENDER, or in this Python's own bpy.
-
-    Raises BlenderError where there is none.
-    """
-    given = executable or os.environ.get("BLENDER")
-    if given:
-        found = shutil.which(given)
-        if found is None:
-            where = "--blender" if executable else "BLENDER"
-            raise BlenderError(f"{where}: {given} is no program that can be run. Give the path of Blender's executable")
-        return [found, *SAFELY, "--python-exit-code", str(PYTHON_FAILED), "--python", str(WORKER), "--"]
-    spec = importlib.util.find_spec("bpy")
-    if spec is None or spec.origin is None or spec.origin.endswith(".pyi"):
-        raise BlenderError(
-            "There is no Blender here: give one with --blender PATH or BLENDER, or use Python 3.11 or 3.13, for which "
-            "Blender comes as the Python package bpy"
-        )
-    return [sys.executable, str(WORKER)]
-
 
 class Blender:
     """A Blender process that does one task after another (see worker.py). What it says goes into `heard`, with itself;
@@ -67,7 +36,8 @@ class Blender:
 
     def __init__(self, words: list[str], heard: Heard):
         self.busy, self.fresh = False, True
-        self.process = _start(words)
+        self.process = ahead.take(words) or process.start(words)
+        self._say("")  # that Blender is needed
         self.chatter: deque[str] = deque()
         self.overhearing = threading.Thread(target=self._overhear, daemon=True)
         self.overhearing.start()
@@ -75,16 +45,20 @@ class Blender:
 
     def give(self, task: Path) -> bool:
         """Give it a task; whether it takes one."""
-        try:
-            assert self.process.stdin is not None
-            self.process.stdin.write(f"{task}\n")
-            self.process.stdin.flush()
-        except OSError:
-            if not self.fresh:
-                return False
-            # it has ended at its start, as will be heard
+        if not self._say(str(task)) and not self.fresh:
+            return False  # a fresh one has ended at its start, as will be heard
         self.busy, self.fresh = True, False
         self.spoke = self.progressed = time.monotonic()
+        return True
+
+    def _say(self, line: str) -> bool:
+        """Say a line to the worker; whether it is there to hear it."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(f"{line}\n")
+            self.process.stdin.flush()
+        except OSError:
+            return False
         return True
 
     def _listen(self, heard: Heard) -> None:
@@ -127,7 +101,7 @@ class Blender:
 
     def death(self) -> str:
         """How it has ended."""
-        return _death(self.process.wait())
+        return process.death(self.process.wait())
 
     def release(self) -> None:
         """Have the process end by itself, once it is done with what it has been given."""
@@ -138,7 +112,7 @@ class Blender:
     def end(self) -> None:
         """End the process and all that it started."""
         self.release()
-        _end(self.process, patient=not self.busy and not self.fresh)  # one that still loads does not listen
+        process.end(self.process, patient=not self.busy and not self.fresh)  # one that still loads does not listen
 
 
 Heard = queue.Queue[tuple[Blender, str | None]]
@@ -161,23 +135,6 @@ def uninterrupted() -> Iterator[None]:
         signal.raise_signal(held[0])
 
 
-def _start(words: list[str]) -> subprocess.Popen[str]:
-    try:
-        return subprocess.Popen(
-            words,
-            stdin=subprocess.PIPE,  # it ends with us: see worker.py
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            # a group of its own: an interrupt reaches us first, and ending the group ends Blender's children too
-            start_new_session=True,
-        )
-    except OSError as error:
-        remedy = "Give the path of Blender's executable"
-        raise Hopeless(f"{words[0]}: cannot be run: {error.strerror}. {remedy}") from None
-
-
 def event_in(line: str) -> dict[str, Any] | None:
     """What the worker tells in a line, None where it is Blender's chatter, or a line that broke off."""
     if not line.startswith(MARKER):
@@ -187,26 +144,3 @@ def event_in(line: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return event
-
-
-def _death(code: int) -> str:
-    if code < 0:
-        name = signal.Signals(-code).name
-        cause = "out of memory, or EEVEE without a graphics driver (on Debian: libegl1 libgl1-mesa-dri)"
-        return f"Blender was ended by {name}: {cause}"
-    if code == 0:
-        return "Blender ended before it was done"
-    return f"Blender failed with exit code {code}"
-
-
-def _end(process: subprocess.Popen[str], patient: bool) -> None:
-    if process.poll() is None:
-        try:
-            process.wait(timeout=0.5 if patient else 0)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
-    process.wait()
-    if process.stdout is not None:
-        with suppress(OSError):
-            process.stdout.close()

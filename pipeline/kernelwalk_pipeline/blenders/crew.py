@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..failure import BlenderError, Hopeless, OutputError
 from ..output import refuse_link
-from .blender import Blender, Heard, command, event_in, uninterrupted
+from . import ahead
+from .blender import Blender, Heard, event_in, uninterrupted
 from .limits import Limits
+from .process import command
 
 if TYPE_CHECKING:
     from .stock import Stock
@@ -143,6 +145,7 @@ class Crew:
     def release(self) -> None:
         """Tell Blenders that wait for a task that there will be none, so that they end, and need no memory, while what
         they have made becomes a film."""
+        ahead.dismiss()
         for blender in self.blenders:
             if not blender.busy:
                 blender.release()

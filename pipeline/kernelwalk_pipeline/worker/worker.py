@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs inside Blender: builds a spec's scene and renders the pictures that it is told to, or saves the scene.
+"""What runs inside Blender: does the tasks that it is told of, each of a spec, until nobody tells it any more.
 
-Run as `python worker.py` with the bpy wheel, or `blender --background --python worker.py --`. It waits for tasks,
-each the path of a JSON file on a line of its standard input. When that ends, so does it: whoever started it is gone.
-The file tells
+Run as `python worker.py` with the bpy wheel, or `blender --background --python worker.py --`. It loads all that needs
+no Blender, and with the first line on its standard input, that of a task or an empty one, Blender too: so it can be
+started before it is known whether there is anything to render. Every other line is the path of a task, a JSON file.
+When standard input ends, so does it: whoever started it is gone. The file tells
   spec:    the spec's table
   frames:  the frames to render, and
   folder:  where to, each as part_FRAME.png,
@@ -25,10 +26,8 @@ import os
 import queue
 import sys
 import threading
-import time
 import traceback
 from pathlib import Path
-from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ADDON = PACKAGE.parents[1] / "addon"
@@ -37,148 +36,42 @@ if (ADDON / "kernelwalk").is_dir():  # a checkout
 else:  # installed beside this package; last, so that Blender's own numpy is found before another Python's
     sys.path.append(str(PACKAGE.parent))
 
-gc.disable()  # all that is loaded stays: looking for garbage takes an eighth of the time
-import bpy  # noqa: E402
-from kernelwalk.core import KernelwalkError, Plan, from_table, plan  # noqa: E402  # found only after the path is set
-from kernelwalk.scene import apply, build, viewport  # noqa: E402
+from kernelwalk.core import KernelwalkError  # noqa: E402  # found only after the path is set
+from kernelwalk.core.picture import plan as plan  # noqa: E402  # with all that a plan is made of
+from kernelwalk.core.picture import regions as regions  # noqa: E402
 
-from kernelwalk_pipeline.worker.pictures import Pictures, Written, hindrance  # noqa: E402
+from kernelwalk_pipeline.frames import png as png  # noqa: E402
+from kernelwalk_pipeline.worker.telling import have_the_ear, listen, tell  # noqa: E402
 
-gc.enable()
-sys.setswitchinterval(0.0002)  # Cycles calls Python often, and would wait each time for what is done beside it
-
-MARKER = "KERNELWALK "
-
-TELLING = threading.Lock()
-"""Held by the thread that tells something."""
-
-BREATH = 2.0
-"""Seconds at least between two signs of life."""
-
-_ear = 1
-"""The file descriptor at which the parent listens."""
-
-_breathed = time.monotonic()
-"""When the last sign of life was given."""
-
-
-def have_the_ear() -> None:
-    """Part from standard output: Blender prints dozens of lines there for a picture, and each would wake the parent."""
-    global _ear
-    _ear = os.dup(1)
-    os.dup2(2, 1)
-
-
-def tell(event: str, **values: Any) -> None:
-    """Tell the parent, on a line of its own whatever Blender has printed before."""
-    line = f"\n{MARKER}{json.dumps({'event': event, **values})}\n".encode()
-    try:
-        with TELLING:
-            os.write(_ear, line)
-    except OSError:  # nobody listens any more; an exception would have Python exit, where the bpy module can hang
-        os._exit(1)
-
-
-def tell_of_life() -> None:
-    """Tell now and then that the render goes on: not every Blender prints so."""
-    global _breathed
-    if time.monotonic() - _breathed > BREATH:
-        _breathed = time.monotonic()
-        tell("alive")
-
-
-def listen(tasks: queue.Queue[str]) -> None:
-    """Hear of tasks on standard input, and end when that does. Blender lets other threads run while it renders."""
-    heard = b""
-    while more := os.read(0, 4096):
-        *lines, heard = (heard + more).split(b"\n")
-        for line in lines:
-            tasks.put(line.decode())
-    os._exit(1)
-
-
-def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
-    """An empty file with the plan built in it, ready to render, and what was left out of its template."""
-    if bpy.app.factory_startup:  # nobody's preferences, and ours are as they were: the file alone is read anew
-        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    else:
-        bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.data.scenes[0]
-    built = build(planned, scene)
-    apply(planned, built, scene)
-    return scene, built.left_out
-
-
-class Worker:
-    """Does tasks, and keeps the scene that stands for the next of the same spec."""
-
-    def __init__(self) -> None:
-        self.spec: Any = None
-        self.seconds = 0.0  # that the scene took to build
-        self.reason = ""  # that was told why pictures are rendered in whole
-        self.pictures: Pictures
-
-    def run(self, task: dict[str, Any]) -> None:
-        """Do a task."""
-        if task["spec"] != self.spec or "blend" in task:
-            self._build(task)
-        if "blend" in task:
-            viewport.look_through_camera()
-            bpy.ops.wm.save_as_mainfile(filepath=task["blend"], compress=True, copy=True)
-            return
-        self.pictures.scratch = Path(task["folder"])
-        self._set_threads(task["threads"])
-        self.pictures.render_all(task["frames"], Path(task["still"]), self._written, self._begun)
-
-    def _begun(self, frame: int) -> None:
-        tell("begin", frame=frame)
-
-    def _written(self, picture: Written) -> None:
-        if self.pictures.whole_because != self.reason:
-            self.reason = self.pictures.whole_because
-            tell("note", text=f"every picture is rendered in whole: {self.reason}")
-        seconds = {"build": self.seconds, **picture.seconds}
-        self.seconds = 0.0
-        tell("frame", frame=picture.frame, part=str(picture.path), seconds=seconds)
-
-    def _build(self, task: dict[str, Any]) -> None:
-        began = time.perf_counter()
-        self.spec = None
-        planned = plan(from_table(task["spec"]))
-        scene, left_out = fresh_scene(planned)
-        for note in left_out:
-            tell("note", text=note)
-        if "blend" not in task:
-            reason = "" if task["whole"] else hindrance(planned, scene)
-            if reason:
-                tell("note", text=f"every picture is rendered in whole: {reason}")
-            self.reason = reason or ("asked" if task["whole"] else "")
-            self.pictures = Pictures(planned, scene, Path(task["folder"]), self.reason, tell_of_life)
-            self.spec = task["spec"]
-        self.seconds = time.perf_counter() - began
-
-    def _set_threads(self, threads: int) -> None:
-        render = self.pictures.scene.render
-        render.threads_mode = "FIXED" if threads else "AUTO"
-        if threads:
-            render.threads = threads
+if hasattr(sys, "setdlopenflags"):
+    sys.setdlopenflags(os.RTLD_LAZY)  # of all that Blender's library names it is asked for little
 
 
 def main() -> None:
     have_the_ear()
-    tasks: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=listen, args=[tasks], daemon=True).start()
+    heard: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=listen, args=[heard], daemon=True).start()
+    told = heard.get()
+    gc.disable()  # all that is loaded stays: looking for garbage takes an eighth of the time
+    import bpy
+
+    from kernelwalk_pipeline.worker.tasks import Worker
+
+    gc.enable()
+    sys.setswitchinterval(0.0002)  # Cycles calls Python often, and would wait each time for what is done beside it
     worker = Worker()
     while True:
-        try:
-            task = json.loads(Path(tasks.get()).read_text())
-            tell("ready", blender=bpy.app.version_string)
-            worker.run(task)
-        except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
-            why = str(error).strip().replace("\n", " ")
-            tell("failed", why=why, hopeless=isinstance(error, KernelwalkError))
-            break
-        tell("finished")
+        if told:
+            try:
+                task = json.loads(Path(told).read_text())
+                tell("ready", blender=bpy.app.version_string)
+                worker.run(task)
+            except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
+                why = str(error).strip().replace("\n", " ")
+                tell("failed", why=why, hopeless=isinstance(error, KernelwalkError))
+                break
+            tell("finished")
+        told = heard.get()
     sys.stdout.flush()
     os._exit(0)  # the bpy module can hang when it exits
 

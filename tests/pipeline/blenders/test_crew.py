@@ -11,7 +11,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from kernelwalk.core import from_table
-from kernelwalk_pipeline.blenders import blender
+from kernelwalk_pipeline.blenders import blender, process
 from kernelwalk_pipeline.blenders.crew import LOG, Crew
 from kernelwalk_pipeline.blenders.limits import Limits
 from kernelwalk_pipeline.frames.spent import PHASES
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.usefixtures("bpy_is_there")
 def starts(monkeypatch):
     """The Blenders that commands in this process start."""
     found = []
-    start = blender._start
+    start = process.start
 
     def noted(words):
         found.append(words)
         return start(words)
 
-    monkeypatch.setattr(blender, "_start", noted)
+    monkeypatch.setattr(process, "start", noted)
     return found
 
 
@@ -96,7 +96,7 @@ def test_a_blender_that_gets_no_other_job_is_gone_while_its_film_is_finished(cal
     from kernelwalk_pipeline.films.growing import Growing
 
     started, alive = [], []
-    start, finish = blender._start, Growing.finish
+    start, finish = process.start, Growing.finish
 
     def noted(words):
         started.append(start(words))
@@ -108,7 +108,7 @@ def test_a_blender_that_gets_no_other_job_is_gone_while_its_film_is_finished(cal
         alive.append(started[-1].poll() is None)
         finish(self)
 
-    monkeypatch.setattr(blender, "_start", noted)
+    monkeypatch.setattr(process, "start", noted)
     monkeypatch.setattr(Growing, "finish", last)
     assert call("render", spec(), "-o", "a.mp4").code == 0
     assert alive == [False]
