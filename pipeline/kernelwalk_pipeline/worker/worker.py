@@ -36,6 +36,8 @@ if (ADDON / "kernelwalk").is_dir():  # a checkout
 else:  # installed beside this package; last, so that Blender's own numpy is found before another Python's
     sys.path.append(str(PACKAGE.parent))
 
+if __name__ == "__main__":
+    gc.disable()  # until all is loaded, which stays: looking for garbage takes an eighth of the time
 from kernelwalk.core import KernelwalkError  # noqa: E402  # found only after the path is set
 from kernelwalk.core.picture import plan as plan  # noqa: E402  # with all that a plan is made of
 from kernelwalk.core.picture import regions as regions  # noqa: E402
@@ -52,7 +54,6 @@ def main() -> None:
     heard: queue.Queue[str] = queue.Queue()
     threading.Thread(target=listen, args=[heard], daemon=True).start()
     told = heard.get()
-    gc.disable()  # all that is loaded stays: looking for garbage takes an eighth of the time
     import bpy
 
     from kernelwalk_pipeline.worker.tasks import Worker
