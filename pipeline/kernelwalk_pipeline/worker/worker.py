@@ -45,15 +45,14 @@ from kernelwalk.core.picture import regions as regions  # noqa: E402
 from kernelwalk_pipeline.frames import png as png  # noqa: E402
 from kernelwalk_pipeline.worker.telling import have_the_ear, listen, tell  # noqa: E402
 
-if hasattr(sys, "setdlopenflags"):
-    sys.setdlopenflags(os.RTLD_LAZY)  # of all that Blender's library names it is asked for little
-
 
 def main() -> None:
     have_the_ear()
     heard: queue.Queue[str] = queue.Queue()
     threading.Thread(target=listen, args=[heard], daemon=True).start()
     told = heard.get()
+    if hasattr(sys, "setdlopenflags"):
+        sys.setdlopenflags(os.RTLD_LAZY)  # of all that Blender's library names it is asked for little
     import bpy
 
     from kernelwalk_pipeline.worker.tasks import Worker
