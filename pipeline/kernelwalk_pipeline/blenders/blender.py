@@ -37,11 +37,14 @@ class Blender:
     def __init__(self, words: list[str], heard: Heard):
         self.busy, self.fresh = False, True
         self.process = ahead.take(words) or process.start(words)
-        self._say("")  # that Blender is needed
         self.chatter: deque[str] = deque()
         self.overhearing = threading.Thread(target=self._overhear, daemon=True)
         self.overhearing.start()
         threading.Thread(target=self._listen, args=[heard], daemon=True).start()
+
+    def load(self) -> None:
+        """Have it load before there is a task."""
+        self._say("")
 
     def give(self, task: Path) -> bool:
         """Give it a task; whether it takes one."""

@@ -81,7 +81,7 @@ class Crew:
     def call(self) -> None:
         """Start a Blender that waits for work. Why none can be started is told when there is work."""
         with suppress(BlenderError):
-            self._start()
+            self._start().load()
 
     def stock(self, name: str, missing: list[int], still: int) -> Stock:
         """How frames are shared out among the Blenders."""

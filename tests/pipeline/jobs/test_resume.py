@@ -348,7 +348,7 @@ def test_a_blender_that_promises_pictures_and_makes_none_is_told(call, spec, pro
 @posix
 def test_a_blender_that_writes_an_empty_picture_is_told(call, spec, program, tmp_path):
     """As it does on a full disk, without a word."""
-    body = """read -r task
+    body = """while [ -z "$task" ]; do read -r task || exit 1; done
 folder=$(sed 's/.*"folder": "\\([^"]*\\)".*/\\1/' "$task")
 : >"$folder/part_00001.png"
 echo 'KERNELWALK {"event": "ready", "blender": "9.9.9"}'
