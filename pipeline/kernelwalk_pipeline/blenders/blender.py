@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ..failure import INTERRUPTS
+from ..worker.telling import MARKER
 from . import ahead, process
 from .limits import Limits
-
-MARKER = "KERNELWALK "
-"""Begins the worker's own lines; all else on its output is Blender's chatter."""
 
 PAUSE = 0.02 if os.name == "posix" else 0.0
 """Seconds between two looks at Blender's chatter, since a look at each of its lines takes as long as a picture's check.

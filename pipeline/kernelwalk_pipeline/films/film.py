@@ -22,6 +22,9 @@ from ..frames.picture import pixels_in
 from ..frames.png import Bytes
 from .palette import palette
 
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+"""That this process may use: a farm may give it few of many."""
+
 BT709 = 1
 STUDIO_RANGE = 1
 
@@ -52,7 +55,7 @@ FORMATS = {
         "mp4",
         "libx264",
         "yuv420p",
-        {"crf": "16", "preset": "medium", "rc-lookahead": "5", "subq": "6", "threads": str(os.cpu_count() or 1)},
+        {"crf": "16", "preset": "medium", "rc-lookahead": "5", "subq": "6", "threads": str(CORES)},
         {"movflags": "+faststart"},
     ),
     ".webm": Format(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from kernelwalk.scene import apply, build, viewport
 
 from .pictures import Pictures, Written, hindrance
 from .telling import tell, tell_of_life
+
+sys.setswitchinterval(0.0002)  # Cycles calls Python often, and would wait each time for what is done beside it
 
 
 def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 MARKER = "KERNELWALK "
+"""Begins the worker's own lines; all else on its output is Blender's chatter."""
 
 TELLING = threading.Lock()
 """Held by the thread that tells something."""

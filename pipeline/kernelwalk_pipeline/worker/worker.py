@@ -58,7 +58,6 @@ def main() -> None:
     from kernelwalk_pipeline.worker.tasks import Worker
 
     gc.enable()
-    sys.setswitchinterval(0.0002)  # Cycles calls Python often, and would wait each time for what is done beside it
     worker = Worker()
     while True:
         if told:

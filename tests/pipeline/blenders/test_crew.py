@@ -15,6 +15,7 @@ from kernelwalk_pipeline.blenders import blender, process
 from kernelwalk_pipeline.blenders.crew import LOG, Crew
 from kernelwalk_pipeline.blenders.limits import Limits
 from kernelwalk_pipeline.frames.spent import PHASES
+from kernelwalk_pipeline.worker.telling import MARKER
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
 
@@ -78,7 +79,7 @@ def test_what_blender_says_of_each_picture_wakes_nobody_and_is_in_the_log(task, 
         log = (tmp_path / LOG).read_text() + each.said()
     assert kinds[-3:] == ["begin", "frame", "finished"]
     first = next(number for number, line in enumerate(heard) if '"ready"' in line)
-    assert all(line.startswith(blender.MARKER) for line in heard[first:])
+    assert all(line.startswith(MARKER) for line in heard[first:])
     assert log.count("Saved: ") == 2
 
 
