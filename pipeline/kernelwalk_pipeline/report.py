@@ -9,14 +9,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kernelwalk.core import AvgPool, Layer, Spec
-from kernelwalk.core.code.code import lines
-from kernelwalk.core.layers.channels import CHANNEL_KEYS, Channels
-from kernelwalk.core.layers.equations import by, channel_equation, divisors, equation, pads, weights
+from kernelwalk.core.frameworks.code_emitter import emit_code
+from kernelwalk.core.layers.channels import CHANNEL_PARAMETERS, Channels
+from kernelwalk.core.layers.equations import (
+    channel_equation,
+    format_divisors,
+    format_padding,
+    format_size,
+    size_equation,
+    weight_equation,
+)
 from kernelwalk.core.layers.parameters import axis_names
 from kernelwalk.core.walk.walk import Route
 
 if TYPE_CHECKING:
-    from kernelwalk.core.layers.chain import Field
+    from kernelwalk.core.layers.receptive_field import ReceptiveField
 
 USUAL = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""
@@ -38,9 +45,9 @@ def as_json(spec: Spec) -> Iterator[str]:
     route = _outputs(spec)
     head = {**_head(layer), "steps": route.steps}
     if many:
-        from kernelwalk.core.layers import chain
+        from kernelwalk.core.layers import receptive_field
 
-        told = zip(spec.layers, chain.fields(spec.layers), strict=True)
+        told = zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
         head["layers"] = [{**_head(each), "receptive_field": [_field(axis) for axis in axes]} for each, axes in told]
     yield json.dumps(head)[:-1] + ', "walk": ['
     for step in range(route.steps):
@@ -50,7 +57,7 @@ def as_json(spec: Spec) -> Iterator[str]:
         if isinstance(layer, AvgPool):
             entry["divisor"] = layer.divisor(position)
         if many:
-            entry["reads"] = chain.read(spec.layers, position)[0]
+            entry["reads"] = receptive_field.trace_inputs(spec.layers, position)[0]
         yield (", " if step else "") + json.dumps(entry)
     yield "]}"
 
@@ -62,7 +69,7 @@ def _head(layer: Layer) -> dict[str, Any]:
     return head | {key: number for key, number in _channels(layer).items() if number != 1}
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(field: ReceptiveField) -> dict[str, Any]:
     """A receptive field in cells; what is no whole number as a fraction, "3/2"."""
     values = {"jump": field.jump, "start": field.start}
     told = {key: int(value) if value.denominator == 1 else str(value) for key, value in values.items()}
@@ -85,34 +92,40 @@ def as_text(spec: Spec) -> list[tuple[str, str]]:
 
 def _chain_rows(spec: Spec) -> list[tuple[str, str]]:
     """What there is to say of each layer of a chain."""
-    from kernelwalk.core.layers import chain  # only of a chain: fractions take a while to load
+    from kernelwalk.core.layers import receptive_field  # only of a chain: fractions take a while to load
 
     rows: list[tuple[str, str]] = []
-    for number, (layer, told) in enumerate(zip(spec.layers, chain.fields(spec.layers), strict=True)):
+    for number, (layer, told) in enumerate(
+        zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
+    ):
         rows += [(f"layer {number + 1}", layer.label), *_rows(layer)[1:], ("receptive field", _told_field(told))]
     return rows
 
 
 def _rows(layer: Layer) -> list[tuple[str, str]]:
     """What there is to say of a layer by itself."""
-    rows = [("operation", layer.label), ("input", by(layer.input))]
-    if "kernel" in layer.KEYS:
-        rows += [("kernel", by(layer.kernel)), ("stride", by(layer.stride)), ("padding", _padding(layer))]
-    if "dilation" in layer.KEYS:
-        rows.append(("dilation", by(layer.dilation)))
+    rows = [("operation", layer.label), ("input", format_size(layer.input))]
+    if "kernel" in layer.PARAMETERS:
+        rows += [
+            ("kernel", format_size(layer.kernel)),
+            ("stride", format_size(layer.stride)),
+            ("padding", _padding(layer)),
+        ]
+    if "dilation" in layer.PARAMETERS:
+        rows.append(("dilation", format_size(layer.dilation)))
     rows += [(NAMES.get(name, name), _shown(value)) for name, value in _more(layer).items() if name != "padding_mode"]
     if isinstance(layer, AvgPool):
-        rows.append(("divisor", divisors(layer)))
+        rows.append(("divisor", format_divisors(layer)))
     if layer.channels != Channels():
         rows.append(("channels", _told_channels(layer.channels)))
         rows += [("", f"channels = {told}") for told in (channel_equation(layer),) if told]
     rows += [
-        ("output", by(layer.output)),
-        *(("", f"{name} = {equation(layer, axis)}") for axis, name in enumerate(axis_names(layer.dims))),
+        ("output", format_size(layer.output)),
+        *(("", f"{name} = {size_equation(layer, axis)}") for axis, name in enumerate(axis_names(layer.dims))),
     ]
-    rows += [("weights", told) for told in (weights(layer),) if told]
+    rows += [("weights", told) for told in (weight_equation(layer),) if told]
     rows.append(("tiles", _tiles(layer)))
-    unused = layer.mapping.unused
+    unused = layer.mapping.unused_count
     if unused:
         rows.append(("unused", f"{unused} input cells that no output reads"))
     return rows
@@ -123,7 +136,7 @@ def _told_channels(channels: Channels) -> str:
     return f"{channels.inputs} → {channels.outputs}{groups}"
 
 
-def _told_field(axes: tuple[Field, ...]) -> str:
+def _told_field(axes: tuple[ReceptiveField, ...]) -> str:
     """Receptive fields as numbers of cells: once where they are alike on all axes."""
     told = [f"{field.size} cells, jump {field.jump}, start {field.start}" for field in axes]
     if len(set(told)) == 1:
@@ -138,13 +151,16 @@ def _steps(spec: Spec) -> str:
 
 
 def _code(layer: Layer) -> list[tuple[str, str]]:
-    return [(line.framework, line.text if line.works else f"not as one layer: {line.text}") for line in lines(layer)]
+    return [
+        (line.framework, line.text if line.is_supported else f"not as one layer: {line.text}")
+        for line in emit_code(layer)
+    ]
 
 
 def _more(layer: Layer) -> dict[str, Any]:
     """The parameters that only some layers have."""
-    common = {"input", "kernel", "stride", "padding", "dilation", *CHANNEL_KEYS}
-    values = {key: getattr(layer, key) for key in layer.KEYS if key not in common}
+    common = {"input", "kernel", "stride", "padding", "dilation", *CHANNEL_PARAMETERS}
+    values = {key: getattr(layer, key) for key in layer.PARAMETERS if key not in common}
     return {key: value for key, value in values.items() if key not in USUAL or value != USUAL[key]}
 
 
@@ -157,13 +173,13 @@ def _channels(layer: Layer) -> dict[str, int]:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return by(value) if isinstance(value, tuple) else str(value)
+    return format_size(value) if isinstance(value, tuple) else str(value)
 
 
 def _padding(layer: Layer) -> str:
     """The padding in numbers, with its name and what it holds."""
-    told = pads(layer.padding)
-    about = [layer.word] if layer.word else []
+    told = format_padding(layer.padding)
+    about = [layer.padding_name] if layer.padding_name else []
     about += [mode for mode in (getattr(layer, "padding_mode", "zeros"),) if mode != "zeros"]
     return f"{told} ({', '.join(about)})" if about else told
 
@@ -171,27 +187,27 @@ def _padding(layer: Layer) -> str:
 def _tiles(layer: Layer) -> str:
     inputs = math.prod(layer.input)
     within = math.prod(axis.size - axis.overhang for axis in layer.axes)
-    beyond = f"{layer.cells - within} beyond it, " if layer.cells > within else ""
-    return f"{inputs} input, {within - inputs} padding and zeros, {beyond}{layer.steps} output"
+    beyond = f"{layer.cell_count - within} beyond it, " if layer.cell_count > within else ""
+    return f"{inputs} input, {within - inputs} padding and zeros, {beyond}{layer.position_count} output"
 
 
 def summary(spec: Spec) -> str:
     """One line on a spec."""
     if len(spec.layers) > 1:
         sizes = [spec.layers[0].input, *(layer.output for layer in spec.layers)]
-        return f"{spec.name}: {' → '.join(map(by, sizes))}"
+        return f"{spec.name}: {' → '.join(map(format_size, sizes))}"
     layer = spec.layer
-    words = [f"{by(layer.input)} → {by(layer.output)}"]
+    words = [f"{format_size(layer.input)} → {format_size(layer.output)}"]
     if layer.channels != Channels():
         words.append(f"channels {_told_channels(layer.channels)}")
-    if "kernel" in layer.KEYS:
-        words.append(f"kernel {by(layer.kernel)}")
+    if "kernel" in layer.PARAMETERS:
+        words.append(f"kernel {format_size(layer.kernel)}")
         if any(step > 1 for step in layer.stride):
-            words.append(f"stride {by(layer.stride)}")
+            words.append(f"stride {format_size(layer.stride)}")
     if any(side for pair in layer.padding for side in pair):
         words.append(f"padding {_padding(layer)}")
     if any(gap > 1 for gap in layer.dilation):
-        words.append(f"dilation {by(layer.dilation)}")
+        words.append(f"dilation {format_size(layer.dilation)}")
     if getattr(layer, "ceil_mode", False):
         words.append("rounded up")
     return f"{spec.name}: {', '.join(words)}"

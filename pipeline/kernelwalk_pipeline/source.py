@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from kernelwalk.core import Problem, Spec, SpecError, from_table
-from kernelwalk.core.check import Refused
-from kernelwalk.core.errors import shown
+from kernelwalk.core.errors import format_value
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.spec import RENDER, Render, load_file
 from kernelwalk.core.spec.toml import parse_value
+from kernelwalk.core.validation import InvalidValue
 
 from .failure import UsageError
 from .quality import QUALITIES, Quality
@@ -84,15 +84,15 @@ def _lower(table: dict[str, Any], quality: Quality) -> None:
         return  # which is told where the table is checked
     table["render"] = render = {**render, "samples": quality.samples}
     if quality.scale != 1:
-        with suppress(Refused):
-            sides = RENDER["resolution"].read(render.get("resolution", Render().resolution))
+        with suppress(InvalidValue):
+            sides = RENDER["resolution"].parse(render.get("resolution", Render().resolution))
             render["resolution"] = [max(16, 2 * round(side * quality.scale / 2)) for side in sides]
 
 
 def _set(table: dict[str, Any], setting: str) -> None:
     """Set a value in a spec's table: "walk.order=columns"; what is no TOML value is taken as text."""
     key, equals, text = setting.partition("=")
-    where = f"--set {shown(setting)}"
+    where = f"--set {format_value(setting)}"
     if not equals or not all(part.strip() for part in key.split(".")):
         raise SpecError([Problem(where, "this is no KEY=VALUE", "Write for example --set render.samples=4")])
     *sections, last = (part.strip() for part in key.split("."))

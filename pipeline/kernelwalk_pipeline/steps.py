@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 from kernelwalk.core import Spec
-from kernelwalk.core.errors import shown
+from kernelwalk.core.errors import format_value
 from numpy.typing import NDArray
 
 from .failure import UsageError
@@ -34,14 +34,16 @@ def chosen(text: str, steps: int) -> list[int]:
     for each in text.replace(",", " ").split():
         ends = re.fullmatch(r"(-?[0-9]{1,9})(?:-([0-9]{1,9}))?", each)
         if ends is None:
-            raise UsageError(f"--steps {shown(text)}: {shown(each)} is no step. Write for example 0-8,12 or 0,4,-1")
+            raise UsageError(
+                f"--steps {format_value(text)}: {format_value(each)} is no step. Write for example 0-8,12 or 0,4,-1"
+            )
         first = step(int(ends[1]), steps, "--steps")
         last = step(int(ends[2]), steps, "--steps") if ends[2] else first
         if last < first:
-            raise UsageError(f"--steps {shown(text)}: {each} goes backwards. Write {last}-{first}")
+            raise UsageError(f"--steps {format_value(text)}: {each} goes backwards. Write {last}-{first}")
         found += range(first, last + 1)
     if not found:
-        raise UsageError(f"--steps {shown(text)}: these are no steps. Write for example 0-8,12 or 0,4,-1")
+        raise UsageError(f"--steps {format_value(text)}: these are no steps. Write for example 0-8,12 or 0,4,-1")
     return found
 
 
@@ -63,12 +65,12 @@ def telling(spec: Spec) -> int:
     numbers = np.arange(spec.steps)
     positions = spec.route.at(numbers)[:, 1:]
     uses, copies = np.ones(spec.steps, np.int64), np.zeros(spec.steps, np.bool_)
-    for axis, (table, along) in enumerate(zip(spec.layer.mapping.sources, spec.layer.axes, strict=True)):
+    for axis, (table, along) in enumerate(zip(spec.layer.mapping.source_tables, spec.layer.axes, strict=True)):
         places = positions[:, axis]
         uses *= _counted(table, along.input, spec.scatters)[places]
-        if along.mode != "zeros":
+        if along.padding_mode != "zeros":
             first = along.first_cell(places)
-            copies |= (first < 0) | (first + along.extent > along.inner)
+            copies |= (first < 0) | (first + along.extent > along.dilated_input)
     best = uses == uses.max()
     found = numbers[best & copies] if (best & copies).any() else numbers[best]
     return int(found[np.argmin(np.abs(found - TELLING * (spec.steps - 1)))])

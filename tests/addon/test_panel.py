@@ -82,7 +82,7 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
     with pytest.raises(SpecError, match=r"layer\.code: column 17: Conv2d has no argument"):
         code.paste(scene.kernelwalk, "nn.Conv2d(1, 1, size=3)")
     assert settings.read(scene.kernelwalk).layer == layer, "and all of it, where that cannot be read"
-    assert code.lines(layer)[1].text == 'layers.Conv2DTranspose(8, 3, strides=2, padding="same")'
+    assert code.emit_code(layer)[1].text == 'layers.Conv2DTranspose(8, 3, strides=2, padding="same")'
     code.paste(scene.kernelwalk, "nn.Conv1d(8, 4, 3, groups=2)")
     line = settings.read(scene.kernelwalk).layer
     assert (line.input, line.channels.inputs, line.channels.groups) == ((5,), 8, 2), "the line says of how many axes"

@@ -116,7 +116,7 @@ def measure(way: str, outputs: int) -> None:
         check(planned, scene, materials)
     result = {
         "tiles": sum(len(grid.cells) for grid in planned.grids),
-        "steps": planned.spec.layer.steps,
+        "steps": planned.spec.layer.position_count,
         "keys": keys(),
         "build s": seconds,
         "scrub ms": scrub(scene, planned.frames),

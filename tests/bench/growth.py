@@ -86,7 +86,7 @@ def measure(layer: dict[str, object]) -> None:
             parts.append(time.perf_counter() - began)
     result = {
         "tiles": sum(len(grid.cells) for grid in planned.grids),
-        "steps": planned.spec.layer.steps,
+        "steps": planned.spec.layer.position_count,
         "build s": built,
         "scrub ms": 1000 * scrubbed,
         "part ms": 1000 * min(parts),

@@ -26,16 +26,16 @@ from kernelwalk.core import (
     from_table,
     plan,
 )
-from kernelwalk.core.layers.layers import CONVENTIONS, MODES, NAMED_PADDING
-from kernelwalk.core.layers.layers import LAYERS as OPERATIONS
 from kernelwalk.core.layers.padding import CONV_PADDING
+from kernelwalk.core.layers.registry import CONVENTIONS, NAMED_PADDING, PADDING_MODES
+from kernelwalk.core.layers.registry import LAYERS as OPERATIONS
 
 Index = tuple[int, ...]
 Taps = dict[Index, list[tuple[Index, Index | None]]]
 Setting = dict[str, Any]
 """A layer's parameters, written out: a number per axis, a pair of paddings per axis."""
 
-KINDS = {"conv": Conv, "conv_transpose": ConvTranspose}
+CONVOLUTION_TYPES = {"conv": Conv, "conv_transpose": ConvTranspose}
 
 LAYERS: dict[str, Setting] = {
     "plain": {"op": "conv", "input": 5, "kernel": 3},
@@ -89,24 +89,24 @@ LAYERS: dict[str, Setting] = {
 """Layers that differ in everything that could be mixed up: axes, sides, strides, dilations, directions."""
 
 
-def layer_of(op: str, setting: Setting) -> Layer:
-    return KINDS[op](**setting)
+def make_layer(op: str, setting: Setting) -> Layer:
+    return CONVOLUTION_TYPES[op](**setting)
 
 
-SILENCE = {"title": False, "names": False, "caption": False}
+NO_LABELS = {"title": False, "names": False, "caption": False}
 """Of a spec's section [words]: none, so that the picture is the scene's alone."""
 
 
-def planned(layer: Setting, **sections: dict[str, Any]) -> Plan:
+def plan_layer(layer: Setting, **sections: dict[str, Any]) -> Plan:
     """The plan of a layer, in few frames and without words; sections as in a spec."""
     walk = {"frames_per_step": 4, "lead_in": 2, "lead_out": 3}
-    table: dict[str, Any] = {"layer": layer, "walk": walk, "words": SILENCE}
+    table: dict[str, Any] = {"layer": layer, "walk": walk, "words": NO_LABELS}
     for name, section in sections.items():
         table[name] = {**table.get(name, {}), **section}
     return plan(from_table(table))
 
 
-def positions_of(output: Sequence[int]) -> list[Index]:
+def all_positions(output: Sequence[int]) -> list[Index]:
     return list(itertools.product(*map(range, output)))
 
 
@@ -131,7 +131,7 @@ def conv_by_definition(setting: Setting) -> Taps:
     for (row, y), (column, x) in itertools.product(*map(enumerate, corners)):
         found[row, column] = [
             ((b, a), padded[y + b * setting["dilation"][0]][x + a * setting["dilation"][1]])
-            for b, a in positions_of(setting["kernel"])
+            for b, a in all_positions(setting["kernel"])
         ]
     return found
 
@@ -140,7 +140,7 @@ def conv_transpose_by_definition(setting: Setting) -> Taps:
     """The taps of each output: every input adds the whole kernel to a canvas, of which the padding is cropped."""
     steps, gaps = setting["stride"], setting["dilation"]
     canvas: Taps = {}
-    for cell, tap in itertools.product(positions_of(setting["input"]), positions_of(setting["kernel"])):
+    for cell, tap in itertools.product(all_positions(setting["input"]), all_positions(setting["kernel"])):
         place = tuple(a * s + t * d for a, s, t, d in zip(cell, steps, tap, gaps, strict=True))
         canvas.setdefault(place, []).append((tap, cell))
     rows, columns = (
@@ -159,18 +159,18 @@ def by_definition(op: str, setting: Setting) -> Taps:
     return conv_by_definition(setting) if op == "conv" else conv_transpose_by_definition(setting)
 
 
-def reach(layer: Layer) -> np.ndarray:
+def connectivity(layer: Layer) -> np.ndarray:
     """Shape (*input, *kernel, *output): 1 where an output reads an input by a tap, from the tables of all axes."""
     whole, dims = np.ones(()), layer.dims
-    for table, size in zip(layer.mapping.sources, layer.input, strict=True):
+    for table, size in zip(layer.mapping.source_tables, layer.input, strict=True):
         whole = np.multiply.outer(whole, (table[:, :, None] == np.arange(size)).astype(float))
     # of each axis there are now output, kernel and input
     return whole.transpose([3 * axis + which for which in (2, 1, 0) for axis in range(dims)])
 
 
-def by_tap(layer: Layer) -> np.ndarray:
+def connectivity_by_tap(layer: Layer) -> np.ndarray:
     """The same of shape (inputs, taps, *output)."""
-    return reach(layer).reshape(math.prod(layer.input), math.prod(layer.kernel), *layer.output)
+    return connectivity(layer).reshape(math.prod(layer.input), math.prod(layer.kernel), *layer.output)
 
 
 def weight_shape(layer: Layer) -> tuple[int, ...]:
@@ -188,18 +188,18 @@ def responses(layer: Layer, weight: np.ndarray | None = None) -> np.ndarray:
     found = np.zeros((channels.inputs, cells, channels.outputs, *layer.output))
     if isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
         places = np.array(list(np.ndindex(channels.outputs, *layer.output)))
-        of, cell = layer.source(places[:, 0], places[:, 1:])
+        of, cell = layer.source_of(places[:, 0], places[:, 1:])
         inside = (cell >= 0).all(axis=1)
         flat = np.ravel_multi_index(tuple(cell[inside].T), layer.input)
         found[of[inside], flat, *places[inside].T] = 1
         return found.reshape(-1, channels.outputs, *layer.output)
-    reached = by_tap(layer)
-    for output, source in channels.pairs().tolist():
+    reached = connectivity_by_tap(layer)
+    for output, source in channels.connected_pairs().tolist():
         if weight is None:
             found[source, :, output] = reached.sum(axis=1)
         else:
-            pair = (source, output - channels.feeds(source)[0])
-            pair = pair if isinstance(layer, ConvTranspose) else (output, source - channels.read(output)[0])
+            pair = (source, output - channels.outputs_of(source)[0])
+            pair = pair if isinstance(layer, ConvTranspose) else (output, source - channels.inputs_of(output)[0])
             found[source, :, output] = np.tensordot(weight[pair].ravel(), reached, axes=(0, 1))
     if isinstance(layer, AvgPool):
         found /= functools.reduce(np.multiply.outer, layer.divisors)
@@ -218,14 +218,14 @@ def weights(layer: Layer) -> np.ndarray:
     return np.arange(1, math.prod(shape) + 1, dtype=float).reshape(shape)
 
 
-def told_as_reached(layer: Layer, reached: np.ndarray, position: Index) -> bool:
+def taps_match_connectivity(layer: Layer, reached: np.ndarray, position: Index) -> bool:
     """Whether `taps` tells of an output what the tables do."""
     taps = [(kernel, cell) for kernel, cell in layer.taps(position) if cell is not None]
     expected = np.argwhere(reached[..., *position])
     return sorted((*cell, *kernel) for kernel, cell in taps) == sorted(map(tuple, expected.tolist()))
 
 
-def window(layer: Layer, position: Index) -> set[Index]:
+def cells_under_window(layer: Layer, position: Index) -> set[Index]:
     """The cells (x, y) under the window at an output position, in the numbering of `TileGrid.cells`.
 
     Cell 0 is the first input. A transposed convolution's window moves by one cell over the inputs, which stand a
@@ -284,9 +284,9 @@ CONVS = st.tuples(_conv_axis(), _conv_axis()).map(_axes)
 TRANSPOSES = st.tuples(_transposed_axis(), _transposed_axis()).map(_axes)
 
 
-def per_axis(least: int, most: int, dims: int = 2) -> st.SearchStrategy[tuple[int, ...]]:
+def per_axis(minimum: int, maximum: int, dims: int = 2) -> st.SearchStrategy[tuple[int, ...]]:
     """A number for each axis."""
-    return st.tuples(*[st.integers(least, most)] * dims)
+    return st.tuples(*[st.integers(minimum, maximum)] * dims)
 
 
 POOLS = st.fixed_dictionaries(
@@ -300,14 +300,14 @@ POOLS = st.fixed_dictionaries(
 )
 """Settings of pooling, of which PyTorch refuses some."""
 
-ANY = st.one_of(
+CONVOLUTIONS = st.one_of(
     st.tuples(st.just("conv"), CONVS),
     st.tuples(st.just("conv_transpose"), TRANSPOSES),
 )
 """An operation and a setting that it can have."""
 
 
-def built(drawn: tuple[str, Setting]) -> Layer:
+def build_layer(drawn: tuple[str, Setting]) -> Layer:
     """The layer of an operation and a setting; Hypothesis draws another where it cannot be."""
     op, setting = drawn
     try:
@@ -332,8 +332,10 @@ _SIDES = st.tuples(per_axis(0, 4), per_axis(0, 4))
 _CONVENTIONS = st.sampled_from(CONVENTIONS)
 _WORDS = st.sampled_from(NAMED_PADDING)
 FAMILY = st.one_of(
-    st.tuples(st.just("conv"), _windows(padding=_SIDES, padding_mode=st.sampled_from(MODES))),
-    st.tuples(st.just("conv"), _windows(padding=_WORDS, convention=_CONVENTIONS, padding_mode=st.sampled_from(MODES))),
+    st.tuples(st.just("conv"), _windows(padding=_SIDES, padding_mode=st.sampled_from(PADDING_MODES))),
+    st.tuples(
+        st.just("conv"), _windows(padding=_WORDS, convention=_CONVENTIONS, padding_mode=st.sampled_from(PADDING_MODES))
+    ),
     st.tuples(st.just("conv_transpose"), _windows(padding=_WORDS, convention=_CONVENTIONS)),
     st.tuples(
         st.just("conv_transpose"),
@@ -352,12 +354,12 @@ FAMILY = st.one_of(
 )
 """An operation and a setting of any kind, some of which cannot be."""
 
-LAYERS_OF_THE_FAMILY = FAMILY.map(built)
+LAYERS_OF_THE_FAMILY = FAMILY.map(build_layer)
 """Layers of every operation, with every kind of padding."""
 
 
 @st.composite
-def of_any_dimension(
+def settings_of_any_dimension(
     draw: st.DrawFn, ops: Sequence[str] = tuple(OPERATIONS), axes: int | None = None
 ) -> tuple[str, Setting]:
     """An operation and a setting of one to three axes, with several channels; some cannot be."""
@@ -389,7 +391,7 @@ def of_any_dimension(
         setting["channels"] = inputs
     match op:
         case "conv":
-            setting["padding_mode"] = draw(st.sampled_from(MODES))
+            setting["padding_mode"] = draw(st.sampled_from(PADDING_MODES))
         case "conv_transpose":
             setting["output_padding"] = sizes(0, 2)
         case "max_pool" | "avg_pool":
@@ -402,10 +404,10 @@ def of_any_dimension(
     return op, setting
 
 
-LAYERS_OF_ANY_DIMENSION = of_any_dimension().map(built)
+LAYERS_OF_ANY_DIMENSION = settings_of_any_dimension().map(build_layer)
 """Layers of every operation, of one to three axes, with several channels."""
 
 
-def examples(count: int) -> int:
+def example_count(count: int) -> int:
     """How many settings are tried: so many, times the number in KERNELWALK_EXAMPLES."""
     return round(count * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))

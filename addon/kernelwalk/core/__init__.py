@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import KernelwalkError, PlanError, Problem, SpecError
     from .layers.channels import Channels
-    from .layers.layers import (
+    from .layers.mapping import Mapping
+    from .layers.registry import (
         AvgPool,
         Conv,
         ConvTranspose,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         Unfold,
         Upsample,
     )
-    from .layers.mapping import Mapping
     from .picture.plan import Plan, plan
     from .spec.look import Camera, Colors, Look
     from .spec.presets import preset
@@ -62,7 +62,7 @@ __all__ = [
 _NAMES = {
     "errors": ("KernelwalkError", "PlanError", "Problem", "SpecError"),
     "layers.channels": ("Channels",),
-    "layers.layers": (
+    "layers.registry": (
         *("AvgPool", "Conv", "ConvTranspose", "Layer", "MaxPool"),
         *("PixelShuffle", "PixelUnshuffle", "Unfold", "Upsample"),
     ),

@@ -42,13 +42,13 @@ class PlanError(KernelwalkError):
     """A plan that contradicts itself, such as two writers on one channel."""
 
 
-def shown(value: Any, limit: int = 60) -> str:
+def format_value(value: Any, limit: int = 60) -> str:
     """`value` as it would be written in a spec, on one line of at most `limit` characters, for a message."""
-    text = _written(value, limit, depth=3)
+    text = _format_nested(value, limit, depth=3)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _written(value: Any, limit: int, depth: int) -> str:
+def _format_nested(value: Any, limit: int, depth: int) -> str:
     """Only the head of a list or a text is written: a hostile one may be huge, or deep."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -56,7 +56,7 @@ def _written(value: Any, limit: int, depth: int) -> str:
         printable = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in value[: limit + 1])
         return '"' + "".join(printable) + '"'
     if isinstance(value, (list, tuple)):
-        inner = ", ".join(_written(item, limit, depth - 1) for item in value[:limit]) if depth else "…"
+        inner = ", ".join(_format_nested(item, limit, depth - 1) for item in value[:limit]) if depth else "…"
         return f"[{inner}]"
     if isinstance(value, dict):
         return "a table"

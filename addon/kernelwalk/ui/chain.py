@@ -9,7 +9,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty
 
 from ..core import SpecError, from_table
-from ..core.layers.layers import LAYERS
+from ..core.layers.registry import LAYERS
 from ..core.spec.layer_tables import MOST_LAYERS
 from .layer import read_layer
 from .layers import chained, entries, number, write_layers

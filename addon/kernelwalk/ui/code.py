@@ -9,8 +9,8 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..core import SpecError, from_table
-from ..core.code.code import lines
-from ..core.code.written import parts, read
+from ..core.frameworks.code_emitter import emit_code
+from ..core.frameworks.code_parser import parse_layer, split_sequential
 from . import drawing, layers, settings
 from .layer import input_size, write_layer
 from .operator import Context, Result, is_editable, is_possible, told
@@ -32,8 +32,8 @@ def _input(given: Any, dims: int | None) -> tuple[int, ...]:
 def paste(given: Any, text: str) -> None:
     """Set the layer to the one that a line of code makes, or all layers to those of a Sequential; the input stays, of
     as many axes as the line says. Raises SpecError, and changes nothing."""
-    found = parts(text)
-    lists = [len(value) for value in read(found[0]).values() if isinstance(value, list)]
+    found = split_sequential(text)
+    lists = [len(value) for value in parse_layer(found[0]).values() if isinstance(value, list)]
     dims = lists[0] if lists else None
     if len(found) > 1:
         layers.write_layers(from_table({"layers": found, "input": input_size(given.layer, dims)}), given)
@@ -93,7 +93,7 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
 
 def _lines(context: Context) -> Any:
     given = context.scene.kernelwalk
-    return lines(settings.read(given).layers[layers.number(given)])
+    return emit_code(settings.read(given).layers[layers.number(given)])
 
 
 def draw(layout: Any, context: Context) -> None:

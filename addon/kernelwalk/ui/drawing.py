@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..core.errors import Problem
-from ..core.layers.parameters import MOST_AXES, axis_names
+from ..core.layers.parameters import MAX_AXES, axis_names
 from . import settings
 from .fields import AUTO, OTHER
 from .layer import FOLLOWING, SIZES, can_follow, dimensions, follows
@@ -131,11 +131,11 @@ def size(layout: Any, context: Context, layer: Any, key: str, text: str, wrong: 
     values = row.column(align=True)
     values.alert = bool(wrong)
     if linked:
-        values.prop(layer, key, index=MOST_AXES - 1, text=text)
+        values.prop(layer, key, index=MAX_AXES - 1, text=text)
     else:
         names = [name.upper() for name in axis_names(dimensions(layer))]
         for number, name in enumerate(names):
-            at = MOST_AXES - len(names) + number
+            at = MAX_AXES - len(names) + number
             values.prop(layer, key, index=at, text=f"{text} {name}".strip() if number == 0 else name)
     if dimensions(layer) > 1:
         row.prop(layer, "linked", index=index, text="", icon="LOCKED" if linked else "UNLOCKED")

@@ -17,8 +17,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole, Worded
 from ..core.spec.spec import from_table
+from ..core.validation import AutoOr, Boolean, Check, Choice, Color, Integer, Number, PixelSize, Text, TextTemplate
 from ..scene import compat
 from .preferences import template_names
 from .words import CHOICES, WORDS
@@ -54,37 +54,37 @@ def properties(key: str, check: Check, value: Any, update: Callable[[Any, Any], 
     words: dict[str, Any] = {"name": name, "description": description, "update": update}
     field = key.rpartition(".")[2]
     match check:
-        case Automatic():
-            inner = properties(key, check.otherwise, _least_sensible(key) if value == "auto" else value)
+        case AutoOr():
+            inner = properties(key, check.check, _least_sensible(key) if value == "auto" else value)
             about = "Let Kernelwalk choose by the rest"
             switch = BoolProperty(name=f"{name}: Auto", description=about, default=value == "auto", **CHANGED)
             return {**inner, field + AUTO: switch}
         case Choice():
-            items = [(word, *CHOICES[word]) for word in check.words]
+            items = [(word, *CHOICES[word]) for word in check.options]
             return {field: EnumProperty(items=items, default=value, **words)}
-        case Whole():
-            return {field: IntProperty(min=check.least, max=check.most, default=value, **words)}
+        case Integer():
+            return {field: IntProperty(min=check.minimum, max=check.maximum, default=value, **words)}
         case Number():
-            soft: dict[str, Any] = {"precision": 3, "step": 1 if check.most <= 1 else 100}
-            return {field: FloatProperty(min=check.least, max=check.most, default=value, **soft, **words)}
-        case Switch():
+            soft: dict[str, Any] = {"precision": 3, "step": 1 if check.maximum <= 1 else 100}
+            return {field: FloatProperty(min=check.minimum, max=check.maximum, default=value, **soft, **words)}
+        case Boolean():
             return {field: BoolProperty(default=value, **words)}
         case Text() if key == "look.template":
             offered: dict[str, Any] = {"search": template_names, "search_options": {"SUGGESTION"}}
             words |= {"subtype": "FILE_PATH", "options": compat.RELATIVE_PATH}
-            return {field: StringProperty(default=value, maxlen=check.longest, **offered, **words)}
+            return {field: StringProperty(default=value, maxlen=check.max_length, **offered, **words)}
         case Text():
-            return {field: StringProperty(default=value, maxlen=check.longest, **words)}
-        case Worded():
-            known = ", ".join(f"{{{each}}}" for each in check.fields)
+            return {field: StringProperty(default=value, maxlen=check.max_length, **words)}
+        case TextTemplate():
+            known = ", ".join(f"{{{each}}}" for each in check.placeholders)
             about = f"Other words than its own{f', in which {known} stand for what the layer has' if known else ''}"
-            other = StringProperty(name=f"{name}: Words", description=about, maxlen=check.longest, **CHANGED)
+            other = StringProperty(name=f"{name}: Words", description=about, maxlen=check.max_length, **CHANGED)
             return {field: BoolProperty(default=bool(value), **words), field + OTHER: other}
         case Color():
             shown: dict[str, Any] = {"subtype": "COLOR_GAMMA", "size": 3, "min": 0.0, "max": 1.0}
             return {field: FloatVectorProperty(default=rgb(value), **shown, **words)}
-        case Pixels():
-            bounds: dict[str, Any] = {"min": check.least, "max": check.most}
+        case PixelSize():
+            bounds: dict[str, Any] = {"min": check.minimum, "max": check.maximum}
             return {field: IntVectorProperty(default=value, size=2, subtype="XYZ", **bounds, **words)}
     raise TypeError(check)
 

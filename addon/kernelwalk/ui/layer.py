@@ -9,11 +9,11 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorProperty
 
-from ..core.check import Whole
-from ..core.layers.layers import CHECKS as LAYER
-from ..core.layers.layers import LAYERS, Layer
 from ..core.layers.padding import CONV_PADDING
-from ..core.layers.parameters import LARGEST, MOST_AXES
+from ..core.layers.parameters import MAX_AXES, MAX_SIZE
+from ..core.layers.registry import LAYERS, Layer
+from ..core.layers.registry import OPTION_CHECKS as LAYER
+from ..core.validation import Integer
 from .fields import AUTO, CHANGED, DEFAULT, changed, properties
 from .words import WORDS
 
@@ -73,7 +73,7 @@ ABSENT = {"output_padding": 0, "scale": 2, "factor": 2, "output_shape": 6}
 
 def _all_axes(sizes: Sequence[int]) -> tuple[int, ...]:
     """Sizes of the last axes with those before them, which a layer does not have, as the first."""
-    return (*[sizes[0]] * (MOST_AXES - len(sizes)), *sizes)
+    return (*[sizes[0]] * (MAX_AXES - len(sizes)), *sizes)
 
 
 def _dims_chosen(group: Any, context: Any) -> None:
@@ -104,7 +104,7 @@ def _layer_fields() -> dict[str, Any]:
         ),
     }
     for key, (name, description, least) in SIZES.items():
-        bounds: dict[str, Any] = {"size": MOST_AXES, "min": least, "soft_max": 64, "max": LARGEST}
+        bounds: dict[str, Any] = {"size": MAX_AXES, "min": least, "soft_max": 64, "max": MAX_SIZE}
         bounds["default"] = _all_axes(values.get(key, [ABSENT.get(key, 1)]))
         fields[key] = IntVectorProperty(name=name, description=description, **bounds, **CHANGED)
     fields["linked"] = BoolVectorProperty(
@@ -118,7 +118,7 @@ def _layer_fields() -> dict[str, Any]:
     for key, check in LAYER.items():
         fields |= properties(f"layer.{key}", check, usual[key])
     for key in COUNTS:
-        fields |= properties(f"layer.{key}", Whole(1, LARGEST), 1)
+        fields |= properties(f"layer.{key}", Integer(1, MAX_SIZE), 1)
     for key, (name, description) in FOLLOWING.items():
         shown = f"{SIZES[key][0] if key in SIZES else WORDS[f'layer.{key}'][0]}: {name}"
         fields[key + AUTO] = BoolProperty(name=shown, description=description, default=True, **CHANGED)
@@ -144,7 +144,7 @@ def _sizes(layer: Any, key: str, dims: int | None = None) -> tuple[int, ...]:
 
 
 def read_layer(layer: Any) -> dict[str, Any]:
-    keys = LAYERS[layer.op].KEYS
+    keys = LAYERS[layer.op].PARAMETERS
     sizes = [key for key in SIZES if key in keys and not follows(layer, key)]
     table = {"op": layer.op, **{key: _sizes(layer, key) for key in sizes}}
     table |= {key: getattr(layer, key) for key in (*LAYER, *COUNTS) if key in keys and not follows(layer, key)}
@@ -181,7 +181,7 @@ def input_size(layer: Any, dims: int | None = None) -> tuple[int, ...]:
 
 def write_layer(given: Layer, layer: Any) -> None:
     """Set the layer's settings to a layer."""
-    table = {"op": given.op, **given.table()}
+    table = {"op": given.op, **given.to_table()}
     padding = table.get("padding", 0)
     named = isinstance(padding, str)
     layer.op, layer.padding = table["op"], padding if named else "numbers"
@@ -198,7 +198,7 @@ def write_layer(given: Layer, layer: Any) -> None:
         setattr(layer, key, _all_axes(sizes))
         layer.linked[index] = len(set(sizes)) == 1
     layer.channels_auto = given.op != "pixel_shuffle" or "channels" not in table
-    counts = given.channel_table()
+    counts = given.channel_counts()
     for key in (*LAYER, *COUNTS):
         if key in table or key in counts:
             setattr(layer, key, table[key] if key in table else counts[key])

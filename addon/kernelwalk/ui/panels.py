@@ -9,9 +9,9 @@ import bpy
 
 from ..core import SpecError
 from ..core.layers.channels import Channels
-from ..core.layers.equations import channel_equation, equation, weights
-from ..core.layers.layers import LAYERS
+from ..core.layers.equations import channel_equation, size_equation, weight_equation
 from ..core.layers.parameters import axis_names
+from ..core.layers.registry import LAYERS
 from ..core.spec.layer_tables import FOLLOWING
 from ..core.spec.show import SHOW
 from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, WALK
@@ -131,7 +131,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         chain.draw(self.layout, given)
         column = drawing.fields(self.layout, context)
         layer, problems, where = layers.chosen(given), settings.problems(given), layers.where(given)
-        keys = set(LAYERS[layer.op].KEYS) - set(FOLLOWING if layers.number(given) else ())
+        keys = set(LAYERS[layer.op].PARAMETERS) - set(FOLLOWING if layers.number(given) else ())
 
         def sizes(*wanted: str) -> None:
             for key in wanted:
@@ -173,10 +173,10 @@ def _equations(layout: Any, context: Context) -> None:
     given = context.scene.kernelwalk
     layer = settings.read(given).layers[layers.number(given)]
     box = layout.box()
-    told = [equation(layer, axis) for axis in range(layer.dims)]
+    told = [size_equation(layer, axis) for axis in range(layer.dims)]
     named = zip(axis_names(layer.dims), told, strict=True)
     lines = told[:1] if len(set(told)) == 1 else [f"{name}: {text}" for name, text in named]
-    for name, text in (("Channels", channel_equation(layer)), ("Weights", weights(layer))):
+    for name, text in (("Channels", channel_equation(layer)), ("Weights", weight_equation(layer))):
         lines += [f"{name}: {text}"] if text and layer.channels != Channels() else []
     for line in lines:
         drawing.paragraph(box, context, line, deeper=1)

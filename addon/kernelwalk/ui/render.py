@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty
 
-from ..core.layers.layers import LAYERS
+from ..core.layers.registry import LAYERS
 from ..core.spec.spec import Render
 from ..scene import before, compat, standing
 from ..scene import settings as scene_settings

@@ -9,12 +9,12 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
-from ..core.check import Automatic, Check, Color, Number, Pixels, Worded
 from ..core.errors import Problem, SpecError
 from ..core.spec.look import VIEWS
 from ..core.spec.show import SHOW
 from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
 from ..core.spec.wording import WORDS as SAID
+from ..core.validation import AutoOr, Check, Color, Number, PixelSize, TextTemplate
 from .fields import AUTO, CHANGED, DEFAULT, OTHER, changed, group, hexadecimal, properties, rgb
 from .layer import KERNELWALK_PG_layer
 from .layers import read_layers, write_layers
@@ -70,7 +70,7 @@ KERNELWALK_PG_spec = type(
     {
         "__annotations__": {
             "title": StringProperty(
-                name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.longest, **CHANGED
+                name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.max_length, **CHANGED
             ),
             **{name: PointerProperty(type=group) for name, group in SECTIONS.items()},
             "more": CollectionProperty(
@@ -171,14 +171,14 @@ def _read(group: Any, checks: Mapping[str, Check]) -> dict[str, Any]:
 
 
 def _value(group: Any, key: str, check: Check) -> Any:
-    if isinstance(check, Automatic):
-        return "auto" if getattr(group, key + AUTO) else _value(group, key, check.otherwise)
+    if isinstance(check, AutoOr):
+        return "auto" if getattr(group, key + AUTO) else _value(group, key, check.check)
     value = getattr(group, key)
-    if isinstance(check, Worded):
+    if isinstance(check, TextTemplate):
         return value and (getattr(group, key + OTHER) or True)
     if isinstance(check, Color):
         return hexadecimal(value)
-    if isinstance(check, Pixels):
+    if isinstance(check, PixelSize):
         return tuple(value)
     # Blender's floats have single precision; what was typed is what is meant
     return float(f"{value:.6g}") if isinstance(check, Number) else value
@@ -189,11 +189,11 @@ def _write(table: Mapping[str, Any], checks: Mapping[str, Check], group: Any) ->
         if key not in table:
             continue
         value = table[key]
-        if isinstance(check, Automatic):
+        if isinstance(check, AutoOr):
             setattr(group, key + AUTO, value == "auto")
             if value == "auto":
                 continue
-        if isinstance(check, Worded):
+        if isinstance(check, TextTemplate):
             setattr(group, key + OTHER, value if isinstance(value, str) else "")
             value = bool(value)
         setattr(group, key, rgb(value) if isinstance(check, Color) else value)

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernelwalk.core.errors import shown
+from kernelwalk.core.errors import format_value
 
 from ..failure import UsageError
 
@@ -81,9 +81,9 @@ def _parts(address: str) -> tuple[str, str, int]:
     scheme, _, rest = address.rpartition("://")
     host, _, port = rest.rpartition(":")
     if scheme not in ("", "tcp", "tls"):
-        raise UsageError(f"--dask {shown(address)}: {scheme}:// is not spoken here. {EXAMPLES}")
+        raise UsageError(f"--dask {format_value(address)}: {scheme}:// is not spoken here. {EXAMPLES}")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16 or set(host) & set("/@? "):
-        raise UsageError(f"--dask {shown(address)}: this is no address with a port. {EXAMPLES}")
+        raise UsageError(f"--dask {format_value(address)}: this is no address with a port. {EXAMPLES}")
     return scheme, host, int(port)
 
 

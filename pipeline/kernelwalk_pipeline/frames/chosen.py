@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from kernelwalk.core import Plan
-from kernelwalk.core.errors import shown
+from kernelwalk.core.errors import format_value
 from kernelwalk.core.picture.regions import still_frame
 
 from ..failure import UsageError
@@ -25,8 +25,10 @@ def chosen(text: str, plan: Plan) -> list[int]:
     except ValueError:
         frames = []
     if not frames:
-        raise UsageError(f"--frames {shown(text)}: these are no frames. {remedy}")
+        raise UsageError(f"--frames {format_value(text)}: these are no frames. {remedy}")
     if frames[0] < first or frames[-1] > last:
         wrong = frames[0] if frames[0] < first else frames[-1]
-        raise UsageError(f"--frames {shown(text)}: {wrong} is none of this walk's frames, {first} to {last}. {remedy}")
+        raise UsageError(
+            f"--frames {format_value(text)}: {wrong} is none of this walk's frames, {first} to {last}. {remedy}"
+        )
     return frames

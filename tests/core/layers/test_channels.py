@@ -17,22 +17,27 @@ small = st.integers(1, 4)
 @given(small, small, small, st.booleans())
 def test_pairs_are_what_each_output_reads_and_each_input_feeds(groups: int, ins: int, outs: int, apart: bool) -> None:
     channels = Channels(groups * ins, groups * outs, groups, apart)
-    read = [(output, source) for output in range(channels.outputs) for source in channels.read(output)]
-    assert channels.pairs().tolist() == [list(pair) for pair in read]
-    fed = [(output, source) for source in range(channels.inputs) for output in channels.feeds(source)]
+    read = [(output, source) for output in range(channels.outputs) for source in channels.inputs_of(output)]
+    assert channels.connected_pairs().tolist() == [list(pair) for pair in read]
+    fed = [(output, source) for source in range(channels.inputs) for output in channels.outputs_of(source)]
     assert sorted(fed) == read and len(read) == groups * ins * outs
 
 
 def test_a_group_reads_its_own_inputs() -> None:
     layer = Conv(5, 3, in_channels=6, out_channels=4, groups=2)
-    assert [list(layer.channels.read(output)) for output in range(4)] == [[0, 1, 2], [0, 1, 2], [3, 4, 5], [3, 4, 5]]
-    assert list(ConvTranspose(5, 3, in_channels=4, out_channels=2, groups=2).channels.read(1)) == [2, 3]
+    assert [list(layer.channels.inputs_of(output)) for output in range(4)] == [
+        [0, 1, 2],
+        [0, 1, 2],
+        [3, 4, 5],
+        [3, 4, 5],
+    ]
+    assert list(ConvTranspose(5, 3, in_channels=4, out_channels=2, groups=2).channels.inputs_of(1)) == [2, 3]
 
 
 def test_a_depthwise_convolution_reads_one_channel_for_each_output() -> None:
     layer = Conv(5, 3, in_channels=3, depth_multiplier=2)
     assert layer == Conv(5, 3, in_channels=3, out_channels=6, groups=3)
-    assert layer.channels.pairs().tolist() == [[0, 0], [1, 0], [2, 1], [3, 1], [4, 2], [5, 2]]
+    assert layer.channels.connected_pairs().tolist() == [[0, 0], [1, 0], [2, 1], [3, 1], [4, 2], [5, 2]]
 
 
 @pytest.mark.parametrize("layer", [MaxPool(4, 2, channels=3), AvgPool(4, 2, channels=3), Upsample(4, 2, channels=3)])
@@ -48,21 +53,25 @@ def test_what_is_not_given_is_as_many_as_groups() -> None:
 
 def test_channels_change_nothing_of_positions_steps_and_taps() -> None:
     plain, rich = Conv(5, 3, padding=1), Conv(5, 3, padding=1, in_channels=8, out_channels=4, groups=2)
-    assert (plain.output, plain.steps, plain.taps((0, 0))) == (rich.output, rich.steps, rich.taps((0, 0)))
+    assert (plain.output, plain.position_count, plain.taps((0, 0))) == (
+        rich.output,
+        rich.position_count,
+        rich.taps((0, 0)),
+    )
     assert plain != rich
 
 
 def test_a_table_tells_only_the_channels_that_are_not_one() -> None:
-    assert not {"in_channels", "out_channels", "groups", "depth_multiplier"} & Conv(5, 3).table().keys()
-    table = Conv(5, 3, in_channels=2, depth_multiplier=2).table()
+    assert not {"in_channels", "out_channels", "groups", "depth_multiplier"} & Conv(5, 3).to_table().keys()
+    table = Conv(5, 3, in_channels=2, depth_multiplier=2).to_table()
     assert {key: table[key] for key in table if "channels" in key or key == "groups"} == {
         "in_channels": 2,
         "out_channels": 4,
         "groups": 2,
     }
-    assert "channels" not in MaxPool(5, 3).table() and MaxPool(5, 3, channels=3).table()["channels"] == 3
+    assert "channels" not in MaxPool(5, 3).to_table() and MaxPool(5, 3, channels=3).to_table()["channels"] == 3
     for layer in (Conv(5, 3, out_channels=4), Upsample(2, 2, channels=3), ConvTranspose(5, 3, groups=3)):
-        assert from_table({"layer": {"op": layer.op, **layer.table()}}).layer == layer
+        assert from_table({"layer": {"op": layer.op, **layer.to_table()}}).layer == layer
 
 
 @pytest.mark.parametrize(
@@ -77,9 +86,9 @@ def test_a_table_tells_only_the_channels_that_are_not_one() -> None:
         (lambda: Conv(5, 3, depth_multiplier=0), ["layer.depth_multiplier"]),
         (lambda: MaxPool(5, 3, channels=0), ["layer.channels"]),
         (lambda: Upsample(5, 3, channels="3"), ["layer.channels"]),  # type: ignore[arg-type]
-        (lambda: Conv(5, 3, in_channels=4).channels.read(1), ["channel"]),
-        (lambda: Conv(5, 3, in_channels=4).channels.feeds(-1), ["channel"]),
-        (lambda: Conv(5, 3, in_channels=4).channels.feeds(0.5), ["channel"]),  # type: ignore[arg-type]
+        (lambda: Conv(5, 3, in_channels=4).channels.inputs_of(1), ["channel"]),
+        (lambda: Conv(5, 3, in_channels=4).channels.outputs_of(-1), ["channel"]),
+        (lambda: Conv(5, 3, in_channels=4).channels.outputs_of(0.5), ["channel"]),  # type: ignore[arg-type]
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_with_its_place(make: Any, where: list[str]) -> None:
@@ -91,5 +100,7 @@ def test_what_cannot_be_is_refused_with_its_place(make: Any, where: list[str]) -
 
 def test_many_channels_cost_nothing_until_their_pairs_are_asked_for() -> None:
     channels = Conv(5, 3, in_channels=10**6, out_channels=10**6).channels
-    assert len(channels.read(999_999)) == 10**6
-    assert np.array_equal(Conv(5, 3, groups=10**5).channels.pairs(), np.arange(10**5)[:, None].repeat(2, axis=1))
+    assert len(channels.inputs_of(999_999)) == 10**6
+    assert np.array_equal(
+        Conv(5, 3, groups=10**5).channels.connected_pairs(), np.arange(10**5)[:, None].repeat(2, axis=1)
+    )

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Upsample, from_table, parse, plan
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING
-from kernelwalk.core.layers.equations import divisors, equation
+from kernelwalk.core.layers.equations import format_divisors, size_equation
 from kernelwalk.core.picture.plan import Plan
 from kernelwalk.core.picture.telling import readers, tell_step, tell_tile
 from kernelwalk.core.spec.toml import dump_table
 from kernelwalk.core.stage.tilegrid import COPIED
 
-from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, positions_of
+from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, all_positions
 
 MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
@@ -28,13 +28,13 @@ STILL = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
 
 
 def planned(layer: Layer, **sections: Any) -> Plan:
-    return plan(from_table({"layer": {"op": layer.op, **layer.table()}, "walk": STILL, **sections}))
+    return plan(from_table({"layer": {"op": layer.op, **layer.to_table()}, "walk": STILL, **sections}))
 
 
 @MANY
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
-    spec = from_table({"layer": {"op": layer.op, **layer.table()}})
+    spec = from_table({"layer": {"op": layer.op, **layer.to_table()}})
     again = parse(dump_table(spec.table()))
     assert again == spec and again.layer == layer and again.layer.axes == layer.axes
     assert again.table() == spec.table()
@@ -44,7 +44,7 @@ def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_the_equation_is_right_as_arithmetic(layer: Layer) -> None:
     for axis, output in enumerate(layer.output):
-        left, right = equation(layer, axis).split(" = ")
+        left, right = size_equation(layer, axis).split(" = ")
         for sign, word in (("⌊", "floor("), ("⌋", ")"), ("⌈", "ceil("), ("⌉", ")"), ("·", "*")):
             left = left.replace(sign, word)
         assert eval(left, {"floor": math.floor, "ceil": math.ceil}) == int(right) == output
@@ -56,8 +56,8 @@ def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_fo
     made = planned(layer)
     grid = made.grids[0]
     kinds = grid.kinds
-    spacing = np.array([axis.spacing for axis in reversed(layer.axes)])
-    for frame, place in zip(made.frames, positions_of(layer.output), strict=True):
+    spacing = np.array([axis.input_dilation for axis in reversed(layer.axes)])
+    for frame, place in zip(made.frames, all_positions(layer.output), strict=True):
         weight = grid.weight(made.state_at(frame).position).round(9)
         assert set(np.unique(weight)) <= {0.0, COPIED, 1.0}
         # the whole window is on the grid
@@ -71,7 +71,7 @@ def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_fo
         else:
             assert COPIED not in weight
         told = [cell for _, cell in layer.taps(place)]
-        counted = (weight == 1) & np.isin(kinds, [INPUT, PADDING] if layer.tells_padding else [INPUT])
+        counted = (weight == 1) & np.isin(kinds, [INPUT, PADDING] if layer.includes_padding_taps else [INPUT])
         if not (isinstance(layer, ConvTranspose)):
             assert len(told) == counted.sum()
 
@@ -92,16 +92,16 @@ def test_what_is_lit_never_jumps_while_the_window_glides(layer: Layer, share: fl
 @given(LAYERS_OF_THE_FAMILY)
 def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(layer: Layer) -> None:
     fed: dict[Any, set[Any]] = {}
-    for place in positions_of(layer.output):
+    for place in all_positions(layer.output):
         for _, cell in layer.taps(place):
             if cell is not None:
                 fed.setdefault(cell, set()).add(place)
     for cell in itertools.product(*(axis.cells for axis in layer.axes)):
-        kind = max(axis.kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True))
+        kind = max(axis.cell_kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True))
         told = tell_tile(layer, cell)
         assert ("beyond" in told) == (kind == OVERHANG) and ("padding" in told) == (kind in (PADDING, OVERHANG))
         if kind == INPUT:
-            source = tuple(at // axis.spacing for axis, at in zip(layer.axes, cell, strict=True))
+            source = tuple(at // axis.input_dilation for axis, at in zip(layer.axes, cell, strict=True))
             assert set(map(tuple, readers(layer, cell).tolist())) == fed.get(source, set())
 
 
@@ -123,7 +123,7 @@ def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_ov
 def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copied(first_row: str) -> None:
     layer = Upsample((2, 3), (2, 4))
     made = planned(layer, look={"first_row": first_row})
-    for frame, (y, x) in zip(made.frames, positions_of(layer.output), strict=True):
+    for frame, (y, x) in zip(made.frames, all_positions(layer.output), strict=True):
         ends = made.lines_at(frame)[0][:, 1, :2]
         tile = made.grids[0].places[(y // 2) * 3 + x // 4, :2]
         assert (np.abs(ends - tile) <= made.grids[0].size / 2).all(), "on the tile that it reads"
@@ -185,7 +185,7 @@ def test_a_tile_is_told(layer: Layer, cell: tuple[int, int], text: str) -> None:
     ],
 )
 def test_the_divisor_is_told(layer: AvgPool, text: str) -> None:
-    assert divisors(layer) == text
+    assert format_divisors(layer) == text
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_the_same_of_keras_is_a_tile_beside_pytorchs_output_padding() -> None:
     torch = ConvTranspose(3, 3, 2, 1, output_padding=1)
     assert keras.output == torch.output == (6, 6)
     assert keras.padding == ((0, 1), (0, 1))
-    for y, x in positions_of((5, 5)):
+    for y, x in all_positions((5, 5)):
         assert keras.taps((y + 1, x + 1)) == torch.taps((y, x))
 
 

@@ -20,9 +20,9 @@ from kernelwalk.core import (
     Unfold,
     Upsample,
 )
-from kernelwalk.core.layers.layers import LARGEST, LAYERS
+from kernelwalk.core.layers.registry import LAYERS, MAX_SIZE
 
-from ..helpers import ANY, CONVS, Setting, by_definition, layer_of
+from ..helpers import CONVOLUTIONS, CONVS, Setting, by_definition, make_layer
 
 
 def refused(kind: type, **params: Any) -> dict[str, str]:
@@ -55,13 +55,13 @@ def test_the_example_of_the_documentation_holds() -> None:
     assert layer.taps((0, 0)) == [((1, 1), (0, 0))]
 
 
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_output_and_steps_are_those_of_the_definition(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
-    layer = layer_of(op, setting)
+    layer = make_layer(op, setting)
     outputs = by_definition(op, setting)
     assert layer.output == tuple(1 + max(place[axis] for place in outputs) for axis in (0, 1))
-    assert layer.steps == len(outputs)
+    assert layer.position_count == len(outputs)
 
 
 def test_one_number_means_both_axes() -> None:
@@ -101,7 +101,7 @@ def test_valid_adds_nothing_and_full_reads_each_cell_with_every_tap(setting: Set
     params = {**setting, "stride": 1}
     full = Conv(**{**params, "padding": "full"})
     # every tap meets every input, and one more cell of padding would only add outputs that read none
-    assert (full.mapping.uses() == np.prod(full.kernel)).all()
+    assert (full.mapping.read_counts() == np.prod(full.kernel)).all()
     for corner in [(0, 0), tuple(size - 1 for size in full.output)]:
         assert len([cell for _, cell in full.taps(corner) if cell is not None]) == 1
     spans = [d * (k - 1) + 1 for d, k in zip(full.dilation, full.kernel, strict=True)]
@@ -132,7 +132,7 @@ def test_same_needs_stride_1(kind: type) -> None:
         ({"padding": [[1, 2], [1, 2], 0], "stride": [1]}, "layer.padding", "3 entries, layer.stride has 1"),
         ({"input": []}, "layer.input", "[]"),
         ({"input": None}, "layer.input", "missing"),
-        ({"input": LARGEST + 1}, "layer.input", str(LARGEST + 1)),
+        ({"input": MAX_SIZE + 1}, "layer.input", str(MAX_SIZE + 1)),
         ({"kernel": 0}, "layer.kernel", "0"),
         ({"kernel": 2.5}, "layer.kernel", "2.5"),
         ({"kernel": 3.0}, "layer.kernel", "3.0"),

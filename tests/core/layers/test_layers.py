@@ -99,13 +99,13 @@ def test_uses_count_the_taps_that_read_each_cell(layer: ConvTranspose) -> None:
     for output in positions(layer):
         for _, cell in layer.taps(output):
             counts[cell] += 1
-    assert np.array_equal(layer.mapping.uses(), counts)
+    assert np.array_equal(layer.mapping.read_counts(), counts)
 
 
 def test_a_stride_that_does_not_divide_leaves_the_last_cells_unused() -> None:
     layer = Conv((6, 5), 3, stride=2)
     assert layer.output == (2, 2)
-    assert layer.mapping.uses()[5].tolist() == [0] * 5
+    assert layer.mapping.read_counts()[5].tolist() == [0] * 5
 
 
 def test_padding_after_moves_no_tap_and_padding_before_does() -> None:
@@ -164,6 +164,6 @@ def test_a_position_outside_the_output_is_refused(position: Any) -> None:
 
 
 def test_a_large_layer_is_two_small_tables() -> None:
-    tables = Conv(1000, 3).mapping.sources
+    tables = Conv(1000, 3).mapping.source_tables
     assert [table.shape for table in tables] == [(998, 3), (998, 3)]
     assert np.array_equal(tables[0], np.arange(998)[:, None] + np.arange(3))

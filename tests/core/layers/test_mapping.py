@@ -10,24 +10,24 @@ import pytest
 from hypothesis import given
 from kernelwalk.core import Conv, ConvTranspose
 
-from ..helpers import ANY, CONVS, LAYERS, TRANSPOSES, Setting, by_definition, layer_of, positions_of
+from ..helpers import CONVOLUTIONS, CONVS, LAYERS, TRANSPOSES, Setting, all_positions, by_definition, make_layer
 
 
 def swapped(pair: tuple) -> tuple:
     return pair[::-1]
 
 
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_the_outputs_and_their_taps_are_those_of_the_definition(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
-    layer = layer_of(op, setting)
-    assert {position: layer.taps(position) for position in positions_of(layer.output)} == by_definition(op, setting)
+    layer = make_layer(op, setting)
+    assert {position: layer.taps(position) for position in all_positions(layer.output)} == by_definition(op, setting)
 
 
 @given(CONVS)
 def test_every_tap_lies_in_the_padded_input(setting: Setting) -> None:
     layer = Conv(**setting)
-    for position in positions_of(layer.output):
+    for position in all_positions(layer.output):
         for tap, cell in layer.taps(position):
             for axis, (before, after) in enumerate(layer.padding):
                 place = position[axis] * layer.stride[axis] - before + tap[axis] * layer.dilation[axis]
@@ -38,14 +38,14 @@ def test_every_tap_lies_in_the_padded_input(setting: Setting) -> None:
 @given(CONVS)
 def test_every_output_of_a_convolution_tells_every_tap_once_and_in_order(setting: Setting) -> None:
     layer = Conv(**setting)
-    for position in positions_of(layer.output):
-        assert [tap for tap, _ in layer.taps(position)] == positions_of(layer.kernel)
+    for position in all_positions(layer.output):
+        assert [tap for tap, _ in layer.taps(position)] == all_positions(layer.kernel)
 
 
 @given(TRANSPOSES)
 def test_the_taps_of_a_transposed_convolution_all_contribute_and_come_in_order(setting: Setting) -> None:
     layer = ConvTranspose(**setting)
-    for position in positions_of(layer.output):
+    for position in all_positions(layer.output):
         taps = layer.taps(position)
         assert all(cell is not None for _, cell in taps)
         assert [tap for tap, _ in taps] == sorted({tap for tap, _ in taps})
@@ -58,25 +58,25 @@ def test_a_transposed_convolution_reads_backwards_what_the_convolution_reads(set
     unused = [(i + pb + pe - d * (k - 1) - 1) % s for i, (pb, pe), k, d, s in pads]
     back = ConvTranspose(**{**setting, "input": forth.output, "output_padding": unused})
     assert back.output == forth.input
-    forward = {(out, tap, cell) for out in positions_of(forth.output) for tap, cell in forth.taps(out) if cell}
-    assert {(cell, tap, out) for out in positions_of(back.output) for tap, cell in back.taps(out)} == forward
+    forward = {(out, tap, cell) for out in all_positions(forth.output) for tap, cell in forth.taps(out) if cell}
+    assert {(cell, tap, out) for out in all_positions(back.output) for tap, cell in back.taps(out)} == forward
 
 
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_uses_counts_the_taps_that_read_each_input(drawn: tuple[str, Setting]) -> None:
-    layer = layer_of(*drawn)
-    counted = Counter(cell for out in positions_of(layer.output) for _, cell in layer.taps(out) if cell is not None)
+    layer = make_layer(*drawn)
+    counted = Counter(cell for out in all_positions(layer.output) for _, cell in layer.taps(out) if cell is not None)
     expected = [[counted[y, x] for x in range(layer.input[1])] for y in range(layer.input[0])]
-    assert layer.mapping.uses().tolist() == expected
+    assert layer.mapping.read_counts().tolist() == expected
 
 
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_swapping_the_axes_of_all_parameters_swaps_the_axes_of_the_mapping(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
-    layer = layer_of(op, setting)
-    other = layer_of(op, {name: swapped(value) for name, value in setting.items()})
+    layer = make_layer(op, setting)
+    other = make_layer(op, {name: swapped(value) for name, value in setting.items()})
     assert other.output == swapped(layer.output)
-    for position in positions_of(layer.output):
+    for position in all_positions(layer.output):
         turned = [(swapped(tap), cell and swapped(cell)) for tap, cell in other.taps(swapped(position))]
         assert sorted(turned, key=lambda pair: pair[0]) == layer.taps(position)
 
@@ -109,7 +109,7 @@ def test_the_padding_of_a_transposed_convolution_crops_the_side_it_names() -> No
     whole = ConvTranspose(input=3, kernel=3, stride=2)
     cropped = ConvTranspose(input=3, kernel=3, stride=2, padding=[[2, 0], [0, 1]])
     assert (whole.output, cropped.output) == ((7, 7), (5, 6))
-    for y, x in positions_of(cropped.output):
+    for y, x in all_positions(cropped.output):
         assert cropped.taps((y, x)) == whole.taps((y + 2, x))
 
 
@@ -122,7 +122,7 @@ def test_the_kernel_of_a_convolution_is_not_flipped_and_that_of_a_transposed_one
 @pytest.mark.parametrize("name", LAYERS)
 def test_tables_are_whole_numbers_of_one_row_per_output_and_one_column_per_tap(name: str) -> None:
     params = dict(LAYERS[name])
-    layer = layer_of(params.pop("op"), params)
-    assert [table.shape for table in layer.mapping.sources] == list(zip(layer.output, layer.kernel, strict=True))
-    assert all(table.dtype == np.int64 for table in layer.mapping.sources)
+    layer = make_layer(params.pop("op"), params)
+    assert [table.shape for table in layer.mapping.source_tables] == list(zip(layer.output, layer.kernel, strict=True))
+    assert all(table.dtype == np.int64 for table in layer.mapping.source_tables)
     assert layer.mapping.output == layer.output

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import Conv, ConvTranspose, SpecError
 
-from ..helpers import KINDS
+from ..helpers import CONVOLUTION_TYPES
 
 WINDOWS = [(kernel, dilation) for kernel in [(1, 2), (2, 3), (3, 3), (4, 1), (5, 4)] for dilation in [(1, 1), (2, 3)]]
 
@@ -123,13 +123,13 @@ def test_what_torch_refuses_is_refused(torch: Any, op: str, params: dict[str, An
     with pytest.raises((RuntimeError, ValueError)):
         by_torch(torch, op, dict(params))
     with pytest.raises(SpecError):
-        KINDS[op](**{"input": 5, **params})
+        CONVOLUTION_TYPES[op](**{"input": 5, **params})
 
 
 @pytest.mark.parametrize(("op", "params"), EDGES)
 def test_what_torch_just_takes_is_taken(torch: Any, op: str, params: dict[str, Any]) -> None:
     expected = by_torch(torch, op, dict(params))
-    layer = KINDS[op](**{"input": 5, **params})
+    layer = CONVOLUTION_TYPES[op](**{"input": 5, **params})
     assert layer.output == tuple(expected.shape[2:])
     assert np.array_equal(links(layer), expected.reshape(expected.shape[0], -1).numpy())
 

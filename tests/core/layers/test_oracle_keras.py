@@ -16,7 +16,7 @@ from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Upsample
 
-from ..helpers import by_tap, examples, impulses, per_axis, responses, weights
+from ..helpers import connectivity_by_tap, example_count, impulses, per_axis, responses, weights
 
 os.environ["KERAS_BACKEND"] = "jax"
 WHY = "the oracle is Keras on JAX: install the extra kernelwalk[keras]"
@@ -26,7 +26,7 @@ keras = pytest.importorskip("keras", reason=WHY)
 if keras.backend.backend() != "jax":
     pytest.skip("Keras was imported before, with another backend", allow_module_level=True)
 
-FEW, FEWER = (settings(max_examples=examples(count), database=None) for count in (75, 40))
+FEW, FEWER = (settings(max_examples=example_count(count), database=None) for count in (75, 40))
 WORDS = st.sampled_from(["same", "valid"])
 
 
@@ -55,7 +55,7 @@ def test_convolutions(word: str, size: Any, kernel: Any, stride: Any, dilation: 
     keras_layer = keras.layers.Conv2D(taps, kernel, stride, word, dilation_rate=dilation, use_bias=False)
     found = computed(keras_layer, size, kernel)
     layer = Conv(size, kernel, stride, word, dilation, convention="keras")
-    assert np.array_equal(by_tap(layer), found)
+    assert np.array_equal(connectivity_by_tap(layer), found)
     if word == "same":
         assert layer.padding == Conv(size, kernel, stride, "same_upper", dilation).padding
 
@@ -86,7 +86,7 @@ def test_transposed_convolutions(word: str, size: Any, kernel: Any, stride: Any,
         assert 0 in found.shape
         return
     assert layer.output == found.shape[2:]
-    assert np.array_equal(by_tap(layer), found)
+    assert np.array_equal(connectivity_by_tap(layer), found)
 
 
 @seed(3)
@@ -103,7 +103,7 @@ def test_pools(kind: str, word: str, size: Any, pool: Any, stride: Any) -> None:
     kinds = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
     found = computed(kinds[kind](pool, stride, word), size)[:, 0]
     layer: Any = (MaxPool if kind == "max" else AvgPool)(size, pool, stride, word, convention="keras")
-    reads = by_tap(layer).sum(axis=1)
+    reads = connectivity_by_tap(layer).sum(axis=1)
     if kind == "average":
         assert np.allclose(reads / functools.reduce(np.multiply.outer, layer.divisors), found, atol=1e-6)
     else:
@@ -115,7 +115,7 @@ def test_pools(kind: str, word: str, size: Any, pool: Any, stride: Any) -> None:
 @given(per_axis(1, 4), per_axis(1, 4))
 def test_upsampling(size: Any, scale: Any) -> None:
     found = computed(keras.layers.UpSampling2D(scale), size)
-    assert np.array_equal(by_tap(Upsample(size, scale)), found)
+    assert np.array_equal(connectivity_by_tap(Upsample(size, scale)), found)
 
 
 def agree(keras_layer: Any, layer: Layer, weight: np.ndarray | None = None) -> None:
@@ -182,7 +182,7 @@ def test_transposed_convolutions_of_one_and_three_axes(
 
 
 @seed(7)
-@settings(max_examples=examples(40), database=None)
+@settings(max_examples=example_count(40), database=None)
 @given(st.integers(1, 2), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 2), WORDS, st.data())
 def test_depthwise_convolutions(
     dims: int, channels: int, multiplier: int, kernel: int, stride: int, word: str, data: Any
@@ -210,7 +210,7 @@ def test_pools_of_one_and_three_axes(drawn: tuple[int, dict[str, Any]], kind: st
 
 
 @seed(9)
-@settings(max_examples=examples(20), database=None)
+@settings(max_examples=example_count(20), database=None)
 @given(st.sampled_from([1, 3]), st.integers(1, 3), st.integers(1, 3), st.integers(1, 2))
 def test_upsampling_of_one_and_three_axes(dims: int, size: int, scale: int, channels: int) -> None:
     agree(getattr(keras.layers, f"UpSampling{dims}D")(scale), Upsample([size] * dims, scale, channels))

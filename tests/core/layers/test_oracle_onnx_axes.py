@@ -10,14 +10,14 @@ from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, MaxPool, PixelShuffle, PixelUnshuffle, SpecError
 
-from ..helpers import examples, impulses, per_axis, responses, weights
+from ..helpers import example_count, impulses, per_axis, responses, weights
 from .onnx_runtime import run
 
 WORDS = {"same_upper": "SAME_UPPER", "same_lower": "SAME_LOWER"}
 
 
 def tries(count: int) -> settings:
-    return settings(max_examples=examples(count), database=None)
+    return settings(max_examples=example_count(count), database=None)
 
 
 @st.composite

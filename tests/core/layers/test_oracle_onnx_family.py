@@ -11,7 +11,7 @@ from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, MaxPool, SpecError
 
-from ..helpers import by_tap, per_axis
+from ..helpers import connectivity_by_tap, per_axis
 from .onnx_runtime import run
 
 MANY = settings(max_examples=250, database=None)
@@ -48,7 +48,7 @@ def test_same_upper_and_lower_of_a_convolution(word: str, size: Any, kernel: Any
     assume(least_total(size, kernel, stride) >= -1)
     found = computed("Conv", size, kernel, strides=stride, auto_pad=WORDS[word])
     layer = Conv(size, kernel, stride, word)
-    assert np.array_equal(by_tap(layer), found)
+    assert np.array_equal(connectivity_by_tap(layer), found)
     if word == "same_upper":
         assert layer.padding == Conv(size, kernel, stride, "same", convention="onnx").padding
 
@@ -68,7 +68,7 @@ def test_same_upper_and_lower_of_a_transposed_convolution(
         # own words; told the output's shape, it adds the lacking cells at the end
         attributes["output_shape"] = layer.output
     found = computed("ConvTranspose", size, kernel, **attributes)
-    assert np.array_equal(by_tap(layer), found)
+    assert np.array_equal(connectivity_by_tap(layer), found)
 
 
 @seed(3)
@@ -104,7 +104,7 @@ def test_the_output_shape_of_a_transposed_convolution(
         assert any(s <= more < d for more, s, d in zip(grows, stride, dilation, strict=True))
         return
     assert layer.output == shape
-    assert np.array_equal(by_tap(layer), found)
+    assert np.array_equal(connectivity_by_tap(layer), found)
 
 
 @seed(4)
@@ -141,7 +141,7 @@ def test_pools_with_pads_by_side_and_rounded_up(
         assert found is None or 0 in found.shape or (larger and not up)
         return
     assert found is not None
-    reads = by_tap(layer).sum(axis=1)
+    reads = connectivity_by_tap(layer).sum(axis=1)
     if op == "AveragePool":
         reads /= functools.reduce(np.multiply.outer, layer.divisors)
         assert np.allclose(reads, found[:, 0], atol=1e-6)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Unfold, Upsample
-from kernelwalk.core.layers.layers import LAYERS, MODES
+from kernelwalk.core.layers.registry import LAYERS, PADDING_MODES
 
-from ..helpers import Setting, examples, impulses, per_axis, responses, weight_shape, weights
+from ..helpers import Setting, example_count, impulses, per_axis, responses, weight_shape, weights
 
 torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
 nn = torch.nn
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even k
 
 def tries(count: int) -> settings:
     return settings(
-        max_examples=examples(count), database=None, suppress_health_check=[HealthCheck.too_slow], deadline=None
+        max_examples=example_count(count), database=None, suppress_health_check=[HealthCheck.too_slow], deadline=None
     )
 
 
@@ -59,7 +59,7 @@ def agree(layer_type: Any, module_type: Any, setting: Setting, *channels: int) -
         assert tuple(weight.shape) == weight_shape(layer)
     expected = responses(layer, None if weight is None else weights(layer))
     if isinstance(layer, Unfold):
-        assert found.shape[2] == layer.steps
+        assert found.shape[2] == layer.position_count
         found = found.reshape(len(found), -1, *layer.output)
     if isinstance(layer, MaxPool):
         found = np.maximum(found, 0)  # of windows on padding alone
@@ -104,7 +104,7 @@ def of_channels(data: Any) -> Setting:
 @tries(400)
 @given(
     windows(dilation=(1, 3)),
-    st.sampled_from(MODES),
+    st.sampled_from(PADDING_MODES),
     PADDINGS,
     st.data(),
 )
@@ -194,7 +194,7 @@ def test_the_inputs_and_channels_of_an_output_are_the_support_of_torchs_gradient
     position = tuple(data.draw(st.integers(0, size - 1)) for size in layer.output)
     found[(0, channel, *position)].backward()
     cells = {cell for _, cell in layer.taps(position) if cell is not None}
-    support = {(source, *cell) for source in layer.channels.read(channel) for cell in cells}
+    support = {(source, *cell) for source in layer.channels.inputs_of(channel) for cell in cells}
     assert {tuple(index) for index in values.grad[0].nonzero().tolist()} == support
 
 

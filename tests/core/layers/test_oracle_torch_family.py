@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, MaxPool, SpecError, Upsample
-from kernelwalk.core.layers.layers import MODES
+from kernelwalk.core.layers.registry import PADDING_MODES
 
-from ..helpers import POOLS, Setting, per_axis, reach, told_as_reached
+from ..helpers import POOLS, Setting, connectivity, per_axis, taps_match_connectivity
 
 torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
 functional = torch.nn.functional
@@ -49,8 +49,8 @@ def computed(function: Any, refused: Any) -> Any:
 
 def reads(layer: Any) -> np.ndarray:
     """Shape (inputs, *output): whether an output reads an input by any tap."""
-    reached = reach(layer)
-    assert told_as_reached(layer, reached, tuple(size - 1 for size in layer.output))
+    reached = connectivity(layer)
+    assert taps_match_connectivity(layer, reached, tuple(size - 1 for size in layer.output))
     return reached.sum(axis=(2, 3)).reshape(-1, *layer.output)
 
 
@@ -92,7 +92,7 @@ def test_average_pooling_divides_as_torchs_does(setting: Setting, counts: bool) 
 @seed(3)
 @MANY
 @given(
-    st.sampled_from(MODES[1:]),
+    st.sampled_from(PADDING_MODES[1:]),
     per_axis(1, 6),
     per_axis(1, 4),
     per_axis(1, 3),
@@ -116,15 +116,17 @@ def test_padding_holds_the_copies_that_torchs_holds(
         return
     layer = Conv(**ours, padding_mode=mode)
     assert layer.output == found.shape[2:]
-    reached = reach(layer)
+    reached = connectivity(layer)
     assert np.array_equal(reached.reshape(-1, taps, *layer.output), found)
-    assert told_as_reached(layer, reached, (0, 0)) and told_as_reached(layer, reached, (0, layer.output[1] - 1))
+    assert taps_match_connectivity(layer, reached, (0, 0)) and taps_match_connectivity(
+        layer, reached, (0, layer.output[1] - 1)
+    )
     assert len(layer.taps((0, 0))) == taps, "every tap reads a cell"
 
 
 @seed(4)
 @SOME
-@given(st.sampled_from(MODES[1:]), per_axis(1, 5), per_axis(0, 5), per_axis(0, 5))
+@given(st.sampled_from(PADDING_MODES[1:]), per_axis(1, 5), per_axis(0, 5), per_axis(0, 5))
 def test_padding_by_side_holds_the_copies_of_torchs_pad(mode: str, size: Any, rows: Any, columns: Any) -> None:
     found = computed(
         lambda: functional.pad(impulses(size), (*columns, *rows), mode=mode),

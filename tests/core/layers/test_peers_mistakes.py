@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import Conv, ConvTranspose, MaxPool
 
-from ..helpers import positions_of, responses, weights
+from ..helpers import all_positions, responses, weights
 
 
 @pytest.mark.parametrize(("size", "kernel", "stride", "padding"), [(6, 3, 2, 1), (7, 3, 3, 1), (5, 2, 2, 1)])
@@ -46,7 +46,7 @@ def test_the_kernel_of_a_transposed_convolution_is_flipped_where_it_gathers() ->
     layer = ConvTranspose([1], 3)
     stamped = responses(layer, weights(layer))[0, 0]
     assert stamped.tolist() == [1, 2, 3]
-    assert layer.axes[0].flipped and not Conv([3], 3).axes[0].flipped
+    assert layer.axes[0].is_flipped and not Conv([3], 3).axes[0].is_flipped
     walked = np.convolve(np.array([0, 0, 1, 0, 0]), weights(layer)[0, 0][::-1], "valid")
     assert walked.tolist() == [3, 2, 1], "what it would be"
 
@@ -56,7 +56,7 @@ def test_the_same_of_keras_is_not_pytorchs_but_a_tile_beside_it() -> None:
     keras = ConvTranspose(3, 3, 2, "same", convention="keras")
     torch = ConvTranspose(3, 3, 2, 1, output_padding=1)
     assert keras.output == torch.output and keras.padding == ((0, 1), (0, 1)) and torch.padding == ((1, 1), (1, 1))
-    for y, x in positions_of((5, 5)):
+    for y, x in all_positions((5, 5)):
         assert keras.taps((y + 1, x + 1)) == torch.taps((y, x))
     assert keras.taps((0, 0)) != torch.taps((0, 0))
 

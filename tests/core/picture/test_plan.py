@@ -47,7 +47,7 @@ def lit(made: Plan, name: str, frame: float) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
 def test_on_each_step_exactly_the_taps_and_the_output_are_lit(layer: dict[str, Any], order: str) -> None:
     made = planned(layer, walk={"order": order, "frames_per_step": 4})
-    spacing = [axis.spacing for axis in made.spec.layer.axes]
+    spacing = [axis.input_dilation for axis in made.spec.layer.axes]
     for frame, place in resting(made):
         weight = lit(made, "Input", frame)
         assert set(np.unique(weight)) <= {0.0, 1.0}
@@ -143,7 +143,7 @@ def test_frames_share_a_picture_exactly_if_they_look_the_same(easing: str) -> No
 
 def test_a_walk_that_jumps_has_one_picture_per_step() -> None:
     made = planned(LAYERS[0], walk={"easing": "step", "lead_in": 0, "lead_out": 0})
-    assert len(set(made.pictures.tolist())) == made.spec.layer.steps
+    assert len(set(made.pictures.tolist())) == made.spec.layer.position_count
 
 
 def test_keys_grow_with_steps_and_not_with_tiles() -> None:

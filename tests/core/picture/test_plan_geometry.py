@@ -13,7 +13,7 @@ from kernelwalk.core import Plan
 from kernelwalk.core.layers.axis import CROPPED, INPUT, PADDING, ZERO
 from kernelwalk.core.stage.tilegrid import TileGrid
 
-from ..helpers import ANY, LAYERS, Index, Setting, planned, window
+from ..helpers import CONVOLUTIONS, LAYERS, Index, Setting, cells_under_window, plan_layer
 
 WALKS: dict[str, dict[str, Any]] = {
     "rows, gliding": {"frames_per_step": 5, "hold": 2},
@@ -81,14 +81,14 @@ def middle(points: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize(("layer", "walk"), CASES)
 def test_while_the_walk_rests_exactly_the_window_its_inputs_and_the_output_are_lit(layer: str, walk: str) -> None:
-    made = planned(LAYERS[layer], walk=WALKS[walk])
+    made = plan_layer(LAYERS[layer], walk=WALKS[walk])
     spec_layer = made.spec.layer
     apart = spec_layer.stride if spec_layer.op == "conv_transpose" else (1, 1)
     for frame, position in resting(made):
         colors = made.colors_at(frame)
         below, above = (weights(made, grid, frame) for grid in made.grids)
         assert set(np.unique(below)) | set(np.unique(above)) <= {0.0, 1.0}
-        assert cells(made.grids[0], below == 1) == window(spec_layer, position)
+        assert cells(made.grids[0], below == 1) == cells_under_window(spec_layer, position)
         inputs = {(cell[1] * apart[1], cell[0] * apart[0]) for _, cell in spec_layer.taps(position) if cell}
         assert cells(made.grids[0], (below == 1) & (made.grids[0].kinds == INPUT)) == inputs
         assert cells(made.grids[-1], above == 1) == {position[::-1]}
@@ -99,7 +99,7 @@ def test_while_the_walk_rests_exactly_the_window_its_inputs_and_the_output_are_l
 
 @pytest.mark.parametrize("walk", WALKS)
 def test_on_all_other_frames_the_walk_is_on_its_way(walk: str) -> None:
-    made = planned(LAYERS["even kernel, padded unevenly"], walk=WALKS[walk])
+    made = plan_layer(LAYERS["even kernel, padded unevenly"], walk=WALKS[walk])
     rests = dict(resting(made))
     path = visited(made.spec.layer.output, made.spec.walk.order)
     for frame in range(min(rests), max(rests)):
@@ -113,22 +113,22 @@ def test_on_all_other_frames_the_walk_is_on_its_way(walk: str) -> None:
 
 
 @FEW
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_the_window_is_on_the_grid_and_lights_its_taps_for_any_setting(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
-    made = planned({"op": op, **setting}, walk={"frames_per_step": 1, "lead_in": 0, "lead_out": 0})
+    made = plan_layer({"op": op, **setting}, walk={"frames_per_step": 1, "lead_in": 0, "lead_out": 0})
     for frame, position in resting(made):
         lit = weights(made, made.grids[0], frame) == 1
-        assert cells(made.grids[0], lit) == window(made.spec.layer, position)
+        assert cells(made.grids[0], lit) == cells_under_window(made.spec.layer, position)
         read = [cell for _, cell in made.spec.layer.taps(position) if cell]
         assert (lit & (made.grids[0].kinds == INPUT)).sum() == len(read)
 
 
 @FEW
-@given(ANY, st.sampled_from([name for name in WALKS if "gliding" in name]))
+@given(CONVOLUTIONS, st.sampled_from([name for name in WALKS if "gliding" in name]))
 def test_as_much_is_lit_while_the_window_glides_as_while_it_rests(drawn: tuple[str, Setting], walk: str) -> None:
     op, setting = drawn
-    made = planned({"op": op, **setting}, walk=WALKS[walk])
+    made = plan_layer({"op": op, **setting}, walk=WALKS[walk])
     taps = np.prod(made.spec.layer.kernel)
     for frame in list(made.frames)[:40]:
         below, above = (weights(made, grid, frame) for grid in made.grids)
@@ -138,10 +138,10 @@ def test_as_much_is_lit_while_the_window_glides_as_while_it_rests(drawn: tuple[s
 
 
 @FEW
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_tiles_stand_a_unit_apart_in_rows_and_columns(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
-    made = planned({"op": op, **setting})
+    made = plan_layer({"op": op, **setting})
     for grid in made.grids:
         apart, indices = grid.places - grid.places[0], grid.cells - grid.cells[0]
         assert apart == pytest.approx(indices @ [[1, 0, 0], [0, -1, 0], [0, 0, 0], [0, 0, 0]])
@@ -150,18 +150,18 @@ def test_tiles_stand_a_unit_apart_in_rows_and_columns(drawn: tuple[str, Setting]
 
 
 @FEW
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_the_output_stands_over_the_middle_of_all_windows_and_at_stride_1_each_tile_over_its_own(
     drawn: tuple[str, Setting],
 ) -> None:
     op, setting = drawn
-    made = planned({"op": op, **setting})
+    made = plan_layer({"op": op, **setting})
     layer, place = made.spec.layer, {}
     for (x, y, *_), where in zip(made.grids[0].cells.tolist(), made.grids[0].places, strict=True):
         place[int(x), int(y)] = where
     last = tuple(size - 1 for size in layer.output)
     fields = {
-        position: np.array([place[cell] for cell in window(layer, position)]) for position in [(0, 0), last]
+        position: np.array([place[cell] for cell in cells_under_window(layer, position)]) for position in [(0, 0), last]
     }  # fmt: skip
     places = {}
     for (x, y, *_), where, kind in zip(made.grids[-1].cells, made.grids[-1].places, made.grids[-1].kinds, strict=True):
@@ -178,10 +178,10 @@ def test_the_output_stands_over_the_middle_of_all_windows_and_at_stride_1_each_t
 
 
 @FEW
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_the_lower_layer_has_each_input_once_zeros_between_and_padding_around(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
-    made = planned({"op": op, **setting})
+    made = plan_layer({"op": op, **setting})
     sizes = setting["input"]
     spacing = setting["stride"] if op == "conv_transpose" else (1, 1)
     inner = [(size - 1) * apart + 1 for size, apart in zip(sizes, spacing, strict=True)]
@@ -202,7 +202,7 @@ def test_the_lower_layer_has_each_input_once_zeros_between_and_padding_around(dr
 def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
     layer: str, look: dict[str, Any]
 ) -> None:
-    made = planned(LAYERS[layer], look=look, walk={"frames_per_step": 1})
+    made = plan_layer(LAYERS[layer], look=look, walk={"frames_per_step": 1})
     own, half = made.spec.look, made.spec.look.tile_size / 2
     thickness = np.array(made.grids[0].thickness)[made.grids[0].kinds]
     rounding = min(own.rounding, half)
@@ -232,7 +232,7 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
 @pytest.mark.parametrize("size", [0.1, 0.3, 1.0])
 @pytest.mark.parametrize("width", ["auto", 0.05, 1.0])
 def test_lines_of_any_width_end_in_the_quarter_of_the_tile_that_they_come_from(size: float, width: object) -> None:
-    made = planned({"op": "conv", "input": 40, "kernel": 3}, look={"tile_size": size, "line_width": width})
+    made = plan_layer({"op": "conv", "input": 40, "kernel": 3}, look={"tile_size": size, "line_width": width})
     outward = made.lines[0].points[0, :, 0, :2] - made.grids[-1].places[0, :2]
     corners = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]])
     assert (outward * corners >= 0).all() and (np.abs(outward) <= size / 2).all()
@@ -240,7 +240,7 @@ def test_lines_of_any_width_end_in_the_quarter_of_the_tile_that_they_come_from(s
 
 @pytest.mark.parametrize(("layer", "walk"), CASES)
 def test_the_channels_move_the_ends_of_the_lines_on_every_frame(layer: str, walk: str) -> None:
-    made = planned(LAYERS[layer], walk=WALKS[walk])
+    made = plan_layer(LAYERS[layer], walk=WALKS[walk])
     frames = np.array(made.frames, float)
     path, points = made.spec.route.positions, made.lines[0].points
     first, per_step = made.spec.walk.start(0), made.spec.walk.frames_per_step
@@ -265,9 +265,9 @@ def test_the_channels_move_the_ends_of_the_lines_on_every_frame(layer: str, walk
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_nothing_is_lit_and_no_line_is_seen_in_the_lead_in_and_lead_out(layer: str) -> None:
-    made = planned(LAYERS[layer], walk={"lead_in": 2, "lead_out": 3, "frames_per_step": 2})
+    made = plan_layer(LAYERS[layer], walk={"lead_in": 2, "lead_out": 3, "frames_per_step": 2})
     frames = list(made.frames)
-    assert len(frames) == 2 + 2 * made.spec.layer.steps + 3
+    assert len(frames) == 2 + 2 * made.spec.layer.position_count + 3
     hidden = made.channels["connectors.hidden"].at(np.array(frames, float)).tolist()
     assert hidden == [1, 1] + [0] * (len(frames) - 5) + [1, 1, 1]
     for frame in frames[:2] + frames[-3:]:
@@ -276,10 +276,10 @@ def test_nothing_is_lit_and_no_line_is_seen_in_the_lead_in_and_lead_out(layer: s
 
 
 @FEW
-@given(ANY, st.sampled_from(sorted(WALKS)))
+@given(CONVOLUTIONS, st.sampled_from(sorted(WALKS)))
 def test_frames_share_a_picture_where_they_look_the_same(drawn: tuple[str, Setting], walk: str) -> None:
     op, setting = drawn
-    made = planned({"op": op, **setting}, walk=WALKS[walk])
+    made = plan_layer({"op": op, **setting}, walk=WALKS[walk])
     frames = list(made.frames)[:40]
     looks = []
     for frame in frames:
@@ -294,7 +294,7 @@ def test_the_first_row_is_far_or_near_and_nothing_else_changes() -> None:
     for layer in LAYERS.values():
         # of the gap's height the view decides otherwise, which is not turned around
         looks = ({"first_row": where, "line_width": 0.05, "gap": 4.0} for where in ("far", "near"))
-        far, near = (planned(layer, look=look) for look in looks)
+        far, near = (plan_layer(layer, look=look) for look in looks)
         for one, other in zip(far.grids, near.grids, strict=True):
             assert other.places == pytest.approx(one.places * [1, -1, 1])
             assert np.array_equal(other.kinds, one.kinds) and np.array_equal(other.reach.first, one.reach.first)
@@ -306,7 +306,7 @@ def test_the_first_row_is_far_or_near_and_nothing_else_changes() -> None:
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("view", VIEWS)
 def test_tiles_and_lines_are_in_the_picture_on_every_frame(layer: str, view: dict[str, dict[str, Any]]) -> None:
-    made = planned(LAYERS[layer], **view)
+    made = plan_layer(LAYERS[layer], **view)
     half = made.spec.look.tile_size / 2
     points = [made.lines_at(frame)[0].reshape(-1, 3) for frame in made.frames]
     for grid in made.grids:
@@ -322,15 +322,15 @@ def test_tiles_and_lines_are_in_the_picture_on_every_frame(layer: str, view: dic
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_the_floor_reaches_beyond_the_tiles(layer: str) -> None:
-    made = planned(LAYERS[layer])
+    made = plan_layer(LAYERS[layer])
     for grid in made.grids:
         assert (made.floor[0] < grid.bounds[0, :2]).all() and (made.floor[1] > grid.bounds[1, :2]).all()
         assert grid.bounds[0, 2] > 0
 
 
 def test_the_gap_is_what_the_look_says_or_else_leaves_room() -> None:
-    said = planned(LAYERS["plain"], look={"gap": 3.5})
+    said = plan_layer(LAYERS["plain"], look={"gap": 3.5})
     assert said.grids[-1].places[0, 2] - said.grids[0].places[0, 2] == pytest.approx(3.5)
     for layer in LAYERS.values():
-        made = planned(layer)
+        made = plan_layer(layer)
         assert made.grids[-1].bounds[0, 2] > made.grids[0].bounds[1, 2]

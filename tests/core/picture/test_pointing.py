@@ -11,13 +11,13 @@ from kernelwalk.core import Spec, from_table
 from kernelwalk.core.picture.pointing import Tile, told_step
 from kernelwalk.core.stage.grids import grids
 
-from ..receptive import STILL, gathered, specs, stamped
+from ..receptive import SHORT_WALK, active_in_gather, active_in_scatter, specs
 
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def check(spec: Spec) -> None:
-    by_hand = list((stamped if spec.scatters else gathered)(spec))
+    by_hand = list((active_in_scatter if spec.scatters else active_in_gather)(spec))
     for number, grid in enumerate(grids(spec)):
         for cell in grid.cells.astype(int).tolist():
             tile = Tile(grid.name, tuple(cell))
@@ -84,5 +84,5 @@ def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_step_is_told(table: dict[str, Any], step: int, text: str) -> None:
-    table = {**table, "walk": {**STILL, **table.get("walk", {})}}
+    table = {**table, "walk": {**SHORT_WALK, **table.get("walk", {})}}
     assert told_step(from_table(table), step) == text

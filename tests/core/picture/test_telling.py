@@ -69,7 +69,7 @@ def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(parameters:
             if cell is not None:
                 fed.setdefault(cell, set()).add(place)
     for cell in itertools.product(*(axis.cells for axis in layer.axes)):
-        kinds = [axis.kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True)]
+        kinds = [axis.cell_kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True)]
         if max(kinds) == INPUT:
-            source = tuple(at // axis.spacing for axis, at in zip(layer.axes, cell, strict=True))
+            source = tuple(at // axis.input_dilation for axis, at in zip(layer.axes, cell, strict=True))
             assert set(map(tuple, readers(layer, cell).tolist())) == fed.get(source, set())

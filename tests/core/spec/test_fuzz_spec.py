@@ -15,14 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import Spec, SpecError, from_table, parse, plan
-from kernelwalk.core.check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
-from kernelwalk.core.layers.layers import LARGEST, LAYERS
+from kernelwalk.core.layers.registry import LAYERS, MAX_SIZE
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.spec.show import SHOW
 from kernelwalk.core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, load_file
 from kernelwalk.core.spec.toml import dump_table
+from kernelwalk.core.validation import AutoOr, Boolean, Check, Choice, Color, Integer, Number, PixelSize, Text
 
-from ..helpers import ANY, Setting
+from ..helpers import CONVOLUTIONS, Setting
 from ..receptive import layers
 
 EXAMPLES = int(os.environ.get("KERNELWALK_FUZZ_EXAMPLES", "200"))
@@ -120,20 +120,20 @@ def right(check: Check) -> Strategy:
     match check:
         case Choice(words):
             return st.sampled_from(words).map(quoted)
-        case Whole(least, most):
+        case Integer(least, most):
             return st.integers(least, min(most, least + 50)).map(str) | st.sampled_from([str(least), str(most)])
         case Number(least, most):
             whole = st.integers(math.ceil(least), math.floor(most)).map(str)
             return st.floats(least, most).map(repr) | whole
-        case Automatic(otherwise):
+        case AutoOr(otherwise):
             return st.just('"auto"') | right(otherwise)
-        case Switch():
+        case Boolean():
             return st.sampled_from(["true", "false"])
         case Text(longest):
             return st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=longest).map(quoted)
         case Color():
             return st.text("0123456789abcdefABCDEF", min_size=6, max_size=6).map('"#{}"'.format)
-        case Pixels(least, most):
+        case PixelSize(least, most):
             return st.lists(st.integers(least, most), min_size=2, max_size=2).map(str)
     raise AssertionError(f"no values are known for {check}")
 
@@ -141,7 +141,7 @@ def right(check: Check) -> Strategy:
 NUMBERS = st.one_of(
     st.integers(-3, 3).map(str),
     st.integers().map(str),
-    st.integers(0, LARGEST + 1).map(str),
+    st.integers(0, MAX_SIZE + 1).map(str),
     st.tuples(st.sampled_from(["1", "-1", "0x", "0b", "0o"]), st.integers(1, 5000)).map(lambda n: n[0] + "1" * n[1]),
     st.floats().map(repr),
     st.sampled_from(
@@ -179,7 +179,7 @@ ANYTHING: Strategy = st.one_of(
     LONG,
 )
 
-LAYER_KEYS = tuple(dict.fromkeys(key for layer in LAYERS.values() for key in ("op", "code", *layer.KEYS)))
+LAYER_KEYS = tuple(dict.fromkeys(key for layer in LAYERS.values() for key in ("op", "code", *layer.PARAMETERS)))
 CHECKS = {
     **{f"walk.{key}": check for key, check in WALK.items()},
     **{f"show.{key}": check for key, check in SHOW.items()},
@@ -204,7 +204,7 @@ def of_layer(op: str, setting: dict[str, object]) -> dict[str, str]:
 @st.composite
 def tables(draw: st.DrawFn) -> str:
     """A file that gives some of the known keys right values, and up to three of them, or of their tables, any value."""
-    values = of_layer(*draw(ANY))
+    values = of_layer(*draw(CONVOLUTIONS))
     for key in draw(st.lists(st.sampled_from(list(RIGHT)), unique=True, max_size=6)):
         values[key] = draw(RIGHT[key])
     for key in draw(st.lists(st.sampled_from([*KEYS * 2, *TABLES]), max_size=3)):
@@ -275,7 +275,7 @@ def test_a_chain_of_any_values_is_a_spec_that_can_be_drawn_or_a_spec_error(path:
 
 
 @FUZZ
-@given(layer=ANY, key=st.sampled_from(sorted(RIGHT.keys() - DEPENDENT)), data=st.data())
+@given(layer=CONVOLUTIONS, key=st.sampled_from(sorted(RIGHT.keys() - DEPENDENT)), data=st.data())
 def test_a_right_value_alone_is_never_refused(
     path: Path, layer: tuple[str, Setting], key: str, data: st.DataObject
 ) -> None:

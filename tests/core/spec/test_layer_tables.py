@@ -13,7 +13,7 @@ from kernelwalk.core.spec.layer_tables import MOST_LAYERS
 from kernelwalk.core.spec.show import SHOW
 from kernelwalk.core.spec.toml import dump_table
 
-from ..receptive import STILL, specs
+from ..receptive import SHORT_WALK, specs
 
 CONV = {"op": "conv", "input": 8, "kernel": 3}
 
@@ -199,5 +199,5 @@ def test_what_would_take_too_much_is_refused_soon(name: str) -> None:
 
 def test_many_channels_together_are_no_more_than_their_tiles() -> None:
     layer = {"op": "conv", "input": [1], "kernel": 1, "in_channels": 100_000, "out_channels": 100_000}
-    spec = from_table({"layer": layer, "walk": STILL, "show": {"channels": "all"}})
+    spec = from_table({"layer": layer, "walk": SHORT_WALK, "show": {"channels": "all"}})
     assert spec.tiles == 200_000 and spec.steps == 1

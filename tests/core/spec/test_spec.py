@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, from_table, parse
-from kernelwalk.core.layers.layers import LAYERS
+from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.spec import load_file
 from kernelwalk.core.spec.toml import dump_table, parse_table
@@ -85,7 +85,7 @@ def test_a_preset_has_the_sizes_of_its_original(row: str) -> None:
     assert (layer.input, layer.kernel, layer.stride) == ((size, size), (kernel, kernel), (stride, stride))
     assert (layer.padding, layer.dilation) == (((padding, padding),) * 2, (dilation, dilation))
     assert getattr(layer, "output_padding", (0, 0)) == (extra, extra)
-    assert (layer.output, layer.steps) == ((output, output), steps)
+    assert (layer.output, layer.position_count) == ((output, output), steps)
 
 
 def test_there_are_no_other_presets() -> None:

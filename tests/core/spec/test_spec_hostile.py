@@ -19,7 +19,7 @@ from kernelwalk.core.spec.toml import MOST_DOTS, dump_table
 from kernelwalk.core.walk.easing import EASINGS
 from kernelwalk.core.walk.walk import ORDERS
 
-from ..helpers import ANY, Setting
+from ..helpers import CONVOLUTIONS, Setting
 
 LAYER: dict[str, Any] = {"op": "conv", "input": 5, "kernel": 3}
 HEAD = '[layer]\nop = "conv"\ninput = 5\nkernel = 3\n'
@@ -101,7 +101,7 @@ SECTIONS = {
 }
 TABLES = st.builds(
     lambda layer, rest: {"layer": {"op": layer[0], **layer[1]}, **rest},
-    st.tuples(ANY).map(lambda drawn: drawn[0]),
+    st.tuples(CONVOLUTIONS).map(lambda drawn: drawn[0]),
     st.fixed_dictionaries({}, optional=SECTIONS),
 )
 
@@ -130,7 +130,7 @@ def test_what_a_user_writes_is_what_the_spec_holds(table: dict[str, Any]) -> Non
                 assert kept[key] == value
 
 
-@given(ANY)
+@given(CONVOLUTIONS)
 def test_sections_that_are_left_out_change_nothing_of_the_layer(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
     assert from_table({"layer": {"op": op, **setting}}).layer.op == op
@@ -300,7 +300,7 @@ def test_few_tiles_may_be_objects_and_many_may_not() -> None:
     assert from_table({"layer": LAYER, **objects}).look.tiles == "objects"
     with pytest.raises(SpecError, match=r'look\.tiles = "layer"'):
         from_table({"layer": layer, **objects})
-    assert from_table({"layer": layer, "walk": {"frames_per_step": 1}}).layer.steps == 118 * 118
+    assert from_table({"layer": layer, "walk": {"frames_per_step": 1}}).layer.position_count == 118 * 118
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from kernelwalk.core import Plan, Spec, from_table, plan
 from kernelwalk.core.layers.axis import INPUT, PADDING
 from kernelwalk.core.stage.copies import MOST_ARCHES
 
-from ..receptive import STILL, cell, read, steps, window
+from ..receptive import SHORT_WALK, cells_under_window, make_cell, parse_or_reject, steps
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -36,8 +36,8 @@ def padded(draw: st.DrawFn) -> Spec:
         "in_channels": draw(st.integers(1, 2)),
         "out_channels": draw(st.integers(1, 2)),
     }
-    walk = {**STILL, "filters": draw(st.sampled_from(["together", "each"]))}
-    return read({"layer": layer, "walk": walk, "show": {"channels": "all"}})
+    walk = {**SHORT_WALK, "filters": draw(st.sampled_from(["together", "each"]))}
+    return parse_or_reject({"layer": layer, "walk": walk, "show": {"channels": "all"}})
 
 
 def expected(spec: Spec) -> list[set[Arch]]:
@@ -46,9 +46,13 @@ def expected(spec: Spec) -> list[set[Arch]]:
     found = []
     for _, place in steps(spec):
         # by tap, both in the same order
-        under, held = list(window(layer, place)), [index for _, index in layer.taps(place)]
+        under, held = list(cells_under_window(layer, place)), [index for _, index in layer.taps(place)]
         found.append(
-            {(cell(0, to), cell(0, at)) for at, to in zip(under, held, strict=True) if to is not None and at != to}
+            {
+                (make_cell(0, to), make_cell(0, at))
+                for at, to in zip(under, held, strict=True)
+                if to is not None and at != to
+            }
         )
     return found
 
@@ -93,10 +97,10 @@ def test_in_a_chain_the_last_layer_has_arches() -> None:
         {"op": "conv", "input": 6, "kernel": 3, "padding": 1, "padding_mode": "reflect"},
         {"op": "conv", "kernel": 3, "padding": 1, "padding_mode": "circular"},
     ]
-    made = plan(from_table({"layers": chain, "walk": STILL}))
+    made = plan(from_table({"layers": chain, "walk": SHORT_WALK}))
     heights = made.lines[1].points[..., 2]
     assert heights.min() > made.grids[0].bounds[1, 2], "over the feature map"
-    alone = expected(from_table({"layer": {**chain[1], "input": 6}, "walk": STILL}))
+    alone = expected(from_table({"layer": {**chain[1], "input": 6}, "walk": SHORT_WALK}))
     assert [drawn(made, frame) for frame in made.frames] == alone
 
 
@@ -116,15 +120,15 @@ def test_arches_jump_for_a_glide_would_lead_from_one_cell_to_another() -> None:
     {"op": "max_pool", "input": 4, "kernel": 2, "padding": 1},
 ])  # fmt: skip
 def test_padding_of_zeros_has_none_nor_has_a_layer_without_padding(layer: dict[str, Any]) -> None:
-    assert len(plan(from_table({"layer": layer, "walk": STILL})).lines) == 1
+    assert len(plan(from_table({"layer": layer, "walk": SHORT_WALK})).lines) == 1
 
 
 def test_none_are_drawn_where_the_spec_says_so_or_where_they_would_be_a_thicket() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": "circular"}
-    assert len(plan(from_table({"layer": layer, "walk": STILL, "show": {"copies": False}})).lines) == 1
+    assert len(plan(from_table({"layer": layer, "walk": SHORT_WALK, "show": {"copies": False}})).lines) == 1
     for kernel, count in ((8, 2), (9, 1)):
         wide = {**layer, "input": [1, 8], "kernel": [kernel, 8], "padding": [[kernel, 0], [0, 0]]}
         wide["padding_mode"] = "replicate"
-        made = plan(from_table({"layer": wide, "walk": STILL}))
+        made = plan(from_table({"layer": wide, "walk": SHORT_WALK}))
         most = max(map(len, expected(made.spec)))
         assert len(made.lines) == count and (most <= MOST_ARCHES) == (count == 2)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from kernelwalk.core import Spec, from_table
-from kernelwalk.core.layers.axis import CROPPED, EXTRA, INPUT
+from kernelwalk.core.layers.axis import CROPPED, INPUT, OUTPUT_PADDING
 from kernelwalk.core.stage.grids import Hull, grids
 
-from ..receptive import STILL, Cell, gathered, specs, stamped
+from ..receptive import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -30,7 +30,7 @@ def assert_around(hull: Hull, step: int, cells: frozenset[Cell]) -> None:
 @given(specs(most_layers=3, channels=True))
 def test_the_hull_of_a_step_is_around_what_it_lights_and_what_of_that_holds_a_value(spec: Spec) -> None:
     made = grids(spec)
-    for step, expected in enumerate(gathered(spec)):
+    for step, expected in enumerate(active_in_gather(spec)):
         for grid, lit in zip(made, expected, strict=True):
             assert_around(grid.lit, step, lit.window)
             assert_around(grid.held, step, lit.read)
@@ -40,7 +40,7 @@ def test_the_hull_of_a_step_is_around_what_it_lights_and_what_of_that_holds_a_va
 @given(specs(channels=True, ops=("conv_transpose",)))
 def test_the_hull_of_a_stamp_is_around_all_of_it_and_around_what_is_kept(spec: Spec) -> None:
     made = grids(spec)
-    for step, expected in enumerate(stamped(spec)):
+    for step, expected in enumerate(active_in_scatter(spec)):
         for grid, lit in zip(made, expected, strict=True):
             assert_around(grid.lit, step, lit.window)
             assert_around(grid.held, step, lit.read)
@@ -61,14 +61,14 @@ def test_each_grid_has_every_cell_once_x_fastest_and_a_spec_knows_how_many(spec:
 def test_of_an_output_that_is_cropped_and_padded_each_cell_is_of_one_kind(show: dict[str, Any]) -> None:
     layer = {"op": "conv_transpose", "input": [3, 4], "kernel": 3, "stride": 2, "padding": [[1, 2], [0, 1]],
              "output_padding": [1, 0]}  # fmt: skip
-    spec = from_table({"layer": layer, "walk": STILL, "show": show})
+    spec = from_table({"layer": layer, "walk": SHORT_WALK, "show": show})
     (output,) = [grid for grid in grids(spec) if grid.name == "Output"]
     rows, columns = spec.layer.output
     drawn = show.get("cropped") != "off"
     assert (output.kinds == CROPPED).any() == drawn
     for (x, y, *_), kind in zip(output.cells.astype(int).tolist(), output.kinds.tolist(), strict=True):
         outside = not (0 <= y < rows and 0 <= x < columns)
-        assert kind == (CROPPED if outside else EXTRA if y == rows - 1 else INPUT)
+        assert kind == (CROPPED if outside else OUTPUT_PADDING if y == rows - 1 else INPUT)
 
 
 def test_grids_are_named_from_the_lowest_up() -> None:

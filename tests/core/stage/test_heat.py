@@ -12,7 +12,7 @@ from kernelwalk.core import Plan, Spec, from_table, plan
 from kernelwalk.core.layers.axis import CROPPED
 from kernelwalk.core.spec.look import linear
 
-from ..receptive import Cell, specs, stamped
+from ..receptive import Cell, active_in_scatter, specs
 
 SOME = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -37,7 +37,7 @@ def test_each_step_adds_a_stamp_to_what_its_kernel_covers(spec: Spec) -> None:
     made = timed(spec)
     stamps = dict.fromkeys(counts(made, 1), 0)
     assert counts(made, 1) == counts(made, 2) == stamps, "before the first step there is none"
-    for step, (below, _) in enumerate(stamped(spec)):
+    for step, (below, _) in enumerate(active_in_scatter(spec)):
         for cell in below.window & stamps.keys():
             stamps[cell] += 1
         start = made.spec.walk.start(step)

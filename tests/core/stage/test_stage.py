@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from kernelwalk.core import Plan, Spec, from_table, plan
-from kernelwalk.core.layers.axis import CROPPED, EXTRA, INPUT, PADDING
+from kernelwalk.core.layers.axis import CROPPED, INPUT, OUTPUT_PADDING, PADDING
 from kernelwalk.core.spec.look import linear
 
-from ..receptive import STILL, Cell, gathered, specs, stamped
+from ..receptive import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs
 
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -44,7 +44,7 @@ def test_the_kernel_stands_over_the_last_layers_field_tap_by_tap(spec: Spec) -> 
     if spec.layer.op not in ("conv", "conv_transpose"):
         assert made.kernel is None, "nothing else has weights"
         return
-    for frame, lit in zip(made.frames, gathered(spec), strict=True):
+    for frame, lit in zip(made.frames, active_in_gather(spec), strict=True):
         assert under_kernel(made, frame) == lit[-2].window
 
 
@@ -52,7 +52,7 @@ def test_the_kernel_stands_over_the_last_layers_field_tap_by_tap(spec: Spec) -> 
 @given(specs(channels=True, ops=("conv_transpose",)))
 def test_in_scatter_it_stands_over_the_stamp(spec: Spec) -> None:
     made = with_kernel(spec)
-    for frame, lit in zip(made.frames, stamped(made.spec), strict=True):
+    for frame, lit in zip(made.frames, active_in_scatter(made.spec), strict=True):
         assert under_kernel(made, frame) == lit[0].window
 
 
@@ -106,13 +106,13 @@ def test_feature_maps_output_padding_and_what_is_cropped_have_colours_of_their_o
         {"op": "conv", "input": 5, "kernel": 3},
         {"op": "conv_transpose", "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 2]], "output_padding": 1},
     ]
-    made = plan(from_table({"layers": chain, "walk": STILL, "show": {"cropped": "on"}}))
+    made = plan(from_table({"layers": chain, "walk": SHORT_WALK, "show": {"cropped": "on"}}))
     colors = made.spec.look.colors
     names = [
         ("input", INPUT, 0),
         ("feature", INPUT, 1),
         ("output", INPUT, 2),
-        ("extra", EXTRA, 2),
+        ("extra", OUTPUT_PADDING, 2),
         ("cropped", CROPPED, 2),
     ]
     for key, kind, number in names:
@@ -136,7 +136,7 @@ def test_a_grid_knows_the_kinds_of_tiles_that_it_has() -> None:
 
 def test_tiles_that_hold_no_value_are_lower() -> None:
     layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1}
-    made = plan(from_table({"layer": layer, "walk": STILL, "show": {"cropped": "on"}}))
+    made = plan(from_table({"layer": layer, "walk": SHORT_WALK, "show": {"cropped": "on"}}))
     below, above = made.grids
     assert below.thickness[PADDING] < below.thickness[INPUT] and above.thickness[CROPPED] < above.thickness[INPUT]
 
@@ -144,7 +144,7 @@ def test_tiles_that_hold_no_value_are_lower() -> None:
 def test_padding_that_holds_copies_wears_the_inputs_colours_paler() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1}
     zeros, copies = (
-        plan(from_table({"layer": {**layer, "padding_mode": mode}, "walk": STILL})).grids[0].palette
+        plan(from_table({"layer": {**layer, "padding_mode": mode}, "walk": SHORT_WALK})).grids[0].palette
         for mode in ("zeros", "circular")
     )
     assert copies[PADDING] == pytest.approx((zeros[INPUT] + zeros[PADDING]) / 2)

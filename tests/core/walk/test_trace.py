@@ -13,7 +13,7 @@ from kernelwalk.core.layers.axis import CROPPED
 from kernelwalk.core.stage.grids import Grid, grids
 from kernelwalk.core.walk.reach import Reach
 
-from ..receptive import STILL, Cell, gathered, specs, stamped, steps
+from ..receptive import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs, steps
 
 SOME = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -28,7 +28,7 @@ def check(spec: Spec) -> None:
     """Hold every grid at every step against what is found by hand."""
     made = grids(spec)
     assert len(made) == len(spec.layers) + 1
-    by_hand = list((stamped if spec.scatters else gathered)(spec))
+    by_hand = list((active_in_scatter if spec.scatters else active_in_gather)(spec))
     assert len(by_hand) == spec.steps == len(spec.route.positions)
     for position, (number, place), expected in zip(spec.route.positions, steps(spec), by_hand, strict=True):
         assert position.tolist() == [*reversed(place), *[0] * (3 - len(place)), number]
@@ -107,11 +107,11 @@ CHAINS: dict[str, list[dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", CHAINS)
 def test_chains_of_every_kind_are_as_their_taps_say(name: str) -> None:
-    check(from_table({"layers": CHAINS[name], "walk": STILL}))
+    check(from_table({"layers": CHAINS[name], "walk": SHORT_WALK}))
 
 
 def test_a_set_of_positions_that_no_single_run_holds_is_several() -> None:
-    spec = from_table({"layers": CHAINS["dilations that leave uneven gaps"], "walk": STILL})
+    spec = from_table({"layers": CHAINS["dilations that leave uneven gaps"], "walk": SHORT_WALK})
     lowest = grids(spec)[0]
     assert len(lowest.reach.first) > 4 and lowest.reach.gap[0] == 1
 

@@ -17,7 +17,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
-from ..lazy import np
+from ..lazy_numpy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 INPUT, ZERO, PADDING, OVERHANG = 0, 1, 2, 3
 
 # What a cell of a transposed convolution's output may be beside: of output padding, or cropped
-EXTRA, CROPPED = 4, 5
+OUTPUT_PADDING, CROPPED = 4, 5
 
-NO_CELL, NOWHERE = -1, -2
+ZERO_CELL, OUTSIDE = -1, -2
 """What stands for an input index where a tap reads none: a zero or a cell of padding, or none of the layer's cells."""
 
-MODES = ("zeros", "reflect", "replicate", "circular")
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 """What a cell of padding holds: a zero, or what an input cell holds (torch.nn.Conv2d's padding_mode)."""
 
 
-Cells = TypeVar("Cells", int, "NDArray[np.int64]")
+CellOrCells = TypeVar("CellOrCells", int, "NDArray[np.int64]")
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,15 @@ class Axis:
     input: int
     output: int
     kernel: int
-    step: int
+    stride: int
     dilation: int
     before: int
     after: int
-    spacing: int = 1
-    flipped: bool = False
-    mode: str = "zeros"
+    input_dilation: int = 1
+    is_flipped: bool = False
+    padding_mode: str = "zeros"
     overhang: int = 0
-    scale: int = 1
+    upsampling: int = 1
 
     @property
     def extent(self) -> int:
@@ -75,9 +75,9 @@ class Axis:
         return self.dilation * (self.kernel - 1) + 1
 
     @property
-    def inner(self) -> int:
+    def dilated_input(self) -> int:
         """Cells of the input and the zeros between them."""
-        return self.spacing * (self.input - 1) + 1
+        return self.input_dilation * (self.input - 1) + 1
 
     @property
     def size(self) -> int:
@@ -87,76 +87,78 @@ class Axis:
     @property
     def cells(self) -> range:
         """The grid's cells: 0 is the first input, negative cells are padding before it."""
-        return range(-max(self.before, 0), self.end + self.overhang)
+        return range(-max(self.before, 0), self.padding_end + self.overhang)
 
     @property
-    def end(self) -> int:
+    def padding_end(self) -> int:
         """The first cell after the padding."""
-        return self.inner + max(self.after, 0)
+        return self.dilated_input + max(self.after, 0)
 
-    def kinds(self) -> NDArray[np.int8]:
+    def cell_kinds(self) -> NDArray[np.int8]:
         """INPUT, ZERO, PADDING or OVERHANG for each of `cells`."""
         cells = np.arange(self.cells.start, self.cells.stop)
-        inside = (cells >= 0) & (cells < self.inner)
-        kinds = np.where(cells % self.spacing == 0, INPUT, ZERO)
+        inside = (cells >= 0) & (cells < self.dilated_input)
+        kinds = np.where(cells % self.input_dilation == 0, INPUT, ZERO)
         kinds = np.where(inside, kinds, PADDING)
-        return np.where(cells < self.end, kinds, OVERHANG).astype(np.int8)
+        return np.where(cells < self.padding_end, kinds, OVERHANG).astype(np.int8)
 
-    def first_cell(self, output: Cells) -> Cells:
+    def first_cell(self, output: CellOrCells) -> CellOrCells:
         """The cell under the window's first tap at an output, or at each of several."""
-        return output * self.step // self.scale - self.before
+        return output * self.stride // self.upsampling - self.before
 
     @cached_property
-    def held(self) -> tuple[int, ...]:
+    def cell_sources(self) -> tuple[int, ...]:
         """The input index that each of `cells` holds: NO_CELL for a zero or padding of zeros, NOWHERE for what the last
         window hangs over."""
         before, after, last = max(self.before, 0), max(self.after, 0), self.input - 1
-        inner = [NO_CELL] * self.inner
-        inner[:: self.spacing] = range(self.input)
-        left: Sequence[int] = [NO_CELL] * before
-        right: Sequence[int] = [NO_CELL] * after
-        match self.mode:
+        inner = [ZERO_CELL] * self.dilated_input
+        inner[:: self.input_dilation] = range(self.input)
+        left: Sequence[int] = [ZERO_CELL] * before
+        right: Sequence[int] = [ZERO_CELL] * after
+        match self.padding_mode:
             case "reflect":
                 left, right = range(before, 0, -1), range(last - 1, last - 1 - after, -1)
             case "replicate":
                 left, right = [0] * before, [last] * after
             case "circular":
                 left, right = range(self.input - before, self.input), range(after)
-        return (*left, *inner, *right, *([NOWHERE] * self.overhang))
+        return (*left, *inner, *right, *([OUTSIDE] * self.overhang))
 
-    def copied(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    def copy_sources(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """The cell that each of `cells` holds a copy of, by `mode`; itself where it is none of padding."""
-        return cells if self.mode == "zeros" else np.array(self.held, np.int64)[cells - self.cells.start]
+        return (
+            cells if self.padding_mode == "zeros" else np.array(self.cell_sources, np.int64)[cells - self.cells.start]
+        )
 
-    def row(self, output: int) -> tuple[int, ...]:
+    def tap_sources(self, output: int) -> tuple[int, ...]:
         """What of `held` each kernel tap reads at an output."""
         first = self.first_cell(output) - self.cells.start
-        under = self.held[first : first + self.extent : self.dilation]
-        return under[::-1] if self.flipped else under
+        under = self.cell_sources[first : first + self.extent : self.dilation]
+        return under[::-1] if self.is_flipped else under
 
-    def rows(self) -> Iterator[tuple[int, ...]]:
+    def iterate_tap_sources(self) -> Iterator[tuple[int, ...]]:
         """What the taps read at each output."""
-        return map(self.row, range(self.output))
+        return map(self.tap_sources, range(self.output))
 
-    def sources(self) -> NDArray[np.int64]:
+    def source_table(self) -> NDArray[np.int64]:
         """Shape (output, kernel): the same as a table."""
         taps = np.arange(self.kernel)
-        if self.flipped:
+        if self.is_flipped:
             taps = taps[::-1]
         first = self.first_cell(np.arange(self.output)) - self.cells.start
-        return np.array(self.held, np.int64)[first[:, None] + taps * self.dilation]
+        return np.array(self.cell_sources, np.int64)[first[:, None] + taps * self.dilation]
 
-    def uses(self) -> list[int]:
+    def read_counts(self) -> list[int]:
         """For each input index how often the outputs read it, be it by a copy in the padding."""
-        counts = Counter(chain.from_iterable(self.rows()))
+        counts = Counter(chain.from_iterable(self.iterate_tap_sources()))
         return [counts[source] for source in range(self.input)]
 
-    def readers(self, cell: int) -> NDArray[np.int64]:
+    def outputs_over_cell(self, cell: int) -> NDArray[np.int64]:
         """The outputs whose window has a tap on `cell`, ascending. `cell` is one of `cells`, of whatever kind."""
         outputs = np.arange(self.output)
-        offset = cell + self.before - outputs * self.step // self.scale
+        offset = cell + self.before - outputs * self.stride // self.upsampling
         return outputs[(offset >= 0) & (offset < self.extent) & (offset % self.dilation == 0)]
 
-    def users(self, source: int) -> NDArray[np.int64]:
+    def outputs_reading(self, source: int) -> NDArray[np.int64]:
         """The outputs that read the input index `source`, be it by a copy in the padding, ascending."""
-        return np.flatnonzero((self.sources() == source).any(axis=1))
+        return np.flatnonzero((self.source_table() == source).any(axis=1))

@@ -7,14 +7,14 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Problem, SpecError, shown
-from ..lazy import np
-from .parameters import Reader
+from ..errors import Problem, SpecError, format_value
+from ..lazy_numpy import np
+from .parameters import ParameterParser
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CHANNEL_KEYS = ("in_channels", "out_channels", "groups", "depth_multiplier", "channels")
+CHANNEL_PARAMETERS = ("in_channels", "out_channels", "groups", "depth_multiplier", "channels")
 """The parameters that say how many channels there are."""
 
 
@@ -31,30 +31,30 @@ class Channels:
     inputs: int = 1
     outputs: int = 1
     groups: int = 1
-    interleaved: bool = False
+    is_interleaved: bool = False
 
-    def read(self, output: int) -> range:
+    def inputs_of(self, output: int) -> range:
         """The input channels that an output channel reads. Raises SpecError where there is no such output channel."""
         return self._members(self._group(output, self.outputs), self.inputs)
 
-    def feeds(self, source: int) -> range:
+    def outputs_of(self, source: int) -> range:
         """The output channels that read an input channel. Raises SpecError where there is no such input channel."""
         return self._members(self._group(source, self.inputs), self.outputs)
 
-    def pairs(self) -> NDArray[np.int64]:
+    def connected_pairs(self) -> NDArray[np.int64]:
         """Shape (m, 2): every output channel with every input channel that it reads, both ascending."""
         outputs = np.arange(self.outputs)
-        read = self.members(self.group(outputs))
+        read = self.group_inputs(self.group_of(outputs))
         return np.column_stack([np.repeat(outputs, read.shape[1]), read.ravel()])
 
-    def group(self, outputs: NDArray[np.int64]) -> NDArray[np.int64]:
+    def group_of(self, outputs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n,): the group of each output channel (n,)."""
-        return outputs % self.groups if self.interleaved else outputs // (self.outputs // self.groups)
+        return outputs % self.groups if self.is_interleaved else outputs // (self.outputs // self.groups)
 
-    def members(self, groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    def group_inputs(self, groups: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n, m): the input channels of each group (n,), ascending."""
         within = np.arange(self.inputs // self.groups)
-        if self.interleaved:
+        if self.is_interleaved:
             return groups[:, None] + within * self.groups
         return groups[:, None] * len(within) + within
 
@@ -64,17 +64,17 @@ class Channels:
         except TypeError:
             number = -1
         if not 0 <= number < count:
-            what = f"{shown(channel)} is no channel: there are {count}"
+            what = f"{format_value(channel)} is no channel: there are {count}"
             raise SpecError([Problem("channel", what, f"Write a whole number from 0 to {count - 1}")])
-        return number % self.groups if self.interleaved else number // (count // self.groups)
+        return number % self.groups if self.is_interleaved else number // (count // self.groups)
 
     def _members(self, group: int, count: int) -> range:
         each = count // self.groups
-        return range(group, count, self.groups) if self.interleaved else range(group * each, (group + 1) * each)
+        return range(group, count, self.groups) if self.is_interleaved else range(group * each, (group + 1) * each)
 
 
-def of_convolution(
-    read: Reader, in_channels: Any, out_channels: Any, groups: Any, depth_multiplier: Any = None
+def parse_convolution_channels(
+    read: ParameterParser, in_channels: Any, out_channels: Any, groups: Any, depth_multiplier: Any = None
 ) -> Channels | None:
     """The channels of a convolution, or None after complaining.
 
@@ -86,23 +86,23 @@ def of_convolution(
         for key, value in (("out_channels", out_channels), ("groups", groups)):
             if value is not None:
                 remedy = "Leave it out: there is a group for each input channel, of depth_multiplier outputs"
-                read.complain(key, "it follows from layer.depth_multiplier", remedy)
-        inputs = read.whole("in_channels", 1 if in_channels is None else in_channels, 1)
-        multiplier = read.whole("depth_multiplier", depth_multiplier, 1)
+                read.add_error(key, "it follows from layer.depth_multiplier", remedy)
+        inputs = read.parse_integer("in_channels", 1 if in_channels is None else in_channels, 1)
+        multiplier = read.parse_integer("depth_multiplier", depth_multiplier, 1)
         return Channels(inputs, inputs * multiplier, inputs) if inputs and multiplier else None
-    parts = read.whole("groups", 1 if groups is None else groups, 1)
-    inputs = parts if in_channels is None else read.whole("in_channels", in_channels, 1)
-    outputs = parts if out_channels is None else read.whole("out_channels", out_channels, 1)
+    parts = read.parse_integer("groups", 1 if groups is None else groups, 1)
+    inputs = parts if in_channels is None else read.parse_integer("in_channels", in_channels, 1)
+    outputs = parts if out_channels is None else read.parse_integer("out_channels", out_channels, 1)
     if not parts or not inputs or not outputs:
         return None
     for key, count in (("in_channels", inputs), ("out_channels", outputs)):
         if count % parts:
             remedy = f"Write a multiple of {parts}, or another layer.groups"
-            read.complain(key, f"{count} channels cannot be divided into {parts} groups", remedy)
+            read.add_error(key, f"{count} channels cannot be divided into {parts} groups", remedy)
     return Channels(inputs, outputs, parts)
 
 
-def alike(read: Reader, channels: Any) -> Channels | None:
+def parse_separate_channels(read: ParameterParser, channels: Any) -> Channels | None:
     """The channels of a layer that treats each by itself, or None after complaining."""
-    count = read.whole("channels", channels, 1)
+    count = read.parse_integer("channels", channels, 1)
     return Channels(count, count, count) if count else None

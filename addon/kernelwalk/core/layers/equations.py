@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 
-from .layers import Conv, ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold, Upsample
-from .parameters import Pads, axis_names
+from .parameters import PaddingPairs, axis_names
 from .pooling import AvgPool, MaxPool
+from .registry import Conv, ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 
 
-def equation(layer: Layer, axis: int) -> str:
+def size_equation(layer: Layer, axis: int) -> str:
     """The output size of one axis, filled in: the formulas of torch.nn.Conv2d, ConvTranspose2d and MaxPool2d."""
     i, k, s, d = layer.input[axis], layer.kernel[axis], layer.stride[axis], layer.dilation[axis]
     before, after = layer.padding[axis]
@@ -23,7 +23,7 @@ def equation(layer: Layer, axis: int) -> str:
         return f"{i} / {layer.factor[axis]} = {output}"
     if isinstance(layer, ConvTranspose):
         extra = layer.output_padding[axis]
-        return f"({i} - 1)·{s}{_minus(before)}{_minus(after)} + {d}·({k} - 1) + {extra} + 1 = {output}"
+        return f"({i} - 1)·{s}{_subtract(before)}{_subtract(after)} + {d}·({k} - 1) + {extra} + 1 = {output}"
     steps = f"({i} + {before} + {after} - {d}·({k} - 1) - 1) / {s}"
     if isinstance(layer, (MaxPool, AvgPool)) and layer.ceil_mode:
         # of a window that would begin beyond the input there is none
@@ -42,7 +42,7 @@ def channel_equation(layer: Layer) -> str | None:
     return None
 
 
-def weights(layer: Layer) -> str | None:
+def weight_equation(layer: Layer) -> str | None:
     """How many weights a convolution has, without biases, filled in; None of layers that have none."""
     if not isinstance(layer, (Conv, ConvTranspose)):
         return None
@@ -54,16 +54,16 @@ def weights(layer: Layer) -> str | None:
     return f"{'·'.join(map(str, sizes))} = {math.prod(sizes)}"
 
 
-def _minus(number: int) -> str:
+def _subtract(number: int) -> str:
     return f" - {number}" if number >= 0 else f" + {-number}"
 
 
-def by(sizes: tuple[int, ...]) -> str:
+def format_size(sizes: tuple[int, ...]) -> str:
     """Sizes in words: "3 × 4"; along one axis the number alone."""
     return " × ".join(map(str, sizes))
 
 
-def pads(padding: Pads) -> str:
+def format_padding(padding: PaddingPairs) -> str:
     """One number where all sides agree, else each axis' sides."""
     sides = {side for pair in padding for side in pair}
     if len(sides) == 1:
@@ -72,7 +72,7 @@ def pads(padding: Pads) -> str:
     return ", ".join(f"{name} {before} and {after}" for name, (before, after) in named)
 
 
-def divisors(layer: AvgPool) -> str:
+def format_divisors(layer: AvgPool) -> str:
     """By what an average's sums are divided: one number, or the least and the most where some cells do not count."""
     least, most = (math.prod(int(chosen(counts)) for counts in layer.divisors) for chosen in (min, max))
     if least == most:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..lazy import np
-from .axis import NOWHERE, Axis
+from ..lazy_numpy import np
+from .axis import OUTSIDE, Axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,12 +34,12 @@ class Mapping:
     """
 
     axes: tuple[Axis, ...]
-    keep_empty: bool
+    includes_padding: bool
 
     @cached_property
-    def sources(self) -> tuple[NDArray[np.int64], ...]:
+    def source_tables(self) -> tuple[NDArray[np.int64], ...]:
         """Per axis a table of shape (output, kernel): the input index each tap reads, negative for none."""
-        return tuple(axis.sources() for axis in self.axes)
+        return tuple(axis.source_table() for axis in self.axes)
 
     @property
     def output(self) -> Index:
@@ -47,28 +47,28 @@ class Mapping:
 
     def taps(self, position: Sequence[int]) -> list[Tap]:
         """The (kernel, input) pairs of one output position, kernel indices ascending; input is None for padding."""
-        rows = [axis.row(place) for axis, place in zip(self.axes, position, strict=True)]
+        rows = [axis.tap_sources(place) for axis, place in zip(self.axes, position, strict=True)]
         pairs = itertools.product(*(enumerate(row) for row in rows))
-        return list(self._told(pairs))
+        return list(self._reading(pairs))
 
-    def _told(self, pairs: Iterator[tuple[tuple[int, int], ...]]) -> Iterator[Tap]:
+    def _reading(self, pairs: Iterator[tuple[tuple[int, int], ...]]) -> Iterator[Tap]:
         for pair in pairs:
             kernel = tuple(tap for tap, _ in pair)
             cell = tuple(source for _, source in pair)
             if min(cell) >= 0:
                 yield kernel, cell
-            elif self.keep_empty and NOWHERE not in cell:
+            elif self.includes_padding and OUTSIDE not in cell:
                 yield kernel, None
 
-    def uses(self) -> NDArray[np.int64]:
+    def read_counts(self) -> NDArray[np.int64]:
         """Shape of the input: how many (output, tap) pairs read each cell; 0 marks cells a stride leaves unused."""
         total = np.ones((), np.int64)
         for axis in self.axes:
-            total = np.multiply.outer(total, np.array(axis.uses(), np.int64))
+            total = np.multiply.outer(total, np.array(axis.read_counts(), np.int64))
         return total
 
     @property
-    def unused(self) -> int:
+    def unused_count(self) -> int:
         """How many input cells no output reads."""
-        read = math.prod(sum(map(bool, axis.uses())) for axis in self.axes)
+        read = math.prod(sum(map(bool, axis.read_counts())) for axis in self.axes)
         return math.prod(axis.input for axis in self.axes) - read

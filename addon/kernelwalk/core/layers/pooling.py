@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from .axis import NO_CELL, NOWHERE, Axis
-from .channels import alike
-from .padding import LOWER, UPPER, padded_axes
-from .parameters import Padding, Pads, Reader, Sizes
-from .window import Window, fill
+from .axis import OUTSIDE, ZERO_CELL, Axis
+from .base_layer import BaseLayer, set_fields
+from .channels import parse_separate_channels
+from .padding import SAME_LOWER, SAME_UPPER, resolve_padding
+from .parameters import Padding, PaddingPairs, ParameterParser, Sizes
 
-NAMES = ("valid", UPPER, LOWER)
+POOL_PADDING = ("valid", SAME_UPPER, SAME_LOWER)
 """The words for a pooling's padding; the conventions other than PyTorch's have "same" too."""
 
 
 @dataclass(frozen=True, init=False)
-class _Pool(Window):
+class _BasePool(BaseLayer):
     """What both poolings have in common.
 
     Output size: floor((i + before + after - d(k-1) - 1)/s) + 1, with ceil_mode rounded up, but without a last window
@@ -31,9 +31,9 @@ class _Pool(Window):
     ceil_mode: bool
     convention: str
 
-    def _take(
+    def _init(
         self,
-        read: Reader,
+        read: ParameterParser,
         input: Sizes,
         kernel: Sizes,
         stride: Sizes | None,
@@ -44,21 +44,23 @@ class _Pool(Window):
         channels: int,
     ) -> None:
         """Fill in the fields. Raises SpecError with all that is wrong, also what was read before."""
-        sizes, taps, steps, gaps = read.window(input, kernel, 1 if stride is None else stride, dilation)
+        sizes, taps, steps, gaps = read.parse_window(input, kernel, 1 if stride is None else stride, dilation)
         steps = taps if stride is None else steps
-        words = read.checked("convention", convention)
-        up = read.checked("ceil_mode", ceil_mode)
-        planes = alike(read, channels)
+        words = read.parse_option("convention", convention)
+        up = read.parse_option("ceil_mode", ceil_mode)
+        planes = parse_separate_channels(read, channels)
         if isinstance(padding, str) and padding == "same" and words == "pytorch":
-            remedy = f'Write "{UPPER}", which is the "same" of Keras, "{LOWER}", or layer.convention = "keras"'
-            read.complain("padding", 'PyTorch has no "same" for pooling', remedy)
-        word, pads = read.padding(padding, ("same", *NAMES))
+            remedy = (
+                f'Write "{SAME_UPPER}", which is the "same" of Keras, "{SAME_LOWER}", or layer.convention = "keras"'
+            )
+            read.add_error("padding", 'PyTorch has no "same" for pooling', remedy)
+        word, pads = read.parse_padding(padding, ("same", *POOL_PADDING))
         if pads and taps:
             _check_padding(read, words, taps, pads)
-        read.raise_if_any()
+        read.raise_errors()
         assert sizes and taps and steps and gaps
         if word:
-            pads = padded_axes(UPPER if word == "same" else word, sizes, taps, steps, gaps)
+            pads = resolve_padding(SAME_UPPER if word == "same" else word, sizes, taps, steps, gaps)
         assert pads
         axes: list[Axis] = []
         for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
@@ -68,21 +70,21 @@ class _Pool(Window):
                 output -= 1
             if output < 1:
                 larger = "input, padding or stride with layer.ceil_mode = true" if up else "input or padding"
-                read.too_wide(len(axes), k, d, whole, larger)
+                read.add_kernel_error(len(axes), k, d, whole, larger)
             overhang = max((output - 1) * s + extent - whole, 0)
             axes.append(Axis(i, output, k, s, d, before, after, overhang=overhang))
-        read.raise_if_any()
-        fill(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes))
-        fill(self, word=word, ceil_mode=up, convention=words, channels=planes)
+        read.raise_errors()
+        set_fields(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes))
+        set_fields(self, word=word, ceil_mode=up, convention=words, channels=planes)
 
 
-def _check_padding(read: Reader, convention: str, taps: tuple[int, ...], pads: Pads) -> None:
+def _check_padding(read: ParameterParser, convention: str, taps: tuple[int, ...], pads: PaddingPairs) -> None:
     """Complain of more padding than half the kernel (torch), or as much as the kernel (ONNX Runtime)."""
     for axis, (k, sides) in enumerate(zip(taps, pads, strict=True)):
         most = k - 1 if convention == "onnx" else k // 2
         if max(sides) > most:
             which = "the kernel must be larger" if convention == "onnx" else "at most half the kernel can be"
-            read.complain(
+            read.add_error(
                 f"padding[{axis}]",
                 f"{max(sides)} is too much for pooling with a kernel of {k}: {which}, "
                 "so that each window reads some input",
@@ -91,7 +93,7 @@ def _check_padding(read: Reader, convention: str, taps: tuple[int, ...], pads: P
 
 
 @dataclass(frozen=True, init=False)
-class MaxPool(_Pool):
+class MaxPool(_BasePool):
     """Max pooling: the largest of what the window covers; padding never is.
 
     input, kernel, dilation: one number for every axis, or one per axis
@@ -106,7 +108,7 @@ class MaxPool(_Pool):
 
     op: ClassVar[str] = "max_pool"
     label: ClassVar[str] = "Max pooling"
-    KEYS = ("input", "kernel", "stride", "padding", "dilation", "ceil_mode", "convention", "channels")
+    PARAMETERS = ("input", "kernel", "stride", "padding", "dilation", "ceil_mode", "convention", "channels")
 
     def __init__(
         self,
@@ -119,12 +121,12 @@ class MaxPool(_Pool):
         convention: str = "pytorch",
         channels: int = 1,
     ) -> None:
-        read = Reader(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
-        self._take(read, input, kernel, stride, padding, dilation, ceil_mode, convention, channels)
+        read = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+        self._init(read, input, kernel, stride, padding, dilation, ceil_mode, convention, channels)
 
 
 @dataclass(frozen=True, init=False)
-class AvgPool(_Pool):
+class AvgPool(_BasePool):
     """Average pooling: the mean of what the window covers.
 
     Parameters as for MaxPool, but there is no dilation;
@@ -135,7 +137,7 @@ class AvgPool(_Pool):
 
     op: ClassVar[str] = "avg_pool"
     label: ClassVar[str] = "Average pooling"
-    KEYS = ("input", "kernel", "stride", "padding", "ceil_mode", "count_include_pad", "convention", "channels")
+    PARAMETERS = ("input", "kernel", "stride", "padding", "ceil_mode", "count_include_pad", "convention", "channels")
     count_include_pad: bool
 
     def __init__(
@@ -149,22 +151,24 @@ class AvgPool(_Pool):
         convention: str = "pytorch",
         channels: int = 1,
     ) -> None:
-        read = Reader(input=input, kernel=kernel, stride=stride, padding=padding)
+        read = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding)
         counts: Any = convention == "pytorch" if count_include_pad is None else count_include_pad
-        fill(self, count_include_pad=read.checked("count_include_pad", counts))
-        self._take(read, input, kernel, stride, padding, 1, ceil_mode, convention, channels)
+        set_fields(self, count_include_pad=read.parse_option("count_include_pad", counts))
+        self._init(read, input, kernel, stride, padding, 1, ceil_mode, convention, channels)
 
     @property
-    def tells_padding(self) -> bool:
+    def includes_padding_taps(self) -> bool:
         return self.count_include_pad
 
     @cached_property
     def divisors(self) -> tuple[list[int], ...]:
         """Per axis, for each output: how many cells count there; an output's divisor is their product."""
-        without = (NOWHERE,) if self.count_include_pad else (NO_CELL, NOWHERE)
-        return tuple([len(row) - sum(map(row.count, without)) for row in axis.rows()] for axis in self.axes)
+        without = (OUTSIDE,) if self.count_include_pad else (ZERO_CELL, OUTSIDE)
+        return tuple(
+            [len(row) - sum(map(row.count, without)) for row in axis.iterate_tap_sources()] for axis in self.axes
+        )
 
     def divisor(self, position: Sequence[int]) -> int:
         """By what the sum of an output's cells is divided. Raises SpecError where there is no such output."""
-        place = self.place(position)
+        place = self.check_position(position)
         return math.prod(counts[at] for counts, at in zip(self.divisors, place, strict=True))

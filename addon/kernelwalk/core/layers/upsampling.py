@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .axis import Axis
-from .channels import alike
-from .parameters import Reader, Sizes
-from .window import Window, fill
+from .base_layer import BaseLayer, set_fields
+from .channels import parse_separate_channels
+from .parameters import ParameterParser, Sizes
 
 
 @dataclass(frozen=True, init=False)
-class Upsample(Window):
+class Upsample(BaseLayer):
     """Nearest upsampling: output y reads input floor(y / scale), by the single tap of a kernel of 1.
 
     input: one number for every axis, or one per axis
@@ -24,18 +24,18 @@ class Upsample(Window):
 
     op: ClassVar[str] = "upsample"
     label: ClassVar[str] = "Nearest upsampling"
-    KEYS = ("input", "scale", "channels")
+    PARAMETERS = ("input", "scale", "channels")
     scale: tuple[int, ...]
 
     def __init__(self, input: Sizes, scale: Sizes, channels: int = 1) -> None:
-        read = Reader(input=input, scale=scale)
-        sizes, scales = read.sizes("input", input, 1), read.sizes("scale", scale, 1)
-        planes = alike(read, channels)
-        read.raise_if_any()
+        read = ParameterParser(input=input, scale=scale)
+        sizes, scales = read.parse_sizes("input", input, 1), read.parse_sizes("scale", scale, 1)
+        planes = parse_separate_channels(read, channels)
+        read.raise_errors()
         assert sizes and scales
-        axes = tuple(Axis(i, i * r, 1, 1, 1, 0, 0, scale=r) for i, r in zip(sizes, scales, strict=True))
+        axes = tuple(Axis(i, i * r, 1, 1, 1, 0, 0, upsampling=r) for i, r in zip(sizes, scales, strict=True))
         one = (1,) * read.dims
-        fill(
+        set_fields(
             self, input=sizes, kernel=one, stride=one, padding=((0, 0),) * read.dims, dilation=one, axes=axes, word=None
         )
-        fill(self, scale=scales, channels=planes)
+        set_fields(self, scale=scales, channels=planes)

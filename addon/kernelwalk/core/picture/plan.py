@@ -263,7 +263,7 @@ def _arranged(spec: Spec, flat: Sequence[Grid], way: Way, most: float) -> _Arran
     Lines are as wide as the whole picture asks for, and are part of it. In perspective, heights are those that the
     camera's place asks for, which is found by the room that words leave.
     """
-    strips, causal = [grid.strips for grid in flat], [layer.word == CAUSAL for layer in spec.layers]
+    strips, causal = [grid.strips for grid in flat], [layer.padding_name == CAUSAL for layer in spec.layers]
     given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
     free = bands(spec)
     for _ in range(SETTLING if spec.camera.kind == "perspective" else 1):

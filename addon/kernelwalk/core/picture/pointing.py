@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..layers.layers import Layer
+from ..layers.registry import Layer
 from ..spec.spec import Spec
 from ..spec.wording import INPUT_NAME, OUTPUT_NAME
 from ..stage.grids import Grid, grids
@@ -61,7 +61,7 @@ class Tile:
         """The cell along the axes of the layer, as its axes count."""
         cell = list(reversed(self.cell[: len(spec.layer.axes)]))
         if spec.scatters and self.grid == INPUT_NAME:
-            return [at * axis.spacing for at, axis in zip(cell, spec.layer.axes, strict=True)]
+            return [at * axis.input_dilation for at, axis in zip(cell, spec.layer.axes, strict=True)]
         return cell
 
 
@@ -70,7 +70,7 @@ def told_step(spec: Spec, step: int) -> str:
     channel, *position = spec.route.position(step)
     filters = spec.route.filters > 1
     if spec.scatters:
-        at = [place * axis.spacing for place, axis in zip(position, spec.layer.axes, strict=True)]
+        at = [place * axis.input_dilation for place, axis in zip(position, spec.layer.axes, strict=True)]
         return (f"channel {channel}: " if filters else "") + tell_tile(spec.layer, at)
     if len(spec.layers) == 1:
         return (f"channel {channel}: " if filters else "") + tell_step(spec.layer, position)

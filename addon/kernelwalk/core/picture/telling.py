@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..layers.axis import INPUT, NO_CELL, OVERHANG, PADDING
-from ..layers.layers import AvgPool, Layer, PixelShuffle, PixelUnshuffle, Unfold
+from ..layers.axis import INPUT, OVERHANG, PADDING, ZERO_CELL
+from ..layers.registry import AvgPool, Layer, PixelShuffle, PixelUnshuffle, Unfold
 
 AXIS_WORDS = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 """What the places along each axis are called, by how many axes there are."""
@@ -21,14 +21,14 @@ MOST_NUMBERS = 4
 def tell_step(layer: Layer, position: Sequence[int], channel: int | None = None) -> str:
     """What the output at `position` is computed from, in all channels alike, or of one output channel."""
     if channel is not None and isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
-        of, cell = layer.source(channel, position)
+        of, cell = layer.source_of(channel, position)
         source = "padding" if (cell < 0).any() else f"input channel {of}, {_places([c[None] for c in cell])}"
         return f"output channel {channel} {_tuple(position)} ← {source}"
-    tables = [table[place] for table, place in zip(layer.mapping.sources, position, strict=True)]
+    tables = [table[place] for table, place in zip(layer.mapping.source_tables, position, strict=True)]
     read = [np.unique(table[table >= 0]) for table in tables]
-    beside = layer.mapping.keep_empty and any((table == NO_CELL).any() for table in tables)
+    beside = layer.mapping.includes_padding and any((table == ZERO_CELL).any() for table in tables)
     if any(len(cells) == 0 for cells in read):
-        source = "padding alone" if layer.mapping.keep_empty else "no input"
+        source = "padding alone" if layer.mapping.includes_padding else "no input"
     else:
         source = f"input {_read_channels(layer, channel)}{_places(read)}" + (" and padding" if beside else "")
         source += ", copies in the padding too" if _reads_copies(layer, position) else ""
@@ -38,7 +38,7 @@ def tell_step(layer: Layer, position: Sequence[int], channel: int | None = None)
 
 
 def _read_channels(layer: Layer, channel: int | None) -> str:
-    return "" if channel is None else f"{_channels(layer.channels.read(channel))}, "
+    return "" if channel is None else f"{_channels(layer.channels.inputs_of(channel))}, "
 
 
 def _channels(which: range) -> str:
@@ -49,7 +49,7 @@ def _reads_copies(layer: Layer, position: Sequence[int]) -> bool:
     """Whether a tap at `position` is on padding that holds copies."""
     firsts = [axis.first_cell(place) for axis, place in zip(layer.axes, position, strict=True)]
     return any(
-        axis.mode != "zeros" and (first < 0 or first + axis.extent > axis.inner)
+        axis.padding_mode != "zeros" and (first < 0 or first + axis.extent > axis.dilated_input)
         for axis, first in zip(layer.axes, firsts, strict=True)
     )
 
@@ -59,17 +59,17 @@ def tell_tile(layer: Layer, cell: Sequence[int], channel: int | None = None) -> 
     `cell` is the tile's, as in Axis.cells."""
     kind = _kind(layer, cell)
     above = _fed(layer, cell)
-    to = "outputs " if channel is None else f"output {_channels(layer.channels.feeds(channel))}, "
+    to = "outputs " if channel is None else f"output {_channels(layer.channels.outputs_of(channel))}, "
     outputs = to + _places(above) if all(len(places) for places in above) else "no output"
     if kind == INPUT:
         if channel is not None and isinstance(layer, (PixelShuffle, PixelUnshuffle)):
-            of, place = layer.target(channel, _index(layer, cell))
+            of, place = layer.target_of(channel, _index(layer, cell))
             outputs = f"output channel {of}, {_places([p[None] for p in place])}"
         return f"input {'' if channel is None else f'channel {channel} '}{_tuple(_index(layer, cell))} → {outputs}"
     if kind == OVERHANG:
         return f"beyond the padding, where nothing is → {outputs}"
-    if kind == PADDING and layer.axes[0].mode != "zeros":
-        copied = [int(axis.copied(np.array(place))) for axis, place in zip(layer.axes, cell, strict=True)]
+    if kind == PADDING and layer.axes[0].padding_mode != "zeros":
+        copied = [int(axis.copy_sources(np.array(place))) for axis, place in zip(layer.axes, cell, strict=True)]
         return f"padding, a copy of input {_tuple(copied)} → {outputs}"
     return f"{'padding' if kind == PADDING else 'inserted zero'} → {outputs}"
 
@@ -82,20 +82,20 @@ def readers(layer: Layer, cell: Sequence[int]) -> NDArray[np.int64]:
 
 
 def _kind(layer: Layer, cell: Sequence[int]) -> int:
-    kinds = [axis.kinds()[place - axis.cells.start] for axis, place in zip(layer.axes, cell, strict=True)]
+    kinds = [axis.cell_kinds()[place - axis.cells.start] for axis, place in zip(layer.axes, cell, strict=True)]
     return int(max(kinds))
 
 
 def _index(layer: Layer, cell: Sequence[int]) -> list[int]:
     """The index of the input in a cell."""
-    return [place // axis.spacing for axis, place in zip(layer.axes, cell, strict=True)]
+    return [place // axis.input_dilation for axis, place in zip(layer.axes, cell, strict=True)]
 
 
 def _fed(layer: Layer, cell: Sequence[int]) -> list[NDArray[np.int64]]:
     """Per axis the outputs that a tile feeds."""
     if _kind(layer, cell) == INPUT:
-        return [axis.users(place) for axis, place in zip(layer.axes, _index(layer, cell), strict=True)]
-    return [axis.readers(place) for axis, place in zip(layer.axes, cell, strict=True)]
+        return [axis.outputs_reading(place) for axis, place in zip(layer.axes, _index(layer, cell), strict=True)]
+    return [axis.outputs_over_cell(place) for axis, place in zip(layer.axes, cell, strict=True)]
 
 
 def _tuple(position: Sequence[int]) -> str:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any
 
-from ..code import written
-from ..errors import Problem, SpecError, shown
-from ..layers.layers import LAYERS, Layer
+from ..errors import Problem, SpecError, format_value
+from ..frameworks import code_parser
+from ..layers.registry import LAYERS, Layer
 from .table import Table
 
 NEEDED = ("input", "kernel", "scale")
@@ -35,7 +35,7 @@ def read_layers(top: Table) -> tuple[Layer, ...]:
     entries = given[where]
     if isinstance(entries, str):
         try:
-            entries = written.parts(entries)
+            entries = code_parser.split_sequential(entries)
         except SpecError as error:
             top.problems.extend(_moved(problem, where) for problem in error.problems)
             return ()
@@ -51,7 +51,9 @@ def read_layers(top: Table) -> tuple[Layer, ...]:
 
 def _chain(top: Table, entries: Any) -> tuple[Layer, ...]:
     if not isinstance(entries, (list, tuple)) or not 1 <= len(entries) <= MOST_LAYERS:
-        top.complain("layers", f"{shown(entries)} is no chain", f"Write [[layers]] from 1 to {MOST_LAYERS} times")
+        top.complain(
+            "layers", f"{format_value(entries)} is no chain", f"Write [[layers]] from 1 to {MOST_LAYERS} times"
+        )
         return ()
     found: list[Layer] = []
     for number, entry in enumerate(entries):
@@ -88,26 +90,28 @@ def _following(last: Layer) -> dict[str, Any]:
 def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:
     """The layer of a table, or None after complaining. following: keys that are not to be given otherwise."""
     try:
-        coded = written.read(table.values["code"]) if "code" in table.values else {}
+        coded = code_parser.parse_layer(table.values["code"]) if "code" in table.values else {}
     except SpecError as error:
         table.problems.extend(_moved(problem, table.where) for problem in error.problems)
         return None
-    values = written.beside(coded, table.values)
+    values = code_parser.merge_keys(coded, table.values)
     op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
-        what = "it is missing" if op is None else f"{shown(op)} is no operation"
+        what = "it is missing" if op is None else f"{format_value(op)} is no operation"
         table.complain("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
         return None
     kind = LAYERS[op]
-    table.known(("op", "code", *kind.KEYS))
-    given: dict[str, Any] = {key: None for key in NEEDED if key in kind.KEYS}
-    given |= {key: value for key, value in values.items() if key in kind.KEYS}
-    follows = {key: value for key, value in following.items() if key in kind.KEYS}
+    table.known(("op", "code", *kind.PARAMETERS))
+    given: dict[str, Any] = {key: None for key in NEEDED if key in kind.PARAMETERS}
+    given |= {key: value for key, value in values.items() if key in kind.PARAMETERS}
+    follows = {key: value for key, value in following.items() if key in kind.PARAMETERS}
     before = len(table.problems)
     for key, value in follows.items():
         if given.get(key) is not None and not _agrees(given[key], value):
             remedy = "Leave it out, or change the layer before"
-            table.complain(key, f"{shown(given[key])} is not the {shown(value)} of the layer before", remedy)
+            table.complain(
+                key, f"{format_value(given[key])} is not the {format_value(value)} of the layer before", remedy
+            )
     if len(table.problems) > before:
         return None
     try:

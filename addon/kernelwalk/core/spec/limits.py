@@ -79,7 +79,7 @@ def _filters(spec: Spec) -> list[Problem]:
 
 def _runs(spec: Spec) -> list[Problem]:
     """Chains and copies in padding may light a tile at positions that no single run holds."""
-    copies = any(axis.mode != "zeros" for layer in spec.layers for axis in layer.axes)
+    copies = any(axis.padding_mode != "zeros" for layer in spec.layers for axis in layer.axes)
     if len(spec.layers) == 1 and not copies:
         return []
     most = 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..lazy import np
+from ..lazy_numpy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

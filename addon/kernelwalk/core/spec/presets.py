@@ -7,7 +7,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from ..errors import Problem, SpecError, shown
+from ..errors import Problem, SpecError, format_value
 from .spec import Spec, from_table
 from .toml import load_table
 
@@ -22,7 +22,7 @@ def names() -> list[str]:
 def load_preset(name: str) -> dict[str, Any]:
     """The unchecked table of a preset. Raises SpecError where there is none of that name."""
     if name not in names():
-        raise SpecError([Problem("", f"{shown(name)} is no preset", "kernelwalk presets lists them")])
+        raise SpecError([Problem("", f"{format_value(name)} is no preset", "kernelwalk presets lists them")])
     return load_table(FOLDER / f"{name}.toml")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..check import Check, Choice, Number, Switch
+from ..validation import Boolean, Check, Choice, Number
 
 TRANSPOSED = ("gather", "scatter")
 STACKS = ("auto", "beside", "above")
@@ -48,5 +48,5 @@ SHOW: dict[str, Check] = {
     "spread": Number(0.0, 10.0),
     "kernel": Choice(WHEN),
     "cropped": Choice(WHEN),
-    "copies": Switch(),
+    "copies": Boolean(),
 }

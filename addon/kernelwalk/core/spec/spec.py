@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..check import Automatic, Check, Choice, Color, Number, Pixels, Switch, Text, Whole
-from ..errors import Problem, SpecError, shown
+from ..errors import Problem, SpecError, format_value
 from ..layers.channels import Channels
-from ..layers.layers import ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold
+from ..layers.registry import ConvTranspose, Layer, PixelShuffle, PixelUnshuffle, Unfold
+from ..validation import AutoOr, Boolean, Check, Choice, Color, Integer, Number, PixelSize, Text
 from ..walk.easing import EASINGS
 from ..walk.walk import FILTERS, ORDERS, Route, Walk
 from . import templates
@@ -112,7 +112,7 @@ class Spec:
         if self.scatters:
             return output + math.prod(last.input) * channels.inputs
         drawn = zip(self.layers, self.channels, strict=True)
-        return output + sum(layer.cells * channels.inputs for layer, channels in drawn)
+        return output + sum(layer.cell_count * channels.inputs for layer, channels in drawn)
 
     @property
     def draws_crops(self) -> bool:
@@ -134,7 +134,7 @@ class Spec:
         }
 
     def _layers_table(self) -> dict[str, Any]:
-        tables = [{"op": layer.op, **layer.table()} for layer in self.layers]
+        tables = [{"op": layer.op, **layer.to_table()} for layer in self.layers]
         if len(tables) == 1:
             return {"layer": tables[0]}
         for table in tables[1:]:
@@ -150,43 +150,43 @@ def _plain(value: Any) -> Any:
     return "auto" if value is None else value
 
 
-TITLE = Text(longest=120)
+TITLE = Text(max_length=120)
 
 WALK: dict[str, Check] = {
     "order": Choice(ORDERS),
     "filters": Choice(FILTERS),
-    "first": Automatic(Whole(1, 1_000_000)),
-    "every": Whole(1, 1_000_000),
-    "frames_per_step": Whole(1, 100_000),
-    "hold": Automatic(Whole(1, 100_000)),
+    "first": AutoOr(Integer(1, 1_000_000)),
+    "every": Integer(1, 1_000_000),
+    "frames_per_step": Integer(1, 100_000),
+    "hold": AutoOr(Integer(1, 100_000)),
     "easing": Choice(tuple(EASINGS)),
-    "fast_frames": Automatic(Whole(1, 100_000)),
-    "slow_steps": Whole(0, 100_000),
-    "ramp_steps": Whole(0, 100_000),
-    "fps": Whole(1, 240),
-    "lead_in": Whole(0, 100_000),
-    "lead_out": Whole(0, 100_000),
-    "intro": Whole(0, 100_000),
-    "outro": Whole(0, 100_000),
-    "loop": Switch(),
-    "appear": Switch(),
-    "trail": Switch(),
+    "fast_frames": AutoOr(Integer(1, 100_000)),
+    "slow_steps": Integer(0, 100_000),
+    "ramp_steps": Integer(0, 100_000),
+    "fps": Integer(1, 240),
+    "lead_in": Integer(0, 100_000),
+    "lead_out": Integer(0, 100_000),
+    "intro": Integer(0, 100_000),
+    "outro": Integer(0, 100_000),
+    "loop": Boolean(),
+    "appear": Boolean(),
+    "trail": Boolean(),
     "lift": Number(0.0, 2.0),
 }
 LOOK: dict[str, Check] = {
-    "template": Text(longest=1000),
+    "template": Text(max_length=1000),
     "tiles": Choice(("layer", "objects")),
     "tile_size": Number(0.1, 1.0),
     "thickness": Number(0.0, 1.0),
     "rounding": Number(0.0, 0.5),
     "bevel": Number(0.0, 1.0),
-    "gap": Automatic(Number(0.0, 10_000.0)),
+    "gap": AutoOr(Number(0.0, 10_000.0)),
     "opacity": Number(0.0, 1.0),
     "outline": Number(0.0, 0.4),
-    "line_width": Automatic(Number(0.001, 1.0)),
-    "see_through": Switch(),
+    "line_width": AutoOr(Number(0.001, 1.0)),
+    "see_through": Boolean(),
     "frustum": Number(0.0, 1.0),
-    "shadows": Switch(),
+    "shadows": Boolean(),
     "first_row": Choice(("far", "near")),
 }
 COLORS: dict[str, Check] = {item.name: Color() for item in dataclasses.fields(Colors)}
@@ -201,10 +201,10 @@ CAMERA: dict[str, Check] = {
     "orbit_easing": Choice(("linear", "smooth")),
 }
 RENDER: dict[str, Check] = {
-    "resolution": Pixels(16, 16_384),
-    "samples": Whole(1, 65_536),
+    "resolution": PixelSize(16, 16_384),
+    "samples": Integer(1, 65_536),
     "engine": Choice(("cycles", "eevee")),
-    "transparent": Switch(),
+    "transparent": Boolean(),
 }
 SECTIONS = ("layer", "layers", "walk", "show", "words", "look", "camera", "render")
 
@@ -310,7 +310,7 @@ def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
             styles.append(_Style(table))
         except SpecError as error:
             problems.extend(error.problems)
-        where = f"look.template {shown(Path(name).name)}: "
+        where = f"look.template {format_value(Path(name).name)}: "
         problems.extend(Problem(where + problem.where, problem.what, problem.remedy) for problem in found)
     return styles
 

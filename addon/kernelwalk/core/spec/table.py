@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..check import Check, Refused
-from ..errors import Problem, shown
+from ..errors import Problem, format_value
+from ..validation import Check, InvalidValue
 
 MOST_STRANGE = 20
 """Unknown keys of a table that are complained of one by one."""
@@ -19,7 +19,7 @@ class Table:
     def __init__(self, where: str, value: Any, problems: list[Problem]):
         self.where, self.problems = where, problems
         if not isinstance(value, Mapping):
-            problems.append(Problem(where, f"{shown(value)} is not a table", f"Write a section [{where}]"))
+            problems.append(Problem(where, f"{format_value(value)} is not a table", f"Write a section [{where}]"))
             value = {}
         self.values: Mapping[str, Any] = value
 
@@ -45,9 +45,9 @@ class Table:
         for key, check in checks.items():
             if key in self.values:
                 try:
-                    found[key] = check.read(self.values[key])
-                except Refused as refused:
-                    self.complain(key, refused.what, refused.remedy)
+                    found[key] = check.parse(self.values[key])
+                except InvalidValue as refused:
+                    self.complain(key, refused.problem, refused.remedy)
         return found
 
     def section(self, key: str) -> Table:
@@ -57,4 +57,4 @@ class Table:
 
 def _key(key: str) -> str:
     """A key as it would be written: in quotes where it is not a plain word."""
-    return key if key.isidentifier() and len(key) <= 40 else shown(key, 40)
+    return key if key.isidentifier() and len(key) <= 40 else format_value(key, 40)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import Problem, SpecError, shown
+from ..errors import Problem, SpecError, format_value
 from .toml import load_table
 
 DEFAULT = "paper"
@@ -61,4 +61,4 @@ def names(folder: Path | None = None) -> list[str]:
 def _missing(template: str, what: str) -> SpecError:
     known = ", ".join(names()) or "none"
     remedy = f"Name one that ships ({known}), or the path of a .blend"
-    return SpecError([Problem("look.template", f"{shown(template, LONGEST)}: {what}", remedy)])
+    return SpecError([Problem("look.template", f"{format_value(template, LONGEST)}: {what}", remedy)])

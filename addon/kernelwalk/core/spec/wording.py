@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..check import Check, Number, Switch, Worded, pieces
 from ..layers.channels import Channels
-from ..layers.equations import equation, pads
-from ..layers.layers import Layer
+from ..layers.equations import format_padding, size_equation
 from ..layers.parameters import axis_names
+from ..layers.registry import Layer
+from ..validation import Boolean, Check, Number, TextTemplate, parse_template
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -61,20 +61,20 @@ WALKED = ("step", "x", "y", "z", "channel")
 PARAMETERS = ("op", "input", "output", "kernel", "stride", "padding", "dilation")
 
 WORDS: dict[str, Check] = {
-    "title": Worded(("title", *PARAMETERS)),
-    "names": Worded(("name", "size"), 400),
-    "caption": Worded(("caption", *PARAMETERS), 400),
-    "equation": Worded(("equation", *PARAMETERS), 400),
-    "position": Worded(("position", "steps", *WALKED)),
-    "ticks": Switch(),
-    "legend": Worded((), 400),
+    "title": TextTemplate(("title", *PARAMETERS)),
+    "names": TextTemplate(("name", "size"), 400),
+    "caption": TextTemplate(("caption", *PARAMETERS), 400),
+    "equation": TextTemplate(("equation", *PARAMETERS), 400),
+    "position": TextTemplate(("position", "steps", *WALKED)),
+    "ticks": Boolean(),
+    "legend": TextTemplate((), 400),
     "size": Number(0.5, 2.0),
 }
 
 
 def filled(text: str, fields: Mapping[str, Callable[[], str]]) -> str:
     """A text with what stands in braces filled in."""
-    return "".join(words + (fields[name]() if name is not None else "") for words, name in pieces(text))
+    return "".join(words + (fields[name]() if name is not None else "") for words, name in parse_template(text))
 
 
 def title(spec: Spec) -> str:
@@ -124,7 +124,7 @@ def name(spec: Spec, number: int, called: str, size: str) -> list[tuple[str, boo
         return []
     each = "{name} {size}" if said is True else _nth(str(said), number)
     found: list[tuple[str, bool]] = []
-    for words, field in pieces(each):
+    for words, field in parse_template(each):
         found += [(words, False)] if words else []
         found += [({"name": called, "size": size}[field], field == "size")] if field else []
     return found
@@ -157,7 +157,7 @@ def position(spec: Spec) -> str:
         own += ", channel {channel}"
     text = own if said is True else str(said)
     found = ""
-    for words, field in pieces(text):
+    for words, field in parse_template(text):
         found += words.replace("{", "{{").replace("}", "}}")
         if field == "position":
             found += own
@@ -205,7 +205,7 @@ def _padding(layer: Layer) -> str:
     if len(set(layer.padding)) == 1:
         ends = zip(layer.padding[0], ("before", "after"), strict=True)
         return ", ".join(f"{cells} {end}" for cells, end in ends if cells)
-    return pads(layer.padding)
+    return format_padding(layer.padding)
 
 
 def _caption(spec: Spec) -> str:
@@ -213,12 +213,12 @@ def _caption(spec: Spec) -> str:
         return " → ".join(", ".join([_short(layer), *_further(layer)]) for layer in spec.layers)
     layer = spec.layer
     about = [] if spec.title else [layer.label]
-    if "kernel" in layer.KEYS:
+    if "kernel" in layer.PARAMETERS:
         about += [f"kernel {sized(layer.kernel)}", f"stride {_same(layer.stride)}"]
         about += [] if _is_padded(layer) or layer.op.endswith("pool") else ["padding 0"]
-    elif "scale" in layer.KEYS:
+    elif "scale" in layer.PARAMETERS:
         about.append(f"scale {_same(layer.scale)}")  # type: ignore[union-attr]  # of the one layer that has this key
-    elif "factor" in layer.KEYS:
+    elif "factor" in layer.PARAMETERS:
         about.append(f"factor {_same(layer.factor)}")  # type: ignore[union-attr]
     return _sentence(" · ".join([*about, *_rest(layer)]))
 
@@ -229,7 +229,7 @@ def _sentence(text: str) -> str:
 
 def _short(layer: Layer) -> str:
     """A layer of a chain and its window: one number alone would read as the layer's own."""
-    if "kernel" not in layer.KEYS:
+    if "kernel" not in layer.PARAMETERS:
         return layer.label
     return f"{layer.label}{', kernel' if len(layer.kernel) == 1 else ''} {sized(layer.kernel)}"
 
@@ -237,7 +237,7 @@ def _short(layer: Layer) -> str:
 def _further(layer: Layer) -> list[str]:
     """What of a layer of a chain is not as usual."""
     usual = layer.kernel if layer.op.endswith("pool") else (1,) * len(layer.stride)
-    steps = [] if layer.stride == usual or "stride" not in layer.KEYS else [f"stride {_same(layer.stride)}"]
+    steps = [] if layer.stride == usual or "stride" not in layer.PARAMETERS else [f"stride {_same(layer.stride)}"]
     return [*steps, *_rest(layer)]
 
 
@@ -248,7 +248,7 @@ def _is_padded(layer: Layer) -> bool:
 def _rest(layer: Layer) -> list[str]:
     """What is said of a layer only where it is not as usual."""
     found = []
-    if _is_padded(layer) and "padding" in layer.KEYS:
+    if _is_padded(layer) and "padding" in layer.PARAMETERS:
         mode = getattr(layer, "padding_mode", "zeros")
         kind = {"zeros": "padding", "reflect": "reflecting padding", "replicate": "replicating padding"}
         found.append(f"{kind.get(mode, f'{mode} padding')} {_padding(layer)}")
@@ -259,7 +259,7 @@ def _rest(layer: Layer) -> list[str]:
     if getattr(layer, "ceil_mode", False):
         found.append("rounded up")
     groups = layer.channels.groups
-    if groups > 1 and "groups" in layer.KEYS:
+    if groups > 1 and "groups" in layer.PARAMETERS:
         found.append("depthwise" if groups == layer.channels.inputs else f"{groups} groups")
     return found
 
@@ -267,7 +267,7 @@ def _rest(layer: Layer) -> list[str]:
 def _equations(spec: Spec) -> list[str]:
     lines = []
     for called, layer in zip(outputs(spec), spec.layers, strict=True):
-        told = [equation(layer, axis).replace(" - ", " − ") for axis in range(len(layer.output))]
+        told = [size_equation(layer, axis).replace(" - ", " − ") for axis in range(len(layer.output))]
         names = axis_names(len(told))
         lines += [f"{called} = {told[0]}"] if len(set(told)) == 1 else [
             f"{called} {axis} = {text}" for axis, text in zip(names, told, strict=True)

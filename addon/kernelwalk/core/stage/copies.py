@@ -42,7 +42,7 @@ def arches(
     taps = np.indices([axis.kernel for axis in axes]).reshape(dims, -1)
     for number, axis in enumerate(axes):
         under = axis.first_cell(outputs[:, number])[:, None] + taps[number] * axis.dilation
-        cells[..., dims - 1 - number], held[..., dims - 1 - number] = under, axis.copied(under)
+        cells[..., dims - 1 - number], held[..., dims - 1 - number] = under, axis.copy_sources(under)
     padded = (cells != held).any(axis=-1)
     most = int(padded.sum(axis=1).max(initial=0))
     if not 0 < most <= MOST_ARCHES:

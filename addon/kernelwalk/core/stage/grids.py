@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..layers.layers import ConvTranspose, PixelShuffle, PixelUnshuffle, Unfold
+from ..layers.registry import ConvTranspose, PixelShuffle, PixelUnshuffle, Unfold
 from ..spec.spec import Spec
 from ..spec.wording import INPUT_NAME, outputs
 from ..walk.reach import Floats, Reach
@@ -147,7 +147,7 @@ def moved_channels(spec: Spec) -> NDArray[np.int64]:
 def _sources(layer: PixelShuffle | PixelUnshuffle, cells: Floats) -> NDArray[np.int64]:
     """Shape (n, 4): the input cells that output cells (n, 4) hold."""
     dims = len(layer.axes)
-    channel, position = layer.source(cells[:, 3].astype(np.int64), cells[:, dims - 1 :: -1].astype(np.int64))
+    channel, position = layer.source_of(cells[:, 3].astype(np.int64), cells[:, dims - 1 :: -1].astype(np.int64))
     found = np.zeros((len(cells), 4), np.int64)
     found[:, 3], found[:, :dims] = channel, position[:, ::-1]
     return found

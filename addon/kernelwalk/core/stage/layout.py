@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..layers.axis import EXTRA, INPUT
+from ..layers.axis import INPUT, OUTPUT_PADDING
 from ..spec.look import Camera, Look
 from ..spec.show import Show
 from ..walk.reach import Floats
@@ -208,7 +208,7 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
     flat = np.array([1.0, 1.0, 0.0])
     if number == 0:
         inputs = [
-            _middle_of(strip.cells.start + np.flatnonzero(np.isin(strip.kinds, (INPUT, EXTRA))))
+            _middle_of(strip.cells.start + np.flatnonzero(np.isin(strip.kinds, (INPUT, OUTPUT_PADDING))))
             for strip in grids[0][1:]
         ]
         return -_row(inputs, 0.0) @ steps * flat

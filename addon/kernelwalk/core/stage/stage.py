@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..layers.axis import CROPPED, EXTRA, INPUT, OVERHANG, PADDING, ZERO
-from ..layers.layers import PixelShuffle, PixelUnshuffle, Unfold
+from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING, OVERHANG, PADDING, ZERO
+from ..layers.registry import PixelShuffle, PixelUnshuffle, Unfold
 from ..spec.look import Colors, linear
 from ..spec.spec import Spec
 from ..spec.wording import INPUT_NAME, OUTPUT_NAME
@@ -54,7 +54,7 @@ KERNEL = "Kernel"
 """The name of the block of tiles that moves with the receptive field."""
 
 INPUT_KINDS = {INPUT: "Input", ZERO: "Inserted zero", PADDING: "Padding", OVERHANG: "Overhang"}
-OUTPUT_KINDS = {INPUT: "Output", EXTRA: "Output padding", CROPPED: "Cropped"}
+OUTPUT_KINDS = {INPUT: "Output", OUTPUT_PADDING: "Output padding", CROPPED: "Cropped"}
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ def _pairs_of(spec: Spec, flat: Sequence[Grid], number: int, way: Way) -> NDArra
     counts = np.bincount(lit[:, 0], minlength=spec.route.filters) * (channels.inputs // channels.groups)
     if (counts != counts[0]).any() or not 1 <= counts[0] <= MOST_FANS:
         return None
-    read = channels.members(channels.group(lit[:, 1]))
+    read = channels.group_inputs(channels.group_of(lit[:, 1]))
     pairs = np.column_stack([np.repeat(lit[:, 1], read.shape[1]), read.ravel()])
     return pairs.reshape(spec.route.filters, -1, 2)[filters]
 

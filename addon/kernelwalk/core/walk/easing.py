@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..lazy import np
+from ..lazy_numpy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..layers.axis import CROPPED, EXTRA, INPUT, Axis
+from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING, Axis
 from ..layers.channels import Channels
 from .reach import Floats, Pairs, Runs, once
 
@@ -123,13 +123,15 @@ def _read(axis: Axis, wanted: Pairs, positions: int) -> tuple[Strip, Pairs]:
     taps = np.arange(axis.kernel) * axis.dilation
     under = (axis.first_cell(wanted[:, 1])[:, None] + taps).ravel()
     lit = once(np.column_stack([np.repeat(wanted[:, 0], axis.kernel), under]))
-    held = axis.copied(lit[:, 1])
-    reads = (held >= 0) & (held < axis.inner) & (held % axis.spacing == 0) & (lit[:, 1] < axis.end)
+    held = axis.copy_sources(lit[:, 1])
+    reads = (
+        (held >= 0) & (held < axis.dilated_input) & (held % axis.input_dilation == 0) & (lit[:, 1] < axis.padding_end)
+    )
     sources = once(np.column_stack([lit[:, 0], held])[reads])
-    copied = None if axis.mode == "zeros" else _counted(axis.cells, sources)
+    copied = None if axis.padding_mode == "zeros" else _counted(axis.cells, sources)
     ends = *_ends(lit, positions), *_ends(sources, positions)
-    strip = Strip(axis.cells, axis.kinds(), _counted(axis.cells, lit), copied, *ends)
-    return strip, np.column_stack([sources[:, 0], sources[:, 1] // axis.spacing])
+    strip = Strip(axis.cells, axis.cell_kinds(), _counted(axis.cells, lit), copied, *ends)
+    return strip, np.column_stack([sources[:, 0], sources[:, 1] // axis.input_dilation])
 
 
 def _counted(cells: range, pairs: Pairs) -> Pairs:
@@ -163,8 +165,8 @@ def _along_channels(channels: Sequence[Channels], each: bool) -> list[Strip]:
 
 def _joined(wanted: Pairs, of: Channels) -> Pairs:
     """Pairs of a filter and an input channel, from those of the filter and an output channel."""
-    needed = once(np.column_stack([wanted[:, 0], of.group(wanted[:, 1])]))
-    members = of.members(needed[:, 1])
+    needed = once(np.column_stack([wanted[:, 0], of.group_of(wanted[:, 1])]))
+    members = of.group_inputs(needed[:, 1])
     return once(np.column_stack([np.repeat(needed[:, 0], members.shape[1]), members.ravel()]))
 
 
@@ -172,7 +174,7 @@ def _stamped(axis: Axis, crop: Crop) -> tuple[Strip, Strip]:
     """One axis of the output and of the input of a transposed convolution, walked over its input."""
     inputs = np.arange(axis.input)
     above = _values(range(axis.input), np.column_stack([inputs, inputs]), axis.input)
-    under = (inputs[:, None] * axis.spacing - crop.before + np.arange(axis.kernel) * axis.dilation).ravel()
+    under = (inputs[:, None] * axis.input_dilation - crop.before + np.arange(axis.kernel) * axis.dilation).ravel()
     lit = np.column_stack([np.repeat(inputs, axis.kernel), under])
     return cropped(_values(range(axis.output), lit, axis.input), crop), above
 
@@ -182,7 +184,7 @@ def cropped(strip: Strip, crop: Crop) -> Strip:
     size = len(strip.cells)
     cells = range(-max(crop.before, 0), size + max(crop.after, 0)) if crop.drawn else range(size)
     at = np.arange(cells.start, cells.stop)
-    kinds = np.where(at >= size - crop.extra, EXTRA, INPUT)
+    kinds = np.where(at >= size - crop.extra, OUTPUT_PADDING, INPUT)
     kinds = np.where((at < 0) | (at >= size), CROPPED, kinds).astype(np.int8)
     kept = strip.lit[(strip.lit[:, 1] >= 0) & (strip.lit[:, 1] < size)]
     there = strip.lit[(strip.lit[:, 1] >= cells.start) & (strip.lit[:, 1] < cells.stop)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from ..lazy import np
+from ..lazy_numpy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..check import pieces
 from ..spec import wording
 from ..spec.spec import Spec
 from ..stage.channel import Channel
 from ..stage.keys import Keys
+from ..validation import parse_template
 from ..walk.reach import Floats
 from .lettering import font
 from .words import POSITION, Run, around
@@ -67,7 +67,7 @@ def counter(spec: Spec, own: float, right: float, bottom: float) -> Counter | No
         first = float(at[0])
         glyphs.append(Glyph(Run(words, POSITION, own, first, 0.0, "position"), name, shown, at - first))
 
-    for number, (words, field) in enumerate(pieces(text)):
+    for number, (words, field) in enumerate(parse_template(text)):
         if words:
             put(words, x, None, f"words{number}")
             x = x + measure.width(words) * size

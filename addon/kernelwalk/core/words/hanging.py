@@ -14,8 +14,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..layers.axis import EXTRA, INPUT
-from ..layers.layers import Unfold
+from ..layers.axis import INPUT, OUTPUT_PADDING
+from ..layers.registry import Unfold
 from ..spec import wording
 from ..spec.spec import Spec
 from ..stage.framing import View
@@ -311,7 +311,7 @@ def ticks(seen: Seen, own: float, scale: float) -> Sequence[Ticks | Hung]:
 def _indices(stage: Stage, number: int, axis: int) -> list[int]:
     """The cells along x (0) or y (1) of a grid that hold values, which their indices count."""
     strip = stage.flat[number].strips[3 - axis]
-    holds = np.isin(strip.kinds, (INPUT, EXTRA))
+    holds = np.isin(strip.kinds, (INPUT, OUTPUT_PADDING))
     return [cell for cell, value in zip(strip.cells, holds.tolist(), strict=True) if value]
 
 

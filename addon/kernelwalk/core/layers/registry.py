@@ -11,22 +11,33 @@ import typing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from .axis import MODES, Axis
-from .channels import of_convolution
-from .padding import CAUSAL, CONV_PADDING, LOWER, NAMED_PADDING, UPPER, Sides, conv_word, cropped, padded_axes, to_size
-from .parameters import CHECKS, CONVENTIONS, LARGEST, Padding, Reader, Sizes
+from .axis import PADDING_MODES, Axis
+from .base_layer import BaseLayer, set_fields
+from .channels import parse_convolution_channels
+from .padding import (
+    CAUSAL,
+    CONV_PADDING,
+    NAMED_PADDING,
+    SAME_LOWER,
+    SAME_UPPER,
+    TransposedPadding,
+    canonical_padding_name,
+    padding_for_output,
+    resolve_padding,
+    transposed_padding,
+)
+from .parameters import CONVENTIONS, MAX_SIZE, OPTION_CHECKS, Padding, ParameterParser, Sizes
 from .pooling import AvgPool, MaxPool
-from .rearranging import PixelShuffle, PixelUnshuffle, Unfold
-from .sliding import sliding_axes
+from .rearrangement import PixelShuffle, PixelUnshuffle, Unfold
+from .sliding_window import build_sliding_axes
 from .upsampling import Upsample
-from .window import Window, fill
 
 __all__ = [
-    "CHECKS",
+    "OPTION_CHECKS",
     "CONVENTIONS",
-    "LARGEST",
+    "MAX_SIZE",
     "LAYERS",
-    "MODES",
+    "PADDING_MODES",
     "NAMED_PADDING",
     "AvgPool",
     "Conv",
@@ -41,7 +52,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, init=False)
-class Conv(Window):
+class Conv(BaseLayer):
     """A convolution, in the sense of every framework: cross-correlation, the kernel is not flipped.
 
     input, kernel, stride, dilation: one number for every axis, or one per axis; lists say how many axes there are, and
@@ -60,7 +71,7 @@ class Conv(Window):
 
     op: ClassVar[str] = "conv"
     label: ClassVar[str] = "Convolution"
-    KEYS = (
+    PARAMETERS = (
         *("input", "kernel", "stride", "padding", "dilation", "padding_mode", "convention"),
         *("in_channels", "out_channels", "groups", "depth_multiplier"),
     )
@@ -81,33 +92,33 @@ class Conv(Window):
         groups: int | None = None,
         depth_multiplier: int | None = None,
     ) -> None:
-        read = Reader(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
-        sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
-        mode = read.checked("padding_mode", padding_mode)
-        channels = of_convolution(read, in_channels, out_channels, groups, depth_multiplier)
-        words = read.checked("convention", convention)
-        word, pads = read.padding(padding, CONV_PADDING)
+        read = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+        sizes, taps, steps, gaps = read.parse_window(input, kernel, stride, dilation)
+        mode = read.parse_option("padding_mode", padding_mode)
+        channels = parse_convolution_channels(read, in_channels, out_channels, groups, depth_multiplier)
+        words = read.parse_option("convention", convention)
+        word, pads = read.parse_padding(padding, CONV_PADDING)
         if word == CAUSAL and read.dims != 1:
-            read.not_causal()
+            read.add_causal_error()
         if word and steps:
-            word = conv_word(read, word, words, steps)
-        read.raise_if_any()
+            word = canonical_padding_name(read, word, words, steps)
+        read.raise_errors()
         assert sizes and taps and steps and gaps
         if word:
-            pads = padded_axes(word, sizes, taps, steps, gaps)
+            pads = resolve_padding(word, sizes, taps, steps, gaps)
         assert pads
-        axes = sliding_axes(read, sizes, taps, steps, pads, gaps, mode)
-        read.raise_if_any()
-        fill(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=axes)
-        fill(self, word=word and padding, padding_mode=mode, convention=words, channels=channels)
+        axes = build_sliding_axes(read, sizes, taps, steps, pads, gaps, mode)
+        read.raise_errors()
+        set_fields(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=axes)
+        set_fields(self, word=word and padding, padding_mode=mode, convention=words, channels=channels)
 
     @property
-    def tells_padding(self) -> bool:
+    def includes_padding_taps(self) -> bool:
         return True
 
 
 @dataclass(frozen=True, init=False)
-class ConvTranspose(Window):
+class ConvTranspose(BaseLayer):
     """A transposed convolution ("deconvolution").
 
     Parameters as for Conv, but padding is what the matching convolution has, and so crops the output;
@@ -121,14 +132,14 @@ class ConvTranspose(Window):
 
     op: ClassVar[str] = "conv_transpose"
     label: ClassVar[str] = "Transposed convolution"
-    KEYS = (
+    PARAMETERS = (
         *("input", "kernel", "stride", "padding", "dilation", "output_padding", "output_shape", "convention"),
         *("in_channels", "out_channels", "groups"),
     )
     output_padding: tuple[int, ...]
     output_shape: tuple[int, ...] | None
     convention: str
-    follows: bool = field(repr=False, compare=False)
+    has_derived_output_padding: bool = field(repr=False, compare=False)
     """Whether the output padding was not given, and follows from Keras' words."""
 
     def __init__(
@@ -145,7 +156,7 @@ class ConvTranspose(Window):
         out_channels: int | None = None,
         groups: int | None = None,
     ) -> None:
-        read = Reader(
+        read = ParameterParser(
             input=input,
             kernel=kernel,
             stride=stride,
@@ -154,70 +165,72 @@ class ConvTranspose(Window):
             output_padding=output_padding,
             output_shape=output_shape,
         )
-        extras = None if output_padding is None else read.sizes("output_padding", output_padding, 0)
-        shape = None if output_shape is None else read.sizes("output_shape", output_shape, 1)
-        sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
-        words = read.checked("convention", convention)
-        channels = of_convolution(read, in_channels, out_channels, groups)
-        word, pads = (None, None) if padding is None else read.padding(padding, NAMED_PADDING)
+        extras = None if output_padding is None else read.parse_sizes("output_padding", output_padding, 0)
+        shape = None if output_shape is None else read.parse_sizes("output_shape", output_shape, 1)
+        sizes, taps, steps, gaps = read.parse_window(input, kernel, stride, dilation)
+        words = read.parse_option("convention", convention)
+        channels = parse_convolution_channels(read, in_channels, out_channels, groups)
+        word, pads = (None, None) if padding is None else read.parse_padding(padding, NAMED_PADDING)
         if word == "same" and words == "pytorch" and steps and output_shape is None:
-            conv_word(read, word, words, steps)
-        if output_shape is not None and (padding is not None and word not in (UPPER, LOWER)):
-            remedy = f'Leave one of them out, or write "{UPPER}" or "{LOWER}" to say where an odd cell is cropped'
-            read.complain("padding", "it follows from layer.output_shape", remedy)
-        read.raise_if_any()
+            canonical_padding_name(read, word, words, steps)
+        if output_shape is not None and (padding is not None and word not in (SAME_UPPER, SAME_LOWER)):
+            remedy = (
+                f'Leave one of them out, or write "{SAME_UPPER}" or "{SAME_LOWER}" to say where an odd cell is cropped'
+            )
+            read.add_error("padding", "it follows from layer.output_shape", remedy)
+        read.raise_errors()
         assert sizes and taps and steps and gaps
         axes: list[Axis] = []
-        sides: list[Sides] = []
+        sides: list[TransposedPadding] = []
         for axis, (i, k, s, d) in enumerate(zip(sizes, taps, steps, gaps, strict=True)):
             border = d * (k - 1)
             extra = extras[axis] if extras else None
             if shape:
-                ends = to_size(word != UPPER, shape[axis], i, border + 1, s, extra or 0)
+                ends = padding_for_output(word != SAME_UPPER, shape[axis], i, border + 1, s, extra or 0)
             elif word:
-                ends = cropped(word, words, i, border + 1, s, extra)
+                ends = transposed_padding(word, words, i, border + 1, s, extra)
             else:
-                ends = Sides(*(pads[axis] if pads else (0, 0)), extra or 0)
-            output = (i - 1) * s - ends.before - ends.after + border + ends.extra + 1
+                ends = TransposedPadding(*(pads[axis] if pads else (0, 0)), extra or 0)
+            output = (i - 1) * s - ends.before - ends.after + border + ends.output_padding + 1
             self._check(read, axis, s, d, ends, output)
-            before, after = border - ends.before, border - ends.after + ends.extra
-            axes.append(Axis(i, output, k, 1, d, before, after, spacing=s, flipped=True))
+            before, after = border - ends.before, border - ends.after + ends.output_padding
+            axes.append(Axis(i, output, k, 1, d, before, after, input_dilation=s, is_flipped=True))
             sides.append(ends)
-        read.raise_if_any()
+        read.raise_errors()
         resolved = tuple((ends.before, ends.after) for ends in sides)
-        fill(self, input=sizes, kernel=taps, stride=steps, padding=resolved, dilation=gaps, axes=tuple(axes))
-        fill(self, word=word, output_padding=tuple(ends.extra for ends in sides), output_shape=shape)
-        fill(self, channels=channels)
-        fill(self, convention=words, follows=extras is None and words == "keras" and word in ("same", "valid"))
+        set_fields(self, input=sizes, kernel=taps, stride=steps, padding=resolved, dilation=gaps, axes=tuple(axes))
+        set_fields(self, word=word, output_padding=tuple(ends.output_padding for ends in sides), output_shape=shape)
+        set_fields(self, channels=channels)
+        set_fields(self, convention=words, follows=extras is None and words == "keras" and word in ("same", "valid"))
 
     @staticmethod
-    def _check(read: Reader, axis: int, s: int, d: int, ends: Sides, output: int) -> None:
+    def _check(read: ParameterParser, axis: int, s: int, d: int, ends: TransposedPadding, output: int) -> None:
         most = max(s, d) - 1
-        if ends.extra > most:
-            read.complain(
+        if ends.output_padding > most:
+            read.add_error(
                 f"output_padding[{axis}]",
-                f"{ends.extra} is not smaller than the larger of stride {s} and dilation {d}",
+                f"{ends.output_padding} is not smaller than the larger of stride {s} and dilation {d}",
                 f"Write at most {most}",
             )
-        elif ends.extra - ends.after > most and ends.after < 0:
-            read.complain(
+        elif ends.output_padding - ends.after > most and ends.after < 0:
+            read.add_error(
                 f"output_shape[{axis}]",
-                f"{output} is too large: {ends.extra - ends.after} cells more than the kernel reaches",
-                f"Write at most {output - (ends.extra - ends.after - most)}, or use a larger input, kernel or stride",
+                f"{output} is too large: {ends.output_padding - ends.after} cells more than the kernel reaches",
+                f"Write at most {output - (ends.output_padding - ends.after - most)}, or use a larger input, kernel or stride",
             )
         if output < 1:
-            read.complain(
+            read.add_error(
                 f"padding[{axis}]",
                 f"a padding of {ends.before} + {ends.after} crops the whole output of "
                 f"{output + ends.before + ends.after} cells",
                 "Use less padding, or a larger input, kernel or stride",
             )
 
-    def table(self) -> dict[str, Any]:
-        table = super().table()
-        if self.output_shape is not None and self.word is None:
+    def to_table(self) -> dict[str, Any]:
+        table = super().to_table()
+        if self.output_shape is not None and self.padding_name is None:
             del table["padding"]  # it follows
-        if self.follows:
+        if self.has_derived_output_padding:
             del table["output_padding"]
         return table
 

@@ -18,24 +18,24 @@ Cell = tuple[int, int, int, int]
 
 Index = tuple[int, ...]
 
-STILL = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
+SHORT_WALK = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
 
 
 @dataclass(frozen=True)
-class Lit:
+class ActiveCells:
     """Of one grid at one step: the tiles under a window, and those whose values are read, be it by a copy."""
 
     window: frozenset[Cell]
     read: frozenset[Cell]
 
 
-def walked(sizes: Sequence[int], order: str) -> list[Index]:
+def walking_order(sizes: Sequence[int], order: str) -> list[Index]:
     """Positions in walking order, written out: a serpentine turns after every line, plane and block."""
     if order == "columns":
         return [place[::-1] for place in itertools.product(*map(range, reversed(sizes)))]
     if order == "rows" or len(sizes) == 1:
         return list(itertools.product(*map(range, sizes)))
-    within = walked(sizes[1:], order)
+    within = walking_order(sizes[1:], order)
     found: list[Index] = []
     for number in range(sizes[0]):
         # the lines go on from where the last one ended, whatever stands before them
@@ -48,16 +48,16 @@ def steps(spec: Spec) -> list[tuple[int, Index]]:
     sizes = spec.layer.input if spec.scatters else spec.layer.output
     of = spec.channels[-1]
     filters = (of.inputs if spec.scatters else of.outputs) if spec.walk.filters == "each" else 1
-    return [(number, place) for number in range(filters) for place in walked(sizes, spec.walk.order)]
+    return [(number, place) for number in range(filters) for place in walking_order(sizes, spec.walk.order)]
 
 
-def cell(channel: int, place: Sequence[int]) -> Cell:
+def make_cell(channel: int, place: Sequence[int]) -> Cell:
     """A cell from its place along the layer's axes."""
     x, y, z = (*reversed(place), 0, 0, 0)[:3]
     return x, y, z, channel
 
 
-def window(layer: Layer, place: Index) -> Iterator[Index]:
+def cells_under_window(layer: Layer, place: Index) -> Iterator[Index]:
     """The cells under a layer's window, from its parameters: 0 is the first input, padding before it is negative.
 
     A transposed convolution's window moves by one cell over inputs a stride apart, with the kernel flipped
@@ -75,39 +75,41 @@ def window(layer: Layer, place: Index) -> Iterator[Index]:
     return itertools.product(*sides)
 
 
-def stands(layer: Layer, index: Index) -> Index:
+def input_cell(layer: Layer, index: Index) -> Index:
     """The cell of an input: a transposed convolution's stand a stride apart."""
     if layer.op != "conv_transpose":
         return index
     return tuple(at * apart for at, apart in zip(index, layer.stride, strict=True))
 
 
-def gathered(spec: Spec) -> Iterator[list[Lit]]:
+def active_in_gather(spec: Spec) -> Iterator[list[ActiveCells]]:
     """Of every step each grid from the lowest up, where a walk goes over the output."""
     for number, place in steps(spec):
         channels = [number] if spec.walk.filters == "each" else range(spec.channels[-1].outputs)
         wanted = {(channel, place) for channel in channels}
-        top = frozenset(cell(*each) for each in wanted)
-        grids = [Lit(top, top)]
+        top = frozenset(make_cell(*each) for each in wanted)
+        grids = [ActiveCells(top, top)]
         for layer, of in zip(reversed(spec.layers), reversed(spec.channels), strict=True):
             under, read = set(), set()
             for channel, at in wanted:
                 taps = {index for _, index in layer.taps(at) if index is not None}
-                for source in of.read(channel):
-                    under |= {cell(source, each) for each in window(layer, at)}
+                for source in of.inputs_of(channel):
+                    under |= {make_cell(source, each) for each in cells_under_window(layer, at)}
                     read |= {(source, index) for index in taps}
-            grids.append(Lit(frozenset(under), frozenset(cell(c, stands(layer, index)) for c, index in read)))
+            grids.append(
+                ActiveCells(frozenset(under), frozenset(make_cell(c, input_cell(layer, index)) for c, index in read))
+            )
             wanted = read
         yield grids[::-1]
 
 
-def stamped(spec: Spec) -> Iterator[list[Lit]]:
+def active_in_scatter(spec: Spec) -> Iterator[list[ActiveCells]]:
     """The same where a transposed convolution is walked over its input: the output, with the cells that are cropped,
     and the input above it."""
     layer, of = spec.layer, spec.channels[-1]
     for number, place in steps(spec):
         channels = [number] if spec.walk.filters == "each" else range(of.inputs)
-        above = frozenset(cell(channel, place) for channel in channels)
+        above = frozenset(make_cell(channel, place) for channel in channels)
         on = {
             tuple(
                 at * layer.stride[axis] + tap * layer.dilation[axis] - layer.padding[axis][0]
@@ -115,13 +117,13 @@ def stamped(spec: Spec) -> Iterator[list[Lit]]:
             )
             for taps in itertools.product(*map(range, layer.kernel))
         }
-        below = frozenset(cell(c, at) for channel in channels for c in of.feeds(channel) for at in on)
+        below = frozenset(make_cell(c, at) for channel in channels for c in of.outputs_of(channel) for at in on)
         kept = frozenset(
             each
             for each in below
             if all(0 <= at < size for at, size in zip(each[: len(layer.output)], layer.output[::-1], strict=True))
         )
-        yield [Lit(below, kept), Lit(above, above)]
+        yield [ActiveCells(below, kept), ActiveCells(above, above)]
 
 
 # Specs to try
@@ -170,31 +172,31 @@ def _with_channels(draw: st.DrawFn, table: dict[str, Any], following: bool) -> N
         table["channels"] = draw(st.integers(1, 3))
 
 
-def read(table: dict[str, Any]) -> Spec:
+def parse_or_reject(table: dict[str, Any]) -> Spec:
     """The spec of a table; Hypothesis draws another where it cannot be, or would take long to look through."""
     try:
         spec = from_table(table)
     except SpecError:
         reject()
-    if spec.steps * sum(layer.cells for layer in spec.layers) > 8_000:
+    if spec.steps * sum(layer.cell_count for layer in spec.layers) > 8_000:
         reject()
     return spec
 
 
 @st.composite
-def specs(draw: st.DrawFn, most_layers: int = 1, channels: bool = False, ops: Sequence[str] = ()) -> Spec:
+def specs(draw: st.DrawFn, max_layers: int = 1, channels: bool = False, ops: Sequence[str] = ()) -> Spec:
     """Specs of one to three axes, of one layer or a chain."""
     dims = draw(st.sampled_from([1, 2, 2, 3]))
-    count = draw(st.integers(1, most_layers))
+    count = draw(st.integers(1, max_layers))
     tables = [draw(layers(dims, input=number == 0, ops=ops)) for number in range(count)]
     if channels:
         for number, table in enumerate(tables):
             _with_channels(draw, table, number > 0)
-    walk = {**STILL, "order": draw(st.sampled_from(["rows", "columns", "serpentine"]))}
+    walk = {**SHORT_WALK, "order": draw(st.sampled_from(["rows", "columns", "serpentine"]))}
     walk["filters"] = draw(st.sampled_from(["together", "each"]))
     show = {"channels": "all"}
     if ops == ("conv_transpose",):
         show |= {"transposed": "scatter", "cropped": draw(st.sampled_from(["auto", "off"]))}
     table = {"layers": tables, "walk": walk, "show": show}
     note(str(table))  # shorter than the spec's own
-    return read(table)
+    return parse_or_reject(table)

@@ -11,29 +11,29 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import Problem, SpecError, shown
-from ..lazy import np
+from ..errors import Problem, SpecError, format_value
+from ..lazy_numpy import np
 from .axis import Axis
-from .channels import Channels, alike
-from .padding import LOWER, UPPER, padded_axes
-from .parameters import Padding, Reader, Sizes
-from .sliding import sliding_axes
-from .window import Window, fill
+from .base_layer import BaseLayer, set_fields
+from .channels import Channels, parse_separate_channels
+from .padding import SAME_LOWER, SAME_UPPER, resolve_padding
+from .parameters import Padding, ParameterParser, Sizes
+from .sliding_window import build_sliding_axes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    Ints = NDArray[np.int64]
-    Place = tuple[Ints, Ints]
+    Integers = NDArray[np.int64]
+    ChannelsAndPositions = tuple[Integers, Integers]
     """Channels, shape (...), and positions, shape (..., axes)."""
 
-UNFOLD_PADDING = ("valid", "full", UPPER, LOWER)
+UNFOLD_PADDING = ("valid", "full", SAME_UPPER, SAME_LOWER)
 
 
-class _Rearrangement(Window):
+class Rearrangement(BaseLayer):
     """What moves numbers about."""
 
-    def source(self, channel: ArrayLike, position: ArrayLike) -> Place:
+    def source_of(self, channel: ArrayLike, position: ArrayLike) -> ChannelsAndPositions:
         """The input channel and position that outputs read, each of them one: negative where it is padding.
 
         channel: output channels, shape (...); position: output positions, shape (..., axes)
@@ -41,12 +41,12 @@ class _Rearrangement(Window):
         """
         return self._source(*_checked(channel, position, self.channels.outputs, self.output, "output"))
 
-    def _source(self, channel: Ints, position: Ints) -> Place:
+    def _source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         raise NotImplementedError
 
 
 @dataclass(frozen=True, init=False)
-class _Pixels(_Rearrangement):
+class PixelRearrangement(Rearrangement):
     """What pixel shuffle and unshuffle have in common.
 
     factor: cells along each axis that one with more channels becomes, or the other way round
@@ -54,28 +54,28 @@ class _Pixels(_Rearrangement):
           as many as there are channels of the larger picture, as TensorFlow has it. In both the last axis is fastest
     """
 
-    KEYS = ("input", "factor", "mode", "channels")
+    PARAMETERS = ("input", "factor", "mode", "channels")
     factor: tuple[int, ...]
-    mode: str
+    channel_order: str
 
-    def _take(self, input: Sizes, factor: Sizes | None, mode: str, channels: int | None) -> None:
-        read = Reader(input=input, factor=factor)
-        sizes, factors = read.sizes("input", input, 1), read.sizes("factor", factor, 1)
-        order = read.checked("mode", mode)
+    def _init(self, input: Sizes, factor: Sizes | None, mode: str, channels: int | None) -> None:
+        read = ParameterParser(input=input, factor=factor)
+        sizes, factors = read.parse_sizes("input", input, 1), read.parse_sizes("factor", factor, 1)
+        order = read.parse_option("mode", mode)
         each = math.prod(factors or ())
-        planes = alike(read, (each if self._parts else 1) if channels is None else channels)
+        planes = parse_separate_channels(read, (each if self._parts else 1) if channels is None else channels)
         if sizes and factors and planes:
             self._check(read, sizes, factors, planes.inputs)
-        read.raise_if_any()
+        read.raise_errors()
         assert sizes and factors and planes
         count = planes.inputs
         few = count // each if self._parts else count
         apart = order == "DCR" and few > 1 and each > 1
-        fill(self, channels=Channels(count, few if self._parts else count * each, few, apart))
+        set_fields(self, channels=Channels(count, few if self._parts else count * each, few, apart))
         axes = tuple(self._axis(i, r) for i, r in zip(sizes, factors, strict=True))
-        fill(self, input=sizes, factor=factors, mode=order, axes=axes, word=None)
-        fill(self, kernel=tuple(axis.kernel for axis in axes), stride=tuple(axis.step for axis in axes))
-        fill(self, padding=((0, 0),) * read.dims, dilation=(1,) * read.dims)
+        set_fields(self, input=sizes, factor=factors, mode=order, axes=axes, word=None)
+        set_fields(self, kernel=tuple(axis.kernel for axis in axes), stride=tuple(axis.stride for axis in axes))
+        set_fields(self, padding=((0, 0),) * read.dims, dilation=(1,) * read.dims)
 
     _parts: ClassVar[bool]
     """Whether an input channel is a part of an output channel, rather than the other way round."""
@@ -85,46 +85,46 @@ class _Pixels(_Rearrangement):
         raise NotImplementedError
 
     @staticmethod
-    def _check(read: Reader, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
+    def _check(read: ParameterParser, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
         raise NotImplementedError
 
-    def _joined(self, channel: Ints, within: Ints) -> Ints:
+    def _joined(self, channel: Integers, within: Integers) -> Integers:
         """The channel of the smaller picture, from one of the larger and the cell (..., axes) within it."""
         part = np.ravel_multi_index(tuple(np.moveaxis(within, -1, 0)), self.factor)
         few = self.channels.groups
-        return channel * math.prod(self.factor) + part if self.mode == "CRD" else part * few + channel
+        return channel * math.prod(self.factor) + part if self.channel_order == "CRD" else part * few + channel
 
-    def _split(self, channel: Ints) -> Place:
+    def _split(self, channel: Integers) -> ChannelsAndPositions:
         """The other way round."""
         each, few = math.prod(self.factor), self.channels.groups
-        of, part = np.divmod(channel, each) if self.mode == "CRD" else np.divmod(channel, few)[::-1]
+        of, part = np.divmod(channel, each) if self.channel_order == "CRD" else np.divmod(channel, few)[::-1]
         return of, np.stack(np.unravel_index(part, self.factor), axis=-1)
 
-    def target(self, channel: ArrayLike, position: ArrayLike) -> Place:
+    def target_of(self, channel: ArrayLike, position: ArrayLike) -> ChannelsAndPositions:
         """The output channel and position that inputs feed, each of them one: the inverse of `source`."""
         return self._target(*_checked(channel, position, self.channels.inputs, self.input, "input"))
 
-    def _target(self, channel: Ints, position: Ints) -> Place:
+    def _target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         raise NotImplementedError
 
-    def table(self) -> dict[str, Any]:
-        table = {**super().table(), "channels": self.channels.inputs}
+    def to_table(self) -> dict[str, Any]:
+        table = {**super().to_table(), "channels": self.channels.inputs}
         if table["channels"] == (math.prod(self.factor) if self._parts else 1):
             del table["channels"]
         return table
 
-    def _spread(self, channel: Ints, position: Ints) -> Place:
+    def _spread(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         """From the larger picture to the smaller."""
         return self._joined(channel, position % self.factor), position // self.factor
 
-    def _gather(self, channel: Ints, position: Ints) -> Place:
+    def _gather(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         """From the smaller picture to the larger."""
         of, within = self._split(channel)
         return of, position * self.factor + within
 
 
 @dataclass(frozen=True, init=False)
-class PixelShuffle(_Pixels):
+class PixelShuffle(PixelRearrangement):
     """Pixel shuffle (depth to space): channels become cells between the cells.
 
     input: one number for every axis, or one per axis
@@ -139,30 +139,30 @@ class PixelShuffle(_Pixels):
     _parts = True
 
     def __init__(
-        self, input: Sizes, factor: Sizes | None = None, mode: str = "CRD", channels: int | None = None
+        self, input: Sizes, factor: Sizes | None = None, channel_order: str = "CRD", channels: int | None = None
     ) -> None:
-        self._take(input, factor, mode, channels)
+        self._init(input, factor, channel_order, channels)
 
     @staticmethod
     def _axis(i: int, r: int) -> Axis:
-        return Axis(i, i * r, 1, 1, 1, 0, 0, scale=r)
+        return Axis(i, i * r, 1, 1, 1, 0, 0, upsampling=r)
 
     @staticmethod
-    def _check(read: Reader, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
+    def _check(read: ParameterParser, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
         each = math.prod(factors)
         if channels % each:
             remedy = f"Write a multiple of {each}, or another layer.factor"
-            read.complain("channels", f"{channels} channels do not become cells by {each}", remedy)
+            read.add_error("channels", f"{channels} channels do not become cells by {each}", remedy)
 
-    def _source(self, channel: Ints, position: Ints) -> Place:
+    def _source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         return self._spread(channel, position)
 
-    def _target(self, channel: Ints, position: Ints) -> Place:
+    def _target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         return self._gather(channel, position)
 
 
 @dataclass(frozen=True, init=False)
-class PixelUnshuffle(_Pixels):
+class PixelUnshuffle(PixelRearrangement):
     """Pixel unshuffle (space to depth): the inverse of pixel shuffle, so that cells become channels.
 
     input: one number for every axis, or one per axis, each a multiple of
@@ -177,30 +177,30 @@ class PixelUnshuffle(_Pixels):
     _parts = False
 
     def __init__(
-        self, input: Sizes, factor: Sizes | None = None, mode: str = "CRD", channels: int | None = None
+        self, input: Sizes, factor: Sizes | None = None, channel_order: str = "CRD", channels: int | None = None
     ) -> None:
-        self._take(input, factor, mode, channels)
+        self._init(input, factor, channel_order, channels)
 
     @staticmethod
     def _axis(i: int, r: int) -> Axis:
         return Axis(i, i // r, r, r, 1, 0, 0)
 
     @staticmethod
-    def _check(read: Reader, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
+    def _check(read: ParameterParser, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
         for axis, (i, r) in enumerate(zip(sizes, factors, strict=True)):
             if i % r:
                 remedy = f"Write a multiple of {r}, or another layer.factor"
-                read.complain(f"input[{axis}]", f"{i} cells cannot be put together by {r}", remedy)
+                read.add_error(f"input[{axis}]", f"{i} cells cannot be put together by {r}", remedy)
 
-    def _source(self, channel: Ints, position: Ints) -> Place:
+    def _source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         return self._gather(channel, position)
 
-    def _target(self, channel: Ints, position: Ints) -> Place:
+    def _target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         return self._spread(channel, position)
 
 
 @dataclass(frozen=True, init=False)
-class Unfold(_Rearrangement):
+class Unfold(Rearrangement):
     """Unfold (im2col): what a convolution's window covers at each position, a channel for each tap of each channel.
 
     input, kernel, stride, padding, dilation: as for Conv; padding by name is "valid", "full", "same_upper" or
@@ -211,7 +211,7 @@ class Unfold(_Rearrangement):
 
     op: ClassVar[str] = "unfold"
     label: ClassVar[str] = "Unfold"
-    KEYS = ("input", "kernel", "stride", "padding", "dilation", "channels")
+    PARAMETERS = ("input", "kernel", "stride", "padding", "dilation", "channels")
 
     def __init__(
         self,
@@ -222,38 +222,40 @@ class Unfold(_Rearrangement):
         dilation: Sizes = 1,
         channels: int = 1,
     ) -> None:
-        read = Reader(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
-        sizes, taps, steps, gaps = read.window(input, kernel, stride, dilation)
-        word, pads = read.padding(padding, UNFOLD_PADDING)
-        planes = alike(read, channels)
-        read.raise_if_any()
+        read = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+        sizes, taps, steps, gaps = read.parse_window(input, kernel, stride, dilation)
+        word, pads = read.parse_padding(padding, UNFOLD_PADDING)
+        planes = parse_separate_channels(read, channels)
+        read.raise_errors()
         assert sizes and taps and steps and gaps and planes
         if word:
-            pads = padded_axes(word, sizes, taps, steps, gaps)
+            pads = resolve_padding(word, sizes, taps, steps, gaps)
         assert pads
-        axes = sliding_axes(read, sizes, taps, steps, pads, gaps)
-        read.raise_if_any()
-        fill(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=axes, word=word)
-        fill(self, channels=Channels(planes.inputs, planes.inputs * math.prod(taps), planes.inputs))
+        axes = build_sliding_axes(read, sizes, taps, steps, pads, gaps)
+        read.raise_errors()
+        set_fields(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=axes, word=word)
+        set_fields(self, channels=Channels(planes.inputs, planes.inputs * math.prod(taps), planes.inputs))
 
     @property
-    def tells_padding(self) -> bool:
+    def includes_padding_taps(self) -> bool:
         return True
 
-    def _source(self, channel: Ints, position: Ints) -> Place:
+    def _source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         of, tap = np.divmod(channel, math.prod(self.kernel))
         taps = np.unravel_index(tap, self.kernel)
-        tables = zip(self.mapping.sources, np.moveaxis(position, -1, 0), taps, strict=True)
+        tables = zip(self.mapping.source_tables, np.moveaxis(position, -1, 0), taps, strict=True)
         return of, np.stack([table[place, at] for table, place, at in tables], axis=-1)
 
 
-def _checked(channel: ArrayLike, position: ArrayLike, count: int, size: tuple[int, ...], of: str) -> Place:
+def _checked(
+    channel: ArrayLike, position: ArrayLike, count: int, size: tuple[int, ...], of: str
+) -> ChannelsAndPositions:
     """Channels and positions as arrays that fit each other. Raises SpecError where there is no such cell."""
     channels, places = np.asarray(channel), np.asarray(position)
     fit = channels.dtype.kind in "iu" and places.dtype.kind in "iu" and places.shape[-1:] == (len(size),)
     if not fit or (channels < 0).any() or (channels >= count).any() or (places < 0).any() or (places >= size).any():
-        told = ", ".join(shown(np.asarray(given).tolist()) for given in (channel, position))
-        what = f"{told} are no channel and position of the {of}, which has {count} channels of {shown(size)}"
+        told = ", ".join(format_value(np.asarray(given).tolist()) for given in (channel, position))
+        what = f"{told} are no channel and position of the {of}, which has {count} channels of {format_value(size)}"
         raise SpecError([Problem("position", what, "Count from 0, one whole number per axis")])
     shape = np.broadcast_shapes(channels.shape, places.shape[:-1])
     return np.broadcast_to(channels, shape).astype(np.int64), np.broadcast_to(places, (*shape, len(size)))

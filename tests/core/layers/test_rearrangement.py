@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Conv, PixelShuffle, PixelUnshuffle, SpecError, Unfold, from_table
-from kernelwalk.core.layers.equations import channel_equation, equation
+from kernelwalk.core.layers.equations import channel_equation, size_equation
 from kernelwalk.core.picture.telling import tell_step, tell_tile
 
 MODES = st.sampled_from(["CRD", "DCR"])
@@ -35,27 +35,27 @@ def test_a_pixel_shuffle_is_a_reshaping_and_a_transposition(layer: PixelShuffle)
     dims, count = layer.dims, layer.channels.outputs
     numbers = np.arange(layer.channels.inputs * math.prod(layer.input)).reshape(-1, *layer.input)
     # by parts: (channel, parts..., cells...) or (parts..., channel, cells...), and the cells between their parts
-    head = (count, *layer.factor) if layer.mode == "CRD" else (*layer.factor, count)
+    head = (count, *layer.factor) if layer.channel_order == "CRD" else (*layer.factor, count)
     parts = numbers.reshape(*head, *layer.input)
-    first = 1 if layer.mode == "CRD" else 0
-    order = [0 if layer.mode == "CRD" else dims]
+    first = 1 if layer.channel_order == "CRD" else 0
+    order = [0 if layer.channel_order == "CRD" else dims]
     for axis in range(dims):
         order += [dims + 1 + axis, first + axis]
     expected = parts.transpose(order).reshape(count, *layer.output)
-    channels, cells = layer.source(*places(count, layer.output))
+    channels, cells = layer.source_of(*places(count, layer.output))
     assert np.array_equal(numbers[channels, *cells.T].reshape(expected.shape), expected)
 
 
 @given(shuffles())
 def test_an_unshuffle_undoes_a_shuffle_and_targets_are_sources_backwards(layer: PixelShuffle) -> None:
-    back = PixelUnshuffle(layer.output, layer.factor, layer.mode, layer.channels.outputs)
+    back = PixelUnshuffle(layer.output, layer.factor, layer.channel_order, layer.channels.outputs)
     assert back.output == layer.input
     assert (back.channels.inputs, back.channels.outputs) == (layer.channels.outputs, layer.channels.inputs)
     channels, cells = places(layer.channels.outputs, layer.output)
-    above, below = layer.source(channels, cells)
-    for again in (back.source(above, below), layer.target(above, below)):
+    above, below = layer.source_of(channels, cells)
+    for again in (back.source_of(above, below), layer.target_of(above, below)):
         assert np.array_equal(again[0], channels) and np.array_equal(again[1], cells)
-    for found, expected in zip(back.target(channels, cells), (above, below), strict=True):
+    for found, expected in zip(back.target_of(channels, cells), (above, below), strict=True):
         assert np.array_equal(found, expected)
 
 
@@ -90,16 +90,16 @@ def test_an_unfold_has_a_channel_for_each_tap(dims: int, data: Any) -> None:
     for position in np.ndindex(*layer.output):
         taps = conv.taps(position)
         for channel in range(layer.channels.outputs):
-            of, cell = layer.source(channel, position)
+            of, cell = layer.source_of(channel, position)
             expected = taps[channel % len(taps)][1]
-            assert of == channel // len(taps) == layer.channels.read(channel)[0]
+            assert of == channel // len(taps) == layer.channels.inputs_of(channel)[0]
             assert (cell < 0).any() if expected is None else tuple(cell.tolist()) == expected
 
 
 def test_a_shuffle_of_one_channel_is_the_same_in_every_order() -> None:
     one, other = PixelShuffle(3, 2), PixelShuffle(3, 2, "DCR")
     assert one.channels == other.channels
-    assert one.table() == {"input": [3, 3], "factor": [2, 2], "mode": "CRD"}
+    assert one.to_table() == {"input": [3, 3], "factor": [2, 2], "mode": "CRD"}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_shuffle_of_one_channel_is_the_same_in_every_order() -> None:
     ],
 )
 def test_the_equations_are_filled_in(layer: Any, size: list[str], channels: str) -> None:
-    assert [equation(layer, axis) for axis in range(layer.dims)] == size
+    assert [size_equation(layer, axis) for axis in range(layer.dims)] == size
     assert channel_equation(layer) == channels
 
 
@@ -147,11 +147,11 @@ def test_a_channel_is_told(text: str, expected: str) -> None:
         (lambda: Unfold(4, 3, padding="same"), ["layer.padding"]),
         (lambda: Conv(5, 3, padding="causal"), ["layer.padding"]),
         (lambda: Conv([5, 5, 5], 3, padding="causal"), ["layer.padding"]),
-        (lambda: PixelShuffle(3, 2).source(1, (0, 0)), ["position"]),
-        (lambda: PixelShuffle(3, 2).source(0, (6, 0)), ["position"]),
-        (lambda: PixelShuffle(3, 2).source(0, (0, 0, 0)), ["position"]),
-        (lambda: PixelShuffle(3, 2).source(0.5, (0, 0)), ["position"]),
-        (lambda: PixelShuffle(3, 2).target(4, (0, 0)), ["position"]),
+        (lambda: PixelShuffle(3, 2).source_of(1, (0, 0)), ["position"]),
+        (lambda: PixelShuffle(3, 2).source_of(0, (6, 0)), ["position"]),
+        (lambda: PixelShuffle(3, 2).source_of(0, (0, 0, 0)), ["position"]),
+        (lambda: PixelShuffle(3, 2).source_of(0.5, (0, 0)), ["position"]),
+        (lambda: PixelShuffle(3, 2).target_of(4, (0, 0)), ["position"]),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(make: Any, where: list[str]) -> None:
@@ -166,5 +166,5 @@ def test_causal_padding_lets_no_output_read_what_comes_after_it() -> None:
     assert layer.padding == ((4, 0),) and layer.output == (6,)
     for at in range(6):
         assert max(cell[0] for _, cell in layer.taps((at,)) if cell is not None) == at
-    assert from_table({"layer": {"op": "conv", **layer.table()}}).layer == layer
-    assert layer.table()["padding"] == "causal"
+    assert from_table({"layer": {"op": "conv", **layer.to_table()}}).layer == layer
+    assert layer.to_table()["padding"] == "causal"

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import SpecError
-from ..layers.axis import NO_CELL, Axis
-from ..layers.layers import (
+from ..layers.axis import ZERO_CELL, Axis
+from ..layers.registry import (
     LAYERS,
     AvgPool,
     Conv,
@@ -26,11 +26,11 @@ from ..layers.layers import (
     Unfold,
     Upsample,
 )
-from .written import read
+from .code_parser import parse_layer
 
 
 @dataclass(frozen=True)
-class Line:
+class LayerCode:
     """A layer in a framework's words, or in ours why it has none.
 
     framework: "PyTorch", "Keras" or "ONNX"
@@ -40,71 +40,71 @@ class Line:
 
     framework: str
     text: str
-    works: bool
+    is_supported: bool
 
 
 @lru_cache(maxsize=16)
-def lines(layer: Layer) -> tuple[Line, ...]:
+def emit_code(layer: Layer) -> tuple[LayerCode, ...]:
     """The layer in each framework, for an input of this size: a "same" may be another padding for another."""
     return (
-        _line(layer, "PyTorch", _torch, _not_torch),
-        _line(layer, "Keras", _keras, _not_keras),
-        _line(layer, "ONNX", _onnx, _not_onnx),
+        _emit(layer, "PyTorch", _torch, _not_torch),
+        _emit(layer, "Keras", _keras, _not_keras),
+        _emit(layer, "ONNX", _onnx, _not_onnx),
     )
 
 
-def _line(
+def _emit(
     layer: Layer, framework: str, candidates: Callable[[Any], Iterator[str]], reason: Callable[[Any], str]
-) -> Line:
+) -> LayerCode:
     for text in candidates(layer):
-        if isinstance(layer, Upsample) or _is(layer, text):
-            return Line(framework, text, True)
-    return Line(framework, reason(layer), False)
+        if isinstance(layer, Upsample) or _parses_as(layer, text):
+            return LayerCode(framework, text, True)
+    return LayerCode(framework, reason(layer), False)
 
 
-def _is(layer: Layer, text: str) -> bool:
+def _parses_as(layer: Layer, text: str) -> bool:
     """Whether a line makes a layer that computes the same."""
-    keys = read(text)
+    keys = parse_layer(text)
     if keys.pop("op") != layer.op:
         return False
-    unsaid = layer.channel_table()
+    unsaid = layer.channel_counts()
     if "depth_multiplier" in keys:
         unsaid = {"in_channels": unsaid["in_channels"]}
     try:
-        return alike(LAYERS[layer.op](**{"input": layer.input, **unsaid, **keys}), layer)
+        return are_equivalent(LAYERS[layer.op](**{"input": layer.input, **unsaid, **keys}), layer)
     except SpecError:
         return False
 
 
-def alike(one: Layer, other: Layer) -> bool:
+def are_equivalent(one: Layer, other: Layer) -> bool:
     """Whether two layers of an operation compute the same: padding that does not count is like none."""
     if one.output != other.output or one.channels != other.channels:
         return False
-    if one.axes == other.axes and one.tells_padding == other.tells_padding:
+    if one.axes == other.axes and one.includes_padding_taps == other.includes_padding_taps:
         return True  # without tables, which can be large
     if isinstance(one, AvgPool) and isinstance(other, AvgPool) and one.divisors != other.divisors:
         return False
-    return all(_read_alike(mine, yours) for mine, yours in zip(one.axes, other.axes, strict=True))
+    return all(_read_same_cells(mine, yours) for mine, yours in zip(one.axes, other.axes, strict=True))
 
 
-def _read_alike(one: Axis, other: Axis) -> bool:
+def _read_same_cells(one: Axis, other: Axis) -> bool:
     """Whether the outputs of two axes, as many on both, read the same cells."""
-    pairs = zip(one.rows(), other.rows(), strict=True)
-    return all(mine == yours or _cells(mine) == _cells(yours) for mine, yours in pairs)
+    pairs = zip(one.iterate_tap_sources(), other.iterate_tap_sources(), strict=True)
+    return all(mine == yours or _sources_or_zero(mine) == _sources_or_zero(yours) for mine, yours in pairs)
 
 
-def _cells(row: tuple[int, ...]) -> list[int]:
-    return [max(source, NO_CELL) for source in row]
+def _sources_or_zero(row: tuple[int, ...]) -> list[int]:
+    return [max(source, ZERO_CELL) for source in row]
 
 
-def _call(name: str, *first: Any, **named: Any) -> str:
+def _format_call(name: str, *first: Any, **named: Any) -> str:
     """A call; arguments that are None are left out."""
-    parts = [_value(value) for value in first]
-    parts += [f"{key}={_value(value)}" for key, value in named.items() if value is not None]
+    parts = [_format_argument(value) for value in first]
+    parts += [f"{key}={_format_argument(value)}" for key, value in named.items() if value is not None]
     return f"{name}({', '.join(parts)})"
 
 
-def _value(value: Any) -> str:
+def _format_argument(value: Any) -> str:
     """As Python writes it, but words in double quotes, and of a size that is alike on every axis one number."""
     if isinstance(value, (str, list)):
         return json.dumps(value)
@@ -113,13 +113,13 @@ def _value(value: Any) -> str:
     return str(value)
 
 
-def _unless(usual: Any, value: Any) -> Any:
+def _omit_default(usual: Any, value: Any) -> Any:
     """The value, or None where it is as usual."""
     plain = value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
     return None if plain == usual else value
 
 
-def _first(wanted: bool, one: Any, other: Any) -> tuple[Any, Any]:
+def _preferred_first(wanted: bool, one: Any, other: Any) -> tuple[Any, Any]:
     """Two ways to write a thing, the wanted one first: often both come to the same."""
     return (one, other) if wanted else (other, one)
 
@@ -128,46 +128,48 @@ def _before(layer: Layer) -> tuple[int, ...]:
     return tuple(before for before, _ in layer.padding)
 
 
-def _whole(sizes: tuple[int, ...]) -> bool:
+def _is_uniform(sizes: tuple[int, ...]) -> bool:
     """Whether all sizes are one number."""
     return len(set(sizes)) == 1
 
 
 def _torch(layer: Layer) -> Iterator[str]:
     if isinstance(layer, Upsample):
-        yield _call("nn.Upsample", scale_factor=layer.scale)
+        yield _format_call("nn.Upsample", scale_factor=layer.scale)
         return
     if isinstance(layer, (PixelShuffle, PixelUnshuffle)):
-        if layer.dims == 2 and _whole(layer.factor):
-            yield _call(f"nn.{type(layer).__name__}", layer.factor)
+        if layer.dims == 2 and _is_uniform(layer.factor):
+            yield _format_call(f"nn.{type(layer).__name__}", layer.factor)
         return
-    common = {"stride": _unless(1, layer.stride), "padding": _unless(0, _before(layer))}
-    dilation = _unless(1, layer.dilation)
-    channels, groups = (layer.channels.inputs, layer.channels.outputs), _unless(1, layer.channels.groups)
+    common = {"stride": _omit_default(1, layer.stride), "padding": _omit_default(0, _before(layer))}
+    dilation = _omit_default(1, layer.dilation)
+    channels, groups = (layer.channels.inputs, layer.channels.outputs), _omit_default(1, layer.channels.groups)
     if isinstance(layer, Conv):
-        mode = _unless("zeros", layer.padding_mode)
-        for padding in _first(layer.word == "same", "same", common["padding"]):
+        mode = _omit_default("zeros", layer.padding_mode)
+        for padding in _preferred_first(layer.padding_name == "same", "same", common["padding"]):
             named = {**common, "padding": padding, "dilation": dilation, "groups": groups, "padding_mode": mode}
-            yield _call(f"nn.Conv{layer.dims}d", *channels, layer.kernel, **named)
+            yield _format_call(f"nn.Conv{layer.dims}d", *channels, layer.kernel, **named)
     elif isinstance(layer, ConvTranspose):
         # what is cropped less at the end is an output padding
         extras = zip(layer.output_padding, layer.padding, strict=True)
         extra = tuple(more + before - after for more, (before, after) in extras)
-        named = {**common, "output_padding": _unless(0, extra), "groups": groups, "dilation": dilation}
-        yield _call(f"nn.ConvTranspose{layer.dims}d", *channels, layer.kernel, **named)
+        named = {**common, "output_padding": _omit_default(0, extra), "groups": groups, "dilation": dilation}
+        yield _format_call(f"nn.ConvTranspose{layer.dims}d", *channels, layer.kernel, **named)
     elif isinstance(layer, Unfold):
         if layer.dims == 2:
-            yield _call("nn.Unfold", layer.kernel, dilation=dilation, **common)
+            yield _format_call("nn.Unfold", layer.kernel, dilation=dilation, **common)
     else:
         common["stride"] = None if layer.stride == layer.kernel else layer.stride
         if _is_too_wide_for_torch(layer):
             return
-        for up in _first(layer.ceil_mode, True, None):
+        for up in _preferred_first(layer.ceil_mode, True, None):
             if isinstance(layer, MaxPool):
-                yield _call(f"nn.MaxPool{layer.dims}d", layer.kernel, **common, dilation=dilation, ceil_mode=up)
+                yield _format_call(f"nn.MaxPool{layer.dims}d", layer.kernel, **common, dilation=dilation, ceil_mode=up)
             else:
-                counts = _unless(True, layer.count_include_pad)
-                yield _call(f"nn.AvgPool{layer.dims}d", layer.kernel, **common, ceil_mode=up, count_include_pad=counts)
+                counts = _omit_default(True, layer.count_include_pad)
+                yield _format_call(
+                    f"nn.AvgPool{layer.dims}d", layer.kernel, **common, ceil_mode=up, count_include_pad=counts
+                )
 
 
 def _not_torch(layer: Layer) -> str:
@@ -197,23 +199,25 @@ def _not_ordered(layer: PixelShuffle | PixelUnshuffle, name: str, order: str) ->
     """Why a layer with an order of channels of its own is not this one."""
     if layer.dims != 2:
         return f"two axes alone: {name}"
-    return f"orders channels otherwise: {name} is {order}" if _whole(layer.factor) else f"one factor for both: {name}"
+    return (
+        f"orders channels otherwise: {name} is {order}" if _is_uniform(layer.factor) else f"one factor for both: {name}"
+    )
 
 
 def _keras(layer: Layer) -> Iterator[str]:
     if isinstance(layer, Upsample):
-        yield _call(f"layers.UpSampling{layer.dims}D", size=layer.scale)
+        yield _format_call(f"layers.UpSampling{layer.dims}D", size=layer.scale)
         return
     if isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
-        if not isinstance(layer, Unfold) and layer.dims == 2 and _whole(layer.factor):
+        if not isinstance(layer, Unfold) and layer.dims == 2 and _is_uniform(layer.factor):
             yield f"tf.nn.{_tensorflow(layer)}(x, {layer.factor[0]})"
         return
-    strides, dilation = _unless(1, layer.stride), _unless(1, layer.dilation)
+    strides, dilation = _omit_default(1, layer.stride), _omit_default(1, layer.dilation)
     if strides and dilation and not isinstance(layer, (MaxPool, AvgPool)):
         return
-    words = _first((layer.word or "").startswith("same"), "same", "valid")
+    words = _preferred_first((layer.padding_name or "").startswith("same"), "same", "valid")
     for padding in (*words, "causal") if isinstance(layer, Conv) and layer.dims == 1 else words:
-        word = _unless("valid", padding)
+        word = _omit_default("valid", padding)
         if isinstance(layer, Conv):
             named = {"strides": strides, "padding": word, "dilation_rate": dilation}
             if (
@@ -222,22 +226,24 @@ def _keras(layer: Layer) -> Iterator[str]:
                 and layer.channels.groups == layer.channels.inputs > 1
                 and len(set(layer.stride)) == 1
             ):
-                named["depth_multiplier"] = _unless(1, layer.channels.outputs // layer.channels.inputs)
-                yield _call(f"layers.DepthwiseConv{layer.dims}D", layer.kernel, **named)
+                named["depth_multiplier"] = _omit_default(1, layer.channels.outputs // layer.channels.inputs)
+                yield _format_call(f"layers.DepthwiseConv{layer.dims}D", layer.kernel, **named)
             else:
-                named["groups"] = _unless(1, layer.channels.groups)
-                yield _call(f"layers.Conv{layer.dims}D", layer.channels.outputs, layer.kernel, **named)
+                named["groups"] = _omit_default(1, layer.channels.groups)
+                yield _format_call(f"layers.Conv{layer.dims}D", layer.channels.outputs, layer.kernel, **named)
         elif isinstance(layer, ConvTranspose):
             if layer.channels.groups > 1:
                 return
             for extra in (None, layer.output_padding):
                 if extra is None or all(more < step for more, step in zip(extra, layer.stride, strict=True)):
                     named = {"strides": strides, "padding": word, "output_padding": extra, "dilation_rate": dilation}
-                    yield _call(f"layers.Conv{layer.dims}DTranspose", layer.channels.outputs, layer.kernel, **named)
+                    yield _format_call(
+                        f"layers.Conv{layer.dims}DTranspose", layer.channels.outputs, layer.kernel, **named
+                    )
         elif not dilation:
             name = f"layers.{'Max' if isinstance(layer, MaxPool) else 'Average'}Pooling{layer.dims}D"
             going = None if layer.stride == layer.kernel else layer.stride
-            yield _call(name, layer.kernel, strides=going, padding=word)
+            yield _format_call(name, layer.kernel, strides=going, padding=word)
 
 
 def _tensorflow(layer: PixelShuffle | PixelUnshuffle) -> str:
@@ -251,14 +257,14 @@ def _not_keras(layer: Layer) -> str:
         name = f"tf.nn.{_tensorflow(layer)}"
         return _not_ordered(layer, name, "DCR")
     if isinstance(layer, (MaxPool, AvgPool)):
-        if _unless(1, layer.dilation):
+        if _omit_default(1, layer.dilation):
             return "pooling has no dilation"
         if isinstance(layer, AvgPool) and layer.count_include_pad:
             return 'padding is "valid" or "same", and does not count'
         return 'padding is "valid" or "same"'
     if isinstance(layer, Conv) and layer.padding_mode != "zeros":
         return "pads with zeros alone"
-    if _unless(1, layer.stride) and _unless(1, layer.dilation):
+    if _omit_default(1, layer.stride) and _omit_default(1, layer.dilation):
         return "no strides together with dilation"
     if isinstance(layer, Conv):
         pad = f"layers.ZeroPadding{layer.dims}D({layer.padding[0] if layer.dims == 1 else layer.padding})"
@@ -275,15 +281,15 @@ def _onnx(layer: Layer) -> Iterator[str]:
             "coordinate_transformation_mode": "asymmetric",
             "nearest_mode": "floor",
         }
-        yield _call("helper.make_node", "Resize", ["x", "", "scales"], ["y"], **named) + f"  # {_scales(layer)}"
+        yield _format_call("helper.make_node", "Resize", ["x", "", "scales"], ["y"], **named) + f"  # {_scales(layer)}"
         return
     if isinstance(layer, PixelShuffle):
-        if layer.dims == 2 and _whole(layer.factor):
-            yield _node("DepthToSpace", ["x"], blocksize=layer.factor[0], mode=layer.mode)
+        if layer.dims == 2 and _is_uniform(layer.factor):
+            yield _format_node("DepthToSpace", ["x"], blocksize=layer.factor[0], mode=layer.channel_order)
         return
     if isinstance(layer, (PixelUnshuffle, Unfold)):
-        if isinstance(layer, PixelUnshuffle) and layer.dims == 2 and _whole(layer.factor):
-            yield _node("SpaceToDepth", ["x"], blocksize=layer.factor[0])
+        if isinstance(layer, PixelUnshuffle) and layer.dims == 2 and _is_uniform(layer.factor):
+            yield _format_node("SpaceToDepth", ["x"], blocksize=layer.factor[0])
         return
     kernel, strides = list(layer.kernel), _listed(1, layer.stride)
     befores, afters = zip(*layer.padding, strict=True)
@@ -291,27 +297,29 @@ def _onnx(layer: Layer) -> Iterator[str]:
     if not isinstance(layer, AvgPool):
         common["dilations"] = _listed(1, layer.dilation)
     if isinstance(layer, (Conv, ConvTranspose)):
-        common["group"] = _unless(1, layer.channels.groups)
+        common["group"] = _omit_default(1, layer.channels.groups)
     if isinstance(layer, Conv):
-        yield _node("Conv", ["x", "w"], **common)
+        yield _format_node("Conv", ["x", "w"], **common)
     elif isinstance(layer, ConvTranspose):
         if any(more >= step for more, step in zip(layer.output_padding, layer.stride, strict=True)):
             return
         common["output_padding"] = _listed(0, layer.output_padding)
         if min(befores + afters) >= 0:
-            yield _node("ConvTranspose", ["x", "w"], **common)
+            yield _format_node("ConvTranspose", ["x", "w"], **common)
         del common["pads"]
         if all(more - after < step for more, after, step in
                zip(layer.output_padding, afters, layer.stride, strict=True)):  # fmt: skip
             for word in (None, "SAME_UPPER"):
-                yield _node("ConvTranspose", ["x", "w"], **common, output_shape=list(layer.output), auto_pad=word)
+                yield _format_node(
+                    "ConvTranspose", ["x", "w"], **common, output_shape=list(layer.output), auto_pad=word
+                )
     elif isinstance(layer, MaxPool):
-        for up in _first(layer.ceil_mode, 1, None):
-            yield _node("MaxPool", ["x"], **common, ceil_mode=up)
+        for up in _preferred_first(layer.ceil_mode, 1, None):
+            yield _format_node("MaxPool", ["x"], **common, ceil_mode=up)
     else:
         counts = 1 if layer.count_include_pad else None
-        for up in _first(layer.ceil_mode, 1, None):
-            yield _node("AveragePool", ["x"], **common, ceil_mode=up, count_include_pad=counts)
+        for up in _preferred_first(layer.ceil_mode, 1, None):
+            yield _format_node("AveragePool", ["x"], **common, ceil_mode=up, count_include_pad=counts)
 
 
 def _not_onnx(layer: Layer) -> str:
@@ -338,5 +346,5 @@ def _scales(layer: Upsample) -> str:
     return f"scales = [1, 1, {', '.join(map(str, layer.scale))}]"
 
 
-def _node(kind: str, inputs: list[str], **named: Any) -> str:
-    return _call("helper.make_node", kind, inputs, ["y"], **named)
+def _format_node(kind: str, inputs: list[str], **named: Any) -> str:
+    return _format_call("helper.make_node", kind, inputs, ["y"], **named)

@@ -21,7 +21,7 @@ from kernelwalk.core import (
     Upsample,
     from_table,
 )
-from kernelwalk.core.code.code import alike, lines
+from kernelwalk.core.frameworks.code_emitter import are_equivalent, emit_code
 
 from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, impulses, responses, weights
 
@@ -72,7 +72,7 @@ MANY = settings(
     ],
 )  # fmt: skip
 def test_a_layer_is_written_as_the_frameworks_write_it(layer: Layer, torch: str, keras: str, onnx: str) -> None:
-    for line, expected in zip(lines(layer), (torch, keras, onnx), strict=True):
+    for line, expected in zip(emit_code(layer), (torch, keras, onnx), strict=True):
         assert expected in line.text
 
 
@@ -80,15 +80,15 @@ def test_a_layer_is_written_as_the_frameworks_write_it(layer: Layer, torch: str,
 @MANY
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_a_line_that_is_written_is_read_as_a_layer_that_computes_the_same(layer: Layer) -> None:
-    for line in lines(layer):
-        if not line.works:
+    for line in emit_code(layer):
+        if not line.is_supported:
             assert line.text[0].islower() and " " in line.text, "a reason, not a line"
         elif not isinstance(layer, Upsample) or line.framework != "ONNX":
-            beside = layer.channel_table()
+            beside = layer.channel_counts()
             if "Depthwise" in line.text:
                 beside = {"in_channels": beside["in_channels"]}
             table = {"code": line.text, "input": layer.input, **beside}
-            assert alike(from_table({"layer": table}).layer, layer)
+            assert are_equivalent(from_table({"layer": table}).layer, layer)
 
 
 @seed(2)
@@ -97,8 +97,8 @@ def test_a_line_that_is_written_is_read_as_a_layer_that_computes_the_same(layer:
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 def test_pytorch_takes_the_line_and_computes_what_the_layer_does(layer: Layer) -> None:
     torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
-    line = lines(layer)[0]
-    if not line.works:
+    line = emit_code(layer)[0]
+    if not line.is_supported:
         return
     module: Any = eval(line.text, {"nn": torch.nn}).double()  # it is our own
     for name, values in module.named_parameters():
@@ -119,8 +119,8 @@ def test_onnx_runtime_takes_the_line_and_computes_what_the_layer_does(layer: Lay
     runtime = pytest.importorskip(
         "onnxruntime", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]"
     )
-    line = lines(layer)[2]
-    if not line.works:
+    line = emit_code(layer)[2]
+    if not line.is_supported:
         return
     helper, floats = onnx.helper, onnx.TensorProto.FLOAT
     node = eval(line.text, {"helper": helper})  # it is our own

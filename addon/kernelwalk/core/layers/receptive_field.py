@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .axis import Axis
-from .layers import Layer
+from .registry import Layer
 
-MOST_POSITIONS, MOST_CELLS = 256, 1_000_000
+MAX_POSITIONS, MAX_CELLS = 256, 1_000_000
 """Outputs of which each is followed down by itself, and cells that are then read at once."""
 
 
 @dataclass(frozen=True)
-class Field:
+class ReceptiveField:
     """The receptive fields of a layer's outputs along one axis, in cells of the first layer's input, as if that had no
     end: what output y reads lies within `reach` of start + y·jump.
 
@@ -36,42 +36,42 @@ class Field:
     size: int
     jump: Fraction
     start: Fraction
-    reach: Fraction
+    half_width: Fraction
 
 
-def fields(layers: Sequence[Layer]) -> list[tuple[Field, ...]]:
+def receptive_fields(layers: Sequence[Layer]) -> list[tuple[ReceptiveField, ...]]:
     """For each layer, and each of its axes, the receptive fields of its outputs in the first layer's input."""
     lines = list(zip(*(layer.axes for layer in layers), strict=True))
-    return [tuple(_field(line[: number + 1]) for line in lines) for number in range(len(layers))]
+    return [tuple(_receptive_field(line[: number + 1]) for line in lines) for number in range(len(layers))]
 
 
-def _field(axes: Sequence[Axis]) -> Field:
+def _receptive_field(axes: Sequence[Axis]) -> ReceptiveField:
     """The fields of the last one's outputs, from what lies between, along one axis."""
     jump, start, reach = Fraction(1), Fraction(0), Fraction(0)
     for axis in axes:
-        window = Fraction(axis.extent - 1, 2 * axis.spacing)
+        window = Fraction(axis.extent - 1, 2 * axis.input_dilation)
         # outputs that share a cell lie in a row over it, as wide as the cell
-        parts = Fraction(axis.scale - 1, 2 * axis.scale)
-        start += (window - Fraction(axis.before, axis.spacing) - parts) * jump
+        parts = Fraction(axis.upsampling - 1, 2 * axis.upsampling)
+        start += (window - Fraction(axis.before, axis.input_dilation) - parts) * jump
         reach += (window + parts) * jump
-        jump *= _moved(axis)
-    whole = all(axis.spacing == axis.scale == 1 for axis in axes)
+        jump *= _input_stride(axis)
+    whole = all(axis.input_dilation == axis.upsampling == 1 for axis in axes)
     size = int(2 * reach) + 1
-    return Field(size if whole else _largest(axes, size), jump, start, reach)
+    return ReceptiveField(size if whole else _largest_size(axes, size), jump, start, reach)
 
 
-def _moved(axis: Axis) -> Fraction:
+def _input_stride(axis: Axis) -> Fraction:
     """Cells of the input by which the window moves from an output to the next."""
-    return Fraction(axis.step, axis.scale * axis.spacing)
+    return Fraction(axis.stride, axis.upsampling * axis.input_dilation)
 
 
-def _largest(axes: Sequence[Axis], bound: int) -> int:
+def _largest_size(axes: Sequence[Axis], bound: int) -> int:
     """The size of the largest field, at most `bound`: of all outputs until they lie over the input as the first did."""
     shift, period = Fraction(1), 1
     for axis in reversed(axes):
-        shift *= _moved(axis)
+        shift *= _input_stride(axis)
         period = math.lcm(period, shift.denominator)
-    if period > MOST_POSITIONS or bound * max(axis.kernel for axis in axes) > MOST_CELLS:
+    if period > MAX_POSITIONS or bound * max(axis.kernel for axis in axes) > MAX_CELLS:
         return bound
     sizes = []
     for output in range(period):
@@ -79,21 +79,21 @@ def _largest(axes: Sequence[Axis], bound: int) -> int:
         for axis in reversed(axes):
             taps = range(0, axis.extent, axis.dilation)
             under = {axis.first_cell(each) + tap for each in wanted for tap in taps}
-            wanted = {cell // axis.spacing for cell in under if cell % axis.spacing == 0}
+            wanted = {cell // axis.input_dilation for cell in under if cell % axis.input_dilation == 0}
         sizes.append(max(wanted) - min(wanted) + 1 if wanted else 0)
     return max(sizes)
 
 
-def read(layers: Sequence[Layer], position: Sequence[int]) -> list[tuple[list[int], ...]]:
+def trace_inputs(layers: Sequence[Layer], position: Sequence[int]) -> list[tuple[list[int], ...]]:
     """What one output of the last layer reads of the input of each layer, the first one's first: per axis the indices,
     ascending, which multiplied are the cells. No cell is read where an axis has none.
 
     Raises SpecError where there is no such output.
     """
-    wanted = [[place] for place in layers[-1].place(position)]
+    wanted = [[place] for place in layers[-1].check_position(position)]
     found: list[tuple[list[int], ...]] = []
     for layer in reversed(layers):
-        read = [set().union(*map(axis.row, places)) for axis, places in zip(layer.axes, wanted, strict=True)]
+        read = [set().union(*map(axis.tap_sources, places)) for axis, places in zip(layer.axes, wanted, strict=True)]
         wanted = [sorted(cell for cell in cells if cell >= 0) for cells in read]
         found.append(tuple(wanted))
     return found[::-1]

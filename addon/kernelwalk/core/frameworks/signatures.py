@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Keys = dict[str, Any]
-Readers = Mapping[str, str | Callable[[Any], Keys]]
+SpecKeys = dict[str, Any]
+ArgumentKeys = Mapping[str, str | Callable[[Any], SpecKeys]]
 """What arguments become: a key of a spec, or by a function that raises ValueError where a value cannot be."""
 
 
 @dataclass(frozen=True)
-class Form:
+class LayerSignature:
     """How a framework writes a layer.
 
     op:         the operation, by its name in a spec
@@ -29,15 +29,15 @@ class Form:
     op: str
     dims: int | None
     convention: str
-    positions: tuple[str, ...]
-    keys: Readers
-    needs: tuple[str, ...]
+    positional: tuple[str, ...]
+    arguments: ArgumentKeys
+    required: tuple[str, ...]
     defaults: Mapping[str, Any]
     fixed: Mapping[str, tuple[tuple[Any, ...], str]]
     ignored: tuple[str, ...]
 
 
-def _pads(value: Any) -> Keys:
+def _pads(value: Any) -> SpecKeys:
     """ONNX' pads: all beginnings, then all ends."""
     if not isinstance(value, (list, tuple)) or len(value) not in (2, 4, 6):
         raise ValueError("pads are two numbers per axis, all beginnings first: [y begin, x begin, y end, x end]")
@@ -45,16 +45,16 @@ def _pads(value: Any) -> Keys:
     return {"padding": [[value[axis], value[dims + axis]] for axis in range(dims)]}
 
 
-def _auto_pad(value: Any) -> Keys:
-    words: dict[Any, Keys] = {"NOTSET": {}, "VALID": {"padding": "valid"}}
+def _auto_pad(value: Any) -> SpecKeys:
+    words: dict[Any, SpecKeys] = {"NOTSET": {}, "VALID": {"padding": "valid"}}
     words |= {word: {"padding": word.lower()} for word in ("SAME_UPPER", "SAME_LOWER")}
     if not isinstance(value, str) or value not in words:
         raise ValueError("auto_pad is NOTSET, SAME_UPPER, SAME_LOWER or VALID")
     return words[value]
 
 
-def _keras_padding(*words: str) -> Callable[[Any], Keys]:
-    def read(value: Any) -> Keys:
+def _keras_padding(*words: str) -> Callable[[Any], SpecKeys]:
+    def read(value: Any) -> SpecKeys:
         if not isinstance(value, str) or value.lower() not in words:
             raise ValueError("it is " + " or ".join(f'"{word}"' for word in words))
         return {"padding": value.lower()}
@@ -62,19 +62,19 @@ def _keras_padding(*words: str) -> Callable[[Any], Keys]:
     return read
 
 
-def _torch_padding(value: Any) -> Keys:
+def _torch_padding(value: Any) -> SpecKeys:
     if isinstance(value, str) and value not in ("valid", "same"):
         raise ValueError('write a number, one per axis, "valid" or "same"')
     return {"padding": value}
 
 
-def _torch_numbers(value: Any) -> Keys:
+def _torch_numbers(value: Any) -> SpecKeys:
     if isinstance(value, str):
         raise ValueError("write a number, or one per axis")
     return {"padding": value}
 
 
-def _torch_scale(value: Any) -> Keys:
+def _torch_scale(value: Any) -> SpecKeys:
     """torch's scale_factor may be a float, of which only whole ones repeat each cell as often."""
     factors = list(value) if isinstance(value, (list, tuple)) else [value]
     if any(isinstance(factor, float) and not factor.is_integer() for factor in factors):
@@ -83,10 +83,10 @@ def _torch_scale(value: Any) -> Keys:
     return {"scale": whole if isinstance(value, (list, tuple)) else whole[0]}
 
 
-def _flag(key: str) -> Callable[[Any], Keys]:
+def _flag(key: str) -> Callable[[Any], SpecKeys]:
     """ONNX' 0 and 1."""
 
-    def read(value: Any) -> Keys:
+    def read(value: Any) -> SpecKeys:
         if value not in (0, 1):
             raise ValueError(f"{key} is 0 or 1")
         return {key: bool(value)}
@@ -94,15 +94,15 @@ def _flag(key: str) -> Callable[[Any], Keys]:
     return read
 
 
-def _same(*names: str) -> Readers:
+def _same(*names: str) -> ArgumentKeys:
     return {name: name for name in names}
 
 
-_TORCH: Readers = {"kernel_size": "kernel", "padding": _torch_numbers, **_same("stride", "dilation")}
+_TORCH: ArgumentKeys = {"kernel_size": "kernel", "padding": _torch_numbers, **_same("stride", "dilation")}
 _TORCH_CHANNELS = _same("in_channels", "out_channels", "groups")
 _TORCH_CONV = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
 _TORCH_IGNORED = ("bias", "device", "dtype")
-_KERAS: Readers = {"strides": "stride", "padding": _keras_padding("valid", "same")}
+_KERAS: ArgumentKeys = {"strides": "stride", "padding": _keras_padding("valid", "same")}
 _KERAS_IGNORED = (
     *("data_format", "activation", "use_bias", "name", "trainable", "dtype", "input_shape"),
     *(
@@ -112,14 +112,14 @@ _KERAS_IGNORED = (
     ),
     "activity_regularizer",
 )
-_ONNX: Readers = {
+_ONNX: ArgumentKeys = {
     "kernel_shape": "kernel",
     "strides": "stride",
     "dilations": "dilation",
     "pads": _pads,
     "auto_pad": _auto_pad,
 }
-_ONNX_GROUPS: Readers = {"group": "groups"}
+_ONNX_GROUPS: ArgumentKeys = {"group": "groups"}
 _ONNX_IGNORED = ("storage_order", "name", "doc_string", "domain", "inputs", "outputs")
 
 
@@ -128,14 +128,14 @@ def _form(
     dims: int | None,
     convention: str,
     positions: str,
-    keys: Readers,
+    keys: ArgumentKeys,
     needs: str,
     ignored: Any,
     defaults: Mapping[str, Any] | None = None,
     **fixed: tuple[tuple[Any, ...], str],
-) -> Form:
+) -> LayerSignature:
     usual = defaults or {}
-    return Form(
+    return LayerSignature(
         op, dims, convention, tuple(positions.split()), keys, tuple(needs.split()), usual, fixed, tuple(ignored)
     )
 
@@ -148,7 +148,7 @@ _NO_SIZE = ((None,), "give the scale_factor, and the input beside the line")
 _KERAS_WORDS = {1: ("valid", "same", "causal"), 2: ("valid", "same"), 3: ("valid", "same")}
 
 
-def _torch(dims: int) -> dict[str, Form]:
+def _torch(dims: int) -> dict[str, LayerSignature]:
     """PyTorch's layers of so many axes."""
     return {
         f"Conv{dims}d": _form(
@@ -175,10 +175,10 @@ def _torch(dims: int) -> dict[str, Form]:
     }  # fmt: skip
 
 
-def _keras(dims: int) -> dict[str, Form]:
+def _keras(dims: int) -> dict[str, LayerSignature]:
     """Keras' layers of so many axes."""
-    pool: Readers = {"pool_size": "kernel", **_KERAS}
-    conv: Readers = {"kernel_size": "kernel", "dilation_rate": "dilation", **_KERAS}
+    pool: ArgumentKeys = {"pool_size": "kernel", **_KERAS}
+    conv: ArgumentKeys = {"kernel_size": "kernel", "dilation_rate": "dilation", **_KERAS}
     return {
         f"Conv{dims}D": _form(
             "conv", dims, "keras", "filters kernel_size strides padding data_format dilation_rate groups activation",
@@ -206,7 +206,7 @@ def _keras(dims: int) -> dict[str, Form]:
     }  # fmt: skip
 
 
-def _depthwise(dims: int) -> Form:
+def _depthwise(dims: int) -> LayerSignature:
     """Keras' depthwise convolution: so many outputs for each input channel."""
     return _form(
         "conv", dims, "keras", "kernel_size strides padding depth_multiplier data_format dilation_rate activation",
@@ -215,7 +215,7 @@ def _depthwise(dims: int) -> Form:
     )  # fmt: skip
 
 
-FORMS = {
+SIGNATURES = {
     **_torch(1), **_torch(2), **_torch(3),
     "Upsample": _form(
         "upsample", None, "pytorch", "size scale_factor mode align_corners", {"scale_factor": _torch_scale},
@@ -270,7 +270,7 @@ FORMS = {
 }  # fmt: skip
 """The layers that are understood, by the names that the frameworks give them."""
 
-SAME_AS = {
+ALIASES = {
     f"{other}{dims}D{end}": f"{name}{dims}D{end}"
     for dims in (1, 2, 3)
     for other, name, end in (
@@ -282,23 +282,23 @@ SAME_AS = {
 }
 """Keras' other names."""
 
-MODULES = {
+MODULE_PREFIXES = {
     "pytorch": ("", "nn", "torch.nn"),
     "keras": ("", "layers", "keras.layers", "tf.keras.layers", "tensorflow.keras.layers"),
     "onnx": ("", "onnx"),
     "tensorflow": ("", "tf.nn", "tensorflow.nn"),
 }
 
-WITHOUT_CONVENTION = ("upsample", "pixel_shuffle", "pixel_unshuffle", "unfold")
+CONVENTION_FREE = ("upsample", "pixel_shuffle", "pixel_unshuffle", "unfold")
 """Operations that all mean the same."""
 
-CHANNELS = ("in_channels", "out_channels", "groups", "group", "filters", "depth_multiplier")
+CHANNEL_ARGUMENTS = ("in_channels", "out_channels", "groups", "group", "filters", "depth_multiplier")
 """Arguments of which one that is not written out is as if it were not given: it tells of channels alone."""
 
-SEPARABLE = ("SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D")
+SEPARABLE_LAYERS = ("SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D")
 """Two layers in one, of Keras."""
 
-SEPARABLE_POSITIONS = (
+SEPARABLE_ARGUMENTS = (
     "filters",
     "kernel_size",
     "strides",

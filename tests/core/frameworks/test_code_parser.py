@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, from_table, parse
-from kernelwalk.core.code.forms import FORMS
-from kernelwalk.core.code.written import LONGEST, read
-from kernelwalk.core.layers.layers import LAYERS
+from kernelwalk.core.frameworks.code_parser import MAX_CHARACTERS, parse_layer
+from kernelwalk.core.frameworks.signatures import SIGNATURES
+from kernelwalk.core.layers.registry import LAYERS
 
 LINES: dict[str, dict[str, Any]] = {
     "nn.Conv2d(8, 4, 3)": {"op": "conv", "in_channels": 8, "out_channels": 4, "kernel": [3, 3]},
@@ -125,11 +125,11 @@ LINES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_says_the_keys_of_a_spec(line: str) -> None:
-    found = read(line)
+    found = parse_layer(line)
     convention = found.pop("convention", "pytorch")
     assert found == LINES[line]
     assert convention in ("pytorch", "keras", "onnx")
-    beside = {"convention": convention} if "convention" in LAYERS[found["op"]].KEYS else {}
+    beside = {"convention": convention} if "convention" in LAYERS[found["op"]].PARAMETERS else {}
     spec = from_table({"layer": {"code": line, "input": 12}})
     assert spec.layer == from_table({"layer": {**beside, "input": 12, **found}}).layer
 
@@ -181,7 +181,7 @@ WRONG = {
 def test_what_is_wrong_is_pointed_at(line: str) -> None:
     column, excerpt, remedy = WRONG[line]
     with pytest.raises(SpecError) as caught:
-        read(line)
+        parse_layer(line)
     (problem,) = caught.value.problems
     assert problem.where == "layer.code"
     assert problem.what.startswith(column + ":") and excerpt in problem.what
@@ -189,7 +189,7 @@ def test_what_is_wrong_is_pointed_at(line: str) -> None:
 
 
 WICKED: list[Any] = [
-    "x" * (LONGEST + 1),
+    "x" * (MAX_CHARACTERS + 1),
     "(" * 100 + ")" * 100,
     "[" * 100,
     "-" * 1900 + "1",
@@ -229,7 +229,7 @@ def test_nothing_is_run(capsys: pytest.CaptureFixture[str]) -> None:
         "nn.Conv2d(1, 1, kernel_size=exec('print(1)'))",
     ):
         try:
-            read(line)
+            parse_layer(line)
         except SpecError:
             continue
     assert capsys.readouterr().out == ""
@@ -237,7 +237,7 @@ def test_nothing_is_run(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 TOKENS = st.sampled_from(
-    [*FORMS, "nn.", "torch.nn.", "layers.", "helper.make_node(", "(", ")", "[", "]", "=", ",", " ", "'same'", "\n", "#",
+    [*SIGNATURES, "nn.", "torch.nn.", "layers.", "helper.make_node(", "(", ")", "[", "]", "=", ",", " ", "'same'", "\n", "#",
      "kernel_size", "stride", "pads", "auto_pad", "'SAME_UPPER'", "3", "1.5", "-", "None", "True", "x", ".", "*", ":"]
 )  # fmt: skip
 PIECES = st.one_of(TOKENS, st.text(max_size=2))

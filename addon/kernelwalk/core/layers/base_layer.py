@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from ..errors import Problem, SpecError, shown
+from ..errors import Problem, SpecError, format_value
 from .axis import Axis
-from .channels import CHANNEL_KEYS, Channels
+from .channels import CHANNEL_PARAMETERS, Channels
 from .mapping import Index, Mapping, Tap
-from .parameters import Pads
+from .parameters import PaddingPairs
 
 
 @dataclass(frozen=True)
-class Window:
+class BaseLayer:
     """A layer as a window that slides over its input. The parameters are tuples, one entry per axis, once checked.
 
     padding: as it was resolved, per axis before and after; negative where a transposed convolution grows there
@@ -28,17 +28,17 @@ class Window:
 
     op: ClassVar[str]
     label: ClassVar[str]
-    KEYS: ClassVar[tuple[str, ...]]
+    PARAMETERS: ClassVar[tuple[str, ...]]
     """The parameters, by the names that a spec gives them."""
 
     input: tuple[int, ...]
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
-    padding: Pads
+    padding: PaddingPairs
     dilation: tuple[int, ...]
     channels: Channels
     axes: tuple[Axis, ...] = field(repr=False, compare=False)
-    word: str | None = field(repr=False, compare=False)
+    padding_name: str | None = field(repr=False, compare=False)
 
     @property
     def dims(self) -> int:
@@ -46,7 +46,7 @@ class Window:
         return len(self.axes)
 
     @property
-    def tells_padding(self) -> bool:
+    def includes_padding_taps(self) -> bool:
         """Whether a tap on padding is one of an output's taps: it counts in what is computed."""
         return False
 
@@ -56,19 +56,19 @@ class Window:
         return tuple(axis.output for axis in self.axes)
 
     @property
-    def steps(self) -> int:
+    def position_count(self) -> int:
         """Output positions, each one step of the walk."""
         return math.prod(self.output)
 
     @property
-    def cells(self) -> int:
+    def cell_count(self) -> int:
         """Cells that the window slides over: input, padding, inserted zeros and what it hangs over."""
         return math.prod(axis.size for axis in self.axes)
 
     @cached_property
     def mapping(self) -> Mapping:
         """The per-axis tables of what reads what."""
-        return Mapping(self.axes, keep_empty=self.tells_padding)
+        return Mapping(self.axes, includes_padding=self.includes_padding_taps)
 
     def taps(self, position: Sequence[int]) -> list[Tap]:
         """The (kernel, input) pairs of one output position.
@@ -79,9 +79,9 @@ class Window:
         other layers only the taps that read an input.
         Raises SpecError where there is no such output.
         """
-        return self.mapping.taps(self.place(position))
+        return self.mapping.taps(self.check_position(position))
 
-    def place(self, position: Sequence[int]) -> Index:
+    def check_position(self, position: Sequence[int]) -> Index:
         """`position` as an index into the output. Raises SpecError where there is no such output."""
         try:
             place = tuple(operator.index(index) for index in position)
@@ -89,30 +89,30 @@ class Window:
             place = ()
         inside = len(place) == len(self.output) and all(0 <= i < n for i, n in zip(place, self.output, strict=True))
         if not inside:
-            what = f"{shown(tuple(position))} is not in the output of size {shown(self.output)}"
+            what = f"{format_value(tuple(position))} is not in the output of size {format_value(self.output)}"
             raise SpecError([Problem("position", what, "Count from 0, one whole number per axis")])
         return place
 
-    def table(self) -> dict[str, Any]:
+    def to_table(self) -> dict[str, Any]:
         """The parameters as plain values, from which the layer can be made again: the padding by its name if it has
         one."""
-        values = {key: getattr(self, key) for key in self.KEYS if key not in CHANNEL_KEYS}
-        if self.word is not None:
-            values["padding"] = self.word
-        values |= {key: number for key, number in self.channel_table().items() if number != 1}
+        values = {key: getattr(self, key) for key in self.PARAMETERS if key not in CHANNEL_PARAMETERS}
+        if self.padding_name is not None:
+            values["padding"] = self.padding_name
+        values |= {key: number for key, number in self.channel_counts().items() if number != 1}
         return {key: _plain(value) for key, value in values.items() if value is not None}
 
-    def channel_table(self) -> dict[str, int]:
+    def channel_counts(self) -> dict[str, int]:
         """The parameters that say how many channels there are."""
         counts = {"in_channels": "inputs", "out_channels": "outputs", "groups": "groups", "channels": "inputs"}
-        return {key: getattr(self.channels, count) for key, count in counts.items() if key in self.KEYS}
+        return {key: getattr(self.channels, count) for key, count in counts.items() if key in self.PARAMETERS}
 
 
 def _plain(value: Any) -> Any:
     return [_plain(entry) for entry in value] if isinstance(value, tuple) else value
 
 
-def fill(layer: Window, **values: Any) -> None:
+def set_fields(layer: BaseLayer, **values: Any) -> None:
     """Set the fields of a frozen dataclass that has its own __init__."""
     for name, value in values.items():
         object.__setattr__(layer, name, value)

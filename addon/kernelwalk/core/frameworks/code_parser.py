@@ -14,27 +14,27 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from ..errors import Problem, SpecError, shown
-from .forms import (
-    CHANNELS,
-    FORMS,
-    MODULES,
-    SAME_AS,
-    SEPARABLE,
-    SEPARABLE_POSITIONS,
-    WITHOUT_CONVENTION,
-    Form,
-    Keys,
+from ..errors import Problem, SpecError, format_value
+from .signatures import (
+    ALIASES,
+    CHANNEL_ARGUMENTS,
+    CONVENTION_FREE,
+    MODULE_PREFIXES,
+    SEPARABLE_ARGUMENTS,
+    SEPARABLE_LAYERS,
+    SIGNATURES,
+    LayerSignature,
+    SpecKeys,
 )
 
-LONGEST, DEEPEST = 2000, 20
+MAX_CHARACTERS, MAX_NESTING = 2000, 20
 """Characters of a line, and brackets within brackets, that are read."""
 
-BEFORE, AFTER = 24, 30
+EXCERPT_BEFORE, EXCERPT_AFTER = 24, 30
 """Characters of an excerpt on either side of what is wrong."""
 
 
-class _Wrong(Exception):
+class _CodeError(Exception):
     """What is wrong with a piece of the line, and the remedy."""
 
     def __init__(self, node: ast.AST, what: str, remedy: str):
@@ -42,20 +42,20 @@ class _Wrong(Exception):
         self.node, self.what, self.remedy = node, what, remedy
 
 
-NODES = ("make_node", "helper.make_node", "onnx.helper.make_node")
+NODE_FUNCTIONS = ("make_node", "helper.make_node", "onnx.helper.make_node")
 
 
 SEQUENTIAL = "Sequential"
 """The last name of what holds layers one after another, in PyTorch and in Keras."""
 
-IN_PLACE = (
+ELEMENTWISE_LAYERS = (
     r"\w*ReLU\w*|\w*ELU|\w*GELU|SiLU|Mish|Tanh|Hardtanh|\w*[Ss]igmoid|\w*[Ss]wish|\w*Softmax\w*|Soft(plus|sign|shrink)"
     r"|Identity|Activation|Rescaling|InputLayer|Input|\w*Dropout\w*|\w*Norm([123]d)?|\w*Normalization"
 )
 """The names of layers that leave each number where it is, and so have no tiles of their own."""
 
 
-def read(text: Any) -> Keys:
+def parse_layer(text: Any) -> SpecKeys:
     """The keys of a spec's section [layer] that a line of a framework's code says; all but `input`.
 
     Raises SpecError, at `layer.code`, which tells the column and shows the place with a caret before it.
@@ -63,7 +63,7 @@ def read(text: Any) -> Keys:
     return _parsed(text, lambda _, call: _read(call))
 
 
-def parts(text: Any) -> list[str]:
+def split_sequential(text: Any) -> list[str]:
     """The code of each layer of a Sequential, but of those that leave each number where it is; of one layer its own.
 
     Raises SpecError as `read` does.
@@ -80,11 +80,11 @@ def _parts(text: str, call: ast.Call) -> list[str]:
     found = []
     for layer in layers:
         if not isinstance(layer, ast.Call):
-            raise _Wrong(layer, "this is no layer", 'Write calls, such as "nn.Conv2d(1, 1, 3)"')
-        if not re.fullmatch(IN_PLACE, _dotted(layer.func).rpartition(".")[2]):
+            raise _CodeError(layer, "this is no layer", 'Write calls, such as "nn.Conv2d(1, 1, 3)"')
+        if not re.fullmatch(ELEMENTWISE_LAYERS, _dotted(layer.func).rpartition(".")[2]):
             found.append(ast.get_source_segment(text, layer) or "")
     if not found:
-        raise _Wrong(call, "there is no layer that is shown", _known())
+        raise _CodeError(call, "there is no layer that is shown", _known())
     return found
 
 
@@ -94,19 +94,21 @@ Read = TypeVar("Read")
 def _parsed(text: Any, read: Callable[[str, ast.Call], Read]) -> Read:
     """What `read` makes of the call that a line of code is."""
     if not isinstance(text, str):
-        raise _refused(f"{shown(text)} is not text", 'Write a line of code in quotes, such as "nn.Conv2d(1, 1, 3)"')
-    if len(text) > LONGEST:
-        raise _refused(f"{shown(text)} has {len(text):,} characters", f"Write at most {LONGEST:,}")
+        raise _refused(
+            f"{format_value(text)} is not text", 'Write a line of code in quotes, such as "nn.Conv2d(1, 1, 3)"'
+        )
+    if len(text) > MAX_CHARACTERS:
+        raise _refused(f"{format_value(text)} has {len(text):,} characters", f"Write at most {MAX_CHARACTERS:,}")
     text = text.strip().rstrip(",;")
     _check_depth(text)
     try:
         return read(text, _call(text))
-    except _Wrong as wrong:
+    except _CodeError as wrong:
         where, excerpt = _place(text, wrong.node)
         raise _refused(f"{where}: {wrong.what}: {excerpt}", wrong.remedy) from None
 
 
-def beside(coded: Keys, given: Mapping[str, Any]) -> Keys:
+def merge_keys(coded: SpecKeys, given: Mapping[str, Any]) -> SpecKeys:
     """The keys of a line of code with those that are given beside it, which go before: a number there is of as many
     axes as what it stands for."""
     found = {**coded, **given}
@@ -126,8 +128,8 @@ def _check_depth(text: str) -> None:
     depth = 0
     for at, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
-        if depth > DEEPEST:
-            what = f"column {at + 1}: nested deeper than {DEEPEST} brackets: {_excerpt(text, at)}"
+        if depth > MAX_NESTING:
+            what = f"column {at + 1}: nested deeper than {MAX_NESTING} brackets: {_excerpt(text, at)}"
             raise _refused(what, "Write one layer")
 
 
@@ -146,53 +148,57 @@ def _call(text: str) -> ast.Call:
         raise _refused(what, 'Write a layer such as "nn.Conv2d(1, 1, 3)"') from None
     except (ValueError, MemoryError, RecursionError):  # a NUL, or operators by the hundred
         raise _refused(
-            f"{shown(text)} cannot be read as Python", 'Write a layer such as "nn.Conv2d(1, 1, 3)"'
+            f"{format_value(text)} cannot be read as Python", 'Write a layer such as "nn.Conv2d(1, 1, 3)"'
         ) from None
     if len(body) != 1 or not isinstance(body[0], (ast.Expr, ast.Assign, ast.AnnAssign)):
         extra = body[1] if len(body) > 1 else body[0] if body else ast.Module([], [])
-        raise _Wrong(extra, "this is not one layer", 'Write one layer alone, such as "nn.Conv2d(1, 1, 3)"')
+        raise _CodeError(extra, "this is not one layer", 'Write one layer alone, such as "nn.Conv2d(1, 1, 3)"')
     value = body[0].value
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Call):
         value = value.func  # a Keras layer that is called at once
     if not isinstance(value, ast.Call):
-        raise _Wrong(value or body[0], "this is no layer", 'Write a call, such as "nn.Conv2d(1, 1, 3)"')
+        raise _CodeError(value or body[0], "this is no layer", 'Write a call, such as "nn.Conv2d(1, 1, 3)"')
     return value
 
 
-def _read(call: ast.Call) -> Keys:
+def _read(call: ast.Call) -> SpecKeys:
     path = _dotted(call.func)
     positional = list(call.args)
-    if path in NODES:
+    if path in NODE_FUNCTIONS:
         if not positional:
-            raise _Wrong(call, "the node's kind is missing", 'Begin with it: make_node("Conv", ...)')
+            raise _CodeError(call, "the node's kind is missing", 'Begin with it: make_node("Conv", ...)')
         kind, positional = positional[0], []
         name = kind.value if isinstance(kind, ast.Constant) else None
-        form = FORMS.get(name) if isinstance(name, str) else None
+        form = SIGNATURES.get(name) if isinstance(name, str) else None
         if form is None or form.convention != "onnx":
-            raise _Wrong(kind, "this is no node that is understood", _known("onnx"))
+            raise _CodeError(kind, "this is no node that is understood", _known("onnx"))
     else:
         module, _, name = path.rpartition(".")
-        name = SAME_AS.get(name, name)
-        form = FORMS.get(name)
-        if name in SEPARABLE:
-            raise _Wrong(call.func, f"{name} is two layers in one", _apart(name, call))
+        name = ALIASES.get(name, name)
+        form = SIGNATURES.get(name)
+        if name in SEPARABLE_LAYERS:
+            raise _CodeError(call.func, f"{name} is two layers in one", _apart(name, call))
         if form is None:
-            raise _Wrong(call.func, "this is no layer that is understood", _known())
-        if module not in MODULES[form.convention]:
-            raise _Wrong(call.func, f"{name} is not of {shown(module)}", f"Write {MODULES[form.convention][1]}.{name}")
+            raise _CodeError(call.func, "this is no layer that is understood", _known())
+        if module not in MODULE_PREFIXES[form.convention]:
+            raise _CodeError(
+                call.func,
+                f"{name} is not of {format_value(module)}",
+                f"Write {MODULE_PREFIXES[form.convention][1]}.{name}",
+            )
     return _keys(form, str(name), call, positional)
 
 
 def _apart(name: str, call: ast.Call) -> str:
     """How a separable convolution is written as the two layers that it is."""
-    given = dict(zip(SEPARABLE_POSITIONS, call.args, strict=False))
+    given = dict(zip(SEPARABLE_ARGUMENTS, call.args, strict=False))
     given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     texts = {}
     for argument, node in given.items():
-        if argument in SEPARABLE_POSITIONS and argument != "data_format":
+        if argument in SEPARABLE_ARGUMENTS and argument != "data_format":
             try:
-                texts[argument] = shown(_literal(node), 20)
-            except _Wrong:
+                texts[argument] = format_value(_literal(node), 20)
+            except _CodeError:
                 texts[argument] = argument
     dims = name[-2:]
     first = [texts.pop("kernel_size", "kernel_size")]
@@ -204,7 +210,7 @@ def _apart(name: str, call: ast.Call) -> str:
 def _known(convention: str = "") -> str:
     """The layers of a convention, or all, each once: of its other numbers of axes only the number is told."""
     names: dict[str, list[str]] = {}
-    for name, form in FORMS.items():
+    for name, form in SIGNATURES.items():
         if form.convention == convention or not convention:
             names.setdefault(re.sub(r"\d(?=[dD])", "#", name), []).append(name)
     told = []
@@ -222,14 +228,14 @@ def _dotted(node: ast.AST) -> str:
         parts.append(node.attr)
         node = node.value
     if not isinstance(node, ast.Name):
-        raise _Wrong(node, "this is no layer's name", 'Write one such as "nn.Conv2d(1, 1, 3)"')
+        raise _CodeError(node, "this is no layer's name", 'Write one such as "nn.Conv2d(1, 1, 3)"')
     return ".".join([node.id, *reversed(parts)])
 
 
-def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> Keys:
+def _keys(form: LayerSignature, name: str, call: ast.Call, positional: list[ast.expr]) -> SpecKeys:
     given = _arguments(form, name, call, positional)
-    found: Keys = {"op": form.op}
-    if form.op not in WITHOUT_CONVENTION:
+    found: SpecKeys = {"op": form.op}
+    if form.op not in CONVENTION_FREE:
         found |= {"convention": form.convention}
     found |= form.defaults
     dims = _dims(form, given)
@@ -238,29 +244,31 @@ def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> 
             continue
         try:
             value = _literal(node)
-        except _Wrong:
-            if argument in CHANNELS:
+        except _CodeError:
+            if argument in CHANNEL_ARGUMENTS:
                 continue
             raise
         if argument in form.fixed:
             allowed, reason = form.fixed[argument]
             if value not in allowed:
-                raise _Wrong(node, f"{argument} cannot be {shown(value)}", f"Leave it out: {reason}")
+                raise _CodeError(node, f"{argument} cannot be {format_value(value)}", f"Leave it out: {reason}")
             continue
         if value is None:
             continue  # as if it were left out
-        key = form.keys[argument]
+        key = form.arguments[argument]
         try:
             said = {key: value} if isinstance(key, str) else key(value)
         except ValueError as error:
-            raise _Wrong(node, f"{shown(value)} is no {argument}", f"Mend it: {error}") from None
+            raise _CodeError(node, f"{format_value(value)} is no {argument}", f"Mend it: {error}") from None
         if dims and any(isinstance(each, list) and len(each) != dims for each in said.values()):
             axes = "1 axis" if dims == 1 else f"{dims} axes"
-            raise _Wrong(node, f"{argument} = {shown(value)} is not for {axes}, which {name} has", "Write one per axis")
+            raise _CodeError(
+                node, f"{argument} = {format_value(value)} is not for {axes}, which {name} has", "Write one per axis"
+            )
         found |= said
-    for argument in form.needs:
+    for argument in form.required:
         if argument not in given:
-            raise _Wrong(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
+            raise _CodeError(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
     for key in ("kernel", "scale", "factor"):
         if form.dims and type(found.get(key)) is int:
             found[key] = [found[key]] * form.dims  # a number alone would not say how many axes there are
@@ -271,7 +279,7 @@ def _keys(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> 
     return found
 
 
-def _dims(form: Form, given: Mapping[str, ast.expr]) -> int | None:
+def _dims(form: LayerSignature, given: Mapping[str, ast.expr]) -> int | None:
     """How many axes the layer has, where it says so by its name, or as ONNX does by the length of its kernel."""
     if form.convention != "onnx" or "kernel_shape" not in given:
         return form.dims
@@ -279,22 +287,22 @@ def _dims(form: Form, given: Mapping[str, ast.expr]) -> int | None:
     return len(kernel) if isinstance(kernel, list) else None
 
 
-def _arguments(form: Form, name: str, call: ast.Call, positional: list[ast.expr]) -> dict[str, ast.expr]:
+def _arguments(form: LayerSignature, name: str, call: ast.Call, positional: list[ast.expr]) -> dict[str, ast.expr]:
     """The arguments by their names."""
     given: dict[str, ast.expr] = {}
     for at, node in enumerate(positional):
-        if isinstance(node, ast.Starred) or at >= len(form.positions):
-            most = len(form.positions)
-            raise _Wrong(node, "this argument has no name", f"{name} takes {most or 'none'} without one: name it")
-        given[form.positions[at]] = node
+        if isinstance(node, ast.Starred) or at >= len(form.positional):
+            most = len(form.positional)
+            raise _CodeError(node, "this argument has no name", f"{name} takes {most or 'none'} without one: name it")
+        given[form.positional[at]] = node
     for keyword in call.keywords:
         argument = keyword.arg
-        known = {*form.positions, *form.keys, *form.fixed, *form.ignored}
+        known = {*form.positional, *form.arguments, *form.fixed, *form.ignored}
         if argument is None or argument not in known:
-            remedy = "Known are " + ", ".join(sorted({*form.keys, *form.fixed}))
-            raise _Wrong(keyword, f"{name} has no argument {shown(argument or '**')}", remedy)
+            remedy = "Known are " + ", ".join(sorted({*form.arguments, *form.fixed}))
+            raise _CodeError(keyword, f"{name} has no argument {format_value(argument or '**')}", remedy)
         if argument in given:
-            raise _Wrong(keyword, f"{argument} is given twice", "Leave one out")
+            raise _CodeError(keyword, f"{argument} is given twice", "Leave one out")
         given[argument] = keyword.value
     return given
 
@@ -308,7 +316,7 @@ def _literal(node: ast.expr) -> Any:
             return [_literal(part) for part in parts]
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=int() | float() as value)):
             return -value if isinstance(sign, ast.USub) else value
-    raise _Wrong(node, "this is not written out", "Write it as a number, a word in quotes, or a list of numbers")
+    raise _CodeError(node, "this is not written out", "Write it as a number, a word in quotes, or a list of numbers")
 
 
 def _place(text: str, node: Any) -> tuple[str, str]:
@@ -322,7 +330,7 @@ def _place(text: str, node: Any) -> tuple[str, str]:
 
 
 def _excerpt(line: str, column: int) -> str:
-    start, end = max(column - BEFORE, 0), column + AFTER
+    start, end = max(column - EXCERPT_BEFORE, 0), column + EXCERPT_AFTER
     head = ("…" if start else "") + line[start:column]
     tail = line[column:end] + ("…" if end < len(line) else "")
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in f"{head}^{tail}")

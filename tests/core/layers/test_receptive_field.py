@@ -23,14 +23,14 @@ from kernelwalk.core import (
     Upsample,
     from_table,
 )
-from kernelwalk.core.code.code import lines
-from kernelwalk.core.layers.chain import Field, fields, read
-from kernelwalk.core.layers.layers import LAYERS
+from kernelwalk.core.frameworks.code_emitter import emit_code
+from kernelwalk.core.layers.receptive_field import ReceptiveField, receptive_fields, trace_inputs
+from kernelwalk.core.layers.registry import LAYERS
 
-from ..helpers import examples, of_any_dimension, per_axis
+from ..helpers import example_count, per_axis, settings_of_any_dimension
 
 MANY = settings(
-    max_examples=examples(150),
+    max_examples=example_count(150),
     database=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -47,7 +47,7 @@ def chains(draw: st.DrawFn, ops: tuple[str, ...] = tuple(LAYERS), usual: bool = 
     channels = 1
     found: list[Layer] = []
     for _ in range(draw(st.integers(2, 5))):
-        op, setting = draw(of_any_dimension(ops, dims))
+        op, setting = draw(settings_of_any_dimension(ops, dims))
         setting["input"] = size
         setting["in_channels" if op.startswith("conv") else "channels"] = channels
         if op.startswith("conv"):
@@ -87,7 +87,7 @@ def positions(layers: list[Layer], data: Any) -> list[tuple[int, ...]]:
 @given(chains(), st.data())
 def test_what_is_read_is_what_the_taps_of_one_layer_after_another_say(layers: list[Layer], data: Any) -> None:
     for position in positions(layers, data):
-        told = read(layers, position)
+        told = trace_inputs(layers, position)
         assert [len(axes) for axes in told] == [layer.dims for layer in layers]
         for number in range(len(layers)):
             cells = {tuple(cell) for cell in np.stack(np.meshgrid(*told[number], indexing="ij"), -1)
@@ -101,11 +101,13 @@ def test_what_is_read_is_what_the_taps_of_one_layer_after_another_say(layers: li
 def test_what_an_output_reads_lies_within_its_field(layers: list[Layer], data: Any) -> None:
     if any(getattr(layer, "padding_mode", "zeros") != "zeros" for layer in layers):
         return  # a copy lies elsewhere
-    for number, told in enumerate(fields(layers)):
+    for number, told in enumerate(receptive_fields(layers)):
         for position in positions(layers[: number + 1], data):
-            for place, field, cells in zip(position, told, read(layers[: number + 1], position)[0], strict=True):
+            for place, field, cells in zip(
+                position, told, trace_inputs(layers[: number + 1], position)[0], strict=True
+            ):
                 middle = field.start + place * field.jump
-                assert all(abs(int(cell) - middle) <= field.reach for cell in cells)
+                assert all(abs(int(cell) - middle) <= field.half_width for cell in cells)
                 assert len(cells) == 0 or cells[-1] - cells[0] < field.size
 
 
@@ -113,9 +115,9 @@ def test_what_an_output_reads_lies_within_its_field(layers: list[Layer], data: A
 @MANY
 @given(chains(SLIDING))
 def test_where_the_jump_is_whole_an_output_far_from_the_ends_reads_its_whole_field(layers: list[Layer]) -> None:
-    told = fields(layers)[-1]
+    told = receptive_fields(layers)[-1]
     for axis, field in enumerate(told):
-        assert field.jump.denominator == 1 and field.reach == Fraction(field.size - 1, 2)
+        assert field.jump.denominator == 1 and field.half_width == Fraction(field.size - 1, 2)
         for place in range(layers[-1].output[axis]):
             first = field.start + place * field.jump - (field.size - 1) / 2
             if first < 0 or first + field.size > layers[0].input[axis]:
@@ -123,13 +125,13 @@ def test_where_the_jump_is_whole_an_output_far_from_the_ends_reads_its_whole_fie
             if any(not _inside(layers, axis, place, number) for number in range(len(layers))):
                 continue
             position = tuple(place if at == axis else 0 for at in range(layers[0].dims))
-            cells = read(layers, position)[0][axis]
+            cells = trace_inputs(layers, position)[0][axis]
             assert (cells[0], cells[-1]) == (first, first + field.size - 1)
 
 
 def _inside(layers: list[Layer], axis: int, place: int, number: int) -> bool:
     """Whether an output's field in the input of one of the layers holds no padding, and nothing beyond it."""
-    field = fields(layers[number:])[-1][axis]
+    field = receptive_fields(layers[number:])[-1][axis]
     first = field.start + place * field.jump - (field.size - 1) / 2
     return bool(first >= 0 and first + field.size <= layers[number].input[axis])
 
@@ -142,8 +144,8 @@ def test_the_receptive_field_is_that_of_torchs_autograd(layers: list[Layer], dat
     torch.set_num_threads(1)
     modules = []
     for layer in layers:
-        line = lines(layer)[0]
-        if not line.works:
+        line = emit_code(layer)[0]
+        if not line.is_supported:
             return
         # a maximum's gradient is that of one cell alone: a mean reads what it reads
         text = line.text.replace("nn.MaxPool", "nn.AvgPool")
@@ -165,7 +167,7 @@ def test_the_receptive_field_is_that_of_torchs_autograd(layers: list[Layer], dat
         support = {tuple(cell) for cell in values.grad[0].sum(dim=0).nonzero().tolist()}
         assert support == composed(layers, position)
         if all(layer.channels.groups == 1 for layer in layers):
-            per_axis = read(layers, position)[0]
+            per_axis = trace_inputs(layers, position)[0]
             assert len(support) == math.prod(map(len, per_axis))
 
 
@@ -187,15 +189,15 @@ def test_the_receptive_field_is_that_of_torchs_autograd(layers: list[Layer], dat
     ],
 )  # fmt: skip
 def test_known_networks(layers: list[Layer], expected: list[Any]) -> None:
-    for told, (size, jump, start) in zip(fields(layers), expected, strict=True):
+    for told, (size, jump, start) in zip(receptive_fields(layers), expected, strict=True):
         (field,) = set(told)
         assert (field.size, field.jump, field.start) == (size, Fraction(jump), Fraction(start))
 
 
 def test_each_axis_has_a_field_of_its_own() -> None:
-    told = fields([Conv([9, 20, 7], [1, 3, 5], [1, 2, 1], padding=[[0, 0], [0, 0], [4, 0]])])
+    told = receptive_fields([Conv([9, 20, 7], [1, 3, 5], [1, 2, 1], padding=[[0, 0], [0, 0], [4, 0]])])
     numbers = [(1, 1, 0, 0), (3, 2, 1, 1), (5, 1, -2, 2)]
-    assert told == [tuple(Field(size, *map(Fraction, rest)) for size, *rest in numbers)]
+    assert told == [tuple(ReceptiveField(size, *map(Fraction, rest)) for size, *rest in numbers)]
 
 
 @seed(5)
@@ -205,7 +207,7 @@ def test_some_output_of_a_large_input_reads_as_much_as_is_told(layers: list[Laye
     """The same layers along one axis, over an input that is larger than any field, and with no copies."""
     larger: list[Layer] = []
     for layer in layers:
-        table = {key: value[-1:] if isinstance(value, list) else value for key, value in layer.table().items()}
+        table = {key: value[-1:] if isinstance(value, list) else value for key, value in layer.to_table().items()}
         table["input"] = larger[-1].output if larger else [240]
         table = {key: value for key, value in table.items() if key not in ("output_shape", "padding_mode")}
         for key in ("in_channels", "out_channels", "groups", "channels", "mode"):
@@ -216,9 +218,9 @@ def test_some_output_of_a_large_input_reads_as_much_as_is_told(layers: list[Laye
             larger.append(LAYERS[layer.op](**table))
         except SpecError:
             return
-    (field,) = fields(larger)[-1]
+    (field,) = receptive_fields(larger)[-1]
     count = larger[-1].output[0]
-    cells = [read(larger, (place,))[0][0] for place in range(count // 3, 2 * count // 3)]
+    cells = [trace_inputs(larger, (place,))[0][0] for place in range(count // 3, 2 * count // 3)]
     sizes = [int(each[-1] - each[0]) + 1 if len(each) else 0 for each in cells]
     if field.size < 60 and len(sizes) > 40:
         assert max(sizes) == field.size
