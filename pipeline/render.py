@@ -29,9 +29,9 @@ from kernelwalk_pipeline.frames.png import is_whole
 
 import bpy
 
-from kernelwalk.core import Plan, Spec, SpecError, from_table, plan
+from kernelwalk.core import Plan, Spec, SpecError, spec_from_table, plan
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.spec import load_file
+from kernelwalk.core.spec.spec import load_spec_table
 from kernelwalk.scene import before, compat, settings
 
 # isort: on
@@ -46,8 +46,10 @@ def fail(message: str, code: int) -> NoReturn:
 
 
 def read(argument: str) -> Spec:
-    table = presets.load_preset(argument) if argument in presets.names() else load_file(Path(argument))
-    return from_table(table)
+    table = (
+        presets.load_preset_table(argument) if argument in presets.preset_names() else load_spec_table(Path(argument))
+    )
+    return spec_from_table(table)
 
 
 def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
@@ -100,7 +102,7 @@ def encode(planned: Plan, files: dict[int, Path], film: Path) -> None:
 def prepare(folder: Path, planned: Plan, restart: bool) -> None:
     """Make the folder of frames, and refuse one that was begun for something else."""
     stamp = folder / "job.json"
-    job = json.dumps({"blender": bpy.app.version_string, **planned.spec.table()}, sort_keys=True)
+    job = json.dumps({"blender": bpy.app.version_string, **planned.spec.to_table()}, sort_keys=True)
     folder.mkdir(parents=True, exist_ok=True)
     begun = stamp.exists() or any(folder.glob("frame_*.png"))
     if begun and not restart and (not stamp.exists() or stamp.read_text() != job):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from kernelwalk.core import parse
+from kernelwalk.core import parse_spec
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -96,7 +96,7 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
 def test_the_specs_of_a_page_parse(page: Path) -> None:
     for block in of_page(page, "toml"):
         if block.mark is None:
-            parse(block.text)
+            parse_spec(block.text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

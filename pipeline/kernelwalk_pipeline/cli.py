@@ -238,10 +238,10 @@ def list_presets() -> None:
 
     from . import report
 
-    names = presets.names()
+    names = presets.preset_names()
     width = max(map(len, names))
     for name in names:
-        print(f"{name:<{width}}  {report.summary(presets.preset(name))}")
+        print(f"{name:<{width}}  {report.summary(presets.load_preset(name))}")
 
 
 @app.command()

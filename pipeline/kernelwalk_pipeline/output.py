@@ -107,7 +107,9 @@ def with_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int
                 f"{output.path}: --poster goes with a film. Name one, or say which with --format, or use kernelwalk "
                 "still"
             )
-        number = steps.telling(source.spec) if step is None else steps.step(step, source.spec.steps, "--poster-step")
+        number = (
+            steps.telling(source.spec) if step is None else steps.step(step, source.spec.step_count, "--poster-step")
+        )
         poster = Poster(output.path.with_name(f"{output.path.stem}.poster.png"), number)
         check_file(poster.path)
         found.append(replace(output, poster=poster))
@@ -161,7 +163,7 @@ def is_all_missing(output: Output, source: Source) -> bool:
     if frames.is_dir() and any(frames.iterdir()):
         return False
     free = shutil.disk_usage(frames if frames.is_dir() else frames.parent).free
-    return free >= needed(spec.walk.length(spec.steps), spec.render.resolution)
+    return free >= needed(spec.walk.frame_count(spec.step_count), spec.render.resolution)
 
 
 def prepare(folder: Path) -> None:

@@ -20,7 +20,7 @@ from kernelwalk.core.layers.equations import (
     weight_equation,
 )
 from kernelwalk.core.layers.parameters import axis_names
-from kernelwalk.core.walk.walk import Route
+from kernelwalk.core.walk.order import WalkOrder
 
 if TYPE_CHECKING:
     from kernelwalk.core.layers.receptive_field import ReceptiveField
@@ -43,16 +43,16 @@ def as_json(spec: Spec) -> Iterator[str]:
     with all layers and, of each step, the cells of the first one's input that it depends on."""
     layer, many = spec.layer, len(spec.layers) > 1
     route = _outputs(spec)
-    head = {**_head(layer), "steps": route.steps}
+    head = {**_head(layer), "steps": route.step_count}
     if many:
         from kernelwalk.core.layers import receptive_field
 
         told = zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
         head["layers"] = [{**_head(each), "receptive_field": [_field(axis) for axis in axes]} for each, axes in told]
     yield json.dumps(head)[:-1] + ', "walk": ['
-    for step in range(route.steps):
-        channel, *position = route.position(step)
-        entry: dict[str, Any] = {"channel": channel} if route.filters > 1 else {}
+    for step in range(route.step_count):
+        channel, *position = route.position_at(step)
+        entry: dict[str, Any] = {"channel": channel} if route.filter_count > 1 else {}
         entry |= {"output": position, "taps": layer.taps(position)}
         if isinstance(layer, AvgPool):
             entry["divisor"] = layer.divisor(position)
@@ -76,16 +76,16 @@ def _field(field: ReceptiveField) -> dict[str, Any]:
     return {"size": field.size, **told}
 
 
-def _outputs(spec: Spec) -> Route:
+def _outputs(spec: Spec) -> WalkOrder:
     """The walk over the output; in scatter, which walks over the input, every output by the walk's order."""
-    return Route(1, spec.layer.output, spec.walk.order) if spec.scatters else spec.route
+    return WalkOrder(1, spec.layer.output, spec.walk.order) if spec.is_scatter else spec.walk_order
 
 
 def as_text(spec: Spec) -> list[tuple[str, str]]:
     """Rows of a name and a value, for people."""
     walk, many = spec.walk, len(spec.layers) > 1
     rows = _chain_rows(spec) if many else _rows(spec.layer)
-    frames = walk.length(spec.steps)
+    frames = walk.frame_count(spec.step_count)
     about = f"{_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
     return [*rows, ("walk", about), *(() if many else _code(spec.layer))]
 
@@ -145,9 +145,9 @@ def _told_field(axes: tuple[ReceptiveField, ...]) -> str:
 
 
 def _steps(spec: Spec) -> str:
-    steps, count = spec.steps, spec.route.count
-    cells = "positions of the input" if spec.scatters else "positions"
-    return f"{steps} steps" if steps == count and not spec.scatters else f"{steps} steps over {count} {cells}"
+    steps, count = spec.step_count, spec.walk_order.position_count
+    cells = "positions of the input" if spec.is_scatter else "positions"
+    return f"{steps} steps" if steps == count and not spec.is_scatter else f"{steps} steps over {count} {cells}"
 
 
 def _code(layer: Layer) -> list[tuple[str, str]]:

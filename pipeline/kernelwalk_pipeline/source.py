@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kernelwalk.core import Problem, Spec, SpecError, from_table
+from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.spec import RENDER, Render, load_file
-from kernelwalk.core.spec.toml import parse_value
+from kernelwalk.core.spec.spec import RENDER, Render, load_spec_table
+from kernelwalk.core.spec.toml import parse_toml_value
 from kernelwalk.core.validation import InvalidValue
 
 from .failure import UsageError
@@ -34,17 +34,17 @@ def read(argument: str, settings: Sequence[str] = (), quality: str | None = None
     Raises UsageError with all problems."""
     path = Path(argument)
     try:
-        if argument in presets.names():
-            table, name = presets.load_preset(argument), argument
+        if argument in presets.preset_names():
+            table, name = presets.load_preset_table(argument), argument
         elif _is_code(argument):
             table, name = {"layer": argument}, _name(argument)
         else:
-            table, name = load_file(path), path.stem
+            table, name = load_spec_table(path), path.stem
         if quality is not None:
             _lower(table, QUALITIES[quality])
         for setting in settings:
             _set(table, setting)
-        return Source(name, from_table(table))
+        return Source(name, spec_from_table(table))
     except SpecError as error:
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
 
@@ -100,14 +100,14 @@ def _set(table: dict[str, Any], setting: str) -> None:
         # code is a whole layer: of the one that was there only the input stays
         table["layer"] = {key: value for key, value in table["layer"].items() if key == "input"}
     if (sections, last) == ([], "input"):
-        _set_input(table, parse_value(text))
+        _set_input(table, parse_toml_value(text))
         return
     for section in sections:
         inner = table.setdefault(section, {})
         if not isinstance(inner, dict):
             raise SpecError([Problem(where, f"{section} is not a section", "Name a key of the spec")])
         table = inner
-    table[last] = parse_value(text)
+    table[last] = parse_toml_value(text)
 
 
 def _set_input(table: dict[str, Any], value: Any) -> None:

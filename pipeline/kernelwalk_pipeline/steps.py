@@ -62,18 +62,18 @@ def telling(spec: Spec) -> int:
 
     Where padding holds copies, a step that uses some; in scatter, of those whose stamps reach most outputs.
     """
-    numbers = np.arange(spec.steps)
-    positions = spec.route.at(numbers)[:, 1:]
-    uses, copies = np.ones(spec.steps, np.int64), np.zeros(spec.steps, np.bool_)
+    numbers = np.arange(spec.step_count)
+    positions = spec.walk_order.positions_at(numbers)[:, 1:]
+    uses, copies = np.ones(spec.step_count, np.int64), np.zeros(spec.step_count, np.bool_)
     for axis, (table, along) in enumerate(zip(spec.layer.mapping.source_tables, spec.layer.axes, strict=True)):
         places = positions[:, axis]
-        uses *= _counted(table, along.input, spec.scatters)[places]
+        uses *= _counted(table, along.input, spec.is_scatter)[places]
         if along.padding_mode != "zeros":
             first = along.first_cell(places)
             copies |= (first < 0) | (first + along.extent > along.dilated_input)
     best = uses == uses.max()
     found = numbers[best & copies] if (best & copies).any() else numbers[best]
-    return int(found[np.argmin(np.abs(found - TELLING * (spec.steps - 1)))])
+    return int(found[np.argmin(np.abs(found - TELLING * (spec.step_count - 1)))])
 
 
 def _counted(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[np.int64]:
@@ -86,10 +86,10 @@ def _counted(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[n
 
 def name(spec: Spec, number: int) -> tuple[str, str]:
     """A step, and the position that it shows, in words: ("Step 3", "output (0, 3)")."""
-    which, *position = spec.route.position(number)
+    which, *position = spec.walk_order.position_at(number)
     place = f"({', '.join(map(str, position))})"
-    if spec.scatters:
-        of = f"input channel {which} " if spec.route.filters > 1 else "input "
+    if spec.is_scatter:
+        of = f"input channel {which} " if spec.walk_order.filter_count > 1 else "input "
     else:
-        of = f"filter {which}, output " if spec.route.filters > 1 else "output "
+        of = f"filter {which}, output " if spec.walk_order.filter_count > 1 else "output "
     return f"Step {number}", of + place

@@ -86,14 +86,14 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_look() -> None:
     table = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     included = table["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    looks = [f"{look}.{kind}" for look in templates.names() for kind in ("blend", "toml")]
+    looks = [f"{look}.{kind}" for look in templates.template_names() for kind in ("blend", "toml")]
     assert included == {f"blend_templates/{name}": f"kernelwalk/templates/{name}" for name in looks}
 
 
 def test_the_zip_holds_the_add_on_with_its_looks_and_presets(archive: Path) -> None:
     names = set(zipfile.ZipFile(archive).namelist())
     assert {"__init__.py", "blender_manifest.toml"} <= names
-    shipped = {f"templates/{look}.{kind}" for look in templates.names() for kind in ("blend", "toml")}
+    shipped = {f"templates/{look}.{kind}" for look in templates.template_names() for kind in ("blend", "toml")}
     assert {name for name in names if name.startswith("templates/")} - {"templates/"} == shipped
     assert "presets/mathematica.toml" in names
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]

@@ -10,7 +10,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.core import preset  # noqa: E402  # only where there is a Blender
+from kernelwalk.core import load_preset  # noqa: E402  # only where there is a Blender
 
 
 @pytest.fixture
@@ -24,28 +24,28 @@ def presets_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_look_that_ships_is_offered_and_brings_its_colours(scene: Any) -> None:
-    from kernelwalk.core import from_table
+    from kernelwalk.core import spec_from_table
     from kernelwalk.core.spec import templates
     from kernelwalk.ui import settings
     from kernelwalk.ui.preferences import template_names
 
     offered = template_names(None, None, "")
-    assert offered == ["blueprint", "dark", "paper", "studio"] == templates.names()
+    assert offered == ["blueprint", "dark", "paper", "studio"] == templates.template_names()
     for name in [*offered, offered[0]]:
         scene.kernelwalk.look.template = name
-        expected = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "look": {"template": name}})
+        expected = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "look": {"template": name}})
         assert settings.read(scene.kernelwalk).look == expected.look
 
 
 def test_a_preset_of_ones_own_is_kept_read_and_removed(scene: Any, presets_folder: Path) -> None:
     from kernelwalk.ui import settings
 
-    settings.write(preset("padding_strides_odd_transposed"), scene.kernelwalk)
+    settings.write(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
     assert bpy.ops.kernelwalk.preset_add(name="Mine: half & ½") == {"FINISHED"}
     (path,) = presets_folder.iterdir()
-    settings.write(preset("mathematica"), scene.kernelwalk)
+    settings.write(load_preset("mathematica"), scene.kernelwalk)
     assert bpy.ops.kernelwalk.import_spec(filepath=str(path)) == {"FINISHED"}
-    assert settings.read(scene.kernelwalk) == preset("padding_strides_odd_transposed")
+    assert settings.read(scene.kernelwalk) == load_preset("padding_strides_odd_transposed")
     assert bpy.ops.kernelwalk.preset_add(name=bpy.path.display_name(path.name, title_case=False), remove_name=True) == {
         "FINISHED"
     }
@@ -81,7 +81,7 @@ def test_a_look_brings_its_colours_and_view(scene: Any, tmp_path: Path) -> None:
     from kernelwalk.core.spec import templates
     from kernelwalk.ui import settings
 
-    (tmp_path / "own.blend").write_bytes(templates.blend_file("paper").read_bytes())
+    (tmp_path / "own.blend").write_bytes(templates.find_blend_file("paper").read_bytes())
     plain = settings.read(scene.kernelwalk)
     (tmp_path / "own.toml").write_text('[look]\ngap = 3.5\n[look.colors]\ninput = "#010203"\n[camera]\nazimuth = 7\n')
     scene.kernelwalk.look.template = str(tmp_path / "own.blend")
@@ -97,7 +97,7 @@ def test_the_default_look_is_given_to_scenes_that_nobody_has_touched(
     from kernelwalk.core.spec import templates
     from kernelwalk.ui import default_look, preferences
 
-    (tmp_path / "own.blend").write_bytes(templates.blend_file("paper").read_bytes())
+    (tmp_path / "own.blend").write_bytes(templates.find_blend_file("paper").read_bytes())
     (tmp_path / "own.toml").write_text("[camera]\nazimuth = 7\n")
     monkeypatch.setattr(preferences.DEFAULTS, "template", str(tmp_path / "own.blend"))
     other = bpy.data.scenes.new("Touched")

@@ -11,7 +11,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 import kernelwalk  # noqa: E402  # only where there is a Blender
-from kernelwalk.core import from_table, preset  # noqa: E402
+from kernelwalk.core import load_preset, spec_from_table  # noqa: E402
 from kernelwalk.scene import apply, build, owned, standing  # noqa: E402
 
 
@@ -56,7 +56,7 @@ def test_the_panel_and_a_spec_build_the_same_scene(scene: Any) -> None:
 
     from kernelwalk.ui import settings
 
-    spec = preset("padding_strides_transposed")
+    spec = load_preset("padding_strides_transposed")
     settings.write(spec, scene.kernelwalk)
     bpy.ops.kernelwalk.generate()
     by_panel = told(scene)
@@ -155,7 +155,7 @@ def test_what_stands_is_understood_after_saving_and_loading(scene: Any, tmp_path
     kernelwalk.register()
     scene = bpy.data.scenes[0]
     assert standing.standing(scene).spec.layer.stride == (2, 2)
-    assert standing.is_current(scene, from_table(standing.noted(scene)))
+    assert standing.is_current(scene, spec_from_table(standing.noted(scene)))
     bpy.ops.kernelwalk.clear()
     assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]
     assert scene.camera.name == "Camera"

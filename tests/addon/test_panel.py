@@ -11,7 +11,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 import kernelwalk  # noqa: E402  # only where there is a Blender
-from kernelwalk.core import SpecError, from_table, preset  # noqa: E402
+from kernelwalk.core import SpecError, load_preset, spec_from_table  # noqa: E402
 from kernelwalk.core.spec import presets  # noqa: E402
 from kernelwalk.scene import owned  # noqa: E402
 
@@ -20,12 +20,12 @@ def contents() -> dict[str, list[str]]:
     return {kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in owned.kinds()}
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_a_spec_goes_through_the_panel_unchanged(scene: Any, name: str) -> None:
     from kernelwalk.ui import settings
 
-    settings.write(preset(name), scene.kernelwalk)
-    assert settings.read(scene.kernelwalk) == preset(name)
+    settings.write(load_preset(name), scene.kernelwalk)
+    assert settings.read(scene.kernelwalk) == load_preset(name)
 
 
 FAMILY: list[dict[str, Any]] = [
@@ -65,20 +65,20 @@ def test_a_layer_of_any_kind_goes_through_the_panel_unchanged(scene: Any, number
     layer.padding_mode, layer.convention, layer.ceil_mode, layer.padding = "reflect", "onnx", True, "same_lower"
     layer.dims, layer.groups, layer.channels, layer.mode, layer.channels_auto = "1", 7, 9, "DCR", False
     layer.output_shape_auto, layer.output_padding = False, (1, 1, 1)
-    spec = from_table({"layer": FAMILY[number]})
+    spec = spec_from_table({"layer": FAMILY[number]})
     settings.write(spec, scene.kernelwalk)
     assert settings.read(scene.kernelwalk) == spec
-    assert settings.read(scene.kernelwalk).table()["layer"] == spec.table()["layer"]
+    assert settings.read(scene.kernelwalk).to_table()["layer"] == spec.to_table()["layer"]
 
 
 def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
     from kernelwalk.ui import code, settings
 
-    settings.write(preset("padding_strides"), scene.kernelwalk)
+    settings.write(load_preset("padding_strides"), scene.kernelwalk)
     code.paste(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
     layer = settings.read(scene.kernelwalk).layer
     assert (layer.op, layer.input, layer.output) == ("conv_transpose", (5, 5), (10, 10))
-    assert scene.kernelwalk.title == preset("padding_strides").title, "the rest stays"
+    assert scene.kernelwalk.title == load_preset("padding_strides").title, "the rest stays"
     with pytest.raises(SpecError, match=r"layer\.code: column 17: Conv2d has no argument"):
         code.paste(scene.kernelwalk, "nn.Conv2d(1, 1, size=3)")
     assert settings.read(scene.kernelwalk).layer == layer, "and all of it, where that cannot be read"
@@ -114,7 +114,7 @@ def test_every_key_of_a_spec_has_a_field_with_a_tooltip(scene: Any) -> None:
 
 def test_a_preset_is_generated_and_cleared_without_a_trace(scene: Any) -> None:
     before, camera, world = contents(), scene.camera, scene.world
-    assert bpy.ops.kernelwalk.import_spec(filepath=str(presets.FOLDER / "padding_strides.toml")) == {"FINISHED"}
+    assert bpy.ops.kernelwalk.import_spec(filepath=str(presets.PRESETS_FOLDER / "padding_strides.toml")) == {"FINISHED"}
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     assert "Padding, strides" in scene.collection.children
     assert scene.camera is not camera
@@ -157,12 +157,12 @@ def test_the_lock_gives_all_axes_one_number_and_the_last_axes_count(scene: Any) 
 def test_a_spec_goes_out_and_in_again(scene: Any, tmp_path: Path) -> None:
     from kernelwalk.ui import settings
 
-    settings.write(preset("padding_strides_odd_transposed"), scene.kernelwalk)
+    settings.write(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
     path = tmp_path / "spec.toml"
     assert bpy.ops.kernelwalk.export_spec(filepath=str(path)) == {"FINISHED"}
-    settings.write(preset("mathematica"), scene.kernelwalk)
+    settings.write(load_preset("mathematica"), scene.kernelwalk)
     assert bpy.ops.kernelwalk.import_spec(filepath=str(path)) == {"FINISHED"}
-    assert settings.read(scene.kernelwalk) == preset("padding_strides_odd_transposed")
+    assert settings.read(scene.kernelwalk) == load_preset("padding_strides_odd_transposed")
 
 
 def test_a_bad_file_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
@@ -230,9 +230,9 @@ def test_choosing_a_view_sets_its_angles_and_a_spec_that_says_otherwise_keeps_it
     camera.view = "three-quarter"
     assert (camera.azimuth, camera.elevation) == (30, 38)
     table = {"layer": {"op": "conv", "input": 5, "kernel": 3}, "camera": {"view": "side", "azimuth": -45.0}}
-    settings.write(from_table(table), scene.kernelwalk)
+    settings.write(spec_from_table(table), scene.kernelwalk)
     assert (camera.view, camera.azimuth, camera.elevation) == ("side", -45, 22)
-    assert settings.read(scene.kernelwalk).camera == from_table(table).camera
+    assert settings.read(scene.kernelwalk).camera == spec_from_table(table).camera
 
 
 WALK = {
@@ -245,7 +245,7 @@ WALK = {
 def test_how_a_walk_moves_goes_through_the_panel_unchanged(scene: Any) -> None:
     from kernelwalk.ui import settings
 
-    spec = from_table({"layer": FAMILY[0], "walk": WALK})
+    spec = spec_from_table({"layer": FAMILY[0], "walk": WALK})
     settings.write(spec, scene.kernelwalk)
     assert settings.read(scene.kernelwalk) == spec
     scene.kernelwalk.walk.first_auto = scene.kernelwalk.walk.fast_frames_auto = True

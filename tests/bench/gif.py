@@ -20,7 +20,7 @@ import av
 import av.filter
 import numpy as np
 from av.video.format import VideoFormat
-from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core import Plan, plan, spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.blenders.crew import Crew
 from kernelwalk_pipeline.films.film import encode
@@ -32,8 +32,8 @@ from kernelwalk_pipeline.source import Source
 from PIL import Image, ImageColor
 
 CASES = {
-    "mathematica": presets.load_preset("mathematica"),
-    "padding_strides": presets.load_preset("padding_strides"),
+    "mathematica": presets.load_preset_table("mathematica"),
+    "padding_strides": presets.load_preset_table("padding_strides"),
     "30x30 to 28x28": {
         "layer": {"op": "conv", "input": 30, "kernel": 3},
         "walk": {"frames_per_step": 2, "every": 3},
@@ -48,7 +48,7 @@ def main() -> None:
     print("film | frames | way | kB | dB | dB of the worst frame | tile colours that are off", flush=True)
     with tempfile.TemporaryDirectory() as scratch, Crew(None) as crew:
         for number, (name, table) in enumerate(CASES.items()):
-            planned = plan(from_table({**table, "render": {"resolution": size}}))
+            planned = plan(spec_from_table({**table, "render": {"resolution": size}}))
             folder = Path(scratch) / str(number)
             job.render(Source(name, planned.spec), Output(folder, film=False), Way(), crew)
             pictures = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import bpy
-from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core import Plan, plan, spec_from_table
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.scene import apply, build
 from kernelwalk_pipeline.quality import QUALITIES
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--preset", default="padding_strides")
-    parser.add_argument("--looks", default=",".join(templates.names()), help="paper and studio among them")
+    parser.add_argument("--looks", default=",".join(templates.template_names()), help="paper and studio among them")
     given = parser.parse_args()
     looks = given.looks.split(",")
     size = [int(side) for side in given.size.split("x")]
@@ -47,7 +47,9 @@ def main() -> None:
         for look in looks:
             render = {"resolution": size, "samples": QUALITIES["standard"].samples}
             planned = plan(
-                from_table({**presets.load_preset(given.preset), "look": {"template": look}, "render": render})
+                spec_from_table(
+                    {**presets.load_preset_table(given.preset), "look": {"template": look}, "render": render}
+                )
             )
             frames = len(set(planned.pictures.tolist()))
             still, parts = measure(planned, turn)

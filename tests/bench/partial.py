@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core import Plan, plan, spec_from_table
 from kernelwalk.core.picture.regions import still_frame
 from kernelwalk_pipeline.blenders.crew import Crew
 from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
@@ -90,7 +90,7 @@ def main() -> int:
             "walk": walk,
             "render": {"resolution": size, "samples": given.samples},
         }
-        source = Source(name.replace(" ", "_"), from_table(table))
+        source = Source(name.replace(" ", "_"), spec_from_table(table))
         planned = plan(source.spec)
         times, differing = measure(planned, source, given.rounds)
         frames, pictures = len(planned.frames), len(set(planned.pictures.tolist()))

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from kernelwalk.core import Spec, from_table
+from kernelwalk.core import Spec, spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.blenders.crew import Crew
 from kernelwalk_pipeline.jobs import job
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def spec(name: str, samples: int, size: list[int]) -> Spec:
-    return from_table({**presets.load_preset(name), "render": {"samples": samples, "resolution": size}})
+    return spec_from_table({**presets.load_preset_table(name), "render": {"samples": samples, "resolution": size}})
 
 
 def picture(spec: Spec, crew: Crew) -> tuple[np.ndarray, float]:

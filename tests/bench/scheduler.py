@@ -23,7 +23,7 @@ from typing import Any
 
 import psutil
 from distributed import Client
-from kernelwalk.core import from_table
+from kernelwalk.core import spec_from_table
 from kernelwalk_pipeline.blenders.limits import Limits
 from kernelwalk_pipeline.cluster import remote
 from kernelwalk_pipeline.cluster.cluster import Cluster
@@ -60,7 +60,7 @@ def answer(order: dict[str, Any], still: bytes | None = None) -> dict[str, Any]:
 
 def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, float]:
     """Send the orders of so many frames, hear the answers, and tell how long it took."""
-    table = from_table(SPEC).table()
+    table = spec_from_table(SPEC).to_table()
     cluster.chunk = chunk
     share = cluster.stock("bench", list(range(1, frames + 1)), 0)
     common = {"spec": table, "folder": str(folder), "still": str(folder / "still.png"), "whole": False, "threads": 0}

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import note, reject
 from hypothesis import strategies as st
-from kernelwalk.core import Layer, Spec, SpecError, from_table
+from kernelwalk.core import Layer, Spec, SpecError, spec_from_table
 
 Cell = tuple[int, int, int, int]
 """x, y, z and channel of a tile."""
@@ -45,9 +45,9 @@ def walking_order(sizes: Sequence[int], order: str) -> list[Index]:
 
 def steps(spec: Spec) -> list[tuple[int, Index]]:
     """The filter and the position of each step, in walking order."""
-    sizes = spec.layer.input if spec.scatters else spec.layer.output
-    of = spec.channels[-1]
-    filters = (of.inputs if spec.scatters else of.outputs) if spec.walk.filters == "each" else 1
+    sizes = spec.layer.input if spec.is_scatter else spec.layer.output
+    of = spec.drawn_channels[-1]
+    filters = (of.inputs if spec.is_scatter else of.outputs) if spec.walk.filters == "each" else 1
     return [(number, place) for number in range(filters) for place in walking_order(sizes, spec.walk.order)]
 
 
@@ -85,11 +85,11 @@ def input_cell(layer: Layer, index: Index) -> Index:
 def active_in_gather(spec: Spec) -> Iterator[list[ActiveCells]]:
     """Of every step each grid from the lowest up, where a walk goes over the output."""
     for number, place in steps(spec):
-        channels = [number] if spec.walk.filters == "each" else range(spec.channels[-1].outputs)
+        channels = [number] if spec.walk.filters == "each" else range(spec.drawn_channels[-1].outputs)
         wanted = {(channel, place) for channel in channels}
         top = frozenset(make_cell(*each) for each in wanted)
         grids = [ActiveCells(top, top)]
-        for layer, of in zip(reversed(spec.layers), reversed(spec.channels), strict=True):
+        for layer, of in zip(reversed(spec.layers), reversed(spec.drawn_channels), strict=True):
             under, read = set(), set()
             for channel, at in wanted:
                 taps = {index for _, index in layer.taps(at) if index is not None}
@@ -106,7 +106,7 @@ def active_in_gather(spec: Spec) -> Iterator[list[ActiveCells]]:
 def active_in_scatter(spec: Spec) -> Iterator[list[ActiveCells]]:
     """The same where a transposed convolution is walked over its input: the output, with the cells that are cropped,
     and the input above it."""
-    layer, of = spec.layer, spec.channels[-1]
+    layer, of = spec.layer, spec.drawn_channels[-1]
     for number, place in steps(spec):
         channels = [number] if spec.walk.filters == "each" else range(of.inputs)
         above = frozenset(make_cell(channel, place) for channel in channels)
@@ -175,10 +175,10 @@ def _with_channels(draw: st.DrawFn, table: dict[str, Any], following: bool) -> N
 def parse_or_reject(table: dict[str, Any]) -> Spec:
     """The spec of a table; Hypothesis draws another where it cannot be, or would take long to look through."""
     try:
-        spec = from_table(table)
+        spec = spec_from_table(table)
     except SpecError:
         reject()
-    if spec.steps * sum(layer.cell_count for layer in spec.layers) > 8_000:
+    if spec.step_count * sum(layer.cell_count for layer in spec.layers) > 8_000:
         reject()
     return spec
 

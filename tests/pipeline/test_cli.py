@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from kernelwalk.core.spec import presets
 
-PRESETS = presets.names()
+PRESETS = presets.preset_names()
 PLAIN = [
     name
-    for name, spec in ((name, presets.preset(name)) for name in PRESETS)
+    for name, spec in ((name, presets.load_preset(name)) for name in PRESETS)
     if len(spec.layers) == 1 and spec.layer.dims == 2 and spec.walk.filters == "together" and "pixel" not in name
 ]
 """The presets of one layer in two dimensions, whose taps are told by hand."""
@@ -197,7 +197,7 @@ main()
 
 CHAIN = ["inspect", "nn.Sequential(nn.Conv2d(1, 1, 3), nn.Upsample(scale_factor=2), nn.AvgPool2d(2))", "--input", "9x9"]
 LIGHT = [["inspect", "no.toml"], CHAIN, ["presets"], ["-h"], ["render", "-h"]]
-LIGHT += [["inspect", name, *json] for name in presets.names() for json in ([], ["--json"])]
+LIGHT += [["inspect", name, *json] for name in presets.preset_names() for json in ([], ["--json"])]
 
 
 @pytest.mark.parametrize("words", LIGHT, ids=" ".join)

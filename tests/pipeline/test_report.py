@@ -9,7 +9,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import SpecError, from_table
+from kernelwalk.core import SpecError, spec_from_table
 from kernelwalk_pipeline.report import as_json, as_text, summary
 
 small = st.integers(1, 4)
@@ -27,7 +27,7 @@ layers = st.fixed_dictionaries(
 
 def spec_of(layer, **sections):
     try:
-        return from_table({"layer": layer, **sections})
+        return spec_from_table({"layer": layer, **sections})
     except SpecError:
         return None
 
@@ -125,7 +125,7 @@ CHAIN = [{"code": "nn.Conv2d(1, 4, 3, padding=1)", "input": 12}, {"op": "max_poo
 
 
 def test_a_chain_is_told_layer_by_layer_with_its_receptive_fields():
-    rows = as_text(from_table({"layers": CHAIN}))
+    rows = as_text(spec_from_table({"layers": CHAIN}))
     assert [value for name, value in rows if name == "receptive field"] == [
         "3 cells, jump 1, start 0",
         "4 cells, jump 2, start 1/2",
@@ -137,7 +137,7 @@ def test_a_chain_is_told_layer_by_layer_with_its_receptive_fields():
 
 
 def test_json_tells_the_layers_of_a_chain_and_what_each_step_reads_of_the_first_input():
-    told = json.loads("".join(as_json(from_table({"layers": CHAIN}))))
+    told = json.loads("".join(as_json(spec_from_table({"layers": CHAIN}))))
     assert [layer["op"] for layer in told["layers"]] == ["conv", "max_pool", "conv", "upsample"]
     assert told["layers"][1]["receptive_field"] == [{"size": 4, "jump": 2, "start": "1/2"}] * 2
     assert told["op"] == "upsample" and told["steps"] == len(told["walk"]) == 64
@@ -170,7 +170,7 @@ def test_a_walk_that_leaves_positions_out_is_told_as_it_is_walked(order):
     every_one, some = spec_of(layer, walk={"order": order}), spec_of(layer, walk=walk)
     told, all_told = (json.loads("".join(as_json(spec))) for spec in (some, every_one))
     assert told["walk"] == [all_told["walk"][step] for step in (0, 1, 4, 7, 10, 13, 15)]
-    assert told["steps"] == some.steps == len(told["walk"]) == 7
+    assert told["steps"] == some.step_count == len(told["walk"]) == 7
     (line,) = [value for name, value in as_text(some) if name == "walk"]
     # four slow steps of 12 frames, then ones of 11, 10 and 9
     assert line == f"7 steps over 16 positions by {order}, 90 frames, 3.8 s at 24 fps"

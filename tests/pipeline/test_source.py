@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.templates import DEFAULT, blend_file
+from kernelwalk.core.spec.templates import DEFAULT_TEMPLATE, find_blend_file
 from kernelwalk_pipeline.commands import options
 from kernelwalk_pipeline.failure import UsageError
 from kernelwalk_pipeline.source import read, read_all
@@ -20,7 +20,7 @@ MINE = '[look]\ntile_size = 0.5\n[look.colors]\ninput = "#010203"\n'
 def test_a_preset_is_read_by_its_name():
     found = read("mathematica")
     assert found.name == "mathematica"
-    assert found.spec == presets.preset("mathematica")
+    assert found.spec == presets.load_preset("mathematica")
 
 
 def test_a_file_gives_its_name_without_suffix(spec):
@@ -151,7 +151,7 @@ def own_template(tmp_path: Path) -> Path:
     """A folder with a template of the user's own, as a copy of the one that ships."""
     folder = tmp_path / "looks"
     folder.mkdir()
-    shutil.copy(blend_file(DEFAULT), folder / "mine.blend")
+    shutil.copy(find_blend_file(DEFAULT_TEMPLATE), folder / "mine.blend")
     (folder / "mine.toml").write_text(MINE)
     return folder
 
@@ -159,7 +159,7 @@ def own_template(tmp_path: Path) -> Path:
 def test_a_template_is_looked_for_beside_the_spec(own_template, spec):
     shutil.move(spec(look={"template": "mine.blend"}), own_template / "tiny.toml")
     found = read(str(own_template / "tiny.toml")).spec.look
-    assert blend_file(found.template) == own_template / "mine.blend"
+    assert find_blend_file(found.template) == own_template / "mine.blend"
     assert (found.tile_size, found.colors.input) == (0.5, "#010203")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table
+from kernelwalk.core import spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline import steps
 from kernelwalk_pipeline.failure import UsageError
@@ -45,34 +45,34 @@ def test_every_so_manyth_begins_with_the_first():
 
 
 def test_the_most_telling_step_reads_no_padding_where_others_read_none():
-    spec = presets.preset("same_padding_no_strides")
+    spec = presets.load_preset("same_padding_no_strides")
     assert steps.name(spec, steps.telling(spec)) == ("Step 13", "output (2, 3)")
 
 
 @pytest.mark.parametrize("mode", ["circular", "reflect", "replicate"])
 def test_where_padding_holds_copies_the_most_telling_step_uses_some(mode):
     layer = {"op": "conv", "input": 9, "kernel": 3, "padding": 1, "padding_mode": mode}
-    spec = from_table({"layer": layer})
-    position = spec.route.at(np.array([steps.telling(spec)]))[0, 1:].tolist()
+    spec = spec_from_table({"layer": layer})
+    position = spec.walk_order.positions_at(np.array([steps.telling(spec)]))[0, 1:].tolist()
     assert any(place in (0, 8) for place in position)
-    plain = from_table({"layer": {**layer, "padding_mode": "zeros"}})
+    plain = spec_from_table({"layer": {**layer, "padding_mode": "zeros"}})
     assert steps.name(plain, steps.telling(plain)) == ("Step 48", "output (5, 3)")
 
 
 def test_in_scatter_the_most_telling_step_is_an_input_whose_stamp_is_whole():
-    spec = presets.preset("scatter")
+    spec = presets.load_preset("scatter")
     name, about = steps.name(spec, steps.telling(spec))
     assert about == "input (2, 1)"
     assert name == "Step 9"
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_every_preset_has_a_telling_step_of_its_own_walk(name):
-    spec = presets.preset(name)
-    assert 0 <= steps.telling(spec) < spec.steps
+    spec = presets.load_preset(name)
+    assert 0 <= steps.telling(spec) < spec.step_count
 
 
 def test_a_step_is_called_by_what_it_shows():
     table = {"layer": {"op": "conv", "input": [4], "kernel": 2, "out_channels": 2}, "walk": {"filters": "each"}}
-    assert steps.name(from_table(table), 4) == ("Step 4", "filter 1, output (1)")
-    assert steps.name(presets.preset("conv3d"), 10) == ("Step 10", "output (1, 0, 1)")
+    assert steps.name(spec_from_table(table), 4) == ("Step 4", "filter 1, output (1)")
+    assert steps.name(presets.load_preset("conv3d"), 10) == ("Step 10", "output (1, 0, 1)")

@@ -20,9 +20,9 @@ from PIL import Image
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module: pip install bpy")
 
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
-from kernelwalk.core import Plan, from_table, plan  # noqa: E402
+from kernelwalk.core import Plan, plan, spec_from_table  # noqa: E402
 from kernelwalk.core.stage.tilegrid import TileGrid  # noqa: E402
-from kernelwalk.core.walk.reach import Reach  # noqa: E402
+from kernelwalk.core.walk.activation import ActivationRanges  # noqa: E402
 from kernelwalk.scene import Built, apply, before, build, compat, settings  # noqa: E402
 from kernelwalk.scene import clear as clear  # noqa: E402
 from kernelwalk.scene import owned as owned  # noqa: E402
@@ -105,7 +105,7 @@ def planned(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
     }
     for name, section in sections.items():
         table[name] = {**table.get(name, {}), **section}
-    return plan(from_table(table))
+    return plan(spec_from_table(table))
 
 
 def spread(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
@@ -246,7 +246,9 @@ def cells_of(mesh: Any) -> NDArray[np.float64]:
     return np.column_stack([cells, channel])
 
 
-def reach_of(mesh: Any, grid: TileGrid, name: str = "reach") -> tuple[NDArray[np.float64], NDArray[np.float64], Reach]:
+def reach_of(
+    mesh: Any, grid: TileGrid, name: str = "reach"
+) -> tuple[NDArray[np.float64], NDArray[np.float64], ActivationRanges]:
     """The cells and kinds of a mesh's tiles, and the reach that their faces carry; only its gaps are the plan's."""
     cells, first_face = np.unique(cells_of(mesh), axis=0, return_index=True)
     runs = sum(bool(re.fullmatch(rf"{name} first \d+", each.name)) for each in mesh.attributes)
@@ -261,7 +263,7 @@ def reach_of(mesh: Any, grid: TileGrid, name: str = "reach") -> tuple[NDArray[np
             found.append(np.column_stack([places, channel]))
     gap = grid.reach.gap if name == "reach" else grid.copies.gap
     kinds = read(mesh, "kind", "value")[first_face]
-    return cells, kinds, Reach(np.array(ends["first"]), np.array(ends["last"]), gap)
+    return cells, kinds, ActivationRanges(np.array(ends["first"]), np.array(ends["last"]), gap)
 
 
 class Tiles:

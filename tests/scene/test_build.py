@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, preset
+from kernelwalk.core import load_preset, spec_from_table
 from kernelwalk.core import plan as make_plan
-from kernelwalk.core.spec.presets import names
+from kernelwalk.core.spec.presets import preset_names
 
 from .helpers import (
     CLEAR,
@@ -36,23 +36,23 @@ from .helpers import (
 def test_the_collection_is_named_after_the_title(scene):
     plan = planned(LAYERS["plain"])
     assert build(plan, scene).collection.name == "Convolution"
-    table = plan.spec.table() | {"title": "Half padding"}
-    built = build(make_plan(from_table(table)), scene)
+    table = plan.spec.to_table() | {"title": "Half padding"}
+    built = build(make_plan(spec_from_table(table)), scene)
     assert built.collection.name == "Half padding"
     assert [each.name for each in scene.collection.children] == ["Half padding"]
 
 
 @pytest.mark.parametrize("title", ["Ein Kern geht über " * 5 + "Felder", "畳み込み" * 15, "é" * 120])
 def test_a_long_title_is_cut_between_letters(scene, title):
-    plan = make_plan(from_table({"title": title, "layer": LAYERS["plain"]}))
+    plan = make_plan(spec_from_table({"title": title, "layer": LAYERS["plain"]}))
     name = build(plan, scene).collection.name
     assert title.startswith(name)
     assert 55 < len(name.encode()) <= 63
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", preset_names())
 def test_every_preset_builds(scene, name):
-    plan = make_plan(preset(name))
+    plan = make_plan(load_preset(name))
     built = build(plan, scene)
     for grid in plan.grids:
         assert len(tiles_of(built, grid.name)) == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core.spec.look import VIEWS
+from kernelwalk.core.spec.look_section import VIEWS
 from PIL import Image
 
 from .helpers import LAYERS, Pictures, bpy, build, compat, evaluated, hindrance, in_camera, lines_of, planned, shown
@@ -60,7 +60,10 @@ def test_the_paler_lines_are_seen_where_the_others_are(scene, name):
     built = build(plan, scene)
     lines, copy = lines_of(built), paler(built)
     assert copy.data == lines.data and not copy.visible_shadow
-    for frame in [plan.spec.walk.start(0), plan.spec.walk.start(4) + 2]:  # else they are hidden, and not evaluated
+    for frame in [
+        plan.spec.walk.start_frame(0),
+        plan.spec.walk.start_frame(4) + 2,
+    ]:  # else they are hidden, and not evaluated
         scene.frame_set(int(frame))
         ends = np.array([point.co[:3] for spline in evaluated(lines).data.splines for point in spline.points])
         matrix = np.array(evaluated(copy).matrix_world)
@@ -79,7 +82,7 @@ def test_without_seeing_through_there_are_none(scene):
 def test_in_perspective_lines_are_as_wide_as_the_plan_says(scene, name):
     plan = planned(LAYERS["plain"], camera=CAMERAS[name] | {"kind": "perspective"}, walk=GLIDING)
     built = build(plan, scene)
-    for frame in [plan.spec.walk.start(0), plan.spec.walk.start(4) + 2]:
+    for frame in [plan.spec.walk.start_frame(0), plan.spec.walk.start_frame(4) + 2]:
         scene.frame_set(int(frame))
         splines = evaluated(lines_of(built)).data.splines
         radii = np.array([[point.radius for point in spline.points] for spline in splines])
@@ -151,8 +154,8 @@ def test_what_tiles_hide_of_connectors_shows_in_the_picture_and_paler(scene, pic
         look = {"line_width": 0.12, "see_through": through, "shadows": False}
         plan = planned(LAYERS["plain"], look=look, render={"resolution": [480, 320]})
         shown(plan, scene)
-        taken.append(picture(scene, int(plan.spec.walk.start(0))))
-    line = plan.lines_at(int(plan.spec.walk.start(0)))[0][3]  # behind the tiles of two rows, and before the input
+        taken.append(picture(scene, int(plan.spec.walk.start_frame(0))))
+    line = plan.lines_at(int(plan.spec.walk.start_frame(0)))[0][3]  # behind the tiles of two rows, and before the input
     points = line[0] + np.linspace(0.03, 0.97, 60)[:, None] * (line[1] - line[0])
     shows, hides = (contrast(each, plan, points) for each in taken)
     behind = hides > 500  # the colour of a tile, rather than of the line

@@ -25,7 +25,7 @@ def test_at_every_step_the_lines_join_the_corners_of_tile_and_receptive_field(sc
     plan = planned(LAYERS[layer], look={"first_row": first_row})
     built = build(plan, scene)
     for step, (y, x) in enumerate(visited(plan.spec.layer.output, plan.spec.walk.order)):
-        scene.frame_set(int(plan.spec.walk.start(np.array(step))))
+        scene.frame_set(int(plan.spec.walk.start_frame(np.array(step))))
         lines = lines_now(built)
         here = np.array([x, y, 0, 0])
         weights = [grid.weight(here) for grid in plan.grids]

@@ -27,4 +27,4 @@ def test_blender_evaluates_every_easing_as_the_core_does(scene, easing, frames):
 
 def test_easings_are_all_different():
     times = np.linspace(0, 1, 21)
-    assert len({tuple(easing.at(times).round(6)) for easing in EASINGS.values()}) == len(EASINGS)
+    assert len({tuple(easing.value_at(times).round(6)) for easing in EASINGS.values()}) == len(EASINGS)

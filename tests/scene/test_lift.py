@@ -73,7 +73,7 @@ def test_keys_grow_with_steps_alone(scene):
 @pytest.mark.parametrize("layer", ["plain", "strided, leaving cells unused"])
 def test_the_lines_end_at_the_tiles_where_they_have_risen_to(layer):
     low, high = (planned(LAYERS[layer], walk={"lift": lift}, look={"gap": 3.0}) for lift in (0.0, LIFT))
-    frame = low.spec.walk.start(2)
+    frame = low.spec.walk.start_frame(2)
     one, other = (made.lines_at(frame)[0] for made in (low, high))
     # where tiles rise the camera stands further back, and the lines are thicker: they end further in, and higher
     assert np.allclose(other - one, [0, 0, LIFT], atol=0.02)
@@ -94,7 +94,7 @@ def test_the_camera_sees_them_whole(elevation):
 def test_regions_hold_a_tile_wherever_it_has_risen_to():
     plan = planned(LAYERS["plain"], walk={"lift": 1.0, "hold": 1}, look={"colors": {"output_active": "#FBE0C3"}})
     still = still_frame(plan)
-    grid, frame = plan.grids[1], plan.spec.walk.start(4) + 1
+    grid, frame = plan.grids[1], plan.spec.walk.start_frame(4) + 1
     lit = grid.weight(plan.state_at(frame).position)
     places = grid.places + (lit + np.array(grid.thickness)[grid.kinds])[:, None] * [0, 0, 1]
     seen = plan.view.project(places[lit > 0]) * plan.spec.render.resolution

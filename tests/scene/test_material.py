@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kernelwalk.core.layers.axis import INPUT, PADDING, ZERO
-from kernelwalk.core.spec.look import linear
+from kernelwalk.core.spec.look_section import srgb_to_linear
 from kernelwalk.core.stage.tilegrid import State
 
 from .helpers import (
@@ -79,7 +79,7 @@ def test_the_palette_stands_in_the_nodes_by_name_as_linear_rgb(scene):
         for name, key in names[layer].items():
             for node, color in ((name, getattr(colors, key)), (f"{name}, active", getattr(colors, f"{key}_active"))):
                 value = material.node_tree.nodes[node].outputs[0].default_value
-                assert np.allclose(value, [*linear(color), 1], atol=1e-6), node
+                assert np.allclose(value, [*srgb_to_linear(color), 1], atol=1e-6), node
 
 
 def test_padding_that_holds_copies_wears_the_inputs_colours_paler(scene):
@@ -129,7 +129,7 @@ def test_the_outline_runs_along_the_edge_of_every_tile_and_no_further(scene, pic
     )
     shown(plan, scene)
     taken = picture(scene, 1)
-    outline = srgb(linear(plan.spec.look.colors.outline))
+    outline = srgb(srgb_to_linear(plan.spec.look.colors.outline))
     for grid in plan.grids:
         idle = srgb(grid.palette[grid.kinds, 0])
         for side in np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]]):
@@ -142,7 +142,9 @@ def test_the_outline_runs_along_the_edge_of_every_tile_and_no_further(scene, pic
 def test_the_lines_have_the_looks_colour(scene):
     built = build(planned(LAYERS["plain"], look={"colors": {"line": "#FF8000"}}), scene)
     (material,) = (slot.material for slot in lines_of(built).material_slots)
-    assert np.allclose(material.node_tree.nodes["Line"].outputs[0].default_value, [*linear("#FF8000"), 1], atol=1e-6)
+    assert np.allclose(
+        material.node_tree.nodes["Line"].outputs[0].default_value, [*srgb_to_linear("#FF8000"), 1], atol=1e-6
+    )
 
 
 def test_the_solid_view_shows_the_idle_colours(scene):

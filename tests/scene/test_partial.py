@@ -68,7 +68,7 @@ def test_parts_are_as_the_whole_in_every_look(scene, tmp_path, look):
     assert_same(plan, scene, tmp_path, list(plan.frames)[3::7])
 
 
-@pytest.mark.parametrize("template", templates.names())
+@pytest.mark.parametrize("template", templates.template_names())
 @pytest.mark.parametrize("transparent", [False, True])
 @pytest.mark.parametrize("look", [{}, {"opacity": 0.6, "outline": 0.04}], ids=["as it is", "see-through, outlined"])
 def test_parts_are_as_the_whole_in_every_template(scene, tmp_path, template, look, transparent):
@@ -243,7 +243,7 @@ def play():
 
 @pytest.mark.parametrize("change", [wander, brighten, play])
 def test_a_template_that_moves_by_itself_is_rendered_in_whole(scene, tmp_path, change):
-    bpy.ops.wm.open_mainfile(filepath=str(templates.blend_file("studio")))
+    bpy.ops.wm.open_mainfile(filepath=str(templates.find_blend_file("studio")))
     change()
     path = tmp_path / "mine.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)

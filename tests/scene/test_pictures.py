@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, preset
+from kernelwalk.core import load_preset, spec_from_table
 from kernelwalk.core import plan as make_plan
 from kernelwalk.core.spec import templates
-from kernelwalk.core.spec.look import linear
+from kernelwalk.core.spec.look_section import srgb_to_linear
 
 from .helpers import (
     CLEAR,
@@ -87,7 +87,7 @@ SHADED = {"studio": 0.3}
 """The share of its light that a tile's top may lose to shadows, of looks in which it does."""
 
 
-@pytest.mark.parametrize("look", templates.names())
+@pytest.mark.parametrize("look", templates.template_names())
 def test_in_every_look_tiles_have_the_plans_colour_but_for_its_shadows(scene, picture, look):
     plan = spread(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 64})
     shown(plan, scene)
@@ -118,7 +118,7 @@ def test_the_first_row_lies_where_the_look_says(scene, picture, first_row):
     plan = spread(LAYERS["plain"], look={"first_row": first_row}, camera={"azimuth": 0.0})
     shown(plan, scene)
     taken = picture(scene, 3)
-    active = srgb(linear(plan.spec.look.colors.output_active))
+    active = srgb(srgb_to_linear(plan.spec.look.colors.output_active))
     rows = np.flatnonzero((np.abs(taken - active).max(axis=2) <= UNIT).any(axis=1))
     of_layer = plan.view.project(tops(plan.grids[-1]))[:, 1]
     middle = len(taken) * (1 - of_layer.mean())
@@ -147,10 +147,10 @@ def test_frames_rendered_in_any_order_are_the_same(scene, picture):
 
 
 def mathematica(**look):
-    table = preset("mathematica").table()
+    table = load_preset("mathematica").to_table()
     table["look"] |= look | {"see_through": False}
     table["render"] |= {"resolution": [240, 160], "samples": 4}
-    return make_plan(from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 COLORS = {"#5555FF": "input", "#0000AA": "input_active", "#55FFFF": "output", "#00AAAA": "output_active"}
@@ -175,7 +175,7 @@ def test_opaque_the_mathematica_colours_arrive_in_the_picture_exactly(scene, pic
 
 def through(plan, frame, points):
     """What flat, see-through layers show at points: linear RGB, and per layer whether a tile is met (NaN: unclear)."""
-    color = np.tile(linear(plan.spec.look.colors.background), (len(points), 1))
+    color = np.tile(srgb_to_linear(plan.spec.look.colors.background), (len(points), 1))
     met, sight = [], towards_camera(plan)
     for grid in plan.grids:  # from below
         height = grid.places[0, 2]
@@ -218,7 +218,7 @@ def test_without_a_background_the_picture_is_what_lies_before_it_shadows_include
         taken[transparent] = picture(scene, 9)
     whole, (color, alpha) = taken[False], np.split(taken[True], [3], axis=2)
     share = alpha / 255
-    found = srgb(unsrgb(color) * share + linear("#E0E8F0") * (1 - share))
+    found = srgb(unsrgb(color) * share + srgb_to_linear("#E0E8F0") * (1 - share))
     assert np.abs(found - whole).max() <= SHADE
     assert alpha[0, 0] == 0
     shadows = (alpha > 5) & (alpha < 60) & (color.max(axis=2, keepdims=True) < 10)

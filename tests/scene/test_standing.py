@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core.walk.walk import positions
+from kernelwalk.core.walk.order import positions_in_order
 from kernelwalk.scene import standing
 from mathutils import Vector
 
@@ -24,7 +24,7 @@ def test_each_step_is_gone_to_and_named(scene, order):
     plan = planned(LAYERS["plain"], walk={"order": order, "frames_per_step": 5, "lead_in": 2, "lead_out": 3})
     apply(plan, build(plan, scene), scene)
     stands = standing.standing(scene)
-    for step, place in enumerate(positions(plan.spec.layer.output, order).tolist()):
+    for step, place in enumerate(positions_in_order(plan.spec.layer.output, order).tolist()):
         standing.go(scene, step)
         assert standing.shown_step(scene) == step
         assert stands.told(step).startswith(f"output ({place[0]}, {place[1]}) ")
@@ -46,7 +46,7 @@ def test_a_scene_is_understood_when_its_template_is_gone(scene, tmp_path):
     from kernelwalk.core.spec import templates
 
     own = tmp_path / "own.blend"
-    own.write_bytes(templates.blend_file("paper").read_bytes())
+    own.write_bytes(templates.find_blend_file("paper").read_bytes())
     plan = planned(LAYERS["plain"], look={"template": str(own)})
     build(plan, scene)
     own.unlink()
@@ -80,7 +80,7 @@ def test_the_steps_of_a_tile_are_those_that_light_it(scene):
     plan = planned(LAYERS["plain"])
     build(plan, scene)
     stands = standing.standing(scene)
-    steps = positions(plan.spec.layer.output, plan.spec.walk.order)
+    steps = positions_in_order(plan.spec.layer.output, plan.spec.walk.order)
     weights = np.array([plan.grids[0].weight(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
     for cell, weight in zip(plan.grids[0].cells.astype(int).tolist(), weights.T, strict=True):
         assert standing.Tile("Input", tuple(cell)).steps(stands.spec) == np.flatnonzero(weight == 1).tolist()

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernelwalk.core import SpecError
-from kernelwalk.core.spec.look import linear
-from kernelwalk.core.spec.templates import blend_file
+from kernelwalk.core.spec.look_section import srgb_to_linear
+from kernelwalk.core.spec.templates import find_blend_file
 
 from .helpers import LAYERS, LINES, TWINS, bpy, build, clear, counts, planned, shown, tiles_of
 
-PAPER = blend_file("paper")
+PAPER = find_blend_file("paper")
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def test_the_background_of_world_and_floor_is_the_looks(scene):
     floor = built.collection.objects["Floor"].active_material
     for owner in (scene.world, floor):
         value = owner.node_tree.nodes["Kernelwalk Background"].outputs[0].default_value
-        assert np.allclose(value, [*linear("#204060"), 1], atol=1e-6)
+        assert np.allclose(value, [*srgb_to_linear("#204060"), 1], atol=1e-6)
 
 
 def test_a_templates_own_view_transform_and_bounces_are_used(template):
@@ -292,7 +292,7 @@ def test_all_templates_that_ship_say_how_they_look(scene):
 
 def test_the_file_that_is_open_is_refused_as_a_template(scene, tmp_path):
     path = tmp_path / "own.blend"
-    path.write_bytes(blend_file("paper").read_bytes())
+    path.write_bytes(find_blend_file("paper").read_bytes())
     bpy.ops.wm.open_mainfile(filepath=str(path))
     scene = bpy.data.scenes[0]
     with pytest.raises(SpecError, match="the file that is open"):

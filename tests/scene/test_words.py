@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, plan
+from kernelwalk.core import plan, spec_from_table
 from PIL import Image
 
 from .helpers import (
@@ -35,7 +35,7 @@ def lettered(**sections):
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
         "render": {"resolution": [320, 240], "samples": 4},
     }
-    return plan(from_table({**usual, **sections}))
+    return plan(spec_from_table({**usual, **sections}))
 
 
 def written(scene):
@@ -122,12 +122,12 @@ def test_the_figures_before_the_camera_are_those_of_the_step(scene):
                 x, _, depth = in_camera(scene, scene.camera, each.matrix_world.translation)
                 if depth > scene.camera.data.clip_start:
                     seen.append((x, each.data.body))
-        step = made.spec.walk.step_at(frame, made.spec.steps)
+        step = made.spec.walk.step_at(frame, made.spec.step_count)
         told = "".join(text for _, text in sorted(seen))
         if step is None:
             assert told == ""
         else:
-            x, y = made.spec.route.positions[step][:2].astype(int)
+            x, y = made.spec.walk_order.positions[step][:2].astype(int)
             assert told == f"Output ({y}, {x})"
 
 
@@ -145,7 +145,7 @@ def test_parts_are_as_the_whole(scene, tmp_path, walk):
         assert np.array_equal(found, expected), f"frame {frame}"
     told = [np.array(made.position).round().astype(int)]
     left, bottom, right, top = told[0]
-    frames = [made.spec.walk.start(step) for step in (0, 1)]
+    frames = [made.spec.walk.start_frame(step) for step in (0, 1)]
     first, second = (rendered_by(parts, frame, still)[240 - top : 240 - bottom, left:right] for frame in frames)
     assert (first != second).any()
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
         Upsample,
     )
     from .picture.plan import Plan, plan
-    from .spec.look import Camera, Colors, Look
-    from .spec.presets import preset
-    from .spec.spec import Render, Spec, from_table, parse
-    from .walk.walk import Walk
+    from .spec.look_section import Camera, Colors, Look
+    from .spec.presets import load_preset
+    from .spec.spec import Render, Spec, parse_spec, spec_from_table
+    from .walk.order import Walk
 
 __all__ = [
     "AvgPool",
@@ -53,10 +53,10 @@ __all__ = [
     "Unfold",
     "Upsample",
     "Walk",
-    "from_table",
-    "parse",
+    "spec_from_table",
+    "parse_spec",
     "plan",
-    "preset",
+    "load_preset",
 ]
 
 _NAMES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ..core.layers.axis import CROPPED
 from ..core.stage.heat import Heat
-from ..core.walk.reach import Reach
+from ..core.walk.activation import ActivationRanges
 from .nodes import Socket, Value, Writer
 from .reach import REACH, ends
 
@@ -49,7 +49,7 @@ def _count(write: Writer, heat: Heat, walked: Socket) -> Socket:
     return write.math("ADD", found, here)
 
 
-def _axes(write: Writer, reach: Reach, walked: Socket, channel: bool) -> tuple[Socket, Socket, Socket]:
+def _axes(write: Writer, reach: ActivationRanges, walked: Socket, channel: bool) -> tuple[Socket, Socket, Socket]:
     """Along each axis the stamps before the position that was reached, at it, and in all."""
     suffix, gap = (" Channel", (reach.gap[3],) * 3) if channel else ("", reach.gap[:3])
     done, turned = walked.outputs[f"Done{suffix}"], walked.outputs[f"Turned{suffix}"] if _turns(walked) else ZERO

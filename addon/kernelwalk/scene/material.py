@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import bpy
 
-from ..core.spec.look import Look, linear
+from ..core.spec.look_section import Look, srgb_to_linear
 from ..core.stage.keys import AXIS_NAMES, BEFORE
 from ..core.stage.lines import Lines
 from ..core.stage.through import OPACITY
@@ -79,7 +79,7 @@ def tile_material(
     color = _color(write, grid, lit, walked)
     if look.outline > 0:
         color = write.mix(
-            _on_outline(write, look, grid.size), color, write.color("Outline", linear(look.colors.outline))
+            _on_outline(write, look, grid.size), color, write.color("Outline", srgb_to_linear(look.colors.outline))
         )
     opacity = _opacity(write, grid, look, lit, walked)
     if f"Shown {number}" in walked.outputs:

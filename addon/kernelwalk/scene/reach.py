@@ -8,7 +8,7 @@ from functools import reduce
 
 import numpy as np
 
-from ..core.walk.reach import Floats, Reach
+from ..core.walk.activation import ActivationRanges, Floats
 from .nodes import Socket, Value, Writer
 
 REACH, COPIES, VEIL = "reach", "copies", "veil"
@@ -19,7 +19,7 @@ Walked = tuple[Socket, Socket]
 """A position of the walk: x, y, z as a vector, and the channel."""
 
 
-def attributes(reach: Reach, name: str) -> Iterator[tuple[str, str, Floats]]:
+def attributes(reach: ActivationRanges, name: str) -> Iterator[tuple[str, str, Floats]]:
     """Names, types and values, shape (n, 3) or (n,), of the attributes that hold a reach."""
     for run in range(len(reach.first)):
         for end, values in _ends(reach, run):
@@ -28,23 +28,23 @@ def attributes(reach: Reach, name: str) -> Iterator[tuple[str, str, Floats]]:
                 yield f"{name} {end} {run} channel", "FLOAT", values[:, 3]
 
 
-def _ends(reach: Reach, run: int) -> Iterator[tuple[str, Floats]]:
+def _ends(reach: ActivationRanges, run: int) -> Iterator[tuple[str, Floats]]:
     """The first and the last positions of a run; the last only where it is another."""
     yield "first", reach.first[run]
     if _is_long(reach, run):
         yield "last", reach.last[run]
 
 
-def _is_long(reach: Reach, run: int) -> bool:
+def _is_long(reach: ActivationRanges, run: int) -> bool:
     return not np.array_equal(reach.first[run], reach.last[run])
 
 
-def _walks_channels(reach: Reach) -> bool:
+def _walks_channels(reach: ActivationRanges) -> bool:
     """Whether the walk goes from channel to channel; where it stays at 0, no reach goes further."""
     return bool((reach.last[..., 3] > 0).any())
 
 
-def cover(write: Writer, reach: Reach, name: str, walked: Walked) -> Socket:
+def cover(write: Writer, reach: ActivationRanges, name: str, walked: Walked) -> Socket:
     """Reach.cover."""
     position, channel = walked
     covers = [_cover(write, position, *ends(write, reach, name, run), reach.gap[:3]) for run in range(len(reach.first))]
@@ -63,7 +63,9 @@ def _sum(write: Writer, vectors: Sequence[Socket]) -> Socket:
     return reduce(lambda one, other: write.vector("ADD", one, other), vectors)
 
 
-def ends(write: Writer, reach: Reach, name: str, run: int, channel: bool = False) -> tuple[Socket, Socket | None]:
+def ends(
+    write: Writer, reach: ActivationRanges, name: str, run: int, channel: bool = False
+) -> tuple[Socket, Socket | None]:
     """The first and the last position of a run, read from the tile; no last where it is the first."""
     suffix, output = (" channel", "Fac") if channel else ("", "Vector")
     first = write.attribute(f"{name} first {run}{suffix}").outputs[output]

@@ -18,9 +18,9 @@ import bpy
 from mathutils import Vector
 
 from ..core.picture.pointing import Tile, told_step
-from ..core.spec.spec import Spec, from_table
+from ..core.spec.spec import Spec, spec_from_table
 from ..core.stage.stage import KERNEL
-from ..core.walk.walk import Walk
+from ..core.walk.order import Walk
 from .owned import MARK, built, roots
 from .tiles import CELL, CHANNEL, GRID, SINGLE
 
@@ -38,7 +38,7 @@ class Standing:
 
     @property
     def steps(self) -> int:
-        return self.spec.steps
+        return self.spec.step_count
 
     @property
     def walk(self) -> Walk:
@@ -72,7 +72,7 @@ def standing(scene: bpy.types.Scene) -> Standing | None:
 
 
 def _text(spec: Spec) -> str:
-    return json.dumps(spec.table(), sort_keys=True)
+    return json.dumps(spec.to_table(), sort_keys=True)
 
 
 def _notes(scene: bpy.types.Scene) -> list[str]:
@@ -84,7 +84,7 @@ def _notes(scene: bpy.types.Scene) -> list[str]:
 def _read(text: str) -> Standing:
     """Of the spec only what a walk is: a template that has gone missing since is of no matter."""
     table = json.loads(text)
-    return Standing(from_table({key: table[key] for key in ("layer", "layers", "walk", "show") if key in table}))
+    return Standing(spec_from_table({key: table[key] for key in ("layer", "layers", "walk", "show") if key in table}))
 
 
 def shown_step(scene: bpy.types.Scene) -> int | None:
@@ -98,7 +98,7 @@ def nearest_step(scene: bpy.types.Scene) -> int:
     step, stands = shown_step(scene), standing(scene)
     if step is not None or stands is None:
         return step or 0
-    return -1 if scene.frame_current < stands.walk.start(0) else stands.steps
+    return -1 if scene.frame_current < stands.walk.start_frame(0) else stands.steps
 
 
 def last_step(scene: bpy.types.Scene) -> int:
@@ -111,7 +111,7 @@ def go(scene: bpy.types.Scene, step: int) -> None:
     """Show a step, or the nearest that there is."""
     stands = standing(scene)
     if stands is not None:
-        scene.frame_set(stands.walk.start(max(0, min(step, stands.steps - 1))))
+        scene.frame_set(stands.walk.start_frame(max(0, min(step, stands.steps - 1))))
 
 
 def tile(of: bpy.types.Object, scene: bpy.types.Scene) -> Tile | None:

@@ -18,8 +18,8 @@ from typing import Any
 import bpy
 
 from ..core.errors import Problem, SpecError
-from ..core.spec.look import Look, linear
-from ..core.spec.templates import blend_file
+from ..core.spec.look_section import Look, srgb_to_linear
+from ..core.spec.templates import find_blend_file
 from .owned import everything, mark, unnumbered
 
 TILE, LINE, BACKGROUND, FLOOR = "Kernelwalk Tile", "Kernelwalk Line", "Kernelwalk Background", "Floor"
@@ -57,7 +57,7 @@ class Template:
 
 def load_template(look: Look) -> Template:
     """Append the template's data, marked as ours. Raises SpecError where the file breaks the contract."""
-    path = blend_file(look.template)
+    path = find_blend_file(look.template)
     if bpy.data.filepath and path.samefile(bpy.data.filepath):
         raise _broken(path, "it is the file that is open, of which Blender takes no part", "Use it from another file")
     before, libraries = set(everything()), set(bpy.data.libraries)
@@ -169,7 +169,7 @@ def _left_out(path: Path, scripts: int, drivers: int) -> tuple[str, ...]:
 
 
 def _paint_background(template: Template, look: Look) -> None:
-    color = (*linear(look.colors.background), 1.0)
+    color = (*srgb_to_linear(look.colors.background), 1.0)
     for owner in _painted(template.stage, template.world):
         owner.node_tree.nodes[BACKGROUND].outputs[0].default_value = color
 

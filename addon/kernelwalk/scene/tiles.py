@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.spec.look import Look
+from ..core.spec.look_section import Look
 from ..core.spec.spec import Spec
 from ..core.stage.shape import Shape, tile
 from ..core.stage.tilegrid import TileGrid

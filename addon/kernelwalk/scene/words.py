@@ -11,7 +11,7 @@ import numpy as np
 from mathutils import Euler, Matrix
 
 from ..core.picture.plan import Plan
-from ..core.spec.look import linear
+from ..core.spec.look_section import srgb_to_linear
 from ..core.words.lettering import FONTS, font
 from ..core.words.words import Swatch, Word
 from . import compat
@@ -74,7 +74,7 @@ class Lettering:
         curve.align_x = word.anchor.upper()
         curve.align_y = "TOP_BASELINE"
         curve.resolution_u = CURVE_STEPS
-        plain = np.array_equal(word.color, linear(self.plan.spec.look.colors.text))
+        plain = np.array_equal(word.color, srgb_to_linear(self.plan.spec.look.colors.text))
         curve.materials.append(self._material("Words" if plain else "Words, paler", word.color, word.grid))
         self.curves[key] = curve
         return curve

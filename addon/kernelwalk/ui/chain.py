@@ -8,9 +8,9 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, IntProperty
 
-from ..core import SpecError, from_table
+from ..core import SpecError, spec_from_table
 from ..core.layers.registry import LAYERS
-from ..core.spec.layer_tables import MOST_LAYERS
+from ..core.spec.parse_layers import MAX_LAYERS
 from .layer import read_layer
 from .layers import chained, entries, number, write_layers
 from .operator import Context, Result, is_editable, told
@@ -32,7 +32,7 @@ class _Changing:
         given = context.scene.kernelwalk
         whole = {"layer": tables[0]} if len(tables) == 1 else {"layers": chained(tables)}
         try:
-            spec = from_table(whole)
+            spec = spec_from_table(whole)
         except SpecError as error:
             return told(self, error)
         given.chosen = choice
@@ -48,8 +48,8 @@ class KERNELWALK_OT_add_layer(_Changing, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if len(context.scene.kernelwalk.more) + 1 >= MOST_LAYERS:
-            cls.poll_message_set(f"A chain has at most {MOST_LAYERS} layers")
+        if len(context.scene.kernelwalk.more) + 1 >= MAX_LAYERS:
+            cls.poll_message_set(f"A chain has at most {MAX_LAYERS} layers")
             return False
         return is_editable(cls, context.scene)
 

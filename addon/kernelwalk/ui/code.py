@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty
 
-from ..core import SpecError, from_table
+from ..core import SpecError, spec_from_table
 from ..core.frameworks.code_emitter import emit_code
 from ..core.frameworks.code_parser import parse_layer, split_sequential
 from . import drawing, layers, settings
@@ -36,10 +36,10 @@ def paste(given: Any, text: str) -> None:
     lists = [len(value) for value in parse_layer(found[0]).values() if isinstance(value, list)]
     dims = lists[0] if lists else None
     if len(found) > 1:
-        layers.write_layers(from_table({"layers": found, "input": input_size(given.layer, dims)}), given)
+        layers.write_layers(spec_from_table({"layers": found, "input": input_size(given.layer, dims)}), given)
         return
     layer = {"code": found[0], "input": _input(given, dims)}
-    write_layer(from_table({"layer": layer}).layer, layers.chosen(given))
+    write_layer(spec_from_table({"layer": layer}).layer, layers.chosen(given))
 
 
 class KERNELWALK_OT_paste_layer(bpy.types.Operator):

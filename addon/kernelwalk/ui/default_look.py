@@ -16,7 +16,7 @@ def give() -> None:
     """Give the default look to every scene that may have it."""
     template = preferences().template
     for scene in bpy.data.scenes:
-        if template != templates.DEFAULT and not scene.kernelwalk.touched and scene.library is None:
+        if template != templates.DEFAULT_TEMPLATE and not scene.kernelwalk.touched and scene.library is None:
             scene.kernelwalk.look.template = template
 
 

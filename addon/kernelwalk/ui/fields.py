@@ -17,7 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.spec.spec import from_table
+from ..core.spec.spec import spec_from_table
 from ..core.validation import AutoOr, Boolean, Check, Choice, Color, Integer, Number, PixelSize, Text, TextTemplate
 from ..scene import compat
 from .preferences import template_names
@@ -27,7 +27,7 @@ LISTENERS: list[Callable[[bpy.types.Scene], None]] = []
 """Called with the scene whose settings have changed."""
 
 # the settings of a new scene: a layer small enough to be understood at a glance
-DEFAULT = from_table({"layer": {"op": "conv", "input": 5, "kernel": 3, "padding": 1}}).table()
+DEFAULT = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3, "padding": 1}}).to_table()
 
 AUTO = "_auto"
 """Ends the name of the switch beside a value that may be "auto"."""

@@ -10,10 +10,10 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from ..core import SpecError, from_table
+from ..core import SpecError, spec_from_table
 from ..core.spec import presets
-from ..core.spec.spec import load_file
-from ..core.spec.toml import dump_table
+from ..core.spec.spec import load_spec_table
+from ..core.spec.toml import dump_toml
 from . import settings
 from .operator import Context, Result, is_editable, is_possible, told
 from .preferences import ADDON
@@ -41,7 +41,7 @@ def file_name(text: str) -> str:
 
 def _save(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
     try:
-        path.write_text(dump_table(settings.read(context.scene.kernelwalk).table()))
+        path.write_text(dump_toml(settings.read(context.scene.kernelwalk).to_table()))
     except SpecError as error:
         return told(operator, error)
     except OSError as error:
@@ -53,7 +53,7 @@ def _save(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
 def _shown(path: Path) -> str:
     """A file's name as a menu shows it; a user's own as it was written."""
     name = bpy.path.display_name(path.name, title_case=False)
-    return sentence(name) if path.parent == presets.FOLDER else name
+    return sentence(name) if path.parent == presets.PRESETS_FOLDER else name
 
 
 class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
@@ -77,7 +77,7 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
     def execute(self, context: Context) -> Result:
         path = Path(self.filepath)
         try:
-            settings.write(from_table(load_file(path)), context.scene.kernelwalk)
+            settings.write(spec_from_table(load_spec_table(path)), context.scene.kernelwalk)
         except SpecError as error:
             return told(self, error)
         self.report({"INFO"}, f"The panel is set to {_shown(path)}")
@@ -153,7 +153,7 @@ class KERNELWALK_PT_presets(bpy.types.Panel):
         layout = self.layout
         layout.emboss = "PULLDOWN_MENU"
         layout.operator_context = "EXEC_DEFAULT"
-        self._list(presets.FOLDER)
+        self._list(presets.PRESETS_FOLDER)
         layout.separator()
         layout.label(text="Your Own")
         self._list(users_presets(), add_operator=KERNELWALK_OT_preset_add.bl_idname)

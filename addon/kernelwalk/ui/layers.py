@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import Spec
-from ..core.spec.layer_tables import FOLLOWING
+from ..core.spec.parse_layers import INHERITED_KEYS
 from .layer import read_layer, write_layer
 
 
@@ -38,7 +38,7 @@ def read_layers(given: Any) -> dict[str, Any]:
 
 def chained(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The tables of a chain: what follows from the layer before is left out."""
-    return [tables[0], *({key: table[key] for key in table.keys() - set(FOLLOWING)} for table in tables[1:])]
+    return [tables[0], *({key: table[key] for key in table.keys() - set(INHERITED_KEYS)} for table in tables[1:])]
 
 
 def write_layers(spec: Spec, given: Any) -> None:

@@ -66,7 +66,7 @@ def _follow(scene: bpy.types.Scene) -> None:
 
 def too_large(spec: Spec) -> bool:
     """Whether a spec has more tiles than the preferences let follow by themselves."""
-    return bool(spec.tiles > preferences().live_tiles)
+    return bool(spec.tile_count > preferences().live_tiles)
 
 
 @persistent

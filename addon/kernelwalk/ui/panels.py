@@ -12,10 +12,10 @@ from ..core.layers.channels import Channels
 from ..core.layers.equations import channel_equation, size_equation, weight_equation
 from ..core.layers.parameters import axis_names
 from ..core.layers.registry import LAYERS
-from ..core.spec.layer_tables import FOLLOWING
-from ..core.spec.show import SHOW
+from ..core.spec.label_texts import WORDS as SAID
+from ..core.spec.parse_layers import INHERITED_KEYS
+from ..core.spec.show_section import SHOW
 from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, WALK
-from ..core.spec.wording import WORDS as SAID
 from ..scene import standing
 from . import chain, code, drawing, files, generate, layers, live, render, settings, steps
 from .layer import COUNTS, follows
@@ -70,7 +70,7 @@ def _outcome(box: Any, context: Context) -> None:
         drawing.paragraph(box, context, f"This cannot be: see {' and '.join(where)}", "ERROR", deeper=1)
         return
     size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # one word
-    count = "1 step" if spec.steps == 1 else f"{spec.steps:,} steps"
+    count = "1 step" if spec.step_count == 1 else f"{spec.step_count:,} steps"
     drawing.paragraph(box, context, f"Output {size}, {count}", "CHECKMARK", deeper=1)
     if standing.standing(scene) is not None and not standing.is_current(scene, spec):
         if not scene.kernelwalk.live:
@@ -131,7 +131,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         chain.draw(self.layout, given)
         column = drawing.fields(self.layout, context)
         layer, problems, where = layers.chosen(given), settings.problems(given), layers.where(given)
-        keys = set(LAYERS[layer.op].PARAMETERS) - set(FOLLOWING if layers.number(given) else ())
+        keys = set(LAYERS[layer.op].PARAMETERS) - set(INHERITED_KEYS if layers.number(given) else ())
 
         def sizes(*wanted: str) -> None:
             for key in wanted:

@@ -14,12 +14,12 @@ from ..core.spec import templates
 ADDON = __package__.rpartition(".")[0]
 """The add-on's name in Blender, which depends on the repository that it was installed from."""
 
-DEFAULTS = SimpleNamespace(template=templates.DEFAULT, live_tiles=20_000, show_colors=True)
+DEFAULTS = SimpleNamespace(template=templates.DEFAULT_TEMPLATE, live_tiles=20_000, show_colors=True)
 
 
 def template_names(_owner: Any, _context: Any, _text: str) -> list[str]:
     """What is offered while a template's name is typed."""
-    return templates.names()
+    return templates.template_names()
 
 
 class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):

@@ -10,10 +10,10 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.errors import Problem, SpecError
-from ..core.spec.look import VIEWS
-from ..core.spec.show import SHOW
-from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, from_table
-from ..core.spec.wording import WORDS as SAID
+from ..core.spec.label_texts import WORDS as SAID
+from ..core.spec.look_section import VIEWS
+from ..core.spec.show_section import SHOW
+from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, spec_from_table
 from ..core.validation import AutoOr, Check, Color, Number, PixelSize, TextTemplate
 from .fields import AUTO, CHANGED, DEFAULT, OTHER, changed, group, hexadecimal, properties, rgb
 from .layer import KERNELWALK_PG_layer
@@ -120,7 +120,7 @@ def read(settings: Any) -> Spec:
     look = {**section(settings, "look"), "colors": _read(settings.look.colors, COLORS)}
     if look["template"].endswith(".blend"):
         look["template"] = bpy.path.abspath(look["template"])
-    return from_table(
+    return spec_from_table(
         {
             "title": settings.title,
             **read_layers(settings),
@@ -147,7 +147,9 @@ def problems(settings: Any) -> tuple[Problem, ...]:
 def take_look(settings: Any, template: str) -> None:
     """Set look and camera to those of a template, if there is such a one."""
     try:
-        table = from_table({"layer": DEFAULT["layer"], "look": {"template": bpy.path.abspath(template)}}).table()
+        table = spec_from_table(
+            {"layer": DEFAULT["layer"], "look": {"template": bpy.path.abspath(template)}}
+        ).to_table()
     except SpecError:
         return  # the panel says what is wrong
     del table["look"]["template"]
@@ -158,7 +160,7 @@ def take_look(settings: Any, template: str) -> None:
 
 def write(spec: Spec, settings: Any) -> None:
     """Set the settings to a spec."""
-    table = spec.table()
+    table = spec.to_table()
     settings.title = table["title"]
     write_layers(spec, settings)
     for name, checks in CHECKS.items():

@@ -19,7 +19,7 @@ from typing import Any
 
 from distributed import Future, KilledWorker
 from kernelwalk import __version__
-from kernelwalk.core.spec.templates import blend_file
+from kernelwalk.core.spec.templates import find_blend_file
 
 from ..blenders.crew import LOG, Event, Task
 from ..failure import BlenderError, ClusterError, Hopeless, OutputError
@@ -115,7 +115,7 @@ class Orders:
     def _describe(self, task: Task) -> None:
         """What all orders of this job have in common."""
         cluster, limits = self.cluster, self.cluster.limits
-        template = blend_file(task["spec"]["look"]["template"]).read_bytes()
+        template = find_blend_file(task["spec"]["look"]["template"]).read_bytes()
         self.folder = Path(task["still"]).parent
         self.common = {
             "topic": cluster.topic,

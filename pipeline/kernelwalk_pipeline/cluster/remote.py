@@ -35,7 +35,7 @@ from dask.system import CPU_COUNT
 from distributed import get_worker
 from kernelwalk import __version__
 from kernelwalk.core import KernelwalkError
-from kernelwalk.core.spec.templates import blend_file
+from kernelwalk.core.spec.templates import find_blend_file
 
 from ..blenders.crew import LOG, ORDER, Crew
 from ..blenders.limits import Limits
@@ -108,7 +108,7 @@ def _unfit(order: Order) -> str:
     if not order["template"]:
         return ""
     try:
-        template = hashlib.sha256(blend_file(order["spec"]["look"]["template"]).read_bytes()).hexdigest()
+        template = hashlib.sha256(find_blend_file(order["spec"]["look"]["template"]).read_bytes()).hexdigest()
     except (KernelwalkError, OSError) as error:
         return str(error)
     return "" if template == order["template"] else "its template of that name is another"

@@ -86,7 +86,7 @@ def sheet(
         each = contact.fitted(each)
     if not words:
         each = contact.wordless(each)
-    count = each.spec.steps
+    count = each.spec.step_count
     if steps is not None:
         chosen = walk.chosen(steps, count)
     else:

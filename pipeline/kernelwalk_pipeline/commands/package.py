@@ -39,8 +39,8 @@ def _stage(folder: Path) -> None:
     shutil.copytree(Path(kernelwalk.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__", "py.typed"))
     inside = folder / "templates"
     inside.mkdir(exist_ok=True)
-    for name in templates.names():
-        blend = templates.blend_file(name)
+    for name in templates.template_names():
+        blend = templates.find_blend_file(name)
         for path in (blend, blend.with_suffix(".toml")):
             if path.is_file() and not (inside / path.name).exists():
                 shutil.copy(path, inside)

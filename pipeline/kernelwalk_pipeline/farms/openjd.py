@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from kernelwalk.core import plan
-from kernelwalk.core.spec.templates import blend_file
-from kernelwalk.core.spec.toml import dump_table
+from kernelwalk.core.spec.templates import find_blend_file
+from kernelwalk.core.spec.toml import dump_toml
 
 from ..failure import OutputError, UsageError
 from ..frames.chosen import STILL
@@ -71,11 +71,11 @@ def _portable(source: Source, folder: Path) -> str:
     """A spec as TOML that stands for itself in a bundle: a template of the user's own goes with it."""
     look = source.spec.look
     if not look.template.endswith(".blend"):
-        return dump_table(source.spec.table())
+        return dump_toml(source.spec.to_table())
     name = f"{source.name}.look.blend"  # beside which there is no .toml
-    shutil.copyfile(blend_file(look.template), folder / name)
-    table = source.spec.table()  # with all that the .toml beside the template says
-    return dump_table({**table, "look": {**table["look"], "template": name}})
+    shutil.copyfile(find_blend_file(look.template), folder / name)
+    table = source.spec.to_table()  # with all that the .toml beside the template says
+    return dump_toml({**table, "look": {**table["look"], "template": name}})
 
 
 def _template(sources: Sequence[Source], film: str, chunks: Chunks) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from typing import Any
 
 from kernelwalk import __version__
 from kernelwalk.core import Spec
-from kernelwalk.core.spec.limits import LAST_FRAME
-from kernelwalk.core.spec.templates import blend_file
+from kernelwalk.core.spec.limits import MAX_FRAME
+from kernelwalk.core.spec.templates import find_blend_file
 
 from ..failure import OutputError
 from ..output import publish_all
@@ -58,10 +58,10 @@ def name_of(frames: Sequence[int]) -> str:
 
 def job_of(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
     """What the pixels of a spec's frames depend on, which frames are wanted, and what helps people to understand it."""
-    told = spec.table()
+    told = spec.to_table()
     told["look"]["template"] = Path(spec.look.template).name  # where it lies may differ from machine to machine
     table = json.dumps(told, sort_keys=True).encode()
-    template = blend_file(spec.look.template).read_bytes()
+    template = find_blend_file(spec.look.template).read_bytes()
     return {
         "spec": hashlib.sha256(table).hexdigest(),
         "template": hashlib.sha256(template).hexdigest(),
@@ -89,7 +89,7 @@ def ranges(frames: Sequence[int]) -> str:
 def in_ranges(text: str) -> list[int]:
     """The frames that `ranges` has told. Raises ValueError for what it cannot have told."""
     ends = [[int(end) for end in each.split("-")] for each in text.split()]
-    if any(len(each) > 2 or not all(0 <= end <= LAST_FRAME for end in each) for each in ends):
+    if any(len(each) > 2 or not all(0 <= end <= MAX_FRAME for end in each) for each in ends):
         raise ValueError(text)
     return [frame for each in ends for frame in range(each[0], each[-1] + 1)]
 
@@ -239,6 +239,6 @@ def _is_entry(entry: Any) -> bool:
     if entry.keys() != {"frame", "pixels", "file"}:
         return False
     frame = entry["frame"]
-    if not isinstance(frame, int) or isinstance(frame, bool) or not 0 <= frame <= LAST_FRAME:
+    if not isinstance(frame, int) or isinstance(frame, bool) or not 0 <= frame <= MAX_FRAME:
         return False
     return isinstance(entry["pixels"], str) and isinstance(entry["file"], str)

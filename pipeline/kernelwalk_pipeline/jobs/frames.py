@@ -91,7 +91,7 @@ def render_pictures(
         begun = "" if manifest.job is None or way.restart else manifest.job["blender"]
         told: set[str] = set()
         common = {
-            "spec": source.spec.table(),
+            "spec": source.spec.to_table(),
             "folder": str(scratch),
             "still": str(frame_file(folder, stock.still)),
             "whole": way.whole,

@@ -129,7 +129,7 @@ def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Wor
     Raises Failure; what is done by then is kept beside `path`."""
     planned = plan(source.spec)
     picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
-    shown = [picture_of[planned.spec.walk.start(step)] for step in steps]
+    shown = [picture_of[planned.spec.walk.start_frame(step)] for step in steps]
     output = Output(path, film=True)
     check_file(path)
     crew.check()
@@ -144,7 +144,7 @@ def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Wor
 
 def still(source: Source, number: int, path: Path, crew: Workforce) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
-    with stills(source, [step(number, source.spec.steps)], path, Way(restart=True), crew) as (picture,):
+    with stills(source, [step(number, source.spec.step_count)], path, Way(restart=True), crew) as (picture,):
         publish(picture, path)
 
 
@@ -157,7 +157,7 @@ def blend(source: Source, path: Path, crew: Crew) -> None:
     try:
         with locked(work), workshop(work / SCRATCH) as scratch:
             part = scratch / "scene.blend"
-            tasks: list[Task] = [{"spec": source.spec.table(), "blend": str(part)}]
+            tasks: list[Task] = [{"spec": source.spec.to_table(), "blend": str(part)}]
             for _, event in crew.work(lambda: tasks.pop() if tasks else None, scratch):
                 if event["event"] == "note":
                     tell(source.name, event["text"])
@@ -185,7 +185,7 @@ def _film(
             with spent.on("encoding"):
                 growing.finish()
         if output.poster is not None:
-            shutil.copyfile(frame_file(output.frames, picture_of[spec.walk.start(output.poster.step)]), poster)
+            shutil.copyfile(frame_file(output.frames, picture_of[spec.walk.start_frame(output.poster.step)]), poster)
             publish(poster, output.poster.path)
         publish(film, output.path)
 

@@ -65,11 +65,11 @@ def looks(text: str | None) -> list[str]:
     Raises UsageError."""
     if text is None:
         return [OWN]
-    usual_first = sorted(templates.names(), key=lambda name: name != templates.DEFAULT)
+    usual_first = sorted(templates.template_names(), key=lambda name: name != templates.DEFAULT_TEMPLATE)
     found = usual_first if text.strip() == ALL else [each.strip() for each in text.split(",") if each.strip()]
     try:
         for look in found:
-            templates.blend_file(look)
+            templates.find_blend_file(look)
     except SpecError as error:
         raise UsageError("\n".join(f"--looks: {each.what}. {each.remedy}" for each in error.problems)) from None
     named = [_named(look) for look in found]
@@ -77,7 +77,7 @@ def looks(text: str | None) -> list[str]:
         if named.count(look) > 1:
             raise UsageError(f"--looks: two looks of the name {look} would have the same files. Leave one out")
     if not found:
-        raise UsageError(f"--looks: none is named. Name some of {', '.join(templates.names())}, or all")
+        raise UsageError(f"--looks: none is named. Name some of {', '.join(templates.template_names())}, or all")
     return found
 
 
@@ -86,8 +86,8 @@ def pieces(
 ) -> list[Piece]:
     """Every preset in each of the looks; `stills`: posters alone. Raises Failure."""
     found = []
-    for name in presets.names():
-        table = presets.load_preset(name)
+    for name in presets.preset_names():
+        table = presets.load_preset_table(name)
         for look in chosen:
             own = [] if look == OWN else [_setting(look, "look" in table)]
             words = [*own, *settings]

@@ -79,7 +79,7 @@ def _group(kind: str, cards: dict[str, list[Piece]]) -> str:
 
 def _card(name: str, pieces: Sequence[Piece]) -> str:
     spec = pieces[0].source.spec
-    about = presets.about(name)
+    about = presets.preset_description(name)
     return "\n".join(
         [
             f'<article class="card" id="{escape(name)}">',

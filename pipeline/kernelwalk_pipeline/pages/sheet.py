@@ -76,7 +76,7 @@ def fitted(source: Source) -> Source:
 def wordless(source: Source) -> Source:
     """A source with pictures that do not say what a sheet says around them."""
     words = replace(
-        source.spec.words, title=False, names=False, caption=False, equation=False, position=False, legend=False
+        source.spec.labels, title=False, names=False, caption=False, equation=False, position=False, legend=False
     )
     return replace(source, spec=replace(source.spec, words=words))
 
@@ -107,9 +107,9 @@ def render(source: Source, chosen: Sequence[int], columns: int | None, path: Pat
 def _columns_of(source: Source, chosen: Sequence[int]) -> int:
     """As many columns as the output has, where the steps fill its rows; else as suit their number."""
     spec = source.spec
-    across = spec.route.sizes[-1]
-    by_rows = spec.walk.order == "rows" and len(spec.route.sizes) > 1
-    if by_rows and 1 < across <= WIDEST_OUTPUT and list(chosen) == list(range(spec.route.count)):
+    across = spec.walk_order.sizes[-1]
+    by_rows = spec.walk.order == "rows" and len(spec.walk_order.sizes) > 1
+    if by_rows and 1 < across <= WIDEST_OUTPUT and list(chosen) == list(range(spec.walk_order.position_count)):
         return across
     return columns_for(len(chosen), spec.render.resolution)
 

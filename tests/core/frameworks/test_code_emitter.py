@@ -19,7 +19,7 @@ from kernelwalk.core import (
     PixelUnshuffle,
     Unfold,
     Upsample,
-    from_table,
+    spec_from_table,
 )
 from kernelwalk.core.frameworks.code_emitter import are_equivalent, emit_code
 
@@ -88,7 +88,7 @@ def test_a_line_that_is_written_is_read_as_a_layer_that_computes_the_same(layer:
             if "Depthwise" in line.text:
                 beside = {"in_channels": beside["in_channels"]}
             table = {"code": line.text, "input": layer.input, **beside}
-            assert are_equivalent(from_table({"layer": table}).layer, layer)
+            assert are_equivalent(spec_from_table({"layer": table}).layer, layer)
 
 
 @seed(2)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import SpecError, from_table, parse
+from kernelwalk.core import SpecError, parse_spec, spec_from_table
 from kernelwalk.core.frameworks.code_parser import MAX_CHARACTERS, parse_layer
 from kernelwalk.core.frameworks.signatures import SIGNATURES
 from kernelwalk.core.layers.registry import LAYERS
@@ -130,8 +130,8 @@ def test_a_line_says_the_keys_of_a_spec(line: str) -> None:
     assert found == LINES[line]
     assert convention in ("pytorch", "keras", "onnx")
     beside = {"convention": convention} if "convention" in LAYERS[found["op"]].PARAMETERS else {}
-    spec = from_table({"layer": {"code": line, "input": 12}})
-    assert spec.layer == from_table({"layer": {**beside, "input": 12, **found}}).layer
+    spec = spec_from_table({"layer": {"code": line, "input": 12}})
+    assert spec.layer == spec_from_table({"layer": {**beside, "input": 12, **found}}).layer
 
 
 WRONG = {
@@ -214,7 +214,7 @@ WICKED: list[Any] = [
 @pytest.mark.parametrize("line", WICKED, ids=range(len(WICKED)))
 def test_what_is_long_deep_or_wicked_is_one_problem_on_a_line(line: Any) -> None:
     with pytest.raises(SpecError) as caught:
-        from_table({"layer": {"code": line, "input": 5}})
+        spec_from_table({"layer": {"code": line, "input": 5}})
     for problem in caught.value.problems:
         assert problem.what and problem.remedy
         assert str(problem).isprintable() and len(str(problem)) < 600
@@ -256,26 +256,26 @@ def mutated(draw: st.DrawFn) -> str:
 @given(st.one_of(mutated(), st.lists(PIECES, max_size=12).map("".join), st.text(max_size=40)))
 def test_any_text_is_a_layer_or_a_spec_error(text: str) -> None:
     try:
-        spec = from_table({"layer": {"code": text, "input": 9}})
+        spec = spec_from_table({"layer": {"code": text, "input": 9}})
     except SpecError as error:
         for problem in error.problems:
             assert problem.what and problem.remedy
             assert str(problem).isprintable() and len(str(problem)) < 600, "a message is a line for reading"
         return
-    assert from_table(spec.table()) == spec
+    assert spec_from_table(spec.to_table()) == spec
 
 
 def test_code_stands_in_a_spec_in_two_ways_and_other_keys_go_before_it() -> None:
     line = "nn.Conv2d(1, 1, 3, stride=2)"
-    short = parse(f'layer = "{line}"\ninput = [7, 9]\ntitle = "Mine"\n')
-    long = parse(f'title = "Mine"\n[layer]\ncode = "{line}"\ninput = [7, 9]\n')
+    short = parse_spec(f'layer = "{line}"\ninput = [7, 9]\ntitle = "Mine"\n')
+    long = parse_spec(f'title = "Mine"\n[layer]\ncode = "{line}"\ninput = [7, 9]\n')
     assert short == long and short.layer.output == (3, 4)
-    over = parse(f'[layer]\ncode = "{line}"\ninput = 7\nstride = 1\npadding = "same"\n')
+    over = parse_spec(f'[layer]\ncode = "{line}"\ninput = 7\nstride = 1\npadding = "same"\n')
     assert over.layer.output == (7, 7)
-    assert "code" not in over.table()["layer"]
-    wider = parse('[layer]\ncode = "nn.Conv1d(1, 1, 3)"\ninput = 7\nkernel = 5\n')
+    assert "code" not in over.to_table()["layer"]
+    wider = parse_spec('[layer]\ncode = "nn.Conv1d(1, 1, 3)"\ninput = 7\nkernel = 5\n')
     assert wider.layer.output == (3,), "a number beside the code is of as many axes as the code's"
-    other = parse('[layer]\ncode = "nn.AvgPool2d(2, count_include_pad=False)"\nop = "max_pool"\ninput = 6\n')
+    other = parse_spec('[layer]\ncode = "nn.AvgPool2d(2, count_include_pad=False)"\nop = "max_pool"\ninput = 6\n')
     assert other.layer.op == "max_pool" and other.layer.output == (3, 3)
 
 
@@ -294,5 +294,5 @@ def test_code_stands_in_a_spec_in_two_ways_and_other_keys_go_before_it() -> None
 )  # fmt: skip
 def test_a_problem_stands_where_it_was_written(text: str, where: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
-        parse(text)
+        parse_spec(text)
     assert [problem.where for problem in caught.value.problems] == where

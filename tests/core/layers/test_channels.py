@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core import AvgPool, Channels, Conv, ConvTranspose, MaxPool, SpecError, Upsample, from_table
+from kernelwalk.core import AvgPool, Channels, Conv, ConvTranspose, MaxPool, SpecError, Upsample, spec_from_table
 
 small = st.integers(1, 4)
 
@@ -71,7 +71,7 @@ def test_a_table_tells_only_the_channels_that_are_not_one() -> None:
     }
     assert "channels" not in MaxPool(5, 3).to_table() and MaxPool(5, 3, channels=3).to_table()["channels"] == 3
     for layer in (Conv(5, 3, out_channels=4), Upsample(2, 2, channels=3), ConvTranspose(5, 3, groups=3)):
-        assert from_table({"layer": {"op": layer.op, **layer.to_table()}}).layer == layer
+        assert spec_from_table({"layer": {"op": layer.op, **layer.to_table()}}).layer == layer
 
 
 @pytest.mark.parametrize(

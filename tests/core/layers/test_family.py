@@ -11,12 +11,23 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Upsample, from_table, parse, plan
+from kernelwalk.core import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Layer,
+    MaxPool,
+    SpecError,
+    Upsample,
+    parse_spec,
+    plan,
+    spec_from_table,
+)
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING
 from kernelwalk.core.layers.equations import format_divisors, size_equation
 from kernelwalk.core.picture.plan import Plan
 from kernelwalk.core.picture.telling import readers, tell_step, tell_tile
-from kernelwalk.core.spec.toml import dump_table
+from kernelwalk.core.spec.toml import dump_toml
 from kernelwalk.core.stage.tilegrid import COPIED
 
 from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, all_positions
@@ -28,16 +39,16 @@ STILL = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
 
 
 def planned(layer: Layer, **sections: Any) -> Plan:
-    return plan(from_table({"layer": {"op": layer.op, **layer.to_table()}, "walk": STILL, **sections}))
+    return plan(spec_from_table({"layer": {"op": layer.op, **layer.to_table()}, "walk": STILL, **sections}))
 
 
 @MANY
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
-    spec = from_table({"layer": {"op": layer.op, **layer.to_table()}})
-    again = parse(dump_table(spec.table()))
+    spec = spec_from_table({"layer": {"op": layer.op, **layer.to_table()}})
+    again = parse_spec(dump_toml(spec.to_table()))
     assert again == spec and again.layer == layer and again.layer.axes == layer.axes
-    assert again.table() == spec.table()
+    assert again.to_table() == spec.to_table()
 
 
 @MANY
@@ -222,11 +233,11 @@ def test_keys_of_other_operations_are_refused() -> None:
     for op, key in [("max_pool", "count_include_pad"), ("avg_pool", "dilation"), ("conv", "ceil_mode"),
                     ("conv_transpose", "padding_mode")]:  # fmt: skip
         with pytest.raises(SpecError, match=rf"layer\.{key}: there is no such key"):
-            from_table({"layer": {"op": op, "input": 5, "kernel": 2, key: 1}})
+            spec_from_table({"layer": {"op": op, "input": 5, "kernel": 2, key: 1}})
     with pytest.raises(SpecError, match=r"layer\.kernel: there is no such key"):
-        from_table({"layer": {"op": "upsample", "input": 5, "scale": 2, "kernel": 1}})
+        spec_from_table({"layer": {"op": "upsample", "input": 5, "scale": 2, "kernel": 1}})
     with pytest.raises(SpecError, match=r"layer\.scale: it is missing"):
-        from_table({"layer": {"op": "upsample", "input": 5}})
+        spec_from_table({"layer": {"op": "upsample", "input": 5}})
 
 
 def test_the_same_of_keras_is_a_tile_beside_pytorchs_output_padding() -> None:
@@ -240,5 +251,5 @@ def test_the_same_of_keras_is_a_tile_beside_pytorchs_output_padding() -> None:
 
 def test_a_stride_is_the_kernel_where_pooling_is_given_none() -> None:
     assert MaxPool(6, (2, 3)).stride == (2, 3)
-    assert from_table({"layer": {"op": "avg_pool", "input": 6, "kernel": 2}}).layer.stride == (2, 2)
+    assert spec_from_table({"layer": {"op": "avg_pool", "input": 6, "kernel": 2}}).layer.stride == (2, 2)
     assert MaxPool(6, 3, 1).stride == (1, 1)

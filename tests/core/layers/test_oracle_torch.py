@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core import Conv, ConvTranspose, SpecError, from_table
+from kernelwalk.core import Conv, ConvTranspose, SpecError, spec_from_table
 from kernelwalk_pipeline import report
 
 torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
@@ -100,7 +100,7 @@ def gradient_support(setting: Setting, output: tuple[int, ...]) -> set[tuple[int
 
 def inspected(setting: Setting) -> dict[str, Any]:
     """What `kernelwalk inspect --json` prints."""
-    return json.loads("".join(report.as_json(from_table({"layer": setting}))))
+    return json.loads("".join(report.as_json(spec_from_table({"layer": setting}))))
 
 
 @pytest.mark.parametrize("op", ["conv", "conv_transpose"])
@@ -113,7 +113,7 @@ def test_sizes_and_taps_are_those_of_torch(op: str) -> None:
             size, expected = support(setting)
         except RuntimeError:  # torch refuses it, and so must we
             with pytest.raises(SpecError):
-                from_table({"layer": setting})
+                spec_from_table({"layer": setting})
             continue
         told = inspected(setting)
         assert tuple(told["output"]) == size, setting

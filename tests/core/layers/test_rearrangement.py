@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core import Conv, PixelShuffle, PixelUnshuffle, SpecError, Unfold, from_table
+from kernelwalk.core import Conv, PixelShuffle, PixelUnshuffle, SpecError, Unfold, spec_from_table
 from kernelwalk.core.layers.equations import channel_equation, size_equation
 from kernelwalk.core.picture.telling import tell_step, tell_tile
 
@@ -166,5 +166,5 @@ def test_causal_padding_lets_no_output_read_what_comes_after_it() -> None:
     assert layer.padding == ((4, 0),) and layer.output == (6,)
     for at in range(6):
         assert max(cell[0] for _, cell in layer.taps((at,)) if cell is not None) == at
-    assert from_table({"layer": {"op": "conv", **layer.to_table()}}).layer == layer
+    assert spec_from_table({"layer": {"op": "conv", **layer.to_table()}}).layer == layer
     assert layer.to_table()["padding"] == "causal"

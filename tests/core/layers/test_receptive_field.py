@@ -21,7 +21,7 @@ from kernelwalk.core import (
     PixelUnshuffle,
     SpecError,
     Upsample,
-    from_table,
+    spec_from_table,
 )
 from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.layers.receptive_field import ReceptiveField, receptive_fields, trace_inputs
@@ -238,7 +238,7 @@ SEQUENTIALS = {
 @pytest.mark.parametrize("key", ["layer", "layers"])
 @pytest.mark.parametrize("code", SEQUENTIALS)
 def test_a_sequential_is_a_chain_of_the_layers_that_move_something(code: str, key: str) -> None:
-    layers = from_table({key: code, "input": 9}).layers
+    layers = spec_from_table({key: code, "input": 9}).layers
     assert len(layers) == SEQUENTIALS[code]
     assert layers[0].op == "conv" and layers[0].input == (9, 9)
     assert [layer.channels.inputs for layer in layers[1:]] == [layer.channels.outputs for layer in layers[:-1]]
@@ -257,6 +257,6 @@ def test_a_sequential_is_a_chain_of_the_layers_that_move_something(code: str, ke
 )
 def test_what_is_wrong_in_a_sequential_is_told_where_it_stands(code: str, where: str, what: str) -> None:
     with pytest.raises(SpecError) as caught:
-        from_table({"layer": code, "input": 9})
+        spec_from_table({"layer": code, "input": 9})
     (problem,) = caught.value.problems
     assert problem.where == where and what in problem.what

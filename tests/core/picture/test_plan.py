@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core import Plan, plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, PADDING, ZERO
-from kernelwalk.core.walk.walk import positions
+from kernelwalk.core.walk.order import positions_in_order
 
 LAYERS: list[dict[str, Any]] = [
     {"op": "conv", "input": 5, "kernel": 3},
@@ -28,14 +28,14 @@ LAYERS: list[dict[str, Any]] = [
 
 
 def planned(layer: dict[str, Any], **sections: Any) -> Plan:
-    return plan(from_table({"layer": layer, **sections}))
+    return plan(spec_from_table({"layer": layer, **sections}))
 
 
 def resting(made: Plan) -> list[tuple[float, tuple[int, ...]]]:
     """Each step's frame and position."""
     walk, layer = made.spec.walk, made.spec.layer
-    visited = positions(layer.output, walk.order)
-    return [(float(walk.start(np.array(step))), tuple(place)) for step, place in enumerate(visited.tolist())]
+    visited = positions_in_order(layer.output, walk.order)
+    return [(float(walk.start_frame(np.array(step))), tuple(place)) for step, place in enumerate(visited.tolist())]
 
 
 def lit(made: Plan, name: str, frame: float) -> np.ndarray[Any, Any]:
@@ -113,9 +113,9 @@ def test_first_row_near_is_the_mirror_of_far() -> None:
 
 
 def test_mathematica_stands_and_walks_as_it_did() -> None:
-    from kernelwalk.core import preset
+    from kernelwalk.core import load_preset
 
-    made = plan(preset("mathematica"))
+    made = plan(load_preset("mathematica"))
     assert set(made.grids[0].places[:, 2]) == {0.1}
     assert made.grids[-1].places[:, 2] == pytest.approx(1.9)
     first, second = (made.grids[-1].places[lit(made, "Output", frame) == 1][0] for frame, _ in resting(made)[:2])

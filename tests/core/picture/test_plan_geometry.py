@@ -242,8 +242,8 @@ def test_lines_of_any_width_end_in_the_quarter_of_the_tile_that_they_come_from(s
 def test_the_channels_move_the_ends_of_the_lines_on_every_frame(layer: str, walk: str) -> None:
     made = plan_layer(LAYERS[layer], walk=WALKS[walk])
     frames = np.array(made.frames, float)
-    path, points = made.spec.route.positions, made.lines[0].points
-    first, per_step = made.spec.walk.start(0), made.spec.walk.frames_per_step
+    path, points = made.spec.walk_order.positions, made.lines[0].points
+    first, per_step = made.spec.walk.start_frame(0), made.spec.walk.frames_per_step
     steps = np.clip((frames - first) // per_step, 0, len(path) - 1).astype(int)
     following = np.minimum(steps + 1, len(path) - 1)
     # how far the walk has come from each position to the next, along whatever axes it goes

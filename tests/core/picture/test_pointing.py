@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from kernelwalk.core import Spec, from_table
+from kernelwalk.core import Spec, spec_from_table
 from kernelwalk.core.picture.pointing import Tile, told_step
 from kernelwalk.core.stage.grids import grids
 
@@ -17,16 +17,16 @@ SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(Healt
 
 
 def check(spec: Spec) -> None:
-    by_hand = list((active_in_scatter if spec.scatters else active_in_gather)(spec))
+    by_hand = list((active_in_scatter if spec.is_scatter else active_in_gather)(spec))
     for number, grid in enumerate(grids(spec)):
         for cell in grid.cells.astype(int).tolist():
             tile = Tile(grid.name, tuple(cell))
             used = [
-                each[number].window if spec.scatters else each[number].window | each[number].read for each in by_hand
+                each[number].window if spec.is_scatter else each[number].window | each[number].read for each in by_hand
             ]
             assert tile.steps(spec) == [step for step, cells in enumerate(used) if tuple(cell) in cells]
             assert tile.told(spec)
-    assert all(told_step(spec, step) for step in range(spec.steps))
+    assert all(told_step(spec, step) for step in range(spec.step_count))
 
 
 @SOME
@@ -67,7 +67,7 @@ CHAIN = [{"op": "conv", "input": 6, "kernel": 3}, {"op": "max_pool", "kernel": 2
     ],
 )  # fmt: skip
 def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:
-    assert tile.told(from_table(table)) == text
+    assert tile.told(spec_from_table(table)) == text
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:
 )  # fmt: skip
 def test_a_step_is_told(table: dict[str, Any], step: int, text: str) -> None:
     table = {**table, "walk": {**SHORT_WALK, **table.get("walk", {})}}
-    assert told_step(from_table(table), step) == text
+    assert told_step(spec_from_table(table), step) == text

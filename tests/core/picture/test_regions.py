@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
-from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core import Plan, plan, spec_from_table
 from kernelwalk.core.picture.cover import CELL
 from kernelwalk.core.picture.regions import REACH, START, fingerprints, regions, still_frame, still_of
 
@@ -23,7 +23,7 @@ LAYERS = {
 def planned(layer: str, **walk: object) -> Plan:
     table = {"frames_per_step": 3, "hold": 1, "lead_in": 2, "lead_out": 1, **walk}
     render = {"resolution": list(SIZE)}
-    return plan(from_table({"layer": LAYERS[layer], "walk": table, "look": {"thickness": 1.0}, "render": render}))
+    return plan(spec_from_table({"layer": LAYERS[layer], "walk": table, "look": {"thickness": 1.0}, "render": render}))
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -70,8 +70,8 @@ def test_cells_of_the_same_number_hold_the_same(layer: str) -> None:
 
 def test_little_of_a_large_picture_differs() -> None:
     table = {"layer": {"op": "conv", "input": 30, "kernel": 3}, "walk": {"frames_per_step": 1}}
-    made = plan(from_table(table))
-    found = regions(made, made.spec.walk.start(400), still_frame(made))
+    made = plan(spec_from_table(table))
+    found = regions(made, made.spec.walk.start_frame(400), still_frame(made))
     assert sum(w * h for _, _, w, h in found) < 0.02 * 1280 * 720
 
 
@@ -86,7 +86,7 @@ def test_one_that_never_is_against_its_first_frame_which_then_counts_as_changed_
     made = planned("plain", lead_in=0, lead_out=0)
     assert still_frame(made) == 1
     corner = made.view.project(made.grids[-1].places[0]) * SIZE
-    held = marked(regions(made, made.spec.walk.start(24), 1))
+    held = marked(regions(made, made.spec.walk.start_frame(24), 1))
     assert held[int(corner[1]), int(corner[0])] == 1, "where the first frame's output tile is lit"
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, from_table, plan, preset
+from kernelwalk.core import Plan, load_preset, plan, spec_from_table
 from kernelwalk.core.picture.regions import regions, still_frame
 from kernelwalk.core.picture.sight import connectors_seen, fields_seen, hidden
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.look import VIEWS
+from kernelwalk.core.spec.look_section import VIEWS
 from kernelwalk.core.stage.through import OPACITY, through
 
 LEAST = 0.95
@@ -38,18 +38,18 @@ CAMERAS: dict[str, dict[str, Any]] = {
 def seen_by(table: dict[str, Any], camera: dict[str, Any]) -> Plan:
     view = VIEWS[camera["view"]] if "view" in camera else {}
     table["camera"] = table.get("camera", {}) | view | camera
-    return plan(from_table(table))
+    return plan(spec_from_table(table))
 
 
 def steps_of(made: Plan) -> list[int]:
-    return np.unique(np.linspace(0, made.spec.steps - 1, MOST_STEPS).astype(int)).tolist()
+    return np.unique(np.linspace(0, made.spec.step_count - 1, MOST_STEPS).astype(int)).tolist()
 
 
 @pytest.mark.parametrize("camera", CAMERAS)
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_of_every_preset_the_fields_are_seen(name: str, camera: str) -> None:
-    made = seen_by(preset(name).table(), CAMERAS[camera])
-    for step in range(made.spec.steps) if camera == "three-quarter" else steps_of(made):
+    made = seen_by(load_preset(name).to_table(), CAMERAS[camera])
+    for step in range(made.spec.step_count) if camera == "three-quarter" else steps_of(made):
         assert min(fields_seen(made, step), default=1.0) >= LEAST, step
     assert made.through is not None, "and of connectors all"
 
@@ -87,8 +87,8 @@ def test_so_they_are_of_layers_of_every_form(layer: str, camera: str) -> None:
 
 def test_without_seeing_through_a_low_gap_hides_a_field_and_connectors_are_behind_tiles() -> None:
     table = {"layer": {"op": "conv", "input": 9, "kernel": 3}, "look": {"gap": 1.0, "see_through": False}}
-    made = plan(from_table(table))
-    steps = range(made.spec.steps)
+    made = plan(spec_from_table(table))
+    steps = range(made.spec.step_count)
     assert min(min(fields_seen(made, step)) for step in steps) < 0.5
     assert min(connectors_seen(made, step) for step in steps) < 0.5 and made.through is None
     assert all(grid.veil is None for grid in made.grids)
@@ -101,16 +101,16 @@ def test_heights_are_no_greater_than_they_must_be() -> None:
         gap = made.grids[1].places[0, 2] - made.grids[0].places[0, 2]
         look = {"gap": 0.75 * float(gap), "see_through": False}
         lower = seen_by({"layer": {"op": "conv", "input": 9, "kernel": 3, "padding": 1}, "look": look}, camera)
-        shares = [min(fields_seen(lower, step)) for step in range(lower.spec.steps)]
+        shares = [min(fields_seen(lower, step)) for step in range(lower.spec.step_count)]
         assert min(shares) < LEAST
 
 
 def test_a_tile_that_stands_before_a_field_fades_and_keeps_its_colour_and_no_other_does() -> None:
     table = {"layer": {"op": "conv", "input": 9, "kernel": 3}, "look": {"gap": 1.2}}
-    made = plan(from_table(table))
+    made = plan(spec_from_table(table))
     above = made.grids[1]
     assert above.veil is not None and made.grids[0].veil is None
-    frame = made.spec.walk.start(24)
+    frame = made.spec.walk.start_frame(24)
     left = above.opacities(made.state_at(frame))
     assert 0 < (left < 0.5).sum() < len(left) / 2 and left[24] == 1, "the tile that is computed stays"
     assert (above.opacities(made.state_at(made.frames[0])) == 1).all(), "nothing is lit"
@@ -144,7 +144,7 @@ def test_rays_meet_boxes_where_small_steps_along_them_do(corners: list[tuple[flo
 def test_the_paler_lines_look_as_the_others_and_are_before_all_tiles(kind: str) -> None:
     made = seen_by({"layer": {"op": "conv", "input": 6, "kernel": 3, "padding": 1}}, {"kind": kind, "orbit": 130.0})
     where = through(made.view)
-    for frame in (made.frames[0], made.spec.walk.start(7), made.frames[-1]):
+    for frame in (made.frames[0], made.spec.walk.start_frame(7), made.frames[-1]):
         view = made.view_at(frame)
         turn = view.rotation[2] - made.view.rotation[2]
         turned = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Spec, SpecError, from_table, parse, plan
+from kernelwalk.core import Spec, SpecError, parse_spec, plan, spec_from_table
 from kernelwalk.core.layers.registry import LAYERS, MAX_SIZE
 from kernelwalk.core.spec import presets, templates
-from kernelwalk.core.spec.show import SHOW
-from kernelwalk.core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, load_file
-from kernelwalk.core.spec.toml import dump_table
+from kernelwalk.core.spec.show_section import SHOW
+from kernelwalk.core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, load_spec_table
+from kernelwalk.core.spec.toml import dump_toml
 from kernelwalk.core.validation import AutoOr, Boolean, Check, Choice, Color, Integer, Number, PixelSize, Text
 
 from ..helpers import CONVOLUTIONS, Setting
@@ -45,7 +45,7 @@ def read(path: Path, data: bytes) -> Spec | None:
     path.write_bytes(data)
     start = time.process_time()
     try:
-        spec = from_table(load_file(path))
+        spec = spec_from_table(load_spec_table(path))
     except SpecError as error:
         assert error.problems
         for problem in error.problems:
@@ -54,9 +54,9 @@ def read(path: Path, data: bytes) -> Spec | None:
         return None
     finally:
         assert time.process_time() - start < LONGEST
-    written = spec.table()
-    assert from_table(written) == spec
-    assert parse(dump_table(written)) == spec
+    written = spec.to_table()
+    assert spec_from_table(written) == spec
+    assert parse_spec(dump_toml(written)) == spec
     return spec
 
 
@@ -64,8 +64,11 @@ def read(path: Path, data: bytes) -> Spec | None:
 
 PRESETS = [
     data
-    for name in presets.names()
-    for data in ((presets.FOLDER / f"{name}.toml").read_bytes(), dump_table(presets.preset(name).table()).encode())
+    for name in presets.preset_names()
+    for data in (
+        (presets.PRESETS_FOLDER / f"{name}.toml").read_bytes(),
+        dump_toml(presets.load_preset(name).to_table()).encode(),
+    )
 ]
 """Each preset as it ships, and with every default written out."""
 
@@ -110,7 +113,7 @@ def quoted(text: str) -> str:
 
 ENDS = [f"{start}{end}" for start in ("~", "~nobody", "/", "..", "") for end in (".blend", "/x.blend", "\0.blend")]
 TEMPLATES: Strategy = st.one_of(
-    st.sampled_from([templates.DEFAULT, str(templates.blend_file(templates.DEFAULT)), *ENDS]),
+    st.sampled_from([templates.DEFAULT_TEMPLATE, str(templates.find_blend_file(templates.DEFAULT_TEMPLATE)), *ENDS]),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map("{}.blend".format),
 ).map(quoted)
 
@@ -267,9 +270,9 @@ def chains(draw: st.DrawFn) -> str:
 @given(text=chains())
 def test_a_chain_of_any_values_is_a_spec_that_can_be_drawn_or_a_spec_error(path: Path, text: str) -> None:
     spec = read(path, text.encode())
-    if spec is not None and spec.tiles < 2000 and spec.steps < 500:
+    if spec is not None and spec.tile_count < 2000 and spec.step_count < 500:
         made = plan(spec)
-        assert sum(len(grid.cells) for grid in made.grids) == spec.tiles
+        assert sum(len(grid.cells) for grid in made.grids) == spec.tile_count
         assert all(np.isfinite(grid.places).all() for grid in made.grids)
         assert all(np.isfinite(channel.values).all() for channel in made.channels.values())
 

@@ -7,10 +7,10 @@ import itertools
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table, plan
+from kernelwalk.core import plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING, ZERO
 from kernelwalk.core.spec import templates
-from kernelwalk.core.spec.look import linear
+from kernelwalk.core.spec.look_section import srgb_to_linear
 from kernelwalk.core.stage.tilegrid import COPIED
 
 from .color_vision import VISIONS, Floats, apart, lab, seen
@@ -30,14 +30,14 @@ KINDS = 3.0
 PALE = 1.5
 """At least between the background, what a window hangs over, and padding: that is hardly there, and is to look so."""
 
-BOTH = list(itertools.product(templates.names(), VISIONS))
+BOTH = list(itertools.product(templates.template_names(), VISIONS))
 EVERY = pytest.mark.parametrize(("look", "vision"), BOTH)
 
 
 def palette(look: str, mode: str) -> dict[str, Floats]:
     """Linear RGB of idle and lit tiles, shape (2, 3), by what they are."""
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": mode}
-    made = plan(from_table({"layer": layer, "look": {"template": look}}))
+    made = plan(spec_from_table({"layer": layer, "look": {"template": look}}))
     names = {INPUT: "input", ZERO: "zero", PADDING: "padding", OVERHANG: "overhang"}
     found = {name: np.asarray(made.grids[0].palette[kind]) for kind, name in names.items()}
     return {**found, "output": np.asarray(made.grids[-1].palette[0])}
@@ -71,7 +71,7 @@ def test_greys_are_grey_to_all(vision: str) -> None:
 
 
 def test_red_and_green_are_alike_to_the_red_green_blind_only() -> None:
-    red, green = linear("#C05030"), linear("#788030")
+    red, green = srgb_to_linear("#C05030"), srgb_to_linear("#788030")
     assert distance(red, green, "deuteranopia") < 12 < 30 < distance(red, green, "normal")
 
 
@@ -108,8 +108,8 @@ def test_an_input_that_is_covered_by_its_copy_is_told_from_one_that_is_lit_or_no
 
 @EVERY
 def test_kinds_of_tiles_are_told_from_each_other_and_from_the_background(look: str, vision: str) -> None:
-    background = linear(
-        from_table(
+    background = srgb_to_linear(
+        spec_from_table(
             {"layer": {"op": "conv", "input": 4, "kernel": 3}, "look": {"template": look}}
         ).look.colors.background
     )
@@ -129,10 +129,10 @@ def test_kinds_of_tiles_are_told_from_each_other_and_from_the_background(look: s
 
 @EVERY
 def test_a_trail_and_ghosts_are_told_from_what_is_lit_and_what_is_not(look: str, vision: str) -> None:
-    made = from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "look": {"template": look}}).look.colors
+    made = spec_from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "look": {"template": look}}).look.colors
 
     def off(first: str, second: str) -> float:
-        return distance(linear(getattr(made, first)), linear(getattr(made, second)), vision)
+        return distance(srgb_to_linear(getattr(made, first)), srgb_to_linear(getattr(made, second)), vision)
 
     for grid in ("input", "output"):
         assert off(f"{grid}_visited", f"{grid}_active") >= LIT

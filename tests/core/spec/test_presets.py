@@ -6,40 +6,40 @@ from __future__ import annotations
 import math
 
 import pytest
-from kernelwalk.core import SpecError, plan, preset
+from kernelwalk.core import SpecError, load_preset, plan
 from kernelwalk.core.layers.axis import CROPPED
 from kernelwalk.core.spec import presets
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
-    spec = preset(name)
+    spec = load_preset(name)
     made = plan(spec)
     assert spec.title and spec.name == spec.title
-    assert sum(len(grid.cells) for grid in made.grids) == spec.tiles
+    assert sum(len(grid.cells) for grid in made.grids) == spec.tile_count
     (output,) = [grid for grid in made.grids if grid.name == "Output"]
     # a matrix has a row for each channel, also where channels stand for themselves
     channels = spec.layer.channels.outputs if spec.shows_channels or spec.layer.op == "unfold" else 1
     assert (output.kinds != CROPPED).sum() == math.prod(spec.layer.output) * channels
-    positions = math.prod(spec.layer.input if spec.scatters else spec.layer.output)
-    filters = channels if spec.walk.filters == "each" and not spec.scatters else 1
-    assert spec.steps == positions * filters or spec.walk.every > 1
+    positions = math.prod(spec.layer.input if spec.is_scatter else spec.layer.output)
+    filters = channels if spec.walk.filters == "each" and not spec.is_scatter else 1
+    assert spec.step_count == positions * filters or spec.walk.every > 1
     if spec.walk.fast_frames is None:
         ends = spec.walk.intro + spec.walk.lead_in + spec.walk.lead_out + spec.walk.outro
-        assert len(made.frames) == ends + spec.steps * spec.walk.frames_per_step
+        assert len(made.frames) == ends + spec.step_count * spec.walk.frames_per_step
 
 
 def test_presets_differ_in_their_titles() -> None:
-    assert len({preset(name).title for name in presets.names()}) == len(presets.names())
+    assert len({load_preset(name).title for name in presets.preset_names()}) == len(presets.preset_names())
 
 
 @pytest.mark.parametrize("name", ["", "Mathematica", "mathematica.toml", "../presets/mathematica", "x" * 5000, "a\0b"])
 def test_a_name_that_is_no_preset_is_a_spec_error(name: str) -> None:
     with pytest.raises(SpecError, match="is no preset"):
-        preset(name)
+        load_preset(name)
 
 
 def test_what_a_preset_says_of_itself_is_the_comment_that_it_begins_with() -> None:
-    assert presets.about("conv3d") == "Over slices too: each output reads a block."
-    assert presets.about("max_pool") == ""
-    assert presets.about("checkerboard").endswith("a checkerboard (distill.pub/2016/deconv-checkerboard).")
+    assert presets.preset_description("conv3d") == "Over slices too: each output reads a block."
+    assert presets.preset_description("max_pool") == ""
+    assert presets.preset_description("checkerboard").endswith("a checkerboard (distill.pub/2016/deconv-checkerboard).")

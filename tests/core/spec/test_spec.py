@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core import SpecError, from_table, parse
+from kernelwalk.core import SpecError, parse_spec, spec_from_table
 from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.spec import load_file
-from kernelwalk.core.spec.toml import dump_table, parse_table
+from kernelwalk.core.spec.spec import load_spec_table
+from kernelwalk.core.spec.toml import dump_toml, parse_toml
 from kernelwalk.core.stage.grids import grids
 
 SMALL = '[layer]\nop = "conv"\ninput = 5\nkernel = 3\n'
@@ -72,15 +72,15 @@ FAMILY: dict[str, tuple[tuple[int, ...], int, int]] = {
 
 @pytest.mark.parametrize("name", FAMILY)
 def test_a_preset_of_the_family_has_the_sizes_it_is_to_show(name: str) -> None:
-    spec = presets.preset(name)
-    assert (spec.layer.output, spec.steps, spec.tiles) == FAMILY[name]
+    spec = presets.load_preset(name)
+    assert (spec.layer.output, spec.step_count, spec.tile_count) == FAMILY[name]
 
 
 @pytest.mark.parametrize("row", FACTS)
 def test_a_preset_has_the_sizes_of_its_original(row: str) -> None:
     name, op, *numbers = row.split()
     size, kernel, stride, padding, dilation, extra, output, steps = map(int, numbers)
-    layer = presets.preset(name).layer
+    layer = presets.load_preset(name).layer
     assert layer.op == op
     assert (layer.input, layer.kernel, layer.stride) == ((size, size), (kernel, kernel), (stride, stride))
     assert (layer.padding, layer.dilation) == (((padding, padding),) * 2, (dilation, dilation))
@@ -89,14 +89,14 @@ def test_a_preset_has_the_sizes_of_its_original(row: str) -> None:
 
 
 def test_there_are_no_other_presets() -> None:
-    assert presets.names() == sorted([*(row.split()[0] for row in FACTS), *FAMILY])
+    assert presets.preset_names() == sorted([*(row.split()[0] for row in FACTS), *FAMILY])
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_a_spec_written_out_is_the_spec_again(name: str) -> None:
-    spec = presets.preset(name)
-    assert from_table(spec.table()) == spec
-    assert parse(dump_table(spec.table())) == spec
+    spec = presets.load_preset(name)
+    assert spec_from_table(spec.to_table()) == spec
+    assert parse_spec(dump_toml(spec.to_table())) == spec
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.one_of(
@@ -105,13 +105,13 @@ def test_a_spec_written_out_is_the_spec_again(name: str) -> None:
     st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.integers(-9, 9)),
 ), min_size=1))  # fmt: skip
 def test_written_toml_reads_back(table: dict[str, object]) -> None:
-    assert parse_table(dump_table(table)) == table
+    assert parse_toml(dump_toml(table)) == table
 
 
 @given(st.text())
 def test_any_text_is_a_spec_or_a_spec_error(text: str) -> None:
     with pytest.raises(SpecError):
-        parse(text)
+        parse_spec(text)
 
 
 values = st.recursive(
@@ -151,7 +151,7 @@ def test_any_values_are_a_spec_or_a_spec_error(table: dict[str, object], op: str
     if op and isinstance(table.get("layer"), dict):
         table["layer"]["op"] = op  # type: ignore[index]
     try:
-        from_table(table)
+        spec_from_table(table)
     except SpecError as error:
         assert all(problem.what and problem.remedy for problem in error.problems)
 
@@ -164,12 +164,14 @@ def test_any_bytes_in_a_file_are_a_spec_error(data: bytes) -> None:
         path = Path(folder) / "spec.toml"
         path.write_bytes(data)
         with pytest.raises(SpecError):
-            from_table(load_file(path))
+            spec_from_table(load_spec_table(path))
 
 
 def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(SpecError) as caught:
-        parse('titel = 1\n[layer]\nop = "conv"\ninput = -1\nkernel = "3"\n[walk]\nfps = 0\n[look]\nopacity = nan\n')
+        parse_spec(
+            'titel = 1\n[layer]\nop = "conv"\ninput = -1\nkernel = "3"\n[walk]\nfps = 0\n[look]\nopacity = nan\n'
+        )
     assert [problem.where for problem in caught.value.problems] == [
         "titel", "layer.input", "layer.kernel", "walk.fps", "look.opacity",
     ]  # fmt: skip
@@ -177,30 +179,30 @@ def test_every_problem_is_told_at_once() -> None:
 
 def test_a_key_that_is_nearly_right_is_named() -> None:
     with pytest.raises(SpecError, match=r"layer\.strid: .* Did you mean stride\?"):
-        parse(SMALL + "strid = 2\n")
+        parse_spec(SMALL + "strid = 2\n")
 
 
 def test_auto_is_read_and_written_as_such() -> None:
-    spec = parse(SMALL + '[walk]\nhold = "auto"\n[look]\ngap = 2\n')
+    spec = parse_spec(SMALL + '[walk]\nhold = "auto"\n[look]\ngap = 2\n')
     assert spec.walk.hold is None
     assert spec.look.gap == 2
-    assert spec.table()["walk"]["hold"] == "auto"
+    assert spec.to_table()["walk"]["hold"] == "auto"
 
 
 def test_a_template_beside_the_spec_is_found_from_anywhere(tmp_path: Path) -> None:
     (tmp_path / "mine.blend").write_bytes(b"")
     (tmp_path / "mine.toml").write_text("[camera]\nazimuth = 3\n")
     (tmp_path / "spec.toml").write_text(SMALL + '[look]\ntemplate = "mine.blend"\n')
-    spec = from_table(load_file(tmp_path / "spec.toml"))
+    spec = spec_from_table(load_spec_table(tmp_path / "spec.toml"))
     assert spec.camera.azimuth == 3
-    assert spec.camera.elevation == presets.preset("dilation").camera.elevation
+    assert spec.camera.elevation == presets.load_preset("dilation").camera.elevation
 
 
 def test_what_is_wrong_in_a_template_is_told_as_the_templates(tmp_path: Path) -> None:
     (tmp_path / "mine.blend").write_bytes(b"")
     (tmp_path / "mine.toml").write_text("[look]\nopacity = 7\n[walk]\nfps = 1\n")
     with pytest.raises(SpecError) as caught:
-        from_table(
+        spec_from_table(
             {"layer": {"op": "conv", "input": 5, "kernel": 3}, "look": {"template": str(tmp_path / "mine.blend")}}
         )
     assert len(caught.value.problems) == 2
@@ -219,7 +221,7 @@ assert Conv(5, 3).output == (3, 3)
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_a_spec_knows_how_many_tiles_there_will_be(name: str) -> None:
-    spec = presets.preset(name)
-    assert sum(len(grid.cells) for grid in grids(spec)) == spec.tiles
+    spec = presets.load_preset(name)
+    assert sum(len(grid.cells) for grid in grids(spec)) == spec.tile_count

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core import SpecError, from_table, parse
-from kernelwalk.core.spec.look import Colors
-from kernelwalk.core.spec.spec import load_file
-from kernelwalk.core.spec.table import MOST_STRANGE
-from kernelwalk.core.spec.toml import MOST_DOTS, dump_table
+from kernelwalk.core import SpecError, parse_spec, spec_from_table
+from kernelwalk.core.spec.look_section import Colors
+from kernelwalk.core.spec.spec import load_spec_table
+from kernelwalk.core.spec.table_reader import MAX_UNKNOWN_KEYS
+from kernelwalk.core.spec.toml import MAX_DOTS_PER_LINE, dump_toml
 from kernelwalk.core.walk.easing import EASINGS
-from kernelwalk.core.walk.walk import ORDERS
+from kernelwalk.core.walk.order import ORDERS
 
 from ..helpers import CONVOLUTIONS, Setting
 
@@ -42,7 +42,7 @@ KEYS = {
 def told(text: str) -> list[str]:
     """Where the problems of a file stand."""
     with pytest.raises(SpecError) as caught:
-        parse(text)
+        parse_spec(text)
     for problem in caught.value.problems:
         assert problem.what and problem.remedy
         assert len(str(problem)) < 600, "a message is for reading"
@@ -108,16 +108,16 @@ TABLES = st.builds(
 
 @given(TABLES)
 def test_any_spec_written_out_is_the_spec_again(table: dict[str, Any]) -> None:
-    spec = from_table(table)
-    written = spec.table()
-    assert from_table(written) == spec
-    assert from_table(json.loads(json.dumps(written))) == spec
-    assert parse(dump_table(written)) == spec
+    spec = spec_from_table(table)
+    written = spec.to_table()
+    assert spec_from_table(written) == spec
+    assert spec_from_table(json.loads(json.dumps(written))) == spec
+    assert parse_spec(dump_toml(written)) == spec
 
 
 @given(TABLES)
 def test_what_a_user_writes_is_what_the_spec_holds(table: dict[str, Any]) -> None:
-    written = from_table(table).table()
+    written = spec_from_table(table).to_table()
     for name, section in table.items():
         values = section if isinstance(section, dict) else {name: section}
         kept = written[name] if isinstance(section, dict) else written
@@ -133,7 +133,7 @@ def test_what_a_user_writes_is_what_the_spec_holds(table: dict[str, Any]) -> Non
 @given(CONVOLUTIONS)
 def test_sections_that_are_left_out_change_nothing_of_the_layer(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
-    assert from_table({"layer": {"op": op, **setting}}).layer.op == op
+    assert spec_from_table({"layer": {"op": op, **setting}}).layer.op == op
 
 
 def test_every_section_tells_all_of_its_problems_in_one_go() -> None:
@@ -198,7 +198,7 @@ samples = 0
 )
 def test_a_key_that_is_nearly_right_is_suggested(text: str, suggested: str) -> None:
     with pytest.raises(SpecError, match=f"Did you mean {suggested}"):
-        parse(text)
+        parse_spec(text)
 
 
 def test_an_output_padding_is_unknown_to_a_convolution() -> None:
@@ -266,17 +266,17 @@ def test_a_layer_that_no_computer_could_hold_is_refused_before_memory_is_taken(
     layer: dict[str, Any], where: set[str]
 ) -> None:
     with pytest.raises(SpecError) as caught:
-        from_table({"layer": {**LAYER, "kernel": 1, **layer}})
+        spec_from_table({"layer": {**LAYER, "kernel": 1, **layer}})
     assert {problem.where for problem in caught.value.problems} == where
 
 
 def test_a_file_of_strange_keys_is_told_in_a_few_lines_and_soon() -> None:
     text = "".join(f"k{number} = 1\n" for number in range(5000))
-    assert len(told(text + HEAD)) == MOST_STRANGE + 1
+    assert len(told(text + HEAD)) == MAX_UNKNOWN_KEYS + 1
 
 
 def test_a_key_of_very_many_parts_is_told_and_one_of_many_soon() -> None:
-    assert told(HEAD + "[walk]\n" + "a." * (MOST_DOTS + 1) + "a = 1\n") == [""]
+    assert told(HEAD + "[walk]\n" + "a." * (MAX_DOTS_PER_LINE + 1) + "a = 1\n") == [""]
     lines = (f"b{number}" + ".a" * 1000 + " = 1\n" for number in range(30))
     start = time.process_time()
     told("".join(lines))
@@ -290,17 +290,17 @@ def test_a_template_whose_path_is_all_dots_survives_being_written_out(tmp_path: 
     folder.mkdir(parents=True)
     blend = folder / "x.blend"
     blend.write_bytes(b"")
-    spec = from_table({"layer": LAYER, "look": {"template": str(blend)}})
-    assert parse(dump_table(spec.table())) == spec
+    spec = spec_from_table({"layer": LAYER, "look": {"template": str(blend)}})
+    assert parse_spec(dump_toml(spec.to_table())) == spec
 
 
 def test_few_tiles_may_be_objects_and_many_may_not() -> None:
     layer = {**LAYER, "input": 120}
     objects = {"look": {"tiles": "objects"}, "walk": {"frames_per_step": 1}}
-    assert from_table({"layer": LAYER, **objects}).look.tiles == "objects"
+    assert spec_from_table({"layer": LAYER, **objects}).look.tiles == "objects"
     with pytest.raises(SpecError, match=r'look\.tiles = "layer"'):
-        from_table({"layer": layer, **objects})
-    assert from_table({"layer": layer, "walk": {"frames_per_step": 1}}).layer.position_count == 118 * 118
+        spec_from_table({"layer": layer, **objects})
+    assert spec_from_table({"layer": layer, "walk": {"frames_per_step": 1}}).layer.position_count == 118 * 118
 
 
 @pytest.mark.parametrize(
@@ -310,14 +310,14 @@ def test_few_tiles_may_be_objects_and_many_may_not() -> None:
 )
 def test_a_template_that_is_not_there_is_told_where_it_is_named(template: str) -> None:
     with pytest.raises(SpecError) as caught:
-        from_table({"layer": LAYER, "look": {"template": template}})
+        spec_from_table({"layer": LAYER, "look": {"template": template}})
     assert [problem.where for problem in caught.value.problems] == ["look.template"]
 
 
 def test_a_template_that_is_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.blend").mkdir()
     with pytest.raises(SpecError, match="template"):
-        from_table({"layer": LAYER, "look": {"template": str(tmp_path / "x.blend")}})
+        spec_from_table({"layer": LAYER, "look": {"template": str(tmp_path / "x.blend")}})
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_or_has_a_megabyte_is_told(tmp_path: Path) -> None:
@@ -325,10 +325,10 @@ def test_a_file_that_is_not_there_or_is_a_folder_or_has_a_megabyte_is_told(tmp_p
     large.write_text("#" * (1 << 20) + "\n" + HEAD)
     for path in (tmp_path / "none.toml", tmp_path, large, Path("a\0b")):
         with pytest.raises(SpecError):
-            load_file(path)
+            load_spec_table(path)
 
 
 @pytest.mark.parametrize("table", [[], None, 3, "layer", {"layer": None}, {"layer": []}, {"layer": LAYER, "walk": 3}])
 def test_what_is_no_table_is_told(table: Any) -> None:
     with pytest.raises(SpecError):
-        from_table(table)
+        spec_from_table(table)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Camera, Plan, SpecError, from_table, plan, preset
+from kernelwalk.core import Camera, Plan, SpecError, load_preset, plan, spec_from_table
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.look import VIEWS
+from kernelwalk.core.spec.look_section import VIEWS
 from kernelwalk.core.stage.framing import fit
 
 SCENES = st.builds(
@@ -72,7 +72,7 @@ def test_a_ball_is_as_far_from_the_edge_as_points_all_around_it(
 ) -> None:
     ways = np.random.default_rng(1).normal(size=(3000, 3))
     shell = radius * ways / np.linalg.norm(ways, axis=1, keepdims=True)
-    camera = Camera(25, 35, 0.1, kind="perspective", angle=angle)
+    camera = Camera(25, 35, 0.1, projection="perspective", field_of_view=angle)
     view = fit(scene[:4], camera, shape, radii=np.full(4, radius))
     seen = view.project((scene[:4, None] + shell).reshape(-1, 3))
     assert seen.min() > 0.1 - 1e-6 and seen.max() < 0.9 + 1e-6
@@ -92,7 +92,7 @@ def test_a_turned_camera_sees_what_the_first_would_if_the_points_had_turned_back
 
 def test_in_perspective_a_line_that_leads_away_grows_shorter_and_its_pieces_smaller() -> None:
     scene = np.array(list(itertools.product([-2.0, 2], repeat=3)))
-    view = fit(scene, Camera(0, 5, 0.1, kind="perspective", angle=60), (160, 90))
+    view = fit(scene, Camera(0, 5, 0.1, projection="perspective", field_of_view=60), (160, 90))
     line = np.array([[0.0, -2, 0], [0, 0, 0], [0, 2, 0]])
     half = np.array([0.5, 0, 0])
     sides = view.project(line + half)[:, 0] - view.project(line - half)[:, 0]
@@ -103,7 +103,7 @@ def test_in_perspective_a_line_that_leads_away_grows_shorter_and_its_pieces_smal
 
 def test_the_angle_of_view_is_that_of_the_longer_side() -> None:
     scene = np.array(list(itertools.product([-2.0, 2], repeat=3)))
-    camera = Camera(30, 38, 0.05, kind="perspective", angle=50)
+    camera = Camera(30, 38, 0.05, projection="perspective", field_of_view=50)
     wide, tall = (fit(scene, camera, shape) for shape in [(1600, 900), (900, 1600)])
     assert np.degrees(wide.angle) == pytest.approx(50)
     assert np.degrees(2 * np.arctan(np.tan(tall.angle / 2) * 16 / 9)) == pytest.approx(50)
@@ -121,7 +121,7 @@ def corners_of(made: Plan) -> np.ndarray:
         if grid is not made.kernel:
             found.append(here)
             continue
-        frames = made.spec.walk.start(np.arange(made.spec.steps))
+        frames = made.spec.walk.start_frame(np.arange(made.spec.step_count))
         found += [here + made.moved_at(int(frame)) for frame in frames]
     for each in made.lines:
         points = each.points if each.hidden is None else each.points[~each.hidden]
@@ -149,16 +149,16 @@ KINDS = {
 
 
 def with_camera(name: str, **camera: Any) -> Plan:
-    table = preset(name).table()
+    table = load_preset(name).to_table()
     table["camera"] |= VIEWS[camera.get("view", "three-quarter")] | camera
     table["render"]["resolution"] = list(camera.pop("resolution", (1600, 900)))
     table["camera"].pop("resolution", None)
     table["words"] |= {"title": False, "names": False, "caption": False}
-    return plan(from_table(table))
+    return plan(spec_from_table(table))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_every_preset_fills_the_picture_in_every_shape(name: str, kind: str) -> None:
     for shape in SHAPES:
         made = with_camera(name, **KINDS[kind], resolution=shape)
@@ -174,18 +174,18 @@ def test_every_preset_fills_the_picture_in_every_shape(name: str, kind: str) -> 
 
 def test_a_view_gives_the_angles_that_are_not_given_beside_it() -> None:
     layer = {"op": "conv", "input": 5, "kernel": 3}
-    top = from_table({"layer": layer, "camera": {"view": "top"}}).camera
+    top = spec_from_table({"layer": layer, "camera": {"view": "top"}}).camera
     assert (top.azimuth, top.elevation) == (0, 90)
-    turned = from_table({"layer": layer, "camera": {"view": "top", "azimuth": 45.0}})
+    turned = spec_from_table({"layer": layer, "camera": {"view": "top", "azimuth": 45.0}})
     assert (turned.camera.azimuth, turned.camera.elevation) == (45, 90)
-    assert from_table(turned.table()) == turned
+    assert spec_from_table(turned.to_table()) == turned
     with pytest.raises(SpecError, match=r"camera\.view.*three-quarter.*side"):
-        from_table({"layer": layer, "camera": {"view": "below"}})
+        spec_from_table({"layer": layer, "camera": {"view": "below"}})
 
 
 @pytest.mark.parametrize(("orbit", "last"), [(60.0, 30.0), (-60.0, -30.0), (360.0, 180.0)])
 def test_an_orbit_goes_from_one_side_of_the_azimuth_to_the_other(orbit: float, last: float) -> None:
-    made = plan(from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "camera": {"orbit": orbit}}))
+    made = plan(spec_from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "camera": {"orbit": orbit}}))
     turns = np.degrees([made.view_at(frame).rotation[2] for frame in made.frames]) - made.spec.camera.azimuth
     steps = np.diff(turns)
     assert turns[0] == pytest.approx(-orbit / 2)
@@ -200,7 +200,7 @@ def test_an_orbit_goes_from_one_side_of_the_azimuth_to_the_other(orbit: float, l
 def test_in_a_loop_the_camera_comes_back_as_slowly_as_it_goes(orbit: float, per_step: int) -> None:
     walk = {"loop": True, "frames_per_step": per_step}
     table = {"layer": {"op": "conv", "input": 5, "kernel": 3}, "camera": {"orbit": orbit}, "walk": walk}
-    made = plan(from_table(table))
+    made = plan(spec_from_table(table))
     directions = np.array([made.view_at(frame).axes[2] for frame in [*made.frames, made.frames.start]])
     steps = np.linalg.norm(np.diff(directions, axis=0), axis=1)
     assert steps[-1] <= steps[:-1].max() * 1.001
@@ -209,7 +209,7 @@ def test_in_a_loop_the_camera_comes_back_as_slowly_as_it_goes(orbit: float, per_
 
 def test_frames_of_an_orbit_all_look_different_and_those_of_a_still_camera_do_not() -> None:
     table = {"layer": {"op": "conv", "input": 4, "kernel": 3}, "camera": {"orbit": 20.0}}
-    moving, still = plan(from_table(table)), plan(from_table({"layer": table["layer"]}))
+    moving, still = plan(spec_from_table(table)), plan(spec_from_table({"layer": table["layer"]}))
     assert len(set(moving.pictures.tolist())) == len(moving.frames)
     assert len(set(still.pictures.tolist())) < len(still.frames)
 
@@ -219,12 +219,12 @@ def test_frames_of_an_orbit_all_look_different_and_those_of_a_still_camera_do_no
 def test_in_perspective_lines_look_as_wide_at_both_ends(angle: float, row: str, shape: tuple[int, int]) -> None:
     table: dict[str, Any] = {"layer": {"op": "conv", "input": 6, "kernel": 3}, "look": {"first_row": row}}
     table |= {"camera": {"kind": "perspective", "angle": angle}, "render": {"resolution": list(shape)}}
-    made = plan(from_table(table))
+    made = plan(spec_from_table(table))
     (lines,) = made.lines
     assert lines.widths is not None
     apparent = lines.widths * made.view.enlarged(lines.points)
     assert apparent == pytest.approx(np.ones_like(apparent))
-    frame = float(made.spec.walk.start(3)) + 8.3  # on its way from one step to the next
+    frame = float(made.spec.walk.start_frame(3)) + 8.3  # on its way from one step to the next
     points = made.lines_at(frame)[0]
     widths = [[made.channels[f"connectors.{n}.{p}.width"].at(np.array([frame]))[0] for p in (0, 1)] for n in range(4)]
     assert np.array(widths) * made.view.enlarged(points) == pytest.approx(np.ones((4, 2)), rel=1e-6)

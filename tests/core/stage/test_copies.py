@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, Spec, from_table, plan
+from kernelwalk.core import Plan, Spec, plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, PADDING
 from kernelwalk.core.stage.copies import MOST_ARCHES
 
@@ -97,20 +97,20 @@ def test_in_a_chain_the_last_layer_has_arches() -> None:
         {"op": "conv", "input": 6, "kernel": 3, "padding": 1, "padding_mode": "reflect"},
         {"op": "conv", "kernel": 3, "padding": 1, "padding_mode": "circular"},
     ]
-    made = plan(from_table({"layers": chain, "walk": SHORT_WALK}))
+    made = plan(spec_from_table({"layers": chain, "walk": SHORT_WALK}))
     heights = made.lines[1].points[..., 2]
     assert heights.min() > made.grids[0].bounds[1, 2], "over the feature map"
-    alone = expected(from_table({"layer": {**chain[1], "input": 6}, "walk": SHORT_WALK}))
+    alone = expected(spec_from_table({"layer": {**chain[1], "input": 6}, "walk": SHORT_WALK}))
     assert [drawn(made, frame) for frame in made.frames] == alone
 
 
 def test_arches_jump_for_a_glide_would_lead_from_one_cell_to_another() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": "circular"}
     walk = {"frames_per_step": 6, "hold": 2, "lead_in": 3, "lead_out": 2}
-    made = plan(from_table({"layer": layer, "walk": walk}))
+    made = plan(spec_from_table({"layer": layer, "walk": walk}))
     by_hand = expected(made.spec)
     for frame in made.frames:
-        step = made.spec.walk.step_at(frame, made.spec.steps)
+        step = made.spec.walk.step_at(frame, made.spec.step_count)
         assert drawn(made, frame) == (set() if step is None else by_hand[step])
 
 
@@ -120,15 +120,15 @@ def test_arches_jump_for_a_glide_would_lead_from_one_cell_to_another() -> None:
     {"op": "max_pool", "input": 4, "kernel": 2, "padding": 1},
 ])  # fmt: skip
 def test_padding_of_zeros_has_none_nor_has_a_layer_without_padding(layer: dict[str, Any]) -> None:
-    assert len(plan(from_table({"layer": layer, "walk": SHORT_WALK})).lines) == 1
+    assert len(plan(spec_from_table({"layer": layer, "walk": SHORT_WALK})).lines) == 1
 
 
 def test_none_are_drawn_where_the_spec_says_so_or_where_they_would_be_a_thicket() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": "circular"}
-    assert len(plan(from_table({"layer": layer, "walk": SHORT_WALK, "show": {"copies": False}})).lines) == 1
+    assert len(plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"copies": False}})).lines) == 1
     for kernel, count in ((8, 2), (9, 1)):
         wide = {**layer, "input": [1, 8], "kernel": [kernel, 8], "padding": [[kernel, 0], [0, 0]]}
         wide["padding_mode"] = "replicate"
-        made = plan(from_table({"layer": wide, "walk": SHORT_WALK}))
+        made = plan(spec_from_table({"layer": wide, "walk": SHORT_WALK}))
         most = max(map(len, expected(made.spec)))
         assert len(made.lines) == count and (most <= MOST_ARCHES) == (count == 2)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core import Plan, plan, spec_from_table
 from kernelwalk.core.picture.regions import _bands, regions, still_frame
 
 LAYERS: dict[str, dict[str, Any]] = {
@@ -20,7 +20,7 @@ LAYERS: dict[str, dict[str, Any]] = {
 
 
 def planned(layer: str, **look: Any) -> Plan:
-    return plan(from_table({"layer": LAYERS[layer], "look": {"frustum": 0.2} | look}))
+    return plan(spec_from_table({"layer": LAYERS[layer], "look": {"frustum": 0.2} | look}))
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -52,7 +52,7 @@ def test_keys_hold_shares_that_a_shape_key_can_and_grow_with_steps_alone() -> No
     made = planned("plain")
     own = {name: each for name, each in made.channels.items() if name.startswith("frustum.")}
     assert own and all(np.abs(each.values).max() <= 1 for each in own.values())
-    slow = plan(from_table({"layer": LAYERS["plain"], "look": {"frustum": 0.2}, "walk": {"frames_per_step": 40}}))
+    slow = plan(spec_from_table({"layer": LAYERS["plain"], "look": {"frustum": 0.2}, "walk": {"frames_per_step": 40}}))
     assert all(len(slow.channels[name].frames) == len(each.frames) for name, each in own.items())
 
 
@@ -75,7 +75,7 @@ def test_bands_hold_all_between_points(seed: int) -> None:
 
 def test_where_it_is_is_rendered_anew() -> None:
     made = planned("plain")
-    frame = made.spec.walk.start(20)
+    frame = made.spec.walk.start_frame(20)
     middle = made.frustum_at(frame)[0].mean(axis=0)
     x, y = (made.view.project(middle) * made.spec.render.resolution).tolist()
     held = regions(made, frame, still_frame(made))

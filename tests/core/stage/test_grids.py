@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from kernelwalk.core import Spec, from_table
+from kernelwalk.core import Spec, spec_from_table
 from kernelwalk.core.layers.axis import CROPPED, INPUT, OUTPUT_PADDING
 from kernelwalk.core.stage.grids import Hull, grids
 
@@ -50,7 +50,7 @@ def test_the_hull_of_a_stamp_is_around_all_of_it_and_around_what_is_kept(spec: S
 @given(specs(most_layers=3, channels=True))
 def test_each_grid_has_every_cell_once_x_fastest_and_a_spec_knows_how_many(spec: Spec) -> None:
     made = grids(spec)
-    assert sum(len(grid.cells) for grid in made) == spec.tiles
+    assert sum(len(grid.cells) for grid in made) == spec.tile_count
     for grid in made:
         ordered = grid.cells[:, ::-1].tolist()
         assert ordered == sorted(ordered) and len({tuple(each) for each in ordered}) == len(ordered)
@@ -61,7 +61,7 @@ def test_each_grid_has_every_cell_once_x_fastest_and_a_spec_knows_how_many(spec:
 def test_of_an_output_that_is_cropped_and_padded_each_cell_is_of_one_kind(show: dict[str, Any]) -> None:
     layer = {"op": "conv_transpose", "input": [3, 4], "kernel": 3, "stride": 2, "padding": [[1, 2], [0, 1]],
              "output_padding": [1, 0]}  # fmt: skip
-    spec = from_table({"layer": layer, "walk": SHORT_WALK, "show": show})
+    spec = spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": show})
     (output,) = [grid for grid in grids(spec) if grid.name == "Output"]
     rows, columns = spec.layer.output
     drawn = show.get("cropped") != "off"
@@ -73,21 +73,21 @@ def test_of_an_output_that_is_cropped_and_padded_each_cell_is_of_one_kind(show: 
 
 def test_grids_are_named_from_the_lowest_up() -> None:
     chain = [{"op": "conv", "input": 6, "kernel": 3}, {"op": "max_pool", "kernel": 2}, {"op": "conv", "kernel": 2}]
-    assert [each.name for each in grids(from_table({"layers": chain}))] == [
+    assert [each.name for each in grids(spec_from_table({"layers": chain}))] == [
         "Input",
         "Convolution",
         "Max pooling",
         "Output",
     ]
-    deeper = from_table({"layers": [*chain[:2], {"op": "conv", "kernel": 1}, {"op": "conv", "kernel": 1}]})
+    deeper = spec_from_table({"layers": [*chain[:2], {"op": "conv", "kernel": 1}, {"op": "conv", "kernel": 1}]})
     assert [each.name for each in grids(deeper)] == ["Input", "Convolution 1", "Max pooling", "Convolution 2", "Output"]
     layer = {"op": "conv_transpose", "input": 3, "kernel": 2}
-    scatter = from_table({"layer": layer, "show": {"transposed": "scatter"}})
+    scatter = spec_from_table({"layer": layer, "show": {"transposed": "scatter"}})
     assert [each.name for each in grids(scatter)] == ["Output", "Input"]
 
 
 def test_one_channel_stands_for_all_where_they_are_not_shown() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "in_channels": 20, "out_channels": 3}
     for channels, counts in (("auto", [1, 1]), ("one", [1, 1]), ("all", [20, 3])):
-        made = grids(from_table({"layer": layer, "show": {"channels": channels}}))
+        made = grids(spec_from_table({"layer": layer, "show": {"channels": channels}}))
         assert [len(grid.strips[0].cells) for grid in made] == counts

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from kernelwalk.core import Plan, Spec, from_table, plan
+from kernelwalk.core import Plan, Spec, plan, spec_from_table
 from kernelwalk.core.layers.axis import CROPPED
-from kernelwalk.core.spec.look import linear
+from kernelwalk.core.spec.look_section import srgb_to_linear
 
 from ..receptive import Cell, active_in_scatter, specs
 
@@ -26,9 +26,9 @@ def counts(made: Plan, frame: float) -> dict[Cell, int]:
 
 
 def timed(spec: Spec, **walk: Any) -> Plan:
-    table = spec.table()
+    table = spec.to_table()
     table["walk"] |= {"lead_in": 2, "lead_out": 2, "frames_per_step": 3, **walk}
-    return plan(from_table(table))
+    return plan(spec_from_table(table))
 
 
 @SOME
@@ -40,7 +40,7 @@ def test_each_step_adds_a_stamp_to_what_its_kernel_covers(spec: Spec) -> None:
     for step, (below, _) in enumerate(active_in_scatter(spec)):
         for cell in below.window & stamps.keys():
             stamps[cell] += 1
-        start = made.spec.walk.start(step)
+        start = made.spec.walk.start_frame(step)
         for frame in (start, start + 1, start + 2):  # resting, and on its way
             assert counts(made, frame) == stamps
     assert counts(made, made.frames.stop - 1) == stamps, "what was stamped stays"
@@ -52,12 +52,12 @@ def test_each_step_adds_a_stamp_to_what_its_kernel_covers(spec: Spec) -> None:
 
 def test_overlap_makes_a_checkerboard_where_the_stride_does_not_divide_the_kernel() -> None:
     layer = {"op": "conv_transpose", "input": 4, "kernel": 3, "stride": 2}
-    made = plan(from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    made = plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
     last = counts(made, made.frames.stop - 1)
     rows = [[last[x, y, 0, 0] for x in range(1, 8)] for y in range(1, 8)]
     assert rows[0] == [1, 2, 1, 2, 1, 2, 1] and rows[1] == [2, 4, 2, 4, 2, 4, 2]
     even = {**layer, "kernel": 4, "padding": 1}
-    made = plan(from_table({"layer": even, "show": {"transposed": "scatter", "cropped": "off"}}))
+    made = plan(spec_from_table({"layer": even, "show": {"transposed": "scatter", "cropped": "off"}}))
     inner = counts(made, made.frames.stop - 1)
     assert {inner[x, y, 0, 0] for x in range(1, 7) for y in range(1, 7)} == {4}
 
@@ -66,21 +66,21 @@ def test_overlap_makes_a_checkerboard_where_the_stride_does_not_divide_the_kerne
     "layer", [{"op": "conv", "input": 4, "kernel": 3}, {"op": "max_pool", "input": 4, "kernel": 2}]
 )
 def test_nothing_is_stamped_by_layers_that_gather(layer: dict[str, Any]) -> None:
-    made = plan(from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    made = plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
     assert all(grid.heat is None for grid in made.grids)
 
 
 def test_colours_go_from_one_stamp_to_the_most_and_spare_what_is_cropped() -> None:
     layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1}
-    made = plan(from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    made = plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
     colors, output = made.spec.look.colors, made.grids[0]
     last = counts(made, made.frames.stop - 1)
     assert set(last.values()) == {1, 2, 4}
-    low, high = linear(colors.heat_low), linear(colors.heat_high)
+    low, high = srgb_to_linear(colors.one_stamp), srgb_to_linear(colors.most_stamps)
     found = made.colors_at(made.frames.stop - 1)["Output"]
     for cell, kind, color in zip(output.cells.astype(int), output.kinds, found, strict=True):
         share = (last[tuple(cell.tolist())] - 1) / 3
-        expected = linear(colors.cropped) if kind == CROPPED else low + share * (high - low)
+        expected = srgb_to_linear(colors.cropped) if kind == CROPPED else low + share * (high - low)
         assert color == pytest.approx(expected)
     idle = made.colors_at(1)["Output"][output.kinds != CROPPED]
-    assert np.allclose(idle, linear(colors.output)), "nothing has fallen on it yet"
+    assert np.allclose(idle, srgb_to_linear(colors.output)), "nothing has fallen on it yet"

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core import Plan, from_table, plan
+from kernelwalk.core import Plan, plan, spec_from_table
 
 WALK = {"frames_per_step": 6, "hold": 3, "lead_in": 2, "lead_out": 3}
 
 
 def planned(layer: dict[str, Any], show: dict[str, Any] | None = None, **walk: Any) -> Plan:
-    return plan(from_table({"layer": layer, "walk": {**WALK, **walk}, "show": show or {}}))
+    return plan(spec_from_table({"layer": layer, "walk": {**WALK, **walk}, "show": show or {}}))
 
 
 def values(made: Plan, target: str) -> np.ndarray:
@@ -40,11 +40,14 @@ def test_the_walk_has_a_channel_for_each_axis_that_it_goes_along(layer: dict[str
         "walk.lit",
         *(f"walk.{a}" for a in axes),
     }
-    for step, position in enumerate(made.spec.route.positions):
-        start = made.spec.walk.start(step)
+    for step, position in enumerate(made.spec.walk_order.positions):
+        start = made.spec.walk.start_frame(step)
         for frame in (start, start + WALK["hold"] - 1):
             assert np.array_equal(made.state_at(frame).position, position)
-        assert not np.array_equal(made.state_at(start + WALK["hold"]).position, position) or step == made.spec.steps - 1
+        assert (
+            not np.array_equal(made.state_at(start + WALK["hold"]).position, position)
+            or step == made.spec.step_count - 1
+        )
 
 
 @pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
@@ -54,14 +57,14 @@ def test_what_was_reached_last_jumps_while_the_position_glides(order: str) -> No
     assert {"done.x", "done.y"} <= made.channels.keys() and "done.z" not in made.channels
     assert ("turned.x" in made.channels) == (order == "serpentine")
     for frame in made.frames:
-        step = made.spec.walk.step_at(frame, made.spec.steps)
+        step = made.spec.walk.step_at(frame, made.spec.step_count)
         state = made.state_at(frame)
-        if frame < made.spec.walk.start(0):
+        if frame < made.spec.walk.start_frame(0):
             assert (state.done[:2] < 0).all()
             continue
-        last = made.spec.steps - 1 if step is None else step
-        assert np.array_equal(state.done, made.spec.route.positions[last])
-        assert np.array_equal(state.turned.astype(bool), made.spec.route.turned[last])
+        last = made.spec.step_count - 1 if step is None else step
+        assert np.array_equal(state.done, made.spec.walk_order.positions[last])
+        assert np.array_equal(state.turned.astype(bool), made.spec.walk_order.reversed_axes[last])
 
 
 def test_layers_that_leave_nothing_behind_need_not_be_told_what_was_reached() -> None:
@@ -71,9 +74,9 @@ def test_layers_that_leave_nothing_behind_need_not_be_told_what_was_reached() ->
 
 def test_the_kernel_glides_with_its_field_and_hides_with_the_lines() -> None:
     made = planned({**CHANNELS, "stride": [1, 2]}, filters="each")
-    low = np.array([made.lines[0].points[step, :, 1].min(axis=0) for step in range(made.spec.steps)])
-    for step in range(made.spec.steps):
-        start = made.spec.walk.start(step)
+    low = np.array([made.lines[0].points[step, :, 1].min(axis=0) for step in range(made.spec.step_count)])
+    for step in range(made.spec.step_count):
+        start = made.spec.walk.start_frame(step)
         assert made.moved_at(start) == pytest.approx((low[step] - low[0]) * [1, 1, 0], abs=1e-9)
     assert {"kernel.x", "kernel.y"} <= made.channels.keys() and "kernel.z" not in made.channels
     hidden = values(made, "connectors.hidden")
@@ -85,16 +88,16 @@ def test_lines_of_which_a_step_has_fewer_have_no_width_there() -> None:
     made = planned(layer)
     tied = made.lines[1]
     assert tied.hidden is not None
-    for step in range(made.spec.steps):
-        frame = made.spec.walk.start(step)
+    for step in range(made.spec.step_count):
+        frame = made.spec.walk.start_frame(step)
         assert len(made.lines_at(frame)[1]) == (~tied.hidden[step]).sum()
-    assert len(made.lines_at(made.spec.walk.start(0))[1]) == 5 and not len(made.lines_at(1)[1])
+    assert len(made.lines_at(made.spec.walk.start_frame(0))[1]) == 5 and not len(made.lines_at(1)[1])
 
 
 def test_keys_are_only_where_something_changes() -> None:
     made = planned(CHANNELS, filters="each")
     for target, channel in made.channels.items():
-        assert len(channel.frames) <= 2 * made.spec.steps + 3, target
+        assert len(channel.frames) <= 2 * made.spec.step_count + 3, target
         assert (np.diff(channel.frames) > 0).all() and set(channel.frames) <= set(made.frames), target
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, Spec, from_table, plan
+from kernelwalk.core import Plan, Spec, plan, spec_from_table
 from kernelwalk.core.picture.plan import AS_LARGE
 from kernelwalk.core.stage.tilegrid import TileGrid
 
@@ -34,10 +34,10 @@ LOOKS = st.fixed_dictionaries(
 
 
 def changed(spec: Spec, **sections: dict[str, Any]) -> Plan:
-    table = spec.table()
+    table = spec.to_table()
     for name, section in sections.items():
         table[name] |= section
-    return plan(from_table(table))
+    return plan(spec_from_table(table))
 
 
 def boxes(grid: TileGrid) -> tuple[np.ndarray, np.ndarray]:
@@ -90,7 +90,9 @@ SPREAD = {
 @pytest.mark.parametrize("azimuth", [0.0, 30.0, 75.0])
 def test_no_slice_hides_another(name: str, stack: str, elevation: float, azimuth: float) -> None:
     camera = {"elevation": elevation, "azimuth": azimuth}
-    made = plan(from_table({"layer": SPREAD[name], "walk": SHORT_WALK, "show": {"stack": stack}, "camera": camera}))
+    made = plan(
+        spec_from_table({"layer": SPREAD[name], "walk": SHORT_WALK, "show": {"stack": stack}, "camera": camera})
+    )
     for grid in made.grids:
         assert not hidden(made, grid, grid).any()
 
@@ -98,7 +100,7 @@ def test_no_slice_hides_another(name: str, stack: str, elevation: float, azimuth
 @pytest.mark.parametrize("name", SPREAD)
 def test_beside_slices_lie_at_one_height_and_above_at_many(name: str) -> None:
     for stack in ("beside", "above"):
-        made = plan(from_table({"layer": SPREAD[name], "walk": SHORT_WALK, "show": {"stack": stack}}))
+        made = plan(spec_from_table({"layer": SPREAD[name], "walk": SHORT_WALK, "show": {"stack": stack}}))
         for grid in made.grids:
             slices = len(np.unique(grid.cells[:, 2:], axis=0))
             assert len(np.unique(grid.places[:, 2].round(6))) == (1 if stack == "beside" else slices)
@@ -110,7 +112,7 @@ def test_where_there_are_as_many_each_channel_stands_over_the_one_below(stack: s
         {"op": "conv", "input": [6, 7], "kernel": 3, "in_channels": 3, "out_channels": 3, "groups": 3},
         {"op": "max_pool", "kernel": 2},
     ]
-    made = plan(from_table({"layers": chain, "walk": SHORT_WALK, "show": {"stack": stack}}))
+    made = plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "show": {"stack": stack}}))
     middles = []
     for grid in made.grids:
         of = [grid.places[grid.cells[:, 3] == channel] for channel in range(3)]
@@ -123,7 +125,7 @@ def test_where_there_are_as_many_each_channel_stands_over_the_one_below(stack: s
 @pytest.mark.parametrize("spread", [0.0, 0.5, 3.0])
 def test_the_spread_scales_the_free_tiles_between_slices(spread: float) -> None:
     layer = SPREAD["channels"]
-    made = plan(from_table({"layer": layer, "walk": SHORT_WALK, "show": {"stack": "beside", "spread": spread}}))
+    made = plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"stack": "beside", "spread": spread}}))
     for grid in made.grids:
         columns = np.unique(grid.places[:, 0].round(6))
         gaps = np.diff(columns)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core import Plan, SpecError, from_table, plan
+from kernelwalk.core import Plan, SpecError, plan, spec_from_table
 from kernelwalk.core.picture.pointing import Tile, told_step
 from kernelwalk.core.picture.regions import regions, still_frame
-from kernelwalk.core.spec.look import linear
+from kernelwalk.core.spec.look_section import srgb_to_linear
 from kernelwalk.core.stage.keys import AXIS_NAMES
-from kernelwalk.core.walk.walk import positions
+from kernelwalk.core.walk.order import positions_in_order
 
 LAYERS: dict[str, dict[str, Any]] = {
     "conv": {"op": "conv", "input": [5, 6], "kernel": [3, 2], "padding": 1, "stride": [1, 2]},
@@ -37,22 +37,22 @@ SHORT = {"frames_per_step": 3, "hold": 1, "lead_in": 2, "lead_out": 2}
 
 
 def planned(layer: dict[str, Any], **walk: Any) -> Plan:
-    return plan(from_table({"layer": layer, "walk": SHORT | walk}))
+    return plan(spec_from_table({"layer": layer, "walk": SHORT | walk}))
 
 
 def walked_until(made: Plan, frame: int) -> list[tuple[float, ...]]:
     """The positions (x, y, z, channel) that the walk has come to or gone past, on a frame."""
     spec = made.spec
-    sizes = spec.route.sizes
+    sizes = spec.walk_order.sizes
     every_one = [
         (*place[::-1], *[0] * (3 - len(sizes)), number)
-        for number in range(spec.route.filters)
-        for place in positions(sizes, spec.walk.order).tolist()
+        for number in range(spec.walk_order.filter_count)
+        for place in positions_in_order(sizes, spec.walk.order).tolist()
     ]
-    if frame < spec.walk.start(0):
+    if frame < spec.walk.start_frame(0):
         return []
-    step = spec.walk.step_at(frame, spec.steps)
-    last = tuple(spec.route.positions[-1 if step is None else step].tolist())
+    step = spec.walk.step_at(frame, spec.step_count)
+    last = tuple(spec.walk_order.positions[-1 if step is None else step].tolist())
     return every_one[: every_one.index(last) + 1]
 
 
@@ -79,8 +79,8 @@ def test_an_output_is_a_ghost_until_the_walk_comes_to_it_and_visited_from_then_o
     made = planned(LAYERS[layer], appear=appear, trail=trail, **WALKS[walk])
     grid = next(grid for grid in made.grids if grid.name == "Output")
     colors, idle = made.spec.look.colors, grid.palette[grid.kinds, 0]
-    before = linear(colors.ghost) if appear else idle
-    after = linear(colors.output_visited) if trail else idle
+    before = srgb_to_linear(colors.ghost) if appear else idle
+    after = srgb_to_linear(colors.output_visited) if trail else idle
     for frame in made.frames:
         expected = np.where(came_to(made, frame)[:, None], after, before)
         found, unlit = output_colors(made, frame)
@@ -90,7 +90,7 @@ def test_an_output_is_a_ghost_until_the_walk_comes_to_it_and_visited_from_then_o
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_tile_has_the_steps_own_colour_at_its_step(layer: str) -> None:
     plain, marked = (planned(LAYERS[layer], **more) for more in ({}, {"appear": True, "trail": True}))
-    for frame in plain.spec.walk.start(np.arange(plain.spec.steps)).tolist():
+    for frame in plain.spec.walk.start_frame(np.arange(plain.spec.step_count)).tolist():
         (one, unlit), (other, _) = output_colors(plain, frame), output_colors(marked, frame)
         assert np.allclose(one[~unlit], other[~unlit], atol=1e-12) and (~unlit).any()
 
@@ -98,9 +98,9 @@ def test_a_tile_has_the_steps_own_colour_at_its_step(layer: str) -> None:
 def test_in_scatter_the_trail_is_left_on_the_input_and_ghosts_stand_on_the_output() -> None:
     layer = {"op": "conv_transpose", "input": [2, 3], "kernel": 2, "stride": 2, "padding": 1}
     spec = {"layer": layer, "walk": SHORT | {"appear": True, "trail": True}, "show": {"transposed": "scatter"}}
-    made = plan(from_table(spec))
+    made = plan(spec_from_table(spec))
     colors = made.spec.look.colors
-    frame = made.spec.walk.start(2) + 1
+    frame = made.spec.walk.start_frame(2) + 1
     inputs, outputs = (made.colors_at(frame)[name] for name in ("Input", "Output"))
     visited = [cell[:2] for cell in walked_until(made, frame)]
     for grid in made.grids:
@@ -109,18 +109,18 @@ def test_in_scatter_the_trail_is_left_on_the_input_and_ghosts_stand_on_the_outpu
             cell, kind = tuple(grid.cells[tile, :2]), grid.kinds[tile]
             if grid.name == "Input":
                 own = grid.palette[kind, 0]
-                assert np.allclose(inputs[tile], linear(colors.input_visited) if cell in visited else own)
+                assert np.allclose(inputs[tile], srgb_to_linear(colors.input_visited) if cell in visited else own)
             elif kind == 5:
                 assert np.array_equal(outputs[tile], grid.palette[5, 0]), "cropped tiles are never there"
             elif not any(0 <= cell[0] + 1 - 2 * x < 2 and 0 <= cell[1] + 1 - 2 * y < 2 for x, y in visited):
-                assert np.allclose(outputs[tile], linear(colors.ghost))
+                assert np.allclose(outputs[tile], srgb_to_linear(colors.ghost))
 
 
 def test_neither_needs_keys_for_each_tile() -> None:
     few, many = (planned(LAYERS["conv"] | {"out_channels": count}, trail=True, appear=True) for count in (1, 16))
     assert len(many.grids[-1].cells) == 16 * len(few.grids[-1].cells)
     keys = [sum(len(found.frames) for name, found in made.channels.items() if "done" in name) for made in (few, many)]
-    assert keys[0] == keys[1] <= 3 * few.spec.steps
+    assert keys[0] == keys[1] <= 3 * few.spec.step_count
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -141,7 +141,7 @@ def test_grids_appear_one_after_another_and_go_in_the_opposite_order(layer: str,
 
 def test_in_scatter_the_input_appears_first_though_it_is_above() -> None:
     layer = {"op": "conv_transpose", "input": 2, "kernel": 2}
-    made = plan(from_table({"layer": layer, "walk": SHORT | {"intro": 8}, "show": {"transposed": "scatter"}}))
+    made = plan(spec_from_table({"layer": layer, "walk": SHORT | {"intro": 8}, "show": {"transposed": "scatter"}}))
     assert made.grids[0].name == "Output"
     assert made.shown_at(5).tolist() == [0, 1]
 
@@ -154,7 +154,7 @@ def test_while_a_grid_appears_the_whole_picture_may_differ() -> None:
     for frame in (2, 5, made.frames.stop - 2):
         assert regions(made, frame, still) == [(0, 0, width, height)]
     late = planned(LAYERS["conv"], intro=6, lead_in=0, lead_out=0)
-    assert still_frame(late) == late.spec.walk.start(0), "where nothing is ever dark but the intro"
+    assert still_frame(late) == late.spec.walk.start_frame(0), "where nothing is ever dark but the intro"
 
 
 def values_at(made: Plan, frame: float) -> dict[str, float]:
@@ -166,7 +166,9 @@ def values_at(made: Plan, frame: float) -> dict[str, float]:
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("pace", [1, 2, 7])
 def test_a_loop_without_a_pause_glides_on_to_its_first_frame(layer: str, pace: int) -> None:
-    made = plan(from_table({"layer": LAYERS[layer], "walk": {"frames_per_step": pace, "loop": True, "trail": True}}))
+    made = plan(
+        spec_from_table({"layer": LAYERS[layer], "walk": {"frames_per_step": pace, "loop": True, "trail": True}})
+    )
     first, after = values_at(made, made.frames.start), values_at(made, made.frames.stop)
     for target, value in first.items():
         gone = target == "walk.kept" or target.endswith("width") or "copies" in target
@@ -175,22 +177,24 @@ def test_a_loop_without_a_pause_glides_on_to_its_first_frame(layer: str, pace: i
     if pace > 2:
         last = made.state_at(made.frames.stop - 1)
         assert 0 < last.kept < 0.5
-        there, back = made.spec.route.positions[[-1, 0]]
+        there, back = made.spec.walk_order.positions[[-1, 0]]
         assert (np.abs(last.position - back) <= np.abs(there - back) * 0.5).all(), "it is on its way"
 
 
 @pytest.mark.parametrize("pause", [{"lead_in": 3}, {"lead_out": 4}, {"lead_in": 1, "lead_out": 9}])
 def test_a_loop_with_a_pause_lets_go_of_its_trail_there(pause: dict[str, int]) -> None:
-    made = plan(from_table({"layer": LAYERS["conv"], "walk": {"loop": True, "trail": True, "appear": True} | pause}))
+    made = plan(
+        spec_from_table({"layer": LAYERS["conv"], "walk": {"loop": True, "trail": True, "appear": True} | pause})
+    )
     kept = [made.state_at(frame).kept for frame in made.frames]
     lit = [made.lit_at(frame) for frame in made.frames]
     assert all(share == 1 for share, step in zip(kept, lit, strict=True) if step)
     assert all(one >= other for one, other in itertools.pairwise(kept))
     if pause.get("lead_out", 0) > 1:
         assert kept[-1] <= 0.5
-    visited, ghost = (linear(getattr(made.spec.look.colors, name)) for name in ("output_visited", "ghost"))
+    visited, ghost = (srgb_to_linear(getattr(made.spec.look.colors, name)) for name in ("output_visited", "ghost"))
     for frame, share, step in zip(made.frames, kept, lit, strict=True):
-        if not step and made.spec.walk.start(0) < frame:
+        if not step and made.spec.walk.start_frame(0) < frame:
             assert np.allclose(made.colors_at(frame)["Output"], ghost + share * (visited - ghost))
     moving = [f"walk.{axis}" for axis in AXIS_NAMES if f"walk.{axis}" in made.channels]
     assert all(made.channels[target].frames[-1] < made.frames.stop for target in moving)
@@ -200,15 +204,15 @@ def test_a_tile_that_is_left_out_has_no_step_and_the_others_those_that_light_the
     made = planned(LAYERS["conv"], every=3, first=2, order="serpentine")
     spec = made.spec
     for grid in made.grids:
-        lit = [grid.weight(place) > 0 for place in spec.route.positions]
+        lit = [grid.weight(place) > 0 for place in spec.walk_order.positions]
         for number, cell in enumerate(grid.cells.astype(int).tolist()):
             found = Tile(grid.name, tuple(cell)).steps(spec)
-            assert found == [step for step in range(spec.steps) if lit[step][number]]
+            assert found == [step for step in range(spec.step_count) if lit[step][number]]
 
 
 def test_every_step_is_told_in_words() -> None:
     spec = planned(LAYERS["conv"], every=4, first=3).spec
-    for step, (x, y, *_) in enumerate(spec.route.positions.astype(int).tolist()):
+    for step, (x, y, *_) in enumerate(spec.walk_order.positions.astype(int).tolist()):
         assert told_step(spec, step).startswith(f"output ({y}, {x})")
 
 
@@ -235,7 +239,7 @@ def test_pictures_tell_trails_apart_in_the_dark() -> None:
 )
 def test_what_cannot_be_is_told_where_it_stands(walk: dict[str, Any], where: str) -> None:
     with pytest.raises(SpecError) as caught:
-        from_table({"layer": LAYERS["conv"], "walk": walk})
+        spec_from_table({"layer": LAYERS["conv"], "walk": walk})
     assert [problem.where for problem in caught.value.problems] == [where]
     assert caught.value.problems[0].remedy
 
@@ -244,7 +248,7 @@ def test_what_cannot_be_is_told_where_it_stands(walk: dict[str, Any], where: str
 def test_names_and_indices_belong_to_the_grid_with_which_they_appear(show: str) -> None:
     layer = {"op": "conv_transpose", "input": 3, "kernel": 2, "stride": 2}
     table = {"layer": layer, "title": "Up", "words": {"ticks": True}, "show": {"transposed": show}}
-    made = plan(from_table({**table, "walk": SHORT | {"intro": 4}}))
+    made = plan(spec_from_table({**table, "walk": SHORT | {"intro": 4}}))
     for word in made.words:
         if word.role == "name" and word.text.strip() in ("Input", "Output"):
             assert word.grid is not None and made.grids[word.grid].name == word.text.strip()

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 from kernelwalk.core.walk.easing import EASINGS
-from kernelwalk.core.walk.walk import Walk
+from kernelwalk.core.walk.order import Walk
 
 TIMES = np.linspace(0, 1, 1001)
 
@@ -25,7 +25,7 @@ def cubic_ease_in_out(time: float) -> float:
 def test_smooth_is_blenders_cubic_in_and_out() -> None:
     smooth = EASINGS["smooth"]
     assert (smooth.interpolation, smooth.easing) == ("CUBIC", "EASE_IN_OUT")
-    assert smooth.at(TIMES) == pytest.approx([cubic_ease_in_out(time) for time in TIMES.tolist()], abs=1e-12)
+    assert smooth.value_at(TIMES) == pytest.approx([cubic_ease_in_out(time) for time in TIMES.tolist()], abs=1e-12)
 
 
 PENNER = {
@@ -45,23 +45,23 @@ def exponential(time: float) -> float:
 
 @pytest.mark.parametrize("easing", PENNER)
 def test_the_others_are_as_robert_penner_wrote_them(easing: str) -> None:
-    assert EASINGS[easing].at(TIMES) == pytest.approx([PENNER[easing](time) for time in TIMES.tolist()], abs=1e-9)
+    assert EASINGS[easing].value_at(TIMES) == pytest.approx([PENNER[easing](time) for time in TIMES.tolist()], abs=1e-9)
 
 
 @pytest.mark.parametrize("easing", sorted(set(EASINGS) - {"step"}))
 def test_every_glide_begins_at_one_key_and_arrives_at_the_next(easing: str) -> None:
-    assert EASINGS[easing].at(np.array([0.0, 1.0])).tolist() == [0, 1]
+    assert EASINGS[easing].value_at(np.array([0.0, 1.0])).tolist() == [0, 1]
 
 
 def test_step_stays_until_the_next_key() -> None:
     step = EASINGS["step"]
     assert step.interpolation == "CONSTANT"
-    assert (step.at(TIMES) == 0).all()
+    assert (step.value_at(TIMES) == 0).all()
 
 
 @pytest.mark.parametrize("easing", EASINGS)
 def test_an_easing_never_turns_back_and_never_overshoots(easing: str) -> None:
-    share = EASINGS[easing].at(TIMES)
+    share = EASINGS[easing].value_at(TIMES)
     assert share.shape == TIMES.shape
     assert (np.diff(share) >= 0).all() and share.min() >= 0 and share.max() <= 1
 
@@ -69,5 +69,5 @@ def test_an_easing_never_turns_back_and_never_overshoots(easing: str) -> None:
 @pytest.mark.parametrize("easing", EASINGS)
 @pytest.mark.parametrize("frames_per_step", [1, 2, 7])
 def test_every_easing_can_carry_a_walk(easing: str, frames_per_step: int) -> None:
-    name, rests = Walk(frames_per_step=frames_per_step, easing=easing).glide()
+    name, rests = Walk(frames_per_step=frames_per_step, easing=easing).transition()
     assert name in EASINGS and 1 <= rests <= frames_per_step

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, SpecError, from_table, plan
+from kernelwalk.core import Plan, SpecError, plan, spec_from_table
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.stage.framing import fit
 from kernelwalk.core.words.lettering import font, wrapped
@@ -50,7 +50,7 @@ MORE: dict[str, dict[str, Any]] = {
 
 
 def table_of(name: str) -> dict[str, Any]:
-    return dict(MORE[name]) if name in MORE else presets.load_preset(name)
+    return dict(MORE[name]) if name in MORE else presets.load_preset_table(name)
 
 
 CAMERAS: dict[str, dict[str, Any]] = {
@@ -66,7 +66,7 @@ def made(name: str, shape: str, camera: str = "", **words: Any) -> Plan:
     table["words"] = {**table.get("words", {}), **words}
     table["render"] = {"resolution": SIZES[shape]}
     table["walk"] = {**table.get("walk", {}), "frames_per_step": 1}
-    return plan(from_table(table))
+    return plan(spec_from_table(table))
 
 
 def boxes_of(planned: Plan, frame: int = 1) -> dict[str, tuple[float, ...]]:
@@ -168,7 +168,7 @@ def apart_from_lines(box: tuple[float, ...], lines: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", [*presets.names(), *MORE])
+@pytest.mark.parametrize("name", [*presets.preset_names(), *MORE])
 def test_words_lie_over_nothing_and_within_the_picture(name: str, size: str) -> None:
     check(made(name, size, **({} if name == "large" else ALL)))
 
@@ -180,7 +180,7 @@ def test_so_do_the_words_that_are_said_by_default_and_larger_ones(name: str) -> 
         check(made(name, size, size=1.6, **ALL))
 
 
-@pytest.mark.parametrize("name", [*presets.names(), *MORE])
+@pytest.mark.parametrize("name", [*presets.preset_names(), *MORE])
 def test_a_name_is_so_far_beside_words_in_the_corners_that_it_does_not_read_on_from_there(name: str) -> None:
     for size in SIZES:
         found = made(name, size)
@@ -193,10 +193,10 @@ def test_a_name_is_so_far_beside_words_in_the_corners_that_it_does_not_read_on_f
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", [*presets.names(), *MORE])
+@pytest.mark.parametrize("name", [*presets.preset_names(), *MORE])
 def test_so_do_they_in_perspective_and_all_along_an_orbit(name: str, size: str) -> None:
     """Each in one of the cameras; every name is still said."""
-    turn = [*presets.names(), *MORE].index(name) + list(SIZES).index(size)
+    turn = [*presets.preset_names(), *MORE].index(name) + list(SIZES).index(size)
     camera = list(CAMERAS)[turn % len(CAMERAS)]
     found = made(name, size, camera, **({} if name == "large" else ALL))
     check(found)
@@ -264,7 +264,7 @@ def test_no_word_is_behind_a_tile_or_below_the_floor() -> None:
         assert all(np.array(word.place) @ up > 0 for word in found.words if not word.held)
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_words_cost_the_tiles_little(name: str) -> None:
     """In a wide picture nothing at all or little; in every one, less than half."""
     for size, least in (("16:9", 0.75), ("1:1", 0.7), ("4:3", 0.7), ("9:16", 0.5)):
@@ -366,7 +366,7 @@ SAID: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("layer", "said"), SAID)
 def test_a_caption_tells_the_parameters(layer: dict[str, Any], said: str) -> None:
-    found = plan(from_table({"title": "Titled", "layer": layer}))
+    found = plan(spec_from_table({"title": "Titled", "layer": layer}))
     assert " ".join(word.text for word in found.words if word.role == "caption") == said
 
 
@@ -391,12 +391,12 @@ CONV: dict[str, Any] = {"op": "conv", "kernel": 2}
     ],
 )
 def test_a_caption_tells_of_each_layer_of_a_chain(chain: list[dict[str, Any]], said: str) -> None:
-    found = plan(from_table({"title": "Titled", "layers": chain}))
+    found = plan(spec_from_table({"title": "Titled", "layers": chain}))
     assert " ".join(word.text for word in found.words if word.role == "caption") == said
 
 
 def test_without_a_title_a_caption_tells_the_operation_too() -> None:
-    found = plan(from_table({"layer": {"op": "max_pool", "input": 6, "kernel": 2}}))
+    found = plan(spec_from_table({"layer": {"op": "max_pool", "input": 6, "kernel": 2}}))
     assert [word.text for word in found.words if word.role != "name"] == ["Max pooling · kernel 2×2 · stride 2"]
 
 
@@ -409,7 +409,7 @@ def test_of_a_chain_equations_are_named_as_its_grids_are() -> None:
 
 def spoken(words: dict[str, Any], layer: dict[str, Any] | None = None) -> dict[str, list[str]]:
     layer = layer or {"op": "conv", "input": 5, "kernel": 3, "padding": 1}
-    found = plan(from_table({"title": "Half padding", "layer": layer, "words": words}))
+    found = plan(spec_from_table({"title": "Half padding", "layer": layer, "words": words}))
     return {
         role: [word.text for word in found.words if word.role == role]
         for role in ("title", "name", "caption", "equation", "legend")
@@ -446,7 +446,7 @@ def test_a_legend_has_each_colour_that_a_tile_has_at_any_step(transposed: str, a
     layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}
     walk = {"appear": appear, "trail": trail, "frames_per_step": 1, "lead_in": 2}
     found = plan(
-        from_table({"layer": layer, "walk": walk, "show": {"transposed": transposed}, "words": {"legend": True}})
+        spec_from_table({"layer": layer, "walk": walk, "show": {"transposed": transposed}, "words": {"legend": True}})
     )
     told = np.array([swatch.color for swatch in found.swatches])
     stamps = any(word.text.startswith("1 to ") for word in found.words)
@@ -484,7 +484,7 @@ def test_a_legend_has_each_colour_that_a_tile_has_at_any_step(transposed: str, a
 )
 def test_what_cannot_be_said_is_told(words: dict[str, Any], where: str, says: str) -> None:
     with pytest.raises(SpecError) as caught:
-        from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "words": words})
+        spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "words": words})
     (problem,) = caught.value.problems
     assert problem.where == where
     assert says in problem.what
@@ -505,15 +505,15 @@ def test_the_position_is_told_on_every_frame(
     layer: dict[str, Any], walk: dict[str, Any], said: Any, form: str | None, lead: int
 ) -> None:
     table = {"frames_per_step": 3, "lead_in": lead, "lead_out": lead, **walk}
-    found = plan(from_table({"layer": layer, "walk": table, "words": {"position": said}}))
+    found = plan(spec_from_table({"layer": layer, "walk": table, "words": {"position": said}}))
     for frame in found.frames:
-        step = found.spec.walk.step_at(frame, found.spec.steps)
+        step = found.spec.walk.step_at(frame, found.spec.step_count)
         told = read_position(found, frame)
         if step is None:
             assert told == ""
             continue
-        x, y, z, channel = found.spec.route.positions[step].astype(int).tolist()
-        fields = {"x": x, "y": y, "z": z, "channel": channel, "step": step + 1, "steps": found.spec.steps}
+        x, y, z, channel = found.spec.walk_order.positions[step].astype(int).tolist()
+        fields = {"x": x, "y": y, "z": z, "channel": channel, "step": step + 1, "steps": found.spec.step_count}
         assert told == (form or said).format(**fields)
 
 
@@ -538,7 +538,7 @@ def test_frames_that_look_the_same_tell_the_same_position() -> None:
     layer = {"op": "conv", "input": [13, 4], "kernel": 3}
     for easing in ("smooth", "step"):
         walk = {"frames_per_step": 4, "easing": easing, "order": "serpentine"}
-        found = plan(from_table({"layer": layer, "walk": walk, "words": {"position": True}}))
+        found = plan(spec_from_table({"layer": layer, "walk": walk, "words": {"position": True}}))
         for frame, same in zip(found.frames, found.pictures.tolist(), strict=True):
             assert read_position(found, frame) == read_position(found, same)
 
@@ -546,7 +546,7 @@ def test_frames_that_look_the_same_tell_the_same_position() -> None:
 def test_keys_of_the_position_grow_with_the_steps_alone() -> None:
     def keys(size: int, kernel: int) -> int:
         table = {"layer": {"op": "conv", "input": [size, kernel], "kernel": kernel}, "words": {"position": True}}
-        found = plan(from_table(table))
+        found = plan(spec_from_table(table))
         return sum(len(each.frames) for name, each in found.channels.items() if name.startswith("position."))
 
     assert keys(1002, 3) < 3.5 * 1000
@@ -554,10 +554,10 @@ def test_keys_of_the_position_grow_with_the_steps_alone() -> None:
 
 
 def test_a_spec_with_words_is_the_same_when_it_is_written_out() -> None:
-    spec = from_table(
+    spec = spec_from_table(
         {**table_of("chain"), "words": {"names": "{name}", "legend": True, "caption": False, "size": 1.25}}
     )
-    assert from_table(spec.table()) == spec
+    assert spec_from_table(spec.to_table()) == spec
 
 
 def test_both_fonts_have_all_that_is_said_by_default() -> None:
@@ -575,14 +575,14 @@ def test_lines_are_no_wider_than_their_room() -> None:
             assert letters == text.replace(" ", "").replace("→", "")
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.preset_names())
 def test_names_hang_at_the_same_side_in_every_look(name: str) -> None:
     sides = set()
-    for template in templates.names():
-        table = presets.load_preset(name)
+    for template in templates.template_names():
+        table = presets.load_preset_table(name)
         table["look"] = {**table.get("look", {}), "template": template}
         table["render"] = {"resolution": SIZES["16:9"]}
-        found = plan(from_table(table))
+        found = plan(spec_from_table(table))
         for number, grid in enumerate(found.grids):
             points = seen(found, np.array(list(itertools.product(*grid.bounds.T))))
             low, high = points.min(axis=0), points.max(axis=0)

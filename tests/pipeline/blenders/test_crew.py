@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table
+from kernelwalk.core import spec_from_table
 from kernelwalk_pipeline.blenders import blender, process
 from kernelwalk_pipeline.blenders.crew import LOG, Crew
 from kernelwalk_pipeline.blenders.limits import Limits
@@ -59,7 +59,7 @@ def test_pixels_do_not_depend_on_who_renders_them_and_how(call, spec, starts, un
 @pytest.fixture
 def task(spec, tmp_path):
     """To render two frames into the test's folder."""
-    table = from_table(tomllib.loads(spec().read_text())).table()
+    table = spec_from_table(tomllib.loads(spec().read_text())).to_table()
     return {"spec": table, "folder": str(tmp_path), "frames": [1, 2], "still": "", "whole": True, "threads": 0}
 
 
@@ -138,9 +138,9 @@ sys.stdout.flush(); os._exit(0)
 """
     import sys
 
-    from kernelwalk.core.spec.templates import blend_file
+    from kernelwalk.core.spec.templates import find_blend_file
 
-    subprocess.run([sys.executable, "-c", script, str(blend_file("paper"))], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", script, str(find_blend_file("paper"))], check=True, capture_output=True)
     ran = call("render", spec(look={"template": str(tmp_path / "bounce.blend")}), "-o", "out")
     assert ran.code == 0, ran.err
     assert ran.err.count("every picture is rendered in whole: the template lets light bounce") == 1

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("distributed", reason="needs kernelwalk[cluster]")
 
-from kernelwalk.core import from_table
+from kernelwalk.core import spec_from_table
 from kernelwalk_pipeline.blenders.limits import Limits
 from kernelwalk_pipeline.cluster import cluster as module
 from kernelwalk_pipeline.cluster.cluster import Cluster
@@ -75,7 +75,11 @@ class Job(threading.Thread):
         super().__init__(daemon=True)
         folder.mkdir()
         self.cluster, self.share, self.error = cluster, cluster.stock("name", list(frames), 0), None
-        self.common = {"spec": from_table(TINY).table(), "still": str(folder / "frame_00000.png"), "whole": False}
+        self.common = {
+            "spec": spec_from_table(TINY).to_table(),
+            "still": str(folder / "frame_00000.png"),
+            "whole": False,
+        }
         self.folder, self.begun, self.orders = folder, begun, None
         self.start()
         wait_for(lambda: self.orders is not None)

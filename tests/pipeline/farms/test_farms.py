@@ -112,9 +112,9 @@ def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
 @needs_openjd
 @needs_bpy
 def test_a_template_of_ones_own_goes_with_the_bundle(bundle, spec, call, kernelwalk, tmp_path, frames_in, watch):
-    from kernelwalk.core.spec.templates import blend_file
+    from kernelwalk.core.spec.templates import find_blend_file
 
-    shutil.copy(blend_file("paper"), tmp_path / "mine.blend")
+    shutil.copy(find_blend_file("paper"), tmp_path / "mine.blend")
     (tmp_path / "mine.toml").write_text('[look.colors]\noutput_active = "#00FF00"\n')
     own = spec(look={"template": "mine.blend"})
     assert call("render", own, "-o", "here").code == 0

@@ -13,7 +13,7 @@ import zlib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core.spec.limits import LAST_FRAME
+from kernelwalk.core.spec.limits import MAX_FRAME
 from kernelwalk_pipeline.frames.manifest import NAME, Manifest, frame_file
 from PIL import Image
 
@@ -107,7 +107,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STRINGS, inner, max_size=3),
     max_leaves=5,
 )
-FRAMES = st.one_of(st.integers(0, 3), st.integers(0, LAST_FRAME), st.just(LAST_FRAME))
+FRAMES = st.one_of(st.integers(0, 3), st.integers(0, MAX_FRAME), st.just(MAX_FRAME))
 FORMS = ({"job"}, {"frame", "pixels", "file"})
 
 
@@ -127,7 +127,7 @@ OF_NO_FORM = st.one_of(
     st.fixed_dictionaries({"job": but(dict)}),
     st.fixed_dictionaries({"job": ANYTHING, "frame": FRAMES, "pixels": STRINGS}),
     st.fixed_dictionaries({"frame": but(int), **MARKS}),
-    st.fixed_dictionaries({"frame": st.integers(max_value=-1) | st.integers(LAST_FRAME + 1), **MARKS}),
+    st.fixed_dictionaries({"frame": st.integers(max_value=-1) | st.integers(MAX_FRAME + 1), **MARKS}),
     st.fixed_dictionaries({"frame": st.just(10**400), **MARKS}),
     st.fixed_dictionaries({"frame": FRAMES, **MARKS, "pixels": but(str)}),
     st.fixed_dictionaries({"frame": FRAMES, **MARKS, "file": but(str)}),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from kernelwalk.core import from_table
+from kernelwalk.core import spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.failure import OutputError
 from kernelwalk_pipeline.frames import manifest as module
@@ -229,19 +229,19 @@ def test_a_manifest_that_cannot_be_written_is_an_output_error(tmp_path, picture)
 
 
 def test_the_job_is_what_the_pixels_depend_on(tmp_path):
-    spec = presets.preset("mathematica")
+    spec = presets.load_preset("mathematica")
     job = job_of(spec, "4.5.15")
-    assert job == job_of(from_table(spec.table()), "4.5.15")
+    assert job == job_of(spec_from_table(spec.to_table()), "4.5.15")
     assert job != job_of(spec, "5.2.3")
-    table = spec.table()
+    table = spec.to_table()
     table["look"]["colors"]["input"] = "#010203"
-    assert job["spec"] != job_of(from_table(table), "4.5.15")["spec"]
+    assert job["spec"] != job_of(spec_from_table(table), "4.5.15")["spec"]
 
 
 def test_a_template_that_changed_is_another_job(tmp_path):
     template = tmp_path / "mine.blend"
     template.write_bytes(b"BLENDER one")
-    spec = from_table({"layer": {"op": "conv", "input": 3, "kernel": 1}, "look": {"template": str(template)}})
+    spec = spec_from_table({"layer": {"op": "conv", "input": 3, "kernel": 1}, "look": {"template": str(template)}})
     job = job_of(spec, "")
     template.write_bytes(b"BLENDER two")
     changed = job_of(spec, "")

@@ -60,10 +60,10 @@ os._exit(0)
 
 @pytest.mark.parametrize("command", [["render", "-o", "a.png"], ["blend", "-o", "a.blend"]], ids=lambda words: words[0])
 def test_the_programs_in_a_template_are_left_out_and_that_is_said(run, spec, tmp_path, bpy_is_there, command):
-    from kernelwalk.core.spec.templates import blend_file
+    from kernelwalk.core.spec.templates import find_blend_file
 
     mark = tmp_path / "ran"
-    words = [blend_file("paper"), tmp_path / "evil.blend", mark]
+    words = [find_blend_file("paper"), tmp_path / "evil.blend", mark]
     subprocess.run([sys.executable, "-c", MALICIOUS, *map(str, words)], check=True, capture_output=True)
     mark.unlink(missing_ok=True)
     ran = run(command[0], spec(look={"template": "evil.blend"}), *command[1:])

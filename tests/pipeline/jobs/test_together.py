@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from kernelwalk.core import from_table
+from kernelwalk.core import spec_from_table
 from kernelwalk_pipeline.failure import Interrupted, OutputError, interrupted
 from kernelwalk_pipeline.frames.spent import Spent
 from kernelwalk_pipeline.jobs import batch
@@ -39,7 +39,7 @@ def run(tmp_path):
     """Does jobs side by side: run("abc", do, workers), `do` by name. What came, and what was said to be done."""
 
     def begin(names, do, workers, keep_going=False):
-        sources = [Source(name, from_table(TINY)) for name in names]
+        sources = [Source(name, spec_from_table(TINY)) for name in names]
         outputs = [Output(tmp_path / name, film=False) for name in names]
         told = []
 

@@ -67,15 +67,15 @@ def out(tmp_path):
 
 def test_every_preset_is_shown_once_as_it_is(out):
     found = pieces(folder=out)
-    assert [piece.preset for piece in found] == presets.names()
-    assert all(piece.source.spec == presets.preset(piece.preset) for piece in found)
+    assert [piece.preset for piece in found] == presets.preset_names()
+    assert all(piece.source.spec == presets.load_preset(piece.preset) for piece in found)
 
 
 def test_all_looks_are_those_that_ship(out):
     found = pieces("all", folder=out)
-    assert {piece.look for piece in found} == set(templates.names())
-    assert found[0].look == templates.DEFAULT
-    assert len({piece.output.path for piece in found}) == len(presets.names()) * len(templates.names())
+    assert {piece.look for piece in found} == set(templates.template_names())
+    assert found[0].look == templates.DEFAULT_TEMPLATE
+    assert len({piece.output.path for piece in found}) == len(presets.preset_names()) * len(templates.template_names())
 
 
 def test_a_look_takes_the_place_of_a_presets_own(out):

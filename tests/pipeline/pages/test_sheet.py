@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import from_table
+from kernelwalk.core import spec_from_table
 from kernelwalk_pipeline.failure import UsageError
 from kernelwalk_pipeline.pages import sheet
 from kernelwalk_pipeline.pages.sheet import Cell, Sheet
@@ -101,13 +101,15 @@ def test_a_sheet_that_no_program_opens_is_refused():
 
 
 def test_pictures_are_made_to_fit_where_nobody_says_how_large():
-    spec = from_table({"layer": {"op": "conv", "input": 3, "kernel": 2}, "render": {"resolution": [1080, 1920]}})
+    spec = spec_from_table({"layer": {"op": "conv", "input": 3, "kernel": 2}, "render": {"resolution": [1080, 1920]}})
     assert sheet.fitted(Source("tall", spec)).spec.render.resolution == (270, 480)
 
 
 def test_pictures_say_nothing_that_the_sheet_says():
-    spec = from_table({"title": "T", "layer": {"op": "conv", "input": 3, "kernel": 2}, "words": {"position": True}})
-    words = sheet.wordless(Source("a", spec)).spec.words
+    spec = spec_from_table(
+        {"title": "T", "layer": {"op": "conv", "input": 3, "kernel": 2}, "words": {"position": True}}
+    )
+    words = sheet.wordless(Source("a", spec)).spec.labels
     assert not any((words.title, words.names, words.caption, words.equation, words.position, words.legend))
 
 

@@ -14,7 +14,7 @@ from ..stage.framing import Bands, View, fit, moved
 from ..stage.keys import turns
 from ..stage.lines import Lines
 from ..stage.stage import Stage
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from ..words.corners import Corners, corners
 from ..words.counter import Counter
 from ..words.hanging import NARROW, OVER_FLOOR, SIDES, Hung, Seen, Ticks, Turning, each_hung, names, ticks
@@ -137,11 +137,11 @@ def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Bands = NO_B
     near: in perspective, about what of the picture they keep free
     """
     scene = _Scene(spec, stage, lines)
-    said, (width, height) = spec.words, spec.render.resolution
-    if not any((said.title, said.names, said.caption, said.equation, said.position, said.ticks, said.legend)):
+    said, (width, height) = spec.labels, spec.render.resolution
+    if not any((said.title, said.names, said.caption, said.equation, said.position, said.indices, said.legend)):
         view = scene.fit(NO_BANDS)
         return Arranged(view, width / view.width)
-    view = scene.fit(near if spec.camera.kind == "perspective" else NO_BANDS)
+    view = scene.fit(near if spec.camera.projection == "perspective" else NO_BANDS)
     best = _best(spec, scene.seen(view), scene.outline(view), scene.area)
     if view.distance is not None:
         view, best, kept = _settled(scene, view, best)
@@ -194,7 +194,7 @@ def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
 
 def bands(spec: Spec) -> Bands:
     """What words in the picture's corners keep free, in perspective; of a legend that is not known before the tiles."""
-    return _bands(spec, corners(spec, (), spec.words.size, column=False))
+    return _bands(spec, corners(spec, (), spec.labels.size, column=False))
 
 
 def _bands(spec: Spec, said: Corners) -> Bands:
@@ -214,12 +214,12 @@ def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
     outline: shape (m, 2), the hull of all that is seen
     """
     width, height = spec.render.resolution
-    size = spec.words.size
+    size = spec.labels.size
     plain = Room(outline, Boxes.of(), area, []).most()
     while True:
         best: _Setting | None = None
-        sides = (*SIDES, *(NARROW if width < height else ())) if spec.words.names else SIDES[:1]
-        for column in (True, False) if spec.words.legend else (True,):
+        sides = (*SIDES, *(NARROW if width < height else ())) if spec.labels.names else SIDES[:1]
+        for column in (True, False) if spec.labels.legend else (True,):
             held = corners(spec, seen.stage.tiles, size, column)
             room = Room(outline, Boxes.of(), area, held.taken, held.apart)
             beside = room.largest()
@@ -230,7 +230,7 @@ def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
                 found = _set(seen, held, room, beside, _Way(size, column, side), least)
                 if best is None or (found is not None and _is_better(found, best)):
                     best = found
-        smallest = spec.words.size * LEAST
+        smallest = spec.labels.size * LEAST
         if best is not None and (best.placed.scale >= ROOMY * plain or size <= smallest):
             return best
         if size <= smallest:  # not even then: nothing is said that cannot be

@@ -28,7 +28,7 @@ from ..stage.lines import Lines
 from ..stage.stage import Stage, stage
 from ..stage.through import Through, through
 from ..stage.tilegrid import State, TileGrid
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from ..words.counter import counter_channels
 from ..words.words import Swatch, Word
 from .arrange import Arranged, arrange, bands, width_of_tiles
@@ -211,7 +211,7 @@ def plan(spec: Spec) -> Plan:
         lines,
         body,
         channels=gathered(channels),
-        frames=spec.walk.frames(spec.steps),
+        frames=spec.walk.frames(spec.step_count),
         view=view,
         words=made.words,
         swatches=made.swatches,
@@ -266,9 +266,9 @@ def _arranged(spec: Spec, flat: Sequence[Grid], way: Way, most: float) -> _Arran
     strips, causal = [grid.strips for grid in flat], [layer.padding_name == CAUSAL for layer in spec.layers]
     given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
     free = bands(spec)
-    for _ in range(SETTLING if spec.camera.kind == "perspective" else 1):
+    for _ in range(SETTLING if spec.camera.projection == "perspective" else 1):
         of = stage(spec, flat, layouts(*given, free, way), way)
-        if spec.camera.kind != "perspective" and width_of_tiles(spec, of) > most:
+        if spec.camera.projection != "perspective" and width_of_tiles(spec, of) > most:
             return None
         first = arrange(spec, of, (), free)
         close = np.abs(np.subtract(first.bands, free)).max() < CLOSE

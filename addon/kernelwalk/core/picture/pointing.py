@@ -11,10 +11,10 @@ from functools import lru_cache
 import numpy as np
 
 from ..layers.registry import Layer
+from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
 from ..spec.spec import Spec
-from ..spec.wording import INPUT_NAME, OUTPUT_NAME
 from ..stage.grids import Grid, grids
-from ..walk.reach import Reach
+from ..walk.activation import ActivationRanges
 from .telling import AXIS_WORDS, numbers, tell_step, tell_tile
 
 
@@ -34,17 +34,17 @@ class Tile:
         return sorted({step for reach in reaches for step in self._steps(spec, reach, number)})
 
     @staticmethod
-    def _steps(spec: Spec, reach: Reach, number: int) -> list[int]:
+    def _steps(spec: Spec, reach: ActivationRanges, number: int) -> list[int]:
         """The steps at the positions of a tile's reach."""
         first, last = reach.first[:, number], reach.last[:, number]
         along: list[list[int]] = []
         for axis, gap in enumerate(reach.gap):
             runs = zip(first[:, axis].astype(int).tolist(), last[:, axis].astype(int).tolist(), strict=True)
             along.append(sorted({at for one, other in runs for at in range(one, other + 1, gap)}))
-        dims = len(spec.route.sizes)
+        dims = len(spec.walk_order.sizes)
         # the filter, then the axes that are walked, the slowest first
         places = [place[:1] + place[4 - dims :] for place in itertools.product(*reversed(along))]
-        steps = spec.route.steps_of(np.array(places, np.int64).reshape(-1, 1 + dims))
+        steps = spec.walk_order.steps_at(np.array(places, np.int64).reshape(-1, 1 + dims))
         return sorted(steps[steps >= 0].tolist())
 
     def told(self, spec: Spec) -> str:
@@ -60,16 +60,16 @@ class Tile:
     def _index(self, spec: Spec) -> list[int]:
         """The cell along the axes of the layer, as its axes count."""
         cell = list(reversed(self.cell[: len(spec.layer.axes)]))
-        if spec.scatters and self.grid == INPUT_NAME:
+        if spec.is_scatter and self.grid == INPUT_NAME:
             return [at * axis.input_dilation for at, axis in zip(cell, spec.layer.axes, strict=True)]
         return cell
 
 
 def told_step(spec: Spec, step: int) -> str:
     """A step in words: what it computes from what."""
-    channel, *position = spec.route.position(step)
-    filters = spec.route.filters > 1
-    if spec.scatters:
+    channel, *position = spec.walk_order.position_at(step)
+    filters = spec.walk_order.filter_count > 1
+    if spec.is_scatter:
         at = [place * axis.input_dilation for place, axis in zip(position, spec.layer.axes, strict=True)]
         return (f"channel {channel}: " if filters else "") + tell_tile(spec.layer, at)
     if len(spec.layers) == 1:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..stage.tilegrid import State, TileGrid
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .cover import CELL, Region, cover
 from .plan import Plan
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..stage.tilegrid import State, TileGrid
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .plan import Plan
 
 ALONG = 40
@@ -30,11 +30,11 @@ AT_ONCE = 1 << 21
 def fields_seen(plan: Plan, step: int) -> list[float]:
     """For each grid but the highest, of the tiles that are lit when a step is reached the share whose tops' middles are
     seen past all tiles."""
-    frame = float(plan.spec.walk.start(step))
+    frame = float(plan.spec.walk.start_frame(step))
     state, view, boxes = plan.state_at(frame), plan.view_at(frame), _boxes(plan, frame)
     found = []
     for grid in plan.grids[:-1]:
-        lit = grid.reach.cover(state.position) > 0.5
+        lit = grid.reach.activation_at(state.position) > 0.5
         if lit.any():  # a chain's window may hang over the edge as a whole
             tops = _tops(grid, state)[lit]
             found.append(float((~hidden(tops, view.towards(tops), boxes)).mean()))
@@ -43,7 +43,7 @@ def fields_seen(plan: Plan, step: int) -> list[float]:
 
 def connectors_seen(plan: Plan, step: int) -> float:
     """Of points along the connectors, when a step is reached, the share that no tile hides."""
-    frame = float(plan.spec.walk.start(step))
+    frame = float(plan.spec.walk.start_frame(step))
     along = np.linspace(0, 1, ALONG + 2)[1:-1, None]
     points = np.concatenate([low + along * (high - low) for low, high in plan.lines_at(frame)[0]])
     return float((~hidden(points, plan.view_at(frame).towards(points), _boxes(plan, frame))).mean())

@@ -11,20 +11,20 @@ from ..errors import Problem
 if TYPE_CHECKING:
     from .spec import Spec
 
-MOST_TILES = 2_000_000
-MOST_TILE_OBJECTS = 20_000
+MAX_TILES = 2_000_000
+MAX_TILE_OBJECTS = 20_000
 
-MOST_PAIRS = 5_000_000
+MAX_PAIRS = 5_000_000
 """Pairs of a position and a tap along one axis, or of a filter and a channel: each is an entry of a table."""
 
-MOST_RUNS = 5_000_000
+MAX_RANGES = 5_000_000
 """Tiles times the runs of positions that light one (Reach): a tile carries the ends of each."""
 
-LAST_FRAME = 1_048_574
+MAX_FRAME = 1_048_574
 """Blender's own last frame."""
 
 
-def too_large(spec: Spec) -> list[Problem]:
+def find_size_errors(spec: Spec) -> list[Problem]:
     """What of a spec is too large."""
     problems = [*(_tiles(spec) or [*_taps(spec), *_filters(spec)]), *_frames(spec)]
     return problems or _runs(spec)
@@ -36,19 +36,19 @@ def _where(spec: Spec, number: int) -> str:
 
 def _tiles(spec: Spec) -> list[Problem]:
     whole = spec.look.tiles == "layer"
-    most = MOST_TILES if whole else MOST_TILE_OBJECTS
-    if spec.tiles <= most:
+    most = MAX_TILES if whole else MAX_TILE_OBJECTS
+    if spec.tile_count <= most:
         return []
     remedy = "Use a smaller layer" if whole else 'Use a smaller layer, or look.tiles = "layer"'
-    what = f"this layer has {spec.tiles:,} tiles, more than {most:,}"
+    what = f"this layer has {spec.tile_count:,} tiles, more than {most:,}"
     return [Problem(f"{_where(spec, 0)}.input", what, remedy)]
 
 
 def _frames(spec: Spec) -> list[Problem]:
-    frames = spec.walk.length(spec.steps)
-    if frames <= LAST_FRAME:
+    frames = spec.walk.frame_count(spec.step_count)
+    if frames <= MAX_FRAME:
         return []
-    what = f"this walk has {frames:,} frames, Blender at most {LAST_FRAME:,}"
+    what = f"this walk has {frames:,} frames, Blender at most {MAX_FRAME:,}"
     remedy = "Use fewer frames per step, walk.fast_frames, walk.every, or a smaller layer"
     return [Problem("walk.frames_per_step", what, remedy)]
 
@@ -58,22 +58,22 @@ def _taps(spec: Spec) -> list[Problem]:
     reads = [1] * len(spec.layer.axes)
     for number, layer in reversed(list(enumerate(spec.layers))):
         for axis, along in enumerate(layer.axes):
-            positions = spec.route.sizes[axis] * reads[axis]
-            if positions * along.kernel > MOST_PAIRS:
+            positions = spec.walk_order.sizes[axis] * reads[axis]
+            if positions * along.kernel > MAX_PAIRS:
                 what = f"{positions:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
-                remedy = f"Use a smaller kernel or input: at most {MOST_PAIRS:,} of both multiplied"
+                remedy = f"Use a smaller kernel or input: at most {MAX_PAIRS:,} of both multiplied"
                 return [Problem(f"{_where(spec, number)}.kernel[{axis}]", what, remedy)]
             reads[axis] = min(reads[axis] * along.kernel, along.size)
     return []
 
 
 def _filters(spec: Spec) -> list[Problem]:
-    if spec.route.filters == 1:
+    if spec.walk_order.filter_count == 1:
         return []
-    channels = max(max(each.inputs, each.outputs) for each in spec.channels)
-    if spec.route.filters * channels <= MOST_PAIRS:
+    channels = max(max(each.inputs, each.outputs) for each in spec.drawn_channels)
+    if spec.walk_order.filter_count * channels <= MAX_PAIRS:
         return []
-    what = f"{spec.route.filters:,} filters and {channels:,} channels are too many to be walked one by one"
+    what = f"{spec.walk_order.filter_count:,} filters and {channels:,} channels are too many to be walked one by one"
     return [Problem("walk.filters", what, 'Write "together", use fewer channels, or show.channels = "one"')]
 
 
@@ -83,17 +83,19 @@ def _runs(spec: Spec) -> list[Problem]:
     if len(spec.layers) == 1 and not copies:
         return []
     most = 1
-    for axis, positions in enumerate(spec.route.sizes):
+    for axis, positions in enumerate(spec.walk_order.sizes):
         taps = math.prod(layer.axes[axis].kernel for layer in spec.layers)
         most = max(most, min(positions, taps * (3 if copies else 1)))
-    if spec.tiles * most <= MOST_RUNS:  # as is nearly always so
+    if spec.tile_count * most <= MAX_RANGES:  # as is nearly always so
         return []
-    from ..walk.trace import trace  # which brings in numpy
+    from ..walk.dependencies import trace_gather  # which brings in numpy
 
-    for number, strips in enumerate(trace([layer.axes for layer in spec.layers], spec.channels, each=False)):
-        runs = max(len(each.first) for strip in strips for each in (strip.runs, strip.runs_of_copied))
+    for number, strips in enumerate(
+        trace_gather([layer.axes for layer in spec.layers], spec.drawn_channels, one_by_one=False)
+    ):
+        runs = max(len(each.first) for strip in strips for each in (strip.active_ranges, strip.read_ranges))
         tiles = math.prod(len(strip.cells) for strip in strips)
-        if runs * tiles > MOST_RUNS:
+        if runs * tiles > MAX_RANGES:
             what = f"{tiles:,} tiles are lit by up to {runs:,} separate runs of positions, which is too much to be held"
             return [Problem(f"{_where(spec, number)}.input", what, "Use a smaller input, or fewer layers or dilations")]
     return []

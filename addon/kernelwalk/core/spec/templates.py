@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
-from .toml import load_table
+from .toml import load_toml
 
-DEFAULT = "paper"
+DEFAULT_TEMPLATE = "paper"
 """The template of a spec that names none; its settings also stand in for those that another one leaves out."""
 
-LONGEST = 300
+MAX_PATH_LENGTH = 300
 """Characters of a path that a message shows."""
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -23,7 +23,7 @@ _FOLDERS = (
 )
 
 
-def blend_file(template: str) -> Path:
+def find_blend_file(template: str) -> Path:
     """The .blend of a template: one that ships, by name, or a user's own, by path. Raises SpecError."""
     if template.endswith(".blend"):
         try:
@@ -34,24 +34,24 @@ def blend_file(template: str) -> Path:
             raise _missing(template, str(getattr(error, "strerror", "") or error)) from None
         raise _missing(template, "there is no such file")
     for folder in _FOLDERS:
-        if template in names(folder):
+        if template in template_names(folder):
             return folder / f"{template}.blend"
     raise _missing(template, "there is no such template")
 
 
-def settings(template: str) -> dict[str, Any]:
+def load_template_table(template: str) -> dict[str, Any]:
     """What the template says of shapes, colours and view: the table of the .toml beside its .blend, if there is one."""
-    path = blend_file(template).with_suffix(".toml")
+    path = find_blend_file(template).with_suffix(".toml")
     return _table(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 
 @lru_cache(maxsize=16)
 def _table(path: Path, written: int) -> dict[str, Any]:
     """The table of a file as it was `written` at that time: nearly every spec reads the same one."""
-    return load_table(path)
+    return load_toml(path)
 
 
-def names(folder: Path | None = None) -> list[str]:
+def template_names(folder: Path | None = None) -> list[str]:
     """The templates that ship."""
     folders = _FOLDERS if folder is None else (folder,)
     names = [path.name for each in folders if each.is_dir() for path in each.iterdir()]
@@ -59,6 +59,6 @@ def names(folder: Path | None = None) -> list[str]:
 
 
 def _missing(template: str, what: str) -> SpecError:
-    known = ", ".join(names()) or "none"
+    known = ", ".join(template_names()) or "none"
     remedy = f"Name one that ships ({known}), or the path of a .blend"
-    return SpecError([Problem("look.template", f"{format_value(template, LONGEST)}: {what}", remedy)])
+    return SpecError([Problem("look.template", f"{format_value(template, MAX_PATH_LENGTH)}: {what}", remedy)])

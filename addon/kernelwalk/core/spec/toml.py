@@ -10,64 +10,64 @@ from typing import Any
 
 from ..errors import Problem, SpecError
 
-LARGEST_FILE = 1 << 16
+MAX_FILE_SIZE = 1 << 16
 
-MOST_DOTS = 1100
+MAX_DOTS_PER_LINE = 1100
 """In a line: as many as the longest text of a spec can have. Keys end with their line, and one of many parts takes time
 and memory by the square of their number."""
 
 
-class Unreadable(ValueError):
+class UnreadableToml(ValueError):
     """Text that is no TOML, or none that can be read in good time; str() says why."""
 
 
-def parse_table(text: str) -> dict[str, Any]:
+def parse_toml(text: str) -> dict[str, Any]:
     """The table written in `text`. Raises SpecError."""
     if not text.strip():
         raise SpecError([Problem("", "the file is empty", "Write a section [layer] with op, input and kernel")])
     try:
         return _loads(text)
-    except Unreadable as error:
+    except UnreadableToml as error:
         raise SpecError([Problem("", f"not TOML{error}", "See https://toml.io for how to write it")]) from None
 
 
-def parse_value(text: str) -> Any:
+def parse_toml_value(text: str) -> Any:
     """The value written in `text`; the text itself where it is no value of TOML's."""
     try:
-        return _loads(f"value = {text}")["value"] if len(text) < LARGEST_FILE else text
-    except (Unreadable, KeyError):
+        return _loads(f"value = {text}")["value"] if len(text) < MAX_FILE_SIZE else text
+    except (UnreadableToml, KeyError):
         return text
 
 
 def _loads(text: str) -> dict[str, Any]:
-    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
-        raise Unreadable(f": a line has more than {MOST_DOTS} dots")
+    if any(line.count(".") > MAX_DOTS_PER_LINE for line in text.split("\n")):
+        raise UnreadableToml(f": a line has more than {MAX_DOTS_PER_LINE} dots")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Unreadable(f": {error}") from None
+        raise UnreadableToml(f": {error}") from None
     except (RecursionError, ValueError):  # nested too deep; an integer of more digits than Python reads
-        raise Unreadable(" that can be read: nested too deep, or a number too long") from None
+        raise UnreadableToml(" that can be read: nested too deep, or a number too long") from None
 
 
-def load_table(path: Path) -> dict[str, Any]:
+def load_toml(path: Path) -> dict[str, Any]:
     """The table in the file at `path`. Raises SpecError, also where the file cannot be read."""
     try:
         if not path.is_file():
             what = "is not a file" if path.exists() else "is not there"
             raise SpecError([Problem("", f"the file {what}", "Name a TOML file, or a preset (see kernelwalk presets)")])
-        if path.stat().st_size > LARGEST_FILE:
-            raise SpecError([Problem("", f"the file has more than {LARGEST_FILE:,} bytes", "A spec is a short file")])
+        if path.stat().st_size > MAX_FILE_SIZE:
+            raise SpecError([Problem("", f"the file has more than {MAX_FILE_SIZE:,} bytes", "A spec is a short file")])
         text = path.read_bytes().decode()
     except OSError as error:
         reason = error.strerror or str(error)
         raise SpecError([Problem("", f"the file cannot be read: {reason}", "Check its permissions")]) from None
     except ValueError:  # not UTF-8, or a path with a NUL
         raise SpecError([Problem("", "the file is not text in UTF-8", "Save it as UTF-8")]) from None
-    return parse_table(text)
+    return parse_toml(text)
 
 
-def dump_table(table: dict[str, Any]) -> str:
+def dump_toml(table: dict[str, Any]) -> str:
     """`table`, of plain values and tables, as TOML, which parse_table reads back. A table's own values come first."""
     lines: list[str] = []
     _dump(table, (), lines)

@@ -36,7 +36,7 @@ class Channel:
         following = np.minimum(key + 1, len(self.frames) - 1)
         span = np.maximum(self.frames[following] - self.frames[key], 1e-9)
         time = np.minimum(np.maximum((frames - self.frames[key]) / span, 0.0), 1.0)
-        share = np.where(following > key, EASINGS[self.easing].at(time), 0.0)
+        share = np.where(following > key, EASINGS[self.easing].value_at(time), 0.0)
         return self.values[key] + share * (self.values[following] - self.values[key])
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..spec.look import Camera
-from ..walk.reach import Floats
+from ..spec.look_section import Camera
+from ..walk.activation import Floats
 from .framing import View
 
 TURN = 5.0

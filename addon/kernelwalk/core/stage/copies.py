@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..layers.axis import Axis
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .layout import Layout
 
 MOST_ARCHES = 64

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec.look import Camera
+from ..spec.look_section import Camera
 
 Floats = NDArray[np.float64]
 
@@ -150,7 +150,7 @@ def fit(
     seen = _Seen(points, axes_of(rotation), pivot, np.asarray(turns, np.float64), radii)
     aspect = resolution[0] / resolution[1]
     room = np.array([[camera.margin] * 2, [1 - camera.margin] * 2]) + np.reshape(bands, (2, 2)) * [[1], [-1]]
-    make = _perspective if camera.kind == "perspective" else _orthographic
+    make = _perspective if camera.projection == "perspective" else _orthographic
     found = make(seen, camera, aspect, room)
     x, y = pivot.tolist()
     return replace(found, rotation=rotation, pivot=(x, y))
@@ -229,7 +229,7 @@ def _flat(seen: _Seen, low: Floats, high: Floats, width: float, aspect: float, m
 
 def _perspective(seen: _Seen, camera: Camera, aspect: float, room: Floats) -> View:
     """In perspective, what the picture holds is a pyramid, whose four sides touch the points from outside."""
-    longer = 2 * np.tan(np.radians(camera.angle) / 2)
+    longer = 2 * np.tan(np.radians(camera.field_of_view) / 2)
     size = np.array([min(aspect, 1.0), min(1 / aspect, 1.0)]) * longer  # of the picture, at a distance of 1
     low, high = (room - 0.5) * size
     upper = seen.most(np.array([[1, 0, high[0]], [0, 1, high[1]]]))

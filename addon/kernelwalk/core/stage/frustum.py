@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .lines import Lines
 
 SIDES = np.array([[0, 1, 3, 2], [2, 3, 5, 4], [4, 5, 7, 6], [6, 7, 1, 0]])

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..layers.registry import ConvTranspose, PixelShuffle, PixelUnshuffle, Unfold
+from ..spec.label_texts import INPUT_NAME, output_names
 from ..spec.spec import Spec
-from ..spec.wording import INPUT_NAME, outputs
-from ..walk.reach import Floats, Reach
-from ..walk.trace import Crop, Strip, Strips, cropped, stamp, trace
-from ..walk.walk import Route
+from ..walk.activation import ActivationRanges, Floats
+from ..walk.dependencies import Crop, GridAxes, GridAxis, apply_crop, trace_gather, trace_scatter
+from ..walk.order import WalkOrder
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Grid:
     """
 
     name: str
-    strips: Strips
-    reach: Reach
-    copies: Reach | None
+    strips: GridAxes
+    reach: ActivationRanges
+    copies: ActivationRanges | None
     lit: Hull
     held: Hull
 
@@ -67,18 +67,18 @@ class Grid:
 def grids(spec: Spec) -> list[Grid]:
     """The grids of a spec, from the lowest up: from the input to the output, in scatter the other way round."""
     last = spec.layers[-1]
-    each = spec.route.filters > 1
+    each = spec.walk_order.filter_count > 1
     axes = [layer.axes for layer in spec.layers]
-    if spec.scatters:
-        strips = stamp(last.axes, _crops(spec), spec.channels[-1], each)
+    if spec.is_scatter:
+        strips = trace_scatter(last.axes, _crops(spec), spec.drawn_channels[-1], each)
     else:
-        strips = trace(axes, spec.channels, each)
+        strips = trace_gather(axes, spec.drawn_channels, each)
         if isinstance(last, ConvTranspose):
             missing = [Crop()] * (4 - len(last.axes))
-            ends = map(cropped, strips[-1], [*missing, *_crops(spec)])
+            ends = map(apply_crop, strips[-1], [*missing, *_crops(spec)])
             strips[-1] = (next(ends), next(ends), next(ends), next(ends))
-    names = [INPUT_NAME, *outputs(spec)]
-    names = names[::-1] if spec.scatters else names
+    names = [INPUT_NAME, *output_names(spec)]
+    names = names[::-1] if spec.is_scatter else names
     found = [_grid(name, each_strips, spec) for name, each_strips in zip(names, strips, strict=True)]
     if isinstance(last, (PixelShuffle, PixelUnshuffle)):
         found[-2] = _rearranged(found[-2], found[-1], last, spec)
@@ -91,22 +91,22 @@ def _crops(spec: Spec) -> list[Crop]:
     """What of a transposed convolution's output is cropped, which may be drawn beside it."""
     layer = spec.layers[-1]
     assert isinstance(layer, ConvTranspose)
-    drawn = spec.draws_crops
+    drawn = spec.shows_cropped
     pads = zip(layer.padding, layer.output_padding, strict=True)
     return [Crop(before, after, extra, drawn) for (before, after), extra in pads]
 
 
-def _grid(name: str, strips: Strips, spec: Spec) -> Grid:
-    reach = Reach.product([strip.runs for strip in strips])
+def _grid(name: str, strips: GridAxes, spec: Spec) -> Grid:
+    reach = ActivationRanges.from_axes([strip.active_ranges for strip in strips])
     copies = None
-    if any(strip.copied is not None for strip in strips):
-        copies = Reach.product([strip.runs_of_copied for strip in strips])
-    at = spec.route.positions.astype(np.int64)
+    if any(strip.read_pairs is not None for strip in strips):
+        copies = ActivationRanges.from_axes([strip.read_ranges for strip in strips])
+    at = spec.walk_order.positions.astype(np.int64)
     lit = Hull(*(_ends(strips, at, end) for end in ("low", "high")))
     return Grid(name, strips, reach, copies, lit, Hull(*(_ends(strips, at, end) for end in ("first", "last"))))
 
 
-def _ends(strips: Strips, positions: NDArray[np.int64], end: str) -> Floats:
+def _ends(strips: GridAxes, positions: NDArray[np.int64], end: str) -> Floats:
     """Shape (steps, 4): one end of what each of `positions` (steps, 4) lights."""
     along = zip(reversed(strips), (0, 1, 2, 3), strict=True)
     return np.column_stack([getattr(strip, end)[positions[:, axis]] for strip, axis in along])
@@ -121,15 +121,15 @@ def _rearranged(below: Grid, above: Grid, layer: PixelShuffle | PixelUnshuffle, 
     becomes = np.empty(len(sources), np.int64)
     becomes[np.ravel_multi_index(tuple(index), tuple(size for _, size in where))] = np.arange(len(sources))
     low, high = below.lit.low.copy(), below.lit.high.copy()
-    outputs = spec.channels[-1].outputs if spec.route.filters == 1 else 1
+    outputs = spec.drawn_channels[-1].outputs if spec.walk_order.filter_count == 1 else 1
     read = []
     for channel in range(outputs):
-        cells = spec.route.positions + np.array([0, 0, 0, channel])
+        cells = spec.walk_order.positions + np.array([0, 0, 0, channel])
         read.append(_sources(layer, cells))
     moved = [*range(dims), 3]
     low[:, moved], high[:, moved] = np.min(read, axis=0)[:, moved], np.max(read, axis=0)[:, moved]
     lit = Hull(low, high)
-    return replace(below, reach=above.reach.take(becomes), lit=lit, held=lit)
+    return replace(below, reach=above.reach.select(becomes), lit=lit, held=lit)
 
 
 def moved_channels(spec: Spec) -> NDArray[np.int64]:
@@ -138,8 +138,8 @@ def moved_channels(spec: Spec) -> NDArray[np.int64]:
     layer = spec.layer
     assert isinstance(layer, (PixelShuffle, PixelUnshuffle))
     found = []
-    for channel in range(spec.channels[-1].outputs if spec.route.filters == 1 else 1):
-        cells = spec.route.positions + np.array([0, 0, 0, channel])
+    for channel in range(spec.drawn_channels[-1].outputs if spec.walk_order.filter_count == 1 else 1):
+        cells = spec.walk_order.positions + np.array([0, 0, 0, channel])
         found.append(np.column_stack([cells[:, 3], _sources(layer, cells)[:, 3]]))
     return np.stack(found, axis=1).astype(np.int64)
 
@@ -155,23 +155,29 @@ def _sources(layer: PixelShuffle | PixelUnshuffle, cells: Floats) -> NDArray[np.
 
 def _columns(output: Grid, layer: Unfold, spec: Spec) -> Grid:
     """The output of an unfolding: a matrix with a column for each position and a row for each tap of each channel."""
-    route = spec.route
-    rows = spec.channels[-1].inputs * math.prod(layer.kernel)
-    column = Route(1, route.sizes, "rows").steps_of(route.at(np.arange(route.steps))).astype(np.float64)
-    low, high = np.zeros((route.steps, 4)), np.zeros((route.steps, 4))
+    route = spec.walk_order
+    rows = spec.drawn_channels[-1].inputs * math.prod(layer.kernel)
+    column = (
+        WalkOrder(1, route.sizes, "rows").steps_at(route.positions_at(np.arange(route.step_count))).astype(np.float64)
+    )
+    low, high = np.zeros((route.step_count, 4)), np.zeros((route.step_count, 4))
     low[:, 0] = high[:, 0] = column
     high[:, 1] = rows - 1
     x, y = (_plain(size) for size in (math.prod(route.sizes), rows))
     # row after row, each with every column
-    first = np.tile(Route(1, route.sizes, "rows").positions.astype(np.float32), (1, rows, 1))
+    first = np.tile(WalkOrder(1, route.sizes, "rows").positions.astype(np.float32), (1, rows, 1))
     lit = Hull(low, high)
     return replace(
-        output, strips=(_plain(1), _plain(1), y, x), reach=Reach(first, first, (1, 1, 1, 1)), lit=lit, held=lit
+        output,
+        strips=(_plain(1), _plain(1), y, x),
+        reach=ActivationRanges(first, first, (1, 1, 1, 1)),
+        lit=lit,
+        held=lit,
     )
 
 
-def _plain(size: int) -> Strip:
+def _plain(size: int) -> GridAxis:
     """An axis of a grid whose tiles are lit otherwise than by axis."""
     cells = np.arange(size, dtype=np.float64)
     nothing = np.zeros((0, 2), np.int64)
-    return Strip(range(size), np.zeros(size, np.int8), nothing, None, cells, cells, cells, cells)
+    return GridAxis(range(size), np.zeros(size, np.int8), nothing, None, cells, cells, cells, cells)

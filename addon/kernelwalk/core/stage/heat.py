@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..walk.reach import Floats, Reach
+from ..walk.activation import ActivationRanges, Floats
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Heat:
     before: shape (3,), linear RGB of a tile without any; None: its own
     """
 
-    reach: Reach
+    reach: ActivationRanges
     order: tuple[int, ...]
     most: int
     colors: Floats | None
@@ -76,7 +76,11 @@ class Heat:
 
 
 def heat(
-    reach: Reach, order: tuple[int, ...], kept: NDArray[np.bool_], colors: Floats | None, before: Floats | None
+    reach: ActivationRanges,
+    order: tuple[int, ...],
+    kept: NDArray[np.bool_],
+    colors: Floats | None,
+    before: Floats | None,
 ) -> Heat:
     """The heat of tiles, of which those `kept` (n,), which are not cropped, say what the most stamps are."""
     found = Heat(reach, order, 1, colors, before)

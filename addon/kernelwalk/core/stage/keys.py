@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spec.spec import Spec
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .channel import Channel, channel
 from .frustum import Frustum, corner_target
 from .lines import Lines
@@ -38,16 +38,16 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frust
     moves: shape (steps, 3), how far the kernel has moved at each step
     """
     keys = Keys(spec)
-    positions = spec.route.positions
-    walked = [3] if spec.route.filters > 1 else []
-    for axis in (*range(len(spec.route.sizes)), *walked):
+    positions = spec.walk_order.positions
+    walked = [3] if spec.walk_order.filter_count > 1 else []
+    for axis in (*range(len(spec.walk_order.sizes)), *walked):
         yield keys.glided(f"walk.{AXIS_NAMES[axis]}", positions[:, axis])
     yield keys.shown("walk.lit", 1.0)
     yield keys.shown("connectors.hidden", 0.0)
     yield from keys.introduced()
-    if spec.scatters or spec.walk.appear or spec.walk.trail:
-        turned = spec.route.turned.astype(np.float64)
-        for axis in (*range(len(spec.route.sizes)), *walked):
+    if spec.is_scatter or spec.walk.appear or spec.walk.trail:
+        turned = spec.walk_order.reversed_axes.astype(np.float64)
+        for axis in (*range(len(spec.walk_order.sizes)), *walked):
             yield keys.jumped(f"done.{AXIS_NAMES[axis]}", positions[:, axis], BEFORE)
             if turned[:, axis].any():
                 yield keys.jumped(f"turned.{AXIS_NAMES[axis]}", turned[:, axis], 0.0)
@@ -65,7 +65,7 @@ def walk_channels(spec: Spec, moves: Floats, lines: Sequence[Lines], body: Frust
 def camera_channels(spec: Spec) -> list[Channel]:
     """How far the camera has turned, in radians: half of its orbit before it is at its azimuth, and half after. A loop
     that is no whole turn goes back again."""
-    camera, frames = spec.camera, spec.walk.frames(spec.steps)
+    camera, frames = spec.camera, spec.walk.frames(spec.step_count)
     if camera.orbit == 0 or not frames:
         return []
     if spec.walk.loop and camera.orbit % 360 and len(frames) > 1:
@@ -79,7 +79,7 @@ def camera_channels(spec: Spec) -> list[Channel]:
 
 def turns(spec: Spec) -> Floats:
     """Shape (n,): how far the camera turns, in radians, on any frame; of very many frames, as good as that."""
-    found = [each.at(np.array(spec.walk.frames(spec.steps), np.float64)) for each in camera_channels(spec)]
+    found = [each.at(np.array(spec.walk.frames(spec.step_count), np.float64)) for each in camera_channels(spec)]
     if not found:
         return np.zeros(1)
     each = np.unique(found[0])
@@ -88,9 +88,9 @@ def turns(spec: Spec) -> Floats:
 
 def turns_at_steps(spec: Spec) -> Floats:
     """Shape (steps,): how far it has turned when each step is reached."""
-    reached = spec.walk.start(np.arange(spec.steps)).astype(np.float64)
+    reached = spec.walk.start_frame(np.arange(spec.step_count)).astype(np.float64)
     found = [each.at(reached) for each in camera_channels(spec)]
-    return found[0] if found else np.zeros(spec.steps)
+    return found[0] if found else np.zeros(spec.step_count)
 
 
 def _line_channels(keys: Keys, lines: Lines) -> Iterator[Channel]:
@@ -114,14 +114,14 @@ class Keys:
     """The times of a spec's keys."""
 
     def __init__(self, spec: Spec):
-        self.walk, steps = spec.walk, np.arange(spec.steps)
-        self.frames = self.walk.frames(spec.steps)
-        self.grids, self.scatters = len(spec.layers) + 1, spec.scatters
-        self.reached: NDArray[np.int64] = self.walk.start(steps)
-        self.easing, _ = self.walk.glide()
-        self.left = self.reached + (self.walk.rests(steps) - 1 if self.easing != "step" else 0)
+        self.walk, steps = spec.walk, np.arange(spec.step_count)
+        self.frames = self.walk.frames(spec.step_count)
+        self.grids, self.scatters = len(spec.layers) + 1, spec.is_scatter
+        self.reached: NDArray[np.int64] = self.walk.start_frame(steps)
+        self.easing, _ = self.walk.transition()
+        self.left = self.reached + (self.walk.hold_frames(steps) - 1 if self.easing != "step" else 0)
         # from the last step's position a loop without a pause glides to that of the first, on the frame after all
-        self.returns = self.walk.loop and not (self.walk.ahead or self.walk.behind)
+        self.returns = self.walk.loop and not (self.walk.frames_before or self.walk.frames_after)
 
     def glided(self, target: str, values: Floats) -> Channel:
         """A value that rests at each step's, shape (steps,), and glides to the next."""
@@ -135,25 +135,25 @@ class Keys:
     def jumped(self, target: str, values: Floats, before: float) -> Channel:
         """A value that is each step's from when it is reached, and `before` until the first."""
         times, values = self.reached, np.asarray(values)
-        if self.walk.ahead:
+        if self.walk.frames_before:
             times, values = np.append(self.frames.start, times), np.append(before, values)
         return channel(target, times, values, "step")
 
     def within(self, target: str, values: Floats, beyond: float) -> Channel:
         """A value that is each step's from when it is reached, shape (steps,), and `beyond` in lead-in and lead-out."""
         times, values = self.reached, np.asarray(values)
-        if self.walk.ahead:
+        if self.walk.frames_before:
             times, values = np.append(self.frames.start, times), np.append(beyond, values)
-        if self.walk.behind:
-            times, values = np.append(times, self.frames.stop - self.walk.behind), np.append(values, beyond)
+        if self.walk.frames_after:
+            times, values = np.append(times, self.frames.stop - self.walk.frames_after), np.append(values, beyond)
         return channel(target, times, values, "step")
 
     def shown(self, target: str, value: float) -> Channel:
         """A value while steps are shown, and 1 less or more before and after."""
-        found = {self.frames.start: 1 - value} if self.walk.ahead else {}
-        found[self.frames.start + self.walk.ahead] = value
-        if self.walk.behind:
-            found[self.frames.stop - self.walk.behind] = 1 - value
+        found = {self.frames.start: 1 - value} if self.walk.frames_before else {}
+        found[self.frames.start + self.walk.frames_before] = value
+        if self.walk.frames_after:
+            found[self.frames.stop - self.walk.frames_after] = 1 - value
         return channel(target, np.array(list(found)), np.array(list(found.values())), "step")
 
     def introduced(self) -> Iterator[Channel]:
@@ -174,7 +174,7 @@ class Keys:
         """How far what has been visited is still kept: a loop lets go of it at its end."""
         if not self.walk.loop or (self.returns and self.easing == "step"):
             return
-        last = int(self.left[-1]) if self.returns else self.frames.stop - self.walk.behind // 2 - 1
+        last = int(self.left[-1]) if self.returns else self.frames.stop - self.walk.frames_after // 2 - 1
         if last < self.frames.stop - 1:
             easing = self.easing if self.returns else "smooth"
             yield channel("walk.kept", np.array([last, self.frames.stop]), np.array([1.0, 0.0]), easing)

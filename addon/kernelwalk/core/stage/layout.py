@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..layers.axis import INPUT, OUTPUT_PADDING
-from ..spec.look import Camera, Look
-from ..spec.show import Show
-from ..walk.reach import Floats
-from ..walk.trace import Strip, Strips
+from ..spec.look_section import Camera, Look
+from ..spec.show_section import Show
+from ..walk.activation import Floats
+from ..walk.dependencies import GridAxes, GridAxis
 from .clearance import is_steep, rise, turns_of
 from .framing import Bands, View, corners_of, fit
 
@@ -109,7 +109,7 @@ def may_stretch(look: Look, way: Way) -> bool:
 
 
 def layouts(
-    grids: Sequence[Strips],
+    grids: Sequence[GridAxes],
     causal: Sequence[bool],
     show: Show,
     look: Look,
@@ -128,14 +128,14 @@ def layouts(
     which there is one less than grids, over the last that they are computed from.
     """
     views: list[View] = []
-    for _ in range(ROUNDS - 1 if camera.kind == "perspective" else 0):
+    for _ in range(ROUNDS - 1 if camera.projection == "perspective" else 0):
         found = _laid(grids, causal, show, look, camera, lift, way, views)
         views = _views(grids, found, look, camera, resolution, lift, bands)
     return _laid(grids, causal, show, look, camera, lift, way, views)
 
 
 def _laid(
-    grids: Sequence[Strips],
+    grids: Sequence[GridAxes],
     causal: Sequence[bool],
     show: Show,
     look: Look,
@@ -199,11 +199,11 @@ def _steps(sizes: Sequence[int], show: Show, look: Look, clear: float, above: bo
     return steps
 
 
-def _center(strip: Strip) -> float:
+def _center(strip: GridAxis) -> float:
     return (strip.cells.start + strip.cells.stop - 1) / 2
 
 
-def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps: Floats, causal: bool) -> Floats:
+def _middle(grids: Sequence[GridAxes], made: Sequence[Layout], number: int, steps: Floats, causal: bool) -> Floats:
     """Shape (3,): where the cell 0 of a grid's channels' middle stands, on the floor."""
     flat = np.array([1.0, 1.0, 0.0])
     if number == 0:
@@ -213,14 +213,14 @@ def _middle(grids: Sequence[Strips], made: Sequence[Layout], number: int, steps:
         ]
         return -_row(inputs, 0.0) @ steps * flat
     below, own = grids[number - 1], grids[number]
-    if any(np.isnan(strip.first).all() for strip in own[1:]):  # what is above reads padding alone
+    if any(np.isnan(strip.value_first).all() for strip in own[1:]):  # what is above reads padding alone
         seen, by = ([_center(strip) for strip in grid[1:]] for grid in (below, own))
     elif causal:
-        seen = [float(np.nanmin(strip.high)) for strip in below[1:]]
-        by = [float(np.nanmin(strip.first)) for strip in own[1:]]
+        seen = [float(np.nanmin(strip.active_last)) for strip in below[1:]]
+        by = [float(np.nanmin(strip.value_first)) for strip in own[1:]]
     else:
-        seen = [_middle_of(strip.low, strip.high) for strip in below[1:]]
-        by = [_middle_of(strip.first, strip.last) for strip in own[1:]]
+        seen = [_middle_of(strip.active_first, strip.active_last) for strip in below[1:]]
+        by = [_middle_of(strip.value_first, strip.value_last) for strip in own[1:]]
     fields, computed = _row(seen, _center(below[0])), _row(by, 0.0)
     return (made[number - 1].place(fields) - computed @ steps) * flat
 
@@ -234,7 +234,7 @@ def _row(axes: Sequence[float], channel: float) -> Floats:
     return np.array([*reversed(axes), channel])
 
 
-def _apart(grids: Sequence[Strips], made: Sequence[Layout], look: Look) -> list[Layout]:
+def _apart(grids: Sequence[GridAxes], made: Sequence[Layout], look: Look) -> list[Layout]:
     """The layouts, each raised over the one before it by the look's gap."""
     height, found = 0.0, [made[0]]
     for number in range(1, len(made)):
@@ -245,7 +245,7 @@ def _apart(grids: Sequence[Strips], made: Sequence[Layout], look: Look) -> list[
 
 
 def _over(
-    grids: Sequence[Strips],
+    grids: Sequence[GridAxes],
     made: Sequence[Layout],
     look: Look,
     camera: Camera,
@@ -272,7 +272,7 @@ def _over(
 
 
 def _views(
-    grids: Sequence[Strips],
+    grids: Sequence[GridAxes],
     layouts: Sequence[Layout],
     look: Look,
     camera: Camera,
@@ -289,16 +289,16 @@ def _views(
     return [view.turned(turn) for turn in turns.tolist()]
 
 
-def _looked_at(grid: Strips) -> list[Floats] | None:
+def _looked_at(grid: GridAxes) -> list[Floats] | None:
     """Cells of a grid, along x, y, z and the channels, that are ever lit, spread over all of them, the outermost among
     them; None where there are none."""
-    if any(np.isnan(strip.low).all() for strip in grid):
+    if any(np.isnan(strip.active_first).all() for strip in grid):
         return None
-    ends = [(np.nanmin(strip.low), np.nanmax(strip.high)) for strip in reversed(grid)]
+    ends = [(np.nanmin(strip.active_first), np.nanmax(strip.active_last)) for strip in reversed(grid)]
     return [np.linspace(low, high, min(int(high - low) + 1, MOST_LOOKED_AT)) for low, high in ends]
 
 
-def _beside(grids: Sequence[Strips], made: Sequence[Layout], look: Look, camera: Camera, aside: str) -> list[Layout]:
+def _beside(grids: Sequence[GridAxes], made: Sequence[Layout], look: Look, camera: Camera, aside: str) -> list[Layout]:
     """The layouts, each to the right of the one before it in the picture, or behind it."""
     azimuth = np.radians(camera.azimuth)
     way = {"right": (np.cos(azimuth), np.sin(azimuth)), "back": (-np.sin(azimuth), np.cos(azimuth))}[aside]
@@ -314,7 +314,7 @@ def _beside(grids: Sequence[Strips], made: Sequence[Layout], look: Look, camera:
     return found
 
 
-def _box(grid: Strips, layout: Layout, look: Look) -> Floats:
+def _box(grid: GridAxes, layout: Layout, look: Look) -> Floats:
     """Shape (2, 3): the lowest and the highest corner of a grid's undersides."""
     ends = [[strip.cells.start, strip.cells.stop - 1] for strip in reversed(grid)]
     corners = layout.place(np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 4))

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..walk.reach import Floats
-from ..walk.trace import Strips
+from ..walk.activation import Floats
+from ..walk.dependencies import GridAxes
 from .grids import Hull
 from .layout import Layout
 
@@ -91,7 +91,7 @@ class Ends:
     layout: Layout
     upright: float
     outward: float
-    strips: tuple[Strips, tuple[float, ...]] | None = None
+    strips: tuple[GridAxes, tuple[float, ...]] | None = None
 
     def corners(self, channels: NDArray[np.int64] | None, facing: int, sign: Floats) -> Floats:
         """Shape (steps, 4, 3): the corners of what a step lights; NaN where that is nothing.
@@ -128,7 +128,7 @@ class Ends:
         return picks[0], picks[1]
 
 
-def _height(strips: Strips, heights: tuple[float, ...], cells: Sequence[Floats]) -> Floats:
+def _height(strips: GridAxes, heights: tuple[float, ...], cells: Sequence[Floats]) -> Floats:
     """Shape (steps,): of the tiles in cells, given along x, y, z and the channels; of none at all, the lowest."""
     kind = np.zeros(len(cells[0]), np.int64)
     for strip, along in zip(reversed(strips), cells, strict=True):

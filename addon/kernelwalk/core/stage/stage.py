@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING, OVERHANG, PADDING, ZERO
 from ..layers.registry import PixelShuffle, PixelUnshuffle, Unfold
-from ..spec.look import Colors, linear
+from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
+from ..spec.look_section import Colors, srgb_to_linear
 from ..spec.spec import Spec
-from ..spec.wording import INPUT_NAME, OUTPUT_NAME
-from ..walk.reach import Floats, Reach
+from ..walk.activation import ActivationRanges, Floats
 from .clearance import is_steep
 from .copies import arches
 from .framing import View, corners_of
@@ -97,7 +97,7 @@ class Stage:
     def lines(self, view: View) -> tuple[Lines, ...]:
         """The connectors between all grids and their neighbours, and the arches over padding, for a view."""
         look = self.spec.look
-        width = look.line_width
+        width = look.connector_width
         if width is None:
             width = min(LINE_SHARE * max(view.width, view.height), WIDEST_LINE)
         sign = np.array([1.0, -1.0 if look.first_row == "far" else 1.0, 1.0])
@@ -107,7 +107,7 @@ class Stage:
             begin = sum(link.shape[1] for link in links)
             fans += [begin + 4 * fan for fan in range(1 if pairs is None else pairs.shape[1])]
             links.append(connectors(self._ends(number, width), self._ends(number - 1, width, below=True), pairs, sign))
-        color = linear(look.colors.line)
+        color = srgb_to_linear(look.colors.connector)
         found = [Lines("connectors", np.concatenate(links, axis=1), width, color, fans=tuple(fans))]
         tied = self._arches()
         if tied is not None:
@@ -139,7 +139,7 @@ class Stage:
         corner, height = at_corner(tiles.size, max(tiles.thickness), look.rounding, look.bevel, inside)
         heights = [tiles.thickness[kind] for kind in tiles.used]
         # to a stamp as far as it is drawn
-        hull = grid.lit if below and (CROPPED in tiles.used or not self.spec.scatters) else grid.held
+        hull = grid.lit if below and (CROPPED in tiles.used or not self.spec.is_scatter) else grid.held
         if self.way.aside is not None:  # they lie on all tiles on their way
             return Ends(hull, self.places[number], max(heights) + tiles.lift + width / 2, corner)
         if not below:
@@ -149,11 +149,11 @@ class Stage:
 
     def _arches(self) -> tuple[Floats, NDArray[np.bool_]] | None:
         layer, below, tiles = self.spec.layer, self.flat[-2], self.grids[-2]
-        if below.copies is None or not self.spec.show.copies:
+        if below.copies is None or not self.spec.show.arches:
             return None
         # while one is read by its copy in the padding alone, it rises half as far
         tops = tiles.thickness[INPUT] + COPIED * tiles.lift, tiles.thickness[PADDING] + tiles.lift
-        return arches(layer.axes, self.spec.route.positions, below.lit.low[:, 3], self.places[-2], tops)
+        return arches(layer.axes, self.spec.walk_order.positions, below.lit.low[:, 3], self.places[-2], tops)
 
 
 def stage(spec: Spec, flat: Sequence[Grid], places: Sequence[Layout], way: Way) -> Stage:
@@ -198,26 +198,26 @@ def _left_behind(spec: Spec, role: str) -> tuple[Floats | None, Floats | None] |
     without any; where either is None, their own. None where it leaves nothing."""
     walk, colors = spec.walk, spec.look.colors
     stamped = ghosts = None
-    if role == "output" and spec.scatters:
-        stamped = _linear(colors.heat_low, colors.heat_high)
-    elif walk.trail and role == "input" and spec.scatters:
+    if role == "output" and spec.is_scatter:
+        stamped = _linear(colors.one_stamp, colors.most_stamps)
+    elif walk.trail and role == "input" and spec.is_scatter:
         stamped = _linear(colors.input_visited, colors.input_visited)
     elif walk.trail and role == "output":
         stamped = _linear(colors.output_visited, colors.output_visited)
     if walk.appear and role == "output":
-        ghosts = linear(colors.ghost)
+        ghosts = srgb_to_linear(colors.ghost)
     return None if stamped is None and ghosts is None else (stamped, ghosts)
 
 
 def _slowest_first(spec: Spec) -> tuple[int, ...]:
     """The axes of the walk: 0 to 3 for x, y, z and channel."""
     along = list(range(len(spec.layer.axes)))
-    filters = [3] if spec.route.filters > 1 else []
+    filters = [3] if spec.walk_order.filter_count > 1 else []
     return (*filters, *(along if spec.walk.order == "columns" else along[::-1]))
 
 
 def _linear(idle: str, lit: str) -> Floats:
-    return np.array([linear(idle), linear(lit)])
+    return np.array([srgb_to_linear(idle), srgb_to_linear(lit)])
 
 
 def _between(colors: Floats, paler: Floats) -> Floats:
@@ -228,7 +228,7 @@ def _input_palette(colors: Colors, role: str, copies: bool) -> Floats:
     """Shape (4, 2, 3): of what a layer reads, by kind."""
     values = _linear(colors.input, colors.input_active)
     if role == "feature":
-        values = _linear(colors.feature, colors.feature_active)
+        values = _linear(colors.feature_map, colors.feature_map_active)
     zeros, padding = _linear(colors.zero, colors.zero_active), _linear(colors.padding, colors.padding_active)
     overhang = _between(padding, _linear(colors.background, colors.background))
     return np.array([values, zeros, _between(values, padding) if copies else padding, overhang])
@@ -237,7 +237,10 @@ def _input_palette(colors: Colors, role: str, copies: bool) -> Floats:
 def _output_palette(colors: Colors) -> Floats:
     """Shape (6, 2, 3): of the output, by kind."""
     values = _linear(colors.output, colors.output_active)
-    extra, cropped = _linear(colors.extra, colors.extra_active), _linear(colors.cropped, colors.cropped_active)
+    extra, cropped = (
+        _linear(colors.output_padding, colors.output_padding_active),
+        _linear(colors.cropped, colors.cropped_active),
+    )
     return np.array([values, values, values, values, extra, cropped])
 
 
@@ -248,32 +251,32 @@ def _pairs(spec: Spec, flat: Sequence[Grid], way: Way) -> list[NDArray[np.int64]
 
 
 def _pairs_of(spec: Spec, flat: Sequence[Grid], number: int, way: Way) -> NDArray[np.int64] | None:
-    channels, filters = spec.channels[number - 1], spec.route.positions[:, 3].astype(np.int64)
+    channels, filters = spec.drawn_channels[number - 1], spec.walk_order.positions[:, 3].astype(np.int64)
     above = flat[number]
     if channels.inputs == channels.outputs == 1:
         return None
     if channels.groups == 1 and len(spec.layer.axes) == 1 and not way.above:
         return None  # channels of one axis are the rows of a plane, and all of them are read
     if isinstance(spec.layers[number - 1], (PixelShuffle, PixelUnshuffle)):
-        return moved_channels(spec) if channels.outputs <= MOST_FANS or spec.route.filters > 1 else None
+        return moved_channels(spec) if channels.outputs <= MOST_FANS or spec.walk_order.filter_count > 1 else None
     if isinstance(spec.layer, Unfold) and number == len(flat) - 1:
         return None  # a matrix has rows for all
-    if spec.scatters:  # an input feeds outputs as in a convolution an output reads inputs
+    if spec.is_scatter:  # an input feeds outputs as in a convolution an output reads inputs
         channels = replace(channels, inputs=channels.outputs, outputs=channels.inputs)
-    lit = above.strips[0].lit
-    counts = np.bincount(lit[:, 0], minlength=spec.route.filters) * (channels.inputs // channels.groups)
+    lit = above.strips[0].active_pairs
+    counts = np.bincount(lit[:, 0], minlength=spec.walk_order.filter_count) * (channels.inputs // channels.groups)
     if (counts != counts[0]).any() or not 1 <= counts[0] <= MOST_FANS:
         return None
     read = channels.group_inputs(channels.group_of(lit[:, 1]))
     pairs = np.column_stack([np.repeat(lit[:, 1], read.shape[1]), read.ravel()])
-    return pairs.reshape(spec.route.filters, -1, 2)[filters]
+    return pairs.reshape(spec.walk_order.filter_count, -1, 2)[filters]
 
 
 def _kernel(
     spec: Spec, flat: Sequence[Grid], places: Sequence[Layout], tiles: Sequence[TileGrid]
 ) -> tuple[TileGrid | None, Floats]:
     """The kernel's tiles over the first field, and how far they have moved at each step."""
-    layer, still = spec.layer, np.zeros((spec.steps, 3))
+    layer, still = spec.layer, np.zeros((spec.step_count, 3))
     has_one = layer.op in ("conv", "conv_transpose")
     wanted = spec.show.kernel == "on" or (spec.show.kernel == "auto" and spec.shows_channels and len(flat) == 2)
     if not (has_one and wanted):
@@ -285,10 +288,12 @@ def _kernel(
     c, z, y, x = np.indices(sizes).reshape(4, -1)
     cells = np.column_stack([x, y, z, c]).astype(np.float64)
     apart = np.array([*reversed([*[1] * (3 - len(layer.dilation)), *layer.dilation]), 1])
-    look, color = spec.look, linear(spec.look.colors.kernel)
+    look, color = spec.look, srgb_to_linear(spec.look.colors.kernel)
     thickness = look.thickness * KERNEL_THICKNESS
     over, free = _kernel_over(spec, tiles[-2], thickness)
-    always = Reach(np.zeros((1, len(cells), 4), np.float32), np.zeros((1, len(cells), 4), np.float32), (1, 1, 1, 1))
+    always = ActivationRanges(
+        np.zeros((1, len(cells), 4), np.float32), np.zeros((1, len(cells), 4), np.float32), (1, 1, 1, 1)
+    )
     kernel = TileGrid(
         name=KERNEL,
         cells=cells,
@@ -315,5 +320,5 @@ def _kernel_over(spec: Spec, below: TileGrid, thickness: float) -> tuple[float, 
     slope = np.tan(np.radians(spec.camera.elevation))
     least, most = highest + KERNEL_NEAR * slope, lowest + KERNEL_FAR * slope - thickness
     over = max((least + most) / 2, highest + KERNEL_OVER)
-    free = spec.camera.kind == "orthographic" and least <= over <= most
+    free = spec.camera.projection == "orthographic" and least <= over <= most
     return float(over), free

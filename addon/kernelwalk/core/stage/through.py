@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .framing import View
 
 OPACITY = 0.38

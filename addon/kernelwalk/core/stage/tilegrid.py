@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..layers.axis import CROPPED
-from ..walk.reach import Floats, Reach
+from ..walk.activation import ActivationRanges, Floats
 from .heat import Heat
 
 VEILED = 0.15
@@ -66,10 +66,10 @@ class TileGrid:
     thickness: tuple[float, ...]
     kind_names: Mapping[int, str]
     palette: Floats
-    reach: Reach
-    copies: Reach | None = None
+    reach: ActivationRanges
+    copies: ActivationRanges | None = None
     heat: Heat | None = None
-    veil: Reach | None = None
+    veil: ActivationRanges | None = None
     lift: float = 0.0
     opacity: float = 1.0
 
@@ -97,15 +97,15 @@ class TileGrid:
 
     def weight(self, position: Floats) -> Floats:
         """Shape (n,): how far each tile is lit, 0 to 1, while the walk is at a position (4,)."""
-        lit = self.reach.cover(position)
-        return lit if self.copies is None else np.maximum(lit, COPIED * self.copies.cover(position))
+        lit = self.reach.activation_at(position)
+        return lit if self.copies is None else np.maximum(lit, COPIED * self.copies.activation_at(position))
 
     def opacities(self, state: State) -> Floats:
         """Shape (n,): what is left of the look's opacity, while others are to be seen through a tile."""
         if self.veil is None:
             return np.full(len(self.cells), self.opacity)
         idle = 1 - self.weight(state.position) * state.lit
-        found: Floats = 1 - (1 - VEILED) * self.veil.cover(state.position) * state.lit * idle
+        found: Floats = 1 - (1 - VEILED) * self.veil.activation_at(state.position) * state.lit * idle
         return found * self.opacity
 
     def colors(self, state: State) -> Floats:

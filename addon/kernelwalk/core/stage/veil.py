@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..walk.reach import NEVER, Floats, Reach
+from ..walk.activation import NO_POSITION, ActivationRanges, Floats
 from .framing import View
 from .grids import Grid
 from .layout import Layout
@@ -23,7 +23,9 @@ CORE = 0.2
 """Of a tile, what is not to be hidden around its middle: half of a square's edge."""
 
 
-def veil(grid: TileGrid, below: Sequence[tuple[Grid, Layout, TileGrid]], views: Sequence[View]) -> Reach | None:
+def veil(
+    grid: TileGrid, below: Sequence[tuple[Grid, Layout, TileGrid]], views: Sequence[View]
+) -> ActivationRanges | None:
     """By which positions a grid's tiles are in the way of tiles that are lit below them; None where none ever is.
 
     A tile's positions are those from the first to the last, along each axis, that light any tile that it hides.
@@ -36,8 +38,8 @@ def veil(grid: TileGrid, below: Sequence[tuple[Grid, Layout, TileGrid]], views: 
     never = (last < first).any(axis=1)
     if never.all():
         return None
-    first[never], last[never] = NEVER, NEVER - 1
-    return Reach(first.astype(np.float32)[None], last.astype(np.float32)[None], (1, 1, 1, 1))
+    first[never], last[never] = NO_POSITION, NO_POSITION - 1
+    return ActivationRanges(first.astype(np.float32)[None], last.astype(np.float32)[None], (1, 1, 1, 1))
 
 
 def _in_the_way(
@@ -69,8 +71,8 @@ def _in_the_way(
 
 def _positions(grid: Grid, number: int) -> tuple[Floats, Floats]:
     """Shapes (cells,): the first and the last position that light each cell of an axis; inf and -inf for none."""
-    runs = grid.strips[number].runs
-    there = runs.first > NEVER
+    runs = grid.strips[number].active_ranges
+    there = runs.first > NO_POSITION
     first = np.where(there, runs.first, np.inf).min(axis=0)
     last = np.where(there, runs.last, -np.inf).max(axis=0)
     return first, last

@@ -24,7 +24,7 @@ class Easing:
     easing:        Blender's Keyframe.easing
     """
 
-    at: Callable[[Floats], Floats]
+    value_at: Callable[[Floats], Floats]
     interpolation: str
     easing: str = "AUTO"
 

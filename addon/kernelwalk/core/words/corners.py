@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..layers.axis import CROPPED
-from ..spec import wording
+from ..spec import label_texts
 from ..spec.spec import Spec
 from ..stage.heat import Heat
 from ..stage.tilegrid import TileGrid
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .counter import Counter, counter
 from .lettering import font, wrapped
 from .room import Corner
@@ -85,9 +85,9 @@ def _above(spec: Spec, own: float, margin: float, found: Corners) -> None:
     width, height = spec.render.resolution
     up = height - margin
     for texts, style, role, after in (
-        ([wording.title(spec)], TITLE, "title", AFTER_TITLE),
-        ([wording.caption(spec)], CAPTION, "caption", AFTER_CAPTION),
-        (wording.equations(spec), EQUATION, "equation", 0.0),
+        ([label_texts.title_text(spec)], TITLE, "title", AFTER_TITLE),
+        ([label_texts.caption_text(spec)], CAPTION, "caption", AFTER_CAPTION),
+        (label_texts.equation_lines(spec), EQUATION, "equation", 0.0),
     ):
         said = [_fitted(text, style, (width - 2 * margin) / own) for text in texts if text.strip()]
         if not said:
@@ -127,7 +127,7 @@ def _below(spec: Spec, tiles: Sequence[TileGrid], own: float, margin: float, col
         left, _, _, top = made.box
         found.taken.append(Corner(left - AROUND * own, top + AROUND * own, left=False, top=False))
         room = left - margin - 2 * AROUND * own
-    entries = legend(spec, tiles) if spec.words.legend else []
+    entries = legend(spec, tiles) if spec.labels.legend else []
     if not entries:
         return
     size = LEGEND.size * own
@@ -190,7 +190,7 @@ def legend(spec: Spec, tiles: Sequence[TileGrid]) -> list[Entry]:
         if heat is not None:
             for entry in _left_behind(heat):
                 found.setdefault((entry.name, b""), entry)
-    others = wording.legend_names(spec)
+    others = label_texts.legend_renames(spec)
     return [
         Entry(others.get(entry.name, entry.name), entry.colors)
         for entry in found.values()
@@ -214,4 +214,8 @@ def _left_behind(heat: Heat) -> Iterator[Entry]:
 def _kind_name(grid: TileGrid, kind: int, spec: Spec) -> str:
     """What a kind of tile is called: a feature map's own values by its layer's name."""
     name = grid.kind_names[kind]
-    return "Feature map" if name == "Input" and grid.name not in (wording.INPUT_NAME, wording.OUTPUT_NAME) else name
+    return (
+        "Feature map"
+        if name == "Input" and grid.name not in (label_texts.INPUT_NAME, label_texts.OUTPUT_NAME)
+        else name
+    )

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..spec import wording
+from ..spec import label_texts
 from ..spec.spec import Spec
 from ..stage.channel import Channel
 from ..stage.keys import Keys
 from ..validation import parse_template
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .lettering import font
 from .words import POSITION, Run, around
 
@@ -54,13 +54,13 @@ def counter(spec: Spec, own: float, right: float, bottom: float) -> Counter | No
 
     own: the pixels of an em of names
     """
-    text = wording.position(spec)
+    text = label_texts.position_template(spec)
     if not text:
         return None
     measure, size = font(POSITION.font), POSITION.size * own
     wide = max(measure.width(figure) for figure in FIGURES) * size
-    steps = np.arange(spec.steps)
-    x = np.zeros(spec.steps)  # where the next piece begins, at each step
+    steps = np.arange(spec.step_count)
+    x = np.zeros(spec.step_count)  # where the next piece begins, at each step
     glyphs: list[Glyph] = []
 
     def put(words: str, at: Floats, shown: NDArray[np.bool_] | None, name: str) -> None:
@@ -88,7 +88,7 @@ def counter(spec: Spec, own: float, right: float, bottom: float) -> Counter | No
                 put(FIGURES[figure], held + middle, shown, f"number{number}-{place}-{figure}")
         x = x + length * wide
     widest = float(x.max())
-    drop, _ = measure.upright(wording.position(spec))
+    drop, _ = measure.upright(label_texts.position_template(spec))
     left, base = right - widest, bottom + drop * size
     placed = tuple(replace(glyph, run=glyph.run.moved(left, base)) for glyph in glyphs)
     rise = around([glyph.run.box for glyph in placed])
@@ -99,7 +99,7 @@ def _values(spec: Spec, field: str, steps: NDArray[np.int64]) -> NDArray[np.int6
     """Shape (steps,): a field's number at each step; of steps counted from 1, of places from 0."""
     if field == "step":
         return steps + 1
-    return spec.route.positions[:, "xyz".index(field) if field in "xyz" else 3].astype(np.int64)
+    return spec.walk_order.positions[:, "xyz".index(field) if field in "xyz" else 3].astype(np.int64)
 
 
 def counter_channels(spec: Spec, made: Counter, pixels: float, behind: float) -> Iterator[Channel]:
@@ -110,7 +110,7 @@ def counter_channels(spec: Spec, made: Counter, pixels: float, behind: float) ->
     """
     keys = Keys(spec)
     for glyph in made.glyphs:
-        shown: Floats = np.ones(spec.steps) if glyph.shown is None else glyph.shown.astype(np.float64)
+        shown: Floats = np.ones(spec.step_count) if glyph.shown is None else glyph.shown.astype(np.float64)
         yield keys.within(f"position.{glyph.name}.behind", behind * (1.0 - shown), behind)
         if (glyph.across != 0).any():
             yield keys.jumped(f"position.{glyph.name}.across", glyph.across / pixels, 0.0)

@@ -16,11 +16,11 @@ import numpy as np
 
 from ..layers.axis import INPUT, OUTPUT_PADDING
 from ..layers.registry import Unfold
-from ..spec import wording
+from ..spec import label_texts
 from ..spec.spec import Spec
 from ..stage.framing import View
 from ..stage.stage import Stage
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 from .lettering import font
 from .room import Boxes, Obstacles, clear, hull
 from .words import NAME, SIZE, TICK, Run, around
@@ -149,9 +149,9 @@ def _called(seen: Seen, own: float, side: str) -> list[Called]:
     last = len(seen.points) - 1
     side, _, stacked = side.partition(", ")
     for number, (grid, points) in enumerate(zip(seen.stage.grids, seen.points, strict=True)):
-        order = last - number if seen.spec.scatters else number
+        order = last - number if seen.spec.is_scatter else number
         size = _size(seen.spec, seen.stage, number)
-        runs = _styled(wording.name(seen.spec, order, grid.name, size), own, number)
+        runs = _styled(label_texts.grid_name_parts(seen.spec, order, grid.name, size), own, number)
         if not runs:
             continue
         ways = {"right": ["right"], "left": ["left"], "ends": ["right", "left"]}[side]
@@ -203,13 +203,13 @@ def _from_start(runs: Sequence[Run]) -> list[Run]:
 
 def _size(spec: Spec, stage: Stage, number: int) -> str:
     """The size of a grid's values: the layer's, also where one channel stands for all."""
-    above = len(stage.grids) - 1 - number if spec.scatters else number
+    above = len(stage.grids) - 1 - number if spec.is_scatter else number
     if above == 0:
-        return wording.with_channels(spec.layers[0].channels, spec.layers[0].input, "inputs")
+        return label_texts.format_shape(spec.layers[0].channels, spec.layers[0].input, "inputs")
     layer = spec.layers[above - 1]
     if isinstance(layer, Unfold):
-        return wording.sized(stage.flat[number].sizes[2:])
-    return wording.with_channels(layer.channels, layer.output, "outputs")
+        return label_texts.format_sizes(stage.flat[number].sizes[2:])
+    return label_texts.format_shape(layer.channels, layer.output, "outputs")
 
 
 def _hung(points: Floats, runs: Sequence[Run], way: str, own: float, shift: int) -> Hung:
@@ -288,7 +288,7 @@ def each_hung(marks: Sequence[Ticks | Hung]) -> list[Hung]:
 def ticks(seen: Seen, own: float, scale: float) -> Sequence[Ticks | Hung]:
     """Indices along the rows and columns of the grids, at the edges where at a scale they are clear of everything: as
     a matrix has them if there, else along the other edge."""
-    if not seen.spec.words.ticks:
+    if not seen.spec.labels.indices:
         return []
     if len(seen.views) > 1:
         return _turning(seen, own, scale)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..walk.reach import Floats
+from ..walk.activation import Floats
 
 HALVINGS = 14
 """Steps in which the largest size is found: to a ten-thousandth."""

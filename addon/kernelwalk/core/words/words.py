@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..spec.look import Look, linear
-from ..walk.reach import Floats
+from ..spec.look_section import Look, srgb_to_linear
+from ..walk.activation import Floats
 from .lettering import REGULAR, STRONG, font
 
 OF_PICTURE, OF_SIDE = 0.0265, 0.044
@@ -146,7 +146,7 @@ def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, f
 
 def is_faint(color: Floats, look: Look) -> bool:
     """Whether a square of a linear RGB is hardly seen before the background."""
-    return bool(np.abs(color ** (1 / 2.2) - linear(look.colors.background) ** (1 / 2.2)).max() < FAINT)
+    return bool(np.abs(color ** (1 / 2.2) - srgb_to_linear(look.colors.background) ** (1 / 2.2)).max() < FAINT)
 
 
 def colored(style: Style, look: Look) -> tuple[float, float, float]:
@@ -155,5 +155,5 @@ def colored(style: Style, look: Look) -> tuple[float, float, float]:
     if style.muted:
         pairs = [(int(text[at : at + 2], 16), int(look.colors.background[at : at + 2], 16)) for at in (1, 3, 5)]
         text = "#" + "".join(f"{round(MUTED * own + (1 - MUTED) * behind):02X}" for own, behind in pairs)
-    red, green, blue = linear(text).tolist()
+    red, green, blue = srgb_to_linear(text).tolist()
     return red, green, blue

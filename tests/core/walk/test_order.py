@@ -13,29 +13,29 @@ from hypothesis import strategies as st
 from kernelwalk.core import PlanError, Walk
 from kernelwalk.core.stage.channel import Channel, channel, gathered
 from kernelwalk.core.walk.easing import EASINGS
-from kernelwalk.core.walk.walk import ORDERS, Route, positions, positions_at, steps_of
+from kernelwalk.core.walk.order import ORDERS, WalkOrder, positions_at_steps, positions_in_order, steps_at_positions
 
 sizes = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 
 
 def test_the_orders_on_two_by_three() -> None:
-    assert positions((2, 3), "rows").tolist() == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]
-    assert positions((2, 3), "columns").tolist() == [[0, 0], [1, 0], [0, 1], [1, 1], [0, 2], [1, 2]]
-    assert positions((2, 3), "serpentine").tolist() == [[0, 0], [0, 1], [0, 2], [1, 2], [1, 1], [1, 0]]
+    assert positions_in_order((2, 3), "rows").tolist() == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]
+    assert positions_in_order((2, 3), "columns").tolist() == [[0, 0], [1, 0], [0, 1], [1, 1], [0, 2], [1, 2]]
+    assert positions_in_order((2, 3), "serpentine").tolist() == [[0, 0], [0, 1], [0, 2], [1, 2], [1, 1], [1, 0]]
 
 
 @given(sizes, st.sampled_from(ORDERS))
 def test_every_position_is_visited_once(output: list[int], order: str) -> None:
-    visited = positions(output, order).tolist()
+    visited = positions_in_order(output, order).tolist()
     assert sorted(visited) == [list(place) for place in np.ndindex(*output)]
 
 
 @given(sizes, st.sampled_from(ORDERS))
 def test_a_step_and_its_position_are_found_from_each_other(output: list[int], order: str) -> None:
-    visited = positions(output, order)
+    visited = positions_in_order(output, order)
     steps = np.arange(len(visited))
-    assert steps_of(visited, output, order).tolist() == steps.tolist()
-    assert positions_at(steps[::-1], output, order).tolist() == visited[::-1].tolist()
+    assert steps_at_positions(visited, output, order).tolist() == steps.tolist()
+    assert positions_at_steps(steps[::-1], output, order).tolist() == visited[::-1].tolist()
 
 
 @given(st.integers(1, 5), st.integers(0, 4), st.integers(0, 4), st.integers(1, 6))
@@ -45,18 +45,18 @@ def test_every_frame_of_a_walk_shows_one_step_and_none_before_or_after(
     walk = Walk(frames_per_step=per_step, lead_in=lead_in, lead_out=lead_out)
     shown = [walk.step_at(frame, steps) for frame in walk.frames(steps)]
     assert shown == [None] * lead_in + [step for step in range(steps) for _ in range(per_step)] + [None] * lead_out
-    assert all(walk.step_at(walk.start(step), steps) == step for step in range(steps))
+    assert all(walk.step_at(walk.start_frame(step), steps) == step for step in range(steps))
 
 
 @given(sizes)
 def test_a_serpentine_never_leaps(output: list[int]) -> None:
-    strides = np.abs(np.diff(positions(output, "serpentine"), axis=0)).sum(axis=1)
+    strides = np.abs(np.diff(positions_in_order(output, "serpentine"), axis=0)).sum(axis=1)
     assert (strides == 1).all()
 
 
 def test_lead_in_and_lead_out_frame_the_steps() -> None:
     walk = Walk(frames_per_step=4, lead_in=3, lead_out=5)
-    assert walk.start(np.arange(3)).tolist() == [4, 8, 12]
+    assert walk.start_frame(np.arange(3)).tolist() == [4, 8, 12]
     assert walk.frames(3) == range(1, 1 + 3 + 12 + 5)
 
 
@@ -71,19 +71,19 @@ def test_lead_in_and_lead_out_frame_the_steps() -> None:
     ],
 )
 def test_a_glide_needs_frames_of_its_own(walk: Walk, expected: tuple[str, int]) -> None:
-    assert walk.glide() == expected
+    assert walk.transition() == expected
 
 
 @pytest.mark.parametrize("easing", EASINGS)
 def test_easings_start_where_they_should(easing: str) -> None:
-    at = EASINGS[easing].at
+    at = EASINGS[easing].value_at
     assert at(np.array([0.0])) == 0
     assert (np.diff(at(np.linspace(0, 1, 50))) >= 0).all()
 
 
 def test_the_smooth_easing_arrives_and_is_symmetrical() -> None:
     time = np.linspace(0, 1, 21)
-    share = EASINGS["smooth"].at(time)
+    share = EASINGS["smooth"].value_at(time)
     assert share[-1] == 1
     assert np.allclose(share + share[::-1], 1)
 
@@ -105,13 +105,17 @@ def test_two_writers_on_one_channel_are_an_error() -> None:
 
 
 ROUTES = st.builds(
-    Route, st.integers(1, 3), sizes.map(tuple), st.sampled_from(ORDERS), st.integers(1, 9), st.integers(1, 12)
+    WalkOrder, st.integers(1, 3), sizes.map(tuple), st.sampled_from(ORDERS), st.integers(1, 9), st.integers(1, 12)
 )
 
 
-def visited_by_hand(route: Route) -> list[list[int]]:
+def visited_by_hand(route: WalkOrder) -> list[list[int]]:
     """All positions in order, of which the first ones are kept, each `every`th after them, and the last."""
-    every_one = [[number, *place] for number in range(route.filters) for place in positions(route.sizes, route.order)]
+    every_one = [
+        [number, *place]
+        for number in range(route.filter_count)
+        for place in positions_in_order(route.sizes, route.order)
+    ]
     kept, since = [], 0
     for number, place in enumerate(every_one):
         since += 1
@@ -122,33 +126,35 @@ def visited_by_hand(route: Route) -> list[list[int]]:
 
 
 @given(ROUTES)
-def test_a_route_visits_the_first_positions_each_so_manieth_after_them_and_the_last(route: Route) -> None:
+def test_a_route_visits_the_first_positions_each_so_manieth_after_them_and_the_last(route: WalkOrder) -> None:
     expected = visited_by_hand(route)
-    assert route.steps == len(expected)
-    assert route.at(np.arange(route.steps)).tolist() == expected
+    assert route.step_count == len(expected)
+    assert route.positions_at(np.arange(route.step_count)).tolist() == expected
     assert [[place[3], *place[: len(route.sizes)][::-1]] for place in route.positions.tolist()] == expected
 
 
 @given(ROUTES)
-def test_a_position_that_is_left_out_has_no_step(route: Route) -> None:
+def test_a_position_that_is_left_out_has_no_step(route: WalkOrder) -> None:
     expected = visited_by_hand(route)
-    every_one = np.array([[number, *place] for number in range(route.filters) for place in np.ndindex(*route.sizes)])
+    every_one = np.array(
+        [[number, *place] for number in range(route.filter_count) for place in np.ndindex(*route.sizes)]
+    )
     steps = [expected.index(place) if place in expected else -1 for place in every_one.tolist()]
-    assert route.steps_of(every_one).tolist() == steps
+    assert route.steps_at(every_one).tolist() == steps
 
 
 @given(ROUTES)
-def test_a_serpentine_goes_backwards_where_the_next_position_in_a_line_is_a_lower_one(route: Route) -> None:
-    whole = Route(route.filters, route.sizes, route.order)
-    turned = dict(zip(map(tuple, whole.positions.tolist()), whole.turned.tolist(), strict=True))
-    assert route.turned.tolist() == [turned[tuple(place)] for place in route.positions.tolist()]
+def test_a_serpentine_goes_backwards_where_the_next_position_in_a_line_is_a_lower_one(route: WalkOrder) -> None:
+    whole = WalkOrder(route.filter_count, route.sizes, route.order)
+    turned = dict(zip(map(tuple, whole.positions.tolist()), whole.reversed_axes.tolist(), strict=True))
+    assert route.reversed_axes.tolist() == [turned[tuple(place)] for place in route.positions.tolist()]
 
 
 def test_the_first_ones_are_a_line_where_nothing_else_is_said() -> None:
-    assert Walk(every=5).route(1, (3, 7)).first == 7
-    assert Walk(every=5, order="columns").route(1, (3, 7)).first == 3
-    assert Walk(every=5, first=2).route(1, (3, 7)).first == 2
-    assert Walk().route(2, (3, 7)).steps == 42
+    assert Walk(every=5).make_order(1, (3, 7)).first == 7
+    assert Walk(every=5, order="columns").make_order(1, (3, 7)).first == 3
+    assert Walk(every=5, first=2).make_order(1, (3, 7)).first == 2
+    assert Walk().make_order(2, (3, 7)).step_count == 42
 
 
 WALKS = st.builds(
@@ -182,9 +188,9 @@ def lasts_by_hand(walk: Walk, steps: int) -> list[int]:
 def test_each_step_begins_when_those_before_it_are_over(walk: Walk, steps: int) -> None:
     lasts = lasts_by_hand(walk, steps)
     starts = [1 + walk.intro + walk.lead_in + sum(lasts[:step]) for step in range(steps)]
-    assert [walk.start(step) for step in range(steps)] == walk.start(np.arange(steps)).tolist() == starts
-    assert type(walk.start(0)) is int
-    assert walk.length(steps) == walk.intro + walk.lead_in + sum(lasts) + walk.lead_out + walk.outro
+    assert [walk.start_frame(step) for step in range(steps)] == walk.start_frame(np.arange(steps)).tolist() == starts
+    assert type(walk.start_frame(0)) is int
+    assert walk.frame_count(steps) == walk.intro + walk.lead_in + sum(lasts) + walk.lead_out + walk.outro
     assert min(lasts) >= 1 and sorted(lasts, reverse=True) == lasts, "it never slows down"
 
 
@@ -192,13 +198,13 @@ def test_each_step_begins_when_those_before_it_are_over(walk: Walk, steps: int) 
 def test_the_step_of_a_frame_and_the_frames_of_a_step_are_found_from_each_other(walk: Walk, steps: int) -> None:
     expected = [step for step, lasts in enumerate(lasts_by_hand(walk, steps)) for _ in range(lasts)]
     shown = [walk.step_at(frame, steps) for frame in range(-3, walk.frames(steps).stop + 3)]
-    assert shown == [None] * (4 + walk.ahead) + expected + [None] * (walk.behind + 3)
+    assert shown == [None] * (4 + walk.frames_before) + expected + [None] * (walk.frames_after + 3)
 
 
 @given(WALKS, st.integers(1, 25))
 def test_a_step_rests_the_same_share_of_its_frames_and_at_least_one(walk: Walk, steps: int) -> None:
-    rests = walk.rests(np.arange(steps)).tolist()
-    easing, hold = walk.glide()
+    rests = walk.hold_frames(np.arange(steps)).tolist()
+    easing, hold = walk.transition()
     for rest, lasts in zip(rests, lasts_by_hand(walk, steps), strict=True):
         assert 1 <= rest <= lasts
         assert rest == lasts if easing == "step" else abs(rest - lasts * hold / walk.frames_per_step) < 1
@@ -206,7 +212,7 @@ def test_a_step_rests_the_same_share_of_its_frames_and_at_least_one(walk: Walk, 
 
 def test_a_long_walk_needs_no_time_for_each_step() -> None:
     walk, steps = Walk(fast_frames=1, slow_steps=100, ramp_steps=1000), 10**9
-    end = walk.start(steps - 1)
+    end = walk.start_frame(steps - 1)
     assert walk.step_at(end, steps) == steps - 1
     assert walk.step_at(end - 1, steps) == steps - 2
     assert len(walk._slow) == 1101

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from ..validation import Boolean, Check, Choice, Number
 
-TRANSPOSED = ("gather", "scatter")
+TRANSPOSED_VIEWS = ("gather", "scatter")
 STACKS = ("auto", "beside", "above")
 CHANNELS = ("auto", "all", "one")
-WHEN = ("auto", "on", "off")
+AUTO_ON_OFF = ("auto", "on", "off")
 
-MOST_SLICES = 16
+MAX_SLICES = 16
 """Channels of a grid up to which all are shown, where nothing is said."""
 
 
@@ -33,20 +33,20 @@ class Show:
     """
 
     transposed: str = "gather"
-    channels: str = "auto"
+    all_channels: str = "auto"
     stack: str = "auto"
     spread: float = 1.0
     kernel: str = "auto"
     cropped: str = "auto"
-    copies: bool = True
+    arches: bool = True
 
 
 SHOW: dict[str, Check] = {
-    "transposed": Choice(TRANSPOSED),
+    "transposed": Choice(TRANSPOSED_VIEWS),
     "channels": Choice(CHANNELS),
     "stack": Choice(STACKS),
     "spread": Number(0.0, 10.0),
-    "kernel": Choice(WHEN),
-    "cropped": Choice(WHEN),
+    "kernel": Choice(AUTO_ON_OFF),
+    "cropped": Choice(AUTO_ON_OFF),
     "copies": Boolean(),
 }

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 INPUT_NAME, OUTPUT_NAME = "Input", "Output"
 """What the first grid and the last one are called."""
 
-BETWEEN = "|"
+SEPARATOR = "|"
 """Stands between what is said of one grid and of the next, or of one colour and of the next."""
 
-NAMED = "="
+EQUALS_SIGN = "="
 """Stands between a colour's own name and the one that it is to have."""
 
-Said = bool | str
+LabelText = bool | str
 """Whether something is said, in its own words; or in which others."""
 
 
 @dataclass(frozen=True)
-class Wording:
+class Labels:
     """What is said: each in its own words (true), not at all (false), or in others, in which {FIELD} stands for what
     this layer has.
 
@@ -45,67 +45,67 @@ class Wording:
     size:     scales all of it
     """
 
-    title: Said = True
-    names: Said = True
-    caption: Said = True
-    equation: Said = False
-    position: Said = False
-    ticks: bool = False
-    legend: Said = False
+    title: LabelText = True
+    names: LabelText = True
+    caption: LabelText = True
+    equation: LabelText = False
+    position: LabelText = False
+    indices: bool = False
+    legend: LabelText = False
     size: float = 1.0
 
 
-WALKED = ("step", "x", "y", "z", "channel")
+WALK_FIELDS = ("step", "x", "y", "z", "channel")
 """Fields that change with the walk."""
 
-PARAMETERS = ("op", "input", "output", "kernel", "stride", "padding", "dilation")
+LAYER_FIELDS = ("op", "input", "output", "kernel", "stride", "padding", "dilation")
 
 WORDS: dict[str, Check] = {
-    "title": TextTemplate(("title", *PARAMETERS)),
+    "title": TextTemplate(("title", *LAYER_FIELDS)),
     "names": TextTemplate(("name", "size"), 400),
-    "caption": TextTemplate(("caption", *PARAMETERS), 400),
-    "equation": TextTemplate(("equation", *PARAMETERS), 400),
-    "position": TextTemplate(("position", "steps", *WALKED)),
+    "caption": TextTemplate(("caption", *LAYER_FIELDS), 400),
+    "equation": TextTemplate(("equation", *LAYER_FIELDS), 400),
+    "position": TextTemplate(("position", "steps", *WALK_FIELDS)),
     "ticks": Boolean(),
     "legend": TextTemplate((), 400),
     "size": Number(0.5, 2.0),
 }
 
 
-def filled(text: str, fields: Mapping[str, Callable[[], str]]) -> str:
+def fill_fields(text: str, fields: Mapping[str, Callable[[], str]]) -> str:
     """A text with what stands in braces filled in."""
     return "".join(words + (fields[name]() if name is not None else "") for words, name in parse_template(text))
 
 
-def title(spec: Spec) -> str:
+def title_text(spec: Spec) -> str:
     """The title; empty where there is none."""
-    said = spec.words.title
+    said = spec.labels.title
     if isinstance(said, str):
-        return filled(said, {"title": lambda: spec.title, **_parameters(spec)})
+        return fill_fields(said, {"title": lambda: spec.title, **_parameters(spec)})
     return spec.title if said else ""
 
 
-def caption(spec: Spec) -> str:
+def caption_text(spec: Spec) -> str:
     """The layer's parameters, or a chain's; empty where they are not said."""
-    said = spec.words.caption
+    said = spec.labels.caption
     if isinstance(said, str):
-        return filled(said, {"caption": lambda: _caption(spec), **_parameters(spec)})
+        return fill_fields(said, {"caption": lambda: _caption(spec), **_parameters(spec)})
     return _caption(spec) if said else ""
 
 
-def equations(spec: Spec) -> list[str]:
+def equation_lines(spec: Spec) -> list[str]:
     """Lines that tell how the output's size follows."""
-    said = spec.words.equation
+    said = spec.labels.equation
     if not said:
         return []
     told = _equations(spec)
     if isinstance(said, str):
         parameters = _parameters(spec)
-        told = [filled(said, {**parameters, "equation": lambda line=line: line}) for line in told]  # type: ignore[misc]  # the default binds each line
+        told = [fill_fields(said, {**parameters, "equation": lambda line=line: line}) for line in told]  # type: ignore[misc]  # the default binds each line
     return told
 
 
-def outputs(spec: Spec) -> list[str]:
+def output_names(spec: Spec) -> list[str]:
     """What the output of each layer is called: within a chain, after its layer, with a number where several have the
     same name."""
     labels = [layer.label for layer in spec.layers[:-1]]
@@ -114,12 +114,12 @@ def outputs(spec: Spec) -> list[str]:
     return [*(f"{label} {count}" if labels.count(label) > 1 else label for label, count in named), OUTPUT_NAME]
 
 
-def name(spec: Spec, number: int, called: str, size: str) -> list[tuple[str, bool]]:
+def grid_name_parts(spec: Spec, number: int, called: str, size: str) -> list[tuple[str, bool]]:
     """What a grid is called, in pieces, each with whether it is its size; nothing where that is not said.
 
     number: of the grid, from the input on
     """
-    said = spec.words.names
+    said = spec.labels.names
     if not said:
         return []
     each = "{name} {size}" if said is True else _nth(str(said), number)
@@ -131,29 +131,29 @@ def name(spec: Spec, number: int, called: str, size: str) -> list[tuple[str, boo
 
 
 def _nth(said: str, number: int) -> str:
-    every = [each.strip() for each in said.split(BETWEEN)]
+    every = [each.strip() for each in said.split(SEPARATOR)]
     return every[0] if len(every) == 1 else every[number] if number < len(every) else ""
 
 
-def legend_names(spec: Spec) -> dict[str, str]:
+def legend_renames(spec: Spec) -> dict[str, str]:
     """What colours are called that have another name in the legend."""
-    said = spec.words.legend
+    said = spec.labels.legend
     if not isinstance(said, str):
         return {}
-    pairs = [each.partition(NAMED) for each in said.split(BETWEEN)]
+    pairs = [each.partition(EQUALS_SIGN) for each in said.split(SEPARATOR)]
     return {own.strip(): other.strip() for own, _, other in pairs}
 
 
-def position(spec: Spec) -> str:
+def position_template(spec: Spec) -> str:
     """The words of the position, with the fields that change still in them; empty where it is not said."""
-    said = spec.words.position
+    said = spec.labels.position
     if not said:
         return ""
-    axes = axis_names(len(spec.route.sizes))
+    axes = axis_names(len(spec.walk_order.sizes))
     walked = ", ".join(f"{{{axis}}}" for axis in axes)
-    what = "input" if spec.scatters else "output"
+    what = "input" if spec.is_scatter else "output"
     own = f"{_sentence(what)} ({walked})" if len(axes) > 1 else f"{_sentence(what)} {walked}"
-    if spec.route.filters > 1:
+    if spec.walk_order.filter_count > 1:
         own += ", channel {channel}"
     text = own if said is True else str(said)
     found = ""
@@ -162,39 +162,39 @@ def position(spec: Spec) -> str:
         if field == "position":
             found += own
         elif field == "steps":
-            found += str(spec.steps)
+            found += str(spec.step_count)
         elif field is not None:
             found += f"{{{field}}}"
     return found
 
 
-def sized(sizes: Sequence[int]) -> str:
+def format_sizes(sizes: Sequence[int]) -> str:
     """Sizes as they stand in the picture: 3×4."""
     return "×".join(map(str, sizes))
 
 
 def _same(sizes: Sequence[int]) -> str:
     """One number where all are the same."""
-    return str(sizes[0]) if len(set(sizes)) == 1 else sized(sizes)
+    return str(sizes[0]) if len(set(sizes)) == 1 else format_sizes(sizes)
 
 
 def _parameters(spec: Spec) -> dict[str, Callable[[], str]]:
     layer = spec.layer
     return {
         "op": lambda: layer.label,
-        "input": lambda: with_channels(spec.layers[0].channels, spec.layers[0].input, "inputs"),
-        "output": lambda: with_channels(layer.channels, layer.output, "outputs"),
-        "kernel": lambda: sized(layer.kernel),
+        "input": lambda: format_shape(spec.layers[0].channels, spec.layers[0].input, "inputs"),
+        "output": lambda: format_shape(layer.channels, layer.output, "outputs"),
+        "kernel": lambda: format_sizes(layer.kernel),
         "stride": lambda: _same(layer.stride),
         "padding": lambda: _padding(layer),
         "dilation": lambda: _same(layer.dilation),
     }
 
 
-def with_channels(channels: Channels, sizes: Sequence[int], which: str) -> str:
+def format_shape(channels: Channels, sizes: Sequence[int], which: str) -> str:
     """A size with how many channels there are, where there are several: 3×6×6."""
     count = getattr(channels, which)
-    return sized((count, *sizes) if count > 1 else sizes)
+    return format_sizes((count, *sizes) if count > 1 else sizes)
 
 
 def _padding(layer: Layer) -> str:
@@ -214,7 +214,7 @@ def _caption(spec: Spec) -> str:
     layer = spec.layer
     about = [] if spec.title else [layer.label]
     if "kernel" in layer.PARAMETERS:
-        about += [f"kernel {sized(layer.kernel)}", f"stride {_same(layer.stride)}"]
+        about += [f"kernel {format_sizes(layer.kernel)}", f"stride {_same(layer.stride)}"]
         about += [] if _is_padded(layer) or layer.op.endswith("pool") else ["padding 0"]
     elif "scale" in layer.PARAMETERS:
         about.append(f"scale {_same(layer.scale)}")  # type: ignore[union-attr]  # of the one layer that has this key
@@ -231,7 +231,7 @@ def _short(layer: Layer) -> str:
     """A layer of a chain and its window: one number alone would read as the layer's own."""
     if "kernel" not in layer.PARAMETERS:
         return layer.label
-    return f"{layer.label}{', kernel' if len(layer.kernel) == 1 else ''} {sized(layer.kernel)}"
+    return f"{layer.label}{', kernel' if len(layer.kernel) == 1 else ''} {format_sizes(layer.kernel)}"
 
 
 def _further(layer: Layer) -> list[str]:
@@ -266,7 +266,7 @@ def _rest(layer: Layer) -> list[str]:
 
 def _equations(spec: Spec) -> list[str]:
     lines = []
-    for called, layer in zip(outputs(spec), spec.layers, strict=True):
+    for called, layer in zip(output_names(spec), spec.layers, strict=True):
         told = [size_equation(layer, axis).replace(" - ", " − ") for axis in range(len(layer.output))]
         names = axis_names(len(told))
         lines += [f"{called} = {told[0]}"] if len(set(told)) == 1 else [

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core.walk.reach import Reach, Runs
+from kernelwalk.core.walk.activation import ActivationRanges, AxisRanges
 
 SETS = st.lists(st.sets(st.integers(0, 12)), min_size=1, max_size=5)
 """For each cell of an axis the positions that light it."""
@@ -18,21 +18,21 @@ def pairs(sets: list[set[int]]) -> np.ndarray:
     return np.array(found, np.int64).reshape(-1, 2)
 
 
-def runs_of(sets: list[set[int]]) -> Runs:
-    return Runs.of(pairs(sets), len(sets))
+def runs_of(sets: list[set[int]]) -> AxisRanges:
+    return AxisRanges.from_pairs(pairs(sets), len(sets))
 
 
-def along_x(runs: Runs) -> Reach:
+def along_x(runs: AxisRanges) -> ActivationRanges:
     """The reach of a row of tiles."""
-    still = Runs.always(1)
-    return Reach.product([still, still, still, runs])
+    still = AxisRanges.for_unwalked_axis(1)
+    return ActivationRanges.from_axes([still, still, still, runs])
 
 
 @given(SETS)
 def test_every_position_lights_the_cells_whose_set_has_it_and_no_other(sets: list[set[int]]) -> None:
     reach = along_x(runs_of(sets))
     for position in range(-2, 16):
-        lit = reach.cover(np.array([position, 0.0, 0, 0]))
+        lit = reach.activation_at(np.array([position, 0.0, 0, 0]))
         assert lit.tolist() == [float(position in positions) for positions in sets]
 
 
@@ -41,7 +41,7 @@ def test_between_two_positions_a_tile_goes_from_the_one_light_to_the_other(
     sets: list[set[int]], position: int, share: float
 ) -> None:
     reach = along_x(runs_of(sets))
-    here, between, there = (reach.cover(np.array([position + at, 0, 0, 0])) for at in (0, share, 1))
+    here, between, there = (reach.activation_at(np.array([position + at, 0, 0, 0])) for at in (0, share, 1))
     assert between == pytest.approx((1 - share) * here + share * there, abs=1e-6)
 
 
@@ -49,10 +49,10 @@ def test_between_two_positions_a_tile_goes_from_the_one_light_to_the_other(
 def test_what_a_position_lights_of_a_grid_is_the_product_of_its_axes(
     axes: tuple[list[set[int]], ...], position: list[int]
 ) -> None:
-    reach = Reach.product([runs_of(sets) for sets in axes])  # channel, z, y, x
+    reach = ActivationRanges.from_axes([runs_of(sets) for sets in axes])  # channel, z, y, x
     c, z, y, x = ([position[place] in positions for positions in axes[3 - place]] for place in (3, 2, 1, 0))
     expected = np.multiply.outer(np.multiply.outer(np.multiply.outer(c, z), y), x)
-    assert reach.cover(np.array(position, float)).tolist() == expected.ravel().astype(float).tolist()
+    assert reach.activation_at(np.array(position, float)).tolist() == expected.ravel().astype(float).tolist()
 
 
 @given(SETS, st.data())
@@ -61,7 +61,7 @@ def test_some_of_the_tiles_keep_their_reach(sets: list[set[int]], data: st.DataO
     taken = np.array(data.draw(st.lists(st.integers(0, len(sets) - 1), min_size=1)), np.int64)
     for position in range(13):
         at = np.array([position, 0.0, 0, 0])
-        assert np.array_equal(reach.take(taken).cover(at), reach.cover(at)[taken])
+        assert np.array_equal(reach.select(taken).activation_at(at), reach.activation_at(at)[taken])
 
 
 def test_evenly_spaced_positions_are_one_run_and_others_as_many_as_they_need() -> None:
@@ -74,11 +74,18 @@ def test_evenly_spaced_positions_are_one_run_and_others_as_many_as_they_need() -
 
 def test_no_position_lights_a_cell_that_none_reaches() -> None:
     reach = along_x(runs_of([set(), {0}]))
-    assert [reach.cover(np.array([x, 0.0, 0, 0]))[0] for x in (-1e6, -1.0, 0.0, 5.0)] == [1.0, 0.0, 0.0, 0.0], (
+    assert [reach.activation_at(np.array([x, 0.0, 0, 0]))[0] for x in (-1e6, -1.0, 0.0, 5.0)] == [1.0, 0.0, 0.0, 0.0], (
         "only a position that no walk has"
     )
 
 
 def test_what_is_not_walked_is_lit_always() -> None:
-    reach = Reach.product([Runs.always(2), Runs.always(1), Runs.always(3), Runs.always(1)])
-    assert reach.cover(np.zeros(4)).tolist() == [1.0] * 6
+    reach = ActivationRanges.from_axes(
+        [
+            AxisRanges.for_unwalked_axis(2),
+            AxisRanges.for_unwalked_axis(1),
+            AxisRanges.for_unwalked_axis(3),
+            AxisRanges.for_unwalked_axis(1),
+        ]
+    )
+    assert reach.activation_at(np.zeros(4)).tolist() == [1.0] * 6

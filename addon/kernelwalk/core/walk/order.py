@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 ORDERS = ("rows", "columns", "serpentine")
 
-FILTERS = ("together", "each")
+FILTER_MODES = ("together", "each")
 
 FIRST_FRAME = 1
 
 Steps = TypeVar("Steps", int, "NDArray[np.int64]")
 
 
-def positions(output: Sequence[int], order: str) -> NDArray[np.int64]:
+def positions_in_order(output: Sequence[int], order: str) -> NDArray[np.int64]:
     """Shape (steps, axes): the output positions of size `output` in walking order.
 
     rows: the last axis fastest; columns: the first axis fastest; serpentine: rows, every other one backwards.
     """
-    return positions_at(np.arange(math.prod(output)), output, order)
+    return positions_at_steps(np.arange(math.prod(output)), output, order)
 
 
-def positions_at(steps: NDArray[np.int64], output: Sequence[int], order: str) -> NDArray[np.int64]:
+def positions_at_steps(steps: NDArray[np.int64], output: Sequence[int], order: str) -> NDArray[np.int64]:
     """Shape (n, axes): the output positions that are visited at `steps` (n,), which count from 0."""
     return np.column_stack(_visited(steps, output, order))
 
@@ -48,7 +48,7 @@ def _visited(step: Steps, output: Sequence[int], order: str) -> list[Steps]:
     return visited
 
 
-def steps_of(places: NDArray[np.int64], output: Sequence[int], order: str) -> NDArray[np.int64]:
+def steps_at_positions(places: NDArray[np.int64], output: Sequence[int], order: str) -> NDArray[np.int64]:
     """Shape (n,): the steps at which output positions (n, axes) are visited: the inverse of positions_at."""
     steps = np.zeros(len(places), np.int64)
     for axis in reversed(_fastest_first(output, order)):
@@ -67,7 +67,7 @@ def _along(place: Steps, lines: Steps, size: int, order: str) -> Steps:
 
 
 @dataclass(frozen=True)
-class Route:
+class WalkOrder:
     """The positions of a walk, in their order.
 
     filters: those that the walk goes through one after another; 1 where all are done at once
@@ -77,33 +77,33 @@ class Route:
              the last one, so that it ends where the layer does
     """
 
-    filters: int
+    filter_count: int
     sizes: tuple[int, ...]
     order: str
     first: int = 1
     every: int = 1
 
     @property
-    def count(self) -> int:
+    def position_count(self) -> int:
         """How many positions there are, visited or not."""
-        return self.filters * math.prod(self.sizes)
+        return self.filter_count * math.prod(self.sizes)
 
     @property
-    def steps(self) -> int:
+    def step_count(self) -> int:
         """How many of them are visited."""
-        first = min(self.first, self.count)
-        return first - (first - self.count) // self.every
+        first = min(self.first, self.position_count)
+        return first - (first - self.position_count) // self.every
 
     @property
-    def visited(self) -> NDArray[np.int64]:
+    def visited_indices(self) -> NDArray[np.int64]:
         """Shape (steps,): of each step the place of its position among all of them."""
-        return self._place(np.arange(self.steps))
+        return self._place(np.arange(self.step_count))
 
-    def at(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    def positions_at(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n, 1 + axes): the filter and the position that are visited at `steps` (n,), which count from 0."""
         return np.column_stack(self._position(steps))
 
-    def position(self, step: int) -> list[int]:
+    def position_at(self, step: int) -> list[int]:
         """The filter and the position that are visited at a step."""
         return self._position(step)
 
@@ -113,35 +113,35 @@ class Route:
         within: Steps = place % each
         return [place // each] + _visited(within, self.sizes, self.order)
 
-    def steps_of(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    def steps_at(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n,): the steps at which filters and positions (n, 1 + axes) are visited, the inverse of `at`; -1 for
         those that are left out."""
-        places = positions[:, 0] * math.prod(self.sizes) + steps_of(positions[:, 1:], self.sizes, self.order)
+        places = positions[:, 0] * math.prod(self.sizes) + steps_at_positions(positions[:, 1:], self.sizes, self.order)
         steps = np.where(places < self.first, places, self.first - (self.first - 1 - places) // self.every - 1)
-        steps = np.minimum(steps, self.steps - 1)
+        steps = np.minimum(steps, self.step_count - 1)
         return np.where(self._place(steps) == places, steps, -1)
 
     def _place(self, step: Steps) -> Steps:
         """Of a step, or of each of several, the place of its position among all: after the first ones, the end of each
         `every`; that of the last one is the last."""
         place = step + (step >= self.first) * (step - self.first + 1) * (self.every - 1)
-        return place - (place >= self.count) * (place - self.count + 1)
+        return place - (place >= self.position_count) * (place - self.position_count + 1)
 
     @property
     def positions(self) -> NDArray[np.float64]:
         """Shape (steps, 4): every position that is visited as x, y, z and filter; 0 along axes that are not walked."""
-        visited = self.at(np.arange(self.steps))
+        visited = self.positions_at(np.arange(self.step_count))
         found = np.zeros((len(visited), 4))
         found[:, 3] = visited[:, 0]
         found[:, : len(self.sizes)] = visited[:, :0:-1]
         return found
 
     @property
-    def turned(self) -> NDArray[np.bool_]:
+    def reversed_axes(self) -> NDArray[np.bool_]:
         """Shape (steps, 4): along which axes of `positions` the walk goes backwards, at each step."""
-        found = np.zeros((self.steps, 4), np.bool_)
+        found = np.zeros((self.step_count, 4), np.bool_)
         if self.order == "serpentine":
-            lines = self.visited % math.prod(self.sizes)
+            lines = self.visited_indices % math.prod(self.sizes)
             for axis, size in enumerate(reversed(self.sizes)):
                 lines = lines // size
                 found[:, axis] = lines % 2 == 1
@@ -192,46 +192,46 @@ class Walk:
     trail: bool = False
     lift: float = 0.0
 
-    def route(self, filters: int, sizes: tuple[int, ...]) -> Route:
+    def make_order(self, filters: int, sizes: tuple[int, ...]) -> WalkOrder:
         """The route of this walk over so many filters and positions."""
         line = sizes[0] if self.order == "columns" else sizes[-1]
-        return Route(filters, sizes, self.order, line if self.first is None else self.first, self.every)
+        return WalkOrder(filters, sizes, self.order, line if self.first is None else self.first, self.every)
 
     @property
-    def ahead(self) -> int:
+    def frames_before(self) -> int:
         """Frames before the first step."""
         return self.intro + self.lead_in
 
     @property
-    def behind(self) -> int:
+    def frames_after(self) -> int:
         """Frames after the last step."""
         return self.lead_out + self.outro
 
-    def start(self, step: Steps) -> Steps:
+    def start_frame(self, step: Steps) -> Steps:
         """The frame on which a step (counted from 0), or each of several, is reached."""
         last = len(self._slow) - 1
         beyond = (step > last) * (step - last)
         slow = step - beyond
         reached = self._slow[slow] if isinstance(slow, int) else np.array(self._slow)[slow]
-        return FIRST_FRAME + self.ahead + reached + beyond * self._fast
+        return FIRST_FRAME + self.frames_before + reached + beyond * self._fast
 
     def step_at(self, frame: int, steps: int) -> int | None:
         """The step that a frame shows, or glides away from: None in the lead-in and lead-out."""
-        time = frame - FIRST_FRAME - self.ahead
+        time = frame - FIRST_FRAME - self.frames_before
         step = bisect.bisect_right(self._slow, time) - 1
         if step == len(self._slow) - 1:
             step += (time - self._slow[-1]) // self._fast
         return step if 0 <= step < steps else None
 
-    def length(self, steps: int) -> int:
+    def frame_count(self, steps: int) -> int:
         """How many frames a walk of `steps` steps has, with all that is before and after."""
-        return self.start(steps) - FIRST_FRAME + self.behind
+        return self.start_frame(steps) - FIRST_FRAME + self.frames_after
 
     def frames(self, steps: int) -> range:
         """Every frame of a walk of `steps` steps."""
-        return range(FIRST_FRAME, FIRST_FRAME + self.length(steps))
+        return range(FIRST_FRAME, FIRST_FRAME + self.frame_count(steps))
 
-    def glide(self) -> tuple[str, int]:
+    def transition(self) -> tuple[str, int]:
         """The easing between positions and the frames a position rests before the pace quickens: a glide over a single
         frame is a jump."""
         hold = max(1, self.frames_per_step // 2) if self.hold is None else self.hold
@@ -239,10 +239,10 @@ class Walk:
             return "step", self.frames_per_step
         return self.easing, hold
 
-    def rests(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    def hold_frames(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shape (n,): the frames that each of `steps` (n,) rests: of its own frames the same share as of the first."""
-        lasts = self.start(steps + 1) - self.start(steps)
-        return np.maximum(lasts * self.glide()[1] // self.frames_per_step, 1)
+        lasts = self.start_frame(steps + 1) - self.start_frame(steps)
+        return np.maximum(lasts * self.transition()[1] // self.frames_per_step, 1)
 
     @property
     def _fast(self) -> int:

@@ -9,27 +9,27 @@ from typing import Any
 from ..errors import Problem, SpecError, format_value
 from ..frameworks import code_parser
 from ..layers.registry import LAYERS, Layer
-from .table import Table
+from .table_reader import TableReader
 
-NEEDED = ("input", "kernel", "scale")
+REQUIRED_KEYS = ("input", "kernel", "scale")
 """The keys that a layer cannot do without, where it has them."""
 
-FOLLOWING = ("input", "in_channels", "channels")
+INHERITED_KEYS = ("input", "in_channels", "channels")
 """The keys of a layer that follow from the one before it in a chain."""
 
-MOST_LAYERS = 20
+MAX_LAYERS = 20
 """Layers of a chain."""
 
 
-def read_layers(top: Table) -> tuple[Layer, ...]:
+def read_layers(top: TableReader) -> tuple[Layer, ...]:
     """The layer, or the layers of a chain; none after complaining."""
     given = top.values
     if "layers" in given and "layer" in given:
-        top.complain("layers", "there are [layer] and [[layers]]", "Write one of them")
+        top.add_error("layers", "there are [layer] and [[layers]]", "Write one of them")
         return ()
     if "layers" not in given and "layer" not in given:
         remedy = "Write a section [layer] with op, input and kernel, or several [[layers]]"
-        top.complain("layer", "the spec has no layer", remedy)
+        top.add_error("layer", "the spec has no layer", remedy)
         return ()
     where = "layers" if "layers" in given else "layer"
     entries = given[where]
@@ -49,10 +49,10 @@ def read_layers(top: Table) -> tuple[Layer, ...]:
     return () if layer is None else (layer,)
 
 
-def _chain(top: Table, entries: Any) -> tuple[Layer, ...]:
-    if not isinstance(entries, (list, tuple)) or not 1 <= len(entries) <= MOST_LAYERS:
-        top.complain(
-            "layers", f"{format_value(entries)} is no chain", f"Write [[layers]] from 1 to {MOST_LAYERS} times"
+def _chain(top: TableReader, entries: Any) -> tuple[Layer, ...]:
+    if not isinstance(entries, (list, tuple)) or not 1 <= len(entries) <= MAX_LAYERS:
+        top.add_error(
+            "layers", f"{format_value(entries)} is no chain", f"Write [[layers]] from 1 to {MAX_LAYERS} times"
         )
         return ()
     found: list[Layer] = []
@@ -65,7 +65,7 @@ def _chain(top: Table, entries: Any) -> tuple[Layer, ...]:
     return tuple(found)
 
 
-def _beside(top: Table) -> dict[str, Any]:
+def _beside(top: TableReader) -> dict[str, Any]:
     """The input that stands beside the layers, at the top of the file."""
     return {"input": top.values["input"]} if "input" in top.values else {}
 
@@ -74,7 +74,7 @@ def _entry(
     where: str, entry: Any, beside: Mapping[str, Any], following: Mapping[str, Any], problems: list[Problem]
 ) -> Layer | None:
     """The layer of a table or of a line of code, or None after complaining. beside: keys that it may leave out"""
-    table = Table(where, {"code": entry} if isinstance(entry, str) else entry, problems)
+    table = TableReader(where, {"code": entry} if isinstance(entry, str) else entry, problems)
     if not isinstance(entry, (str, Mapping)):
         return None
     table.values = {**beside, **table.values}
@@ -84,10 +84,10 @@ def _entry(
 def _following(last: Layer) -> dict[str, Any]:
     """The keys of a layer that follow from the one before it in a chain."""
     channels = last.channels.outputs
-    return dict(zip(FOLLOWING, (last.output, channels, channels), strict=True))
+    return dict(zip(INHERITED_KEYS, (last.output, channels, channels), strict=True))
 
 
-def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:
+def _layer(table: TableReader, following: Mapping[str, Any]) -> Layer | None:
     """The layer of a table, or None after complaining. following: keys that are not to be given otherwise."""
     try:
         coded = code_parser.parse_layer(table.values["code"]) if "code" in table.values else {}
@@ -98,18 +98,18 @@ def _layer(table: Table, following: Mapping[str, Any]) -> Layer | None:
     op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
         what = "it is missing" if op is None else f"{format_value(op)} is no operation"
-        table.complain("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
+        table.add_error("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
         return None
     kind = LAYERS[op]
-    table.known(("op", "code", *kind.PARAMETERS))
-    given: dict[str, Any] = {key: None for key in NEEDED if key in kind.PARAMETERS}
+    table.reject_unknown_keys(("op", "code", *kind.PARAMETERS))
+    given: dict[str, Any] = {key: None for key in REQUIRED_KEYS if key in kind.PARAMETERS}
     given |= {key: value for key, value in values.items() if key in kind.PARAMETERS}
     follows = {key: value for key, value in following.items() if key in kind.PARAMETERS}
     before = len(table.problems)
     for key, value in follows.items():
         if given.get(key) is not None and not _agrees(given[key], value):
             remedy = "Leave it out, or change the layer before"
-            table.complain(
+            table.add_error(
                 key, f"{format_value(given[key])} is not the {format_value(value)} of the layer before", remedy
             )
     if len(table.problems) > before:

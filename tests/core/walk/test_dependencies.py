@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from kernelwalk.core import Spec, from_table
+from kernelwalk.core import Spec, spec_from_table
 from kernelwalk.core.layers.axis import CROPPED
 from kernelwalk.core.stage.grids import Grid, grids
-from kernelwalk.core.walk.reach import Reach
+from kernelwalk.core.walk.activation import ActivationRanges
 
 from ..receptive import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs, steps
 
 SOME = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def covered(grid: Grid, reach: Reach, position: np.ndarray) -> set[Cell]:
-    weight = reach.cover(position)
+def covered(grid: Grid, reach: ActivationRanges, position: np.ndarray) -> set[Cell]:
+    weight = reach.activation_at(position)
     assert set(np.unique(weight)) <= {0.0, 1.0}
     return {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells[weight == 1]}
 
@@ -28,13 +28,13 @@ def check(spec: Spec) -> None:
     """Hold every grid at every step against what is found by hand."""
     made = grids(spec)
     assert len(made) == len(spec.layers) + 1
-    by_hand = list((active_in_scatter if spec.scatters else active_in_gather)(spec))
-    assert len(by_hand) == spec.steps == len(spec.route.positions)
-    for position, (number, place), expected in zip(spec.route.positions, steps(spec), by_hand, strict=True):
+    by_hand = list((active_in_scatter if spec.is_scatter else active_in_gather)(spec))
+    assert len(by_hand) == spec.step_count == len(spec.walk_order.positions)
+    for position, (number, place), expected in zip(spec.walk_order.positions, steps(spec), by_hand, strict=True):
         assert position.tolist() == [*reversed(place), *[0] * (3 - len(place)), number]
         for grid, lit in zip(made, expected, strict=True):
             drawn = {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells}
-            if not spec.scatters:
+            if not spec.is_scatter:
                 assert lit.window <= drawn, "all of the window is on the grid"
             assert covered(grid, grid.reach, position) == lit.window & drawn
             if grid.copies is not None:
@@ -68,7 +68,7 @@ def test_through_a_chain_with_channels_too(spec: Spec) -> None:
 @SOME
 @given(specs(channels=True, ops=("conv_transpose",)))
 def test_an_input_stamps_the_kernel_on_the_output(spec: Spec) -> None:
-    assert spec.scatters
+    assert spec.is_scatter
     check(spec)
 
 
@@ -107,11 +107,11 @@ CHAINS: dict[str, list[dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", CHAINS)
 def test_chains_of_every_kind_are_as_their_taps_say(name: str) -> None:
-    check(from_table({"layers": CHAINS[name], "walk": SHORT_WALK}))
+    check(spec_from_table({"layers": CHAINS[name], "walk": SHORT_WALK}))
 
 
 def test_a_set_of_positions_that_no_single_run_holds_is_several() -> None:
-    spec = from_table({"layers": CHAINS["dilations that leave uneven gaps"], "walk": SHORT_WALK})
+    spec = spec_from_table({"layers": CHAINS["dilations that leave uneven gaps"], "walk": SHORT_WALK})
     lowest = grids(spec)[0]
     assert len(lowest.reach.first) > 4 and lowest.reach.gap[0] == 1
 
@@ -119,7 +119,7 @@ def test_a_set_of_positions_that_no_single_run_holds_is_several() -> None:
 def test_cells_that_a_transposed_convolution_crops_are_drawn_around_its_output() -> None:
     layer = {"op": "conv_transpose", "input": [3], "kernel": 4, "stride": 2, "padding": [[1, 2]]}
     for show, cells in (("on", range(-1, 7)), ("off", range(5))):
-        spec = from_table({"layer": layer, "show": {"cropped": show, "transposed": "scatter"}})
+        spec = spec_from_table({"layer": layer, "show": {"cropped": show, "transposed": "scatter"}})
         strip = grids(spec)[0].strips[3]
         assert strip.cells == cells
         kinds = {at: int(kind) for at, kind in zip(strip.cells, strip.kinds, strict=True)}

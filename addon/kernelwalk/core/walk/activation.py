@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
-Pairs = NDArray[np.int64]
+Float32s = NDArray[np.float32]
+IndexPairs = NDArray[np.int64]
 """Shape (n, 2): a position along an axis, and a cell that it lights."""
 
 
-def once(pairs: Pairs) -> Pairs:
+def unique_pairs(pairs: IndexPairs) -> IndexPairs:
     """Pairs, each once and ascending."""
     if not len(pairs):
         return pairs
@@ -31,36 +31,36 @@ def once(pairs: Pairs) -> Pairs:
     return np.column_stack(np.divmod(each, count)) + low
 
 
-AXES = 4
+AXIS_COUNT = 4
 """Axes of a walk and of a grid of tiles: x, y, z, and the channel."""
 
-GAPS_TRIED = 4
+MAX_GAP_CANDIDATES = 4
 """Distances between positions, the most frequent ones, of which one becomes the gap within runs."""
 
-NEVER = -1e6
+NO_POSITION = -1e6
 """The first position of a run that holds none, whose last is a gap before it: no walk comes near."""
 
 
 @dataclass(frozen=True)
-class Runs:
+class AxisRanges:
     """The positions along one axis that light each cell, as evenly spaced runs.
 
     first, last: shape (runs, cells); NEVER where a cell has fewer runs than others
     gap: from one position of a run to the next
     """
 
-    first: Singles
-    last: Singles
+    first: Float32s
+    last: Float32s
     gap: int
 
     @classmethod
-    def of(cls, pairs: Pairs, cells: int) -> Runs:
+    def from_pairs(cls, pairs: IndexPairs, cells: int) -> AxisRanges:
         """The runs of `pairs`, whose cells count from 0, for an axis of so many cells."""
-        cell, position = once(pairs[:, ::-1]).T
+        cell, position = unique_pairs(pairs[:, ::-1]).T
         apart = np.where(cell[1:] == cell[:-1], position[1:] - position[:-1], 0)
         # the gap that leaves the fewest runs: most cells have one, but padding may be read less evenly
         gaps, often = np.unique(apart[apart > 0], return_counts=True)
-        tried = gaps[np.argsort(-often, kind="stable")][:GAPS_TRIED].tolist() or [1]
+        tried = gaps[np.argsort(-often, kind="stable")][:MAX_GAP_CANDIDATES].tolist() or [1]
         gap = min(tried, key=lambda each: int(np.bincount(cell[1:][apart != each], minlength=1).max(initial=0)))
         begins = np.ones(len(cell), np.bool_)
         begins[1:] = apart != gap
@@ -69,47 +69,47 @@ class Runs:
         # the how manieth run of its cell each is
         number = np.arange(len(run_cell)) - np.searchsorted(run_cell, run_cell)
         shape = (int(number.max()) + 1 if len(number) else 1, cells)
-        first, last = np.full(shape, NEVER, np.float32), np.full(shape, NEVER - gap, np.float32)
+        first, last = np.full(shape, NO_POSITION, np.float32), np.full(shape, NO_POSITION - gap, np.float32)
         first[number, run_cell], last[number, run_cell] = position[begins], position[ends]
         return cls(first, last, gap)
 
     @classmethod
-    def always(cls, cells: int) -> Runs:
+    def for_unwalked_axis(cls, cells: int) -> AxisRanges:
         """What the position 0, the only one of an axis that is not walked, lights: all."""
         return cls(np.zeros((1, cells), np.float32), np.zeros((1, cells), np.float32), 1)
 
 
 @dataclass(frozen=True)
-class Reach:
+class ActivationRanges:
     """The positions that light each tile: on each axis of the walk those of any run, and the product of all axes.
 
     first, last: shape (runs, n, 4)
     gap: shape (4,)
     """
 
-    first: Singles
-    last: Singles
+    first: Float32s
+    last: Float32s
     gap: tuple[int, int, int, int]
 
     @classmethod
-    def product(cls, axes: Sequence[Runs]) -> Reach:
+    def from_axes(cls, axes: Sequence[AxisRanges]) -> ActivationRanges:
         """The reach of a grid's tiles from that of its axes, the slowest first (channel, z, y, x)."""
         shape = tuple(axis.first.shape[1] for axis in axes)
         runs = max(len(axis.first) for axis in axes)
-        first = np.full((runs, *shape, AXES), NEVER, np.float32)
+        first = np.full((runs, *shape, AXIS_COUNT), NO_POSITION, np.float32)
         last = first - 1
         for number, axis in enumerate(axes):
-            along = tuple(-1 if other == number else 1 for other in range(AXES))
+            along = tuple(-1 if other == number else 1 for other in range(AXIS_COUNT))
             for ends, values in ((first, axis.first), (last, axis.last)):
                 ends[: len(values), ..., _place(number)] = values.reshape(len(values), *along)
-        x, y, z, c = (axes[_place(number)].gap for number in range(AXES))
-        return cls(first.reshape(runs, -1, AXES), last.reshape(runs, -1, AXES), (x, y, z, c))
+        x, y, z, c = (axes[_place(number)].gap for number in range(AXIS_COUNT))
+        return cls(first.reshape(runs, -1, AXIS_COUNT), last.reshape(runs, -1, AXIS_COUNT), (x, y, z, c))
 
-    def take(self, tiles: NDArray[np.int64]) -> Reach:
+    def select(self, tiles: NDArray[np.int64]) -> ActivationRanges:
         """The reach of some of the tiles, in the given order."""
-        return Reach(self.first[:, tiles], self.last[:, tiles], self.gap)
+        return ActivationRanges(self.first[:, tiles], self.last[:, tiles], self.gap)
 
-    def cover(self, position: Floats) -> Floats:
+    def activation_at(self, position: Floats) -> Floats:
         """Shape (n,): how far a position lights each tile; between two positions it goes from the one to the other."""
         gap = np.array(self.gap)
         past = np.clip(position - self.first, 0, np.maximum(self.last - self.first, 0))

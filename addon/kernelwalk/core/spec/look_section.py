@@ -35,19 +35,19 @@ class Colors:
     padding_active: str
     output: str
     output_active: str
-    feature: str
-    feature_active: str
-    extra: str
-    extra_active: str
+    feature_map: str
+    feature_map_active: str
+    output_padding: str
+    output_padding_active: str
     cropped: str
     cropped_active: str
     kernel: str
     input_visited: str
     output_visited: str
     ghost: str
-    heat_low: str
-    heat_high: str
-    line: str
+    one_stamp: str
+    most_stamps: str
+    connector: str
     outline: str
     text: str
 
@@ -81,7 +81,7 @@ class Look:
     gap: float | None
     opacity: float
     outline: float
-    line_width: float | None
+    connector_width: float | None
     see_through: bool
     frustum: float
     shadows: bool
@@ -97,7 +97,7 @@ VIEWS = {
 }
 """The directions that have names; a camera's own azimuth and elevation go before them."""
 
-KINDS = ("orthographic", "perspective")
+PROJECTIONS = ("orthographic", "perspective")
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,13 @@ class Camera:
     elevation: float
     margin: float
     view: str = "three-quarter"
-    kind: str = "orthographic"
-    angle: float = 32.0
+    projection: str = "orthographic"
+    field_of_view: float = 32.0
     orbit: float = 0.0
     orbit_easing: str = "linear"
 
 
-def linear(color: str) -> NDArray[np.float64]:
+def srgb_to_linear(color: str) -> NDArray[np.float64]:
     """The linear RGB, 0 to 1, of an sRGB colour #RRGGBB (IEC 61966-2-1)."""
     srgb = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)

@@ -9,11 +9,11 @@ from typing import Any
 from ..errors import Problem, format_value
 from ..validation import Check, InvalidValue
 
-MOST_STRANGE = 20
+MAX_UNKNOWN_KEYS = 20
 """Unknown keys of a table that are complained of one by one."""
 
 
-class Table:
+class TableReader:
     """A table of the file while it is read."""
 
     def __init__(self, where: str, value: Any, problems: list[Problem]):
@@ -23,23 +23,23 @@ class Table:
             value = {}
         self.values: Mapping[str, Any] = value
 
-    def complain(self, key: str, what: str, remedy: str) -> None:
+    def add_error(self, key: str, what: str, remedy: str) -> None:
         self.problems.append(Problem(f"{self.where}.{_key(key)}" if self.where else _key(key), what, remedy))
 
-    def known(self, keys: tuple[str, ...]) -> None:
+    def reject_unknown_keys(self, keys: tuple[str, ...]) -> None:
         """Complain of every other key; of very many, of the first."""
         strange = [key for key in self.values if key not in keys]
-        for key in strange[:MOST_STRANGE]:
+        for key in strange[:MAX_UNKNOWN_KEYS]:
             import difflib  # only now: it takes a while to load
 
             near = difflib.get_close_matches(str(key)[:40], keys, 1)
             remedy = f"Did you mean {near[0]}?" if near else "Known here: " + ", ".join(keys)
-            self.complain(key, "there is no such key", remedy)
-        if len(strange) > MOST_STRANGE:
-            what = f"there are {len(strange) - MOST_STRANGE:,} more keys that are not known"
+            self.add_error(key, "there is no such key", remedy)
+        if len(strange) > MAX_UNKNOWN_KEYS:
+            what = f"there are {len(strange) - MAX_UNKNOWN_KEYS:,} more keys that are not known"
             self.problems.append(Problem(self.where, what, "Is this a spec?"))
 
-    def read(self, checks: Mapping[str, Check]) -> dict[str, Any]:
+    def read_values(self, checks: Mapping[str, Check]) -> dict[str, Any]:
         """The values of the keys in `checks` that are there and right."""
         found = {}
         for key, check in checks.items():
@@ -47,12 +47,12 @@ class Table:
                 try:
                     found[key] = check.parse(self.values[key])
                 except InvalidValue as refused:
-                    self.complain(key, refused.problem, refused.remedy)
+                    self.add_error(key, refused.problem, refused.remedy)
         return found
 
-    def section(self, key: str) -> Table:
+    def open_section(self, key: str) -> TableReader:
         where = f"{self.where}.{key}" if self.where else key
-        return Table(where, self.values.get(key, {}), self.problems)
+        return TableReader(where, self.values.get(key, {}), self.problems)
 
 
 def _key(key: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from kernelwalk.core import Spec, SpecError, from_table, parse
-from kernelwalk.core.spec.layer_tables import MOST_LAYERS
-from kernelwalk.core.spec.show import SHOW
-from kernelwalk.core.spec.toml import dump_table
+from kernelwalk.core import Spec, SpecError, parse_spec, spec_from_table
+from kernelwalk.core.spec.parse_layers import MAX_LAYERS
+from kernelwalk.core.spec.show_section import SHOW
+from kernelwalk.core.spec.toml import dump_toml
 
 from ..receptive import SHORT_WALK, specs
 
@@ -21,13 +21,13 @@ CONV = {"op": "conv", "input": 8, "kernel": 3}
 def told(table: dict[str, Any]) -> list[str]:
     """Where the problems of a table are."""
     with pytest.raises(SpecError) as caught:
-        from_table(table)
+        spec_from_table(table)
     assert all(problem.what and problem.remedy for problem in caught.value.problems)
     return [problem.where for problem in caught.value.problems]
 
 
 def test_each_layer_follows_from_the_one_before() -> None:
-    spec = parse(
+    spec = parse_spec(
         """
         [[layers]]
         op = "conv"
@@ -45,24 +45,28 @@ def test_each_layer_follows_from_the_one_before() -> None:
         """
     )
     assert [layer.input for layer in spec.layers] == [(10, 12), (8, 10), (4, 5)]
-    assert [(each.inputs, each.outputs, each.groups) for each in spec.channels] == [(1, 4, 1), (4, 4, 4), (4, 6, 2)]
-    assert spec.layer is spec.layers[-1] and spec.steps == 2 * 3
+    assert [(each.inputs, each.outputs, each.groups) for each in spec.drawn_channels] == [
+        (1, 4, 1),
+        (4, 4, 4),
+        (4, 6, 2),
+    ]
+    assert spec.layer is spec.layers[-1] and spec.step_count == 2 * 3
     assert spec.name == "Convolution → Max pooling → Convolution"
 
 
 def test_layers_may_be_lines_of_code_with_the_input_beside_them() -> None:
-    spec = parse('input = [9]\nlayers = ["nn.Conv1d(2, 4, 3, padding=1)", "nn.MaxPool1d(2)"]\n')
+    spec = parse_spec('input = [9]\nlayers = ["nn.Conv1d(2, 4, 3, padding=1)", "nn.MaxPool1d(2)"]\n')
     assert [layer.op for layer in spec.layers] == ["conv", "max_pool"] and spec.layers[0].input == (9,)
-    mixed = from_table({"input": 8, "layers": ["nn.Conv2d(1, 2, 3)", {"op": "upsample", "scale": 2}]})
+    mixed = spec_from_table({"input": 8, "layers": ["nn.Conv2d(1, 2, 3)", {"op": "upsample", "scale": 2}]})
     assert mixed.layer.output == (12, 12)
-    inside = from_table({"layers": [{"code": "nn.Conv2d(1, 2, 3)", "input": 8, "stride": 2}]})
+    inside = spec_from_table({"layers": [{"code": "nn.Conv2d(1, 2, 3)", "input": 8, "stride": 2}]})
     assert inside.layer.output == (3, 3), "what stands beside the code goes before it"
 
 
 def test_what_a_layer_repeats_of_the_one_before_may_be_written_where_it_agrees() -> None:
     repeated = {"op": "conv", "kernel": 2, "input": [6, 6], "in_channels": 2}
-    spec = from_table({"layers": [{**CONV, "out_channels": 2}, repeated]})
-    assert spec == from_table({"layers": [{**CONV, "out_channels": 2}, {"op": "conv", "kernel": 2}]})
+    spec = spec_from_table({"layers": [{**CONV, "out_channels": 2}, repeated]})
+    assert spec == spec_from_table({"layers": [{**CONV, "out_channels": 2}, {"op": "conv", "kernel": 2}]})
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ def test_what_contradicts_the_layer_before_or_cannot_be_is_told_where_it_stands(
         ({"layers": []}, ["layers"]),
         ({"layers": {}}, ["layers"]),
         ({"layers": 3}, ["layers"]),
-        ({"layers": [CONV] + [{"op": "conv", "kernel": 1}] * MOST_LAYERS}, ["layers"]),
+        ({"layers": [CONV] + [{"op": "conv", "kernel": 1}] * MAX_LAYERS}, ["layers"]),
         ({"layers": [CONV], "layer": CONV}, ["layers"]),
         ({}, ["layer"]),
         ({"layer": 3}, ["layer"]),
@@ -115,13 +119,13 @@ def test_what_is_no_chain_is_told(table: dict[str, Any], where: list[str]) -> No
 @settings(max_examples=60, deadline=None)
 @given(specs(most_layers=4, channels=True))
 def test_a_chain_written_out_is_the_chain_again(spec: Spec) -> None:
-    table = spec.table()
-    assert from_table(table) == spec and parse(dump_table(table)) == spec
+    table = spec.to_table()
+    assert spec_from_table(table) == spec and parse_spec(dump_toml(table)) == spec
     assert ("layers" in table) == (len(spec.layers) > 1) == ("layer" not in table)
 
 
 def test_a_chain_of_one_is_the_layer() -> None:
-    assert from_table({"layers": [CONV]}) == from_table({"layer": CONV})
+    assert spec_from_table({"layers": [CONV]}) == spec_from_table({"layer": CONV})
 
 
 @pytest.mark.parametrize("key", SHOW)
@@ -134,8 +138,8 @@ def test_what_is_shown_is_checked_key_by_key(key: str) -> None:
 def test_scattering_is_for_a_transposed_convolution_by_itself() -> None:
     transposed = {"op": "conv_transpose", "input": 3, "kernel": 2}
     scatter = {"transposed": "scatter"}
-    assert from_table({"layer": transposed, "show": scatter}).scatters
-    assert not from_table({"layer": CONV, "show": scatter}).scatters, "a choice for other layers"
+    assert spec_from_table({"layer": transposed, "show": scatter}).is_scatter
+    assert not spec_from_table({"layer": CONV, "show": scatter}).is_scatter, "a choice for other layers"
     chain = [CONV, {"op": "conv_transpose", "kernel": 2}]
     assert told({"layers": chain, "show": scatter}) == ["show.transposed"]
 
@@ -143,7 +147,9 @@ def test_scattering_is_for_a_transposed_convolution_by_itself() -> None:
 def test_filters_are_walked_one_after_another_where_channels_are_shown() -> None:
     layer = {**CONV, "in_channels": 2, "out_channels": 3}
     for walk, show, steps in (("together", "all", 36), ("each", "all", 108), ("each", "one", 36)):
-        assert from_table({"layer": layer, "walk": {"filters": walk}, "show": {"channels": show}}).steps == steps
+        assert (
+            spec_from_table({"layer": layer, "walk": {"filters": walk}, "show": {"channels": show}}).step_count == steps
+        )
 
 
 DEEP = [{"op": "conv", "kernel": [1, 2], "dilation": [1, 3**number]} for number in range(6)]
@@ -199,5 +205,5 @@ def test_what_would_take_too_much_is_refused_soon(name: str) -> None:
 
 def test_many_channels_together_are_no_more_than_their_tiles() -> None:
     layer = {"op": "conv", "input": [1], "kernel": 1, "in_channels": 100_000, "out_channels": 100_000}
-    spec = from_table({"layer": layer, "walk": SHORT_WALK, "show": {"channels": "all"}})
-    assert spec.tiles == 200_000 and spec.steps == 1
+    spec = spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"channels": "all"}})
+    assert spec.tile_count == 200_000 and spec.step_count == 1
