@@ -29,7 +29,7 @@ from kernelwalk_pipeline.frames.png import is_whole
 
 import bpy
 
-from kernelwalk.core import Plan, Spec, SpecError, spec_from_table, plan
+from kernelwalk.core import Plan, Spec, SpecError, spec_from_table, make_plan
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.spec import load_spec_table
 from kernelwalk.scene import before, compat, settings
@@ -72,7 +72,7 @@ def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
 
 
 def _pictures(planned: Plan) -> dict[int, int]:
-    return dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    return dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
 
 
 def encode(planned: Plan, files: dict[int, Path], film: Path) -> None:
@@ -124,7 +124,7 @@ def main() -> None:
     if out.suffix and not film and not out.is_dir():
         fail(f"{out}: Blender alone writes an .mp4 or a folder of frames. Name one of them", BAD_SPEC)
     try:
-        planned = plan(read(given.spec))
+        planned = make_plan(read(given.spec))
         if film and any(side % 2 for side in planned.spec.render.resolution):
             fail(f"{given.spec}: render.resolution: MP4 needs an even width and height. Change it by 1", BAD_SPEC)
         folder = out.with_name(out.name + ".frames") if film else out

@@ -94,7 +94,7 @@ def measure(way: str, outputs: int) -> None:
     # before the clock starts, for imports are paid once a session; numpy.ma is one that numpy puts off
     import bpy
     import numpy.ma  # noqa: F401
-    from kernelwalk.core import plan, spec_from_table
+    from kernelwalk.core import make_plan, spec_from_table
     from kernelwalk.scene import build
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -105,7 +105,7 @@ def measure(way: str, outputs: int) -> None:
         "walk": {"frames_per_step": 1, "lead_in": 0, "lead_out": 0},
     }
     begin = time.perf_counter()
-    planned = plan(spec_from_table(table))
+    planned = make_plan(spec_from_table(table))
     if way == "kernelwalk":
         build(planned, scene)
     else:

@@ -20,7 +20,7 @@ import av
 import av.filter
 import numpy as np
 from av.video.format import VideoFormat
-from kernelwalk.core import Plan, plan, spec_from_table
+from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.blenders.crew import Crew
 from kernelwalk_pipeline.films.film import encode
@@ -48,10 +48,10 @@ def main() -> None:
     print("film | frames | way | kB | dB | dB of the worst frame | tile colours that are off", flush=True)
     with tempfile.TemporaryDirectory() as scratch, Crew(None) as crew:
         for number, (name, table) in enumerate(CASES.items()):
-            planned = plan(spec_from_table({**table, "render": {"resolution": size}}))
+            planned = make_plan(spec_from_table({**table, "render": {"resolution": size}}))
             folder = Path(scratch) / str(number)
             job.render(Source(name, planned.spec), Output(folder, film=False), Way(), crew)
-            pictures = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+            pictures = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
             files = [frame_file(folder, pictures[frame]) for frame in planned.frames]
             fps = planned.spec.walk.fps
             ways = {"by FFmpeg": Path(scratch) / "ffmpeg.gif", "Kernelwalk": Path(scratch) / "own.gif"}

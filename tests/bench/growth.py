@@ -58,7 +58,7 @@ def in_a_process(layer: dict[str, object]) -> dict[str, float]:
 
 def measure(layer: dict[str, object]) -> None:
     """Measure a layer and tell, in a line of JSON; ends the process."""
-    from kernelwalk.core import plan, spec_from_table
+    from kernelwalk.core import make_plan, spec_from_table
     from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
     from kernelwalk_pipeline.worker.tasks import fresh_scene
 
@@ -68,7 +68,7 @@ def measure(layer: dict[str, object]) -> None:
         "render": {"resolution": [640, 360], "samples": 1},
     }
     began = time.perf_counter()
-    planned = plan(spec_from_table(table))
+    planned = make_plan(spec_from_table(table))
     scene, _ = fresh_scene(planned)
     built = time.perf_counter() - began
     frames = planned.frames[1 :: max(1, len(planned.frames) // 10)][:10]

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import bpy
-from kernelwalk.core import Plan, plan, spec_from_table
+from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.scene import apply, build
 from kernelwalk_pipeline.quality import QUALITIES
@@ -46,12 +46,12 @@ def main() -> None:
     for turn in range(given.rounds):
         for look in looks:
             render = {"resolution": size, "samples": QUALITIES["standard"].samples}
-            planned = plan(
+            planned = make_plan(
                 spec_from_table(
                     {**presets.load_preset_table(given.preset), "look": {"template": look}, "render": render}
                 )
             )
-            frames = len(set(planned.pictures.tolist()))
+            frames = len(set(planned.unique_frames.tolist()))
             still, parts = measure(planned, turn)
             whole[look].append(still)
             part[look] += parts
@@ -87,7 +87,7 @@ def measure(planned: Plan, turn: int) -> tuple[float, list[float]]:
             return time.process_time() - began
 
         still = seconds(pictures.still)
-        others = [frame for frame in sorted(set(planned.pictures.tolist())) if frame != pictures.still]
+        others = [frame for frame in sorted(set(planned.unique_frames.tolist())) if frame != pictures.still]
         parts = [seconds(frame) for frame in others[turn :: len(others) // PARTS]]
         assert not pictures.whole_because, pictures.whole_because
         return still, parts

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from kernelwalk.core import Plan, plan, spec_from_table
-from kernelwalk.core.picture.regions import still_frame
+from kernelwalk.core import Plan, make_plan, spec_from_table
+from kernelwalk.core.incremental.changed_regions import find_base_frame
 from kernelwalk_pipeline.blenders.crew import Crew
 from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
 from kernelwalk_pipeline.frames.spent import Spent
@@ -91,9 +91,9 @@ def main() -> int:
             "render": {"resolution": size, "samples": given.samples},
         }
         source = Source(name.replace(" ", "_"), spec_from_table(table))
-        planned = plan(source.spec)
+        planned = make_plan(source.spec)
         times, differing = measure(planned, source, given.rounds)
-        frames, pictures = len(planned.frames), len(set(planned.pictures.tolist()))
+        frames, pictures = len(planned.frames), len(set(planned.unique_frames.tolist()))
         full, still, part = (statistics.median(each) for each in (times.full, times.still, times.part))
         ratio = times.ratio(frames, pictures)
         met = met and ratio >= claimed and not differing
@@ -139,7 +139,7 @@ def measure(planned: Plan, source: Source, rounds: int) -> tuple[Times, int]:
 
 def run(planned: Plan, where: float) -> list[int]:
     """Pictures that follow one another, a share `where` of the way through the walk, the still one left out."""
-    pictures = [frame for frame in sorted(set(planned.pictures.tolist())) if frame != still_frame(planned)]
+    pictures = [frame for frame in sorted(set(planned.unique_frames.tolist())) if frame != find_base_frame(planned)]
     first = int(where * max(0, len(pictures) - RUN))
     return pictures[first : first + RUN]
 
@@ -153,7 +153,7 @@ def full(folder: Path, frames: list[int]) -> list[float]:
 def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: Crew) -> tuple[float, float]:
     """Seconds for the still frame, and for each of the others, checked and recorded. A first turn, that does not count,
     starts the Blenders."""
-    still = [still_frame(planned)]
+    still = [find_base_frame(planned)]
     for turn in ("warm", "timed"):
         (folder / turn).mkdir(parents=True)
         seconds = []

@@ -42,7 +42,7 @@ def write(plan: Plan, path: Path) -> None:
 
 def flat(plan: Plan) -> dict[str, Any]:
     """What `plan` shows, as the module's docstring tells."""
-    if not all(plan.lit_at(frame) == 1 for frame in plan.frames):
+    if not all(plan.activity_at(frame) == 1 for frame in plan.frames):
         raise ValueError("walk.lead_in, walk.lead_out: a peer's film has lines on every frame. Set both to 0")
     # of two level squares that overlap in the picture, the higher one is nearer to the camera
     lower, upper = (np.argsort(_tops(grid), kind="stable") for grid in plan.grids)

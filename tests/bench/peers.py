@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from kernelwalk.core import plan, spec_from_table
+from kernelwalk.core import make_plan, spec_from_table
 from peer_plan import WALK, write
 
 HERE = Path(__file__).resolve().parent
@@ -42,7 +42,7 @@ def main() -> None:
         steps = (side - kernel + 1) ** 2
         with tempfile.TemporaryDirectory() as folder:
             spec, flat, film = (Path(folder) / each for each in ("spec.toml", "plan.json", "film.mp4"))
-            write(plan(spec_from_table(table)), flat)
+            write(make_plan(spec_from_table(table)), flat)
             spec.write_text(toml({**table, "walk": {**WALK, "lead_in": 1}}))
             peer = [given.manim, HERE / "manim_peer.py", flat, film, "--way"]
             ours = [sys.executable, "-m", "kernelwalk_pipeline", "render", spec, "-o", film, "--quality", "draft"]

@@ -23,7 +23,7 @@ from kernelwalk.core import (
     Plan,
     SpecError,
     Unfold,
-    plan,
+    make_plan,
     spec_from_table,
 )
 from kernelwalk.core.layers.padding import CONV_PADDING
@@ -103,7 +103,7 @@ def plan_layer(layer: Setting, **sections: dict[str, Any]) -> Plan:
     table: dict[str, Any] = {"layer": layer, "walk": walk, "words": NO_LABELS}
     for name, section in sections.items():
         table[name] = {**table.get(name, {}), **section}
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 def all_positions(output: Sequence[int]) -> list[Index]:

@@ -78,7 +78,7 @@ print([name for name in sys.modules if name.partition(".")[0] == "numpy"])
 
 def test_every_name_of_the_core_is_there_whatever_was_imported_before() -> None:
     code = """
-import kernelwalk.core.picture.regions, kernelwalk.core as core
+import kernelwalk.core.incremental.changed_regions, kernelwalk.core as core
 print([name for name in core.__all__ if getattr(core, name).__module__ == "kernelwalk.core" or name not in dir(core)])
 try:
     core.nothing

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core import Plan, plan, spec_from_table
+from kernelwalk.core import Plan, make_plan, spec_from_table
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -120,7 +120,7 @@ def spec(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def planned() -> Callable[..., Plan]:
     """The plan of the tiny spec with some keys changed."""
-    return lambda **sections: plan(spec_from_table(tiny_table(sections)))
+    return lambda **sections: make_plan(spec_from_table(tiny_table(sections)))
 
 
 @pytest.fixture
@@ -249,7 +249,7 @@ def rendered(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_facto
     folder = tmp_path_factory.mktemp("rendered") / "frames"
     ran = render_tiny(folder)
     assert ran.code == 0, ran.err
-    return Rendered(folder, plan(spec_from_table(TINY)), ran)
+    return Rendered(folder, make_plan(spec_from_table(TINY)), ran)
 
 
 @pytest.fixture(scope="session")

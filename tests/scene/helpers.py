@@ -20,7 +20,7 @@ from PIL import Image
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module: pip install bpy")
 
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
-from kernelwalk.core import Plan, plan, spec_from_table  # noqa: E402
+from kernelwalk.core import Plan, make_plan, spec_from_table  # noqa: E402
 from kernelwalk.core.stage.tilegrid import TileGrid  # noqa: E402
 from kernelwalk.core.walk.activation import ActivationRanges  # noqa: E402
 from kernelwalk.scene import Built, apply, before, build, compat, settings  # noqa: E402
@@ -105,7 +105,7 @@ def planned(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
     }
     for name, section in sections.items():
         table[name] = {**table.get(name, {}), **section}
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 def spread(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
@@ -407,8 +407,8 @@ def in_sight(planned: Plan, frame: float, grid: TileGrid) -> NDArray[np.bool_]:
     seen = ~near_lines(planned, frame, points)
     with np.errstate(divide="ignore"):
         inverse = 1 / ahead
-    moved = planned.moved_at(frame)
-    kernel = [planned.kernel] if planned.kernel is not None and planned.lit_at(frame) else []
+    moved = planned.kernel_offset_at(frame)
+    kernel = [planned.kernel] if planned.kernel is not None and planned.activity_at(frame) else []
     for other in (*planned.grids, *kernel):
         low, high = boxes(other)
         if other is planned.kernel:

@@ -125,7 +125,7 @@ def test_frames_may_be_visited_in_any_order(scene):
         scene.frame_set(frame)
         position, lit = walk_now(built)
         assert np.allclose(position, plan.state_at(frame).position, atol=FLOAT)
-        assert lit == plan.lit_at(frame)
+        assert lit == plan.activity_at(frame)
 
 
 def test_each_action_is_named_after_what_it_moves(scene):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kernelwalk.core import load_preset, spec_from_table
-from kernelwalk.core import plan as make_plan
+from kernelwalk.core import make_plan as make_plan
 from kernelwalk.core.spec.presets import preset_names
 
 from .helpers import (
@@ -132,7 +132,7 @@ def test_the_floor_lies_under_everything(scene):
     floor = built.collection.objects["Floor"]
     points = np.array([floor.matrix_world @ vertex.co for vertex in floor.data.vertices])
     assert np.allclose(points[:, 2], 0)
-    assert np.allclose([points.min(axis=0)[:2], points.max(axis=0)[:2]], plan.floor, atol=1e-5)
+    assert np.allclose([points.min(axis=0)[:2], points.max(axis=0)[:2]], plan.floor_bounds, atol=1e-5)
 
 
 @pytest.mark.parametrize("shadows", [True, False])
@@ -171,7 +171,7 @@ def test_tile_objects_can_be_taken_apart_and_keep_their_colours(scene, picture):
     lines_of(built).hide_render = True
     lines_of(built).animation_data_clear()
     taken = picture(scene, 3)
-    assert np.allclose(plan.state_at(3).position, 0) and plan.lit_at(3)
+    assert np.allclose(plan.state_at(3).position, 0) and plan.activity_at(3)
     first = np.flatnonzero((plan.grids[0].cells == 0).all(axis=1))
     expected = srgb(plan.colors_at(3)["Input"][first])
     assert np.abs(pixels(taken, plan, tops(plan.grids[0])[first] + [0, 0, up]) - expected).max() <= 1

@@ -14,7 +14,7 @@ def test_the_lines_stand_where_the_plan_says_on_every_lit_frame(scene, layer, wa
     plan = planned(LAYERS[layer], walk=WALKS[walk])
     built = build(plan, scene)
     for frame in plan.frames:
-        if plan.lit_at(frame):
+        if plan.activity_at(frame):
             scene.frame_set(frame)
             assert np.allclose(lines_now(built), plan.lines_at(frame)[0], rtol=0, atol=FLOAT)
 

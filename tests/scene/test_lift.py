@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core.picture.regions import regions, still_frame
+from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
 
 from .helpers import FAMILY, LAYERS, bpy, compat, corners, evaluated, hindrance, planned, read, shown, tiles_of
 
@@ -48,7 +48,7 @@ def test_every_tile_stands_as_high_as_it_is_lit(scene, case, tiles):
         scene.frame_set(frame)
         for grid in plan.grids:
             found = heights(tiles_of(built, grid.name), grid.cells) - grid.places[:, 2]
-            lit = grid.weight(plan.state_at(frame).position) * plan.lit_at(frame)
+            lit = grid.weight(plan.state_at(frame).position) * plan.activity_at(frame)
             assert found == pytest.approx(LIFT * lit, abs=1e-5), (frame, grid.name)
             risen += (found > LIFT / 2).sum()
     assert risen > 3
@@ -93,14 +93,16 @@ def test_the_camera_sees_them_whole(elevation):
 
 def test_regions_hold_a_tile_wherever_it_has_risen_to():
     plan = planned(LAYERS["plain"], walk={"lift": 1.0, "hold": 1}, look={"colors": {"output_active": "#FBE0C3"}})
-    still = still_frame(plan)
+    still = find_base_frame(plan)
     grid, frame = plan.grids[1], plan.spec.walk.start_frame(4) + 1
     lit = grid.weight(plan.state_at(frame).position)
     places = grid.places + (lit + np.array(grid.thickness)[grid.kinds])[:, None] * [0, 0, 1]
     seen = plan.view.project(places[lit > 0]) * plan.spec.render.resolution
     assert len(seen) > 1
     for x, y in seen:
-        assert any(left <= x < left + w and low <= y < low + h for left, low, w, h in regions(plan, frame, still))
+        assert any(
+            left <= x < left + w and low <= y < low + h for left, low, w, h in find_changed_regions(plan, frame, still)
+        )
 
 
 def test_pictures_are_rendered_in_whole(scene):

@@ -57,7 +57,7 @@ def test_in_scatter_too(scene, picture):
 def test_parts_are_as_the_whole(scene, tmp_path, layer, walk):
     plan = planned(ALL[layer], walk=WALKS[walk])
     shown(plan, scene)
-    pictures = sorted(set(plan.pictures.tolist()))
+    pictures = sorted(set(plan.unique_frames.tolist()))
     assert_same(plan, scene, tmp_path, [*pictures[:: max(1, len(pictures) // 7)], pictures[-1]])
 
 
@@ -82,4 +82,4 @@ def test_blender_evaluates_what_the_plan_says_on_every_frame(scene):
         nodes = material.node_tree.nodes["Walk"].node_tree.nodes
         found = [nodes[name].outputs[0].default_value for name in ("shown.0", "shown.1", "kept", "done.x", "done.y")]
         state = plan.state_at(frame)
-        assert found == pytest.approx([*plan.shown_at(frame), state.kept, *state.done[:2]], abs=2e-6), frame
+        assert found == pytest.approx([*plan.grid_opacities_at(frame), state.kept, *state.done[:2]], abs=2e-6), frame

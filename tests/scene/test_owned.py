@@ -95,7 +95,7 @@ def test_building_another_plan_replaces_the_first(scene):
     built = shown(plan, scene)
     assert list(scene.collection.children) == [built.collection]
     assert len([each for each in bpy.data.meshes if "cell" in each.attributes]) == 2
-    assert curves_by_target(built).keys() == plan.channels.keys()
+    assert curves_by_target(built).keys() == plan.curves.keys()
     assert scene.camera == built.camera
 
 
@@ -336,7 +336,7 @@ def test_two_scenes_walk_each_on_its_own(scene):
         curves = compat.fcurves(walk_of(each))
         assert len(curves) == 3
         for curve in curves:
-            channel = plan.channels["walk." + curve.data_path.split('"')[1]]
+            channel = plan.curves["walk." + curve.data_path.split('"')[1]]
             frames = np.array(plan.frames, float)
             assert np.allclose([curve.evaluate(frame) for frame in frames], channel.at(frames), atol=FLOAT)
 

@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
-from kernelwalk.core.picture.regions import regions
+from kernelwalk.core.incremental.changed_regions import find_changed_regions
 from kernelwalk.core.spec import templates
 from kernelwalk_pipeline.worker.pictures import _Clock
 from PIL import Image
@@ -49,7 +49,7 @@ def assert_same(plan, scene, folder, frames):
 def test_parts_are_as_the_whole_for_every_layer(scene, tmp_path, layer, walk):
     plan = planned(LAYERS[layer], walk=WALKS[walk])
     shown(plan, scene)
-    pictures = sorted(set(plan.pictures.tolist()))
+    pictures = sorted(set(plan.unique_frames.tolist()))
     assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 5)])
 
 
@@ -57,7 +57,7 @@ def test_parts_are_as_the_whole_for_every_layer(scene, tmp_path, layer, walk):
 def test_parts_are_as_the_whole_for_the_whole_family(scene, tmp_path, layer):
     plan = planned(FAMILY[layer], walk=WALKS["rows, gliding"])
     shown(plan, scene)
-    pictures = sorted(set(plan.pictures.tolist()))
+    pictures = sorted(set(plan.unique_frames.tolist()))
     assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 12)])
 
 
@@ -83,7 +83,7 @@ def test_a_part_costs_less_than_the_whole(scene, tmp_path):
     plan = planned({"op": "conv", "input": 20, "kernel": 3}, render={"resolution": [640, 360]})
     shown(plan, scene)
     parts = assert_same(plan, scene, tmp_path, [400])
-    assert sum(w * h for _, _, w, h in regions(plan, 400, parts.still)) < 0.05 * 640 * 360
+    assert sum(w * h for _, _, w, h in find_changed_regions(plan, 400, parts.still)) < 0.05 * 640 * 360
 
 
 def test_regions_of_any_size_and_place_are_as_in_the_whole(scene, tmp_path):
@@ -137,7 +137,7 @@ def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monke
     frames = list(plan.frames)[14:21]
     forth_and_back = [*frames, *frames[-2::-2]]  # no frame twice in a row: the second would be in the first one's way
     parts = assert_same(plan, scene, tmp_path, forth_and_back)
-    differs = [region for frame in forth_and_back for region in regions(plan, frame, parts.still)]
+    differs = [region for frame in forth_and_back for region in find_changed_regions(plan, frame, parts.still)]
     assert sum(w * h for _, _, w, h in rendered) < 0.8 * sum(w * h for _, _, w, h in differs)
 
 

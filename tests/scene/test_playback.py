@@ -88,4 +88,6 @@ def test_tiles_as_objects_play_too(scene, tmp_path):
     shown(plan, scene)
     there = played(tmp_path, frames=[plan.frames[0], plan.frames[9], plan.frames[-1]])
     for frame, found in there["frames"].items():
-        assert np.allclose(found["walk"], [*plan.state_at(int(frame)).position, plan.lit_at(int(frame))], atol=FLOAT)
+        assert np.allclose(
+            found["walk"], [*plan.state_at(int(frame)).position, plan.activity_at(int(frame))], atol=FLOAT
+        )

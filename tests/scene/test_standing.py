@@ -83,7 +83,7 @@ def test_the_steps_of_a_tile_are_those_that_light_it(scene):
     steps = positions_in_order(plan.spec.layer.output, plan.spec.walk.order)
     weights = np.array([plan.grids[0].weight(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
     for cell, weight in zip(plan.grids[0].cells.astype(int).tolist(), weights.T, strict=True):
-        assert standing.Tile("Input", tuple(cell)).steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
+        assert standing.Tile("Input", tuple(cell)).find_steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
 
 
 def test_a_users_copy_of_an_earlier_layer_is_no_tile_of_this_one(scene):

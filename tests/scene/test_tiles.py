@@ -179,7 +179,12 @@ def test_the_finest_shape_is_taken_for_few_tiles(scene):
     plan = planned(LAYERS["plain"])
     built = build(plan, scene)
     finest = shape.tile(
-        plan.grids[0].size, max(plan.grids[0].thickness), plan.spec.look.rounding, plan.spec.look.bevel, 1, plan.pixels
+        plan.grids[0].size,
+        max(plan.grids[0].thickness),
+        plan.spec.look.rounding,
+        plan.spec.look.bevel,
+        1,
+        plan.pixels_per_unit,
     )
     assert len(tiles_of(built, "Input")[0].data.vertices) == len(finest.vertices) * len(plan.grids[0].cells)
 

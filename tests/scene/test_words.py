@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core import plan, spec_from_table
+from kernelwalk.core import make_plan, spec_from_table
 from PIL import Image
 
 from .helpers import (
@@ -35,7 +35,7 @@ def lettered(**sections):
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
         "render": {"resolution": [320, 240], "samples": 4},
     }
-    return plan(spec_from_table({**usual, **sections}))
+    return make_plan(spec_from_table({**usual, **sections}))
 
 
 def written(scene):
@@ -58,7 +58,7 @@ def test_words_take_the_room_that_the_core_says_and_face_the_camera(scene, camer
     made = lettered(camera=camera)
     shown(made, scene)
     by_text = {}
-    for word in made.words:
+    for word in made.labels:
         by_text.setdefault(word.text, []).append(word)
     for each in written(scene):
         if each.name.startswith("Position"):
@@ -81,7 +81,7 @@ def test_letters_that_the_fonts_lack_take_no_more_room_than_is_kept(scene):
     for each in written(scene):
         if each.name.startswith("Title"):
             found, _ = extent(scene, each)
-            (word,) = [word for word in made.words if word.role == "title"]
+            (word,) = [word for word in made.labels if word.role == "title"]
             assert found[2] < word.box[2] + 0.3
             assert found[2] - found[0] > 0.3 * (word.box[2] - word.box[0])
 
@@ -95,12 +95,12 @@ def test_words_have_their_colours_exactly_and_leave_no_mark_elsewhere(scene, tmp
             each.hide_render = True
     without = rendered(scene, 9, tmp_path / "without.png")
     changed = (with_words != without).any(axis=2)
-    boxes = [word.box for word in made.words] + [swatch.box for swatch in made.swatches] + [made.position]
+    boxes = [word.box for word in made.labels] + [swatch.box for swatch in made.swatches] + [made.counter_box]
     inside = np.zeros_like(changed)
     for left, bottom, right, top in boxes:
         inside[int(400 - top) - 1 : int(400 - bottom) + 2, int(left) - 1 : int(right) + 2] = True
     assert not (changed & ~inside).any()
-    for word in made.words:
+    for word in made.labels:
         if word.role not in ("title", "name"):
             continue  # thinner than a pixel
         left, bottom, right, top = (round(side) for side in word.box)
@@ -143,7 +143,7 @@ def test_parts_are_as_the_whole(scene, tmp_path, walk):
         found, expected = ((rendered_by(each, frame, still)) for each in (parts, whole))
         assert not parts.whole_because
         assert np.array_equal(found, expected), f"frame {frame}"
-    told = [np.array(made.position).round().astype(int)]
+    told = [np.array(made.counter_box).round().astype(int)]
     left, bottom, right, top = told[0]
     frames = [made.spec.walk.start_frame(step) for step in (0, 1)]
     first, second = (rendered_by(parts, frame, still)[240 - top : 240 - bottom, left:right] for frame in frames)
@@ -219,7 +219,7 @@ def test_words_face_the_camera_all_along_its_orbit(scene, kind):
     made = lettered(layer=layer, words=words, camera={"kind": kind, "orbit": 50.0})
     built = shown(made, scene)
     resolution = np.array(made.spec.render.resolution)
-    assert any(word.turns for word in made.words)
+    assert any(word.is_facing_camera for word in made.labels)
     for frame in (made.frames[0], made.frames[len(made.frames) // 2], made.frames[-1]):
         scene.frame_set(frame)
         facing = built.camera.matrix_world.to_3x3()
@@ -227,11 +227,11 @@ def test_words_face_the_camera_all_along_its_orbit(scene, kind):
         for each in written(scene):
             assert np.allclose(each.matrix_world.to_3x3(), facing, atol=1e-5), (each.name, frame)
             found.setdefault(each.data.body, []).append(np.array(each.matrix_world.translation))
-        for word in made.words:
-            if word.turns:
-                assert min(np.linalg.norm(place - word.place) for place in found[word.text]) < 1e-5
+        for word in made.labels:
+            if word.is_facing_camera:
+                assert min(np.linalg.norm(place - word.location) for place in found[word.text]) < 1e-5
             else:  # where it is in the picture, it stays
                 view = made.view_at(frame)
                 there = [view.project(place) * resolution for place in found[word.text]]
-                at = made.view.project(np.array(word.place)) * resolution
+                at = made.view.project(np.array(word.location)) * resolution
                 assert min(np.abs(place - at).max() for place in there) < 0.05

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Unfold,
         Upsample,
     )
-    from .picture.plan import Plan, plan
+    from .plan.plan import Plan, make_plan
     from .spec.look_section import Camera, Colors, Look
     from .spec.presets import load_preset
     from .spec.spec import Render, Spec, parse_spec, spec_from_table
@@ -55,7 +55,7 @@ __all__ = [
     "Walk",
     "spec_from_table",
     "parse_spec",
-    "plan",
+    "make_plan",
     "load_preset",
 ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..core.picture.plan import Plan
+from ..core.plan.plan import Plan
 from . import before, standing
 from .animate import Animated, animate
 from .camera import build_camera
@@ -67,13 +67,13 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
         if unnumbered(each.name) == FLOOR:
             _lay(each, plan)
     bpy.data.scenes.remove(template.settings)
-    walk, walks = walk_group(plan.channels, "ShaderNodeTree"), []
+    walk, walks = walk_group(plan.curves, "ShaderNodeTree"), []
     if plan.spec.walk.lift > 0:
-        walks = [walk_group(LIFTING.intersection(plan.channels), "GeometryNodeTree")]
+        walks = [walk_group(LIFTING.intersection(plan.curves), "GeometryNodeTree")]
     tiles = []
     for number, grid in enumerate(plan.grids):
         material = tile_material(grid, look, walk, template.tile, number)
-        made_tiles = build_tiles(grid, look, material, root, plan.most_pixels)
+        made_tiles = build_tiles(grid, look, material, root, plan.max_pixels_per_unit)
         for lifting in walks:
             lift_tiles(grid, lifting, made_tiles)
         tiles += made_tiles
@@ -84,7 +84,7 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     kernel = None
     if plan.kernel is not None:
         material = tile_material(plan.kernel, look, walk, template.tile)
-        kernel = build_block(plan.kernel, look, material, root, plan.most_pixels)
+        kernel = build_block(plan.kernel, look, material, root, plan.max_pixels_per_unit)
         see_by_camera(kernel)
     blocks = [*tiles, *([kernel] if kernel else [])]
     twins = [build_twin(made, root) for made in blocks] if has_twins(plan.spec) else []
@@ -94,13 +94,13 @@ def build(plan: Plan, scene: bpy.types.Scene) -> Built:
     lettering = Lettering(plan, camera, root, walk)
     words, figures = lettering.build()
     seen_through = []
-    if plan.through is not None:
+    if plan.see_through is not None:
         paler = through_material(plan.lines[0], template.line)
-        seen_through = build_through(lines[plan.lines[0].name], plan.through, paler, orbit, root)
+        seen_through = build_through(lines[plan.lines[0].name], plan.see_through, paler, orbit, root)
     body = None if plan.frustum is None else build_frustum(plan.frustum, template.line, root)
     bodies = [] if body is None else [body]
     beside = [*seen_through[:1], *bodies]
-    animate(plan.channels, Animated([walk, *walks], lines, kernel, figures, orbit, body, beside, lettering.turning))
+    animate(plan.curves, Animated([walk, *walks], lines, kernel, figures, orbit, body, beside, lettering.turning))
     built = [*blocks, *twins, *lines.values(), *seen_through, *bodies, *words, *figures.values(), camera]
     register_built(root, [*template.stage, *built, *([orbit] if orbit else [])])
     purge()  # of the template, what is not used
@@ -124,7 +124,7 @@ def clear(scene: bpy.types.Scene) -> None:
 
 def _lay(floor: bpy.types.Object, plan: Plan) -> None:
     """Scale the floor, and leave it out where no shadow falls on it: it costs time wherever it is seen."""
-    (left, near), (right, far) = plan.floor.tolist()
+    (left, near), (right, far) = plan.floor_bounds.tolist()
     floor.location = ((left + right) / 2, (near + far) / 2, 0)
     floor.scale = ((right - left) / 2, (far - near) / 2, 1)
     render = plan.spec.render

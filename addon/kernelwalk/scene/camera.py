@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..core.picture.plan import Plan
+from ..core.plan.plan import Plan
 from ..core.stage.framing import View
 from .owned import mark
 
@@ -20,7 +20,7 @@ def build_camera(plan: Plan, collection: bpy.types.Collection) -> tuple[bpy.type
     camera.rotation_euler = view.rotation
     camera.location = view.location
     collection.objects.link(camera)
-    if not plan.orbits:
+    if not plan.has_moving_camera:
         return camera, None
     orbit = mark(bpy.data.objects.new("Kernelwalk Orbit", None))
     orbit.empty_display_size = 0.5

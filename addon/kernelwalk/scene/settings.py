@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..core.picture.plan import Plan
+from ..core.plan.plan import Plan
 from ..core.spec.spec import Render
 from . import before, compat
 from .build import Built

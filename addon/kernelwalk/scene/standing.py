@@ -17,7 +17,7 @@ import bmesh
 import bpy
 from mathutils import Vector
 
-from ..core.picture.pointing import Tile, told_step
+from ..core.describe.tile_query import Tile, describe_walk_step
 from ..core.spec.spec import Spec, spec_from_table
 from ..core.stage.stage import KERNEL
 from ..core.walk.order import Walk
@@ -46,7 +46,7 @@ class Standing:
 
     def told(self, step: int) -> str:
         """A step in words."""
-        return told_step(self.spec, step)
+        return describe_walk_step(self.spec, step)
 
 
 def note(root: bpy.types.Collection, spec: Spec) -> None:

@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
-from ..core.picture.plan import Plan
+from ..core.labels.font_metrics import FONTS, load_font
+from ..core.labels.label import Label, Swatch
+from ..core.plan.plan import Plan
 from ..core.spec.look_section import srgb_to_linear
-from ..core.words.lettering import FONTS, font
-from ..core.words.words import Swatch, Word
 from . import compat
 from .lines import see_by_camera
 from .nodes import Writer
@@ -44,38 +44,38 @@ class Lettering:
     def build(self) -> tuple[list[bpy.types.Object], Mapping[str, bpy.types.Object]]:
         """The objects of all that stands still, and those of the position by their names."""
         there = set(bpy.data.fonts)
-        still = [self._word(word) for word in self.plan.words]
+        still = [self._word(word) for word in self.plan.labels]
         still += [self._square(number, swatch) for number, swatch in enumerate(self.plan.swatches)]
-        figures = {name: self._word(word) for name, word in self.plan.figures.items()}
+        figures = {name: self._word(word) for name, word in self.plan.counter_labels.items()}
         # a new text has Blender's own font, until it gets another
         bpy.data.batch_remove([each for each in bpy.data.fonts if each not in there and each.users == 0])
         return still, figures
 
-    def _word(self, word: Word) -> bpy.types.Object:
+    def _word(self, word: Label) -> bpy.types.Object:
         name = word.role.capitalize()
         if word.role in MANY:
             name += f": {word.text.strip()}"
         made = mark(bpy.data.objects.new(name, self._curve(word)))
-        if word.turns:
+        if word.is_facing_camera:
             self.turning.append(made)
-        return self._stood(made, word, word.held)
+        return self._stood(made, word, word.is_fixed)
 
-    def _curve(self, word: Word) -> bpy.types.Curve:
+    def _curve(self, word: Label) -> bpy.types.Curve:
         """The text, which words that are the same share: Cycles then keeps what it has made of it."""
-        key = word.text, word.font, word.height, word.anchor, word.color, word.grid
+        key = word.text, word.font, word.font_size, word.anchor, word.color, word.grid_index
         if key in self.curves:
             return self.curves[key]
         curve: Any = mark(bpy.data.curves.new(word.text.strip() or "Word", "FONT"))
-        measure = font(word.font)
+        measure = load_font(word.font)
         curve.body = word.text
         for weight in ("font", "font_bold", "font_italic", "font_bold_italic"):
             setattr(curve, weight, self._font(word.font))
-        curve.size = word.height * (measure.highest + measure.lowest)
+        curve.size = word.font_size * (measure.highest + measure.lowest)
         curve.align_x = word.anchor.upper()
         curve.align_y = "TOP_BASELINE"
         curve.resolution_u = CURVE_STEPS
         plain = np.array_equal(word.color, srgb_to_linear(self.plan.spec.look.colors.text))
-        curve.materials.append(self._material("Words" if plain else "Words, paler", word.color, word.grid))
+        curve.materials.append(self._material("Words" if plain else "Words, paler", word.color, word.grid_index))
         self.curves[key] = curve
         return curve
 
@@ -92,33 +92,33 @@ class Lettering:
 
     def _square(self, number: int, swatch: Swatch) -> bpy.types.Object:
         mesh = mark(bpy.data.meshes.new(f"Legend {number + 1}"))
-        side, inset = swatch.size, swatch.size * EDGE if swatch.edge else 0.0
+        side, inset = swatch.side, swatch.side * EDGE if swatch.edge_color else 0.0
         around = [(0, 0, 0), (side, 0, 0), (side, side, 0), (0, side, 0)]
         within = [tuple(inset + (side - 2 * inset) * (at > 0) for at in (x, y)) + (0,) for x, y, _ in around]
-        ring = [(near, (near + 1) % 4, (near + 1) % 4 + 4, near + 4) for near in range(4)] if swatch.edge else []
+        ring = [(near, (near + 1) % 4, (near + 1) % 4 + 4, near + 4) for near in range(4)] if swatch.edge_color else []
         mesh.from_pydata([*around, *within], [], [(4, 5, 6, 7), *ring])
-        for color in (swatch.color, swatch.edge):
+        for color in (swatch.color, swatch.edge_color):
             if color is not None:
                 mesh.materials.append(self._material(mesh.name, color))
         mesh.polygons.foreach_set("material_index", [0, *[1] * len(ring)])
         return self._stood(mark(bpy.data.objects.new(mesh.name, mesh)), swatch, True)
 
-    def _stood(self, made: bpy.types.Object, of: Word | Swatch, held: bool) -> bpy.types.Object:
+    def _stood(self, made: bpy.types.Object, of: Label | Swatch, held: bool) -> bpy.types.Object:
         """Put an object where it stands: what is held in the picture goes with the camera."""
-        place = Matrix.LocRotScale(of.place, Euler(of.rotation), None)
+        place = Matrix.LocRotScale(of.location, Euler(of.rotation), None)
         if held:
             made.parent = self.camera
             seen = Matrix.LocRotScale(self.plan.view.location, Euler(self.plan.view.rotation), None)
             made.location = (seen.inverted() @ place).translation
         else:
-            made.location, made.rotation_euler = of.place, of.rotation
+            made.location, made.rotation_euler = of.location, of.rotation
         see_by_camera(made)
         self.collection.objects.link(made)
         return made
 
     def _material(self, name: str, color: tuple[float, float, float], grid: int | None = None) -> bpy.types.Material:
         """Exactly a colour, in whatever light; of a grid that appears, as far as it has."""
-        if f"shown.{grid}" not in self.plan.channels:
+        if f"shown.{grid}" not in self.plan.curves:
             grid = None
         if (color, grid) not in self.materials:
             material = mark(bpy.data.materials.new(name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..core import Spec, SpecError, plan
+from ..core import Spec, SpecError, make_plan
 from ..core.errors import Problem
 from ..scene import apply, before, build, clear, owned, standing, viewport
 from . import settings
@@ -23,7 +23,7 @@ def generate(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str, ...]
     if setup and spec.render.engine == "cycles" and not hasattr(scene, "cycles"):
         remedy = "Switch the add-on Cycles Render Engine on in the preferences, or choose EEVEE"
         raise SpecError([Problem("render.engine", "Cycles is switched off in this Blender", remedy)])
-    planned = plan(spec)
+    planned = make_plan(spec)
     began, shown = not owned.roots(scene), standing.shown_step(scene)
     memory = before.recall(scene)
     made = build(planned, scene)

@@ -9,7 +9,7 @@ import bpy
 from bpy.props import EnumProperty
 from bpy_extras import view3d_utils
 
-from ..core.picture.pointing import Tile
+from ..core.describe.tile_query import Tile
 from ..scene import standing
 from .operator import NOTHING_STANDS, Context, Result
 
@@ -89,9 +89,9 @@ class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
         if tile is None or stands is None:
             self.report({"WARNING"}, "There is no tile. Select one of Kernelwalk's, or click on one")
             return {"CANCELLED"}
-        scene.kernelwalk.steps.told = tile.told(stands.spec)
+        scene.kernelwalk.steps.told = tile.describe(stands.spec)
         self.report({"INFO"}, scene.kernelwalk.steps.told)
-        lit, now = tile.steps(stands.spec), standing.nearest_step(scene)
+        lit, now = tile.find_steps(stands.spec), standing.nearest_step(scene)
         if lit:
             standing.go(scene, next((step for step in lit if step > now), lit[0]))
         return {"FINISHED"}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kernelwalk.core import plan
+from kernelwalk.core import make_plan
 from kernelwalk.core.spec.templates import find_blend_file
 from kernelwalk.core.spec.toml import dump_toml
 
@@ -114,7 +114,7 @@ def _template(sources: Sequence[Source], film: str, chunks: Chunks) -> dict[str,
 
 
 def _steps(source: Source, film: str, chunks: Chunks) -> list[dict[str, Any]]:
-    name, frames = source.name, plan(source.spec).frames
+    name, frames = source.name, make_plan(source.spec).frames
     spec, folder = f"{{{{Param.Specs}}}}/{name}.toml", f"{{{{Param.Output}}}}/{name}"
     still, render = f"Still {name}", f"Render {name}"
     chunked = {"defaultTaskCount": chunks.number, "rangeConstraint": "CONTIGUOUS"}

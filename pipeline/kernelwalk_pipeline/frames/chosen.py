@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from kernelwalk.core import Plan
 from kernelwalk.core.errors import format_value
-from kernelwalk.core.picture.regions import still_frame
+from kernelwalk.core.incremental.changed_regions import find_base_frame
 
 from ..failure import UsageError
 from .manifest import in_ranges
@@ -18,7 +18,7 @@ def chosen(text: str, plan: Plan) -> list[int]:
     """The frames that a text names, ascending: "1-12,15", or STILL. Raises UsageError."""
     first, last = plan.frames[0], plan.frames[-1]
     if text.strip() == STILL:
-        return [still_frame(plan)]
+        return [find_base_frame(plan)]
     remedy = f"Write for example {first}-{last}, or {first},{last}"
     try:
         frames = sorted(set(in_ranges(text.replace(",", " "))))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelwalk.core import Plan
-from kernelwalk.core.picture.regions import still_frame
+from kernelwalk.core.incremental.changed_regions import find_base_frame
 
 from ..blenders.crew import Task, Workforce, workshop
 from ..failure import OutputError, UsageError
@@ -77,7 +77,7 @@ def render_pictures(
         came(frame, None)
     if not missing:
         return 0
-    still = still_frame(planned)
+    still = find_base_frame(planned)
     if len(missing) > 1 and still not in missing and not way.whole and not manifest.is_done(still):
         missing = [still, *missing]  # of which the others are made
         pictures = [still, *pictures]

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernelwalk.core import Plan, Spec, plan
+from kernelwalk.core import Plan, Spec, make_plan
 
 from ..blenders.crew import Crew, Task, Workforce, workshop
 from ..failure import OutputError
@@ -46,8 +46,8 @@ class Done:
 
 def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
     """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
-    planned = plan(source.spec)
-    picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    planned = make_plan(source.spec)
+    picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
     pictures = sorted(set(picture_of.values()))
     crew.check()  # before anything is written
     if output.film:
@@ -75,9 +75,9 @@ def render_some(source: Source, text: str, folder: Path, way: Way, crew: Workfor
 
     A frame that looks like an earlier one is a copy of it, where that one is there.
     """
-    planned = plan(source.spec)
+    planned = make_plan(source.spec)
     frames = chosen(text, planned)
-    picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
     crew.check()
     prepare(folder)
     with locked(folder, shared=True):
@@ -102,14 +102,14 @@ def encode(source: Source, folder: Path, path: Path) -> None:
     """Make a spec's film of a folder with its frames. Raises Failure."""
     from ..films.film import check_encoder
 
-    planned = plan(source.spec)
+    planned = make_plan(source.spec)
     check_encoder(path.suffix.lower())
     if not is_begun(folder):
         raise OutputError(f"{folder}: holds no frames that kernelwalk render has made. Name their folder")
     prepare(path.parent)
     with locked(folder):
         manifest = open_frames(source, list(planned.frames), folder, Way())
-        picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+        picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
         shown = {frame: frame if frame in manifest.frames else picture_of[frame] for frame in planned.frames}
         done = {frame: manifest.is_done(frame) for frame in set(shown.values())}
         if missing := [frame for frame in planned.frames if not done[shown[frame]]]:
@@ -127,8 +127,8 @@ def encode(source: Source, folder: Path, path: Path) -> None:
 def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Workforce) -> Iterator[list[Path]]:
     """The pictures of steps, at rest, which `path` is to be made of; they are gone once the context is left well.
     Raises Failure; what is done by then is kept beside `path`."""
-    planned = plan(source.spec)
-    picture_of = dict(zip(planned.frames, planned.pictures.tolist(), strict=True))
+    planned = make_plan(source.spec)
+    picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
     shown = [picture_of[planned.spec.walk.start_frame(step)] for step in steps]
     output = Output(path, film=True)
     check_file(path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from kernelwalk.core.words.lettering import FONTS, REGULAR, STRONG
+from kernelwalk.core.labels.font_metrics import FONTS, REGULAR, STRONG
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from .. import steps

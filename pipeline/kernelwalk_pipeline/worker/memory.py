@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from kernelwalk.core.picture.cover import CELL, Region, exactly
-from kernelwalk.core.picture.regions import Marks
+from kernelwalk.core.incremental.changed_regions import CellHashes
+from kernelwalk.core.incremental.rectangle_cover import CELL_SIZE, Region, cover_cells_exactly
 from numpy.typing import NDArray
 
 from ..frames.png import Bytes
@@ -19,17 +19,17 @@ class Memory:
 
     def __init__(self, still: Bytes):
         self.still, self.newest = still, still.copy()
-        self.marks = np.zeros((-(-len(still) // CELL), -(-still.shape[1] // CELL)), np.uint64)
+        self.marks = np.zeros((-(-len(still) // CELL_SIZE), -(-still.shape[1] // CELL_SIZE)), np.uint64)
 
-    def lacks(self, marks: Marks) -> NDArray[np.bool_]:
+    def lacks(self, marks: CellHashes) -> NDArray[np.bool_]:
         """The cells of a picture that are to be rendered."""
         lacking: NDArray[np.bool_] = (marks != 0) & (marks != self.marks)
         return lacking
 
-    def expect(self, marks: Marks, regions: Sequence[Region]) -> None:
+    def expect(self, marks: CellHashes, regions: Sequence[Region]) -> None:
         """Note that regions of a picture will be rendered before those of any other."""
         for x, y, width, height in regions:
-            cells = np.s_[y // CELL : -(-(y + height) // CELL), x // CELL : -(-(x + width) // CELL)]
+            cells = np.s_[y // CELL_SIZE : -(-(y + height) // CELL_SIZE), x // CELL_SIZE : -(-(x + width) // CELL_SIZE)]
             self.marks[cells] = marks[cells]
 
     def learn(self, regions: Sequence[Region], parts: Sequence[Bytes]) -> None:
@@ -37,10 +37,10 @@ class Memory:
         for region, part in zip(regions, parts, strict=True):
             self.newest[self._place(region)] = part
 
-    def picture(self, marks: Marks) -> Bytes:
+    def picture(self, marks: CellHashes) -> Bytes:
         """A picture of which no cell is lacking any more."""
         made = self.still.copy()
-        for region in exactly(marks != 0, made.shape[1::-1]):
+        for region in cover_cells_exactly(marks != 0, made.shape[1::-1]):
             made[self._place(region)] = self.newest[self._place(region)]
         return made
 

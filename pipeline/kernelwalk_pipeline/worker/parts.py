@@ -18,7 +18,7 @@ from typing import Any
 
 import bpy
 import numpy as np
-from kernelwalk.core.picture.cover import Region
+from kernelwalk.core.incremental.rectangle_cover import Region
 from kernelwalk.scene import before, compat
 from numpy.typing import NDArray
 

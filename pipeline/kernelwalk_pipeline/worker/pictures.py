@@ -17,8 +17,14 @@ from typing import Any, NamedTuple
 import bpy
 import numpy as np
 from kernelwalk.core import Plan
-from kernelwalk.core.picture.cover import Region, cover
-from kernelwalk.core.picture.regions import START, Marks, fingerprints, still_frame, still_of
+from kernelwalk.core.incremental.changed_regions import (
+    RECTANGLE_COST,
+    CellHashes,
+    find_base_frame,
+    hash_cells,
+    make_base_frame,
+)
+from kernelwalk.core.incremental.rectangle_cover import Region, cover_cells
 from kernelwalk.scene import before, compat, owned, settings
 from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
@@ -41,7 +47,7 @@ def hindrance(plan: Plan, scene: bpy.types.Scene) -> str:
     """Why a frame may differ from the still one elsewhere than where something is lit; empty if it does not."""
     if plan.spec.render.engine != "cycles":
         return "EEVEE renders a part otherwise than the whole"
-    if plan.orbits:
+    if plan.has_moving_camera:
         return "the camera moves"
     if plan.spec.walk.lift > 0:
         return "where tiles rise, so do their shadows"
@@ -76,7 +82,7 @@ class Areas(NamedTuple):
     """Which regions of a frame are to be rendered, and what all of its cells show."""
 
     regions: list[Region]
-    marks: Marks
+    marks: CellHashes
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,8 @@ class Pictures:
     series: Series | None = None
 
     def __post_init__(self) -> None:
-        self.still = still_frame(self.plan)
-        self.against = still_of(self.plan, self.still)
+        self.still = find_base_frame(self.plan)
+        self.against = make_base_frame(self.plan, self.still)
 
     def render(self, frame: int, still: Path) -> Path:
         """Render one frame: see `render_all`."""
@@ -158,8 +164,8 @@ class Pictures:
         if self.memory is None or frame == self.still:
             return None
         render = self.plan.spec.render
-        marks = fingerprints(self.plan, frame, self.against)
-        found = cover(self.memory.lacks(marks), render.resolution, START / render.samples)
+        marks = hash_cells(self.plan, frame, self.against)
+        found = cover_cells(self.memory.lacks(marks), render.resolution, RECTANGLE_COST / render.samples)
         most = MOST_SHARE * render.resolution[0] * render.resolution[1]
         return Areas(found, marks) if sum(w * h for _, _, w, h in found) <= most else None
 

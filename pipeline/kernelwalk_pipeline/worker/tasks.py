@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from kernelwalk.core import Plan, plan, spec_from_table
+from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.scene import apply, build, viewport
 
 from .pictures import Pictures, Written, hindrance
@@ -65,7 +65,7 @@ class Worker:
     def _build(self, task: dict[str, Any]) -> None:
         began = time.perf_counter()
         self.spec = None
-        planned = plan(spec_from_table(task["spec"]))
+        planned = make_plan(spec_from_table(task["spec"]))
         scene, left_out = fresh_scene(planned)
         for note in left_out:
             tell("note", text=note)

@@ -39,8 +39,8 @@ else:  # installed beside this package; last, so that Blender's own numpy is fou
 if __name__ == "__main__":
     gc.disable()  # until all is loaded, which stays: looking for garbage takes an eighth of the time
 from kernelwalk.core import KernelwalkError  # noqa: E402  # found only after the path is set
-from kernelwalk.core.picture import plan as plan  # noqa: E402  # with all that a plan is made of
-from kernelwalk.core.picture import regions as regions  # noqa: E402
+from kernelwalk.core.incremental import changed_regions as regions  # noqa: E402
+from kernelwalk.core.plan import plan as plan  # noqa: E402  # with all that a plan is made of
 
 from kernelwalk_pipeline.frames import png as png  # noqa: E402
 from kernelwalk_pipeline.worker.telling import have_the_ear, listen, tell  # noqa: E402

@@ -19,14 +19,14 @@ from kernelwalk.core import (
     MaxPool,
     SpecError,
     Upsample,
+    make_plan,
     parse_spec,
-    plan,
     spec_from_table,
 )
+from kernelwalk.core.describe.sentences import describe_step, describe_tile, find_fed_outputs
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING
 from kernelwalk.core.layers.equations import format_divisors, size_equation
-from kernelwalk.core.picture.plan import Plan
-from kernelwalk.core.picture.telling import readers, tell_step, tell_tile
+from kernelwalk.core.plan.plan import Plan
 from kernelwalk.core.spec.toml import dump_toml
 from kernelwalk.core.stage.tilegrid import COPIED
 
@@ -39,7 +39,7 @@ STILL = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
 
 
 def planned(layer: Layer, **sections: Any) -> Plan:
-    return plan(spec_from_table({"layer": {"op": layer.op, **layer.to_table()}, "walk": STILL, **sections}))
+    return make_plan(spec_from_table({"layer": {"op": layer.op, **layer.to_table()}, "walk": STILL, **sections}))
 
 
 @MANY
@@ -109,11 +109,11 @@ def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(layer: Laye
                 fed.setdefault(cell, set()).add(place)
     for cell in itertools.product(*(axis.cells for axis in layer.axes)):
         kind = max(axis.cell_kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True))
-        told = tell_tile(layer, cell)
+        told = describe_tile(layer, cell)
         assert ("beyond" in told) == (kind == OVERHANG) and ("padding" in told) == (kind in (PADDING, OVERHANG))
         if kind == INPUT:
             source = tuple(at // axis.input_dilation for axis, at in zip(layer.axes, cell, strict=True))
-            assert set(map(tuple, readers(layer, cell).tolist())) == fed.get(source, set())
+            assert set(map(tuple, find_fed_outputs(layer, cell).tolist())) == fed.get(source, set())
 
 
 @FEW
@@ -168,7 +168,7 @@ def test_an_output_larger_than_the_input_hides_nothing_of_it() -> None:
     ],
 )
 def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> None:
-    assert tell_step(layer, position) == text
+    assert describe_step(layer, position) == text
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> N
     ],
 )  # fmt: skip
 def test_a_tile_is_told(layer: Layer, cell: tuple[int, int], text: str) -> None:
-    assert tell_tile(layer, cell) == text
+    assert describe_tile(layer, cell) == text
 
 
 @pytest.mark.parametrize(

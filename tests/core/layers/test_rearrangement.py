@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Conv, PixelShuffle, PixelUnshuffle, SpecError, Unfold, spec_from_table
+from kernelwalk.core.describe.sentences import describe_step, describe_tile
 from kernelwalk.core.layers.equations import channel_equation, size_equation
-from kernelwalk.core.picture.telling import tell_step, tell_tile
 
 MODES = st.sampled_from(["CRD", "DCR"])
 
@@ -118,16 +118,16 @@ def test_the_equations_are_filled_in(layer: Any, size: list[str], channels: str)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (tell_step(PixelShuffle(3, 2, channels=8), (3, 4), 1),
+        (describe_step(PixelShuffle(3, 2, channels=8), (3, 4), 1),
          "output channel 1 (3, 4) ← input channel 6, row 1, column 2"),
-        (tell_step(PixelUnshuffle(4, 2), (1, 0), 3), "output channel 3 (1, 0) ← input channel 0, row 3, column 1"),
-        (tell_step(Unfold([4], 3, padding=1), (0,), 0), "output channel 0 (0) ← padding"),
-        (tell_step(Unfold([4], 3, channels=2), (1,), 4), "output channel 4 (1) ← input channel 1, position 2"),
-        (tell_step(PixelShuffle(3, 2), (3, 4)), "output (3, 4) ← input row 1, column 2"),
-        (tell_tile(PixelShuffle(3, 2), (1, 2), 3), "input channel 3 (1, 2) → output channel 0, row 3, column 5"),
-        (tell_step(Conv(5, 3, in_channels=8, out_channels=4, groups=2), (0, 1), 2),
+        (describe_step(PixelUnshuffle(4, 2), (1, 0), 3), "output channel 3 (1, 0) ← input channel 0, row 3, column 1"),
+        (describe_step(Unfold([4], 3, padding=1), (0,), 0), "output channel 0 (0) ← padding"),
+        (describe_step(Unfold([4], 3, channels=2), (1,), 4), "output channel 4 (1) ← input channel 1, position 2"),
+        (describe_step(PixelShuffle(3, 2), (3, 4)), "output (3, 4) ← input row 1, column 2"),
+        (describe_tile(PixelShuffle(3, 2), (1, 2), 3), "input channel 3 (1, 2) → output channel 0, row 3, column 5"),
+        (describe_step(Conv(5, 3, in_channels=8, out_channels=4, groups=2), (0, 1), 2),
          "output channel 2 (0, 1) ← input channels 4–7, rows 0–2, columns 1–3"),
-        (tell_tile(Conv([5, 5, 5], 3, in_channels=2, out_channels=4), (0, 1, 2), 0),
+        (describe_tile(Conv([5, 5, 5], 3, in_channels=2, out_channels=4), (0, 1, 2), 0),
          "input channel 0 (0, 1, 2) → output channels 0–3, slice 0, rows 0–1, columns 0–2"),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Spec, SpecError, parse_spec, plan, spec_from_table
+from kernelwalk.core import Spec, SpecError, make_plan, parse_spec, spec_from_table
 from kernelwalk.core.layers.registry import LAYERS, MAX_SIZE
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.spec.show_section import SHOW
@@ -271,10 +271,10 @@ def chains(draw: st.DrawFn) -> str:
 def test_a_chain_of_any_values_is_a_spec_that_can_be_drawn_or_a_spec_error(path: Path, text: str) -> None:
     spec = read(path, text.encode())
     if spec is not None and spec.tile_count < 2000 and spec.step_count < 500:
-        made = plan(spec)
+        made = make_plan(spec)
         assert sum(len(grid.cells) for grid in made.grids) == spec.tile_count
         assert all(np.isfinite(grid.places).all() for grid in made.grids)
-        assert all(np.isfinite(channel.values).all() for channel in made.channels.values())
+        assert all(np.isfinite(channel.values).all() for channel in made.curves.values())
 
 
 @FUZZ

@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
-from kernelwalk.core import plan, spec_from_table
+from kernelwalk.core import make_plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING, ZERO
 from kernelwalk.core.spec import templates
 from kernelwalk.core.spec.look_section import srgb_to_linear
@@ -37,7 +37,7 @@ EVERY = pytest.mark.parametrize(("look", "vision"), BOTH)
 def palette(look: str, mode: str) -> dict[str, Floats]:
     """Linear RGB of idle and lit tiles, shape (2, 3), by what they are."""
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": mode}
-    made = plan(spec_from_table({"layer": layer, "look": {"template": look}}))
+    made = make_plan(spec_from_table({"layer": layer, "look": {"template": look}}))
     names = {INPUT: "input", ZERO: "zero", PADDING: "padding", OVERHANG: "overhang"}
     found = {name: np.asarray(made.grids[0].palette[kind]) for kind, name in names.items()}
     return {**found, "output": np.asarray(made.grids[-1].palette[0])}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from kernelwalk.core import SpecError, load_preset, plan
+from kernelwalk.core import SpecError, load_preset, make_plan
 from kernelwalk.core.layers.axis import CROPPED
 from kernelwalk.core.spec import presets
 
@@ -14,7 +14,7 @@ from kernelwalk.core.spec import presets
 @pytest.mark.parametrize("name", presets.preset_names())
 def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
     spec = load_preset(name)
-    made = plan(spec)
+    made = make_plan(spec)
     assert spec.title and spec.name == spec.title
     assert sum(len(grid.cells) for grid in made.grids) == spec.tile_count
     (output,) = [grid for grid in made.grids if grid.name == "Output"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Camera, Plan, SpecError, load_preset, plan, spec_from_table
+from kernelwalk.core import Camera, Plan, SpecError, load_preset, make_plan, spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.look_section import VIEWS
 from kernelwalk.core.stage.framing import fit
@@ -112,7 +112,7 @@ def test_the_angle_of_view_is_that_of_the_longer_side() -> None:
 def corners_of(made: Plan) -> np.ndarray:
     """The corners of all tiles wherever they are, and of the lines on all steps."""
     found = []
-    for grid in made.tiles:
+    for grid in made.all_grids:
         half = grid.size / 2
         unit = np.array(list(itertools.product((-half, half), (-half, half), (0.0, 1.0))))
         tall = np.ones((len(grid.cells), 1, 3))
@@ -122,7 +122,7 @@ def corners_of(made: Plan) -> np.ndarray:
             found.append(here)
             continue
         frames = made.spec.walk.start_frame(np.arange(made.spec.step_count))
-        found += [here + made.moved_at(int(frame)) for frame in frames]
+        found += [here + made.kernel_offset_at(int(frame)) for frame in frames]
     for each in made.lines:
         points = each.points if each.hidden is None else each.points[~each.hidden]
         if each.arched:
@@ -154,7 +154,7 @@ def with_camera(name: str, **camera: Any) -> Plan:
     table["render"]["resolution"] = list(camera.pop("resolution", (1600, 900)))
     table["camera"].pop("resolution", None)
     table["words"] |= {"title": False, "names": False, "caption": False}
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -162,13 +162,13 @@ def with_camera(name: str, **camera: Any) -> Plan:
 def test_every_preset_fills_the_picture_in_every_shape(name: str, kind: str) -> None:
     for shape in SHAPES:
         made = with_camera(name, **KINDS[kind], resolution=shape)
-        frames = list(made.frames)[:: max(1, len(made.frames) // 40)] if made.orbits else [1]
+        frames = list(made.frames)[:: max(1, len(made.frames) // 40)] if made.has_moving_camera else [1]
         points, margin = corners_of(made), made.spec.camera.margin
         seen = np.concatenate([made.view_at(frame).project(points) for frame in frames])
         low, high = seen.min(axis=0), seen.max(axis=0)
         assert (low > margin - 1e-6).all() and (high < 1 - margin + 1e-6).all(), shape
         # an orbit is looked at on some frames only, and lines have a width
-        room = 0.02 if made.orbits else 0.003 + made.lines[0].width / min(made.view.width, made.view.height)
+        room = 0.02 if made.has_moving_camera else 0.003 + made.lines[0].width / min(made.view.width, made.view.height)
         assert (high - low).max() > 1 - 2 * margin - room, shape
 
 
@@ -185,14 +185,14 @@ def test_a_view_gives_the_angles_that_are_not_given_beside_it() -> None:
 
 @pytest.mark.parametrize(("orbit", "last"), [(60.0, 30.0), (-60.0, -30.0), (360.0, 180.0)])
 def test_an_orbit_goes_from_one_side_of_the_azimuth_to_the_other(orbit: float, last: float) -> None:
-    made = plan(spec_from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "camera": {"orbit": orbit}}))
+    made = make_plan(spec_from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "camera": {"orbit": orbit}}))
     turns = np.degrees([made.view_at(frame).rotation[2] for frame in made.frames]) - made.spec.camera.azimuth
     steps = np.diff(turns)
     assert turns[0] == pytest.approx(-orbit / 2)
     assert steps == pytest.approx(np.full(len(steps), steps[0])) and np.sign(steps[0]) == np.sign(orbit)
     after = turns[-1] + (steps[0] if abs(orbit) == 360 else 0)
     assert after == pytest.approx(last), "a whole turn would go on with the first frame again"
-    assert len(made.channels["camera.turn"].frames) == 2
+    assert len(made.curves["camera.turn"].frames) == 2
 
 
 @pytest.mark.parametrize("orbit", [40.0, -200.0, 360.0, -720.0])
@@ -200,18 +200,18 @@ def test_an_orbit_goes_from_one_side_of_the_azimuth_to_the_other(orbit: float, l
 def test_in_a_loop_the_camera_comes_back_as_slowly_as_it_goes(orbit: float, per_step: int) -> None:
     walk = {"loop": True, "frames_per_step": per_step}
     table = {"layer": {"op": "conv", "input": 5, "kernel": 3}, "camera": {"orbit": orbit}, "walk": walk}
-    made = plan(spec_from_table(table))
+    made = make_plan(spec_from_table(table))
     directions = np.array([made.view_at(frame).axes[2] for frame in [*made.frames, made.frames.start]])
     steps = np.linalg.norm(np.diff(directions, axis=0), axis=1)
     assert steps[-1] <= steps[:-1].max() * 1.001
-    assert len(made.channels["camera.turn"].frames) <= 3
+    assert len(made.curves["camera.turn"].frames) <= 3
 
 
 def test_frames_of_an_orbit_all_look_different_and_those_of_a_still_camera_do_not() -> None:
     table = {"layer": {"op": "conv", "input": 4, "kernel": 3}, "camera": {"orbit": 20.0}}
-    moving, still = plan(spec_from_table(table)), plan(spec_from_table({"layer": table["layer"]}))
-    assert len(set(moving.pictures.tolist())) == len(moving.frames)
-    assert len(set(still.pictures.tolist())) < len(still.frames)
+    moving, still = make_plan(spec_from_table(table)), make_plan(spec_from_table({"layer": table["layer"]}))
+    assert len(set(moving.unique_frames.tolist())) == len(moving.frames)
+    assert len(set(still.unique_frames.tolist())) < len(still.frames)
 
 
 @settings(max_examples=15)
@@ -219,12 +219,12 @@ def test_frames_of_an_orbit_all_look_different_and_those_of_a_still_camera_do_no
 def test_in_perspective_lines_look_as_wide_at_both_ends(angle: float, row: str, shape: tuple[int, int]) -> None:
     table: dict[str, Any] = {"layer": {"op": "conv", "input": 6, "kernel": 3}, "look": {"first_row": row}}
     table |= {"camera": {"kind": "perspective", "angle": angle}, "render": {"resolution": list(shape)}}
-    made = plan(spec_from_table(table))
+    made = make_plan(spec_from_table(table))
     (lines,) = made.lines
     assert lines.widths is not None
     apparent = lines.widths * made.view.enlarged(lines.points)
     assert apparent == pytest.approx(np.ones_like(apparent))
     frame = float(made.spec.walk.start_frame(3)) + 8.3  # on its way from one step to the next
     points = made.lines_at(frame)[0]
-    widths = [[made.channels[f"connectors.{n}.{p}.width"].at(np.array([frame]))[0] for p in (0, 1)] for n in range(4)]
+    widths = [[made.curves[f"connectors.{n}.{p}.width"].at(np.array([frame]))[0] for p in (0, 1)] for n in range(4)]
     assert np.array(widths) * made.view.enlarged(points) == pytest.approx(np.ones((4, 2)), rel=1e-6)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, Spec, plan, spec_from_table
+from kernelwalk.core import Plan, Spec, make_plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, PADDING
 from kernelwalk.core.stage.copies import MOST_ARCHES
 
@@ -80,7 +80,7 @@ def drawn(made: Plan, frame: float) -> set[Arch]:
 @SOME
 @given(padded())
 def test_each_copy_that_a_step_reads_has_an_arch_and_nothing_else_has(spec: Spec) -> None:
-    made = plan(spec)
+    made = make_plan(spec)
     by_hand = expected(spec)
     if not any(by_hand):
         assert [each.name for each in made.lines] == ["connectors"]
@@ -97,7 +97,7 @@ def test_in_a_chain_the_last_layer_has_arches() -> None:
         {"op": "conv", "input": 6, "kernel": 3, "padding": 1, "padding_mode": "reflect"},
         {"op": "conv", "kernel": 3, "padding": 1, "padding_mode": "circular"},
     ]
-    made = plan(spec_from_table({"layers": chain, "walk": SHORT_WALK}))
+    made = make_plan(spec_from_table({"layers": chain, "walk": SHORT_WALK}))
     heights = made.lines[1].points[..., 2]
     assert heights.min() > made.grids[0].bounds[1, 2], "over the feature map"
     alone = expected(spec_from_table({"layer": {**chain[1], "input": 6}, "walk": SHORT_WALK}))
@@ -107,7 +107,7 @@ def test_in_a_chain_the_last_layer_has_arches() -> None:
 def test_arches_jump_for_a_glide_would_lead_from_one_cell_to_another() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": "circular"}
     walk = {"frames_per_step": 6, "hold": 2, "lead_in": 3, "lead_out": 2}
-    made = plan(spec_from_table({"layer": layer, "walk": walk}))
+    made = make_plan(spec_from_table({"layer": layer, "walk": walk}))
     by_hand = expected(made.spec)
     for frame in made.frames:
         step = made.spec.walk.step_at(frame, made.spec.step_count)
@@ -120,15 +120,15 @@ def test_arches_jump_for_a_glide_would_lead_from_one_cell_to_another() -> None:
     {"op": "max_pool", "input": 4, "kernel": 2, "padding": 1},
 ])  # fmt: skip
 def test_padding_of_zeros_has_none_nor_has_a_layer_without_padding(layer: dict[str, Any]) -> None:
-    assert len(plan(spec_from_table({"layer": layer, "walk": SHORT_WALK})).lines) == 1
+    assert len(make_plan(spec_from_table({"layer": layer, "walk": SHORT_WALK})).lines) == 1
 
 
 def test_none_are_drawn_where_the_spec_says_so_or_where_they_would_be_a_thicket() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": "circular"}
-    assert len(plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"copies": False}})).lines) == 1
+    assert len(make_plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"copies": False}})).lines) == 1
     for kernel, count in ((8, 2), (9, 1)):
         wide = {**layer, "input": [1, 8], "kernel": [kernel, 8], "padding": [[kernel, 0], [0, 0]]}
         wide["padding_mode"] = "replicate"
-        made = plan(spec_from_table({"layer": wide, "walk": SHORT_WALK}))
+        made = make_plan(spec_from_table({"layer": wide, "walk": SHORT_WALK}))
         most = max(map(len, expected(made.spec)))
         assert len(made.lines) == count and (most <= MOST_ARCHES) == (count == 2)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, plan, spec_from_table
-from kernelwalk.core.picture.regions import _bands, regions, still_frame
+from kernelwalk.core import Plan, make_plan, spec_from_table
+from kernelwalk.core.incremental.changed_regions import _frustum_boxes, find_base_frame, find_changed_regions
 
 LAYERS: dict[str, dict[str, Any]] = {
     "plain": {"op": "conv", "input": 6, "kernel": 3, "padding": 1},
@@ -20,7 +20,7 @@ LAYERS: dict[str, dict[str, Any]] = {
 
 
 def planned(layer: str, **look: Any) -> Plan:
-    return plan(spec_from_table({"layer": LAYERS[layer], "look": {"frustum": 0.2} | look}))
+    return make_plan(spec_from_table({"layer": LAYERS[layer], "look": {"frustum": 0.2} | look}))
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -29,7 +29,7 @@ def test_its_edges_are_the_connectors_on_every_frame(layer: str) -> None:
     assert made.frustum is not None and len(made.frustum.sides) == 4 * len(made.lines[0].fans)
     for frame in made.frames[::5]:
         bodies = made.frustum_at(frame)
-        if not made.lit_at(frame):
+        if not made.activity_at(frame):
             assert not len(bodies)
             continue
         lines = made.lines_at(frame)[0]
@@ -50,15 +50,17 @@ def test_each_side_has_two_neighbouring_lines_as_edges_and_all_four_go_around() 
 
 def test_keys_hold_shares_that_a_shape_key_can_and_grow_with_steps_alone() -> None:
     made = planned("plain")
-    own = {name: each for name, each in made.channels.items() if name.startswith("frustum.")}
+    own = {name: each for name, each in made.curves.items() if name.startswith("frustum.")}
     assert own and all(np.abs(each.values).max() <= 1 for each in own.values())
-    slow = plan(spec_from_table({"layer": LAYERS["plain"], "look": {"frustum": 0.2}, "walk": {"frames_per_step": 40}}))
-    assert all(len(slow.channels[name].frames) == len(each.frames) for name, each in own.items())
+    slow = make_plan(
+        spec_from_table({"layer": LAYERS["plain"], "look": {"frustum": 0.2}, "walk": {"frames_per_step": 40}})
+    )
+    assert all(len(slow.curves[name].frames) == len(each.frames) for name, each in own.items())
 
 
 def test_there_is_none_where_it_is_not_asked_for() -> None:
     made = planned("plain", frustum=0.0)
-    assert made.frustum is None and not any(name.startswith("frustum.") for name in made.channels)
+    assert made.frustum is None and not any(name.startswith("frustum.") for name in made.curves)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -67,7 +69,7 @@ def test_bands_hold_all_between_points(seed: int) -> None:
     points = random.uniform(0, 200, (8, 2))
     shares = random.dirichlet(np.ones(8), 400)
     within = np.concatenate([shares @ points, points])
-    boxes = _bands(points)
+    boxes = _frustum_boxes(points)
     x, y = within.T[:, :, None]
     held = (x >= boxes[:, 0] - 1e-6) & (x <= boxes[:, 2] + 1e-6) & (y >= boxes[:, 1] - 1e-6) & (y <= boxes[:, 3] + 1e-6)
     assert held.any(axis=1).all()
@@ -78,5 +80,5 @@ def test_where_it_is_is_rendered_anew() -> None:
     frame = made.spec.walk.start_frame(20)
     middle = made.frustum_at(frame)[0].mean(axis=0)
     x, y = (made.view.project(middle) * made.spec.render.resolution).tolist()
-    held = regions(made, frame, still_frame(made))
+    held = find_changed_regions(made, frame, find_base_frame(made))
     assert any(left <= x < left + w and low <= y < low + h for left, low, w, h in held)

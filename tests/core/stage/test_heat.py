@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from kernelwalk.core import Plan, Spec, plan, spec_from_table
+from kernelwalk.core import Plan, Spec, make_plan, spec_from_table
 from kernelwalk.core.layers.axis import CROPPED
 from kernelwalk.core.spec.look_section import srgb_to_linear
 
@@ -28,7 +28,7 @@ def counts(made: Plan, frame: float) -> dict[Cell, int]:
 def timed(spec: Spec, **walk: Any) -> Plan:
     table = spec.to_table()
     table["walk"] |= {"lead_in": 2, "lead_out": 2, "frames_per_step": 3, **walk}
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 @SOME
@@ -52,12 +52,12 @@ def test_each_step_adds_a_stamp_to_what_its_kernel_covers(spec: Spec) -> None:
 
 def test_overlap_makes_a_checkerboard_where_the_stride_does_not_divide_the_kernel() -> None:
     layer = {"op": "conv_transpose", "input": 4, "kernel": 3, "stride": 2}
-    made = plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    made = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
     last = counts(made, made.frames.stop - 1)
     rows = [[last[x, y, 0, 0] for x in range(1, 8)] for y in range(1, 8)]
     assert rows[0] == [1, 2, 1, 2, 1, 2, 1] and rows[1] == [2, 4, 2, 4, 2, 4, 2]
     even = {**layer, "kernel": 4, "padding": 1}
-    made = plan(spec_from_table({"layer": even, "show": {"transposed": "scatter", "cropped": "off"}}))
+    made = make_plan(spec_from_table({"layer": even, "show": {"transposed": "scatter", "cropped": "off"}}))
     inner = counts(made, made.frames.stop - 1)
     assert {inner[x, y, 0, 0] for x in range(1, 7) for y in range(1, 7)} == {4}
 
@@ -66,13 +66,13 @@ def test_overlap_makes_a_checkerboard_where_the_stride_does_not_divide_the_kerne
     "layer", [{"op": "conv", "input": 4, "kernel": 3}, {"op": "max_pool", "input": 4, "kernel": 2}]
 )
 def test_nothing_is_stamped_by_layers_that_gather(layer: dict[str, Any]) -> None:
-    made = plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    made = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
     assert all(grid.heat is None for grid in made.grids)
 
 
 def test_colours_go_from_one_stamp_to_the_most_and_spare_what_is_cropped() -> None:
     layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1}
-    made = plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    made = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
     colors, output = made.spec.look.colors, made.grids[0]
     last = counts(made, made.frames.stop - 1)
     assert set(last.values()) == {1, 2, 4}

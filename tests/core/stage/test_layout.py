@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, Spec, plan, spec_from_table
-from kernelwalk.core.picture.plan import AS_LARGE
+from kernelwalk.core import Plan, Spec, make_plan, spec_from_table
+from kernelwalk.core.plan.plan import MAX_WIDENING
 from kernelwalk.core.stage.tilegrid import TileGrid
 
 from ..receptive import SHORT_WALK, specs
@@ -37,7 +37,7 @@ def changed(spec: Spec, **sections: dict[str, Any]) -> Plan:
     table = spec.to_table()
     for name, section in sections.items():
         table[name] |= section
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 def boxes(grid: TileGrid) -> tuple[np.ndarray, np.ndarray]:
@@ -90,7 +90,7 @@ SPREAD = {
 @pytest.mark.parametrize("azimuth", [0.0, 30.0, 75.0])
 def test_no_slice_hides_another(name: str, stack: str, elevation: float, azimuth: float) -> None:
     camera = {"elevation": elevation, "azimuth": azimuth}
-    made = plan(
+    made = make_plan(
         spec_from_table({"layer": SPREAD[name], "walk": SHORT_WALK, "show": {"stack": stack}, "camera": camera})
     )
     for grid in made.grids:
@@ -100,7 +100,7 @@ def test_no_slice_hides_another(name: str, stack: str, elevation: float, azimuth
 @pytest.mark.parametrize("name", SPREAD)
 def test_beside_slices_lie_at_one_height_and_above_at_many(name: str) -> None:
     for stack in ("beside", "above"):
-        made = plan(spec_from_table({"layer": SPREAD[name], "walk": SHORT_WALK, "show": {"stack": stack}}))
+        made = make_plan(spec_from_table({"layer": SPREAD[name], "walk": SHORT_WALK, "show": {"stack": stack}}))
         for grid in made.grids:
             slices = len(np.unique(grid.cells[:, 2:], axis=0))
             assert len(np.unique(grid.places[:, 2].round(6))) == (1 if stack == "beside" else slices)
@@ -112,7 +112,7 @@ def test_where_there_are_as_many_each_channel_stands_over_the_one_below(stack: s
         {"op": "conv", "input": [6, 7], "kernel": 3, "in_channels": 3, "out_channels": 3, "groups": 3},
         {"op": "max_pool", "kernel": 2},
     ]
-    made = plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "show": {"stack": stack}}))
+    made = make_plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "show": {"stack": stack}}))
     middles = []
     for grid in made.grids:
         of = [grid.places[grid.cells[:, 3] == channel] for channel in range(3)]
@@ -125,7 +125,9 @@ def test_where_there_are_as_many_each_channel_stands_over_the_one_below(stack: s
 @pytest.mark.parametrize("spread", [0.0, 0.5, 3.0])
 def test_the_spread_scales_the_free_tiles_between_slices(spread: float) -> None:
     layer = SPREAD["channels"]
-    made = plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"stack": "beside", "spread": spread}}))
+    made = make_plan(
+        spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"stack": "beside", "spread": spread}})
+    )
     for grid in made.grids:
         columns = np.unique(grid.places[:, 0].round(6))
         gaps = np.diff(columns)
@@ -136,7 +138,7 @@ def test_the_spread_scales_the_free_tiles_between_slices(spread: float) -> None:
 @given(specs(channels=True))
 def test_auto_takes_the_stack_in_which_tiles_are_larger_but_for_what_room_between_grids_may_cost(spec: Spec) -> None:
     widths = {stack: changed(spec, show={"stack": stack}).view.width for stack in ("auto", "beside", "above")}
-    assert widths["auto"] <= min(widths["beside"], widths["above"]) * AS_LARGE * (1 + 1e-3)
+    assert widths["auto"] <= min(widths["beside"], widths["above"]) * MAX_WIDENING * (1 + 1e-3)
 
 
 @SOME
@@ -151,7 +153,7 @@ def test_tiles_lines_and_kernel_are_in_the_picture_at_all_steps(
         for start, middle, end in itertools.chain.from_iterable(made.lines_at(frame)[1:]):
             points.append(np.array([start, (start + 2 * middle + end) / 4, end]))
         if made.kernel is not None:
-            points.append(np.concatenate(boxes(made.kernel)) + made.moved_at(frame))
+            points.append(np.concatenate(boxes(made.kernel)) + made.kernel_offset_at(frame))
     seen = made.view.project(np.concatenate(points))
     margin = made.spec.camera.margin
     assert (seen >= margin - 1e-6).all() and (seen <= 1 - margin + 1e-6).all()
@@ -165,6 +167,6 @@ def test_in_scatter_too(spec: Spec) -> None:
     for frame in made.frames:
         points.append(made.lines_at(frame)[0].reshape(-1, 3))
         assert made.kernel is not None
-        points.append(np.concatenate(boxes(made.kernel)) + made.moved_at(frame))
+        points.append(np.concatenate(boxes(made.kernel)) + made.kernel_offset_at(frame))
     seen = made.view.project(np.concatenate(points))
     assert (seen > 0).all() and (seen < 1).all()

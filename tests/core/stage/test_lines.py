@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from kernelwalk.core import Plan, plan, spec_from_table
+from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.stage.lines import MOST_FANS
 from kernelwalk.core.stage.shape import tile
 from kernelwalk.core.stage.tilegrid import TileGrid
@@ -149,19 +149,19 @@ def nothing(lines: list[np.ndarray], count: int) -> list[np.ndarray]:
 @SOME
 @given(specs())
 def test_of_any_layer_four_lines_join_the_corners_of_the_output_and_its_field(spec: Any) -> None:
-    check(plan(spec))
+    check(make_plan(spec))
 
 
 @SOME
 @given(specs(most_layers=4))
 def test_of_a_chain_they_join_every_grid_with_the_one_below(spec: Any) -> None:
-    check(plan(spec))
+    check(make_plan(spec))
 
 
 def stacked(spec: Any, stack: str) -> Plan:
     table = spec.table()
     table["show"]["stack"] = stack
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 @pytest.mark.parametrize("stack", ["beside", "above"])
@@ -183,7 +183,9 @@ def test_of_a_stamp_that_falls_beside_the_only_slice_nothing_is_drawn(stack: str
     layer = {"op": "conv_transpose", "input": [2, 1, 1], "kernel": 1, "padding": [[0, 1], [0, 0], [0, 0]]}
     for channels in (1, 2):
         show = {"transposed": "scatter", "cropped": "off", "stack": stack}
-        made = plan(spec_from_table({"layer": {**layer, "in_channels": channels}, "walk": SHORT_WALK, "show": show}))
+        made = make_plan(
+            spec_from_table({"layer": {**layer, "in_channels": channels}, "walk": SHORT_WALK, "show": show})
+        )
         lengths = np.ptp(made.lines[0].points[:, : 4 * channels], axis=2).max(axis=-1)
         assert (lengths[0] > 0).all()
         assert (lengths[1] == 0).all()
@@ -193,7 +195,9 @@ def test_of_a_stamp_that_falls_beside_the_only_slice_nothing_is_drawn(stack: str
 def test_slices_of_which_one_at_a_time_is_computed_have_no_lines_through_them() -> None:
     chain = [{"op": "max_pool", "input": [1, 1, 1], "kernel": 1}, {"op": "max_pool", "kernel": [2, 1, 1]}]
     chain[1] |= {"stride": 1, "padding": [1, 0, 0]}
-    check(plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "show": {"channels": "all", "stack": "above"}})))
+    check(
+        make_plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "show": {"channels": "all", "stack": "above"}}))
+    )
 
 
 @pytest.mark.parametrize("filters", ["together", "each"])
@@ -202,7 +206,7 @@ def test_beyond_so_many_pairs_they_run_around_all_channels(stack: str, filters: 
     for inputs in (MOST_FANS, MOST_FANS + 1):
         layer = {"op": "conv", "input": 4, "kernel": 3, "in_channels": inputs, "out_channels": 2}
         walk = {**SHORT_WALK, "filters": filters}
-        made = plan(spec_from_table({"layer": layer, "walk": walk, "show": {"stack": stack}}))
+        made = make_plan(spec_from_table({"layer": layer, "walk": walk, "show": {"stack": stack}}))
         few = inputs <= MOST_FANS and filters == "each"
         # through the channels of the input, and of the output where both are computed at once
         through = 0 if stack == "beside" else 8 if filters == "together" else 4
@@ -218,7 +222,7 @@ def test_in_any_look_lines_end_on_the_tiles(look: dict[str, Any]) -> None:
         {"op": "conv", "input": [6, 5], "kernel": 2, "in_channels": 2, "out_channels": 2, "padding": 1},
         {"op": "max_pool", "kernel": 2},
     ]
-    check(plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "look": look})))
+    check(make_plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "look": look})))
 
 
 @pytest.mark.parametrize("look", [{}, {"rounding": 0.16, "bevel": 0.4, "thickness": 0.3}, {"bevel": 0.0}])
@@ -226,7 +230,7 @@ def test_in_any_look_lines_end_on_the_tiles(look: dict[str, Any]) -> None:
 def test_a_line_ends_on_the_rounded_tile_as_it_is_built(look: dict[str, Any], size: int) -> None:
     """On its bevel, where there is one, not in the air over it; with half the line's width to the rounded corner."""
     layer = {"op": "conv", "input": size, "kernel": 3, "padding": 1}  # the tiles of padding are lower
-    made = plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "look": look}))
+    made = make_plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "look": look}))
     own, (lower, upper) = made.spec.look, made.grids
     shape = tile(lower.size, max(lower.thickness), own.rounding, own.bevel, 1, 1e4)
     across, _, up = np.array([at for at in shape.vertices if at[0] > 0 and abs(at[0] - at[1]) < 1e-9 and at[2] > 0]).T
@@ -244,10 +248,10 @@ def test_a_line_ends_on_the_rounded_tile_as_it_is_built(look: dict[str, Any], si
 
 
 def test_lines_keep_their_width_in_the_picture_and_stand_still_where_nothing_moves() -> None:
-    made = plan(spec_from_table({"layer": {"op": "conv", "input": 3, "kernel": 3}, "walk": SHORT_WALK}))
-    assert len(made.frames) == 1 and not any(target.startswith("connectors.0") for target in made.channels)
+    made = make_plan(spec_from_table({"layer": {"op": "conv", "input": 3, "kernel": 3}, "walk": SHORT_WALK}))
+    assert len(made.frames) == 1 and not any(target.startswith("connectors.0") for target in made.curves)
     wide, narrow = (
-        plan(spec_from_table({"layer": {"op": "conv", "input": size, "kernel": 3}, "walk": SHORT_WALK}))
+        make_plan(spec_from_table({"layer": {"op": "conv", "input": size, "kernel": 3}, "walk": SHORT_WALK}))
         for size in (60, 6)
     )
     assert wide.lines[0].width / wide.view.width <= narrow.lines[0].width / narrow.view.width

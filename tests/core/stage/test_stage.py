@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from kernelwalk.core import Plan, Spec, plan, spec_from_table
+from kernelwalk.core import Plan, Spec, make_plan, spec_from_table
 from kernelwalk.core.layers.axis import CROPPED, INPUT, OUTPUT_PADDING, PADDING
 from kernelwalk.core.spec.look_section import srgb_to_linear
 
@@ -20,7 +20,7 @@ SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(Healt
 def with_kernel(spec: Spec) -> Plan:
     table = spec.to_table()
     table["show"] |= {"kernel": "on", "cropped": "on"}
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 def under_kernel(made: Plan, frame: float) -> set[Cell]:
@@ -28,7 +28,7 @@ def under_kernel(made: Plan, frame: float) -> set[Cell]:
     assert made.kernel is not None
     below = made.grids[-2]
     found = set()
-    for place in made.kernel.places + made.moved_at(frame):
+    for place in made.kernel.places + made.kernel_offset_at(frame):
         apart = place - below.places
         over = (np.abs(apart[:, :2]) < 1e-6).all(axis=1) & (apart[:, 2] > 0)
         nearest = np.flatnonzero(over)[np.argmin(apart[over, 2])]
@@ -58,7 +58,7 @@ def test_in_scatter_it_stands_over_the_stamp(spec: Spec) -> None:
 
 def test_the_kernel_hovers_between_the_grids_and_is_smaller_than_their_tiles() -> None:
     layer = {"op": "conv", "input": 5, "kernel": 3, "dilation": 2}
-    made = plan(spec_from_table({"layer": layer, "show": {"kernel": "on"}}))
+    made = make_plan(spec_from_table({"layer": layer, "show": {"kernel": "on"}}))
     assert made.kernel is not None and made.kernel.size < made.grids[0].size
     (low, high), (below, above) = made.kernel.bounds, (made.grids[0].bounds, made.grids[1].bounds)
     assert below[1, 2] < low[2] and high[2] < above[0, 2]
@@ -69,7 +69,7 @@ def test_the_kernel_hovers_between_the_grids_and_is_smaller_than_their_tiles() -
 def test_from_however_far_above_the_kernel_stays_near_the_grid(elevation: float, kind: str) -> None:
     layer = {"op": "conv", "input": 6, "kernel": 3, "in_channels": 2}
     camera = {"elevation": elevation, "kind": kind}
-    made = plan(spec_from_table({"layer": layer, "camera": camera, "show": {"kernel": "on"}}))
+    made = make_plan(spec_from_table({"layer": layer, "camera": camera, "show": {"kernel": "on"}}))
     assert made.kernel is not None
     over = made.kernel.places[:, 2].min() - made.grids[0].bounds[1, 2]
     assert 0 < over < 2
@@ -90,14 +90,14 @@ def test_the_kernel_is_shown_where_channels_are_or_it_is_asked_for(
     layer: dict[str, Any], kernel: str, shown: bool
 ) -> None:
     table = {"layer": {"op": "conv", "input": 5, "kernel": 3, **layer}, "show": {"kernel": kernel}}
-    assert (plan(spec_from_table(table)).kernel is not None) == shown
+    assert (make_plan(spec_from_table(table)).kernel is not None) == shown
 
 
 def test_the_kernel_has_a_slice_for_each_channel_of_a_group() -> None:
     layer = {"op": "conv", "input": 5, "kernel": [3, 2], "in_channels": 6, "out_channels": 4, "groups": 2}
-    made = plan(spec_from_table({"layer": layer, "walk": {"filters": "each"}}))
+    made = make_plan(spec_from_table({"layer": layer, "walk": {"filters": "each"}}))
     assert made.kernel is not None and len(made.kernel.cells) == 3 * 2 * 3
-    together = plan(spec_from_table({"layer": layer}))
+    together = make_plan(spec_from_table({"layer": layer}))
     assert together.kernel is not None and len(together.kernel.cells) == 3 * 2 * 6
 
 
@@ -106,7 +106,7 @@ def test_feature_maps_output_padding_and_what_is_cropped_have_colours_of_their_o
         {"op": "conv", "input": 5, "kernel": 3},
         {"op": "conv_transpose", "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 2]], "output_padding": 1},
     ]
-    made = plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "show": {"cropped": "on"}}))
+    made = make_plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "show": {"cropped": "on"}}))
     colors = made.spec.look.colors
     names = [
         ("input", INPUT, 0),
@@ -129,14 +129,14 @@ def test_a_grid_knows_the_kinds_of_tiles_that_it_has() -> None:
         ({"op": "conv", "input": 4, "kernel": 3, "padding": 1}, {"Input", "Padding"}),
         ({"op": "conv_transpose", "input": 3, "kernel": 2, "stride": 2}, {"Input", "Inserted zero", "Padding"}),
     ):
-        grid = plan(spec_from_table({"layer": layer})).grids[0]
+        grid = make_plan(spec_from_table({"layer": layer})).grids[0]
         assert set(grid.kind_names.values()) == kinds
         assert set(grid.kind_names) >= set(grid.used)
 
 
 def test_tiles_that_hold_no_value_are_lower() -> None:
     layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1}
-    made = plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"cropped": "on"}}))
+    made = make_plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"cropped": "on"}}))
     below, above = made.grids
     assert below.thickness[PADDING] < below.thickness[INPUT] and above.thickness[CROPPED] < above.thickness[INPUT]
 
@@ -144,7 +144,7 @@ def test_tiles_that_hold_no_value_are_lower() -> None:
 def test_padding_that_holds_copies_wears_the_inputs_colours_paler() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1}
     zeros, copies = (
-        plan(spec_from_table({"layer": {**layer, "padding_mode": mode}, "walk": SHORT_WALK})).grids[0].palette
+        make_plan(spec_from_table({"layer": {**layer, "padding_mode": mode}, "walk": SHORT_WALK})).grids[0].palette
         for mode in ("zeros", "circular")
     )
     assert copies[PADDING] == pytest.approx((zeros[INPUT] + zeros[PADDING]) / 2)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core import Plan, SpecError, plan, spec_from_table
-from kernelwalk.core.picture.pointing import Tile, told_step
-from kernelwalk.core.picture.regions import regions, still_frame
+from kernelwalk.core import Plan, SpecError, make_plan, spec_from_table
+from kernelwalk.core.describe.tile_query import Tile, describe_walk_step
+from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
 from kernelwalk.core.spec.look_section import srgb_to_linear
 from kernelwalk.core.stage.keys import AXIS_NAMES
 from kernelwalk.core.walk.order import positions_in_order
@@ -37,7 +37,7 @@ SHORT = {"frames_per_step": 3, "hold": 1, "lead_in": 2, "lead_out": 2}
 
 
 def planned(layer: dict[str, Any], **walk: Any) -> Plan:
-    return plan(spec_from_table({"layer": layer, "walk": SHORT | walk}))
+    return make_plan(spec_from_table({"layer": layer, "walk": SHORT | walk}))
 
 
 def walked_until(made: Plan, frame: int) -> list[tuple[float, ...]]:
@@ -66,7 +66,7 @@ def came_to(made: Plan, frame: int) -> np.ndarray:
 def output_colors(made: Plan, frame: int) -> tuple[np.ndarray, np.ndarray]:
     """The colours of the output's tiles, and which of them are not lit at all."""
     grid = next(grid for grid in made.grids if grid.name == "Output")
-    lit = grid.weight(made.state_at(frame).position) * made.lit_at(frame) > 0
+    lit = grid.weight(made.state_at(frame).position) * made.activity_at(frame) > 0
     return made.colors_at(frame)["Output"], ~lit
 
 
@@ -98,7 +98,7 @@ def test_a_tile_has_the_steps_own_colour_at_its_step(layer: str) -> None:
 def test_in_scatter_the_trail_is_left_on_the_input_and_ghosts_stand_on_the_output() -> None:
     layer = {"op": "conv_transpose", "input": [2, 3], "kernel": 2, "stride": 2, "padding": 1}
     spec = {"layer": layer, "walk": SHORT | {"appear": True, "trail": True}, "show": {"transposed": "scatter"}}
-    made = plan(spec_from_table(spec))
+    made = make_plan(spec_from_table(spec))
     colors = made.spec.look.colors
     frame = made.spec.walk.start_frame(2) + 1
     inputs, outputs = (made.colors_at(frame)[name] for name in ("Input", "Output"))
@@ -119,7 +119,7 @@ def test_in_scatter_the_trail_is_left_on_the_input_and_ghosts_stand_on_the_outpu
 def test_neither_needs_keys_for_each_tile() -> None:
     few, many = (planned(LAYERS["conv"] | {"out_channels": count}, trail=True, appear=True) for count in (1, 16))
     assert len(many.grids[-1].cells) == 16 * len(few.grids[-1].cells)
-    keys = [sum(len(found.frames) for name, found in made.channels.items() if "done" in name) for made in (few, many)]
+    keys = [sum(len(found.frames) for name, found in made.curves.items() if "done" in name) for made in (few, many)]
     assert keys[0] == keys[1] <= 3 * few.spec.step_count
 
 
@@ -128,8 +128,8 @@ def test_neither_needs_keys_for_each_tile() -> None:
 def test_grids_appear_one_after_another_and_go_in_the_opposite_order(layer: str, intro: int, outro: int) -> None:
     made = planned(LAYERS[layer], intro=intro, outro=outro)
     walk, frames = made.spec.walk, made.frames
-    shown = np.array([made.shown_at(frame) for frame in frames])
-    steps = [number for number, frame in enumerate(frames) if made.lit_at(frame)]
+    shown = np.array([made.grid_opacities_at(frame) for frame in frames])
+    steps = [number for number, frame in enumerate(frames) if made.activity_at(frame)]
     assert (shown[steps[0] - walk.lead_in : steps[-1] + 1 + walk.lead_out] == 1).all()
     assert shown[0].tolist() == ([0, 0] if intro else [1, 1])
     assert (np.diff(shown[: steps[0]], axis=0) >= 0).all() and (np.diff(shown[steps[-1] :], axis=0) <= 0).all()
@@ -141,32 +141,32 @@ def test_grids_appear_one_after_another_and_go_in_the_opposite_order(layer: str,
 
 def test_in_scatter_the_input_appears_first_though_it_is_above() -> None:
     layer = {"op": "conv_transpose", "input": 2, "kernel": 2}
-    made = plan(spec_from_table({"layer": layer, "walk": SHORT | {"intro": 8}, "show": {"transposed": "scatter"}}))
+    made = make_plan(spec_from_table({"layer": layer, "walk": SHORT | {"intro": 8}, "show": {"transposed": "scatter"}}))
     assert made.grids[0].name == "Output"
-    assert made.shown_at(5).tolist() == [0, 1]
+    assert made.grid_opacities_at(5).tolist() == [0, 1]
 
 
 def test_while_a_grid_appears_the_whole_picture_may_differ() -> None:
     made = planned(LAYERS["conv"], intro=6, outro=6)
-    still = still_frame(made)
-    assert (made.shown_at(still) == 1).all() and not made.lit_at(still)
+    still = find_base_frame(made)
+    assert (made.grid_opacities_at(still) == 1).all() and not made.activity_at(still)
     width, height = made.spec.render.resolution
     for frame in (2, 5, made.frames.stop - 2):
-        assert regions(made, frame, still) == [(0, 0, width, height)]
+        assert find_changed_regions(made, frame, still) == [(0, 0, width, height)]
     late = planned(LAYERS["conv"], intro=6, lead_in=0, lead_out=0)
-    assert still_frame(late) == late.spec.walk.start_frame(0), "where nothing is ever dark but the intro"
+    assert find_base_frame(late) == late.spec.walk.start_frame(0), "where nothing is ever dark but the intro"
 
 
 def values_at(made: Plan, frame: float) -> dict[str, float]:
     """All that a frame shows, and what is not keyed."""
-    found = {target: float(each.at(np.array([frame], float))[0]) for target, each in made.channels.items()}
+    found = {target: float(each.at(np.array([frame], float))[0]) for target, each in made.curves.items()}
     return {target: value for target, value in found.items() if not target.startswith(("done.", "turned."))}
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("pace", [1, 2, 7])
 def test_a_loop_without_a_pause_glides_on_to_its_first_frame(layer: str, pace: int) -> None:
-    made = plan(
+    made = make_plan(
         spec_from_table({"layer": LAYERS[layer], "walk": {"frames_per_step": pace, "loop": True, "trail": True}})
     )
     first, after = values_at(made, made.frames.start), values_at(made, made.frames.stop)
@@ -183,11 +183,11 @@ def test_a_loop_without_a_pause_glides_on_to_its_first_frame(layer: str, pace: i
 
 @pytest.mark.parametrize("pause", [{"lead_in": 3}, {"lead_out": 4}, {"lead_in": 1, "lead_out": 9}])
 def test_a_loop_with_a_pause_lets_go_of_its_trail_there(pause: dict[str, int]) -> None:
-    made = plan(
+    made = make_plan(
         spec_from_table({"layer": LAYERS["conv"], "walk": {"loop": True, "trail": True, "appear": True} | pause})
     )
     kept = [made.state_at(frame).kept for frame in made.frames]
-    lit = [made.lit_at(frame) for frame in made.frames]
+    lit = [made.activity_at(frame) for frame in made.frames]
     assert all(share == 1 for share, step in zip(kept, lit, strict=True) if step)
     assert all(one >= other for one, other in itertools.pairwise(kept))
     if pause.get("lead_out", 0) > 1:
@@ -196,8 +196,8 @@ def test_a_loop_with_a_pause_lets_go_of_its_trail_there(pause: dict[str, int]) -
     for frame, share, step in zip(made.frames, kept, lit, strict=True):
         if not step and made.spec.walk.start_frame(0) < frame:
             assert np.allclose(made.colors_at(frame)["Output"], ghost + share * (visited - ghost))
-    moving = [f"walk.{axis}" for axis in AXIS_NAMES if f"walk.{axis}" in made.channels]
-    assert all(made.channels[target].frames[-1] < made.frames.stop for target in moving)
+    moving = [f"walk.{axis}" for axis in AXIS_NAMES if f"walk.{axis}" in made.curves]
+    assert all(made.curves[target].frames[-1] < made.frames.stop for target in moving)
 
 
 def test_a_tile_that_is_left_out_has_no_step_and_the_others_those_that_light_them() -> None:
@@ -206,21 +206,21 @@ def test_a_tile_that_is_left_out_has_no_step_and_the_others_those_that_light_the
     for grid in made.grids:
         lit = [grid.weight(place) > 0 for place in spec.walk_order.positions]
         for number, cell in enumerate(grid.cells.astype(int).tolist()):
-            found = Tile(grid.name, tuple(cell)).steps(spec)
+            found = Tile(grid.name, tuple(cell)).find_steps(spec)
             assert found == [step for step in range(spec.step_count) if lit[step][number]]
 
 
 def test_every_step_is_told_in_words() -> None:
     spec = planned(LAYERS["conv"], every=4, first=3).spec
     for step, (x, y, *_) in enumerate(spec.walk_order.positions.astype(int).tolist()):
-        assert told_step(spec, step).startswith(f"output ({y}, {x})")
+        assert describe_walk_step(spec, step).startswith(f"output ({y}, {x})")
 
 
 def test_pictures_tell_trails_apart_in_the_dark() -> None:
     made = planned(LAYERS["conv"], trail=True)
-    assert len(set(made.pictures[[0, 1]])) == len(set(made.pictures[[-2, -1]])) == 1
-    assert made.pictures[0] != made.pictures[-1]
-    assert planned(LAYERS["conv"]).pictures[-1] == 1
+    assert len(set(made.unique_frames[[0, 1]])) == len(set(made.unique_frames[[-2, -1]])) == 1
+    assert made.unique_frames[0] != made.unique_frames[-1]
+    assert planned(LAYERS["conv"]).unique_frames[-1] == 1
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ def test_what_cannot_be_is_told_where_it_stands(walk: dict[str, Any], where: str
 def test_names_and_indices_belong_to_the_grid_with_which_they_appear(show: str) -> None:
     layer = {"op": "conv_transpose", "input": 3, "kernel": 2, "stride": 2}
     table = {"layer": layer, "title": "Up", "words": {"ticks": True}, "show": {"transposed": show}}
-    made = plan(spec_from_table({**table, "walk": SHORT | {"intro": 4}}))
-    for word in made.words:
+    made = make_plan(spec_from_table({**table, "walk": SHORT | {"intro": 4}}))
+    for word in made.labels:
         if word.role == "name" and word.text.strip() in ("Input", "Output"):
-            assert word.grid is not None and made.grids[word.grid].name == word.text.strip()
-        assert (word.grid is not None) == (word.role in ("name", "tick")), word
-    assert {word.grid for word in made.words if word.role == "tick"} == {0, 1}
+            assert word.grid_index is not None and made.grids[word.grid_index].name == word.text.strip()
+        assert (word.grid_index is not None) == (word.role in ("name", "tick")), word
+    assert {word.grid_index for word in made.labels if word.role == "tick"} == {0, 1}

@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..plan.plan import Plan
 from ..stage.tilegrid import State, TileGrid
 from ..walk.activation import Floats
-from .plan import Plan
 
 ALONG = 40
 """Points of each connector that are looked at."""
@@ -75,9 +75,9 @@ def _boxes(plan: Plan, frame: float) -> Floats:
     """Shape (m, 2, 3): all tiles on a frame that hide what is behind them."""
     boxes = []
     state = plan.state_at(frame)
-    for grid in plan.tiles:
+    for grid in plan.all_grids:
         half = np.array([grid.size / 2, grid.size / 2, 0])
-        moved = plan.moved_at(frame) if grid is plan.kernel else np.zeros(3)
+        moved = plan.kernel_offset_at(frame) if grid is plan.kernel else np.zeros(3)
         tops, thick = _tops(grid, state), np.array(grid.thickness)[grid.kinds]
         passes = 1 - grid.opacities(state) * plan.spec.look.opacity
         # a ray goes into a thick tile, and comes out again

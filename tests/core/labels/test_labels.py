@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, SpecError, plan, spec_from_table
+from kernelwalk.core import Plan, SpecError, make_plan, spec_from_table
+from kernelwalk.core.labels.font_metrics import load_font, wrap_text
+from kernelwalk.core.labels.label import Label
+from kernelwalk.core.labels.scene_fit import FitProblem, LabelBoxes, ReservedCorner, convex_hull
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.stage.framing import fit
-from kernelwalk.core.words.lettering import font, wrapped
-from kernelwalk.core.words.room import Boxes, Corner, Room, hull
-from kernelwalk.core.words.words import Word
 
 SIZES = {"16:9": [1280, 720], "1:1": [800, 800], "9:16": [720, 1280], "4:3": [1024, 768]}
 NOTHING: dict[str, Any] = {"title": False, "names": False, "caption": False}
@@ -66,28 +66,28 @@ def made(name: str, shape: str, camera: str = "", **words: Any) -> Plan:
     table["words"] = {**table.get("words", {}), **words}
     table["render"] = {"resolution": SIZES[shape]}
     table["walk"] = {**table.get("walk", {}), "frames_per_step": 1}
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 def boxes_of(planned: Plan, frame: int = 1) -> dict[str, tuple[float, ...]]:
     """The room in the picture of all that is written on a frame, by what it is; a name is one with its size."""
     found = {
-        f"{number} {word.role} {word.text}": box_of(planned, word, frame) for number, word in enumerate(planned.words)
+        f"{number} {word.role} {word.text}": box_of(planned, word, frame) for number, word in enumerate(planned.labels)
     }
     found |= {f"swatch {number}": swatch.box for number, swatch in enumerate(planned.swatches)}
-    if planned.position is not None:
-        found["position"] = planned.position
+    if planned.counter_box is not None:
+        found["position"] = planned.counter_box
     return found
 
 
-def box_of(planned: Plan, word: Word, frame: int) -> tuple[float, ...]:
-    if not word.turns:
+def box_of(planned: Plan, word: Label, frame: int) -> tuple[float, ...]:
+    if not word.is_facing_camera:
         return word.box
-    place = np.array(word.place)
+    place = np.array(word.location)
     x, y = seen(planned, place, frame)
-    size = word.height * planned.pixels * float(planned.view_at(frame).enlarged(place))
-    drop, rise = font(word.font).upright(word.text)
-    half = font(word.font).width(word.text) * size / 2
+    size = word.font_size * planned.pixels_per_unit * float(planned.view_at(frame).enlarged(place))
+    drop, rise = load_font(word.font).vertical_extent(word.text)
+    half = load_font(word.font).width(word.text) * size / 2
     return x - half, y - drop * size, x + half, y + rise * size
 
 
@@ -114,12 +114,12 @@ EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4),
 
 def tiles(planned: Plan, frame: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The corners of all tiles in the picture, shape (n, 8, 2), and the ways of their edges."""
-    for grid in planned.tiles:
+    for grid in planned.all_grids:
         half = grid.size / 2
         unit = np.array(list(itertools.product((-half, half), (-half, half), (0, 1))))
         stretch = np.ones((len(grid.cells), 1, 3))
         stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds]
-        moved = planned.moved_at(frame) if grid is planned.kernel else 0.0
+        moved = planned.kernel_offset_at(frame) if grid is planned.kernel else 0.0
         points = seen(planned, grid.places[:, None] + unit * stretch + moved, frame)
         if planned.view.distance is None:
             yield points, points[0, [4, 2, 1]] - points[0, 0]
@@ -130,7 +130,7 @@ def tiles(planned: Plan, frame: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 def looked_at(planned: Plan) -> list[int]:
     """Frames on which the camera, or the kernel, stands differently: some of an orbit's, and its ends."""
     frames = planned.frames
-    if planned.orbits:
+    if planned.has_moving_camera:
         return [*frames[:: max(1, len(frames) // 12)], frames[-1]]
     return list(frames if planned.kernel is not None else frames[:1])
 
@@ -150,10 +150,10 @@ def check(planned: Plan) -> None:
             clear = max(first[0] - second[2], second[0] - first[2], first[1] - second[3], second[1] - first[3])
             assert clear > -1e-6, (one, other)  # the pieces of a name stand side by side
     for number, lines in enumerate(planned.lines):
-        for frame in looked_at(planned) if planned.orbits else planned.frames:
+        for frame in looked_at(planned) if planned.has_moving_camera else planned.frames:
             points = seen(planned, planned.lines_at(frame)[number], frame)
             for what, box in boxes_of(planned, frame).items() if len(points) else ():
-                assert (apart_from_lines(box, points) > lines.width * planned.pixels / 2).all(), what
+                assert (apart_from_lines(box, points) > lines.width * planned.pixels_per_unit / 2).all(), what
 
 
 def apart_from_lines(box: tuple[float, ...], lines: np.ndarray) -> np.ndarray:
@@ -184,12 +184,12 @@ def test_so_do_the_words_that_are_said_by_default_and_larger_ones(name: str) -> 
 def test_a_name_is_so_far_beside_words_in_the_corners_that_it_does_not_read_on_from_there(name: str) -> None:
     for size in SIZES:
         found = made(name, size)
-        for hung, stands in itertools.product(found.words, found.words):
+        for hung, stands in itertools.product(found.labels, found.labels):
             (left, bottom, right, top), (other_left, other_bottom, other_right, other_top) = hung.box, stands.box
             level = bottom < other_top and other_bottom < top
             if level and hung.role == "name" and stands.role in ("title", "caption"):
                 clear = max(left - other_right, other_left - right)
-                assert clear >= 2 * hung.height * found.pixels - 0.01, (size, hung.text, stands.text)
+                assert clear >= 2 * hung.font_size * found.pixels_per_unit - 0.01, (size, hung.text, stands.text)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -200,24 +200,26 @@ def test_so_do_they_in_perspective_and_all_along_an_orbit(name: str, size: str) 
     camera = list(CAMERAS)[turn % len(CAMERAS)]
     found = made(name, size, camera, **({} if name == "large" else ALL))
     check(found)
-    said = [[word.text for word in each.words if word.role == "name"] for each in (found, made(name, size))]
+    said = [[word.text for word in each.labels if word.role == "name"] for each in (found, made(name, size))]
     assert said[0] == said[1]
 
 
 def test_in_an_orbit_names_stand_still_in_the_picture_and_indices_at_their_grids() -> None:
     for camera in ("orbit", "orbit in perspective"):
         found = made("padding_strides", "16:9", camera, ticks=True)
-        assert {word.role for word in found.words if word.turns} == {"tick"}
-        assert all(word.held != word.turns for word in found.words)
-    assert not any(word.held for word in made("padding_strides", "16:9", "perspective").words if word.role == "name")
+        assert {word.role for word in found.labels if word.is_facing_camera} == {"tick"}
+        assert all(word.is_fixed != word.is_facing_camera for word in found.labels)
+    assert not any(
+        word.is_fixed for word in made("padding_strides", "16:9", "perspective").labels if word.role == "name"
+    )
 
 
 @pytest.mark.parametrize("camera", ["", *CAMERAS])
 def test_no_word_at_a_grid_goes_down_into_the_floor(camera: str) -> None:
     found = made("padding_strides", "16:9", camera, ticks=True)
-    at_grids = [word for word in found.words if not word.held]
+    at_grids = [word for word in found.labels if not word.is_fixed]
     assert any(word.role == "tick" for word in at_grids)
-    assert min(word.place[2] for word in at_grids) > 0
+    assert min(word.location[2] for word in at_grids) > 0
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -230,14 +232,14 @@ def test_words_cost_the_tiles_little_in_perspective_too(size: str) -> None:
 
 def test_every_tick_and_name_is_there() -> None:
     found = made("padding_strides", "16:9", ticks=True)
-    ticks = sorted(word.text for word in found.words if word.role == "tick")
+    ticks = sorted(word.text for word in found.labels if word.role == "tick")
     assert ticks == sorted([*"01234"] * 2 + [*"012"] * 2)
-    assert "".join(word.text for word in found.words if word.role == "name") == "Input5×5Output3×3"
+    assert "".join(word.text for word in found.labels if word.role == "name") == "Input5×5Output3×3"
 
 
 def test_indices_are_thinned_where_there_is_no_room_for_all() -> None:
     found = made("large", "16:9", ticks=True)
-    told = {int(word.text) for word in found.words if word.role == "tick"}
+    told = {int(word.text) for word in found.labels if word.role == "tick"}
     assert 0 in told
     assert 4 <= len(told) <= 16
     assert len({number % (sorted(told)[1]) for number in told}) == 1
@@ -246,14 +248,14 @@ def test_indices_are_thinned_where_there_is_no_room_for_all() -> None:
 @pytest.mark.parametrize("camera", ["", *CAMERAS])
 def test_each_word_stands_where_its_box_is(camera: str) -> None:
     found = made("chain", "4:3", camera, **ALL)
-    for word in found.words:
+    for word in found.labels:
         left, bottom, right, _ = word.box
-        place = np.array(word.place)
+        place = np.array(word.location)
         x, y = found.view.project(place) * found.spec.render.resolution
-        size = word.height * found.pixels * float(found.view.enlarged(place))
+        size = word.font_size * found.pixels_per_unit * float(found.view.enlarged(place))
         assert x == pytest.approx(left if word.anchor == "left" else (left + right) / 2, abs=0.01)
         assert 0 <= y - bottom <= 0.4 * size
-        assert font(word.font).width(word.text) * size == pytest.approx(right - left, abs=0.01)
+        assert load_font(word.font).width(word.text) * size == pytest.approx(right - left, abs=0.01)
         assert word.rotation == found.view.rotation
 
 
@@ -261,7 +263,7 @@ def test_no_word_is_behind_a_tile_or_below_the_floor() -> None:
     for name, camera in itertools.product(("padding_strides", "from the side", "three axes", "chain"), ("", *CAMERAS)):
         found = made(name, "16:9", camera, **ALL)
         up = np.array([0.0, 0.0, 1.0])
-        assert all(np.array(word.place) @ up > 0 for word in found.words if not word.held)
+        assert all(np.array(word.location) @ up > 0 for word in found.labels if not word.is_fixed)
 
 
 @pytest.mark.parametrize("name", presets.preset_names())
@@ -278,7 +280,7 @@ def test_where_nothing_is_said_the_view_is_that_of_the_tiles() -> None:
     view = fit(np.concatenate(corners), found.spec.camera, found.spec.render.resolution)
     assert found.view.width == pytest.approx(view.width)
     assert found.view.location == pytest.approx(view.location)
-    assert not found.words
+    assert not found.labels
 
 
 POINTS = st.lists(st.tuples(st.floats(0, 10), st.floats(0, 10)), min_size=3, max_size=12)
@@ -292,21 +294,21 @@ def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(
     points: Any, taken: Any, hanging: Any, apart_by: float
 ) -> None:
     """Against trying many places: where it is said to fit it does, and none is found at a size a little larger."""
-    outline = hull(np.array(points))
+    outline = convex_hull(np.array(points))
     if len(outline) < 3 or np.ptp(outline, axis=0).min() < 0.5:
         return
     area = (0.0, 0.0, 300.0, 200.0)
     corners = [
-        Corner(300 * x if left else 300 * (1 - x), 200 * (1 - y) if top else 200 * y, left, top)
+        ReservedCorner(300 * x if left else 300 * (1 - x), 200 * (1 - y) if top else 200 * y, left, top)
         for x, y, left, top in taken
     ]
-    boxes = Boxes(
+    boxes = LabelBoxes(
         outline[[at % len(outline) for at, _, _ in hanging]].reshape(-1, 2),
         np.array([[x, y] for _, x, y in hanging]).reshape(-1, 2),
         np.array([[x + 12, y + 8] for _, x, y in hanging]).reshape(-1, 2),
     )
-    room = Room(outline, boxes, area, corners, apart_by)
-    found = room.largest()
+    room = FitProblem(outline, boxes, area, corners, apart_by)
+    found = room.find_largest()
     if found is None:
         return
 
@@ -325,10 +327,10 @@ def test_the_scene_is_as_large_as_can_be_beside_what_is_taken(
                 moved = moved + np.where(moved[:, :1] > moved[:, 0].min(), 1, -1) * [apart_by, 0]
             for corner in corners:
                 box = (
-                    -1000.0 if corner.left else corner.x,
-                    corner.y if corner.top else -1000.0,
-                    corner.x if corner.left else 1300.0,
-                    1200.0 if corner.top else corner.y,
+                    -1000.0 if corner.is_left else corner.x,
+                    corner.y if corner.is_top else -1000.0,
+                    corner.x if corner.is_left else 1300.0,
+                    1200.0 if corner.is_top else corner.y,
                 )
                 ways = np.roll(moved, -1, axis=0) - moved if each == 0 else np.eye(2)
                 if apart(box, moved[None], ways).min() < -slack:
@@ -366,8 +368,8 @@ SAID: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("layer", "said"), SAID)
 def test_a_caption_tells_the_parameters(layer: dict[str, Any], said: str) -> None:
-    found = plan(spec_from_table({"title": "Titled", "layer": layer}))
-    assert " ".join(word.text for word in found.words if word.role == "caption") == said
+    found = make_plan(spec_from_table({"title": "Titled", "layer": layer}))
+    assert " ".join(word.text for word in found.labels if word.role == "caption") == said
 
 
 CONV: dict[str, Any] = {"op": "conv", "kernel": 2}
@@ -391,27 +393,27 @@ CONV: dict[str, Any] = {"op": "conv", "kernel": 2}
     ],
 )
 def test_a_caption_tells_of_each_layer_of_a_chain(chain: list[dict[str, Any]], said: str) -> None:
-    found = plan(spec_from_table({"title": "Titled", "layers": chain}))
-    assert " ".join(word.text for word in found.words if word.role == "caption") == said
+    found = make_plan(spec_from_table({"title": "Titled", "layers": chain}))
+    assert " ".join(word.text for word in found.labels if word.role == "caption") == said
 
 
 def test_without_a_title_a_caption_tells_the_operation_too() -> None:
-    found = plan(spec_from_table({"layer": {"op": "max_pool", "input": 6, "kernel": 2}}))
-    assert [word.text for word in found.words if word.role != "name"] == ["Max pooling · kernel 2×2 · stride 2"]
+    found = make_plan(spec_from_table({"layer": {"op": "max_pool", "input": 6, "kernel": 2}}))
+    assert [word.text for word in found.labels if word.role != "name"] == ["Max pooling · kernel 2×2 · stride 2"]
 
 
 def test_of_a_chain_equations_are_named_as_its_grids_are() -> None:
     found = made("chain", "16:9", equation=True)
-    starts = [word.text.partition(" = ")[0] for word in found.words if word.role == "equation"]
+    starts = [word.text.partition(" = ")[0] for word in found.labels if word.role == "equation"]
     assert starts == ["Convolution", "Max pooling", "Output"]
     assert starts == [grid.name for grid in found.grids[1:]]
 
 
 def spoken(words: dict[str, Any], layer: dict[str, Any] | None = None) -> dict[str, list[str]]:
     layer = layer or {"op": "conv", "input": 5, "kernel": 3, "padding": 1}
-    found = plan(spec_from_table({"title": "Half padding", "layer": layer, "words": words}))
+    found = make_plan(spec_from_table({"title": "Half padding", "layer": layer, "words": words}))
     return {
-        role: [word.text for word in found.words if word.role == role]
+        role: [word.text for word in found.labels if word.role == role]
         for role in ("title", "name", "caption", "equation", "legend")
     }
 
@@ -445,11 +447,11 @@ def test_a_legend_has_the_colours_that_occur() -> None:
 def test_a_legend_has_each_colour_that_a_tile_has_at_any_step(transposed: str, appear: bool, trail: bool) -> None:
     layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}
     walk = {"appear": appear, "trail": trail, "frames_per_step": 1, "lead_in": 2}
-    found = plan(
+    found = make_plan(
         spec_from_table({"layer": layer, "walk": walk, "show": {"transposed": transposed}, "words": {"legend": True}})
     )
     told = np.array([swatch.color for swatch in found.swatches])
-    stamps = any(word.text.startswith("1 to ") for word in found.words)
+    stamps = any(word.text.startswith("1 to ") for word in found.labels)
     assert stamps == (transposed == "scatter")
     worn = []
     for frame in found.frames:
@@ -505,7 +507,7 @@ def test_the_position_is_told_on_every_frame(
     layer: dict[str, Any], walk: dict[str, Any], said: Any, form: str | None, lead: int
 ) -> None:
     table = {"frames_per_step": 3, "lead_in": lead, "lead_out": lead, **walk}
-    found = plan(spec_from_table({"layer": layer, "walk": table, "words": {"position": said}}))
+    found = make_plan(spec_from_table({"layer": layer, "walk": table, "words": {"position": said}}))
     for frame in found.frames:
         step = found.spec.walk.step_at(frame, found.spec.step_count)
         told = read_position(found, frame)
@@ -521,16 +523,16 @@ def read_position(planned: Plan, frame: int) -> str:
     """What the figures show on a frame, from left to right; they stand side by side."""
     at = np.array([float(frame)])
     found = []
-    for name, word in planned.figures.items():
-        if planned.channels[f"position.{name}.behind"].at(at)[0] == 0:
-            across = planned.channels.get(f"position.{name}.across")
-            moved = across.at(at)[0] * planned.pixels if across else 0.0
+    for name, word in planned.counter_labels.items():
+        if planned.curves[f"position.{name}.behind"].at(at)[0] == 0:
+            across = planned.curves.get(f"position.{name}.across")
+            moved = across.at(at)[0] * planned.pixels_per_unit if across else 0.0
             found.append((word.box[0] + moved, word.box[2] + moved, word.text))
     found.sort()
     for (_, end, _), (begin, _, _) in itertools.pairwise(found):
         assert -1e-6 <= begin - end < 6
-    assert planned.position is not None
-    assert not found or planned.position[0] - 1e-6 <= found[0][0] <= found[-1][1] <= planned.position[2] + 1e-6
+    assert planned.counter_box is not None
+    assert not found or planned.counter_box[0] - 1e-6 <= found[0][0] <= found[-1][1] <= planned.counter_box[2] + 1e-6
     return "".join(text for _, _, text in found)
 
 
@@ -538,16 +540,16 @@ def test_frames_that_look_the_same_tell_the_same_position() -> None:
     layer = {"op": "conv", "input": [13, 4], "kernel": 3}
     for easing in ("smooth", "step"):
         walk = {"frames_per_step": 4, "easing": easing, "order": "serpentine"}
-        found = plan(spec_from_table({"layer": layer, "walk": walk, "words": {"position": True}}))
-        for frame, same in zip(found.frames, found.pictures.tolist(), strict=True):
+        found = make_plan(spec_from_table({"layer": layer, "walk": walk, "words": {"position": True}}))
+        for frame, same in zip(found.frames, found.unique_frames.tolist(), strict=True):
             assert read_position(found, frame) == read_position(found, same)
 
 
 def test_keys_of_the_position_grow_with_the_steps_alone() -> None:
     def keys(size: int, kernel: int) -> int:
         table = {"layer": {"op": "conv", "input": [size, kernel], "kernel": kernel}, "words": {"position": True}}
-        found = plan(spec_from_table(table))
-        return sum(len(each.frames) for name, each in found.channels.items() if name.startswith("position."))
+        found = make_plan(spec_from_table(table))
+        return sum(len(each.frames) for name, each in found.curves.items() if name.startswith("position."))
 
     assert keys(1002, 3) < 3.5 * 1000
     assert keys(1002, 3) > 1000
@@ -563,14 +565,14 @@ def test_a_spec_with_words_is_the_same_when_it_is_written_out() -> None:
 def test_both_fonts_have_all_that_is_said_by_default() -> None:
     for name in ("regular", "strong"):
         for character in "0123456789×·−→⌊⌋⌈⌉()/+=|,:abcXYZéüñßЖяλΩ":
-            assert character in font(name).widths, character
+            assert character in load_font(name).widths, character
 
 
 def test_lines_are_no_wider_than_their_room() -> None:
     for text in ("one two three four", "a → b → c", "Donaudampfschifffahrtsgesellschaft", "x" * 300):
         for room in (3.0, 6.5, 40.0):
-            lines = wrapped(text, "regular", room, (" → ", " "))
-            assert all(font("regular").width(line) <= room for line in lines)
+            lines = wrap_text(text, "regular", room, (" → ", " "))
+            assert all(load_font("regular").width(line) <= room for line in lines)
             letters = "".join(lines).replace(" ", "").replace("→", "")
             assert letters == text.replace(" ", "").replace("→", "")
 
@@ -582,11 +584,11 @@ def test_names_hang_at_the_same_side_in_every_look(name: str) -> None:
         table = presets.load_preset_table(name)
         table["look"] = {**table.get("look", {}), "template": template}
         table["render"] = {"resolution": SIZES["16:9"]}
-        found = plan(spec_from_table(table))
+        found = make_plan(spec_from_table(table))
         for number, grid in enumerate(found.grids):
             points = seen(found, np.array(list(itertools.product(*grid.bounds.T))))
             low, high = points.min(axis=0), points.max(axis=0)
-            for word in [word for word in found.words if word.role == "name" and word.grid == number][:1]:
+            for word in [word for word in found.labels if word.role == "name" and word.grid_index == number][:1]:
                 left, bottom, right, top = word.box
                 away = {
                     "right": left - high[0],
@@ -601,7 +603,7 @@ def test_names_hang_at_the_same_side_in_every_look(name: str) -> None:
 def test_names_are_at_their_grids_where_there_is_room() -> None:
     for name, shape in itertools.product(("padding_strides", "max_pool", "chain", "one axis", "large"), SIZES):
         found = made(name, shape)
-        words = [word for word in found.words if word.role == "name"]
+        words = [word for word in found.labels if word.role == "name"]
         for grid, pair in zip(found.grids, zip(words[::2], words[1::2], strict=True), strict=True):
             low, high = (
                 ends(seen(found, np.array(list(itertools.product(*grid.bounds.T)))), axis=0)
@@ -611,4 +613,8 @@ def test_names_are_at_their_grids_where_there_is_room() -> None:
                 np.maximum(0, np.maximum(box[:2] - high, low - box[2:]))
                 for box in (np.array(word.box) for word in pair)
             ]
-            assert np.linalg.norm(away, axis=1).min() < 8 * pair[0].height * found.pixels, (name, shape, grid.name)
+            assert np.linalg.norm(away, axis=1).min() < 8 * pair[0].font_size * found.pixels_per_unit, (
+                name,
+                shape,
+                grid.name,
+            )

@@ -8,6 +8,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..labels.corner_labels import CornerLabels, lay_out_corners
+from ..labels.grid_labels import (
+    FLOOR_CLEARANCE,
+    NAME_SIDES,
+    STACKED_NAME_SIDES,
+    AnchoredText,
+    IndexRow,
+    OrbitAnchor,
+    ProjectedGrids,
+    list_anchored_texts,
+    place_indices,
+    place_names,
+)
+from ..labels.label import CAPTION_STYLE, Label, Swatch, TextRun, em_pixels, is_faint, text_color
+from ..labels.scene_fit import FitProblem, LabelBoxes, Placement, convex_hull
+from ..labels.step_counter import StepCounter
 from ..spec.spec import Spec
 from ..stage.clearance import turns_of
 from ..stage.framing import Bands, View, fit, moved
@@ -15,13 +31,8 @@ from ..stage.keys import turns
 from ..stage.lines import Lines
 from ..stage.stage import Stage
 from ..walk.activation import Floats
-from ..words.corners import Corners, corners
-from ..words.counter import Counter
-from ..words.hanging import NARROW, OVER_FLOOR, SIDES, Hung, Seen, Ticks, Turning, each_hung, names, ticks
-from ..words.room import Boxes, Placed, Room, hull
-from ..words.words import CAPTION, Run, Swatch, Word, colored, em, is_faint
 
-NO_BANDS: Bands = (0.0, 0.0, 0.0, 0.0)
+NO_MARGINS: Bands = (0.0, 0.0, 0.0, 0.0)
 
 BEST, NEARER = 1.08, 0.85
 """How much larger the tiles have to become for another arrangement than the usual one, so that looks, whose tiles
@@ -52,7 +63,7 @@ Area = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Arranged:
+class Composition:
     """A view of a stage, and the words in it, in the world.
 
     scale:   pixels of a length where words stand that are held in the picture
@@ -64,13 +75,13 @@ class Arranged:
 
     view: View
     scale: float
-    words: tuple[Word, ...] = ()
+    labels: tuple[Label, ...] = ()
     swatches: tuple[Swatch, ...] = ()
-    counter: Counter | None = None
-    figures: tuple[Word, ...] = ()
-    behind: float = 1.0
-    bands: Bands = NO_BANDS
-    aside: int = 0
+    counter: StepCounter | None = None
+    counter_labels: tuple[Label, ...] = ()
+    hidden_distance: float = 1.0
+    reserved_margins: Bands = NO_MARGINS
+    displaced_names: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,15 +97,15 @@ class _Way:
 class _Setting:
     """Words set in one way, and the scene's place beside them."""
 
-    placed: Placed
-    held: Corners
-    hung: Sequence[Hung]
+    placed: Placement
+    held: CornerLabels
+    hung: Sequence[AnchoredText]
     way: _Way
 
     @property
     def aside(self) -> int:
         """How many names are not at their grids."""
-        return sum(each.aside for each in self.hung)
+        return sum(each.is_displaced for each in self.hung)
 
 
 class _Scene:
@@ -111,8 +122,10 @@ class _Scene:
     def fit(self, bands: Bands) -> View:
         return fit(self.points, self.spec.camera, self.spec.render.resolution, self.turns, bands, self.radii)
 
-    def seen(self, view: View) -> Seen:
-        return Seen(self.spec, self.stage, [view.turned(turn) for turn in turns_of(self.spec.camera).tolist()])
+    def seen(self, view: View) -> ProjectedGrids:
+        return ProjectedGrids(
+            self.spec, self.stage, [view.turned(turn) for turn in turns_of(self.spec.camera).tolist()]
+        )
 
     def outline(self, view: View) -> Floats:
         """Shape (m, 2): the hull of all that the view shows, as View.flat has it, on all turns."""
@@ -121,17 +134,17 @@ class _Scene:
         looked = self.turns[np.linspace(0, len(self.turns) - 1, count).round().astype(np.int64)]
         points = view.unturned(np.broadcast_to(self.points, (len(looked), *self.points.shape)), looked)
         across, thick = view.flat(points)[..., :2], (self.radii * view.enlarged(points))[..., None]
-        return hull(
+        return convex_hull(
             np.concatenate([across + sign * thick * way for way in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2)
         )
 
 
-def width_of_tiles(spec: Spec, stage: Stage) -> float:
+def find_tile_view_width(spec: Spec, stage: Stage) -> float:
     """How wide the view of a stage's tiles alone is."""
-    return _Scene(spec, stage, ()).fit(NO_BANDS).width
+    return _Scene(spec, stage, ()).fit(NO_MARGINS).width
 
 
-def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Bands = NO_BANDS) -> Arranged:
+def solve_composition(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Bands = NO_MARGINS) -> Composition:
     """The view of a stage and its lines, with the words that its spec asks for.
 
     near: in perspective, about what of the picture they keep free
@@ -139,9 +152,9 @@ def arrange(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Bands = NO_B
     scene = _Scene(spec, stage, lines)
     said, (width, height) = spec.labels, spec.render.resolution
     if not any((said.title, said.names, said.caption, said.equation, said.position, said.indices, said.legend)):
-        view = scene.fit(NO_BANDS)
-        return Arranged(view, width / view.width)
-    view = scene.fit(near if spec.camera.projection == "perspective" else NO_BANDS)
+        view = scene.fit(NO_MARGINS)
+        return Composition(view, width / view.width)
+    view = scene.fit(near if spec.camera.projection == "perspective" else NO_MARGINS)
     best = _best(spec, scene.seen(view), scene.outline(view), scene.area)
     if view.distance is not None:
         view, best, kept = _settled(scene, view, best)
@@ -168,16 +181,16 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
         kept = left, bottom, right, top
         view = scene.fit(kept)
         seen, scale = scene.seen(view), float(resolution[0] / view.width)
-        held = corners(spec, scene.stage.tiles, best.way.size, best.way.column)
+        held = lay_out_corners(spec, scene.stage.tiles, best.way.size, best.way.column)
         marks, called, boxes = _hung(seen, best.way, scale)
-        hung = [*each_hung(marks), *called]
+        hung = [*list_anchored_texts(marks), *called]
         outline = scene.outline(view)
-        room = Room(outline, boxes, scene.area, held.taken, held.apart)
-        placed = Placed(scale, resolution / 2)
+        room = FitProblem(outline, boxes, scene.area, held.reserved, held.min_gap)
+        placed = Placement(scale, resolution / 2)
         best = _Setting(placed, held, hung, best.way)
-        if room.holds(placed, SLACK):
+        if room.is_solved_by(placed, SLACK):
             break
-        best = replace(best, placed=room.largest() or placed)
+        best = replace(best, placed=room.find_largest() or placed)
     return view, replace(best, placed=placed), kept
 
 
@@ -192,15 +205,15 @@ def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
     return np.concatenate(points), np.concatenate(radii)
 
 
-def bands(spec: Spec) -> Bands:
+def estimate_reserved_margins(spec: Spec) -> Bands:
     """What words in the picture's corners keep free, in perspective; of a legend that is not known before the tiles."""
-    return _bands(spec, corners(spec, (), spec.labels.size, column=False))
+    return _bands(spec, lay_out_corners(spec, (), spec.labels.size, legend_in_column=False))
 
 
-def _bands(spec: Spec, said: Corners) -> Bands:
+def _bands(spec: Spec, said: CornerLabels) -> Bands:
     height, margin = spec.render.resolution[1], spec.camera.margin
-    above = [1 - each.y / height - margin for each in said.taken if each.top]
-    below = [each.y / height - margin for each in said.taken if not each.top]
+    above = [1 - each.y / height - margin for each in said.reserved if each.is_top]
+    below = [each.y / height - margin for each in said.reserved if not each.is_top]
     return 0.0, max([0.0, *below]), 0.0, max([0.0, *above])
 
 
@@ -208,21 +221,21 @@ def _ahead(view: View) -> float:
     return AHEAD if view.distance is None else AHEAD_OF_SCENE * view.near
 
 
-def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
+def _best(spec: Spec, seen: ProjectedGrids, outline: Floats, area: Area) -> _Setting:
     """The largest setting, with words as large as they are meant to be, or smaller where they leave too little room.
 
     outline: shape (m, 2), the hull of all that is seen
     """
     width, height = spec.render.resolution
     size = spec.labels.size
-    plain = Room(outline, Boxes.of(), area, []).most()
+    plain = FitProblem(outline, LabelBoxes.concatenate(), area, []).max_scale()
     while True:
         best: _Setting | None = None
-        sides = (*SIDES, *(NARROW if width < height else ())) if spec.labels.names else SIDES[:1]
+        sides = (*NAME_SIDES, *(STACKED_NAME_SIDES if width < height else ())) if spec.labels.names else NAME_SIDES[:1]
         for column in (True, False) if spec.labels.legend else (True,):
-            held = corners(spec, seen.stage.tiles, size, column)
-            room = Room(outline, Boxes.of(), area, held.taken, held.apart)
-            beside = room.largest()
+            held = lay_out_corners(spec, seen.stage.tiles, size, column)
+            room = FitProblem(outline, LabelBoxes.concatenate(), area, held.reserved, held.min_gap)
+            beside = room.find_largest()
             for side in sides:
                 least = 0.0 if best is None else best.placed.scale * (NEARER if best.aside else BEST)
                 if beside is None or least >= beside.scale:
@@ -234,7 +247,7 @@ def _best(spec: Spec, seen: Seen, outline: Floats, area: Area) -> _Setting:
         if best is not None and (best.placed.scale >= ROOMY * plain or size <= smallest):
             return best
         if size <= smallest:  # not even then: nothing is said that cannot be
-            return _Setting(_centered(outline, area), Corners(), [], _Way(size, column, sides[0]))
+            return _Setting(_centered(outline, area), CornerLabels(), [], _Way(size, column, sides[0]))
         size = max(size * SMALLER, smallest)
 
 
@@ -244,13 +257,15 @@ def _is_better(found: _Setting, than: _Setting) -> bool:
     return found.placed.scale >= than.placed.scale * BEST
 
 
-def _centered(outline: Floats, area: Area) -> Placed:
-    scale = Room(outline, Boxes.of(), area, []).most()
+def _centered(outline: Floats, area: Area) -> Placement:
+    scale = FitProblem(outline, LabelBoxes.concatenate(), area, []).max_scale()
     middle = (np.array(area[:2]) + np.array(area[2:])) / 2
-    return Placed(scale, middle - scale * (outline.min(axis=0) + outline.max(axis=0)) / 2)
+    return Placement(scale, middle - scale * (outline.min(axis=0) + outline.max(axis=0)) / 2)
 
 
-def _set(seen: Seen, held: Corners, room: Room, beside: Placed, way: _Way, least: float) -> _Setting | None:
+def _set(
+    seen: ProjectedGrids, held: CornerLabels, room: FitProblem, beside: Placement, way: _Way, least: float
+) -> _Setting | None:
     """Words set in one way; None where the scene would not become larger than `least`.
 
     beside: how large the scene is beside the words in the corners alone, for which there is this `room`
@@ -259,27 +274,29 @@ def _set(seen: Seen, held: Corners, room: Room, beside: Placed, way: _Way, least
     for _ in range(ROUNDS):
         scale = placed.scale
         marks, called, boxes = _hung(seen, way, scale)
-        if before is not None and before.same(boxes):
+        if before is not None and before.equals(boxes):
             break
-        larger = room.holding(boxes).largest(least)
+        larger = room.with_boxes(boxes).find_largest(least)
         if larger is None:
             return None
         placed, before = larger, boxes
         if placed.scale >= scale * 0.999:
             break
-    return _Setting(placed, held, [*each_hung(marks), *called], way)
+    return _Setting(placed, held, [*list_anchored_texts(marks), *called], way)
 
 
-def _hung(seen: Seen, way: _Way, scale: float) -> tuple[Sequence[Ticks | Hung], list[Hung], Boxes]:
+def _hung(
+    seen: ProjectedGrids, way: _Way, scale: float
+) -> tuple[Sequence[IndexRow | AnchoredText], list[AnchoredText], LabelBoxes]:
     """The words that hang at grids, at a scale, and the room that they take."""
-    own = em(seen.spec.render.resolution, way.size)
-    marks = ticks(seen, own, scale)
-    taken = Boxes.of(*(each.boxes for each in marks))
-    called = names(seen, own, way.side, scale, taken)
-    return marks, called, Boxes.of(taken, *(each.boxes for each in called))
+    own = em_pixels(seen.spec.render.resolution, way.size)
+    marks = place_indices(seen, own, scale)
+    taken = LabelBoxes.concatenate(*(each.boxes for each in marks))
+    called = place_names(seen, own, way.side, scale, taken)
+    return marks, called, LabelBoxes.concatenate(taken, *(each.boxes for each in called))
 
 
-def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
+def _in_world(spec: Spec, view: View, setting: _Setting) -> Composition:
     """The words where they stand in the world."""
     axes, camera = view.axes, np.array(view.location)
     middle = np.array(spec.render.resolution) / 2
@@ -293,25 +310,25 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
         found = camera + np.array([across, up, -away]) @ axes
         return float(found[0]), float(found[1]), float(found[2])
 
-    def word(run: Run, away: float, held: bool) -> Word:
-        return Word(
+    def word(run: TextRun, away: float, held: bool) -> Label:
+        return Label(
             run.text,
             at(run.x, run.y, away),
-            run.size / scale(away),
+            run.font_size / scale(away),
             run.anchor,
             run.style.font,
-            colored(run.style, spec.look),
+            text_color(run.style, spec.look),
             view.rotation,
             run.box,
             run.role,
             held,
-            run.grid,
+            run.grid_index,
         )
 
-    def staying(run: Run, turning: Turning) -> Word:
-        place = turning.place + turning.offset / setting.placed.scale
+    def staying(run: TextRun, turning: OrbitAnchor) -> Label:
+        place = turning.location + turning.offset / setting.placed.scale
         x, y = (view.project(place) * np.array(spec.render.resolution)).tolist()
-        seen = replace(run, em=run.em * float(view.enlarged(place))).moved(x, y)
+        seen = replace(run, em=run.em * float(view.enlarged(place))).shifted(x, y)
         made = word(seen, float(view.away(place)), False)
         return replace(made, turns=True)
 
@@ -319,7 +336,7 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
         """How far away words stand that hang at a point: above the floor with all of their height, since towards the
         camera the plane that they lie in rises."""
         away = float(axes[2] @ camera) - depth
-        first, second = (at(middle[0], y, far)[2] - OVER_FLOOR for far in (away, 2 * away))
+        first, second = (at(middle[0], y, far)[2] - FLOOR_CLEARANCE for far in (away, 2 * away))
         if first < 0:  # height is linear in how far away it is
             away *= 1 - first / (second - first) if first > second else 1.0
         return max(away, front)
@@ -327,25 +344,27 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Arranged:
     front = _ahead(view)
     words = [word(run, front, True) for run in setting.held.runs]
     for each in setting.hung:
-        if each.turning is not None:
-            words += [staying(run, each.turning) for run in each.runs]
+        if each.orbit is not None:
+            words += [staying(run, each.orbit) for run in each.runs]
             continue
-        x, y = setting.placed.origin + setting.placed.scale * each.at[:2]
-        runs = [run.moved(float(x), float(y)) for run in each.runs]
+        x, y = setting.placed.origin + setting.placed.scale * each.anchor[:2]
+        runs = [run.shifted(float(x), float(y)) for run in each.runs]
         orbits = bool(spec.camera.orbit)
-        away = front if orbits else away_of(float(each.at[2]), min(run.box[1] for run in runs))
+        away = front if orbits else away_of(float(each.anchor[2]), min(run.box[1] for run in runs))
         words += [word(run, away, orbits) for run in runs]
     swatches = [
         Swatch(
             at(square.x, square.y, front),
-            square.size / scale(front),
+            square.side / scale(front),
             (float(square.color[0]), float(square.color[1]), float(square.color[2])),
             view.rotation,
-            (square.x, square.y, square.x + square.size, square.y + square.size),
-            colored(CAPTION, spec.look) if is_faint(square.color, spec.look) else None,
+            (square.x, square.y, square.x + square.side, square.y + square.side),
+            text_color(CAPTION_STYLE, spec.look) if is_faint(square.color, spec.look) else None,
         )
         for square in setting.held.squares
     ]
     counter = setting.held.counter
     figures = tuple(word(glyph.run, front, True) for glyph in counter.glyphs) if counter else ()
-    return Arranged(view, scale(front), tuple(words), tuple(swatches), counter, figures, 1 + front, aside=setting.aside)
+    return Composition(
+        view, scale(front), tuple(words), tuple(swatches), counter, figures, 1 + front, displaced_names=setting.aside
+    )

@@ -64,7 +64,7 @@ def resting(made: Plan) -> list[tuple[int, Index]]:
 
 
 def weights(made: Plan, grid: TileGrid, frame: float) -> np.ndarray:
-    return grid.weight(made.state_at(frame).position) * made.lit_at(frame)
+    return grid.weight(made.state_at(frame).position) * made.activity_at(frame)
 
 
 def cells(grid: TileGrid, chosen: np.ndarray) -> set[Index]:
@@ -133,8 +133,8 @@ def test_as_much_is_lit_while_the_window_glides_as_while_it_rests(drawn: tuple[s
     for frame in list(made.frames)[:40]:
         below, above = (weights(made, grid, frame) for grid in made.grids)
         assert ((below >= 0) & (below <= 1)).all()
-        assert below.sum() == pytest.approx(taps * made.lit_at(frame))
-        assert above.sum() == pytest.approx(made.lit_at(frame))
+        assert below.sum() == pytest.approx(taps * made.activity_at(frame))
+        assert above.sum() == pytest.approx(made.activity_at(frame))
 
 
 @FEW
@@ -255,12 +255,12 @@ def test_the_channels_move_the_ends_of_the_lines_on_every_frame(layer: str, walk
     for line, end, axis in np.ndindex(4, 2, 3):
         target = f"connectors.{line}.{end}.{'xyz'[axis]}"
         moves = np.ptp(points[:, line, end, axis]) > 0
-        assert (target in made.channels) == moves, "what rests has no keys"
+        assert (target in made.curves) == moves, "what rests has no keys"
         if moves:
-            assert made.channels[target].at(frames) == pytest.approx(expected[:, line, end, axis], abs=1e-9)
+            assert made.curves[target].at(frames) == pytest.approx(expected[:, line, end, axis], abs=1e-9)
     for frame, ends in zip(frames.tolist(), expected, strict=True):
         seen = made.lines_at(frame)[0]
-        assert np.allclose(seen, ends, rtol=0, atol=1e-9) if made.lit_at(frame) else len(seen) == 0
+        assert np.allclose(seen, ends, rtol=0, atol=1e-9) if made.activity_at(frame) else len(seen) == 0
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -268,7 +268,7 @@ def test_nothing_is_lit_and_no_line_is_seen_in_the_lead_in_and_lead_out(layer: s
     made = plan_layer(LAYERS[layer], walk={"lead_in": 2, "lead_out": 3, "frames_per_step": 2})
     frames = list(made.frames)
     assert len(frames) == 2 + 2 * made.spec.layer.position_count + 3
-    hidden = made.channels["connectors.hidden"].at(np.array(frames, float)).tolist()
+    hidden = made.curves["connectors.hidden"].at(np.array(frames, float)).tolist()
     assert hidden == [1, 1] + [0] * (len(frames) - 5) + [1, 1, 1]
     for frame in frames[:2] + frames[-3:]:
         for grid in made.grids:
@@ -283,9 +283,9 @@ def test_frames_share_a_picture_where_they_look_the_same(drawn: tuple[str, Setti
     frames = list(made.frames)[:40]
     looks = []
     for frame in frames:
-        lines = made.lines_at(frame)[0].ravel() if made.lit_at(frame) else np.zeros(made.lines[0].points[0].size)
+        lines = made.lines_at(frame)[0].ravel() if made.activity_at(frame) else np.zeros(made.lines[0].points[0].size)
         looks.append(np.concatenate([*(colors.ravel() for colors in made.colors_at(frame).values()), lines]))
-    for index, picture in enumerate(made.pictures[: len(frames)].tolist()):
+    for index, picture in enumerate(made.unique_frames[: len(frames)].tolist()):
         same = [np.allclose(looks[index], look, rtol=0, atol=1e-9) for look in looks[: index + 1]]
         assert picture == frames[same.index(True)]
 
@@ -324,7 +324,7 @@ def test_tiles_and_lines_are_in_the_picture_on_every_frame(layer: str, view: dic
 def test_the_floor_reaches_beyond_the_tiles(layer: str) -> None:
     made = plan_layer(LAYERS[layer])
     for grid in made.grids:
-        assert (made.floor[0] < grid.bounds[0, :2]).all() and (made.floor[1] > grid.bounds[1, :2]).all()
+        assert (made.floor_bounds[0] < grid.bounds[0, :2]).all() and (made.floor_bounds[1] > grid.bounds[1, :2]).all()
         assert grid.bounds[0, 2] > 0
 
 

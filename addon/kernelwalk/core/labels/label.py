@@ -15,37 +15,37 @@ import numpy as np
 
 from ..spec.look_section import Look, srgb_to_linear
 from ..walk.activation import Floats
-from .lettering import REGULAR, STRONG, font
+from .font_metrics import REGULAR, STRONG, load_font
 
-OF_PICTURE, OF_SIDE = 0.0265, 0.044
+EM_OF_PICTURE, EM_OF_SHORTER_SIDE = 0.0265, 0.044
 """An em of names: a share of the geometric mean of the picture's sides, and at most one of its shorter side."""
 
-MUTED = 0.76
+MUTED_SHARE = 0.76
 """How far the colour of what matters less goes from the background's to that of words, as sRGB."""
 
-FAINT = 0.055
+FAINT_DIFFERENCE = 0.055
 """How little a colour differs from the background's, about as sRGB from 0 to 1, that is hardly seen before it."""
 
 
 @dataclass(frozen=True)
-class Style:
+class TextStyle:
     """A step of the typographic scale: the font, its size in ems of names, and whether it is muted."""
 
     font: str
     size: float
-    muted: bool = False
+    is_muted: bool = False
 
 
-TITLE = Style(STRONG, 1.5)
-NAME, SIZE = Style(STRONG, 1.0), Style(REGULAR, 1.0, muted=True)
-CAPTION = Style(REGULAR, 0.88, muted=True)
-EQUATION = POSITION = Style(REGULAR, 0.88)
-LEGEND = Style(REGULAR, 0.78)
-TICK = Style(REGULAR, 0.62, muted=True)
+TITLE_STYLE = TextStyle(STRONG, 1.5)
+NAME_STYLE, SIZE_STYLE = TextStyle(STRONG, 1.0), TextStyle(REGULAR, 1.0, is_muted=True)
+CAPTION_STYLE = TextStyle(REGULAR, 0.88, is_muted=True)
+EQUATION_STYLE = POSITION_STYLE = TextStyle(REGULAR, 0.88)
+LEGEND_STYLE = TextStyle(REGULAR, 0.78)
+INDEX_STYLE = TextStyle(REGULAR, 0.62, is_muted=True)
 
 
 @dataclass(frozen=True)
-class Word:
+class Label:
     """A piece of text.
 
     place:    of the start of the line it stands on, in the world
@@ -62,17 +62,17 @@ class Word:
     """
 
     text: str
-    place: tuple[float, float, float]
-    height: float
+    location: tuple[float, float, float]
+    font_size: float
     anchor: str
     font: str
     color: tuple[float, float, float]
     rotation: tuple[float, float, float]
     box: tuple[float, float, float, float]
     role: str
-    held: bool
-    grid: int | None = None
-    turns: bool = False
+    is_fixed: bool
+    grid_index: int | None = None
+    is_facing_camera: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,65 +80,65 @@ class Swatch:
     """A square of a colour in the legend: fields as of Word, `place` its lower left corner, `size` its side;
     `edge`, the linear RGB of a line around what would hardly be seen before the background."""
 
-    place: tuple[float, float, float]
-    size: float
+    location: tuple[float, float, float]
+    side: float
     color: tuple[float, float, float]
     rotation: tuple[float, float, float]
     box: tuple[float, float, float, float]
-    edge: tuple[float, float, float] | None = None
+    edge_color: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
-class Run:
+class TextRun:
     """Text in one style on a line, not yet in the picture: `x`, `y` is where its line begins, in pixels. `grid`: see
     Word."""
 
     text: str
-    style: Style
+    style: TextStyle
     em: float
     x: float
     y: float
     role: str
     anchor: str = "left"
-    grid: int | None = None
+    grid_index: int | None = None
 
     @property
     def width(self) -> float:
-        return font(self.style.font).width(self.text) * self.size
+        return load_font(self.style.font).width(self.text) * self.font_size
 
     @property
-    def size(self) -> float:
+    def font_size(self) -> float:
         """An em of this run, in pixels."""
         return self.style.size * self.em
 
     @property
     def box(self) -> tuple[float, float, float, float]:
         """(left, bottom, right, top): the room that it takes, in pixels."""
-        drop, rise = font(self.style.font).upright(self.text)
+        drop, rise = load_font(self.style.font).vertical_extent(self.text)
         left = self.x - (self.width / 2 if self.anchor == "center" else 0)
-        return left, self.y - drop * self.size, left + self.width, self.y + rise * self.size
+        return left, self.y - drop * self.font_size, left + self.width, self.y + rise * self.font_size
 
-    def moved(self, x: float, y: float) -> Run:
+    def shifted(self, x: float, y: float) -> TextRun:
         return replace(self, x=self.x + x, y=self.y + y)
 
 
 @dataclass(frozen=True)
-class Square:
+class LegendSquare:
     """A swatch that is not yet in the picture, in pixels."""
 
     x: float
     y: float
-    size: float
+    side: float
     color: Floats
 
 
-def em(resolution: tuple[int, int], size: float) -> float:
+def em_pixels(resolution: tuple[int, int], label_size: float) -> float:
     """The pixels of an em of names."""
     width, height = resolution
-    return size * min(OF_PICTURE * math.sqrt(width * height), OF_SIDE * min(width, height))
+    return label_size * min(EM_OF_PICTURE * math.sqrt(width * height), EM_OF_SHORTER_SIDE * min(width, height))
 
 
-def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+def bounding_box(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
     """The box around boxes."""
     left, bottom, right, top = zip(*boxes, strict=True)
     return min(left), min(bottom), max(right), max(top)
@@ -146,14 +146,16 @@ def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, f
 
 def is_faint(color: Floats, look: Look) -> bool:
     """Whether a square of a linear RGB is hardly seen before the background."""
-    return bool(np.abs(color ** (1 / 2.2) - srgb_to_linear(look.colors.background) ** (1 / 2.2)).max() < FAINT)
+    return bool(
+        np.abs(color ** (1 / 2.2) - srgb_to_linear(look.colors.background) ** (1 / 2.2)).max() < FAINT_DIFFERENCE
+    )
 
 
-def colored(style: Style, look: Look) -> tuple[float, float, float]:
+def text_color(style: TextStyle, look: Look) -> tuple[float, float, float]:
     """The linear RGB of a style's words."""
     text = look.colors.text
-    if style.muted:
+    if style.is_muted:
         pairs = [(int(text[at : at + 2], 16), int(look.colors.background[at : at + 2], 16)) for at in (1, 3, 5)]
-        text = "#" + "".join(f"{round(MUTED * own + (1 - MUTED) * behind):02X}" for own, behind in pairs)
+        text = "#" + "".join(f"{round(MUTED_SHARE * own + (1 - MUTED_SHARE) * behind):02X}" for own, behind in pairs)
     red, green, blue = srgb_to_linear(text).tolist()
     return red, green, blue

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from kernelwalk.core import Spec, spec_from_table
-from kernelwalk.core.picture.pointing import Tile, told_step
+from kernelwalk.core.describe.tile_query import Tile, describe_walk_step
 from kernelwalk.core.stage.grids import grids
 
 from ..receptive import SHORT_WALK, active_in_gather, active_in_scatter, specs
@@ -24,9 +24,9 @@ def check(spec: Spec) -> None:
             used = [
                 each[number].window if spec.is_scatter else each[number].window | each[number].read for each in by_hand
             ]
-            assert tile.steps(spec) == [step for step, cells in enumerate(used) if tuple(cell) in cells]
-            assert tile.told(spec)
-    assert all(told_step(spec, step) for step in range(spec.step_count))
+            assert tile.find_steps(spec) == [step for step, cells in enumerate(used) if tuple(cell) in cells]
+            assert tile.describe(spec)
+    assert all(describe_walk_step(spec, step) for step in range(spec.step_count))
 
 
 @SOME
@@ -67,7 +67,7 @@ CHAIN = [{"op": "conv", "input": 6, "kernel": 3}, {"op": "max_pool", "kernel": 2
     ],
 )  # fmt: skip
 def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:
-    assert tile.told(spec_from_table(table)) == text
+    assert tile.describe(spec_from_table(table)) == text
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:
 )  # fmt: skip
 def test_a_step_is_told(table: dict[str, Any], step: int, text: str) -> None:
     table = {**table, "walk": {**SHORT_WALK, **table.get("walk", {})}}
-    assert told_step(spec_from_table(table), step) == text
+    assert describe_walk_step(spec_from_table(table), step) == text

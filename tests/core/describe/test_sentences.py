@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Conv, ConvTranspose, Layer, SpecError
+from kernelwalk.core.describe.sentences import describe_step, describe_tile, find_fed_outputs
 from kernelwalk.core.layers.axis import INPUT
-from kernelwalk.core.picture.telling import readers, tell_step, tell_tile
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from kernelwalk.core.picture.telling import readers, tell_step, tell_tile
     ],
 )
 def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> None:
-    assert tell_step(layer, position) == text
+    assert describe_step(layer, position) == text
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> N
     ],
 )
 def test_a_tile_is_told(layer: Layer, cell: tuple[int, int], text: str) -> None:
-    assert tell_tile(layer, cell) == text
+    assert describe_tile(layer, cell) == text
 
 
 settings = st.fixed_dictionaries(
@@ -72,4 +72,4 @@ def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(parameters:
         kinds = [axis.cell_kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True)]
         if max(kinds) == INPUT:
             source = tuple(at // axis.input_dilation for axis, at in zip(layer.axes, cell, strict=True))
-            assert set(map(tuple, readers(layer, cell).tolist())) == fed.get(source, set())
+            assert set(map(tuple, find_fed_outputs(layer, cell).tolist())) == fed.get(source, set())

@@ -6,30 +6,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-CELL = 4
+CELL_SIZE = 4
 """Pixels along a side of the cells that are marked."""
 
-DEEPEST = 100
+MAX_CUT_DEPTH = 100
 """How often what was cut is cut again, at most."""
 
-Cells = NDArray[np.bool_]
+CellMask = NDArray[np.bool_]
 """Of a picture, shape (rows, columns), the lowest row first."""
 
 Region = tuple[int, int, int, int]
 """Left, bottom, width, height, in pixels from the picture's lower left corner."""
 
 
-def cover(cells: Cells, size: tuple[int, int], start: float) -> list[Region]:
+def cover_cells(cells: CellMask, resolution: tuple[int, int], rectangle_cost: float) -> list[Region]:
     """Disjoint rectangles that hold all of the given cells, and cost little: each its pixels, and `start` pixels for
     its beginning. `size` is the picture's width and height.
 
     The rectangle around all is cut in two where most falls away, each half again, and what this has not made cheaper
     is put together again on the way back.
     """
-    return _in_pixels(_cut(cells, 0, 0, start / CELL**2, DEEPEST)[1], size)
+    return _in_pixels(_cut(cells, 0, 0, rectangle_cost / CELL_SIZE**2, MAX_CUT_DEPTH)[1], resolution)
 
 
-def exactly(cells: Cells, size: tuple[int, int]) -> list[Region]:
+def cover_cells_exactly(cells: CellMask, resolution: tuple[int, int]) -> list[Region]:
     """Disjoint rectangles that hold the given cells of a picture of that size, and nothing else."""
     padded = np.pad(cells, ((0, 0), (1, 1))).astype(np.int8)
     change = np.diff(padded, axis=1)
@@ -44,16 +44,16 @@ def exactly(cells: Cells, size: tuple[int, int]) -> list[Region]:
         else:
             open_runs[start, stop] = len(found)
             found.append([start, row, stop, row + 1])
-    return _in_pixels(found, size)
+    return _in_pixels(found, resolution)
 
 
 def _in_pixels(boxes: list[list[int]], size: tuple[int, int]) -> list[Region]:
     """Boxes x0, y0, x1, y1 of cells as regions that keep within the picture."""
-    corners = np.minimum(np.array(boxes, np.int64).reshape(-1, 4) * CELL, [*size, *size])
+    corners = np.minimum(np.array(boxes, np.int64).reshape(-1, 4) * CELL_SIZE, [*size, *size])
     return [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in corners.tolist()]
 
 
-def _cut(cells: Cells, x: int, y: int, start: float, deepest: int) -> tuple[float, list[list[int]]]:
+def _cut(cells: CellMask, x: int, y: int, start: float, deepest: int) -> tuple[float, list[list[int]]]:
     """What boxes x0, y0, x1, y1 that hold the given cells cost, in cells, and these boxes; x and y: of the first."""
     rows, columns = (np.logical_or.reduce(cells, axis=axis) for axis in (1, 0))
     held, wide = np.flatnonzero(rows), np.flatnonzero(columns)
@@ -75,7 +75,7 @@ def _cut(cells: Cells, x: int, y: int, start: float, deepest: int) -> tuple[floa
     return (one + other, first + second) if one + other < cost else (cost, boxes)
 
 
-def _best(cells: Cells, marked: Cells) -> tuple[int, int]:
+def _best(cells: CellMask, marked: CellMask) -> tuple[int, int]:
     """Of cells whose first and last row and column are not empty: before which column to cut them in two, so that the
     boxes around both halves hold the fewest cells, and how many these are. `marked`: which columns are not empty."""
     height, width = cells.shape

@@ -19,14 +19,14 @@ from ..stage.channel import Channel
 from ..stage.keys import Keys
 from ..validation import parse_template
 from ..walk.activation import Floats
-from .lettering import font
-from .words import POSITION, Run, around
+from .font_metrics import load_font
+from .label import POSITION_STYLE, TextRun, bounding_box
 
-FIGURES = "0123456789"
+DIGITS = "0123456789"
 
 
 @dataclass(frozen=True)
-class Glyph:
+class CounterGlyph:
     """A piece of the position.
 
     run:   its text where it stands when `across` is 0
@@ -35,21 +35,21 @@ class Glyph:
     across: shape (steps,), how far to the right it has moved
     """
 
-    run: Run
+    run: TextRun
     name: str
-    shown: NDArray[np.bool_] | None
-    across: Floats
+    visible: NDArray[np.bool_] | None
+    shift: Floats
 
 
 @dataclass(frozen=True)
-class Counter:
+class StepCounter:
     """The position's glyphs, and the box around all that they ever take, in pixels."""
 
-    glyphs: tuple[Glyph, ...]
+    glyphs: tuple[CounterGlyph, ...]
     box: tuple[float, float, float, float]
 
 
-def counter(spec: Spec, own: float, right: float, bottom: float) -> Counter | None:
+def make_step_counter(spec: Spec, em: float, right: float, bottom: float) -> StepCounter | None:
     """The position, which ends before `right` and stands on `bottom`, both in pixels; None where it is not said.
 
     own: the pixels of an em of names
@@ -57,15 +57,15 @@ def counter(spec: Spec, own: float, right: float, bottom: float) -> Counter | No
     text = label_texts.position_template(spec)
     if not text:
         return None
-    measure, size = font(POSITION.font), POSITION.size * own
-    wide = max(measure.width(figure) for figure in FIGURES) * size
+    measure, size = load_font(POSITION_STYLE.font), POSITION_STYLE.size * em
+    wide = max(measure.width(figure) for figure in DIGITS) * size
     steps = np.arange(spec.step_count)
     x = np.zeros(spec.step_count)  # where the next piece begins, at each step
-    glyphs: list[Glyph] = []
+    glyphs: list[CounterGlyph] = []
 
     def put(words: str, at: Floats, shown: NDArray[np.bool_] | None, name: str) -> None:
         first = float(at[0])
-        glyphs.append(Glyph(Run(words, POSITION, own, first, 0.0, "position"), name, shown, at - first))
+        glyphs.append(CounterGlyph(TextRun(words, POSITION_STYLE, em, first, 0.0, "position"), name, shown, at - first))
 
     for number, (words, field) in enumerate(parse_template(text)):
         if words:
@@ -81,18 +81,18 @@ def counter(spec: Spec, own: float, right: float, bottom: float) -> Counter | No
             at = x + (length - 1 - place) * wide
             for figure in np.unique(digit[there]).tolist():
                 shown = there & (digit == figure)
-                middle = (wide - measure.width(FIGURES[figure]) * size) / 2
+                middle = (wide - measure.width(DIGITS[figure]) * size) / 2
                 # where it is not seen it need not move: there it stays where it was seen last
                 last = np.maximum.accumulate(np.where(shown, steps, np.argmax(shown)))
                 held = at[last]
-                put(FIGURES[figure], held + middle, shown, f"number{number}-{place}-{figure}")
+                put(DIGITS[figure], held + middle, shown, f"number{number}-{place}-{figure}")
         x = x + length * wide
     widest = float(x.max())
-    drop, _ = measure.upright(label_texts.position_template(spec))
+    drop, _ = measure.vertical_extent(label_texts.position_template(spec))
     left, base = right - widest, bottom + drop * size
-    placed = tuple(replace(glyph, run=glyph.run.moved(left, base)) for glyph in glyphs)
-    rise = around([glyph.run.box for glyph in placed])
-    return Counter(placed, (left, bottom, right, rise[3]))
+    placed = tuple(replace(glyph, run=glyph.run.shifted(left, base)) for glyph in glyphs)
+    rise = bounding_box([glyph.run.box for glyph in placed])
+    return StepCounter(placed, (left, bottom, right, rise[3]))
 
 
 def _values(spec: Spec, field: str, steps: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -102,15 +102,17 @@ def _values(spec: Spec, field: str, steps: NDArray[np.int64]) -> NDArray[np.int6
     return spec.walk_order.positions[:, "xyz".index(field) if field in "xyz" else 3].astype(np.int64)
 
 
-def counter_channels(spec: Spec, made: Counter, pixels: float, behind: float) -> Iterator[Channel]:
+def make_counter_curves(
+    spec: Spec, counter: StepCounter, pixels_per_unit: float, hidden_distance: float
+) -> Iterator[Channel]:
     """The keys of the position's glyphs; `pixels` are those of a length.
 
     What is not to be seen is moved so far back that it is `behind` the camera: to hide it, Blender would have to take
     it out of the scene and bring it back.
     """
     keys = Keys(spec)
-    for glyph in made.glyphs:
-        shown: Floats = np.ones(spec.step_count) if glyph.shown is None else glyph.shown.astype(np.float64)
-        yield keys.within(f"position.{glyph.name}.behind", behind * (1.0 - shown), behind)
-        if (glyph.across != 0).any():
-            yield keys.jumped(f"position.{glyph.name}.across", glyph.across / pixels, 0.0)
+    for glyph in counter.glyphs:
+        shown: Floats = np.ones(spec.step_count) if glyph.visible is None else glyph.visible.astype(np.float64)
+        yield keys.within(f"position.{glyph.name}.behind", hidden_distance * (1.0 - shown), hidden_distance)
+        if (glyph.shift != 0).any():
+            yield keys.jumped(f"position.{glyph.name}.across", glyph.shift / pixels_per_unit, 0.0)

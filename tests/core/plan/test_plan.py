@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core import Plan, plan, spec_from_table
+from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, PADDING, ZERO
 from kernelwalk.core.walk.order import positions_in_order
 
@@ -28,7 +28,7 @@ LAYERS: list[dict[str, Any]] = [
 
 
 def planned(layer: dict[str, Any], **sections: Any) -> Plan:
-    return plan(spec_from_table({"layer": layer, **sections}))
+    return make_plan(spec_from_table({"layer": layer, **sections}))
 
 
 def resting(made: Plan) -> list[tuple[float, tuple[int, ...]]]:
@@ -40,7 +40,7 @@ def resting(made: Plan) -> list[tuple[float, tuple[int, ...]]]:
 
 def lit(made: Plan, name: str, frame: float) -> np.ndarray[Any, Any]:
     grid = next(grid for grid in made.grids if grid.name == name)
-    return grid.weight(made.state_at(frame).position) * made.lit_at(frame)
+    return grid.weight(made.state_at(frame).position) * made.activity_at(frame)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -115,7 +115,7 @@ def test_first_row_near_is_the_mirror_of_far() -> None:
 def test_mathematica_stands_and_walks_as_it_did() -> None:
     from kernelwalk.core import load_preset
 
-    made = plan(load_preset("mathematica"))
+    made = make_plan(load_preset("mathematica"))
     assert set(made.grids[0].places[:, 2]) == {0.1}
     assert made.grids[-1].places[:, 2] == pytest.approx(1.9)
     first, second = (made.grids[-1].places[lit(made, "Output", frame) == 1][0] for frame, _ in resting(made)[:2])
@@ -125,9 +125,9 @@ def test_mathematica_stands_and_walks_as_it_did() -> None:
 
 def test_nothing_is_lit_in_the_lead_in_and_the_lead_out() -> None:
     made = planned(LAYERS[0], walk={"lead_in": 3, "lead_out": 2, "frames_per_step": 2})
-    still = [frame for frame in made.frames if not made.lit_at(frame)]
+    still = [frame for frame in made.frames if not made.activity_at(frame)]
     assert still == [1, 2, 3, made.frames.stop - 2, made.frames.stop - 1]
-    hidden = made.channels["connectors.hidden"].at(np.array(made.frames, float))
+    hidden = made.curves["connectors.hidden"].at(np.array(made.frames, float))
     assert [frame for frame, value in zip(made.frames, hidden, strict=True) if value] == still
 
 
@@ -135,7 +135,7 @@ def test_nothing_is_lit_in_the_lead_in_and_the_lead_out() -> None:
 def test_frames_share_a_picture_exactly_if_they_look_the_same(easing: str) -> None:
     made = planned(LAYERS[3], walk={"easing": easing, "frames_per_step": 5, "lead_in": 2, "lead_out": 2})
     seen: dict[bytes, int] = {}
-    for frame, picture in zip(made.frames, made.pictures.tolist(), strict=True):
+    for frame, picture in zip(made.frames, made.unique_frames.tolist(), strict=True):
         colors = [values.tobytes() for values in made.colors_at(frame).values()]
         lines = b"".join((each + 0.0).tobytes() for each in made.lines_at(frame))  # no negative zeros
         assert picture == seen.setdefault(b"".join(colors) + lines, frame)
@@ -143,11 +143,11 @@ def test_frames_share_a_picture_exactly_if_they_look_the_same(easing: str) -> No
 
 def test_a_walk_that_jumps_has_one_picture_per_step() -> None:
     made = planned(LAYERS[0], walk={"easing": "step", "lead_in": 0, "lead_out": 0})
-    assert len(set(made.pictures.tolist())) == made.spec.layer.position_count
+    assert len(set(made.unique_frames.tolist())) == made.spec.layer.position_count
 
 
 def test_keys_grow_with_steps_and_not_with_tiles() -> None:
-    small, large = (planned({"op": "conv", "input": size, "kernel": size - 3}).channels for size in (8, 64))
+    small, large = (planned({"op": "conv", "input": size, "kernel": size - 3}).curves for size in (8, 64))
     assert [len(each.frames) for each in small.values()] == [len(each.frames) for each in large.values()]
 
 

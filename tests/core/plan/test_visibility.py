@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Plan, load_preset, plan, spec_from_table
-from kernelwalk.core.picture.regions import regions, still_frame
+from kernelwalk.core import Plan, load_preset, make_plan, spec_from_table
+from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
 from kernelwalk.core.picture.sight import connectors_seen, fields_seen, hidden
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.look_section import VIEWS
@@ -38,7 +38,7 @@ CAMERAS: dict[str, dict[str, Any]] = {
 def seen_by(table: dict[str, Any], camera: dict[str, Any]) -> Plan:
     view = VIEWS[camera["view"]] if "view" in camera else {}
     table["camera"] = table.get("camera", {}) | view | camera
-    return plan(spec_from_table(table))
+    return make_plan(spec_from_table(table))
 
 
 def steps_of(made: Plan) -> list[int]:
@@ -51,7 +51,7 @@ def test_of_every_preset_the_fields_are_seen(name: str, camera: str) -> None:
     made = seen_by(load_preset(name).to_table(), CAMERAS[camera])
     for step in range(made.spec.step_count) if camera == "three-quarter" else steps_of(made):
         assert min(fields_seen(made, step), default=1.0) >= LEAST, step
-    assert made.through is not None, "and of connectors all"
+    assert made.see_through is not None, "and of connectors all"
 
 
 LAYERS: dict[str, dict[str, Any]] = {
@@ -87,10 +87,10 @@ def test_so_they_are_of_layers_of_every_form(layer: str, camera: str) -> None:
 
 def test_without_seeing_through_a_low_gap_hides_a_field_and_connectors_are_behind_tiles() -> None:
     table = {"layer": {"op": "conv", "input": 9, "kernel": 3}, "look": {"gap": 1.0, "see_through": False}}
-    made = plan(spec_from_table(table))
+    made = make_plan(spec_from_table(table))
     steps = range(made.spec.step_count)
     assert min(min(fields_seen(made, step)) for step in steps) < 0.5
-    assert min(connectors_seen(made, step) for step in steps) < 0.5 and made.through is None
+    assert min(connectors_seen(made, step) for step in steps) < 0.5 and made.see_through is None
     assert all(grid.veil is None for grid in made.grids)
 
 
@@ -107,14 +107,14 @@ def test_heights_are_no_greater_than_they_must_be() -> None:
 
 def test_a_tile_that_stands_before_a_field_fades_and_keeps_its_colour_and_no_other_does() -> None:
     table = {"layer": {"op": "conv", "input": 9, "kernel": 3}, "look": {"gap": 1.2}}
-    made = plan(spec_from_table(table))
+    made = make_plan(spec_from_table(table))
     above = made.grids[1]
     assert above.veil is not None and made.grids[0].veil is None
     frame = made.spec.walk.start_frame(24)
     left = above.opacities(made.state_at(frame))
     assert 0 < (left < 0.5).sum() < len(left) / 2 and left[24] == 1, "the tile that is computed stays"
     assert (above.opacities(made.state_at(made.frames[0])) == 1).all(), "nothing is lit"
-    held = regions(made, frame, still_frame(made))
+    held = find_changed_regions(made, frame, find_base_frame(made))
     for x, y in (made.view.project(above.places[left < 1]) * made.spec.render.resolution).tolist():
         assert any(left <= x < left + w and low <= y < low + h for left, low, w, h in held), "it is rendered anew"
 

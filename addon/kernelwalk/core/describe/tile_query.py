@@ -15,7 +15,7 @@ from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
 from ..spec.spec import Spec
 from ..stage.grids import Grid, grids
 from ..walk.activation import ActivationRanges
-from .telling import AXIS_WORDS, numbers, tell_step, tell_tile
+from .sentences import AXIS_NOUNS, describe_step, describe_tile, format_numbers
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Tile:
     grid: str
     cell: tuple[int, int, int, int]
 
-    def steps(self, spec: Spec) -> list[int]:
+    def find_steps(self, spec: Spec) -> list[int]:
         """The steps that light it, or read it by a copy in the padding, ascending."""
         grid = _grid(spec, self.grid)
         where = tuple(at - strip.cells.start for at, strip in zip(self.cell[::-1], grid.strips, strict=True))
@@ -47,14 +47,14 @@ class Tile:
         steps = spec.walk_order.steps_at(np.array(places, np.int64).reshape(-1, 1 + dims))
         return sorted(steps[steps >= 0].tolist())
 
-    def told(self, spec: Spec) -> str:
+    def describe(self, spec: Spec) -> str:
         """The tile in words: what it is computed from, or which outputs it feeds."""
         if len(spec.layers) == 1 and self.grid == OUTPUT_NAME:
             return _of_output(spec, self.cell)
         if len(spec.layers) == 1:
-            return _of_channel(spec, self.cell, "channel") + tell_tile(spec.layer, self._index(spec))
+            return _of_channel(spec, self.cell, "channel") + describe_tile(spec.layer, self._index(spec))
         place = ", ".join(map(str, self._index(spec)))
-        lit = len(self.steps(spec))
+        lit = len(self.find_steps(spec))
         return f"{self.grid} ({place}): {'1 step uses' if lit == 1 else f'{lit} steps use'} it"
 
     def _index(self, spec: Spec) -> list[int]:
@@ -65,22 +65,22 @@ class Tile:
         return cell
 
 
-def told_step(spec: Spec, step: int) -> str:
+def describe_walk_step(spec: Spec, step: int) -> str:
     """A step in words: what it computes from what."""
     channel, *position = spec.walk_order.position_at(step)
     filters = spec.walk_order.filter_count > 1
     if spec.is_scatter:
         at = [place * axis.input_dilation for place, axis in zip(position, spec.layer.axes, strict=True)]
-        return (f"channel {channel}: " if filters else "") + tell_tile(spec.layer, at)
+        return (f"channel {channel}: " if filters else "") + describe_tile(spec.layer, at)
     if len(spec.layers) == 1:
-        return (f"channel {channel}: " if filters else "") + tell_step(spec.layer, position)
-    lowest = grids_of(spec)[0].held
+        return (f"channel {channel}: " if filters else "") + describe_step(spec.layer, position)
+    lowest = get_cached_grids(spec)[0].held
     read: list[str] = []
-    for axis, name in enumerate(reversed(AXIS_WORDS[len(position)])):
+    for axis, name in enumerate(reversed(AXIS_NOUNS[len(position)])):
         low, high = lowest.low[step, axis], lowest.high[step, axis]
         if np.isnan(low):
             return f"output ({', '.join(map(str, position))}) ← padding alone"
-        read.insert(0, f"{name}{'s' if high > low else ''} {numbers(np.arange(int(low), int(high) + 1))}")
+        read.insert(0, f"{name}{'s' if high > low else ''} {format_numbers(np.arange(int(low), int(high) + 1))}")
     output = f"output ({', '.join(map(str, position))})"
     return f"{output} ← input {', '.join(read)}, through {len(spec.layers)} layers"
 
@@ -90,7 +90,7 @@ def _of_output(spec: Spec, cell: Sequence[int]) -> str:
     position = list(reversed(cell[: len(layer.axes)]))
     if any(not 0 <= at < size for at, size in zip(position, layer.output, strict=True)):
         return f"cropped: output ({', '.join(map(str, position))}) would be outside"
-    return _of_channel(spec, cell, "channel") + tell_step(layer, position)
+    return _of_channel(spec, cell, "channel") + describe_step(layer, position)
 
 
 def _of_channel(spec: Spec, cell: Sequence[int], word: str) -> str:
@@ -98,10 +98,10 @@ def _of_channel(spec: Spec, cell: Sequence[int], word: str) -> str:
 
 
 def _grid(spec: Spec, name: str) -> Grid:
-    return next(grid for grid in grids_of(spec) if grid.name == name)
+    return next(grid for grid in get_cached_grids(spec) if grid.name == name)
 
 
-def grids_of(spec: Spec) -> list[Grid]:
+def get_cached_grids(spec: Spec) -> list[Grid]:
     """The grids of a spec; of the last few they are kept, for a panel asks for them again and again."""
     return _kept(spec)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core.picture.cover import CELL, DEEPEST, cover, exactly
+from kernelwalk.core.incremental.rectangle_cover import CELL_SIZE, MAX_CUT_DEPTH, cover_cells, cover_cells_exactly
 
 SIZE = (320, 180)
 SIDES = st.integers(1, 40)
@@ -24,8 +24,8 @@ def marked(boxes: list[tuple[int, int, int, int]], size: tuple[int, int] = SIZE)
 
 def cells(low: np.ndarray, high: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The cells that any of the boxes from `low` to `high` reach into."""
-    found = np.zeros([-(-length // CELL) for length in size[::-1]], bool)
-    for (x0, y0), (x1, y1) in zip(low // CELL, -(-high // CELL), strict=True):
+    found = np.zeros([-(-length // CELL_SIZE) for length in size[::-1]], bool)
+    for (x0, y0), (x1, y1) in zip(low // CELL_SIZE, -(-high // CELL_SIZE), strict=True):
         found[y0:y1, x0:x1] = True
     return found
 
@@ -36,12 +36,12 @@ def test_rectangles_hold_every_box_do_not_overlap_and_keep_in_the_picture(
 ) -> None:
     corners = np.array(boxes, np.int64).reshape(-1, 4)
     low, high = corners[:, :2], np.minimum(corners[:, :2] + corners[:, 2:], SIZE)
-    found = cover(cells(low, high, SIZE), SIZE, start)
+    found = cover_cells(cells(low, high, SIZE), SIZE, start)
     assert (marked(found) <= 1).all()
     assert (marked(found)[marked(boxes) > 0] == 1).all()
     assert all(x >= 0 and y >= 0 and x + w <= SIZE[0] and y + h <= SIZE[1] and w > 0 < h for x, y, w, h in found)
     if boxes:
-        one = np.prod(-(-high.max(axis=0) // CELL) * CELL - low.min(axis=0) // CELL * CELL) + start
+        one = np.prod(-(-high.max(axis=0) // CELL_SIZE) * CELL_SIZE - low.min(axis=0) // CELL_SIZE * CELL_SIZE) + start
         assert sum(start + w * h for _, _, w, h in found) <= one
         assert len(found) == 1 or start < 1e9
 
@@ -50,13 +50,13 @@ def test_rectangles_hold_every_box_do_not_overlap_and_keep_in_the_picture(
 def test_cells_are_covered_exactly_on_demand(boxes: list[tuple[int, int, int, int]]) -> None:
     corners = np.array(boxes, np.int64).reshape(-1, 4)
     wanted = cells(corners[:, :2], np.minimum(corners[:, :2] + corners[:, 2:], SIZE), SIZE)
-    pixels = np.repeat(np.repeat(wanted, CELL, axis=0), CELL, axis=1)[: SIZE[1], : SIZE[0]]
-    assert np.array_equal(marked(exactly(wanted, SIZE)), pixels)
+    pixels = np.repeat(np.repeat(wanted, CELL_SIZE, axis=0), CELL_SIZE, axis=1)[: SIZE[1], : SIZE[0]]
+    assert np.array_equal(marked(cover_cells_exactly(wanted, SIZE)), pixels)
 
 
 def test_very_many_boxes_are_covered_too() -> None:
     places = np.array([[x, y] for x in range(0, 1280, 20) for y in range(0, 720, 20)])
-    found = cover(cells(places, places + 3, (1280, 720)), (1280, 720), 1.0)
+    found = cover_cells(cells(places, places + 3, (1280, 720)), (1280, 720), 1.0)
     assert (marked(found, (1280, 720))[tuple(places.T[::-1])] == 1).all()
 
 
@@ -72,14 +72,16 @@ def test_a_slanting_line_is_cut_where_it_pays(slope: float) -> None:
     line = cells(np.column_stack([x, y]).astype(int), np.column_stack([x, y]).astype(int) + 1, SIZE)
     whole = len(x) * y.max()
     for start in (100.0, 400.0):
-        assert cost(cover(line, SIZE, start), start) < 1.25 * (2 * np.sqrt(start * whole) + CELL * (len(x) + y.max()))
-    assert len(cover(line, SIZE, 1e9)) == 1
+        assert cost(cover_cells(line, SIZE, start), start) < 1.25 * (
+            2 * np.sqrt(start * whole) + CELL_SIZE * (len(x) + y.max())
+        )
+    assert len(cover_cells(line, SIZE, 1e9)) == 1
 
 
 def test_what_is_cut_again_and_again_comes_to_an_end() -> None:
     """Teeth of a comb, of which each cut takes off one; there are more than Python calls within calls."""
-    wide = (8 * CELL * DEEPEST, 40 * CELL)
-    comb = np.zeros((wide[1] // CELL, wide[0] // CELL), bool)
+    wide = (8 * CELL_SIZE * MAX_CUT_DEPTH, 40 * CELL_SIZE)
+    comb = np.zeros((wide[1] // CELL_SIZE, wide[0] // CELL_SIZE), bool)
     comb[:, ::4] = True
-    found = cover(comb, wide, 1.0)
-    assert (marked(found, wide)[np.repeat(np.repeat(comb, CELL, axis=0), CELL, axis=1)] == 1).all()
+    found = cover_cells(comb, wide, 1.0)
+    assert (marked(found, wide)[np.repeat(np.repeat(comb, CELL_SIZE, axis=0), CELL_SIZE, axis=1)] == 1).all()

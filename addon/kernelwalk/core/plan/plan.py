@@ -14,6 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..labels.label import Label, Swatch
+from ..labels.step_counter import make_counter_curves
 from ..layers.axis import INPUT
 from ..layers.padding import CAUSAL
 from ..spec.spec import Spec
@@ -29,22 +31,20 @@ from ..stage.stage import Stage, stage
 from ..stage.through import Through, through
 from ..stage.tilegrid import State, TileGrid
 from ..walk.activation import Floats
-from ..words.counter import counter_channels
-from ..words.words import Swatch, Word
-from .arrange import Arranged, arrange, bands, width_of_tiles
+from .composition import Composition, estimate_reserved_margins, find_tile_view_width, solve_composition
 
-SETTLING, CLOSE = 4, 0.005
+MAX_MARGIN_ROUNDS, MARGIN_TOLERANCE = 4, 0.005
 """In perspective, how often what stands where is looked for anew, until the camera is where it was thought to be: what
 it keeps free changes by no more than so much of the picture."""
 
-SHADOW_REACH = 0.75
+SHADOW_LENGTH = 0.75
 """How far shadows may fall beyond the tiles, per height above the floor."""
 
-STRETCHES = (2.0, 1.6, 1.3)
+STRETCH_FACTORS = (2.0, 1.6, 1.3)
 """How many times as high as they must be grids may stand over each other, where the picture has room above them: lines
 are longer then, and less lies before what is lit."""
 
-SPARE, AS_LARGE = 0.8, 1.12
+MAX_FILL_BEFORE_STRETCH, MAX_WIDENING = 0.8, 1.12
 """Of the height that a scene could have, how much at most it takes where grids are stretched; and how much wider the
 view may become by that."""
 
@@ -76,50 +76,50 @@ class Plan:
     kernel: TileGrid | None
     lines: tuple[Lines, ...]
     frustum: Frustum | None
-    channels: Mapping[str, Channel]
+    curves: Mapping[str, Channel]
     frames: range
     view: View
-    words: tuple[Word, ...] = ()
+    labels: tuple[Label, ...] = ()
     swatches: tuple[Swatch, ...] = ()
-    figures: Mapping[str, Word] = field(default_factory=dict)
-    position: tuple[float, float, float, float] | None = None
+    counter_labels: Mapping[str, Label] = field(default_factory=dict)
+    counter_box: tuple[float, float, float, float] | None = None
 
     @property
-    def tiles(self) -> tuple[TileGrid, ...]:
+    def all_grids(self) -> tuple[TileGrid, ...]:
         """All that consists of tiles."""
         return self.grids if self.kernel is None else (*self.grids, self.kernel)
 
     @property
-    def pixels(self) -> float:
+    def pixels_per_unit(self) -> float:
         """The pixels of a unit's length across the picture, in perspective of one that is in the middle."""
         return self.spec.render.resolution[0] / self.view.width
 
     @property
-    def most_pixels(self) -> float:
+    def max_pixels_per_unit(self) -> float:
         """The pixels of a unit's length where it looks longest."""
         view = self.view
-        return self.pixels if view.distance is None else self.pixels * view.distance / view.near
+        return self.pixels_per_unit if view.distance is None else self.pixels_per_unit * view.distance / view.near
 
     @property
-    def through(self) -> Through | None:
+    def see_through(self) -> Through | None:
         """Where the connectors show through what is before them, if they do."""
         return through(self.view) if self.spec.look.see_through else None
 
     @property
-    def orbits(self) -> bool:
+    def has_moving_camera(self) -> bool:
         """Whether the camera moves."""
-        return TURN in self.channels
+        return TURN in self.curves
 
     def view_at(self, frame: float) -> View:
         """What the camera sees on a frame."""
         return self.view.turned(self._value(TURN, frame))
 
     @property
-    def floor(self) -> Floats:
+    def floor_bounds(self) -> Floats:
         """Shape (2, 2): the lowest and highest x and y of the floor, which holds the shadows of a high enough sun."""
-        low = np.min([grid.bounds[0] for grid in self.tiles], axis=0)
-        high = np.max([grid.bounds[1] for grid in self.tiles], axis=0)
-        reach = SHADOW_REACH * high[2]
+        low = np.min([grid.bounds[0] for grid in self.all_grids], axis=0)
+        high = np.max([grid.bounds[1] for grid in self.all_grids], axis=0)
+        reach = SHADOW_LENGTH * high[2]
         return np.array([low[:2] - reach, high[:2] + reach])
 
     def state_at(self, frame: float) -> State:
@@ -128,13 +128,13 @@ class Plan:
             np.array([self._value(f"{name}.{axis}", frame) for axis in AXIS_NAMES])
             for name in ("walk", "done", "turned")
         )
-        return State(position, self.lit_at(frame), done, turned, self._value("walk.kept", frame, 1.0))
+        return State(position, self.activity_at(frame), done, turned, self._value("walk.kept", frame, 1.0))
 
-    def shown_at(self, frame: float) -> Floats:
+    def grid_opacities_at(self, frame: float) -> Floats:
         """Shape (grids,): how far each grid has appeared, 0 to 1."""
         return np.array([self._value(f"shown.{number}", frame, 1.0) for number in range(len(self.grids))])
 
-    def lit_at(self, frame: float) -> float:
+    def activity_at(self, frame: float) -> float:
         """1 while a step is shown, 0 in the lead-in and lead-out."""
         return self._value("walk.lit", frame)
 
@@ -145,7 +145,7 @@ class Plan:
 
     def lines_at(self, frame: float) -> list[Floats]:
         """Of each set of lines the points of those that are seen on a frame, shape (lines, points, 3)."""
-        if self.lit_at(frame) == 0:
+        if self.activity_at(frame) == 0:
             return [np.zeros((0, *each.points.shape[2:])) for each in self.lines]
         found = []
         for each in self.lines:
@@ -159,29 +159,29 @@ class Plan:
 
     def frustum_at(self, frame: float) -> Floats:
         """Shape (bodies, 8, 3): the corners of the bodies that are seen on a frame."""
-        if self.frustum is None or self.lit_at(frame) == 0:
+        if self.frustum is None or self.activity_at(frame) == 0:
             return np.zeros((0, 8, 3))
         points = self.frustum.points[0].copy()
         for corner, axis in self.frustum.moving:
             points[corner, axis] = self.frustum.reach * self._value(corner_target(corner, axis), frame)
         return points.reshape(-1, 8, 3)
 
-    def moved_at(self, frame: float) -> Floats:
+    def kernel_offset_at(self, frame: float) -> Floats:
         """Shape (3,): how far the kernel has moved on a frame."""
         return np.array([self._value(f"kernel.{axis}", frame) for axis in AXIS_NAMES[:3]])
 
     def _value(self, target: str, frame: float, otherwise: float = 0.0) -> float:
-        found = self.channels.get(target)
+        found = self.curves.get(target)
         return otherwise if found is None else float(found.at(np.array([frame], np.float64))[0])
 
     @cached_property
-    def pictures(self) -> NDArray[np.int64]:
+    def unique_frames(self) -> NDArray[np.int64]:
         """Shape (frames,): for each frame the first frame that looks the same, which is itself if none came before."""
         frames = np.array(self.frames, np.float64)
-        lit = self.channels["walk.lit"].at(frames)
+        lit = self.curves["walk.lit"].at(frames)
         # where nothing is lit, it does not show where the walk stands, but what has been stamped does
         # and the figures tell no more than where the walk stands
-        told = {target: found for target, found in self.channels.items() if not target.startswith("position.")}
+        told = {target: found for target, found in self.curves.items() if not target.startswith("position.")}
         state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in told.items()]
         _, first, which = np.unique(np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True)
         return np.array(self.frames)[first[which.reshape(-1)]]
@@ -192,7 +192,7 @@ def _stays(target: str) -> bool:
     return target.startswith(("done.", "turned.", "shown.", "walk.lit", "walk.kept", "camera."))
 
 
-def plan(spec: Spec) -> Plan:
+def make_plan(spec: Spec) -> Plan:
     """The plan of a spec."""
     flat = grids(spec)
     found, lines, made = _stretched(spec, flat, _largest(spec, flat))
@@ -203,24 +203,26 @@ def plan(spec: Spec) -> Plan:
     body = frustum(lines[0], spec.look.frustum, found.grids[0].palette[INPUT, 1])
     channels = [*walk_channels(spec, found.moves, lines, body), *camera_channels(spec)]
     if counter is not None:
-        channels += counter_channels(spec, counter, made.scale, made.behind)
+        channels += make_counter_curves(spec, counter, made.scale, made.hidden_distance)
     return Plan(
         spec,
         found.grids,
         found.kernel,
         lines,
         body,
-        channels=gathered(channels),
+        curves=gathered(channels),
         frames=spec.walk.frames(spec.step_count),
         view=view,
-        words=made.words,
+        labels=made.labels,
         swatches=made.swatches,
-        figures={glyph.name: word for glyph, word in zip(counter.glyphs, made.figures, strict=True)} if counter else {},
-        position=counter.box if counter else None,
+        counter_labels={glyph.name: word for glyph, word in zip(counter.glyphs, made.counter_labels, strict=True)}
+        if counter
+        else {},
+        counter_box=counter.box if counter else None,
     )
 
 
-_Arrangement = tuple[Stage, tuple[Lines, ...], Arranged]
+_Arrangement = tuple[Stage, tuple[Lines, ...], Composition]
 
 
 def _largest(spec: Spec, flat: Sequence[Grid]) -> _Arrangement:
@@ -240,12 +242,14 @@ def _largest(spec: Spec, flat: Sequence[Grid]) -> _Arrangement:
 def _stretched(spec: Spec, flat: Sequence[Grid], found: _Arrangement) -> _Arrangement:
     """The same with grids as high over each other as the picture has room for, its tiles being no smaller."""
     stage, _, made = found
-    if not may_stretch(spec.look, stage.way) or _filled(stage, made.view) > SPARE * (1 - 2 * spec.camera.margin):
+    if not may_stretch(spec.look, stage.way) or _filled(stage, made.view) > MAX_FILL_BEFORE_STRETCH * (
+        1 - 2 * spec.camera.margin
+    ):
         return found
-    most = AS_LARGE * made.view.width
-    for stretch in STRETCHES:
+    most = MAX_WIDENING * made.view.width
+    for stretch in STRETCH_FACTORS:
         higher = _arranged(spec, flat, replace(stage.way, stretch=stretch), most)
-        if higher is not None and higher[2].view.width <= most and higher[2].aside <= made.aside:
+        if higher is not None and higher[2].view.width <= most and higher[2].displaced_names <= made.displaced_names:
             return higher
     return found
 
@@ -265,15 +269,15 @@ def _arranged(spec: Spec, flat: Sequence[Grid], way: Way, most: float) -> _Arran
     """
     strips, causal = [grid.strips for grid in flat], [layer.padding_name == CAUSAL for layer in spec.layers]
     given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
-    free = bands(spec)
-    for _ in range(SETTLING if spec.camera.projection == "perspective" else 1):
+    free = estimate_reserved_margins(spec)
+    for _ in range(MAX_MARGIN_ROUNDS if spec.camera.projection == "perspective" else 1):
         of = stage(spec, flat, layouts(*given, free, way), way)
-        if spec.camera.projection != "perspective" and width_of_tiles(spec, of) > most:
+        if spec.camera.projection != "perspective" and find_tile_view_width(spec, of) > most:
             return None
-        first = arrange(spec, of, (), free)
-        close = np.abs(np.subtract(first.bands, free)).max() < CLOSE
-        free = first.bands
+        first = solve_composition(spec, of, (), free)
+        close = np.abs(np.subtract(first.reserved_margins, free)).max() < MARGIN_TOLERANCE
+        free = first.reserved_margins
         if close:
             break
     lines = of.lines(first.view)
-    return of, lines, arrange(spec, of, lines, free)
+    return of, lines, solve_composition(spec, of, lines, free)

@@ -15,7 +15,7 @@ FONTS = Path(__file__).resolve().parents[2] / "fonts"
 
 REGULAR, STRONG = "regular", "strong"
 
-STRANGER, WIDE_STRANGER = 0.8, 1.5
+MISSING_GLYPH_WIDTH, WIDE_MISSING_GLYPH_WIDTH = 0.8, 1.5
 """Widths of a character that the fonts lack, which Blender takes from another: generous, and of those that East Asian
 scripts write in a square."""
 
@@ -46,7 +46,7 @@ class Font:
         """How far a line of text reaches to the right."""
         return sum(self.widths[each] if each in self.widths else _strange(each) for each in text)
 
-    def upright(self, text: str) -> tuple[float, float]:
+    def vertical_extent(self, text: str) -> tuple[float, float]:
         """How far a line of text reaches below and above the line it stands on, at most."""
         if text.isascii() and text.isdigit():
             return OVERSHOOT, self.capital + OVERSHOOT
@@ -54,7 +54,7 @@ class Font:
 
 
 @cache
-def font(name: str) -> Font:
+def load_font(name: str) -> Font:
     """A font, by the name of its file."""
     table: dict[str, Any] = _measures()[name]
     widths = {character: float(width) for width, characters in table["widths"].items() for character in characters}
@@ -69,24 +69,24 @@ def _measures() -> dict[str, Any]:
 def _strange(character: str) -> float:
     if unicodedata.combining(character):
         return 0.0
-    return WIDE_STRANGER if unicodedata.east_asian_width(character) in "WF" else STRANGER
+    return WIDE_MISSING_GLYPH_WIDTH if unicodedata.east_asian_width(character) in "WF" else MISSING_GLYPH_WIDTH
 
 
-def wrapped(text: str, style: str, room: float, breaks: Sequence[str] = (" ",)) -> list[str]:
+def wrap_text(text: str, font_name: str, max_width: float, breaks: Sequence[str] = (" ",)) -> list[str]:
     """A text in lines no wider than `room`, broken where one of `breaks` is, the first of them if that does; an arrow
     begins its line. A piece that is wider than all the room is broken anywhere."""
-    measure = font(style)
+    measure = load_font(font_name)
     for separator in breaks:
         lines: list[str] = []
         for piece in text.split(separator):
             joined = f"{lines[-1]}{separator}{piece}" if lines else piece
-            if lines and measure.width(joined) <= room:
+            if lines and measure.width(joined) <= max_width:
                 lines[-1] = joined
             else:
                 lines.append(f"→ {piece}" if lines and "→" in separator else piece)
-        if all(measure.width(line) <= room for line in lines):
+        if all(measure.width(line) <= max_width for line in lines):
             return lines
-    return [part for line in lines for part in _cut(line, measure, room)]
+    return [part for line in lines for part in _cut(line, measure, max_width)]
 
 
 def _cut(line: str, measure: Font, room: float) -> list[str]:

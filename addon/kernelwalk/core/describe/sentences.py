@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from ..layers.axis import INPUT, OVERHANG, PADDING, ZERO_CELL
 from ..layers.registry import AvgPool, Layer, PixelShuffle, PixelUnshuffle, Unfold
 
-AXIS_WORDS = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
+AXIS_NOUNS = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 """What the places along each axis are called, by how many axes there are."""
 
-MOST_NUMBERS = 4
+MAX_LISTED_NUMBERS = 4
 """Numbers that are written out; of more, the first two and the last."""
 
 
-def tell_step(layer: Layer, position: Sequence[int], channel: int | None = None) -> str:
+def describe_step(layer: Layer, position: Sequence[int], channel: int | None = None) -> str:
     """What the output at `position` is computed from, in all channels alike, or of one output channel."""
     if channel is not None and isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
         of, cell = layer.source_of(channel, position)
@@ -42,7 +42,7 @@ def _read_channels(layer: Layer, channel: int | None) -> str:
 
 
 def _channels(which: range) -> str:
-    return f"channel{'s' if len(which) > 1 else ''} {numbers(np.array(which))}"
+    return f"channel{'s' if len(which) > 1 else ''} {format_numbers(np.array(which))}"
 
 
 def _reads_copies(layer: Layer, position: Sequence[int]) -> bool:
@@ -54,7 +54,7 @@ def _reads_copies(layer: Layer, position: Sequence[int]) -> bool:
     )
 
 
-def tell_tile(layer: Layer, cell: Sequence[int], channel: int | None = None) -> str:
+def describe_tile(layer: Layer, cell: Sequence[int], channel: int | None = None) -> str:
     """What a tile below the output is, and which outputs it feeds, in all channels alike, or of one input channel.
     `cell` is the tile's, as in Axis.cells."""
     kind = _kind(layer, cell)
@@ -74,7 +74,7 @@ def tell_tile(layer: Layer, cell: Sequence[int], channel: int | None = None) -> 
     return f"{'padding' if kind == PADDING else 'inserted zero'} → {outputs}"
 
 
-def readers(layer: Layer, cell: Sequence[int]) -> NDArray[np.int64]:
+def find_fed_outputs(layer: Layer, cell: Sequence[int]) -> NDArray[np.int64]:
     """Shape (n, axes): the output positions that a tile below the output feeds, an input by its copies too; none where
     a stride leaves it out."""
     places = _fed(layer, cell)
@@ -104,15 +104,15 @@ def _tuple(position: Sequence[int]) -> str:
 
 def _places(axes: Sequence[NDArray[np.int64]]) -> str:
     """Places on each axis in words."""
-    named = zip(AXIS_WORDS[len(axes)], axes, strict=True)
-    return ", ".join(f"{name}{'s' if len(places) > 1 else ''} {numbers(places)}" for name, places in named)
+    named = zip(AXIS_NOUNS[len(axes)], axes, strict=True)
+    return ", ".join(f"{name}{'s' if len(places) > 1 else ''} {format_numbers(places)}" for name, places in named)
 
 
-def numbers(places: NDArray[np.int64]) -> str:
+def format_numbers(places: NDArray[np.int64]) -> str:
     """Ascending numbers: a run as its ends, few by themselves, of many the beginning and the end."""
     found = places.tolist()
     if len(found) > 1 and found[-1] - found[0] == len(found) - 1:
         return f"{found[0]}–{found[-1]}"
-    if len(found) > MOST_NUMBERS:
+    if len(found) > MAX_LISTED_NUMBERS:
         return f"{found[0]}, {found[1]}, … {found[-1]}"
     return ", ".join(map(str, found))

@@ -7,11 +7,18 @@ import itertools
 
 import numpy as np
 import pytest
-from kernelwalk.core import Plan, plan, spec_from_table
-from kernelwalk.core.picture.cover import CELL
-from kernelwalk.core.picture.regions import REACH, START, fingerprints, regions, still_frame, still_of
+from kernelwalk.core import Plan, make_plan, spec_from_table
+from kernelwalk.core.incremental.changed_regions import (
+    FILTER_MARGIN,
+    RECTANGLE_COST,
+    find_base_frame,
+    find_changed_regions,
+    hash_cells,
+    make_base_frame,
+)
+from kernelwalk.core.incremental.rectangle_cover import CELL_SIZE
 
-from .test_cover import SIZE, marked
+from ..picture.test_cover import SIZE, marked
 
 LAYERS = {
     "plain": {"op": "conv", "input": 9, "kernel": 5},
@@ -23,7 +30,9 @@ LAYERS = {
 def planned(layer: str, **walk: object) -> Plan:
     table = {"frames_per_step": 3, "hold": 1, "lead_in": 2, "lead_out": 1, **walk}
     render = {"resolution": list(SIZE)}
-    return plan(spec_from_table({"layer": LAYERS[layer], "walk": table, "look": {"thickness": 1.0}, "render": render}))
+    return make_plan(
+        spec_from_table({"layer": LAYERS[layer], "walk": table, "look": {"thickness": 1.0}, "render": render})
+    )
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -32,11 +41,11 @@ def test_a_frame_differs_from_the_still_one_only_within_its_rectangles(layer: st
     made = planned(layer)
     scale = np.array(SIZE)
     for frame in list(made.frames)[:: max(1, len(made.frames) // 12)]:
-        held = marked(regions(made, frame, still_frame(made)))
+        held = marked(find_changed_regions(made, frame, find_base_frame(made)))
         state = made.state_at(frame)
         points = []
         for grid in made.grids:
-            changed = (grid.colors(state) != grid.colors(made.state_at(still_frame(made)))).any(axis=1)
+            changed = (grid.colors(state) != grid.colors(made.state_at(find_base_frame(made)))).any(axis=1)
             tops = np.array(grid.thickness)[grid.kinds[changed]][:, None] * [0, 0, 1]
             points += [grid.places[changed], grid.places[changed] + tops]
         share = np.linspace(0, 1, 50)[:, None]
@@ -53,14 +62,14 @@ def test_cells_of_the_same_number_hold_the_same(layer: str) -> None:
     """From frame to frame: where no line is near and every tile is as it was, a cell keeps its number, nowhere else;
     0 is as on the still frame."""
     made = planned(layer, frames_per_step=6, hold=2)
-    still = still_of(made, still_frame(made))
+    still = make_base_frame(made, find_base_frame(made))
     frames = list(made.frames)[8:40]
     kept = 0
-    marks = [fingerprints(made, frame, still) for frame in frames]
+    marks = [hash_cells(made, frame, still) for frame in frames]
     for (one, other), (before, after) in zip(itertools.pairwise(frames), itertools.pairwise(marks), strict=True):
         same = before == after
         kept += int((same & (before != 0)).sum())
-        held = np.repeat(np.repeat(~same, CELL, axis=0), CELL, axis=1)
+        held = np.repeat(np.repeat(~same, CELL_SIZE, axis=0), CELL_SIZE, axis=1)
         for grid in made.grids:
             changed = (grid.colors(made.state_at(one)) != grid.colors(made.state_at(other))).any(axis=1)
             for x, y in (made.view.project(grid.places[changed]) * SIZE).astype(int):
@@ -70,26 +79,26 @@ def test_cells_of_the_same_number_hold_the_same(layer: str) -> None:
 
 def test_little_of_a_large_picture_differs() -> None:
     table = {"layer": {"op": "conv", "input": 30, "kernel": 3}, "walk": {"frames_per_step": 1}}
-    made = plan(spec_from_table(table))
-    found = regions(made, made.spec.walk.start_frame(400), still_frame(made))
+    made = make_plan(spec_from_table(table))
+    found = find_changed_regions(made, made.spec.walk.start_frame(400), find_base_frame(made))
     assert sum(w * h for _, _, w, h in found) < 0.02 * 1280 * 720
 
 
 def test_a_film_that_is_dark_at_first_or_at_last_is_held_against_that() -> None:
-    assert still_frame(planned("plain")) == 1
+    assert find_base_frame(planned("plain")) == 1
     late = planned("plain", lead_in=0)
-    assert still_frame(late) == late.frames.stop - 1
-    assert regions(late, late.frames.stop - 1, still_frame(late)) == []
+    assert find_base_frame(late) == late.frames.stop - 1
+    assert find_changed_regions(late, late.frames.stop - 1, find_base_frame(late)) == []
 
 
 def test_one_that_never_is_against_its_first_frame_which_then_counts_as_changed_too() -> None:
     made = planned("plain", lead_in=0, lead_out=0)
-    assert still_frame(made) == 1
+    assert find_base_frame(made) == 1
     corner = made.view.project(made.grids[-1].places[0]) * SIZE
-    held = marked(regions(made, made.spec.walk.start_frame(24), 1))
+    held = marked(find_changed_regions(made, made.spec.walk.start_frame(24), 1))
     assert held[int(corner[1]), int(corner[0])] == 1, "where the first frame's output tile is lit"
 
 
 def test_beginning_a_rectangle_costs_less_the_more_samples_there_are() -> None:
-    assert START / 64 < CELL**2 < START / 4, "so that few samples ask for few rectangles"
-    assert REACH >= 4 * 0.25, "far more than Cycles' filter reaches from a pixel's edge"
+    assert RECTANGLE_COST / 64 < CELL_SIZE**2 < RECTANGLE_COST / 4, "so that few samples ask for few rectangles"
+    assert FILTER_MARGIN >= 4 * 0.25, "far more than Cycles' filter reaches from a pixel's edge"

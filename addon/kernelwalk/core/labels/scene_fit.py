@@ -12,49 +12,53 @@ from numpy.typing import NDArray
 
 from ..walk.activation import Floats
 
-HALVINGS = 14
+BISECTION_STEPS = 14
 """Steps in which the largest size is found: to a ten-thousandth."""
 
-TRIED = 9
+PLACES_ACROSS = 9
 """Places across the picture that are tried, beside those where something would just touch."""
 
-SIDES = np.array([(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)])
+PICTURE_DIRECTIONS = np.array([(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)])
 """The directions of the picture's sides."""
 
 
 @dataclass(frozen=True)
-class Boxes:
+class LabelBoxes:
     """Boxes that hang at points of the scene: `at` (n, 2) in the scene's own lengths, and from there `low` and `high`
     (n, 2) in pixels."""
 
-    at: Floats
-    low: Floats
-    high: Floats
+    anchors: Floats
+    low_offsets: Floats
+    high_offsets: Floats
 
     @staticmethod
-    def of(*parts: Boxes) -> Boxes:
+    def concatenate(*parts: LabelBoxes) -> LabelBoxes:
         """All boxes of several."""
         nothing = np.zeros((0, 2))
         fields = [[nothing, *(getattr(part, name) for part in parts)] for name in ("at", "low", "high")]
-        return Boxes(*map(np.concatenate, fields))
+        return LabelBoxes(*map(np.concatenate, fields))
 
-    def same(self, other: Boxes) -> bool:
+    def equals(self, other: LabelBoxes) -> bool:
         """Whether these are the very same boxes."""
-        pairs = (self.at, other.at), (self.low, other.low), (self.high, other.high)
+        pairs = (
+            (self.anchors, other.anchors),
+            (self.low_offsets, other.low_offsets),
+            (self.high_offsets, other.high_offsets),
+        )
         return all(np.array_equal(one, another) for one, another in pairs)
 
-    def only(self, number: int) -> Boxes:
+    def at_index(self, number: int) -> LabelBoxes:
         """One of them."""
         some = slice(number, number + 1)
-        return Boxes(self.at[some], self.low[some], self.high[some])
+        return LabelBoxes(self.anchors[some], self.low_offsets[some], self.high_offsets[some])
 
     def corners(self, scale: float) -> tuple[Floats, Floats]:
         """Shape (n, 2) each: the lower left and the upper right corners, in pixels, at so many pixels a length."""
-        return self.at * scale + self.low, self.at * scale + self.high
+        return self.anchors * scale + self.low_offsets, self.anchors * scale + self.high_offsets
 
 
 @dataclass(frozen=True)
-class Corner:
+class ReservedCorner:
     """A part of the picture that is taken: all beyond a point towards one of the picture's corners.
 
     x, y: the point, in pixels from the lower left
@@ -63,33 +67,33 @@ class Corner:
 
     x: float
     y: float
-    left: bool
-    top: bool
+    is_left: bool
+    is_top: bool
 
 
 @dataclass(frozen=True)
-class Placed:
+class Placement:
     """How large a scene is in its picture, in pixels a length, and where its origin is, in pixels."""
 
     scale: float
     origin: Floats
 
 
-WAYS = np.array([[np.cos(turn), np.sin(turn)] for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False)])
+HULL_DIRECTIONS = np.array([[np.cos(turn), np.sin(turn)] for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False)])
 """Of many points those that are furthest in these directions are looked at first."""
 
-MANY = 100
+MIN_POINTS_TO_THIN = 100
 
 
 Point = tuple[float, float]
 
 
-def hull(points: Floats) -> Floats:
+def convex_hull(points: Floats) -> Floats:
     """Shape (m, 2): the corners of the convex hull of points (n, 2), counter-clockwise."""
-    if len(points) > MANY:  # what lies well within the furthest is no corner
-        first = points[np.unique((points @ WAYS.T).argmax(axis=0))]
+    if len(points) > MIN_POINTS_TO_THIN:  # what lies well within the furthest is no corner
+        first = points[np.unique((points @ HULL_DIRECTIONS.T).argmax(axis=0))]
         middle = first.mean(axis=0)
-        if len(first := hull(first)) > 2:
+        if len(first := convex_hull(first)) > 2:
             along = np.roll(first, -1, axis=0) - first
             normals = np.column_stack([along[:, 1], -along[:, 0]])
             far = ((first - middle) * normals).sum(axis=1)
@@ -112,7 +116,7 @@ def hull(points: Floats) -> Floats:
     return np.array(chain(ordered) + chain(ordered[::-1]))
 
 
-class Room:
+class FitProblem:
     """A picture in which a scene is to find room.
 
     outline: shape (m, 2), the convex hull of the scene's tiles and lines, in its own lengths
@@ -125,52 +129,52 @@ class Room:
     def __init__(
         self,
         outline: Floats,
-        boxes: Boxes,
+        boxes: LabelBoxes,
         area: tuple[float, float, float, float],
-        taken: list[Corner],
+        taken: list[ReservedCorner],
         apart: float = 0.0,
     ):
-        self.outline, self.boxes, self.apart = outline, boxes, apart
-        ways = dict.fromkeys((corner.left, corner.top) for corner in taken)
-        self.taken = {
-            (left, top): np.array([(each.x, each.y) for each in taken if (each.left, each.top) == (left, top)])
+        self.outline, self.boxes, self.min_gap = outline, boxes, apart
+        ways = dict.fromkeys((corner.is_left, corner.is_top) for corner in taken)
+        self.reserved = {
+            (left, top): np.array([(each.x, each.y) for each in taken if (each.is_left, each.is_top) == (left, top)])
             for left, top in ways
         }
         self.low, self.high = np.array(area[:2]), np.array(area[2:])
         # the outline's upper and lower edge from left to right, for what is highest beyond a place
         self.edges = [_edge(outline, sign) for sign in (1, -1)]
 
-    def holding(self, boxes: Boxes) -> Room:
+    def with_boxes(self, boxes: LabelBoxes) -> FitProblem:
         """The same room for the scene with other words."""
         found = copy(self)
         found.boxes = boxes
         return found
 
-    def most(self) -> float:
+    def max_scale(self) -> float:
         """The largest scale at which the scene alone would find room, with nothing taken."""
         size = np.maximum(self.outline.max(axis=0) - self.outline.min(axis=0), 1e-6)
         return float(np.min((self.high - self.low) / size))
 
-    def largest(self, at_least: float = 0.0) -> Placed | None:
+    def find_largest(self, min_scale: float = 0.0) -> Placement | None:
         """The largest scale, and the place nearest to the middle there; None where it is not above `at_least`."""
-        low, high, found = at_least, self.most(), None
-        if at_least:
-            found = self.place(at_least)
+        low, high, found = min_scale, self.max_scale(), None
+        if min_scale:
+            found = self.find_place(min_scale)
             if found is None:
                 return None
-        whole = self.place(high)
+        whole = self.find_place(high)
         if whole is not None:
             return whole
-        for _ in range(HALVINGS):
+        for _ in range(BISECTION_STEPS):
             middle = (low + high) / 2
-            placed = self.place(middle)
+            placed = self.find_place(middle)
             if placed is None:
                 high = middle
             else:
                 low, found = middle, placed
         return found
 
-    def place(self, scale: float) -> Placed | None:
+    def find_place(self, scale: float) -> Placement | None:
         """Where the scene finds room at a scale, as near to the middle as can be; None where it does not."""
         box_low, box_high = self.boxes.corners(scale)
         outline = self.outline * scale
@@ -183,9 +187,9 @@ class Room:
         last = np.maximum(first, last)
         middle = (first + last) / 2
         # what is to be kept off is piecewise linear across: it changes where a corner of the scene meets one of those
-        edges = np.concatenate([outline[:, 0], box_low[:, 0] - self.apart, box_high[:, 0] + self.apart])
-        met = [(points[:, :1] - edges).ravel() for points in self.taken.values()]
-        tried = np.concatenate([[middle[0]], np.linspace(first[0], last[0], TRIED), *met])
+        edges = np.concatenate([outline[:, 0], box_low[:, 0] - self.min_gap, box_high[:, 0] + self.min_gap])
+        met = [(points[:, :1] - edges).ravel() for points in self.reserved.values()]
+        tried = np.concatenate([[middle[0]], np.linspace(first[0], last[0], PLACES_ACROSS), *met])
         tried = tried[(tried >= first[0]) & (tried <= last[0])]
         bottom, top = self._between(tried, scale, first[1], last[1])
         free = bottom <= top + slack[1]
@@ -194,24 +198,24 @@ class Room:
         tried, bottom, top = tried[free], bottom[free], np.maximum(bottom, top)[free]
         up = np.clip(middle[1], bottom, top)
         best = int(np.argmin(np.hypot(tried - middle[0], up - middle[1])))
-        return Placed(scale, np.array([tried[best], up[best]]))
+        return Placement(scale, np.array([tried[best], up[best]]))
 
-    def holds(self, placed: Placed, slack: float) -> bool:
+    def is_solved_by(self, placement: Placement, tolerance: float) -> bool:
         """Whether the scene, so large and at this place, has room but for so many pixels."""
-        box_low, box_high = self.boxes.corners(placed.scale)
-        outline = self.outline * placed.scale
-        first = self.low - np.concatenate([outline, box_low]).min(axis=0) - slack
-        last = self.high - np.concatenate([outline, box_high]).max(axis=0) + slack
-        if (placed.origin < first).any() or (placed.origin > last).any():
+        box_low, box_high = self.boxes.corners(placement.scale)
+        outline = self.outline * placement.scale
+        first = self.low - np.concatenate([outline, box_low]).min(axis=0) - tolerance
+        last = self.high - np.concatenate([outline, box_high]).max(axis=0) + tolerance
+        if (placement.origin < first).any() or (placement.origin > last).any():
             return False
-        bottom, top = self._between(placed.origin[:1], placed.scale, first[1] - slack, last[1] + slack)
-        return bool(bottom[0] - slack <= placed.origin[1] <= top[0] + slack)
+        bottom, top = self._between(placement.origin[:1], placement.scale, first[1] - tolerance, last[1] + tolerance)
+        return bool(bottom[0] - tolerance <= placement.origin[1] <= top[0] + tolerance)
 
     def _between(self, tried: Floats, scale: float, lowest: float, highest: float) -> tuple[Floats, Floats]:
         """Shapes (n,): how low and how high the origin may be, at places across (n,), for what is taken."""
         low, high = self.boxes.corners(scale)
         bottom, top = np.full(len(tried), lowest), np.full(len(tried), highest)
-        for (left, above), points in self.taken.items():
+        for (left, above), points in self.reserved.items():
             beyond = points[:, :1] - tried
             reach = self._reach(left, above, beyond.ravel(), scale, low, high).reshape(beyond.shape)
             if above:
@@ -228,11 +232,11 @@ class Room:
         if left:
             column = np.minimum(beyond, across[furthest] * scale)
             nothing = beyond <= across[0] * scale + 1e-6
-            begins, reached = low[:, 0] - self.apart, beyond - 1e-6
+            begins, reached = low[:, 0] - self.min_gap, beyond - 1e-6
         else:
             column = np.maximum(beyond, across[furthest] * scale)
             nothing = beyond >= across[-1] * scale - 1e-6
-            begins, reached = -high[:, 0] - self.apart, -beyond - 1e-6
+            begins, reached = -high[:, 0] - self.min_gap, -beyond - 1e-6
         reach = np.where(nothing, -np.inf, sign * np.interp(column, across * scale, up * scale))
         if len(begins):
             # of the words that begin before a column, in their order, the furthest so far
@@ -266,16 +270,20 @@ class Obstacles:
 
     def __init__(self, outlines: Sequence[Floats]):
         """`outlines` are of shape (m, 2), counter-clockwise, in the scene's lengths."""
-        across = [np.concatenate([SIDES, _normals(outline)]) for outline in outlines]
+        across = [np.concatenate([PICTURE_DIRECTIONS, _normals(outline)]) for outline in outlines]
         reaches = [(normals @ outline.T).max(axis=1) for normals, outline in zip(across, outlines, strict=True)]
         normals = np.concatenate(across)
         self.reach, self.first = np.concatenate(reaches), np.cumsum([0, *map(len, reaches[:-1])])
         self.normals, self.up, self.down = normals.T, np.maximum(normals, 0).T, np.minimum(normals, 0).T
 
-    def leave(self, boxes: Boxes, scale: float, margin: float) -> NDArray[np.bool_]:
+    def find_clear(self, boxes: LabelBoxes, scale: float, margin: float) -> NDArray[np.bool_]:
         """Shape (n,): which boxes are at least about `margin` pixels from all of them, at a scale."""
         # of each box the corner that is nearest to what lies behind a side
-        beyond = (boxes.at @ self.normals - self.reach) * scale + boxes.low @ self.up + boxes.high @ self.down
+        beyond = (
+            (boxes.anchors @ self.normals - self.reach) * scale
+            + boxes.low_offsets @ self.up
+            + boxes.high_offsets @ self.down
+        )
         return np.asarray(np.logical_or.reduceat(beyond > margin, self.first, axis=1).all(axis=1))
 
 
@@ -288,7 +296,7 @@ def _normals(outline: Floats) -> Floats:
     return found
 
 
-def clear(first: Boxes, second: Boxes, scale: float, margin: float) -> NDArray[np.bool_]:
+def find_separated(first: LabelBoxes, second: LabelBoxes, scale: float, margin: float) -> NDArray[np.bool_]:
     """Shape (n, m): which boxes of the one are at least `margin` pixels from which of the other."""
     low, high = first.corners(scale)
     other_low, other_high = second.corners(scale)
