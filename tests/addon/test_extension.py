@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("bpy") is None, reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13"
 )
 
-USE = """
+SCRIPT = """
 import os, sys, warnings
 import bpy
 
@@ -108,7 +108,7 @@ def test_the_zips_version_is_the_packages(archive: Path) -> None:
 def test_it_is_installed_used_disabled_and_removed_twice(archive: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user"), "PYTHONPATH": ""}
     done = subprocess.run(
-        [sys.executable, "-c", USE, str(archive)], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SCRIPT, str(archive)], env=environment, capture_output=True, text=True, check=False
     )
     assert "USED" in done.stdout, done.stdout + done.stderr
     assert not list((tmp_path / "user").rglob("kernelwalk/*.py"))

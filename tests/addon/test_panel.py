@@ -16,19 +16,19 @@ from kernelwalk.core.spec import presets  # noqa: E402
 from kernelwalk.scene import owned  # noqa: E402
 
 
-def contents() -> dict[str, list[str]]:
+def data_names() -> dict[str, list[str]]:
     return {kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in owned.kinds()}
 
 
 @pytest.mark.parametrize("name", presets.preset_names())
 def test_a_spec_goes_through_the_panel_unchanged(scene: Any, name: str) -> None:
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
-    settings.write(load_preset(name), scene.kernelwalk)
-    assert settings.read(scene.kernelwalk) == load_preset(name)
+    spec_properties.write_spec(load_preset(name), scene.kernelwalk)
+    assert spec_properties.read_spec(scene.kernelwalk) == load_preset(name)
 
 
-FAMILY: list[dict[str, Any]] = [
+LAYER_TABLES: list[dict[str, Any]] = [
     {"op": "conv", "input": [6, 5], "kernel": 3, "padding": [[1, 2], [0, 1]], "padding_mode": "circular"},
     {"op": "conv", "input": 7, "kernel": 3, "stride": 2, "padding": "same", "convention": "keras"},
     {"op": "conv", "input": 7, "kernel": [2, 3], "stride": 2, "padding": "same_lower"},
@@ -56,40 +56,40 @@ FAMILY: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(len(FAMILY)))
+@pytest.mark.parametrize("number", range(len(LAYER_TABLES)))
 def test_a_layer_of_any_kind_goes_through_the_panel_unchanged(scene: Any, number: int) -> None:
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
     layer = scene.kernelwalk.layer
     # whatever the panel was set to before
     layer.padding_mode, layer.convention, layer.ceil_mode, layer.padding = "reflect", "onnx", True, "same_lower"
     layer.dims, layer.groups, layer.channels, layer.mode, layer.channels_auto = "1", 7, 9, "DCR", False
     layer.output_shape_auto, layer.output_padding = False, (1, 1, 1)
-    spec = spec_from_table({"layer": FAMILY[number]})
-    settings.write(spec, scene.kernelwalk)
-    assert settings.read(scene.kernelwalk) == spec
-    assert settings.read(scene.kernelwalk).to_table()["layer"] == spec.to_table()["layer"]
+    spec = spec_from_table({"layer": LAYER_TABLES[number]})
+    spec_properties.write_spec(spec, scene.kernelwalk)
+    assert spec_properties.read_spec(scene.kernelwalk) == spec
+    assert spec_properties.read_spec(scene.kernelwalk).to_table()["layer"] == spec.to_table()["layer"]
 
 
 def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
-    from kernelwalk.ui import code, settings
+    from kernelwalk.ui import layer_code, spec_properties
 
-    settings.write(load_preset("padding_strides"), scene.kernelwalk)
-    code.paste(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
-    layer = settings.read(scene.kernelwalk).layer
+    spec_properties.write_spec(load_preset("padding_strides"), scene.kernelwalk)
+    layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
+    layer = spec_properties.read_spec(scene.kernelwalk).layer
     assert (layer.op, layer.input, layer.output) == ("conv_transpose", (5, 5), (10, 10))
     assert scene.kernelwalk.title == load_preset("padding_strides").title, "the rest stays"
     with pytest.raises(SpecError, match=r"layer\.code: column 17: Conv2d has no argument"):
-        code.paste(scene.kernelwalk, "nn.Conv2d(1, 1, size=3)")
-    assert settings.read(scene.kernelwalk).layer == layer, "and all of it, where that cannot be read"
-    assert code.emit_code(layer)[1].text == 'layers.Conv2DTranspose(8, 3, strides=2, padding="same")'
-    code.paste(scene.kernelwalk, "nn.Conv1d(8, 4, 3, groups=2)")
-    line = settings.read(scene.kernelwalk).layer
+        layer_code.paste_code(scene.kernelwalk, "nn.Conv2d(1, 1, size=3)")
+    assert spec_properties.read_spec(scene.kernelwalk).layer == layer, "and all of it, where that cannot be read"
+    assert layer_code.emit_code(layer)[1].text == 'layers.Conv2DTranspose(8, 3, strides=2, padding="same")'
+    layer_code.paste_code(scene.kernelwalk, "nn.Conv1d(8, 4, 3, groups=2)")
+    line = spec_properties.read_spec(scene.kernelwalk).layer
     assert (line.input, line.channels.inputs, line.channels.groups) == ((5,), 8, 2), "the line says of how many axes"
-    code.paste(scene.kernelwalk, "layers.MaxPooling3D(2)")
-    assert settings.read(scene.kernelwalk).layer.input == (5, 5, 5)
-    code.paste(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
-    assert settings.read(scene.kernelwalk).layer == layer
+    layer_code.paste_code(scene.kernelwalk, "layers.MaxPooling3D(2)")
+    assert spec_properties.read_spec(scene.kernelwalk).layer.input == (5, 5, 5)
+    layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
+    assert spec_properties.read_spec(scene.kernelwalk).layer == layer
     with pytest.raises(RuntimeError, match="PyTorch has no such layer: crops"):
         bpy.ops.kernelwalk.copy_code(framework="PyTorch")
     if bpy.context.window_manager.clipboard or not bpy.app.background:
@@ -113,14 +113,14 @@ def test_every_key_of_a_spec_has_a_field_with_a_tooltip(scene: Any) -> None:
 
 
 def test_a_preset_is_generated_and_cleared_without_a_trace(scene: Any) -> None:
-    before, camera, world = contents(), scene.camera, scene.world
+    before, camera, world = data_names(), scene.camera, scene.world
     assert bpy.ops.kernelwalk.import_spec(filepath=str(presets.PRESETS_FOLDER / "padding_strides.toml")) == {"FINISHED"}
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     assert "Padding, strides" in scene.collection.children
     assert scene.camera is not camera
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
-    assert contents() == before
+    assert data_names() == before
     assert (scene.camera, scene.world) == (camera, world)
 
 
@@ -141,28 +141,28 @@ def test_what_cannot_be_is_not_generated(scene: Any) -> None:
 
 
 def test_the_lock_gives_all_axes_one_number_and_the_last_axes_count(scene: Any) -> None:
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
     layer = scene.kernelwalk.layer
     layer.input = (9, 4, 7)
-    assert settings.read(scene.kernelwalk).layer.input == (7, 7)
+    assert spec_properties.read_spec(scene.kernelwalk).layer.input == (7, 7)
     layer.linked[0] = False
-    assert settings.read(scene.kernelwalk).layer.input == (4, 7)
+    assert spec_properties.read_spec(scene.kernelwalk).layer.input == (4, 7)
     layer.dims = "3"
-    assert settings.read(scene.kernelwalk).layer.input == (9, 4, 7)
+    assert spec_properties.read_spec(scene.kernelwalk).layer.input == (9, 4, 7)
     layer.dims = "1"
-    assert settings.read(scene.kernelwalk).layer.input == (7,)
+    assert spec_properties.read_spec(scene.kernelwalk).layer.input == (7,)
 
 
 def test_a_spec_goes_out_and_in_again(scene: Any, tmp_path: Path) -> None:
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
-    settings.write(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
+    spec_properties.write_spec(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
     path = tmp_path / "spec.toml"
     assert bpy.ops.kernelwalk.export_spec(filepath=str(path)) == {"FINISHED"}
-    settings.write(load_preset("mathematica"), scene.kernelwalk)
+    spec_properties.write_spec(load_preset("mathematica"), scene.kernelwalk)
     assert bpy.ops.kernelwalk.import_spec(filepath=str(path)) == {"FINISHED"}
-    assert settings.read(scene.kernelwalk) == load_preset("padding_strides_odd_transposed")
+    assert spec_properties.read_spec(scene.kernelwalk) == load_preset("padding_strides_odd_transposed")
 
 
 def test_a_bad_file_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_everything_can_be_searched_for(scene: Any) -> None:
 def test_choosing_a_view_sets_its_angles_and_a_spec_that_says_otherwise_keeps_its_own(
     scene: Any,
 ) -> None:
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
     camera = scene.kernelwalk.camera
     camera.view = "top"
@@ -230,9 +230,9 @@ def test_choosing_a_view_sets_its_angles_and_a_spec_that_says_otherwise_keeps_it
     camera.view = "three-quarter"
     assert (camera.azimuth, camera.elevation) == (30, 38)
     table = {"layer": {"op": "conv", "input": 5, "kernel": 3}, "camera": {"view": "side", "azimuth": -45.0}}
-    settings.write(spec_from_table(table), scene.kernelwalk)
+    spec_properties.write_spec(spec_from_table(table), scene.kernelwalk)
     assert (camera.view, camera.azimuth, camera.elevation) == ("side", -45, 22)
-    assert settings.read(scene.kernelwalk).camera == spec_from_table(table).camera
+    assert spec_properties.read_spec(scene.kernelwalk).camera == spec_from_table(table).camera
 
 
 WALK = {
@@ -243,16 +243,16 @@ WALK = {
 
 
 def test_how_a_walk_moves_goes_through_the_panel_unchanged(scene: Any) -> None:
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
-    spec = spec_from_table({"layer": FAMILY[0], "walk": WALK})
-    settings.write(spec, scene.kernelwalk)
-    assert settings.read(scene.kernelwalk) == spec
+    spec = spec_from_table({"layer": LAYER_TABLES[0], "walk": WALK})
+    spec_properties.write_spec(spec, scene.kernelwalk)
+    assert spec_properties.read_spec(scene.kernelwalk) == spec
     scene.kernelwalk.walk.first_auto = scene.kernelwalk.walk.fast_frames_auto = True
-    walk = settings.read(scene.kernelwalk).walk
+    walk = spec_properties.read_spec(scene.kernelwalk).walk
     assert (walk.first, walk.fast_frames) == (None, None)
     scene.kernelwalk.walk.outro = 0
-    assert [problem.where for problem in settings.problems(scene.kernelwalk)] == ["walk.outro"]
+    assert [problem.where for problem in spec_properties.find_problems(scene.kernelwalk)] == ["walk.outro"]
 
 
 def test_every_key_of_the_walk_stands_in_one_panel() -> None:

@@ -39,54 +39,54 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     archive = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
     with Window(SCREENSHOTS) as window:
         install = {"filepath": archive, "repo": "user_default", "enable_on_install": True}
-        window.ask(f"bpy.ops.extensions.package_install_files(**{install!r})")
+        window.run_python(f"bpy.ops.extensions.package_install_files(**{install!r})")
         yield window
 
 
 @pytest.fixture
 def window(opened: Window) -> Window:
     """The window with Blender's start file in it, and the sidebar open."""
-    opened.ask("bpy.ops.wm.read_homefile(load_ui=True)")
-    show_colors(opened, False)  # on a machine without a graphics card each change of such a view takes seconds
-    opened.sidebar()
+    opened.run_python("bpy.ops.wm.read_homefile(load_ui=True)")
+    set_show_colors(opened, False)  # on a machine without a graphics card each change of such a view takes seconds
+    opened.open_sidebar()
     return opened
 
 
-def show_colors(window: Window, wanted: bool) -> None:
+def set_show_colors(window: Window, wanted: bool) -> None:
     name = "bl_ext.user_default.kernelwalk"
-    window.ask(f"bpy.context.preferences.addons[{name!r}].preferences.show_colors = {wanted}")
+    window.run_python(f"bpy.context.preferences.addons[{name!r}].preferences.show_colors = {wanted}")
 
 
-def collections(window: Window) -> list[str]:
-    return list(window.value("[each.name for each in scene.collection.children]"))
+def collection_names(window: Window) -> list[str]:
+    return list(window.evaluate("[each.name for each in scene.collection.children]"))
 
 
-def outputs(window: Window) -> list[float]:
+def output_size(window: Window) -> list[float]:
     """The size of the output that stands in the scene: its greatest cell on each axis, and one."""
     return list(
-        window.value(
+        window.evaluate(
             "[1 + max(each.vector[axis] for each in bpy.data.objects['Output'].data.attributes['cell'].data)"
             " for axis in (1, 0)]"
         )
     )
 
 
-def generated(window: Window) -> None:
-    window.click(*window.find("kernelwalk.generate"))
-    window.until(lambda: "Convolution" in collections(window), "the collection")
+def generate(window: Window) -> None:
+    window.click(*window.find_button("kernelwalk.generate"))
+    window.wait_until(lambda: "Convolution" in collection_names(window), "the collection")
 
 
-def kernel_typed(window: Window, size: str) -> None:
-    window.click(*window.find("layer.kernel"), times=2)
+def type_kernel(window: Window, size: str) -> None:
+    window.click(*window.find_button("layer.kernel"), times=2)
     window.key("ctrl+a")
     window.type(size)
     window.key("Return")
 
 
-def search(window: Window, text: str) -> None:
+def run_from_search(window: Window, text: str) -> None:
     """Find something as F3 does, over the 3D view, and take it. The virtual screen's keyboard has no F3."""
-    window.move(*window.middle_of_view())
-    window.ask("""
+    window.move(*window.view_center())
+    window.run_python("""
 window = bpy.context.window_manager.windows[0]
 area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
 region = next(region for region in area.regions if region.type == "WINDOW")
@@ -96,82 +96,82 @@ with bpy.context.temp_override(window=window, area=area, region=region):
     time.sleep(0.5)
     window.type(text)
     time.sleep(1)
-    window.see(f"search_{text.lower().replace(' ', '_')}")
+    window.take_screenshot(f"search_{text.lower().replace(' ', '_')}")
     window.key("Return")
 
 
 def test_generate_is_clicked_stepped_through_and_undone(window: Window) -> None:
-    show_colors(window, True)
-    before = window.value("[scene.render.engine, scene.frame_end, scene.camera.name, scene.world.name]")
-    window.see("panel")
-    generated(window)
-    assert outputs(window) == [5, 5]
-    shadings = window.ask("""
+    set_show_colors(window, True)
+    before = window.evaluate("[scene.render.engine, scene.frame_end, scene.camera.name, scene.world.name]")
+    window.take_screenshot("panel")
+    generate(window)
+    assert output_size(window) == [5, 5]
+    shadings = window.run_python("""
 areas = bpy.context.window_manager.windows[0].screen.areas
 answer = [area.spaces.active.shading.type for area in areas if area.type == "VIEW_3D"]
 """)
     assert shadings == ["MATERIAL"]
-    window.click(*window.find("kernelwalk.step(to='LAST')", 0.92))
-    assert window.value("scene.kernelwalk.steps.step") == 24
-    window.click(*window.find("kernelwalk.step(to='FIRST')", 0.1))
-    assert window.value("scene.kernelwalk.steps.step") == 0
-    window.click(*window.find("kernelwalk.step(to='NEXT')", 0.82))
-    assert window.value("scene.kernelwalk.steps.step") == 1
+    window.click(*window.find_button("kernelwalk.step(to='LAST')", 0.92))
+    assert window.evaluate("scene.kernelwalk.steps.step") == 24
+    window.click(*window.find_button("kernelwalk.step(to='FIRST')", 0.1))
+    assert window.evaluate("scene.kernelwalk.steps.step") == 0
+    window.click(*window.find_button("kernelwalk.step(to='NEXT')", 0.82))
+    assert window.evaluate("scene.kernelwalk.steps.step") == 1
     time.sleep(1)
-    window.see("stepped")
-    window.move(*window.middle_of_view())
+    window.take_screenshot("stepped")
+    window.move(*window.view_center())
     window.key("ctrl+z")
-    window.until(lambda: collections(window) == ["Collection"], "the file as it was")
-    assert window.value("[scene.render.engine, scene.frame_end, scene.camera.name, scene.world.name]") == before
+    window.wait_until(lambda: collection_names(window) == ["Collection"], "the file as it was")
+    assert window.evaluate("[scene.render.engine, scene.frame_end, scene.camera.name, scene.world.name]") == before
     window.key("ctrl+shift+z")
-    window.until(lambda: "Convolution" in collections(window), "what was undone")
+    window.wait_until(lambda: "Convolution" in collection_names(window), "what was undone")
 
 
 def test_a_kernel_size_is_typed_and_the_scene_follows_also_through_undo_and_redo(window: Window) -> None:
-    generated(window)
-    kernel_typed(window, "5")
-    window.until(lambda: outputs(window) == [3, 3], "the smaller output")
-    window.see("kernel_typed")
-    window.move(*window.middle_of_view())
+    generate(window)
+    type_kernel(window, "5")
+    window.wait_until(lambda: output_size(window) == [3, 3], "the smaller output")
+    window.take_screenshot("kernel_typed")
+    window.move(*window.view_center())
     window.key("ctrl+z")
-    window.until(lambda: outputs(window) == [5, 5], "the output before")
-    assert window.value("tuple(scene.kernelwalk.layer.kernel)") == [3, 3, 3]
+    window.wait_until(lambda: output_size(window) == [5, 5], "the output before")
+    assert window.evaluate("tuple(scene.kernelwalk.layer.kernel)") == [3, 3, 3]
     window.key("ctrl+shift+z")
-    window.until(lambda: outputs(window) == [3, 3], "the smaller output again")
-    assert "Convolution" in collections(window) and "Convolution.001" not in collections(window)
+    window.wait_until(lambda: output_size(window) == [3, 3], "the smaller output again")
+    assert "Convolution" in collection_names(window) and "Convolution.001" not in collection_names(window)
 
 
 def test_what_cannot_be_is_told_beside_its_field_and_by_the_button(window: Window) -> None:
-    generated(window)
-    kernel_typed(window, "9")
+    generate(window)
+    type_kernel(window, "9")
     time.sleep(0.5)
-    window.see("wrong")
-    assert outputs(window) == [5, 5]
-    window.move(*window.find("kernelwalk.generate", 0.3))
+    window.take_screenshot("wrong")
+    assert output_size(window) == [5, 5]
+    window.move(*window.find_button("kernelwalk.generate", 0.3))
     time.sleep(2)
-    window.see("wrong_tooltip")
-    window.ask("bpy.context.window_manager.windows[0].scene.kernelwalk.title = 'kept'")
-    window.click(*window.find("kernelwalk.generate", 0.3))
-    assert "kept" not in collections(window)
+    window.take_screenshot("wrong_tooltip")
+    window.run_python("bpy.context.window_manager.windows[0].scene.kernelwalk.title = 'kept'")
+    window.click(*window.find_button("kernelwalk.generate", 0.3))
+    assert "kept" not in collection_names(window)
 
 
 def test_a_tile_that_is_clicked_shows_when_it_is_used(window: Window) -> None:
-    generated(window)
-    window.ask("for each in bpy.data.objects: each.select_set(False)\nbpy.data.objects['Cube'].hide_set(True)")
-    window.click(*window.find("kernelwalk.show_tile"))
-    window.click(*_place_of_tile(window, 14))
-    assert window.value("scene.kernelwalk.steps.step") == 14
-    assert window.value("scene.kernelwalk.steps.told") == "output (2, 4) ← input rows 1–3, columns 3–4 and padding"
-    window.click(*window.find("kernelwalk.show_tile"))
+    generate(window)
+    window.run_python("for each in bpy.data.objects: each.select_set(False)\nbpy.data.objects['Cube'].hide_set(True)")
+    window.click(*window.find_button("kernelwalk.show_tile"))
+    window.click(*_screen_position(window, 14))
+    assert window.evaluate("scene.kernelwalk.steps.step") == 14
+    assert window.evaluate("scene.kernelwalk.steps.told") == "output (2, 4) ← input rows 1–3, columns 3–4 and padding"
+    window.click(*window.find_button("kernelwalk.show_tile"))
     window.key("Escape")
-    window.see("tile_shown")
-    assert window.value("scene.kernelwalk.steps.step") == 14
+    window.take_screenshot("tile_shown")
+    assert window.evaluate("scene.kernelwalk.steps.step") == 14
 
 
-def _place_of_tile(window: Window, tile: int) -> list[float]:
+def _screen_position(window: Window, tile: int) -> list[float]:
     """Where on the screen the middle of an output tile's top is."""
     return list(
-        window.ask(f"""
+        window.run_python(f"""
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Vector
 area = next(area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == "VIEW_3D")
@@ -188,32 +188,32 @@ answer = [region.x + seen.x, {SIZE[1]} - region.y - seen.y]
 
 
 def test_a_still_is_rendered_and_the_settings_come_back(window: Window) -> None:
-    generated(window)
-    _small_render(window)
+    generate(window)
+    _set_small_render(window)
     path = window.folder / "Convolution 0.png"
-    search(window, "Render Step")
-    window.until(path.exists, "the picture")
-    window.until(lambda: window.value("scene.render.resolution_x") == 1280, "the settings as they were")
+    run_from_search(window, "Render Step")
+    window.wait_until(path.exists, "the picture")
+    window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the settings as they were")
     time.sleep(0.5)
-    window.see("still_rendered")
+    window.take_screenshot("still_rendered")
     assert path.stat().st_size > 100
-    assert window.value("scene.render.filepath") == "/tmp/"
+    assert window.evaluate("scene.render.filepath") == "/tmp/"
 
 
 def test_a_render_of_the_walk_is_stopped_by_esc(window: Window) -> None:
-    generated(window)
-    _small_render(window)
-    search(window, "Render Walk")
-    window.until(lambda: window.value("bpy.app.is_job_running('RENDER')"), "the render")
-    window.see("rendering")
+    generate(window)
+    _set_small_render(window)
+    run_from_search(window, "Render Walk")
+    window.wait_until(lambda: window.evaluate("bpy.app.is_job_running('RENDER')"), "the render")
+    window.take_screenshot("rendering")
     window.key("Escape")
-    window.until(lambda: not window.value("bpy.app.is_job_running('RENDER')"), "its end", patience=20)
-    window.until(lambda: window.value("scene.render.resolution_x") == 1280, "the settings as they were")
-    assert window.value("scene.render.filepath") == "/tmp/"
+    window.wait_until(lambda: not window.evaluate("bpy.app.is_job_running('RENDER')"), "its end", timeout=20)
+    window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the settings as they were")
+    assert window.evaluate("scene.render.filepath") == "/tmp/"
 
 
-def _small_render(window: Window) -> None:
-    window.ask(f"""
+def _set_small_render(window: Window) -> None:
+    window.run_python(f"""
 given = bpy.context.window_manager.windows[0].scene.kernelwalk
 given.live = False
 given.render.resolution, given.render.samples = (160, 90), 1
@@ -223,56 +223,56 @@ given.output.folder = {str(window.folder) + "/"!r}
 
 def test_a_spec_that_is_dropped_sets_the_panel(window: Window) -> None:
     (window.folder / "dropped.toml").write_text(SPEC)
-    window.ask(f"""
+    window.run_python(f"""
 window = bpy.context.window_manager.windows[0]
 area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
 region = next(region for region in area.regions if region.type == "WINDOW")
 with bpy.context.temp_override(window=window, area=area, region=region):
     bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory={str(window.folder)!r}, files=[{{"name": "dropped.toml"}}])
 """)
-    window.until(lambda: window.value("scene.kernelwalk.title") == "Dropped", "the spec")
-    assert window.value("[scene.kernelwalk.layer.op, tuple(scene.kernelwalk.layer.stride)]") == [
+    window.wait_until(lambda: window.evaluate("scene.kernelwalk.title") == "Dropped", "the spec")
+    assert window.evaluate("[scene.kernelwalk.layer.op, tuple(scene.kernelwalk.layer.stride)]") == [
         "conv_transpose",
         [2, 2, 2],
     ]
 
 
 def test_the_panel_at_half_its_width_and_in_the_light_theme(window: Window) -> None:
-    generated(window)
+    generate(window)
     time.sleep(0.5)
-    window.see("width_default")
-    left, top, width, height = window.sidebar()
+    window.take_screenshot("width_default")
+    left, top, width, height = window.open_sidebar()
     window.drag((left + 1, top + 0.7 * height), (left + 0.45 * width, top + 0.7 * height))
-    assert window.sidebar()[2] < 0.6 * width
+    assert window.open_sidebar()[2] < 0.6 * width
     time.sleep(0.5)
-    window.see("width_half")
-    window.ask("""
+    window.take_screenshot("width_half")
+    window.run_python("""
 import glob
 themes = [name for folder in bpy.utils.preset_paths("interface_theme") for name in glob.glob(folder + "/*ight*.xml")]
 bpy.ops.script.execute_preset(filepath=themes[0], menu_idname="USERPREF_MT_interface_theme_presets")
 """)
     time.sleep(0.5)
-    window.see("theme_light_half")
-    (left, top, now, height), y = window.sidebar(), top + 0.7 * height
+    window.take_screenshot("theme_light_half")
+    (left, top, now, height), y = window.open_sidebar(), top + 0.7 * height
     window.drag((left + 1, y), (left + now - width + 1, y))
-    assert window.sidebar()[2] > 0.9 * width
-    window.see("theme_light")
-    window.ask("bpy.ops.preferences.reset_default_theme()")
+    assert window.open_sidebar()[2] > 0.9 * width
+    window.take_screenshot("theme_light")
+    window.run_python("bpy.ops.preferences.reset_default_theme()")
 
 
 def test_disabling_with_a_scene_open_leaves_it_playing(window: Window) -> None:
-    generated(window)
-    window.ask("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.kernelwalk')")
-    window.move(*window.middle_of_view())
-    window.run("sleep 0.5")
-    assert "Convolution" in collections(window)
-    window.ask("bpy.context.window_manager.windows[0].scene.frame_set(60)")
-    told = window.value("[each.default_value for each in (bpy.data.node_groups['Walk'].nodes['x'].outputs[0],)]")
+    generate(window)
+    window.run_python("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.kernelwalk')")
+    window.move(*window.view_center())
+    window.run_command("sleep 0.5")
+    assert "Convolution" in collection_names(window)
+    window.run_python("bpy.context.window_manager.windows[0].scene.frame_set(60)")
+    told = window.evaluate("[each.default_value for each in (bpy.data.node_groups['Walk'].nodes['x'].outputs[0],)]")
     assert json.dumps(told) != "[0.0]"
-    window.ask("bpy.ops.preferences.addon_enable(module='bl_ext.user_default.kernelwalk')")
-    window.sidebar()
-    window.click(*window.find("kernelwalk.clear", 0.93))
-    window.until(lambda: collections(window) == ["Collection"], "the empty scene")
+    window.run_python("bpy.ops.preferences.addon_enable(module='bl_ext.user_default.kernelwalk')")
+    window.open_sidebar()
+    window.click(*window.find_button("kernelwalk.clear", 0.93))
+    window.wait_until(lambda: collection_names(window) == ["Collection"], "the empty scene")
 
 
 def test_blender_has_complained_of_nothing(opened: Window) -> None:

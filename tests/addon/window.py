@@ -21,10 +21,10 @@ from typing import Any
 
 LAUNCHER = os.environ.get("KERNELWALK_DESKTOP", "")
 SIZE = 1600, 1000
-PATIENCE = 90.0
+TIMEOUT = 90.0
 """Seconds that the window may take for anything."""
 
-BESIDE = """
+COMMAND_LOOP = """
 printf '%s' "$DISPLAY" >display.part && mv display.part display
 while IFS= read -r line <commands; do
   [ "$line" = end ] && break
@@ -33,7 +33,7 @@ while IFS= read -r line <commands; do
 done
 """
 
-INSIDE = """
+STARTUP_SCRIPT = """
 import json, os, traceback
 import bpy
 
@@ -60,7 +60,7 @@ bpy.context.preferences.view.use_save_prompt = False
 bpy.app.timers.register(listen, persistent=True)
 """
 
-SIDEBAR = """
+SIDEBAR_SCRIPT = """
 window = bpy.context.window_manager.windows[0]
 area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
 area.spaces.active.show_region_ui = True
@@ -84,8 +84,8 @@ class Window:
 
     def __enter__(self) -> Window:
         os.mkfifo(self.folder / "commands")
-        (self.folder / "beside.sh").write_text(f"cd {self.folder}\n{BESIDE}")
-        (self.folder / "inside.py").write_text(INSIDE.format(folder=self.folder))
+        (self.folder / "beside.sh").write_text(f"cd {self.folder}\n{COMMAND_LOOP}")
+        (self.folder / "inside.py").write_text(STARTUP_SCRIPT.format(folder=self.folder))
         environment = {
             **os.environ,
             "REAL_BLENDER_HOME": str(self.folder / "home"),
@@ -94,118 +94,122 @@ class Window:
         }
         words = [LAUNCHER, "desktop", str(self.folder / "beside.sh")]
         self.process = subprocess.Popen(words, env=environment, start_new_session=True)
-        self.until(lambda: (self.folder / "display").exists(), "the screen")
-        self.ask("answer = 1")
+        self.wait_until(lambda: (self.folder / "display").exists(), "the screen")
+        self.run_python("answer = 1")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if kind is not None:
-            self.see("failed")
+            self.take_screenshot("failed")
             shutil.copy(self.folder / "log", self.screenshots / "failed.log")
         with (self.folder / "commands").open("w") as commands:
             commands.write("end\n")
-        self.process.wait(PATIENCE)
+        self.process.wait(TIMEOUT)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def until(self, there: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+    def wait_until(self, condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) -> Any:
         """Wait for something to be true, and return it."""
         began = time.monotonic()
-        while not (found := there()):
-            if time.monotonic() - began > patience:
-                raise TimeoutError(f"{what} did not come within {patience:g} s; Blender said: {self._log()}")
+        while not (found := condition()):
+            if time.monotonic() - began > timeout:
+                raise TimeoutError(f"{what} did not come within {timeout:g} s; Blender said: {self._log_tail()}")
             time.sleep(0.02)
         return found
 
-    def _log(self) -> str:
+    def _log_tail(self) -> str:
         log = self.folder / "log"
         return log.read_text(errors="replace")[-2000:] if log.exists() else "nothing"
 
-    def run(self, command: str) -> str:
+    def run_command(self, command: str) -> str:
         """Run a shell command beside the window, on its screen."""
         (self.folder / "code").unlink(missing_ok=True)
         with (self.folder / "commands").open("w") as commands:
             commands.write(command + "\n")
-        self.until((self.folder / "code").exists, command)
+        self.wait_until((self.folder / "code").exists, command)
         said = (self.folder / "said").read_text()
         assert (self.folder / "code").read_text().strip() == "0", f"{command}: {said}"
         return said
 
-    def ask(self, code: str) -> Any:
+    def run_python(self, code: str) -> Any:
         """Run Python in the Blender, between two redraws, and return what it calls `answer`."""
         (self.folder / "answer").unlink(missing_ok=True)
         part = self.folder / "ask.part"
         part.write_text(code)
         part.rename(self.folder / "ask")
-        self.until((self.folder / "answer").exists, code)
+        self.wait_until((self.folder / "answer").exists, code)
         told = json.loads((self.folder / "answer").read_text())
         assert "error" not in told, told["error"]
         return told["answer"]
 
-    def value(self, expression: str) -> Any:
+    def evaluate(self, expression: str) -> Any:
         """What an expression is; `scene` is the window's."""
-        return self.ask(f"scene = bpy.context.window_manager.windows[0].scene\nanswer = {expression}")
+        return self.run_python(f"scene = bpy.context.window_manager.windows[0].scene\nanswer = {expression}")
 
-    def see(self, name: str) -> Path:
+    def take_screenshot(self, name: str) -> Path:
         """A screenshot, kept under this name."""
-        self.run(f"import -window root {self.folder}/seen.png")
+        self.run_command(f"import -window root {self.folder}/seen.png")
         return Path(shutil.copy(self.folder / "seen.png", self.screenshots / f"{name}.png"))
 
     def move(self, x: float, y: float) -> None:
         # twice: Blender learns what is below the mouse from its movement
-        self.run(f"xdotool mousemove {x - 1:.0f} {y:.0f}; sleep 0.02; xdotool mousemove {x:.0f} {y:.0f}; sleep 0.05")
+        self.run_command(
+            f"xdotool mousemove {x - 1:.0f} {y:.0f}; sleep 0.02; xdotool mousemove {x:.0f} {y:.0f}; sleep 0.05"
+        )
 
     def click(self, x: float, y: float, times: int = 1) -> None:
         self.move(x, y)
-        self.run(f"xdotool click --repeat {times} --delay 60 1; sleep 0.15")
+        self.run_command(f"xdotool click --repeat {times} --delay 60 1; sleep 0.15")
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Press at one place and release at another, with a stop on the way so that it is seen as a movement."""
         between = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-        self.run(f"xdotool mousemove {start[0] - 30:.0f} {start[1]:.0f}; sleep 0.1")
+        self.run_command(f"xdotool mousemove {start[0] - 30:.0f} {start[1]:.0f}; sleep 0.1")
         moves = [f"xdotool mousemove {x:.0f} {y:.0f}; sleep 0.3" for x, y in (start, between, end)]
-        self.run(f"{moves[0]}; xdotool mousedown 1; sleep 0.3; {moves[1]}; {moves[2]}; xdotool mouseup 1; sleep 0.5")
+        self.run_command(
+            f"{moves[0]}; xdotool mousedown 1; sleep 0.3; {moves[1]}; {moves[2]}; xdotool mouseup 1; sleep 0.5"
+        )
 
     def key(self, *keys: str) -> None:
-        self.run(f"xdotool key --delay 40 {' '.join(keys)}; sleep 0.15")
+        self.run_command(f"xdotool key --delay 40 {' '.join(keys)}; sleep 0.15")
 
     def type(self, text: str) -> None:
-        self.run(f"xdotool type --delay 40 '{text}'; sleep 0.15")
+        self.run_command(f"xdotool type --delay 40 '{text}'; sleep 0.15")
 
-    def sidebar(self) -> tuple[int, int, int, int]:
+    def open_sidebar(self) -> tuple[int, int, int, int]:
         """Show the sidebar's tab Kernelwalk; its left, top, width and height."""
-        region = self.until(self._sidebar, "the tab Kernelwalk")
+        region = self.wait_until(self._sidebar_region, "the tab Kernelwalk")
         x, y, width, height = region
         return x, SIZE[1] - y - height, width, height
 
-    def _sidebar(self) -> list[int] | None:
-        *region, category = self.ask(SIDEBAR)
+    def _sidebar_region(self) -> list[int] | None:
+        *region, category = self.run_python(SIDEBAR_SCRIPT)
         return region if category == "Kernelwalk" and region[2] > 50 else None
 
-    def middle_of_view(self) -> tuple[float, float]:
+    def view_center(self) -> tuple[float, float]:
         """The middle of the 3D view."""
-        x, y, width, height = self.ask("""
+        x, y, width, height = self.run_python("""
 area = next(area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == "VIEW_3D")
 answer = [area.x, area.y, area.width, area.height]
 """)
         return x + width / 2, SIZE[1] - y - height / 2
 
-    def find(self, wanted: str, share: float = 0.7) -> tuple[float, float]:
+    def find_button(self, name: str, share: float = 0.7) -> tuple[float, float]:
         """Where in the sidebar the button or field is that Blender calls so: found with the mouse, by what Blender
         copies for the button below it, the call of an operator or the path of a property.
 
         share: how far to the right, of the sidebar's width, to look for it
         """
-        left, top, width, height = self.sidebar()
+        left, top, width, height = self.open_sidebar()
         x = left + share * (width - 24)
         for y in range(top + 30, top + height - 4, 9):
-            if wanted in self.below(x, y):
+            if name in self.path_under_mouse(x, y):
                 return x, y
-        self.see("not_found")
-        raise LookupError(f"{wanted} is not in the sidebar, at {share:.0%} of its width")
+        self.take_screenshot("not_found")
+        raise LookupError(f"{name} is not in the sidebar, at {share:.0%} of its width")
 
-    def below(self, x: float, y: float) -> str:
+    def path_under_mouse(self, x: float, y: float) -> str:
         """What Blender calls the button at a place."""
-        self.value("setattr(bpy.context.window_manager, 'clipboard', '')")
+        self.evaluate("setattr(bpy.context.window_manager, 'clipboard', '')")
         self.move(x, y)
-        self.run("xdotool key --delay 20 ctrl+c ctrl+alt+shift+c; sleep 0.05")
-        return str(self.value("bpy.context.window_manager.clipboard"))
+        self.run_command("xdotool key --delay 20 ctrl+c ctrl+alt+shift+c; sleep 0.05")
+        return str(self.evaluate("bpy.context.window_manager.clipboard"))

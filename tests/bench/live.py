@@ -68,22 +68,22 @@ def main() -> int:
 
 def changed(change: Callable[[Any], None], given: Any) -> float:
     """Seconds from a change to the scene that shows it."""
-    from kernelwalk.ui import live
+    from kernelwalk.ui import live_update
 
     began = time.perf_counter()
     change(given)
     follow()
     bpy.context.view_layer.update()
-    return time.perf_counter() - began + live.DELAY
+    return time.perf_counter() - began + live_update.DELAY
 
 
 def follow() -> None:
     """What Blender's timer does, which does not run without a window."""
-    from kernelwalk.ui import live
+    from kernelwalk.ui import live_update
 
-    assert bpy.app.timers.is_registered(live.follow)
-    bpy.app.timers.unregister(live.follow)
-    live.follow()
+    assert bpy.app.timers.is_registered(live_update.update_pending_scenes)
+    bpy.app.timers.unregister(live_update.update_pending_scenes)
+    live_update.update_pending_scenes()
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from typing import Any
 
 import bpy
 
-from . import chain, code, files, generate, render, steps
-from .operator import Context
+from . import generation, layer_code, layer_operators, render_operator, spec_files, step_operators
+from .operator_utils import Context
 
 
 class KERNELWALK_MT_main(bpy.types.Menu):
@@ -18,54 +18,54 @@ class KERNELWALK_MT_main(bpy.types.Menu):
 
     def draw(self, _context: Context) -> None:
         layout = self.layout
-        layout.operator(generate.KERNELWALK_OT_generate.bl_idname)
-        layout.operator(generate.KERNELWALK_OT_clear.bl_idname)
+        layout.operator(generation.KERNELWALK_OT_generate.bl_idname)
+        layout.operator(generation.KERNELWALK_OT_clear.bl_idname)
         layout.separator()
-        for way, name, _description, icon, _number in steps.WAYS:
-            layout.operator(steps.KERNELWALK_OT_step.bl_idname, text=name, icon=icon).to = way
-        layout.operator(steps.KERNELWALK_OT_show_tile.bl_idname)
+        for way, name, _description, icon, _number in step_operators.STEP_ITEMS:
+            layout.operator(step_operators.KERNELWALK_OT_step.bl_idname, text=name, icon=icon).to = way
+        layout.operator(step_operators.KERNELWALK_OT_show_tile.bl_idname)
         layout.separator()
         for text, animation in (("Render Step", False), ("Render Walk", True)):
             layout.operator_context = "INVOKE_DEFAULT"
-            layout.operator(render.KERNELWALK_OT_render.bl_idname, text=text).animation = animation
+            layout.operator(render_operator.KERNELWALK_OT_render.bl_idname, text=text).animation = animation
         layout.separator()
-        layout.operator(files.KERNELWALK_OT_import_spec.bl_idname)
-        layout.operator(files.KERNELWALK_OT_export_spec.bl_idname)
+        layout.operator(spec_files.KERNELWALK_OT_import_spec.bl_idname)
+        layout.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname)
         layout.separator()
-        layout.operator(chain.KERNELWALK_OT_add_layer.bl_idname, icon="ADD")
-        layout.operator(chain.KERNELWALK_OT_remove_layer.bl_idname, icon="REMOVE")
-        layout.operator_menu_enum(chain.KERNELWALK_OT_move_layer.bl_idname, "way")
-        layout.operator(code.KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
-        layout.operator_menu_enum(code.KERNELWALK_OT_copy_code.bl_idname, "framework", icon="COPYDOWN")
+        layout.operator(layer_operators.KERNELWALK_OT_add_layer.bl_idname, icon="ADD")
+        layout.operator(layer_operators.KERNELWALK_OT_remove_layer.bl_idname, icon="REMOVE")
+        layout.operator_menu_enum(layer_operators.KERNELWALK_OT_move_layer.bl_idname, "way")
+        layout.operator(layer_code.KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
+        layout.operator_menu_enum(layer_code.KERNELWALK_OT_copy_code.bl_idname, "framework", icon="COPYDOWN")
 
 
-def _in_view_menu(menu: Any, _context: Context) -> None:
+def _draw_view_entry(menu: Any, _context: Context) -> None:
     menu.layout.separator()
     menu.layout.menu(KERNELWALK_MT_main.__name__)
 
 
-def _in_import_menu(menu: Any, _context: Context) -> None:
-    menu.layout.operator(files.KERNELWALK_OT_import_spec.bl_idname, text="Kernelwalk Spec (.toml)")
+def _draw_import_entry(menu: Any, _context: Context) -> None:
+    menu.layout.operator(spec_files.KERNELWALK_OT_import_spec.bl_idname, text="Kernelwalk Spec (.toml)")
 
 
-def _in_export_menu(menu: Any, _context: Context) -> None:
-    menu.layout.operator(files.KERNELWALK_OT_export_spec.bl_idname, text="Kernelwalk Spec (.toml)")
+def _draw_export_entry(menu: Any, _context: Context) -> None:
+    menu.layout.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname, text="Kernelwalk Spec (.toml)")
 
 
-ADDED = (
-    (bpy.types.VIEW3D_MT_view, _in_view_menu),
-    (bpy.types.TOPBAR_MT_file_import, _in_import_menu),
-    (bpy.types.TOPBAR_MT_file_export, _in_export_menu),
+MENU_ENTRIES = (
+    (bpy.types.VIEW3D_MT_view, _draw_view_entry),
+    (bpy.types.TOPBAR_MT_file_import, _draw_import_entry),
+    (bpy.types.TOPBAR_MT_file_export, _draw_export_entry),
 )
 
 
 def register() -> None:
-    for menu, draw in ADDED:
+    for menu, draw in MENU_ENTRIES:
         menu.append(draw)
 
 
 def unregister() -> None:
-    for menu, draw in reversed(ADDED):
+    for menu, draw in reversed(MENU_ENTRIES):
         menu.remove(draw)
 
 

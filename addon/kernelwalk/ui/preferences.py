@@ -11,26 +11,26 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..core.spec import templates
 
-ADDON = __package__.rpartition(".")[0]
+ADDON_ID = __package__.rpartition(".")[0]
 """The add-on's name in Blender, which depends on the repository that it was installed from."""
 
 DEFAULTS = SimpleNamespace(template=templates.DEFAULT_TEMPLATE, live_tiles=20_000, show_colors=True)
 
 
-def template_names(_owner: Any, _context: Any, _text: str) -> list[str]:
+def search_templates(_owner: Any, _context: Any, _text: str) -> list[str]:
     """What is offered while a template's name is typed."""
     return templates.template_names()
 
 
 class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):
-    bl_idname = ADDON
+    bl_idname = ADDON_ID
 
     template: StringProperty(
         name="Default Look",
         description="The look that new files and scenes begin with: a template that ships, or a .blend of your own",
         default=DEFAULTS.template,
         subtype="FILE_PATH",
-        search=template_names,
+        search=search_templates,
         search_options={"SUGGESTION"},
     )
     live_tiles: IntProperty(
@@ -54,9 +54,9 @@ class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):
         layout.prop(self, "show_colors")
 
 
-def preferences() -> Any:
+def get_preferences() -> Any:
     """The preferences, or what they are at first where Kernelwalk was registered by a script."""
-    addon = bpy.context.preferences.addons.get(ADDON)
+    addon = bpy.context.preferences.addons.get(ADDON_ID)
     return DEFAULTS if addon is None else addon.preferences
 
 

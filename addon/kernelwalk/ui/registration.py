@@ -5,34 +5,47 @@ from __future__ import annotations
 
 import bpy
 
-from . import chain, code, default_look, files, generate, live, menus, panels, preferences, render, settings, steps
+from . import (
+    default_template,
+    generation,
+    layer_code,
+    layer_operators,
+    live_update,
+    menus,
+    panels,
+    preferences,
+    render_operator,
+    spec_files,
+    spec_properties,
+    step_operators,
+)
 
 CLASSES = (
     *preferences.CLASSES,
-    *settings.CLASSES,
-    *generate.CLASSES,
-    *files.CLASSES,
-    *chain.CLASSES,
-    *code.CLASSES,
-    *steps.CLASSES,
-    *render.CLASSES,
+    *spec_properties.CLASSES,
+    *generation.CLASSES,
+    *spec_files.CLASSES,
+    *layer_operators.CLASSES,
+    *layer_code.CLASSES,
+    *step_operators.CLASSES,
+    *render_operator.CLASSES,
     *panels.CLASSES,
     *menus.CLASSES,
 )
-LISTENING = (live, menus, default_look)
+LISTENER_MODULES = (live_update, menus, default_template)
 """What listens to Blender: each has register() and unregister() of its own."""
 
 
 def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    bpy.types.Scene.kernelwalk = bpy.props.PointerProperty(type=settings.KERNELWALK_PG_spec)
-    for module in LISTENING:
+    bpy.types.Scene.kernelwalk = bpy.props.PointerProperty(type=spec_properties.KERNELWALK_PG_spec)
+    for module in LISTENER_MODULES:
         module.register()
 
 
 def unregister() -> None:
-    for module in reversed(LISTENING):
+    for module in reversed(LISTENER_MODULES):
         module.unregister()
     del bpy.types.Scene.kernelwalk
     for cls in reversed(CLASSES):

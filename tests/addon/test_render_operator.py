@@ -30,7 +30,7 @@ def small(scene: Any, tmp_path: Path) -> Any:
     return scene
 
 
-OWN = {
+USER_SETTINGS = {
     "16-bit TIFF": {"image_settings.file_format": "TIFF", "image_settings.color_depth": "16"},
     "10-bit film": {
         "image_settings.file_format": "FFMPEG",
@@ -49,9 +49,9 @@ OWN = {
 """What a user's own renders are written as."""
 
 
-@pytest.fixture(params=OWN)
-def own(request: Any, small: Any) -> None:
-    for path, value in OWN[request.param].items():
+@pytest.fixture(params=USER_SETTINGS)
+def set_user_settings(request: Any, small: Any) -> None:
+    for path, value in USER_SETTINGS[request.param].items():
         part, name = path.split(".")
         if path.endswith("file_format") and hasattr(small.render.image_settings, "media_type"):
             small.render.image_settings.media_type = "VIDEO" if value == "FFMPEG" else "IMAGE"
@@ -61,7 +61,7 @@ def own(request: Any, small: Any) -> None:
             pytest.skip(f"this Blender cannot write it: {error}")
 
 
-def settings(scene: Any) -> dict[str, Any]:
+def render_settings(scene: Any) -> dict[str, Any]:
     render, picture, film = scene.render, scene.render.image_settings, scene.render.ffmpeg
     groups = {"render": render, "picture": picture, "film": film, "cycles": scene.cycles, "scene": scene}
     return {
@@ -77,9 +77,9 @@ def settings(scene: Any) -> dict[str, Any]:
 @pytest.mark.usefixtures("own")
 def test_a_step_is_rendered_and_the_settings_come_back(small: Any, tmp_path: Path) -> None:
     standing.go(small, 0)
-    before = settings(small)
+    before = render_settings(small)
     assert bpy.ops.kernelwalk.render() == {"FINISHED"}
-    assert settings(small) == before
+    assert render_settings(small) == before
     (path,) = tmp_path.glob("*.png")
     assert path.name == "Tiny_ a_b 0.png"
     assert Image.open(path).size == (64, 36)
@@ -87,9 +87,9 @@ def test_a_step_is_rendered_and_the_settings_come_back(small: Any, tmp_path: Pat
 
 @pytest.mark.usefixtures("own")
 def test_the_walk_is_rendered_as_a_film(small: Any, tmp_path: Path) -> None:
-    before = settings(small)
+    before = render_settings(small)
     assert bpy.ops.kernelwalk.render(animation=True) == {"FINISHED"}
-    assert settings(small) == before
+    assert render_settings(small) == before
     with av.open(str(tmp_path / "Tiny_ a_b.mp4")) as film:
         assert len(list(film.decode(video=0))) == 1 + 2 + 1
         assert film.streams.video[0].average_rate == 24
@@ -108,23 +108,23 @@ def test_the_walk_is_rendered_as_pictures(small: Any, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_is_refused_and_the_settings_come_back(small: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     small.kernelwalk.output.folder = str(tmp_path / "file" / "below") + "/"
-    before = settings(small)
+    before = render_settings(small)
     with pytest.raises(RuntimeError, match=r"cannot be made.*another folder"):
         bpy.ops.kernelwalk.render()
-    assert settings(small) == before
+    assert render_settings(small) == before
 
 
 def test_why_it_cannot_be_rendered_is_told(small: Any) -> None:
-    from kernelwalk.ui.render import hindrance
+    from kernelwalk.ui.render_operator import render_blocker
 
-    assert hindrance(small) == ""
+    assert render_blocker(small) == ""
     small.kernelwalk.output.folder = "//"
-    assert "never saved" in hindrance(small)
+    assert "never saved" in render_blocker(small)
     small.kernelwalk.output.folder = ""
-    assert "never saved" in hindrance(small)
+    assert "never saved" in render_blocker(small)
     small.kernelwalk.output.folder = "/tmp/"
     small.camera = None
-    assert "no camera" in hindrance(small)
+    assert "no camera" in render_blocker(small)
 
 
 @pytest.mark.parametrize(
@@ -152,20 +152,20 @@ def test_a_folder_with_braces_is_just_that(small: Any, tmp_path: Path) -> None:
 
 
 def test_what_is_relative_is_beside_the_file(small: Any, tmp_path: Path) -> None:
-    from kernelwalk.ui.render import folder
+    from kernelwalk.ui.render_operator import resolve_folder
 
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
-    assert folder("") == folder("//") == tmp_path
-    assert folder("out") == folder("//out") == tmp_path / "out"
-    assert folder("~/out") == Path.home() / "out"
-    assert folder("/out") == Path("/out")
+    assert resolve_folder("") == resolve_folder("//") == tmp_path
+    assert resolve_folder("out") == resolve_folder("//out") == tmp_path / "out"
+    assert resolve_folder("~/out") == Path.home() / "out"
+    assert resolve_folder("/out") == Path("/out")
 
 
 def test_two_scenes_of_one_name_do_not_write_over_each_other(small: Any) -> None:
-    from kernelwalk.ui.render import target
+    from kernelwalk.ui.render_operator import output_path
 
     bpy.ops.scene.new(type="FULL_COPY")
-    assert target(small, False) != target(bpy.context.scene, False)
+    assert output_path(small, False) != output_path(bpy.context.scene, False)
 
 
 def test_odd_sizes_are_for_pictures_alone(small: Any) -> None:

@@ -15,7 +15,7 @@ from kernelwalk.core import load_preset, spec_from_table  # noqa: E402
 from kernelwalk.scene import apply, build, owned, standing  # noqa: E402
 
 
-def undone(*actions: Any) -> None:
+def run_with_undo(*actions: Any) -> None:
     """Do things as a user does, each an undo step of its own."""
     bpy.ops.ed.undo_push(message="before")
     for action in actions:
@@ -54,10 +54,10 @@ def test_the_panel_and_a_spec_build_the_same_scene(scene: Any) -> None:
                 found += [tuple(round(x, 5) for x in vertex.co) for vertex in each.data.vertices]
         return found
 
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
     spec = load_preset("padding_strides_transposed")
-    settings.write(spec, scene.kernelwalk)
+    spec_properties.write_spec(spec, scene.kernelwalk)
     bpy.ops.kernelwalk.generate()
     by_panel = told(scene)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -98,7 +98,7 @@ def test_a_linked_scene_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
 
 
 def test_generate_and_clear_are_undone_and_redone(scene: Any) -> None:
-    undone(bpy.ops.kernelwalk.generate, bpy.ops.kernelwalk.clear)
+    run_with_undo(bpy.ops.kernelwalk.generate, bpy.ops.kernelwalk.clear)
     for _ in range(2):
         bpy.ops.ed.undo()
         scene = bpy.data.scenes[0]

@@ -8,12 +8,12 @@ import bpy
 from ..core import Spec, SpecError, make_plan
 from ..core.errors import Problem
 from ..scene import apply, before, build, clear, owned, standing, viewport
-from . import settings
-from .operator import Context, Result, is_editable, is_possible, told
-from .preferences import preferences
+from . import spec_properties
+from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
+from .preferences import get_preferences
 
 
-def generate(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str, ...]:
+def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str, ...]:
     """Build a spec into a scene, in place of what was built before; the step that was shown stays, or else the first.
 
     setup: make the scene show and render it too
@@ -37,7 +37,7 @@ def generate(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str, ...]
     return made.left_out
 
 
-def _to_object_mode(operator: bpy.types.Operator, context: Context) -> bool:
+def _switch_to_object_mode(operator: bpy.types.Operator, context: Context) -> bool:
     """Leave another mode: its undo steps would hold the edited object alone, not what is built beside it."""
     if context.mode == "OBJECT" or context.active_object is None:
         return True
@@ -57,18 +57,18 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        return is_editable(cls, context.scene) and is_possible(cls, context.scene)
+        return is_editable(cls, context.scene) and settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
         given = context.scene.kernelwalk
-        if not _to_object_mode(self, context):
+        if not _switch_to_object_mode(self, context):
             return {"CANCELLED"}
         try:
-            for note in generate(context.scene, settings.read(given), given.setup):
+            for note in generate_scene(context.scene, spec_properties.read_spec(given), given.setup):
                 self.report({"WARNING"}, note)
         except SpecError as error:
-            return told(self, error)
-        if context.screen and preferences().show_colors:
+            return report_error(self, error)
+        if context.screen and get_preferences().show_colors:
             viewport.show_materials(context.screen)
         return {"FINISHED"}
 
@@ -90,7 +90,7 @@ class KERNELWALK_OT_clear(bpy.types.Operator):
         return True
 
     def execute(self, context: Context) -> Result:
-        if not _to_object_mode(self, context):
+        if not _switch_to_object_mode(self, context):
             return {"CANCELLED"}
         clear(context.scene)
         context.scene.kernelwalk.steps.told = ""

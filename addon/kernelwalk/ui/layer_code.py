@@ -11,35 +11,35 @@ from bpy.props import EnumProperty
 from ..core import SpecError, spec_from_table
 from ..core.frameworks.code_emitter import emit_code
 from ..core.frameworks.code_parser import parse_layer, split_sequential
-from . import drawing, layers, settings
-from .layer import input_size, write_layer
-from .operator import Context, Result, is_editable, is_possible, told
+from . import layer_list, spec_properties, widgets
+from .layer_properties import input_size, write_layer
+from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 
-FRAMEWORKS = [(name, name, f"Copy the layer as a line of {name}") for name in ("PyTorch", "Keras", "ONNX")]
+FRAMEWORK_ITEMS = [(name, name, f"Copy the layer as a line of {name}") for name in ("PyTorch", "Keras", "ONNX")]
 
 
-def _input(given: Any, dims: int | None) -> tuple[int, ...]:
+def _input_size(given: Any, dims: int | None) -> tuple[int, ...]:
     """The size of the chosen layer's input; of one that follows in a chain that cannot be, the first one's. A layer by
     itself takes as many axes as it is to have."""
     if dims and not given.more:
         return input_size(given.layer, dims)
     try:
-        return settings.read(given).layers[layers.number(given)].input
+        return spec_properties.read_spec(given).layers[layer_list.active_index(given)].input
     except SpecError:
         return input_size(given.layer)
 
 
-def paste(given: Any, text: str) -> None:
+def paste_code(given: Any, text: str) -> None:
     """Set the layer to the one that a line of code makes, or all layers to those of a Sequential; the input stays, of
     as many axes as the line says. Raises SpecError, and changes nothing."""
     found = split_sequential(text)
     lists = [len(value) for value in parse_layer(found[0]).values() if isinstance(value, list)]
     dims = lists[0] if lists else None
     if len(found) > 1:
-        layers.write_layers(spec_from_table({"layers": found, "input": input_size(given.layer, dims)}), given)
+        layer_list.write_layers(spec_from_table({"layers": found, "input": input_size(given.layer, dims)}), given)
         return
-    layer = {"code": found[0], "input": _input(given, dims)}
-    write_layer(spec_from_table({"layer": layer}).layer, layers.chosen(given))
+    layer = {"code": found[0], "input": _input_size(given, dims)}
+    write_layer(spec_from_table({"layer": layer}).layer, layer_list.active_layer(given))
 
 
 class KERNELWALK_OT_paste_layer(bpy.types.Operator):
@@ -60,9 +60,9 @@ class KERNELWALK_OT_paste_layer(bpy.types.Operator):
             self.report({"ERROR"}, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
             return {"CANCELLED"}
         try:
-            paste(context.scene.kernelwalk, text)
+            paste_code(context.scene.kernelwalk, text)
         except SpecError as error:
-            return told(self, error)
+            return report_error(self, error)
         return {"FINISHED"}
 
 
@@ -71,7 +71,7 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
 
     bl_idname = "kernelwalk.copy_code"
     bl_label = "Copy as Code"
-    framework: EnumProperty(name="Framework", description="In whose words", items=FRAMEWORKS)
+    framework: EnumProperty(name="Framework", description="In whose words", items=FRAMEWORK_ITEMS)
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
@@ -79,10 +79,10 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        return is_possible(cls, context.scene)
+        return settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        line = next(line for line in _lines(context) if line.framework == self.framework)
+        line = next(line for line in _code_lines(context) if line.framework == self.framework)
         if not line.works:
             self.report({"ERROR"}, f"{line.framework} has no such layer: {line.text}")
             return {"CANCELLED"}
@@ -91,22 +91,22 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _lines(context: Context) -> Any:
+def _code_lines(context: Context) -> Any:
     given = context.scene.kernelwalk
-    return emit_code(settings.read(given).layers[layers.number(given)])
+    return emit_code(spec_properties.read_spec(given).layers[layer_list.active_index(given)])
 
 
-def draw(layout: Any, context: Context) -> None:
+def draw_code(layout: Any, context: Context) -> None:
     """The layer in each framework's words, each with a button to copy it."""
     layout.operator(KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
-    if settings.problems(context.scene.kernelwalk):
+    if spec_properties.find_problems(context.scene.kernelwalk):
         return
-    for line in _lines(context):
+    for line in _code_lines(context):
         row = layout.row()
         row.label(text=line.framework)
         if line.works:
             row.operator(KERNELWALK_OT_copy_code.bl_idname, text="", icon="COPYDOWN").framework = line.framework
-        drawing.paragraph(layout, context, line.text, "" if line.works else "INFO", deeper=1)
+        widgets.draw_paragraph(layout, context, line.text, "" if line.works else "INFO", indent=1)
 
 
 CLASSES = (KERNELWALK_OT_paste_layer, KERNELWALK_OT_copy_code)

@@ -11,19 +11,19 @@ from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 from ..scene import compat, standing
 
 
-def _step(group: Any) -> int:
+def _get_step(group: Any) -> int:
     return max(0, min(standing.nearest_step(group.id_data), standing.last_step(group.id_data)))
 
 
-def _show_step(group: Any, step: int) -> None:
+def _set_step(group: Any, step: int) -> None:
     standing.go(group.id_data, step)
 
 
-def _share(group: Any) -> float:
-    return 100 * _step(group) / max(1, standing.last_step(group.id_data))
+def _get_progress(group: Any) -> float:
+    return 100 * _get_step(group) / max(1, standing.last_step(group.id_data))
 
 
-def _show_share(group: Any, share: float) -> None:
+def _set_progress(group: Any, share: float) -> None:
     standing.go(group.id_data, round(share / 100 * standing.last_step(group.id_data)))
 
 
@@ -34,8 +34,8 @@ class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
         name="Step",
         description="The step that is shown, counted from 0; type or drag to show another",
         min=0,
-        get=_step,
-        set=_show_step,
+        get=_get_step,
+        set=_set_step,
         options={"SKIP_SAVE"},
     )
     share: FloatProperty(
@@ -45,8 +45,8 @@ class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
         precision=0,
         min=0.0,
         max=100.0,
-        get=_share,
-        set=_show_share,
+        get=_get_progress,
+        set=_set_progress,
         options={"SKIP_SAVE"},
     )
     told: StringProperty(

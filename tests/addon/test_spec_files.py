@@ -15,37 +15,37 @@ from kernelwalk.core import load_preset  # noqa: E402  # only where there is a B
 
 @pytest.fixture
 def presets_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    from kernelwalk.ui import files
+    from kernelwalk.ui import spec_files
 
     folder = tmp_path / "presets"
     folder.mkdir()
-    monkeypatch.setattr(files, "users_presets", lambda: folder)
+    monkeypatch.setattr(spec_files, "users_presets", lambda: folder)
     return folder
 
 
 def test_every_look_that_ships_is_offered_and_brings_its_colours(scene: Any) -> None:
     from kernelwalk.core import spec_from_table
     from kernelwalk.core.spec import templates
-    from kernelwalk.ui import settings
-    from kernelwalk.ui.preferences import template_names
+    from kernelwalk.ui import spec_properties
+    from kernelwalk.ui.preferences import search_templates
 
-    offered = template_names(None, None, "")
+    offered = search_templates(None, None, "")
     assert offered == ["blueprint", "dark", "paper", "studio"] == templates.template_names()
     for name in [*offered, offered[0]]:
         scene.kernelwalk.look.template = name
         expected = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "look": {"template": name}})
-        assert settings.read(scene.kernelwalk).look == expected.look
+        assert spec_properties.read_spec(scene.kernelwalk).look == expected.look
 
 
 def test_a_preset_of_ones_own_is_kept_read_and_removed(scene: Any, presets_folder: Path) -> None:
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
-    settings.write(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
+    spec_properties.write_spec(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
     assert bpy.ops.kernelwalk.preset_add(name="Mine: half & ½") == {"FINISHED"}
     (path,) = presets_folder.iterdir()
-    settings.write(load_preset("mathematica"), scene.kernelwalk)
+    spec_properties.write_spec(load_preset("mathematica"), scene.kernelwalk)
     assert bpy.ops.kernelwalk.import_spec(filepath=str(path)) == {"FINISHED"}
-    assert settings.read(scene.kernelwalk) == load_preset("padding_strides_odd_transposed")
+    assert spec_properties.read_spec(scene.kernelwalk) == load_preset("padding_strides_odd_transposed")
     assert bpy.ops.kernelwalk.preset_add(name=bpy.path.display_name(path.name, title_case=False), remove_name=True) == {
         "FINISHED"
     }
@@ -79,29 +79,29 @@ def test_spec_files_can_be_dropped(scene: Any) -> None:
 
 def test_a_look_brings_its_colours_and_view(scene: Any, tmp_path: Path) -> None:
     from kernelwalk.core.spec import templates
-    from kernelwalk.ui import settings
+    from kernelwalk.ui import spec_properties
 
     (tmp_path / "own.blend").write_bytes(templates.find_blend_file("paper").read_bytes())
-    plain = settings.read(scene.kernelwalk)
+    plain = spec_properties.read_spec(scene.kernelwalk)
     (tmp_path / "own.toml").write_text('[look]\ngap = 3.5\n[look.colors]\ninput = "#010203"\n[camera]\nazimuth = 7\n')
     scene.kernelwalk.look.template = str(tmp_path / "own.blend")
-    spec = settings.read(scene.kernelwalk)
+    spec = spec_properties.read_spec(scene.kernelwalk)
     assert (spec.look.colors.input, spec.look.gap, spec.camera.azimuth) == ("#010203", 3.5, 7)
     scene.kernelwalk.look.template = "paper"
-    assert settings.read(scene.kernelwalk) == plain
+    assert spec_properties.read_spec(scene.kernelwalk) == plain
 
 
 def test_the_default_look_is_given_to_scenes_that_nobody_has_touched(
     scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kernelwalk.core.spec import templates
-    from kernelwalk.ui import default_look, preferences
+    from kernelwalk.ui import default_template, preferences
 
     (tmp_path / "own.blend").write_bytes(templates.find_blend_file("paper").read_bytes())
     (tmp_path / "own.toml").write_text("[camera]\nazimuth = 7\n")
     monkeypatch.setattr(preferences.DEFAULTS, "template", str(tmp_path / "own.blend"))
     other = bpy.data.scenes.new("Touched")
     other.kernelwalk.layer.kernel = (2, 2, 2)
-    default_look.give()
+    default_template.apply_default_template()
     assert (scene.kernelwalk.camera.azimuth, other.kernelwalk.camera.azimuth) == (7, 30)
     assert other.kernelwalk.look.template == "paper"

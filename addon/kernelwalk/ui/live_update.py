@@ -15,9 +15,9 @@ from bpy.app.handlers import persistent
 
 from ..core import Spec, SpecError
 from ..scene import before, owned, standing
-from . import fields, settings
-from .generate import generate
-from .preferences import preferences
+from . import properties, spec_properties
+from .generation import generate_scene
+from .preferences import get_preferences
 
 DELAY = 0.01
 """Seconds in which changes are gathered."""
@@ -25,58 +25,58 @@ DELAY = 0.01
 BUSY_DELAY = 0.5
 """Seconds after which is looked again, where a render or a mode stands in the way."""
 
-_waiting: set[int] = set()
+_pending: set[int] = set()
 """The session_uid of scenes: names change."""
 
 
-def request(scene: bpy.types.Scene) -> None:
+def request_update(scene: bpy.types.Scene) -> None:
     """Ask that what stands in the scene follows its settings, if that is wanted."""
     if scene.kernelwalk.live and owned.roots(scene):
-        _waiting.add(scene.session_uid)
-        if not bpy.app.timers.is_registered(follow):
-            bpy.app.timers.register(follow, first_interval=DELAY)
+        _pending.add(scene.session_uid)
+        if not bpy.app.timers.is_registered(update_pending_scenes):
+            bpy.app.timers.register(update_pending_scenes, first_interval=DELAY)
 
 
-def follow() -> float | None:
+def update_pending_scenes() -> float | None:
     """Build what was asked for; Blender's timer calls this, again after the seconds that it returns."""
     if bpy.app.is_job_running("RENDER"):
         return BUSY_DELAY
-    while _waiting:
-        uid = _waiting.pop()
+    while _pending:
+        uid = _pending.pop()
         scene = next((each for each in bpy.data.scenes if each.session_uid == uid), None)
         if scene is None or not scene.kernelwalk.live or not owned.roots(scene):
             continue
         if any(each.mode == "EDIT" and owned.is_ours(each) for each in scene.objects):  # it would be taken away
-            _waiting.add(uid)
+            _pending.add(uid)
             return BUSY_DELAY
-        _follow(scene)
+        _update_scene(scene)
     return None
 
 
-def _follow(scene: bpy.types.Scene) -> None:
+def _update_scene(scene: bpy.types.Scene) -> None:
     try:
-        spec = settings.read(scene.kernelwalk)
+        spec = spec_properties.read_spec(scene.kernelwalk)
         setup = scene.kernelwalk.setup
         current = standing.is_current(scene, spec) and setup == before.remembers(scene)
-        if not current and not too_large(spec):
-            generate(scene, spec, setup)
+        if not current and not exceeds_live_limit(spec):
+            generate_scene(scene, spec, setup)
     except SpecError:
         return  # the panel says what is wrong; the scene keeps what could be built last
 
 
-def too_large(spec: Spec) -> bool:
+def exceeds_live_limit(spec: Spec) -> bool:
     """Whether a spec has more tiles than the preferences let follow by themselves."""
-    return bool(spec.tile_count > preferences().live_tiles)
+    return bool(spec.tile_count > get_preferences().live_tiles)
 
 
 @persistent
 def _after_undo(*_: Any) -> None:
     for scene in bpy.data.scenes:
-        request(scene)
+        request_update(scene)
 
 
 def register() -> None:
-    fields.LISTENERS.append(request)
+    properties.CHANGE_LISTENERS.append(request_update)
     bpy.app.handlers.undo_post.append(_after_undo)
     bpy.app.handlers.redo_post.append(_after_undo)
 
@@ -84,7 +84,7 @@ def register() -> None:
 def unregister() -> None:
     bpy.app.handlers.redo_post.remove(_after_undo)
     bpy.app.handlers.undo_post.remove(_after_undo)
-    fields.LISTENERS.remove(request)
-    if bpy.app.timers.is_registered(follow):
-        bpy.app.timers.unregister(follow)
-    _waiting.clear()
+    properties.CHANGE_LISTENERS.remove(request_update)
+    if bpy.app.timers.is_registered(update_pending_scenes):
+        bpy.app.timers.unregister(update_pending_scenes)
+    _pending.clear()

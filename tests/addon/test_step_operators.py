@@ -90,7 +90,7 @@ def test_what_is_no_tile_is_refused_in_words(scene: Any) -> None:
         assert bpy.ops.kernelwalk.show_tile() == {"CANCELLED"}
 
 
-def select(chosen: Any) -> None:
+def select(target: Any) -> None:
     bpy.ops.object.select_all(action="DESELECT")
-    chosen.select_set(True)
-    bpy.context.view_layer.objects.active = chosen
+    target.select_set(True)
+    bpy.context.view_layer.objects.active = target

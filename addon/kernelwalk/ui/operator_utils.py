@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ..core import SpecError
-from . import settings
+from . import spec_properties
 
 Result = set[Any]
 
@@ -16,10 +16,10 @@ Context = Any
 """bpy.types.Context, of which the stubs say that everything in it may be missing."""
 
 
-NOTHING_STANDS = "Nothing stands in this scene yet: press Generate"
+NOTHING_GENERATED = "Nothing stands in this scene yet: press Generate"
 
 
-def told(operator: bpy.types.Operator, error: SpecError) -> Result:
+def report_error(operator: bpy.types.Operator, error: SpecError) -> Result:
     """Report what is wrong, in an operator's way."""
     operator.report({"ERROR"}, str(error))
     return {"CANCELLED"}
@@ -33,9 +33,9 @@ def is_editable(operator: Any, scene: bpy.types.Scene) -> bool:
     return True
 
 
-def is_possible(operator: Any, scene: bpy.types.Scene) -> bool:
+def settings_are_valid(operator: Any, scene: bpy.types.Scene) -> bool:
     """Whether the scene's settings can be; if not, the operator's tooltip says why."""
-    problems = settings.problems(scene.kernelwalk)
+    problems = spec_properties.find_problems(scene.kernelwalk)
     if problems:
         operator.poll_message_set(str(problems[0]))
     return not problems

@@ -11,9 +11,9 @@ from bpy_extras import view3d_utils
 
 from ..core.describe.tile_query import Tile
 from ..scene import standing
-from .operator import NOTHING_STANDS, Context, Result
+from .operator_utils import NOTHING_GENERATED, Context, Result
 
-WAYS: list[tuple[str, str, str, Any, int]] = [
+STEP_ITEMS: list[tuple[str, str, str, Any, int]] = [
     ("FIRST", "First Step", "Show the first step", "REW", 0),
     ("PREVIOUS", "Previous Step", "Show the step before this one", "PREV_KEYFRAME", 1),
     ("NEXT", "Next Step", "Show the step after this one", "NEXT_KEYFRAME", 2),
@@ -21,27 +21,27 @@ WAYS: list[tuple[str, str, str, Any, int]] = [
 ]
 
 
-class _Standing:
+class _GeneratedSceneOperator:
     """Operators for a scene in which something stands."""
 
     @classmethod
     def poll(cls: Any, context: Context) -> bool:
         if standing.standing(context.scene) is None:
-            cls.poll_message_set(NOTHING_STANDS)
+            cls.poll_message_set(NOTHING_GENERATED)
             return False
         return True
 
 
-class KERNELWALK_OT_step(_Standing, bpy.types.Operator):
+class KERNELWALK_OT_step(_GeneratedSceneOperator, bpy.types.Operator):
     """Show another step of the walk"""
 
     bl_idname = "kernelwalk.step"
     bl_label = "Go to Step"
-    to: EnumProperty(name="To", description="Which step to show", items=WAYS, default="NEXT")
+    to: EnumProperty(name="To", description="Which step to show", items=STEP_ITEMS, default="NEXT")
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
-        return next(way[2] for way in WAYS if way[0] == properties.to)
+        return next(way[2] for way in STEP_ITEMS if way[0] == properties.to)
 
     def execute(self, context: Context) -> Result:
         scene = context.scene
@@ -50,7 +50,7 @@ class KERNELWALK_OT_step(_Standing, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
+class KERNELWALK_OT_show_tile(_GeneratedSceneOperator, bpy.types.Operator):
     """Show when a tile is used: the step that computes an output, or one after the other those that read a tile below.
     Takes the tile that is selected (its object, or its face in Edit Mode), or else the one that you click"""
 
@@ -58,7 +58,7 @@ class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
     bl_label = "Show This Tile"
 
     def invoke(self, context: Context, _event: bpy.types.Event) -> Result:
-        if _selected(context) is not None:
+        if _selected_tile(context) is not None:
             return self.execute(context)
         context.window.cursor_modal_set("EYEDROPPER")
         context.workspace.status_text_set("Click a tile to show when it is used. Esc or right click: cancel")
@@ -71,7 +71,7 @@ class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
             return {"CANCELLED"}
         if event.type == "LEFTMOUSE" and event.value == "PRESS":
             self.cancel(context)
-            return self._show(context, _under_mouse(context, event))
+            return self._show_tile(context, _tile_under_mouse(context, event))
         return (
             {"PASS_THROUGH"} if event.type in {"MIDDLEMOUSE", "WHEELUPMOUSE", "WHEELDOWNMOUSE"} else {"RUNNING_MODAL"}
         )
@@ -81,9 +81,9 @@ class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
         context.workspace.status_text_set(None)
 
     def execute(self, context: Context) -> Result:
-        return self._show(context, _selected(context))
+        return self._show_tile(context, _selected_tile(context))
 
-    def _show(self, context: Context, tile: Tile | None) -> Result:
+    def _show_tile(self, context: Context, tile: Tile | None) -> Result:
         scene = context.scene
         stands = standing.standing(scene)
         if tile is None or stands is None:
@@ -97,18 +97,18 @@ class KERNELWALK_OT_show_tile(_Standing, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _selected(context: Context) -> Tile | None:
+def _selected_tile(context: Context) -> Tile | None:
     """The tile that is selected, if it is one."""
     active = context.active_object
     return standing.tile(active, context.scene) if active is not None and active.select_get() else None
 
 
-def _under_mouse(context: Context, event: Any) -> Tile | None:
+def _tile_under_mouse(context: Context, event: Any) -> Tile | None:
     """The tile that is drawn under the mouse, if it is over a 3D view."""
     for area in context.screen.areas:
         if area.type != "VIEW_3D":
             continue
-        over = [each for each in area.regions if _contains(each, event)]
+        over = [each for each in area.regions if _region_contains(each, event)]
         region = next((each for each in over if each.type == "WINDOW"), None)
         if region is None or len(over) > 1:  # the sidebar lies over the view
             continue
@@ -120,7 +120,7 @@ def _under_mouse(context: Context, event: Any) -> Tile | None:
     return None
 
 
-def _contains(region: Any, event: Any) -> bool:
+def _region_contains(region: Any, event: Any) -> bool:
     x, y = event.mouse_x - region.x, event.mouse_y - region.y
     return bool(0 <= x < region.width and 0 <= y < region.height)
 

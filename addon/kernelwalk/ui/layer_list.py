@@ -7,36 +7,36 @@ from typing import Any
 
 from ..core import Spec
 from ..core.spec.parse_layers import INHERITED_KEYS
-from .layer import read_layer, write_layer
+from .layer_properties import read_layer_table, write_layer
 
 
-def entries(given: Any) -> list[Any]:
+def list_layers(given: Any) -> list[Any]:
     """The settings of each layer."""
     return [given.layer, *given.more]
 
 
-def number(given: Any) -> int:
+def active_index(given: Any) -> int:
     """Which layer is chosen."""
     return min(int(given.chosen), len(given.more))
 
 
-def chosen(given: Any) -> Any:
+def active_layer(given: Any) -> Any:
     """The settings of the layer that is chosen."""
-    return entries(given)[number(given)]
+    return list_layers(given)[active_index(given)]
 
 
-def where(given: Any) -> str:
+def active_layer_path(given: Any) -> str:
     """Where the problems of the chosen layer stand."""
-    return f"layers[{number(given)}]" if len(given.more) else "layer"
+    return f"layers[{active_index(given)}]" if len(given.more) else "layer"
 
 
-def read_layers(given: Any) -> dict[str, Any]:
+def read_layers_table(given: Any) -> dict[str, Any]:
     """The layers as a spec has them."""
-    tables = [read_layer(layer) for layer in entries(given)]
-    return {"layer": tables[0]} if len(tables) == 1 else {"layers": chained(tables)}
+    tables = [read_layer_table(layer) for layer in list_layers(given)]
+    return {"layer": tables[0]} if len(tables) == 1 else {"layers": drop_inherited_keys(tables)}
 
 
-def chained(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def drop_inherited_keys(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The tables of a chain: what follows from the layer before is left out."""
     return [tables[0], *({key: table[key] for key in table.keys() - set(INHERITED_KEYS)} for table in tables[1:])]
 
@@ -50,4 +50,4 @@ def write_layers(spec: Spec, given: Any) -> None:
         given.more.add()
     for layer, settings in zip(spec.layers[1:], given.more, strict=True):
         write_layer(layer, settings)
-    given.chosen = number(given)
+    given.chosen = active_index(given)

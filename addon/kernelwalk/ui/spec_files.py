@@ -14,43 +14,43 @@ from ..core import SpecError, spec_from_table
 from ..core.spec import presets
 from ..core.spec.spec import load_spec_table
 from ..core.spec.toml import dump_toml
-from . import settings
-from .operator import Context, Result, is_editable, is_possible, told
-from .preferences import ADDON
+from . import spec_properties
+from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
+from .preferences import ADDON_ID
 from .words import sentence
 
 SUFFIX = ".toml"
 
-LONGEST = 200
+MAX_NAME_BYTES = 200
 """Bytes of a file's name, without what is put behind it."""
 
 
-def users_presets() -> Path:
+def user_presets_folder() -> Path:
     """The folder of a user's own presets, which outlives updates of the add-on."""
     try:
-        return Path(bpy.utils.extension_path_user(ADDON, path="presets", create=True))
+        return Path(bpy.utils.extension_path_user(ADDON_ID, path="presets", create=True))
     except ValueError:  # registered by a script, not installed
         return Path(bpy.utils.user_resource("CONFIG", path="kernelwalk/presets", create=True))
 
 
-def file_name(text: str) -> str:
+def safe_file_name(text: str) -> str:
     """`text` as a file's name on every system: without what separates folders or has a meaning of its own."""
     plain = "".join("_" if each in '\\/:*?"<>|#{}' or not each.isprintable() else each for each in text)
-    return plain.encode()[:LONGEST].decode(errors="ignore").strip(" .")
+    return plain.encode()[:MAX_NAME_BYTES].decode(errors="ignore").strip(" .")
 
 
-def _save(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
+def _save_spec(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
     try:
-        path.write_text(dump_toml(settings.read(context.scene.kernelwalk).to_table()))
+        path.write_text(dump_toml(spec_properties.read_spec(context.scene.kernelwalk).to_table()))
     except SpecError as error:
-        return told(operator, error)
+        return report_error(operator, error)
     except OSError as error:
         operator.report({"ERROR"}, f"{path}: cannot be written: {error.strerror}. Choose another place")
         return {"CANCELLED"}
     return {"FINISHED"}
 
 
-def _shown(path: Path) -> str:
+def _display_name(path: Path) -> str:
     """A file's name as a menu shows it; a user's own as it was written."""
     name = bpy.path.display_name(path.name, title_case=False)
     return sentence(name) if path.parent == presets.PRESETS_FOLDER else name
@@ -77,10 +77,10 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
     def execute(self, context: Context) -> Result:
         path = Path(self.filepath)
         try:
-            settings.write(spec_from_table(load_spec_table(path)), context.scene.kernelwalk)
+            spec_properties.write_spec(spec_from_table(load_spec_table(path)), context.scene.kernelwalk)
         except SpecError as error:
-            return told(self, error)
-        self.report({"INFO"}, f"The panel is set to {_shown(path)}")
+            return report_error(self, error)
+        self.report({"INFO"}, f"The panel is set to {_display_name(path)}")
         return {"FINISHED"}
 
 
@@ -94,10 +94,10 @@ class KERNELWALK_OT_export_spec(bpy.types.Operator, ExportHelper):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        return is_possible(cls, context.scene)
+        return settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        return _save(self, context, Path(self.filepath))
+        return _save_spec(self, context, Path(self.filepath))
 
 
 class KERNELWALK_FH_spec(bpy.types.FileHandler):
@@ -128,17 +128,17 @@ class KERNELWALK_OT_preset_add(bpy.types.Operator):
         return "Remove this preset" if properties.remove_name else "Keep the panel's settings as a preset of your own"
 
     def execute(self, context: Context) -> Result:
-        folder = users_presets()
+        folder = user_presets_folder()
         if self.remove_name:
             for path in folder.glob(f"*{SUFFIX}"):
-                if _shown(path) == self.name:  # as the menu names it
+                if _display_name(path) == self.name:  # as the menu names it
                     path.unlink(missing_ok=True)
             return {"FINISHED"}
-        name = file_name(self.name)
+        name = safe_file_name(self.name)
         if not name:
             self.report({"ERROR"}, "The preset has no name. Write one beside the plus")
             return {"CANCELLED"}
-        return _save(self, context, folder / f"{name}{SUFFIX}")
+        return _save_spec(self, context, folder / f"{name}{SUFFIX}")
 
 
 class KERNELWALK_PT_presets(bpy.types.Panel):
@@ -153,17 +153,17 @@ class KERNELWALK_PT_presets(bpy.types.Panel):
         layout = self.layout
         layout.emboss = "PULLDOWN_MENU"
         layout.operator_context = "EXEC_DEFAULT"
-        self._list(presets.PRESETS_FOLDER)
+        self._draw_presets(presets.PRESETS_FOLDER)
         layout.separator()
         layout.label(text="Your Own")
-        self._list(users_presets(), add_operator=KERNELWALK_OT_preset_add.bl_idname)
+        self._draw_presets(user_presets_folder(), add_operator=KERNELWALK_OT_preset_add.bl_idname)
 
-    def _list(self, folder: Path, **more: Any) -> None:
+    def _draw_presets(self, folder: Path, **more: Any) -> None:
         self.path_menu(
             [str(folder)],
             KERNELWALK_OT_import_spec.bl_idname,
             filter_ext=lambda suffix: suffix.lower() == SUFFIX,
-            display_name=lambda path: _shown(Path(path)),
+            display_name=lambda path: _display_name(Path(path)),
             **more,
         )
 

@@ -14,31 +14,31 @@ from ..core.layers.registry import LAYERS
 from ..core.spec.spec import Render
 from ..scene import before, compat, standing
 from ..scene import settings as scene_settings
-from . import settings
-from .files import file_name
-from .operator import NOTHING_STANDS, Context, Result
+from . import spec_properties
+from .operator_utils import NOTHING_GENERATED, Context, Result
+from .spec_files import safe_file_name
 
-TICK = 0.2
+POLL_INTERVAL = 0.2
 """Seconds between two looks at the render job."""
 
 
-def target(scene: bpy.types.Scene, animation: bool) -> Path:
+def output_path(scene: bpy.types.Scene, animation: bool) -> Path:
     """Where the picture, the film or the folder of pictures goes. Something must stand in the scene."""
-    given, name = scene.kernelwalk.output, _name(scene)
-    if any(_name(other) == name for other in bpy.data.scenes if other != scene and standing.noted(other)):
-        name = f"{name} ({file_name(scene.name)})"
+    given, name = scene.kernelwalk.output, _output_name(scene)
+    if any(_output_name(other) == name for other in bpy.data.scenes if other != scene and standing.noted(other)):
+        name = f"{name} ({safe_file_name(scene.name)})"
     if not animation:
-        return folder(given.folder) / f"{name} {standing.shown_step(scene) or 0}.png"
-    return folder(given.folder) / (f"{name}.mp4" if given.film else name)
+        return resolve_folder(given.folder) / f"{name} {standing.shown_step(scene) or 0}.png"
+    return resolve_folder(given.folder) / (f"{name}.mp4" if given.film else name)
 
 
-def _name(scene: bpy.types.Scene) -> str:
+def _output_name(scene: bpy.types.Scene) -> str:
     """What stands in the scene, as a file's name."""
     table = standing.noted(scene)
-    return file_name(table.get("title", "")) or (LAYERS[table["layer"]["op"]].label if table else "")
+    return safe_file_name(table.get("title", "")) or (LAYERS[table["layer"]["op"]].label if table else "")
 
 
-def folder(text: str) -> Path:
+def resolve_folder(text: str) -> Path:
     """The folder that a user has written: as Blender reads it, and what is relative is beside the file."""
     return Path(bpy.path.abspath(text if _is_absolute(text) else f"//{text}")).expanduser()
 
@@ -61,36 +61,36 @@ class KERNELWALK_OT_render(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        reason = hindrance(context.scene)
+        reason = render_blocker(context.scene)
         if reason:
             cls.poll_message_set(reason)
         return not reason
 
     def invoke(self, context: Context, _event: bpy.types.Event) -> Result:
-        if not self._begin(context):
+        if not self._start(context):
             return {"CANCELLED"}
         try:
             bpy.ops.render.render("INVOKE_DEFAULT", animation=self.animation, write_still=not self.animation)
         except RuntimeError as error:
-            self._end(context.scene)
+            self._restore(context.scene)
             self.report({"ERROR"}, str(error).strip())
             return {"CANCELLED"}
-        self.timer = context.window_manager.event_timer_add(TICK, window=context.window)
+        self.timer = context.window_manager.event_timer_add(POLL_INTERVAL, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: bpy.types.Event) -> Result:
         if event.type == "TIMER" and not bpy.app.is_job_running("RENDER"):
             self.cancel(context)
-            return self._told()
+            return self._report_result()
         return {"PASS_THROUGH"}  # Esc reaches Blender's own render job
 
     def cancel(self, context: Context) -> None:
         context.window_manager.event_timer_remove(self.timer)
-        self._end(context.scene)
+        self._restore(context.scene)
 
     def execute(self, context: Context) -> Result:
-        if not self._begin(context):
+        if not self._start(context):
             return {"CANCELLED"}
         try:
             bpy.ops.render.render(animation=self.animation, write_still=not self.animation)
@@ -98,17 +98,17 @@ class KERNELWALK_OT_render(bpy.types.Operator):
             self.report({"ERROR"}, str(error).strip())
             return {"CANCELLED"}
         finally:
-            self._end(context.scene)
-        return self._told()
+            self._restore(context.scene)
+        return self._report_result()
 
-    def _begin(self, context: Context) -> bool:
+    def _start(self, context: Context) -> bool:
         """Set the scene up for the render; whether it can begin."""
         scene = context.scene
-        reason = film_hindrance(scene) if self.animation else ""
+        reason = film_blocker(scene) if self.animation else ""
         if reason:
             self.report({"ERROR"}, reason)
             return False
-        self.path = target(scene, self.animation)
+        self.path = output_path(scene, self.animation)
         self.stopped = False
         self.began = time.time() - 2  # file systems are coarse
         try:
@@ -120,20 +120,20 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         # choosing a film sets more of these than is said
         parts = ("render.image_settings", "render.ffmpeg")
         medium = {path: value for part in parts for path, value in before.get_all(scene, part).items()}
-        self.own = {**before.put_all(scene, _settings(scene, self.animation, self.path)), **medium}
-        bpy.app.handlers.render_cancel.append(self._stop)
+        self.own = {**before.put_all(scene, _render_settings(scene, self.animation, self.path)), **medium}
+        bpy.app.handlers.render_cancel.append(self._on_cancel)
         return True
 
-    def _stop(self, *_: Any) -> None:
+    def _on_cancel(self, *_: Any) -> None:
         self.stopped = True
 
-    def _end(self, scene: bpy.types.Scene) -> None:
-        bpy.app.handlers.render_cancel.remove(self._stop)
+    def _restore(self, scene: bpy.types.Scene) -> None:
+        bpy.app.handlers.render_cancel.remove(self._on_cancel)
         before.put_back(scene, self.own)
         if scene.frame_current != self.frame:
             scene.frame_set(self.frame)
 
-    def _told(self) -> Result:
+    def _report_result(self) -> Result:
         if self.stopped:
             self.report({"WARNING"}, "The render was stopped")
             return {"CANCELLED"}
@@ -150,10 +150,10 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def hindrance(scene: bpy.types.Scene) -> str:
+def render_blocker(scene: bpy.types.Scene) -> str:
     """Why nothing can be rendered, or nothing."""
     if standing.standing(scene) is None:
-        return NOTHING_STANDS
+        return NOTHING_GENERATED
     if scene.camera is None:
         return "The scene has no camera: switch Set Up Scene on and press Generate"
     if bpy.app.is_job_running("RENDER"):
@@ -164,7 +164,7 @@ def hindrance(scene: bpy.types.Scene) -> str:
     return ""
 
 
-def film_hindrance(scene: bpy.types.Scene) -> str:
+def film_blocker(scene: bpy.types.Scene) -> str:
     """Why the walk cannot be rendered as it is asked for though a step could, or nothing."""
     given = scene.kernelwalk
     if given.output.film and any(side % 2 for side in given.render.resolution):
@@ -174,13 +174,13 @@ def film_hindrance(scene: bpy.types.Scene) -> str:
     return ""
 
 
-def _settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dict[str, Any]:
+def _render_settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dict[str, Any]:
     """The settings of the scene, by their paths, for a render."""
     stands = standing.standing(scene)
     assert stands is not None  # or nothing could be rendered
     frames = stands.walk.frames(stands.steps)
     film = animation and scene.kernelwalk.output.film
-    render = Render(**settings.section(scene.kernelwalk, "render"))
+    render = Render(**spec_properties.read_section(scene.kernelwalk, "render"))
     inside = path / "frame_#####.png" if animation and not film else path
     return {
         **scene_settings.rendering(render, stands.walk.fps),

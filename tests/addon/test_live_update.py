@@ -12,24 +12,24 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 from kernelwalk.scene import owned, standing  # noqa: E402  # only where there is a Blender
 
 
-def follow() -> float | None:
+def run_timer() -> float | None:
     """What the timer does, if one waits."""
-    from kernelwalk.ui import live
+    from kernelwalk.ui import live_update
 
-    if not bpy.app.timers.is_registered(live.follow):
+    if not bpy.app.timers.is_registered(live_update.update_pending_scenes):
         return None
-    bpy.app.timers.unregister(live.follow)
-    return live.follow()
+    bpy.app.timers.unregister(live_update.update_pending_scenes)
+    return live_update.update_pending_scenes()
 
 
-def kernel(scene: Any) -> Any:
+def kernel_size(scene: Any) -> Any:
     stands = standing.standing(scene)
     return stands and stands.spec.layer.kernel[0]
 
 
 def test_nothing_is_built_until_generate_was_pressed(scene: Any) -> None:
     scene.kernelwalk.layer.kernel = (2, 2, 2)
-    follow()
+    run_timer()
     assert not owned.roots(scene)
 
 
@@ -37,25 +37,25 @@ def test_each_setting_is_followed(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     given = scene.kernelwalk
     given.layer.kernel = (2, 2, 2)
-    follow()
-    assert kernel(scene) == 2
+    run_timer()
+    assert kernel_size(scene) == 2
     given.look.colors.input = (1, 0, 0)
-    follow()
+    run_timer()
     assert standing.noted(scene)["look"]["colors"]["input"] == "#FF0000"
     given.walk.hold_auto = False
     given.walk.hold = 3
-    follow()
+    run_timer()
     assert standing.noted(scene)["walk"]["hold"] == 3
     given.camera.elevation = 60
-    follow()
+    run_timer()
     assert standing.noted(scene)["camera"]["elevation"] == 60
     given.title = "New"
-    follow()
+    run_timer()
     assert owned.roots(scene)[0].name == "New"
 
 
 def test_every_property_of_a_spec_asks_to_be_followed(scene: Any) -> None:
-    from kernelwalk.ui import live, settings
+    from kernelwalk.ui import live_update, spec_properties
 
     bpy.ops.kernelwalk.generate()
 
@@ -67,34 +67,34 @@ def test_every_property_of_a_spec_asks_to_be_followed(scene: Any) -> None:
             if prop.type == "POINTER":
                 touch(value)
                 continue
-            live._waiting.clear()
+            live_update._pending.clear()
             setattr(group, prop.identifier, value)
-            assert live._waiting == {scene.session_uid}, prop.identifier
+            assert live_update._pending == {scene.session_uid}, prop.identifier
 
-    for name in settings.SECTIONS:
+    for name in spec_properties.SECTION_GROUPS:
         touch(getattr(scene.kernelwalk, name))
 
 
 def test_changes_are_gathered_and_built_once(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kernelwalk.ui import live
+    from kernelwalk.ui import live_update
 
     bpy.ops.kernelwalk.generate()
     built: list[str] = []
-    generate = live.generate
-    monkeypatch.setattr(live, "generate", lambda *given: (built.append("once"), generate(*given)))
+    generate = live_update.generate_scene
+    monkeypatch.setattr(live_update, "generate", lambda *given: (built.append("once"), generate(*given)))
     for size in (6, 7, 8):
         scene.kernelwalk.layer.input = (size, size, size)
-    follow()
+    run_timer()
     scene.kernelwalk.layer.input = (8, 8, 8)
-    follow()
+    run_timer()
     assert built == ["once"]
 
 
 def test_what_cannot_be_leaves_the_scene_as_it_was(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     scene.kernelwalk.layer.kernel = (9, 9, 9)
-    follow()
-    assert kernel(scene) == 3
+    run_timer()
+    assert kernel_size(scene) == 3
 
 
 def test_large_layers_wait_for_generate(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,18 +103,18 @@ def test_large_layers_wait_for_generate(scene: Any, monkeypatch: pytest.MonkeyPa
     bpy.ops.kernelwalk.generate()
     monkeypatch.setattr(preferences.DEFAULTS, "live_tiles", 50)
     scene.kernelwalk.layer.kernel = (2, 2, 2)
-    follow()
-    assert kernel(scene) == 3
+    run_timer()
+    assert kernel_size(scene) == 3
 
 
 def test_set_up_is_followed_too(scene: Any) -> None:
     camera = scene.camera
     bpy.ops.kernelwalk.generate()
     scene.kernelwalk.setup = False
-    follow()
+    run_timer()
     assert scene.camera == camera
     scene.kernelwalk.setup = True
-    follow()
+    run_timer()
     assert scene.camera != camera
 
 
@@ -122,11 +122,11 @@ def test_switched_off_nothing_follows(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     scene.kernelwalk.live = False
     scene.kernelwalk.layer.kernel = (2, 2, 2)
-    follow()
-    assert kernel(scene) == 3
+    run_timer()
+    assert kernel_size(scene) == 3
     scene.kernelwalk.live = True
-    follow()
-    assert kernel(scene) == 2
+    run_timer()
+    assert kernel_size(scene) == 2
 
 
 def test_our_own_mesh_in_edit_mode_is_not_taken_away(scene: Any) -> None:
@@ -134,13 +134,13 @@ def test_our_own_mesh_in_edit_mode_is_not_taken_away(scene: Any) -> None:
     bpy.context.view_layer.objects.active = scene.objects["Input"]
     bpy.ops.object.mode_set(mode="EDIT")
     scene.kernelwalk.layer.kernel = (2, 2, 2)
-    assert follow() is not None
-    assert bpy.context.mode == "EDIT_MESH" and kernel(scene) == 3
+    assert run_timer() is not None
+    assert bpy.context.mode == "EDIT_MESH" and kernel_size(scene) == 3
     bpy.ops.object.mode_set(mode="OBJECT")
-    from kernelwalk.ui import live
+    from kernelwalk.ui import live_update
 
-    live.follow()
-    assert kernel(scene) == 2
+    live_update.update_pending_scenes()
+    assert kernel_size(scene) == 2
 
 
 def test_undo_and_redo_bring_the_scene_along(scene: Any) -> None:
@@ -148,13 +148,13 @@ def test_undo_and_redo_bring_the_scene_along(scene: Any) -> None:
     bpy.ops.ed.undo_push(message="generate")
     scene.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.ed.undo_push(message="kernel")  # as the field does, before the timer
-    follow()
+    run_timer()
     bpy.ops.ed.undo()
-    follow()
-    assert kernel(bpy.data.scenes[0]) == 3
+    run_timer()
+    assert kernel_size(bpy.data.scenes[0]) == 3
     bpy.ops.ed.redo()
-    follow()
-    assert kernel(bpy.data.scenes[0]) == 2
+    run_timer()
+    assert kernel_size(bpy.data.scenes[0]) == 2
 
 
 def test_a_scene_that_is_gone_is_not_followed(scene: Any) -> None:
@@ -163,4 +163,4 @@ def test_a_scene_that_is_gone_is_not_followed(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     other.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.data.scenes.remove(other)
-    assert follow() is None
+    assert run_timer() is None

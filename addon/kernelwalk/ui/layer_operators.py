@@ -11,15 +11,15 @@ from bpy.props import EnumProperty, IntProperty
 from ..core import SpecError, spec_from_table
 from ..core.layers.registry import LAYERS
 from ..core.spec.parse_layers import MAX_LAYERS
-from .layer import read_layer
-from .layers import chained, entries, number, write_layers
-from .operator import Context, Result, is_editable, told
+from .layer_list import active_index, drop_inherited_keys, list_layers, write_layers
+from .layer_properties import read_layer_table
+from .operator_utils import Context, Result, is_editable, report_error
 
-NEXT: dict[str, Any] = {"op": "conv", "kernel": 3, "padding": 1}
+NEW_LAYER: dict[str, Any] = {"op": "conv", "kernel": 3, "padding": 1}
 """The layer that is added: it fits after any other of two axes."""
 
 
-class _Changing:
+class _LayerListOperator:
     """Changes which layers there are."""
 
     bl_options = {"REGISTER", "UNDO"}
@@ -28,19 +28,19 @@ class _Changing:
     def poll(cls, context: Context) -> bool:
         return is_editable(cls, context.scene)
 
-    def _set(self: Any, context: Context, tables: list[dict[str, Any]], choice: int) -> Result:
+    def _apply(self: Any, context: Context, tables: list[dict[str, Any]], choice: int) -> Result:
         given = context.scene.kernelwalk
-        whole = {"layer": tables[0]} if len(tables) == 1 else {"layers": chained(tables)}
+        whole = {"layer": tables[0]} if len(tables) == 1 else {"layers": drop_inherited_keys(tables)}
         try:
             spec = spec_from_table(whole)
         except SpecError as error:
-            return told(self, error)
+            return report_error(self, error)
         given.chosen = choice
         write_layers(spec, given)
         return {"FINISHED"}
 
 
-class KERNELWALK_OT_add_layer(_Changing, bpy.types.Operator):
+class KERNELWALK_OT_add_layer(_LayerListOperator, bpy.types.Operator):
     """Add a layer after the chosen one: the walk goes over the last one's output"""
 
     bl_idname = "kernelwalk.add_layer"
@@ -55,11 +55,11 @@ class KERNELWALK_OT_add_layer(_Changing, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         given = context.scene.kernelwalk
-        tables, at = [read_layer(layer) for layer in entries(given)], number(given) + 1
-        return self._set(context, [*tables[:at], dict(NEXT), *tables[at:]], at)
+        tables, at = [read_layer_table(layer) for layer in list_layers(given)], active_index(given) + 1
+        return self._apply(context, [*tables[:at], dict(NEW_LAYER), *tables[at:]], at)
 
 
-class KERNELWALK_OT_remove_layer(_Changing, bpy.types.Operator):
+class KERNELWALK_OT_remove_layer(_LayerListOperator, bpy.types.Operator):
     """Take the chosen layer out of the chain"""
 
     bl_idname = "kernelwalk.remove_layer"
@@ -74,14 +74,14 @@ class KERNELWALK_OT_remove_layer(_Changing, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         given = context.scene.kernelwalk
-        tables, at = [read_layer(layer) for layer in entries(given)], number(given)
+        tables, at = [read_layer_table(layer) for layer in list_layers(given)], active_index(given)
         size = tables[0]["input"]
         del tables[at]
         tables[0]["input"] = size  # of a layer that is now the first nothing was asked
-        return self._set(context, tables, max(at - 1, 0))
+        return self._apply(context, tables, max(at - 1, 0))
 
 
-class KERNELWALK_OT_move_layer(_Changing, bpy.types.Operator):
+class KERNELWALK_OT_move_layer(_LayerListOperator, bpy.types.Operator):
     """Move the chosen layer nearer to the input or to the output"""
 
     bl_idname = "kernelwalk.move_layer"
@@ -94,14 +94,14 @@ class KERNELWALK_OT_move_layer(_Changing, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         given = context.scene.kernelwalk
-        tables, at = [read_layer(layer) for layer in entries(given)], number(given)
+        tables, at = [read_layer_table(layer) for layer in list_layers(given)], active_index(given)
         to = at + (1 if self.way == "DOWN" else -1)
         if not 0 <= to < len(tables):
             return {"CANCELLED"}
         size = tables[0]["input"]
         tables[at], tables[to] = tables[to], tables[at]
         tables[0]["input"] = size
-        return self._set(context, tables, to)
+        return self._apply(context, tables, to)
 
 
 class KERNELWALK_OT_choose_layer(bpy.types.Operator):
@@ -117,14 +117,14 @@ class KERNELWALK_OT_choose_layer(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def draw(layout: Any, given: Any) -> None:
+def draw_layer_list(layout: Any, given: Any) -> None:
     """The layers, from the input on, with buttons to change which there are."""
     row = layout.row()
     layers = row.column(align=True)
-    for at, layer in enumerate(entries(given)):
+    for at, layer in enumerate(list_layers(given)):
         name = LAYERS[layer.op].label
         text = f"{at + 1}  {name}" if len(given.more) else name
-        layers.operator(KERNELWALK_OT_choose_layer.bl_idname, text=text, depress=at == number(given)).number = at
+        layers.operator(KERNELWALK_OT_choose_layer.bl_idname, text=text, depress=at == active_index(given)).number = at
     buttons = row.column(align=True)
     buttons.operator(KERNELWALK_OT_add_layer.bl_idname, text="", icon="ADD")
     if len(given.more):

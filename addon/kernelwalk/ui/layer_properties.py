@@ -14,12 +14,12 @@ from ..core.layers.parameters import MAX_AXES, MAX_SIZE
 from ..core.layers.registry import LAYERS, Layer
 from ..core.layers.registry import OPTION_CHECKS as LAYER
 from ..core.validation import Integer
-from .fields import AUTO, CHANGED, DEFAULT, changed, properties
+from .properties import AUTO_SUFFIX, DEFAULT_TABLE, NOTIFY_CHANGED, make_properties, notify_changed
 from .words import WORDS
 
 # Blender keeps no strings of its own for these, so they live as long as this module
-OPERATIONS = [(op, layer.label, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
-PADDINGS = [
+OPERATION_ITEMS = [(op, layer.label, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
+PADDING_ITEMS = [
     ("numbers", "Numbers", "As many cells as are written"),
     *zip(
         CONV_PADDING,
@@ -35,7 +35,7 @@ PADDINGS = [
         strict=True,
     ),
 ]
-DIMENSIONS = [
+DIMENSION_ITEMS = [
     ("1", "1D", "One axis: a row of cells, such as time"),
     ("2", "2D", "Two axes: rows and columns"),
     ("3", "3D", "Three axes: slices, rows and columns"),
@@ -56,7 +56,7 @@ SIZES = {
     "factor": ("Factor", "Cells along each axis that channels become, or that become channels", 1),
     "output_shape": ("Out Shape", "Cells of the output, from which its padding follows", 1),
 }
-FOLLOWING = {
+AUTO_SWITCHES = {
     "stride": ("As Kernel", "Let pooling go on by its kernel's size"),
     "output_padding": ("By Padding", "Let the convention and the padding decide"),
     "output_shape": ("By Padding", "Let the output's size follow from the padding"),
@@ -64,90 +64,96 @@ FOLLOWING = {
 }
 """Numbers that may follow from others."""
 
-COUNTS = ("in_channels", "out_channels", "groups", "channels")
+CHANNEL_KEYS = ("in_channels", "out_channels", "groups", "channels")
 """Numbers of channels."""
 
-ABSENT = {"output_padding": 0, "scale": 2, "factor": 2, "output_shape": 6}
+UNUSED_SIZES = {"output_padding": 0, "scale": 2, "factor": 2, "output_shape": 6}
 """What sizes are set to that a layer does not have."""
 
 
-def _all_axes(sizes: Sequence[int]) -> tuple[int, ...]:
+def _fill_axes(sizes: Sequence[int]) -> tuple[int, ...]:
     """Sizes of the last axes with those before them, which a layer does not have, as the first."""
     return (*[sizes[0]] * (MAX_AXES - len(sizes)), *sizes)
 
 
-def _dims_chosen(group: Any, context: Any) -> None:
+def _set_all_dims(group: Any, context: Any) -> None:
     """The layers of a chain all have as many axes."""
     given = group.id_data.kernelwalk
     for layer in (given.layer, *given.more):
         if layer.dims != group.dims:
             layer.dims = group.dims
-    changed(group, context)
+    notify_changed(group, context)
 
 
-def _layer_fields() -> dict[str, Any]:
-    layer = DEFAULT["layer"]
+def _make_layer_properties() -> dict[str, Any]:
+    layer = DEFAULT_TABLE["layer"]
     (before, after) = zip(*layer["padding"], strict=True)
     values = {**layer, "before": before, "after": after}
     fields: dict[str, Any] = {
         "dims": EnumProperty(
             name="Dimensions",
             description="How many axes the layer has",
-            items=DIMENSIONS,
+            items=DIMENSION_ITEMS,
             default=str(len(before)),
-            update=_dims_chosen,
+            update=_set_all_dims,
         ),
-        "op": EnumProperty(name="Operation", description="What the layer computes", items=OPERATIONS, **CHANGED),
-        "padding": EnumProperty(name="Padding", description="How the input is padded", items=PADDINGS, **CHANGED),
+        "op": EnumProperty(
+            name="Operation", description="What the layer computes", items=OPERATION_ITEMS, **NOTIFY_CHANGED
+        ),
+        "padding": EnumProperty(
+            name="Padding", description="How the input is padded", items=PADDING_ITEMS, **NOTIFY_CHANGED
+        ),
         "sides": BoolProperty(
-            name="Each Side", description="Give the padding of both sides of each axis by itself", **CHANGED
+            name="Each Side", description="Give the padding of both sides of each axis by itself", **NOTIFY_CHANGED
         ),
     }
     for key, (name, description, least) in SIZES.items():
         bounds: dict[str, Any] = {"size": MAX_AXES, "min": least, "soft_max": 64, "max": MAX_SIZE}
-        bounds["default"] = _all_axes(values.get(key, [ABSENT.get(key, 1)]))
-        fields[key] = IntVectorProperty(name=name, description=description, **bounds, **CHANGED)
+        bounds["default"] = _fill_axes(values.get(key, [UNUSED_SIZES.get(key, 1)]))
+        fields[key] = IntVectorProperty(name=name, description=description, **bounds, **NOTIFY_CHANGED)
     fields["linked"] = BoolVectorProperty(
         name="Square",
         description="Use one number for all axes",
         size=len(SIZES),
         default=[True] * len(SIZES),
-        **CHANGED,
+        **NOTIFY_CHANGED,
     )
     usual = {"ceil_mode": False, "count_include_pad": True, "mode": "CRD", **layer}
     for key, check in LAYER.items():
-        fields |= properties(f"layer.{key}", check, usual[key])
-    for key in COUNTS:
-        fields |= properties(f"layer.{key}", Integer(1, MAX_SIZE), 1)
-    for key, (name, description) in FOLLOWING.items():
+        fields |= make_properties(f"layer.{key}", check, usual[key])
+    for key in CHANNEL_KEYS:
+        fields |= make_properties(f"layer.{key}", Integer(1, MAX_SIZE), 1)
+    for key, (name, description) in AUTO_SWITCHES.items():
         shown = f"{SIZES[key][0] if key in SIZES else WORDS[f'layer.{key}'][0]}: {name}"
-        fields[key + AUTO] = BoolProperty(name=shown, description=description, default=True, **CHANGED)
+        fields[key + AUTO_SUFFIX] = BoolProperty(name=shown, description=description, default=True, **NOTIFY_CHANGED)
     return fields
 
 
 KERNELWALK_PG_layer = type(
     "KERNELWALK_PG_layer",
     (bpy.types.PropertyGroup,),
-    {"__annotations__": _layer_fields(), "__module__": __name__, "__doc__": "The layer; vectors are z, y, x."},
+    {"__annotations__": _make_layer_properties(), "__module__": __name__, "__doc__": "The layer; vectors are z, y, x."},
 )
 
 
-def dimensions(layer: Any) -> int:
+def axis_count(layer: Any) -> int:
     """How many axes the layer is set to have: of its vectors, so many of the last count."""
     return int(layer.dims)
 
 
 def _sizes(layer: Any, key: str, dims: int | None = None) -> tuple[int, ...]:
-    dims = dims or dimensions(layer)
+    dims = dims or axis_count(layer)
     values = tuple(getattr(layer, key))
     return values[-1:] * dims if layer.linked[list(SIZES).index(key)] else values[-dims:]
 
 
-def read_layer(layer: Any) -> dict[str, Any]:
+def read_layer_table(layer: Any) -> dict[str, Any]:
     keys = LAYERS[layer.op].PARAMETERS
-    sizes = [key for key in SIZES if key in keys and not follows(layer, key)]
+    sizes = [key for key in SIZES if key in keys and not is_automatic(layer, key)]
     table = {"op": layer.op, **{key: _sizes(layer, key) for key in sizes}}
-    table |= {key: getattr(layer, key) for key in (*LAYER, *COUNTS) if key in keys and not follows(layer, key)}
+    table |= {
+        key: getattr(layer, key) for key in (*LAYER, *CHANNEL_KEYS) if key in keys and not is_automatic(layer, key)
+    }
     if "padding" in keys and layer.padding != "numbers":
         table["padding"] = layer.padding
     elif "padding" in keys and "output_shape" not in sizes:
@@ -157,12 +163,12 @@ def read_layer(layer: Any) -> dict[str, Any]:
     return table
 
 
-def follows(layer: Any, key: str) -> bool:
+def is_automatic(layer: Any, key: str) -> bool:
     """Whether a size follows from others, rather than being given."""
-    return can_follow(layer, key) and bool(getattr(layer, key + AUTO))
+    return can_be_automatic(layer, key) and bool(getattr(layer, key + AUTO_SUFFIX))
 
 
-def can_follow(layer: Any, key: str) -> bool:
+def can_be_automatic(layer: Any, key: str) -> bool:
     """Whether the operation lets a size follow from others."""
     match key:
         case "stride":
@@ -179,28 +185,28 @@ def input_size(layer: Any, dims: int | None = None) -> tuple[int, ...]:
     return _sizes(layer, "input", dims)
 
 
-def write_layer(given: Layer, layer: Any) -> None:
+def write_layer(layer: Layer, props: Any) -> None:
     """Set the layer's settings to a layer."""
-    table = {"op": given.op, **given.to_table()}
+    table = {"op": layer.op, **layer.to_table()}
     padding = table.get("padding", 0)
     named = isinstance(padding, str)
-    layer.op, layer.padding = table["op"], padding if named else "numbers"
-    layer.dims = str(given.dims)
-    pairs = padding if isinstance(padding, list) else [[0, 0]] * given.dims
+    props.op, props.padding = table["op"], padding if named else "numbers"
+    props.dims = str(layer.dims)
+    pairs = padding if isinstance(padding, list) else [[0, 0]] * layer.dims
     before, after = zip(*pairs, strict=True)
     if not named:
-        layer.sides = before != after
+        props.sides = before != after
     values: dict[str, Any] = {**table, "before": before, "after": after}
     for index, key in enumerate(SIZES):
-        if key in FOLLOWING and key in SIZES:
-            setattr(layer, key + AUTO, key not in table or (key == "stride" and table[key] == table["kernel"]))
-        sizes = values.get(key, [ABSENT.get(key, 1)])
-        setattr(layer, key, _all_axes(sizes))
-        layer.linked[index] = len(set(sizes)) == 1
-    layer.channels_auto = given.op != "pixel_shuffle" or "channels" not in table
-    counts = given.channel_counts()
-    for key in (*LAYER, *COUNTS):
+        if key in AUTO_SWITCHES and key in SIZES:
+            setattr(props, key + AUTO_SUFFIX, key not in table or (key == "stride" and table[key] == table["kernel"]))
+        sizes = values.get(key, [UNUSED_SIZES.get(key, 1)])
+        setattr(props, key, _fill_axes(sizes))
+        props.linked[index] = len(set(sizes)) == 1
+    props.channels_auto = layer.op != "pixel_shuffle" or "channels" not in table
+    counts = layer.channel_counts()
+    for key in (*LAYER, *CHANNEL_KEYS):
         if key in table or key in counts:
-            setattr(layer, key, table[key] if key in table else counts[key])
+            setattr(props, key, table[key] if key in table else counts[key])
         else:
-            layer.property_unset(key)
+            props.property_unset(key)
