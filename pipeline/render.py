@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 # each of these is found only once what stands before it has set the path
 # isort: off
 from kernelwalk_pipeline.worker import worker as worker
-from kernelwalk_pipeline.worker.tasks import fresh_scene
-from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
+from kernelwalk_pipeline.worker.task_runner import build_scene
+from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
 from kernelwalk_pipeline.frames.png import is_whole
 
 import bpy
@@ -39,43 +39,43 @@ from kernelwalk.scene import before, compat, settings
 BAD_SPEC, BLENDER_FAILED, OUTPUT_FAILED = 2, 3, 4
 
 
-def fail(message: str, code: int) -> NoReturn:
+def exit_with_error(message: str, code: int) -> NoReturn:
     for line in message.splitlines():
         print(f"kernelwalk: {line}", file=sys.stderr, flush=True)
     os._exit(code)
 
 
-def read(argument: str) -> Spec:
+def read_spec(argument: str) -> Spec:
     table = (
         presets.load_preset_table(argument) if argument in presets.preset_names() else load_spec_table(Path(argument))
     )
     return spec_from_table(table)
 
 
-def render_pictures(planned: Plan, folder: Path) -> dict[int, Path]:
+def render_frames(planned: Plan, folder: Path) -> dict[int, Path]:
     """Render every picture of the plan that `folder` does not hold whole; the file of each frame of the film."""
-    files = {frame: folder / f"frame_{picture:05d}.png" for frame, picture in _pictures(planned).items()}
-    missing = sorted({picture for frame, picture in _pictures(planned).items() if not is_whole(files[frame])})
-    scene, left_out = fresh_scene(planned)
+    files = {frame: folder / f"frame_{picture:05d}.png" for frame, picture in _unique_frame_of(planned).items()}
+    missing = sorted({picture for frame, picture in _unique_frame_of(planned).items() if not is_whole(files[frame])})
+    scene, left_out = build_scene(planned)
     for note in left_out:
         print(f"kernelwalk: {note}", file=sys.stderr, flush=True)
-    pictures = Pictures(planned, scene, folder, hindrance(planned, scene))
-    still = folder / f"frame_{pictures.still:05d}.png"
-    missing.sort(key=lambda frame: frame != pictures.still)  # which the others are held against
+    pictures = FrameRenderer(planned, scene, folder, find_full_frame_reason(planned, scene))
+    still = folder / f"frame_{pictures.base_frame:05d}.png"
+    missing.sort(key=lambda frame: frame != pictures.base_frame)  # which the others are held against
     for number, frame in enumerate(missing, start=1):
-        part = pictures.render(frame, still)
+        part = pictures.render_frame(frame, still)
         if not is_whole(part):
-            fail(f"{part}: Blender wrote no whole picture. Is the disk full?", OUTPUT_FAILED)
+            exit_with_error(f"{part}: Blender wrote no whole picture. Is the disk full?", OUTPUT_FAILED)
         part.replace(folder / f"frame_{frame:05d}.png")
         print(f"kernelwalk: {number} of {len(missing)} pictures", flush=True)
     return files
 
 
-def _pictures(planned: Plan) -> dict[int, int]:
+def _unique_frame_of(planned: Plan) -> dict[int, int]:
     return dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
 
 
-def encode(planned: Plan, files: dict[int, Path], film: Path) -> None:
+def encode_film(planned: Plan, files: dict[int, Path], film: Path) -> None:
     """Write the film by Blender's encoder, through its sequence editor: no picture is rendered again for it."""
     scene = bpy.data.scenes.new("Film")
     spec, frames = planned.spec, list(files.values())
@@ -95,18 +95,20 @@ def encode(planned: Plan, files: dict[int, Path], film: Path) -> None:
     with bpy.context.temp_override(scene=scene):
         bpy.ops.render.render(animation=True)
     if not part.is_file() or not part.stat().st_size:
-        fail(f"{film}: Blender wrote no film. Is the disk full?", OUTPUT_FAILED)
+        exit_with_error(f"{film}: Blender wrote no film. Is the disk full?", OUTPUT_FAILED)
     part.replace(film)
 
 
-def prepare(folder: Path, planned: Plan, restart: bool) -> None:
+def prepare_folder(folder: Path, planned: Plan, restart: bool) -> None:
     """Make the folder of frames, and refuse one that was begun for something else."""
     stamp = folder / "job.json"
     job = json.dumps({"blender": bpy.app.version_string, **planned.spec.to_table()}, sort_keys=True)
     folder.mkdir(parents=True, exist_ok=True)
     begun = stamp.exists() or any(folder.glob("frame_*.png"))
     if begun and not restart and (not stamp.exists() or stamp.read_text() != job):
-        fail(f"{folder}: holds frames of something else. Use --restart to write over them, or another output", BAD_SPEC)
+        exit_with_error(
+            f"{folder}: holds frames of something else. Use --restart to write over them, or another output", BAD_SPEC
+        )
     if restart:
         for path in folder.glob("frame_*.png"):
             path.unlink()
@@ -122,27 +124,31 @@ def main() -> None:
     out = given.output.absolute()
     film = out.suffix.lower() == ".mp4"
     if out.suffix and not film and not out.is_dir():
-        fail(f"{out}: Blender alone writes an .mp4 or a folder of frames. Name one of them", BAD_SPEC)
+        exit_with_error(f"{out}: Blender alone writes an .mp4 or a folder of frames. Name one of them", BAD_SPEC)
     try:
-        planned = make_plan(read(given.spec))
+        planned = make_plan(read_spec(given.spec))
         if film and any(side % 2 for side in planned.spec.render.resolution):
-            fail(f"{given.spec}: render.resolution: MP4 needs an even width and height. Change it by 1", BAD_SPEC)
+            exit_with_error(
+                f"{given.spec}: render.resolution: MP4 needs an even width and height. Change it by 1", BAD_SPEC
+            )
         folder = out.with_name(out.name + ".frames") if film else out
-        prepare(folder, planned, given.restart)
-        files = render_pictures(planned, folder)
+        prepare_folder(folder, planned, given.restart)
+        files = render_frames(planned, folder)
         if film:
-            encode(planned, files, out)
+            encode_film(planned, files, out)
             shutil.rmtree(folder)
         else:
             for frame, path in files.items():
                 if not (folder / f"frame_{frame:05d}.png").exists():
                     shutil.copyfile(path, folder / f"frame_{frame:05d}.png")
     except SpecError as error:
-        fail("\n".join(f"{given.spec}: {problem}" for problem in error.problems), BAD_SPEC)
+        exit_with_error("\n".join(f"{given.spec}: {problem}" for problem in error.problems), BAD_SPEC)
     except OSError as error:
-        fail(f"{error.filename or out}: cannot be written: {error.strerror}. Choose another output", OUTPUT_FAILED)
+        exit_with_error(
+            f"{error.filename or out}: cannot be written: {error.strerror}. Choose another output", OUTPUT_FAILED
+        )
     except RuntimeError as error:  # what Blender's operators raise
-        fail(f"{given.spec}: {error}", BLENDER_FAILED)
+        exit_with_error(f"{given.spec}: {error}", BLENDER_FAILED)
     print(f"kernelwalk: {out}", flush=True)
     os._exit(0)
 
@@ -152,4 +158,4 @@ if __name__ == "__main__":
         main()
     except Exception as error:  # whatever it is: Blender would print it, and exit as if all were well
         traceback.print_exc()
-        fail(f"a mistake of Kernelwalk's own, see above: {error}", BLENDER_FAILED)
+        exit_with_error(f"a mistake of Kernelwalk's own, see above: {error}", BLENDER_FAILED)

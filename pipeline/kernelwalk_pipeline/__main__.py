@@ -6,18 +6,18 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from .blenders import ahead
+from .blenders import prestart
 
 
 def main() -> NoReturn:
     """Run the command (see cli.py), and load a worker meanwhile."""
-    ahead.begin(sys.argv[1:])
+    prestart.start_worker(sys.argv[1:])
     try:
         from .cli import main as run
 
         run()
     finally:
-        ahead.dismiss()
+        prestart.terminate_worker()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.models import CommandInfo
 
-from .blenders.limits import Limits
+from .blenders.timeouts import Timeouts
 from .commands import export, figures, options
 from .commands.options import Blender, FrameTimeout, Kind, Quality, Settings, Spec, StallTimeout
 from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, interruptible
@@ -74,8 +74,8 @@ def render(
         bool, typer.Option("--full-frames", help="Render every picture in whole, not only what changes in it.")
     ] = False,
     profile: Annotated[bool, typer.Option("--profile", help="Tell where the time went.")] = False,
-    stall_timeout: StallTimeout = Limits.silence,
-    frame_timeout: FrameTimeout = Limits.frame,
+    stall_timeout: StallTimeout = Timeouts.stall,
+    frame_timeout: FrameTimeout = Timeouts.frame,
     dask: options.Dask = None,
     chunk: options.Chunk = None,
     no_shared_folder: options.Unshared = False,
@@ -87,28 +87,30 @@ def render(
     """Render specs to films or frames. What was interrupted goes on with the same command."""
     from . import output as destination
     from . import source
-    from .blenders.crew import Crew, Workforce
-    from .cluster import reach
+    from .blenders.blender_pool import BlenderPool, Executor
+    from .cluster import connection
 
     sources = source.read_all(specs, options.all_settings(settings, input, size, transparent), quality)
-    found = reach.reach(dask, reach.Tls(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder)
+    found = connection.parse_connection(
+        dask, connection.TlsFiles(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder
+    )
     outputs = destination.outputs(out, sources, kind.value if kind else None)
     if poster or poster_step is not None:
         outputs = destination.with_posters(outputs, sources, poster_step)
     if frames is not None:
         _refuse_whole(outputs, restart)
-    limits = Limits(stall_timeout, frame_timeout)
+    limits = Timeouts(stall_timeout, frame_timeout)
 
-    def workforce() -> AbstractContextManager[Workforce]:
+    def workforce() -> AbstractContextManager[Executor]:
         if found is None:
-            return Crew(blender, limits, workers)
-        from .cluster.cluster import Cluster
+            return BlenderPool(blender, limits, workers)
+        from .cluster.dask_cluster import DaskCluster
 
-        return Cluster(found, blender, limits, workers, chunk, not no_shared_folder)
+        return DaskCluster(found, blender, limits, workers, chunk, not no_shared_folder)
 
     with workforce() as crew:
         if frames is None and len(outputs) == 1 and destination.is_all_missing(outputs[0], sources[0]):
-            crew.call()  # while all else is loaded, Blender is too
+            crew.prestart()  # while all else is loaded, Blender is too
         from .jobs import batch, job
         from .jobs.frames import Way
 
@@ -120,7 +122,7 @@ def render(
             if not as_json:
                 print(path)
 
-        def do(crew: Workforce, each: source.Source, output: destination.Output) -> job.Done:
+        def do(crew: Executor, each: source.Source, output: destination.Output) -> job.Done:
             if frames is not None:
                 return job.render_some(each, frames, output.path, way, crew)
             return job.render(each, output, way, crew)
@@ -195,13 +197,13 @@ def blend(
     """
     from . import output as destination
     from . import source
-    from .blenders.crew import Crew
+    from .blenders.blender_pool import BlenderPool
     from .jobs import job
 
     each = source.read(spec, options.all_settings(settings, input))
     destination.check_suffix(out, ".blend")
     destination.prepare(out.parent)
-    with interruptible(each.name), Crew(blender) as crew:
+    with interruptible(each.name), BlenderPool(blender) as crew:
         job.blend(each, out.absolute(), crew)
     print(out)
 

@@ -22,7 +22,7 @@ import numpy as np
 from av.video.format import VideoFormat
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.spec import presets
-from kernelwalk_pipeline.blenders.crew import Crew
+from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
 from kernelwalk_pipeline.films.film import encode
 from kernelwalk_pipeline.frames.manifest import frame_file
 from kernelwalk_pipeline.jobs import job
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--size", default="640x360")
     size = [int(side) for side in parser.parse_args().size.split("x")]
     print("film | frames | way | kB | dB | dB of the worst frame | tile colours that are off", flush=True)
-    with tempfile.TemporaryDirectory() as scratch, Crew(None) as crew:
+    with tempfile.TemporaryDirectory() as scratch, BlenderPool(None) as crew:
         for number, (name, table) in enumerate(CASES.items()):
             planned = make_plan(spec_from_table({**table, "render": {"resolution": size}}))
             folder = Path(scratch) / str(number)

@@ -59,8 +59,8 @@ def in_a_process(layer: dict[str, object]) -> dict[str, float]:
 def measure(layer: dict[str, object]) -> None:
     """Measure a layer and tell, in a line of JSON; ends the process."""
     from kernelwalk.core import make_plan, spec_from_table
-    from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
-    from kernelwalk_pipeline.worker.tasks import fresh_scene
+    from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
+    from kernelwalk_pipeline.worker.task_runner import build_scene
 
     table = {
         "layer": layer,
@@ -69,7 +69,7 @@ def measure(layer: dict[str, object]) -> None:
     }
     began = time.perf_counter()
     planned = make_plan(spec_from_table(table))
-    scene, _ = fresh_scene(planned)
+    scene, _ = build_scene(planned)
     built = time.perf_counter() - began
     frames = planned.frames[1 :: max(1, len(planned.frames) // 10)][:10]
     began = time.perf_counter()
@@ -77,12 +77,12 @@ def measure(layer: dict[str, object]) -> None:
         scene.frame_set(frame)
     scrubbed = (time.perf_counter() - began) / len(frames)
     with tempfile.TemporaryDirectory() as folder:
-        pictures = Pictures(planned, scene, Path(folder), hindrance(planned, scene))
-        still = pictures.render(pictures.still, Path(folder) / "none")
+        pictures = FrameRenderer(planned, scene, Path(folder), find_full_frame_reason(planned, scene))
+        still = pictures.render_frame(pictures.base_frame, Path(folder) / "none")
         parts = []
         for frame in frames[-3:]:
             began = time.perf_counter()
-            pictures.render(frame, still)
+            pictures.render_frame(frame, still)
             parts.append(time.perf_counter() - began)
     result = {
         "tiles": sum(len(grid.cells) for grid in planned.grids),

@@ -22,7 +22,7 @@ from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.scene import apply, build
 from kernelwalk_pipeline.quality import QUALITIES
-from kernelwalk_pipeline.worker.pictures import Pictures, hindrance
+from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
 
 MOST = 2.0
 """How many times paper's time a frame in studio may take."""
@@ -77,19 +77,19 @@ def measure(planned: Plan, turn: int) -> tuple[float, list[float]]:
     apply(planned, build(planned, scene), scene)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pictures = Pictures(planned, scene, folder, hindrance(planned, scene))
+        pictures = FrameRenderer(planned, scene, folder, find_full_frame_reason(planned, scene))
 
         def seconds(frame: int) -> float:
             began = time.process_time()
-            made = pictures.render(frame, folder / "still.png")
-            if frame == pictures.still:
+            made = pictures.render_frame(frame, folder / "still.png")
+            if frame == pictures.base_frame:
                 made.rename(folder / "still.png")
             return time.process_time() - began
 
-        still = seconds(pictures.still)
-        others = [frame for frame in sorted(set(planned.unique_frames.tolist())) if frame != pictures.still]
+        still = seconds(pictures.base_frame)
+        others = [frame for frame in sorted(set(planned.unique_frames.tolist())) if frame != pictures.base_frame]
         parts = [seconds(frame) for frame in others[turn :: len(others) // PARTS]]
-        assert not pictures.whole_because, pictures.whole_because
+        assert not pictures.full_frame_reason, pictures.full_frame_reason
         return still, parts
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.incremental.changed_regions import find_base_frame
-from kernelwalk_pipeline.blenders.crew import Crew
+from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
 from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
 from kernelwalk_pipeline.frames.spent import Spent
 from kernelwalk_pipeline.jobs import job
@@ -119,7 +119,7 @@ def main() -> int:
 def measure(planned: Plan, source: Source, rounds: int) -> tuple[Times, int]:
     """The times of both sides, in turn, and in how many pixels their pictures differ."""
     times, differing = Times([], [], []), 0
-    with tempfile.TemporaryDirectory() as name, Crew(None) as crew:
+    with tempfile.TemporaryDirectory() as name, BlenderPool(None) as crew:
         folder = Path(name)
         job.blend(source, folder / "scene.blend", crew)
         for turn in range(rounds):
@@ -150,7 +150,7 @@ def full(folder: Path, frames: list[int]) -> list[float]:
     return [float(line.split()[1]) for line in told.splitlines() if line.startswith("SECONDS")]
 
 
-def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: Crew) -> tuple[float, float]:
+def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: BlenderPool) -> tuple[float, float]:
     """Seconds for the still frame, and for each of the others, checked and recorded. A first turn, that does not count,
     starts the Blenders."""
     still = [find_base_frame(planned)]

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from kernelwalk.core import Spec, spec_from_table
 from kernelwalk.core.spec import presets
-from kernelwalk_pipeline.blenders.crew import Crew
+from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
 from kernelwalk_pipeline.jobs import job
 from kernelwalk_pipeline.quality import QUALITIES
 from kernelwalk_pipeline.source import Source
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--size", default="640x360")
     size = [int(side) for side in parser.parse_args().size.split("x")]
     counts = sorted({1, 4, 8, *(each.samples for each in QUALITIES.values())})
-    with Crew(None) as crew:
+    with BlenderPool(None) as crew:
         references = {name: picture(spec(name, REFERENCE, size), crew)[0] for name in WALKS}
         print("samples | dB | off by more than 8 | seconds", flush=True)
         for samples in counts:
@@ -49,7 +49,7 @@ def spec(name: str, samples: int, size: list[int]) -> Spec:
     return spec_from_table({**presets.load_preset_table(name), "render": {"samples": samples, "resolution": size}})
 
 
-def picture(spec: Spec, crew: Crew) -> tuple[np.ndarray, float]:
+def picture(spec: Spec, crew: BlenderPool) -> tuple[np.ndarray, float]:
     """A step in the middle, shape (height, width, 3), and the seconds that its still took, start-up included."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()

@@ -24,10 +24,10 @@ from typing import Any
 import psutil
 from distributed import Client
 from kernelwalk.core import spec_from_table
-from kernelwalk_pipeline.blenders.limits import Limits
-from kernelwalk_pipeline.cluster import remote
-from kernelwalk_pipeline.cluster.cluster import Cluster
-from kernelwalk_pipeline.cluster.reach import Reach
+from kernelwalk_pipeline.blenders.timeouts import Timeouts
+from kernelwalk_pipeline.cluster import worker_task
+from kernelwalk_pipeline.cluster.connection import Connection
+from kernelwalk_pipeline.cluster.dask_cluster import DaskCluster
 from kernelwalk_pipeline.films.film import encode
 from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
 from kernelwalk_pipeline.output import sync
@@ -58,32 +58,32 @@ def answer(order: dict[str, Any], still: bytes | None = None) -> dict[str, Any]:
     return {**told, "blender": "0.0.0", "worker": get_worker().address, "records": records}
 
 
-def send(cluster: Cluster, frames: int, chunk: int, folder: Path) -> dict[str, float]:
+def send(cluster: DaskCluster, frames: int, chunk: int, folder: Path) -> dict[str, float]:
     """Send the orders of so many frames, hear the answers, and tell how long it took."""
     table = spec_from_table(SPEC).to_table()
-    cluster.chunk = chunk
-    share = cluster.stock("bench", list(range(1, frames + 1)), 0)
+    cluster.chunk_size = chunk
+    share = cluster.create_queue("bench", list(range(1, frames + 1)), 0)
     common = {"spec": table, "folder": str(folder), "still": str(folder / "still.png"), "whole": False, "threads": 0}
 
     def next_task() -> dict[str, Any] | None:
-        taken = share.take()
+        taken = share.take_chunk()
         return {**common, "frames": taken} if taken else None
 
     sent, came, orders, began, before = 0, 0, 0, 0.0, psutil.Process().cpu_times()
-    for who, event in cluster.work(next_task, folder, stock=share):
+    for who, event in cluster.run_tasks(next_task, folder, frames=share):
         kind = event["event"]
         if kind == "ready":
             began, before = time.perf_counter(), psutil.Process().cpu_times()
             sent = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
         elif kind == "given":
             orders += 1
-            share.given(who, event["task"]["frames"])
+            share.assign(who, event["task"]["frames"])
         elif kind == "checked":
             came += len(event["records"])
             for each in event["records"]:
-                share.came(who, each["frame"], None)
+                share.record_result(who, each["frame"], None)
         elif kind == "finished":
-            share.ended(who, None)
+            share.finish(who, None)
     seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
     assert came == frames
     return {
@@ -119,10 +119,10 @@ def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 def main() -> None:
     frames, chunk, slots = (int(word) for word in [*sys.argv[1:], *["1000000", "50", "1000"][len(sys.argv) - 1 :]])
-    remote.render = answer  # which is sent by value, being of __main__
+    worker_task.render_chunk = answer  # which is sent by value, being of __main__
     with tempfile.TemporaryDirectory() as name, farm(slots, Path(name)) as (address, scheduler):
         folder = Path(name)
-        with Cluster(Reach(address), None, Limits(), 1, chunk, True) as cluster:
+        with DaskCluster(Connection(address), None, Timeouts(), 1, chunk, True) as cluster:
             busy = scheduler.cpu_times()
             told = send(cluster, frames, chunk, folder)
             busy = scheduler.cpu_times().user + scheduler.cpu_times().system - busy.user - busy.system
@@ -140,7 +140,7 @@ def main() -> None:
         names(frames)
 
 
-def pictures(cluster: Cluster, scheduler: psutil.Process) -> None:
+def pictures(cluster: DaskCluster, scheduler: psutil.Process) -> None:
     """What the scheduler bears where pictures come back through it, chunk by chunk."""
     before = scheduler.cpu_times()
     for number in range(SENT):

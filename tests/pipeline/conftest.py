@@ -203,10 +203,10 @@ def blender_started(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 @pytest.fixture
 def blender_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The frames that Blender tells it has rendered, for commands in this process, as they come."""
-    from kernelwalk_pipeline.blenders.crew import Crew
+    from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
 
     told: list[int] = []
-    work = Crew.work
+    work = BlenderPool.run_tasks
 
     def heard(*words: Any) -> Iterator[Any]:
         for who, event in work(*words):
@@ -214,7 +214,7 @@ def blender_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
                 told.append(event["frame"])
             yield who, event
 
-    monkeypatch.setattr(Crew, "work", heard)
+    monkeypatch.setattr(BlenderPool, "work", heard)
     return told
 
 

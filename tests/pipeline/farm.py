@@ -43,7 +43,7 @@ class Farm:
     """A scheduler, and workers by name. `prefix` comes before a process's words, by its host: `ip netns exec HOST`."""
 
     def __init__(self, folder: Path, host: str = "127.0.0.1", scheme: str = "tcp", words: Sequence[str] = ()):
-        self.folder, self.words, self.scheme = folder, list(words), scheme
+        self.folder, self.options, self.scheme = folder, list(words), scheme
         self.address = f"{scheme}://{host}:{free_port()}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         folder.mkdir()
@@ -63,7 +63,7 @@ class Farm:
     def start(self, name: str, *words: str, prefix: Sequence[str] = (), **env: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [*prefix, sys.executable, "-m", "distributed.cli." + words[0], *words[1:], *self.words],
+                [*prefix, sys.executable, "-m", "distributed.cli." + words[0], *words[1:], *self.options],
                 env={**environment(), **CONFIG, "BLENDER": str(self.counting), **env},
                 cwd=self.folder, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
@@ -85,8 +85,8 @@ class Farm:
             log = self.folder / f"{name}.log"
             wait_for(lambda log=log: b"Registered to" in log.read_bytes(), 30)
 
-    def send(self, name: str, what: signal.Signals) -> None:
-        self.processes[name].send_signal(what)
+    def send(self, name: str, number: signal.Signals) -> None:
+        self.processes[name].send_signal(number)
 
     def rendered(self) -> list[tuple[int, str]]:
         """The frames that Blenders have rendered, as often as they were, each with the file of the part."""
@@ -113,12 +113,12 @@ class Farm:
         return list(found.values())
 
 
-def counted(farm: Farm, out: Path) -> Counter[tuple[str, int]]:
+def count_rendered(farm: Farm, out: Path) -> Counter[tuple[str, int]]:
     """How often each frame of each output in `out` was rendered."""
     return Counter((Path(part).relative_to(out).parts[0], frame) for frame, part in farm.rendered())
 
 
-def recorded(out: Path) -> dict[str, set[int]]:
+def recorded_frames(out: Path) -> dict[str, set[int]]:
     """The frames that the manifests below a folder tell of, by the name of their folder."""
     found: dict[str, set[int]] = {}
     for folder in out.iterdir() if out.exists() else ():
@@ -130,8 +130,8 @@ def recorded(out: Path) -> dict[str, set[int]]:
     return found
 
 
-def number_recorded(out: Path) -> int:
-    return sum(map(len, recorded(out).values()))
+def count_recorded(out: Path) -> int:
+    return sum(map(len, recorded_frames(out).values()))
 
 
 def is_alive(pid: int) -> bool:

@@ -27,9 +27,9 @@ from kernelwalk.scene import Built, apply, before, build, compat, settings  # no
 from kernelwalk.scene import clear as clear  # noqa: E402
 from kernelwalk.scene import owned as owned  # noqa: E402
 from kernelwalk.scene import viewport as viewport  # noqa: E402
-from kernelwalk_pipeline.worker.parts import render_parts as render_parts  # noqa: E402
-from kernelwalk_pipeline.worker.pictures import Pictures as Pictures  # noqa: E402
-from kernelwalk_pipeline.worker.pictures import hindrance as hindrance  # noqa: E402
+from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer as FrameRenderer  # noqa: E402
+from kernelwalk_pipeline.worker.frame_renderer import find_full_frame_reason as find_full_frame_reason  # noqa: E402
+from kernelwalk_pipeline.worker.partial_render import render_regions as render_regions  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
 LAYERS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,19 @@ import pytest
 from kernelwalk.core.spec.look_section import VIEWS
 from PIL import Image
 
-from .helpers import LAYERS, Pictures, bpy, build, compat, evaluated, hindrance, in_camera, lines_of, planned, shown
+from .helpers import (
+    LAYERS,
+    FrameRenderer,
+    bpy,
+    build,
+    compat,
+    evaluated,
+    find_full_frame_reason,
+    in_camera,
+    lines_of,
+    planned,
+    shown,
+)
 from .test_partial import assert_same
 
 CAMERAS: dict[str, dict[str, Any]] = {
@@ -134,10 +146,12 @@ def test_arches_in_perspective_too(scene, tmp_path):
 def test_where_the_camera_moves_every_picture_is_rendered_in_whole_and_it_is_said_why(scene, tmp_path):
     plan = planned(LAYERS["plain"], camera=CAMERAS["orbit"])
     shown(plan, scene)
-    why = hindrance(plan, scene)
+    why = find_full_frame_reason(plan, scene)
     assert why == "the camera moves"
-    pictures = Pictures(plan, scene, tmp_path, why)
-    paths = [pictures.render(frame, tmp_path / "none").rename(tmp_path / f"{frame}.png") for frame in plan.frames[:2]]
+    pictures = FrameRenderer(plan, scene, tmp_path, why)
+    paths = [
+        pictures.render_frame(frame, tmp_path / "none").rename(tmp_path / f"{frame}.png") for frame in plan.frames[:2]
+    ]
     one, other = (np.asarray(Image.open(path)) for path in paths)
     assert (one != other).any(), "nothing is lit yet, but the camera has moved"
 

@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
 
-from .helpers import FAMILY, LAYERS, bpy, compat, corners, evaluated, hindrance, planned, read, shown, tiles_of
+from .helpers import (
+    FAMILY,
+    LAYERS,
+    bpy,
+    compat,
+    corners,
+    evaluated,
+    find_full_frame_reason,
+    planned,
+    read,
+    shown,
+    tiles_of,
+)
 
 LIFT = 0.4
 CASES = {
@@ -108,5 +120,5 @@ def test_regions_hold_a_tile_wherever_it_has_risen_to():
 def test_pictures_are_rendered_in_whole(scene):
     plan = planned(LAYERS["plain"], walk={"lift": LIFT})
     built = shown(plan, scene)
-    assert "shadows" in hindrance(plan, scene)
+    assert "shadows" in find_full_frame_reason(plan, scene)
     assert not [each for each in built.collection.all_objects if each.name.startswith("Twin")]

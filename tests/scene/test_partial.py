@@ -9,10 +9,22 @@ import numpy as np
 import pytest
 from kernelwalk.core.incremental.changed_regions import find_changed_regions
 from kernelwalk.core.spec import templates
-from kernelwalk_pipeline.worker.pictures import _Clock
+from kernelwalk_pipeline.worker.frame_renderer import _RenderClock
 from PIL import Image
 
-from .helpers import CASES, FAMILY, LAYERS, WALKS, Pictures, bpy, compat, hindrance, planned, render_parts, shown
+from .helpers import (
+    CASES,
+    FAMILY,
+    LAYERS,
+    WALKS,
+    FrameRenderer,
+    bpy,
+    compat,
+    find_full_frame_reason,
+    planned,
+    render_regions,
+    shown,
+)
 
 LOOKS = {
     "see-through": {"look": {"opacity": 0.5}},
@@ -31,17 +43,17 @@ def pixels(path):
 
 
 def assert_same(plan, scene, folder, frames):
-    parts = Pictures(plan, scene, folder, hindrance(plan, scene))
-    assert not parts.whole_because
-    whole = Pictures(plan, scene, folder, "to compare")
+    parts = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene))
+    assert not parts.full_frame_reason
+    whole = FrameRenderer(plan, scene, folder, "to compare")
     still = folder / "still.png"
-    parts.render(parts.still, folder / "none").rename(still)
+    parts.render_frame(parts.base_frame, folder / "none").rename(still)
     found = []
-    parts.render_all(frames, still, lambda picture: found.append((picture.frame, pixels(picture.path))))
-    assert not parts.whole_because
+    parts.render_frames(frames, still, lambda picture: found.append((picture.frame, pixels(picture.path))))
+    assert not parts.full_frame_reason
     assert [frame for frame, _ in found] == list(frames)
     for frame, picture in found:
-        assert np.array_equal(picture, pixels(whole.render(frame, still))), f"frame {frame}"
+        assert np.array_equal(picture, pixels(whole.render_frame(frame, still))), f"frame {frame}"
     return parts
 
 
@@ -83,19 +95,19 @@ def test_a_part_costs_less_than_the_whole(scene, tmp_path):
     plan = planned({"op": "conv", "input": 20, "kernel": 3}, render={"resolution": [640, 360]})
     shown(plan, scene)
     parts = assert_same(plan, scene, tmp_path, [400])
-    assert sum(w * h for _, _, w, h in find_changed_regions(plan, 400, parts.still)) < 0.05 * 640 * 360
+    assert sum(w * h for _, _, w, h in find_changed_regions(plan, 400, parts.base_frame)) < 0.05 * 640 * 360
 
 
 def test_regions_of_any_size_and_place_are_as_in_the_whole(scene, tmp_path):
     plan = planned(LAYERS["plain"], render={"resolution": [97, 61]})
     shown(plan, scene)
-    whole = pixels(Pictures(plan, scene, tmp_path, "to compare").render(9, tmp_path))
+    whole = pixels(FrameRenderer(plan, scene, tmp_path, "to compare").render_frame(9, tmp_path))
     rows, columns = ([0, 1, 17, 30, 61], [0, 3, 50, 96, 97])
     regions = [
         (x0, y0, x1 - x0, y1 - y0)
         for (y0, y1), (x0, x1) in itertools.product(itertools.pairwise(rows), itertools.pairwise(columns))
     ]
-    for (x, y, width, height), part in zip(regions, render_parts(scene, regions, tmp_path), strict=True):
+    for (x, y, width, height), part in zip(regions, render_regions(scene, regions, tmp_path), strict=True):
         assert np.array_equal(part, whole[61 - y - height : 61 - y, x : x + width])
     assert not scene.render.use_border
 
@@ -131,13 +143,13 @@ def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monke
 
     def noted(scene, regions, *more):
         rendered.extend(regions)
-        return render_parts(scene, regions, *more)
+        return render_regions(scene, regions, *more)
 
-    monkeypatch.setattr("kernelwalk_pipeline.worker.pictures.render_parts", noted)
+    monkeypatch.setattr("kernelwalk_pipeline.worker.frame_renderer.render_parts", noted)
     frames = list(plan.frames)[14:21]
     forth_and_back = [*frames, *frames[-2::-2]]  # no frame twice in a row: the second would be in the first one's way
     parts = assert_same(plan, scene, tmp_path, forth_and_back)
-    differs = [region for frame in forth_and_back for region in find_changed_regions(plan, frame, parts.still)]
+    differs = [region for frame in forth_and_back for region in find_changed_regions(plan, frame, parts.base_frame)]
     assert sum(w * h for _, _, w, h in rendered) < 0.8 * sum(w * h for _, _, w, h in differs)
 
 
@@ -146,16 +158,16 @@ def test_python_hears_little_of_each_part_but_that_it_is_done(scene, tmp_path):
     plan = planned(LAYERS["plain"])
     shown(plan, scene)
     heard = []
-    parts = Pictures(plan, scene, tmp_path, "", lambda: heard.append(1))
+    parts = FrameRenderer(plan, scene, tmp_path, "", lambda: heard.append(1))
     still = tmp_path / "still.png"
-    parts.render(parts.still, tmp_path / "none").rename(still)
-    parts.render(9, still)
+    parts.render_frame(parts.base_frame, tmp_path / "none").rename(still)
+    parts.render_frame(9, still)
     counts = []
     for number in (1, 11):
         heard.clear()
-        clock = _Clock(parts.alive, to_the_end=False)
+        clock = _RenderClock(parts.heartbeat, is_full_frame=False)
         with clock:
-            parts._parts([(8 * each, 0, 8, 8) for each in range(number)], clock.tick)
+            parts._render_regions([(8 * each, 0, 8, 8) for each in range(number)], clock.tick)
         counts.append(len(heard))
         assert 0 < clock.sync < 10 and 0 < clock.sampling < 10
     assert counts[1] - counts[0] <= 12
@@ -165,18 +177,18 @@ def test_a_picture_that_cannot_be_written_is_the_one_that_is_named(scene, tmp_pa
     """And not the next, which has been begun since."""
     plan = planned(LAYERS["plain"])
     shown(plan, scene)
-    parts = Pictures(plan, scene, tmp_path, "")
+    parts = FrameRenderer(plan, scene, tmp_path, "")
     still = tmp_path / "still.png"
-    parts.render(parts.still, tmp_path / "none").rename(still)
-    parts.render(9, still)
+    parts.render_frame(parts.base_frame, tmp_path / "none").rename(still)
+    parts.render_frame(9, still)
     begun = []
 
     def full(path, picture):
         raise OSError("no space left")
 
-    monkeypatch.setattr(parts.series, "write", full)
+    monkeypatch.setattr(parts.writer, "write", full)
     with pytest.raises(OSError, match="no space"):
-        parts.render_all([10, 11, 12], still, lambda _: None, begun.append)
+        parts.render_frames([10, 11, 12], still, lambda _: None, begun.append)
     assert begun[-1] == 10
 
 
@@ -185,10 +197,10 @@ def test_a_still_picture_of_other_pixels_is_not_built_upon(scene, tmp_path):
     plan = planned(LAYERS["plain"])
     shown(plan, scene)
     Image.new("RGB", plan.spec.render.resolution, "red").save(tmp_path / "still.png")
-    parts = Pictures(plan, scene, tmp_path, "")
-    found = pixels(parts.render(9, tmp_path / "still.png"))
-    assert "otherwise than the whole" in parts.whole_because
-    assert np.array_equal(found, pixels(Pictures(plan, scene, tmp_path, "to compare").render(9, tmp_path)))
+    parts = FrameRenderer(plan, scene, tmp_path, "")
+    found = pixels(parts.render_frame(9, tmp_path / "still.png"))
+    assert "otherwise than the whole" in parts.full_frame_reason
+    assert np.array_equal(found, pixels(FrameRenderer(plan, scene, tmp_path, "to compare").render_frame(9, tmp_path)))
 
 
 def surface():
@@ -219,9 +231,9 @@ def tint(scene):
 def test_a_template_in_which_a_tile_shows_elsewhere_is_rendered_in_whole(scene, change, says):
     plan = planned(LAYERS["plain"])
     shown(plan, scene)
-    assert not hindrance(plan, scene)
+    assert not find_full_frame_reason(plan, scene)
     change(scene)
-    assert says in hindrance(plan, scene)
+    assert says in find_full_frame_reason(plan, scene)
 
 
 def wander():
@@ -250,17 +262,17 @@ def test_a_template_that_moves_by_itself_is_rendered_in_whole(scene, tmp_path, c
     bpy.ops.wm.read_factory_settings(use_empty=True)
     plan = planned(LAYERS["plain"], look={"template": str(path)})
     shown(plan, bpy.context.scene)
-    assert "moves by itself" in hindrance(plan, bpy.context.scene)
+    assert "moves by itself" in find_full_frame_reason(plan, bpy.context.scene)
 
 
 def test_so_are_objects_per_tile(scene):
     plan = planned(LAYERS["plain"], look={"tiles": "objects"})
     shown(plan, scene)
-    assert "another order" in hindrance(plan, scene)
+    assert "another order" in find_full_frame_reason(plan, scene)
 
 
 def test_so_is_eevee(scene):
     plan = planned(LAYERS["plain"], render={"engine": "eevee"})
     shown(plan, scene, "eevee")
-    assert "EEVEE" in hindrance(plan, scene)
+    assert "EEVEE" in find_full_frame_reason(plan, scene)
     assert scene.render.engine == compat.ENGINES["eevee"]

@@ -10,12 +10,12 @@ from PIL import Image
 
 from .helpers import (
     LAYERS,
-    Pictures,
+    FrameRenderer,
     Vector,
     bpy,
     build,
     clear,
-    hindrance,
+    find_full_frame_reason,
     in_camera,
     owned,
     rendered,
@@ -135,13 +135,13 @@ def test_the_figures_before_the_camera_are_those_of_the_step(scene):
 def test_parts_are_as_the_whole(scene, tmp_path, walk):
     made = lettered(walk={"frames_per_step": 4, **walk})
     shown(made, scene)
-    assert not hindrance(made, scene)
-    parts, whole = (Pictures(made, scene, tmp_path, why) for why in ("", "to compare"))
+    assert not find_full_frame_reason(made, scene)
+    parts, whole = (FrameRenderer(made, scene, tmp_path, why) for why in ("", "to compare"))
     still = tmp_path / "still.png"
-    parts.render(parts.still, tmp_path / "none").rename(still)
+    parts.render_frame(parts.base_frame, tmp_path / "none").rename(still)
     for frame in list(made.frames)[2::7]:
         found, expected = ((rendered_by(each, frame, still)) for each in (parts, whole))
-        assert not parts.whole_because
+        assert not parts.full_frame_reason
         assert np.array_equal(found, expected), f"frame {frame}"
     told = [np.array(made.counter_box).round().astype(int)]
     left, bottom, right, top = told[0]

@@ -51,7 +51,7 @@ def openjd(
     sources = source.read_all(specs, settings or (), quality)
     for each in sources:
         destination.check_fits(f".{film.value}", each)
-    description.bundle(sources, film.value, description.Chunks(chunk, target, timeout), out)
+    description.write_bundle(sources, film.value, description.ChunkOptions(chunk, target, timeout), out)
     print(out)
 
 
@@ -67,5 +67,5 @@ def flamenco(
     from ..farms import flamenco as job_type
 
     destination.check_suffix(out, ".js")
-    job_type.write(out)
+    job_type.write_job_type(out)
     print(out)

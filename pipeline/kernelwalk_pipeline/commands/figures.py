@@ -36,13 +36,13 @@ def still(
     """Render one step as a picture."""
     from .. import output as destination
     from .. import source
-    from ..blenders.crew import Crew
+    from ..blenders.blender_pool import BlenderPool
     from ..jobs import job
 
     each = source.read(spec, options.all_settings(settings, input, size, transparent), quality)
     destination.check_suffix(out, ".png")
     destination.prepare(out.parent)
-    with interruptible(each.name), Crew(blender) as crew:
+    with interruptible(each.name), BlenderPool(blender) as crew:
         job.still(each, step, out, crew)
     print(out)
 
@@ -75,7 +75,7 @@ def sheet(
     from .. import output as destination
     from .. import source
     from .. import steps as walk
-    from ..blenders.crew import Crew
+    from ..blenders.blender_pool import BlenderPool
     from ..jobs.frames import Way
     from ..pages import sheet as contact
 
@@ -93,7 +93,7 @@ def sheet(
         chosen = walk.by_themselves(count) if every is None else walk.every(every, count)
     destination.check_suffix(out, ".png")
     destination.prepare(out.parent)
-    with interruptible(each.name), Crew(blender) as crew:
+    with interruptible(each.name), BlenderPool(blender) as crew:
         contact.render(each, chosen, columns, out, Way(restart), crew)
     print(out)
 
@@ -116,11 +116,11 @@ def gallery(
 
     What was interrupted goes on with the same command.
     """
-    from ..blenders.crew import Crew
+    from ..blenders.blender_pool import BlenderPool
     from ..pages import gallery as exhibition
 
     chosen = exhibition.looks(looks)
     made = exhibition.pieces(chosen, options.all_settings(settings, size=size), quality, out, stills)
-    with Crew(blender) as crew:
+    with BlenderPool(blender) as crew:
         for path in exhibition.render(made, out, columns, restart, crew):
             print(path)

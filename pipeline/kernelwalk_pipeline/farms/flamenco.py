@@ -8,14 +8,14 @@ from pathlib import Path
 from ..failure import OutputError
 from ..output import check_file, prepare
 
-SCRIPT = Path(__file__).with_name("flamenco.js")
+JOB_TYPE_SCRIPT = Path(__file__).with_name("flamenco.js")
 
 
-def write(path: Path) -> None:
+def write_job_type(path: Path) -> None:
     """Write the script. Raises OutputError."""
     check_file(path)
     prepare(path.parent)
     try:
-        path.write_bytes(SCRIPT.read_bytes())
+        path.write_bytes(JOB_TYPE_SCRIPT.read_bytes())
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}. Choose another output") from None

@@ -23,15 +23,15 @@ from ..frames.chosen import STILL
 from ..output import prepare, refuse_link
 from ..source import Source
 
-NAME_LENGTH = 64
+MAX_NAME_LENGTH = 64
 """Characters of a step's name that the description allows, less the word before it."""
 
-NOTICE = 30
+CANCEL_NOTICE = 30
 """Seconds that a cancelled command has until it is killed. It needs less than one."""
 
 
 @dataclass(frozen=True)
-class Chunks:
+class ChunkOptions:
     """How frames are chunked.
 
     number:  frames of the first chunks
@@ -39,35 +39,35 @@ class Chunks:
     timeout: seconds after which a command is ended
     """
 
-    number: int = 10
-    seconds: int = 120
+    first_size: int = 10
+    target_seconds: int = 120
     timeout: int = 6 * 3600
 
 
-def bundle(sources: Sequence[Source], film: str, chunks: Chunks, folder: Path) -> None:
+def write_bundle(sources: Sequence[Source], film: str, chunks: ChunkOptions, folder: Path) -> None:
     """Write a bundle into a folder, which must be empty or not there. Raises Failure."""
     for source in sources:
-        if "{{" in source.name or len(source.name) > NAME_LENGTH - len("Render "):
+        if "{{" in source.name or len(source.name) > MAX_NAME_LENGTH - len("Render "):
             raise UsageError(
-                f"{source.name}: a farm takes names of at most {NAME_LENGTH - len('Render ')} characters, without "
+                f"{source.name}: a farm takes names of at most {MAX_NAME_LENGTH - len('Render ')} characters, without "
                 "{{. Rename the spec's file"
             )
     refuse_link(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder}: is there and is not an empty folder. Choose another output, or delete it")
     prepare(folder)
-    template = _template(sources, film, chunks)
+    template = _job_template(sources, film, chunks)
     try:
         (folder / "specs").mkdir()
         for source in sources:
-            spec = _portable(source, folder / "specs")
+            spec = _dump_portable(source, folder / "specs")
             (folder / "specs" / f"{source.name}.toml").write_text(spec, encoding="utf-8")
         (folder / "template.json").write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror}. Choose another output") from None
 
 
-def _portable(source: Source, folder: Path) -> str:
+def _dump_portable(source: Source, folder: Path) -> str:
     """A spec as TOML that stands for itself in a bundle: a template of the user's own goes with it."""
     look = source.spec.look
     if not look.template.endswith(".blend"):
@@ -78,7 +78,7 @@ def _portable(source: Source, folder: Path) -> str:
     return dump_toml({**table, "look": {**table["look"], "template": name}})
 
 
-def _template(sources: Sequence[Source], film: str, chunks: Chunks) -> dict[str, Any]:
+def _job_template(sources: Sequence[Source], film: str, chunks: ChunkOptions) -> dict[str, Any]:
     titles = [source.spec.title or source.name for source in sources]
     return {
         "specificationVersion": "jobtemplate-2023-09",
@@ -113,36 +113,36 @@ def _template(sources: Sequence[Source], film: str, chunks: Chunks) -> dict[str,
     }
 
 
-def _steps(source: Source, film: str, chunks: Chunks) -> list[dict[str, Any]]:
+def _steps(source: Source, film: str, chunks: ChunkOptions) -> list[dict[str, Any]]:
     name, frames = source.name, make_plan(source.spec).frames
     spec, folder = f"{{{{Param.Specs}}}}/{name}.toml", f"{{{{Param.Output}}}}/{name}"
     still, render = f"Still {name}", f"Render {name}"
-    chunked = {"defaultTaskCount": chunks.number, "rangeConstraint": "CONTIGUOUS"}
-    if chunks.seconds:
-        chunked["targetRuntimeSeconds"] = chunks.seconds
+    chunked = {"defaultTaskCount": chunks.first_size, "rangeConstraint": "CONTIGUOUS"}
+    if chunks.target_seconds:
+        chunked["targetRuntimeSeconds"] = chunks.target_seconds
     parameter = {"name": "Frames", "type": "CHUNK[INT]", "range": f"{frames[0]}-{frames[-1]}", "chunks": chunked}
     return [
-        {"name": still, **_run(chunks, "render", spec, "--frames", STILL, "-o", folder)},
+        {"name": still, **_command_script(chunks, "render", spec, "--frames", STILL, "-o", folder)},
         {
             "name": render,
             "dependencies": [{"dependsOn": still}],
             "parameterSpace": {"taskParameterDefinitions": [parameter]},
-            **_run(chunks, "render", spec, "--frames", "{{Task.Param.Frames}}", "-o", folder),
+            **_command_script(chunks, "render", spec, "--frames", "{{Task.Param.Frames}}", "-o", folder),
         },
         {
             "name": f"Encode {name}",
             "dependencies": [{"dependsOn": still}, {"dependsOn": render}],
-            **_run(chunks, "encode", spec, folder, "-o", f"{folder}.{film}"),
+            **_command_script(chunks, "encode", spec, folder, "-o", f"{folder}.{film}"),
         },
     ]
 
 
-def _run(chunks: Chunks, *words: str) -> dict[str, Any]:
+def _command_script(chunks: ChunkOptions, *argv: str) -> dict[str, Any]:
     """A step's script that runs kernelwalk with some words."""
     action = {
         "command": "{{Param.Kernelwalk}}",
-        "args": list(words),
+        "args": list(argv),
         "timeout": chunks.timeout,
-        "cancelation": {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": NOTICE},
+        "cancelation": {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": CANCEL_NOTICE},
     }
     return {"script": {"actions": {"onRun": action}}}

@@ -12,7 +12,7 @@ from typing import Any
 from kernelwalk.core import Plan
 from kernelwalk.core.incremental.changed_regions import find_base_frame
 
-from ..blenders.crew import Task, Workforce, workshop
+from ..blenders.blender_pool import Executor, Task, scratch_dir
 from ..failure import OutputError, UsageError
 from ..frames.manifest import Manifest, frame_file, is_begun, job_of, name_of, ranges
 from ..frames.png import Bytes
@@ -62,7 +62,7 @@ def render_pictures(
     pictures: list[int],
     manifest: Manifest,
     way: Way,
-    crew: Workforce,
+    crew: Executor,
     spent: Spent,
     came: Callable[[int, Bytes | None], object] = lambda *_: None,
 ) -> int:
@@ -84,39 +84,39 @@ def render_pictures(
     _check_disk(source, len(missing), manifest.folder)
     folder = manifest.folder.absolute()
     with (
-        workshop(scratch_of(manifest)) as scratch,
+        scratch_dir(scratch_of(manifest)) as scratch,
         progress(source.name, len(pictures), len(pictures) - len(missing)) as show,
     ):
-        stock = crew.stock(source.name, missing, still)
+        stock = crew.create_queue(source.name, missing, still)
         begun = "" if manifest.job is None or way.restart else manifest.job["blender"]
         told: set[str] = set()
         common = {
             "spec": source.spec.to_table(),
             "folder": str(scratch),
-            "still": str(frame_file(folder, stock.still)),
+            "still": str(frame_file(folder, stock.base_frame)),
             "whole": way.whole,
         }
 
         def next_task() -> Task | None:
-            frames = stock.take()
-            return {**common, "frames": frames, "threads": stock.threads(frames)} if frames else None
+            frames = stock.take_chunk()
+            return {**common, "frames": frames, "threads": stock.count_threads(frames)} if frames else None
 
-        for who, event in crew.work(next_task, scratch, begun, stock):
+        for who, event in crew.run_tasks(next_task, scratch, begun, stock):
             kind = event["event"]
             if kind == "given":
-                stock.given(who, event["task"]["frames"])
+                stock.assign(who, event["task"]["frames"])
             elif kind == "ready":
                 _check_job(source, event["blender"], manifest, way)
             elif kind == "note" and event["text"] not in told:
                 told.add(event["text"])
                 tell(source.name, event["text"])
             elif kind == "begin":
-                stock.begun(who, event["frame"])
+                stock.mark_started(who, event["frame"])
             elif kind == "frame":
                 with spent.on("checking"):
                     found = _accepted(manifest, Path(event["part"]), event["frame"])
                 error = found if isinstance(found, OutputError) else None
-                stock.came(who, event["frame"], error)
+                stock.record_result(who, event["frame"], error)
                 if not isinstance(found, OutputError):
                     came(event["frame"], found)
                 spent.add(event.get("seconds", {}))
@@ -125,18 +125,18 @@ def render_pictures(
                 with spent.on("checking"):
                     error = _accepted_checked(manifest, event["records"])
                 for record in event["records"]:
-                    stock.came(who, record["frame"], error)
+                    stock.record_result(who, record["frame"], error)
                     if error is None:
                         came(record["frame"], None)
                     spent.add(record["seconds"])
                 show(len(pictures) - len(missing) + len(manifest.fresh))
             elif kind == "returned":
-                stock.returned(who, event["alone"])
-            elif kind in ("failed", "finished") and not stock.ended(who, event.get("error")):
-                crew.dismiss([who])  # it gets no other task
-    stock.raise_if_any()
+                stock.give_back(who, event["alone"])
+            elif kind in ("failed", "finished") and not stock.finish(who, event.get("error")):
+                crew.terminate([who])  # it gets no other task
+    stock.raise_if_abandoned()
     if way.last:
-        crew.release()
+        crew.close_idle()
     return len(missing)
 
 
@@ -204,7 +204,7 @@ def repeat(picture_of: dict[int, int], manifest: Manifest) -> None:
     missing = [frame for frame, picture in picture_of.items() if frame != picture and not manifest.is_done(frame)]
     if not missing:
         return
-    with workshop(scratch_of(manifest)) as scratch:
+    with scratch_dir(scratch_of(manifest)) as scratch:
         for frame in missing:
             part = scratch / "copy.png"
             shutil.copyfile(frame_file(manifest.folder, picture_of[frame]), part)

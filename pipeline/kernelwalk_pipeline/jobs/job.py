@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kernelwalk.core import Plan, Spec, make_plan
 
-from ..blenders.crew import Crew, Task, Workforce, workshop
+from ..blenders.blender_pool import BlenderPool, Executor, Task, scratch_dir
 from ..failure import OutputError
 from ..films.growing import Growing, Load
 from ..frames.chosen import chosen
@@ -44,12 +44,12 @@ class Done:
     spent: Spent
 
 
-def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
+def render(source: Source, output: Output, way: Way, crew: Executor) -> Done:
     """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
     planned = make_plan(source.spec)
     picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
     pictures = sorted(set(picture_of.values()))
-    crew.check()  # before anything is written
+    crew.check_available()  # before anything is written
     if output.film:
         from ..films.film import check_encoder  # FFmpeg takes a while to load
 
@@ -60,7 +60,7 @@ def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
         manifest = open_frames(source, pictures if output.film else list(planned.frames), output.frames, way)
         if output.film:
             # where jobs go side by side, an encoder that waits for one's pictures would be missing to another
-            with _film(planned, picture_of, output, spent, at_once=isinstance(crew, Crew)) as came:
+            with _film(planned, picture_of, output, spent, at_once=isinstance(crew, BlenderPool)) as came:
                 rendered = render_pictures(planned, source, pictures, manifest, way, crew, spent, came)
             _tidy(manifest)
         else:
@@ -70,7 +70,7 @@ def render(source: Source, output: Output, way: Way, crew: Workforce) -> Done:
     return Done(len(pictures), rendered, spent)
 
 
-def render_some(source: Source, text: str, folder: Path, way: Way, crew: Workforce) -> Done:
+def render_some(source: Source, text: str, folder: Path, way: Way, crew: Executor) -> Done:
     """Render the frames that `text` names (see `chosen`) into a folder, beside others that do the same. Raises Failure.
 
     A frame that looks like an earlier one is a copy of it, where that one is there.
@@ -78,7 +78,7 @@ def render_some(source: Source, text: str, folder: Path, way: Way, crew: Workfor
     planned = make_plan(source.spec)
     frames = chosen(text, planned)
     picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
-    crew.check()
+    crew.check_available()
     prepare(folder)
     with locked(folder, shared=True):
         manifest = open_frames(source, list(planned.frames), folder, way, frames)
@@ -116,7 +116,7 @@ def encode(source: Source, folder: Path, path: Path) -> None:
             raise OutputError(
                 f"{folder}: frames {ranges(missing)} are not rendered. Render them with kernelwalk render --frames"
             )
-        with workshop(folder / SCRATCH) as scratch:
+        with scratch_dir(folder / SCRATCH) as scratch:
             part = scratch / "film"
             files = [frame_file(folder, shown[frame]) for frame in planned.frames]
             _write_film(planned.spec, files, pixels_in, part, path)
@@ -124,7 +124,7 @@ def encode(source: Source, folder: Path, path: Path) -> None:
 
 
 @contextmanager
-def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Workforce) -> Iterator[list[Path]]:
+def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Executor) -> Iterator[list[Path]]:
     """The pictures of steps, at rest, which `path` is to be made of; they are gone once the context is left well.
     Raises Failure; what is done by then is kept beside `path`."""
     planned = make_plan(source.spec)
@@ -132,7 +132,7 @@ def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Wor
     shown = [picture_of[planned.spec.walk.start_frame(step)] for step in steps]
     output = Output(path, film=True)
     check_file(path)
-    crew.check()
+    crew.check_available()
     prepare(output.frames)
     with locked(output.frames):
         refuse_strangers(output.frames, restart=False)
@@ -142,23 +142,23 @@ def stills(source: Source, steps: Sequence[int], path: Path, way: Way, crew: Wor
         _tidy(manifest)
 
 
-def still(source: Source, number: int, path: Path, crew: Workforce) -> None:
+def still(source: Source, number: int, path: Path, crew: Executor) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
     with stills(source, [step(number, source.spec.step_count)], path, Way(restart=True), crew) as (picture,):
         publish(picture, path)
 
 
-def blend(source: Source, path: Path, crew: Crew) -> None:
+def blend(source: Source, path: Path, crew: BlenderPool) -> None:
     """Save a spec's scene as a .blend. Raises Failure."""
     check_file(path)
     prepare(path.parent)
     work = Output(path, film=True).frames
     prepare(work)
     try:
-        with locked(work), workshop(work / SCRATCH) as scratch:
+        with locked(work), scratch_dir(work / SCRATCH) as scratch:
             part = scratch / "scene.blend"
             tasks: list[Task] = [{"spec": source.spec.to_table(), "blend": str(part)}]
-            for _, event in crew.work(lambda: tasks.pop() if tasks else None, scratch):
+            for _, event in crew.run_tasks(lambda: tasks.pop() if tasks else None, scratch):
                 if event["event"] == "note":
                     tell(source.name, event["text"])
                 elif event["event"] == "failed":
@@ -178,7 +178,7 @@ def _film(
     is there, and its poster before it: where the film is, both are."""
     spec = planned.spec
     files = [frame_file(output.frames, picture_of[frame]) for frame in planned.frames]
-    with workshop(output.frames / FILM) as scratch:
+    with scratch_dir(output.frames / FILM) as scratch:
         film, poster = scratch / "film", scratch / "poster.png"
         with Growing(files, lambda files, load: _write_film(spec, files, load, film, output.path), at_once) as growing:
             yield lambda picture, pixels: growing.came(frame_file(output.frames, picture), pixels)

@@ -13,7 +13,7 @@ from kernelwalk.core import SpecError
 from kernelwalk.core.spec import presets, templates
 
 from .. import steps
-from ..blenders.crew import Workforce, workshop
+from ..blenders.blender_pool import Executor, scratch_dir
 from ..failure import UsageError
 from ..frames.spent import Spent
 from ..jobs import batch, job
@@ -120,7 +120,7 @@ def _command(name: str, settings: Sequence[str], quality: str | None) -> str:
     return shlex.join([*words, *(["--quality", quality] if quality else [])])
 
 
-def render(made: Sequence[Piece], folder: Path, columns: int | None, restart: bool, crew: Workforce) -> list[Path]:
+def render(made: Sequence[Piece], folder: Path, columns: int | None, restart: bool, crew: Executor) -> list[Path]:
     """Render pieces, and write the page and a contact sheet of each look with all that is there by then; the files.
     Raises Failure once all that can be done is done; the same command goes on from there."""
     prepare(folder)
@@ -141,7 +141,7 @@ def render(made: Sequence[Piece], folder: Path, columns: int | None, restart: bo
     return written
 
 
-def _render_piece(source: Source, output: Output, crew: Workforce, restart: bool) -> job.Done:
+def _render_piece(source: Source, output: Output, crew: Executor, restart: bool) -> job.Done:
     if output.poster is not None:
         return job.render(source, output, Way(restart), crew)
     job.still(source, steps.telling(source.spec), output.path, crew)
@@ -151,7 +151,7 @@ def _render_piece(source: Source, output: Output, crew: Workforce, restart: bool
 def _write(there: Sequence[Piece], folder: Path, columns: int | None) -> list[Path]:
     """Write what shows all pieces; the files, the page first."""
     files = [folder / "index.html"]
-    with workshop(folder / SCRATCH) as scratch:
+    with scratch_dir(folder / SCRATCH) as scratch:
         part = scratch / "part"
         for look in dict.fromkeys(piece.look for piece in there):
             files.append(folder / (f"sheet-{_named(look)}.png" if look else "sheet.png"))

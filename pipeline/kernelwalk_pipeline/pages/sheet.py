@@ -13,7 +13,7 @@ from kernelwalk.core.labels.font_metrics import FONTS, REGULAR, STRONG
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from .. import steps
-from ..blenders.crew import Workforce
+from ..blenders.blender_pool import Executor
 from ..failure import UsageError
 from ..jobs.frames import Way
 from ..jobs.job import stills
@@ -81,7 +81,7 @@ def wordless(source: Source) -> Source:
     return replace(source, spec=replace(source.spec, words=words))
 
 
-def render(source: Source, chosen: Sequence[int], columns: int | None, path: Path, way: Way, crew: Workforce) -> None:
+def render(source: Source, chosen: Sequence[int], columns: int | None, path: Path, way: Way, crew: Executor) -> None:
     """Render steps of a walk as a contact sheet. Raises Failure; what is rendered by then is kept beside `path`."""
     spec = source.spec
     size = spec.render.resolution

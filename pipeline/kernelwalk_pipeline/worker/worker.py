@@ -43,33 +43,33 @@ from kernelwalk.core.incremental import changed_regions as regions  # noqa: E402
 from kernelwalk.core.plan import plan as plan  # noqa: E402  # with all that a plan is made of
 
 from kernelwalk_pipeline.frames import png as png  # noqa: E402
-from kernelwalk_pipeline.worker.telling import have_the_ear, listen, tell  # noqa: E402
+from kernelwalk_pipeline.worker.stdio import claim_stdout, read_lines, send_event  # noqa: E402
 
 
 def main() -> None:
-    have_the_ear()
+    claim_stdout()
     heard: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=listen, args=[heard], daemon=True).start()
+    threading.Thread(target=read_lines, args=[heard], daemon=True).start()
     told = heard.get()
     if hasattr(sys, "setdlopenflags"):
         sys.setdlopenflags(os.RTLD_LAZY)  # of all that Blender's library names it is asked for little
     import bpy
 
-    from kernelwalk_pipeline.worker.tasks import Worker
+    from kernelwalk_pipeline.worker.task_runner import TaskRunner
 
     gc.enable()
-    worker = Worker()
+    worker = TaskRunner()
     while True:
         if told:
             try:
                 task = json.loads(Path(told).read_text())
-                tell("ready", blender=bpy.app.version_string)
+                send_event("ready", blender=bpy.app.version_string)
                 worker.run(task)
             except (KernelwalkError, RuntimeError, OSError) as error:  # Blender's operators raise RuntimeError
                 why = str(error).strip().replace("\n", " ")
-                tell("failed", why=why, hopeless=isinstance(error, KernelwalkError))
+                send_event("failed", why=why, hopeless=isinstance(error, KernelwalkError))
                 break
-            tell("finished")
+            send_event("finished")
         told = heard.get()
     sys.stdout.flush()
     os._exit(0)  # the bpy module can hang when it exits

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ..conftest import LONG, environment, wait_for
-from ..farm import recorded
+from ..farm import recorded_frames
 
 needs_bpy = pytest.mark.usefixtures("bpy_is_there")
 needs_openjd = pytest.mark.skipif(importlib.util.find_spec("openjd") is None, reason="needs kernelwalk[farms]")
@@ -89,7 +89,7 @@ def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
     words = [sys.executable, "-c", OPENJD, "run", str(path / "template.json"), "-p", f"Kernelwalk={kernelwalk}"]
     first = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment())
     output = path / "output"
-    wait_for(lambda: (output / "tiny" / "frames_1-12.jsonl").exists() and len(recorded(output)["tiny"]) >= 3)
+    wait_for(lambda: (output / "tiny" / "frames_1-12.jsonl").exists() and len(recorded_frames(output)["tiny"]) >= 3)
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().split(b"\0")
@@ -99,7 +99,7 @@ def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
             os.kill(int(process.name), signal.SIGKILL)
     told, _ = first.communicate(timeout=100)
     assert first.returncode != 0, told
-    files = {frame: output / "tiny" / f"frame_{frame:05d}.png" for frame in recorded(output)["tiny"]}
+    files = {frame: output / "tiny" / f"frame_{frame:05d}.png" for frame in recorded_frames(output)["tiny"]}
     kept = {frame: path.stat().st_mtime_ns for frame, path in files.items()}
     assert not (output / "tiny.png").exists()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.blenders import process as blenders
+from kernelwalk_pipeline.blenders import launcher as blenders
 from kernelwalk_pipeline.frames.manifest import NAME, Manifest
 
 from ..conftest import COMMAND, LONG, environment, wait_for
@@ -162,7 +162,7 @@ FAULTS = {
 @pytest.mark.parametrize("how", FAULTS)
 def test_a_blender_that_fails_once_is_followed_by_another(run, program, spec, tmp_path, undisturbed, frames_in, how):
     body = ONCE.replace("{fault}", FAULTS[how]).replace("{python}", sys.executable)
-    body = body.replace("{worker}", str(blenders.WORKER)).replace("{folder}", str(tmp_path))
+    body = body.replace("{worker}", str(blenders.WORKER_SCRIPT)).replace("{folder}", str(tmp_path))
     ran = run("render", spec(**LONG), "-o", "out", "--blender", program("flaky", body))
     assert ran.code == 0, ran.err
     assert "try 1 of 3" in ran.err
@@ -179,7 +179,7 @@ if grep -q '"frames": \\[7' "$task" 2>/dev/null; then
   exit 1
 fi
 """
-        + f'{{ echo "$task"; exec cat; }} | "{sys.executable}" "{blenders.WORKER}"\n'
+        + f'{{ echo "$task"; exec cat; }} | "{sys.executable}" "{blenders.WORKER_SCRIPT}"\n'
     )
     import importlib.metadata
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.blenders import blender
-from kernelwalk_pipeline.blenders.stock import TRIES
+from kernelwalk_pipeline.blenders import blender_process
+from kernelwalk_pipeline.blenders.frame_queue import MAX_TRIES
 from kernelwalk_pipeline.frames.manifest import NAME, Manifest
 
 from ..conftest import LONG, wait_for
@@ -320,13 +320,13 @@ DYING = {
 @pytest.mark.parametrize("command", ["render", "still", "blend"])
 @pytest.mark.parametrize("how", DYING)
 def test_a_blender_that_dies_is_told_with_its_log(call, spec, program, tmp_path, monkeypatch, how, command):
-    monkeypatch.setattr(blender, "PAUSE", 0.5)  # of what it said last, most is still to be heard
+    monkeypatch.setattr(blender_process, "PAUSE", 0.5)  # of what it said last, most is still to be heard
     body, says = DYING[how]
     out = {"render": "a.mp4", "still": "a.png", "blend": "a.blend"}[command]
     ran = call(command, spec(), "-o", out, "--blender", program("dying", body))
     assert ran.code == 3, ran.err
     complaint = ran.complaints[-1]
-    assert len(ran.complaints) == (1 if command == "blend" else TRIES)
+    assert len(ran.complaints) == (1 if command == "blend" else MAX_TRIES)
     assert says in complaint
     log = tmp_path / complaint.rpartition("log: ")[2]
     assert log.is_file()

@@ -79,7 +79,7 @@ def test_the_programs_in_a_template_are_left_out_and_that_is_said(run, spec, tmp
 
 
 def test_blender_starts_with_scripts_off_and_offline():
-    from kernelwalk_pipeline.blenders import process
+    from kernelwalk_pipeline.blenders import launcher
 
-    assert {"--factory-startup", "--disable-autoexec", "--offline-mode"} <= set(process.command(sys.executable))
+    assert {"--factory-startup", "--disable-autoexec", "--offline-mode"} <= set(launcher.worker_command(sys.executable))
     assert importlib.util.find_spec("kernelwalk_pipeline")

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("distributed", reason="needs kernelwalk[cluster]")
 
-from kernelwalk_pipeline.cluster import remote
+from kernelwalk_pipeline.cluster import worker_task
 
 
 def test_a_disk_without_room_is_told_as_what_it_is(tmp_path):
@@ -23,7 +23,9 @@ def test_a_disk_without_room_is_told_as_what_it_is(tmp_path):
     }
     answer = {"error": None, "log": ""}
     gone = tmp_path / "gone"
-    remote._work({**order, "spec": {}}, b"the still picture", gone, 0, lambda: False, lambda records: None, answer)
+    worker_task._render_frames(
+        {**order, "spec": {}}, b"the still picture", gone, 0, lambda: False, lambda records: None, answer
+    )
     assert answer["error"]["kind"] == "output"
     assert answer["error"]["frame"] is None
     assert "cannot be written" in answer["error"]["text"]

@@ -13,11 +13,11 @@ import pytest
 pytest.importorskip("distributed", reason="needs kernelwalk[cluster]")
 
 from kernelwalk.core import spec_from_table
-from kernelwalk_pipeline.blenders.limits import Limits
-from kernelwalk_pipeline.cluster import cluster as module
-from kernelwalk_pipeline.cluster.cluster import Cluster
-from kernelwalk_pipeline.cluster.orders import Orders
-from kernelwalk_pipeline.cluster.reach import Reach
+from kernelwalk_pipeline.blenders.timeouts import Timeouts
+from kernelwalk_pipeline.cluster import dask_cluster as module
+from kernelwalk_pipeline.cluster.connection import Connection
+from kernelwalk_pipeline.cluster.dask_cluster import DaskCluster
+from kernelwalk_pipeline.cluster.dispatch import JobDispatcher
 from kernelwalk_pipeline.failure import ClusterError
 
 from ..conftest import TINY, wait_for
@@ -61,9 +61,9 @@ class Client:
 @pytest.fixture
 def cluster(monkeypatch):
     monkeypatch.setattr(module, "SURVEY", 0.05)
-    monkeypatch.setattr("kernelwalk_pipeline.cluster.orders.SURVEY", 0.05)
-    made = Cluster(Reach("tcp://127.0.0.1:1"), None, Limits(), 1, 1, True)
-    made.client, made.own = Client(slots=2), None
+    monkeypatch.setattr("kernelwalk_pipeline.cluster.dispatch.SURVEY", 0.05)
+    made = DaskCluster(Connection("tcp://127.0.0.1:1"), None, Timeouts(), 1, 1, True)
+    made.client, made.local_cluster = Client(slots=2), None
     yield made
     made.stop()
 
@@ -127,13 +127,13 @@ class Job(threading.Thread):
 def job(cluster, tmp_path, monkeypatch):
     """Begins a job: job("name")."""
     begun = []
-    init = Orders.__init__
+    init = JobDispatcher.__init__
 
     def noted(self, *words):
         init(self, *words)
         begun[-1].orders = self
 
-    monkeypatch.setattr(Orders, "__init__", noted)
+    monkeypatch.setattr(JobDispatcher, "__init__", noted)
 
     class Begun(Job):
         def __init__(self, *words, **options):

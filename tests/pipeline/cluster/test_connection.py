@@ -7,10 +7,10 @@ import shutil
 import subprocess
 
 import pytest
-from kernelwalk_pipeline.cluster.reach import Reach, Tls, reach
+from kernelwalk_pipeline.cluster.connection import Connection, TlsFiles, parse_connection
 from kernelwalk_pipeline.failure import UsageError
 
-NONE = Tls()
+NONE = TlsFiles()
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +22,12 @@ def files(tmp_path_factory):
     cert, key = folder / "cert.pem", folder / "key.pem"
     words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-out", cert]
     subprocess.run([*words, "-keyout", key], check=True, capture_output=True)
-    return Tls(cert, cert, key)
+    return TlsFiles(cert, cert, key)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:8786", "tcp://127.0.0.1:8786", "localhost:8786", "tcp://[::1]:8786"])
 def test_this_machine_is_reached_as_it_is(address, capsys):
-    found = reach(address, NONE, False, False)
+    found = parse_connection(address, NONE, False, False)
     assert found is not None
     assert found.tls is None
     assert found.address.startswith("tcp://")
@@ -37,27 +37,27 @@ def test_this_machine_is_reached_as_it_is(address, capsys):
 @pytest.mark.parametrize("address", ["10.0.0.7:8786", "tcp://farm:8786", "tcp://[fe80::1]:8786", "0.0.0.0:8786"])
 def test_another_machine_wants_tls_or_a_word(address, files, capsys):
     with pytest.raises(UsageError, match=r"another machine, and a Dask scheduler runs code for whoever reaches it"):
-        reach(address, NONE, False, False)
-    assert reach(address, NONE, True, False) == Reach("tcp://" + address.removeprefix("tcp://"))
+        parse_connection(address, NONE, False, False)
+    assert parse_connection(address, NONE, True, False) == Connection("tcp://" + address.removeprefix("tcp://"))
     assert "without TLS (--insecure)" in capsys.readouterr().err
     if "tcp" not in address:
-        assert reach(address, files, False, False) == Reach(f"tls://{address}", files)
+        assert parse_connection(address, files, False, False) == Connection(f"tls://{address}", files)
 
 
 def test_tls_wants_all_three_files_and_they_must_be_such(files, tmp_path):
-    assert reach("tls://farm:1", files, False, False) == Reach("tls://farm:1", files)
+    assert parse_connection("tls://farm:1", files, False, False) == Connection("tls://farm:1", files)
     with pytest.raises(UsageError, match=r"TLS needs --tls-ca, --tls-cert and --tls-key"):
-        reach("tls://farm:1", NONE, False, False)
+        parse_connection("tls://farm:1", NONE, False, False)
     with pytest.raises(UsageError, match=r"--tls-key: missing"):
-        reach("tls://farm:1", Tls(files.ca, files.cert), False, False)
+        parse_connection("tls://farm:1", TlsFiles(files.ca, files.cert), False, False)
     with pytest.raises(UsageError, match=r"tcp:// is not TLS.*Write tls://farm:1"):
-        reach("tcp://farm:1", files, False, False)
+        parse_connection("tcp://farm:1", files, False, False)
     with pytest.raises(UsageError, match=r"--tls-ca .*cannot be read: No such file"):
-        reach("tls://farm:1", Tls(tmp_path / "none", files.cert, files.key), False, False)
+        parse_connection("tls://farm:1", TlsFiles(tmp_path / "none", files.cert, files.key), False, False)
     with pytest.raises(UsageError, match=r"holds no certificate"):
-        reach("tls://farm:1", Tls(files.key, files.cert, files.key), False, False)
+        parse_connection("tls://farm:1", TlsFiles(files.key, files.cert, files.key), False, False)
     with pytest.raises(UsageError, match=r"these are no certificate and its key"):
-        reach("tls://farm:1", Tls(files.ca, files.cert, files.cert), False, False)
+        parse_connection("tls://farm:1", TlsFiles(files.ca, files.cert, files.cert), False, False)
 
 
 @pytest.mark.parametrize(
@@ -65,17 +65,17 @@ def test_tls_wants_all_three_files_and_they_must_be_such(files, tmp_path):
 )
 def test_what_is_no_address_is_told_with_one_that_is(address):
     with pytest.raises(UsageError, match=r"Write for example tcp://127.0.0.1:8786"):
-        reach(address, NONE, True, False)
+        parse_connection(address, NONE, True, False)
 
 
 def test_words_of_a_cluster_want_a_cluster(files):
-    assert reach(None, NONE, False, False) is None
+    assert parse_connection(None, NONE, False, False) is None
     for words in ((files, False, False), (NONE, True, False), (NONE, False, True)):
         with pytest.raises(UsageError, match=r"goes with --dask"):
-            reach(None, *words)
-    assert reach("local", NONE, False, True) == Reach("local")
+            parse_connection(None, *words)
+    assert parse_connection("local", NONE, False, True) == Connection("local")
     with pytest.raises(UsageError, match=r"a local cluster is reached from here alone"):
-        reach("local", NONE, True, False)
+        parse_connection("local", NONE, True, False)
 
 
 def test_the_command_refuses_before_it_needs_dask_or_blender(call, spec, blender_started, tmp_path):

@@ -37,34 +37,34 @@ from kernelwalk import __version__
 from kernelwalk.core import KernelwalkError
 from kernelwalk.core.spec.templates import find_blend_file
 
-from ..blenders.crew import LOG, ORDER, Crew
-from ..blenders.limits import Limits
+from ..blenders.blender_pool import CHUNK_FOLDER_PREFIX, LOG_NAME, BlenderPool
+from ..blenders.timeouts import Timeouts
 from ..failure import BlenderError, Hopeless, OutputError
 from ..frames.manifest import frame_file
 from ..frames.picture import read
 from ..output import sync
 
-REPORT = 0.5
+REPORT_INTERVAL = 0.5
 """Seconds at least between two reports of an order's progress."""
 
-IDLE = 60.0
+IDLE_TIMEOUT = 60.0
 """Seconds after which a Blender without orders is ended."""
 
-LAST_WORDS = 4000
+MAX_LOG_BYTES = 4000
 """Bytes of Blender's log that are told when it failed."""
 
-Order = dict[str, Any]
-Answer = dict[str, Any]
+ChunkRequest = dict[str, Any]
+ChunkAnswer = dict[str, Any]
 
-_idle: list[tuple[Crew, threading.Timer]] = []
+_idle: list[tuple[BlenderPool, threading.Timer]] = []
 _lock = threading.Lock()
 
 
-def render(order: Order, still: bytes | None = None) -> Answer:
+def render_chunk(request: ChunkRequest, base_frame: bytes | None = None) -> ChunkAnswer:
     """Render an order's frames."""
     worker = get_worker()
     key = worker.get_current_task()
-    answer: Answer = {
+    answer: ChunkAnswer = {
         "blender": "", "worker": worker.address, "refused": "", "records": [], "error": None, "notes": [], "log": "",
         "seconds": 0.0,
     }  # fmt: skip
@@ -74,79 +74,81 @@ def render(order: Order, still: bytes | None = None) -> Answer:
         return task is None or task.state == "cancelled"
 
     def tell(records: list[dict[str, Any]]) -> None:
-        worker.log_event(order["topic"], {"order": order["id"], "records": records})
+        worker.log_event(request["topic"], {"order": request["id"], "records": records})
 
-    if refused := _unfit(order):
+    if refused := _find_rejection(request):
         return {**answer, "refused": refused}
     try:
-        folder = Path(order["shared"]) / f"{ORDER}{uuid.uuid4().hex}" if order["shared"] else None
+        folder = Path(request["shared"]) / f"{CHUNK_FOLDER_PREFIX}{uuid.uuid4().hex}" if request["shared"] else None
         if folder is None:
             folder = Path(tempfile.mkdtemp(prefix="kernelwalk-", dir=worker.local_directory))
         else:
             folder.mkdir()
     except OSError as error:
-        where = f"{order['shared']}: cannot be written from here: {error.strerror}. Share that folder, or use "
-        return {**answer, "refused": f"{where}--no-shared-folder" if order["shared"] else str(error)}
-    slots = order["crowd"].get(worker.address.rpartition("://")[2].rpartition(":")[0], 1)
+        where = f"{request['shared']}: cannot be written from here: {error.strerror}. Share that folder, or use "
+        return {**answer, "refused": f"{where}--no-shared-folder" if request["shared"] else str(error)}
+    slots = request["crowd"].get(worker.address.rpartition("://")[2].rpartition(":")[0], 1)
     try:
-        _work(order, still, folder, CPU_COUNT // slots if slots > 1 else 0, cancelled, tell, answer)
+        _render_frames(request, base_frame, folder, CPU_COUNT // slots if slots > 1 else 0, cancelled, tell, answer)
     finally:
-        if not order["shared"] or not answer["records"] or cancelled():  # nobody will ask for them
+        if not request["shared"] or not answer["records"] or cancelled():  # nobody will ask for them
             shutil.rmtree(folder, ignore_errors=True)
     return answer
 
 
-def itself(data: bytes) -> bytes:
+def identity(data: bytes) -> bytes:
     """The still picture, as a task that any worker can do again when the one that had it has gone."""
     return data
 
 
-def _unfit(order: Order) -> str:
+def _find_rejection(request: ChunkRequest) -> str:
     """Why this worker cannot be used, before Blender is asked."""
-    if order["kernelwalk"] != __version__:
-        return f"it has Kernelwalk {__version__}, not {order['kernelwalk']}"
-    if not order["template"]:
+    if request["kernelwalk"] != __version__:
+        return f"it has Kernelwalk {__version__}, not {request['kernelwalk']}"
+    if not request["template"]:
         return ""
     try:
-        template = hashlib.sha256(find_blend_file(order["spec"]["look"]["template"]).read_bytes()).hexdigest()
+        template = hashlib.sha256(find_blend_file(request["spec"]["look"]["template"]).read_bytes()).hexdigest()
     except (KernelwalkError, OSError) as error:
         return str(error)
-    return "" if template == order["template"] else "its template of that name is another"
+    return "" if template == request["template"] else "its template of that name is another"
 
 
-def _work(
-    order: Order,
-    still: bytes | None,
+def _render_frames(
+    request: ChunkRequest,
+    base_frame: bytes | None,
     folder: Path,
     threads: int,
-    cancelled: Callable[[], bool],
-    tell: Callable[[list[dict[str, Any]]], None],
-    answer: Answer,
+    is_cancelled: Callable[[], bool],
+    report: Callable[[list[dict[str, Any]]], None],
+    answer: ChunkAnswer,
 ) -> None:
     """Have a Blender do the order, and complete the answer."""
-    path = Path(order["still"]) if order["shared"] else folder / "still.png"
+    path = Path(request["still"]) if request["shared"] else folder / "still.png"
     frames = [
-        frame for frame in order["frames"] if not (order["done"] and frame_file(Path(order["done"]), frame).exists())
+        frame
+        for frame in request["frames"]
+        if not (request["done"] and frame_file(Path(request["done"]), frame).exists())
     ]
-    common = {"spec": order["spec"], "folder": str(folder), "still": str(path), "whole": order["whole"]}
+    common = {"spec": request["spec"], "folder": str(folder), "still": str(path), "whole": request["whole"]}
     tasks = [{**common, "frames": frames, "threads": threads}]
-    if len(order["frames"]) == 1:
-        tell([])  # if this worker dies, it is of this frame
-    crew, at, last = _crew(order), None, time.monotonic()
+    if len(request["frames"]) == 1:
+        report([])  # if this worker dies, it is of this frame
+    crew, at, last = _take_pool(request), None, time.monotonic()
     since: float | None = None  # of the first picture, when it was begun; of others, when the one before came
-    crew.cancelled = cancelled
+    crew.is_cancelled = is_cancelled
     fresh: list[dict[str, Any]] = []
     error: BlenderError | OutputError | None = None
     try:
-        if still is not None:
-            path.write_bytes(still)
-        with closing(crew.work(lambda: tasks.pop() if tasks else None, folder)) as told:
+        if base_frame is not None:
+            path.write_bytes(base_frame)
+        with closing(crew.run_tasks(lambda: tasks.pop() if tasks else None, folder)) as told:
             for _, event in told:
                 kind = event["event"]
                 if kind == "ready":
                     answer["blender"] = event["blender"]
-                    if order["version"] not in ("", event["blender"]):
-                        answer["refused"] = f"its Blender is {event['blender']}, this job's is {order['version']}"
+                    if request["version"] not in ("", event["blender"]):
+                        answer["refused"] = f"its Blender is {event['blender']}, this job's is {request['version']}"
                         return
                 elif kind == "note":
                     answer["notes"].append(event["text"])
@@ -154,14 +156,14 @@ def _work(
                     at = event["frame"]
                     since = time.monotonic() if since is None else since
                 elif kind == "frame":
-                    record = _record(event, order, folder)
+                    record = _make_record(event, request, folder)
                     answer["seconds"] += 0.0 if since is None else time.monotonic() - since
                     answer["records"].append(record)
                     fresh.append(record)
                     since = time.monotonic()
                     at = None if at == event["frame"] else at  # or the next is begun already
-                    if order["shared"] and time.monotonic() - last > REPORT:
-                        tell(fresh)
+                    if request["shared"] and time.monotonic() - last > REPORT_INTERVAL:
+                        report(fresh)
                         fresh, last = [], time.monotonic()
                 elif kind == "failed":
                     error = event["error"]
@@ -173,21 +175,21 @@ def _work(
     except OSError as full:
         error = OutputError(f"{folder}: cannot be written: {full.strerror}. Free the disk and run again")
     finally:
-        _keep(crew)
+        _keep_pool(crew)
     if error is not None:
         kind = "hopeless" if isinstance(error, Hopeless) else "output" if isinstance(error, OutputError) else "blender"
-        answer["error"] = {"kind": kind, "text": str(error).replace(str(folder / LOG), LOG), "frame": at}
+        answer["error"] = {"kind": kind, "text": str(error).replace(str(folder / LOG_NAME), LOG_NAME), "frame": at}
         with suppress(OSError):
-            answer["log"] = (folder / LOG).read_bytes()[-LAST_WORDS:].decode(errors="replace")
+            answer["log"] = (folder / LOG_NAME).read_bytes()[-MAX_LOG_BYTES:].decode(errors="replace")
 
 
-def _record(event: dict[str, Any], order: Order, folder: Path) -> dict[str, Any]:
+def _make_record(event: dict[str, Any], request: ChunkRequest, folder: Path) -> dict[str, Any]:
     """What is told of a frame, once it is known to be whole. Raises OutputError."""
     part = Path(event["part"])
-    picture = read(part, tuple(order["resolution"]))
+    picture = read(part, tuple(request["resolution"]))
     record = {"frame": event["frame"], "seconds": event.get("seconds", {})}
     record["pixels"], record["file"] = picture.hash, picture.file
-    if order["shared"]:
+    if request["shared"]:
         try:
             sync(part)
         except OSError as error:
@@ -198,33 +200,33 @@ def _record(event: dict[str, Any], order: Order, folder: Path) -> dict[str, Any]
     return {**record, "png": png}
 
 
-def _crew(order: Order) -> Crew:
+def _take_pool(request: ChunkRequest) -> BlenderPool:
     """A Blender that waits for an order, or a place for a new one."""
-    limits = Limits(*order["limits"])
+    limits = Timeouts(*request["limits"])
     with _lock:
         for number, (crew, timer) in enumerate(_idle):
-            if crew.executable == order["blender"]:
+            if crew.executable == request["blender"]:
                 del _idle[number]
                 timer.cancel()
-                crew.limits = limits
+                crew.timeouts = limits
                 return crew
-    return Crew(order["blender"], limits)
+    return BlenderPool(request["blender"], limits)
 
 
-def _keep(crew: Crew) -> None:
+def _keep_pool(pool: BlenderPool) -> None:
     """Keep a Blender for the next order, for a while."""
-    if not crew.blenders:
+    if not pool.processes:
         return
-    timer = threading.Timer(IDLE, _end_idle, [crew])
+    timer = threading.Timer(IDLE_TIMEOUT, _end_idle, [pool])
     timer.daemon = True
     with _lock:
-        _idle.append((crew, timer))
+        _idle.append((pool, timer))
     timer.start()
 
 
-def _end_idle(crew: Crew) -> None:
+def _end_idle(pool: BlenderPool) -> None:
     with _lock:
-        mine = [each for each in _idle if each[0] is crew]
-        _idle[:] = [each for each in _idle if each[0] is not crew]
+        mine = [each for each in _idle if each[0] is pool]
+        _idle[:] = [each for each in _idle if each[0] is not pool]
     if mine:
-        crew.dismiss(crew.blenders)
+        pool.terminate(pool.processes)

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core.incremental.rectangle_cover import CELL_SIZE, cover_cells
-from kernelwalk_pipeline.worker.memory import Memory
+from kernelwalk_pipeline.worker.cell_cache import CellCache
 
 ROWS, COLUMNS = 3, 5
 SIZES = st.tuples(
@@ -28,24 +28,24 @@ def rendered(marks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 @given(size=SIZES, films=st.lists(MARKS, max_size=6), start=st.sampled_from([1.0, 200.0]))
 def test_pictures_are_as_if_rendered_in_whole(size: tuple[int, int], films: list[list[int]], start: float) -> None:
-    memory = Memory(rendered(np.zeros((ROWS, COLUMNS)), size))
+    memory = CellCache(rendered(np.zeros((ROWS, COLUMNS)), size))
     for each in films:
         marks = np.array(each, np.uint64).reshape(ROWS, COLUMNS)
         wanted = rendered(marks, size)
-        areas = cover_cells(memory.lacks(marks), size, start)
-        memory.expect(marks, areas)
-        memory.learn(areas, [wanted[size[1] - y - h : size[1] - y, x : x + w] for x, y, w, h in areas])
-        assert np.array_equal(memory.picture(marks), wanted)
-        assert not memory.lacks(marks).any()
+        areas = cover_cells(memory.missing_cells(marks), size, start)
+        memory.reserve(marks, areas)
+        memory.store(areas, [wanted[size[1] - y - h : size[1] - y, x : x + w] for x, y, w, h in areas])
+        assert np.array_equal(memory.compose(marks), wanted)
+        assert not memory.missing_cells(marks).any()
 
 
 def test_only_what_is_new_is_lacking() -> None:
     size = COLUMNS * CELL_SIZE, ROWS * CELL_SIZE
-    memory = Memory(rendered(np.zeros((ROWS, COLUMNS)), size))
+    memory = CellCache(rendered(np.zeros((ROWS, COLUMNS)), size))
     marks = np.zeros((ROWS, COLUMNS), np.uint64)
     marks[1, 1:4] = 7
-    assert memory.lacks(marks).sum() == 3
-    memory.expect(marks, cover_cells(memory.lacks(marks), size, 1.0))
+    assert memory.missing_cells(marks).sum() == 3
+    memory.reserve(marks, cover_cells(memory.missing_cells(marks), size, 1.0))
     marks[1, 1:4] = 0, 7, 8
     marks[2, 2] = 7
-    assert np.argwhere(memory.lacks(marks)).tolist() == [[1, 3], [2, 2]]
+    assert np.argwhere(memory.missing_cells(marks)).tolist() == [[1, 3], [2, 2]]

@@ -28,14 +28,14 @@ Floats = NDArray[np.float32]
 
 ENGINE = "CYCLES"
 
-SHEET = 1024
+IMAGE_WIDTH = 1024
 """Width of the image in which parts get their colours."""
 
-HEAD = 18
+TGA_HEADER_SIZE = 18
 """Bytes before the pixels of a TGA, which begins with its bottom row and has blue first."""
 
 
-def render_parts(
+def render_regions(
     scene: bpy.types.Scene, regions: Sequence[Region], scratch: Path, after_each: Callable[[], object] = lambda: None
 ) -> list[Bytes]:
     """The pixels of regions of the scene's frame, each of shape (height, width, 3), or 4 without a background, top row
@@ -44,16 +44,18 @@ def render_parts(
     scratch:    a folder for a file that is gone afterwards; other Blenders may use it too
     after_each: is called when a region is rendered
     """
-    return _colored(scene, _traced(scene, regions, after_each), scratch / f"parts_{os.getpid()}.tga")
+    return _apply_view_transform(
+        scene, _trace_regions(scene, regions, after_each), scratch / f"parts_{os.getpid()}.tga"
+    )
 
 
-def _traced(scene: bpy.types.Scene, regions: Sequence[Region], after_each: Callable[[], object]) -> list[Floats]:
+def _trace_regions(scene: bpy.types.Scene, regions: Sequence[Region], after_each: Callable[[], object]) -> list[Floats]:
     """The regions' linear pixels, each of shape (height, width, 4), bottom row first."""
     size = scene.render.resolution_x, scene.render.resolution_y
     found: list[Floats] = []
-    with _engine(regions, size, found, after_each):
+    with _patch_engine(regions, size, found, after_each):
         # what Blender keeps the result in is as large as this border: it must hold each of the parts
-        border = _border((0, 0, max(w for _, _, w, _ in regions), max(h for _, _, _, h in regions)), size)
+        border = _border_settings((0, 0, max(w for _, _, w, _ in regions), max(h for _, _, _, h in regions)), size)
         own = before.put_all(scene, {"render.use_border": True, "render.use_crop_to_border": False, **border})
         try:
             bpy.ops.render.render()
@@ -65,7 +67,7 @@ def _traced(scene: bpy.types.Scene, regions: Sequence[Region], after_each: Calla
 
 
 @contextmanager
-def _engine(
+def _patch_engine(
     regions: Sequence[Region], size: tuple[int, int], found: list[Floats], after_each: Callable[[], object]
 ) -> Iterator[None]:
     """Lets Cycles render the regions, one after the other, and adds the pixels of each to `found`."""
@@ -84,7 +86,7 @@ def _engine(
             # Cycles takes the camera's border as it was at the last update, and then updates the camera
             _set_border(self.render, following, size)
             render(self, depsgraph)
-            found.append(_result(self, *region[2:]))
+            found.append(_read_result(self, *region[2:]))
             after_each()
 
     engine.update, engine.render = update_for_first, render_each
@@ -94,7 +96,7 @@ def _engine(
         engine.update, engine.render = update, render
 
 
-def _result(engine: Any, width: int, height: int) -> Floats:
+def _read_result(engine: Any, width: int, height: int) -> Floats:
     result = engine.get_result()
     columns, rows = result.resolution_x, result.resolution_y
     pixels = np.empty(columns * rows * 4, np.float32)
@@ -102,7 +104,7 @@ def _result(engine: Any, width: int, height: int) -> Floats:
     return pixels.reshape(rows, columns, 4)[:height, :width].copy()
 
 
-def _border(region: Region, size: tuple[int, int]) -> dict[str, float]:
+def _border_settings(region: Region, size: tuple[int, int]) -> dict[str, float]:
     """A region as a scene's settings tell it: in shares of the picture."""
     left, bottom, width, height = region
     ends = {"min_x": left, "min_y": bottom, "max_x": left + width, "max_y": bottom + height}
@@ -111,40 +113,40 @@ def _border(region: Region, size: tuple[int, int]) -> dict[str, float]:
 
 
 def _set_border(render: Any, region: Region, size: tuple[int, int]) -> None:
-    for path, value in _border(region, size).items():
+    for path, value in _border_settings(region, size).items():
         setattr(render, path.removeprefix("render."), value)
 
 
-def _image(rows: int) -> bpy.types.Image:
+def _color_image(rows: int) -> bpy.types.Image:
     """An image of SHEET times so many rows that is kept for the next time: a datablock that comes or goes has Blender
     build the graph of all dependencies anew, twice a frame."""
     name = f"Parts {rows}"
     image = bpy.data.images.get(name)
     if image is None:
-        image = bpy.data.images.new(name, SHEET, rows, float_buffer=True, alpha=True)
+        image = bpy.data.images.new(name, IMAGE_WIDTH, rows, float_buffer=True, alpha=True)
         image.alpha_mode = "PREMUL"
     return image
 
 
-def _colored(scene: bpy.types.Scene, parts: Sequence[Floats], path: Path) -> list[Bytes]:
+def _apply_view_transform(scene: bpy.types.Scene, parts: Sequence[Floats], path: Path) -> list[Bytes]:
     """The parts with the scene's view transform, by way of an image that Blender writes: its own rounding."""
     pixels = np.concatenate([part.reshape(-1, 4) for part in parts])
-    rows = 1 << (math.ceil(len(pixels) / SHEET) - 1).bit_length()
-    sheet = np.zeros((rows * SHEET, 4), np.float32)
+    rows = 1 << (math.ceil(len(pixels) / IMAGE_WIDTH) - 1).bit_length()
+    sheet = np.zeros((rows * IMAGE_WIDTH, 4), np.float32)
     sheet[: len(pixels)] = pixels
-    image = _image(rows)
+    image = _color_image(rows)
     mode, order = ("RGBA", [2, 1, 0, 3]) if scene.render.film_transparent else ("RGB", [2, 1, 0])
     own = before.put_all(scene, {**compat.medium("TARGA_RAW"), "render.image_settings.color_mode": mode})
     try:
         image.pixels.foreach_set(sheet.ravel())  # type: ignore[attr-defined]  # a float, to the stubs
         image.save_render(str(path), scene=scene)
-        written = np.frombuffer(path.read_bytes()[HEAD:], np.uint8)  # of nothing, where the disk is full
+        written = np.frombuffer(path.read_bytes()[TGA_HEADER_SIZE:], np.uint8)  # of nothing, where the disk is full
     finally:
         path.unlink(missing_ok=True)
         before.put_back(scene, own)
-    if written.size < rows * SHEET * len(mode):
+    if written.size < rows * IMAGE_WIDTH * len(mode):
         raise RuntimeError("Blender wrote no whole picture of the parts. Is the disk full?")
-    colors = written[: rows * SHEET * len(mode)].reshape(-1, len(mode))[: len(pixels), order]
+    colors = written[: rows * IMAGE_WIDTH * len(mode)].reshape(-1, len(mode))[: len(pixels), order]
     ends = np.cumsum([part.shape[0] * part.shape[1] for part in parts])[:-1]
     return [
         piece.reshape(*part.shape[:2], len(mode))[::-1]

@@ -11,11 +11,11 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from kernelwalk.core import spec_from_table
-from kernelwalk_pipeline.blenders import blender, process
-from kernelwalk_pipeline.blenders.crew import LOG, Crew
-from kernelwalk_pipeline.blenders.limits import Limits
+from kernelwalk_pipeline.blenders import blender_process, launcher
+from kernelwalk_pipeline.blenders.blender_pool import LOG_NAME, BlenderPool
+from kernelwalk_pipeline.blenders.timeouts import Timeouts
 from kernelwalk_pipeline.frames.spent import PHASES
-from kernelwalk_pipeline.worker.telling import MARKER
+from kernelwalk_pipeline.worker.stdio import MARKER
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
 
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.usefixtures("bpy_is_there")
 def starts(monkeypatch):
     """The Blenders that commands in this process start."""
     found = []
-    start = process.start
+    start = launcher.launch
 
     def noted(words):
         found.append(words)
         return start(words)
 
-    monkeypatch.setattr(process, "start", noted)
+    monkeypatch.setattr(launcher, "start", noted)
     return found
 
 
@@ -64,19 +64,19 @@ def task(spec, tmp_path):
 
 
 def test_what_blender_says_of_each_picture_wakes_nobody_and_is_in_the_log(task, tmp_path, monkeypatch):
-    heard, note = [], blender.Blender.note
+    heard, note = [], blender_process.BlenderProcess.record_line
 
     def noted(self, line):
         heard.append(line)
         note(self, line)
 
-    monkeypatch.setattr(blender.Blender, "note", noted)
+    monkeypatch.setattr(blender_process.BlenderProcess, "note", noted)
     tasks = [task]
-    with Crew(None) as crew:
-        kinds = [event["event"] for _, event in crew.work(lambda: tasks.pop() if tasks else None, tmp_path)]
-        (each,) = crew.blenders
-        each.end()
-        log = (tmp_path / LOG).read_text() + each.said()
+    with BlenderPool(None) as crew:
+        kinds = [event["event"] for _, event in crew.run_tasks(lambda: tasks.pop() if tasks else None, tmp_path)]
+        (each,) = crew.processes
+        each.terminate()
+        log = (tmp_path / LOG_NAME).read_text() + each.take_log()
     assert kinds[-3:] == ["begin", "frame", "finished"]
     first = next(number for number, line in enumerate(heard) if '"ready"' in line)
     assert all(line.startswith(MARKER) for line in heard[first:])
@@ -85,11 +85,11 @@ def test_what_blender_says_of_each_picture_wakes_nobody_and_is_in_the_log(task, 
 
 def test_a_mistake_that_nobody_thought_of_ends_the_worker_and_is_in_the_log(task, tmp_path):
     tasks = [{**task, "threads": "none"}, task]
-    with Crew(None, Limits(silence=10)) as crew:
-        *_, (_, last) = crew.work(lambda: tasks.pop() if tasks else None, tmp_path)
+    with BlenderPool(None, Timeouts(stall=10)) as crew:
+        *_, (_, last) = crew.run_tasks(lambda: tasks.pop() if tasks else None, tmp_path)
     assert last["event"] == "failed"
     assert "exit code 1" in str(last["error"])
-    assert "TypeError" in (tmp_path / LOG).read_text()
+    assert "TypeError" in (tmp_path / LOG_NAME).read_text()
 
 
 def test_a_blender_that_gets_no_other_job_is_gone_while_its_film_is_finished(call, spec, monkeypatch):
@@ -97,7 +97,7 @@ def test_a_blender_that_gets_no_other_job_is_gone_while_its_film_is_finished(cal
     from kernelwalk_pipeline.films.growing import Growing
 
     started, alive = [], []
-    start, finish = process.start, Growing.finish
+    start, finish = launcher.launch, Growing.finish
 
     def noted(words):
         started.append(start(words))
@@ -109,7 +109,7 @@ def test_a_blender_that_gets_no_other_job_is_gone_while_its_film_is_finished(cal
         alive.append(started[-1].poll() is None)
         finish(self)
 
-    monkeypatch.setattr(process, "start", noted)
+    monkeypatch.setattr(launcher, "start", noted)
     monkeypatch.setattr(Growing, "finish", last)
     assert call("render", spec(), "-o", "a.mp4").code == 0
     assert alive == [False]

@@ -30,20 +30,20 @@ from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
 
 from ..frames.png import Bytes, Series, is_whole
-from .memory import Memory
-from .parts import render_parts
+from .cell_cache import CellCache
+from .partial_render import render_regions
 
-MOST_SHARE = 0.7
+MAX_PARTIAL_SHARE = 0.7
 """Of the picture: where more of it differs, it is rendered in whole."""
 
-PROBE = 24
+PROBE_SIZE = 24
 """Side of the parts, in pixels, by which it is seen whether parts are as the whole picture."""
 
-SEES_AROUND = {"ShaderNodeAmbientOcclusion": "ambient occlusion", "ShaderNodeBevel": "a bevel"}
+NEIGHBOR_SENSITIVE_NODES = {"ShaderNodeAmbientOcclusion": "ambient occlusion", "ShaderNodeBevel": "a bevel"}
 """Nodes by which a surface depends on what is near it, in words."""
 
 
-def hindrance(plan: Plan, scene: bpy.types.Scene) -> str:
+def find_full_frame_reason(plan: Plan, scene: bpy.types.Scene) -> str:
     """Why a frame may differ from the still one elsewhere than where something is lit; empty if it does not."""
     if plan.spec.render.engine != "cycles":
         return "EEVEE renders a part otherwise than the whole"
@@ -60,33 +60,33 @@ def hindrance(plan: Plan, scene: bpy.types.Scene) -> str:
     if bounces.pop("max") > 0 and any(bounces.values()):
         return "the template lets light bounce from surface to surface"
     surface = list(bpy.data.node_groups[TILE].nodes)
-    if any(map(_shines, surface)) and not any(node.bl_idname == "ShaderNodeLightPath" for node in surface):
+    if any(map(_emits_light, surface)) and not any(node.bl_idname == "ShaderNodeLightPath" for node in surface):
         return "the template's tiles shine on what is near them"
     trees = [*bpy.data.node_groups, *(material.node_tree for material in bpy.data.materials if material.node_tree)]
     for node in (node for tree in trees for node in tree.nodes):
-        if node.bl_idname in SEES_AROUND:
-            return f"the template's surfaces have {SEES_AROUND[node.bl_idname]}"
+        if node.bl_idname in NEIGHBOR_SENSITIVE_NODES:
+            return f"the template's surfaces have {NEIGHBOR_SENSITIVE_NODES[node.bl_idname]}"
         if node.bl_idname == "ShaderNodeBsdfTransparent" and node.inputs[0].is_linked and plan.spec.look.shadows:
             return "the template's tiles throw coloured shadows"
     return ""
 
 
-def _shines(node: bpy.types.Node) -> bool:
+def _emits_light(node: bpy.types.Node) -> bool:
     if node.bl_idname == "ShaderNodeBsdfPrincipled":
         strength: Any = node.inputs["Emission Strength"]
         return strength.is_linked or strength.default_value > 0
     return node.bl_idname == "ShaderNodeEmission"
 
 
-class Areas(NamedTuple):
+class FrameRegions(NamedTuple):
     """Which regions of a frame are to be rendered, and what all of its cells show."""
 
     regions: list[Region]
-    marks: CellHashes
+    hashes: CellHashes
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenFrame:
     """A picture that is written, under a name that says that nobody has looked at it yet.
 
     seconds: what it took: "sync" (what Blender and Cycles bring up to date), "sampling", "saving"
@@ -98,7 +98,7 @@ class Written:
 
 
 @dataclass
-class Pictures:
+class FrameRenderer:
     """The pictures of a plan that stands in a scene.
 
     scratch: a folder of our own
@@ -109,27 +109,27 @@ class Pictures:
     plan: Plan
     scene: bpy.types.Scene
     scratch: Path
-    whole_because: str
-    alive: Callable[[], object] = lambda: None
-    memory: Memory | None = None
-    series: Series | None = None
+    full_frame_reason: str
+    heartbeat: Callable[[], object] = lambda: None
+    cell_cache: CellCache | None = None
+    writer: Series | None = None
 
     def __post_init__(self) -> None:
-        self.still = find_base_frame(self.plan)
-        self.against = make_base_frame(self.plan, self.still)
+        self.base_frame = find_base_frame(self.plan)
+        self.base_state = make_base_frame(self.plan, self.base_frame)
 
-    def render(self, frame: int, still: Path) -> Path:
+    def render_frame(self, frame: int, base_path: Path) -> Path:
         """Render one frame: see `render_all`."""
-        made: list[Written] = []
-        self.render_all([frame], still, written=made.append)
+        made: list[WrittenFrame] = []
+        self.render_frames([frame], base_path, on_written=made.append)
         return made[0].path
 
-    def render_all(
+    def render_frames(
         self,
         frames: Sequence[int],
-        still: Path,
-        written: Callable[[Written], object],
-        begun: Callable[[int], object] = lambda _: None,
+        base_path: Path,
+        on_written: Callable[[WrittenFrame], object],
+        on_started: Callable[[int], object] = lambda _: None,
     ) -> None:
         """Render frames as PNGs. `begun` hears of each frame, `written` of each picture: in a thread of its own, since
         the one is written while Blender renders the next.
@@ -137,104 +137,108 @@ class Pictures:
         still: the file of the still frame; where it is not there, frames are rendered in whole
         """
         with ThreadPoolExecutor(1) as beside:
-            ahead: Future[Areas | None] | None = None
+            ahead: Future[FrameRegions | None] | None = None
             writing: Future[None] | None = None
             for number, frame in enumerate(frames):
-                begun(frame)
-                if frame != self.still:
-                    self._begin_parts(still)
-                areas = self._areas(frame) if ahead is None else ahead.result()
+                on_started(frame)
+                if frame != self.base_frame:
+                    self._enable_regions(base_path)
+                areas = self._plan_regions(frame) if ahead is None else ahead.result()
                 ahead = None
-                if self.memory is not None:
+                if self.cell_cache is not None:
                     if areas is not None:
-                        self.memory.expect(areas.marks, areas.regions)
+                        self.cell_cache.reserve(areas.hashes, areas.regions)
                     if number + 1 < len(frames):
-                        ahead = beside.submit(self._areas, frames[number + 1])
-                picture, parts = self._rendered(frame, areas)
+                        ahead = beside.submit(self._plan_regions, frames[number + 1])
+                picture, parts = self._render(frame, areas)
                 if writing is not None and (error := writing.exception()) is not None:
-                    begun(frames[number - 1])  # it is this one that has failed
+                    on_started(frames[number - 1])  # it is this one that has failed
                     raise error
-                writing = beside.submit(self._write, picture, areas, parts, written)
+                writing = beside.submit(self._write, picture, areas, parts, on_written)
             if writing is not None:
                 writing.result()
 
-    def _areas(self, frame: int) -> Areas | None:
+    def _plan_regions(self, frame: int) -> FrameRegions | None:
         """What is to be rendered of a frame; None where that is the whole: of the still one, where there is none, and
         where it is so much that the whole is quicker."""
-        if self.memory is None or frame == self.still:
+        if self.cell_cache is None or frame == self.base_frame:
             return None
         render = self.plan.spec.render
-        marks = hash_cells(self.plan, frame, self.against)
-        found = cover_cells(self.memory.lacks(marks), render.resolution, RECTANGLE_COST / render.samples)
-        most = MOST_SHARE * render.resolution[0] * render.resolution[1]
-        return Areas(found, marks) if sum(w * h for _, _, w, h in found) <= most else None
+        marks = hash_cells(self.plan, frame, self.base_state)
+        found = cover_cells(self.cell_cache.missing_cells(marks), render.resolution, RECTANGLE_COST / render.samples)
+        most = MAX_PARTIAL_SHARE * render.resolution[0] * render.resolution[1]
+        return FrameRegions(found, marks) if sum(w * h for _, _, w, h in found) <= most else None
 
-    def _rendered(self, frame: int, areas: Areas | None) -> tuple[Written, list[Bytes]]:
+    def _render(self, frame: int, areas: FrameRegions | None) -> tuple[WrittenFrame, list[Bytes]]:
         """The picture that will be written, and its parts; one that is rendered in whole is written already."""
         path = self.scratch / f"part_{frame:05d}.png"
         path.unlink(missing_ok=True)
         began = time.perf_counter()
         self.scene.frame_set(frame)
-        clock = _Clock(self.alive, to_the_end=areas is None)
+        clock = _RenderClock(self.heartbeat, is_full_frame=areas is None)
         parts: list[Bytes] = []
         with clock:
             if areas is None:
-                self._whole(path)
+                self._render_full(path)
             else:
-                parts = self._parts(areas.regions, clock.tick)
-        if frame == self.still:
-            self._begin_parts(path)
+                parts = self._render_regions(areas.regions, clock.tick)
+        if frame == self.base_frame:
+            self._enable_regions(path)
         saving = time.perf_counter() - began - clock.sync - clock.sampling
-        return Written(frame, path, {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}), parts
+        return WrittenFrame(frame, path, {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}), parts
 
     def _write(
-        self, picture: Written, areas: Areas | None, parts: list[Bytes], written: Callable[[Written], object]
+        self,
+        picture: WrittenFrame,
+        areas: FrameRegions | None,
+        parts: list[Bytes],
+        written: Callable[[WrittenFrame], object],
     ) -> None:
         began = time.perf_counter()
-        if areas is not None and self.memory is not None and self.series is not None:
-            self.memory.learn(areas.regions, parts)
-            self.series.write(picture.path, self.memory.picture(areas.marks))
+        if areas is not None and self.cell_cache is not None and self.writer is not None:
+            self.cell_cache.store(areas.regions, parts)
+            self.writer.write(picture.path, self.cell_cache.compose(areas.hashes))
         picture.seconds["saving"] += time.perf_counter() - began
         written(picture)
 
-    def _whole(self, path: Path) -> None:
+    def _render_full(self, path: Path) -> None:
         before.put_all(self.scene, settings.pictures(self.plan.spec.render.transparent))
         self.scene.render.use_file_extension = False
         self.scene.render.filepath = compat.literal_path(str(path))
         bpy.ops.render.render(write_still=True)
 
-    def _parts(self, regions: list[Region], after_each: Callable[[], object] = lambda: None) -> list[Bytes]:
+    def _render_regions(self, regions: list[Region], after_each: Callable[[], object] = lambda: None) -> list[Bytes]:
         """The regions' pixels."""
-        return render_parts(self.scene, regions, self.scratch, after_each) if regions else []
+        return render_regions(self.scene, regions, self.scratch, after_each) if regions else []
 
-    def _begin_parts(self, still: Path) -> None:
+    def _enable_regions(self, base_path: Path) -> None:
         """Read the still picture, and see whether this Blender renders its parts as they are in it."""
-        if self.whole_because or self.memory is not None or not is_whole(still):
+        if self.full_frame_reason or self.cell_cache is not None or not is_whole(base_path):
             return
-        pixels = _pixels(still, 4 if self.plan.spec.render.transparent else 3)
-        self.scene.frame_set(self.still)
-        probes = self._probes()
+        pixels = _read_pixels(base_path, 4 if self.plan.spec.render.transparent else 3)
+        self.scene.frame_set(self.base_frame)
+        probes = self._probe_regions()
         try:
-            parts = self._parts(probes)
+            parts = self._render_regions(probes)
         except RuntimeError as error:
-            self.whole_because = f"this Blender renders no parts: {error}"
+            self.full_frame_reason = f"this Blender renders no parts: {error}"
             return
-        known = Memory(pixels)
-        known.learn(probes, parts)
-        if np.array_equal(known.newest, pixels):
-            self.memory, self.series = known, Series(pixels)
+        known = CellCache(pixels)
+        known.store(probes, parts)
+        if np.array_equal(known.latest, pixels):
+            self.cell_cache, self.writer = known, Series(pixels)
         else:
-            self.whole_because = "this Blender renders a part otherwise than the whole"
+            self.full_frame_reason = "this Blender renders a part otherwise than the whole"
 
-    def _probes(self) -> list[Region]:
+    def _probe_regions(self) -> list[Region]:
         """A few small parts of different sizes, on and beside what stands in the picture."""
         width, height = self.plan.spec.render.resolution
-        side = min(PROBE, width // 2, height // 2)
+        side = min(PROBE_SIZE, width // 2, height // 2)
         middle = (width - side) // 2, (height - side) // 2
         return [(*middle, side, side), (0, 0, side // 2, side), (middle[0] // 2, middle[1], side, side // 2)]
 
 
-def _pixels(path: Path, channels: int) -> Bytes:
+def _read_pixels(path: Path, channels: int) -> Bytes:
     """The bytes of a picture's file, shape (height, width, channels), top row first."""
     image = bpy.data.images.load(str(path))
     try:
@@ -248,7 +252,7 @@ def _pixels(path: Path, channels: int) -> Bytes:
     return np.rint(colors * 255).astype(np.uint8)
 
 
-class _Clock:
+class _RenderClock:
     """Tells, of what Cycles does while the context lasts, how long it took before its first ray, and from then on until
     the last `tick`, and calls `alive` at each.
 
@@ -256,28 +260,28 @@ class _Clock:
                 Python has heard: as long as tracing some hundred rays. So only what is told before the first ray is
     """
 
-    def __init__(self, alive: Callable[[], object], to_the_end: bool) -> None:
-        self.alive, self.to_the_end = alive, to_the_end
+    def __init__(self, heartbeat: Callable[[], object], is_full_frame: bool) -> None:
+        self.heartbeat, self.is_full_frame = heartbeat, is_full_frame
         self.sync = self.sampling = 0.0
 
     def __enter__(self) -> None:
         self.began = self.last = time.perf_counter()
         self.first: float | None = None
-        bpy.app.handlers.render_stats.append(self._told)
+        bpy.app.handlers.render_stats.append(self._on_stats)
 
     def tick(self) -> None:
         self.last = time.perf_counter()
-        self.alive()
+        self.heartbeat()
 
-    def _told(self, stats: object, *_: object) -> None:
+    def _on_stats(self, stats: object, *_: object) -> None:
         self.tick()
         if self.first is None and "sample" in str(stats).lower():
             self.first = self.last
-            if not self.to_the_end:
-                bpy.app.handlers.render_stats.remove(self._told)
+            if not self.is_full_frame:
+                bpy.app.handlers.render_stats.remove(self._on_stats)
 
     def __exit__(self, *_: object) -> None:
-        if self._told in bpy.app.handlers.render_stats:
-            bpy.app.handlers.render_stats.remove(self._told)
+        if self._on_stats in bpy.app.handlers.render_stats:
+            bpy.app.handlers.render_stats.remove(self._on_stats)
         first = self.last if self.first is None else self.first
         self.sync, self.sampling = first - self.began, self.last - first

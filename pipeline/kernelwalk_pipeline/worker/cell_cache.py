@@ -13,38 +13,38 @@ from numpy.typing import NDArray
 from ..frames.png import Bytes
 
 
-class Memory:
+class CellCache:
     """Makes pictures of the `still` one, of shape (height, width, channels), and parts, so that no cell is rendered
     again while it shows the same. Cells are known by their `regions.fingerprints`."""
 
-    def __init__(self, still: Bytes):
-        self.still, self.newest = still, still.copy()
-        self.marks = np.zeros((-(-len(still) // CELL_SIZE), -(-still.shape[1] // CELL_SIZE)), np.uint64)
+    def __init__(self, base: Bytes):
+        self.base, self.latest = base, base.copy()
+        self.hashes = np.zeros((-(-len(base) // CELL_SIZE), -(-base.shape[1] // CELL_SIZE)), np.uint64)
 
-    def lacks(self, marks: CellHashes) -> NDArray[np.bool_]:
+    def missing_cells(self, hashes: CellHashes) -> NDArray[np.bool_]:
         """The cells of a picture that are to be rendered."""
-        lacking: NDArray[np.bool_] = (marks != 0) & (marks != self.marks)
+        lacking: NDArray[np.bool_] = (hashes != 0) & (hashes != self.hashes)
         return lacking
 
-    def expect(self, marks: CellHashes, regions: Sequence[Region]) -> None:
+    def reserve(self, hashes: CellHashes, regions: Sequence[Region]) -> None:
         """Note that regions of a picture will be rendered before those of any other."""
         for x, y, width, height in regions:
             cells = np.s_[y // CELL_SIZE : -(-(y + height) // CELL_SIZE), x // CELL_SIZE : -(-(x + width) // CELL_SIZE)]
-            self.marks[cells] = marks[cells]
+            self.hashes[cells] = hashes[cells]
 
-    def learn(self, regions: Sequence[Region], parts: Sequence[Bytes]) -> None:
+    def store(self, regions: Sequence[Region], parts: Sequence[Bytes]) -> None:
         """Take the regions' pixels, top row first."""
         for region, part in zip(regions, parts, strict=True):
-            self.newest[self._place(region)] = part
+            self.latest[self._pixel_slices(region)] = part
 
-    def picture(self, marks: CellHashes) -> Bytes:
+    def compose(self, hashes: CellHashes) -> Bytes:
         """A picture of which no cell is lacking any more."""
-        made = self.still.copy()
-        for region in cover_cells_exactly(marks != 0, made.shape[1::-1]):
-            made[self._place(region)] = self.newest[self._place(region)]
+        made = self.base.copy()
+        for region in cover_cells_exactly(hashes != 0, made.shape[1::-1]):
+            made[self._pixel_slices(region)] = self.latest[self._pixel_slices(region)]
         return made
 
-    def _place(self, region: Region) -> tuple[slice, slice]:
+    def _pixel_slices(self, region: Region) -> tuple[slice, slice]:
         x, y, width, height = region
-        top = len(self.still) - y - height
+        top = len(self.base) - y - height
         return np.s_[top : top + height, x : x + width]

@@ -14,39 +14,39 @@ from ..failure import UsageError
 LOCAL = "local"
 """In place of an address: a scheduler and workers of our own, on this machine, for as long as we run."""
 
-EXAMPLES = "Write for example tcp://127.0.0.1:8786, tls://farm.example.org:8786, or local"
+ADDRESS_EXAMPLES = "Write for example tcp://127.0.0.1:8786, tls://farm.example.org:8786, or local"
 
 
 @dataclass(frozen=True)
-class Tls:
+class TlsFiles:
     """The files that TLS needs: the authority that signed the cluster's certificates, our own, and its key."""
 
     ca: Path | None = None
     cert: Path | None = None
     key: Path | None = None
 
-    def missing(self) -> list[str]:
+    def missing_options(self) -> list[str]:
         """The options that were not given."""
         return [f"--tls-{name}" for name, path in vars(self).items() if path is None]
 
 
 @dataclass(frozen=True)
-class Reach:
+class Connection:
     """Where the scheduler is (LOCAL, or an address with its scheme), and what TLS needs if it is used."""
 
     address: str
-    tls: Tls | None = None
+    tls: TlsFiles | None = None
 
 
-def reach(address: str | None, tls: Tls, insecure: bool, more: bool) -> Reach | None:
+def parse_connection(address: str | None, tls: TlsFiles, insecure: bool, has_dask_options: bool) -> Connection | None:
     """The scheduler that --dask names, None where it does not.
 
     more: whether other words were given that go with --dask alone
     Raises UsageError.
     """
-    given = [name for name in ("--tls-ca", "--tls-cert", "--tls-key") if name not in tls.missing()]
+    given = [name for name in ("--tls-ca", "--tls-cert", "--tls-key") if name not in tls.missing_options()]
     if address is None:
-        if given or insecure or more:
+        if given or insecure or has_dask_options:
             what = given[0] if given else "--insecure" if insecure else "--chunk and --no-shared-folder"
             raise UsageError(f"{what}: goes with --dask. Name a scheduler: --dask ADDRESS, or --dask local")
         return None
@@ -55,39 +55,39 @@ def reach(address: str | None, tls: Tls, insecure: bool, more: bool) -> Reach | 
             raise UsageError(
                 f"{given[0] if given else '--insecure'}: a local cluster is reached from here alone. Leave it out"
             )
-        return Reach(LOCAL)
-    scheme, host, port = _parts(address)
+        return Connection(LOCAL)
+    scheme, host, port = _split_address(address)
     if given:
-        if missing := tls.missing():
+        if missing := tls.missing_options():
             raise UsageError(f"{', '.join(missing)}: missing, TLS needs all three files")
         if scheme == "tcp":
             raise UsageError(f"--dask {address}: tcp:// is not TLS, but {given[0]} is given. Write tls://{host}:{port}")
         _check_files(tls)
-        return Reach(f"tls://{host}:{port}", tls)
+        return Connection(f"tls://{host}:{port}", tls)
     if scheme == "tls":
         raise UsageError(f"--dask {address}: TLS needs --tls-ca, --tls-cert and --tls-key")
-    if not _is_here(host):
+    if not _is_this_machine(host):
         if not insecure:
             raise UsageError(
                 f"--dask {address}: {host.strip('[]')} is another machine, and a Dask scheduler runs code for whoever "
                 "reaches it. Use TLS (--tls-ca, --tls-cert, --tls-key), or say --insecure on a network that you trust"
             )
         print(f"kernelwalk: {address}: reached without TLS (--insecure)", file=sys.stderr, flush=True)
-    return Reach(f"tcp://{host}:{port}")
+    return Connection(f"tcp://{host}:{port}")
 
 
-def _parts(address: str) -> tuple[str, str, int]:
+def _split_address(address: str) -> tuple[str, str, int]:
     """Scheme (empty where none is given), host and port."""
     scheme, _, rest = address.rpartition("://")
     host, _, port = rest.rpartition(":")
     if scheme not in ("", "tcp", "tls"):
-        raise UsageError(f"--dask {format_value(address)}: {scheme}:// is not spoken here. {EXAMPLES}")
+        raise UsageError(f"--dask {format_value(address)}: {scheme}:// is not spoken here. {ADDRESS_EXAMPLES}")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16 or set(host) & set("/@? "):
-        raise UsageError(f"--dask {format_value(address)}: this is no address with a port. {EXAMPLES}")
+        raise UsageError(f"--dask {format_value(address)}: this is no address with a port. {ADDRESS_EXAMPLES}")
     return scheme, host, int(port)
 
 
-def _is_here(host: str) -> bool:
+def _is_this_machine(host: str) -> bool:
     import ipaddress
 
     if host == "localhost":
@@ -98,7 +98,7 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def _check_files(tls: Tls) -> None:
+def _check_files(tls: TlsFiles) -> None:
     """Refuse files that TLS cannot use, before Dask tries for a while."""
     import ssl  # which takes as long to load as reading a spec
 

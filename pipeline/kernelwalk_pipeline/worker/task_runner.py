@@ -12,13 +12,13 @@ import bpy
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.scene import apply, build, viewport
 
-from .pictures import Pictures, Written, hindrance
-from .telling import tell, tell_of_life
+from .frame_renderer import FrameRenderer, WrittenFrame, find_full_frame_reason
+from .stdio import send_event, send_heartbeat
 
 sys.setswitchinterval(0.0002)  # Cycles calls Python often, and would wait each time for what is done beside it
 
 
-def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
+def build_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
     """An empty file with the plan built in it, ready to render, and what was left out of its template."""
     if bpy.app.factory_startup:  # nobody's preferences, and ours are as they were: the file alone is read anew
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -30,14 +30,14 @@ def fresh_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
     return scene, built.left_out
 
 
-class Worker:
+class TaskRunner:
     """Does tasks, and keeps the scene that stands for the next of the same spec."""
 
     def __init__(self) -> None:
         self.spec: Any = None
-        self.seconds = 0.0  # that the scene took to build
-        self.reason = ""  # that was told why pictures are rendered in whole
-        self.pictures: Pictures
+        self.build_seconds = 0.0  # that the scene took to build
+        self.reported_reason = ""  # that was told why pictures are rendered in whole
+        self.renderer: FrameRenderer
 
     def run(self, task: dict[str, Any]) -> None:
         """Do a task."""
@@ -47,39 +47,39 @@ class Worker:
             viewport.look_through_camera()
             bpy.ops.wm.save_as_mainfile(filepath=task["blend"], compress=True, copy=True)
             return
-        self.pictures.scratch = Path(task["folder"])
+        self.renderer.scratch = Path(task["folder"])
         self._set_threads(task["threads"])
-        self.pictures.render_all(task["frames"], Path(task["still"]), self._written, self._begun)
+        self.renderer.render_frames(task["frames"], Path(task["still"]), self._report_written, self._report_started)
 
-    def _begun(self, frame: int) -> None:
-        tell("begin", frame=frame)
+    def _report_started(self, frame: int) -> None:
+        send_event("begin", frame=frame)
 
-    def _written(self, picture: Written) -> None:
-        if self.pictures.whole_because != self.reason:
-            self.reason = self.pictures.whole_because
-            tell("note", text=f"every picture is rendered in whole: {self.reason}")
-        seconds = {"build": self.seconds, **picture.seconds}
-        self.seconds = 0.0
-        tell("frame", frame=picture.frame, part=str(picture.path), seconds=seconds)
+    def _report_written(self, picture: WrittenFrame) -> None:
+        if self.renderer.full_frame_reason != self.reported_reason:
+            self.reported_reason = self.renderer.full_frame_reason
+            send_event("note", text=f"every picture is rendered in whole: {self.reported_reason}")
+        seconds = {"build": self.build_seconds, **picture.seconds}
+        self.build_seconds = 0.0
+        send_event("frame", frame=picture.frame, part=str(picture.path), seconds=seconds)
 
     def _build(self, task: dict[str, Any]) -> None:
         began = time.perf_counter()
         self.spec = None
         planned = make_plan(spec_from_table(task["spec"]))
-        scene, left_out = fresh_scene(planned)
+        scene, left_out = build_scene(planned)
         for note in left_out:
-            tell("note", text=note)
+            send_event("note", text=note)
         if "blend" not in task:
-            reason = "" if task["whole"] else hindrance(planned, scene)
+            reason = "" if task["whole"] else find_full_frame_reason(planned, scene)
             if reason:
-                tell("note", text=f"every picture is rendered in whole: {reason}")
-            self.reason = reason or ("asked" if task["whole"] else "")
-            self.pictures = Pictures(planned, scene, Path(task["folder"]), self.reason, tell_of_life)
+                send_event("note", text=f"every picture is rendered in whole: {reason}")
+            self.reported_reason = reason or ("asked" if task["whole"] else "")
+            self.renderer = FrameRenderer(planned, scene, Path(task["folder"]), self.reported_reason, send_heartbeat)
             self.spec = task["spec"]
-        self.seconds = time.perf_counter() - began
+        self.build_seconds = time.perf_counter() - began
 
     def _set_threads(self, threads: int) -> None:
-        render = self.pictures.scene.render
+        render = self.renderer.scene.render
         render.threads_mode = "FIXED" if threads else "AUTO"
         if threads:
             render.threads = threads

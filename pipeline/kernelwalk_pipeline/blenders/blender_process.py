@@ -16,43 +16,43 @@ from pathlib import Path
 from typing import Any
 
 from ..failure import INTERRUPTS
-from ..worker.telling import MARKER
-from . import ahead, process
-from .limits import Limits
+from ..worker.stdio import MARKER
+from . import launcher, prestart
+from .timeouts import Timeouts
 
-PAUSE = 0.02 if os.name == "posix" else 0.0
+LOG_READ_INTERVAL = 0.02 if os.name == "posix" else 0.0
 """Seconds between two looks at Blender's chatter, since a look at each of its lines takes as long as a picture's check.
 Not so long that it would have to wait for us: a pipe holds 64 kB, but on Windows far less."""
 
-ALIVE = f'{MARKER}{{"event": "alive"'
+HEARTBEAT_PREFIX = f'{MARKER}{{"event": "alive"'
 """Begins the line of a sign of life."""
 
 
-class Blender:
+class BlenderProcess:
     """A Blender process that does one task after another (see worker.py). What it says goes into `heard`, with itself;
     None when it has ended. Its chatter is kept until somebody asks for it."""
 
-    def __init__(self, words: list[str], heard: Heard):
-        self.busy, self.fresh = False, True
-        self.process = ahead.take(words) or process.start(words)
-        self.chatter: deque[str] = deque()
-        self.overhearing = threading.Thread(target=self._overhear, daemon=True)
-        self.overhearing.start()
-        threading.Thread(target=self._listen, args=[heard], daemon=True).start()
+    def __init__(self, command: list[str], messages: MessageQueue):
+        self.is_busy, self.is_new = False, True
+        self.process = prestart.claim_worker(command) or launcher.launch(command)
+        self.log_chunks: deque[str] = deque()
+        self.log_reader = threading.Thread(target=self._read_log, daemon=True)
+        self.log_reader.start()
+        threading.Thread(target=self._read_messages, args=[messages], daemon=True).start()
 
-    def load(self) -> None:
+    def start_loading(self) -> None:
         """Have it load before there is a task."""
-        self._say("")
+        self._send_line("")
 
-    def give(self, task: Path) -> bool:
+    def assign(self, task: Path) -> bool:
         """Give it a task; whether it takes one."""
-        if not self._say(str(task)) and not self.fresh:
+        if not self._send_line(str(task)) and not self.is_new:
             return False  # a fresh one has ended at its start, as will be heard
-        self.busy, self.fresh = True, False
-        self.spoke = self.progressed = time.monotonic()
+        self.is_busy, self.is_new = True, False
+        self.last_output = self.last_progress = time.monotonic()
         return True
 
-    def _say(self, line: str) -> bool:
+    def _send_line(self, line: str) -> bool:
         """Say a line to the worker; whether it is there to hear it."""
         assert self.process.stdin is not None
         try:
@@ -62,65 +62,67 @@ class Blender:
             return False
         return True
 
-    def _listen(self, heard: Heard) -> None:
+    def _read_messages(self, messages: MessageQueue) -> None:
         assert self.process.stdout is not None
         with suppress(ValueError):  # closed, since nobody listens any more
             for line in self.process.stdout:
                 if line != "\n":  # as the worker begins each of its own
-                    heard.put((self, line))
-        heard.put((self, None))
+                    messages.put((self, line))
+        messages.put((self, None))
 
-    def _overhear(self) -> None:
+    def _read_log(self) -> None:
         assert self.process.stderr is not None
         with self.process.stderr as text:
             while said := os.read(text.fileno(), 1 << 16):
-                self.chatter.append(said.decode(errors="replace"))
-                self.spoke = time.monotonic()
-                time.sleep(PAUSE)
+                self.log_chunks.append(said.decode(errors="replace"))
+                self.last_output = time.monotonic()
+                time.sleep(LOG_READ_INTERVAL)
 
-    def said(self) -> str:
+    def take_log(self) -> str:
         """Its chatter since it was last asked for; to the end, once the process has ended."""
         if self.process.returncode is not None:
-            self.overhearing.join(1.0)  # no longer: what it started may live on
-        return "".join(self.chatter.popleft() for _ in range(len(self.chatter)))
+            self.log_reader.join(1.0)  # no longer: what it started may live on
+        return "".join(self.log_chunks.popleft() for _ in range(len(self.log_chunks)))
 
-    def note(self, line: str) -> None:
+    def record_line(self, line: str) -> None:
         """Note that it has said something."""
-        self.spoke = time.monotonic()
-        if line.startswith(MARKER) and not line.startswith(ALIVE):
-            self.progressed = self.spoke
+        self.last_output = time.monotonic()
+        if line.startswith(MARKER) and not line.startswith(HEARTBEAT_PREFIX):
+            self.last_progress = self.last_output
 
-    def patience(self, limits: Limits) -> float:
+    def time_left(self, timeouts: Timeouts) -> float:
         """For how many seconds from now it may be silent."""
-        return min(self.spoke + limits.silence, self.progressed + limits.frame) - time.monotonic()
+        return min(self.last_output + timeouts.stall, self.last_progress + timeouts.frame) - time.monotonic()
 
-    def overdue(self, limits: Limits) -> str:
+    def timeout_message(self, timeouts: Timeouts) -> str:
         """Why there is no patience left."""
-        if self.progressed + limits.frame < self.spoke + limits.silence:
-            return f"Blender took longer than {limits.frame:g} s for a frame (--frame-timeout)"
-        return f"Blender said nothing for {limits.silence:g} s (--stall-timeout)"
+        if self.last_progress + timeouts.frame < self.last_output + timeouts.stall:
+            return f"Blender took longer than {timeouts.frame:g} s for a frame (--frame-timeout)"
+        return f"Blender said nothing for {timeouts.stall:g} s (--stall-timeout)"
 
-    def death(self) -> str:
+    def exit_message(self) -> str:
         """How it has ended."""
-        return process.death(self.process.wait())
+        return launcher.exit_message(self.process.wait())
 
-    def release(self) -> None:
+    def close_input(self) -> None:
         """Have the process end by itself, once it is done with what it has been given."""
         assert self.process.stdin is not None
         with suppress(OSError):
             self.process.stdin.close()
 
-    def end(self) -> None:
+    def terminate(self) -> None:
         """End the process and all that it started."""
-        self.release()
-        process.end(self.process, patient=not self.busy and not self.fresh)  # one that still loads does not listen
+        self.close_input()
+        launcher.terminate(
+            self.process, is_patient=not self.is_busy and not self.is_new
+        )  # one that still loads does not listen
 
 
-Heard = queue.Queue[tuple[Blender, str | None]]
+MessageQueue = queue.Queue[tuple[BlenderProcess, str | None]]
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
+def defer_interrupts() -> Iterator[None]:
     """Holds an interrupt back until the context is left: nothing is begun that would not be ended."""
     if threading.current_thread() is not threading.main_thread():  # no interrupt comes here
         yield
@@ -136,7 +138,7 @@ def uninterrupted() -> Iterator[None]:
         signal.raise_signal(held[0])
 
 
-def event_in(line: str) -> dict[str, Any] | None:
+def parse_event(line: str) -> dict[str, Any] | None:
     """What the worker tells in a line, None where it is Blender's chatter, or a line that broke off."""
     if not line.startswith(MARKER):
         return None

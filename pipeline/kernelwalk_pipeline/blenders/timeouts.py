@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Limits:
+class Timeouts:
     """In seconds.
 
     silence: without a sign of life, starting included. Cycles gives one for some 256 samples of all pixels together,
@@ -15,5 +15,5 @@ class Limits:
     frame:   for one frame
     """
 
-    silence: float = 1800.0
+    stall: float = 1800.0
     frame: float = 7200.0

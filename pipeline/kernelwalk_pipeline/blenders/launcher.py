@@ -14,15 +14,15 @@ from pathlib import Path
 
 from ..failure import BlenderError, Hopeless
 
-WORKER = Path(__file__).parents[1] / "worker" / "worker.py"
+WORKER_SCRIPT = Path(__file__).parents[1] / "worker" / "worker.py"
 
-PYTHON_FAILED = 113
+PYTHON_ERROR_CODE = 113
 """Blender's exit code where the worker raised."""
 
-SAFELY = ["--background", "--factory-startup", "--disable-autoexec", "--offline-mode"]
+SAFE_OPTIONS = ["--background", "--factory-startup", "--disable-autoexec", "--offline-mode"]
 
 
-def command(executable: str | None) -> list[str]:
+def worker_command(executable: str | None) -> list[str]:
     """The command that runs the worker: in the executable given, in $BLENDER, or in this Python's own bpy.
 
     Raises BlenderError where there is none.
@@ -33,21 +33,29 @@ def command(executable: str | None) -> list[str]:
         if found is None:
             where = "--blender" if executable else "BLENDER"
             raise BlenderError(f"{where}: {given} is no program that can be run. Give the path of Blender's executable")
-        return [found, *SAFELY, "--python-exit-code", str(PYTHON_FAILED), "--python", str(WORKER), "--"]
+        return [
+            found,
+            *SAFE_OPTIONS,
+            "--python-exit-code",
+            str(PYTHON_ERROR_CODE),
+            "--python",
+            str(WORKER_SCRIPT),
+            "--",
+        ]
     spec = importlib.util.find_spec("bpy")
     if spec is None or spec.origin is None or spec.origin.endswith(".pyi"):
         raise BlenderError(
             "There is no Blender here: give one with --blender PATH or BLENDER, or use Python 3.11 or 3.13, for which "
             "Blender comes as the Python package bpy"
         )
-    return [sys.executable, str(WORKER)]
+    return [sys.executable, str(WORKER_SCRIPT)]
 
 
-def start(words: list[str]) -> subprocess.Popen[str]:
+def launch(command: list[str]) -> subprocess.Popen[str]:
     """Start what `command` gives. Raises Hopeless where it cannot be run."""
     try:
         return subprocess.Popen(
-            words,
+            command,
             stdin=subprocess.PIPE,  # it ends with us: see worker.py
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -58,10 +66,10 @@ def start(words: list[str]) -> subprocess.Popen[str]:
         )
     except OSError as error:
         remedy = "Give the path of Blender's executable"
-        raise Hopeless(f"{words[0]}: cannot be run: {error.strerror}. {remedy}") from None
+        raise Hopeless(f"{command[0]}: cannot be run: {error.strerror}. {remedy}") from None
 
 
-def death(code: int) -> str:
+def exit_message(code: int) -> str:
     """What an exit code says of how it ended."""
     if code < 0:
         name = signal.Signals(-code).name
@@ -72,11 +80,11 @@ def death(code: int) -> str:
     return f"Blender failed with exit code {code}"
 
 
-def end(process: subprocess.Popen[str], patient: bool) -> None:
+def terminate(process: subprocess.Popen[str], is_patient: bool) -> None:
     """End a process and all that it started; one that ends by itself gets some time if we are `patient`."""
     if process.poll() is None:
         try:
-            process.wait(timeout=0.5 if patient else 0)
+            process.wait(timeout=0.5 if is_patient else 0)
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()

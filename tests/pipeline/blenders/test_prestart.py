@@ -10,12 +10,12 @@ import sys
 
 import pytest
 from kernelwalk_pipeline import cli
-from kernelwalk_pipeline.blenders import ahead, process
+from kernelwalk_pipeline.blenders import launcher, prestart
 
 
 def test_the_commands_that_need_blender_are_those_that_can_be_given_one():
     callbacks = {cli._name(each): each.callback for each in cli.app.registered_commands}
-    assert set(ahead.RENDER) == {
+    assert set(prestart.BLENDER_COMMANDS) == {
         name for name, each in callbacks.items() if "blender" in inspect.signature(each).parameters
     }
 
@@ -24,16 +24,16 @@ def test_the_commands_that_need_blender_are_those_that_can_be_given_one():
 def begun(monkeypatch):
     """What is started of a command's words, by a worker that only waits."""
     started = []
-    start = process.start
+    start = launcher.launch
 
     def waiting(words):
         started.append(words)
         return start([sys.executable, "-c", "import sys; sys.stdin.read()"])
 
-    monkeypatch.setattr(process, "start", waiting)
-    monkeypatch.setattr(process, "command", lambda executable: [sys.executable, "worker.py"])
+    monkeypatch.setattr(launcher, "start", waiting)
+    monkeypatch.setattr(launcher, "command", lambda executable: [sys.executable, "worker.py"])
     yield started
-    ahead.dismiss()
+    prestart.terminate_worker()
 
 
 @pytest.mark.parametrize(
@@ -50,39 +50,39 @@ def begun(monkeypatch):
     ids=" ".join,
 )
 def test_no_worker_is_loaded_for_what_needs_none(begun, words):
-    ahead.begin(words)
+    prestart.start_worker(words)
     assert not begun
 
 
 def test_no_worker_is_loaded_where_another_blender_is_named(begun, monkeypatch):
     monkeypatch.setenv("BLENDER", "elsewhere")
-    ahead.begin(["render", "mathematica"])
+    prestart.start_worker(["render", "mathematica"])
     assert not begun
 
 
 def test_a_worker_is_taken_once_and_by_who_would_start_the_same(begun):
-    ahead.begin(["render", "mathematica"])
+    prestart.start_worker(["render", "mathematica"])
     assert len(begun) == 1
-    worker = ahead._ahead
-    assert ahead.take(["another"]) is None
-    assert ahead.take(worker.args) is worker
-    assert ahead.take(worker.args) is None
-    ahead.dismiss()
+    worker = prestart._worker
+    assert prestart.claim_worker(["another"]) is None
+    assert prestart.claim_worker(worker.args) is worker
+    assert prestart.claim_worker(worker.args) is None
+    prestart.terminate_worker()
     assert worker.poll() is None, "it is somebody else's now"
-    process.end(worker, patient=False)
+    launcher.terminate(worker, is_patient=False)
 
 
 def test_a_worker_that_has_ended_or_was_dismissed_is_not_taken(begun):
-    ahead.begin(["render", "mathematica"])
-    worker = ahead._ahead
+    prestart.start_worker(["render", "mathematica"])
+    worker = prestart._worker
     worker.kill()
     worker.wait()
-    assert ahead.take(worker.args) is None
-    ahead.begin(["render", "mathematica"])
-    worker = ahead._ahead
-    ahead.dismiss()
+    assert prestart.claim_worker(worker.args) is None
+    prestart.start_worker(["render", "mathematica"])
+    worker = prestart._worker
+    prestart.terminate_worker()
     assert worker.returncode is not None
-    assert ahead.take(worker.args) is None
+    assert prestart.claim_worker(worker.args) is None
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def trap(tmp_path, monkeypatch):
 
 
 def test_a_worker_loads_blender_with_the_first_line_that_it_hears(trap):
-    worker = process.start([sys.executable, str(process.WORKER)])
+    worker = launcher.launch([sys.executable, str(launcher.WORKER_SCRIPT)])
     with pytest.raises(subprocess.TimeoutExpired):
         worker.wait(2)
     assert not trap.exists()
@@ -104,7 +104,7 @@ def test_a_worker_loads_blender_with_the_first_line_that_it_hears(trap):
     worker.stdin.flush()
     assert worker.wait(30) == 1
     assert trap.exists()
-    process.end(worker, patient=False)
+    launcher.terminate(worker, is_patient=False)
 
 
 @pytest.fixture

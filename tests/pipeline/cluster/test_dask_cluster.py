@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from ..conftest import COMMAND, environment, run_command, tiny_table, toml_of, wait_for
-from ..farm import CONFIG, Farm, children_of, counted, is_alive, number_recorded, recorded
+from ..farm import CONFIG, Farm, children_of, count_recorded, count_rendered, is_alive, recorded_frames
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs kernelwalk[cluster]"),
@@ -96,8 +96,8 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
     kept = []  # what had come, and how often it had been rendered then
 
     def note():
-        come = {(folder, frame) for folder, frames in recorded(out).items() for frame in frames}
-        times = counted(farm, out) if shared else {}
+        come = {(folder, frame) for folder, frames in recorded_frames(out).items() for frame in frames}
+        times = count_rendered(farm, out) if shared else {}
         kept.append({each: times.get(each) for each in come})
 
     first = client(*words)
@@ -132,7 +132,7 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
     # what the dead and the stopped one had, and what three had when the client died, each with one that waits for it
     assert 0 <= lost <= CHUNK * (1 + 1 + 4)
     if shared:
-        times = counted(farm, out)
+        times = count_rendered(farm, out)
         assert all({each: times[each] for each in before} == before for before in kept), "what had come stayed"
 
 
@@ -140,9 +140,9 @@ def test_all_films_are_made_whoever_dies_and_only_what_was_lost_is_rendered_agai
 def test_chunks_follow_from_what_frames_take(farm, call, spec, program, monkeypatch, pause, target, then):
     """Of twelve pictures: the still one, three chunks of two before anything is known, then half of what is left, or as
     many as take the time that a chunk is to take."""
-    from kernelwalk_pipeline.cluster import shares
+    from kernelwalk_pipeline.cluster import adaptive_queue
 
-    monkeypatch.setattr(shares, "TARGET", target)
+    monkeypatch.setattr(adaptive_queue, "TARGET", target)
     wait = f'while read -r line; do echo "$line"; case $line in *begin*) sleep {pause};; esac; done'
     farm.worker("a", BLENDER=str(program("slow", f'"{farm.counting}" "$@" | {wait}')))
     farm.ready("a")
@@ -192,7 +192,7 @@ def test_specs_share_the_workers(farm, client, specs, program, local, watch, tmp
     out = tmp_path / "out"
     try:
         wait_for(lambda: len({path.parent for path in out.glob("*.frames/.kernelwalk/order_*")}) == 3)
-        assert number_recorded(out) == 0
+        assert count_recorded(out) == 0
     finally:
         go.touch()  # or they would wait for ever
     told, err = process.communicate(timeout=150)
@@ -227,7 +227,7 @@ def test_an_interrupt_cancels_what_was_ordered(client, specs, tmp_path, where, n
     address = farm.address if where == "address" else "local"
     words = ["render", *specs[:number], "-o", "out", "--full-frames", "--dask", address]
     process = client(*words, BLENDER=str(farm.counting), **CONFIG)
-    wait_for(lambda: number_recorded(tmp_path if number == 1 else tmp_path / "out") >= 3)
+    wait_for(lambda: count_recorded(tmp_path if number == 1 else tmp_path / "out") >= 3)
     mine = children_of(process.pid)
     process.send_signal(what)
     told, err = process.communicate(timeout=30)
@@ -331,7 +331,7 @@ def test_a_worker_whose_blender_does_not_start_any_more_is_left_out(farm, client
     assert process.returncode == 0, err
     (line,) = [line for line in err.splitlines() if "refused" in line]
     assert "Blender failed with exit code 1" in line
-    assert len(recorded(tmp_path)["out"]) >= 32
+    assert len(recorded_frames(tmp_path)["out"]) >= 32
 
 
 def test_a_frame_that_ends_every_blender_is_named_and_the_others_are_done(farm, client, changed, specs, tmp_path):
@@ -346,8 +346,8 @@ def test_a_frame_that_ends_every_blender_is_named_and_the_others_are_done(farm, 
     assert process.returncode == 3
     assert "rows: frames 7 failed 3 times each, the others are done" in err
     assert "Traceback" not in err
-    assert recorded(tmp_path)["out"] == {int(path.name[6:11]) for path in (tmp_path / "out").glob("frame_*.png")}
-    assert len(recorded(tmp_path)["out"]) == 31
+    assert recorded_frames(tmp_path)["out"] == {int(path.name[6:11]) for path in (tmp_path / "out").glob("frame_*.png")}
+    assert len(recorded_frames(tmp_path)["out"]) == 31
 
 
 def test_a_frame_that_ends_every_worker_is_named_and_the_others_are_done(client, changed, specs, tmp_path):
@@ -362,7 +362,7 @@ def test_a_frame_that_ends_every_worker_is_named_and_the_others_are_done(client,
     assert process.returncode == 3, err
     assert "rows: frames 7 failed 3 times each, the others are done" in err
     assert "Traceback" not in err
-    assert len(recorded(tmp_path)["out"]) == 31
+    assert len(recorded_frames(tmp_path)["out"]) == 31
 
 
 def test_a_folder_that_is_not_shared_is_told(farm, client, specs, tmp_path):
@@ -387,7 +387,7 @@ def test_a_scheduler_that_is_not_there_or_goes_is_told(farm, client, specs, tmp_
     farm.worker("a")
     farm.ready("a")
     process = client("render", specs[0], "-o", "out", "--dask", farm.address, "--full-frames")
-    wait_for(lambda: number_recorded(tmp_path) >= 3)
+    wait_for(lambda: count_recorded(tmp_path) >= 3)
     farm.send("scheduler", signal.SIGKILL)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 3
@@ -404,7 +404,7 @@ def test_an_interrupt_ends_the_command_though_the_scheduler_does_not_answer(farm
     farm.worker("a")
     farm.ready("a")
     process = client("render", specs[0], "-o", "out", "--dask", farm.address, "--full-frames")
-    wait_for(lambda: number_recorded(tmp_path) >= 3)
+    wait_for(lambda: count_recorded(tmp_path) >= 3)
     farm.send("scheduler", signal.SIGSTOP)
     time.sleep(3)
     process.send_signal(signal.SIGINT)

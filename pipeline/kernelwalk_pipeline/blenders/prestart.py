@@ -12,39 +12,39 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from ..failure import Failure
-from . import process
+from . import launcher
 
-RENDER = ("blend", "gallery", "render", "sheet", "still")
+BLENDER_COMMANDS = ("blend", "gallery", "render", "sheet", "still")
 """The commands that need Blender."""
 
-NOT_HERE = ("--blender", "--dask", "--help", "-h")
+EXCLUDING_OPTIONS = ("--blender", "--dask", "--help", "-h")
 """Options by which they need another one than this Python's, or none."""
 
-_ahead: subprocess.Popen[str] | None = None
+_worker: subprocess.Popen[str] | None = None
 
 
-def begin(words: Sequence[str]) -> None:
+def start_worker(argv: Sequence[str]) -> None:
     """Start a worker if these look like the words of a command that will need one. Nothing comes of it if they are
     not."""
-    global _ahead
-    here = not os.environ.get("BLENDER") and not any(word.partition("=")[0] in NOT_HERE for word in words)
-    if here and words and words[0] in RENDER:
+    global _worker
+    here = not os.environ.get("BLENDER") and not any(word.partition("=")[0] in EXCLUDING_OPTIONS for word in argv)
+    if here and argv and argv[0] in BLENDER_COMMANDS:
         with suppress(Failure):  # which is told when a worker is needed
-            _ahead = process.start(process.command(None))
+            _worker = launcher.launch(launcher.worker_command(None))
 
 
-def take(words: list[str]) -> subprocess.Popen[str] | None:
+def claim_worker(command: list[str]) -> subprocess.Popen[str] | None:
     """The worker, for whoever needs one that is started by these words of `process.command`; None if there is none."""
-    global _ahead
-    if _ahead is None or _ahead.args != words or _ahead.poll() is not None:
+    global _worker
+    if _worker is None or _worker.args != command or _worker.poll() is not None:
         return None
-    taken, _ahead = _ahead, None
+    taken, _worker = _worker, None
     return taken
 
 
-def dismiss() -> None:
+def terminate_worker() -> None:
     """End the worker if nobody has taken it."""
-    global _ahead
-    if _ahead is not None:
-        process.end(_ahead, patient=False)
-        _ahead = None
+    global _worker
+    if _worker is not None:
+        launcher.terminate(_worker, is_patient=False)
+        _worker = None
