@@ -19,17 +19,17 @@ from typer.models import CommandInfo
 
 from .blenders.timeouts import Timeouts
 from .commands import export, figures, options
-from .commands.options import Blender, FrameTimeout, Kind, Quality, Settings, Spec, StallTimeout
-from .failure import INTERRUPTS, Failure, Interrupted, OutputError, UsageError, interruptible
+from .commands.options import Blender, FolderFormat, FrameTimeout, Quality, Settings, Spec, StallTimeout
+from .failures import INTERRUPT_SIGNALS, Failure, Interrupted, OutputError, UsageError, interruptible
 
-CLICK_INTERRUPTED = 130
+CLICK_INTERRUPT_CODE = 130
 
-NAME = "kernelwalk"
+PROGRAM_NAME = "kernelwalk"
 
 
-def _typer() -> typer.Typer:
+def _make_app() -> typer.Typer:
     return typer.Typer(
-        name=NAME,
+        name=PROGRAM_NAME,
         help="Watch a kernel walk: animations of convolution layers, from a spec to a film.",
         no_args_is_help=True,
         add_completion=False,
@@ -39,7 +39,7 @@ def _typer() -> typer.Typer:
     )
 
 
-app = _typer()
+app = _make_app()
 app.add_typer(export.app, name="export")
 figures.add_to(app)
 
@@ -59,7 +59,8 @@ def render(
         int | None, typer.Option("--poster-step", metavar="N", help="Or this step, from 0; -1 is the last.")
     ] = None,
     kind: Annotated[
-        Kind | None, typer.Option("--format", help="What goes into a folder: frames, or films named after the specs.")
+        FolderFormat | None,
+        typer.Option("--format", help="What goes into a folder: frames, or films named after the specs."),
     ] = None,
     blender: Blender = None,
     restart: Annotated[bool, typer.Option("--restart", help="Render all anew, and write over earlier frames.")] = False,
@@ -85,18 +86,18 @@ def render(
     insecure: options.Insecure = False,
 ) -> None:
     """Render specs to films or frames. What was interrupted goes on with the same command."""
-    from . import output as destination
+    from . import outputs as destination
     from . import source
     from .blenders.blender_pool import BlenderPool, Executor
     from .cluster import connection
 
-    sources = source.read_all(specs, options.all_settings(settings, input, size, transparent), quality)
+    sources = source.read_specs(specs, options.collect_settings(settings, input, size, transparent), quality)
     found = connection.parse_connection(
         dask, connection.TlsFiles(tls_ca, tls_cert, tls_key), insecure, chunk is not None or no_shared_folder
     )
-    outputs = destination.outputs(out, sources, kind.value if kind else None)
+    outputs = destination.resolve_outputs(out, sources, kind.value if kind else None)
     if poster or poster_step is not None:
-        outputs = destination.with_posters(outputs, sources, poster_step)
+        outputs = destination.add_posters(outputs, sources, poster_step)
     if frames is not None:
         _refuse_whole(outputs, restart)
     limits = Timeouts(stall_timeout, frame_timeout)
@@ -109,30 +110,30 @@ def render(
         return DaskCluster(found, blender, limits, workers, chunk, not no_shared_folder)
 
     with workforce() as crew:
-        if frames is None and len(outputs) == 1 and destination.is_all_missing(outputs[0], sources[0]):
+        if frames is None and len(outputs) == 1 and destination.needs_full_render(outputs[0], sources[0]):
             crew.prestart()  # while all else is loaded, Blender is too
         from .jobs import batch, job
-        from .jobs.frames import Way
+        from .jobs.rendering import RenderOptions
 
-        way = Way(restart, full_frames, last=len(sources) == 1)
+        way = RenderOptions(restart, full_frames, is_last=len(sources) == 1)
 
-        def done(path: Path, came: job.Done) -> None:
-            for line in came.spent.lines(came.rendered) if profile else ():
+        def done(path: Path, came: job.JobResult) -> None:
+            for line in came.timer.format_lines(came.rendered) if profile else ():
                 print(line, file=sys.stderr)
             if not as_json:
                 print(path)
 
-        def do(crew: Executor, each: source.Source, output: destination.Output) -> job.Done:
+        def do(crew: Executor, each: source.Source, output: destination.Output) -> job.JobResult:
             if frames is not None:
-                return job.render_some(each, frames, output.path, way, crew)
-            return job.render(each, output, way, crew)
+                return job.render_selection(each, frames, output.path, way, crew)
+            return job.render_output(each, output, way, crew)
 
-        together = crew if isinstance(crew, batch.Together) else None
-        results = batch.run(sources, outputs, partial(do, crew), restart, keep_going, done, together=together)
+        together = crew if isinstance(crew, batch.ParallelExecutor) else None
+        results = batch.run_jobs(sources, outputs, partial(do, crew), restart, keep_going, done, executor=together)
     if as_json:
-        print(batch.as_json(results))
-    batch.show(results)
-    batch.raise_first(results)
+        print(batch.format_reports(results))
+    batch.print_summary(results)
+    batch.raise_failures(results)
 
 
 @app.command()
@@ -150,16 +151,16 @@ def encode(
 
     Needs no Blender.
     """
-    from . import output as destination
+    from . import outputs as destination
     from . import source
     from .jobs import job
 
-    each = source.read(spec, options.all_settings(settings, input, size, transparent), quality)
-    (output,) = destination.outputs(out, [each], None)
-    if not output.film:
+    each = source.read_spec(spec, options.collect_settings(settings, input, size, transparent), quality)
+    (output,) = destination.resolve_outputs(out, [each], None)
+    if not output.is_film:
         raise UsageError(f"{out}: is no film. Use {', '.join(destination.FILMS)}")
     with interruptible(each.name):
-        job.encode(each, frames, output.path)
+        job.encode_output(each, frames, output.path)
     print(out)
 
 
@@ -171,11 +172,11 @@ def verify(
 
     Every frame is decoded and held against the manifest, every film is decoded.
     """
-    from .jobs.verify import verify as check
-    from .jobs.verify import verify_all
+    from .jobs.verification import find_outputs
+    from .jobs.verification import verify_output as check
 
     problems: list[str] = []
-    for each in (one for out in outputs for one in verify_all(out)):
+    for each in (one for out in outputs for one in find_outputs(out)):
         told, found = check(each)
         print(f"{each}: {told}" + ("" if found else ", all right"))
         problems += found
@@ -186,7 +187,9 @@ def verify(
 @app.command()
 def blend(
     spec: Spec,
-    out: Annotated[Path, typer.Option("--output", "-o", parser=options.path, metavar="A.blend", help="The file.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", parser=options.parse_path, metavar="A.blend", help="The file.")
+    ],
     settings: Settings = None,
     input: options.Input = None,
     blender: Blender = None,
@@ -195,16 +198,16 @@ def blend(
 
     It plays and renders in any Blender, with no add-on.
     """
-    from . import output as destination
+    from . import outputs as destination
     from . import source
     from .blenders.blender_pool import BlenderPool
     from .jobs import job
 
-    each = source.read(spec, options.all_settings(settings, input))
+    each = source.read_spec(spec, options.collect_settings(settings, input))
     destination.check_suffix(out, ".blend")
-    destination.prepare(out.parent)
+    destination.prepare_folder(out.parent)
     with interruptible(each.name), BlenderPool(blender) as crew:
-        job.blend(each, out.absolute(), crew)
+        job.save_blend(each, out.absolute(), crew)
     print(out)
 
 
@@ -221,15 +224,15 @@ def inspect(
     """
     from . import report, source
 
-    each = source.read(spec, options.all_settings(settings, input))
+    each = source.read_spec(spec, options.collect_settings(settings, input))
     if as_json:
-        for piece in report.as_json(each.spec):
+        for piece in report.format_json(each.spec):
             sys.stdout.write(piece)
         print()
         return
     if each.spec.title:
         print(each.spec.title)
-    for name, value in report.as_text(each.spec):
+    for name, value in report.list_rows(each.spec):
         print(f"{name:<15} {value}")
 
 
@@ -243,20 +246,20 @@ def list_presets() -> None:
     names = presets.preset_names()
     width = max(map(len, names))
     for name in names:
-        print(f"{name:<{width}}  {report.summary(presets.load_preset(name))}")
+        print(f"{name:<{width}}  {report.summarize_spec(presets.load_preset(name))}")
 
 
 @app.command()
 def package(
     out: Annotated[
-        Path, typer.Option("--output", "-o", parser=options.path, metavar="DIR", help="The folder for the zip.")
+        Path, typer.Option("--output", "-o", parser=options.parse_path, metavar="DIR", help="The folder for the zip.")
     ],
 ) -> None:
     """Build and validate the add-on's zip."""
-    from . import output as destination
-    from .commands.package import package as build
+    from . import outputs as destination
+    from .addon_zip import build_addon_zip as build
 
-    destination.prepare(out)
+    destination.prepare_folder(out)
     print(build(out))
 
 
@@ -276,7 +279,7 @@ def main() -> NoReturn:
     """The command `kernelwalk`: every failure becomes its message and its exit code."""
     # Python would look for garbage among all that was loaded before it ends, for a tenth of a second
     atexit.register(gc.freeze)
-    for name in INTERRUPTS:
+    for name in INTERRUPT_SIGNALS:
         signal.signal(name, _interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -284,13 +287,13 @@ def main() -> NoReturn:
     try:
         # not click's own handling: it makes an interrupt exit code 1
         code = _run(sys.argv[1:])
-        if code == CLICK_INTERRUPTED:
+        if code == CLICK_INTERRUPT_CODE:
             raise KeyboardInterrupt
         sys.exit(code or 0)
     except Failure as failure:
-        _fail(str(failure), failure.code)
+        _exit_with(str(failure), failure.exit_code)
     except KeyboardInterrupt:
-        _fail("interrupted", Interrupted.code)
+        _exit_with("interrupted", Interrupted.exit_code)
     except Exception as error:
         # click's own errors, of words that do not fit, know how to show themselves
         if not hasattr(error, "exit_code") or not hasattr(error, "show"):
@@ -303,10 +306,10 @@ def _run(words: list[str]) -> Any:
     """Run the command that `words` begin with. It is made ready alone: all of them take longer than it may run."""
     named = [each for each in app.registered_commands if words and _name(each) == words[0]]
     if not named:
-        return app(words, prog_name=NAME, standalone_mode=False)
-    alone = _typer()
+        return app(words, prog_name=PROGRAM_NAME, standalone_mode=False)
+    alone = _make_app()
     alone.registered_commands = named
-    return alone(words[1:], prog_name=f"{NAME} {words[0]}", standalone_mode=False)
+    return alone(words[1:], prog_name=f"{PROGRAM_NAME} {words[0]}", standalone_mode=False)
 
 
 def _name(command: CommandInfo) -> str:
@@ -315,12 +318,12 @@ def _name(command: CommandInfo) -> str:
 
 
 def _interrupt(*_: Any) -> NoReturn:
-    for name in INTERRUPTS:
+    for name in INTERRUPT_SIGNALS:
         signal.signal(name, signal.SIG_IGN)  # it ends already, however often it is told to
     raise KeyboardInterrupt
 
 
-def _fail(message: str, code: int) -> NoReturn:
+def _exit_with(message: str, code: int) -> NoReturn:
     for line in message.splitlines():
         print(f"kernelwalk: {line}", file=sys.stderr)
     sys.exit(code)

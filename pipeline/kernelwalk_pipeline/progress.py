@@ -13,42 +13,42 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-QUIET_SECONDS = 10.0
+LINE_INTERVAL = 10.0
 """Between two plain lines."""
 
-_bars: list[Bars] = []
+_active_bars: list[Bars] = []
 """What shows the bars of all jobs that are at work, while there are any."""
 
 _lock = threading.Lock()
 
 
-def tell(name: str, text: str) -> None:
+def log(name: str, text: str) -> None:
     """Say something about a spec while its job goes on."""
     sys.stderr.write(f"kernelwalk: {name}: {text}\n")  # in one go: others may be telling something
     sys.stderr.flush()
 
 
-class Progress(Protocol):
+class ProgressCallback(Protocol):
     def __call__(self, done: int) -> None: ...
 
 
 @contextmanager
-def progress(name: str, total: int, done: int) -> Iterator[Progress]:
+def show_progress(name: str, total: int, done: int) -> Iterator[ProgressCallback]:
     """Shows how far `name` is while the context lasts; call what it yields with the number of pictures done."""
     if sys.stderr.isatty():
-        with _bar(name, total, done) as shown:
+        with _show_bar(name, total, done) as shown:
             yield shown
     else:
-        yield _lines(name, total, done)
+        yield _show_lines(name, total, done)
 
 
 @contextmanager
-def _bar(name: str, total: int, done: int) -> Iterator[Progress]:
+def _show_bar(name: str, total: int, done: int) -> Iterator[ProgressCallback]:
     """A bar, above those of jobs at work at the same time; only the last that ends stays on the screen."""
     with _lock:
-        if not _bars:
-            _bars.append(_begin_bars())
-        (bars,) = _bars
+        if not _active_bars:
+            _active_bars.append(_start_bars())
+        (bars,) = _active_bars
         task = bars.add_task(name, total=total, completed=done)
     try:
         yield lambda done: bars.update(task, completed=done)
@@ -58,10 +58,10 @@ def _bar(name: str, total: int, done: int) -> Iterator[Progress]:
                 bars.remove_task(task)
             else:
                 bars.stop()
-                _bars.clear()
+                _active_bars.clear()
 
 
-def _begin_bars() -> Bars:
+def _start_bars() -> Bars:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -84,13 +84,13 @@ def _begin_bars() -> Bars:
     return bars
 
 
-def _lines(name: str, total: int, done: int) -> Progress:
+def _show_lines(name: str, total: int, done: int) -> ProgressCallback:
     begun, last, before = time.monotonic(), time.monotonic(), done
 
     def show(done: int) -> None:
         nonlocal last
         now = time.monotonic()
-        if done < total and now - last < QUIET_SECONDS:
+        if done < total and now - last < LINE_INTERVAL:
             return
         last = now
         rate = (done - before) / max(now - begun, 1e-6)

@@ -12,7 +12,7 @@ class Quality:
 
     samples: int
     scale: float
-    told: str
+    description: str
 
 
 QUALITIES = {

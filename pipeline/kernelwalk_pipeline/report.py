@@ -25,10 +25,10 @@ from kernelwalk.core.walk.order import WalkOrder
 if TYPE_CHECKING:
     from kernelwalk.core.layers.receptive_field import ReceptiveField
 
-USUAL = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
+DEFAULTS = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
 """Parameters that are told where they are not as usual."""
 
-NAMES = {
+ROW_NAMES = {
     "output_padding": "output padding",
     "output_shape": "output shape",
     "mode": "channel order",
@@ -38,17 +38,20 @@ NAMES = {
 """What parameters are called for people."""
 
 
-def as_json(spec: Spec) -> Iterator[str]:
+def format_json(spec: Spec) -> Iterator[str]:
     """The mapping as one JSON object, in pieces: the walk of a large layer is long. Of a chain it is the last layer's,
     with all layers and, of each step, the cells of the first one's input that it depends on."""
     layer, many = spec.layer, len(spec.layers) > 1
-    route = _outputs(spec)
-    head = {**_head(layer), "steps": route.step_count}
+    route = _output_order(spec)
+    head = {**_layer_header(layer), "steps": route.step_count}
     if many:
         from kernelwalk.core.layers import receptive_field
 
         told = zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
-        head["layers"] = [{**_head(each), "receptive_field": [_field(axis) for axis in axes]} for each, axes in told]
+        head["layers"] = [
+            {**_layer_header(each), "receptive_field": [_receptive_field_json(axis) for axis in axes]}
+            for each, axes in told
+        ]
     yield json.dumps(head)[:-1] + ', "walk": ['
     for step in range(route.step_count):
         channel, *position = route.position_at(step)
@@ -62,35 +65,35 @@ def as_json(spec: Spec) -> Iterator[str]:
     yield "]}"
 
 
-def _head(layer: Layer) -> dict[str, Any]:
+def _layer_header(layer: Layer) -> dict[str, Any]:
     """The parameters of a layer, and its output."""
     common = ("op", "input", "output", "kernel", "stride", "dilation", "padding")
-    head = {key: getattr(layer, key) for key in common} | _more(layer)
-    return head | {key: number for key, number in _channels(layer).items() if number != 1}
+    head = {key: getattr(layer, key) for key in common} | _special_parameters(layer)
+    return head | {key: number for key, number in _channel_counts(layer).items() if number != 1}
 
 
-def _field(field: ReceptiveField) -> dict[str, Any]:
+def _receptive_field_json(field: ReceptiveField) -> dict[str, Any]:
     """A receptive field in cells; what is no whole number as a fraction, "3/2"."""
     values = {"jump": field.jump, "start": field.start}
     told = {key: int(value) if value.denominator == 1 else str(value) for key, value in values.items()}
     return {"size": field.size, **told}
 
 
-def _outputs(spec: Spec) -> WalkOrder:
+def _output_order(spec: Spec) -> WalkOrder:
     """The walk over the output; in scatter, which walks over the input, every output by the walk's order."""
     return WalkOrder(1, spec.layer.output, spec.walk.order) if spec.is_scatter else spec.walk_order
 
 
-def as_text(spec: Spec) -> list[tuple[str, str]]:
+def list_rows(spec: Spec) -> list[tuple[str, str]]:
     """Rows of a name and a value, for people."""
     walk, many = spec.walk, len(spec.layers) > 1
-    rows = _chain_rows(spec) if many else _rows(spec.layer)
+    rows = _list_chain_rows(spec) if many else _list_layer_rows(spec.layer)
     frames = walk.frame_count(spec.step_count)
-    about = f"{_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
-    return [*rows, ("walk", about), *(() if many else _code(spec.layer))]
+    about = f"{_format_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
+    return [*rows, ("walk", about), *(() if many else _list_code_rows(spec.layer))]
 
 
-def _chain_rows(spec: Spec) -> list[tuple[str, str]]:
+def _list_chain_rows(spec: Spec) -> list[tuple[str, str]]:
     """What there is to say of each layer of a chain."""
     from kernelwalk.core.layers import receptive_field  # only of a chain: fractions take a while to load
 
@@ -98,45 +101,53 @@ def _chain_rows(spec: Spec) -> list[tuple[str, str]]:
     for number, (layer, told) in enumerate(
         zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
     ):
-        rows += [(f"layer {number + 1}", layer.label), *_rows(layer)[1:], ("receptive field", _told_field(told))]
+        rows += [
+            (f"layer {number + 1}", layer.label),
+            *_list_layer_rows(layer)[1:],
+            ("receptive field", _format_receptive_field(told)),
+        ]
     return rows
 
 
-def _rows(layer: Layer) -> list[tuple[str, str]]:
+def _list_layer_rows(layer: Layer) -> list[tuple[str, str]]:
     """What there is to say of a layer by itself."""
     rows = [("operation", layer.label), ("input", format_size(layer.input))]
     if "kernel" in layer.PARAMETERS:
         rows += [
             ("kernel", format_size(layer.kernel)),
             ("stride", format_size(layer.stride)),
-            ("padding", _padding(layer)),
+            ("padding", _format_padding(layer)),
         ]
     if "dilation" in layer.PARAMETERS:
         rows.append(("dilation", format_size(layer.dilation)))
-    rows += [(NAMES.get(name, name), _shown(value)) for name, value in _more(layer).items() if name != "padding_mode"]
+    rows += [
+        (ROW_NAMES.get(name, name), _format_value(value))
+        for name, value in _special_parameters(layer).items()
+        if name != "padding_mode"
+    ]
     if isinstance(layer, AvgPool):
         rows.append(("divisor", format_divisors(layer)))
     if layer.channels != Channels():
-        rows.append(("channels", _told_channels(layer.channels)))
+        rows.append(("channels", _format_channels(layer.channels)))
         rows += [("", f"channels = {told}") for told in (channel_equation(layer),) if told]
     rows += [
         ("output", format_size(layer.output)),
         *(("", f"{name} = {size_equation(layer, axis)}") for axis, name in enumerate(axis_names(layer.dims))),
     ]
     rows += [("weights", told) for told in (weight_equation(layer),) if told]
-    rows.append(("tiles", _tiles(layer)))
+    rows.append(("tiles", _format_tile_counts(layer)))
     unused = layer.mapping.unused_count
     if unused:
         rows.append(("unused", f"{unused} input cells that no output reads"))
     return rows
 
 
-def _told_channels(channels: Channels) -> str:
+def _format_channels(channels: Channels) -> str:
     groups = f", in {channels.groups} groups" if channels.groups > 1 else ""
     return f"{channels.inputs} → {channels.outputs}{groups}"
 
 
-def _told_field(axes: tuple[ReceptiveField, ...]) -> str:
+def _format_receptive_field(axes: tuple[ReceptiveField, ...]) -> str:
     """Receptive fields as numbers of cells: once where they are alike on all axes."""
     told = [f"{field.size} cells, jump {field.jump}, start {field.start}" for field in axes]
     if len(set(told)) == 1:
@@ -144,39 +155,39 @@ def _told_field(axes: tuple[ReceptiveField, ...]) -> str:
     return "; ".join(f"{name} {text}" for name, text in zip(axis_names(len(axes)), told, strict=True))
 
 
-def _steps(spec: Spec) -> str:
+def _format_steps(spec: Spec) -> str:
     steps, count = spec.step_count, spec.walk_order.position_count
     cells = "positions of the input" if spec.is_scatter else "positions"
     return f"{steps} steps" if steps == count and not spec.is_scatter else f"{steps} steps over {count} {cells}"
 
 
-def _code(layer: Layer) -> list[tuple[str, str]]:
+def _list_code_rows(layer: Layer) -> list[tuple[str, str]]:
     return [
         (line.framework, line.text if line.is_supported else f"not as one layer: {line.text}")
         for line in emit_code(layer)
     ]
 
 
-def _more(layer: Layer) -> dict[str, Any]:
+def _special_parameters(layer: Layer) -> dict[str, Any]:
     """The parameters that only some layers have."""
     common = {"input", "kernel", "stride", "padding", "dilation", *CHANNEL_PARAMETERS}
     values = {key: getattr(layer, key) for key in layer.PARAMETERS if key not in common}
-    return {key: value for key, value in values.items() if key not in USUAL or value != USUAL[key]}
+    return {key: value for key, value in values.items() if key not in DEFAULTS or value != DEFAULTS[key]}
 
 
-def _channels(layer: Layer) -> dict[str, int]:
+def _channel_counts(layer: Layer) -> dict[str, int]:
     """How many channels there are, by the names that convolutions give them."""
     channels = layer.channels
     return {"in_channels": channels.inputs, "out_channels": channels.outputs, "groups": channels.groups}
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return format_size(value) if isinstance(value, tuple) else str(value)
 
 
-def _padding(layer: Layer) -> str:
+def _format_padding(layer: Layer) -> str:
     """The padding in numbers, with its name and what it holds."""
     told = format_padding(layer.padding)
     about = [layer.padding_name] if layer.padding_name else []
@@ -184,14 +195,14 @@ def _padding(layer: Layer) -> str:
     return f"{told} ({', '.join(about)})" if about else told
 
 
-def _tiles(layer: Layer) -> str:
+def _format_tile_counts(layer: Layer) -> str:
     inputs = math.prod(layer.input)
     within = math.prod(axis.size - axis.overhang for axis in layer.axes)
     beyond = f"{layer.cell_count - within} beyond it, " if layer.cell_count > within else ""
     return f"{inputs} input, {within - inputs} padding and zeros, {beyond}{layer.position_count} output"
 
 
-def summary(spec: Spec) -> str:
+def summarize_spec(spec: Spec) -> str:
     """One line on a spec."""
     if len(spec.layers) > 1:
         sizes = [spec.layers[0].input, *(layer.output for layer in spec.layers)]
@@ -199,13 +210,13 @@ def summary(spec: Spec) -> str:
     layer = spec.layer
     words = [f"{format_size(layer.input)} → {format_size(layer.output)}"]
     if layer.channels != Channels():
-        words.append(f"channels {_told_channels(layer.channels)}")
+        words.append(f"channels {_format_channels(layer.channels)}")
     if "kernel" in layer.PARAMETERS:
         words.append(f"kernel {format_size(layer.kernel)}")
         if any(step > 1 for step in layer.stride):
             words.append(f"stride {format_size(layer.stride)}")
     if any(side for pair in layer.padding for side in pair):
-        words.append(f"padding {_padding(layer)}")
+        words.append(f"padding {_format_padding(layer)}")
     if any(gap > 1 for gap in layer.dilation):
         words.append(f"dilation {format_size(layer.dilation)}")
     if getattr(layer, "ceil_mode", False):

@@ -17,7 +17,7 @@ from kernelwalk.core.spec.spec import RENDER, Render, load_spec_table
 from kernelwalk.core.spec.toml import parse_toml_value
 from kernelwalk.core.validation import InvalidValue
 
-from .failure import UsageError
+from .failures import UsageError
 from .quality import QUALITIES, Quality
 
 
@@ -29,7 +29,7 @@ class Source:
     spec: Spec
 
 
-def read(argument: str, settings: Sequence[str] = (), quality: str | None = None) -> Source:
+def read_spec(argument: str, settings: Sequence[str] = (), quality: str | None = None) -> Source:
     """The spec of one argument, in a quality of QUALITIES if one is named, with each of `settings` ("KEY=VALUE") set.
     Raises UsageError with all problems."""
     path = Path(argument)
@@ -37,13 +37,13 @@ def read(argument: str, settings: Sequence[str] = (), quality: str | None = None
         if argument in presets.preset_names():
             table, name = presets.load_preset_table(argument), argument
         elif _is_code(argument):
-            table, name = {"layer": argument}, _name(argument)
+            table, name = {"layer": argument}, _name_from_code(argument)
         else:
             table, name = load_spec_table(path), path.stem
         if quality is not None:
-            _lower(table, QUALITIES[quality])
+            _apply_quality(table, QUALITIES[quality])
         for setting in settings:
-            _set(table, setting)
+            _apply_setting(table, setting)
         return Source(name, spec_from_table(table))
     except SpecError as error:
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
@@ -54,19 +54,19 @@ def _is_code(argument: str) -> bool:
     return "(" in argument and not Path(argument).exists()
 
 
-def _name(code: str) -> str:
+def _name_from_code(code: str) -> str:
     """What the output of a layer as code is called: by the layer."""
     called = re.match(r"[\w.\s=]*", code)
     return (called[0] if called else "").rpartition("=")[2].rpartition(".")[2].strip() or "layer"
 
 
-def read_all(arguments: Sequence[str], settings: Sequence[str] = (), quality: str | None = None) -> list[Source]:
+def read_specs(arguments: Sequence[str], settings: Sequence[str] = (), quality: str | None = None) -> list[Source]:
     """Every argument's spec, each name once. Raises UsageError with the problems of all of them."""
     sources: list[Source] = []
     problems: list[str] = []
     for argument in arguments:
         try:
-            sources.append(read(argument, settings, quality))
+            sources.append(read_spec(argument, settings, quality))
         except UsageError as error:
             problems.append(str(error))
     names = [source.name for source in sources]
@@ -77,7 +77,7 @@ def read_all(arguments: Sequence[str], settings: Sequence[str] = (), quality: st
     return sources
 
 
-def _lower(table: dict[str, Any], quality: Quality) -> None:
+def _apply_quality(table: dict[str, Any], quality: Quality) -> None:
     """Set what a quality stands for in a spec's table. Sizes stay even, as films need them."""
     render = table.get("render", {})
     if not isinstance(render, dict):
@@ -89,7 +89,7 @@ def _lower(table: dict[str, Any], quality: Quality) -> None:
             render["resolution"] = [max(16, 2 * round(side * quality.scale / 2)) for side in sides]
 
 
-def _set(table: dict[str, Any], setting: str) -> None:
+def _apply_setting(table: dict[str, Any], setting: str) -> None:
     """Set a value in a spec's table: "walk.order=columns"; what is no TOML value is taken as text."""
     key, equals, text = setting.partition("=")
     where = f"--set {format_value(setting)}"
@@ -100,7 +100,7 @@ def _set(table: dict[str, Any], setting: str) -> None:
         # code is a whole layer: of the one that was there only the input stays
         table["layer"] = {key: value for key, value in table["layer"].items() if key == "input"}
     if (sections, last) == ([], "input"):
-        _set_input(table, parse_toml_value(text))
+        _apply_input(table, parse_toml_value(text))
         return
     for section in sections:
         inner = table.setdefault(section, {})
@@ -110,7 +110,7 @@ def _set(table: dict[str, Any], setting: str) -> None:
     table[last] = parse_toml_value(text)
 
 
-def _set_input(table: dict[str, Any], value: Any) -> None:
+def _apply_input(table: dict[str, Any], value: Any) -> None:
     """Set the input of the layer, or of the first of a chain, where it stands in a spec's table. One number is as many
     cells along each axis that the input had."""
     layer, layers = table.get("layer"), table.get("layers")

@@ -23,11 +23,11 @@ from av.video.format import VideoFormat
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
-from kernelwalk_pipeline.films.film import encode
-from kernelwalk_pipeline.frames.manifest import frame_file
+from kernelwalk_pipeline.films.encoder import encode_film
+from kernelwalk_pipeline.frames.manifest import frame_path
 from kernelwalk_pipeline.jobs import job
-from kernelwalk_pipeline.jobs.frames import Way
-from kernelwalk_pipeline.output import Output
+from kernelwalk_pipeline.jobs.rendering import RenderOptions
+from kernelwalk_pipeline.outputs import Output
 from kernelwalk_pipeline.source import Source
 from PIL import Image, ImageColor
 
@@ -50,20 +50,20 @@ def main() -> None:
         for number, (name, table) in enumerate(CASES.items()):
             planned = make_plan(spec_from_table({**table, "render": {"resolution": size}}))
             folder = Path(scratch) / str(number)
-            job.render(Source(name, planned.spec), Output(folder, film=False), Way(), crew)
+            job.render_output(Source(name, planned.spec), Output(folder, is_film=False), RenderOptions(), crew)
             pictures = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
-            files = [frame_file(folder, pictures[frame]) for frame in planned.frames]
+            files = [frame_path(folder, pictures[frame]) for frame in planned.frames]
             fps = planned.spec.walk.fps
             ways = {"by FFmpeg": Path(scratch) / "ffmpeg.gif", "Kernelwalk": Path(scratch) / "own.gif"}
             by_ffmpeg(files, fps, ways["by FFmpeg"])
             colors = list(vars(planned.spec.look.colors).values())
-            encode(files, fps, ways["Kernelwalk"], ".gif", known=colors)
+            encode_film(files, fps, ways["Kernelwalk"], ".gif", exact_colors=colors)
             for way, path in ways.items():
                 whole, worst = decibels(path, files)
                 weight, off = path.stat().st_size / 1000, tiles_off(path, files, planned)
                 print(f"{name} | {len(files)} | {way} | {weight:.0f} | {whole:.1f} | {worst:.1f} | {off}", flush=True)
             film = Path(scratch) / "film.mp4"
-            encode(files, fps, film, ".mp4")
+            encode_film(files, fps, film, ".mp4")
             print(f"{name} | {len(files)} | MP4 | {film.stat().st_size / 1000:.0f} | | |", flush=True)
 
 

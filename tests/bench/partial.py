@@ -23,10 +23,10 @@ import numpy as np
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.incremental.changed_regions import find_base_frame
 from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
-from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
-from kernelwalk_pipeline.frames.spent import Spent
+from kernelwalk_pipeline.frames.manifest import Manifest, frame_path
 from kernelwalk_pipeline.jobs import job
-from kernelwalk_pipeline.jobs.frames import Way, render_pictures
+from kernelwalk_pipeline.jobs.rendering import RenderOptions, render_unique_frames
+from kernelwalk_pipeline.jobs.timings import PhaseTimer
 from kernelwalk_pipeline.source import Source
 from PIL import Image
 
@@ -121,7 +121,7 @@ def measure(planned: Plan, source: Source, rounds: int) -> tuple[Times, int]:
     times, differing = Times([], [], []), 0
     with tempfile.TemporaryDirectory() as name, BlenderPool(None) as crew:
         folder = Path(name)
-        job.blend(source, folder / "scene.blend", crew)
+        job.save_blend(source, folder / "scene.blend", crew)
         for turn in range(rounds):
             mine = run(planned, (turn + 1) / (rounds + 1))
             times.full += full(folder, [mine[0], mine[-1]])
@@ -131,7 +131,7 @@ def measure(planned: Plan, source: Source, rounds: int) -> tuple[Times, int]:
             for frame in (mine[0], mine[-1]):
                 one, other = (
                     pixels(path)
-                    for path in (folder / f"{frame:04d}.png", frame_file(folder / f"ours{turn}" / "timed", frame))
+                    for path in (folder / f"{frame:04d}.png", frame_path(folder / f"ours{turn}" / "timed", frame))
                 )
                 differing += int((one != other).any(axis=2).sum())
     return times, differing
@@ -160,7 +160,7 @@ def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: B
         for each in (still, frames):
             manifest = Manifest(folder / turn, source.spec.render.resolution)
             began = time.perf_counter()
-            render_pictures(planned, source, each, manifest, Way(), crew, Spent())
+            render_unique_frames(planned, source, each, manifest, RenderOptions(), crew, PhaseTimer())
             seconds.append((time.perf_counter() - began) / len(each))
     return seconds[0], seconds[1]
 

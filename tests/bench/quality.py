@@ -54,7 +54,7 @@ def picture(spec: Spec, crew: BlenderPool) -> tuple[np.ndarray, float]:
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         path = Path(folder) / "still.png"
-        job.still(Source("bench", spec), spec.layer.position_count // 2, path, crew)
+        job.render_step(Source("bench", spec), spec.layer.position_count // 2, path, crew)
         with Image.open(path) as file:
             return np.asarray(file.convert("RGB")).astype(float), time.perf_counter() - began
 

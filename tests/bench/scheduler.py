@@ -28,9 +28,9 @@ from kernelwalk_pipeline.blenders.timeouts import Timeouts
 from kernelwalk_pipeline.cluster import worker_task
 from kernelwalk_pipeline.cluster.connection import Connection
 from kernelwalk_pipeline.cluster.dask_cluster import DaskCluster
-from kernelwalk_pipeline.films.film import encode
-from kernelwalk_pipeline.frames.manifest import Manifest, frame_file
-from kernelwalk_pipeline.output import sync
+from kernelwalk_pipeline.films.encoder import encode_film
+from kernelwalk_pipeline.frames.manifest import Manifest, frame_path
+from kernelwalk_pipeline.outputs import sync_to_disk
 
 SPEC: dict[str, Any] = {"layer": {"op": "conv", "input": 30, "kernel": 3}}
 
@@ -163,19 +163,19 @@ def record(folder: Path) -> None:
     for batch in (0, 1, 50):
         manifest = Manifest(folder / f"by_{batch}", (1280, 720))
         manifest.folder.mkdir()
-        manifest.begin({})
+        manifest.start({})
         parts = [folder / f"part_{number}.png" for number in range(RECORDED)]
         for part in parts:
             part.write_bytes(data)
-            sync(part)
+            sync_to_disk(part)
         began = time.perf_counter()
         if batch == 0:
             for number, part in enumerate(parts):
-                manifest.accept(part, number)
+                manifest.add_frame(part, number)
         else:
             pictures = [(part, number, "0" * 64, "0" * 8) for number, part in enumerate(parts)]
             for first in range(0, RECORDED, batch):
-                manifest.accept_checked(pictures[first : first + batch])
+                manifest.add_checked_frames(pictures[first : first + batch])
         each = (time.perf_counter() - began) / RECORDED
         how = f"decoded by the worker, {batch} at a time" if batch else "decoded here"
         print(f"recording a picture of {len(data) / 1000:.0f} kB, {how}: {1000 * each:.2f} ms")
@@ -183,9 +183,9 @@ def record(folder: Path) -> None:
     began = time.perf_counter()
     assert all(manifest.is_done(number) for number in range(RECORDED))
     print(f"seeing that it is still the same: {1000 * (time.perf_counter() - began) / RECORDED:.2f} ms")
-    files = [frame_file(manifest.folder, number) for number in range(RECORDED)]
+    files = [frame_path(manifest.folder, number) for number in range(RECORDED)]
     began, before = time.perf_counter(), psutil.Process().cpu_times()
-    encode(files, 24, folder / "a.mp4", ".mp4")
+    encode_film(files, 24, folder / "a.mp4", ".mp4")
     seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
     cpu = after.user + after.system - before.user - before.system
     print(f"of a film (.mp4), a frame: {1000 * seconds / RECORDED:.1f} ms, {1000 * cpu / RECORDED:.1f} ms of CPU")
@@ -196,7 +196,7 @@ def names(frames: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         manifest = Manifest(folder, (1280, 720))
-        manifest.begin({"frames": f"1-{frames}"})
+        manifest.start({"frames": f"1-{frames}"})
         manifest._append([{"frame": frame % 1_000_000, "pixels": "0" * 64, "file": "0" * 8} for frame in range(frames)])
         began = time.perf_counter()
         Manifest(folder, (1280, 720))

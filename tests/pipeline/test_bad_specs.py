@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernelwalk_pipeline import source
-from kernelwalk_pipeline.failure import UsageError
+from kernelwalk_pipeline.failures import UsageError
 
 BASE = {"layer.op": '"conv"', "layer.input": "5", "layer.kernel": "3"}
 
@@ -443,7 +443,7 @@ def test_any_sizes_make_a_spec_or_one_line_for_each_problem(monkeypatch, layer, 
 
 def _read_or_refuse() -> None:
     try:
-        source.read("any.toml")
+        source.read_spec("any.toml")
     except UsageError as error:
         for line in str(error).splitlines():
             assert line.startswith("any.toml: ")
@@ -455,7 +455,7 @@ def test_any_bytes_make_a_spec_or_one_line(tmp_path, data):
     path = tmp_path / "any.toml"
     path.write_bytes(data)
     with pytest.raises(UsageError) as refused:
-        source.read(str(path))
+        source.read_spec(str(path))
     assert len(str(refused.value).splitlines()) >= 1
 
 
@@ -464,4 +464,4 @@ def test_lists_of_any_depth_are_refused(tmp_path):
     for deep in range(20, 520, 20):
         path.write_text(but(f"walk.hold = {'[' * deep}{']' * deep}"))
         with pytest.raises(UsageError):
-            source.read(str(path))
+            source.read_spec(str(path))

@@ -9,7 +9,7 @@ import re
 
 import pytest
 from kernelwalk_pipeline import progress as module
-from kernelwalk_pipeline.progress import QUIET_SECONDS, progress
+from kernelwalk_pipeline.progress import LINE_INTERVAL, show_progress
 
 
 class Terminal(io.StringIO):
@@ -27,7 +27,7 @@ def clock(monkeypatch):
 
 
 def test_in_a_pipe_the_last_picture_is_always_told(capsys):
-    with progress("film", total=3, done=0) as show:
+    with show_progress("film", total=3, done=0) as show:
         for done in (1, 2, 3):
             show(done)
     told = capsys.readouterr()
@@ -36,8 +36,8 @@ def test_in_a_pipe_the_last_picture_is_always_told(capsys):
 
 
 def test_in_a_pipe_lines_come_no_more_often_than_need_be(capsys, clock):
-    clock["pass"] = QUIET_SECONDS / 4
-    with progress("film", total=100, done=0) as show:
+    clock["pass"] = LINE_INTERVAL / 4
+    with show_progress("film", total=100, done=0) as show:
         for done in range(1, 100):
             show(done)
     lines = capsys.readouterr().err.splitlines()
@@ -47,7 +47,7 @@ def test_in_a_pipe_lines_come_no_more_often_than_need_be(capsys, clock):
 
 def test_rate_and_time_left_are_those_of_this_run(capsys, clock):
     clock["pass"] = 0.0
-    with progress("film", total=100, done=40) as show:
+    with show_progress("film", total=100, done=40) as show:
         clock["pass"] = 20.0
         show(50)
     assert capsys.readouterr().err == "film: 50 of 100 pictures, 0.50 a second, 100 s left\n"
@@ -58,7 +58,7 @@ def test_on_a_terminal_a_bar_shows_frames_rate_and_time_left(monkeypatch, capsys
     monkeypatch.setattr(module.sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
-    with progress("film", total=4, done=1) as show:
+    with show_progress("film", total=4, done=1) as show:
         for done in (2, 3, 4):
             show(done)
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
@@ -70,7 +70,7 @@ def test_on_a_terminal_a_bar_shows_frames_rate_and_time_left(monkeypatch, capsys
 
 def test_a_bar_ends_where_the_work_fails(monkeypatch):
     monkeypatch.setattr(module.sys, "stderr", Terminal())
-    with pytest.raises(ZeroDivisionError), progress("film", total=4, done=0):
+    with pytest.raises(ZeroDivisionError), show_progress("film", total=4, done=0):
         raise ZeroDivisionError
 
 
@@ -79,14 +79,14 @@ def test_jobs_at_the_same_time_have_a_bar_each(monkeypatch):
     monkeypatch.setattr(module.sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
-    with progress("second", total=5, done=0) as later:
-        with progress("first", total=4, done=1) as show:
+    with show_progress("second", total=5, done=0) as later:
+        with show_progress("first", total=4, done=1) as show:
             show(4)
             later(2)
-            (bars,) = module._bars
+            (bars,) = module._active_bars
             assert [(task.description, task.completed) for task in bars.tasks] == [("second", 2), ("first", 4)]
         assert [task.description for task in bars.tasks] == ["second"], "what is done makes room"
         later(5)
-    assert not module._bars
+    assert not module._active_bars
     assert bars.finished
     assert "5/5" in screen.getvalue()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, spec_from_table
-from kernelwalk_pipeline.report import as_json, as_text, summary
+from kernelwalk_pipeline.report import format_json, list_rows, summarize_spec
 
 small = st.integers(1, 4)
 layers = st.fixed_dictionaries(
@@ -38,7 +38,7 @@ def test_the_formula_of_each_axis_is_right_as_arithmetic(layer):
     spec = spec_of(layer)
     if spec is None:
         return
-    formulas = [value for name, value in as_text(spec) if not name]
+    formulas = [value for name, value in list_rows(spec) if not name]
     assert [formula[0] for formula in formulas] == ["y", "x"]
     for axis, formula in enumerate(formulas):
         _, left, right = formula.split(" = ")
@@ -52,7 +52,7 @@ def test_the_pieces_are_one_json_object_with_every_step(layer):
     spec = spec_of(layer)
     if spec is None:
         return
-    told = json.loads("".join(as_json(spec)))
+    told = json.loads("".join(format_json(spec)))
     assert told["steps"] == len(told["walk"]) == math.prod(told["output"])
     assert sorted(tuple(entry["output"]) for entry in told["walk"]) == [
         (y, x) for y in range(told["output"][0]) for x in range(told["output"][1])
@@ -61,7 +61,7 @@ def test_the_pieces_are_one_json_object_with_every_step(layer):
 
 def test_json_comes_in_pieces_so_that_a_large_layer_is_no_burden():
     spec = spec_of({"op": "conv", "input": 900, "kernel": 1}, walk={"frames_per_step": 1})
-    pieces = as_json(spec)
+    pieces = format_json(spec)
     assert max(len(next(pieces)) for _ in range(50)) < 400
 
 
@@ -75,49 +75,49 @@ def test_json_comes_in_pieces_so_that_a_large_layer_is_no_burden():
     ],
 )
 def test_every_tile_is_counted_as_what_it_is(layer, tiles):
-    assert ("tiles", tiles) in as_text(spec_of(layer))
+    assert ("tiles", tiles) in list_rows(spec_of(layer))
 
 
 AVERAGE = {"op": "avg_pool", "input": 6, "kernel": 3, "stride": 2, "padding": 1, "ceil_mode": True}
 
 
 def test_what_only_some_layers_have_is_told_of_them():
-    rows = dict(as_text(spec_of(AVERAGE)))
+    rows = dict(list_rows(spec_of(AVERAGE)))
     assert (rows["rounded up"], rows["padding counts"]) == ("yes", "yes")
     assert rows["divisor"] == "4 to 9, as many cells as count: input and padding"
     assert rows["tiles"] == "36 input, 28 padding and zeros, 17 beyond it, 16 output"
     assert rows["PyTorch"] == "nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True)"
     assert rows["Keras"].startswith("not as one layer: padding is")
     assert "dilation" not in rows
-    up = dict(as_text(spec_of({"op": "upsample", "input": 2, "scale": [2, 3]})))
+    up = dict(list_rows(spec_of({"op": "upsample", "input": 2, "scale": [2, 3]})))
     assert (up["scale"], up["output"]) == ("2 × 3", "4 × 6") and "kernel" not in up
     copies = {"op": "conv", "input": 5, "kernel": 3, "padding": "same", "padding_mode": "reflect"}
-    assert dict(as_text(spec_of(copies)))["padding"] == "1 (same, reflect)"
+    assert dict(list_rows(spec_of(copies)))["padding"] == "1 (same, reflect)"
 
 
 def test_json_tells_the_divisor_of_each_average_and_no_new_key_of_a_usual_layer():
-    told = json.loads("".join(as_json(spec_of(AVERAGE))))
+    told = json.loads("".join(format_json(spec_of(AVERAGE))))
     assert [entry["divisor"] for entry in told["walk"][:4]] == [9, 9, 9, 6]
     assert all(len(entry["taps"]) == entry["divisor"] for entry in told["walk"])
-    usual = json.loads("".join(as_json(spec_of({"op": "conv", "input": 5, "kernel": 3}))))
+    usual = json.loads("".join(format_json(spec_of({"op": "conv", "input": 5, "kernel": 3}))))
     assert list(usual) == ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk"]
     mode = {"op": "conv", "input": 3, "kernel": 3, "padding": 1, "padding_mode": "circular"}
-    told = json.loads("".join(as_json(spec_of(mode))))
+    told = json.loads("".join(format_json(spec_of(mode))))
     assert told["padding_mode"] == "circular" and told["walk"][0]["taps"][0] == [[0, 0], [2, 2]]
 
 
 def test_a_summary_tells_only_what_is_not_as_usual():
     plain = spec_of({"op": "conv", "input": [5, 6], "kernel": 3}, title="Plain")
-    assert summary(plain) == "Plain: 5 × 6 → 3 × 4, kernel 3 × 3"
+    assert summarize_spec(plain) == "Plain: 5 × 6 → 3 × 4, kernel 3 × 3"
     rich = spec_of({"op": "conv", "input": 7, "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 0]], "dilation": 2})
-    assert summary(rich) == (
+    assert summarize_spec(rich) == (
         "Convolution: 7 × 7 → 2 × 2, kernel 3 × 3, stride 2 × 2, padding y 1 and 0, x 0 and 0, dilation 2 × 2"
     )
 
 
 def test_the_seconds_are_those_of_the_film():
     spec = spec_of({"op": "conv", "input": 3, "kernel": 3}, walk={"fps": 30, "frames_per_step": 6, "lead_in": 0})
-    assert ("walk", "1 steps by rows, 18 frames, 0.6 s at 30 fps") in as_text(spec)
+    assert ("walk", "1 steps by rows, 18 frames, 0.6 s at 30 fps") in list_rows(spec)
 
 
 CHAIN = [{"code": "nn.Conv2d(1, 4, 3, padding=1)", "input": 12}, {"op": "max_pool", "kernel": 2},
@@ -125,7 +125,7 @@ CHAIN = [{"code": "nn.Conv2d(1, 4, 3, padding=1)", "input": 12}, {"op": "max_poo
 
 
 def test_a_chain_is_told_layer_by_layer_with_its_receptive_fields():
-    rows = as_text(spec_from_table({"layers": CHAIN}))
+    rows = list_rows(spec_from_table({"layers": CHAIN}))
     assert [value for name, value in rows if name == "receptive field"] == [
         "3 cells, jump 1, start 0",
         "4 cells, jump 2, start 1/2",
@@ -137,7 +137,7 @@ def test_a_chain_is_told_layer_by_layer_with_its_receptive_fields():
 
 
 def test_json_tells_the_layers_of_a_chain_and_what_each_step_reads_of_the_first_input():
-    told = json.loads("".join(as_json(spec_from_table({"layers": CHAIN}))))
+    told = json.loads("".join(format_json(spec_from_table({"layers": CHAIN}))))
     assert [layer["op"] for layer in told["layers"]] == ["conv", "max_pool", "conv", "upsample"]
     assert told["layers"][1]["receptive_field"] == [{"size": 4, "jump": 2, "start": "1/2"}] * 2
     assert told["op"] == "upsample" and told["steps"] == len(told["walk"]) == 64
@@ -146,20 +146,20 @@ def test_json_tells_the_layers_of_a_chain_and_what_each_step_reads_of_the_first_
 
 def test_channels_are_told_where_there_are_several():
     rich = {"op": "conv", "input": [9], "kernel": 3, "in_channels": 8, "out_channels": 4, "groups": 2}
-    rows = dict(as_text(spec_of(rich)))
+    rows = dict(list_rows(spec_of(rich)))
     assert (rows["channels"], rows["weights"]) == ("8 → 4, in 2 groups", "4·4·3 = 48")
     assert (rows["output"], rows["PyTorch"]) == ("7", "nn.Conv1d(8, 4, 3, groups=2)")
-    head = json.loads("".join(as_json(spec_of(rich))))
+    head = json.loads("".join(format_json(spec_of(rich))))
     assert (head["in_channels"], head["out_channels"], head["groups"], head["output"]) == (8, 4, 2, [7])
-    assert "channels 8 → 4, in 2 groups" in summary(spec_of(rich))
-    assert "channels" not in dict(as_text(spec_of({"op": "conv", "input": 9, "kernel": 3})))
+    assert "channels 8 → 4, in 2 groups" in summarize_spec(spec_of(rich))
+    assert "channels" not in dict(list_rows(spec_of({"op": "conv", "input": 9, "kernel": 3})))
 
 
 def test_the_axes_are_named_by_how_many_there_are():
     for size, names in (([5], "x"), ([5, 5], "yx"), ([5, 5, 5], "zyx")):
-        rows = as_text(spec_of({"op": "conv", "input": size, "kernel": 3}))
+        rows = list_rows(spec_of({"op": "conv", "input": size, "kernel": 3}))
         assert [value[0] for name, value in rows if not name] == list(names)
-    rows = as_text(spec_of({"op": "pixel_shuffle", "input": 3, "factor": 2}))
+    rows = list_rows(spec_of({"op": "pixel_shuffle", "input": 3, "factor": 2}))
     assert ("", "channels = 4 / (2·2) = 1") in rows and ("", "y = 3·2 = 6") in rows
 
 
@@ -168,9 +168,9 @@ def test_a_walk_that_leaves_positions_out_is_told_as_it_is_walked(order):
     layer = {"op": "conv", "input": [5, 6], "kernel": [2, 3]}
     walk = {"order": order, "every": 3, "first": 2, "fast_frames": 2, "lead_in": 5, "lead_out": 0, "intro": 7}
     every_one, some = spec_of(layer, walk={"order": order}), spec_of(layer, walk=walk)
-    told, all_told = (json.loads("".join(as_json(spec))) for spec in (some, every_one))
+    told, all_told = (json.loads("".join(format_json(spec))) for spec in (some, every_one))
     assert told["walk"] == [all_told["walk"][step] for step in (0, 1, 4, 7, 10, 13, 15)]
     assert told["steps"] == some.step_count == len(told["walk"]) == 7
-    (line,) = [value for name, value in as_text(some) if name == "walk"]
+    (line,) = [value for name, value in list_rows(some) if name == "walk"]
     # four slow steps of 12 frames, then ones of 11, 10 and 9
     assert line == f"7 steps over 16 positions by {order}, 90 frames, 3.8 s at 24 fps"

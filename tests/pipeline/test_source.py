@@ -11,20 +11,20 @@ import typer
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.templates import DEFAULT_TEMPLATE, find_blend_file
 from kernelwalk_pipeline.commands import options
-from kernelwalk_pipeline.failure import UsageError
-from kernelwalk_pipeline.source import read, read_all
+from kernelwalk_pipeline.failures import UsageError
+from kernelwalk_pipeline.source import read_spec, read_specs
 
 MINE = '[look]\ntile_size = 0.5\n[look.colors]\ninput = "#010203"\n'
 
 
 def test_a_preset_is_read_by_its_name():
-    found = read("mathematica")
+    found = read_spec("mathematica")
     assert found.name == "mathematica"
     assert found.spec == presets.load_preset("mathematica")
 
 
 def test_a_file_gives_its_name_without_suffix(spec):
-    found = read(str(spec("half padding")))
+    found = read_spec(str(spec("half padding")))
     assert found.name == "half padding"
     assert found.spec.layer.input == (3, 4)
 
@@ -46,35 +46,35 @@ SETTINGS = {
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_value_may_be_set(spec, setting):
     words, holds = SETTINGS[setting]
-    assert holds(read(str(spec()), [words]).spec)
+    assert holds(read_spec(str(spec()), [words]).spec)
 
 
 def test_the_last_of_two_settings_holds(spec):
-    assert read(str(spec()), ["walk.fps=5", "walk.fps=6"]).spec.walk.fps == 6
+    assert read_spec(str(spec()), ["walk.fps=5", "walk.fps=6"]).spec.walk.fps == 6
 
 
 def test_settings_change_every_spec():
-    found = read_all(["mathematica", "dilation"], ["walk.fps=5"])
+    found = read_specs(["mathematica", "dilation"], ["walk.fps=5"])
     assert [(each.name, each.spec.walk.fps) for each in found] == [("mathematica", 5), ("dilation", 5)]
 
 
 @pytest.mark.parametrize("setting", ["walk.fps", "=5", "", "walk.=5", "walk..fps=5", ".walk.fps=5", "title.x=1"])
 def test_a_setting_without_key_or_value_is_refused_and_named(spec, setting):
     with pytest.raises(UsageError) as refused:
-        read(str(spec(title="Tiny")), [setting])
+        read_spec(str(spec(title="Tiny")), [setting])
     assert f'--set "{setting}"' in str(refused.value)
 
 
 def test_code_that_is_set_is_a_whole_layer_of_which_the_input_stays():
-    layer = read("mathematica", ["layer.code=nn.MaxPool2d(3, 2, 1)"]).spec.layer
+    layer = read_spec("mathematica", ["layer.code=nn.MaxPool2d(3, 2, 1)"]).spec.layer
     assert (layer.op, layer.input, layer.kernel, layer.stride) == ("max_pool", (9, 9), (3, 3), (2, 2))
-    layer = read(
+    layer = read_spec(
         "mathematica", ["layer.code='nn.MaxPool2d(3, 2, 1)'", "layer.input=[5,7]", "layer.stride=1"]
     ).spec.layer
     assert (layer.input, layer.stride) == ((5, 7), (1, 1))
-    assert read("mathematica", ["layer=nn.Conv2d(1, 1, 3)", "input=4"]).spec.layer.output == (2, 2)
+    assert read_spec("mathematica", ["layer=nn.Conv2d(1, 1, 3)", "input=4"]).spec.layer.output == (2, 2)
     with pytest.raises(UsageError, match=r"mathematica: layer\.code: column 17: .*Conv2d\(1, 1, \^kernel\)"):
-        read("mathematica", ["layer.code=nn.Conv2d(1, 1, kernel)", "walk.fps=30"])
+        read_spec("mathematica", ["layer.code=nn.Conv2d(1, 1, kernel)", "walk.fps=30"])
 
 
 INPUTS = {
@@ -93,48 +93,48 @@ INPUTS = {
 @pytest.mark.parametrize("case", INPUTS)
 def test_the_input_may_be_given_by_itself(case):
     argument, text, size = INPUTS[case]
-    assert read(argument, [options.cells(text)]).spec.layers[0].input == size
+    assert read_spec(argument, [options.parse_input(text)]).spec.layers[0].input == size
 
 
 def test_the_input_of_a_chain_is_the_first_layers_wherever_it_stands(tmp_path):
     path = tmp_path / "chain.toml"
     path.write_text('[[layers]]\nop = "conv"\ninput = [9, 9]\nkernel = 3\n[[layers]]\nop = "conv"\nkernel = 3\n')
-    assert read(str(path), [options.cells("7x8")]).spec.layer.output == (3, 4)
+    assert read_spec(str(path), [options.parse_input("7x8")]).spec.layer.output == (3, 4)
     path.write_text('layers = ["nn.Conv2d(1, 1, 3)", "nn.MaxPool2d(2)"]\n')
-    assert read(str(path), [options.cells("8x10")]).spec.layer.output == (3, 4)
+    assert read_spec(str(path), [options.parse_input("8x10")]).spec.layer.output == (3, 4)
 
 
 def test_what_has_a_word_of_its_own_holds_against_set():
-    given = options.all_settings(
-        ["render.resolution=[64, 64]", "input=5"], options.cells("8x9"), options.pixels("320x180"), True
+    given = options.collect_settings(
+        ["render.resolution=[64, 64]", "input=5"], options.parse_input("8x9"), options.parse_size("320x180"), True
     )
-    spec = read("dilation", given, "draft").spec
+    spec = read_spec("dilation", given, "draft").spec
     assert (spec.layer.input, spec.render.resolution, spec.render.transparent) == ((8, 9), (320, 180), True)
 
 
 @pytest.mark.parametrize("text", ["", "x", "28x", "x28", "2 8", "-1x3", "1.5", "4x5x6x7", "²x3", "9999999999"])
 def test_a_size_that_is_none_is_refused(text):
-    for wanted in (options.cells, options.pixels):
+    for wanted in (options.parse_input, options.parse_size):
         with pytest.raises(typer.BadParameter, match=r"no size\. Write for example"):
             wanted(text)
 
 
 def test_an_input_that_cannot_be_is_told_by_the_key_that_it_sets():
     with pytest.raises(UsageError, match=r"dilation: layer\.kernel\[0\]: a kernel of 3 with dilation 2 spans 5 cells"):
-        read("dilation", [options.cells("4x4")])
+        read_spec("dilation", [options.parse_input("4x4")])
     with pytest.raises(UsageError, match=r"dilation: layer\.input\[1\]: 0 is too small"):
-        read("dilation", [options.cells("8x0")])
+        read_spec("dilation", [options.parse_input("8x0")])
 
 
 def test_a_quality_does_not_ask_for_an_input_before_it_is_set():
-    spec = read("nn.Conv2d(1, 1, 3)", [options.cells("5x5")], "draft").spec
+    spec = read_spec("nn.Conv2d(1, 1, 3)", [options.parse_input("5x5")], "draft").spec
     assert (spec.layer.output, spec.render.resolution, spec.render.samples) == ((3, 3), (640, 360), 1)
 
 
 def test_problems_of_all_specs_are_told_together(tmp_path, spec):
     bad = spec("bad", walk={"fps": 0})
     with pytest.raises(UsageError) as refused:
-        read_all([str(bad), "mathematica", str(tmp_path / "no.toml")])
+        read_specs([str(bad), "mathematica", str(tmp_path / "no.toml")])
     first, second = str(refused.value).splitlines()
     assert first.startswith(f"{bad}: walk.fps: 0 is too small")
     assert second.startswith(f"{tmp_path / 'no.toml'}: the file is not there")
@@ -143,7 +143,7 @@ def test_problems_of_all_specs_are_told_together(tmp_path, spec):
 def test_two_specs_of_one_name_are_refused(spec, tmp_path):
     path = spec("mathematica")
     with pytest.raises(UsageError, match="mathematica: two specs of this name"):
-        read_all([str(path), "mathematica"])
+        read_specs([str(path), "mathematica"])
 
 
 @pytest.fixture
@@ -158,14 +158,14 @@ def own_template(tmp_path: Path) -> Path:
 
 def test_a_template_is_looked_for_beside_the_spec(own_template, spec):
     shutil.move(spec(look={"template": "mine.blend"}), own_template / "tiny.toml")
-    found = read(str(own_template / "tiny.toml")).spec.look
+    found = read_spec(str(own_template / "tiny.toml")).spec.look
     assert find_blend_file(found.template) == own_template / "mine.blend"
     assert (found.tile_size, found.colors.input) == (0.5, "#010203")
 
 
 def test_a_template_says_some_and_the_default_one_the_rest(own_template, spec):
-    found = read(str(spec(look={"template": "looks/mine.blend", "tile_size": 0.75}))).spec.look
-    default = read(str(spec())).spec.look
+    found = read_spec(str(spec(look={"template": "looks/mine.blend", "tile_size": 0.75}))).spec.look
+    default = read_spec(str(spec())).spec.look
     assert (found.tile_size, found.colors.input) == (0.75, "#010203")
     assert (found.thickness, found.colors.output) == (default.thickness, default.colors.output)
 
@@ -173,7 +173,7 @@ def test_a_template_says_some_and_the_default_one_the_rest(own_template, spec):
 def test_a_template_may_lie_in_the_home_folder(own_template, spec, monkeypatch):
     monkeypatch.setenv("HOME", str(own_template))
     monkeypatch.setenv("USERPROFILE", str(own_template))
-    found = read(str(spec(look={"template": "~/mine.blend"}))).spec.look
+    found = read_spec(str(spec(look={"template": "~/mine.blend"}))).spec.look
     assert found.tile_size == 0.5
 
 
@@ -181,8 +181,8 @@ def test_a_spec_is_the_same_from_wherever_it_is_named(own_template, spec, monkey
     """Or else a render could not go on after a change of folder."""
     path = own_template / "tiny.toml"
     shutil.move(spec(look={"template": "mine.blend"}), path)
-    absolute = read(str(path)).spec
+    absolute = read_spec(str(path)).spec
     monkeypatch.chdir(own_template)
-    assert read("tiny.toml").spec == absolute
+    assert read_spec("tiny.toml").spec == absolute
     monkeypatch.chdir(own_template.parent)
-    assert read("looks/tiny.toml").spec == absolute
+    assert read_spec("looks/tiny.toml").spec == absolute

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..failure import BlenderError, Hopeless, OutputError
-from ..output import refuse_link
+from ..failures import BlenderError, FatalBlenderError, OutputError
+from ..outputs import refuse_symlink
 from . import prestart
 from .blender_process import BlenderProcess, MessageQueue, defer_interrupts, parse_event
 from .launcher import worker_command
@@ -177,7 +177,7 @@ class BlenderPool:
             _append_log(line, log)
         elif event["event"] == "failed":
             log.touch()
-            kind = Hopeless if event.get("hopeless") else BlenderError
+            kind = FatalBlenderError if event.get("hopeless") else BlenderError
             return blender, self._end_failed(blender, kind(f"{event['why']}. Blender's log: {log}"))
         elif event["event"] == "finished":
             blender.is_busy = False
@@ -199,7 +199,7 @@ def scratch_dir(scratch: Path) -> Iterator[Path]:
     """A folder of our own, made anew, for what is not whole yet and for Blender's log. It is gone when the context is
     left, but for the log where Blender failed. Raises OutputError where the disk fails."""
     keep: Path | None = None
-    refuse_link(scratch)
+    refuse_symlink(scratch)
     try:
         _clear_scratch(scratch)
         scratch.mkdir(exist_ok=True)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..failure import INTERRUPTS
+from ..failures import INTERRUPT_SIGNALS
 from ..worker.stdio import MARKER
 from . import launcher, prestart
 from .timeouts import Timeouts
@@ -128,7 +128,7 @@ def defer_interrupts() -> Iterator[None]:
         yield
         return
     held: list[int] = []
-    before = {name: signal.signal(name, lambda name, _: held.append(name)) for name in INTERRUPTS}
+    before = {name: signal.signal(name, lambda name, _: held.append(name)) for name in INTERRUPT_SIGNALS}
     try:
         yield
     finally:

@@ -7,9 +7,9 @@ import os
 from collections import Counter, deque
 from collections.abc import Hashable
 
-from ..failure import BlenderError, Failure, Hopeless, OutputError
-from ..frames.manifest import ranges
-from ..progress import tell
+from ..failures import BlenderError, Failure, FatalBlenderError, OutputError
+from ..frames.manifest import format_ranges
+from ..progress import log
 
 MAX_TRIES = 3
 """How often a frame, or Blender's start, may fail."""
@@ -88,7 +88,7 @@ class FrameQueue:
         if error is None and left:
             at, error = left[0], BlenderError(f"Blender says that it is done, but {len(left)} pictures are missing")
         if error is not None:
-            if isinstance(error, Hopeless):
+            if isinstance(error, FatalBlenderError):
                 raise error
             self._record_failure(at, error)
         self._requeue(left)
@@ -102,12 +102,12 @@ class FrameQueue:
         self.failure_counts[frame] += 1
         what = "Blender's start" if frame is None else f"frame {frame}"
         if self.failure_counts[frame] < MAX_TRIES:
-            tell(self.name, f"{what} failed, try {self.failure_counts[frame]} of {MAX_TRIES}: {error}")
+            log(self.name, f"{what} failed, try {self.failure_counts[frame]} of {MAX_TRIES}: {error}")
         elif frame is None or isinstance(error, OutputError):
             raise error
         else:
             self.abandoned[frame] = str(error)
-            tell(self.name, f"{what} failed {MAX_TRIES} times and is left out: {error}")
+            log(self.name, f"{what} failed {MAX_TRIES} times and is left out: {error}")
 
     def give_back(self, worker: Hashable, isolate: bool) -> None:
         """Note that somebody has given back what is left of its frames, through no fault of theirs that is known."""
@@ -117,7 +117,7 @@ class FrameQueue:
     def raise_if_abandoned(self) -> None:
         """Raise BlenderError that names the frames that were given up."""
         if self.abandoned:
-            which = ranges(sorted(self.abandoned))
+            which = format_ranges(sorted(self.abandoned))
             first = next(iter(self.abandoned.values()))
             raise BlenderError(
                 f"{self.name}: frames {which} failed {MAX_TRIES} times each, the others are done. The first said: "

@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from ..failure import BlenderError, Hopeless
+from ..failures import BlenderError, FatalBlenderError
 
 WORKER_SCRIPT = Path(__file__).parents[1] / "worker" / "worker.py"
 
@@ -66,7 +66,7 @@ def launch(command: list[str]) -> subprocess.Popen[str]:
         )
     except OSError as error:
         remedy = "Give the path of Blender's executable"
-        raise Hopeless(f"{command[0]}: cannot be run: {error.strerror}. {remedy}") from None
+        raise FatalBlenderError(f"{command[0]}: cannot be run: {error.strerror}. {remedy}") from None
 
 
 def exit_message(code: int) -> str:

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ..failure import Failure
+from ..failures import Failure
 from . import launcher
 
 BLENDER_COMMANDS = ("blend", "gallery", "render", "sheet", "still")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kernelwalk.core.errors import format_value
 
-from ..failure import UsageError
+from ..failures import UsageError
 
 LOCAL = "local"
 """In place of an address: a scheduler and workers of our own, on this machine, for as long as we run."""

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from ..blenders.blender_pool import Event, Task
 from ..blenders.frame_queue import MAX_TRIES, FrameQueue
 from ..blenders.timeouts import Timeouts
-from ..failure import ClusterError, UsageError
-from ..progress import tell
+from ..failures import ClusterError, UsageError
+from ..progress import log
 from .adaptive_queue import AdaptiveFrameQueue
 from .connection import LOCAL, Connection
 
@@ -291,7 +291,7 @@ class DaskCluster:
         with self.lock:
             if text not in self.logged:
                 self.logged.add(text)
-                tell(LOG_PREFIX, text)
+                log(LOG_PREFIX, text)
 
     def scheduler_lost(self, error: object = "") -> ClusterError:
         """The scheduler has gone."""

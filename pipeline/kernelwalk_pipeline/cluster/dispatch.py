@@ -22,9 +22,9 @@ from kernelwalk import __version__
 from kernelwalk.core.spec.templates import find_blend_file
 
 from ..blenders.blender_pool import LOG_NAME, Event, Task
-from ..failure import BlenderError, ClusterError, Hopeless, OutputError
-from ..frames.manifest import frame_file
-from ..output import sync
+from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError
+from ..frames.manifest import frame_path
+from ..outputs import sync_to_disk
 from . import worker_task
 from .adaptive_queue import AdaptiveFrameQueue
 from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, VERSION_TIMEOUT, DaskCluster
@@ -32,7 +32,7 @@ from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, VERSION_TIMEOUT, DaskCluste
 FETCH_TIMEOUT = 60.0
 """Seconds that an answer may take on its way to us."""
 
-ERROR_TYPES = {"hopeless": Hopeless, "output": OutputError, "blender": BlenderError}
+ERROR_TYPES = {"hopeless": FatalBlenderError, "output": OutputError, "blender": BlenderError}
 
 WorkerEvent = tuple[str, Event]
 AnswerFuture = concurrent.futures.Future[Any]
@@ -192,10 +192,10 @@ class JobDispatcher:
         name = f"kernelwalk-{uuid.uuid4().hex}"
         if cluster.has_shared_folder:
             for frame in frames:  # a damaged one is not to be taken for done
-                frame_file(self.frames_folder, frame).unlink(missing_ok=True)
+                frame_path(self.frames_folder, frame).unlink(missing_ok=True)
         elif self.base_frame_data is None and frames != [self.frames.base_frame]:
             with suppress(FileNotFoundError):
-                data = frame_file(self.frames_folder, self.frames.base_frame).read_bytes()
+                data = frame_path(self.frames_folder, self.frames.base_frame).read_bytes()
                 self.base_frame_data = cluster.client.submit(worker_task.identity, data, key=f"{name}-still")
         usable = list(self.usable_workers())
         only = usable if len(usable) < len(cluster.workers) else None
@@ -335,7 +335,7 @@ class JobDispatcher:
             if "png" in record:
                 part = self.scratch / f"part_{record['frame']:05d}.png"
                 part.write_bytes(record.pop("png"))
-                sync(part)
+                sync_to_disk(part)
                 record["part"] = part.name
         if fresh:
             yield (

@@ -39,10 +39,10 @@ from kernelwalk.core.spec.templates import find_blend_file
 
 from ..blenders.blender_pool import CHUNK_FOLDER_PREFIX, LOG_NAME, BlenderPool
 from ..blenders.timeouts import Timeouts
-from ..failure import BlenderError, Hopeless, OutputError
-from ..frames.manifest import frame_file
-from ..frames.picture import read
-from ..output import sync
+from ..failures import BlenderError, FatalBlenderError, OutputError
+from ..frames.decoding import decode_frame
+from ..frames.manifest import frame_path
+from ..outputs import sync_to_disk
 
 REPORT_INTERVAL = 0.5
 """Seconds at least between two reports of an order's progress."""
@@ -128,7 +128,7 @@ def _render_frames(
     frames = [
         frame
         for frame in request["frames"]
-        if not (request["done"] and frame_file(Path(request["done"]), frame).exists())
+        if not (request["done"] and frame_path(Path(request["done"]), frame).exists())
     ]
     common = {"spec": request["spec"], "folder": str(folder), "still": str(path), "whole": request["whole"]}
     tasks = [{**common, "frames": frames, "threads": threads}]
@@ -177,7 +177,13 @@ def _render_frames(
     finally:
         _keep_pool(crew)
     if error is not None:
-        kind = "hopeless" if isinstance(error, Hopeless) else "output" if isinstance(error, OutputError) else "blender"
+        kind = (
+            "hopeless"
+            if isinstance(error, FatalBlenderError)
+            else "output"
+            if isinstance(error, OutputError)
+            else "blender"
+        )
         answer["error"] = {"kind": kind, "text": str(error).replace(str(folder / LOG_NAME), LOG_NAME), "frame": at}
         with suppress(OSError):
             answer["log"] = (folder / LOG_NAME).read_bytes()[-MAX_LOG_BYTES:].decode(errors="replace")
@@ -186,12 +192,12 @@ def _render_frames(
 def _make_record(event: dict[str, Any], request: ChunkRequest, folder: Path) -> dict[str, Any]:
     """What is told of a frame, once it is known to be whole. Raises OutputError."""
     part = Path(event["part"])
-    picture = read(part, tuple(request["resolution"]))
+    picture = decode_frame(part, tuple(request["resolution"]))
     record = {"frame": event["frame"], "seconds": event.get("seconds", {})}
-    record["pixels"], record["file"] = picture.hash, picture.file
+    record["pixels"], record["file"] = picture.pixel_hash, picture.checksum
     if request["shared"]:
         try:
-            sync(part)
+            sync_to_disk(part)
         except OSError as error:
             raise OutputError(f"{part}: cannot be written: {error.strerror}. Free the disk and run again") from None
         return {**record, "part": f"{folder.name}/{part.name}"}

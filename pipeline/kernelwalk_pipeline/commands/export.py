@@ -28,7 +28,8 @@ class Film(StrEnum):
 def openjd(
     specs: options.Specs,
     out: Annotated[
-        Path, typer.Option("--output", "-o", parser=options.path, metavar="BUNDLE", help="The bundle's folder, new.")
+        Path,
+        typer.Option("--output", "-o", parser=options.parse_path, metavar="BUNDLE", help="The bundle's folder, new."),
     ],
     settings: options.Settings = None,
     quality: options.Quality = None,
@@ -44,26 +45,26 @@ def openjd(
 
     It renders anywhere where kernelwalk is installed.
     """
-    from .. import output as destination
+    from .. import outputs as destination
     from .. import source
     from ..farms import openjd as description
 
-    sources = source.read_all(specs, settings or (), quality)
+    sources = source.read_specs(specs, settings or (), quality)
     for each in sources:
-        destination.check_fits(f".{film.value}", each)
+        destination.check_spec_fits(f".{film.value}", each)
     description.write_bundle(sources, film.value, description.ChunkOptions(chunk, target, timeout), out)
     print(out)
 
 
 @app.command()
 def flamenco(
-    out: Annotated[Path, typer.Option("--output", "-o", parser=options.path, metavar="A.js", help="The script.")],
+    out: Annotated[Path, typer.Option("--output", "-o", parser=options.parse_path, metavar="A.js", help="The script.")],
 ) -> None:
     """Write a job type for Flamenco.
 
     It goes into the folder "scripts" beside Flamenco Manager.
     """
-    from .. import output as destination
+    from .. import outputs as destination
     from ..farms import flamenco as job_type
 
     destination.check_suffix(out, ".js")

@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
-from ..failure import UsageError, interruptible
+from ..failures import UsageError, interruptible
 from . import options
 from .options import Blender, Quality, Settings, Spec
 
-Picture = Annotated[Path, typer.Option("--output", "-o", parser=options.path, metavar="A.png", help="The picture.")]
+Picture = Annotated[
+    Path, typer.Option("--output", "-o", parser=options.parse_path, metavar="A.png", help="The picture.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,16 +36,16 @@ def still(
     blender: Blender = None,
 ) -> None:
     """Render one step as a picture."""
-    from .. import output as destination
+    from .. import outputs as destination
     from .. import source
     from ..blenders.blender_pool import BlenderPool
     from ..jobs import job
 
-    each = source.read(spec, options.all_settings(settings, input, size, transparent), quality)
+    each = source.read_spec(spec, options.collect_settings(settings, input, size, transparent), quality)
     destination.check_suffix(out, ".png")
-    destination.prepare(out.parent)
+    destination.prepare_folder(out.parent)
     with interruptible(each.name), BlenderPool(blender) as crew:
-        job.still(each, step, out, crew)
+        job.render_step(each, step, out, crew)
     print(out)
 
 
@@ -72,29 +74,29 @@ def sheet(
 
     What was interrupted goes on with the same command.
     """
-    from .. import output as destination
+    from .. import outputs as destination
     from .. import source
-    from .. import steps as walk
+    from .. import step_selection as walk
     from ..blenders.blender_pool import BlenderPool
-    from ..jobs.frames import Way
-    from ..pages import sheet as contact
+    from ..jobs.rendering import RenderOptions
+    from ..pages import contact_sheet as contact
 
     if steps is not None and every is not None:
         raise UsageError("--every: goes without --steps, which says already which. Leave one of them out")
-    each = source.read(spec, options.all_settings(settings, input, size, transparent), quality)
+    each = source.read_spec(spec, options.collect_settings(settings, input, size, transparent), quality)
     if size is None:
-        each = contact.fitted(each)
+        each = contact.with_sheet_size(each)
     if not words:
-        each = contact.wordless(each)
+        each = contact.without_labels(each)
     count = each.spec.step_count
     if steps is not None:
-        chosen = walk.chosen(steps, count)
+        chosen = walk.parse_steps(steps, count)
     else:
-        chosen = walk.by_themselves(count) if every is None else walk.every(every, count)
+        chosen = walk.default_steps(count) if every is None else walk.every_nth(every, count)
     destination.check_suffix(out, ".png")
-    destination.prepare(out.parent)
+    destination.prepare_folder(out.parent)
     with interruptible(each.name), BlenderPool(blender) as crew:
-        contact.render(each, chosen, columns, out, Way(restart), crew)
+        contact.render_sheet(each, chosen, columns, out, RenderOptions(restart), crew)
     print(out)
 
 
@@ -117,10 +119,10 @@ def gallery(
     What was interrupted goes on with the same command.
     """
     from ..blenders.blender_pool import BlenderPool
-    from ..pages import gallery as exhibition
+    from ..pages import gallery_builder as exhibition
 
-    chosen = exhibition.looks(looks)
-    made = exhibition.pieces(chosen, options.all_settings(settings, size=size), quality, out, stills)
+    chosen = exhibition.parse_templates(looks)
+    made = exhibition.build_items(chosen, options.collect_settings(settings, size=size), quality, out, stills)
     with BlenderPool(blender) as crew:
-        for path in exhibition.render(made, out, columns, restart, crew):
+        for path in exhibition.render_gallery(made, out, columns, restart, crew):
             print(path)

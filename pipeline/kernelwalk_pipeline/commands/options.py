@@ -14,7 +14,7 @@ import typer
 from ..quality import QUALITIES
 
 
-class Kind(StrEnum):
+class FolderFormat(StrEnum):
     """What goes into a folder."""
 
     frames = "frames"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
     png = "png"
 
 
-class Intent(StrEnum):
+class QualityName(StrEnum):
     """What the pictures are for."""
 
     draft = "draft"
@@ -33,13 +33,13 @@ class Intent(StrEnum):
     final = "final"
 
 
-def path(text: str) -> Path:
+def parse_path(text: str) -> Path:
     if not text:
         raise typer.BadParameter("the name is empty")
     return Path(text)
 
 
-def _numbers(text: str, example: str, many: Sequence[int]) -> list[int]:
+def _parse_numbers(text: str, example: str, many: Sequence[int]) -> list[int]:
     """The numbers of a text such as "28x28", of which there are as many as one of `many`. Raises typer.BadParameter."""
     found = re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9})*", text.strip().lower())
     numbers = [int(number) for number in re.split("[x×]", found[0])] if found else []
@@ -48,18 +48,18 @@ def _numbers(text: str, example: str, many: Sequence[int]) -> list[int]:
     return numbers
 
 
-def cells(text: str) -> str:
+def parse_input(text: str) -> str:
     """An input's cells as the setting that they are: one number stands as a number, which means as many each way."""
-    numbers = _numbers(text, "28x28, 12 or 4x5x5", (1, 2, 3))
+    numbers = _parse_numbers(text, "28x28, 12 or 4x5x5", (1, 2, 3))
     return f"input={numbers if len(numbers) > 1 else numbers[0]}"
 
 
-def pixels(text: str) -> str:
+def parse_size(text: str) -> str:
     """A picture's width and height as the setting that they are."""
-    return f"render.resolution={_numbers(text, '1920x1080', (2,))}"
+    return f"render.resolution={_parse_numbers(text, '1920x1080', (2,))}"
 
 
-def all_settings(
+def collect_settings(
     settings: Sequence[str] | None, input: str | None = None, size: str | None = None, transparent: bool = False
 ) -> list[str]:
     """All that the command line sets, what has a word of its own last: it holds against --set."""
@@ -76,10 +76,12 @@ Settings = Annotated[
 ]
 Input = Annotated[
     str | None,
-    typer.Option("--input", parser=cells, metavar="28x28", help="The layer's input, or that of the first of a chain."),
+    typer.Option(
+        "--input", parser=parse_input, metavar="28x28", help="The layer's input, or that of the first of a chain."
+    ),
 ]
 Size = Annotated[
-    str | None, typer.Option("--size", parser=pixels, metavar="WxH", help="Of each picture, in pixels: 1920x1080.")
+    str | None, typer.Option("--size", parser=parse_size, metavar="WxH", help="Of each picture, in pixels: 1920x1080.")
 ]
 Transparent = Annotated[
     bool, typer.Option("--transparent", help="Leave the background out; shadows stay. Not for .mp4 and .gif.")
@@ -89,8 +91,8 @@ Blender = Annotated[
     typer.Option("--blender", metavar="PATH", help="Blender's executable. Else BLENDER, else the Python package bpy."),
 ]
 Quality = Annotated[
-    Intent | None,
-    typer.Option("--quality", help="; ".join(f"{name}: {each.told}" for name, each in QUALITIES.items()) + "."),
+    QualityName | None,
+    typer.Option("--quality", help="; ".join(f"{name}: {each.description}" for name, each in QUALITIES.items()) + "."),
 ]
 
 StallTimeout = Annotated[
@@ -103,10 +105,10 @@ FrameTimeout = Annotated[
 Output = Annotated[
     Path,
     typer.Option(
-        "--output", "-o", parser=path, metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder."
+        "--output", "-o", parser=parse_path, metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder."
     ),
 ]
-Folder = Annotated[Path, typer.Option("--output", "-o", parser=path, metavar="DIR", help="The folder.")]
+Folder = Annotated[Path, typer.Option("--output", "-o", parser=parse_path, metavar="DIR", help="The folder.")]
 
 Frames = Annotated[
     str | None,

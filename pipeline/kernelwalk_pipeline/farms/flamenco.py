@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..failure import OutputError
-from ..output import check_file, prepare
+from ..failures import OutputError
+from ..outputs import prepare_folder, refuse_special_file
 
 JOB_TYPE_SCRIPT = Path(__file__).with_name("flamenco.js")
 
 
 def write_job_type(path: Path) -> None:
     """Write the script. Raises OutputError."""
-    check_file(path)
-    prepare(path.parent)
+    refuse_special_file(path)
+    prepare_folder(path.parent)
     try:
         path.write_bytes(JOB_TYPE_SCRIPT.read_bytes())
     except OSError as error:

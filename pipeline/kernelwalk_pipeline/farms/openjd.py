@@ -18,9 +18,9 @@ from kernelwalk.core import make_plan
 from kernelwalk.core.spec.templates import find_blend_file
 from kernelwalk.core.spec.toml import dump_toml
 
-from ..failure import OutputError, UsageError
-from ..frames.chosen import STILL
-from ..output import prepare, refuse_link
+from ..failures import OutputError, UsageError
+from ..frames.frame_selection import BASE
+from ..outputs import prepare_folder, refuse_symlink
 from ..source import Source
 
 MAX_NAME_LENGTH = 64
@@ -52,10 +52,10 @@ def write_bundle(sources: Sequence[Source], film: str, chunks: ChunkOptions, fol
                 f"{source.name}: a farm takes names of at most {MAX_NAME_LENGTH - len('Render ')} characters, without "
                 "{{. Rename the spec's file"
             )
-    refuse_link(folder)
+    refuse_symlink(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder}: is there and is not an empty folder. Choose another output, or delete it")
-    prepare(folder)
+    prepare_folder(folder)
     template = _job_template(sources, film, chunks)
     try:
         (folder / "specs").mkdir()
@@ -122,7 +122,7 @@ def _steps(source: Source, film: str, chunks: ChunkOptions) -> list[dict[str, An
         chunked["targetRuntimeSeconds"] = chunks.target_seconds
     parameter = {"name": "Frames", "type": "CHUNK[INT]", "range": f"{frames[0]}-{frames[-1]}", "chunks": chunked}
     return [
-        {"name": still, **_command_script(chunks, "render", spec, "--frames", STILL, "-o", folder)},
+        {"name": still, **_command_script(chunks, "render", spec, "--frames", BASE, "-o", folder)},
         {
             "name": render,
             "dependencies": [{"dependsOn": still}],

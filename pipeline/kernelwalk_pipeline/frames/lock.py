@@ -13,11 +13,11 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-from ..failure import OutputError
+from ..failures import OutputError
 
 
 @contextmanager
-def locked(folder: Path, shared: bool = False) -> Iterator[None]:
+def hold_lock(path: Path, is_shared: bool = False) -> Iterator[None]:
     """Hold a folder, or a file, for this run alone, or for those that share it. Raises OutputError where another run
     holds it otherwise.
 
@@ -27,15 +27,15 @@ def locked(folder: Path, shared: bool = False) -> Iterator[None]:
         yield
         return
     try:
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be read: {error.strerror}. Choose another output") from None
+        raise OutputError(f"{path}: cannot be read: {error.strerror}. Choose another output") from None
     try:
         try:
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             raise OutputError(
-                f"{folder}: another run of kernelwalk is at work in it. Wait for it, or choose another output"
+                f"{path}: another run of kernelwalk is at work in it. Wait for it, or choose another output"
             ) from None
         except OSError:
             pass  # a file system without locks

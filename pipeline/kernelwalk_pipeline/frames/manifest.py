@@ -22,41 +22,41 @@ from kernelwalk.core import Spec
 from kernelwalk.core.spec.limits import MAX_FRAME
 from kernelwalk.core.spec.templates import find_blend_file
 
-from ..failure import OutputError
-from ..output import publish_all
-from .picture import checksum, pixels_of, read
+from ..failures import OutputError
+from ..outputs import publish_files
+from .decoding import checksum, decode_frame, hash_pixels
 from .png import Bytes
 
-NAME = "frames.jsonl"
+MANIFEST_NAME = "frames.jsonl"
 
-ALL = "frames*.jsonl"
+MANIFEST_PATTERN = "frames*.jsonl"
 """Every manifest of a folder."""
 
-FRAME_FILES = "frame_?????*.png"
+FRAME_PATTERN = "frame_?????*.png"
 
-LONGEST_NAME = 60
+MAX_PART_NAME = 60
 """Characters of which frames a manifest is for, in its name."""
 
 
-def frame_file(folder: Path, frame: int) -> Path:
+def frame_path(folder: Path, frame: int) -> Path:
     """The file of a frame."""
     return folder / f"frame_{frame:05d}.png"
 
 
-def is_begun(folder: Path) -> bool:
+def has_manifest(folder: Path) -> bool:
     """Whether a folder has a manifest."""
-    return any(folder.glob(ALL))
+    return any(folder.glob(MANIFEST_PATTERN))
 
 
-def name_of(frames: Sequence[int]) -> str:
+def part_name(frames: Sequence[int]) -> str:
     """What a run is called that renders only these frames."""
-    text = ranges(frames).replace(" ", "_")
-    if len(text) <= LONGEST_NAME:
+    text = format_ranges(frames).replace(" ", "_")
+    if len(text) <= MAX_PART_NAME:
         return text
     return f"{frames[0]}-{frames[-1]}_{zlib.crc32(text.encode()):08x}"
 
 
-def job_of(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
+def describe_job(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
     """What the pixels of a spec's frames depend on, which frames are wanted, and what helps people to understand it."""
     told = spec.to_table()
     told["look"]["template"] = Path(spec.look.template).name  # where it lies may differ from machine to machine
@@ -75,7 +75,7 @@ def job_of(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
     }
 
 
-def ranges(frames: Sequence[int]) -> str:
+def format_ranges(frames: Sequence[int]) -> str:
     """Ascending frames in few words: "1-12 15"."""
     found: list[list[int]] = []
     for frame in frames:
@@ -86,7 +86,7 @@ def ranges(frames: Sequence[int]) -> str:
     return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
 
 
-def in_ranges(text: str) -> list[int]:
+def parse_ranges(text: str) -> list[int]:
     """The frames that `ranges` has told. Raises ValueError for what it cannot have told."""
     ends = [[int(end) for end in each.split("-")] for each in text.split()]
     if any(len(each) > 2 or not all(0 <= end <= MAX_FRAME for end in each) for each in ends):
@@ -94,7 +94,7 @@ def in_ranges(text: str) -> list[int]:
     return [frame for each in ends for frame in range(each[0], each[-1] + 1)]
 
 
-Checked = tuple[Path, int, str, str]
+CheckedFrame = tuple[Path, int, str, str]
 """A picture whose file has been decoded: its file, its frame, its pixels' hash, the file's checksum."""
 
 
@@ -106,17 +106,17 @@ class Manifest:
 
     def __init__(self, folder: Path, resolution: tuple[int, int], wanted: str = "", part: str = ""):
         self.folder, self.resolution, self.wanted, self.part = folder, resolution, wanted, part
-        self.fresh: set[int] = set()  # accepted since
-        self.begun = False  # anew, since
-        self.damaged = 0  # lines that are not whole
-        self.ends_well = False  # as far as is known: nobody else writes to its own file
-        self.path = folder / (f"frames_{part}.jsonl" if part else NAME)
+        self.new_frames: set[int] = set()  # accepted since
+        self.is_new = False  # anew, since
+        self.damaged_lines = 0  # lines that are not whole
+        self.ends_with_newline = False  # as far as is known: nobody else writes to its own file
+        self.path = folder / (f"frames_{part}.jsonl" if part else MANIFEST_NAME)
         self.job: dict[str, Any] | None = None
-        self.others: list[dict[str, Any]] = []  # jobs of the folder's other manifests
-        self.headed = False  # its own file tells the job
-        self.frames: dict[int, str] = {}  # their pixels' hashes, and
-        self.files: dict[int, str] = {}  # their files' checksums
-        for path in sorted(folder.glob(ALL), key=lambda path: (path != self.path, path)):
+        self.other_jobs: list[dict[str, Any]] = []  # jobs of the folder's other manifests
+        self.has_header = False  # its own file tells the job
+        self.pixel_hashes: dict[int, str] = {}  # their pixels' hashes, and
+        self.checksums: dict[int, str] = {}  # their files' checksums
+        for path in sorted(folder.glob(MANIFEST_PATTERN), key=lambda path: (path != self.path, path)):
             self._read(path)
 
     def _read(self, path: Path) -> None:
@@ -125,14 +125,14 @@ class Manifest:
             if "job" in entry and job is None:
                 job = entry["job"]
             elif "frame" in entry and job is not None:  # without a job, nobody knows what the frames are of
-                self.frames[entry["frame"]], self.files[entry["frame"]] = entry["pixels"], entry["file"]
+                self.pixel_hashes[entry["frame"]], self.checksums[entry["frame"]] = entry["pixels"], entry["file"]
         if job is None:
             return
-        self.headed = self.headed or path == self.path
+        self.has_header = self.has_header or path == self.path
         if self.job is None:
             self.job = job
         else:
-            self.others.append(job)
+            self.other_jobs.append(job)
 
     def _entries(self, path: Path) -> list[dict[str, Any]]:
         """The lines that are whole and of the right form; the others are as if they had not been written."""
@@ -141,60 +141,67 @@ class Manifest:
         entries = []
         for line in path.read_bytes().splitlines():
             check, _, text = line.partition(b" ")
-            entry = _entry(text) if check == checksum(text).encode() else None
+            entry = _parse_entry(text) if check == checksum(text).encode() else None
             if entry is None:
-                self.damaged += 1
+                self.damaged_lines += 1
             else:
                 entries.append(entry)
         return entries
 
-    def begin(self, job: dict[str, Any]) -> None:
+    def start(self, job: dict[str, Any]) -> None:
         """Start anew for `job`: the frames that are there go, unless other runs may be at work in the folder."""
-        self.job, self.frames, self.files, self.begun, self.headed, self.others = job, {}, {}, True, True, []
+        self.job, self.pixel_hashes, self.checksums, self.is_new, self.has_header, self.other_jobs = (
+            job,
+            {},
+            {},
+            True,
+            True,
+            [],
+        )
         if not self.part:
-            for path in [*self.folder.glob(ALL), *self.folder.glob(FRAME_FILES)]:
+            for path in [*self.folder.glob(MANIFEST_PATTERN), *self.folder.glob(FRAME_PATTERN)]:
                 path.unlink()
         self._append([{"job": job}])
 
-    def accept(self, part: Path, frame: int) -> Bytes:
+    def add_frame(self, part: Path, frame: int) -> Bytes:
         """Take a picture as a frame: decoded, synced, named, and only then recorded. Its pixels (see `Picture`). Raises
         OutputError."""
-        picture = read(part, self.resolution)
-        self._accept([(part, frame, picture.hash, picture.file)], synced=False)
+        picture = decode_frame(part, self.resolution)
+        self._accept([(part, frame, picture.pixel_hash, picture.checksum)], synced=False)
         return picture.pixels
 
-    def accept_checked(self, pictures: Sequence[Checked]) -> None:
+    def add_checked_frames(self, pictures: Sequence[CheckedFrame]) -> None:
         """Take pictures that others have decoded and synced. Raises OutputError."""
         self._accept(pictures, synced=True)
 
-    def _accept(self, pictures: Sequence[Checked], synced: bool) -> None:
+    def _accept(self, pictures: Sequence[CheckedFrame], synced: bool) -> None:
         entries: list[dict[str, Any]] = []
-        if not self.headed and self.job is not None:
+        if not self.has_header and self.job is not None:
             entries.append({"job": self.job})
-        publish_all([(part, frame_file(self.folder, frame)) for part, frame, *_ in pictures], synced)
+        publish_files([(part, frame_path(self.folder, frame)) for part, frame, *_ in pictures], synced)
         for _, frame, pixels, file in pictures:
-            self.frames[frame], self.files[frame] = pixels, file
-            self.fresh.add(frame)
+            self.pixel_hashes[frame], self.checksums[frame] = pixels, file
+            self.new_frames.add(frame)
             entries.append({"frame": frame, "pixels": pixels, "file": file})
         self._append(entries)
-        self.headed = self.headed or self.job is not None
+        self.has_header = self.has_header or self.job is not None
 
-    def clear(self) -> None:
+    def delete_all(self) -> None:
         """Remove what the manifest tells of, and itself."""
-        for frame in self.frames:
-            frame_file(self.folder, frame).unlink(missing_ok=True)
-        for path in self.folder.glob(ALL):
+        for frame in self.pixel_hashes:
+            frame_path(self.folder, frame).unlink(missing_ok=True)
+        for path in self.folder.glob(MANIFEST_PATTERN):
             path.unlink(missing_ok=True)
 
     def is_done(self, frame: int) -> bool:
         """Whether a frame is recorded and its file is still the same, or another that holds these pixels."""
-        if frame not in self.frames:
+        if frame not in self.pixel_hashes:
             return False
-        path = frame_file(self.folder, frame)
+        path = frame_path(self.folder, frame)
         try:
-            if checksum(path.read_bytes()) == self.files[frame]:
+            if checksum(path.read_bytes()) == self.checksums[frame]:
                 return True
-            return pixels_of(path, self.resolution) == self.frames[frame]
+            return hash_pixels(path, self.resolution) == self.pixel_hashes[frame]
         except (OSError, OutputError):
             return False
 
@@ -204,12 +211,12 @@ class Manifest:
         try:
             with self.path.open("ab") as file:
                 # a line that a crash cut off, or a full disk, must not swallow this one
-                start = "\n" if file.tell() and not (self.ends_well or self._ends_well()) else ""
-                self.ends_well = False
+                start = "\n" if file.tell() and not (self.ends_with_newline or self._ends_well()) else ""
+                self.ends_with_newline = False
                 file.write(f"{start}{lines}".encode())
                 file.flush()
                 os.fsync(file.fileno())
-            self.ends_well = True
+            self.ends_with_newline = True
         except OSError as error:
             raise OutputError(
                 f"{self.path}: cannot be written: {error.strerror}. Free the disk and run again"
@@ -221,16 +228,16 @@ class Manifest:
             return file.read(1) == b"\n"
 
 
-def _entry(text: bytes) -> dict[str, Any] | None:
+def _parse_entry(text: bytes) -> dict[str, Any] | None:
     """What a line says, None where it is of no form that is written."""
     try:
         entry = json.loads(text.decode())
     except (RecursionError, ValueError):  # nested too deep; no JSON, or a number of more digits than Python reads
         return None
-    return entry if _is_entry(entry) else None
+    return entry if _is_valid_entry(entry) else None
 
 
-def _is_entry(entry: Any) -> bool:
+def _is_valid_entry(entry: Any) -> bool:
     """Whether what a line says is of one of the forms that are written: a job, or a frame with what tells it."""
     if not isinstance(entry, dict):
         return False

@@ -22,17 +22,17 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOR_TYPES = {3: 2, 4: 6}
 """Of a header (ISO/IEC 15948, 11.2.2), by channels: RGB, and RGB with alpha."""
 
-ROWS = 16
+ROWS_PER_BAND = 16
 """Rows that are compressed by themselves."""
 
-LEVEL = 2
+COMPRESSION_LEVEL = 2
 """Of zlib: the next takes half again the time for a fifteenth less (a twentieth where there is noise). With rows
 filtered, none is quicker than this, and pictures are larger."""
 
 STREAM_HEAD, STREAM_END = b"\x78\x01", b"\x03\x00"
 """Of a zlib stream (RFC 1950), and the empty last block of one (RFC 1951)."""
 
-ADLER = 65521
+ADLER_MODULUS = 65521
 
 
 def is_whole(path: Path) -> bool:
@@ -55,7 +55,7 @@ def is_whole_data(data: bytes) -> bool:
     return kind == b"IEND" and at == len(data)
 
 
-class Series:
+class IncrementalPngWriter:
     """Writes pictures of one size that differ little from the first, and from one to the next.
 
     A picture's rows are compressed in bands that know nothing of each other, so a band that is as in the `first`
@@ -64,23 +64,23 @@ class Series:
 
     def __init__(self, first: Bytes):
         self.shape = first.shape
-        self.first = self.last = [_compressed(rows) for rows in _split(first)]
+        self.first = self.last = [_compress_band(rows) for rows in _split_bands(first)]
 
-    def write(self, path: Path, picture: Bytes) -> None:
+    def write_frame(self, path: Path, picture: Bytes) -> None:
         """Write another picture."""
         # of bands that are new a copy: for one of them, the whole picture would stay
         self.last = [
-            next((band for band in known if np.array_equal(band.rows, rows)), None) or _compressed(rows.copy())
-            for rows, *known in zip(_split(picture), self.first, self.last, strict=True)
+            next((band for band in known if np.array_equal(band.rows, rows)), None) or _compress_band(rows.copy())
+            for rows, *known in zip(_split_bands(picture), self.first, self.last, strict=True)
         ]
         height, width, channels = self.shape
         check = 1
         for band in self.last:
-            check = _joined_check(check, band.check, band.length)
+            check = _combine_adler32(check, band.check, band.length)
         data = b"".join([STREAM_HEAD, *(band.data for band in self.last), STREAM_END, struct.pack(">I", check)])
         # eight bits; deflate, filters by row, not interlaced
         head = struct.pack(">2I5B", width, height, 8, COLOR_TYPES[channels], 0, 0, 0)
-        path.write_bytes(SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b""))
+        path.write_bytes(SIGNATURE + _png_chunk(b"IHDR", head) + _png_chunk(b"IDAT", data) + _png_chunk(b"IEND", b""))
 
 
 class _Band(NamedTuple):
@@ -92,25 +92,25 @@ class _Band(NamedTuple):
     length: int
 
 
-def _split(picture: Bytes) -> list[Bytes]:
-    return [picture[top : top + ROWS] for top in range(0, len(picture), ROWS)]
+def _split_bands(picture: Bytes) -> list[Bytes]:
+    return [picture[top : top + ROWS_PER_BAND] for top in range(0, len(picture), ROWS_PER_BAND)]
 
 
-def _compressed(rows: Bytes) -> _Band:
+def _compress_band(rows: Bytes) -> _Band:
     filtered = np.zeros((len(rows), 1 + rows[0].size), np.uint8)  # a row begins with its filter: none
     filtered[:, 1:] = rows.reshape(len(rows), -1)
     raw = filtered.tobytes()
-    stream = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    stream = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = stream.compress(raw) + stream.flush(zlib.Z_FULL_FLUSH)
     return _Band(rows, data, zlib.adler32(raw), len(raw))
 
 
-def _joined_check(first: int, second: int, length: int) -> int:
+def _combine_adler32(first: int, second: int, length: int) -> int:
     """The Adler-32 checksum of two pieces of data, of which the second has a `length` (RFC 1950, 8.2)."""
-    low = ((first & 0xFFFF) + (second & 0xFFFF) - 1) % ADLER
-    high = ((first >> 16) + (second >> 16) + length * ((first & 0xFFFF) - 1)) % ADLER
+    low = ((first & 0xFFFF) + (second & 0xFFFF) - 1) % ADLER_MODULUS
+    high = ((first >> 16) + (second >> 16) + length * ((first & 0xFFFF) - 1)) % ADLER_MODULUS
     return high << 16 | low
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def _png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))

@@ -29,7 +29,7 @@ from kernelwalk.scene import before, compat, owned, settings
 from kernelwalk.scene.template import TILE
 from kernelwalk.scene.tiles import has_twins
 
-from ..frames.png import Bytes, Series, is_whole
+from ..frames.png import Bytes, IncrementalPngWriter, is_whole
 from .cell_cache import CellCache
 from .partial_render import render_regions
 
@@ -112,7 +112,7 @@ class FrameRenderer:
     full_frame_reason: str
     heartbeat: Callable[[], object] = lambda: None
     cell_cache: CellCache | None = None
-    writer: Series | None = None
+    writer: IncrementalPngWriter | None = None
 
     def __post_init__(self) -> None:
         self.base_frame = find_base_frame(self.plan)
@@ -197,7 +197,7 @@ class FrameRenderer:
         began = time.perf_counter()
         if areas is not None and self.cell_cache is not None and self.writer is not None:
             self.cell_cache.store(areas.regions, parts)
-            self.writer.write(picture.path, self.cell_cache.compose(areas.hashes))
+            self.writer.write_frame(picture.path, self.cell_cache.compose(areas.hashes))
         picture.seconds["saving"] += time.perf_counter() - began
         written(picture)
 
@@ -226,7 +226,7 @@ class FrameRenderer:
         known = CellCache(pixels)
         known.store(probes, parts)
         if np.array_equal(known.latest, pixels):
-            self.cell_cache, self.writer = known, Series(pixels)
+            self.cell_cache, self.writer = known, IncrementalPngWriter(pixels)
         else:
             self.full_frame_reason = "this Blender renders a part otherwise than the whole"
 

@@ -100,7 +100,7 @@ def gradient_support(setting: Setting, output: tuple[int, ...]) -> set[tuple[int
 
 def inspected(setting: Setting) -> dict[str, Any]:
     """What `kernelwalk inspect --json` prints."""
-    return json.loads("".join(report.as_json(spec_from_table({"layer": setting}))))
+    return json.loads("".join(report.format_json(spec_from_table({"layer": setting}))))
 
 
 @pytest.mark.parametrize("op", ["conv", "conv_transpose"])

@@ -14,7 +14,7 @@ from kernelwalk.core import spec_from_table
 from kernelwalk_pipeline.blenders import blender_process, launcher
 from kernelwalk_pipeline.blenders.blender_pool import LOG_NAME, BlenderPool
 from kernelwalk_pipeline.blenders.timeouts import Timeouts
-from kernelwalk_pipeline.frames.spent import PHASES
+from kernelwalk_pipeline.jobs.timings import PHASES
 from kernelwalk_pipeline.worker.stdio import MARKER
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
@@ -94,10 +94,10 @@ def test_a_mistake_that_nobody_thought_of_ends_the_worker_and_is_in_the_log(task
 
 def test_a_blender_that_gets_no_other_job_is_gone_while_its_film_is_finished(call, spec, monkeypatch):
     """Encoding may take minutes, and Blender hundreds of megabytes."""
-    from kernelwalk_pipeline.films.growing import Growing
+    from kernelwalk_pipeline.films.streaming import StreamingEncoder
 
     started, alive = [], []
-    start, finish = launcher.launch, Growing.finish
+    start, finish = launcher.launch, StreamingEncoder.finish
 
     def noted(words):
         started.append(start(words))
@@ -110,7 +110,7 @@ def test_a_blender_that_gets_no_other_job_is_gone_while_its_film_is_finished(cal
         finish(self)
 
     monkeypatch.setattr(launcher, "start", noted)
-    monkeypatch.setattr(Growing, "finish", last)
+    monkeypatch.setattr(StreamingEncoder, "finish", last)
     assert call("render", spec(), "-o", "a.mp4").code == 0
     assert alive == [False]
     assert started[0].returncode == 1, "it ended by itself"
@@ -165,7 +165,7 @@ def test_blender_starts_before_anything_is_planned_and_only_where_it_will_be_nee
     from kernelwalk_pipeline.jobs import job
 
     there = []
-    render = job.render
+    render = job.render_output
 
     def noted(*words):
         there.append(len(starts))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk_pipeline.blenders.frame_queue import MAX_CHUNK, MAX_TRIES, MIN_FRAMES_PER_PROCESS, FrameQueue
-from kernelwalk_pipeline.failure import BlenderError, Hopeless, OutputError
+from kernelwalk_pipeline.failures import BlenderError, FatalBlenderError, OutputError
 
 FRAMES = list(range(1, 101))
 
@@ -84,8 +84,8 @@ def test_a_blender_that_does_not_start_is_no_frames_fault():
 def test_what_no_other_blender_could_do_better_is_raised_at_once():
     one = stock()
     one.assign("a", one.take_chunk())
-    with pytest.raises(Hopeless):
-        one.finish("a", Hopeless("no such template"))
+    with pytest.raises(FatalBlenderError):
+        one.finish("a", FatalBlenderError("no such template"))
 
 
 def test_a_frame_that_nobody_asked_for_blames_none():

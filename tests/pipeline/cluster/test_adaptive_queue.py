@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk_pipeline.cluster.adaptive_queue import FIRST_CHUNK, MAX_CHUNK, TARGET_SECONDS, AdaptiveFrameQueue
-from kernelwalk_pipeline.failure import BlenderError
+from kernelwalk_pipeline.failures import BlenderError
 
 FRAMES = list(range(1, 10_001))
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from kernelwalk_pipeline.cluster.connection import Connection, TlsFiles, parse_connection
-from kernelwalk_pipeline.failure import UsageError
+from kernelwalk_pipeline.failures import UsageError
 
 NONE = TlsFiles()
 

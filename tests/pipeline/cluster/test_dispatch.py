@@ -18,7 +18,7 @@ from kernelwalk_pipeline.cluster import dask_cluster as module
 from kernelwalk_pipeline.cluster.connection import Connection
 from kernelwalk_pipeline.cluster.dask_cluster import DaskCluster
 from kernelwalk_pipeline.cluster.dispatch import JobDispatcher
-from kernelwalk_pipeline.failure import ClusterError
+from kernelwalk_pipeline.failures import ClusterError
 
 from ..conftest import TINY, wait_for
 

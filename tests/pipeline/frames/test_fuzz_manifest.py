@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernelwalk.core.spec.limits import MAX_FRAME
-from kernelwalk_pipeline.frames.manifest import NAME, Manifest, frame_file
+from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest, frame_path
 from PIL import Image
 
 EXAMPLES = int(os.environ.get("KERNELWALK_FUZZ_EXAMPLES", "200"))
@@ -51,15 +51,15 @@ def told(entry):
 def folder(tmp_path_factory):
     """A folder with frame 1, whose manifest each example writes."""
     made = tmp_path_factory.mktemp("fuzz")
-    frame_file(made, 1).write_bytes(PICTURE)
+    frame_path(made, 1).write_bytes(PICTURE)
     return made
 
 
 def read(folder, data):
     """The manifest of these bytes, which can be asked for a frame."""
-    (folder / NAME).write_bytes(data)
+    (folder / MANIFEST_NAME).write_bytes(data)
     found = Manifest(folder, SIZE)
-    assert found.is_done(1) == (found.frames.get(1) == PIXELS or found.files.get(1) == FILE)
+    assert found.is_done(1) == (found.pixel_hashes.get(1) == PIXELS or found.checksums.get(1) == FILE)
     return found
 
 
@@ -78,7 +78,7 @@ WHOLE = [told({"job": JOB}), *(told({"frame": frame, "pixels": PIXELS, "file": F
 @given(data=st.one_of(st.binary(max_size=200), st.lists(PIECES).map(b"".join)))
 def test_any_bytes_tell_of_nothing(folder, data):
     found = read(folder, data)
-    assert (found.job, found.frames) == (None, {})
+    assert (found.job, found.pixel_hashes) == (None, {})
 
 
 @FUZZ
@@ -93,7 +93,7 @@ def test_a_manifest_with_some_bytes_and_lines_changed_tells_of_nothing_new(folde
         data = data[:at] + new + data[at + gone :]
     found = read(folder, data)
     assert found.job in (None, JOB)
-    assert found.frames.items() <= dict.fromkeys([1, 2, 3], PIXELS).items()
+    assert found.pixel_hashes.items() <= dict.fromkeys([1, 2, 3], PIXELS).items()
 
 
 # Lines with the right checksum
@@ -179,7 +179,7 @@ def test_lines_of_another_form_are_as_if_they_had_not_been_written(folder, lines
             frames[entry["frame"]], files[entry["frame"]] = entry["pixels"], entry["file"]
     found = read(folder, end.join(told(entry) if isinstance(entry, dict) else entry for entry in lines))
     assert json.dumps(found.job) == json.dumps(job)  # as text, since no NaN is another
-    assert (found.frames, found.files) == (frames, files)
+    assert (found.pixel_hashes, found.checksums) == (frames, files)
 
 
 @FUZZ
@@ -187,5 +187,5 @@ def test_lines_of_another_form_are_as_if_they_had_not_been_written(folder, lines
 def test_a_strange_line_takes_nothing_from_the_others(folder, strange):
     found = read(folder, b"\n".join(text for whole in WHOLE for text in (strange, whole)))
     assert found.job == JOB
-    assert found.frames == dict.fromkeys([1, 2, 3], PIXELS)
+    assert found.pixel_hashes == dict.fromkeys([1, 2, 3], PIXELS)
     assert found.is_done(1)

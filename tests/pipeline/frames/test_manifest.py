@@ -8,10 +8,10 @@ import os
 import pytest
 from kernelwalk.core import spec_from_table
 from kernelwalk.core.spec import presets
-from kernelwalk_pipeline.failure import OutputError
+from kernelwalk_pipeline.failures import OutputError
 from kernelwalk_pipeline.frames import manifest as module
-from kernelwalk_pipeline.frames.manifest import NAME, Manifest, frame_file, job_of
-from kernelwalk_pipeline.frames.picture import pixels_of
+from kernelwalk_pipeline.frames.decoding import hash_pixels
+from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest, describe_job, frame_path
 from PIL import Image
 
 SIZE = (8, 6)
@@ -34,9 +34,9 @@ def picture(tmp_path):
 def manifest(tmp_path, picture):
     """A manifest with the frames 1, 2 and 3."""
     made = Manifest(tmp_path, SIZE)
-    made.begin(JOB)
+    made.start(JOB)
     for frame in (1, 2, 3):
-        made.accept(picture(frame, (frame, 0, 0)), frame)
+        made.add_frame(picture(frame, (frame, 0, 0)), frame)
     return made
 
 
@@ -54,10 +54,10 @@ def test_a_new_folder_has_no_job_and_no_frames(tmp_path):
 def test_accepted_frames_have_their_files_and_are_remembered(manifest):
     found = reread(manifest)
     assert found.job == JOB
-    assert (found.frames, found.files) == (manifest.frames, manifest.files)
+    assert (found.pixel_hashes, found.checksums) == (manifest.frames, manifest.files)
     assert [found.is_done(frame) for frame in (0, 1, 2, 3, 4)] == [False, True, True, True, False]
     assert sorted(path.name for path in manifest.folder.iterdir()) == [
-        "frame_00001.png", "frame_00002.png", "frame_00003.png", NAME,
+        "frame_00001.png", "frame_00002.png", "frame_00003.png", MANIFEST_NAME,
     ]  # fmt: skip
 
 
@@ -66,12 +66,14 @@ def test_a_frame_is_on_disk_before_it_is_recorded(manifest, picture, monkeypatch
     fsync = os.fsync
 
     def noted(handle):
-        told.append((os.fstat(handle).st_ino, frame_file(manifest.folder, 4).exists(), 4 in reread(manifest).frames))
+        told.append(
+            (os.fstat(handle).st_ino, frame_path(manifest.folder, 4).exists(), 4 in reread(manifest).pixel_hashes)
+        )
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", noted)
     manifest.accept(picture(4), 4)
-    frame, folder, record = frame_file(manifest.folder, 4), manifest.folder, manifest.path
+    frame, folder, record = frame_path(manifest.folder, 4), manifest.folder, manifest.path
     assert told == [
         (frame.stat().st_ino, False, False),
         (folder.stat().st_ino, True, False),
@@ -98,14 +100,14 @@ def test_a_broken_picture_is_not_accepted(manifest, picture, how):
     part.write_bytes(BROKEN[how](part.read_bytes()))
     with pytest.raises(OutputError, match=r"part_00004\.png: is not a whole picture.*disk full"):
         manifest.accept(part, 4)
-    assert not frame_file(manifest.folder, 4).exists()
+    assert not frame_path(manifest.folder, 4).exists()
     assert not reread(manifest).is_done(4)
 
 
 def test_a_picture_that_is_not_there_is_not_accepted(manifest, tmp_path):
     with pytest.raises(OutputError):
         manifest.accept(tmp_path / "part_00004.png", 4)
-    assert 4 not in reread(manifest).frames
+    assert 4 not in reread(manifest).pixel_hashes
 
 
 def test_a_picture_of_another_size_is_not_accepted(manifest, picture):
@@ -115,13 +117,13 @@ def test_a_picture_of_another_size_is_not_accepted(manifest, picture):
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_frame_that_broke_later_is_not_done(manifest, how):
-    path = frame_file(manifest.folder, 2)
+    path = frame_path(manifest.folder, 2)
     path.write_bytes(BROKEN[how](path.read_bytes()))
     assert [reread(manifest).is_done(frame) for frame in (1, 2, 3)] == [True, False, True]
 
 
 def test_every_flipped_byte_of_the_pixels_is_noticed(manifest):
-    path = frame_file(manifest.folder, 2)
+    path = frame_path(manifest.folder, 2)
     data = path.read_bytes()
     start, end = data.index(b"IDAT"), data.index(b"IEND")
     for at in range(start, end - 4):
@@ -132,12 +134,12 @@ def test_every_flipped_byte_of_the_pixels_is_noticed(manifest):
 
 
 def test_a_frame_with_other_pixels_is_not_done(manifest):
-    Image.new("RGB", SIZE, (99, 0, 0)).save(frame_file(manifest.folder, 2))
+    Image.new("RGB", SIZE, (99, 0, 0)).save(frame_path(manifest.folder, 2))
     assert not manifest.is_done(2)
 
 
 def test_a_frame_that_is_gone_is_not_done(manifest):
-    frame_file(manifest.folder, 2).unlink()
+    frame_path(manifest.folder, 2).unlink()
     assert not manifest.is_done(2)
 
 
@@ -147,7 +149,7 @@ def test_a_file_that_is_still_the_same_is_not_decoded_again(manifest, monkeypatc
     monkeypatch.setattr(module, "pixels_of", lambda path, _: decoded.append(path.name))
     assert all(found.is_done(frame) for frame in (1, 2, 3))
     assert not decoded
-    path = frame_file(manifest.folder, 2)
+    path = frame_path(manifest.folder, 2)
     path.write_bytes(path.read_bytes()[:-1])
     assert not found.is_done(2)
     assert decoded == ["frame_00002.png"]
@@ -156,7 +158,7 @@ def test_a_file_that_is_still_the_same_is_not_decoded_again(manifest, monkeypatc
 def test_a_picture_that_is_changed_while_it_is_taken_is_not_believed_later(manifest, picture, monkeypatch):
     """What was decoded counts, not what lies there by the time that it gets its name."""
     part, changed = picture(4), picture(5, (1, 1, 1)).read_bytes()
-    read = module.read
+    read = module.decode_frame
 
     def read_before(path, resolution):
         found = read(path, resolution)
@@ -170,7 +172,7 @@ def test_a_picture_that_is_changed_while_it_is_taken_is_not_believed_later(manif
 
 
 def test_the_same_pixels_packed_in_another_way_are_the_same_frame(manifest):
-    path = frame_file(manifest.folder, 2)
+    path = frame_path(manifest.folder, 2)
     with Image.open(path) as picture:
         picture.load()
     picture.convert("RGBA").save(path, compress_level=0)
@@ -184,14 +186,14 @@ def test_a_manifest_cut_anywhere_keeps_every_line_that_is_whole(manifest):
         manifest.path.write_bytes(data[:cut])
         whole = sum(len(b"".join(lines[: number + 1]).rstrip()) <= cut for number in range(len(lines)))
         found = reread(manifest)
-        assert (found.job is not None) + len(found.frames) == whole
+        assert (found.job is not None) + len(found.pixel_hashes) == whole
 
 
 def test_a_line_cut_off_does_not_swallow_the_next(manifest, picture):
     manifest.path.write_bytes(manifest.path.read_bytes()[:-30])
     found = reread(manifest)
     assert not found.is_done(3)
-    found.accept(picture(4), 4)
+    found.add_frame(picture(4), 4)
     assert [reread(manifest).is_done(frame) for frame in (1, 2, 3, 4)] == [True, True, False, True]
 
 
@@ -199,7 +201,7 @@ def test_a_changed_line_is_as_if_it_were_not_there(manifest):
     data = manifest.path.read_bytes()
     manifest.path.write_bytes(data.replace(b'"frame": 2', b'"frame": 9'))
     found = reread(manifest)
-    assert sorted(found.frames) == [1, 3]
+    assert sorted(found.pixel_hashes) == [1, 3]
 
 
 def test_frames_of_a_job_that_nobody_knows_are_not_believed(manifest):
@@ -212,37 +214,37 @@ def test_frames_of_a_job_that_nobody_knows_are_not_believed(manifest):
 def test_a_frame_recorded_twice_is_what_was_recorded_last(manifest, picture):
     manifest.accept(picture(2, (77, 0, 0)), 2)
     assert reread(manifest).is_done(2)
-    assert reread(manifest).frames[2] == pixels_of(frame_file(manifest.folder, 2), SIZE)
+    assert reread(manifest).pixel_hashes[2] == hash_pixels(frame_path(manifest.folder, 2), SIZE)
 
 
 def test_beginning_anew_forgets_every_frame(manifest):
     manifest.begin({**JOB, "spec": "other"})
     found = reread(manifest)
     assert found.job == {**JOB, "spec": "other"}
-    assert not found.frames
+    assert not found.pixel_hashes
 
 
 def test_a_manifest_that_cannot_be_written_is_an_output_error(tmp_path, picture):
-    (tmp_path / NAME).mkdir()
+    (tmp_path / MANIFEST_NAME).mkdir()
     with pytest.raises(OutputError, match="cannot be written"):
-        Manifest(tmp_path, SIZE).accept(picture(1), 1)
+        Manifest(tmp_path, SIZE).add_frame(picture(1), 1)
 
 
 def test_the_job_is_what_the_pixels_depend_on(tmp_path):
     spec = presets.load_preset("mathematica")
-    job = job_of(spec, "4.5.15")
-    assert job == job_of(spec_from_table(spec.to_table()), "4.5.15")
-    assert job != job_of(spec, "5.2.3")
+    job = describe_job(spec, "4.5.15")
+    assert job == describe_job(spec_from_table(spec.to_table()), "4.5.15")
+    assert job != describe_job(spec, "5.2.3")
     table = spec.to_table()
     table["look"]["colors"]["input"] = "#010203"
-    assert job["spec"] != job_of(spec_from_table(table), "4.5.15")["spec"]
+    assert job["spec"] != describe_job(spec_from_table(table), "4.5.15")["spec"]
 
 
 def test_a_template_that_changed_is_another_job(tmp_path):
     template = tmp_path / "mine.blend"
     template.write_bytes(b"BLENDER one")
     spec = spec_from_table({"layer": {"op": "conv", "input": 3, "kernel": 1}, "look": {"template": str(template)}})
-    job = job_of(spec, "")
+    job = describe_job(spec, "")
     template.write_bytes(b"BLENDER two")
-    changed = job_of(spec, "")
+    changed = describe_job(spec, "")
     assert [key for key in job if job[key] != changed[key]] == ["template"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernelwalk_pipeline.frames import png
-from kernelwalk_pipeline.frames.png import ROWS, Series, is_whole
+from kernelwalk_pipeline.frames.png import ROWS_PER_BAND, IncrementalPngWriter, is_whole
 from PIL import Image
 
 
@@ -17,16 +17,21 @@ def picture(width, height, seed, channels=3):
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-@given(width=st.integers(1, 40), height=st.integers(1, 3 * ROWS + 1), channels=st.sampled_from([3, 4]), data=st.data())
+@given(
+    width=st.integers(1, 40),
+    height=st.integers(1, 3 * ROWS_PER_BAND + 1),
+    channels=st.sampled_from([3, 4]),
+    data=st.data(),
+)
 def test_every_picture_of_a_series_is_what_it_should_be(tmp_path, width, height, channels, data):
     still = picture(width, height, 0, channels)
-    series = Series(still)
+    series = IncrementalPngWriter(still)
     for seed in range(data.draw(st.integers(1, 4))):
         made = still.copy()
         for _ in range(data.draw(st.integers(0, 3))):
             top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
             made[top : top + 5, left : left + 7] = data.draw(st.integers(0, 255))
-        series.write(tmp_path / f"{seed}.png", made)
+        series.write_frame(tmp_path / f"{seed}.png", made)
         assert is_whole(tmp_path / f"{seed}.png")
         with Image.open(tmp_path / f"{seed}.png") as file:
             assert file.mode == {3: "RGB", 4: "RGBA"}[channels]
@@ -34,22 +39,22 @@ def test_every_picture_of_a_series_is_what_it_should_be(tmp_path, width, height,
 
 
 def test_rows_that_were_compressed_before_are_not_again(tmp_path, monkeypatch):
-    still = picture(40, 4 * ROWS, 0)
+    still = picture(40, 4 * ROWS_PER_BAND, 0)
     other = still.copy()
-    other[ROWS + 3] = 0
-    series = Series(still)
+    other[ROWS_PER_BAND + 3] = 0
+    series = IncrementalPngWriter(still)
     done = []
-    compressed = png._compressed
+    compressed = png._compress_band
     monkeypatch.setattr(png, "_compressed", lambda rows: done.append(rows) or compressed(rows))
     for made, bands in ((still, 0), (other, 1), (other, 0), (still, 0)):
         done.clear()
-        series.write(tmp_path / "a.png", made)
+        series.write_frame(tmp_path / "a.png", made)
         assert len(done) == bands
 
 
 @pytest.mark.parametrize("at", [40, 200, -20])
 def test_a_flipped_bit_is_found(tmp_path, at):
-    Series(picture(16, 20, 0)).write(tmp_path / "a.png", picture(16, 20, 0))
+    IncrementalPngWriter(picture(16, 20, 0)).write_frame(tmp_path / "a.png", picture(16, 20, 0))
     data = bytearray((tmp_path / "a.png").read_bytes())
     data[at] ^= 4
     (tmp_path / "a.png").write_bytes(data)

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.frames.manifest import Manifest, in_ranges, name_of
+from kernelwalk_pipeline.frames.manifest import Manifest, parse_ranges, part_name
 
 from ..conftest import COMMAND, environment, wait_for
 
@@ -112,12 +112,12 @@ def test_a_folder_without_frames_makes_no_film(call, spec, tmp_path):
 
 
 def test_the_name_of_a_chunk_is_short_and_its_own():
-    assert name_of([4, 5, 6]) == "4-6"
-    assert name_of([1, 3, 4]) == "1_3-4"
+    assert part_name([4, 5, 6]) == "4-6"
+    assert part_name([1, 3, 4]) == "1_3-4"
     odd, other = list(range(1, 999, 2)), [*range(1, 997, 2), 998, 999]
-    assert len(name_of(odd)) < 40
-    assert name_of(odd) != name_of(other)
-    assert in_ranges("4-6") == [4, 5, 6]
+    assert len(part_name(odd)) < 40
+    assert part_name(odd) != part_name(other)
+    assert parse_ranges("4-6") == [4, 5, 6]
 
 
 @needs_bpy
@@ -147,7 +147,7 @@ def test_a_batch_of_films_that_was_stopped_goes_on_with_those_that_are_missing(s
 def test_a_film_that_somebody_changed_meanwhile_is_made_again(spec, call, tmp_path, monkeypatch):
     from kernelwalk_pipeline.jobs import job
 
-    render = job.render
+    render = job.render_output
 
     def failing(source, *of):
         if source.name == "b":

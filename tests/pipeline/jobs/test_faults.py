@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernelwalk_pipeline.blenders import launcher as blenders
-from kernelwalk_pipeline.frames.manifest import NAME, Manifest
+from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest
 
 from ..conftest import COMMAND, LONG, environment, wait_for
 
@@ -53,7 +53,7 @@ def have_ended(processes):
 
 
 def recorded(folder):
-    path = folder / NAME
+    path = folder / MANIFEST_NAME
     return len(path.read_bytes().splitlines()) - 1 if path.exists() else 0
 
 
@@ -93,7 +93,7 @@ def test_whoever_is_killed_whenever_the_film_is_the_same(run, spec, tmp_path, un
 def test_a_blender_does_not_outlive_its_command_not_even_for_a_frame(spec, tmp_path):
     path = spec(render={"resolution": [640, 360], "samples": 4096})  # minutes for each frame
     process = started(tmp_path, path)
-    wait_for((tmp_path / "out" / "frames" / NAME).exists)
+    wait_for((tmp_path / "out" / "frames" / MANIFEST_NAME).exists)
     time.sleep(1)
     (worker, *_) = children(process.pid)
     process.kill()
@@ -186,7 +186,7 @@ fi
     version = importlib.metadata.version("bpy")
     whole = run("render", spec(), "-o", "whole")
     assert whole.code == 0
-    (line,) = [line for line in (tmp_path / "whole" / NAME).read_text().splitlines() if '"job"' in line]
+    (line,) = [line for line in (tmp_path / "whole" / MANIFEST_NAME).read_text().splitlines() if '"job"' in line]
     real = line.partition('"blender": "')[2].partition('"')[0]
     assert real.startswith(version.rpartition(".")[0])
     (tmp_path / "whole" / "frame_00007.png").unlink()
@@ -267,21 +267,21 @@ def test_a_folder_that_becomes_unwritable_stops_the_run_which_goes_on(
 def test_a_disk_that_fills_up_while_the_film_is_written_leaves_no_half_film(
     call, spec, tmp_path, small_disk, undisturbed, frames_in, watch, monkeypatch
 ):
-    from kernelwalk_pipeline.films import film
+    from kernelwalk_pipeline.films import encoder
 
-    encode = film.encode
+    encode = encoder.encode_film
 
     def filled(*words):
         fill(tmp_path / "out")
         encode(*words)
 
     path = spec(**LONG)
-    monkeypatch.setattr(film, "encode", filled)
+    monkeypatch.setattr(encoder, "encode", filled)
     ran = call("render", path, "-o", "out/film.png")
     assert ran.code == 4, ran.err
     assert not (tmp_path / "out" / "film.png").exists()
     (tmp_path / "out" / "full").unlink()
-    monkeypatch.setattr(film, "encode", encode)
+    monkeypatch.setattr(encoder, "encode", encode)
     ran = call("render", path, "-o", "out/film.png")
     assert ran.code == 0, ran.err
     assert np.array_equal(watch(tmp_path / "out" / "film.png").pictures, frames_in(undisturbed))
@@ -305,7 +305,7 @@ def test_a_clock_that_was_set_back_is_of_no_matter(call, spec, tmp_path, undistu
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 5)
     process.send_signal(signal.SIGINT)
     process.wait(20)
-    there = set(Manifest(tmp_path / "out" / "frames", (96, 54)).frames)
+    there = set(Manifest(tmp_path / "out" / "frames", (96, 54)).pixel_hashes)
     for each in (tmp_path / "out" / "frames").iterdir():
         os.utime(each, (4e9, 4e9))
     ran = call("render", path, "-o", "out/frames")

@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline import steps
+from kernelwalk_pipeline import step_selection
 from PIL import Image
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
@@ -20,7 +20,7 @@ def frame(rendered, number, pixels):
 def test_a_film_has_its_most_telling_step_beside_it(call, spec, rendered, tmp_path, pixels):
     ran = call("render", spec(), "-o", "a.webp", "--poster")
     assert (ran.code, ran.out) == (0, "a.webp\n"), ran.err
-    telling = steps.telling(rendered.plan.spec)
+    telling = step_selection.representative_step(rendered.plan.spec)
     assert np.array_equal(pixels(tmp_path / "a.poster.png"), frame(rendered, telling, pixels))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.poster.png", "a.webp", "tiny.toml"]
 

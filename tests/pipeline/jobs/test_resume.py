@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from kernelwalk_pipeline.blenders import blender_process
 from kernelwalk_pipeline.blenders.frame_queue import MAX_TRIES
-from kernelwalk_pipeline.frames.manifest import NAME, Manifest
+from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest
 
 from ..conftest import LONG, wait_for
 
@@ -61,7 +61,7 @@ def test_an_interrupted_render_goes_on_where_it_was(
 ):
     folder = tmp_path / (out if out == "out" else f"{out}.frames")
     process = start("render", spec(**LONG), "-o", out)
-    wait_for(lambda: (folder / NAME).exists() and len((folder / NAME).read_bytes().splitlines()) >= 4)
+    wait_for(lambda: (folder / MANIFEST_NAME).exists() and len((folder / MANIFEST_NAME).read_bytes().splitlines()) >= 4)
     process.send_signal(getattr(signal, name))
     sent = time.monotonic()
     told, err = process.communicate(timeout=20)
@@ -70,7 +70,7 @@ def test_an_interrupted_render_goes_on_where_it_was(
     assert err.splitlines()[-1] == "kernelwalk: tiny: interrupted. The same command goes on from here"
     assert not told
 
-    recorded = Manifest(folder, (96, 54)).frames
+    recorded = Manifest(folder, (96, 54)).pixel_hashes
     before = {file: stamp for file, stamp in files(folder).items() if int(file[6:11]) in recorded}
     assert 3 <= len(recorded) < 25
     ran = call("render", spec(**LONG), "-o", out)
@@ -143,7 +143,7 @@ def test_an_impatient_interrupt_ends_blender_too(start, spec, program, tmp_path)
 def test_a_killed_command_goes_on_too(start, call, spec, rendered, frames_in, tmp_path):
     folder = tmp_path / "out"
     process = start("render", spec(), "-o", "out")
-    wait_for(lambda: (folder / NAME).exists() and len((folder / NAME).read_bytes().splitlines()) >= 3)
+    wait_for(lambda: (folder / MANIFEST_NAME).exists() and len((folder / MANIFEST_NAME).read_bytes().splitlines()) >= 3)
     process.kill()
     process.communicate(timeout=20)
     assert call("render", spec(), "-o", "out").code == 0
@@ -187,7 +187,7 @@ def test_what_was_spoilt_is_rendered_again_and_nothing_else(begun, call, spec, r
 def test_what_a_cut_off_manifest_does_not_tell_is_rendered_again(
     begun, call, spec, rendered, frames_in, blender_frames
 ):
-    path = begun / NAME
+    path = begun / MANIFEST_NAME
     lines = path.read_bytes().splitlines(keepends=True)
     assert b'"frame": 13' in lines[12]  # the last picture; copies of the first follow
     path.write_bytes(b"".join(lines[:11]) + lines[11][:-20])
@@ -234,7 +234,7 @@ def test_restart_renders_all_of_a_changed_spec_anew(begun, call, spec, frames_in
     ran = call("render", spec(**change), "-o", "out", "--restart")
     assert ran.code == 0, ran.err
     names = [f"frame_{frame:05d}.png" for frame in planned(**change).frames]
-    assert sorted(path.name for path in begun.iterdir()) == [*names, NAME]
+    assert sorted(path.name for path in begun.iterdir()) == [*names, MANIFEST_NAME]
     assert not np.array_equal(frames_in(begun)[4], before[4])
     assert call("render", spec(**change), "-o", "out").code == 0
     assert call("render", spec(), "-o", "out").code == 2
@@ -242,7 +242,7 @@ def test_restart_renders_all_of_a_changed_spec_anew(begun, call, spec, frames_in
 
 @needs_bpy
 def test_another_blender_does_not_go_on_with_the_frames_of_the_first(begun, call, spec):
-    lines = (begun / NAME).read_bytes().splitlines(keepends=True)
+    lines = (begun / MANIFEST_NAME).read_bytes().splitlines(keepends=True)
     manifest = Manifest(begun, (96, 54))
     manifest.path.unlink()
     manifest._append([{"job": {**manifest.job, "blender": "4.4.0"}}])
@@ -258,7 +258,7 @@ def test_another_blender_does_not_go_on_with_the_frames_of_the_first(begun, call
 
 def spoil_job(folder):
     """The first line, which says what the frames are of."""
-    path = folder / NAME
+    path = folder / MANIFEST_NAME
     path.write_bytes(path.read_bytes().replace(b'"spec": "', b'"spec": "0', 1))
 
 

@@ -18,14 +18,14 @@ PHASES = {
 }
 
 
-class Spent:
+class PhaseTimer:
     """Seconds by phase. Blenders at work side by side each count their own, so the sum may be more than has passed."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(PHASES, 0.0)
 
     @contextmanager
-    def on(self, phase: str) -> Iterator[None]:
+    def measure(self, phase: str) -> Iterator[None]:
         """Count the time of the context."""
         began = time.perf_counter()
         try:
@@ -38,11 +38,11 @@ class Spent:
         for phase, value in seconds.items():
             self.seconds[phase] += value
 
-    def lines(self, pictures: int) -> list[str]:
+    def format_lines(self, frames: int) -> list[str]:
         """What `--profile` prints of a job that rendered so many pictures."""
         told = []
         for phase, seconds in self.seconds.items():
             if seconds:
-                each = f", {1000 * seconds / pictures:.1f} ms a picture" if pictures and phase != "build" else ""
+                each = f", {1000 * seconds / frames:.1f} ms a picture" if frames and phase != "build" else ""
                 told.append(f"{phase:<9} {seconds:8.2f} s{each} ({PHASES[phase]})")
         return told

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from kernelwalk_pipeline.frames.manifest import NAME, in_ranges, ranges
+from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, format_ranges, parse_ranges
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def test_what_is_wrong_is_named_and_the_remedy_helps(call, out, spec, how, says)
 
 
 def test_frames_that_were_never_rendered_and_damaged_lines_are_told(call, out):
-    lines = (out / NAME).read_bytes().splitlines(keepends=True)
-    (out / NAME).write_bytes(b"".join(lines[:-3]) + lines[-1][:20])
+    lines = (out / MANIFEST_NAME).read_bytes().splitlines(keepends=True)
+    (out / MANIFEST_NAME).write_bytes(b"".join(lines[:-3]) + lines[-1][:20])
     for path in sorted(out.glob("frame_*.png"))[-3:]:
         path.unlink()
     ran = call("verify", "out")
@@ -95,4 +95,4 @@ def test_what_is_no_output_is_refused(call, tmp_path):
 
 @pytest.mark.parametrize("frames", [[], [3], [1, 2, 3], [1, 3, 4, 9]])
 def test_ranges_are_read_again(frames):
-    assert in_ranges(ranges(frames)) == frames
+    assert parse_ranges(format_ranges(frames)) == frames

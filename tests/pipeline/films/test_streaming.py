@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.failure import OutputError
-from kernelwalk_pipeline.films import growing
-from kernelwalk_pipeline.films.growing import Growing
+from kernelwalk_pipeline.failures import OutputError
+from kernelwalk_pipeline.films import streaming
+from kernelwalk_pipeline.films.streaming import StreamingEncoder
 from PIL import Image
 
 FILES = [Path(name) for name in "aabca"]
@@ -24,14 +24,14 @@ def test_pictures_are_written_in_their_order_as_soon_as_they_are_there():
             written.append(file)
             wrote.release()
 
-    with Growing(FILES, write) as film:
-        film.came(Path("c"))
+    with StreamingEncoder(FILES, write) as film:
+        film.add_frame(Path("c"))
         assert not wrote.acquire(timeout=0.2), "the first is not there yet"
-        film.came(Path("a"))
+        film.add_frame(Path("a"))
         assert wrote.acquire(timeout=5) and wrote.acquire(timeout=5)
         assert not wrote.acquire(timeout=0.2)
         assert written == FILES[:2]
-        film.came(Path("b"))
+        film.add_frame(Path("b"))
         film.finish()
     assert written == FILES
 
@@ -43,19 +43,19 @@ def test_a_film_may_wait_for_all_of_its_pictures():
         began.set()
         assert list(files) == FILES
 
-    with Growing(FILES, write, at_once=False) as film:
-        film.came(Path("a"))
-        film.came(Path("c"))
+    with StreamingEncoder(FILES, write, starts_early=False) as film:
+        film.add_frame(Path("a"))
+        film.add_frame(Path("c"))
         assert not began.wait(0.2)
-        film.came(Path("b"))
+        film.add_frame(Path("b"))
         film.finish()
     assert began.is_set()
 
 
 def test_a_film_whose_pictures_do_not_come_is_given_up():
     written = []
-    with pytest.raises(KeyboardInterrupt), Growing(FILES, lambda files, _: written.extend(files)) as film:
-        film.came(Path("a"))
+    with pytest.raises(KeyboardInterrupt), StreamingEncoder(FILES, lambda files, _: written.extend(files)) as film:
+        film.add_frame(Path("a"))
         raise KeyboardInterrupt
     assert not film.thread.is_alive()
     assert film.error is None
@@ -66,8 +66,8 @@ def test_what_hinders_writing_is_raised_where_the_film_is_waited_for():
         next(files)
         raise OutputError("full")
 
-    with pytest.raises(OutputError, match="full"), Growing(FILES, write) as film:
-        film.came(FILES[0])
+    with pytest.raises(OutputError, match="full"), StreamingEncoder(FILES, write) as film:
+        film.add_frame(FILES[0])
         film.finish()
 
 
@@ -77,16 +77,16 @@ def test_pictures_that_have_just_come_are_not_read_from_their_files(tmp_path, mo
     for shade, file in enumerate(files[:3]):
         Image.new("RGB", (3, 2), (shade, 0, 0)).save(file)
     given = [np.full((2, 3, 4), 100 + number, np.uint8) for number in range(3)]
-    monkeypatch.setattr(growing, "HELD", 2 * given[0].nbytes)
+    monkeypatch.setattr(streaming, "HELD", 2 * given[0].nbytes)
     came, shown = threading.Event(), []
 
     def write(files, load):
         came.wait(5)
         shown.extend(int(load(file)[0, 0, 0]) for file in files)
 
-    with Growing(files, write) as film:
+    with StreamingEncoder(files, write) as film:
         for file, pixels in zip(files, given, strict=False):
-            film.came(file, pixels)
+            film.add_frame(file, pixels)
         came.set()
         film.finish()
     assert shown == [100, 101, 2, 0]

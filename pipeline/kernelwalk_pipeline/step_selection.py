@@ -10,16 +10,16 @@ from kernelwalk.core import Spec
 from kernelwalk.core.errors import format_value
 from numpy.typing import NDArray
 
-from .failure import UsageError
+from .failures import UsageError
 
-MOST = 25
+MAX_DEFAULT_STEPS = 25
 """Steps that are shown side by side where nobody says which."""
 
-TELLING = 0.6
+REPRESENTATIVE_POSITION = 0.6
 """Of the walk: far enough to show what it does, and on its way still."""
 
 
-def step(number: int, steps: int, option: str = "--step") -> int:
+def resolve_step(number: int, steps: int, option: str = "--step") -> int:
     """A step counted from 0, or from -1 backwards. Raises UsageError."""
     if not -steps <= number < steps:
         raise UsageError(
@@ -28,7 +28,7 @@ def step(number: int, steps: int, option: str = "--step") -> int:
     return number % steps
 
 
-def chosen(text: str, steps: int) -> list[int]:
+def parse_steps(text: str, steps: int) -> list[int]:
     """The steps that a text names, in its order: "0-8,12,-1". Raises UsageError."""
     found: list[int] = []
     for each in text.replace(",", " ").split():
@@ -37,8 +37,8 @@ def chosen(text: str, steps: int) -> list[int]:
             raise UsageError(
                 f"--steps {format_value(text)}: {format_value(each)} is no step. Write for example 0-8,12 or 0,4,-1"
             )
-        first = step(int(ends[1]), steps, "--steps")
-        last = step(int(ends[2]), steps, "--steps") if ends[2] else first
+        first = resolve_step(int(ends[1]), steps, "--steps")
+        last = resolve_step(int(ends[2]), steps, "--steps") if ends[2] else first
         if last < first:
             raise UsageError(f"--steps {format_value(text)}: {each} goes backwards. Write {last}-{first}")
         found += range(first, last + 1)
@@ -47,17 +47,17 @@ def chosen(text: str, steps: int) -> list[int]:
     return found
 
 
-def every(number: int, steps: int) -> list[int]:
+def every_nth(number: int, steps: int) -> list[int]:
     """Every so manyth step from the first on."""
     return list(range(0, steps, number))
 
 
-def by_themselves(steps: int) -> list[int]:
+def default_steps(steps: int) -> list[int]:
     """All steps; of more than MOST as many, spread evenly from the first to the last."""
-    return np.unique(np.linspace(0, steps - 1, min(steps, MOST)).round().astype(np.int64)).tolist()
+    return np.unique(np.linspace(0, steps - 1, min(steps, MAX_DEFAULT_STEPS)).round().astype(np.int64)).tolist()
 
 
-def telling(spec: Spec) -> int:
+def representative_step(spec: Spec) -> int:
     """The step that tells most in one picture: of those that use most inputs, the one nearest to TELLING of the walk.
 
     Where padding holds copies, a step that uses some; in scatter, of those whose stamps reach most outputs.
@@ -67,16 +67,16 @@ def telling(spec: Spec) -> int:
     uses, copies = np.ones(spec.step_count, np.int64), np.zeros(spec.step_count, np.bool_)
     for axis, (table, along) in enumerate(zip(spec.layer.mapping.source_tables, spec.layer.axes, strict=True)):
         places = positions[:, axis]
-        uses *= _counted(table, along.input, spec.is_scatter)[places]
+        uses *= _count_uses(table, along.input, spec.is_scatter)[places]
         if along.padding_mode != "zeros":
             first = along.first_cell(places)
             copies |= (first < 0) | (first + along.extent > along.dilated_input)
     best = uses == uses.max()
     found = numbers[best & copies] if (best & copies).any() else numbers[best]
-    return int(found[np.argmin(np.abs(found - TELLING * (spec.step_count - 1)))])
+    return int(found[np.argmin(np.abs(found - REPRESENTATIVE_POSITION * (spec.step_count - 1)))])
 
 
-def _counted(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[np.int64]:
+def _count_uses(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[np.int64]:
     """Along an axis, how many inputs each output reads; in scatter, how many outputs each input reaches."""
     if scatters:
         return np.bincount(table[table >= 0], minlength=inputs)
@@ -84,7 +84,7 @@ def _counted(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[n
     return counts
 
 
-def name(spec: Spec, number: int) -> tuple[str, str]:
+def label_step(spec: Spec, number: int) -> tuple[str, str]:
     """A step, and the position that it shows, in words: ("Step 3", "output (0, 3)")."""
     which, *position = spec.walk_order.position_at(number)
     place = f"({', '.join(map(str, position))})"

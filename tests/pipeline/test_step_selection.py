@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from kernelwalk.core import spec_from_table
 from kernelwalk.core.spec import presets
-from kernelwalk_pipeline import steps
-from kernelwalk_pipeline.failure import UsageError
+from kernelwalk_pipeline import step_selection
+from kernelwalk_pipeline.failures import UsageError
 
 CHOSEN = {
     "0-3": [0, 1, 2, 3],
@@ -22,46 +22,46 @@ CHOSEN = {
 
 @pytest.mark.parametrize("text", CHOSEN)
 def test_steps_are_chosen_in_the_order_of_the_text(text):
-    assert steps.chosen(text, 9) == CHOSEN[text]
+    assert step_selection.parse_steps(text, 9) == CHOSEN[text]
 
 
 @pytest.mark.parametrize("text", ["9", "-10", "0-9", "3-1", "", ",", "a", "1-", "1--1", "1-2-3", "1e3"])
 def test_what_is_no_step_is_named_with_the_option(text):
     with pytest.raises(UsageError, match="--steps"):
-        steps.chosen(text, 9)
+        step_selection.parse_steps(text, 9)
 
 
 @pytest.mark.parametrize("count", [1, 2, 9, 24, 25, 26, 100, 1000])
 def test_by_themselves_they_are_all_or_spread_from_the_first_to_the_last(count):
-    found = steps.by_themselves(count)
+    found = step_selection.default_steps(count)
     assert len(found) == min(count, 25)
     assert found == sorted(set(found))
     assert (found[0], found[-1]) == (0, count - 1)
 
 
 def test_every_so_manyth_begins_with_the_first():
-    assert steps.every(4, 9) == [0, 4, 8]
-    assert steps.every(100, 9) == [0]
+    assert step_selection.every_nth(4, 9) == [0, 4, 8]
+    assert step_selection.every_nth(100, 9) == [0]
 
 
 def test_the_most_telling_step_reads_no_padding_where_others_read_none():
     spec = presets.load_preset("same_padding_no_strides")
-    assert steps.name(spec, steps.telling(spec)) == ("Step 13", "output (2, 3)")
+    assert step_selection.label_step(spec, step_selection.representative_step(spec)) == ("Step 13", "output (2, 3)")
 
 
 @pytest.mark.parametrize("mode", ["circular", "reflect", "replicate"])
 def test_where_padding_holds_copies_the_most_telling_step_uses_some(mode):
     layer = {"op": "conv", "input": 9, "kernel": 3, "padding": 1, "padding_mode": mode}
     spec = spec_from_table({"layer": layer})
-    position = spec.walk_order.positions_at(np.array([steps.telling(spec)]))[0, 1:].tolist()
+    position = spec.walk_order.positions_at(np.array([step_selection.representative_step(spec)]))[0, 1:].tolist()
     assert any(place in (0, 8) for place in position)
     plain = spec_from_table({"layer": {**layer, "padding_mode": "zeros"}})
-    assert steps.name(plain, steps.telling(plain)) == ("Step 48", "output (5, 3)")
+    assert step_selection.label_step(plain, step_selection.representative_step(plain)) == ("Step 48", "output (5, 3)")
 
 
 def test_in_scatter_the_most_telling_step_is_an_input_whose_stamp_is_whole():
     spec = presets.load_preset("scatter")
-    name, about = steps.name(spec, steps.telling(spec))
+    name, about = step_selection.label_step(spec, step_selection.representative_step(spec))
     assert about == "input (2, 1)"
     assert name == "Step 9"
 
@@ -69,10 +69,10 @@ def test_in_scatter_the_most_telling_step_is_an_input_whose_stamp_is_whole():
 @pytest.mark.parametrize("name", presets.preset_names())
 def test_every_preset_has_a_telling_step_of_its_own_walk(name):
     spec = presets.load_preset(name)
-    assert 0 <= steps.telling(spec) < spec.step_count
+    assert 0 <= step_selection.representative_step(spec) < spec.step_count
 
 
 def test_a_step_is_called_by_what_it_shows():
     table = {"layer": {"op": "conv", "input": [4], "kernel": 2, "out_channels": 2}, "walk": {"filters": "each"}}
-    assert steps.name(spec_from_table(table), 4) == ("Step 4", "filter 1, output (1)")
-    assert steps.name(presets.load_preset("conv3d"), 10) == ("Step 10", "output (1, 0, 1)")
+    assert step_selection.label_step(spec_from_table(table), 4) == ("Step 4", "filter 1, output (1)")
+    assert step_selection.label_step(presets.load_preset("conv3d"), 10) == ("Step 10", "output (1, 0, 1)")

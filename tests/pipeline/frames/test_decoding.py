@@ -7,7 +7,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.frames.picture import pixels_in, read
+from kernelwalk_pipeline.frames.decoding import decode_frame, load_pixels
 from PIL import Image
 
 SIZE = (37, 23)
@@ -23,14 +23,14 @@ def save(path, mode, **options):
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1"])
 def test_pixels_are_those_with_opacity_whatever_the_file_holds(tmp_path, mode):
     expected = save(tmp_path / "a.png", mode)
-    picture = read(tmp_path / "a.png", SIZE)
+    picture = decode_frame(tmp_path / "a.png", SIZE)
     assert np.array_equal(picture.pixels, expected)
-    assert np.array_equal(pixels_in(tmp_path / "a.png"), expected)
-    assert picture.hash == hashlib.sha256(expected.tobytes()).hexdigest()
+    assert np.array_equal(load_pixels(tmp_path / "a.png"), expected)
+    assert picture.pixel_hash == hashlib.sha256(expected.tobytes()).hexdigest()
 
 
 def test_a_colour_that_is_seen_through_is(tmp_path):
     expected = save(tmp_path / "a.png", "RGB")
     expected[..., 3] = np.where((expected[..., :3] == expected[5, 7, :3]).all(axis=2), 0, 255)
     save(tmp_path / "a.png", "RGB", transparency=tuple(expected[5, 7, :3].tolist()))
-    assert np.array_equal(read(tmp_path / "a.png", SIZE).pixels, expected)
+    assert np.array_equal(decode_frame(tmp_path / "a.png", SIZE).pixels, expected)

@@ -14,22 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-QUALITY = 44.0
+TARGET_PSNR = 44.0
 """Decibels: the peak signal-to-noise ratio, over all pictures of a film, that is enough."""
 
-COUNTS = (24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 255)
+PALETTE_SIZES = (24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 255)
 """How many colours are tried. A GIF has 256, of which one is seen through: what has not changed."""
 
-FLAT = 0.0004
+MIN_FLAT_SHARE = 0.0004
 """The share of a picture from which on a colour is flat: about half a tile of the smallest that are told apart."""
 
-ROUNDS, AT_ONCE = 10, 8
+KMEANS_ROUNDS, SEEDS_PER_ROUND = 10, 8
 """Of moving the means, and how many are begun at once."""
 
-MOST = 1 << 16
+MAX_SAMPLED_COLORS = 1 << 16
 """Colours by which the means are found; of more, as many as are used most."""
 
-CHUNK = 1 << 16
+COLORS_PER_CHUNK = 1 << 16
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -44,40 +44,40 @@ class Palette:
 
     def apply(self, picture: Bytes) -> Bytes:
         """A picture, shape (height, width, 3), as indices into the colours."""
-        found: Bytes = self.indices[_numbers(picture)]
+        found: Bytes = self.indices[_color_numbers(picture)]
         return found
 
 
-def palette(pictures: Iterable[Bytes], known: Sequence[Sequence[int]] = ()) -> Palette:
+def build_palette(pictures: Iterable[Bytes], exact_colors: Sequence[Sequence[int]] = ()) -> Palette:
     """The palette of the pictures of a film, each (height, width, 3) and given once: as few of COUNTS as reach QUALITY,
     or the most. The colours that are `known` (at most COUNTS[0]) stay as they are, where they are used."""
     uses, most = np.zeros(1 << 24, np.uint32), np.zeros(1 << 24, np.float32)
     for picture in pictures:
-        numbers, times = np.unique(_numbers(picture), return_counts=True)
+        numbers, times = np.unique(_color_numbers(picture), return_counts=True)
         uses[numbers] += times.astype(np.uint32)
         most[numbers] = np.maximum(most[numbers], times / (picture.shape[0] * picture.shape[1]))
     there = np.flatnonzero(uses)
     colors = np.stack([there >> 16, there >> 8 & 255, there & 255], axis=1).astype(np.float32)
-    for red, green, blue in known:
+    for red, green, blue in exact_colors:
         most[red << 16 | green << 8 | blue] += 1  # before all others, if it is there at all
     weights, shares = uses[there].astype(np.float64), most[there]
-    for count in COUNTS:
+    for count in PALETTE_SIZES:
         means = _means(colors, weights, shares, count)
         nearest, off = _nearest(colors, means)
-        if _decibels(float((off * weights).sum() / (3 * weights.sum()))) >= QUALITY:
+        if _psnr(float((off * weights).sum() / (3 * weights.sum()))) >= TARGET_PSNR:
             break
     indices = np.zeros(1 << 24, np.uint8)
     indices[there] = nearest
     return Palette(means.astype(np.uint8), indices)
 
 
-def _numbers(picture: Bytes) -> NDArray[np.uint32]:
+def _color_numbers(picture: Bytes) -> NDArray[np.uint32]:
     """Every pixel's colour as a number."""
     red, green, blue = np.moveaxis(picture.astype(np.uint32), 2, 0)
     return red << 16 | green << 8 | blue
 
 
-def _decibels(square: float) -> float:
+def _psnr(square: float) -> float:
     """The ratio that a mean squared error leaves."""
     return float("inf") if square == 0 else 10 * np.log10(255**2 / square)
 
@@ -85,14 +85,14 @@ def _decibels(square: float) -> float:
 def _means(colors: Floats, counts: NDArray[np.float64], shares: Floats, count: int) -> Floats:
     """Shape (n, 3): whole colours, at most `count`; those that are known, and up to the half the flattest, are some of
     `colors`."""
-    used = np.argsort(-counts, kind="stable")[:MOST]
+    used = np.argsort(-counts, kind="stable")[:MAX_SAMPLED_COLORS]
     # by their number alone the many pixels of large areas would leave no shade to what is small
     weights = np.sqrt(counts[used])
-    some = max(int((shares > 1).sum()), min(count // 2, int((shares > FLAT).sum())), 1)
+    some = max(int((shares > 1).sum()), min(count // 2, int((shares > MIN_FLAT_SHARE).sum())), 1)
     flat = np.argsort(-shares, kind="stable")[: min(some, count)]
     fixed, sample = colors[flat], colors[used]
-    means = _begun(sample, weights, fixed, count)
-    for _ in range(ROUNDS):
+    means = _seed_means(sample, weights, fixed, count)
+    for _ in range(KMEANS_ROUNDS):
         nearest, _ = _nearest(sample, means)
         total = np.bincount(nearest, weights, len(means))
         sums = np.stack([np.bincount(nearest, weights * sample[:, axis], len(means)) for axis in range(3)], axis=1)
@@ -103,13 +103,13 @@ def _means(colors: Floats, counts: NDArray[np.float64], shares: Floats, count: i
     return whole
 
 
-def _begun(sample: Floats, weights: NDArray[np.float64], means: Floats, count: int) -> Floats:
+def _seed_means(sample: Floats, weights: NDArray[np.float64], means: Floats, count: int) -> Floats:
     """The means, and more of them until there are `count`, taken where others are far."""
     random = np.random.default_rng(0)  # the same film gets the same palette
     _, off = _nearest(sample, means)
     while len(means) < count and (off > 0).any():
         chance = weights * off
-        some = min(AT_ONCE, count - len(means), int((chance > 0).sum()))
+        some = min(SEEDS_PER_ROUND, count - len(means), int((chance > 0).sum()))
         new = sample[random.choice(len(sample), some, replace=False, p=chance / chance.sum())]
         means = np.concatenate([means, new])
         off = np.minimum(off, _nearest(sample, new)[1])
@@ -119,7 +119,7 @@ def _begun(sample: Floats, weights: NDArray[np.float64], means: Floats, count: i
 def _nearest(colors: Floats, means: Floats) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Shapes (n,): for each of `colors` the mean that is nearest, and the square of its distance."""
     found = np.empty(len(colors), np.int64)
-    for begin in range(0, len(colors), CHUNK):
-        some = colors[begin : begin + CHUNK]
-        found[begin : begin + CHUNK] = ((means**2).sum(axis=1) - 2 * some @ means.T).argmin(axis=1)
+    for begin in range(0, len(colors), COLORS_PER_CHUNK):
+        some = colors[begin : begin + COLORS_PER_CHUNK]
+        found[begin : begin + COLORS_PER_CHUNK] = ((means**2).sum(axis=1) - 2 * some @ means.T).argmin(axis=1)
     return found, ((colors.astype(np.float64) - means[found]) ** 2).sum(axis=1)

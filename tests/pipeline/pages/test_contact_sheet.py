@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kernelwalk.core import spec_from_table
-from kernelwalk_pipeline.failure import UsageError
-from kernelwalk_pipeline.pages import sheet
-from kernelwalk_pipeline.pages.sheet import Cell, Sheet
+from kernelwalk_pipeline.failures import UsageError
+from kernelwalk_pipeline.pages import contact_sheet
+from kernelwalk_pipeline.pages.contact_sheet import SheetCell, SheetLayout
 from kernelwalk_pipeline.source import Source
 from PIL import Image
 
@@ -21,11 +21,11 @@ def cells(tmp_path):
     """Five pictures of one colour each."""
     for number, color in enumerate(COLORS):
         Image.new("RGB", SIZE, color).save(tmp_path / f"{number}.png")
-    return [Cell(tmp_path / f"{number}.png", f"Step {number}", "output (0, 0)") for number in range(5)]
+    return [SheetCell(tmp_path / f"{number}.png", f"Step {number}", "output (0, 0)") for number in range(5)]
 
 
 def look(**changes):
-    return Sheet(
+    return SheetLayout(
         **{"title": "Title", "about": "3 × 3 → 5", "columns": 3, "size": SIZE, "background": "#FFFFFF"} | changes
     )
 
@@ -42,7 +42,7 @@ def middles(picture, columns, count):
 
 
 def test_pictures_stand_in_rows_and_are_whole(cells, tmp_path):
-    sheet.write(cells, look(), tmp_path / "sheet.png")
+    contact_sheet.write_sheet(cells, look(), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         places = middles(picture, 3, 5)
         assert picture.mode == "RGB"
@@ -54,7 +54,7 @@ def test_pictures_stand_in_rows_and_are_whole(cells, tmp_path):
 
 @pytest.mark.parametrize(("background", "dark"), [("#FFFFFF", True), ("#101418", False)])
 def test_words_are_read_on_the_background(cells, tmp_path, background, dark):
-    sheet.write(cells, look(background=background), tmp_path / "sheet.png")
+    contact_sheet.write_sheet(cells, look(background=background), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         head = np.asarray(picture.convert("L"))[: round(4 * 1.8 * 10)].astype(int)
     off = head - head[0, 0]
@@ -62,7 +62,7 @@ def test_words_are_read_on_the_background(cells, tmp_path, background, dark):
 
 
 def test_a_transparent_sheet_has_nothing_but_pictures_and_words(cells, tmp_path):
-    sheet.write(cells, look(transparent=True), tmp_path / "sheet.png")
+    contact_sheet.write_sheet(cells, look(transparent=True), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         assert picture.mode == "RGBA"
         assert picture.getpixel((0, 0))[3] == 0
@@ -70,8 +70,8 @@ def test_a_transparent_sheet_has_nothing_but_pictures_and_words(cells, tmp_path)
 
 
 def test_words_that_are_too_long_are_cut_off_and_cover_no_other(cells, tmp_path):
-    long = [Cell(cell.picture, "Step", "W" * 200) for cell in cells]
-    sheet.write(long, look(title="W" * 300), tmp_path / "sheet.png")
+    long = [SheetCell(cell.picture, "Step", "W" * 200) for cell in cells]
+    contact_sheet.write_sheet(long, look(title="W" * 300), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         middles(picture, 3, 5)
         edges = np.asarray(picture.convert("L"))
@@ -81,7 +81,7 @@ def test_words_that_are_too_long_are_cut_off_and_cover_no_other(cells, tmp_path)
 
 def test_a_picture_of_another_shape_is_fitted_in(cells, tmp_path):
     Image.new("RGB", (54, 96), (1, 2, 3)).save(tmp_path / "0.png")
-    sheet.write(cells[:1], look(columns=1), tmp_path / "sheet.png")
+    contact_sheet.write_sheet(cells[:1], look(columns=1), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         rows, _ = np.nonzero((np.asarray(picture) == (1, 2, 3)).all(axis=2))
     assert rows.max() - rows.min() + 1 == SIZE[1]
@@ -89,7 +89,7 @@ def test_a_picture_of_another_shape_is_fitted_in(cells, tmp_path):
 
 @pytest.mark.parametrize("count", [1, 2, 5, 9, 12, 25, 42])
 def test_columns_that_nobody_chose_leave_less_than_a_row_empty(count):
-    columns = sheet.columns_for(count, (480, 270))
+    columns = contact_sheet.choose_columns(count, (480, 270))
     assert 1 <= columns <= count
     assert -count % columns < columns
     assert columns > 1 or count <= 2
@@ -97,19 +97,19 @@ def test_columns_that_nobody_chose_leave_less_than_a_row_empty(count):
 
 def test_a_sheet_that_no_program_opens_is_refused():
     with pytest.raises(UsageError, match=r"400 pictures of 1920x1080 make a sheet of .*--steps"):
-        sheet.check(look(columns=20, size=(1920, 1080)), 400)
+        contact_sheet.check_size(look(columns=20, size=(1920, 1080)), 400)
 
 
 def test_pictures_are_made_to_fit_where_nobody_says_how_large():
     spec = spec_from_table({"layer": {"op": "conv", "input": 3, "kernel": 2}, "render": {"resolution": [1080, 1920]}})
-    assert sheet.fitted(Source("tall", spec)).spec.render.resolution == (270, 480)
+    assert contact_sheet.with_sheet_size(Source("tall", spec)).spec.render.resolution == (270, 480)
 
 
 def test_pictures_say_nothing_that_the_sheet_says():
     spec = spec_from_table(
         {"title": "T", "layer": {"op": "conv", "input": 3, "kernel": 2}, "words": {"position": True}}
     )
-    words = sheet.wordless(Source("a", spec)).spec.labels
+    words = contact_sheet.without_labels(Source("a", spec)).spec.labels
     assert not any((words.title, words.names, words.caption, words.equation, words.position, words.legend))
 
 
@@ -140,17 +140,17 @@ def _holds(page, picture):
 
 @pytest.mark.usefixtures("bpy_is_there")
 def test_a_sheet_that_was_interrupted_goes_on(call, spec, tmp_path, blender_frames, monkeypatch):
-    write = sheet.write
+    write = contact_sheet.write_sheet
 
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sheet, "write", stop)
+    monkeypatch.setattr(contact_sheet, "write", stop)
     words = ["sheet", spec(), "-o", "a.png", "--size", "96x54"]
     assert call(*words).code == 5
     assert len(blender_frames) == 7  # the six steps, and the one that they are held against
     assert not (tmp_path / "a.png").exists()
-    monkeypatch.setattr(sheet, "write", write)
+    monkeypatch.setattr(contact_sheet, "write", write)
     assert call(*words, "--every", "2").code == 2  # these are others
     assert call(*words).code == 0
     assert len(blender_frames) == 7

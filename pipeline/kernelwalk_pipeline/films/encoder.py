@@ -17,10 +17,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import ImageColor
 
-from ..failure import OutputError
-from ..frames.picture import pixels_in
+from ..failures import OutputError
+from ..frames.decoding import load_pixels
 from ..frames.png import Bytes
-from .palette import palette
+from .gif_palette import build_palette
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 """That this process may use: a farm may give it few of many."""
@@ -30,7 +30,7 @@ STUDIO_RANGE = 1
 
 
 @dataclass(frozen=True)
-class Format:
+class FilmFormat:
     """How a kind of film is written.
 
     seen_through: the pixels of a film without a background; empty where there is none such
@@ -41,57 +41,57 @@ class Format:
 
     container: str
     codec: str
-    pixels: str
+    pixel_format: str
     options: dict[str, str]
     container_options: dict[str, str] = field(default_factory=dict)
-    seen_through: str = ""
+    alpha_pixel_format: str = ""
 
 
 FORMATS = {
     # looking ahead by 5 frames, not 40: files are no larger, and less is left to do when the last picture comes; nor
     # are they with one step less in searching how it moved, which takes a fifth less time. A thread per core does the
     # same in a seventh less than x264's own half again as many
-    ".mp4": Format(
+    ".mp4": FilmFormat(
         "mp4",
         "libx264",
         "yuv420p",
         {"crf": "16", "preset": "medium", "rc-lookahead": "5", "subq": "6", "threads": str(CORES)},
         {"movflags": "+faststart"},
     ),
-    ".webm": Format(
+    ".webm": FilmFormat(
         "webm", "libvpx-vp9", "yuv420p", {"crf": "24", "b": "0", "row-mt": "1", "cpu-used": "3"}, {}, "yuva420p"
     ),
-    ".gif": Format("gif", "gif", "pal8", {}, {"loop": "0"}),
-    ".webp": Format(
+    ".gif": FilmFormat("gif", "gif", "pal8", {}, {"loop": "0"}),
+    ".webp": FilmFormat(
         "webp", "libwebp_anim", "yuva420p", {"quality": "92", "compression_level": "4"}, {"loop": "0"}, "yuva420p"
     ),
-    ".png": Format("apng", "apng", "rgb24", {"pred": "mixed"}, {"plays": "0"}, "rgba"),
+    ".png": FilmFormat("apng", "apng", "rgb24", {"pred": "mixed"}, {"plays": "0"}, "rgba"),
 }
 
 MOVING = (".mp4", ".webm")
 """Films that say by which matrix their colours are to be read."""
 
 
-def encode(
-    pictures: Iterable[Path],
+def encode_film(
+    files: Iterable[Path],
     fps: int,
     path: Path,
     suffix: str,
     transparent: bool = False,
-    known: Sequence[str] = (),
-    load: Callable[[Path], Bytes] = pixels_in,
+    exact_colors: Sequence[str] = (),
+    load: Callable[[Path], Bytes] = load_pixels,
 ) -> None:
     """Write `pictures`, one per frame, as the film `path` of the kind that `suffix` names; `transparent` ones with what
     can be seen through them, where that kind has it. The colours "#RRGGBB" that are `known` stay as they are where it
     has but few. `load` gives a picture's pixels (see `Picture`). Raises OutputError."""
     style = FORMATS[suffix]
-    pixels = style.seen_through if transparent else style.pixels
+    pixels = style.alpha_pixel_format if transparent else style.pixel_format
     try:
         with av.open(str(path), "w", format=style.container, options=style.container_options) as container:
             if pixels == "pal8":
-                frames = _paletted(list(pictures), known, load)
+                frames = _palettize_frames(list(files), exact_colors, load)
             else:
-                frames = _converted(pictures, load, pixels, suffix in MOVING)
+                frames = _convert_frames(files, load, pixels, suffix in MOVING)
             first = next(frames)
             stream = container.add_stream(style.codec, rate=fps, options=style.options)
             assert isinstance(stream, VideoStream)
@@ -123,7 +123,7 @@ def check_encoder(suffix: str) -> None:
         raise OutputError(f"{suffix}: this FFmpeg has no encoder {style.codec}. Choose another kind of film") from None
 
 
-def _frames(pictures: Iterable[Path], load: Callable[[Path], Bytes]) -> Iterator[VideoFrame]:
+def _load_frames(pictures: Iterable[Path], load: Callable[[Path], Bytes]) -> Iterator[VideoFrame]:
     """Every picture as a frame; one that repeats is loaded once."""
     last, image = None, None
     for path in pictures:
@@ -133,10 +133,10 @@ def _frames(pictures: Iterable[Path], load: Callable[[Path], Bytes]) -> Iterator
         yield VideoFrame.from_ndarray(image, format="rgba")
 
 
-def _converted(
+def _convert_frames(
     pictures: Iterable[Path], load: Callable[[Path], Bytes], pixels: str, moving: bool
 ) -> Iterator[VideoFrame]:
-    for frame in _frames(pictures, load):
+    for frame in _load_frames(pictures, load):
         if frame.format.name == pixels:
             yield frame
         elif moving:
@@ -145,10 +145,12 @@ def _converted(
             yield frame.reformat(format=pixels)
 
 
-def _paletted(pictures: Sequence[Path], known: Sequence[str], load: Callable[[Path], Bytes]) -> Iterator[VideoFrame]:
+def _palettize_frames(
+    pictures: Sequence[Path], known: Sequence[str], load: Callable[[Path], Bytes]
+) -> Iterator[VideoFrame]:
     """The frames in the colours that serve all of them: a first look at each finds these, a second uses them."""
     flat = [ImageColor.getrgb(color)[:3] for color in dict.fromkeys(known)]
-    found = palette((load(path)[..., :3] for path in dict.fromkeys(pictures)), flat)
+    found = build_palette((load(path)[..., :3] for path in dict.fromkeys(pictures)), flat)
     colors = np.zeros((256, 4), np.uint8)  # opacity, red, green and blue
     colors[: len(found.colors)] = np.insert(found.colors, 0, 255, axis=1)
     last, indices = None, None

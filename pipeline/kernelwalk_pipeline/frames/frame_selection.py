@@ -7,21 +7,21 @@ from kernelwalk.core import Plan
 from kernelwalk.core.errors import format_value
 from kernelwalk.core.incremental.changed_regions import find_base_frame
 
-from ..failure import UsageError
-from .manifest import in_ranges
+from ..failures import UsageError
+from .manifest import parse_ranges
 
-STILL = "still"
+BASE = "still"
 """Stands for the frame that the others are held against."""
 
 
-def chosen(text: str, plan: Plan) -> list[int]:
+def parse_frames(text: str, plan: Plan) -> list[int]:
     """The frames that a text names, ascending: "1-12,15", or STILL. Raises UsageError."""
     first, last = plan.frames[0], plan.frames[-1]
-    if text.strip() == STILL:
+    if text.strip() == BASE:
         return [find_base_frame(plan)]
     remedy = f"Write for example {first}-{last}, or {first},{last}"
     try:
-        frames = sorted(set(in_ranges(text.replace(",", " "))))
+        frames = sorted(set(parse_ranges(text.replace(",", " "))))
     except ValueError:
         frames = []
     if not frames:

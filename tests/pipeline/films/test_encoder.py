@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.failure import OutputError
-from kernelwalk_pipeline.films.film import FORMATS, encode
+from kernelwalk_pipeline.failures import OutputError
+from kernelwalk_pipeline.films.encoder import FORMATS, encode_film
 from PIL import Image, ImageSequence
 
 SIZE = (64, 48)
@@ -51,7 +51,7 @@ def pictures(tmp_path):
 
 @EVERY
 def test_every_frame_shows_its_picture_in_its_colours(pictures, tmp_path, watch, suffix):
-    encode(pictures, 10, tmp_path / f"film{suffix}", suffix)
+    encode_film(pictures, 10, tmp_path / f"film{suffix}", suffix)
     film = watch(tmp_path / f"film{suffix}")
     for number, turn in enumerate(SHOWN):
         found, wanted = film.at((number + 0.5) / 10), board(turn).astype(int)
@@ -64,7 +64,7 @@ def test_every_frame_shows_its_picture_in_its_colours(pictures, tmp_path, watch,
 @pytest.mark.parametrize("fps", [1, 7, 24, 25, 30, 50, 60])
 def test_a_film_lasts_as_long_as_its_frames(pictures, tmp_path, watch, suffix, fps):
     path = tmp_path / f"film{suffix}"
-    encode(pictures, fps, path, suffix)
+    encode_film(pictures, fps, path, suffix)
     film = watch(path)
     # an animation's times are whole ticks, each of them rounded
     assert film.seconds == pytest.approx(len(SHOWN) / fps, abs=TICK[suffix] * (len(SHOWN) / 4 + 1))
@@ -78,18 +78,18 @@ def test_a_film_lasts_as_long_as_its_frames(pictures, tmp_path, watch, suffix, f
 
 def test_gif_and_apng_have_a_picture_for_every_frame(pictures, tmp_path, watch):
     for suffix in (".gif", ".png"):
-        encode(pictures, 10, tmp_path / f"film{suffix}", suffix)
+        encode_film(pictures, 10, tmp_path / f"film{suffix}", suffix)
         assert len(watch(tmp_path / f"film{suffix}").pictures) == len(SHOWN)
 
 
 @pytest.mark.parametrize("suffix", ANIMATIONS)
 def test_animations_play_for_ever(pictures, tmp_path, watch, suffix):
-    encode(pictures, 10, tmp_path / f"film{suffix}", suffix)
+    encode_film(pictures, 10, tmp_path / f"film{suffix}", suffix)
     assert watch(tmp_path / f"film{suffix}").loops == 0
 
 
 def test_a_gif_of_few_colours_is_exact(pictures, tmp_path, watch):
-    encode(pictures, 10, tmp_path / "film.gif", ".gif")
+    encode_film(pictures, 10, tmp_path / "film.gif", ".gif")
     film = watch(tmp_path / "film.gif")
     assert all(np.array_equal(film.pictures[number], board(turn)) for number, turn in enumerate(SHOWN))
 
@@ -102,7 +102,7 @@ def test_a_gif_of_many_colours_serves_all_its_pictures(tmp_path, watch):
         ramp[:, :, channel] = np.arange(256)
         files.append(tmp_path / f"{number}.png")
         Image.fromarray(ramp).save(files[-1])
-    encode(files, 10, tmp_path / "film.gif", ".gif")
+    encode_film(files, 10, tmp_path / "film.gif", ".gif")
     for path, found in zip(files, watch(tmp_path / "film.gif").pictures, strict=True):
         assert np.abs(found - np.asarray(Image.open(path)).astype(int)).mean() < 3
 
@@ -112,7 +112,7 @@ def test_apng_loses_nothing(tmp_path, watch):
     files = [tmp_path / f"{number}.png" for number in range(3)]
     for path, picture in zip(files, noise, strict=True):
         Image.fromarray(picture).save(path)
-    encode(files, 10, tmp_path / "film.png", ".png")
+    encode_film(files, 10, tmp_path / "film.png", ".png")
     assert np.array_equal(watch(tmp_path / "film.png").pictures, noise)
 
 
@@ -140,7 +140,7 @@ def test_what_can_be_seen_through_stays_so(tmp_path, suffix):
         wanted.append(np.dstack([board(turn), np.tile(alpha, (SIZE[1], 1))]))
         files.append(tmp_path / f"{turn}.png")
         Image.fromarray(wanted[-1]).save(files[-1])
-    encode(files, 10, tmp_path / f"film{suffix}", suffix, transparent=True)
+    encode_film(files, 10, tmp_path / f"film{suffix}", suffix, transparent=True)
     found = decoded(tmp_path / f"film{suffix}")
     assert found.shape == (3, SIZE[1], SIZE[0], 4)
     if suffix == ".png":
@@ -156,7 +156,7 @@ def test_what_can_be_seen_through_stays_so(tmp_path, suffix):
 def test_moving_pictures_say_that_they_are_bt709_in_the_studios_range(pictures, tmp_path, suffix):
     import av
 
-    encode(pictures, 10, tmp_path / f"film{suffix}", suffix)
+    encode_film(pictures, 10, tmp_path / f"film{suffix}", suffix)
     with av.open(str(tmp_path / f"film{suffix}")) as container:
         context = container.streams.video[0].codec_context
         assert context.pix_fmt == "yuv420p"
@@ -177,7 +177,7 @@ def boxes(data):
 
 
 def test_an_mp4_plays_while_it_loads(pictures, tmp_path):
-    encode(pictures, 10, tmp_path / "film.mp4", ".mp4")
+    encode_film(pictures, 10, tmp_path / "film.mp4", ".mp4")
     kinds = boxes((tmp_path / "film.mp4").read_bytes())
     assert kinds.index("moov") < kinds.index("mdat")
 
@@ -186,27 +186,27 @@ def test_an_mp4_plays_while_it_loads(pictures, tmp_path):
 def test_odd_sizes_are_kept_where_the_format_has_them(tmp_path, watch, suffix):
     picture = board(0)[:47, :63]
     Image.fromarray(picture).save(tmp_path / "odd.png")
-    encode([tmp_path / "odd.png"] * 3, 10, tmp_path / f"film{suffix}", suffix)
+    encode_film([tmp_path / "odd.png"] * 3, 10, tmp_path / f"film{suffix}", suffix)
     film = watch(tmp_path / f"film{suffix}")
     assert all(each.shape == (47, 63, 3) for each in film.pictures)
 
 
 @EVERY
 def test_a_single_frame_is_a_film(pictures, tmp_path, watch, suffix):
-    encode(pictures[:1], 10, tmp_path / f"film{suffix}", suffix)
+    encode_film(pictures[:1], 10, tmp_path / f"film{suffix}", suffix)
     assert len(watch(tmp_path / f"film{suffix}").pictures) == 1
 
 
 @pytest.mark.parametrize("suffix", ANIMATIONS)
 def test_the_same_pictures_make_the_same_animation(pictures, tmp_path, suffix):
     for name in ("one", "two"):
-        encode(pictures, 10, tmp_path / f"{name}{suffix}", suffix)
+        encode_film(pictures, 10, tmp_path / f"{name}{suffix}", suffix)
     assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
 
 
 @EVERY
 def test_times_go_on(pictures, tmp_path, watch, suffix):
-    encode(pictures, 24, tmp_path / f"film{suffix}", suffix)
+    encode_film(pictures, 24, tmp_path / f"film{suffix}", suffix)
     times = watch(tmp_path / f"film{suffix}").times
     assert times[0] == 0
     assert all(before < after for before, after in pairwise(times))
@@ -215,4 +215,4 @@ def test_times_go_on(pictures, tmp_path, watch, suffix):
 @EVERY
 def test_a_film_that_cannot_be_written_is_an_output_error(pictures, tmp_path, suffix):
     with pytest.raises(OutputError, match="the film cannot be written"):
-        encode(pictures, 10, tmp_path / "nowhere" / f"film{suffix}", suffix)
+        encode_film(pictures, 10, tmp_path / "nowhere" / f"film{suffix}", suffix)

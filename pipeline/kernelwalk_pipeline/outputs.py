@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .failure import OutputError, UsageError
+from .failures import OutputError, UsageError
 from .source import Source
 
 FILMS = {".mp4": "MP4", ".webm": "WebM", ".gif": "GIF", ".webp": "WebP", ".png": "APNG"}
@@ -24,18 +24,24 @@ HALVED_COLORS = (".mp4", ".webm")
 OPAQUE = (".mp4", ".gif")
 """Films that cannot be seen through, or, as GIF, only wholly or not at all: every edge and shadow would be jagged."""
 
-FASTEST_GIF = 50
+MAX_GIF_FPS = 50
 """Frames a second: a GIF counts in hundredths of a second, and players take a single one for ten."""
 
-DISK_SHARE, DISK_SPARE = 0.05, 20_000_000
+MIN_BYTES_PER_PIXEL, SPARE_BYTES = 0.05, 20_000_000
 """Bytes that a picture takes at least per pixel, and that are to be free beside."""
 
-FRAMES = "frames"
+FRAMES_FORMAT = "frames"
 
-BESIDE = ".frames"
+FRAMES_SUFFIX = ".frames"
 """Ends the name of the folder that holds a film's frames, beside it, until it is done."""
 
-DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+WINDOWS_DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)),
+}
 """Names that are no files on Windows."""
 
 
@@ -52,16 +58,16 @@ class Output:
     """A film's file, with its poster if there is to be one, or a folder of PNG frames."""
 
     path: Path
-    film: bool
+    is_film: bool
     poster: Poster | None = None
 
     @property
-    def frames(self) -> Path:
+    def frames_folder(self) -> Path:
         """The folder in which the frames are kept: the output itself, or one beside the film until it is done."""
-        return self.path.with_name(self.path.name + BESIDE) if self.film else self.path
+        return self.path.with_name(self.path.name + FRAMES_SUFFIX) if self.is_film else self.path
 
 
-def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Output]:
+def resolve_outputs(out: Path, sources: Sequence[Source], format_name: str | None) -> list[Output]:
     """The output of each of the specs.
 
     out:  a film's file for one spec; a folder of frames for one, of outputs named after the specs for several
@@ -69,7 +75,7 @@ def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Outp
     Raises UsageError or OutputError.
     """
     film = out.suffix.lower() in FILMS
-    if kind is not None and film:
+    if format_name is not None and film:
         raise UsageError(f"{out}: the name says what film this is, --format goes with a folder. Leave one of them out")
     if not film and out.suffix and not _is_folder(out) and not out.suffix[1:].isdigit():
         known = ", ".join(FILMS)
@@ -78,47 +84,53 @@ def outputs(out: Path, sources: Sequence[Source], kind: str | None) -> list[Outp
         raise UsageError(f"{out}: {len(sources)} specs cannot go into one film. Give a folder")
     found = []
     for source in sources:
-        if kind not in (None, FRAMES):
-            found.append(Output(out / f"{_named(source)}.{kind}", film=True))
+        if format_name not in (None, FRAMES_FORMAT):
+            found.append(Output(out / f"{_output_name(source)}.{format_name}", is_film=True))
         elif film or len(sources) == 1:
             found.append(Output(out, film))
         else:
-            found.append(Output(out / _named(source), film=False))
+            found.append(Output(out / _output_name(source), is_film=False))
     for output, source in zip(found, sources, strict=True):
         if output.film:
-            check_fits(output.path.suffix.lower(), source)
-            check_file(output.path)
-        refuse_link(output.frames)
-        prepare(output.path.parent if output.film else output.path)
+            check_spec_fits(output.path.suffix.lower(), source)
+            refuse_special_file(output.path)
+        refuse_symlink(output.frames)
+        prepare_folder(output.path.parent if output.film else output.path)
     return found
 
 
-def with_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int | None) -> list[Output]:
+def add_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int | None) -> list[Output]:
     """Outputs that are films, each with a poster of a step, of the most telling one where None is given.
 
     Raises UsageError or OutputError.
     """
-    from . import steps  # which brings in numpy
+    from . import step_selection  # which brings in numpy
 
     found = []
     for output, source in zip(outputs, sources, strict=True):
-        if not output.film:
+        if not output.is_film:
             raise UsageError(
                 f"{output.path}: --poster goes with a film. Name one, or say which with --format, or use kernelwalk "
                 "still"
             )
         number = (
-            steps.telling(source.spec) if step is None else steps.step(step, source.spec.step_count, "--poster-step")
+            step_selection.representative_step(source.spec)
+            if step is None
+            else step_selection.resolve_step(step, source.spec.step_count, "--poster-step")
         )
         poster = Poster(output.path.with_name(f"{output.path.stem}.poster.png"), number)
-        check_file(poster.path)
+        refuse_special_file(poster.path)
         found.append(replace(output, poster=poster))
     return found
 
 
-def _named(source: Source) -> str:
+def _output_name(source: Source) -> str:
     """The name of a spec's output, which cannot lead out of the folder that it stands in. Raises UsageError."""
-    if source.name in ("", ".", "..") or Path(source.name).name != source.name or source.name.upper() in DEVICES:
+    if (
+        source.name in ("", ".", "..")
+        or Path(source.name).name != source.name
+        or source.name.upper() in WINDOWS_DEVICES
+    ):
         raise UsageError(f"{source.name!r}: no output can be named so. Rename the spec's file")
     return source.name
 
@@ -130,7 +142,7 @@ def check_suffix(path: Path, suffix: str) -> None:
         raise UsageError(f"{path}: the name must end in {suffix}. Use {use}")
 
 
-def check_fits(suffix: str, source: Source) -> None:
+def check_spec_fits(suffix: str, source: Source) -> None:
     """Raise UsageError where the kind of film that a suffix names cannot hold the spec's pictures."""
     spec = source.spec
     width, height = spec.render.resolution
@@ -144,91 +156,93 @@ def check_fits(suffix: str, source: Source) -> None:
             f"{source.name}: render.transparent: {FILMS[suffix]} has no transparency that edges and shadows need. "
             "Use .webm, .webp, .png or a folder of frames, or set render.transparent=false"
         )
-    if suffix == ".gif" and spec.walk.fps > FASTEST_GIF:
+    if suffix == ".gif" and spec.walk.fps > MAX_GIF_FPS:
         raise UsageError(
-            f"{source.name}: walk.fps: GIF shows at most {FASTEST_GIF} frames a second, not {spec.walk.fps}. "
+            f"{source.name}: walk.fps: GIF shows at most {MAX_GIF_FPS} frames a second, not {spec.walk.fps}. "
             "Use fewer, or another kind of film"
         )
 
 
-def needed(pictures: int, resolution: tuple[int, int]) -> int:
+def min_free_bytes(frames: int, resolution: tuple[int, int]) -> int:
     """Bytes that are to be free where so many pictures are to be rendered: with less there is no use in beginning."""
-    return int(pictures * math.prod(resolution) * DISK_SHARE) + DISK_SPARE
+    return int(frames * math.prod(resolution) * MIN_BYTES_PER_PIXEL) + SPARE_BYTES
 
 
-def is_all_missing(output: Output, source: Source) -> bool:
+def needs_full_render(output: Output, source: Source) -> bool:
     """Whether it is certain, before anything is planned, that an output is to be rendered: nothing has been begun, and
     even if no two frames look the same, there is room."""
-    frames, spec = output.frames, source.spec
+    frames, spec = output.frames_folder, source.spec
     if frames.is_dir() and any(frames.iterdir()):
         return False
     free = shutil.disk_usage(frames if frames.is_dir() else frames.parent).free
-    return free >= needed(spec.walk.frame_count(spec.step_count), spec.render.resolution)
+    return free >= min_free_bytes(spec.walk.frame_count(spec.step_count), spec.render.resolution)
 
 
-def prepare(folder: Path) -> None:
+def prepare_folder(folder: Path) -> None:
     """Make a folder and try that files can be written in it. Raises OutputError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (OSError, ValueError) as error:
-        raise OutputError(f"{folder}: cannot be written: {_reason(error)}. Choose another output") from None
+        raise OutputError(f"{folder}: cannot be written: {describe_os_error(error)}. Choose another output") from None
 
 
-def refuse_link(folder: Path) -> None:
+def refuse_symlink(folder: Path) -> None:
     """Refuse a folder that is in truth another: what is in it would be written over. Raises OutputError."""
-    mode = _mode(folder)
+    mode = _file_mode(folder)
     if mode is not None and stat.S_ISLNK(mode):
         raise OutputError(f"{folder}: is a symbolic link. Name the folder that it leads to, or choose another output")
 
 
-def check_file(path: Path) -> None:
+def refuse_special_file(path: Path) -> None:
     """Refuse to replace what is not a plain file. Raises OutputError."""
-    mode = _mode(path)
+    mode = _file_mode(path)
     if mode is not None and not stat.S_ISREG(mode):
         raise OutputError(f"{path}: is there and is not a plain file. Choose another output")
 
 
 def _is_folder(path: Path) -> bool:
-    mode = _mode(path)
+    mode = _file_mode(path)
     return mode is not None and stat.S_ISDIR(mode)
 
 
-def _mode(path: Path) -> int | None:
+def _file_mode(path: Path) -> int | None:
     """What stands under a name, links not followed; None if nothing does. Raises OutputError for impossible names."""
     try:
         return path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        raise OutputError(f"{path}: cannot be written: {_reason(error)}. Choose another output") from None
+        raise OutputError(f"{path}: cannot be written: {describe_os_error(error)}. Choose another output") from None
 
 
-def _reason(error: OSError | ValueError) -> str:
+def describe_os_error(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def publish(part: Path, path: Path) -> None:
+def publish_file(part: Path, path: Path) -> None:
     """Give a finished file its name: on disk first, then there whole. Raises OutputError."""
-    publish_all([(part, path)])
+    publish_files([(part, path)])
 
 
-def publish_all(files: Sequence[tuple[Path, Path]], synced: bool = False) -> None:
+def publish_files(files: Sequence[tuple[Path, Path]], synced: bool = False) -> None:
     """Give finished files, which may be on disk already, their names; those of a folder share its sync. OutputError."""
     path = Path()
     try:
         for part, path in files:
             if not synced:
-                sync(part)
+                sync_to_disk(part)
             part.replace(path)
         for path in {path.parent: path for _, path in files}.values():
-            sync(path.parent)
+            sync_to_disk(path.parent)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {_reason(error)}. Free the disk and run again") from None
+        raise OutputError(
+            f"{path}: cannot be written: {describe_os_error(error)}. Free the disk and run again"
+        ) from None
 
 
-def sync(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
     """Wait until a file, or a folder's entries, are on disk."""
     if os.name == "nt" and path.is_dir():
         return  # Windows has no handle for folders

@@ -13,28 +13,28 @@ from pathlib import Path
 import kernelwalk
 from kernelwalk.core.spec import templates
 
-from ..failure import BlenderError, OutputError
+from .failures import BlenderError, OutputError
 
-TOOL = "*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
+TOOL_PATTERN = "*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
 
 
-def package(folder: Path) -> Path:
+def build_addon_zip(folder: Path) -> Path:
     """Build the zip into `folder` and return its path. Raises BlenderError or OutputError."""
-    tool = _tool()
+    tool = _find_tool()
     with tempfile.TemporaryDirectory() as scratch:
         staged, built = Path(scratch) / "kernelwalk", Path(scratch) / "built"
-        _stage(staged)
+        _stage_addon(staged)
         built.mkdir()
-        _run(tool, "build", "--source-dir", str(staged), "--output-dir", str(built))
+        _run_tool(tool, "build", "--source-dir", str(staged), "--output-dir", str(built))
         (archive,) = built.glob("*.zip")
-        _run(tool, "validate", str(archive))
+        _run_tool(tool, "validate", str(archive))
         try:
             return Path(shutil.copy(archive, folder))
         except OSError as error:
             raise OutputError(f"{folder}: cannot be written: {error.strerror}. Choose another folder") from None
 
 
-def _stage(folder: Path) -> None:
+def _stage_addon(folder: Path) -> None:
     """What the zip holds: the add-on, with the templates inside."""
     shutil.copytree(Path(kernelwalk.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__", "py.typed"))
     inside = folder / "templates"
@@ -46,15 +46,15 @@ def _stage(folder: Path) -> None:
                 shutil.copy(path, inside)
 
 
-def _tool() -> Path:
+def _find_tool() -> Path:
     spec = importlib.util.find_spec("bpy")
     if spec is not None and spec.origin is not None:
-        for found in Path(spec.origin).parent.glob(TOOL):
+        for found in Path(spec.origin).parent.glob(TOOL_PATTERN):
             return found
     raise BlenderError("Packaging needs a tool of the Python package bpy: use Python 3.11 or 3.13")
 
 
-def _run(tool: Path, *words: str) -> None:
+def _run_tool(tool: Path, *words: str) -> None:
     done = subprocess.run([sys.executable, str(tool), *words], capture_output=True, text=True, check=False)
     if done.returncode:
         raise BlenderError(f"Blender's tool cannot {words[0]} the add-on: {done.stdout.strip()} {done.stderr.strip()}")

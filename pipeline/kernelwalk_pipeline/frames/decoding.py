@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..failure import OutputError
+from ..failures import OutputError
 from .png import Bytes, is_whole_data
 
 # glibc gives what is freed back to the system, and to fetch it anew for the next picture, page by page, takes longer
@@ -21,15 +21,15 @@ bytearray(30 << 20)
 
 
 @dataclass(frozen=True)
-class Picture:
+class DecodedFrame:
     """pixels: with opacity, shape (height, width, 4), top row first; hash: of these; file: its file's checksum."""
 
     pixels: Bytes
-    hash: str
-    file: str
+    pixel_hash: str
+    checksum: str
 
 
-def read(path: Path, resolution: tuple[int, int]) -> Picture:
+def decode_frame(path: Path, resolution: tuple[int, int]) -> DecodedFrame:
     """A picture as it lies on the disk. Raises OutputError where the file does not hold one of that size."""
     try:
         data = path.read_bytes()
@@ -45,15 +45,15 @@ def read(path: Path, resolution: tuple[int, int]) -> Picture:
             pixels = _pixels(picture)
     except (OSError, SyntaxError, ValueError) as error:  # Pillow raises all three for files it cannot decode
         raise OutputError(f"{path}: is not a whole picture: {error}. Is the disk full?") from None
-    return Picture(pixels, hashlib.sha256(pixels.data).hexdigest(), checksum(data))
+    return DecodedFrame(pixels, hashlib.sha256(pixels.data).hexdigest(), checksum(data))
 
 
-def pixels_of(path: Path, resolution: tuple[int, int]) -> str:
+def hash_pixels(path: Path, resolution: tuple[int, int]) -> str:
     """The hash of a picture's pixels. Raises OutputError as `read` does."""
-    return read(path, resolution).hash
+    return decode_frame(path, resolution).pixel_hash
 
 
-def pixels_in(path: Path) -> Bytes:
+def load_pixels(path: Path) -> Bytes:
     """The pixels of a picture that is known to be whole, of any size. Raises OSError."""
     with Image.open(path) as picture:
         return _pixels(picture)

@@ -14,110 +14,110 @@ from kernelwalk import __version__
 from kernelwalk.core import Spec
 from kernelwalk.core.spec import presets
 
-from ..report import summary
+from ..report import summarize_spec
 
 if TYPE_CHECKING:
-    from .gallery import Piece
+    from .gallery_builder import GalleryItem
 
 TEMPLATE = Path(__file__).with_name("gallery.html")
 
-CHAINS = "Layers in a row"
+CHAINS_HEADING = "Layers in a row"
 
-OWN = "own"
+OWN_LABEL = "own"
 
 
-def page(pieces: Sequence[Piece]) -> str:
+def build_page(pieces: Sequence[GalleryItem]) -> str:
     """The page of pieces, which are there: each preset once, with all looks that it is in."""
-    looks = list(dict.fromkeys(piece.look for piece in pieces))
-    groups: dict[str, dict[str, list[Piece]]] = {}
+    looks = list(dict.fromkeys(piece.template for piece in pieces))
+    groups: dict[str, dict[str, list[GalleryItem]]] = {}
     for piece in pieces:
-        groups.setdefault(_kind(piece.source.spec), {}).setdefault(piece.preset, []).append(piece)
+        groups.setdefault(_section_heading(piece.source.spec), {}).setdefault(piece.preset, []).append(piece)
     count = sum(map(len, groups.values()))
     films = any(piece.film for piece in pieces)
     told = f"{count} {'animations' if films else 'pictures'} of layers, made with Kernelwalk {__version__}"
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         told=escape(told),
-        chosen="\n".join(_chosen(looks)) if len(looks) > 1 else "",
-        picker=_picker(looks) if len(looks) > 1 else "",
-        contents="\n".join(f'<a href="#{_anchor(kind)}">{escape(kind)}</a>' for kind in groups),
-        groups="\n".join(_group(kind, cards) for kind, cards in groups.items()),
+        chosen="\n".join(_visibility_rules(looks)) if len(looks) > 1 else "",
+        picker=_template_picker(looks) if len(looks) > 1 else "",
+        contents="\n".join(f'<a href="#{_section_anchor(kind)}">{escape(kind)}</a>' for kind in groups),
+        groups="\n".join(_render_section(kind, cards) for kind, cards in groups.items()),
     )
 
 
-def _kind(spec: Spec) -> str:
-    return CHAINS if len(spec.layers) > 1 else spec.layer.label
+def _section_heading(spec: Spec) -> str:
+    return CHAINS_HEADING if len(spec.layers) > 1 else spec.layer.label
 
 
-def _anchor(kind: str) -> str:
+def _section_anchor(kind: str) -> str:
     return "kind-" + kind.lower().replace(" ", "-")  # a preset may have the name of its kind
 
 
-def _chosen(looks: Sequence[str]) -> list[str]:
+def _visibility_rules(looks: Sequence[str]) -> list[str]:
     """The rules that show what is in the look that is picked, alone."""
     return [
         f"body:has(#look-{number}:checked) .in:not(.look-{number}) {{ display: none }}" for number in range(len(looks))
     ]
 
 
-def _picker(looks: Sequence[str]) -> str:
+def _template_picker(looks: Sequence[str]) -> str:
     buttons = [
         f'<label><input type="radio" name="look" id="look-{number}"{" checked" if number == 0 else ""}>'
-        f"<span>{escape(_called(look))}</span></label>"
+        f"<span>{escape(_template_label(look))}</span></label>"
         for number, look in enumerate(looks)
     ]
     return f'<fieldset class="looks"><legend>Look</legend>{"".join(buttons)}</fieldset>'
 
 
-def _called(look: str) -> str:
-    return Path(look).stem if look.endswith(".blend") else look or OWN
+def _template_label(look: str) -> str:
+    return Path(look).stem if look.endswith(".blend") else look or OWN_LABEL
 
 
-def _group(kind: str, cards: dict[str, list[Piece]]) -> str:
-    inner = "\n".join(_card(name, pieces) for name, pieces in cards.items())
-    return f'<section id="{_anchor(kind)}">\n<h2>{escape(kind)}</h2>\n<div class="cards">\n{inner}\n</div>\n</section>'
+def _render_section(kind: str, cards: dict[str, list[GalleryItem]]) -> str:
+    inner = "\n".join(_render_card(name, pieces) for name, pieces in cards.items())
+    return f'<section id="{_section_anchor(kind)}">\n<h2>{escape(kind)}</h2>\n<div class="cards">\n{inner}\n</div>\n</section>'
 
 
-def _card(name: str, pieces: Sequence[Piece]) -> str:
+def _render_card(name: str, pieces: Sequence[GalleryItem]) -> str:
     spec = pieces[0].source.spec
     about = presets.preset_description(name)
     return "\n".join(
         [
             f'<article class="card" id="{escape(name)}">',
-            *(_shown(number, piece) for number, piece in enumerate(pieces)),
+            *(_render_media(number, piece) for number, piece in enumerate(pieces)),
             f"<h3>{escape(spec.name)}</h3>",
-            f'<p class="sizes">{escape(_sizes(spec))}</p>',
+            f'<p class="sizes">{escape(_format_sizes(spec))}</p>',
             *([f"<p>{escape(about)}</p>"] if about else []),
-            *(_command(number, piece) for number, piece in enumerate(pieces)),
+            *(_render_command(number, piece) for number, piece in enumerate(pieces)),
             "</article>",
         ]
     )
 
 
-def _sizes(spec: Spec) -> str:
+def _format_sizes(spec: Spec) -> str:
     """What the layer is, of which no size is broken between two lines."""
-    return summary(spec).removeprefix(f"{spec.name}: ").replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}")
+    return summarize_spec(spec).removeprefix(f"{spec.name}: ").replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}")
 
 
-def _shown(number: int, piece: Piece) -> str:
+def _render_media(number: int, piece: GalleryItem) -> str:
     """The film, or the picture. Its colour stands in until it is loaded."""
     spec = piece.source.spec
     width, height = spec.render.resolution
     size = f'width="{width}" height="{height}" style="background: {spec.look.colors.background}"'
-    poster, called = _address(piece.poster), escape(f"{spec.name}: {_sizes(spec)}")
+    poster, called = _relative_url(piece.poster), escape(f"{spec.name}: {_format_sizes(spec)}")
     if piece.film is None:
         inner = f'<img src="{poster}" alt="{called}" loading="lazy" {size}>'
     else:
         inner = (
-            f'<video src="{_address(piece.film)}" poster="{poster}" aria-label="{called}" preload="none" controls loop '
+            f'<video src="{_relative_url(piece.film)}" poster="{poster}" aria-label="{called}" preload="none" controls loop '
             f"muted playsinline {size}></video>"
         )
     return f'<div class="in look-{number}">{inner}</div>'
 
 
-def _command(number: int, piece: Piece) -> str:
+def _render_command(number: int, piece: GalleryItem) -> str:
     code = f"<code>{escape(piece.command)}</code>"
     return f'<div class="in look-{number} bottom"><div class="command">{code}</div></div>'
 
 
-def _address(path: Path) -> str:
+def _relative_url(path: Path) -> str:
     return escape(quote(path.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline.films.palette import COUNTS, QUALITY, palette
+from kernelwalk_pipeline.films.gif_palette import PALETTE_SIZES, TARGET_PSNR, build_palette
 
 
 def shades(seed: int, count: int) -> np.ndarray:
@@ -23,43 +23,43 @@ def decibels(pictures, found) -> float:
 
 def test_few_colours_are_exact():
     picture = shades(0, 20)
-    found = palette([picture])
+    found = build_palette([picture])
     assert len(found.colors) == 21
     assert np.array_equal(found.colors[found.apply(picture)], picture)
 
 
 def test_many_are_served_at_the_stated_quality_by_no_more_than_it_takes():
     pictures = [shades(seed, 255) for seed in range(3)]
-    found = palette(pictures)
-    assert decibels(pictures, found) >= QUALITY
-    assert COUNTS[0] < len(found.colors) < COUNTS[-1]
+    found = build_palette(pictures)
+    assert decibels(pictures, found) >= TARGET_PSNR
+    assert PALETTE_SIZES[0] < len(found.colors) < PALETTE_SIZES[-1]
 
 
 def test_noise_gets_the_most_colours_that_there_are():
     picture = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
-    assert len(palette([picture]).colors) == COUNTS[-1]
+    assert len(build_palette([picture]).colors) == PALETTE_SIZES[-1]
 
 
 def test_a_flat_colour_that_is_small_is_exact_among_a_hundred_thousand_shades():
     picture = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     picture[5:20, 5:20] = [227, 106, 12]
-    found = palette([picture])
+    found = build_palette([picture])
     assert found.colors[found.apply(picture)][10, 10].tolist() == [227, 106, 12]
 
 
 def test_a_colour_that_is_known_is_exact_however_rare_and_takes_no_room_where_it_is_not_used():
     picture = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     picture[7, 7] = [32, 38, 46]
-    found = palette([picture], [(32, 38, 46)])
+    found = build_palette([picture], [(32, 38, 46)])
     assert found.colors[found.apply(picture)][7, 7].tolist() == [32, 38, 46]
-    assert palette([np.full((9, 9, 3), 7, np.uint8)], [(32, 38, 46)]).colors.tolist() == [[7, 7, 7]]
+    assert build_palette([np.full((9, 9, 3), 7, np.uint8)], [(32, 38, 46)]).colors.tolist() == [[7, 7, 7]]
 
 
 def test_the_same_pictures_get_the_same_palette():
     picture = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
-    assert np.array_equal(palette([picture]).colors, palette([picture]).colors)
+    assert np.array_equal(build_palette([picture]).colors, build_palette([picture]).colors)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300)])
 def test_a_picture_of_one_colour_has_a_palette_of_one(size):
-    assert palette([np.full((*size, 3), 7, np.uint8)]).colors.tolist() == [[7, 7, 7]]
+    assert build_palette([np.full((*size, 3), 7, np.uint8)]).colors.tolist() == [[7, 7, 7]]

@@ -11,11 +11,11 @@ import time
 
 import pytest
 from kernelwalk.core import spec_from_table
-from kernelwalk_pipeline.failure import Interrupted, OutputError, interrupted
-from kernelwalk_pipeline.frames.spent import Spent
+from kernelwalk_pipeline.failures import Interrupted, OutputError, interruption_of
 from kernelwalk_pipeline.jobs import batch
-from kernelwalk_pipeline.jobs.job import Done
-from kernelwalk_pipeline.output import Output
+from kernelwalk_pipeline.jobs.job import JobResult
+from kernelwalk_pipeline.jobs.timings import PhaseTimer
+from kernelwalk_pipeline.outputs import Output
 from kernelwalk_pipeline.source import Source
 
 from ..conftest import TINY
@@ -40,7 +40,7 @@ def run(tmp_path):
 
     def begin(names, do, workers, keep_going=False):
         sources = [Source(name, spec_from_table(TINY)) for name in names]
-        outputs = [Output(tmp_path / name, film=False) for name in names]
+        outputs = [Output(tmp_path / name, is_film=False) for name in names]
         told = []
 
         def work(source, _):
@@ -50,10 +50,10 @@ def run(tmp_path):
                 do(source.name)
             finally:
                 workers.at_work -= 1
-            return Done(1, 1, Spent())
+            return JobResult(1, 1, PhaseTimer())
 
-        results = batch.run(
-            sources, outputs, work, False, keep_going, lambda path, _: told.append(path.name), together=workers
+        results = batch.run_jobs(
+            sources, outputs, work, False, keep_going, lambda path, _: told.append(path.name), executor=workers
         )
         return results, told
 
@@ -102,7 +102,7 @@ def test_after_a_failure_others_are_begun_only_if_it_is_to_go_on(run, keep_going
     assert states(results) == states_then
     assert sorted(told) == [name for name, state in zip("abcd", states_then, strict=True) if state == "d"]
     with pytest.raises(Exception, match="b: in the way") as raised:
-        batch.raise_first(results)
+        batch.raise_failures(results)
     assert raised.value.code == 4
 
 
@@ -119,10 +119,10 @@ def test_an_interrupt_stops_all_and_waits_for_them(run):
     results, told = run("abc", do, workers, keep_going=True)
     assert workers.stopped.is_set()
     assert (states(results), told) == ("ff-", [])
-    assert [each.reason for each in results[:2]] == [str(interrupted(name)) for name in "ab"]
+    assert [each.reason for each in results[:2]] == [str(interruption_of(name)) for name in "ab"]
     with pytest.raises(Exception, match="a: interrupted") as raised:
-        batch.raise_first(results)
-    assert raised.value.code == Interrupted.code
+        batch.raise_failures(results)
+    assert raised.value.code == Interrupted.exit_code
 
 
 def test_an_interrupt_does_not_wait_long_for_a_film_that_is_being_made(run, monkeypatch):
@@ -137,19 +137,19 @@ def test_an_interrupt_does_not_wait_long_for_a_film_that_is_being_made(run, monk
     began = time.monotonic()
     results, _ = run("ab", do, Workers(2))
     assert time.monotonic() - began < 5
-    assert [each.reason for each in results] == [str(interrupted(name)) for name in "ab"]
+    assert [each.reason for each in results] == [str(interruption_of(name)) for name in "ab"]
     ended.set()
 
 
 def test_the_code_of_an_interrupt_counts_also_if_another_failed_after_it(run):
     results = [
-        batch.Result("a", "a", "failed", "a: interrupted", Interrupted.code),
-        batch.Result("b", "b", "failed", "gone", 3),
-        batch.Result("c", "c", "failed", "gone", 3),
+        batch.JobReport("a", "a", "failed", "a: interrupted", Interrupted.exit_code),
+        batch.JobReport("b", "b", "failed", "gone", 3),
+        batch.JobReport("c", "c", "failed", "gone", 3),
     ]
     with pytest.raises(Exception, match=r"^a: interrupted\ngone$") as raised:
-        batch.raise_first(results)
-    assert raised.value.code == Interrupted.code
+        batch.raise_failures(results)
+    assert raised.value.code == Interrupted.exit_code
 
 
 def test_a_mistake_of_ours_is_seen(run):

@@ -7,29 +7,29 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPT_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """The signals that stop a command."""
 
 
 class Failure(Exception):
     """Base; `code` is the command's exit code."""
 
-    code = 1
+    exit_code = 1
 
 
 class UsageError(Failure):
     """The command's words, or a spec, are wrong."""
 
-    code = 2
+    exit_code = 2
 
 
 class BlenderError(Failure):
     """Blender is missing or failed."""
 
-    code = 3
+    exit_code = 3
 
 
-class Hopeless(BlenderError):
+class FatalBlenderError(BlenderError):
     """Blender failed on what another try would fail on as well."""
 
 
@@ -40,16 +40,16 @@ class ClusterError(BlenderError):
 class OutputError(Failure):
     """The disk or the output failed."""
 
-    code = 4
+    exit_code = 4
 
 
 class Interrupted(Failure):
     """Stopped from outside; the same command goes on."""
 
-    code = 5
+    exit_code = 5
 
 
-def interrupted(name: str) -> Interrupted:
+def interruption_of(name: str) -> Interrupted:
     """The failure of a job that was interrupted."""
     return Interrupted(f"{name}: interrupted. The same command goes on from here")
 
@@ -60,4 +60,4 @@ def interruptible(name: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise interrupted(name) from None
+        raise interruption_of(name) from None

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from kernelwalk.core.spec import presets, templates
-from kernelwalk_pipeline.failure import UsageError
-from kernelwalk_pipeline.pages import gallery
-from kernelwalk_pipeline.pages.page import page
-from kernelwalk_pipeline.source import read
+from kernelwalk_pipeline.failures import UsageError
+from kernelwalk_pipeline.pages import gallery_builder
+from kernelwalk_pipeline.pages.html_page import build_page
+from kernelwalk_pipeline.source import read_spec
 from PIL import Image
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
@@ -52,7 +52,7 @@ class Page(HTMLParser):
 
 
 def pieces(looks=None, settings=(), quality=None, stills=False, folder=Path("out")):
-    return gallery.pieces(gallery.looks(looks), settings, quality, folder, stills)
+    return gallery_builder.build_items(gallery_builder.parse_templates(looks), settings, quality, folder, stills)
 
 
 @pytest.fixture
@@ -73,14 +73,14 @@ def test_every_preset_is_shown_once_as_it_is(out):
 
 def test_all_looks_are_those_that_ship(out):
     found = pieces("all", folder=out)
-    assert {piece.look for piece in found} == set(templates.template_names())
-    assert found[0].look == templates.DEFAULT_TEMPLATE
+    assert {piece.template for piece in found} == set(templates.template_names())
+    assert found[0].template == templates.DEFAULT_TEMPLATE
     assert len({piece.output.path for piece in found}) == len(presets.preset_names()) * len(templates.template_names())
 
 
 def test_a_look_takes_the_place_of_a_presets_own(out):
     (piece,) = (each for each in pieces("dark", folder=out) if each.preset == "mathematica")
-    assert piece.source.spec.look.colors == read("dilation", ["look.template=dark"]).spec.look.colors
+    assert piece.source.spec.look.colors == read_spec("dilation", ["look.template=dark"]).spec.look.colors
     assert piece.source.spec.look.thickness > 0
 
 
@@ -89,13 +89,13 @@ def test_the_command_that_is_told_makes_the_same_film(out):
         words = shlex.split(piece.command)
         assert words[:5] == ["kernelwalk", "render", piece.preset, "-o", f"{piece.preset}.mp4"]
         settings = [words[number + 1] for number, word in enumerate(words) if word == "--set"]
-        assert read(piece.preset, settings, words[words.index("--quality") + 1]).spec == piece.source.spec
+        assert read_spec(piece.preset, settings, words[words.index("--quality") + 1]).spec == piece.source.spec
 
 
 @pytest.mark.parametrize("text", ["neon", "dark,neon", "", ",", "dark,dark", "no.blend"])
 def test_looks_that_cannot_be_are_refused_once(text):
     with pytest.raises(UsageError, match=r"--looks: .*\. (Name|Leave)") as refused:
-        gallery.looks(text)
+        gallery_builder.parse_templates(text)
     assert len(str(refused.value).splitlines()) == 1
 
 
@@ -103,7 +103,7 @@ def test_looks_that_cannot_be_are_refused_once(text):
 @pytest.mark.parametrize("stills", [False, True])
 def test_the_page_is_whole_and_needs_nothing_from_elsewhere(out, looks, stills):
     made = pieces(looks, folder=out, stills=stills)
-    text = page(made)
+    text = build_page(made)
     found = Page(text)
     assert "//" not in text.replace("// without this", "")
     assert "url(" not in text
@@ -120,7 +120,7 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(out, looks, stills):
 
 def test_the_page_tells_of_each_preset_its_title_sizes_and_command(out):
     made = pieces(folder=out)
-    found = Page(page(made))
+    found = Page(build_page(made))
     assert sorted(found.words("h3")) == sorted(piece.source.spec.name for piece in made)
     assert sorted(found.words("code")) == sorted(piece.command for piece in made)
     text = " ".join(found.words("p")).replace("\N{NO-BREAK SPACE}", " ")
@@ -129,7 +129,7 @@ def test_the_page_tells_of_each_preset_its_title_sizes_and_command(out):
 
 
 def test_each_look_can_be_picked_by_itself(out):
-    found = Page(page(pieces("dark,paper", folder=out)))
+    found = Page(build_page(pieces("dark,paper", folder=out)))
     picked = [values for tag, values in found.found if tag == "input"]
     assert [("checked" in values, values["id"]) for values in picked] == [(True, "look-0"), (False, "look-1")]
     assert found.words("span") == ["dark", "paper"]
@@ -138,7 +138,7 @@ def test_each_look_can_be_picked_by_itself(out):
 
 
 def test_what_a_title_says_is_no_html(out):
-    text = page(pieces(settings=['title="<script>alert(1)</script> & \\"more\\""'], folder=out))
+    text = build_page(pieces(settings=['title="<script>alert(1)</script> & \\"more\\""'], folder=out))
     assert "<script>alert" not in text
     assert Page(text).words("h3")[0] == '<script>alert(1)</script> & "more"'
 
