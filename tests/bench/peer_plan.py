@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from kernelwalk.core import Plan
-from kernelwalk.core.stage.tilegrid import TileGrid
+from kernelwalk.core.tiles.tile_grid import TileGrid
 from numpy.typing import NDArray
 
 MANIM = "0.22.0"
@@ -72,14 +72,14 @@ def flat(plan: Plan) -> dict[str, Any]:
 
 def _tops(grid: TileGrid) -> Floats:
     """Shape (n,): the height of each tile's top."""
-    return grid.places[:, 2] + np.array(grid.thickness)[grid.kinds]
+    return grid.base_centers[:, 2] + np.array(grid.thicknesses)[grid.kinds]
 
 
 def _corners(grid: TileGrid) -> Floats:
     """Shape (n, 4, 3): the corners of each tile's top, around it."""
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * grid.size / 2
-    corners = np.empty((len(grid.places), 4, 3))
-    corners[:, :, :2] = grid.places[:, None, :2] + square
+    corners = np.empty((len(grid.base_centers), 4, 3))
+    corners[:, :, :2] = grid.base_centers[:, None, :2] + square
     corners[:, :, 2] = _tops(grid)[:, None]
     return corners
 

@@ -21,7 +21,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module: pip i
 
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from kernelwalk.core import Plan, make_plan, spec_from_table  # noqa: E402
-from kernelwalk.core.stage.tilegrid import TileGrid  # noqa: E402
+from kernelwalk.core.tiles.tile_grid import TileGrid  # noqa: E402
 from kernelwalk.core.walk.activation import ActivationRanges  # noqa: E402
 from kernelwalk.scene import Built, apply, before, build, compat, settings  # noqa: E402
 from kernelwalk.scene import clear as clear  # noqa: E402
@@ -261,7 +261,7 @@ def reach_of(
             if f"{own} channel" in mesh.attributes:
                 channel = read(mesh, f"{own} channel", "value")[first_face]
             found.append(np.column_stack([places, channel]))
-    gap = grid.reach.gap if name == "reach" else grid.copies.gap
+    gap = grid.active_ranges.gap if name == "reach" else grid.read_ranges.gap
     kinds = read(mesh, "kind", "value")[first_face]
     return cells, kinds, ActivationRanges(np.array(ends["first"]), np.array(ends["last"]), gap)
 
@@ -306,8 +306,8 @@ def sorted_grid(grid: TileGrid) -> tuple[NDArray[np.float64], ...]:
 def boxes(grid: TileGrid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Each tile's lowest and highest corner, shape (n, 3)."""
     half = np.array([grid.size / 2, grid.size / 2, 0])
-    height = np.array(grid.thickness)[grid.kinds][:, None] * [0, 0, 1]
-    return grid.places - half, grid.places + half + height
+    height = np.array(grid.thicknesses)[grid.kinds][:, None] * [0, 0, 1]
+    return grid.base_centers - half, grid.base_centers + half + height
 
 
 def visited(output: tuple[int, int], order: str) -> list[tuple[int, int]]:
@@ -373,7 +373,7 @@ def pixel(planned: Plan) -> float:
 
 def tops(grid: TileGrid) -> NDArray[np.float64]:
     """Shape (n, 3): the middle of each tile's upper face."""
-    return grid.places + np.array(grid.thickness)[grid.kinds][:, None] * [0, 0, 1]
+    return grid.base_centers + np.array(grid.thicknesses)[grid.kinds][:, None] * [0, 0, 1]
 
 
 def near_lines(planned: Plan, frame: float, points: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -41,13 +41,13 @@ def test_blenders_camera_sees_each_tile_where_the_plan_does_on_every_frame(scene
     built = build(plan, scene)
     scene.camera = built.camera
     scene.render.resolution_x, scene.render.resolution_y = plan.spec.render.resolution
-    points = np.concatenate([grid.places for grid in plan.grids])[::3]
+    points = np.concatenate([grid.base_centers for grid in plan.grids])[::3]
     for frame in list(plan.frames)[::9]:
         scene.frame_set(frame)
         view = plan.view_at(frame)
         seen = np.array([in_camera(scene, built.camera, point) for point in points])
         assert np.allclose(seen[:, :2], view.project(points), atol=1e-4), frame
-        assert np.allclose(seen[:, 2], view.away(points), rtol=1e-4)
+        assert np.allclose(seen[:, 2], view.depths(points), rtol=1e-4)
 
 
 def test_an_orbit_is_two_keys_on_what_carries_the_camera(scene):
@@ -82,7 +82,9 @@ def test_the_paler_lines_are_seen_where_the_others_are(scene, name):
         nearer = ends @ matrix[:3, :3].T + matrix[:3, 3]
         view = plan.view_at(frame)
         assert np.allclose(view.project(nearer), view.project(ends), atol=2e-5)
-        assert (view.away(nearer) < view.away(np.concatenate([grid.places for grid in plan.grids])).min()).all()
+        assert (
+            view.depths(nearer) < view.depths(np.concatenate([grid.base_centers for grid in plan.grids])).min()
+        ).all()
 
 
 def test_without_seeing_through_there_are_none(scene):
@@ -98,7 +100,7 @@ def test_in_perspective_lines_are_as_wide_as_the_plan_says(scene, name):
         scene.frame_set(int(frame))
         splines = evaluated(lines_of(built)).data.splines
         radii = np.array([[point.radius for point in spline.points] for spline in splines])
-        assert np.allclose(radii * plan.view.enlarged(plan.lines_at(frame)[0]), 1, atol=1e-4)
+        assert np.allclose(radii * plan.view.magnification(plan.lines_at(frame)[0]), 1, atol=1e-4)
 
 
 def test_the_corners_of_the_frustum_go_with_the_connectors_and_it_is_seen_while_they_are(scene):
@@ -114,7 +116,7 @@ def test_the_corners_of_the_frustum_go_with_the_connectors_and_it_is_seen_while_
             mesh = evaluated(body).to_mesh()
             assert np.allclose([vertex.co for vertex in mesh.vertices], corners, atol=2e-5)
     names = [key.name for key in body.data.shape_keys.key_blocks]
-    assert len(names) == 1 + len(plan.frustum.moving)
+    assert len(names) == 1 + len(plan.frustum.moving_coordinates)
 
 
 PARTS: dict[str, dict[str, Any]] = {

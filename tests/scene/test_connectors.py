@@ -28,7 +28,7 @@ def test_at_every_step_the_lines_join_the_corners_of_tile_and_receptive_field(sc
         scene.frame_set(int(plan.spec.walk.start_frame(np.array(step))))
         lines = lines_now(built)
         here = np.array([x, y, 0, 0])
-        weights = [grid.weight(here) for grid in plan.grids]
+        weights = [grid.activation_at(here) for grid in plan.grids]
         for end, (grid, weight) in enumerate(zip(reversed(plan.grids), reversed(weights), strict=True)):
             low, high = (corner[weight == 1] for corner in boxes(grid))
             hull = np.array([low.min(axis=0), high.max(axis=0)])

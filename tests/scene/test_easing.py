@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.core.stage.channel import channel
+from kernelwalk.core.animation.curve import make_curve
 from kernelwalk.core.walk.easing import EASINGS
 
 from .helpers import bpy, compat
@@ -16,13 +16,13 @@ animate = pytest.importorskip("kernelwalk.scene.animate")
 @pytest.mark.parametrize("easing", EASINGS)
 @pytest.mark.parametrize("frames", [(1, 9, 10, 40), (1, 2, 4, 7)])
 def test_blender_evaluates_every_easing_as_the_core_does(scene, easing, frames):
-    made = channel("walk.x", np.array(frames), np.array([0.0, 3.0, -1.0, 7.0]), easing)
+    made = make_curve("walk.x", np.array(frames), np.array([0.0, 3.0, -1.0, 7.0]), easing)
     thing = bpy.data.objects.new("Eased", None)
     curve = compat.fcurve(thing, "location", 0, "Eased")
     animate._write(curve, made)
     times = np.arange(0.0, 45.0, 0.25)
     found = np.array([curve.evaluate(time) for time in times])
-    assert found == pytest.approx(made.at(times), abs=1e-5)
+    assert found == pytest.approx(made.value_at(times), abs=1e-5)
 
 
 def test_easings_are_all_different():

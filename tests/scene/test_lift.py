@@ -59,8 +59,8 @@ def test_every_tile_stands_as_high_as_it_is_lit(scene, case, tiles):
     for frame in [1, *list(plan.frames)[2 :: max(1, len(plan.frames) // 6)]]:
         scene.frame_set(frame)
         for grid in plan.grids:
-            found = heights(tiles_of(built, grid.name), grid.cells) - grid.places[:, 2]
-            lit = grid.weight(plan.state_at(frame).position) * plan.activity_at(frame)
+            found = heights(tiles_of(built, grid.name), grid.cells) - grid.base_centers[:, 2]
+            lit = grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
             assert found == pytest.approx(LIFT * lit, abs=1e-5), (frame, grid.name)
             risen += (found > LIFT / 2).sum()
     assert risen > 3
@@ -96,9 +96,9 @@ def test_the_camera_sees_them_whole(elevation):
     plan = planned(LAYERS["plain"], walk={"lift": 2.0}, camera={"elevation": elevation, "margin": 0.1})
     for grid in plan.grids:
         half = np.array([grid.size / 2, grid.size / 2, 0])
-        top = np.array([0, 0, 2.0 + max(grid.thickness)])
+        top = np.array([0, 0, 2.0 + max(grid.thicknesses)])
         seen = plan.view.project(
-            corners(np.array([grid.places.min(axis=0) - half, grid.places.max(axis=0) + half + top]))
+            corners(np.array([grid.base_centers.min(axis=0) - half, grid.base_centers.max(axis=0) + half + top]))
         )
         assert seen.min() > 0.1 - 1e-6 and seen.max() < 0.9 + 1e-6
 
@@ -107,8 +107,8 @@ def test_regions_hold_a_tile_wherever_it_has_risen_to():
     plan = planned(LAYERS["plain"], walk={"lift": 1.0, "hold": 1}, look={"colors": {"output_active": "#FBE0C3"}})
     still = find_base_frame(plan)
     grid, frame = plan.grids[1], plan.spec.walk.start_frame(4) + 1
-    lit = grid.weight(plan.state_at(frame).position)
-    places = grid.places + (lit + np.array(grid.thickness)[grid.kinds])[:, None] * [0, 0, 1]
+    lit = grid.activation_at(plan.state_at(frame).position)
+    places = grid.base_centers + (lit + np.array(grid.thicknesses)[grid.kinds])[:, None] * [0, 0, 1]
     seen = plan.view.project(places[lit > 0]) * plan.spec.render.resolution
     assert len(seen) > 1
     for x, y in seen:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from kernelwalk.core.layers.axis import INPUT, PADDING, ZERO
 from kernelwalk.core.spec.look_section import srgb_to_linear
-from kernelwalk.core.stage.tilegrid import State
+from kernelwalk.core.tiles.tile_grid import WalkState
 
 from .helpers import (
     FAMILY,
@@ -61,8 +61,8 @@ def test_any_position_colours_the_tiles_as_the_rule_says(scene, picture, layer):
         for grid in plan.grids:
             seen = in_sight(plan, 1, grid)
             assert seen.all()
-            state = State(np.float32(position).astype(float), lit, np.zeros(4), np.zeros(4))
-            expected = srgb(grid.colors(state))[seen]
+            state = WalkState(np.float32(position).astype(float), lit, np.zeros(4), np.zeros(4))
+            expected = srgb(grid.colors_at(state))[seen]
             found = pixels(taken, plan, tops(grid))[seen]
             assert np.abs(found - expected).max() <= UNIT, (grid.name, position, lit)
 
@@ -133,8 +133,8 @@ def test_the_outline_runs_along_the_edge_of_every_tile_and_no_further(scene, pic
     for grid in plan.grids:
         idle = srgb(grid.palette[grid.kinds, 0])
         for side in np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]]):
-            edge = pixels(taken, plan, grid.places + side * (size - width) / 2)
-            inside = pixels(taken, plan, grid.places + side * (size / 2 - 1.5 * width))
+            edge = pixels(taken, plan, grid.base_centers + side * (size - width) / 2)
+            inside = pixels(taken, plan, grid.base_centers + side * (size / 2 - 1.5 * width))
             assert np.abs(edge - outline).max() <= UNIT
             assert np.abs(inside - idle).max() <= UNIT
 

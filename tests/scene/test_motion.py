@@ -82,4 +82,6 @@ def test_blender_evaluates_what_the_plan_says_on_every_frame(scene):
         nodes = material.node_tree.nodes["Walk"].node_tree.nodes
         found = [nodes[name].outputs[0].default_value for name in ("shown.0", "shown.1", "kept", "done.x", "done.y")]
         state = plan.state_at(frame)
-        assert found == pytest.approx([*plan.grid_opacities_at(frame), state.kept, *state.done[:2]], abs=2e-6), frame
+        assert found == pytest.approx(
+            [*plan.grid_opacities_at(frame), state.trail_opacity, *state.last_position[:2]], abs=2e-6
+        ), frame

@@ -338,7 +338,7 @@ def test_two_scenes_walk_each_on_its_own(scene):
         for curve in curves:
             channel = plan.curves["walk." + curve.data_path.split('"')[1]]
             frames = np.array(plan.frames, float)
-            assert np.allclose([curve.evaluate(frame) for frame in frames], channel.at(frames), atol=FLOAT)
+            assert np.allclose([curve.evaluate(frame) for frame in frames], channel.value_at(frames), atol=FLOAT)
 
 
 def test_a_built_scene_can_be_applied_after_another_was_built(scene):

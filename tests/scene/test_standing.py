@@ -61,10 +61,10 @@ def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
     build(plan, scene)
     depsgraph = bpy.context.evaluated_depsgraph_get()
     for grid, height in (
-        (plan.grids[-1], plan.grids[-1].places[0, 2] + 5),
-        (plan.grids[0], plan.grids[-1].places[0, 2] - 0.5),
+        (plan.grids[-1], plan.grids[-1].base_centers[0, 2] + 5),
+        (plan.grids[0], plan.grids[-1].base_centers[0, 2] - 0.5),
     ):
-        for cell, place in list(zip(grid.cells, grid.places, strict=True))[::7]:
+        for cell, place in list(zip(grid.cells, grid.base_centers, strict=True))[::7]:
             above = Vector((place[0], place[1], height))
             found = standing.pointed_at(scene, depsgraph, above, Vector((0, 0, -1)))
             assert found == standing.Tile(grid.name, tuple(map(int, cell)))
@@ -81,7 +81,7 @@ def test_the_steps_of_a_tile_are_those_that_light_it(scene):
     build(plan, scene)
     stands = standing.standing(scene)
     steps = positions_in_order(plan.spec.layer.output, plan.spec.walk.order)
-    weights = np.array([plan.grids[0].weight(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
+    weights = np.array([plan.grids[0].activation_at(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
     for cell, weight in zip(plan.grids[0].cells.astype(int).tolist(), weights.T, strict=True):
         assert standing.Tile("Input", tuple(cell)).find_steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
 
@@ -106,6 +106,6 @@ def test_a_tile_is_found_below_a_modifier_that_changes_the_faces(scene):
     modifier.subdivision_type, modifier.levels = "SIMPLE", 1
     bpy.context.view_layer.update()
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    for cell, place in zip(plan.grids[-1].cells, plan.grids[-1].places, strict=True):
+    for cell, place in zip(plan.grids[-1].cells, plan.grids[-1].base_centers, strict=True):
         found = standing.pointed_at(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
         assert found == standing.Tile("Output", tuple(map(int, cell)))

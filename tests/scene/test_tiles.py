@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError
-from kernelwalk.core.stage import shape
+from kernelwalk.core.geometry import tile_mesh
 
 from .helpers import (
     FLOAT,
@@ -105,7 +105,7 @@ def test_asked_for_objects_there_is_one_per_tile_at_its_place_and_named_by_its_c
     built = build(plan, scene)
     for grid in plan.grids:
         cells = grid.cells.astype(int).tolist()
-        places = {f"{grid.name} ({y}, {x})": place for (x, y, *_), place in zip(cells, grid.places, strict=True)}
+        places = {f"{grid.name} ({y}, {x})": place for (x, y, *_), place in zip(cells, grid.base_centers, strict=True)}
         made = {each.name: each for each in tiles_of(built, grid.name)}
         assert made.keys() == places.keys()
         for name, place in places.items():
@@ -178,9 +178,9 @@ def test_tops_and_bottoms_are_flat_and_what_is_round_is_smooth_also_when_evaluat
 def test_the_finest_shape_is_taken_for_few_tiles(scene):
     plan = planned(LAYERS["plain"])
     built = build(plan, scene)
-    finest = shape.tile(
+    finest = tile_mesh.make_tile_mesh(
         plan.grids[0].size,
-        max(plan.grids[0].thickness),
+        max(plan.grids[0].thicknesses),
         plan.spec.look.rounding,
         plan.spec.look.bevel,
         1,
@@ -194,7 +194,7 @@ def test_many_tiles_get_simpler_shapes_and_stay_at_their_places(scene, monkeypat
     tiles = len(plan.grids[0].cells)
     vertices = []
     for most in (500, 40, 30, 8, 1):
-        monkeypatch.setattr(shape, "MOST_VERTICES", most * tiles)
+        monkeypatch.setattr(tile_mesh, "MOST_VERTICES", most * tiles)
         built = build(plan, scene)
         assert_as_planned(plan, built)
         vertices.append(len(tiles_of(built, "Input")[0].data.vertices) // tiles)

@@ -10,8 +10,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.stage.channel import Channel
-from ..core.stage.keys import AXIS_NAMES
+from ..core.animation.curve import Curve
+from ..core.animation.keyframes import AXIS_NAMES
 from ..core.walk.easing import EASINGS
 from . import compat
 from .material import value_name
@@ -68,7 +68,7 @@ def bindings(target: str, of: Animated) -> list[Binding]:
     raise KeyError(target)
 
 
-def animate(channels: Mapping[str, Channel], of: Animated) -> None:
+def animate(channels: Mapping[str, Curve], of: Animated) -> None:
     """Write every channel's keys."""
     for target, channel in channels.items():
         for data, path, index in bindings(target, of):
@@ -78,7 +78,7 @@ def animate(channels: Mapping[str, Channel], of: Animated) -> None:
             _write(curve, channel)
 
 
-def _write(curve: bpy.types.FCurve, channel: Channel) -> None:
+def _write(curve: bpy.types.FCurve, channel: Curve) -> None:
     """All keys at once: adding them one by one takes quadratic time."""
     count = len(channel.frames)
     keys = curve.keyframe_points

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import bpy
 
+from ..core.camera.framing import View
 from ..core.plan.plan import Plan
-from ..core.stage.framing import View
 from .owned import mark
 
 NEAREST = 0.02
@@ -35,12 +35,12 @@ def build_camera(plan: Plan, collection: bpy.types.Collection) -> tuple[bpy.type
 def _lens(view: View) -> bpy.types.Camera:
     data = mark(bpy.data.cameras.new("Kernelwalk Camera"))
     data.sensor_fit = "HORIZONTAL"
-    data.clip_end = view.depth
+    data.clip_end = view.far_clip
     if view.distance is None:
         data.type = "ORTHO"
         data.ortho_scale = view.width
     else:
         data.type = "PERSP"
-        data.angle = view.angle
+        data.angle = view.field_of_view
         data.clip_start = NEAREST * view.near
     return data

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The colour of a tile by what the walk has left on it: Heat of core/stage/heat.py, written as nodes."""
+"""The colour of a tile by what the walk has left on it: Heat of core/tiles/visit_counts.py, written as nodes."""
 
 from __future__ import annotations
 
 from ..core.layers.axis import CROPPED
-from ..core.stage.heat import Heat
+from ..core.tiles.visit_counts import VisitCounts
 from ..core.walk.activation import ActivationRanges
 from .nodes import Socket, Value, Writer
 from .reach import REACH, ends
@@ -12,37 +12,39 @@ from .reach import REACH, ends
 ZERO = (0.0, 0.0, 0.0)
 
 
-def heated(write: Writer, heat: Heat, kind: Socket | None, idle: Socket, walked: Socket) -> Socket:
+def heated(write: Writer, heat: VisitCounts, kind: Socket | None, idle: Socket, walked: Socket) -> Socket:
     """The colour of a tile that is not lit: Heat.color, or `idle` where it is cropped."""
     count = _count(write, heat, walked)
     got = write.math("GREATER_THAN", count, 0.5)
     if "Kept" in walked.outputs:
         got = write.math("MULTIPLY", got, walked.outputs["Kept"])
-    before = idle if heat.before is None else write.color("Ghost", heat.before)
+    before = idle if heat.unvisited_color is None else write.color("Ghost", heat.unvisited_color)
     found = write.mix(got, before, _after(write, heat, idle, count))
     return found if kind is None else write.mix(write.math("LESS_THAN", kind, CROPPED - 0.5), idle, found)
 
 
-def _after(write: Writer, heat: Heat, idle: Socket, count: Socket) -> Socket:
+def _after(write: Writer, heat: VisitCounts, idle: Socket, count: Socket) -> Socket:
     """The colour of a tile with stamps."""
-    if heat.colors is None:
+    if heat.visited_colors is None:
         return idle
-    if (heat.colors[0] == heat.colors[1]).all():
-        return write.color("Visited", heat.colors[0])
-    low, high = write.color("One stamp", heat.colors[0]), write.color("Most stamps", heat.colors[1])
-    return write.mix(write.math("DIVIDE", write.math("SUBTRACT", count, 1.0), float(max(heat.most - 1, 1))), low, high)
+    if (heat.visited_colors[0] == heat.visited_colors[1]).all():
+        return write.color("Visited", heat.visited_colors[0])
+    low, high = write.color("One stamp", heat.visited_colors[0]), write.color("Most stamps", heat.visited_colors[1])
+    return write.mix(
+        write.math("DIVIDE", write.math("SUBTRACT", count, 1.0), float(max(heat.max_count - 1, 1))), low, high
+    )
 
 
-def _count(write: Writer, heat: Heat, walked: Socket) -> Socket:
+def _count(write: Writer, heat: VisitCounts, walked: Socket) -> Socket:
     """Heat.count."""
-    along = _parts(write, *_axes(write, heat.reach, walked, channel=False))
-    if 3 in heat.order:
-        along.append(_parts(write, *_axes(write, heat.reach, walked, channel=True))[0])
+    along = _parts(write, *_axes(write, heat.active_ranges, walked, channel=False))
+    if 3 in heat.axis_order:
+        along.append(_parts(write, *_axes(write, heat.active_ranges, walked, channel=True))[0])
     found: Value = 0.0
     here: Value = 1.0
-    for number, axis in enumerate(heat.order):
+    for number, axis in enumerate(heat.axis_order):
         before, there, _ = along[axis]
-        for rest in heat.order[number + 1 :]:
+        for rest in heat.axis_order[number + 1 :]:
             before = write.math("MULTIPLY", before, along[rest][2])
         found = write.math("ADD", found, write.math("MULTIPLY", here, before))
         here = write.math("MULTIPLY", here, there)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles that rise while they are lit: TileGrid.weight of core/stage/tilegrid.py, written as geometry nodes.
+"""Tiles that rise while they are lit: TileGrid.weight of core/tiles/tile_grid.py, written as geometry nodes.
 
 A node group of its own holds the walk's position, keyed as for the materials: nodes of geometry read none of shaders,
 and to key a modifier's inputs, each version of Blender has a way of its own.
@@ -13,7 +13,7 @@ from typing import Any
 
 import bpy
 
-from ..core.stage.tilegrid import TileGrid
+from ..core.tiles.tile_grid import TileGrid
 from .nodes import Socket, Value, Writer
 from .owned import mark
 from .weight import weight

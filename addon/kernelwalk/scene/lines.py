@@ -8,15 +8,15 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.stage.lines import Lines
-from ..core.stage.through import Through
+from ..core.lines.line_set import LineSet
+from ..core.lines.see_through import SeeThroughTransform
 from .owned import mark
 
 LIGHT = ("shadow", "diffuse", "glossy", "transmission", "volume_scatter")
 """Rays other than the camera's: light that a line blocked would change the picture away from it."""
 
 
-def build_lines(lines: Lines, material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:
+def build_lines(lines: LineSet, material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:
     """A set of lines at the first position, as one object in `collection`. They throw no shadows and block no light."""
     name = lines.name.capitalize()
     curve = mark(bpy.data.curves.new(name, "CURVE"))
@@ -25,11 +25,11 @@ def build_lines(lines: Lines, material: bpy.types.Material, collection: bpy.type
     curve.bevel_resolution = 4
     curve.use_fill_caps = True
     for line in lines.points[0]:
-        spline = curve.splines.new("NURBS" if lines.arched else "POLY")
+        spline = curve.splines.new("NURBS" if lines.is_arched else "POLY")
         spline.points.add(len(line) - 1)
         for point, place in zip(spline.points, line.tolist(), strict=True):
             point.co = (*place, 1.0)
-        if lines.arched:
+        if lines.is_arched:
             spline.order_u = len(line)
             spline.use_endpoint_u = True
     curve.materials.append(material)
@@ -41,7 +41,7 @@ def build_lines(lines: Lines, material: bpy.types.Material, collection: bpy.type
 
 def build_through(
     lines: bpy.types.Object,
-    where: Through,
+    where: SeeThroughTransform,
     material: bpy.types.Material,
     orbit: bpy.types.Object | None,
     collection: bpy.types.Collection,
@@ -55,14 +55,14 @@ def build_through(
     see_by_camera(made)
     collection.objects.link(made)
     if orbit is None:
-        made.location = (where.fixed + where.carried).tolist()
+        made.location = (where.fixed_offset + where.orbiting_offset).tolist()
         return [made]
     carrier = mark(bpy.data.objects.new(f"{lines.name} Carrier", None))
     carrier.parent = orbit
-    carrier.location = where.carried.tolist()
+    carrier.location = where.orbiting_offset.tolist()
     carrier.empty_display_size = 0.1
     collection.objects.link(carrier)
-    made.location = (where.fixed - np.array(orbit.location)).tolist()
+    made.location = (where.fixed_offset - np.array(orbit.location)).tolist()
     follow: Any = made.constraints.new("COPY_LOCATION")
     follow.target = carrier
     follow.use_offset = True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a tile gets its colour: TileGrid.weight and TileGrid.colors of core/stage/tilegrid.py, written as nodes.
+"""Where a tile gets its colour: TileGrid.weight and TileGrid.colors of core/tiles/tile_grid.py, written as nodes.
 
 One small node group, "Walk", holds the keyed values: the walk's position, and whether a step is shown. Every grid's
 material reads it, so a walk is keyed once however many grids and tiles there are.
@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 import bpy
 
+from ..core.animation.keyframes import AXIS_NAMES, BEFORE_FIRST
+from ..core.lines.line_set import LineSet
+from ..core.lines.see_through import SEE_THROUGH_OPACITY
 from ..core.spec.look_section import Look, srgb_to_linear
-from ..core.stage.keys import AXIS_NAMES, BEFORE
-from ..core.stage.lines import Lines
-from ..core.stage.through import OPACITY
-from ..core.stage.tilegrid import VEILED, TileGrid
+from ..core.tiles.tile_grid import OCCLUDING_OPACITY, TileGrid
 from . import compat
 from .heat import heated
 from .nodes import Socket, Value, Writer
@@ -25,7 +25,7 @@ from .reach import VEIL, cover
 from .tiles import INSIDE, KIND
 from .weight import weight
 
-VECTORS = {"walk": ("Position", 0.0), "done": ("Done", BEFORE), "turned": ("Turned", 0.0)}
+VECTORS = {"walk": ("Position", 0.0), "done": ("Done", BEFORE_FIRST), "turned": ("Turned", 0.0)}
 """What a walk has along each axis: by how its channels begin, what it is called, and its value before it is keyed."""
 
 
@@ -96,20 +96,20 @@ def tile_material(
 def _opacity(write: Writer, grid: TileGrid, look: Look, lit: Socket, walked: Socket) -> Value:
     """TileGrid.opacities, for the camera alone: a tile that is seen through throws its shadow as ever."""
     opacity = look.opacity * grid.opacity
-    if grid.veil is None:
+    if grid.occlusion_ranges is None:
         return opacity
     position = walked.outputs["Position"], walked.outputs["Position Channel"]
-    veiled = write.math("MULTIPLY", cover(write, grid.veil, VEIL, position), walked.outputs["Lit"])
+    veiled = write.math("MULTIPLY", cover(write, grid.occlusion_ranges, VEIL, position), walked.outputs["Lit"])
     veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, lit))
     veiled = write.math("MULTIPLY", veiled, write.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
-    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, VEILED - 1.0, 1.0), opacity)
+    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, OCCLUDING_OPACITY - 1.0, 1.0), opacity)
 
 
-def through_material(lines: Lines, surface: bpy.types.NodeTree) -> bpy.types.Material:
+def through_material(lines: LineSet, surface: bpy.types.NodeTree) -> bpy.types.Material:
     """The material of lines that are seen through what is before them."""
     material = line_material(lines.color, surface)
     material.name = "Connectors Seen Through"
-    return pale(material, OPACITY)
+    return pale(material, SEE_THROUGH_OPACITY)
 
 
 def pale(material: bpy.types.Material, opacity: float) -> bpy.types.Material:
@@ -157,8 +157,8 @@ def _color(write: Writer, grid: TileGrid, share: Socket, walked: Socket) -> Sock
             continue
         is_kind = write.math("COMPARE", kind, float(index), 0.5)
         idle, active = write.mix(is_kind, idle, resting_color), write.mix(is_kind, active, lit_color)
-    if grid.heat is not None:
-        idle = heated(write, grid.heat, kind, idle, walked)
+    if grid.visit_counts is not None:
+        idle = heated(write, grid.visit_counts, kind, idle, walked)
     return write.mix(share, idle, active)
 
 

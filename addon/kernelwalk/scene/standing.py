@@ -17,9 +17,9 @@ import bmesh
 import bpy
 from mathutils import Vector
 
+from ..core.assembly.scene_geometry import KERNEL_NAME
 from ..core.describe.tile_query import Tile, describe_walk_step
 from ..core.spec.spec import Spec, spec_from_table
-from ..core.stage.stage import KERNEL
 from ..core.walk.order import Walk
 from .owned import MARK, built, roots
 from .tiles import CELL, CHANNEL, GRID, SINGLE
@@ -171,7 +171,7 @@ def _edited_cell(mesh: bpy.types.Mesh) -> Sequence[float] | None:
 
 def _named(mesh: Any, cell: Sequence[float] | None) -> Tile | None:
     """The tile with a cell; the kernel's tiles are none of a grid."""
-    if cell is None or mesh[GRID] == KERNEL:
+    if cell is None or mesh[GRID] == KERNEL_NAME:
         return None
     x, y, z, channel = map(round, cell)
     return Tile(mesh[GRID], (x, y, z, channel))

@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.geometry.tile_mesh import TileMesh, make_tile_mesh
 from ..core.spec.look_section import Look
 from ..core.spec.spec import Spec
-from ..core.stage.shape import Shape, tile
-from ..core.stage.tilegrid import TileGrid
+from ..core.tiles.tile_grid import TileGrid
 from .lines import LIGHT
 from .owned import MARK, mark
 from .reach import COPIES, REACH, VEIL, attributes
@@ -39,18 +39,18 @@ def build_tiles(
 ) -> list[bpy.types.Object]:
     """The grid's tiles as objects in `collection`: one for the grid, or one per tile. `pixels`: a unit's in the
     picture."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
+    shape = make_tile_mesh(grid.size, max(grid.thicknesses), look.rounding, look.bevel, len(grid.cells), pixels)
     if look.tiles == "layer":
         return [build_block(grid, look, material, collection, pixels)]
     own = mark(bpy.data.collections.new(grid.name))
     collection.children.link(own)
-    first = {kind: _mesh(grid, shape, look, _one(grid, kind), np.zeros((1, 3))) for kind in grid.used}
+    first = {kind: _mesh(grid, shape, look, _one(grid, kind), np.zeros((1, 3))) for kind in grid.used_kinds}
     for mesh in first.values():
         mesh.materials.append(material)  # of each kind once, and copied with it: of every tile, it takes quadratic time
     objects = []
-    faces, values = len(shape.starts), list(_values(grid))
+    faces, values = len(shape.face_starts), list(_values(grid))
     for number, (cell, kind, place) in enumerate(
-        zip(grid.cells, grid.kinds.tolist(), grid.places.tolist(), strict=True)
+        zip(grid.cells, grid.kinds.tolist(), grid.base_centers.tolist(), strict=True)
     ):
         mesh = first[kind].copy()
         for name, of, value in values:
@@ -65,8 +65,8 @@ def build_block(
     grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection, pixels: float
 ) -> bpy.types.Object:
     """The grid's tiles as one object."""
-    shape = tile(grid.size, max(grid.thickness), look.rounding, look.bevel, len(grid.cells), pixels)
-    mesh = _mesh(grid, shape, look, np.arange(len(grid.cells)), grid.places)
+    shape = make_tile_mesh(grid.size, max(grid.thicknesses), look.rounding, look.bevel, len(grid.cells), pixels)
+    mesh = _mesh(grid, shape, look, np.arange(len(grid.cells)), grid.base_centers)
     mesh.materials.append(material)
     return _object(grid.name, mesh, collection)
 
@@ -86,11 +86,11 @@ def _values(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
     yield CELL, "FLOAT_VECTOR", grid.cells[:, :3]
     if np.ptp(grid.cells[:, 3]) > 0:
         yield CHANNEL, "FLOAT", grid.cells[:, 3]
-    yield from attributes(grid.reach, REACH)
-    if grid.copies is not None:
-        yield from attributes(grid.copies, COPIES)
-    if grid.veil is not None:
-        yield from attributes(grid.veil, VEIL)
+    yield from attributes(grid.active_ranges, REACH)
+    if grid.read_ranges is not None:
+        yield from attributes(grid.read_ranges, COPIES)
+    if grid.occlusion_ranges is not None:
+        yield from attributes(grid.occlusion_ranges, VEIL)
 
 
 def has_twins(spec: Spec) -> bool:
@@ -119,12 +119,14 @@ def _object(name: str, mesh: bpy.types.ID | None, collection: bpy.types.Collecti
     return made
 
 
-def _mesh(grid: TileGrid, shape: Shape, look: Look, which: NDArray[np.int64], places: NDArray[Any]) -> bpy.types.Mesh:
+def _mesh(
+    grid: TileGrid, shape: TileMesh, look: Look, which: NDArray[np.int64], places: NDArray[Any]
+) -> bpy.types.Mesh:
     """A mesh of some of the grid's tiles, at these places."""
-    count, vertices, faces = len(which), len(shape.vertices), len(shape.starts)
+    count, vertices, faces = len(which), len(shape.vertices), len(shape.face_starts)
     kinds = grid.kinds[which]
     stretch = np.ones((count, 1, 3))
-    stretch[:, 0, 2] = np.array(grid.thickness)[kinds]
+    stretch[:, 0, 2] = np.array(grid.thicknesses)[kinds]
     tiles = np.arange(count, dtype=np.int32)[:, None]
     mesh = mark(bpy.data.meshes.new(grid.name))
     mesh[GRID], mesh[SINGLE] = grid.name, count == 1
@@ -137,11 +139,11 @@ def _mesh(grid: TileGrid, shape: Shape, look: Look, which: NDArray[np.int64], pl
     _write(mesh, ".edge_verts", "INT32_2D", "EDGE", shape.edges + tiles[:, :, None] * vertices)
     _write(mesh, ".corner_vert", "INT", "CORNER", shape.corners + tiles * vertices)
     _write(mesh, ".corner_edge", "INT", "CORNER", shape.corner_edges + tiles * len(shape.edges))
-    mesh.polygons.foreach_set("loop_start", (shape.starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
+    mesh.polygons.foreach_set("loop_start", (shape.face_starts.astype(np.int32) + tiles * len(shape.corners)).ravel())
     mesh.update()
-    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.smooth, count))
+    _write(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~shape.is_smooth, count))
     # follows from the faces, but Cycles before 5.2 asks for it
-    _write(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(shape.sharp, count))
+    _write(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(shape.is_sharp, count))
     for name, of, values in _values(grid):
         _write(mesh, name, of, "FACE", np.repeat(values[which], faces, axis=0))
     _write(mesh, KIND, "FLOAT", "FACE", np.repeat(kinds, faces))

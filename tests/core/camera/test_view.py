@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Camera
-from kernelwalk.core.stage.framing import View, fit
+from kernelwalk.core.camera.framing import View, fit_view
 
 CAMERAS = st.builds(Camera, st.floats(-180, 180), st.floats(5, 90), st.floats(0, 0.4))
 RESOLUTIONS = [(1280, 720), (720, 1280), (500, 500), (16, 16384), (16384, 16)]
@@ -41,18 +41,18 @@ def in_camera(view: View, points: np.ndarray) -> np.ndarray:
 def test_the_picture_is_what_blenders_orthographic_camera_sees(
     scene: np.ndarray, camera: Camera, resolution: tuple[int, int]
 ) -> None:
-    view = fit(scene, camera, resolution)
+    view = fit_view(scene, camera, resolution)
     seen = in_camera(view, scene)
     assert view.project(scene) == pytest.approx(seen[:, :2] / [view.width, view.height] + 0.5, abs=1e-7)
     assert view.width / view.height == pytest.approx(resolution[0] / resolution[1])
-    assert (seen[:, 2] < 0).all() and (-seen[:, 2] < view.depth).all()
+    assert (seen[:, 2] < 0).all() and (-seen[:, 2] < view.far_clip).all()
 
 
 @given(SCENES, CAMERAS, st.sampled_from(RESOLUTIONS))
 def test_the_margin_stays_free_and_the_tighter_pair_of_sides_touches_it(
     scene: np.ndarray, camera: Camera, resolution: tuple[int, int]
 ) -> None:
-    view = fit(scene, camera, resolution)
+    view = fit_view(scene, camera, resolution)
     seen = in_camera(view, scene)[:, :2] / [view.width, view.height] + 0.5
     low, high = seen.min(axis=0), seen.max(axis=0)
     assert (low >= camera.margin - 1e-6).all() and (high <= 1 - camera.margin + 1e-6).all()
@@ -64,15 +64,15 @@ def test_the_margin_stays_free_and_the_tighter_pair_of_sides_touches_it(
 def test_a_single_point_is_in_the_middle_of_a_picture_that_has_a_size(
     camera: Camera, resolution: tuple[int, int], point: tuple[float, float, float]
 ) -> None:
-    view = fit(np.array([point]), camera, resolution)
-    assert view.width > 0 and view.height > 0 and view.depth > 0
+    view = fit_view(np.array([point]), camera, resolution)
+    assert view.width > 0 and view.height > 0 and view.far_clip > 0
     assert in_camera(view, np.array([point]))[0, :2] == pytest.approx([0, 0], abs=1e-6)
 
 
 @given(CAMERAS)
 def test_the_camera_stands_where_azimuth_and_elevation_say_and_upright(camera: Camera) -> None:
     scene = np.array(list(itertools.product([-1.0, 1.0], repeat=3)))
-    view = fit(scene, camera, (1280, 720))
+    view = fit_view(scene, camera, (1280, 720))
     turn, rise = np.radians(camera.azimuth), np.radians(camera.elevation)
     ahead = np.array([np.sin(turn) * np.cos(rise), -np.cos(turn) * np.cos(rise), np.sin(rise)])
     away = np.array(view.location)
@@ -84,7 +84,7 @@ def test_the_camera_stands_where_azimuth_and_elevation_say_and_upright(camera: C
 
 def test_a_square_from_straight_above_fills_the_shorter_side() -> None:
     scene = np.array([[-2.0, -2, 0], [2, 2, 0]])
-    wide, tall = (fit(scene, Camera(0, 90, 0.1), size) for size in [(200, 100), (100, 200)])
+    wide, tall = (fit_view(scene, Camera(0, 90, 0.1), size) for size in [(200, 100), (100, 200)])
     assert (wide.width, wide.height) == pytest.approx((10, 5))
     assert (tall.width, tall.height) == pytest.approx((5, 10))
     assert wide.project(np.array([[-2.0, -2, 0], [2, 2, 0]])) == pytest.approx(np.array([[0.3, 0.1], [0.7, 0.9]]))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from kernelwalk.core import Spec, spec_from_table
 from kernelwalk.core.describe.tile_query import Tile, describe_walk_step
-from kernelwalk.core.stage.grids import grids
+from kernelwalk.core.geometry.grids import make_grids
 
 from ..receptive import SHORT_WALK, active_in_gather, active_in_scatter, specs
 
@@ -18,7 +18,7 @@ SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(Healt
 
 def check(spec: Spec) -> None:
     by_hand = list((active_in_scatter if spec.is_scatter else active_in_gather)(spec))
-    for number, grid in enumerate(grids(spec)):
+    for number, grid in enumerate(make_grids(spec)):
         for cell in grid.cells.astype(int).tolist():
             tile = Tile(grid.name, tuple(cell))
             used = [

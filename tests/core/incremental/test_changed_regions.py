@@ -45,9 +45,9 @@ def test_a_frame_differs_from_the_still_one_only_within_its_rectangles(layer: st
         state = made.state_at(frame)
         points = []
         for grid in made.grids:
-            changed = (grid.colors(state) != grid.colors(made.state_at(find_base_frame(made)))).any(axis=1)
-            tops = np.array(grid.thickness)[grid.kinds[changed]][:, None] * [0, 0, 1]
-            points += [grid.places[changed], grid.places[changed] + tops]
+            changed = (grid.colors_at(state) != grid.colors_at(made.state_at(find_base_frame(made)))).any(axis=1)
+            tops = np.array(grid.thicknesses)[grid.kinds[changed]][:, None] * [0, 0, 1]
+            points += [grid.base_centers[changed], grid.base_centers[changed] + tops]
         share = np.linspace(0, 1, 50)[:, None]
         points += [(1 - share) * line[0] + share * line[1] for line in made.lines_at(frame)[0]]
         found = made.view.project(np.concatenate(points)) * scale
@@ -71,8 +71,8 @@ def test_cells_of_the_same_number_hold_the_same(layer: str) -> None:
         kept += int((same & (before != 0)).sum())
         held = np.repeat(np.repeat(~same, CELL_SIZE, axis=0), CELL_SIZE, axis=1)
         for grid in made.grids:
-            changed = (grid.colors(made.state_at(one)) != grid.colors(made.state_at(other))).any(axis=1)
-            for x, y in (made.view.project(grid.places[changed]) * SIZE).astype(int):
+            changed = (grid.colors_at(made.state_at(one)) != grid.colors_at(made.state_at(other))).any(axis=1)
+            for x, y in (made.view.project(grid.base_centers[changed]) * SIZE).astype(int):
                 assert held[y, x], f"frames {one} and {other}: a tile at ({x}, {y}) changed"
     assert kept, "tiles that stay lit are known again"
 
@@ -94,7 +94,7 @@ def test_a_film_that_is_dark_at_first_or_at_last_is_held_against_that() -> None:
 def test_one_that_never_is_against_its_first_frame_which_then_counts_as_changed_too() -> None:
     made = planned("plain", lead_in=0, lead_out=0)
     assert find_base_frame(made) == 1
-    corner = made.view.project(made.grids[-1].places[0]) * SIZE
+    corner = made.view.project(made.grids[-1].base_centers[0]) * SIZE
     held = marked(find_changed_regions(made, made.spec.walk.start_frame(24), 1))
     assert held[int(corner[1]), int(corner[0])] == 1, "where the first frame's output tile is lit"
 

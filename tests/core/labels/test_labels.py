@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import Plan, SpecError, make_plan, spec_from_table
+from kernelwalk.core.camera.framing import fit_view
 from kernelwalk.core.labels.font_metrics import load_font, wrap_text
 from kernelwalk.core.labels.label import Label
 from kernelwalk.core.labels.scene_fit import FitProblem, LabelBoxes, ReservedCorner, convex_hull
 from kernelwalk.core.spec import presets, templates
-from kernelwalk.core.stage.framing import fit
 
 SIZES = {"16:9": [1280, 720], "1:1": [800, 800], "9:16": [720, 1280], "4:3": [1024, 768]}
 NOTHING: dict[str, Any] = {"title": False, "names": False, "caption": False}
@@ -85,7 +85,7 @@ def box_of(planned: Plan, word: Label, frame: int) -> tuple[float, ...]:
         return word.box
     place = np.array(word.location)
     x, y = seen(planned, place, frame)
-    size = word.font_size * planned.pixels_per_unit * float(planned.view_at(frame).enlarged(place))
+    size = word.font_size * planned.pixels_per_unit * float(planned.view_at(frame).magnification(place))
     drop, rise = load_font(word.font).vertical_extent(word.text)
     half = load_font(word.font).width(word.text) * size / 2
     return x - half, y - drop * size, x + half, y + rise * size
@@ -118,9 +118,9 @@ def tiles(planned: Plan, frame: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         half = grid.size / 2
         unit = np.array(list(itertools.product((-half, half), (-half, half), (0, 1))))
         stretch = np.ones((len(grid.cells), 1, 3))
-        stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds]
+        stretch[:, 0, 2] = np.array(grid.thicknesses)[grid.kinds]
         moved = planned.kernel_offset_at(frame) if grid is planned.kernel else 0.0
-        points = seen(planned, grid.places[:, None] + unit * stretch + moved, frame)
+        points = seen(planned, grid.base_centers[:, None] + unit * stretch + moved, frame)
         if planned.view.distance is None:
             yield points, points[0, [4, 2, 1]] - points[0, 0]
         else:
@@ -252,7 +252,7 @@ def test_each_word_stands_where_its_box_is(camera: str) -> None:
         left, bottom, right, _ = word.box
         place = np.array(word.location)
         x, y = found.view.project(place) * found.spec.render.resolution
-        size = word.font_size * found.pixels_per_unit * float(found.view.enlarged(place))
+        size = word.font_size * found.pixels_per_unit * float(found.view.magnification(place))
         assert x == pytest.approx(left if word.anchor == "left" else (left + right) / 2, abs=0.01)
         assert 0 <= y - bottom <= 0.4 * size
         assert load_font(word.font).width(word.text) * size == pytest.approx(right - left, abs=0.01)
@@ -277,7 +277,7 @@ def test_words_cost_the_tiles_little(name: str) -> None:
 def test_where_nothing_is_said_the_view_is_that_of_the_tiles() -> None:
     found = made("padding_strides", "16:9", **NOTHING)
     corners = [np.array(list(itertools.product(*grid.bounds.T))) for grid in found.grids]
-    view = fit(np.concatenate(corners), found.spec.camera, found.spec.render.resolution)
+    view = fit_view(np.concatenate(corners), found.spec.camera, found.spec.render.resolution)
     assert found.view.width == pytest.approx(view.width)
     assert found.view.location == pytest.approx(view.location)
     assert not found.labels
@@ -459,11 +459,11 @@ def test_a_legend_has_each_colour_that_a_tile_has_at_any_step(transposed: str, a
         for grid in found.grids:
             # what is stamped wears any colour between two
             plain = (
-                grid.heat.count(state.done, state.turned) < 1
-                if stamps and grid.heat
+                grid.visit_counts.count_at(state.last_position, state.reversed_axes) < 1
+                if stamps and grid.visit_counts
                 else np.full(len(grid.cells), True)
             )
-            worn.append(grid.colors(state)[plain])
+            worn.append(grid.colors_at(state)[plain])
     colors = np.unique(np.concatenate(worn).round(6), axis=0)
     off = np.abs(colors[:, None] - told[None]).max(axis=2)
     assert off.min(axis=1).max() < 1e-5
@@ -524,9 +524,9 @@ def read_position(planned: Plan, frame: int) -> str:
     at = np.array([float(frame)])
     found = []
     for name, word in planned.counter_labels.items():
-        if planned.curves[f"position.{name}.behind"].at(at)[0] == 0:
+        if planned.curves[f"position.{name}.behind"].value_at(at)[0] == 0:
             across = planned.curves.get(f"position.{name}.across")
-            moved = across.at(at)[0] * planned.pixels_per_unit if across else 0.0
+            moved = across.value_at(at)[0] * planned.pixels_per_unit if across else 0.0
             found.append((word.box[0] + moved, word.box[2] + moved, word.text))
     found.sort()
     for (_, end, _), (begin, _, _) in itertools.pairwise(found):

@@ -28,7 +28,7 @@ from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING
 from kernelwalk.core.layers.equations import format_divisors, size_equation
 from kernelwalk.core.plan.plan import Plan
 from kernelwalk.core.spec.toml import dump_toml
-from kernelwalk.core.stage.tilegrid import COPIED
+from kernelwalk.core.tiles.tile_grid import COPY_ACTIVATION
 
 from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, all_positions
 
@@ -69,18 +69,18 @@ def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_fo
     kinds = grid.kinds
     spacing = np.array([axis.input_dilation for axis in reversed(layer.axes)])
     for frame, place in zip(made.frames, all_positions(layer.output), strict=True):
-        weight = grid.weight(made.state_at(frame).position).round(9)
-        assert set(np.unique(weight)) <= {0.0, COPIED, 1.0}
+        weight = grid.activation_at(made.state_at(frame).position).round(9)
+        assert set(np.unique(weight)) <= {0.0, COPY_ACTIVATION, 1.0}
         # the whole window is on the grid
         assert (weight == 1).sum() == np.prod(layer.kernel)
         read = {cell for _, cell in layer.taps(place) if cell is not None}
         lit = grid.cells[(weight > 0) & (kinds == INPUT)][:, :2] // spacing
         assert {(int(y), int(x)) for x, y in lit.tolist()} == read
-        assert (kinds[weight == COPIED] == INPUT).all()
+        assert (kinds[weight == COPY_ACTIVATION] == INPUT).all()
         if isinstance(layer, Conv) and layer.padding_mode != "zeros":
-            assert (weight == COPIED).any() == (len(read) > ((weight == 1) & (kinds == INPUT)).sum())
+            assert (weight == COPY_ACTIVATION).any() == (len(read) > ((weight == 1) & (kinds == INPUT)).sum())
         else:
-            assert COPIED not in weight
+            assert COPY_ACTIVATION not in weight
         told = [cell for _, cell in layer.taps(place)]
         counted = (weight == 1) & np.isin(kinds, [INPUT, PADDING] if layer.includes_padding_taps else [INPUT])
         if not (isinstance(layer, ConvTranspose)):
@@ -94,7 +94,7 @@ def test_what_is_lit_never_jumps_while_the_window_glides(layer: Layer, share: fl
     grid = made.grids[0]
     last = np.array([*(size - 1 for size in reversed(layer.output)), 0.0, 0.0])
     # between two positions along an axis a tile goes at most from dark to lit, or back
-    here, there = (grid.weight(last * at) for at in (share, min(share + 0.01, 1)))
+    here, there = (grid.activation_at(last * at) for at in (share, min(share + 0.01, 1)))
     assert np.abs(here - there).max() <= 0.01 * last.sum() + 1e-6
     assert ((here >= 0) & (here <= 1)).all()
 
@@ -123,7 +123,7 @@ def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_ov
     counts = np.bincount(made.grids[0].kinds, minlength=4)
     assert counts[INPUT] == np.prod(layer.input)
     assert (counts[OVERHANG] > 0) == any(axis.overhang for axis in layer.axes)
-    assert len(made.grids[0].thickness) == len(made.grids[0].palette) == 4
+    assert len(made.grids[0].thicknesses) == len(made.grids[0].palette) == 4
     for axis in layer.axes:
         assert axis.overhang < max(axis.extent, 1)
         if axis.overhang:
@@ -136,7 +136,7 @@ def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copie
     made = planned(layer, look={"first_row": first_row})
     for frame, (y, x) in zip(made.frames, all_positions(layer.output), strict=True):
         ends = made.lines_at(frame)[0][:, 1, :2]
-        tile = made.grids[0].places[(y // 2) * 3 + x // 4, :2]
+        tile = made.grids[0].base_centers[(y // 2) * 3 + x // 4, :2]
         assert (np.abs(ends - tile) <= made.grids[0].size / 2).all(), "on the tile that it reads"
         assert ends.mean(axis=0) == pytest.approx(tile)
         assert (np.abs(ends - tile) > made.grids[0].size / 4).all()
@@ -144,7 +144,7 @@ def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copie
 
 def test_an_output_larger_than_the_input_hides_nothing_of_it() -> None:
     made = planned(Upsample(3, 3))
-    grids = [made.view.project(grid.places)[:, 1] for grid in made.grids]
+    grids = [made.view.project(grid.base_centers)[:, 1] for grid in made.grids]
     assert grids[0].max() < grids[1].min()
 
 

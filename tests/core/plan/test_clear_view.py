@@ -16,7 +16,7 @@ def test_where_a_wide_scene_leaves_room_above_it_grids_stand_higher_and_are_hard
             {**load_preset("conv1d").to_table(), "look": {**load_preset("conv1d").to_table()["look"], "gap": 2.0}}
         )
     )
-    apart = [each.grids[1].places[:, 2].min() - each.grids[0].bounds[1, 2] for each in (made, lowest)]
+    apart = [each.grids[1].base_centers[:, 2].min() - each.grids[0].bounds[1, 2] for each in (made, lowest)]
     assert apart[0] > 1.5 * apart[1]
     assert made.view.width <= MAX_WIDENING * lowest.view.width
 
@@ -26,10 +26,10 @@ def test_the_kernels_tiles_are_opaque_and_leave_the_middles_of_those_that_they_r
     made = make_plan(load_preset(name))
     assert made.kernel is not None and made.kernel.opacity == 1.0
     for frame in [float(made.spec.walk.start_frame(step)) for step in range(0, made.spec.step_count, 7)]:
-        kernel = made.kernel.places + made.kernel_offset_at(frame)
-        tops = [[0, 0, 0], [0, 0, made.kernel.thickness[0]]]
+        kernel = made.kernel.base_centers + made.kernel_offset_at(frame)
+        tops = [[0, 0, 0], [0, 0, made.kernel.thicknesses[0]]]
         half = made.kernel.size / 2 * np.array([[x, y, 0] for x in (-1, 1) for y in (-1, 1)])
-        seen = made.grids[0].places + np.array([0, 0, made.spec.look.thickness])
+        seen = made.grids[0].base_centers + np.array([0, 0, made.spec.look.thickness])
         for chip in kernel:
             outline = made.view.project((chip + half[:, None] + np.array(tops)).reshape(-1, 3)) * made.view.width
             middles = made.view.project(seen) * made.view.width

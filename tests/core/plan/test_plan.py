@@ -40,7 +40,7 @@ def resting(made: Plan) -> list[tuple[float, tuple[int, ...]]]:
 
 def lit(made: Plan, name: str, frame: float) -> np.ndarray[Any, Any]:
     grid = next(grid for grid in made.grids if grid.name == name)
-    return grid.weight(made.state_at(frame).position) * made.activity_at(frame)
+    return grid.activation_at(made.state_at(frame).position) * made.activity_at(frame)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -69,7 +69,7 @@ def test_lines_join_the_corners_of_the_output_tile_and_of_its_field(layer: dict[
         ends = made.lines_at(frame)[0]
         for end, name in ((0, "Output"), (1, "Input")):
             grid = made.grids[1 - end]
-            field = grid.places[lit(made, name, frame) == 1]
+            field = grid.base_centers[lit(made, name, frame) == 1]
             half = np.array([0.5, 0.5, 0])
             low, high = field.min(axis=0) - half, field.max(axis=0) + half
             corners = sorted((x, y) for x in (low[0], high[0]) for y in (low[1], high[1]))
@@ -84,16 +84,16 @@ def test_lines_join_the_corners_of_the_output_tile_and_of_its_field(layer: dict[
 def test_with_stride_one_an_output_tile_stands_above_the_middle_of_its_field(layer: dict[str, Any]) -> None:
     made = planned(layer)
     for frame, _ in resting(made):
-        field = made.grids[0].places[lit(made, "Input", frame) == 1]
-        tile = made.grids[-1].places[lit(made, "Output", frame) == 1][0]
+        field = made.grids[0].base_centers[lit(made, "Input", frame) == 1]
+        tile = made.grids[-1].base_centers[lit(made, "Output", frame) == 1][0]
         assert (field.min(axis=0) + field.max(axis=0))[:2] / 2 == pytest.approx(tile[:2])
 
 
 def test_a_strided_output_is_centred_over_all_its_fields() -> None:
     made = planned(LAYERS[2])
-    fields = [made.grids[0].places[lit(made, "Input", frame) == 1] for frame, _ in resting(made)]
+    fields = [made.grids[0].base_centers[lit(made, "Input", frame) == 1] for frame, _ in resting(made)]
     cells = np.concatenate(fields)
-    upper = made.grids[-1].places
+    upper = made.grids[-1].base_centers
     assert (cells.min(axis=0) + cells.max(axis=0))[:2] == pytest.approx((upper.min(axis=0) + upper.max(axis=0))[:2])
 
 
@@ -108,17 +108,17 @@ def test_the_transposed_grid_has_zeros_between_inputs_and_a_border_around() -> N
 
 def test_first_row_near_is_the_mirror_of_far() -> None:
     far, near = (planned(LAYERS[1], look={"first_row": where}) for where in ("far", "near"))
-    assert near.grids[0].places == pytest.approx(far.grids[0].places * [1, -1, 1])
-    assert far.grids[0].places[0, 1] > far.grids[0].places[-1, 1]
+    assert near.grids[0].base_centers == pytest.approx(far.grids[0].base_centers * [1, -1, 1])
+    assert far.grids[0].base_centers[0, 1] > far.grids[0].base_centers[-1, 1]
 
 
 def test_mathematica_stands_and_walks_as_it_did() -> None:
     from kernelwalk.core import load_preset
 
     made = make_plan(load_preset("mathematica"))
-    assert set(made.grids[0].places[:, 2]) == {0.1}
-    assert made.grids[-1].places[:, 2] == pytest.approx(1.9)
-    first, second = (made.grids[-1].places[lit(made, "Output", frame) == 1][0] for frame, _ in resting(made)[:2])
+    assert set(made.grids[0].base_centers[:, 2]) == {0.1}
+    assert made.grids[-1].base_centers[:, 2] == pytest.approx(1.9)
+    first, second = (made.grids[-1].base_centers[lit(made, "Output", frame) == 1][0] for frame, _ in resting(made)[:2])
     assert first[:2].tolist() == [-2, -2]  # the front left
     assert (second - first).tolist() == [0, 1, 0]  # away from the viewer
 
@@ -127,7 +127,7 @@ def test_nothing_is_lit_in_the_lead_in_and_the_lead_out() -> None:
     made = planned(LAYERS[0], walk={"lead_in": 3, "lead_out": 2, "frames_per_step": 2})
     still = [frame for frame in made.frames if not made.activity_at(frame)]
     assert still == [1, 2, 3, made.frames.stop - 2, made.frames.stop - 1]
-    hidden = made.curves["connectors.hidden"].at(np.array(made.frames, float))
+    hidden = made.curves["connectors.hidden"].value_at(np.array(made.frames, float))
     assert [frame for frame, value in zip(made.frames, hidden, strict=True) if value] == still
 
 
@@ -153,5 +153,5 @@ def test_keys_grow_with_steps_and_not_with_tiles() -> None:
 
 def test_between_two_positions_a_tile_is_lit_by_the_share_that_the_field_covers() -> None:
     made = planned({"op": "conv", "input": [1, 4], "kernel": [1, 2]})
-    weights = made.grids[0].weight(np.array([0.25, 0, 0, 0]))
+    weights = made.grids[0].activation_at(np.array([0.25, 0, 0, 0]))
     assert weights.tolist() == [0.75, 1, 0.25, 0]

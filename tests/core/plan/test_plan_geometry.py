@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import Plan
 from kernelwalk.core.layers.axis import CROPPED, INPUT, PADDING, ZERO
-from kernelwalk.core.stage.tilegrid import TileGrid
+from kernelwalk.core.tiles.tile_grid import TileGrid
 
 from ..helpers import CONVOLUTIONS, LAYERS, Index, Setting, cells_under_window, plan_layer
 
@@ -64,7 +64,7 @@ def resting(made: Plan) -> list[tuple[int, Index]]:
 
 
 def weights(made: Plan, grid: TileGrid, frame: float) -> np.ndarray:
-    return grid.weight(made.state_at(frame).position) * made.activity_at(frame)
+    return grid.activation_at(made.state_at(frame).position) * made.activity_at(frame)
 
 
 def cells(grid: TileGrid, chosen: np.ndarray) -> set[Index]:
@@ -143,10 +143,10 @@ def test_tiles_stand_a_unit_apart_in_rows_and_columns(drawn: tuple[str, Setting]
     op, setting = drawn
     made = plan_layer({"op": op, **setting})
     for grid in made.grids:
-        apart, indices = grid.places - grid.places[0], grid.cells - grid.cells[0]
+        apart, indices = grid.base_centers - grid.base_centers[0], grid.cells - grid.cells[0]
         assert apart == pytest.approx(indices @ [[1, 0, 0], [0, -1, 0], [0, 0, 0], [0, 0, 0]])
         assert len(np.unique(grid.cells, axis=0)) == len(grid.cells)
-    assert middle(made.grids[0].places[made.grids[0].kinds == INPUT]) == pytest.approx([0, 0])
+    assert middle(made.grids[0].base_centers[made.grids[0].kinds == INPUT]) == pytest.approx([0, 0])
 
 
 @FEW
@@ -157,14 +157,16 @@ def test_the_output_stands_over_the_middle_of_all_windows_and_at_stride_1_each_t
     op, setting = drawn
     made = plan_layer({"op": op, **setting})
     layer, place = made.spec.layer, {}
-    for (x, y, *_), where in zip(made.grids[0].cells.tolist(), made.grids[0].places, strict=True):
+    for (x, y, *_), where in zip(made.grids[0].cells.tolist(), made.grids[0].base_centers, strict=True):
         place[int(x), int(y)] = where
     last = tuple(size - 1 for size in layer.output)
     fields = {
         position: np.array([place[cell] for cell in cells_under_window(layer, position)]) for position in [(0, 0), last]
     }  # fmt: skip
     places = {}
-    for (x, y, *_), where, kind in zip(made.grids[-1].cells, made.grids[-1].places, made.grids[-1].kinds, strict=True):
+    for (x, y, *_), where, kind in zip(
+        made.grids[-1].cells, made.grids[-1].base_centers, made.grids[-1].kinds, strict=True
+    ):
         if kind != CROPPED:
             places[int(y), int(x)] = where
     assert len(places) == np.prod(layer.output)
@@ -204,13 +206,13 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
 ) -> None:
     made = plan_layer(LAYERS[layer], look=look, walk={"frames_per_step": 1})
     own, half = made.spec.look, made.spec.look.tile_size / 2
-    thickness = np.array(made.grids[0].thickness)[made.grids[0].kinds]
+    thickness = np.array(made.grids[0].thicknesses)[made.grids[0].kinds]
     rounding = min(own.rounding, half)
     bevel = min(own.bevel * own.thickness, rounding)
     for frame, _ in resting(made):
         ends = made.lines_at(frame)[0]
         for end, grid in enumerate(reversed(made.grids)):
-            field = grid.places[weights(made, grid, frame) == 1][:, :2]
+            field = grid.base_centers[weights(made, grid, frame) == 1][:, :2]
             outward = ends[:, end, :2] - middle(field)
             assert len({tuple(sign) for sign in np.sign(outward).tolist()}) == 4
             # as far inside of the outermost tiles' edges on either axis and at either end: on the tiles' diagonals
@@ -219,8 +221,8 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
             assert -1e-9 <= inside[0, 0] < half
             if own.thickness == 0:
                 assert inside[0, 0] == pytest.approx(0)
-        assert np.allclose(ends[:, 0, 2], made.grids[-1].places[0, 2])
-        below = made.grids[0].places
+        assert np.allclose(ends[:, 0, 2], made.grids[-1].base_centers[0, 2])
+        below = made.grids[0].base_centers
         under = np.linalg.norm(ends[:, 1, None, :2] - below[None, :, :2], axis=2).argmin(axis=1)
         # on the very tile, and on the quarter circle along its edge: at the height of the flat top it hangs in the air
         further_in = bevel - np.sqrt(2) * (inside[0, 0] - rounding * (1 - np.sqrt(0.5)))
@@ -233,7 +235,7 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_the_corners_of_the_field(
 @pytest.mark.parametrize("width", ["auto", 0.05, 1.0])
 def test_lines_of_any_width_end_in_the_quarter_of_the_tile_that_they_come_from(size: float, width: object) -> None:
     made = plan_layer({"op": "conv", "input": 40, "kernel": 3}, look={"tile_size": size, "line_width": width})
-    outward = made.lines[0].points[0, :, 0, :2] - made.grids[-1].places[0, :2]
+    outward = made.lines[0].points[0, :, 0, :2] - made.grids[-1].base_centers[0, :2]
     corners = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]])
     assert (outward * corners >= 0).all() and (np.abs(outward) <= size / 2).all()
 
@@ -257,7 +259,7 @@ def test_the_channels_move_the_ends_of_the_lines_on_every_frame(layer: str, walk
         moves = np.ptp(points[:, line, end, axis]) > 0
         assert (target in made.curves) == moves, "what rests has no keys"
         if moves:
-            assert made.curves[target].at(frames) == pytest.approx(expected[:, line, end, axis], abs=1e-9)
+            assert made.curves[target].value_at(frames) == pytest.approx(expected[:, line, end, axis], abs=1e-9)
     for frame, ends in zip(frames.tolist(), expected, strict=True):
         seen = made.lines_at(frame)[0]
         assert np.allclose(seen, ends, rtol=0, atol=1e-9) if made.activity_at(frame) else len(seen) == 0
@@ -268,7 +270,7 @@ def test_nothing_is_lit_and_no_line_is_seen_in_the_lead_in_and_lead_out(layer: s
     made = plan_layer(LAYERS[layer], walk={"lead_in": 2, "lead_out": 3, "frames_per_step": 2})
     frames = list(made.frames)
     assert len(frames) == 2 + 2 * made.spec.layer.position_count + 3
-    hidden = made.curves["connectors.hidden"].at(np.array(frames, float)).tolist()
+    hidden = made.curves["connectors.hidden"].value_at(np.array(frames, float)).tolist()
     assert hidden == [1, 1] + [0] * (len(frames) - 5) + [1, 1, 1]
     for frame in frames[:2] + frames[-3:]:
         for grid in made.grids:
@@ -296,10 +298,14 @@ def test_the_first_row_is_far_or_near_and_nothing_else_changes() -> None:
         looks = ({"first_row": where, "line_width": 0.05, "gap": 4.0} for where in ("far", "near"))
         far, near = (plan_layer(layer, look=look) for look in looks)
         for one, other in zip(far.grids, near.grids, strict=True):
-            assert other.places == pytest.approx(one.places * [1, -1, 1])
-            assert np.array_equal(other.kinds, one.kinds) and np.array_equal(other.reach.first, one.reach.first)
-            assert other.reach.gap == one.reach.gap and np.array_equal(other.reach.last, one.reach.last)
-            assert (one.places[0, 1] - one.places[-1, 1]) == one.cells[-1, 1] - one.cells[0, 1]
+            assert other.base_centers == pytest.approx(one.base_centers * [1, -1, 1])
+            assert np.array_equal(other.kinds, one.kinds) and np.array_equal(
+                other.active_ranges.first, one.active_ranges.first
+            )
+            assert other.active_ranges.gap == one.active_ranges.gap and np.array_equal(
+                other.active_ranges.last, one.active_ranges.last
+            )
+            assert (one.base_centers[0, 1] - one.base_centers[-1, 1]) == one.cells[-1, 1] - one.cells[0, 1]
         assert near.lines[0].points == pytest.approx(far.lines[0].points * [1, -1, 1])
 
 
@@ -311,9 +317,9 @@ def test_tiles_and_lines_are_in_the_picture_on_every_frame(layer: str, view: dic
     points = [made.lines_at(frame)[0].reshape(-1, 3) for frame in made.frames]
     for grid in made.grids:
         for x, y, z in np.ndindex(2, 2, 2):
-            height = np.array(grid.thickness)[grid.kinds] * z
+            height = np.array(grid.thicknesses)[grid.kinds] * z
             outward = np.full((len(height), 2), half) * [2 * x - 1, 2 * y - 1]
-            points.append(grid.places + np.column_stack([outward, height]))
+            points.append(grid.base_centers + np.column_stack([outward, height]))
     seen = made.view.project(np.concatenate(points))
     margin = made.spec.camera.margin
     assert (seen >= margin - 1e-6).all() and (seen <= 1 - margin + 1e-6).all()
@@ -330,7 +336,7 @@ def test_the_floor_reaches_beyond_the_tiles(layer: str) -> None:
 
 def test_the_gap_is_what_the_look_says_or_else_leaves_room() -> None:
     said = plan_layer(LAYERS["plain"], look={"gap": 3.5})
-    assert said.grids[-1].places[0, 2] - said.grids[0].places[0, 2] == pytest.approx(3.5)
+    assert said.grids[-1].base_centers[0, 2] - said.grids[0].base_centers[0, 2] == pytest.approx(3.5)
     for layer in LAYERS.values():
         made = plan_layer(layer)
         assert made.grids[-1].bounds[0, 2] > made.grids[0].bounds[1, 2]

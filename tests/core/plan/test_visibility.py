@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import Plan, load_preset, make_plan, spec_from_table
 from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
+from kernelwalk.core.lines.see_through import SEE_THROUGH_OPACITY, make_see_through_transform
 from kernelwalk.core.picture.sight import connectors_seen, fields_seen, hidden
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.look_section import VIEWS
-from kernelwalk.core.stage.through import OPACITY, through
 
 LEAST = 0.95
 """The share of a field's tiles that is to be seen."""
@@ -91,14 +91,14 @@ def test_without_seeing_through_a_low_gap_hides_a_field_and_connectors_are_behin
     steps = range(made.spec.step_count)
     assert min(min(fields_seen(made, step)) for step in steps) < 0.5
     assert min(connectors_seen(made, step) for step in steps) < 0.5 and made.see_through is None
-    assert all(grid.veil is None for grid in made.grids)
+    assert all(grid.occlusion_ranges is None for grid in made.grids)
 
 
 def test_heights_are_no_greater_than_they_must_be() -> None:
     """Three quarters of one hide something."""
     for camera in ({}, {"kind": "perspective"}, {"azimuth": 0.0}, {"azimuth": 45.0}):
         made = seen_by({"layer": {"op": "conv", "input": 9, "kernel": 3, "padding": 1}}, camera)
-        gap = made.grids[1].places[0, 2] - made.grids[0].places[0, 2]
+        gap = made.grids[1].base_centers[0, 2] - made.grids[0].base_centers[0, 2]
         look = {"gap": 0.75 * float(gap), "see_through": False}
         lower = seen_by({"layer": {"op": "conv", "input": 9, "kernel": 3, "padding": 1}, "look": look}, camera)
         shares = [min(fields_seen(lower, step)) for step in range(lower.spec.step_count)]
@@ -109,13 +109,13 @@ def test_a_tile_that_stands_before_a_field_fades_and_keeps_its_colour_and_no_oth
     table = {"layer": {"op": "conv", "input": 9, "kernel": 3}, "look": {"gap": 1.2}}
     made = make_plan(spec_from_table(table))
     above = made.grids[1]
-    assert above.veil is not None and made.grids[0].veil is None
+    assert above.occlusion_ranges is not None and made.grids[0].occlusion_ranges is None
     frame = made.spec.walk.start_frame(24)
-    left = above.opacities(made.state_at(frame))
+    left = above.opacities_at(made.state_at(frame))
     assert 0 < (left < 0.5).sum() < len(left) / 2 and left[24] == 1, "the tile that is computed stays"
-    assert (above.opacities(made.state_at(made.frames[0])) == 1).all(), "nothing is lit"
+    assert (above.opacities_at(made.state_at(made.frames[0])) == 1).all(), "nothing is lit"
     held = find_changed_regions(made, frame, find_base_frame(made))
-    for x, y in (made.view.project(above.places[left < 1]) * made.spec.render.resolution).tolist():
+    for x, y in (made.view.project(above.base_centers[left < 1]) * made.spec.render.resolution).tolist():
         assert any(left <= x < left + w and low <= y < low + h for left, low, w, h in held), "it is rendered anew"
 
 
@@ -143,14 +143,14 @@ def test_rays_meet_boxes_where_small_steps_along_them_do(corners: list[tuple[flo
 @pytest.mark.parametrize("kind", ["orthographic", "perspective"])
 def test_the_paler_lines_look_as_the_others_and_are_before_all_tiles(kind: str) -> None:
     made = seen_by({"layer": {"op": "conv", "input": 6, "kernel": 3, "padding": 1}}, {"kind": kind, "orbit": 130.0})
-    where = through(made.view)
+    where = make_see_through_transform(made.view)
     for frame in (made.frames[0], made.spec.walk.start_frame(7), made.frames[-1]):
         view = made.view_at(frame)
         turn = view.rotation[2] - made.view.rotation[2]
         turned = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
         points = made.lines[0].points.reshape(-1, 3)
-        nearer = where.scale * points + where.fixed + turned @ where.carried
+        nearer = where.scale * points + where.fixed_offset + turned @ where.orbiting_offset
         assert view.project(nearer) == pytest.approx(view.project(points), abs=1e-9)
-        tiles = np.concatenate([grid.places + np.array([0, 0, grid.thickness[0]]) for grid in made.grids])
-        assert view.away(nearer).min() > 0 and view.away(nearer).max() < view.away(tiles).min()
-    assert 0.2 < OPACITY < 0.6
+        tiles = np.concatenate([grid.base_centers + np.array([0, 0, grid.thicknesses[0]]) for grid in made.grids])
+        assert view.depths(nearer).min() > 0 and view.depths(nearer).max() < view.depths(tiles).min()
+    assert 0.2 < SEE_THROUGH_OPACITY < 0.6

@@ -273,7 +273,7 @@ def test_a_chain_of_any_values_is_a_spec_that_can_be_drawn_or_a_spec_error(path:
     if spec is not None and spec.tile_count < 2000 and spec.step_count < 500:
         made = make_plan(spec)
         assert sum(len(grid.cells) for grid in made.grids) == spec.tile_count
-        assert all(np.isfinite(grid.places).all() for grid in made.grids)
+        assert all(np.isfinite(grid.base_centers).all() for grid in made.grids)
         assert all(np.isfinite(channel.values).all() for channel in made.curves.values())
 
 

@@ -11,7 +11,7 @@ from kernelwalk.core import make_plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING, ZERO
 from kernelwalk.core.spec import templates
 from kernelwalk.core.spec.look_section import srgb_to_linear
-from kernelwalk.core.stage.tilegrid import COPIED
+from kernelwalk.core.tiles.tile_grid import COPY_ACTIVATION
 
 from .color_vision import VISIONS, Floats, apart, lab, seen
 
@@ -102,7 +102,7 @@ def test_the_layers_are_told_from_each_other(look: str, vision: str) -> None:
 @EVERY
 def test_an_input_that_is_covered_by_its_copy_is_told_from_one_that_is_lit_or_not(look: str, vision: str) -> None:
     idle, lit = palette(look, "reflect")["input"]
-    half = idle + COPIED * (lit - idle)
+    half = idle + COPY_ACTIVATION * (lit - idle)
     assert min(distance(half, idle, vision), distance(half, lit, vision)) >= HALF
 
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, parse_spec, spec_from_table
+from kernelwalk.core.geometry.grids import make_grids
 from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.spec import load_spec_table
 from kernelwalk.core.spec.toml import dump_toml, parse_toml
-from kernelwalk.core.stage.grids import grids
 
 SMALL = '[layer]\nop = "conv"\ninput = 5\nkernel = 3\n'
 
@@ -224,4 +224,4 @@ assert Conv(5, 3).output == (3, 3)
 @pytest.mark.parametrize("name", presets.preset_names())
 def test_a_spec_knows_how_many_tiles_there_will_be(name: str) -> None:
     spec = presets.load_preset(name)
-    assert sum(len(grid.cells) for grid in grids(spec)) == spec.tile_count
+    assert sum(len(grid.cells) for grid in make_grids(spec)) == spec.tile_count

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from kernelwalk.core import Spec, spec_from_table
+from kernelwalk.core.geometry.grids import Grid, make_grids
 from kernelwalk.core.layers.axis import CROPPED
-from kernelwalk.core.stage.grids import Grid, grids
 from kernelwalk.core.walk.activation import ActivationRanges
 
 from ..receptive import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs, steps
@@ -26,7 +26,7 @@ def covered(grid: Grid, reach: ActivationRanges, position: np.ndarray) -> set[Ce
 
 def check(spec: Spec) -> None:
     """Hold every grid at every step against what is found by hand."""
-    made = grids(spec)
+    made = make_grids(spec)
     assert len(made) == len(spec.layers) + 1
     by_hand = list((active_in_scatter if spec.is_scatter else active_in_gather)(spec))
     assert len(by_hand) == spec.step_count == len(spec.walk_order.positions)
@@ -36,9 +36,9 @@ def check(spec: Spec) -> None:
             drawn = {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells}
             if not spec.is_scatter:
                 assert lit.window <= drawn, "all of the window is on the grid"
-            assert covered(grid, grid.reach, position) == lit.window & drawn
-            if grid.copies is not None:
-                assert covered(grid, grid.copies, position) == lit.read
+            assert covered(grid, grid.active_ranges, position) == lit.window & drawn
+            if grid.read_ranges is not None:
+                assert covered(grid, grid.read_ranges, position) == lit.read
 
 
 @SOME
@@ -112,15 +112,15 @@ def test_chains_of_every_kind_are_as_their_taps_say(name: str) -> None:
 
 def test_a_set_of_positions_that_no_single_run_holds_is_several() -> None:
     spec = spec_from_table({"layers": CHAINS["dilations that leave uneven gaps"], "walk": SHORT_WALK})
-    lowest = grids(spec)[0]
-    assert len(lowest.reach.first) > 4 and lowest.reach.gap[0] == 1
+    lowest = make_grids(spec)[0]
+    assert len(lowest.active_ranges.first) > 4 and lowest.active_ranges.gap[0] == 1
 
 
 def test_cells_that_a_transposed_convolution_crops_are_drawn_around_its_output() -> None:
     layer = {"op": "conv_transpose", "input": [3], "kernel": 4, "stride": 2, "padding": [[1, 2]]}
     for show, cells in (("on", range(-1, 7)), ("off", range(5))):
         spec = spec_from_table({"layer": layer, "show": {"cropped": show, "transposed": "scatter"}})
-        strip = grids(spec)[0].strips[3]
+        strip = make_grids(spec)[0].axes[3]
         assert strip.cells == cells
         kinds = {at: int(kind) for at, kind in zip(strip.cells, strip.kinds, strict=True)}
         assert [at for at, kind in kinds.items() if kind == CROPPED] == [at for at in cells if not 0 <= at < 5]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import PlanError, Walk
-from kernelwalk.core.stage.channel import Channel, channel, gathered
+from kernelwalk.core.animation.curve import Curve, curves_by_target, make_curve
 from kernelwalk.core.walk.easing import EASINGS
 from kernelwalk.core.walk.order import ORDERS, WalkOrder, positions_at_steps, positions_in_order, steps_at_positions
 
@@ -91,17 +91,17 @@ def test_the_smooth_easing_arrives_and_is_symmetrical() -> None:
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=12), st.sampled_from(sorted(EASINGS)))
 def test_leaving_out_idle_keys_changes_no_frame(values: list[int], easing: str) -> None:
     frames = np.arange(len(values)) * 3 + 1
-    whole = Channel("walk.x", frames.astype(float), np.array(values, float), easing)
-    short = channel("walk.x", frames, np.array(values), easing)
+    whole = Curve("walk.x", frames.astype(float), np.array(values, float), easing)
+    short = make_curve("walk.x", frames, np.array(values), easing)
     shown = np.arange(-2, 3 * len(values) + 4, 0.5)
     assert len(short.frames) <= len(whole.frames)
-    assert np.array_equal(short.at(shown), whole.at(shown))
+    assert np.array_equal(short.value_at(shown), whole.value_at(shown))
 
 
 def test_two_writers_on_one_channel_are_an_error() -> None:
-    one = channel("walk.x", np.array([1]), np.array([0.0]), "step")
+    one = make_curve("walk.x", np.array([1]), np.array([0.0]), "step")
     with pytest.raises(PlanError, match=r"walk\.x"):
-        gathered([one, one])
+        curves_by_target([one, one])
 
 
 ROUTES = st.builds(

@@ -10,10 +10,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..geometry.grids import Grid, make_grids
 from ..layers.registry import Layer
 from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
 from ..spec.spec import Spec
-from ..stage.grids import Grid, grids
 from ..walk.activation import ActivationRanges
 from .sentences import AXIS_NOUNS, describe_step, describe_tile, format_numbers
 
@@ -28,9 +28,9 @@ class Tile:
     def find_steps(self, spec: Spec) -> list[int]:
         """The steps that light it, or read it by a copy in the padding, ascending."""
         grid = _grid(spec, self.grid)
-        where = tuple(at - strip.cells.start for at, strip in zip(self.cell[::-1], grid.strips, strict=True))
+        where = tuple(at - strip.cells.start for at, strip in zip(self.cell[::-1], grid.axes, strict=True))
         number = int(np.ravel_multi_index(where, grid.sizes))
-        reaches = [grid.reach, *([grid.copies] if grid.copies else [])]
+        reaches = [grid.active_ranges, *([grid.read_ranges] if grid.read_ranges else [])]
         return sorted({step for reach in reaches for step in self._steps(spec, reach, number)})
 
     @staticmethod
@@ -74,7 +74,7 @@ def describe_walk_step(spec: Spec, step: int) -> str:
         return (f"channel {channel}: " if filters else "") + describe_tile(spec.layer, at)
     if len(spec.layers) == 1:
         return (f"channel {channel}: " if filters else "") + describe_step(spec.layer, position)
-    lowest = get_cached_grids(spec)[0].held
+    lowest = get_cached_grids(spec)[0].value_bounds
     read: list[str] = []
     for axis, name in enumerate(reversed(AXIS_NOUNS[len(position)])):
         low, high = lowest.low[step, axis], lowest.high[step, axis]
@@ -106,4 +106,4 @@ def get_cached_grids(spec: Spec) -> list[Grid]:
     return _kept(spec)
 
 
-_kept = lru_cache(maxsize=4)(grids)
+_kept = lru_cache(maxsize=4)(make_grids)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plan.plan import Plan
-from ..stage.tilegrid import State, TileGrid
+from ..tiles.tile_grid import TileGrid, WalkState
 from ..walk.activation import Floats
 from .rectangle_cover import CELL_SIZE, Region, cover_cells
 
@@ -35,11 +35,11 @@ def find_base_frame(plan: Plan) -> int:
     """The frame to hold the others against: one in which all stands and nothing is lit if there is any, else the first
     in which all stands."""
     frames = np.array(plan.frames, np.float64)
-    dark = plan.curves["walk.lit"].at(frames) == 0
+    dark = plan.curves["walk.lit"].value_at(frames) == 0
     stands = np.ones(len(frames), np.bool_)
     for target, found in plan.curves.items():
         if target.startswith("shown."):
-            stands &= found.at(frames) == 1
+            stands &= found.value_at(frames) == 1
     return int(plan.unique_frames[int(np.argmax(stands * (1 + dark)))])
 
 
@@ -107,13 +107,13 @@ def _changed(plan: Plan, frame: int, still: BaseFrame) -> list[tuple[Floats, Cel
     return found
 
 
-def _looks(grid: TileGrid, state: State) -> Floats:
+def _looks(grid: TileGrid, state: WalkState) -> Floats:
     """Shape (n, m): all that a tile's picture depends on at a moment."""
-    looks = [grid.colors(state)]
-    if grid.veil is not None:
-        looks.append(grid.opacities(state)[:, None])
+    looks = [grid.colors_at(state)]
+    if grid.occlusion_ranges is not None:
+        looks.append(grid.opacities_at(state)[:, None])
     if grid.lift > 0:
-        looks.append((grid.weight(state.position) * state.lit)[:, None])
+        looks.append((grid.activation_at(state.position) * state.activity)[:, None])
     return np.concatenate(looks, axis=1)
 
 
@@ -129,9 +129,9 @@ def _moving(plan: Plan, frame: int) -> Floats:
     for each, points in zip(plan.lines, plan.lines_at(frame), strict=True):
         seen = _seen(plan, points)
         # an arch lies within its points; a straight line is thinner than the box around it
-        around = [_around(seen)] if each.arched else [_around(_pieces(line)) for line in seen]
+        around = [_around(seen)] if each.is_arched else [_around(_pieces(line)) for line in seen]
         width = each.width * plan.pixels_per_unit
-        if each.arched and plan.view.distance is not None:  # of one width, from end to end
+        if each.is_arched and plan.view.distance is not None:  # of one width, from end to end
             width *= plan.view.far / plan.view.near
         found += [boxes + width / 2 * np.array([-1, -1, 1, 1]) for boxes in around]
     found += [_frustum_boxes(seen) for seen in _seen(plan, plan.frustum_at(frame))]
@@ -166,8 +166,8 @@ def _tile_boxes(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], moved: Flo
     half = grid.size / 2
     unit = np.array(list(itertools.product((-half, half), (-half, half), (0.0, 1.0))))
     stretch = np.ones((int(which.sum()), 1, 3))
-    stretch[:, 0, 2] = np.array(grid.thickness)[grid.kinds[which]] + grid.lift
-    return _around(_seen(plan, grid.places[which][:, None, :] + unit * stretch + moved))
+    stretch[:, 0, 2] = np.array(grid.thicknesses)[grid.kinds[which]] + grid.lift
+    return _around(_seen(plan, grid.base_centers[which][:, None, :] + unit * stretch + moved))
 
 
 def _pieces(line: Floats) -> Floats:

@@ -11,8 +11,8 @@ import numpy as np
 from ..layers.axis import CROPPED
 from ..spec import label_texts
 from ..spec.spec import Spec
-from ..stage.heat import Heat
-from ..stage.tilegrid import TileGrid
+from ..tiles.tile_grid import TileGrid
+from ..tiles.visit_counts import VisitCounts
 from ..walk.activation import Floats
 from .font_metrics import load_font, wrap_text
 from .label import (
@@ -201,11 +201,16 @@ def list_legend_entries(spec: Spec, tiles: Sequence[TileGrid]) -> list[LegendEnt
     """The colours that occur, from the input's to the output's."""
     found: dict[tuple[str, bytes], LegendEntry] = {}
     for grid in tiles:
-        heat = grid.heat
-        for kind in grid.used:
+        heat = grid.visit_counts
+        for kind in grid.used_kinds:
             name, colors = _kind_name(grid, kind, spec), grid.palette[kind]
             # tiles that look otherwise before they are computed, and again after, never look idle
-            never_idle = heat is not None and kind != CROPPED and heat.colors is not None and heat.before is not None
+            never_idle = (
+                heat is not None
+                and kind != CROPPED
+                and heat.visited_colors is not None
+                and heat.unvisited_color is not None
+            )
             entry = LegendEntry(name, tuple(colors[1:] if never_idle else colors))
             found.setdefault((name, colors.tobytes()), entry)
         if heat is not None:
@@ -219,17 +224,17 @@ def list_legend_entries(spec: Spec, tiles: Sequence[TileGrid]) -> list[LegendEnt
     ]
 
 
-def _left_behind(heat: Heat) -> Iterator[LegendEntry]:
+def _left_behind(heat: VisitCounts) -> Iterator[LegendEntry]:
     """What tiles look like that have been computed, and that have not been yet."""
-    if heat.colors is not None:
-        low, high = heat.colors
+    if heat.visited_colors is not None:
+        low, high = heat.visited_colors
         if (low == high).all():
             yield LegendEntry(VISITED, (low,))
         else:
-            stamps = "1 stamp" if heat.most <= 1 else f"1 to {heat.most:g} stamps"
-            yield LegendEntry(stamps, (low, high) if heat.most > 1 else (low,))
-    if heat.before is not None:
-        yield LegendEntry(GHOST, (heat.before,))
+            stamps = "1 stamp" if heat.max_count <= 1 else f"1 to {heat.max_count:g} stamps"
+            yield LegendEntry(stamps, (low, high) if heat.max_count > 1 else (low,))
+    if heat.unvisited_color is not None:
+        yield LegendEntry(GHOST, (heat.unvisited_color,))
 
 
 def _kind_name(grid: TileGrid, kind: int, spec: Spec) -> str:

@@ -14,12 +14,12 @@ from functools import cached_property
 
 import numpy as np
 
+from ..assembly.scene_geometry import SceneGeometry
+from ..camera.framing import View
 from ..layers.axis import INPUT, OUTPUT_PADDING
 from ..layers.registry import Unfold
 from ..spec import label_texts
 from ..spec.spec import Spec
-from ..stage.framing import View
-from ..stage.stage import Stage
 from ..walk.activation import Floats
 from .font_metrics import load_font
 from .label import INDEX_STYLE, NAME_STYLE, SIZE_STYLE, TextRun, bounding_box
@@ -101,10 +101,10 @@ class ProjectedGrids:
     """A stage as a camera sees it, from one place or from several all along its orbit; points are as View.flat has
     them."""
 
-    def __init__(self, spec: Spec, stage: Stage, views: Sequence[View]):
+    def __init__(self, spec: Spec, stage: SceneGeometry, views: Sequence[View]):
         self.spec, self.stage, self.views = spec, stage, views
-        self.points = [self._flat(grid.bounds) for grid in stage.grids]
-        kernel = [self._flat(bounds) for bounds in stage.bounds[len(stage.grids) :]]
+        self.points = [self._flat(grid.bounds) for grid in stage.tile_grids]
+        kernel = [self._flat(bounds) for bounds in stage.boxes[len(stage.tile_grids) :]]
         # lines run between neighbours, and the kernel above the one that it reads
         pairs = [[*self.points[number : number + 2], *kernel] for number in range(len(self.points) - 1)]
         shapes = [*self.points, *map(np.concatenate, pairs)]
@@ -120,7 +120,7 @@ class ProjectedGrids:
         return self._called[own, side]
 
     def _flat(self, bounds: Floats) -> Floats:
-        return np.concatenate([view.flat(_corners(bounds)) for view in self.views])
+        return np.concatenate([view.to_view_plane(_corners(bounds)) for view in self.views])
 
     @cached_property
     def obstacles_by_turn(self) -> list[Obstacles]:
@@ -148,7 +148,7 @@ def _called(seen: ProjectedGrids, own: float, side: str) -> list[NameCandidates]
     found = []
     last = len(seen.points) - 1
     side, _, stacked = side.partition(", ")
-    for number, (grid, points) in enumerate(zip(seen.stage.grids, seen.points, strict=True)):
+    for number, (grid, points) in enumerate(zip(seen.stage.tile_grids, seen.points, strict=True)):
         order = last - number if seen.spec.is_scatter else number
         size = _size(seen.spec, seen.stage, number)
         runs = _styled(label_texts.grid_name_parts(seen.spec, order, grid.name, size), own, number)
@@ -201,14 +201,14 @@ def _from_start(runs: Sequence[TextRun]) -> list[TextRun]:
     return found
 
 
-def _size(spec: Spec, stage: Stage, number: int) -> str:
+def _size(spec: Spec, stage: SceneGeometry, number: int) -> str:
     """The size of a grid's values: the layer's, also where one channel stands for all."""
-    above = len(stage.grids) - 1 - number if spec.is_scatter else number
+    above = len(stage.tile_grids) - 1 - number if spec.is_scatter else number
     if above == 0:
         return label_texts.format_shape(spec.layers[0].channels, spec.layers[0].input, "inputs")
     layer = spec.layers[above - 1]
     if isinstance(layer, Unfold):
-        return label_texts.format_sizes(stage.flat[number].sizes[2:])
+        return label_texts.format_sizes(stage.grids[number].sizes[2:])
     return label_texts.format_shape(layer.channels, layer.output, "outputs")
 
 
@@ -311,9 +311,9 @@ def place_indices(seen: ProjectedGrids, own: float, scale: float) -> Sequence[In
     return found
 
 
-def _indices(stage: Stage, number: int, axis: int) -> list[int]:
+def _indices(stage: SceneGeometry, number: int, axis: int) -> list[int]:
     """The cells along x (0) or y (1) of a grid that hold values, which their indices count."""
-    strip = stage.flat[number].strips[3 - axis]
+    strip = stage.grids[number].axes[3 - axis]
     holds = np.isin(strip.kinds, (INPUT, OUTPUT_PADDING))
     return [cell for cell, value in zip(strip.cells, holds.tolist(), strict=True) if value]
 
@@ -325,25 +325,25 @@ def _sides(seen: ProjectedGrids, number: int, axis: int) -> list[tuple[Floats, F
     along = _indices(seen.stage, number, axis)
     if len(along) < 2:
         return []
-    layout, tiles, flat = seen.stage.places[number], seen.stage.grids[number], seen.stage.flat[number]
-    ends = [[strip.cells.start, strip.cells.stop - 1] for strip in reversed(flat.strips)]
+    layout, tiles, flat = seen.stage.layouts[number], seen.stage.tile_grids[number], seen.stage.grids[number]
+    ends = [[strip.cells.start, strip.cells.stop - 1] for strip in reversed(flat.axes)]
     found = []
     for end, z, channel in itertools.product((0, 1), dict.fromkeys(ends[2]), dict.fromkeys(ends[3])):
         cells = np.tile(np.array([0.0, 0.0, z, channel]), (len(along), 1))
         cells[:, axis], cells[:, 1 - axis] = along, ends[1 - axis][end]
         outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
-        found.append((layout.place(cells) + outward * tiles.size / 2, outward))
+        found.append((layout.to_world(cells) + outward * tiles.size / 2, outward))
     return found
 
 
 def _edges(seen: ProjectedGrids, number: int, axis: int) -> list[_Edge]:
     """The edges of a grid along x (0) or y (1) as the camera sees them, as they are to be tried."""
-    tiles, step_to = seen.stage.grids[number], seen.stage.places[number].steps[axis]
-    thick = max(tiles.thickness[kind] for kind in tiles.used)
+    tiles, step_to = seen.stage.tile_grids[number], seen.stage.layouts[number].steps[axis]
+    thick = max(tiles.thicknesses[kind] for kind in tiles.used_kinds)
     view, found = seen.views[0], []
     for places, outward in _sides(seen, number, axis):
-        at = view.flat(places)[:, :2]
-        step, out = view.flat(places + step_to)[:, :2] - at, view.flat(places + outward)[:, :2] - at
+        at = view.to_view_plane(places)[:, :2]
+        step, out = view.to_view_plane(places + step_to)[:, :2] - at, view.to_view_plane(places + outward)[:, :2] - at
         # straight away from the edge, as the camera sees it
         across = np.column_stack([-step[:, 1], step[:, 0]])
         length = np.linalg.norm(across, axis=1, keepdims=True)
@@ -351,7 +351,7 @@ def _edges(seen: ProjectedGrids, number: int, axis: int) -> list[_Edge]:
             continue
         across = across / length * np.where((across * out).sum(axis=1) >= 0, 1.0, -1.0)[:, None]
         # from the tiles' upper or lower edge, whichever is further out
-        low, high = (view.flat(places + np.array([0.0, 0.0, height])) for height in (0.0, thick))
+        low, high = (view.to_view_plane(places + np.array([0.0, 0.0, height])) for height in (0.0, thick))
         rises = ((high - low)[:, :2] * across).sum(axis=1) > 0
         found.append(_Edge(np.where(rises[:, None], high, low), across))
     return found
@@ -375,7 +375,7 @@ def _staying(
     """Indices along an edge of a grid, so far out that they are off it from wherever the camera sees it."""
     measure, size = load_font(INDEX_STYLE.font), INDEX_STYLE.size * own
     wide, high = measure.width(str(len(places) - 1)) * size, measure.capital * size
-    flat = np.array([view.flat(places)[:, :2] for view in seen.views])
+    flat = np.array([view.to_view_plane(places)[:, :2] for view in seen.views])
     every = _every(np.abs(np.diff(flat, axis=1)).reshape(-1, 2) * scale, wide, high, size)
     level, steep = np.sqrt(1 - seen.views[0].axes[2, 2] ** 2), seen.views[0].axes[2, 2]
     if every >= len(places) or steep < MIN_ELEVATION_SINE:
@@ -386,8 +386,8 @@ def _staying(
     # not into the floor; what they are higher by then, as the camera sees it, they go further out
     lowest = min(down, max(float(places[:, 2].min()) - FLOOR_CLEARANCE, 0.0) * scale)
     offset = outward * (out + (down - lowest) * level / steep) - np.array([0.0, 0.0, lowest])
-    ahead = np.array([view.flat(places + offset / scale)[:, :2] for view in seen.views])
-    larger = np.array([view.enlarged(places + offset / scale) for view in seen.views])
+    ahead = np.array([view.to_view_plane(places + offset / scale)[:, :2] for view in seen.views])
+    larger = np.array([view.magnification(places + offset / scale) for view in seen.views])
     made = []
     for index in range(0, len(places), every):
         run = TextRun(str(index), INDEX_STYLE, own, 0.0, 0.0, "tick", "center", grid)

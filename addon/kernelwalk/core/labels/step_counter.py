@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..animation.curve import Curve
+from ..animation.keyframes import KeyframeBuilder
 from ..spec import label_texts
 from ..spec.spec import Spec
-from ..stage.channel import Channel
-from ..stage.keys import Keys
 from ..validation import parse_template
 from ..walk.activation import Floats
 from .font_metrics import load_font
@@ -104,15 +104,17 @@ def _values(spec: Spec, field: str, steps: NDArray[np.int64]) -> NDArray[np.int6
 
 def make_counter_curves(
     spec: Spec, counter: StepCounter, pixels_per_unit: float, hidden_distance: float
-) -> Iterator[Channel]:
+) -> Iterator[Curve]:
     """The keys of the position's glyphs; `pixels` are those of a length.
 
     What is not to be seen is moved so far back that it is `behind` the camera: to hide it, Blender would have to take
     it out of the scene and bring it back.
     """
-    keys = Keys(spec)
+    keys = KeyframeBuilder(spec)
     for glyph in counter.glyphs:
         shown: Floats = np.ones(spec.step_count) if glyph.visible is None else glyph.visible.astype(np.float64)
-        yield keys.within(f"position.{glyph.name}.behind", hidden_distance * (1.0 - shown), hidden_distance)
+        yield keys.stepped_inside_walk(
+            f"position.{glyph.name}.behind", hidden_distance * (1.0 - shown), hidden_distance
+        )
         if (glyph.shift != 0).any():
-            yield keys.jumped(f"position.{glyph.name}.across", glyph.shift / pixels_per_unit, 0.0)
+            yield keys.stepped(f"position.{glyph.name}.across", glyph.shift / pixels_per_unit, 0.0)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plan.plan import Plan
-from ..stage.tilegrid import State, TileGrid
+from ..tiles.tile_grid import TileGrid, WalkState
 from ..walk.activation import Floats
 
 ALONG = 40
@@ -34,10 +34,10 @@ def fields_seen(plan: Plan, step: int) -> list[float]:
     state, view, boxes = plan.state_at(frame), plan.view_at(frame), _boxes(plan, frame)
     found = []
     for grid in plan.grids[:-1]:
-        lit = grid.reach.activation_at(state.position) > 0.5
+        lit = grid.active_ranges.activation_at(state.position) > 0.5
         if lit.any():  # a chain's window may hang over the edge as a whole
             tops = _tops(grid, state)[lit]
-            found.append(float((~hidden(tops, view.towards(tops), boxes)).mean()))
+            found.append(float((~hidden(tops, view.directions_to_camera(tops), boxes)).mean()))
     return found
 
 
@@ -46,7 +46,7 @@ def connectors_seen(plan: Plan, step: int) -> float:
     frame = float(plan.spec.walk.start_frame(step))
     along = np.linspace(0, 1, ALONG + 2)[1:-1, None]
     points = np.concatenate([low + along * (high - low) for low, high in plan.lines_at(frame)[0]])
-    return float((~hidden(points, plan.view_at(frame).towards(points), _boxes(plan, frame))).mean())
+    return float((~hidden(points, plan.view_at(frame).directions_to_camera(points), _boxes(plan, frame))).mean())
 
 
 def hidden(points: Floats, ways: Floats, boxes: Floats) -> NDArray[np.bool_]:
@@ -65,10 +65,10 @@ def hidden(points: Floats, ways: Floats, boxes: Floats) -> NDArray[np.bool_]:
     return found
 
 
-def _tops(grid: TileGrid, state: State) -> Floats:
+def _tops(grid: TileGrid, state: WalkState) -> Floats:
     """Shape (n, 3): the middle of each tile's upper face."""
-    height = np.array(grid.thickness)[grid.kinds] + grid.lift * grid.weight(state.position) * state.lit
-    return grid.places + height[:, None] * [0, 0, 1]
+    height = np.array(grid.thicknesses)[grid.kinds] + grid.lift * grid.activation_at(state.position) * state.activity
+    return grid.base_centers + height[:, None] * [0, 0, 1]
 
 
 def _boxes(plan: Plan, frame: float) -> Floats:
@@ -78,8 +78,8 @@ def _boxes(plan: Plan, frame: float) -> Floats:
     for grid in plan.all_grids:
         half = np.array([grid.size / 2, grid.size / 2, 0])
         moved = plan.kernel_offset_at(frame) if grid is plan.kernel else np.zeros(3)
-        tops, thick = _tops(grid, state), np.array(grid.thickness)[grid.kinds]
-        passes = 1 - grid.opacities(state) * plan.spec.look.opacity
+        tops, thick = _tops(grid, state), np.array(grid.thicknesses)[grid.kinds]
+        passes = 1 - grid.opacities_at(state) * plan.spec.look.opacity
         # a ray goes into a thick tile, and comes out again
         solid = np.where(thick > 0, passes**2, passes) < 1 - STOPS
         down = np.maximum(thick, FLAT)[:, None] * [0, 0, 1]

@@ -8,6 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..animation.keyframes import orbit_angles
+from ..assembly.scene_geometry import SceneGeometry
+from ..camera.framing import ReservedMargins, View, fit_view, reframe_view
+from ..geometry.clearance import sample_orbit_angles
 from ..labels.corner_labels import CornerLabels, lay_out_corners
 from ..labels.grid_labels import (
     FLOOR_CLEARANCE,
@@ -24,15 +28,11 @@ from ..labels.grid_labels import (
 from ..labels.label import CAPTION_STYLE, Label, Swatch, TextRun, em_pixels, is_faint, text_color
 from ..labels.scene_fit import FitProblem, LabelBoxes, Placement, convex_hull
 from ..labels.step_counter import StepCounter
+from ..lines.line_set import LineSet
 from ..spec.spec import Spec
-from ..stage.clearance import turns_of
-from ..stage.framing import Bands, View, fit, moved
-from ..stage.keys import turns
-from ..stage.lines import Lines
-from ..stage.stage import Stage
 from ..walk.activation import Floats
 
-NO_MARGINS: Bands = (0.0, 0.0, 0.0, 0.0)
+NO_MARGINS: ReservedMargins = (0.0, 0.0, 0.0, 0.0)
 
 BEST, NEARER = 1.08, 0.85
 """How much larger the tiles have to become for another arrangement than the usual one, so that looks, whose tiles
@@ -80,7 +80,7 @@ class Composition:
     counter: StepCounter | None = None
     counter_labels: tuple[Label, ...] = ()
     hidden_distance: float = 1.0
-    reserved_margins: Bands = NO_MARGINS
+    reserved_margins: ReservedMargins = NO_MARGINS
     displaced_names: int = 0
 
 
@@ -111,20 +111,20 @@ class _Setting:
 class _Scene:
     """What is to be seen, and kept free, in a spec's picture."""
 
-    def __init__(self, spec: Spec, stage: Stage, lines: Sequence[Lines]):
+    def __init__(self, spec: Spec, stage: SceneGeometry, lines: Sequence[LineSet]):
         self.spec, self.stage = spec, stage
         self.points, self.radii = _whole(stage, lines)
-        self.turns = turns(spec)
+        self.turns = orbit_angles(spec)
         width, height = spec.render.resolution
         across, up = spec.camera.margin * width, spec.camera.margin * height
         self.area = (across, up, width - across, height - up)
 
-    def fit(self, bands: Bands) -> View:
-        return fit(self.points, self.spec.camera, self.spec.render.resolution, self.turns, bands, self.radii)
+    def fit(self, bands: ReservedMargins) -> View:
+        return fit_view(self.points, self.spec.camera, self.spec.render.resolution, self.turns, bands, self.radii)
 
     def seen(self, view: View) -> ProjectedGrids:
         return ProjectedGrids(
-            self.spec, self.stage, [view.turned(turn) for turn in turns_of(self.spec.camera).tolist()]
+            self.spec, self.stage, [view.orbit_by(turn) for turn in sample_orbit_angles(self.spec.camera).tolist()]
         )
 
     def outline(self, view: View) -> Floats:
@@ -132,19 +132,21 @@ class _Scene:
         span = float(np.ptp(self.turns))
         count = min(len(self.turns), int(np.ceil(span / SPACING)) + 1)
         looked = self.turns[np.linspace(0, len(self.turns) - 1, count).round().astype(np.int64)]
-        points = view.unturned(np.broadcast_to(self.points, (len(looked), *self.points.shape)), looked)
-        across, thick = view.flat(points)[..., :2], (self.radii * view.enlarged(points))[..., None]
+        points = view.undo_orbit(np.broadcast_to(self.points, (len(looked), *self.points.shape)), looked)
+        across, thick = view.to_view_plane(points)[..., :2], (self.radii * view.magnification(points))[..., None]
         return convex_hull(
             np.concatenate([across + sign * thick * way for way in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2)
         )
 
 
-def find_tile_view_width(spec: Spec, stage: Stage) -> float:
+def find_tile_view_width(spec: Spec, stage: SceneGeometry) -> float:
     """How wide the view of a stage's tiles alone is."""
     return _Scene(spec, stage, ()).fit(NO_MARGINS).width
 
 
-def solve_composition(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Bands = NO_MARGINS) -> Composition:
+def solve_composition(
+    spec: Spec, stage: SceneGeometry, lines: Sequence[LineSet], near: ReservedMargins = NO_MARGINS
+) -> Composition:
     """The view of a stage and its lines, with the words that its spec asks for.
 
     near: in perspective, about what of the picture they keep free
@@ -161,10 +163,10 @@ def solve_composition(spec: Spec, stage: Stage, lines: Sequence[Lines], near: Ba
         return replace(_in_world(spec, view, best), bands=kept)
     scale = best.placed.scale
     off = (np.array([width, height]) / 2 - best.placed.origin) / scale
-    return _in_world(spec, moved(view, scene.points, scene.turns, width / scale, off), best)
+    return _in_world(spec, reframe_view(view, scene.points, scene.turns, width / scale, off), best)
 
 
-def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting, Bands]:
+def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting, ReservedMargins]:
     """The view in perspective that has the scene about where a setting has it, the words in it, and what is kept free.
 
     A camera elsewhere sees a scene of a slightly different shape, so that this takes some rounds.
@@ -181,7 +183,7 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
         kept = left, bottom, right, top
         view = scene.fit(kept)
         seen, scale = scene.seen(view), float(resolution[0] / view.width)
-        held = lay_out_corners(spec, scene.stage.tiles, best.way.size, best.way.column)
+        held = lay_out_corners(spec, scene.stage.all_tile_grids, best.way.size, best.way.column)
         marks, called, boxes = _hung(seen, best.way, scale)
         hung = [*list_anchored_texts(marks), *called]
         outline = scene.outline(view)
@@ -194,23 +196,23 @@ def _settled(scene: _Scene, view: View, best: _Setting) -> tuple[View, _Setting,
     return view, replace(best, placed=placed), kept
 
 
-def _whole(stage: Stage, lines: Sequence[Lines]) -> tuple[Floats, Floats]:
+def _whole(stage: SceneGeometry, lines: Sequence[LineSet]) -> tuple[Floats, Floats]:
     """Shapes (n, 3) and (n,): the corners of all tiles, wherever they move, and of lines on all steps, with the radii
     of the balls around them that are seen too."""
     corners = stage.corners
     points, radii = [corners], [np.zeros(len(corners))]
     for each in lines:
-        points.append(each.outermost)
+        points.append(each.outermost_points)
         radii.append(np.full(len(points[-1]), each.width / 2))
     return np.concatenate(points), np.concatenate(radii)
 
 
-def estimate_reserved_margins(spec: Spec) -> Bands:
+def estimate_reserved_margins(spec: Spec) -> ReservedMargins:
     """What words in the picture's corners keep free, in perspective; of a legend that is not known before the tiles."""
     return _bands(spec, lay_out_corners(spec, (), spec.labels.size, legend_in_column=False))
 
 
-def _bands(spec: Spec, said: CornerLabels) -> Bands:
+def _bands(spec: Spec, said: CornerLabels) -> ReservedMargins:
     height, margin = spec.render.resolution[1], spec.camera.margin
     above = [1 - each.y / height - margin for each in said.reserved if each.is_top]
     below = [each.y / height - margin for each in said.reserved if not each.is_top]
@@ -233,7 +235,7 @@ def _best(spec: Spec, seen: ProjectedGrids, outline: Floats, area: Area) -> _Set
         best: _Setting | None = None
         sides = (*NAME_SIDES, *(STACKED_NAME_SIDES if width < height else ())) if spec.labels.names else NAME_SIDES[:1]
         for column in (True, False) if spec.labels.legend else (True,):
-            held = lay_out_corners(spec, seen.stage.tiles, size, column)
+            held = lay_out_corners(spec, seen.stage.all_tile_grids, size, column)
             room = FitProblem(outline, LabelBoxes.concatenate(), area, held.reserved, held.min_gap)
             beside = room.find_largest()
             for side in sides:
@@ -328,8 +330,8 @@ def _in_world(spec: Spec, view: View, setting: _Setting) -> Composition:
     def staying(run: TextRun, turning: OrbitAnchor) -> Label:
         place = turning.location + turning.offset / setting.placed.scale
         x, y = (view.project(place) * np.array(spec.render.resolution)).tolist()
-        seen = replace(run, em=run.em * float(view.enlarged(place))).shifted(x, y)
-        made = word(seen, float(view.away(place)), False)
+        seen = replace(run, em=run.em * float(view.magnification(place))).shifted(x, y)
+        made = word(seen, float(view.depths(place)), False)
         return replace(made, turns=True)
 
     def away_of(depth: float, y: float) -> float:

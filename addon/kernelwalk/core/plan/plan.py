@@ -14,22 +14,22 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..animation.curve import Curve, curves_by_target
+from ..animation.keyframes import AXIS_NAMES, ORBIT_TARGET, line_target, make_orbit_curves, make_walk_curves
+from ..assembly.scene_geometry import SceneGeometry, make_scene_geometry
+from ..camera.framing import View
+from ..geometry.clearance import sample_orbit_angles
+from ..geometry.grids import Grid, make_grids
+from ..geometry.layout import LayoutOption, can_stretch, list_layout_options, make_layouts, may_occlude
 from ..labels.label import Label, Swatch
 from ..labels.step_counter import make_counter_curves
 from ..layers.axis import INPUT
 from ..layers.padding import CAUSAL
+from ..lines.frustum import Frustum, corner_target, make_frustum
+from ..lines.line_set import LineSet
+from ..lines.see_through import SeeThroughTransform, make_see_through_transform
 from ..spec.spec import Spec
-from ..stage.channel import Channel, gathered
-from ..stage.clearance import turns_of
-from ..stage.framing import View
-from ..stage.frustum import Frustum, corner_target, frustum
-from ..stage.grids import Grid, grids
-from ..stage.keys import AXIS_NAMES, TURN, camera_channels, line_target, walk_channels
-from ..stage.layout import Way, hides, layouts, may_stretch, ways
-from ..stage.lines import Lines
-from ..stage.stage import Stage, stage
-from ..stage.through import Through, through
-from ..stage.tilegrid import State, TileGrid
+from ..tiles.tile_grid import TileGrid, WalkState
 from ..walk.activation import Floats
 from .composition import Composition, estimate_reserved_margins, find_tile_view_width, solve_composition
 
@@ -74,9 +74,9 @@ class Plan:
     spec: Spec
     grids: tuple[TileGrid, ...]
     kernel: TileGrid | None
-    lines: tuple[Lines, ...]
+    lines: tuple[LineSet, ...]
     frustum: Frustum | None
-    curves: Mapping[str, Channel]
+    curves: Mapping[str, Curve]
     frames: range
     view: View
     labels: tuple[Label, ...] = ()
@@ -101,18 +101,18 @@ class Plan:
         return self.pixels_per_unit if view.distance is None else self.pixels_per_unit * view.distance / view.near
 
     @property
-    def see_through(self) -> Through | None:
+    def see_through(self) -> SeeThroughTransform | None:
         """Where the connectors show through what is before them, if they do."""
-        return through(self.view) if self.spec.look.see_through else None
+        return make_see_through_transform(self.view) if self.spec.look.see_through else None
 
     @property
     def has_moving_camera(self) -> bool:
         """Whether the camera moves."""
-        return TURN in self.curves
+        return ORBIT_TARGET in self.curves
 
     def view_at(self, frame: float) -> View:
         """What the camera sees on a frame."""
-        return self.view.turned(self._value(TURN, frame))
+        return self.view.orbit_by(self._value(ORBIT_TARGET, frame))
 
     @property
     def floor_bounds(self) -> Floats:
@@ -122,13 +122,13 @@ class Plan:
         reach = SHADOW_LENGTH * high[2]
         return np.array([low[:2] - reach, high[:2] + reach])
 
-    def state_at(self, frame: float) -> State:
+    def state_at(self, frame: float) -> WalkState:
         """The moment of the walk that a frame shows, as far as it colours tiles."""
         position, done, turned = (
             np.array([self._value(f"{name}.{axis}", frame) for axis in AXIS_NAMES])
             for name in ("walk", "done", "turned")
         )
-        return State(position, self.activity_at(frame), done, turned, self._value("walk.kept", frame, 1.0))
+        return WalkState(position, self.activity_at(frame), done, turned, self._value("walk.kept", frame, 1.0))
 
     def grid_opacities_at(self, frame: float) -> Floats:
         """Shape (grids,): how far each grid has appeared, 0 to 1."""
@@ -141,7 +141,7 @@ class Plan:
     def colors_at(self, frame: float) -> dict[str, Floats]:
         """The linear RGB of every tile on a frame, shape (n, 3) for each grid's name."""
         state = self.state_at(frame)
-        return {grid.name: grid.colors(state) for grid in self.grids}
+        return {grid.name: grid.colors_at(state) for grid in self.grids}
 
     def lines_at(self, frame: float) -> list[Floats]:
         """Of each set of lines the points of those that are seen on a frame, shape (lines, points, 3)."""
@@ -162,8 +162,8 @@ class Plan:
         if self.frustum is None or self.activity_at(frame) == 0:
             return np.zeros((0, 8, 3))
         points = self.frustum.points[0].copy()
-        for corner, axis in self.frustum.moving:
-            points[corner, axis] = self.frustum.reach * self._value(corner_target(corner, axis), frame)
+        for corner, axis in self.frustum.moving_coordinates:
+            points[corner, axis] = self.frustum.extent * self._value(corner_target(corner, axis), frame)
         return points.reshape(-1, 8, 3)
 
     def kernel_offset_at(self, frame: float) -> Floats:
@@ -172,17 +172,17 @@ class Plan:
 
     def _value(self, target: str, frame: float, otherwise: float = 0.0) -> float:
         found = self.curves.get(target)
-        return otherwise if found is None else float(found.at(np.array([frame], np.float64))[0])
+        return otherwise if found is None else float(found.value_at(np.array([frame], np.float64))[0])
 
     @cached_property
     def unique_frames(self) -> NDArray[np.int64]:
         """Shape (frames,): for each frame the first frame that looks the same, which is itself if none came before."""
         frames = np.array(self.frames, np.float64)
-        lit = self.curves["walk.lit"].at(frames)
+        lit = self.curves["walk.lit"].value_at(frames)
         # where nothing is lit, it does not show where the walk stands, but what has been stamped does
         # and the figures tell no more than where the walk stands
         told = {target: found for target, found in self.curves.items() if not target.startswith("position.")}
-        state = [found.at(frames) * (1.0 if _stays(target) else lit) for target, found in told.items()]
+        state = [found.value_at(frames) * (1.0 if _stays(target) else lit) for target, found in told.items()]
         _, first, which = np.unique(np.column_stack([lit, *state]), axis=0, return_index=True, return_inverse=True)
         return np.array(self.frames)[first[which.reshape(-1)]]
 
@@ -194,23 +194,23 @@ def _stays(target: str) -> bool:
 
 def make_plan(spec: Spec) -> Plan:
     """The plan of a spec."""
-    flat = grids(spec)
+    flat = make_grids(spec)
     found, lines, made = _stretched(spec, flat, _largest(spec, flat))
     view, counter = made.view, made.counter
-    lines = found.as_wide(lines, view)
-    if hides(spec.look, spec.camera, found.way):
-        found = found.veiled([view.turned(turn) for turn in turns_of(spec.camera).tolist()])
-    body = frustum(lines[0], spec.look.frustum, found.grids[0].palette[INPUT, 1])
-    channels = [*walk_channels(spec, found.moves, lines, body), *camera_channels(spec)]
+    lines = found.with_constant_width(lines, view)
+    if may_occlude(spec.look, spec.camera, found.option):
+        found = found.with_occlusion([view.orbit_by(turn) for turn in sample_orbit_angles(spec.camera).tolist()])
+    body = make_frustum(lines[0], spec.look.frustum, found.tile_grids[0].palette[INPUT, 1])
+    channels = [*make_walk_curves(spec, found.kernel_offsets, lines, body), *make_orbit_curves(spec)]
     if counter is not None:
         channels += make_counter_curves(spec, counter, made.scale, made.hidden_distance)
     return Plan(
         spec,
-        found.grids,
+        found.tile_grids,
         found.kernel,
         lines,
         body,
-        curves=gathered(channels),
+        curves=curves_by_target(channels),
         frames=spec.walk.frames(spec.step_count),
         view=view,
         labels=made.labels,
@@ -222,14 +222,14 @@ def make_plan(spec: Spec) -> Plan:
     )
 
 
-_Arrangement = tuple[Stage, tuple[Lines, ...], Composition]
+_Arrangement = tuple[SceneGeometry, tuple[LineSet, ...], Composition]
 
 
 def _largest(spec: Spec, flat: Sequence[Grid]) -> _Arrangement:
     """Of the ways to lay grids out that are open, the one in which the tiles are largest."""
-    choices = ways(spec.show, spec.look, spec.camera)
-    if all(len(strip.cells) == 1 for grid in flat for strip in grid.strips[:2]):
-        choices = [way for way in choices if way.above == choices[0].above]  # nothing is there to be spread
+    choices = list_layout_options(spec.show, spec.look, spec.camera)
+    if all(len(strip.cells) == 1 for grid in flat for strip in grid.axes[:2]):
+        choices = [way for way in choices if way.is_stacked == choices[0].is_stacked]  # nothing is there to be spread
     found: _Arrangement | None = None
     for way in choices:
         other = _arranged(spec, flat, way, np.inf if found is None else found[2].view.width)
@@ -242,36 +242,36 @@ def _largest(spec: Spec, flat: Sequence[Grid]) -> _Arrangement:
 def _stretched(spec: Spec, flat: Sequence[Grid], found: _Arrangement) -> _Arrangement:
     """The same with grids as high over each other as the picture has room for, its tiles being no smaller."""
     stage, _, made = found
-    if not may_stretch(spec.look, stage.way) or _filled(stage, made.view) > MAX_FILL_BEFORE_STRETCH * (
+    if not can_stretch(spec.look, stage.option) or _filled(stage, made.view) > MAX_FILL_BEFORE_STRETCH * (
         1 - 2 * spec.camera.margin
     ):
         return found
     most = MAX_WIDENING * made.view.width
     for stretch in STRETCH_FACTORS:
-        higher = _arranged(spec, flat, replace(stage.way, stretch=stretch), most)
+        higher = _arranged(spec, flat, replace(stage.option, stretch=stretch), most)
         if higher is not None and higher[2].view.width <= most and higher[2].displaced_names <= made.displaced_names:
             return higher
     return found
 
 
-def _filled(of: Stage, view: View) -> float:
+def _filled(of: SceneGeometry, view: View) -> float:
     """How much of the picture's height the tiles take."""
     up = view.project(of.corners)[:, 1]
     return float(up.max() - up.min())
 
 
-def _arranged(spec: Spec, flat: Sequence[Grid], way: Way, most: float) -> _Arrangement | None:
+def _arranged(spec: Spec, flat: Sequence[Grid], way: LayoutOption, most: float) -> _Arrangement | None:
     """What stands where in one way, with its lines and words; None where its view would be wider than `most` without
     any. (In perspective, words may bring what is wide nearer.)
 
     Lines are as wide as the whole picture asks for, and are part of it. In perspective, heights are those that the
     camera's place asks for, which is found by the room that words leave.
     """
-    strips, causal = [grid.strips for grid in flat], [layer.padding_name == CAUSAL for layer in spec.layers]
+    strips, causal = [grid.axes for grid in flat], [layer.padding_name == CAUSAL for layer in spec.layers]
     given = strips, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
     free = estimate_reserved_margins(spec)
     for _ in range(MAX_MARGIN_ROUNDS if spec.camera.projection == "perspective" else 1):
-        of = stage(spec, flat, layouts(*given, free, way), way)
+        of = make_scene_geometry(spec, flat, make_layouts(*given, free, way), way)
         if spec.camera.projection != "perspective" and find_tile_view_width(spec, of) > most:
             return None
         first = solve_composition(spec, of, (), free)
@@ -279,5 +279,5 @@ def _arranged(spec: Spec, flat: Sequence[Grid], way: Way, most: float) -> _Arran
         free = first.reserved_margins
         if close:
             break
-    lines = of.lines(first.view)
+    lines = of.make_lines(first.view)
     return of, lines, solve_composition(spec, of, lines, free)
