@@ -26,7 +26,7 @@ FONTS = HERE / "kernelwalk" / "fonts"
 STYLES = {"regular": {"wght": 430, "opsz": 18}, "strong": {"wght": 640, "opsz": 26}}
 """The weight and the optical size of each font."""
 
-KEPT = [
+CHARACTER_RANGES = [
     (0x20, 0x7E), (0xA0, 0x17F), (0x18F, 0x18F), (0x192, 0x192), (0x1A0, 0x1A1), (0x1AF, 0x1B0), (0x1CD, 0x1DC),
     (0x218, 0x21B), (0x237, 0x237), (0x259, 0x259), (0x2C6, 0x2C7), (0x2D8, 0x2DD), (0x370, 0x3FF), (0x400, 0x45F),
     (0x490, 0x491), (0x1E00, 0x1EFF), (0x2010, 0x2027), (0x2030, 0x203A), (0x2044, 0x2044), (0x2070, 0x209C),
@@ -35,30 +35,32 @@ KEPT = [
 ]  # fmt: skip
 """Ranges of characters that are kept: Latin, Greek, Cyrillic, punctuation, arrows, mathematics."""
 
-HOOKS = {"uni230A": ("bracketleft", "top"), "uni2308": ("bracketleft", "bottom"),
+CUT_BRACKETS = {"uni230A": ("bracketleft", "top"), "uni2308": ("bracketleft", "bottom"),
          "uni230B": ("bracketright", "top"), "uni2309": ("bracketright", "bottom")}  # fmt: skip
 """A floor or a ceiling is a bracket without one of its arms."""
 
-USUAL = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()⌊⌋⌈⌉"
+LINE_HEIGHT_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()⌊⌋⌈⌉"
 """Characters whose height that of a line is."""
 
 
-def source() -> TTFont:
+def load_inter() -> TTFont:
     package = importlib.util.find_spec("bpy")
     assert package is not None and package.origin is not None, "install bpy"
     (path,) = Path(package.origin).parent.glob("*/datafiles/fonts/Inter.woff2")
     return TTFont(path)
 
 
-def made(style: str) -> TTFont:
-    font = instantiateVariableFont(source(), STYLES[style], overlap=OverlapMode.REMOVE)  # which Blender leaves holes in
+def make_font(style: str) -> TTFont:
+    font = instantiateVariableFont(
+        load_inter(), STYLES[style], overlap=OverlapMode.REMOVE
+    )  # which Blender leaves holes in
     font.flavor = None  # a plain TrueType file
-    for name, (bracket, arm) in HOOKS.items():
-        _add_hook(font, name, bracket, arm)
+    for name, (bracket, arm) in CUT_BRACKETS.items():
+        _add_cut_bracket(font, name, bracket, arm)
     options = subset.Options(layout_features=[], name_IDs=[0, 1, 2, 4, 6, 13, 14], hinting=False, notdef_outline=True)
     options.drop_tables += ["GPOS", "GSUB", "GDEF", "STAT", "avar", "MVAR", "HVAR", "meta"]
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=[code for first, last in KEPT for code in range(first, last + 1)])
+    subsetter.populate(unicodes=[code for first, last in CHARACTER_RANGES for code in range(first, last + 1)])
     subsetter.subset(font)
     font["head"].modified = font["head"].created  # the same bytes from each run
     font.recalcTimestamp = False
@@ -70,7 +72,7 @@ def made(style: str) -> TTFont:
     return font
 
 
-def _add_hook(font: TTFont, name: str, bracket: str, arm: str) -> None:
+def _add_cut_bracket(font: TTFont, name: str, bracket: str, arm: str) -> None:
     """The bracket, with the arm at one end cut off along its stem."""
     glyph = font["glyf"][bracket]
     points = sorted({(x, y) for x, y in glyph.coordinates})
@@ -100,7 +102,7 @@ def _add_hook(font: TTFont, name: str, bracket: str, arm: str) -> None:
             table.cmap[int(name[3:], 16)] = name
 
 
-def measured(font: TTFont) -> dict[str, Any]:
+def measure_font(font: TTFont) -> dict[str, Any]:
     """What the core is to know of a font, in ems: how wide its characters are, how far any reaches up and down."""
     em, glyphs = font["head"].unitsPerEm, font.getGlyphSet()
     named = {chr(code): name for code, name in sorted(font.getBestCmap().items())}
@@ -109,7 +111,7 @@ def measured(font: TTFont) -> dict[str, Any]:
         pen = BoundsPen(glyphs)
         glyphs[name].draw(pen)
         bounds[character] = pen.bounds or (0, 0, 0, 0)
-    rise, drop = (max(sign * bounds[each][side] for each in USUAL) for sign, side in ((1, 3), (-1, 1)))
+    rise, drop = (max(sign * bounds[each][side] for each in LINE_HEIGHT_CHARACTERS) for sign, side in ((1, 3), (-1, 1)))
     plain = "".join(each for each, box in bounds.items() if box[3] <= rise and -box[1] <= drop)
     head = font["head"]
     widths: dict[str, str] = {}
@@ -131,10 +133,10 @@ def main() -> None:
     FONTS.mkdir(exist_ok=True)
     measures = {}
     for style in STYLES:
-        font = made(style)
+        font = make_font(style)
         path = FONTS / f"{style}.ttf"
         font.save(path)
-        measures[style] = measured(TTFont(path))
+        measures[style] = measure_font(TTFont(path))
         print(f"{path.name}: {path.stat().st_size:,} bytes, {len(font.getGlyphOrder())} glyphs")
     (FONTS / "measures.json").write_text(json.dumps(measures, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 

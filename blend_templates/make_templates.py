@@ -18,7 +18,12 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "addon")]
 
 from makers import blueprint, dark, paper, studio  # noqa: E402  # found only after the path is set
 
-LOOKS = {"paper": paper.make, "studio": studio.make, "dark": dark.make, "blueprint": blueprint.make}
+LOOKS = {
+    "paper": paper.make_template,
+    "studio": studio.make_template,
+    "dark": dark.make_template,
+    "blueprint": blueprint.make_template,
+}
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ import bpy
 from kernelwalk.core import Plan, Spec, SpecError, spec_from_table, make_plan
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.spec import load_spec_table
-from kernelwalk.scene import before, compat, settings
+from kernelwalk.scene import saved_settings, compat, render_settings
 
 # isort: on
 
@@ -84,14 +84,14 @@ def encode_film(planned: Plan, files: dict[int, Path], film: Path) -> None:
     scene.render.resolution_x, scene.render.resolution_y = spec.render.resolution
     scene.render.resolution_percentage = 100
     scene.view_settings.view_transform = "Standard"  # type: ignore[assignment]  # the pictures' colours as they are
-    strips = compat.strips(scene.sequence_editor_create())
+    strips = compat.get_strips(scene.sequence_editor_create())
     strip = strips.new_image("Frames", str(frames[0]), channel=1, frame_start=1, fit_method="ORIGINAL")
     for path in frames[1:]:
         strip.elements.append(path.name)
-    before.put_all(scene, settings.FILM)
+    saved_settings.set_settings(scene, render_settings.VIDEO_VALUES)
     scene.render.use_file_extension = False
     part = film.with_name(f"part_{film.name}")
-    scene.render.filepath = compat.literal_path(str(part))
+    scene.render.filepath = compat.escape_path(str(part))
     with bpy.context.temp_override(scene=scene):
         bpy.ops.render.render(animation=True)
     if not part.is_file() or not part.stat().st_size:

@@ -8,146 +8,148 @@ from collections.abc import Callable
 from typing import Any
 
 import bpy
-from kernelwalk.scene.nodes import Writer
-from kernelwalk.scene.template import BACKGROUND, FLOOR, LINE, TILE
+from kernelwalk.scene.shading.node_builder import NodeBuilder
+from kernelwalk.scene.template_loader import BACKGROUND_NODE, FLOOR_OBJECT, LINE_GROUP, TILE_GROUP
 
-FADES = 0.09
+SHADOW_FADE = 0.09
 """How far from the picture's edges shadows begin to fade, in shares of its sides."""
 
-Tint = Callable[[Writer], Any]
+ColorNodes = Callable[[NodeBuilder], Any]
 """Writes the nodes of a colour, or of a number."""
 
 
-def camera_ray(write: Writer) -> Any:
+def camera_ray(write: NodeBuilder) -> Any:
     """1 where the camera looks, 0 for the light that one surface throws on another: nothing tints anything."""
     return write.node("ShaderNodeLightPath").outputs["Is Camera Ray"]
 
 
-def surface(name: str) -> tuple[Writer, Any]:
+def make_group(name: str) -> tuple[NodeBuilder, Any]:
     """A node group of the contract, and its inputs."""
     tree = bpy.data.node_groups.new(name, "ShaderNodeTree")
     tree.use_fake_user = True
     tree.interface.new_socket("Color", in_out="INPUT", socket_type="NodeSocketColor")
-    if name == TILE:
+    if name == TILE_GROUP:
         opacity = tree.interface.new_socket("Opacity", in_out="INPUT", socket_type="NodeSocketFloat")
         opacity.default_value, opacity.min_value, opacity.max_value = 1.0, 0.0, 1.0
     tree.interface.new_socket("Shader", in_out="OUTPUT", socket_type="NodeSocketShader")
-    write = Writer(tree)
+    write = NodeBuilder(tree)
     return write, write.node("NodeGroupInput")
 
 
-def unlit(write: Writer, color: Any, strength: Any) -> Any:
+def emit(write: NodeBuilder, color: Any, strength: Any) -> Any:
     """A surface of just this colour, whatever the light."""
     shader = write.node("ShaderNodeEmission")
-    write.put(shader.inputs["Color"], color)
-    write.put(shader.inputs["Strength"], strength)
+    write.connect(shader.inputs["Color"], color)
+    write.connect(shader.inputs["Strength"], strength)
     return shader.outputs[0]
 
 
-def added(write: Writer, *shaders: Any) -> Any:
+def add_shaders(write: NodeBuilder, *shaders: Any) -> Any:
     """The light of several surfaces together."""
     total = shaders[0]
     for shader in shaders[1:]:
         node = write.node("ShaderNodeAddShader")
-        write.put(node.inputs[0], total)
-        write.put(node.inputs[1], shader)
+        write.connect(node.inputs[0], total)
+        write.connect(node.inputs[1], shader)
         total = node.outputs[0]
     return total
 
 
-def normal(write: Writer) -> Any:
+def surface_normal(write: NodeBuilder) -> Any:
     """The way a surface faces, in the world: x, y, z."""
     parts = write.node("ShaderNodeSeparateXYZ")
-    write.put(parts.inputs[0], write.node("ShaderNodeNewGeometry").outputs["Normal"])
+    write.connect(parts.inputs[0], write.node("ShaderNodeNewGeometry").outputs["Normal"])
     return parts.outputs
 
 
-def level(write: Writer, up: Any) -> Any:
+def level_mask(write: NodeBuilder, up: Any) -> Any:
     """1 on what is level, else 0."""
     return write.math("GREATER_THAN", write.math("ABSOLUTE", up), 0.9999)
 
 
-def finish_tile(write: Writer, given: Any, shader: Any) -> None:
+def finish_tile_group(write: NodeBuilder, given: Any, shader: Any) -> None:
     """The tile's surface as far as it is opaque. What is behind is seen in its own colour."""
     mix = write.node("ShaderNodeMixShader")
-    write.put(mix.inputs[0], given.outputs["Opacity"])
-    write.put(mix.inputs[1], write.node("ShaderNodeBsdfTransparent").outputs[0])
-    write.put(mix.inputs[2], shader)
-    write.put(write.node("NodeGroupOutput").inputs[0], mix.outputs[0])
+    write.connect(mix.inputs[0], given.outputs["Opacity"])
+    write.connect(mix.inputs[1], write.node("ShaderNodeBsdfTransparent").outputs[0])
+    write.connect(mix.inputs[2], shader)
+    write.connect(write.node("NodeGroupOutput").inputs[0], mix.outputs[0])
 
 
-def unlit_tile(upright: float, upward: float, sideways: float) -> None:
+def make_unlit_tile(upright: float, upward: float, sideways: float) -> None:
     """A tile whose top has its colour exactly. Its sides have this share of it, and more the more they face upwards,
     and to the right."""
-    write, given = surface(TILE)
-    x, _, z = normal(write)
+    write, given = make_group(TILE_GROUP)
+    x, _, z = surface_normal(write)
     shade = write.math("MULTIPLY_ADD", x, sideways, write.math("MULTIPLY_ADD", z, upward, upright))
-    shade = write.math("MAXIMUM", shade, level(write, z))
-    finish_tile(write, given, unlit(write, given.outputs["Color"], write.math("MULTIPLY", shade, camera_ray(write))))
+    shade = write.math("MAXIMUM", shade, level_mask(write, z))
+    finish_tile_group(
+        write, given, emit(write, given.outputs["Color"], write.math("MULTIPLY", shade, camera_ray(write)))
+    )
 
 
-def unlit_line() -> None:
+def make_unlit_line() -> None:
     """Connectors that have their colour exactly."""
-    write, given = surface(LINE)
-    write.put(write.node("NodeGroupOutput").inputs[0], unlit(write, given.outputs["Color"], camera_ray(write)))
+    write, given = make_group(LINE_GROUP)
+    write.connect(write.node("NodeGroupOutput").inputs[0], emit(write, given.outputs["Color"], camera_ray(write)))
 
 
-def background(write: Writer) -> Any:
+def background_color(write: NodeBuilder) -> Any:
     """The look's background colour, which Kernelwalk puts here."""
-    return write.color(BACKGROUND, (1.0, 1.0, 1.0))
+    return write.color(BACKGROUND_NODE, (1.0, 1.0, 1.0))
 
 
-def backdrop(vignette: float) -> Tint:
+def make_backdrop(vignette: float) -> ColorNodes:
     """The background's colour, which loses this share of its light towards the picture's corners."""
 
-    def tint(write: Writer) -> Any:
+    def tint(write: NodeBuilder) -> Any:
         window = write.node("ShaderNodeTexCoord").outputs["Window"]
         place = write.vector("MULTIPLY", window, (1.0, 1.0, 0.0))
         out = write.vector("LENGTH", write.vector("SUBTRACT", place, (0.5, 0.54, 0.0)))
         falls = write.math("MULTIPLY", write.math("MULTIPLY", out, out), 2 * vignette)
-        return write.mix(falls, background(write), (0.0, 0.0, 0.0, 1.0))
+        return write.mix(falls, background_color(write), (0.0, 0.0, 0.0, 1.0))
 
     return tint
 
 
-def inside(write: Writer) -> Any:
+def inside_mask(write: NodeBuilder) -> Any:
     """1 in the picture, and down to 0 at its edges, where nothing is to be cut."""
     window = write.node("ShaderNodeTexCoord").outputs["Window"]
     apart = write.node("ShaderNodeSeparateXYZ")
-    write.put(apart.inputs[0], write.vector("ABSOLUTE", write.vector("SUBTRACT", window, (0.5, 0.5, 0.0))))
+    write.connect(apart.inputs[0], write.vector("ABSOLUTE", write.vector("SUBTRACT", window, (0.5, 0.5, 0.0))))
     out = write.math("MAXIMUM", apart.outputs[0], apart.outputs[1])
     fade = write.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
-    for socket, value in zip(fade.inputs, (out, 0.5 - FADES, 0.5, 1.0, 0.0), strict=False):
-        write.put(socket, value)
+    for socket, value in zip(fade.inputs, (out, 0.5 - SHADOW_FADE, 0.5, 1.0, 0.0), strict=False):
+        write.connect(socket, value)
     return fade.outputs[0]
 
 
-def floor(shade: float, tint: Tint = background) -> bpy.types.Object:
+def make_floor(shadow_share: float, color_nodes: ColorNodes = background_color) -> bpy.types.Object:
     """A floor of exactly the background's colour, but for the shadows on it, which take this share of its light, and
     less towards the picture's edges: a square, which Kernelwalk scales."""
-    mesh = bpy.data.meshes.new(FLOOR)
+    mesh = bpy.data.meshes.new(FLOOR_OBJECT)
     mesh.from_pydata([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)], [], [(0, 1, 2, 3)])
-    material = bpy.data.materials.new(FLOOR)
+    material = bpy.data.materials.new(FLOOR_OBJECT)
     material.use_nodes = True
     material.node_tree.nodes.clear()
-    write = Writer(material.node_tree)
-    color = tint(write)
-    share = write.math("MULTIPLY", inside(write), shade) if shade > 0 else 0.0
-    shader = unlit(write, color, write.math("MULTIPLY", camera_ray(write), write.math("SUBTRACT", 1.0, share)))
-    if shade > 0:
+    write = NodeBuilder(material.node_tree)
+    color = color_nodes(write)
+    share = write.math("MULTIPLY", inside_mask(write), shadow_share) if shadow_share > 0 else 0.0
+    shader = emit(write, color, write.math("MULTIPLY", camera_ray(write), write.math("SUBTRACT", 1.0, share)))
+    if shadow_share > 0:
         diffuse = write.node("ShaderNodeBsdfDiffuse")
         # where the light is whole, the two add up to the colour itself
-        write.put(diffuse.inputs["Color"], write.mix(share, (0, 0, 0, 1), color))
-        shader = added(write, shader, diffuse.outputs[0])
-    write.put(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader)
+        write.connect(diffuse.inputs["Color"], write.mix(share, (0, 0, 0, 1), color))
+        shader = add_shaders(write, shader, diffuse.outputs[0])
+    write.connect(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader)
     material.cycles.emission_sampling = "NONE"
     mesh.materials.append(material)
-    made = bpy.data.objects.new(FLOOR, mesh)
+    made = bpy.data.objects.new(FLOOR_OBJECT, mesh)
     made.visible_diffuse = made.visible_glossy = False  # no light goes on from one surface to another
     return made
 
 
-def sun(name: str, angle: float, share: float, tilt: tuple[float, float]) -> bpy.types.Object:
+def make_sun(name: str, angle: float, share: float, tilt: tuple[float, float]) -> bpy.types.Object:
     """A sun as wide as `angle`, tilted about x and y, in degrees; on a level floor it gives this share of light."""
     light = bpy.data.lights.new(name, "SUN")
     light.angle = math.radians(angle)
@@ -159,24 +161,24 @@ def sun(name: str, angle: float, share: float, tilt: tuple[float, float]) -> bpy
     return made
 
 
-def world(tint: Tint = background) -> bpy.types.World:
+def make_world(color_nodes: ColorNodes = background_color) -> bpy.types.World:
     """The background's colour, seen by the camera only: no ray is spent on it as a light."""
     made = bpy.data.worlds.new("World")
     made.use_nodes = True
     tree = made.node_tree
     tree.nodes.clear()
-    write = Writer(tree)
+    write = NodeBuilder(tree)
     shader = write.node("ShaderNodeBackground")
-    write.put(shader.inputs["Color"], tint(write))
-    write.put(shader.inputs["Strength"], camera_ray(write))
-    write.put(write.node("ShaderNodeOutputWorld").inputs["Surface"], shader.outputs[0])
+    write.connect(shader.inputs["Color"], color_nodes(write))
+    write.connect(shader.inputs["Strength"], camera_ray(write))
+    write.connect(write.node("ShaderNodeOutputWorld").inputs["Surface"], shader.outputs[0])
     made.cycles.sampling_method = "NONE"
     for ray in ("diffuse", "glossy", "transmission", "scatter"):
         setattr(made.cycles_visibility, ray, False)
     return made
 
 
-def stage(*objects: bpy.types.Object, world: bpy.types.World) -> None:
+def set_up_scene(*objects: bpy.types.Object, world: bpy.types.World) -> None:
     """The scene: these objects in this world, colours as they are told, and light that goes nowhere but from the lamps
     to a surface to the camera, so that a tile which changes its colour changes nothing else."""
     scene = bpy.context.scene

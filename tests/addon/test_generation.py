@@ -12,7 +12,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 
 import kernelwalk  # noqa: E402  # only where there is a Blender
 from kernelwalk.core import load_preset, spec_from_table  # noqa: E402
-from kernelwalk.scene import apply, build, owned, standing  # noqa: E402
+from kernelwalk.scene import apply_settings, build_scene, built_spec, ownership  # noqa: E402
 
 
 def run_with_undo(*actions: Any) -> None:
@@ -45,8 +45,8 @@ def test_it_builds_with_nothing_active_and_in_an_empty_file(scene: Any) -> None:
 
 def test_the_panel_and_a_spec_build_the_same_scene(scene: Any) -> None:
     def told(scene: Any) -> Any:
-        (root,) = owned.roots(scene)
-        found: list[Any] = [root.name, root[standing.SPEC], scene.frame_end, scene.render.fps]
+        (root,) = ownership.find_root_collections(scene)
+        found: list[Any] = [root.name, root[built_spec.SPEC_KEY], scene.frame_end, scene.render.fps]
         for each in sorted(root.all_objects, key=lambda each: each.name):
             found += [each.name, each.type, [round(x, 5) for row in each.matrix_basis for x in row]]
             if each.type == "MESH" and "cell" in each.data.attributes:
@@ -63,7 +63,7 @@ def test_the_panel_and_a_spec_build_the_same_scene(scene: Any) -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
     planned = kernelwalk.core.plan(spec)
-    apply(planned, build(planned, scene), scene)
+    apply_settings(planned, build_scene(planned, scene), scene)
     assert told(scene) == by_panel
 
 
@@ -74,11 +74,11 @@ def test_each_scene_has_a_walk_of_its_own(scene: Any) -> None:
     assert other != scene
     other.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.kernelwalk.generate()
-    assert standing.standing(scene).spec.layer.kernel == (3, 3)
-    assert standing.standing(other).spec.layer.kernel == (2, 2)
+    assert built_spec.get_built_walk(scene).spec.layer.kernel == (3, 3)
+    assert built_spec.get_built_walk(other).spec.layer.kernel == (2, 2)
     bpy.ops.kernelwalk.clear()
-    assert standing.standing(other) is None
-    assert standing.standing(scene) is not None
+    assert built_spec.get_built_walk(other) is None
+    assert built_spec.get_built_walk(scene) is not None
 
 
 def test_a_linked_scene_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
@@ -115,22 +115,22 @@ def test_generate_and_clear_are_undone_and_redone(scene: Any) -> None:
 
 def test_regenerating_keeps_the_step_and_what_is_the_users_own(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
-    standing.go(scene, 7)
+    built_spec.go_to_step(scene, 7)
     cube = scene.objects["Cube"]
-    (root,) = owned.roots(scene)
+    (root,) = ownership.find_root_collections(scene)
     root.objects.link(cube)
     scene.collection.children[0].objects.unlink(cube)
     cube.location.x = 12
     scene.render.fps = 24
     scene.kernelwalk.walk.frames_per_step = 5
     bpy.ops.kernelwalk.generate()
-    assert standing.shown_step(scene) == 7
+    assert built_spec.get_current_step(scene) == 7
     assert cube.name in scene.objects and cube.location.x == 12
 
 
 def test_generating_starts_at_the_first_step(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
-    assert standing.shown_step(scene) == 0
+    assert built_spec.get_current_step(scene) == 0
 
 
 def test_set_up_switched_off_gives_the_scenes_settings_back(scene: Any) -> None:
@@ -154,8 +154,8 @@ def test_what_stands_is_understood_after_saving_and_loading(scene: Any, tmp_path
     bpy.ops.wm.open_mainfile(filepath=path)
     kernelwalk.register()
     scene = bpy.data.scenes[0]
-    assert standing.standing(scene).spec.layer.stride == (2, 2)
-    assert standing.is_current(scene, spec_from_table(standing.noted(scene)))
+    assert built_spec.get_built_walk(scene).spec.layer.stride == (2, 2)
+    assert built_spec.is_built_from(scene, spec_from_table(built_spec.get_stored_table(scene)))
     bpy.ops.kernelwalk.clear()
     assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]
     assert scene.camera.name == "Camera"
@@ -192,13 +192,13 @@ def test_a_mode_that_cannot_be_left_is_told_of(scene: Any) -> None:
     bpy.context.active_object.hide_viewport = True
     with pytest.raises(RuntimeError, match="show it first"):
         bpy.ops.kernelwalk.generate()
-    assert not owned.roots(scene)
+    assert not ownership.find_root_collections(scene)
 
 
 def test_settings_come_back_also_when_our_collection_was_deleted(scene: Any) -> None:
     end = scene.frame_end
     bpy.ops.kernelwalk.generate()
-    (root,) = owned.roots(scene)
+    (root,) = ownership.find_root_collections(scene)
     bpy.data.batch_remove([*root.all_objects, root])
     assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
     assert (scene.frame_end, scene.camera.name, scene.world.name) == (end, "Camera", "World")

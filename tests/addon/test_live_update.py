@@ -9,7 +9,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.scene import owned, standing  # noqa: E402  # only where there is a Blender
+from kernelwalk.scene import built_spec, ownership  # noqa: E402  # only where there is a Blender
 
 
 def run_timer() -> float | None:
@@ -23,14 +23,14 @@ def run_timer() -> float | None:
 
 
 def kernel_size(scene: Any) -> Any:
-    stands = standing.standing(scene)
+    stands = built_spec.get_built_walk(scene)
     return stands and stands.spec.layer.kernel[0]
 
 
 def test_nothing_is_built_until_generate_was_pressed(scene: Any) -> None:
     scene.kernelwalk.layer.kernel = (2, 2, 2)
     run_timer()
-    assert not owned.roots(scene)
+    assert not ownership.find_root_collections(scene)
 
 
 def test_each_setting_is_followed(scene: Any) -> None:
@@ -41,17 +41,17 @@ def test_each_setting_is_followed(scene: Any) -> None:
     assert kernel_size(scene) == 2
     given.look.colors.input = (1, 0, 0)
     run_timer()
-    assert standing.noted(scene)["look"]["colors"]["input"] == "#FF0000"
+    assert built_spec.get_stored_table(scene)["look"]["colors"]["input"] == "#FF0000"
     given.walk.hold_auto = False
     given.walk.hold = 3
     run_timer()
-    assert standing.noted(scene)["walk"]["hold"] == 3
+    assert built_spec.get_stored_table(scene)["walk"]["hold"] == 3
     given.camera.elevation = 60
     run_timer()
-    assert standing.noted(scene)["camera"]["elevation"] == 60
+    assert built_spec.get_stored_table(scene)["camera"]["elevation"] == 60
     given.title = "New"
     run_timer()
-    assert owned.roots(scene)[0].name == "New"
+    assert ownership.find_root_collections(scene)[0].name == "New"
 
 
 def test_every_property_of_a_spec_asks_to_be_followed(scene: Any) -> None:

@@ -13,11 +13,13 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 import kernelwalk  # noqa: E402  # only where there is a Blender
 from kernelwalk.core import SpecError, load_preset, spec_from_table  # noqa: E402
 from kernelwalk.core.spec import presets  # noqa: E402
-from kernelwalk.scene import owned  # noqa: E402
+from kernelwalk.scene import ownership  # noqa: E402
 
 
 def data_names() -> dict[str, list[str]]:
-    return {kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in owned.kinds()}
+    return {
+        kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in ownership.list_datablock_collections()
+    }
 
 
 @pytest.mark.parametrize("name", presets.preset_names())
@@ -135,7 +137,7 @@ def test_what_cannot_be_is_not_generated(scene: Any) -> None:
     scene.kernelwalk.layer.kernel = (9, 9, 9)
     with pytest.raises(RuntimeError, match="poll"):
         bpy.ops.kernelwalk.generate()
-    assert not owned.roots(scene)
+    assert not ownership.find_root_collections(scene)
     with pytest.raises(RuntimeError, match="poll"):
         bpy.ops.kernelwalk.clear()
 

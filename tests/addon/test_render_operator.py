@@ -12,7 +12,7 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.scene import standing  # noqa: E402  # only where there is a Blender
+from kernelwalk.scene import built_spec  # noqa: E402  # only where there is a Blender
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def render_settings(scene: Any) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("own")
 def test_a_step_is_rendered_and_the_settings_come_back(small: Any, tmp_path: Path) -> None:
-    standing.go(small, 0)
+    built_spec.go_to_step(small, 0)
     before = render_settings(small)
     assert bpy.ops.kernelwalk.render() == {"FINISHED"}
     assert render_settings(small) == before

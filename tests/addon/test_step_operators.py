@@ -9,7 +9,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.scene import standing  # noqa: E402  # only where there is a Blender
+from kernelwalk.scene import built_spec  # noqa: E402  # only where there is a Blender
 
 
 def test_without_a_walk_the_buttons_say_what_to_do(scene: Any) -> None:
@@ -38,9 +38,9 @@ def test_the_field_and_the_slider_show_steps(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     steps = scene.kernelwalk.steps
     steps.step = 7
-    assert standing.shown_step(scene) == 7
+    assert built_spec.get_current_step(scene) == 7
     steps.step = 1000
-    assert (standing.shown_step(scene), steps.share) == (24, 100)
+    assert (built_spec.get_current_step(scene), steps.share) == (24, 100)
     steps.share = 50
     assert (steps.step, steps.share) == (12, 50)
     steps.share = 0

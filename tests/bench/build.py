@@ -95,7 +95,7 @@ def measure(way: str, outputs: int) -> None:
     import bpy
     import numpy.ma  # noqa: F401
     from kernelwalk.core import make_plan, spec_from_table
-    from kernelwalk.scene import build
+    from kernelwalk.scene import build_scene
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
@@ -107,7 +107,7 @@ def measure(way: str, outputs: int) -> None:
     begin = time.perf_counter()
     planned = make_plan(spec_from_table(table))
     if way == "kernelwalk":
-        build(planned, scene)
+        build_scene(planned, scene)
     else:
         materials = plainly(planned, scene, spare="spare" in way)
     seconds = time.perf_counter() - begin
@@ -184,7 +184,7 @@ def check(planned: Any, scene: Any, materials: list[Any]) -> None:
 def curves(data: Any) -> list[Any]:
     from kernelwalk.scene import compat
 
-    return compat.fcurves(data)
+    return compat.list_fcurves(data)
 
 
 def keys() -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 import bpy
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.spec import presets, templates
-from kernelwalk.scene import apply, build
+from kernelwalk.scene import apply_settings, build_scene
 from kernelwalk_pipeline.quality import QUALITIES
 from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
 
@@ -74,7 +74,7 @@ def measure(planned: Plan, turn: int) -> tuple[float, list[float]]:
     """The processor's seconds of the still frame, and of frames in part."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.data.scenes[0]
-    apply(planned, build(planned, scene), scene)
+    apply_settings(planned, build_scene(planned, scene), scene)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pictures = FrameRenderer(planned, scene, folder, find_full_frame_reason(planned, scene))

@@ -23,9 +23,9 @@ from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from kernelwalk.core import Plan, make_plan, spec_from_table  # noqa: E402
 from kernelwalk.core.tiles.tile_grid import TileGrid  # noqa: E402
 from kernelwalk.core.walk.activation import ActivationRanges  # noqa: E402
-from kernelwalk.scene import Built, apply, before, build, compat, settings  # noqa: E402
-from kernelwalk.scene import clear as clear  # noqa: E402
-from kernelwalk.scene import owned as owned  # noqa: E402
+from kernelwalk.scene import BuiltScene, apply_settings, build_scene, compat, render_settings, saved_settings  # noqa: E402
+from kernelwalk.scene import clear_scene as clear_scene  # noqa: E402
+from kernelwalk.scene import ownership as owned  # noqa: E402
 from kernelwalk.scene import viewport as viewport  # noqa: E402
 from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer as FrameRenderer  # noqa: E402
 from kernelwalk_pipeline.worker.frame_renderer import find_full_frame_reason as find_full_frame_reason  # noqa: E402
@@ -117,11 +117,11 @@ def spread(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
     return planned(layer, **sections, look=look, camera=camera)
 
 
-def shown(planned: Plan, scene: Any, engine: str = "cycles") -> Built:
+def shown(planned: Plan, scene: Any, engine: str = "cycles") -> BuiltScene:
     """Build a plan and make the scene ready to render it."""
-    built = build(planned, scene)
-    apply(planned, built, scene)
-    scene.render.engine = compat.ENGINES[engine]
+    built = build_scene(planned, scene)
+    apply_settings(planned, built, scene)
+    scene.render.engine = compat.ENGINE_IDS[engine]
     if engine == "eevee":
         scene.eevee.taa_render_samples = 1  # without a graphics card each takes a second
     return built
@@ -140,7 +140,7 @@ def datablocks() -> Iterator[Any]:
             yield from getattr(bpy.data, kind.identifier)
 
 
-def tiles_of(built: Built, name: str) -> list[Any]:
+def tiles_of(built: BuiltScene, name: str) -> list[Any]:
     """The objects that hold the tiles of a grid, such as "Input" or "Output"."""
     found = []
     for each in built.collection.all_objects:
@@ -153,7 +153,7 @@ def tiles_of(built: Built, name: str) -> list[Any]:
     return found
 
 
-def lines_of(built: Built, name: str = "connectors") -> Any:
+def lines_of(built: BuiltScene, name: str = "connectors") -> Any:
     """The object of a set of lines."""
     curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
     (found,) = [each for each in curves if each.name.split(".")[0] == name.capitalize()]
@@ -167,19 +167,19 @@ def walk_node(material: Any) -> Any:
     return found
 
 
-def walk_of(built: Built) -> Any:
+def walk_of(built: BuiltScene) -> Any:
     """The node group that holds the keyed values."""
     return walk_node(tiles_of(built, "Output")[0].active_material).node_tree
 
 
-def curves_by_target(built: Built) -> dict[str, list[Any]]:
+def curves_by_target(built: BuiltScene) -> dict[str, list[Any]]:
     """The F-curves of what was built by the channel they show, read from their paths alone."""
     found: dict[str, list[Any]] = {}
     curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
     lines, hiding = [each.data for each in curves], [*curves, *tiles_of(built, "Kernel")]
     for data in datablocks():
         animation = getattr(data, "animation_data", None)
-        for curve in compat.fcurves(data) if animation else ():
+        for curve in compat.list_fcurves(data) if animation else ():
             axis = "xyz"[curve.array_index]
             if data in hiding and curve.data_path in ("hide_render", "hide_viewport"):
                 target = "connectors.hidden"
@@ -203,7 +203,7 @@ def evaluated(data: Any) -> Any:
     return data.evaluated_get(bpy.context.evaluated_depsgraph_get())
 
 
-def walk_now(built: Built, layer: str = "Output") -> tuple[NDArray[np.float64], float]:
+def walk_now(built: BuiltScene, layer: str = "Output") -> tuple[NDArray[np.float64], float]:
     """The position (x, y, z, channel) and `lit` that a layer's material has in the current frame."""
     material = evaluated(tiles_of(built, layer)[0]).material_slots[0].material
     nodes = walk_node(material).node_tree.nodes
@@ -211,7 +211,7 @@ def walk_now(built: Built, layer: str = "Output") -> tuple[NDArray[np.float64], 
     return np.array(position), lit
 
 
-def lines_now(built: Built, name: str = "connectors") -> NDArray[np.float64]:
+def lines_now(built: BuiltScene, name: str = "connectors") -> NDArray[np.float64]:
     """Shape (lines, points, 3): the points of the lines of a set in the current frame, of those that have a width."""
     splines = evaluated(lines_of(built, name)).data.splines
     seen = [spline for spline in splines if any(point.radius > 0 for point in spline.points)]
@@ -232,10 +232,10 @@ def islands(mesh: Any) -> NDArray[np.int64]:
     lowest = np.arange(len(mesh.vertices))
     while True:
         reached = np.minimum(lowest[edges[:, 0]], lowest[edges[:, 1]])
-        before = lowest.copy()
+        saved_settings = lowest.copy()
         np.minimum.at(lowest, edges[:, 0], reached)
         np.minimum.at(lowest, edges[:, 1], reached)
-        if np.array_equal(before, lowest):
+        if np.array_equal(saved_settings, lowest):
             return lowest
 
 
@@ -328,7 +328,7 @@ CLEAR = 2.0
 def rendered(scene: Any, frame: int, path: Path) -> NDArray[np.int64]:
     """A frame as 8-bit RGB, or RGBA where the scene is rendered so, shape (height, width, ...), the top row first."""
     transparent = scene.render.film_transparent
-    before.put_all(scene, settings.pictures(transparent))
+    saved_settings.set_settings(scene, render_settings.make_image_values(transparent))
     scene.render.filepath = str(path)
     scene.frame_set(frame)
     bpy.ops.render.render(write_still=True, scene=scene.name)

@@ -10,7 +10,7 @@ from kernelwalk.core.walk.easing import EASINGS
 
 from .helpers import bpy, compat
 
-animate = pytest.importorskip("kernelwalk.scene.animate")
+animate = pytest.importorskip("kernelwalk.scene.fcurves")
 
 
 @pytest.mark.parametrize("easing", EASINGS)
@@ -18,7 +18,7 @@ animate = pytest.importorskip("kernelwalk.scene.animate")
 def test_blender_evaluates_every_easing_as_the_core_does(scene, easing, frames):
     made = make_curve("walk.x", np.array(frames), np.array([0.0, 3.0, -1.0, 7.0]), easing)
     thing = bpy.data.objects.new("Eased", None)
-    curve = compat.fcurve(thing, "location", 0, "Eased")
+    curve = compat.ensure_fcurve(thing, "location", 0, "Eased")
     animate._write(curve, made)
     times = np.arange(0.0, 45.0, 0.25)
     found = np.array([curve.evaluate(time) for time in times])

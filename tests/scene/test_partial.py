@@ -275,4 +275,4 @@ def test_so_is_eevee(scene):
     plan = planned(LAYERS["plain"], render={"engine": "eevee"})
     shown(plan, scene, "eevee")
     assert "EEVEE" in find_full_frame_reason(plan, scene)
-    assert scene.render.engine == compat.ENGINES["eevee"]
+    assert scene.render.engine == compat.ENGINE_IDS["eevee"]

@@ -7,7 +7,7 @@ import bpy
 
 from ..core import Spec, SpecError, make_plan
 from ..core.errors import Problem
-from ..scene import apply, before, build, clear, owned, standing, viewport
+from ..scene import apply_settings, build_scene, built_spec, clear_scene, ownership, saved_settings, viewport
 from . import spec_properties
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 from .preferences import get_preferences
@@ -24,15 +24,15 @@ def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str
         remedy = "Switch the add-on Cycles Render Engine on in the preferences, or choose EEVEE"
         raise SpecError([Problem("render.engine", "Cycles is switched off in this Blender", remedy)])
     planned = make_plan(spec)
-    began, shown = not owned.roots(scene), standing.shown_step(scene)
-    memory = before.recall(scene)
-    made = build(planned, scene)
+    began, shown = not ownership.find_root_collections(scene), built_spec.get_current_step(scene)
+    memory = saved_settings.load_saved(scene)
+    made = build_scene(planned, scene)
     if setup:
-        apply(planned, made, scene)
+        apply_settings(planned, made, scene)
     else:
-        before.give_back(scene, memory)
+        saved_settings.restore_settings(scene, memory)
     if shown is not None or (began and setup):
-        standing.go(scene, shown or 0)
+        built_spec.go_to_step(scene, shown or 0)
     scene.kernelwalk.steps.told = ""
     return made.left_out
 
@@ -84,7 +84,7 @@ class KERNELWALK_OT_clear(bpy.types.Operator):
     def poll(cls, context: Context) -> bool:
         if not is_editable(cls, context.scene):
             return False
-        if not owned.roots(context.scene) and not before.remembers(context.scene):
+        if not ownership.find_root_collections(context.scene) and not saved_settings.has_saved(context.scene):
             cls.poll_message_set("There is nothing of Kernelwalk's in this scene")
             return False
         return True
@@ -92,7 +92,7 @@ class KERNELWALK_OT_clear(bpy.types.Operator):
     def execute(self, context: Context) -> Result:
         if not _switch_to_object_mode(self, context):
             return {"CANCELLED"}
-        clear(context.scene)
+        clear_scene(context.scene)
         context.scene.kernelwalk.steps.told = ""
         return {"FINISHED"}
 

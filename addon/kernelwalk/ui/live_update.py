@@ -14,7 +14,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..core import Spec, SpecError
-from ..scene import before, owned, standing
+from ..scene import built_spec, ownership, saved_settings
 from . import properties, spec_properties
 from .generation import generate_scene
 from .preferences import get_preferences
@@ -31,7 +31,7 @@ _pending: set[int] = set()
 
 def request_update(scene: bpy.types.Scene) -> None:
     """Ask that what stands in the scene follows its settings, if that is wanted."""
-    if scene.kernelwalk.live and owned.roots(scene):
+    if scene.kernelwalk.live and ownership.find_root_collections(scene):
         _pending.add(scene.session_uid)
         if not bpy.app.timers.is_registered(update_pending_scenes):
             bpy.app.timers.register(update_pending_scenes, first_interval=DELAY)
@@ -44,9 +44,9 @@ def update_pending_scenes() -> float | None:
     while _pending:
         uid = _pending.pop()
         scene = next((each for each in bpy.data.scenes if each.session_uid == uid), None)
-        if scene is None or not scene.kernelwalk.live or not owned.roots(scene):
+        if scene is None or not scene.kernelwalk.live or not ownership.find_root_collections(scene):
             continue
-        if any(each.mode == "EDIT" and owned.is_ours(each) for each in scene.objects):  # it would be taken away
+        if any(each.mode == "EDIT" and ownership.is_tagged(each) for each in scene.objects):  # it would be taken away
             _pending.add(uid)
             return BUSY_DELAY
         _update_scene(scene)
@@ -57,7 +57,7 @@ def _update_scene(scene: bpy.types.Scene) -> None:
     try:
         spec = spec_properties.read_spec(scene.kernelwalk)
         setup = scene.kernelwalk.setup
-        current = standing.is_current(scene, spec) and setup == before.remembers(scene)
+        current = built_spec.is_built_from(scene, spec) and setup == saved_settings.has_saved(scene)
         if not current and not exceeds_live_limit(spec):
             generate_scene(scene, spec, setup)
     except SpecError:

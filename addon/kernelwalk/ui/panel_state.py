@@ -8,23 +8,23 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
-from ..scene import compat, standing
+from ..scene import built_spec, compat
 
 
 def _get_step(group: Any) -> int:
-    return max(0, min(standing.nearest_step(group.id_data), standing.last_step(group.id_data)))
+    return max(0, min(built_spec.get_nearest_step(group.id_data), built_spec.get_last_step(group.id_data)))
 
 
 def _set_step(group: Any, step: int) -> None:
-    standing.go(group.id_data, step)
+    built_spec.go_to_step(group.id_data, step)
 
 
 def _get_progress(group: Any) -> float:
-    return 100 * _get_step(group) / max(1, standing.last_step(group.id_data))
+    return 100 * _get_step(group) / max(1, built_spec.get_last_step(group.id_data))
 
 
 def _set_progress(group: Any, share: float) -> None:
-    standing.go(group.id_data, round(share / 100 * standing.last_step(group.id_data)))
+    built_spec.go_to_step(group.id_data, round(share / 100 * built_spec.get_last_step(group.id_data)))
 
 
 class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
@@ -62,7 +62,7 @@ class KERNELWALK_PG_output(bpy.types.PropertyGroup):
         description="Where pictures and films are written, under the title's name; // is beside this file",
         default="//",
         subtype="DIR_PATH",
-        options=compat.RELATIVE_PATH,
+        options=compat.RELATIVE_PATH_OPTIONS,
     )
     film: BoolProperty(
         name="Film (MP4)",

@@ -16,7 +16,7 @@ from ..core.spec.label_texts import WORDS as SAID
 from ..core.spec.parse_layers import INHERITED_KEYS
 from ..core.spec.show_section import SHOW
 from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, WALK
-from ..scene import standing
+from ..scene import built_spec
 from . import (
     generation,
     layer_code,
@@ -67,7 +67,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.scale_y = 1.4
         row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
         row.operator(generation.KERNELWALK_OT_clear.bl_idname, text="", icon="TRASH")
-        if standing.standing(scene) is not None:
+        if built_spec.get_built_walk(scene) is not None:
             draw_steps(layout, context)
 
 
@@ -83,7 +83,7 @@ def draw_status(box: Any, context: Context) -> None:
     size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # one word
     count = "1 step" if spec.step_count == 1 else f"{spec.step_count:,} steps"
     widgets.draw_paragraph(box, context, f"Output {size}, {count}", "CHECKMARK", indent=1)
-    if standing.standing(scene) is not None and not standing.is_current(scene, spec):
+    if built_spec.get_built_walk(scene) is not None and not built_spec.is_built_from(scene, spec):
         if not scene.kernelwalk.live:
             widgets.draw_paragraph(box, context, "The scene shows earlier settings", "INFO", indent=1)
         elif live_update.exceeds_live_limit(spec):
@@ -93,7 +93,7 @@ def draw_status(box: Any, context: Context) -> None:
 def draw_steps(layout: Any, context: Context) -> None:
     """Scrubbing: the step that is shown, and the tile that was asked for."""
     given = context.scene.kernelwalk.steps
-    stands, shown = standing.standing(context.scene), standing.shown_step(context.scene)
+    stands, shown = built_spec.get_built_walk(context.scene), built_spec.get_current_step(context.scene)
     assert stands is not None
     column = layout.column(align=True)
     row = column.row(align=True)
@@ -103,8 +103,8 @@ def draw_steps(layout: Any, context: Context) -> None:
     (column if widgets.is_narrow(context) else row).prop(given, "step")
     for way, icon in ways[2:]:
         row.operator(step_operators.KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = way
-    column.prop(given, "share", text=f"of {stands.steps:,}", slider=True)
-    told = stands.told(shown) if shown is not None else "before the first or after the last step"
+    column.prop(given, "share", text=f"of {stands.step_count:,}", slider=True)
+    told = stands.describe_step(shown) if shown is not None else "before the first or after the last step"
     widgets.draw_paragraph(layout, context, sentence(told))
     layout.operator(step_operators.KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER")
     if given.told:

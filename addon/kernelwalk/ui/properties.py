@@ -73,7 +73,7 @@ def make_properties(
             return {field: BoolProperty(default=value, **words)}
         case Text() if key == "look.template":
             offered: dict[str, Any] = {"search": search_templates, "search_options": {"SUGGESTION"}}
-            words |= {"subtype": "FILE_PATH", "options": compat.RELATIVE_PATH}
+            words |= {"subtype": "FILE_PATH", "options": compat.RELATIVE_PATH_OPTIONS}
             return {field: StringProperty(default=value, maxlen=check.max_length, **offered, **words)}
         case Text():
             return {field: StringProperty(default=value, maxlen=check.max_length, **words)}

@@ -12,8 +12,8 @@ from bpy.props import BoolProperty
 
 from ..core.layers.registry import LAYERS
 from ..core.spec.spec import Render
-from ..scene import before, compat, standing
-from ..scene import settings as scene_settings
+from ..scene import built_spec, compat, saved_settings
+from ..scene import render_settings as scene_settings
 from . import spec_properties
 from .operator_utils import NOTHING_GENERATED, Context, Result
 from .spec_files import safe_file_name
@@ -25,16 +25,20 @@ POLL_INTERVAL = 0.2
 def output_path(scene: bpy.types.Scene, animation: bool) -> Path:
     """Where the picture, the film or the folder of pictures goes. Something must stand in the scene."""
     given, name = scene.kernelwalk.output, _output_name(scene)
-    if any(_output_name(other) == name for other in bpy.data.scenes if other != scene and standing.noted(other)):
+    if any(
+        _output_name(other) == name
+        for other in bpy.data.scenes
+        if other != scene and built_spec.get_stored_table(other)
+    ):
         name = f"{name} ({safe_file_name(scene.name)})"
     if not animation:
-        return resolve_folder(given.folder) / f"{name} {standing.shown_step(scene) or 0}.png"
+        return resolve_folder(given.folder) / f"{name} {built_spec.get_current_step(scene) or 0}.png"
     return resolve_folder(given.folder) / (f"{name}.mp4" if given.film else name)
 
 
 def _output_name(scene: bpy.types.Scene) -> str:
     """What stands in the scene, as a file's name."""
-    table = standing.noted(scene)
+    table = built_spec.get_stored_table(scene)
     return safe_file_name(table.get("title", "")) or (LAYERS[table["layer"]["op"]].label if table else "")
 
 
@@ -119,8 +123,8 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         self.frame = scene.frame_current
         # choosing a film sets more of these than is said
         parts = ("render.image_settings", "render.ffmpeg")
-        medium = {path: value for part in parts for path, value in before.get_all(scene, part).items()}
-        self.own = {**before.put_all(scene, _render_settings(scene, self.animation, self.path)), **medium}
+        medium = {path: value for part in parts for path, value in saved_settings.get_settings(scene, part).items()}
+        self.own = {**saved_settings.set_settings(scene, _render_settings(scene, self.animation, self.path)), **medium}
         bpy.app.handlers.render_cancel.append(self._on_cancel)
         return True
 
@@ -129,7 +133,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
 
     def _restore(self, scene: bpy.types.Scene) -> None:
         bpy.app.handlers.render_cancel.remove(self._on_cancel)
-        before.put_back(scene, self.own)
+        saved_settings.reset_settings(scene, self.own)
         if scene.frame_current != self.frame:
             scene.frame_set(self.frame)
 
@@ -152,7 +156,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
 
 def render_blocker(scene: bpy.types.Scene) -> str:
     """Why nothing can be rendered, or nothing."""
-    if standing.standing(scene) is None:
+    if built_spec.get_built_walk(scene) is None:
         return NOTHING_GENERATED
     if scene.camera is None:
         return "The scene has no camera: switch Set Up Scene on and press Generate"
@@ -176,18 +180,18 @@ def film_blocker(scene: bpy.types.Scene) -> str:
 
 def _render_settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dict[str, Any]:
     """The settings of the scene, by their paths, for a render."""
-    stands = standing.standing(scene)
+    stands = built_spec.get_built_walk(scene)
     assert stands is not None  # or nothing could be rendered
-    frames = stands.walk.frames(stands.steps)
+    frames = stands.walk.frames(stands.step_count)
     film = animation and scene.kernelwalk.output.film
     render = Render(**spec_properties.read_section(scene.kernelwalk, "render"))
     inside = path / "frame_#####.png" if animation and not film else path
     return {
-        **scene_settings.rendering(render, stands.walk.fps),
-        **(scene_settings.FILM if film else scene_settings.pictures(render.transparent)),
+        **scene_settings.make_render_values(render, stands.walk.fps),
+        **(scene_settings.VIDEO_VALUES if film else scene_settings.make_image_values(render.transparent)),
         "frame_start": frames.start,
         "frame_end": frames.stop - 1,
-        "render.filepath": compat.literal_path(str(inside)),
+        "render.filepath": compat.escape_path(str(inside)),
         "render.use_file_extension": False,
         "render.use_overwrite": True,
         "render.use_placeholder": False,

@@ -10,7 +10,7 @@ from bpy.props import EnumProperty
 from bpy_extras import view3d_utils
 
 from ..core.describe.tile_query import Tile
-from ..scene import standing
+from ..scene import built_spec
 from .operator_utils import NOTHING_GENERATED, Context, Result
 
 STEP_ITEMS: list[tuple[str, str, str, Any, int]] = [
@@ -26,7 +26,7 @@ class _GeneratedSceneOperator:
 
     @classmethod
     def poll(cls: Any, context: Context) -> bool:
-        if standing.standing(context.scene) is None:
+        if built_spec.get_built_walk(context.scene) is None:
             cls.poll_message_set(NOTHING_GENERATED)
             return False
         return True
@@ -45,8 +45,8 @@ class KERNELWALK_OT_step(_GeneratedSceneOperator, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         scene = context.scene
-        now, last = standing.nearest_step(scene), standing.last_step(scene)
-        standing.go(scene, {"FIRST": 0, "PREVIOUS": now - 1, "NEXT": now + 1, "LAST": last}[self.to])
+        now, last = built_spec.get_nearest_step(scene), built_spec.get_last_step(scene)
+        built_spec.go_to_step(scene, {"FIRST": 0, "PREVIOUS": now - 1, "NEXT": now + 1, "LAST": last}[self.to])
         return {"FINISHED"}
 
 
@@ -85,22 +85,22 @@ class KERNELWALK_OT_show_tile(_GeneratedSceneOperator, bpy.types.Operator):
 
     def _show_tile(self, context: Context, tile: Tile | None) -> Result:
         scene = context.scene
-        stands = standing.standing(scene)
+        stands = built_spec.get_built_walk(scene)
         if tile is None or stands is None:
             self.report({"WARNING"}, "There is no tile. Select one of Kernelwalk's, or click on one")
             return {"CANCELLED"}
         scene.kernelwalk.steps.told = tile.describe(stands.spec)
         self.report({"INFO"}, scene.kernelwalk.steps.told)
-        lit, now = tile.find_steps(stands.spec), standing.nearest_step(scene)
+        lit, now = tile.find_steps(stands.spec), built_spec.get_nearest_step(scene)
         if lit:
-            standing.go(scene, next((step for step in lit if step > now), lit[0]))
+            built_spec.go_to_step(scene, next((step for step in lit if step > now), lit[0]))
         return {"FINISHED"}
 
 
 def _selected_tile(context: Context) -> Tile | None:
     """The tile that is selected, if it is one."""
     active = context.active_object
-    return standing.tile(active, context.scene) if active is not None and active.select_get() else None
+    return built_spec.get_selected_tile(active, context.scene) if active is not None and active.select_get() else None
 
 
 def _tile_under_mouse(context: Context, event: Any) -> Tile | None:
@@ -116,7 +116,7 @@ def _tile_under_mouse(context: Context, event: Any) -> Tile | None:
         view = region.data  # of the quad view, if there are four
         origin = view3d_utils.region_2d_to_origin_3d(region, view, place)
         direction = view3d_utils.region_2d_to_vector_3d(region, view, place)
-        return standing.pointed_at(context.scene, context.evaluated_depsgraph_get(), origin, direction)
+        return built_spec.pick_tile(context.scene, context.evaluated_depsgraph_get(), origin, direction)
     return None
 
 

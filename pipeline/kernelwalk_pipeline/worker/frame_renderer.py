@@ -25,9 +25,9 @@ from kernelwalk.core.incremental.changed_regions import (
     make_base_frame,
 )
 from kernelwalk.core.incremental.rectangle_cover import Region, cover_cells
-from kernelwalk.scene import before, compat, owned, settings
-from kernelwalk.scene.template import TILE
-from kernelwalk.scene.tiles import has_twins
+from kernelwalk.scene import compat, ownership, render_settings, saved_settings
+from kernelwalk.scene.template_loader import TILE_GROUP
+from kernelwalk.scene.tile_objects import uses_bvh_duplicates
 
 from ..frames.png import Bytes, IncrementalPngWriter, is_whole
 from .cell_cache import CellCache
@@ -51,15 +51,15 @@ def find_full_frame_reason(plan: Plan, scene: bpy.types.Scene) -> str:
         return "the camera moves"
     if plan.spec.walk.lift > 0:
         return "where tiles rise, so do their shadows"
-    if not has_twins(plan.spec):
+    if not uses_bvh_duplicates(plan.spec):
         return "of objects per tile Cycles finds the faces in another order on every frame"
-    if any(root.get(owned.MOVES) for root in owned.roots(scene)):
+    if any(root.get(ownership.ANIMATED_KEY) for root in ownership.find_root_collections(scene)):
         return "something in the template moves by itself"
     cycles = scene.cycles
     bounces = {name: getattr(cycles, f"{name}_bounces") for name in ("max", "diffuse", "glossy", "transmission")}
     if bounces.pop("max") > 0 and any(bounces.values()):
         return "the template lets light bounce from surface to surface"
-    surface = list(bpy.data.node_groups[TILE].nodes)
+    surface = list(bpy.data.node_groups[TILE_GROUP].nodes)
     if any(map(_emits_light, surface)) and not any(node.bl_idname == "ShaderNodeLightPath" for node in surface):
         return "the template's tiles shine on what is near them"
     trees = [*bpy.data.node_groups, *(material.node_tree for material in bpy.data.materials if material.node_tree)]
@@ -202,9 +202,9 @@ class FrameRenderer:
         written(picture)
 
     def _render_full(self, path: Path) -> None:
-        before.put_all(self.scene, settings.pictures(self.plan.spec.render.transparent))
+        saved_settings.set_settings(self.scene, render_settings.make_image_values(self.plan.spec.render.transparent))
         self.scene.render.use_file_extension = False
-        self.scene.render.filepath = compat.literal_path(str(path))
+        self.scene.render.filepath = compat.escape_path(str(path))
         bpy.ops.render.render(write_still=True)
 
     def _render_regions(self, regions: list[Region], after_each: Callable[[], object] = lambda: None) -> list[Bytes]:

@@ -19,7 +19,7 @@ from typing import Any
 import bpy
 import numpy as np
 from kernelwalk.core.incremental.rectangle_cover import Region
-from kernelwalk.scene import before, compat
+from kernelwalk.scene import compat, saved_settings
 from numpy.typing import NDArray
 
 from ..frames.png import Bytes
@@ -56,11 +56,13 @@ def _trace_regions(scene: bpy.types.Scene, regions: Sequence[Region], after_each
     with _patch_engine(regions, size, found, after_each):
         # what Blender keeps the result in is as large as this border: it must hold each of the parts
         border = _border_settings((0, 0, max(w for _, _, w, _ in regions), max(h for _, _, _, h in regions)), size)
-        own = before.put_all(scene, {"render.use_border": True, "render.use_crop_to_border": False, **border})
+        own = saved_settings.set_settings(
+            scene, {"render.use_border": True, "render.use_crop_to_border": False, **border}
+        )
         try:
             bpy.ops.render.render()
         finally:
-            before.put_back(scene, own)
+            saved_settings.reset_settings(scene, own)
     if [part.shape[1::-1] for part in found] != [region[2:] for region in regions]:
         raise RuntimeError("Cycles rendered parts of another size")
     return found
@@ -136,14 +138,16 @@ def _apply_view_transform(scene: bpy.types.Scene, parts: Sequence[Floats], path:
     sheet[: len(pixels)] = pixels
     image = _color_image(rows)
     mode, order = ("RGBA", [2, 1, 0, 3]) if scene.render.film_transparent else ("RGB", [2, 1, 0])
-    own = before.put_all(scene, {**compat.medium("TARGA_RAW"), "render.image_settings.color_mode": mode})
+    own = saved_settings.set_settings(
+        scene, {**compat.make_format_values("TARGA_RAW"), "render.image_settings.color_mode": mode}
+    )
     try:
         image.pixels.foreach_set(sheet.ravel())  # type: ignore[attr-defined]  # a float, to the stubs
         image.save_render(str(path), scene=scene)
         written = np.frombuffer(path.read_bytes()[TGA_HEADER_SIZE:], np.uint8)  # of nothing, where the disk is full
     finally:
         path.unlink(missing_ok=True)
-        before.put_back(scene, own)
+        saved_settings.reset_settings(scene, own)
     if written.size < rows * IMAGE_WIDTH * len(mode):
         raise RuntimeError("Blender wrote no whole picture of the parts. Is the disk full?")
     colors = written[: rows * IMAGE_WIDTH * len(mode)].reshape(-1, len(mode))[: len(pixels), order]

@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 from kernelwalk.core import Plan, make_plan, spec_from_table
-from kernelwalk.scene import apply, build, viewport
+from kernelwalk.scene import apply_settings, build_scene, viewport
 
 from .frame_renderer import FrameRenderer, WrittenFrame, find_full_frame_reason
 from .stdio import send_event, send_heartbeat
@@ -25,8 +25,8 @@ def build_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
     else:
         bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.data.scenes[0]
-    built = build(planned, scene)
-    apply(planned, built, scene)
+    built = build_scene(planned, scene)
+    apply_settings(planned, built, scene)
     return scene, built.left_out
 
 

@@ -18,7 +18,7 @@ from ..walk.easing import EASINGS
 class Curve:
     """A value over time.
 
-    target: what it drives, a name that scene/animate.py binds to Blender data ("walk.x", "connectors.0.end.y")
+    target: what it drives, a name that scene/fcurves.py binds to Blender data ("walk.x", "connectors.0.end.y")
     frames: shape (keys,), ascending
     values: shape (keys,)
     easing: from each key to the next, a name of easing.EASINGS; before the first and after the last key the value

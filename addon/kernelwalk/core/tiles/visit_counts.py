@@ -2,7 +2,7 @@
 """What the walk leaves on tiles: how many stamps a transposed convolution has set on a cell of its output, as the walk
 over the input goes on; and whether a tile has been visited, which is a stamp at its own position.
 
-scene/heat.py repeats Heat.count node by node.
+scene/shading/visit_count_nodes.py repeats Heat.count node by node.
 """
 
 from __future__ import annotations

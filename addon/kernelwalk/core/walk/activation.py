@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""By which positions of the walk a tile is lit: scene/material.py repeats Reach.cover node by node.
+"""By which positions of the walk a tile is lit: scene/shading/tile_nodes.py repeats Reach.cover node by node.
 
 The positions that light a tile are, on each axis, a set of their own; so a tile carries the ends of that set, and the
 walk one position. That holds for every layer, padding mode and chain of layers, and costs nothing per step.

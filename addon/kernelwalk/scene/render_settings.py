@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A scene's own settings for rendering a plan: engine, resolution, time, colours. The pictures come out exact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..core.plan.plan import Plan
+from ..core.spec.spec import Render
+from . import compat, saved_settings
+from .scene_builder import BuiltScene
+
+
+def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene) -> None:
+    """Make `scene` render the plan that was built in it, and remember what it was set to before."""
+    light = built.lighting
+    values = {
+        "camera": built.camera,
+        "world": light.world,
+        "frame_start": plan.frames.start,
+        "frame_end": plan.frames.stop - 1,
+        **make_render_values(plan.spec.render, plan.spec.walk.fps),
+        # the view before its look: each view has looks of its own
+        "view_settings.view_transform": light.view_transform,
+        "view_settings.look": light.look,
+        **{f"cycles.{name}": value for name, value in light.cycles_values.items()},
+    }
+    saved_settings.override_settings(scene, values)
+    if scene.frame_current not in plan.frames:
+        scene.frame_set(plan.frames.start)
+
+
+def make_render_values(render: Render, fps: int) -> dict[str, Any]:
+    """The settings of a scene, by their paths, that rendering asks for whatever the template."""
+    width, height = render.resolution
+    return {
+        "frame_step": 1,
+        "render.fps": fps,
+        "render.fps_base": 1.0,
+        "render.frame_map_old": 100,
+        "render.frame_map_new": 100,
+        "render.resolution_x": width,
+        "render.resolution_y": height,
+        "render.resolution_percentage": 100,
+        "render.pixel_aspect_x": 1.0,
+        "render.pixel_aspect_y": 1.0,
+        "render.use_border": False,
+        "render.use_multiview": False,
+        "render.use_compositing": False,
+        "render.use_sequencer": False,
+        "render.use_persistent_data": True,
+        "render.use_motion_blur": False,
+        "render.use_simplify": False,
+        "render.use_stamp": False,
+        "render.use_freestyle": False,
+        "render.filter_size": 1.5,
+        "render.film_transparent": render.transparent,
+        "render.dither_intensity": 0.0,  # exact colours, and the same pixels on every version
+        "render.engine": compat.ENGINE_IDS[render.engine],
+        "display_settings.display_device": "sRGB",
+        "view_settings.exposure": 0.0,
+        "view_settings.gamma": 1.0,
+        "view_settings.use_curve_mapping": False,
+        "view_settings.use_white_balance": False,  # since 4.3
+        "eevee.taa_render_samples": render.samples,
+        "cycles.device": "CPU",
+        "cycles.samples": render.samples,
+        "cycles.use_adaptive_sampling": False,
+        "cycles.use_denoising": False,
+        "cycles.seed": 0,
+        "cycles.use_animated_seed": False,
+        "cycles.pixel_filter_type": "BLACKMAN_HARRIS",
+        "cycles.filter_width": 1.5,
+        "cycles.sample_clamp_direct": 0.0,
+        "cycles.sample_clamp_indirect": 10.0,
+        "cycles.film_exposure": 1.0,
+    }
+
+
+COLOR_VALUES = {
+    "render.image_settings.color_mode": "RGB",
+    "render.image_settings.color_depth": "8",
+    "render.image_settings.color_management": "FOLLOW_SCENE",
+}
+
+
+def make_image_values(transparent: bool) -> dict[str, Any]:
+    """The settings with which pictures are written."""
+    return {
+        **compat.make_format_values("PNG"),
+        **COLOR_VALUES,
+        "render.image_settings.color_mode": "RGBA" if transparent else "RGB",
+    }
+
+
+VIDEO_VALUES = {
+    **compat.make_format_values("FFMPEG"),
+    "render.ffmpeg.format": "MPEG4",
+    "render.ffmpeg.codec": "H264",
+    "render.ffmpeg.use_autosplit": False,
+    **COLOR_VALUES,
+    "render.ffmpeg.constant_rate_factor": "PERC_LOSSLESS",
+    "render.ffmpeg.audio_codec": "NONE",
+}
+"""The settings with which Blender's own encoder writes a film."""

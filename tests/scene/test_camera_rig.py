@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The camera in Blender: each kind sees what the plan says on every frame, and parts of pictures are as the whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from kernelwalk.core.spec.look_section import VIEWS
+from PIL import Image
+
+from .helpers import (
+    LAYERS,
+    FrameRenderer,
+    bpy,
+    build_scene,
+    compat,
+    evaluated,
+    find_full_frame_reason,
+    in_camera,
+    lines_of,
+    planned,
+    shown,
+)
+from .test_partial import assert_same
+
+CAMERAS: dict[str, dict[str, Any]] = {
+    "perspective": {"kind": "perspective", "angle": 50.0},
+    **{name: {**VIEWS[name], "view": name} for name in ("front", "side", "top")},
+    "orbit": {"kind": "perspective", "orbit": 120.0, "orbit_easing": "smooth"},
+    "orthographic orbit": {"orbit": -70.0},
+}
+
+GLIDING = {"frames_per_step": 4, "hold": 2}
+
+
+@pytest.mark.parametrize("name", CAMERAS)
+def test_blenders_camera_sees_each_tile_where_the_plan_does_on_every_frame(scene, name):
+    plan = planned(LAYERS["plain"], camera=CAMERAS[name], walk=GLIDING)
+    built = build_scene(plan, scene)
+    scene.camera = built.camera
+    scene.render.resolution_x, scene.render.resolution_y = plan.spec.render.resolution
+    points = np.concatenate([grid.base_centers for grid in plan.grids])[::3]
+    for frame in list(plan.frames)[::9]:
+        scene.frame_set(frame)
+        view = plan.view_at(frame)
+        seen = np.array([in_camera(scene, built.camera, point) for point in points])
+        assert np.allclose(seen[:, :2], view.project(points), atol=1e-4), frame
+        assert np.allclose(seen[:, 2], view.depths(points), rtol=1e-4)
+
+
+def test_an_orbit_is_two_keys_on_what_carries_the_camera(scene):
+    plan = planned(LAYERS["plain"], camera=CAMERAS["orbit"])
+    built = build_scene(plan, scene)
+    (curve,) = compat.list_fcurves(built.camera.parent)
+    assert len(curve.keyframe_points) == 2
+    assert not built.camera.animation_data and not built.camera.parent.animation_data.drivers
+    still = build_scene(planned(LAYERS["plain"]), scene)
+    assert still.camera.parent is None
+    assert not [each for each in bpy.data.objects if each.name.startswith("Kernelwalk Orbit")]
+
+
+def paler(built: Any) -> Any:
+    (found,) = [each for each in built.collection.all_objects if each.name == "Connectors Seen Through"]
+    return found
+
+
+@pytest.mark.parametrize("name", CAMERAS)
+def test_the_paler_lines_are_seen_where_the_others_are(scene, name):
+    plan = planned(LAYERS["plain"], camera=CAMERAS[name], walk=GLIDING)
+    built = build_scene(plan, scene)
+    lines, copy = lines_of(built), paler(built)
+    assert copy.data == lines.data and not copy.visible_shadow
+    for frame in [
+        plan.spec.walk.start_frame(0),
+        plan.spec.walk.start_frame(4) + 2,
+    ]:  # else they are hidden, and not evaluated
+        scene.frame_set(int(frame))
+        ends = np.array([point.co[:3] for spline in evaluated(lines).data.splines for point in spline.points])
+        matrix = np.array(evaluated(copy).matrix_world)
+        nearer = ends @ matrix[:3, :3].T + matrix[:3, 3]
+        view = plan.view_at(frame)
+        assert np.allclose(view.project(nearer), view.project(ends), atol=2e-5)
+        assert (
+            view.depths(nearer) < view.depths(np.concatenate([grid.base_centers for grid in plan.grids])).min()
+        ).all()
+
+
+def test_without_seeing_through_there_are_none(scene):
+    built = build_scene(planned(LAYERS["plain"], look={"see_through": False}), scene)
+    assert not [each for each in built.collection.all_objects if "Seen Through" in each.name]
+
+
+@pytest.mark.parametrize("name", ["perspective", "top"])
+def test_in_perspective_lines_are_as_wide_as_the_plan_says(scene, name):
+    plan = planned(LAYERS["plain"], camera=CAMERAS[name] | {"kind": "perspective"}, walk=GLIDING)
+    built = build_scene(plan, scene)
+    for frame in [plan.spec.walk.start_frame(0), plan.spec.walk.start_frame(4) + 2]:
+        scene.frame_set(int(frame))
+        splines = evaluated(lines_of(built)).data.splines
+        radii = np.array([[point.radius for point in spline.points] for spline in splines])
+        assert np.allclose(radii * plan.view.magnification(plan.lines_at(frame)[0]), 1, atol=1e-4)
+
+
+def test_the_corners_of_the_frustum_go_with_the_connectors_and_it_is_seen_while_they_are(scene):
+    plan = planned(LAYERS["strided, leaving cells unused"], look={"frustum": 0.2}, walk=GLIDING)
+    built = build_scene(plan, scene)
+    (body,) = [each for each in built.collection.all_objects if each.name == "Frustum"]
+    assert not body.visible_shadow
+    for frame in list(plan.frames)[::5]:
+        scene.frame_set(frame)
+        corners = plan.frustum_at(frame).reshape(-1, 3)
+        assert evaluated(body).hide_render == (len(corners) == 0)
+        if len(corners):
+            mesh = evaluated(body).to_mesh()
+            assert np.allclose([vertex.co for vertex in mesh.vertices], corners, atol=2e-5)
+    names = [key.name for key in body.data.shape_keys.key_blocks]
+    assert len(names) == 1 + len(plan.frustum.moving_coordinates)
+
+
+PARTS: dict[str, dict[str, Any]] = {
+    "perspective": {"camera": CAMERAS["perspective"]},
+    "perspective from above": {"camera": CAMERAS["top"] | {"kind": "perspective"}},
+    "a frustum": {"look": {"frustum": 0.2}},
+    "a frustum in perspective": {"look": {"frustum": 0.2}, "camera": CAMERAS["perspective"]},
+    "tiles that fade": {"look": {"gap": 1.0}},
+    "tiles that fade in perspective, without shadows": {
+        "look": {"gap": 0.8, "shadows": False}, "camera": CAMERAS["perspective"],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_are_as_the_whole(scene, tmp_path, name):
+    plan = planned(LAYERS["strided, leaving cells unused"], walk=GLIDING, **PARTS[name])
+    shown(plan, scene)
+    assert_same(plan, scene, tmp_path, list(plan.frames)[3::9])
+
+
+def test_arches_in_perspective_too(scene, tmp_path):
+    layer = {"op": "conv", "input": 5, "kernel": 3, "padding": 1, "padding_mode": "reflect"}
+    plan = planned(layer, walk=GLIDING, camera=CAMERAS["perspective"])
+    shown(plan, scene)
+    assert_same(plan, scene, tmp_path, list(plan.frames)[3::25])
+
+
+def test_where_the_camera_moves_every_picture_is_rendered_in_whole_and_it_is_said_why(scene, tmp_path):
+    plan = planned(LAYERS["plain"], camera=CAMERAS["orbit"])
+    shown(plan, scene)
+    why = find_full_frame_reason(plan, scene)
+    assert why == "the camera moves"
+    pictures = FrameRenderer(plan, scene, tmp_path, why)
+    paths = [
+        pictures.render_frame(frame, tmp_path / "none").rename(tmp_path / f"{frame}.png") for frame in plan.frames[:2]
+    ]
+    one, other = (np.asarray(Image.open(path)) for path in paths)
+    assert (one != other).any(), "nothing is lit yet, but the camera has moved"
+
+
+def contrast(picture: Any, plan: Any, points: Any) -> Any:
+    height, width = picture.shape[:2]
+    across, up = plan.view.project(points).T
+    return picture[(height * (1 - up)).astype(int), (width * across).astype(int)].astype(int).sum(axis=1)
+
+
+def test_what_tiles_hide_of_connectors_shows_in_the_picture_and_paler(scene, picture):
+    taken = []
+    for through in (True, False):
+        look = {"line_width": 0.12, "see_through": through, "shadows": False}
+        plan = planned(LAYERS["plain"], look=look, render={"resolution": [480, 320]})
+        shown(plan, scene)
+        taken.append(picture(scene, int(plan.spec.walk.start_frame(0))))
+    line = plan.lines_at(int(plan.spec.walk.start_frame(0)))[0][3]  # behind the tiles of two rows, and before the input
+    points = line[0] + np.linspace(0.03, 0.97, 60)[:, None] * (line[1] - line[0])
+    shows, hides = (contrast(each, plan, points) for each in taken)
+    behind = hides > 500  # the colour of a tile, rather than of the line
+    assert 5 < behind.sum() < 55
+    assert (hides - shows)[behind].min() > 100, "it shows"
+    assert shows[behind].min() > hides[~behind].max() + 60, "paler than where nothing is before it"
+
+
+@pytest.mark.parametrize("name", CAMERAS)
+def test_every_version_renders_the_golden_picture_of_each_camera(scene, picture, golden, name):
+    small = {"render": {"resolution": [96, 54], "samples": 64}, "walk": GLIDING}
+    look = {"frustum": 0.15} if name == "perspective" else {}
+    shown(planned(LAYERS["transposed, strided"], camera=CAMERAS[name], look=look, **small), scene)
+    golden(f"camera {name}", picture(scene, 31))

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words in Blender: where the core says, as wide as it says, seen by the camera alone, and gone without a trace."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernelwalk.core import make_plan, spec_from_table
+from PIL import Image
+
+from .helpers import (
+    LAYERS,
+    FrameRenderer,
+    Vector,
+    bpy,
+    build_scene,
+    clear_scene,
+    find_full_frame_reason,
+    in_camera,
+    owned,
+    rendered,
+    shown,
+    srgb,
+)
+
+ALL = {"equation": True, "position": True, "ticks": True, "legend": True}
+LAYER = LAYERS["strided, leaving cells unused"]
+
+
+def lettered(**sections):
+    usual = {
+        "title": "Ångström: a test",
+        "layer": LAYER,
+        "words": ALL,
+        "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
+        "render": {"resolution": [320, 240], "samples": 4},
+    }
+    return make_plan(spec_from_table({**usual, **sections}))
+
+
+def written(scene):
+    return [each for each in scene.objects if each.type == "FONT"]
+
+
+def extent(scene, of):
+    """(left, bottom, right, top) of an object in the picture, in pixels."""
+    bpy.context.view_layer.update()
+    made = of.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = made.to_mesh()
+    points = np.array([in_camera(scene, scene.camera, made.matrix_world @ vertex.co) for vertex in mesh.vertices])
+    made.to_mesh_clear()
+    size = np.array([scene.render.resolution_x, scene.render.resolution_y])
+    return (*(points[:, :2].min(axis=0) * size), *(points[:, :2].max(axis=0) * size)), points[:, 2]
+
+
+@pytest.mark.parametrize("camera", [{}, {"azimuth": -120, "elevation": 12}, {"azimuth": 0, "elevation": 90}])
+def test_words_take_the_room_that_the_core_says_and_face_the_camera(scene, camera):
+    made = lettered(camera=camera)
+    shown(made, scene)
+    by_text = {}
+    for word in made.labels:
+        by_text.setdefault(word.text, []).append(word)
+    for each in written(scene):
+        if each.name.startswith("Position"):
+            continue
+        found, depths = extent(scene, each)
+        boxes = [word.box for word in by_text[each.data.body]]
+        nearest = min(boxes, key=lambda box: abs(box[0] - found[0]) + abs(box[1] - found[1]))
+        assert found[0] > nearest[0] - 0.3, each.name
+        assert found[1] > nearest[1] - 0.3, each.name
+        assert found[2] < nearest[2] + 0.3, each.name
+        assert found[3] < nearest[3] + 0.3, each.name
+        assert found[2] - found[0] > 0.55 * (nearest[2] - nearest[0]), each.name
+        assert np.ptp(depths) < 1e-3  # in a plane that faces the camera
+        assert depths.min() > scene.camera.data.clip_start
+
+
+def test_letters_that_the_fonts_lack_take_no_more_room_than_is_kept(scene):
+    made = lettered(words={"title": "畳み込み層 合成积 ሰላም ನಮ"})
+    shown(made, scene)
+    for each in written(scene):
+        if each.name.startswith("Title"):
+            found, _ = extent(scene, each)
+            (word,) = [word for word in made.labels if word.role == "title"]
+            assert found[2] < word.box[2] + 0.3
+            assert found[2] - found[0] > 0.3 * (word.box[2] - word.box[0])
+
+
+def test_words_have_their_colours_exactly_and_leave_no_mark_elsewhere(scene, tmp_path):
+    made = lettered(render={"resolution": [640, 400], "samples": 8})
+    shown(made, scene)
+    with_words = rendered(scene, 9, tmp_path / "with.png")
+    for each in scene.objects:
+        if each.type == "FONT" or each.name.startswith("Legend"):
+            each.hide_render = True
+    without = rendered(scene, 9, tmp_path / "without.png")
+    changed = (with_words != without).any(axis=2)
+    boxes = [word.box for word in made.labels] + [swatch.box for swatch in made.swatches] + [made.counter_box]
+    inside = np.zeros_like(changed)
+    for left, bottom, right, top in boxes:
+        inside[int(400 - top) - 1 : int(400 - bottom) + 2, int(left) - 1 : int(right) + 2] = True
+    assert not (changed & ~inside).any()
+    for word in made.labels:
+        if word.role not in ("title", "name"):
+            continue  # thinner than a pixel
+        left, bottom, right, top = (round(side) for side in word.box)
+        own = with_words[400 - top : 400 - bottom, left:right].reshape(-1, 3)
+        assert (np.abs(own - srgb(np.array(word.color))).max(axis=1) < 25).any(), word.text
+    for swatch in made.swatches:
+        x, y = (round((swatch.box[side] + swatch.box[side + 2]) / 2) for side in (0, 1))
+        assert np.abs(with_words[400 - y, x] - srgb(np.array(swatch.color))).max() <= 1
+
+
+def test_the_figures_before_the_camera_are_those_of_the_step(scene):
+    made = lettered()
+    shown(made, scene)
+    for frame in list(made.frames)[::3]:
+        scene.frame_set(frame)
+        seen = []
+        for each in written(scene):
+            if each.name.startswith("Position"):
+                x, _, depth = in_camera(scene, scene.camera, each.matrix_world.translation)
+                if depth > scene.camera.data.clip_start:
+                    seen.append((x, each.data.body))
+        step = made.spec.walk.step_at(frame, made.spec.step_count)
+        told = "".join(text for _, text in sorted(seen))
+        if step is None:
+            assert told == ""
+        else:
+            x, y = made.spec.walk_order.positions[step][:2].astype(int)
+            assert told == f"Output ({y}, {x})"
+
+
+@pytest.mark.parametrize("walk", [{}, {"lead_in": 0, "lead_out": 0, "easing": "step"}])
+def test_parts_are_as_the_whole(scene, tmp_path, walk):
+    made = lettered(walk={"frames_per_step": 4, **walk})
+    shown(made, scene)
+    assert not find_full_frame_reason(made, scene)
+    parts, whole = (FrameRenderer(made, scene, tmp_path, why) for why in ("", "to compare"))
+    still = tmp_path / "still.png"
+    parts.render_frame(parts.base_frame, tmp_path / "none").rename(still)
+    for frame in list(made.frames)[2::7]:
+        found, expected = ((rendered_by(each, frame, still)) for each in (parts, whole))
+        assert not parts.full_frame_reason
+        assert np.array_equal(found, expected), f"frame {frame}"
+    told = [np.array(made.counter_box).round().astype(int)]
+    left, bottom, right, top = told[0]
+    frames = [made.spec.walk.start_frame(step) for step in (0, 1)]
+    first, second = (rendered_by(parts, frame, still)[240 - top : 240 - bottom, left:right] for frame in frames)
+    assert (first != second).any()
+
+
+def rendered_by(pictures, frame, still):
+    with Image.open(pictures.render(frame, still)) as file:
+        return np.asarray(file.convert("RGB")).astype(int)
+
+
+def contents():
+    return {kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in owned.list_datablock_collections()}
+
+
+def test_building_again_replaces_words_and_clearing_removes_them(scene):
+    before = contents()
+    build_scene(lettered(), scene)
+    once = contents()
+    build_scene(lettered(), scene)
+    assert contents() == once
+    build_scene(lettered(words={"title": False, "names": False, "caption": False}), scene)
+    assert not written(scene)
+    assert not [font for font in bpy.data.fonts if owned.is_tagged(font)]
+    build_scene(lettered(look={"tiles": "objects"}), scene)
+    clear_scene(scene)
+    assert contents() == before
+
+
+def test_a_users_own_text_and_font_stay(scene):
+    own = bpy.data.objects.new("Mine", bpy.data.curves.new("Mine", "FONT"))
+    scene.collection.objects.link(own)
+    build_scene(lettered(), scene)
+    clear_scene(scene)
+    assert own.data.font.name.startswith("Bfont")
+    assert list(scene.objects) == [own]
+
+
+def test_a_saved_file_holds_its_fonts_and_looks_the_same(scene, tmp_path):
+    made = lettered()
+    shown(made, scene)
+    first = rendered(scene, 9, tmp_path / "first.png")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
+    fonts = [font for font in bpy.data.fonts if owned.is_tagged(font)]
+    assert {font.filepath for font in fonts} == {"//regular.ttf", "//strong.ttf"}
+    assert all(font.packed_file for font in fonts)
+    assert np.array_equal(first, rendered(bpy.context.scene, 9, tmp_path / "second.png"))
+
+
+def test_the_camera_alone_sees_words_and_carries_those_in_its_corners(scene):
+    made = lettered()
+    built = shown(made, scene)
+    for each in written(scene):
+        assert not any(getattr(each, f"visible_{ray}") for ray in ("shadow", "diffuse", "glossy", "transmission"))
+        assert each.parent == (None if each.name.startswith(("Name", "Tick")) else scene.camera)
+    camera = scene.camera
+    title = next(each for each in written(scene) if each.name.startswith("Title"))
+    bpy.context.view_layer.update()
+    before = in_camera(scene, camera, title.matrix_world.translation)
+    camera.location += Vector((3, 1, 2))
+    camera.rotation_euler.z += 0.5
+    bpy.context.view_layer.update()
+    assert in_camera(scene, camera, title.matrix_world.translation) == pytest.approx(before, abs=1e-4)
+    assert built is not None
+
+
+@pytest.mark.parametrize("kind", ["orthographic", "perspective"])
+def test_words_face_the_camera_all_along_its_orbit(scene, kind):
+    layer = {"op": "conv", "input": 5, "kernel": 3}
+    words = {"names": True, "title": True, "ticks": True}
+    made = lettered(layer=layer, words=words, camera={"kind": kind, "orbit": 50.0})
+    built = shown(made, scene)
+    resolution = np.array(made.spec.render.resolution)
+    assert any(word.is_facing_camera for word in made.labels)
+    for frame in (made.frames[0], made.frames[len(made.frames) // 2], made.frames[-1]):
+        scene.frame_set(frame)
+        facing = built.camera.matrix_world.to_3x3()
+        found = {}
+        for each in written(scene):
+            assert np.allclose(each.matrix_world.to_3x3(), facing, atol=1e-5), (each.name, frame)
+            found.setdefault(each.data.body, []).append(np.array(each.matrix_world.translation))
+        for word in made.labels:
+            if word.is_facing_camera:
+                assert min(np.linalg.norm(place - word.location) for place in found[word.text]) < 1e-5
+            else:  # where it is in the picture, it stays
+                view = made.view_at(frame)
+                there = [view.project(place) * resolution for place in found[word.text]]
+                at = made.view.project(np.array(word.location)) * resolution
+                assert min(np.abs(place - at).max() for place in there) < 0.05

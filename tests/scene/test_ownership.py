@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Building again replaces what Kernelwalk made and leaves everything else alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from .helpers import (
+    FLOAT,
+    LAYERS,
+    apply_settings,
+    bpy,
+    build_scene,
+    clear_scene,
+    compat,
+    counts,
+    curves_by_target,
+    datablocks,
+    lines_of,
+    owned,
+    planned,
+    shown,
+    tiles_of,
+    walk_node,
+    walk_of,
+)
+
+BOTH = pytest.mark.parametrize("tiles", ["layer", "objects"])
+
+
+class Users:
+    """Things of a user's own, some of them named as ours are."""
+
+    def __init__(self, scene):
+        self.scene = scene
+        self.material = bpy.data.materials.new("Input tiles")
+        mesh = bpy.data.meshes.new("Input")
+        mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 0)], [], [(0, 1, 2)])
+        mesh.materials.append(self.material)
+        self.object = bpy.data.objects.new("Input", mesh)
+        self.object.location = (1, 2, 3)
+        self.light = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
+        self.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+        self.collection = bpy.data.collections.new("Convolution")
+        self.group = bpy.data.node_groups.new("Walk", "ShaderNodeTree")
+        self.world = bpy.data.worlds.new("World")
+        self.unused = bpy.data.materials.new("Unused")
+        scene.collection.children.link(self.collection)
+        for each in (self.object, self.light):
+            self.collection.objects.link(each)
+        scene.collection.objects.link(self.camera)
+        scene.camera, scene.world = self.camera, self.world
+        self.object.keyframe_insert("location", frame=1)
+
+    def state(self):
+        """All of it that could be touched."""
+        vertices = [vertex.co[:] for vertex in self.object.data.vertices]
+        return (
+            sorted((type(each).__name__, each.name) for each in datablocks() if each.get("kernelwalk") is None),
+            [each.name for each in self.collection.objects],
+            [each.name for each in self.scene.collection.objects],
+            self.collection.name in self.scene.collection.children,
+            self.object.location[:],
+            vertices,
+            self.object.active_material == self.material,
+            [curve.evaluate(1) for curve in compat.list_fcurves(self.object)],
+            self.unused.name,
+        )
+
+
+@BOTH
+def test_building_twice_leaves_as_many_datablocks_of_every_kind_as_once(scene, tiles):
+    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+    build_scene(plan, scene)
+    once = counts()
+    for _ in range(3):
+        build_scene(plan, scene)
+        assert counts() == once
+
+
+@BOTH
+def test_building_and_applying_twice_leaves_as_many_datablocks_of_every_kind_as_once(scene, tiles):
+    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+    shown(plan, scene)
+    once = counts()
+    for _ in range(3):
+        shown(plan, scene)
+        assert counts() == once
+
+
+def test_building_another_plan_replaces_the_first(scene):
+    shown(planned(LAYERS["plain"], look={"tiles": "objects"}), scene)
+    plan = planned(LAYERS["transposed, strided"])
+    built = shown(plan, scene)
+    assert list(scene.collection.children) == [built.collection]
+    assert len([each for each in bpy.data.meshes if "cell" in each.attributes]) == 2
+    assert curves_by_target(built).keys() == plan.curves.keys()
+    assert scene.camera == built.camera
+
+
+@BOTH
+def test_what_is_the_users_is_untouched_by_building_twice_and_clearing(scene, tiles):
+    users = Users(scene)
+    before = users.state()
+    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+    for step in (lambda: build_scene(plan, scene), lambda: build_scene(plan, scene), lambda: clear_scene(scene)):
+        step()
+        assert [kind for kind in users.state()[0] if kind[0] != "Library"] == before[0]
+        assert users.state()[1:] == before[1:]
+        assert (scene.camera, scene.world) == (users.camera, users.world)
+
+
+def without_libraries(counted):
+    return {kind: number for kind, number in counted.items() if kind not in ("libraries", "all_ids")}
+
+
+@BOTH
+@pytest.mark.parametrize("with_users", [False, True])
+def test_clearing_returns_to_the_state_before(scene, tiles, with_users):
+    if with_users:
+        Users(scene)
+    before = without_libraries(counts())
+    build_scene(planned(LAYERS["plain"], look={"tiles": tiles}), scene)
+    clear_scene(scene)
+    assert without_libraries(counts()) == before
+
+
+def test_clearing_leaves_no_library_behind(scene):
+    build_scene(planned(LAYERS["plain"]), scene)
+    clear_scene(scene)
+    assert len(bpy.data.libraries) == 0
+
+
+def test_clearing_after_applying_leaves_neither_our_camera_nor_our_world(scene):
+    before = without_libraries(counts())
+    shown(planned(LAYERS["plain"]), scene)
+    clear_scene(scene)
+    assert (scene.camera, scene.world) == (None, None)
+    assert without_libraries(counts()) == before
+
+
+def test_clearing_gives_the_users_camera_and_world_back(scene):
+    users = Users(scene)
+    plan = planned(LAYERS["plain"])
+    for _ in range(3):
+        shown(plan, scene)
+    assert (scene.camera, scene.world) != (users.camera, users.world)
+    clear_scene(scene)
+    assert (scene.camera, scene.world) == (users.camera, users.world)
+
+
+def test_the_users_camera_and_world_come_back_also_after_saving_and_opening(scene, tmp_path):
+    Users(scene)
+    shown(planned(LAYERS["plain"]), scene)
+    path = str(tmp_path / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    scene = bpy.context.scene
+    clear_scene(scene)
+    assert (scene.camera.name, scene.world.name) == ("Camera", "World")
+
+
+def test_a_camera_that_a_user_chose_since_is_kept(scene):
+    users = Users(scene)
+    plan = planned(LAYERS["plain"])
+    shown(plan, scene)
+    chosen = bpy.data.objects.new("Chosen", users.camera.data)
+    scene.collection.objects.link(chosen)
+    scene.camera = chosen
+    clear_scene(scene)
+    assert scene.camera == chosen
+
+
+def test_clearing_a_scene_that_holds_nothing_of_ours_does_nothing(scene):
+    users = Users(scene)
+    before = users.state(), counts()
+    clear_scene(scene)
+    clear_scene(scene)
+    assert (users.state(), counts()) == before
+
+
+@BOTH
+def test_what_a_user_put_into_our_collections_stays_and_moves_up(scene, tiles):
+    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+    built = build_scene(plan, scene)
+    own = bpy.data.objects.new("Mine", bpy.data.meshes.new("Mine"))
+    inner = bpy.data.objects.new("Deeper", None)
+    below = bpy.data.collections.new("My things")
+    below.objects.link(inner)
+    (built.collection.children[0] if tiles == "objects" else built.collection).objects.link(own)
+    built.collection.children.link(below)
+    for step in (lambda: build_scene(plan, scene), lambda: build_scene(plan, scene), lambda: clear_scene(scene)):
+        assert own.name in scene.objects
+        assert below in scene.collection.children_recursive
+        step()
+    assert [each.name for each in scene.collection.objects] == ["Mine"]
+    assert list(scene.collection.children) == [below]
+    assert [each.name for each in below.objects] == ["Deeper"]
+
+
+def test_our_collection_stays_where_a_user_has_put_it(scene):
+    plan = planned(LAYERS["plain"])
+    root = build_scene(plan, scene).collection
+    mine = bpy.data.collections.new("Mine")
+    scene.collection.children.link(mine)
+    mine.children.link(root)
+    scene.collection.children.unlink(root)
+    root.color_tag = "COLOR_03"
+    bpy.context.view_layer.layer_collection.children["Mine"].children[root.name].exclude = True
+    again = build_scene(plan, scene).collection
+    assert (list(mine.children), again.color_tag) == ([again], "COLOR_03")
+    assert bpy.context.view_layer.layer_collection.children["Mine"].children[again.name].exclude
+
+
+@BOTH
+def test_what_a_user_has_moved_out_is_ours_all_the_same(scene, tiles):
+    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+    build_scene(plan, scene)
+    mine = bpy.data.collections.new("Mine")
+    scene.collection.children.link(mine)
+    for each in (tiles_of(build_scene(plan, scene), "Input")[0], bpy.data.objects["Kernelwalk Camera"]):
+        for collection in each.users_collection:
+            collection.objects.unlink(each)
+        mine.objects.link(each)
+    build_scene(plan, scene)
+    assert not mine.objects
+    assert [each.name for each in scene.objects if each.type == "CAMERA"] == ["Kernelwalk Camera"]
+    clear_scene(scene)
+    assert not scene.objects
+
+
+def test_a_users_copy_stays_under_whatever_name(scene):
+    build_scene(planned(LAYERS["plain"]), scene)
+    original = bpy.data.objects["Sun"]
+    copy = original.copy()
+    original.users_collection[0].objects.link(copy)
+    original.name = "Ours"
+    copy.name = "Sun"
+    build_scene(planned(LAYERS["plain"]), scene)
+    build_scene(planned(LAYERS["plain"]), scene)
+    clear_scene(scene)
+    assert list(scene.objects) == [copy]
+
+
+def test_a_users_copy_of_our_world_stays(scene):
+    plan = planned(LAYERS["plain"])
+    apply_settings(plan, build_scene(plan, scene), scene)
+    scene.world = scene.world.copy()
+    scene.world.name = "My sky"
+    clear_scene(scene)
+    assert scene.world.name == "My sky"
+
+
+def test_a_linked_copy_of_a_scene_with_our_collection_below_a_users_leaves_the_first_alone(scene):
+    mine = bpy.data.collections.new("Mine")
+    scene.collection.children.link(mine)
+    root = build_scene(planned(LAYERS["plain"]), scene).collection
+    mine.children.link(root)
+    scene.collection.children.unlink(root)
+    other = scene.copy()
+    build_scene(planned(LAYERS["plain"]), other)
+    assert owned.get_built_objects(root) and root in scene.collection.children_recursive
+
+
+def test_an_object_that_stands_in_our_collection_and_elsewhere_too_stays_elsewhere(scene):
+    plan = planned(LAYERS["plain"])
+    users = Users(scene)
+    build_scene(plan, scene).collection.objects.link(users.object)
+    build_scene(plan, scene)
+    assert users.object.name in users.collection.objects
+
+
+def test_a_users_object_keeps_our_material_and_its_walk(scene):
+    plan = planned(LAYERS["plain"])
+    built = build_scene(plan, scene)
+    material = tiles_of(built, "Input")[0].active_material
+    own = bpy.data.objects.new("Mine", bpy.data.meshes.new("Mine"))
+    own.data.materials.append(material)
+    scene.collection.objects.link(own)
+    build_scene(plan, scene)
+    second = counts()
+    assert own.active_material == material
+    group = walk_node(material).node_tree
+    assert group.animation_data.action is not None
+    build_scene(plan, scene)
+    assert counts() == second, "what a user keeps is kept once"
+    assert own.active_material == material
+    scene.frame_set(plan.frames[-3])
+    value = group.nodes["x"].outputs[0].default_value
+    assert value == pytest.approx(plan.state_at(plan.frames[-3]).position[0])
+
+
+def test_a_users_parent_of_a_users_object_of_ours_is_no_obstacle(scene):
+    plan = planned(LAYERS["plain"])
+    built = build_scene(plan, scene)
+    own = bpy.data.objects.new("Mine", None)
+    scene.collection.objects.link(own)
+    own.parent = tiles_of(built, "Input")[0]
+    build_scene(plan, scene)
+    assert own.name in scene.objects
+    assert own.parent is None
+
+
+def test_two_scenes_of_a_file_do_not_touch_one_another(scene):
+    other = bpy.data.scenes.new("Other")
+    here, there = planned(LAYERS["plain"]), planned(LAYERS["transposed, strided"])
+    shown(here, scene)
+    first = counts()
+    shown(there, other)
+    both = counts()
+
+    def state(which):
+        return sorted(each.name for each in which.objects), which.world, which.camera
+
+    assert set(scene.objects).isdisjoint(other.objects)
+    before = state(scene)
+    shown(there, other)
+    assert counts() == both
+    assert state(scene) == before
+    before = state(other)
+    shown(here, scene)
+    assert counts() == both
+    assert state(other) == before
+    clear_scene(other)
+    assert {kind: number for kind, number in counts().items() if number != first[kind]}.keys() <= {"scenes", "all_ids"}
+    assert scene.world is not None and scene.camera is not None
+
+
+def test_two_scenes_walk_each_on_its_own(scene):
+    other = bpy.data.scenes.new("Other")
+    here = planned(LAYERS["plain"], walk={"order": "rows"})
+    there = planned(LAYERS["plain"], walk={"order": "columns"})
+    built = build_scene(here, scene), build_scene(there, other)
+    for plan, each in zip((here, there), built, strict=True):
+        curves = compat.list_fcurves(walk_of(each))
+        assert len(curves) == 3
+        for curve in curves:
+            channel = plan.curves["walk." + curve.data_path.split('"')[1]]
+            frames = np.array(plan.frames, float)
+            assert np.allclose([curve.evaluate(frame) for frame in frames], channel.value_at(frames), atol=FLOAT)
+
+
+def test_a_built_scene_can_be_applied_after_another_was_built(scene):
+    other = bpy.data.scenes.new("Other")
+    plan = planned(LAYERS["plain"])
+    built = [build_scene(plan, each) for each in (scene, other)]
+    for each, made in zip((scene, other), built, strict=True):
+        apply_settings(plan, made, each)
+    assert scene.world is not None and other.world is not None
+
+
+def test_our_collection_is_found_where_a_user_has_moved_it(scene):
+    plan = planned(LAYERS["plain"])
+    built = build_scene(plan, scene)
+    folder = bpy.data.collections.new("My folder")
+    scene.collection.children.link(folder)
+    scene.collection.children.unlink(built.collection)
+    folder.children.link(built.collection)
+    objects = len(bpy.data.objects)
+    build_scene(plan, scene)
+    assert len(bpy.data.objects) == objects
+
+
+def test_what_is_linked_from_another_file_is_not_ours(scene, tmp_path):
+    plan = planned(LAYERS["plain"])
+    build_scene(plan, scene)
+    path = str(tmp_path / "library.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    with bpy.data.libraries.load(path, link=True) as (_, wanted):
+        wanted.collections = ["Convolution"]
+    (linked,) = wanted.collections
+    scene.collection.children.link(linked)
+    before = sorted(each.name for each in linked.all_objects)
+    build_scene(plan, scene)
+    clear_scene(scene)
+    assert linked.name in scene.collection.children
+    assert sorted(each.name for each in linked.all_objects) == before
+
+
+def test_names_stay_words_when_building_again(scene):
+    plan = planned(LAYERS["plain"])
+    first = build_scene(plan, scene).camera.name
+    built = build_scene(plan, scene)
+    assert (built.collection.name, built.camera.name) == ("Convolution", first)
+    assert {each.name for each in built.collection.objects} >= {"Input", "Output", "Connectors"}
+
+
+def test_the_stage_keeps_its_names_when_building_again(scene):
+    plan = planned(LAYERS["plain"])
+    build_scene(plan, scene)
+    built = build_scene(plan, scene)
+    assert {each.name for each in built.collection.objects} >= {"Floor", "Sun"}
+
+
+def test_the_lines_of_the_second_building_are_animated(scene):
+    plan = planned(LAYERS["plain"])
+    build_scene(plan, scene)
+    built = build_scene(plan, scene)
+    lines = lines_of(built)
+    scene.frame_set(plan.frames[-3])
+    first = lines.data.splines[0].points[0].co[:3]
+    assert np.allclose(first, plan.lines_at(plan.frames[-3])[0][0, 0], atol=FLOAT)
+
+
+def test_a_users_copy_of_a_tile_layer_stays(scene):
+    build_scene(planned(LAYERS["plain"]), scene)
+    original = bpy.data.objects["Input"]
+    copy = original.copy()
+    copy.data = original.data.copy()
+    original.users_collection[0].objects.link(copy)
+    build_scene(planned(LAYERS["plain"]), scene)
+    assert copy.name in scene.objects
+    assert (
+        len(
+            [
+                each
+                for each in owned.get_built_objects(owned.find_root_collections(scene)[0])
+                if each.name.startswith("Input")
+            ]
+        )
+        == 1
+    )
+    clear_scene(scene)
+    assert [each.name for each in scene.objects] == [copy.name]
+
+
+def test_a_renamed_layer_is_ours_all_the_same(scene):
+    build_scene(planned(LAYERS["plain"]), scene)
+    bpy.data.objects["Input"].name = "My input"
+    clear_scene(scene)
+    assert not scene.objects
+
+
+def test_a_linked_copy_of_a_scene_is_cleared_alone(scene):
+    build_scene(planned(LAYERS["plain"]), scene)
+    other = scene.copy()
+    for child in other.collection.children:
+        assert child in list(scene.collection.children)
+    clear_scene(other)
+    assert not owned.find_root_collections(other)
+    assert "Input" in scene.objects
+    build_scene(planned(LAYERS["plain"]), other)
+    assert owned.find_root_collections(other)[0] != owned.find_root_collections(scene)[0]

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Applying a plan makes the scene render it: engine, size, time and exact colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from .helpers import LAYERS, apply_settings, bpy, build_scene, in_sight, pixels, planned, shown, srgb, tops
+
+
+@pytest.fixture
+def plan():
+    return planned(
+        LAYERS["plain"],
+        walk={"frames_per_step": 7, "lead_in": 3, "lead_out": 5, "fps": 30},
+        render={"resolution": [322, 166], "samples": 9},
+    )
+
+
+def test_resolution_time_and_samples_are_the_specs(scene, plan):
+    scene.render.resolution_percentage = 50
+    scene.render.fps_base = 1.001
+    built = build_scene(plan, scene)
+    apply_settings(plan, built, scene)
+    render = scene.render
+    assert (render.resolution_x, render.resolution_y, render.resolution_percentage) == (322, 166, 100)
+    assert (render.fps, render.fps_base) == (30, 1.0)
+    assert (scene.frame_start, scene.frame_end) == (1, 3 + 9 * 7 + 5)
+    assert range(scene.frame_start, scene.frame_end + 1) == plan.frames
+    assert scene.frame_current == scene.frame_start
+    assert scene.cycles.samples == scene.eevee.taa_render_samples == 9
+    assert (scene.camera, scene.world) == (built.camera, built.lighting.world)
+
+
+@pytest.mark.parametrize("engine", ["cycles", "eevee"])
+def test_the_engine_is_the_specs_under_the_name_this_blender_has_for_it(scene, engine):
+    plan = planned(LAYERS["plain"], render={"engine": engine})
+    shown(plan, scene, engine)
+    eevee = "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
+    assert scene.render.engine == {"cycles": "CYCLES", "eevee": eevee}[engine]
+
+
+def test_colours_are_told_exactly_and_pixels_repeat(scene, plan):
+    scene.view_settings.view_transform = "Filmic"
+    apply_settings(plan, build_scene(plan, scene), scene)
+    assert (scene.view_settings.view_transform, scene.view_settings.look) == ("Standard", "None")
+    assert scene.display_settings.display_device == "sRGB"
+    assert scene.render.dither_intensity == 0
+    assert not scene.render.use_motion_blur
+    assert (scene.cycles.use_denoising, scene.cycles.use_adaptive_sampling, scene.cycles.seed) == (False, False, 0)
+
+
+def test_applying_again_changes_nothing(scene, plan):
+    built = build_scene(plan, scene)
+    apply_settings(plan, built, scene)
+    scene.frame_set(scene.frame_start)
+
+    def state():
+        found = {}
+        for owner in (scene.render, scene.cycles, scene.eevee, scene.view_settings):
+            for each in owner.bl_rna.properties:
+                value = getattr(owner, each.identifier)
+                if isinstance(value, (bool, int, float, str)):
+                    found[type(owner).__name__, each.identifier] = value
+        return found
+
+    before = state()
+    apply_settings(plan, built, scene)
+    assert state() == before
+
+
+DISTURBED = {
+    "exposure": lambda scene: setattr(scene.view_settings, "exposure", 1.0),
+    "gamma": lambda scene: setattr(scene.view_settings, "gamma", 2.0),
+    "film exposure": lambda scene: setattr(scene.cycles, "film_exposure", 0.5),
+    "pixel aspect": lambda scene: setattr(scene.render, "pixel_aspect_x", 2.0),
+    "border": lambda scene: (
+        setattr(scene.render, "use_border", True),
+        setattr(scene.render, "border_max_x", 0.3),
+    ),
+    "transparent film": lambda scene: setattr(scene.render, "film_transparent", True),
+}
+
+
+@pytest.mark.parametrize("what", DISTURBED)
+def test_colours_come_out_exact_in_a_scene_that_was_set_up_for_something_else(scene, picture, what):
+    plan = planned(LAYERS["plain"])
+    DISTURBED[what](scene)
+    shown(plan, scene)
+    taken = picture(scene, 1)
+    for grid in plan.grids:
+        seen = in_sight(plan, 1, grid)
+        found = pixels(taken, plan, tops(grid))[seen]
+        assert np.abs(found - srgb(plan.colors_at(1)[grid.name])[seen]).max() <= 1
+    assert (taken[0, 0] == 255).all(), "the background"
+
+
+def test_every_frame_is_rendered_in_a_scene_that_had_skipped_some(scene, plan):
+    scene.frame_step = 3
+    shown(plan, scene)
+    assert scene.frame_step == 1

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a scene had before it was set up comes back, and what the user has changed since stays."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from kernelwalk.scene import saved_settings
+from kernelwalk.scene.render_settings import make_render_values
+
+from .helpers import LAYERS, apply_settings, bpy, build_scene, clear_scene, planned, shown
+
+
+def settings(scene):
+    paths = [
+        *make_render_values(planned(LAYERS["plain"]).spec.render, 24),
+        "frame_start",
+        "frame_end",
+        "camera",
+        "world",
+    ]
+    paths += ["view_settings.view_transform", "view_settings.look"]
+    return {path: saved_settings.get_setting(scene, path) for path in paths if saved_settings.has_setting(scene, path)}
+
+
+@pytest.fixture
+def own(scene):
+    """Settings of a user's own."""
+    scene.render.engine = "BLENDER_WORKBENCH"
+    scene.render.fps, scene.render.fps_base = 30, 1.001
+    scene.render.resolution_x, scene.render.resolution_percentage = 777, 50
+    scene.frame_start, scene.frame_end = 7, 77
+    scene.view_settings.exposure = 0.3
+    scene.cycles.samples = 99
+    scene.camera = bpy.data.objects.new("Mine", bpy.data.cameras.new("Mine"))
+    scene.collection.objects.link(scene.camera)
+    scene.world = bpy.data.worlds.new("Mine")
+    return settings(scene)
+
+
+def test_clearing_gives_back_every_setting(scene, own):
+    for resolution in ([64, 36], [128, 72]):
+        plan = planned(LAYERS["plain"], render={"resolution": resolution})
+        apply_settings(plan, build_scene(plan, scene), scene)
+        assert settings(scene) != own
+    clear_scene(scene)
+    assert settings(scene) == own
+
+
+def test_what_the_user_has_changed_since_stays(scene, own):
+    shown(planned(LAYERS["plain"]), scene)
+    scene.render.fps = 12
+    scene.camera = bpy.data.objects.new("New", bpy.data.cameras.new("New"))
+    clear_scene(scene)
+    assert (scene.render.fps, scene.camera.name) == (12, "New")
+    changed = {path for path, value in settings(scene).items() if value != own[path]}
+    assert changed == {"render.fps", "camera"}
+
+
+def test_the_engine_is_not_set_again_where_it_is_so(scene):
+    class Watched:
+        def __init__(self):
+            object.__setattr__(self, "engine", "CYCLES")
+
+        def __setattr__(self, name, value):
+            raise AssertionError(f"{name} was set")
+
+    scene = type("Scene", (), {"render": Watched()})()
+    saved_settings.set_setting(scene, "render.engine", "CYCLES")
+
+
+def test_a_deleted_camera_is_not_brought_back(scene, own):
+    shown(planned(LAYERS["plain"]), scene)
+    bpy.data.objects.remove(bpy.data.objects["Mine"])
+    clear_scene(scene)
+    assert scene.camera is None
+    assert scene.render.fps == 30
+
+
+def test_a_setting_that_depends_on_another_comes_back_too(scene):
+    scene.view_settings.view_transform = "AgX"
+    scene.view_settings.look = "AgX - Punchy"
+    shown(planned(LAYERS["plain"]), scene)
+    clear_scene(scene)
+    assert (scene.view_settings.view_transform, scene.view_settings.look) == ("AgX", "AgX - Punchy")
+    shown(planned(LAYERS["plain"]), scene)
+    scene.view_settings.view_transform = "Filmic"
+    clear_scene(scene)
+    assert (scene.view_settings.view_transform, scene.view_settings.look) == ("Filmic", "None")
+
+
+def test_everything_comes_back_also_when_our_collection_was_deleted(scene, own):
+    plan = planned(LAYERS["plain"])
+    root = build_scene(plan, scene)
+    apply_settings(plan, root, scene)
+    bpy.data.batch_remove([*root.collection.objects, root.collection])
+    clear_scene(scene)
+    assert settings(scene) == own
+
+
+def test_a_camera_that_the_user_has_deleted_is_no_ghost(scene, own):
+    shown(planned(LAYERS["plain"]), scene)
+    scene.collection.objects.unlink(bpy.data.objects["Mine"])
+    clear_scene(scene)
+    assert scene.camera is None
+
+
+def noted(scene, path, value):
+    """Have the scene remember another value."""
+    memory = json.loads(scene[saved_settings.SAVED_KEY])
+    memory[path][0] = value
+    scene[saved_settings.SAVED_KEY] = json.dumps(memory)
+
+
+@pytest.mark.parametrize("engine", ["BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"])
+def test_an_engine_that_another_version_has_noted_comes_back(scene, engine):
+    shown(planned(LAYERS["plain"]), scene)
+    noted(scene, "render.engine", engine)
+    clear_scene(scene)
+    assert "EEVEE" in scene.render.engine
+
+
+def test_a_value_that_is_refused_stops_no_other(scene, own):
+    shown(planned(LAYERS["plain"]), scene)
+    noted(scene, "render.engine", "GONE")
+    clear_scene(scene)
+    changed = {path for path, value in settings(scene).items() if value != own[path]}
+    assert changed == {"render.engine"}

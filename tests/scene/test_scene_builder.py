@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands in the scene is what the plan says, in a collection of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernelwalk.core import load_preset, spec_from_table
+from kernelwalk.core import make_plan as make_plan
+from kernelwalk.core.spec.presets import preset_names
+
+from .helpers import (
+    CLEAR,
+    LAYERS,
+    LINES,
+    TWINS,
+    bpy,
+    build_scene,
+    corners,
+    counts,
+    datablocks,
+    in_camera,
+    lines_of,
+    owned,
+    pixel,
+    pixels,
+    planned,
+    shown,
+    spread,
+    srgb,
+    tiles_of,
+    tops,
+)
+
+
+def test_the_collection_is_named_after_the_title(scene):
+    plan = planned(LAYERS["plain"])
+    assert build_scene(plan, scene).collection.name == "Convolution"
+    table = plan.spec.to_table() | {"title": "Half padding"}
+    built = build_scene(make_plan(spec_from_table(table)), scene)
+    assert built.collection.name == "Half padding"
+    assert [each.name for each in scene.collection.children] == ["Half padding"]
+
+
+@pytest.mark.parametrize("title", ["Ein Kern geht über " * 5 + "Felder", "畳み込み" * 15, "é" * 120])
+def test_a_long_title_is_cut_between_letters(scene, title):
+    plan = make_plan(spec_from_table({"title": title, "layer": LAYERS["plain"]}))
+    name = build_scene(plan, scene).collection.name
+    assert title.startswith(name)
+    assert 55 < len(name.encode()) <= 63
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_builds(scene, name):
+    plan = make_plan(load_preset(name))
+    built = build_scene(plan, scene)
+    for grid in plan.grids:
+        assert len(tiles_of(built, grid.name)) == 1
+
+
+@pytest.mark.parametrize("tiles", ["layer", "objects"])
+def test_all_that_was_made_stands_in_the_collection_and_is_marked(scene, tiles):
+    before = set(datablocks())
+    built = build_scene(planned(LAYERS["plain"], look={"tiles": tiles}), scene)
+    assert list(scene.collection.objects) == []
+    assert list(scene.collection.children) == [built.collection]
+    assert set(built.collection.all_objects) == set(bpy.data.objects)
+    for data in set(datablocks()) - before:
+        assert owned.is_tagged(data), data
+
+
+def test_names_are_words(scene):
+    said = {"names": True, "caption": True}
+    built = build_scene(planned(LAYERS["plain"], words=said), scene)
+    names = {each.name for each in built.collection.objects}
+    written = {"Name: Input", "Name: 5×5", "Name: Output", "Name: 3×3", "Caption"}
+    assert names == {"Input", "Output", *TWINS, *LINES, "Floor", "Sun", *written, built.camera.name}
+    assert "Camera" in built.camera.name
+    materials = {"Input tiles", "Output tiles", *LINES, "Floor", "Words", "Words, paler"}
+    assert {each.name for each in bpy.data.materials} == materials
+
+
+def test_building_changes_none_of_the_scenes_own_settings(scene):
+    scene.camera = bpy.data.objects.new("My camera", bpy.data.cameras.new("My camera"))
+    scene.collection.objects.link(scene.camera)
+    scene.world = bpy.data.worlds.new("My world")
+    scene.frame_start, scene.frame_end, scene.render.fps, scene.render.resolution_x = 7, 77, 17, 777
+    scene.frame_set(33)
+
+    def state():
+        render = scene.render
+        return (
+            scene.camera, scene.world, scene.frame_start, scene.frame_end, scene.frame_current, render.fps,
+            render.resolution_x, render.resolution_y, render.engine, scene.view_settings.view_transform,
+            render.use_persistent_data, render.dither_intensity, scene.cycles.samples,
+        )  # fmt: skip
+
+    before = state()
+    build_scene(planned(LAYERS["plain"]), scene)
+    assert state() == before
+
+
+def test_a_scene_that_is_not_on_screen_can_be_built_into(scene):
+    other = bpy.data.scenes.new("Elsewhere")
+    built = build_scene(planned(LAYERS["plain"]), other)
+    assert list(other.collection.children) == [built.collection]
+    assert list(scene.collection.children) == []
+
+
+@pytest.mark.parametrize("resolution", [[320, 180], [180, 320], [200, 200]])
+@pytest.mark.parametrize(("azimuth", "elevation"), [(30, 38), (-120, 15), (0, 90)])
+def test_blenders_camera_sees_what_the_plans_view_sees(scene, resolution, azimuth, elevation):
+    plan = planned(
+        LAYERS["strided, leaving cells unused"],
+        camera={"azimuth": azimuth, "elevation": elevation},
+        render={"resolution": resolution},
+    )
+    built = build_scene(plan, scene)
+    scene.render.resolution_x, scene.render.resolution_y = resolution
+    bpy.context.view_layer.update()
+    for points in (corners(plan.grids[0].bounds), corners(plan.grids[-1].bounds)):
+        seen = np.array([in_camera(scene, built.camera, point) for point in points.tolist()])
+        assert np.allclose(seen[:, :2], plan.view.project(points), atol=1e-4)
+        assert (seen[:, :2] > 0).all() and (seen[:, :2] < 1).all()
+        assert (seen[:, 2] > built.camera.data.clip_start).all() and (seen[:, 2] < built.camera.data.clip_end).all()
+
+
+def test_the_floor_lies_under_everything(scene):
+    plan = planned(LAYERS["plain"])
+    built = build_scene(plan, scene)
+    bpy.context.view_layer.update()
+    floor = built.collection.objects["Floor"]
+    points = np.array([floor.matrix_world @ vertex.co for vertex in floor.data.vertices])
+    assert np.allclose(points[:, 2], 0)
+    assert np.allclose([points.min(axis=0)[:2], points.max(axis=0)[:2]], plan.floor_bounds, atol=1e-5)
+
+
+@pytest.mark.parametrize("shadows", [True, False])
+def test_the_floor_is_there_only_for_shadows(scene, shadows):
+    floor = build_scene(planned(LAYERS["plain"], look={"shadows": shadows}), scene).collection.objects["Floor"]
+    assert (floor.hide_render, floor.hide_viewport) == (not shadows, not shadows)
+
+
+def test_neither_handlers_nor_texts_are_left(scene):
+    def handlers():
+        lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
+        return {name: list(each) for name, each in lists.items() if isinstance(each, list)}
+
+    before = handlers()
+    build_scene(planned(LAYERS["plain"]), scene)
+    assert before, "there are lists to look at"
+    assert handlers() == before
+    assert len(bpy.data.texts) == 0
+
+
+def test_nothing_is_left_unused(scene):
+    before = set(datablocks())
+    shown(planned(LAYERS["plain"]), scene)
+    for data in set(datablocks()) - before:
+        assert data.users > 0, data
+
+
+def test_tile_objects_can_be_taken_apart_and_keep_their_colours(scene, picture):
+    """What "objects" is for: a user moves one tile, and it still lights up with its cell."""
+    plan = spread(LAYERS["plain"], look={"tiles": "objects"})
+    built = shown(plan, scene)
+    (moved,) = [each for each in tiles_of(built, "Input") if each.name == "Input (0, 0)"]
+    up = 3.0
+    moved.location.z += up
+    assert up * np.cos(np.pi / 3) > CLEAR * pixel(plan)
+    lines_of(built).hide_render = True
+    lines_of(built).animation_data_clear()
+    taken = picture(scene, 3)
+    assert np.allclose(plan.state_at(3).position, 0) and plan.activity_at(3)
+    first = np.flatnonzero((plan.grids[0].cells == 0).all(axis=1))
+    expected = srgb(plan.colors_at(3)["Input"][first])
+    assert np.abs(pixels(taken, plan, tops(plan.grids[0])[first] + [0, 0, up]) - expected).max() <= 1
+
+
+def test_datablocks_do_not_grow_with_the_layer(scene):
+    build_scene(planned({"op": "conv", "input": 4, "kernel": 3}), scene)
+    few = counts()
+    build_scene(planned({"op": "conv", "input": 60, "kernel": 3}), scene)
+    assert counts() == few

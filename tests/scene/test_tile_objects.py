@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tiles in Blender are the plan's, as one mesh per layer and as an object per tile."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kernelwalk.core import SpecError
+from kernelwalk.core.geometry import tile_mesh
+
+from .helpers import (
+    FLOAT,
+    LAYERS,
+    Tiles,
+    bpy,
+    build_scene,
+    cells_of,
+    clear_scene,
+    counts,
+    evaluated,
+    islands,
+    planned,
+    read,
+    sorted_grid,
+    tiles_of,
+)
+
+BOTH = pytest.mark.parametrize("tiles", ["layer", "objects"])
+
+
+def assert_as_planned(plan, built):
+    for grid in plan.grids:
+        cells, kinds, low, high = sorted_grid(grid)
+        found = Tiles(tiles_of(built, grid.name))
+        assert np.array_equal(found.cells, cells)
+        assert np.array_equal(found.kinds, kinds)
+        assert np.allclose(found.low, low, atol=FLOAT)
+        assert np.allclose(found.high, high, atol=FLOAT)
+
+
+@BOTH
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_tile_has_the_plans_cell_kind_place_and_height(scene, layer, tiles):
+    plan = planned(LAYERS[layer], look={"tiles": tiles})
+    assert_as_planned(plan, build_scene(plan, scene))
+
+
+sizes = st.integers(1, 6)
+pair = st.tuples(sizes, sizes)
+layers = st.fixed_dictionaries(
+    {
+        "op": st.sampled_from(["conv", "conv_transpose"]),
+        "input": pair,
+        "kernel": st.tuples(st.integers(1, 3), st.integers(1, 3)),
+        "stride": st.tuples(st.integers(1, 3), st.integers(1, 3)),
+        "dilation": st.tuples(st.integers(1, 3), st.integers(1, 3)),
+        "padding": st.tuples(*[st.tuples(st.integers(0, 2), st.integers(0, 2))] * 2),
+    }
+)
+looks = st.fixed_dictionaries(
+    {
+        "tiles": st.sampled_from(["layer", "objects"]),
+        "tile_size": st.floats(0.1, 1.0),
+        "thickness": st.floats(0.0, 1.0),
+        "rounding": st.floats(0.0, 0.5),
+        "outline": st.sampled_from([0.0, 0.05]),
+        "first_row": st.sampled_from(["far", "near"]),
+    }
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(layer=layers, look=looks)
+def test_the_tiles_of_any_layer_in_any_look_are_the_plans(scene, layer, look):
+    try:
+        plan = planned(layer, look=look)
+    except SpecError:  # a kernel larger than its input, a padding that crops all
+        return
+    assert_as_planned(plan, build_scene(plan, scene))
+    clear_scene(scene)
+
+
+@BOTH
+def test_a_layer_lies_within_its_bounds_and_fills_them(scene, tiles):
+    plan = planned(LAYERS["strided, leaving cells unused"], look={"tiles": tiles})
+    built = build_scene(plan, scene)
+    for grid in plan.grids:
+        found = Tiles(tiles_of(built, grid.name))
+        assert np.allclose([found.low.min(axis=0), found.high.max(axis=0)], grid.bounds, atol=FLOAT)
+
+
+def test_a_layer_is_one_object_with_an_island_per_tile(scene):
+    plan = planned(LAYERS["dilated on y, padded unevenly"])
+    built = build_scene(plan, scene)
+    for grid in plan.grids:
+        (made,) = tiles_of(built, grid.name)
+        assert made.name == grid.name
+        assert len(np.unique(islands(made.data))) == len(grid.cells)
+
+
+def test_asked_for_objects_there_is_one_per_tile_at_its_place_and_named_by_its_cell(scene):
+    plan = planned(LAYERS["transposed, strided"], look={"tiles": "objects"})
+    built = build_scene(plan, scene)
+    for grid in plan.grids:
+        cells = grid.cells.astype(int).tolist()
+        places = {f"{grid.name} ({y}, {x})": place for (x, y, *_), place in zip(cells, grid.base_centers, strict=True)}
+        made = {each.name: each for each in tiles_of(built, grid.name)}
+        assert made.keys() == places.keys()
+        for name, place in places.items():
+            assert np.allclose(made[name].location, place, atol=FLOAT)
+            assert len(np.unique(islands(made[name].data))) == 1
+            assert [each.name for each in made[name].users_collection] == [grid.name]
+
+
+@BOTH
+def test_all_tiles_of_a_layer_share_one_material(scene, tiles):
+    built = build_scene(planned(LAYERS["plain"], look={"tiles": tiles}), scene)
+    for name in ("Input", "Output"):
+        materials = {slot.material for each in tiles_of(built, name) for slot in each.material_slots}
+        assert len(materials) == 1
+
+
+def test_objects_and_layer_carry_the_same_attributes_for_the_same_material(scene):
+    together = build_scene(planned(LAYERS["plain"], look={"outline": 0.05}), scene)
+    of_layer = {each.name: (each.domain, each.data_type) for each in tiles_of(together, "Input")[0].data.attributes}
+    apart = build_scene(planned(LAYERS["plain"], look={"outline": 0.05, "tiles": "objects"}), scene)
+    for each in tiles_of(apart, "Input"):
+        own = {attribute.name: (attribute.domain, attribute.data_type) for attribute in each.data.attributes}
+        assert own == of_layer
+
+
+@BOTH
+def test_outlined_tiles_know_where_a_point_lies_in_the_tile(scene, tiles):
+    plan = planned(LAYERS["plain"], look={"outline": 0.05, "tiles": tiles})
+    built = build_scene(plan, scene)
+    for made in tiles_of(built, "Output"):
+        inside = read(made.data, "inside", "vector")
+        half = plan.grids[-1].size / 2
+        assert np.allclose([inside.min(axis=0), inside.max(axis=0)], [[-half, -half, 0], [half, half, 1]], atol=FLOAT)
+
+
+@pytest.mark.parametrize("thickness", [0.0, 0.2])
+def test_tops_look_up_and_sides_outward(scene, thickness):
+    built = build_scene(planned(LAYERS["plain"], look={"thickness": thickness}), scene)
+    (made,) = tiles_of(built, "Output")
+    cells, highest = cells_of(made.data), max(corner[2] for corner in made.bound_box)
+    found = Tiles([made])
+    for face, cell in zip(made.data.polygons, cells, strict=True):
+        (own,) = np.flatnonzero((found.cells == cell).all(axis=1))
+        middle = (found.low[own] + found.high[own]) / 2
+        if abs(face.center.z - highest) < FLOAT:
+            assert face.normal.z > 0.999
+        else:
+            assert np.dot(np.array(face.center) - middle, face.normal) > 0
+
+
+@pytest.mark.parametrize("thickness", [0.0, 0.2])
+def test_blender_finds_nothing_to_mend_in_the_meshes(scene, thickness):
+    built = build_scene(planned(LAYERS["transposed, strided"], look={"thickness": thickness}), scene)
+    for name in ("Input", "Output"):
+        (made,) = tiles_of(built, name)
+        assert not made.data.validate(verbose=True)
+        assert not any(edge.is_loose for edge in made.data.edges)
+
+
+def test_tops_and_bottoms_are_flat_and_what_is_round_is_smooth_also_when_evaluated(scene):
+    built = build_scene(planned(LAYERS["plain"]), scene)
+    mesh = evaluated(tiles_of(built, "Input")[0]).data
+    levels = [abs(face.normal.z) > 0.9999 for face in mesh.polygons]
+    assert [face.use_smooth for face in mesh.polygons] == [not level for level in levels]
+    for face, level in zip(mesh.polygons, levels, strict=True):
+        if level:  # what its neighbours are takes nothing from it: a level surface has its colour exactly
+            assert all(abs(mesh.corner_normals[corner].vector.z) > 0.9999 for corner in face.loop_indices)
+
+
+def test_the_finest_shape_is_taken_for_few_tiles(scene):
+    plan = planned(LAYERS["plain"])
+    built = build_scene(plan, scene)
+    finest = tile_mesh.make_tile_mesh(
+        plan.grids[0].size,
+        max(plan.grids[0].thicknesses),
+        plan.spec.look.rounding,
+        plan.spec.look.bevel,
+        1,
+        plan.pixels_per_unit,
+    )
+    assert len(tiles_of(built, "Input")[0].data.vertices) == len(finest.vertices) * len(plan.grids[0].cells)
+
+
+def test_many_tiles_get_simpler_shapes_and_stay_at_their_places(scene, monkeypatch):
+    plan = planned(LAYERS["dilated on y, padded unevenly"])
+    tiles = len(plan.grids[0].cells)
+    vertices = []
+    for most in (500, 40, 30, 8, 1):
+        monkeypatch.setattr(tile_mesh, "MOST_VERTICES", most * tiles)
+        built = build_scene(plan, scene)
+        assert_as_planned(plan, built)
+        vertices.append(len(tiles_of(built, "Input")[0].data.vertices) // tiles)
+    assert vertices == sorted(vertices, reverse=True)
+    assert len(set(vertices)) > 2
+    assert vertices[-1] == 8, "the simplest is a box, also where that is still too much"
+
+
+def test_tiles_without_thickness_are_single_faces(scene):
+    plan = planned(LAYERS["plain"], look={"thickness": 0.0, "rounding": 0.0})
+    (made,) = tiles_of(build_scene(plan, scene), "Input")
+    assert len(made.data.polygons) == len(plan.grids[0].cells)
+
+
+@pytest.mark.parametrize("shadows", [True, False])
+def test_tiles_cast_shadows_as_the_look_says(scene, shadows):
+    built = build_scene(planned(LAYERS["plain"], look={"shadows": shadows}), scene)
+    assert {each.visible_shadow for name in ("Input", "Output") for each in tiles_of(built, name)} == {shadows}
+
+
+def test_meshes_and_materials_do_not_grow_with_the_tiles(scene):
+    build_scene(planned({"op": "conv", "input": 4, "kernel": 3}), scene)
+    few = counts()
+    build_scene(planned({"op": "conv", "input": 40, "kernel": 3, "stride": 9}), scene)
+    assert counts() == few
+    assert sum(len(mesh.polygons) for mesh in bpy.data.meshes) > 1600
+
+
+def test_a_layer_has_a_twin_that_nothing_sees_where_cycles_renders_it(scene):
+    built = build_scene(planned(LAYERS["plain"]), scene)
+    for name in ("Input", "Output"):
+        own, twin = (bpy.data.objects[each] for each in (name, f"Twin of {name}"))
+        assert twin.data == own.data
+        assert twin.hide_viewport and twin.hide_select and not twin.hide_render
+        rays = ("camera", "shadow", "diffuse", "glossy", "transmission")
+        assert not any(getattr(twin, f"visible_{ray}") for ray in rays)
+        assert twin.name in built.collection.objects
+    for section in ({"look": {"tiles": "objects"}}, {"render": {"engine": "eevee"}}):
+        build_scene(planned(LAYERS["plain"], **section), scene)
+        assert not [each for each in bpy.data.objects if each.name.startswith("Twin")]
