@@ -60,7 +60,7 @@ def measure(layer: dict[str, object]) -> None:
     """Measure a layer and tell, in a line of JSON; ends the process."""
     from kernelwalk.core import make_plan, spec_from_table
     from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
-    from kernelwalk_pipeline.worker.task_runner import build_scene
+    from kernelwalk_pipeline.worker.task_runner import prepare_scene
 
     table = {
         "layer": layer,
@@ -69,7 +69,7 @@ def measure(layer: dict[str, object]) -> None:
     }
     began = time.perf_counter()
     planned = make_plan(spec_from_table(table))
-    scene, _ = build_scene(planned)
+    scene, _ = prepare_scene(planned)
     built = time.perf_counter() - began
     frames = planned.frames[1 :: max(1, len(planned.frames) // 10)][:10]
     began = time.perf_counter()

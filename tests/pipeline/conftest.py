@@ -206,15 +206,15 @@ def blender_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
 
     told: list[int] = []
-    work = BlenderPool.run_tasks
+    run_tasks = BlenderPool.run_tasks
 
     def heard(*words: Any) -> Iterator[Any]:
-        for who, event in work(*words):
-            if event["event"] == "frame":
+        for who, event in run_tasks(*words):
+            if event["event"] == "frame_rendered":
                 told.append(event["frame"])
             yield who, event
 
-    monkeypatch.setattr(BlenderPool, "work", heard)
+    monkeypatch.setattr(BlenderPool, "run_tasks", heard)
     return told
 
 

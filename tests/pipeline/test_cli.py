@@ -212,7 +212,7 @@ def test_without_any_blender_that_is_what_is_told(tmp_path, spec):
     done = subprocess.run([sys.executable, "-c", MISSING, *words], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 3, done.stderr
     (line,) = done.stderr.splitlines()
-    assert line.startswith("kernelwalk: There is no Blender here")
+    assert line.startswith("kernelwalk: Blender was not found")
     assert "--blender" in line
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
 

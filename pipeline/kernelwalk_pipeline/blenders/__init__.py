@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender processes: started, given work, heard and ended."""
+"""Blender processes: starting them, giving them tasks, reading their events, and ending them."""

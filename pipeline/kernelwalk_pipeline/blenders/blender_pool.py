@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A crew of Blender processes: started when there is work, kept for what comes after, ended together."""
+"""A pool of Blender processes: started when there is work, reused for later tasks, ended together."""
 
 from __future__ import annotations
 
@@ -13,60 +13,64 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..failures import BlenderError, FatalBlenderError, OutputError
 from ..outputs import refuse_symlink
+from ..worker.protocol import ASSIGNED, FAILED, FINISHED, HEARTBEAT, Event, Task, parse_event
 from . import prestart
-from .blender_process import BlenderProcess, MessageQueue, defer_interrupts, parse_event
+from .blender_process import BlenderProcess, MessageQueue, defer_interrupts
 from .launcher import worker_command
 from .timeouts import Timeouts
 
 if TYPE_CHECKING:
     from .frame_queue import FrameQueue
 
-Task = dict[str, Any]
-Event = dict[str, Any]
-
 LOG_NAME = "blender.log"
 
-CHUNK_FOLDER_PREFIX = "order_"
-"""Begins the name of a folder in a workshop in which somebody on a cluster makes pictures."""
+CHUNK_FOLDER_PREFIX = "chunk_"
+"""Prefix of the folders, within a scratch folder, in which a cluster's workers write pictures."""
 
 CANCEL_POLL_INTERVAL = 0.05
-"""Seconds after which it is asked again whether work is cancelled."""
+"""Seconds between two calls of `is_cancelled`."""
 
 
 class Executor(Protocol):
-    """Who renders: a crew here, or a cluster."""
+    """Runs tasks: a pool of Blender processes on this machine, or a cluster."""
 
     def check_available(self) -> None:
-        """Raise BlenderError where there is certainly no Blender."""
+        """Raise BlenderError if there is certainly no Blender."""
 
     def prestart(self) -> None:
-        """Have somebody get ready for work that is certain to come."""
+        """Start a worker early, before the first task is known."""
 
     def create_queue(self, name: str, missing: list[int], base_frame: int) -> FrameQueue:
-        """How frames are shared out among them."""
+        """Return the queue that divides frames among the workers."""
 
     def run_tasks(
         self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", frames: FrameQueue | None = None
     ) -> Iterator[tuple[Hashable, Event]]:
-        """Have tasks done: see `Crew.work`. version: of the Blenders that may do them, "" where that is open. stock: of
-        which they are, if it is of any."""
+        """Run tasks and yield events: see `BlenderPool.run_tasks`.
+
+        version: version of Blender that must run them; "" for any
+        frames:  the queue that the tasks take their frames from, if any
+        """
 
     def terminate(self, workers: Sequence[Any]) -> None:
-        """Send somebody away."""
+        """End some of the workers."""
 
     def close_idle(self) -> None:
-        """Have nobody wait for work any more: none will come."""
+        """Let idle workers exit, because no task will follow."""
 
 
 class BlenderPool:
-    """Up to `size` Blender processes. All of them have ended when the context is left."""
+    """Up to `size` Blender processes, which have all ended when the context is left.
+
+    executable: of Blender; None for $BLENDER or this Python's own bpy
+    """
 
     def __init__(self, executable: str | None, timeouts: Timeouts | None = None, size: int = 1):
         self.executable, self.timeouts, self.size = executable, timeouts or Timeouts(), size
         self.processes: list[BlenderProcess] = []
         self.messages: MessageQueue = queue.Queue()
         self.task_count = 0
-        self.is_cancelled: Callable[[], bool] | None = None  # asked now and then while there is work
+        self.is_cancelled: Callable[[], bool] | None = None  # polled while tasks run
 
     def __enter__(self) -> BlenderPool:
         return self
@@ -75,152 +79,155 @@ class BlenderPool:
         self.terminate(self.processes)
 
     def check_available(self) -> None:
-        """Raise BlenderError where there is no Blender."""
+        """Raise BlenderError if there is no Blender."""
         worker_command(self.executable)
 
     def prestart(self) -> None:
-        """Start a Blender that waits for work. Why none can be started is told when there is work."""
+        """Start a process that loads Blender and waits for a task. A failure is reported by the first task instead."""
         with suppress(BlenderError):
             self._start().start_loading()
 
     def create_queue(self, name: str, missing: list[int], base_frame: int) -> FrameQueue:
-        """How frames are shared out among the Blenders."""
-        from .frame_queue import FrameQueue  # which brings in what reads pictures
+        """Return the queue that divides frames among the processes."""
+        from .frame_queue import FrameQueue  # imported late: it loads the modules that decode pictures
 
         return FrameQueue(name, missing, base_frame, self.size)
 
     def run_tasks(
         self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", frames: FrameQueue | None = None
     ) -> Generator[tuple[BlenderProcess, Event], None, None]:
-        """Have tasks done and yield what the Blenders tell, each with its Blender, as they tell it: worker.py's events,
-        and "failed" with the `error` where one of them has ended or was ended.
+        """Run tasks and yield the events of the processes, each with its process (see protocol.py).
 
-        next_task: gives a task, or None where there is none at the moment; asked again after every event
-        scratch:   a folder as `workshop` gives, for the tasks' files and Blender's log
-        version:   is heard once Blender tells its own, and the stock is known to who takes the tasks from it
-        Raises OutputError where the disk fails. No Blender is at work when the generator is closed.
+        next_task: returns the next task, or None if there is none now; called again after each event
+        scratch:   a folder from `scratch_dir`, for task files and Blender's log
+        version:   unused: the READY event reports a process's version
+        frames:    unused: the caller takes the frames of each task from its queue
+
+        Raises OutputError if the disk fails. No process is busy once the generator is closed.
         """
         try:
             while True:
                 while self._count_busy() < self.size and (task := next_task()) is not None:
-                    yield self._assign(task, scratch), {"event": "given", "task": task}
+                    yield self._assign(task, scratch), {"event": ASSIGNED, "task": task}
                 if not self._count_busy() or (self.is_cancelled is not None and self.is_cancelled()):
                     return
-                blender, event = self._next_event(scratch / LOG_NAME)
-                _append_log(blender.take_log(), scratch / LOG_NAME)
+                process, event = self._next_event(scratch / LOG_NAME)
+                _append_log(process.take_log(), scratch / LOG_NAME)
                 if event is not None:
-                    yield blender, event
+                    yield process, event
         finally:
-            self.terminate([blender for blender in self.processes if blender.is_busy])
+            self.terminate([process for process in self.processes if process.is_busy])
 
     def _count_busy(self) -> int:
-        return sum(blender.is_busy for blender in self.processes)
+        return sum(process.is_busy for process in self.processes)
 
     def _assign(self, task: Task, scratch: Path) -> BlenderProcess:
-        """Give a task to a Blender that waits for one, or else to a new one."""
+        """Assign a task to an idle process, or else to a new one."""
         self.task_count += 1
         path = scratch / f"task_{self.task_count}.json"
         path.write_text(json.dumps(task))
-        for blender in [each for each in self.processes if not each.is_busy]:
-            if blender.assign(path):
-                return blender
-            self.terminate([blender])
-        blender = self._start()
-        blender.assign(path)
-        return blender
+        for process in [process for process in self.processes if not process.is_busy]:
+            if process.assign(path):
+                return process
+            self.terminate([process])
+        process = self._start()
+        process.assign(path)
+        return process
 
     def _start(self) -> BlenderProcess:
-        with defer_interrupts():  # none is begun that would not be ended
-            blender = BlenderProcess(worker_command(self.executable), self.messages)
-            self.processes.append(blender)
-        return blender
+        with defer_interrupts():  # a process that is started is also recorded, and so ended
+            process = BlenderProcess(worker_command(self.executable), self.messages)
+            self.processes.append(process)
+        return process
 
     def terminate(self, processes: Sequence[BlenderProcess]) -> None:
-        """End Blenders, those that have not ended yet."""
+        """End those of the processes that are still in the pool."""
         with defer_interrupts():
-            for blender in [each for each in processes if each in self.processes]:
-                self.processes.remove(blender)
-                blender.terminate()
+            for process in [process for process in processes if process in self.processes]:
+                self.processes.remove(process)
+                process.terminate()
 
     def close_idle(self) -> None:
-        """Tell Blenders that wait for a task that there will be none, so that they end, and need no memory, while what
-        they have made becomes a film."""
+        """Let idle processes exit. This frees their memory while a film is encoded."""
         prestart.terminate_worker()
-        for blender in self.processes:
-            if not blender.is_busy:
-                blender.close_input()
+        for process in self.processes:
+            if not process.is_busy:
+                process.close_input()
 
     def _next_event(self, log: Path) -> tuple[BlenderProcess, Event | None]:
-        """What the next line tells, if anything."""
-        busy = [blender for blender in self.processes if blender.is_busy]
-        impatient = min(busy, key=lambda blender: blender.time_left(self.timeouts))
-        patience = impatient.time_left(self.timeouts)
+        """Wait for the next line of a process, or a timeout; the event is None if there is nothing to report."""
+        busy = [process for process in self.processes if process.is_busy]
+        slowest = min(busy, key=lambda process: process.time_left(self.timeouts))
+        wait = slowest.time_left(self.timeouts)
         try:
-            blender, line = self.messages.get(
-                timeout=max(0.0, patience if self.is_cancelled is None else min(patience, CANCEL_POLL_INTERVAL))
+            process, line = self.messages.get(
+                timeout=max(0.0, wait if self.is_cancelled is None else min(wait, CANCEL_POLL_INTERVAL))
             )
         except queue.Empty:
-            if impatient.time_left(self.timeouts) > 0:
-                return impatient, None
-            return impatient, self._end_failed(impatient, BlenderError(impatient.timeout_message(self.timeouts)))
-        if blender not in self.processes:
-            return blender, None  # a last word
+            if slowest.time_left(self.timeouts) > 0:
+                return slowest, None
+            return slowest, self._end_failed(slowest, BlenderError(slowest.timeout_message(self.timeouts)))
+        if process not in self.processes:
+            return process, None  # it has been terminated meanwhile
         if line is None:
-            if not blender.is_busy:
-                self.terminate([blender])
-                return blender, None
+            if not process.is_busy:
+                self.terminate([process])
+                return process, None
             log.touch()
-            return blender, self._end_failed(blender, BlenderError(f"{blender.exit_message()}. Blender's log: {log}"))
-        blender.record_line(line)
+            error = BlenderError(f"{process.exit_message()}. Blender's log: {log}")
+            return process, self._end_failed(process, error)
+        process.record_line(line)
         event = parse_event(line)
         if event is None:
             _append_log(line, log)
-        elif event["event"] == "failed":
+        elif event["event"] == FAILED:
             log.touch()
-            kind = FatalBlenderError if event.get("hopeless") else BlenderError
-            return blender, self._end_failed(blender, kind(f"{event['why']}. Blender's log: {log}"))
-        elif event["event"] == "finished":
-            blender.is_busy = False
-        return blender, None if event is None or event["event"] == "alive" else event
+            error_type = FatalBlenderError if event.get("is_fatal") else BlenderError
+            return process, self._end_failed(process, error_type(f"{event['reason']}. Blender's log: {log}"))
+        elif event["event"] == FINISHED:
+            process.is_busy = False
+        return process, None if event is None or event["event"] == HEARTBEAT else event
 
     def _end_failed(self, process: BlenderProcess, error: BlenderError) -> Event:
         self.terminate([process])
-        return {"event": "failed", "error": error}
+        return {"event": FAILED, "error": error}
 
 
-def _append_log(chatter: str, log: Path) -> None:
-    if chatter:
+def _append_log(text: str, log: Path) -> None:
+    if text:
         with log.open("a", errors="replace") as file:
-            file.write(chatter)
+            file.write(text)
 
 
 @contextmanager
-def scratch_dir(scratch: Path) -> Iterator[Path]:
-    """A folder of our own, made anew, for what is not whole yet and for Blender's log. It is gone when the context is
-    left, but for the log where Blender failed. Raises OutputError where the disk fails."""
-    keep: Path | None = None
-    refuse_symlink(scratch)
+def scratch_dir(path: Path) -> Iterator[Path]:
+    """Create an empty folder for unfinished files and Blender's log, and delete it afterwards.
+
+    If Blender failed, its log is kept. Raises OutputError if the disk fails.
+    """
+    kept_log: Path | None = None
+    refuse_symlink(path)
     try:
-        _clear_scratch(scratch)
-        scratch.mkdir(exist_ok=True)
-        yield scratch
+        _clear_scratch(path)
+        path.mkdir(exist_ok=True)
+        yield path
     except BlenderError:
-        keep = scratch / LOG_NAME if (scratch / LOG_NAME).exists() else None
+        kept_log = path / LOG_NAME if (path / LOG_NAME).exists() else None
         raise
     except OSError as error:
-        raise OutputError(f"{scratch}: cannot be written: {error.strerror}. Free the disk and run again") from None
+        raise OutputError(f"{path}: cannot be written: {error.strerror}. Free the disk and run again") from None
     finally:
-        with suppress(OSError):  # what stopped it may stop this too; the next run removes it
-            _clear_scratch(scratch, keep)
+        with suppress(OSError):  # the same fault may prevent this, too; the next run clears the folder
+            _clear_scratch(path, kept_log)
 
 
-def _clear_scratch(scratch: Path, keep: Path | None = None) -> None:
-    if scratch.is_dir():
-        for path in scratch.iterdir():
+def _clear_scratch(folder: Path, kept_log: Path | None = None) -> None:
+    if folder.is_dir():
+        for path in folder.iterdir():
             if path.name.startswith(CHUNK_FOLDER_PREFIX):
                 shutil.rmtree(path, ignore_errors=True)
-            elif path != keep and not path.is_dir():
+            elif path != kept_log and not path.is_dir():
                 path.unlink()
-        if keep is None:
-            with suppress(OSError):  # somebody keeps something in it
-                scratch.rmdir()
+        if kept_log is None:
+            with suppress(OSError):  # it is not empty: somebody keeps a folder in it
+                folder.rmdir()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frames that are to be rendered: who has which, what has failed how often, and what is given up."""
+"""The queue of frames to render: which worker has which frames, which failed how often, which are abandoned."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ..frames.manifest import format_ranges
 from ..progress import log
 
 MAX_TRIES = 3
-"""How often a frame, or Blender's start, may fail."""
+"""Tries of a frame, and of starting Blender."""
 
 MAX_CHUNK = 32
-"""Frames that one of several Blenders gets at a time."""
+"""Maximum frames per task if there are several processes."""
 
 MIN_FRAMES_PER_PROCESS = 12
-"""Frames for which another Blender is worth its start."""
+"""Frames for which starting one more Blender process pays."""
 
 
 class FrameQueue:
-    """Frames to be rendered by Blenders, each told by anything hashable.
+    """Frames to render, divided among workers; a worker is identified by any hashable value.
 
-    name:    of the spec, for what is told meanwhile
-    most:    Blenders at work at a time
-    still:   the frame that the others are held against: it comes first, and while it is on its way, alone
+    name:          name of the spec, for log messages
+    base_frame:    the frame that the others are composed from: rendered first, alone
+    max_processes: processes that run at once
     """
 
     def __init__(self, name: str, missing: list[int], base_frame: int, max_processes: int):
@@ -35,41 +35,41 @@ class FrameQueue:
         self.process_count = max(1, min(max_processes, len(missing) // MIN_FRAMES_PER_PROCESS))
         self.assigned: dict[Hashable, list[int]] = {}
         self.current: dict[Hashable, int] = {}
-        self.failure_counts: Counter[int | None] = Counter()
+        self.failure_counts: Counter[int | None] = Counter()  # None: of starting Blender
         self.abandoned: dict[int, str] = {}
 
     def take_chunk(self) -> list[int]:
-        """The next frames for one Blender; none where there are none, or the others wait for the still one."""
+        """Take the next frames for one worker; [] if there are none, or if they must wait for the base frame."""
         if not self.pending or len(self.assigned) >= self.process_count or self.base_frame in self._in_progress():
             return []
         if self.process_count == 1:
-            number = len(self.pending)
+            size = len(self.pending)
         elif self.pending[0] == self.base_frame:
-            number = 1
+            size = 1
         else:
-            number = max(1, min(MAX_CHUNK, len(self.pending) // (2 * self.process_count)))
-        return [self.pending.popleft() for _ in range(number)]
+            size = max(1, min(MAX_CHUNK, len(self.pending) // (2 * self.process_count)))
+        return [self.pending.popleft() for _ in range(size)]
 
     def count_threads(self, frames: list[int]) -> int:
-        """How many threads Cycles is to use for frames that were taken, 0 for all there are."""
-        alone = self.process_count == 1 or frames == [self.base_frame]
-        return 0 if alone else max(1, (os.cpu_count() or 1) // self.process_count)
+        """Return the threads that Cycles may use for a chunk; 0 for all."""
+        is_alone = self.process_count == 1 or frames == [self.base_frame]
+        return 0 if is_alone else max(1, (os.cpu_count() or 1) // self.process_count)
 
     def _in_progress(self) -> set[int]:
         return {frame for frames in self.assigned.values() for frame in frames} if self.process_count > 1 else set()
 
     def assign(self, worker: Hashable, frames: list[int]) -> None:
-        """Note who has got which frames."""
+        """Record that a worker has been given frames."""
         self.assigned[worker] = list(frames)
 
     def mark_started(self, worker: Hashable, frame: int) -> None:
-        """Note which frame somebody is at: one that nobody asked for blames none."""
+        """Record the frame that a worker has started; ignore frames that it was not assigned."""
         if frame in self.assigned.get(worker, ()):
             self.current[worker] = frame
 
     def record_result(self, worker: Hashable, frame: int, error: OutputError | None) -> None:
-        """Note that a frame has come, well or with an error. Raises it where going on is of no use."""
-        if self.current.get(worker) == frame:  # or it has begun the next one already
+        """Record that a frame has been delivered, or failed with an error. Raises the error if retrying is useless."""
+        if self.current.get(worker) == frame:  # otherwise it has already started the next one
             del self.current[worker]
         if frame in self.assigned.get(worker, ()):
             self.assigned[worker].remove(frame)
@@ -82,44 +82,50 @@ class FrameQueue:
             self.failure_counts[None] = 0
 
     def finish(self, worker: Hashable, error: BlenderError | None) -> bool:
-        """Note that somebody is done, or has failed, and return whether it did all it was to do: what is left of its
-        frames goes to others. Raises the error where going on is of no use."""
-        left, at = self.assigned.pop(worker, []), self.current.pop(worker, None)
-        if error is None and left:
-            at, error = left[0], BlenderError(f"Blender says that it is done, but {len(left)} pictures are missing")
+        """Record that a worker has finished or failed, and requeue its remaining frames.
+
+        Returns whether it did all its work. Raises the error if retrying is useless.
+        """
+        remaining, frame = self.assigned.pop(worker, []), self.current.pop(worker, None)
+        if error is None and remaining:
+            frame = remaining[0]
+            error = BlenderError(f"Blender reported success, but {len(remaining)} pictures are missing")
         if error is not None:
             if isinstance(error, FatalBlenderError):
                 raise error
-            self._record_failure(at, error)
-        self._requeue(left)
+            self._record_failure(frame, error)
+        self._requeue(remaining)
         return error is None
 
     def _requeue(self, frames: list[int]) -> None:
         self.pending.extendleft(frame for frame in reversed(frames) if frame not in self.abandoned)
 
     def _record_failure(self, frame: int | None, error: Failure) -> None:
-        """Note a failure on a frame, or on Blender's start."""
+        """Count a failure of a frame, or of starting Blender. Raises the error or abandons the frame at MAX_TRIES."""
         self.failure_counts[frame] += 1
-        what = "Blender's start" if frame is None else f"frame {frame}"
+        subject = "starting Blender" if frame is None else f"frame {frame}"
         if self.failure_counts[frame] < MAX_TRIES:
-            log(self.name, f"{what} failed, try {self.failure_counts[frame]} of {MAX_TRIES}: {error}")
+            log(self.name, f"{subject} failed, try {self.failure_counts[frame]} of {MAX_TRIES}: {error}")
         elif frame is None or isinstance(error, OutputError):
             raise error
         else:
             self.abandoned[frame] = str(error)
-            log(self.name, f"{what} failed {MAX_TRIES} times and is left out: {error}")
+            log(self.name, f"{subject} failed {MAX_TRIES} times and is skipped: {error}")
 
     def give_back(self, worker: Hashable, isolate: bool) -> None:
-        """Note that somebody has given back what is left of its frames, through no fault of theirs that is known."""
+        """Requeue a worker's remaining frames without counting a failure.
+
+        isolate: the frames should be rendered one by one (ignored here, see AdaptiveFrameQueue)
+        """
         self.current.pop(worker, None)
         self._requeue(self.assigned.pop(worker, []))
 
     def raise_if_abandoned(self) -> None:
-        """Raise BlenderError that names the frames that were given up."""
+        """Raise BlenderError that names the abandoned frames, if there are any."""
         if self.abandoned:
-            which = format_ranges(sorted(self.abandoned))
+            frames = format_ranges(sorted(self.abandoned))
             first = next(iter(self.abandoned.values()))
             raise BlenderError(
-                f"{self.name}: frames {which} failed {MAX_TRIES} times each, the others are done. The first said: "
-                f"{first}. Run again to try these alone"
+                f"{self.name}: frames {frames} failed {MAX_TRIES} times each, the others are done. First error: "
+                f"{first}. Run again to retry only these"
             )

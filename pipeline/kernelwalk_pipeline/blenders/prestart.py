@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worker that is started when the command is, before its words are read: it takes as long to load as these do.
+"""Starts a worker process together with the command, before the arguments are parsed: both take equally long to load.
 
-It loads no Blender until somebody takes it, and bad input has ended the command by then.
+The worker does not load Blender until it is claimed; on invalid input the command has ended by then.
 """
 
 from __future__ import annotations
@@ -18,32 +18,31 @@ BLENDER_COMMANDS = ("blend", "gallery", "render", "sheet", "still")
 """The commands that need Blender."""
 
 EXCLUDING_OPTIONS = ("--blender", "--dask", "--help", "-h")
-"""Options by which they need another one than this Python's, or none."""
+"""Options with which a command needs another Blender than this Python's, or none."""
 
 _worker: subprocess.Popen[str] | None = None
 
 
 def start_worker(argv: Sequence[str]) -> None:
-    """Start a worker if these look like the words of a command that will need one. Nothing comes of it if they are
-    not."""
+    """Start a worker if the arguments look like a command that will need one."""
     global _worker
-    here = not os.environ.get("BLENDER") and not any(word.partition("=")[0] in EXCLUDING_OPTIONS for word in argv)
-    if here and argv and argv[0] in BLENDER_COMMANDS:
-        with suppress(Failure):  # which is told when a worker is needed
+    is_here = not os.environ.get("BLENDER") and not any(arg.partition("=")[0] in EXCLUDING_OPTIONS for arg in argv)
+    if is_here and argv and argv[0] in BLENDER_COMMANDS:
+        with suppress(Failure):  # reported once a worker is needed
             _worker = launcher.launch(launcher.worker_command(None))
 
 
 def claim_worker(command: list[str]) -> subprocess.Popen[str] | None:
-    """The worker, for whoever needs one that is started by these words of `process.command`; None if there is none."""
+    """Hand the worker over if it runs this command line (see `launcher.worker_command`); None if there is none."""
     global _worker
     if _worker is None or _worker.args != command or _worker.poll() is not None:
         return None
-    taken, _worker = _worker, None
-    return taken
+    worker, _worker = _worker, None
+    return worker
 
 
 def terminate_worker() -> None:
-    """End the worker if nobody has taken it."""
+    """End the worker if nobody has claimed it."""
     global _worker
     if _worker is not None:
         launcher.terminate(_worker, is_patient=False)

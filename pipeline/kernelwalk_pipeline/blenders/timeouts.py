@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a Blender may take before it is ended."""
+"""How long a Blender process may take before it is ended."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Timeouts:
-    """In seconds.
+    """Timeouts in seconds.
 
-    silence: without a sign of life, starting included. Cycles gives one for some 256 samples of all pixels together,
-             which takes minutes for the largest pictures
-    frame:   for one frame
+    stall: without any output, start-up included. Cycles prints once for about 256 samples of all pixels, which takes
+           minutes in the largest pictures
+    frame: for one frame
     """
 
     stall: float = 1800.0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kernelwalk.core import Plan, Spec, make_plan
 
-from ..blenders.blender_pool import BlenderPool, Executor, Task, scratch_dir
+from ..blenders.blender_pool import BlenderPool, Executor, scratch_dir
 from ..failures import OutputError
 from ..films.streaming import LoadPixels, StreamingEncoder
 from ..frames.decoding import load_pixels
@@ -25,6 +25,7 @@ from ..outputs import Output, prepare_folder, publish_file, refuse_special_file
 from ..progress import log
 from ..source import Source
 from ..step_selection import resolve_step
+from ..worker.protocol import FAILED, NOTE, Task
 from .rendering import (
     SCRATCH_PREFIX,
     RenderOptions,
@@ -172,9 +173,9 @@ def save_blend(source: Source, path: Path, crew: BlenderPool) -> None:
             part = scratch / "scene.blend"
             tasks: list[Task] = [{"spec": source.spec.to_table(), "blend": str(part)}]
             for _, event in crew.run_tasks(lambda: tasks.pop() if tasks else None, scratch):
-                if event["event"] == "note":
+                if event["event"] == NOTE:
                     log(source.name, event["text"])
-                elif event["event"] == "failed":
+                elif event["event"] == FAILED:
                     raise event["error"]
             if not part.is_file() or not part.stat().st_size:
                 raise OutputError(f"{path}: Blender wrote nothing. Is the disk full?")

@@ -7,18 +7,30 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kernelwalk.core import Plan
 from kernelwalk.core.incremental.changed_regions import find_base_frame
 
-from ..blenders.blender_pool import Executor, Task, scratch_dir
+from ..blenders.blender_pool import Executor, scratch_dir
 from ..failures import OutputError, UsageError
 from ..frames.manifest import Manifest, describe_job, format_ranges, frame_path, has_manifest, part_name
 from ..frames.png import Bytes
 from ..outputs import min_free_bytes
 from ..progress import log, show_progress
 from ..source import Source
+from ..worker.protocol import (
+    ASSIGNED,
+    CHECKED,
+    FAILED,
+    FINISHED,
+    FRAME_RENDERED,
+    FRAME_STARTED,
+    NOTE,
+    READY,
+    RETURNED,
+    FrameRecord,
+    Task,
+)
 from .timings import PhaseTimer
 
 SCRATCH_PREFIX = ".kernelwalk"
@@ -92,11 +104,11 @@ def render_unique_frames(
         stock = crew.create_queue(source.name, missing, still)
         begun = "" if manifest.job is None or options.restart else manifest.job["blender"]
         told: set[str] = set()
-        common = {
+        common: Task = {
             "spec": source.spec.to_table(),
             "folder": str(scratch),
-            "still": str(frame_path(folder, stock.base_frame)),
-            "whole": options.full_frames,
+            "base_frame": str(frame_path(folder, stock.base_frame)),
+            "full_frames": options.full_frames,
         }
 
         def next_task() -> Task | None:
@@ -105,16 +117,16 @@ def render_unique_frames(
 
         for who, event in crew.run_tasks(next_task, scratch, begun, stock):
             kind = event["event"]
-            if kind == "given":
+            if kind == ASSIGNED:
                 stock.assign(who, event["task"]["frames"])
-            elif kind == "ready":
+            elif kind == READY:
                 _check_job(source, event["blender"], manifest, options)
-            elif kind == "note" and event["text"] not in told:
+            elif kind == NOTE and event["text"] not in told:
                 told.add(event["text"])
                 log(source.name, event["text"])
-            elif kind == "begin":
+            elif kind == FRAME_STARTED:
                 stock.mark_started(who, event["frame"])
-            elif kind == "frame":
+            elif kind == FRAME_RENDERED:
                 with timer.measure("checking"):
                     found = _add_frame(manifest, Path(event["part"]), event["frame"])
                 error = found if isinstance(found, OutputError) else None
@@ -123,7 +135,7 @@ def render_unique_frames(
                     on_frame(event["frame"], found)
                 timer.add(event.get("seconds", {}))
                 show(len(frames) - len(missing) + len(manifest.new_frames))
-            elif kind == "checked":
+            elif kind == CHECKED:
                 with timer.measure("checking"):
                     error = _add_checked_frames(manifest, event["records"])
                 for record in event["records"]:
@@ -132,9 +144,9 @@ def render_unique_frames(
                         on_frame(record["frame"], None)
                     timer.add(record["seconds"])
                 show(len(frames) - len(missing) + len(manifest.new_frames))
-            elif kind == "returned":
-                stock.give_back(who, event["alone"])
-            elif kind in ("failed", "finished") and not stock.finish(who, event.get("error")):
+            elif kind == RETURNED:
+                stock.give_back(who, event["isolate"])
+            elif kind in (FAILED, FINISHED) and not stock.finish(who, event.get("error")):
                 crew.terminate([who])  # it gets no other task
     stock.raise_if_abandoned()
     if options.is_last:
@@ -150,11 +162,11 @@ def _add_frame(manifest: Manifest, part: Path, frame: int) -> Bytes | OutputErro
         return error
 
 
-def _add_checked_frames(manifest: Manifest, records: list[dict[str, Any]]) -> OutputError | None:
+def _add_checked_frames(manifest: Manifest, records: list[FrameRecord]) -> OutputError | None:
     """Take pictures as frames that others have checked; what is wrong with them."""
     try:
         manifest.add_checked_frames(
-            [(Path(each["part"]), each["frame"], each["pixels"], each["file"]) for each in records]
+            [(Path(each["part"]), each["frame"], each["pixel_hash"], each["checksum"]) for each in records]
         )
     except OutputError as error:
         return error

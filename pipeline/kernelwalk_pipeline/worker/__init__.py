@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs inside Blender; nothing else here imports bpy."""
+"""Code that runs inside Blender, and the protocol by which it is driven; no other package here imports bpy."""

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a frame becomes a picture: rendered in whole, or as the still picture and the parts that differ from it.
+"""Renders frames: in full, or as the base frame with the regions that differ from it.
 
-Each picture depends on the still one alone, so any frame can be rendered anywhere, in any order, and has the same
-pixels either way.
+Each picture depends only on the base frame, so any process can render any frame, in any order, with the same pixels.
 """
 
 from __future__ import annotations
@@ -34,40 +33,40 @@ from .cell_cache import CellCache
 from .partial_render import render_regions
 
 MAX_PARTIAL_SHARE = 0.7
-"""Of the picture: where more of it differs, it is rendered in whole."""
+"""Largest share of the picture that is rendered as regions; beyond it a full render is faster."""
 
 PROBE_SIZE = 24
-"""Side of the parts, in pixels, by which it is seen whether parts are as the whole picture."""
+"""Side, in pixels, of the regions that test whether this Blender renders regions as in the full picture."""
 
 NEIGHBOR_SENSITIVE_NODES = {"ShaderNodeAmbientOcclusion": "ambient occlusion", "ShaderNodeBevel": "a bevel"}
-"""Nodes by which a surface depends on what is near it, in words."""
+"""Shader nodes whose result depends on nearby surfaces, with their names in messages."""
 
 
 def find_full_frame_reason(plan: Plan, scene: bpy.types.Scene) -> str:
-    """Why a frame may differ from the still one elsewhere than where something is lit; empty if it does not."""
+    """Return why frames must be rendered in full; "" if a frame differs from the base frame only near active tiles."""
     if plan.spec.render.engine != "cycles":
-        return "EEVEE renders a part otherwise than the whole"
+        return "EEVEE does not render a region as in the full picture"
     if plan.has_moving_camera:
         return "the camera moves"
     if plan.spec.walk.lift > 0:
-        return "where tiles rise, so do their shadows"
+        return "the shadows of rising tiles change"
     if not uses_bvh_duplicates(plan.spec):
-        return "of objects per tile Cycles finds the faces in another order on every frame"
+        return 'with tiles = "objects", Cycles orders the faces differently in every frame'
     if any(root.get(ownership.ANIMATED_KEY) for root in ownership.find_root_collections(scene)):
-        return "something in the template moves by itself"
+        return "something in the template is animated"
     cycles = scene.cycles
     bounces = {name: getattr(cycles, f"{name}_bounces") for name in ("max", "diffuse", "glossy", "transmission")}
     if bounces.pop("max") > 0 and any(bounces.values()):
         return "the template lets light bounce from surface to surface"
     surface = list(bpy.data.node_groups[TILE_GROUP].nodes)
     if any(map(_emits_light, surface)) and not any(node.bl_idname == "ShaderNodeLightPath" for node in surface):
-        return "the template's tiles shine on what is near them"
+        return "the template's tiles light up their neighbors"
     trees = [*bpy.data.node_groups, *(material.node_tree for material in bpy.data.materials if material.node_tree)]
     for node in (node for tree in trees for node in tree.nodes):
         if node.bl_idname in NEIGHBOR_SENSITIVE_NODES:
             return f"the template's surfaces have {NEIGHBOR_SENSITIVE_NODES[node.bl_idname]}"
         if node.bl_idname == "ShaderNodeBsdfTransparent" and node.inputs[0].is_linked and plan.spec.look.shadows:
-            return "the template's tiles throw coloured shadows"
+            return "the template's tiles cast colored shadows"
     return ""
 
 
@@ -79,7 +78,7 @@ def _emits_light(node: bpy.types.Node) -> bool:
 
 
 class FrameRegions(NamedTuple):
-    """Which regions of a frame are to be rendered, and what all of its cells show."""
+    """The regions of a frame that must be rendered, and the hashes of all its cells."""
 
     regions: list[Region]
     hashes: CellHashes
@@ -87,9 +86,10 @@ class FrameRegions(NamedTuple):
 
 @dataclass(frozen=True)
 class WrittenFrame:
-    """A picture that is written, under a name that says that nobody has looked at it yet.
+    """A picture on disk that nobody has checked yet.
 
-    seconds: what it took: "sync" (what Blender and Cycles bring up to date), "sampling", "saving"
+    path:    its file, part_FRAME.png
+    seconds: by phase: "sync" (Blender and Cycles update their data), "sampling", "saving"
     """
 
     frame: int
@@ -99,11 +99,11 @@ class WrittenFrame:
 
 @dataclass
 class FrameRenderer:
-    """The pictures of a plan that stands in a scene.
+    """Renders frames of a plan that is built in a scene.
 
-    scratch: a folder of our own
-    whole_because: why every picture is rendered in whole; empty where parts may be rendered
-    alive: called now and then while Cycles renders
+    scratch:           folder for this process's pictures
+    full_frame_reason: why every frame is rendered in full; "" if regions may be rendered
+    heartbeat:         called now and then while Cycles renders
     """
 
     plan: Plan
@@ -119,10 +119,10 @@ class FrameRenderer:
         self.base_state = make_base_frame(self.plan, self.base_frame)
 
     def render_frame(self, frame: int, base_path: Path) -> Path:
-        """Render one frame: see `render_all`."""
-        made: list[WrittenFrame] = []
-        self.render_frames([frame], base_path, on_written=made.append)
-        return made[0].path
+        """Render one frame and return its file. See `render_frames`."""
+        written: list[WrittenFrame] = []
+        self.render_frames([frame], base_path, on_written=written.append)
+        return written[0].path
 
     def render_frames(
         self,
@@ -131,75 +131,80 @@ class FrameRenderer:
         on_written: Callable[[WrittenFrame], object],
         on_started: Callable[[int], object] = lambda _: None,
     ) -> None:
-        """Render frames as PNGs. `begun` hears of each frame, `written` of each picture: in a thread of its own, since
-        the one is written while Blender renders the next.
+        """Render frames as PNG files, writing each while Blender renders the next.
 
-        still: the file of the still frame; where it is not there, frames are rendered in whole
+        base_path:  file of the base frame; if it does not exist, frames are rendered in full
+        on_started: called with each frame before it is rendered
+        on_written: called after each file is written, in a thread
         """
-        with ThreadPoolExecutor(1) as beside:
-            ahead: Future[FrameRegions | None] | None = None
+        with ThreadPoolExecutor(1) as thread:
+            next_regions: Future[FrameRegions | None] | None = None
             writing: Future[None] | None = None
             for number, frame in enumerate(frames):
                 on_started(frame)
                 if frame != self.base_frame:
                     self._enable_regions(base_path)
-                areas = self._plan_regions(frame) if ahead is None else ahead.result()
-                ahead = None
+                regions = self._plan_regions(frame) if next_regions is None else next_regions.result()
+                next_regions = None
                 if self.cell_cache is not None:
-                    if areas is not None:
-                        self.cell_cache.reserve(areas.hashes, areas.regions)
+                    if regions is not None:
+                        self.cell_cache.reserve(regions.hashes, regions.regions)
                     if number + 1 < len(frames):
-                        ahead = beside.submit(self._plan_regions, frames[number + 1])
-                picture, parts = self._render(frame, areas)
+                        next_regions = thread.submit(self._plan_regions, frames[number + 1])
+                picture, parts = self._render(frame, regions)
                 if writing is not None and (error := writing.exception()) is not None:
-                    on_started(frames[number - 1])  # it is this one that has failed
+                    on_started(frames[number - 1])  # the error belongs to that frame
                     raise error
-                writing = beside.submit(self._write, picture, areas, parts, on_written)
+                writing = thread.submit(self._write, picture, regions, parts, on_written)
             if writing is not None:
                 writing.result()
 
     def _plan_regions(self, frame: int) -> FrameRegions | None:
-        """What is to be rendered of a frame; None where that is the whole: of the still one, where there is none, and
-        where it is so much that the whole is quicker."""
+        """Return the regions to render for a frame.
+
+        None if the frame is rendered in full: the base frame, any frame without a base picture, and frames that change
+        so much that a full render is faster.
+        """
         if self.cell_cache is None or frame == self.base_frame:
             return None
         render = self.plan.spec.render
-        marks = hash_cells(self.plan, frame, self.base_state)
-        found = cover_cells(self.cell_cache.missing_cells(marks), render.resolution, RECTANGLE_COST / render.samples)
-        most = MAX_PARTIAL_SHARE * render.resolution[0] * render.resolution[1]
-        return FrameRegions(found, marks) if sum(w * h for _, _, w, h in found) <= most else None
+        hashes = hash_cells(self.plan, frame, self.base_state)
+        missing = self.cell_cache.missing_cells(hashes)
+        regions = cover_cells(missing, render.resolution, RECTANGLE_COST / render.samples)
+        max_pixels = MAX_PARTIAL_SHARE * render.resolution[0] * render.resolution[1]
+        return FrameRegions(regions, hashes) if sum(w * h for _, _, w, h in regions) <= max_pixels else None
 
-    def _render(self, frame: int, areas: FrameRegions | None) -> tuple[WrittenFrame, list[Bytes]]:
-        """The picture that will be written, and its parts; one that is rendered in whole is written already."""
+    def _render(self, frame: int, regions: FrameRegions | None) -> tuple[WrittenFrame, list[Bytes]]:
+        """Render a frame. Returns its future file, already written for a full frame, and the pixels of its regions."""
         path = self.scratch / f"part_{frame:05d}.png"
         path.unlink(missing_ok=True)
-        began = time.perf_counter()
+        start = time.perf_counter()
         self.scene.frame_set(frame)
-        clock = _RenderClock(self.heartbeat, is_full_frame=areas is None)
+        clock = _RenderClock(self.heartbeat, is_full_frame=regions is None)
         parts: list[Bytes] = []
         with clock:
-            if areas is None:
+            if regions is None:
                 self._render_full(path)
             else:
-                parts = self._render_regions(areas.regions, clock.tick)
+                parts = self._render_regions(regions.regions, clock.tick)
         if frame == self.base_frame:
             self._enable_regions(path)
-        saving = time.perf_counter() - began - clock.sync - clock.sampling
+        saving = time.perf_counter() - start - clock.sync - clock.sampling
         return WrittenFrame(frame, path, {"sync": clock.sync, "sampling": clock.sampling, "saving": saving}), parts
 
     def _write(
         self,
         picture: WrittenFrame,
-        areas: FrameRegions | None,
+        regions: FrameRegions | None,
         parts: list[Bytes],
-        written: Callable[[WrittenFrame], object],
+        on_written: Callable[[WrittenFrame], object],
     ) -> None:
-        began = time.perf_counter()
-        if areas is not None and self.cell_cache is not None and self.writer is not None:
-            self.cell_cache.store(areas.regions, parts)
-            self.writer.write_frame(picture.path, self.cell_cache.compose(areas.hashes))
-        picture.seconds["saving"] += time.perf_counter() - began
-        written(picture)
+        start = time.perf_counter()
+        if regions is not None and self.cell_cache is not None and self.writer is not None:
+            self.cell_cache.store(regions.regions, parts)
+            self.writer.write_frame(picture.path, self.cell_cache.compose(regions.hashes))
+        picture.seconds["saving"] += time.perf_counter() - start
+        on_written(picture)
 
     def _render_full(self, path: Path) -> None:
         saved_settings.set_settings(self.scene, render_settings.make_image_values(self.plan.spec.render.transparent))
@@ -208,11 +213,10 @@ class FrameRenderer:
         bpy.ops.render.render(write_still=True)
 
     def _render_regions(self, regions: list[Region], after_each: Callable[[], object] = lambda: None) -> list[Bytes]:
-        """The regions' pixels."""
         return render_regions(self.scene, regions, self.scratch, after_each) if regions else []
 
     def _enable_regions(self, base_path: Path) -> None:
-        """Read the still picture, and see whether this Blender renders its parts as they are in it."""
+        """Load the base frame's picture, and test whether this Blender renders regions with the same pixels."""
         if self.full_frame_reason or self.cell_cache is not None or not is_whole(base_path):
             return
         pixels = _read_pixels(base_path, 4 if self.plan.spec.render.transparent else 3)
@@ -221,17 +225,17 @@ class FrameRenderer:
         try:
             parts = self._render_regions(probes)
         except RuntimeError as error:
-            self.full_frame_reason = f"this Blender renders no parts: {error}"
+            self.full_frame_reason = f"this Blender cannot render regions: {error}"
             return
-        known = CellCache(pixels)
-        known.store(probes, parts)
-        if np.array_equal(known.latest, pixels):
-            self.cell_cache, self.writer = known, IncrementalPngWriter(pixels)
+        cache = CellCache(pixels)
+        cache.store(probes, parts)
+        if np.array_equal(cache.latest, pixels):
+            self.cell_cache, self.writer = cache, IncrementalPngWriter(pixels)
         else:
-            self.full_frame_reason = "this Blender renders a part otherwise than the whole"
+            self.full_frame_reason = "this Blender does not render a region as in the full picture"
 
     def _probe_regions(self) -> list[Region]:
-        """A few small parts of different sizes, on and beside what stands in the picture."""
+        """Return small regions of different sizes, in the middle of the picture and beside it."""
         width, height = self.plan.spec.render.resolution
         side = min(PROBE_SIZE, width // 2, height // 2)
         middle = (width - side) // 2, (height - side) // 2
@@ -239,7 +243,7 @@ class FrameRenderer:
 
 
 def _read_pixels(path: Path, channels: int) -> Bytes:
-    """The bytes of a picture's file, shape (height, width, channels), top row first."""
+    """Read a picture's pixels, shape (height, width, channels), top row first."""
     image = bpy.data.images.load(str(path))
     try:
         image.colorspace_settings.name = "Non-Color"  # type: ignore[assignment]  # of no kind, to the stubs
@@ -253,11 +257,12 @@ def _read_pixels(path: Path, channels: int) -> Bytes:
 
 
 class _RenderClock:
-    """Tells, of what Cycles does while the context lasts, how long it took before its first ray, and from then on until
-    the last `tick`, and calls `alive` at each.
+    """Measures a render of Cycles: `sync`, the seconds until its first ray, and `sampling`, those until the last tick.
 
-    to_the_end: whether all that Cycles tells is a tick. It tells twenty things of each part, and waits each time until
-                Python has heard: as long as tracing some hundred rays. So only what is told before the first ray is
+    heartbeat:     called at each tick
+    is_full_frame: count every message of Cycles as a tick. For each region Cycles sends twenty, and each waits for
+                   Python as long as tracing some hundred rays takes, so with regions only those before the first ray
+                   are heard
     """
 
     def __init__(self, heartbeat: Callable[[], object], is_full_frame: bool) -> None:
@@ -265,23 +270,23 @@ class _RenderClock:
         self.sync = self.sampling = 0.0
 
     def __enter__(self) -> None:
-        self.began = self.last = time.perf_counter()
-        self.first: float | None = None
+        self.start = self.last_tick = time.perf_counter()
+        self.first_ray: float | None = None
         bpy.app.handlers.render_stats.append(self._on_stats)
 
     def tick(self) -> None:
-        self.last = time.perf_counter()
+        self.last_tick = time.perf_counter()
         self.heartbeat()
 
     def _on_stats(self, stats: object, *_: object) -> None:
         self.tick()
-        if self.first is None and "sample" in str(stats).lower():
-            self.first = self.last
+        if self.first_ray is None and "sample" in str(stats).lower():
+            self.first_ray = self.last_tick
             if not self.is_full_frame:
                 bpy.app.handlers.render_stats.remove(self._on_stats)
 
     def __exit__(self, *_: object) -> None:
         if self._on_stats in bpy.app.handlers.render_stats:
             bpy.app.handlers.render_stats.remove(self._on_stats)
-        first = self.last if self.first is None else self.first
-        self.sync, self.sampling = first - self.began, self.last - first
+        first_ray = self.last_tick if self.first_ray is None else self.first_ray
+        self.sync, self.sampling = first_ray - self.start, self.last_tick - first_ray

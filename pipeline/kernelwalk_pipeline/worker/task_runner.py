@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tasks that Blender is given: a spec's scene is built, and pictures of it are rendered or it is saved."""
+"""Runs tasks inside Blender: builds a spec's scene, then renders frames of it or saves it."""
 
 from __future__ import annotations
 
@@ -13,34 +13,38 @@ from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.scene import apply_settings, build_scene, viewport
 
 from .frame_renderer import FrameRenderer, WrittenFrame, find_full_frame_reason
+from .protocol import FRAME_RENDERED, FRAME_STARTED, NOTE, Task
 from .stdio import send_event, send_heartbeat
 
-sys.setswitchinterval(0.0002)  # Cycles calls Python often, and would wait each time for what is done beside it
+sys.setswitchinterval(0.0002)  # Cycles often calls Python, and would wait each time for the thread that writes pictures
 
 
-def build_scene(planned: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
-    """An empty file with the plan built in it, ready to render, and what was left out of its template."""
-    if bpy.app.factory_startup:  # nobody's preferences, and ours are as they were: the file alone is read anew
+def prepare_scene(plan: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
+    """Build a plan in an empty file, ready to render.
+
+    Returns the scene, and notes on what was left out of its template.
+    """
+    if bpy.app.factory_startup:  # no user preferences, and ours are unchanged: it is enough to read the file anew
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     else:
         bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.data.scenes[0]
-    built = build_scene(planned, scene)
-    apply_settings(planned, built, scene)
+    built = build_scene(plan, scene)
+    apply_settings(plan, built, scene)
     return scene, built.left_out
 
 
 class TaskRunner:
-    """Does tasks, and keeps the scene that stands for the next of the same spec."""
+    """Runs tasks one after another. Keeps the scene for further tasks of the same spec."""
 
     def __init__(self) -> None:
         self.spec: Any = None
-        self.build_seconds = 0.0  # that the scene took to build
-        self.reported_reason = ""  # that was told why pictures are rendered in whole
+        self.build_seconds = 0.0
+        self.reported_reason = ""  # why frames are rendered in full, as the user has been told
         self.renderer: FrameRenderer
 
-    def run(self, task: dict[str, Any]) -> None:
-        """Do a task."""
+    def run(self, task: Task) -> None:
+        """Run a task."""
         if task["spec"] != self.spec or "blend" in task:
             self._build(task)
         if "blend" in task:
@@ -49,37 +53,43 @@ class TaskRunner:
             return
         self.renderer.scratch = Path(task["folder"])
         self._set_threads(task["threads"])
-        self.renderer.render_frames(task["frames"], Path(task["still"]), self._report_written, self._report_started)
+        self.renderer.render_frames(
+            task["frames"], Path(task["base_frame"]), self._report_written, self._report_started
+        )
 
     def _report_started(self, frame: int) -> None:
-        send_event("begin", frame=frame)
+        send_event(FRAME_STARTED, frame=frame)
 
-    def _report_written(self, picture: WrittenFrame) -> None:
+    def _report_written(self, written: WrittenFrame) -> None:
         if self.renderer.full_frame_reason != self.reported_reason:
             self.reported_reason = self.renderer.full_frame_reason
-            send_event("note", text=f"every picture is rendered in whole: {self.reported_reason}")
-        seconds = {"build": self.build_seconds, **picture.seconds}
+            _report_full_frames(self.reported_reason)
+        seconds = {"build": self.build_seconds, **written.seconds}
         self.build_seconds = 0.0
-        send_event("frame", frame=picture.frame, part=str(picture.path), seconds=seconds)
+        send_event(FRAME_RENDERED, frame=written.frame, part=str(written.path), seconds=seconds)
 
-    def _build(self, task: dict[str, Any]) -> None:
-        began = time.perf_counter()
+    def _build(self, task: Task) -> None:
+        start = time.perf_counter()
         self.spec = None
-        planned = make_plan(spec_from_table(task["spec"]))
-        scene, left_out = build_scene(planned)
+        plan = make_plan(spec_from_table(task["spec"]))
+        scene, left_out = prepare_scene(plan)
         for note in left_out:
-            send_event("note", text=note)
+            send_event(NOTE, text=note)
         if "blend" not in task:
-            reason = "" if task["whole"] else find_full_frame_reason(planned, scene)
+            reason = "" if task["full_frames"] else find_full_frame_reason(plan, scene)
             if reason:
-                send_event("note", text=f"every picture is rendered in whole: {reason}")
-            self.reported_reason = reason or ("asked" if task["whole"] else "")
-            self.renderer = FrameRenderer(planned, scene, Path(task["folder"]), self.reported_reason, send_heartbeat)
+                _report_full_frames(reason)
+            self.reported_reason = reason or ("requested" if task["full_frames"] else "")
+            self.renderer = FrameRenderer(plan, scene, Path(task["folder"]), self.reported_reason, send_heartbeat)
             self.spec = task["spec"]
-        self.build_seconds = time.perf_counter() - began
+        self.build_seconds = time.perf_counter() - start
 
     def _set_threads(self, threads: int) -> None:
         render = self.renderer.scene.render
         render.threads_mode = "FIXED" if threads else "AUTO"
         if threads:
             render.threads = threads
+
+
+def _report_full_frames(reason: str) -> None:
+    send_event(NOTE, text=f"every frame is rendered in full: {reason}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worker is loaded while the command is, Blender only once it is needed, and nothing is left of either."""
+"""A worker is loaded together with the command, Blender only once it is needed, and nothing is left of either."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from kernelwalk_pipeline import cli
 from kernelwalk_pipeline.blenders import launcher, prestart
 
 
-def test_the_commands_that_need_blender_are_those_that_can_be_given_one():
-    callbacks = {cli._name(each): each.callback for each in cli.app.registered_commands}
+def test_the_commands_that_need_blender_are_those_with_an_option_for_it():
+    callbacks = {cli._name(command): command.callback for command in cli.app.registered_commands}
     assert set(prestart.BLENDER_COMMANDS) == {
-        name for name, each in callbacks.items() if "blender" in inspect.signature(each).parameters
+        name for name, callback in callbacks.items() if "blender" in inspect.signature(callback).parameters
     }
 
 
 @pytest.fixture
-def begun(monkeypatch):
-    """What is started of a command's words, by a worker that only waits."""
-    started = []
-    start = launcher.launch
+def started(monkeypatch):
+    """The command lines that are started, each as a worker that only waits."""
+    commands = []
+    launch = launcher.launch
 
-    def waiting(words):
-        started.append(words)
-        return start([sys.executable, "-c", "import sys; sys.stdin.read()"])
+    def launch_waiting(command):
+        commands.append(command)
+        return launch([sys.executable, "-c", "import sys; sys.stdin.read()"])
 
-    monkeypatch.setattr(launcher, "start", waiting)
-    monkeypatch.setattr(launcher, "command", lambda executable: [sys.executable, "worker.py"])
-    yield started
+    monkeypatch.setattr(launcher, "launch", launch_waiting)
+    monkeypatch.setattr(launcher, "worker_command", lambda executable: [sys.executable, "worker.py"])
+    yield commands
     prestart.terminate_worker()
 
 
 @pytest.mark.parametrize(
-    "words",
+    "argv",
     [
         [],
         ["--help"],
@@ -49,30 +49,31 @@ def begun(monkeypatch):
     ],
     ids=" ".join,
 )
-def test_no_worker_is_loaded_for_what_needs_none(begun, words):
-    prestart.start_worker(words)
-    assert not begun
+def test_no_worker_is_started_for_a_command_that_needs_none(started, argv):
+    prestart.start_worker(argv)
+    assert not started
 
 
-def test_no_worker_is_loaded_where_another_blender_is_named(begun, monkeypatch):
+def test_no_worker_is_started_if_another_blender_is_set(started, monkeypatch):
     monkeypatch.setenv("BLENDER", "elsewhere")
     prestart.start_worker(["render", "mathematica"])
-    assert not begun
+    assert not started
 
 
-def test_a_worker_is_taken_once_and_by_who_would_start_the_same(begun):
+def test_a_worker_is_claimed_once_and_only_by_its_own_command_line(started):
     prestart.start_worker(["render", "mathematica"])
-    assert len(begun) == 1
+    assert len(started) == 1
     worker = prestart._worker
     assert prestart.claim_worker(["another"]) is None
     assert prestart.claim_worker(worker.args) is worker
     assert prestart.claim_worker(worker.args) is None
     prestart.terminate_worker()
-    assert worker.poll() is None, "it is somebody else's now"
+    assert worker.poll() is None, "it belongs to the claimant now"
     launcher.terminate(worker, is_patient=False)
 
 
-def test_a_worker_that_has_ended_or_was_dismissed_is_not_taken(begun):
+@pytest.mark.usefixtures("started")
+def test_a_worker_that_has_ended_or_was_terminated_is_not_claimed():
     prestart.start_worker(["render", "mathematica"])
     worker = prestart._worker
     worker.kill()
@@ -87,7 +88,7 @@ def test_a_worker_that_has_ended_or_was_dismissed_is_not_taken(begun):
 
 @pytest.fixture
 def trap(tmp_path, monkeypatch):
-    """A module in Blender's place that leaves a mark."""
+    """The file that a module in Blender's place creates when it is imported."""
     folder, mark = tmp_path / "trap", tmp_path / "mark"
     folder.mkdir()
     (folder / "bpy.py").write_text(f"open({str(mark)!r}, 'w')\nraise ImportError('a trap')\n")
@@ -95,42 +96,42 @@ def trap(tmp_path, monkeypatch):
     return mark
 
 
-def test_a_worker_loads_blender_with_the_first_line_that_it_hears(trap):
+def test_a_worker_loads_blender_with_its_first_line_of_input(trap):
     worker = launcher.launch([sys.executable, str(launcher.WORKER_SCRIPT)])
     with pytest.raises(subprocess.TimeoutExpired):
         worker.wait(2)
     assert not trap.exists()
     worker.stdin.write("\n")
     worker.stdin.flush()
-    assert worker.wait(30) == 1
+    assert worker.wait(120) == 1
     assert trap.exists()
     launcher.terminate(worker, is_patient=False)
 
 
 @pytest.fixture
-def workers(tmp_path, monkeypatch):
-    """The process numbers of the workers that Pythons start as."""
+def worker_ids(tmp_path, monkeypatch):
+    """Returns the process ids of all workers that were started."""
     folder, log = tmp_path / "site", tmp_path / "log"
     folder.mkdir()
-    worker = "'worker.py' in ' '.join(sys.orig_argv)"
-    note = f"import os, sys\nif {worker}:\n    print(os.getpid(), file=open({str(log)!r}, 'a'))\n"
-    (folder / "sitecustomize.py").write_text(note)
+    is_worker = "'worker.py' in ' '.join(sys.orig_argv)"
+    code = f"import os, sys\nif {is_worker}:\n    print(os.getpid(), file=open({str(log)!r}, 'a'))\n"
+    (folder / "sitecustomize.py").write_text(code)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
     return lambda: [int(line) for line in log.read_text().split()] if log.exists() else []
 
 
 @pytest.mark.usefixtures("bpy_is_there")
 @pytest.mark.parametrize("count", [1, 2])
-def test_the_worker_that_is_loaded_ahead_is_the_one_that_renders(run, spec, workers, count):
+def test_the_prestarted_worker_is_the_one_that_renders(run, spec, worker_ids, count):
     path = spec(walk={"frames_per_step": 9, "hold": 1})
     assert run("render", path, "-o", "out", "--workers", count).code == 0
-    assert len(workers()) == count
+    assert len(worker_ids()) == count
 
 
 @pytest.mark.usefixtures("bpy_is_there")
-@pytest.mark.skipif(os.name != "posix", reason="asks for processes by their number")
-def test_no_worker_outlives_a_command_that_did_not_need_it(run, spec, workers):
+@pytest.mark.skipif(os.name != "posix", reason="asks for processes by their id")
+def test_no_worker_outlives_a_command_that_did_not_need_it(run, spec, worker_ids):
     assert run("render", spec(walk={"fps": 0}), "-o", "out").code == 2
-    for worker in workers():
+    for worker in worker_ids():
         with pytest.raises(ProcessLookupError):
             os.kill(worker, 0)

@@ -103,8 +103,8 @@ def test_a_blender_does_not_outlive_its_command_not_even_for_a_frame(spec, tmp_p
 
 BREATHING = """
 echo 'KERNELWALK {"event": "ready", "blender": "?"}'
-echo 'KERNELWALK {"event": "begin", "frame": 3}'
-while true; do echo 'KERNELWALK {"event": "alive"}'; sleep 0.5; done
+echo 'KERNELWALK {"event": "frame_started", "frame": 3}'
+while true; do echo 'KERNELWALK {"event": "heartbeat"}'; sleep 0.5; done
 """
 
 
@@ -141,7 +141,7 @@ def test_a_blender_that_hangs_is_ended_and_another_goes_on(spec, tmp_path, undis
     os.kill(worker, signal.SIGSTOP)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "said nothing for 4 s" in err
+    assert "printed nothing for 4 s" in err
     assert not is_alive(worker)
     assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
 
@@ -155,7 +155,7 @@ exec "{python}" "{worker}"
 FAULTS = {
     "ends without a word": "exit 0",
     "is out of memory": "kill -KILL $$",
-    "breaks off in a picture": """echo 'KERNELWALK {"event": "begin", "frame": 3}'; exit 1""",
+    "breaks off in a picture": """echo 'KERNELWALK {"event": "frame_started", "frame": 3}'; exit 1""",
 }
 
 
@@ -175,7 +175,7 @@ def test_a_frame_that_keeps_failing_is_named_and_the_others_are_done(run, progra
 read -r task
 if grep -q '"frames": \\[7' "$task" 2>/dev/null; then
   echo 'KERNELWALK {"event": "ready", "blender": "VERSION"}'
-  echo 'KERNELWALK {"event": "begin", "frame": 7}'
+  echo 'KERNELWALK {"event": "frame_started", "frame": 7}'
   exit 1
 fi
 """

@@ -309,7 +309,7 @@ DYING = {
     "crashes": ("kill -SEGV $$", "SIGSEGV"),
     "breaks off": ("""echo 'KERNELWALK {"event": "ready", "blender": "9.9.9"}'; exit 0""", "ended before it was done"),
     "tells why": (
-        """echo a last word >&2; echo 'KERNELWALK {"event": "failed", "why": "No light"}'; exit 0""",
+        """echo a last word >&2; echo 'KERNELWALK {"event": "failed", "reason": "No light"}'; exit 0""",
         "No light",
     ),
     "breaks off in a word": ("""printf 'KERNELWALK {"event": "fra'; exit 1""", "exit code 1"),
@@ -320,7 +320,7 @@ DYING = {
 @pytest.mark.parametrize("command", ["render", "still", "blend"])
 @pytest.mark.parametrize("how", DYING)
 def test_a_blender_that_dies_is_told_with_its_log(call, spec, program, tmp_path, monkeypatch, how, command):
-    monkeypatch.setattr(blender_process, "PAUSE", 0.5)  # of what it said last, most is still to be heard
+    monkeypatch.setattr(blender_process, "LOG_READ_INTERVAL", 0.5)  # of what it said last, most is still to be heard
     body, says = DYING[how]
     out = {"render": "a.mp4", "still": "a.png", "blend": "a.blend"}[command]
     ran = call(command, spec(), "-o", out, "--blender", program("dying", body))
@@ -352,7 +352,7 @@ def test_a_blender_that_writes_an_empty_picture_is_told(call, spec, program, tmp
 folder=$(sed 's/.*"folder": "\\([^"]*\\)".*/\\1/' "$task")
 : >"$folder/part_00001.png"
 echo 'KERNELWALK {"event": "ready", "blender": "9.9.9"}'
-echo "KERNELWALK {\\"event\\": \\"frame\\", \\"frame\\": 1, \\"part\\": \\"$folder/part_00001.png\\"}"
+echo "KERNELWALK {\\"event\\": \\"frame_rendered\\", \\"frame\\": 1, \\"part\\": \\"$folder/part_00001.png\\"}"
 echo 'KERNELWALK {"event": "finished"}'"""
     ran = call("render", spec(), "-o", "out", "--blender", program("full", body))
     assert ran.code == 4, ran.err

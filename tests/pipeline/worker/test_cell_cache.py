@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures that are made of what was rendered before are those that would have been rendered."""
+"""Pictures composed from cached cells equal those rendered in full."""
 
 from __future__ import annotations
 
@@ -14,38 +14,39 @@ SIZES = st.tuples(
     st.integers(COLUMNS * CELL_SIZE - CELL_SIZE + 1, COLUMNS * CELL_SIZE),
     st.integers(2 * CELL_SIZE + 1, ROWS * CELL_SIZE),
 )
-MARKS = st.lists(st.integers(0, 3), min_size=ROWS * COLUMNS, max_size=ROWS * COLUMNS)
+HASHES = st.lists(st.integers(0, 3), min_size=ROWS * COLUMNS, max_size=ROWS * COLUMNS)
 
 
-def rendered(marks: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture in which every cell shows its number, and a pattern that tells a pixel from its neighbours."""
-    pixels = (
-        np.repeat(np.repeat(marks, CELL_SIZE, axis=0), CELL_SIZE, axis=1)[: size[1], : size[0]].astype(np.uint8) * 50
-    )
+def render(hashes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return a picture whose cells show their hashes, over a pattern in which neighboring pixels differ."""
+    repeated = np.repeat(np.repeat(hashes, CELL_SIZE, axis=0), CELL_SIZE, axis=1)
+    pixels = repeated[: size[1], : size[0]].astype(np.uint8) * 50
     pattern = np.add.outer(np.arange(size[1]), 3 * np.arange(size[0])) % 7
     return np.repeat((pixels + pattern.astype(np.uint8))[::-1, :, None], 3, axis=2)
 
 
-@given(size=SIZES, films=st.lists(MARKS, max_size=6), start=st.sampled_from([1.0, 200.0]))
-def test_pictures_are_as_if_rendered_in_whole(size: tuple[int, int], films: list[list[int]], start: float) -> None:
-    memory = CellCache(rendered(np.zeros((ROWS, COLUMNS)), size))
-    for each in films:
-        marks = np.array(each, np.uint64).reshape(ROWS, COLUMNS)
-        wanted = rendered(marks, size)
-        areas = cover_cells(memory.missing_cells(marks), size, start)
-        memory.reserve(marks, areas)
-        memory.store(areas, [wanted[size[1] - y - h : size[1] - y, x : x + w] for x, y, w, h in areas])
-        assert np.array_equal(memory.compose(marks), wanted)
-        assert not memory.missing_cells(marks).any()
+@given(size=SIZES, films=st.lists(HASHES, max_size=6), rectangle_cost=st.sampled_from([1.0, 200.0]))
+def test_composed_pictures_equal_full_renders(
+    size: tuple[int, int], films: list[list[int]], rectangle_cost: float
+) -> None:
+    cache = CellCache(render(np.zeros((ROWS, COLUMNS)), size))
+    for values in films:
+        hashes = np.array(values, np.uint64).reshape(ROWS, COLUMNS)
+        expected = render(hashes, size)
+        regions = cover_cells(cache.missing_cells(hashes), size, rectangle_cost)
+        cache.reserve(hashes, regions)
+        cache.store(regions, [expected[size[1] - y - h : size[1] - y, x : x + w] for x, y, w, h in regions])
+        assert np.array_equal(cache.compose(hashes), expected)
+        assert not cache.missing_cells(hashes).any()
 
 
-def test_only_what_is_new_is_lacking() -> None:
+def test_only_new_cells_are_missing() -> None:
     size = COLUMNS * CELL_SIZE, ROWS * CELL_SIZE
-    memory = CellCache(rendered(np.zeros((ROWS, COLUMNS)), size))
-    marks = np.zeros((ROWS, COLUMNS), np.uint64)
-    marks[1, 1:4] = 7
-    assert memory.missing_cells(marks).sum() == 3
-    memory.reserve(marks, cover_cells(memory.missing_cells(marks), size, 1.0))
-    marks[1, 1:4] = 0, 7, 8
-    marks[2, 2] = 7
-    assert np.argwhere(memory.missing_cells(marks)).tolist() == [[1, 3], [2, 2]]
+    cache = CellCache(render(np.zeros((ROWS, COLUMNS)), size))
+    hashes = np.zeros((ROWS, COLUMNS), np.uint64)
+    hashes[1, 1:4] = 7
+    assert cache.missing_cells(hashes).sum() == 3
+    cache.reserve(hashes, cover_cells(cache.missing_cells(hashes), size, 1.0))
+    hashes[1, 1:4] = 0, 7, 8
+    hashes[2, 2] = 7
+    assert np.argwhere(cache.missing_cells(hashes)).tolist() == [[1, 3], [2, 2]]
