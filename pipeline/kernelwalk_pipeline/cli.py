@@ -105,9 +105,9 @@ def render(
     def workforce() -> AbstractContextManager[Executor]:
         if found is None:
             return BlenderPool(blender, limits, workers)
-        from .cluster.dask_cluster import DaskCluster
+        from .cluster.cluster_executor import ClusterExecutor
 
-        return DaskCluster(found, blender, limits, workers, chunk, not no_shared_folder)
+        return ClusterExecutor(found, blender, limits, workers, chunk, not no_shared_folder)
 
     with workforce() as crew:
         if frames is None and len(outputs) == 1 and destination.needs_full_render(outputs[0], sources[0]):

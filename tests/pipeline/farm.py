@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Dask cluster of processes for tests: scheduler and workers that can be killed and stopped, and what their Blenders
-rendered, counted by a program in Blender's place that notes each picture."""
+"""A Dask cluster of processes for tests: its scheduler and workers can be killed and stopped.
+
+A program in Blender's place logs the events of each Blender process, so that tests can count the rendered frames."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from typing import Any
 from .conftest import environment, wait_for
 
 COUNTING = """#!/bin/sh
-# runs Blender's worker in this Python, and keeps what it tells
+# runs the worker script in this Python, and keeps its output
 while [ "$1" != -- ]; do [ "$1" = --python ] && worker=$2; shift; done
 "{python}" "$worker" | tee -a "{folder}/blender_$$.log"
 """
@@ -30,20 +31,23 @@ CONFIG = {
     "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
     "PYTHONUNBUFFERED": "1",
 }
-"""A worker that says nothing for six seconds is given up: in earnest it is five minutes."""
+"""A worker that is silent for six seconds counts as lost; outside of tests, after five minutes."""
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
 
 
 class Farm:
-    """A scheduler, and workers by name. `prefix` comes before a process's words, by its host: `ip netns exec HOST`."""
+    """A scheduler, and workers by name.
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1", scheme: str = "tcp", words: Sequence[str] = ()):
-        self.folder, self.options, self.scheme = folder, list(words), scheme
+    options: of all processes
+    """
+
+    def __init__(self, folder: Path, host: str = "127.0.0.1", scheme: str = "tcp", options: Sequence[str] = ()):
+        self.folder, self.options, self.scheme = folder, list(options), scheme
         self.address = f"{scheme}://{host}:{free_port()}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         folder.mkdir()
@@ -57,77 +61,79 @@ class Farm:
     def __exit__(self, *_: object) -> None:
         for process in self.processes.values():
             if process.poll() is None:
-                process.kill()  # their Blenders end with them
+                process.kill()  # its Blender processes end with it
             process.wait()
 
-    def start(self, name: str, *words: str, prefix: Sequence[str] = (), **env: str) -> None:
+    def start(self, name: str, module: str, *argv: str, prefix: Sequence[str] = (), **env: str) -> None:
+        """Start a process. `prefix` comes before its command line: `ip netns exec HOST`."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [*prefix, sys.executable, "-m", "distributed.cli." + words[0], *words[1:], *self.options],
+                [*prefix, sys.executable, "-m", "distributed.cli." + module, *argv, *self.options],
                 env={**environment(), **CONFIG, "BLENDER": str(self.counting), **env},
                 cwd=self.folder, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
     def scheduler(self, **options: Any) -> None:
         host, port = self.address.rpartition("//")[2].split(":")
-        words = ["--host", f"{self.scheme}://{host}", "--port", port, "--no-dashboard"]
-        self.start("scheduler", "dask_scheduler", *words, **options)
-        wait_for(lambda: b"Scheduler at" in (self.folder / "scheduler.log").read_bytes(), 30)
+        argv = ["--host", f"{self.scheme}://{host}", "--port", port, "--no-dashboard"]
+        self.start("scheduler", "dask_scheduler", *argv, **options)
+        wait_for(lambda: b"Scheduler at" in (self.folder / "scheduler.log").read_bytes(), 120)
 
     def worker(self, name: str, host: str = "127.0.0.1", **options: Any) -> None:
-        """Start a worker, which nobody starts again when it dies."""
-        words = [self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", f"{self.scheme}://{host}"]
-        words += ["--local-directory", str(self.folder / name), "--memory-limit", "0"]
-        self.start(name, "dask_worker", *words, **options)
+        """Start a worker, which is not replaced when it dies."""
+        argv = [self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", f"{self.scheme}://{host}"]
+        argv += ["--local-directory", str(self.folder / name), "--memory-limit", "0"]
+        self.start(name, "dask_worker", *argv, **options)
 
     def ready(self, *names: str) -> None:
         for name in names:
             log = self.folder / f"{name}.log"
-            wait_for(lambda log=log: b"Registered to" in log.read_bytes(), 30)
+            wait_for(lambda log=log: b"Registered to" in log.read_bytes(), 120)
 
     def send(self, name: str, number: signal.Signals) -> None:
         self.processes[name].send_signal(number)
 
     def rendered(self) -> list[tuple[int, str]]:
-        """The frames that Blenders have rendered, as often as they were, each with the file of the part."""
-        found = []
+        """Return the frames that were rendered, each as often as it was, with the picture's file."""
+        frames = []
         for log in self.folder.glob("blender_*.log"):
             for line in log.read_text(errors="replace").splitlines():
-                if line.startswith('KERNELWALK {"event": "frame"') and line.endswith("}"):
+                if line.startswith('KERNELWALK {"event": "frame_rendered"') and line.endswith("}"):
                     event = json.loads(line.partition(" ")[2])
-                    found.append((event["frame"], event["part"]))
-        return found
+                    frames.append((event["frame"], event["part"]))
+        return frames
 
     def is_at_a_frame(self, name: str) -> bool:
-        """Whether a worker's Blender has begun a frame that it has not ended."""
+        """Return whether a worker's Blender has started a frame and not finished it."""
         logs = [self.folder / f"blender_{pid}.log" for pid in children_of(self.processes[name].pid)]
         lines = [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()]
-        kinds = [kind for line in lines for kind in ("begin", "frame") if f'{{"event": "{kind}"' in line]
-        return bool(kinds) and kinds[-1] == "begin"
+        names = ("frame_started", "frame_rendered")
+        kinds = [name for line in lines for name in names if f'{{"event": "{name}"' in line]
+        return bool(kinds) and kinds[-1] == "frame_started"
 
     def chunks(self) -> list[list[int]]:
-        """The frames that were rendered, by the order in which they were asked for, those of one Blender."""
-        found: dict[str, list[int]] = {}
+        """Return the frames of each chunk, in the order in which they were rendered."""
+        chunks: dict[str, list[int]] = {}
         for frame, part in self.rendered():
-            found.setdefault(Path(part).parent.name, []).append(frame)
-        return list(found.values())
+            chunks.setdefault(Path(part).parent.name, []).append(frame)
+        return list(chunks.values())
 
 
 def count_rendered(farm: Farm, out: Path) -> Counter[tuple[str, int]]:
-    """How often each frame of each output in `out` was rendered."""
+    """Return how often each frame of each output in `out` was rendered."""
     return Counter((Path(part).relative_to(out).parts[0], frame) for frame, part in farm.rendered())
 
 
 def recorded_frames(out: Path) -> dict[str, set[int]]:
-    """The frames that the manifests below a folder tell of, by the name of their folder."""
-    found: dict[str, set[int]] = {}
+    """Return the frames in the manifests below a folder, by the name of their folder."""
+    frames: dict[str, set[int]] = {}
     for folder in out.iterdir() if out.exists() else ():
-        with suppress(OSError):  # it is gone when the film is done
+        with suppress(OSError):  # the folder is deleted once the film is done
             for path in folder.glob("frames*.jsonl"):
                 lines = path.read_bytes().splitlines()
                 entries = [json.loads(line.partition(b" ")[2]) for line in lines if line.endswith(b"}")]
-                found.setdefault(folder.name, set()).update(entry["frame"] for entry in entries if "frame" in entry)
-    return found
+                frames.setdefault(folder.name, set()).update(entry["frame"] for entry in entries if "frame" in entry)
+    return frames
 
 
 def count_recorded(out: Path) -> int:
@@ -143,5 +149,5 @@ def is_alive(pid: int) -> bool:
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that a process has started, on Linux."""
-    return [int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()]
+    """Return the ids of a process's children, on Linux."""
+    return [int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]

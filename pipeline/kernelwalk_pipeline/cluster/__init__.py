@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Dask: orders to many machines, and what comes back."""
+"""Rendering on a Dask cluster; needs the package distributed. Only `connection` is imported without it."""

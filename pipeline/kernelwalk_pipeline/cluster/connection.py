@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a Dask scheduler may be reached: on this machine as it is, elsewhere by TLS or by saying that it is insecure."""
+"""The address of a Dask scheduler: without TLS on this machine only, or elsewhere with --insecure."""
 
 from __future__ import annotations
 
@@ -12,56 +12,58 @@ from kernelwalk.core.errors import format_value
 from ..failures import UsageError
 
 LOCAL = "local"
-"""In place of an address: a scheduler and workers of our own, on this machine, for as long as we run."""
+"""Used instead of an address: start a scheduler and workers on this machine for this command."""
 
 ADDRESS_EXAMPLES = "Write for example tcp://127.0.0.1:8786, tls://farm.example.org:8786, or local"
 
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """The files that TLS needs: the authority that signed the cluster's certificates, our own, and its key."""
+    """PEM files for TLS: the authority that signed the cluster's certificates, our own certificate, and its key."""
 
     ca: Path | None = None
     cert: Path | None = None
     key: Path | None = None
 
     def missing_options(self) -> list[str]:
-        """The options that were not given."""
+        """Return the options that name no file."""
         return [f"--tls-{name}" for name, path in vars(self).items() if path is None]
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Where the scheduler is (LOCAL, or an address with its scheme), and what TLS needs if it is used."""
+    """A scheduler's address with its scheme, or LOCAL, and the files if it uses TLS."""
 
     address: str
     tls: TlsFiles | None = None
 
 
 def parse_connection(address: str | None, tls: TlsFiles, insecure: bool, has_dask_options: bool) -> Connection | None:
-    """The scheduler that --dask names, None where it does not.
+    """Return the connection that --dask and its options describe; None without --dask.
 
-    more: whether other words were given that go with --dask alone
+    has_dask_options: whether there are other options that need --dask
+
     Raises UsageError.
     """
-    given = [name for name in ("--tls-ca", "--tls-cert", "--tls-key") if name not in tls.missing_options()]
+    tls_options = [name for name in ("--tls-ca", "--tls-cert", "--tls-key") if name not in tls.missing_options()]
     if address is None:
-        if given or insecure or has_dask_options:
-            what = given[0] if given else "--insecure" if insecure else "--chunk and --no-shared-folder"
-            raise UsageError(f"{what}: goes with --dask. Name a scheduler: --dask ADDRESS, or --dask local")
+        if tls_options or insecure or has_dask_options:
+            options = tls_options[0] if tls_options else "--insecure" if insecure else "--chunk and --no-shared-folder"
+            raise UsageError(f"{options}: needs --dask. Add --dask ADDRESS, or --dask local")
         return None
     if address == LOCAL:
-        if given or insecure:
-            raise UsageError(
-                f"{given[0] if given else '--insecure'}: a local cluster is reached from here alone. Leave it out"
-            )
+        if tls_options or insecure:
+            option = tls_options[0] if tls_options else "--insecure"
+            raise UsageError(f"{option}: a local cluster cannot be reached from other machines. Remove the option")
         return Connection(LOCAL)
     scheme, host, port = _split_address(address)
-    if given:
+    if tls_options:
         if missing := tls.missing_options():
-            raise UsageError(f"{', '.join(missing)}: missing, TLS needs all three files")
+            raise UsageError(f"{', '.join(missing)}: missing. TLS needs all three files")
         if scheme == "tcp":
-            raise UsageError(f"--dask {address}: tcp:// is not TLS, but {given[0]} is given. Write tls://{host}:{port}")
+            raise UsageError(
+                f"--dask {address}: tcp:// does not use TLS, but {tls_options[0]} is set. Write tls://{host}:{port}"
+            )
         _check_files(tls)
         return Connection(f"tls://{host}:{port}", tls)
     if scheme == "tls":
@@ -69,21 +71,21 @@ def parse_connection(address: str | None, tls: TlsFiles, insecure: bool, has_das
     if not _is_this_machine(host):
         if not insecure:
             raise UsageError(
-                f"--dask {address}: {host.strip('[]')} is another machine, and a Dask scheduler runs code for whoever "
-                "reaches it. Use TLS (--tls-ca, --tls-cert, --tls-key), or say --insecure on a network that you trust"
+                f"--dask {address}: {host.strip('[]')} is another machine, and a Dask scheduler runs code for anyone "
+                "who can reach it. Use TLS (--tls-ca, --tls-cert, --tls-key), or --insecure on a trusted network"
             )
-        print(f"kernelwalk: {address}: reached without TLS (--insecure)", file=sys.stderr, flush=True)
+        print(f"kernelwalk: {address}: connecting without TLS (--insecure)", file=sys.stderr, flush=True)
     return Connection(f"tcp://{host}:{port}")
 
 
 def _split_address(address: str) -> tuple[str, str, int]:
-    """Scheme (empty where none is given), host and port."""
+    """Return scheme ("" if the address has none), host and port. Raises UsageError."""
     scheme, _, rest = address.rpartition("://")
     host, _, port = rest.rpartition(":")
     if scheme not in ("", "tcp", "tls"):
-        raise UsageError(f"--dask {format_value(address)}: {scheme}:// is not spoken here. {ADDRESS_EXAMPLES}")
+        raise UsageError(f"--dask {format_value(address)}: {scheme}:// is not supported. {ADDRESS_EXAMPLES}")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16 or set(host) & set("/@? "):
-        raise UsageError(f"--dask {format_value(address)}: this is no address with a port. {ADDRESS_EXAMPLES}")
+        raise UsageError(f"--dask {format_value(address)}: not an address with a port. {ADDRESS_EXAMPLES}")
     return scheme, host, int(port)
 
 
@@ -94,30 +96,30 @@ def _is_this_machine(host: str) -> bool:
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:  # a name, which may lead anywhere
+    except ValueError:  # a name, which may resolve to any machine
         return False
 
 
 def _check_files(tls: TlsFiles) -> None:
-    """Refuse files that TLS cannot use, before Dask tries for a while."""
-    import ssl  # which takes as long to load as reading a spec
+    """Raise UsageError for unusable files, which Dask would report only after several tries."""
+    import ssl  # imported late: it takes as long to load as reading a spec
 
     for name, path in vars(tls).items():
         try:
             with path.open("rb"):
                 pass
         except OSError as error:
-            raise UsageError(f"--tls-{name} {path}: cannot be read: {error.strerror}. Give a PEM file") from None
+            raise UsageError(f"--tls-{name} {path}: cannot be read: {error.strerror}. Name a PEM file") from None
     assert tls.cert is not None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(tls.ca)
     except ssl.SSLError:
-        raise UsageError(f"--tls-ca {tls.ca}: holds no certificate. Give a PEM file") from None
+        raise UsageError(f"--tls-ca {tls.ca}: contains no certificate. Name a PEM file") from None
     try:
         context.load_cert_chain(tls.cert, tls.key, password="")
     except ssl.SSLError:
         raise UsageError(
-            f"--tls-cert {tls.cert}, --tls-key {tls.key}: these are no certificate and its key without a password. "
-            "Give PEM files that belong together"
+            f"--tls-cert {tls.cert}, --tls-key {tls.key}: not a certificate and its key without a password. "
+            "Name PEM files that belong together"
         ) from None

@@ -1,31 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Dask cluster in the place of a crew: its scheduler, which of its workers can be used, and what all runs share."""
+"""A Dask cluster: the connection to its scheduler, its workers, and the jobs that share them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import queue
 import signal
 import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, Self
 
-from ..blenders.blender_pool import Event, Task
-from ..blenders.frame_queue import MAX_TRIES, FrameQueue
+from ..blenders.frame_queue import MAX_TRIES
 from ..blenders.timeouts import Timeouts
 from ..failures import ClusterError, UsageError
 from ..progress import log
-from .adaptive_queue import AdaptiveFrameQueue
+from ..worker.protocol import ProgressReport, Task
 from .connection import LOCAL, Connection
-
-if TYPE_CHECKING:
-    from .dispatch import JobDispatcher
 
 try:
     import dask
@@ -37,23 +33,28 @@ CONNECT_TIMEOUT = 10.0
 """Seconds that a scheduler has to answer."""
 
 POLL_INTERVAL = 2.0
-"""Seconds between two looks at who is there."""
-
-VERSION_TIMEOUT = 30.0
-"""Seconds that workers have to tell their Blender's version, before those that have told decide without them."""
+"""Seconds between two queries of the list of workers."""
 
 RESPAWN_TIMEOUT = 600
-"""Seconds that a worker of our own that died has until its successor is there."""
+"""Seconds that a local cluster has to replace a dead worker."""
 
 LOG_PREFIX = "cluster"
 
+RESUME_HINT = "Finished frames are kept: run the same command again to continue"
+
 IGNORE_SIGINT = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)"
-"""What workers of our own begin with: an interrupt is for us, and we end them."""
+"""First code of a local cluster's workers: an interrupt is for the command, which then ends them."""
 
 
 @dataclass
 class ClusterWorker:
-    """A worker: how many orders it does at a time, its Blender, why it cannot be used, and how often it has failed."""
+    """A worker of the cluster.
+
+    slots:           chunks that it renders at once
+    blender_version: "" until the worker has answered
+    rejection:       why it cannot be used; "" if it can
+    failures:        of chunks, that were its own fault
+    """
 
     slots: int
     blender_version: str = ""
@@ -61,9 +62,28 @@ class ClusterWorker:
     failures: int = 0
 
 
+class ActiveJob(Protocol):
+    """A job that uses the cluster, as its other jobs see it.
+
+    inbox:        messages (kind, content) for its thread
+    waiting_task: the task that it submits as soon as there is room; None if there is none
+    version:      version of Blender that renders it; "" until that is decided
+    """
+
+    inbox: queue.Queue[tuple[str, Any]]
+    waiting_task: Task | None
+    version: str
+
+    @property
+    def pending(self) -> Mapping[str, Any]:
+        """Its chunks that are submitted and not finished, by their ids."""
+
+    def count_slots(self) -> int:
+        """Return how many of its chunks can be rendered at once."""
+
+
 class DaskCluster:
-    """The workers of a scheduler, which is there while the context lasts. Several jobs may use them, each in a
-    thread."""
+    """A scheduler and its workers, connected while the context lasts. Several jobs may use it, each in a thread."""
 
     def __init__(
         self,
@@ -74,26 +94,26 @@ class DaskCluster:
         chunk_size: int | None,
         has_shared_folder: bool,
     ) -> None:
-        self.connection, self.executable, self.timeouts, self.worker_count = connection, blender, timeouts, worker_count
-        self.chunk_size, self.has_shared_folder = chunk_size, has_shared_folder
-        self.topic = f"kernelwalk-{uuid.uuid4().hex}"  # one: the scheduler keeps what is told of each
-        self.lock = threading.RLock()  # of all that follows
-        self.workers: dict[str, ClusterWorker] = {}
-        self.jobs: list[JobDispatcher] = []  # at work, in the order in which they came
-        self.slots_per_host: dict[str, int] = {}  # hosts with more than one slot, and how many they have
+        self.connection, self.executable, self.timeouts = connection, blender, timeouts
+        self.worker_count, self.chunk_size, self.has_shared_folder = worker_count, chunk_size, has_shared_folder
+        self.topic = f"kernelwalk-{uuid.uuid4().hex}"  # one for all jobs: the scheduler keeps the events of each topic
+        self.lock = threading.RLock()  # guards everything below
+        self.workers: dict[str, ClusterWorker] = {}  # by address
+        self.jobs: list[ActiveJob] = []  # in the order in which they started
+        self.slots_per_host: dict[str, int] = {}  # of hosts with several slots
         self.last_poll = 0.0
         self.is_stopped = False
         self.logged: set[str] = set()
 
-    def __enter__(self) -> DaskCluster:
+    def __enter__(self) -> Self:
         for name in list(logging.root.manager.loggerDict):
-            if name.partition(".")[0] in ("asyncio", "distributed", "tornado"):  # what matters comes as an exception
+            if name.partition(".")[0] in ("asyncio", "distributed", "tornado"):  # errors come as exceptions, too
                 logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.local_cluster = self._start_local() if self.connection.address == LOCAL else None
         try:
             self.client = Client(
-                self.local_cluster or self.connection.address, security=self._security(), timeout=CONNECT_TIMEOUT, set_as_default=False,
-                name="kernelwalk",
+                self.local_cluster or self.connection.address, security=self._security(), timeout=CONNECT_TIMEOUT,
+                set_as_default=False, name="kernelwalk",
             )  # fmt: skip
         except (OSError, TimeoutError, ValueError) as error:
             self._close_local()
@@ -105,7 +125,7 @@ class DaskCluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(Exception):  # whatever it is, we are leaving
+        with suppress(Exception):  # the connection may be gone already
             self.client.close(timeout=CONNECT_TIMEOUT)
         self._close_local()
 
@@ -116,15 +136,15 @@ class DaskCluster:
 
     def _start_local(self) -> LocalCluster:
         dask.config.set({"distributed.deploy.lost-worker-timeout": f"{RESPAWN_TIMEOUT}s"})
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which new processes inherit
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by the new processes
         try:
             return LocalCluster(
-                n_workers=self.worker_count, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-                silence_logs=logging.CRITICAL + 1, memory_limit=0, preload=[IGNORE_SIGINT],
-                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # a port that nobody else has
+                n_workers=self.worker_count, threads_per_worker=1, processes=True, host="127.0.0.1",
+                dashboard_address=None, silence_logs=logging.CRITICAL + 1, memory_limit=0, preload=[IGNORE_SIGINT],
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port
             )  # fmt: skip
         finally:
-            signal.signal(signal.SIGINT, before)
+            signal.signal(signal.SIGINT, handler)
 
     def _security(self) -> Security | None:
         if self.connection.tls is None:
@@ -132,153 +152,121 @@ class DaskCluster:
         ca, cert, key = (str(path) for path in vars(self.connection.tls).values())
         return Security(tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key, require_encryption=True)
 
-    def check_available(self) -> None:
-        """Blender is on the workers, and they tell."""
-
-    def prestart(self) -> None:
-        """The workers start their Blenders when they have an order."""
-
-    def create_queue(self, name: str, missing: list[int], base_frame: int) -> AdaptiveFrameQueue:
-        """How frames are shared out."""
-        return AdaptiveFrameQueue(name, missing, base_frame, self.chunk_size)
-
-    def terminate(self, workers: Sequence[Any]) -> None:
-        """An order that was not done as it should is over anyway."""
-
-    def close_idle(self) -> None:
-        """The workers are not ours."""
-
-    def run_tasks(
-        self, next_task: Callable[[], Task | None], scratch: Path, version: str = "", frames: FrameQueue | None = None
-    ) -> Iterator[tuple[str, Event]]:
-        """Have tasks done on the cluster: see `Crew.work`. `stock`: its own, of which they are."""
-        from .dispatch import JobDispatcher
-
-        assert isinstance(frames, AdaptiveFrameQueue)
-        orders = JobDispatcher(self, frames, scratch, version)
-        try:
-            with self.lock:
-                self.jobs.append(orders)
-            yield from orders.run(next_task)
-        finally:
-            orders.cancel()
-            with self.lock:
-                self.jobs.remove(orders)
-            self.wake_next(orders)
+    @property
+    def scheduler_address(self) -> str:
+        """The address at which workers find the scheduler."""
+        return str(self.client.scheduler.address)
 
     def has_room(self) -> bool:
-        """Whether there are workers that all jobs at work leave idle."""
+        """Return whether some workers would stay idle with the active jobs alone."""
         with self.lock:
             if self.is_stopped or any(job.waiting_task is not None for job in self.jobs):
                 return False
-            return self.count_pending() < sum(
-                worker.slots for worker in self.workers.values() if worker.blender_version
-            )
+            slots = sum(worker.slots for worker in self.workers.values() if worker.blender_version)
+            return self.count_pending() < slots
 
-    def may_submit(self, job: JobDispatcher) -> bool:
-        """Whether a job may order more: as many as can be done and a few, so that no worker waits for us, and only what
-        the jobs before it leave."""
+    def may_submit(self, job: ActiveJob) -> bool:
+        """Return whether a job may submit another chunk.
+
+        Slightly more chunks than slots are submitted, so that no worker waits for us. Earlier jobs come first.
+        """
         with self.lock:
             slots = job.count_slots()
-            before = self.jobs[: self.jobs.index(job)]
-            if not slots or any(job.waiting_task is not None and job.version == job.version for job in before):
+            earlier = self.jobs[: self.jobs.index(job)]
+            if not slots or any(other.waiting_task is not None and other.version == job.version for other in earlier):
                 return False
             return self.count_pending(job.version) < slots + max(1, slots // 8)
 
     def count_pending(self, version: str | None = None) -> int:
-        """How many orders are under way, for any Blender or for those of a version."""
+        """Return the number of unfinished chunks of all jobs, or of those for a version of Blender."""
         with self.lock:
             return sum(len(job.pending) for job in self.jobs if version in (None, job.version))
 
-    def forward_report(self, report: dict[str, Any]) -> None:
-        """Let a job know what a worker tells of its order."""
+    def forward_report(self, report: ProgressReport) -> None:
+        """Put a worker's progress report into its job's inbox."""
         with self.lock:
             for job in self.jobs:
-                if report["order"] in job.pending:
-                    job.inbox.put(("told", report))
+                if report["chunk"] in job.pending:
+                    job.inbox.put(("report", report))
 
     def cancel(self, futures: Sequence[Future[Any]]) -> None:
-        """Cancel what was ordered, if the scheduler listens."""
-        with suppress(Exception):  # it may have gone
+        """Cancel submitted chunks, if the scheduler still answers."""
+        with suppress(Exception):
             cancelled = self.client.cancel(list(futures), asynchronous=True, force=True)
             asyncio.run_coroutine_threadsafe(cancelled, self.client.loop.asyncio_loop).result(CONNECT_TIMEOUT)
 
-    def wake_next(self, job: JobDispatcher) -> None:
-        """A job may have left room: have the first other one that waits for the same workers look."""
+    def wake_next(self, job: ActiveJob) -> None:
+        """Wake the first other job that waits for the same workers, because this one may have left room."""
         with self.lock:
-            others = [job for job in self.jobs if job is not job and job.version == job.version]
-            for job in [job for job in others if job.waiting_task is not None][:1]:
-                job.inbox.put(("room", None))
+            others = [other for other in self.jobs if other is not job and other.version == job.version]
+            for waiting in [other for other in others if other.waiting_task is not None][:1]:
+                waiting.inbox.put(("wake", None))
 
     def stop(self) -> None:
-        """Have all jobs end, as by an interrupt."""
+        """Make all jobs end as if interrupted."""
         self.is_stopped = True
         with self.lock:
             for job in self.jobs:
                 job.inbox.put(("stop", None))
 
-    @property
-    def scheduler_address(self) -> str:
-        """Where workers find the scheduler."""
-        return str(self.client.scheduler.address)
-
     def current_workers(self) -> dict[str, ClusterWorker]:
-        """All workers that are there."""
+        """Return all connected workers by address."""
         with self.lock:
             return dict(self.workers)
 
     def usable_workers(self, version: str) -> dict[str, int]:
-        """The workers that have this Blender and can be used, each with its slots."""
-        found = self.current_workers().items()
+        """Return the slots of each usable worker with this version of Blender, by address."""
+        workers = self.current_workers().items()
         return {
-            address: each.slots for address, each in found if each.blender_version == version and not each.rejection
+            address: worker.slots
+            for address, worker in workers
+            if worker.blender_version == version and not worker.rejection
         }
 
     def poll_workers(self) -> list[str]:
-        """See who is there, if nobody has done so just now; the addresses of those who are new, whom the caller is to
-        ask. Raises ClusterError where the scheduler has gone."""
+        """Update the list of workers, at most every POLL_INTERVAL.
+
+        Returns the addresses of new workers, which the caller must probe. Raises ClusterError if the scheduler is gone.
+        """
         with self.lock:
             if time.monotonic() - self.last_poll < POLL_INTERVAL:
                 return []
             self.last_poll = time.monotonic()
         try:
-            found: dict[str, int] = self.client.nthreads()
-        except Exception as error:  # of many kinds, with a scheduler that goes
+            slots_of: dict[str, int] = self.client.nthreads()
+        except Exception as error:  # of many types while a scheduler shuts down
             raise self.scheduler_lost(error) from None
-        if self.local_cluster is not None and not found and not self.local_cluster.workers:
-            raise ClusterError("--dask local: all workers have ended. What came is kept: the same command goes on")
+        if self.local_cluster is not None and not slots_of and not self.local_cluster.workers:
+            raise ClusterError(f"--dask local: all workers have ended. {RESUME_HINT}")
         with self.lock:
-            for address in self.workers.keys() - found.keys():
+            for address in self.workers.keys() - slots_of.keys():
                 del self.workers[address]
-            new = [address for address in found if address not in self.workers]
+            new = [address for address in slots_of if address not in self.workers]
             for address in new:
-                self.workers[address] = ClusterWorker(found[address])
+                self.workers[address] = ClusterWorker(slots_of[address])
         hosts: Counter[str] = Counter()
-        for address, slots in found.items():
+        for address, slots in slots_of.items():
             hosts[parse_host(address)] += slots
         self.slots_per_host = {host: slots for host, slots in hosts.items() if slots > 1}
         return new
 
     def forget(self, address: str) -> None:
-        """A worker that has not told of itself is new to whoever looks next."""
+        """Remove a worker that has not answered, so that the next poll treats it as new."""
         with self.lock:
-            if (
-                address in self.workers
-                and not self.workers[address].blender_version
-                and not self.workers[address].rejection
-            ):
+            worker = self.workers.get(address)
+            if worker is not None and not worker.blender_version and not worker.rejection:
                 del self.workers[address]
                 self.last_poll = 0.0
 
     def reject(self, address: str, reason: str) -> None:
-        """Note why a worker is not used, and say it."""
+        """Stop using a worker, and log the reason."""
         with self.lock:
             if address in self.workers:
                 self.workers[address].rejection = reason
-        self.log_once(f"{address}: refused: {reason}")
+        self.log_once(f"{address}: rejected: {reason}")
 
     def record_failure(self, address: str, reason: str) -> None:
-        """Note that a worker has failed; it is refused when it does so again and again."""
+        """Count a failure of a worker, and reject it after MAX_TRIES."""
         with self.lock:
             worker = self.workers.get(address)
             if worker is not None:
@@ -287,27 +275,29 @@ class DaskCluster:
                     self.reject(address, reason)
 
     def log_once(self, text: str) -> None:
-        """Say something once."""
+        """Log a message unless it has been logged before."""
         with self.lock:
             if text not in self.logged:
                 self.logged.add(text)
                 log(LOG_PREFIX, text)
 
     def scheduler_lost(self, error: object = "") -> ClusterError:
-        """The scheduler has gone."""
-        why = f" ({error})" if str(error) else ""
-        return ClusterError(
-            f"--dask {self.connection.address}: the scheduler has gone{why}. What came is kept: the same command goes on"
-        )
+        """Return the error for a scheduler that no longer answers."""
+        cause = f" ({error})" if str(error) else ""
+        return ClusterError(f"--dask {self.connection.address}: lost the scheduler{cause}. {RESUME_HINT}")
 
 
 def parse_host(address: str) -> str:
-    """The host in a worker's address."""
+    """Return the host of a worker's address.
+
+    >>> parse_host("tcp://10.0.0.7:41234")
+    '10.0.0.7'
+    """
     return address.rpartition("://")[2].rpartition(":")[0]
 
 
 def _connect_message(error: Exception) -> str:
-    """Why no scheduler answered, in a line."""
+    """Return a sentence about why no scheduler answered, with a remedy."""
     text = str(error)
     cause: BaseException | None = error
     while cause is not None:
@@ -315,10 +305,10 @@ def _connect_message(error: Exception) -> str:
         cause = cause.__cause__ or cause.__context__
     if "CERTIFICATE" in text.upper() or "SSL" in text or "TLS" in text:
         return (
-            "the scheduler does not take this certificate, or its own is not of this authority. "
+            "the scheduler rejects this certificate, or its own was not signed by this authority. "
             "Check --tls-ca, --tls-cert and --tls-key"
         )
     return (
-        f"no scheduler answers within {CONNECT_TIMEOUT:g} s. Start one (dask scheduler), or check the address, and whether it "
-        "speaks TLS"
+        f"no scheduler answers within {CONNECT_TIMEOUT:g} s. Start one (dask scheduler), or check the address and "
+        "whether it uses TLS"
     )

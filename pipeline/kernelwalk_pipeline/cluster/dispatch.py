@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The orders of one job on a Dask cluster: who is asked, what is under way, what comes back, and ending it all. Other
-jobs may be at work on the same cluster, each in a thread of its own."""
+"""Dispatches the chunks of one job to the workers of a Dask cluster.
+
+It probes new workers, submits chunks and turns answers into events. Other jobs may use the same cluster at the same
+time, each in a thread.
+"""
 
 from __future__ import annotations
 
@@ -21,27 +24,50 @@ from distributed import Future, KilledWorker
 from kernelwalk import __version__
 from kernelwalk.core.spec.templates import find_blend_file
 
-from ..blenders.blender_pool import LOG_NAME, Event, Task
+from ..blenders.blender_pool import LOG_NAME
 from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError
 from ..frames.manifest import frame_path
 from ..outputs import sync_to_disk
+from ..worker.protocol import (
+    ASSIGNED,
+    CHECKED,
+    FAILED,
+    FINISHED,
+    FRAME_STARTED,
+    NOTE,
+    READY,
+    RETURNED,
+    ChunkAnswer,
+    ChunkRequest,
+    Event,
+    FrameRecord,
+    Task,
+)
 from . import worker_task
 from .adaptive_queue import AdaptiveFrameQueue
-from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, VERSION_TIMEOUT, DaskCluster
+from .dask_cluster import LOG_PREFIX, POLL_INTERVAL, DaskCluster
+
+VERSION_TIMEOUT = 30.0
+"""Seconds that workers have to report their Blender's version before it is chosen without them."""
 
 FETCH_TIMEOUT = 60.0
-"""Seconds that an answer may take on its way to us."""
+"""Seconds that the transfer of an answer may take."""
 
-ERROR_TYPES = {"hopeless": FatalBlenderError, "output": OutputError, "blender": BlenderError}
+ERROR_TYPES = {"fatal": FatalBlenderError, "output": OutputError, "blender": BlenderError}
 
 WorkerEvent = tuple[str, Event]
+"""A chunk's id, and an event."""
+
 AnswerFuture = concurrent.futures.Future[Any]
 
 
 @dataclass
 class PendingChunk:
-    """What is under way: the workers it may go to (None: all), its answer to come, and whether a worker is at it, as
-    far as is known."""
+    """A chunk that is submitted and not finished.
+
+    allowed_workers: addresses of the workers that may render it; None for all
+    is_started:      whether a worker has reported that it renders it
+    """
 
     allowed_workers: list[str] | None
     future: Future[Any]
@@ -49,54 +75,55 @@ class PendingChunk:
 
 
 class JobDispatcher:
-    """The orders of one job.
+    """Dispatches the chunks of one job.
 
-    scratch: the job's own folder, which the workers see where a folder is shared
-    version: of the Blenders that may render it, "" where that is open: then most of them decide
+    frames:  the queue that the tasks take their frames from
+    scratch: the job's own folder, which workers see if there is a shared folder
+    version: version of Blender that must render the job; "" to take the most common one
     """
 
     def __init__(self, cluster: DaskCluster, frames: AdaptiveFrameQueue, scratch: Path, version: str):
         self.cluster, self.frames, self.scratch = cluster, frames, scratch
         self.existing_version = self.version = version
         self.inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.waiting_task: Task | None = None  # which is to be ordered as soon as there is room
+        self.waiting_task: Task | None = None  # submitted as soon as there is room
         self.pending: dict[str, PendingChunk] = {}
-        self.probes: dict[str, Future[Any]] = {}  # by the worker
-        self.rejected: dict[str, str] = {}  # workers that cannot do this job, and why
-        self.base_frame_data: Future[Any] | None = None  # its bytes, where no folder is shared
-        self.request_fields: dict[str, Any] = {}
+        self.probes: dict[str, Future[Any]] = {}  # by worker
+        self.rejected: dict[str, str] = {}  # workers that cannot do this job, with the reason
+        self.base_frame_data: Future[Any] | None = None  # without a shared folder: the base frame's file
+        self.template_hash = ""
         self.last_survey = self.first_answer = 0.0
         frames.count_slots = self.count_slots
 
     def run(self, next_task: Callable[[], Task | None]) -> Iterator[WorkerEvent]:
-        """Do the work: see `Crew.work`. Raises ClusterError."""
+        """Run tasks and yield events: see `BlenderPool.run_tasks`. Raises ClusterError."""
         self.waiting_task = next_task()
-        ready = False
+        is_ready = False
         while self.waiting_task is not None or self.pending:
             if self.cluster.is_stopped:
                 raise KeyboardInterrupt
-            if self.waiting_task is not None and not self.request_fields:
-                self._prepare_request(self.waiting_task)
+            if self.waiting_task is not None and not self.template_hash:
+                self._prepare(self.waiting_task)
             yield from self._survey()
-            if self.version and not ready:
-                ready = True
-                yield "", {"event": "ready", "blender": self.version}
-            while self.waiting_task is not None and ready and self.cluster.may_submit(self):
-                task, name = self.waiting_task, self._submit_chunk(self.waiting_task)
-                yield name, {"event": "given", "task": task}
+            if self.version and not is_ready:
+                is_ready = True
+                yield "", {"event": READY, "blender": self.version}
+            while self.waiting_task is not None and is_ready and self.cluster.may_submit(self):
+                task, chunk = self.waiting_task, self._submit_chunk(self.waiting_task)
+                yield chunk, {"event": ASSIGNED, "task": task}
                 self.waiting_task = next_task()
             if self.waiting_task is None:
                 self.cluster.wake_next(self)
-            had = len(self.pending)
+            count = len(self.pending)
             yield from self._handle_message()
-            if len(self.pending) < had:
+            if len(self.pending) < count:
                 self.cluster.wake_next(self)
             if self.waiting_task is None:
                 self.waiting_task = next_task()
 
     def cancel(self) -> None:
-        """Take back what was ordered."""
-        futures = [*(order.future for order in self.pending.values()), *self.probes.values()]
+        """Cancel everything that is submitted."""
+        futures = [*(chunk.future for chunk in self.pending.values()), *self.probes.values()]
         if futures:
             self.cluster.cancel(futures)
         self.pending.clear()
@@ -104,167 +131,173 @@ class JobDispatcher:
             self.cluster.forget(address)
 
     def usable_workers(self) -> dict[str, int]:
-        """The workers that can be used for this job, each with its slots."""
-        found = self.cluster.usable_workers(self.version) if self.version else {}
-        return {address: slots for address, slots in found.items() if address not in self.rejected}
+        """Return the slots of each worker that can do this job, by address."""
+        workers = self.cluster.usable_workers(self.version) if self.version else {}
+        return {address: slots for address, slots in workers.items() if address not in self.rejected}
 
     def count_slots(self) -> int:
-        """How many orders of this job can be done at a time."""
+        """Return how many chunks of this job can be rendered at once."""
         return sum(self.usable_workers().values())
 
-    def _prepare_request(self, task: Task) -> None:
-        """What all orders of this job have in common."""
-        cluster, limits = self.cluster, self.cluster.timeouts
+    def _prepare(self, task: Task) -> None:
+        """Set the fields that all requests of this job share."""
+        self.common_task = task
+        self.frames_folder = Path(task["base_frame"]).parent
         template = find_blend_file(task["spec"]["look"]["template"]).read_bytes()
-        self.frames_folder = Path(task["still"]).parent
-        self.request_fields = {
+        self.template_hash = hashlib.sha256(template).hexdigest()
+
+    def _make_request(self, name: str, frames: list[int], version: str, template: str) -> ChunkRequest:
+        cluster, task = self.cluster, self.common_task
+        is_shared = cluster.has_shared_folder
+        return {
+            "id": name,
             "topic": cluster.topic,
             "spec": task["spec"],
-            "template": hashlib.sha256(template).hexdigest(),
-            "shared": str(self.scratch) if cluster.has_shared_folder else "",
-            "done": str(self.frames_folder) if cluster.has_shared_folder else "",
-            "still": task["still"] if cluster.has_shared_folder else "",
-            "whole": task["whole"],
+            "template": template,
+            "frames": frames,
+            "base_frame": task["base_frame"] if is_shared else "",
+            "shared_folder": str(self.scratch) if is_shared else "",
+            "frames_folder": str(self.frames_folder) if is_shared else "",
+            "full_frames": task["full_frames"],
             "resolution": task["spec"]["render"]["resolution"],
             "blender": cluster.executable,
-            "limits": [limits.stall, limits.frame],
+            "timeouts": [cluster.timeouts.stall, cluster.timeouts.frame],
             "kernelwalk": __version__,
+            "version": version,
+            "slots_per_host": cluster.slots_per_host,
         }
 
     def _survey(self) -> Iterator[WorkerEvent]:
-        """Now and then: ask those who are new, and give up what only those could do who have gone."""
+        """Every POLL_INTERVAL: probe new workers, and give back chunks whose workers have all gone."""
         if time.monotonic() - self.last_survey < POLL_INTERVAL:
             if not self.version:
-                self._choose_version()  # others may have asked
+                self._choose_version()  # another job's probe may have been answered
             return
         self.last_survey = time.monotonic()
         for address in self.cluster.poll_workers():
             self._probe(address)
-        present = self.cluster.current_workers()
-        for address in self.probes.keys() - present.keys():
+        workers = self.cluster.current_workers()
+        for address in self.probes.keys() - workers.keys():
             self.cluster.cancel([self.probes.pop(address)])
-        for name, order in list(self.pending.items()):
-            if order.allowed_workers is not None and not present.keys() & set(order.allowed_workers):
-                self.cluster.cancel([order.future])
+        for name, chunk in list(self.pending.items()):
+            if chunk.allowed_workers is not None and not workers.keys() & set(chunk.allowed_workers):
+                self.cluster.cancel([chunk.future])
                 yield self._return_chunk(name)
         self._choose_version()
-        if not present:
-            own = self.cluster.local_cluster is not None
-            start = "" if own else f". Start one: dask worker {self.cluster.scheduler_address} --nthreads 1"
-            self.cluster.log_once(f"no worker is there, waiting{start}")
+        if not workers:
+            is_local = self.cluster.local_cluster is not None
+            remedy = "" if is_local else f". Start one: dask worker {self.cluster.scheduler_address} --nthreads 1"
+            self.cluster.log_once(f"waiting for a worker{remedy}")
 
     def _probe(self, address: str) -> None:
-        """Have a worker tell its Blender's version, and get it ready."""
-        name = f"kernelwalk-ask-{uuid.uuid4().hex}"
-        any_job = {"frames": [], "version": "", "template": ""}
-        order = {**self.request_fields, **any_job, "id": name, "crowd": self.cluster.slots_per_host}
-        future = self._submit(name, order, [address])
-        future.add_done_callback(lambda _: self.inbox.put(("asked", address)))
+        """Submit a request without frames: the worker starts Blender and reports its version."""
+        name = f"kernelwalk-probe-{uuid.uuid4().hex}"
+        future = self._submit(self._make_request(name, [], version="", template=""), [address])
+        future.add_done_callback(lambda _: self.inbox.put(("probe done", address)))
         self.probes[address] = future
 
     def _choose_version(self) -> None:
-        """Which version renders this job: that of the frames that are there, or the one that most slots have."""
+        """Choose the version of Blender: that of existing frames, or the one with most slots.
+
+        Raises ClusterError if no worker can be used.
+        """
         cluster = self.cluster
         workers = cluster.current_workers()
-        versions: Counter[str] = Counter()
-        for each in workers.values():
-            if each.blender_version and not each.rejection:
-                versions[each.blender_version] += each.slots
-        if versions and not self.version:
+        slots_of_version: Counter[str] = Counter()
+        for worker in workers.values():
+            if worker.blender_version and not worker.rejection:
+                slots_of_version[worker.blender_version] += worker.slots
+        if slots_of_version and not self.version:
             self.first_answer = self.first_answer or time.monotonic()
             if not self.probes or time.monotonic() - self.first_answer > VERSION_TIMEOUT:
-                self.version = max(versions, key=lambda version: (versions[version], version))
+                self.version = max(slots_of_version, key=lambda version: (slots_of_version[version], version))
         reasons = []
-        for address, each in workers.items():
-            reason = each.rejection or self.rejected.get(address, "")
-            if not reason and self.version and each.blender_version not in ("", self.version):
-                what = "these frames were begun with" if self.existing_version else "this job's is"
-                reason = f"its Blender is {each.blender_version}, {what} {self.version}"
-                cluster.log_once(f"{address}: refused: {reason}")
+        for address, worker in workers.items():
+            reason = worker.rejection or self.rejected.get(address, "")
+            if not reason and self.version and worker.blender_version not in ("", self.version):
+                user = "the existing frames were rendered with" if self.existing_version else "this job uses"
+                reason = f"its Blender is {worker.blender_version}, {user} {self.version}"
+                cluster.log_once(f"{address}: rejected: {reason}")
             if reason:
                 reasons.append(f"{address}: {reason}")
         if workers and len(reasons) == len(workers):
             raise ClusterError("\n".join([f"--dask {cluster.connection.address}: no worker can be used", *reasons]))
 
     def _submit_chunk(self, task: Task) -> str:
-        """Order frames."""
+        """Submit the frames of a task and return the chunk's id."""
         cluster, frames = self.cluster, task["frames"]
         name = f"kernelwalk-{uuid.uuid4().hex}"
         if cluster.has_shared_folder:
-            for frame in frames:  # a damaged one is not to be taken for done
+            for frame in frames:  # or the worker would take a damaged file for a finished frame
                 frame_path(self.frames_folder, frame).unlink(missing_ok=True)
         elif self.base_frame_data is None and frames != [self.frames.base_frame]:
             with suppress(FileNotFoundError):
                 data = frame_path(self.frames_folder, self.frames.base_frame).read_bytes()
-                self.base_frame_data = cluster.client.submit(worker_task.identity, data, key=f"{name}-still")
+                self.base_frame_data = cluster.client.submit(worker_task.identity, data, key=f"{name}-base")
         usable = list(self.usable_workers())
-        only = usable if len(usable) < len(cluster.workers) else None
-        order = {
-            **self.request_fields,
-            "id": name,
-            "frames": frames,
-            "version": self.version,
-            "crowd": cluster.slots_per_host,
-        }
-        future = self._submit(name, order, only)
-        future.add_done_callback(lambda _: self.inbox.put(("done", name)))
-        self.pending[name] = PendingChunk(only, future)
+        allowed_workers = usable if len(usable) < len(cluster.workers) else None
+        future = self._submit(self._make_request(name, frames, self.version, self.template_hash), allowed_workers)
+        future.add_done_callback(lambda _: self.inbox.put(("chunk done", name)))
+        self.pending[name] = PendingChunk(allowed_workers, future)
         return name
 
-    def _submit(self, name: str, order: dict[str, Any], only: list[str] | None) -> Future[Any]:
-        still = self.base_frame_data if order["frames"] else None
-        return self.cluster.client.submit(worker_task.render_chunk, order, still, key=name, pure=False, workers=only)
+    def _submit(self, request: ChunkRequest, workers: list[str] | None) -> Future[Any]:
+        data = self.base_frame_data if request["frames"] else None
+        render, name = worker_task.render_chunk, request["id"]
+        return self.cluster.client.submit(render, request, data, key=name, pure=False, workers=workers)
 
     def _handle_message(self) -> Iterator[WorkerEvent]:
-        """What the next that is heard comes to."""
+        """Wait for the next message in the inbox, at most until the next survey, and handle it."""
         try:
-            kind, what = self.inbox.get(timeout=max(0.01, self.last_survey + POLL_INTERVAL - time.monotonic()))
+            kind, content = self.inbox.get(timeout=max(0.01, self.last_survey + POLL_INTERVAL - time.monotonic()))
         except queue.Empty:
             return
-        if kind in ("asked", "done"):
-            self._fetch_answer(kind, what)
-        elif kind == "asked fetched":
-            self._handle_probe(*what)
-        elif kind == "told" and what["order"] in self.pending:
-            self.pending[what["order"]].is_started = True
-            yield from self._store_records(what["order"], what["records"])
-        elif kind == "done fetched" and what[0] in self.pending:
-            yield from self._handle_answer(*what)
+        if kind in ("probe done", "chunk done"):
+            self._fetch_answer(kind, content)
+        elif kind == "probe done, fetched":
+            self._handle_probe(*content)
+        elif kind == "report" and content["chunk"] in self.pending:
+            self.pending[content["chunk"]].is_started = True
+            yield from self._store_records(content["chunk"], content["records"])
+        elif kind == "chunk done, fetched" and content[0] in self.pending:
+            yield from self._handle_answer(*content)
 
     def _fetch_answer(self, kind: str, name: str) -> None:
-        """Have an answer come, while others do: one that was lost with its worker never comes."""
-        order = self.pending.get(name)
-        future = self.probes.get(name) if kind == "asked" else order and order.future
+        """Fetch an answer without blocking: an answer that was lost with its worker never arrives."""
+        chunk = self.pending.get(name)
+        future = self.probes.get(name) if kind == "probe done" else chunk and chunk.future
         if future is not None:
             client = self.cluster.client
             answer = asyncio.wait_for(client.gather(future, asynchronous=True), FETCH_TIMEOUT)
-            coming = asyncio.run_coroutine_threadsafe(answer, client.loop.asyncio_loop)
-            coming.add_done_callback(lambda found: self.inbox.put((f"{kind} fetched", (name, found))))
+            answer_future = asyncio.run_coroutine_threadsafe(answer, client.loop.asyncio_loop)
+            answer_future.add_done_callback(lambda fetched: self.inbox.put((f"{kind}, fetched", (name, fetched))))
 
     def _handle_probe(self, address: str, answer_future: AnswerFuture) -> None:
-        """Take down what a worker tells of itself."""
+        """Record a worker's version of Blender, or why it cannot be used."""
         future = self.probes.pop(address, None)
         worker = self.cluster.workers.get(address)
         if future is None or worker is None:
             return
-        self.last_survey = 0.0  # to decide
+        self.last_survey = 0.0  # so that the version is chosen at once
         try:
-            answer = answer_future.result()
-        except Exception as error:  # whatever went wrong there
-            if future.status == "error" and not isinstance(error, KilledWorker):
-                self.cluster.reject(address, f"Kernelwalk does not run there: {type(error).__name__}: {error}")
-            else:  # it has gone, or was stopped; if it comes again, it is asked again
+            answer: ChunkAnswer = answer_future.result()
+        except Exception as exception:  # of any type that the worker raised
+            if future.status == "error" and not isinstance(exception, KilledWorker):
+                reason = f"Kernelwalk does not run there: {type(exception).__name__}: {exception}"
+                self.cluster.reject(address, reason)
+            else:  # the worker has gone; if it returns, it is probed again
                 self.cluster.forget(address)
             return
         worker.blender_version = answer["blender"]
-        if answer["refused"] or not answer["blender"]:
-            self.cluster.reject(address, answer["refused"] or answer["error"]["text"])
+        if answer["rejection"] or not answer["blender"]:
+            error = answer["error"]
+            self.cluster.reject(address, answer["rejection"] or ("" if error is None else error["text"]))
 
     def _handle_answer(self, name: str, answer_future: AnswerFuture) -> Iterator[WorkerEvent]:
-        """What the answer to an order comes to."""
+        """Yield the events of a chunk's answer."""
         future = self.pending[name].future
         try:
-            answer = answer_future.result()
+            answer: ChunkAnswer = answer_future.result()
         except KilledWorker as error:
             yield from self._handle_killed(name, str(error))
             return
@@ -274,71 +307,73 @@ class JobDispatcher:
             if self.cluster.client.status != "running":
                 raise self.cluster.scheduler_lost() from None
             if isinstance(error, TimeoutError):
-                late = f"an answer did not come within {FETCH_TIMEOUT:g} s, its frames are rendered again"
-                self.cluster.log_once(f"{late}. Where the network is slow, use a smaller --chunk")
+                self.cluster.log_once(
+                    f"an answer did not arrive within {FETCH_TIMEOUT:g} s, so its frames are rendered again. "
+                    "On a slow network use a smaller --chunk"
+                )
             self.cluster.cancel([future])
             yield self._return_chunk(name)
             return
         for text in answer["notes"]:
-            yield name, {"event": "note", "text": text}
+            yield name, {"event": NOTE, "text": text}
         self.frames.record_seconds([record["frame"] for record in answer["records"]], answer["seconds"])
         yield from self._store_records(name, answer["records"])
-        if answer["refused"]:
-            self.rejected[answer["worker"]] = answer["refused"]
-            self.cluster.log_once(f"{answer['worker']}: refused: {answer['refused']}")
+        if answer["rejection"]:
+            self.rejected[answer["worker"]] = answer["rejection"]
+            self.cluster.log_once(f"{answer['worker']}: rejected: {answer['rejection']}")
             yield self._return_chunk(name)
         elif answer["error"] is None:
             del self.pending[name]
-            yield name, {"event": "finished"}
+            yield name, {"event": FINISHED}
         else:
             yield from self._handle_error(name, answer)
 
-    def _handle_error(self, name: str, answer: dict[str, Any]) -> Iterator[WorkerEvent]:
+    def _handle_error(self, name: str, answer: ChunkAnswer) -> Iterator[WorkerEvent]:
+        """Yield the events of a failed chunk."""
         del self.pending[name]
         error, log = answer["error"], self.scratch / LOG_NAME
-        with log.open("a", errors="replace") as chatter:
-            chatter.write(answer["log"])
+        assert error is not None
+        with log.open("a", errors="replace") as file:
+            file.write(answer["log"])
         if error["frame"] is not None:
-            yield name, {"event": "begin", "frame": error["frame"]}
+            yield name, {"event": FRAME_STARTED, "frame": error["frame"]}
         text = f"{answer['worker']}: {error['text'].replace(LOG_NAME, str(log))}"
-        own_disk = error["kind"] == "output" and not self.cluster.has_shared_folder
-        if own_disk or (error["kind"] == "blender" and error["frame"] is None):
-            # it is of that worker, not of a frame
+        is_local_disk = error["kind"] == "output" and not self.cluster.has_shared_folder
+        if is_local_disk or (error["kind"] == "blender" and error["frame"] is None):
+            # the fault of that worker, not of a frame
             self.cluster.record_failure(answer["worker"], error["text"])
-            yield name, {"event": "returned", "alone": False}
+            yield name, {"event": RETURNED, "isolate": False}
             return
-        yield name, {"event": "failed", "error": ERROR_TYPES[error["kind"]](text)}
+        yield name, {"event": FAILED, "error": ERROR_TYPES[error["kind"]](text)}
 
     def _handle_killed(self, name: str, text: str) -> Iterator[WorkerEvent]:
-        """Workers have died of an order, as often as the scheduler lets them (allowed-failures)."""
-        left = self.frames.assigned.get(name, [])
-        if not left:  # all had been told
+        """Yield the events of a chunk of which more workers died than the scheduler tolerates (allowed-failures)."""
+        remaining = self.frames.assigned.get(name, [])
+        if not remaining:
             del self.pending[name]
-            yield name, {"event": "finished"}
+            yield name, {"event": FINISHED}
             return
-        if len(left) > 1 or not self.pending[name].is_started:  # it may be another order that they died of
+        if len(remaining) > 1 or not self.pending[name].is_started:  # another chunk may have killed them
             yield self._return_chunk(name, isolate=True)
             return
         del self.pending[name]
-        yield name, {"event": "begin", "frame": left[0]}
-        yield name, {"event": "failed", "error": BlenderError(f"workers died of it: {text.partition('. ')[0]}")}
+        yield name, {"event": FRAME_STARTED, "frame": remaining[0]}
+        yield name, {"event": FAILED, "error": BlenderError(f"it killed workers: {text.partition('. ')[0]}")}
 
     def _return_chunk(self, name: str, isolate: bool = False) -> WorkerEvent:
         del self.pending[name]
-        return name, {"event": "returned", "alone": isolate}
+        return name, {"event": RETURNED, "isolate": isolate}
 
-    def _store_records(self, name: str, records: list[dict[str, Any]]) -> Iterator[WorkerEvent]:
-        """The frames that are new among those that are told, as pictures that are on disk in the scratch folder."""
-        held = set(self.frames.assigned.get(name, ()))
-        fresh = [record for record in records if record["frame"] in held]
-        for record in fresh:
+    def _store_records(self, name: str, records: list[FrameRecord]) -> Iterator[WorkerEvent]:
+        """Yield the records that are new, with their pictures on disk in the scratch folder."""
+        assigned = set(self.frames.assigned.get(name, ()))
+        new = [record for record in records if record["frame"] in assigned]
+        for record in new:
             if "png" in record:
                 part = self.scratch / f"part_{record['frame']:05d}.png"
                 part.write_bytes(record.pop("png"))
                 sync_to_disk(part)
                 record["part"] = part.name
-        if fresh:
-            yield (
-                name,
-                {"event": "checked", "records": [{**each, "part": self.scratch / each["part"]} for each in fresh]},
-            )
+        if new:
+            absolute: list[FrameRecord] = [{**record, "part": str(self.scratch / record["part"])} for record in new]
+            yield name, {"event": CHECKED, "records": absolute}

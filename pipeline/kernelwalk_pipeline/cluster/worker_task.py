@@ -1,21 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs in a Dask worker: renders the frames of an order with a Blender that stays for the orders after it.
+"""The task of a Dask worker: renders a chunk of frames with a Blender process that is kept for later chunks.
 
-An order is a table of plain values:
-  id, topic:  what it is called, and under which topic its progress is told
-  spec:       the spec's table, and template, the hash of its template's .blend, "" where none is needed yet
-  frames:     which to render; none to see whether this worker can be used
-  still:      the file of the still frame, where there is a shared folder; else its bytes come with the order
-  shared:     the folder, as all see it, in which parts are made; "" where they are sent back
-  done:       the folder of finished frames, which are not rendered again; "" where it cannot be seen
-  whole, resolution: as for any task (see worker.py)
-  blender:    the executable, None for the worker's own; limits: see limits.py; version: what it must be, "" for any
-  kernelwalk: the version that ordered
-  crowd:      hosts with more than one slot, and how many they have: they share the cores
-The answer: `blender` (its version), `worker`, `refused` (why nothing was rendered here, "" if it was), `records` of the
-frames, `error` (kind, text, frame) or None, `notes`, `log` (Blender's last words) and `seconds` of rendering.
-A record: `frame`, `pixels` (their hash), `file` (its checksum), `seconds` by phase, and `part` (in the shared folder)
-or `png` (its bytes).
+Requests and answers are described in protocol.py.
 """
 
 from __future__ import annotations
@@ -29,7 +15,6 @@ import uuid
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 from dask.system import CPU_COUNT
 from distributed import get_worker
@@ -43,75 +28,93 @@ from ..failures import BlenderError, FatalBlenderError, OutputError
 from ..frames.decoding import decode_frame
 from ..frames.manifest import frame_path
 from ..outputs import sync_to_disk
+from ..worker.protocol import (
+    FAILED,
+    FRAME_RENDERED,
+    FRAME_STARTED,
+    NOTE,
+    READY,
+    ChunkAnswer,
+    ChunkRequest,
+    Event,
+    FrameRecord,
+    ProgressReport,
+    Task,
+)
 
 REPORT_INTERVAL = 0.5
-"""Seconds at least between two reports of an order's progress."""
+"""Minimum seconds between two progress reports of a chunk."""
 
 IDLE_TIMEOUT = 60.0
-"""Seconds after which a Blender without orders is ended."""
+"""Seconds after which an idle Blender process is ended."""
 
 MAX_LOG_BYTES = 4000
-"""Bytes of Blender's log that are told when it failed."""
-
-ChunkRequest = dict[str, Any]
-ChunkAnswer = dict[str, Any]
+"""Bytes of Blender's log that are sent back after a failure."""
 
 _idle: list[tuple[BlenderPool, threading.Timer]] = []
 _lock = threading.Lock()
 
 
 def render_chunk(request: ChunkRequest, base_frame: bytes | None = None) -> ChunkAnswer:
-    """Render an order's frames."""
+    """Render a chunk of frames.
+
+    base_frame: content of the base frame's file, if there is no shared folder
+    """
     worker = get_worker()
     key = worker.get_current_task()
     answer: ChunkAnswer = {
-        "blender": "", "worker": worker.address, "refused": "", "records": [], "error": None, "notes": [], "log": "",
+        "blender": "", "worker": worker.address, "rejection": "", "records": [], "error": None, "notes": [], "log": "",
         "seconds": 0.0,
     }  # fmt: skip
 
-    def cancelled() -> bool:
+    def is_cancelled() -> bool:
         task = worker.state.tasks.get(key)
         return task is None or task.state == "cancelled"
 
-    def tell(records: list[dict[str, Any]]) -> None:
-        worker.log_event(request["topic"], {"order": request["id"], "records": records})
+    def report(records: list[FrameRecord]) -> None:
+        progress: ProgressReport = {"chunk": request["id"], "records": records}
+        worker.log_event(request["topic"], progress)
 
-    if refused := _find_rejection(request):
-        return {**answer, "refused": refused}
+    if rejection := _find_rejection(request):
+        return {**answer, "rejection": rejection}
+    shared_folder = request["shared_folder"]
     try:
-        folder = Path(request["shared"]) / f"{CHUNK_FOLDER_PREFIX}{uuid.uuid4().hex}" if request["shared"] else None
-        if folder is None:
-            folder = Path(tempfile.mkdtemp(prefix="kernelwalk-", dir=worker.local_directory))
-        else:
+        if shared_folder:
+            folder = Path(shared_folder) / f"{CHUNK_FOLDER_PREFIX}{uuid.uuid4().hex}"
             folder.mkdir()
+        else:
+            folder = Path(tempfile.mkdtemp(prefix="kernelwalk-", dir=worker.local_directory))
     except OSError as error:
-        where = f"{request['shared']}: cannot be written from here: {error.strerror}. Share that folder, or use "
-        return {**answer, "refused": f"{where}--no-shared-folder" if request["shared"] else str(error)}
-    slots = request["crowd"].get(worker.address.rpartition("://")[2].rpartition(":")[0], 1)
+        if not shared_folder:
+            return {**answer, "rejection": str(error)}
+        remedy = "Share that folder, or use --no-shared-folder"
+        return {**answer, "rejection": f"{shared_folder}: cannot be written from here: {error.strerror}. {remedy}"}
+    slots = request["slots_per_host"].get(worker.address.rpartition("://")[2].rpartition(":")[0], 1)
     try:
-        _render_frames(request, base_frame, folder, CPU_COUNT // slots if slots > 1 else 0, cancelled, tell, answer)
+        threads = CPU_COUNT // slots if slots > 1 else 0
+        _render_frames(request, base_frame, folder, threads, is_cancelled, report, answer)
     finally:
-        if not request["shared"] or not answer["records"] or cancelled():  # nobody will ask for them
+        if not shared_folder or not answer["records"] or is_cancelled():  # nobody will read it
             shutil.rmtree(folder, ignore_errors=True)
     return answer
 
 
 def identity(data: bytes) -> bytes:
-    """The still picture, as a task that any worker can do again when the one that had it has gone."""
+    """Return the base frame's file: a task, so that any worker can repeat it if the one that holds the data is gone."""
     return data
 
 
 def _find_rejection(request: ChunkRequest) -> str:
-    """Why this worker cannot be used, before Blender is asked."""
+    """Return why this worker cannot be used, as far as that is known without Blender; "" if it can."""
     if request["kernelwalk"] != __version__:
-        return f"it has Kernelwalk {__version__}, not {request['kernelwalk']}"
+        return f"its Kernelwalk is {__version__}, not {request['kernelwalk']}"
     if not request["template"]:
         return ""
     try:
         template = hashlib.sha256(find_blend_file(request["spec"]["look"]["template"]).read_bytes()).hexdigest()
     except (KernelwalkError, OSError) as error:
         return str(error)
-    return "" if template == request["template"] else "its template of that name is another"
+    return "" if template == request["template"] else "its template of that name is different"
 
 
 def _render_frames(
@@ -120,107 +123,138 @@ def _render_frames(
     folder: Path,
     threads: int,
     is_cancelled: Callable[[], bool],
-    report: Callable[[list[dict[str, Any]]], None],
+    report: Callable[[list[FrameRecord]], None],
     answer: ChunkAnswer,
 ) -> None:
-    """Have a Blender do the order, and complete the answer."""
-    path = Path(request["still"]) if request["shared"] else folder / "still.png"
-    frames = [
-        frame
-        for frame in request["frames"]
-        if not (request["done"] and frame_path(Path(request["done"]), frame).exists())
-    ]
-    common = {"spec": request["spec"], "folder": str(folder), "still": str(path), "whole": request["whole"]}
-    tasks = [{**common, "frames": frames, "threads": threads}]
+    """Render the frames of a request that do not exist yet, and complete the answer."""
+    base_path = Path(request["base_frame"]) if request["shared_folder"] else folder / "base_frame.png"
+    finished = Path(request["frames_folder"]) if request["frames_folder"] else None
+    frames = [frame for frame in request["frames"] if finished is None or not frame_path(finished, frame).exists()]
+    task: Task = {
+        "spec": request["spec"],
+        "folder": str(folder),
+        "base_frame": str(base_path),
+        "full_frames": request["full_frames"],
+        "frames": frames,
+        "threads": threads,
+    }
     if len(request["frames"]) == 1:
-        report([])  # if this worker dies, it is of this frame
-    crew, at, last = _take_pool(request), None, time.monotonic()
-    since: float | None = None  # of the first picture, when it was begun; of others, when the one before came
-    crew.is_cancelled = is_cancelled
-    fresh: list[dict[str, Any]] = []
+        report([])  # if this worker dies now, this frame is to blame
+    pool = _take_pool(request)
+    pool.is_cancelled = is_cancelled
+    progress = _ChunkProgress(request, folder, report, answer)
     error: BlenderError | OutputError | None = None
     try:
         if base_frame is not None:
-            path.write_bytes(base_frame)
-        with closing(crew.run_tasks(lambda: tasks.pop() if tasks else None, folder)) as told:
-            for _, event in told:
-                kind = event["event"]
-                if kind == "ready":
-                    answer["blender"] = event["blender"]
-                    if request["version"] not in ("", event["blender"]):
-                        answer["refused"] = f"its Blender is {event['blender']}, this job's is {request['version']}"
-                        return
-                elif kind == "note":
-                    answer["notes"].append(event["text"])
-                elif kind == "begin":
-                    at = event["frame"]
-                    since = time.monotonic() if since is None else since
-                elif kind == "frame":
-                    record = _make_record(event, request, folder)
-                    answer["seconds"] += 0.0 if since is None else time.monotonic() - since
-                    answer["records"].append(record)
-                    fresh.append(record)
-                    since = time.monotonic()
-                    at = None if at == event["frame"] else at  # or the next is begun already
-                    if request["shared"] and time.monotonic() - last > REPORT_INTERVAL:
-                        report(fresh)
-                        fresh, last = [], time.monotonic()
-                elif kind == "failed":
+            base_path.write_bytes(base_frame)
+        tasks = [task]
+        with closing(pool.run_tasks(lambda: tasks.pop() if tasks else None, folder)) as events:
+            for _, event in events:
+                if event["event"] == FAILED:
                     error = event["error"]
+                else:
+                    progress.handle(event)
+                if answer["rejection"]:
+                    return
     except BlenderError as missing:
-        answer["refused"] = str(missing)
+        answer["rejection"] = str(missing)
         return
-    except OutputError as spoilt:
-        error = spoilt
+    except OutputError as damaged:
+        error = damaged
     except OSError as full:
         error = OutputError(f"{folder}: cannot be written: {full.strerror}. Free the disk and run again")
     finally:
-        _keep_pool(crew)
+        _keep_pool(pool)
     if error is not None:
-        kind = (
-            "hopeless"
-            if isinstance(error, FatalBlenderError)
-            else "output"
-            if isinstance(error, OutputError)
-            else "blender"
-        )
-        answer["error"] = {"kind": kind, "text": str(error).replace(str(folder / LOG_NAME), LOG_NAME), "frame": at}
+        fatal, output = isinstance(error, FatalBlenderError), isinstance(error, OutputError)
+        kind = "fatal" if fatal else "output" if output else "blender"
+        text = str(error).replace(str(folder / LOG_NAME), LOG_NAME)
+        answer["error"] = {"kind": kind, "text": text, "frame": progress.frame}
         with suppress(OSError):
             answer["log"] = (folder / LOG_NAME).read_bytes()[-MAX_LOG_BYTES:].decode(errors="replace")
 
 
-def _make_record(event: dict[str, Any], request: ChunkRequest, folder: Path) -> dict[str, Any]:
-    """What is told of a frame, once it is known to be whole. Raises OutputError."""
+class _ChunkProgress:
+    """Collects the events of a chunk in its answer, and reports finished frames.
+
+    frame: the frame that is being rendered; None between frames
+    """
+
+    def __init__(
+        self,
+        request: ChunkRequest,
+        folder: Path,
+        report: Callable[[list[FrameRecord]], None],
+        answer: ChunkAnswer,
+    ):
+        self.request, self.folder, self.report, self.answer = request, folder, report, answer
+        self.frame: int | None = None
+        self.unreported: list[FrameRecord] = []
+        self.last_report = time.monotonic()
+        self.picture_start: float | None = None  # start of the first picture, then the end of the previous one
+
+    def handle(self, event: Event) -> None:
+        """Handle an event other than a failure. Raises OutputError if a picture is damaged."""
+        kind, answer = event["event"], self.answer
+        if kind == READY:
+            answer["blender"] = event["blender"]
+            if self.request["version"] not in ("", event["blender"]):
+                answer["rejection"] = f"its Blender is {event['blender']}, this job uses {self.request['version']}"
+        elif kind == NOTE:
+            answer["notes"].append(event["text"])
+        elif kind == FRAME_STARTED:
+            self.frame = event["frame"]
+            self.picture_start = time.monotonic() if self.picture_start is None else self.picture_start
+        elif kind == FRAME_RENDERED:
+            record = _make_record(event, self.request, self.folder)
+            answer["seconds"] += 0.0 if self.picture_start is None else time.monotonic() - self.picture_start
+            answer["records"].append(record)
+            self.unreported.append(record)
+            self.picture_start = time.monotonic()
+            self.frame = None if self.frame == event["frame"] else self.frame  # the next may have started already
+            if self.request["shared_folder"] and time.monotonic() - self.last_report > REPORT_INTERVAL:
+                self.report(self.unreported)
+                self.unreported, self.last_report = [], time.monotonic()
+
+
+def _make_record(event: Event, request: ChunkRequest, folder: Path) -> FrameRecord:
+    """Decode a picture and return its record. Raises OutputError if the picture is damaged."""
     part = Path(event["part"])
-    picture = decode_frame(part, tuple(request["resolution"]))
-    record = {"frame": event["frame"], "seconds": event.get("seconds", {})}
-    record["pixels"], record["file"] = picture.pixel_hash, picture.checksum
-    if request["shared"]:
+    width, height = request["resolution"]
+    picture = decode_frame(part, (width, height))
+    record: FrameRecord = {
+        "frame": event["frame"],
+        "seconds": event.get("seconds", {}),
+        "pixel_hash": picture.pixel_hash,
+        "checksum": picture.checksum,
+    }
+    if request["shared_folder"]:
         try:
             sync_to_disk(part)
         except OSError as error:
             raise OutputError(f"{part}: cannot be written: {error.strerror}. Free the disk and run again") from None
-        return {**record, "part": f"{folder.name}/{part.name}"}
-    png = part.read_bytes()
-    part.unlink()
-    return {**record, "png": png}
+        record["part"] = f"{folder.name}/{part.name}"
+    else:
+        record["png"] = part.read_bytes()
+        part.unlink()
+    return record
 
 
 def _take_pool(request: ChunkRequest) -> BlenderPool:
-    """A Blender that waits for an order, or a place for a new one."""
-    limits = Timeouts(*request["limits"])
+    """Return the pool of an idle Blender process, or an empty one."""
+    timeouts = Timeouts(*request["timeouts"])
     with _lock:
-        for number, (crew, timer) in enumerate(_idle):
-            if crew.executable == request["blender"]:
+        for number, (pool, timer) in enumerate(_idle):
+            if pool.executable == request["blender"]:
                 del _idle[number]
                 timer.cancel()
-                crew.timeouts = limits
-                return crew
-    return BlenderPool(request["blender"], limits)
+                pool.timeouts = timeouts
+                return pool
+    return BlenderPool(request["blender"], timeouts)
 
 
 def _keep_pool(pool: BlenderPool) -> None:
-    """Keep a Blender for the next order, for a while."""
+    """Keep a Blender process for the next chunk, for IDLE_TIMEOUT."""
     if not pool.processes:
         return
     timer = threading.Timer(IDLE_TIMEOUT, _end_idle, [pool])
@@ -232,7 +266,7 @@ def _keep_pool(pool: BlenderPool) -> None:
 
 def _end_idle(pool: BlenderPool) -> None:
     with _lock:
-        mine = [each for each in _idle if each[0] is pool]
-        _idle[:] = [each for each in _idle if each[0] is not pool]
-    if mine:
+        is_idle = any(idle is pool for idle, _ in _idle)
+        _idle[:] = [entry for entry in _idle if entry[0] is not pool]
+    if is_idle:
         pool.terminate(pool.processes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How frames are shared out on a cluster: chunks that take some seconds, whatever a frame takes."""
+"""Chunks on a cluster take some seconds, whatever a frame takes."""
 
 from __future__ import annotations
 
@@ -14,40 +14,41 @@ from kernelwalk_pipeline.failures import BlenderError
 FRAMES = list(range(1, 10_001))
 
 
-def shares(slots=3, fixed=None, missing=FRAMES, still=1):
-    made = AdaptiveFrameQueue("name", missing, still, fixed)
-    made.count_slots = lambda: slots
-    return made
+def make_queue(slots=3, fixed_size=None, missing=FRAMES, base_frame=1):
+    queue = AdaptiveFrameQueue("name", missing, base_frame, fixed_size)
+    queue.count_slots = lambda: slots
+    return queue
 
 
-def begun(**options):
-    """Shares whose still frame has come."""
-    found = shares(**options)
-    assert found.take_chunk() == [1]
-    found.assign("still", [1])
-    assert found.take_chunk() == [], "the others are made of it"
-    found.record_result("still", 1, None)
-    found.finish("still", None)
-    found.record_seconds([1], 60.0)
-    return found
+def make_started_queue(**options):
+    """Return a queue whose base frame is rendered."""
+    queue = make_queue(**options)
+    assert queue.take_chunk() == [1]
+    queue.assign("base", [1])
+    assert queue.take_chunk() == [], "the others are composed from it"
+    queue.record_result("base", 1, None)
+    queue.finish("base", None)
+    queue.record_seconds([1], 60.0)
+    return queue
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.2, 1.0, 5.0, 60.0])
-def test_chunks_adapt_to_what_frames_take(seconds):
-    some = begun()
-    assert len(some.take_chunk()) == FIRST_CHUNK, "what the still frame takes tells nothing of the others"
-    some.record_seconds([2, 3], 2 * seconds)
-    assert len(some.take_chunk()) == max(1, min(MAX_CHUNK, int(TARGET_SECONDS / seconds)))
+def test_chunks_adapt_to_the_time_per_frame(seconds):
+    queue = make_started_queue()
+    assert len(queue.take_chunk()) == FIRST_CHUNK, "the base frame's time does not count"
+    queue.record_seconds([2, 3], 2 * seconds)
+    assert len(queue.take_chunk()) == max(1, min(MAX_CHUNK, int(TARGET_SECONDS / seconds)))
     for _ in range(30):
-        some.record_seconds([4, 5, 6, 7], 4 * seconds / 10)
-    assert len(some.take_chunk()) == pytest.approx(min(MAX_CHUNK, TARGET_SECONDS / seconds * 10), rel=0.01, abs=1)
+        queue.record_seconds([4, 5, 6, 7], 4 * seconds / 10)
+    expected = min(MAX_CHUNK, TARGET_SECONDS / seconds * 10)
+    assert len(queue.take_chunk()) == pytest.approx(expected, rel=0.01, abs=1)
 
 
-def test_towards_the_end_chunks_are_small_so_that_all_end_together():
-    some = begun(slots=100)
-    some.record_seconds([2], 0.001)
+def test_towards_the_end_chunks_are_small_so_that_all_workers_finish_together():
+    queue = make_started_queue(slots=100)
+    queue.record_seconds([2], 0.001)
     sizes = []
-    while frames := some.take_chunk():
+    while frames := queue.take_chunk():
         sizes.append(len(frames))
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[0] == 50
@@ -55,21 +56,21 @@ def test_towards_the_end_chunks_are_small_so_that_all_end_together():
     assert sum(sizes) == len(FRAMES) - 1
 
 
-def test_a_fixed_number_stays():
-    some = begun(fixed=7)
-    some.record_seconds([2], 100.0)
-    assert some.take_chunk() == [2, 3, 4, 5, 6, 7, 8]
+def test_a_fixed_size_does_not_adapt():
+    queue = make_started_queue(fixed_size=7)
+    queue.record_seconds([2], 100.0)
+    assert queue.take_chunk() == [2, 3, 4, 5, 6, 7, 8]
 
 
 def test_frames_of_which_a_worker_may_have_died_are_rendered_one_by_one():
-    some = begun(fixed=4)
-    some.assign("a", some.take_chunk())
-    some.assign("b", some.take_chunk())
-    some.record_result("a", 2, None)
-    some.give_back("a", True)
-    assert [some.take_chunk() for _ in range(4)] == [[3], [4], [5], [10, 11, 12, 13]]
-    some.give_back("b", False)
-    assert some.take_chunk() == [6, 7, 8, 9]
+    queue = make_started_queue(fixed_size=4)
+    queue.assign("a", queue.take_chunk())
+    queue.assign("b", queue.take_chunk())
+    queue.record_result("a", 2, None)
+    queue.give_back("a", True)
+    assert [queue.take_chunk() for _ in range(4)] == [[3], [4], [5], [10, 11, 12, 13]]
+    queue.give_back("b", False)
+    assert queue.take_chunk() == [6, 7, 8, 9]
 
 
 @given(
@@ -77,32 +78,32 @@ def test_frames_of_which_a_worker_may_have_died_are_rendered_one_by_one():
     broken=st.sets(st.integers(2, 60), max_size=2),
     seed=st.integers(0, 1 << 30),
 )
-def test_every_frame_comes_or_is_given_up_whoever_dies(slots, broken, seed):
+def test_every_frame_is_rendered_or_abandoned_whichever_worker_dies(slots, broken, seed):
     chance = random.Random(seed)
-    some = shares(slots, None, list(range(1, 61)))
-    came, at_work, number = [], {}, 0
+    queue = make_queue(slots, None, list(range(1, 61)))
+    rendered, busy, number = [], {}, 0
     while True:
-        while len(at_work) < slots and (frames := some.take_chunk()):
+        while len(busy) < slots and (frames := queue.take_chunk()):
             number += 1
-            some.assign(number, frames)
-            at_work[number] = list(frames)
-        if not at_work:
+            queue.assign(number, frames)
+            busy[number] = list(frames)
+        if not busy:
             break
-        who = chance.choice(sorted(at_work))
-        frames = at_work.pop(who)
+        worker = chance.choice(sorted(busy))
+        frames = busy.pop(worker)
         done = frames[: chance.randint(0, len(frames))]
         done = [frame for frame in done if frame not in broken]
         for frame in done:
-            came.append(frame)
-            some.record_result(who, frame, None)
-        some.record_seconds(done, 0.5 * len(done))
-        left = [frame for frame in frames if frame not in done]
-        if not left:
-            some.finish(who, None)
-        elif left[0] in broken and len(frames) == 1:
-            some.mark_started(who, left[0])
-            some.finish(who, BlenderError("died"))
+            rendered.append(frame)
+            queue.record_result(worker, frame, None)
+        queue.record_seconds(done, 0.5 * len(done))
+        remaining = [frame for frame in frames if frame not in done]
+        if not remaining:
+            queue.finish(worker, None)
+        elif remaining[0] in broken and len(frames) == 1:
+            queue.mark_started(worker, remaining[0])
+            queue.finish(worker, BlenderError("died"))
         else:
-            some.give_back(who, isolate=bool(broken & set(left)))
-    assert sorted(came) == [frame for frame in range(1, 61) if frame not in broken]
-    assert set(some.abandoned) == broken
+            queue.give_back(worker, isolate=bool(broken & set(remaining)))
+    assert sorted(rendered) == [frame for frame in range(1, 61) if frame not in broken]
+    assert set(queue.abandoned) == broken
