@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Renders a spec with Blender alone, and nothing installed:
+"""Renders a spec with Blender alone; nothing needs to be installed:
 
     blender --background --python pipeline/render.py -- SPEC -o OUT
 
-SPEC is a TOML file or a preset's name; OUT a folder, for PNG frames, or an .mp4, which Blender's own encoder writes.
-Whole frames of an interrupted run are kept, so the same command goes on. Exit codes are those of `kernelwalk`.
+SPEC is a TOML file or the name of a preset. OUT is a folder for PNG frames, or an .mp4, which Blender's own encoder
+writes. Finished frames of an interrupted run are kept, so the same command continues. Exit codes are those of
+`kernelwalk`.
 """
 
 from __future__ import annotations
@@ -20,70 +21,71 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-# each of these is found only once what stands before it has set the path
+# each module is found only after the one before it has set the path
 # isort: off
 from kernelwalk_pipeline.worker import worker as worker
-from kernelwalk_pipeline.worker.task_runner import build_scene
+from kernelwalk_pipeline.worker.task_runner import prepare_scene
 from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
 from kernelwalk_pipeline.frames.png import is_whole
 
 import bpy
 
-from kernelwalk.core import Plan, Spec, SpecError, spec_from_table, make_plan
+from kernelwalk.core import Plan, Spec, SpecError, make_plan, spec_from_table
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.spec import load_spec_table
-from kernelwalk.scene import saved_settings, compat, render_settings
+from kernelwalk.core.spec.parse import load_spec_table
+from kernelwalk.scene import compat, render_settings, saved_settings
 
 # isort: on
 
-BAD_SPEC, BLENDER_FAILED, OUTPUT_FAILED = 2, 3, 4
+SPEC_CODE, BLENDER_CODE, OUTPUT_CODE = 2, 3, 4
+"""Exit codes: an invalid spec, a failure of Blender, a failure of the disk."""
 
 
 def exit_with_error(message: str, code: int) -> NoReturn:
+    """Print each line of a message to standard error and end the process."""
     for line in message.splitlines():
         print(f"kernelwalk: {line}", file=sys.stderr, flush=True)
     os._exit(code)
 
 
 def read_spec(argument: str) -> Spec:
-    table = (
-        presets.load_preset_table(argument) if argument in presets.preset_names() else load_spec_table(Path(argument))
-    )
-    return spec_from_table(table)
+    """Read a spec from a file or a preset. Raises SpecError."""
+    is_preset = argument in presets.preset_names()
+    return spec_from_table(presets.load_preset_table(argument) if is_preset else load_spec_table(Path(argument)))
 
 
-def render_frames(planned: Plan, folder: Path) -> dict[int, Path]:
-    """Render every picture of the plan that `folder` does not hold whole; the file of each frame of the film."""
-    files = {frame: folder / f"frame_{picture:05d}.png" for frame, picture in _unique_frame_of(planned).items()}
-    missing = sorted({picture for frame, picture in _unique_frame_of(planned).items() if not is_whole(files[frame])})
-    scene, left_out = build_scene(planned)
+def render_frames(plan: Plan, folder: Path) -> dict[int, Path]:
+    """Render every unique frame of a plan that `folder` does not contain yet. Returns the file of each frame."""
+    files = {frame: folder / f"frame_{unique:05d}.png" for frame, unique in _unique_frame_of(plan).items()}
+    missing = sorted({unique for frame, unique in _unique_frame_of(plan).items() if not is_whole(files[frame])})
+    scene, left_out = prepare_scene(plan)
     for note in left_out:
         print(f"kernelwalk: {note}", file=sys.stderr, flush=True)
-    pictures = FrameRenderer(planned, scene, folder, find_full_frame_reason(planned, scene))
-    still = folder / f"frame_{pictures.base_frame:05d}.png"
-    missing.sort(key=lambda frame: frame != pictures.base_frame)  # which the others are held against
+    renderer = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene))
+    base_path = folder / f"frame_{renderer.base_frame:05d}.png"
+    missing.sort(key=lambda frame: frame != renderer.base_frame)  # the others are composed from it
     for number, frame in enumerate(missing, start=1):
-        part = pictures.render_frame(frame, still)
+        part = renderer.render_frame(frame, base_path)
         if not is_whole(part):
-            exit_with_error(f"{part}: Blender wrote no whole picture. Is the disk full?", OUTPUT_FAILED)
+            exit_with_error(f"{part}: Blender wrote an incomplete picture. Is the disk full?", OUTPUT_CODE)
         part.replace(folder / f"frame_{frame:05d}.png")
-        print(f"kernelwalk: {number} of {len(missing)} pictures", flush=True)
+        print(f"kernelwalk: {number} of {len(missing)} frames", flush=True)
     return files
 
 
-def _unique_frame_of(planned: Plan) -> dict[int, int]:
-    return dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
+def _unique_frame_of(plan: Plan) -> dict[int, int]:
+    return dict(zip(plan.frames, plan.unique_frames.tolist(), strict=True))
 
 
-def encode_film(planned: Plan, files: dict[int, Path], film: Path) -> None:
-    """Write the film by Blender's encoder, through its sequence editor: no picture is rendered again for it."""
+def encode_film(plan: Plan, files: dict[int, Path], film: Path) -> None:
+    """Encode frames with Blender's encoder, through its sequence editor: nothing is rendered again."""
     scene = bpy.data.scenes.new("Film")
-    spec, frames = planned.spec, list(files.values())
+    spec, frames = plan.spec, list(files.values())
     scene.frame_start, scene.frame_end = 1, len(frames)
     scene.render.fps, scene.render.fps_base = spec.walk.fps, 1.0
     scene.render.resolution_x, scene.render.resolution_y = spec.render.resolution
     scene.render.resolution_percentage = 100
-    scene.view_settings.view_transform = "Standard"  # type: ignore[assignment]  # the pictures' colours as they are
+    scene.view_settings.view_transform = "Standard"  # type: ignore[assignment]  # keeps the pictures' colors
     strips = compat.get_strips(scene.sequence_editor_create())
     strip = strips.new_image("Frames", str(frames[0]), channel=1, frame_start=1, fit_method="ORIGINAL")
     for path in frames[1:]:
@@ -95,60 +97,59 @@ def encode_film(planned: Plan, files: dict[int, Path], film: Path) -> None:
     with bpy.context.temp_override(scene=scene):
         bpy.ops.render.render(animation=True)
     if not part.is_file() or not part.stat().st_size:
-        exit_with_error(f"{film}: Blender wrote no film. Is the disk full?", OUTPUT_FAILED)
+        exit_with_error(f"{film}: Blender wrote no film. Is the disk full?", OUTPUT_CODE)
     part.replace(film)
 
 
-def prepare_folder(folder: Path, planned: Plan, restart: bool) -> None:
-    """Make the folder of frames, and refuse one that was begun for something else."""
-    stamp = folder / "job.json"
-    job = json.dumps({"blender": bpy.app.version_string, **planned.spec.to_table()}, sort_keys=True)
+def prepare_folder(folder: Path, plan: Plan, restart: bool) -> None:
+    """Create the folder of the frames. End with an error if it contains frames of another spec."""
+    job_file = folder / "job.json"
+    job = json.dumps({"blender": bpy.app.version_string, **plan.spec.to_table()}, sort_keys=True)
     folder.mkdir(parents=True, exist_ok=True)
-    begun = stamp.exists() or any(folder.glob("frame_*.png"))
-    if begun and not restart and (not stamp.exists() or stamp.read_text() != job):
+    has_frames = job_file.exists() or any(folder.glob("frame_*.png"))
+    if has_frames and not restart and (not job_file.exists() or job_file.read_text() != job):
         exit_with_error(
-            f"{folder}: holds frames of something else. Use --restart to write over them, or another output", BAD_SPEC
+            f"{folder}: contains frames of another spec. Use --restart to overwrite them, or choose another output",
+            SPEC_CODE,
         )
     if restart:
         for path in folder.glob("frame_*.png"):
             path.unlink()
-    stamp.write_text(job)
+    job_file.write_text(job)
 
 
 def main() -> None:
-    words = argparse.ArgumentParser(prog="blender --background --python pipeline/render.py --")
-    words.add_argument("spec", metavar="SPEC", help="a TOML file, or a preset's name")
-    words.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a folder, or an .mp4")
-    words.add_argument("--restart", action="store_true", help="render all anew, and write over earlier frames")
-    given = words.parse_args(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
-    out = given.output.absolute()
-    film = out.suffix.lower() == ".mp4"
-    if out.suffix and not film and not out.is_dir():
-        exit_with_error(f"{out}: Blender alone writes an .mp4 or a folder of frames. Name one of them", BAD_SPEC)
+    parser = argparse.ArgumentParser(prog="blender --background --python pipeline/render.py --")
+    parser.add_argument("spec", metavar="SPEC", help="a TOML file, or the name of a preset")
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a folder, or an .mp4")
+    parser.add_argument("--restart", action="store_true", help="render everything again, overwriting earlier frames")
+    args = parser.parse_args(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
+    out = args.output.absolute()
+    is_film = out.suffix.lower() == ".mp4"
+    if out.suffix and not is_film and not out.is_dir():
+        exit_with_error(f"{out}: Blender alone writes only .mp4 or a folder of frames. Name one of these", SPEC_CODE)
     try:
-        planned = make_plan(read_spec(given.spec))
-        if film and any(side % 2 for side in planned.spec.render.resolution):
-            exit_with_error(
-                f"{given.spec}: render.resolution: MP4 needs an even width and height. Change it by 1", BAD_SPEC
-            )
-        folder = out.with_name(out.name + ".frames") if film else out
-        prepare_folder(folder, planned, given.restart)
-        files = render_frames(planned, folder)
-        if film:
-            encode_film(planned, files, out)
+        plan = make_plan(read_spec(args.spec))
+        if is_film and any(side % 2 for side in plan.spec.render.resolution):
+            message = f"{args.spec}: render.resolution: MP4 needs an even width and height. Change it by 1"
+            exit_with_error(message, SPEC_CODE)
+        folder = out.with_name(out.name + ".frames") if is_film else out
+        prepare_folder(folder, plan, args.restart)
+        files = render_frames(plan, folder)
+        if is_film:
+            encode_film(plan, files, out)
             shutil.rmtree(folder)
         else:
             for frame, path in files.items():
                 if not (folder / f"frame_{frame:05d}.png").exists():
                     shutil.copyfile(path, folder / f"frame_{frame:05d}.png")
     except SpecError as error:
-        exit_with_error("\n".join(f"{given.spec}: {problem}" for problem in error.problems), BAD_SPEC)
+        exit_with_error("\n".join(f"{args.spec}: {problem}" for problem in error.problems), SPEC_CODE)
     except OSError as error:
-        exit_with_error(
-            f"{error.filename or out}: cannot be written: {error.strerror}. Choose another output", OUTPUT_FAILED
-        )
-    except RuntimeError as error:  # what Blender's operators raise
-        exit_with_error(f"{given.spec}: {error}", BLENDER_FAILED)
+        message = f"{error.filename or out}: cannot be written: {error.strerror}. Choose another output"
+        exit_with_error(message, OUTPUT_CODE)
+    except RuntimeError as error:  # raised by Blender's operators
+        exit_with_error(f"{args.spec}: {error}", BLENDER_CODE)
     print(f"kernelwalk: {out}", flush=True)
     os._exit(0)
 
@@ -156,6 +157,6 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except Exception as error:  # whatever it is: Blender would print it, and exit as if all were well
+    except Exception as error:  # of any type: Blender would print it and exit with code 0
         traceback.print_exc()
-        exit_with_error(f"a mistake of Kernelwalk's own, see above: {error}", BLENDER_FAILED)
+        exit_with_error(f"internal error of Kernelwalk, see above: {error}", BLENDER_CODE)

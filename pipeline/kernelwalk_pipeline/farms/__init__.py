@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs for render farms, which schedule by themselves."""
+"""Job descriptions for render farms, which do the scheduling themselves."""

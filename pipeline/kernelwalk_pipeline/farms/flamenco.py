@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The job type for Flamenco, Blender's own farm manager: a script, which the manager runs for each job."""
+"""The job type for Flamenco, Blender's farm manager: a script that the manager runs for each job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JOB_TYPE_SCRIPT = Path(__file__).with_name("flamenco.js")
 
 
 def write_job_type(path: Path) -> None:
-    """Write the script. Raises OutputError."""
+    """Write the script to a file. Raises OutputError."""
     refuse_special_file(path)
     prepare_folder(path.parent)
     try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Job bundles for render farms that speak Open Job Description (openjobdescription.org, template 2023-09).
+"""Job bundles for render farms that support Open Job Description (openjobdescription.org, template 2023-09).
 
-A bundle is a folder with `template.json` and everything it names. For each spec three steps follow each other: the
-still frame, which the others are made of, the frames in chunks, and the film. Each of them may be killed and run again.
+A bundle is a folder with `template.json` and all files that it names. Each spec has three steps: the base frame, from
+which the others are composed; the frames in chunks; the film. Each step may be killed and run again.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from ..frames.frame_selection import BASE
 from ..outputs import prepare_folder, refuse_symlink
 from ..source import Source
 
-MAX_NAME_LENGTH = 64
-"""Characters of a step's name that the description allows, less the word before it."""
+MAX_NAME_LENGTH = 64 - len("Render ")
+"""Maximum length of a spec's name: a step's name may have 64 characters."""
 
 CANCEL_NOTICE = 30
-"""Seconds that a cancelled command has until it is killed. It needs less than one."""
+"""Seconds between cancelling a command and killing it. The command needs less than one."""
 
 
 @dataclass(frozen=True)
 class ChunkOptions:
-    """How frames are chunked.
+    """Options for dividing frames into chunks.
 
-    number:  frames of the first chunks
-    seconds: that later ones are to take, where the farm adapts them; 0: they stay
-    timeout: seconds after which a command is ended
+    first_size:     frames of the first chunks
+    target_seconds: target duration of later chunks on farms that adapt chunk sizes; 0 keeps them fixed
+    timeout:        seconds after which a command is ended
     """
 
     first_size: int = 10
@@ -45,16 +45,21 @@ class ChunkOptions:
 
 
 def write_bundle(sources: Sequence[Source], film: str, chunks: ChunkOptions, folder: Path) -> None:
-    """Write a bundle into a folder, which must be empty or not there. Raises Failure."""
+    """Write a bundle into a folder that is empty or does not exist.
+
+    film: the film's format, without a dot
+
+    Raises Failure.
+    """
     for source in sources:
-        if "{{" in source.name or len(source.name) > MAX_NAME_LENGTH - len("Render "):
+        if "{{" in source.name or len(source.name) > MAX_NAME_LENGTH:
             raise UsageError(
-                f"{source.name}: a farm takes names of at most {MAX_NAME_LENGTH - len('Render ')} characters, without "
-                "{{. Rename the spec's file"
+                f"{source.name}: a farm accepts names of at most {MAX_NAME_LENGTH} characters, without {{{{. "
+                "Rename the spec's file"
             )
     refuse_symlink(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder}: is there and is not an empty folder. Choose another output, or delete it")
+        raise OutputError(f"{folder}: exists and is not an empty folder. Choose another output, or delete it")
     prepare_folder(folder)
     template = _job_template(sources, film, chunks)
     try:
@@ -68,13 +73,13 @@ def write_bundle(sources: Sequence[Source], film: str, chunks: ChunkOptions, fol
 
 
 def _dump_portable(source: Source, folder: Path) -> str:
-    """A spec as TOML that stands for itself in a bundle: a template of the user's own goes with it."""
+    """Return a spec as TOML that needs no other files than a bundle's; a template of the user's own is copied."""
     look = source.spec.look
     if not look.template.endswith(".blend"):
         return dump_toml(source.spec.to_table())
-    name = f"{source.name}.look.blend"  # beside which there is no .toml
+    name = f"{source.name}.look.blend"  # there is no .toml beside it
     shutil.copyfile(find_blend_file(look.template), folder / name)
-    table = source.spec.to_table()  # with all that the .toml beside the template says
+    table = source.spec.to_table()  # contains the settings of the .toml beside the template
     return dump_toml({**table, "look": {**table["look"], "template": name}})
 
 
@@ -98,7 +103,7 @@ def _job_template(sources: Sequence[Source], film: str, chunks: ChunkOptions) ->
                 "objectType": "DIRECTORY",
                 "dataFlow": "IN",
                 "default": "specs",
-                "description": "The folder with the specs.",
+                "description": "The folder of the specs.",
             },
             {
                 "name": "Output",
@@ -106,7 +111,7 @@ def _job_template(sources: Sequence[Source], film: str, chunks: ChunkOptions) ->
                 "objectType": "DIRECTORY",
                 "dataFlow": "OUT",
                 "default": "output",
-                "description": "The folder for frames and films, which all machines share.",
+                "description": "The folder for frames and films, shared by all machines.",
             },
         ],
         "steps": [step for source in sources for step in _steps(source, film, chunks)],
@@ -116,29 +121,29 @@ def _job_template(sources: Sequence[Source], film: str, chunks: ChunkOptions) ->
 def _steps(source: Source, film: str, chunks: ChunkOptions) -> list[dict[str, Any]]:
     name, frames = source.name, make_plan(source.spec).frames
     spec, folder = f"{{{{Param.Specs}}}}/{name}.toml", f"{{{{Param.Output}}}}/{name}"
-    still, render = f"Still {name}", f"Render {name}"
-    chunked = {"defaultTaskCount": chunks.first_size, "rangeConstraint": "CONTIGUOUS"}
+    base, render = f"Base {name}", f"Render {name}"
+    chunk_table = {"defaultTaskCount": chunks.first_size, "rangeConstraint": "CONTIGUOUS"}
     if chunks.target_seconds:
-        chunked["targetRuntimeSeconds"] = chunks.target_seconds
-    parameter = {"name": "Frames", "type": "CHUNK[INT]", "range": f"{frames[0]}-{frames[-1]}", "chunks": chunked}
+        chunk_table["targetRuntimeSeconds"] = chunks.target_seconds
+    parameter = {"name": "Frames", "type": "CHUNK[INT]", "range": f"{frames[0]}-{frames[-1]}", "chunks": chunk_table}
     return [
-        {"name": still, **_command_script(chunks, "render", spec, "--frames", BASE, "-o", folder)},
+        {"name": base, **_command_script(chunks, "render", spec, "--frames", BASE, "-o", folder)},
         {
             "name": render,
-            "dependencies": [{"dependsOn": still}],
+            "dependencies": [{"dependsOn": base}],
             "parameterSpace": {"taskParameterDefinitions": [parameter]},
             **_command_script(chunks, "render", spec, "--frames", "{{Task.Param.Frames}}", "-o", folder),
         },
         {
             "name": f"Encode {name}",
-            "dependencies": [{"dependsOn": still}, {"dependsOn": render}],
+            "dependencies": [{"dependsOn": base}, {"dependsOn": render}],
             **_command_script(chunks, "encode", spec, folder, "-o", f"{folder}.{film}"),
         },
     ]
 
 
 def _command_script(chunks: ChunkOptions, *argv: str) -> dict[str, Any]:
-    """A step's script that runs kernelwalk with some words."""
+    """Return the script of a step that runs kernelwalk with arguments."""
     action = {
         "command": "{{Param.Kernelwalk}}",
         "args": list(argv),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs for render farms: bundles that the real openjd-cli checks and runs, Flamenco's job type with its API stubbed."""
+"""Jobs for render farms: bundles are run by the real openjd-cli, Flamenco's job type with a stub of its API."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ needs_openjd = pytest.mark.skipif(importlib.util.find_spec("openjd") is None, re
 OPENJD = "import sys; from openjd.cli import main; sys.exit(main())"
 
 
-def openjd(*words, **options):
-    options = {"capture_output": True, "text": True, "timeout": 200, "env": environment(), **options}
-    return subprocess.run([sys.executable, "-c", OPENJD, *map(str, words)], **options)
+def openjd(*argv, **options):
+    options = {"capture_output": True, "text": True, "timeout": 600, "env": environment(), **options}
+    return subprocess.run([sys.executable, "-c", OPENJD, *map(str, argv)], **options)
 
 
 @pytest.fixture
 def kernelwalk(program):
-    """The command as a program, as it is on a farm's machines."""
+    """The command as a program, as on a farm's machines."""
     return program("kernelwalk", f'exec "{sys.executable}" -m kernelwalk_pipeline "$@"')
 
 
 @pytest.fixture
 def bundle(call, tmp_path):
-    """Exports specs and moves the bundle to a fresh folder."""
+    """Exports specs and moves the bundle to another folder."""
 
-    def export(*words):
-        ran = call("export", "openjd", *words, "-o", "made")
+    def export(*argv):
+        ran = call("export", "openjd", *argv, "-o", "made")
         assert (ran.code, ran.out, ran.err) == (0, "made\n", "")
         shutil.move("made", tmp_path / "fresh folder" / "bundle")
         return tmp_path / "fresh folder" / "bundle"
@@ -50,13 +50,13 @@ def bundle(call, tmp_path):
 
 
 @needs_openjd
-def test_openjd_takes_the_bundle(bundle, spec):
+def test_openjd_accepts_the_bundle(bundle, spec):
     path = bundle(spec("one"), "mathematica", "--format", "webm", "--chunk", 7, "--target", 60, "--timeout", 100)
     checked = openjd("check", path / "template.json")
     assert checked.returncode == 0, checked.stdout
     template = json.loads((path / "template.json").read_text())
     assert [step["name"] for step in template["steps"]] == [
-        f"{what} {name}" for name in ("one", "mathematica") for what in ("Still", "Render", "Encode")
+        f"{step} {name}" for name in ("one", "mathematica") for step in ("Base", "Render", "Encode")
     ]
     for step in template["steps"]:
         action = step["script"]["actions"]["onRun"]
@@ -67,12 +67,12 @@ def test_openjd_takes_the_bundle(bundle, spec):
     (frames,) = template["steps"][1]["parameterSpace"]["taskParameterDefinitions"]
     assert frames["range"] == "1-17"
     assert frames["chunks"] == {"defaultTaskCount": 7, "rangeConstraint": "CONTIGUOUS", "targetRuntimeSeconds": 60}
-    assert template["steps"][2]["dependencies"] == [{"dependsOn": "Still one"}, {"dependsOn": "Render one"}]
+    assert template["steps"][2]["dependencies"] == [{"dependsOn": "Base one"}, {"dependsOn": "Render one"}]
 
 
 @needs_openjd
 @needs_bpy
-def test_openjd_makes_the_film_from_a_fresh_folder(bundle, spec, kernelwalk, rendered, frames_in, watch):
+def test_openjd_makes_the_film_from_a_moved_bundle(bundle, spec, kernelwalk, rendered, frames_in, watch):
     path = bundle(spec(), "--format", "png", "--chunk", 5)
     spec().unlink()
     ran = openjd("run", path / "template.json", "-p", f"Kernelwalk={kernelwalk}")
@@ -86,8 +86,9 @@ def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
     bundle, spec, kernelwalk, undisturbed, frames_in, watch, tmp_path
 ):
     path = bundle(spec(**LONG), "--format", "png", "--chunk", 12, "--target", 0)
-    words = [sys.executable, "-c", OPENJD, "run", str(path / "template.json"), "-p", f"Kernelwalk={kernelwalk}"]
-    first = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment())
+    argv = ["run", str(path / "template.json"), "-p", f"Kernelwalk={kernelwalk}"]
+    command = [sys.executable, "-c", OPENJD, *argv]
+    first = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())
     output = path / "output"
     wait_for(lambda: (output / "tiny" / "frames_1-12.jsonl").exists() and len(recorded_frames(output)["tiny"]) >= 3)
     for process in Path("/proc").glob("[0-9]*"):
@@ -97,13 +98,13 @@ def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
             continue
         if b"kernelwalk_pipeline" in command and str(path).encode() in b" ".join(command):
             os.kill(int(process.name), signal.SIGKILL)
-    told, _ = first.communicate(timeout=100)
-    assert first.returncode != 0, told
+    stdout, _ = first.communicate(timeout=300)
+    assert first.returncode != 0, stdout
     files = {frame: output / "tiny" / f"frame_{frame:05d}.png" for frame in recorded_frames(output)["tiny"]}
     kept = {frame: path.stat().st_mtime_ns for frame, path in files.items()}
     assert not (output / "tiny.png").exists()
 
-    again = openjd(*words[3:])
+    again = openjd(*argv)
     assert again.returncode == 0, again.stdout
     assert np.array_equal(watch(output / "tiny.png").pictures, frames_in(undisturbed))
     assert {frame: path.stat().st_mtime_ns for frame, path in files.items()} == kept
@@ -111,7 +112,7 @@ def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
 
 @needs_openjd
 @needs_bpy
-def test_a_template_of_ones_own_goes_with_the_bundle(bundle, spec, call, kernelwalk, tmp_path, frames_in, watch):
+def test_a_users_own_template_is_part_of_the_bundle(bundle, spec, call, kernelwalk, tmp_path, frames_in, watch):
     from kernelwalk.core.spec.templates import find_blend_file
 
     shutil.copy(find_blend_file("paper"), tmp_path / "mine.blend")
@@ -126,19 +127,19 @@ def test_a_template_of_ones_own_goes_with_the_bundle(bundle, spec, call, kernelw
     assert np.array_equal(watch(path / "output" / "tiny.png").pictures, frames_in(tmp_path / "here"))
 
 
-def test_what_no_bundle_can_be_made_of_is_told(call, spec, tmp_path):
+def test_specs_that_cannot_be_bundled_are_reported(call, spec, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").touch()
-    for words, code, why in (
+    for argv, code, reason in (
         ((spec("{{Param.Specs}}"), "-o", "out"), 2, "without {{"),
         ((spec("a" * 80), "-o", "out"), 2, "at most 57 characters"),
         ((spec(), "-o", "full"), 4, "not an empty folder"),
         ((spec("odd", render={"resolution": [95, 54]}), "-o", "out"), 2, "needs an even width and height"),
         ((spec("none").with_name("gone.toml"), "-o", "out"), 2, "gone.toml"),
     ):
-        ran = call("export", "openjd", *words)
+        ran = call("export", "openjd", *argv)
         assert ran.code == code, ran.err
-        assert why in ran.complaints[-1]
+        assert reason in ran.complaints[-1]
         assert not (tmp_path / "out").exists()
 
 
@@ -152,10 +153,10 @@ var author = {
     },
     Command: function(name, parameters) { this.name = name; this.parameters = parameters; },
 };
-// as the manager has them: they may be called with new or without
+// as in the manager, they may be called with or without new
 for (const name of Object.keys(author)) {
     const make = author[name];
-    author[name] = function(...words) { return new make(...words); };
+    author[name] = function(...args) { return new make(...args); };
 }
 function frameChunker(frames, size) {
     const [first, last] = frames.split("-").map(Number), chunks = [];
@@ -174,42 +175,42 @@ def test_flamencos_job_type_compiles_a_job(call, tmp_path):
     assert (ran.code, ran.out) == (0, "kernelwalk.js\n")
     context = quickjs.Context()
     context.eval(STUB + (tmp_path / "kernelwalk.js").read_text())
-    kinds = json.loads(context.eval("JSON.stringify(JOB_TYPE)"))
-    settings = {setting["key"]: setting.get("default") for setting in kinds["settings"]}
-    assert {setting["type"] for setting in kinds["settings"]} <= {"string", "int32", "float", "bool"}
+    job_type = json.loads(context.eval("JSON.stringify(JOB_TYPE)"))
+    settings = {setting["key"]: setting.get("default") for setting in job_type["settings"]}
+    assert {setting["type"] for setting in job_type["settings"]} <= {"string", "int32", "float", "bool"}
     settings |= {"spec": "/share/a b.toml", "frames": "1-17", "folder": "/share/frames", "film": "/share/a.mp4"}
     settings["chunk_size"] = 8
     job = f"{{settings: {json.dumps(settings)}, addTask: function(task) {{ tasks.push(task); }}}}"
     tasks = json.loads(context.eval(f"compileJob({job}); JSON.stringify(tasks)"))
-    words = {
-        "still": ["render", "/share/a b.toml", "--frames", "still", "-o", "/share/frames"],
+    expected = {
+        "base frame": ["render", "/share/a b.toml", "--frames", "base", "-o", "/share/frames"],
         "frames 1-8": ["render", "/share/a b.toml", "--frames", "1-8", "-o", "/share/frames"],
         "frames 9-16": ["render", "/share/a b.toml", "--frames", "9-16", "-o", "/share/frames"],
         "frames 17": ["render", "/share/a b.toml", "--frames", "17", "-o", "/share/frames"],
         "film": ["encode", "/share/a b.toml", "/share/frames", "-o", "/share/a.mp4"],
     }
     assert {task["name"]: task["commands"] for task in tasks} == {
-        name: [{"name": "exec", "parameters": {"exe": "kernelwalk", "args": args}}] for name, args in words.items()
+        name: [{"name": "exec", "parameters": {"exe": "kernelwalk", "args": args}}] for name, args in expected.items()
     }
-    chunks = [name for name in words if name.startswith("frames")]
+    chunks = [name for name in expected if name.startswith("frames")]
     assert {task["name"]: sorted(task["dependencies"]) for task in tasks} == {
-        "still": [],
-        **{name: ["still"] for name in chunks},
-        "film": sorted(["still", *chunks]),
+        "base frame": [],
+        **{name: ["base frame"] for name in chunks},
+        "film": sorted(["base frame", *chunks]),
     }
 
 
 @needs_bpy
-def test_the_words_that_farms_run_make_the_same_frames(call, spec, rendered, frames_in, tmp_path):
-    """Those of Flamenco's tasks, in their order."""
-    for frames in ("still", "1-8", "9-16", "17"):
+def test_the_commands_that_farms_run_make_the_same_frames(call, spec, rendered, frames_in, tmp_path):
+    """The commands of Flamenco's tasks, in their order."""
+    for frames in ("base", "1-8", "9-16", "17"):
         assert call("render", spec(), "--frames", frames, "-o", "out").code == 0
     assert np.array_equal(frames_in(tmp_path / "out"), frames_in(rendered.folder))
 
 
 @needs_bpy
-def test_a_blend_renders_to_the_same_frames_by_itself(call, spec, rendered, frames_in, tmp_path):
-    """As `blender -b x.blend -a` does, on farms that take only a file."""
+def test_a_saved_blend_renders_the_same_frames(call, spec, rendered, frames_in, tmp_path):
+    """Like `blender -b x.blend -a`, on farms that accept only a file."""
     assert call("blend", spec(), "-o", "x.blend").code == 0
     script = """
 import os, sys, bpy
@@ -218,6 +219,6 @@ bpy.context.scene.render.filepath = os.path.join(os.getcwd(), "all", "frame_####
 bpy.ops.render.render(animation=True)
 sys.stdout.flush(); os._exit(0)
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout
     assert np.array_equal(frames_in(tmp_path / "all"), frames_in(rendered.folder))
