@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a layer computes, how it is walked and where things stand. numpy and the standard library; never bpy.
+"""Layers, their walks, and plans of their animations: numpy and the standard library, never bpy.
 
-A name is loaded when it is first asked for: who tells a layer's sizes does not wait for what plans a film.
+A name is loaded on first use: a program that computes a layer's sizes does not wait for the code that plans a film.
+
+>>> from kernelwalk.core import ConvTranspose
+>>> layer = ConvTranspose(input=(3, 3), kernel=3, stride=2, padding=1, output_padding=1)
+>>> layer.output
+(6, 6)
+>>> layer.taps((0, 0))
+[((1, 1), (0, 0))]
 """
 
 from __future__ import annotations
@@ -12,23 +19,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import KernelwalkError, PlanError, Problem, SpecError
     from .layers.channels import Channels
+    from .layers.convolution import Conv
     from .layers.mapping import Mapping
-    from .layers.registry import (
-        AvgPool,
-        Conv,
-        ConvTranspose,
-        Layer,
-        MaxPool,
-        PixelShuffle,
-        PixelUnshuffle,
-        Unfold,
-        Upsample,
-    )
+    from .layers.pooling import AvgPool, MaxPool
+    from .layers.rearrangement import PixelShuffle, PixelUnshuffle, Unfold
+    from .layers.registry import Layer
+    from .layers.transposed_convolution import ConvTranspose
+    from .layers.upsampling import Upsample
     from .plan.plan import Plan, make_plan
-    from .spec.look_section import Camera, Colors, Look
+    from .spec.camera_section import Camera
+    from .spec.colors_section import Colors
+    from .spec.look_section import Look
+    from .spec.parse import parse_spec, spec_from_table
     from .spec.presets import load_preset
-    from .spec.spec import Render, Spec, parse_spec, spec_from_table
-    from .walk.order import Walk
+    from .spec.render_section import Render
+    from .spec.spec import Spec
+    from .spec.walk_section import Walk
 
 __all__ = [
     "AvgPool",
@@ -53,37 +59,43 @@ __all__ = [
     "Unfold",
     "Upsample",
     "Walk",
-    "spec_from_table",
-    "parse_spec",
-    "make_plan",
     "load_preset",
+    "make_plan",
+    "parse_spec",
+    "spec_from_table",
 ]
 
 _NAMES = {
     "errors": ("KernelwalkError", "PlanError", "Problem", "SpecError"),
     "layers.channels": ("Channels",),
-    "layers.registry": (
-        *("AvgPool", "Conv", "ConvTranspose", "Layer", "MaxPool"),
-        *("PixelShuffle", "PixelUnshuffle", "Unfold", "Upsample"),
-    ),
+    "layers.convolution": ("Conv",),
     "layers.mapping": ("Mapping",),
-    "picture.plan": ("Plan", "plan"),
-    "spec.look": ("Camera", "Colors", "Look"),
-    "spec.presets": ("preset",),
-    "spec.spec": ("Render", "Spec", "from_table", "parse"),
-    "walk.walk": ("Walk",),
+    "layers.pooling": ("AvgPool", "MaxPool"),
+    "layers.rearrangement": ("PixelShuffle", "PixelUnshuffle", "Unfold"),
+    "layers.registry": ("Layer",),
+    "layers.transposed_convolution": ("ConvTranspose",),
+    "layers.upsampling": ("Upsample",),
+    "plan.plan": ("Plan", "make_plan"),
+    "spec.camera_section": ("Camera",),
+    "spec.colors_section": ("Colors",),
+    "spec.look_section": ("Look",),
+    "spec.parse": ("parse_spec", "spec_from_table"),
+    "spec.presets": ("load_preset",),
+    "spec.render_section": ("Render",),
+    "spec.spec": ("Spec",),
+    "spec.walk_section": ("Walk",),
 }
-"""The names above, by the module that each stands in."""
+"""The public names by module."""
 
-_HOMES = {name: module for module, names in _NAMES.items() for name in names}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = found
-    return found
+    value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

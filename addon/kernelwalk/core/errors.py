@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors Kernelwalk raises on purpose: each says what is wrong, where it stands and what helps."""
+"""The errors that Kernelwalk raises on purpose. Each names the value, the place and the remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class KernelwalkError(Exception):
-    """Base of every error that Kernelwalk raises on purpose."""
+    """The base of every error that Kernelwalk raises on purpose."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Problem:
 
 
 class SpecError(KernelwalkError):
-    """A layer or a spec that cannot be: carries all of its problems, not only the first."""
+    """An impossible layer or spec, with all of its problems."""
 
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(problems)
@@ -39,17 +39,21 @@ class SpecError(KernelwalkError):
 
 
 class PlanError(KernelwalkError):
-    """A plan that contradicts itself, such as two writers on one channel."""
+    """A plan that contradicts itself, such as two writers on one curve."""
 
 
 def format_value(value: Any, limit: int = 60) -> str:
-    """`value` as it would be written in a spec, on one line of at most `limit` characters, for a message."""
+    """Return `value` as a spec would write it, on one line of at most `limit` characters, for a message.
+
+    >>> format_value([True, "same"])
+    '[true, "same"]'
+    """
     text = _format_nested(value, limit, depth=3)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _format_nested(value: Any, limit: int, depth: int) -> str:
-    """Only the head of a list or a text is written: a hostile one may be huge, or deep."""
+    """Format only the head of a list or a text: a hostile one may be huge, or deep."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""numpy, loaded when it is first used: it takes longer to load than to tell all of a layer that is told without it.
+"""numpy, loaded on first use: loading it takes longer than everything that is computed of a layer without it.
 
-Whoever reads a spec imports `np` from here, and has no table of numpy's made on the way. Plans import numpy itself.
+Modules that are needed to read a spec import `np` from here, and build no numpy arrays at import. Plans import numpy
+itself.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ else:
         def __getattr__(self, name: str) -> Any:
             import numpy
 
-            found = getattr(numpy, name)
-            setattr(self, name, found)  # where it is found at once from now on
-            return found
+            value = getattr(numpy, name)
+            setattr(self, name, value)  # the next access does not come here
+            return value
 
     np = _Numpy()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a key of a spec may hold. Each kind of value is told once, so that files and panels agree on it."""
+"""Checks of the values in a spec. Each kind of value is defined once, so that files and panels agree on it."""
 
 from __future__ import annotations
 
@@ -11,31 +11,33 @@ from .errors import format_value
 
 
 class InvalidValue(Exception):
-    """A value that cannot be: what it is, and the remedy."""
+    """A value that is not allowed: the problem, and the remedy."""
 
-    def __init__(self, what: str, remedy: str):
-        super().__init__(what, remedy)
-        self.problem, self.remedy = what, remedy
+    def __init__(self, problem: str, remedy: str):
+        super().__init__(problem, remedy)
+        self.problem, self.remedy = problem, remedy
 
 
 class Check(Protocol):
-    """Reads one value: returns it, or raises Refused."""
+    """A parser of one kind of value."""
 
-    def parse(self, value: Any) -> Any: ...
+    def parse(self, value: Any) -> Any:
+        """Return the value in its final type. Raises InvalidValue."""
+        ...
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few words."""
+    """One of several options."""
 
     options: tuple[str, ...]
 
     def parse(self, value: Any) -> str:
+        """Return the option. Raises InvalidValue."""
         if isinstance(value, str) and value in self.options:
             return value
-        raise InvalidValue(
-            f"{format_value(value)} is not known", "Write " + _either([f'"{word}"' for word in self.options])
-        )
+        remedy = "Write " + _join_alternatives([f'"{option}"' for option in self.options])
+        raise InvalidValue(f"{format_value(value)} is not known", remedy)
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,13 @@ class Integer:
     maximum: int
 
     def parse(self, value: Any) -> int:
+        """Return the number. Raises InvalidValue."""
         remedy = f"Write a whole number from {self.minimum} to {self.maximum}"
         if isinstance(value, bool) or not isinstance(value, int):
             raise InvalidValue(f"{format_value(value)} is not a whole number", remedy)
         if not self.minimum <= value <= self.maximum:
-            raise InvalidValue(f"{format_value(value)} is too {'small' if value < self.minimum else 'large'}", remedy)
+            size = "small" if value < self.minimum else "large"
+            raise InvalidValue(f"{format_value(value)} is too {size}", remedy)
         return value
 
 
@@ -62,27 +66,37 @@ class Number:
     maximum: float
 
     def parse(self, value: Any) -> float:
+        """Return the number. Raises InvalidValue.
+
+        >>> Number(0, 1).parse(0.5)
+        0.5
+        >>> Number(0, 1).parse(2)
+        Traceback (most recent call last):
+        kernelwalk.core.validation.InvalidValue: ('2 is too large', 'Write a number from 0 to 1')
+        """
         remedy = f"Write a number from {self.minimum:g} to {self.maximum:g}"
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-            raise InvalidValue(f"{format_value(value)} is not a number that can be used", remedy)
+            raise InvalidValue(f"{format_value(value)} is not a valid number", remedy)
         if not self.minimum <= value <= self.maximum:
-            raise InvalidValue(f"{format_value(value)} is too {'small' if value < self.minimum else 'large'}", remedy)
+            size = "small" if value < self.minimum else "large"
+            raise InvalidValue(f"{format_value(value)} is too {size}", remedy)
         return float(value)
 
 
 @dataclass(frozen=True)
 class AutoOr:
-    """The word "auto", read as None, or what another check takes."""
+    """The word "auto", parsed as None, or a value that another check accepts."""
 
     check: Integer | Number
 
     def parse(self, value: Any) -> Any:
+        """Return the value, or None for "auto". Raises InvalidValue."""
         if value == "auto":
             return None
         try:
             return self.check.parse(value)
-        except InvalidValue as refused:
-            raise InvalidValue(refused.problem, f'{refused.remedy}, or "auto"') from None
+        except InvalidValue as error:
+            raise InvalidValue(error.problem, f'{error.remedy}, or "auto"') from None
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,7 @@ class Boolean:
     """true or false."""
 
     def parse(self, value: Any) -> bool:
+        """Return the value. Raises InvalidValue."""
         if isinstance(value, bool):
             return value
         raise InvalidValue(f"{format_value(value)} is neither true nor false", "Write true or false, without quotes")
@@ -102,62 +117,70 @@ class Text:
     max_length: int
 
     def parse(self, value: Any) -> str:
+        """Return the text. Raises InvalidValue."""
         if not isinstance(value, str):
             raise InvalidValue(f"{format_value(value)} is not text", "Write it in quotes")
         if len(value) > self.max_length:
             raise InvalidValue(f"{format_value(value)} has {len(value)} characters", f"Write at most {self.max_length}")
         if any(not character.isprintable() for character in value):
-            raise InvalidValue(
-                f"{format_value(value)} has a character that cannot be shown", "Write one line of plain text"
-            )
+            problem = f"{format_value(value)} has a character that cannot be shown"
+            raise InvalidValue(problem, "Write one line of plain text")
         return value
 
 
 @dataclass(frozen=True)
 class TextTemplate:
-    """true, false, or a line of text in which fields stand in braces."""
+    """true, false, or a line of text with placeholders in braces."""
 
     placeholders: tuple[str, ...]
     max_length: int = 200
 
     def parse(self, value: Any) -> bool | str:
+        """Return the value; False for an empty text. Raises InvalidValue."""
         if isinstance(value, bool):
             return value
-        remedy = "Write true, false, or your own words in quotes"
+        remedy = "Write true, false, or a text in quotes"
         if not isinstance(value, str):
             raise InvalidValue(f"{format_value(value)} is neither true, false, nor text", remedy)
         text = Text(self.max_length).parse(value)
         try:
-            found = [name for _, name in parse_template(text) if name is not None]
+            names = [name for _, name in parse_template(text) if name is not None]
         except ValueError:
-            raise InvalidValue("a brace stands alone", "Write {{ or }} where a brace is meant") from None
-        for name in found:
+            raise InvalidValue("a single brace opens no placeholder", "Write {{ or }} for a brace") from None
+        for name in names:
             if name not in self.placeholders:
-                known = ", ".join(f"{{{each}}}" for each in self.placeholders) or "none"
+                known = ", ".join(f"{{{placeholder}}}" for placeholder in self.placeholders) or "none"
                 raise InvalidValue(f"{{{format_value(name, 30)[1:-1]}}} is not known here", f"Known are {known}")
         return text or False
 
 
 def parse_template(text: str) -> list[tuple[str, str | None]]:
-    """Words, and the field after them, if there is one. Raises ValueError where a brace stands alone."""
+    """Split a text into pairs of literal text and the placeholder after it, None at the end of the text.
+
+    Raises ValueError for a single brace.
+
+    >>> parse_template("kernel {kernel}!")
+    [('kernel ', 'kernel'), ('!', None)]
+    """
     import string  # only now: it takes a while to load
 
-    found = []
+    pieces = []
     for literal, name, shape, conversion in string.Formatter().parse(text):
         if shape or conversion:
             name = f"{name}{'!' + conversion if conversion else ''}{':' + shape if shape else ''}"
-        found.append((literal, name))
-    return found
+        pieces.append((literal, name))
+    return pieces
 
 
 @dataclass(frozen=True)
 class Color:
-    """An sRGB colour as #RRGGBB."""
+    """An sRGB color as #RRGGBB."""
 
     def parse(self, value: Any) -> str:
+        """Return the color in capitals. Raises InvalidValue."""
         if isinstance(value, str) and re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
             return value.upper()
-        raise InvalidValue(f"{format_value(value)} is not a colour", 'Write it as "#RRGGBB", such as "#2468B4"')
+        raise InvalidValue(f"{format_value(value)} is not a color", 'Write it as "#RRGGBB", such as "#2468B4"')
 
 
 @dataclass(frozen=True)
@@ -168,15 +191,16 @@ class PixelSize:
     maximum: int
 
     def parse(self, value: Any) -> tuple[int, int]:
+        """Return the size. Raises InvalidValue."""
         remedy = f"Write [width, height], each from {self.minimum} to {self.maximum}"
         if not isinstance(value, (list, tuple)) or len(value) != 2:
             raise InvalidValue(f"{format_value(value)} is not a size in pixels", remedy)
         try:
             width, height = (Integer(self.minimum, self.maximum).parse(side) for side in value)
-        except InvalidValue as refused:
-            raise InvalidValue(f"{refused.problem} in {format_value(value)}", remedy) from None
+        except InvalidValue as error:
+            raise InvalidValue(f"{error.problem} in {format_value(value)}", remedy) from None
         return width, height
 
 
-def _either(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
+def _join_alternatives(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " or " + texts[-1]

@@ -1,11 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One axis of a layer, as a window that slides over a grid of cells.
+"""One axis of a layer: a window that slides over a grid of cells.
 
-A convolution's window slides over the input and its padding. A transposed convolution's slides, by one cell a step
-and with the kernel flipped, over the input with zeros inserted between its cells and a border around it
+A convolution's window slides over the input and its padding. A transposed convolution's window slides, by one cell per
+output and with the kernel flipped, over the input with zeros inserted between its cells and a border around it
 (Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, relationship 13).
-Pooling's slides as a convolution's, but may hang over the padding's end. Nearest upsampling's is one cell, which moves
-by a part of a cell. All are the same arithmetic, so everything that is drawn or counted is derived from this one class.
+A pooling's window slides as a convolution's, but may extend past the end of the padding. The window of nearest
+upsampling is one cell, which moves by a fraction of a cell. All are the same arithmetic, so everything that is drawn or
+counted is derived from the class Axis.
+
+The boundary of the model. A layer fits if its window is separable and affine: on each axis the cells that an output
+reads depend on that axis's output index alone, and start at floor(output · stride / upsampling) - before. Layers that
+move each cell to a place of its own (pixel shuffle, unfold) fit too: they add a permutation (`BaseLayer.source_of`).
+These do not fit:
+- Adaptive pooling is separable, but the sizes and distances of its windows vary along the axis. It needs an axis whose
+  first cell and extent come from a table per output; everything else (Mapping, activation ranges) could stay.
+- Attention windows (local or dilated) fit as windows, but not their weights, which depend on the values. Global
+  attention is one window over the whole input. Shifted windows are affine only within a block: they need ranges per
+  block, as adaptive pooling needs them per output.
+- Deformable convolution reads positions that are not separable and not whole cells. It needs activation ranges over the
+  step number in place of ranges per axis (walk/activation.py and the material that repeats them as nodes), and taps
+  that carry weights (Mapping).
 """
 
 from __future__ import annotations
@@ -20,40 +34,39 @@ from typing import TYPE_CHECKING, TypeVar
 from ..lazy_numpy import np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from ..arrays import Integers, SmallIntegers
 
-# What a cell of a grid is. The order matters: a tile is of the greatest kind that any of its axes gives it.
 INPUT, ZERO, PADDING, OVERHANG = 0, 1, 2, 3
+"""Kinds of cells. The order matters: a tile has the greatest kind that any of its axes gives it."""
 
-# What a cell of a transposed convolution's output may be beside: of output padding, or cropped
 OUTPUT_PADDING, CROPPED = 4, 5
+"""Further kinds of cells in the output of a transposed convolution."""
 
 ZERO_CELL, OUTSIDE = -1, -2
-"""What stands for an input index where a tap reads none: a zero or a cell of padding, or none of the layer's cells."""
+"""Values in place of an input index: for an inserted zero or padding of zeros, and for a cell past the padding."""
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
-"""What a cell of padding holds: a zero, or what an input cell holds (torch.nn.Conv2d's padding_mode)."""
+"""Contents of the padding: zeros, or copies of input cells (torch.nn.Conv2d's padding_mode)."""
 
 
-CellOrCells = TypeVar("CellOrCells", int, "NDArray[np.int64]")
+CellOrCells = TypeVar("CellOrCells", int, "Integers")
 
 
 @dataclass(frozen=True)
 class Axis:
     """One axis of the sliding window; all sizes in cells.
 
-    input:   cells of the input
-    output:  cells of the output, which is the number of places the window takes
-    kernel:  taps of the window
-    step:    cells the window moves from one output to the next (the stride; 1 for a transposed convolution)
-    dilation: cells from one tap to the next
-    before, after: padding beyond the first and the last cell; negative where that many cells are cropped
-    spacing: cells from one input to the next (1; the stride of a transposed convolution, which inserts zeros)
-    flipped: whether the window's first cell carries the kernel's last tap
-    mode: what the cells of padding hold, one of MODES; other than zeros only where nothing is cropped or inserted
-    overhang: cells by which the last window hangs over the padding (pooling with ceil_mode): nothing is there, not even
-             padding
-    scale: outputs per `step` (1; more for upsampling)
+    input:          cells of the input
+    output:         cells of the output, which is the number of positions of the window
+    kernel:         taps of the window
+    stride:         cells the window moves from one output to the next (always 1 for a transposed convolution)
+    dilation:       cells from one tap to the next
+    before, after:  padding before the first and after the last cell; negative if that many cells are cropped
+    input_dilation: cells from one input to the next (a transposed convolution's stride, which inserts zeros; else 1)
+    is_flipped:     True if the window's first cell carries the kernel's last tap
+    padding_mode:   contents of the padding, one of PADDING_MODES; only zeros where cells are cropped or inserted
+    overhang:       cells of the last window past the padding (pooling with ceil_mode); they hold nothing
+    upsampling:     outputs per `stride` (1 except for upsampling)
     """
 
     input: int
@@ -81,7 +94,7 @@ class Axis:
 
     @property
     def size(self) -> int:
-        """How many `cells` the grid has."""
+        """Number of `cells`."""
         return len(self.cells)
 
     @property
@@ -94,8 +107,8 @@ class Axis:
         """The first cell after the padding."""
         return self.dilated_input + max(self.after, 0)
 
-    def cell_kinds(self) -> NDArray[np.int8]:
-        """INPUT, ZERO, PADDING or OVERHANG for each of `cells`."""
+    def cell_kinds(self) -> SmallIntegers:
+        """Return INPUT, ZERO, PADDING or OVERHANG for each of `cells`."""
         cells = np.arange(self.cells.start, self.cells.stop)
         inside = (cells >= 0) & (cells < self.dilated_input)
         kinds = np.where(cells % self.input_dilation == 0, INPUT, ZERO)
@@ -103,13 +116,12 @@ class Axis:
         return np.where(cells < self.padding_end, kinds, OVERHANG).astype(np.int8)
 
     def first_cell(self, output: CellOrCells) -> CellOrCells:
-        """The cell under the window's first tap at an output, or at each of several."""
+        """Return the cell under the window's first tap at an output, or at each of several."""
         return output * self.stride // self.upsampling - self.before
 
     @cached_property
     def cell_sources(self) -> tuple[int, ...]:
-        """The input index that each of `cells` holds: NO_CELL for a zero or padding of zeros, NOWHERE for what the last
-        window hangs over."""
+        """The input index whose value each of `cells` holds; ZERO_CELL for zeros, OUTSIDE for the overhang."""
         before, after, last = max(self.before, 0), max(self.after, 0), self.input - 1
         inner = [ZERO_CELL] * self.dilated_input
         inner[:: self.input_dilation] = range(self.input)
@@ -124,24 +136,24 @@ class Axis:
                 left, right = range(self.input - before, self.input), range(after)
         return (*left, *inner, *right, *([OUTSIDE] * self.overhang))
 
-    def copy_sources(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The cell that each of `cells` holds a copy of, by `mode`; itself where it is none of padding."""
-        return (
-            cells if self.padding_mode == "zeros" else np.array(self.cell_sources, np.int64)[cells - self.cells.start]
-        )
+    def copy_sources(self, cells: Integers) -> Integers:
+        """Return the cell that each of `cells` copies by `padding_mode`; a cell outside the padding copies itself."""
+        if self.padding_mode == "zeros":
+            return cells
+        return np.array(self.cell_sources, np.int64)[cells - self.cells.start]
 
     def tap_sources(self, output: int) -> tuple[int, ...]:
-        """What of `held` each kernel tap reads at an output."""
+        """Return the entry of `cell_sources` that each kernel tap reads at an output."""
         first = self.first_cell(output) - self.cells.start
         under = self.cell_sources[first : first + self.extent : self.dilation]
         return under[::-1] if self.is_flipped else under
 
     def iterate_tap_sources(self) -> Iterator[tuple[int, ...]]:
-        """What the taps read at each output."""
+        """Iterate over `tap_sources` of each output."""
         return map(self.tap_sources, range(self.output))
 
-    def source_table(self) -> NDArray[np.int64]:
-        """Shape (output, kernel): the same as a table."""
+    def source_table(self) -> Integers:
+        """Return `tap_sources` of all outputs as an array of shape (output, kernel)."""
         taps = np.arange(self.kernel)
         if self.is_flipped:
             taps = taps[::-1]
@@ -149,16 +161,16 @@ class Axis:
         return np.array(self.cell_sources, np.int64)[first[:, None] + taps * self.dilation]
 
     def read_counts(self) -> list[int]:
-        """For each input index how often the outputs read it, be it by a copy in the padding."""
+        """Count how often the outputs read each input index, directly or through padding."""
         counts = Counter(chain.from_iterable(self.iterate_tap_sources()))
         return [counts[source] for source in range(self.input)]
 
-    def outputs_over_cell(self, cell: int) -> NDArray[np.int64]:
-        """The outputs whose window has a tap on `cell`, ascending. `cell` is one of `cells`, of whatever kind."""
+    def outputs_over_cell(self, cell: int) -> Integers:
+        """Return the outputs whose window has a tap on `cell`, ascending. `cell` is one of `cells`, of any kind."""
         outputs = np.arange(self.output)
         offset = cell + self.before - outputs * self.stride // self.upsampling
         return outputs[(offset >= 0) & (offset < self.extent) & (offset % self.dilation == 0)]
 
-    def outputs_reading(self, source: int) -> NDArray[np.int64]:
-        """The outputs that read the input index `source`, be it by a copy in the padding, ascending."""
+    def outputs_reading(self, source: int) -> Integers:
+        """Return the outputs that read the input index `source`, directly or through padding, ascending."""
         return np.flatnonzero((self.source_table() == source).any(axis=1))

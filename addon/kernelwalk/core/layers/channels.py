@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which input channels an output channel is computed from: a layer's channels, in groups that do not mix."""
+"""A layer's channels, in groups that do not mix: the input channels that each output channel is computed from."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ from ..lazy_numpy import np
 from .parameters import ParameterParser
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from ..arrays import Integers
 
 CHANNEL_PARAMETERS = ("in_channels", "out_channels", "groups", "depth_multiplier", "channels")
-"""The parameters that say how many channels there are."""
+"""The parameters that give the number of channels."""
 
 
 @dataclass(frozen=True)
 class Channels:
-    """Channels are numbered from 0. An output channel reads all inputs of its own group, at each position that it
-    reads (a rearrangement reads a single one of them there: see its `source`).
+    """Channels, numbered from 0. At each position an output channel reads all inputs of its own group.
 
-    inputs, outputs: how many there are
-    groups: into how many equal parts both are divided; pooling has as many as channels
-    interleaved: whether the channels of a group lie `groups` apart, instead of side by side
+    (In a rearrangement it reads one of them at each position: see `BaseLayer.source_of`.)
+
+    inputs, outputs: numbers of channels
+    groups:          number of equal parts that both are divided into; pooling has as many as channels
+    is_interleaved:  True if the channels of a group lie `groups` apart, instead of side by side
+
+    >>> Channels(inputs=4, outputs=2, groups=2).inputs_of(1)
+    range(2, 4)
     """
 
     inputs: int = 1
@@ -34,25 +38,25 @@ class Channels:
     is_interleaved: bool = False
 
     def inputs_of(self, output: int) -> range:
-        """The input channels that an output channel reads. Raises SpecError where there is no such output channel."""
+        """Return the input channels that an output channel reads. Raises SpecError if there is no such channel."""
         return self._members(self._group(output, self.outputs), self.inputs)
 
     def outputs_of(self, source: int) -> range:
-        """The output channels that read an input channel. Raises SpecError where there is no such input channel."""
+        """Return the output channels that read an input channel. Raises SpecError if there is no such channel."""
         return self._members(self._group(source, self.inputs), self.outputs)
 
-    def connected_pairs(self) -> NDArray[np.int64]:
-        """Shape (m, 2): every output channel with every input channel that it reads, both ascending."""
+    def connected_pairs(self) -> Integers:
+        """Return every output channel with every input channel that it reads, both ascending; shape (m, 2)."""
         outputs = np.arange(self.outputs)
         read = self.group_inputs(self.group_of(outputs))
         return np.column_stack([np.repeat(outputs, read.shape[1]), read.ravel()])
 
-    def group_of(self, outputs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Shape (n,): the group of each output channel (n,)."""
+    def group_of(self, outputs: Integers) -> Integers:
+        """Return the group of each output channel; both of shape (n,)."""
         return outputs % self.groups if self.is_interleaved else outputs // (self.outputs // self.groups)
 
-    def group_inputs(self, groups: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Shape (n, m): the input channels of each group (n,), ascending."""
+    def group_inputs(self, groups: Integers) -> Integers:
+        """Return the input channels of each group (n,), ascending; shape (n, m)."""
         within = np.arange(self.inputs // self.groups)
         if self.is_interleaved:
             return groups[:, None] + within * self.groups
@@ -64,45 +68,45 @@ class Channels:
         except TypeError:
             number = -1
         if not 0 <= number < count:
-            what = f"{format_value(channel)} is no channel: there are {count}"
+            what = f"{format_value(channel)} is not a channel: there are {count}"
             raise SpecError([Problem("channel", what, f"Write a whole number from 0 to {count - 1}")])
         return number % self.groups if self.is_interleaved else number // (count // self.groups)
 
     def _members(self, group: int, count: int) -> range:
-        each = count // self.groups
-        return range(group, count, self.groups) if self.is_interleaved else range(group * each, (group + 1) * each)
+        size = count // self.groups
+        return range(group, count, self.groups) if self.is_interleaved else range(group * size, (group + 1) * size)
 
 
 def parse_convolution_channels(
-    read: ParameterParser, in_channels: Any, out_channels: Any, groups: Any, depth_multiplier: Any = None
+    parser: ParameterParser, in_channels: Any, out_channels: Any, groups: Any, depth_multiplier: Any = None
 ) -> Channels | None:
-    """The channels of a convolution, or None after complaining.
+    """Return the channels of a convolution, or None after adding errors.
 
-    Where in_channels or out_channels is None there are as many as groups: so much is sure of a layer in the words of
-    ONNX or Keras, which leave to the weights, or to the layer before, what these say. depth_multiplier is Keras': a
-    group for each input channel, and so many outputs for each.
+    If in_channels or out_channels is None there are as many channels as groups: ONNX and Keras leave these numbers to
+    the weights or to the layer before, and this is the least that fits. depth_multiplier is Keras' parameter: one group
+    for each input channel, with this many outputs.
     """
     if depth_multiplier is not None:
         for key, value in (("out_channels", out_channels), ("groups", groups)):
             if value is not None:
-                remedy = "Leave it out: there is a group for each input channel, of depth_multiplier outputs"
-                read.add_error(key, "it follows from layer.depth_multiplier", remedy)
-        inputs = read.parse_integer("in_channels", 1 if in_channels is None else in_channels, 1)
-        multiplier = read.parse_integer("depth_multiplier", depth_multiplier, 1)
+                remedy = "Leave it out: each input channel is a group with depth_multiplier outputs"
+                parser.add_error(key, "it follows from layer.depth_multiplier", remedy)
+        inputs = parser.parse_integer("in_channels", 1 if in_channels is None else in_channels, 1)
+        multiplier = parser.parse_integer("depth_multiplier", depth_multiplier, 1)
         return Channels(inputs, inputs * multiplier, inputs) if inputs and multiplier else None
-    parts = read.parse_integer("groups", 1 if groups is None else groups, 1)
-    inputs = parts if in_channels is None else read.parse_integer("in_channels", in_channels, 1)
-    outputs = parts if out_channels is None else read.parse_integer("out_channels", out_channels, 1)
+    parts = parser.parse_integer("groups", 1 if groups is None else groups, 1)
+    inputs = parts if in_channels is None else parser.parse_integer("in_channels", in_channels, 1)
+    outputs = parts if out_channels is None else parser.parse_integer("out_channels", out_channels, 1)
     if not parts or not inputs or not outputs:
         return None
     for key, count in (("in_channels", inputs), ("out_channels", outputs)):
         if count % parts:
-            remedy = f"Write a multiple of {parts}, or another layer.groups"
-            read.add_error(key, f"{count} channels cannot be divided into {parts} groups", remedy)
+            remedy = f"Write a multiple of {parts}, or change layer.groups"
+            parser.add_error(key, f"{count} channels cannot be divided into {parts} groups", remedy)
     return Channels(inputs, outputs, parts)
 
 
-def parse_separate_channels(read: ParameterParser, channels: Any) -> Channels | None:
-    """The channels of a layer that treats each by itself, or None after complaining."""
-    count = read.parse_integer("channels", channels, 1)
+def parse_separate_channels(parser: ParameterParser, channels: Any) -> Channels | None:
+    """Return the channels of a layer that treats each channel separately, or None after adding errors."""
+    count = parser.parse_integer("channels", channels, 1)
     return Channels(count, count, count) if count else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading a layer's parameters: what a user wrote becomes checked tuples, one entry per axis."""
+"""Parsing of a layer's parameters: values that a user wrote become checked tuples, one entry per axis."""
 
 from __future__ import annotations
 
@@ -14,52 +14,58 @@ from .axis import PADDING_MODES
 Sizes = int | Sequence[int]
 Padding = int | str | Sequence[int | Sequence[int]]
 PaddingPairs = tuple[tuple[int, int], ...]
+AxisSizes = tuple[int, ...]
 
 MAX_AXES, DEFAULT_AXES = 3, 2
-"""Axes a layer has at most, and where each of its sizes is one number."""
+"""The largest number of axes, and the number of axes if each size is a single number."""
 
 MAX_SIZE = 1_000_000
 """The largest size of an axis and the largest value of any parameter: far beyond what can be drawn."""
 
 CONVENTIONS = ("pytorch", "keras", "onnx")
-"""Whose words "same" and "valid" are, and whose defaults hold."""
+"""The frameworks that define padding names ("same", "valid") and defaults."""
 
 OPTION_CHECKS: dict[str, Check] = {
     "padding_mode": Choice(PADDING_MODES),
     "ceil_mode": Boolean(),
     "count_include_pad": Boolean(),
     "convention": Choice(CONVENTIONS),
-    "mode": Choice(("CRD", "DCR")),
+    "channel_order": Choice(("CRD", "DCR")),
 }
-"""What the parameters that are no sizes may be."""
+"""Checks of the parameters that are not sizes."""
 
 
 def axis_names(dims: int) -> tuple[str, ...]:
-    """What the axes are called, in the order of the tensor's: x; y, x; or z, y, x."""
+    """Return the names of the axes in the order of the tensor's: x; y, x; or z, y, x.
+
+    >>> axis_names(2)
+    ('y', 'x')
+    """
     return tuple("zyx"[-dims:])
 
 
 class ParameterParser:
-    """Turns what a user wrote into checked tuples, collecting every problem on the way."""
+    """Parser that turns user input into checked tuples and collects every problem on the way."""
 
     def __init__(self, **sizes: Any) -> None:
-        """`sizes` are what is given per axis, by key: the lists among it say how many axes there are (`dims`)."""
+        """Determine the number of axes (`dims`) from `sizes`, the parameters given per axis: the first list decides."""
         self.problems: list[Problem] = []
-        lists = {key: len(value) for key, value in sizes.items() if _is_list(value)}
-        said = {key: length for key, length in lists.items() if 1 <= length <= MAX_AXES}
-        self.dims_key, self.dims = next(iter(said.items()), ("", DEFAULT_AXES))
+        lengths = {key: len(value) for key, value in sizes.items() if _is_list(value)}
+        possible = {key: length for key, length in lengths.items() if 1 <= length <= MAX_AXES}
+        self.dims_key, self.dims = next(iter(possible.items()), ("", DEFAULT_AXES))
 
     @property
     def axis_list(self) -> str:
-        """The axes as they are written in a list."""
+        """The axes as a list is written: "[y, x]"."""
         return f"[{', '.join(axis_names(self.dims))}]"
 
     def add_error(self, where: str, what: str, remedy: str) -> None:
+        """Add a problem of the parameter `where`."""
         self.problems.append(Problem(f"layer.{where}", what, remedy))
 
-    def parse_integer(self, where: str, value: Any, least: int) -> int | None:
-        """`value` as an int of at least `least`, or None after complaining."""
-        remedy = f"Write a whole number from {least} to {MAX_SIZE}"
+    def parse_integer(self, where: str, value: Any, minimum: int) -> int | None:
+        """Return `value` as an int of at least `minimum`, or None after adding an error."""
+        remedy = f"Write a whole number from {minimum} to {MAX_SIZE}"
         try:
             if isinstance(value, bool):
                 raise TypeError
@@ -67,7 +73,7 @@ class ParameterParser:
         except TypeError:
             self.add_error(where, f"{format_value(value)} is not a whole number", remedy)
             return None
-        if number < least:
+        if number < minimum:
             self.add_error(where, f"{format_value(number)} is too small", remedy)
             return None
         if number > MAX_SIZE:
@@ -75,21 +81,24 @@ class ParameterParser:
             return None
         return number
 
-    def parse_sizes(self, where: str, value: Any, least: int) -> tuple[int, ...] | None:
-        """One whole number, which then holds for every axis, or one per axis. None is one that is missing."""
+    def parse_sizes(self, where: str, value: Any, minimum: int) -> AxisSizes | None:
+        """Return one number per axis, or None after adding errors. A single number holds for every axis.
+
+        None as a value means that the parameter is missing.
+        """
         if value is None:
             self.add_error(where, "it is missing", f"Write a whole number, or one per axis: {self.axis_list}")
             return None
         if not _is_list(value):
-            number = self.parse_integer(where, value, least)
+            number = self.parse_integer(where, value, minimum)
             return None if number is None else (number,) * self.dims
         if not self._check_length(where, value, f"Write one number, or one per axis: {self.axis_list}"):
             return None
-        numbers = [self.parse_integer(f"{where}[{axis}]", entry, least) for axis, entry in enumerate(value)]
+        numbers = [self.parse_integer(f"{where}[{axis}]", entry, minimum) for axis, entry in enumerate(value)]
         return None if None in numbers else tuple(n for n in numbers if n is not None)
 
     def _check_length(self, where: str, value: Any, remedy: str) -> bool:
-        """Whether a list has an entry per axis; complains where not."""
+        """Return True if a list has an entry per axis; add an error if not."""
         if len(value) == self.dims:
             return True
         possible = 1 <= len(value) <= MAX_AXES
@@ -99,7 +108,7 @@ class ParameterParser:
         return False
 
     def parse_padding_sizes(self, value: Any) -> PaddingPairs | None:
-        """One number, one per axis, or a pair (before, after) per axis."""
+        """Return a pair (before, after) per axis from one number, one per axis, or pairs; None after adding errors."""
         if not _is_list(value) or not any(_is_list(entry) for entry in value):
             sizes = self.parse_sizes("padding", value, 0)
             return None if sizes is None else tuple((size, size) for size in sizes)
@@ -120,22 +129,20 @@ class ParameterParser:
         return tuple(pairs) if len(pairs) == self.dims else None
 
     def parse_padding(self, value: Any, names: Sequence[str]) -> tuple[str | None, PaddingPairs | None]:
-        """Padding by one of `names`, or in numbers: one of the two, or neither after complaining."""
+        """Return padding as one of `names` or as pairs: one of the two is None; both are None after adding errors."""
         if not isinstance(value, str):
             return None, self.parse_padding_sizes(value)
         if value in names:
             return value, None
         self.add_error(
             "padding",
-            f"{format_value(value)} is no padding",
+            f"{format_value(value)} is not a padding",
             f"Write a number, a pair per axis, or {', '.join(map(format_value, names))}",
         )
         return None, None
 
-    def parse_window(
-        self, input: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes
-    ) -> tuple[tuple[int, ...] | None, ...]:
-        """What every layer with a kernel has, in this order."""
+    def parse_window(self, input: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tuple[AxisSizes | None, ...]:
+        """Parse the sizes of every layer with a kernel, and return them in this order."""
         return (
             self.parse_sizes("input", input, 1),
             self.parse_sizes("kernel", kernel, 1),
@@ -144,30 +151,34 @@ class ParameterParser:
         )
 
     def parse_option(self, key: str, value: Any) -> Any:
-        """`value` as one of CHECKS reads it, or None after complaining."""
+        """Return `value` as parsed by OPTION_CHECKS[key], or None after adding an error."""
         try:
             return OPTION_CHECKS[key].parse(value)
-        except InvalidValue as refused:
-            self.add_error(key, refused.problem, refused.remedy)
+        except InvalidValue as error:
+            self.add_error(key, error.problem, error.remedy)
             return None
 
-    def add_kernel_error(self, axis: int, k: int, d: int, whole: int, larger: str) -> None:
-        """Complain of a kernel that the padded input, of `whole` cells, does not hold; `larger` is what could be."""
+    def add_kernel_error(self, axis: int, k: int, d: int, padded: int, larger: str) -> None:
+        """Add the error of a kernel that does not fit the padded input of `padded` cells.
+
+        larger: the parameters that could be increased
+        """
         self.add_error(
             f"kernel[{axis}]",
-            f"a kernel of {k} with dilation {d} spans {d * (k - 1) + 1} cells, the padded input only {whole}",
+            f"a kernel of {k} with dilation {d} spans {d * (k - 1) + 1} cells, the padded input only {padded}",
             f"Use a smaller kernel or dilation, or a larger {larger}",
         )
 
     def add_causal_error(self) -> None:
-        """Complain of causal padding of more than one axis, of which none would be time."""
+        """Add the error of causal padding on more than one axis, where no axis would be time."""
         self.add_error(
             "padding",
-            f'"causal" is for a single axis, which is time: here there are {self.dims}',
+            f'"causal" needs a single axis (time), but there are {self.dims}',
             "Write the input as [cells], or the padding of each axis as [before, after]",
         )
 
     def raise_errors(self) -> None:
+        """Raise SpecError with all problems that were added, if there are any."""
         if self.problems:
             raise SpecError(self.problems)
 

@@ -13,27 +13,28 @@ from .axis import OUTSIDE, ZERO_CELL, Axis
 from .base_layer import BaseLayer, set_fields
 from .channels import parse_separate_channels
 from .padding import SAME_LOWER, SAME_UPPER, resolve_padding
-from .parameters import Padding, PaddingPairs, ParameterParser, Sizes
+from .parameters import AxisSizes, Padding, PaddingPairs, ParameterParser, Sizes
 
 POOL_PADDING = ("valid", SAME_UPPER, SAME_LOWER)
-"""The words for a pooling's padding; the conventions other than PyTorch's have "same" too."""
+"""Padding names of a pooling; conventions other than PyTorch's have "same" too."""
 
 
 @dataclass(frozen=True, init=False)
 class _BasePool(BaseLayer):
-    """What both poolings have in common.
+    """The common part of both poolings.
 
-    Output size: floor((i + before + after - d(k-1) - 1)/s) + 1, with ceil_mode rounded up, but without a last window
-    that would begin after the input and the padding before it. Such a rounded window hangs over the padding, where
-    nothing is.
+    Output size: floor((i + before + after - d(k-1) - 1)/s) + 1; with ceil_mode rounded up, but without a last window
+    that would begin after the input and the padding before it. Such a rounded window extends past the padding, where
+    cells hold nothing.
     """
 
+    DERIVED_PARAMETERS = ("stride",)
     ceil_mode: bool
     convention: str
 
     def _init(
         self,
-        read: ParameterParser,
+        parser: ParameterParser,
         input: Sizes,
         kernel: Sizes,
         stride: Sizes | None,
@@ -43,67 +44,96 @@ class _BasePool(BaseLayer):
         convention: str,
         channels: int,
     ) -> None:
-        """Fill in the fields. Raises SpecError with all that is wrong, also what was read before."""
-        sizes, taps, steps, gaps = read.parse_window(input, kernel, 1 if stride is None else stride, dilation)
-        steps = taps if stride is None else steps
-        words = read.parse_option("convention", convention)
-        up = read.parse_option("ceil_mode", ceil_mode)
-        planes = parse_separate_channels(read, channels)
-        if isinstance(padding, str) and padding == "same" and words == "pytorch":
+        """Set the fields. Raises SpecError with all problems, including those that `parser` already has."""
+        sizes, taps, strides, dilations = parser.parse_window(input, kernel, 1 if stride is None else stride, dilation)
+        strides = taps if stride is None else strides
+        framework = parser.parse_option("convention", convention)
+        rounds_up = parser.parse_option("ceil_mode", ceil_mode)
+        separate = parse_separate_channels(parser, channels)
+        if isinstance(padding, str) and padding == "same" and framework == "pytorch":
             remedy = (
                 f'Write "{SAME_UPPER}", which is the "same" of Keras, "{SAME_LOWER}", or layer.convention = "keras"'
             )
-            read.add_error("padding", 'PyTorch has no "same" for pooling', remedy)
-        word, pads = read.parse_padding(padding, ("same", *POOL_PADDING))
+            parser.add_error("padding", 'PyTorch has no "same" for pooling', remedy)
+        name, pads = parser.parse_padding(padding, ("same", *POOL_PADDING))
         if pads and taps:
-            _check_padding(read, words, taps, pads)
-        read.raise_errors()
-        assert sizes and taps and steps and gaps
-        if word:
-            pads = resolve_padding(SAME_UPPER if word == "same" else word, sizes, taps, steps, gaps)
+            _check_padding(parser, framework, taps, pads)
+        parser.raise_errors()
+        assert sizes and taps and strides and dilations
+        if name:
+            pads = resolve_padding(SAME_UPPER if name == "same" else name, sizes, taps, strides, dilations)
         assert pads
         axes: list[Axis] = []
-        for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
-            extent, whole = d * (k - 1) + 1, i + before + after
-            output = (whole - extent + (s - 1 if up else 0)) // s + 1
-            if up and (output - 1) * s >= i + before:
+        for i, k, s, (before, after), d in zip(sizes, taps, strides, pads, dilations, strict=True):
+            extent, padded = d * (k - 1) + 1, i + before + after
+            output = (padded - extent + (s - 1 if rounds_up else 0)) // s + 1
+            if rounds_up and (output - 1) * s >= i + before:
                 output -= 1
             if output < 1:
-                larger = "input, padding or stride with layer.ceil_mode = true" if up else "input or padding"
-                read.add_kernel_error(len(axes), k, d, whole, larger)
-            overhang = max((output - 1) * s + extent - whole, 0)
+                larger = "input, padding or stride with layer.ceil_mode = true" if rounds_up else "input or padding"
+                parser.add_kernel_error(len(axes), k, d, padded, larger)
+            overhang = max((output - 1) * s + extent - padded, 0)
             axes.append(Axis(i, output, k, s, d, before, after, overhang=overhang))
-        read.raise_errors()
-        set_fields(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=tuple(axes))
-        set_fields(self, word=word, ceil_mode=up, convention=words, channels=planes)
+        parser.raise_errors()
+        set_fields(self, input=sizes, kernel=taps, stride=strides, padding=pads, dilation=dilations, axes=tuple(axes))
+        set_fields(self, padding_name=name, ceil_mode=rounds_up, convention=framework, channels=separate)
+
+    @property
+    def default_stride(self) -> tuple[int, ...]:
+        """The stride that holds if none is given: the kernel's size."""
+        return self.kernel
+
+    @property
+    def rounds_up(self) -> bool:
+        """True if the output's size is rounded up."""
+        return self.ceil_mode
+
+    def size_equation(self, axis: int) -> str:
+        """Return the equation of the output size of one axis (torch.nn.MaxPool2d).
+
+        >>> MaxPool(input=6, kernel=3, stride=2, ceil_mode=True).size_equation(0)
+        '⌈(6 + 0 + 0 - 1·(3 - 1) - 1) / 2⌉ + 1 = 3'
+        """
+        if not self.ceil_mode:
+            return super().size_equation(axis)
+        i, k, s, d = self.input[axis], self.kernel[axis], self.stride[axis], self.dilation[axis]
+        # a last window that would begin after the input is left out
+        left_out = -(-(i + sum(self.padding[axis]) - d * (k - 1) - 1) // s) + 1 - self.output[axis]
+        return f"⌈{self._unrounded_size(axis)}⌉ + 1{f' - {left_out}' if left_out else ''} = {self.output[axis]}"
+
+    def _size_parts(self) -> list[str]:
+        return super()._size_parts()[:2]  # without "padding 0", which is usual
 
 
-def _check_padding(read: ParameterParser, convention: str, taps: tuple[int, ...], pads: PaddingPairs) -> None:
-    """Complain of more padding than half the kernel (torch), or as much as the kernel (ONNX Runtime)."""
-    for axis, (k, sides) in enumerate(zip(taps, pads, strict=True)):
-        most = k - 1 if convention == "onnx" else k // 2
-        if max(sides) > most:
-            which = "the kernel must be larger" if convention == "onnx" else "at most half the kernel can be"
-            read.add_error(
+def _check_padding(parser: ParameterParser, convention: str, kernel: AxisSizes, padding: PaddingPairs) -> None:
+    """Add an error for more padding than half the kernel (torch), or as much as the kernel (ONNX Runtime)."""
+    for axis, (k, sides) in enumerate(zip(kernel, padding, strict=True)):
+        limit = k - 1 if convention == "onnx" else k // 2
+        if max(sides) > limit:
+            rule = "the kernel must be larger" if convention == "onnx" else "at most half the kernel is allowed"
+            parser.add_error(
                 f"padding[{axis}]",
-                f"{max(sides)} is too much for pooling with a kernel of {k}: {which}, "
+                f"{max(sides)} is too much for pooling with a kernel of {k}: {rule}, "
                 "so that each window reads some input",
-                f"Write at most {most}, or use a larger kernel",
+                f"Write at most {limit}, or use a larger kernel",
             )
 
 
 @dataclass(frozen=True, init=False)
 class MaxPool(_BasePool):
-    """Max pooling: the largest of what the window covers; padding never is.
+    """Max pooling: the largest value that the window covers, padding excluded.
 
     input, kernel, dilation: one number for every axis, or one per axis
-    stride: so too; the kernel's size where it is not given
+    stride: the same; by default the kernel's size
     padding: a number, one per axis, a pair (before, after) per axis, "valid", "same_upper" or "same_lower"; with
              Keras' or ONNX' convention also "same". In numbers at most half the kernel
-    ceil_mode: whether the output's size is rounded up
-    convention: whose words and bounds hold: "pytorch", "keras" or "onnx"
-    channels: how many, each pooled by itself
-    Raises SpecError with all that is wrong.
+    ceil_mode: True to round the output's size up
+    convention: the framework whose padding names and bounds hold: "pytorch", "keras" or "onnx"
+    channels: number of channels, each pooled separately
+    Raises SpecError with all problems.
+
+    >>> MaxPool(input=5, kernel=2, ceil_mode=True).output
+    (3, 3)
     """
 
     op: ClassVar[str] = "max_pool"
@@ -121,18 +151,21 @@ class MaxPool(_BasePool):
         convention: str = "pytorch",
         channels: int = 1,
     ) -> None:
-        read = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
-        self._init(read, input, kernel, stride, padding, dilation, ceil_mode, convention, channels)
+        parser = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+        self._init(parser, input, kernel, stride, padding, dilation, ceil_mode, convention, channels)
 
 
 @dataclass(frozen=True, init=False)
 class AvgPool(_BasePool):
-    """Average pooling: the mean of what the window covers.
+    """Average pooling: the mean of the values that the window covers.
 
     Parameters as for MaxPool, but there is no dilation;
-    count_include_pad: whether cells of padding count, as zeros. Not given, they do with PyTorch's convention, and not
-    with those of Keras and ONNX. What the window hangs over never counts.
-    Raises SpecError with all that is wrong.
+    count_include_pad: True if cells of padding count, as zeros. By default they do with PyTorch's convention, and not
+    with those of Keras and ONNX. Cells past the padding never count.
+    Raises SpecError with all problems.
+
+    >>> AvgPool(input=3, kernel=2, stride=1, padding=1).divisor((0, 0))
+    4
     """
 
     op: ClassVar[str] = "avg_pool"
@@ -151,24 +184,41 @@ class AvgPool(_BasePool):
         convention: str = "pytorch",
         channels: int = 1,
     ) -> None:
-        read = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding)
+        parser = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding)
         counts: Any = convention == "pytorch" if count_include_pad is None else count_include_pad
-        set_fields(self, count_include_pad=read.parse_option("count_include_pad", counts))
-        self._init(read, input, kernel, stride, padding, 1, ceil_mode, convention, channels)
+        set_fields(self, count_include_pad=parser.parse_option("count_include_pad", counts))
+        self._init(parser, input, kernel, stride, padding, 1, ceil_mode, convention, channels)
 
     @property
     def includes_padding_taps(self) -> bool:
+        """True if a tap on padding counts, as a zero."""
         return self.count_include_pad
 
     @cached_property
     def divisors(self) -> tuple[list[int], ...]:
-        """Per axis, for each output: how many cells count there; an output's divisor is their product."""
-        without = (OUTSIDE,) if self.count_include_pad else (ZERO_CELL, OUTSIDE)
+        """Numbers of cells that count, per axis for each output; an output's divisor is their product."""
+        ignored = (OUTSIDE,) if self.count_include_pad else (ZERO_CELL, OUTSIDE)
         return tuple(
-            [len(row) - sum(map(row.count, without)) for row in axis.iterate_tap_sources()] for axis in self.axes
+            [len(row) - sum(map(row.count, ignored)) for row in axis.iterate_tap_sources()] for axis in self.axes
         )
 
     def divisor(self, position: Sequence[int]) -> int:
-        """By what the sum of an output's cells is divided. Raises SpecError where there is no such output."""
-        place = self.check_position(position)
-        return math.prod(counts[at] for counts, at in zip(self.divisors, place, strict=True))
+        """Return the number of cells that one output averages over. Raises SpecError if there is no such output."""
+        index = self.check_position(position)
+        return math.prod(counts[at] for counts, at in zip(self.divisors, index, strict=True))
+
+    def step_details(self, position: Sequence[int]) -> dict[str, int]:
+        """Return the divisor of one output position. Raises SpecError if there is no such output."""
+        return {"divisor": self.divisor(position)}
+
+    def describe_step_details(self, position: Sequence[int]) -> str:
+        """Return the end of a sentence that describes one output position: ", divided by 9"."""
+        return f", divided by {self.divisor(position)}"
+
+    def detail_rows(self) -> list[tuple[str, str]]:
+        """Return the divisor: one number, or the range if some cells do not count."""
+        least, most = (math.prod(int(bound(counts)) for counts in self.divisors) for bound in (min, max))
+        if least == most:
+            return [("divisor", str(most))]
+        counted = "input and padding" if self.count_include_pad else "input"
+        return [("divisor", f"{least} to {most}, the number of cells that count: {counted}")]

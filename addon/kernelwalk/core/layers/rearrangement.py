@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Layers that compute nothing, and put each number elsewhere: pixel shuffle and unshuffle, and unfold (im2col).
+"""Layers that compute nothing, and move each number: pixel shuffle, pixel unshuffle, and unfold (im2col).
 
-Positions and taps are those of space alone, as of any layer. Which input channel an output reads depends on where it
-stands, and is told by `source`. Formulas: torch.nn.PixelShuffle, torch.nn.Unfold; ONNX' DepthToSpace, SpaceToDepth.
+Positions and taps are those of space alone, as for any layer. The input channel that an output reads depends on the
+output's position; `source_of` finds it. Formulas: torch.nn.PixelShuffle, torch.nn.Unfold; ONNX' DepthToSpace,
+SpaceToDepth.
 """
 
 from __future__ import annotations
@@ -16,127 +17,147 @@ from ..lazy_numpy import np
 from .axis import Axis
 from .base_layer import BaseLayer, set_fields
 from .channels import Channels, parse_separate_channels
+from .formatting import format_uniform_size
 from .padding import SAME_LOWER, SAME_UPPER, resolve_padding
-from .parameters import Padding, ParameterParser, Sizes
+from .parameters import AxisSizes, Padding, ParameterParser, Sizes
 from .sliding_window import build_sliding_axes
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Integers = NDArray[np.int64]
-    ChannelsAndPositions = tuple[Integers, Integers]
-    """Channels, shape (...), and positions, shape (..., axes)."""
+    from ..arrays import Integers
+    from .base_layer import ChannelsAndPositions
 
 UNFOLD_PADDING = ("valid", "full", SAME_UPPER, SAME_LOWER)
+"""Padding names of an unfold."""
 
 
-class Rearrangement(BaseLayer):
-    """What moves numbers about."""
+class _Rearrangement(BaseLayer):
+    """A layer whose outputs each hold one input."""
+
+    is_rearrangement = True
 
     def source_of(self, channel: ArrayLike, position: ArrayLike) -> ChannelsAndPositions:
-        """The input channel and position that outputs read, each of them one: negative where it is padding.
+        """Return the input channel and position that each output holds; a negative position is padding.
 
         channel: output channels, shape (...); position: output positions, shape (..., axes)
-        Raises SpecError where there is no such output.
+        Raises SpecError if there is no such output.
         """
-        return self._source(*_checked(channel, position, self.channels.outputs, self.output, "output"))
+        return self._find_source(*_check_cells(channel, position, self.channels.outputs, self.output, "output"))
 
-    def _source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+    def _find_source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         raise NotImplementedError
 
 
 @dataclass(frozen=True, init=False)
-class PixelRearrangement(Rearrangement):
-    """What pixel shuffle and unshuffle have in common.
+class _PixelRearrangement(_Rearrangement):
+    """The common part of pixel shuffle and unshuffle.
 
-    factor: cells along each axis that one with more channels becomes, or the other way round
-    mode: which channels those cells are: "CRD", side by side for each channel, as PyTorch has it, or "DCR", apart by
-          as many as there are channels of the larger picture, as TensorFlow has it. In both the last axis is fastest
+    factor: cells along each axis of the larger picture for one cell of the smaller picture, which has more channels
+    channel_order: the channels that these cells are: "CRD", adjacent for each channel, as in PyTorch, or "DCR", apart
+          by the number of channels of the larger picture, as in TensorFlow. In both the last axis is fastest
     """
 
-    PARAMETERS = ("input", "factor", "mode", "channels")
+    PARAMETERS = ("input", "factor", "channel_order", "channels")
+    moves_cells = True
     factor: tuple[int, ...]
     channel_order: str
 
-    def _init(self, input: Sizes, factor: Sizes | None, mode: str, channels: int | None) -> None:
-        read = ParameterParser(input=input, factor=factor)
-        sizes, factors = read.parse_sizes("input", input, 1), read.parse_sizes("factor", factor, 1)
-        order = read.parse_option("mode", mode)
-        each = math.prod(factors or ())
-        planes = parse_separate_channels(read, (each if self._parts else 1) if channels is None else channels)
-        if sizes and factors and planes:
-            self._check(read, sizes, factors, planes.inputs)
-        read.raise_errors()
-        assert sizes and factors and planes
-        count = planes.inputs
-        few = count // each if self._parts else count
-        apart = order == "DCR" and few > 1 and each > 1
-        set_fields(self, channels=Channels(count, few if self._parts else count * each, few, apart))
-        axes = tuple(self._axis(i, r) for i, r in zip(sizes, factors, strict=True))
-        set_fields(self, input=sizes, factor=factors, mode=order, axes=axes, word=None)
+    def _init(self, input: Sizes, factor: Sizes | None, channel_order: str, channels: int | None) -> None:
+        parser = ParameterParser(input=input, factor=factor)
+        sizes, factors = parser.parse_sizes("input", input, 1), parser.parse_sizes("factor", factor, 1)
+        order = parser.parse_option("channel_order", channel_order)
+        cells = math.prod(factors or ())
+        separate = parse_separate_channels(
+            parser, (cells if self._joins_channels else 1) if channels is None else channels
+        )
+        if sizes and factors and separate:
+            self._check(parser, sizes, factors, separate.inputs)
+        parser.raise_errors()
+        assert sizes and factors and separate
+        count = separate.inputs
+        fewer = count // cells if self._joins_channels else count
+        is_interleaved = order == "DCR" and fewer > 1 and cells > 1
+        outputs = fewer if self._joins_channels else count * cells
+        set_fields(self, channels=Channels(count, outputs, fewer, is_interleaved))
+        axes = tuple(self._build_axis(i, r) for i, r in zip(sizes, factors, strict=True))
+        set_fields(self, input=sizes, factor=factors, channel_order=order, axes=axes, padding_name=None)
         set_fields(self, kernel=tuple(axis.kernel for axis in axes), stride=tuple(axis.stride for axis in axes))
-        set_fields(self, padding=((0, 0),) * read.dims, dilation=(1,) * read.dims)
+        set_fields(self, padding=((0, 0),) * parser.dims, dilation=(1,) * parser.dims)
 
-    _parts: ClassVar[bool]
-    """Whether an input channel is a part of an output channel, rather than the other way round."""
+    _joins_channels: ClassVar[bool]
+    """True if several input channels become one output channel, False if one becomes several."""
 
     @staticmethod
-    def _axis(i: int, r: int) -> Axis:
+    def _build_axis(i: int, r: int) -> Axis:
         raise NotImplementedError
 
     @staticmethod
-    def _check(read: ParameterParser, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
+    def _check(parser: ParameterParser, sizes: AxisSizes, factors: AxisSizes, channels: int) -> None:
         raise NotImplementedError
-
-    def _joined(self, channel: Integers, within: Integers) -> Integers:
-        """The channel of the smaller picture, from one of the larger and the cell (..., axes) within it."""
-        part = np.ravel_multi_index(tuple(np.moveaxis(within, -1, 0)), self.factor)
-        few = self.channels.groups
-        return channel * math.prod(self.factor) + part if self.channel_order == "CRD" else part * few + channel
-
-    def _split(self, channel: Integers) -> ChannelsAndPositions:
-        """The other way round."""
-        each, few = math.prod(self.factor), self.channels.groups
-        of, part = np.divmod(channel, each) if self.channel_order == "CRD" else np.divmod(channel, few)[::-1]
-        return of, np.stack(np.unravel_index(part, self.factor), axis=-1)
 
     def target_of(self, channel: ArrayLike, position: ArrayLike) -> ChannelsAndPositions:
-        """The output channel and position that inputs feed, each of them one: the inverse of `source`."""
-        return self._target(*_checked(channel, position, self.channels.inputs, self.input, "input"))
+        """Return the output channel and position that each input becomes: the inverse of `source_of`.
 
-    def _target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        channel: input channels, shape (...); position: input positions, shape (..., axes)
+        Raises SpecError if there is no such input.
+        """
+        return self._find_target(*_check_cells(channel, position, self.channels.inputs, self.input, "input"))
+
+    def _find_target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         raise NotImplementedError
 
+    def _join_channel(self, channel: Integers, within: Integers) -> Integers:
+        """Return the channel of the smaller picture, from one of the larger and the cell (..., axes) within it."""
+        part = np.ravel_multi_index(tuple(np.moveaxis(within, -1, 0)), self.factor)
+        if self.channel_order == "CRD":
+            return channel * math.prod(self.factor) + part
+        return part * self.channels.groups + channel
+
+    def _split_channel(self, channel: Integers) -> ChannelsAndPositions:
+        """Return the channel of the larger picture and the cell within it: the inverse of `_join_channel`."""
+        cells, fewer = math.prod(self.factor), self.channels.groups
+        larger, part = np.divmod(channel, cells) if self.channel_order == "CRD" else np.divmod(channel, fewer)[::-1]
+        return larger, np.stack(np.unravel_index(part, self.factor), axis=-1)
+
+    def _to_smaller(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        """Return the cell of the smaller picture that a cell of the larger picture corresponds to."""
+        return self._join_channel(channel, position % self.factor), position // self.factor
+
+    def _to_larger(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        """Return the cell of the larger picture that a cell of the smaller picture corresponds to."""
+        larger, within = self._split_channel(channel)
+        return larger, position * self.factor + within
+
     def to_table(self) -> dict[str, Any]:
+        """Return the parameters as plain values, without channels that follow from the factor."""
         table = {**super().to_table(), "channels": self.channels.inputs}
-        if table["channels"] == (math.prod(self.factor) if self._parts else 1):
+        if table["channels"] == (math.prod(self.factor) if self._joins_channels else 1):
             del table["channels"]
         return table
 
-    def _spread(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
-        """From the larger picture to the smaller."""
-        return self._joined(channel, position % self.factor), position // self.factor
-
-    def _gather(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
-        """From the smaller picture to the larger."""
-        of, within = self._split(channel)
-        return of, position * self.factor + within
+    def _size_parts(self) -> list[str]:
+        return [f"factor {format_uniform_size(self.factor)}"]
 
 
 @dataclass(frozen=True, init=False)
-class PixelShuffle(PixelRearrangement):
+class PixelShuffle(_PixelRearrangement):
     """Pixel shuffle (depth to space): channels become cells between the cells.
 
-    input: one number for every axis, or one per axis
-    factor: so too; cells that each becomes. Channels of the input are divided by all of them multiplied
-    mode: "CRD" (PyTorch) or "DCR" (TensorFlow, and ONNX where nothing is said)
-    channels: of the input; what one output channel needs where it is not given
-    Raises SpecError with all that is wrong.
+    input:    one number for every axis, or one per axis
+    factor:   the same; the cells that each cell becomes. The input's channels are divided by the product of all factors
+    channel_order: "CRD" (PyTorch) or "DCR" (TensorFlow, and the default of ONNX)
+    channels: channels of the input; by default as many as one output channel needs
+    Raises SpecError with all problems.
+
+    >>> PixelShuffle(input=3, factor=2, channels=8).output
+    (6, 6)
     """
 
     op: ClassVar[str] = "pixel_shuffle"
     label: ClassVar[str] = "Pixel shuffle"
-    _parts = True
+    DERIVED_PARAMETERS = ("channels",)
+    _joins_channels = True
 
     def __init__(
         self, input: Sizes, factor: Sizes | None = None, channel_order: str = "CRD", channels: int | None = None
@@ -144,37 +165,48 @@ class PixelShuffle(PixelRearrangement):
         self._init(input, factor, channel_order, channels)
 
     @staticmethod
-    def _axis(i: int, r: int) -> Axis:
+    def _build_axis(i: int, r: int) -> Axis:
         return Axis(i, i * r, 1, 1, 1, 0, 0, upsampling=r)
 
     @staticmethod
-    def _check(read: ParameterParser, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
-        each = math.prod(factors)
-        if channels % each:
-            remedy = f"Write a multiple of {each}, or another layer.factor"
-            read.add_error("channels", f"{channels} channels do not become cells by {each}", remedy)
+    def _check(parser: ParameterParser, sizes: AxisSizes, factors: AxisSizes, channels: int) -> None:
+        cells = math.prod(factors)
+        if channels % cells:
+            remedy = f"Write a multiple of {cells}, or change layer.factor"
+            parser.add_error("channels", f"{channels} channels cannot be divided into groups of {cells} cells", remedy)
 
-    def _source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
-        return self._spread(channel, position)
+    def _find_source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        return self._to_smaller(channel, position)
 
-    def _target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
-        return self._gather(channel, position)
+    def _find_target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        return self._to_larger(channel, position)
+
+    def size_equation(self, axis: int) -> str:
+        """Return the equation of the output size of one axis with this layer's numbers."""
+        return f"{self.input[axis]}·{self.factor[axis]} = {self.output[axis]}"
+
+    def channel_equation(self) -> str:
+        """Return the equation of the number of output channels."""
+        return f"{self.channels.inputs} / ({'·'.join(map(str, self.factor))}) = {self.channels.outputs}"
 
 
 @dataclass(frozen=True, init=False)
-class PixelUnshuffle(PixelRearrangement):
-    """Pixel unshuffle (space to depth): the inverse of pixel shuffle, so that cells become channels.
+class PixelUnshuffle(_PixelRearrangement):
+    """Pixel unshuffle (space to depth): the inverse of pixel shuffle, cells become channels.
 
-    input: one number for every axis, or one per axis, each a multiple of
-    factor: so too; cells that become one
-    mode: "CRD" (PyTorch) or "DCR" (TensorFlow and ONNX)
-    channels: of the input
-    Raises SpecError with all that is wrong.
+    input:    one number for every axis, or one per axis, each a multiple of its factor
+    factor:   the same; the cells that become one
+    channel_order: "CRD" (PyTorch) or "DCR" (TensorFlow and ONNX)
+    channels: channels of the input
+    Raises SpecError with all problems.
+
+    >>> PixelUnshuffle(input=6, factor=2).channels.outputs
+    4
     """
 
     op: ClassVar[str] = "pixel_unshuffle"
     label: ClassVar[str] = "Pixel unshuffle"
-    _parts = False
+    _joins_channels = False
 
     def __init__(
         self, input: Sizes, factor: Sizes | None = None, channel_order: str = "CRD", channels: int | None = None
@@ -182,36 +214,48 @@ class PixelUnshuffle(PixelRearrangement):
         self._init(input, factor, channel_order, channels)
 
     @staticmethod
-    def _axis(i: int, r: int) -> Axis:
+    def _build_axis(i: int, r: int) -> Axis:
         return Axis(i, i // r, r, r, 1, 0, 0)
 
     @staticmethod
-    def _check(read: ParameterParser, sizes: tuple[int, ...], factors: tuple[int, ...], channels: int) -> None:
+    def _check(parser: ParameterParser, sizes: AxisSizes, factors: AxisSizes, channels: int) -> None:
         for axis, (i, r) in enumerate(zip(sizes, factors, strict=True)):
             if i % r:
-                remedy = f"Write a multiple of {r}, or another layer.factor"
-                read.add_error(f"input[{axis}]", f"{i} cells cannot be put together by {r}", remedy)
+                remedy = f"Write a multiple of {r}, or change layer.factor"
+                parser.add_error(f"input[{axis}]", f"{i} cells cannot be divided into groups of {r}", remedy)
 
-    def _source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
-        return self._gather(channel, position)
+    def _find_source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        return self._to_larger(channel, position)
 
-    def _target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
-        return self._spread(channel, position)
+    def _find_target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        return self._to_smaller(channel, position)
+
+    def size_equation(self, axis: int) -> str:
+        """Return the equation of the output size of one axis with this layer's numbers."""
+        return f"{self.input[axis]} / {self.factor[axis]} = {self.output[axis]}"
+
+    def channel_equation(self) -> str:
+        """Return the equation of the number of output channels."""
+        return f"{self.channels.inputs}·{'·'.join(map(str, self.factor))} = {self.channels.outputs}"
 
 
 @dataclass(frozen=True, init=False)
-class Unfold(Rearrangement):
-    """Unfold (im2col): what a convolution's window covers at each position, a channel for each tap of each channel.
+class Unfold(_Rearrangement):
+    """Unfold (im2col): the cells under a convolution's window at each position, a channel for each tap of each channel.
 
     input, kernel, stride, padding, dilation: as for Conv; padding by name is "valid", "full", "same_upper" or
              "same_lower", and holds zeros
-    channels: of the input; an output channel is channel · taps + tap, of the taps the last axis fastest
-    Raises SpecError with all that is wrong.
+    channels: channels of the input; an output channel is channel · taps + tap, with the last axis of the taps fastest
+    Raises SpecError with all problems.
+
+    >>> Unfold(input=5, kernel=3).channels.outputs
+    9
     """
 
     op: ClassVar[str] = "unfold"
     label: ClassVar[str] = "Unfold"
     PARAMETERS = ("input", "kernel", "stride", "padding", "dilation", "channels")
+    has_matrix_output = True
 
     def __init__(
         self,
@@ -222,40 +266,58 @@ class Unfold(Rearrangement):
         dilation: Sizes = 1,
         channels: int = 1,
     ) -> None:
-        read = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
-        sizes, taps, steps, gaps = read.parse_window(input, kernel, stride, dilation)
-        word, pads = read.parse_padding(padding, UNFOLD_PADDING)
-        planes = parse_separate_channels(read, channels)
-        read.raise_errors()
-        assert sizes and taps and steps and gaps and planes
-        if word:
-            pads = resolve_padding(word, sizes, taps, steps, gaps)
+        parser = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+        sizes, taps, strides, dilations = parser.parse_window(input, kernel, stride, dilation)
+        name, pads = parser.parse_padding(padding, UNFOLD_PADDING)
+        separate = parse_separate_channels(parser, channels)
+        parser.raise_errors()
+        assert sizes and taps and strides and dilations and separate
+        if name:
+            pads = resolve_padding(name, sizes, taps, strides, dilations)
         assert pads
-        axes = build_sliding_axes(read, sizes, taps, steps, pads, gaps)
-        read.raise_errors()
-        set_fields(self, input=sizes, kernel=taps, stride=steps, padding=pads, dilation=gaps, axes=axes, word=word)
-        set_fields(self, channels=Channels(planes.inputs, planes.inputs * math.prod(taps), planes.inputs))
+        axes = build_sliding_axes(parser, sizes, taps, strides, pads, dilations)
+        parser.raise_errors()
+        set_fields(self, input=sizes, kernel=taps, stride=strides, padding=pads, dilation=dilations, axes=axes)
+        outputs = separate.inputs * math.prod(taps)
+        set_fields(self, padding_name=name, channels=Channels(separate.inputs, outputs, separate.inputs))
 
     @property
     def includes_padding_taps(self) -> bool:
+        """True: the output holds the padding's zeros."""
         return True
 
-    def _source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
-        of, tap = np.divmod(channel, math.prod(self.kernel))
+    @property
+    def drawn_channels(self) -> Channels:
+        """The input's channels: each has rows of its own in the matrix."""
+        return Channels(self.channels.inputs)
+
+    def count_output_tiles(self, channels: Channels, with_cropped: bool) -> int:
+        """Count the tiles of the matrix if `channels` are drawn."""
+        return super().count_output_tiles(channels, with_cropped) * channels.inputs * math.prod(self.kernel)
+
+    def channel_equation(self) -> str:
+        """Return the equation of the number of output channels."""
+        return f"{self.channels.inputs}·{'·'.join(map(str, self.kernel))} = {self.channels.outputs}"
+
+    def _find_source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        source, tap = np.divmod(channel, math.prod(self.kernel))
         taps = np.unravel_index(tap, self.kernel)
         tables = zip(self.mapping.source_tables, np.moveaxis(position, -1, 0), taps, strict=True)
-        return of, np.stack([table[place, at] for table, place, at in tables], axis=-1)
+        return source, np.stack([table[place, at] for table, place, at in tables], axis=-1)
 
 
-def _checked(
-    channel: ArrayLike, position: ArrayLike, count: int, size: tuple[int, ...], of: str
+def _check_cells(
+    channel: ArrayLike, position: ArrayLike, count: int, size: tuple[int, ...], grid: str
 ) -> ChannelsAndPositions:
-    """Channels and positions as arrays that fit each other. Raises SpecError where there is no such cell."""
+    """Return channels and positions as arrays of fitting shapes. Raises SpecError if there is no such cell."""
     channels, places = np.asarray(channel), np.asarray(position)
     fit = channels.dtype.kind in "iu" and places.dtype.kind in "iu" and places.shape[-1:] == (len(size),)
     if not fit or (channels < 0).any() or (channels >= count).any() or (places < 0).any() or (places >= size).any():
-        told = ", ".join(format_value(np.asarray(given).tolist()) for given in (channel, position))
-        what = f"{told} are no channel and position of the {of}, which has {count} channels of {format_value(size)}"
+        values = ", ".join(format_value(np.asarray(value).tolist()) for value in (channel, position))
+        what = (
+            f"{values} are not a channel and a position of the {grid}, "
+            f"which has {count} channels of {format_value(size)}"
+        )
         raise SpecError([Problem("position", what, "Count from 0, one whole number per axis")])
     shape = np.broadcast_shapes(channels.shape, places.shape[:-1])
     return np.broadcast_to(channels, shape).astype(np.int64), np.broadcast_to(places, (*shape, len(size)))

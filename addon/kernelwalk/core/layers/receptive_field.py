@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Layers one after another: how large each output's receptive field is in the input of the first, and where it lies.
+"""Receptive fields through a chain of layers: their sizes and places in the first layer's input.
 
 Formulas: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019
-(distill.pub/2019/computing-receptive-fields), written for a window over a grid with zeros between its cells (a
-transposed convolution), and for one that moves by a part of a cell (upsampling), so that they are fractions there.
+(distill.pub/2019/computing-receptive-fields), extended to windows over a grid with zeros between its cells (a
+transposed convolution), and to windows that move by a fraction of a cell (upsampling), so that values can be fractions.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from .axis import Axis
-from .registry import Layer
+if TYPE_CHECKING:
+    from .axis import Axis
+    from .registry import Layer
 
 MAX_POSITIONS, MAX_CELLS = 256, 1_000_000
-"""Outputs of which each is followed down by itself, and cells that are then read at once."""
+"""Limits for following each output down separately: outputs, and cells that are then read at once."""
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """The receptive fields of a layer's outputs along one axis, in cells of the first layer's input, as if that had no
-    end: what output y reads lies within `reach` of start + y·jump.
+    """The receptive fields of a layer's outputs along one axis, in cells of the first layer's input.
 
-    size:  of the largest receptive field, from its first cell to its last. Without upsampling they are all alike;
-           with it, outputs in turn read more and less. (Of fields that are too large to be followed cell by cell, what
-           none goes beyond)
-    jump:  from the middle of one field to that of the next: the strides multiplied; a fraction where layers upsample
-    start: the middle of the first output's field: 0 is the middle of the first input
-    reach: (size - 1)/2, or more where the outputs that share a cell lie around its middle
+    The input counts as endless: output y reads cells within `half_width` of start + y·jump.
+
+    size:  cells of the largest receptive field, from first to last. Without upsampling all fields have this size; with
+           it, outputs read more and fewer in turn. (An upper bound for fields too large to be followed cell by cell)
+    jump:  distance between the middles of neighboring fields: the product of the strides; a fraction with upsampling
+    start: the middle of the first output's field; 0 is the middle of the first input
+    half_width: (size - 1)/2, or more where the outputs that share a cell lie around its middle
     """
 
     size: int
@@ -40,33 +42,41 @@ class ReceptiveField:
 
 
 def receptive_fields(layers: Sequence[Layer]) -> list[tuple[ReceptiveField, ...]]:
-    """For each layer, and each of its axes, the receptive fields of its outputs in the first layer's input."""
-    lines = list(zip(*(layer.axes for layer in layers), strict=True))
-    return [tuple(_receptive_field(line[: number + 1]) for line in lines) for number in range(len(layers))]
+    """Return the receptive fields of each layer's outputs in the first layer's input, one per axis.
+
+    >>> from kernelwalk.core import Conv, MaxPool
+    >>> [[field.size for field in fields] for fields in receptive_fields([Conv([16], 3), MaxPool([14], 2)])]
+    [[3], [4]]
+    """
+    by_axis = list(zip(*(layer.axes for layer in layers), strict=True))
+    return [tuple(_receptive_field(axes[: count + 1]) for axes in by_axis) for count in range(len(layers))]
 
 
 def _receptive_field(axes: Sequence[Axis]) -> ReceptiveField:
-    """The fields of the last one's outputs, from what lies between, along one axis."""
-    jump, start, reach = Fraction(1), Fraction(0), Fraction(0)
+    """Return the receptive fields of the last layer's outputs along one axis, from that axis of each layer."""
+    jump, start, half_width = Fraction(1), Fraction(0), Fraction(0)
     for axis in axes:
         window = Fraction(axis.extent - 1, 2 * axis.input_dilation)
         # outputs that share a cell lie in a row over it, as wide as the cell
-        parts = Fraction(axis.upsampling - 1, 2 * axis.upsampling)
-        start += (window - Fraction(axis.before, axis.input_dilation) - parts) * jump
-        reach += (window + parts) * jump
+        shared = Fraction(axis.upsampling - 1, 2 * axis.upsampling)
+        start += (window - Fraction(axis.before, axis.input_dilation) - shared) * jump
+        half_width += (window + shared) * jump
         jump *= _input_stride(axis)
-    whole = all(axis.input_dilation == axis.upsampling == 1 for axis in axes)
-    size = int(2 * reach) + 1
-    return ReceptiveField(size if whole else _largest_size(axes, size), jump, start, reach)
+    is_whole = all(axis.input_dilation == axis.upsampling == 1 for axis in axes)
+    size = int(2 * half_width) + 1
+    return ReceptiveField(size if is_whole else _largest_size(axes, size), jump, start, half_width)
 
 
 def _input_stride(axis: Axis) -> Fraction:
-    """Cells of the input by which the window moves from an output to the next."""
+    """Return the cells of the input by which the window moves from an output to the next."""
     return Fraction(axis.stride, axis.upsampling * axis.input_dilation)
 
 
 def _largest_size(axes: Sequence[Axis], bound: int) -> int:
-    """The size of the largest field, at most `bound`: of all outputs until they lie over the input as the first did."""
+    """Return the size of the largest field, at most `bound`, over one period of outputs.
+
+    After a period the outputs lie over the input's cells as the first one did.
+    """
     shift, period = Fraction(1), 1
     for axis in reversed(axes):
         shift *= _input_stride(axis)
@@ -75,25 +85,29 @@ def _largest_size(axes: Sequence[Axis], bound: int) -> int:
         return bound
     sizes = []
     for output in range(period):
-        wanted = {output}
+        cells = {output}
         for axis in reversed(axes):
             taps = range(0, axis.extent, axis.dilation)
-            under = {axis.first_cell(each) + tap for each in wanted for tap in taps}
-            wanted = {cell // axis.input_dilation for cell in under if cell % axis.input_dilation == 0}
-        sizes.append(max(wanted) - min(wanted) + 1 if wanted else 0)
+            under = {axis.first_cell(cell) + tap for cell in cells for tap in taps}
+            cells = {cell // axis.input_dilation for cell in under if cell % axis.input_dilation == 0}
+        sizes.append(max(cells) - min(cells) + 1 if cells else 0)
     return max(sizes)
 
 
 def trace_inputs(layers: Sequence[Layer], position: Sequence[int]) -> list[tuple[list[int], ...]]:
-    """What one output of the last layer reads of the input of each layer, the first one's first: per axis the indices,
-    ascending, which multiplied are the cells. No cell is read where an axis has none.
+    """Return the cells of each layer's input that one output of the last layer depends on, the first layer's first.
 
-    Raises SpecError where there is no such output.
+    Per layer there is an ascending list of indices per axis, of which the product is the set of cells; an empty list
+    means that no cell is read. Raises SpecError if there is no such output.
+
+    >>> from kernelwalk.core import Conv
+    >>> trace_inputs([Conv([7], 3), Conv([5], 3)], [0])
+    [([0, 1, 2, 3, 4],), ([0, 1, 2],)]
     """
-    wanted = [[place] for place in layers[-1].check_position(position)]
-    found: list[tuple[list[int], ...]] = []
+    indices = [[place] for place in layers[-1].check_position(position)]
+    inputs: list[tuple[list[int], ...]] = []
     for layer in reversed(layers):
-        read = [set().union(*map(axis.tap_sources, places)) for axis, places in zip(layer.axes, wanted, strict=True)]
-        wanted = [sorted(cell for cell in cells if cell >= 0) for cells in read]
-        found.append(tuple(wanted))
-    return found[::-1]
+        read = [set().union(*map(axis.tap_sources, places)) for axis, places in zip(layer.axes, indices, strict=True)]
+        indices = [sorted(cell for cell in cells if cell >= 0) for cells in read]
+        inputs.append(tuple(indices))
+    return inputs[::-1]

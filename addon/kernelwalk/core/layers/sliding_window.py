@@ -1,42 +1,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The axes of a window that slides over the padded input and stays within it: a convolution's, an unfold's."""
+"""The axes of a window that slides over the padded input and stays within it, as a convolution's and an unfold's."""
 
 from __future__ import annotations
 
 from ..errors import format_value
 from .axis import Axis
-from .parameters import PaddingPairs, ParameterParser
-
-Lengths = tuple[int, ...]
+from .parameters import AxisSizes, PaddingPairs, ParameterParser
 
 
 def build_sliding_axes(
-    read: ParameterParser,
-    sizes: Lengths,
-    taps: Lengths,
-    steps: Lengths,
-    pads: PaddingPairs,
-    gaps: Lengths,
-    mode: str = "zeros",
+    parser: ParameterParser,
+    sizes: AxisSizes,
+    kernel: AxisSizes,
+    stride: AxisSizes,
+    padding: PaddingPairs,
+    dilation: AxisSizes,
+    padding_mode: str = "zeros",
 ) -> tuple[Axis, ...]:
-    """An axis for each input size, kernel, stride, padding and dilation; complains where the window does not fit."""
+    """Build an axis for each input size, kernel, stride, padding and dilation; add errors for too large kernels."""
     axes: list[Axis] = []
-    for i, k, s, (before, after), d in zip(sizes, taps, steps, pads, gaps, strict=True):
-        extent, whole = d * (k - 1) + 1, i + before + after
-        if extent > whole:
-            read.add_kernel_error(len(axes), k, d, whole, "input or padding")
-        _check_padding_mode(read, len(axes), mode, i, max(before, after))
-        axes.append(Axis(i, (whole - extent) // s + 1, k, s, d, before, after, padding_mode=mode))
+    for i, k, s, (before, after), d in zip(sizes, kernel, stride, padding, dilation, strict=True):
+        extent, padded = d * (k - 1) + 1, i + before + after
+        if extent > padded:
+            parser.add_kernel_error(len(axes), k, d, padded, "input or padding")
+        _check_padding_mode(parser, len(axes), padding_mode, i, max(before, after))
+        output = (padded - extent) // s + 1
+        axes.append(Axis(i, output, k, s, d, before, after, padding_mode=padding_mode))
     return tuple(axes)
 
 
-def _check_padding_mode(read: ParameterParser, axis: int, mode: str, size: int, widest: int) -> None:
-    """Complain where padding would hold copies of copies: the rules of torch.nn.functional.pad."""
-    most = {"reflect": size - 1, "circular": size}.get(mode, widest)
-    if widest > most:
-        short = "each edge once, beside itself" if mode == "reflect" else "the input once"
-        read.add_error(
+def _check_padding_mode(parser: ParameterParser, axis: int, padding_mode: str, size: int, widest: int) -> None:
+    """Add an error where padding would hold copies of copies: the rules of torch.nn.functional.pad."""
+    limit = {"reflect": size - 1, "circular": size}.get(padding_mode, widest)
+    if widest > limit:
+        content = "each edge once, beside itself" if padding_mode == "reflect" else "the input once"
+        parser.add_error(
             f"padding[{axis}]",
-            f"{widest} cells cannot be padded in mode {format_value(mode)} from an input of {size}: it holds {short}",
-            f'Pad at most {most}, use a larger input, or layer.padding_mode = "replicate"',
+            f"{widest} cells cannot be padded in mode {format_value(padding_mode)} from an input of {size}: "
+            f"it holds {content}",
+            f'Pad at most {limit}, use a larger input, or layer.padding_mode = "replicate"',
         )
