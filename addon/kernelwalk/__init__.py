@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kernelwalk: watch a kernel walk. Animations of convolution layers, in Blender and headless.
+"""Kernelwalk: animations of convolution layers, in Blender and from the command line.
 
-Importing this package needs no Blender: `kernelwalk.core` is numpy alone; `kernelwalk.scene` and `kernelwalk.ui`, which
-Blender asks for by register(), import bpy.
+Importing this package needs no Blender. `kernelwalk.core` imports numpy alone. `kernelwalk.scene` and `kernelwalk.ui`
+import bpy; Blender loads them through register().
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def register() -> None:
-    """Add Kernelwalk to Blender's window; Blender calls this when the add-on is enabled."""
+    """Add Kernelwalk to Blender. Blender calls this when the add-on is enabled."""
     from .ui import registration
 
     registration.register()
 
 
 def unregister() -> None:
-    """Take Kernelwalk out of Blender's window again."""
+    """Remove Kernelwalk from Blender. Blender calls this when the add-on is disabled."""
     from .ui import registration
 
     registration.unregister()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every add-on test has Blender's start file and Kernelwalk registered, as a script does it."""
+"""Blender's start file, with Kernelwalk registered by a script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture
 def scene() -> Iterator[Any]:
-    """The scene of Blender's own start file, with a cube, a light and a camera, and the add-on enabled."""
+    """Yield the scene of Blender's start file, which has a cube, a light and a camera; the add-on is enabled."""
     bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
     import kernelwalk
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The zip that `kernelwalk package` builds, installed as a user would, in a Blender of its own."""
+"""The zip of `kernelwalk package`, installed as a user would install it, in a separate Blender process."""
 
 from __future__ import annotations
 
@@ -33,38 +33,38 @@ def handlers():
     names = [name for name in dir(bpy.app.handlers) if isinstance(getattr(bpy.app.handlers, name), list)]
     return {name: len(getattr(bpy.app.handlers, name)) for name in names}
 
-listening = handlers()
+handlers_before = handlers()
 menus = [bpy.types.VIEW3D_MT_view, bpy.types.TOPBAR_MT_file_import, bpy.types.TOPBAR_MT_file_export]
 
-def added():  # what stays behind in Blender of an add-on that does not take it away
+def added():  # what an add-on leaves behind in Blender if it does not unregister it
     drawn = [draw.__module__ for menu in menus for draw in getattr(menu.draw, "_draw_funcs", [])]
     classes = [name for name in dir(bpy.types) if name.startswith("KERNELWALK")]
     modules = [name for name in drawn if "kernelwalk" in name]
-    return classes, modules, {name for name, many in handlers().items() if many != listening[name]}
+    return classes, modules, {name for name, count in handlers().items() if count != handlers_before[name]}
 
 for _ in range(2):
     bpy.ops.extensions.package_install_files(filepath=sys.argv[1], repo="user_default", enable_on_install=True)
     assert "bl_ext.user_default.kernelwalk" in bpy.context.preferences.addons
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     scene = bpy.context.scene
-    made = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
-    assert len(made) == 1 and len(made[0].data.polygons) > 25
+    inputs = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
+    assert len(inputs) == 1 and len(inputs[0].data.polygons) > 25
     bpy.ops.kernelwalk.step(to="LAST")
     bpy.ops.kernelwalk.preset_add(name="Mine")
-    (kept,) = [os.path.join(at, name) for at, _, names in os.walk(user) for name in names if name == "Mine.toml"]
-    assert os.path.dirname(kept).endswith(os.path.join("user_default", "kernelwalk", "presets")), kept
-    for look in ("blueprint", "dark", "paper", "studio"):
-        scene.kernelwalk.look.template = look
+    (saved,) = [os.path.join(at, name) for at, _, names in os.walk(user) for name in names if name == "Mine.toml"]
+    assert os.path.dirname(saved).endswith(os.path.join("user_default", "kernelwalk", "presets")), saved
+    for template in ("blueprint", "dark", "paper", "studio"):
+        scene.kernelwalk.look.template = template
         assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
-    made = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
+    inputs = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
     scene.kernelwalk.layer.kernel = (2, 2, 2)
-    bpy.ops.kernelwalk.import_spec(filepath=kept)
+    bpy.ops.kernelwalk.import_spec(filepath=saved)
     assert tuple(scene.kernelwalk.layer.kernel) == (3, 3, 3)
     assert bpy.context.preferences.addons["bl_ext.user_default.kernelwalk"].preferences.live_tiles > 0
     bpy.ops.preferences.addon_disable(module="bl_ext.user_default.kernelwalk")
     assert not hasattr(bpy.types.Scene, "kernelwalk")
     assert added() == ([], [], set()), added()
-    assert made[0].name in bpy.data.objects
+    assert inputs[0].name in bpy.data.objects
     bpy.ops.preferences.addon_enable(module="bl_ext.user_default.kernelwalk")
     assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
     bpy.ops.extensions.package_uninstall(repo_index=1, pkg_id="kernelwalk")
@@ -77,38 +77,40 @@ finish()
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("package")
-    words = [sys.executable, "-m", "kernelwalk_pipeline", "package", "-o", str(folder)]
-    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
-    assert Path(told).parent == folder
-    return Path(told)
+    command = [sys.executable, "-m", "kernelwalk_pipeline", "package", "-o", str(folder)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(output).parent == folder
+    return Path(output)
 
 
-def test_the_wheel_holds_every_look() -> None:
+def test_the_wheel_holds_every_template() -> None:
     table = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     included = table["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    looks = [f"{look}.{kind}" for look in templates.template_names() for kind in ("blend", "toml")]
-    assert included == {f"blend_templates/{name}": f"kernelwalk/templates/{name}" for name in looks}
+    files = [f"{template}.{suffix}" for template in templates.template_names() for suffix in ("blend", "toml")]
+    assert included == {f"blend_templates/{name}": f"kernelwalk/templates/{name}" for name in files}
 
 
-def test_the_zip_holds_the_add_on_with_its_looks_and_presets(archive: Path) -> None:
+def test_the_zip_holds_the_add_on_with_its_templates_and_presets(archive: Path) -> None:
     names = set(zipfile.ZipFile(archive).namelist())
     assert {"__init__.py", "blender_manifest.toml"} <= names
-    shipped = {f"templates/{look}.{kind}" for look in templates.template_names() for kind in ("blend", "toml")}
+    shipped = {
+        f"templates/{template}.{suffix}" for template in templates.template_names() for suffix in ("blend", "toml")
+    }
     assert {name for name in names if name.startswith("templates/")} - {"templates/"} == shipped
     assert "presets/mathematica.toml" in names
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 
-def test_the_zips_version_is_the_packages(archive: Path) -> None:
+def test_the_zip_has_the_version_of_the_package(archive: Path) -> None:
     import kernelwalk
 
     assert archive.name == f"kernelwalk-{kernelwalk.__version__}.zip"
 
 
-def test_it_is_installed_used_disabled_and_removed_twice(archive: Path, tmp_path: Path) -> None:
+def test_the_add_on_is_installed_used_disabled_and_removed_twice(archive: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user"), "PYTHONPATH": ""}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(archive)], env=environment, capture_output=True, text=True, check=False
     )
-    assert "USED" in done.stdout, done.stdout + done.stderr
+    assert "USED" in process.stdout, process.stdout + process.stderr
     assert not list((tmp_path / "user").rglob("kernelwalk/*.py"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Generate and Clear, in every mode and kind of scene, and through undo and redo."""
+"""Generate and Clear, in every mode and kind of scene, and with undo and redo."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 
 import kernelwalk  # noqa: E402  # only where there is a Blender
 from kernelwalk.core import load_preset, spec_from_table  # noqa: E402
-from kernelwalk.scene import apply_settings, build_scene, built_spec, ownership  # noqa: E402
+from kernelwalk.scene import apply_settings, build_scene, built_spec, ownership, step_navigation  # noqa: E402
 
 
 def run_with_undo(*actions: Any) -> None:
-    """Do things as a user does, each an undo step of its own."""
+    """Call each action as an undo step of its own, as Blender does for a user."""
     bpy.ops.ed.undo_push(message="before")
     for action in actions:
         action()
@@ -24,7 +24,7 @@ def run_with_undo(*actions: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", ["OBJECT", "EDIT", "SCULPT", "VERTEX_PAINT", "WEIGHT_PAINT", "TEXTURE_PAINT"])
-def test_it_builds_from_any_mode(scene: Any, mode: str) -> None:
+def test_generate_works_in_any_mode(scene: Any, mode: str) -> None:
     bpy.ops.object.mode_set(mode=mode)
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     assert "Output" in scene.objects
@@ -32,10 +32,10 @@ def test_it_builds_from_any_mode(scene: Any, mode: str) -> None:
     bpy.ops.object.mode_set(mode=mode)
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
-    assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]
+    assert sorted(obj.name for obj in scene.objects) == ["Camera", "Cube", "Light"]
 
 
-def test_it_builds_with_nothing_active_and_in_an_empty_file(scene: Any) -> None:
+def test_generate_works_without_an_active_object_and_in_an_empty_file(scene: Any) -> None:
     bpy.context.view_layer.objects.active = None
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -44,30 +44,30 @@ def test_it_builds_with_nothing_active_and_in_an_empty_file(scene: Any) -> None:
 
 
 def test_the_panel_and_a_spec_build_the_same_scene(scene: Any) -> None:
-    def told(scene: Any) -> Any:
+    def describe(scene: Any) -> Any:
         (root,) = ownership.find_root_collections(scene)
-        found: list[Any] = [root.name, root[built_spec.SPEC_KEY], scene.frame_end, scene.render.fps]
-        for each in sorted(root.all_objects, key=lambda each: each.name):
-            found += [each.name, each.type, [round(x, 5) for row in each.matrix_basis for x in row]]
-            if each.type == "MESH" and "cell" in each.data.attributes:
-                found += [tuple(item.vector) for item in each.data.attributes["cell"].data]
-                found += [tuple(round(x, 5) for x in vertex.co) for vertex in each.data.vertices]
-        return found
+        values: list[Any] = [root.name, root[built_spec.SPEC_KEY], scene.frame_end, scene.render.fps]
+        for obj in sorted(root.all_objects, key=lambda obj: obj.name):
+            values += [obj.name, obj.type, [round(x, 5) for row in obj.matrix_basis for x in row]]
+            if obj.type == "MESH" and "cell" in obj.data.attributes:
+                values += [tuple(item.vector) for item in obj.data.attributes["cell"].data]
+                values += [tuple(round(x, 5) for x in vertex.co) for vertex in obj.data.vertices]
+        return values
 
     from kernelwalk.ui import spec_properties
 
     spec = load_preset("padding_strides_transposed")
     spec_properties.write_spec(spec, scene.kernelwalk)
     bpy.ops.kernelwalk.generate()
-    by_panel = told(scene)
+    by_panel = describe(scene)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
     planned = kernelwalk.core.plan(spec)
     apply_settings(planned, build_scene(planned, scene), scene)
-    assert told(scene) == by_panel
+    assert describe(scene) == by_panel
 
 
-def test_each_scene_has_a_walk_of_its_own(scene: Any) -> None:
+def test_each_scene_has_its_own_walk(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     bpy.ops.scene.new(type="NEW")
     other = bpy.context.scene
@@ -81,7 +81,7 @@ def test_each_scene_has_a_walk_of_its_own(scene: Any) -> None:
     assert built_spec.get_built_walk(scene) is not None
 
 
-def test_a_linked_scene_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
+def test_a_linked_scene_is_not_editable(scene: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "other.blend")
     scene.name = "Linked"
     bpy.ops.kernelwalk.generate()
@@ -97,7 +97,7 @@ def test_a_linked_scene_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
     assert "Input" in bpy.context.scene.objects
 
 
-def test_generate_and_clear_are_undone_and_redone(scene: Any) -> None:
+def test_generate_and_clear_can_be_undone_and_redone(scene: Any) -> None:
     run_with_undo(bpy.ops.kernelwalk.generate, bpy.ops.kernelwalk.clear)
     for _ in range(2):
         bpy.ops.ed.undo()
@@ -113,9 +113,9 @@ def test_generate_and_clear_are_undone_and_redone(scene: Any) -> None:
         assert "Output" not in bpy.data.scenes[0].objects
 
 
-def test_regenerating_keeps_the_step_and_what_is_the_users_own(scene: Any) -> None:
+def test_regenerating_keeps_the_step_and_the_users_objects(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
-    built_spec.go_to_step(scene, 7)
+    step_navigation.go_to_step(scene, 7)
     cube = scene.objects["Cube"]
     (root,) = ownership.find_root_collections(scene)
     root.objects.link(cube)
@@ -124,16 +124,16 @@ def test_regenerating_keeps_the_step_and_what_is_the_users_own(scene: Any) -> No
     scene.render.fps = 24
     scene.kernelwalk.walk.frames_per_step = 5
     bpy.ops.kernelwalk.generate()
-    assert built_spec.get_current_step(scene) == 7
+    assert step_navigation.get_current_step(scene) == 7
     assert cube.name in scene.objects and cube.location.x == 12
 
 
-def test_generating_starts_at_the_first_step(scene: Any) -> None:
+def test_generating_shows_the_first_step(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
-    assert built_spec.get_current_step(scene) == 0
+    assert step_navigation.get_current_step(scene) == 0
 
 
-def test_set_up_switched_off_gives_the_scenes_settings_back(scene: Any) -> None:
+def test_switching_set_up_scene_off_restores_the_scenes_settings(scene: Any) -> None:
     end, engine, camera = scene.frame_end, scene.render.engine, scene.camera
     bpy.ops.kernelwalk.generate()
     assert (scene.frame_end, scene.render.engine, scene.camera) != (end, engine, camera)
@@ -144,7 +144,7 @@ def test_set_up_switched_off_gives_the_scenes_settings_back(scene: Any) -> None:
     assert (scene.frame_end, scene.render.engine, scene.camera) == (end, engine, camera)
 
 
-def test_what_stands_is_understood_after_saving_and_loading(scene: Any, tmp_path: Path) -> None:
+def test_a_generated_scene_is_recognized_after_saving_and_loading(scene: Any, tmp_path: Path) -> None:
     scene.kernelwalk.layer.stride = (2, 2, 2)
     bpy.ops.kernelwalk.generate()
     path = str(tmp_path / "a.blend")
@@ -157,45 +157,45 @@ def test_what_stands_is_understood_after_saving_and_loading(scene: Any, tmp_path
     assert built_spec.get_built_walk(scene).spec.layer.stride == (2, 2)
     assert built_spec.is_built_from(scene, spec_from_table(built_spec.get_stored_table(scene)))
     bpy.ops.kernelwalk.clear()
-    assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]
+    assert sorted(obj.name for obj in scene.objects) == ["Camera", "Cube", "Light"]
     assert scene.camera.name == "Camera"
 
 
-def test_a_template_that_is_missing_is_refused_before_anything_changes(scene: Any) -> None:
+def test_a_missing_template_is_rejected_before_anything_changes(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     scene.kernelwalk.look.template = "/nowhere/none.blend"
     assert not bpy.ops.kernelwalk.generate.poll()
     assert "Output" in scene.objects
 
 
-def test_without_cycles_the_engine_is_asked_for_and_nothing_is_lost(scene: Any) -> None:
+def test_without_cycles_another_engine_is_suggested_and_nothing_is_lost(scene: Any) -> None:
     import addon_utils
 
     bpy.ops.kernelwalk.generate()
     addon_utils.disable("cycles")
     try:
-        before = sorted(each.name for each in bpy.data.objects)
+        before = sorted(obj.name for obj in bpy.data.objects)
         with pytest.raises(RuntimeError, match=r"Cycles is switched off.*EEVEE"):
             bpy.ops.kernelwalk.generate()
-        assert sorted(each.name for each in bpy.data.objects) == before
+        assert sorted(obj.name for obj in bpy.data.objects) == before
         scene.kernelwalk.render.engine = "eevee"
         assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
         assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
-        assert sorted(each.name for each in scene.objects) == ["Camera", "Cube", "Light"]
+        assert sorted(obj.name for obj in scene.objects) == ["Camera", "Cube", "Light"]
         assert len(bpy.data.scenes) == 1
     finally:
         addon_utils.enable("cycles")
 
 
-def test_a_mode_that_cannot_be_left_is_told_of(scene: Any) -> None:
+def test_a_mode_that_cannot_be_left_is_reported(scene: Any) -> None:
     bpy.ops.object.mode_set(mode="SCULPT")
     bpy.context.active_object.hide_viewport = True
-    with pytest.raises(RuntimeError, match="show it first"):
+    with pytest.raises(RuntimeError, match="Unhide it first"):
         bpy.ops.kernelwalk.generate()
     assert not ownership.find_root_collections(scene)
 
 
-def test_settings_come_back_also_when_our_collection_was_deleted(scene: Any) -> None:
+def test_clear_restores_settings_even_if_the_collection_was_deleted(scene: Any) -> None:
     end = scene.frame_end
     bpy.ops.kernelwalk.generate()
     (root,) = ownership.find_root_collections(scene)

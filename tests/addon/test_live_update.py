@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Live: the scene follows its settings. Blender's timers do not run here, so the tests call what they would."""
+"""Live updates of a scene. Blender's timers do not run here, so the tests call their function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kernelwalk.scene import built_spec, ownership  # noqa: E402  # only where t
 
 
 def run_timer() -> float | None:
-    """What the timer does, if one waits."""
+    """Call the timer's function if one is registered, and return its delay."""
     from kernelwalk.ui import live_update
 
     if not bpy.app.timers.is_registered(live_update.update_pending_scenes):
@@ -23,74 +23,74 @@ def run_timer() -> float | None:
 
 
 def kernel_size(scene: Any) -> Any:
-    stands = built_spec.get_built_walk(scene)
-    return stands and stands.spec.layer.kernel[0]
+    built = built_spec.get_built_walk(scene)
+    return built and built.spec.layer.kernel[0]
 
 
-def test_nothing_is_built_until_generate_was_pressed(scene: Any) -> None:
+def test_nothing_is_built_before_generate(scene: Any) -> None:
     scene.kernelwalk.layer.kernel = (2, 2, 2)
     run_timer()
     assert not ownership.find_root_collections(scene)
 
 
-def test_each_setting_is_followed(scene: Any) -> None:
+def test_a_change_of_each_section_updates_the_scene(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
-    given = scene.kernelwalk
-    given.layer.kernel = (2, 2, 2)
+    props = scene.kernelwalk
+    props.layer.kernel = (2, 2, 2)
     run_timer()
     assert kernel_size(scene) == 2
-    given.look.colors.input = (1, 0, 0)
+    props.look.colors.input = (1, 0, 0)
     run_timer()
     assert built_spec.get_stored_table(scene)["look"]["colors"]["input"] == "#FF0000"
-    given.walk.hold_auto = False
-    given.walk.hold = 3
+    props.walk.hold_auto = False
+    props.walk.hold = 3
     run_timer()
     assert built_spec.get_stored_table(scene)["walk"]["hold"] == 3
-    given.camera.elevation = 60
+    props.camera.elevation = 60
     run_timer()
     assert built_spec.get_stored_table(scene)["camera"]["elevation"] == 60
-    given.title = "New"
+    props.title = "New"
     run_timer()
     assert ownership.find_root_collections(scene)[0].name == "New"
 
 
-def test_every_property_of_a_spec_asks_to_be_followed(scene: Any) -> None:
+def test_every_property_of_a_spec_requests_an_update(scene: Any) -> None:
     from kernelwalk.ui import live_update, spec_properties
 
     bpy.ops.kernelwalk.generate()
 
-    def touch(group: Any) -> None:
+    def set_each(group: Any) -> None:
         for prop in group.bl_rna.properties:
             if prop.identifier in ("rna_type", "name"):
                 continue
             value = getattr(group, prop.identifier)
             if prop.type == "POINTER":
-                touch(value)
+                set_each(value)
                 continue
             live_update._pending.clear()
             setattr(group, prop.identifier, value)
             assert live_update._pending == {scene.session_uid}, prop.identifier
 
     for name in spec_properties.SECTION_GROUPS:
-        touch(getattr(scene.kernelwalk, name))
+        set_each(getattr(scene.kernelwalk, name))
 
 
-def test_changes_are_gathered_and_built_once(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_are_gathered_into_one_update(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from kernelwalk.ui import live_update
 
     bpy.ops.kernelwalk.generate()
-    built: list[str] = []
-    generate = live_update.generate_scene
-    monkeypatch.setattr(live_update, "generate", lambda *given: (built.append("once"), generate(*given)))
+    builds: list[int] = []
+    generate_scene = live_update.generate_scene
+    monkeypatch.setattr(live_update, "generate_scene", lambda *args: (builds.append(1), generate_scene(*args)))
     for size in (6, 7, 8):
         scene.kernelwalk.layer.input = (size, size, size)
     run_timer()
     scene.kernelwalk.layer.input = (8, 8, 8)
     run_timer()
-    assert built == ["once"]
+    assert builds == [1]
 
 
-def test_what_cannot_be_leaves_the_scene_as_it_was(scene: Any) -> None:
+def test_invalid_settings_leave_the_scene_unchanged(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     scene.kernelwalk.layer.kernel = (9, 9, 9)
     run_timer()
@@ -107,7 +107,7 @@ def test_large_layers_wait_for_generate(scene: Any, monkeypatch: pytest.MonkeyPa
     assert kernel_size(scene) == 3
 
 
-def test_set_up_is_followed_too(scene: Any) -> None:
+def test_a_change_of_set_up_scene_updates_the_scene(scene: Any) -> None:
     camera = scene.camera
     bpy.ops.kernelwalk.generate()
     scene.kernelwalk.setup = False
@@ -118,7 +118,7 @@ def test_set_up_is_followed_too(scene: Any) -> None:
     assert scene.camera != camera
 
 
-def test_switched_off_nothing_follows(scene: Any) -> None:
+def test_nothing_is_updated_while_live_is_off(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     scene.kernelwalk.live = False
     scene.kernelwalk.layer.kernel = (2, 2, 2)
@@ -129,7 +129,7 @@ def test_switched_off_nothing_follows(scene: Any) -> None:
     assert kernel_size(scene) == 2
 
 
-def test_our_own_mesh_in_edit_mode_is_not_taken_away(scene: Any) -> None:
+def test_a_generated_mesh_in_edit_mode_is_not_deleted(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     bpy.context.view_layer.objects.active = scene.objects["Input"]
     bpy.ops.object.mode_set(mode="EDIT")
@@ -143,11 +143,11 @@ def test_our_own_mesh_in_edit_mode_is_not_taken_away(scene: Any) -> None:
     assert kernel_size(scene) == 2
 
 
-def test_undo_and_redo_bring_the_scene_along(scene: Any) -> None:
+def test_undo_and_redo_update_the_scene(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     bpy.ops.ed.undo_push(message="generate")
     scene.kernelwalk.layer.kernel = (2, 2, 2)
-    bpy.ops.ed.undo_push(message="kernel")  # as the field does, before the timer
+    bpy.ops.ed.undo_push(message="kernel")  # as the panel does, before the timer
     run_timer()
     bpy.ops.ed.undo()
     run_timer()
@@ -157,7 +157,7 @@ def test_undo_and_redo_bring_the_scene_along(scene: Any) -> None:
     assert kernel_size(bpy.data.scenes[0]) == 2
 
 
-def test_a_scene_that_is_gone_is_not_followed(scene: Any) -> None:
+def test_a_deleted_scene_is_not_updated(scene: Any) -> None:
     bpy.ops.scene.new(type="NEW")
     other = bpy.context.scene
     bpy.ops.kernelwalk.generate()

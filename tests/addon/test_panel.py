@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on registered in a running Blender: settings, operators, panels."""
+"""The add-on registered in a running Blender: settings, operators, labels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def data_names() -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("name", presets.preset_names())
-def test_a_spec_goes_through_the_panel_unchanged(scene: Any, name: str) -> None:
+def test_the_settings_keep_every_preset_unchanged(scene: Any, name: str) -> None:
     from kernelwalk.ui import spec_properties
 
     spec_properties.write_spec(load_preset(name), scene.kernelwalk)
@@ -52,20 +52,20 @@ LAYER_TABLES: list[dict[str, Any]] = [
     {"op": "max_pool", "input": [4, 4, 4], "kernel": 2, "channels": 3},
     {"op": "upsample", "input": [2, 3, 4], "scale": 2, "channels": 5},
     {"op": "pixel_shuffle", "input": [2, 3], "factor": 2},
-    {"op": "pixel_shuffle", "input": [3], "factor": 2, "mode": "DCR", "channels": 6},
+    {"op": "pixel_shuffle", "input": [3], "factor": 2, "channel_order": "DCR", "channels": 6},
     {"op": "pixel_unshuffle", "input": [4, 6], "factor": [2, 3], "channels": 2},
     {"op": "unfold", "input": 5, "kernel": 3, "padding": 1, "channels": 2},
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", range(len(LAYER_TABLES)))
-def test_a_layer_of_any_kind_goes_through_the_panel_unchanged(scene: Any, number: int) -> None:
+def test_the_settings_keep_a_layer_of_any_kind_unchanged(scene: Any, number: int) -> None:
     from kernelwalk.ui import spec_properties
 
     layer = scene.kernelwalk.layer
-    # whatever the panel was set to before
+    # earlier settings must not matter
     layer.padding_mode, layer.convention, layer.ceil_mode, layer.padding = "reflect", "onnx", True, "same_lower"
-    layer.dims, layer.groups, layer.channels, layer.mode, layer.channels_auto = "1", 7, 9, "DCR", False
+    layer.dims, layer.groups, layer.channels, layer.channel_order, layer.channels_auto = "1", 7, 9, "DCR", False
     layer.output_shape_auto, layer.output_padding = False, (1, 1, 1)
     spec = spec_from_table({"layer": LAYER_TABLES[number]})
     spec_properties.write_spec(spec, scene.kernelwalk)
@@ -80,14 +80,16 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
     layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
     layer = spec_properties.read_spec(scene.kernelwalk).layer
     assert (layer.op, layer.input, layer.output) == ("conv_transpose", (5, 5), (10, 10))
-    assert scene.kernelwalk.title == load_preset("padding_strides").title, "the rest stays"
+    assert scene.kernelwalk.title == load_preset("padding_strides").title, "all other settings stay"
     with pytest.raises(SpecError, match=r"layer\.code: column 17: Conv2d has no argument"):
         layer_code.paste_code(scene.kernelwalk, "nn.Conv2d(1, 1, size=3)")
-    assert spec_properties.read_spec(scene.kernelwalk).layer == layer, "and all of it, where that cannot be read"
+    assert spec_properties.read_spec(scene.kernelwalk).layer == layer, "a syntax error changes nothing"
     assert layer_code.emit_code(layer)[1].text == 'layers.Conv2DTranspose(8, 3, strides=2, padding="same")'
     layer_code.paste_code(scene.kernelwalk, "nn.Conv1d(8, 4, 3, groups=2)")
     line = spec_properties.read_spec(scene.kernelwalk).layer
-    assert (line.input, line.channels.inputs, line.channels.groups) == ((5,), 8, 2), "the line says of how many axes"
+    assert (line.input, line.channels.inputs, line.channels.groups) == ((5,), 8, 2), (
+        "the code decides the number of axes"
+    )
     layer_code.paste_code(scene.kernelwalk, "layers.MaxPooling3D(2)")
     assert spec_properties.read_spec(scene.kernelwalk).layer.input == (5, 5, 5)
     layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
@@ -100,7 +102,7 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
         bpy.ops.kernelwalk.paste_layer()
 
 
-def test_every_key_of_a_spec_has_a_field_with_a_tooltip(scene: Any) -> None:
+def test_every_property_has_a_label_and_a_tooltip(scene: Any) -> None:
     def check(group: Any) -> None:
         for prop in group.bl_rna.properties:
             if prop.identifier in ("rna_type", "name"):
@@ -114,7 +116,7 @@ def test_every_key_of_a_spec_has_a_field_with_a_tooltip(scene: Any) -> None:
     check(scene.kernelwalk)
 
 
-def test_a_preset_is_generated_and_cleared_without_a_trace(scene: Any) -> None:
+def test_clear_removes_all_of_a_generated_preset(scene: Any) -> None:
     before, camera, world = data_names(), scene.camera, scene.world
     assert bpy.ops.kernelwalk.import_spec(filepath=str(presets.PRESETS_FOLDER / "padding_strides.toml")) == {"FINISHED"}
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
@@ -126,14 +128,14 @@ def test_a_preset_is_generated_and_cleared_without_a_trace(scene: Any) -> None:
     assert (scene.camera, scene.world) == (camera, world)
 
 
-def test_a_scene_is_left_as_it_is_where_that_is_wanted(scene: Any) -> None:
+def test_without_set_up_scene_the_scenes_settings_stay(scene: Any) -> None:
     camera, world, end = scene.camera, scene.world, scene.frame_end
     scene.kernelwalk.setup = False
     bpy.ops.kernelwalk.generate()
     assert (scene.camera, scene.world, scene.frame_end) == (camera, world, end)
 
 
-def test_what_cannot_be_is_not_generated(scene: Any) -> None:
+def test_invalid_settings_are_not_generated(scene: Any) -> None:
     scene.kernelwalk.layer.kernel = (9, 9, 9)
     with pytest.raises(RuntimeError, match="poll"):
         bpy.ops.kernelwalk.generate()
@@ -142,7 +144,7 @@ def test_what_cannot_be_is_not_generated(scene: Any) -> None:
         bpy.ops.kernelwalk.clear()
 
 
-def test_the_lock_gives_all_axes_one_number_and_the_last_axes_count(scene: Any) -> None:
+def test_a_lock_gives_all_axes_one_number_and_the_last_entries_belong_to_the_axes(scene: Any) -> None:
     from kernelwalk.ui import spec_properties
 
     layer = scene.kernelwalk.layer
@@ -156,7 +158,7 @@ def test_the_lock_gives_all_axes_one_number_and_the_last_axes_count(scene: Any) 
     assert spec_properties.read_spec(scene.kernelwalk).layer.input == (7,)
 
 
-def test_a_spec_goes_out_and_in_again(scene: Any, tmp_path: Path) -> None:
+def test_a_spec_is_exported_and_imported(scene: Any, tmp_path: Path) -> None:
     from kernelwalk.ui import spec_properties
 
     spec_properties.write_spec(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
@@ -167,7 +169,7 @@ def test_a_spec_goes_out_and_in_again(scene: Any, tmp_path: Path) -> None:
     assert spec_properties.read_spec(scene.kernelwalk) == load_preset("padding_strides_odd_transposed")
 
 
-def test_a_bad_file_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
+def test_an_invalid_file_is_rejected_with_its_problem(scene: Any, tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text('[layer]\nop = "conv"\ninput = 5\nkernel = 9\n')
     with pytest.raises(RuntimeError, match=r"layer\.kernel.*smaller kernel"):
         bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "bad.toml"))
@@ -179,18 +181,18 @@ def test_a_bad_file_is_refused_in_words(scene: Any, tmp_path: Path) -> None:
 
 def test_settings_are_saved_with_the_file(scene: Any, tmp_path: Path) -> None:
     scene.kernelwalk.layer.stride = (3, 3, 3)
-    scene.kernelwalk.title = "Kept"
+    scene.kernelwalk.title = "Saved"
     path = str(tmp_path / "a.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.read_factory_settings()
     kernelwalk.unregister()  # reading the factory settings has disabled nothing that was registered by hand
     kernelwalk.register()
     bpy.ops.wm.open_mainfile(filepath=path)
-    kept = bpy.data.scenes[0].kernelwalk
-    assert (tuple(kept.layer.stride), kept.title) == ((3, 3, 3), "Kept")
+    saved = bpy.data.scenes[0].kernelwalk
+    assert (tuple(saved.layer.stride), saved.title) == ((3, 3, 3), "Saved")
 
 
-def test_registering_twice_in_a_row_leaves_nothing_behind(scene: Any) -> None:
+def test_unregistering_leaves_nothing_behind(scene: Any) -> None:
     for _ in range(2):
         kernelwalk.unregister()
         assert not hasattr(bpy.types.Scene, "kernelwalk")
@@ -198,7 +200,7 @@ def test_registering_twice_in_a_row_leaves_nothing_behind(scene: Any) -> None:
         kernelwalk.register()
 
 
-def test_every_operator_and_each_of_its_choices_has_a_tooltip(scene: Any) -> None:
+def test_every_operator_and_each_of_its_options_has_a_tooltip(scene: Any) -> None:
     for name in dir(bpy.ops.kernelwalk):
         kind = getattr(bpy.ops.kernelwalk, name).get_rna_type()
         assert kind.description, name
@@ -210,18 +212,18 @@ def test_every_operator_and_each_of_its_choices_has_a_tooltip(scene: Any) -> Non
                 assert all(item.description for item in prop.enum_items), (name, prop.identifier)
 
 
-def test_everything_can_be_searched_for(scene: Any) -> None:
-    """Blender's search looks through menus; what asks for a name, or only says what the panel shows, is in none."""
+def test_every_operator_is_found_by_blenders_search(scene: Any) -> None:
+    """Blender's search looks through menus. Two operators make sense in the panel alone."""
     import inspect
 
     from kernelwalk.ui import menus
 
-    drawn = inspect.getsource(menus)
+    source = inspect.getsource(menus)
     for name in dir(bpy.ops.kernelwalk):
-        assert f"KERNELWALK_OT_{name}." in drawn or name in ("preset_add", "choose_layer"), name
+        assert f"KERNELWALK_OT_{name}." in source or name in ("preset_add", "choose_layer"), name
 
 
-def test_choosing_a_view_sets_its_angles_and_a_spec_that_says_otherwise_keeps_its_own(
+def test_a_view_sets_its_angles_and_a_spec_overrides_them(
     scene: Any,
 ) -> None:
     from kernelwalk.ui import spec_properties
@@ -244,7 +246,7 @@ WALK = {
 }  # fmt: skip
 
 
-def test_how_a_walk_moves_goes_through_the_panel_unchanged(scene: Any) -> None:
+def test_the_settings_keep_a_walk_unchanged(scene: Any) -> None:
     from kernelwalk.ui import spec_properties
 
     spec = spec_from_table({"layer": LAYER_TABLES[0], "walk": WALK})
@@ -257,10 +259,10 @@ def test_how_a_walk_moves_goes_through_the_panel_unchanged(scene: Any) -> None:
     assert [problem.where for problem in spec_properties.find_problems(scene.kernelwalk)] == ["walk.outro"]
 
 
-def test_every_key_of_the_walk_stands_in_one_panel() -> None:
-    from kernelwalk.core.spec.spec import WALK as KEYS
+def test_every_key_of_the_walk_is_in_exactly_one_panel() -> None:
+    from kernelwalk.core.spec.sections import SECTIONS
     from kernelwalk.ui import panels
 
     classes = (panels.KERNELWALK_PT_walk, panels.KERNELWALK_PT_pace, panels.KERNELWALK_PT_effects)
-    shown = [key for each in classes for key in each.fields]
-    assert sorted(shown) == sorted(KEYS)
+    keys = [key for panel in classes for key in panel.spec_keys]
+    assert sorted(keys) == sorted(SECTIONS["walk"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rendering from the panel: what is written, and that the scene's own settings come back."""
+"""Rendering from the panel: the files it writes, and the scene's settings, which it restores."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.scene import built_spec  # noqa: E402  # only where there is a Blender
+from kernelwalk.scene import step_navigation  # noqa: E402  # only where there is a Blender
 
 
 @pytest.fixture
 def small(scene: Any, tmp_path: Path) -> Any:
-    """A scene with a short walk in it, whose renders are tiny."""
-    given = scene.kernelwalk
-    given.layer.input, given.layer.kernel, given.layer.before = (2, 2, 2), (2, 2, 2), (0, 0, 0)
-    given.walk.lead_in, given.walk.lead_out, given.walk.frames_per_step = 1, 1, 2
-    given.render.resolution, given.render.samples = (64, 36), 1
-    given.output.folder = str(tmp_path) + "/"
-    given.title = "Tiny: a/b"
+    """Return a scene with a short walk and tiny renders."""
+    props = scene.kernelwalk
+    props.layer.input, props.layer.kernel, props.layer.padding_before = (2, 2, 2), (2, 2, 2), (0, 0, 0)
+    props.walk.lead_in, props.walk.lead_out, props.walk.frames_per_step = 1, 1, 2
+    props.render.resolution, props.render.samples = (64, 36), 1
+    props.output.folder = str(tmp_path) + "/"
+    props.title = "Tiny: a/b"
     scene.render.filepath = "/tmp/mine"
     bpy.ops.kernelwalk.generate()
     scene.render.resolution_x, scene.render.fps, scene.frame_end = 333, 7, 999
@@ -46,7 +46,7 @@ USER_SETTINGS = {
         "ffmpeg.use_autosplit": True,
     },
 }
-"""What a user's own renders are written as."""
+"""Settings of a user's own renders, by name."""
 
 
 @pytest.fixture(params=USER_SETTINGS)
@@ -75,8 +75,8 @@ def render_settings(scene: Any) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("own")
-def test_a_step_is_rendered_and_the_settings_come_back(small: Any, tmp_path: Path) -> None:
-    built_spec.go_to_step(small, 0)
+def test_a_step_is_rendered_and_the_settings_are_restored(small: Any, tmp_path: Path) -> None:
+    step_navigation.go_to_step(small, 0)
     before = render_settings(small)
     assert bpy.ops.kernelwalk.render() == {"FINISHED"}
     assert render_settings(small) == before
@@ -98,23 +98,23 @@ def test_the_walk_is_rendered_as_a_film(small: Any, tmp_path: Path) -> None:
 
 def test_the_walk_is_rendered_as_pictures(small: Any, tmp_path: Path) -> None:
     small.kernelwalk.output.film = False
-    small.kernelwalk.render.resolution = (65, 36)  # odd sizes are for pictures alone
+    small.kernelwalk.render.resolution = (65, 36)  # films need even sizes, pictures do not
     assert bpy.ops.kernelwalk.render(animation=True) == {"FINISHED"}
     pictures = sorted((tmp_path / "Tiny_ a_b").iterdir())
     assert [path.name for path in pictures] == [f"frame_{frame:05d}.png" for frame in range(1, 5)]
     assert {Image.open(path).size for path in pictures} == {(65, 36)}
 
 
-def test_a_folder_that_cannot_be_is_refused_and_the_settings_come_back(small: Any, tmp_path: Path) -> None:
+def test_an_impossible_folder_is_rejected_and_the_settings_are_restored(small: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     small.kernelwalk.output.folder = str(tmp_path / "file" / "below") + "/"
     before = render_settings(small)
-    with pytest.raises(RuntimeError, match=r"cannot be made.*another folder"):
+    with pytest.raises(RuntimeError, match=r"cannot be created.*another folder"):
         bpy.ops.kernelwalk.render()
     assert render_settings(small) == before
 
 
-def test_why_it_cannot_be_rendered_is_told(small: Any) -> None:
+def test_the_reason_why_a_scene_cannot_be_rendered_is_reported(small: Any) -> None:
     from kernelwalk.ui.render_operator import render_blocker
 
     assert render_blocker(small) == ""
@@ -138,20 +138,20 @@ def test_why_it_cannot_be_rendered_is_told(small: Any) -> None:
         ("x" * 120, "x" * 120),
     ],
 )
-def test_a_title_is_a_files_name(small: Any, tmp_path: Path, title: str, name: str) -> None:
+def test_the_title_becomes_a_valid_file_name(small: Any, tmp_path: Path, title: str, name: str) -> None:
     small.kernelwalk.title = title
     bpy.ops.kernelwalk.generate()
     assert bpy.ops.kernelwalk.render() == {"FINISHED"}
     assert [path.name for path in tmp_path.glob("*.png")] == [f"{name} 0.png"]
 
 
-def test_a_folder_with_braces_is_just_that(small: Any, tmp_path: Path) -> None:
+def test_braces_in_a_folder_are_literal(small: Any, tmp_path: Path) -> None:
     small.kernelwalk.output.folder = str(tmp_path / "{blend_name}") + "/"
     assert bpy.ops.kernelwalk.render() == {"FINISHED"}
     assert len(list((tmp_path / "{blend_name}").iterdir())) == 1
 
 
-def test_what_is_relative_is_beside_the_file(small: Any, tmp_path: Path) -> None:
+def test_relative_folders_are_beside_the_file(small: Any, tmp_path: Path) -> None:
     from kernelwalk.ui.render_operator import resolve_folder
 
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
@@ -161,21 +161,21 @@ def test_what_is_relative_is_beside_the_file(small: Any, tmp_path: Path) -> None
     assert resolve_folder("/out") == Path("/out")
 
 
-def test_two_scenes_of_one_name_do_not_write_over_each_other(small: Any) -> None:
+def test_scenes_with_the_same_title_do_not_overwrite_each_other(small: Any) -> None:
     from kernelwalk.ui.render_operator import output_path
 
     bpy.ops.scene.new(type="FULL_COPY")
     assert output_path(small, False) != output_path(bpy.context.scene, False)
 
 
-def test_odd_sizes_are_for_pictures_alone(small: Any) -> None:
+def test_odd_sizes_are_rejected_for_films_alone(small: Any) -> None:
     small.kernelwalk.render.resolution = (65, 36)
     with pytest.raises(RuntimeError, match=r"even width.*by 1"):
         bpy.ops.kernelwalk.render(animation=True)
     assert bpy.ops.kernelwalk.render() == {"FINISHED"}
 
 
-def test_without_a_background_there_are_pictures_but_no_film(small: Any, tmp_path: Path) -> None:
+def test_transparent_pictures_can_be_rendered_but_no_transparent_film(small: Any, tmp_path: Path) -> None:
     small.kernelwalk.render.transparent = True
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     with pytest.raises(RuntimeError, match=r"MP4 film cannot be transparent"):
@@ -187,7 +187,7 @@ def test_without_a_background_there_are_pictures_but_no_film(small: Any, tmp_pat
         assert picture.getpixel((0, 0))[3] == 0
 
 
-def test_pictures_of_a_longer_walk_are_told_of(small: Any, tmp_path: Path) -> None:
+def test_pictures_of_a_longer_walk_are_kept(small: Any, tmp_path: Path) -> None:
     small.kernelwalk.output.film = False
     stale = tmp_path / "Tiny_ a_b" / "frame_00099.png"
     stale.parent.mkdir()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Specs in files, dropped files, and presets of a user's own."""
+"""Spec files, dropped files, presets of the user, and templates."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ def presets_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     folder = tmp_path / "presets"
     folder.mkdir()
-    monkeypatch.setattr(spec_files, "users_presets", lambda: folder)
+    monkeypatch.setattr(spec_files, "user_presets_folder", lambda: folder)
     return folder
 
 
-def test_every_look_that_ships_is_offered_and_brings_its_colours(scene: Any) -> None:
+def test_every_template_that_ships_is_suggested_and_sets_its_colors(scene: Any) -> None:
     from kernelwalk.core import spec_from_table
     from kernelwalk.core.spec import templates
     from kernelwalk.ui import spec_properties
     from kernelwalk.ui.preferences import search_templates
 
-    offered = search_templates(None, None, "")
-    assert offered == ["blueprint", "dark", "paper", "studio"] == templates.template_names()
-    for name in [*offered, offered[0]]:
+    suggestions = search_templates(None, None, "")
+    assert suggestions == ["blueprint", "dark", "paper", "studio"] == templates.template_names()
+    for name in [*suggestions, suggestions[0]]:
         scene.kernelwalk.look.template = name
         expected = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "look": {"template": name}})
         assert spec_properties.read_spec(scene.kernelwalk).look == expected.look
 
 
-def test_a_preset_of_ones_own_is_kept_read_and_removed(scene: Any, presets_folder: Path) -> None:
+def test_a_user_preset_is_saved_loaded_and_removed(scene: Any, presets_folder: Path) -> None:
     from kernelwalk.ui import spec_properties
 
     spec_properties.write_spec(load_preset("padding_strides_odd_transposed"), scene.kernelwalk)
@@ -53,18 +53,18 @@ def test_a_preset_of_ones_own_is_kept_read_and_removed(scene: Any, presets_folde
 
 
 @pytest.mark.parametrize("name", ["", "   ", ".."])
-def test_a_preset_without_a_name_is_refused(scene: Any, presets_folder: Path, name: str) -> None:
+def test_a_preset_without_a_name_is_rejected(scene: Any, presets_folder: Path, name: str) -> None:
     with pytest.raises(RuntimeError, match="no name"):
         bpy.ops.kernelwalk.preset_add(name=name)
 
 
 @pytest.mark.parametrize("name", ["../up", "/etc/passwd", "a/b"])
-def test_a_preset_stays_in_its_folder(scene: Any, presets_folder: Path, name: str) -> None:
+def test_no_preset_name_leads_out_of_the_folder(scene: Any, presets_folder: Path, name: str) -> None:
     bpy.ops.kernelwalk.preset_add(name=name)
     assert [path.parent for path in presets_folder.parent.rglob("*.toml")] == [presets_folder]
 
 
-def test_what_cannot_be_is_not_kept(scene: Any, presets_folder: Path) -> None:
+def test_invalid_settings_are_not_saved(scene: Any, presets_folder: Path) -> None:
     scene.kernelwalk.layer.kernel = (9, 9, 9)
     with pytest.raises(RuntimeError, match="smaller kernel"):
         bpy.ops.kernelwalk.preset_add(name="bad")
@@ -77,21 +77,21 @@ def test_spec_files_can_be_dropped(scene: Any) -> None:
     assert (handler.bl_import_operator, handler.bl_file_extensions) == ("kernelwalk.import_spec", ".toml")
 
 
-def test_a_look_brings_its_colours_and_view(scene: Any, tmp_path: Path) -> None:
+def test_a_template_sets_its_colors_and_its_view(scene: Any, tmp_path: Path) -> None:
     from kernelwalk.core.spec import templates
     from kernelwalk.ui import spec_properties
 
     (tmp_path / "own.blend").write_bytes(templates.find_blend_file("paper").read_bytes())
-    plain = spec_properties.read_spec(scene.kernelwalk)
+    before = spec_properties.read_spec(scene.kernelwalk)
     (tmp_path / "own.toml").write_text('[look]\ngap = 3.5\n[look.colors]\ninput = "#010203"\n[camera]\nazimuth = 7\n')
     scene.kernelwalk.look.template = str(tmp_path / "own.blend")
     spec = spec_properties.read_spec(scene.kernelwalk)
     assert (spec.look.colors.input, spec.look.gap, spec.camera.azimuth) == ("#010203", 3.5, 7)
     scene.kernelwalk.look.template = "paper"
-    assert spec_properties.read_spec(scene.kernelwalk) == plain
+    assert spec_properties.read_spec(scene.kernelwalk) == before
 
 
-def test_the_default_look_is_given_to_scenes_that_nobody_has_touched(
+def test_the_default_template_is_applied_to_unchanged_scenes_alone(
     scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kernelwalk.core.spec import templates
@@ -100,7 +100,7 @@ def test_the_default_look_is_given_to_scenes_that_nobody_has_touched(
     (tmp_path / "own.blend").write_bytes(templates.find_blend_file("paper").read_bytes())
     (tmp_path / "own.toml").write_text("[camera]\nazimuth = 7\n")
     monkeypatch.setattr(preferences.DEFAULTS, "template", str(tmp_path / "own.blend"))
-    other = bpy.data.scenes.new("Touched")
+    other = bpy.data.scenes.new("Edited")
     other.kernelwalk.layer.kernel = (2, 2, 2)
     default_template.apply_default_template()
     assert (scene.kernelwalk.camera.azimuth, other.kernelwalk.camera.azimuth) == (7, 30)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps and tiles from the panel."""
+"""The operators that go to steps and to tiles."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.scene import built_spec  # noqa: E402  # only where there is a Blender
+from kernelwalk.scene import step_navigation  # noqa: E402  # only where there is a Blender
 
 
-def test_without_a_walk_the_buttons_say_what_to_do(scene: Any) -> None:
+def test_the_operators_need_a_generated_scene(scene: Any) -> None:
     for operator in (bpy.ops.kernelwalk.step, bpy.ops.kernelwalk.show_tile, bpy.ops.kernelwalk.render):
         assert not operator.poll()
         with pytest.raises(RuntimeError, match="poll"):
             operator()
 
 
-def test_the_buttons_walk_and_stop_at_both_ends(scene: Any) -> None:
+def test_the_buttons_change_the_step_and_stop_at_both_ends(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     shown = []
-    for way in ("PREVIOUS", "NEXT", "NEXT", "PREVIOUS", "LAST", "NEXT", "PREVIOUS", "FIRST"):
-        bpy.ops.kernelwalk.step(to=way)
+    for target in ("PREVIOUS", "NEXT", "NEXT", "PREVIOUS", "LAST", "NEXT", "PREVIOUS", "FIRST"):
+        bpy.ops.kernelwalk.step(to=target)
         shown.append(scene.kernelwalk.steps.step)
     assert shown == [0, 1, 2, 1, 24, 24, 23, 0]
     scene.frame_set(1)
@@ -34,29 +34,29 @@ def test_the_buttons_walk_and_stop_at_both_ends(scene: Any) -> None:
     assert scene.kernelwalk.steps.step == 24
 
 
-def test_the_field_and_the_slider_show_steps(scene: Any) -> None:
+def test_the_step_and_the_progress_can_be_set(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
     steps = scene.kernelwalk.steps
     steps.step = 7
-    assert built_spec.get_current_step(scene) == 7
+    assert step_navigation.get_current_step(scene) == 7
     steps.step = 1000
-    assert (built_spec.get_current_step(scene), steps.share) == (24, 100)
-    steps.share = 50
-    assert (steps.step, steps.share) == (12, 50)
-    steps.share = 0
+    assert (step_navigation.get_current_step(scene), steps.progress) == (24, 100)
+    steps.progress = 50
+    assert (steps.step, steps.progress) == (12, 50)
+    steps.progress = 0
     assert steps.step == 0
 
 
-def test_an_output_tile_shows_its_step(scene: Any) -> None:
+def test_an_output_tile_leads_to_its_step(scene: Any) -> None:
     scene.kernelwalk.look.tiles = "objects"
     bpy.ops.kernelwalk.generate()
     select(scene.objects["Output (2, 3)"])
     assert bpy.ops.kernelwalk.show_tile() == {"FINISHED"}
     assert scene.kernelwalk.steps.step == 13
-    assert scene.kernelwalk.steps.told == "output (2, 3) ← input rows 1–3, columns 2–4"
+    assert scene.kernelwalk.steps.tile_description == "output (2, 3) ← input rows 1–3, columns 2–4"
 
 
-def test_a_tile_below_lists_its_outputs_and_shows_them_one_after_the_other(scene: Any) -> None:
+def test_an_input_tile_lists_its_outputs_and_leads_to_each_in_turn(scene: Any) -> None:
     scene.kernelwalk.look.tiles = "objects"
     bpy.ops.kernelwalk.generate()
     select(scene.objects["Input (0, 0)"])
@@ -65,10 +65,10 @@ def test_a_tile_below_lists_its_outputs_and_shows_them_one_after_the_other(scene
         bpy.ops.kernelwalk.show_tile()
         shown.append(scene.kernelwalk.steps.step)
     assert shown == [1, 5, 6, 0, 1]  # outputs (0, 1), (1, 0), (1, 1), (0, 0)
-    assert scene.kernelwalk.steps.told == "input (0, 0) → outputs rows 0–1, columns 0–1"
+    assert scene.kernelwalk.steps.tile_description == "input (0, 0) → outputs rows 0–1, columns 0–1"
 
 
-def test_the_active_face_of_a_layer_counts_in_edit_mode(scene: Any) -> None:
+def test_in_edit_mode_the_active_face_is_the_selected_tile(scene: Any) -> None:
     import bmesh
 
     bpy.ops.kernelwalk.generate()
@@ -83,9 +83,9 @@ def test_the_active_face_of_a_layer_counts_in_edit_mode(scene: Any) -> None:
     assert scene.kernelwalk.steps.step == 9
 
 
-def test_what_is_no_tile_is_refused_in_words(scene: Any) -> None:
+def test_objects_that_are_no_tiles_are_rejected(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
-    for name in ("Cube", "Light", "Output", "Connectors"):  # of a whole layer it is not told which tile
+    for name in ("Cube", "Light", "Output", "Connectors"):  # a layer's object does not say which tile
         select(scene.objects[name])
         assert bpy.ops.kernelwalk.show_tile() == {"CANCELLED"}
 

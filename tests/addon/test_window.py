@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on in a real window: installed from its zip, used with mouse and keyboard. Screenshots of it are kept."""
+"""The add-on in a real window: installed from its zip, used with mouse and keyboard. Screenshots are saved."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ stride = 2
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    """A window in which the add-on's zip has been installed."""
+    """Yield a window in which the add-on's zip has been installed."""
     folder = tmp_path_factory.mktemp("package")
-    words = [sys.executable, "-m", "kernelwalk_pipeline", "package", "-o", str(folder)]
-    archive = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    command = [sys.executable, "-m", "kernelwalk_pipeline", "package", "-o", str(folder)]
+    archive = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     with Window(SCREENSHOTS) as window:
         install = {"filepath": archive, "repo": "user_default", "enable_on_install": True}
         window.run_python(f"bpy.ops.extensions.package_install_files(**{install!r})")
@@ -45,9 +45,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
 
 @pytest.fixture
 def window(opened: Window) -> Window:
-    """The window with Blender's start file in it, and the sidebar open."""
+    """Return the window with Blender's start file and an open sidebar."""
     opened.run_python("bpy.ops.wm.read_homefile(load_ui=True)")
-    set_show_colors(opened, False)  # on a machine without a graphics card each change of such a view takes seconds
+    set_show_colors(opened, False)  # without a graphics card, each redraw of such a view takes seconds
     opened.open_sidebar()
     return opened
 
@@ -58,14 +58,14 @@ def set_show_colors(window: Window, wanted: bool) -> None:
 
 
 def collection_names(window: Window) -> list[str]:
-    return list(window.evaluate("[each.name for each in scene.collection.children]"))
+    return list(window.evaluate("[item.name for item in scene.collection.children]"))
 
 
 def output_size(window: Window) -> list[float]:
-    """The size of the output that stands in the scene: its greatest cell on each axis, and one."""
+    """Return the size of the generated output: its greatest cell index on each axis, plus one."""
     return list(
         window.evaluate(
-            "[1 + max(each.vector[axis] for each in bpy.data.objects['Output'].data.attributes['cell'].data)"
+            "[1 + max(item.vector[axis] for item in bpy.data.objects['Output'].data.attributes['cell'].data)"
             " for axis in (1, 0)]"
         )
     )
@@ -84,7 +84,7 @@ def type_kernel(window: Window, size: str) -> None:
 
 
 def run_from_search(window: Window, text: str) -> None:
-    """Find something as F3 does, over the 3D view, and take it. The virtual screen's keyboard has no F3."""
+    """Run an operator from Blender's search over the 3D view. The virtual keyboard has no F3, which opens it."""
     window.move(*window.view_center())
     window.run_python("""
 window = bpy.context.window_manager.windows[0]
@@ -100,7 +100,7 @@ with bpy.context.temp_override(window=window, area=area, region=region):
     window.key("Return")
 
 
-def test_generate_is_clicked_stepped_through_and_undone(window: Window) -> None:
+def test_generate_and_the_step_buttons_are_clicked_and_undone(window: Window) -> None:
     set_show_colors(window, True)
     before = window.evaluate("[scene.render.engine, scene.frame_end, scene.camera.name, scene.world.name]")
     window.take_screenshot("panel")
@@ -121,47 +121,50 @@ answer = [area.spaces.active.shading.type for area in areas if area.type == "VIE
     window.take_screenshot("stepped")
     window.move(*window.view_center())
     window.key("ctrl+z")
-    window.wait_until(lambda: collection_names(window) == ["Collection"], "the file as it was")
+    window.wait_until(lambda: collection_names(window) == ["Collection"], "the file before Generate")
     assert window.evaluate("[scene.render.engine, scene.frame_end, scene.camera.name, scene.world.name]") == before
     window.key("ctrl+shift+z")
-    window.wait_until(lambda: "Convolution" in collection_names(window), "what was undone")
+    window.wait_until(lambda: "Convolution" in collection_names(window), "the scene after redo")
 
 
-def test_a_kernel_size_is_typed_and_the_scene_follows_also_through_undo_and_redo(window: Window) -> None:
+def test_a_typed_kernel_size_updates_the_scene_and_so_do_undo_and_redo(window: Window) -> None:
     generate(window)
     type_kernel(window, "5")
     window.wait_until(lambda: output_size(window) == [3, 3], "the smaller output")
     window.take_screenshot("kernel_typed")
     window.move(*window.view_center())
     window.key("ctrl+z")
-    window.wait_until(lambda: output_size(window) == [5, 5], "the output before")
+    window.wait_until(lambda: output_size(window) == [5, 5], "the earlier output")
     assert window.evaluate("tuple(scene.kernelwalk.layer.kernel)") == [3, 3, 3]
     window.key("ctrl+shift+z")
     window.wait_until(lambda: output_size(window) == [3, 3], "the smaller output again")
     assert "Convolution" in collection_names(window) and "Convolution.001" not in collection_names(window)
 
 
-def test_what_cannot_be_is_told_beside_its_field_and_by_the_button(window: Window) -> None:
+def test_invalid_settings_are_reported_beside_their_field_and_by_the_button(window: Window) -> None:
     generate(window)
     type_kernel(window, "9")
     time.sleep(0.5)
-    window.take_screenshot("wrong")
+    window.take_screenshot("invalid")
     assert output_size(window) == [5, 5]
     window.move(*window.find_button("kernelwalk.generate", 0.3))
     time.sleep(2)
-    window.take_screenshot("wrong_tooltip")
-    window.run_python("bpy.context.window_manager.windows[0].scene.kernelwalk.title = 'kept'")
+    window.take_screenshot("invalid_tooltip")
+    window.run_python("bpy.context.window_manager.windows[0].scene.kernelwalk.title = 'Ignored'")
     window.click(*window.find_button("kernelwalk.generate", 0.3))
-    assert "kept" not in collection_names(window)
+    assert "Ignored" not in collection_names(window)
 
 
-def test_a_tile_that_is_clicked_shows_when_it_is_used(window: Window) -> None:
+def test_a_clicked_tile_leads_to_its_step(window: Window) -> None:
     generate(window)
-    window.run_python("for each in bpy.data.objects: each.select_set(False)\nbpy.data.objects['Cube'].hide_set(True)")
+    window.run_python("for item in bpy.data.objects: item.select_set(False)\nbpy.data.objects['Cube'].hide_set(True)")
     window.click(*window.find_button("kernelwalk.show_tile"))
     window.click(*_screen_position(window, 14))
     assert window.evaluate("scene.kernelwalk.steps.step") == 14
-    assert window.evaluate("scene.kernelwalk.steps.told") == "output (2, 4) ← input rows 1–3, columns 3–4 and padding"
+    assert (
+        window.evaluate("scene.kernelwalk.steps.tile_description")
+        == "output (2, 4) ← input rows 1–3, columns 3–4 and padding"
+    )
     window.click(*window.find_button("kernelwalk.show_tile"))
     window.key("Escape")
     window.take_screenshot("tile_shown")
@@ -169,7 +172,7 @@ def test_a_tile_that_is_clicked_shows_when_it_is_used(window: Window) -> None:
 
 
 def _screen_position(window: Window, tile: int) -> list[float]:
-    """Where on the screen the middle of an output tile's top is."""
+    """Return the position on the screen of the center of an output tile's top."""
     return list(
         window.run_python(f"""
 from bpy_extras.view3d_utils import location_3d_to_region_2d
@@ -187,20 +190,20 @@ answer = [region.x + seen.x, {SIZE[1]} - region.y - seen.y]
     )
 
 
-def test_a_still_is_rendered_and_the_settings_come_back(window: Window) -> None:
+def test_a_step_is_rendered_and_the_settings_are_restored(window: Window) -> None:
     generate(window)
     _set_small_render(window)
     path = window.folder / "Convolution 0.png"
     run_from_search(window, "Render Step")
     window.wait_until(path.exists, "the picture")
-    window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the settings as they were")
+    window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the restored settings")
     time.sleep(0.5)
-    window.take_screenshot("still_rendered")
+    window.take_screenshot("step_rendered")
     assert path.stat().st_size > 100
     assert window.evaluate("scene.render.filepath") == "/tmp/"
 
 
-def test_a_render_of_the_walk_is_stopped_by_esc(window: Window) -> None:
+def test_esc_stops_a_render_of_the_walk(window: Window) -> None:
     generate(window)
     _set_small_render(window)
     run_from_search(window, "Render Walk")
@@ -208,20 +211,20 @@ def test_a_render_of_the_walk_is_stopped_by_esc(window: Window) -> None:
     window.take_screenshot("rendering")
     window.key("Escape")
     window.wait_until(lambda: not window.evaluate("bpy.app.is_job_running('RENDER')"), "its end", timeout=20)
-    window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the settings as they were")
+    window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the restored settings")
     assert window.evaluate("scene.render.filepath") == "/tmp/"
 
 
 def _set_small_render(window: Window) -> None:
     window.run_python(f"""
-given = bpy.context.window_manager.windows[0].scene.kernelwalk
-given.live = False
-given.render.resolution, given.render.samples = (160, 90), 1
-given.output.folder = {str(window.folder) + "/"!r}
+props = bpy.context.window_manager.windows[0].scene.kernelwalk
+props.live = False
+props.render.resolution, given.render.samples = (160, 90), 1
+props.output.folder = {str(window.folder) + "/"!r}
 """)
 
 
-def test_a_spec_that_is_dropped_sets_the_panel(window: Window) -> None:
+def test_a_dropped_spec_is_loaded_into_the_panel(window: Window) -> None:
     (window.folder / "dropped.toml").write_text(SPEC)
     window.run_python(f"""
 window = bpy.context.window_manager.windows[0]
@@ -237,7 +240,7 @@ with bpy.context.temp_override(window=window, area=area, region=region):
     ]
 
 
-def test_the_panel_at_half_its_width_and_in_the_light_theme(window: Window) -> None:
+def test_the_panel_fits_half_its_width_and_the_light_theme(window: Window) -> None:
     generate(window)
     time.sleep(0.5)
     window.take_screenshot("width_default")
@@ -260,21 +263,23 @@ bpy.ops.script.execute_preset(filepath=themes[0], menu_idname="USERPREF_MT_inter
     window.run_python("bpy.ops.preferences.reset_default_theme()")
 
 
-def test_disabling_with_a_scene_open_leaves_it_playing(window: Window) -> None:
+def test_a_generated_scene_plays_after_the_add_on_is_disabled(window: Window) -> None:
     generate(window)
     window.run_python("bpy.ops.preferences.addon_disable(module='bl_ext.user_default.kernelwalk')")
     window.move(*window.view_center())
     window.run_command("sleep 0.5")
     assert "Convolution" in collection_names(window)
     window.run_python("bpy.context.window_manager.windows[0].scene.frame_set(60)")
-    told = window.evaluate("[each.default_value for each in (bpy.data.node_groups['Walk'].nodes['x'].outputs[0],)]")
-    assert json.dumps(told) != "[0.0]"
+    positions = window.evaluate(
+        "[item.default_value for item in (bpy.data.node_groups['Walk'].nodes['x'].outputs[0],)]"
+    )
+    assert json.dumps(positions) != "[0.0]"
     window.run_python("bpy.ops.preferences.addon_enable(module='bl_ext.user_default.kernelwalk')")
     window.open_sidebar()
     window.click(*window.find_button("kernelwalk.clear", 0.93))
     window.wait_until(lambda: collection_names(window) == ["Collection"], "the empty scene")
 
 
-def test_blender_has_complained_of_nothing(opened: Window) -> None:
+def test_blenders_log_has_no_errors(opened: Window) -> None:
     log: Any = (opened.folder / "log").read_text(errors="replace")
     assert "Traceback" not in log and "Error:" not in log, log[-3000:]

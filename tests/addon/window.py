@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Blender with its window, driven as a user does: mouse, keyboard and eyes, and a line to ask what the scene holds.
+"""A Blender in a window, operated like a user does: mouse, keyboard and screenshots. It also runs Python on request.
 
-Needs a launcher, named by KERNELWALK_DESKTOP: `desktop FILE.sh` starts a Blender in a window on a virtual screen and
-runs FILE.sh beside it, with xdotool and ImageMagick's import at hand; BLENDER_ARGS are Blender's own arguments,
-REAL_BLENDER_HOME is the home it finds, BLENDER_LOG takes what it prints. It shares /tmp with this process.
+It needs a launcher, named by KERNELWALK_DESKTOP. `LAUNCHER desktop FILE.sh` starts Blender in a window on a virtual
+screen and runs FILE.sh beside it, with xdotool and ImageMagick's import installed. BLENDER_ARGS are arguments for
+Blender, REAL_BLENDER_HOME is its home folder, BLENDER_LOG is the file of its output. It shares /tmp with this process.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from typing import Any
 LAUNCHER = os.environ.get("KERNELWALK_DESKTOP", "")
 SIZE = 1600, 1000
 TIMEOUT = 90.0
-"""Seconds that the window may take for anything."""
+"""Seconds until a wait for the window fails."""
 
 COMMAND_LOOP = """
 printf '%s' "$DISPLAY" >display.part && mv display.part display
 while IFS= read -r line <commands; do
   [ "$line" = end ] && break
-  sh -c "$line" >said 2>&1
+  sh -c "$line" >output 2>&1
   echo $? >code.part && mv code.part code
 done
 """
@@ -67,7 +67,7 @@ area.spaces.active.show_region_ui = True
 region = next(region for region in area.regions if region.type == "UI")
 try:
     region.active_panel_category = "Kernelwalk"
-except (TypeError, AttributeError):  # the tab is not drawn yet: it is asked for again
+except (TypeError, AttributeError):  # the tab is not drawn yet: the caller tries again
     pass
 region.tag_redraw()
 answer = [region.x, region.y, region.width, region.height, region.active_panel_category]
@@ -75,7 +75,7 @@ answer = [region.x, region.y, region.width, region.height, region.active_panel_c
 
 
 class Window:
-    """A running Blender. Places are pixels from the upper left corner of the screen."""
+    """A running Blender. Positions are pixels from the upper left corner of the screen."""
 
     def __init__(self, screenshots: Path):
         self.screenshots = screenshots
@@ -92,8 +92,8 @@ class Window:
             "BLENDER_LOG": str(self.folder / "log"),
             "BLENDER_ARGS": f"--python {self.folder / 'inside.py'}",
         }
-        words = [LAUNCHER, "desktop", str(self.folder / "beside.sh")]
-        self.process = subprocess.Popen(words, env=environment, start_new_session=True)
+        command = [LAUNCHER, "desktop", str(self.folder / "beside.sh")]
+        self.process = subprocess.Popen(command, env=environment, start_new_session=True)
         self.wait_until(lambda: (self.folder / "display").exists(), "the screen")
         self.run_python("answer = 1")
         return self
@@ -108,50 +108,50 @@ class Window:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def wait_until(self, condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) -> Any:
-        """Wait for something to be true, and return it."""
-        began = time.monotonic()
-        while not (found := condition()):
-            if time.monotonic() - began > timeout:
-                raise TimeoutError(f"{what} did not come within {timeout:g} s; Blender said: {self._log_tail()}")
+        """Wait for a true value of `condition` and return it. Raise TimeoutError, naming `what`, after `timeout` s."""
+        start = time.monotonic()
+        while not (value := condition()):
+            if time.monotonic() - start > timeout:
+                raise TimeoutError(f"{what} did not come within {timeout:g} s; Blender's log: {self._log_tail()}")
             time.sleep(0.02)
-        return found
+        return value
 
     def _log_tail(self) -> str:
         log = self.folder / "log"
-        return log.read_text(errors="replace")[-2000:] if log.exists() else "nothing"
+        return log.read_text(errors="replace")[-2000:] if log.exists() else "empty"
 
     def run_command(self, command: str) -> str:
-        """Run a shell command beside the window, on its screen."""
+        """Run a shell command beside the window, on its screen, and return its output."""
         (self.folder / "code").unlink(missing_ok=True)
         with (self.folder / "commands").open("w") as commands:
             commands.write(command + "\n")
         self.wait_until((self.folder / "code").exists, command)
-        said = (self.folder / "said").read_text()
-        assert (self.folder / "code").read_text().strip() == "0", f"{command}: {said}"
-        return said
+        output = (self.folder / "output").read_text()
+        assert (self.folder / "code").read_text().strip() == "0", f"{command}: {output}"
+        return output
 
     def run_python(self, code: str) -> Any:
-        """Run Python in the Blender, between two redraws, and return what it calls `answer`."""
+        """Run Python in Blender, between two redraws, and return the value of its variable `answer`."""
         (self.folder / "answer").unlink(missing_ok=True)
         part = self.folder / "ask.part"
         part.write_text(code)
         part.rename(self.folder / "ask")
         self.wait_until((self.folder / "answer").exists, code)
-        told = json.loads((self.folder / "answer").read_text())
-        assert "error" not in told, told["error"]
-        return told["answer"]
+        reply = json.loads((self.folder / "answer").read_text())
+        assert "error" not in reply, reply["error"]
+        return reply["answer"]
 
     def evaluate(self, expression: str) -> Any:
-        """What an expression is; `scene` is the window's."""
+        """Return the value of an expression, in which `scene` is the window's scene."""
         return self.run_python(f"scene = bpy.context.window_manager.windows[0].scene\nanswer = {expression}")
 
     def take_screenshot(self, name: str) -> Path:
-        """A screenshot, kept under this name."""
-        self.run_command(f"import -window root {self.folder}/seen.png")
-        return Path(shutil.copy(self.folder / "seen.png", self.screenshots / f"{name}.png"))
+        """Save a screenshot under a name, and return its path."""
+        self.run_command(f"import -window root {self.folder}/screen.png")
+        return Path(shutil.copy(self.folder / "screen.png", self.screenshots / f"{name}.png"))
 
     def move(self, x: float, y: float) -> None:
-        # twice: Blender learns what is below the mouse from its movement
+        # two movements: Blender finds the button at the mouse when the mouse moves
         self.run_command(
             f"xdotool mousemove {x - 1:.0f} {y:.0f}; sleep 0.02; xdotool mousemove {x:.0f} {y:.0f}; sleep 0.05"
         )
@@ -161,7 +161,7 @@ class Window:
         self.run_command(f"xdotool click --repeat {times} --delay 60 1; sleep 0.15")
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press at one place and release at another, with a stop on the way so that it is seen as a movement."""
+        """Press at one position and release at another, with a stop between so that Blender sees a movement."""
         between = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
         self.run_command(f"xdotool mousemove {start[0] - 30:.0f} {start[1]:.0f}; sleep 0.1")
         moves = [f"xdotool mousemove {x:.0f} {y:.0f}; sleep 0.3" for x, y in (start, between, end)]
@@ -176,7 +176,7 @@ class Window:
         self.run_command(f"xdotool type --delay 40 '{text}'; sleep 0.15")
 
     def open_sidebar(self) -> tuple[int, int, int, int]:
-        """Show the sidebar's tab Kernelwalk; its left, top, width and height."""
+        """Show the sidebar's tab Kernelwalk, and return its left, top, width and height."""
         region = self.wait_until(self._sidebar_region, "the tab Kernelwalk")
         x, y, width, height = region
         return x, SIZE[1] - y - height, width, height
@@ -186,7 +186,7 @@ class Window:
         return region if category == "Kernelwalk" and region[2] > 50 else None
 
     def view_center(self) -> tuple[float, float]:
-        """The middle of the 3D view."""
+        """Return the center of the 3D view."""
         x, y, width, height = self.run_python("""
 area = next(area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == "VIEW_3D")
 answer = [area.x, area.y, area.width, area.height]
@@ -194,10 +194,10 @@ answer = [area.x, area.y, area.width, area.height]
         return x + width / 2, SIZE[1] - y - height / 2
 
     def find_button(self, name: str, share: float = 0.7) -> tuple[float, float]:
-        """Where in the sidebar the button or field is that Blender calls so: found with the mouse, by what Blender
-        copies for the button below it, the call of an operator or the path of a property.
+        """Return the position of a button or field in the sidebar. Raise LookupError if there is none.
 
-        share: how far to the right, of the sidebar's width, to look for it
+        name:  part of what Blender copies at the button: the call of an operator or the path of a property
+        share: x at which to look, as a share of the sidebar's width
         """
         left, top, width, height = self.open_sidebar()
         x = left + share * (width - 24)
@@ -208,7 +208,7 @@ answer = [area.x, area.y, area.width, area.height]
         raise LookupError(f"{name} is not in the sidebar, at {share:.0%} of its width")
 
     def path_under_mouse(self, x: float, y: float) -> str:
-        """What Blender calls the button at a place."""
+        """Return what Blender copies for the button at a position: an operator's call or a property's path."""
         self.evaluate("setattr(bpy.context.window_manager, 'clipboard', '')")
         self.move(x, y)
         self.run_command("xdotool key --delay 20 ctrl+c ctrl+alt+shift+c; sleep 0.05")

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kernelwalk in Blender's window: settings, operators and panels over the core and the scene."""
+"""User interface of the add-on: settings, operators and panels."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The default look of the preferences: what scenes begin with whose settings nobody has touched."""
+"""The default template of the preferences, applied to scenes whose settings nobody has changed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .preferences import get_preferences
 
 
 def apply_default_template() -> None:
-    """Give the default look to every scene that may have it."""
+    """Set the default template in every local scene whose settings are unchanged."""
     template = get_preferences().template
     for scene in bpy.data.scenes:
-        if template != templates.DEFAULT_TEMPLATE and not scene.kernelwalk.touched and scene.library is None:
+        if template != templates.DEFAULT_TEMPLATE and not scene.kernelwalk.is_edited and scene.library is None:
             scene.kernelwalk.look.template = template
 
 
@@ -27,9 +27,8 @@ def _after_load(*_: Any) -> None:
 
 def register() -> None:
     bpy.app.handlers.load_post.append(_after_load)
-    bpy.app.timers.register(
-        apply_default_template, first_interval=0
-    )  # while add-ons are enabled the file is out of reach
+    # while Blender enables add-ons, the file's data cannot be accessed yet
+    bpy.app.timers.register(apply_default_template, first_interval=0)
 
 
 def unregister() -> None:

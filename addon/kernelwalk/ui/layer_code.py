@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Layers as frameworks write them: pasted into the panel, and shown and copied from it."""
+"""The layer as code of a framework: pasted into the panel, shown in it, and copied from it."""
 
 from __future__ import annotations
 
@@ -18,33 +18,39 @@ from .operator_utils import Context, Result, is_editable, report_error, settings
 FRAMEWORK_ITEMS = [(name, name, f"Copy the layer as a line of {name}") for name in ("PyTorch", "Keras", "ONNX")]
 
 
-def _input_size(given: Any, dims: int | None) -> tuple[int, ...]:
-    """The size of the chosen layer's input; of one that follows in a chain that cannot be, the first one's. A layer by
-    itself takes as many axes as it is to have."""
-    if dims and not given.more:
-        return input_size(given.layer, dims)
+def _input_size(props: Any, dims: int | None) -> tuple[int, ...]:
+    """Return the input size of the active layer, or that of the first layer if the chain is invalid.
+
+    dims: axes of the layer that replaces an only layer; None keeps their number
+    """
+    if dims and not props.more_layers:
+        return input_size(props.layer, dims)
     try:
-        return spec_properties.read_spec(given).layers[layer_list.active_index(given)].input
+        return spec_properties.read_spec(props).layers[layer_list.active_index(props)].input
     except SpecError:
-        return input_size(given.layer)
+        return input_size(props.layer)
 
 
-def paste_code(given: Any, text: str) -> None:
-    """Set the layer to the one that a line of code makes, or all layers to those of a Sequential; the input stays, of
-    as many axes as the line says. Raises SpecError, and changes nothing."""
-    found = split_sequential(text)
-    lists = [len(value) for value in parse_layer(found[0]).values() if isinstance(value, list)]
-    dims = lists[0] if lists else None
-    if len(found) > 1:
-        layer_list.write_layers(spec_from_table({"layers": found, "input": input_size(given.layer, dims)}), given)
+def paste_code(props: Any, text: str) -> None:
+    """Set the active layer to the one that a line of code makes, or all layers to those of a Sequential.
+
+    The input keeps its size; the code decides the number of its axes. Raise SpecError, and change nothing, if the code
+    is no layer or does not fit.
+    """
+    codes = split_sequential(text)
+    lengths = [len(value) for value in parse_layer(codes[0]).values() if isinstance(value, list)]
+    dims = lengths[0] if lengths else None
+    if len(codes) > 1:
+        spec = spec_from_table({"layers": codes, "input": input_size(props.layer, dims)})
+        layer_list.write_layers(spec, props)
         return
-    layer = {"code": found[0], "input": _input_size(given, dims)}
-    write_layer(spec_from_table({"layer": layer}).layer, layer_list.active_layer(given))
+    table = {"code": codes[0], "input": _input_size(props, dims)}
+    write_layer(spec_from_table({"layer": table}).layer, layer_list.active_layer(props))
 
 
 class KERNELWALK_OT_paste_layer(bpy.types.Operator):
-    """Set the layer to the line of PyTorch, Keras or ONNX in the clipboard, or all layers to a Sequential; it is
-    parsed, and never run"""
+    """Set the layer from a line of PyTorch, Keras or ONNX code in the clipboard, or all layers from a Sequential.
+    The code is parsed, never executed"""
 
     bl_idname = "kernelwalk.paste_layer"
     bl_label = "Paste Layer"
@@ -71,7 +77,7 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
 
     bl_idname = "kernelwalk.copy_code"
     bl_label = "Copy as Code"
-    framework: EnumProperty(name="Framework", description="In whose words", items=FRAMEWORK_ITEMS)
+    framework: EnumProperty(name="Framework", description="Framework of the code", items=FRAMEWORK_ITEMS)
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
@@ -82,31 +88,31 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
         return settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        line = next(line for line in _code_lines(context) if line.framework == self.framework)
-        if not line.works:
-            self.report({"ERROR"}, f"{line.framework} has no such layer: {line.text}")
+        code = next(code for code in _code_lines(context) if code.framework == self.framework)
+        if not code.is_supported:
+            self.report({"ERROR"}, f"{code.framework} has no such layer: {code.text}")
             return {"CANCELLED"}
-        context.window_manager.clipboard = line.text
-        self.report({"INFO"}, f"Copied {line.text}")
+        context.window_manager.clipboard = code.text
+        self.report({"INFO"}, f"Copied {code.text}")
         return {"FINISHED"}
 
 
 def _code_lines(context: Context) -> Any:
-    given = context.scene.kernelwalk
-    return emit_code(spec_properties.read_spec(given).layers[layer_list.active_index(given)])
+    props = context.scene.kernelwalk
+    return emit_code(spec_properties.read_spec(props).layers[layer_list.active_index(props)])
 
 
 def draw_code(layout: Any, context: Context) -> None:
-    """The layer in each framework's words, each with a button to copy it."""
+    """Draw the layer as code of each framework, each with a button that copies it."""
     layout.operator(KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
     if spec_properties.find_problems(context.scene.kernelwalk):
         return
-    for line in _code_lines(context):
+    for code in _code_lines(context):
         row = layout.row()
-        row.label(text=line.framework)
-        if line.works:
-            row.operator(KERNELWALK_OT_copy_code.bl_idname, text="", icon="COPYDOWN").framework = line.framework
-        widgets.draw_paragraph(layout, context, line.text, "" if line.works else "INFO", indent=1)
+        row.label(text=code.framework)
+        if code.is_supported:
+            row.operator(KERNELWALK_OT_copy_code.bl_idname, text="", icon="COPYDOWN").framework = code.framework
+        widgets.draw_paragraph(layout, context, code.text, "" if code.is_supported else "INFO", indent=1)
 
 
 CLASSES = (KERNELWALK_OT_paste_layer, KERNELWALK_OT_copy_code)

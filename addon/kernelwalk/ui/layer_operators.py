@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The buttons by which a chain of layers is made, and its layers are chosen."""
+"""The list of layers in the panel, and the operators that add, remove, move and choose layers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .layer_properties import read_layer_table
 from .operator_utils import Context, Result, is_editable, report_error
 
 NEW_LAYER: dict[str, Any] = {"op": "conv", "kernel": 3, "padding": 1}
-"""The layer that is added: it fits after any other of two axes."""
+"""Table of a layer that is added: it fits after any layer of two axes."""
 
 
 class _LayerListOperator:
-    """Changes which layers there are."""
+    """Base of the operators that change the list of layers."""
 
     bl_options = {"REGISTER", "UNDO"}
 
@@ -28,109 +28,111 @@ class _LayerListOperator:
     def poll(cls, context: Context) -> bool:
         return is_editable(cls, context.scene)
 
-    def _apply(self: Any, context: Context, tables: list[dict[str, Any]], choice: int) -> Result:
-        given = context.scene.kernelwalk
-        whole = {"layer": tables[0]} if len(tables) == 1 else {"layers": drop_inherited_keys(tables)}
+    def _apply(self: Any, context: Context, tables: list[dict[str, Any]], index: int) -> Result:
+        """Set the layers to these tables, with the one at `index` active; report why they do not fit."""
+        props = context.scene.kernelwalk
+        spec_table = {"layer": tables[0]} if len(tables) == 1 else {"layers": drop_inherited_keys(tables)}
         try:
-            spec = spec_from_table(whole)
+            spec = spec_from_table(spec_table)
         except SpecError as error:
             return report_error(self, error)
-        given.chosen = choice
-        write_layers(spec, given)
+        props.active_layer_index = index
+        write_layers(spec, props)
         return {"FINISHED"}
 
 
 class KERNELWALK_OT_add_layer(_LayerListOperator, bpy.types.Operator):
-    """Add a layer after the chosen one: the walk goes over the last one's output"""
+    """Add a layer after the active one. The walk visits the outputs of the last layer"""
 
     bl_idname = "kernelwalk.add_layer"
     bl_label = "Add Layer"
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if len(context.scene.kernelwalk.more) + 1 >= MAX_LAYERS:
+        if len(context.scene.kernelwalk.more_layers) + 1 >= MAX_LAYERS:
             cls.poll_message_set(f"A chain has at most {MAX_LAYERS} layers")
             return False
         return is_editable(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        given = context.scene.kernelwalk
-        tables, at = [read_layer_table(layer) for layer in list_layers(given)], active_index(given) + 1
-        return self._apply(context, [*tables[:at], dict(NEW_LAYER), *tables[at:]], at)
+        props = context.scene.kernelwalk
+        tables, index = [read_layer_table(layer_props) for layer_props in list_layers(props)], active_index(props) + 1
+        return self._apply(context, [*tables[:index], dict(NEW_LAYER), *tables[index:]], index)
 
 
 class KERNELWALK_OT_remove_layer(_LayerListOperator, bpy.types.Operator):
-    """Take the chosen layer out of the chain"""
+    """Remove the active layer from the chain"""
 
     bl_idname = "kernelwalk.remove_layer"
     bl_label = "Remove Layer"
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if not len(context.scene.kernelwalk.more):
-            cls.poll_message_set("There is one layer alone")
+        if not len(context.scene.kernelwalk.more_layers):
+            cls.poll_message_set("The only layer cannot be removed")
             return False
         return is_editable(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        given = context.scene.kernelwalk
-        tables, at = [read_layer_table(layer) for layer in list_layers(given)], active_index(given)
-        size = tables[0]["input"]
-        del tables[at]
-        tables[0]["input"] = size  # of a layer that is now the first nothing was asked
-        return self._apply(context, tables, max(at - 1, 0))
+        props = context.scene.kernelwalk
+        tables, index = [read_layer_table(layer_props) for layer_props in list_layers(props)], active_index(props)
+        input_size = tables[0]["input"]
+        del tables[index]
+        tables[0]["input"] = input_size  # a layer that followed another has no input size of its own
+        return self._apply(context, tables, max(index - 1, 0))
 
 
 class KERNELWALK_OT_move_layer(_LayerListOperator, bpy.types.Operator):
-    """Move the chosen layer nearer to the input or to the output"""
+    """Move the active layer towards the input or the output"""
 
     bl_idname = "kernelwalk.move_layer"
     bl_label = "Move Layer"
-    way: EnumProperty(
-        name="Way",
-        description="Where to",
-        items=[("UP", "Up", "Nearer to the input"), ("DOWN", "Down", "Nearer to the output")],
+    direction: EnumProperty(
+        name="Direction",
+        description="Direction of the move",
+        items=[("UP", "Up", "Towards the input"), ("DOWN", "Down", "Towards the output")],
     )
 
     def execute(self, context: Context) -> Result:
-        given = context.scene.kernelwalk
-        tables, at = [read_layer_table(layer) for layer in list_layers(given)], active_index(given)
-        to = at + (1 if self.way == "DOWN" else -1)
-        if not 0 <= to < len(tables):
+        props = context.scene.kernelwalk
+        tables, index = [read_layer_table(layer_props) for layer_props in list_layers(props)], active_index(props)
+        target = index + (1 if self.direction == "DOWN" else -1)
+        if not 0 <= target < len(tables):
             return {"CANCELLED"}
-        size = tables[0]["input"]
-        tables[at], tables[to] = tables[to], tables[at]
-        tables[0]["input"] = size
-        return self._apply(context, tables, to)
+        input_size = tables[0]["input"]
+        tables[index], tables[target] = tables[target], tables[index]
+        tables[0]["input"] = input_size
+        return self._apply(context, tables, target)
 
 
 class KERNELWALK_OT_choose_layer(bpy.types.Operator):
-    """Show this layer's settings"""
+    """Show the settings of this layer"""
 
     bl_idname = "kernelwalk.choose_layer"
     bl_label = "Choose Layer"
     bl_options = {"INTERNAL"}
-    number: IntProperty(name="Layer", description="Which, counted from 0", min=0)
+    index: IntProperty(name="Layer", description="Index of the layer, from 0", min=0)
 
     def execute(self, context: Context) -> Result:
-        context.scene.kernelwalk.chosen = self.number
+        context.scene.kernelwalk.active_layer_index = self.index
         return {"FINISHED"}
 
 
-def draw_layer_list(layout: Any, given: Any) -> None:
-    """The layers, from the input on, with buttons to change which there are."""
+def draw_layer_list(layout: Any, props: Any) -> None:
+    """Draw the layers, from the input to the output, with buttons that change the list."""
     row = layout.row()
-    layers = row.column(align=True)
-    for at, layer in enumerate(list_layers(given)):
-        name = LAYERS[layer.op].label
-        text = f"{at + 1}  {name}" if len(given.more) else name
-        layers.operator(KERNELWALK_OT_choose_layer.bl_idname, text=text, depress=at == active_index(given)).number = at
+    names = row.column(align=True)
+    for index, layer_props in enumerate(list_layers(props)):
+        name = LAYERS[layer_props.op].label
+        text = f"{index + 1}  {name}" if len(props.more_layers) else name
+        is_active = index == active_index(props)
+        names.operator(KERNELWALK_OT_choose_layer.bl_idname, text=text, depress=is_active).index = index
     buttons = row.column(align=True)
     buttons.operator(KERNELWALK_OT_add_layer.bl_idname, text="", icon="ADD")
-    if len(given.more):
+    if len(props.more_layers):
         buttons.operator(KERNELWALK_OT_remove_layer.bl_idname, text="", icon="REMOVE")
-        for way, icon in (("UP", "TRIA_UP"), ("DOWN", "TRIA_DOWN")):
-            buttons.operator(KERNELWALK_OT_move_layer.bl_idname, text="", icon=icon).way = way
+        for direction, icon in (("UP", "TRIA_UP"), ("DOWN", "TRIA_DOWN")):
+            buttons.operator(KERNELWALK_OT_move_layer.bl_idname, text="", icon=icon).direction = direction
 
 
 CLASSES = (KERNELWALK_OT_add_layer, KERNELWALK_OT_remove_layer, KERNELWALK_OT_move_layer, KERNELWALK_OT_choose_layer)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Live: what stands in a scene follows the settings, a moment after they change.
+"""Live updates: a generated scene is rebuilt a moment after its settings change.
 
-Changes are gathered for that moment, so that a dragged slider does not build for every pixel, and building happens
-outside of the property's own update, where Blender forbids removing data. Undo and redo bring back settings as they
-were just before the scene followed them, so they are looked at again after each.
+A timer gathers the changes of that moment, so that a dragged slider does not build once per pixel. It also builds
+outside of the property's update callback, in which Blender forbids removing data. An undo step holds changed settings
+with the scene from before its update, so undo and redo schedule an update too.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from bpy.app.handlers import persistent
 
 from ..core import Spec, SpecError
 from ..scene import built_spec, ownership, saved_settings
-from . import properties, spec_properties
+from . import properties, spec_properties, widgets
 from .generation import generate_scene
+from .operator_utils import Context
 from .preferences import get_preferences
 
 DELAY = 0.01
-"""Seconds in which changes are gathered."""
+"""Seconds for which changes are gathered."""
 
 BUSY_DELAY = 0.5
-"""Seconds after which is looked again, where a render or a mode stands in the way."""
+"""Seconds until the next attempt, while a render runs or Edit Mode is on."""
 
 _pending: set[int] = set()
-"""The session_uid of scenes: names change."""
+"""session_uid of each scene to update; names may change meanwhile."""
 
 
 def request_update(scene: bpy.types.Scene) -> None:
-    """Ask that what stands in the scene follows its settings, if that is wanted."""
+    """Schedule an update of a scene, if it has been generated and follows its settings."""
     if scene.kernelwalk.live and ownership.find_root_collections(scene):
         _pending.add(scene.session_uid)
         if not bpy.app.timers.is_registered(update_pending_scenes):
@@ -38,15 +39,15 @@ def request_update(scene: bpy.types.Scene) -> None:
 
 
 def update_pending_scenes() -> float | None:
-    """Build what was asked for; Blender's timer calls this, again after the seconds that it returns."""
+    """Rebuild the scenes that have been scheduled. Blender's timer calls this again after the seconds it returns."""
     if bpy.app.is_job_running("RENDER"):
         return BUSY_DELAY
     while _pending:
         uid = _pending.pop()
-        scene = next((each for each in bpy.data.scenes if each.session_uid == uid), None)
+        scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
         if scene is None or not scene.kernelwalk.live or not ownership.find_root_collections(scene):
             continue
-        if any(each.mode == "EDIT" and ownership.is_tagged(each) for each in scene.objects):  # it would be taken away
+        if any(item.mode == "EDIT" and ownership.is_tagged(item) for item in scene.objects):  # it would be deleted
             _pending.add(uid)
             return BUSY_DELAY
         _update_scene(scene)
@@ -57,16 +58,38 @@ def _update_scene(scene: bpy.types.Scene) -> None:
     try:
         spec = spec_properties.read_spec(scene.kernelwalk)
         setup = scene.kernelwalk.setup
-        current = built_spec.is_built_from(scene, spec) and setup == saved_settings.has_saved(scene)
-        if not current and not exceeds_live_limit(spec):
+        is_current = built_spec.is_built_from(scene, spec) and setup == saved_settings.has_saved(scene)
+        if not is_current and not exceeds_live_limit(spec):
             generate_scene(scene, spec, setup)
     except SpecError:
-        return  # the panel says what is wrong; the scene keeps what could be built last
+        return  # the panel shows the problem, and the scene keeps its last valid state
 
 
 def exceeds_live_limit(spec: Spec) -> bool:
-    """Whether a spec has more tiles than the preferences let follow by themselves."""
+    """Return True if a spec has more tiles than the preferences allow for live updates."""
     return bool(spec.tile_count > get_preferences().live_tiles)
+
+
+def draw_status(layout: Any, context: Context) -> None:
+    """Draw the output's size and the number of steps, or the sections with problems; and whether the scene is stale."""
+    scene = context.scene
+    try:
+        spec = spec_properties.read_spec(scene.kernelwalk)
+    except SpecError as error:
+        sections = sorted({problem.where.partition(".")[0].capitalize() for problem in error.problems})
+        text = f"Invalid settings: see {' and '.join(sections)}"
+        widgets.draw_paragraph(layout, context, text, "ERROR", indent=1)
+        return
+    size = "\u00a0×\u00a0".join(map(str, spec.layer.output))  # no line break within it
+    steps = "1 step" if spec.step_count == 1 else f"{spec.step_count:,} steps"
+    widgets.draw_paragraph(layout, context, f"Output {size}, {steps}", "CHECKMARK", indent=1)
+    if built_spec.get_built_walk(scene) is not None and not built_spec.is_built_from(scene, spec):
+        if not scene.kernelwalk.live:
+            text = "The scene shows earlier settings. Press Generate"
+            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
+        elif exceeds_live_limit(spec):
+            text = "Too many tiles for live updates. Press Generate"
+            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
 
 
 @persistent

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where Blender's search (F3) looks: everything in menus, which a panel's buttons are not."""
+"""Menus with every operator: Blender's search (F3) finds operators in menus, but not in panels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .operator_utils import Context
 
 
 class KERNELWALK_MT_main(bpy.types.Menu):
-    """All that Kernelwalk does"""
+    """All operators of Kernelwalk"""
 
     bl_label = "Kernelwalk"
 
@@ -21,8 +21,8 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.operator(generation.KERNELWALK_OT_generate.bl_idname)
         layout.operator(generation.KERNELWALK_OT_clear.bl_idname)
         layout.separator()
-        for way, name, _description, icon, _number in step_operators.STEP_ITEMS:
-            layout.operator(step_operators.KERNELWALK_OT_step.bl_idname, text=name, icon=icon).to = way
+        for target, name, _description, icon, _number in step_operators.STEP_ITEMS:
+            layout.operator(step_operators.KERNELWALK_OT_step.bl_idname, text=name, icon=icon).to = target
         layout.operator(step_operators.KERNELWALK_OT_show_tile.bl_idname)
         layout.separator()
         for text, animation in (("Render Step", False), ("Render Walk", True)):
@@ -34,7 +34,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.separator()
         layout.operator(layer_operators.KERNELWALK_OT_add_layer.bl_idname, icon="ADD")
         layout.operator(layer_operators.KERNELWALK_OT_remove_layer.bl_idname, icon="REMOVE")
-        layout.operator_menu_enum(layer_operators.KERNELWALK_OT_move_layer.bl_idname, "way")
+        layout.operator_menu_enum(layer_operators.KERNELWALK_OT_move_layer.bl_idname, "direction")
         layout.operator(layer_code.KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
         layout.operator_menu_enum(layer_code.KERNELWALK_OT_copy_code.bl_idname, "framework", icon="COPYDOWN")
 
@@ -57,6 +57,7 @@ MENU_ENTRIES = (
     (bpy.types.TOPBAR_MT_file_import, _draw_import_entry),
     (bpy.types.TOPBAR_MT_file_export, _draw_export_entry),
 )
+"""Functions that add to Blender's own menus, each with its menu."""
 
 
 def register() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the operators have in common."""
+"""Conditions and reports that the operators share."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from ..core import SpecError
 from . import spec_properties
 
 Result = set[Any]
+"""Return value of an operator's methods."""
 
 Context = Any
-"""bpy.types.Context, of which the stubs say that everything in it may be missing."""
+"""bpy.types.Context. The stubs declare each of its members optional, which would need an assertion at each use."""
 
-
-NOTHING_GENERATED = "Nothing stands in this scene yet: press Generate"
+NOTHING_GENERATED = "Nothing has been generated in this scene yet. Press Generate"
 
 
 def report_error(operator: bpy.types.Operator, error: SpecError) -> Result:
-    """Report what is wrong, in an operator's way."""
+    """Report the problems of a spec, and return the result of the operator."""
     operator.report({"ERROR"}, str(error))
     return {"CANCELLED"}
 
 
 def is_editable(operator: Any, scene: bpy.types.Scene) -> bool:
-    """Whether a scene may be changed; if not, the operator's tooltip says why."""
+    """Return True if a scene may be changed; otherwise set the reason as the operator's poll message."""
     if scene.library is not None:
-        operator.poll_message_set("This scene is linked from another file: make it local first")
+        operator.poll_message_set("This scene is linked from another file. Make it local first")
         return False
     return True
 
 
 def settings_are_valid(operator: Any, scene: bpy.types.Scene) -> bool:
-    """Whether the scene's settings can be; if not, the operator's tooltip says why."""
+    """Return True if the settings are a valid spec; otherwise set the first problem as the operator's poll message."""
     problems = spec_properties.find_problems(scene.kernelwalk)
     if problems:
         operator.poll_message_set(str(problems[0]))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel holds beside a spec: the step that is shown, and where its own renders go."""
+"""State of the panel that is not in a spec: the step that the scene shows, and the folder of renders."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
-from ..scene import built_spec, compat
+from ..scene import compat, step_navigation
 
 
 def _get_step(group: Any) -> int:
-    return max(0, min(built_spec.get_nearest_step(group.id_data), built_spec.get_last_step(group.id_data)))
+    return max(0, min(step_navigation.get_nearest_step(group.id_data), step_navigation.get_last_step(group.id_data)))
 
 
 def _set_step(group: Any, step: int) -> None:
-    built_spec.go_to_step(group.id_data, step)
+    step_navigation.go_to_step(group.id_data, step)
 
 
 def _get_progress(group: Any) -> float:
-    return 100 * _get_step(group) / max(1, built_spec.get_last_step(group.id_data))
+    return 100 * _get_step(group) / max(1, step_navigation.get_last_step(group.id_data))
 
 
-def _set_progress(group: Any, share: float) -> None:
-    built_spec.go_to_step(group.id_data, round(share / 100 * built_spec.get_last_step(group.id_data)))
+def _set_progress(group: Any, percent: float) -> None:
+    step_navigation.go_to_step(group.id_data, round(percent / 100 * step_navigation.get_last_step(group.id_data)))
 
 
 class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
-    """The step that the scene's frame shows, as properties: nothing of it is stored."""
+    """The step of the scene's current frame, as properties that are computed, not stored."""
 
     step: IntProperty(
         name="Step",
-        description="The step that is shown, counted from 0; type or drag to show another",
+        description="The step that is shown, from 0. Type or drag to show another",
         min=0,
         get=_get_step,
         set=_set_step,
         options={"SKIP_SAVE"},
     )
-    share: FloatProperty(
-        name="Way",
-        description="How much of the walk is behind; drag to walk through it",
+    progress: FloatProperty(
+        name="Progress",
+        description="Share of the walk up to the step that is shown. Drag to move through the walk",
         subtype="PERCENTAGE",
         precision=0,
         min=0.0,
@@ -49,23 +49,23 @@ class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
         set=_set_progress,
         options={"SKIP_SAVE"},
     )
-    told: StringProperty(
-        name="Tile", description="What the tile that was shown last is", options={"SKIP_SAVE", "HIDDEN"}
+    tile_description: StringProperty(
+        name="Tile", description="Description of the tile that was shown last", options={"SKIP_SAVE", "HIDDEN"}
     )
 
 
 class KERNELWALK_PG_output(bpy.types.PropertyGroup):
-    """Where the panel's own renders go."""
+    """Folder and format of the panel's renders."""
 
     folder: StringProperty(
         name="Folder",
-        description="Where pictures and films are written, under the title's name; // is beside this file",
+        description="Folder of pictures and films, whose names are the title; // is the folder of this file",
         default="//",
         subtype="DIR_PATH",
         options=compat.RELATIVE_PATH_OPTIONS,
     )
     film: BoolProperty(
         name="Film (MP4)",
-        description="Write the animation as a film; if off, as a folder of PNG pictures",
+        description="Write the walk as an MP4 film; if off, as a folder of PNG pictures",
         default=True,
     )

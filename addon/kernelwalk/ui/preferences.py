@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: what holds for every file of a user."""
+"""The add-on's preferences: settings of a user, for all files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from ..core.spec import templates
 
 ADDON_ID = __package__.rpartition(".")[0]
-"""The add-on's name in Blender, which depends on the repository that it was installed from."""
+"""The add-on's name in Blender. It depends on the repository from which the add-on was installed."""
 
 DEFAULTS = SimpleNamespace(template=templates.DEFAULT_TEMPLATE, live_tiles=20_000, show_colors=True)
 
 
 def search_templates(_owner: Any, _context: Any, _text: str) -> list[str]:
-    """What is offered while a template's name is typed."""
+    """Return the suggestions for the name of a template; Blender calls this while the name is typed."""
     return templates.template_names()
 
 
@@ -26,8 +26,8 @@ class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):
     bl_idname = ADDON_ID
 
     template: StringProperty(
-        name="Default Look",
-        description="The look that new files and scenes begin with: a template that ships, or a .blend of your own",
+        name="Default Template",
+        description="Template of new files and scenes: the name of one that ships, or a .blend file",
         default=DEFAULTS.template,
         subtype="FILE_PATH",
         search=search_templates,
@@ -35,7 +35,7 @@ class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):
     )
     live_tiles: IntProperty(
         name="Live Up To",
-        description="Tiles up to which a scene follows each change by itself; larger ones wait for Generate",
+        description="Number of tiles up to which a scene is updated after each change; larger ones wait for Generate",
         default=DEFAULTS.live_tiles,
         min=0,
         soft_max=200_000,
@@ -55,7 +55,7 @@ class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):
 
 
 def get_preferences() -> Any:
-    """The preferences, or what they are at first where Kernelwalk was registered by a script."""
+    """Return the preferences, or their defaults if Kernelwalk was registered by a script."""
     addon = bpy.context.preferences.addons.get(ADDON_ID)
     return DEFAULTS if addon is None else addon.preferences
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the add-on adds to Blender, in order; it is taken out in reverse."""
+"""Registration of the add-on's classes and listeners in Blender, in order; they are unregistered in reverse."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLASSES = (
     *menus.CLASSES,
 )
 LISTENER_MODULES = (live_update, menus, default_template)
-"""What listens to Blender: each has register() and unregister() of its own."""
+"""Modules that listen to Blender, or add to its menus; each has a register() and an unregister()."""
 
 
 def register() -> None:

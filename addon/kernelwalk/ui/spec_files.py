@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Specs in files: import, export, dropped into the window, and the presets, which are such files too."""
+"""Specs in files: import, export and drag-and-drop, and the presets, which are such files too."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from ..core import SpecError, spec_from_table
 from ..core.spec import presets
-from ..core.spec.spec import load_spec_table
+from ..core.spec.parse import load_spec_table
 from ..core.spec.toml import dump_toml
 from . import spec_properties
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 from .preferences import ADDON_ID
-from .words import sentence
+from .widgets import capitalize_first
 
 SUFFIX = ".toml"
 
 MAX_NAME_BYTES = 200
-"""Bytes of a file's name, without what is put behind it."""
+"""Bytes of a file's name, without suffixes."""
 
 
 def user_presets_folder() -> Path:
-    """The folder of a user's own presets, which outlives updates of the add-on."""
+    """Return the folder of the user's presets, which updates of the add-on leave alone."""
     try:
         return Path(bpy.utils.extension_path_user(ADDON_ID, path="presets", create=True))
     except ValueError:  # registered by a script, not installed
@@ -34,9 +34,9 @@ def user_presets_folder() -> Path:
 
 
 def safe_file_name(text: str) -> str:
-    """`text` as a file's name on every system: without what separates folders or has a meaning of its own."""
-    plain = "".join("_" if each in '\\/:*?"<>|#{}' or not each.isprintable() else each for each in text)
-    return plain.encode()[:MAX_NAME_BYTES].decode(errors="ignore").strip(" .")
+    """Return the text as a file name that is valid on every system, with "_" for reserved characters."""
+    valid = "".join("_" if letter in '\\/:*?"<>|#{}' or not letter.isprintable() else letter for letter in text)
+    return valid.encode()[:MAX_NAME_BYTES].decode(errors="ignore").strip(" .")
 
 
 def _save_spec(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
@@ -51,13 +51,13 @@ def _save_spec(operator: bpy.types.Operator, context: Context, path: Path) -> Re
 
 
 def _display_name(path: Path) -> str:
-    """A file's name as a menu shows it; a user's own as it was written."""
+    """Return a preset's name for menus; that of a user's preset is as the user typed it."""
     name = bpy.path.display_name(path.name, title_case=False)
-    return sentence(name) if path.parent == presets.PRESETS_FOLDER else name
+    return capitalize_first(name) if path.parent == presets.PRESETS_FOLDER else name
 
 
 class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
-    """Set the panel to a spec file"""
+    """Load the panel's settings from a spec file"""
 
     bl_idname = "kernelwalk.import_spec"
     bl_label = "Import Spec"
@@ -70,7 +70,7 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
         return is_editable(cls, context.scene)
 
     def invoke(self, context: Context, event: bpy.types.Event) -> Result:  # type: ignore[override]  # the stubs lack it
-        if self.properties.is_property_set("filepath"):  # dropped into the window, or a preset
+        if self.properties.is_property_set("filepath"):  # a file dropped into the window, or a preset
             return self.execute(context)
         return super().invoke(context, event)
 
@@ -80,7 +80,7 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
             spec_properties.write_spec(spec_from_table(load_spec_table(path)), context.scene.kernelwalk)
         except SpecError as error:
             return report_error(self, error)
-        self.report({"INFO"}, f"The panel is set to {_display_name(path)}")
+        self.report({"INFO"}, f"Loaded {_display_name(path)}")
         return {"FINISHED"}
 
 
@@ -101,7 +101,7 @@ class KERNELWALK_OT_export_spec(bpy.types.Operator, ExportHelper):
 
 
 class KERNELWALK_FH_spec(bpy.types.FileHandler):
-    """A spec file dropped into a 3D view sets the panel to it."""
+    """Loader of spec files that are dropped into a 3D view"""
 
     bl_idname = "KERNELWALK_FH_spec"
     bl_label = "Kernelwalk Spec"
@@ -115,7 +115,7 @@ class KERNELWALK_FH_spec(bpy.types.FileHandler):
 
 
 class KERNELWALK_OT_preset_add(bpy.types.Operator):
-    """Keep the panel's settings as a preset of your own, or remove one"""
+    """Save the panel's settings as a preset, or remove one"""
 
     bl_idname = "kernelwalk.preset_add"
     bl_label = "Add Preset"
@@ -125,24 +125,24 @@ class KERNELWALK_OT_preset_add(bpy.types.Operator):
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
-        return "Remove this preset" if properties.remove_name else "Keep the panel's settings as a preset of your own"
+        return "Remove this preset" if properties.remove_name else "Save the panel's settings as a preset"
 
     def execute(self, context: Context) -> Result:
         folder = user_presets_folder()
         if self.remove_name:
             for path in folder.glob(f"*{SUFFIX}"):
-                if _display_name(path) == self.name:  # as the menu names it
+                if _display_name(path) == self.name:  # the menu passes the name that it shows
                     path.unlink(missing_ok=True)
             return {"FINISHED"}
         name = safe_file_name(self.name)
         if not name:
-            self.report({"ERROR"}, "The preset has no name. Write one beside the plus")
+            self.report({"ERROR"}, "The preset has no name. Type one beside the plus")
             return {"CANCELLED"}
         return _save_spec(self, context, folder / f"{name}{SUFFIX}")
 
 
 class KERNELWALK_PT_presets(bpy.types.Panel):
-    """Set the panel to a preset"""
+    """Load the panel's settings from a preset"""
 
     bl_label = "Presets"
     bl_space_type = "VIEW_3D"
@@ -155,7 +155,7 @@ class KERNELWALK_PT_presets(bpy.types.Panel):
         layout.operator_context = "EXEC_DEFAULT"
         self._draw_presets(presets.PRESETS_FOLDER)
         layout.separator()
-        layout.label(text="Your Own")
+        layout.label(text="Your Presets")
         self._draw_presets(user_presets_folder(), add_operator=KERNELWALK_OT_preset_add.bl_idname)
 
     def _draw_presets(self, folder: Path, **more: Any) -> None:

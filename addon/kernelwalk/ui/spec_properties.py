@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""scene.kernelwalk: a spec as properties. They are made from the core's own checks, so both have the same bounds."""
+"""scene.kernelwalk: a spec as Blender properties. Their names are the spec's keys."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty
 
 from ..core.errors import Problem, SpecError
-from ..core.spec.label_texts import WORDS as SAID
-from ..core.spec.look_section import VIEWS
-from ..core.spec.show_section import SHOW
-from ..core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, Spec, spec_from_table
+from ..core.spec.camera_section import VIEWS
+from ..core.spec.fields import checks_of
+from ..core.spec.parse import spec_from_table
+from ..core.spec.sections import SECTIONS, TITLE
+from ..core.spec.spec import Spec
 from ..core.validation import AutoOr, Check, Color, Number, PixelSize, TextTemplate
 from .layer_list import read_layers_table, write_layers
 from .layer_properties import KERNELWALK_PG_layer
@@ -29,82 +30,80 @@ from .properties import (
     make_property_group,
     notify_changed,
 )
-from .words import WORDS
+
+SECTION_CHECKS = {name: checks_of(fields) for name, fields in SECTIONS.items() if name != "look.colors"}
+COLOR_CHECKS = checks_of(SECTIONS["look.colors"])
 
 
 def _on_template_change(group: Any, _context: Any) -> None:
-    """A look is more than its .blend: take its shapes, colours and view too."""
+    """Take the template's shapes, colors and view too: a look is more than its .blend."""
     apply_template(group.id_data.kernelwalk, group.template)
     notify_changed(group)
 
 
 def _on_view_change(group: Any, _context: Any) -> None:
-    """A view is its angles."""
-    _write_group(VIEWS[group.view], {key: CAMERA[key] for key in VIEWS[group.view]}, group)
+    """Set the angles of the named view."""
+    checks = SECTION_CHECKS["camera"]
+    _write_group(VIEWS[group.view], {key: checks[key] for key in VIEWS[group.view]}, group)
     notify_changed(group)
 
 
-KERNELWALK_PG_walk = make_property_group("KERNELWALK_PG_walk", "walk.", WALK, DEFAULT_TABLE["walk"])
-KERNELWALK_PG_show = make_property_group("KERNELWALK_PG_show", "show.", SHOW, DEFAULT_TABLE["show"])
-KERNELWALK_PG_labels = make_property_group("KERNELWALK_PG_words", "words.", SAID, DEFAULT_TABLE["words"])
-KERNELWALK_PG_colors = make_property_group(
-    "KERNELWALK_PG_colors", "look.colors.", COLORS, DEFAULT_TABLE["look"]["colors"]
-)
+def _make_replacement(key: str, update: Any) -> dict[str, Any]:
+    """Return the property of a key, "SECTION.NAME", with a callback of its own."""
+    section, _, name = key.partition(".")
+    return make_properties(key, SECTIONS[section][name], DEFAULT_TABLE[section][name], update)
+
+
+KERNELWALK_PG_walk = make_property_group("walk", DEFAULT_TABLE["walk"])
+KERNELWALK_PG_show = make_property_group("show", DEFAULT_TABLE["show"])
+KERNELWALK_PG_labels = make_property_group("labels", DEFAULT_TABLE["labels"])
+KERNELWALK_PG_colors = make_property_group("look.colors", DEFAULT_TABLE["look"]["colors"])
 KERNELWALK_PG_look = make_property_group(
-    "KERNELWALK_PG_look",
-    "look.",
-    LOOK,
+    "look",
     DEFAULT_TABLE["look"],
     colors=PointerProperty(type=KERNELWALK_PG_colors),
-    **make_properties("look.template", LOOK["template"], DEFAULT_TABLE["look"]["template"], _on_template_change),
+    **_make_replacement("look.template", _on_template_change),
 )
 KERNELWALK_PG_camera = make_property_group(
-    "KERNELWALK_PG_camera",
-    "camera.",
-    CAMERA,
-    DEFAULT_TABLE["camera"],
-    **make_properties("camera.view", CAMERA["view"], DEFAULT_TABLE["camera"]["view"], _on_view_change),
+    "camera", DEFAULT_TABLE["camera"], **_make_replacement("camera.view", _on_view_change)
 )
-KERNELWALK_PG_render = make_property_group("KERNELWALK_PG_render", "render.", RENDER, DEFAULT_TABLE["render"])
+KERNELWALK_PG_render = make_property_group("render", DEFAULT_TABLE["render"])
 SECTION_GROUPS = {
     "layer": KERNELWALK_PG_layer,
     "walk": KERNELWALK_PG_walk,
     "show": KERNELWALK_PG_show,
-    "words": KERNELWALK_PG_labels,
+    "labels": KERNELWALK_PG_labels,
     "look": KERNELWALK_PG_look,
     "camera": KERNELWALK_PG_camera,
     "render": KERNELWALK_PG_render,
 }
-SECTION_CHECKS = {"walk": WALK, "show": SHOW, "words": SAID, "look": LOOK, "camera": CAMERA, "render": RENDER}
 KERNELWALK_PG_spec = type(
     "KERNELWALK_PG_spec",
     (bpy.types.PropertyGroup,),
     {
         "__annotations__": {
-            "title": StringProperty(
-                name=WORDS["title"][0], description=WORDS["title"][1], maxlen=TITLE.max_length, **NOTIFY_CHANGED
-            ),
+            **make_properties("title", TITLE, ""),
             **{name: PointerProperty(type=group) for name, group in SECTION_GROUPS.items()},
-            "more": CollectionProperty(
-                type=KERNELWALK_PG_layer, name="More Layers", description="The layers of a chain after the first"
+            "more_layers": CollectionProperty(
+                type=KERNELWALK_PG_layer, name="More Layers", description="Layers of a chain after the first"
             ),
-            "chosen": IntProperty(
-                name="Chosen Layer", description="Which layer's settings are shown, counted from 0", min=0
+            "active_layer_index": IntProperty(
+                name="Active Layer", description="Index of the layer whose settings are shown, from 0", min=0
             ),
             "setup": BoolProperty(
                 name="Set Up Scene",
-                description="Let the scene show and render the walk: camera, world, engine, colours, frames. "
-                "Clear gives back what it was set to before",
+                description="Set the scene's camera, world, engine, color management and frames for the walk. "
+                "Clear restores what they were before",
                 default=True,
                 **NOTIFY_CHANGED,
             ),
             "live": BoolProperty(
                 name="Live",
-                description="Let what was generated follow each change of the settings at once",
+                description="Update the generated objects after each change of the settings",
                 default=True,
                 **NOTIFY_CHANGED,
             ),
-            "touched": BoolProperty(description="Whether any of these was ever set", options={"HIDDEN"}),
+            "is_edited": BoolProperty(description="True once any setting has been changed", options={"HIDDEN"}),
             "output": PointerProperty(type=KERNELWALK_PG_output),
             "steps": PointerProperty(type=KERNELWALK_PG_steps),
         },
@@ -127,57 +126,51 @@ CLASSES = (
 )
 
 
-def read_spec(settings: Any) -> Spec:
-    """The spec that the settings tell. Raises SpecError with all that is wrong."""
-    look = {**read_section(settings, "look"), "colors": _read_group(settings.look.colors, COLORS)}
+def read_spec(props: Any) -> Spec:
+    """Return the spec of the settings. Raise SpecError with all problems if they are invalid."""
+    look = {**read_section(props, "look"), "colors": _read_group(props.look.colors, COLOR_CHECKS)}
     if look["template"].endswith(".blend"):
         look["template"] = bpy.path.abspath(look["template"])
-    return spec_from_table(
-        {
-            "title": settings.title,
-            **read_layers_table(settings),
-            "look": look,
-            **{name: read_section(settings, name) for name in ("walk", "show", "words", "camera", "render")},
-        }
-    )
+    sections = {name: read_section(props, name) for name in SECTION_CHECKS if name != "look"}
+    return spec_from_table({"title": props.title, **read_layers_table(props), "look": look, **sections})
 
 
-def read_section(settings: Any, name: str) -> dict[str, Any]:
-    """The values of a section other than the layer, as a spec has them."""
-    return _read_group(getattr(settings, name), SECTION_CHECKS[name])
+def read_section(props: Any, name: str) -> dict[str, Any]:
+    """Return the values of a section other than the layer, by key, as a spec has them."""
+    return _read_group(getattr(props, name), SECTION_CHECKS[name])
 
 
-def find_problems(settings: Any) -> tuple[Problem, ...]:
-    """All that is wrong with the settings."""
+def find_problems(props: Any) -> tuple[Problem, ...]:
+    """Return all problems of the settings."""
     try:
-        read_spec(settings)
+        read_spec(props)
     except SpecError as error:
         return error.problems
     return ()
 
 
-def apply_template(settings: Any, template: str) -> None:
-    """Set look and camera to those of a template, if there is such a one."""
+def apply_template(props: Any, template: str) -> None:
+    """Set look and camera to those of a template; change nothing if there is no such template."""
     try:
         table = spec_from_table(
             {"layer": DEFAULT_TABLE["layer"], "look": {"template": bpy.path.abspath(template)}}
         ).to_table()
     except SpecError:
-        return  # the panel says what is wrong
+        return  # the panel shows the problem
     del table["look"]["template"]
     for name in ("look", "camera"):
-        _write_group(table[name], SECTION_CHECKS[name], getattr(settings, name))
-    _write_group(table["look"]["colors"], COLORS, settings.look.colors)
+        _write_group(table[name], SECTION_CHECKS[name], getattr(props, name))
+    _write_group(table["look"]["colors"], COLOR_CHECKS, props.look.colors)
 
 
-def write_spec(spec: Spec, settings: Any) -> None:
-    """Set the settings to a spec."""
+def write_spec(spec: Spec, props: Any) -> None:
+    """Set the settings to those of a spec."""
     table = spec.to_table()
-    settings.title = table["title"]
-    write_layers(spec, settings)
+    props.title = table["title"]
+    write_layers(spec, props)
     for name, checks in SECTION_CHECKS.items():
-        _write_group(table[name], checks, getattr(settings, name))
-    _write_group(table["look"]["colors"], COLORS, settings.look.colors)
+        _write_group(table[name], checks, getattr(props, name))
+    _write_group(table["look"]["colors"], COLOR_CHECKS, props.look.colors)
 
 
 def _read_group(group: Any, checks: Mapping[str, Check]) -> dict[str, Any]:
@@ -194,7 +187,7 @@ def _read_value(group: Any, key: str, check: Check) -> Any:
         return color_to_hex(value)
     if isinstance(check, PixelSize):
         return tuple(value)
-    # Blender's floats have single precision; what was typed is what is meant
+    # Blender's floats have single precision: rounding recovers the digits that were typed
     return float(f"{value:.6g}") if isinstance(check, Number) else value
 
 
@@ -214,5 +207,5 @@ def _write_group(table: Mapping[str, Any], checks: Mapping[str, Check], group: A
 
 
 def label_of(group: Any, key: str) -> str:
-    """What the panel calls a field."""
+    """Return the label of a property."""
     return str(group.bl_rna.properties[key].name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scrubbing by meaning: steps instead of frames, and from a tile to the steps that light it."""
+"""Operators that go to a step of the walk, or to the steps that use a tile, and their part of the panel."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from bpy.props import EnumProperty
 from bpy_extras import view3d_utils
 
 from ..core.describe.tile_query import Tile
-from ..scene import built_spec
+from ..scene import built_spec, step_navigation, tile_picking
+from . import widgets
 from .operator_utils import NOTHING_GENERATED, Context, Result
 
 STEP_ITEMS: list[tuple[str, str, str, Any, int]] = [
     ("FIRST", "First Step", "Show the first step", "REW", 0),
-    ("PREVIOUS", "Previous Step", "Show the step before this one", "PREV_KEYFRAME", 1),
-    ("NEXT", "Next Step", "Show the step after this one", "NEXT_KEYFRAME", 2),
+    ("PREVIOUS", "Previous Step", "Show the previous step", "PREV_KEYFRAME", 1),
+    ("NEXT", "Next Step", "Show the next step", "NEXT_KEYFRAME", 2),
     ("LAST", "Last Step", "Show the last step", "FF", 3),
 ]
 
 
 class _GeneratedSceneOperator:
-    """Operators for a scene in which something stands."""
+    """Base of the operators that need a generated scene."""
 
     @classmethod
     def poll(cls: Any, context: Context) -> bool:
@@ -37,22 +38,23 @@ class KERNELWALK_OT_step(_GeneratedSceneOperator, bpy.types.Operator):
 
     bl_idname = "kernelwalk.step"
     bl_label = "Go to Step"
-    to: EnumProperty(name="To", description="Which step to show", items=STEP_ITEMS, default="NEXT")
+    to: EnumProperty(name="To", description="Step to show", items=STEP_ITEMS, default="NEXT")
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
-        return next(way[2] for way in STEP_ITEMS if way[0] == properties.to)
+        return next(item[2] for item in STEP_ITEMS if item[0] == properties.to)
 
     def execute(self, context: Context) -> Result:
         scene = context.scene
-        now, last = built_spec.get_nearest_step(scene), built_spec.get_last_step(scene)
-        built_spec.go_to_step(scene, {"FIRST": 0, "PREVIOUS": now - 1, "NEXT": now + 1, "LAST": last}[self.to])
+        current, last = step_navigation.get_nearest_step(scene), step_navigation.get_last_step(scene)
+        targets = {"FIRST": 0, "PREVIOUS": current - 1, "NEXT": current + 1, "LAST": last}
+        step_navigation.go_to_step(scene, targets[self.to])
         return {"FINISHED"}
 
 
 class KERNELWALK_OT_show_tile(_GeneratedSceneOperator, bpy.types.Operator):
-    """Show when a tile is used: the step that computes an output, or one after the other those that read a tile below.
-    Takes the tile that is selected (its object, or its face in Edit Mode), or else the one that you click"""
+    """Show the step that computes an output tile, or in turn the steps that read an input tile.
+    Uses the selected tile (its object, or its face in Edit Mode), or else the tile that you click"""
 
     bl_idname = "kernelwalk.show_tile"
     bl_label = "Show This Tile"
@@ -61,7 +63,7 @@ class KERNELWALK_OT_show_tile(_GeneratedSceneOperator, bpy.types.Operator):
         if _selected_tile(context) is not None:
             return self.execute(context)
         context.window.cursor_modal_set("EYEDROPPER")
-        context.workspace.status_text_set("Click a tile to show when it is used. Esc or right click: cancel")
+        context.workspace.status_text_set("Click a tile to show the steps that use it. Esc or right click: cancel")
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
@@ -85,44 +87,66 @@ class KERNELWALK_OT_show_tile(_GeneratedSceneOperator, bpy.types.Operator):
 
     def _show_tile(self, context: Context, tile: Tile | None) -> Result:
         scene = context.scene
-        stands = built_spec.get_built_walk(scene)
-        if tile is None or stands is None:
-            self.report({"WARNING"}, "There is no tile. Select one of Kernelwalk's, or click on one")
+        built = built_spec.get_built_walk(scene)
+        if tile is None or built is None:
+            self.report({"WARNING"}, "No tile found. Select or click a tile that Kernelwalk has built")
             return {"CANCELLED"}
-        scene.kernelwalk.steps.told = tile.describe(stands.spec)
-        self.report({"INFO"}, scene.kernelwalk.steps.told)
-        lit, now = tile.find_steps(stands.spec), built_spec.get_nearest_step(scene)
-        if lit:
-            built_spec.go_to_step(scene, next((step for step in lit if step > now), lit[0]))
+        description = tile.describe(built.spec)
+        scene.kernelwalk.steps.tile_description = description
+        self.report({"INFO"}, description)
+        steps, current = tile.find_steps(built.spec), step_navigation.get_nearest_step(scene)
+        if steps:
+            step_navigation.go_to_step(scene, next((step for step in steps if step > current), steps[0]))
         return {"FINISHED"}
 
 
 def _selected_tile(context: Context) -> Tile | None:
-    """The tile that is selected, if it is one."""
+    """Return the selected tile, or None if the selection is no tile."""
     active = context.active_object
-    return built_spec.get_selected_tile(active, context.scene) if active is not None and active.select_get() else None
+    return tile_picking.get_selected_tile(active, context.scene) if active is not None and active.select_get() else None
 
 
 def _tile_under_mouse(context: Context, event: Any) -> Tile | None:
-    """The tile that is drawn under the mouse, if it is over a 3D view."""
+    """Return the tile at the mouse in a 3D view, or None."""
     for area in context.screen.areas:
         if area.type != "VIEW_3D":
             continue
-        over = [each for each in area.regions if _region_contains(each, event)]
-        region = next((each for each in over if each.type == "WINDOW"), None)
-        if region is None or len(over) > 1:  # the sidebar lies over the view
+        hit_regions = [region for region in area.regions if _region_contains(region, event)]
+        region = next((region for region in hit_regions if region.type == "WINDOW"), None)
+        if region is None or len(hit_regions) > 1:  # the sidebar overlaps the view
             continue
         place = event.mouse_x - region.x, event.mouse_y - region.y
-        view = region.data  # of the quad view, if there are four
+        view = region.data  # in a quad view, each region has its own
         origin = view3d_utils.region_2d_to_origin_3d(region, view, place)
         direction = view3d_utils.region_2d_to_vector_3d(region, view, place)
-        return built_spec.pick_tile(context.scene, context.evaluated_depsgraph_get(), origin, direction)
+        return tile_picking.pick_tile(context.scene, context.evaluated_depsgraph_get(), origin, direction)
     return None
 
 
 def _region_contains(region: Any, event: Any) -> bool:
     x, y = event.mouse_x - region.x, event.mouse_y - region.y
     return bool(0 <= x < region.width and 0 <= y < region.height)
+
+
+def draw_steps(layout: Any, context: Context) -> None:
+    """Draw the controls of the current step, with its description and that of the tile that was shown last."""
+    props = context.scene.kernelwalk.steps
+    built, step = built_spec.get_built_walk(context.scene), step_navigation.get_current_step(context.scene)
+    assert built is not None
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    buttons = [(target, icon) for target, _name, _description, icon, _number in STEP_ITEMS]
+    for target, icon in buttons[:2]:
+        row.operator(KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = target
+    (column if widgets.is_narrow(context) else row).prop(props, "step")
+    for target, icon in buttons[2:]:
+        row.operator(KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = target
+    column.prop(props, "progress", text=f"of {built.step_count:,}", slider=True)
+    description = built.describe_step(step) if step is not None else "before the first or after the last step"
+    widgets.draw_paragraph(layout, context, widgets.capitalize_first(description))
+    layout.operator(KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER")
+    if props.tile_description:
+        widgets.draw_paragraph(layout, context, widgets.capitalize_first(props.tile_description), "INFO")
 
 
 CLASSES = (KERNELWALK_OT_step, KERNELWALK_OT_show_tile)

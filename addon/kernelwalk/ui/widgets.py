@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the panels draw: fields with what is wrong about them below, text in lines, also where the sidebar is narrow."""
+"""Elements of the panels: properties with their errors below, and wrapped text. They fit a narrow sidebar too."""
 
 from __future__ import annotations
 
@@ -10,34 +10,39 @@ from typing import Any
 
 from ..core.errors import Problem
 from ..core.layers.parameters import MAX_AXES, axis_names
+from ..core.spec.fields import field_label
+from ..core.spec.layer_section import FIELDS as LAYER_FIELDS
+from ..core.spec.sections import SECTIONS
 from . import spec_properties
 from .layer_properties import AUTO_SWITCHES, SIZES, axis_count, can_be_automatic, is_automatic
 from .operator_utils import Context
 from .properties import AUTO_SUFFIX, CUSTOM_SUFFIX
-from .words import WORDS, sentence
 
 NARROW_WIDTH = 230
-"""Width of a sidebar, in unscaled pixels, below which names stand in fields or above them, not to their left."""
+"""Width of a sidebar, in unscaled pixels, below which labels stand in or above their fields, not to their left."""
 
 MAX_INLINE_LABEL = 9
-"""Characters of a name from which it finds no room in a field of a narrow sidebar."""
+"""Characters of the longest label that fits into a field of a narrow sidebar."""
 
 CHARACTER_WIDTH, MARGIN_WIDTH, ICON_WIDTH, INDENT_WIDTH = 6.3, 44, 22, 10
-"""Widths in unscaled pixels: of a character on average, of what is beside text, of an icon, of a box's or a
-sub-panel's own margin."""
+"""Widths in unscaled pixels: of an average character, of the margins beside text, of an icon, and of the margin that a
+box or a sub-panel adds."""
+
+KNOWN_KEYS = {f"{section}.{key}" for section, fields in {"layer": LAYER_FIELDS, **SECTIONS}.items() for key in fields}
 
 
 def region_width(context: Context) -> float:
-    """The region's width in unscaled pixels."""
+    """Return the region's width in unscaled pixels."""
     return (context.region.width if context.region else 300) / context.preferences.system.ui_scale
 
 
 def is_narrow(context: Context) -> bool:
+    """Return True if the sidebar has no room for labels to the left of their fields."""
     return region_width(context) < NARROW_WIDTH
 
 
 def property_column(layout: Any, context: Context) -> Any:
-    """A column for fields, with their names to the left where there is room."""
+    """Add a column for properties, with their labels to the left where there is room."""
     column = layout.column()
     column.use_property_split = not is_narrow(context)
     column.use_property_decorate = False
@@ -46,111 +51,122 @@ def property_column(layout: Any, context: Context) -> Any:
 
 
 def draw_paragraph(layout: Any, context: Context, text: str, icon: str = "", indent: int = 0) -> None:
-    """Text in as many lines as the sidebar's width asks for: a label is one line."""
-    room = region_width(context) - MARGIN_WIDTH - indent * INDENT_WIDTH - (ICON_WIDTH if icon else 0)
+    """Draw text in as many lines as the sidebar's width needs: Blender's labels do not wrap.
+
+    indent: boxes and sub-panels around the text
+    """
+    width = region_width(context) - MARGIN_WIDTH - indent * INDENT_WIDTH - (ICON_WIDTH if icon else 0)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(textwrap.wrap(text, max(10, int(room / CHARACTER_WIDTH)))):
+    for number, line in enumerate(textwrap.wrap(text, max(10, int(width / CHARACTER_WIDTH)))):
         column.label(text=line, icon=(icon if number == 0 else "BLANK1") if icon else "NONE")
 
 
 def draw_property(layout: Any, context: Context, group: Any, key: str, errors: Sequence[str] = ()) -> None:
-    """The field of a key, and what is wrong about it."""
+    """Draw the property of a key, with the switch or text that belongs to it, and its errors."""
     row = layout.row(align=True)
     row.alert = bool(errors)
-    automatic = key + AUTO_SUFFIX
+    switch = key + AUTO_SUFFIX
     if hasattr(group, key + CUSTOM_SUFFIX):
         row = layout.row(heading=spec_properties.label_of(group, key))
         row.alert = bool(errors)
         row.prop(group, key, text="")
         if getattr(group, key):
             row.prop(group, key + CUSTOM_SUFFIX, text="")
-    elif not hasattr(group, automatic):
+    elif not hasattr(group, switch):
         _draw_labeled(row, context, group, key)
-    elif getattr(group, automatic):
+    elif getattr(group, switch):
         row.alert = False
         row = layout.row(heading=spec_properties.label_of(group, key))
-        row.prop(group, automatic, text="Auto", toggle=True)
+        row.prop(group, switch, text="Auto", toggle=True)
     else:
         row.prop(group, key)
-        row.prop(group, automatic, text="", icon="LOOP_BACK")
+        row.prop(group, switch, text="", icon="LOOP_BACK")
     draw_errors(layout, context, errors)
 
 
 def _draw_labeled(layout: Any, context: Context, group: Any, key: str) -> None:
-    """A field with its name: above it where there is no room to its left, and inside it is none either."""
-    shown, kind = spec_properties.label_of(group, key), group.bl_rna.properties[key].type
-    if is_narrow(context) and (kind in ("ENUM", "STRING") or (kind != "BOOLEAN" and len(shown) > MAX_INLINE_LABEL)):
+    """Draw a property with its label: above the field where it fits neither beside nor into it."""
+    label, kind = spec_properties.label_of(group, key), group.bl_rna.properties[key].type
+    if is_narrow(context) and (kind in ("ENUM", "STRING") or (kind != "BOOLEAN" and len(label) > MAX_INLINE_LABEL)):
         column = layout.column(align=True)
-        column.label(text=shown)
+        column.label(text=label)
         column.prop(group, key, text="")
     else:
         layout.prop(group, key)
 
 
-def draw_axis_sizes(layout: Any, context: Context, layer: Any, key: str, errors: Sequence[str]) -> None:
-    """A layer's number, or one per axis, with a switch where it may follow from others, and what is wrong about it."""
-    shown, switch = SIZES[key][0], key + AUTO_SUFFIX
-    if is_automatic(layer, key):
-        row = layout.row(heading=shown)
-        row.prop(layer, switch, text=AUTO_SWITCHES[key][0], toggle=True)
+def draw_axis_sizes(layout: Any, context: Context, layer_props: Any, key: str, errors: Sequence[str]) -> None:
+    """Draw a size of a layer, with the switch that derives it from others where there is one, and its errors."""
+    label, switch = spec_properties.label_of(layer_props, key), key + AUTO_SUFFIX
+    if is_automatic(layer_props, key):
+        row = layout.row(heading=label)
+        row.prop(layer_props, switch, text=AUTO_SWITCHES[key][0], toggle=True)
     else:
-        draw_size_row(layout, context, layer, key, shown, errors)
-        if can_be_automatic(layer, key):
-            layout.prop(layer, switch, text=AUTO_SWITCHES[key][0], toggle=True)
+        draw_size_row(layout, context, layer_props, key, label, errors)
+        if can_be_automatic(layer_props, key):
+            layout.prop(layer_props, switch, text=AUTO_SWITCHES[key][0], toggle=True)
     draw_errors(layout, context, errors)
 
 
-def draw_channel_count(layout: Any, context: Context, layer: Any, key: str, errors: Sequence[str]) -> None:
-    """A number of channels, with a switch where it may follow from others, and what is wrong about it."""
-    if is_automatic(layer, key):
-        name, narrow = spec_properties.label_of(layer, key), is_narrow(context)
+def draw_channel_count(layout: Any, context: Context, layer_props: Any, key: str, errors: Sequence[str]) -> None:
+    """Draw a number of channels, with the switch that derives it from others where there is one, and its errors."""
+    if is_automatic(layer_props, key):
+        label, narrow = spec_properties.label_of(layer_props, key), is_narrow(context)
         if narrow:
-            layout.label(text=name)
-        row = layout.row(heading="" if narrow else name)
-        row.prop(layer, key + AUTO_SUFFIX, text=AUTO_SWITCHES[key][0], toggle=True)
+            layout.label(text=label)
+        row = layout.row(heading="" if narrow else label)
+        row.prop(layer_props, key + AUTO_SUFFIX, text=AUTO_SWITCHES[key][0], toggle=True)
         draw_errors(layout, context, errors)
         return
     row = layout.row(align=True)
     row.alert = bool(errors)
-    _draw_labeled(row, context, layer, key)
-    if can_be_automatic(layer, key):
-        layout.prop(layer, key + AUTO_SUFFIX, text=AUTO_SWITCHES[key][0], toggle=True)
+    _draw_labeled(row, context, layer_props, key)
+    if can_be_automatic(layer_props, key):
+        layout.prop(layer_props, key + AUTO_SUFFIX, text=AUTO_SWITCHES[key][0], toggle=True)
     draw_errors(layout, context, errors)
 
 
-def draw_size_row(layout: Any, context: Context, layer: Any, key: str, text: str, errors: Sequence[str]) -> None:
-    """A layer's number, or one per axis when its lock is open, in red where something is wrong about it."""
-    index = list(SIZES).index(key)
-    linked = layer.linked[index] or axis_count(layer) == 1
-    if is_narrow(context) and (len(text) > MAX_INLINE_LABEL or not linked):
+def draw_size_row(layout: Any, context: Context, layer_props: Any, key: str, label: str, errors: Sequence[str]) -> None:
+    """Draw a size of a layer as one number, or one per axis if its lock is open; in red if there are errors."""
+    index = SIZES.index(key)
+    is_linked = layer_props.linked[index] or axis_count(layer_props) == 1
+    if is_narrow(context) and (len(label) > MAX_INLINE_LABEL or not is_linked):
         layout = layout.column(align=True)
-        layout.label(text=text)
-        text = ""
+        layout.label(text=label)
+        label = ""
     row = layout.row(align=True)
     values = row.column(align=True)
     values.alert = bool(errors)
-    if linked:
-        values.prop(layer, key, index=MAX_AXES - 1, text=text)
+    if is_linked:
+        values.prop(layer_props, key, index=MAX_AXES - 1, text=label)
     else:
-        names = [name.upper() for name in axis_names(axis_count(layer))]
+        names = [name.upper() for name in axis_names(axis_count(layer_props))]
         for number, name in enumerate(names):
             at = MAX_AXES - len(names) + number
-            values.prop(layer, key, index=at, text=f"{text} {name}".strip() if number == 0 else name)
-    if axis_count(layer) > 1:
-        row.prop(layer, "linked", index=index, text="", icon="LOCKED" if linked else "UNLOCKED")
+            values.prop(layer_props, key, index=at, text=f"{label} {name}".strip() if number == 0 else name)
+    if axis_count(layer_props) > 1:
+        row.prop(layer_props, "linked", index=index, text="", icon="LOCKED" if is_linked else "UNLOCKED")
 
 
 def errors_for(problems: Iterable[Problem], where: str) -> list[str]:
-    """What is wrong with a key, each thing once: of a vector's entries often both are."""
-    there = [each for each in problems if re.sub(r"(\[\d+\])+$", "", each.where) == where]
-    texts = [f"{sentence(each.what)}. {each.remedy}" for each in there]
-    for key, (shown, _) in WORDS.items():  # a problem speaks of the keys of a spec, the panel of its own fields
-        texts = [text.replace(key, shown) for text in texts] if "." in key else texts
-    return list(dict.fromkeys(texts))
+    """Return the texts of the problems at a key, without repetition: entries of a vector often share a problem."""
+    here = [problem for problem in problems if re.sub(r"(\[\d+\])+$", "", problem.where) == where]
+    texts = [f"{capitalize_first(problem.what)}. {problem.remedy}" for problem in here]
+    return list(dict.fromkeys(re.sub(r"\b[a-z]+(\.[a-z_]+)+\b", _label_key, text) for text in texts))
+
+
+def _label_key(match: re.Match[str]) -> str:
+    """Return the label of a spec's key: the core's messages name keys, but the panel shows labels."""
+    return field_label(match[0]) if match[0] in KNOWN_KEYS else match[0]
 
 
 def draw_errors(layout: Any, context: Context, errors: Iterable[str]) -> None:
-    """What is wrong, in words."""
+    """Draw each error as a paragraph."""
     for text in errors:
         draw_paragraph(layout, context, text, "ERROR", indent=1)
+
+
+def capitalize_first(text: str) -> str:
+    """Return the text with its first letter in upper case, and the rest unchanged."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Equations of the active layer: the output's size, its channels and its number of weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.layers.channels import Channels
+from ..core.layers.parameters import axis_names
+from . import layer_list, spec_properties, widgets
+from .operator_utils import Context
+
+
+def draw_equations(layout: Any, context: Context) -> None:
+    """Draw the equations of the active layer, with its numbers: one of the size if all axes agree, or one per axis."""
+    props = context.scene.kernelwalk
+    layer = spec_properties.read_spec(props).layers[layer_list.active_index(props)]
+    box = layout.box()
+    sizes = [layer.size_equation(axis) for axis in range(layer.dims)]
+    named = zip(axis_names(layer.dims), sizes, strict=True)
+    lines = sizes[:1] if len(set(sizes)) == 1 else [f"{name}: {text}" for name, text in named]
+    for name, text in (("Channels", layer.channel_equation()), ("Weights", layer.weight_equation())):
+        lines += [f"{name}: {text}"] if text and layer.channels != Channels() else []
+    for line in lines:
+        widgets.draw_paragraph(box, context, line, indent=1)
