@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a Dask scheduler and our side of it bear, without Blender: the README's plan for 10⁶ frames stands on these.
+"""Load of a Dask scheduler and of the command, without Blender: the figures for 10⁶ frames in docs/performance.md.
 
     python tests/bench/scheduler.py [FRAMES [CHUNK [SLOTS]]]
 
-Orders as a job's go through a real scheduler to workers with so many SLOTS in two processes, which answer at once: as
-many as FRAMES need in chunks of CHUNK. Then pictures are recorded and looked at again, a film is made of them, and a
-manifest of FRAMES is read.
+Sends FRAMES in chunks of CHUNK through a real scheduler to workers with SLOTS slots in two processes, which answer at
+once. Then records and verifies pictures, encodes a film from them, and reads a manifest of FRAMES.
 """
 
 from __future__ import annotations
@@ -24,71 +23,84 @@ from typing import Any
 import psutil
 from distributed import Client
 from kernelwalk.core import spec_from_table
+from kernelwalk_pipeline.atomic import sync_to_disk
 from kernelwalk_pipeline.blenders.timeouts import Timeouts
 from kernelwalk_pipeline.cluster import worker_task
+from kernelwalk_pipeline.cluster.cluster_executor import ClusterExecutor
 from kernelwalk_pipeline.cluster.connection import Connection
-from kernelwalk_pipeline.cluster.dask_cluster import DaskCluster
 from kernelwalk_pipeline.films.encoder import encode_film
 from kernelwalk_pipeline.frames.manifest import Manifest, frame_path
-from kernelwalk_pipeline.outputs import sync_to_disk
+from kernelwalk_pipeline.worker.protocol import ASSIGNED, CHECKED, FINISHED, READY, ChunkAnswer, ChunkRequest, Task
 
 SPEC: dict[str, Any] = {"layer": {"op": "conv", "input": 30, "kernel": 3}}
 
 PROCESSES = 2
 
 SENT, PICTURE = 25, 160_000
-"""Chunks of pictures that are sent through the scheduler, and bytes of a picture."""
+"""Chunks of pictures that are sent through the scheduler, and bytes per picture."""
 
 RECORDED = 300
-"""Pictures that are recorded, to see what each takes."""
+"""Pictures that are recorded to measure the time per picture."""
 
 
-def answer(order: dict[str, Any], still: bytes | None = None) -> dict[str, Any]:
-    """What a worker answers that has rendered in no time."""
+def answer_at_once(request: ChunkRequest, base_frame: bytes | None = None) -> ChunkAnswer:
+    """Answer a request without rendering."""
     from distributed import get_worker
 
-    record = {
-        "pixels": "0" * 64,
-        "file": "0" * 8,
-        "seconds": {"build": 0.0, "sync": 0.1, "sampling": 0.1, "saving": 0.1},
+    seconds = {"build": 0.0, "sync": 0.1, "sampling": 0.1, "saving": 0.1}
+    part = f"chunk_{request['id']}/part_00000.png"
+    return {
+        "worker": get_worker().address,
+        "blender": "0.0.0",
+        "rejection": "",
+        "records": [
+            {"frame": frame, "pixel_hash": "0" * 64, "checksum": "0" * 8, "seconds": seconds, "part": part}
+            for frame in request["frames"]
+        ],
+        "error": None,
+        "notes": [],
+        "log": "",
+        "seconds": 10.0,
     }
-    what = {"part": f"order_{order['id']}/part_00000.png"}
-    records = [{**record, "frame": frame, **what} for frame in order["frames"]]
-    told = {"refused": "", "error": None, "notes": [], "log": "", "seconds": 10.0}
-    return {**told, "blender": "0.0.0", "worker": get_worker().address, "records": records}
 
 
-def send(cluster: DaskCluster, frames: int, chunk: int, folder: Path) -> dict[str, float]:
-    """Send the orders of so many frames, hear the answers, and tell how long it took."""
+def send_chunks(cluster: ClusterExecutor, frames: int, chunk: int, folder: Path) -> dict[str, float]:
+    """Send all chunks, receive the answers, and return the load: bytes, chunks, seconds and seconds of CPU."""
     table = spec_from_table(SPEC).to_table()
     cluster.chunk_size = chunk
-    share = cluster.create_queue("bench", list(range(1, frames + 1)), 0)
-    common = {"spec": table, "folder": str(folder), "still": str(folder / "still.png"), "whole": False, "threads": 0}
+    queue = cluster.create_queue("bench", list(range(1, frames + 1)), 0)
+    common: Task = {
+        "spec": table,
+        "folder": str(folder),
+        "base_frame": str(folder / "base.png"),
+        "full_frames": False,
+        "threads": 0,
+    }
 
-    def next_task() -> dict[str, Any] | None:
-        taken = share.take_chunk()
-        return {**common, "frames": taken} if taken else None
+    def next_task() -> Task | None:
+        chunk = queue.take_chunk()
+        return {**common, "frames": chunk} if chunk else None
 
-    sent, came, orders, began, before = 0, 0, 0, 0.0, psutil.Process().cpu_times()
-    for who, event in cluster.run_tasks(next_task, folder, frames=share):
+    sent, received, chunks, start, before = 0, 0, 0, 0.0, psutil.Process().cpu_times()
+    for worker, event in cluster.run_tasks(next_task, folder, frames=queue):
         kind = event["event"]
-        if kind == "ready":
-            began, before = time.perf_counter(), psutil.Process().cpu_times()
+        if kind == READY:
+            start, before = time.perf_counter(), psutil.Process().cpu_times()
             sent = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
-        elif kind == "given":
-            orders += 1
-            share.assign(who, event["task"]["frames"])
-        elif kind == "checked":
-            came += len(event["records"])
-            for each in event["records"]:
-                share.record_result(who, each["frame"], None)
-        elif kind == "finished":
-            share.finish(who, None)
-    seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
-    assert came == frames
+        elif kind == ASSIGNED:
+            chunks += 1
+            queue.assign(worker, event["task"]["frames"])
+        elif kind == CHECKED:
+            received += len(event["records"])
+            for record in event["records"]:
+                queue.record_result(worker, record["frame"], None)
+        elif kind == FINISHED:
+            queue.finish(worker, None)
+    seconds, after = time.perf_counter() - start, psutil.Process().cpu_times()
+    assert received == frames
     return {
         "bytes": psutil.net_io_counters(pernic=True)["lo"].bytes_sent - sent,
-        "orders": orders,
+        "chunks": chunks,
         "seconds": seconds,
         "cpu": after.user + after.system - before.user - before.system,
     }
@@ -96,15 +108,15 @@ def send(cluster: DaskCluster, frames: int, chunk: int, folder: Path) -> dict[st
 
 @contextmanager
 def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """A scheduler, with workers in PROCESSES that have so many slots: its address and its process."""
-    words = [sys.executable, "-m"]
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = str(found.getsockname()[1])
+    """Run a scheduler and workers in PROCESSES with `slots` slots. Yields its address and its process."""
+    command = [sys.executable, "-m"]
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = str(server.getsockname()[1])
     address = f"tcp://127.0.0.1:{port}"
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    scheduler = [*words, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"]
-    worker = [*words, "distributed.cli.dask_worker", address, "--nthreads", str(slots // PROCESSES), "--no-dashboard"]
+    scheduler = [*command, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"]
+    worker = [*command, "distributed.cli.dask_worker", address, "--nthreads", str(slots // PROCESSES), "--no-dashboard"]
     started = [subprocess.Popen(scheduler, **quiet)]
     started += [subprocess.Popen([*worker, "--no-nanny", "--memory-limit", "0"], **quiet) for _ in range(PROCESSES)]
     try:
@@ -118,29 +130,29 @@ def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 
 def main() -> None:
-    frames, chunk, slots = (int(word) for word in [*sys.argv[1:], *["1000000", "50", "1000"][len(sys.argv) - 1 :]])
-    worker_task.render_chunk = answer  # which is sent by value, being of __main__
+    frames, chunk, slots = (int(text) for text in [*sys.argv[1:], *["1000000", "50", "1000"][len(sys.argv) - 1 :]])
+    worker_task.render_chunk = answer_at_once  # pickled by value, since it belongs to __main__
     with tempfile.TemporaryDirectory() as name, farm(slots, Path(name)) as (address, scheduler):
         folder = Path(name)
-        with DaskCluster(Connection(address), None, Timeouts(), 1, chunk, True) as cluster:
+        with ClusterExecutor(Connection(address), None, Timeouts(), 1, chunk, True) as cluster:
             busy = scheduler.cpu_times()
-            told = send(cluster, frames, chunk, folder)
+            load = send_chunks(cluster, frames, chunk, folder)
             busy = scheduler.cpu_times().user + scheduler.cpu_times().system - busy.user - busy.system
             pictures(cluster, scheduler)
-        rate = told["orders"] / told["seconds"]
+        rate = load["chunks"] / load["seconds"]
         print(
-            f"{frames:,} frames, {slots} slots, {told['orders']:,.0f} orders in {told['seconds']:.1f} s: "
-            f"{rate:.0f} orders/s, {rate * chunk:,.0f} frames/s\n"
-            f"of CPU an order: scheduler {1000 * busy / told['orders']:.2f} ms, client "
-            f"{1000 * told['cpu'] / told['orders']:.2f} ms; scheduler {scheduler.memory_info().rss / 1e6:.0f} MB, "
+            f"{frames:,} frames, {slots} slots, {load['chunks']:,.0f} chunks in {load['seconds']:.1f} s: "
+            f"{rate:.0f} chunks/s, {rate * chunk:,.0f} frames/s\n"
+            f"CPU per chunk: scheduler {1000 * busy / load['chunks']:.2f} ms, client "
+            f"{1000 * load['cpu'] / load['chunks']:.2f} ms; scheduler {scheduler.memory_info().rss / 1e6:.0f} MB, "
             f"client {psutil.Process().memory_info().rss / 1e6:.0f} MB"
         )
-        print(f"bytes moved for an order and its answer, all hops: {told['bytes'] / told['orders']:,.0f}")
+        print(f"bytes per chunk and its answer, over all hops: {load['bytes'] / load['chunks']:,.0f}")
         record(folder)
         names(frames)
 
 
-def pictures(cluster: DaskCluster, scheduler: psutil.Process) -> None:
+def pictures(cluster: ClusterExecutor, scheduler: psutil.Process) -> None:
     """What the scheduler bears where pictures come back through it, chunk by chunk."""
     before = scheduler.cpu_times()
     for number in range(SENT):
