@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command kernelwalk, which is python -m kernelwalk_pipeline too."""
+"""The command kernelwalk, which python -m kernelwalk_pipeline runs too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .blenders import prestart
 
 
 def main() -> NoReturn:
-    """Run the command (see cli.py), and load a worker meanwhile."""
+    """Run the command (see cli.py) while a worker process loads."""
     prestart.start_worker(sys.argv[1:])
     try:
         from .cli import main as run

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's zip, built and validated by Blender's own tool, which the Python package bpy carries."""
+"""The add-on's zip, built and validated by Blender's own tool, which the Python package bpy contains."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from kernelwalk.core.spec import templates
 from .failures import BlenderError, OutputError
 
 TOOL_PATTERN = "*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
+"""Blender's extension tool, relative to the package bpy."""
 
 
 def build_addon_zip(folder: Path) -> Path:
@@ -35,7 +36,7 @@ def build_addon_zip(folder: Path) -> Path:
 
 
 def _stage_addon(folder: Path) -> None:
-    """What the zip holds: the add-on, with the templates inside."""
+    """Copy the zip's contents into `folder`: the add-on, with the templates inside."""
     shutil.copytree(Path(kernelwalk.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__", "py.typed"))
     inside = folder / "templates"
     inside.mkdir(exist_ok=True)
@@ -47,14 +48,18 @@ def _stage_addon(folder: Path) -> None:
 
 
 def _find_tool() -> Path:
+    """Return the path of Blender's extension tool. Raises BlenderError."""
     spec = importlib.util.find_spec("bpy")
     if spec is not None and spec.origin is not None:
-        for found in Path(spec.origin).parent.glob(TOOL_PATTERN):
-            return found
+        for tool in Path(spec.origin).parent.glob(TOOL_PATTERN):
+            return tool
     raise BlenderError("Packaging needs a tool of the Python package bpy: use Python 3.11 or 3.13")
 
 
-def _run_tool(tool: Path, *words: str) -> None:
-    done = subprocess.run([sys.executable, str(tool), *words], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BlenderError(f"Blender's tool cannot {words[0]} the add-on: {done.stdout.strip()} {done.stderr.strip()}")
+def _run_tool(tool: Path, *arguments: str) -> None:
+    """Run a command of the tool. Raises BlenderError with its output."""
+    ran = subprocess.run([sys.executable, str(tool), *arguments], capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise BlenderError(
+            f"Blender's tool cannot {arguments[0]} the add-on: {ran.stdout.strip()} {ran.stderr.strip()}"
+        )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a command ended without its result, each with its exit code."""
+"""The reasons for which a command ends without its result, each with its exit code."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ INTERRUPT_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Failure(Exception):
-    """Base; `code` is the command's exit code."""
+    """Base of all failures; `exit_code` is the command's exit code."""
 
     exit_code = 1
 
 
 class UsageError(Failure):
-    """The command's words, or a spec, are wrong."""
+    """An argument, an option or a spec is wrong."""
 
     exit_code = 2
 
 
 class BlenderError(Failure):
-    """Blender is missing or failed."""
+    """Blender is missing or failed, or no worker of the cluster can render."""
 
     exit_code = 3
 
 
 class FatalBlenderError(BlenderError):
-    """Blender failed on what another try would fail on as well."""
+    """Blender failed in a way that another try would repeat."""
 
 
 class ClusterError(BlenderError):
-    """The cluster cannot be reached, or has nobody who can render."""
+    """The cluster cannot be reached, or none of its workers can render."""
 
 
 class OutputError(Failure):
@@ -44,19 +44,19 @@ class OutputError(Failure):
 
 
 class Interrupted(Failure):
-    """Stopped from outside; the same command goes on."""
+    """The command was stopped from outside; the same command continues."""
 
     exit_code = 5
 
 
 def interruption_of(name: str) -> Interrupted:
-    """The failure of a job that was interrupted."""
-    return Interrupted(f"{name}: interrupted. The same command goes on from here")
+    """Return the failure of an interrupted job."""
+    return Interrupted(f"{name}: interrupted. The same command continues from here")
 
 
 @contextmanager
 def interruptible(name: str) -> Iterator[None]:
-    """Turns an interrupt into Interrupted."""
+    """Raise Interrupted instead of KeyboardInterrupt within the context."""
     try:
         yield
     except KeyboardInterrupt:

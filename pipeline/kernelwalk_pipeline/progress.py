@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Progress on stderr: a bar with frames, rate and time left on a terminal, plain lines elsewhere."""
+"""Progress on stderr: a bar with pictures, rate and time left on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -11,40 +11,42 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
+    from rich.progress import Progress
 
 LINE_INTERVAL = 10.0
-"""Between two plain lines."""
+"""Seconds between two plain lines."""
 
-_active_bars: list[Bars] = []
-"""What shows the bars of all jobs that are at work, while there are any."""
+_active_bars: list[Progress] = []
+"""The display of the bars of all running jobs, while there are any."""
 
 _lock = threading.Lock()
 
 
 def log(name: str, text: str) -> None:
-    """Say something about a spec while its job goes on."""
-    sys.stderr.write(f"kernelwalk: {name}: {text}\n")  # in one go: others may be telling something
+    """Print a message about a spec while its job runs."""
+    sys.stderr.write(f"kernelwalk: {name}: {text}\n")  # in one write: other threads may log too
     sys.stderr.flush()
 
 
 class ProgressCallback(Protocol):
+    """A function that takes the number of pictures done."""
+
     def __call__(self, done: int) -> None: ...
 
 
 @contextmanager
 def show_progress(name: str, total: int, done: int) -> Iterator[ProgressCallback]:
-    """Shows how far `name` is while the context lasts; call what it yields with the number of pictures done."""
+    """Show the progress of `name` within the context; yield a function to call with the number of pictures done."""
     if sys.stderr.isatty():
-        with _show_bar(name, total, done) as shown:
-            yield shown
+        with _show_bar(name, total, done) as update:
+            yield update
     else:
         yield _show_lines(name, total, done)
 
 
 @contextmanager
 def _show_bar(name: str, total: int, done: int) -> Iterator[ProgressCallback]:
-    """A bar, above those of jobs at work at the same time; only the last that ends stays on the screen."""
+    """Show a bar among those of the other running jobs; only the last to end stays on the screen."""
     with _lock:
         if not _active_bars:
             _active_bars.append(_start_bars())
@@ -61,7 +63,8 @@ def _show_bar(name: str, total: int, done: int) -> Iterator[ProgressCallback]:
                 _active_bars.clear()
 
 
-def _start_bars() -> Bars:
+def _start_bars() -> Progress:
+    """Start an empty display of bars."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -85,7 +88,8 @@ def _start_bars() -> Bars:
 
 
 def _show_lines(name: str, total: int, done: int) -> ProgressCallback:
-    begun, last, before = time.monotonic(), time.monotonic(), done
+    """Return a function that prints a line every LINE_INTERVAL, and one at the end."""
+    started, last, already_done = time.monotonic(), time.monotonic(), done
 
     def show(done: int) -> None:
         nonlocal last
@@ -93,9 +97,9 @@ def _show_lines(name: str, total: int, done: int) -> ProgressCallback:
         if done < total and now - last < LINE_INTERVAL:
             return
         last = now
-        rate = (done - before) / max(now - begun, 1e-6)
+        rate = (done - already_done) / max(now - started, 1e-6)
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
-        sys.stderr.write(f"{name}: {done} of {total} pictures, {rate:.2f} a second{left}\n")
+        sys.stderr.write(f"{name}: {done} of {total} pictures, {rate:.2f} per second{left}\n")
         sys.stderr.flush()
 
     return show

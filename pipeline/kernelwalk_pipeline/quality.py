@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Qualities by intent: what of a spec's render settings each stands for. Measured by tests/bench/quality.py."""
+"""Qualities: render settings by what the pictures are for. Measured by tests/bench/quality.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Quality:
-    """samples: per pixel; scale: of the spec's resolution; told: in a few words what it is for."""
+    """samples: per pixel; scale: factor on the spec's resolution; description: a few words for the help."""
 
     samples: int
     scale: float
@@ -17,6 +17,6 @@ class Quality:
 
 QUALITIES = {
     "draft": Quality(1, 0.5, "a quick look, at half the size"),
-    "standard": Quality(32, 1.0, "noise that is hardly seen"),
-    "final": Quality(128, 1.0, "noise that is not seen"),
+    "standard": Quality(32, 1.0, "hardly visible noise"),
+    "final": Quality(128, 1.0, "no visible noise"),
 }

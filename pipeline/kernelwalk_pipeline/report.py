@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `inspect` says of a spec: for people, and as the JSON that other programs read."""
+"""The report of `inspect` on a spec: rows for people, JSON for other programs."""
 
 from __future__ import annotations
 
@@ -8,57 +8,52 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kernelwalk.core import AvgPool, Layer, Spec
+from kernelwalk.core import Layer, Spec
 from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.layers.channels import CHANNEL_PARAMETERS, Channels
-from kernelwalk.core.layers.equations import (
-    channel_equation,
-    format_divisors,
-    format_padding,
-    format_size,
-    size_equation,
-    weight_equation,
-)
+from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.layers.parameters import axis_names
 from kernelwalk.core.walk.order import WalkOrder
 
 if TYPE_CHECKING:
     from kernelwalk.core.layers.receptive_field import ReceptiveField
 
-DEFAULTS = {"padding_mode": "zeros", "mode": "CRD", "convention": "pytorch", "output_shape": None}
-"""Parameters that are told where they are not as usual."""
+DEFAULTS = {"padding_mode": "zeros", "channel_order": "CRD", "convention": "pytorch", "output_shape": None}
+"""Parameters that are reported only if they differ from these values."""
 
 ROW_NAMES = {
     "output_padding": "output padding",
     "output_shape": "output shape",
-    "mode": "channel order",
+    "channel_order": "channel order",
     "ceil_mode": "rounded up",
     "count_include_pad": "padding counts",
 }
-"""What parameters are called for people."""
+"""The row names of parameters, if not their own."""
 
 
 def format_json(spec: Spec) -> Iterator[str]:
-    """The mapping as one JSON object, in pieces: the walk of a large layer is long. Of a chain it is the last layer's,
-    with all layers and, of each step, the cells of the first one's input that it depends on."""
+    """Yield the mapping as one JSON object, in pieces, since the walk of a large layer is long.
+
+    For a chain, it is the mapping of the last layer, with all layers listed and, for each step, the cells of the first
+    layer's input that it depends on.
+    """
     layer, many = spec.layer, len(spec.layers) > 1
     route = _output_order(spec)
     head = {**_layer_header(layer), "steps": route.step_count}
     if many:
         from kernelwalk.core.layers import receptive_field
 
-        told = zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
+        fields = zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
         head["layers"] = [
-            {**_layer_header(each), "receptive_field": [_receptive_field_json(axis) for axis in axes]}
-            for each, axes in told
+            {**_layer_header(single), "receptive_field": [_receptive_field_json(axis) for axis in axes]}
+            for single, axes in fields
         ]
     yield json.dumps(head)[:-1] + ', "walk": ['
     for step in range(route.step_count):
         channel, *position = route.position_at(step)
         entry: dict[str, Any] = {"channel": channel} if route.filter_count > 1 else {}
         entry |= {"output": position, "taps": layer.taps(position)}
-        if isinstance(layer, AvgPool):
-            entry["divisor"] = layer.divisor(position)
+        entry |= layer.step_details(position)
         if many:
             entry["reads"] = receptive_field.trace_inputs(spec.layers, position)[0]
         yield (", " if step else "") + json.dumps(entry)
@@ -66,75 +61,74 @@ def format_json(spec: Spec) -> Iterator[str]:
 
 
 def _layer_header(layer: Layer) -> dict[str, Any]:
-    """The parameters of a layer, and its output."""
+    """Return the parameters of a layer and its output size."""
     common = ("op", "input", "output", "kernel", "stride", "dilation", "padding")
     head = {key: getattr(layer, key) for key in common} | _special_parameters(layer)
     return head | {key: number for key, number in _channel_counts(layer).items() if number != 1}
 
 
 def _receptive_field_json(field: ReceptiveField) -> dict[str, Any]:
-    """A receptive field in cells; what is no whole number as a fraction, "3/2"."""
+    """Return a receptive field in cells; numbers that are not whole become fractions, "3/2"."""
     values = {"jump": field.jump, "start": field.start}
-    told = {key: int(value) if value.denominator == 1 else str(value) for key, value in values.items()}
-    return {"size": field.size, **told}
+    formatted = {key: int(value) if value.denominator == 1 else str(value) for key, value in values.items()}
+    return {"size": field.size, **formatted}
 
 
 def _output_order(spec: Spec) -> WalkOrder:
-    """The walk over the output; in scatter, which walks over the input, every output by the walk's order."""
+    """Return the walk over the output; a scatter walks over the input, so its outputs take the same order."""
     return WalkOrder(1, spec.layer.output, spec.walk.order) if spec.is_scatter else spec.walk_order
 
 
 def list_rows(spec: Spec) -> list[tuple[str, str]]:
-    """Rows of a name and a value, for people."""
+    """Return rows of a name and a value, for people."""
     walk, many = spec.walk, len(spec.layers) > 1
     rows = _list_chain_rows(spec) if many else _list_layer_rows(spec.layer)
     frames = walk.frame_count(spec.step_count)
-    about = f"{_format_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
-    return [*rows, ("walk", about), *(() if many else _list_code_rows(spec.layer))]
+    summary = f"{_format_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
+    return [*rows, ("walk", summary), *(() if many else _list_code_rows(spec.layer))]
 
 
 def _list_chain_rows(spec: Spec) -> list[tuple[str, str]]:
-    """What there is to say of each layer of a chain."""
-    from kernelwalk.core.layers import receptive_field  # only of a chain: fractions take a while to load
+    """Return the rows of each layer of a chain."""
+    from kernelwalk.core.layers import receptive_field  # only for chains: fractions take a while to load
 
     rows: list[tuple[str, str]] = []
-    for number, (layer, told) in enumerate(
+    for number, (layer, field) in enumerate(
         zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
     ):
         rows += [
             (f"layer {number + 1}", layer.label),
             *_list_layer_rows(layer)[1:],
-            ("receptive field", _format_receptive_field(told)),
+            ("receptive field", _format_receptive_field(field)),
         ]
     return rows
 
 
 def _list_layer_rows(layer: Layer) -> list[tuple[str, str]]:
-    """What there is to say of a layer by itself."""
+    """Return the rows of a single layer."""
     rows = [("operation", layer.label), ("input", format_size(layer.input))]
-    if "kernel" in layer.PARAMETERS:
+    if layer.has_kernel:
         rows += [
             ("kernel", format_size(layer.kernel)),
             ("stride", format_size(layer.stride)),
-            ("padding", _format_padding(layer)),
+            ("padding", layer.describe_padding()),
         ]
-    if "dilation" in layer.PARAMETERS:
+    if layer.has_parameter("dilation"):
         rows.append(("dilation", format_size(layer.dilation)))
     rows += [
         (ROW_NAMES.get(name, name), _format_value(value))
         for name, value in _special_parameters(layer).items()
         if name != "padding_mode"
     ]
-    if isinstance(layer, AvgPool):
-        rows.append(("divisor", format_divisors(layer)))
+    rows += layer.detail_rows()
     if layer.channels != Channels():
         rows.append(("channels", _format_channels(layer.channels)))
-        rows += [("", f"channels = {told}") for told in (channel_equation(layer),) if told]
+        rows += [("", f"channels = {formula}") for formula in (layer.channel_equation(),) if formula]
     rows += [
         ("output", format_size(layer.output)),
-        *(("", f"{name} = {size_equation(layer, axis)}") for axis, name in enumerate(axis_names(layer.dims))),
+        *(("", f"{name} = {layer.size_equation(axis)}") for axis, name in enumerate(axis_names(layer.dims))),
     ]
-    rows += [("weights", told) for told in (weight_equation(layer),) if told]
+    rows += [("weights", formula) for formula in (layer.weight_equation(),) if formula]
     rows.append(("tiles", _format_tile_counts(layer)))
     unused = layer.mapping.unused_count
     if unused:
@@ -148,11 +142,11 @@ def _format_channels(channels: Channels) -> str:
 
 
 def _format_receptive_field(axes: tuple[ReceptiveField, ...]) -> str:
-    """Receptive fields as numbers of cells: once where they are alike on all axes."""
-    told = [f"{field.size} cells, jump {field.jump}, start {field.start}" for field in axes]
-    if len(set(told)) == 1:
-        return told[0]
-    return "; ".join(f"{name} {text}" for name, text in zip(axis_names(len(axes)), told, strict=True))
+    """Return receptive fields in cells, once if all axes have the same."""
+    texts = [f"{field.size} cells, jump {field.jump}, start {field.start}" for field in axes]
+    if len(set(texts)) == 1:
+        return texts[0]
+    return "; ".join(f"{name} {text}" for name, text in zip(axis_names(len(axes)), texts, strict=True))
 
 
 def _format_steps(spec: Spec) -> str:
@@ -169,14 +163,14 @@ def _list_code_rows(layer: Layer) -> list[tuple[str, str]]:
 
 
 def _special_parameters(layer: Layer) -> dict[str, Any]:
-    """The parameters that only some layers have."""
+    """Return the parameters that only some layers have, if they differ from DEFAULTS."""
     common = {"input", "kernel", "stride", "padding", "dilation", *CHANNEL_PARAMETERS}
     values = {key: getattr(layer, key) for key in layer.PARAMETERS if key not in common}
     return {key: value for key, value in values.items() if key not in DEFAULTS or value != DEFAULTS[key]}
 
 
 def _channel_counts(layer: Layer) -> dict[str, int]:
-    """How many channels there are, by the names that convolutions give them."""
+    """Return the numbers of channels under the names that convolutions give them."""
     channels = layer.channels
     return {"in_channels": channels.inputs, "out_channels": channels.outputs, "groups": channels.groups}
 
@@ -187,14 +181,6 @@ def _format_value(value: Any) -> str:
     return format_size(value) if isinstance(value, tuple) else str(value)
 
 
-def _format_padding(layer: Layer) -> str:
-    """The padding in numbers, with its name and what it holds."""
-    told = format_padding(layer.padding)
-    about = [layer.padding_name] if layer.padding_name else []
-    about += [mode for mode in (getattr(layer, "padding_mode", "zeros"),) if mode != "zeros"]
-    return f"{told} ({', '.join(about)})" if about else told
-
-
 def _format_tile_counts(layer: Layer) -> str:
     inputs = math.prod(layer.input)
     within = math.prod(axis.size - axis.overhang for axis in layer.axes)
@@ -203,22 +189,22 @@ def _format_tile_counts(layer: Layer) -> str:
 
 
 def summarize_spec(spec: Spec) -> str:
-    """One line on a spec."""
+    """Return one line about a spec."""
     if len(spec.layers) > 1:
         sizes = [spec.layers[0].input, *(layer.output for layer in spec.layers)]
         return f"{spec.name}: {' → '.join(map(format_size, sizes))}"
     layer = spec.layer
-    words = [f"{format_size(layer.input)} → {format_size(layer.output)}"]
+    parts = [f"{format_size(layer.input)} → {format_size(layer.output)}"]
     if layer.channels != Channels():
-        words.append(f"channels {_format_channels(layer.channels)}")
-    if "kernel" in layer.PARAMETERS:
-        words.append(f"kernel {format_size(layer.kernel)}")
+        parts.append(f"channels {_format_channels(layer.channels)}")
+    if layer.has_kernel:
+        parts.append(f"kernel {format_size(layer.kernel)}")
         if any(step > 1 for step in layer.stride):
-            words.append(f"stride {format_size(layer.stride)}")
-    if any(side for pair in layer.padding for side in pair):
-        words.append(f"padding {_format_padding(layer)}")
+            parts.append(f"stride {format_size(layer.stride)}")
+    if layer.has_padding:
+        parts.append(f"padding {layer.describe_padding()}")
     if any(gap > 1 for gap in layer.dilation):
-        words.append(f"dilation {format_size(layer.dilation)}")
-    if getattr(layer, "ceil_mode", False):
-        words.append("rounded up")
-    return f"{spec.name}: {', '.join(words)}"
+        parts.append(f"dilation {format_size(layer.dilation)}")
+    if layer.rounds_up:
+        parts.append("rounded up")
+    return f"{spec.name}: {', '.join(parts)}"

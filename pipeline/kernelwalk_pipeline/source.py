@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SPEC arguments of the command line: a TOML file's path, a preset's name or a layer as code, with values set."""
+"""The SPEC arguments of the command line: a TOML file, a preset or a layer as code, with the settings applied."""
 
 from __future__ import annotations
 
@@ -13,25 +13,35 @@ from typing import Any
 from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.spec import RENDER, Render, load_spec_table
+from kernelwalk.core.spec.fields import checks_of
+from kernelwalk.core.spec.parse import load_spec_table
+from kernelwalk.core.spec.render_section import Render
+from kernelwalk.core.spec.sections import SECTIONS
 from kernelwalk.core.spec.toml import parse_toml_value
 from kernelwalk.core.validation import InvalidValue
 
 from .failures import UsageError
 from .quality import QUALITIES, Quality
 
+RENDER = checks_of(SECTIONS["render"])
+
 
 @dataclass(frozen=True)
 class Source:
-    """A spec and where it came from; `name` names its output where several are rendered."""
+    """A spec with the name of its output, which counts where several specs are rendered."""
 
     name: str
     spec: Spec
 
 
 def read_spec(argument: str, settings: Sequence[str] = (), quality: str | None = None) -> Source:
-    """The spec of one argument, in a quality of QUALITIES if one is named, with each of `settings` ("KEY=VALUE") set.
-    Raises UsageError with all problems."""
+    """Return the spec of an argument, with a quality of QUALITIES and then the settings ("KEY=VALUE") applied.
+
+    Raises UsageError with all problems.
+
+    >>> read_spec("nn.Conv2d(1, 1, 3)", ["input=5"]).spec.layer.output
+    (3, 3)
+    """
     path = Path(argument)
     try:
         if argument in presets.preset_names():
@@ -50,18 +60,22 @@ def read_spec(argument: str, settings: Sequence[str] = (), quality: str | None =
 
 
 def _is_code(argument: str) -> bool:
-    """Whether an argument is a layer as a framework writes it, such as "nn.Conv2d(1, 1, 3)", rather than a file."""
+    """Return True for a layer in a framework's code, such as "nn.Conv2d(1, 1, 3)", False for a file."""
     return "(" in argument and not Path(argument).exists()
 
 
 def _name_from_code(code: str) -> str:
-    """What the output of a layer as code is called: by the layer."""
-    called = re.match(r"[\w.\s=]*", code)
-    return (called[0] if called else "").rpartition("=")[2].rpartition(".")[2].strip() or "layer"
+    """Return the name of the output of a layer as code: the class's name.
+
+    >>> _name_from_code("layer = nn.Conv2d(1, 1, 3)")
+    'Conv2d'
+    """
+    callee = re.match(r"[\w.\s=]*", code)
+    return (callee[0] if callee else "").rpartition("=")[2].rpartition(".")[2].strip() or "layer"
 
 
 def read_specs(arguments: Sequence[str], settings: Sequence[str] = (), quality: str | None = None) -> list[Source]:
-    """Every argument's spec, each name once. Raises UsageError with the problems of all of them."""
+    """Return the specs of all arguments. Raises UsageError with the problems of all of them, or for equal names."""
     sources: list[Source] = []
     problems: list[str] = []
     for argument in arguments:
@@ -71,17 +85,17 @@ def read_specs(arguments: Sequence[str], settings: Sequence[str] = (), quality: 
             problems.append(str(error))
     names = [source.name for source in sources]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(f"{name}: two specs of this name would have the same output. Rename one, or render it alone")
+        problems.append(f"{name}: two specs with this name would have the same output. Rename one, or render it alone")
     if problems:
         raise UsageError("\n".join(problems))
     return sources
 
 
 def _apply_quality(table: dict[str, Any], quality: Quality) -> None:
-    """Set what a quality stands for in a spec's table. Sizes stay even, as films need them."""
+    """Set the samples and the resolution of a quality in a spec's table. Sizes stay even, as some films require."""
     render = table.get("render", {})
     if not isinstance(render, dict):
-        return  # which is told where the table is checked
+        return  # the check of the table reports it
     table["render"] = render = {**render, "samples": quality.samples}
     if quality.scale != 1:
         with suppress(InvalidValue):
@@ -90,14 +104,14 @@ def _apply_quality(table: dict[str, Any], quality: Quality) -> None:
 
 
 def _apply_setting(table: dict[str, Any], setting: str) -> None:
-    """Set a value in a spec's table: "walk.order=columns"; what is no TOML value is taken as text."""
+    """Set a value in a spec's table, e.g. "walk.order=columns"; a value that is not TOML is text."""
     key, equals, text = setting.partition("=")
     where = f"--set {format_value(setting)}"
     if not equals or not all(part.strip() for part in key.split(".")):
-        raise SpecError([Problem(where, "this is no KEY=VALUE", "Write for example --set render.samples=4")])
+        raise SpecError([Problem(where, "this is not KEY=VALUE", "Write for example --set render.samples=4")])
     *sections, last = (part.strip() for part in key.split("."))
     if (sections, last) == (["layer"], "code") and isinstance(table.get("layer"), dict):
-        # code is a whole layer: of the one that was there only the input stays
+        # code replaces the whole layer, except its input
         table["layer"] = {key: value for key, value in table["layer"].items() if key == "input"}
     if (sections, last) == ([], "input"):
         _apply_input(table, parse_toml_value(text))
@@ -111,12 +125,12 @@ def _apply_setting(table: dict[str, Any], setting: str) -> None:
 
 
 def _apply_input(table: dict[str, Any], value: Any) -> None:
-    """Set the input of the layer, or of the first of a chain, where it stands in a spec's table. One number is as many
-    cells along each axis that the input had."""
+    """Set the input of the layer, or of a chain's first layer, in a spec's table. One number sets every axis of the
+    input that is replaced."""
     layer, layers = table.get("layer"), table.get("layers")
     first = layers[0] if isinstance(layers, list) and layers else layer
-    # beside code there is no other place than the top, and it is one for a chain too
-    stands = isinstance(first, dict) and (first is layer or "input" in first)
-    holder = first if isinstance(first, dict) and stands else table
-    had = holder.get("input")
-    holder["input"] = [value] * len(had) if isinstance(had, list) and isinstance(value, int) else value
+    # a layer as code keeps its input at the top of the spec, and a chain may
+    has_own_input = isinstance(first, dict) and (first is layer or "input" in first)
+    holder = first if isinstance(first, dict) and has_own_input else table
+    earlier = holder.get("input")
+    holder["input"] = [value] * len(earlier) if isinstance(earlier, list) and isinstance(value, int) else value

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which steps of a walk are meant, by number, by choice or by themselves, and what they are called."""
+"""Steps of a walk: parsed from options, chosen by default, and their labels."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from .failures import UsageError
 
 MAX_DEFAULT_STEPS = 25
-"""Steps that are shown side by side where nobody says which."""
+"""Steps shown side by side if no option selects any."""
 
 REPRESENTATIVE_POSITION = 0.6
-"""Of the walk: far enough to show what it does, and on its way still."""
+"""Fraction of the walk at which the representative step is wanted: well on its way, and not near the end."""
 
 
 def resolve_step(number: int, steps: int, option: str = "--step") -> int:
-    """A step counted from 0, or from -1 backwards. Raises UsageError."""
+    """Return a step as a number from 0; negative numbers count from the end. Raises UsageError.
+
+    >>> resolve_step(-1, 9)
+    8
+    """
     if not -steps <= number < steps:
         raise UsageError(
             f"{option}: {number} is not one of the {steps} steps. Count from 0 to {steps - 1}, or from -1 backwards"
@@ -29,38 +33,43 @@ def resolve_step(number: int, steps: int, option: str = "--step") -> int:
 
 
 def parse_steps(text: str, steps: int) -> list[int]:
-    """The steps that a text names, in its order: "0-8,12,-1". Raises UsageError."""
-    found: list[int] = []
-    for each in text.replace(",", " ").split():
-        ends = re.fullmatch(r"(-?[0-9]{1,9})(?:-([0-9]{1,9}))?", each)
+    """Return the steps that a text such as "0-8,12,-1" names, in its order. Raises UsageError.
+
+    >>> parse_steps("0-2,-1", 9)
+    [0, 1, 2, 8]
+    """
+    selected: list[int] = []
+    for part in text.replace(",", " ").split():
+        ends = re.fullmatch(r"(-?[0-9]{1,9})(?:-([0-9]{1,9}))?", part)
         if ends is None:
             raise UsageError(
-                f"--steps {format_value(text)}: {format_value(each)} is no step. Write for example 0-8,12 or 0,4,-1"
+                f"--steps {format_value(text)}: {format_value(part)} is not a step. Write for example 0-8,12 or 0,4,-1"
             )
         first = resolve_step(int(ends[1]), steps, "--steps")
         last = resolve_step(int(ends[2]), steps, "--steps") if ends[2] else first
         if last < first:
-            raise UsageError(f"--steps {format_value(text)}: {each} goes backwards. Write {last}-{first}")
-        found += range(first, last + 1)
-    if not found:
-        raise UsageError(f"--steps {format_value(text)}: these are no steps. Write for example 0-8,12 or 0,4,-1")
-    return found
+            raise UsageError(f"--steps {format_value(text)}: {part} goes backwards. Write {last}-{first}")
+        selected += range(first, last + 1)
+    if not selected:
+        raise UsageError(f"--steps {format_value(text)}: no step is named. Write for example 0-8,12 or 0,4,-1")
+    return selected
 
 
 def every_nth(number: int, steps: int) -> list[int]:
-    """Every so manyth step from the first on."""
+    """Return every `number`-th step from the first on."""
     return list(range(0, steps, number))
 
 
 def default_steps(steps: int) -> list[int]:
-    """All steps; of more than MOST as many, spread evenly from the first to the last."""
+    """Return all steps, or MAX_DEFAULT_STEPS spread evenly from the first to the last if there are more."""
     return np.unique(np.linspace(0, steps - 1, min(steps, MAX_DEFAULT_STEPS)).round().astype(np.int64)).tolist()
 
 
 def representative_step(spec: Spec) -> int:
-    """The step that tells most in one picture: of those that use most inputs, the one nearest to TELLING of the walk.
+    """Return the step that represents a walk in one picture: among those that read most inputs, or in scatter write
+    most outputs, the one nearest to REPRESENTATIVE_POSITION.
 
-    Where padding holds copies, a step that uses some; in scatter, of those whose stamps reach most outputs.
+    If padding holds copies of inputs, a step that reads some of them is preferred.
     """
     numbers = np.arange(spec.step_count)
     positions = spec.walk_order.positions_at(numbers)[:, 1:]
@@ -72,12 +81,12 @@ def representative_step(spec: Spec) -> int:
             first = along.first_cell(places)
             copies |= (first < 0) | (first + along.extent > along.dilated_input)
     best = uses == uses.max()
-    found = numbers[best & copies] if (best & copies).any() else numbers[best]
-    return int(found[np.argmin(np.abs(found - REPRESENTATIVE_POSITION * (spec.step_count - 1)))])
+    candidates = numbers[best & copies] if (best & copies).any() else numbers[best]
+    return int(candidates[np.argmin(np.abs(candidates - REPRESENTATIVE_POSITION * (spec.step_count - 1)))])
 
 
 def _count_uses(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArray[np.int64]:
-    """Along an axis, how many inputs each output reads; in scatter, how many outputs each input reaches."""
+    """Count, along an axis, the inputs that each output reads; in scatter, the outputs that each input writes."""
     if scatters:
         return np.bincount(table[table >= 0], minlength=inputs)
     counts: NDArray[np.int64] = (table >= 0).sum(axis=1)
@@ -85,11 +94,11 @@ def _count_uses(table: NDArray[np.int64], inputs: int, scatters: bool) -> NDArra
 
 
 def label_step(spec: Spec, number: int) -> tuple[str, str]:
-    """A step, and the position that it shows, in words: ("Step 3", "output (0, 3)")."""
-    which, *position = spec.walk_order.position_at(number)
+    """Return the label of a step and of its position: ("Step 3", "output (0, 3)")."""
+    channel, *position = spec.walk_order.position_at(number)
     place = f"({', '.join(map(str, position))})"
     if spec.is_scatter:
-        of = f"input channel {which} " if spec.walk_order.filter_count > 1 else "input "
+        owner = f"input channel {channel} " if spec.walk_order.filter_count > 1 else "input "
     else:
-        of = f"filter {which}, output " if spec.walk_order.filter_count > 1 else "output "
-    return f"Step {number}", of + place
+        owner = f"filter {channel}, output " if spec.walk_order.filter_count > 1 else "output "
+    return f"Step {number}", owner + place

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the pipeline's tests share: a tiny spec, the command in this process or in one of its own, and its pictures.
+"""Shared fixtures of the pipeline's tests: a tiny spec, the command in this process or its own, and its frames.
 
 BLENDER is taken out of every test's environment: they use the Python package bpy, which none of them imports here.
 """
@@ -31,15 +31,15 @@ TINY: dict[str, Any] = {
     "walk": {"frames_per_step": 2, "lead_in": 2, "lead_out": 3, "fps": 10},
     "render": {"resolution": [96, 54], "samples": 1},
 }
-"""Six steps on 17 frames, of which the first two look like the last three."""
+"""A spec with six steps on 17 frames; the first two frames look like the last three."""
 
 
 LONG: dict[str, Any] = {"walk": {"frames_per_step": 5, "hold": 1}}
-"""Changes to the tiny spec that leave enough to render when it is disturbed."""
+"""Changes to the tiny spec that leave frames to render after an interruption."""
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> None:
-    """Wait until something holds."""
+    """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited too long"
@@ -48,7 +48,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> None:
 
 @dataclass(frozen=True)
 class Ran:
-    """How the command ended."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -56,7 +56,7 @@ class Ran:
 
     @property
     def complaints(self) -> list[str]:
-        """The lines on stderr, each of which must be the command's own."""
+        """The lines of stderr, which must all be messages of the command."""
         lines = self.err.splitlines()
         assert "Traceback" not in self.err, self.err
         assert all(line.startswith("kernelwalk: ") for line in lines), self.err
@@ -65,7 +65,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A folder of frames that was rendered undisturbed, and what was said meanwhile."""
+    """A folder of frames that was rendered without interruption, and the command's output."""
 
     folder: Path
     plan: Plan
@@ -73,7 +73,7 @@ class Rendered:
 
 
 def toml_of(table: dict[str, Any]) -> str:
-    """TOML whose sections hold plain values, which TOML writes as JSON does."""
+    """Return TOML whose sections hold plain values, which are written as in JSON."""
     plain = [f"{key} = {json.dumps(value)}" for key, value in table.items() if not isinstance(value, dict)]
     for name, section in table.items():
         if isinstance(section, dict):
@@ -82,7 +82,7 @@ def toml_of(table: dict[str, Any]) -> str:
 
 
 def tiny_table(sections: dict[str, Any]) -> dict[str, Any]:
-    """TINY with some keys of its sections changed."""
+    """Return TINY with some keys of its sections changed."""
     table = copy.deepcopy(TINY)
     for name, section in sections.items():
         table[name] = {**table.get(name, {}), **section} if isinstance(section, dict) else section
@@ -93,9 +93,9 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key != "BLENDER"}
 
 
-def run_command(*words: Any, cwd: Path, timeout: float = 100, **options: Any) -> Ran:
+def run_command(*arguments: Any, cwd: Path, timeout: float = 100, **options: Any) -> Ran:
     options.setdefault("env", environment())
-    command = [*COMMAND, *map(str, words)]
+    command = [*COMMAND, *map(str, arguments)]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout, **options)
     return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -107,7 +107,7 @@ def no_blender_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def spec(tmp_path: Path) -> Callable[..., Path]:
-    """Writes the tiny spec with some keys changed: spec("name", walk={"fps": 25})."""
+    """Return a function that writes the tiny spec with changes: spec("name", walk={"fps": 25})."""
 
     def write(name: str = "tiny", **sections: Any) -> Path:
         path = tmp_path / f"{name}.toml"
@@ -119,23 +119,23 @@ def spec(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def planned() -> Callable[..., Plan]:
-    """The plan of the tiny spec with some keys changed."""
+    """Return a function that plans the tiny spec with changes."""
     return lambda **sections: make_plan(spec_from_table(tiny_table(sections)))
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., Ran]:
-    """The command in a process of its own, in the test's folder: run("render", spec, "-o", "film.mp4")."""
-    return lambda *words, **options: run_command(*words, cwd=tmp_path, **options)
+    """Return a function that runs the command in its own process: run("render", spec, "-o", "film.mp4")."""
+    return lambda *arguments, **options: run_command(*arguments, cwd=tmp_path, **options)
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts the command in the test's folder and leaves it running until the test ends."""
+    """Yield a function that starts the command in the test's folder and lets it run until the test ends."""
     started: list[subprocess.Popen[str]] = []
 
-    def begin(*words: Any) -> subprocess.Popen[str]:
-        command = [*COMMAND, *map(str, words)]
+    def begin(*arguments: Any) -> subprocess.Popen[str]:
+        command = [*COMMAND, *map(str, arguments)]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, env=environment())
         started.append(process)
@@ -152,7 +152,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 def call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., Ran]]:
-    """The command in this process, in the test's folder."""
+    """Yield a function that runs the command in this process, in the test's folder."""
     import signal
 
     from kernelwalk_pipeline import cli
@@ -160,14 +160,14 @@ def call(
     monkeypatch.chdir(tmp_path)
     handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
 
-    def begin(*words: Any) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["kernelwalk", *map(str, words)])
+    def begin(*arguments: Any) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["kernelwalk", *map(str, arguments)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        told = capsys.readouterr()
+        reported = capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return Ran(ended.value.code, told.out, told.err)
+        return Ran(ended.value.code, reported.out, reported.err)
 
     yield begin
     for name, handler in handlers.items():
@@ -176,7 +176,7 @@ def call(
 
 @pytest.fixture
 def program(tmp_path: Path) -> Callable[[str, str], Path]:
-    """Writes a shell script that can be run in Blender's place: program("name", "exit 1")."""
+    """Return a function that writes a shell script to run instead of Blender: program("name", "exit 1")."""
     if os.name != "posix":
         pytest.skip("needs shell scripts")
 
@@ -191,7 +191,7 @@ def program(tmp_path: Path) -> Callable[[str, str], Path]:
 
 @pytest.fixture
 def blender_started(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
-    """Whether the command started Blender: puts a program in its place that leaves a mark."""
+    """Return a function: did the command start Blender? A script in its place leaves a mark."""
     folder = tmp_path_factory.mktemp("trap")
     script, mark = folder / "blender", folder / "started"
     script.write_text(f'#!/bin/sh\n: >"{mark}"\nexit 1\n')
@@ -202,39 +202,39 @@ def blender_started(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 
 @pytest.fixture
 def blender_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The frames that Blender tells it has rendered, for commands in this process, as they come."""
+    """Return the list of frames that Blender reports as rendered to commands in this process."""
     from kernelwalk_pipeline.blenders.blender_pool import BlenderPool
 
-    told: list[int] = []
-    run_tasks = BlenderPool.run_tasks
+    reported: list[int] = []
+    work = BlenderPool.run_tasks
 
-    def heard(*words: Any) -> Iterator[Any]:
-        for who, event in run_tasks(*words):
+    def heard(*arguments: Any) -> Iterator[Any]:
+        for worker, event in work(*arguments):
             if event["event"] == "frame_rendered":
-                told.append(event["frame"])
-            yield who, event
+                reported.append(event["frame"])
+            yield worker, event
 
     monkeypatch.setattr(BlenderPool, "run_tasks", heard)
-    return told
+    return reported
 
 
 @pytest.fixture(scope="session")
 def bpy_is_there() -> None:
-    """Skips where Blender's Python package, which the command starts in a process of its own, is not installed."""
-    found = importlib.util.find_spec("bpy")
-    if found is None or found.origin is None or found.origin.endswith(".pyi"):
+    """Skip the test if Blender's Python package is not installed."""
+    result = importlib.util.find_spec("bpy")
+    if result is None or result.origin is None or result.origin.endswith(".pyi"):
         pytest.skip("needs Blender as a Python module: pip install bpy")
 
 
 @pytest.fixture(scope="session")
 def tiny_toml() -> str:
-    """The tiny spec as it stands in a file."""
+    """Return the tiny spec as TOML."""
     return toml_of(TINY)
 
 
 @pytest.fixture(scope="session")
 def render_tiny() -> Callable[..., Ran]:
-    """Renders the tiny spec with some keys changed; its tiny.toml lies beside the output."""
+    """Return a function that renders the tiny spec with changes; its tiny.toml lies beside the output."""
 
     def render(out: Path, **sections: Any) -> Ran:
         (out.parent / "tiny.toml").write_text(toml_of(tiny_table(sections)))
@@ -245,7 +245,7 @@ def render_tiny() -> Callable[..., Ran]:
 
 @pytest.fixture(scope="session")
 def rendered(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    """The tiny spec's frames. Not to be changed: tests take copies."""
+    """Return the tiny spec's frames. Tests must copy them before a change."""
     folder = tmp_path_factory.mktemp("rendered") / "frames"
     ran = render_tiny(folder)
     assert ran.code == 0, ran.err
@@ -254,7 +254,7 @@ def rendered(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_facto
 
 @pytest.fixture(scope="session")
 def undisturbed(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The frames of the long spec, rendered in one go. Not to be changed."""
+    """Return the frames of the long spec, rendered without interruption. Tests must not change them."""
     folder = tmp_path_factory.mktemp("undisturbed") / "frames"
     ran = render_tiny(folder, **LONG)
     assert ran.code == 0, ran.err
@@ -263,7 +263,7 @@ def undisturbed(bpy_is_there: None, render_tiny: Callable[..., Ran], tmp_path_fa
 
 @pytest.fixture(scope="session")
 def pixels() -> Callable[[Path], NDArray[np.int64]]:
-    """The 8-bit RGB of a picture, shape (height, width, 3)."""
+    """Return a function that reads the 8-bit RGB of a picture, shape (height, width, 3)."""
 
     def load(path: Path) -> NDArray[np.int64]:
         with Image.open(path) as picture:
@@ -274,15 +274,15 @@ def pixels() -> Callable[[Path], NDArray[np.int64]]:
 
 @pytest.fixture(scope="session")
 def frames_in(pixels: Callable[[Path], NDArray[np.int64]]) -> Callable[[Path], list[NDArray[np.int64]]]:
-    """The pictures of a folder of frames, in order."""
+    """Return a function that reads the frames of a folder in order."""
     return lambda folder: [pixels(path) for path in sorted(folder.glob("frame_*.png"))]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A film as it is watched.
+    """A film as a player shows it.
 
-    pictures: distinct or not, as stored; each with the time at which it comes, and `seconds`, the whole film's time
+    pictures: as stored, equal ones included; times: at which they appear; seconds: the film's duration
     """
 
     pictures: list[NDArray[np.int64]]
@@ -291,13 +291,13 @@ class Shown:
     loops: int | None
 
     def at(self, time: float) -> NDArray[np.int64]:
-        """The picture on the screen at a time."""
+        """Return the picture on the screen at a time."""
         return self.pictures[int(np.searchsorted(self.times, time, side="right")) - 1]
 
 
 @pytest.fixture(scope="session")
 def watch() -> Callable[[Path], Shown]:
-    """Decodes a film: moving pictures by FFmpeg, as BT.709; animations by Pillow, for an opinion of another library."""
+    """Return a function that decodes a film: videos with FFmpeg, as BT.709; animations with Pillow."""
 
     def decoded(path: Path) -> Shown:
         return _watched_by_ffmpeg(path) if path.suffix in (".mp4", ".webm") else _watched_by_pillow(path)

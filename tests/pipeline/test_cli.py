@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands that need no Blender: inspect, presets, help; and that they load neither Blender nor what encodes."""
+"""The commands that need no Blender (inspect, presets, help) and load neither it nor the encoders."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ PLAIN = [
     for name, spec in ((name, presets.load_preset(name)) for name in PRESETS)
     if len(spec.layers) == 1 and spec.layer.dims == 2 and spec.walk.filters == "together" and "pixel" not in name
 ]
-"""The presets of one layer in two dimensions, whose taps are told by hand."""
+"""The presets of one two-dimensional layer, whose taps are computed independently."""
 COMMANDS = ["render", "still", "sheet", "gallery", "blend", "inspect", "presets", "package"]
 KEYS = ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk"]
 
 
-def taps_by_hand(told: dict[str, Any], output: list[int]) -> list[list[Any]]:
-    """The taps of an output position, by looking at every kernel index and, where transposed, every input cell."""
-    if told["op"] == "upsample":
-        return [[[0, 0], [place // scale for place, scale in zip(output, told["scale"], strict=True)]]]
-    transposed = told["op"] == "conv_transpose"
-    counts = told["op"] == "conv" or told.get("count_include_pad", False)
-    found: list[list[Any]] = []
-    for tap in itertools.product(*map(range, told["kernel"])):
+def taps_by_hand(reported: dict[str, Any], output: list[int]) -> list[list[Any]]:
+    """Return the taps of an output position by trying every kernel index and, if transposed, every input cell."""
+    if reported["op"] == "upsample":
+        return [[[0, 0], [place // scale for place, scale in zip(output, reported["scale"], strict=True)]]]
+    transposed = reported["op"] == "conv_transpose"
+    counts = reported["op"] == "conv" or reported.get("count_include_pad", False)
+    result: list[list[Any]] = []
+    for tap in itertools.product(*map(range, reported["kernel"])):
         cell: list[int] | None = []
         beyond = False
         for place, index, axis in zip(output, tap, range(2), strict=True):
-            before, stride = told["padding"][axis][0], told["stride"][axis]
-            reach, size = index * told["dilation"][axis], told["input"][axis]
+            before, stride = reported["padding"][axis][0], reported["stride"][axis]
+            reach, size = index * reported["dilation"][axis], reported["input"][axis]
             if transposed:
                 reads = [i for i in range(size) if i * stride + reach - before == place]
             else:
-                under = held(place * stride + reach - before, size, told.get("padding_mode", "zeros"))
+                under = held(place * stride + reach - before, size, reported.get("padding_mode", "zeros"))
                 reads = [i for i in range(size) if under == i]
-                beyond = beyond or under >= size + told["padding"][axis][1]
+                beyond = beyond or under >= size + reported["padding"][axis][1]
             cell = cell + reads if cell is not None and reads else None
         if cell is not None or (counts and not beyond):
-            found.append([list(tap), cell])
-    return found
+            result.append([list(tap), cell])
+    return result
 
 
 def held(cell: int, size: int, mode: str) -> int:
-    """The cell that a cell of padding is a copy of."""
+    """Return the cell that a padding cell copies."""
     if mode == "replicate":
         return min(max(cell, 0), size - 1)
     if mode == "circular":
@@ -59,26 +59,26 @@ def held(cell: int, size: int, mode: str) -> int:
     return cell
 
 
-def inspected(call: Any, *words: str) -> dict[str, Any]:
-    ran = call("inspect", *words, "--json")
+def inspected(call: Any, *arguments: str) -> dict[str, Any]:
+    ran = call("inspect", *arguments, "--json")
     assert (ran.code, ran.err) == (0, "")
     return json.loads(ran.out)
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_every_plain_preset_tells_its_whole_mapping_as_json(call, name):
-    told = inspected(call, name)
-    assert set(KEYS) <= set(told)
-    assert ("output_padding" in told) == (told["op"] == "conv_transpose")
+def test_every_plain_preset_prints_its_whole_mapping_as_json(call, name):
+    reported = inspected(call, name)
+    assert set(KEYS) <= set(reported)
+    assert ("output_padding" in reported) == (reported["op"] == "conv_transpose")
     for key in ("input", "output", "kernel", "stride", "dilation"):
-        assert len(told[key]) == 2
-        assert all(type(size) is int for size in told[key])
-    assert [len(pair) for pair in told["padding"]] == [2, 2]
-    assert told["steps"] == told["output"][0] * told["output"][1] == len(told["walk"])
-    for entry in told["walk"]:
-        assert list(entry) == ["output", "taps", *(["divisor"] if told["op"] == "avg_pool" else [])]
+        assert len(reported[key]) == 2
+        assert all(type(size) is int for size in reported[key])
+    assert [len(pair) for pair in reported["padding"]] == [2, 2]
+    assert reported["steps"] == reported["output"][0] * reported["output"][1] == len(reported["walk"])
+    for entry in reported["walk"]:
+        assert list(entry) == ["output", "taps", *(["divisor"] if reported["op"] == "avg_pool" else [])]
         assert entry.get("divisor", len(entry["taps"])) == len(entry["taps"])
-        assert entry["taps"] == taps_by_hand(told, entry["output"])
+        assert entry["taps"] == taps_by_hand(reported, entry["output"])
 
 
 UNEVEN = ["layer.input=[4,5]", "layer.kernel=[2,3]", "layer.stride=[2,1]", "layer.padding=[[0,1],[2,0]]"]
@@ -86,12 +86,12 @@ UNEVEN = ["layer.input=[4,5]", "layer.kernel=[2,3]", "layer.stride=[2,1]", "laye
 
 @pytest.mark.parametrize("op", ["conv", "conv_transpose"])
 def test_axes_and_sides_that_differ_are_not_mixed_up(call, spec, op):
-    settings = [f"--set={each}" for each in [*UNEVEN, f"layer.op={op}", "layer.dilation=[1,2]"]]
-    told = inspected(call, str(spec()), *settings)
-    assert told["padding"] == [[0, 1], [2, 0]]
-    assert told["output"] == ([2, 3] if op == "conv" else [7, 7])
-    for entry in told["walk"]:
-        assert entry["taps"] == taps_by_hand(told, entry["output"])
+    settings = [f"--set={item}" for item in [*UNEVEN, f"layer.op={op}", "layer.dilation=[1,2]"]]
+    reported = inspected(call, str(spec()), *settings)
+    assert reported["padding"] == [[0, 1], [2, 0]]
+    assert reported["output"] == ([2, 3] if op == "conv" else [7, 7])
+    for entry in reported["walk"]:
+        assert entry["taps"] == taps_by_hand(reported, entry["output"])
 
 
 def test_padding_is_null_and_a_transposed_convolution_has_none(call):
@@ -110,64 +110,64 @@ ORDERS = {
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_the_walk_is_told_in_its_order(call, spec, order):
-    told = inspected(call, str(spec(walk={"order": order})))
-    assert [entry["output"] for entry in told["walk"]] == ORDERS[order]
+def test_the_walk_is_printed_in_its_order(call, spec, order):
+    reported = inspected(call, str(spec(walk={"order": order})))
+    assert [entry["output"] for entry in reported["walk"]] == ORDERS[order]
 
 
-def test_inspect_tells_sizes_and_counts_in_words(call, spec):
+def test_inspect_prints_sizes_and_counts(call, spec):
     path = spec(title="A title", layer={"stride": 2, "padding": [[0, 1], [0, 0]]})
     ran = call("inspect", path)
     assert (ran.code, ran.err) == (0, "")
     title, *rows = ran.out.splitlines()
     assert title == "A title"
-    told = {row[:15].strip(): row[15:].strip() for row in rows if row[:15].strip()}
-    assert told["operation"] == "Convolution"
-    assert told["input"] == "3 × 4"
-    assert told["stride"] == "2 × 2"
-    assert told["padding"] == "y 0 and 1, x 0 and 0"
-    assert told["output"] == "2 × 2"
-    assert told["tiles"] == "12 input, 4 padding and zeros, 4 output"
-    assert told["walk"] == "4 steps by rows, 13 frames, 1.3 s at 10 fps"
+    reported = {row[:15].strip(): row[15:].strip() for row in rows if row[:15].strip()}
+    assert reported["operation"] == "Convolution"
+    assert reported["input"] == "3 × 4"
+    assert reported["stride"] == "2 × 2"
+    assert reported["padding"] == "y 0 and 1, x 0 and 0"
+    assert reported["output"] == "2 × 2"
+    assert reported["tiles"] == "12 input, 4 padding and zeros, 4 output"
+    assert reported["walk"] == "4 steps by rows, 13 frames, 1.3 s at 10 fps"
     assert "y = ⌊(3 + 0 + 1 - 1·(2 - 1) - 1) / 2⌋ + 1 = 2" in ran.out
 
 
-def test_inspect_tells_of_cells_that_a_stride_leaves_unused(call, spec):
+def test_inspect_counts_cells_that_a_stride_leaves_unused(call, spec):
     ran = call("inspect", spec(layer={"input": 6, "kernel": 3, "stride": 2}))
     assert "11 input cells that no output reads" in ran.out
     assert "no output reads" not in call("inspect", spec()).out
 
 
-def test_presets_lists_all_of_them_with_a_line_on_each(call):
+def test_presets_prints_a_line_for_each_preset(call):
     ran = call("presets")
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
     assert [line.split()[0] for line in lines] == PRESETS
     for line in lines:
-        name, says = line.split(maxsplit=1)
-        told = inspected(call, name)
-        first = told["layers"][0] if "layers" in told else told
-        assert " × ".join(map(str, first["input"])) in says
-        assert " × ".join(map(str, told["output"])) in says
+        name, expected_texts = line.split(maxsplit=1)
+        reported = inspected(call, name)
+        first = reported["layers"][0] if "layers" in reported else reported
+        assert " × ".join(map(str, first["input"])) in expected_texts
+        assert " × ".join(map(str, reported["output"])) in expected_texts
 
 
-def test_a_spec_and_its_preset_may_be_changed_by_set(call):
-    told = inspected(call, "mathematica", "--set", "layer.stride=2", "--set", "layer.padding=full")
-    assert told["stride"] == [2, 2]
-    assert told["padding"] == [[4, 4], [4, 4]]
-    assert told["output"] == [7, 7]
+def test_set_changes_a_preset(call):
+    reported = inspected(call, "mathematica", "--set", "layer.stride=2", "--set", "layer.padding=full")
+    assert reported["stride"] == [2, 2]
+    assert reported["padding"] == [[4, 4], [4, 4]]
+    assert reported["output"] == [7, 7]
 
 
-@pytest.mark.parametrize("word", ["--help", "-h"])
-def test_help_names_every_command(call, word):
-    ran = call(word)
+@pytest.mark.parametrize("argument", ["--help", "-h"])
+def test_help_names_every_command(call, argument):
+    ran = call(argument)
     assert (ran.code, ran.err) == (0, "")
     for command in COMMANDS:
         assert f" {command} " in ran.out
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_its_help(call, command):
+def test_every_command_has_help(call, command):
     ran = call(command, "--help")
     assert (ran.code, ran.err) == (0, "")
     assert "Usage" in ran.out
@@ -200,16 +200,16 @@ LIGHT = [["inspect", "no.toml"], CHAIN, ["presets"], ["-h"], ["render", "-h"]]
 LIGHT += [["inspect", name, *json] for name in presets.preset_names() for json in ([], ["--json"])]
 
 
-@pytest.mark.parametrize("words", LIGHT, ids=" ".join)
-def test_what_needs_no_blender_runs_without_it_and_loads_nothing_heavy(words, tmp_path):
-    done = subprocess.run([sys.executable, "-c", BLOCKED, *words], cwd=tmp_path, capture_output=True, text=True)
+@pytest.mark.parametrize("arguments", LIGHT, ids=" ".join)
+def test_commands_that_need_no_blender_run_without_it_and_load_nothing_heavy(arguments, tmp_path):
+    done = subprocess.run([sys.executable, "-c", BLOCKED, *arguments], cwd=tmp_path, capture_output=True, text=True)
     assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode == (2 if "no.toml" in words else 0)
+    assert done.returncode == (2 if "no.toml" in arguments else 0)
 
 
-def test_without_any_blender_that_is_what_is_told(tmp_path, spec):
-    words = ["render", str(spec()), "-o", "film.mp4"]
-    done = subprocess.run([sys.executable, "-c", MISSING, *words], cwd=tmp_path, capture_output=True, text=True)
+def test_a_missing_blender_is_reported(tmp_path, spec):
+    arguments = ["render", str(spec()), "-o", "film.mp4"]
+    done = subprocess.run([sys.executable, "-c", MISSING, *arguments], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 3, done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith("kernelwalk: Blender was not found")
@@ -217,7 +217,7 @@ def test_without_any_blender_that_is_what_is_told(tmp_path, spec):
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
 
 
-def test_a_reader_that_goes_away_is_no_crash(start, spec):
+def test_a_closed_pipe_does_not_crash_the_command(start, spec):
     process = start("inspect", spec(layer={"input": 60, "kernel": 3}), "--json")
     assert process.stdout is not None
     assert process.stdout.read(20).startswith('{"op": "conv"')
@@ -228,7 +228,7 @@ def test_a_reader_that_goes_away_is_no_crash(start, spec):
     assert "Exception" not in err
 
 
-def test_a_terminal_without_unicode_is_no_crash(run, spec):
+def test_a_terminal_without_unicode_does_not_crash_the_command(run, spec):
     from os import environ
 
     ran = run("inspect", spec(), env={**environ, "PYTHONIOENCODING": "ascii"})

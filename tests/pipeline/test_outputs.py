@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where results go: films and folders told apart by their names, and nothing else of the user's written over."""
+"""Outputs: their names decide between films and folders, and no other files of the user are overwritten."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from kernelwalk_pipeline.atomic import publish_file
 from kernelwalk_pipeline.failures import OutputError, UsageError
-from kernelwalk_pipeline.outputs import (
-    FILMS,
-    Output,
-    prepare_folder,
-    publish_file,
-    refuse_special_file,
-    resolve_outputs,
-)
+from kernelwalk_pipeline.films.formats import FILM_FORMATS
+from kernelwalk_pipeline.outputs import Output, resolve_outputs
+from kernelwalk_pipeline.paths import prepare_folder, refuse_special_file
 from kernelwalk_pipeline.source import read_spec
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
@@ -22,11 +18,11 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
 
 @pytest.fixture
 def sources(spec):
-    """Two specs, "one" and "two", of an even and an odd size."""
+    """Return two specs, "one" of an even size and "two" of an odd one."""
     return [read_spec(str(spec("one"))), read_spec(str(spec("two", render={"resolution": [97, 55]})))]
 
 
-@pytest.mark.parametrize("suffix", [*FILMS, ".MP4", ".Png"])
+@pytest.mark.parametrize("suffix", [*FILM_FORMATS, ".MP4", ".Png"])
 def test_a_films_suffix_makes_a_film(tmp_path, sources, suffix):
     path = tmp_path / f"film{suffix}"
     assert resolve_outputs(path, sources[:1], None) == [Output(path, is_film=True)]
@@ -49,7 +45,7 @@ def test_several_specs_get_a_folder_each(tmp_path, sources):
     assert resolve_outputs(out, sources, "frames") == resolve_outputs(out, sources, None)
 
 
-def test_several_specs_get_a_film_each_where_a_format_is_given(tmp_path, sources):
+def test_several_specs_get_a_film_each_with_a_format(tmp_path, sources):
     out = tmp_path / "out"
     assert resolve_outputs(out, sources, "gif") == [
         Output(out / "one.gif", is_film=True),
@@ -59,7 +55,7 @@ def test_several_specs_get_a_film_each_where_a_format_is_given(tmp_path, sources
 
 
 @pytest.mark.parametrize("kind", ["mp4", "webm"])
-def test_films_with_halved_colours_need_even_sizes(tmp_path, sources, kind):
+def test_films_with_halved_chroma_need_even_sizes(tmp_path, sources, kind):
     with pytest.raises(UsageError, match=r"two: render\.resolution: .* not 97x55\. Use 98x56"):
         resolve_outputs(tmp_path / "out", sources, kind)
     resolve_outputs(tmp_path / "out", sources[:1], kind)
@@ -68,7 +64,7 @@ def test_films_with_halved_colours_need_even_sizes(tmp_path, sources, kind):
 @pytest.mark.parametrize(
     ("kind", "clear"), [("mp4", False), ("gif", False), ("webm", True), ("webp", True), ("png", True)]
 )
-def test_films_that_cannot_be_seen_through_are_refused_without_a_background(tmp_path, spec, kind, clear):
+def test_formats_without_alpha_refuse_transparent_specs(tmp_path, spec, kind, clear):
     source = read_spec(str(spec("one", render={"transparent": True})))
     if clear:
         resolve_outputs(tmp_path / f"film.{kind}", [source], None)
@@ -83,7 +79,7 @@ def test_other_films_take_odd_sizes(tmp_path, sources, kind):
     assert len(resolve_outputs(tmp_path / "out", sources, kind)) == 2
 
 
-def test_nothing_is_made_where_the_words_are_wrong(tmp_path, sources):
+def test_wrong_arguments_create_nothing(tmp_path, sources):
     with pytest.raises(UsageError):
         resolve_outputs(tmp_path / "new" / "film.avi", sources, None)
     with pytest.raises(UsageError):
@@ -99,13 +95,13 @@ def test_a_films_frames_are_kept_beside_it(tmp_path):
     assert Output(tmp_path / "a", is_film=False).frames_folder == tmp_path / "a"
 
 
-def test_trying_a_folder_leaves_nothing_in_it(tmp_path):
+def test_preparing_a_folder_leaves_nothing_in_it(tmp_path):
     prepare_folder(tmp_path / "a" / "b")
     assert not list((tmp_path / "a" / "b").iterdir())
 
 
 @pytest.mark.parametrize("below", ["file", "file/folder", "\0", "n" * 300])
-def test_a_folder_that_cannot_be_is_an_output_error(tmp_path, below):
+def test_an_impossible_folder_is_an_output_error(tmp_path, below):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match=r"cannot be written.*another output"):
         prepare_folder(tmp_path / below)

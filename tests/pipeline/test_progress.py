@@ -19,23 +19,23 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that goes by as many seconds as a test sets, each time it is asked."""
+    """A clock that advances by the seconds that a test sets, at each reading."""
     seconds = {"pass": 1.0}
     times = itertools.accumulate(iter(lambda: seconds["pass"], None))
     monkeypatch.setattr(module.time, "monotonic", lambda: next(times))
     return seconds
 
 
-def test_in_a_pipe_the_last_picture_is_always_told(capsys):
+def test_in_a_pipe_the_last_picture_is_always_reported(capsys):
     with show_progress("film", total=3, done=0) as show:
         for done in (1, 2, 3):
             show(done)
-    told = capsys.readouterr()
-    assert re.fullmatch(r"film: 3 of 3 pictures, [\d.]+ a second\n", told.err)
-    assert not told.out
+    reported = capsys.readouterr()
+    assert re.fullmatch(r"film: 3 of 3 pictures, [\d.]+ per second\n", reported.err)
+    assert not reported.out
 
 
-def test_in_a_pipe_lines_come_no_more_often_than_need_be(capsys, clock):
+def test_in_a_pipe_lines_keep_their_interval(capsys, clock):
     clock["pass"] = LINE_INTERVAL / 4
     with show_progress("film", total=100, done=0) as show:
         for done in range(1, 100):
@@ -50,7 +50,7 @@ def test_rate_and_time_left_are_those_of_this_run(capsys, clock):
     with show_progress("film", total=100, done=40) as show:
         clock["pass"] = 20.0
         show(50)
-    assert capsys.readouterr().err == "film: 50 of 100 pictures, 0.50 a second, 100 s left\n"
+    assert capsys.readouterr().err == "film: 50 of 100 pictures, 0.50 per second, 100 s left\n"
 
 
 def test_on_a_terminal_a_bar_shows_frames_rate_and_time_left(monkeypatch, capsys):
@@ -68,13 +68,13 @@ def test_on_a_terminal_a_bar_shows_frames_rate_and_time_left(monkeypatch, capsys
     assert not capsys.readouterr().out
 
 
-def test_a_bar_ends_where_the_work_fails(monkeypatch):
+def test_a_bar_ends_when_the_work_fails(monkeypatch):
     monkeypatch.setattr(module.sys, "stderr", Terminal())
     with pytest.raises(ZeroDivisionError), show_progress("film", total=4, done=0):
         raise ZeroDivisionError
 
 
-def test_jobs_at_the_same_time_have_a_bar_each(monkeypatch):
+def test_parallel_jobs_have_a_bar_each(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr(module.sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What inspect says, for layers beyond the presets'."""
+"""The report of inspect for layers that are no presets."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_the_pieces_are_one_json_object_with_every_step(layer):
     spec = spec_of(layer)
     if spec is None:
         return
-    told = json.loads("".join(format_json(spec)))
-    assert told["steps"] == len(told["walk"]) == math.prod(told["output"])
-    assert sorted(tuple(entry["output"]) for entry in told["walk"]) == [
-        (y, x) for y in range(told["output"][0]) for x in range(told["output"][1])
+    reported = json.loads("".join(format_json(spec)))
+    assert reported["steps"] == len(reported["walk"]) == math.prod(reported["output"])
+    assert sorted(tuple(entry["output"]) for entry in reported["walk"]) == [
+        (y, x) for y in range(reported["output"][0]) for x in range(reported["output"][1])
     ]
 
 
-def test_json_comes_in_pieces_so_that_a_large_layer_is_no_burden():
+def test_json_is_yielded_in_pieces_to_limit_memory():
     spec = spec_of({"op": "conv", "input": 900, "kernel": 1}, walk={"frames_per_step": 1})
     pieces = format_json(spec)
     assert max(len(next(pieces)) for _ in range(50)) < 400
@@ -74,17 +74,17 @@ def test_json_comes_in_pieces_so_that_a_large_layer_is_no_burden():
         ({"op": "conv_transpose", "input": 2, "kernel": 3, "stride": 2}, "4 input, 45 padding and zeros, 25 output"),
     ],
 )
-def test_every_tile_is_counted_as_what_it_is(layer, tiles):
+def test_every_kind_of_tile_is_counted(layer, tiles):
     assert ("tiles", tiles) in list_rows(spec_of(layer))
 
 
 AVERAGE = {"op": "avg_pool", "input": 6, "kernel": 3, "stride": 2, "padding": 1, "ceil_mode": True}
 
 
-def test_what_only_some_layers_have_is_told_of_them():
+def test_special_parameters_are_reported_for_their_layers():
     rows = dict(list_rows(spec_of(AVERAGE)))
     assert (rows["rounded up"], rows["padding counts"]) == ("yes", "yes")
-    assert rows["divisor"] == "4 to 9, as many cells as count: input and padding"
+    assert rows["divisor"] == "4 to 9, the number of cells that count: input and padding"
     assert rows["tiles"] == "36 input, 28 padding and zeros, 17 beyond it, 16 output"
     assert rows["PyTorch"] == "nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True)"
     assert rows["Keras"].startswith("not as one layer: padding is")
@@ -95,18 +95,18 @@ def test_what_only_some_layers_have_is_told_of_them():
     assert dict(list_rows(spec_of(copies)))["padding"] == "1 (same, reflect)"
 
 
-def test_json_tells_the_divisor_of_each_average_and_no_new_key_of_a_usual_layer():
-    told = json.loads("".join(format_json(spec_of(AVERAGE))))
-    assert [entry["divisor"] for entry in told["walk"][:4]] == [9, 9, 9, 6]
-    assert all(len(entry["taps"]) == entry["divisor"] for entry in told["walk"])
+def test_json_has_the_divisor_of_each_average_and_no_special_keys_for_other_layers():
+    reported = json.loads("".join(format_json(spec_of(AVERAGE))))
+    assert [entry["divisor"] for entry in reported["walk"][:4]] == [9, 9, 9, 6]
+    assert all(len(entry["taps"]) == entry["divisor"] for entry in reported["walk"])
     usual = json.loads("".join(format_json(spec_of({"op": "conv", "input": 5, "kernel": 3}))))
     assert list(usual) == ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk"]
     mode = {"op": "conv", "input": 3, "kernel": 3, "padding": 1, "padding_mode": "circular"}
-    told = json.loads("".join(format_json(spec_of(mode))))
-    assert told["padding_mode"] == "circular" and told["walk"][0]["taps"][0] == [[0, 0], [2, 2]]
+    reported = json.loads("".join(format_json(spec_of(mode))))
+    assert reported["padding_mode"] == "circular" and reported["walk"][0]["taps"][0] == [[0, 0], [2, 2]]
 
 
-def test_a_summary_tells_only_what_is_not_as_usual():
+def test_a_summary_omits_default_values():
     plain = spec_of({"op": "conv", "input": [5, 6], "kernel": 3}, title="Plain")
     assert summarize_spec(plain) == "Plain: 5 × 6 → 3 × 4, kernel 3 × 3"
     rich = spec_of({"op": "conv", "input": 7, "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 0]], "dilation": 2})
@@ -124,7 +124,7 @@ CHAIN = [{"code": "nn.Conv2d(1, 4, 3, padding=1)", "input": 12}, {"op": "max_poo
          {"code": "layers.DepthwiseConv2D(3)"}, {"op": "upsample", "scale": 2}]  # fmt: skip
 
 
-def test_a_chain_is_told_layer_by_layer_with_its_receptive_fields():
+def test_a_chain_is_reported_layer_by_layer_with_its_receptive_fields():
     rows = list_rows(spec_from_table({"layers": CHAIN}))
     assert [value for name, value in rows if name == "receptive field"] == [
         "3 cells, jump 1, start 0",
@@ -136,15 +136,15 @@ def test_a_chain_is_told_layer_by_layer_with_its_receptive_fields():
     assert rows[-1] == ("walk", "64 steps by rows, 792 frames, 33.0 s at 24 fps")
 
 
-def test_json_tells_the_layers_of_a_chain_and_what_each_step_reads_of_the_first_input():
-    told = json.loads("".join(format_json(spec_from_table({"layers": CHAIN}))))
-    assert [layer["op"] for layer in told["layers"]] == ["conv", "max_pool", "conv", "upsample"]
-    assert told["layers"][1]["receptive_field"] == [{"size": 4, "jump": 2, "start": "1/2"}] * 2
-    assert told["op"] == "upsample" and told["steps"] == len(told["walk"]) == 64
-    assert told["walk"][2]["reads"] == [list(range(7)), list(range(1, 9))]
+def test_json_has_the_layers_of_a_chain_and_the_cells_of_the_first_input_that_each_step_reads():
+    reported = json.loads("".join(format_json(spec_from_table({"layers": CHAIN}))))
+    assert [layer["op"] for layer in reported["layers"]] == ["conv", "max_pool", "conv", "upsample"]
+    assert reported["layers"][1]["receptive_field"] == [{"size": 4, "jump": 2, "start": "1/2"}] * 2
+    assert reported["op"] == "upsample" and reported["steps"] == len(reported["walk"]) == 64
+    assert reported["walk"][2]["reads"] == [list(range(7)), list(range(1, 9))]
 
 
-def test_channels_are_told_where_there_are_several():
+def test_several_channels_are_reported():
     rich = {"op": "conv", "input": [9], "kernel": 3, "in_channels": 8, "out_channels": 4, "groups": 2}
     rows = dict(list_rows(spec_of(rich)))
     assert (rows["channels"], rows["weights"]) == ("8 → 4, in 2 groups", "4·4·3 = 48")
@@ -155,7 +155,7 @@ def test_channels_are_told_where_there_are_several():
     assert "channels" not in dict(list_rows(spec_of({"op": "conv", "input": 9, "kernel": 3})))
 
 
-def test_the_axes_are_named_by_how_many_there_are():
+def test_axis_names_depend_on_the_number_of_axes():
     for size, names in (([5], "x"), ([5, 5], "yx"), ([5, 5, 5], "zyx")):
         rows = list_rows(spec_of({"op": "conv", "input": size, "kernel": 3}))
         assert [value[0] for name, value in rows if not name] == list(names)
@@ -164,13 +164,13 @@ def test_the_axes_are_named_by_how_many_there_are():
 
 
 @pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
-def test_a_walk_that_leaves_positions_out_is_told_as_it_is_walked(order):
+def test_a_walk_that_skips_positions_is_reported_with_its_steps(order):
     layer = {"op": "conv", "input": [5, 6], "kernel": [2, 3]}
     walk = {"order": order, "every": 3, "first": 2, "fast_frames": 2, "lead_in": 5, "lead_out": 0, "intro": 7}
     every_one, some = spec_of(layer, walk={"order": order}), spec_of(layer, walk=walk)
-    told, all_told = (json.loads("".join(format_json(spec))) for spec in (some, every_one))
-    assert told["walk"] == [all_told["walk"][step] for step in (0, 1, 4, 7, 10, 13, 15)]
-    assert told["steps"] == some.step_count == len(told["walk"]) == 7
+    reported, all_told = (json.loads("".join(format_json(spec))) for spec in (some, every_one))
+    assert reported["walk"] == [all_told["walk"][step] for step in (0, 1, 4, 7, 10, 13, 15)]
+    assert reported["steps"] == some.step_count == len(reported["walk"]) == 7
     (line,) = [value for name, value in list_rows(some) if name == "walk"]
     # four slow steps of 12 frames, then ones of 11, 10 and 9
     assert line == f"7 steps over 16 positions by {order}, 90 frames, 3.8 s at 24 fps"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where specs come from: files and presets, with values set over them."""
+"""Sources of specs: files, presets and code, with settings applied."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ MINE = '[look]\ntile_size = 0.5\n[look.colors]\ninput = "#010203"\n'
 
 
 def test_a_preset_is_read_by_its_name():
-    found = read_spec("mathematica")
-    assert found.name == "mathematica"
-    assert found.spec == presets.load_preset("mathematica")
+    result = read_spec("mathematica")
+    assert result.name == "mathematica"
+    assert result.spec == presets.load_preset("mathematica")
 
 
-def test_a_file_gives_its_name_without_suffix(spec):
-    found = read_spec(str(spec("half padding")))
-    assert found.name == "half padding"
-    assert found.spec.layer.input == (3, 4)
+def test_a_source_is_named_as_its_file_without_suffix(spec):
+    result = read_spec(str(spec("half padding")))
+    assert result.name == "half padding"
+    assert result.spec.layer.input == (3, 4)
 
 
 SETTINGS = {
@@ -37,7 +37,7 @@ SETTINGS = {
     "a word": ("walk.order=columns", lambda spec: spec.walk.order == "columns"),
     "a word in quotes": ('walk.order="columns"', lambda spec: spec.walk.order == "columns"),
     "a truth": ("look.shadows=false", lambda spec: spec.look.shadows is False),
-    "a colour": ("look.colors.line=#112233", lambda spec: spec.look.colors.line == "#112233"),
+    "a color": ("look.colors.connector=#112233", lambda spec: spec.look.colors.connector == "#112233"),
     "a section that was not there": ("camera.elevation=50", lambda spec: spec.camera.elevation == 50),
     "a title": ("title=3 by 3 = 9", lambda spec: spec.title == "3 by 3 = 9"),
 }
@@ -45,17 +45,17 @@ SETTINGS = {
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_value_may_be_set(spec, setting):
-    words, holds = SETTINGS[setting]
-    assert holds(read_spec(str(spec()), [words]).spec)
+    arguments, holds = SETTINGS[setting]
+    assert holds(read_spec(str(spec()), [arguments]).spec)
 
 
-def test_the_last_of_two_settings_holds(spec):
+def test_the_last_of_two_settings_counts(spec):
     assert read_spec(str(spec()), ["walk.fps=5", "walk.fps=6"]).spec.walk.fps == 6
 
 
 def test_settings_change_every_spec():
-    found = read_specs(["mathematica", "dilation"], ["walk.fps=5"])
-    assert [(each.name, each.spec.walk.fps) for each in found] == [("mathematica", 5), ("dilation", 5)]
+    result = read_specs(["mathematica", "dilation"], ["walk.fps=5"])
+    assert [(item.name, item.spec.walk.fps) for item in result] == [("mathematica", 5), ("dilation", 5)]
 
 
 @pytest.mark.parametrize("setting", ["walk.fps", "=5", "", "walk.=5", "walk..fps=5", ".walk.fps=5", "title.x=1"])
@@ -65,7 +65,7 @@ def test_a_setting_without_key_or_value_is_refused_and_named(spec, setting):
     assert f'--set "{setting}"' in str(refused.value)
 
 
-def test_code_that_is_set_is_a_whole_layer_of_which_the_input_stays():
+def test_setting_code_replaces_the_layer_except_its_input():
     layer = read_spec("mathematica", ["layer.code=nn.MaxPool2d(3, 2, 1)"]).spec.layer
     assert (layer.op, layer.input, layer.kernel, layer.stride) == ("max_pool", (9, 9), (3, 3), (2, 2))
     layer = read_spec(
@@ -91,7 +91,7 @@ INPUTS = {
 
 
 @pytest.mark.parametrize("case", INPUTS)
-def test_the_input_may_be_given_by_itself(case):
+def test_the_input_may_be_set_alone(case):
     argument, text, size = INPUTS[case]
     assert read_spec(argument, [options.parse_input(text)]).spec.layers[0].input == size
 
@@ -104,22 +104,22 @@ def test_the_input_of_a_chain_is_the_first_layers_wherever_it_stands(tmp_path):
     assert read_spec(str(path), [options.parse_input("8x10")]).spec.layer.output == (3, 4)
 
 
-def test_what_has_a_word_of_its_own_holds_against_set():
-    given = options.collect_settings(
+def test_own_options_override_set():
+    inputs = options.collect_settings(
         ["render.resolution=[64, 64]", "input=5"], options.parse_input("8x9"), options.parse_size("320x180"), True
     )
-    spec = read_spec("dilation", given, "draft").spec
+    spec = read_spec("dilation", inputs, "draft").spec
     assert (spec.layer.input, spec.render.resolution, spec.render.transparent) == ((8, 9), (320, 180), True)
 
 
 @pytest.mark.parametrize("text", ["", "x", "28x", "x28", "2 8", "-1x3", "1.5", "4x5x6x7", "²x3", "9999999999"])
-def test_a_size_that_is_none_is_refused(text):
+def test_a_text_that_is_not_a_size_is_refused(text):
     for wanted in (options.parse_input, options.parse_size):
-        with pytest.raises(typer.BadParameter, match=r"no size\. Write for example"):
+        with pytest.raises(typer.BadParameter, match=r"not a size\. Write for example"):
             wanted(text)
 
 
-def test_an_input_that_cannot_be_is_told_by_the_key_that_it_sets():
+def test_an_impossible_input_is_reported_with_its_key():
     with pytest.raises(UsageError, match=r"dilation: layer\.kernel\[0\]: a kernel of 3 with dilation 2 spans 5 cells"):
         read_spec("dilation", [options.parse_input("4x4")])
     with pytest.raises(UsageError, match=r"dilation: layer\.input\[1\]: 0 is too small"):
@@ -131,7 +131,7 @@ def test_a_quality_does_not_ask_for_an_input_before_it_is_set():
     assert (spec.layer.output, spec.render.resolution, spec.render.samples) == ((3, 3), (640, 360), 1)
 
 
-def test_problems_of_all_specs_are_told_together(tmp_path, spec):
+def test_problems_of_all_specs_are_reported_together(tmp_path, spec):
     bad = spec("bad", walk={"fps": 0})
     with pytest.raises(UsageError) as refused:
         read_specs([str(bad), "mathematica", str(tmp_path / "no.toml")])
@@ -140,15 +140,15 @@ def test_problems_of_all_specs_are_told_together(tmp_path, spec):
     assert second.startswith(f"{tmp_path / 'no.toml'}: the file is not there")
 
 
-def test_two_specs_of_one_name_are_refused(spec, tmp_path):
+def test_two_specs_with_one_name_are_refused(spec, tmp_path):
     path = spec("mathematica")
-    with pytest.raises(UsageError, match="mathematica: two specs of this name"):
+    with pytest.raises(UsageError, match="mathematica: two specs with this name"):
         read_specs([str(path), "mathematica"])
 
 
 @pytest.fixture
 def own_template(tmp_path: Path) -> Path:
-    """A folder with a template of the user's own, as a copy of the one that ships."""
+    """Return a folder with a template of the user's, a copy of the default one."""
     folder = tmp_path / "looks"
     folder.mkdir()
     shutil.copy(find_blend_file(DEFAULT_TEMPLATE), folder / "mine.blend")
@@ -158,27 +158,27 @@ def own_template(tmp_path: Path) -> Path:
 
 def test_a_template_is_looked_for_beside_the_spec(own_template, spec):
     shutil.move(spec(look={"template": "mine.blend"}), own_template / "tiny.toml")
-    found = read_spec(str(own_template / "tiny.toml")).spec.look
-    assert find_blend_file(found.template) == own_template / "mine.blend"
-    assert (found.tile_size, found.colors.input) == (0.5, "#010203")
+    result = read_spec(str(own_template / "tiny.toml")).spec.look
+    assert find_blend_file(result.template) == own_template / "mine.blend"
+    assert (result.tile_size, result.colors.input) == (0.5, "#010203")
 
 
-def test_a_template_says_some_and_the_default_one_the_rest(own_template, spec):
-    found = read_spec(str(spec(look={"template": "looks/mine.blend", "tile_size": 0.75}))).spec.look
+def test_the_default_template_completes_another(own_template, spec):
+    result = read_spec(str(spec(look={"template": "looks/mine.blend", "tile_size": 0.75}))).spec.look
     default = read_spec(str(spec())).spec.look
-    assert (found.tile_size, found.colors.input) == (0.75, "#010203")
-    assert (found.thickness, found.colors.output) == (default.thickness, default.colors.output)
+    assert (result.tile_size, result.colors.input) == (0.75, "#010203")
+    assert (result.thickness, result.colors.output) == (default.thickness, default.colors.output)
 
 
 def test_a_template_may_lie_in_the_home_folder(own_template, spec, monkeypatch):
     monkeypatch.setenv("HOME", str(own_template))
     monkeypatch.setenv("USERPROFILE", str(own_template))
-    found = read_spec(str(spec(look={"template": "~/mine.blend"}))).spec.look
-    assert found.tile_size == 0.5
+    result = read_spec(str(spec(look={"template": "~/mine.blend"}))).spec.look
+    assert result.tile_size == 0.5
 
 
-def test_a_spec_is_the_same_from_wherever_it_is_named(own_template, spec, monkeypatch):
-    """Or else a render could not go on after a change of folder."""
+def test_a_spec_does_not_depend_on_the_current_folder(own_template, spec, monkeypatch):
+    """Otherwise a render could not continue after a change of folder."""
     path = own_template / "tiny.toml"
     shutil.move(spec(look={"template": "mine.blend"}), path)
     absolute = read_spec(str(path)).spec

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..failures import BlenderError, FatalBlenderError, OutputError
-from ..outputs import refuse_symlink
+from ..paths import refuse_symlink
 from ..worker.protocol import ASSIGNED, FAILED, FINISHED, HEARTBEAT, Event, Task, parse_event
 from . import prestart
 from .blender_process import BlenderProcess, MessageQueue, defer_interrupts

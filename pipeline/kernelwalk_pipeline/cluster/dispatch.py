@@ -27,7 +27,7 @@ from kernelwalk.core.spec.templates import find_blend_file
 from ..blenders.blender_pool import LOG_NAME
 from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError
 from ..frames.manifest import frame_path
-from ..outputs import sync_to_disk
+from ..atomic import sync_to_disk
 from ..worker.protocol import (
     ASSIGNED,
     CHECKED,

@@ -27,7 +27,7 @@ from ..blenders.timeouts import Timeouts
 from ..failures import BlenderError, FatalBlenderError, OutputError
 from ..frames.decoding import decode_frame
 from ..frames.manifest import frame_path
-from ..outputs import sync_to_disk
+from ..atomic import sync_to_disk
 from ..worker.protocol import (
     FAILED,
     FRAME_RENDERED,

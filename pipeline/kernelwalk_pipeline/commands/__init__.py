@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of the command line."""
+"""The commands of the command line, a module each."""

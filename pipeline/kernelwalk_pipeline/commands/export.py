@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands `kernelwalk export ...`: jobs for engines that schedule on many machines."""
+"""kernelwalk export: jobs for render farms."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,62 +10,52 @@ import typer
 
 from . import options
 
-app = typer.Typer(help="Write jobs for render farms.", no_args_is_help=True, rich_markup_mode=None)
 
-
-class Film(StrEnum):
-    """What the frames become."""
-
-    mp4 = "mp4"
-    webm = "webm"
-    gif = "gif"
-    webp = "webp"
-    png = "png"
-
-
-@app.command()
 def openjd(
     specs: options.Specs,
-    out: Annotated[
-        Path,
-        typer.Option("--output", "-o", parser=options.parse_path, metavar="BUNDLE", help="The bundle's folder, new."),
-    ],
+    out: Annotated[Path, options.output("BUNDLE", "The bundle's folder, which must not exist.")],
     settings: options.Settings = None,
     quality: options.Quality = None,
-    film: Annotated[Film, typer.Option("--format", help="What the frames become.")] = Film.mp4,
-    chunk: Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="Frames of a chunk, at first.")] = 10,
+    film: options.FilmFormat = "mp4",
+    chunk: Annotated[
+        int,
+        typer.Option(
+            min=1, max=100_000, metavar="N", help="Frames per chunk; the first chunks', where the farm adapts them."
+        ),
+    ] = 10,
     target: Annotated[
         int,
-        typer.Option(min=0, metavar="SECONDS", help="That a chunk is to take, where the farm adapts them. 0: fixed."),
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="Target duration of a chunk on farms that adapt chunk sizes; 0 keeps them fixed.",
+        ),
     ] = 120,
-    timeout: Annotated[int, typer.Option(min=1, metavar="SECONDS", help="End a chunk after so long.")] = 6 * 3600,
+    timeout: Annotated[int, typer.Option(min=1, metavar="SECONDS", help="Stop a chunk after this long.")] = 6 * 3600,
 ) -> None:
     """Write an Open Job Description bundle.
 
-    It renders anywhere where kernelwalk is installed.
+    The bundle renders wherever kernelwalk is installed.
     """
-    from .. import outputs as destination
-    from .. import source
     from ..farms import openjd as description
+    from ..films.formats import check_spec_fits
+    from ..source import read_specs
 
-    sources = source.read_specs(specs, settings or (), quality)
-    for each in sources:
-        destination.check_spec_fits(f".{film.value}", each)
-    description.write_bundle(sources, film.value, description.ChunkOptions(chunk, target, timeout), out)
+    sources = read_specs(specs, settings or (), quality)
+    for source in sources:
+        check_spec_fits(f".{film}", source)
+    description.write_bundle(sources, film, description.ChunkOptions(chunk, target, timeout), out)
     print(out)
 
 
-@app.command()
-def flamenco(
-    out: Annotated[Path, typer.Option("--output", "-o", parser=options.parse_path, metavar="A.js", help="The script.")],
-) -> None:
+def flamenco(out: Annotated[Path, options.output("A.js", "The script to write.")]) -> None:
     """Write a job type for Flamenco.
 
-    It goes into the folder "scripts" beside Flamenco Manager.
+    Put it into the folder "scripts" beside Flamenco Manager.
     """
-    from .. import outputs as destination
     from ..farms import flamenco as job_type
+    from ..paths import check_suffix
 
-    destination.check_suffix(out, ".js")
+    check_suffix(out, ".js")
     job_type.write_job_type(out)
     print(out)

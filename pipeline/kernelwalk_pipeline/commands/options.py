@@ -1,133 +1,162 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of the command line that several commands share, and those of render that are many."""
+"""The arguments and options that several commands share."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..films.formats import FILM_FORMATS, FORMAT_NAMES, SUFFIXES
 from ..quality import QUALITIES
+from .option_groups import OptionGroup
 
+if TYPE_CHECKING:
+    from ..source import Source
 
-class FolderFormat(StrEnum):
-    """What goes into a folder."""
-
-    frames = "frames"
-    mp4 = "mp4"
-    webm = "webm"
-    gif = "gif"
-    webp = "webp"
-    png = "png"
-
-
-class QualityName(StrEnum):
-    """What the pictures are for."""
-
-    draft = "draft"
-    standard = "standard"
-    final = "final"
+FRAMES_FORMAT = "frames"
+BLENDER_PANEL, CLUSTER_PANEL = "Blender", "Cluster"
 
 
 def parse_path(text: str) -> Path:
+    """Return the path that an option names. Raises typer.BadParameter for an empty name."""
     if not text:
         raise typer.BadParameter("the name is empty")
     return Path(text)
 
 
-def _parse_numbers(text: str, example: str, many: Sequence[int]) -> list[int]:
-    """The numbers of a text such as "28x28", of which there are as many as one of `many`. Raises typer.BadParameter."""
-    found = re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9})*", text.strip().lower())
-    numbers = [int(number) for number in re.split("[x×]", found[0])] if found else []
-    if len(numbers) not in many:
-        raise typer.BadParameter(f"{text[:40]!r} is no size. Write for example {example}")
-    return numbers
-
-
 def parse_input(text: str) -> str:
-    """An input's cells as the setting that they are: one number stands as a number, which means as many each way."""
+    """Return the setting for an input of cells, e.g. "28x28"; one number counts for every axis.
+
+    Raises typer.BadParameter.
+
+    >>> parse_input("4x5")
+    'input=[4, 5]'
+    """
     numbers = _parse_numbers(text, "28x28, 12 or 4x5x5", (1, 2, 3))
     return f"input={numbers if len(numbers) > 1 else numbers[0]}"
 
 
 def parse_size(text: str) -> str:
-    """A picture's width and height as the setting that they are."""
+    """Return the setting for a width and height in pixels, e.g. "1920x1080". Raises typer.BadParameter.
+
+    >>> parse_size("1920x1080")
+    'render.resolution=[1920, 1080]'
+    """
     return f"render.resolution={_parse_numbers(text, '1920x1080', (2,))}"
+
+
+def _parse_numbers(text: str, example: str, counts: Sequence[int]) -> list[int]:
+    """Return the numbers of a text such as "28x28"; `counts` are the allowed counts. Raises typer.BadParameter."""
+    match = re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9})*", text.strip().lower())
+    numbers = [int(number) for number in re.split("[x×]", match[0])] if match else []
+    if len(numbers) not in counts:
+        raise typer.BadParameter(f"{text[:40]!r} is not a size. Write for example {example}")
+    return numbers
 
 
 def collect_settings(
     settings: Sequence[str] | None, input: str | None = None, size: str | None = None, transparent: bool = False
 ) -> list[str]:
-    """All that the command line sets, what has a word of its own last: it holds against --set."""
-    also = [size, input, "render.transparent=true" if transparent else None]
-    return [*(settings or ()), *(each for each in also if each is not None)]
+    """Return all settings of a command line; those of the other options come last and override --set."""
+    own = [size, input, "render.transparent=true" if transparent else None]
+    return [*(settings or ()), *(setting for setting in own if setting is not None)]
 
 
-SPEC = 'A TOML file, a preset\'s name (see kernelwalk presets), or a layer as code: "nn.Conv2d(1, 1, 3)" with --input.'
+def choice(*declarations: str, names: Iterable[str], help: str) -> typer.models.OptionInfo:
+    """Return an option that takes one of `names`."""
+    known = list(names)
+
+    def parse(text: str) -> str:
+        if text not in known:
+            raise typer.BadParameter(f"{text[:40]!r} is not one of {', '.join(known)}.")
+        return text
+
+    return typer.Option(*declarations, parser=parse, metavar=f"<{'|'.join(known)}>", help=help)
+
+
+def output(metavar: str, help: str) -> typer.models.OptionInfo:
+    """Return the option --output."""
+    return typer.Option("--output", "-o", parser=parse_path, metavar=metavar, help=help)
+
+
+OPAQUE = " and ".join(suffix for suffix, film_format in FILM_FORMATS.items() if not film_format.alpha_pixel_format)
+
+SPEC = 'A TOML file, a preset (see kernelwalk presets), or a layer as code: "nn.Conv2d(1, 1, 3)" with --input.'
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC)]
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the spec: --set render.samples=4. May be repeated."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the spec, e.g. --set render.samples=4. Repeatable."),
 ]
 Input = Annotated[
     str | None,
     typer.Option(
-        "--input", parser=parse_input, metavar="28x28", help="The layer's input, or that of the first of a chain."
+        "--input", parser=parse_input, metavar="28x28", help="Input size of the layer, or of a chain's first."
     ),
 ]
 Size = Annotated[
-    str | None, typer.Option("--size", parser=parse_size, metavar="WxH", help="Of each picture, in pixels: 1920x1080.")
+    str | None,
+    typer.Option("--size", parser=parse_size, metavar="WxH", help="Picture size in pixels, e.g. 1920x1080."),
 ]
 Transparent = Annotated[
-    bool, typer.Option("--transparent", help="Leave the background out; shadows stay. Not for .mp4 and .gif.")
-]
-Blender = Annotated[
-    str | None,
-    typer.Option("--blender", metavar="PATH", help="Blender's executable. Else BLENDER, else the Python package bpy."),
+    bool, typer.Option("--transparent", help=f"Leave out the background; shadows stay. Not for {OPAQUE}.")
 ]
 Quality = Annotated[
-    QualityName | None,
-    typer.Option("--quality", help="; ".join(f"{name}: {each.description}" for name, each in QUALITIES.items()) + "."),
-]
-
-StallTimeout = Annotated[
-    float,
-    typer.Option(min=1.0, metavar="SECONDS", help="End a Blender that gives no sign of life for so long."),
-]
-FrameTimeout = Annotated[
-    float, typer.Option(min=1.0, metavar="SECONDS", help="End a Blender that takes longer for a frame.")
-]
-Output = Annotated[
-    Path,
-    typer.Option(
-        "--output", "-o", parser=parse_path, metavar="OUT", help="A film (.mp4 .webm .gif .webp .png), or a folder."
+    str | None,
+    choice(
+        "--quality",
+        names=QUALITIES,
+        help="; ".join(f"{name}: {quality.description}" for name, quality in QUALITIES.items()) + ".",
     ),
 ]
-Folder = Annotated[Path, typer.Option("--output", "-o", parser=parse_path, metavar="DIR", help="The folder.")]
+Output = Annotated[Path, output("OUT", f"A film ({SUFFIXES}), or a folder.")]
+Folder = Annotated[Path, output("DIR", "The folder to write to.")]
+Picture = Annotated[Path, output("A.png", "The picture to write.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Render everything again and overwrite earlier frames.")]
+FolderFormat = Annotated[
+    str | None,
+    choice(
+        "--format",
+        names=(FRAMES_FORMAT, *FORMAT_NAMES),
+        help="What a folder gets: frames, or films named after the specs.",
+    ),
+]
+FilmFormat = Annotated[str, choice("--format", names=FORMAT_NAMES, help="The films' format.")]
+Blender = Annotated[
+    str | None,
+    typer.Option(
+        "--blender",
+        metavar="PATH",
+        help="Blender's executable. Default: BLENDER in the environment, else the Python package bpy.",
+        rich_help_panel=BLENDER_PANEL,
+    ),
+]
 
-Frames = Annotated[
-    str | None,
-    typer.Option("--frames", metavar="A-B", help="Only these, into a folder, beside others that do the same: 1-12,15."),
-]
-Dask = Annotated[
-    str | None,
-    typer.Option("--dask", metavar="ADDRESS", help="Render on the workers of this Dask scheduler, or of a local one."),
-]
-Chunk = Annotated[
-    int | None,
-    typer.Option(min=1, metavar="N", help="Frames that a worker gets at a time. Else as many as suit their time."),
-]
-Unshared = Annotated[
-    bool, typer.Option("--no-shared-folder", help="The workers cannot write to OUT: pictures come back through Dask.")
-]
-TlsCa = Annotated[Path | None, typer.Option("--tls-ca", metavar="FILE", help="Of a cluster with TLS: the authority.")]
-TlsCert = Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE", help="The certificate of this client.")]
-TlsKey = Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Its key.")]
-Insecure = Annotated[
-    bool, typer.Option("--insecure", help="Reach another machine without TLS. Whoever else can runs code there.")
-]
+
+class SpecOptions(OptionGroup):
+    """The options that change a spec."""
+
+    settings: Settings = None
+    input: Input = None
+    size: Size = None
+    transparent: Transparent = False
+    quality: Quality = None
+
+    def read(self, argument: str) -> Source:
+        """Return the spec of an argument. Raises UsageError."""
+        from ..source import read_spec
+
+        return read_spec(argument, self._all(), self.quality)
+
+    def read_all(self, arguments: Sequence[str]) -> list[Source]:
+        """Return the specs of all arguments. Raises UsageError with the problems of all of them."""
+        from ..source import read_specs
+
+        return read_specs(arguments, self._all(), self.quality)
+
+    def _all(self) -> list[str]:
+        return collect_settings(self.settings, self.input, self.size, self.transparent)

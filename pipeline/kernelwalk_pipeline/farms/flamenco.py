@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..failures import OutputError
-from ..outputs import prepare_folder, refuse_special_file
+from ..paths import prepare_folder, refuse_special_file
 
 JOB_TYPE_SCRIPT = Path(__file__).with_name("flamenco.js")
 

@@ -20,7 +20,7 @@ from kernelwalk.core.spec.toml import dump_toml
 
 from ..failures import OutputError, UsageError
 from ..frames.frame_selection import BASE
-from ..outputs import prepare_folder, refuse_symlink
+from ..paths import prepare_folder, refuse_symlink
 from ..source import Source
 
 MAX_NAME_LENGTH = 64 - len("Render ")

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Films from pictures."""
+"""Films: their formats, and encoding from frames."""

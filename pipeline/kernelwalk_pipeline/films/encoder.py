@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Films from pictures, by FFmpeg's libraries: MP4, WebM, GIF, animated WebP, APNG."""
+"""Encoding of frames to films with FFmpeg's libraries, in the formats of formats.py."""
 
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,56 +18,11 @@ from PIL import ImageColor
 from ..failures import OutputError
 from ..frames.decoding import load_pixels
 from ..frames.png import Bytes
+from .formats import FILM_FORMATS
 from .gif_palette import build_palette
-
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-"""That this process may use: a farm may give it few of many."""
 
 BT709 = 1
 STUDIO_RANGE = 1
-
-
-@dataclass(frozen=True)
-class FilmFormat:
-    """How a kind of film is written.
-
-    seen_through: the pixels of a film without a background; empty where there is none such
-
-    quality and effort are the encoder's own words; the pictures are flat colours with sharp edges, for which these
-    are visually lossless (GIF: as far as its palette goes)
-    """
-
-    container: str
-    codec: str
-    pixel_format: str
-    options: dict[str, str]
-    container_options: dict[str, str] = field(default_factory=dict)
-    alpha_pixel_format: str = ""
-
-
-FORMATS = {
-    # looking ahead by 5 frames, not 40: files are no larger, and less is left to do when the last picture comes; nor
-    # are they with one step less in searching how it moved, which takes a fifth less time. A thread per core does the
-    # same in a seventh less than x264's own half again as many
-    ".mp4": FilmFormat(
-        "mp4",
-        "libx264",
-        "yuv420p",
-        {"crf": "16", "preset": "medium", "rc-lookahead": "5", "subq": "6", "threads": str(CORES)},
-        {"movflags": "+faststart"},
-    ),
-    ".webm": FilmFormat(
-        "webm", "libvpx-vp9", "yuv420p", {"crf": "24", "b": "0", "row-mt": "1", "cpu-used": "3"}, {}, "yuva420p"
-    ),
-    ".gif": FilmFormat("gif", "gif", "pal8", {}, {"loop": "0"}),
-    ".webp": FilmFormat(
-        "webp", "libwebp_anim", "yuva420p", {"quality": "92", "compression_level": "4"}, {"loop": "0"}, "yuva420p"
-    ),
-    ".png": FilmFormat("apng", "apng", "rgb24", {"pred": "mixed"}, {"plays": "0"}, "rgba"),
-}
-
-MOVING = (".mp4", ".webm")
-"""Films that say by which matrix their colours are to be read."""
 
 
 def encode_film(
@@ -81,26 +34,30 @@ def encode_film(
     exact_colors: Sequence[str] = (),
     load: Callable[[Path], Bytes] = load_pixels,
 ) -> None:
-    """Write `pictures`, one per frame, as the film `path` of the kind that `suffix` names; `transparent` ones with what
-    can be seen through them, where that kind has it. The colours "#RRGGBB" that are `known` stay as they are where it
-    has but few. `load` gives a picture's pixels (see `Picture`). Raises OutputError."""
-    style = FORMATS[suffix]
-    pixels = style.alpha_pixel_format if transparent else style.pixel_format
+    """Encode `files`, one per frame, as the film `path`. Raises OutputError.
+
+    suffix:       of the format, a key of FILM_FORMATS
+    transparent:  keep transparency; only for formats with an alpha_pixel_format
+    exact_colors: "#RRGGBB", kept exactly in formats with a palette
+    load:         returns a file's pixels (see DecodedFrame)
+    """
+    film_format = FILM_FORMATS[suffix]
+    pixel_format = film_format.alpha_pixel_format if transparent else film_format.pixel_format
+    options = {**film_format.options, **(film_format.alpha_options if transparent else {})}
     try:
-        with av.open(str(path), "w", format=style.container, options=style.container_options) as container:
-            if pixels == "pal8":
+        with av.open(str(path), "w", format=film_format.container, options=film_format.container_options) as container:
+            if pixel_format == "pal8":
                 frames = _palettize_frames(list(files), exact_colors, load)
             else:
-                frames = _convert_frames(files, load, pixels, suffix in MOVING)
+                frames = _convert_frames(files, load, pixel_format, film_format.is_video)
             first = next(frames)
-            stream = container.add_stream(style.codec, rate=fps, options=style.options)
+            stream = container.add_stream(film_format.codec, rate=fps, options=options)
             assert isinstance(stream, VideoStream)
-            stream.width, stream.height, stream.pix_fmt = first.width, first.height, pixels
+            stream.width, stream.height, stream.pix_fmt = first.width, first.height, pixel_format
             stream.time_base = Fraction(1, fps)
-            if style.container == "webm" and transparent:
-                stream.metadata["alpha_mode"] = "1"  # or players take no notice of it
-                stream.options = {**style.options, "auto-alt-ref": "0"}  # which the encoder has not with alpha
-            if suffix in MOVING:
+            if transparent:
+                stream.metadata.update(film_format.alpha_metadata)
+            if film_format.is_video:
                 context = stream.codec_context
                 context.color_primaries = context.color_trc = context.colorspace = BT709
                 context.color_range = STUDIO_RANGE
@@ -115,47 +72,50 @@ def encode_film(
 
 
 def check_encoder(suffix: str) -> None:
-    """Raise OutputError where this FFmpeg cannot write a kind of film."""
-    style = FORMATS[suffix]
+    """Raise OutputError if this FFmpeg cannot write the format of `suffix`."""
+    film_format = FILM_FORMATS[suffix]
     try:
-        Codec(style.codec, "w")
-    except ValueError:  # as PyAV tells that there is none such
-        raise OutputError(f"{suffix}: this FFmpeg has no encoder {style.codec}. Choose another kind of film") from None
+        Codec(film_format.codec, "w")
+    except ValueError:  # PyAV's error for an unknown codec
+        raise OutputError(
+            f"{suffix}: this FFmpeg has no encoder {film_format.codec}. Choose another film format"
+        ) from None
 
 
-def _load_frames(pictures: Iterable[Path], load: Callable[[Path], Bytes]) -> Iterator[VideoFrame]:
-    """Every picture as a frame; one that repeats is loaded once."""
-    last, image = None, None
-    for path in pictures:
-        if path != last:
-            last, image = path, load(path)
-        assert image is not None
-        yield VideoFrame.from_ndarray(image, format="rgba")
+def _load_frames(files: Iterable[Path], load: Callable[[Path], Bytes]) -> Iterator[VideoFrame]:
+    """Yield each file as a frame; load a file that repeats once."""
+    last, pixels = None, None
+    for file in files:
+        if file != last:
+            last, pixels = file, load(file)
+        assert pixels is not None
+        yield VideoFrame.from_ndarray(pixels, format="rgba")
 
 
 def _convert_frames(
-    pictures: Iterable[Path], load: Callable[[Path], Bytes], pixels: str, moving: bool
+    files: Iterable[Path], load: Callable[[Path], Bytes], pixel_format: str, is_video: bool
 ) -> Iterator[VideoFrame]:
-    for frame in _load_frames(pictures, load):
-        if frame.format.name == pixels:
+    """Yield each file as a frame in a pixel format; those of videos have BT.709 colors."""
+    for frame in _load_frames(files, load):
+        if frame.format.name == pixel_format:
             yield frame
-        elif moving:
-            yield frame.reformat(format=pixels, dst_colorspace="ITU709", dst_color_range="MPEG")
+        elif is_video:
+            yield frame.reformat(format=pixel_format, dst_colorspace="ITU709", dst_color_range="MPEG")
         else:
-            yield frame.reformat(format=pixels)
+            yield frame.reformat(format=pixel_format)
 
 
 def _palettize_frames(
-    pictures: Sequence[Path], known: Sequence[str], load: Callable[[Path], Bytes]
+    files: Sequence[Path], exact_colors: Sequence[str], load: Callable[[Path], Bytes]
 ) -> Iterator[VideoFrame]:
-    """The frames in the colours that serve all of them: a first look at each finds these, a second uses them."""
-    flat = [ImageColor.getrgb(color)[:3] for color in dict.fromkeys(known)]
-    found = build_palette((load(path)[..., :3] for path in dict.fromkeys(pictures)), flat)
-    colors = np.zeros((256, 4), np.uint8)  # opacity, red, green and blue
-    colors[: len(found.colors)] = np.insert(found.colors, 0, 255, axis=1)
+    """Yield each file as a frame in one palette for all: a first pass finds the palette, a second applies it."""
+    exact = [ImageColor.getrgb(color)[:3] for color in dict.fromkeys(exact_colors)]
+    palette = build_palette((load(file)[..., :3] for file in dict.fromkeys(files)), exact)
+    colors = np.zeros((256, 4), np.uint8)  # alpha, red, green and blue
+    colors[: len(palette.colors)] = np.insert(palette.colors, 0, 255, axis=1)
     last, indices = None, None
-    for path in pictures:
-        if path != last:
-            last, indices = path, found.apply(load(path)[..., :3])
+    for file in files:
+        if file != last:
+            last, indices = file, palette.apply(load(file)[..., :3])
         assert indices is not None
         yield VideoFrame.from_ndarray((indices, colors), format="pal8")  # type: ignore[arg-type]  # a pair for this format

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A film that is written while its pictures come: when the last of them is there, so is nearly all of it."""
+"""Encoding of a film while its frames are rendered, so that little is left to do after the last frame."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ..frames.decoding import load_pixels
 from ..frames.png import Bytes
 
 MAX_BUFFERED_BYTES = 40_000_000
-"""Bytes of pixels that are held for the film; what comes when there are more is read from its file again."""
+"""Bytes of pixels that are kept for the film; the pixels of further frames are read from their files again."""
 
 LoadPixels = Callable[[Path], Bytes]
-"""Gives the pixels of a picture (see `Picture`)."""
+"""Returns the pixels of a file (see DecodedFrame)."""
 
 
 class _Abandoned(Exception):
-    """Not all pictures will come."""
+    """Some frames will not be added."""
 
 
 class StreamingEncoder:
-    """Writes a film in a thread, which has ended when the context is left.
+    """Writes a film in a thread, which has ended when the context ends.
 
-    pictures: the file of each frame's picture
-    write:    writes the film of the files that it is given, one after the other, of which it is given the pixels too
-    at_once:  whether it begins with the first picture that comes, or when all of them are there
+    files:        the file of each frame
+    write:        writes the film from an iterator of files and a function that returns a file's pixels
+    starts_early: start with the first frame, or else when all are available
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class StreamingEncoder:
     ):
         self.files, self.write, self.starts_early = files, write, starts_early
         self.available: set[Path] = set()
-        self.pixels: dict[Path, Bytes] = {}  # of pictures that have just come
+        self.pixels: dict[Path, Bytes] = {}  # of frames that were added and not yet written
         self.is_abandoned = False
         self.error: Exception | None = None
         self.changed = threading.Condition()
@@ -51,18 +51,18 @@ class StreamingEncoder:
         self.thread.join()
 
     def add_frame(self, file: Path, pixels: Bytes | None = None) -> None:
-        """Note that a picture is there, whole and for good, with its pixels where they are known."""
+        """Add a frame whose file is on disk for good, with its pixels if they are known."""
         with self.changed:
             self.available.add(file)
-            if (
-                pixels is not None
-                and sum(each.nbytes for each in self.pixels.values()) + pixels.nbytes <= MAX_BUFFERED_BYTES
-            ):
+            if pixels is not None and self._buffered_bytes() + pixels.nbytes <= MAX_BUFFERED_BYTES:
                 self.pixels[file] = pixels
             self.changed.notify()
 
+    def _buffered_bytes(self) -> int:
+        return sum(pixels.nbytes for pixels in self.pixels.values())
+
     def finish(self) -> None:
-        """Wait until the film is written. Raises what writing it has raised."""
+        """Wait until the film is written. Raises the error of `write`."""
         self.thread.join()
         if self.error is not None:
             raise self.error
@@ -71,13 +71,13 @@ class StreamingEncoder:
         try:
             for file in self.files[:1] if self.starts_early else self.files:
                 self._wait_for(file)
-            self.write(self._in_turn(), self._load)
+            self.write(self._files_in_order(), self._load)
         except _Abandoned:
             pass
-        except Exception as error:  # whatever it is, it is for whoever waits
+        except Exception as error:  # whatever it is, finish raises it
             self.error = error
 
-    def _in_turn(self) -> Iterator[Path]:
+    def _files_in_order(self) -> Iterator[Path]:
         for file in self.files:
             self._wait_for(file)
             yield file
@@ -88,6 +88,7 @@ class StreamingEncoder:
         return load_pixels(file) if pixels is None else pixels
 
     def _wait_for(self, file: Path) -> None:
+        """Wait until a file is available. Raises _Abandoned."""
         with self.changed:
             while file not in self.available:
                 if self.is_abandoned:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames on disk: what is whole, what is recorded, who may write."""
+"""Frames on disk: decoding, writing, the manifest and the lock."""

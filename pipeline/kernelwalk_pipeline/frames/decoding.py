@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A picture's file, read and decoded once for all that is to be known of it."""
+"""Decoding of frames: one read of a file gives its pixels, their hash, and the file's checksum."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from PIL import Image
 from ..failures import OutputError
 from .png import Bytes, is_whole_data
 
-# glibc gives what is freed back to the system, and to fetch it anew for the next picture, page by page, takes longer
-# than decoding; but from then on it keeps what is smaller than the largest that it has given back
+# glibc returns large freed blocks to the system, and fetching them again page by page takes longer than decoding; after
+# it has returned one block, it keeps all smaller ones
 bytearray(30 << 20)
 
 
 @dataclass(frozen=True)
 class DecodedFrame:
-    """pixels: with opacity, shape (height, width, 4), top row first; hash: of these; file: its file's checksum."""
+    """pixels: RGBA, shape (height, width, 4), top row first; pixel_hash: SHA-256; checksum: CRC-32 of the file."""
 
     pixels: Bytes
     pixel_hash: str
@@ -30,7 +30,7 @@ class DecodedFrame:
 
 
 def decode_frame(path: Path, resolution: tuple[int, int]) -> DecodedFrame:
-    """A picture as it lies on the disk. Raises OutputError where the file does not hold one of that size."""
+    """Read and decode a frame. Raises OutputError if the file is not a whole picture of that (width, height)."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -49,24 +49,24 @@ def decode_frame(path: Path, resolution: tuple[int, int]) -> DecodedFrame:
 
 
 def hash_pixels(path: Path, resolution: tuple[int, int]) -> str:
-    """The hash of a picture's pixels. Raises OutputError as `read` does."""
+    """Return the hash of a frame's pixels. Raises OutputError as decode_frame does."""
     return decode_frame(path, resolution).pixel_hash
 
 
 def load_pixels(path: Path) -> Bytes:
-    """The pixels of a picture that is known to be whole, of any size. Raises OSError."""
+    """Return the pixels of a file that is known to be whole, of any size. Raises OSError."""
     with Image.open(path) as picture:
         return _pixels(picture)
 
 
 def checksum(data: bytes) -> str:
-    """Far quicker than decoding."""
+    """Return the CRC-32 of a file's data as text. This is far faster than decoding."""
     return f"{zlib.crc32(data):08x}"
 
 
 def _pixels(picture: Image.Image) -> Bytes:
     if picture.mode == "RGB" and not picture.has_transparency_data:
-        data = picture.tobytes("raw", "RGBX")  # as Pillow has them already, the last of the four being 255
+        data = picture.tobytes("raw", "RGBX")  # Pillow's own layout, in which the fourth byte is 255
     else:
         data = picture.convert("RGBA").tobytes()
     return np.frombuffer(data, np.uint8).reshape(picture.height, picture.width, 4)

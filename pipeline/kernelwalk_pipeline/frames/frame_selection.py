@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which frames of a walk are meant: what `--frames` says."""
+"""The frames that `--frames` selects."""
 
 from __future__ import annotations
 
@@ -10,25 +10,30 @@ from kernelwalk.core.incremental.changed_regions import find_base_frame
 from ..failures import UsageError
 from .manifest import parse_ranges
 
-BASE = "still"
-"""Stands for the frame that the others are held against."""
+BASE = "base"
+"""Selects the base frame, which the others are made from."""
+
+FORMER_BASE = "still"
+"""The name of BASE in version 0.1."""
 
 
 def parse_frames(text: str, plan: Plan) -> list[int]:
-    """The frames that a text names, ascending: "1-12,15", or STILL. Raises UsageError."""
+    """Return the frames that a text names, ascending: "1-12,15", or BASE. Raises UsageError."""
     first, last = plan.frames[0], plan.frames[-1]
     if text.strip() == BASE:
         return [find_base_frame(plan)]
+    if text.strip() == FORMER_BASE:
+        raise UsageError(f"--frames {FORMER_BASE}: was renamed. Use --frames {BASE}")
     remedy = f"Write for example {first}-{last}, or {first},{last}"
     try:
         frames = sorted(set(parse_ranges(text.replace(",", " "))))
     except ValueError:
         frames = []
     if not frames:
-        raise UsageError(f"--frames {format_value(text)}: these are no frames. {remedy}")
+        raise UsageError(f"--frames {format_value(text)}: no frame is named. {remedy}")
     if frames[0] < first or frames[-1] > last:
         wrong = frames[0] if frames[0] < first else frames[-1]
         raise UsageError(
-            f"--frames {format_value(text)}: {wrong} is none of this walk's frames, {first} to {last}. {remedy}"
+            f"--frames {format_value(text)}: {wrong} is not one of this walk's frames, {first} to {last}. {remedy}"
         )
     return frames

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One run at a time in an output: a lock that the system takes back however its holder ends."""
+"""A lock that lets one run at a time write to an output; the system releases it however its holder ends."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from ..failures import OutputError
 
 @contextmanager
 def hold_lock(path: Path, is_shared: bool = False) -> Iterator[None]:
-    """Hold a folder, or a file, for this run alone, or for those that share it. Raises OutputError where another run
-    holds it otherwise.
+    """Lock a folder or file within the context, for this run alone or for all runs that share it. Raises OutputError if
+    another run holds a conflicting lock.
 
-    The lock is on the folder itself, so nothing is left behind. Windows has none of this kind, and so no lock.
+    The lock is on the folder itself, so that no file is left behind. On Windows, which cannot lock folders, there is no
+    lock.
     """
     if fcntl is None:
         yield
@@ -35,10 +36,10 @@ def hold_lock(path: Path, is_shared: bool = False) -> Iterator[None]:
             fcntl.flock(handle, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             raise OutputError(
-                f"{path}: another run of kernelwalk is at work in it. Wait for it, or choose another output"
+                f"{path}: another run of kernelwalk is using it. Wait for it, or choose another output"
             ) from None
         except OSError:
-            pass  # a file system without locks
+            pass  # the file system has no locks
         yield
     finally:
         os.close(handle)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has been rendered: JSON Lines beside the frames, written only once a frame is on disk and decodes.
+"""The manifest of a folder of frames: JSON Lines, each written only when its frame is on disk and has been decoded.
 
-The first line tells the job (what the pixels depend on), each other line a frame, its pixels' hash and its file's
-checksum: a file that still has it is not decoded again. Every line carries a checksum of itself, so that a line cut off
-by a crash is known for what it is. A run that renders only some frames of a folder writes a manifest of its own, so
-that several may be at work in it; together they tell what is there.
+The first line holds the job (everything the pixels depend on); each other line holds a frame, the hash of its pixels
+and the checksum of its file. A file whose checksum matches is not decoded again. Every line starts with its own
+checksum, so that a line truncated by a crash is recognized. A run that renders only some frames writes a manifest of
+its own, so that several runs can share a folder; together the manifests list its frames.
 """
 
 from __future__ import annotations
@@ -22,34 +22,39 @@ from kernelwalk.core import Spec
 from kernelwalk.core.spec.limits import MAX_FRAME
 from kernelwalk.core.spec.templates import find_blend_file
 
+from ..atomic import publish_files
 from ..failures import OutputError
-from ..outputs import publish_files
 from .decoding import checksum, decode_frame, hash_pixels
 from .png import Bytes
 
 MANIFEST_NAME = "frames.jsonl"
 
 MANIFEST_PATTERN = "frames*.jsonl"
-"""Every manifest of a folder."""
+"""Matches every manifest of a folder."""
 
 FRAME_PATTERN = "frame_?????*.png"
+"""Matches every frame of a folder."""
 
 MAX_PART_NAME = 60
-"""Characters of which frames a manifest is for, in its name."""
+"""Characters of the part name in a manifest's file name."""
 
 
 def frame_path(folder: Path, frame: int) -> Path:
-    """The file of a frame."""
+    """Return the path of a frame's file."""
     return folder / f"frame_{frame:05d}.png"
 
 
 def has_manifest(folder: Path) -> bool:
-    """Whether a folder has a manifest."""
+    """Return True if a folder has a manifest."""
     return any(folder.glob(MANIFEST_PATTERN))
 
 
 def part_name(frames: Sequence[int]) -> str:
-    """What a run is called that renders only these frames."""
+    """Return the name of a run that renders only these frames.
+
+    >>> part_name([1, 2, 3, 7])
+    '1-3_7'
+    """
     text = format_ranges(frames).replace(" ", "_")
     if len(text) <= MAX_PART_NAME:
         return text
@@ -57,10 +62,13 @@ def part_name(frames: Sequence[int]) -> str:
 
 
 def describe_job(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
-    """What the pixels of a spec's frames depend on, which frames are wanted, and what helps people to understand it."""
-    told = spec.to_table()
-    told["look"]["template"] = Path(spec.look.template).name  # where it lies may differ from machine to machine
-    table = json.dumps(told, sort_keys=True).encode()
+    """Return everything that a spec's pixels depend on, the frames wanted, and details for error messages.
+
+    blender: the version; wanted: as format_ranges gives it
+    """
+    spec_table = spec.to_table()
+    spec_table["look"]["template"] = Path(spec.look.template).name  # its folder may differ between machines
+    table = json.dumps(spec_table, sort_keys=True).encode()
     template = find_blend_file(spec.look.template).read_bytes()
     return {
         "spec": hashlib.sha256(table).hexdigest(),
@@ -76,55 +84,68 @@ def describe_job(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
 
 
 def format_ranges(frames: Sequence[int]) -> str:
-    """Ascending frames in few words: "1-12 15"."""
-    found: list[list[int]] = []
+    """Return ascending frames as ranges.
+
+    >>> format_ranges([1, 2, 3, 7])
+    '1-3 7'
+    """
+    ranges: list[list[int]] = []
     for frame in frames:
-        if found and frame == found[-1][1] + 1:
-            found[-1][1] = frame
+        if ranges and frame == ranges[-1][1] + 1:
+            ranges[-1][1] = frame
         else:
-            found.append([frame, frame])
-    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
+            ranges.append([frame, frame])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
 
 
 def parse_ranges(text: str) -> list[int]:
-    """The frames that `ranges` has told. Raises ValueError for what it cannot have told."""
-    ends = [[int(end) for end in each.split("-")] for each in text.split()]
-    if any(len(each) > 2 or not all(0 <= end <= MAX_FRAME for end in each) for each in ends):
+    """Return the frames of a text from format_ranges. Raises ValueError for other texts.
+
+    >>> parse_ranges("1-3 7")
+    [1, 2, 3, 7]
+    """
+    ranges = [[int(end) for end in part.split("-")] for part in text.split()]
+    if any(len(ends) > 2 or not all(0 <= end <= MAX_FRAME for end in ends) for ends in ranges):
         raise ValueError(text)
-    return [frame for each in ends for frame in range(each[0], each[-1] + 1)]
+    return [frame for ends in ranges for frame in range(ends[0], ends[-1] + 1)]
 
 
 CheckedFrame = tuple[Path, int, str, str]
-"""A picture whose file has been decoded: its file, its frame, its pixels' hash, the file's checksum."""
+"""A decoded frame: its file, its number, the hash of its pixels, and the checksum of its file."""
 
 
 class Manifest:
-    """The manifest of one folder of frames.
+    """The manifest of a folder of frames.
 
-    part: what a run is called that renders only some frames (see `name_of`): it writes a manifest of its own
+    resolution:   (width, height) that every frame must have
+    wanted:       the frames that the folder is to hold, as format_ranges gives them
+    part:         name of a run that renders only some frames (see part_name), which writes a manifest of its own
+    job:          what the pixels depend on (see describe_job); None before it is started
+    pixel_hashes: by frame; checksums: of the files, by frame
     """
 
     def __init__(self, folder: Path, resolution: tuple[int, int], wanted: str = "", part: str = ""):
         self.folder, self.resolution, self.wanted, self.part = folder, resolution, wanted, part
-        self.new_frames: set[int] = set()  # accepted since
-        self.is_new = False  # anew, since
-        self.damaged_lines = 0  # lines that are not whole
-        self.ends_with_newline = False  # as far as is known: nobody else writes to its own file
+        self.new_frames: set[int] = set()  # added by this run
+        self.is_new = False  # started by this run
+        self.damaged_lines = 0
+        self.ends_with_newline = False  # as far as this run knows; no other run writes to the file
         self.path = folder / (f"frames_{part}.jsonl" if part else MANIFEST_NAME)
         self.job: dict[str, Any] | None = None
-        self.other_jobs: list[dict[str, Any]] = []  # jobs of the folder's other manifests
-        self.has_header = False  # its own file tells the job
-        self.pixel_hashes: dict[int, str] = {}  # their pixels' hashes, and
-        self.checksums: dict[int, str] = {}  # their files' checksums
+        self.other_jobs: list[dict[str, Any]] = []  # of the folder's other manifests
+        self.has_header = False  # its own file holds the job
+        self.pixel_hashes: dict[int, str] = {}
+        self.checksums: dict[int, str] = {}
         for path in sorted(folder.glob(MANIFEST_PATTERN), key=lambda path: (path != self.path, path)):
             self._read(path)
 
     def _read(self, path: Path) -> None:
+        """Add the entries of a manifest's file."""
         job = None
         for entry in self._entries(path):
             if "job" in entry and job is None:
                 job = entry["job"]
-            elif "frame" in entry and job is not None:  # without a job, nobody knows what the frames are of
+            elif "frame" in entry and job is not None:  # frames before a job belong to none
                 self.pixel_hashes[entry["frame"]], self.checksums[entry["frame"]] = entry["pixels"], entry["file"]
         if job is None:
             return
@@ -135,7 +156,7 @@ class Manifest:
             self.other_jobs.append(job)
 
     def _entries(self, path: Path) -> list[dict[str, Any]]:
-        """The lines that are whole and of the right form; the others are as if they had not been written."""
+        """Return the valid lines of a manifest's file, and count the others as damaged."""
         if not path.is_file():
             return []
         entries = []
@@ -149,37 +170,32 @@ class Manifest:
         return entries
 
     def start(self, job: dict[str, Any]) -> None:
-        """Start anew for `job`: the frames that are there go, unless other runs may be at work in the folder."""
-        self.job, self.pixel_hashes, self.checksums, self.is_new, self.has_header, self.other_jobs = (
-            job,
-            {},
-            {},
-            True,
-            True,
-            [],
-        )
+        """Start the manifest again for `job`. Existing frames are deleted, unless other runs may share the folder."""
+        self.job, self.other_jobs = job, []
+        self.pixel_hashes, self.checksums = {}, {}
+        self.is_new = self.has_header = True
         if not self.part:
             for path in [*self.folder.glob(MANIFEST_PATTERN), *self.folder.glob(FRAME_PATTERN)]:
                 path.unlink()
         self._append([{"job": job}])
 
     def add_frame(self, part: Path, frame: int) -> Bytes:
-        """Take a picture as a frame: decoded, synced, named, and only then recorded. Its pixels (see `Picture`). Raises
-        OutputError."""
-        picture = decode_frame(part, self.resolution)
-        self._accept([(part, frame, picture.pixel_hash, picture.checksum)], synced=False)
-        return picture.pixels
+        """Decode the file `part`, sync and rename it, and only then record it; return its pixels (see DecodedFrame).
+        Raises OutputError."""
+        decoded = decode_frame(part, self.resolution)
+        self._add([(part, frame, decoded.pixel_hash, decoded.checksum)], synced=False)
+        return decoded.pixels
 
-    def add_checked_frames(self, pictures: Sequence[CheckedFrame]) -> None:
-        """Take pictures that others have decoded and synced. Raises OutputError."""
-        self._accept(pictures, synced=True)
+    def add_checked_frames(self, frames: Sequence[CheckedFrame]) -> None:
+        """Rename and record frames that another process has decoded and synced. Raises OutputError."""
+        self._add(frames, synced=True)
 
-    def _accept(self, pictures: Sequence[CheckedFrame], synced: bool) -> None:
+    def _add(self, frames: Sequence[CheckedFrame], synced: bool) -> None:
         entries: list[dict[str, Any]] = []
         if not self.has_header and self.job is not None:
             entries.append({"job": self.job})
-        publish_files([(part, frame_path(self.folder, frame)) for part, frame, *_ in pictures], synced)
-        for _, frame, pixels, file in pictures:
+        publish_files([(part, frame_path(self.folder, frame)) for part, frame, *_ in frames], synced)
+        for _, frame, pixels, file in frames:
             self.pixel_hashes[frame], self.checksums[frame] = pixels, file
             self.new_frames.add(frame)
             entries.append({"frame": frame, "pixels": pixels, "file": file})
@@ -187,14 +203,14 @@ class Manifest:
         self.has_header = self.has_header or self.job is not None
 
     def delete_all(self) -> None:
-        """Remove what the manifest tells of, and itself."""
+        """Delete the recorded frames and the folder's manifests."""
         for frame in self.pixel_hashes:
             frame_path(self.folder, frame).unlink(missing_ok=True)
         for path in self.folder.glob(MANIFEST_PATTERN):
             path.unlink(missing_ok=True)
 
     def is_done(self, frame: int) -> bool:
-        """Whether a frame is recorded and its file is still the same, or another that holds these pixels."""
+        """Return True if a frame is recorded, and its file is unchanged or still has the same pixels."""
         if frame not in self.pixel_hashes:
             return False
         path = frame_path(self.folder, frame)
@@ -206,12 +222,13 @@ class Manifest:
             return False
 
     def _append(self, entries: Sequence[dict[str, Any]]) -> None:
+        """Append lines to the manifest's file and sync it. Raises OutputError."""
         texts = [json.dumps(entry, sort_keys=True) for entry in entries]
         lines = "".join(f"{checksum(text.encode())} {text}\n" for text in texts)
         try:
             with self.path.open("ab") as file:
-                # a line that a crash cut off, or a full disk, must not swallow this one
-                start = "\n" if file.tell() and not (self.ends_with_newline or self._ends_well()) else ""
+                # a line truncated by a crash or a full disk must not swallow this one
+                start = "\n" if file.tell() and not (self.ends_with_newline or self._file_ends_with_newline()) else ""
                 self.ends_with_newline = False
                 file.write(f"{start}{lines}".encode())
                 file.flush()
@@ -222,23 +239,23 @@ class Manifest:
                 f"{self.path}: cannot be written: {error.strerror}. Free the disk and run again"
             ) from None
 
-    def _ends_well(self) -> bool:
+    def _file_ends_with_newline(self) -> bool:
         with self.path.open("rb") as file:
             file.seek(-1, os.SEEK_END)
             return file.read(1) == b"\n"
 
 
 def _parse_entry(text: bytes) -> dict[str, Any] | None:
-    """What a line says, None where it is of no form that is written."""
+    """Return the entry of a line, None if it is not one that we write."""
     try:
         entry = json.loads(text.decode())
-    except (RecursionError, ValueError):  # nested too deep; no JSON, or a number of more digits than Python reads
+    except (RecursionError, ValueError):  # nested too deep; not JSON, or a number with more digits than Python parses
         return None
     return entry if _is_valid_entry(entry) else None
 
 
 def _is_valid_entry(entry: Any) -> bool:
-    """Whether what a line says is of one of the forms that are written: a job, or a frame with what tells it."""
+    """Return True for the entry of a job, or of a frame with its hash and checksum."""
     if not isinstance(entry, dict):
         return False
     if entry.keys() == {"job"}:

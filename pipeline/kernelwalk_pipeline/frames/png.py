@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PNG by the standard library and numpy: whether a file is whole, and pictures that differ little from another one.
+"""PNG with the standard library and numpy: a check that a file is whole, and a writer of similar frames.
 
-Decoders read over damage that they can do without, hence the first; encoders compress every picture from its first row
-to its last, hence the second.
+Decoders skip some kinds of damage, so the check is needed; encoders compress every frame in full, so the writer is
+faster.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ Bytes = NDArray[np.uint8]
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 COLOR_TYPES = {3: 2, 4: 6}
-"""Of a header (ISO/IEC 15948, 11.2.2), by channels: RGB, and RGB with alpha."""
+"""Color types of the header (ISO/IEC 15948, 11.2.2) by bytes per pixel: RGB, and RGB with alpha."""
 
 ROWS_PER_BAND = 16
-"""Rows that are compressed by themselves."""
+"""Rows that are compressed together."""
 
 COMPRESSION_LEVEL = 2
-"""Of zlib: the next takes half again the time for a fifteenth less (a twentieth where there is noise). With rows
-filtered, none is quicker than this, and pictures are larger."""
+"""zlib's level. Level 3 takes half as much time again for files a fifteenth smaller (a twentieth with noise). With
+filtered rows, no level is faster, and files are larger."""
 
 STREAM_HEAD, STREAM_END = b"\x78\x01", b"\x03\x00"
-"""Of a zlib stream (RFC 1950), and the empty last block of one (RFC 1951)."""
+"""The header of a zlib stream (RFC 1950), and an empty last block (RFC 1951)."""
 
 ADLER_MODULUS = 65521
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a file is a PNG to its last byte, each of whose chunks has its checksum (ISO/IEC 15948, 5.3)."""
+    """Return True if a file is a complete PNG whose chunks all match their checksums (ISO/IEC 15948, 5.3)."""
     try:
         return is_whole_data(path.read_bytes())
     except OSError:
@@ -44,7 +44,7 @@ def is_whole(path: Path) -> bool:
 
 
 def is_whole_data(data: bytes) -> bool:
-    """Whether this is what a whole file holds."""
+    """Return True if `data` is a complete PNG whose chunks all match their checksums."""
     at, kind = len(SIGNATURE), b""
     while data.startswith(SIGNATURE) and kind != b"IEND" and at + 12 <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")
@@ -56,10 +56,12 @@ def is_whole_data(data: bytes) -> bool:
 
 
 class IncrementalPngWriter:
-    """Writes pictures of one size that differ little from the first, and from one to the next.
+    """Writes frames of one size that differ little from the first one and from each other.
 
-    A picture's rows are compressed in bands that know nothing of each other, so a band that is as in the `first`
-    picture, or as in the last one, is written as it was compressed for that.
+    Rows are compressed in independent bands. A band that equals that of the first or of the last frame is written as
+    it was compressed then.
+
+    first: pixels, shape (height, width, 3 or 4)
     """
 
     def __init__(self, first: Bytes):
@@ -67,8 +69,8 @@ class IncrementalPngWriter:
         self.first = self.last = [_compress_band(rows) for rows in _split_bands(first)]
 
     def write_frame(self, path: Path, picture: Bytes) -> None:
-        """Write another picture."""
-        # of bands that are new a copy: for one of them, the whole picture would stay
+        """Write a frame, shape as that of the first one."""
+        # copy new bands: a view would keep the whole frame in memory
         self.last = [
             next((band for band in known if np.array_equal(band.rows, rows)), None) or _compress_band(rows.copy())
             for rows, *known in zip(_split_bands(picture), self.first, self.last, strict=True)
@@ -84,7 +86,7 @@ class IncrementalPngWriter:
 
 
 class _Band(NamedTuple):
-    """Rows of a picture as blocks of a zlib stream that end on a byte; the checksum and length of what these hold."""
+    """Rows of a frame, compressed to blocks that end on a byte; Adler-32 and length of the uncompressed data."""
 
     rows: Bytes
     data: bytes
@@ -97,7 +99,7 @@ def _split_bands(picture: Bytes) -> list[Bytes]:
 
 
 def _compress_band(rows: Bytes) -> _Band:
-    filtered = np.zeros((len(rows), 1 + rows[0].size), np.uint8)  # a row begins with its filter: none
+    filtered = np.zeros((len(rows), 1 + rows[0].size), np.uint8)  # a row starts with its filter: 0, none
     filtered[:, 1:] = rows.reshape(len(rows), -1)
     raw = filtered.tobytes()
     stream = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -106,7 +108,7 @@ def _compress_band(rows: Bytes) -> _Band:
 
 
 def _combine_adler32(first: int, second: int, length: int) -> int:
-    """The Adler-32 checksum of two pieces of data, of which the second has a `length` (RFC 1950, 8.2)."""
+    """Return the Adler-32 checksum of joined data from those of its parts and the second's `length` (RFC 1950, 8.2)."""
     low = ((first & 0xFFFF) + (second & 0xFFFF) - 1) % ADLER_MODULUS
     high = ((first >> 16) + (second >> 16) + length * ((first & 0xFFFF) - 1)) % ADLER_MODULUS
     return high << 16 | low

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From specs to results, going on where an earlier run was stopped."""
+"""Jobs, from specs to outputs; a repeated job continues where it stopped."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs: from a spec to its film, its frames, a still or a .blend, going on where an earlier run was stopped."""
+"""Jobs: from a spec to its film, frames, pictures of steps, or .blend. A repeated job continues where it stopped."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kernelwalk.core import Plan, Spec, make_plan
 
+from ..atomic import publish_file
 from ..blenders.blender_pool import BlenderPool, Executor, scratch_dir
 from ..failures import OutputError
 from ..films.streaming import LoadPixels, StreamingEncoder
@@ -21,95 +22,90 @@ from ..frames.frame_selection import parse_frames
 from ..frames.lock import hold_lock
 from ..frames.manifest import Manifest, format_ranges, frame_path, has_manifest
 from ..frames.png import Bytes
-from ..outputs import Output, prepare_folder, publish_file, refuse_special_file
+from ..outputs import Output
+from ..paths import prepare_folder, refuse_special_file
 from ..progress import log
 from ..source import Source
 from ..step_selection import resolve_step
 from ..worker.protocol import FAILED, NOTE, Task
-from .rendering import (
-    SCRATCH_PREFIX,
-    RenderOptions,
-    copy_duplicates,
-    open_manifest,
-    refuse_foreign_frames,
-    render_unique_frames,
-)
+from .job_checks import open_manifest, refuse_foreign_frames
+from .rendering import SCRATCH_PREFIX, RenderOptions, copy_duplicates, render_unique_frames
 from .timings import PhaseTimer
 
 FILM_SCRATCH = f"{SCRATCH_PREFIX}_film"
-"""In the folder of a film's frames, the one in which the film is while it is not whole."""
+"""The folder of an unfinished film, in the folder of its frames."""
 
 ENCODER_SLOTS = threading.BoundedSemaphore(os.cpu_count() or 1)
-"""Films that are made at a time, where jobs go side by side: each holds a few pictures."""
+"""Limits the films that parallel jobs encode at the same time, since each holds some frames in memory."""
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job came to: how many pictures it needed, how many of them were rendered now, and where the time went."""
+    """The number of unique frames that a job needed, the number that it rendered now, and its time by phase."""
 
     unique_frames: int
     rendered: int
     timer: PhaseTimer
 
 
-def render_output(source: Source, output: Output, way: RenderOptions, crew: Executor) -> JobResult:
-    """Render a spec's film or its frames to `output`. Raises Failure; what is done by then is kept."""
+def render_output(source: Source, output: Output, options: RenderOptions, executor: Executor) -> JobResult:
+    """Render a spec's film or frames to `output`. Raises Failure; frames rendered before it are kept."""
     planned = make_plan(source.spec)
-    picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
-    pictures = sorted(set(picture_of.values()))
-    crew.check_available()  # before anything is written
+    unique_frame_of = _map_unique_frames(planned)
+    unique = sorted(set(unique_frame_of.values()))
+    executor.check_available()  # before anything is written
     if output.is_film:
-        from ..films.encoder import check_encoder  # FFmpeg takes a while to load
+        from ..films.encoder import check_encoder  # loads FFmpeg, which takes a while
 
         check_encoder(output.path.suffix.lower())
     prepare_folder(output.frames_folder)
-    spent = PhaseTimer()
+    timer = PhaseTimer()
     with hold_lock(output.frames_folder):
-        manifest = open_manifest(
-            source, pictures if output.is_film else list(planned.frames), output.frames_folder, way
-        )
+        wanted = unique if output.is_film else list(planned.frames)
+        manifest = open_manifest(source, wanted, output.frames_folder, options.restart)
         if output.is_film:
-            # where jobs go side by side, an encoder that waits for one's pictures would be missing to another
-            with _streamed_film(planned, picture_of, output, spent, at_once=isinstance(crew, BlenderPool)) as came:
-                rendered = render_unique_frames(planned, source, pictures, manifest, way, crew, spent, came)
+            # a parallel job must not hold an encoder slot while it waits for frames, which others could use
+            starts_early = isinstance(executor, BlenderPool)
+            with _streamed_film(planned, unique_frame_of, output, timer, starts_early) as on_frame:
+                rendered = render_unique_frames(planned, source, unique, manifest, options, executor, timer, on_frame)
             _delete_frames(manifest)
         else:
-            rendered = render_unique_frames(planned, source, pictures, manifest, way, crew, spent)
-            with spent.measure("copying"):
-                copy_duplicates(picture_of, manifest)
-    return JobResult(len(pictures), rendered, spent)
+            rendered = render_unique_frames(planned, source, unique, manifest, options, executor, timer)
+            with timer.measure("copying"):
+                copy_duplicates(unique_frame_of, manifest)
+    return JobResult(len(unique), rendered, timer)
 
 
-def render_selection(source: Source, text: str, folder: Path, way: RenderOptions, crew: Executor) -> JobResult:
-    """Render the frames that `text` names (see `chosen`) into a folder, beside others that do the same. Raises Failure.
+def render_selection(source: Source, text: str, folder: Path, options: RenderOptions, executor: Executor) -> JobResult:
+    """Render the frames that `text` names (see parse_frames) into a folder that other runs may share. Raises Failure.
 
-    A frame that looks like an earlier one is a copy of it, where that one is there.
+    A frame that looks like an earlier one becomes a copy if that one exists.
     """
     planned = make_plan(source.spec)
     frames = parse_frames(text, planned)
-    picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
-    crew.check_available()
+    unique_frame_of = _map_unique_frames(planned)
+    executor.check_available()
     prepare_folder(folder)
-    with hold_lock(folder, shared=True):
-        manifest = open_manifest(source, list(planned.frames), folder, way, frames)
+    with hold_lock(folder, is_shared=True):
+        manifest = open_manifest(source, list(planned.frames), folder, options.restart, frames)
         with suppress(OSError):
             manifest.path.touch()
         with hold_lock(manifest.path):
-            spent = PhaseTimer()
-            # by the picture that they look like: the frame of which each is a copy
-            made: dict[int, int] = {}
+            timer = PhaseTimer()
+            # for each unique frame, the frame that is rendered: itself if it exists, else the first that looks like it
+            rendered_frame_of: dict[int, int] = {}
             for frame in frames:
-                picture = picture_of[frame]
-                made.setdefault(picture, picture if manifest.is_done(picture) else frame)
-            pictures = sorted(made.values())
-            rendered = render_unique_frames(planned, source, pictures, manifest, way, crew, spent)
-            with spent.measure("copying"):
-                copy_duplicates({frame: made[picture_of[frame]] for frame in frames}, manifest)
-    return JobResult(len(pictures), rendered, spent)
+                unique = unique_frame_of[frame]
+                rendered_frame_of.setdefault(unique, unique if manifest.is_done(unique) else frame)
+            needed = sorted(rendered_frame_of.values())
+            rendered = render_unique_frames(planned, source, needed, manifest, options, executor, timer)
+            with timer.measure("copying"):
+                copy_duplicates({frame: rendered_frame_of[unique_frame_of[frame]] for frame in frames}, manifest)
+    return JobResult(len(needed), rendered, timer)
 
 
 def encode_output(source: Source, folder: Path, path: Path) -> None:
-    """Make a spec's film of a folder with its frames. Raises Failure."""
+    """Encode a folder of a spec's frames as the film `path`. Raises Failure."""
     from ..films.encoder import check_encoder
 
     planned = make_plan(source.spec)
@@ -118,13 +114,14 @@ def encode_output(source: Source, folder: Path, path: Path) -> None:
         raise OutputError(f"{folder}: holds no frames that kernelwalk render has made. Name their folder")
     prepare_folder(path.parent)
     with hold_lock(folder):
-        manifest = open_manifest(source, list(planned.frames), folder, RenderOptions())
-        picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
-        shown = {frame: frame if frame in manifest.pixel_hashes else picture_of[frame] for frame in planned.frames}
+        manifest = open_manifest(source, list(planned.frames), folder)
+        unique_frame_of = _map_unique_frames(planned)
+        shown = {frame: frame if frame in manifest.pixel_hashes else unique_frame_of[frame] for frame in planned.frames}
         done = {frame: manifest.is_done(frame) for frame in set(shown.values())}
         if missing := [frame for frame in planned.frames if not done[shown[frame]]]:
             raise OutputError(
-                f"{folder}: frames {format_ranges(missing)} are not rendered. Render them with kernelwalk render --frames"
+                f"{folder}: frames {format_ranges(missing)} are not rendered. Render them with "
+                "kernelwalk render --frames"
             )
         with scratch_dir(folder / SCRATCH_PREFIX) as scratch:
             part = scratch / "film"
@@ -135,44 +132,44 @@ def encode_output(source: Source, folder: Path, path: Path) -> None:
 
 @contextmanager
 def rendered_steps(
-    source: Source, steps: Sequence[int], path: Path, way: RenderOptions, crew: Executor
+    source: Source, steps: Sequence[int], path: Path, options: RenderOptions, executor: Executor
 ) -> Iterator[list[Path]]:
-    """The pictures of steps, at rest, which `path` is to be made of; they are gone once the context is left well.
-    Raises Failure; what is done by then is kept beside `path`."""
+    """Render steps, at rest, and yield their pictures' files, from which `path` is made; delete them if the context
+    ends without an error. Raises Failure; pictures rendered before it are kept beside `path`."""
     planned = make_plan(source.spec)
-    picture_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
-    shown = [picture_of[planned.spec.walk.start_frame(step)] for step in steps]
-    output = Output(path, is_film=True)
+    unique_frame_of = _map_unique_frames(planned)
+    shown = [unique_frame_of[planned.spec.walk.start_frame(step)] for step in steps]
+    folder = Output(path, is_film=True).frames_folder
     refuse_special_file(path)
-    crew.check_available()
-    prepare_folder(output.frames_folder)
-    with hold_lock(output.frames_folder):
-        refuse_foreign_frames(output.frames_folder, restart=False)
-        manifest = open_manifest(source, sorted(set(shown)), output.frames_folder, way)
-        render_unique_frames(planned, source, sorted(set(shown)), manifest, way, crew, PhaseTimer())
-        yield [frame_path(output.frames_folder, frame) for frame in shown]
+    executor.check_available()
+    prepare_folder(folder)
+    with hold_lock(folder):
+        refuse_foreign_frames(folder, restart=False)
+        needed = sorted(set(shown))
+        manifest = open_manifest(source, needed, folder, options.restart)
+        render_unique_frames(planned, source, needed, manifest, options, executor, PhaseTimer())
+        yield [frame_path(folder, frame) for frame in shown]
         _delete_frames(manifest)
 
 
-def render_step(source: Source, number: int, path: Path, crew: Executor) -> None:
+def render_step(source: Source, number: int, path: Path, executor: Executor) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
-    with rendered_steps(
-        source, [resolve_step(number, source.spec.step_count)], path, RenderOptions(restart=True), crew
-    ) as (picture,):
+    step = resolve_step(number, source.spec.step_count)
+    with rendered_steps(source, [step], path, RenderOptions(restart=True), executor) as (picture,):
         publish_file(picture, path)
 
 
-def save_blend(source: Source, path: Path, crew: BlenderPool) -> None:
+def save_blend(source: Source, path: Path, pool: BlenderPool) -> None:
     """Save a spec's scene as a .blend. Raises Failure."""
     refuse_special_file(path)
     prepare_folder(path.parent)
-    work = Output(path, is_film=True).frames_folder
-    prepare_folder(work)
+    folder = Output(path, is_film=True).frames_folder
+    prepare_folder(folder)
     try:
-        with hold_lock(work), scratch_dir(work / SCRATCH_PREFIX) as scratch:
+        with hold_lock(folder), scratch_dir(folder / SCRATCH_PREFIX) as scratch:
             part = scratch / "scene.blend"
             tasks: list[Task] = [{"spec": source.spec.to_table(), "blend": str(part)}]
-            for _, event in crew.run_tasks(lambda: tasks.pop() if tasks else None, scratch):
+            for _, event in pool.run_tasks(lambda: tasks.pop() if tasks else None, scratch):
                 if event["event"] == NOTE:
                     log(source.name, event["text"])
                 elif event["event"] == FAILED:
@@ -181,36 +178,42 @@ def save_blend(source: Source, path: Path, crew: BlenderPool) -> None:
                 raise OutputError(f"{path}: Blender wrote nothing. Is the disk full?")
             publish_file(part, path)
     finally:
-        _remove_if_empty(work)
+        _remove_if_empty(folder)
+
+
+def _map_unique_frames(planned: Plan) -> dict[int, int]:
+    """Return, for each frame, the first frame that looks the same."""
+    return dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
 
 
 @contextmanager
 def _streamed_film(
-    planned: Plan, picture_of: dict[int, int], output: Output, spent: PhaseTimer, at_once: bool
+    planned: Plan, unique_frame_of: dict[int, int], output: Output, timer: PhaseTimer, starts_early: bool
 ) -> Iterator[Callable[[int, Bytes | None], None]]:
-    """Makes the film while its pictures come, of which what is yielded is to be told; when the context is left well it
-    is there, and its poster before it: where the film is, both are."""
+    """Encode the film while its frames are rendered; yield the function to call with each of them. When the context
+    ends without an error, the poster and then the film take their names: a film is never without its poster."""
     spec = planned.spec
-    files = [frame_path(output.frames_folder, picture_of[frame]) for frame in planned.frames]
+    files = [frame_path(output.frames_folder, unique_frame_of[frame]) for frame in planned.frames]
     with scratch_dir(output.frames_folder / FILM_SCRATCH) as scratch:
         film, poster = scratch / "film", scratch / "poster.png"
-        with StreamingEncoder(
-            files, lambda files, load: _write_film(spec, files, load, film, output.path), at_once
-        ) as growing:
-            yield lambda picture, pixels: growing.add_frame(frame_path(output.frames_folder, picture), pixels)
-            with spent.measure("encoding"):
-                growing.finish()
+
+        def write(files: Iterable[Path], load: LoadPixels) -> None:
+            _write_film(spec, files, load, film, output.path)
+
+        with StreamingEncoder(files, write, starts_early) as encoder:
+            yield lambda frame, pixels: encoder.add_frame(frame_path(output.frames_folder, frame), pixels)
+            with timer.measure("encoding"):
+                encoder.finish()
         if output.poster is not None:
-            shutil.copyfile(
-                frame_path(output.frames_folder, picture_of[spec.walk.start_frame(output.poster.step)]), poster
-            )
+            frame = unique_frame_of[spec.walk.start_frame(output.poster.step)]
+            shutil.copyfile(frame_path(output.frames_folder, frame), poster)
             publish_file(poster, output.poster.path)
         publish_file(film, output.path)
 
 
 def _write_film(spec: Spec, files: Iterable[Path], load: LoadPixels, part: Path, path: Path) -> None:
-    """Write the pictures of a spec as a film of the kind that `path` is to be."""
-    from ..films.encoder import encode_film  # FFmpeg takes a while to load
+    """Encode a spec's frames into the file `part`, in the format of `path`."""
+    from ..films.encoder import encode_film  # loads FFmpeg, which takes a while
 
     colors = list(vars(spec.look.colors).values())
     with ENCODER_SLOTS:
@@ -218,7 +221,7 @@ def _write_film(spec: Spec, files: Iterable[Path], load: LoadPixels, part: Path,
 
 
 def _delete_frames(manifest: Manifest) -> None:
-    """Remove the frames of a film that is done, and their folder unless somebody keeps something in it."""
+    """Delete the frames of a finished film, and their folder unless it holds other files."""
     manifest.delete_all()
     _remove_if_empty(manifest.folder)
 

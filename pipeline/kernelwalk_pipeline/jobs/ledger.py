@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which films of a batch are done, for as long as not all of them are: the same command need not render them again."""
+"""The ledger of a batch: which of its films are done, so that the same command need not render them again."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from ..outputs import Output
 from ..source import Source
 
 LEDGER_NAME = ".kernelwalk_films.jsonl"
-"""In the folder of the films."""
+"""The ledger's file, in the folder of the films."""
 
 
 class FilmLedger:
-    """The films of a folder that are done."""
+    """The finished films of a folder."""
 
     def __init__(self, folder: Path):
         self.path = folder / LEDGER_NAME
         self.entries: dict[str, tuple[str, str]] = {}
         with suppress(OSError):
             for line in self.path.read_bytes().splitlines():
-                with suppress(ValueError, TypeError):  # broken off, or not ours
+                with suppress(ValueError, TypeError):  # truncated, or not ours
                     name, job, data = json.loads(line)
                     self.entries[str(name)] = str(job), str(data)
 
     def is_done(self, source: Source, output: Output) -> bool:
-        """Whether an output is the film of a spec, as it was written."""
+        """Return True if an output is a spec's film, unchanged since it was recorded."""
         job, data = self.entries.get(output.path.name, ("", ""))
         return job == _hash_job(source, output) and data == _hash_files(output)
 
     def record(self, source: Source, output: Output) -> None:
-        """Note that a film is done. Raises OutputError."""
+        """Record a finished film. Raises OutputError."""
         line = json.dumps([output.path.name, _hash_job(source, output), _hash_files(output)])
         try:
             with self.path.open("a") as file:
-                file.write(f"\n{line}\n")  # apart from one that broke off
+                file.write(f"\n{line}\n")  # a new line first: the last one may be truncated
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -49,18 +49,19 @@ class FilmLedger:
             ) from None
 
     def clear(self) -> None:
-        """All are done, or all are to be made anew."""
+        """Delete the ledger: the whole batch is done, or starts again."""
         self.path.unlink(missing_ok=True)
         self.entries.clear()
 
 
 def _hash_job(source: Source, output: Output) -> str:
+    """Hash everything that a film's pixels and its poster depend on."""
     step = {} if output.poster is None else {"poster": output.poster.step}
     return hashlib.sha256(json.dumps({**describe_job(source.spec, ""), **step}, sort_keys=True).encode()).hexdigest()
 
 
 def _hash_files(output: Output) -> str:
-    """Of a film, and of its poster if it is to have one; empty where one of them is missing."""
+    """Hash a film's file and its poster's, if it has one; return "" if a file is missing."""
     paths = [output.path] if output.poster is None else [output.path, output.poster.path]
     try:
         return "+".join(map(_hash_file, paths))

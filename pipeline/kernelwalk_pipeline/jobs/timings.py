@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a job's time went."""
+"""The time that a job spends in each phase."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from contextlib import contextmanager
 
 PHASES = {
     "build": "building the scene",
-    "sync": "bringing Blender and Cycles up to date",
+    "sync": "updating Blender and Cycles",
     "sampling": "sampling",
     "saving": "writing pictures",
     "checking": "decoding, hashing and syncing them",
     "copying": "copying frames that look the same",
-    "encoding": "encoding what the film lacked when all pictures were there",
+    "encoding": "encoding the rest of the film after the last picture",
 }
 
 
 class PhaseTimer:
-    """Seconds by phase. Blenders at work side by side each count their own, so the sum may be more than has passed."""
+    """Seconds by phase. Parallel Blender processes each count their own, so the sum may exceed the elapsed time."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(PHASES, 0.0)
 
     @contextmanager
     def measure(self, phase: str) -> Iterator[None]:
-        """Count the time of the context."""
-        began = time.perf_counter()
+        """Add the time of the context to a phase."""
+        started = time.perf_counter()
         try:
             yield
         finally:
-            self.seconds[phase] += time.perf_counter() - began
+            self.seconds[phase] += time.perf_counter() - started
 
     def add(self, seconds: Mapping[str, float]) -> None:
-        """Count what a Blender tells."""
+        """Add the seconds by phase that a Blender process reports."""
         for phase, value in seconds.items():
             self.seconds[phase] += value
 
     def format_lines(self, frames: int) -> list[str]:
-        """What `--profile` prints of a job that rendered so many pictures."""
-        told = []
+        """Return the lines of `--profile` for a job that rendered so many frames."""
+        lines = []
         for phase, seconds in self.seconds.items():
             if seconds:
-                each = f", {1000 * seconds / frames:.1f} ms a picture" if frames and phase != "build" else ""
-                told.append(f"{phase:<9} {seconds:8.2f} s{each} ({PHASES[phase]})")
-        return told
+                average = f", {1000 * seconds / frames:.1f} ms a picture" if frames and phase != "build" else ""
+                lines.append(f"{phase:<9} {seconds:8.2f} s{average} ({PHASES[phase]})")
+        return lines

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an output is what was rendered: each frame held against the manifest, each film decoded to its end."""
+"""Verification of outputs: every frame is compared with the manifest, every film is decoded to its end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 
 from ..failures import OutputError
-from ..films.encoder import FORMATS
+from ..films.formats import FILM_FORMATS
 from ..frames.decoding import hash_pixels
 from ..frames.manifest import (
     FRAME_PATTERN,
@@ -24,50 +24,52 @@ from ..frames.manifest import (
 from ..outputs import FRAMES_SUFFIX, Output
 
 STILL_SUFFIX = ".png"
-"""Of posters and stills, and of films that are animated PNGs."""
+"""The suffix of posters and pictures, which animated PNGs share."""
 
 RERUN_REMEDY = "Run the same render command again: it renders what is missing"
 
 
 def verify_output(path: Path) -> tuple[str, list[str]]:
-    """What an output holds, and what is wrong with it, each with its remedy. Raises OutputError for no output."""
+    """Return a description of an output, and its problems, each with a remedy. Raises OutputError for other files."""
     beside = Output(path, is_film=True).frames_folder
     if path.is_dir() and has_manifest(path):
         return _verify_frames(path)
     if has_manifest(beside):
-        told, problems = _verify_frames(beside)
-        return told, [f"{path}: the film is not done yet. {RERUN_REMEDY}", *problems]
-    if path.suffix.lower() in FORMATS and path.is_file():
+        description, problems = _verify_frames(beside)
+        return description, [f"{path}: the film is not done yet. {RERUN_REMEDY}", *problems]
+    if path.suffix.lower() in FILM_FORMATS and path.is_file():
         return _verify_film(path)
-    raise OutputError(f"{path}: is no output of kernelwalk: neither a film nor a folder with {MANIFEST_NAME}. Name one")
+    raise OutputError(
+        f"{path}: is not an output of kernelwalk: neither a film nor a folder with {MANIFEST_NAME}. Name one"
+    )
 
 
 def find_outputs(folder: Path) -> Iterator[Path]:
-    """The outputs that a folder holds: itself, or what a batch has written into it."""
+    """Yield the outputs in a folder: itself, or those of a batch."""
     if not folder.is_dir() or has_manifest(folder):
         yield folder
         return
-    begun = {
-        each.with_name(each.name.removesuffix(FRAMES_SUFFIX))
-        for each in folder.glob(f"*{FRAMES_SUFFIX}")
-        if each.is_dir()
+    unfinished = {
+        path.with_name(path.name.removesuffix(FRAMES_SUFFIX))
+        for path in folder.glob(f"*{FRAMES_SUFFIX}")
+        if path.is_dir()
     }
-    films = {each for each in folder.iterdir() if each.suffix.lower() in FORMATS and each.is_file()}
-    folders = {each.parent for each in folder.glob(f"*/{MANIFEST_PATTERN}") if each.parent.suffix != FRAMES_SUFFIX}
-    yield from sorted(begun | films | folders) or [folder]
+    films = {path for path in folder.iterdir() if path.suffix.lower() in FILM_FORMATS and path.is_file()}
+    folders = {path.parent for path in folder.glob(f"*/{MANIFEST_PATTERN}") if path.parent.suffix != FRAMES_SUFFIX}
+    yield from sorted(unfinished | films | folders) or [folder]
 
 
 def _verify_frames(folder: Path) -> tuple[str, list[str]]:
+    """Compare a folder's frames with its manifest; return a description and the problems."""
     manifest = Manifest(folder, (0, 0))
     if manifest.job is None:
-        return "nothing", [f"{folder}/{MANIFEST_NAME}: tells of no job. Render into it again with --restart"]
+        return "nothing", [f"{folder}/{MANIFEST_NAME}: names no job. Render into it again with --restart"]
     try:
         wanted = parse_ranges(manifest.job["frames"])
         width, height = (int(side) for side in manifest.job["resolution"].split("x"))
-    except (KeyError, ValueError, AttributeError, TypeError):  # whatever it may hold instead
-        return "nothing", [
-            f"{folder}/{MANIFEST_NAME}: was written by another version. Render into it again with --restart"
-        ]
+    except (KeyError, ValueError, AttributeError, TypeError):  # the values may be of any type
+        remedy = "Render into it again with --restart"
+        return "nothing", [f"{folder}/{MANIFEST_NAME}: was written by another version. {remedy}"]
     problems = []
     if missing := [frame for frame in wanted if frame not in manifest.pixel_hashes]:
         problems.append(f"{folder}: frames {format_ranges(missing)} are not rendered. {RERUN_REMEDY}")
@@ -75,9 +77,9 @@ def _verify_frames(folder: Path) -> tuple[str, list[str]]:
         path = frame_path(folder, frame)
         try:
             if not path.exists():
-                problems.append(f"{path}: is gone. {RERUN_REMEDY}")
+                problems.append(f"{path}: is missing. {RERUN_REMEDY}")
             elif hash_pixels(path, (width, height)) != manifest.pixel_hashes[frame]:
-                problems.append(f"{path}: shows something else than was rendered. {RERUN_REMEDY}")
+                problems.append(f"{path}: has other pixels than were rendered. {RERUN_REMEDY}")
         except OutputError as error:
             problems.append(f"{str(error).partition('. ')[0]}. {RERUN_REMEDY}")
     known = {frame_path(folder, frame).name for frame in manifest.pixel_hashes}
@@ -90,6 +92,7 @@ def _verify_frames(folder: Path) -> tuple[str, list[str]]:
 
 
 def _verify_film(path: Path) -> tuple[str, list[str]]:
+    """Decode a film; return a description and the problems."""
     try:
         with av.open(str(path)) as film:
             frames = sum(1 for _ in film.decode(video=0))

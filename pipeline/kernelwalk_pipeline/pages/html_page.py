@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gallery's page: one HTML file that needs nothing but the films and posters beside it, from gallery.html."""
+"""The gallery's page: one HTML file, made from gallery.html, that needs only the films and posters beside it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from kernelwalk import __version__
@@ -15,9 +14,7 @@ from kernelwalk.core import Spec
 from kernelwalk.core.spec import presets
 
 from ..report import summarize_spec
-
-if TYPE_CHECKING:
-    from .gallery_builder import GalleryItem
+from .gallery_item import GalleryItem, template_name
 
 TEMPLATE = Path(__file__).with_name("gallery.html")
 
@@ -26,21 +23,20 @@ CHAINS_HEADING = "Layers in a row"
 OWN_LABEL = "own"
 
 
-def build_page(pieces: Sequence[GalleryItem]) -> str:
-    """The page of pieces, which are there: each preset once, with all looks that it is in."""
-    looks = list(dict.fromkeys(piece.template for piece in pieces))
-    groups: dict[str, dict[str, list[GalleryItem]]] = {}
-    for piece in pieces:
-        groups.setdefault(_section_heading(piece.source.spec), {}).setdefault(piece.preset, []).append(piece)
-    count = sum(map(len, groups.values()))
-    films = any(piece.film for piece in pieces)
-    told = f"{count} {'animations' if films else 'pictures'} of layers, made with Kernelwalk {__version__}"
+def build_page(items: Sequence[GalleryItem]) -> str:
+    """Return the page of items whose files exist: each preset once, with all its templates."""
+    templates = list(dict.fromkeys(item.template for item in items))
+    sections: dict[str, dict[str, list[GalleryItem]]] = {}
+    for item in items:
+        sections.setdefault(_section_heading(item.source.spec), {}).setdefault(item.preset, []).append(item)
+    count = sum(map(len, sections.values()))
+    what = "animations" if any(item.film for item in items) else "pictures"
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        told=escape(told),
-        chosen="\n".join(_visibility_rules(looks)) if len(looks) > 1 else "",
-        picker=_template_picker(looks) if len(looks) > 1 else "",
-        contents="\n".join(f'<a href="#{_section_anchor(kind)}">{escape(kind)}</a>' for kind in groups),
-        groups="\n".join(_render_section(kind, cards) for kind, cards in groups.items()),
+        summary=escape(f"{count} {what} of layers, made with Kernelwalk {__version__}"),
+        rules="\n".join(_visibility_rules(templates)) if len(templates) > 1 else "",
+        picker=_template_picker(templates) if len(templates) > 1 else "",
+        contents="\n".join(f'<a href="#{_section_anchor(heading)}">{escape(heading)}</a>' for heading in sections),
+        groups="\n".join(_render_section(heading, cards) for heading, cards in sections.items()),
     )
 
 
@@ -48,75 +44,76 @@ def _section_heading(spec: Spec) -> str:
     return CHAINS_HEADING if len(spec.layers) > 1 else spec.layer.label
 
 
-def _section_anchor(kind: str) -> str:
-    return "kind-" + kind.lower().replace(" ", "-")  # a preset may have the name of its kind
+def _section_anchor(heading: str) -> str:
+    return "kind-" + heading.lower().replace(" ", "-")  # with a prefix, since a preset may be named as its section
 
 
-def _visibility_rules(looks: Sequence[str]) -> list[str]:
-    """The rules that show what is in the look that is picked, alone."""
+def _visibility_rules(templates: Sequence[str]) -> list[str]:
+    """Return the CSS rules that hide everything but the selected template."""
     return [
-        f"body:has(#look-{number}:checked) .in:not(.look-{number}) {{ display: none }}" for number in range(len(looks))
+        f"body:has(#template-{number}:checked) .in:not(.template-{number}) {{ display: none }}"
+        for number in range(len(templates))
     ]
 
 
-def _template_picker(looks: Sequence[str]) -> str:
+def _template_picker(templates: Sequence[str]) -> str:
     buttons = [
-        f'<label><input type="radio" name="look" id="look-{number}"{" checked" if number == 0 else ""}>'
-        f"<span>{escape(_template_label(look))}</span></label>"
-        for number, look in enumerate(looks)
+        f'<label><input type="radio" name="template" id="template-{number}"{" checked" if number == 0 else ""}>'
+        f"<span>{escape(template_name(template) or OWN_LABEL)}</span></label>"
+        for number, template in enumerate(templates)
     ]
-    return f'<fieldset class="looks"><legend>Look</legend>{"".join(buttons)}</fieldset>'
+    return f'<fieldset class="templates"><legend>Template</legend>{"".join(buttons)}</fieldset>'
 
 
-def _template_label(look: str) -> str:
-    return Path(look).stem if look.endswith(".blend") else look or OWN_LABEL
+def _render_section(heading: str, cards: dict[str, list[GalleryItem]]) -> str:
+    inner = "\n".join(_render_card(name, items) for name, items in cards.items())
+    return (
+        f'<section id="{_section_anchor(heading)}">\n<h2>{escape(heading)}</h2>\n'
+        f'<div class="cards">\n{inner}\n</div>\n</section>'
+    )
 
 
-def _render_section(kind: str, cards: dict[str, list[GalleryItem]]) -> str:
-    inner = "\n".join(_render_card(name, pieces) for name, pieces in cards.items())
-    return f'<section id="{_section_anchor(kind)}">\n<h2>{escape(kind)}</h2>\n<div class="cards">\n{inner}\n</div>\n</section>'
-
-
-def _render_card(name: str, pieces: Sequence[GalleryItem]) -> str:
-    spec = pieces[0].source.spec
+def _render_card(name: str, items: Sequence[GalleryItem]) -> str:
+    """Return the card of a preset, with all its items."""
+    spec = items[0].source.spec
     about = presets.preset_description(name)
     return "\n".join(
         [
             f'<article class="card" id="{escape(name)}">',
-            *(_render_media(number, piece) for number, piece in enumerate(pieces)),
+            *(_render_media(number, item) for number, item in enumerate(items)),
             f"<h3>{escape(spec.name)}</h3>",
             f'<p class="sizes">{escape(_format_sizes(spec))}</p>',
             *([f"<p>{escape(about)}</p>"] if about else []),
-            *(_render_command(number, piece) for number, piece in enumerate(pieces)),
+            *(_render_command(number, item) for number, item in enumerate(items)),
             "</article>",
         ]
     )
 
 
 def _format_sizes(spec: Spec) -> str:
-    """What the layer is, of which no size is broken between two lines."""
+    """Return the layer's summary, with no line breaks inside sizes."""
     return summarize_spec(spec).removeprefix(f"{spec.name}: ").replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}")
 
 
-def _render_media(number: int, piece: GalleryItem) -> str:
-    """The film, or the picture. Its colour stands in until it is loaded."""
-    spec = piece.source.spec
+def _render_media(number: int, item: GalleryItem) -> str:
+    """Return the film, or the poster, on the background's color until it is loaded."""
+    spec = item.source.spec
     width, height = spec.render.resolution
     size = f'width="{width}" height="{height}" style="background: {spec.look.colors.background}"'
-    poster, called = _relative_url(piece.poster), escape(f"{spec.name}: {_format_sizes(spec)}")
-    if piece.film is None:
-        inner = f'<img src="{poster}" alt="{called}" loading="lazy" {size}>'
+    poster, description = _relative_url(item.poster), escape(f"{spec.name}: {_format_sizes(spec)}")
+    if item.film is None:
+        inner = f'<img src="{poster}" alt="{description}" loading="lazy" {size}>'
     else:
         inner = (
-            f'<video src="{_relative_url(piece.film)}" poster="{poster}" aria-label="{called}" preload="none" controls loop '
-            f"muted playsinline {size}></video>"
+            f'<video src="{_relative_url(item.film)}" poster="{poster}" aria-label="{description}" preload="none" '
+            f"controls loop muted playsinline {size}></video>"
         )
-    return f'<div class="in look-{number}">{inner}</div>'
+    return f'<div class="in template-{number}">{inner}</div>'
 
 
-def _render_command(number: int, piece: GalleryItem) -> str:
-    code = f"<code>{escape(piece.command)}</code>"
-    return f'<div class="in look-{number} bottom"><div class="command">{code}</div></div>'
+def _render_command(number: int, item: GalleryItem) -> str:
+    code = f"<code>{escape(item.command)}</code>"
+    return f'<div class="in template-{number} bottom"><div class="command">{code}</div></div>'
 
 
 def _relative_url(path: Path) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Films from pictures: every format plays every picture as long as it should, in its colours, over and over."""
+"""Encoding: films of every format show every frame at its time and in its colors, and animations loop."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from kernelwalk_pipeline.failures import OutputError
-from kernelwalk_pipeline.films.encoder import FORMATS, encode_film
+from kernelwalk_pipeline.films.encoder import encode_film
+from kernelwalk_pipeline.films.formats import FILM_FORMATS
 from PIL import Image, ImageSequence
 
 SIZE = (64, 48)
 PATCHES = ["#C9DCF2", "#1F63B5", "#FBE0C3", "#E36A0C", "#00AAAA", "#FFFFFF", "#20262E", "#5555FF", "#C81E1E"]
-"""Colours of the looks, and a red: those that another matrix or range would show."""
+"""Colors of the templates, and a red: a wrong matrix or range would change them."""
 
 COLOR_OFF = {".mp4": 4, ".webm": 6, ".gif": 0, ".webp": 4, ".png": 0}
-"""How far, of 255, the middle of a flat patch may be from its colour on average: the encoder's rounding."""
+"""Largest mean difference, of 255, between the middle of a flat patch and its color: the encoder's rounding."""
 
 ANIMATIONS = [".gif", ".webp", ".png"]
 MOVING = [".mp4", ".webm"]
-EVERY = pytest.mark.parametrize("suffix", FORMATS)
+EVERY = pytest.mark.parametrize("suffix", FILM_FORMATS)
 
 TICK = {".gif": 0.01, ".webp": 0.001, ".png": 1e-6, ".mp4": 1e-3, ".webm": 0.001}
 """The format's unit of time in seconds."""
 
 
 def board(turn):
-    """A picture of nine patches, whose colours move on by one each turn."""
+    """Return a picture of nine patches, whose colors move on by one each turn."""
     picture = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
     for number in range(9):
         y, x = divmod(number, 3)
@@ -38,25 +39,25 @@ def board(turn):
 
 
 SHOWN = [0, 0, 0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 8, 8]
-"""The film: which turn each frame shows."""
+"""The turn that each frame of the film shows."""
 
 
 @pytest.fixture
 def pictures(tmp_path):
-    """The files of SHOWN, equal frames being one file."""
+    """Return the files of SHOWN; equal frames share a file."""
     for turn in set(SHOWN):
         Image.fromarray(board(turn)).save(tmp_path / f"{turn}.png")
     return [tmp_path / f"{turn}.png" for turn in SHOWN]
 
 
 @EVERY
-def test_every_frame_shows_its_picture_in_its_colours(pictures, tmp_path, watch, suffix):
+def test_every_frame_shows_its_picture_in_its_colors(pictures, tmp_path, watch, suffix):
     encode_film(pictures, 10, tmp_path / f"film{suffix}", suffix)
     film = watch(tmp_path / f"film{suffix}")
     for number, turn in enumerate(SHOWN):
-        found, wanted = film.at((number + 0.5) / 10), board(turn).astype(int)
-        assert found.shape == wanted.shape
-        off = [np.abs((found - wanted)[y : y + 8, x : x + 8].mean((0, 1))) for y in (4, 20, 36) for x in (6, 28, 50)]
+        result, wanted = film.at((number + 0.5) / 10), board(turn).astype(int)
+        assert result.shape == wanted.shape
+        off = [np.abs((result - wanted)[y : y + 8, x : x + 8].mean((0, 1))) for y in (4, 20, 36) for x in (6, 28, 50)]
         assert np.max(off) <= COLOR_OFF[suffix], f"frame {number}"
 
 
@@ -66,7 +67,7 @@ def test_a_film_lasts_as_long_as_its_frames(pictures, tmp_path, watch, suffix, f
     path = tmp_path / f"film{suffix}"
     encode_film(pictures, fps, path, suffix)
     film = watch(path)
-    # an animation's times are whole ticks, each of them rounded
+    # an animation's durations are rounded to whole ticks
     assert film.seconds == pytest.approx(len(SHOWN) / fps, abs=TICK[suffix] * (len(SHOWN) / 4 + 1))
     if suffix in MOVING:
         assert len(film.pictures) == len(SHOWN)
@@ -83,19 +84,19 @@ def test_gif_and_apng_have_a_picture_for_every_frame(pictures, tmp_path, watch):
 
 
 @pytest.mark.parametrize("suffix", ANIMATIONS)
-def test_animations_play_for_ever(pictures, tmp_path, watch, suffix):
+def test_animations_loop_forever(pictures, tmp_path, watch, suffix):
     encode_film(pictures, 10, tmp_path / f"film{suffix}", suffix)
     assert watch(tmp_path / f"film{suffix}").loops == 0
 
 
-def test_a_gif_of_few_colours_is_exact(pictures, tmp_path, watch):
+def test_a_gif_of_few_colors_is_exact(pictures, tmp_path, watch):
     encode_film(pictures, 10, tmp_path / "film.gif", ".gif")
     film = watch(tmp_path / "film.gif")
     assert all(np.array_equal(film.pictures[number], board(turn)) for number, turn in enumerate(SHOWN))
 
 
-def test_a_gif_of_many_colours_serves_all_its_pictures(tmp_path, watch):
-    """One palette for all: no picture may be left with the colours of another."""
+def test_a_gif_of_many_colors_suits_all_its_frames(tmp_path, watch):
+    """All frames share a palette: none may get the colors of another."""
     files = []
     for number, channel in enumerate((0, 1, 2)):
         ramp = np.zeros((48, 256, 3), np.uint8)
@@ -103,8 +104,8 @@ def test_a_gif_of_many_colours_serves_all_its_pictures(tmp_path, watch):
         files.append(tmp_path / f"{number}.png")
         Image.fromarray(ramp).save(files[-1])
     encode_film(files, 10, tmp_path / "film.gif", ".gif")
-    for path, found in zip(files, watch(tmp_path / "film.gif").pictures, strict=True):
-        assert np.abs(found - np.asarray(Image.open(path)).astype(int)).mean() < 3
+    for path, result in zip(files, watch(tmp_path / "film.gif").pictures, strict=True):
+        assert np.abs(result - np.asarray(Image.open(path)).astype(int)).mean() < 3
 
 
 def test_apng_loses_nothing(tmp_path, watch):
@@ -117,14 +118,14 @@ def test_apng_loses_nothing(tmp_path, watch):
 
 
 def decoded(path):
-    """The frames of a film without a background, RGBA, shape (frames, height, width, 4)."""
+    """Return the frames of a transparent film, RGBA, shape (frames, height, width, 4)."""
     if path.suffix == ".webm":
         import av
 
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             assert {key.lower(): value for key, value in stream.metadata.items()}["alpha_mode"] == "1"
-            decoder = av.CodecContext.create("libvpx-vp9", "r")  # FFmpeg's own takes no notice of alpha
+            decoder = av.CodecContext.create("libvpx-vp9", "r")  # FFmpeg's own decoder ignores alpha
             frames = [frame for packet in container.demux(stream) for frame in decoder.decode(packet)]
             return np.array([frame.reformat(format="rgba", src_colorspace="ITU709").to_ndarray() for frame in frames])
     with Image.open(path) as film:
@@ -132,8 +133,8 @@ def decoded(path):
 
 
 @pytest.mark.parametrize("suffix", [".webm", ".webp", ".png"])
-def test_what_can_be_seen_through_stays_so(tmp_path, suffix):
-    """Alpha is kept to the unit, or nearly, and so is the colour of what can be seen."""
+def test_transparency_is_kept(tmp_path, suffix):
+    """Alpha is kept to within two units, and so are the colors of opaque pixels."""
     files, wanted = [], []
     for turn in range(3):
         alpha = np.repeat(np.array([0, 60, 128, 255], np.uint8), SIZE[0] // 4)
@@ -141,11 +142,11 @@ def test_what_can_be_seen_through_stays_so(tmp_path, suffix):
         files.append(tmp_path / f"{turn}.png")
         Image.fromarray(wanted[-1]).save(files[-1])
     encode_film(files, 10, tmp_path / f"film{suffix}", suffix, transparent=True)
-    found = decoded(tmp_path / f"film{suffix}")
-    assert found.shape == (3, SIZE[1], SIZE[0], 4)
+    result = decoded(tmp_path / f"film{suffix}")
+    assert result.shape == (3, SIZE[1], SIZE[0], 4)
     if suffix == ".png":
-        assert np.array_equal(found, wanted)
-    off = np.abs(found.astype(int) - np.array(wanted))
+        assert np.array_equal(result, wanted)
+    off = np.abs(result.astype(int) - np.array(wanted))
     middles = np.arange(8, SIZE[0], 16)
     assert off[:, :, middles, 3].max() <= 2
     patch = off[:, 4:12, 52:60, :3]  # opaque
@@ -153,7 +154,7 @@ def test_what_can_be_seen_through_stays_so(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", MOVING)
-def test_moving_pictures_say_that_they_are_bt709_in_the_studios_range(pictures, tmp_path, suffix):
+def test_videos_are_tagged_as_bt709_in_studio_range(pictures, tmp_path, suffix):
     import av
 
     encode_film(pictures, 10, tmp_path / f"film{suffix}", suffix)
@@ -166,7 +167,7 @@ def test_moving_pictures_say_that_they_are_bt709_in_the_studios_range(pictures, 
 
 
 def boxes(data):
-    """The top-level boxes of an MP4 (ISO/IEC 14496-12): their kinds, in order."""
+    """Return the kinds of the top-level boxes of an MP4 (ISO/IEC 14496-12), in order."""
     at, kinds = 0, []
     while at < len(data):
         size, kind = struct.unpack(">I4s", data[at : at + 8])
@@ -183,12 +184,12 @@ def test_an_mp4_plays_while_it_loads(pictures, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ANIMATIONS)
-def test_odd_sizes_are_kept_where_the_format_has_them(tmp_path, watch, suffix):
+def test_animations_keep_odd_sizes(tmp_path, watch, suffix):
     picture = board(0)[:47, :63]
     Image.fromarray(picture).save(tmp_path / "odd.png")
     encode_film([tmp_path / "odd.png"] * 3, 10, tmp_path / f"film{suffix}", suffix)
     film = watch(tmp_path / f"film{suffix}")
-    assert all(each.shape == (47, 63, 3) for each in film.pictures)
+    assert all(item.shape == (47, 63, 3) for item in film.pictures)
 
 
 @EVERY
@@ -205,7 +206,7 @@ def test_the_same_pictures_make_the_same_animation(pictures, tmp_path, suffix):
 
 
 @EVERY
-def test_times_go_on(pictures, tmp_path, watch, suffix):
+def test_times_increase(pictures, tmp_path, watch, suffix):
     encode_film(pictures, 24, tmp_path / f"film{suffix}", suffix)
     times = watch(tmp_path / f"film{suffix}").times
     assert times[0] == 0

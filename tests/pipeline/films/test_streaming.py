@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Films that are written while their pictures come."""
+"""Films that are encoded while their frames are rendered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 FILES = [Path(name) for name in "aabca"]
 
 
-def test_pictures_are_written_in_their_order_as_soon_as_they_are_there():
+def test_frames_are_written_in_order_as_soon_as_they_are_available():
     written, wrote = [], threading.Semaphore(0)
 
     def write(files, _):
@@ -36,7 +36,7 @@ def test_pictures_are_written_in_their_order_as_soon_as_they_are_there():
     assert written == FILES
 
 
-def test_a_film_may_wait_for_all_of_its_pictures():
+def test_an_encoder_may_wait_for_all_frames():
     began = threading.Event()
 
     def write(files, _):
@@ -52,7 +52,7 @@ def test_a_film_may_wait_for_all_of_its_pictures():
     assert began.is_set()
 
 
-def test_a_film_whose_pictures_do_not_come_is_given_up():
+def test_a_film_whose_frames_are_not_added_is_abandoned():
     written = []
     with pytest.raises(KeyboardInterrupt), StreamingEncoder(FILES, lambda files, _: written.extend(files)) as film:
         film.add_frame(Path("a"))
@@ -61,7 +61,7 @@ def test_a_film_whose_pictures_do_not_come_is_given_up():
     assert film.error is None
 
 
-def test_what_hinders_writing_is_raised_where_the_film_is_waited_for():
+def test_an_error_of_writing_is_raised_by_finish():
     def write(files, _):
         next(files)
         raise OutputError("full")
@@ -71,23 +71,23 @@ def test_what_hinders_writing_is_raised_where_the_film_is_waited_for():
         film.finish()
 
 
-def test_pictures_that_have_just_come_are_not_read_from_their_files(tmp_path, monkeypatch):
-    """What comes while enough is held is, and so is what is shown once more."""
+def test_buffered_pixels_are_not_read_from_their_files(tmp_path, monkeypatch):
+    """Frames beyond the buffer, and frames that are shown again, are read from their files."""
     files = [tmp_path / f"{name}.png" for name in "abca"]
     for shade, file in enumerate(files[:3]):
         Image.new("RGB", (3, 2), (shade, 0, 0)).save(file)
-    given = [np.full((2, 3, 4), 100 + number, np.uint8) for number in range(3)]
-    monkeypatch.setattr(streaming, "HELD", 2 * given[0].nbytes)
-    came, shown = threading.Event(), []
+    inputs = [np.full((2, 3, 4), 100 + number, np.uint8) for number in range(3)]
+    monkeypatch.setattr(streaming, "MAX_BUFFERED_BYTES", 2 * inputs[0].nbytes)
+    arrived, shown = threading.Event(), []
 
     def write(files, load):
-        came.wait(5)
+        arrived.wait(5)
         shown.extend(int(load(file)[0, 0, 0]) for file in files)
 
     with StreamingEncoder(files, write) as film:
-        for file, pixels in zip(files, given, strict=False):
+        for file, pixels in zip(files, inputs, strict=False):
             film.add_frame(file, pixels)
-        came.set()
+        arrived.set()
         film.finish()
     assert shown == [100, 101, 2, 0]
     assert not film.pixels

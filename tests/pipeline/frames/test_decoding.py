@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A picture that is read: its pixels and their hash do not depend on how its file stores them."""
+"""Decoding: the pixels and their hash do not depend on how a file stores them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def save(path, mode, **options):
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1"])
-def test_pixels_are_those_with_opacity_whatever_the_file_holds(tmp_path, mode):
+def test_pixels_are_rgba_whatever_the_file_holds(tmp_path, mode):
     expected = save(tmp_path / "a.png", mode)
     picture = decode_frame(tmp_path / "a.png", SIZE)
     assert np.array_equal(picture.pixels, expected)
@@ -29,7 +29,7 @@ def test_pixels_are_those_with_opacity_whatever_the_file_holds(tmp_path, mode):
     assert picture.pixel_hash == hashlib.sha256(expected.tobytes()).hexdigest()
 
 
-def test_a_colour_that_is_seen_through_is(tmp_path):
+def test_a_transparent_color_becomes_transparent(tmp_path):
     expected = save(tmp_path / "a.png", "RGB")
     expected[..., 3] = np.where((expected[..., :3] == expected[5, 7, :3]).all(axis=2), 0, 255)
     save(tmp_path / "a.png", "RGB", transparency=tuple(expected[5, 7, :3].tolist()))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever bytes a manifest holds, reading it raises nothing, and lines that no manifest would hold count for nothing.
-KERNELWALK_FUZZ_EXAMPLES tells how many manifests each test tries."""
+"""Reading a manifest raises no error whatever its bytes, and ignores invalid lines.
+
+KERNELWALK_FUZZ_EXAMPLES sets the number of manifests that each test tries.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +37,11 @@ PICTURE = saved()
 FILE = f"{zlib.crc32(PICTURE):08x}"
 JOB = {"spec": "a", "template": "b", "blender": "4.5.15"}
 DEEPER = 100_000
-"""More levels than any JSON reader follows."""
+"""More levels than any JSON parser follows."""
 
 
 def line(text):
-    """A line that is whole: its checksum is right."""
+    """Return a line with the right checksum."""
     return b"%08x %s" % (zlib.crc32(text), text)
 
 
@@ -49,18 +51,18 @@ def told(entry):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with frame 1, whose manifest each example writes."""
-    made = tmp_path_factory.mktemp("fuzz")
-    frame_path(made, 1).write_bytes(PICTURE)
-    return made
+    """Return a folder with frame 1; each example writes its manifest."""
+    created = tmp_path_factory.mktemp("fuzz")
+    frame_path(created, 1).write_bytes(PICTURE)
+    return created
 
 
 def read(folder, data):
-    """The manifest of these bytes, which can be asked for a frame."""
+    """Read a manifest of these bytes, and check that it can be asked for a frame."""
     (folder / MANIFEST_NAME).write_bytes(data)
-    found = Manifest(folder, SIZE)
-    assert found.is_done(1) == (found.pixel_hashes.get(1) == PIXELS or found.checksums.get(1) == FILE)
-    return found
+    result = Manifest(folder, SIZE)
+    assert result.is_done(1) == (result.pixel_hashes.get(1) == PIXELS or result.checksums.get(1) == FILE)
+    return result
 
 
 # Bytes
@@ -76,9 +78,9 @@ WHOLE = [told({"job": JOB}), *(told({"frame": frame, "pixels": PIXELS, "file": F
 
 @FUZZ
 @given(data=st.one_of(st.binary(max_size=200), st.lists(PIECES).map(b"".join)))
-def test_any_bytes_tell_of_nothing(folder, data):
-    found = read(folder, data)
-    assert (found.job, found.pixel_hashes) == (None, {})
+def test_random_bytes_hold_no_entries(folder, data):
+    result = read(folder, data)
+    assert (result.job, result.pixel_hashes) == (None, {})
 
 
 @FUZZ
@@ -86,14 +88,14 @@ def test_any_bytes_tell_of_nothing(folder, data):
     lines=st.lists(st.sampled_from(WHOLE), max_size=3).flatmap(lambda more: st.permutations(WHOLE + more)),
     edits=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3), st.just(b"") | PIECES), max_size=4),
 )
-def test_a_manifest_with_some_bytes_and_lines_changed_tells_of_nothing_new(folder, lines, edits):
+def test_a_manifest_with_changed_bytes_and_lines_holds_no_new_entries(folder, lines, edits):
     data = b"".join(text + b"\n" for text in lines)
     for at, gone, new in edits:
         at %= len(data)
         data = data[:at] + new + data[at + gone :]
-    found = read(folder, data)
-    assert found.job in (None, JOB)
-    assert found.pixel_hashes.items() <= dict.fromkeys([1, 2, 3], PIXELS).items()
+    result = read(folder, data)
+    assert result.job in (None, JOB)
+    assert result.pixel_hashes.items() <= dict.fromkeys([1, 2, 3], PIXELS).items()
 
 
 # Lines with the right checksum
@@ -112,7 +114,7 @@ FORMS = ({"job"}, {"frame", "pixels", "file"})
 
 
 def but(*types):
-    """Anything that is not of these types."""
+    """Return any value that is not of these types."""
     return ANYTHING.filter(lambda value: type(value) not in types)
 
 
@@ -133,7 +135,7 @@ OF_NO_FORM = st.one_of(
     st.fixed_dictionaries({"frame": FRAMES, **MARKS, "file": but(str)}),
     st.fixed_dictionaries({"frame": FRAMES, "pixels": STRINGS}),
 ).map(told)
-"""JSON that is neither a job nor a frame and its pixels."""
+"""JSON that is neither a job nor a frame."""
 
 OPENED = ["[", '{"a": ', '{"job": ', '{"job": {}, "a": ', '{"frame": 1, "pixels": ']
 DEEP = st.tuples(st.sampled_from(OPENED), st.booleans()).map(
@@ -160,7 +162,7 @@ NO_UTF_8 = [
 UNREADABLE = st.one_of(
     st.binary(max_size=9), st.sampled_from(NO_JSON + NO_UTF_8), DEEP.map(str.encode), HUGE.map(str.encode)
 ).map(line)
-"""What no JSON reader takes, or takes in one way only."""
+"""Text that JSON parsers refuse, or on which they differ."""
 
 
 @FUZZ
@@ -168,7 +170,7 @@ UNREADABLE = st.one_of(
     lines=st.lists(st.one_of(ENTRIES, ENTRIES, OF_NO_FORM, UNREADABLE), max_size=8),
     end=st.sampled_from([b"\n", b"\r\n", b"\n\n"]),
 )
-def test_lines_of_another_form_are_as_if_they_had_not_been_written(folder, lines, end):
+def test_lines_of_another_form_are_ignored(folder, lines, end):
     job, frames, files = None, {}, {}
     for entry in lines:
         if isinstance(entry, bytes):
@@ -177,15 +179,15 @@ def test_lines_of_another_form_are_as_if_they_had_not_been_written(folder, lines
             job = entry["job"] if job is None else job
         elif job is not None:
             frames[entry["frame"]], files[entry["frame"]] = entry["pixels"], entry["file"]
-    found = read(folder, end.join(told(entry) if isinstance(entry, dict) else entry for entry in lines))
-    assert json.dumps(found.job) == json.dumps(job)  # as text, since no NaN is another
-    assert (found.pixel_hashes, found.checksums) == (frames, files)
+    result = read(folder, end.join(told(entry) if isinstance(entry, dict) else entry for entry in lines))
+    assert json.dumps(result.job) == json.dumps(job)  # as text, since NaN does not equal NaN
+    assert (result.pixel_hashes, result.checksums) == (frames, files)
 
 
 @FUZZ
 @given(strange=st.one_of(OF_NO_FORM, UNREADABLE))
-def test_a_strange_line_takes_nothing_from_the_others(folder, strange):
-    found = read(folder, b"\n".join(text for whole in WHOLE for text in (strange, whole)))
-    assert found.job == JOB
-    assert found.pixel_hashes == dict.fromkeys([1, 2, 3], PIXELS)
-    assert found.is_done(1)
+def test_an_invalid_line_does_not_affect_the_others(folder, strange):
+    result = read(folder, b"\n".join(text for whole in WHOLE for text in (strange, whole)))
+    assert result.job == JOB
+    assert result.pixel_hashes == dict.fromkeys([1, 2, 3], PIXELS)
+    assert result.is_done(1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The manifest: a frame is recorded once it is on disk and decodes, and believed as long as its pixels are the same."""
+"""The manifest: a frame is recorded when it is on disk and decodes, and counts while its pixels are unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ JOB = {"spec": "a", "template": "b", "blender": "4.5.15"}
 
 @pytest.fixture
 def picture(tmp_path):
-    """Writes a picture as a part, as the worker does."""
+    """Return a function that writes a picture as the worker does."""
 
     def write(number, color=(10, 20, 30), size=SIZE):
         path = tmp_path / f"part_{number:05d}.png"
@@ -32,12 +32,12 @@ def picture(tmp_path):
 
 @pytest.fixture
 def manifest(tmp_path, picture):
-    """A manifest with the frames 1, 2 and 3."""
-    made = Manifest(tmp_path, SIZE)
-    made.start(JOB)
+    """Return a manifest with the frames 1, 2 and 3."""
+    created = Manifest(tmp_path, SIZE)
+    created.start(JOB)
     for frame in (1, 2, 3):
-        made.add_frame(picture(frame, (frame, 0, 0)), frame)
-    return made
+        created.add_frame(picture(frame, (frame, 0, 0)), frame)
+    return created
 
 
 def reread(manifest):
@@ -45,36 +45,36 @@ def reread(manifest):
 
 
 def test_a_new_folder_has_no_job_and_no_frames(tmp_path):
-    made = Manifest(tmp_path, SIZE)
-    assert made.job is None
-    assert not made.is_done(1)
+    created = Manifest(tmp_path, SIZE)
+    assert created.job is None
+    assert not created.is_done(1)
     assert not list(tmp_path.iterdir())
 
 
-def test_accepted_frames_have_their_files_and_are_remembered(manifest):
-    found = reread(manifest)
-    assert found.job == JOB
-    assert (found.pixel_hashes, found.checksums) == (manifest.frames, manifest.files)
-    assert [found.is_done(frame) for frame in (0, 1, 2, 3, 4)] == [False, True, True, True, False]
+def test_added_frames_have_their_files_and_are_recorded(manifest):
+    result = reread(manifest)
+    assert result.job == JOB
+    assert (result.pixel_hashes, result.checksums) == (manifest.pixel_hashes, manifest.checksums)
+    assert [result.is_done(frame) for frame in (0, 1, 2, 3, 4)] == [False, True, True, True, False]
     assert sorted(path.name for path in manifest.folder.iterdir()) == [
         "frame_00001.png", "frame_00002.png", "frame_00003.png", MANIFEST_NAME,
     ]  # fmt: skip
 
 
 def test_a_frame_is_on_disk_before_it_is_recorded(manifest, picture, monkeypatch):
-    told = []
+    reported = []
     fsync = os.fsync
 
     def noted(handle):
-        told.append(
+        reported.append(
             (os.fstat(handle).st_ino, frame_path(manifest.folder, 4).exists(), 4 in reread(manifest).pixel_hashes)
         )
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", noted)
-    manifest.accept(picture(4), 4)
+    manifest.add_frame(picture(4), 4)
     frame, folder, record = frame_path(manifest.folder, 4), manifest.folder, manifest.path
-    assert told == [
+    assert reported == [
         (frame.stat().st_ino, False, False),
         (folder.stat().st_ino, True, False),
         (record.stat().st_ino, True, True),
@@ -95,24 +95,24 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_picture_is_not_accepted(manifest, picture, how):
+def test_a_broken_picture_is_not_added(manifest, picture, how):
     part = picture(4)
     part.write_bytes(BROKEN[how](part.read_bytes()))
     with pytest.raises(OutputError, match=r"part_00004\.png: is not a whole picture.*disk full"):
-        manifest.accept(part, 4)
+        manifest.add_frame(part, 4)
     assert not frame_path(manifest.folder, 4).exists()
     assert not reread(manifest).is_done(4)
 
 
-def test_a_picture_that_is_not_there_is_not_accepted(manifest, tmp_path):
+def test_a_missing_picture_is_not_added(manifest, tmp_path):
     with pytest.raises(OutputError):
-        manifest.accept(tmp_path / "part_00004.png", 4)
+        manifest.add_frame(tmp_path / "part_00004.png", 4)
     assert 4 not in reread(manifest).pixel_hashes
 
 
-def test_a_picture_of_another_size_is_not_accepted(manifest, picture):
+def test_a_picture_of_another_size_is_not_added(manifest, picture):
     with pytest.raises(OutputError, match="9x6 pixels, not 8x6"):
-        manifest.accept(picture(4, size=(9, 6)), 4)
+        manifest.add_frame(picture(4, size=(9, 6)), 4)
 
 
 @pytest.mark.parametrize("how", BROKEN)
@@ -138,35 +138,35 @@ def test_a_frame_with_other_pixels_is_not_done(manifest):
     assert not manifest.is_done(2)
 
 
-def test_a_frame_that_is_gone_is_not_done(manifest):
+def test_a_missing_frame_is_not_done(manifest):
     frame_path(manifest.folder, 2).unlink()
     assert not manifest.is_done(2)
 
 
-def test_a_file_that_is_still_the_same_is_not_decoded_again(manifest, monkeypatch):
-    """Of a million frames, decoding them would take most of a day."""
-    found, decoded = reread(manifest), []
-    monkeypatch.setattr(module, "pixels_of", lambda path, _: decoded.append(path.name))
-    assert all(found.is_done(frame) for frame in (1, 2, 3))
+def test_an_unchanged_file_is_not_decoded_again(manifest, monkeypatch):
+    """Decoding a million frames would take most of a day."""
+    result, decoded = reread(manifest), []
+    monkeypatch.setattr(module, "hash_pixels", lambda path, _: decoded.append(path.name))
+    assert all(result.is_done(frame) for frame in (1, 2, 3))
     assert not decoded
     path = frame_path(manifest.folder, 2)
     path.write_bytes(path.read_bytes()[:-1])
-    assert not found.is_done(2)
+    assert not result.is_done(2)
     assert decoded == ["frame_00002.png"]
 
 
-def test_a_picture_that_is_changed_while_it_is_taken_is_not_believed_later(manifest, picture, monkeypatch):
-    """What was decoded counts, not what lies there by the time that it gets its name."""
+def test_a_file_that_changes_while_it_is_added_is_not_done(manifest, picture, monkeypatch):
+    """The decoded pixels count, not those in the file by the time it is renamed."""
     part, changed = picture(4), picture(5, (1, 1, 1)).read_bytes()
     read = module.decode_frame
 
     def read_before(path, resolution):
-        found = read(path, resolution)
+        result = read(path, resolution)
         path.write_bytes(changed)
-        return found
+        return result
 
-    monkeypatch.setattr(module, "read", read_before)
-    manifest.accept(part, 4)
+    monkeypatch.setattr(module, "decode_frame", read_before)
+    manifest.add_frame(part, 4)
     monkeypatch.undo()
     assert not reread(manifest).is_done(4)
 
@@ -185,43 +185,43 @@ def test_a_manifest_cut_anywhere_keeps_every_line_that_is_whole(manifest):
     for cut in range(len(data)):
         manifest.path.write_bytes(data[:cut])
         whole = sum(len(b"".join(lines[: number + 1]).rstrip()) <= cut for number in range(len(lines)))
-        found = reread(manifest)
-        assert (found.job is not None) + len(found.pixel_hashes) == whole
+        result = reread(manifest)
+        assert (result.job is not None) + len(result.pixel_hashes) == whole
 
 
 def test_a_line_cut_off_does_not_swallow_the_next(manifest, picture):
     manifest.path.write_bytes(manifest.path.read_bytes()[:-30])
-    found = reread(manifest)
-    assert not found.is_done(3)
-    found.add_frame(picture(4), 4)
+    result = reread(manifest)
+    assert not result.is_done(3)
+    result.add_frame(picture(4), 4)
     assert [reread(manifest).is_done(frame) for frame in (1, 2, 3, 4)] == [True, True, False, True]
 
 
-def test_a_changed_line_is_as_if_it_were_not_there(manifest):
+def test_a_changed_line_is_ignored(manifest):
     data = manifest.path.read_bytes()
     manifest.path.write_bytes(data.replace(b'"frame": 2', b'"frame": 9'))
-    found = reread(manifest)
-    assert sorted(found.pixel_hashes) == [1, 3]
+    result = reread(manifest)
+    assert sorted(result.pixel_hashes) == [1, 3]
 
 
-def test_frames_of_a_job_that_nobody_knows_are_not_believed(manifest):
-    """Without the line of the job nothing says that these pixels are the spec's."""
+def test_frames_without_a_job_are_not_done(manifest):
+    """Without the job's line it is unknown whether these pixels are the spec's."""
     lines = manifest.path.read_bytes().splitlines(keepends=True)
     manifest.path.write_bytes(b"".join([lines[0].replace(b"4.5.15", b"4.5.16"), *lines[1:]]))
     assert not any(reread(manifest).is_done(frame) for frame in (1, 2, 3))
 
 
 def test_a_frame_recorded_twice_is_what_was_recorded_last(manifest, picture):
-    manifest.accept(picture(2, (77, 0, 0)), 2)
+    manifest.add_frame(picture(2, (77, 0, 0)), 2)
     assert reread(manifest).is_done(2)
     assert reread(manifest).pixel_hashes[2] == hash_pixels(frame_path(manifest.folder, 2), SIZE)
 
 
-def test_beginning_anew_forgets_every_frame(manifest):
-    manifest.begin({**JOB, "spec": "other"})
-    found = reread(manifest)
-    assert found.job == {**JOB, "spec": "other"}
-    assert not found.pixel_hashes
+def test_starting_again_deletes_every_frame(manifest):
+    manifest.start({**JOB, "spec": "other"})
+    result = reread(manifest)
+    assert result.job == {**JOB, "spec": "other"}
+    assert not result.pixel_hashes
 
 
 def test_a_manifest_that_cannot_be_written_is_an_output_error(tmp_path, picture):

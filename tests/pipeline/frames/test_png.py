@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures that are written as others of their series were: by another library they are what they should be."""
+"""Frames written by IncrementalPngWriter decode to their pixels with another library."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ def picture(width, height, seed, channels=3):
     channels=st.sampled_from([3, 4]),
     data=st.data(),
 )
-def test_every_picture_of_a_series_is_what_it_should_be(tmp_path, width, height, channels, data):
+def test_every_frame_of_a_series_decodes_to_its_pixels(tmp_path, width, height, channels, data):
     still = picture(width, height, 0, channels)
     series = IncrementalPngWriter(still)
     for seed in range(data.draw(st.integers(1, 4))):
-        made = still.copy()
+        created = still.copy()
         for _ in range(data.draw(st.integers(0, 3))):
             top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
-            made[top : top + 5, left : left + 7] = data.draw(st.integers(0, 255))
-        series.write_frame(tmp_path / f"{seed}.png", made)
+            created[top : top + 5, left : left + 7] = data.draw(st.integers(0, 255))
+        series.write_frame(tmp_path / f"{seed}.png", created)
         assert is_whole(tmp_path / f"{seed}.png")
         with Image.open(tmp_path / f"{seed}.png") as file:
             assert file.mode == {3: "RGB", 4: "RGBA"}[channels]
-            assert np.array_equal(np.asarray(file), made)
+            assert np.array_equal(np.asarray(file), created)
 
 
-def test_rows_that_were_compressed_before_are_not_again(tmp_path, monkeypatch):
+def test_known_bands_are_not_compressed_again(tmp_path, monkeypatch):
     still = picture(40, 4 * ROWS_PER_BAND, 0)
     other = still.copy()
     other[ROWS_PER_BAND + 3] = 0
     series = IncrementalPngWriter(still)
     done = []
     compressed = png._compress_band
-    monkeypatch.setattr(png, "_compressed", lambda rows: done.append(rows) or compressed(rows))
-    for made, bands in ((still, 0), (other, 1), (other, 0), (still, 0)):
+    monkeypatch.setattr(png, "_compress_band", lambda rows: done.append(rows) or compressed(rows))
+    for created, bands in ((still, 0), (other, 1), (other, 0), (still, 0)):
         done.clear()
-        series.write_frame(tmp_path / "a.png", made)
+        series.write_frame(tmp_path / "a.png", created)
         assert len(done) == bands
 
 

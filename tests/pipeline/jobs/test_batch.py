@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many specs in one command: a summary, going on after a failure, a report for programs."""
+"""Batches: a summary, continuing after a failure, and the JSON report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("bpy_is_there")
 
 @pytest.fixture
 def failing(tmp_path, spec):
-    """Three specs, of which the second one's output is in the way."""
+    """Return three specs; the output of the second is a folder with foreign frames."""
     paths = [spec(name) for name in ("one", "two", "three")]
     (tmp_path / "out" / "two").mkdir(parents=True)
     (tmp_path / "out" / "two" / "frame_00001.png").write_text("mine")
@@ -21,7 +21,7 @@ def failing(tmp_path, spec):
 
 
 def states(ran):
-    return [(each["spec"], each["state"], each["code"]) for each in json.loads(ran.out)["outputs"]]
+    return [(item["spec"], item["state"], item["code"]) for item in json.loads(ran.out)["outputs"]]
 
 
 def test_a_failure_ends_the_batch(call, failing):
@@ -30,7 +30,7 @@ def test_a_failure_ends_the_batch(call, failing):
     assert states(ran) == [("one", "done", 0), ("two", "failed", 4), ("three", "not begun", 0)]
 
 
-def test_or_the_others_go_on(call, failing, tmp_path):
+def test_with_keep_going_the_others_are_rendered(call, failing, tmp_path):
     ran = call("render", *failing, "-o", "out", "--json", "--keep-going")
     assert ran.code == 4
     assert states(ran) == [("one", "done", 0), ("two", "failed", 4), ("three", "done", 0)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Some frames of a walk, rendered beside others into one folder, and the film that is made of them."""
+"""Chunks of frames that several runs render into one folder, and the film encoded from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ needs_bpy = pytest.mark.usefixtures("bpy_is_there")
 
 @needs_bpy
 def test_chunks_make_up_the_folder_and_the_film_of_one_run(call, spec, rendered, frames_in, watch, tmp_path):
-    for frames in ("still", "9-12", "1,3-5", "13-17", "2 6-8"):
+    for frames in ("base", "9-12", "1,3-5", "13-17", "2 6-8"):
         ran = call("render", spec(), "-o", "out", "--frames", frames)
         assert (ran.code, ran.out) == (0, "out\n"), ran.err
     assert np.array_equal(frames_in(tmp_path / "out"), frames_in(rendered.folder))
@@ -28,7 +28,7 @@ def test_chunks_make_up_the_folder_and_the_film_of_one_run(call, spec, rendered,
 
 
 @needs_bpy
-def test_what_is_there_is_not_rendered_again_whichever_chunk_it_came_in(call, spec, blender_frames, tmp_path):
+def test_existing_frames_are_not_rendered_again_whichever_chunk_has_them(call, spec, blender_frames, tmp_path):
     assert call("render", spec(), "-o", "out", "--frames", "3-8").code == 0
     first = set(blender_frames)
     assert first >= {3, 4, 5, 6, 7, 8}
@@ -41,7 +41,7 @@ def test_what_is_there_is_not_rendered_again_whichever_chunk_it_came_in(call, sp
 
 
 @needs_bpy
-def test_chunks_may_be_at_work_at_the_same_time_but_not_twice_the_same(start, call, spec, program, rendered, tmp_path):
+def test_different_chunks_may_run_at_the_same_time_and_equal_ones_not(start, call, spec, program, rendered, tmp_path):
     path = spec()
     lasting = program("lasting", ": >begun; sleep 60")
     first = start("render", path, "-o", "out", "--frames", "1-8", "--blender", lasting)
@@ -49,10 +49,10 @@ def test_chunks_may_be_at_work_at_the_same_time_but_not_twice_the_same(start, ca
     assert call("render", path, "-o", "out", "--frames", "9-17").code == 0
     again = call("render", path, "-o", "out", "--frames", "1-8")
     assert again.code == 4
-    assert "another run of kernelwalk is at work" in again.complaints[-1]
+    assert "another run of kernelwalk is using it" in again.complaints[-1]
     whole = call("render", path, "-o", "out")
     assert whole.code == 4
-    assert "another run of kernelwalk is at work" in whole.complaints[-1]
+    assert "another run of kernelwalk is using it" in whole.complaints[-1]
     first.kill()
 
 
@@ -78,27 +78,27 @@ def test_frames_of_another_spec_or_blender_are_not_mixed_in(call, spec, tmp_path
 @pytest.mark.parametrize(
     ("frames", "why"),
     [
-        ("", "these are no frames"),
-        ("a-b", "these are no frames"),
-        ("5-3", "these are no frames"),
-        ("-3", "these are no frames"),
-        ("1-2-3", "these are no frames"),
-        ("1:9", "these are no frames"),
-        ("0-4", "0 is none of this walk's frames, 1 to 17"),
-        ("15-18", "18 is none of this walk's frames, 1 to 17"),
-        ("1-99999999999", "these are no frames"),
+        ("", "no frame is named"),
+        ("a-b", "no frame is named"),
+        ("5-3", "no frame is named"),
+        ("-3", "no frame is named"),
+        ("1-2-3", "no frame is named"),
+        ("1:9", "no frame is named"),
+        ("0-4", "0 is not one of this walk's frames, 1 to 17"),
+        ("15-18", "18 is not one of this walk's frames, 1 to 17"),
+        ("1-99999999999", "no frame is named"),
     ],
 )
-def test_what_are_no_frames_is_told(call, spec, blender_started, frames, why):
+def test_a_text_that_names_no_frames_is_reported(call, spec, blender_started, frames, why):
     ran = call("render", spec(), "-o", "out", f"--frames={frames}")
     assert ran.code == 2
     assert why in ran.complaints[-1]
     assert "Write for example 1-17" in ran.complaints[-1]
 
 
-def test_some_frames_make_no_film_and_nothing_is_thrown_away_for_them(call, spec, blender_started):
+def test_frames_cannot_be_combined_with_a_film_or_restart(call, spec, blender_started):
     assert "kernelwalk encode" in call("render", spec(), "-o", "a.mp4", "--frames", "1-3").complaints[-1]
-    assert "--restart does not go with it" in call("render", spec(), "-o", "a", "--frames", "1", "--restart").err
+    assert "cannot be combined with --restart" in call("render", spec(), "-o", "a", "--frames", "1", "--restart").err
     assert not blender_started()
 
 
@@ -111,7 +111,7 @@ def test_a_folder_without_frames_makes_no_film(call, spec, tmp_path):
     assert call("encode", spec(), "empty", "-o", "a").code == 2
 
 
-def test_the_name_of_a_chunk_is_short_and_its_own():
+def test_the_name_of_a_chunk_is_short_and_unique():
     assert part_name([4, 5, 6]) == "4-6"
     assert part_name([1, 3, 4]) == "1_3-4"
     odd, other = list(range(1, 999, 2)), [*range(1, 997, 2), 998, 999]
@@ -121,30 +121,30 @@ def test_the_name_of_a_chunk_is_short_and_its_own():
 
 
 @needs_bpy
-def test_a_batch_of_films_that_was_stopped_goes_on_with_those_that_are_missing(spec, call, blender_frames, tmp_path):
+def test_a_stopped_batch_continues_with_the_missing_films(spec, call, blender_frames, tmp_path):
     paths = [spec(name) for name in ("a", "b", "c")]
-    words = ["render", *paths, "-o", "out", "--format", "gif"]
+    arguments = ["render", *paths, "-o", "out", "--format", "gif"]
     process = subprocess.Popen(
-        [*COMMAND, *map(str, words)], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True
+        [*COMMAND, *map(str, arguments)], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "out/a.gif\n" or sys.platform == "win32"
     process.kill()
     process.communicate()
     before = (tmp_path / "out" / "a.gif").stat().st_mtime_ns
-    ran = call(*words)
+    ran = call(*arguments)
     assert ran.code == 0, ran.err
     assert ran.out == "out/a.gif\nout/b.gif\nout/c.gif\n"
     assert (tmp_path / "out" / "a.gif").stat().st_mtime_ns == before
     assert len(blender_frames) <= 24
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.gif", "b.gif", "c.gif"]
     blender_frames.clear()
-    assert call(*words).code == 0
+    assert call(*arguments).code == 0
     assert len(blender_frames) == 36, "that batch is over: this is another"
 
 
 @needs_bpy
-def test_a_film_that_somebody_changed_meanwhile_is_made_again(spec, call, tmp_path, monkeypatch):
+def test_a_film_that_was_changed_meanwhile_is_made_again(spec, call, tmp_path, monkeypatch):
     from kernelwalk_pipeline.jobs import job
 
     render = job.render_output
@@ -154,12 +154,12 @@ def test_a_film_that_somebody_changed_meanwhile_is_made_again(spec, call, tmp_pa
             raise KeyboardInterrupt
         return render(source, *of)
 
-    monkeypatch.setattr(job, "render", failing)
+    monkeypatch.setattr(job, "render_output", failing)
     paths = [spec("a"), spec("b")]
-    words = ["render", *paths, "-o", "out", "--format", "gif"]
-    assert call(*words).code == 5
+    arguments = ["render", *paths, "-o", "out", "--format", "gif"]
+    assert call(*arguments).code == 5
     good = (tmp_path / "out" / "a.gif").read_bytes()
     (tmp_path / "out" / "a.gif").write_bytes(b"other")
-    monkeypatch.setattr(job, "render", render)
-    assert call(*words).code == 0
+    monkeypatch.setattr(job, "render_output", render)
+    assert call(*arguments).code == 0
     assert (tmp_path / "out" / "a.gif").read_bytes() == good

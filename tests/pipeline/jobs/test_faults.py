@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults put into a run: after each, the same command gives what an undisturbed run gives, and nothing else is left."""
+"""Injected faults: after each, the same command gives the result of an undisturbed run and leaves no other files."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ KILLS = 20
 
 
 def children(pid):
-    """The processes that a process has started, and theirs."""
+    """Return the descendants of a process."""
     try:
         own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return []
-    return [each for child in map(int, own) for each in (child, *children(child))]
+    return [item for child in map(int, own) for item in (child, *children(child))]
 
 
 def is_alive(pid):
@@ -58,13 +58,15 @@ def recorded(folder):
 
 
 def assert_undisturbed(folder, undisturbed, frames_in):
-    """The folder holds the frames, the manifest and nothing else."""
+    """Assert that a folder holds the frames, the manifest and nothing else."""
     assert np.array_equal(frames_in(folder), frames_in(undisturbed))
     assert sorted({path.suffix for path in folder.iterdir()}) == [".jsonl", ".png"]
 
 
 @pytest.mark.parametrize("seed", [int(os.environ.get("KERNELWALK_SEED", "1"))])
-def test_whoever_is_killed_whenever_the_film_is_the_same(run, spec, tmp_path, undisturbed, frames_in, seed):
+def test_the_film_is_the_same_whichever_process_is_killed_at_any_time(
+    run, spec, tmp_path, undisturbed, frames_in, seed
+):
     moments = random.Random(seed)
     path, out = spec(**LONG), tmp_path / "out"
     for number in range(KILLS):
@@ -72,13 +74,13 @@ def test_whoever_is_killed_whenever_the_film_is_the_same(run, spec, tmp_path, un
         process = subprocess.Popen(
             [*COMMAND, "render", str(path), "-o", "out"], cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL
         )
-        wait_for(partial(has_worker_or_ended, process))  # a run that finds all done starts none
+        wait_for(partial(has_worker_or_ended, process))  # a run that finds all frames done starts no worker
         time.sleep(moments.uniform(0, 2.5))
         workers = children(process.pid)
         for pid in [*(workers if victim != "parent" else ()), *([process.pid] if victim != "worker" else ())]:
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)
-        if victim == "worker":  # whose work another takes up
+        if victim == "worker":  # another worker takes over
             assert process.wait(60) == 0
         process.wait(10)
         wait_for(partial(have_ended, workers), 10)
@@ -108,7 +110,7 @@ while true; do echo 'KERNELWALK {"event": "heartbeat"}'; sleep 0.5; done
 """
 
 
-def test_a_frame_with_signs_of_life_is_ended_by_its_own_limit_alone(call, spec, program):
+def test_a_frame_with_heartbeats_is_ended_by_the_frame_timeout_alone(call, spec, program):
     limits = ["--stall-timeout", "2", "--frame-timeout", "4"]
     blender = program("breathing", BREATHING)
     ran = call(
@@ -124,9 +126,9 @@ def test_a_frame_with_signs_of_life_is_ended_by_its_own_limit_alone(call, spec, 
     assert "try 1 of 3: Blender took longer than 4 s for a frame" in ran.err
 
 
-def started(tmp_path, path, *words):
+def started(tmp_path, path, *arguments):
     return subprocess.Popen(
-        [*COMMAND, "render", str(path), "-o", "out/frames", *words],
+        [*COMMAND, "render", str(path), "-o", "out/frames", *arguments],
         cwd=tmp_path,
         env=environment(),
         stderr=subprocess.PIPE,
@@ -134,7 +136,7 @@ def started(tmp_path, path, *words):
     )
 
 
-def test_a_blender_that_hangs_is_ended_and_another_goes_on(spec, tmp_path, undisturbed, frames_in):
+def test_a_blender_that_hangs_is_replaced(spec, tmp_path, undisturbed, frames_in):
     process = started(tmp_path, spec(**LONG), "--stall-timeout", "4")
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
     (worker, *_) = children(process.pid)
@@ -160,7 +162,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("how", FAULTS)
-def test_a_blender_that_fails_once_is_followed_by_another(run, program, spec, tmp_path, undisturbed, frames_in, how):
+def test_a_blender_that_fails_once_is_replaced(run, program, spec, tmp_path, undisturbed, frames_in, how):
     body = ONCE.replace("{fault}", FAULTS[how]).replace("{python}", sys.executable)
     body = body.replace("{worker}", str(blenders.WORKER_SCRIPT)).replace("{folder}", str(tmp_path))
     ran = run("render", spec(**LONG), "-o", "out", "--blender", program("flaky", body))
@@ -199,7 +201,7 @@ fi
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 24 MB, mounted at "out"; what it gives remounts it."""
+    """Mount a disk of 24 MB at "out"; yield a function that remounts it."""
     folder = tmp_path / "out"
     folder.mkdir()
     if (
@@ -230,7 +232,9 @@ def fill(folder):
             return
 
 
-def test_a_disk_that_fills_up_stops_the_run_which_goes_on(run, spec, tmp_path, small_disk, undisturbed, frames_in):
+def test_a_disk_that_fills_up_stops_the_run_which_continues_later(
+    run, spec, tmp_path, small_disk, undisturbed, frames_in
+):
     path = spec(**LONG)
     process = started(tmp_path, path)
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
@@ -243,14 +247,14 @@ def test_a_disk_that_fills_up_stops_the_run_which_goes_on(run, spec, tmp_path, s
     assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
 
 
-def test_a_folder_that_becomes_unwritable_stops_the_run_which_goes_on(
+def test_a_folder_that_becomes_unwritable_stops_the_run_which_continues_later(
     run, spec, tmp_path, small_disk, undisturbed, frames_in
 ):
     path = spec(**LONG)
     process = started(tmp_path, path)
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
     end = time.monotonic() + 10
-    while time.monotonic() < end:  # busy while a file in it is being written
+    while time.monotonic() < end:  # the disk is busy while a file is written
         try:
             small_disk("ro")
             break
@@ -271,21 +275,21 @@ def test_a_disk_that_fills_up_while_the_film_is_written_leaves_no_half_film(
 
     encode = encoder.encode_film
 
-    def filled(*words):
+    def filled(*arguments):
         fill(tmp_path / "out")
-        encode(*words)
+        encode(*arguments)
 
     path = spec(**LONG)
-    monkeypatch.setattr(encoder, "encode", filled)
+    monkeypatch.setattr(encoder, "encode_film", filled)
     ran = call("render", path, "-o", "out/film.png")
     assert ran.code == 4, ran.err
     assert not (tmp_path / "out" / "film.png").exists()
     (tmp_path / "out" / "full").unlink()
-    monkeypatch.setattr(encoder, "encode", encode)
+    monkeypatch.setattr(encoder, "encode_film", encode)
     ran = call("render", path, "-o", "out/film.png")
     assert ran.code == 0, ran.err
     assert np.array_equal(watch(tmp_path / "out" / "film.png").pictures, frames_in(undisturbed))
-    assert [each.name for each in (tmp_path / "out").iterdir()] == ["film.png"]
+    assert [item.name for item in (tmp_path / "out").iterdir()] == ["film.png"]
 
 
 def test_two_runs_into_one_output_notice_each_other(call, spec, tmp_path, undisturbed, frames_in):
@@ -299,15 +303,15 @@ def test_two_runs_into_one_output_notice_each_other(call, spec, tmp_path, undist
     assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
 
 
-def test_a_clock_that_was_set_back_is_of_no_matter(call, spec, tmp_path, undisturbed, frames_in, blender_frames):
+def test_a_clock_that_was_set_back_does_not_matter(call, spec, tmp_path, undisturbed, frames_in, blender_frames):
     path = spec(**LONG)
     process = started(tmp_path, path)
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 5)
     process.send_signal(signal.SIGINT)
     process.wait(20)
     there = set(Manifest(tmp_path / "out" / "frames", (96, 54)).pixel_hashes)
-    for each in (tmp_path / "out" / "frames").iterdir():
-        os.utime(each, (4e9, 4e9))
+    for item in (tmp_path / "out" / "frames").iterdir():
+        os.utime(item, (4e9, 4e9))
     ran = call("render", path, "-o", "out/frames")
     assert ran.code == 0, ran.err
     assert len(there) >= 5 and not there & set(blender_frames)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Posters and stills: a picture beside a film, of any step, at any size, with a background or without."""
+"""Posters and stills: of any step, at any size, with or without a background."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ pytestmark = pytest.mark.usefixtures("bpy_is_there")
 
 
 def frame(rendered, number, pixels):
-    return pixels(rendered.folder / f"frame_{rendered.plan.spec.walk.start(number):05d}.png")
+    return pixels(rendered.folder / f"frame_{rendered.plan.spec.walk.start_frame(number):05d}.png")
 
 
-def test_a_film_has_its_most_telling_step_beside_it(call, spec, rendered, tmp_path, pixels):
+def test_poster_writes_the_representative_step_beside_a_film(call, spec, rendered, tmp_path, pixels):
     ran = call("render", spec(), "-o", "a.webp", "--poster")
     assert (ran.code, ran.out) == (0, "a.webp\n"), ran.err
     telling = step_selection.representative_step(rendered.plan.spec)
@@ -26,19 +26,19 @@ def test_a_film_has_its_most_telling_step_beside_it(call, spec, rendered, tmp_pa
 
 
 @pytest.mark.parametrize(("number", "step"), [("2", 2), ("-1", 5)])
-def test_or_the_step_that_is_chosen(call, spec, rendered, tmp_path, pixels, number, step):
+def test_poster_step_chooses_the_step(call, spec, rendered, tmp_path, pixels, number, step):
     assert call("render", spec(), "-o", "a.gif", "--poster-step", number).code == 0
     assert np.array_equal(pixels(tmp_path / "a.poster.png"), frame(rendered, step, pixels))
 
 
-def test_films_of_a_batch_have_theirs_and_one_that_is_gone_is_made_again(call, spec, tmp_path):
+def test_films_of_a_batch_have_posters_and_a_missing_one_is_made_again(call, spec, tmp_path):
     bad = spec("bad")
-    words = ["render", spec("one"), bad, "-o", "out", "--format", "gif", "--poster", "--keep-going", "--json"]
+    arguments = ["render", spec("one"), bad, "-o", "out", "--format", "gif", "--poster", "--keep-going", "--json"]
     (tmp_path / "out" / "bad.gif.frames").mkdir(parents=True)
     (tmp_path / "out" / "bad.gif.frames" / "frame_00001.png").write_text("mine")
 
     def states():
-        return [each["state"] for each in json.loads(call(*words).out)["outputs"]]
+        return [item["state"] for item in json.loads(call(*arguments).out)["outputs"]]
 
     assert states() == ["done", "failed"]
     assert (tmp_path / "out" / "one.poster.png").is_file()
@@ -49,23 +49,23 @@ def test_films_of_a_batch_have_theirs_and_one_that_is_gone_is_made_again(call, s
 
 
 REFUSED = {
-    "frames": (["-o", "out", "--poster"], 2, "--poster goes with a film"),
+    "frames": (["-o", "out", "--poster"], 2, "--poster needs a film"),
     "a step that is not": (["-o", "a.gif", "--poster-step", "6"], 2, "--poster-step: 6 is not one of the 6 steps"),
-    "what is in the way": (["-o", "there.gif", "--poster"], 4, "there.poster.png: is there and is not a plain file"),
+    "what is in the way": (["-o", "there.gif", "--poster"], 4, "there.poster.png: exists and is not a plain file"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_is_told_before_blender_starts(call, spec, tmp_path, blender_started, case):
-    words, code, told = REFUSED[case]
+def test_impossible_options_are_reported_before_blender_starts(call, spec, tmp_path, blender_started, case):
+    arguments, code, reported = REFUSED[case]
     (tmp_path / "there.poster.png").mkdir()
-    ran = call("render", spec(), *words)
+    ran = call("render", spec(), *arguments)
     assert ran.code == code
-    assert told in ran.err
+    assert reported in ran.err
     assert not blender_started()
 
 
-def test_a_still_has_any_size_and_no_background_where_none_is_wanted(call, spec, tmp_path):
+def test_a_still_may_have_any_size_and_a_transparent_background(call, spec, tmp_path):
     ran = call("still", spec(), "--step", "-1", "-o", "a.png", "--size", "75x111", "--transparent")
     assert (ran.code, ran.out) == (0, "a.png\n"), ran.err
     with Image.open(tmp_path / "a.png") as picture:
@@ -76,6 +76,6 @@ def test_a_still_has_any_size_and_no_background_where_none_is_wanted(call, spec,
 
 
 def test_a_still_of_a_layer_as_code_needs_no_file(call, tmp_path):
-    words = ["--input", "4x3", "--size", "96x54", "--set", "render.samples=1", "--step", "1"]
-    assert call("still", "nn.Conv2d(1, 1, 2)", *words, "-o", "a.png").code == 0
+    arguments = ["--input", "4x3", "--size", "96x54", "--set", "render.samples=1", "--step", "1"]
+    assert call("still", "nn.Conv2d(1, 1, 2)", *arguments, "-o", "a.png").code == 0
     assert (tmp_path / "a.png").is_file()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a spec to films, frames, stills and a .blend, by Blender's Python package in processes of its own.
+"""From a spec to films, frames, stills and a .blend, with Blender's Python package in its own processes.
 
-What of it is done with frames, once they are rendered, is the same whatever Blender rendered them, and marked so.
+Tests marked `once` only process rendered frames, so they do not depend on Blender's version.
 """
 
 from __future__ import annotations
@@ -21,47 +21,47 @@ pytestmark = pytest.mark.usefixtures("bpy_is_there")
 SUFFIXES = [".mp4", ".webm", ".gif", ".webp", ".png"]
 
 MEAN_OFF = {".mp4": 3.0, ".webm": 3.0, ".gif": 2.0, ".webp": 3.0, ".png": 0.0}
-"""How far, of 255, a film's pictures may be from the frames on average: halved colours, 256 colours, rounding."""
+"""Largest mean difference, of 255, between a film and its frames: halved chroma, 256 colors, rounding."""
 
 
 @pytest.fixture(scope="module", params=SUFFIXES)
 def film(request, render_tiny, tmp_path_factory):
-    """The tiny spec's film in each format, over an earlier file of that name, and what was said meanwhile."""
+    """Return the tiny spec's film in each format, written over an earlier file, and the command's output."""
     path = tmp_path_factory.mktemp("film") / f"film{request.param}"
     path.write_text("earlier")
     return path, render_tiny(path)
 
 
 @pytest.mark.once
-def test_a_film_shows_every_frame_in_its_time(film, rendered, frames_in, watch):
+def test_a_film_shows_every_frame_at_its_time(film, rendered, frames_in, watch):
     path, ran = film
     assert ran.code == 0, ran.err
     shown, frames, plan = watch(path), frames_in(rendered.folder), rendered.plan
     fps = plan.spec.walk.fps
     assert shown.seconds == pytest.approx(len(plan.frames) / fps, abs=0.002)
-    if path.suffix != ".webp":  # which joins equal frames
+    if path.suffix != ".webp":  # WebP joins equal frames
         assert len(shown.pictures) == len(plan.frames)
     for number, frame in enumerate(frames):
         picture = shown.at((number + 0.5) / fps)
         off = [np.abs(picture - other).mean() for other in frames]
         assert off[number] <= MEAN_OFF[path.suffix]
-        # and it is this frame rather than the one before or after
-        assert plan.pictures[int(np.argmin(off))] == plan.pictures[number], f"frame {number}"
+        # and this frame matches best, not the one before or after
+        assert plan.unique_frames[int(np.argmin(off))] == plan.unique_frames[number], f"frame {number}"
         assert picture.shape == frame.shape == (54, 96, 3)
 
 
 @pytest.mark.once
-def test_a_film_leaves_nothing_beside_it_and_says_only_its_name(film):
+def test_a_film_leaves_no_files_beside_it_and_prints_its_name(film):
     path, ran = film
-    assert sorted(each.name for each in path.parent.iterdir()) == sorted([path.name, "tiny.toml"])
+    assert sorted(item.name for item in path.parent.iterdir()) == sorted([path.name, "tiny.toml"])
     assert ran.out == f"{path.name}\n"
-    assert re.fullmatch(r"(tiny: \d+ of 12 pictures, [\d.]+ a second(, \d+ s left)?\n)+", ran.err)
+    assert re.fullmatch(r"(tiny: \d+ of 12 pictures, [\d.]+ per second(, \d+ s left)?\n)+", ran.err)
     assert "tiny: 12 of 12 pictures" in ran.err
 
 
 @pytest.mark.once
 @pytest.mark.parametrize("suffix", [".png", ".webp"])
-def test_a_film_without_a_background_can_be_seen_through(render_tiny, tmp_path, suffix):
+def test_a_film_without_a_background_is_transparent(render_tiny, tmp_path, suffix):
     path = tmp_path / f"film{suffix}"
     ran = render_tiny(path, render={"transparent": True})
     assert ran.code == 0, ran.err
@@ -75,7 +75,7 @@ def test_a_film_without_a_background_can_be_seen_through(render_tiny, tmp_path, 
 
 
 @pytest.mark.once
-def test_animations_play_for_ever(film, watch):
+def test_animations_loop_forever(film, watch):
     path, _ = film
     assert watch(path).loops == (None if path.suffix in (".mp4", ".webm") else 0)
 
@@ -93,10 +93,10 @@ def test_a_folder_holds_every_frame_and_the_manifest(rendered, frames_in):
     assert sorted(line["frame"] for line in recorded[1:]) == list(rendered.plan.frames)
 
 
-def test_frames_are_equal_where_the_plan_says_so_and_only_there(rendered, frames_in):
+def test_frames_are_equal_exactly_where_the_plan_says_so(rendered, frames_in):
     data = [picture.tobytes() for picture in frames_in(rendered.folder)]
-    groups = dict(zip(rendered.plan.pictures.tolist(), data, strict=True))
-    assert [groups[picture] for picture in rendered.plan.pictures] == data
+    groups = dict(zip(rendered.plan.unique_frames.tolist(), data, strict=True))
+    assert [groups[picture] for picture in rendered.plan.unique_frames] == data
     assert len(set(data)) == len(groups) == 12
 
 
@@ -106,7 +106,7 @@ def test_equal_frames_are_rendered_once(call, spec, blender_frames, planned):
     assert call("render", spec(walk=walk), "-o", "out").code == 0
     plan = planned(walk=walk)
     assert len(plan.frames) == 23
-    assert blender_frames == sorted(set(plan.pictures.tolist())) == [1, 3, 6, 9, 12, 15, 18]
+    assert blender_frames == sorted(set(plan.unique_frames.tolist())) == [1, 3, 6, 9, 12, 15, 18]
 
 
 @pytest.mark.parametrize("step", [3, -1])
@@ -152,8 +152,8 @@ def test_a_blend_plays_and_renders_in_blender_alone(call, spec, rendered, pixels
     ran = call("blend", spec(), "-o", "scene.blend")
     assert (ran.code, ran.out, ran.err) == (0, "scene.blend\n", "")
     assert sorted(path.name for path in folder.iterdir()) == ["scene.blend", "tiny.toml"]
-    words = [sys.executable, "-c", OPEN, str(folder / "scene.blend"), "6", str(folder / "six.png")]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60)
+    arguments = [sys.executable, "-c", OPEN, str(folder / "scene.blend"), "6", str(folder / "six.png")]
+    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, timeout=60)
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("TOLD ")]
     assert json.loads(line[5:]) == {
         "frames": [1, 17],
@@ -170,7 +170,7 @@ def test_a_blend_plays_and_renders_in_blender_alone(call, spec, rendered, pixels
 SMALL = {"input": 2, "kernel": 2}
 
 
-def test_braces_in_a_path_are_braces(call, spec, tmp_path):
+def test_braces_in_a_path_are_kept(call, spec, tmp_path):
     ran = call("still", spec(), "-o", "a{b}/{c}.png")
     assert ran.code == 0, ran.err
     assert [path.name for path in (tmp_path / "a{b}").iterdir()] == ["{c}.png"]
@@ -187,7 +187,7 @@ def test_two_specs_get_a_folder_each(call, spec, frames_in):
 
 
 @pytest.mark.once
-def test_two_specs_get_a_film_each_where_a_format_is_given(call, spec, watch):
+def test_two_specs_get_a_film_each_with_a_format(call, spec, watch):
     one, two = spec("one", layer=SMALL), spec("two", layer={**SMALL, "padding": [[0, 1], [0, 0]]})
     ran = call("render", one, two, "-o", "out", "--format", "mp4")
     assert (ran.code, ran.out) == (0, "out/one.mp4\nout/two.mp4\n")
@@ -196,17 +196,17 @@ def test_two_specs_get_a_film_each_where_a_format_is_given(call, spec, watch):
     assert [len(watch(out / f"{name}.mp4").pictures) for name in ("one", "two")] == [7, 9]
 
 
-def test_a_preset_is_rendered_with_what_is_set(run, tmp_path, frames_in):
+def test_a_preset_is_rendered_with_settings(run, tmp_path, frames_in):
     sets = "layer.input=3 layer.kernel=2 walk.frames_per_step=1 render.resolution=[64,36] render.samples=1"
-    ran = run("render", "mathematica", "-o", "frames", *(f"--set={each}" for each in sets.split()))
+    ran = run("render", "mathematica", "-o", "frames", *(f"--set={item}" for item in sets.split()))
     assert ran.code == 0, ran.err
     pictures = frames_in(tmp_path / "frames")
     assert [picture.shape for picture in pictures] == [(36, 64, 3)] * 4
     assert len({picture.tobytes() for picture in pictures}) == 4
 
 
-def test_frames_have_the_colours_of_the_look(rendered, frames_in):
-    """White paper at the corners, and the lit output's orange somewhere while a step is shown."""
+def test_frames_have_the_colors_of_the_template(rendered, frames_in):
+    """The corners are white, and the active output's orange is somewhere while a step is shown."""
     first, lit = frames_in(rendered.folder)[0], frames_in(rendered.folder)[2]
     for picture in (first, lit):
         assert picture[0, 0].min() > 235
@@ -243,7 +243,7 @@ def test_a_folder_of_frames_leaves_the_files_in_it_alone(call, spec):
 
 
 @pytest.mark.once
-def test_a_films_frames_are_cleared_away_but_nothing_else(call, spec):
+def test_only_a_films_own_frames_are_deleted(call, spec):
     folder = spec().parent / "film.gif.frames"
     folder.mkdir()
     (folder / "notes.txt").write_text(MINE)
@@ -252,7 +252,7 @@ def test_a_films_frames_are_cleared_away_but_nothing_else(call, spec):
 
 
 @pytest.mark.once
-def test_a_still_leaves_somebodys_frames_alone(call, spec):
+def test_a_still_keeps_foreign_frames(call, spec):
     folder = spec().parent / "still.png.frames"
     folder.mkdir()
     (folder / "frame_00003.png").write_text(MINE)
@@ -262,7 +262,7 @@ def test_a_still_leaves_somebodys_frames_alone(call, spec):
 
 @pytest.mark.once
 def test_every_picture_is_one_of_the_walk(rendered):
-    """What the counts above rest on: two still frames before, three after, two for each of six steps."""
-    counts = Counter(rendered.plan.pictures.tolist())
+    """The counts above assume two base frames before, three after, and two for each of six steps."""
+    counts = Counter(rendered.plan.unique_frames.tolist())
     assert counts[1] == 5
     assert sum(counts.values()) == 17

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Renders that were stopped, spoilt or begun for something else; and Blenders that die, hang up or run out of disk."""
+"""Renders that were stopped, damaged or started for another job; Blenders that die or hang; and full disks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest
 from ..conftest import LONG, wait_for
 
 SOON, SOON_WHEN_BUSY = 2.0, 8.0
-"""Seconds within which an interrupt ends the command, also on a machine with more to do than it has cores for."""
+"""Seconds within which an interrupt ends the command, on an idle and on a busy machine."""
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 needs_bpy = pytest.mark.usefixtures("bpy_is_there")
@@ -32,7 +32,7 @@ def soon():
 
 
 def files(folder):
-    """The frames' files, each with its time of change and its identity, which a new file would not have."""
+    """Return the frames' files with their modification time and inode, which a new file would change."""
     return {path.name: (path.stat().st_mtime_ns, path.stat().st_ino) for path in folder.glob("frame_*.png")}
 
 
@@ -42,12 +42,12 @@ def names_in(folder):
 
 @pytest.fixture
 def begun(rendered, tmp_path):
-    """The folder "out" in which the tiny spec's frames were rendered."""
+    """Return the folder "out" with the tiny spec's frames."""
     return Path(shutil.copytree(rendered.folder, tmp_path / "out"))
 
 
 def assert_same(folder, rendered, frames_in):
-    """The folder holds the frames of a run in one go, pixel for pixel, and nothing of the work."""
+    """Assert that a folder holds the frames of an uninterrupted run, pixel for pixel, and no scratch files."""
     assert names_in(folder) == names_in(rendered.folder)
     assert np.array_equal(frames_in(folder), frames_in(rendered.folder))
     manifest = Manifest(folder, rendered.plan.spec.render.resolution)
@@ -56,7 +56,7 @@ def assert_same(folder, rendered, frames_in):
 
 @posix
 @pytest.mark.parametrize(("name", "out"), [("SIGINT", "out"), ("SIGTERM", "film.png")])
-def test_an_interrupted_render_goes_on_where_it_was(
+def test_an_interrupted_render_continues_where_it_stopped(
     start, call, spec, undisturbed, frames_in, watch, blender_frames, tmp_path, name, out
 ):
     folder = tmp_path / (out if out == "out" else f"{out}.frames")
@@ -64,11 +64,11 @@ def test_an_interrupted_render_goes_on_where_it_was(
     wait_for(lambda: (folder / MANIFEST_NAME).exists() and len((folder / MANIFEST_NAME).read_bytes().splitlines()) >= 4)
     process.send_signal(getattr(signal, name))
     sent = time.monotonic()
-    told, err = process.communicate(timeout=20)
+    reported, err = process.communicate(timeout=20)
     assert time.monotonic() - sent < soon()
     assert process.returncode == 5
-    assert err.splitlines()[-1] == "kernelwalk: tiny: interrupted. The same command goes on from here"
-    assert not told
+    assert err.splitlines()[-1] == "kernelwalk: tiny: interrupted. The same command continues from here"
+    assert not reported
 
     recorded = Manifest(folder, (96, 54)).pixel_hashes
     before = {file: stamp for file, stamp in files(folder).items() if int(file[6:11]) in recorded}
@@ -86,11 +86,11 @@ def test_an_interrupted_render_goes_on_where_it_was(
 
 
 LASTING = "echo $$ >pid; trap '' INT TERM; sleep 60 & wait; wait"
-"""A Blender that does not end, and has a child."""
+"""A script in place of Blender that ignores interrupts and has a child."""
 
 
 def has_ended(group):
-    """Whether no process of a group is left."""
+    """Return True if no process of a group is left."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -100,27 +100,29 @@ def has_ended(group):
 
 @posix
 @pytest.mark.parametrize(
-    "words", [["render", "-o", "out"], ["still", "-o", "a.png"], ["blend", "-o", "a.blend"]], ids=lambda words: words[0]
+    "arguments",
+    [["render", "-o", "out"], ["still", "-o", "a.png"], ["blend", "-o", "a.blend"]],
+    ids=lambda arguments: arguments[0],
 )
-def test_an_interrupt_ends_blender_and_what_it_started(start, spec, program, tmp_path, words):
+def test_an_interrupt_ends_blender_and_what_it_started(start, spec, program, tmp_path, arguments):
     pid = tmp_path / "pid"
-    process = start(words[0], spec(), *words[1:], "--blender", program("lasting", LASTING))
+    process = start(arguments[0], spec(), *arguments[1:], "--blender", program("lasting", LASTING))
     wait_for(lambda: pid.exists() and pid.read_text().strip(), 20)
     process.send_signal(signal.SIGINT)
     sent = time.monotonic()
-    told, err = process.communicate(timeout=20)
+    reported, err = process.communicate(timeout=20)
     assert time.monotonic() - sent < soon()
     assert process.returncode == 5
     (line,) = err.splitlines()
     assert line.startswith("kernelwalk: ")
     assert "interrupted" in line
-    assert not told
-    assert not (tmp_path / words[-1]).is_file()
+    assert not reported
+    assert not (tmp_path / arguments[-1]).is_file()
     wait_for(lambda: has_ended(int(pid.read_text())), 5)
 
 
 @posix
-def test_an_impatient_interrupt_ends_blender_too(start, spec, program, tmp_path):
+def test_repeated_interrupts_end_blender_too(start, spec, program, tmp_path):
     pid = tmp_path / "pid"
     process = start("render", spec(), "-o", "out", "--blender", program("lasting", LASTING))
     wait_for(lambda: pid.exists() and pid.read_text().strip(), 20)
@@ -140,7 +142,7 @@ def test_an_impatient_interrupt_ends_blender_too(start, spec, program, tmp_path)
 
 @posix
 @needs_bpy
-def test_a_killed_command_goes_on_too(start, call, spec, rendered, frames_in, tmp_path):
+def test_a_killed_command_continues_too(start, call, spec, rendered, frames_in, tmp_path):
     folder = tmp_path / "out"
     process = start("render", spec(), "-o", "out")
     wait_for(lambda: (folder / MANIFEST_NAME).exists() and len((folder / MANIFEST_NAME).read_bytes().splitlines()) >= 3)
@@ -163,11 +165,11 @@ def flipped(data):
 
 
 SPOILT = {4: lambda data: data[:-700], 5: flipped, 6: lambda data: b"", 7: lambda data: data[:-1]}
-"""Frames and what became of their files: cut, a byte flipped, empty, a byte short."""
+"""Frames and the damage to their files: truncated, a byte flipped, empty, a byte short."""
 
 
 @needs_bpy
-def test_what_was_spoilt_is_rendered_again_and_nothing_else(begun, call, spec, rendered, frames_in, blender_frames):
+def test_only_damaged_frames_are_rendered_again(begun, call, spec, rendered, frames_in, blender_frames):
     for frame, spoilt in SPOILT.items():
         path = begun / f"frame_{frame:05d}.png"
         path.write_bytes(spoilt(path.read_bytes()))
@@ -184,12 +186,12 @@ def test_what_was_spoilt_is_rendered_again_and_nothing_else(begun, call, spec, r
 
 
 @needs_bpy
-def test_what_a_cut_off_manifest_does_not_tell_is_rendered_again(
+def test_frames_missing_from_a_truncated_manifest_are_rendered_again(
     begun, call, spec, rendered, frames_in, blender_frames
 ):
     path = begun / MANIFEST_NAME
     lines = path.read_bytes().splitlines(keepends=True)
-    assert b'"frame": 13' in lines[12]  # the last picture; copies of the first follow
+    assert b'"frame": 13' in lines[12]  # the last unique frame; copies of the first follow
     path.write_bytes(b"".join(lines[:11]) + lines[11][:-20])
     assert call("render", spec(), "-o", "out").code == 0
     assert blender_frames == [12, 13]
@@ -197,7 +199,7 @@ def test_what_a_cut_off_manifest_does_not_tell_is_rendered_again(
 
 
 @needs_bpy
-def test_a_spoilt_copy_of_an_equal_frame_is_made_again(begun, call, spec, rendered, frames_in, blender_started):
+def test_a_damaged_copy_of_an_equal_frame_is_made_again(begun, call, spec, rendered, frames_in, blender_started):
     (begun / "frame_00017.png").write_bytes(b"")
     (begun / "frame_00002.png").unlink()
     assert call("render", spec(), "-o", "out").code == 0
@@ -206,7 +208,7 @@ def test_a_spoilt_copy_of_an_equal_frame_is_made_again(begun, call, spec, render
 
 
 CHANGES = {
-    "a colour": {"look": {"first_row": "near"}},
+    "a color": {"look": {"first_row": "near"}},
     "the rate": {"walk": {"fps": 12}},
     "the size": {"render": {"resolution": [98, 54]}},
     "the samples": {"render": {"samples": 2}},
@@ -220,15 +222,15 @@ def test_a_changed_spec_is_refused_and_the_frames_are_kept(begun, call, spec, bl
     ran = call("render", spec(**CHANGES[change]), "-o", "out")
     assert ran.code == 2
     (complaint,) = ran.complaints
-    for words in ("out", "another spec", "--restart", "another output"):
-        assert words in complaint
+    for arguments in ("out", "another spec", "--restart", "another output"):
+        assert arguments in complaint
     assert files(begun) == before
     assert not blender_started()
 
 
 @needs_bpy
-def test_restart_renders_all_of_a_changed_spec_anew(begun, call, spec, frames_in, planned):
-    """And leaves no frame of the longer film before it."""
+def test_restart_renders_a_changed_spec_again(begun, call, spec, frames_in, planned):
+    """No frame of the longer film before it remains."""
     change = {"look": {"first_row": "near"}, "walk": {"lead_out": 0}}
     before = frames_in(begun)
     ran = call("render", spec(**change), "-o", "out", "--restart")
@@ -241,7 +243,7 @@ def test_restart_renders_all_of_a_changed_spec_anew(begun, call, spec, frames_in
 
 
 @needs_bpy
-def test_another_blender_does_not_go_on_with_the_frames_of_the_first(begun, call, spec):
+def test_another_blender_does_not_continue_the_frames_of_the_first(begun, call, spec):
     lines = (begun / MANIFEST_NAME).read_bytes().splitlines(keepends=True)
     manifest = Manifest(begun, (96, 54))
     manifest.path.unlink()
@@ -257,20 +259,20 @@ def test_another_blender_does_not_go_on_with_the_frames_of_the_first(begun, call
 
 
 def spoil_job(folder):
-    """The first line, which says what the frames are of."""
+    """Return the first line, which holds the job."""
     path = folder / MANIFEST_NAME
     path.write_bytes(path.read_bytes().replace(b'"spec": "', b'"spec": "0', 1))
 
 
 @needs_bpy
-def test_frames_of_nobody_knows_what_are_not_taken_for_the_specs(begun, call, spec, frames_in, rendered):
+def test_frames_without_a_job_do_not_count_as_the_specs(begun, call, spec, frames_in, rendered):
     spoil_job(begun)
     ran = call("render", spec(look={"first_row": "near"}), "-o", "out")
     assert ran.code in (2, 4) or not np.array_equal(frames_in(begun)[4], frames_in(rendered.folder)[4])
 
 
 @needs_bpy
-def test_a_manifest_without_its_job_is_whole_again_after_the_next_run(begun, call, spec, frames_in, rendered):
+def test_a_manifest_without_its_job_is_repaired_by_the_next_run(begun, call, spec, frames_in, rendered):
     spoil_job(begun)
     (begun / "frame_00006.png").unlink()
     ran = call("render", spec(), "-o", "out", "--restart")
@@ -285,7 +287,7 @@ def test_a_manifest_without_its_job_is_whole_again_after_the_next_run(begun, cal
         assert "--restart" in ran.complaints[-1]
 
 
-def test_somebodys_frames_are_not_written_over(call, spec, tmp_path, blender_started):
+def test_foreign_frames_are_not_overwritten(call, spec, tmp_path, blender_started):
     for folder in ("out", "film.mp4.frames"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "frame_00003.png").write_text("mine")
@@ -319,15 +321,15 @@ DYING = {
 @posix
 @pytest.mark.parametrize("command", ["render", "still", "blend"])
 @pytest.mark.parametrize("how", DYING)
-def test_a_blender_that_dies_is_told_with_its_log(call, spec, program, tmp_path, monkeypatch, how, command):
-    monkeypatch.setattr(blender_process, "LOG_READ_INTERVAL", 0.5)  # of what it said last, most is still to be heard
-    body, says = DYING[how]
+def test_a_blender_that_dies_is_reported_with_its_log(call, spec, program, tmp_path, monkeypatch, how, command):
+    monkeypatch.setattr(blender_process, "LOG_READ_INTERVAL", 0.5)  # most of its last output is still unread
+    body, expected_texts = DYING[how]
     out = {"render": "a.mp4", "still": "a.png", "blend": "a.blend"}[command]
     ran = call(command, spec(), "-o", out, "--blender", program("dying", body))
     assert ran.code == 3, ran.err
     complaint = ran.complaints[-1]
     assert len(ran.complaints) == (1 if command == "blend" else MAX_TRIES)
-    assert says in complaint
+    assert expected_texts in complaint
     log = tmp_path / complaint.rpartition("log: ")[2]
     assert log.is_file()
     if "a last" in body:
@@ -338,7 +340,7 @@ def test_a_blender_that_dies_is_told_with_its_log(call, spec, program, tmp_path,
 
 
 @posix
-def test_a_blender_that_promises_pictures_and_makes_none_is_told(call, spec, program):
+def test_a_blender_that_claims_to_have_finished_without_pictures_is_reported(call, spec, program):
     lie = """echo 'KERNELWALK {"event": "ready", "blender": "9.9.9"}'; echo 'KERNELWALK {"event": "finished"}'"""
     ran = call("render", spec(), "-o", "out", "--blender", program("liar", lie))
     assert ran.code == 3
@@ -346,8 +348,8 @@ def test_a_blender_that_promises_pictures_and_makes_none_is_told(call, spec, pro
 
 
 @posix
-def test_a_blender_that_writes_an_empty_picture_is_told(call, spec, program, tmp_path):
-    """As it does on a full disk, without a word."""
+def test_a_blender_that_writes_an_empty_picture_is_reported(call, spec, program, tmp_path):
+    """Blender does so on a full disk, without an error."""
     body = """while [ -z "$task" ]; do read -r task || exit 1; done
 folder=$(sed 's/.*"folder": "\\([^"]*\\)".*/\\1/' "$task")
 : >"$folder/part_00001.png"
@@ -371,12 +373,12 @@ runpy.run_module("kernelwalk_pipeline", run_name="__main__")
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs limits of a file's size as Linux has them")
 @needs_bpy
-@pytest.mark.parametrize(("most", "out"), [(64, "out"), (2500, "out"), (64, "a.png"), (64, "a.blend")])
-def test_a_disk_that_is_full_is_told_and_what_is_done_is_kept(spec, call, rendered, frames_in, tmp_path, most, out):
-    """No file may grow beyond `most` bytes: not the task, not the log, not a picture."""
+@pytest.mark.parametrize(("maximum", "out"), [(64, "out"), (2500, "out"), (64, "a.png"), (64, "a.blend")])
+def test_a_full_disk_is_reported_and_finished_frames_are_kept(spec, call, rendered, frames_in, tmp_path, maximum, out):
+    """No file may exceed `maximum` bytes: neither the task, the log nor a picture."""
     command = "blend" if out.endswith(".blend") else "render"
-    words = [sys.executable, "-c", LIMITED, str(most), command, str(spec()), "-o", out]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    arguments = [sys.executable, "-c", LIMITED, str(maximum), command, str(spec()), "-o", out]
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 4, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("kernelwalk: ")

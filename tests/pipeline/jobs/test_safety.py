@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Outputs that would lead elsewhere, and templates that hold programs."""
+"""Outputs that lead elsewhere, and templates that contain programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 
 @pytest.mark.parametrize("out", ["link", "film.mp4"])
-def test_a_symbolic_link_is_no_output(call, spec, tmp_path, blender_started, out):
+def test_a_symbolic_link_is_refused_as_output(call, spec, tmp_path, blender_started, out):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "frame_00001.png").write_text("mine")
     (tmp_path / ("link" if out == "link" else "film.mp4.frames")).symlink_to(tmp_path / "elsewhere")
@@ -22,7 +22,7 @@ def test_a_symbolic_link_is_no_output(call, spec, tmp_path, blender_started, out
     assert not blender_started()
 
 
-def test_nor_is_one_where_the_work_is_done(call, spec, tmp_path, bpy_is_there):
+def test_a_symbolic_link_is_refused_as_scratch_folder(call, spec, tmp_path, bpy_is_there):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "mine").write_text("mine")
     (tmp_path / "out").mkdir()
@@ -36,7 +36,7 @@ def test_nor_is_one_where_the_work_is_done(call, spec, tmp_path, bpy_is_there):
 def test_a_specs_name_does_not_lead_out_of_the_folder(call, spec, tmp_path, blender_started, name):
     ran = call("render", spec(name), spec("other"), "-o", "out")
     assert ran.code == 2
-    assert "no output can be named so" in ran.complaints[-1]
+    assert "cannot be an output's name" in ran.complaints[-1]
     assert not blender_started()
 
 
@@ -58,13 +58,15 @@ os._exit(0)
 """
 
 
-@pytest.mark.parametrize("command", [["render", "-o", "a.png"], ["blend", "-o", "a.blend"]], ids=lambda words: words[0])
-def test_the_programs_in_a_template_are_left_out_and_that_is_said(run, spec, tmp_path, bpy_is_there, command):
+@pytest.mark.parametrize(
+    "command", [["render", "-o", "a.png"], ["blend", "-o", "a.blend"]], ids=lambda arguments: arguments[0]
+)
+def test_programs_in_a_template_are_removed_and_reported(run, spec, tmp_path, bpy_is_there, command):
     from kernelwalk.core.spec.templates import find_blend_file
 
     mark = tmp_path / "ran"
-    words = [find_blend_file("paper"), tmp_path / "evil.blend", mark]
-    subprocess.run([sys.executable, "-c", MALICIOUS, *map(str, words)], check=True, capture_output=True)
+    arguments = [find_blend_file("paper"), tmp_path / "evil.blend", mark]
+    subprocess.run([sys.executable, "-c", MALICIOUS, *map(str, arguments)], check=True, capture_output=True)
     mark.unlink(missing_ok=True)
     ran = run(command[0], spec(look={"template": "evil.blend"}), *command[1:])
     assert ran.code == 0, ran.err
@@ -73,8 +75,10 @@ def test_the_programs_in_a_template_are_left_out_and_that_is_said(run, spec, tmp
     if command[0] == "blend":
         look = "import bpy, sys, os; bpy.ops.wm.open_mainfile(filepath=sys.argv[1]); print(len(bpy.data.texts)); "
         look += "sys.stdout.flush(); os._exit(0)"
-        told = subprocess.run([sys.executable, "-c", look, str(tmp_path / "a.blend")], capture_output=True, text=True)
-        assert told.stdout.split()[-1] == "0"
+        reported = subprocess.run(
+            [sys.executable, "-c", look, str(tmp_path / "a.blend")], capture_output=True, text=True
+        )
+        assert reported.stdout.split()[-1] == "0"
         assert not mark.exists()
 
 

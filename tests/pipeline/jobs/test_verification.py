@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`kernelwalk verify`: what is missing, altered, spoilt or somebody else's, and how to mend it."""
+"""`kernelwalk verify` reports missing, changed, damaged and foreign files, each with a remedy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def out(rendered, tmp_path):
     return Path(shutil.copytree(rendered.folder, tmp_path / "out"))
 
 
-def test_a_whole_output_is_all_right(call, out, rendered):
+def test_a_complete_output_is_all_right(call, out, rendered):
     ran = call("verify", "out")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == f"out: {len(rendered.plan.frames)} of {len(rendered.plan.frames)} frames, all right\n"
@@ -36,21 +36,21 @@ def spoil(path, how):
 
 
 @pytest.mark.parametrize(
-    ("how", "says"),
+    ("how", "expected_texts"),
     [
-        ("gone", ["frame_00005.png", "is gone", "render command again"]),
+        ("gone", ["frame_00005.png", "is missing", "render command again"]),
         ("truncated", ["frame_00005.png", "not a whole picture", "render command again"]),
         ("flipped", ["frame_00005.png", "not a whole picture", "render command again"]),
-        ("altered", ["frame_00005.png", "something else", "render command again"]),
+        ("altered", ["frame_00005.png", "other pixels", "render command again"]),
         ("stray", ["frame_00099.png", "not rendered by this job", "delete it"]),
     ],
 )
-def test_what_is_wrong_is_named_and_the_remedy_helps(call, out, spec, how, says):
+def test_problems_are_named_and_the_remedy_helps(call, out, spec, how, expected_texts):
     spoil(out / "frame_00005.png", how)
     ran = call("verify", "out")
     assert ran.code == 4
     (complaint,) = ran.complaints
-    assert all(word in complaint for word in says)
+    assert all(argument in complaint for argument in expected_texts)
     if how == "stray":
         (out / "frame_00099.png").unlink()
     else:
@@ -58,7 +58,7 @@ def test_what_is_wrong_is_named_and_the_remedy_helps(call, out, spec, how, says)
     assert call("verify", "out").code == 0
 
 
-def test_frames_that_were_never_rendered_and_damaged_lines_are_told(call, out):
+def test_missing_frames_and_damaged_lines_are_reported(call, out):
     lines = (out / MANIFEST_NAME).read_bytes().splitlines(keepends=True)
     (out / MANIFEST_NAME).write_bytes(b"".join(lines[:-3]) + lines[-1][:20])
     for path in sorted(out.glob("frame_*.png"))[-3:]:
@@ -77,7 +77,7 @@ def test_a_film_is_decoded(call, run, spec, tmp_path):
     assert call("verify", "a.mp4").code == 4
 
 
-def test_a_picture_is_no_film(call, rendered, tmp_path):
+def test_a_picture_is_not_reported_as_a_film(call, rendered, tmp_path):
     shutil.copy(rendered.folder / "frame_00005.png", tmp_path / "a.poster.png")
     ran = call("verify", "a.poster.png")
     assert (ran.code, ran.out) == (0, "a.poster.png: a picture, all right\n")
@@ -85,14 +85,14 @@ def test_a_picture_is_no_film(call, rendered, tmp_path):
     assert call("verify", "a.poster.png").code == 4
 
 
-def test_what_is_no_output_is_refused(call, tmp_path):
+def test_files_that_are_no_outputs_are_refused(call, tmp_path):
     (tmp_path / "other").mkdir()
     for name in ("none", "other"):
         ran = call("verify", name)
         assert ran.code == 4
-        assert "no output" in ran.complaints[-1]
+        assert "not an output" in ran.complaints[-1]
 
 
 @pytest.mark.parametrize("frames", [[], [3], [1, 2, 3], [1, 3, 4, 9]])
-def test_ranges_are_read_again(frames):
+def test_ranges_round_trip(frames):
     assert parse_ranges(format_ranges(frames)) == frames

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Contact sheets: the pictures of the steps, where they belong, with their words; and going on."""
+"""Contact sheets: pictures at their places, with their texts; and continuing after an interruption."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ COLORS = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0), (0, 200, 200)]
 
 @pytest.fixture
 def cells(tmp_path):
-    """Five pictures of one colour each."""
+    """Return the cells of five pictures of one color each."""
     for number, color in enumerate(COLORS):
         Image.new("RGB", SIZE, color).save(tmp_path / f"{number}.png")
     return [SheetCell(tmp_path / f"{number}.png", f"Step {number}", "output (0, 0)") for number in range(5)]
 
 
-def look(**changes):
+def layout(**changes):
     return SheetLayout(
-        **{"title": "Title", "about": "3 × 3 → 5", "columns": 3, "size": SIZE, "background": "#FFFFFF"} | changes
+        **{"title": "Title", "subtitle": "3 × 3 → 5", "columns": 3, "size": SIZE, "background": "#FFFFFF"} | changes
     )
 
 
 def middles(picture, columns, count):
-    """Where the pictures of one colour lie: the middle of each, by looking for it."""
+    """Return the middle of each picture of one color, found by its color."""
     pixels = np.asarray(picture.convert("RGB")).astype(int)
-    found = []
+    result = []
     for color in COLORS[:count]:
         rows, places = np.nonzero((pixels == color).all(axis=2))
         assert len(rows) == SIZE[0] * SIZE[1]
-        found.append((rows.mean(), places.mean()))
-    return found
+        result.append((rows.mean(), places.mean()))
+    return result
 
 
-def test_pictures_stand_in_rows_and_are_whole(cells, tmp_path):
-    contact_sheet.write_sheet(cells, look(), tmp_path / "sheet.png")
+def test_pictures_are_complete_and_in_rows(cells, tmp_path):
+    contact_sheet.write_sheet(cells, layout(), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         places = middles(picture, 3, 5)
         assert picture.mode == "RGB"
@@ -53,25 +53,25 @@ def test_pictures_stand_in_rows_and_are_whole(cells, tmp_path):
 
 
 @pytest.mark.parametrize(("background", "dark"), [("#FFFFFF", True), ("#101418", False)])
-def test_words_are_read_on_the_background(cells, tmp_path, background, dark):
-    contact_sheet.write_sheet(cells, look(background=background), tmp_path / "sheet.png")
+def test_text_is_readable_on_the_background(cells, tmp_path, background, dark):
+    contact_sheet.write_sheet(cells, layout(background=background), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         head = np.asarray(picture.convert("L"))[: round(4 * 1.8 * 10)].astype(int)
     off = head - head[0, 0]
     assert (off < -150).any() if dark else (off > 150).any()
 
 
-def test_a_transparent_sheet_has_nothing_but_pictures_and_words(cells, tmp_path):
-    contact_sheet.write_sheet(cells, look(transparent=True), tmp_path / "sheet.png")
+def test_a_transparent_sheet_has_only_pictures_and_text(cells, tmp_path):
+    contact_sheet.write_sheet(cells, layout(transparent=True), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         assert picture.mode == "RGBA"
         assert picture.getpixel((0, 0))[3] == 0
         assert (np.asarray(picture)[..., 3] == 255).sum() > 5 * SIZE[0] * SIZE[1]
 
 
-def test_words_that_are_too_long_are_cut_off_and_cover_no_other(cells, tmp_path):
+def test_long_texts_are_truncated_and_cover_no_other(cells, tmp_path):
     long = [SheetCell(cell.picture, "Step", "W" * 200) for cell in cells]
-    contact_sheet.write_sheet(long, look(title="W" * 300), tmp_path / "sheet.png")
+    contact_sheet.write_sheet(long, layout(title="W" * 300), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         middles(picture, 3, 5)
         edges = np.asarray(picture.convert("L"))
@@ -81,53 +81,55 @@ def test_words_that_are_too_long_are_cut_off_and_cover_no_other(cells, tmp_path)
 
 def test_a_picture_of_another_shape_is_fitted_in(cells, tmp_path):
     Image.new("RGB", (54, 96), (1, 2, 3)).save(tmp_path / "0.png")
-    contact_sheet.write_sheet(cells[:1], look(columns=1), tmp_path / "sheet.png")
+    contact_sheet.write_sheet(cells[:1], layout(columns=1), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as picture:
         rows, _ = np.nonzero((np.asarray(picture) == (1, 2, 3)).all(axis=2))
     assert rows.max() - rows.min() + 1 == SIZE[1]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 9, 12, 25, 42])
-def test_columns_that_nobody_chose_leave_less_than_a_row_empty(count):
+def test_default_columns_leave_less_than_a_row_empty(count):
     columns = contact_sheet.choose_columns(count, (480, 270))
     assert 1 <= columns <= count
     assert -count % columns < columns
     assert columns > 1 or count <= 2
 
 
-def test_a_sheet_that_no_program_opens_is_refused():
+def test_a_sheet_that_is_too_large_is_refused():
     with pytest.raises(UsageError, match=r"400 pictures of 1920x1080 make a sheet of .*--steps"):
-        contact_sheet.check_size(look(columns=20, size=(1920, 1080)), 400)
+        contact_sheet.check_size(layout(columns=20, size=(1920, 1080)), 400)
 
 
-def test_pictures_are_made_to_fit_where_nobody_says_how_large():
+def test_pictures_have_a_default_size():
     spec = spec_from_table({"layer": {"op": "conv", "input": 3, "kernel": 2}, "render": {"resolution": [1080, 1920]}})
     assert contact_sheet.with_sheet_size(Source("tall", spec)).spec.render.resolution == (270, 480)
 
 
-def test_pictures_say_nothing_that_the_sheet_says():
+def test_pictures_have_no_labels_that_the_sheet_shows():
     spec = spec_from_table(
-        {"title": "T", "layer": {"op": "conv", "input": 3, "kernel": 2}, "words": {"position": True}}
+        {"title": "T", "layer": {"op": "conv", "input": 3, "kernel": 2}, "labels": {"position": True}}
     )
-    words = contact_sheet.without_labels(Source("a", spec)).spec.labels
-    assert not any((words.title, words.names, words.caption, words.equation, words.position, words.legend))
+    labels = contact_sheet.without_labels(Source("a", spec)).spec.labels
+    assert not any(
+        (labels.title, labels.names, labels.caption, labels.equation, labels.position, labels.legend)
+    )
 
 
 @pytest.mark.usefixtures("bpy_is_there")
 def test_the_steps_are_those_of_the_film(call, spec, rendered, tmp_path, pixels):
-    ran = call("sheet", spec(), "-o", "a.png", "--size", "96x54", "--steps", "0,3,-1", "--columns", "3", "--words")
+    ran = call("sheet", spec(), "-o", "a.png", "--size", "96x54", "--steps", "0,3,-1", "--columns", "3", "--labels")
     assert (ran.code, ran.out) == (0, "a.png\n"), ran.err
-    found = pixels(tmp_path / "a.png")
-    start = rendered.plan.spec.walk.start
+    result = pixels(tmp_path / "a.png")
+    start = rendered.plan.spec.walk.start_frame
     for number in (0, 3, 5):
         wanted = pixels(rendered.folder / f"frame_{start(number):05d}.png")
-        assert _holds(found, wanted), number
-    assert not _holds(found, pixels(rendered.folder / f"frame_{start(1):05d}.png"))
+        assert _holds(result, wanted), number
+    assert not _holds(result, pixels(rendered.folder / f"frame_{start(1):05d}.png"))
     assert [path.name for path in tmp_path.iterdir() if path.name != "tiny.toml"] == ["a.png"]
 
 
 def _holds(page, picture):
-    """Whether a picture stands somewhere in another, pixel for pixel."""
+    """Return True if a page contains a picture, pixel for pixel."""
     height, width = picture.shape[:2]
     for y in range(page.shape[0] - height + 1):
         for x in np.flatnonzero((page[y, : page.shape[1] - width + 1] == picture[0, 0]).all(axis=1)):
@@ -139,20 +141,20 @@ def _holds(page, picture):
 
 
 @pytest.mark.usefixtures("bpy_is_there")
-def test_a_sheet_that_was_interrupted_goes_on(call, spec, tmp_path, blender_frames, monkeypatch):
+def test_an_interrupted_sheet_continues(call, spec, tmp_path, blender_frames, monkeypatch):
     write = contact_sheet.write_sheet
 
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(contact_sheet, "write", stop)
-    words = ["sheet", spec(), "-o", "a.png", "--size", "96x54"]
-    assert call(*words).code == 5
-    assert len(blender_frames) == 7  # the six steps, and the one that they are held against
+    monkeypatch.setattr(contact_sheet, "write_sheet", stop)
+    arguments = ["sheet", spec(), "-o", "a.png", "--size", "96x54"]
+    assert call(*arguments).code == 5
+    assert len(blender_frames) == 7  # the six steps, and the base frame
     assert not (tmp_path / "a.png").exists()
-    monkeypatch.setattr(contact_sheet, "write", write)
-    assert call(*words, "--every", "2").code == 2  # these are others
-    assert call(*words).code == 0
+    monkeypatch.setattr(contact_sheet, "write_sheet", write)
+    assert call(*arguments, "--every", "2").code == 2  # other steps
+    assert call(*arguments).code == 0
     assert len(blender_frames) == 7
     assert not (tmp_path / "a.png.frames").exists()
 
@@ -166,9 +168,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_is_told_before_blender_starts(call, spec, blender_started, case):
-    words, told = REFUSED[case]
-    ran = call("sheet", spec(), "-o", "a.png", *words)
+def test_impossible_options_are_reported_before_blender_starts(call, spec, blender_started, case):
+    arguments, reported = REFUSED[case]
+    ran = call("sheet", spec(), "-o", "a.png", *arguments)
     assert ran.code == 2
-    assert told in ran.err
+    assert reported in ran.err
     assert not blender_started()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gallery: every preset in every look that is asked for, once; a page that stands by itself; going on."""
+"""The gallery: every preset once in each chosen template; a self-contained page; and continuing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FEW = ["no_padding_no_strides", "max_pool"]
 
 
 class Page(HTMLParser):
-    """A page: its elements by their tag, its texts, and whether all that is opened is closed."""
+    """A parsed page: its elements by tag and its texts. Asserts that every element is closed."""
 
     def __init__(self, text: str):
         super().__init__()
@@ -47,17 +47,17 @@ class Page(HTMLParser):
     def all(self, tag, key):
         return [values[key] for name, values in self.found if name == tag and key in values]
 
-    def words(self, tag):
+    def texts_in(self, tag):
         return [text for name, text in self.texts if name == tag]
 
 
-def pieces(looks=None, settings=(), quality=None, stills=False, folder=Path("out")):
+def gallery_items(looks=None, settings=(), quality=None, stills=False, folder=Path("out")):
     return gallery_builder.build_items(gallery_builder.parse_templates(looks), settings, quality, folder, stills)
 
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr(presets, "names", lambda: FEW)
+    monkeypatch.setattr(presets, "preset_names", lambda: FEW)
 
 
 @pytest.fixture
@@ -65,35 +65,40 @@ def out(tmp_path):
     return tmp_path / "out"
 
 
-def test_every_preset_is_shown_once_as_it_is(out):
-    found = pieces(folder=out)
-    assert [piece.preset for piece in found] == presets.preset_names()
-    assert all(piece.source.spec == presets.load_preset(piece.preset) for piece in found)
+def test_every_preset_is_shown_once_unchanged(out):
+    result = gallery_items(folder=out)
+    assert [gallery_item.preset for gallery_item in result] == presets.preset_names()
+    assert all(gallery_item.source.spec == presets.load_preset(gallery_item.preset) for gallery_item in result)
 
 
-def test_all_looks_are_those_that_ship(out):
-    found = pieces("all", folder=out)
-    assert {piece.template for piece in found} == set(templates.template_names())
-    assert found[0].template == templates.DEFAULT_TEMPLATE
-    assert len({piece.output.path for piece in found}) == len(presets.preset_names()) * len(templates.template_names())
+def test_all_stands_for_the_templates_that_ship(out):
+    result = gallery_items("all", folder=out)
+    assert {gallery_item.template for gallery_item in result} == set(templates.template_names())
+    assert result[0].template == templates.DEFAULT_TEMPLATE
+    assert len({gallery_item.output.path for gallery_item in result}) == len(presets.preset_names()) * len(
+        templates.template_names()
+    )
 
 
-def test_a_look_takes_the_place_of_a_presets_own(out):
-    (piece,) = (each for each in pieces("dark", folder=out) if each.preset == "mathematica")
-    assert piece.source.spec.look.colors == read_spec("dilation", ["look.template=dark"]).spec.look.colors
-    assert piece.source.spec.look.thickness > 0
+def test_a_template_replaces_a_presets_own_look(out):
+    (gallery_item,) = (item for item in gallery_items("dark", folder=out) if item.preset == "mathematica")
+    assert gallery_item.source.spec.look.colors == read_spec("dilation", ["look.template=dark"]).spec.look.colors
+    assert gallery_item.source.spec.look.thickness > 0
 
 
-def test_the_command_that_is_told_makes_the_same_film(out):
-    for piece in pieces("dark,studio", ["render.samples=3", 'title=it\'s "so"'], "draft", folder=out):
-        words = shlex.split(piece.command)
-        assert words[:5] == ["kernelwalk", "render", piece.preset, "-o", f"{piece.preset}.mp4"]
-        settings = [words[number + 1] for number, word in enumerate(words) if word == "--set"]
-        assert read_spec(piece.preset, settings, words[words.index("--quality") + 1]).spec == piece.source.spec
+def test_the_command_of_an_item_makes_the_same_film(out):
+    for gallery_item in gallery_items("dark,studio", ["render.samples=3", 'title=it\'s "so"'], "draft", folder=out):
+        arguments = shlex.split(gallery_item.command)
+        assert arguments[:5] == ["kernelwalk", "render", gallery_item.preset, "-o", f"{gallery_item.preset}.mp4"]
+        settings = [arguments[number + 1] for number, argument in enumerate(arguments) if argument == "--set"]
+        assert (
+            read_spec(gallery_item.preset, settings, arguments[arguments.index("--quality") + 1]).spec
+            == gallery_item.source.spec
+        )
 
 
 @pytest.mark.parametrize("text", ["neon", "dark,neon", "", ",", "dark,dark", "no.blend"])
-def test_looks_that_cannot_be_are_refused_once(text):
+def test_impossible_templates_are_refused_once(text):
     with pytest.raises(UsageError, match=r"--looks: .*\. (Name|Leave)") as refused:
         gallery_builder.parse_templates(text)
     assert len(str(refused.value).splitlines()) == 1
@@ -101,50 +106,52 @@ def test_looks_that_cannot_be_are_refused_once(text):
 
 @pytest.mark.parametrize("looks", [None, "all"])
 @pytest.mark.parametrize("stills", [False, True])
-def test_the_page_is_whole_and_needs_nothing_from_elsewhere(out, looks, stills):
-    made = pieces(looks, folder=out, stills=stills)
-    text = build_page(made)
-    found = Page(text)
-    assert "//" not in text.replace("// without this", "")
+def test_the_page_is_well_formed_and_self_contained(out, looks, stills):
+    created = gallery_items(looks, folder=out, stills=stills)
+    text = build_page(created)
+    result = Page(text)
+    assert "//" not in text.replace("// without JavaScript", "")
     assert "url(" not in text
     assert "@import" not in text
-    files = {*found.all("video", "src"), *found.all("video", "poster"), *found.all("img", "src")}
-    wanted = {piece.poster.name for piece in made} | {piece.film.name for piece in made if piece.film}
+    files = {*result.all("video", "src"), *result.all("video", "poster"), *result.all("img", "src")}
+    wanted = {gallery_item.poster.name for gallery_item in created} | {
+        gallery_item.film.name for gallery_item in created if gallery_item.film
+    }
     assert files == wanted
-    assert found.all("script", "src") == found.all("link", "href") == []
-    assert {link[1:] for link in found.all("a", "href")} == set(found.all("section", "id"))
-    ids = [values["id"] for _, values in found.found if "id" in values]
+    assert result.all("script", "src") == result.all("link", "href") == []
+    assert {link[1:] for link in result.all("a", "href")} == set(result.all("section", "id"))
+    ids = [values["id"] for _, values in result.found if "id" in values]
     assert len(ids) == len(set(ids))
     assert "$" not in text
 
 
-def test_the_page_tells_of_each_preset_its_title_sizes_and_command(out):
-    made = pieces(folder=out)
-    found = Page(build_page(made))
-    assert sorted(found.words("h3")) == sorted(piece.source.spec.name for piece in made)
-    assert sorted(found.words("code")) == sorted(piece.command for piece in made)
-    text = " ".join(found.words("p")).replace("\N{NO-BREAK SPACE}", " ")
+def test_the_page_shows_title_sizes_and_command_of_each_preset(out):
+    created = gallery_items(folder=out)
+    result = Page(build_page(created))
+    assert sorted(result.texts_in("h3")) == sorted(gallery_item.source.spec.name for gallery_item in created)
+    assert sorted(result.texts_in("code")) == sorted(gallery_item.command for gallery_item in created)
+    text = " ".join(result.texts_in("p")).replace("\N{NO-BREAK SPACE}", " ")
     assert "9 × 9 → 5 × 5, kernel 5 × 5" in text
     assert "Three kernels of 3 see as far as one of 7." in text
 
 
-def test_each_look_can_be_picked_by_itself(out):
-    found = Page(build_page(pieces("dark,paper", folder=out)))
-    picked = [values for tag, values in found.found if tag == "input"]
-    assert [("checked" in values, values["id"]) for values in picked] == [(True, "look-0"), (False, "look-1")]
-    assert found.words("span") == ["dark", "paper"]
-    shown = [values["class"] for tag, values in found.found if tag == "div" and "in " in values.get("class", "")]
-    assert {each.split()[1] for each in shown} == {"look-0", "look-1"}
+def test_each_template_can_be_selected(out):
+    result = Page(build_page(gallery_items("dark,paper", folder=out)))
+    picked = [values for tag, values in result.found if tag == "input"]
+    assert [("checked" in values, values["id"]) for values in picked] == [(True, "template-0"), (False, "template-1")]
+    assert result.texts_in("span") == ["dark", "paper"]
+    shown = [values["class"] for tag, values in result.found if tag == "div" and "in " in values.get("class", "")]
+    assert {item.split()[1] for item in shown} == {"template-0", "template-1"}
 
 
-def test_what_a_title_says_is_no_html(out):
-    text = build_page(pieces(settings=['title="<script>alert(1)</script> & \\"more\\""'], folder=out))
+def test_titles_are_escaped(out):
+    text = build_page(gallery_items(settings=['title="<script>alert(1)</script> & \\"more\\""'], folder=out))
     assert "<script>alert" not in text
-    assert Page(text).words("h3")[0] == '<script>alert(1)</script> & "more"'
+    assert Page(text).texts_in("h3")[0] == '<script>alert(1)</script> & "more"'
 
 
 @pytest.mark.usefixtures("bpy_is_there", "few")
-def test_films_posters_page_and_sheet_are_made_and_stay(call, out, blender_frames):
+def test_films_posters_page_and_sheet_are_made_and_kept(call, out, blender_frames):
     ran = call("gallery", "-o", "out", *TINY)
     assert (ran.code, ran.out.splitlines()) == (0, ["out/index.html", "out/sheet.png"]), ran.err
     files = {path.name for path in out.iterdir() if not path.name.startswith(".")}
@@ -163,7 +170,7 @@ def test_films_posters_page_and_sheet_are_made_and_stay(call, out, blender_frame
 
 
 @pytest.mark.usefixtures("bpy_is_there", "few")
-def test_what_fails_is_left_out_and_the_others_are_shown(call, out):
+def test_failed_items_are_left_out_of_the_page(call, out):
     (out / "max_pool.mp4.frames").mkdir(parents=True)
     (out / "max_pool.mp4.frames" / "frame_00001.png").write_text("mine")
     ran = call("gallery", "-o", "out", *TINY)
@@ -173,8 +180,8 @@ def test_what_fails_is_left_out_and_the_others_are_shown(call, out):
 
 
 @pytest.mark.usefixtures("bpy_is_there", "few")
-def test_posters_alone_in_two_looks(call, out):
-    ran = call("gallery", "-o", "out", "--stills", "--looks", "dark,paper", *TINY)
+def test_posters_only_in_two_templates(call, out):
+    ran = call("gallery", "-o", "out", "--posters-only", "--looks", "dark,paper", *TINY)
     assert ran.code == 0, ran.err
     assert ran.out.splitlines() == ["out/index.html", "out/sheet-dark.png", "out/sheet-paper.png"]
     with Image.open(out / "sheet-dark.png") as dark, Image.open(out / "sheet-paper.png") as paper:

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kernelwalk encode: a film of rendered frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..failures import UsageError, interruptible
+from . import options
+from .options import SpecOptions
+
+
+def encode(
+    spec: options.Spec,
+    frames: Annotated[Path, typer.Argument(metavar="FRAMES", help="The folder of its rendered frames.")],
+    out: options.Output,
+    spec_options: SpecOptions,
+) -> None:
+    """Make a film of rendered frames.
+
+    Needs no Blender.
+    """
+    from ..films.formats import FILM_FORMATS
+    from ..jobs.job import encode_output
+    from ..outputs import resolve_outputs
+
+    source = spec_options.read(spec)
+    (output,) = resolve_outputs(out, [source], None)
+    if not output.is_film:
+        raise UsageError(f"{out}: is not a film. Use {', '.join(FILM_FORMATS)}")
+    with interruptible(source.name):
+        encode_output(source, frames, output.path)
+    print(out)

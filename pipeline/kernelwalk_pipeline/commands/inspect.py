@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kernelwalk inspect: a spec's sizes, counts and mapping in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from . import options
+
+
+def inspect(
+    spec: options.Spec,
+    settings: options.Settings = None,
+    input: options.Input = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every output position and its taps as JSON.")] = False,
+) -> None:
+    """Show sizes, counts and the mapping.
+
+    Needs no Blender.
+    """
+    from .. import report
+    from ..source import read_spec
+
+    source = read_spec(spec, options.collect_settings(settings, input))
+    if as_json:
+        for piece in report.format_json(source.spec):
+            sys.stdout.write(piece)
+        print()
+        return
+    if source.spec.title:
+        print(source.spec.title)
+    for name, value in report.list_rows(source.spec):
+        print(f"{name:<15} {value}")

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of the paths that a command writes to, made before any Blender starts."""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+from pathlib import Path
+
+from .failures import OutputError, UsageError
+
+
+def check_suffix(path: Path, suffix: str) -> None:
+    """Raise UsageError if a file's name does not end in `suffix`."""
+    if path.suffix.lower() != suffix:
+        use = path.with_suffix(suffix) if path.name else suffix
+        raise UsageError(f"{path}: the name must end in {suffix}. Use {use}")
+
+
+def prepare_folder(folder: Path) -> None:
+    """Create a folder and check that files can be written to it. Raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{folder}: cannot be written: {describe_os_error(error)}. Choose another output") from None
+
+
+def refuse_symlink(folder: Path) -> None:
+    """Raise OutputError if a folder is a symbolic link: files in the linked folder would be overwritten."""
+    mode = _file_mode(folder)
+    if mode is not None and stat.S_ISLNK(mode):
+        raise OutputError(f"{folder}: is a symbolic link. Name the folder that it leads to, or choose another output")
+
+
+def refuse_special_file(path: Path) -> None:
+    """Raise OutputError if a path exists and is not a plain file: only plain files are replaced."""
+    mode = _file_mode(path)
+    if mode is not None and not stat.S_ISREG(mode):
+        raise OutputError(f"{path}: exists and is not a plain file. Choose another output")
+
+
+def is_folder(path: Path) -> bool:
+    """Return True for a folder, False for a link to one. Raises OutputError for impossible names."""
+    mode = _file_mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def _file_mode(path: Path) -> int | None:
+    """Return the mode of a path without following links, None if it does not exist. Raises OutputError for impossible
+    names."""
+    try:
+        return path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path}: cannot be written: {describe_os_error(error)}. Choose another output") from None
+
+
+def describe_os_error(error: OSError | ValueError) -> str:
+    """Return the system's text for an error, without its number and path."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
