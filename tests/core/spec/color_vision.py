@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How colours look to the colour-blind, and how far apart they are."""
+"""Colors as color-blind people see them, and the differences between colors."""
 
 from __future__ import annotations
 
@@ -26,24 +26,26 @@ of Color Vision Deficiency. IEEE TVCG 15(6), 2009, doi:10.1109/TVCG.2009.113."""
 XYZ_OF_RGB = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
-"""Of linear sRGB (IEC 61966-2-1)."""
+"""Matrix from linear sRGB (IEC 61966-2-1) to XYZ."""
 
 
-def seen(linear: Floats, vision: str) -> Floats:
-    """Shape (..., 3): the linear RGB of what is shown to one who sees so."""
+def simulate_vision(linear: Floats, vision: str) -> Floats:
+    """Return the linear RGB (..., 3) as a person with this color vision sees it."""
     return np.clip(linear @ VISIONS[vision].T, 0.0, 1.0)
 
 
-def lab(linear: Floats) -> Floats:
-    """CIELAB, shape (..., 3), of linear RGB, against the screen's white."""
+def to_lab(linear: Floats) -> Floats:
+    """Return the CIELAB colors (..., 3) of linear RGB, relative to the screen's white."""
     share = linear @ XYZ_OF_RGB.T / XYZ_OF_RGB.sum(axis=1)
     curved = np.where(share > (6 / 29) ** 3, np.cbrt(share), share / (3 * (6 / 29) ** 2) + 4 / 29)
     x, y, z = np.moveaxis(curved, -1, 0)
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
-def apart(first: Floats, second: Floats) -> Floats:
-    """CIEDE2000 of CIELAB colours (..., 3): about 1 is just seen. Sharma, Wu & Dalal: The CIEDE2000 Color-Difference
+def color_difference(first: Floats, second: Floats) -> Floats:
+    """Return the CIEDE2000 difference of CIELAB colors (..., 3); about 1 is just visible.
+
+    Sharma, Wu & Dalal: The CIEDE2000 Color-Difference
     Formula. Color Research & Application 30(1), 2005, doi:10.1002/col.20070."""
     (l1, a1, b1), (l2, a2, b2) = (np.moveaxis(np.asarray(each, float), -1, 0) for each in (first, second))
     mean_chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever bytes a spec's file holds, it is a Spec that survives being written out, or a SpecError, soon and in little
-memory. KERNELWALK_FUZZ_EXAMPLES tells how many files each test tries."""
+"""Any bytes of a spec file give a Spec that can be written and read again, or a SpecError, soon and in little memory.
+
+KERNELWALK_FUZZ_EXAMPLES sets the number of files that each test tries.
+"""
 
 from __future__ import annotations
 
@@ -15,22 +17,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import Spec, SpecError, make_plan, parse_spec, spec_from_table
-from kernelwalk.core.layers.registry import LAYERS, MAX_SIZE
+from kernelwalk.core.layers.parameters import MAX_SIZE
+from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets, templates
-from kernelwalk.core.spec.show_section import SHOW
-from kernelwalk.core.spec.spec import CAMERA, COLORS, LOOK, RENDER, TITLE, WALK, load_spec_table
+from kernelwalk.core.spec.fields import checks_of
+from kernelwalk.core.spec.parse import load_spec_table
+from kernelwalk.core.spec.sections import SECTIONS
 from kernelwalk.core.spec.toml import dump_toml
 from kernelwalk.core.validation import AutoOr, Boolean, Check, Choice, Color, Integer, Number, PixelSize, Text
 
+from ..brute_force import layers
 from ..helpers import CONVOLUTIONS, Setting
-from ..receptive import layers
 
 EXAMPLES = int(os.environ.get("KERNELWALK_FUZZ_EXAMPLES", "200"))
 
 FUZZ = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-LONGEST = 5.0
-"""Seconds of the processor that a file may take: the slowest take a tenth of it."""
+MAX_SECONDS = 5.0
+"""Processor seconds that a file may take. The slowest take a tenth of it."""
 
 Strategy = st.SearchStrategy[str]
 
@@ -41,7 +45,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(path: Path, data: bytes) -> Spec | None:
-    """The spec of a file of these bytes, which is the same once written out, or None where it is refused."""
+    """Return the spec of a file of these bytes, or None if it is rejected. A spec must survive being written out."""
     path.write_bytes(data)
     start = time.process_time()
     try:
@@ -53,7 +57,7 @@ def read(path: Path, data: bytes) -> Spec | None:
             assert str(problem).isprintable() and len(str(problem)) < 600, "a message is a line for reading"
         return None
     finally:
-        assert time.process_time() - start < LONGEST
+        assert time.process_time() - start < MAX_SECONDS
     written = spec.to_table()
     assert spec_from_table(written) == spec
     assert parse_spec(dump_toml(written)) == spec
@@ -70,7 +74,7 @@ PRESETS = [
         dump_toml(presets.load_preset(name).to_table()).encode(),
     )
 ]
-"""Each preset as it ships, and with every default written out."""
+"""Every preset as it ships, and with all defaults written out."""
 
 TOKENS = b'= [ ] [[ ]] { } " \' """ \\ . , # - + _ 0 1 9 e9 0x nan inf true auto 1979-05-27 07:32:00Z \\u0000'.split()
 PIECES = st.one_of(st.just(b""), st.sampled_from([*TOKENS, b"\n", b"\r", b" ", b"\0"]), st.binary(max_size=3))
@@ -78,7 +82,7 @@ PIECES = st.one_of(st.just(b""), st.sampled_from([*TOKENS, b"\n", b"\r", b" ", b
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """A preset of which some bytes are others, gone or new, and some lines stand elsewhere or twice."""
+    """Draw a preset in which some bytes are changed, removed or inserted, and some lines are swapped or repeated."""
     lines = draw(st.sampled_from(PRESETS)).splitlines(keepends=True)
     places = st.integers(0, len(lines) - 1)
     for one, other, twice in draw(st.lists(st.tuples(places, places, st.booleans()), max_size=2)):
@@ -94,7 +98,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 @FUZZ
 @given(data=st.one_of(st.binary(max_size=200), st.lists(PIECES).map(b"".join)))
-def test_any_bytes_are_no_spec_and_are_told_as_such(path: Path, data: bytes) -> None:
+def test_random_bytes_are_rejected(path: Path, data: bytes) -> None:
     assert read(path, data) is None
 
 
@@ -107,7 +111,7 @@ def test_a_preset_with_some_bytes_and_lines_changed_is_a_spec_or_a_spec_error(pa
 # Tables: a value is TOML as it would stand in a file
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -115,25 +119,25 @@ ENDS = [f"{start}{end}" for start in ("~", "~nobody", "/", "..", "") for end in 
 TEMPLATES: Strategy = st.one_of(
     st.sampled_from([templates.DEFAULT_TEMPLATE, str(templates.find_blend_file(templates.DEFAULT_TEMPLATE)), *ENDS]),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map("{}.blend".format),
-).map(quoted)
+).map(quote)
 
 
-def right(check: Check) -> Strategy:
-    """Values that a check takes, up to its bounds."""
+def valid_values(check: Check) -> Strategy:
+    """Return a strategy for the valid values of a check, up to its bounds."""
     match check:
         case Choice(words):
-            return st.sampled_from(words).map(quoted)
+            return st.sampled_from(words).map(quote)
         case Integer(least, most):
             return st.integers(least, min(most, least + 50)).map(str) | st.sampled_from([str(least), str(most)])
         case Number(least, most):
             whole = st.integers(math.ceil(least), math.floor(most)).map(str)
             return st.floats(least, most).map(repr) | whole
         case AutoOr(otherwise):
-            return st.just('"auto"') | right(otherwise)
+            return st.just('"auto"') | valid_values(otherwise)
         case Boolean():
             return st.sampled_from(["true", "false"])
         case Text(longest):
-            return st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=longest).map(quoted)
+            return st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=longest).map(quote)
         case Color():
             return st.text("0123456789abcdefABCDEF", min_size=6, max_size=6).map('"#{}"'.format)
         case PixelSize(least, most):
@@ -157,7 +161,7 @@ TIMES = st.one_of(
     st.dates().map(str),
     st.times().map(str),
 )
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(quoted)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(quote)
 WORDS: Strategy = st.sampled_from(
     ['"auto"', '"paper"', '"same"', '"full"', '"conv"', '"#00000g"', "'''\n'''", '"""\\\n"""']
 )
@@ -184,40 +188,37 @@ ANYTHING: Strategy = st.one_of(
 
 LAYER_KEYS = tuple(dict.fromkeys(key for layer in LAYERS.values() for key in ("op", "code", *layer.PARAMETERS)))
 CHECKS = {
-    **{f"walk.{key}": check for key, check in WALK.items()},
-    **{f"show.{key}": check for key, check in SHOW.items()},
-    **{f"look.{key}": check for key, check in LOOK.items()},
-    **{f"look.colors.{key}": check for key, check in COLORS.items()},
-    **{f"camera.{key}": check for key, check in CAMERA.items()},
-    **{f"render.{key}": check for key, check in RENDER.items()},
-    "title": TITLE,
-}
-RIGHT = {key: right(check) for key, check in CHECKS.items()} | {"look.template": TEMPLATES}
+    f"{section}.{key}": check
+    for section, fields in SECTIONS.items()
+    if section != "labels"
+    for key, check in checks_of(fields).items()
+} | {"title": Text(max_length=120)}
+VALID = {key: valid_values(check) for key, check in CHECKS.items()} | {"look.template": TEMPLATES}
 DEPENDENT = {"walk.hold", "walk.fast_frames", "walk.frames_per_step", "look.template"}
-"""Keys of which a value may be right beside some others alone, or a file be lacking."""
+"""Keys whose valid values depend on other keys or on files."""
 KEYS = [*(f"layer.{key}" for key in LAYER_KEYS), *CHECKS]
 TABLES = ["layer", "layers", "input", "walk", "show", "look", "look.colors", "camera", "render"]
 
 
-def of_layer(op: str, setting: dict[str, object]) -> dict[str, str]:
-    """A layer's keys, with tuples as lists."""
+def layer_keys(op: str, setting: dict[str, object]) -> dict[str, str]:
+    """Return a layer's keys, with tuples as lists."""
     return {f"layer.{key}": json.dumps(value) for key, value in {"op": op, **setting}.items()}
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> str:
-    """A file that gives some of the known keys right values, and up to three of them, or of their tables, any value."""
-    values = of_layer(*draw(CONVOLUTIONS))
-    for key in draw(st.lists(st.sampled_from(list(RIGHT)), unique=True, max_size=6)):
-        values[key] = draw(RIGHT[key])
+    """Draw a file in which some known keys have valid values, and up to three keys or tables have any value."""
+    values = layer_keys(*draw(CONVOLUTIONS))
+    for key in draw(st.lists(st.sampled_from(list(VALID)), unique=True, max_size=6)):
+        values[key] = draw(VALID[key])
     for key in draw(st.lists(st.sampled_from([*KEYS * 2, *TABLES]), max_size=3)):
         values = {other: value for other, value in values.items() if not other.startswith(f"{key}.")}
         values[key] = draw(ANYTHING)
-    return written(values)
+    return write_file(values)
 
 
-def written(values: dict[str, str]) -> str:
-    """A file of dotted keys, in sections where they are of one."""
+def write_file(values: dict[str, str]) -> str:
+    """Return a file with these dotted keys, grouped in sections."""
     lines = []
     for section in sorted({key.rpartition(".")[0] for key in values}):  # the file's own keys first
         lines += [f"[{section}]"] if section else []
@@ -241,12 +242,12 @@ CODE = st.sampled_from(
         "nn.Conv2d(1, 2,",
         "",
     ]
-).map(quoted)
+).map(quote)
 
 
 @st.composite
 def chains(draw: st.DrawFn) -> str:
-    """A file of a chain, of whose tables, and of what is shown, some keys may have any value."""
+    """Draw a file of a chain in which some keys of layers, [show] and [walk] may have any value."""
     dims, lines = draw(st.integers(1, 3)), []
     if draw(st.booleans()):
         lines.append(f"input = {draw(st.one_of(NUMBERS, st.just('[7, 6]'), ANYTHING))}")
@@ -259,10 +260,11 @@ def chains(draw: st.DrawFn) -> str:
             for key in draw(st.lists(st.sampled_from(LAYER_KEYS), max_size=1)):
                 table[key] = draw(st.one_of(CODE, NUMBERS, ANYTHING))
             lines += ["[[layers]]", *(f"{key} = {value}" for key, value in table.items())]
-    for section, checks in (("show", SHOW), ("walk", WALK)):
+    for section in ("show", "walk"):
+        checks = checks_of(SECTIONS[section])
         lines.append(f"[{section}]")
         for key in draw(st.lists(st.sampled_from(list(checks)), unique=True, max_size=3)):
-            lines.append(f"{key} = {draw(st.one_of(right(checks[key]), right(checks[key]), ANYTHING))}")
+            lines.append(f"{key} = {draw(st.one_of(valid_values(checks[key]), valid_values(checks[key]), ANYTHING))}")
     return "\n".join(lines) + "\n"
 
 
@@ -278,9 +280,9 @@ def test_a_chain_of_any_values_is_a_spec_that_can_be_drawn_or_a_spec_error(path:
 
 
 @FUZZ
-@given(layer=CONVOLUTIONS, key=st.sampled_from(sorted(RIGHT.keys() - DEPENDENT)), data=st.data())
-def test_a_right_value_alone_is_never_refused(
+@given(layer=CONVOLUTIONS, key=st.sampled_from(sorted(VALID.keys() - DEPENDENT)), data=st.data())
+def test_a_valid_value_alone_is_never_rejected(
     path: Path, layer: tuple[str, Setting], key: str, data: st.DataObject
 ) -> None:
-    text = written({**of_layer(*layer), key: data.draw(RIGHT[key])})
+    text = write_file({**layer_keys(*layer), key: data.draw(VALID[key])})
     assert read(path, text.encode()) is not None, text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every look's colours tell what they are to tell, to those too who do not see all colours."""
+"""The colors of every template are distinguishable, also for color-blind people."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import pytest
 from kernelwalk.core import make_plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING, ZERO
 from kernelwalk.core.spec import templates
-from kernelwalk.core.spec.look_section import srgb_to_linear
+from kernelwalk.core.spec.colors_section import srgb_to_linear
 from kernelwalk.core.tiles.tile_grid import COPY_ACTIVATION
 
-from .color_vision import VISIONS, Floats, apart, lab, seen
+from .color_vision import VISIONS, Floats, color_difference, simulate_vision, to_lab
 
-LIT = 15.0
-"""CIEDE2000 at least between a tile that is lit and any that is not: what a step is about is seen at a glance."""
+MIN_ACTIVE = 15.0
+"""Minimum CIEDE2000 between an active tile and any inactive tile, so that a step is clear at a glance."""
 
-LAYERS = 10.0
-"""At least between the two layers' tiles, lit ones or not."""
+MIN_GRIDS = 10.0
+"""Minimum between input and output tiles, active or not."""
 
-HALF = 6.0
-"""At least between an input that is half lit, since the padding copies it, and one that is lit, or not."""
+MIN_HALF_ACTIVE = 6.0
+"""Minimum between an input that is half active, since padding copies it, and one that is active or inactive."""
 
-KINDS = 3.0
-"""At least between tiles of different kinds of the lower layer, and between each and the background."""
+MIN_KINDS = 3.0
+"""Minimum between kinds of tiles of the input, and between each kind and the background."""
 
-PALE = 1.5
-"""At least between the background, what a window hangs over, and padding: that is hardly there, and is to look so."""
+MIN_PALE = 1.5
+"""Minimum between background, overhang and padding, which are pale on purpose."""
 
 BOTH = list(itertools.product(templates.template_names(), VISIONS))
 EVERY = pytest.mark.parametrize(("look", "vision"), BOTH)
 
 
 def palette(look: str, mode: str) -> dict[str, Floats]:
-    """Linear RGB of idle and lit tiles, shape (2, 3), by what they are."""
+    """Return the linear RGB (2, 3) of inactive and active tiles, by kind."""
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": mode}
     made = make_plan(spec_from_table({"layer": layer, "look": {"template": look}}))
     names = {INPUT: "input", ZERO: "zero", PADDING: "padding", OVERHANG: "overhang"}
@@ -44,7 +44,7 @@ def palette(look: str, mode: str) -> dict[str, Floats]:
 
 
 def distance(first: Floats, second: Floats, vision: str) -> float:
-    return float(apart(lab(seen(first, vision)), lab(seen(second, vision))))
+    return float(color_difference(to_lab(simulate_vision(first, vision)), to_lab(simulate_vision(second, vision))))
 
 
 @pytest.mark.parametrize(
@@ -60,89 +60,89 @@ def distance(first: Floats, second: Floats, vision: str) -> float:
         ((50, 0, 0), (50, -1, 2), 2.3669),
     ],
 )
-def test_distances_are_those_of_the_papers_own_table(first: tuple, second: tuple, expected: float) -> None:
-    assert apart(np.array(first), np.array(second)) == pytest.approx(expected, abs=5e-5)
-    assert apart(np.array(second), np.array(first)) == pytest.approx(expected, abs=5e-5)
+def test_differences_equal_those_of_the_papers_table(first: tuple, second: tuple, expected: float) -> None:
+    assert color_difference(np.array(first), np.array(second)) == pytest.approx(expected, abs=5e-5)
+    assert color_difference(np.array(second), np.array(first)) == pytest.approx(expected, abs=5e-5)
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_greys_are_grey_to_all(vision: str) -> None:
-    assert seen(np.full(3, 0.4), vision) == pytest.approx(np.full(3, 0.4), abs=1e-5)
+def test_gray_is_gray_in_every_color_vision(vision: str) -> None:
+    assert simulate_vision(np.full(3, 0.4), vision) == pytest.approx(np.full(3, 0.4), abs=1e-5)
 
 
-def test_red_and_green_are_alike_to_the_red_green_blind_only() -> None:
+def test_red_and_green_are_similar_only_in_red_green_blindness() -> None:
     red, green = srgb_to_linear("#C05030"), srgb_to_linear("#788030")
     assert distance(red, green, "deuteranopia") < 12 < 30 < distance(red, green, "normal")
 
 
 @EVERY
 @pytest.mark.parametrize("mode", ["zeros", "reflect"])
-def test_what_is_lit_is_told_from_all_that_is_not(look: str, vision: str, mode: str) -> None:
+def test_active_tiles_differ_from_all_inactive_ones(look: str, vision: str, mode: str) -> None:
     colors = palette(look, mode)
-    for (lit, (_, one)), (idle, (other, _)) in itertools.product(colors.items(), repeat=2):
-        if "overhang" not in (lit, idle):
-            assert distance(one, other, vision) >= LIT, f"{lit}, active, against {idle}"
-    assert distance(*colors["overhang"], vision) >= HALF
+    for (active, (_, one)), (inactive, (other, _)) in itertools.product(colors.items(), repeat=2):
+        if "overhang" not in (active, inactive):
+            assert distance(one, other, vision) >= MIN_ACTIVE, f"{active}, active, against {inactive}"
+    assert distance(*colors["overhang"], vision) >= MIN_HALF_ACTIVE
 
 
 @EVERY
-def test_kinds_are_told_from_each_other_when_they_are_lit(look: str, vision: str) -> None:
+def test_active_tiles_of_different_kinds_differ(look: str, vision: str) -> None:
     colors = palette(look, "zeros")
-    lit = [colors[name][1] for name in ("input", "padding", "zero")]
-    assert min(distance(one, other, vision) for one, other in itertools.combinations(lit, 2)) >= KINDS
+    active = [colors[name][1] for name in ("input", "padding", "zero")]
+    assert min(distance(one, other, vision) for one, other in itertools.combinations(active, 2)) >= MIN_KINDS
 
 
 @EVERY
-def test_the_layers_are_told_from_each_other(look: str, vision: str) -> None:
+def test_input_and_output_differ(look: str, vision: str) -> None:
     colors = palette(look, "zeros")
     for state in (0, 1):
-        assert distance(colors["input"][state], colors["output"][state], vision) >= LAYERS
+        assert distance(colors["input"][state], colors["output"][state], vision) >= MIN_GRIDS
 
 
 @EVERY
-def test_an_input_that_is_covered_by_its_copy_is_told_from_one_that_is_lit_or_not(look: str, vision: str) -> None:
-    idle, lit = palette(look, "reflect")["input"]
-    half = idle + COPY_ACTIVATION * (lit - idle)
-    assert min(distance(half, idle, vision), distance(half, lit, vision)) >= HALF
+def test_a_half_active_input_differs_from_an_active_and_an_inactive_one(look: str, vision: str) -> None:
+    inactive, active = palette(look, "reflect")["input"]
+    half = inactive + COPY_ACTIVATION * (active - inactive)
+    assert min(distance(half, inactive, vision), distance(half, active, vision)) >= MIN_HALF_ACTIVE
 
 
 @EVERY
-def test_kinds_of_tiles_are_told_from_each_other_and_from_the_background(look: str, vision: str) -> None:
+def test_kinds_of_tiles_differ_from_each_other_and_from_the_background(look: str, vision: str) -> None:
     background = srgb_to_linear(
         spec_from_table(
             {"layer": {"op": "conv", "input": 4, "kernel": 3}, "look": {"template": look}}
         ).look.colors.background
     )
     zeros, copies = palette(look, "zeros"), palette(look, "reflect")
-    told = {
+    colors_by_kind = {
         **{name: colors[0] for name, colors in zeros.items() if name not in ("overhang", "zero")},
         "copies": copies["padding"][0],
         "background": background,
     }
-    for (one, first), (other, second) in itertools.combinations(told.items(), 2):
-        assert distance(first, second, vision) >= KINDS, f"{one} against {other}"
+    for (one, first), (other, second) in itertools.combinations(colors_by_kind.items(), 2):
+        assert distance(first, second, vision) >= MIN_KINDS, f"{one} against {other}"
     for name in ("zero", "overhang"):
-        assert distance(zeros[name][0], background, vision) >= PALE, name
-        assert distance(zeros[name][0], zeros["input"][0], vision) >= KINDS, name
-    assert distance(zeros["overhang"][0], zeros["padding"][0], vision) >= PALE
+        assert distance(zeros[name][0], background, vision) >= MIN_PALE, name
+        assert distance(zeros[name][0], zeros["input"][0], vision) >= MIN_KINDS, name
+    assert distance(zeros["overhang"][0], zeros["padding"][0], vision) >= MIN_PALE
 
 
 @EVERY
-def test_a_trail_and_ghosts_are_told_from_what_is_lit_and_what_is_not(look: str, vision: str) -> None:
+def test_visited_tiles_and_ghosts_differ_from_other_tiles(look: str, vision: str) -> None:
     made = spec_from_table({"layer": {"op": "conv", "input": 4, "kernel": 3}, "look": {"template": look}}).look.colors
 
-    def off(first: str, second: str) -> float:
+    def difference(first: str, second: str) -> float:
         return distance(srgb_to_linear(getattr(made, first)), srgb_to_linear(getattr(made, second)), vision)
 
     for grid in ("input", "output"):
-        assert off(f"{grid}_visited", f"{grid}_active") >= LIT
-        assert off(f"{grid}_visited", grid) >= HALF
+        assert difference(f"{grid}_visited", f"{grid}_active") >= MIN_ACTIVE
+        assert difference(f"{grid}_visited", grid) >= MIN_HALF_ACTIVE
     for other in ("input", "input_active", "ghost"):
-        assert off("output_visited", other) >= LAYERS, other
-    for other in ("output", "heat_low"):
-        assert off("input_visited", other) >= LAYERS, other
+        assert difference("output_visited", other) >= MIN_GRIDS, other
+    for other in ("output", "one_stamp"):
+        assert difference("input_visited", other) >= MIN_GRIDS, other
     for other in ("output", "input"):
-        assert off("ghost", other) >= KINDS, other
-    assert off("ghost", "output_active") >= LIT
-    assert off("ghost", "heat_low") >= HALF
-    assert off("ghost", "background") >= PALE
+        assert difference("ghost", other) >= MIN_KINDS, other
+    assert difference("ghost", "output_active") >= MIN_ACTIVE
+    assert difference("ghost", "one_stamp") >= MIN_HALF_ACTIVE
+    assert difference("ghost", "background") >= MIN_PALE

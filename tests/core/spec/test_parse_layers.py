@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layers of a spec: what follows from the one before in a chain, what contradicts it, and how much there may be."""
+"""The layers of a spec: inherited keys of a chain, contradictions, and limits."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from kernelwalk.core import Spec, SpecError, parse_spec, spec_from_table
+from kernelwalk.core.spec.fields import checks_of
 from kernelwalk.core.spec.parse_layers import MAX_LAYERS
-from kernelwalk.core.spec.show_section import SHOW
+from kernelwalk.core.spec.sections import SECTIONS
 from kernelwalk.core.spec.toml import dump_toml
 
-from ..receptive import SHORT_WALK, specs
+from ..brute_force import SHORT_WALK, specs
+
+SHOW = checks_of(SECTIONS["show"])
 
 CONV = {"op": "conv", "input": 8, "kernel": 3}
 
 
-def told(table: dict[str, Any]) -> list[str]:
-    """Where the problems of a table are."""
+def problem_keys(table: dict[str, Any]) -> list[str]:
+    """Return the keys of a table's problems."""
     with pytest.raises(SpecError) as caught:
         spec_from_table(table)
     assert all(problem.what and problem.remedy for problem in caught.value.problems)
     return [problem.where for problem in caught.value.problems]
 
 
-def test_each_layer_follows_from_the_one_before() -> None:
+def test_each_layer_reads_the_output_of_the_one_before() -> None:
     spec = parse_spec(
         """
         [[layers]]
@@ -60,10 +63,10 @@ def test_layers_may_be_lines_of_code_with_the_input_beside_them() -> None:
     mixed = spec_from_table({"input": 8, "layers": ["nn.Conv2d(1, 2, 3)", {"op": "upsample", "scale": 2}]})
     assert mixed.layer.output == (12, 12)
     inside = spec_from_table({"layers": [{"code": "nn.Conv2d(1, 2, 3)", "input": 8, "stride": 2}]})
-    assert inside.layer.output == (3, 3), "what stands beside the code goes before it"
+    assert inside.layer.output == (3, 3), "keys beside the code override it"
 
 
-def test_what_a_layer_repeats_of_the_one_before_may_be_written_where_it_agrees() -> None:
+def test_an_inherited_key_may_be_written_if_it_agrees() -> None:
     repeated = {"op": "conv", "kernel": 2, "input": [6, 6], "in_channels": 2}
     spec = spec_from_table({"layers": [{**CONV, "out_channels": 2}, repeated]})
     assert spec == spec_from_table({"layers": [{**CONV, "out_channels": 2}, {"op": "conv", "kernel": 2}]})
@@ -94,8 +97,8 @@ def test_what_a_layer_repeats_of_the_one_before_may_be_written_where_it_agrees()
         ([], ["layers[1]"]),
     ],
 )
-def test_what_contradicts_the_layer_before_or_cannot_be_is_told_where_it_stands(second: Any, where: list[str]) -> None:
-    assert told({"layers": [{**CONV, "out_channels": 2}, second, {"op": "conv", "kernel": 1}]}) == where
+def test_contradictions_and_invalid_layers_are_reported_at_their_key(second: Any, where: list[str]) -> None:
+    assert problem_keys({"layers": [{**CONV, "out_channels": 2}, second, {"op": "conv", "kernel": 1}]}) == where
 
 
 @pytest.mark.parametrize(
@@ -112,12 +115,12 @@ def test_what_contradicts_the_layer_before_or_cannot_be_is_told_where_it_stands(
         ({"layers": [{"op": "conv", "kernel": 3}]}, ["layers[0].input"]),
     ],
 )
-def test_what_is_no_chain_is_told(table: dict[str, Any], where: list[str]) -> None:
-    assert told(table) == where
+def test_an_invalid_chain_is_reported(table: dict[str, Any], where: list[str]) -> None:
+    assert problem_keys(table) == where
 
 
 @settings(max_examples=60, deadline=None)
-@given(specs(most_layers=4, channels=True))
+@given(specs(max_layers=4, channels=True))
 def test_a_chain_written_out_is_the_chain_again(spec: Spec) -> None:
     table = spec.to_table()
     assert spec_from_table(table) == spec and parse_spec(dump_toml(table)) == spec
@@ -129,26 +132,27 @@ def test_a_chain_of_one_is_the_layer() -> None:
 
 
 @pytest.mark.parametrize("key", SHOW)
-def test_what_is_shown_is_checked_key_by_key(key: str) -> None:
-    assert told({"layer": CONV, "show": {key: "neither"}}) == [f"show.{key}"]
-    assert told({"layer": CONV, "show": {key: []}, "walk": {"filters": 1}}) == ["walk.filters", f"show.{key}"]
-    assert told({"layer": CONV, "show": {f"{key}s": 1}}) == [f"show.{key}s"]
+def test_each_key_of_the_section_show_is_checked(key: str) -> None:
+    assert problem_keys({"layer": CONV, "show": {key: "neither"}}) == [f"show.{key}"]
+    assert problem_keys({"layer": CONV, "show": {key: []}, "walk": {"filters": 1}}) == ["walk.filters", f"show.{key}"]
+    assert problem_keys({"layer": CONV, "show": {f"{key}s": 1}}) == [f"show.{key}s"]
 
 
-def test_scattering_is_for_a_transposed_convolution_by_itself() -> None:
+def test_scatter_needs_a_single_transposed_convolution() -> None:
     transposed = {"op": "conv_transpose", "input": 3, "kernel": 2}
     scatter = {"transposed": "scatter"}
     assert spec_from_table({"layer": transposed, "show": scatter}).is_scatter
-    assert not spec_from_table({"layer": CONV, "show": scatter}).is_scatter, "a choice for other layers"
+    assert not spec_from_table({"layer": CONV, "show": scatter}).is_scatter, "other layers ignore it"
     chain = [CONV, {"op": "conv_transpose", "kernel": 2}]
-    assert told({"layers": chain, "show": scatter}) == ["show.transposed"]
+    assert problem_keys({"layers": chain, "show": scatter}) == ["show.transposed"]
 
 
 def test_filters_are_walked_one_after_another_where_channels_are_shown() -> None:
     layer = {**CONV, "in_channels": 2, "out_channels": 3}
-    for walk, show, steps in (("together", "all", 36), ("each", "all", 108), ("each", "one", 36)):
+    for walk, show, steps in (("together", "on", 36), ("each", "on", 108), ("each", "off", 36)):
         assert (
-            spec_from_table({"layer": layer, "walk": {"filters": walk}, "show": {"channels": show}}).step_count == steps
+            spec_from_table({"layer": layer, "walk": {"filters": walk}, "show": {"all_channels": show}}).step_count
+            == steps
         )
 
 
@@ -162,7 +166,7 @@ LARGE: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["layers[0].input", "walk.frames_per_step"],
     ),
     "tiles of all channels": (
-        {"layer": {**CONV, "input": 100, "in_channels": 300}, "show": {"channels": "all"}},
+        {"layer": {**CONV, "input": 100, "in_channels": 300}, "show": {"all_channels": "on"}},
         ["layer.input"],
     ),
     "taps of taps": (
@@ -183,12 +187,12 @@ LARGE: dict[str, tuple[dict[str, Any], list[str]]] = {
     "filters of filters": (
         {
             "layer": {"op": "conv", "input": [1], "kernel": 1, "in_channels": 4000, "out_channels": 4000},
-            "show": {"channels": "all"},
+            "show": {"all_channels": "on"},
             "walk": {"filters": "each"},
         },
         ["walk.filters"],
     ),
-    "runs of positions": (
+    "ranges of positions": (
         {"layers": [{"op": "conv", "input": [300, 700], "kernel": 1}, *DEEP], "walk": ONE},
         ["layers[0].input"],
     ),
@@ -196,14 +200,14 @@ LARGE: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", LARGE)
-def test_what_would_take_too_much_is_refused_soon(name: str) -> None:
+def test_a_spec_that_is_too_large_is_rejected_soon(name: str) -> None:
     table, where = LARGE[name]
     start = time.process_time()
-    assert told(table) == where
+    assert problem_keys(table) == where
     assert time.process_time() - start < 5
 
 
-def test_many_channels_together_are_no_more_than_their_tiles() -> None:
+def test_many_channels_in_one_step_are_allowed() -> None:
     layer = {"op": "conv", "input": [1], "kernel": 1, "in_channels": 100_000, "out_channels": 100_000}
-    spec = spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"channels": "all"}})
+    spec = spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"all_channels": "on"}})
     assert spec.tile_count == 200_000 and spec.step_count == 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Presets are found by name and by nothing else, and each can be drawn."""
+"""Presets are found only by name, and each can be drawn."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_name_that_is_no_preset_is_a_spec_error(name: str) -> None:
         load_preset(name)
 
 
-def test_what_a_preset_says_of_itself_is_the_comment_that_it_begins_with() -> None:
+def test_a_presets_description_is_its_first_comment() -> None:
     assert presets.preset_description("conv3d") == "Over slices too: each output reads a block."
     assert presets.preset_description("max_pool") == ""
     assert presets.preset_description("checkerboard").endswith("a checkerboard (distill.pub/2016/deconv-checkerboard).")

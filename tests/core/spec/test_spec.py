@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Specs: what is read, what is refused, and that whatever comes in, only SpecError comes out."""
+"""Specs are read, and any invalid input raises SpecError and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernelwalk.core import SpecError, parse_spec, spec_from_table
 from kernelwalk.core.geometry.grids import make_grids
 from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.spec import load_spec_table
+from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.toml import dump_toml, parse_toml
 
 SMALL = '[layer]\nop = "conv"\ninput = 5\nkernel = 3\n'
@@ -67,11 +67,11 @@ FAMILY: dict[str, tuple[tuple[int, ...], int, int]] = {
     "unfold": ((2, 2), 4, 16 + 36),
     "upsample": ((6, 6), 36, 9 + 36),
 }
-"""The presets of other operations and paddings: output, steps, and the tiles that the sizes come to."""
+"""Presets of other operations and paddings: output, steps, and number of tiles."""
 
 
 @pytest.mark.parametrize("name", FAMILY)
-def test_a_preset_of_the_family_has_the_sizes_it_is_to_show(name: str) -> None:
+def test_a_preset_of_another_operation_has_the_expected_sizes(name: str) -> None:
     spec = presets.load_preset(name)
     assert (spec.layer.output, spec.step_count, spec.tile_count) == FAMILY[name]
 
@@ -167,7 +167,7 @@ def test_any_bytes_in_a_file_are_a_spec_error(data: bytes) -> None:
             spec_from_table(load_spec_table(path))
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     with pytest.raises(SpecError) as caught:
         parse_spec(
             'titel = 1\n[layer]\nop = "conv"\ninput = -1\nkernel = "3"\n[walk]\nfps = 0\n[look]\nopacity = nan\n'
@@ -177,12 +177,12 @@ def test_every_problem_is_told_at_once() -> None:
     ]  # fmt: skip
 
 
-def test_a_key_that_is_nearly_right_is_named() -> None:
+def test_a_similar_key_is_suggested() -> None:
     with pytest.raises(SpecError, match=r"layer\.strid: .* Did you mean stride\?"):
         parse_spec(SMALL + "strid = 2\n")
 
 
-def test_auto_is_read_and_written_as_such() -> None:
+def test_auto_is_read_and_written() -> None:
     spec = parse_spec(SMALL + '[walk]\nhold = "auto"\n[look]\ngap = 2\n')
     assert spec.walk.hold is None
     assert spec.look.gap == 2
@@ -198,7 +198,7 @@ def test_a_template_beside_the_spec_is_found_from_anywhere(tmp_path: Path) -> No
     assert spec.camera.elevation == presets.load_preset("dilation").camera.elevation
 
 
-def test_what_is_wrong_in_a_template_is_told_as_the_templates(tmp_path: Path) -> None:
+def test_problems_of_a_template_name_the_template(tmp_path: Path) -> None:
     (tmp_path / "mine.blend").write_bytes(b"")
     (tmp_path / "mine.toml").write_text("[look]\nopacity = 7\n[walk]\nfps = 1\n")
     with pytest.raises(SpecError) as caught:
@@ -222,6 +222,6 @@ assert Conv(5, 3).output == (3, 3)
 
 
 @pytest.mark.parametrize("name", presets.preset_names())
-def test_a_spec_knows_how_many_tiles_there_will_be(name: str) -> None:
+def test_a_spec_counts_its_tiles(name: str) -> None:
     spec = presets.load_preset(name)
     assert sum(len(grid.cells) for grid in make_grids(spec)) == spec.tile_count

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that are large, deep, wrong or wicked end in a SpecError, soon; and a spec survives being written out."""
+"""Large, deeply nested, wrong and malicious files raise SpecError soon; a spec can be written and read again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, parse_spec, spec_from_table
-from kernelwalk.core.spec.look_section import Colors
-from kernelwalk.core.spec.spec import load_spec_table
+from kernelwalk.core.spec.colors_section import Colors
+from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.table_reader import MAX_UNKNOWN_KEYS
 from kernelwalk.core.spec.toml import MAX_DOTS_PER_LINE, dump_toml
 from kernelwalk.core.walk.easing import EASINGS
@@ -31,16 +31,16 @@ KEYS = {
     "walk.order": HEAD + "[walk]\norder = {}\n",
     "look.tile_size": HEAD + "[look]\ntile_size = {}\n",
     "look.gap": HEAD + "[look]\ngap = {}\n",
-    "look.colors.line": HEAD + "[look.colors]\nline = {}\n",
+    "look.colors.connector": HEAD + "[look.colors]\nconnector = {}\n",
     "camera.margin": HEAD + "[camera]\nmargin = {}\n",
     "render.resolution": HEAD + "[render]\nresolution = {}\n",
     "render.samples": HEAD + "[render]\nsamples = {}\n",
 }
-"""A key of every kind, and a file with a gap for its value."""
+"""A key of every kind, and a file with a placeholder for its value."""
 
 
-def told(text: str) -> list[str]:
-    """Where the problems of a file stand."""
+def problem_keys(text: str) -> list[str]:
+    """Return the keys of a file's problems."""
     with pytest.raises(SpecError) as caught:
         parse_spec(text)
     for problem in caught.value.problems:
@@ -49,8 +49,8 @@ def told(text: str) -> list[str]:
     return [problem.where for problem in caught.value.problems]
 
 
-def fractions(least: float, most: float) -> st.SearchStrategy[float]:
-    return st.floats(least, most)
+def fractions(minimum: float, maximum: float) -> st.SearchStrategy[float]:
+    return st.floats(minimum, maximum)
 
 
 COLORS = st.text("0123456789abcdefABCDEF", min_size=6, max_size=6).map("#{}".format)
@@ -81,7 +81,7 @@ SECTIONS = {
             "gap": st.one_of(st.just("auto"), fractions(0, 10_000), st.integers(0, 10_000)),
             "opacity": fractions(0, 1),
             "outline": fractions(0, 0.4),
-            "line_width": fractions(0.001, 1),
+            "connector_width": fractions(0.001, 1),
             "shadows": st.booleans(),
             "first_row": st.sampled_from(["far", "near"]),
             "colors": st.fixed_dictionaries({}, optional=dict.fromkeys(Colors.__dataclass_fields__, COLORS)),
@@ -116,7 +116,7 @@ def test_any_spec_written_out_is_the_spec_again(table: dict[str, Any]) -> None:
 
 
 @given(TABLES)
-def test_what_a_user_writes_is_what_the_spec_holds(table: dict[str, Any]) -> None:
+def test_a_spec_holds_what_the_user_wrote(table: dict[str, Any]) -> None:
     written = spec_from_table(table).to_table()
     for name, section in table.items():
         values = section if isinstance(section, dict) else {name: section}
@@ -131,13 +131,13 @@ def test_what_a_user_writes_is_what_the_spec_holds(table: dict[str, Any]) -> Non
 
 
 @given(CONVOLUTIONS)
-def test_sections_that_are_left_out_change_nothing_of_the_layer(drawn: tuple[str, Setting]) -> None:
+def test_missing_sections_do_not_change_the_layer(drawn: tuple[str, Setting]) -> None:
     op, setting = drawn
     assert spec_from_table({"layer": {"op": op, **setting}}).layer.op == op
 
 
-def test_every_section_tells_all_of_its_problems_in_one_go() -> None:
-    where = told("""
+def test_the_problems_of_all_sections_are_reported_together() -> None:
+    where = problem_keys("""
 title = 5
 subtitle = "x"
 [layer]
@@ -155,8 +155,8 @@ tiles = "cubes"
 rounding = 0.6
 shadows = "yes"
 [look.colors]
-line = "black"
-lines = "#000000"
+connector = "black"
+connectors = "#000000"
 [camera]
 elevation = 95
 roll = 3
@@ -171,8 +171,8 @@ samples = 0
         "layer.kernel",
         "layer.padding[1]",
         "layer.strides",
-        "look.colors.line",
-        "look.colors.lines",
+        "look.colors.connector",
+        "look.colors.connectors",
         "look.rounding",
         "look.shadows",
         "look.tiles",
@@ -196,27 +196,27 @@ samples = 0
         (HEAD + "[camera]\nazimut = 2\n", "azimuth"),
     ],
 )
-def test_a_key_that_is_nearly_right_is_suggested(text: str, suggested: str) -> None:
+def test_a_similar_key_is_suggested(text: str, suggested: str) -> None:
     with pytest.raises(SpecError, match=f"Did you mean {suggested}"):
         parse_spec(text)
 
 
 def test_an_output_padding_is_unknown_to_a_convolution() -> None:
-    assert told(HEAD + "output_padding = 1\n") == ["layer.output_padding"]
+    assert problem_keys(HEAD + "output_padding = 1\n") == ["layer.output_padding"]
 
 
 @pytest.mark.parametrize(
     "text", ["", " \n", "[layer", "layer = 3", "[layer]\nop = 3", "a = 1\na = 2", "[layer]\n[layer]"]
 )
-def test_what_is_no_spec_is_a_spec_error(text: str) -> None:
-    assert told(text)
+def test_text_that_is_no_spec_is_a_spec_error(text: str) -> None:
+    assert problem_keys(text)
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_value_nested_deep_is_told_and_no_recursion_error(key: str) -> None:
+def test_a_deeply_nested_value_is_reported_and_is_no_recursion_error(key: str) -> None:
     for depth in (2, 4, 50, *range(200, 520, 31), 2000):
-        told(KEYS[key].format("[" * depth + "1" + "]" * depth))
-        told(KEYS[key].format("{a=" * depth + "1" + "}" * depth))
+        problem_keys(KEYS[key].format("[" * depth + "1" + "]" * depth))
+        problem_keys(KEYS[key].format("{a=" * depth + "1" + "}" * depth))
 
 
 VALUES = [
@@ -242,10 +242,10 @@ VALUES = [
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value[:12])
-def test_a_value_that_no_key_can_hold_is_told(value: str) -> None:
+def test_a_value_that_no_key_takes_is_reported(value: str) -> None:
     for key, text in KEYS.items():
-        # of what is no TOML that can be read, the file as a whole is told
-        assert {where.partition("[")[0] for where in told(text.format(value))} in ({key}, {""})
+        # if the TOML cannot be read, the problem is that of the whole file
+        assert {where.partition("[")[0] for where in problem_keys(text.format(value))} in ({key}, {""})
 
 
 @pytest.mark.parametrize(
@@ -262,28 +262,26 @@ def test_a_value_that_no_key_can_hold_is_told(value: str) -> None:
         ({"op": "conv_transpose", "input": 1_000_000, "stride": 1_000_000}, {"layer.input", "walk.frames_per_step"}),
     ],
 )
-def test_a_layer_that_no_computer_could_hold_is_refused_before_memory_is_taken(
-    layer: dict[str, Any], where: set[str]
-) -> None:
+def test_a_layer_beyond_memory_is_rejected_before_memory_is_allocated(layer: dict[str, Any], where: set[str]) -> None:
     with pytest.raises(SpecError) as caught:
         spec_from_table({"layer": {**LAYER, "kernel": 1, **layer}})
     assert {problem.where for problem in caught.value.problems} == where
 
 
-def test_a_file_of_strange_keys_is_told_in_a_few_lines_and_soon() -> None:
+def test_a_file_of_unknown_keys_is_reported_in_a_few_lines_and_soon() -> None:
     text = "".join(f"k{number} = 1\n" for number in range(5000))
-    assert len(told(text + HEAD)) == MAX_UNKNOWN_KEYS + 1
+    assert len(problem_keys(text + HEAD)) == MAX_UNKNOWN_KEYS + 1
 
 
-def test_a_key_of_very_many_parts_is_told_and_one_of_many_soon() -> None:
-    assert told(HEAD + "[walk]\n" + "a." * (MAX_DOTS_PER_LINE + 1) + "a = 1\n") == [""]
+def test_a_key_of_too_many_parts_is_reported_and_one_of_many_is_read_soon() -> None:
+    assert problem_keys(HEAD + "[walk]\n" + "a." * (MAX_DOTS_PER_LINE + 1) + "a = 1\n") == [""]
     lines = (f"b{number}" + ".a" * 1000 + " = 1\n" for number in range(30))
     start = time.process_time()
-    told("".join(lines))
+    problem_keys("".join(lines))
     assert time.process_time() - start < 5, "the square of 1000, not of 30,000"
 
 
-def test_a_template_whose_path_is_all_dots_survives_being_written_out(tmp_path: Path) -> None:
+def test_a_template_whose_path_is_all_dots_can_be_written_out_and_read_again(tmp_path: Path) -> None:
     folder = tmp_path
     for _ in range(3):
         folder = folder / ("." * 200 + "a")
@@ -294,7 +292,7 @@ def test_a_template_whose_path_is_all_dots_survives_being_written_out(tmp_path: 
     assert parse_spec(dump_toml(spec.to_table())) == spec
 
 
-def test_few_tiles_may_be_objects_and_many_may_not() -> None:
+def test_few_tiles_may_be_objects_but_many_may_not() -> None:
     layer = {**LAYER, "input": 120}
     objects = {"look": {"tiles": "objects"}, "walk": {"frames_per_step": 1}}
     assert spec_from_table({"layer": LAYER, **objects}).look.tiles == "objects"
@@ -308,19 +306,19 @@ def test_few_tiles_may_be_objects_and_many_may_not() -> None:
     ["nowhere", "nowhere.blend", "", ".blend", "x" * 300 + ".blend", "~nobody_of_that_name/x.blend", "paper.toml", "/"],
     ids=lambda template: template[:20],
 )
-def test_a_template_that_is_not_there_is_told_where_it_is_named(template: str) -> None:
+def test_a_missing_template_is_reported_at_its_key(template: str) -> None:
     with pytest.raises(SpecError) as caught:
         spec_from_table({"layer": LAYER, "look": {"template": template}})
     assert [problem.where for problem in caught.value.problems] == ["look.template"]
 
 
-def test_a_template_that_is_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_template_that_is_a_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x.blend").mkdir()
     with pytest.raises(SpecError, match="template"):
         spec_from_table({"layer": LAYER, "look": {"template": str(tmp_path / "x.blend")}})
 
 
-def test_a_file_that_is_not_there_or_is_a_folder_or_has_a_megabyte_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_a_folder_or_too_large_is_reported(tmp_path: Path) -> None:
     large = tmp_path / "large.toml"
     large.write_text("#" * (1 << 20) + "\n" + HEAD)
     for path in (tmp_path / "none.toml", tmp_path, large, Path("a\0b")):
@@ -329,6 +327,6 @@ def test_a_file_that_is_not_there_or_is_a_folder_or_has_a_megabyte_is_told(tmp_p
 
 
 @pytest.mark.parametrize("table", [[], None, 3, "layer", {"layer": None}, {"layer": []}, {"layer": LAYER, "walk": 3}])
-def test_what_is_no_table_is_told(table: Any) -> None:
+def test_a_value_that_is_no_table_is_reported(table: Any) -> None:
     with pytest.raises(SpecError):
         spec_from_table(table)

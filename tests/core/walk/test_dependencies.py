@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a position lights of every grid, followed through all layers, is what composing their taps one by one says."""
+"""A position activates in every grid exactly the tiles found by composing the taps of all layers one by one."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ from kernelwalk.core.geometry.grids import Grid, make_grids
 from kernelwalk.core.layers.axis import CROPPED
 from kernelwalk.core.walk.activation import ActivationRanges
 
-from ..receptive import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs, steps
+from ..brute_force import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs, steps
 
 SOME = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def covered(grid: Grid, reach: ActivationRanges, position: np.ndarray) -> set[Cell]:
-    weight = reach.activation_at(position)
-    assert set(np.unique(weight)) <= {0.0, 1.0}
-    return {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells[weight == 1]}
+def active_cells(grid: Grid, ranges: ActivationRanges, position: np.ndarray) -> set[Cell]:
+    activation = ranges.activation_at(position)
+    assert set(np.unique(activation)) <= {0.0, 1.0}
+    return {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells[activation == 1]}
 
 
 def check(spec: Spec) -> None:
-    """Hold every grid at every step against what is found by hand."""
-    made = make_grids(spec)
-    assert len(made) == len(spec.layers) + 1
-    by_hand = list((active_in_scatter if spec.is_scatter else active_in_gather)(spec))
-    assert len(by_hand) == spec.step_count == len(spec.walk_order.positions)
-    for position, (number, place), expected in zip(spec.walk_order.positions, steps(spec), by_hand, strict=True):
+    """Compare every grid at every step with a brute-force search."""
+    drawn_grids = make_grids(spec)
+    assert len(drawn_grids) == len(spec.layers) + 1
+    brute_force = list((active_in_scatter if spec.is_scatter else active_in_gather)(spec))
+    assert len(brute_force) == spec.step_count == len(spec.walk_order.positions)
+    for position, (number, place), expected in zip(spec.walk_order.positions, steps(spec), brute_force, strict=True):
         assert position.tolist() == [*reversed(place), *[0] * (3 - len(place)), number]
-        for grid, lit in zip(made, expected, strict=True):
+        for grid, active in zip(drawn_grids, expected, strict=True):
             drawn = {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells}
             if not spec.is_scatter:
-                assert lit.window <= drawn, "all of the window is on the grid"
-            assert covered(grid, grid.active_ranges, position) == lit.window & drawn
+                assert active.window <= drawn, "the whole window is on the grid"
+            assert active_cells(grid, grid.active_ranges, position) == active.window & drawn
             if grid.read_ranges is not None:
-                assert covered(grid, grid.read_ranges, position) == lit.read
+                assert active_cells(grid, grid.read_ranges, position) == active.read
 
 
 @SOME
 @given(specs())
-def test_a_position_lights_the_window_of_any_layer(spec: Spec) -> None:
+def test_a_position_activates_the_window_of_any_layer(spec: Spec) -> None:
     check(spec)
 
 
 @SOME
 @given(specs(channels=True))
-def test_with_channels_it_lights_those_of_the_group_for_each_filter_or_all_together(spec: Spec) -> None:
+def test_a_filter_activates_the_channels_of_its_group(spec: Spec) -> None:
     check(spec)
 
 
 @SOME
-@given(specs(most_layers=4))
-def test_through_a_chain_it_lights_all_that_is_read_for_what_is_read(spec: Spec) -> None:
+@given(specs(max_layers=4))
+def test_a_chain_activates_everything_that_the_output_depends_on(spec: Spec) -> None:
     check(spec)
 
 
 @settings(SOME, max_examples=50)
-@given(specs(most_layers=3, channels=True))
-def test_through_a_chain_with_channels_too(spec: Spec) -> None:
+@given(specs(max_layers=3, channels=True))
+def test_a_chain_with_channels_activates_everything_that_the_output_depends_on(spec: Spec) -> None:
     check(spec)
 
 
@@ -106,21 +106,21 @@ CHAINS: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_chains_of_every_kind_are_as_their_taps_say(name: str) -> None:
+def test_chains_of_every_kind_agree_with_their_taps(name: str) -> None:
     check(spec_from_table({"layers": CHAINS[name], "walk": SHORT_WALK}))
 
 
-def test_a_set_of_positions_that_no_single_run_holds_is_several() -> None:
+def test_uneven_positions_need_several_ranges() -> None:
     spec = spec_from_table({"layers": CHAINS["dilations that leave uneven gaps"], "walk": SHORT_WALK})
     lowest = make_grids(spec)[0]
     assert len(lowest.active_ranges.first) > 4 and lowest.active_ranges.gap[0] == 1
 
 
-def test_cells_that_a_transposed_convolution_crops_are_drawn_around_its_output() -> None:
+def test_cropped_cells_are_drawn_around_the_output() -> None:
     layer = {"op": "conv_transpose", "input": [3], "kernel": 4, "stride": 2, "padding": [[1, 2]]}
     for show, cells in (("on", range(-1, 7)), ("off", range(5))):
         spec = spec_from_table({"layer": layer, "show": {"cropped": show, "transposed": "scatter"}})
-        strip = make_grids(spec)[0].axes[3]
-        assert strip.cells == cells
-        kinds = {at: int(kind) for at, kind in zip(strip.cells, strip.kinds, strict=True)}
+        grid_axis = make_grids(spec)[0].axes[3]
+        assert grid_axis.cells == cells
+        kinds = {at: int(kind) for at, kind in zip(grid_axis.cells, grid_axis.kinds, strict=True)}
         assert [at for at, kind in kinds.items() if kind == CROPPED] == [at for at in cells if not 0 <= at < 5]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would be too much for Blender or for memory, told before any is taken."""
+"""Limits of size, checked before any memory is allocated."""
 
 from __future__ import annotations
 
@@ -15,87 +15,89 @@ MAX_TILES = 2_000_000
 MAX_TILE_OBJECTS = 20_000
 
 MAX_PAIRS = 5_000_000
-"""Pairs of a position and a tap along one axis, or of a filter and a channel: each is an entry of a table."""
+"""Pairs of a position and a tap along one axis, or of a filter and a channel. Each is an entry of a table."""
 
 MAX_RANGES = 5_000_000
-"""Tiles times the runs of positions that light one (Reach): a tile carries the ends of each."""
+"""Tiles times the ranges of positions that activate one (ActivationRanges). A tile carries the ends of each range."""
 
 MAX_FRAME = 1_048_574
-"""Blender's own last frame."""
+"""Last frame that Blender allows."""
 
 
 def find_size_errors(spec: Spec) -> list[Problem]:
-    """What of a spec is too large."""
-    problems = [*(_tiles(spec) or [*_taps(spec), *_filters(spec)]), *_frames(spec)]
-    return problems or _runs(spec)
+    """Return a problem for each part of a spec that is too large."""
+    errors = [*(_tile_errors(spec) or [*_tap_errors(spec), *_filter_errors(spec)]), *_frame_errors(spec)]
+    return errors or _range_errors(spec)
 
 
-def _where(spec: Spec, number: int) -> str:
+def _layer_key(spec: Spec, number: int) -> str:
     return "layer" if len(spec.layers) == 1 else f"layers[{number}]"
 
 
-def _tiles(spec: Spec) -> list[Problem]:
-    whole = spec.look.tiles == "layer"
-    most = MAX_TILES if whole else MAX_TILE_OBJECTS
-    if spec.tile_count <= most:
+def _tile_errors(spec: Spec) -> list[Problem]:
+    one_mesh = spec.look.tiles == "layer"
+    limit = MAX_TILES if one_mesh else MAX_TILE_OBJECTS
+    if spec.tile_count <= limit:
         return []
-    remedy = "Use a smaller layer" if whole else 'Use a smaller layer, or look.tiles = "layer"'
-    what = f"this layer has {spec.tile_count:,} tiles, more than {most:,}"
-    return [Problem(f"{_where(spec, 0)}.input", what, remedy)]
+    remedy = "Use a smaller layer" if one_mesh else 'Use a smaller layer, or look.tiles = "layer"'
+    what = f"this layer has {spec.tile_count:,} tiles, more than {limit:,}"
+    return [Problem(f"{_layer_key(spec, 0)}.input", what, remedy)]
 
 
-def _frames(spec: Spec) -> list[Problem]:
+def _frame_errors(spec: Spec) -> list[Problem]:
     frames = spec.walk.frame_count(spec.step_count)
     if frames <= MAX_FRAME:
         return []
-    what = f"this walk has {frames:,} frames, Blender at most {MAX_FRAME:,}"
+    what = f"this walk has {frames:,} frames, but Blender allows only {MAX_FRAME:,}"
     remedy = "Use fewer frames per step, walk.fast_frames, walk.every, or a smaller layer"
     return [Problem("walk.frames_per_step", what, remedy)]
 
 
-def _taps(spec: Spec) -> list[Problem]:
-    """The first axis, from the last layer down, along which all positions read too much."""
+def _tap_errors(spec: Spec) -> list[Problem]:
+    """Return the problem of the first axis, from the last layer down, with too many pairs of position and tap."""
     reads = [1] * len(spec.layer.axes)
     for number, layer in reversed(list(enumerate(spec.layers))):
-        for axis, along in enumerate(layer.axes):
-            positions = spec.walk_order.sizes[axis] * reads[axis]
-            if positions * along.kernel > MAX_PAIRS:
-                what = f"{positions:,} outputs of {along.kernel:,} taps along one axis are too many to be told"
+        for index, axis in enumerate(layer.axes):
+            positions = spec.walk_order.sizes[index] * reads[index]
+            if positions * axis.kernel > MAX_PAIRS:
+                what = f"{positions:,} outputs of {axis.kernel:,} taps along one axis are too many"
                 remedy = f"Use a smaller kernel or input: at most {MAX_PAIRS:,} of both multiplied"
-                return [Problem(f"{_where(spec, number)}.kernel[{axis}]", what, remedy)]
-            reads[axis] = min(reads[axis] * along.kernel, along.size)
+                return [Problem(f"{_layer_key(spec, number)}.kernel[{index}]", what, remedy)]
+            reads[index] = min(reads[index] * axis.kernel, axis.size)
     return []
 
 
-def _filters(spec: Spec) -> list[Problem]:
-    if spec.walk_order.filter_count == 1:
+def _filter_errors(spec: Spec) -> list[Problem]:
+    filters = spec.walk_order.filter_count
+    if filters == 1:
         return []
-    channels = max(max(each.inputs, each.outputs) for each in spec.drawn_channels)
-    if spec.walk_order.filter_count * channels <= MAX_PAIRS:
+    channels = max(max(layer.inputs, layer.outputs) for layer in spec.drawn_channels)
+    if filters * channels <= MAX_PAIRS:
         return []
-    what = f"{spec.walk_order.filter_count:,} filters and {channels:,} channels are too many to be walked one by one"
-    return [Problem("walk.filters", what, 'Write "together", use fewer channels, or show.channels = "one"')]
+    what = f"{filters:,} filters and {channels:,} channels are too many to be walked one by one"
+    return [Problem("walk.filters", what, 'Write "together", use fewer channels, or show.all_channels = "off"')]
 
 
-def _runs(spec: Spec) -> list[Problem]:
-    """Chains and copies in padding may light a tile at positions that no single run holds."""
-    copies = any(axis.padding_mode != "zeros" for layer in spec.layers for axis in layer.axes)
-    if len(spec.layers) == 1 and not copies:
+def _range_errors(spec: Spec) -> list[Problem]:
+    """Return the problem of chains, and of copies in padding, that need too many ranges of positions per tile."""
+    has_copies = any(axis.padding_mode != "zeros" for layer in spec.layers for axis in layer.axes)
+    if len(spec.layers) == 1 and not has_copies:
         return []
-    most = 1
+    bound = 1
     for axis, positions in enumerate(spec.walk_order.sizes):
         taps = math.prod(layer.axes[axis].kernel for layer in spec.layers)
-        most = max(most, min(positions, taps * (3 if copies else 1)))
-    if spec.tile_count * most <= MAX_RANGES:  # as is nearly always so
+        bound = max(bound, min(positions, taps * (3 if has_copies else 1)))
+    if spec.tile_count * bound <= MAX_RANGES:  # true for nearly every spec
         return []
-    from ..walk.dependencies import trace_gather  # which brings in numpy
+    from ..walk.dependencies import trace_gather  # loads numpy
 
-    for number, strips in enumerate(
-        trace_gather([layer.axes for layer in spec.layers], spec.drawn_channels, one_by_one=False)
-    ):
-        runs = max(len(each.first) for strip in strips for each in (strip.active_ranges, strip.read_ranges))
-        tiles = math.prod(len(strip.cells) for strip in strips)
-        if runs * tiles > MAX_RANGES:
-            what = f"{tiles:,} tiles are lit by up to {runs:,} separate runs of positions, which is too much to be held"
-            return [Problem(f"{_where(spec, number)}.input", what, "Use a smaller input, or fewer layers or dilations")]
+    grids = trace_gather([layer.axes for layer in spec.layers], spec.drawn_channels, one_by_one=False)
+    for number, axes in enumerate(grids):
+        ranges = max(len(part.first) for axis in axes for part in (axis.active_ranges, axis.read_ranges))
+        tiles = math.prod(len(axis.cells) for axis in axes)
+        if ranges * tiles > MAX_RANGES:
+            what = f"{tiles:,} tiles have up to {ranges:,} separate ranges of active positions each, which is too many"
+            return [
+                Problem(f"{_layer_key(spec, number)}.input", what, "Use a smaller input, or fewer layers or dilations")
+            ]
     return []

@@ -1,75 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The look: shapes, colours and the direction of the camera. Templates give them all, a spec overrides some."""
+"""The section [look]: shapes of tiles and lines. A template sets them all, a spec overrides some."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..lazy_numpy import np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class Colors:
-    """sRGB colours, #RRGGBB. `..._active` is a tile's colour while the step uses it.
-
-    feature: of feature maps between the layers of a chain
-    extra, cropped: of a transposed convolution's output, cells of output padding, and those that are cropped
-    kernel: of the block that moves with the receptive field
-    input_visited, output_visited: of tiles that the walk has been to, where it leaves a trail: over the output, or in
-        scatter over the input
-    ghost: of outputs that are yet to be computed, where they appear as they are
-    heat_low, heat_high: of outputs on which one stamp fell, and the most
-    text: of words
-    """
-
-    background: str
-    input: str
-    input_active: str
-    zero: str
-    zero_active: str
-    padding: str
-    padding_active: str
-    output: str
-    output_active: str
-    feature_map: str
-    feature_map_active: str
-    output_padding: str
-    output_padding_active: str
-    cropped: str
-    cropped_active: str
-    kernel: str
-    input_visited: str
-    output_visited: str
-    ghost: str
-    one_stamp: str
-    most_stamps: str
-    connector: str
-    outline: str
-    text: str
+from ..validation import AutoOr, Boolean, Number, Text
+from .colors_section import Colors
+from .fields import Field, choice
 
 
 @dataclass(frozen=True)
 class Look:
-    """Shapes in units of a tile's pitch.
+    """The shapes, in units of a tile's pitch; FIELDS says what each key means.
 
-    template:   the .blend that gives light, world and surfaces
-    tiles:      "layer": a mesh per layer; "objects": an object per tile
-    tile_size:  edge of a tile; 1 leaves no gap
-    thickness:  height of a tile; 0 makes it a flat square
-    rounding:   radius of a tile's corners
-    bevel:      width of the rounding along its upper edge, as a share of the thickness
-    gap:        height of the upper layer over the lower one; None lets the camera's angle decide
-    opacity:    of the tiles, 0 to 1
-    outline:    width of a line along each tile's edge, 0 for none
-    line_width: of the connectors; None is what is well seen in the whole picture
-    see_through: whether connectors show, paler, through tiles before them, and tiles fade that hide a receptive field
-    frustum:    opacity of the body between an output tile and its receptive field, 0 for none
-    shadows:    whether tiles cast shadows
-    first_row:  where the first row lies: "far", as a matrix is printed, or "near", as an axis is plotted
+    gap, connector_width: None stands for "auto"
     """
 
     template: str
@@ -89,43 +34,40 @@ class Look:
     colors: Colors
 
 
-VIEWS = {
-    "three-quarter": {"azimuth": 30.0, "elevation": 38.0},
-    "front": {"azimuth": 0.0, "elevation": 30.0},
-    "side": {"azimuth": 90.0, "elevation": 22.0},
-    "top": {"azimuth": 0.0, "elevation": 90.0},
+FIELDS = {
+    "template": Field(
+        Text(max_length=1000), "Template (light, world, surfaces): the name of one that ships, or a .blend file"
+    ),
+    "tiles": choice(
+        "Objects that hold the tiles",
+        {
+            "layer": "One mesh per layer, which stays fast",
+            "objects": "One object per tile, to edit them one by one",
+        },
+    ),
+    "tile_size": Field(Number(0.1, 1.0), "Edge of a tile; 1 leaves no gap between tiles"),
+    "thickness": Field(Number(0.0, 1.0), "Height of a tile; 0 makes it a flat square"),
+    "rounding": Field(Number(0.0, 0.5), "Radius of a tile's corners"),
+    "bevel": Field(Number(0.0, 1.0), "Width of the rounding along a tile's upper edge, as a share of its thickness"),
+    "gap": Field(
+        AutoOr(Number(0.0, 10_000.0)),
+        "Height of the output over the input, in tiles. Auto: no input tile that is read is hidden",
+    ),
+    "opacity": Field(Number(0.0, 1.0), "Opacity of the tiles"),
+    "outline": Field(Number(0.0, 0.4), "Width of a line along each tile's edge; 0 draws none"),
+    "connector_width": Field(
+        AutoOr(Number(0.001, 1.0)),
+        "Width of the lines between the output tile and its receptive field, in tiles. Auto: from the picture's size",
+    ),
+    "see_through": Field(
+        Boolean(), "Draw connectors faintly through tiles in front of them; fade tiles that hide a receptive field"
+    ),
+    "frustum": Field(
+        Number(0.0, 1.0), "Opacity of the body between the output tile and its receptive field; 0 draws none"
+    ),
+    "shadows": Field(Boolean(), "Let tiles cast shadows"),
+    "first_row": choice(
+        "Place of the first row",
+        {"far": "Far from the viewer, as a matrix is printed", "near": "Near the viewer, as an axis is plotted"},
+    ),
 }
-"""The directions that have names; a camera's own azimuth and elevation go before them."""
-
-PROJECTIONS = ("orthographic", "perspective")
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A camera that sees the whole scene.
-
-    azimuth:   degrees to the right of the front
-    elevation: degrees above the horizon; 90 looks straight down
-    margin:    free share of the picture on each side
-    view:      the direction's name, one of VIEWS, as far as azimuth and elevation do not say otherwise
-    kind:      one of KINDS
-    angle:     in perspective, degrees of view across the picture's longer side
-    orbit:     degrees that the camera turns around the scene in the whole film, half of them before it is at its
-               azimuth; positive ones to the right
-    orbit_easing: how it goes, a name of easing.EASINGS
-    """
-
-    azimuth: float
-    elevation: float
-    margin: float
-    view: str = "three-quarter"
-    projection: str = "orthographic"
-    field_of_view: float = 32.0
-    orbit: float = 0.0
-    orbit_easing: str = "linear"
-
-
-def srgb_to_linear(color: str) -> NDArray[np.float64]:
-    """The linear RGB, 0 to 1, of an sRGB colour #RRGGBB (IEC 61966-2-1)."""
-    srgb = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)

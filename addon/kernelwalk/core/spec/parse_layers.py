@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layers of a spec: a section [layer], a line of code, or a chain [[layers]], each following from the last."""
+"""Parsing of a spec's layers: a section [layer], a line of code, or a chain [[layers]], each reading the one before."""
 
 from __future__ import annotations
 
@@ -12,130 +12,133 @@ from ..layers.registry import LAYERS, Layer
 from .table_reader import TableReader
 
 REQUIRED_KEYS = ("input", "kernel", "scale")
-"""The keys that a layer cannot do without, where it has them."""
+"""Keys without a default, of layers that have them."""
 
 INHERITED_KEYS = ("input", "in_channels", "channels")
-"""The keys of a layer that follow from the one before it in a chain."""
+"""Keys that a layer of a chain takes from the output of the layer before."""
 
 MAX_LAYERS = 20
 """Layers of a chain."""
 
 
 def read_layers(top: TableReader) -> tuple[Layer, ...]:
-    """The layer, or the layers of a chain; none after complaining."""
-    given = top.values
-    if "layers" in given and "layer" in given:
+    """Return the layer, or the layers of a chain; none if errors were added."""
+    values = top.values
+    if "layers" in values and "layer" in values:
         top.add_error("layers", "there are [layer] and [[layers]]", "Write one of them")
         return ()
-    if "layers" not in given and "layer" not in given:
+    if "layers" not in values and "layer" not in values:
         remedy = "Write a section [layer] with op, input and kernel, or several [[layers]]"
         top.add_error("layer", "the spec has no layer", remedy)
         return ()
-    where = "layers" if "layers" in given else "layer"
-    entries = given[where]
+    where = "layers" if "layers" in values else "layer"
+    entries = values[where]
     if isinstance(entries, str):
         try:
             entries = code_parser.split_sequential(entries)
         except SpecError as error:
-            top.problems.extend(_moved(problem, where) for problem in error.problems)
+            top.problems.extend(_relocate(problem, where) for problem in error.problems)
             return ()
         if len(entries) == 1 and where == "layer":
-            layer = _entry(where, entries[0], _beside(top), {}, top.problems)
+            layer = _read_entry(where, entries[0], _top_values(top), {}, top.problems)
             return () if layer is None else (layer,)
-        return _chain(top, entries)
+        return _read_chain(top, entries)
     if where == "layers":
-        return _chain(top, entries)
-    layer = _entry("layer", given["layer"], _beside(top), {}, top.problems)
+        return _read_chain(top, entries)
+    layer = _read_entry("layer", values["layer"], _top_values(top), {}, top.problems)
     return () if layer is None else (layer,)
 
 
-def _chain(top: TableReader, entries: Any) -> tuple[Layer, ...]:
+def _read_chain(top: TableReader, entries: Any) -> tuple[Layer, ...]:
     if not isinstance(entries, (list, tuple)) or not 1 <= len(entries) <= MAX_LAYERS:
-        top.add_error(
-            "layers", f"{format_value(entries)} is no chain", f"Write [[layers]] from 1 to {MAX_LAYERS} times"
-        )
+        what = f"{format_value(entries)} is no chain"
+        top.add_error("layers", what, f"Write [[layers]] from 1 to {MAX_LAYERS} times")
         return ()
-    found: list[Layer] = []
+    layers: list[Layer] = []
     for number, entry in enumerate(entries):
-        following = _following(found[-1]) if found else {}
-        layer = _entry(f"layers[{number}]", entry, {} if found else _beside(top), following, top.problems)
+        inherited = _inherited_values(layers[-1]) if layers else {}
+        defaults = {} if layers else _top_values(top)
+        layer = _read_entry(f"layers[{number}]", entry, defaults, inherited, top.problems)
         if layer is None:
-            return ()  # what is wrong with the next ones may come of this one
-        found.append(layer)
-    return tuple(found)
+            return ()  # errors of later layers may only follow from this one's
+        layers.append(layer)
+    return tuple(layers)
 
 
-def _beside(top: TableReader) -> dict[str, Any]:
-    """The input that stands beside the layers, at the top of the file."""
+def _top_values(top: TableReader) -> dict[str, Any]:
+    """Return the input that stands beside the layers, at the top of the file."""
     return {"input": top.values["input"]} if "input" in top.values else {}
 
 
-def _entry(
-    where: str, entry: Any, beside: Mapping[str, Any], following: Mapping[str, Any], problems: list[Problem]
+def _read_entry(
+    where: str, entry: Any, defaults: Mapping[str, Any], inherited: Mapping[str, Any], problems: list[Problem]
 ) -> Layer | None:
-    """The layer of a table or of a line of code, or None after complaining. beside: keys that it may leave out"""
+    """Return the layer of a table or of a line of code, or None if errors were added.
+
+    defaults: values of keys that the entry may leave out
+    inherited: values from the layer before
+    """
     table = TableReader(where, {"code": entry} if isinstance(entry, str) else entry, problems)
     if not isinstance(entry, (str, Mapping)):
         return None
-    table.values = {**beside, **table.values}
-    return _layer(table, following)
+    table.values = {**defaults, **table.values}
+    return _read_layer(table, inherited)
 
 
-def _following(last: Layer) -> dict[str, Any]:
-    """The keys of a layer that follow from the one before it in a chain."""
-    channels = last.channels.outputs
-    return dict(zip(INHERITED_KEYS, (last.output, channels, channels), strict=True))
+def _inherited_values(previous: Layer) -> dict[str, Any]:
+    """Return the keys that a layer takes from the one before, with their values."""
+    channels = previous.channels.outputs
+    return dict(zip(INHERITED_KEYS, (previous.output, channels, channels), strict=True))
 
 
-def _layer(table: TableReader, following: Mapping[str, Any]) -> Layer | None:
-    """The layer of a table, or None after complaining. following: keys that are not to be given otherwise."""
+def _read_layer(table: TableReader, inherited: Mapping[str, Any]) -> Layer | None:
+    """Return the layer of a table, or None if errors were added. A key that contradicts `inherited` is an error."""
     try:
-        coded = code_parser.parse_layer(table.values["code"]) if "code" in table.values else {}
+        code_values = code_parser.parse_layer(table.values["code"]) if "code" in table.values else {}
     except SpecError as error:
-        table.problems.extend(_moved(problem, table.where) for problem in error.problems)
+        table.problems.extend(_relocate(problem, table.where) for problem in error.problems)
         return None
-    values = code_parser.merge_keys(coded, table.values)
+    values = code_parser.merge_keys(code_values, table.values)
     op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
         what = "it is missing" if op is None else f"{format_value(op)} is no operation"
         table.add_error("op", what, "Write " + " or ".join(f'"{name}"' for name in LAYERS))
         return None
-    kind = LAYERS[op]
-    table.reject_unknown_keys(("op", "code", *kind.PARAMETERS))
-    given: dict[str, Any] = {key: None for key in REQUIRED_KEYS if key in kind.PARAMETERS}
-    given |= {key: value for key, value in values.items() if key in kind.PARAMETERS}
-    follows = {key: value for key, value in following.items() if key in kind.PARAMETERS}
-    before = len(table.problems)
-    for key, value in follows.items():
-        if given.get(key) is not None and not _agrees(given[key], value):
-            remedy = "Leave it out, or change the layer before"
-            table.add_error(
-                key, f"{format_value(given[key])} is not the {format_value(value)} of the layer before", remedy
-            )
-    if len(table.problems) > before:
+    layer_class = LAYERS[op]
+    known = layer_class.PARAMETERS
+    table.reject_unknown_keys(("op", "code", *known))
+    arguments: dict[str, Any] = {key: None for key in REQUIRED_KEYS if key in known}
+    arguments |= {key: value for key, value in values.items() if key in known}
+    inherited = {key: value for key, value in inherited.items() if key in known}
+    error_count = len(table.problems)
+    for key, value in inherited.items():
+        if arguments.get(key) is not None and not _agrees(arguments[key], value):
+            what = f"{format_value(arguments[key])} is not the {format_value(value)} of the layer before"
+            table.add_error(key, what, "Leave it out, or change the layer before")
+    if len(table.problems) > error_count:
         return None
     try:
-        return kind(**{**given, **follows})
+        return layer_class(**{**arguments, **inherited})
     except SpecError as error:
-        own = coded.keys() - table.values.keys()
-        table.problems.extend(_moved(_in_code(problem, own), table.where) for problem in error.problems)
+        only_in_code = code_values.keys() - table.values.keys()
+        table.problems.extend(_relocate(_in_code(problem, only_in_code), table.where) for problem in error.problems)
         return None
 
 
-def _agrees(given: Any, follows: Any) -> bool:
-    if isinstance(given, int) and isinstance(follows, tuple):
-        return all(size == given for size in follows)  # one number holds for every axis
-    return (tuple(given) if isinstance(given, list) else given) == follows
+def _agrees(value: Any, inherited: Any) -> bool:
+    if isinstance(value, int) and isinstance(inherited, tuple):
+        return all(size == value for size in inherited)  # one number holds for every axis
+    return (tuple(value) if isinstance(value, list) else value) == inherited
 
 
-def _in_code(problem: Problem, coded: Set[str]) -> Problem:
-    """The problem where it stands: with a key that the code says, in the code."""
+def _in_code(problem: Problem, code_keys: Set[str]) -> Problem:
+    """Return a layer's problem, located at layer.code if its key stands only in the code."""
     key = problem.where.removeprefix("layer.")
-    if key.partition("[")[0] not in coded:
+    if key.partition("[")[0] not in code_keys:
         return problem
     return Problem("layer.code", f"{key}: {problem.what}", problem.remedy)
 
 
-def _moved(problem: Problem, where: str) -> Problem:
-    """The problem of a layer as that of the one at `where`."""
+def _relocate(problem: Problem, where: str) -> Problem:
+    """Return a layer's problem as that of the layer at `where`."""
     return Problem(where + problem.where.removeprefix("layer"), problem.what, problem.remedy)

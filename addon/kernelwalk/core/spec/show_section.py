@@ -1,36 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a layer is shown, and how it is spread: a section of the spec of its own."""
+"""The section [show]: which parts of a layer are drawn, and where its slices lie."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..validation import Boolean, Check, Choice, Number
-
-TRANSPOSED_VIEWS = ("gather", "scatter")
-STACKS = ("auto", "beside", "above")
-CHANNELS = ("auto", "all", "one")
-AUTO_ON_OFF = ("auto", "on", "off")
+from ..validation import Boolean, Number
+from .fields import Field, choice
 
 MAX_SLICES = 16
-"""Channels of a grid up to which all are shown, where nothing is said."""
+"""Channels of a grid up to which `all_channels = "auto"` draws each as a slice."""
 
 
 @dataclass(frozen=True)
 class Show:
-    """What is shown.
-
-    transposed: a transposed convolution as "gather": the kernel walks over the input with zeros inserted and collects
-                each output; or as "scatter": each input stamps the kernel on the output, where stamps add up
-    channels:   "all" as slices, "one" that stands for all, or "auto": all where they are few
-    stack:      slices lie "beside" or "above" each other; "auto" makes the tiles as large as can be in the picture
-    spread:     scales the gap between slices
-    kernel:     whether the kernel is shown as a block that moves with the receptive field: "on", "off" or "auto", where
-                channels are shown
-    cropped:    whether the cells that a transposed convolution crops are shown: "on", "off" or "auto", in scatter, and
-                where one side is cropped more than the other
-    copies:     whether a cell of padding that holds a copy is tied to the cell that it copies
-    """
+    """The parts that are drawn; FIELDS says what each key means."""
 
     transposed: str = "gather"
     all_channels: str = "auto"
@@ -41,12 +25,38 @@ class Show:
     arches: bool = True
 
 
-SHOW: dict[str, Check] = {
-    "transposed": Choice(TRANSPOSED_VIEWS),
-    "channels": Choice(CHANNELS),
-    "stack": Choice(STACKS),
-    "spread": Number(0.0, 10.0),
-    "kernel": Choice(AUTO_ON_OFF),
-    "cropped": Choice(AUTO_ON_OFF),
-    "copies": Boolean(),
+FIELDS = {
+    "transposed": choice(
+        "View of a transposed convolution",
+        {
+            "gather": "The kernel walks over the input with zeros inserted and collects each output",
+            "scatter": "Each input stamps the kernel on the output; colors show how many stamps overlap",
+        },
+    ),
+    "all_channels": choice(
+        "Channels that are drawn as slices",
+        {
+            "auto": f"All channels, where there are at most {MAX_SLICES}",
+            "on": "A slice for every channel",
+            "off": "One slice that stands for all channels",
+        },
+    ),
+    "stack": choice(
+        "Place of slices and channels",
+        {
+            "auto": "Wherever tiles are larger in the picture",
+            "beside": "Side by side",
+            "above": "Above each other",
+        },
+    ),
+    "spread": Field(Number(0.0, 10.0), "Scale of the gap between slices"),
+    "kernel": choice(
+        "Draw the kernel as a block that moves with the receptive field",
+        {"auto": "Only where channels are drawn", "on": "Always", "off": "Never"},
+    ),
+    "cropped": choice(
+        "Draw the outputs that a transposed convolution crops",
+        {"auto": "Only in scatter, and where the sides are cropped unevenly", "on": "Always", "off": "Never"},
+    ),
+    "arches": Field(Boolean(), "Draw an arch from each active padding tile to the input tile whose value it copies"),
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where templates are: a .blend (light, world, surfaces) and a .toml beside it (shapes, colours, view)."""
+"""The templates that give a look: a .blend (light, world, surfaces) and a .toml beside it (shapes, colors, view)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import Problem, SpecError, format_value
 from .toml import load_toml
 
 DEFAULT_TEMPLATE = "paper"
-"""The template of a spec that names none; its settings also stand in for those that another one leaves out."""
+"""The template of a spec that names none. Its settings also replace those that another template leaves out."""
 
 MAX_PATH_LENGTH = 300
 """Characters of a path that a message shows."""
@@ -24,41 +24,41 @@ _FOLDERS = (
 
 
 def find_blend_file(template: str) -> Path:
-    """The .blend of a template: one that ships, by name, or a user's own, by path. Raises SpecError."""
+    """Return the .blend of a template: one that ships, by name, or a user's own, by path. Raises SpecError."""
     if template.endswith(".blend"):
         try:
             path = Path(template).expanduser()
             if path.is_file():
                 return path.resolve()
-        except (OSError, RuntimeError, ValueError) as error:  # a name that cannot be, or nobody's home
-            raise _missing(template, str(getattr(error, "strerror", "") or error)) from None
-        raise _missing(template, "there is no such file")
+        except (OSError, RuntimeError, ValueError) as error:  # an invalid name, or no such home
+            raise _template_error(template, str(getattr(error, "strerror", "") or error)) from None
+        raise _template_error(template, "there is no such file")
     for folder in _FOLDERS:
         if template in template_names(folder):
             return folder / f"{template}.blend"
-    raise _missing(template, "there is no such template")
+    raise _template_error(template, "there is no such template")
 
 
 def load_template_table(template: str) -> dict[str, Any]:
-    """What the template says of shapes, colours and view: the table of the .toml beside its .blend, if there is one."""
+    """Return the unchecked table of the .toml beside a template's .blend; empty if there is none. Raises SpecError."""
     path = find_blend_file(template).with_suffix(".toml")
-    return _table(path, path.stat().st_mtime_ns) if path.is_file() else {}
+    return _load_cached(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 
 @lru_cache(maxsize=16)
-def _table(path: Path, written: int) -> dict[str, Any]:
-    """The table of a file as it was `written` at that time: nearly every spec reads the same one."""
+def _load_cached(path: Path, modified: int) -> dict[str, Any]:
+    """Return the table of a file modified at that time; cached, since nearly every spec reads the same file."""
     return load_toml(path)
 
 
 def template_names(folder: Path | None = None) -> list[str]:
-    """The templates that ship."""
+    """Return the names of the templates that ship, or of those in a folder, sorted."""
     folders = _FOLDERS if folder is None else (folder,)
     names = [path.name for each in folders if each.is_dir() for path in each.iterdir()]
     return sorted({name.removesuffix(".blend") for name in names if name.endswith(".blend")})
 
 
-def _missing(template: str, what: str) -> SpecError:
+def _template_error(template: str, what: str) -> SpecError:
     known = ", ".join(template_names()) or "none"
     remedy = f"Name one that ships ({known}), or the path of a .blend"
     return SpecError([Problem("look.template", f"{format_value(template, MAX_PATH_LENGTH)}: {what}", remedy)])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading TOML files that may be anything: a table, or one SpecError."""
+"""Reading and writing of TOML. Any input gives a table or one SpecError, soon and in little memory."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from typing import Any
 from ..errors import Problem, SpecError
 
 MAX_FILE_SIZE = 1 << 16
+"""Bytes of a spec file."""
 
 MAX_DOTS_PER_LINE = 1100
-"""In a line: as many as the longest text of a spec can have. Keys end with their line, and one of many parts takes time
-and memory by the square of their number."""
+"""As many as the longest text of a spec can have. A key of many parts, which ends with its line, takes time and memory
+by the square of their number."""
 
 
 class UnreadableToml(ValueError):
-    """Text that is no TOML, or none that can be read in good time; str() says why."""
+    """Text that is not TOML, or cannot be read in reasonable time; str() gives the reason."""
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """The table written in `text`. Raises SpecError."""
+    """Return the table written in `text`. Raises SpecError."""
     if not text.strip():
         raise SpecError([Problem("", "the file is empty", "Write a section [layer] with op, input and kernel")])
     try:
@@ -32,7 +33,11 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def parse_toml_value(text: str) -> Any:
-    """The value written in `text`; the text itself where it is no value of TOML's."""
+    """Return the value written in `text`, or the text itself if it is not a TOML value.
+
+    >>> parse_toml_value("[1, 2]"), parse_toml_value("rows")
+    ([1, 2], 'rows')
+    """
     try:
         return _loads(f"value = {text}")["value"] if len(text) < MAX_FILE_SIZE else text
     except (UnreadableToml, KeyError):
@@ -46,12 +51,12 @@ def _loads(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UnreadableToml(f": {error}") from None
-    except (RecursionError, ValueError):  # nested too deep; an integer of more digits than Python reads
+    except (RecursionError, ValueError):  # nested too deep, or an integer with more digits than Python reads
         raise UnreadableToml(" that can be read: nested too deep, or a number too long") from None
 
 
 def load_toml(path: Path) -> dict[str, Any]:
-    """The table in the file at `path`. Raises SpecError, also where the file cannot be read."""
+    """Return the table in the file at `path`. Raises SpecError, also if the file cannot be read."""
     try:
         if not path.is_file():
             what = "is not a file" if path.exists() else "is not there"
@@ -68,32 +73,39 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 
 def dump_toml(table: dict[str, Any]) -> str:
-    """`table`, of plain values and tables, as TOML, which parse_table reads back. A table's own values come first."""
+    """Return `table`, of plain values and tables, as TOML that parse_toml reads back. Values come before tables.
+
+    >>> print(dump_toml({"walk": {"fps": 24}, "title": "Same"}), end="")
+    title = "Same"
+    <BLANKLINE>
+    [walk]
+    fps = 24
+    """
     lines: list[str] = []
-    _dump(table, (), lines)
+    _append_table(table, (), lines)
     return "\n".join(lines) + "\n"
 
 
-def _dump(table: dict[str, Any], path: tuple[str, ...], lines: list[str], header: str = "[{}]") -> None:
+def _append_table(table: dict[str, Any], path: tuple[str, ...], lines: list[str], header: str = "[{}]") -> None:
     if path:
         lines.extend(["", header.format(".".join(path))])
     for key, value in table.items():
-        if not isinstance(value, dict) and not _is_tables(value):
-            lines.append(f"{key} = {_value(value)}")
+        if not isinstance(value, dict) and not _is_list_of_tables(value):
+            lines.append(f"{key} = {_format_value(value)}")
     for key, value in table.items():
         if isinstance(value, dict):
-            _dump(value, (*path, key), lines)
-        elif _is_tables(value):
+            _append_table(value, (*path, key), lines)
+        elif _is_list_of_tables(value):
             for entry in value:
-                _dump(entry, (*path, key), lines, "[[{}]]")
+                _append_table(entry, (*path, key), lines, "[[{}]]")
 
 
-def _is_tables(value: Any) -> bool:
+def _is_list_of_tables(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(entry, dict) for entry in value)
 
 
-def _value(value: Any) -> str:
-    # JSON's strings, numbers, true and false are TOML's too, but for one character
+def _format_value(value: Any) -> str:
+    # strings, numbers, true and false are written as in JSON, but for one character
     if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
+        return "[" + ", ".join(map(_format_value, value)) + "]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Easings: one name gives the function and the keyframe settings with which Blender draws the same curve."""
+"""Easings: each name gives a function and the keyframe settings with which Blender draws the same curve."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 from ..lazy_numpy import np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from ..arrays import Floats
 
 
 @dataclass(frozen=True)
 class Easing:
-    """How a value goes from one key to the next.
+    """The course of a value from one keyframe to the next.
 
-    at:            share of the way (0 to 1) at a share of the time (0 to 1)
+    value_at:      value, from 0 to 1, at a time from 0 to 1
     interpolation: Blender's Keyframe.interpolation
     easing:        Blender's Keyframe.easing
     """
@@ -29,9 +27,9 @@ class Easing:
     easing: str = "AUTO"
 
 
-def _in_out(rise: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
-    """The easing that rises so at first, and in the second half the other way round."""
-    return lambda time: np.where(time < 0.5, rise(2 * time) / 2, 1 - rise(2 - 2 * time) / 2)
+def _in_out(ease_in: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
+    """Return an easing that starts like `ease_in` and ends like its mirror image."""
+    return lambda time: np.where(time < 0.5, ease_in(2 * time) / 2, 1 - ease_in(2 - 2 * time) / 2)
 
 
 def _power(exponent: int) -> Callable[[Floats], Floats]:
@@ -43,9 +41,9 @@ def _sine(time: Floats) -> Floats:
 
 
 def _exponential(time: Floats) -> Floats:
-    """From 0 to 1, as Blender has it since 2.79: 2^-10 at the beginning is taken away, and the rest stretched."""
-    least = 2.0**-10
-    return (2.0 ** (10 * (time - 1)) - least) / (1 - least)
+    """Return 2^(10(t-1)), shifted and scaled so that it starts at 0, as in Blender since 2.79."""
+    start = 2.0**-10
+    return (2.0 ** (10 * (time - 1)) - start) / (1 - start)
 
 
 EASINGS = {
@@ -58,4 +56,4 @@ EASINGS = {
     "ease_in": Easing(_power(3), "CUBIC", "EASE_IN"),
     "ease_out": Easing(lambda time: 1 - (1 - time) ** 3, "CUBIC", "EASE_OUT"),
 }
-"""The easings by the name a spec gives them. None turns back or goes beyond its end: a field would leave the grid."""
+"""The easings by name. None turns back or overshoots, or the receptive field would leave the grid."""

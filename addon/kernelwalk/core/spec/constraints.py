@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Specs whose keys are all valid, but which cannot be shown or would be too large."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import Problem
+from .limits import find_size_errors
+
+if TYPE_CHECKING:
+    from .spec import Spec
+
+
+def find_constraint_errors(spec: Spec) -> list[Problem]:
+    """Return the problems of a spec that cannot be shown, before any memory is allocated for it."""
+    return [*_scatter_errors(spec), *_chain_errors(spec), *find_size_errors(spec)]
+
+
+def _scatter_errors(spec: Spec) -> list[Problem]:
+    if spec.show.transposed != "scatter" or spec.is_scatter or not spec.layer.can_scatter:
+        return []  # other layers ignore the setting
+    what = "a chain of layers is walked over its last output"
+    return [Problem("show.transposed", what, 'Write "gather", or show the layer alone')]
+
+
+def _chain_errors(spec: Spec) -> list[Problem]:
+    """Return the problems of chains whose dependencies are not separate for each axis: a layer moves channels."""
+    for number, layer in enumerate(spec.layers[:-1]):
+        if layer.is_rearrangement:
+            what = f"layers after a {layer.label.lower()} cannot be shown"
+            return [Problem(f"layers[{number}].op", what, "Make it the last layer, or show the layers separately")]
+    if len(spec.layers) > 1 and spec.layer.moves_cells:
+        before = f"layers[{len(spec.layers) - 2}]"
+        if spec.drawn_channels[-2].groups > 1:
+            what = f"a {spec.layer.label.lower()} after a layer with groups cannot be shown"
+            return [Problem(f"{before}.op", what, "Show the layers separately")]
+        if spec.walk.filters == "each":
+            what = f"a chain that ends in a {spec.layer.label.lower()} is walked over all channels at once"
+            return [Problem("walk.filters", what, 'Write "together"')]
+    return []

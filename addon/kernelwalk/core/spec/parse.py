@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parsing of a spec from TOML or a table. All errors are reported together."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import Problem, SpecError, format_value
+from . import templates
+from .camera_section import VIEWS, Camera
+from .colors_section import Colors
+from .constraints import find_constraint_errors
+from .fields import checks_of
+from .labels_section import Labels
+from .look_section import Look
+from .parse_layers import read_layers
+from .render_section import Render
+from .sections import SECTIONS, TITLE
+from .show_section import Show
+from .spec import Spec
+from .table_reader import TableReader
+from .toml import load_toml, parse_toml
+from .walk_section import Walk, find_walk_errors
+
+SCHEMA = 1
+"""Version of the spec format, which a spec may state as `schema`."""
+
+TOP_KEYS = ("schema", "title", "layer", "layers", *(name for name in SECTIONS if "." not in name))
+
+
+def spec_from_table(table: Mapping[str, Any]) -> Spec:
+    """Return the spec of a table, as TOML gives it. Raises SpecError with every problem.
+
+    >>> spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}}).layer.output
+    (3, 3)
+    """
+    problems: list[Problem] = []
+    top = TableReader("", table, problems)
+    has_input = isinstance(top.values.get("layer"), str) or "layers" in top.values
+    top.reject_unknown_keys((*TOP_KEYS, "input") if has_input else TOP_KEYS)
+    _check_schema(top)
+    title = top.read_values({"title": TITLE.check}).get("title", "")
+    layers = read_layers(top)
+    walk = _read_walk(top)
+    show = Show(**_read_section(top, "show"))
+    labels = Labels(**_read_section(top, "labels"))
+    look, camera = _read_look(top)
+    render = Render(**_read_section(top, "render"))
+    if layers and not problems:
+        spec = Spec(layers, title, walk, show, look, camera, render, labels)
+        problems.extend(find_constraint_errors(spec))
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def parse_spec(text: str) -> Spec:
+    """Return the spec written in TOML. Raises SpecError with every problem.
+
+    >>> parse_spec('layer = "nn.Conv2d(1, 1, 3, padding=1)"\\ninput = [5, 7]').layer.output
+    (5, 7)
+    """
+    return spec_from_table(parse_toml(text))
+
+
+def load_spec_table(path: Path) -> dict[str, Any]:
+    """Return the unchecked table of a spec file. A template's relative path starts at the folder of the file.
+
+    Raises SpecError where the file cannot be read.
+    """
+    table = load_toml(path)
+    look = table.get("look")
+    template = look.get("template") if isinstance(look, dict) else None
+    if isinstance(look, dict) and isinstance(template, str) and template.endswith(".blend"):
+        with contextlib.suppress(RuntimeError, ValueError):  # no such home, or a NUL: loading the template reports it
+            look["template"] = str((path.parent / Path(template).expanduser()).absolute())
+    return table
+
+
+def _check_schema(top: TableReader) -> None:
+    schema = top.values.get("schema", SCHEMA)
+    if isinstance(schema, bool) or schema != SCHEMA:
+        what = f"{format_value(schema)} is not a version of the spec format that this Kernelwalk reads"
+        top.add_error("schema", what, f"Write schema = {SCHEMA}, or leave it out")
+
+
+def _read_section(top: TableReader, name: str) -> dict[str, Any]:
+    """Return the valid values of a section; add an error for each other one."""
+    table = top.open_section(name)
+    table.reject_unknown_keys(tuple(SECTIONS[name]))
+    return table.read_values(checks_of(SECTIONS[name]))
+
+
+def _read_walk(top: TableReader) -> Walk:
+    values = _read_section(top, "walk")
+    if values.get("loop"):  # a loop has no lead-in and lead-out, unless they are set
+        values = {"lead_in": 0, "lead_out": 0, **values}
+    walk = Walk(**values)
+    top.problems.extend(find_walk_errors(walk))
+    return walk
+
+
+class _Style:
+    """The values that one table sets of look, colors and camera."""
+
+    def __init__(self, top: TableReader):
+        look, camera = top.open_section("look"), top.open_section("camera")
+        colors = look.open_section("colors")
+        look.reject_unknown_keys((*SECTIONS["look"], "colors"))
+        colors.reject_unknown_keys(tuple(SECTIONS["look.colors"]))
+        camera.reject_unknown_keys(tuple(SECTIONS["camera"]))
+        self.look = look.read_values(checks_of(SECTIONS["look"]))
+        self.colors = colors.read_values(checks_of(SECTIONS["look.colors"]))
+        self.camera = camera.read_values(checks_of(SECTIONS["camera"]))
+        if "view" in self.camera:  # overrides the angles of a template, but not those beside it
+            self.camera = VIEWS[self.camera["view"]] | self.camera
+
+
+def _read_look(top: TableReader) -> tuple[Look, Camera]:
+    """Return look and camera: the spec's values override the chosen template's, these the default template's."""
+    spec_style = _Style(top)
+    template = spec_style.look.get("template", templates.DEFAULT_TEMPLATE)
+    look: dict[str, Any] = {"template": template}
+    colors: dict[str, Any] = {}
+    camera: dict[str, Any] = {}
+    for style in [*_template_styles(template, top.problems), spec_style]:
+        look |= style.look
+        if style is not spec_style and "connector" in style.colors:
+            colors["text"] = style.colors["connector"]  # readable too, since it has the same background
+        colors |= style.colors
+        camera |= style.camera
+    return Look(**look, colors=Colors(**colors)), Camera(**camera)
+
+
+def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
+    """Return the styles of the default template and of the named one, which may set only some values."""
+    styles = []
+    for name in dict.fromkeys([templates.DEFAULT_TEMPLATE, template]):
+        errors: list[Problem] = []
+        try:
+            table = TableReader("", templates.load_template_table(name), errors)
+            table.reject_unknown_keys(("look", "camera"))
+            styles.append(_Style(table))
+        except SpecError as error:
+            problems.extend(error.problems)
+        where = f"look.template {format_value(Path(name).name)}: "
+        problems.extend(Problem(where + error.where, error.what, error.remedy) for error in errors)
+    return styles

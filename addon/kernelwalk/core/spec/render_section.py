@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The section [render]: size and quality of the pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..validation import Boolean, Integer, PixelSize
+from .fields import Field, choice
+
+
+@dataclass(frozen=True)
+class Render:
+    """The settings of the renderer; FIELDS says what each key means. `resolution` is (width, height)."""
+
+    resolution: tuple[int, int] = (1280, 720)
+    samples: int = 16
+    engine: str = "cycles"
+    transparent: bool = False
+
+
+FIELDS = {
+    "resolution": Field(PixelSize(16, 16_384), "Width and height of the picture, in pixels"),
+    "samples": Field(Integer(1, 65_536), "Samples per pixel: more are smoother and slower"),
+    "engine": choice(
+        "Render engine of Blender",
+        {"cycles": "Exact, on any machine", "eevee": "Fast, but needs a graphics driver"},
+    ),
+    "transparent": Field(
+        Boolean(), "Leave the background out. In Cycles, shadows stay. MP4 and GIF cannot be transparent"
+    ),
+}

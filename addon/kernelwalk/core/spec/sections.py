@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All sections of a spec but the layer's, with their fields: read by the parser, the panel and the reference."""
+
+from __future__ import annotations
+
+from ..validation import Text
+from . import (
+    camera_section,
+    colors_section,
+    labels_section,
+    look_section,
+    render_section,
+    show_section,
+    walk_section,
+)
+from .fields import Field, Fields
+
+TITLE = Field(Text(max_length=120), "Name of the scene, and its title. Empty: the name of the operation")
+
+SECTIONS: dict[str, Fields] = {
+    "walk": walk_section.FIELDS,
+    "show": show_section.FIELDS,
+    "labels": labels_section.FIELDS,
+    "look": look_section.FIELDS,
+    "look.colors": colors_section.FIELDS,
+    "camera": camera_section.FIELDS,
+    "render": render_section.FIELDS,
+}
+"""Fields of each section, by its name in a spec."""
