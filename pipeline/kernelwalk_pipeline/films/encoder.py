@@ -13,11 +13,11 @@ import numpy as np
 from av.codec import Codec
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from kernelwalk.core.arrays import Bytes
 from PIL import ImageColor
 
 from ..failures import OutputError
 from ..frames.decoding import load_pixels
-from ..frames.png import Bytes
 from .formats import FILM_FORMATS
 from .gif_palette import build_palette
 

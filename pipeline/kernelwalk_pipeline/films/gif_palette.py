@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from kernelwalk.core.arrays import Bytes, Float32s, Floats, Integers
 from numpy.typing import NDArray
 
 TARGET_PSNR = 44.0
@@ -31,9 +32,6 @@ MAX_SAMPLED_COLORS = 1 << 16
 
 COLORS_PER_CHUNK = 1 << 16
 """Colors that are compared with the means at a time, to limit memory."""
-
-Floats = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def _psnr(mean_square: float) -> float:
     return float("inf") if mean_square == 0 else 10 * np.log10(255**2 / mean_square)
 
 
-def _means(colors: Floats, counts: NDArray[np.float64], shares: Floats, count: int) -> Floats:
+def _means(colors: Float32s, counts: Floats, shares: Float32s, count: int) -> Float32s:
     """Return at most `count` whole colors, shape (n, 3). The exact colors, and the flattest ones up to half of the
     count, are taken from `colors` unchanged."""
     used = np.argsort(-counts, kind="stable")[:MAX_SAMPLED_COLORS]
@@ -103,11 +101,11 @@ def _means(colors: Floats, counts: NDArray[np.float64], shares: Floats, count: i
         free = total > 0
         free[: len(fixed)] = False
         means[free] = sums[free] / total[free, None]
-    rounded: Floats = np.rint(means)
+    rounded: Float32s = np.rint(means)
     return rounded
 
 
-def _seed_means(sample: Floats, weights: NDArray[np.float64], means: Floats, count: int) -> Floats:
+def _seed_means(sample: Float32s, weights: Floats, means: Float32s, count: int) -> Float32s:
     """Add means until there are `count`, drawn from the sample by weight and distance from the others."""
     random = np.random.default_rng(0)  # the same film gets the same palette
     _, squares = _nearest(sample, means)
@@ -120,7 +118,7 @@ def _seed_means(sample: Floats, weights: NDArray[np.float64], means: Floats, cou
     return means
 
 
-def _nearest(colors: Floats, means: Floats) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _nearest(colors: Float32s, means: Float32s) -> tuple[Integers, Floats]:
     """Return the index of the nearest mean of each color, and the square of its distance, both of shape (n,)."""
     nearest = np.empty(len(colors), np.int64)
     for start in range(0, len(colors), COLORS_PER_CHUNK):

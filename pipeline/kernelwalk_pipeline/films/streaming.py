@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from kernelwalk.core.arrays import Bytes
+
 from ..frames.decoding import load_pixels
-from ..frames.png import Bytes
 
 MAX_BUFFERED_BYTES = 40_000_000
 """Bytes of pixels that are kept for the film; the pixels of further frames are read from their files again."""

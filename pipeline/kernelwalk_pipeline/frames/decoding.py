@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from kernelwalk.core.arrays import Bytes
 from PIL import Image
 
 from ..failures import OutputError
-from .png import Bytes, is_whole_data
+from .png import is_whole_data
 
 # glibc returns large freed blocks to the system, and fetching them again page by page takes longer than decoding; after
 # it has returned one block, it keeps all smaller ones

@@ -19,13 +19,13 @@ from typing import Any
 
 from kernelwalk import __version__
 from kernelwalk.core import Spec
+from kernelwalk.core.arrays import Bytes
 from kernelwalk.core.spec.limits import MAX_FRAME
 from kernelwalk.core.spec.templates import find_blend_file
 
 from ..atomic import publish_files
 from ..failures import OutputError
 from .decoding import checksum, decode_frame, hash_pixels
-from .png import Bytes
 
 MANIFEST_NAME = "frames.jsonl"
 

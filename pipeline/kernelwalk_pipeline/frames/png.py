@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-
-Bytes = NDArray[np.uint8]
+from kernelwalk.core.arrays import Bytes
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

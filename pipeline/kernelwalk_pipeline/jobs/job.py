@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelwalk.core import Plan, Spec, make_plan
+from kernelwalk.core.arrays import Bytes
 
 from ..atomic import publish_file
 from ..blenders.blender_pool import BlenderPool, Executor, scratch_dir
@@ -21,7 +22,6 @@ from ..frames.decoding import load_pixels
 from ..frames.frame_selection import parse_frames
 from ..frames.lock import hold_lock
 from ..frames.manifest import Manifest, format_ranges, frame_path, has_manifest
-from ..frames.png import Bytes
 from ..outputs import Output
 from ..paths import prepare_folder, refuse_special_file
 from ..progress import log

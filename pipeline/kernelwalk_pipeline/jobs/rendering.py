@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernelwalk.core import Plan
+from kernelwalk.core.arrays import Bytes
 from kernelwalk.core.incremental.changed_regions import find_base_frame
 
 from ..blenders.blender_pool import Executor, scratch_dir
 from ..blenders.frame_queue import FrameQueue
 from ..failures import OutputError
 from ..frames.manifest import CheckedFrame, Manifest, frame_path
-from ..frames.png import Bytes
 from ..progress import ProgressCallback, log, show_progress
 from ..source import Source
 from ..worker.protocol import (

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from kernelwalk.core.arrays import Bytes
 from kernelwalk.core.incremental.changed_regions import CellHashes
 from kernelwalk.core.incremental.rectangle_cover import CELL_SIZE, Region, cover_cells_exactly
 from numpy.typing import NDArray
-
-from ..frames.png import Bytes
 
 
 class CellCache:

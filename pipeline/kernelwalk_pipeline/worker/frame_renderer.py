@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import bpy
 import numpy as np
 from kernelwalk.core import Plan
+from kernelwalk.core.arrays import Bytes
 from kernelwalk.core.incremental.changed_regions import (
     RECTANGLE_COST,
     CellHashes,
@@ -28,7 +29,7 @@ from kernelwalk.scene import compat, ownership, render_settings, saved_settings
 from kernelwalk.scene.template_loader import TILE_GROUP
 from kernelwalk.scene.tile_objects import uses_bvh_duplicates
 
-from ..frames.png import Bytes, IncrementalPngWriter, is_whole
+from ..frames.png import IncrementalPngWriter, is_whole
 from .cell_cache import CellCache
 from .partial_render import render_regions
 

@@ -18,13 +18,9 @@ from typing import Any
 
 import bpy
 import numpy as np
+from kernelwalk.core.arrays import Bytes, Float32s
 from kernelwalk.core.incremental.rectangle_cover import Region
 from kernelwalk.scene import compat, saved_settings
-from numpy.typing import NDArray
-
-from ..frames.png import Bytes
-
-Floats = NDArray[np.float32]
 
 ENGINE = "CYCLES"
 
@@ -51,10 +47,12 @@ def render_regions(
     return _apply_view_transform(scene, parts, scratch / f"parts_{os.getpid()}.tga")
 
 
-def _trace_regions(scene: bpy.types.Scene, regions: Sequence[Region], after_each: Callable[[], object]) -> list[Floats]:
+def _trace_regions(
+    scene: bpy.types.Scene, regions: Sequence[Region], after_each: Callable[[], object]
+) -> list[Float32s]:
     """Return the regions' linear pixels, each of shape (height, width, 4), bottom row first."""
     resolution = scene.render.resolution_x, scene.render.resolution_y
-    parts: list[Floats] = []
+    parts: list[Float32s] = []
     with _patch_engine(regions, resolution, parts, after_each):
         # Blender allocates the result for this border, so it must be large enough for every region
         largest = (0, 0, max(w for _, _, w, _ in regions), max(h for _, _, _, h in regions))
@@ -72,7 +70,7 @@ def _trace_regions(scene: bpy.types.Scene, regions: Sequence[Region], after_each
 
 @contextmanager
 def _patch_engine(
-    regions: Sequence[Region], resolution: tuple[int, int], parts: list[Floats], after_each: Callable[[], object]
+    regions: Sequence[Region], resolution: tuple[int, int], parts: list[Float32s], after_each: Callable[[], object]
 ) -> Iterator[None]:
     """Make Cycles render all regions, one after another, and append the pixels of each to `parts`."""
     engines: list[Any] = bpy.types.RenderEngine.__subclasses__()
@@ -100,7 +98,7 @@ def _patch_engine(
         engine.update, engine.render = update, render
 
 
-def _read_result(engine: Any, width: int, height: int) -> Floats:
+def _read_result(engine: Any, width: int, height: int) -> Float32s:
     result = engine.get_result()
     columns, rows = result.resolution_x, result.resolution_y
     pixels = np.empty(columns * rows * 4, np.float32)
@@ -134,7 +132,7 @@ def _color_image(rows: int) -> bpy.types.Image:
     return image
 
 
-def _apply_view_transform(scene: bpy.types.Scene, parts: Sequence[Floats], path: Path) -> list[Bytes]:
+def _apply_view_transform(scene: bpy.types.Scene, parts: Sequence[Float32s], path: Path) -> list[Bytes]:
     """Return parts with the scene's view transform, rounded by Blender itself: an image with them is saved and read."""
     pixels = np.concatenate([part.reshape(-1, 4) for part in parts])
     rows = 1 << (math.ceil(len(pixels) / IMAGE_WIDTH) - 1).bit_length()
