@@ -5,39 +5,31 @@ from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import io
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import typer
 
-from .commands.blend import blend
-from .commands.encode import encode
-from .commands.export import flamenco, openjd
-from .commands.gallery import gallery
 from .commands.help_panels import PanelCommand, PanelGroup
-from .commands.inspect import inspect
 from .commands.option_groups import expand_groups
-from .commands.package import package
-from .commands.presets import presets
-from .commands.render import render
-from .commands.sheet import sheet
-from .commands.still import still
-from .commands.verify import verify
 from .failures import INTERRUPT_SIGNALS, Failure, Interrupted, UsageError
 
 PROGRAM_NAME = "kernelwalk"
 
 PANELS = {
-    "Make": (render, still, sheet, gallery, blend),
-    "Look up": (inspect, presets),
-    "Operate": (verify, encode, package),
+    "Make": ("render", "still", "sheet", "gallery", "blend"),
+    "Look up": ("inspect", "presets"),
+    "Operate": ("verify", "encode", "package"),
 }
-"""The commands under the headings of the help, in the order in which one needs them."""
+"""The commands under the headings of the help, in the order in which one needs them. Each is a function of a module in
+commands/ that has the same name."""
 
-EXPORTS = (openjd, flamenco)
-"""The commands of kernelwalk export."""
+EXPORTS = ("openjd", "flamenco")
+"""The commands of kernelwalk export, functions of commands/export.py."""
 
 RENAMED_OPTIONS = {("gallery", "--stills"): "--posters-only", ("sheet", "--words"): "--labels"}
 """Options of earlier versions, and their new names."""
@@ -46,19 +38,23 @@ CLICK_INTERRUPT_CODE = 130
 
 
 def build_app(only: str | None = None) -> typer.Typer:
-    """Return the application with all commands, or with `only` one: preparing all of them takes longer than some of
-    them run."""
+    """Return the application with all commands, or with `only` one: loading all of them takes longer than some run."""
     app = _make_app("Watch a kernel walk: animations of convolution layers, from a spec to a film.")
-    for panel, commands in PANELS.items():
-        for command in commands:
-            if only in (None, command.__name__):
-                app.command(rich_help_panel=panel, cls=PanelCommand)(expand_groups(command))
+    for panel, names in PANELS.items():
+        for name in names:
+            if only in (None, name):
+                app.command(rich_help_panel=panel, cls=PanelCommand)(_load_command(name, name))
     if only is None:
         export = _make_app("Write jobs for render farms.")
-        for command in EXPORTS:
-            export.command(cls=PanelCommand)(expand_groups(command))
+        for name in EXPORTS:
+            export.command(cls=PanelCommand)(_load_command("export", name))
         app.add_typer(export, name="export", rich_help_panel="Operate")
     return app
+
+
+def _load_command(module: str, name: str) -> Callable[..., Any]:
+    """Return the function of a command, with its groups of options expanded."""
+    return expand_groups(getattr(importlib.import_module(f".commands.{module}", __package__), name))
 
 
 def _make_app(help: str) -> typer.Typer:
@@ -105,8 +101,7 @@ def main() -> NoReturn:
 
 def _run(arguments: list[str]) -> Any:
     """Run the command that the arguments begin with."""
-    names = [command.__name__ for commands in PANELS.values() for command in commands]
-    if arguments and arguments[0] in names:
+    if arguments and any(arguments[0] in names for names in PANELS.values()):
         program = f"{PROGRAM_NAME} {arguments[0]}"
         return build_app(only=arguments[0])(arguments[1:], prog_name=program, standalone_mode=False)
     return build_app()(arguments, prog_name=PROGRAM_NAME, standalone_mode=False)
