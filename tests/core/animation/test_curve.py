@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A channel's value on a frame is what walking from key to key gives, and its keys are no more than it needs."""
+"""A curve's value on a frame follows from the keyframes around it, and a curve has no more keyframes than it needs."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from kernelwalk.core import PlanError
 from kernelwalk.core.animation.curve import Curve, curves_by_target, make_curve
 from kernelwalk.core.walk.easing import EASINGS
 
-Keys = list[tuple[int, float]]
+Keyframes = list[tuple[int, float]]
 
 
 @st.composite
-def keys(draw: st.DrawFn) -> Keys:
-    """Keys on ascending frames, whose values often stay as they are."""
+def keyframes(draw: st.DrawFn) -> Keyframes:
+    """Draw keyframes on ascending frames, whose values often stay the same."""
     frames = sorted(draw(st.sets(st.integers(-50, 200), min_size=1, max_size=15)))
     return [(frame, float(draw(st.integers(-2, 2)))) for frame in frames]
 
 
-EASING_NAMES = st.sampled_from(["smooth", "step"])  # which are written out here
+EASING_NAMES = st.sampled_from(["smooth", "step"])  # the two that interpolate() implements
 
 
-def walked(keys: Keys, easing: str, frame: float) -> float:
-    """The value on a frame, by walking along the keys."""
+def interpolate(keys: Keyframes, easing: str, frame: float) -> float:
+    """Return the value on a frame, from the two keyframes around it."""
     if frame <= keys[0][0]:
         return keys[0][1]
     for (start, value), (end, following) in itertools.pairwise(keys):
@@ -40,63 +40,75 @@ def walked(keys: Keys, easing: str, frame: float) -> float:
     return keys[-1][1]
 
 
-def frames_around(keys: Keys) -> list[float]:
+def frames_around(keys: Keyframes) -> list[float]:
     return np.arange(keys[0][0] - 2, keys[-1][0] + 3, 0.5).tolist()
 
 
-def arrays(keys: Keys) -> tuple[np.ndarray, np.ndarray]:
+def arrays(keys: Keyframes) -> tuple[np.ndarray, np.ndarray]:
     frames, values = zip(*keys, strict=True)
     return np.array(frames, float), np.array(values)
 
 
-@given(keys(), EASING_NAMES)
-def test_the_value_on_each_frame_is_found_by_walking_along_the_keys(keys: Keys, easing: str) -> None:
+@given(keyframes(), EASING_NAMES)
+def test_the_value_on_each_frame_follows_from_the_keyframes_around_it(keys: Keyframes, easing: str) -> None:
     frames = frames_around(keys)
-    found = Curve("a", *arrays(keys), easing).value_at(np.array(frames))
-    assert found == pytest.approx([walked(keys, easing, frame) for frame in frames], abs=1e-12)
+    values = Curve("a", *arrays(keys), easing).value_at(np.array(frames))
+    assert values == pytest.approx([interpolate(keys, easing, frame) for frame in frames], abs=1e-12)
 
 
-@given(keys(), EASING_NAMES)
-def test_leaving_out_keys_that_change_nothing_loses_nothing(keys: Keys, easing: str) -> None:
+@given(keyframes(), EASING_NAMES)
+def test_dropping_keyframes_that_change_nothing_keeps_the_curve(keys: Keyframes, easing: str) -> None:
     frames = frames_around(keys)
-    found = make_curve("a", *arrays(keys), easing)
-    assert found.value_at(np.array(frames)) == pytest.approx(
-        [walked(keys, easing, frame) for frame in frames], abs=1e-12
+    curve = make_curve("a", *arrays(keys), easing)
+    assert curve.value_at(np.array(frames)) == pytest.approx(
+        [interpolate(keys, easing, frame) for frame in frames], abs=1e-12
     )
-    assert set(zip(found.frames.tolist(), found.values.tolist(), strict=True)) <= set(keys)
+    assert set(zip(curve.frames.tolist(), curve.values.tolist(), strict=True)) <= set(keys)
 
 
 @settings(max_examples=30)
-@given(keys(), EASING_NAMES)
-def test_every_key_between_the_first_and_the_last_is_needed(keys: Keys, easing: str) -> None:
-    short = make_curve("a", *arrays(keys), easing)
-    left = list(zip(short.frames.tolist(), short.values.tolist(), strict=True))
+@given(keyframes(), EASING_NAMES)
+def test_every_keyframe_is_needed(keys: Keyframes, easing: str) -> None:
+    curve = make_curve("a", *arrays(keys), easing)
+    keyframes = list(zip(curve.frames.tolist(), curve.values.tolist(), strict=True))
     frames = frames_around(keys)
-    for index in range(1, len(left)):
-        fewer = left[:index] + left[index + 1 :]
-        apart = [walked(fewer, easing, frame) - walked(left, easing, frame) for frame in frames]
-        assert max(map(abs, apart)) > 1e-6
+    for index in range(1, len(keyframes)):
+        fewer = keyframes[:index] + keyframes[index + 1 :]
+        differences = [interpolate(fewer, easing, frame) - interpolate(keyframes, easing, frame) for frame in frames]
+        assert max(map(abs, differences)) > 1e-6
 
 
 @pytest.mark.parametrize("easing", EASINGS)
-def test_a_value_that_never_changes_has_one_key(easing: str) -> None:
-    found = make_curve("a", np.arange(1, 100, 7), np.full(15, 2.5), easing)
-    assert (found.frames.tolist(), found.values.tolist()) == ([1.0], [2.5])
-    assert found.value_at(np.array([-5.0, 1.0, 500.0])).tolist() == [2.5, 2.5, 2.5]
+def test_a_constant_value_has_one_keyframe(easing: str) -> None:
+    curve = make_curve("a", np.arange(1, 100, 7), np.full(15, 2.5), easing)
+    assert (curve.frames.tolist(), curve.values.tolist()) == ([1.0], [2.5])
+    assert curve.value_at(np.array([-5.0, 1.0, 500.0])).tolist() == [2.5, 2.5, 2.5]
 
 
-def test_before_the_first_and_after_the_last_key_the_value_rests() -> None:
-    found = make_curve("a", np.array([10, 20]), np.array([1.0, 3.0]), "smooth")
-    assert found.value_at(np.array([0.0, 10.0, 15.0, 20.0, 30.0])).tolist() == [1, 1, 2, 3, 3]
+def test_the_value_is_constant_before_the_first_and_after_the_last_keyframe() -> None:
+    curve = make_curve("a", np.array([10, 20]), np.array([1.0, 3.0]), "smooth")
+    assert curve.value_at(np.array([0.0, 10.0, 15.0, 20.0, 30.0])).tolist() == [1, 1, 2, 3, 3]
 
 
-def test_channels_are_gathered_by_target() -> None:
-    one, two = (make_curve(target, np.array([1]), np.array([0.0]), "step") for target in ("a", "b"))
-    assert curves_by_target([one, two]) == {"a": one, "b": two}
+def test_curves_are_collected_by_target() -> None:
+    first, second = (make_curve(target, np.array([1]), np.array([0.0]), "step") for target in ("a", "b"))
+    assert curves_by_target([first, second]) == {"a": first, "b": second}
     assert curves_by_target([]) == {}
 
 
-def test_a_second_writer_is_an_error_also_where_it_agrees_with_the_first() -> None:
-    first, other, second = (make_curve(target, np.array([1]), np.array([0.0]), "step") for target in ("a", "b", "a"))
-    with pytest.raises(PlanError, match="the channel a"):
-        curves_by_target([first, other, second])
+def test_a_second_curve_for_a_target_is_an_error_even_if_it_is_equal() -> None:
+    first, unrelated, second = (
+        make_curve(target, np.array([1]), np.array([0.0]), "step") for target in ("a", "b", "a")
+    )
+    with pytest.raises(PlanError, match="the target a"):
+        curves_by_target([first, unrelated, second])
+
+
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=12), st.sampled_from(sorted(EASINGS)))
+def test_dropping_keyframes_keeps_the_curve_with_every_easing(values: list[int], easing: str) -> None:
+    frames = np.arange(len(values)) * 3 + 1
+    complete = Curve("walk.x", frames.astype(float), np.array(values, float), easing)
+    short = make_curve("walk.x", frames, np.array(values), easing)
+    shown = np.arange(-2, 3 * len(values) + 4, 0.5)
+    assert len(short.frames) <= len(complete.frames)
+    assert np.array_equal(short.value_at(shown), complete.value_at(shown))

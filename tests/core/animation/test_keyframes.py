@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The channels of a walk: which there are, and that each has at every frame what the walk says then."""
+"""The curves of a walk: which exist, and their values on every frame."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kernelwalk.core import Plan, make_plan, spec_from_table
 WALK = {"frames_per_step": 6, "hold": 3, "lead_in": 2, "lead_out": 3}
 
 
-def planned(layer: dict[str, Any], show: dict[str, Any] | None = None, **walk: Any) -> Plan:
+def plan_with(layer: dict[str, Any], show: dict[str, Any] | None = None, **walk: Any) -> Plan:
     return make_plan(spec_from_table({"layer": layer, "walk": {**WALK, **walk}, "show": show or {}}))
 
 
-def values(made: Plan, target: str) -> np.ndarray:
-    return made.curves[target].value_at(np.array(made.frames, float))
+def values(plan: Plan, target: str) -> np.ndarray:
+    return plan.curves[target].value_at(np.array(plan.frames, float))
 
 
 CHANNELS = {"op": "conv", "input": [4, 5], "kernel": 3, "in_channels": 2, "out_channels": 3}
@@ -34,86 +34,84 @@ CHANNELS = {"op": "conv", "input": [4, 5], "kernel": 3, "in_channels": 2, "out_c
         ({"op": "conv", "input": [6], "kernel": 3, "out_channels": 2}, {"filters": "each"}, "xc"),
     ],
 )
-def test_the_walk_has_a_channel_for_each_axis_that_it_goes_along(layer: dict[str, Any], walk: Any, axes: str) -> None:
-    made = planned(layer, **walk)
-    assert {target for target in made.curves if target.startswith("walk.")} == {
+def test_the_walk_has_a_curve_for_each_axis_it_goes_along(layer: dict[str, Any], walk: Any, axes: str) -> None:
+    plan = plan_with(layer, **walk)
+    assert {target for target in plan.curves if target.startswith("walk.")} == {
         "walk.lit",
         *(f"walk.{a}" for a in axes),
     }
-    for step, position in enumerate(made.spec.walk_order.positions):
-        start = made.spec.walk.start_frame(step)
+    for step, position in enumerate(plan.spec.walk_order.positions):
+        start = plan.spec.walk.start_frame(step)
         for frame in (start, start + WALK["hold"] - 1):
-            assert np.array_equal(made.state_at(frame).position, position)
-        assert (
-            not np.array_equal(made.state_at(start + WALK["hold"]).position, position)
-            or step == made.spec.step_count - 1
-        )
+            assert np.array_equal(plan.state_at(frame).position, position)
+        is_last = step == plan.spec.step_count - 1
+        assert is_last or not np.array_equal(plan.state_at(start + WALK["hold"]).position, position)
 
 
 @pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
-def test_what_was_reached_last_jumps_while_the_position_glides(order: str) -> None:
+def test_the_last_position_jumps_while_the_position_moves_smoothly(order: str) -> None:
     layer = {"op": "conv_transpose", "input": [2, 3], "kernel": 2}
-    made = planned(layer, {"transposed": "scatter"}, order=order)
-    assert {"done.x", "done.y"} <= made.curves.keys() and "done.z" not in made.curves
-    assert ("turned.x" in made.curves) == (order == "serpentine")
-    for frame in made.frames:
-        step = made.spec.walk.step_at(frame, made.spec.step_count)
-        state = made.state_at(frame)
-        if frame < made.spec.walk.start_frame(0):
+    plan = plan_with(layer, {"transposed": "scatter"}, order=order)
+    assert {"done.x", "done.y"} <= plan.curves.keys() and "done.z" not in plan.curves
+    assert ("turned.x" in plan.curves) == (order == "serpentine")
+    for frame in plan.frames:
+        step = plan.spec.walk.step_at(frame, plan.spec.step_count)
+        state = plan.state_at(frame)
+        if frame < plan.spec.walk.start_frame(0):
             assert (state.last_position[:2] < 0).all()
             continue
-        last = made.spec.step_count - 1 if step is None else step
-        assert np.array_equal(state.last_position, made.spec.walk_order.positions[last])
-        assert np.array_equal(state.reversed_axes.astype(bool), made.spec.walk_order.reversed_axes[last])
+        last = plan.spec.step_count - 1 if step is None else step
+        assert np.array_equal(state.last_position, plan.spec.walk_order.positions[last])
+        assert np.array_equal(state.reversed_axes.astype(bool), plan.spec.walk_order.reversed_axes[last])
 
 
-def test_layers_that_leave_nothing_behind_need_not_be_told_what_was_reached() -> None:
-    made = planned({"op": "conv_transpose", "input": 3, "kernel": 2})
-    assert not [target for target in made.curves if target.startswith(("done", "turned"))]
+def test_walks_without_a_trail_have_no_curve_of_the_last_position() -> None:
+    plan = plan_with({"op": "conv_transpose", "input": 3, "kernel": 2})
+    assert not [target for target in plan.curves if target.startswith(("done", "turned"))]
 
 
-def test_the_kernel_glides_with_its_field_and_hides_with_the_lines() -> None:
-    made = planned({**CHANNELS, "stride": [1, 2]}, filters="each")
-    low = np.array([made.lines[0].points[step, :, 1].min(axis=0) for step in range(made.spec.step_count)])
-    for step in range(made.spec.step_count):
-        start = made.spec.walk.start_frame(step)
-        assert made.kernel_offset_at(start) == pytest.approx((low[step] - low[0]) * [1, 1, 0], abs=1e-9)
-    assert {"kernel.x", "kernel.y"} <= made.curves.keys() and "kernel.z" not in made.curves
-    hidden = values(made, "connectors.hidden")
-    assert np.array_equal(hidden == 1, np.array([made.activity_at(frame) == 0 for frame in made.frames]))
+def test_the_kernel_moves_with_its_receptive_field_and_hides_with_the_lines() -> None:
+    plan = plan_with({**CHANNELS, "stride": [1, 2]}, filters="each")
+    low = np.array([plan.lines[0].points[step, :, 1].min(axis=0) for step in range(plan.spec.step_count)])
+    for step in range(plan.spec.step_count):
+        start = plan.spec.walk.start_frame(step)
+        assert plan.kernel_offset_at(start) == pytest.approx((low[step] - low[0]) * [1, 1, 0], abs=1e-9)
+    assert {"kernel.x", "kernel.y"} <= plan.curves.keys() and "kernel.z" not in plan.curves
+    hidden = values(plan, "connectors.hidden")
+    assert np.array_equal(hidden == 1, np.array([plan.activity_at(frame) == 0 for frame in plan.frames]))
 
 
-def test_lines_of_which_a_step_has_fewer_have_no_width_there() -> None:
+def test_lines_that_a_step_lacks_have_no_width() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": "reflect"}
-    made = planned(layer)
-    tied = made.lines[1]
-    assert tied.hidden is not None
-    for step in range(made.spec.step_count):
-        frame = made.spec.walk.start_frame(step)
-        assert len(made.lines_at(frame)[1]) == (~tied.hidden[step]).sum()
-    assert len(made.lines_at(made.spec.walk.start_frame(0))[1]) == 5 and not len(made.lines_at(1)[1])
+    plan = plan_with(layer)
+    arches = plan.lines[1]
+    assert arches.hidden is not None
+    for step in range(plan.spec.step_count):
+        frame = plan.spec.walk.start_frame(step)
+        assert len(plan.lines_at(frame)[1]) == (~arches.hidden[step]).sum()
+    assert len(plan.lines_at(plan.spec.walk.start_frame(0))[1]) == 5 and not len(plan.lines_at(1)[1])
 
 
-def test_keys_are_only_where_something_changes() -> None:
-    made = planned(CHANNELS, filters="each")
-    for target, channel in made.curves.items():
-        assert len(channel.frames) <= 2 * made.spec.step_count + 3, target
-        assert (np.diff(channel.frames) > 0).all() and set(channel.frames) <= set(made.frames), target
+def test_keyframes_stand_only_where_something_changes() -> None:
+    plan = plan_with(CHANNELS, filters="each")
+    for target, curve in plan.curves.items():
+        assert len(curve.frames) <= 2 * plan.spec.step_count + 3, target
+        assert (np.diff(curve.frames) > 0).all() and set(curve.frames) <= set(plan.frames), target
 
 
-def test_frames_look_the_same_only_where_tiles_lines_kernel_and_stamps_do() -> None:
+def test_frames_are_shared_only_where_tiles_lines_kernel_and_stamps_are_equal() -> None:
     for layer, show in ((CHANNELS, {}), ({"op": "conv_transpose", "input": 3, "kernel": 2}, {"transposed": "scatter"}),
                         ({**CHANNELS, "padding": 1, "padding_mode": "circular"}, {})):  # fmt: skip
-        made = planned(layer, show, filters="each", hold=4, easing="smooth")
+        plan = plan_with(layer, show, filters="each", hold=4, easing="smooth")
         first: dict[bytes, int] = {}
-        for frame, picture in zip(made.frames, made.unique_frames.tolist(), strict=True):
-            seen = [
-                *made.colors_at(frame).values(),
-                *made.lines_at(frame),
-                made.kernel_offset_at(frame) * made.activity_at(frame),
+        for frame, unique in zip(plan.frames, plan.unique_frames.tolist(), strict=True):
+            visible = [
+                *plan.colors_at(frame).values(),
+                *plan.lines_at(frame),
+                plan.kernel_offset_at(frame) * plan.activity_at(frame),
             ]
-            look = b"|".join((each.round(9) + 0.0).tobytes() for each in seen)
-            assert picture == first.setdefault(look, frame)
-        assert len(first) < len(made.frames)
-    made = planned({"op": "conv_transpose", "input": 3, "kernel": 2}, {"transposed": "scatter"})
-    assert made.unique_frames[0] != made.unique_frames[-1], "the stamps are left"
+            content = b"|".join((values.round(9) + 0.0).tobytes() for values in visible)
+            assert unique == first.setdefault(content, frame)
+        assert len(first) < len(plan.frames)
+    plan = plan_with({"op": "conv_transpose", "input": 3, "kernel": 2}, {"transposed": "scatter"})
+    assert plan.unique_frames[0] != plan.unique_frames[-1], "the stamps stay"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is on the stage beside the grids: the kernel over the field that it is applied to, and the tiles' looks."""
+"""Lines have a width that looks the same everywhere in the picture."""
 
 from __future__ import annotations
 
@@ -7,147 +7,38 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from kernelwalk.core import Plan, Spec, make_plan, spec_from_table
-from kernelwalk.core.layers.axis import CROPPED, INPUT, OUTPUT_PADDING, PADDING
-from kernelwalk.core.spec.look_section import srgb_to_linear
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kernelwalk.core import make_plan, spec_from_table
 
-from ..receptive import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs
+from ..brute_force import SHORT_WALK
 
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def with_kernel(spec: Spec) -> Plan:
-    table = spec.to_table()
-    table["show"] |= {"kernel": "on", "cropped": "on"}
-    return make_plan(spec_from_table(table))
+SHAPES = [(1600, 900), (900, 900), (900, 1600), (1200, 900)]
 
 
-def under_kernel(made: Plan, frame: float) -> set[Cell]:
-    """The cells of the grid below the kernel over which its tiles stand on a frame."""
-    assert made.kernel is not None
-    below = made.grids[-2]
-    found = set()
-    for place in made.kernel.base_centers + made.kernel_offset_at(frame):
-        apart = place - below.base_centers
-        over = (np.abs(apart[:, :2]) < 1e-6).all(axis=1) & (apart[:, 2] > 0)
-        nearest = np.flatnonzero(over)[np.argmin(apart[over, 2])]
-        found.add(tuple(map(int, below.cells[nearest])))
-    assert len(found) == len(made.kernel.cells), "each tile over a cell of its own"
-    return found
-
-
-@SOME
-@given(specs(most_layers=3, channels=True))
-def test_the_kernel_stands_over_the_last_layers_field_tap_by_tap(spec: Spec) -> None:
-    made = with_kernel(spec)
-    if spec.layer.op not in ("conv", "conv_transpose"):
-        assert made.kernel is None, "nothing else has weights"
-        return
-    for frame, lit in zip(made.frames, active_in_gather(spec), strict=True):
-        assert under_kernel(made, frame) == lit[-2].window
-
-
-@SOME
-@given(specs(channels=True, ops=("conv_transpose",)))
-def test_in_scatter_it_stands_over_the_stamp(spec: Spec) -> None:
-    made = with_kernel(spec)
-    for frame, lit in zip(made.frames, active_in_scatter(made.spec), strict=True):
-        assert under_kernel(made, frame) == lit[0].window
-
-
-def test_the_kernel_hovers_between_the_grids_and_is_smaller_than_their_tiles() -> None:
-    layer = {"op": "conv", "input": 5, "kernel": 3, "dilation": 2}
-    made = make_plan(spec_from_table({"layer": layer, "show": {"kernel": "on"}}))
-    assert made.kernel is not None and made.kernel.size < made.grids[0].size
-    (low, high), (below, above) = made.kernel.bounds, (made.grids[0].bounds, made.grids[1].bounds)
-    assert below[1, 2] < low[2] and high[2] < above[0, 2]
-
-
-@pytest.mark.parametrize("kind", ["orthographic", "perspective"])
-@pytest.mark.parametrize("elevation", [45.0, 60.0, 61.0, 80.0, 89.9, 90.0])
-def test_from_however_far_above_the_kernel_stays_near_the_grid(elevation: float, kind: str) -> None:
-    layer = {"op": "conv", "input": 6, "kernel": 3, "in_channels": 2}
-    camera = {"elevation": elevation, "kind": kind}
-    made = make_plan(spec_from_table({"layer": layer, "camera": camera, "show": {"kernel": "on"}}))
-    assert made.kernel is not None
-    over = made.kernel.base_centers[:, 2].min() - made.grids[0].bounds[1, 2]
-    assert 0 < over < 2
-    assert np.abs(made.view.location).max() < 1000
-
-
-@pytest.mark.parametrize(
-    ("layer", "kernel", "shown"),
-    [
-        ({}, "auto", False),
-        ({}, "on", True),
-        ({"in_channels": 2}, "auto", True),
-        ({"in_channels": 2}, "off", False),
-        ({"in_channels": 30}, "auto", False),
-    ],
-)
-def test_the_kernel_is_shown_where_channels_are_or_it_is_asked_for(
-    layer: dict[str, Any], kernel: str, shown: bool
-) -> None:
-    table = {"layer": {"op": "conv", "input": 5, "kernel": 3, **layer}, "show": {"kernel": kernel}}
-    assert (make_plan(spec_from_table(table)).kernel is not None) == shown
-
-
-def test_the_kernel_has_a_slice_for_each_channel_of_a_group() -> None:
-    layer = {"op": "conv", "input": 5, "kernel": [3, 2], "in_channels": 6, "out_channels": 4, "groups": 2}
-    made = make_plan(spec_from_table({"layer": layer, "walk": {"filters": "each"}}))
-    assert made.kernel is not None and len(made.kernel.cells) == 3 * 2 * 3
-    together = make_plan(spec_from_table({"layer": layer}))
-    assert together.kernel is not None and len(together.kernel.cells) == 3 * 2 * 6
-
-
-def test_feature_maps_output_padding_and_what_is_cropped_have_colours_of_their_own() -> None:
-    chain = [
-        {"op": "conv", "input": 5, "kernel": 3},
-        {"op": "conv_transpose", "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 2]], "output_padding": 1},
+@settings(max_examples=15)
+@given(st.floats(10, 100), st.sampled_from(["far", "near"]), st.sampled_from(SHAPES))
+def test_in_perspective_lines_look_as_wide_at_both_ends(angle: float, row: str, shape: tuple[int, int]) -> None:
+    table: dict[str, Any] = {"layer": {"op": "conv", "input": 6, "kernel": 3}, "look": {"first_row": row}}
+    table |= {"camera": {"projection": "perspective", "field_of_view": angle}, "render": {"resolution": list(shape)}}
+    plan = make_plan(spec_from_table(table))
+    (lines,) = plan.lines
+    assert lines.width_factors is not None
+    apparent = lines.width_factors * plan.view.magnification(lines.points)
+    assert apparent == pytest.approx(np.ones_like(apparent))
+    frame = float(plan.spec.walk.start_frame(3)) + 8.3  # between two steps
+    points = plan.lines_at(frame)[0]
+    widths = [
+        [plan.curves[f"connectors.{n}.{p}.width"].value_at(np.array([frame]))[0] for p in (0, 1)] for n in range(4)
     ]
-    made = make_plan(spec_from_table({"layers": chain, "walk": SHORT_WALK, "show": {"cropped": "on"}}))
-    colors = made.spec.look.colors
-    names = [
-        ("input", INPUT, 0),
-        ("feature", INPUT, 1),
-        ("output", INPUT, 2),
-        ("extra", OUTPUT_PADDING, 2),
-        ("cropped", CROPPED, 2),
-    ]
-    for key, kind, number in names:
-        idle, lit = made.grids[number].palette[kind]
-        assert idle == pytest.approx(srgb_to_linear(getattr(colors, key)))
-        assert lit == pytest.approx(srgb_to_linear(getattr(colors, f"{key}_active")))
-        assert (made.grids[number].kinds == kind).any()
+    assert np.array(widths) * plan.view.magnification(points) == pytest.approx(np.ones((4, 2)), rel=1e-6)
 
 
-def test_a_grid_knows_the_kinds_of_tiles_that_it_has() -> None:
-    """And its material no others: each takes time wherever a ray meets a tile."""
-    for layer, kinds in (
-        ({"op": "conv", "input": 4, "kernel": 3}, {"Input"}),
-        ({"op": "conv", "input": 4, "kernel": 3, "padding": 1}, {"Input", "Padding"}),
-        ({"op": "conv_transpose", "input": 3, "kernel": 2, "stride": 2}, {"Input", "Inserted zero", "Padding"}),
-    ):
-        grid = make_plan(spec_from_table({"layer": layer})).grids[0]
-        assert set(grid.kind_names.values()) == kinds
-        assert set(grid.kind_names) >= set(grid.used_kinds)
-
-
-def test_tiles_that_hold_no_value_are_lower() -> None:
-    layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1}
-    made = make_plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"cropped": "on"}}))
-    below, above = made.grids
-    assert (
-        below.thicknesses[PADDING] < below.thicknesses[INPUT] and above.thicknesses[CROPPED] < above.thicknesses[INPUT]
+def test_lines_of_a_single_step_have_no_keyframes_and_are_never_too_wide() -> None:
+    plan = make_plan(spec_from_table({"layer": {"op": "conv", "input": 3, "kernel": 3}, "walk": SHORT_WALK}))
+    assert len(plan.frames) == 1 and not any(target.startswith("connectors.0") for target in plan.curves)
+    wide, narrow = (
+        make_plan(spec_from_table({"layer": {"op": "conv", "input": size, "kernel": 3}, "walk": SHORT_WALK}))
+        for size in (60, 6)
     )
-
-
-def test_padding_that_holds_copies_wears_the_inputs_colours_paler() -> None:
-    layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1}
-    zeros, copies = (
-        make_plan(spec_from_table({"layer": {**layer, "padding_mode": mode}, "walk": SHORT_WALK})).grids[0].palette
-        for mode in ("zeros", "circular")
-    )
-    assert copies[PADDING] == pytest.approx((zeros[INPUT] + zeros[PADDING]) / 2)
-    assert np.array_equal(copies[INPUT], zeros[INPUT])
+    assert wide.lines[0].width / wide.view.width <= narrow.lines[0].width / narrow.view.width

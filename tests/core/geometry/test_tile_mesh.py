@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tile's shape: closed, facing outwards, within its bounds."""
+"""The mesh of a tile is closed, faces outwards, stays within its bounds, and is no finer than is visible."""
 
 from __future__ import annotations
 
@@ -11,75 +11,75 @@ import pytest
 from kernelwalk.core.geometry.tile_mesh import DETAIL_LEVELS, MAX_ARC_ERROR, MAX_VERTICES, TileMesh, make_tile_mesh
 
 FINE = 1000.0
-"""Pixels of a unit, so that no corner is too small to be seen."""
+"""Pixels per unit at which every corner is large enough to be visible."""
 
 BEVEL = 0.28
 
 SIZES = [(0.92, 0.22, 0.12), (1.0, 1.0, 0.0), (0.5, 0.1, 0.5), (0.1, 0.05, 0.3)]
 
 
-def faces(shape: TileMesh) -> list[np.ndarray]:
-    return np.split(shape.corners, shape.face_starts[1:])
+def faces(mesh: TileMesh) -> list[np.ndarray]:
+    return np.split(mesh.corners, mesh.face_starts[1:])
 
 
 @pytest.mark.parametrize("count", [1, 10_000, 100_000])
 @pytest.mark.parametrize(("size", "thickness", "rounding"), SIZES)
-def test_a_tile_is_closed_and_every_edge_runs_both_ways(
+def test_a_tile_is_closed_and_every_edge_runs_in_both_directions(
     size: float, thickness: float, rounding: float, count: int
 ) -> None:
-    shape = make_tile_mesh(size, thickness, rounding, BEVEL, count, FINE)
-    runs = Counter((a, b) for face in faces(shape) for a, b in zip(face, np.roll(face, -1), strict=True))
-    assert set(runs.values()) == {1}
-    assert {(b, a) for a, b in runs} == set(runs)
+    mesh = make_tile_mesh(size, thickness, rounding, BEVEL, count, FINE)
+    directed_edges = Counter((a, b) for face in faces(mesh) for a, b in zip(face, np.roll(face, -1), strict=True))
+    assert set(directed_edges.values()) == {1}
+    assert {(b, a) for a, b in directed_edges} == set(directed_edges)
 
 
 @pytest.mark.parametrize(("size", "thickness", "rounding"), SIZES)
-def test_a_tile_keeps_within_its_size_and_faces_outwards(size: float, thickness: float, rounding: float) -> None:
-    shape = make_tile_mesh(size, thickness, rounding, BEVEL, 1, FINE)
-    assert np.abs(shape.vertices[:, :2]).max() == pytest.approx(size / 2)
-    assert (shape.vertices[:, 2].min(), shape.vertices[:, 2].max()) == (0, pytest.approx(1))
-    points = shape.vertices * [1, 1, thickness]
+def test_a_tile_stays_within_its_size_and_faces_outwards(size: float, thickness: float, rounding: float) -> None:
+    mesh = make_tile_mesh(size, thickness, rounding, BEVEL, 1, FINE)
+    assert np.abs(mesh.vertices[:, :2]).max() == pytest.approx(size / 2)
+    assert (mesh.vertices[:, 2].min(), mesh.vertices[:, 2].max()) == (0, pytest.approx(1))
+    points = mesh.vertices * [1, 1, thickness]
     volume = 0.0
-    for face in faces(shape):
+    for face in faces(mesh):
         a, rest = points[face[0]], points[face[1:]]
         volume += sum(float(np.dot(a, np.cross(b, c))) for b, c in itertools.pairwise(rest)) / 6
     assert 0 < volume <= size**2 * thickness * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("thickness", [0.0, 0.2])
-def test_each_corner_knows_the_edge_to_the_next_one(thickness: float) -> None:
-    shape = make_tile_mesh(0.9, thickness, 0.1, BEVEL, 1, FINE)
-    at = 0
-    for face in faces(shape):
+def test_each_corner_has_the_edge_to_the_next_one(thickness: float) -> None:
+    mesh = make_tile_mesh(0.9, thickness, 0.1, BEVEL, 1, FINE)
+    corner = 0
+    for face in faces(mesh):
         for a, b in zip(face, np.roll(face, -1), strict=True):
-            assert set(shape.edges[shape.corner_edges[at]]) == {a, b}
-            at += 1
-    assert len(np.unique(shape.edges, axis=0)) == len(shape.edges)
+            assert set(mesh.edges[mesh.corner_edges[corner]]) == {a, b}
+            corner += 1
+    assert len(np.unique(mesh.edges, axis=0)) == len(mesh.edges)
 
 
 @pytest.mark.parametrize(("size", "thickness", "rounding"), [*SIZES, (0.9, 0.0, 0.1)])
-def test_only_what_is_rounded_is_smooth(size: float, thickness: float, rounding: float) -> None:
-    shape = make_tile_mesh(size, thickness, rounding, BEVEL, 1, FINE)
-    flat = [np.ptp(shape.vertices[face][:, 2]) == 0 for face in faces(shape)]
-    assert shape.is_smooth.tolist() == [bool(rounding) and not each for each in flat]
-    edges = np.split(shape.corner_edges, shape.face_starts[1:])
-    ends = [edge for edge, smooth in zip(edges, shape.is_smooth, strict=True) if not smooth]
-    assert set(np.flatnonzero(shape.is_sharp)) == set(np.concatenate(ends))
+def test_only_rounded_faces_are_smooth(size: float, thickness: float, rounding: float) -> None:
+    mesh = make_tile_mesh(size, thickness, rounding, BEVEL, 1, FINE)
+    is_flat = [np.ptp(mesh.vertices[face][:, 2]) == 0 for face in faces(mesh)]
+    assert mesh.is_smooth.tolist() == [bool(rounding) and not flat for flat in is_flat]
+    edges = np.split(mesh.corner_edges, mesh.face_starts[1:])
+    ends = [edge for edge, smooth in zip(edges, mesh.is_smooth, strict=True) if not smooth]
+    assert set(np.flatnonzero(mesh.is_sharp)) == set(np.concatenate(ends))
 
 
-def test_a_bevel_is_as_wide_as_it_is_told() -> None:
+def test_a_bevel_has_the_width_that_is_asked_for() -> None:
     for bevel in (0.0, 0.3, 1.0):
-        shape = make_tile_mesh(0.9, 0.1, 0.2, bevel, 1, FINE)
-        assert np.abs(shape.vertices[shape.vertices[:, 2] == 1][:, 0]).max() == pytest.approx(0.45 - bevel * 0.1)
+        mesh = make_tile_mesh(0.9, 0.1, 0.2, bevel, 1, FINE)
+        assert np.abs(mesh.vertices[mesh.vertices[:, 2] == 1][:, 0]).max() == pytest.approx(0.45 - bevel * 0.1)
 
 
-def test_a_layer_of_many_tiles_has_simpler_ones() -> None:
+def test_a_layer_of_many_tiles_has_coarser_ones() -> None:
     for count in (100, 10_000, 70_000):
         assert len(make_tile_mesh(0.9, 0.2, 0.1, BEVEL, count, FINE).vertices) * count <= MAX_VERTICES
     assert len(make_tile_mesh(0.9, 0.2, 0.1, BEVEL, 10**6, FINE).vertices) == 8
 
 
-def test_a_corner_has_no_more_edges_than_are_seen() -> None:
+def test_a_corner_has_no_more_edges_than_are_visible() -> None:
     counts = [len(make_tile_mesh(0.9, 0.2, 0.1, BEVEL, 1, pixels).vertices) for pixels in (2, 3.5, 10, 30, 200)]
     assert counts == sorted(counts)
     assert len(set(counts)) == len(DETAIL_LEVELS)
@@ -88,5 +88,5 @@ def test_a_corner_has_no_more_edges_than_are_seen() -> None:
         middles = (ends + np.roll(ends, 1, axis=0)) / 2
         radius, inner = 0.1 * pixels, 0.35 * pixels
         corner = middles[(middles > inner).all(axis=1)] - inner
-        if len(corner):  # else it is the square's own, which is as near to the arc
+        if len(corner):  # otherwise the square's own corner is close enough to the arc
             assert (radius - np.linalg.norm(corner, axis=1)).max() <= MAX_ARC_ERROR

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arches join each cell of padding that a step reads with the input whose value it holds, and no others."""
+"""Arches connect each padding cell that a step reads with the input cell whose value it holds, and no others."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ from kernelwalk.core import Plan, Spec, make_plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, PADDING
 from kernelwalk.core.lines.padding_arches import MAX_ARCHES
 
-from ..receptive import SHORT_WALK, cells_under_window, make_cell, parse_or_reject, steps
+from ..brute_force import SHORT_WALK, cells_under_window, make_cell, parse_or_reject, steps
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 Arch = tuple[tuple[int, ...], tuple[int, ...]]
-"""The cells of an input and of padding."""
+"""An input cell and a padding cell."""
 
 
 @st.composite
-def padded(draw: st.DrawFn) -> Spec:
+def padded_specs(draw: st.DrawFn) -> Spec:
     dims = draw(st.integers(1, 3))
-    some = st.lists(st.integers(1, 3 if dims < 3 else 2), min_size=dims, max_size=dims)
+    sizes = st.lists(st.integers(1, 3 if dims < 3 else 2), min_size=dims, max_size=dims)
     layer = {
         "op": "conv",
         "input": draw(st.lists(st.integers(2, 4), min_size=dims, max_size=dims)),
-        "kernel": draw(some),
-        "stride": draw(some),
-        "dilation": draw(some),
+        "kernel": draw(sizes),
+        "stride": draw(sizes),
+        "dilation": draw(sizes),
         "padding": [draw(st.lists(st.integers(0, 2), min_size=2, max_size=2)) for _ in range(dims)],
         "padding_mode": draw(st.sampled_from(["reflect", "replicate", "circular"])),
         "in_channels": draw(st.integers(1, 2)),
         "out_channels": draw(st.integers(1, 2)),
     }
     walk = {**SHORT_WALK, "filters": draw(st.sampled_from(["together", "each"]))}
-    return parse_or_reject({"layer": layer, "walk": walk, "show": {"channels": "all"}})
+    return parse_or_reject({"layer": layer, "walk": walk, "show": {"all_channels": "on"}})
 
 
-def expected(spec: Spec) -> list[set[Arch]]:
-    """At each step the copies that are read, from the cells of the window and the taps."""
+def expected_arches(spec: Spec) -> list[set[Arch]]:
+    """Return the copies that each step reads, from the cells of its window and its taps."""
     layer = spec.layer
-    found = []
-    for _, place in steps(spec):
+    by_step = []
+    for _, position in steps(spec):
         # by tap, both in the same order
-        under, held = list(cells_under_window(layer, place)), [index for _, index in layer.taps(place)]
-        found.append(
+        window_cells, sources = list(cells_under_window(layer, position)), [index for _, index in layer.taps(position)]
+        by_step.append(
             {
-                (make_cell(0, to), make_cell(0, at))
-                for at, to in zip(under, held, strict=True)
-                if to is not None and at != to
+                (make_cell(0, source), make_cell(0, cell))
+                for cell, source in zip(window_cells, sources, strict=True)
+                if source is not None and cell != source
             }
         )
-    return found
+    return by_step
 
 
-def drawn(made: Plan, frame: float) -> set[Arch]:
-    """The arches of a frame, by the tiles that they end over."""
-    below = made.grids[-2]
-    found = set()
-    for start, middle, end in made.lines_at(frame)[1]:
+def drawn_arches(plan: Plan, frame: float) -> set[Arch]:
+    """Return the arches on a frame, by the tiles that they end on."""
+    below = plan.grids[-2]
+    arches = set()
+    for start, middle, end in plan.lines_at(frame)[1]:
         ends = []
         for point, kind in ((start, INPUT), (end, PADDING)):
             (tile,) = np.flatnonzero(
@@ -73,23 +73,25 @@ def drawn(made: Plan, frame: float) -> set[Arch]:
             assert point[2] == pytest.approx(below.base_centers[tile, 2] + below.thicknesses[kind])
             ends.append(tuple(map(int, below.cells[tile])))
         assert middle[:2] == pytest.approx((start + end)[:2] / 2) and middle[2] > max(start[2], end[2])
-        found.add((ends[0], ends[1]))
-    return found
+        arches.add((ends[0], ends[1]))
+    return arches
 
 
 @SOME
-@given(padded())
-def test_each_copy_that_a_step_reads_has_an_arch_and_nothing_else_has(spec: Spec) -> None:
-    made = make_plan(spec)
-    by_hand = expected(spec)
+@given(padded_specs())
+def test_each_copy_that_a_step_reads_has_an_arch_and_nothing_else_does(spec: Spec) -> None:
+    plan = make_plan(spec)
+    by_hand = expected_arches(spec)
     if not any(by_hand):
-        assert [each.name for each in made.lines] == ["connectors"]
+        assert [lines.name for lines in plan.lines] == ["connectors"]
         return
-    assert made.lines[1].name == "copies" and made.lines[1].is_arched
-    for frame, arches in zip(made.frames, by_hand, strict=True):
-        found = drawn(made, frame)
-        assert {tuple(end[:3] for end in arch) for arch in found} == {tuple(end[:3] for end in arch) for arch in arches}
-        assert len({arch[0][3] for arch in found} | {arch[1][3] for arch in found}) <= 1, "in one channel"
+    assert plan.lines[1].name == "copies" and plan.lines[1].is_arched
+    for frame, arches in zip(plan.frames, by_hand, strict=True):
+        shown = drawn_arches(plan, frame)
+        assert {tuple(end[:3] for end in arch) for arch in shown} == {tuple(end[:3] for end in arch) for arch in arches}
+        assert len({arch[0][3] for arch in shown} | {arch[1][3] for arch in shown}) <= 1, (
+            "all arches stand in one channel"
+        )
 
 
 def test_in_a_chain_the_last_layer_has_arches() -> None:
@@ -97,21 +99,21 @@ def test_in_a_chain_the_last_layer_has_arches() -> None:
         {"op": "conv", "input": 6, "kernel": 3, "padding": 1, "padding_mode": "reflect"},
         {"op": "conv", "kernel": 3, "padding": 1, "padding_mode": "circular"},
     ]
-    made = make_plan(spec_from_table({"layers": chain, "walk": SHORT_WALK}))
-    heights = made.lines[1].points[..., 2]
-    assert heights.min() > made.grids[0].bounds[1, 2], "over the feature map"
-    alone = expected(spec_from_table({"layer": {**chain[1], "input": 6}, "walk": SHORT_WALK}))
-    assert [drawn(made, frame) for frame in made.frames] == alone
+    plan = make_plan(spec_from_table({"layers": chain, "walk": SHORT_WALK}))
+    heights = plan.lines[1].points[..., 2]
+    assert heights.min() > plan.grids[0].bounds[1, 2], "the arches stand on the feature map"
+    alone = expected_arches(spec_from_table({"layer": {**chain[1], "input": 6}, "walk": SHORT_WALK}))
+    assert [drawn_arches(plan, frame) for frame in plan.frames] == alone
 
 
-def test_arches_jump_for_a_glide_would_lead_from_one_cell_to_another() -> None:
+def test_arches_jump_from_step_to_step() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": "circular"}
     walk = {"frames_per_step": 6, "hold": 2, "lead_in": 3, "lead_out": 2}
-    made = make_plan(spec_from_table({"layer": layer, "walk": walk}))
-    by_hand = expected(made.spec)
-    for frame in made.frames:
-        step = made.spec.walk.step_at(frame, made.spec.step_count)
-        assert drawn(made, frame) == (set() if step is None else by_hand[step])
+    plan = make_plan(spec_from_table({"layer": layer, "walk": walk}))
+    by_hand = expected_arches(plan.spec)
+    for frame in plan.frames:
+        step = plan.spec.walk.step_at(frame, plan.spec.step_count)
+        assert drawn_arches(plan, frame) == (set() if step is None else by_hand[step])
 
 
 @pytest.mark.parametrize("layer", [
@@ -119,16 +121,16 @@ def test_arches_jump_for_a_glide_would_lead_from_one_cell_to_another() -> None:
     {"op": "conv", "input": 4, "kernel": 3, "padding_mode": "reflect"},
     {"op": "max_pool", "input": 4, "kernel": 2, "padding": 1},
 ])  # fmt: skip
-def test_padding_of_zeros_has_none_nor_has_a_layer_without_padding(layer: dict[str, Any]) -> None:
+def test_zero_padding_and_layers_without_padding_have_no_arches(layer: dict[str, Any]) -> None:
     assert len(make_plan(spec_from_table({"layer": layer, "walk": SHORT_WALK})).lines) == 1
 
 
-def test_none_are_drawn_where_the_spec_says_so_or_where_they_would_be_a_thicket() -> None:
+def test_arches_can_be_switched_off_and_are_left_out_if_there_are_too_many() -> None:
     layer = {"op": "conv", "input": 4, "kernel": 3, "padding": 1, "padding_mode": "circular"}
-    assert len(make_plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"copies": False}})).lines) == 1
+    assert len(make_plan(spec_from_table({"layer": layer, "walk": SHORT_WALK, "show": {"arches": False}})).lines) == 1
     for kernel, count in ((8, 2), (9, 1)):
         wide = {**layer, "input": [1, 8], "kernel": [kernel, 8], "padding": [[kernel, 0], [0, 0]]}
         wide["padding_mode"] = "replicate"
-        made = make_plan(spec_from_table({"layer": wide, "walk": SHORT_WALK}))
-        most = max(map(len, expected(made.spec)))
-        assert len(made.lines) == count and (most <= MAX_ARCHES) == (count == 2)
+        plan = make_plan(spec_from_table({"layer": wide, "walk": SHORT_WALK}))
+        maximum = max(map(len, expected_arches(plan.spec)))
+        assert len(plan.lines) == count and (maximum <= MAX_ARCHES) == (count == 2)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stamps that a tile has got, on every frame, are those that were set until then, one by one."""
+"""The visit counts of tiles on every frame are those of stamps set one by one."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from kernelwalk.core import Plan, Spec, make_plan, spec_from_table
 from kernelwalk.core.layers.axis import CROPPED
-from kernelwalk.core.spec.look_section import srgb_to_linear
+from kernelwalk.core.spec.colors_section import srgb_to_linear
 
-from ..receptive import Cell, active_in_scatter, specs
+from ..brute_force import Cell, active_in_scatter, specs
 
 SOME = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def counts(made: Plan, frame: float) -> dict[Cell, int]:
-    output, state = made.grids[0], made.state_at(frame)
+def counts(plan: Plan, frame: float) -> dict[Cell, int]:
+    output, state = plan.grids[0], plan.state_at(frame)
     assert output.name == "Output" and output.visit_counts is not None
-    found = output.visit_counts.count_at(state.last_position, state.reversed_axes)
-    assert (found == found.round()).all()
-    return {(int(x), int(y), int(z), int(c)): int(n) for (x, y, z, c), n in zip(output.cells, found, strict=True)}
+    values = output.visit_counts.count_at(state.last_position, state.reversed_axes)
+    assert (values == values.round()).all()
+    return {(int(x), int(y), int(z), int(c)): int(n) for (x, y, z, c), n in zip(output.cells, values, strict=True)}
 
 
 def timed(spec: Spec, **walk: Any) -> Plan:
@@ -33,54 +33,54 @@ def timed(spec: Spec, **walk: Any) -> Plan:
 
 @SOME
 @given(specs(channels=True, ops=("conv_transpose",)))
-def test_each_step_adds_a_stamp_to_what_its_kernel_covers(spec: Spec) -> None:
-    made = timed(spec)
-    stamps = dict.fromkeys(counts(made, 1), 0)
-    assert counts(made, 1) == counts(made, 2) == stamps, "before the first step there is none"
+def test_each_step_adds_a_stamp_to_the_cells_under_its_kernel(spec: Spec) -> None:
+    plan = timed(spec)
+    stamps = dict.fromkeys(counts(plan, 1), 0)
+    assert counts(plan, 1) == counts(plan, 2) == stamps, "there are none before the first step"
     for step, (below, _) in enumerate(active_in_scatter(spec)):
         for cell in below.window & stamps.keys():
             stamps[cell] += 1
-        start = made.spec.walk.start_frame(step)
-        for frame in (start, start + 1, start + 2):  # resting, and on its way
-            assert counts(made, frame) == stamps
-    assert counts(made, made.frames.stop - 1) == stamps, "what was stamped stays"
-    kept = [stamps[tuple(map(int, cell))] for cell, kind in zip(made.grids[0].cells, made.grids[0].kinds, strict=True)
+        start = plan.spec.walk.start_frame(step)
+        for frame in (start, start + 1, start + 2):  # at rest, and in transition
+            assert counts(plan, frame) == stamps
+    assert counts(plan, plan.frames.stop - 1) == stamps, "stamps stay"
+    kept = [stamps[tuple(map(int, cell))] for cell, kind in zip(plan.grids[0].cells, plan.grids[0].kinds, strict=True)
             if kind != CROPPED]  # fmt: skip
-    heat = made.grids[0].visit_counts
-    assert heat is not None and heat.max_count == max(1, *kept, 1)
+    visit_counts = plan.grids[0].visit_counts
+    assert visit_counts is not None and visit_counts.max_count == max(1, *kept, 1)
 
 
 def test_overlap_makes_a_checkerboard_where_the_stride_does_not_divide_the_kernel() -> None:
     layer = {"op": "conv_transpose", "input": 4, "kernel": 3, "stride": 2}
-    made = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
-    last = counts(made, made.frames.stop - 1)
+    plan = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    last = counts(plan, plan.frames.stop - 1)
     rows = [[last[x, y, 0, 0] for x in range(1, 8)] for y in range(1, 8)]
     assert rows[0] == [1, 2, 1, 2, 1, 2, 1] and rows[1] == [2, 4, 2, 4, 2, 4, 2]
     even = {**layer, "kernel": 4, "padding": 1}
-    made = make_plan(spec_from_table({"layer": even, "show": {"transposed": "scatter", "cropped": "off"}}))
-    inner = counts(made, made.frames.stop - 1)
+    plan = make_plan(spec_from_table({"layer": even, "show": {"transposed": "scatter", "cropped": "off"}}))
+    inner = counts(plan, plan.frames.stop - 1)
     assert {inner[x, y, 0, 0] for x in range(1, 7) for y in range(1, 7)} == {4}
 
 
 @pytest.mark.parametrize(
     "layer", [{"op": "conv", "input": 4, "kernel": 3}, {"op": "max_pool", "input": 4, "kernel": 2}]
 )
-def test_nothing_is_stamped_by_layers_that_gather(layer: dict[str, Any]) -> None:
-    made = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
-    assert all(grid.visit_counts is None for grid in made.grids)
+def test_layers_that_gather_set_no_stamps(layer: dict[str, Any]) -> None:
+    plan = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    assert all(grid.visit_counts is None for grid in plan.grids)
 
 
-def test_colours_go_from_one_stamp_to_the_most_and_spare_what_is_cropped() -> None:
+def test_colors_go_from_one_stamp_to_the_most_except_for_cropped_tiles() -> None:
     layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": 1}
-    made = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
-    colors, output = made.spec.look.colors, made.grids[0]
-    last = counts(made, made.frames.stop - 1)
+    plan = make_plan(spec_from_table({"layer": layer, "show": {"transposed": "scatter"}}))
+    colors, output = plan.spec.look.colors, plan.grids[0]
+    last = counts(plan, plan.frames.stop - 1)
     assert set(last.values()) == {1, 2, 4}
     low, high = srgb_to_linear(colors.one_stamp), srgb_to_linear(colors.most_stamps)
-    found = made.colors_at(made.frames.stop - 1)["Output"]
-    for cell, kind, color in zip(output.cells.astype(int), output.kinds, found, strict=True):
+    final = plan.colors_at(plan.frames.stop - 1)["Output"]
+    for cell, kind, color in zip(output.cells.astype(int), output.kinds, final, strict=True):
         share = (last[tuple(cell.tolist())] - 1) / 3
         expected = srgb_to_linear(colors.cropped) if kind == CROPPED else low + share * (high - low)
         assert color == pytest.approx(expected)
-    idle = made.colors_at(1)["Output"][output.kinds != CROPPED]
-    assert np.allclose(idle, srgb_to_linear(colors.output)), "nothing has fallen on it yet"
+    idle = plan.colors_at(1)["Output"][output.kinds != CROPPED]
+    assert np.allclose(idle, srgb_to_linear(colors.output)), "no stamp has been set yet"

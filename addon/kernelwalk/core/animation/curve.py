@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Channels: a named value over time, as the fewest keys that give it. Blender's F-curves are one view of them."""
+"""Animation curves: a value over time, with as few keyframes as describe it. Blender's F-curves are made from them."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..errors import PlanError
 from ..walk.easing import EASINGS
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A value over time.
+    """A value over time. It is constant before the first and after the last keyframe.
 
-    target: what it drives, a name that scene/fcurves.py binds to Blender data ("walk.x", "connectors.0.end.y")
-    frames: shape (keys,), ascending
-    values: shape (keys,)
-    easing: from each key to the next, a name of easing.EASINGS; before the first and after the last key the value
-            rests
+    target: name of what the curve drives, such as "walk.x" or "connectors.0.1.y"; the scene binds it to Blender data
+    frames: shape (keyframes,), ascending
+    values: shape (keyframes,)
+    easing: from each keyframe to the next, a name of easing.EASINGS
     """
 
     target: str
-    frames: NDArray[np.float64]
-    values: NDArray[np.float64]
+    frames: Floats
+    values: Floats
     easing: str
 
-    def value_at(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The value on each of `frames`: what Blender evaluates, to its float precision."""
+    def value_at(self, frames: Floats) -> Floats:
+        """Return the value on each of `frames`; Blender evaluates the same, to its float precision."""
         key = np.maximum(self.frames.searchsorted(frames, side="right") - 1, 0)
         following = np.minimum(key + 1, len(self.frames) - 1)
         span = np.maximum(self.frames[following] - self.frames[key], 1e-9)
@@ -41,20 +41,24 @@ class Curve:
 
 
 def make_curve(target: str, frames: NDArray[Any], values: NDArray[Any], easing: str) -> Curve:
-    """A channel through the given keys, without those that change nothing."""
+    """Return a curve through the given keyframes, without those that change nothing.
+
+    >>> make_curve("walk.x", np.array([1, 5, 9]), np.array([0, 0, 2]), "step").frames.tolist()
+    [1.0, 9.0]
+    """
     frames, values = np.asarray(frames, np.float64), np.asarray(values, np.float64)
     same_as_last = np.concatenate([[False], values[1:] == values[:-1]])
-    # where a value jumps, a key is needed only where it changes; where it glides, also where it begins to
+    # a stepped value needs a keyframe only where it changes, an interpolated one also where a change begins
     same_as_next = np.concatenate([values[1:] == values[:-1], [True]])
-    idle = same_as_last if easing == "step" else same_as_last & same_as_next
-    return Curve(target, frames[~idle], values[~idle], easing)
+    is_idle = same_as_last if easing == "step" else same_as_last & same_as_next
+    return Curve(target, frames[~is_idle], values[~is_idle], easing)
 
 
-def curves_by_target(channels: Iterable[Curve]) -> dict[str, Curve]:
-    """The channels by target. Raises PlanError where two write the same one."""
-    found: dict[str, Curve] = {}
-    for each in channels:
-        if each.target in found:
-            raise PlanError(f"two writers on the channel {each.target}: give each channel one")
-        found[each.target] = each
-    return found
+def curves_by_target(curves: Iterable[Curve]) -> dict[str, Curve]:
+    """Return the curves by target. Raises PlanError if two have the same target."""
+    by_target: dict[str, Curve] = {}
+    for curve in curves:
+        if curve.target in by_target:
+            raise PlanError(f"two curves with the target {curve.target}: give each target one curve")
+        by_target[curve.target] = curve
+    return by_target

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the camera stands so that everything is in the picture, and no further back than it must be."""
+"""The camera view that holds everything, no farther back than necessary."""
 
 from __future__ import annotations
 
@@ -9,34 +9,32 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..spec.look_section import Camera
-
-Floats = NDArray[np.float64]
+from ..arrays import Floats
+from ..spec.camera_section import Camera
 
 ReservedMargins = tuple[float, float, float, float]
-"""Shares of the picture that are kept free beside the margin, as for a title: left, bottom, right, top."""
+"""Shares of the picture kept free inside the margin, as for a title: left, bottom, right, top."""
 
 MIN_SIZE = 1e-6
-"""Of what is seen: a single point has a picture too."""
+"""Smallest extent of a subject, in world units: a single point has a picture, too."""
 
 MAX_POINTS_AT_ONCE = 1 << 17
-"""Points, on all turns of an orbit, that are looked at together, for the sake of memory."""
+"""Points, summed over the angles of an orbit, that are processed together; limits memory."""
 
 
 @dataclass(frozen=True)
 class View:
-    """A camera, in Blender's terms.
+    """A camera in Blender's terms.
 
-    location: of the camera, in world units
+    location: world units
     rotation: Euler angles XYZ, in radians
-    width, height: of what it sees, in world units: orthographic, everywhere (width is ortho_scale with a horizontal
-              sensor fit); in perspective, at `distance`
-    depth:    the far clipping distance that holds everything
-    distance: of the middle of what is seen, in perspective; None where the camera is orthographic
-    near, far: how far away what is seen begins and ends
-    pivot:    x and y of the upright axis that the camera turns around in an orbit
+    width, height: size of the visible area in world units; in perspective, at `distance`. `width` is Blender's
+        ortho_scale with a horizontal sensor fit.
+    far_clip: far clipping distance that includes everything
+    distance: perspective only: distance to the middle of the subject; None for an orthographic camera
+    near, far: distances at which the subject begins and ends
+    pivot:    x and y of the vertical axis that the camera orbits
     """
 
     location: tuple[float, float, float]
@@ -51,83 +49,88 @@ class View:
 
     @property
     def field_of_view(self) -> float:
-        """In perspective, the angle of view across the picture's width, in radians."""
+        """The horizontal angle of view of a perspective camera, in radians."""
         assert self.distance is not None
         return float(2 * np.arctan(self.width / 2 / self.distance))
 
     @cached_property
     def axes(self) -> Floats:
-        """Rows: the camera's right, up and backward directions in the world."""
+        """Shape (3, 3): the camera's right, up and backward directions in the world, as rows."""
         return camera_axes(self.rotation)
 
     def project(self, points: Floats) -> Floats:
-        """Shape (..., 2): where world points (..., 3) lie in the picture, (0, 0) its lower left and (1, 1) its upper
-        right corner."""
-        seen = (points - np.array(self.location)) @ self.axes.T
-        return seen[..., :2] * self._magnification(-seen[..., 2])[..., None] / np.array([self.width, self.height]) + 0.5
+        """Return picture coordinates (..., 2) of world points (..., 3): (0, 0) is lower left, (1, 1) upper right."""
+        offsets = (points - np.array(self.location)) @ self.axes.T
+        on_plane = offsets[..., :2] * self._magnification(-offsets[..., 2])[..., None]
+        return on_plane / np.array([self.width, self.height]) + 0.5
 
     def to_view_plane(self, points: Floats) -> Floats:
-        """Shape (..., 3): how far points (..., 3) are seen to the right of the picture's middle and above it, in
-        lengths of which `width` are across it; and how far towards the camera they are, in the world."""
+        """Return view-plane coordinates (..., 3) of world points (..., 3).
+
+        The first two count from the middle of the picture to the right and up, in units of which `width` span the
+        picture. The third is the coordinate towards the camera, in world units.
+        """
         across = (self.project(points) - 0.5) * np.array([self.width, self.height])
         return np.concatenate([across, (points @ self.axes[2])[..., None]], axis=-1)
 
     def depths(self, points: Floats) -> Floats:
-        """Shape (...): how far away points (..., 3) are, along the direction of sight."""
+        """Return the distances (...) of points (..., 3) along the viewing direction."""
         return (np.array(self.location) - points) @ self.axes[2]
 
     def magnification(self, points: Floats) -> Floats:
-        """Shape (...): how much larger than at `distance` the camera sees what is at points (..., 3)."""
+        """Return how much larger than at `distance` the camera sees things at points (..., 3); shape (...)."""
         return self._magnification(self.depths(points))
 
     def _magnification(self, depths: Floats) -> Floats:
         return np.ones_like(depths) if self.distance is None else self.distance / np.maximum(depths, MIN_SIZE)
 
     def directions_to_camera(self, points: Floats) -> Floats:
-        """Shape (n, 3): the directions, of length 1, from points (n, 3) to the camera."""
+        """Return unit vectors (n, 3) from points (n, 3) to the camera."""
         if self.distance is None:
             return np.broadcast_to(self.axes[2], points.shape)
-        ways = np.array(self.location) - points
-        found: Floats = ways / np.linalg.norm(ways, axis=-1, keepdims=True)
-        return found
+        offsets = np.array(self.location) - points
+        directions: Floats = offsets / np.linalg.norm(offsets, axis=-1, keepdims=True)
+        return directions
 
     def undo_orbit(self, points: Floats, angles: Floats) -> Floats:
-        """Shape (n, ..., 3): where points (n, ..., 3) would stand if, rather than the camera turning so far (n,),
-        they had turned the other way."""
+        """Rotate points (n, ..., 3) around the pivot by the negative of `angles` (n,), in radians.
+
+        The camera at rest sees the result as a camera that has orbited by these angles sees the points.
+        """
         angles = angles.reshape(-1, *[1] * (points.ndim - 2))
-        apart = points - [*self.pivot, 0]
-        x = np.cos(angles) * apart[..., 0] + np.sin(angles) * apart[..., 1]
-        y = np.cos(angles) * apart[..., 1] - np.sin(angles) * apart[..., 0]
-        return np.stack([x + self.pivot[0], y + self.pivot[1], apart[..., 2]], axis=-1)
+        offsets = points - [*self.pivot, 0]
+        x = np.cos(angles) * offsets[..., 0] + np.sin(angles) * offsets[..., 1]
+        y = np.cos(angles) * offsets[..., 1] - np.sin(angles) * offsets[..., 0]
+        return np.stack([x + self.pivot[0], y + self.pivot[1], offsets[..., 2]], axis=-1)
 
     def orbit_by(self, angle: float) -> View:
-        """The view after the camera has turned so far, in radians, around the pivot."""
+        """Return the view after the camera has orbited the pivot by `angle`, in radians."""
         if angle == 0:
             return self
         x, y, z = np.array(self.location) - [*self.pivot, 0]
         place = np.array([np.cos(angle) * x - np.sin(angle) * y, np.sin(angle) * x + np.cos(angle) * y]) + self.pivot
-        tilt, roll, facing = self.rotation
+        tilt, roll, azimuth = self.rotation
         return replace(
-            self, location=(float(place[0]), float(place[1]), float(z)), rotation=(tilt, roll, facing + angle)
+            self, location=(float(place[0]), float(place[1]), float(z)), rotation=(tilt, roll, azimuth + angle)
         )
 
 
 def box_corners(boxes: Iterable[Floats]) -> Floats:
-    """Shape (n, 3): the corners of boxes (2, 3), each its lowest and its highest."""
+    """Return the corners (n, 3) of boxes (2, 3), each given by its lowest and highest corner."""
     return np.array([corner for box in boxes for corner in itertools.product(*box.T)])
 
 
 def camera_rotation(camera: Camera) -> tuple[float, float, float]:
-    """The rotation of a camera that has not turned, Euler angles XYZ in radians."""
+    """Return the Euler angles XYZ, in radians, of a camera before it orbits."""
     return float(np.radians(90 - camera.elevation)), 0.0, float(np.radians(camera.azimuth))
 
 
 def camera_axes(rotation: tuple[float, float, float]) -> Floats:
-    """Rows: the camera's right, up and backward directions in the world."""
-    tilt, _, turn = rotation
-    right = [np.cos(turn), np.sin(turn), 0.0]
-    up = [-np.sin(turn) * np.cos(tilt), np.cos(turn) * np.cos(tilt), np.sin(tilt)]
-    backward = [np.sin(turn) * np.sin(tilt), -np.cos(turn) * np.sin(tilt), np.cos(tilt)]
+    """Return the camera's right, up and backward directions in the world, as rows of shape (3, 3)."""
+    tilt, _, azimuth = rotation
+    right = [np.cos(azimuth), np.sin(azimuth), 0.0]
+    up = [-np.sin(azimuth) * np.cos(tilt), np.cos(azimuth) * np.cos(tilt), np.sin(tilt)]
+    backward = [np.sin(azimuth) * np.sin(tilt), -np.cos(azimuth) * np.sin(tilt), np.cos(tilt)]
     return np.array([right, up, backward])
 
 
@@ -139,26 +142,28 @@ def fit_view(
     reserved: ReservedMargins = (0.0, 0.0, 0.0, 0.0),
     radii: Floats | float = 0.0,
 ) -> View:
-    """The view of `points` (n, 3) that leaves the camera's margin, and the bands, on the tighter pair of sides, and is
-    centred between the others.
+    """Return the closest view that shows all points and leaves the camera's margin and the reserved margins free.
 
-    turns: how far the camera turns around the middle of the points, in radians: all of them show all points
-    radii: shape (n,), of the balls around the points that are seen too
+    The subject touches the tighter pair of sides and is centered between the other two.
+
+    points: shape (n, 3), world units
+    angles: angles of the orbit around the middle of the points, in radians; all points are visible at each of them
+    radii:  shape (n,), radii of balls around the points, which are visible, too
     """
     rotation = camera_rotation(camera)
     pivot = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
-    seen = _OrbitedPoints(points, camera_axes(rotation), pivot, np.asarray(angles, np.float64), radii)
+    subject = _OrbitedPoints(points, camera_axes(rotation), pivot, np.asarray(angles, np.float64), radii)
     aspect = resolution[0] / resolution[1]
-    room = np.array([[camera.margin] * 2, [1 - camera.margin] * 2]) + np.reshape(reserved, (2, 2)) * [[1], [-1]]
-    make = _fit_perspective if camera.projection == "perspective" else _fit_orthographic
-    found = make(seen, camera, aspect, room)
+    area = np.array([[camera.margin] * 2, [1 - camera.margin] * 2]) + np.reshape(reserved, (2, 2)) * [[1], [-1]]
+    fit = _fit_perspective if camera.projection == "perspective" else _fit_orthographic
+    view = fit(subject, camera, aspect, area)
     x, y = pivot.tolist()
-    return replace(found, rotation=rotation, pivot=(x, y))
+    return replace(view, rotation=rotation, pivot=(x, y))
 
 
 @dataclass(frozen=True)
 class _OrbitedPoints:
-    """Points, and balls around them, as the camera sees them on all its turns.
+    """Points, and balls around them, as the camera sees them at all angles of its orbit.
 
     axes: rows, the camera's right, up and backward directions
     """
@@ -170,82 +175,86 @@ class _OrbitedPoints:
     radii: Floats | float
 
     def extents_along(self, normals: Floats) -> Floats:
-        """Shape (k,): how far the points reach in directions (k, 3) of the camera's own."""
-        ways = normals @ self.axes
-        apart = self.points - [*self.pivot, 0]
-        still = np.multiply.outer(np.linalg.norm(normals, axis=1), np.broadcast_to(self.radii, len(apart)))
-        still += np.multiply.outer(ways[:, 2], apart[:, 2]) + (ways[:, :2] @ self.pivot)[:, None]
-        # as the camera turns one way, the points turn the other: what of that goes with the cosine, and with the sine
-        turning = np.stack([
-            np.multiply.outer(ways[:, 0], apart[:, 0]) + np.multiply.outer(ways[:, 1], apart[:, 1]),
-            np.multiply.outer(ways[:, 0], apart[:, 1]) - np.multiply.outer(ways[:, 1], apart[:, 0]),
+        """Return the largest coordinate (k,) of any point, at any angle, along camera-space directions (k, 3)."""
+        directions = normals @ self.axes
+        offsets = self.points - [*self.pivot, 0]
+        constant = np.multiply.outer(np.linalg.norm(normals, axis=1), np.broadcast_to(self.radii, len(offsets)))
+        constant += np.multiply.outer(directions[:, 2], offsets[:, 2]) + (directions[:, :2] @ self.pivot)[:, None]
+        # a camera that orbits one way sees the points rotate the other way: the parts that go with cosine and sine
+        rotating = np.stack([
+            np.multiply.outer(directions[:, 0], offsets[:, 0]) + np.multiply.outer(directions[:, 1], offsets[:, 1]),
+            np.multiply.outer(directions[:, 0], offsets[:, 1]) - np.multiply.outer(directions[:, 1], offsets[:, 0]),
         ]).reshape(2, -1)  # fmt: skip
-        found = np.full(len(normals), -np.inf)
-        at_once = max(1, MAX_POINTS_AT_ONCE // len(apart))
+        extents = np.full(len(normals), -np.inf)
+        at_once = max(1, MAX_POINTS_AT_ONCE // len(offsets))
         for begin in range(0, len(self.angles), at_once):
-            turns = self.angles[begin : begin + at_once]
-            # the points' furthest of each turn, then the furthest of all turns
-            reach = (np.column_stack([np.cos(turns), np.sin(turns)]) @ turning).reshape(-1, *still.shape) + still
-            found = np.maximum(found, reach.max(axis=(0, 2)))
-        return found
+            angles = self.angles[begin : begin + at_once]
+            # shape (angles, k, n): the coordinate of every point at every angle
+            coordinates = (np.column_stack([np.cos(angles), np.sin(angles)]) @ rotating).reshape(-1, *constant.shape)
+            extents = np.maximum(extents, (coordinates + constant).max(axis=(0, 2)))
+        return extents
 
     def extents(self) -> tuple[Floats, Floats]:
-        """How far the points reach to the left, below and away, and to the right, above and towards the camera."""
-        reach = self.extents_along(np.concatenate([-np.eye(3), np.eye(3)]))
-        return -reach[:3], reach[3:]
+        """Return the lowest and the highest camera-space coordinates (3,): right, up and towards the camera."""
+        extents = self.extents_along(np.concatenate([-np.eye(3), np.eye(3)]))
+        return -extents[:3], extents[3:]
 
     def to_world(self, x: float, y: float, z: float) -> tuple[float, float, float]:
-        """A place by the camera's axes, in the world."""
-        place = (np.array([x, y, z]) @ self.axes).tolist()
-        return place[0], place[1], place[2]
+        """Convert camera-space coordinates to a point of the world."""
+        point = (np.array([x, y, z]) @ self.axes).tolist()
+        return point[0], point[1], point[2]
 
 
-def _fit_orthographic(seen: _OrbitedPoints, camera: Camera, aspect: float, room: Floats) -> View:
-    low, high = seen.extents()
+def _fit_orthographic(subject: _OrbitedPoints, camera: Camera, aspect: float, area: Floats) -> View:
+    """Return the narrowest orthographic view in which the subject lies within `area` (2, 2), shares of the picture."""
+    low, high = subject.extents()
     size = np.maximum(high - low, MIN_SIZE)
-    share = room[1] - room[0]
+    share = area[1] - area[0]
     width = float(max(size[0] / share[0], size[1] / share[1] * aspect))
-    off = (room.mean(axis=0) - 0.5) * [width, width / aspect]
-    return _orthographic_view(seen, low, high, width, aspect, (low[:2] + high[:2]) / 2 - off)
+    offset = (area.mean(axis=0) - 0.5) * [width, width / aspect]
+    return _orthographic_view(subject, low, high, width, aspect, (low[:2] + high[:2]) / 2 - offset)
 
 
 def reframe_view(view: View, points: Floats, angles: Sequence[float] | Floats, width: float, offset: Floats) -> View:
-    """An orthographic view of `points` (n, 3) made so wide, its middle `off` (2,) to the right and up."""
+    """Return an orthographic view of `points` (n, 3) of another width, moved by `offset` (2,) to the right and up."""
     aspect, pivot = view.width / view.height, np.array(view.pivot)
-    seen = _OrbitedPoints(points, view.axes, pivot, np.asarray(angles, np.float64), 0.0)
+    subject = _OrbitedPoints(points, view.axes, pivot, np.asarray(angles, np.float64), 0.0)
     middle = (view.axes @ np.array(view.location))[:2] + offset
-    return replace(
-        _orthographic_view(seen, *seen.extents(), width, aspect, middle), rotation=view.rotation, pivot=view.pivot
-    )
+    reframed = _orthographic_view(subject, *subject.extents(), width, aspect, middle)
+    return replace(reframed, rotation=view.rotation, pivot=view.pivot)
 
 
 def _orthographic_view(
-    seen: _OrbitedPoints, low: Floats, high: Floats, width: float, aspect: float, middle: Floats
+    subject: _OrbitedPoints, low: Floats, high: Floats, width: float, aspect: float, middle: Floats
 ) -> View:
+    """Return the orthographic view of a width around `middle` (2,), in camera space."""
     size = np.maximum(high - low, MIN_SIZE)
-    # far enough back that also what lies around the points, such as a floor, is in front of the camera
+    # far enough back that things around the points, such as a floor, are in front of the camera as well
     back = high[2] + size.max() + width
     across, up = middle.tolist()
-    location = seen.to_world(across, up, float(back))
+    location = subject.to_world(across, up, float(back))
     near, far = float(back - high[2]), float(back - low[2])
     return View(location, (0, 0, 0), width, width / aspect, 2 * far + width, near=near, far=far)
 
 
-def _fit_perspective(seen: _OrbitedPoints, camera: Camera, aspect: float, room: Floats) -> View:
-    """In perspective, what the picture holds is a pyramid, whose four sides touch the points from outside."""
-    longer = 2 * np.tan(np.radians(camera.field_of_view) / 2)
-    size = np.array([min(aspect, 1.0), min(1 / aspect, 1.0)]) * longer  # of the picture, at a distance of 1
-    low, high = (room - 0.5) * size
-    upper = seen.extents_along(np.array([[1, 0, high[0]], [0, 1, high[1]]]))
-    lower = -seen.extents_along(np.array([[-1, 0, -low[0]], [0, -1, -low[1]]]))
-    ends = seen.extents()
-    least = max(float((ends[1] - ends[0]).max()), MIN_SIZE)
-    # so far back that the sides of either pair do not cross; and before a tip that nothing else stands around
-    back = max(float(((upper - lower) / (high - low)).max()), float(ends[1][2]) + 1e-3 * least)
+def _fit_perspective(subject: _OrbitedPoints, camera: Camera, aspect: float, area: Floats) -> View:
+    """Return the closest perspective view in which the subject lies within `area` (2, 2), shares of the picture.
+
+    The visible space is a pyramid, whose four sides touch the points from outside.
+    """
+    longer_side = 2 * np.tan(np.radians(camera.field_of_view) / 2)
+    size = np.array([min(aspect, 1.0), min(1 / aspect, 1.0)]) * longer_side  # of the picture, at a distance of 1
+    low, high = (area - 0.5) * size
+    upper = subject.extents_along(np.array([[1, 0, high[0]], [0, 1, high[1]]]))
+    lower = -subject.extents_along(np.array([[-1, 0, -low[0]], [0, -1, -low[1]]]))
+    extents = subject.extents()
+    diameter = max(float((extents[1] - extents[0]).max()), MIN_SIZE)
+    # back far enough that opposite sides do not cross, and in front of a tip that has nothing else around it
+    back = max(float(((upper - lower) / (high - low)).max()), float(extents[1][2]) + 1e-3 * diameter)
     middle = (upper - high * back + lower - low * back) / 2
-    near, far = float(back - ends[1][2]), float(back - ends[0][2])
+    near, far = float(back - extents[1][2]), float(back - extents[0][2])
     distance = (near + far) / 2
     width, height = (size * distance).tolist()
     across, up = middle.tolist()
-    location = seen.to_world(across, up, back)
+    location = subject.to_world(across, up, back)
     return View(location, (0, 0, 0), width, height, 4 * far + width, distance, near, far)

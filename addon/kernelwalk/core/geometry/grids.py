@@ -1,25 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grids of tiles that show a spec's layers, and by which positions of the walk each tile is lit."""
+"""The grids of tiles that show a spec's layers, and the positions of the walk at which each tile is active."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..layers.registry import ConvTranspose, PixelShuffle, PixelUnshuffle, Unfold
+from ..arrays import Floats, Integers, SmallIntegers
+from ..layers.padding import TransposedPadding
+from ..layers.registry import Layer
 from ..spec.label_texts import INPUT_NAME, output_names
 from ..spec.spec import Spec
-from ..walk.activation import ActivationRanges, Floats
+from ..walk.activation import ActivationRanges
 from ..walk.dependencies import Crop, GridAxes, GridAxis, apply_crop, trace_gather, trace_scatter
 from ..walk.order import WalkOrder
 
 
 @dataclass(frozen=True)
 class CellBounds:
-    """What of a grid each step lights, as its first and its last cell. Shapes (steps, 4): x, y, z, channel."""
+    """The first and the last cell of a grid that each step uses; NaN where it uses none.
+
+    low, high: shape (steps, 4): x, y, z, channel
+    """
 
     low: Floats
     high: Floats
@@ -27,13 +32,14 @@ class CellBounds:
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid of tiles, before it is known where they stand.
+    """A grid of tiles without a place in the world.
 
-    name:   what it is called
-    strips: its axes
-    reach:  by which positions its tiles are lit, and `copies`, by which their values are read, be it by a copy in the
-            padding
-    lit:    what of it each step lights; `held`: of that the cells that hold a value, which a layer below has computed
+    axes:   channel, z, y and x
+    active_ranges: positions of the walk at which each tile is active
+    read_ranges: positions at which each tile's value is read, also through a copy of it in the padding; None where
+        padding holds no copies
+    active_bounds: active cells of each step
+    value_bounds: those of the active cells that hold a value, computed by a layer below
     """
 
     name: str
@@ -45,83 +51,79 @@ class Grid:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Cells along channels, z, y and x."""
-        return tuple(len(strip.cells) for strip in self.axes)
+        """Numbers of cells along channels, z, y and x."""
+        return tuple(len(axis.cells) for axis in self.axes)
 
     @property
     def cells(self) -> Floats:
-        """Shape (n, 4): each tile's cell, x fastest."""
-        along = [np.arange(strip.cells.start, strip.cells.stop, dtype=np.float64) for strip in self.axes]
-        c, z, y, x = np.meshgrid(*along, indexing="ij")
+        """Shape (n, 4): x, y, z and channel of each tile's cell, x fastest."""
+        cells = [np.arange(axis.cells.start, axis.cells.stop, dtype=np.float64) for axis in self.axes]
+        c, z, y, x = np.meshgrid(*cells, indexing="ij")
         return np.stack([x, y, z, c], axis=-1).reshape(-1, 4)
 
     @property
-    def kinds(self) -> NDArray[np.int8]:
-        """Shape (n,): each tile's kind, which is the greatest that any axis gives it."""
+    def kinds(self) -> SmallIntegers:
+        """Shape (n,): each tile's kind, the highest of the kinds that its cell has on the axes."""
         kinds = self.axes[0].kinds
-        for strip in self.axes[1:]:
-            kinds = np.maximum.outer(kinds, strip.kinds)
+        for axis in self.axes[1:]:
+            kinds = np.maximum.outer(kinds, axis.kinds)
         return kinds.ravel()
 
 
 def make_grids(spec: Spec) -> list[Grid]:
-    """The grids of a spec, from the lowest up: from the input to the output, in scatter the other way round."""
+    """Return the grids of a spec, from the lowest up: from input to output, in scatter from output to input."""
     last = spec.layers[-1]
-    each = spec.walk_order.filter_count > 1
-    axes = [layer.axes for layer in spec.layers]
+    one_by_one = spec.walk_order.filter_count > 1
     if spec.is_scatter:
-        strips = trace_scatter(last.axes, _make_crops(spec), spec.drawn_channels[-1], each)
+        assert last.output_borders is not None
+        crops = _make_crops(last.output_borders, spec)
+        grid_axes = trace_scatter(last.axes, crops, spec.drawn_channels[-1], one_by_one)
     else:
-        strips = trace_gather(axes, spec.drawn_channels, each)
-        if isinstance(last, ConvTranspose):
+        grid_axes = trace_gather([layer.axes for layer in spec.layers], spec.drawn_channels, one_by_one)
+        if last.output_borders is not None:
             missing = [Crop()] * (4 - len(last.axes))
-            ends = map(apply_crop, strips[-1], [*missing, *_make_crops(spec)])
-            strips[-1] = (next(ends), next(ends), next(ends), next(ends))
+            cropped = map(apply_crop, grid_axes[-1], [*missing, *_make_crops(last.output_borders, spec)])
+            grid_axes[-1] = (next(cropped), next(cropped), next(cropped), next(cropped))
     names = [INPUT_NAME, *output_names(spec)]
     names = names[::-1] if spec.is_scatter else names
-    found = [_make_grid(name, each_strips, spec) for name, each_strips in zip(names, strips, strict=True)]
-    if isinstance(last, (PixelShuffle, PixelUnshuffle)):
-        found[-2] = _rearrange_input(found[-2], found[-1], last, spec)
-    elif isinstance(last, Unfold):
-        found[-1] = _make_unfolded_output(found[-1], last, spec)
-    return found
+    grids = [_make_grid(name, axes, spec) for name, axes in zip(names, grid_axes, strict=True)]
+    if last.moves_cells:
+        grids[-2] = _rearrange_input(grids[-2], grids[-1], last, spec)
+    elif last.has_matrix_output:
+        grids[-1] = _make_unfolded_output(grids[-1], last, spec)
+    return grids
 
 
-def _make_crops(spec: Spec) -> list[Crop]:
-    """What of a transposed convolution's output is cropped, which may be drawn beside it."""
-    layer = spec.layers[-1]
-    assert isinstance(layer, ConvTranspose)
-    drawn = spec.shows_cropped
-    pads = zip(layer.padding, layer.output_padding, strict=True)
-    return [Crop(before, after, extra, drawn) for (before, after), extra in pads]
+def _make_crops(borders: Sequence[TransposedPadding], spec: Spec) -> list[Crop]:
+    """Return the crop of a transposed convolution's output per axis."""
+    return [Crop(border.before, border.after, border.output_padding, spec.shows_cropped) for border in borders]
 
 
-def _make_grid(name: str, strips: GridAxes, spec: Spec) -> Grid:
-    reach = ActivationRanges.from_axes([strip.active_ranges for strip in strips])
-    copies = None
-    if any(strip.read_pairs is not None for strip in strips):
-        copies = ActivationRanges.from_axes([strip.read_ranges for strip in strips])
-    at = spec.walk_order.positions.astype(np.int64)
-    lit = CellBounds(*(_bounds_at(strips, at, end) for end in ("low", "high")))
-    return Grid(
-        name, strips, reach, copies, lit, CellBounds(*(_bounds_at(strips, at, end) for end in ("first", "last")))
-    )
+def _make_grid(name: str, axes: GridAxes, spec: Spec) -> Grid:
+    active_ranges = ActivationRanges.from_axes([axis.active_ranges for axis in axes])
+    read_ranges = None
+    if any(axis.read_pairs is not None for axis in axes):
+        read_ranges = ActivationRanges.from_axes([axis.read_ranges for axis in axes])
+    positions = spec.walk_order.positions.astype(np.int64)
+    active = CellBounds(*(_bounds_at(axes, positions, end) for end in ("active_first", "active_last")))
+    values = CellBounds(*(_bounds_at(axes, positions, end) for end in ("value_first", "value_last")))
+    return Grid(name, axes, active_ranges, read_ranges, active, values)
 
 
-def _bounds_at(strips: GridAxes, positions: NDArray[np.int64], end: str) -> Floats:
-    """Shape (steps, 4): one end of what each of `positions` (steps, 4) lights."""
-    along = zip(reversed(strips), (0, 1, 2, 3), strict=True)
-    return np.column_stack([getattr(strip, end)[positions[:, axis]] for strip, axis in along])
+def _bounds_at(axes: GridAxes, positions: Integers, end: str) -> Floats:
+    """Return the cells (steps, 4) that an attribute of axes, such as "active_first", has at positions (steps, 4)."""
+    xyzc = zip(reversed(axes), (0, 1, 2, 3), strict=True)
+    return np.column_stack([getattr(axis, end)[positions[:, number]] for axis, number in xyzc])
 
 
-def _rearrange_input(below: Grid, above: Grid, layer: PixelShuffle | PixelUnshuffle, spec: Spec) -> Grid:
-    """The input of a layer that moves each cell to a place of its own: a tile is lit with the one that it becomes."""
+def _rearrange_input(below: Grid, above: Grid, layer: Layer, spec: Spec) -> Grid:
+    """Return the input of a layer that only moves cells: each tile is active with the output tile that it becomes."""
     dims = len(layer.axes)
     sources = _source_cells(layer, above.cells)
-    where = [(strip.cells.start, len(strip.cells)) for strip in below.axes]
-    index = [sources[:, axis] - where[3 - axis][0] for axis in (3, 2, 1, 0)]
-    becomes = np.empty(len(sources), np.int64)
-    becomes[np.ravel_multi_index(tuple(index), tuple(size for _, size in where))] = np.arange(len(sources))
+    spans = [(axis.cells.start, len(axis.cells)) for axis in below.axes]
+    index = [sources[:, axis] - spans[3 - axis][0] for axis in (3, 2, 1, 0)]
+    output_tiles = np.empty(len(sources), np.int64)
+    output_tiles[np.ravel_multi_index(tuple(index), tuple(size for _, size in spans))] = np.arange(len(sources))
     low, high = below.active_bounds.low.copy(), below.active_bounds.high.copy()
     outputs = spec.drawn_channels[-1].outputs if spec.walk_order.filter_count == 1 else 1
     read = []
@@ -130,56 +132,58 @@ def _rearrange_input(below: Grid, above: Grid, layer: PixelShuffle | PixelUnshuf
         read.append(_source_cells(layer, cells))
     moved = [*range(dims), 3]
     low[:, moved], high[:, moved] = np.min(read, axis=0)[:, moved], np.max(read, axis=0)[:, moved]
-    lit = CellBounds(low, high)
-    return replace(below, reach=above.active_ranges.select(becomes), lit=lit, held=lit)
+    bounds = CellBounds(low, high)
+    return replace(
+        below, active_ranges=above.active_ranges.select(output_tiles), active_bounds=bounds, value_bounds=bounds
+    )
 
 
-def rearranged_channel_pairs(spec: Spec) -> NDArray[np.int64]:
-    """Shape (steps, outputs, 2): at each step of a layer that moves cells, the output channels it computes, and the
-    input channel of each."""
+def rearranged_channel_pairs(spec: Spec) -> Integers:
+    """Return the output channels that each step computes, each with its input channel, for a layer that moves cells.
+
+    Shape (steps, outputs, 2).
+    """
     layer = spec.layer
-    assert isinstance(layer, (PixelShuffle, PixelUnshuffle))
-    found = []
+    pairs = []
     for channel in range(spec.drawn_channels[-1].outputs if spec.walk_order.filter_count == 1 else 1):
         cells = spec.walk_order.positions + np.array([0, 0, 0, channel])
-        found.append(np.column_stack([cells[:, 3], _source_cells(layer, cells)[:, 3]]))
-    return np.stack(found, axis=1).astype(np.int64)
+        pairs.append(np.column_stack([cells[:, 3], _source_cells(layer, cells)[:, 3]]))
+    return np.stack(pairs, axis=1).astype(np.int64)
 
 
-def _source_cells(layer: PixelShuffle | PixelUnshuffle, cells: Floats) -> NDArray[np.int64]:
-    """Shape (n, 4): the input cells that output cells (n, 4) hold."""
+def _source_cells(layer: Layer, cells: Floats) -> Integers:
+    """Return the input cells (n, 4) that output cells (n, 4) hold."""
     dims = len(layer.axes)
     channel, position = layer.source_of(cells[:, 3].astype(np.int64), cells[:, dims - 1 :: -1].astype(np.int64))
-    found = np.zeros((len(cells), 4), np.int64)
-    found[:, 3], found[:, :dims] = channel, position[:, ::-1]
-    return found
+    sources = np.zeros((len(cells), 4), np.int64)
+    sources[:, 3], sources[:, :dims] = channel, position[:, ::-1]
+    return sources
 
 
-def _make_unfolded_output(output: Grid, layer: Unfold, spec: Spec) -> Grid:
-    """The output of an unfolding: a matrix with a column for each position and a row for each tap of each channel."""
-    route = spec.walk_order
+def _make_unfolded_output(output: Grid, layer: Layer, spec: Spec) -> Grid:
+    """Return the matrix that an unfolding computes: a column per position, and a row per tap of each channel."""
+    order = spec.walk_order
     rows = spec.drawn_channels[-1].inputs * math.prod(layer.kernel)
-    column = (
-        WalkOrder(1, route.sizes, "rows").steps_at(route.positions_at(np.arange(route.step_count))).astype(np.float64)
-    )
-    low, high = np.zeros((route.step_count, 4)), np.zeros((route.step_count, 4))
+    by_rows = WalkOrder(1, order.sizes, "rows")
+    column = by_rows.steps_at(order.positions_at(np.arange(order.step_count))).astype(np.float64)
+    low, high = np.zeros((order.step_count, 4)), np.zeros((order.step_count, 4))
     low[:, 0] = high[:, 0] = column
     high[:, 1] = rows - 1
-    x, y = (_plain_axis(size) for size in (math.prod(route.sizes), rows))
+    x, y = (_plain_axis(size) for size in (math.prod(order.sizes), rows))
     # row after row, each with every column
-    first = np.tile(WalkOrder(1, route.sizes, "rows").positions.astype(np.float32), (1, rows, 1))
-    lit = CellBounds(low, high)
+    first = np.tile(by_rows.positions.astype(np.float32), (1, rows, 1))
+    bounds = CellBounds(low, high)
     return replace(
         output,
-        strips=(_plain_axis(1), _plain_axis(1), y, x),
-        reach=ActivationRanges(first, first, (1, 1, 1, 1)),
-        lit=lit,
-        held=lit,
+        axes=(_plain_axis(1), _plain_axis(1), y, x),
+        active_ranges=ActivationRanges(first, first, (1, 1, 1, 1)),
+        active_bounds=bounds,
+        value_bounds=bounds,
     )
 
 
 def _plain_axis(size: int) -> GridAxis:
-    """An axis of a grid whose tiles are lit otherwise than by axis."""
+    """Return an axis of a grid whose tiles have activation ranges of their own, not the product of the axes'."""
     cells = np.arange(size, dtype=np.float64)
-    nothing = np.zeros((0, 2), np.int64)
-    return GridAxis(range(size), np.zeros(size, np.int8), nothing, None, cells, cells, cells, cells)
+    no_pairs = np.zeros((0, 2), np.int64)
+    return GridAxis(range(size), np.zeros(size, np.int8), no_pairs, None, cells, cells, cells, cells)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the tiles of each grid stand: rows and columns lie flat, slices and channels are spread to be seen."""
+"""Where the cells of each grid stand: rows and columns lie flat; slices and channels are stacked or side by side."""
 
 from __future__ import annotations
 
@@ -10,78 +10,83 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import Floats
 from ..camera.framing import ReservedMargins, View, box_corners, fit_view
 from ..layers.axis import INPUT, OUTPUT_PADDING
-from ..spec.look_section import Camera, Look
+from ..spec.camera_section import Camera
+from ..spec.look_section import Look
 from ..spec.show_section import Show
-from ..walk.activation import Floats
 from ..walk.dependencies import GridAxes, GridAxis
 from .clearance import is_steep, required_height, sample_orbit_angles
 
 BASE_HEIGHT = 0.1
-"""Height of the lowest grid's underside over the floor."""
+"""Height of the lowest grid's underside above the floor."""
 
 SLICE_GAP = 1.0
-"""Free tiles between two slices that lie beside each other, for a spread of 1."""
+"""Free tiles between two slices side by side, for a spread of 1."""
 
 ROW_GAP = 0.35
-"""The same between the channels of one axis alone, which make a plane of their own."""
+"""Free tiles between the channels of a 1D layer, which form one plane, for a spread of 1."""
 
 MIN_GAP = 2.0
-"""The least height of one grid over another, where the camera's angle decides."""
+"""Minimum height of one grid above another where the camera's angle decides."""
 
 SIDE_GAP = 1.6
-"""Free tiles between grids that lie beside each other, as a camera from high above asks for."""
+"""Free tiles between grids side by side, which a steep camera needs."""
 
 PERSPECTIVE_ROUNDS = 6
-"""How often heights are found again in perspective, where the camera's place depends on them."""
+"""Perspective only: rounds of computing heights, which depend on the camera, and the camera, which depends on them."""
 
 MAX_SAMPLES = 41
-"""Cells along an axis that are looked at to see how high another grid must stand."""
+"""Maximum number of cells per axis that are sampled to find the height of the grid above."""
 
 SIDE_DIRECTIONS = ("right", "back")
-"""Where the next grid may lie beside the one before."""
+"""Directions in the picture in which the next grid may lie beside the one before."""
 
 
 @dataclass(frozen=True)
 class Layout:
     """Where the cells of a grid stand.
 
-    origin: shape (3,), the middle of the underside of the cell (0, 0, 0) of channel 0
-    steps:  shape (4, 3), how far it is to the next cell along x, y, z and the channels
+    origin: shape (3,), middle of the underside of cell (0, 0, 0) of channel 0
+    steps:  shape (4, 3), offsets to the next cell along x, y, z and the channels
     """
 
     origin: Floats
     steps: Floats
 
     def to_world(self, cells: Floats) -> Floats:
-        """Shape (..., 3): the middle of the underside of cells (..., 4)."""
+        """Return the middles of the undersides (..., 3) of cells (..., 4)."""
         return self.origin + cells @ self.steps
 
     def coordinates_along(self, axis: int, cells: Sequence[Floats]) -> Floats:
-        """Shape (n,): where cells stand along an axis of the world, given those along x, y, z and the channels."""
-        found = self.origin[axis : axis + 1]
-        for steps, places in zip(self.steps[:, axis], cells, strict=True):
-            if steps:
-                found = (found[:, None] + places * steps).ravel()
-        return found
+        """Return the world coordinates (n,) along one axis of all combinations of cells.
+
+        cells: the cells along x, y, z and the channels; axes that do not change the coordinate are left out
+        """
+        coordinates = self.origin[axis : axis + 1]
+        for step, indices in zip(self.steps[:, axis], cells, strict=True):
+            if step:
+                coordinates = (coordinates[:, None] + indices * step).ravel()
+        return coordinates
 
     @property
     def stacked_axes(self) -> list[bool]:
-        """Along which axes cells stand above each other."""
+        """For x, y, z and the channels: True where cells stand above each other."""
         return [bool(step[2] > 0) for step in self.steps]
 
     def raised_by(self, height: float) -> Layout:
+        """Return the same layout at a greater height."""
         return replace(self, origin=self.origin + np.array([0.0, 0.0, height]))
 
 
 @dataclass(frozen=True)
 class LayoutOption:
-    """What may be chosen of a layout.
+    """One way to lay grids out, of those that a spec allows.
 
-    above: whether slices stand above each other where either may be
-    aside: one of ASIDES, where the camera looks from so high that grids lie beside each other; else None
-    stretch: how many times as high as they must be grids stand over each other
+    is_stacked: slices stand above each other where they may also be side by side
+    side:    one of SIDE_DIRECTIONS for grids side by side, as under a steep camera; None for grids above each other
+    stretch: factor on the minimum heights between grids
     """
 
     is_stacked: bool = False
@@ -90,21 +95,20 @@ class LayoutOption:
 
 
 def list_layout_options(show: Show, look: Look, camera: Camera) -> list[LayoutOption]:
-    """What a spec leaves open."""
-    steep = is_steep(camera)
-    stacks = {"above": [True], "beside": [False], "auto": [False] if steep else [False, True]}[show.stack]
-    asides = SIDE_DIRECTIONS if steep and look.gap is None else (None,)
-    return [LayoutOption(above, aside) for above in stacks for aside in asides]
+    """Return the layout options that a spec allows."""
+    is_from_above = is_steep(camera)
+    stackings = {"above": [True], "beside": [False], "auto": [False] if is_from_above else [False, True]}[show.stack]
+    sides = SIDE_DIRECTIONS if is_from_above and look.gap is None else (None,)
+    return [LayoutOption(is_stacked, side) for is_stacked in stackings for side in sides]
 
 
 def may_occlude(look: Look, camera: Camera, option: LayoutOption) -> bool:
-    """Whether tiles may stand before others that are to be seen: not where heights or places were found so that none
-    does."""
+    """Return True if a grid may hide active tiles below it; False where heights were computed to prevent that."""
     return look.gap is not None or (is_steep(camera) and option.is_stacked)
 
 
 def can_stretch(look: Look, option: LayoutOption) -> bool:
-    """Whether grids may stand higher than they must: where nothing else says how high."""
+    """Return True if grids may stand higher than they must: no gap is set, and they are not side by side."""
     return look.gap is None and option.side is None
 
 
@@ -119,18 +123,19 @@ def make_layouts(
     reserved: ReservedMargins,
     option: LayoutOption,
 ) -> list[Layout]:
-    """The layouts of grids, from the lowest up.
+    """Return the layouts of grids, from the lowest up.
 
-    lift: how far tiles rise while they are lit
-    bands: of the picture that words keep free, in perspective
+    Each grid's cells stand above, or beside, the middle of the cells that they are computed from; after a causal
+    layer, above the last of these.
 
-    Each grid's cells stand over the middle of all that they are computed from, or beside it; after a `causal` layer, of
-    which there is one less than grids, over the last that they are computed from.
+    causal: per layer, one fewer than grids
+    lift:   how far active tiles rise
+    reserved: margins that labels keep free, in perspective
     """
     views: list[View] = []
     for _ in range(PERSPECTIVE_ROUNDS - 1 if camera.projection == "perspective" else 0):
-        found = lay_out_grids(grids, causal, show, look, camera, lift, option, views)
-        views = estimate_views(grids, found, look, camera, resolution, lift, reserved)
+        layouts = lay_out_grids(grids, causal, show, look, camera, lift, option, views)
+        views = estimate_views(grids, layouts, look, camera, resolution, lift, reserved)
     return lay_out_grids(grids, causal, show, look, camera, lift, option, views)
 
 
@@ -144,41 +149,43 @@ def lay_out_grids(
     option: LayoutOption,
     views: Sequence[View],
 ) -> list[Layout]:
-    """The layouts, as they are to be seen in `views`; see clearance.rise."""
-    alike = len({len(grid[0].cells) for grid in grids}) == 1
-    widest = [max(len(grid[axis].cells) for grid in grids) for axis in range(4)]
-    made: list[Layout] = []
+    """Return the layouts of grids that are seen in `views`; see clearance.required_height."""
+    has_equal_channels = len({len(grid[0].cells) for grid in grids}) == 1
+    max_sizes = [max(len(grid[axis].cells) for grid in grids) for axis in range(4)]
+    layouts: list[Layout] = []
     for number, grid in enumerate(grids):
-        sizes = [len(strip.cells) for strip in grid]
-        if alike:  # then each channel stands over the one below
-            sizes = [sizes[0], *widest[1:]]
-        clear = 1.0
+        sizes = [len(axis.cells) for axis in grid]
+        if has_equal_channels:  # then each channel stands above the same one of the grid below
+            sizes = [sizes[0], *max_sizes[1:]]
+        clearance = 1.0
         if option.is_stacked and sizes[0] * sizes[1] > 1:
-            place = made[-1].origin if made else np.zeros(3)
-            clear = _visible_slice_height(sizes, place, camera, views)
-        steps = _cell_steps(sizes, show, look, look.thickness + lift + show.spread * clear, option.is_stacked)
-        flat = _center_over_below(grids, made, number, steps, number > 0 and causal[number - 1])
-        origin = flat - _cell_from_axes((0, 0, 0), _axis_center(grid[0])) @ steps
-        made.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT]), steps))
+            center = layouts[-1].origin if layouts else np.zeros(3)
+            clearance = _slice_clearance(sizes, center, camera, views)
+        slice_height = look.thickness + lift + show.spread * clearance
+        steps = _cell_steps(sizes, show, look, slice_height, option.is_stacked)
+        middle = _center_over_below(grids, layouts, number, steps, number > 0 and causal[number - 1])
+        origin = middle - _make_cell((0, 0, 0), _axis_center(grid[0])) @ steps
+        layouts.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT]), steps))
     if option.side is not None:
-        return _place_side_by_side(grids, made, look, camera, option.side)
+        return _place_side_by_side(grids, layouts, look, camera, option.side)
     if look.gap is not None:
-        return _raise_by_gap(grids, made, look)
-    return _raise_to_visibility(grids, made, look, camera, views, lift, option.stretch)
+        return _raise_by_gap(grids, layouts, look)
+    return _raise_to_visibility(grids, layouts, look, camera, views, lift, option.stretch)
 
 
-def _visible_slice_height(sizes: Sequence[int], place: Floats, camera: Camera, views: Sequence[View]) -> float:
-    """The height of one slice over another at which the camera sees each whole, for slices around a place."""
+def _slice_clearance(sizes: Sequence[int], center: Floats, camera: Camera, views: Sequence[View]) -> float:
+    """Return the height of one slice above another at which the camera sees all of each, for slices around a point."""
     half = np.array([sizes[3], sizes[2], 0]) / 2
-    box = np.array([place - half, place + half])
-    along = [np.linspace(low, high, MAX_SAMPLES) for low, high in np.array([box[0] + 0.5, box[1] - 0.5])[:, :2].T]
-    return max(required_height(along, float(place[2]), box, camera, views), 1.0)
+    box = np.array([center - half, center + half])
+    points_xy = [np.linspace(low, high, MAX_SAMPLES) for low, high in np.array([box[0] + 0.5, box[1] - 0.5])[:, :2].T]
+    return max(required_height(points_xy, float(center[2]), box, camera, views), 1.0)
 
 
-def _cell_steps(sizes: Sequence[int], show: Show, look: Look, clear: float, is_stacked: bool) -> Floats:
-    """Shape (4, 3): from cell to cell along x, y, z and the channels, for a grid of so many channels, z, y and x.
+def _cell_steps(sizes: Sequence[int], show: Show, look: Look, slice_height: float, is_stacked: bool) -> Floats:
+    """Return the offsets (4, 3) from cell to cell along x, y, z and the channels.
 
-    clear: from slice to slice, where they stand above each other
+    sizes: channels, slices, rows and columns
+    slice_height: from slice to slice, where they are stacked
     """
     channels, slices, rows, columns = sizes
     down = -1.0 if look.first_row == "far" else 1.0
@@ -186,12 +193,12 @@ def _cell_steps(sizes: Sequence[int], show: Show, look: Look, clear: float, is_s
     steps[0, 0], steps[1, 1] = 1.0, down
     beside = columns + SLICE_GAP * show.spread
     if slices > 1:
-        steps[2] = (0, 0, clear) if is_stacked else (beside, 0, 0)
+        steps[2] = (0, 0, slice_height) if is_stacked else (beside, 0, 0)
     if channels > 1:
         if rows == 1 and slices == 1 and not is_stacked:
             steps[3, 1] = down * (1 + ROW_GAP * show.spread)
         elif is_stacked:
-            steps[3, 2] = clear * (slices if steps[2, 2] else 1)
+            steps[3, 2] = slice_height * (slices if steps[2, 2] else 1)
         elif steps[2, 0]:
             steps[3, 1] = down * (rows + SLICE_GAP * show.spread)
         else:
@@ -199,78 +206,80 @@ def _cell_steps(sizes: Sequence[int], show: Show, look: Look, clear: float, is_s
     return steps
 
 
-def _axis_center(strip: GridAxis) -> float:
-    return (strip.cells.start + strip.cells.stop - 1) / 2
+def _axis_center(axis: GridAxis) -> float:
+    return (axis.cells.start + axis.cells.stop - 1) / 2
 
 
 def _center_over_below(
-    grids: Sequence[GridAxes], made: Sequence[Layout], number: int, steps: Floats, causal: bool
+    grids: Sequence[GridAxes], layouts: Sequence[Layout], number: int, steps: Floats, causal: bool
 ) -> Floats:
-    """Shape (3,): where the cell 0 of a grid's channels' middle stands, on the floor."""
-    flat = np.array([1.0, 1.0, 0.0])
+    """Return where cell 0 of a grid's middle channel stands on the floor, shape (3,), centered on the grid below."""
+    on_floor = np.array([1.0, 1.0, 0.0])
     if number == 0:
         inputs = [
-            _midpoint(strip.cells.start + np.flatnonzero(np.isin(strip.kinds, (INPUT, OUTPUT_PADDING))))
-            for strip in grids[0][1:]
+            _midpoint(axis.cells.start + np.flatnonzero(np.isin(axis.kinds, (INPUT, OUTPUT_PADDING))))
+            for axis in grids[0][1:]
         ]
-        return -_cell_from_axes(inputs, 0.0) @ steps * flat
-    below, own = grids[number - 1], grids[number]
-    if any(np.isnan(strip.value_first).all() for strip in own[1:]):  # what is above reads padding alone
-        seen, by = ([_axis_center(strip) for strip in grid[1:]] for grid in (below, own))
+        return -_make_cell(inputs, 0.0) @ steps * on_floor
+    below, above = grids[number - 1], grids[number]
+    if any(np.isnan(axis.value_first).all() for axis in above[1:]):  # what is above reads padding alone
+        read, computed = ([_axis_center(axis) for axis in grid[1:]] for grid in (below, above))
     elif causal:
-        seen = [float(np.nanmin(strip.active_last)) for strip in below[1:]]
-        by = [float(np.nanmin(strip.value_first)) for strip in own[1:]]
+        read = [float(np.nanmin(axis.active_last)) for axis in below[1:]]
+        computed = [float(np.nanmin(axis.value_first)) for axis in above[1:]]
     else:
-        seen = [_midpoint(strip.active_first, strip.active_last) for strip in below[1:]]
-        by = [_midpoint(strip.value_first, strip.value_last) for strip in own[1:]]
-    fields, computed = _cell_from_axes(seen, _axis_center(below[0])), _cell_from_axes(by, 0.0)
-    return (made[number - 1].to_world(fields) - computed @ steps) * flat
+        read = [_midpoint(axis.active_first, axis.active_last) for axis in below[1:]]
+        computed = [_midpoint(axis.value_first, axis.value_last) for axis in above[1:]]
+    read_cell, computed_cell = _make_cell(read, _axis_center(below[0])), _make_cell(computed, 0.0)
+    return (layouts[number - 1].to_world(read_cell) - computed_cell @ steps) * on_floor
 
 
-def _midpoint(*ends: NDArray[Any]) -> float:
-    return float(np.nanmin(ends) + np.nanmax(ends)) / 2
+def _midpoint(*cells: NDArray[Any]) -> float:
+    return float(np.nanmin(cells) + np.nanmax(cells)) / 2
 
 
-def _cell_from_axes(axes: Sequence[float], channel: float) -> Floats:
-    """A cell (4,) from its z, y and x."""
-    return np.array([*reversed(axes), channel])
+def _make_cell(zyx: Sequence[float], channel: float) -> Floats:
+    """Return a cell (4,) from its z, y and x and its channel."""
+    return np.array([*reversed(zyx), channel])
 
 
-def _raise_by_gap(grids: Sequence[GridAxes], made: Sequence[Layout], look: Look) -> list[Layout]:
-    """The layouts, each raised over the one before it by the look's gap."""
-    height, found = 0.0, [made[0]]
-    for number in range(1, len(made)):
-        below = _underside_box(grids[number - 1], made[number - 1], look)
+def _raise_by_gap(grids: Sequence[GridAxes], layouts: Sequence[Layout], look: Look) -> list[Layout]:
+    """Return the layouts, each raised above the one before by the look's gap."""
+    height, raised = 0.0, [layouts[0]]
+    for number in range(1, len(layouts)):
+        below = _underside_box(grids[number - 1], layouts[number - 1], look)
         height += below[1, 2] - BASE_HEIGHT + (look.gap or 0.0)
-        found.append(made[number].raised_by(height))
-    return found
+        raised.append(layouts[number].raised_by(height))
+    return raised
 
 
 def _raise_to_visibility(
     grids: Sequence[GridAxes],
-    made: Sequence[Layout],
+    layouts: Sequence[Layout],
     look: Look,
     camera: Camera,
     views: Sequence[View],
     lift: float,
     stretch: float,
 ) -> list[Layout]:
-    """The layouts, each raised so far that the camera sees what is lit, and lifted, of those below it, and `stretch`
-    times as far over the one before."""
-    found, upright = [made[0]], look.thickness + lift
-    looked_at = [_sample_active_cells(grid) for grid in grids[:-1]]
-    for number in range(1, len(made)):
-        box = _underside_box(grids[number], made[number], look)
+    """Return the layouts, each raised until the camera sees all active, lifted tiles of the grids below.
+
+    Heights above the grid before are multiplied by `stretch`.
+    """
+    raised, tile_top = [layouts[0]], look.thickness + lift
+    samples = [_sample_active_cells(grid) for grid in grids[:-1]]
+    for number in range(1, len(layouts)):
+        box = _underside_box(grids[number], layouts[number], look)
         heights = []
-        for layout, cells in zip(found, looked_at, strict=False):
+        for layout, cells in zip(raised, samples, strict=False):
             if cells is not None:
                 x, y, z = (layout.coordinates_along(axis, cells) for axis in range(3))
-                low, high = float(z.min()) + upright, float(z.max()) + upright
+                low, high = float(z.min()) + tile_top, float(z.max()) + tile_top
                 heights.append(high + required_height((x, y), low, box, camera, views))
-        below = _underside_box(grids[number - 1], found[-1], look)[1, 2]
+        below = _underside_box(grids[number - 1], raised[-1], look)[1, 2]
         height = max([*heights, below + MIN_GAP])
-        found.append(made[number].raised_by(below + stretch * (height - below) - BASE_HEIGHT))
-    return found
+        raised.append(layouts[number].raised_by(below + stretch * (height - below) - BASE_HEIGHT))
+    return raised
 
 
 def estimate_views(
@@ -282,45 +291,46 @@ def estimate_views(
     lift: float,
     reserved: ReservedMargins,
 ) -> list[View]:
-    """About from where the camera will see grids that stand so."""
-    tops = np.array([[0, 0, 0], [0, 0, look.thickness + lift]])
-    boxes = [_underside_box(grid, layout, look) + tops for grid, layout in zip(grids, layouts, strict=True)]
-    corners = box_corners(boxes)
-    turns = sample_orbit_angles(camera)
-    view = fit_view(corners, camera, resolution, turns, reserved)
-    return [view.orbit_by(turn) for turn in turns.tolist()]
+    """Return approximate views of grids with these layouts, along the camera's orbit."""
+    tile_tops = np.array([[0, 0, 0], [0, 0, look.thickness + lift]])
+    boxes = [_underside_box(grid, layout, look) + tile_tops for grid, layout in zip(grids, layouts, strict=True)]
+    angles = sample_orbit_angles(camera)
+    view = fit_view(box_corners(boxes), camera, resolution, angles, reserved)
+    return [view.orbit_by(angle) for angle in angles.tolist()]
 
 
 def _sample_active_cells(grid: GridAxes) -> list[Floats] | None:
-    """Cells of a grid, along x, y, z and the channels, that are ever lit, spread over all of them, the outermost among
-    them; None where there are none."""
-    if any(np.isnan(strip.active_first).all() for strip in grid):
+    """Return evenly spread cells along x, y, z and the channels that are ever active, the outermost among them.
+
+    None if no cell ever is.
+    """
+    if any(np.isnan(axis.active_first).all() for axis in grid):
         return None
-    ends = [(np.nanmin(strip.active_first), np.nanmax(strip.active_last)) for strip in reversed(grid)]
+    ends = [(np.nanmin(axis.active_first), np.nanmax(axis.active_last)) for axis in reversed(grid)]
     return [np.linspace(low, high, min(int(high - low) + 1, MAX_SAMPLES)) for low, high in ends]
 
 
 def _place_side_by_side(
-    grids: Sequence[GridAxes], made: Sequence[Layout], look: Look, camera: Camera, side: str
+    grids: Sequence[GridAxes], layouts: Sequence[Layout], look: Look, camera: Camera, side: str
 ) -> list[Layout]:
-    """The layouts, each to the right of the one before it in the picture, or behind it."""
+    """Return the layouts, each to the right of the one before in the picture, or behind it."""
     azimuth = np.radians(camera.azimuth)
-    way = {"right": (np.cos(azimuth), np.sin(azimuth)), "back": (-np.sin(azimuth), np.cos(azimuth))}[side]
-    axis = int(np.argmax(np.abs(way)))
-    sign = 1.0 if way[axis] > 0 else -1.0
-    ahead, found = int(sign > 0), [made[0]]
-    for number in range(1, len(made)):
-        before = _underside_box(grids[number - 1], found[-1], look)
-        own = _underside_box(grids[number], made[number], look)
+    direction = {"right": (np.cos(azimuth), np.sin(azimuth)), "back": (-np.sin(azimuth), np.cos(azimuth))}[side]
+    axis = int(np.argmax(np.abs(direction)))
+    sign = 1.0 if direction[axis] > 0 else -1.0
+    leading, placed = int(sign > 0), [layouts[0]]
+    for number in range(1, len(layouts)):
+        before = _underside_box(grids[number - 1], placed[-1], look)
+        box = _underside_box(grids[number], layouts[number], look)
         shift = np.zeros(3)
-        shift[axis] = before[ahead, axis] + sign * SIDE_GAP - own[1 - ahead, axis]
-        found.append(replace(made[number], origin=made[number].origin + shift))
-    return found
+        shift[axis] = before[leading, axis] + sign * SIDE_GAP - box[1 - leading, axis]
+        placed.append(replace(layouts[number], origin=layouts[number].origin + shift))
+    return placed
 
 
 def _underside_box(grid: GridAxes, layout: Layout, look: Look) -> Floats:
-    """Shape (2, 3): the lowest and the highest corner of a grid's undersides."""
-    ends = [[strip.cells.start, strip.cells.stop - 1] for strip in reversed(grid)]
+    """Return the lowest and the highest corner (2, 3) of the undersides of a grid's tiles."""
+    ends = [[axis.cells.start, axis.cells.stop - 1] for axis in reversed(grid)]
     corners = layout.to_world(np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 4))
     half = np.array([look.tile_size / 2, look.tile_size / 2, 0])
     return np.array([corners.min(axis=0) - half, corners.max(axis=0) + half])

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connectors that show through the tiles before them: a second, paler picture of the lines, before everything.
+"""Connectors that show through tiles: a second, paler copy of the lines in front of everything.
 
-Moved straight towards an orthographic camera, or shrunk towards the place of one in perspective, lines look the same,
-and nothing is in front of them: no tile has to fade, and no ray to be followed.
+Lines look the same after they are moved straight towards an orthographic camera, or scaled towards the location of a
+perspective camera, and nothing is in front of them any more: no tile has to fade, and no ray has to be traced further.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arrays import Floats
 from ..camera.framing import View
-from ..walk.activation import Floats
 
 SEE_THROUGH_OPACITY = 0.38
-"""Of the lines that are seen through tiles: plainly behind them, and plainly there."""
+"""Opacity of the copy: clearly visible, and clearly behind the tiles."""
 
-DEPTH_SHARE = 0.9
-"""In perspective, how far away the farthest of the paler lines is, as a share of how far the nearest tile is."""
+DEPTH_RATIO = 0.9
+"""Perspective only: depth of the farthest point of the copy, as a share of the depth of the nearest tile."""
 
 
 @dataclass(frozen=True)
 class SeeThroughTransform:
-    """Where the paler lines are: every point p of the others is at scale * p + fixed + carried.
+    """Where the copy is: each point p of the lines moves to scale * p + fixed_offset + orbiting_offset.
 
-    carried: shape (3,), turns with the camera
-    fixed:   shape (3,)
+    orbiting_offset: shape (3,), rotates with the camera
+    fixed_offset: shape (3,)
     """
 
     scale: float
@@ -35,10 +35,10 @@ class SeeThroughTransform:
 
 
 def make_see_through_transform(view: View) -> SeeThroughTransform:
-    """The paler lines of a scene that a view shows whole."""
+    """Return the transform of the copy for a scene that lies between the view's near and far distances."""
     if view.distance is None:
-        apart = view.far - view.near + view.width / 2
-        return SeeThroughTransform(1.0, apart * view.axes[2], np.zeros(3))
-    scale = DEPTH_SHARE * view.near / view.far
+        shift = view.far - view.near + view.width / 2
+        return SeeThroughTransform(1.0, shift * view.axes[2], np.zeros(3))
+    scale = DEPTH_RATIO * view.near / view.far
     pivot = np.array([*view.pivot, 0.0])
     return SeeThroughTransform(scale, (1 - scale) * (np.array(view.location) - pivot), (1 - scale) * pivot)

@@ -1,35 +1,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tiles of a grid: where each stands, and its colour at any moment of the walk."""
+"""The tiles of a grid: where each stands, and its color at any moment of the walk."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..layers.axis import CROPPED
-from ..walk.activation import ActivationRanges, Floats
-from .visit_counts import VisitCounts
+from ..arrays import Floats, SmallIntegers
+from ..geometry.grids import Grid
+from ..geometry.layout import Layout
+from ..layers.axis import CROPPED, INPUT, OVERHANG, PADDING, ZERO
+from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
+from ..spec.spec import Spec
+from ..walk.activation import ActivationRanges
+from .palette import INPUT_KIND_NAMES, OUTPUT_KIND_NAMES, find_visit_colors, make_input_palette, make_output_palette
+from .visit_counts import VisitCounts, make_visit_counts
 
 OCCLUDING_OPACITY = 0.15
-"""What is left of the opacity of a tile that stands before what is lit."""
+"""Opacity of a tile that hides an active tile."""
 
 COPY_ACTIVATION = 0.5
-"""How far an input is lit that a step reads by a copy in the padding alone: halfway."""
+"""Activation of an input tile that a step reads only through a copy in the padding."""
+
+LOW_TILE_SHARE = 0.3
+"""Thickness of tiles without a value (padding, inserted zeros, overhang, cropped), as a share of the others'."""
 
 
 @dataclass(frozen=True)
 class WalkState:
-    """A moment of the walk, as far as it colours tiles.
+    """A moment of the walk, as far as it affects the colors of tiles.
 
-    position: shape (4,), x, y, z and channel, between two positions while the walk glides
-    lit:      1 while a step is shown, else 0
-    done:     shape (4,), the position that was reached last
-    turned:   shape (4,), 1 along axes that the walk goes backwards, else 0
-    kept:     1 while it is seen what was visited, and down to 0 when a loop lets go of it
+    position: shape (4,), x, y, z and channel; between two positions during a transition
+    activity: 1 while a step is shown, else 0
+    last_position: shape (4,), last position that was reached
+    reversed_axes: shape (4,), 1 along axes that the walk goes backwards, else 0
+    trail_opacity: 1 while visited tiles show, falling to 0 at the end of a loop
     """
 
     position: Floats
@@ -44,23 +52,23 @@ class TileGrid:
     """The tiles of one grid.
 
     cells:   shape (n, 4), each tile's cell: column, row, slice, channel
-    kinds:   shape (n,), indices into `palette` and `thickness`
-    places:  shape (n, 3), the middle of each tile's underside in the world
+    kinds:   shape (n,), indices into `palette` and `thicknesses`
+    base_centers: shape (n, 3), middle of each tile's underside in the world
     size:    edge of a tile
-    thickness: per kind
-    kind_names: what kinds there are, and what each is called
-    palette: per kind the colours (idle, lit), linear RGB of shape (kinds, 2, 3)
-    reach:   by which positions each tile is lit
-    copies:  by which its value is read, be it by a copy in the padding; None where there are no copies
-    heat:    what the walk leaves on each tile; None where that is nothing
-    veil:    by which positions each tile stands before what is lit below; None where none does
-    lift:    how far a tile rises while it is lit
+    thicknesses: per kind
+    kind_names: name of each kind that may occur
+    palette: per kind the colors (idle, active), linear RGB of shape (kinds, 2, 3)
+    active_ranges: positions of the walk at which each tile is active
+    read_ranges: positions at which its value is read, also through a copy in the padding; None without copies
+    visit_counts: visits of each tile and the colors they leave; None if they leave no trace
+    occlusion_ranges: positions at which each tile hides an active tile below; None if none ever does
+    lift:    how far an active tile rises
     opacity: of the tiles' surfaces, as a share of the look's
     """
 
     name: str
     cells: Floats
-    kinds: NDArray[np.int8]
+    kinds: SmallIntegers
     base_centers: Floats
     size: float
     thicknesses: tuple[float, ...]
@@ -75,52 +83,88 @@ class TileGrid:
 
     @cached_property
     def used_kinds(self) -> list[int]:
-        """The kinds that there are tiles of, ascending."""
+        """The kinds that occur among the tiles, ascending."""
         return np.unique(self.kinds).tolist()
 
     @cached_property
     def kind_boxes(self) -> list[Floats]:
-        """Shape (2, 3) each: the lowest and the highest corner of the tiles of each kind, also of lit ones."""
+        """Shape (2, 3) each: lowest and highest corner of the tiles of each used kind, lifted ones included."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
-        found = []
+        boxes = []
         for kind in self.used_kinds:
-            places = self.base_centers[self.kinds == kind]
+            centers = self.base_centers[self.kinds == kind]
             top = half + np.array([0, 0, self.thicknesses[kind] + self.lift])
-            found.append(np.array([places.min(axis=0) - half, places.max(axis=0) + top]))
-        return found
+            boxes.append(np.array([centers.min(axis=0) - half, centers.max(axis=0) + top]))
+        return boxes
 
     @cached_property
     def bounds(self) -> Floats:
-        """Shape (2, 3): the lowest and the highest corner of all."""
+        """Shape (2, 3): lowest and highest corner of all tiles."""
         corners = np.concatenate(self.kind_boxes)
         return np.array([corners.min(axis=0), corners.max(axis=0)])
 
     def activation_at(self, position: Floats) -> Floats:
-        """Shape (n,): how far each tile is lit, 0 to 1, while the walk is at a position (4,)."""
-        lit = self.active_ranges.activation_at(position)
-        return (
-            lit
-            if self.read_ranges is None
-            else np.maximum(lit, COPY_ACTIVATION * self.read_ranges.activation_at(position))
-        )
+        """Return how active each tile is, 0 to 1, shape (n,), at a position (4,) of the walk."""
+        active = self.active_ranges.activation_at(position)
+        if self.read_ranges is None:
+            return active
+        return np.maximum(active, COPY_ACTIVATION * self.read_ranges.activation_at(position))
 
     def opacities_at(self, state: WalkState) -> Floats:
-        """Shape (n,): what is left of the look's opacity, while others are to be seen through a tile."""
+        """Return each tile's opacity, shape (n,), as a share of the look's; a tile that hides an active one fades."""
         if self.occlusion_ranges is None:
             return np.full(len(self.cells), self.opacity)
         idle = 1 - self.activation_at(state.position) * state.activity
-        found: Floats = (
-            1 - (1 - OCCLUDING_OPACITY) * self.occlusion_ranges.activation_at(state.position) * state.activity * idle
-        )
-        return found * self.opacity
+        occlusion = self.occlusion_ranges.activation_at(state.position)
+        opacities: Floats = 1 - (1 - OCCLUDING_OPACITY) * occlusion * state.activity * idle
+        return opacities * self.opacity
 
     def colors_at(self, state: WalkState) -> Floats:
-        """Shape (n, 3): each tile's linear RGB."""
-        weight = (self.activation_at(state.position) * state.activity)[:, None]
+        """Return each tile's linear RGB, shape (n, 3)."""
+        activation = (self.activation_at(state.position) * state.activity)[:, None]
         idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
         if self.visit_counts is not None:
             count = self.visit_counts.count_at(state.last_position, state.reversed_axes)
-            idle = np.where(
-                (self.kinds != CROPPED)[:, None], self.visit_counts.blend_colors(idle, count, state.trail_opacity), idle
-            )
-        return idle + weight * (active - idle)
+            visited = self.visit_counts.blend_colors(idle, count, state.trail_opacity)
+            idle = np.where((self.kinds != CROPPED)[:, None], visited, idle)
+        return idle + activation * (active - idle)
+
+
+def make_tile_grid(spec: Spec, grid: Grid, layout: Layout) -> TileGrid:
+    """Return the tiles of a grid with this layout."""
+    look, cells, kinds = spec.look, grid.cells, grid.kinds
+    role = {INPUT_NAME: "input", OUTPUT_NAME: "output"}.get(grid.name, "feature_map")
+    if role == "output":
+        kind_names, palette = OUTPUT_KIND_NAMES, make_output_palette(look.colors)
+    else:
+        kind_names = INPUT_KIND_NAMES
+        palette = make_input_palette(look.colors, role, holds_copies=grid.read_ranges is not None)
+    # most layers lack most kinds, and each kind in the material takes time wherever a ray meets a tile
+    kind_names = {kind: name for kind, name in kind_names.items() if kind == INPUT or (kinds == kind).any()}
+    low_kinds = {ZERO, PADDING, OVERHANG, CROPPED}
+    shares = [LOW_TILE_SHARE if kind in low_kinds else 1 for kind in range(len(palette))]
+    tiles = TileGrid(
+        name=grid.name,
+        cells=cells,
+        kinds=kinds,
+        base_centers=layout.to_world(cells),
+        size=look.tile_size,
+        thicknesses=tuple(look.thickness * share for share in shares),
+        kind_names=kind_names,
+        palette=palette,
+        active_ranges=grid.active_ranges,
+        read_ranges=grid.read_ranges,
+        lift=spec.walk.lift,
+    )
+    colors = find_visit_colors(spec, role)
+    if colors is None:
+        return tiles
+    counts = make_visit_counts(grid.active_ranges, _list_axes_slowest_first(spec), kinds != CROPPED, *colors)
+    return replace(tiles, visit_counts=counts)
+
+
+def _list_axes_slowest_first(spec: Spec) -> tuple[int, ...]:
+    """Return the axes of the walk, the slowest first: 0 to 3 for x, y, z and channel."""
+    spatial = list(range(len(spec.layer.axes)))
+    filters = [3] if spec.walk_order.filter_count > 1 else []
+    return (*filters, *(spatial if spec.walk.order == "columns" else spatial[::-1]))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the walk leaves on tiles: how many stamps a transposed convolution has set on a cell of its output, as the walk
-over the input goes on; and whether a tile has been visited, which is a stamp at its own position.
+"""How often the walk has visited each tile, and the colors that visits leave on it.
 
-scene/shading/visit_count_nodes.py repeats Heat.count node by node.
+In scatter, a visit of an output tile is a stamp of the kernel. For a trail, a tile is visited at its own position only.
+The add-on's visit-count nodes repeat VisitCounts.count_at node by node.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..walk.activation import ActivationRanges, Floats
+from ..arrays import Booleans, Floats
+from ..walk.activation import ActivationRanges
 
 
 @dataclass(frozen=True)
 class VisitCounts:
-    """The stamps that tiles get, each tile one at every position of its reach, and how they look before and after.
+    """The visits of a grid's tiles, one at each position at which a tile is active, and the colors they leave.
 
-    reach: of the tiles, a run each
-    order: the axes of the walk (0 to 3: x, y, z, channel), the slowest first
-    most:  the most stamps that a tile gets in the whole walk
-    colors: shape (2, 3), linear RGB of a tile with one stamp, and of one with the most; None: its own
-    before: shape (3,), linear RGB of a tile without any; None: its own
+    active_ranges: of the tiles, one range each
+    axis_order: axes of the walk (0 to 3: x, y, z, channel), the slowest first
+    max_count: largest number of visits of any tile in the whole walk
+    visited_colors: shape (2, 3), linear RGB after one visit and after the most; None: the tiles' own
+    unvisited_color: shape (3,), linear RGB before any visit; None: the tiles' own
     """
 
     active_ranges: ActivationRanges
@@ -34,57 +34,57 @@ class VisitCounts:
 
     @property
     def visits_per_axis(self) -> Floats:
-        """Shape (n, 4): on each axis, the positions that stamp each tile."""
+        """Shape (n, 4): positions along each axis that visit each tile."""
         return (self.active_ranges.last[0] - self.active_ranges.first[0]) / np.array(self.active_ranges.gap) + 1
 
     def count_at(self, last_position: Floats, reversed_axes: Floats) -> Floats:
-        """Shape (n,): the stamps that each tile has got.
+        """Return the visits (n,) of each tile up to a position of the walk.
 
-        done:   shape (4,), the last position that was reached; before the first, NEVER
-        turned: shape (4,), 1 along axes that the walk goes backwards at `done`, else 0
+        All visits before that position along the slowest axis count, whatever the other axes do; at that position,
+        those before it along the next axis; and so on.
 
-        Of the slowest axis all stamps before that position count, whatever the others do; at that position itself
-        those of the next axis that come before it; and so on.
+        last_position: shape (4,), last position that was reached; negative before the first
+        reversed_axes: shape (4,), 1 along axes that the walk goes backwards at `last_position`, else 0
         """
         first, gap, totals = self.active_ranges.first[0], np.array(self.active_ranges.gap), self.visits_per_axis
-        ahead = np.clip(np.ceil((last_position - first) / gap), 0, totals)  # the stamps before `done` along each axis
-        upto = np.clip(np.floor((last_position - first) / gap) + 1, 0, totals)
-        there = upto - ahead
-        before = np.where(reversed_axes > 0.5, totals - upto, ahead)
-        found, here = np.zeros(len(first)), np.ones(len(first))
+        lower = np.clip(np.ceil((last_position - first) / gap), 0, totals)  # visits at lower positions, per axis
+        up_to = np.clip(np.floor((last_position - first) / gap) + 1, 0, totals)
+        at_position = up_to - lower
+        earlier = np.where(reversed_axes > 0.5, totals - up_to, lower)
+        count, is_here = np.zeros(len(first)), np.ones(len(first))
         for number, axis in enumerate(self.axis_order):
-            rest = np.prod(totals[:, list(self.axis_order[number + 1 :])], axis=1)
-            found = found + here * before[:, axis] * rest
-            here = here * there[:, axis]
-        counted: Floats = found + here
-        return counted
+            per_line = np.prod(totals[:, list(self.axis_order[number + 1 :])], axis=1)
+            count = count + is_here * earlier[:, axis] * per_line
+            is_here = is_here * at_position[:, axis]
+        counts: Floats = count + is_here
+        return counts
 
     def blend_colors(self, idle: Floats, count: Floats, trail_opacity: float) -> Floats:
-        """Shape (n, 3): the linear RGB of tiles that are not lit, with so many stamps.
+        """Return the linear RGB (n, 3) of tiles that are not active.
 
-        idle: shape (n, 3), their own
-        kept: 1 while stamps are seen, and down to 0 when they are let go of
+        idle:  shape (n, 3), the tiles' own colors
+        count: shape (n,), visits so far
+        trail_opacity: 1 while visits show, falling to 0 as they fade
         """
         before = idle if self.unvisited_color is None else np.broadcast_to(self.unvisited_color, idle.shape)
         after = idle
         if self.visited_colors is not None:
             share = np.clip((count - 1) / max(self.max_count - 1, 1), 0, 1)[:, None]
             after = self.visited_colors[0] + share * (self.visited_colors[1] - self.visited_colors[0])
-        got = (count > 0.5)[:, None] * trail_opacity
-        found: Floats = before + got * (after - before)
-        return found
+        is_visited = (count > 0.5)[:, None] * trail_opacity
+        colors: Floats = before + is_visited * (after - before)
+        return colors
 
 
 def make_visit_counts(
     active_ranges: ActivationRanges,
     axis_order: tuple[int, ...],
-    is_counted: NDArray[np.bool_],
+    is_counted: Booleans,
     visited_colors: Floats | None,
     unvisited_color: Floats | None,
 ) -> VisitCounts:
-    """The heat of tiles, of which those `kept` (n,), which are not cropped, say what the most stamps are."""
-    found = VisitCounts(active_ranges, axis_order, 1, visited_colors, unvisited_color)
-    totals = np.prod(found.visits_per_axis[:, list(axis_order)], axis=1)
-    return VisitCounts(
-        active_ranges, axis_order, int(max(totals[is_counted].max(initial=1), 1)), visited_colors, unvisited_color
-    )
+    """Return the visit counts of tiles; `is_counted` (n,) marks those that determine the largest count."""
+    counts = VisitCounts(active_ranges, axis_order, 1, visited_colors, unvisited_color)
+    totals = np.prod(counts.visits_per_axis[:, list(axis_order)], axis=1)
+    max_count = int(max(totals[is_counted].max(initial=1), 1))
+    return VisitCounts(active_ranges, axis_order, max_count, visited_colors, unvisited_color)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The colors of a grid's tiles by kind: idle, active, visited and not yet visited."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..arrays import Floats
+from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING, OVERHANG, PADDING, ZERO
+from ..spec.colors_section import Colors, srgb_to_linear
+from ..spec.spec import Spec
+
+INPUT_KIND_NAMES = {INPUT: "Input", ZERO: "Inserted zero", PADDING: "Padding", OVERHANG: "Overhang"}
+OUTPUT_KIND_NAMES = {INPUT: "Output", OUTPUT_PADDING: "Output padding", CROPPED: "Cropped"}
+
+PALE_BLEND = 0.5
+"""Share of the second color where two are blended: for padding that holds copies, the input's and the padding's; for
+cells that a window overhangs, the padding's and the background's."""
+
+
+def make_input_palette(colors: Colors, role: str, holds_copies: bool) -> Floats:
+    """Return the colors of a grid that a layer reads, by kind: (idle, active) in linear RGB, shape (4, 2, 3).
+
+    role: "input" or "feature_map"
+    holds_copies: True if the padding holds copies of the values
+    """
+    values = _linear_pair(colors.input, colors.input_active)
+    if role == "feature_map":
+        values = _linear_pair(colors.feature_map, colors.feature_map_active)
+    zeros, padding = _linear_pair(colors.zero, colors.zero_active), _linear_pair(colors.padding, colors.padding_active)
+    overhang = _blend(padding, _linear_pair(colors.background, colors.background))
+    return np.array([values, zeros, _blend(values, padding) if holds_copies else padding, overhang])
+
+
+def make_output_palette(colors: Colors) -> Floats:
+    """Return the colors of an output, by kind: (idle, active) in linear RGB, shape (6, 2, 3)."""
+    values = _linear_pair(colors.output, colors.output_active)
+    output_padding = _linear_pair(colors.output_padding, colors.output_padding_active)
+    cropped = _linear_pair(colors.cropped, colors.cropped_active)
+    return np.array([values, values, values, values, output_padding, cropped])
+
+
+def find_visit_colors(spec: Spec, role: str) -> tuple[Floats | None, Floats | None] | None:
+    """Return the colors of a grid's visited tiles (one visit, most visits) and of tiles not yet visited.
+
+    None for either keeps the tiles' own color. Returns None if visits leave no trace on the grid.
+
+    role: "input", "feature_map" or "output"
+    """
+    walk, colors = spec.walk, spec.look.colors
+    visited = unvisited = None
+    if role == "output" and spec.is_scatter:
+        visited = _linear_pair(colors.one_stamp, colors.most_stamps)
+    elif walk.trail and role == "input" and spec.is_scatter:
+        visited = _linear_pair(colors.input_visited, colors.input_visited)
+    elif walk.trail and role == "output":
+        visited = _linear_pair(colors.output_visited, colors.output_visited)
+    if walk.appear and role == "output":
+        unvisited = srgb_to_linear(colors.ghost)
+    return None if visited is None and unvisited is None else (visited, unvisited)
+
+
+def _linear_pair(first: str, second: str) -> Floats:
+    return np.array([srgb_to_linear(first), srgb_to_linear(second)])
+
+
+def _blend(colors: Floats, paler: Floats) -> Floats:
+    return colors + PALE_BLEND * (paler - colors)
