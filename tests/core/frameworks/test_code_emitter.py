@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Layers written as code: read again they compute the same, here and in the frameworks; else a reason is given."""
+"""Layers as code: emitted lines compute the same, when parsed and in the frameworks; otherwise a reason is given."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ MANY = settings(
         (Conv(5, 3, 2, 1), 'nn.Conv2d(1, 1, 3, stride=2, padding=1)', 'layers.Conv2D(1, 3, strides=2, padding="same")',
          'pads=[1, 1, 1, 1]'),
         (Conv(5, 3, padding=[[1, 0], [0, 2]], padding_mode="reflect"), "put nn.ReflectionPad2d((0, 2, 1, 0))",
-         "zeros alone", 'Pad node with mode="reflect"'),
+         "zeros only", 'Pad node with mode="reflect"'),
         (Conv(7, 3, 2, dilation=2), "dilation=2", "no strides together with dilation", "dilations=[2, 2]"),
-        (ConvTranspose(3, 3, 2, 1, output_padding=1), "output_padding=1)", "crop otherwise", "output_padding=[1, 1]"),
-        (ConvTranspose(3, 3, 2, "same", convention="keras"), "crops both sides alike", 'padding="same")',
+        (ConvTranspose(3, 3, 2, 1, output_padding=1), "output_padding=1)", "crop differently", "output_padding=[1, 1]"),
+        (ConvTranspose(3, 3, 2, "same", convention="keras"), "crops both sides equally", 'padding="same")',
          "pads=[0, 0, 1, 1]"),
         (ConvTranspose(3, 1, 3, "same_upper"), "output_padding=2)", 'strides=3, padding="same")',
          "output_shape=[9, 9]"),
@@ -62,16 +62,16 @@ MANY = settings(
          "nn.ConvTranspose1d(4, 2, 3, stride=2, groups=2)", "has no groups", "group=2"),
         (MaxPool([6, 6, 6], 2, channels=3), "nn.MaxPool3d(2)", "layers.MaxPooling3D(2)", "kernel_shape=[2, 2, 2]"),
         (PixelShuffle(3, 2, channels=8), "nn.PixelShuffle(2)",
-         "orders channels otherwise: tf.nn.depth_to_space is DCR", 'mode="CRD"'),
-        (PixelShuffle(3, 2, "DCR", 8), "orders channels otherwise: nn.PixelShuffle is CRD",
+         "orders channels differently: tf.nn.depth_to_space is DCR", 'mode="CRD"'),
+        (PixelShuffle(3, 2, "DCR", 8), "orders channels differently: nn.PixelShuffle is CRD",
          "tf.nn.depth_to_space(x, 2)", 'mode="DCR"'),
         (PixelUnshuffle(4, 2), "nn.PixelUnshuffle(2)", "tf.nn.space_to_depth(x, 2)", '"SpaceToDepth"'),
-        (PixelUnshuffle([4, 4, 4], 2), "two axes alone: nn.PixelUnshuffle", "two axes alone: tf.nn.space",
-         "two axes alone: SpaceToDepth"),
+        (PixelUnshuffle([4, 4, 4], 2), "two axes only: nn.PixelUnshuffle", "two axes only: tf.nn.space",
+         "two axes only: SpaceToDepth"),
         (Unfold(5, 3, padding=1), "nn.Unfold(3, padding=1)", "the tap before the channel", "no node unfolds"),
     ],
 )  # fmt: skip
-def test_a_layer_is_written_as_the_frameworks_write_it(layer: Layer, torch: str, keras: str, onnx: str) -> None:
+def test_a_layer_is_emitted_as_the_frameworks_write_it(layer: Layer, torch: str, keras: str, onnx: str) -> None:
     for line, expected in zip(emit_code(layer), (torch, keras, onnx), strict=True):
         assert expected in line.text
 
@@ -79,7 +79,7 @@ def test_a_layer_is_written_as_the_frameworks_write_it(layer: Layer, torch: str,
 @seed(1)
 @MANY
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
-def test_a_line_that_is_written_is_read_as_a_layer_that_computes_the_same(layer: Layer) -> None:
+def test_an_emitted_line_is_parsed_as_a_layer_that_computes_the_same(layer: Layer) -> None:
     for line in emit_code(layer):
         if not line.is_supported:
             assert line.text[0].islower() and " " in line.text, "a reason, not a line"
@@ -95,7 +95,7 @@ def test_a_line_that_is_written_is_read_as_a_layer_that_computes_the_same(layer:
 @MANY
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
-def test_pytorch_takes_the_line_and_computes_what_the_layer_does(layer: Layer) -> None:
+def test_pytorch_accepts_the_line_and_computes_the_same(layer: Layer) -> None:
     torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
     line = emit_code(layer)[0]
     if not line.is_supported:
@@ -114,7 +114,7 @@ def test_pytorch_takes_the_line_and_computes_what_the_layer_does(layer: Layer) -
 @seed(3)
 @MANY
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
-def test_onnx_runtime_takes_the_line_and_computes_what_the_layer_does(layer: Layer) -> None:
+def test_onnx_runtime_accepts_the_line_and_computes_the_same(layer: Layer) -> None:
     onnx = pytest.importorskip("onnx", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]")
     runtime = pytest.importorskip(
         "onnxruntime", reason="the oracle is ONNX Runtime: install the extra kernelwalk[test]"

@@ -80,14 +80,14 @@ LINES: dict[str, dict[str, Any]] = {
     "nn.PixelShuffle(2)": {"op": "pixel_shuffle", "factor": [2, 2]},
     "nn.PixelUnshuffle(downscale_factor=3)": {"op": "pixel_unshuffle", "factor": [3, 3]},
     "nn.Unfold(3, 1, 0, 2)": {"op": "unfold", "kernel": [3, 3], "dilation": 1, "padding": 0, "stride": 2},
-    "DepthToSpace(blocksize=2, mode='CRD')": {"op": "pixel_shuffle", "factor": [2, 2], "mode": "CRD"},
+    "DepthToSpace(blocksize=2, mode='CRD')": {"op": "pixel_shuffle", "factor": [2, 2], "channel_order": "CRD"},
     "helper.make_node('DepthToSpace', ['x'], ['y'], blocksize=2)": {
-        "op": "pixel_shuffle", "factor": [2, 2], "mode": "DCR",
+        "op": "pixel_shuffle", "factor": [2, 2], "channel_order": "DCR",
     },
-    "SpaceToDepth(blocksize=2)": {"op": "pixel_unshuffle", "factor": [2, 2], "mode": "DCR"},
-    "tf.nn.depth_to_space(x, 2)": {"op": "pixel_shuffle", "factor": [2, 2], "mode": "DCR"},
+    "SpaceToDepth(blocksize=2)": {"op": "pixel_unshuffle", "factor": [2, 2], "channel_order": "DCR"},
+    "tf.nn.depth_to_space(x, 2)": {"op": "pixel_shuffle", "factor": [2, 2], "channel_order": "DCR"},
     "y = tf.nn.space_to_depth(layer.output, block_size=3)": {
-        "op": "pixel_unshuffle", "factor": [3, 3], "mode": "DCR",
+        "op": "pixel_unshuffle", "factor": [3, 3], "channel_order": "DCR",
     },
     "layers.Conv1D(8, 3, dilation_rate=2, padding='causal')": {
         "op": "conv", "kernel": [3], "dilation": 2, "padding": "causal", "out_channels": 8,
@@ -124,7 +124,7 @@ LINES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_line_says_the_keys_of_a_spec(line: str) -> None:
+def test_a_line_becomes_the_keys_of_a_spec(line: str) -> None:
     found = parse_layer(line)
     convention = found.pop("convention", "pytorch")
     assert found == LINES[line]
@@ -134,7 +134,7 @@ def test_a_line_says_the_keys_of_a_spec(line: str) -> None:
     assert spec.layer == spec_from_table({"layer": {**beside, "input": 12, **found}}).layer
 
 
-WRONG = {
+ERRORS = {
     "nn.Conv2d(1, 1, kernal_size=3)": ("column 17", "nn.Conv2d(1, 1, ^kernal_size=3)", "kernel_size"),
     "nn.Conv2d(1, 1, k)": ("column 17", "^k)", "number"),
     "nn.Conv2d(1, 1, 3, padding='half')": ("column 28", "padding=^'half')", "valid"),
@@ -177,9 +177,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("line", WRONG)
-def test_what_is_wrong_is_pointed_at(line: str) -> None:
-    column, excerpt, remedy = WRONG[line]
+@pytest.mark.parametrize("line", ERRORS)
+def test_an_error_has_its_column_and_an_excerpt(line: str) -> None:
+    column, excerpt, remedy = ERRORS[line]
     with pytest.raises(SpecError) as caught:
         parse_layer(line)
     (problem,) = caught.value.problems
@@ -188,7 +188,7 @@ def test_what_is_wrong_is_pointed_at(line: str) -> None:
     assert remedy in problem.remedy
 
 
-WICKED: list[Any] = [
+HOSTILE: list[Any] = [
     "x" * (MAX_CHARACTERS + 1),
     "(" * 100 + ")" * 100,
     "[" * 100,
@@ -211,8 +211,8 @@ WICKED: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("line", WICKED, ids=range(len(WICKED)))
-def test_what_is_long_deep_or_wicked_is_one_problem_on_a_line(line: Any) -> None:
+@pytest.mark.parametrize("line", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_lines_are_problems_of_one_line_each(line: Any) -> None:
     with pytest.raises(SpecError) as caught:
         spec_from_table({"layer": {"code": line, "input": 5}})
     for problem in caught.value.problems:
@@ -220,7 +220,7 @@ def test_what_is_long_deep_or_wicked_is_one_problem_on_a_line(line: Any) -> None
         assert str(problem).isprintable() and len(str(problem)) < 600
 
 
-def test_nothing_is_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_executed(capsys: pytest.CaptureFixture[str]) -> None:
     before = set(sys.modules)
     for line in (
         "nn.Conv2d(print('here'), 1, 3)",
@@ -237,18 +237,19 @@ def test_nothing_is_run(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 TOKENS = st.sampled_from(
-    [*SIGNATURES, "nn.", "torch.nn.", "layers.", "helper.make_node(", "(", ")", "[", "]", "=", ",", " ", "'same'", "\n", "#",
-     "kernel_size", "stride", "pads", "auto_pad", "'SAME_UPPER'", "3", "1.5", "-", "None", "True", "x", ".", "*", ":"]
+    [*SIGNATURES, "nn.", "torch.nn.", "layers.", "helper.make_node(", "(", ")", "[", "]", "=", ",", " ", "'same'",
+     "\n", "#", "kernel_size", "stride", "pads", "auto_pad", "'SAME_UPPER'", "3", "1.5", "-", "None", "True", "x", ".", "*",
+     ":"]
 )  # fmt: skip
 PIECES = st.one_of(TOKENS, st.text(max_size=2))
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
-    """A line of which some pieces are others, gone or new."""
+    """Draw a line in which some pieces are replaced, removed or added."""
     line = draw(st.sampled_from(list(LINES)))
-    for at, gone, new in draw(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5), PIECES), max_size=3)):
-        line = line[:at] + new + line[at + gone :]
+    for at, removed, new in draw(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5), PIECES), max_size=3)):
+        line = line[:at] + new + line[at + removed :]
     return line
 
 
@@ -260,12 +261,12 @@ def test_any_text_is_a_layer_or_a_spec_error(text: str) -> None:
     except SpecError as error:
         for problem in error.problems:
             assert problem.what and problem.remedy
-            assert str(problem).isprintable() and len(str(problem)) < 600, "a message is a line for reading"
+            assert str(problem).isprintable() and len(str(problem)) < 600, "a message is one short line"
         return
     assert spec_from_table(spec.to_table()) == spec
 
 
-def test_code_stands_in_a_spec_in_two_ways_and_other_keys_go_before_it() -> None:
+def test_a_spec_takes_code_in_two_forms_and_other_keys_override_it() -> None:
     line = "nn.Conv2d(1, 1, 3, stride=2)"
     short = parse_spec(f'layer = "{line}"\ninput = [7, 9]\ntitle = "Mine"\n')
     long = parse_spec(f'title = "Mine"\n[layer]\ncode = "{line}"\ninput = [7, 9]\n')
@@ -274,7 +275,7 @@ def test_code_stands_in_a_spec_in_two_ways_and_other_keys_go_before_it() -> None
     assert over.layer.output == (7, 7)
     assert "code" not in over.to_table()["layer"]
     wider = parse_spec('[layer]\ncode = "nn.Conv1d(1, 1, 3)"\ninput = 7\nkernel = 5\n')
-    assert wider.layer.output == (3,), "a number beside the code is of as many axes as the code's"
+    assert wider.layer.output == (3,), "a number beside the code holds for as many axes as the code has"
     other = parse_spec('[layer]\ncode = "nn.AvgPool2d(2, count_include_pad=False)"\nop = "max_pool"\ninput = 6\n')
     assert other.layer.op == "max_pool" and other.layer.output == (3, 3)
 
@@ -292,7 +293,7 @@ def test_code_stands_in_a_spec_in_two_ways_and_other_keys_go_before_it() -> None
         ('[layer]\ncode = 5\ninput = 5\n', ["layer.code"]),
     ],
 )  # fmt: skip
-def test_a_problem_stands_where_it_was_written(text: str, where: list[str]) -> None:
+def test_a_problem_names_the_key_where_it_was_written(text: str, where: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
         parse_spec(text)
     assert [problem.where for problem in caught.value.problems] == where

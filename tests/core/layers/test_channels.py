@@ -15,7 +15,7 @@ small = st.integers(1, 4)
 
 
 @given(small, small, small, st.booleans())
-def test_pairs_are_what_each_output_reads_and_each_input_feeds(groups: int, ins: int, outs: int, apart: bool) -> None:
+def test_connected_pairs_agree_with_inputs_and_outputs(groups: int, ins: int, outs: int, apart: bool) -> None:
     channels = Channels(groups * ins, groups * outs, groups, apart)
     read = [(output, source) for output in range(channels.outputs) for source in channels.inputs_of(output)]
     assert channels.connected_pairs().tolist() == [list(pair) for pair in read]
@@ -41,17 +41,17 @@ def test_a_depthwise_convolution_reads_one_channel_for_each_output() -> None:
 
 
 @pytest.mark.parametrize("layer", [MaxPool(4, 2, channels=3), AvgPool(4, 2, channels=3), Upsample(4, 2, channels=3)])
-def test_pooling_and_upsampling_treat_each_channel_by_itself(layer: Any) -> None:
-    assert layer.channels.pairs().tolist() == [[0, 0], [1, 1], [2, 2]]
+def test_pooling_and_upsampling_treat_each_channel_separately(layer: Any) -> None:
+    assert layer.channels.connected_pairs().tolist() == [[0, 0], [1, 1], [2, 2]]
 
 
-def test_what_is_not_given_is_as_many_as_groups() -> None:
+def test_numbers_of_channels_that_are_not_given_equal_the_groups() -> None:
     assert Conv(5, 3).channels == Channels(1, 1, 1)
     assert Conv(5, 3, groups=4).channels == Channels(4, 4, 4)
     assert Conv(5, 3, out_channels=4, groups=2).channels == Channels(2, 4, 2)
 
 
-def test_channels_change_nothing_of_positions_steps_and_taps() -> None:
+def test_channels_do_not_change_positions_and_taps() -> None:
     plain, rich = Conv(5, 3, padding=1), Conv(5, 3, padding=1, in_channels=8, out_channels=4, groups=2)
     assert (plain.output, plain.position_count, plain.taps((0, 0))) == (
         rich.output,
@@ -61,7 +61,7 @@ def test_channels_change_nothing_of_positions_steps_and_taps() -> None:
     assert plain != rich
 
 
-def test_a_table_tells_only_the_channels_that_are_not_one() -> None:
+def test_a_table_has_only_the_numbers_of_channels_that_are_not_one() -> None:
     assert not {"in_channels", "out_channels", "groups", "depth_multiplier"} & Conv(5, 3).to_table().keys()
     table = Conv(5, 3, in_channels=2, depth_multiplier=2).to_table()
     assert {key: table[key] for key in table if "channels" in key or key == "groups"} == {
@@ -91,14 +91,14 @@ def test_a_table_tells_only_the_channels_that_are_not_one() -> None:
         (lambda: Conv(5, 3, in_channels=4).channels.outputs_of(0.5), ["channel"]),  # type: ignore[arg-type]
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_with_its_place(make: Any, where: list[str]) -> None:
+def test_an_impossible_value_is_an_error_at_its_place(make: Any, where: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
         make()
     assert [problem.where for problem in caught.value.problems] == where
     assert all(problem.what and problem.remedy for problem in caught.value.problems)
 
 
-def test_many_channels_cost_nothing_until_their_pairs_are_asked_for() -> None:
+def test_many_channels_cost_nothing_until_their_pairs_are_needed() -> None:
     channels = Conv(5, 3, in_channels=10**6, out_channels=10**6).channels
     assert len(channels.inputs_of(999_999)) == 10**6
     assert np.array_equal(

@@ -25,7 +25,6 @@ from kernelwalk.core import (
 )
 from kernelwalk.core.describe.sentences import describe_step, describe_tile, find_fed_outputs
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING
-from kernelwalk.core.layers.equations import format_divisors, size_equation
 from kernelwalk.core.plan.plan import Plan
 from kernelwalk.core.spec.toml import dump_toml
 from kernelwalk.core.tiles.tile_grid import COPY_ACTIVATION
@@ -35,11 +34,11 @@ from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, all_positio
 MANY = settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 
-STILL = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
+SHORT_WALK = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
 
 
-def planned(layer: Layer, **sections: Any) -> Plan:
-    return make_plan(spec_from_table({"layer": {"op": layer.op, **layer.to_table()}, "walk": STILL, **sections}))
+def plan_layer(layer: Layer, **sections: Any) -> Plan:
+    return make_plan(spec_from_table({"layer": {"op": layer.op, **layer.to_table()}, "walk": SHORT_WALK, **sections}))
 
 
 @MANY
@@ -55,7 +54,7 @@ def test_a_layer_written_out_is_the_layer_again(layer: Layer) -> None:
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))
 def test_the_equation_is_right_as_arithmetic(layer: Layer) -> None:
     for axis, output in enumerate(layer.output):
-        left, right = size_equation(layer, axis).split(" = ")
+        left, right = layer.size_equation(axis).split(" = ")
         for sign, word in (("⌊", "floor("), ("⌋", ")"), ("⌈", "ceil("), ("⌉", ")"), ("·", "*")):
             left = left.replace(sign, word)
         assert eval(left, {"floor": math.floor, "ceil": math.ceil}) == int(right) == output
@@ -64,7 +63,7 @@ def test_the_equation_is_right_as_arithmetic(layer: Layer) -> None:
 @FEW
 @given(LAYERS_OF_THE_FAMILY)
 def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_for_are_half_lit(layer: Layer) -> None:
-    made = planned(layer)
+    made = plan_layer(layer)
     grid = made.grids[0]
     kinds = grid.kinds
     spacing = np.array([axis.input_dilation for axis in reversed(layer.axes)])
@@ -90,7 +89,7 @@ def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_fo
 @FEW
 @given(LAYERS_OF_THE_FAMILY, st.floats(0, 1))
 def test_what_is_lit_never_jumps_while_the_window_glides(layer: Layer, share: float) -> None:
-    made = planned(layer)
+    made = plan_layer(layer)
     grid = made.grids[0]
     last = np.array([*(size - 1 for size in reversed(layer.output)), 0.0, 0.0])
     # between two positions along an axis a tile goes at most from dark to lit, or back
@@ -119,7 +118,7 @@ def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(layer: Laye
 @FEW
 @given(LAYERS_OF_THE_FAMILY)
 def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_over(layer: Layer) -> None:
-    made = planned(layer)
+    made = plan_layer(layer)
     counts = np.bincount(made.grids[0].kinds, minlength=4)
     assert counts[INPUT] == np.prod(layer.input)
     assert (counts[OVERHANG] > 0) == any(axis.overhang for axis in layer.axes)
@@ -133,7 +132,7 @@ def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_ov
 @pytest.mark.parametrize("first_row", ["far", "near"])
 def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copied(first_row: str) -> None:
     layer = Upsample((2, 3), (2, 4))
-    made = planned(layer, look={"first_row": first_row})
+    made = plan_layer(layer, look={"first_row": first_row})
     for frame, (y, x) in zip(made.frames, all_positions(layer.output), strict=True):
         ends = made.lines_at(frame)[0][:, 1, :2]
         tile = made.grids[0].base_centers[(y // 2) * 3 + x // 4, :2]
@@ -143,7 +142,7 @@ def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copie
 
 
 def test_an_output_larger_than_the_input_hides_nothing_of_it() -> None:
-    made = planned(Upsample(3, 3))
+    made = plan_layer(Upsample(3, 3))
     grids = [made.view.project(grid.base_centers)[:, 1] for grid in made.grids]
     assert grids[0].max() < grids[1].min()
 
@@ -167,7 +166,7 @@ def test_an_output_larger_than_the_input_hides_nothing_of_it() -> None:
         (Conv(5, 3, padding=1, padding_mode="reflect"), (2, 2), "output (2, 2) ← input rows 1–3, columns 1–3"),
     ],
 )
-def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> None:
+def test_a_step_is_described(layer: Layer, position: tuple[int, int], text: str) -> None:
     assert describe_step(layer, position) == text
 
 
@@ -181,7 +180,7 @@ def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> N
         (Upsample(3, 2), (0, 2), "input (0, 2) → outputs rows 0–1, columns 4–5"),
     ],
 )  # fmt: skip
-def test_a_tile_is_told(layer: Layer, cell: tuple[int, int], text: str) -> None:
+def test_a_tile_is_described(layer: Layer, cell: tuple[int, int], text: str) -> None:
     assert describe_tile(layer, cell) == text
 
 
@@ -191,12 +190,12 @@ def test_a_tile_is_told(layer: Layer, cell: tuple[int, int], text: str) -> None:
         (AvgPool(4, 2), "4"),
         (AvgPool(5, 3, padding=1), "9"),
         (AvgPool(5, 2, padding=1), "4"),
-        (AvgPool(5, 2, ceil_mode=True), "1 to 4, as many cells as count: input and padding"),
-        (AvgPool(5, 3, padding=1, count_include_pad=False), "4 to 9, as many cells as count: input"),
+        (AvgPool(5, 2, ceil_mode=True), "1 to 4, the number of cells that count: input and padding"),
+        (AvgPool(5, 3, padding=1, count_include_pad=False), "4 to 9, the number of cells that count: input"),
     ],
 )
-def test_the_divisor_is_told(layer: AvgPool, text: str) -> None:
-    assert format_divisors(layer) == text
+def test_the_divisor_is_described(layer: AvgPool, text: str) -> None:
+    assert layer.detail_rows() == [("divisor", text)]
 
 
 @pytest.mark.parametrize(
@@ -222,14 +221,14 @@ def test_the_divisor_is_told(layer: AvgPool, text: str) -> None:
         (lambda: ConvTranspose(3, 3, 2, output_shape=0), ["layer.output_shape"]),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_place(make: Any, where: list[str]) -> None:
+def test_an_impossible_value_is_an_error_at_its_place(make: Any, where: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
         make()
     assert [problem.where for problem in caught.value.problems] == where
     assert all(problem.what and problem.remedy for problem in caught.value.problems)
 
 
-def test_keys_of_other_operations_are_refused() -> None:
+def test_keys_of_other_operations_are_errors() -> None:
     for op, key in [("max_pool", "count_include_pad"), ("avg_pool", "dilation"), ("conv", "ceil_mode"),
                     ("conv_transpose", "padding_mode")]:  # fmt: skip
         with pytest.raises(SpecError, match=rf"layer\.{key}: there is no such key"):

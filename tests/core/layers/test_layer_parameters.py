@@ -20,7 +20,8 @@ from kernelwalk.core import (
     Unfold,
     Upsample,
 )
-from kernelwalk.core.layers.registry import LAYERS, MAX_SIZE
+from kernelwalk.core.layers.parameters import MAX_SIZE
+from kernelwalk.core.layers.registry import LAYERS
 
 from ..helpers import CONVOLUTIONS, CONVS, Setting, by_definition, make_layer
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Unfold, Upsample
-from kernelwalk.core.layers.registry import LAYERS, PADDING_MODES
+from kernelwalk.core.layers.axis import PADDING_MODES
+from kernelwalk.core.layers.registry import LAYERS
 
 from ..helpers import Setting, example_count, impulses, per_axis, responses, weight_shape, weights
 

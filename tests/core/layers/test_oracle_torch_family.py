@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, MaxPool, SpecError, Upsample
-from kernelwalk.core.layers.registry import PADDING_MODES
+from kernelwalk.core.layers.axis import PADDING_MODES
 
 from ..helpers import POOLS, Setting, connectivity, per_axis, taps_match_connectivity
 

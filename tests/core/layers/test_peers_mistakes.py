@@ -25,11 +25,11 @@ def test_strided_positions_over_padding_are_not_over_counted(size: int, kernel: 
 
 @pytest.mark.parametrize("kind", [Conv, MaxPool])
 @pytest.mark.parametrize("size", [4, 6, 8])
-def test_a_stride_that_does_not_divide_is_floored_and_never_refused(kind: type, size: int) -> None:
-    """Several tools in the web want (i + 2p - k)/s to be whole."""
+def test_a_stride_that_does_not_divide_is_floored_and_never_an_error(kind: type, size: int) -> None:
+    """Several web tools require (i + 2p - k)/s to be whole."""
     layer = kind([size], 3, 2)
     assert (size - 3) % 2 == 1 and layer.output == ((size - 3) // 2 + 1,)
-    assert layer.mapping.uses()[-1] == 0, "the last cell is left unused, and still there"
+    assert layer.mapping.read_counts()[-1] == 0, "the last cell is left unused, and still there"
 
 
 def test_the_odd_padding_of_a_transposed_convolution_is_at_the_end() -> None:

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Conv, PixelShuffle, PixelUnshuffle, SpecError, Unfold, spec_from_table
 from kernelwalk.core.describe.sentences import describe_step, describe_tile
-from kernelwalk.core.layers.equations import channel_equation, size_equation
 
 MODES = st.sampled_from(["CRD", "DCR"])
 
@@ -63,20 +62,20 @@ def test_an_unshuffle_undoes_a_shuffle_and_targets_are_sources_backwards(layer: 
 def test_the_source_is_among_the_taps_and_among_the_channels_that_are_read(shuffle: PixelShuffle, back: bool) -> None:
     layer: Any = shuffle
     if back:
-        layer = PixelUnshuffle(layer.output, layer.factor, layer.mode, layer.channels.outputs)
-    pairs = set(map(tuple, layer.channels.pairs().tolist()))
+        layer = PixelUnshuffle(layer.output, layer.factor, layer.channel_order, layer.channels.outputs)
+    pairs = set(map(tuple, layer.channels.connected_pairs().tolist()))
     seen = set()
     for channel, position in zip(*places(layer.channels.outputs, layer.output), strict=True):
-        of, cell = layer.source(channel, position)
+        source, cell = layer.source_of(channel, position)
         assert tuple(cell.tolist()) in [cell for _, cell in layer.taps(position)]
-        seen.add((int(channel), int(of)))
+        seen.add((int(channel), int(source)))
     assert seen == pairs
 
 
 @given(st.integers(1, 3), st.data())
 def test_an_unfold_has_a_channel_for_each_tap(dims: int, data: Any) -> None:
-    def sizes(least: int, most: int) -> Any:
-        return data.draw(st.tuples(*[st.integers(least, most)] * dims))
+    def sizes(minimum: int, maximum: int) -> Any:
+        return data.draw(st.tuples(*[st.integers(minimum, maximum)] * dims))
 
     parameters = {"input": sizes(1, 5), "kernel": sizes(1, 3), "stride": sizes(1, 2), "padding": sizes(0, 2)}
     count = data.draw(st.integers(1, 2))
@@ -90,16 +89,16 @@ def test_an_unfold_has_a_channel_for_each_tap(dims: int, data: Any) -> None:
     for position in np.ndindex(*layer.output):
         taps = conv.taps(position)
         for channel in range(layer.channels.outputs):
-            of, cell = layer.source_of(channel, position)
+            source, cell = layer.source_of(channel, position)
             expected = taps[channel % len(taps)][1]
-            assert of == channel // len(taps) == layer.channels.inputs_of(channel)[0]
+            assert source == channel // len(taps) == layer.channels.inputs_of(channel)[0]
             assert (cell < 0).any() if expected is None else tuple(cell.tolist()) == expected
 
 
 def test_a_shuffle_of_one_channel_is_the_same_in_every_order() -> None:
     one, other = PixelShuffle(3, 2), PixelShuffle(3, 2, "DCR")
     assert one.channels == other.channels
-    assert one.to_table() == {"input": [3, 3], "factor": [2, 2], "mode": "CRD"}
+    assert one.to_table() == {"input": [3, 3], "factor": [2, 2], "channel_order": "CRD"}
 
 
 @pytest.mark.parametrize(
@@ -111,8 +110,8 @@ def test_a_shuffle_of_one_channel_is_the_same_in_every_order() -> None:
     ],
 )
 def test_the_equations_are_filled_in(layer: Any, size: list[str], channels: str) -> None:
-    assert [size_equation(layer, axis) for axis in range(layer.dims)] == size
-    assert channel_equation(layer) == channels
+    assert [layer.size_equation(axis) for axis in range(layer.dims)] == size
+    assert layer.channel_equation() == channels
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,7 @@ def test_the_equations_are_filled_in(layer: Any, size: list[str], channels: str)
          "input channel 0 (0, 1, 2) → output channels 0–3, slice 0, rows 0–1, columns 0–2"),
     ],
 )  # fmt: skip
-def test_a_channel_is_told(text: str, expected: str) -> None:
+def test_steps_and_tiles_are_described_for_one_channel(text: str, expected: str) -> None:
     assert text == expected
 
 
@@ -140,7 +139,7 @@ def test_a_channel_is_told(text: str, expected: str) -> None:
     [
         (lambda: PixelShuffle(3), ["layer.factor"]),
         (lambda: PixelShuffle(3, 2, channels=6), ["layer.channels"]),
-        (lambda: PixelShuffle(3, 0, "crd", 0), ["layer.factor", "layer.mode", "layer.channels"]),
+        (lambda: PixelShuffle(3, 0, "crd", 0), ["layer.factor", "layer.channel_order", "layer.channels"]),
         (lambda: PixelUnshuffle([4, 5], 2), ["layer.input[1]"]),
         (lambda: PixelUnshuffle([4, 5, 6], [2, 2]), ["layer.factor"]),
         (lambda: Unfold(4, 5), ["layer.kernel[0]", "layer.kernel[1]"]),
@@ -154,14 +153,14 @@ def test_a_channel_is_told(text: str, expected: str) -> None:
         (lambda: PixelShuffle(3, 2).target_of(4, (0, 0)), ["position"]),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_place(make: Any, where: list[str]) -> None:
+def test_an_impossible_value_is_an_error_at_its_place(make: Any, where: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
         make()
     assert [problem.where for problem in caught.value.problems] == where
     assert all(problem.what and problem.remedy for problem in caught.value.problems)
 
 
-def test_causal_padding_lets_no_output_read_what_comes_after_it() -> None:
+def test_with_causal_padding_no_output_reads_a_later_input() -> None:
     layer = Conv([6], 3, padding="causal", dilation=2)
     assert layer.padding == ((4, 0),) and layer.output == (6,)
     for at in range(6):

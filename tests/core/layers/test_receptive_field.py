@@ -85,7 +85,7 @@ def positions(layers: list[Layer], data: Any) -> list[tuple[int, ...]]:
 @seed(1)
 @MANY
 @given(chains(), st.data())
-def test_what_is_read_is_what_the_taps_of_one_layer_after_another_say(layers: list[Layer], data: Any) -> None:
+def test_traced_inputs_are_those_of_the_taps_layer_by_layer(layers: list[Layer], data: Any) -> None:
     for position in positions(layers, data):
         told = trace_inputs(layers, position)
         assert [len(axes) for axes in told] == [layer.dims for layer in layers]
@@ -98,7 +98,7 @@ def test_what_is_read_is_what_the_taps_of_one_layer_after_another_say(layers: li
 @seed(2)
 @MANY
 @given(chains(), st.data())
-def test_what_an_output_reads_lies_within_its_field(layers: list[Layer], data: Any) -> None:
+def test_the_inputs_of_an_output_lie_within_its_receptive_field(layers: list[Layer], data: Any) -> None:
     if any(getattr(layer, "padding_mode", "zeros") != "zeros" for layer in layers):
         return  # a copy lies elsewhere
     for number, told in enumerate(receptive_fields(layers)):
@@ -114,7 +114,7 @@ def test_what_an_output_reads_lies_within_its_field(layers: list[Layer], data: A
 @seed(3)
 @MANY
 @given(chains(SLIDING))
-def test_where_the_jump_is_whole_an_output_far_from_the_ends_reads_its_whole_field(layers: list[Layer]) -> None:
+def test_with_a_whole_jump_an_output_far_from_the_ends_reads_its_whole_receptive_field(layers: list[Layer]) -> None:
     told = receptive_fields(layers)[-1]
     for axis, field in enumerate(told):
         assert field.jump.denominator == 1 and field.half_width == Fraction(field.size - 1, 2)
@@ -139,7 +139,7 @@ def _inside(layers: list[Layer], axis: int, place: int, number: int) -> bool:
 @seed(4)
 @MANY
 @given(chains(usual=True), st.data())
-def test_the_receptive_field_is_that_of_torchs_autograd(layers: list[Layer], data: Any) -> None:
+def test_the_receptive_field_agrees_with_autograd_in_pytorch(layers: list[Layer], data: Any) -> None:
     torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
     torch.set_num_threads(1)
     modules = []
@@ -188,13 +188,13 @@ def test_the_receptive_field_is_that_of_torchs_autograd(layers: list[Layer], dat
         ([ConvTranspose(4, 1, 3)], [(1, "1/3", 0)]),
     ],
 )  # fmt: skip
-def test_known_networks(layers: list[Layer], expected: list[Any]) -> None:
+def test_the_receptive_fields_of_known_networks(layers: list[Layer], expected: list[Any]) -> None:
     for told, (size, jump, start) in zip(receptive_fields(layers), expected, strict=True):
         (field,) = set(told)
         assert (field.size, field.jump, field.start) == (size, Fraction(jump), Fraction(start))
 
 
-def test_each_axis_has_a_field_of_its_own() -> None:
+def test_each_axis_has_its_own_receptive_field() -> None:
     told = receptive_fields([Conv([9, 20, 7], [1, 3, 5], [1, 2, 1], padding=[[0, 0], [0, 0], [4, 0]])])
     numbers = [(1, 1, 0, 0), (3, 2, 1, 1), (5, 1, -2, 2)]
     assert told == [tuple(ReceptiveField(size, *map(Fraction, rest)) for size, *rest in numbers)]
@@ -203,14 +203,14 @@ def test_each_axis_has_a_field_of_its_own() -> None:
 @seed(5)
 @MANY
 @given(chains())
-def test_some_output_of_a_large_input_reads_as_much_as_is_told(layers: list[Layer]) -> None:
+def test_some_output_of_a_large_input_reads_a_receptive_field_of_the_stated_size(layers: list[Layer]) -> None:
     """The same layers along one axis, over an input that is larger than any field, and with no copies."""
     larger: list[Layer] = []
     for layer in layers:
         table = {key: value[-1:] if isinstance(value, list) else value for key, value in layer.to_table().items()}
         table["input"] = larger[-1].output if larger else [240]
         table = {key: value for key, value in table.items() if key not in ("output_shape", "padding_mode")}
-        for key in ("in_channels", "out_channels", "groups", "channels", "mode"):
+        for key in ("in_channels", "out_channels", "groups", "channels", "channel_order"):
             table.pop(key, None)
         if isinstance(layer, PixelShuffle | PixelUnshuffle):
             return
@@ -237,7 +237,7 @@ SEQUENTIALS = {
 
 @pytest.mark.parametrize("key", ["layer", "layers"])
 @pytest.mark.parametrize("code", SEQUENTIALS)
-def test_a_sequential_is_a_chain_of_the_layers_that_move_something(code: str, key: str) -> None:
+def test_a_sequential_is_a_chain_of_its_layers_that_are_not_elementwise(code: str, key: str) -> None:
     layers = spec_from_table({key: code, "input": 9}).layers
     assert len(layers) == SEQUENTIALS[code]
     assert layers[0].op == "conv" and layers[0].input == (9, 9)
@@ -250,12 +250,12 @@ def test_a_sequential_is_a_chain_of_the_layers_that_move_something(code: str, ke
         ("nn.Sequential(nn.Conv2d(1, 8, 3), nn.Conv2d(4, 8, 3))", "layers[1].in_channels", "4 is not the 8"),
         ("nn.Sequential(nn.Conv2d(1, 8, 3), nn.Linear(4, 8))", "layers[1].code", "column 1"),
         ("nn.Sequential(nn.Conv2d(1, 8, 3, pad=1))", "layer.code", "column 20"),
-        ("nn.Sequential(nn.ReLU())", "layer.code", "there is no layer that is shown"),
+        ("nn.Sequential(nn.ReLU())", "layer.code", "there is no layer that can be shown"),
         ("nn.Sequential(3)", "layer.code", "column 15"),
-        ("nn.Sequential()", "layer.code", "there is no layer that is shown"),
+        ("nn.Sequential()", "layer.code", "there is no layer that can be shown"),
     ],
 )
-def test_what_is_wrong_in_a_sequential_is_told_where_it_stands(code: str, where: str, what: str) -> None:
+def test_an_error_in_a_sequential_has_its_place(code: str, where: str, what: str) -> None:
     with pytest.raises(SpecError) as caught:
         spec_from_table({"layer": code, "input": 9})
     (problem,) = caught.value.problems
