@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever is wrong with a spec, the words or the output is told in one clear line, before any Blender starts."""
+"""Every problem of a spec, of arguments or of the output is reported in one clear line, before Blender starts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BASE = {"layer.op": '"conv"', "layer.input": "5", "layer.kernel": "3"}
 
 
 def but(*lines: str) -> str:
-    """A right spec, but for some lines (KEY = VALUE, the sections written out)."""
+    """Return a valid spec with some lines (KEY = VALUE, with the section in the key) replaced."""
     table = dict(BASE)
     for line in lines:
         key, _, value = line.partition("=")
@@ -30,7 +30,7 @@ HUGE = "1" + "0" * 400
 WHOLE = "Write a whole number from 1 to 1000000"
 
 VALUES: dict[str, tuple[str, list[str]]] = {
-    # the name of what is wrong: the spec, and what the message must say: the key, the value, the remedy
+    # name of the problem: the spec, and what the message must contain: key, value, remedy
     "no layer": ('title = "Nothing"', ["layer", "no layer", "[layer]", "input"]),
     "layer is no table": ("layer = 5", ["layer", "5", "[layer]"]),
     "layer is a list of tables": ('[[layer]]\nop = "conv"', ["layer", "is not a table", "[layer]"]),
@@ -106,11 +106,11 @@ VALUES: dict[str, tuple[str, list[str]]] = {
     "a truth for a length": (but("look.tile_size = true"), ["look.tile_size", "true", "from 0.1 to 1"]),
     "a number for a truth": (but("look.shadows = 1"), ["look.shadows", "1", "true or false"]),
     "text for a truth": (but('look.shadows = "true"'), ["look.shadows", '"true"', "without quotes"]),
-    "a name for a colour": (but('look.colors.input = "blue"'), ["look.colors.input", '"blue"', "#RRGGBB"]),
-    "a short colour": (but('look.colors.input = "#12F"'), ["look.colors.input", '"#12F"', "#RRGGBB"]),
-    "a colour and an end": (but(r'look.colors.input = "#123456\n"'), ["look.colors.input", r"#123456\n", "#RRGGBB"]),
-    "a colour that there is not": (but('look.colors.inputs = "#123456"'), ["look.colors.inputs", "mean input?"]),
-    "colours that are no table": (but('look.colors = "#123456"'), ["look.colors", "#123456", "[look.colors]"]),
+    "a name for a color": (but('look.colors.input = "blue"'), ["look.colors.input", '"blue"', "#RRGGBB"]),
+    "a short color": (but('look.colors.input = "#12F"'), ["look.colors.input", '"#12F"', "#RRGGBB"]),
+    "a color of two lines": (but(r'look.colors.input = "#123456\n"'), ["look.colors.input", r"#123456\n", "#RRGGBB"]),
+    "a color that does not exist": (but('look.colors.inputs = "#123456"'), ["look.colors.inputs", "mean input?"]),
+    "colors that are no table": (but('look.colors = "#123456"'), ["look.colors", "#123456", "[look.colors]"]),
     "a camera from below": (but("camera.elevation = -10"), ["camera.elevation", "-10", "from 5 to 90"]),
     "a template that there is not": (but('look.template = "pape"'), ["look.template", '"pape"', "paper", ".blend"]),
     "a template's file that there is not": (but('look.template = "no.blend"'), ["look.template", "no.blend", "paper"]),
@@ -129,6 +129,8 @@ VALUES: dict[str, tuple[str, list[str]]] = {
     "a long title": (but(f'title = "{"x" * 121}"'), ["title", "121 characters", "at most 120"]),
     "a title that is a number": (but("title = 5"), ["title", "5", "quotes"]),
     "an unknown key": (but("walk.speed = 2"), ["walk.speed", "no such key", "frames_per_step"]),
+    "an old key": (but('show.channels = "all"'), ["show.channels", "renamed", 'Write show.all_channels = "on"']),
+    "an old section": (but("words.title = false"), ["words", "renamed", "Write [labels]"]),
     "a slip of the pen": (but("walk.ordr = 'rows'"), ["walk.ordr", "no such key", "mean order?"]),
     "an unknown section": (but("export.path = 'a'"), ["export", "no such key", "render"]),
     "a key of two lines": (but(r'"a\nb" = 1'), [r"a\nb", "no such key"]),
@@ -141,7 +143,7 @@ VALUES: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize("wrong", VALUES)
-def test_a_wrong_value_is_told_with_its_key_and_its_remedy(call, tmp_path, blender_started, wrong):
+def test_a_wrong_value_is_reported_with_key_and_remedy(call, tmp_path, blender_started, wrong):
     text, says = VALUES[wrong]
     (tmp_path / "wrong.toml").write_text(text)
     ran = call("render", "wrong.toml", "-o", "film.mp4")
@@ -174,7 +176,7 @@ FILES: dict[str, tuple[bytes, list[str]]] = {
 
 
 @pytest.mark.parametrize("wrong", FILES)
-def test_a_file_that_is_no_spec_is_told(call, tmp_path, blender_started, wrong):
+def test_a_file_that_is_no_spec_is_reported(call, tmp_path, blender_started, wrong):
     data, says = FILES[wrong]
     (tmp_path / "wrong.toml").write_bytes(data)
     ran = call("render", "wrong.toml", "-o", "film.mp4")
@@ -189,7 +191,7 @@ def test_a_file_that_is_no_spec_is_told(call, tmp_path, blender_started, wrong):
 
 @pytest.fixture
 def places(tmp_path: Path) -> Path:
-    """A folder with all sorts of things in it."""
+    """Return a folder with files, folders, pipes and links of many kinds."""
     (tmp_path / "good.toml").write_text(but())
     (tmp_path / "odd.toml").write_text(but("render.resolution = [97, 54]"))
     (tmp_path / "fast.toml").write_text(but("walk.fps = 240"))
@@ -209,7 +211,7 @@ def places(tmp_path: Path) -> Path:
     (tmp_path / "looks").mkdir()
     (tmp_path / "looks" / "own.blend").write_text("BLENDER")
     (tmp_path / "looks" / "own.toml").write_text("[look]\nglow = 3\n[camera]\nelevation = 100\n")
-    (tmp_path / "looks" / "lit.toml").write_text(but('look.template = "own.blend"'))
+    (tmp_path / "looks" / "templated.toml").write_text(but('look.template = "own.blend"'))
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "fifo")
         os.mkfifo(tmp_path / "fifo.png")
@@ -220,8 +222,8 @@ def places(tmp_path: Path) -> Path:
 
 LONG = "n" * 300
 
-WORDS: dict[str, tuple[list[str], int, list[str]]] = {
-    # the name of what is wrong: the command, the exit code, and what the message must say
+COMMANDS: dict[str, tuple[list[str], int, list[str]]] = {
+    # name of the problem: the arguments, the exit code, and what the message must contain
     "a file that is not there": (["render", "no.toml", "-o", "a.mp4"], 2, ["no.toml", "not there", "presets"]),
     "a preset that is not there": (["inspect", "mathematic"], 2, ["mathematic", "not there", "kernelwalk presets"]),
     "a folder": (["render", "folder", "-o", "a.mp4"], 2, ["folder", "not a file"]),
@@ -284,11 +286,11 @@ WORDS: dict[str, tuple[list[str], int, list[str]]] = {
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names pipes, links and devices")
-@pytest.mark.parametrize("wrong", WORDS)
-def test_what_cannot_be_done_is_told(call, places, blender_started, wrong):
-    words, code, says = WORDS[wrong]
+@pytest.mark.parametrize("wrong", COMMANDS)
+def test_a_command_that_cannot_be_carried_out_is_reported(call, places, blender_started, wrong):
+    arguments, code, says = COMMANDS[wrong]
     before = sorted(places.rglob("*"))
-    ran = call(*words)
+    ran = call(*arguments)
     assert ran.code == code, ran.err
     (complaint,) = ran.complaints
     for each in says:
@@ -316,7 +318,7 @@ NONSENSE: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize("wrong", NONSENSE)
-def test_words_that_are_no_command_get_a_hint(call, places, blender_started, wrong):
+def test_invalid_arguments_get_a_hint(call, places, blender_started, wrong):
     ran = call(*NONSENSE[wrong])
     assert ran.code == 2
     assert "Traceback" not in ran.err
@@ -325,21 +327,21 @@ def test_words_that_are_no_command_get_a_hint(call, places, blender_started, wro
     assert not blender_started()
 
 
-def test_no_words_get_the_help(call):
+def test_no_arguments_get_the_help(call):
     ran = call()
     assert ran.code == 2
     assert "render" in ran.out + ran.err
     assert "Traceback" not in ran.err
 
 
-def test_a_layer_beyond_all_bounds_is_told(call, tmp_path, blender_started):
+def test_a_layer_beyond_all_bounds_is_reported(call, tmp_path, blender_started):
     (tmp_path / "wrong.toml").write_text(but(TRANSPOSED, "layer.input = 1000000", "layer.stride = 1000000"))
     ran = call("inspect", "wrong.toml")
     assert ran.code == 2
     assert any("layer.input" in line and "2,000,000" in line for line in ran.complaints)
 
 
-def test_all_that_is_wrong_in_a_spec_is_told_at_once(call, tmp_path):
+def test_all_problems_of_a_spec_are_reported_together(call, tmp_path):
     lines = ["layer.input = 0", "layer.stride = true", "walk.fps = 0", "look.shadow = true", 'render.engine = "povray"']
     (tmp_path / "wrong.toml").write_text(but(*lines, 'title = ["a"]'))
     complaints = call("render", "wrong.toml", "-o", "a.mp4").complaints
@@ -347,13 +349,13 @@ def test_all_that_is_wrong_in_a_spec_is_told_at_once(call, tmp_path):
     assert sorted(line.split(": ")[2] for line in complaints) == sorted(keys)
 
 
-def test_all_specs_that_are_wrong_are_told_at_once(call, places):
+def test_the_problems_of_all_specs_are_reported_together(call, places):
     complaints = call("render", "bad.toml", "good.toml", "no.toml", "folder/good.toml", "-o", "out").complaints
     assert [line.split(": ")[1] for line in complaints] == ["bad.toml", "no.toml", "good"]
 
 
-def test_a_templates_own_mistakes_name_the_template(call, places, blender_started):
-    ran = call("render", "looks/lit.toml", "-o", "a.mp4")
+def test_problems_of_a_template_name_the_template(call, places, blender_started):
+    ran = call("render", "looks/templated.toml", "-o", "a.mp4")
     assert ran.code == 2
     glow, elevation = ran.complaints
     assert "own.blend" in glow
@@ -374,7 +376,7 @@ def test_a_templates_own_mistakes_name_the_template(call, places, blender_starte
     ],
 )
 @pytest.mark.skipif(os.name != "posix", reason="names pipes")
-def test_the_command_itself_ends_with_one_line_and_its_code(run, places, blender_started, words, code):
+def test_the_command_ends_with_one_line_and_its_exit_code(run, places, blender_started, words, code):
     ran = run(*words, timeout=30, env={**os.environ})
     assert ran.code == code
     assert len(ran.complaints) == 1
@@ -420,8 +422,8 @@ tables = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=tables)
 def test_any_values_make_a_spec_or_one_line_for_each_problem(monkeypatch, table):
-    monkeypatch.setattr(source, "load_file", lambda _: table)
-    _read_or_refuse()
+    monkeypatch.setattr(source, "load_spec_table", lambda _: table)
+    _read_or_reject()
 
 
 sizes = st.one_of(st.integers(1, 9), st.sampled_from([10**3, 10**6]))
@@ -437,11 +439,11 @@ sizes = st.one_of(st.integers(1, 9), st.sampled_from([10**3, 10**6]))
 )
 def test_any_sizes_make_a_spec_or_one_line_for_each_problem(monkeypatch, layer, frames_per_step):
     table: dict[str, Any] = {"layer": layer, "walk": {"frames_per_step": frames_per_step}}
-    monkeypatch.setattr(source, "load_file", lambda _: table)
-    _read_or_refuse()
+    monkeypatch.setattr(source, "load_spec_table", lambda _: table)
+    _read_or_reject()
 
 
-def _read_or_refuse() -> None:
+def _read_or_reject() -> None:
     try:
         source.read_spec("any.toml")
     except UsageError as error:
@@ -459,7 +461,7 @@ def test_any_bytes_make_a_spec_or_one_line(tmp_path, data):
     assert len(str(refused.value).splitlines()) >= 1
 
 
-def test_lists_of_any_depth_are_refused(tmp_path):
+def test_lists_of_any_depth_are_rejected(tmp_path):
     path = tmp_path / "deep.toml"
     for deep in range(20, 520, 20):
         path.write_text(but(f"walk.hold = {'[' * deep}{']' * deep}"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every key of a spec has a meaning and a label, told once."""
+"""Every key of a spec has a meaning and a label."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_meaning_is_one_line_that_begins_large_and_has_no_full_stop(key: str) 
     for meaning in (FIELDS[key].meaning, *FIELDS[key].options.values()):
         assert meaning[0].isupper() or meaning[0] == '"'
         assert not meaning.endswith(".") and "\n" not in meaning
-        assert "colour" not in meaning.lower(), "Blender writes American English"
+        assert "colour" not in meaning.lower(), "Blender uses American English"
 
 
 @pytest.mark.parametrize("key", FIELDS)

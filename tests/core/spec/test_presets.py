@@ -40,6 +40,6 @@ def test_a_name_that_is_no_preset_is_a_spec_error(name: str) -> None:
 
 
 def test_a_presets_description_is_its_first_comment() -> None:
-    assert presets.preset_description("conv3d") == "Over slices too: each output reads a block."
+    assert presets.preset_description("conv3d") == "A convolution along three axes: each output reads a block."
     assert presets.preset_description("max_pool") == ""
     assert presets.preset_description("checkerboard").endswith("a checkerboard (distill.pub/2016/deconv-checkerboard).")

@@ -132,7 +132,7 @@ def test_the_page_shows_title_sizes_and_command_of_each_preset(out):
     assert sorted(result.texts_in("code")) == sorted(gallery_item.command for gallery_item in created)
     text = " ".join(result.texts_in("p")).replace("\N{NO-BREAK SPACE}", " ")
     assert "9 × 9 → 5 × 5, kernel 5 × 5" in text
-    assert "Three kernels of 3 see as far as one of 7." in text
+    assert "Three layers with kernels of size 3 have the receptive field of one kernel of size 7." in text
 
 
 def test_each_template_can_be_selected(out):

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user asks for: read from TOML, code or a table, checked, with presets and templates."""
+"""The spec: settings read from TOML, code or a table and checked, with presets and templates."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In what order outputs are visited, and what each position lights."""
+"""The walk: its order and timing, and the tiles that each position activates."""
