@@ -135,13 +135,13 @@ def plainly(planned: Any, scene: Any, spare: bool) -> list[Any]:
     materials, sockets = [], []
     for grid in planned.grids:
         mesh = bpy.data.meshes.new(grid.name)
-        half, height = grid.size / 2, max(grid.thickness)
+        half, height = grid.size / 2, max(grid.thicknesses)
         square = [(half, half), (-half, half), (-half, -half), (half, -half)]
         points = [(x, y, z) for z in (0, height) for x, y in square]
         sides = [(0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7)]
         mesh.from_pydata(points, [], [(3, 2, 1, 0), (4, 5, 6, 7), *sides])
         mesh.materials.append(None)
-        for place in grid.places.tolist():
+        for place in grid.base_centers.tolist():
             material = bpy.data.materials.new(grid.name)
             material.use_nodes = True
             tree = material.node_tree
