@@ -103,7 +103,7 @@ def _add_cut_bracket(font: TTFont, name: str, bracket: str, arm: str) -> None:
 
 
 def measure_font(font: TTFont) -> dict[str, Any]:
-    """What the core is to know of a font, in ems: how wide its characters are, how far any reaches up and down."""
+    """Return the metrics of a font in ems: widths of its characters, and their extents above and below the baseline."""
     em, glyphs = font["head"].unitsPerEm, font.getGlyphSet()
     named = {chr(code): name for code, name in sorted(font.getBestCmap().items())}
     bounds = {}
@@ -111,34 +111,36 @@ def measure_font(font: TTFont) -> dict[str, Any]:
         pen = BoundsPen(glyphs)
         glyphs[name].draw(pen)
         bounds[character] = pen.bounds or (0, 0, 0, 0)
-    rise, drop = (max(sign * bounds[each][side] for each in LINE_HEIGHT_CHARACTERS) for sign, side in ((1, 3), (-1, 1)))
-    plain = "".join(each for each, box in bounds.items() if box[3] <= rise and -box[1] <= drop)
+    ascent, descent = (
+        max(sign * bounds[each][side] for each in LINE_HEIGHT_CHARACTERS) for sign, side in ((1, 3), (-1, 1))
+    )
+    common = "".join(each for each, box in bounds.items() if box[3] <= ascent and -box[1] <= descent)
     head = font["head"]
     widths: dict[str, str] = {}
     for character, name in named.items():  # characters by width: most widths are those of several
         width = f"{glyphs[name].width / em:.4f}"
         widths[width] = widths.get(width, "") + character
     return {
-        "capital": round(bounds["H"][3] / em, 4),
-        "rise": round(rise / em, 4),
-        "drop": round(drop / em, 4),
-        "highest": round(head.yMax / em, 4),
-        "lowest": round(-head.yMin / em, 4),
-        "plain": plain,
+        "cap_height": round(bounds["H"][3] / em, 4),
+        "ascent": round(ascent / em, 4),
+        "descent": round(descent / em, 4),
+        "max_ascent": round(head.yMax / em, 4),
+        "max_descent": round(-head.yMin / em, 4),
+        "common": common,
         "widths": widths,
     }
 
 
 def main() -> None:
     FONTS.mkdir(exist_ok=True)
-    measures = {}
+    metrics = {}
     for style in STYLES:
         font = make_font(style)
         path = FONTS / f"{style}.ttf"
         font.save(path)
-        measures[style] = measure_font(TTFont(path))
+        metrics[style] = measure_font(TTFont(path))
         print(f"{path.name}: {path.stat().st_size:,} bytes, {len(font.getGlyphOrder())} glyphs")
-    (FONTS / "measures.json").write_text(json.dumps(measures, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    (FONTS / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words: text objects in a font that the file holds, and the legend's squares. The camera alone sees them."""
+"""Labels: text objects with fonts packed into the file, and the legend's squares. Only the camera sees them."""
 
 from __future__ import annotations
 
@@ -13,78 +13,82 @@ from mathutils import Euler, Matrix
 from ..core.labels.font_metrics import FONTS, load_font
 from ..core.labels.label import Label, Swatch
 from ..core.plan.plan import Plan
-from ..core.spec.look_section import srgb_to_linear
-from . import compat
+from ..core.spec.colors_section import srgb_to_linear
 from .line_objects import show_to_camera_only
 from .ownership import tag
-from .shading.node_builder import NodeBuilder
+from .shading.materials import exclude_from_light_sampling, make_empty_material
 
 CURVE_RESOLUTION = 4
-"""Straight pieces of each of a letter's curves: at the sizes that words have, more cannot be seen."""
+"""Segments per curve of a letter; at the size of labels, more make no visible difference."""
 
 EDGE_SHARE = 0.09
-"""Width of the line around a square of the legend, as a share of its side."""
+"""Width of the outline of a legend's square, as a share of its side."""
 
-REPEATED_ROLES = ("name", "tick", "legend", "position")
-"""Roles of which there are several words, whose objects are told apart by what they say."""
+REPEATED_ROLES = ("name", "index", "legend", "position")
+"""Roles that several labels can have. Their objects' names contain the text."""
 
 
 class LabelBuilder:
-    """Makes the words of a plan in a collection, with the fonts and materials that they share."""
+    """Builds the labels of a plan, which share fonts and materials, in a collection.
+
+    facing_camera: the labels built so far that turn with an orbiting camera
+    """
 
     def __init__(
-        self, plan: Plan, camera: bpy.types.Object, collection: bpy.types.Collection, walk: bpy.types.NodeTree
+        self, plan: Plan, camera: bpy.types.Object, collection: bpy.types.Collection, walk_group: bpy.types.NodeTree
     ):
-        self.plan, self.camera, self.collection, self.walk_group = plan, camera, collection, walk
+        self.plan, self.camera, self.collection, self.walk_group = plan, camera, collection, walk_group
         self.fonts: dict[str, bpy.types.VectorFont] = {}
         self.materials: dict[tuple[Any, ...], bpy.types.Material] = {}
         self.curves: dict[tuple[Any, ...], bpy.types.Curve] = {}
         self.facing_camera: list[bpy.types.Object] = []
 
     def build(self) -> tuple[list[bpy.types.Object], Mapping[str, bpy.types.Object]]:
-        """The objects of all that stands still, and those of the position by their names."""
-        there = set(bpy.data.fonts)
-        still = [self._build_label(word) for word in self.plan.labels]
-        still += [self._build_square(number, swatch) for number, swatch in enumerate(self.plan.swatches)]
-        figures = {name: self._build_label(word) for name, word in self.plan.counter_labels.items()}
-        # a new text has Blender's own font, until it gets another
-        bpy.data.batch_remove([each for each in bpy.data.fonts if each not in there and each.users == 0])
-        return still, figures
+        """Build and return the labels and squares that stay the same, and the glyphs of the step counter by name."""
+        fonts_before = set(bpy.data.fonts)
+        constant = [self._build_label(label) for label in self.plan.labels]
+        constant += [self._build_square(number, swatch) for number, swatch in enumerate(self.plan.swatches)]
+        counter = {name: self._build_label(label) for name, label in self.plan.counter_labels.items()}
+        # a new text loads Blender's own font before it gets another
+        bpy.data.batch_remove([font for font in bpy.data.fonts if font not in fonts_before and font.users == 0])
+        return constant, counter
 
-    def _build_label(self, word: Label) -> bpy.types.Object:
-        name = word.role.capitalize()
-        if word.role in REPEATED_ROLES:
-            name += f": {word.text.strip()}"
-        made = tag(bpy.data.objects.new(name, self._get_text_curve(word)))
-        if word.is_facing_camera:
-            self.facing_camera.append(made)
-        return self._place(made, word, word.is_fixed)
+    def _build_label(self, label: Label) -> bpy.types.Object:
+        name = label.role.capitalize()
+        if label.role in REPEATED_ROLES:
+            name += f": {label.text.strip()}"
+        text_object = tag(bpy.data.objects.new(name, self._get_text_curve(label)))
+        if label.is_facing_camera:
+            self.facing_camera.append(text_object)
+        return self._place(text_object, label, label.is_fixed)
 
-    def _get_text_curve(self, word: Label) -> bpy.types.Curve:
-        """The text, which words that are the same share: Cycles then keeps what it has made of it."""
-        key = word.text, word.font, word.font_size, word.anchor, word.color, word.grid_index
+    def _get_text_curve(self, label: Label) -> bpy.types.Curve:
+        """Return the text of a label. Equal labels share it, so that Cycles reuses its mesh."""
+        key = label.text, label.font, label.font_size, label.anchor, label.color, label.grid_index
         if key in self.curves:
             return self.curves[key]
-        curve: Any = tag(bpy.data.curves.new(word.text.strip() or "Word", "FONT"))
-        measure = load_font(word.font)
-        curve.body = word.text
-        for weight in ("font", "font_bold", "font_italic", "font_bold_italic"):
-            setattr(curve, weight, self._load_font(word.font))
-        curve.size = word.font_size * (measure.highest + measure.lowest)
-        curve.align_x = word.anchor.upper()
+        curve: Any = tag(bpy.data.curves.new(label.text.strip() or "Word", "FONT"))
+        metrics = load_font(label.font)
+        curve.body = label.text
+        for style in ("font", "font_bold", "font_italic", "font_bold_italic"):
+            setattr(curve, style, self._load_font(label.font))
+        curve.size = label.font_size * (metrics.max_ascent + metrics.max_descent)
+        curve.align_x = label.anchor.upper()
         curve.align_y = "TOP_BASELINE"
         curve.resolution_u = CURVE_RESOLUTION
-        plain = np.array_equal(word.color, srgb_to_linear(self.plan.spec.look.colors.text))
-        curve.materials.append(self._get_material("Words" if plain else "Words, paler", word.color, word.grid_index))
+        is_plain = np.array_equal(label.color, srgb_to_linear(self.plan.spec.look.colors.text))
+        curve.materials.append(
+            self._get_material("Words" if is_plain else "Words, paler", label.color, label.grid_index)
+        )
         self.curves[key] = curve
         return curve
 
     def _load_font(self, name: str) -> bpy.types.VectorFont:
-        """A font, held by the file itself, so that it is there wherever the file goes."""
+        """Load a font and pack it, so that it is available wherever the file goes."""
         if name not in self.fonts:
             path = FONTS / f"{name}.ttf"
             loaded = tag(bpy.data.fonts.load(str(path)))
-            loaded.user_clear()  # Blender counts the loading itself, and would never let go of it
+            loaded.user_clear()  # Blender counts the loading as a user and would never remove the font
             loaded.pack()
             loaded.filepath = f"//{path.name}"
             self.fonts[name] = loaded
@@ -93,52 +97,48 @@ class LabelBuilder:
     def _build_square(self, number: int, swatch: Swatch) -> bpy.types.Object:
         mesh = tag(bpy.data.meshes.new(f"Legend {number + 1}"))
         side, inset = swatch.side, swatch.side * EDGE_SHARE if swatch.edge_color else 0.0
-        around = [(0, 0, 0), (side, 0, 0), (side, side, 0), (0, side, 0)]
-        within = [tuple(inset + (side - 2 * inset) * (at > 0) for at in (x, y)) + (0,) for x, y, _ in around]
-        ring = [(near, (near + 1) % 4, (near + 1) % 4 + 4, near + 4) for near in range(4)] if swatch.edge_color else []
-        mesh.from_pydata([*around, *within], [], [(4, 5, 6, 7), *ring])
+        outer = [(0, 0, 0), (side, 0, 0), (side, side, 0), (0, side, 0)]
+        inner = [tuple(inset + (side - 2 * inset) * (at > 0) for at in (x, y)) + (0,) for x, y, _ in outer]
+        ring = [(at, (at + 1) % 4, (at + 1) % 4 + 4, at + 4) for at in range(4)] if swatch.edge_color else []
+        mesh.from_pydata([*outer, *inner], [], [(4, 5, 6, 7), *ring])
         for color in (swatch.color, swatch.edge_color):
             if color is not None:
                 mesh.materials.append(self._get_material(mesh.name, color))
         mesh.polygons.foreach_set("material_index", [0, *[1] * len(ring)])
         return self._place(tag(bpy.data.objects.new(mesh.name, mesh)), swatch, True)
 
-    def _place(self, made: bpy.types.Object, of: Label | Swatch, held: bool) -> bpy.types.Object:
-        """Put an object where it stands: what is held in the picture goes with the camera."""
-        place = Matrix.LocRotScale(of.location, Euler(of.rotation), None)
-        if held:
-            made.parent = self.camera
-            seen = Matrix.LocRotScale(self.plan.view.location, Euler(self.plan.view.rotation), None)
-            made.location = (seen.inverted() @ place).translation
+    def _place(self, placed: bpy.types.Object, label: Label | Swatch, is_fixed: bool) -> bpy.types.Object:
+        """Move an object to its location, and link it. What is fixed in the picture is parented to the camera."""
+        transform = Matrix.LocRotScale(label.location, Euler(label.rotation), None)
+        if is_fixed:
+            placed.parent = self.camera
+            camera = Matrix.LocRotScale(self.plan.view.location, Euler(self.plan.view.rotation), None)
+            placed.location = (camera.inverted() @ transform).translation
         else:
-            made.location, made.rotation_euler = of.location, of.rotation
-        show_to_camera_only(made)
-        self.collection.objects.link(made)
-        return made
+            placed.location, placed.rotation_euler = label.location, label.rotation
+        show_to_camera_only(placed)
+        self.collection.objects.link(placed)
+        return placed
 
     def _get_material(
-        self, name: str, color: tuple[float, float, float], grid: int | None = None
+        self, name: str, color: tuple[float, float, float], grid_index: int | None = None
     ) -> bpy.types.Material:
-        """Exactly a colour, in whatever light; of a grid that appears, as far as it has."""
-        if f"shown.{grid}" not in self.plan.curves:
-            grid = None
-        if (color, grid) not in self.materials:
-            material = tag(bpy.data.materials.new(name))
-            tree = compat.ensure_node_tree(material)
-            tree.nodes.clear()
-            write = NodeBuilder(tree)
-            shader = write.node("ShaderNodeEmission")
-            write.connect(shader.inputs["Color"], write.color("Color", np.array(color)))
-            if grid is not None:
-                mix = write.node("ShaderNodeMixShader")
-                clear = write.node("ShaderNodeBsdfTransparent")
-                shown = write.group(self.walk_group).outputs[f"Shown {grid}"]
-                for index, value in enumerate((shown, clear.outputs[0], shader.outputs[0])):
-                    write.connect(mix.inputs[index], value)
+        """Return a material of exactly a color in any light, which fades in with a grid that appears."""
+        if f"shown.{grid_index}" not in self.plan.curves:
+            grid_index = None
+        if (color, grid_index) not in self.materials:
+            material, nodes = make_empty_material(name)
+            shader = nodes.node("ShaderNodeEmission")
+            nodes.connect(shader.inputs["Color"], nodes.color("Color", np.array(color)))
+            if grid_index is not None:
+                mix = nodes.node("ShaderNodeMixShader")
+                transparent = nodes.node("ShaderNodeBsdfTransparent")
+                opacity = nodes.group(self.walk_group).outputs[f"Shown {grid_index}"]
+                for index, value in enumerate((opacity, transparent.outputs[0], shader.outputs[0])):
+                    nodes.connect(mix.inputs[index], value)
                 shader = mix
-            write.connect(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
+            nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
             material.diffuse_color = (*color, 1.0)
-            if hasattr(material, "cycles"):
-                material.cycles.emission_sampling = "NONE"
-            self.materials[color, grid] = material
-        return self.materials[color, grid]
+            exclude_from_light_sampling(material)
+            self.materials[color, grid_index] = material
+        return self.materials[color, grid_index]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""At every step the camera sees the tiles that are read; connectors show through what is before them."""
+"""The camera sees the receptive field at every step; connectors show through the tiles before them."""
 
 from __future__ import annotations
 
@@ -12,46 +12,47 @@ from hypothesis import strategies as st
 from kernelwalk.core import Plan, load_preset, make_plan, spec_from_table
 from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
 from kernelwalk.core.lines.see_through import SEE_THROUGH_OPACITY, make_see_through_transform
-from kernelwalk.core.picture.sight import connectors_seen, fields_seen, hidden
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.look_section import VIEWS
+from kernelwalk.core.spec.camera_section import VIEWS
 
-LEAST = 0.95
-"""The share of a field's tiles that is to be seen."""
+from ..visibility import are_hidden, visible_connector_share, visible_field_shares
 
-MOST_STEPS = 7
-"""Of a walk, as many steps are looked at, the first and the last among them, where not all are."""
+MIN_VISIBLE_SHARE = 0.95
+"""Share of the receptive field's tiles that must be visible."""
+
+MAX_STEPS = 7
+"""Steps of a walk that are sampled, including the first and the last."""
 
 CAMERAS: dict[str, dict[str, Any]] = {
     "three-quarter": {},
-    "perspective": {"kind": "perspective", "angle": 50.0},
+    "perspective": {"projection": "perspective", "field_of_view": 50.0},
     "side": {"view": "side"},
     "front": {"view": "front"},
     "top": {"view": "top"},
-    "perspective top": {"view": "top", "kind": "perspective"},
+    "perspective top": {"view": "top", "projection": "perspective"},
     "steep": {"elevation": 70.0},
     "orbit": {"orbit": 90.0},
-    "perspective orbit": {"kind": "perspective", "orbit": 360.0},
+    "perspective orbit": {"projection": "perspective", "orbit": 360.0},
 }
 
 
-def seen_by(table: dict[str, Any], camera: dict[str, Any]) -> Plan:
+def make_plan_with_camera(table: dict[str, Any], camera: dict[str, Any]) -> Plan:
     view = VIEWS[camera["view"]] if "view" in camera else {}
     table["camera"] = table.get("camera", {}) | view | camera
     return make_plan(spec_from_table(table))
 
 
-def steps_of(made: Plan) -> list[int]:
-    return np.unique(np.linspace(0, made.spec.step_count - 1, MOST_STEPS).astype(int)).tolist()
+def sample_steps(plan: Plan) -> list[int]:
+    return np.unique(np.linspace(0, plan.spec.step_count - 1, MAX_STEPS).astype(int)).tolist()
 
 
 @pytest.mark.parametrize("camera", CAMERAS)
 @pytest.mark.parametrize("name", presets.preset_names())
-def test_of_every_preset_the_fields_are_seen(name: str, camera: str) -> None:
-    made = seen_by(load_preset(name).to_table(), CAMERAS[camera])
-    for step in range(made.spec.step_count) if camera == "three-quarter" else steps_of(made):
-        assert min(fields_seen(made, step), default=1.0) >= LEAST, step
-    assert made.see_through is not None, "and of connectors all"
+def test_the_receptive_field_is_visible_in_every_preset(name: str, camera: str) -> None:
+    plan = make_plan_with_camera(load_preset(name).to_table(), CAMERAS[camera])
+    for step in range(plan.spec.step_count) if camera == "three-quarter" else sample_steps(plan):
+        assert min(visible_field_shares(plan, step), default=1.0) >= MIN_VISIBLE_SHARE, step
+    assert plan.see_through is not None, "all connectors are visible"
 
 
 LAYERS: dict[str, dict[str, Any]] = {
@@ -78,45 +79,48 @@ LAYERS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("camera", ["three-quarter", "perspective", "orbit"])
 @pytest.mark.parametrize("layer", LAYERS)
-def test_so_they_are_of_layers_of_every_form(layer: str, camera: str) -> None:
-    made = seen_by(dict(LAYERS[layer]), CAMERAS[camera])
-    least = 0.75 if layer == "low, by the user" else LEAST  # what the lit tile itself hides is not to be helped
-    for step in steps_of(made):
-        assert min(fields_seen(made, step)) >= least, step
+def test_the_receptive_field_is_visible_for_layers_of_every_shape(layer: str, camera: str) -> None:
+    plan = make_plan_with_camera(dict(LAYERS[layer]), CAMERAS[camera])
+    least = 0.75 if layer == "low, by the user" else MIN_VISIBLE_SHARE  # the active tile itself hides some
+    for step in sample_steps(plan):
+        assert min(visible_field_shares(plan, step)) >= least, step
 
 
-def test_without_seeing_through_a_low_gap_hides_a_field_and_connectors_are_behind_tiles() -> None:
+def test_without_see_through_a_low_gap_hides_the_receptive_field_and_connectors() -> None:
     table = {"layer": {"op": "conv", "input": 9, "kernel": 3}, "look": {"gap": 1.0, "see_through": False}}
-    made = make_plan(spec_from_table(table))
-    steps = range(made.spec.step_count)
-    assert min(min(fields_seen(made, step)) for step in steps) < 0.5
-    assert min(connectors_seen(made, step) for step in steps) < 0.5 and made.see_through is None
-    assert all(grid.occlusion_ranges is None for grid in made.grids)
+    plan = make_plan(spec_from_table(table))
+    steps = range(plan.spec.step_count)
+    assert min(min(visible_field_shares(plan, step)) for step in steps) < 0.5
+    assert min(visible_connector_share(plan, step) for step in steps) < 0.5 and plan.see_through is None
+    assert all(grid.occlusion_ranges is None for grid in plan.grids)
 
 
-def test_heights_are_no_greater_than_they_must_be() -> None:
-    """Three quarters of one hide something."""
-    for camera in ({}, {"kind": "perspective"}, {"azimuth": 0.0}, {"azimuth": 45.0}):
-        made = seen_by({"layer": {"op": "conv", "input": 9, "kernel": 3, "padding": 1}}, camera)
-        gap = made.grids[1].base_centers[0, 2] - made.grids[0].base_centers[0, 2]
+def test_grids_are_no_higher_than_necessary() -> None:
+    """At three quarters of the height something is hidden."""
+    for camera in ({}, {"projection": "perspective"}, {"azimuth": 0.0}, {"azimuth": 45.0}):
+        plan = make_plan_with_camera({"layer": {"op": "conv", "input": 9, "kernel": 3, "padding": 1}}, camera)
+        gap = plan.grids[1].base_centers[0, 2] - plan.grids[0].base_centers[0, 2]
         look = {"gap": 0.75 * float(gap), "see_through": False}
-        lower = seen_by({"layer": {"op": "conv", "input": 9, "kernel": 3, "padding": 1}, "look": look}, camera)
-        shares = [min(fields_seen(lower, step)) for step in range(lower.spec.step_count)]
-        assert min(shares) < LEAST
+        lower = make_plan_with_camera(
+            {"layer": {"op": "conv", "input": 9, "kernel": 3, "padding": 1}, "look": look}, camera
+        )
+        shares = [min(visible_field_shares(lower, step)) for step in range(lower.spec.step_count)]
+        assert min(shares) < MIN_VISIBLE_SHARE
 
 
-def test_a_tile_that_stands_before_a_field_fades_and_keeps_its_colour_and_no_other_does() -> None:
+def test_only_tiles_that_hide_the_receptive_field_fade() -> None:
     table = {"layer": {"op": "conv", "input": 9, "kernel": 3}, "look": {"gap": 1.2}}
-    made = make_plan(spec_from_table(table))
-    above = made.grids[1]
-    assert above.occlusion_ranges is not None and made.grids[0].occlusion_ranges is None
-    frame = made.spec.walk.start_frame(24)
-    left = above.opacities_at(made.state_at(frame))
-    assert 0 < (left < 0.5).sum() < len(left) / 2 and left[24] == 1, "the tile that is computed stays"
-    assert (above.opacities_at(made.state_at(made.frames[0])) == 1).all(), "nothing is lit"
-    held = find_changed_regions(made, frame, find_base_frame(made))
-    for x, y in (made.view.project(above.base_centers[left < 1]) * made.spec.render.resolution).tolist():
-        assert any(left <= x < left + w and low <= y < low + h for left, low, w, h in held), "it is rendered anew"
+    plan = make_plan(spec_from_table(table))
+    above = plan.grids[1]
+    assert above.occlusion_ranges is not None and plan.grids[0].occlusion_ranges is None
+    frame = plan.spec.walk.start_frame(24)
+    opacities = above.opacities_at(plan.state_at(frame))
+    is_faded = opacities < 1
+    assert 0 < (opacities < 0.5).sum() < len(opacities) / 2 and opacities[24] == 1, "the output tile stays opaque"
+    assert (above.opacities_at(plan.state_at(plan.frames[0])) == 1).all(), "nothing is active"
+    regions = find_changed_regions(plan, frame, find_base_frame(plan))
+    for x, y in (plan.view.project(above.base_centers[is_faded]) * plan.spec.render.resolution).tolist():
+        assert any(left <= x < left + w and low <= y < low + h for left, low, w, h in regions), "it is rendered again"
 
 
 BOXES = st.tuples(*[st.floats(-3, 3)] * 6)
@@ -124,33 +128,35 @@ BOXES = st.tuples(*[st.floats(-3, 3)] * 6)
 
 @settings(max_examples=60)
 @given(st.lists(BOXES, min_size=1, max_size=6), st.integers(0, 2**32 - 1))
-def test_rays_meet_boxes_where_small_steps_along_them_do(corners: list[tuple[float, ...]], seed: int) -> None:
+def test_rays_meet_the_boxes_that_small_steps_along_them_meet(corners: list[tuple[float, ...]], seed: int) -> None:
     ends = np.sort(np.array(corners).reshape(-1, 2, 3), axis=1)
     boxes = np.stack([ends[:, 0] - 0.1, ends[:, 1] + 0.1], axis=1)
     random = np.random.default_rng(seed)
-    points, ways = random.normal(0, 3, (40, 3)), random.normal(size=(40, 3))
-    ways /= np.linalg.norm(ways, axis=1, keepdims=True)
-    along = points[:, None] + np.linspace(0, 30, 3001)[:, None] * ways[:, None]
+    points, directions = random.normal(0, 3, (40, 3)), random.normal(size=(40, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    along = points[:, None] + np.linspace(0, 30, 3001)[:, None] * directions[:, None]
     inside = [((along > low) & (along < high)).all(axis=2) for low, high in boxes]
     by_steps = np.any(inside, axis=(0, 2))
-    found = hidden(points, ways, boxes)
-    assert (found | ~by_steps).all(), "what a step meets a ray meets"
+    by_rays = are_hidden(points, directions, boxes)
+    assert (by_rays | ~by_steps).all(), "a ray meets each box that a step meets"
     # a ray may graze a corner between two steps
     larger = [((along > low - 0.02) & (along < high + 0.02)).all(axis=2) for low, high in boxes]
-    assert (np.any(larger, axis=(0, 2)) | ~found).all()
+    assert (np.any(larger, axis=(0, 2)) | ~by_rays).all()
 
 
-@pytest.mark.parametrize("kind", ["orthographic", "perspective"])
-def test_the_paler_lines_look_as_the_others_and_are_before_all_tiles(kind: str) -> None:
-    made = seen_by({"layer": {"op": "conv", "input": 6, "kernel": 3, "padding": 1}}, {"kind": kind, "orbit": 130.0})
-    where = make_see_through_transform(made.view)
-    for frame in (made.frames[0], made.spec.walk.start_frame(7), made.frames[-1]):
-        view = made.view_at(frame)
-        turn = view.rotation[2] - made.view.rotation[2]
-        turned = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
-        points = made.lines[0].points.reshape(-1, 3)
-        nearer = where.scale * points + where.fixed_offset + turned @ where.orbiting_offset
+@pytest.mark.parametrize("projection", ["orthographic", "perspective"])
+def test_see_through_lines_coincide_with_the_lines_and_are_before_all_tiles(projection: str) -> None:
+    plan = make_plan_with_camera(
+        {"layer": {"op": "conv", "input": 6, "kernel": 3, "padding": 1}}, {"projection": projection, "orbit": 130.0}
+    )
+    transform = make_see_through_transform(plan.view)
+    for frame in (plan.frames[0], plan.spec.walk.start_frame(7), plan.frames[-1]):
+        view = plan.view_at(frame)
+        angle = view.rotation[2] - plan.view.rotation[2]
+        rotation = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+        points = plan.lines[0].points.reshape(-1, 3)
+        nearer = transform.scale * points + transform.fixed_offset + rotation @ transform.orbiting_offset
         assert view.project(nearer) == pytest.approx(view.project(points), abs=1e-9)
-        tiles = np.concatenate([grid.base_centers + np.array([0, 0, grid.thicknesses[0]]) for grid in made.grids])
+        tiles = np.concatenate([grid.base_centers + np.array([0, 0, grid.thicknesses[0]]) for grid in plan.grids])
         assert view.depths(nearer).min() > 0 and view.depths(nearer).max() < view.depths(tiles).min()
     assert 0.2 < SEE_THROUGH_OPACITY < 0.6

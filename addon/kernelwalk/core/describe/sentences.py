@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A step or a tile in words: "output (2, 3) ← input rows 2–6, columns 3–7"."""
+"""Sentences about a step or a tile of one layer: "output (2, 3) ← input rows 2–6, columns 3–7"."""
 
 from __future__ import annotations
 
@@ -9,44 +9,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..layers.axis import INPUT, OVERHANG, PADDING, ZERO_CELL
-from ..layers.registry import AvgPool, Layer, PixelShuffle, PixelUnshuffle, Unfold
+from ..layers.registry import Layer
 
 AXIS_NOUNS = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
-"""What the places along each axis are called, by how many axes there are."""
+"""Names of the indices along each axis, by the number of axes."""
 
 MAX_LISTED_NUMBERS = 4
-"""Numbers that are written out; of more, the first two and the last."""
+"""Numbers that are listed in full; of more, the first two and the last are."""
 
 
 def describe_step(layer: Layer, position: Sequence[int], channel: int | None = None) -> str:
-    """What the output at `position` is computed from, in all channels alike, or of one output channel."""
-    if channel is not None and isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
-        of, cell = layer.source_of(channel, position)
-        source = "padding" if (cell < 0).any() else f"input channel {of}, {_places([c[None] for c in cell])}"
-        return f"output channel {channel} {_tuple(position)} ← {source}"
+    """Return a sentence on the inputs of the output at `position`: of all channels, or of one output channel.
+
+    >>> from kernelwalk.core import Conv
+    >>> describe_step(Conv(9, 5), (2, 3))
+    'output (2, 3) ← input rows 2–6, columns 3–7'
+    """
+    output = f"output {_channel_prefix(channel)}{_format_tuple(position)}"
+    if channel is not None and layer.is_rearrangement:
+        source_channel, cell = layer.source_of(channel, position)
+        if (cell < 0).any():
+            return f"{output} ← padding"
+        return f"{output} ← input channel {source_channel}, {_format_indices([index[None] for index in cell])}"
     tables = [table[place] for table, place in zip(layer.mapping.source_tables, position, strict=True)]
     read = [np.unique(table[table >= 0]) for table in tables]
-    beside = layer.mapping.includes_padding and any((table == ZERO_CELL).any() for table in tables)
+    reads_padding = layer.mapping.includes_padding and any((table == ZERO_CELL).any() for table in tables)
     if any(len(cells) == 0 for cells in read):
         source = "padding alone" if layer.mapping.includes_padding else "no input"
     else:
-        source = f"input {_read_channels(layer, channel)}{_places(read)}" + (" and padding" if beside else "")
+        channels = "" if channel is None else f"{_format_channels(layer.channels.inputs_of(channel))}, "
+        source = f"input {channels}{_format_indices(read)}" + (" and padding" if reads_padding else "")
         source += ", copies in the padding too" if _reads_copies(layer, position) else ""
-    if isinstance(layer, AvgPool):
-        source += f", divided by {layer.divisor(tuple(position))}"
-    return f"output {'' if channel is None else f'channel {channel} '}{_tuple(position)} ← {source}"
+    source += layer.describe_step_details(position)
+    return f"{output} ← {source}"
 
 
-def _read_channels(layer: Layer, channel: int | None) -> str:
-    return "" if channel is None else f"{_channels(layer.channels.inputs_of(channel))}, "
+def _channel_prefix(channel: int | None) -> str:
+    return "" if channel is None else f"channel {channel} "
 
 
-def _channels(which: range) -> str:
-    return f"channel{'s' if len(which) > 1 else ''} {format_numbers(np.array(which))}"
+def _format_channels(channels: range) -> str:
+    return f"channel{'s' if len(channels) > 1 else ''} {format_numbers(np.array(channels))}"
 
 
 def _reads_copies(layer: Layer, position: Sequence[int]) -> bool:
-    """Whether a tap at `position` is on padding that holds copies."""
+    """Return True if a tap at `position` is on padding that holds copies."""
     firsts = [axis.first_cell(place) for axis, place in zip(layer.axes, position, strict=True)]
     return any(
         axis.padding_mode != "zeros" and (first < 0 or first + axis.extent > axis.dilated_input)
@@ -55,64 +62,78 @@ def _reads_copies(layer: Layer, position: Sequence[int]) -> bool:
 
 
 def describe_tile(layer: Layer, cell: Sequence[int], channel: int | None = None) -> str:
-    """What a tile below the output is, and which outputs it feeds, in all channels alike, or of one input channel.
-    `cell` is the tile's, as in Axis.cells."""
-    kind = _kind(layer, cell)
-    above = _fed(layer, cell)
-    to = "outputs " if channel is None else f"output {_channels(layer.channels.outputs_of(channel))}, "
-    outputs = to + _places(above) if all(len(places) for places in above) else "no output"
+    """Return a sentence on a tile below the output, and the outputs that read it: of all channels, or of one input
+    channel.
+
+    cell: the tile's, as in Axis.cells
+
+    >>> from kernelwalk.core import Conv
+    >>> describe_tile(Conv(5, 3, padding=1), (-1, 0))
+    'padding → outputs row 0, columns 0–1'
+    """
+    kind = _cell_kind(layer, cell)
+    fed = _fed_outputs(layer, cell)
+    prefix = "outputs " if channel is None else f"output {_format_channels(layer.channels.outputs_of(channel))}, "
+    outputs = prefix + _format_indices(fed) if all(len(indices) for indices in fed) else "no output"
     if kind == INPUT:
-        if channel is not None and isinstance(layer, (PixelShuffle, PixelUnshuffle)):
-            of, place = layer.target_of(channel, _index(layer, cell))
-            outputs = f"output channel {of}, {_places([p[None] for p in place])}"
-        return f"input {'' if channel is None else f'channel {channel} '}{_tuple(_index(layer, cell))} → {outputs}"
+        index = _input_index(layer, cell)
+        if channel is not None and layer.moves_cells:
+            target_channel, target = layer.target_of(channel, index)
+            outputs = f"output channel {target_channel}, {_format_indices([each[None] for each in target])}"
+        return f"input {_channel_prefix(channel)}{_format_tuple(index)} → {outputs}"
     if kind == OVERHANG:
         return f"beyond the padding, where nothing is → {outputs}"
     if kind == PADDING and layer.axes[0].padding_mode != "zeros":
         copied = [int(axis.copy_sources(np.array(place))) for axis, place in zip(layer.axes, cell, strict=True)]
-        return f"padding, a copy of input {_tuple(copied)} → {outputs}"
+        return f"padding, a copy of input {_format_tuple(copied)} → {outputs}"
     return f"{'padding' if kind == PADDING else 'inserted zero'} → {outputs}"
 
 
 def find_fed_outputs(layer: Layer, cell: Sequence[int]) -> NDArray[np.int64]:
-    """Shape (n, axes): the output positions that a tile below the output feeds, an input by its copies too; none where
-    a stride leaves it out."""
-    places = _fed(layer, cell)
-    return np.stack(np.meshgrid(*places, indexing="ij"), axis=-1).reshape(-1, len(places))
+    """Return the output positions that read a tile below the output, or a copy of it, shape (n, axes).
+
+    There are none for a tile that the stride skips.
+    """
+    fed = _fed_outputs(layer, cell)
+    return np.stack(np.meshgrid(*fed, indexing="ij"), axis=-1).reshape(-1, len(fed))
 
 
-def _kind(layer: Layer, cell: Sequence[int]) -> int:
+def _cell_kind(layer: Layer, cell: Sequence[int]) -> int:
     kinds = [axis.cell_kinds()[place - axis.cells.start] for axis, place in zip(layer.axes, cell, strict=True)]
     return int(max(kinds))
 
 
-def _index(layer: Layer, cell: Sequence[int]) -> list[int]:
-    """The index of the input in a cell."""
+def _input_index(layer: Layer, cell: Sequence[int]) -> list[int]:
+    """Return the index of the input in a cell."""
     return [place // axis.input_dilation for axis, place in zip(layer.axes, cell, strict=True)]
 
 
-def _fed(layer: Layer, cell: Sequence[int]) -> list[NDArray[np.int64]]:
-    """Per axis the outputs that a tile feeds."""
-    if _kind(layer, cell) == INPUT:
-        return [axis.outputs_reading(place) for axis, place in zip(layer.axes, _index(layer, cell), strict=True)]
+def _fed_outputs(layer: Layer, cell: Sequence[int]) -> list[NDArray[np.int64]]:
+    """Return the outputs that read a tile, along each axis."""
+    if _cell_kind(layer, cell) == INPUT:
+        return [axis.outputs_reading(place) for axis, place in zip(layer.axes, _input_index(layer, cell), strict=True)]
     return [axis.outputs_over_cell(place) for axis, place in zip(layer.axes, cell, strict=True)]
 
 
-def _tuple(position: Sequence[int]) -> str:
+def _format_tuple(position: Sequence[int]) -> str:
     return f"({', '.join(map(str, position))})"
 
 
-def _places(axes: Sequence[NDArray[np.int64]]) -> str:
-    """Places on each axis in words."""
+def _format_indices(axes: Sequence[NDArray[np.int64]]) -> str:
+    """Return the indices along each axis as text."""
     named = zip(AXIS_NOUNS[len(axes)], axes, strict=True)
-    return ", ".join(f"{name}{'s' if len(places) > 1 else ''} {format_numbers(places)}" for name, places in named)
+    return ", ".join(f"{noun}{'s' if len(indices) > 1 else ''} {format_numbers(indices)}" for noun, indices in named)
 
 
-def format_numbers(places: NDArray[np.int64]) -> str:
-    """Ascending numbers: a run as its ends, few by themselves, of many the beginning and the end."""
-    found = places.tolist()
-    if len(found) > 1 and found[-1] - found[0] == len(found) - 1:
-        return f"{found[0]}–{found[-1]}"
-    if len(found) > MAX_LISTED_NUMBERS:
-        return f"{found[0]}, {found[1]}, … {found[-1]}"
-    return ", ".join(map(str, found))
+def format_numbers(ascending: NDArray[np.int64]) -> str:
+    """Return ascending numbers as text: consecutive numbers as a range, and many others with an ellipsis.
+
+    >>> format_numbers(np.arange(2, 7)), format_numbers(np.arange(0, 6, 2)), format_numbers(np.arange(0, 14, 2))
+    ('2–6', '0, 2, 4', '0, 2, … 12')
+    """
+    numbers = ascending.tolist()
+    if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]}–{numbers[-1]}"
+    if len(numbers) > MAX_LISTED_NUMBERS:
+        return f"{numbers[0]}, {numbers[1]}, … {numbers[-1]}"
+    return ", ".join(map(str, numbers))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tile that someone points at, and a step: which steps light it, what it is in words, what a step computes."""
+"""Queries of a spec's tiles and steps: the steps that use a tile, and descriptions of a tile or a step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from functools import lru_cache
 import numpy as np
 
 from ..geometry.grids import Grid, make_grids
-from ..layers.registry import Layer
 from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
 from ..spec.spec import Spec
 from ..walk.activation import ActivationRanges
@@ -26,39 +25,39 @@ class Tile:
     cell: tuple[int, int, int, int]
 
     def find_steps(self, spec: Spec) -> list[int]:
-        """The steps that light it, or read it by a copy in the padding, ascending."""
-        grid = _grid(spec, self.grid)
-        where = tuple(at - strip.cells.start for at, strip in zip(self.cell[::-1], grid.axes, strict=True))
-        number = int(np.ravel_multi_index(where, grid.sizes))
-        reaches = [grid.active_ranges, *([grid.read_ranges] if grid.read_ranges else [])]
-        return sorted({step for reach in reaches for step in self._steps(spec, reach, number)})
+        """Return the steps at which the tile is active or read through a copy in the padding, in ascending order."""
+        grid = _find_grid(spec, self.grid)
+        indices = tuple(cell - axis.cells.start for cell, axis in zip(self.cell[::-1], grid.axes, strict=True))
+        number = int(np.ravel_multi_index(indices, grid.sizes))
+        ranges = [grid.active_ranges, *([grid.read_ranges] if grid.read_ranges else [])]
+        return sorted({step for each in ranges for step in self._steps_in(spec, each, number)})
 
     @staticmethod
-    def _steps(spec: Spec, reach: ActivationRanges, number: int) -> list[int]:
-        """The steps at the positions of a tile's reach."""
-        first, last = reach.first[:, number], reach.last[:, number]
+    def _steps_in(spec: Spec, ranges: ActivationRanges, number: int) -> list[int]:
+        """Return the steps at the positions in the ranges of the tile of that number."""
+        first, last = ranges.first[:, number], ranges.last[:, number]
         along: list[list[int]] = []
-        for axis, gap in enumerate(reach.gap):
-            runs = zip(first[:, axis].astype(int).tolist(), last[:, axis].astype(int).tolist(), strict=True)
-            along.append(sorted({at for one, other in runs for at in range(one, other + 1, gap)}))
+        for axis, gap in enumerate(ranges.gap):
+            ends = zip(first[:, axis].astype(int).tolist(), last[:, axis].astype(int).tolist(), strict=True)
+            along.append(sorted({at for start, end in ends for at in range(start, end + 1, gap)}))
         dims = len(spec.walk_order.sizes)
         # the filter, then the axes that are walked, the slowest first
-        places = [place[:1] + place[4 - dims :] for place in itertools.product(*reversed(along))]
-        steps = spec.walk_order.steps_at(np.array(places, np.int64).reshape(-1, 1 + dims))
+        positions = [place[:1] + place[4 - dims :] for place in itertools.product(*reversed(along))]
+        steps = spec.walk_order.steps_at(np.array(positions, np.int64).reshape(-1, 1 + dims))
         return sorted(steps[steps >= 0].tolist())
 
     def describe(self, spec: Spec) -> str:
-        """The tile in words: what it is computed from, or which outputs it feeds."""
+        """Return a sentence on the tile: what it is computed from, or which outputs it contributes to."""
         if len(spec.layers) == 1 and self.grid == OUTPUT_NAME:
-            return _of_output(spec, self.cell)
+            return _describe_output(spec, self.cell)
         if len(spec.layers) == 1:
-            return _of_channel(spec, self.cell, "channel") + describe_tile(spec.layer, self._index(spec))
-        place = ", ".join(map(str, self._index(spec)))
-        lit = len(self.find_steps(spec))
-        return f"{self.grid} ({place}): {'1 step uses' if lit == 1 else f'{lit} steps use'} it"
+            return _channel_prefix(spec, self.cell) + describe_tile(spec.layer, self._layer_cell(spec))
+        indices = ", ".join(map(str, self._layer_cell(spec)))
+        count = len(self.find_steps(spec))
+        return f"{self.grid} ({indices}): {'1 step uses' if count == 1 else f'{count} steps use'} it"
 
-    def _index(self, spec: Spec) -> list[int]:
-        """The cell along the axes of the layer, as its axes count."""
+    def _layer_cell(self, spec: Spec) -> list[int]:
+        """Return the cell along the axes of the layer, as in Axis.cells."""
         cell = list(reversed(self.cell[: len(spec.layer.axes)]))
         if spec.is_scatter and self.grid == INPUT_NAME:
             return [at * axis.input_dilation for at, axis in zip(cell, spec.layer.axes, strict=True)]
@@ -66,44 +65,48 @@ class Tile:
 
 
 def describe_walk_step(spec: Spec, step: int) -> str:
-    """A step in words: what it computes from what."""
+    """Return a sentence on a step of the walk: the output that it computes, and the inputs that it reads.
+
+    >>> from kernelwalk.core import load_preset
+    >>> describe_walk_step(load_preset("no_padding_no_strides"), 1)
+    'output (0, 1) ← input rows 0–2, columns 1–3'
+    """
     channel, *position = spec.walk_order.position_at(step)
-    filters = spec.walk_order.filter_count > 1
+    prefix = f"channel {channel}: " if spec.walk_order.filter_count > 1 else ""
     if spec.is_scatter:
-        at = [place * axis.input_dilation for place, axis in zip(position, spec.layer.axes, strict=True)]
-        return (f"channel {channel}: " if filters else "") + describe_tile(spec.layer, at)
+        cell = [place * axis.input_dilation for place, axis in zip(position, spec.layer.axes, strict=True)]
+        return prefix + describe_tile(spec.layer, cell)
     if len(spec.layers) == 1:
-        return (f"channel {channel}: " if filters else "") + describe_step(spec.layer, position)
-    lowest = get_cached_grids(spec)[0].value_bounds
-    read: list[str] = []
-    for axis, name in enumerate(reversed(AXIS_NOUNS[len(position)])):
-        low, high = lowest.low[step, axis], lowest.high[step, axis]
-        if np.isnan(low):
-            return f"output ({', '.join(map(str, position))}) ← padding alone"
-        read.insert(0, f"{name}{'s' if high > low else ''} {format_numbers(np.arange(int(low), int(high) + 1))}")
+        return prefix + describe_step(spec.layer, position)
     output = f"output ({', '.join(map(str, position))})"
+    bounds = get_cached_grids(spec)[0].value_bounds
+    read: list[str] = []
+    for axis, noun in enumerate(reversed(AXIS_NOUNS[len(position)])):
+        low, high = bounds.low[step, axis], bounds.high[step, axis]
+        if np.isnan(low):
+            return f"{output} ← padding alone"
+        read.insert(0, f"{noun}{'s' if high > low else ''} {format_numbers(np.arange(int(low), int(high) + 1))}")
     return f"{output} ← input {', '.join(read)}, through {len(spec.layers)} layers"
 
 
-def _of_output(spec: Spec, cell: Sequence[int]) -> str:
-    layer: Layer = spec.layer
-    position = list(reversed(cell[: len(layer.axes)]))
-    if any(not 0 <= at < size for at, size in zip(position, layer.output, strict=True)):
+def _describe_output(spec: Spec, cell: Sequence[int]) -> str:
+    position = list(reversed(cell[: len(spec.layer.axes)]))
+    if any(not 0 <= at < size for at, size in zip(position, spec.layer.output, strict=True)):
         return f"cropped: output ({', '.join(map(str, position))}) would be outside"
-    return _of_channel(spec, cell, "channel") + describe_step(layer, position)
+    return _channel_prefix(spec, cell) + describe_step(spec.layer, position)
 
 
-def _of_channel(spec: Spec, cell: Sequence[int], word: str) -> str:
-    return f"{word} {cell[3]}: " if spec.shows_channels else ""
+def _channel_prefix(spec: Spec, cell: Sequence[int]) -> str:
+    return f"channel {cell[3]}: " if spec.shows_channels else ""
 
 
-def _grid(spec: Spec, name: str) -> Grid:
+def _find_grid(spec: Spec, name: str) -> Grid:
     return next(grid for grid in get_cached_grids(spec) if grid.name == name)
 
 
 def get_cached_grids(spec: Spec) -> list[Grid]:
-    """The grids of a spec; of the last few they are kept, for a panel asks for them again and again."""
-    return _kept(spec)
+    """Return the grids of a spec, from a cache of the last few: the panel asks for them repeatedly."""
+    return _make_cached_grids(spec)
 
 
-_kept = lru_cache(maxsize=4)(make_grids)
+_make_cached_grids = lru_cache(maxsize=4)(make_grids)

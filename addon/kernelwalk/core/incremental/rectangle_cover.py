@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rectangles that hold marked cells of a picture: few and small where that is quickest, or exactly these cells."""
+"""Rectangles that cover marked cells of a picture: at the least cost, or exactly."""
 
 from __future__ import annotations
 
@@ -7,87 +7,99 @@ import numpy as np
 from numpy.typing import NDArray
 
 CELL_SIZE = 4
-"""Pixels along a side of the cells that are marked."""
+"""Side of the cells that are marked, in pixels."""
 
 MAX_CUT_DEPTH = 100
-"""How often what was cut is cut again, at most."""
+"""Bound of the recursion: how often a half is cut again."""
 
 CellMask = NDArray[np.bool_]
-"""Of a picture, shape (rows, columns), the lowest row first."""
+"""Marked cells of a picture, shape (rows, columns), the lowest row first."""
 
 Region = tuple[int, int, int, int]
 """Left, bottom, width, height, in pixels from the picture's lower left corner."""
 
 
 def cover_cells(cells: CellMask, resolution: tuple[int, int], rectangle_cost: float) -> list[Region]:
-    """Disjoint rectangles that hold all of the given cells, and cost little: each its pixels, and `start` pixels for
-    its beginning. `size` is the picture's width and height.
+    """Return disjoint rectangles that hold all marked cells, and cost little.
 
-    The rectangle around all is cut in two where most falls away, each half again, and what this has not made cheaper
-    is put together again on the way back.
+    A rectangle costs its pixels, and `rectangle_cost` more. The rectangle around all cells is cut in two where most
+    falls away, each half again; cuts that have not made the whole cheaper are undone on the way back.
+
+    >>> cells = np.zeros((4, 6), bool)
+    >>> cells[0, 0] = cells[3, 5] = True
+    >>> cover_cells(cells, (24, 16), rectangle_cost=10)
+    [(0, 0, 4, 4), (20, 12, 4, 4)]
+    >>> cover_cells(cells, (24, 16), rectangle_cost=1000)
+    [(0, 0, 24, 16)]
     """
-    return _in_pixels(_cut(cells, 0, 0, rectangle_cost / CELL_SIZE**2, MAX_CUT_DEPTH)[1], resolution)
+    return _to_regions(_cut(cells, 0, 0, rectangle_cost / CELL_SIZE**2, MAX_CUT_DEPTH)[1], resolution)
 
 
 def cover_cells_exactly(cells: CellMask, resolution: tuple[int, int]) -> list[Region]:
-    """Disjoint rectangles that hold the given cells of a picture of that size, and nothing else."""
+    """Return disjoint rectangles that hold the marked cells and nothing else."""
     padded = np.pad(cells, ((0, 0), (1, 1))).astype(np.int8)
     change = np.diff(padded, axis=1)
     rows, starts = np.nonzero(change == 1)
     stops = np.nonzero(change == -1)[1]
     open_runs: dict[tuple[int, int], int] = {}
-    found: list[list[int]] = []
+    boxes: list[list[int]] = []
     for row, start, stop in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True):
         number = open_runs.get((start, stop))
-        if number is not None and found[number][3] == row:
-            found[number][3] = row + 1
+        if number is not None and boxes[number][3] == row:
+            boxes[number][3] = row + 1
         else:
-            open_runs[start, stop] = len(found)
-            found.append([start, row, stop, row + 1])
-    return _in_pixels(found, resolution)
+            open_runs[start, stop] = len(boxes)
+            boxes.append([start, row, stop, row + 1])
+    return _to_regions(boxes, resolution)
 
 
-def _in_pixels(boxes: list[list[int]], size: tuple[int, int]) -> list[Region]:
-    """Boxes x0, y0, x1, y1 of cells as regions that keep within the picture."""
-    corners = np.minimum(np.array(boxes, np.int64).reshape(-1, 4) * CELL_SIZE, [*size, *size])
+def _to_regions(boxes: list[list[int]], resolution: tuple[int, int]) -> list[Region]:
+    """Return boxes x0, y0, x1, y1 of cells as regions inside the picture."""
+    corners = np.minimum(np.array(boxes, np.int64).reshape(-1, 4) * CELL_SIZE, [*resolution, *resolution])
     return [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in corners.tolist()]
 
 
-def _cut(cells: CellMask, x: int, y: int, start: float, deepest: int) -> tuple[float, list[list[int]]]:
-    """What boxes x0, y0, x1, y1 that hold the given cells cost, in cells, and these boxes; x and y: of the first."""
+def _cut(cells: CellMask, x: int, y: int, box_cost: float, max_depth: int) -> tuple[float, list[list[int]]]:
+    """Return boxes x0, y0, x1, y1 that hold the marked cells, and before them their cost, in cells.
+
+    x, y: of the first cell
+    """
     rows, columns = (np.logical_or.reduce(cells, axis=axis) for axis in (1, 0))
-    held, wide = np.flatnonzero(rows), np.flatnonzero(columns)
-    if not len(held):
+    marked_rows, marked_columns = np.flatnonzero(rows), np.flatnonzero(columns)
+    if not len(marked_rows):
         return 0.0, []
-    low, left = int(held[0]), int(wide[0])
-    rows, columns = rows[low : held[-1] + 1], columns[left : wide[-1] + 1]
-    cells, x, y = cells[low : held[-1] + 1, left : wide[-1] + 1], x + left, y + low
+    low, left = int(marked_rows[0]), int(marked_columns[0])
+    rows, columns = rows[low : marked_rows[-1] + 1], columns[left : marked_columns[-1] + 1]
+    cells, x, y = cells[low : marked_rows[-1] + 1, left : marked_columns[-1] + 1], x + left, y + low
     height, width = cells.shape
-    cost, boxes = start + width * height, [[x, y, x + width, y + height]]
-    if deepest == 0 or width * height - np.count_nonzero(cells) <= start:
-        return cost, boxes  # the best that could be has two boxes
-    (across, column), (along, row) = _best(cells, columns), _best(cells.T, rows)
-    if across <= along:
+    cost, boxes = box_cost + width * height, [[x, y, x + width, y + height]]
+    if max_depth == 0 or width * height - np.count_nonzero(cells) <= box_cost:
+        return cost, boxes  # two boxes cannot be cheaper
+    (area_by_column, column), (area_by_row, row) = _find_best_cut(cells, columns), _find_best_cut(cells.T, rows)
+    if area_by_column <= area_by_row:
         halves = (cells[:, :column], x, y), (cells[:, column:], x + column, y)
     else:
         halves = (cells[:row], x, y), (cells[row:], x, y + row)
-    (one, first), (other, second) = (_cut(*half, start, deepest - 1) for half in halves)
-    return (one + other, first + second) if one + other < cost else (cost, boxes)
+    (first_cost, first), (second_cost, second) = (_cut(*half, box_cost, max_depth - 1) for half in halves)
+    return (first_cost + second_cost, first + second) if first_cost + second_cost < cost else (cost, boxes)
 
 
-def _best(cells: CellMask, marked: CellMask) -> tuple[int, int]:
-    """Of cells whose first and last row and column are not empty: before which column to cut them in two, so that the
-    boxes around both halves hold the fewest cells, and how many these are. `marked`: which columns are not empty."""
+def _find_best_cut(cells: CellMask, marked: CellMask) -> tuple[int, int]:
+    """Return the column before which a cut makes the boxes around both halves smallest, and before it their area.
+
+    cells:  whose first and last row and column are not empty
+    marked: which columns are not empty
+    """
     height, width = cells.shape
     if width < 2:
         return height * width, 0
     low = np.where(marked, cells.argmax(axis=0), height)
     high = np.where(marked, height - cells[::-1].argmax(axis=0), 0)
     columns = np.arange(width)
-    # of both halves for every cut: the lowest and highest row, and, since columns may be empty, where the half ends
-    before = np.maximum.accumulate(high) - np.minimum.accumulate(low), np.maximum.accumulate(marked * (columns + 1))
+    # for each cut, the height of both halves and, since columns may be empty, their width
+    left = np.maximum.accumulate(high) - np.minimum.accumulate(low), np.maximum.accumulate(marked * (columns + 1))
     low, high, begin = (each[::-1] for each in (low, high, np.where(marked, columns, width)))
-    after = np.maximum.accumulate(high) - np.minimum.accumulate(low), width - np.minimum.accumulate(begin)
-    held = (before[0] * before[1])[:-1] + (after[0] * after[1])[::-1][1:]
-    column = int(np.argmin(held))
-    return int(held[column]), column + 1
+    right = np.maximum.accumulate(high) - np.minimum.accumulate(low), width - np.minimum.accumulate(begin)
+    areas = (left[0] * left[1])[:-1] + (right[0] * right[1])[::-1][1:]
+    column = int(np.argmin(areas))
+    return int(areas[column]), column + 1

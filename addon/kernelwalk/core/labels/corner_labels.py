@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words that stand still in the picture's corners: title, caption and equation above, legend and position below."""
+"""Labels in the picture's corners: title, caption and equations at the top, legend and position at the bottom."""
 
 from __future__ import annotations
 
@@ -8,171 +8,169 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..arrays import Floats
 from ..layers.axis import CROPPED
 from ..spec import label_texts
 from ..spec.spec import Spec
 from ..tiles.tile_grid import TileGrid
 from ..tiles.visit_counts import VisitCounts
-from ..walk.activation import Floats
 from .font_metrics import load_font, wrap_text
-from .label import (
+from .label import LegendSquare, TextRun, bounding_box
+from .scene_fit import ReservedCorner
+from .step_counter import StepCounter, make_step_counter
+from .typography import (
     CAPTION_STYLE,
     EQUATION_STYLE,
     LEGEND_STYLE,
     POSITION_STYLE,
     TITLE_STYLE,
-    LegendSquare,
-    TextRun,
     TextStyle,
-    bounding_box,
     em_pixels,
 )
-from .scene_fit import ReservedCorner
-from .step_counter import StepCounter, make_step_counter
 
 MIN_MARGIN, MAX_MARGIN = 0.035, 0.07
-"""Of words to the picture's edges: the camera's own, in shares of the shorter side, within these bounds."""
+"""Bounds of the distance from labels to the picture's edges, which is the camera's margin, as shares of the picture's
+shorter side."""
 
 LEADING = 1.32
-"""From a line to the next, in ems."""
+"""Distance of two baselines, in ems of the text."""
 
 GAP_BELOW_TITLE, GAP_BELOW_CAPTION = 0.42, 0.5
 """Free space below a title and below a caption, in ems of names."""
 
 CORNER_CLEARANCE = 1.0
-"""Free space around what stands in a corner, in ems of names."""
+"""Free space around the labels in a corner, in ems of names."""
 
 NAME_GAP_BESIDE_CORNERS = 1.0
-"""How much more of it is beside words that hang in the scene, which would read as if they went on from there."""
+"""Further free space to the labels of grids beside them, in ems of names: a name close to a title would read as its
+continuation."""
 
 MAX_TITLE_LINES = 2
-"""Lines beyond which a title becomes smaller, by SMALLER at most."""
 TITLE_SCALES = (1.0, 0.85, 0.7, 0.6)
+"""Scales of a title, tried until it has no more than MAX_TITLE_LINES lines."""
 
 SQUARE_SIDE, SQUARE_GAP, ENTRY_GAP, ROW_PITCH = 0.74, 0.45, 1.5, 1.5
-"""Of the legend, in its ems: the side of a swatch, the space between swatch and name, and between two entries; and from
-a row to the next."""
+"""Measures of the legend in its ems: a swatch's side, the space from swatch to name, the space between entries, and the
+distance of two rows."""
 
-VISITED, GHOST = "Visited", "Not yet computed"
-"""What colours are called that the walk leaves behind, and that are there before it comes."""
+VISITED, NOT_COMPUTED = "Visited", "Not yet computed"
+"""Names in the legend of the colors of visited tiles, and of tiles that are not computed yet."""
 
 
 @dataclass
 class CornerLabels:
-    """What stands in the corners, and what of the picture it takes, as it is gathered."""
+    """Labels in the corners, as they are collected.
+
+    reserved: the parts of the picture that they take
+    min_gap:  least distance of the grids' labels beside them, in pixels
+    """
 
     runs: list[TextRun] = field(default_factory=list)
     squares: list[LegendSquare] = field(default_factory=list)
     counter: StepCounter | None = None
     reserved: list[ReservedCorner] = field(default_factory=list)
     min_gap: float = 0.0
-    """How far beside that words of the scene are at least, in pixels."""
 
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """An entry of the legend: a colour, or several that belong together, such as idle and lit."""
+    """An entry of the legend: one color, or several that belong together, such as idle and active."""
 
     name: str
     colors: tuple[Floats, ...]
 
 
-def lay_out_corners(spec: Spec, tiles: Sequence[TileGrid], label_size: float, legend_in_column: bool) -> CornerLabels:
-    """What a spec says in the corners.
+def lay_out_corners(spec: Spec, grids: Sequence[TileGrid], label_size: float, legend_in_column: bool) -> CornerLabels:
+    """Return the labels in the corners.
 
-    size:   scales the words
-    column: whether the legend's entries stand below each other, rather than in a row
+    grids:      whose colors the legend names
+    label_size: scales all labels
+    legend_in_column: put the legend's entries below each other, rather than in rows
     """
-    own = em_pixels(spec.render.resolution, label_size)
-    width, height = spec.render.resolution
-    margin = float(np.clip(spec.camera.margin, MIN_MARGIN, MAX_MARGIN)) * min(width, height)
-    found = CornerLabels(min_gap=NAME_GAP_BESIDE_CORNERS * own)
-    _above(spec, own, margin, found)
-    _below(spec, tiles, own, margin, legend_in_column, found)
-    return found
+    em = em_pixels(spec.render.resolution, label_size)
+    margin = float(np.clip(spec.camera.margin, MIN_MARGIN, MAX_MARGIN)) * min(spec.render.resolution)
+    labels = CornerLabels(min_gap=NAME_GAP_BESIDE_CORNERS * em)
+    _add_top_labels(spec, em, margin, labels)
+    _add_bottom_labels(spec, grids, em, margin, legend_in_column, labels)
+    return labels
 
 
-def _above(spec: Spec, own: float, margin: float, found: CornerLabels) -> None:
+def _add_top_labels(spec: Spec, em: float, margin: float, labels: CornerLabels) -> None:
     width, height = spec.render.resolution
-    up = height - margin
-    for texts, style, role, after in (
+    y = height - margin
+    for texts, style, role, gap_below in (
         ([label_texts.title_text(spec)], TITLE_STYLE, "title", GAP_BELOW_TITLE),
         ([label_texts.caption_text(spec)], CAPTION_STYLE, "caption", GAP_BELOW_CAPTION),
         (label_texts.equation_lines(spec), EQUATION_STYLE, "equation", 0.0),
     ):
-        said = [_fitted(text, style, (width - 2 * margin) / own) for text in texts if text.strip()]
-        if not said:
+        wrapped = [_wrap_scaled(text, style, (width - 2 * margin) / em) for text in texts if text.strip()]
+        if not wrapped:
             continue
-        style = said[0][1]
-        measure, each = load_font(style.font), style.size * own
-        drop = None
-        for line in (line for lines, _ in said for line in lines):
-            low, high = measure.vertical_extent(line)
-            up -= each * (high if drop is None else max(LEADING, drop + high))
-            run = TextRun(line, style, own, margin, up, role)
-            drop = low
-            found.runs.append(run)
+        style = wrapped[0][1]
+        font, size = load_font(style.font), style.size * em
+        last_descent = None
+        for line in (line for lines, _ in wrapped for line in lines):
+            descent, ascent = font.vertical_extent(line)
+            y -= size * (ascent if last_descent is None else max(LEADING, last_descent + ascent))
+            run = TextRun(line, style, em, margin, y, role)
+            last_descent = descent
+            labels.runs.append(run)
             _, bottom, right, _ = run.box
-            found.reserved.append(
-                ReservedCorner(
-                    right + CORNER_CLEARANCE * own, bottom - CORNER_CLEARANCE * own, is_left=True, is_top=True
-                )
-            )
-        up -= measure.drop * each + after * own
+            x_taken, y_taken = right + CORNER_CLEARANCE * em, bottom - CORNER_CLEARANCE * em
+            labels.reserved.append(ReservedCorner(x_taken, y_taken, is_left=True, is_top=True))
+        y -= font.descent * size + gap_below * em
 
 
-def _fitted(text: str, style: TextStyle, room: float) -> tuple[list[str], TextStyle]:
-    """A text in lines, in the style or, where it is a long title, in a smaller one. `room` is in ems of names."""
+def _wrap_scaled(text: str, style: TextStyle, max_width: float) -> tuple[list[str], TextStyle]:
+    """Return a text in lines of at most `max_width` ems of names, and its style, which is smaller for a long title."""
     breaks = (" → ", " · ", " ") if style is CAPTION_STYLE else (" ",)
-    for smaller in TITLE_SCALES if style is TITLE_STYLE else (1.0,):
-        scaled = TextStyle(style.font, style.size * smaller, style.is_muted)
-        lines = wrap_text(text, style.font, room / scaled.size, breaks)
+    for scale in TITLE_SCALES if style is TITLE_STYLE else (1.0,):
+        scaled = TextStyle(style.font, style.size * scale, style.is_muted)
+        lines = wrap_text(text, style.font, max_width / scaled.size, breaks)
         if len(lines) <= MAX_TITLE_LINES:
             break
     return lines, scaled
 
 
-def _below(spec: Spec, tiles: Sequence[TileGrid], own: float, margin: float, column: bool, found: CornerLabels) -> None:
+def _add_bottom_labels(
+    spec: Spec, grids: Sequence[TileGrid], em: float, margin: float, legend_in_column: bool, labels: CornerLabels
+) -> None:
     width, _ = spec.render.resolution
-    made = make_step_counter(spec, own, width - margin, margin)
+    counter = make_step_counter(spec, em, width - margin, margin)
     bottom = margin
-    room = width - 2 * margin
-    if made is not None:
-        found.counter = made
-        left, _, _, top = made.box
-        found.reserved.append(
-            ReservedCorner(left - CORNER_CLEARANCE * own, top + CORNER_CLEARANCE * own, is_left=False, is_top=False)
-        )
-        room = left - margin - 2 * CORNER_CLEARANCE * own
-    entries = list_legend_entries(spec, tiles) if spec.labels.legend else []
+    legend_width = width - 2 * margin
+    if counter is not None:
+        labels.counter = counter
+        left, _, _, top = counter.box
+        x_taken, y_taken = left - CORNER_CLEARANCE * em, top + CORNER_CLEARANCE * em
+        labels.reserved.append(ReservedCorner(x_taken, y_taken, is_left=False, is_top=False))
+        legend_width = left - margin - 2 * CORNER_CLEARANCE * em
+    entries = list_legend_entries(spec, grids) if spec.labels.legend else []
     if not entries:
         return
-    size = LEGEND_STYLE.size * own
-    if made is not None and max(_entry_width(entry) for entry in entries) * size > room:
-        bottom, room = made.box[3] + 0.6 * own, width - 2 * margin  # above the position
-    rows = [[entry] for entry in entries] if column else _rows(entries, room / size)
-    base = (
-        bottom + load_font(POSITION_STYLE.font).drop * POSITION_STYLE.size * own
-    )  # on the position's line, where there is one
+    size = LEGEND_STYLE.size * em
+    if counter is not None and max(_entry_width(entry) for entry in entries) * size > legend_width:
+        bottom, legend_width = counter.box[3] + 0.6 * em, width - 2 * margin  # above the position
+    rows = [[entry] for entry in entries] if legend_in_column else _break_rows(entries, legend_width / size)
+    # on the baseline of the position, if there is one
+    baseline = bottom + load_font(POSITION_STYLE.font).descent * POSITION_STYLE.size * em
     for number, row in enumerate(reversed(rows)):
-        x, y = margin, base + number * ROW_PITCH * size
-        first = len(found.runs)
+        x, y = margin, baseline + number * ROW_PITCH * size
+        first = len(labels.runs)
         for entry in row:
-            x = _entry(entry, x, y, own, found) + ENTRY_GAP * size
-        boxes = [run.box for run in found.runs[first:]]
-        _, _, right, top = bounding_box(boxes)
-        found.reserved.append(
-            ReservedCorner(right + CORNER_CLEARANCE * own, top + CORNER_CLEARANCE * own, is_left=True, is_top=False)
-        )
+            x = _add_entry(entry, x, y, em, labels) + ENTRY_GAP * size
+        _, _, right, top = bounding_box([run.box for run in labels.runs[first:]])
+        x_taken, y_taken = right + CORNER_CLEARANCE * em, top + CORNER_CLEARANCE * em
+        labels.reserved.append(ReservedCorner(x_taken, y_taken, is_left=True, is_top=False))
 
 
-def _rows(entries: Sequence[LegendEntry], room: float) -> list[list[LegendEntry]]:
-    """The entries in rows no wider than `room`, in ems of the legend."""
+def _break_rows(entries: Sequence[LegendEntry], max_width: float) -> list[list[LegendEntry]]:
+    """Return the entries in rows of at most `max_width`, in ems of the legend."""
     rows: list[list[LegendEntry]] = [[]]
     used = 0.0
     for entry in entries:
         width = _entry_width(entry)
-        if rows[-1] and used + width > room:
+        if rows[-1] and used + width > max_width:
             rows.append([])
             used = 0.0
         rows[-1].append(entry)
@@ -184,64 +182,61 @@ def _entry_width(entry: LegendEntry) -> float:
     return len(entry.colors) * SQUARE_SIDE + SQUARE_GAP + load_font(LEGEND_STYLE.font).width(entry.name)
 
 
-def _entry(entry: LegendEntry, x: float, y: float, own: float, found: CornerLabels) -> float:
-    """Put an entry of the legend at a place; where it ends."""
-    size = LEGEND_STYLE.size * own
+def _add_entry(entry: LegendEntry, x: float, y: float, em: float, labels: CornerLabels) -> float:
+    """Add an entry of the legend at a place, and return the x at which it ends."""
+    size = LEGEND_STYLE.size * em
     side = SQUARE_SIDE * size
-    middle = y + load_font(LEGEND_STYLE.font).capital * size / 2
+    middle = y + load_font(LEGEND_STYLE.font).cap_height * size / 2
     for color in entry.colors:
-        found.squares.append(LegendSquare(x, middle - side / 2, side, color))
+        labels.squares.append(LegendSquare(x, middle - side / 2, side, color))
         x += side
-    run = TextRun(entry.name, LEGEND_STYLE, own, x + SQUARE_GAP * size, y, "legend")
-    found.runs.append(run)
+    run = TextRun(entry.name, LEGEND_STYLE, em, x + SQUARE_GAP * size, y, "legend")
+    labels.runs.append(run)
     return run.x + run.width
 
 
-def list_legend_entries(spec: Spec, tiles: Sequence[TileGrid]) -> list[LegendEntry]:
-    """The colours that occur, from the input's to the output's."""
-    found: dict[tuple[str, bytes], LegendEntry] = {}
-    for grid in tiles:
-        heat = grid.visit_counts
+def list_legend_entries(spec: Spec, grids: Sequence[TileGrid]) -> list[LegendEntry]:
+    """Return the entries for the colors that occur, from the input's to the output's."""
+    entries: dict[tuple[str, bytes], LegendEntry] = {}
+    for grid in grids:
+        visits = grid.visit_counts
         for kind in grid.used_kinds:
-            name, colors = _kind_name(grid, kind, spec), grid.palette[kind]
-            # tiles that look otherwise before they are computed, and again after, never look idle
+            name, colors = _kind_name(grid, kind), grid.palette[kind]
+            # tiles with a color of their own before they are computed and after it never look idle
             never_idle = (
-                heat is not None
+                visits is not None
                 and kind != CROPPED
-                and heat.visited_colors is not None
-                and heat.unvisited_color is not None
+                and visits.visited_colors is not None
+                and visits.unvisited_color is not None
             )
             entry = LegendEntry(name, tuple(colors[1:] if never_idle else colors))
-            found.setdefault((name, colors.tobytes()), entry)
-        if heat is not None:
-            for entry in _left_behind(heat):
-                found.setdefault((entry.name, b""), entry)
-    others = label_texts.legend_renames(spec)
+            entries.setdefault((name, colors.tobytes()), entry)
+        if visits is not None:
+            for entry in _visit_entries(visits):
+                entries.setdefault((entry.name, b""), entry)
+    renames = label_texts.legend_renames(spec)
     return [
-        LegendEntry(others.get(entry.name, entry.name), entry.colors)
-        for entry in found.values()
-        if others.get(entry.name) != ""
+        LegendEntry(renames.get(entry.name, entry.name), entry.colors)
+        for entry in entries.values()
+        if renames.get(entry.name) != ""
     ]
 
 
-def _left_behind(heat: VisitCounts) -> Iterator[LegendEntry]:
-    """What tiles look like that have been computed, and that have not been yet."""
-    if heat.visited_colors is not None:
-        low, high = heat.visited_colors
+def _visit_entries(visits: VisitCounts) -> Iterator[LegendEntry]:
+    """Yield the entries for tiles that have been computed, and for tiles that have not."""
+    if visits.visited_colors is not None:
+        low, high = visits.visited_colors
         if (low == high).all():
             yield LegendEntry(VISITED, (low,))
         else:
-            stamps = "1 stamp" if heat.max_count <= 1 else f"1 to {heat.max_count:g} stamps"
-            yield LegendEntry(stamps, (low, high) if heat.max_count > 1 else (low,))
-    if heat.unvisited_color is not None:
-        yield LegendEntry(GHOST, (heat.unvisited_color,))
+            stamps = "1 stamp" if visits.max_count <= 1 else f"1 to {visits.max_count:g} stamps"
+            yield LegendEntry(stamps, (low, high) if visits.max_count > 1 else (low,))
+    if visits.unvisited_color is not None:
+        yield LegendEntry(NOT_COMPUTED, (visits.unvisited_color,))
 
 
-def _kind_name(grid: TileGrid, kind: int, spec: Spec) -> str:
-    """What a kind of tile is called: a feature map's own values by its layer's name."""
+def _kind_name(grid: TileGrid, kind: int) -> str:
+    """Return the name of a kind of tile; the values of a feature map inside a chain are no "Input"."""
     name = grid.kind_names[kind]
-    return (
-        "Feature map"
-        if name == "Input" and grid.name not in (label_texts.INPUT_NAME, label_texts.OUTPUT_NAME)
-        else name
-    )
+    is_inside = grid.name not in (label_texts.INPUT_NAME, label_texts.OUTPUT_NAME)
+    return "Feature map" if name == "Input" and is_inside else name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much room words take: the fonts' measures, which addon/make_fonts.py has taken. All lengths are in ems."""
+"""Font metrics, as addon/make_fonts.py has measured them, and line breaking. All lengths are in ems."""
 
 from __future__ import annotations
 
@@ -16,83 +16,89 @@ FONTS = Path(__file__).resolve().parents[2] / "fonts"
 REGULAR, STRONG = "regular", "strong"
 
 MISSING_GLYPH_WIDTH, WIDE_MISSING_GLYPH_WIDTH = 0.8, 1.5
-"""Widths of a character that the fonts lack, which Blender takes from another: generous, and of those that East Asian
-scripts write in a square."""
-
+"""Widths assumed for characters that the fonts lack, which Blender takes from another font: generous, and wider for
+the square characters of East Asian scripts."""
 
 OVERSHOOT = 0.015
-"""How far round figures reach beyond straight ones."""
+"""Height by which round digits exceed straight ones."""
 
 
 @dataclass(frozen=True)
 class Font:
-    """A font's measures.
+    """The metrics of a font.
 
-    capital: how high its capitals are
-    rise, drop: how far the characters in `plain` reach above and below the line
-    highest, lowest: how far any does; Blender takes their sum for a text's size
-    widths: of characters
+    cap_height: of capitals
+    ascent, descent: heights above and below the baseline that the characters in `common` reach at most
+    max_ascent, max_descent: the same for all characters; Blender takes their sum for a text's size
+    common: characters of ordinary height
+    widths: by character
     """
 
-    capital: float
-    rise: float
-    drop: float
-    highest: float
-    lowest: float
-    plain: frozenset[str]
+    cap_height: float
+    ascent: float
+    descent: float
+    max_ascent: float
+    max_descent: float
+    common: frozenset[str]
     widths: dict[str, float]
 
     def width(self, text: str) -> float:
-        """How far a line of text reaches to the right."""
-        return sum(self.widths[each] if each in self.widths else _strange(each) for each in text)
+        """Return the length of a line of text."""
+        return sum(self.widths[each] if each in self.widths else _missing_width(each) for each in text)
 
     def vertical_extent(self, text: str) -> tuple[float, float]:
-        """How far a line of text reaches below and above the line it stands on, at most."""
+        """Return upper bounds of how far a line of text reaches below and above its baseline."""
         if text.isascii() and text.isdigit():
-            return OVERSHOOT, self.capital + OVERSHOOT
-        return (self.drop, self.rise) if self.plain.issuperset(text) else (self.lowest, self.highest)
+            return OVERSHOOT, self.cap_height + OVERSHOOT
+        return (self.descent, self.ascent) if self.common.issuperset(text) else (self.max_descent, self.max_ascent)
 
 
 @cache
 def load_font(name: str) -> Font:
-    """A font, by the name of its file."""
-    table: dict[str, Any] = _measures()[name]
+    """Return the metrics of a font, by the name of its file without the suffix."""
+    table: dict[str, Any] = _load_metrics()[name]
     widths = {character: float(width) for width, characters in table["widths"].items() for character in characters}
-    return Font(**{**table, "plain": frozenset(table["plain"]), "widths": widths})
+    return Font(**{**table, "common": frozenset(table["common"]), "widths": widths})
 
 
 @cache
-def _measures() -> dict[str, Any]:
-    return json.loads((FONTS / "measures.json").read_text(encoding="utf-8"))
+def _load_metrics() -> dict[str, Any]:
+    return json.loads((FONTS / "metrics.json").read_text(encoding="utf-8"))
 
 
-def _strange(character: str) -> float:
+def _missing_width(character: str) -> float:
     if unicodedata.combining(character):
         return 0.0
     return WIDE_MISSING_GLYPH_WIDTH if unicodedata.east_asian_width(character) in "WF" else MISSING_GLYPH_WIDTH
 
 
 def wrap_text(text: str, font_name: str, max_width: float, breaks: Sequence[str] = (" ",)) -> list[str]:
-    """A text in lines no wider than `room`, broken where one of `breaks` is, the first of them if that does; an arrow
-    begins its line. A piece that is wider than all the room is broken anywhere."""
-    measure = load_font(font_name)
+    """Return a text in lines of at most `max_width`.
+
+    Lines break at the first of `breaks` for which all lines are short enough; an arrow begins its line. Pieces that are
+    longer than a line break anywhere.
+
+    >>> wrap_text("Convolution and pooling", "regular", 7.0)
+    ['Convolution', 'and pooling']
+    """
+    font = load_font(font_name)
     for separator in breaks:
         lines: list[str] = []
         for piece in text.split(separator):
             joined = f"{lines[-1]}{separator}{piece}" if lines else piece
-            if lines and measure.width(joined) <= max_width:
+            if lines and font.width(joined) <= max_width:
                 lines[-1] = joined
             else:
                 lines.append(f"→ {piece}" if lines and "→" in separator else piece)
-        if all(measure.width(line) <= max_width for line in lines):
+        if all(font.width(line) <= max_width for line in lines):
             return lines
-    return [part for line in lines for part in _cut(line, measure, max_width)]
+    return [part for line in lines for part in _cut(line, font, max_width)]
 
 
-def _cut(line: str, measure: Font, room: float) -> list[str]:
+def _cut(line: str, font: Font, max_width: float) -> list[str]:
     parts = [""]
     for character in line:
-        if parts[-1] and measure.width(parts[-1] + character) > room:
+        if parts[-1] and font.width(parts[-1] + character) > max_width:
             parts.append("")
         parts[-1] += character
     return parts

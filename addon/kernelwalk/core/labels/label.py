@@ -1,64 +1,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words in the picture as data: what stands where, how large, in which font and colour.
+"""Labels as data: text and swatches in the world, and the same in pixels before they have a place in the world.
 
-Words lie in planes that face the camera. Sizes are shares of the picture, whatever the tiles' are: one typographic
-scale for all of it, with the title at its top and ticks at its bottom.
+Labels lie in planes that face the camera.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
+from ..arrays import Floats
+from .font_metrics import load_font
+from .typography import TextStyle
 
-from ..spec.look_section import Look, srgb_to_linear
-from ..walk.activation import Floats
-from .font_metrics import REGULAR, STRONG, load_font
-
-EM_OF_PICTURE, EM_OF_SHORTER_SIDE = 0.0265, 0.044
-"""An em of names: a share of the geometric mean of the picture's sides, and at most one of its shorter side."""
-
-MUTED_SHARE = 0.76
-"""How far the colour of what matters less goes from the background's to that of words, as sRGB."""
-
-FAINT_DIFFERENCE = 0.055
-"""How little a colour differs from the background's, about as sRGB from 0 to 1, that is hardly seen before it."""
-
-
-@dataclass(frozen=True)
-class TextStyle:
-    """A step of the typographic scale: the font, its size in ems of names, and whether it is muted."""
-
-    font: str
-    size: float
-    is_muted: bool = False
-
-
-TITLE_STYLE = TextStyle(STRONG, 1.5)
-NAME_STYLE, SIZE_STYLE = TextStyle(STRONG, 1.0), TextStyle(REGULAR, 1.0, is_muted=True)
-CAPTION_STYLE = TextStyle(REGULAR, 0.88, is_muted=True)
-EQUATION_STYLE = POSITION_STYLE = TextStyle(REGULAR, 0.88)
-LEGEND_STYLE = TextStyle(REGULAR, 0.78)
-INDEX_STYLE = TextStyle(REGULAR, 0.62, is_muted=True)
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in pixels from the picture's lower left corner."""
 
 
 @dataclass(frozen=True)
 class Label:
-    """A piece of text.
+    """A piece of text in the world.
 
-    place:    of the start of the line it stands on, in the world
-    height:   of an em, in the world
-    anchor:   "left": it begins at `place`; "center": its middle is there
-    font:     a name of lettering.font
-    color:    linear RGB
-    rotation: Euler angles XYZ: upright, and facing the camera
-    box:      (left, bottom, right, top), in pixels from the picture's lower left: the room it takes
-    role:     "title", "caption", "equation", "legend", "position", "name" or "tick"
-    held:     whether it stands still in the picture, rather than in the scene
-    grid:     the number of the grid that it belongs to, with which it appears; None for none
-    turns:    whether it turns around its place with a camera that orbits
+    location:  start of the baseline
+    font_size: of an em, in world units
+    anchor:    "left": the text begins at `location`; "center": its middle is there
+    font:      a name that font_metrics.load_font accepts
+    color:     linear RGB
+    rotation:  Euler angles XYZ: upright, and facing the camera
+    box:       the room that the text takes in the picture
+    role:      "title", "caption", "equation", "legend", "position", "name" or "index"
+    is_fixed:  the label is fixed in the picture, rather than in the scene
+    grid_index: of the grid that the label appears with; None for none
+    is_facing_camera: the label turns around its location with an orbiting camera
     """
 
     text: str
@@ -68,7 +41,7 @@ class Label:
     font: str
     color: tuple[float, float, float]
     rotation: tuple[float, float, float]
-    box: tuple[float, float, float, float]
+    box: Box
     role: str
     is_fixed: bool
     grid_index: int | None = None
@@ -77,21 +50,28 @@ class Label:
 
 @dataclass(frozen=True)
 class Swatch:
-    """A square of a colour in the legend: fields as of Word, `place` its lower left corner, `size` its side;
-    `edge`, the linear RGB of a line around what would hardly be seen before the background."""
+    """A square of a color in the legend, in the world; fields as of Label.
+
+    location:   lower left corner
+    edge_color: linear RGB of an outline; None for a color that differs enough from the background
+    """
 
     location: tuple[float, float, float]
     side: float
     color: tuple[float, float, float]
     rotation: tuple[float, float, float]
-    box: tuple[float, float, float, float]
+    box: Box
     edge_color: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
 class TextRun:
-    """Text in one style on a line, not yet in the picture: `x`, `y` is where its line begins, in pixels. `grid`: see
-    Word."""
+    """Text in one style on one line, in pixels.
+
+    em:   pixels of an em of names
+    x, y: where the baseline begins, or has its middle if `anchor` is "center"
+    role, anchor, grid_index: as of Label
+    """
 
     text: str
     style: TextStyle
@@ -104,6 +84,7 @@ class TextRun:
 
     @property
     def width(self) -> float:
+        """Length of the line, in pixels."""
         return load_font(self.style.font).width(self.text) * self.font_size
 
     @property
@@ -112,19 +93,20 @@ class TextRun:
         return self.style.size * self.em
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """(left, bottom, right, top): the room that it takes, in pixels."""
-        drop, rise = load_font(self.style.font).vertical_extent(self.text)
+    def box(self) -> Box:
+        """The room that the run takes."""
+        descent, ascent = load_font(self.style.font).vertical_extent(self.text)
         left = self.x - (self.width / 2 if self.anchor == "center" else 0)
-        return left, self.y - drop * self.font_size, left + self.width, self.y + rise * self.font_size
+        return left, self.y - descent * self.font_size, left + self.width, self.y + ascent * self.font_size
 
     def shifted(self, x: float, y: float) -> TextRun:
+        """Return the run, moved by so many pixels."""
         return replace(self, x=self.x + x, y=self.y + y)
 
 
 @dataclass(frozen=True)
 class LegendSquare:
-    """A swatch that is not yet in the picture, in pixels."""
+    """A swatch in pixels: `x`, `y` is its lower left corner, `color` linear RGB."""
 
     x: float
     y: float
@@ -132,30 +114,11 @@ class LegendSquare:
     color: Floats
 
 
-def em_pixels(resolution: tuple[int, int], label_size: float) -> float:
-    """The pixels of an em of names."""
-    width, height = resolution
-    return label_size * min(EM_OF_PICTURE * math.sqrt(width * height), EM_OF_SHORTER_SIDE * min(width, height))
+def bounding_box(boxes: Sequence[Box]) -> Box:
+    """Return the box around all boxes.
 
-
-def bounding_box(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
-    """The box around boxes."""
+    >>> bounding_box([(0, 0, 2, 1), (1, -1, 3, 0)])
+    (0, -1, 3, 1)
+    """
     left, bottom, right, top = zip(*boxes, strict=True)
     return min(left), min(bottom), max(right), max(top)
-
-
-def is_faint(color: Floats, look: Look) -> bool:
-    """Whether a square of a linear RGB is hardly seen before the background."""
-    return bool(
-        np.abs(color ** (1 / 2.2) - srgb_to_linear(look.colors.background) ** (1 / 2.2)).max() < FAINT_DIFFERENCE
-    )
-
-
-def text_color(style: TextStyle, look: Look) -> tuple[float, float, float]:
-    """The linear RGB of a style's words."""
-    text = look.colors.text
-    if style.is_muted:
-        pairs = [(int(text[at : at + 2], 16), int(look.colors.background[at : at + 2], 16)) for at in (1, 3, 5)]
-        text = "#" + "".join(f"{round(MUTED_SHARE * own + (1 - MUTED_SHARE) * behind):02X}" for own, behind in pairs)
-    red, green, blue = srgb_to_linear(text).tolist()
-    return red, green, blue

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Indices along the rows and columns of grids, clear of tiles and lines.
+
+Indices stay at their grids, and turn with a camera that orbits.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Floats
+from ..assembly.scene_geometry import SceneGeometry
+from ..layers.axis import INPUT, OUTPUT_PADDING
+from .font_metrics import load_font
+from .label import TextRun
+from .label_boxes import LabelBoxes, find_separated
+from .projected_grids import AnchoredText, OrbitAnchor, ProjectedEdge, ProjectedGrids
+from .typography import INDEX_STYLE
+
+INDEX_EDGE_GAP, INDEX_SPACING = 0.45, 0.7
+"""Distances in ems of indices: from the edge of a grid to its indices, and the least one of two indices."""
+
+INDEX_CLEARANCE = 0.1
+"""Least distance of indices from tiles, lines and other indices, in ems of names."""
+
+MIN_ELEVATION_SINE = 0.2
+"""Sine of the least elevation of an orbiting camera at which indices along the edges of a grid are legible."""
+
+INDEX_INTERVALS = (1, 2, 5)
+"""Intervals at which indices are shown, in each decade."""
+
+MAX_DECADES = 8
+
+FLOOR_CLEARANCE = 0.03
+"""Height of labels at a grid above the floor."""
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """Indices along an edge of a grid.
+
+    anchors: shape (n, 3), as of AnchoredText
+    offsets: shape (n, 2), from there to the middle of the baseline, in pixels
+    em:      pixels of an em of names
+    """
+
+    texts: list[str]
+    anchors: Floats
+    offsets: Floats
+    boxes: LabelBoxes
+    em: float
+    grid_index: int
+
+    def anchored_texts(self) -> list[AnchoredText]:
+        """Return each index as a text."""
+        runs = [
+            TextRun(text, INDEX_STYLE, self.em, x, y, "index", "center", self.grid_index)
+            for text, (x, y) in zip(self.texts, self.offsets.tolist(), strict=True)
+        ]
+        return [AnchoredText(anchor, (run,)) for anchor, run in zip(self.anchors, runs, strict=True)]
+
+
+def list_anchored_texts(indices: Sequence[IndexRow | AnchoredText]) -> list[AnchoredText]:
+    """Return all indices as texts, those of rows one by one."""
+    return [text for each in indices for text in (each.anchored_texts() if isinstance(each, IndexRow) else [each])]
+
+
+def place_indices(projected: ProjectedGrids, em: float, scale: float) -> Sequence[IndexRow | AnchoredText]:
+    """Return the indices along rows and columns, each at the first edge that is clear at this scale.
+
+    The edge before the first row or column is tried first, as in a matrix. An axis whose edges all overlap something
+    has no indices. Where the camera orbits, an edge must be clear on every turn.
+
+    em:    pixels of an em of names
+    scale: pixels of a length
+    """
+    if not projected.spec.labels.indices:
+        return []
+    if len(projected.views) > 1:
+        return _place_orbit_indices(projected, em, scale)
+    rows: list[IndexRow] = []
+    for grid_index in range(len(projected.points)):
+        for axis in (0, 1):
+            if (grid_index, axis) not in projected.edge_cache:
+                projected.edge_cache[grid_index, axis] = _project_edges(projected, grid_index, axis)
+            taken = LabelBoxes.concatenate(*(row.boxes for row in rows))
+            for edge in projected.edge_cache[grid_index, axis]:
+                row = _make_row(edge, em, scale, grid_index)
+                if (
+                    len(row.texts) < 2
+                    or not projected.obstacles.find_clear(row.boxes, scale, INDEX_CLEARANCE * em).all()
+                ):
+                    continue
+                if find_separated(row.boxes, taken, scale, INDEX_CLEARANCE * em).all():
+                    rows.append(row)
+                    break
+    return rows
+
+
+def _find_value_cells(geometry: SceneGeometry, grid_index: int, axis: int) -> list[int]:
+    """Return the cells along x (0) or y (1) of a grid that hold values, and thus have an index."""
+    grid_axis = geometry.grids[grid_index].axes[3 - axis]
+    holds_value = np.isin(grid_axis.kinds, (INPUT, OUTPUT_PADDING))
+    return [cell for cell, holds in zip(grid_axis.cells, holds_value.tolist(), strict=True) if holds]
+
+
+def _find_edges(projected: ProjectedGrids, grid_index: int, axis: int) -> list[tuple[Floats, Floats]]:
+    """Return the edges of a grid along x (0) or y (1), in the order in which they are tried.
+
+    The edge before the first row or column comes first; of slices and channels, the first and the last have edges. Each
+    edge is the places of the cells that hold values, shape (n, 3), and the direction out of the grid, shape (3,). There
+    are none for fewer than two values.
+    """
+    along = _find_value_cells(projected.geometry, grid_index, axis)
+    if len(along) < 2:
+        return []
+    geometry = projected.geometry
+    layout, tile_size = geometry.layouts[grid_index], geometry.tile_grids[grid_index].size
+    ends = [[each.cells.start, each.cells.stop - 1] for each in reversed(geometry.grids[grid_index].axes)]
+    edges = []
+    for end, z, channel in itertools.product((0, 1), dict.fromkeys(ends[2]), dict.fromkeys(ends[3])):
+        cells = np.tile(np.array([0.0, 0.0, z, channel]), (len(along), 1))
+        cells[:, axis], cells[:, 1 - axis] = along, ends[1 - axis][end]
+        outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
+        edges.append((layout.to_world(cells) + outward * tile_size / 2, outward))
+    return edges
+
+
+def _project_edges(projected: ProjectedGrids, grid_index: int, axis: int) -> list[ProjectedEdge]:
+    """Return the edges of a grid along x (0) or y (1) as the camera sees them, in the order in which they are tried."""
+    tiles, step = projected.geometry.tile_grids[grid_index], projected.geometry.layouts[grid_index].steps[axis]
+    max_thickness = max(tiles.thicknesses[kind] for kind in tiles.used_kinds)
+    view, edges = projected.views[0], []
+    for places, outward in _find_edges(projected, grid_index, axis):
+        seen = view.to_view_plane(places)[:, :2]
+        seen_step = view.to_view_plane(places + step)[:, :2] - seen
+        seen_outward = view.to_view_plane(places + outward)[:, :2] - seen
+        # at right angles to the edge, in the picture
+        normals = np.column_stack([-seen_step[:, 1], seen_step[:, 0]])
+        length = np.linalg.norm(normals, axis=1, keepdims=True)
+        if (length < 1e-6).any():
+            continue
+        normals = normals / length * np.where((normals * seen_outward).sum(axis=1) >= 0, 1.0, -1.0)[:, None]
+        # from the tiles' upper or lower edge, whichever is further out
+        low, high = (view.to_view_plane(places + np.array([0.0, 0.0, height])) for height in (0.0, max_thickness))
+        is_upper = ((high - low)[:, :2] * normals).sum(axis=1) > 0
+        edges.append(ProjectedEdge(np.where(is_upper[:, None], high, low), normals))
+    return edges
+
+
+def _place_orbit_indices(projected: ProjectedGrids, em: float, scale: float) -> list[AnchoredText]:
+    """Return indices that stay at their grids while the camera orbits, at edges that are clear on every turn."""
+    placed: list[AnchoredText] = []
+    for grid_index, axis in itertools.product(range(len(projected.points)), (0, 1)):
+        for places, outward in _find_edges(projected, grid_index, axis):
+            row = _make_orbit_row(projected, places, outward, em, scale, grid_index)
+            if len(row) > 1 and _is_clear_on_every_turn(projected, row, placed, scale, INDEX_CLEARANCE * em):
+                placed += row
+                break
+    return placed
+
+
+def _make_orbit_row(
+    projected: ProjectedGrids, places: Floats, outward: Floats, em: float, scale: float, grid_index: int
+) -> list[AnchoredText]:
+    """Return indices along an edge of a grid, so far out that they do not overlap the edge on any turn.
+
+    There are none if the camera is too low, or if only the first index has room.
+    """
+    font, size = load_font(INDEX_STYLE.font), INDEX_STYLE.size * em
+    width, height = font.width(str(len(places) - 1)) * size, font.cap_height * size
+    seen = np.array([view.to_view_plane(places)[:, :2] for view in projected.views])
+    interval = _find_interval(np.abs(np.diff(seen, axis=1)).reshape(-1, 2) * scale, width, height, size)
+    elevation_cosine, elevation_sine = (
+        np.sqrt(1 - projected.views[0].axes[2, 2] ** 2),
+        projected.views[0].axes[2, 2],
+    )
+    if interval >= len(places) or elevation_sine < MIN_ELEVATION_SINE:
+        return []
+    # in the picture, foreshortening brings the text no nearer to the edge than this
+    out = (INDEX_EDGE_GAP * size + float(np.hypot(width, height)) / 2) / elevation_sine
+    down = height / 2 / elevation_cosine if elevation_cosine > MIN_ELEVATION_SINE else 0.0
+    # text goes no further down than the floor; in the picture, moving it further out makes up for that
+    max_down = min(down, max(float(places[:, 2].min()) - FLOOR_CLEARANCE, 0.0) * scale)
+    offset = outward * (out + (down - max_down) * elevation_cosine / elevation_sine) - np.array([0.0, 0.0, max_down])
+    seen_text = np.array([view.to_view_plane(places + offset / scale)[:, :2] for view in projected.views])
+    magnifications = np.array([view.magnification(places + offset / scale) for view in projected.views])
+    row = []
+    for index in range(0, len(places), interval):
+        run = TextRun(str(index), INDEX_STYLE, em, 0.0, 0.0, "index", "center", grid_index)
+        anchors = seen[:, index]
+        offsets = (seen_text[:, index] - anchors) * scale
+        orbit = OrbitAnchor(places[index], offset, anchors, offsets, magnifications[:, index])
+        row.append(AnchoredText(np.zeros(3), (run,), orbit=orbit))
+    return row
+
+
+def _is_clear_on_every_turn(
+    projected: ProjectedGrids, row: Sequence[AnchoredText], others: Sequence[AnchoredText], scale: float, margin: float
+) -> bool:
+    """Return True if indices are clear of tiles, lines and other indices on every turn."""
+    row_boxes, other_boxes = [text.boxes for text in row], [text.boxes for text in others]
+    for turn, obstacles in enumerate(projected.obstacles_by_turn):
+        boxes, taken = (
+            LabelBoxes.concatenate(*(each.at_index(turn) for each in some)) for some in (row_boxes, other_boxes)
+        )
+        if not obstacles.find_clear(boxes, scale, margin).all():
+            return False
+        if not find_separated(boxes, taken, scale, margin).all():
+            return False
+    return True
+
+
+def _make_row(edge: ProjectedEdge, em: float, scale: float, grid_index: int) -> IndexRow:
+    """Return indices along an edge of a grid, as many as have room at a scale."""
+    font, size = load_font(INDEX_STYLE.font), INDEX_STYLE.size * em
+    count = len(edge.places)
+    width, height = font.width(str(count - 1)) * size, font.cap_height * size
+    interval = _find_interval(np.abs(np.diff(edge.places[:, :2], axis=0)) * scale, width, height, size)
+    anchors, outwards = edge.places[::interval], edge.outwards[::interval]
+    texts = [str(index) for index in range(0, count, interval)]
+    half = np.array([(font.width(text) * size / 2, height / 2) for text in texts])
+    # so far out that the box does not overlap the edge
+    offsets = outwards * (INDEX_EDGE_GAP * size + (np.abs(outwards) * half).sum(axis=1))[:, None] - [0, height / 2]
+    descent, ascent = (extent * size for extent in font.vertical_extent(texts[0]))
+    low, high = offsets - half * [1, 0] - [0, descent], offsets + half * [1, 0] + [0, ascent]
+    return IndexRow(texts, anchors, offsets, LabelBoxes(anchors[:, :2], low, high), em, grid_index)
+
+
+def _find_interval(steps: Floats, width: float, height: float, size: float) -> int:
+    """Return the least interval, 1, 2 or 5 times a power of ten, at which neighboring indices do not touch.
+
+    steps: shape (n, 2), from each index to the next, in pixels
+    width, height: of the widest index, in pixels
+    size:  pixels of an em of indices
+    """
+    room = float(np.max(steps / (np.array([width, height]) + INDEX_SPACING * size), axis=1).min())
+    intervals = [each * 10**decade for decade in range(MAX_DECADES) for each in INDEX_INTERVALS]
+    largest = 10 ** (MAX_DECADES - 1)
+    return next(interval for interval in intervals if interval * room >= 1 or interval >= largest)

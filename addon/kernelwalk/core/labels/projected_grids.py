@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Grids as the camera sees them, and text that is anchored at them.
+
+Points in the picture are as of View.to_view_plane, which has lengths of the world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..arrays import Floats
+from ..assembly.scene_geometry import SceneGeometry
+from ..camera.framing import View
+from ..spec.spec import Spec
+from .label import TextRun, bounding_box
+from .label_boxes import LabelBoxes, Obstacles, convex_hull
+
+
+@dataclass(frozen=True)
+class OrbitAnchor:
+    """A point of the world at which text stays while the camera orbits.
+
+    location: shape (3,), a point at a grid
+    offset:   shape (3,), from there, in pixels
+    anchors:  shape (n, 2), where `location` is seen on each of n turns
+    offsets:  shape (n, 2), from there to the text on each turn, in pixels
+    magnifications: shape (n,), how much larger than at the view's distance the text is seen on each turn
+    """
+
+    location: Floats
+    offset: Floats
+    anchors: Floats
+    offsets: Floats
+    magnifications: Floats
+
+
+@dataclass(frozen=True)
+class AnchoredText:
+    """Runs of text that are placed as one.
+
+    anchor: shape (3,), a point of the view plane and its depth
+    runs:   with places in pixels from the anchor
+    is_displaced: there is no room at its grid, so that it stands beside all grids
+    orbit:  replaces `anchor` for text that stays at its grid while the camera orbits
+    """
+
+    anchor: Floats
+    runs: tuple[TextRun, ...]
+    is_displaced: bool = False
+    orbit: OrbitAnchor | None = None
+
+    @cached_property
+    def boxes(self) -> LabelBoxes:
+        """The box around the runs; on each turn, for text that stays at its grid."""
+        left, bottom, right, top = bounding_box([run.box for run in self.runs])
+        if self.orbit is not None:
+            low, high = (self.orbit.magnifications[:, None] * corner for corner in ([left, bottom], [right, top]))
+            return LabelBoxes(self.orbit.anchors, self.orbit.offsets + low, self.orbit.offsets + high)
+        return LabelBoxes(self.anchor[None, :2], np.array([[left, bottom]]), np.array([[right, top]]))
+
+
+@dataclass(frozen=True)
+class NameCandidates:
+    """The name of a grid on one line, and its candidate places in the order in which they are tried.
+
+    points: shape (n, 3), corners of the grid
+    boxes:  one for each candidate
+    """
+
+    points: Floats
+    runs: list[TextRun]
+    candidates: list[AnchoredText]
+    boxes: LabelBoxes
+
+
+@dataclass(frozen=True)
+class ProjectedEdge:
+    """An edge of a grid along which indices may stand; both fields have a row for each cell that holds a value.
+
+    places:   shape (n, 3), of the cells at the edge
+    outwards: shape (n, 2), unit vectors out of the grid
+    """
+
+    places: Floats
+    outwards: Floats
+
+
+class ProjectedGrids:
+    """The grids and the kernel as the camera sees them, from one place or from several along its orbit."""
+
+    def __init__(self, spec: Spec, geometry: SceneGeometry, views: Sequence[View]):
+        self.spec, self.geometry, self.views = spec, geometry, views
+        self.points = [self._project_corners(grid.bounds) for grid in geometry.tile_grids]
+        kernel = [self._project_corners(bounds) for bounds in geometry.boxes[len(geometry.tile_grids) :]]
+        # lines run between neighbors, and the kernel is above the grid that it reads
+        pairs = [[*self.points[number : number + 2], *kernel] for number in range(len(self.points) - 1)]
+        shapes = [*self.points, *map(np.concatenate, pairs)]
+        self.obstacles = Obstacles([convex_hull(points[:, :2]) for points in shapes])
+        self.all_points = np.concatenate([*self.points, *kernel])
+        self.edge_cache: dict[tuple[int, int], list[ProjectedEdge]] = {}
+        self.name_cache: dict[tuple[float, str], list[NameCandidates]] = {}
+
+    def _project_corners(self, bounds: Floats) -> Floats:
+        corners = np.array(np.meshgrid(*bounds.T, indexing="ij")).reshape(3, -1).T
+        return np.concatenate([view.to_view_plane(corners) for view in self.views])
+
+    @cached_property
+    def obstacles_by_turn(self) -> list[Obstacles]:
+        """The obstacles on each turn alone."""
+        return [ProjectedGrids(self.spec, self.geometry, [view]).obstacles for view in self.views]

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tiles and lines of a scene as something that the camera is to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..animation.orbit import orbit_angles
+from ..arrays import Floats
+from ..assembly.scene_geometry import SceneGeometry
+from ..camera.framing import ReservedMargins, View, fit_view
+from ..geometry.clearance import sample_orbit_angles
+from ..labels.label_boxes import convex_hull
+from ..labels.projected_grids import ProjectedGrids
+from ..lines.line_set import LineSet
+from ..spec.spec import Spec
+
+NO_MARGINS: ReservedMargins = (0.0, 0.0, 0.0, 0.0)
+
+TURN_STEP = np.radians(2)
+"""Distance of the turns of an orbit at which the outline is measured: between two, one pixel in 6,000 is missed."""
+
+
+class VisibleScene:
+    """The corners of all tiles, wherever they move, and the lines on all steps.
+
+    points: shape (n, 3)
+    radii:  shape (n,), of the balls around the points that are visible too
+    turns:  of the camera, on all frames, in radians
+    area:   (left, bottom, right, top), the part of the picture inside the camera's margin, in pixels
+    """
+
+    def __init__(self, spec: Spec, geometry: SceneGeometry, lines: Sequence[LineSet]):
+        self.spec, self.geometry = spec, geometry
+        corners = geometry.corners
+        outermost = [(each.outermost_points, each.width / 2) for each in lines]
+        self.points = np.concatenate([corners, *(points for points, _ in outermost)])
+        self.radii = np.concatenate(
+            [np.zeros(len(corners)), *(np.full(len(points), radius) for points, radius in outermost)]
+        )
+        self.turns = orbit_angles(spec)
+        width, height = spec.render.resolution
+        margin_x, margin_y = spec.camera.margin * width, spec.camera.margin * height
+        self.area = (margin_x, margin_y, width - margin_x, height - margin_y)
+
+    def fit_view(self, reserved_margins: ReservedMargins) -> View:
+        """Return the closest view that leaves the camera's margin and the reserved margins free."""
+        camera, resolution = self.spec.camera, self.spec.render.resolution
+        return fit_view(self.points, camera, resolution, self.turns, reserved_margins, self.radii)
+
+    def project_grids(self, view: View) -> ProjectedGrids:
+        """Return the grids as a view shows them on all turns."""
+        views = [view.orbit_by(turn) for turn in sample_orbit_angles(self.spec.camera).tolist()]
+        return ProjectedGrids(self.spec, self.geometry, views)
+
+    def find_outline(self, view: View) -> Floats:
+        """Return the convex hull of all that a view shows on any turn, shape (m, 2), as of View.to_view_plane."""
+        span = float(np.ptp(self.turns))
+        count = min(len(self.turns), int(np.ceil(span / TURN_STEP)) + 1)
+        sampled = self.turns[np.linspace(0, len(self.turns) - 1, count).round().astype(np.int64)]
+        points = view.undo_orbit(np.broadcast_to(self.points, (len(sampled), *self.points.shape)), sampled)
+        seen, radii = view.to_view_plane(points)[..., :2], (self.radii * view.magnification(points))[..., None]
+        return convex_hull(
+            np.concatenate([seen + sign * radii * axis for axis in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2)
+        )
