@@ -28,6 +28,7 @@ from kernelwalk.core.validation import (
     Text,
     TextTemplate,
 )
+from reference_cli import cli_page  # beside this file
 
 FOLDER = Path(__file__).parent
 
@@ -194,7 +195,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-PAGES: dict[str, Callable[[], str]] = {"spec.md": spec_page}
+PAGES: dict[str, Callable[[], str]] = {"spec.md": spec_page, "cli.md": cli_page}
 """Generated pages, by the name of their file in docs/."""
 
 

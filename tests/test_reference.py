@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+sys.path.append(str(DOCS))  # as when the script is run
 SCRIPT = importlib.util.spec_from_file_location("make_reference", DOCS / "make_reference.py")
 assert SCRIPT and SCRIPT.loader
 make_reference = importlib.util.module_from_spec(SCRIPT)

@@ -16,7 +16,7 @@ def still(
     spec: options.Spec,
     out: options.Picture,
     spec_options: SpecOptions,
-    step: Annotated[int, typer.Option("--step", help="The step, from 0; -1 is the last.")] = 0,
+    step: Annotated[int, typer.Option("--step", metavar="N", help="The step, from 0; -1 is the last.")] = 0,
     blender: options.Blender = None,
 ) -> None:
     """Render one step as a picture."""

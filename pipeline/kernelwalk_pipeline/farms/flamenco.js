@@ -16,7 +16,7 @@ const JOB_TYPE = {
         { key: "folder", type: "string", subtype: "dir_path", required: true, visible: "submission",
           description: "The folder for frames, shared by all workers" },
         { key: "film", type: "string", subtype: "file_path", required: true, visible: "submission",
-          description: "The film: .mp4, .webm, .gif, .webp or .png" },
+          description: "The film: FILM_SUFFIXES" },
         { key: "kernelwalk", type: "string", default: "kernelwalk", visible: "submission",
           description: "The command kernelwalk on the workers" },
     ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..failures import OutputError
+from ..films.formats import FILM_FORMATS
 from ..paths import prepare_folder, refuse_special_file
 
 JOB_TYPE_SCRIPT = Path(__file__).with_name("flamenco.js")
@@ -16,6 +17,7 @@ def write_job_type(path: Path) -> None:
     refuse_special_file(path)
     prepare_folder(path.parent)
     try:
-        path.write_bytes(JOB_TYPE_SCRIPT.read_bytes())
+        script = JOB_TYPE_SCRIPT.read_text(encoding="utf-8")
+        path.write_text(script.replace("FILM_SUFFIXES", ", ".join(FILM_FORMATS)), encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}. Choose another output") from None
