@@ -100,7 +100,7 @@ def planned(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
     table: dict[str, Any] = {
         "layer": layer,
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
-        "words": {"title": False, "names": False, "caption": False},
+        "labels": {"title": False, "names": False, "caption": False},
         "render": {"resolution": [240, 160], "samples": 4},
     }
     for name, section in sections.items():
@@ -163,7 +163,7 @@ def lines_of(built: BuiltScene, name: str = "connectors") -> Any:
 def walk_node(material: Any) -> Any:
     """The node by which a material reads the walk."""
     groups = [node for node in material.node_tree.nodes if node.type == "GROUP"]
-    (found,) = [node for node in groups if "lit" in node.node_tree.nodes]
+    (found,) = [node for node in groups if "active" in node.node_tree.nodes]
     return found
 
 
@@ -207,7 +207,7 @@ def walk_now(built: BuiltScene, layer: str = "Output") -> tuple[NDArray[np.float
     """The position (x, y, z, channel) and `lit` that a layer's material has in the current frame."""
     material = evaluated(tiles_of(built, layer)[0]).material_slots[0].material
     nodes = walk_node(material).node_tree.nodes
-    *position, lit = (nodes[name].outputs[0].default_value for name in ("x", "y", "z", "c", "lit"))
+    *position, lit = (nodes[name].outputs[0].default_value for name in ("x", "y", "z", "c", "active"))
     return np.array(position), lit
 
 

@@ -54,9 +54,9 @@ for frame in wanted["frames"]:
     scene.frame_set(frame)
     material = tiles[0].evaluated_get(graph).material_slots[0].material
     (walk,) = [node.node_tree for node in material.node_tree.nodes
-               if node.type == "GROUP" and "lit" in node.node_tree.nodes]  # fmt: skip
+               if node.type == "GROUP" and "active" in node.node_tree.nodes]  # fmt: skip
     found["frames"][str(frame)] = {
-        "walk": [walk.nodes[name].outputs[0].default_value for name in ("x", "y", "z", "c", "lit")],
+        "walk": [walk.nodes[name].outputs[0].default_value for name in ("x", "y", "z", "c", "active")],
         "hidden": [lines.hide_render, lines.hide_viewport],
         "lines": [[list(point.co[:3]) for point in spline.points]
                   for spline in lines.evaluated_get(graph).data.splines],

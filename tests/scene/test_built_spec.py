@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from kernelwalk.core.describe.tile_query import Tile
 from kernelwalk.core.walk.order import positions_in_order
-from kernelwalk.scene import built_spec
+from kernelwalk.scene import built_spec, step_navigation, tile_picking
 from mathutils import Vector
 
 from .helpers import LAYERS, apply_settings, bpy, build_scene, planned
@@ -14,9 +15,9 @@ from .helpers import LAYERS, apply_settings, bpy, build_scene, planned
 
 def test_nothing_stands_in_an_empty_scene(scene):
     assert built_spec.get_built_walk(scene) is None
-    assert built_spec.get_current_step(scene) is None
-    assert (built_spec.get_nearest_step(scene), built_spec.get_last_step(scene)) == (0, 0)
-    built_spec.go_to_step(scene, 3)
+    assert step_navigation.get_current_step(scene) is None
+    assert (step_navigation.get_nearest_step(scene), step_navigation.get_last_step(scene)) == (0, 0)
+    step_navigation.go_to_step(scene, 3)
 
 
 @pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
@@ -25,8 +26,8 @@ def test_each_step_is_gone_to_and_named(scene, order):
     apply_settings(plan, build_scene(plan, scene), scene)
     stands = built_spec.get_built_walk(scene)
     for step, place in enumerate(positions_in_order(plan.spec.layer.output, order).tolist()):
-        built_spec.go_to_step(scene, step)
-        assert built_spec.get_current_step(scene) == step
+        step_navigation.go_to_step(scene, step)
+        assert step_navigation.get_current_step(scene) == step
         assert stands.describe_step(step).startswith(f"output ({place[0]}, {place[1]}) ")
         assert plan.state_at(scene.frame_current).position[:2].tolist() == place[::-1]
 
@@ -35,14 +36,14 @@ def test_before_and_after_the_walk_no_step_is_shown(scene):
     plan = planned(LAYERS["plain"], walk={"lead_in": 2, "lead_out": 3})
     apply_settings(plan, build_scene(plan, scene), scene)
     scene.frame_set(1)
-    assert (built_spec.get_current_step(scene), built_spec.get_nearest_step(scene)) == (None, -1)
+    assert (step_navigation.get_current_step(scene), step_navigation.get_nearest_step(scene)) == (None, -1)
     scene.frame_set(scene.frame_end)
-    assert (built_spec.get_current_step(scene), built_spec.get_nearest_step(scene)) == (
+    assert (step_navigation.get_current_step(scene), step_navigation.get_nearest_step(scene)) == (
         None,
-        built_spec.get_last_step(scene) + 1,
+        step_navigation.get_last_step(scene) + 1,
     )
-    built_spec.go_to_step(scene, 10**6)
-    assert built_spec.get_current_step(scene) == built_spec.get_last_step(scene)
+    step_navigation.go_to_step(scene, 10**6)
+    assert step_navigation.get_current_step(scene) == step_navigation.get_last_step(scene)
 
 
 def test_a_scene_is_understood_when_its_template_is_gone(scene, tmp_path):
@@ -69,14 +70,14 @@ def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
     ):
         for cell, place in list(zip(grid.cells, grid.base_centers, strict=True))[::7]:
             above = Vector((place[0], place[1], height))
-            found = built_spec.pick_tile(scene, depsgraph, above, Vector((0, 0, -1)))
-            assert found == built_spec.Tile(grid.name, tuple(map(int, cell)))
+            found = tile_picking.pick_tile(scene, depsgraph, above, Vector((0, 0, -1)))
+            assert found == Tile(grid.name, tuple(map(int, cell)))
 
 
 def test_a_ray_beside_everything_finds_nothing(scene):
     build_scene(planned(LAYERS["plain"]), scene)
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    assert built_spec.pick_tile(scene, depsgraph, Vector((500, 0, 50)), Vector((0, 0, -1))) is None
+    assert tile_picking.pick_tile(scene, depsgraph, Vector((500, 0, 50)), Vector((0, 0, -1))) is None
 
 
 def test_the_steps_of_a_tile_are_those_that_light_it(scene):
@@ -86,20 +87,20 @@ def test_the_steps_of_a_tile_are_those_that_light_it(scene):
     steps = positions_in_order(plan.spec.layer.output, plan.spec.walk.order)
     weights = np.array([plan.grids[0].activation_at(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
     for cell, weight in zip(plan.grids[0].cells.astype(int).tolist(), weights.T, strict=True):
-        assert built_spec.Tile("Input", tuple(cell)).find_steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
+        assert Tile("Input", tuple(cell)).find_steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
 
 
 def test_a_users_copy_of_an_earlier_layer_is_no_tile_of_this_one(scene):
     build_scene(planned(LAYERS["plain"], look={"tiles": "objects"}), scene)
     original = bpy.data.objects["Output (1, 1)"]
-    assert built_spec.get_selected_tile(original, scene) == built_spec.Tile("Output", (1, 1, 0, 0))
+    assert tile_picking.get_selected_tile(original, scene) == Tile("Output", (1, 1, 0, 0))
     copy = original.copy()
     scene.collection.objects.link(copy)
-    assert built_spec.get_selected_tile(copy, scene) is None
+    assert tile_picking.get_selected_tile(copy, scene) is None
     depsgraph = bpy.context.evaluated_depsgraph_get()
     copy.location = (50, 50, 0)
     bpy.context.view_layer.update()
-    assert built_spec.pick_tile(scene, depsgraph, Vector((50, 50, 9)), Vector((0, 0, -1))) is None
+    assert tile_picking.pick_tile(scene, depsgraph, Vector((50, 50, 9)), Vector((0, 0, -1))) is None
 
 
 def test_a_tile_is_found_below_a_modifier_that_changes_the_faces(scene):
@@ -110,5 +111,5 @@ def test_a_tile_is_found_below_a_modifier_that_changes_the_faces(scene):
     bpy.context.view_layer.update()
     depsgraph = bpy.context.evaluated_depsgraph_get()
     for cell, place in zip(plan.grids[-1].cells, plan.grids[-1].base_centers, strict=True):
-        found = built_spec.pick_tile(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
-        assert found == built_spec.Tile("Output", tuple(map(int, cell)))
+        found = tile_picking.pick_tile(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
+        assert found == Tile("Output", tuple(map(int, cell)))

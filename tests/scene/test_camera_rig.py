@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernelwalk.core.spec.look_section import VIEWS
+from kernelwalk.core.spec.camera_section import VIEWS
 from PIL import Image
 
 from .helpers import (
@@ -26,9 +26,9 @@ from .helpers import (
 from .test_partial import assert_same
 
 CAMERAS: dict[str, dict[str, Any]] = {
-    "perspective": {"kind": "perspective", "angle": 50.0},
+    "perspective": {"projection": "perspective", "field_of_view": 50.0},
     **{name: {**VIEWS[name], "view": name} for name in ("front", "side", "top")},
-    "orbit": {"kind": "perspective", "orbit": 120.0, "orbit_easing": "smooth"},
+    "orbit": {"projection": "perspective", "orbit": 120.0, "orbit_easing": "smooth"},
     "orthographic orbit": {"orbit": -70.0},
 }
 
@@ -94,7 +94,7 @@ def test_without_seeing_through_there_are_none(scene):
 
 @pytest.mark.parametrize("name", ["perspective", "top"])
 def test_in_perspective_lines_are_as_wide_as_the_plan_says(scene, name):
-    plan = planned(LAYERS["plain"], camera=CAMERAS[name] | {"kind": "perspective"}, walk=GLIDING)
+    plan = planned(LAYERS["plain"], camera=CAMERAS[name] | {"projection": "perspective"}, walk=GLIDING)
     built = build_scene(plan, scene)
     for frame in [plan.spec.walk.start_frame(0), plan.spec.walk.start_frame(4) + 2]:
         scene.frame_set(int(frame))
@@ -121,7 +121,7 @@ def test_the_corners_of_the_frustum_go_with_the_connectors_and_it_is_seen_while_
 
 PARTS: dict[str, dict[str, Any]] = {
     "perspective": {"camera": CAMERAS["perspective"]},
-    "perspective from above": {"camera": CAMERAS["top"] | {"kind": "perspective"}},
+    "perspective from above": {"camera": CAMERAS["top"] | {"projection": "perspective"}},
     "a frustum": {"look": {"frustum": 0.2}},
     "a frustum in perspective": {"look": {"frustum": 0.2}, "camera": CAMERAS["perspective"]},
     "tiles that fade": {"look": {"gap": 1.0}},
@@ -167,7 +167,7 @@ def contrast(picture: Any, plan: Any, points: Any) -> Any:
 def test_what_tiles_hide_of_connectors_shows_in_the_picture_and_paler(scene, picture):
     taken = []
     for through in (True, False):
-        look = {"line_width": 0.12, "see_through": through, "shadows": False}
+        look = {"connector_width": 0.12, "see_through": through, "shadows": False}
         plan = planned(LAYERS["plain"], look=look, render={"resolution": [480, 320]})
         shown(plan, scene)
         taken.append(picture(scene, int(plan.spec.walk.start_frame(0))))

@@ -36,10 +36,10 @@ class TestEveryLayerAndWalk:
 
     def test_fcurves_give_their_channels_values_on_every_frame_with_few_keys(self, plan, built):
         curves = curves_by_target(built)
-        assert curves.keys() == plan.channels.keys()
+        assert curves.keys() == plan.curves.keys()
         frames = np.arange(plan.frames.start - 1, plan.frames.stop + 1, 0.5)
-        for target, channel in plan.channels.items():
-            expected = channel.at(frames)
+        for target, channel in plan.curves.items():
+            expected = channel.value_at(frames)
             for curve in curves[target]:
                 values = [curve.evaluate(frame) for frame in frames.tolist()]
                 assert np.allclose(values, expected, rtol=0, atol=FLOAT), target

@@ -23,7 +23,7 @@ from .helpers import (
     srgb,
 )
 
-ALL = {"equation": True, "position": True, "ticks": True, "legend": True}
+ALL = {"equation": True, "position": True, "indices": True, "legend": True}
 LAYER = LAYERS["strided, leaving cells unused"]
 
 
@@ -31,7 +31,7 @@ def lettered(**sections):
     usual = {
         "title": "Ångström: a test",
         "layer": LAYER,
-        "words": ALL,
+        "labels": ALL,
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
         "render": {"resolution": [320, 240], "samples": 4},
     }
@@ -76,7 +76,7 @@ def test_words_take_the_room_that_the_core_says_and_face_the_camera(scene, camer
 
 
 def test_letters_that_the_fonts_lack_take_no_more_room_than_is_kept(scene):
-    made = lettered(words={"title": "畳み込み層 合成积 ሰላም ನಮ"})
+    made = lettered(labels={"title": "畳み込み層 合成积 ሰላም ನಮ"})
     shown(made, scene)
     for each in written(scene):
         if each.name.startswith("Title"):
@@ -151,7 +151,7 @@ def test_parts_are_as_the_whole(scene, tmp_path, walk):
 
 
 def rendered_by(pictures, frame, still):
-    with Image.open(pictures.render(frame, still)) as file:
+    with Image.open(pictures.render_frame(frame, still)) as file:
         return np.asarray(file.convert("RGB")).astype(int)
 
 
@@ -165,7 +165,7 @@ def test_building_again_replaces_words_and_clearing_removes_them(scene):
     once = contents()
     build_scene(lettered(), scene)
     assert contents() == once
-    build_scene(lettered(words={"title": False, "names": False, "caption": False}), scene)
+    build_scene(lettered(labels={"title": False, "names": False, "caption": False}), scene)
     assert not written(scene)
     assert not [font for font in bpy.data.fonts if owned.is_tagged(font)]
     build_scene(lettered(look={"tiles": "objects"}), scene)
@@ -215,8 +215,8 @@ def test_the_camera_alone_sees_words_and_carries_those_in_its_corners(scene):
 @pytest.mark.parametrize("kind", ["orthographic", "perspective"])
 def test_words_face_the_camera_all_along_its_orbit(scene, kind):
     layer = {"op": "conv", "input": 5, "kernel": 3}
-    words = {"names": True, "title": True, "ticks": True}
-    made = lettered(layer=layer, words=words, camera={"kind": kind, "orbit": 50.0})
+    words = {"names": True, "title": True, "indices": True}
+    made = lettered(layer=layer, labels=words, camera={"projection": kind, "orbit": 50.0})
     built = shown(made, scene)
     resolution = np.array(made.spec.render.resolution)
     assert any(word.is_facing_camera for word in made.labels)

@@ -45,7 +45,7 @@ def test_at_every_step_the_lines_join_the_corners_of_tile_and_receptive_field(sc
 
 
 def test_the_lines_are_one_object_of_four_straight_lines_that_casts_no_shadow(scene):
-    plan = planned(LAYERS["plain"], look={"line_width": 0.13})
+    plan = planned(LAYERS["plain"], look={"connector_width": 0.13})
     made = lines_of(build_scene(plan, scene))
     assert made.name == made.data.name == "Connectors"
     assert not made.visible_shadow
@@ -57,7 +57,7 @@ def test_the_lines_are_one_object_of_four_straight_lines_that_casts_no_shadow(sc
 
 @pytest.mark.parametrize("width", [0.02, 0.3])
 def test_the_lines_are_as_wide_as_the_look_says(scene, width):
-    plan = planned(LAYERS["a single step"], look={"line_width": width, "gap": 5.0})
+    plan = planned(LAYERS["a single step"], look={"connector_width": width, "gap": 5.0})
     lines = lines_of(build_scene(plan, scene))
     scene.frame_set(plan.frames.start + 2)
     points = np.array([vertex.co for vertex in evaluated(lines).to_mesh().vertices])

@@ -63,7 +63,7 @@ def test_parts_are_as_the_whole(scene, tmp_path, layer, walk):
 
 @pytest.mark.parametrize("tiles", ["layer", "objects"])
 def test_a_grid_that_has_not_appeared_is_not_seen_and_throws_no_shadow(scene, picture, tiles):
-    plan = planned(LAYERS["plain"], walk={"intro": 8, "outro": 8}, look={"tiles": tiles}, words={"caption": False})
+    plan = planned(LAYERS["plain"], walk={"intro": 8, "outro": 8}, look={"tiles": tiles}, labels={"caption": False})
     shown(plan, scene)
     empty = picture(scene, 1)
     assert empty.min() >= 255 - 2 * UNIT
@@ -80,7 +80,7 @@ def test_blender_evaluates_what_the_plan_says_on_every_frame(scene):
         scene.frame_set(frame)
         material = evaluated(tiles_of(built, "Output")[0]).material_slots[0].material
         nodes = material.node_tree.nodes["Walk"].node_tree.nodes
-        found = [nodes[name].outputs[0].default_value for name in ("shown.0", "shown.1", "kept", "done.x", "done.y")]
+        found = [nodes[name].outputs[0].default_value for name in ("shown.0", "shown.1", "trail", "last.x", "last.y")]
         state = plan.state_at(frame)
         assert found == pytest.approx(
             [*plan.grid_opacities_at(frame), state.trail_opacity, *state.last_position[:2]], abs=2e-6

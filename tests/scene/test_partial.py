@@ -31,7 +31,7 @@ LOOKS = {
     "outlined, without shadows": {"look": {"outline": 0.05, "shadows": False}},
     "the first row near": {"look": {"first_row": "near"}},
     "flat and from above": {"look": {"thickness": 0.0}, "camera": {"elevation": 90}},
-    "wide lines in a tall picture": {"look": {"line_width": 0.4}, "render": {"resolution": [120, 250]}},
+    "wide lines in a tall picture": {"look": {"connector_width": 0.4}, "render": {"resolution": [120, 250]}},
     "one sample": {"render": {"samples": 1}},
     "without a background": {"render": {"transparent": True}},
 }
@@ -145,7 +145,7 @@ def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monke
         rendered.extend(regions)
         return render_regions(scene, regions, *more)
 
-    monkeypatch.setattr("kernelwalk_pipeline.worker.frame_renderer.render_parts", noted)
+    monkeypatch.setattr("kernelwalk_pipeline.worker.frame_renderer.render_regions", noted)
     frames = list(plan.frames)[14:21]
     forth_and_back = [*frames, *frames[-2::-2]]  # no frame twice in a row: the second would be in the first one's way
     parts = assert_same(plan, scene, tmp_path, forth_and_back)
@@ -186,7 +186,7 @@ def test_a_picture_that_cannot_be_written_is_the_one_that_is_named(scene, tmp_pa
     def full(path, picture):
         raise OSError("no space left")
 
-    monkeypatch.setattr(parts.writer, "write", full)
+    monkeypatch.setattr(parts.writer, "write_frame", full)
     with pytest.raises(OSError, match="no space"):
         parts.render_frames([10, 11, 12], still, lambda _: None, begun.append)
     assert begun[-1] == 10
@@ -199,7 +199,7 @@ def test_a_still_picture_of_other_pixels_is_not_built_upon(scene, tmp_path):
     Image.new("RGB", plan.spec.render.resolution, "red").save(tmp_path / "still.png")
     parts = FrameRenderer(plan, scene, tmp_path, "")
     found = pixels(parts.render_frame(9, tmp_path / "still.png"))
-    assert "otherwise than the whole" in parts.full_frame_reason
+    assert "does not render a region as in the full picture" in parts.full_frame_reason
     assert np.array_equal(found, pixels(FrameRenderer(plan, scene, tmp_path, "to compare").render_frame(9, tmp_path)))
 
 
@@ -262,13 +262,13 @@ def test_a_template_that_moves_by_itself_is_rendered_in_whole(scene, tmp_path, c
     bpy.ops.wm.read_factory_settings(use_empty=True)
     plan = planned(LAYERS["plain"], look={"template": str(path)})
     shown(plan, bpy.context.scene)
-    assert "moves by itself" in find_full_frame_reason(plan, bpy.context.scene)
+    assert "is animated" in find_full_frame_reason(plan, bpy.context.scene)
 
 
 def test_so_are_objects_per_tile(scene):
     plan = planned(LAYERS["plain"], look={"tiles": "objects"})
     shown(plan, scene)
-    assert "another order" in find_full_frame_reason(plan, scene)
+    assert "orders the faces differently" in find_full_frame_reason(plan, scene)
 
 
 def test_so_is_eevee(scene):

@@ -8,7 +8,7 @@ import pytest
 from kernelwalk.core import load_preset, spec_from_table
 from kernelwalk.core import make_plan as make_plan
 from kernelwalk.core.spec import templates
-from kernelwalk.core.spec.look_section import srgb_to_linear
+from kernelwalk.core.spec.colors_section import srgb_to_linear
 
 from .helpers import (
     CLEAR,
@@ -178,9 +178,9 @@ def through(plan, frame, points):
     color = np.tile(srgb_to_linear(plan.spec.look.colors.background), (len(points), 1))
     met, sight = [], towards_camera(plan)
     for grid in plan.grids:  # from below
-        height = grid.places[0, 2]
+        height = grid.base_centers[0, 2]
         there = points + sight * ((height - points[:, 2]) / sight[2])[:, None]
-        apart = np.abs(there[:, None, :2] - grid.places[None, :, :2]).max(axis=2)
+        apart = np.abs(there[:, None, :2] - grid.base_centers[None, :, :2]).max(axis=2)
         tile = apart.argmin(axis=1)
         # a margin in the picture is a longer one on the ground
         margin = CLEAR * pixel(plan) / sight[2]

@@ -71,7 +71,7 @@ def test_all_that_was_made_stands_in_the_collection_and_is_marked(scene, tiles):
 
 def test_names_are_words(scene):
     said = {"names": True, "caption": True}
-    built = build_scene(planned(LAYERS["plain"], words=said), scene)
+    built = build_scene(planned(LAYERS["plain"], labels=said), scene)
     names = {each.name for each in built.collection.objects}
     written = {"Name: Input", "Name: 5×5", "Name: Output", "Name: 3×3", "Caption"}
     assert names == {"Input", "Output", *TWINS, *LINES, "Floor", "Sun", *written, built.camera.name}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernelwalk.core import SpecError
-from kernelwalk.core.spec.look_section import srgb_to_linear
+from kernelwalk.core.spec.colors_section import srgb_to_linear
 from kernelwalk.core.spec.templates import find_blend_file
 
 from .helpers import LAYERS, LINES, TWINS, bpy, build_scene, clear_scene, counts, planned, shown, tiles_of

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes what the core's plan says, with Blender's data API. No user interface and no context."""
+"""Blender scenes built from the core's plan through Blender's data API, without its user interface or context."""
 
 from .render_settings import apply_settings
 from .scene_builder import BuiltScene, build_scene, clear_scene

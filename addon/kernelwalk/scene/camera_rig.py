@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera: as the view says, and where it orbits, carried by an axis that turns."""
+"""The camera, and the empty that turns it where it orbits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..core.plan.plan import Plan
 from .ownership import tag
 
 NEAR_CLIP_SHARE = 0.02
-"""Where a camera in perspective begins to see, as a share of how far away the nearest of the scene is."""
+"""Near clip distance in perspective, as a share of the distance to the nearest point of the scene."""
 
 
 def build_camera(plan: Plan, collection: bpy.types.Collection) -> tuple[bpy.types.Object, bpy.types.Object | None]:
-    """The camera, and what carries it where it orbits: an empty, whose turn is keyed."""
+    """Build the camera, and the empty whose rotation is keyed where the camera orbits, else None."""
     view = plan.view
     camera = tag(bpy.data.objects.new("Kernelwalk Camera", _make_camera_data(view)))
     camera.rotation_euler = view.rotation

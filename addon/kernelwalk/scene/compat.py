@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that differs between the Blender versions that Kernelwalk works with (4.2 to 5.2), each with its version."""
+"""Every difference between the supported versions of Blender (4.2 to 5.2), with the version that made it."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ ENGINE_IDS = {
     "cycles": "CYCLES",
     "eevee": "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0, 0) else "BLENDER_EEVEE",
 }
-"""The ids of the render engines: 4.2 to 4.5 had two EEVEEs."""
+"""Identifiers of the render engines; versions 4.2 to 4.5 named the new EEVEE in another way."""
 
 
 def translate_value(value: Any) -> Any:
-    """A setting's value as this Blender calls it: another version may have written it into the file."""
+    """Return a setting's value as this Blender names it: another version may have saved it in the file."""
     return ENGINE_IDS["eevee"] if value in ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT") else value
 
 
 def escape_path(path: str) -> str:
-    """A path for a render, in which braces are braces: since 4.5 they hold the names of variables."""
+    """Escape the braces in an output path, which since 4.5 enclose names of variables."""
     return path if bpy.app.version < (4, 5, 0) else path.replace("{", "{{").replace("}", "}}")
 
 
 RELATIVE_PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
-"""The options of a property for a path that may begin with //; all could before 4.5."""
+"""Options of a property for a path that may begin with //. Before 4.5 every path could."""
 
 
 def ensure_node_tree(datablock: Any) -> bpy.types.NodeTree:
-    """The node tree of a new material or world: made on demand before 5.0, there from the start since."""
+    """Return the node tree of a new material or world. Before 5.0, Blender makes it on demand."""
     if not datablock.node_tree:
         datablock.use_nodes = True
     return datablock.node_tree
 
 
 def ensure_fcurve(datablock: Any, path: str, index: int, name: str) -> Any:
-    """A new F-curve on an ID: of the action's slot since 4.4, of the action itself before."""
+    """Add an F-curve to a datablock: to its action's slot since 4.4, to the action itself before."""
     animation = datablock.animation_data or datablock.animation_data_create()
     if animation.action is None:
         animation.action = bpy.data.actions.new(name)
@@ -47,7 +47,7 @@ def ensure_fcurve(datablock: Any, path: str, index: int, name: str) -> Any:
 
 
 def list_fcurves(datablock: Any) -> list[bpy.types.FCurve]:
-    """The F-curves of an ID: in the channel bag of its slot since 5.0, in the action before."""
+    """Return the F-curves of a datablock: since 5.0 from the channel bag of its slot, before from its action."""
     animation = datablock.animation_data
     if animation is None or animation.action is None:
         return []
@@ -56,12 +56,14 @@ def list_fcurves(datablock: Any) -> list[bpy.types.FCurve]:
         return list(action.fcurves)
     slot = animation.action_slot
     bags = [strip.channelbag(slot) for layer in action.layers for strip in layer.strips]
-    return [curve for bag in bags if bag for curve in bag.fcurves]
+    return [fcurve for bag in bags if bag for fcurve in bag.fcurves]
 
 
 def make_format_values(file_format: str) -> dict[str, str]:
-    """The settings of a scene, by their paths, with which pictures ("PNG") or a film ("FFMPEG") are written: since 5.0
-    the kind of medium comes first."""
+    """Return scene settings, by path, for writing images ("PNG") or a video ("FFMPEG").
+
+    Since 5.0 the media type has to be set before the format.
+    """
     settings = {"render.image_settings.file_format": file_format}
     if bpy.app.version >= (5, 0, 0):
         return {"render.image_settings.media_type": "VIDEO" if file_format == "FFMPEG" else "IMAGE", **settings}
@@ -69,5 +71,5 @@ def make_format_values(file_format: str) -> dict[str, str]:
 
 
 def get_strips(editor: Any) -> Any:
-    """The strips of a sequence editor: `sequences` before 5.0."""
+    """Return the strips of a sequence editor, which were called `sequences` before 5.0."""
     return editor.strips if hasattr(editor, "strips") else editor.sequences

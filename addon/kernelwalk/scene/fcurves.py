@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Channels become F-curves: which datum each channel drives, and its keys written in bulk."""
+"""F-curves: the properties that each curve of a plan drives, and its keyframes, written in bulk."""
 
 from __future__ import annotations
 
@@ -11,21 +11,27 @@ import bpy
 import numpy as np
 
 from ..core.animation.curve import Curve
-from ..core.animation.keyframes import AXIS_NAMES
+from ..core.animation.walk_curves import AXIS_NAMES
 from ..core.walk.easing import EASINGS
 from . import compat
 from .ownership import tag
-from .shading.tile_nodes import walk_node_name
+from .shading.walk_nodes import get_walk_node_name
 
 Binding = tuple[Any, str, int]
-"""The ID that is animated, the path in it and the index."""
+"""An animated datablock, the path of the property in it, and the index."""
 
 
 @dataclass(frozen=True)
 class AnimationTargets:
-    """What a plan's channels drive: the walk's node groups, the lines by the names of their sets, the kernel, the
-    figures of the position by their names, what carries the camera, the body between what is computed and what is read,
-    what else is seen only while a step is shown, and the words that turn with the camera."""
+    """Objects and node groups that a plan's curves drive.
+
+    walk_groups:        the walk's group of shader nodes, and where tiles lift that of geometry nodes
+    line_objects:       by the names of their sets
+    counter_labels:     the digits of the step counter, by their names
+    orbit:              the empty that turns the camera
+    shown_while_active: objects beside lines and kernel that are hidden unless a step is active
+    facing_camera:      labels that turn with the camera
+    """
 
     walk_groups: Sequence[bpy.types.NodeTree]
     line_objects: Mapping[str, bpy.types.Object]
@@ -38,36 +44,27 @@ class AnimationTargets:
 
 
 def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
-    """What a channel of a plan drives."""
+    """Return the properties that a plan's curve with this target drives. Raise KeyError for an unknown target."""
     match target.split("."):
-        case ["walk" | "done" | "turned" | "shown", _]:
-            values = [
-                (walk, walk.nodes[walk_node_name(target)])
-                for walk in targets.walk_groups
-                if walk_node_name(target) in walk.nodes
-            ]
-            return [(walk, node.outputs[0].path_from_id("default_value"), 0) for walk, node in values]
+        case ["walk" | "last" | "reversed" | "shown", _]:
+            name = get_walk_node_name(target)
+            groups = [group for group in targets.walk_groups if name in group.nodes]
+            return [(group, group.nodes[name].outputs[0].path_from_id("default_value"), 0) for group in groups]
         case ["connectors", "hidden"]:
-            seen = [
-                *targets.line_objects.values(),
-                *([targets.kernel] if targets.kernel else []),
-                *targets.shown_while_active,
-            ]
-            return [(each, path, 0) for each in seen for path in ("hide_render", "hide_viewport")]
+            kernel = [targets.kernel] if targets.kernel else []
+            hidden = [*targets.line_objects.values(), *kernel, *targets.shown_while_active]
+            return [(each, path, 0) for each in hidden for path in ("hide_render", "hide_viewport")]
         case ["camera", "turn"]:
-            # after its own rotation, about the upright axis
-            return [
-                (targets.orbit, "rotation_euler", 2),
-                *((each, "delta_rotation_euler", 2) for each in targets.facing_camera),
-            ]
+            labels = [(label, "delta_rotation_euler", 2) for label in targets.facing_camera]
+            return [(targets.orbit, "rotation_euler", 2), *labels]  # delta: about the world's z, after the label's own
         case ["frustum", _, _]:
             assert targets.frustum is not None
-            shapes = targets.frustum.data.shape_keys  # type: ignore[union-attr]  # a mesh
-            return [(shapes, f'key_blocks["{target}"].value', 0)]
+            shape_keys = targets.frustum.data.shape_keys  # type: ignore[union-attr]  # its data is a mesh
+            return [(shape_keys, f'key_blocks["{target}"].value', 0)]
         case ["kernel", axis]:
             return [(targets.kernel, "location", AXIS_NAMES.index(axis))]
-        case ["position", figure, way]:  # as the camera sees it, with which it goes
-            return [(targets.counter_labels[figure], "delta_location", {"across": 0, "behind": 2}[way])]
+        case ["position", glyph, direction]:  # in the camera's axes: the label is parented to it
+            return [(targets.counter_labels[glyph], "delta_location", {"across": 0, "behind": 2}[direction])]
         case [name, line, "width"]:
             data: Any = targets.line_objects[name].data
             points = data.splines[int(line)].points
@@ -80,23 +77,23 @@ def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
 
 
 def write_curves(curves: Mapping[str, Curve], targets: AnimationTargets) -> None:
-    """Write every channel's keys."""
-    for target, channel in curves.items():
-        for data, path, index in find_bindings(target, targets):
-            curve = compat.ensure_fcurve(data, path, index, f"{data.name} walk")
-            assert data.animation_data is not None
-            tag(data.animation_data.action)
-            _write_keyframes(curve, channel)
+    """Write a plan's curves as F-curves."""
+    for target, curve in curves.items():
+        for datablock, path, index in find_bindings(target, targets):
+            fcurve = compat.ensure_fcurve(datablock, path, index, f"{datablock.name} walk")
+            assert datablock.animation_data is not None
+            tag(datablock.animation_data.action)
+            _write_keyframes(fcurve, curve)
 
 
 def _write_keyframes(fcurve: bpy.types.FCurve, curve: Curve) -> None:
-    """All keys at once: adding them one by one takes quadratic time."""
+    """Write all keyframes at once: adding them one by one takes quadratic time."""
     count = len(curve.frames)
-    keys = fcurve.keyframe_points
-    keys.add(count)
-    keys.foreach_set("co", np.column_stack([curve.frames, curve.values]).astype(np.float32).ravel())
+    keyframes = fcurve.keyframe_points
+    keyframes.add(count)
+    keyframes.foreach_set("co", np.column_stack([curve.frames, curve.values]).astype(np.float32).ravel())
     easing = EASINGS[curve.easing]
-    for field, word in (("interpolation", easing.interpolation), ("easing", easing.easing)):
-        items = bpy.types.Keyframe.bl_rna.properties[field].enum_items  # type: ignore[attr-defined]  # the stubs know no enum's items
-        keys.foreach_set(field, np.full(count, items[word].value, np.int32))
+    for field, option in (("interpolation", easing.interpolation), ("easing", easing.easing)):
+        items = bpy.types.Keyframe.bl_rna.properties[field].enum_items  # type: ignore[attr-defined]  # missing in the stubs
+        keyframes.foreach_set(field, np.full(count, items[option].value, np.int32))
     fcurve.update()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines: a curve for each set of them, whose points are keyed."""
+"""Lines: one curve object per set of lines, with keyed points."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..core.lines.see_through import SeeThroughTransform
 from .ownership import tag
 
 NON_CAMERA_RAYS = ("shadow", "diffuse", "glossy", "transmission", "volume_scatter")
-"""Rays other than the camera's: light that a line blocked would change the picture away from it."""
+"""Rays to which lines are invisible, so that a line changes only the pixels it covers."""
 
 
 def build_lines(lines: LineSet, material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:
-    """A set of lines at the first position, as one object in `collection`. They throw no shadows and block no light."""
+    """Build a set of lines, as at the first step, as one object that casts no shadows."""
     name = lines.name.capitalize()
     curve = tag(bpy.data.curves.new(name, "CURVE"))
     curve.dimensions = "3D"
@@ -27,16 +27,16 @@ def build_lines(lines: LineSet, material: bpy.types.Material, collection: bpy.ty
     for line in lines.points[0]:
         spline = curve.splines.new("NURBS" if lines.is_arched else "POLY")
         spline.points.add(len(line) - 1)
-        for point, place in zip(spline.points, line.tolist(), strict=True):
-            point.co = (*place, 1.0)
+        for point, location in zip(spline.points, line.tolist(), strict=True):
+            point.co = (*location, 1.0)
         if lines.is_arched:
             spline.order_u = len(line)
             spline.use_endpoint_u = True
     curve.materials.append(material)
-    made = tag(bpy.data.objects.new(name, curve))
-    show_to_camera_only(made)
-    collection.objects.link(made)
-    return made
+    line_object = tag(bpy.data.objects.new(name, curve))
+    show_to_camera_only(line_object)
+    collection.objects.link(line_object)
+    return line_object
 
 
 def build_see_through_lines(
@@ -46,30 +46,30 @@ def build_see_through_lines(
     orbit: bpy.types.Object | None,
     collection: bpy.types.Collection,
 ) -> list[bpy.types.Object]:
-    """The lines once more, paler and before everything, and what carries them where the camera moves."""
-    made = tag(bpy.data.objects.new(f"{lines_object.name} Seen Through", lines_object.data))
-    made.material_slots[0].link = "OBJECT"
-    made.material_slots[0].material = material
-    made.scale = (see_through.scale,) * 3
-    made.hide_select = True
-    show_to_camera_only(made)
-    collection.objects.link(made)
+    """Build a pale copy of lines in front of everything, and the empty that moves it where the camera orbits."""
+    copy = tag(bpy.data.objects.new(f"{lines_object.name} Seen Through", lines_object.data))
+    copy.material_slots[0].link = "OBJECT"
+    copy.material_slots[0].material = material
+    copy.scale = (see_through.scale,) * 3
+    copy.hide_select = True
+    show_to_camera_only(copy)
+    collection.objects.link(copy)
     if orbit is None:
-        made.location = (see_through.fixed_offset + see_through.orbiting_offset).tolist()
-        return [made]
+        copy.location = (see_through.fixed_offset + see_through.orbiting_offset).tolist()
+        return [copy]
     carrier = tag(bpy.data.objects.new(f"{lines_object.name} Carrier", None))
     carrier.parent = orbit
     carrier.location = see_through.orbiting_offset.tolist()
     carrier.empty_display_size = 0.1
     collection.objects.link(carrier)
-    made.location = (see_through.fixed_offset - np.array(orbit.location)).tolist()
-    follow: Any = made.constraints.new("COPY_LOCATION")
-    follow.target = carrier
-    follow.use_offset = True
-    return [made, carrier]
+    copy.location = (see_through.fixed_offset - np.array(orbit.location)).tolist()
+    constraint: Any = copy.constraints.new("COPY_LOCATION")
+    constraint.target = carrier
+    constraint.use_offset = True
+    return [copy, carrier]
 
 
-def show_to_camera_only(made: bpy.types.Object) -> None:
-    """Let an object that moves be seen by the camera alone."""
+def show_to_camera_only(shown: bpy.types.Object) -> None:
+    """Make a moving object invisible to all rays but the camera's."""
     for ray in NON_CAMERA_RAYS:
-        setattr(made, f"visible_{ray}", False)
+        setattr(shown, f"visible_{ray}", False)

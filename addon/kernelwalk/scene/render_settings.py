@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A scene's own settings for rendering a plan: engine, resolution, time, colours. The pictures come out exact."""
+"""Scene settings for rendering a plan with exact colors: engine, resolution, frames, color management."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 import bpy
 
 from ..core.plan.plan import Plan
-from ..core.spec.spec import Render
+from ..core.spec.render_section import Render
 from . import compat, saved_settings
 from .scene_builder import BuiltScene
 
 
 def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene) -> None:
-    """Make `scene` render the plan that was built in it, and remember what it was set to before."""
-    light = built.lighting
+    """Set `scene` up to render the plan that was built in it, and save its previous settings."""
+    lighting = built.lighting
     values = {
         "camera": built.camera,
-        "world": light.world,
+        "world": lighting.world,
         "frame_start": plan.frames.start,
         "frame_end": plan.frames.stop - 1,
         **make_render_values(plan.spec.render, plan.spec.walk.fps),
-        # the view before its look: each view has looks of its own
-        "view_settings.view_transform": light.view_transform,
-        "view_settings.look": light.look,
-        **{f"cycles.{name}": value for name, value in light.cycles_values.items()},
+        # the view transform comes first: each has its own looks
+        "view_settings.view_transform": lighting.view_transform,
+        "view_settings.look": lighting.look,
+        **{f"cycles.{name}": value for name, value in lighting.cycles_values.items()},
     }
     saved_settings.override_settings(scene, values)
     if scene.frame_current not in plan.frames:
@@ -33,7 +33,7 @@ def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene) -> Non
 
 
 def make_render_values(render: Render, fps: int) -> dict[str, Any]:
-    """The settings of a scene, by their paths, that rendering asks for whatever the template."""
+    """Return scene settings for rendering, by path, that do not depend on the template."""
     width, height = render.resolution
     return {
         "frame_step": 1,
@@ -57,7 +57,7 @@ def make_render_values(render: Render, fps: int) -> dict[str, Any]:
         "render.use_freestyle": False,
         "render.filter_size": 1.5,
         "render.film_transparent": render.transparent,
-        "render.dither_intensity": 0.0,  # exact colours, and the same pixels on every version
+        "render.dither_intensity": 0.0,  # exact colors, and the same pixels in every version
         "render.engine": compat.ENGINE_IDS[render.engine],
         "display_settings.display_device": "sRGB",
         "view_settings.exposure": 0.0,
@@ -87,7 +87,7 @@ COLOR_VALUES = {
 
 
 def make_image_values(transparent: bool) -> dict[str, Any]:
-    """The settings with which pictures are written."""
+    """Return scene settings, by path, for writing PNG images."""
     return {
         **compat.make_format_values("PNG"),
         **COLOR_VALUES,
@@ -104,4 +104,4 @@ VIDEO_VALUES = {
     "render.ffmpeg.constant_rate_factor": "PERC_LOSSLESS",
     "render.ffmpeg.audio_codec": "NONE",
 }
-"""The settings with which Blender's own encoder writes a film."""
+"""Scene settings, by path, for writing a video with Blender's own encoder."""

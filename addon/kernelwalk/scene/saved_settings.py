@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scene had before Kernelwalk set it up: kept in the scene, and given back.
+"""The scene settings that Kernelwalk replaced: saved in the scene, and restored when its build is cleared.
 
-A setting that the user has changed since is left as it is.
+A setting that the user has changed since stays as it is.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .ownership import TAG
 SAVED_KEY = f"{TAG}_before"
 POINTERS = ("camera", "world")
 COMPOUND_TYPES = ("POINTER", "COLLECTION")
-"""Types of properties that are no plain settings."""
+"""Types of properties that hold other properties rather than a value."""
 
 SavedSettings = dict[str, Any]
-"""By the path of a setting: what it was and what it was set to. By the name of a pointer: what it was."""
+"""Path of a setting → [value before, value set]; name of a pointer → the datablock before."""
 
 
 def get_setting(scene: bpy.types.Scene, path: str) -> Any:
-    """A setting of a scene, by its path: "render.fps". Raises AttributeError where this Blender has none such."""
+    """Return a scene's setting by its path, as "render.fps". Raise AttributeError if this Blender lacks it."""
     value: Any = scene
     for name in path.split("."):
         value = getattr(value, name)
@@ -34,37 +34,37 @@ def get_setting(scene: bpy.types.Scene, path: str) -> Any:
 
 
 def set_setting(scene: bpy.types.Scene, path: str, value: Any) -> None:
-    """Set a setting, unless it is so: setting the engine again would start every viewport anew."""
+    """Set a setting if it differs: setting the engine again would restart every viewport."""
     if get_setting(scene, path) != value:
         owner, _, name = path.rpartition(".")
         setattr(get_setting(scene, owner) if owner else scene, name, value)
 
 
 def get_settings(scene: bpy.types.Scene, owner: str) -> dict[str, Any]:
-    """All plain settings of a part of a scene, such as "render.ffmpeg", by their paths."""
+    """Return all plain settings of a part of a scene, such as "render.ffmpeg", by their paths."""
     part = get_setting(scene, owner)
-    plain = [each for each in part.bl_rna.properties if not each.is_readonly and each.type not in COMPOUND_TYPES]
-    return {f"{owner}.{each.identifier}": getattr(part, each.identifier) for each in plain}
+    plain = [prop for prop in part.bl_rna.properties if not prop.is_readonly and prop.type not in COMPOUND_TYPES]
+    return {f"{owner}.{prop.identifier}": getattr(part, prop.identifier) for prop in plain}
 
 
 def set_settings(scene: bpy.types.Scene, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Set settings in their order, and return what they were. Those that this Blender does not have are left out."""
-    own = {path: get_setting(scene, path) for path in values if has_setting(scene, path)}
-    for path in own:
+    """Set settings in order, skipping those that this Blender lacks, and return the previous values."""
+    previous = {path: get_setting(scene, path) for path in values if has_setting(scene, path)}
+    for path in previous:
         set_setting(scene, path, values[path])
-    return own
+    return previous
 
 
 def reset_settings(scene: bpy.types.Scene, values: Mapping[str, Any]) -> None:
-    """Set settings to what they were: twice, for one may have to wait for another, and as far as they can be."""
+    """Set settings to earlier values as far as possible; in two passes, since one setting can depend on another."""
     for _ in range(2):
         for path, value in values.items():
-            with contextlib.suppress(TypeError):  # a choice that what else is set does not offer
+            with contextlib.suppress(TypeError):  # an enum value that other settings exclude
                 set_setting(scene, path, value)
 
 
 def has_setting(scene: bpy.types.Scene, path: str) -> bool:
-    """Whether this Blender has such a setting."""
+    """Return whether this Blender has such a setting."""
     try:
         get_setting(scene, path)
     except AttributeError:
@@ -73,17 +73,17 @@ def has_setting(scene: bpy.types.Scene, path: str) -> bool:
 
 
 def load_saved(scene: bpy.types.Scene) -> SavedSettings:
-    """What is remembered of `scene` and is still to be given back, to be asked before anything is removed from it."""
-    memory: SavedSettings = json.loads(scene.get(SAVED_KEY, "{}"))
+    """Return the saved settings of `scene`. Call it before anything is removed from the scene."""
+    saved: SavedSettings = json.loads(scene.get(SAVED_KEY, "{}"))
     for name in POINTERS:
-        own, ours = scene.get(f"{SAVED_KEY}_{name}"), scene.get(f"{SAVED_KEY}_{name}_set")
-        if own is not None and getattr(scene, name) == ours:
-            memory[name] = own
-    return memory
+        previous, ours = scene.get(f"{SAVED_KEY}_{name}"), scene.get(f"{SAVED_KEY}_{name}_set")
+        if previous is not None and getattr(scene, name) == ours:
+            saved[name] = previous
+    return saved
 
 
 def store_saved(scene: bpy.types.Scene, saved: SavedSettings) -> None:
-    """Remember this of `scene`, and nothing else."""
+    """Store saved settings in `scene`, in place of any that it holds."""
     for key in [key for key in scene.keys() if key.startswith(SAVED_KEY)]:  # noqa: SIM118  # a scene is no dict
         del scene[key]
     settings = {path: value for path, value in saved.items() if path not in POINTERS}
@@ -95,26 +95,26 @@ def store_saved(scene: bpy.types.Scene, saved: SavedSettings) -> None:
 
 
 def has_saved(scene: bpy.types.Scene) -> bool:
-    """Whether anything is remembered of `scene`."""
+    """Return whether `scene` holds saved settings."""
     return scene.get(SAVED_KEY) is not None
 
 
 def override_settings(scene: bpy.types.Scene, values: Mapping[str, Any]) -> None:
-    """Set settings, camera and world of a scene, and remember what they were."""
-    memory = load_saved(scene)
-    own = set_settings(scene, values)
-    for path, value in own.items():
+    """Set a scene's settings, camera and world, and save the previous ones."""
+    saved = load_saved(scene)
+    previous = set_settings(scene, values)
+    for path, value in previous.items():
         if path not in POINTERS:
-            memory[path] = [memory.get(path, [value])[0], get_setting(scene, path)]
+            saved[path] = [saved.get(path, [value])[0], get_setting(scene, path)]
         elif value is not None:
-            memory[path] = value
-    store_saved(scene, memory)
+            saved[path] = value
+    store_saved(scene, saved)
     for name in POINTERS:
         scene[f"{SAVED_KEY}_{name}_set"] = get_setting(scene, name)
 
 
 def restore_settings(scene: bpy.types.Scene, saved: SavedSettings) -> None:
-    """Set the scene to what was remembered of it, and forget it."""
+    """Restore the saved settings that nobody has changed since, and delete them from the scene."""
     store_saved(scene, {})
     if "camera" in saved:
         scene.camera = saved["camera"] if saved["camera"] in list(scene.objects) else None

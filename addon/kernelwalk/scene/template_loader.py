@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading a template's .blend.
+"""Loader of a template's .blend file.
 
-The contract, which blend_templates/README.md tells to artists: one scene, whose objects are the stage (lights, a
-floor), whose world is the world, and whose view transform and settings of light are used; a node group "Kernelwalk
-Tile" with inputs Color and Opacity and a shader as its output, and one "Kernelwalk Line" with an input Color. An object
-"Floor" is a square from -1 to 1, which is scaled to hold the shadows, and left out where there are none. In materials
-and the world, an RGB node "Kernelwalk Background" gets the look's background colour. All else may be changed freely.
+docs/templates.md describes the contract to artists. The file has one scene. Its objects (lights, a floor), world, view
+transform and light settings are used. A node group "Kernelwalk Tile" has the inputs Color and Opacity, and a shader as
+its output; one "Kernelwalk Line" has an input Color. An object "Floor" is a square from -1 to 1: it is scaled to hold
+the shadows, and hidden where there are none. In materials and the world, an RGB node "Kernelwalk Background" gets the
+background color of the look. Everything else is free.
 """
 
 from __future__ import annotations
@@ -18,36 +18,34 @@ from typing import Any
 import bpy
 
 from ..core.errors import Problem, SpecError
-from ..core.spec.look_section import Look, srgb_to_linear
+from ..core.spec.colors_section import srgb_to_linear
+from ..core.spec.look_section import Look
 from ..core.spec.templates import find_blend_file
 from .ownership import list_datablocks, strip_number_suffix, tag
 
-TILE_GROUP, LINE_GROUP, BACKGROUND_NODE, FLOOR_OBJECT = (
-    "Kernelwalk Tile",
-    "Kernelwalk Line",
-    "Kernelwalk Background",
-    "Floor",
-)
-GROUP_INPUTS = {TILE_GROUP: {"Color": "a colour", "Opacity": "a number"}, LINE_GROUP: {"Color": "a colour"}}
-"""The inputs of a group, and what they are."""
+TILE_GROUP, LINE_GROUP = "Kernelwalk Tile", "Kernelwalk Line"
+BACKGROUND_NODE, FLOOR_OBJECT = "Kernelwalk Background", "Floor"
 
-SOCKET_TYPES = {"a colour": "NodeSocketColor", "a number": "NodeSocketFloat"}
+GROUP_INPUTS = {TILE_GROUP: {"Color": "a color", "Opacity": "a number"}, LINE_GROUP: {"Color": "a color"}}
+"""Inputs of a node group, and their types in words."""
+
+SOCKET_TYPES = {"a color": "NodeSocketColor", "a number": "NodeSocketFloat"}
 
 TIME_NODES = ("GeometryNodeInputSceneTime", "GeometryNodeSimulationOutput")
-"""Nodes by which geometry depends on the frame."""
+"""Nodes that make geometry depend on the frame."""
 
 FLOOR_EXTENT, FLOOR_TOLERANCE = 1.0, 0.02
-"""How far a floor reaches from its middle, and what it may be off."""
+"""Distance of a floor's edges from its center, and the deviation that is allowed."""
 
 
 @dataclass(frozen=True)
 class LoadedTemplate:
-    """What was read and is in the file now.
+    """A template whose data is in the file now.
 
-    settings: the template's own scene, which the caller removes once it has read it
-    data:     all of it, marked as ours
-    left_out: what of the file was not taken, in words
-    moves:    whether any of it changes from frame to frame
+    scene:       the template's own, which the caller removes after reading it
+    datablocks:  all of its data, tagged
+    left_out:    sentences about parts of the file that were not loaded
+    is_animated: whether any of it changes from frame to frame
     """
 
     tile_group: bpy.types.NodeTree
@@ -61,32 +59,30 @@ class LoadedTemplate:
 
 
 def load_template(look: Look) -> LoadedTemplate:
-    """Append the template's data, marked as ours. Raises SpecError where the file breaks the contract."""
+    """Append the data of a look's template, and tag it. Raise SpecError if the file breaks the contract."""
     path = find_blend_file(look.template)
     if bpy.data.filepath and path.samefile(bpy.data.filepath):
-        raise _template_error(
-            path, "it is the file that is open, of which Blender takes no part", "Use it from another file"
-        )
-    before, libraries = set(list_datablocks()), set(bpy.data.libraries)
+        raise _template_error(path, "Blender cannot append from the file that is open", "Use it from another file")
+    before, libraries_before = set(list_datablocks()), set(bpy.data.libraries)
     try:
         library: Any = bpy.data.libraries.load(str(path), link=False)  # type: ignore[func-returns-value]  # it does
-        with library as (there, wanted):
-            scenes, groups = list(there.scenes), [name for name in GROUP_INPUTS if name in there.node_groups]
+        with library as (available, wanted):
+            scenes, groups = list(available.scenes), [name for name in GROUP_INPUTS if name in available.node_groups]
             wanted.scenes, wanted.node_groups = list(scenes), list(groups)
     except (OSError, ValueError) as error:
         remedy = "Save it with this version of Blender, or an older one"
         raise _template_error(path, f"Blender cannot read it: {error}", remedy) from None
     new = [tag(data) for data in list_datablocks() if data not in before]
-    # a template is looks, not programs; and what is appended needs its file no more
+    # a template must not run code; and what is appended needs its library no more
     scripts = [data for data in new if isinstance(data, bpy.types.Text)]
     new = [data for data in new if not isinstance(data, bpy.types.Text)]
     left_out = _describe_left_out(path, len(scripts), _remove_drivers(new))
     trees = dict(zip(groups, wanted.node_groups, strict=True))
-    own = [library for library in bpy.data.libraries if library not in libraries]
-    problem = _find_linked_data(path, new) or _check_groups(scenes, trees) or _check_objects(wanted.scenes[0])
-    bpy.data.batch_remove([*(new if problem else ()), *scripts, *own])
+    libraries = [library for library in bpy.data.libraries if library not in libraries_before]
+    problem = _check_links(path, new) or _check_groups(scenes, trees) or _check_objects(wanted.scenes[0])
+    bpy.data.batch_remove([*(new if problem else ()), *scripts, *libraries])
     if problem:
-        raise _template_error(path, problem, "Mend it, or start from a template that ships")
+        raise _template_error(path, problem, "Change the file, or start from a built-in template")
     scene = wanted.scenes[0]
     template = LoadedTemplate(
         tile_group=trees[TILE_GROUP],
@@ -102,8 +98,8 @@ def load_template(look: Look) -> LoadedTemplate:
     return template
 
 
-def _find_linked_data(path: Path, new: list[Any]) -> str:
-    """Of which other file a template needs parts, or nothing."""
+def _check_links(path: Path, new: list[Any]) -> str:
+    """Return a problem if the template links data from another file, else ""."""
     for data in new:
         if data.library is not None and Path(bpy.path.abspath(data.library.filepath)).name != path.name:
             return f"{data.name!r} in it is linked from {Path(data.library.filepath).name}: make it local"
@@ -111,21 +107,21 @@ def _find_linked_data(path: Path, new: list[Any]) -> str:
 
 
 def _check_groups(scenes: list[str], trees: dict[str, bpy.types.NodeTree]) -> str:
-    """What is wrong with the template, or nothing."""
+    """Return the first problem with the number of scenes and the node groups, or ""."""
     if len(scenes) != 1:
         return f"it has the scenes {', '.join(map(repr, scenes))}, not one" if scenes else "it has no scene"
-    for name, sockets in GROUP_INPUTS.items():
+    for name, inputs in GROUP_INPUTS.items():
         if name not in trees:
             return f"it has no node group {name!r}"
         if trees[name].type != "SHADER":
-            return f"its node group {name!r} is not one of shader nodes"
+            return f"its node group {name!r} is not a group of shader nodes"
         items: list[Any] = [item for item in trees[name].interface.items_tree if item.item_type == "SOCKET"]
-        inputs = {item.name: item.socket_type for item in items if item.in_out == "INPUT"}
-        for socket, kind in sockets.items():
-            if socket not in inputs:
+        types = {item.name: item.socket_type for item in items if item.in_out == "INPUT"}
+        for socket, type_name in inputs.items():
+            if socket not in types:
                 return f"its node group {name!r} has no input {socket!r}"
-            if not inputs[socket].startswith(SOCKET_TYPES[kind]):
-                return f"the input {socket!r} of its node group {name!r} is not {kind}"
+            if not types[socket].startswith(SOCKET_TYPES[type_name]):
+                return f"the input {socket!r} of its node group {name!r} is not {type_name}"
         outputs = [item.socket_type for item in items if item.in_out == "OUTPUT"]
         if outputs[:1] != ["NodeSocketShader"]:
             return f"its node group {name!r} has no shader as its first output"
@@ -133,38 +129,37 @@ def _check_groups(scenes: list[str], trees: dict[str, bpy.types.NodeTree]) -> st
 
 
 def _check_objects(scene: bpy.types.Scene) -> str:
-    """What is wrong with the objects and the world, or nothing."""
-    for owner in _background_owners(scene.objects, scene.world):
-        kind = owner.node_tree.nodes[BACKGROUND_NODE].bl_idname
-        if kind != "ShaderNodeRGB":
+    """Return the first problem with the objects and the world, or ""."""
+    for owner in _find_background_owners(scene.objects, scene.world):
+        if owner.node_tree.nodes[BACKGROUND_NODE].bl_idname != "ShaderNodeRGB":
             return f"the node {BACKGROUND_NODE!r} of {owner.name!r} is not an RGB node"
-    for each in scene.objects:
-        if strip_number_suffix(each.name) == FLOOR_OBJECT:
-            if each.type != "MESH":
+    for floor in scene.objects:
+        if strip_number_suffix(floor.name) == FLOOR_OBJECT:
+            if floor.type != "MESH":
                 return f"its object {FLOOR_OBJECT!r} is not a mesh"
-            reach = [end for corner in each.bound_box for end in corner[:2]]
-            if abs(max(reach) - FLOOR_EXTENT) > FLOOR_TOLERANCE or abs(min(reach) + FLOOR_EXTENT) > FLOOR_TOLERANCE:
-                return (
-                    f"its object {FLOOR_OBJECT!r} reaches from {min(reach):.3g} to {max(reach):.3g}, not from -1 to 1"
-                )
+            coordinates = [coordinate for corner in floor.bound_box for coordinate in corner[:2]]
+            low, high = min(coordinates), max(coordinates)
+            if abs(high - FLOOR_EXTENT) > FLOOR_TOLERANCE or abs(low + FLOOR_EXTENT) > FLOOR_TOLERANCE:
+                return f"its object {FLOOR_OBJECT!r} extends from {low:.3g} to {high:.3g}, not from -1 to 1"
     return ""
 
 
-def _is_animated(data: Any) -> bool:
-    """Whether a datablock of the template changes by itself from frame to frame."""
-    animated = [getattr(owner, "animation_data", None) for owner in (data, getattr(data, "node_tree", None))]
-    if any(each is not None and (each.action is not None or each.nla_tracks) for each in animated):
+def _is_animated(datablock: Any) -> bool:
+    """Return whether a datablock changes by itself from frame to frame."""
+    owners = (datablock, getattr(datablock, "node_tree", None))
+    animations = [getattr(owner, "animation_data", None) for owner in owners]
+    if any(data is not None and (data.action is not None or data.nla_tracks) for data in animations):
         return True
-    if isinstance(data, bpy.types.Image):
-        return data.source in ("SEQUENCE", "MOVIE")
-    return isinstance(data, bpy.types.NodeTree) and any(node.bl_idname in TIME_NODES for node in data.nodes)
+    if isinstance(datablock, bpy.types.Image):
+        return datablock.source in ("SEQUENCE", "MOVIE")
+    return isinstance(datablock, bpy.types.NodeTree) and any(node.bl_idname in TIME_NODES for node in datablock.nodes)
 
 
 def _remove_drivers(new: list[Any]) -> int:
-    """Remove the drivers of datablocks and of their node trees: they can hold programs. How many there were."""
+    """Remove the drivers of datablocks and their node trees, since drivers can run code. Return their number."""
     count = 0
-    for data in new:
-        for owner in (data, getattr(data, "node_tree", None)):
+    for datablock in new:
+        for owner in (datablock, getattr(datablock, "node_tree", None)):
             animation = getattr(owner, "animation_data", None)
             for driver in list(animation.drivers) if animation else ():
                 animation.drivers.remove(driver)
@@ -173,20 +168,22 @@ def _remove_drivers(new: list[Any]) -> int:
 
 
 def _describe_left_out(path: Path, scripts: int, drivers: int) -> tuple[str, ...]:
-    what = [f"{count} {name}" for count, name in ((scripts, "scripts"), (drivers, "drivers")) if count]
-    return (f"{path.name}: {' and '.join(what)} left out: a template is looks, not programs",) if what else ()
+    parts = [f"{count} {name}" for count, name in ((scripts, "scripts"), (drivers, "drivers")) if count]
+    return (f"{path.name}: {' and '.join(parts)} left out, since a template must not run code",) if parts else ()
 
 
 def _paint_background(template: LoadedTemplate, look: Look) -> None:
     color = (*srgb_to_linear(look.colors.background), 1.0)
-    for owner in _background_owners(template.objects, template.world):
+    for owner in _find_background_owners(template.objects, template.world):
         owner.node_tree.nodes[BACKGROUND_NODE].outputs[0].default_value = color
 
 
-def _background_owners(stage: Iterable[bpy.types.Object], world: bpy.types.World | None) -> list[Any]:
-    """The materials and the world that have the background's colour."""
-    owners = [*(slot.material for each in stage for slot in each.material_slots), world]
-    return [each for each in owners if each is not None and each.node_tree and BACKGROUND_NODE in each.node_tree.nodes]
+def _find_background_owners(objects: Iterable[bpy.types.Object], world: bpy.types.World | None) -> list[Any]:
+    """Return the materials and the world that have a node for the background color."""
+    owners = [*(slot.material for member in objects for slot in member.material_slots), world]
+    return [
+        owner for owner in owners if owner is not None and owner.node_tree and BACKGROUND_NODE in owner.node_tree.nodes
+    ]
 
 
 def _template_error(path: Path, problem: str, remedy: str) -> SpecError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""3D views in which the colours of the walk show: the solid view shows no nodes."""
+"""Shading of 3D views. The colors of the walk come from nodes, which the solid view does not show."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import bpy
 
 
 def look_through_camera() -> None:
-    """Let every 3D view of the file show the scene as it renders, through the camera."""
+    """Make every 3D view of the file look through the camera, in rendered shading."""
     for screen in bpy.data.screens:
-        for space in _views(screen):
+        for space in _find_views(screen):
             space.shading.type = "RENDERED"
             if space.region_3d is not None:
                 space.region_3d.view_perspective = "CAMERA"
 
 
 def show_materials(screen: bpy.types.Screen) -> None:
-    """Let the screen's 3D views show colours, where they do not yet."""
-    for space in _views(screen):
+    """Switch the screen's 3D views to material preview, if they are solid or wireframe."""
+    for space in _find_views(screen):
         if space.shading.type in ("SOLID", "WIREFRAME"):
             space.shading.type = "MATERIAL"
 
 
-def _views(screen: bpy.types.Screen) -> Iterator[bpy.types.SpaceView3D]:
+def _find_views(screen: bpy.types.Screen) -> Iterator[bpy.types.SpaceView3D]:
     for area in screen.areas:
         for space in area.spaces:
             if isinstance(space, bpy.types.SpaceView3D):

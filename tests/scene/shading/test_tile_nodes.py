@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kernelwalk.core.layers.axis import INPUT, PADDING, ZERO
-from kernelwalk.core.spec.look_section import srgb_to_linear
+from kernelwalk.core.spec.colors_section import srgb_to_linear
 from kernelwalk.core.tiles.tile_grid import WalkState
 
 from ..helpers import (
@@ -41,7 +41,7 @@ def at(built, position, lit):
     group.animation_data_clear()
     for name, value in zip("xyzc", position, strict=True):
         group.nodes[name].outputs[0].default_value = value
-    group.nodes["lit"].outputs[0].default_value = lit
+    group.nodes["active"].outputs[0].default_value = lit
 
 
 ALL = LAYERS | FAMILY
@@ -140,7 +140,7 @@ def test_the_outline_runs_along_the_edge_of_every_tile_and_no_further(scene, pic
 
 
 def test_the_lines_have_the_looks_colour(scene):
-    built = build_scene(planned(LAYERS["plain"], look={"colors": {"line": "#FF8000"}}), scene)
+    built = build_scene(planned(LAYERS["plain"], look={"colors": {"connector": "#FF8000"}}), scene)
     (material,) = (slot.material for slot in lines_of(built).material_slots)
     assert np.allclose(
         material.node_tree.nodes["Line"].outputs[0].default_value, [*srgb_to_linear("#FF8000"), 1], atol=1e-6

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a tile's reach goes into a mesh, as attributes of its faces, and out of it again, as nodes."""
+"""Activation as mesh attributes and nodes.
+
+Attributes of a tile's faces hold its ActivationRanges (core/walk/activation.py); nodes of a material or of geometry
+compute from them ActivationRanges.activation_at and TileGrid.activation_at (core/tiles/tile_grid.py).
+"""
 
 from __future__ import annotations
 
@@ -8,89 +12,103 @@ from functools import reduce
 
 import numpy as np
 
-from ...core.walk.activation import ActivationRanges, Floats
+from ...core.arrays import Floats
+from ...core.tiles.tile_grid import COPY_ACTIVATION, TileGrid
+from ...core.walk.activation import ActivationRanges
 from .node_builder import NodeBuilder, Socket, Value
 
 ACTIVE_PREFIX, READ_PREFIX, OCCLUSION_PREFIX = "reach", "copies", "veil"
-"""The attributes' names begin so: for what lights a tile, for what also reads it by a copy in the padding, and for when
-it stands before what is lit."""
+"""First words of attribute names, for a tile's active ranges, read ranges (copies in the padding count) and occlusion
+ranges (positions at which the tile hides an active one)."""
 
 WalkPosition = tuple[Socket, Socket]
-"""A position of the walk: x, y, z as a vector, and the channel."""
+"""Position of the walk: a vector x, y, z, and the channel."""
 
 
 def list_range_attributes(ranges: ActivationRanges, prefix: str) -> Iterator[tuple[str, str, Floats]]:
-    """Names, types and values, shape (n, 3) or (n,), of the attributes that hold a reach."""
-    for run in range(len(ranges.first)):
-        for end, values in _range_ends(ranges, run):
-            yield f"{prefix} {end} {run}", "FLOAT_VECTOR", values[:, :3]
-            if _walks_channels(ranges):
-                yield f"{prefix} {end} {run} channel", "FLOAT", values[:, 3]
+    """Yield name, type and values, shape (n, 3) or (n,), of the attributes that hold ranges."""
+    for index in range(len(ranges.first)):
+        for end, values in _list_distinct_ends(ranges, index):
+            yield f"{prefix} {end} {index}", "FLOAT_VECTOR", values[:, :3]
+            if _includes_channels(ranges):
+                yield f"{prefix} {end} {index} channel", "FLOAT", values[:, 3]
 
 
-def _range_ends(reach: ActivationRanges, run: int) -> Iterator[tuple[str, Floats]]:
-    """The first and the last positions of a run; the last only where it is another."""
-    yield "first", reach.first[run]
-    if _has_distinct_ends(reach, run):
-        yield "last", reach.last[run]
+def _list_distinct_ends(ranges: ActivationRanges, index: int) -> Iterator[tuple[str, Floats]]:
+    """Yield name and positions of the ends of a range; of one end where both are equal."""
+    yield "first", ranges.first[index]
+    if _has_distinct_ends(ranges, index):
+        yield "last", ranges.last[index]
 
 
-def _has_distinct_ends(reach: ActivationRanges, run: int) -> bool:
-    return not np.array_equal(reach.first[run], reach.last[run])
+def _has_distinct_ends(ranges: ActivationRanges, index: int) -> bool:
+    return not np.array_equal(ranges.first[index], ranges.last[index])
 
 
-def _walks_channels(reach: ActivationRanges) -> bool:
-    """Whether the walk goes from channel to channel; where it stays at 0, no reach goes further."""
-    return bool((reach.last[..., 3] > 0).any())
+def _includes_channels(ranges: ActivationRanges) -> bool:
+    """Return whether the walk visits several channels; if not, it stays at channel 0."""
+    return bool((ranges.last[..., 3] > 0).any())
 
 
-def build_activation(nodes: NodeBuilder, ranges: ActivationRanges, prefix: str, walked: WalkPosition) -> Socket:
-    """Reach.cover."""
-    position, channel = walked
-    covers = [
-        _build_axis_activation(nodes, position, *read_range_ends(nodes, ranges, prefix, run), ranges.gap[:3])
-        for run in range(len(ranges.first))
+def build_tile_activation(nodes: NodeBuilder, grid: TileGrid, walk_node: Socket) -> Socket:
+    """Add the nodes of TileGrid.activation_at.
+
+    walk_node: the group node of the walk
+    """
+    position = walk_node.outputs["Position"], walk_node.outputs["Position Channel"]
+    active = build_activation(nodes, grid.active_ranges, ACTIVE_PREFIX, position)
+    if grid.read_ranges is None:
+        return active
+    is_read = build_activation(nodes, grid.read_ranges, READ_PREFIX, position)
+    return nodes.math("MAXIMUM", active, nodes.math("MULTIPLY", is_read, COPY_ACTIVATION))
+
+
+def build_activation(nodes: NodeBuilder, ranges: ActivationRanges, prefix: str, position: WalkPosition) -> Socket:
+    """Add the nodes of ActivationRanges.activation_at."""
+    place, channel = position
+    per_range = [
+        _build_axis_activation(nodes, place, *build_range_ends(nodes, ranges, prefix, index), ranges.gap[:3])
+        for index in range(len(ranges.first))
     ]
-    cover = nodes.product(_sum_vectors(nodes, covers))
-    if not _walks_channels(ranges):
-        return cover
-    number = [
+    activation = nodes.product(_sum_vectors(nodes, per_range))
+    if not _includes_channels(ranges):
+        return activation
+    channel_per_range = [
         _build_axis_activation(
-            nodes, channel, *read_range_ends(nodes, ranges, prefix, run, channel=True), (ranges.gap[3],) * 3
+            nodes, channel, *build_range_ends(nodes, ranges, prefix, index, of_channel=True), (ranges.gap[3],) * 3
         )
-        for run in range(len(ranges.first))
+        for index in range(len(ranges.first))
     ]
-    return nodes.math("MULTIPLY", cover, nodes.product(_sum_vectors(nodes, number), component_count=1))
+    return nodes.math("MULTIPLY", activation, nodes.product(_sum_vectors(nodes, channel_per_range), component_count=1))
 
 
-def _sum_vectors(write: NodeBuilder, vectors: Sequence[Socket]) -> Socket:
-    """The sum of vectors; a node takes two."""
-    return reduce(lambda one, other: write.vector("ADD", one, other), vectors)
+def _sum_vectors(nodes: NodeBuilder, vectors: Sequence[Socket]) -> Socket:
+    return reduce(lambda total, vector: nodes.vector("ADD", total, vector), vectors)
 
 
-def read_range_ends(
-    write: NodeBuilder, reach: ActivationRanges, name: str, run: int, channel: bool = False
+def build_range_ends(
+    nodes: NodeBuilder, ranges: ActivationRanges, prefix: str, index: int, of_channel: bool = False
 ) -> tuple[Socket, Socket | None]:
-    """The first and the last position of a run, read from the tile; no last where it is the first."""
-    suffix, output = (" channel", "Fac") if channel else ("", "Vector")
-    first = write.attribute(f"{name} first {run}{suffix}").outputs[output]
-    if not _has_distinct_ends(reach, run):
+    """Add nodes that read the first and the last position of a range; None for the last where both are equal."""
+    suffix, output = (" channel", "Fac") if of_channel else ("", "Vector")
+    first = nodes.attribute(f"{prefix} first {index}{suffix}").outputs[output]
+    if not _has_distinct_ends(ranges, index):
         return first, None
-    return first, write.attribute(f"{name} last {run}{suffix}").outputs[output]
+    return first, nodes.attribute(f"{prefix} last {index}{suffix}").outputs[output]
 
 
 def _build_axis_activation(
-    write: NodeBuilder, position: Socket, first: Socket, last: Socket | None, gap: tuple[int, ...]
+    nodes: NodeBuilder, position: Socket, first: Socket, last: Socket | None, gap: tuple[int, ...]
 ) -> Socket:
-    """How far a position is one of a run's, on each axis."""
-    offset: Value = write.vector("SUBTRACT", position, first)
+    """Add the activation along each axis: 1 at a position of the range, down to 0 at a distance of 1."""
+    offset: Value = nodes.vector("SUBTRACT", position, first)
     if last is not None:
-        span = write.vector("SUBTRACT", last, first)
-        nearest = write.vector("MINIMUM", write.vector("MAXIMUM", offset, (0, 0, 0)), span)
-        if any(each > 1 for each in gap):
-            share = write.vector("ADD", write.vector("DIVIDE", nearest, gap), (0.5, 0.5, 0.5))
-            on_run = write.vector("MULTIPLY", write.vector("FLOOR", share), gap)
-            spaced = tuple(float(each > 1) for each in gap)
-            nearest = write.vector("MULTIPLY_ADD", write.vector("SUBTRACT", on_run, nearest), spaced, nearest)
-        offset = write.vector("SUBTRACT", offset, nearest)
-    return write.vector("MAXIMUM", write.vector("SUBTRACT", (1, 1, 1), write.vector("ABSOLUTE", offset)), (0, 0, 0))
+        span = nodes.vector("SUBTRACT", last, first)
+        nearest = nodes.vector("MINIMUM", nodes.vector("MAXIMUM", offset, (0, 0, 0)), span)
+        if any(step > 1 for step in gap):
+            share = nodes.vector("ADD", nodes.vector("DIVIDE", nearest, gap), (0.5, 0.5, 0.5))
+            on_range = nodes.vector("MULTIPLY", nodes.vector("FLOOR", share), gap)
+            is_spaced = tuple(float(step > 1) for step in gap)
+            nearest = nodes.vector("MULTIPLY_ADD", nodes.vector("SUBTRACT", on_range, nearest), is_spaced, nearest)
+        offset = nodes.vector("SUBTRACT", offset, nearest)
+    return nodes.vector("MAXIMUM", nodes.vector("SUBTRACT", (1, 1, 1), nodes.vector("ABSOLUTE", offset)), (0, 0, 0))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles that rise while they are lit: TileGrid.weight of core/tiles/tile_grid.py, written as geometry nodes.
+"""Geometry nodes that raise active tiles: TileGrid.activation_at (core/tiles/tile_grid.py) as nodes.
 
-A node group of its own holds the walk's position, keyed as for the materials: nodes of geometry read none of shaders,
-and to key a modifier's inputs, each version of Blender has a way of its own.
+Geometry nodes cannot read a group of shader nodes, so the walk has a second group, keyed like the first. Keying a
+modifier's inputs instead would work differently in each version of Blender.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ import bpy
 
 from ...core.tiles.tile_grid import TileGrid
 from ..ownership import tag
+from .activation_nodes import build_tile_activation
 from .node_builder import NodeBuilder, Socket, Value
-from .tile_activation_nodes import build_tile_activation
 
-LIFT_CURVES = {"walk.x", "walk.y", "walk.z", "walk.c", "walk.lit"}
-"""The channels that lift tiles."""
+LIFT_CURVES = {"walk.x", "walk.y", "walk.z", "walk.c", "walk.active"}
+"""Targets of the curves that lift tiles."""
 
 ATTRIBUTE_TYPES = {"Vector": "FLOAT_VECTOR", "Fac": "FLOAT"}
-"""Of the outputs of a shader's attribute, the type that geometry nodes are to be told."""
+"""Output of a shader's attribute node → data type that the geometry node needs."""
 
 
 @dataclass(frozen=True)
 class _NamedAttribute:
-    """An attribute of the geometry, whose outputs are called as a shader's."""
+    """A named attribute of the geometry, with the interface of a shader's attribute node."""
 
     nodes: NodeBuilder
     name: str
@@ -43,7 +43,7 @@ class _NamedAttribute:
 
 
 class _GeometryNodeBuilder(NodeBuilder):
-    """Writes geometry nodes."""
+    """A builder of geometry nodes."""
 
     def attribute(self, name: str) -> Socket:
         return _NamedAttribute(self, name)
@@ -53,19 +53,22 @@ class _GeometryNodeBuilder(NodeBuilder):
 
 
 def add_lift_modifiers(grid: TileGrid, walk_group: bpy.types.NodeTree, tiles: Sequence[bpy.types.Object]) -> None:
-    """Let the tiles of a grid, in one object or several, rise as far as the grid says; `walk`: see material.py."""
+    """Add to the objects of a grid's tiles a modifier that raises active tiles by `grid.lift`.
+
+    walk_group: the walk's group of geometry nodes (shading/walk_nodes.py)
+    """
     tree = tag(bpy.data.node_groups.new(f"{grid.name} lift", "GeometryNodeTree"))
-    for way in ("INPUT", "OUTPUT"):
-        tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
-    write = _GeometryNodeBuilder(tree)
-    given, walked = write.node("NodeGroupInput"), write.group(walk_group)
-    lit = write.math("MULTIPLY", build_tile_activation(write, grid, walked), walked.outputs["Lit"])
-    height = write.node("ShaderNodeCombineXYZ")
-    write.connect(height.inputs[2], write.math("MULTIPLY", lit, grid.lift))
-    moved = write.node("GeometryNodeSetPosition")
-    write.connect(moved.inputs["Geometry"], given.outputs[0])
-    write.connect(moved.inputs["Offset"], height.outputs[0])
-    write.connect(write.node("NodeGroupOutput").inputs[0], moved.outputs["Geometry"])
-    for each in tiles:
-        modifier: Any = each.modifiers.new("Lift", "NODES")
+    for direction in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
+    nodes = _GeometryNodeBuilder(tree)
+    group_input, walk_node = nodes.node("NodeGroupInput"), nodes.group(walk_group)
+    activation = nodes.math("MULTIPLY", build_tile_activation(nodes, grid, walk_node), walk_node.outputs["Active"])
+    offset = nodes.node("ShaderNodeCombineXYZ")
+    nodes.connect(offset.inputs[2], nodes.math("MULTIPLY", activation, grid.lift))
+    moved = nodes.node("GeometryNodeSetPosition")
+    nodes.connect(moved.inputs["Geometry"], group_input.outputs[0])
+    nodes.connect(moved.inputs["Offset"], offset.outputs[0])
+    nodes.connect(nodes.node("NodeGroupOutput").inputs[0], moved.outputs["Geometry"])
+    for tile_object in tiles:
+        modifier: Any = tile_object.modifiers.new("Lift", "NODES")
         modifier.node_group = tree

@@ -1,71 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a tile gets its colour: TileGrid.weight and TileGrid.colors of core/tiles/tile_grid.py, written as nodes.
+"""Materials of tiles: TileGrid.activation_at, colors_at and opacities_at (core/tiles/tile_grid.py) as nodes.
 
-One small node group, "Walk", holds the keyed values: the walk's position, and whether a step is shown. Every grid's
-material reads it, so a walk is keyed once however many grids and tiles there are.
+The colors themselves are chosen in core/assembly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any, Literal
-
 import bpy
 
-from ...core.animation.keyframes import AXIS_NAMES, BEFORE_FIRST
-from ...core.lines.line_set import LineSet
-from ...core.lines.see_through import SEE_THROUGH_OPACITY
-from ...core.spec.look_section import Look, srgb_to_linear
+from ...core.spec.colors_section import srgb_to_linear
+from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import OCCLUDING_OPACITY, TileGrid
-from .. import compat
-from ..ownership import tag
 from ..tile_objects import KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
-from .activation_nodes import OCCLUSION_PREFIX, build_activation
+from .activation_nodes import OCCLUSION_PREFIX, build_activation, build_tile_activation
+from .materials import exclude_from_light_sampling, make_empty_material
 from .node_builder import NodeBuilder, Socket, Value
-from .tile_activation_nodes import build_tile_activation
 from .visit_count_nodes import build_visited_color
-
-WALK_VECTORS = {"walk": ("Position", 0.0), "done": ("Done", BEFORE_FIRST), "turned": ("Turned", 0.0)}
-"""What a walk has along each axis: by how its channels begin, what it is called, and its value before it is keyed."""
-
-
-def build_walk_group(
-    targets: Collection[str], kind: Literal["ShaderNodeTree", "GeometryNodeTree"]
-) -> bpy.types.NodeTree:
-    """The node group whose values are keyed, a node for each of a plan's channels that is a value of the walk: "lit",
-    "x" and "c", or "done.x"."""
-    tree = tag(bpy.data.node_groups.new("Walk", kind))
-    write = NodeBuilder(tree)
-    out = {}
-    for begins, (name, value) in WALK_VECTORS.items():
-        if not any(target.startswith(f"{begins}.") for target in targets):
-            continue
-        place = write.node("ShaderNodeCombineXYZ")
-        for axis in AXIS_NAMES:
-            node = write.node("ShaderNodeValue", name=walk_node_name(f"{begins}.{axis}"))
-            node.outputs[0].default_value = value
-            if axis in "xyz":
-                write.connect(place.inputs["xyz".index(axis)], node.outputs[0])
-            else:
-                out[f"{name} Channel"] = node.outputs[0]
-        out[name] = place.outputs[0]
-    for target in targets:
-        if target in ("walk.lit", "walk.kept") or target.startswith("shown."):
-            name = walk_node_name(target).replace(".", " ").capitalize()
-            out[name] = write.node("ShaderNodeValue", name=walk_node_name(target)).outputs[0]
-            out[name].default_value = 1.0
-    for name in out:
-        of = "NodeSocketVector" if name in {each for each, _ in WALK_VECTORS.values()} else "NodeSocketFloat"
-        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=of)
-    last = write.node("NodeGroupOutput")
-    for name, socket in out.items():
-        write.connect(last.inputs[name], socket)
-    return tree
-
-
-def walk_node_name(target: str) -> str:
-    """The node that a channel of the walk drives."""
-    return target.removeprefix("walk.")
 
 
 def build_tile_material(
@@ -75,107 +25,64 @@ def build_tile_material(
     tile_group: bpy.types.NodeTree,
     grid_index: int | None = None,
 ) -> bpy.types.Material:
-    """The material that all tiles of a layer share; `number`: of the grid, as the plan counts them."""
-    material = tag(bpy.data.materials.new(f"{grid.name} tiles"))
-    tree = compat.ensure_node_tree(material)
-    tree.nodes.clear()
-    write = NodeBuilder(tree)
-    walked = write.group(walk_group)
-    lit = write.math("MULTIPLY", build_tile_activation(write, grid, walked), walked.outputs["Lit"])
-    color = _build_color(write, grid, lit, walked)
+    """Build the material that all tiles of a grid share.
+
+    tile_group: the template's node group for tiles
+    grid_index: index of the grid in the plan; None for the kernel
+    """
+    material, nodes = make_empty_material(f"{grid.name} tiles")
+    walk_node = nodes.group(walk_group)
+    activation = nodes.math("MULTIPLY", build_tile_activation(nodes, grid, walk_node), walk_node.outputs["Active"])
+    color = _build_color(nodes, grid, activation, walk_node)
     if look.outline > 0:
-        color = write.mix(
-            _build_outline_mask(write, look, grid.size),
-            color,
-            write.color("Outline", srgb_to_linear(look.colors.outline)),
-        )
-    opacity = _build_opacity(write, grid, look, lit, walked)
-    if f"Shown {grid_index}" in walked.outputs:
-        opacity = write.math("MULTIPLY", walked.outputs[f"Shown {grid_index}"], opacity)
-    shader = write.group(tile_group, Color=color, Opacity=opacity)
-    write.connect(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
-    material.diffuse_color = (*grid.palette[0, 0], 1.0)  # the solid view shows no nodes
+        mask = _build_outline_mask(nodes, look, grid.size)
+        color = nodes.mix(mask, color, nodes.color("Outline", srgb_to_linear(look.colors.outline)))
+    opacity = _build_opacity(nodes, grid, look, activation, walk_node)
+    if f"Shown {grid_index}" in walk_node.outputs:
+        opacity = nodes.math("MULTIPLY", walk_node.outputs[f"Shown {grid_index}"], opacity)
+    shader = nodes.group(tile_group, Color=color, Opacity=opacity)
+    nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
+    material.diffuse_color = (*grid.palette[0, 0], 1.0)  # for the solid view, which shows no nodes
     if look.opacity * grid.opacity < 1:
         material.surface_render_method = "BLENDED"
-    _exclude_from_light_sampling(material)
+    exclude_from_light_sampling(material)
     return material
 
 
-def _build_opacity(write: NodeBuilder, grid: TileGrid, look: Look, lit: Socket, walked: Socket) -> Value:
-    """TileGrid.opacities, for the camera alone: a tile that is seen through throws its shadow as ever."""
+def _build_opacity(nodes: NodeBuilder, grid: TileGrid, look: Look, activation: Socket, walk_node: Socket) -> Value:
+    """Add the nodes of TileGrid.opacities_at, for camera rays alone: the shadow of a tile stays as it is."""
     opacity = look.opacity * grid.opacity
     if grid.occlusion_ranges is None:
         return opacity
-    position = walked.outputs["Position"], walked.outputs["Position Channel"]
-    veiled = write.math(
-        "MULTIPLY", build_activation(write, grid.occlusion_ranges, OCCLUSION_PREFIX, position), walked.outputs["Lit"]
-    )
-    veiled = write.math("MULTIPLY", veiled, write.math("SUBTRACT", 1.0, lit))
-    veiled = write.math("MULTIPLY", veiled, write.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
-    return write.math("MULTIPLY", write.math("MULTIPLY_ADD", veiled, OCCLUDING_OPACITY - 1.0, 1.0), opacity)
+    position = walk_node.outputs["Position"], walk_node.outputs["Position Channel"]
+    occlusion = build_activation(nodes, grid.occlusion_ranges, OCCLUSION_PREFIX, position)
+    occlusion = nodes.math("MULTIPLY", occlusion, walk_node.outputs["Active"])
+    occlusion = nodes.math("MULTIPLY", occlusion, nodes.math("SUBTRACT", 1.0, activation))
+    occlusion = nodes.math("MULTIPLY", occlusion, nodes.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
+    return nodes.math("MULTIPLY", nodes.math("MULTIPLY_ADD", occlusion, OCCLUDING_OPACITY - 1.0, 1.0), opacity)
 
 
-def build_see_through_material(lines: LineSet, line_group: bpy.types.NodeTree) -> bpy.types.Material:
-    """The material of lines that are seen through what is before them."""
-    material = build_line_material(lines.color, line_group)
-    material.name = "Connectors Seen Through"
-    return make_transparent(material, SEE_THROUGH_OPACITY)
-
-
-def make_transparent(material: bpy.types.Material, opacity: float) -> bpy.types.Material:
-    """A material, whose surface from now on is seen through."""
-    tree = compat.ensure_node_tree(material)
-    write = NodeBuilder(tree)
-    last: Any = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
-    shader = last.inputs["Surface"].links[0].from_socket
-    mix = write.node("ShaderNodeMixShader")
-    for index, value in ((0, opacity), (1, write.node("ShaderNodeBsdfTransparent").outputs[0]), (2, shader)):
-        write.connect(mix.inputs[index], value)
-    write.connect(last.inputs["Surface"], mix.outputs[0])
-    material.surface_render_method = "BLENDED"
-    return material
-
-
-def build_line_material(color: Iterable[float], line_group: bpy.types.NodeTree) -> bpy.types.Material:
-    """The material of all lines, in a colour."""
-    material = tag(bpy.data.materials.new("Connectors"))
-    tree = compat.ensure_node_tree(material)
-    tree.nodes.clear()
-    write = NodeBuilder(tree)
-    shader = write.group(line_group, Color=write.color("Line", color))
-    write.connect(write.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
-    material.diffuse_color = (*color, 1.0)
-    _exclude_from_light_sampling(material)
-    return material
-
-
-def _exclude_from_light_sampling(material: bpy.types.Material) -> None:
-    """Spare Cycles, where it is switched on, sampling the material as a light."""
-    if hasattr(material, "cycles"):
-        material.cycles.emission_sampling = "NONE"
-
-
-def _build_color(write: NodeBuilder, grid: TileGrid, share: Socket, walked: Socket) -> Socket:
-    """TileGrid.colors: between the idle and the active colour of the tile's kind."""
-    kind = write.attribute(KIND_ATTRIBUTE).outputs["Fac"] if len(grid.kind_names) > 1 else None
+def _build_color(nodes: NodeBuilder, grid: TileGrid, activation: Socket, walk_node: Socket) -> Socket:
+    """Add the nodes of TileGrid.colors_at: a mix of the idle and the active color of the tile's kind."""
+    kind = nodes.attribute(KIND_ATTRIBUTE).outputs["Fac"] if len(grid.kind_names) > 1 else None
     idle = active = None
     for index, name in grid.kind_names.items():
-        resting, lit = grid.palette[index]
-        resting_color, lit_color = write.color(name, resting), write.color(f"{name}, active", lit)
+        idle_rgb, active_rgb = grid.palette[index]
+        kind_idle, kind_active = nodes.color(name, idle_rgb), nodes.color(f"{name}, active", active_rgb)
         if idle is None:
-            idle, active = resting_color, lit_color
+            idle, active = kind_idle, kind_active
             continue
-        is_kind = write.math("COMPARE", kind, float(index), 0.5)
-        idle, active = write.mix(is_kind, idle, resting_color), write.mix(is_kind, active, lit_color)
+        is_kind = nodes.math("COMPARE", kind, float(index), 0.5)
+        idle, active = nodes.mix(is_kind, idle, kind_idle), nodes.mix(is_kind, active, kind_active)
     if grid.visit_counts is not None:
-        idle = build_visited_color(write, grid.visit_counts, kind, idle, walked)
-    return write.mix(share, idle, active)
+        idle = build_visited_color(nodes, grid.visit_counts, kind, idle, walk_node)
+    return nodes.mix(activation, idle, active)
 
 
-def _build_outline_mask(write: NodeBuilder, look: Look, size: float) -> Socket:
-    """1 within the outline's width of the tile's rounded edge, else 0."""
+def _build_outline_mask(nodes: NodeBuilder, look: Look, size: float) -> Socket:
+    """Add a mask: 1 within the outline's width of the tile's rounded edge, else 0."""
     radius = max(look.rounding, look.outline)
-    inside = write.vector("ABSOLUTE", write.attribute(OFFSET_ATTRIBUTE).outputs["Vector"])
-    over = write.vector("SUBTRACT", inside, (size / 2 - radius, size / 2 - radius, 2.0))
-    distance = write.vector("LENGTH", write.vector("MAXIMUM", over, (0, 0, 0)))
-    return write.math("GREATER_THAN", distance, radius - look.outline)
+    offset = nodes.vector("ABSOLUTE", nodes.attribute(OFFSET_ATTRIBUTE).outputs["Vector"])
+    beyond = nodes.vector("SUBTRACT", offset, (size / 2 - radius, size / 2 - radius, 2.0))
+    distance = nodes.vector("LENGTH", nodes.vector("MAXIMUM", beyond, (0, 0, 0)))
+    return nodes.math("GREATER_THAN", distance, radius - look.outline)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The colour of a tile by what the walk has left on it: Heat of core/tiles/visit_counts.py, written as nodes."""
+"""Color of a tile by its visits: VisitCounts (core/tiles/visit_counts.py) as nodes."""
 
 from __future__ import annotations
 
 from ...core.layers.axis import CROPPED
 from ...core.tiles.visit_counts import VisitCounts
 from ...core.walk.activation import ActivationRanges
-from .activation_nodes import ACTIVE_PREFIX, read_range_ends
+from .activation_nodes import ACTIVE_PREFIX, build_range_ends
 from .node_builder import NodeBuilder, Socket, Value
 
 ZERO = (0.0, 0.0, 0.0)
@@ -15,82 +15,70 @@ ZERO = (0.0, 0.0, 0.0)
 def build_visited_color(
     nodes: NodeBuilder, visit_counts: VisitCounts, kind: Socket | None, idle: Socket, walk_node: Socket
 ) -> Socket:
-    """The colour of a tile that is not lit: Heat.color, or `idle` where it is cropped."""
+    """Add the color of a tile that is not active: VisitCounts.blend_colors, or `idle` where it is cropped."""
     count = _build_count(nodes, visit_counts, walk_node)
-    got = nodes.math("GREATER_THAN", count, 0.5)
-    if "Kept" in walk_node.outputs:
-        got = nodes.math("MULTIPLY", got, walk_node.outputs["Kept"])
-    before = idle if visit_counts.unvisited_color is None else nodes.color("Ghost", visit_counts.unvisited_color)
-    found = nodes.mix(got, before, _stamped_color(nodes, visit_counts, idle, count))
-    return found if kind is None else nodes.mix(nodes.math("LESS_THAN", kind, CROPPED - 0.5), idle, found)
+    is_visited = nodes.math("GREATER_THAN", count, 0.5)
+    if "Trail" in walk_node.outputs:
+        is_visited = nodes.math("MULTIPLY", is_visited, walk_node.outputs["Trail"])
+    unvisited = idle if visit_counts.unvisited_color is None else nodes.color("Ghost", visit_counts.unvisited_color)
+    color = nodes.mix(is_visited, unvisited, _build_counted_color(nodes, visit_counts, idle, count))
+    return color if kind is None else nodes.mix(nodes.math("LESS_THAN", kind, CROPPED - 0.5), idle, color)
 
 
-def _stamped_color(write: NodeBuilder, heat: VisitCounts, idle: Socket, count: Socket) -> Socket:
-    """The colour of a tile with stamps."""
-    if heat.visited_colors is None:
+def _build_counted_color(nodes: NodeBuilder, visit_counts: VisitCounts, idle: Socket, count: Socket) -> Socket:
+    """Add the color of a tile with at least one visit."""
+    colors = visit_counts.visited_colors
+    if colors is None:
         return idle
-    if (heat.visited_colors[0] == heat.visited_colors[1]).all():
-        return write.color("Visited", heat.visited_colors[0])
-    low, high = write.color("One stamp", heat.visited_colors[0]), write.color("Most stamps", heat.visited_colors[1])
-    return write.mix(
-        write.math("DIVIDE", write.math("SUBTRACT", count, 1.0), float(max(heat.max_count - 1, 1))), low, high
-    )
+    if (colors[0] == colors[1]).all():
+        return nodes.color("Visited", colors[0])
+    low, high = nodes.color("One stamp", colors[0]), nodes.color("Most stamps", colors[1])
+    share = nodes.math("DIVIDE", nodes.math("SUBTRACT", count, 1.0), float(max(visit_counts.max_count - 1, 1)))
+    return nodes.mix(share, low, high)
 
 
-def _build_count(write: NodeBuilder, heat: VisitCounts, walked: Socket) -> Socket:
-    """Heat.count."""
-    along = _separate_components(write, *_count_along_axes(write, heat.active_ranges, walked, channel=False))
-    if 3 in heat.axis_order:
-        along.append(
-            _separate_components(write, *_count_along_axes(write, heat.active_ranges, walked, channel=True))[0]
-        )
-    found: Value = 0.0
-    here: Value = 1.0
-    for number, axis in enumerate(heat.axis_order):
-        before, there, _ = along[axis]
-        for rest in heat.axis_order[number + 1 :]:
-            before = write.math("MULTIPLY", before, along[rest][2])
-        found = write.math("ADD", found, write.math("MULTIPLY", here, before))
-        here = write.math("MULTIPLY", here, there)
-    return write.math("ADD", found, here)
+def _build_count(nodes: NodeBuilder, visit_counts: VisitCounts, walk_node: Socket) -> Socket:
+    """Add the nodes of VisitCounts.count_at."""
+    ranges = visit_counts.active_ranges
+    per_axis = _separate_components(nodes, *_count_along_axes(nodes, ranges, walk_node, of_channel=False))
+    if 3 in visit_counts.axis_order:
+        per_axis.append(_separate_components(nodes, *_count_along_axes(nodes, ranges, walk_node, of_channel=True))[0])
+    count: Value = 0.0
+    at_outer_axes: Value = 1.0
+    for number, axis in enumerate(visit_counts.axis_order):
+        before, at_position, _ = per_axis[axis]
+        for faster in visit_counts.axis_order[number + 1 :]:
+            before = nodes.math("MULTIPLY", before, per_axis[faster][2])
+        count = nodes.math("ADD", count, nodes.math("MULTIPLY", at_outer_axes, before))
+        at_outer_axes = nodes.math("MULTIPLY", at_outer_axes, at_position)
+    return nodes.math("ADD", count, at_outer_axes)
 
 
 def _count_along_axes(
-    write: NodeBuilder, reach: ActivationRanges, walked: Socket, channel: bool
+    nodes: NodeBuilder, ranges: ActivationRanges, walk_node: Socket, of_channel: bool
 ) -> tuple[Socket, Socket, Socket]:
-    """Along each axis the stamps before the position that was reached, at it, and in all."""
-    suffix, gap = (" Channel", (reach.gap[3],) * 3) if channel else ("", reach.gap[:3])
-    done, turned = (
-        walked.outputs[f"Done{suffix}"],
-        walked.outputs[f"Turned{suffix}"] if _has_reversed_axes(walked) else ZERO,
-    )
-    first, last = read_range_ends(write, reach, ACTIVE_PREFIX, 0, channel)
-    span = ZERO if last is None else write.vector("SUBTRACT", last, first)
-    totals = write.vector("ADD", write.vector("DIVIDE", span, gap), (1, 1, 1))
-    share = write.vector("DIVIDE", write.vector("SUBTRACT", done, first), gap)
-    ahead = _clamp_vector(write, write.vector("CEIL", share), totals)
-    upto = _clamp_vector(write, write.vector("ADD", write.vector("FLOOR", share), (1, 1, 1)), totals)
-    there = write.vector("SUBTRACT", upto, ahead)
-    if _has_reversed_axes(walked):
-        behind = write.vector("SUBTRACT", totals, upto)
-        change = write.vector("SUBTRACT", behind, ahead)
-        ahead = write.vector("MULTIPLY_ADD", change, turned, ahead)
-    return ahead, there, totals
+    """Add, along each axis, the visits before the last position, the visits at it, and all visits of the walk."""
+    suffix, gap = (" Channel", (ranges.gap[3],) * 3) if of_channel else ("", ranges.gap[:3])
+    position = walk_node.outputs[f"Last Position{suffix}"]
+    first, last = build_range_ends(nodes, ranges, ACTIVE_PREFIX, 0, of_channel)
+    span = ZERO if last is None else nodes.vector("SUBTRACT", last, first)
+    totals = nodes.vector("ADD", nodes.vector("DIVIDE", span, gap), (1, 1, 1))
+    share = nodes.vector("DIVIDE", nodes.vector("SUBTRACT", position, first), gap)
+    before = _clamp_vector(nodes, nodes.vector("CEIL", share), totals)
+    up_to = _clamp_vector(nodes, nodes.vector("ADD", nodes.vector("FLOOR", share), (1, 1, 1)), totals)
+    at_position = nodes.vector("SUBTRACT", up_to, before)
+    if "Reversed" in walk_node.outputs:
+        after = nodes.vector("SUBTRACT", totals, up_to)
+        change = nodes.vector("SUBTRACT", after, before)
+        before = nodes.vector("MULTIPLY_ADD", change, walk_node.outputs[f"Reversed{suffix}"], before)
+    return before, at_position, totals
 
 
-def _has_reversed_axes(walked: Socket) -> bool:
-    return "Turned" in walked.outputs
+def _clamp_vector(nodes: NodeBuilder, value: Socket, maximum: Value) -> Socket:
+    return nodes.vector("MINIMUM", nodes.vector("MAXIMUM", value, ZERO), maximum)
 
 
-def _clamp_vector(write: NodeBuilder, value: Socket, maximum: Value) -> Socket:
-    return write.vector("MINIMUM", write.vector("MAXIMUM", value, ZERO), maximum)
-
-
-def _separate_components(write: NodeBuilder, *vectors: Socket) -> list[tuple[Socket, ...]]:
-    """For each of x, y and z its parts of several vectors."""
-    split = []
-    for vector in vectors:
-        parts = write.node("ShaderNodeSeparateXYZ")
-        write.connect(parts.inputs[0], vector)
-        split.append(parts.outputs)
-    return [tuple(outputs[axis] for outputs in split) for axis in range(3)]
+def _separate_components(nodes: NodeBuilder, *vectors: Socket) -> list[tuple[Socket, ...]]:
+    """Split vectors, and return for each of x, y and z the components of all vectors."""
+    split = [nodes.separate(vector) for vector in vectors]
+    return [tuple(components[axis] for components in split) for axis in range(3)]

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts that all materials share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .. import compat
+from ..ownership import tag
+from .node_builder import NodeBuilder
+
+
+def make_empty_material(name: str) -> tuple[bpy.types.Material, NodeBuilder]:
+    """Make a tagged material without nodes, and return it with the builder of its tree."""
+    material = tag(bpy.data.materials.new(name))
+    tree = compat.ensure_node_tree(material)
+    tree.nodes.clear()
+    return material, NodeBuilder(tree)
+
+
+def make_transparent(material: bpy.types.Material, opacity: float) -> bpy.types.Material:
+    """Mix transparency into a material's surface, and return the material."""
+    tree = compat.ensure_node_tree(material)
+    nodes = NodeBuilder(tree)
+    output: Any = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
+    shader = output.inputs["Surface"].links[0].from_socket
+    mix = nodes.node("ShaderNodeMixShader")
+    for index, value in ((0, opacity), (1, nodes.node("ShaderNodeBsdfTransparent").outputs[0]), (2, shader)):
+        nodes.connect(mix.inputs[index], value)
+    nodes.connect(output.inputs["Surface"], mix.outputs[0])
+    material.surface_render_method = "BLENDED"
+    return material
+
+
+def exclude_from_light_sampling(material: bpy.types.Material) -> None:
+    """Keep Cycles, where that add-on is enabled, from sampling a material as a light."""
+    if hasattr(material, "cycles"):
+        material.cycles.emission_sampling = "NONE"

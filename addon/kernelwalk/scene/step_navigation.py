@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The step that a scene's current frame shows, and moving to another step."""
+
+from __future__ import annotations
+
+import bpy
+
+from .built_spec import get_built_walk
+
+
+def get_current_step(scene: bpy.types.Scene) -> int | None:
+    """Return the step of the current frame, from 0; None before the first, after the last, or without a build."""
+    built = get_built_walk(scene)
+    return None if built is None else built.walk.step_at(scene.frame_current, built.step_count)
+
+
+def get_nearest_step(scene: bpy.types.Scene) -> int:
+    """Return the step of the current frame; -1 in the lead-in, the number of steps in the lead-out."""
+    step, built = get_current_step(scene), get_built_walk(scene)
+    if step is not None or built is None:
+        return step or 0
+    return -1 if scene.frame_current < built.walk.start_frame(0) else built.step_count
+
+
+def get_last_step(scene: bpy.types.Scene) -> int:
+    """Return the last step of the walk; 0 without a build."""
+    built = get_built_walk(scene)
+    return 0 if built is None else built.step_count - 1
+
+
+def go_to_step(scene: bpy.types.Scene, step: int) -> None:
+    """Set the current frame to the start of a step, or of the nearest step that exists."""
+    built = get_built_walk(scene)
+    if built is not None:
+        scene.frame_set(built.walk.start_frame(max(0, min(step, built.step_count - 1))))

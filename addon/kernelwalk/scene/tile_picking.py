@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tile that the user has selected, or that a ray hits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bmesh
+import bpy
+from mathutils import Vector
+
+from ..core.describe.tile_query import Tile
+from ..core.tiles.kernel_block import KERNEL_NAME
+from .ownership import find_root_collections, get_built_objects
+from .tile_objects import CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY, SINGLE_KEY
+
+MAX_HITS = 1000
+"""Surfaces that a ray may pass before it hits a tile."""
+
+
+def get_selected_tile(selected: bpy.types.Object, scene: bpy.types.Scene) -> Tile | None:
+    """Return the tile of an object that is a single tile, or in Edit Mode the tile of the active face."""
+    mesh: Any = selected.data
+    if not _is_built(selected, scene):
+        return None
+    if selected.mode == "EDIT":
+        return _make_tile(mesh, _get_active_cell(mesh))
+    return _make_tile(mesh, _get_face_cell(mesh, 0)) if mesh[SINGLE_KEY] else None
+
+
+def pick_tile(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, origin: Vector, direction: Vector) -> Tile | None:
+    """Return the first tile that a ray hits, passing through lines and every other object before it."""
+    for _ in range(MAX_HITS):
+        is_hit, location, _normal, face, evaluated, _matrix = scene.ray_cast(depsgraph, origin, direction)
+        if not is_hit:
+            return None
+        hit: Any = evaluated.original
+        if hit.mode != "EDIT" and _is_built(hit, scene):
+            mesh: Any = hit.evaluated_get(depsgraph).data  # the face's index is one of this mesh, modifiers included
+            tile = _make_tile(hit.data, _get_face_cell(mesh, face))
+            if tile is not None:
+                return tile
+        origin = location + direction * 1e-4
+    return None
+
+
+def _is_built(candidate: Any, scene: bpy.types.Scene) -> bool:
+    """Return whether an object is a grid or a tile of the scene's build, not a copy that a user has kept."""
+    if candidate.type != "MESH" or GRID_KEY not in candidate.data:
+        return False
+    return any(candidate == built for root in find_root_collections(scene)[:1] for built in get_built_objects(root))
+
+
+def _get_face_cell(mesh: Any, face: int) -> Sequence[float] | None:
+    """Return the cell of a face: x, y, z and channel."""
+    cells = mesh.attributes[CELL_ATTRIBUTE].data if CELL_ATTRIBUTE in mesh.attributes else ()
+    if not 0 <= face < len(cells):
+        return None
+    channels = mesh.attributes[CHANNEL_ATTRIBUTE].data if CHANNEL_ATTRIBUTE in mesh.attributes else None
+    return *cells[face].vector, channels[face].value if channels else 0
+
+
+def _get_active_cell(mesh: bpy.types.Mesh) -> Sequence[float] | None:
+    """Return the cell of the active face of a mesh in Edit Mode, which keeps its data in a BMesh meanwhile."""
+    edited = bmesh.from_edit_mesh(mesh)
+    cell: Any = edited.faces.layers.float_vector.get(CELL_ATTRIBUTE)
+    channel: Any = edited.faces.layers.float.get(CHANNEL_ATTRIBUTE)
+    active: Any = edited.faces.active
+    if cell is None or active is None:
+        return None
+    return *active[cell], active[channel] if channel else 0
+
+
+def _make_tile(mesh: Any, cell: Sequence[float] | None) -> Tile | None:
+    """Return the tile with a cell, or None for one of the kernel, which belongs to no grid."""
+    if cell is None or mesh[GRID_KEY] == KERNEL_NAME:
+        return None
+    x, y, z, channel = map(round, cell)
+    return Tile(mesh[GRID_KEY], (x, y, z, channel))
