@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import subprocess
 import sys
 
 import pytest
+import typer
 from kernelwalk_pipeline import cli
 from kernelwalk_pipeline.blenders import launcher, prestart
 
 
 def test_the_commands_that_need_blender_are_those_with_an_option_for_it():
-    callbacks = {cli._name(command): command.callback for command in cli.app.registered_commands}
+    commands = typer.main.get_command(cli.build_app()).commands
     assert set(prestart.BLENDER_COMMANDS) == {
-        name for name, callback in callbacks.items() if "blender" in inspect.signature(callback).parameters
+        name for name, command in commands.items() if any(option.name == "blender" for option in command.params)
     }
 
 
