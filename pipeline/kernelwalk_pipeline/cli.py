@@ -109,8 +109,10 @@ def _run(arguments: list[str]) -> Any:
 
 def _renamed_option(error: Any) -> str | None:
     """Return a message that names the new option if click does not know one of RENAMED_OPTIONS."""
-    command, option = getattr(getattr(error, "ctx", None), "command", None), getattr(error, "option_name", None)
-    new = RENAMED_OPTIONS.get((getattr(command, "name", None), option))
+    command: Any = getattr(getattr(error, "ctx", None), "command", None)
+    option: Any = getattr(error, "option_name", None)
+    name: Any = getattr(command, "name", None)
+    new = RENAMED_OPTIONS.get((name, option))
     return new and f"{option}: was renamed. Use {new}"
 
 

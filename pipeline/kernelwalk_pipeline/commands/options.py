@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.models import OptionInfo
 
 from ..films.formats import FILM_FORMATS, FORMAT_NAMES, SUFFIXES
 from ..quality import QUALITIES
@@ -66,7 +67,7 @@ def collect_settings(
     return [*(settings or ()), *(setting for setting in own if setting is not None)]
 
 
-def choice(*declarations: str, names: Iterable[str], help: str) -> typer.models.OptionInfo:
+def choice(*declarations: str, names: Iterable[str], help: str) -> OptionInfo:
     """Return an option that takes one of `names`."""
     known = list(names)
 
@@ -78,7 +79,7 @@ def choice(*declarations: str, names: Iterable[str], help: str) -> typer.models.
     return typer.Option(*declarations, parser=parse, metavar=f"<{'|'.join(known)}>", help=help)
 
 
-def output(metavar: str, help: str) -> typer.models.OptionInfo:
+def output(metavar: str, help: str) -> OptionInfo:
     """Return the option --output."""
     return typer.Option("--output", "-o", parser=parse_path, metavar=metavar, help=help)
 

@@ -43,7 +43,7 @@ class PosterOptions(OptionGroup):
 
 
 class BatchOptions(OptionGroup):
-    """How the specs are worked through, and what is printed."""
+    """The handling of several specs, and the printed report."""
 
     restart: options.Restart = False
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Continue with the next spec when one fails.")] = (

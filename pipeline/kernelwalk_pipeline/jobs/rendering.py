@@ -44,7 +44,7 @@ FrameCallback = Callable[[int, Bytes | None], object]
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """How jobs are rendered.
+    """The way in which jobs are rendered.
 
     restart:     from the start, over earlier frames
     full_frames: every frame in full, none as the base frame with changed regions

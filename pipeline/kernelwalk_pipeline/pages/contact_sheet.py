@@ -35,7 +35,7 @@ TARGET_ASPECT = 1.5
 """Width to height of other sheets, roughly."""
 
 MUTED_SHARE = 0.45
-"""How far the color of captions is from the text color towards the background."""
+"""Share of the background in the color of captions."""
 
 
 @dataclass(frozen=True)
