@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each step of a walk lights of every grid, found by brute force from the taps of the layers, one by one; and
-specs to try of any number of axes, channels and layers."""
+"""The active cells of every grid at each step, by brute force from the layers' taps; and specs of all kinds to try."""
 
 from __future__ import annotations
 
@@ -23,42 +22,42 @@ SHORT_WALK = {"frames_per_step": 1, "lead_in": 0, "lead_out": 0}
 
 @dataclass(frozen=True)
 class ActiveCells:
-    """Of one grid at one step: the tiles under a window, and those whose values are read, be it by a copy."""
+    """The tiles of a grid under the windows of one step, and those that are read, directly or through a copy."""
 
     window: frozenset[Cell]
     read: frozenset[Cell]
 
 
 def walking_order(sizes: Sequence[int], order: str) -> list[Index]:
-    """Positions in walking order, written out: a serpentine turns after every line, plane and block."""
+    """Return positions in walking order: a serpentine turns after every line, plane and block."""
     if order == "columns":
         return [place[::-1] for place in itertools.product(*map(range, reversed(sizes)))]
     if order == "rows" or len(sizes) == 1:
         return list(itertools.product(*map(range, sizes)))
     within = walking_order(sizes[1:], order)
-    found: list[Index] = []
+    positions: list[Index] = []
     for number in range(sizes[0]):
-        # the lines go on from where the last one ended, whatever stands before them
-        found += [(number, *place) for place in (within if number % 2 == 0 else within[::-1])]
-    return found
+        # each line begins where the last one ended
+        positions += [(number, *place) for place in (within if number % 2 == 0 else within[::-1])]
+    return positions
 
 
 def steps(spec: Spec) -> list[tuple[int, Index]]:
-    """The filter and the position of each step, in walking order."""
+    """Return the filter and the position of each step, in walking order."""
     sizes = spec.layer.input if spec.is_scatter else spec.layer.output
-    of = spec.drawn_channels[-1]
-    filters = (of.inputs if spec.is_scatter else of.outputs) if spec.walk.filters == "each" else 1
+    channels = spec.drawn_channels[-1]
+    filters = (channels.inputs if spec.is_scatter else channels.outputs) if spec.walk.filters == "each" else 1
     return [(number, place) for number in range(filters) for place in walking_order(sizes, spec.walk.order)]
 
 
 def make_cell(channel: int, place: Sequence[int]) -> Cell:
-    """A cell from its place along the layer's axes."""
+    """Return a cell from its place along the layer's axes."""
     x, y, z = (*reversed(place), 0, 0, 0)[:3]
     return x, y, z, channel
 
 
 def cells_under_window(layer: Layer, place: Index) -> Iterator[Index]:
-    """The cells under a layer's window, from its parameters: 0 is the first input, padding before it is negative.
+    """Iterate over the cells under a layer's window: 0 is the first input, padding before it is negative.
 
     A transposed convolution's window moves by one cell over inputs a stride apart, with the kernel flipped
     (arXiv:1603.07285, section 4).
@@ -76,39 +75,41 @@ def cells_under_window(layer: Layer, place: Index) -> Iterator[Index]:
 
 
 def input_cell(layer: Layer, index: Index) -> Index:
-    """The cell of an input: a transposed convolution's stand a stride apart."""
+    """Return the cell of an input: a transposed convolution's inputs are a stride apart."""
     if layer.op != "conv_transpose":
         return index
     return tuple(at * apart for at, apart in zip(index, layer.stride, strict=True))
 
 
 def active_in_gather(spec: Spec) -> Iterator[list[ActiveCells]]:
-    """Of every step each grid from the lowest up, where a walk goes over the output."""
+    """Iterate over the steps of a walk over the output: the active cells of each grid, lowest first."""
     for number, place in steps(spec):
         channels = [number] if spec.walk.filters == "each" else range(spec.drawn_channels[-1].outputs)
-        wanted = {(channel, place) for channel in channels}
-        top = frozenset(make_cell(*each) for each in wanted)
+        needed = {(channel, place) for channel in channels}
+        top = frozenset(make_cell(*cell) for cell in needed)
         grids = [ActiveCells(top, top)]
-        for layer, of in zip(reversed(spec.layers), reversed(spec.drawn_channels), strict=True):
+        for layer, groups in zip(reversed(spec.layers), reversed(spec.drawn_channels), strict=True):
             under, read = set(), set()
-            for channel, at in wanted:
+            for channel, at in needed:
                 taps = {index for _, index in layer.taps(at) if index is not None}
-                for source in of.inputs_of(channel):
-                    under |= {make_cell(source, each) for each in cells_under_window(layer, at)}
+                for source in groups.inputs_of(channel):
+                    under |= {make_cell(source, cell) for cell in cells_under_window(layer, at)}
                     read |= {(source, index) for index in taps}
             grids.append(
                 ActiveCells(frozenset(under), frozenset(make_cell(c, input_cell(layer, index)) for c, index in read))
             )
-            wanted = read
+            needed = read
         yield grids[::-1]
 
 
 def active_in_scatter(spec: Spec) -> Iterator[list[ActiveCells]]:
-    """The same where a transposed convolution is walked over its input: the output, with the cells that are cropped,
-    and the input above it."""
-    layer, of = spec.layer, spec.drawn_channels[-1]
+    """Iterate over the steps of a transposed convolution's walk over its input.
+
+    The first grid is the output, with its cropped cells; the input is above it.
+    """
+    layer, groups = spec.layer, spec.drawn_channels[-1]
     for number, place in steps(spec):
-        channels = [number] if spec.walk.filters == "each" else range(of.inputs)
+        channels = [number] if spec.walk.filters == "each" else range(groups.inputs)
         above = frozenset(make_cell(channel, place) for channel in channels)
         on = {
             tuple(
@@ -117,11 +118,11 @@ def active_in_scatter(spec: Spec) -> Iterator[list[ActiveCells]]:
             )
             for taps in itertools.product(*map(range, layer.kernel))
         }
-        below = frozenset(make_cell(c, at) for channel in channels for c in of.outputs_of(channel) for at in on)
+        below = frozenset(make_cell(c, at) for channel in channels for c in groups.outputs_of(channel) for at in on)
         kept = frozenset(
-            each
-            for each in below
-            if all(0 <= at < size for at, size in zip(each[: len(layer.output)], layer.output[::-1], strict=True))
+            cell
+            for cell in below
+            if all(0 <= at < size for at, size in zip(cell[: len(layer.output)], layer.output[::-1], strict=True))
         )
         yield [ActiveCells(below, kept), ActiveCells(above, above)]
 
@@ -129,13 +130,13 @@ def active_in_scatter(spec: Spec) -> Iterator[list[ActiveCells]]:
 # Specs to try
 
 
-def _axes(draw: st.DrawFn, dims: int, least: int, most: int) -> list[int]:
-    return [draw(st.integers(least, most)) for _ in range(dims)]
+def _axes(draw: st.DrawFn, dims: int, minimum: int, maximum: int) -> list[int]:
+    return [draw(st.integers(minimum, maximum)) for _ in range(dims)]
 
 
 @st.composite
 def layers(draw: st.DrawFn, dims: int, input: bool = True, ops: Sequence[str] = ()) -> dict[str, Any]:
-    """A layer's table, of which some cannot be. Without `input` it follows another."""
+    """Draw a layer's table, some of them impossible. Without `input` it follows another layer."""
     kinds = ops or ("conv", "conv", "conv_transpose", "max_pool", "avg_pool", "upsample")
     op = draw(st.sampled_from(kinds))
     small = 3 if dims < 3 else 2
@@ -161,7 +162,7 @@ def layers(draw: st.DrawFn, dims: int, input: bool = True, ops: Sequence[str] = 
 
 
 def _with_channels(draw: st.DrawFn, table: dict[str, Any], following: bool) -> None:
-    """Give a convolution channels in groups, anything else channels by themselves."""
+    """Give a convolution channels in groups, and other layers separate channels."""
     groups = draw(st.integers(1, 2))
     if table["op"] in ("conv", "conv_transpose"):
         table["groups"] = groups
@@ -173,7 +174,7 @@ def _with_channels(draw: st.DrawFn, table: dict[str, Any], following: bool) -> N
 
 
 def parse_or_reject(table: dict[str, Any]) -> Spec:
-    """The spec of a table; Hypothesis draws another where it cannot be, or would take long to look through."""
+    """Return the spec of a table; Hypothesis draws another if it is impossible, or too large for brute force."""
     try:
         spec = spec_from_table(table)
     except SpecError:
@@ -185,7 +186,7 @@ def parse_or_reject(table: dict[str, Any]) -> Spec:
 
 @st.composite
 def specs(draw: st.DrawFn, max_layers: int = 1, channels: bool = False, ops: Sequence[str] = ()) -> Spec:
-    """Specs of one to three axes, of one layer or a chain."""
+    """Draw specs of one to three axes, of one layer or a chain."""
     dims = draw(st.sampled_from([1, 2, 2, 3]))
     count = draw(st.integers(1, max_layers))
     tables = [draw(layers(dims, input=number == 0, ops=ops)) for number in range(count)]
@@ -194,7 +195,7 @@ def specs(draw: st.DrawFn, max_layers: int = 1, channels: bool = False, ops: Seq
             _with_channels(draw, table, number > 0)
     walk = {**SHORT_WALK, "order": draw(st.sampled_from(["rows", "columns", "serpentine"]))}
     walk["filters"] = draw(st.sampled_from(["together", "each"]))
-    show = {"channels": "all"}
+    show = {"all_channels": "on"}
     if ops == ("conv_transpose",):
         show |= {"transposed": "scatter", "cropped": draw(st.sampled_from(["auto", "off"]))}
     table = {"layers": tables, "walk": walk, "show": show}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hypothesis explores the core without a clock: a busy machine is no failure."""
+"""Hypothesis has no deadline in the core's tests: a busy machine is not a failure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the core's tests share: layers to try, and what each operation computes, written out from its definition."""
+"""Shared parts of the core's tests: layers to try, and each operation computed from its definition."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from kernelwalk.core import (
     make_plan,
     spec_from_table,
 )
-from kernelwalk.core.layers.padding import CONV_PADDING
-from kernelwalk.core.layers.registry import CONVENTIONS, NAMED_PADDING, PADDING_MODES
+from kernelwalk.core.layers.axis import PADDING_MODES
+from kernelwalk.core.layers.padding import CONV_PADDING, NAMED_PADDING
+from kernelwalk.core.layers.parameters import CONVENTIONS
 from kernelwalk.core.layers.registry import LAYERS as OPERATIONS
 
 Index = tuple[int, ...]
@@ -94,13 +95,13 @@ def make_layer(op: str, setting: Setting) -> Layer:
 
 
 NO_LABELS = {"title": False, "names": False, "caption": False}
-"""Of a spec's section [words]: none, so that the picture is the scene's alone."""
+"""A spec's section [labels] without labels, so that the picture has the scene alone."""
 
 
 def plan_layer(layer: Setting, **sections: dict[str, Any]) -> Plan:
-    """The plan of a layer, in few frames and without words; sections as in a spec."""
+    """Return the plan of a layer, in few frames and without labels; sections as in a spec."""
     walk = {"frames_per_step": 4, "lead_in": 2, "lead_out": 3}
-    table: dict[str, Any] = {"layer": layer, "walk": walk, "words": NO_LABELS}
+    table: dict[str, Any] = {"layer": layer, "walk": walk, "labels": NO_LABELS}
     for name, section in sections.items():
         table[name] = {**table.get(name, {}), **section}
     return make_plan(spec_from_table(table))
@@ -110,11 +111,11 @@ def all_positions(output: Sequence[int]) -> list[Index]:
     return list(itertools.product(*map(range, output)))
 
 
-# What reads what, from the definitions
+# Inputs of each output, from the definitions
 
 
 def conv_by_definition(setting: Setting) -> Taps:
-    """The taps of each output: the window is laid on the padded input wherever it fits."""
+    """Return the taps of each output: lay the window on the padded input wherever it fits."""
     height, width = setting["input"]
     (top, bottom), (left, right) = setting["padding"]
     padded = [
@@ -127,17 +128,17 @@ def conv_by_definition(setting: Setting) -> Taps:
             (len(padded), len(padded[0])), setting["stride"], setting["dilation"], setting["kernel"], strict=True
         )
     ]
-    found: Taps = {}
+    outputs: Taps = {}
     for (row, y), (column, x) in itertools.product(*map(enumerate, corners)):
-        found[row, column] = [
+        outputs[row, column] = [
             ((b, a), padded[y + b * setting["dilation"][0]][x + a * setting["dilation"][1]])
             for b, a in all_positions(setting["kernel"])
         ]
-    return found
+    return outputs
 
 
 def conv_transpose_by_definition(setting: Setting) -> Taps:
-    """The taps of each output: every input adds the whole kernel to a canvas, of which the padding is cropped."""
+    """Return the taps of each output: every input adds the whole kernel to a canvas; then the padding is cropped."""
     steps, gaps = setting["stride"], setting["dilation"]
     canvas: Taps = {}
     for cell, tap in itertools.product(all_positions(setting["input"]), all_positions(setting["kernel"])):
@@ -160,21 +161,21 @@ def by_definition(op: str, setting: Setting) -> Taps:
 
 
 def connectivity(layer: Layer) -> np.ndarray:
-    """Shape (*input, *kernel, *output): 1 where an output reads an input by a tap, from the tables of all axes."""
+    """Return 1 where an output reads an input by a tap, from all axes' tables; shape (*input, *kernel, *output)."""
     whole, dims = np.ones(()), layer.dims
     for table, size in zip(layer.mapping.source_tables, layer.input, strict=True):
         whole = np.multiply.outer(whole, (table[:, :, None] == np.arange(size)).astype(float))
-    # of each axis there are now output, kernel and input
+    # the dimensions are output, kernel and input of each axis
     return whole.transpose([3 * axis + which for which in (2, 1, 0) for axis in range(dims)])
 
 
 def connectivity_by_tap(layer: Layer) -> np.ndarray:
-    """The same of shape (inputs, taps, *output)."""
+    """Return the connectivity in shape (inputs, taps, *output)."""
     return connectivity(layer).reshape(math.prod(layer.input), math.prod(layer.kernel), *layer.output)
 
 
 def weight_shape(layer: Layer) -> tuple[int, ...]:
-    """The shape of a convolution's weight in PyTorch and ONNX."""
+    """Return the shape of a convolution's weight in PyTorch and ONNX."""
     channels = layer.channels
     if isinstance(layer, ConvTranspose):
         return (channels.inputs, channels.outputs // channels.groups, *layer.kernel)
@@ -182,51 +183,53 @@ def weight_shape(layer: Layer) -> tuple[int, ...]:
 
 
 def responses(layer: Layer, weight: np.ndarray | None = None) -> np.ndarray:
-    """What the layer computes from impulses, by its taps and channels: shape (channels * cells of the input, channels
-    of the output, *output). Of a maximum, whether it is reached."""
+    """Return the layer's outputs for impulses, by its taps and channels; for a maximum, 1 where it is reached.
+
+    Shape (channels * cells of the input, channels of the output, *output).
+    """
     channels, cells = layer.channels, math.prod(layer.input)
-    found = np.zeros((channels.inputs, cells, channels.outputs, *layer.output))
+    outputs = np.zeros((channels.inputs, cells, channels.outputs, *layer.output))
     if isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
         places = np.array(list(np.ndindex(channels.outputs, *layer.output)))
-        of, cell = layer.source_of(places[:, 0], places[:, 1:])
+        source, cell = layer.source_of(places[:, 0], places[:, 1:])
         inside = (cell >= 0).all(axis=1)
         flat = np.ravel_multi_index(tuple(cell[inside].T), layer.input)
-        found[of[inside], flat, *places[inside].T] = 1
-        return found.reshape(-1, channels.outputs, *layer.output)
+        outputs[source[inside], flat, *places[inside].T] = 1
+        return outputs.reshape(-1, channels.outputs, *layer.output)
     reached = connectivity_by_tap(layer)
     for output, source in channels.connected_pairs().tolist():
         if weight is None:
-            found[source, :, output] = reached.sum(axis=1)
+            outputs[source, :, output] = reached.sum(axis=1)
         else:
             pair = (source, output - channels.outputs_of(source)[0])
             pair = pair if isinstance(layer, ConvTranspose) else (output, source - channels.inputs_of(output)[0])
-            found[source, :, output] = np.tensordot(weight[pair].ravel(), reached, axes=(0, 1))
+            outputs[source, :, output] = np.tensordot(weight[pair].ravel(), reached, axes=(0, 1))
     if isinstance(layer, AvgPool):
-        found /= functools.reduce(np.multiply.outer, layer.divisors)
-    return found.reshape(-1, channels.outputs, *layer.output)
+        outputs /= functools.reduce(np.multiply.outer, layer.divisors)
+    return outputs.reshape(-1, channels.outputs, *layer.output)
 
 
 def impulses(layer: Layer) -> np.ndarray:
-    """Each input cell of each channel as an impulse, one per batch entry."""
+    """Return each input cell of each channel as an impulse, one per batch entry."""
     count = layer.channels.inputs * math.prod(layer.input)
     return np.eye(count).reshape(count, layer.channels.inputs, *layer.input)
 
 
 def weights(layer: Layer) -> np.ndarray:
-    """Weights of a convolution that are all different, so that a tap is known by what it adds."""
+    """Return weights of a convolution that are all different, so that the output identifies the tap."""
     shape = weight_shape(layer)
     return np.arange(1, math.prod(shape) + 1, dtype=float).reshape(shape)
 
 
 def taps_match_connectivity(layer: Layer, reached: np.ndarray, position: Index) -> bool:
-    """Whether `taps` tells of an output what the tables do."""
+    """Return True if `taps` lists the same pairs for an output as the tables."""
     taps = [(kernel, cell) for kernel, cell in layer.taps(position) if cell is not None]
     expected = np.argwhere(reached[..., *position])
     return sorted((*cell, *kernel) for kernel, cell in taps) == sorted(map(tuple, expected.tolist()))
 
 
 def cells_under_window(layer: Layer, position: Index) -> set[Index]:
-    """The cells (x, y) under the window at an output position, in the numbering of `TileGrid.cells`.
+    """Return the cells (x, y) under the window at an output position, numbered as `TileGrid.cells`.
 
     Cell 0 is the first input. A transposed convolution's window moves by one cell over the inputs, which stand a
     stride apart, from where its last tap lies on the first cell that is not cropped (arXiv:1603.07285, section 4).
@@ -245,7 +248,7 @@ def cells_under_window(layer: Layer, position: Index) -> set[Index]:
 # Settings to explore
 
 
-def _axes(drawn: list[dict[str, Any]]) -> Setting:
+def _per_parameter(drawn: list[dict[str, Any]]) -> Setting:
     return {name: tuple(axis[name] for axis in drawn) for name in drawn[0]}
 
 
@@ -253,9 +256,9 @@ def _axes(drawn: list[dict[str, Any]]) -> Setting:
 def _conv_axis(draw: st.DrawFn) -> dict[str, Any]:
     kernel, dilation = draw(st.integers(1, 4)), draw(st.integers(1, 3))
     before, after = draw(st.integers(0, 4)), draw(st.integers(0, 4))
-    least = max(1, dilation * (kernel - 1) + 1 - before - after)
+    smallest = max(1, dilation * (kernel - 1) + 1 - before - after)
     return {
-        "input": draw(st.integers(least, least + 5)),
+        "input": draw(st.integers(smallest, smallest + 5)),
         "kernel": kernel,
         "stride": draw(st.integers(1, 4)),
         "padding": (before, after),
@@ -280,12 +283,12 @@ def _transposed_axis(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-CONVS = st.tuples(_conv_axis(), _conv_axis()).map(_axes)
-TRANSPOSES = st.tuples(_transposed_axis(), _transposed_axis()).map(_axes)
+CONVS = st.tuples(_conv_axis(), _conv_axis()).map(_per_parameter)
+TRANSPOSES = st.tuples(_transposed_axis(), _transposed_axis()).map(_per_parameter)
 
 
 def per_axis(minimum: int, maximum: int, dims: int = 2) -> st.SearchStrategy[tuple[int, ...]]:
-    """A number for each axis."""
+    """Draw a number for each axis."""
     return st.tuples(*[st.integers(minimum, maximum)] * dims)
 
 
@@ -298,17 +301,17 @@ POOLS = st.fixed_dictionaries(
     },
     optional={"stride": per_axis(1, 4)},
 )
-"""Settings of pooling, of which PyTorch refuses some."""
+"""Settings of pooling, some of which PyTorch rejects."""
 
 CONVOLUTIONS = st.one_of(
     st.tuples(st.just("conv"), CONVS),
     st.tuples(st.just("conv_transpose"), TRANSPOSES),
 )
-"""An operation and a setting that it can have."""
+"""An operation and a possible setting."""
 
 
 def build_layer(drawn: tuple[str, Setting]) -> Layer:
-    """The layer of an operation and a setting; Hypothesis draws another where it cannot be."""
+    """Build the layer of an operation and a setting; Hypothesis draws another if it is impossible."""
     op, setting = drawn
     try:
         return OPERATIONS[op](**setting)
@@ -330,16 +333,17 @@ def _windows(**more: Any) -> st.SearchStrategy[Setting]:
 
 _SIDES = st.tuples(per_axis(0, 4), per_axis(0, 4))
 _CONVENTIONS = st.sampled_from(CONVENTIONS)
-_WORDS = st.sampled_from(NAMED_PADDING)
+_PADDING_NAMES = st.sampled_from(NAMED_PADDING)
 FAMILY = st.one_of(
     st.tuples(st.just("conv"), _windows(padding=_SIDES, padding_mode=st.sampled_from(PADDING_MODES))),
     st.tuples(
-        st.just("conv"), _windows(padding=_WORDS, convention=_CONVENTIONS, padding_mode=st.sampled_from(PADDING_MODES))
+        st.just("conv"),
+        _windows(padding=_PADDING_NAMES, convention=_CONVENTIONS, padding_mode=st.sampled_from(PADDING_MODES)),
     ),
-    st.tuples(st.just("conv_transpose"), _windows(padding=_WORDS, convention=_CONVENTIONS)),
+    st.tuples(st.just("conv_transpose"), _windows(padding=_PADDING_NAMES, convention=_CONVENTIONS)),
     st.tuples(
         st.just("conv_transpose"),
-        _windows(padding=_WORDS, convention=_CONVENTIONS, output_padding=per_axis(0, 2)),
+        _windows(padding=_PADDING_NAMES, convention=_CONVENTIONS, output_padding=per_axis(0, 2)),
     ),
     st.tuples(st.just("conv_transpose"), _windows(output_shape=per_axis(1, 12))),
     st.tuples(st.just("max_pool"), st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"dilation": per_axis(1, 2)}))),
@@ -348,11 +352,11 @@ FAMILY = st.one_of(
     ),
     st.tuples(
         st.sampled_from(["max_pool", "avg_pool"]),
-        st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"padding": _WORDS, "convention": _CONVENTIONS})),
+        st.builds(dict.__or__, POOLS, st.fixed_dictionaries({"padding": _PADDING_NAMES, "convention": _CONVENTIONS})),
     ),
     st.tuples(st.just("upsample"), st.fixed_dictionaries({"input": per_axis(1, 4), "scale": per_axis(1, 4)})),
 )
-"""An operation and a setting of any kind, some of which cannot be."""
+"""An operation and a setting of any kind, some of them impossible."""
 
 LAYERS_OF_THE_FAMILY = FAMILY.map(build_layer)
 """Layers of every operation, with every kind of padding."""
@@ -362,12 +366,12 @@ LAYERS_OF_THE_FAMILY = FAMILY.map(build_layer)
 def settings_of_any_dimension(
     draw: st.DrawFn, ops: Sequence[str] = tuple(OPERATIONS), axes: int | None = None
 ) -> tuple[str, Setting]:
-    """An operation and a setting of one to three axes, with several channels; some cannot be."""
+    """Draw an operation and a setting of one to three axes, with several channels; some are impossible."""
     op, dims = draw(st.sampled_from(sorted(ops))), axes or draw(st.integers(1, 3))
     largest = {1: 9, 2: 5, 3: 3}[dims]
 
-    def sizes(least: int, most: int) -> tuple[int, ...]:
-        return draw(per_axis(least, most, dims))
+    def sizes(minimum: int, maximum: int) -> tuple[int, ...]:
+        return draw(per_axis(minimum, maximum, dims))
 
     setting: Setting = {"input": sizes(1, largest)}
     groups, inputs, outputs = draw(st.tuples(*[st.integers(1, 2)] * 3))
@@ -375,7 +379,7 @@ def settings_of_any_dimension(
         setting |= {"scale" if op == "upsample" else "factor": sizes(1, 3)}
         setting["channels"] = inputs
         if op != "upsample":
-            setting["mode"] = draw(st.sampled_from(["CRD", "DCR"]))
+            setting["channel_order"] = draw(st.sampled_from(["CRD", "DCR"]))
         if op == "pixel_shuffle":
             setting["channels"] *= math.prod(setting["factor"])
         if op == "pixel_unshuffle":
@@ -399,8 +403,8 @@ def settings_of_any_dimension(
     if op == "avg_pool":
         setting["count_include_pad"] = draw(st.booleans())
     if op in ("conv", "conv_transpose", "max_pool", "avg_pool") and draw(st.booleans()):
-        words = CONV_PADDING if op == "conv" and dims == 1 else NAMED_PADDING
-        setting |= {"padding": draw(st.sampled_from(words)), "convention": draw(_CONVENTIONS)}
+        names = CONV_PADDING if op == "conv" and dims == 1 else NAMED_PADDING
+        setting |= {"padding": draw(st.sampled_from(names)), "convention": draw(_CONVENTIONS)}
     return op, setting
 
 
@@ -409,5 +413,5 @@ LAYERS_OF_ANY_DIMENSION = settings_of_any_dimension().map(build_layer)
 
 
 def example_count(count: int) -> int:
-    """How many settings are tried: so many, times the number in KERNELWALK_EXAMPLES."""
+    """Return the number of settings to try: `count` times the number in KERNELWALK_EXAMPLES."""
     return round(count * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))

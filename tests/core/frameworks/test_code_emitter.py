@@ -100,15 +100,15 @@ def test_pytorch_accepts_the_line_and_computes_the_same(layer: Layer) -> None:
     line = emit_code(layer)[0]
     if not line.is_supported:
         return
-    module: Any = eval(line.text, {"nn": torch.nn}).double()  # it is our own
+    module: Any = eval(line.text, {"nn": torch.nn}).double()  # our own code
     for name, values in module.named_parameters():
         values.data = torch.tensor(weights(layer)) if name == "weight" else torch.zeros(values.numel()).double()
-    found = module(torch.tensor(impulses(layer))).detach().numpy()
+    actual = module(torch.tensor(impulses(layer))).detach().numpy()
     expected = responses(layer, weights(layer) if isinstance(layer, (Conv, ConvTranspose)) else None)
     if not isinstance(layer, Unfold):
-        assert found.shape == expected.shape
-    found = np.maximum(found, 0) if isinstance(layer, MaxPool) else found.reshape(expected.shape)
-    assert np.allclose(found, expected)
+        assert actual.shape == expected.shape
+    actual = np.maximum(actual, 0) if isinstance(layer, MaxPool) else actual.reshape(expected.shape)
+    assert np.allclose(actual, expected)
 
 
 @seed(3)
@@ -123,7 +123,7 @@ def test_onnx_runtime_accepts_the_line_and_computes_the_same(layer: Layer) -> No
     if not line.is_supported:
         return
     helper, floats = onnx.helper, onnx.TensorProto.FLOAT
-    node = eval(line.text, {"helper": helper})  # it is our own
+    node = eval(line.text, {"helper": helper})  # our own code
     values = impulses(layer).astype(np.float32)
     constants = {"scales": np.array([1, 1, *getattr(layer, "scale", (1,))], np.float32)}
     if isinstance(layer, (Conv, ConvTranspose)):
@@ -139,7 +139,7 @@ def test_onnx_runtime_accepts_the_line_and_computes_the_same(layer: Layer) -> No
     quiet = runtime.SessionOptions()
     quiet.log_severity_level, quiet.intra_op_num_threads = 4, 1
     session = runtime.InferenceSession(model.SerializeToString(), quiet, providers=["CPUExecutionProvider"])
-    found = session.run(None, {"x": values})[0]
+    actual = session.run(None, {"x": values})[0]
     expected = responses(layer, constants.get("w"))
-    assert found.shape == expected.shape
-    assert np.allclose(np.maximum(found, 0) if isinstance(layer, MaxPool) else found, expected, atol=1e-5)
+    assert actual.shape == expected.shape
+    assert np.allclose(np.maximum(actual, 0) if isinstance(layer, MaxPool) else actual, expected, atol=1e-5)

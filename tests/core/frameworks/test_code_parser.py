@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines of PyTorch, Keras and ONNX: what they say, where they are wrong, and that they are never run."""
+"""Lines of PyTorch, Keras and ONNX: their keys, the places of their errors, and that they are never executed."""
 
 from __future__ import annotations
 
@@ -125,13 +125,13 @@ LINES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_becomes_the_keys_of_a_spec(line: str) -> None:
-    found = parse_layer(line)
-    convention = found.pop("convention", "pytorch")
-    assert found == LINES[line]
+    actual = parse_layer(line)
+    convention = actual.pop("convention", "pytorch")
+    assert actual == LINES[line]
     assert convention in ("pytorch", "keras", "onnx")
-    beside = {"convention": convention} if "convention" in LAYERS[found["op"]].PARAMETERS else {}
+    beside = {"convention": convention} if "convention" in LAYERS[actual["op"]].PARAMETERS else {}
     spec = spec_from_table({"layer": {"code": line, "input": 12}})
-    assert spec.layer == spec_from_table({"layer": {**beside, "input": 12, **found}}).layer
+    assert spec.layer == spec_from_table({"layer": {**beside, "input": 12, **actual}}).layer
 
 
 ERRORS = {
@@ -238,8 +238,8 @@ def test_nothing_is_executed(capsys: pytest.CaptureFixture[str]) -> None:
 
 TOKENS = st.sampled_from(
     [*SIGNATURES, "nn.", "torch.nn.", "layers.", "helper.make_node(", "(", ")", "[", "]", "=", ",", " ", "'same'",
-     "\n", "#", "kernel_size", "stride", "pads", "auto_pad", "'SAME_UPPER'", "3", "1.5", "-", "None", "True", "x", ".", "*",
-     ":"]
+     "\n", "#", "kernel_size", "stride", "pads", "auto_pad", "'SAME_UPPER'", "3", "1.5", "-", "None", "True", "x",
+     ".", "*", ":"]
 )  # fmt: skip
 PIECES = st.one_of(TOKENS, st.text(max_size=2))
 

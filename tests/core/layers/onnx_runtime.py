@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ONNX Runtime as an oracle: what a single node computes. Importing this skips where it is not installed."""
+"""ONNX Runtime as an oracle that computes a single node. Importing this skips the tests if it is not installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ runtime = pytest.importorskip("onnxruntime", reason="the oracle is ONNX Runtime:
 
 
 def run(op: str, values: NDArray[Any], weight: NDArray[Any] | None, **attributes: Any) -> NDArray[Any]:
-    """What a node computes from values, and a weight if it has one. Raises what ONNX Runtime raises."""
+    """Return the output of a node for values, and for a weight if it has one. Raises the errors of ONNX Runtime."""
     names = ["x"] if weight is None else ["x", "w"]
     floats = onnx.TensorProto.FLOAT
     graph = onnx.helper.make_graph(

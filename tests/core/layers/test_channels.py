@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which input channels an output channel reads: groups, depthwise, and layers that treat each channel by itself."""
+"""The input channels of each output channel: groups, depthwise, and layers with separate channels."""
 
 from __future__ import annotations
 

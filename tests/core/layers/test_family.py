@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every operation and every kind of padding: what holds for all layers, and what each is refused for."""
+"""Every operation and every kind of padding: properties of all layers, and the errors of each."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_equation_is_right_as_arithmetic(layer: Layer) -> None:
 
 @FEW
 @given(LAYERS_OF_THE_FAMILY)
-def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_for_are_half_lit(layer: Layer) -> None:
+def test_on_each_step_the_window_is_active_and_inputs_read_only_through_copies_are_half_active(layer: Layer) -> None:
     made = plan_layer(layer)
     grid = made.grids[0]
     kinds = grid.kinds
@@ -80,19 +80,19 @@ def test_on_each_step_the_window_is_lit_and_the_inputs_that_only_copies_stand_fo
             assert (weight == COPY_ACTIVATION).any() == (len(read) > ((weight == 1) & (kinds == INPUT)).sum())
         else:
             assert COPY_ACTIVATION not in weight
-        told = [cell for _, cell in layer.taps(place)]
+        cells = [cell for _, cell in layer.taps(place)]
         counted = (weight == 1) & np.isin(kinds, [INPUT, PADDING] if layer.includes_padding_taps else [INPUT])
         if not (isinstance(layer, ConvTranspose)):
-            assert len(told) == counted.sum()
+            assert len(cells) == counted.sum()
 
 
 @FEW
 @given(LAYERS_OF_THE_FAMILY, st.floats(0, 1))
-def test_what_is_lit_never_jumps_while_the_window_glides(layer: Layer, share: float) -> None:
+def test_activation_never_jumps_while_the_window_glides(layer: Layer, share: float) -> None:
     made = plan_layer(layer)
     grid = made.grids[0]
     last = np.array([*(size - 1 for size in reversed(layer.output)), 0.0, 0.0])
-    # between two positions along an axis a tile goes at most from dark to lit, or back
+    # between two positions along an axis a tile becomes active or inactive at most once
     here, there = (grid.activation_at(last * at) for at in (share, min(share + 0.01, 1)))
     assert np.abs(here - there).max() <= 0.01 * last.sum() + 1e-6
     assert ((here >= 0) & (here <= 1)).all()
@@ -100,7 +100,7 @@ def test_what_is_lit_never_jumps_while_the_window_glides(layer: Layer, share: fl
 
 @FEW
 @given(LAYERS_OF_THE_FAMILY)
-def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(layer: Layer) -> None:
+def test_a_tile_feeds_the_outputs_that_have_it_among_their_taps(layer: Layer) -> None:
     fed: dict[Any, set[Any]] = {}
     for place in all_positions(layer.output):
         for _, cell in layer.taps(place):
@@ -108,8 +108,8 @@ def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(layer: Laye
                 fed.setdefault(cell, set()).add(place)
     for cell in itertools.product(*(axis.cells for axis in layer.axes)):
         kind = max(axis.cell_kinds()[at - axis.cells.start] for axis, at in zip(layer.axes, cell, strict=True))
-        told = describe_tile(layer, cell)
-        assert ("beyond" in told) == (kind == OVERHANG) and ("padding" in told) == (kind in (PADDING, OVERHANG))
+        text = describe_tile(layer, cell)
+        assert ("beyond" in text) == (kind == OVERHANG) and ("padding" in text) == (kind in (PADDING, OVERHANG))
         if kind == INPUT:
             source = tuple(at // axis.input_dilation for axis, at in zip(layer.axes, cell, strict=True))
             assert set(map(tuple, find_fed_outputs(layer, cell).tolist())) == fed.get(source, set())
@@ -117,7 +117,7 @@ def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(layer: Laye
 
 @FEW
 @given(LAYERS_OF_THE_FAMILY)
-def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_over(layer: Layer) -> None:
+def test_each_tile_has_one_kind_and_only_an_overhang_has_tiles_past_the_padding(layer: Layer) -> None:
     made = plan_layer(layer)
     counts = np.bincount(made.grids[0].kinds, minlength=4)
     assert counts[INPUT] == np.prod(layer.input)
@@ -130,7 +130,7 @@ def test_each_tile_is_of_one_kind_and_none_is_beyond_but_where_a_window_hangs_ov
 
 
 @pytest.mark.parametrize("first_row", ["far", "near"])
-def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copied(first_row: str) -> None:
+def test_the_connectors_of_an_upsampling_end_on_the_corners_of_the_copied_tile(first_row: str) -> None:
     layer = Upsample((2, 3), (2, 4))
     made = plan_layer(layer, look={"first_row": first_row})
     for frame, (y, x) in zip(made.frames, all_positions(layer.output), strict=True):
@@ -141,7 +141,7 @@ def test_the_lines_of_an_upsampling_end_on_the_corners_of_the_tile_that_is_copie
         assert (np.abs(ends - tile) > made.grids[0].size / 4).all()
 
 
-def test_an_output_larger_than_the_input_hides_nothing_of_it() -> None:
+def test_an_output_larger_than_the_input_hides_none_of_it() -> None:
     made = plan_layer(Upsample(3, 3))
     grids = [made.view.project(grid.base_centers)[:, 1] for grid in made.grids]
     assert grids[0].max() < grids[1].min()
@@ -248,7 +248,7 @@ def test_the_same_of_keras_is_a_tile_beside_pytorchs_output_padding() -> None:
         assert keras.taps((y + 1, x + 1)) == torch.taps((y, x))
 
 
-def test_a_stride_is_the_kernel_where_pooling_is_given_none() -> None:
+def test_the_default_stride_of_pooling_is_the_kernel() -> None:
     assert MaxPool(6, (2, 3)).stride == (2, 3)
     assert spec_from_table({"layer": {"op": "avg_pool", "input": 6, "kernel": 2}}).layer.stride == (2, 2)
     assert MaxPool(6, 3, 1).stride == (1, 1)

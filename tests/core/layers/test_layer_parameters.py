@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parameters mean what the frameworks mean by them, and what cannot be is refused with all the reasons at once."""
+"""Parameters have the meaning of the frameworks, and impossible ones are errors with all reasons at once."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from kernelwalk.core.layers.registry import LAYERS
 from ..helpers import CONVOLUTIONS, CONVS, Setting, by_definition, make_layer
 
 
-def refused(kind: type, **params: Any) -> dict[str, str]:
-    """What is complained of, by where."""
+def errors_of(kind: type, **params: Any) -> dict[str, str]:
+    """Return the problems of impossible parameters, by place."""
     with pytest.raises(SpecError) as caught:
         kind(**params)
     problems = caught.value.problems
@@ -84,7 +84,7 @@ def test_a_number_may_stand_beside_a_pair() -> None:
     assert Conv(input=5, kernel=3, padding=[1, [0, 2]]).padding == ((1, 1), (0, 2))
 
 
-def test_parameters_may_come_as_numpy_has_them() -> None:
+def test_parameters_may_be_numpy_arrays_and_integers() -> None:
     layer = Conv(
         input=np.array([5, 6]), kernel=np.int64(3), stride=np.array([1, 2]), padding=np.array([[1, 0], [0, 2]])
     )
@@ -98,7 +98,7 @@ def test_a_layer_cannot_be_changed() -> None:
 
 
 @given(CONVS)
-def test_valid_adds_nothing_and_full_reads_each_cell_with_every_tap(setting: Setting) -> None:
+def test_valid_adds_no_padding_and_full_reads_each_cell_with_every_tap(setting: Setting) -> None:
     params = {**setting, "stride": 1}
     full = Conv(**{**params, "padding": "full"})
     # every tap meets every input, and one more cell of padding would only add outputs that read none
@@ -119,8 +119,8 @@ def test_same_keeps_the_size_and_puts_the_odd_cell_at_the_end(setting: Setting) 
 
 @pytest.mark.parametrize("kind", [Conv, ConvTranspose])
 def test_same_needs_stride_1(kind: type) -> None:
-    found = refused(kind, input=5, kernel=3, stride=[1, 2], padding="same")
-    assert found.keys() == {"layer.padding"} and "[1, 2]" in found["layer.padding"]
+    actual = errors_of(kind, input=5, kernel=3, stride=[1, 2], padding="same")
+    assert actual.keys() == {"layer.padding"} and "[1, 2]" in actual["layer.padding"]
 
 
 @pytest.mark.parametrize(
@@ -155,15 +155,15 @@ def test_same_needs_stride_1(kind: type) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", [Conv, ConvTranspose])
-def test_a_value_that_cannot_be_is_named_where_it_stands(
+def test_an_impossible_value_is_named_with_its_place(
     kind: type, params: dict[str, Any], where: str, value: str
 ) -> None:
-    found = refused(kind, **{"input": 5, "kernel": 3, **params})
-    assert value in found[where]
+    actual = errors_of(kind, **{"input": 5, "kernel": 3, **params})
+    assert value in actual[where]
 
 
-def test_all_problems_are_told_at_once() -> None:
-    found = refused(
+def test_all_problems_are_reported_at_once() -> None:
+    actual = errors_of(
         ConvTranspose,
         input=[0, 5.5],
         kernel=-3,
@@ -172,7 +172,7 @@ def test_all_problems_are_told_at_once() -> None:
         dilation=[0, 0],
         output_padding=-1,
     )
-    assert found.keys() == {
+    assert actual.keys() == {
         "layer.input[0]",
         "layer.input[1]",
         "layer.kernel",
@@ -185,22 +185,22 @@ def test_all_problems_are_told_at_once() -> None:
     }
 
 
-def test_a_kernel_larger_than_the_padded_input_is_refused_on_each_axis() -> None:
-    found = refused(Conv, input=[4, 3], kernel=3, padding=[[0, 1], [0, 0]], dilation=[3, 2])
-    assert found.keys() == {"layer.kernel[0]", "layer.kernel[1]"}
-    assert "7" in found["layer.kernel[0]"] and "5" in found["layer.kernel[0]"]
+def test_a_kernel_larger_than_the_padded_input_is_an_error_on_each_axis() -> None:
+    actual = errors_of(Conv, input=[4, 3], kernel=3, padding=[[0, 1], [0, 0]], dilation=[3, 2])
+    assert actual.keys() == {"layer.kernel[0]", "layer.kernel[1]"}
+    assert "7" in actual["layer.kernel[0]"] and "5" in actual["layer.kernel[0]"]
     assert Conv(input=[4, 3], kernel=3, padding=[[2, 1], [0, 2]], dilation=[3, 2]).output == (1, 1)
 
 
-def test_an_output_padding_that_another_stride_would_reach_is_refused() -> None:
-    found = refused(ConvTranspose, input=3, kernel=3, stride=[2, 1], output_padding=[2, 1])
-    assert found.keys() == {"layer.output_padding[0]", "layer.output_padding[1]"}
+def test_an_output_padding_that_another_stride_would_reach_is_an_error() -> None:
+    actual = errors_of(ConvTranspose, input=3, kernel=3, stride=[2, 1], output_padding=[2, 1])
+    assert actual.keys() == {"layer.output_padding[0]", "layer.output_padding[1]"}
     assert ConvTranspose(input=3, kernel=1, stride=1, dilation=[3, 2], output_padding=[2, 1]).output == (5, 4)
 
 
-def test_a_padding_that_crops_the_whole_output_is_refused() -> None:
-    found = refused(ConvTranspose, input=3, kernel=3, padding=[[2, 3], [2, 2]])
-    assert found.keys() == {"layer.padding[0]"}
+def test_a_padding_that_crops_the_whole_output_is_an_error() -> None:
+    actual = errors_of(ConvTranspose, input=3, kernel=3, padding=[[2, 3], [2, 2]])
+    assert actual.keys() == {"layer.padding[0]"}
     assert ConvTranspose(input=3, kernel=3, padding=2).output == (1, 1)
 
 
@@ -220,7 +220,7 @@ def test_positions_may_be_lists_and_numpy_integers() -> None:
     ],
 )
 @pytest.mark.parametrize("kind", [Conv, ConvTranspose])
-def test_lists_say_how_many_axes_a_layer_has_and_numbers_hold_for_each(
+def test_lists_give_the_number_of_axes_and_single_numbers_hold_for_each(
     kind: Any, params: dict[str, Any], dims: int
 ) -> None:
     layer = kind(**params)
@@ -230,8 +230,8 @@ def test_lists_say_how_many_axes_a_layer_has_and_numbers_hold_for_each(
 
 
 def test_every_list_must_have_the_same_length() -> None:
-    found = refused(ConvTranspose, input=[5, 5, 5], kernel=[3], stride=2, output_padding=[1, 1], padding=[0] * 4)
-    assert found.keys() == {"layer.kernel", "layer.output_padding", "layer.padding"}
-    assert "1 entry, layer.input has 3" in found["layer.kernel"] and "[z, y, x]" in found["layer.kernel"]
-    assert "1 to 3 axes" in found["layer.padding"]
-    assert "[x]" in refused(Upsample, input=[3], scale=None)["layer.scale"]
+    actual = errors_of(ConvTranspose, input=[5, 5, 5], kernel=[3], stride=2, output_padding=[1, 1], padding=[0] * 4)
+    assert actual.keys() == {"layer.kernel", "layer.output_padding", "layer.padding"}
+    assert "1 entry, layer.input has 3" in actual["layer.kernel"] and "[z, y, x]" in actual["layer.kernel"]
+    assert "1 to 3 axes" in actual["layer.padding"]
+    assert "[x]" in errors_of(Upsample, input=[3], scale=None)["layer.scale"]

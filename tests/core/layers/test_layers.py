@@ -44,7 +44,7 @@ def positions(layer: Conv | ConvTranspose) -> Any:
 
 
 @given(convs())
-def test_a_convolution_reads_what_lies_below_each_tap(layer: Conv) -> None:
+def test_a_convolution_reads_the_cell_below_each_tap(layer: Conv) -> None:
     """Lay the kernel on the padded input, cell by cell."""
     for output in positions(layer):
         expected = []
@@ -69,8 +69,8 @@ def test_the_last_receptive_field_fits_and_the_next_would_not(layer: Conv) -> No
 
 
 @given(transposed())
-def test_a_transposed_convolution_gathers_what_the_definition_scatters(layer: ConvTranspose) -> None:
-    """Input a and tap t add to output a*stride - padding + t*dilation."""
+def test_a_transposed_convolution_gathers_the_pairs_that_the_definition_scatters(layer: ConvTranspose) -> None:
+    """Add input a and tap t to output a*stride - padding + t*dilation."""
     expected: dict[Any, set[Any]] = {output: set() for output in positions(layer)}
     for cell in itertools.product(*(range(size) for size in layer.input)):
         for kernel in itertools.product(*(range(size) for size in layer.kernel)):
@@ -94,7 +94,7 @@ def test_swapping_the_axes_of_everything_swaps_the_axes_of_the_taps(layer: Conv,
 
 
 @given(transposed())
-def test_uses_count_the_taps_that_read_each_cell(layer: ConvTranspose) -> None:
+def test_read_counts_count_the_taps_that_read_each_cell(layer: ConvTranspose) -> None:
     counts = np.zeros(layer.input, int)
     for output in positions(layer):
         for _, cell in layer.taps(output):
@@ -108,7 +108,7 @@ def test_a_stride_that_does_not_divide_leaves_the_last_cells_unused() -> None:
     assert layer.mapping.read_counts()[5].tolist() == [0] * 5
 
 
-def test_padding_after_moves_no_tap_and_padding_before_does() -> None:
+def test_padding_before_moves_the_taps_and_padding_after_does_not() -> None:
     plain, after, before = Conv(5, 3), Conv(5, 3, padding=[[0, 1], [0, 2]]), Conv(5, 3, padding=[[1, 0], [2, 0]])
     assert after.output == before.output == (4, 5)
     assert after.taps((0, 0)) == plain.taps((0, 0))
@@ -145,20 +145,20 @@ def test_named_paddings_resolve_per_axis() -> None:
         (lambda: ConvTranspose(1, 3, padding=(0, 2)), "layer.padding[1]"),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_place(make: Any, where: str) -> None:
+def test_an_impossible_value_is_an_error_at_its_place(make: Any, where: str) -> None:
     with pytest.raises(SpecError) as caught:
         make()
     assert [problem.where for problem in caught.value.problems] == [where]
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(SpecError) as caught:
         Conv("x", 0, -1, [1, 2, 3, 4], 1.5)  # type: ignore[arg-type]
     assert len(caught.value.problems) == 5
 
 
 @pytest.mark.parametrize("position", [(3, 0), (0, -1), (0,), (0, 0, 0), (0.5, 0), ("0", 0)])
-def test_a_position_outside_the_output_is_refused(position: Any) -> None:
+def test_a_position_outside_the_output_is_an_error(position: Any) -> None:
     with pytest.raises(SpecError, match="not in the output"):
         Conv(5, 3).taps(position)
 

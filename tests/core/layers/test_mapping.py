@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What reads what is what the definitions say, for settings of every kind."""
+"""The inputs of each output agree with the definitions, for settings of every kind."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_tap_lies_in_the_padded_input(setting: Setting) -> None:
 
 
 @given(CONVS)
-def test_every_output_of_a_convolution_tells_every_tap_once_and_in_order(setting: Setting) -> None:
+def test_every_output_of_a_convolution_has_every_tap_once_and_in_order(setting: Setting) -> None:
     layer = Conv(**setting)
     for position in all_positions(layer.output):
         assert [tap for tap, _ in layer.taps(position)] == all_positions(layer.kernel)
@@ -52,7 +52,7 @@ def test_the_taps_of_a_transposed_convolution_all_contribute_and_come_in_order(s
 
 
 @given(CONVS.filter(lambda setting: all(size <= 6 for size in setting["input"])))
-def test_a_transposed_convolution_reads_backwards_what_the_convolution_reads(setting: Setting) -> None:
+def test_a_transposed_convolution_has_the_pairs_of_the_convolution_reversed(setting: Setting) -> None:
     forth = Conv(**setting)
     pads = zip(forth.input, forth.padding, forth.kernel, forth.dilation, forth.stride, strict=True)
     unused = [(i + pb + pe - d * (k - 1) - 1) % s for i, (pb, pe), k, d, s in pads]
@@ -63,7 +63,7 @@ def test_a_transposed_convolution_reads_backwards_what_the_convolution_reads(set
 
 
 @given(CONVOLUTIONS)
-def test_uses_counts_the_taps_that_read_each_input(drawn: tuple[str, Setting]) -> None:
+def test_read_counts_count_the_taps_that_read_each_input(drawn: tuple[str, Setting]) -> None:
     layer = make_layer(*drawn)
     counted = Counter(cell for out in all_positions(layer.output) for _, cell in layer.taps(out) if cell is not None)
     expected = [[counted[y, x] for x in range(layer.input[1])] for y in range(layer.input[0])]

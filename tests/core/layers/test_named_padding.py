@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paddings by name, and what no framework takes: PyTorch and ONNX Runtime decide."""
+"""Paddings by name, and settings that no framework accepts: PyTorch and ONNX Runtime decide."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..helpers import CONVOLUTION_TYPES
 
 WINDOWS = [(kernel, dilation) for kernel in [(1, 2), (2, 3), (3, 3), (4, 1), (5, 4)] for dilation in [(1, 1), (2, 3)]]
 
-NOWHERE = [
+IMPOSSIBLE = [
     ("conv", {"kernel": 0}),
     ("conv", {"kernel": 6}),
     ("conv", {"kernel": [1, 6]}),
@@ -35,7 +35,7 @@ NOWHERE = [
     ("conv_transpose", {"kernel": 3, "input": [0, 5]}),
 ]
 
-EDGES = [
+BARELY_POSSIBLE = [
     ("conv", {"kernel": 5}),
     ("conv", {"kernel": 3, "dilation": 2}),
     ("conv", {"kernel": 7, "padding": 1}),
@@ -45,28 +45,28 @@ EDGES = [
     ("conv_transpose", {"kernel": 1, "stride": 4, "output_padding": 3}),
     ("conv_transpose", {"kernel": 1, "padding": 2}),
 ]
-"""Settings that can just be."""
+"""Settings that are barely possible."""
 
 
 @pytest.fixture(scope="module")
 def torch() -> Any:
-    found = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
-    found.set_num_threads(1)  # these layers are too small to share
-    return found
+    module = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
+    module.set_num_threads(1)  # these layers are too small to share
+    return module
 
 
 def links(layer: Conv | ConvTranspose) -> np.ndarray:
-    """Shape (inputs, outputs): 1 + the number of the tap by which an output reads an input, 0 where it does not."""
-    found = np.zeros((*layer.input, *layer.output))
+    """Return 1 + the number of the tap by which an output reads an input, 0 for none; shape (inputs, outputs)."""
+    actual = np.zeros((*layer.input, *layer.output))
     for output in np.ndindex(*layer.output):
         for tap, cell in layer.taps(output):
             if cell is not None:
-                found[*cell, *output] = 1 + np.ravel_multi_index(tap, layer.kernel)
-    return found.reshape(np.prod(layer.input), -1)
+                actual[*cell, *output] = 1 + np.ravel_multi_index(tap, layer.kernel)
+    return actual.reshape(np.prod(layer.input), -1)
 
 
 def by_torch(torch: Any, op: str, params: dict[str, Any]) -> Any:
-    """The same from torch: inputs are impulses, and the kernel's taps are 1, 2, 3, ..."""
+    """Return the same from torch: inputs are impulses, and the kernel's taps are 1, 2, 3, ..."""
     cells, kernel = params.pop("input", 5), params.pop("kernel")
     height, width = cells if isinstance(cells, list) else (cells, cells)
     rows, columns = kernel if isinstance(kernel, (list, tuple)) else (kernel, kernel)
@@ -79,7 +79,7 @@ def by_torch(torch: Any, op: str, params: dict[str, Any]) -> Any:
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 @pytest.mark.parametrize(("kernel", "dilation"), WINDOWS)
 @pytest.mark.parametrize("name", ["same", "valid"])
-def test_same_and_valid_read_what_torch_reads(
+def test_same_and_valid_read_the_inputs_that_torch_reads(
     torch: Any, name: str, kernel: tuple[int, int], dilation: tuple[int, int]
 ) -> None:
     size = [9, 10]
@@ -103,10 +103,10 @@ def test_same_of_a_transposed_convolution_is_the_gradient_of_torchs_same(
 
 @pytest.mark.parametrize(("kernel", "dilation"), WINDOWS)
 @pytest.mark.parametrize("stride", [1, 2])
-def test_full_is_what_torch_transposes_into_no_padding(
+def test_full_is_the_transpose_of_no_padding_in_torch(
     torch: Any, kernel: tuple[int, int], dilation: tuple[int, int], stride: int
 ) -> None:
-    """Every output that reads any input: as many, at stride 1, as a transposed convolution writes to."""
+    """Full padding has every output that reads any input: at stride 1, as many as a transposed convolution."""
     params = {"input": [3, 4], "kernel": kernel, "dilation": dilation}
     written = by_torch(torch, "conv_transpose", dict(params))
     layer = Conv(**params, padding="full", stride=stride)
@@ -118,16 +118,16 @@ def test_full_is_what_torch_transposes_into_no_padding(
     assert np.array_equal(links(layer), np.where(expected > 0, taps + 1 - expected, 0))
 
 
-@pytest.mark.parametrize(("op", "params"), NOWHERE)
-def test_what_torch_refuses_is_refused(torch: Any, op: str, params: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("op", "params"), IMPOSSIBLE)
+def test_settings_that_torch_rejects_are_errors(torch: Any, op: str, params: dict[str, Any]) -> None:
     with pytest.raises((RuntimeError, ValueError)):
         by_torch(torch, op, dict(params))
     with pytest.raises(SpecError):
         CONVOLUTION_TYPES[op](**{"input": 5, **params})
 
 
-@pytest.mark.parametrize(("op", "params"), EDGES)
-def test_what_torch_just_takes_is_taken(torch: Any, op: str, params: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("op", "params"), BARELY_POSSIBLE)
+def test_settings_that_torch_barely_accepts_are_possible(torch: Any, op: str, params: dict[str, Any]) -> None:
     expected = by_torch(torch, op, dict(params))
     layer = CONVOLUTION_TYPES[op](**{"input": 5, **params})
     assert layer.output == tuple(expected.shape[2:])

@@ -31,8 +31,10 @@ WORDS = st.sampled_from(["same", "valid"])
 
 
 def computed(layer: Any, size: Any, kernel: Any = None) -> np.ndarray:
-    """What a Keras layer computes from impulses, shape (inputs, channels, *output); its kernel's taps are impulses too,
-    one per channel."""
+    """Return a Keras layer's outputs for impulses, shape (inputs, channels, *output).
+
+    The kernel's taps are impulses too, one per channel.
+    """
     cells = int(np.prod(size))
     values = np.eye(cells, dtype=np.float32).reshape(cells, *size, 1)
     if kernel is not None:
@@ -53,9 +55,9 @@ def test_convolutions(word: str, size: Any, kernel: Any, stride: Any, dilation: 
     assume(word == "same" or all(d * (k - 1) < i for i, k, d in zip(size, kernel, dilation, strict=True)))
     taps = int(np.prod(kernel))
     keras_layer = keras.layers.Conv2D(taps, kernel, stride, word, dilation_rate=dilation, use_bias=False)
-    found = computed(keras_layer, size, kernel)
+    actual = computed(keras_layer, size, kernel)
     layer = Conv(size, kernel, stride, word, dilation, convention="keras")
-    assert np.array_equal(connectivity_by_tap(layer), found)
+    assert np.array_equal(connectivity_by_tap(layer), actual)
     if word == "same":
         assert layer.padding == Conv(size, kernel, stride, "same_upper", dilation).padding
 
@@ -74,19 +76,19 @@ def test_transposed_convolutions(word: str, size: Any, kernel: Any, stride: Any,
     if max(dilation) > 1:
         stride = (1, 1)
     if extra is not None:
-        extra = tuple(min(e, s - 1) for e, s in zip(extra, stride, strict=True))  # Keras wants it so
+        extra = tuple(min(e, s - 1) for e, s in zip(extra, stride, strict=True))  # a limit of Keras
     taps = int(np.prod(kernel))
     keras_layer = keras.layers.Conv2DTranspose(
         taps, kernel, stride, word, output_padding=extra, dilation_rate=dilation, use_bias=False
     )
-    found = computed(keras_layer, size, kernel)
+    actual = computed(keras_layer, size, kernel)
     try:
         layer = ConvTranspose(size, kernel, stride, word, dilation, extra, convention="keras")
     except SpecError:
-        assert 0 in found.shape
+        assert 0 in actual.shape
         return
-    assert layer.output == found.shape[2:]
-    assert np.array_equal(connectivity_by_tap(layer), found)
+    assert layer.output == actual.shape[2:]
+    assert np.array_equal(connectivity_by_tap(layer), actual)
 
 
 @seed(3)
@@ -101,40 +103,40 @@ def test_transposed_convolutions(word: str, size: Any, kernel: Any, stride: Any,
 def test_pools(kind: str, word: str, size: Any, pool: Any, stride: Any) -> None:
     assume(word == "same" or all(k <= i for i, k in zip(size, pool, strict=True)))
     kinds = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
-    found = computed(kinds[kind](pool, stride, word), size)[:, 0]
+    actual = computed(kinds[kind](pool, stride, word), size)[:, 0]
     layer: Any = (MaxPool if kind == "max" else AvgPool)(size, pool, stride, word, convention="keras")
     reads = connectivity_by_tap(layer).sum(axis=1)
     if kind == "average":
-        assert np.allclose(reads / functools.reduce(np.multiply.outer, layer.divisors), found, atol=1e-6)
+        assert np.allclose(reads / functools.reduce(np.multiply.outer, layer.divisors), actual, atol=1e-6)
     else:
-        assert np.array_equal(reads, found == 1)
+        assert np.array_equal(reads, actual == 1)
 
 
 @seed(4)
 @settings(max_examples=20, database=None)
 @given(per_axis(1, 4), per_axis(1, 4))
 def test_upsampling(size: Any, scale: Any) -> None:
-    found = computed(keras.layers.UpSampling2D(scale), size)
-    assert np.array_equal(connectivity_by_tap(Upsample(size, scale)), found)
+    actual = computed(keras.layers.UpSampling2D(scale), size)
+    assert np.array_equal(connectivity_by_tap(Upsample(size, scale)), actual)
 
 
 def agree(keras_layer: Any, layer: Layer, weight: np.ndarray | None = None) -> None:
-    """Whether a Keras layer with a weight in its own order computes what ours does with the same, in ours."""
+    """Assert that a Keras layer with a weight in its order computes the same as our layer with that weight."""
     values = np.moveaxis(impulses(layer), 1, -1).astype(np.float32)
     if weight is not None:
         keras_layer.build(values.shape)
         keras_layer.set_weights([weight])
-    found = np.moveaxis(np.asarray(keras_layer(values)), -1, 1)
+    actual = np.moveaxis(np.asarray(keras_layer(values)), -1, 1)
     expected = responses(layer, None if weight is None else weights(layer))
-    assert found.shape == expected.shape
+    assert actual.shape == expected.shape
     if isinstance(layer, MaxPool):
-        found = np.maximum(found, 0)
-    assert np.allclose(found, expected, atol=1e-6)
+        actual = np.maximum(actual, 0)
+    assert np.allclose(actual, expected, atol=1e-6)
 
 
 @st.composite
 def windows(draw: st.DrawFn, words: tuple[str, ...]) -> tuple[int, dict[str, Any]]:
-    """How many axes, one or three, and a window on them."""
+    """Draw the number of axes, one or three, and a window on them."""
     dims = draw(st.sampled_from([1, 1, 3]))
     most = 4 if dims == 1 else 2
     setting: dict[str, Any] = {

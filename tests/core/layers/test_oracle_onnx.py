@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mapping against ONNX Runtime, which pads by side natively: a light oracle that is always there."""
+"""The mapping against ONNX Runtime, which pads each side natively: a light oracle that is always installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTINGS = 40
 
 
 def computed(op: str, layer: Conv | ConvTranspose) -> Any:
-    """What ONNX Runtime computes from impulses: shape (inputs, taps, *output), 1 where tap and input reach it."""
+    """Return ONNX Runtime's outputs for impulses: 1 where a tap of an input reaches them; (inputs, taps, *output)."""
     cells, taps = int(np.prod(layer.input)), int(np.prod(layer.kernel))
     values = np.eye(cells, dtype=np.float32).reshape(cells, 1, *layer.input)
     weight = np.eye(taps, dtype=np.float32)
@@ -43,7 +43,7 @@ def test_sizes_and_taps_are_those_of_onnx_runtime(op: str) -> None:
             if op == "Conv":
                 layer: Conv | ConvTranspose = Conv(sizes, kernel, stride, padding, dilation)
             else:
-                # ONNX Runtime wants the output padding below the stride, where PyTorch also takes the dilation
+                # ONNX Runtime requires an output padding below the stride; PyTorch also accepts one below the dilation
                 extra = [int(random.integers(0, s)) for s in stride]
                 layer = ConvTranspose(sizes, kernel, stride, padding, dilation, extra)
         except SpecError:

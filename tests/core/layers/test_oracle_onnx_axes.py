@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Layers of one to three axes with channels and groups against ONNX Runtime: padding by side, auto_pad, rearranging."""
+"""Layers of one to three axes with channels against ONNX Runtime: padding of each side, auto_pad, rearranging."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def tries(count: int) -> settings:
 
 @st.composite
 def windows(draw: st.DrawFn) -> dict[str, Any]:
-    """A window of one to three axes, with padding by side or by name."""
+    """Draw a window of one to three axes, with padding of each side or by name."""
     dims = draw(st.integers(1, 3))
     padding = draw(st.one_of(st.sampled_from(sorted(WORDS)), st.tuples(*[per_axis(0, 2)] * dims)))
     return {
@@ -34,24 +34,24 @@ def windows(draw: st.DrawFn) -> dict[str, Any]:
 
 
 CHANNELS = st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 2))
-"""Groups, and input and output channels of each."""
+"""Numbers of groups, and of input and output channels of each."""
 
 
 def attributes(setting: dict[str, Any]) -> dict[str, Any]:
-    """A window in the words of ONNX."""
-    found = {"kernel_shape": setting["kernel"], "strides": setting["stride"]}
+    """Return a window as attributes of ONNX."""
+    actual = {"kernel_shape": setting["kernel"], "strides": setting["stride"]}
     if "dilation" in setting:
-        found["dilations"] = setting["dilation"]
+        actual["dilations"] = setting["dilation"]
     if isinstance(setting["padding"], str):
-        return {**found, "auto_pad": WORDS[setting["padding"]]}
+        return {**actual, "auto_pad": WORDS[setting["padding"]]}
     befores, afters = zip(*setting["padding"], strict=True)
-    return {**found, "pads": [*befores, *afters]}
+    return {**actual, "pads": [*befores, *afters]}
 
 
-def crops(setting: dict[str, Any], least: int) -> bool:
-    """Whether ceil(i/s) outputs need less padding than `least`: see least_total in test_oracle_onnx_family.py."""
+def crops(setting: dict[str, Any], limit: int) -> bool:
+    """Return True if ceil(i/s) outputs need less padding than `limit`: see test_oracle_onnx_family.needed_padding."""
     triples = zip(setting["input"], setting["kernel"], setting["stride"], strict=True)
-    return isinstance(setting["padding"], str) and min((-(-i // s) - 1) * s + k - i for i, k, s in triples) < least
+    return isinstance(setting["padding"], str) and min((-(-i // s) - 1) * s + k - i for i, k, s in triples) < limit
 
 
 @seed(1)
@@ -67,8 +67,8 @@ def test_convolutions(setting: dict[str, Any], channels: Any, data: Any) -> None
     except SpecError:
         return
     weight = weights(layer).astype(np.float32)
-    found = run("Conv", impulses(layer).astype(np.float32), weight, group=groups, **attributes(setting))
-    assert np.array_equal(found, responses(layer, weight))
+    actual = run("Conv", impulses(layer).astype(np.float32), weight, group=groups, **attributes(setting))
+    assert np.array_equal(actual, responses(layer, weight))
 
 
 @seed(2)
@@ -89,8 +89,8 @@ def test_transposed_convolutions(setting: dict[str, Any], channels: Any, data: A
     if any(sum(sides) < 0 for sides in layer.padding):
         given["output_shape"] = layer.output  # as in test_oracle_onnx_family.py
     weight = weights(layer).astype(np.float32)
-    found = run("ConvTranspose", impulses(layer).astype(np.float32), weight, **given)
-    assert np.array_equal(found, responses(layer, weight))
+    actual = run("ConvTranspose", impulses(layer).astype(np.float32), weight, **given)
+    assert np.array_equal(actual, responses(layer, weight))
 
 
 @seed(3)
@@ -106,9 +106,9 @@ def test_pools(setting: dict[str, Any], op: str, channels: int, up: bool, counts
         layer: Any = (MaxPool if op == "MaxPool" else AvgPool)(**params)
     except SpecError:
         return
-    found = run(op, impulses(layer).astype(np.float32), None, **given)
-    assert found.shape == (len(found), channels, *layer.output)
-    assert np.allclose(np.maximum(found, 0), responses(layer), atol=1e-6)
+    actual = run(op, impulses(layer).astype(np.float32), None, **given)
+    assert actual.shape == (len(actual), channels, *layer.output)
+    assert np.allclose(np.maximum(actual, 0), responses(layer), atol=1e-6)
 
 
 @seed(4)
@@ -116,8 +116,8 @@ def test_pools(setting: dict[str, Any], op: str, channels: int, up: bool, counts
 @given(per_axis(1, 4), st.integers(1, 3), st.integers(1, 3), st.sampled_from(["CRD", "DCR"]))
 def test_depth_to_space_and_back(size: Any, factor: int, channels: int, mode: str) -> None:
     layer = PixelShuffle(size, factor, mode, channels * factor**2)
-    found = run("DepthToSpace", impulses(layer).astype(np.float32), None, blocksize=factor, mode=mode)
-    assert np.array_equal(found, responses(layer))
+    actual = run("DepthToSpace", impulses(layer).astype(np.float32), None, blocksize=factor, mode=mode)
+    assert np.array_equal(actual, responses(layer))
     back = PixelUnshuffle(layer.output, factor, "DCR", channels)
-    found = run("SpaceToDepth", impulses(back).astype(np.float32), None, blocksize=factor)
-    assert np.array_equal(found, responses(back))
+    actual = run("SpaceToDepth", impulses(back).astype(np.float32), None, blocksize=factor)
+    assert np.array_equal(actual, responses(back))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ONNX' words and pools against ONNX Runtime, by what it computes from impulses, for hundreds of settings each."""
+"""ONNX' padding names and pools against ONNX Runtime, by its outputs for impulses, for hundreds of settings each."""
 
 from __future__ import annotations
 
@@ -20,23 +20,25 @@ WORDS = {"same_upper": "SAME_UPPER", "same_lower": "SAME_LOWER"}
 
 
 def computed(op: str, size: Any, kernel: Any, **attributes: Any) -> Any:
-    """What ONNX Runtime computes from impulses, shape (inputs, channels, *output), or None where it refuses: a channel
-    for each tap, or a single one where there are no weights."""
+    """Return ONNX Runtime's outputs for impulses, shape (inputs, channels, *output), or None if it rejects the node.
+
+    There is a channel for each tap, or a single one without weights.
+    """
     cells, taps = int(np.prod(size)), int(np.prod(kernel))
     values = np.eye(cells, dtype=np.float32).reshape(cells, 1, *size)
     weight = np.eye(taps, dtype=np.float32)
     weight = weight.reshape((1, taps, *kernel) if op == "ConvTranspose" else (taps, 1, *kernel))
     try:
         return run(op, values, weight if op.startswith("Conv") else None, kernel_shape=kernel, **attributes)
-    except Exception:  # of a dozen kinds, none of which it exports
+    except Exception:  # a dozen kinds, none of which is exported
         return None
 
 
-def least_total(size: Any, kernel: Any, stride: Any) -> int:
-    """The least padding that ceil(i/s) outputs need along an axis, negative where windows leave cells out.
+def needed_padding(size: Any, kernel: Any, stride: Any) -> int:
+    """Return the padding that ceil(i/s) outputs need along an axis, negative if windows leave cells out.
 
-    TensorFlow takes none then, and so do we. ONNX Runtime crops the input from -2 on, by one cell more or less for each
-    operation, and refuses maxima from -1 on, of which ONNX says nothing.
+    TensorFlow takes no padding then, and so does Kernelwalk. ONNX Runtime crops the input from -2 on (the operations
+    differ by a cell), and rejects maxima from -1 on; ONNX does not specify this.
     """
     return min((-(-i // s) - 1) * s + k - i for i, k, s in zip(size, kernel, stride, strict=True))
 
@@ -45,10 +47,10 @@ def least_total(size: Any, kernel: Any, stride: Any) -> int:
 @MANY
 @given(st.sampled_from(sorted(WORDS)), per_axis(1, 7), per_axis(1, 4), per_axis(1, 4))
 def test_same_upper_and_lower_of_a_convolution(word: str, size: Any, kernel: Any, stride: Any) -> None:
-    assume(least_total(size, kernel, stride) >= -1)
-    found = computed("Conv", size, kernel, strides=stride, auto_pad=WORDS[word])
+    assume(needed_padding(size, kernel, stride) >= -1)
+    actual = computed("Conv", size, kernel, strides=stride, auto_pad=WORDS[word])
     layer = Conv(size, kernel, stride, word)
-    assert np.array_equal(connectivity_by_tap(layer), found)
+    assert np.array_equal(connectivity_by_tap(layer), actual)
     if word == "same_upper":
         assert layer.padding == Conv(size, kernel, stride, "same", convention="onnx").padding
 
@@ -65,10 +67,10 @@ def test_same_upper_and_lower_of_a_transposed_convolution(
     attributes = {"strides": stride, "dilations": dilation, "output_padding": extra, "auto_pad": WORDS[word]}
     if any(sum(sides) < 0 for sides in layer.padding):
         # where the kernel is smaller than the stride, ONNX Runtime crops nothing and adds nothing, against ONNX'
-        # own words; told the output's shape, it adds the lacking cells at the end
+        # specification; if the output's shape is given, it adds the missing cells at the end
         attributes["output_shape"] = layer.output
-    found = computed("ConvTranspose", size, kernel, **attributes)
-    assert np.array_equal(connectivity_by_tap(layer), found)
+    actual = computed("ConvTranspose", size, kernel, **attributes)
+    assert np.array_equal(connectivity_by_tap(layer), actual)
 
 
 @seed(3)
@@ -93,18 +95,18 @@ def test_the_output_shape_of_a_transposed_convolution(
     attributes = {"strides": stride, "dilations": dilation, "output_padding": extra, "output_shape": shape}
     if word:
         params["padding"], attributes["auto_pad"] = word, WORDS[word]
-    found = computed("ConvTranspose", size, kernel, **attributes)
+    actual = computed("ConvTranspose", size, kernel, **attributes)
     try:
         layer = ConvTranspose(size, kernel, **params)
     except SpecError:
-        assert found is None
+        assert actual is None
         return
-    if found is None:  # it wants what grows below the stride, where PyTorch also takes the dilation
+    if actual is None:  # it requires growth below the stride; PyTorch also accepts growth below the dilation
         grows = [e - after for e, (_, after) in zip(extra, layer.padding, strict=True)]
         assert any(s <= more < d for more, s, d in zip(grows, stride, dilation, strict=True))
         return
     assert layer.output == shape
-    assert np.array_equal(connectivity_by_tap(layer), found)
+    assert np.array_equal(connectivity_by_tap(layer), actual)
 
 
 @seed(4)
@@ -123,30 +125,30 @@ def test_pools_with_pads_by_side_and_rounded_up(
 ) -> None:
     attributes: dict[str, Any] = {"strides": stride, "ceil_mode": int(up)}
     if isinstance(padding, str):
-        assume(least_total(size, kernel, stride) >= (0 if op == "MaxPool" else -1))
+        assume(needed_padding(size, kernel, stride) >= (0 if op == "MaxPool" else -1))
         attributes["auto_pad"] = WORDS[padding]
     else:
         attributes["pads"] = [*(before for before, _ in padding), *(after for _, after in padding)]
     if op == "AveragePool":
         attributes["count_include_pad"] = int(counts)
-    found = computed(op, size, kernel, **attributes)
+    actual = computed(op, size, kernel, **attributes)
     params: dict[str, Any] = {"stride": stride, "padding": padding, "ceil_mode": up, "convention": "onnx"}
     if op == "AveragePool":
         params["count_include_pad"] = counts
     try:
         layer: Any = (MaxPool if op == "MaxPool" else AvgPool)(size, kernel, **params)
     except SpecError as error:
-        # a window larger than the padded input is one to ONNX Runtime, which divides towards 0, and none to PyTorch
+        # ONNX Runtime, which divides towards 0, has a window larger than the padded input; PyTorch has none
         larger = {problem.where.partition("[")[0] for problem in error.problems} == {"layer.kernel"}
-        assert found is None or 0 in found.shape or (larger and not up)
+        assert actual is None or 0 in actual.shape or (larger and not up)
         return
-    assert found is not None
+    assert actual is not None
     reads = connectivity_by_tap(layer).sum(axis=1)
     if op == "AveragePool":
         reads /= functools.reduce(np.multiply.outer, layer.divisors)
-        assert np.allclose(reads, found[:, 0], atol=1e-6)
+        assert np.allclose(reads, actual[:, 0], atol=1e-6)
     else:
-        assert np.array_equal(reads, found[:, 0] == 1)
+        assert np.array_equal(reads, actual[:, 0] == 1)
 
 
 def test_counting_padding_follows_the_convention() -> None:

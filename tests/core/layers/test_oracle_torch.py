@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mapping against PyTorch itself: sizes, and by impulses which kernel tap of which input reaches each output.
+"""The mapping against PyTorch itself: sizes, and by impulses the kernel tap and the input that reach each output.
 
-Nothing here knows a formula: torch computes, and what it computes is compared with what `kernelwalk inspect --json`
-says.
+No formula is used here: torch computes, and its output is compared with the output of `kernelwalk inspect --json`.
 """
 
 from __future__ import annotations
@@ -18,20 +17,22 @@ from kernelwalk_pipeline import report
 torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
 functional = torch.nn.functional
 
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")  # it may be slow, says torch
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Using padding='same' with even kernel"
+)  # torch warns that it may be slow
 
 SETTINGS = 250
-"""Random settings of each operation, half of them with padding by side."""
+"""Number of random settings of each operation, half of them with padding of each side."""
 
 Setting = dict[str, Any]
 Support = dict[tuple[int, ...], set[tuple[tuple[int, ...], tuple[int, ...]]]]
 
 
 def random_setting(random: np.random.Generator, op: str) -> Setting:
-    """A setting with every axis and side different as often as not, which torch may well refuse."""
+    """Return a setting in which axes and sides often differ; torch may reject it."""
 
-    def per_axis(least: int, most: int) -> list[int]:
-        return random.integers(least, most + 1, 2).tolist()
+    def per_axis(minimum: int, maximum: int) -> list[int]:
+        return random.integers(minimum, maximum + 1, 2).tolist()
 
     setting: Setting = {
         "op": op,
@@ -50,7 +51,7 @@ def random_setting(random: np.random.Generator, op: str) -> Setting:
 
 
 def run(setting: Setting, cells: Any, weight: Any) -> Any:
-    """What torch computes. Its layers pad both sides alike, so padding by side is done around them, by torch too."""
+    """Return torch's output. Its layers pad both sides equally, so other padding is done around them, also by torch."""
     stride, dilation, padding = setting["stride"], setting["dilation"], setting["padding"]
     by_side = isinstance(padding, list) and isinstance(padding[0], list)
     if setting["op"] == "conv":
@@ -70,7 +71,7 @@ def run(setting: Setting, cells: Any, weight: Any) -> Any:
 
 
 def support(setting: Setting) -> tuple[tuple[int, ...], Support]:
-    """The output's size, and for each output the (kernel, input) pairs on which it depends.
+    """Return the output's size, and for each output the (kernel, input) pairs on which it depends.
 
     The input's cells are impulses, one per batch entry; the kernel's taps are impulses too, one per output channel.
     So each number that torch returns is 1 where that tap of that input reaches that output, else 0.
@@ -82,15 +83,15 @@ def support(setting: Setting) -> tuple[tuple[int, ...], Support]:
     weight = torch.eye(taps, dtype=torch.float64)
     by_channel = (taps, 1, rows, columns) if setting["op"] == "conv" else (1, taps, rows, columns)
     result = run(setting, cells, weight.reshape(by_channel))
-    found: Support = {}
+    pairs: Support = {}
     for cell, tap, *output in result.nonzero().tolist():
         pair = (divmod(tap, columns), divmod(cell, width))
-        found.setdefault(tuple(output), set()).add(pair)
-    return tuple(result.shape[2:]), found
+        pairs.setdefault(tuple(output), set()).add(pair)
+    return tuple(result.shape[2:]), pairs
 
 
 def gradient_support(setting: Setting, output: tuple[int, ...]) -> set[tuple[int, ...]]:
-    """The inputs in which torch's gradient of one output is not zero."""
+    """Return the inputs in which torch's gradient of one output is not zero."""
     height, width = setting["input"]
     cells = torch.zeros(1, 1, height, width, dtype=torch.float64, requires_grad=True)
     result = run(setting, cells, torch.ones(1, 1, *setting["kernel"], dtype=torch.float64))
@@ -99,7 +100,7 @@ def gradient_support(setting: Setting, output: tuple[int, ...]) -> set[tuple[int
 
 
 def inspected(setting: Setting) -> dict[str, Any]:
-    """What `kernelwalk inspect --json` prints."""
+    """Return the output of `kernelwalk inspect --json`."""
     return json.loads("".join(report.format_json(spec_from_table({"layer": setting}))))
 
 
@@ -111,14 +112,14 @@ def test_sizes_and_taps_are_those_of_torch(op: str) -> None:
         setting = random_setting(random, op)
         try:
             size, expected = support(setting)
-        except RuntimeError:  # torch refuses it, and so must we
+        except RuntimeError:  # torch rejects it, and so must Kernelwalk
             with pytest.raises(SpecError):
                 spec_from_table({"layer": setting})
             continue
-        told = inspected(setting)
-        assert tuple(told["output"]) == size, setting
-        assert told["steps"] == len(told["walk"]) == size[0] * size[1]
-        for step in told["walk"]:
+        inspection = inspected(setting)
+        assert tuple(inspection["output"]) == size, setting
+        assert inspection["steps"] == len(inspection["walk"]) == size[0] * size[1]
+        for step in inspection["walk"]:
             taps = {(tuple(kernel), tuple(cell)) for kernel, cell in step["taps"] if cell is not None}
             assert taps == expected.get(tuple(step["output"]), set()), (setting, step["output"])
             if op == "conv":
@@ -153,6 +154,6 @@ def test_named_paddings_are_torchs() -> None:
                 assert Conv(16, kernel, padding=name, dilation=dilation).output == tuple(size)
 
 
-def test_the_layers_of_torch_agree_with_ours_through_its_modules() -> None:
+def test_the_modules_of_torch_agree_with_the_layers() -> None:
     module = torch.nn.ConvTranspose2d(1, 1, 3, stride=2, padding=1, output_padding=1)
     assert tuple(module(torch.zeros(1, 1, 3, 3)).shape[2:]) == ConvTranspose(3, 3, 2, 1, output_padding=1).output

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every operation of one to three axes, with channels and groups, against PyTorch itself: sizes, and by impulses and
-weights that are all different which tap of which input channel reaches which output; what torch refuses, we refuse."""
+"""Every operation of one to three axes, with channels and groups, against PyTorch itself.
+
+Sizes are compared, and by impulses and weights that all differ the tap and the input channel that reach each output.
+Settings that torch rejects are errors.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,9 @@ from ..helpers import Setting, example_count, impulses, per_axis, responses, wei
 torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
 nn = torch.nn
 
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")  # it may be slow, says torch
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Using padding='same' with even kernel"
+)  # torch warns that it may be slow
 
 
 def tries(count: int) -> settings:
@@ -38,7 +43,7 @@ NAMES = {"kernel": "kernel_size", "scale": "scale_factor"}
 
 
 def agree(layer_type: Any, module_type: Any, setting: Setting, *channels: int) -> Layer | None:
-    """The layer of a setting, where torch has one: held against what torch's computes. None where both refuse."""
+    """Return the layer of a setting, after comparing it with torch's; None if both reject the setting."""
     arguments = {NAMES.get(key, key): value for key, value in setting.items() if key not in ("input", *CHANNELS)}
     try:
         module: Any = module_type(*channels, **arguments).double()
@@ -49,7 +54,7 @@ def agree(layer_type: Any, module_type: Any, setting: Setting, *channels: int) -
         width = channels[0] if channels else setting.get("channels", 1)
         count = width * math.prod(setting["input"])
         batch = torch.eye(count, dtype=torch.float64).reshape(count, width, *setting["input"])
-        found = module(batch).detach().numpy()
+        actual = module(batch).detach().numpy()
     except (RuntimeError, ValueError):
         with pytest.raises(SpecError):
             layer_type(**setting)
@@ -60,12 +65,12 @@ def agree(layer_type: Any, module_type: Any, setting: Setting, *channels: int) -
         assert tuple(weight.shape) == weight_shape(layer)
     expected = responses(layer, None if weight is None else weights(layer))
     if isinstance(layer, Unfold):
-        assert found.shape[2] == layer.position_count
-        found = found.reshape(len(found), -1, *layer.output)
+        assert actual.shape[2] == layer.position_count
+        actual = actual.reshape(len(actual), -1, *layer.output)
     if isinstance(layer, MaxPool):
-        found = np.maximum(found, 0)  # of windows on padding alone
-    assert found.shape == expected.shape
-    assert np.allclose(found, expected, rtol=1e-12)
+        actual = np.maximum(actual, 0)  # windows on padding alone
+    assert actual.shape == expected.shape
+    assert np.allclose(actual, expected, rtol=1e-12)
     return layer
 
 
@@ -75,11 +80,11 @@ CHANNELS = ("in_channels", "out_channels", "channels")
 
 @st.composite
 def windows(draw: st.DrawFn, **more: Any) -> tuple[int, Setting]:
-    """How many axes, and a setting of a window on them, which torch may well refuse."""
+    """Draw the number of axes, and a setting of a window on them; torch may reject it."""
     dims = draw(st.integers(1, 3))
 
-    def sizes(least: int, most: int) -> tuple[int, ...]:
-        return draw(per_axis(least, most, dims))
+    def sizes(minimum: int, maximum: int) -> tuple[int, ...]:
+        return draw(per_axis(minimum, maximum, dims))
 
     setting: Setting = {
         "input": sizes(1, {1: 10, 2: 6, 3: 4}[dims]),
@@ -87,13 +92,13 @@ def windows(draw: st.DrawFn, **more: Any) -> tuple[int, Setting]:
         "stride": sizes(1, 3),
         "padding": sizes(0, 3 if dims == 1 else 2),
     }
-    for key, (least, most) in more.items():
-        setting[key] = sizes(least, most)
+    for key, bounds in more.items():
+        setting[key] = sizes(*bounds)
     return dims, setting
 
 
-def of_channels(data: Any) -> Setting:
-    """Channels that groups divide, or by chance do not."""
+def draw_channels(data: Any) -> Setting:
+    """Draw channels that the groups usually divide."""
     groups = data.draw(st.integers(1, 3))
     inputs, outputs = (groups * data.draw(st.integers(1, 2)) for _ in range(2))
     if data.draw(st.integers(0, 15)) == 0:
@@ -111,7 +116,7 @@ def of_channels(data: Any) -> Setting:
 )
 def test_convolutions(drawn: tuple[int, Setting], mode: str, padding: str, data: Any) -> None:
     dims, setting = drawn
-    setting |= {"padding_mode": mode, **of_channels(data)}
+    setting |= {"padding_mode": mode, **draw_channels(data)}
     if padding != "numbers":
         setting["padding"] = padding
     agree(Conv, getattr(nn, f"Conv{dims}d"), setting, setting["in_channels"], setting["out_channels"])
@@ -122,7 +127,7 @@ def test_convolutions(drawn: tuple[int, Setting], mode: str, padding: str, data:
 @given(windows(dilation=(1, 3), output_padding=(0, 2)), st.data())
 def test_transposed_convolutions(drawn: tuple[int, Setting], data: Any) -> None:
     dims, setting = drawn
-    setting |= of_channels(data)
+    setting |= draw_channels(data)
     module = getattr(nn, f"ConvTranspose{dims}d")
     agree(ConvTranspose, module, setting, setting["in_channels"], setting["out_channels"])
 
@@ -140,7 +145,7 @@ def test_max_pooling(drawn: tuple[int, Setting], up: bool, channels: int) -> Non
 @given(windows(), st.booleans(), st.booleans(), st.integers(1, 2))
 def test_average_pooling(drawn: tuple[int, Setting], up: bool, counts: bool, channels: int) -> None:
     dims, setting = drawn
-    # of AvgPool3d alone torch wants the kernel to fit the input without its padding (pool3d_shape_check)
+    # AvgPool3d, alone of all poolings, requires that the kernel fits the input without padding (pool3d_shape_check)
     assume(dims < 3 or all(k <= i for k, i in zip(setting["kernel"], setting["input"], strict=True)))
     setting |= {"ceil_mode": up, "count_include_pad": counts, "channels": channels}
     agree(AvgPool, getattr(nn, f"AvgPool{dims}d"), setting)
@@ -181,7 +186,7 @@ def test_the_inputs_and_channels_of_an_output_are_the_support_of_torchs_gradient
     drawn: tuple[int, Setting], transposed: bool, data: Any
 ) -> None:
     dims, setting = drawn
-    setting |= of_channels(data)
+    setting |= draw_channels(data)
     kind, name = (ConvTranspose, f"conv_transpose{dims}d") if transposed else (Conv, f"conv{dims}d")
     try:
         layer = kind(**setting)
@@ -190,10 +195,10 @@ def test_the_inputs_and_channels_of_an_output_are_the_support_of_torchs_gradient
     arguments = {key: setting[key] for key in ("stride", "padding", "dilation", "groups")}
     values = torch.zeros(1, layer.channels.inputs, *layer.input, dtype=torch.float64, requires_grad=True)
     weight = torch.ones(weight_shape(layer), dtype=torch.float64)
-    found = getattr(nn.functional, name)(values, weight, **arguments)
+    actual = getattr(nn.functional, name)(values, weight, **arguments)
     channel = data.draw(st.integers(0, layer.channels.outputs - 1))
     position = tuple(data.draw(st.integers(0, size - 1)) for size in layer.output)
-    found[(0, channel, *position)].backward()
+    actual[(0, channel, *position)].backward()
     cells = {cell for _, cell in layer.taps(position) if cell is not None}
     support = {(source, *cell) for source in layer.channels.inputs_of(channel) for cell in cells}
     assert {tuple(index) for index in values.grad[0].nonzero().tolist()} == support

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pooling, padding modes and upsampling against PyTorch itself, by what it computes from impulses.
+"""Pooling, padding modes and upsampling against PyTorch itself, by its outputs for impulses.
 
-Hundreds of settings each, drawn by Hypothesis with fixed seeds; what torch refuses, we refuse.
+Hundreds of settings each, drawn by Hypothesis with fixed seeds; settings that torch rejects are errors.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from ..helpers import POOLS, Setting, connectivity, per_axis, taps_match_connect
 torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
 functional = torch.nn.functional
 
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")  # it may be slow, says torch
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Using padding='same' with even kernel"
+)  # torch warns that it may be slow
 
 MANY = settings(max_examples=600, database=None)
 SOME = settings(max_examples=200, database=None)
@@ -32,23 +34,23 @@ def one_thread() -> None:
 
 
 def impulses(size: tuple[int, ...]) -> Any:
-    """Each input cell as an impulse, one per batch entry."""
+    """Return each input cell as an impulse, one per batch entry."""
     cells = int(np.prod(size))
     return torch.eye(cells, dtype=torch.float64).reshape(cells, 1, *size)
 
 
-def computed(function: Any, refused: Any) -> Any:
-    """What torch computes as an array, or None where it refuses, and then so must we."""
+def computed(function: Any, make_layer: Any) -> Any:
+    """Return torch's output as an array, or None if it rejects the setting; `make_layer` must then raise SpecError."""
     try:
         return function().numpy()
     except (RuntimeError, ValueError):
         with pytest.raises(SpecError):
-            refused()
+            make_layer()
         return None
 
 
 def reads(layer: Any) -> np.ndarray:
-    """Shape (inputs, *output): whether an output reads an input by any tap."""
+    """Count the taps by which each output reads each input; shape (inputs, *output)."""
     reached = connectivity(layer)
     assert taps_match_connectivity(layer, reached, tuple(size - 1 for size in layer.output))
     return reached.sum(axis=(2, 3)).reshape(-1, *layer.output)
@@ -57,35 +59,35 @@ def reads(layer: Any) -> np.ndarray:
 @seed(1)
 @MANY
 @given(POOLS, per_axis(1, 3))
-def test_max_pooling_reads_what_torchs_reads(setting: Setting, dilation: tuple[int, int]) -> None:
+def test_max_pooling_reads_the_inputs_that_torch_reads(setting: Setting, dilation: tuple[int, int]) -> None:
     setting = {**setting, "dilation": dilation}
     pool = {"kernel_size": setting["kernel"], **{key: setting[key] for key in ("padding", "dilation", "ceil_mode")}}
     if "stride" in setting:
         pool["stride"] = setting["stride"]
-    found = computed(lambda: torch.nn.MaxPool2d(**pool)(impulses(setting["input"])), lambda: MaxPool(**setting))
-    if found is None:
+    actual = computed(lambda: torch.nn.MaxPool2d(**pool)(impulses(setting["input"])), lambda: MaxPool(**setting))
+    if actual is None:
         return
     layer = MaxPool(**setting)
-    assert layer.output == found.shape[2:]
-    assert np.array_equal(reads(layer), found[:, 0] == 1)
-    # of the taps, those are told that read an input
+    assert layer.output == actual.shape[2:]
+    assert np.array_equal(reads(layer), actual[:, 0] == 1)
+    # only taps that read an input are listed
     assert all(cell is not None for _, cell in layer.taps((0, 0)))
 
 
 @seed(2)
 @MANY
 @given(POOLS, st.booleans())
-def test_average_pooling_divides_as_torchs_does(setting: Setting, counts: bool) -> None:
+def test_average_pooling_divides_as_torch_does(setting: Setting, counts: bool) -> None:
     setting = {**setting, "count_include_pad": counts}
     pool = {"kernel_size": setting["kernel"], "stride": setting.get("stride"), "count_include_pad": counts}
     pool |= {key: setting[key] for key in ("padding", "ceil_mode")}
-    found = computed(lambda: torch.nn.AvgPool2d(**pool)(impulses(setting["input"])), lambda: AvgPool(**setting))
-    if found is None:
+    actual = computed(lambda: torch.nn.AvgPool2d(**pool)(impulses(setting["input"])), lambda: AvgPool(**setting))
+    if actual is None:
         return
     layer = AvgPool(**setting)
-    assert layer.output == found.shape[2:]
+    assert layer.output == actual.shape[2:]
     divisors = np.array([[layer.divisor((y, x)) for x in range(layer.output[1])] for y in range(layer.output[0])])
-    assert np.allclose(reads(layer) / divisors, found[:, 0], rtol=1e-12)
+    assert np.allclose(reads(layer) / divisors, actual[:, 0], rtol=1e-12)
     assert len(layer.taps((0, 0))) == layer.divisor((0, 0))
 
 
@@ -99,7 +101,7 @@ def test_average_pooling_divides_as_torchs_does(setting: Setting, counts: bool) 
     per_axis(1, 3),
     st.one_of(per_axis(0, 4), st.just("same")),
 )
-def test_padding_holds_the_copies_that_torchs_holds(
+def test_padding_holds_the_same_copies_as_in_torch(
     mode: str, size: Any, kernel: Any, stride: Any, dilation: Any, padding: Any
 ) -> None:
     stride = (1, 1) if padding == "same" else stride
@@ -111,13 +113,13 @@ def test_padding_holds_the_copies_that_torchs_holds(
         return conv(impulses(size)).detach()
 
     ours = {"input": size, "kernel": kernel, "stride": stride, "dilation": dilation, "padding": padding}
-    found = computed(module, lambda: Conv(**ours, padding_mode=mode))
-    if found is None:
+    actual = computed(module, lambda: Conv(**ours, padding_mode=mode))
+    if actual is None:
         return
     layer = Conv(**ours, padding_mode=mode)
-    assert layer.output == found.shape[2:]
+    assert layer.output == actual.shape[2:]
     reached = connectivity(layer)
-    assert np.array_equal(reached.reshape(-1, taps, *layer.output), found)
+    assert np.array_equal(reached.reshape(-1, taps, *layer.output), actual)
     assert taps_match_connectivity(layer, reached, (0, 0)) and taps_match_connectivity(
         layer, reached, (0, layer.output[1] - 1)
     )
@@ -127,24 +129,24 @@ def test_padding_holds_the_copies_that_torchs_holds(
 @seed(4)
 @SOME
 @given(st.sampled_from(PADDING_MODES[1:]), per_axis(1, 5), per_axis(0, 5), per_axis(0, 5))
-def test_padding_by_side_holds_the_copies_of_torchs_pad(mode: str, size: Any, rows: Any, columns: Any) -> None:
-    found = computed(
+def test_padding_of_each_side_holds_the_same_copies_as_in_torch(mode: str, size: Any, rows: Any, columns: Any) -> None:
+    actual = computed(
         lambda: functional.pad(impulses(size), (*columns, *rows), mode=mode),
         lambda: Conv(size, 1, padding=[rows, columns], padding_mode=mode),
     )
-    if found is not None:
+    if actual is not None:
         layer = Conv(size, 1, padding=[rows, columns], padding_mode=mode)
-        assert np.array_equal(reads(layer), found[:, 0])
+        assert np.array_equal(reads(layer), actual[:, 0])
 
 
 @seed(5)
 @SOME
 @given(per_axis(1, 5), per_axis(1, 5), st.sampled_from(["nearest", "nearest-exact"]))
-def test_upsampling_reads_what_torchs_reads(size: Any, scale: Any, mode: str) -> None:
-    found = torch.nn.Upsample(scale_factor=scale, mode=mode)(impulses(size)).numpy()
+def test_upsampling_reads_the_inputs_that_torch_reads(size: Any, scale: Any, mode: str) -> None:
+    actual = torch.nn.Upsample(scale_factor=scale, mode=mode)(impulses(size)).numpy()
     layer = Upsample(size, scale)
-    assert layer.output == found.shape[2:]
-    assert np.array_equal(reads(layer), found[:, 0])
+    assert layer.output == actual.shape[2:]
+    assert np.array_equal(reads(layer), actual[:, 0])
 
 
 @seed(6)
@@ -158,7 +160,7 @@ def test_the_inputs_of_a_pooling_are_the_support_of_torchs_gradient(setting: Set
     place = tuple(data.draw(st.integers(0, size - 1)) for size in layer.output)
     stride = setting.get("stride")
     inputs = {cell for _, cell in layer.taps(place) if cell is not None}
-    # a maximum's gradient is at one cell alone: at each one that is the largest once
+    # the gradient of a maximum is at one cell: try each cell as the largest
     seen = set()
     cells = torch.zeros(1, 1, *layer.input, dtype=torch.float64)
     function = functional.max_pool2d if kind == "max" else functional.avg_pool2d
@@ -169,7 +171,7 @@ def test_the_inputs_of_a_pooling_are_the_support_of_torchs_gradient(setting: Set
         values.requires_grad_()
         result = function(values, setting["kernel"], stride, setting["padding"], ceil_mode=setting["ceil_mode"])
         result[0, 0, place[0], place[1]].backward()
-        found = {tuple(index) for index in values.grad[0, 0].nonzero().tolist()}
-        seen |= found & {peak} if kind == "max" and peak in inputs else found if kind == "avg" else set()
-        assert peak in inputs or peak not in found
+        actual = {tuple(index) for index in values.grad[0, 0].nonzero().tolist()}
+        seen |= actual & {peak} if kind == "max" and peak in inputs else actual if kind == "avg" else set()
+        assert peak in inputs or peak not in actual
     assert seen == inputs

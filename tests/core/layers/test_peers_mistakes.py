@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What other pictures and tools of this kind get wrong, each by its name: here it is right.
+"""Mistakes of other pictures and tools of this kind, each by name: here they are avoided.
 
 The mistaken numbers are written beside the right ones, so that a test fails if either rule slips in.
 """
@@ -33,7 +33,7 @@ def test_a_stride_that_does_not_divide_is_floored_and_never_an_error(kind: type,
 
 
 def test_the_odd_padding_of_a_transposed_convolution_is_at_the_end() -> None:
-    """Drawn with the output padding before the first output, every tap would be one tile off."""
+    """With the output padding drawn before the first output, every tap would be one tile off."""
     layer = ConvTranspose([2], 3, 2, 1, output_padding=1)
     assert layer.output == (4,)
     assert (layer.axes[0].before, layer.axes[0].after) == (1, 2)
@@ -42,7 +42,7 @@ def test_the_odd_padding_of_a_transposed_convolution_is_at_the_end() -> None:
 
 
 def test_the_kernel_of_a_transposed_convolution_is_flipped_where_it_gathers() -> None:
-    """Walked over the spread input without being flipped, it would compute the mirrored stamps."""
+    """A kernel that walks over the spread input without being flipped would compute the mirrored stamps."""
     layer = ConvTranspose([1], 3)
     stamped = responses(layer, weights(layer))[0, 0]
     assert stamped.tolist() == [1, 2, 3]
@@ -52,7 +52,7 @@ def test_the_kernel_of_a_transposed_convolution_is_flipped_where_it_gathers() ->
 
 
 def test_the_same_of_keras_is_not_pytorchs_but_a_tile_beside_it() -> None:
-    """Both have the same size; where the crop is taken for PyTorch's, all is shifted by one tile."""
+    """Both have the same size; with PyTorch's crop, everything would be shifted by one tile."""
     keras = ConvTranspose(3, 3, 2, "same", convention="keras")
     torch = ConvTranspose(3, 3, 2, 1, output_padding=1)
     assert keras.output == torch.output and keras.padding == ((0, 1), (0, 1)) and torch.padding == ((1, 1), (1, 1))
@@ -62,7 +62,7 @@ def test_the_same_of_keras_is_not_pytorchs_but_a_tile_beside_it() -> None:
 
 
 def test_the_odd_cell_of_same_goes_to_the_side_the_framework_puts_it() -> None:
-    """Split alike, or to the wrong side, each tap of an even kernel would be one tile off."""
+    """With the odd cell on the wrong side, each tap of an even kernel would be one tile off."""
     assert Conv([4], 2, padding="same", convention="keras").padding == ((0, 1),)
     assert Conv([4], 2, padding="same_upper").padding == ((0, 1),)
     assert Conv([4], 2, padding="same_lower").padding == ((1, 0),)

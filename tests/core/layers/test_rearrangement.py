@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pixel shuffle, unshuffle and unfold against their definitions, and what they are refused for."""
+"""Pixel shuffle, unshuffle and unfold against their definitions, and their errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def shuffles(draw: st.DrawFn) -> PixelShuffle:
 
 
 def places(count: int, size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Every channel and position."""
+    """Return every channel and position."""
     cells = np.array(list(np.ndindex(count, *size)))
     return cells[:, 0], cells[:, 1:]
 
@@ -54,8 +54,8 @@ def test_an_unshuffle_undoes_a_shuffle_and_targets_are_sources_backwards(layer: 
     above, below = layer.source_of(channels, cells)
     for again in (back.source_of(above, below), layer.target_of(above, below)):
         assert np.array_equal(again[0], channels) and np.array_equal(again[1], cells)
-    for found, expected in zip(back.target_of(channels, cells), (above, below), strict=True):
-        assert np.array_equal(found, expected)
+    for actual, expected in zip(back.target_of(channels, cells), (above, below), strict=True):
+        assert np.array_equal(actual, expected)
 
 
 @given(shuffles(), st.booleans())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Receptive fields through chains of layers: against what their taps say one after another, and PyTorch's autograd."""
+"""Receptive fields through chains of layers, against the taps of each layer in turn, and PyTorch's autograd."""
 
 from __future__ import annotations
 
@@ -40,12 +40,14 @@ SLIDING = ("conv", "max_pool", "avg_pool", "unfold", "pixel_unshuffle")
 
 @st.composite
 def chains(draw: st.DrawFn, ops: tuple[str, ...] = tuple(LAYERS), usual: bool = False) -> list[Layer]:
-    """Layers of which each takes what the one before gives; those that cannot be are left out. usual: whether both
-    sides are padded alike, and no more than PyTorch lets them."""
+    """Draw layers that each take the output of the one before; impossible ones are left out.
+
+    usual: True to pad both sides equally, and no more than PyTorch allows
+    """
     dims = draw(st.integers(1, 3))
     size = draw(per_axis(2, {1: 30, 2: 9, 3: 5}[dims], dims))
     channels = 1
-    found: list[Layer] = []
+    actual: list[Layer] = []
     for _ in range(draw(st.integers(2, 5))):
         op, setting = draw(settings_of_any_dimension(ops, dims))
         setting["input"] = size
@@ -64,13 +66,13 @@ def chains(draw: st.DrawFn, ops: tuple[str, ...] = tuple(LAYERS), usual: bool = 
             continue
         if math.prod(layer.output) * layer.channels.outputs > 4000:
             continue
-        found.append(layer)
+        actual.append(layer)
         size, channels = layer.output, layer.channels.outputs
-    return found or [Conv(size, 1)]
+    return actual or [Conv(size, 1)]
 
 
 def composed(layers: list[Layer], position: tuple[int, ...]) -> set[tuple[int, ...]]:
-    """The cells of the first input that an output depends on, by the taps of each layer, one at a time."""
+    """Return the cells of the first input that an output depends on, by the taps of each layer in turn."""
     wanted = {position}
     for layer in reversed(layers):
         wanted = {cell for place in wanted for _, cell in layer.taps(place) if cell is not None}
@@ -87,10 +89,10 @@ def positions(layers: list[Layer], data: Any) -> list[tuple[int, ...]]:
 @given(chains(), st.data())
 def test_traced_inputs_are_those_of_the_taps_layer_by_layer(layers: list[Layer], data: Any) -> None:
     for position in positions(layers, data):
-        told = trace_inputs(layers, position)
-        assert [len(axes) for axes in told] == [layer.dims for layer in layers]
+        inputs = trace_inputs(layers, position)
+        assert [len(axes) for axes in inputs] == [layer.dims for layer in layers]
         for number in range(len(layers)):
-            cells = {tuple(cell) for cell in np.stack(np.meshgrid(*told[number], indexing="ij"), -1)
+            cells = {tuple(cell) for cell in np.stack(np.meshgrid(*inputs[number], indexing="ij"), -1)
                      .reshape(-1, layers[0].dims).tolist()}  # fmt: skip
             assert cells == composed(layers[number:], position)
 
@@ -100,11 +102,11 @@ def test_traced_inputs_are_those_of_the_taps_layer_by_layer(layers: list[Layer],
 @given(chains(), st.data())
 def test_the_inputs_of_an_output_lie_within_its_receptive_field(layers: list[Layer], data: Any) -> None:
     if any(getattr(layer, "padding_mode", "zeros") != "zeros" for layer in layers):
-        return  # a copy lies elsewhere
-    for number, told in enumerate(receptive_fields(layers)):
+        return  # a copy is elsewhere
+    for number, fields in enumerate(receptive_fields(layers)):
         for position in positions(layers[: number + 1], data):
             for place, field, cells in zip(
-                position, told, trace_inputs(layers[: number + 1], position)[0], strict=True
+                position, fields, trace_inputs(layers[: number + 1], position)[0], strict=True
             ):
                 middle = field.start + place * field.jump
                 assert all(abs(int(cell) - middle) <= field.half_width for cell in cells)
@@ -115,8 +117,8 @@ def test_the_inputs_of_an_output_lie_within_its_receptive_field(layers: list[Lay
 @MANY
 @given(chains(SLIDING))
 def test_with_a_whole_jump_an_output_far_from_the_ends_reads_its_whole_receptive_field(layers: list[Layer]) -> None:
-    told = receptive_fields(layers)[-1]
-    for axis, field in enumerate(told):
+    fields = receptive_fields(layers)[-1]
+    for axis, field in enumerate(fields):
         assert field.jump.denominator == 1 and field.half_width == Fraction(field.size - 1, 2)
         for place in range(layers[-1].output[axis]):
             first = field.start + place * field.jump - (field.size - 1) / 2
@@ -130,7 +132,7 @@ def test_with_a_whole_jump_an_output_far_from_the_ends_reads_its_whole_receptive
 
 
 def _inside(layers: list[Layer], axis: int, place: int, number: int) -> bool:
-    """Whether an output's field in the input of one of the layers holds no padding, and nothing beyond it."""
+    """Return True if an output's receptive field in the input of one of the layers has no padding and no overhang."""
     field = receptive_fields(layers[number:])[-1][axis]
     first = field.start + place * field.jump - (field.size - 1) / 2
     return bool(first >= 0 and first + field.size <= layers[number].input[axis])
@@ -147,23 +149,23 @@ def test_the_receptive_field_agrees_with_autograd_in_pytorch(layers: list[Layer]
         line = emit_code(layer)[0]
         if not line.is_supported:
             return
-        # a maximum's gradient is that of one cell alone: a mean reads what it reads
+        # the gradient of a maximum is that of one cell; a mean reads the same cells
         text = line.text.replace("nn.MaxPool", "nn.AvgPool")
         if text != line.text and any(gap > 1 for gap in layer.dilation):
             return
-        module: Any = eval(text, {"nn": torch.nn}).double()  # it is our own
+        module: Any = eval(text, {"nn": torch.nn}).double()  # our own code
         for values in module.parameters():
-            values.data = torch.ones_like(values)  # so that nothing is lost by being 0, or by a sum
+            values.data = torch.ones_like(values)  # no gradient vanishes, by a 0 or in a sum
         modules.append(module)
         if line.text.startswith("nn.Unfold"):
             modules.append(torch.nn.Unflatten(2, layer.output))
     first = layers[0]
     values = torch.zeros(1, first.channels.inputs, *first.input, dtype=torch.float64, requires_grad=True)
-    found = torch.nn.Sequential(*modules)(values)
-    assert tuple(found.shape[2:]) == layers[-1].output
+    actual = torch.nn.Sequential(*modules)(values)
+    assert tuple(actual.shape[2:]) == layers[-1].output
     for position in positions(layers, data):
         values.grad = None
-        found[(0, slice(None), *position)].sum().backward(retain_graph=True)
+        actual[(0, slice(None), *position)].sum().backward(retain_graph=True)
         support = {tuple(cell) for cell in values.grad[0].sum(dim=0).nonzero().tolist()}
         assert support == composed(layers, position)
         if all(layer.channels.groups == 1 for layer in layers):
@@ -189,22 +191,22 @@ def test_the_receptive_field_agrees_with_autograd_in_pytorch(layers: list[Layer]
     ],
 )  # fmt: skip
 def test_the_receptive_fields_of_known_networks(layers: list[Layer], expected: list[Any]) -> None:
-    for told, (size, jump, start) in zip(receptive_fields(layers), expected, strict=True):
-        (field,) = set(told)
+    for fields, (size, jump, start) in zip(receptive_fields(layers), expected, strict=True):
+        (field,) = set(fields)
         assert (field.size, field.jump, field.start) == (size, Fraction(jump), Fraction(start))
 
 
 def test_each_axis_has_its_own_receptive_field() -> None:
-    told = receptive_fields([Conv([9, 20, 7], [1, 3, 5], [1, 2, 1], padding=[[0, 0], [0, 0], [4, 0]])])
+    fields = receptive_fields([Conv([9, 20, 7], [1, 3, 5], [1, 2, 1], padding=[[0, 0], [0, 0], [4, 0]])])
     numbers = [(1, 1, 0, 0), (3, 2, 1, 1), (5, 1, -2, 2)]
-    assert told == [tuple(ReceptiveField(size, *map(Fraction, rest)) for size, *rest in numbers)]
+    assert fields == [tuple(ReceptiveField(size, *map(Fraction, rest)) for size, *rest in numbers)]
 
 
 @seed(5)
 @MANY
 @given(chains())
 def test_some_output_of_a_large_input_reads_a_receptive_field_of_the_stated_size(layers: list[Layer]) -> None:
-    """The same layers along one axis, over an input that is larger than any field, and with no copies."""
+    """Compare the same layers along one axis, over an input larger than any receptive field, without copies."""
     larger: list[Layer] = []
     for layer in layers:
         table = {key: value[-1:] if isinstance(value, list) else value for key, value in layer.to_table().items()}
@@ -221,7 +223,7 @@ def test_some_output_of_a_large_input_reads_a_receptive_field_of_the_stated_size
     (field,) = receptive_fields(larger)[-1]
     count = larger[-1].output[0]
     cells = [trace_inputs(larger, (place,))[0][0] for place in range(count // 3, 2 * count // 3)]
-    sizes = [int(each[-1] - each[0]) + 1 if len(each) else 0 for each in cells]
+    sizes = [int(read[-1] - read[0]) + 1 if len(read) else 0 for read in cells]
     if field.size < 60 and len(sizes) > 40:
         assert max(sizes) == field.size
 

@@ -236,8 +236,8 @@ def test_an_interrupt_cancels_pending_chunks(client, specs, tmp_path, where, num
     if signal_number != signal.SIGKILL:
         assert process.returncode == 5
         last = [line for line in err.splitlines() if line.startswith("kernelwalk: ")]
-        assert "kernelwalk: rows: interrupted. The same command goes on from here" in last
-        assert all(line.endswith(": interrupted. The same command goes on from here") for line in last)
+        assert "kernelwalk: rows: interrupted. The same command continues from here" in last
+        assert all(line.endswith(": interrupted. The same command continues from here") for line in last)
         assert not list((tmp_path / "out").rglob("chunk_*"))
     wait_for(lambda: not any(map(is_alive, mine)))
     time.sleep(2)  # the current frame is given up
