@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the .blend of every template again: python make_templates.py [NAME...]
+"""Make the .blend file of every built-in template: python make_templates.py [NAME...]
 
-The files must open in the oldest Blender that Kernelwalk works with, so run it with that one (bpy 4.2). What the
-files hold is CC0; the contract that they follow stands in README.md beside this file.
+Run it with the oldest supported Blender (bpy 4.2), so that every later one can open the files. Their contents are CC0;
+docs/templates.md states their contract.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import bpy
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "addon")]
 
-from makers import blueprint, dark, paper, studio  # noqa: E402  # found only after the path is set
+from makers import blueprint, dark, paper, studio  # noqa: E402  # importable only with the path set
 
-LOOKS = {
+TEMPLATES = {
     "paper": paper.make_template,
     "studio": studio.make_template,
     "dark": dark.make_template,
@@ -27,15 +27,16 @@ LOOKS = {
 
 
 def main() -> None:
-    for name in sys.argv[1:] or LOOKS:
+    """Make the templates named on the command line, or all."""
+    for name in sys.argv[1:] or TEMPLATES:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         bpy.context.scene.name = name.capitalize()
-        LOOKS[name]()
+        TEMPLATES[name]()
         path = HERE / f"{name}.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=True, relative_remap=False)
         print(f"{path.name}: {path.stat().st_size:,} bytes, Blender {bpy.app.version_string}")
     sys.stdout.flush()
-    os._exit(0)  # the module can hang when it exits
+    os._exit(0)  # bpy can hang at exit
 
 
 if __name__ == "__main__":

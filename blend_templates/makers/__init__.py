@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A look per file, of parts that looks share."""
+"""Makers of the built-in templates, one module per template, and the parts that they share."""

@@ -7,33 +7,35 @@ from typing import Any
 
 from kernelwalk.scene.shading.node_builder import NodeBuilder
 
-from . import parts
+from . import scene_parts, shader_nodes
 
 RULING_FADE = (0.55, 0.98)
-"""Where on its way out the ruling begins to fade, and where it is gone, in shares of the floor's half side."""
+"""Distances from the floor's center at which the ruling begins and ends to fade, in halves of the floor's side."""
 
 RULING_STRENGTH, RULING_WIDTH = 0.16, 0.035
-"""Of the ruling: how far its lines go to the ink, and how wide they are in tiles."""
+"""Share of ink in the ruling's lines, and their width in tiles."""
 
 INK = (0.3, 0.6, 1.0, 1.0)
 
 
 def make_template() -> None:
-    parts.set_up_scene(parts.make_floor(shadow_share=0.0, color_nodes=ruled_paper), world=parts.make_world())
-    parts.make_unlit_tile(upright=0.62, upward=0.3, sideways=0.08)
-    parts.make_unlit_line()
+    """Make the template in the open file."""
+    floor = scene_parts.make_floor(shadow_share=0.0, color_nodes=ruled_paper)
+    scene_parts.set_up_scene(floor, world=scene_parts.make_world())
+    shader_nodes.make_unlit_tile(upright=0.62, upward=0.3, sideways=0.08)
+    shader_nodes.make_unlit_line()
 
 
-def ruled_paper(write: NodeBuilder) -> Any:
-    """The background with fine lines, half a tile from where tiles have their middles, which fade towards the end."""
-    place = write.node("ShaderNodeTexCoord").outputs["Object"]
-    out = write.vector("LENGTH", place)
-    fade = write.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
-    for socket, value in zip(fade.inputs, (out, *RULING_FADE, RULING_STRENGTH, 0.0), strict=False):
-        write.connect(socket, value)
-    fraction = write.vector("FRACTION", write.node("ShaderNodeNewGeometry").outputs["Position"])
-    apart = write.node("ShaderNodeSeparateXYZ")
-    write.connect(apart.inputs[0], write.vector("ABSOLUTE", write.vector("SUBTRACT", fraction, (0.5, 0.5, 0.5))))
-    nearest = write.math("MINIMUM", apart.outputs[0], apart.outputs[1])
-    line = write.math("LESS_THAN", nearest, RULING_WIDTH / 2)
-    return write.mix(write.math("MULTIPLY", line, fade.outputs[0]), parts.background_color(write), INK)
+def ruled_paper(nodes: NodeBuilder) -> Any:
+    """Add the background with fine lines between the tiles' places, which fade towards the floor's edges."""
+    position = nodes.node("ShaderNodeTexCoord").outputs["Object"]
+    distance = nodes.vector("LENGTH", position)
+    fade = nodes.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
+    for socket, value in zip(fade.inputs, (distance, *RULING_FADE, RULING_STRENGTH, 0.0), strict=False):
+        nodes.connect(socket, value)
+    fraction = nodes.vector("FRACTION", nodes.node("ShaderNodeNewGeometry").outputs["Position"])
+    offset = nodes.node("ShaderNodeSeparateXYZ")
+    nodes.connect(offset.inputs[0], nodes.vector("ABSOLUTE", nodes.vector("SUBTRACT", fraction, (0.5, 0.5, 0.5))))
+    nearest = nodes.math("MINIMUM", offset.outputs[0], offset.outputs[1])
+    is_line = nodes.math("LESS_THAN", nearest, RULING_WIDTH / 2)
+    return nodes.mix(nodes.math("MULTIPLY", is_line, fade.outputs[0]), shader_nodes.background_color(nodes), INK)

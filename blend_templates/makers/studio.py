@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Studio: satin tiles in the light of a large soft lamp, with contact shadows, before a backdrop that darkens outwards.
+"""Studio: satin tiles under a large soft lamp, with contact shadows, before a backdrop that darkens outwards.
 
-Where the light is whole, a tile's top has its colour exactly. All light is direct, and what shines in the bevels is
-reckoned from the way that they face: a tile that changes its colour changes nothing else.
+In full light a tile's top has exactly its color. All light is direct, and highlights in the bevels are computed from
+the normals: a tile that changes its color changes no other pixels.
 """
 
 from __future__ import annotations
@@ -12,57 +12,64 @@ from typing import Any
 from kernelwalk.scene.shading.node_builder import NodeBuilder
 from kernelwalk.scene.template_loader import TILE_GROUP
 
-from . import parts
+from . import scene_parts, shader_nodes
 
 FLOOR_SHADE, TILE_SHADE = 0.62, 0.3
 """Shares of their light that floor and tiles lose in full shadow."""
 
 LAMP_SHARE = 0.55
-"""Share of the light that comes from the lamp; the rest comes from all over the ceiling, and makes contact shadows."""
+"""Share of the light that comes from the lamp; the rest comes from the whole ceiling and makes contact shadows."""
 
 VIGNETTE = 0.16
 """Share of its light that the backdrop loses towards the picture's corners."""
 
 GLOSS = 0.55
-"""How bright the lamp shines in the bevels."""
+"""Brightness of the lamp's reflection in the bevels."""
 
 
 def make_template() -> None:
-    # neither reaches so far sideways that a shadow falls beyond the floor, whose edge would show
-    key = parts.make_sun("Lamp", angle=22, share=LAMP_SHARE, tilt=(-23, 20))
-    ceiling = parts.make_sun("Ceiling", angle=72, share=1 - LAMP_SHARE, tilt=(0, 0))
-    backdrop = parts.make_backdrop(VIGNETTE)
-    parts.set_up_scene(key, ceiling, parts.make_floor(FLOOR_SHADE, backdrop), world=parts.make_world(backdrop))
+    """Make the template in the open file."""
+    # both suns are narrow and upright enough that no shadow falls beyond the floor, whose edge would show
+    lamp = scene_parts.make_sun("Lamp", angle=22, share=LAMP_SHARE, tilt=(-23, 20))
+    ceiling = scene_parts.make_sun("Ceiling", angle=72, share=1 - LAMP_SHARE, tilt=(0, 0))
+    backdrop = shader_nodes.make_backdrop(VIGNETTE)
+    floor = scene_parts.make_floor(FLOOR_SHADE, backdrop)
+    scene_parts.set_up_scene(lamp, ceiling, floor, world=scene_parts.make_world(backdrop))
     make_tile()
-    parts.make_unlit_line()
+    shader_nodes.make_unlit_line()
 
 
 def make_tile() -> None:
-    write, given = parts.make_group(TILE_GROUP)
-    color = given.outputs["Color"]
-    x, _, z = parts.surface_normal(write)
-    flat = parts.level_mask(write, z)
-    around = write.math("MULTIPLY_ADD", z, 0.22, 0.78)  # the room is lighter above
-    around = write.math("MULTIPLY_ADD", x, 0.05, around)
-    around = write.math("MAXIMUM", around, flat)
-    seen = parts.camera_ray(write)
-    ambient = parts.emit(write, color, write.math("MULTIPLY", write.math("MULTIPLY", around, 1 - TILE_SHADE), seen))
-    diffuse = write.node("ShaderNodeBsdfDiffuse")
-    write.connect(diffuse.inputs["Color"], write.mix(TILE_SHADE, (0.0, 0.0, 0.0, 1.0), color))
-    shine = parts.emit(write, (1.0, 1.0, 1.0, 1.0), write.math("MULTIPLY", build_gloss(write, flat), seen))
-    parts.finish_tile_group(write, given, parts.add_shaders(write, ambient, diffuse.outputs[0], shine))
+    """Make the tile group: ambient light, shadows, and highlights in the bevels."""
+    nodes, inputs = shader_nodes.make_group(TILE_GROUP)
+    color = inputs.outputs["Color"]
+    x, _, z = shader_nodes.surface_normal(nodes)
+    is_level = shader_nodes.level_mask(nodes, z)
+    ambient = nodes.math("MULTIPLY_ADD", z, 0.22, 0.78)  # the room is lighter above
+    ambient = nodes.math("MULTIPLY_ADD", x, 0.05, ambient)
+    ambient = nodes.math("MAXIMUM", ambient, is_level)
+    is_seen = shader_nodes.camera_ray(nodes)
+    strength = nodes.math("MULTIPLY", nodes.math("MULTIPLY", ambient, 1 - TILE_SHADE), is_seen)
+    unshadowed = shader_nodes.emit(nodes, color, strength)
+    diffuse = nodes.node("ShaderNodeBsdfDiffuse")
+    nodes.connect(diffuse.inputs["Color"], nodes.mix(TILE_SHADE, (0.0, 0.0, 0.0, 1.0), color))
+    gloss = nodes.math("MULTIPLY", build_gloss(nodes, is_level), is_seen)
+    highlight = shader_nodes.emit(nodes, (1.0, 1.0, 1.0, 1.0), gloss)
+    shader_nodes.finish_tile_group(
+        nodes, inputs, shader_nodes.add_shaders(nodes, unshadowed, diffuse.outputs[0], highlight)
+    )
 
 
-def build_gloss(write: NodeBuilder, flat: Any) -> Any:
-    """How much of a wide lamp overhead a surface mirrors to the camera. Level ones hold to their colour."""
-    geometry = write.node("ShaderNodeNewGeometry").outputs
-    facing = write.vector("DOT_PRODUCT", geometry["Normal"], geometry["Incoming"])
-    twice = write.node("ShaderNodeVectorMath", operation="SCALE")
-    write.connect(twice.inputs[0], geometry["Normal"])
-    write.connect(twice.inputs["Scale"], write.math("MULTIPLY", facing, 2.0))
-    mirrored = write.vector("SUBTRACT", twice.outputs[0], geometry["Incoming"])
-    near = write.vector("DOT_PRODUCT", mirrored, (0.25, 0.2, 0.947))
-    lamp = write.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
-    for socket, value in zip(lamp.inputs, (near, 0.72, 0.97, 0.0, GLOSS), strict=False):
-        write.connect(socket, value)
-    return write.math("MULTIPLY", lamp.outputs[0], write.math("SUBTRACT", 1.0, flat))
+def build_gloss(nodes: NodeBuilder, is_level: Any) -> Any:
+    """Add the share of a wide lamp overhead that a surface mirrors to the camera; 0 on level surfaces."""
+    geometry = nodes.node("ShaderNodeNewGeometry").outputs
+    facing = nodes.vector("DOT_PRODUCT", geometry["Normal"], geometry["Incoming"])
+    projected = nodes.node("ShaderNodeVectorMath", operation="SCALE")
+    nodes.connect(projected.inputs[0], geometry["Normal"])
+    nodes.connect(projected.inputs["Scale"], nodes.math("MULTIPLY", facing, 2.0))
+    mirrored = nodes.vector("SUBTRACT", projected.outputs[0], geometry["Incoming"])
+    nearness = nodes.vector("DOT_PRODUCT", mirrored, (0.25, 0.2, 0.947))
+    lamp = nodes.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
+    for socket, value in zip(lamp.inputs, (nearness, 0.72, 0.97, 0.0, GLOSS), strict=False):
+        nodes.connect(socket, value)
+    return nodes.math("MULTIPLY", lamp.outputs[0], nodes.math("SUBTRACT", 1.0, is_level))
