@@ -15,6 +15,7 @@ import bpy
 
 from ..core.describe.tile_query import describe_walk_step
 from ..core.spec.parse import spec_from_table
+from ..core.spec.renamed_keys import upgrade_table
 from ..core.spec.spec import Spec
 from ..core.spec.walk_section import Walk
 from .ownership import TAG, find_root_collections
@@ -54,7 +55,7 @@ def is_built_from(scene: bpy.types.Scene, spec: Spec) -> bool:
 def get_stored_table(scene: bpy.types.Scene) -> dict[str, Any]:
     """Return the table of the spec that the scene was built from; empty where nothing is built."""
     texts = _get_stored_texts(scene)
-    return json.loads(texts[0]) if texts else {}
+    return _parse_table(texts[0]) if texts else {}
 
 
 def get_built_walk(scene: bpy.types.Scene) -> BuiltWalk | None:
@@ -72,8 +73,13 @@ def _get_stored_texts(scene: bpy.types.Scene) -> list[str]:
     return [root[SPEC_KEY] for root in find_root_collections(scene) if root.get(SPEC_KEY)]
 
 
+def _parse_table(text: str) -> dict[str, Any]:
+    """Parse a stored spec, which an earlier version may have written."""
+    return upgrade_table(json.loads(text))
+
+
 @lru_cache(maxsize=16)
 def _parse_walk(text: str) -> BuiltWalk:
     """Parse only the sections that a walk needs: the template may have been deleted since."""
-    table = json.loads(text)
+    table = _parse_table(text)
     return BuiltWalk(spec_from_table({key: table[key] for key in ("layer", "layers", "walk", "show") if key in table}))

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 RENAMED_KEYS = {
     "words": "labels",
@@ -28,7 +30,7 @@ RENAMED_VALUES = {"show.channels": {"all": "on", "one": "off"}}
 """New value of each value of a renamed key, where it changed too."""
 
 
-def renamed_key(where: str) -> str | None:
+def find_new_key(where: str) -> str | None:
     """Return the new name of a key, or None if it was not renamed. Keys of a chain's layers keep their number.
 
     >>> renamed_key("camera.kind"), renamed_key("layers[1].mode"), renamed_key("camera.view")
@@ -38,3 +40,25 @@ def renamed_key(where: str) -> str | None:
     key = "layer" + where[in_chain.end() :] if in_chain else where
     new = RENAMED_KEYS.get(key)
     return in_chain[0] + new.removeprefix("layer") if new and in_chain else new
+
+
+def upgrade_table(table: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """Return a spec's table, as an earlier version stored it in a .blend file, with the keys of this version.
+
+    >>> upgrade_table({"words": {"ticks": True}, "show": {"channels": "all"}, "layers": [{"mode": "DCR"}]})
+    {'labels': {'indices': True}, 'show': {'all_channels': 'on'}, 'layers': [{'channel_order': 'DCR'}]}
+    """
+    upgraded = {}
+    for key, value in table.items():
+        path = f"{where}.{key}" if where else key
+        if isinstance(value, Mapping):
+            value = upgrade_table(value, path)
+        elif isinstance(value, list):
+            value = [
+                upgrade_table(item, f"{path}[{index}]") if isinstance(item, Mapping) else item
+                for index, item in enumerate(value)
+            ]
+        elif isinstance(value, str):
+            value = RENAMED_VALUES.get(path, {}).get(value, value)
+        upgraded[(find_new_key(path) or path).rpartition(".")[2]] = value
+    return upgraded

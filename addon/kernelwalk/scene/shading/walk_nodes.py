@@ -22,7 +22,7 @@ WALK_VECTORS = {"walk": ("Position", 0.0), "last": ("Last Position", BEFORE_FIRS
 def build_walk_group(
     targets: Collection[str], kind: Literal["ShaderNodeTree", "GeometryNodeTree"]
 ) -> bpy.types.NodeTree:
-    """Build the group, with a value node for each of a plan's curves that belongs to the walk: "active", "x", "last.x"."""
+    """Build the group, with a value node for each of the walk's curves in `targets`: "active", "x", "last.x"."""
     tree = tag(bpy.data.node_groups.new("Walk", kind))
     nodes = NodeBuilder(tree)
     outputs = {}
