@@ -15,7 +15,7 @@ from kernelwalk.core.spec.layer_section import FIELDS as LAYER_KEYS
 from kernelwalk.core.spec.layer_section import PADDING_NAMES
 from kernelwalk.core.spec.parse import SCHEMA
 from kernelwalk.core.spec.sections import SECTIONS, TITLE
-from kernelwalk.core.spec.templates import template_names
+from kernelwalk.core.spec.templates import list_templates
 from kernelwalk.core.validation import (
     AutoOr,
     Boolean,
@@ -101,7 +101,7 @@ def spec_page() -> str:
     """Return docs/spec.md."""
     defaults = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}}).to_table()
     names = {
-        "templates": _join_names(template_names()),
+        "templates": _join_names(list_templates()),
         "default": defaults["look"]["template"],
         "layer_placeholders": _join_names(f"{{{name}}}" for name in LAYER_FIELDS),
         "step_placeholders": _join_names(f"{{{name}}}" for name in WALK_FIELDS),

@@ -50,7 +50,7 @@ def exit_with_error(message: str, code: int) -> NoReturn:
 
 def read_spec(argument: str) -> Spec:
     """Read a spec from a file or a preset. Raises SpecError."""
-    is_preset = argument in presets.preset_names()
+    is_preset = argument in presets.list_presets()
     return spec_from_table(presets.load_preset_table(argument) if is_preset else load_spec_table(Path(argument)))
 
 

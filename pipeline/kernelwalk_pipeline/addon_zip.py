@@ -40,7 +40,7 @@ def _stage_addon(folder: Path) -> None:
     shutil.copytree(Path(kernelwalk.__file__).parent, folder, ignore=shutil.ignore_patterns("__pycache__", "py.typed"))
     inside = folder / "templates"
     inside.mkdir(exist_ok=True)
-    for name in templates.template_names():
+    for name in templates.list_templates():
         blend = templates.find_blend_file(name)
         for path in (blend, blend.with_suffix(".toml")):
             if path.is_file() and not (inside / path.name).exists():

@@ -13,7 +13,7 @@ from typing import Any
 from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
 from kernelwalk.core.spec import presets
-from kernelwalk.core.spec.fields import checks_of
+from kernelwalk.core.spec.fields import collect_checks
 from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.render_section import Render
 from kernelwalk.core.spec.sections import SECTIONS
@@ -23,7 +23,7 @@ from kernelwalk.core.validation import InvalidValue
 from .failures import UsageError
 from .quality import QUALITIES, Quality
 
-RENDER = checks_of(SECTIONS["render"])
+RENDER = collect_checks(SECTIONS["render"])
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def read_spec(argument: str, settings: Sequence[str] = (), quality: str | None =
     """
     path = Path(argument)
     try:
-        if argument in presets.preset_names():
+        if argument in presets.list_presets():
             table, name = presets.load_preset_table(argument), argument
         elif _is_code(argument):
             table, name = {"layer": argument}, _name_from_code(argument)

@@ -86,7 +86,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_template() -> None:
     table = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     included = table["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    files = [f"{template}.{suffix}" for template in templates.template_names() for suffix in ("blend", "toml")]
+    files = [f"{template}.{suffix}" for template in templates.list_templates() for suffix in ("blend", "toml")]
     assert included == {f"blend_templates/{name}": f"kernelwalk/templates/{name}" for name in files}
 
 
@@ -94,7 +94,7 @@ def test_the_zip_holds_the_add_on_with_its_templates_and_presets(archive: Path) 
     names = set(zipfile.ZipFile(archive).namelist())
     assert {"__init__.py", "blender_manifest.toml"} <= names
     shipped = {
-        f"templates/{template}.{suffix}" for template in templates.template_names() for suffix in ("blend", "toml")
+        f"templates/{template}.{suffix}" for template in templates.list_templates() for suffix in ("blend", "toml")
     }
     assert {name for name in names if name.startswith("templates/")} - {"templates/"} == shipped
     assert "presets/mathematica.toml" in names

@@ -22,7 +22,7 @@ def data_names() -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("name", presets.preset_names())
+@pytest.mark.parametrize("name", presets.list_presets())
 def test_the_settings_keep_every_preset_unchanged(scene: Any, name: str) -> None:
     from kernelwalk.ui import spec_properties
 

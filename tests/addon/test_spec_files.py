@@ -30,7 +30,7 @@ def test_every_template_that_ships_is_suggested_and_sets_its_colors(scene: Any) 
     from kernelwalk.ui.preferences import search_templates
 
     suggestions = search_templates(None, None, "")
-    assert suggestions == ["blueprint", "dark", "paper", "studio"] == templates.template_names()
+    assert suggestions == ["blueprint", "dark", "paper", "studio"] == templates.list_templates()
     for name in [*suggestions, suggestions[0]]:
         scene.kernelwalk.look.template = name
         expected = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}, "look": {"template": name}})

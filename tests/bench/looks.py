@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--preset", default="padding_strides")
-    parser.add_argument("--looks", default=",".join(templates.template_names()), help="paper and studio among them")
+    parser.add_argument("--looks", default=",".join(templates.list_templates()), help="paper and studio among them")
     given = parser.parse_args()
     looks = given.looks.split(",")
     size = [int(side) for side in given.size.split("x")]

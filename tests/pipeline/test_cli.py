@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kernelwalk.core.spec import presets
 
-PRESETS = presets.preset_names()
+PRESETS = presets.list_presets()
 PLAIN = [
     name
     for name, spec in ((name, presets.load_preset(name)) for name in PRESETS)
@@ -205,7 +205,7 @@ main()
 
 CHAIN = ["inspect", "nn.Sequential(nn.Conv2d(1, 1, 3), nn.Upsample(scale_factor=2), nn.AvgPool2d(2))", "--input", "9x9"]
 LIGHT = [["inspect", "no.toml"], CHAIN, ["presets"], ["-h"], ["render", "-h"]]
-LIGHT += [["inspect", name, *json] for name in presets.preset_names() for json in ([], ["--json"])]
+LIGHT += [["inspect", name, *json] for name in presets.list_presets() for json in ([], ["--json"])]
 
 
 @pytest.mark.parametrize("arguments", LIGHT, ids=" ".join)

@@ -66,7 +66,7 @@ def test_in_scatter_the_representative_step_has_a_whole_stamp():
     assert name == "Step 9"
 
 
-@pytest.mark.parametrize("name", presets.preset_names())
+@pytest.mark.parametrize("name", presets.list_presets())
 def test_every_preset_has_a_representative_step(name):
     spec = presets.load_preset(name)
     assert 0 <= step_selection.representative_step(spec) < spec.step_count

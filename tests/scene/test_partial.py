@@ -80,7 +80,7 @@ def test_parts_are_as_the_whole_in_every_look(scene, tmp_path, look):
     assert_same(plan, scene, tmp_path, list(plan.frames)[3::7])
 
 
-@pytest.mark.parametrize("template", templates.template_names())
+@pytest.mark.parametrize("template", templates.list_templates())
 @pytest.mark.parametrize("transparent", [False, True])
 @pytest.mark.parametrize("look", [{}, {"opacity": 0.6, "outline": 0.04}], ids=["as it is", "see-through, outlined"])
 def test_parts_are_as_the_whole_in_every_template(scene, tmp_path, template, look, transparent):

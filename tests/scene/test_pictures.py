@@ -87,7 +87,7 @@ SHADED = {"studio": 0.3}
 """The share of its light that a tile's top may lose to shadows, of looks in which it does."""
 
 
-@pytest.mark.parametrize("look", templates.template_names())
+@pytest.mark.parametrize("look", templates.list_templates())
 def test_in_every_look_tiles_have_the_plans_colour_but_for_its_shadows(scene, picture, look):
     plan = spread(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 64})
     shown(plan, scene)

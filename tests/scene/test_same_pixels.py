@@ -43,7 +43,7 @@ def test_the_order_of_frames_and_what_was_there_before_are_of_no_matter(scene, p
     assert np.array_equal(picture(bpy.data.scenes[0], 17), there[17])
 
 
-@pytest.mark.parametrize("look", templates.template_names())
+@pytest.mark.parametrize("look", templates.list_templates())
 def test_every_version_renders_the_golden_picture_of_each_look(scene, picture, golden, look):
     shown(planned(LAYERS["transposed, strided"], **SMALL, look={"template": look}), scene)
     golden(look, picture(scene, 31), NOISY.get(look))

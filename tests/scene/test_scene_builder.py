@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import load_preset, spec_from_table
 from kernelwalk.core import make_plan as make_plan
-from kernelwalk.core.spec.presets import preset_names
+from kernelwalk.core.spec.presets import list_presets
 
 from .helpers import (
     CLEAR,
@@ -50,7 +50,7 @@ def test_a_long_title_is_cut_between_letters(scene, title):
     assert 55 < len(name.encode()) <= 63
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", list_presets())
 def test_every_preset_builds(scene, name):
     plan = make_plan(load_preset(name))
     built = build_scene(plan, scene)

@@ -13,7 +13,7 @@ from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorP
 from ..core.layers.padding import CONV_PADDING
 from ..core.layers.parameters import MAX_AXES, MAX_SIZE, OPTION_CHECKS
 from ..core.layers.registry import LAYERS, Layer
-from ..core.spec.fields import field_label
+from ..core.spec.fields import format_label
 from ..core.spec.layer_section import FIELDS
 from ..core.validation import Integer
 from .properties import AUTO_SUFFIX, DEFAULT_TABLE, NOTIFY_CHANGED, make_properties, notify_changed
@@ -29,7 +29,7 @@ PADDING_MEANINGS = {
     "same_lower": "ceil(input / stride) outputs; an odd cell of padding is at the beginning",
     "causal": "All padding before the first cell of the one axis, time: no output reads a later input",
 }
-PADDING_ITEMS = [(name, field_label(name), PADDING_MEANINGS[name]) for name in ("numbers", *CONV_PADDING)]
+PADDING_ITEMS = [(name, format_label(name), PADDING_MEANINGS[name]) for name in ("numbers", *CONV_PADDING)]
 
 DIMENSION_ITEMS = [
     ("1", "1D", "One axis: a row of cells, such as time"),
@@ -100,10 +100,10 @@ def _make_layer_properties() -> dict[str, Any]:
             update=_set_all_dims,
         ),
         "op": EnumProperty(
-            name=field_label("op"), description=FIELDS["op"].meaning, items=OPERATION_ITEMS, **NOTIFY_CHANGED
+            name=format_label("op"), description=FIELDS["op"].meaning, items=OPERATION_ITEMS, **NOTIFY_CHANGED
         ),
         "padding": EnumProperty(
-            name=field_label("padding"), description="Padding around the input", items=PADDING_ITEMS, **NOTIFY_CHANGED
+            name=format_label("padding"), description="Padding around the input", items=PADDING_ITEMS, **NOTIFY_CHANGED
         ),
         "sides": BoolProperty(
             name="Each Side", description="Set the padding of the two sides of each axis separately", **NOTIFY_CHANGED
@@ -114,7 +114,7 @@ def _make_layer_properties() -> dict[str, Any]:
         minimum = 0 if key in MAY_BE_ZERO else 1
         bounds: dict[str, Any] = {"size": MAX_AXES, "min": minimum, "soft_max": 64, "max": MAX_SIZE}
         bounds["default"] = _fill_axes(values.get(key, [UNUSED_SIZES.get(key, 1)]))
-        properties[key] = IntVectorProperty(name=field_label(key), description=meaning, **bounds, **NOTIFY_CHANGED)
+        properties[key] = IntVectorProperty(name=format_label(key), description=meaning, **bounds, **NOTIFY_CHANGED)
     properties["linked"] = BoolVectorProperty(
         name="Square",
         description="Use one number for all axes",
@@ -129,7 +129,7 @@ def _make_layer_properties() -> dict[str, Any]:
         properties |= make_properties(f"layer.{key}", replace(FIELDS[key], check=Integer(1, MAX_SIZE)), 1)
     for key, (label, meaning) in AUTO_SWITCHES.items():
         properties[key + AUTO_SUFFIX] = BoolProperty(
-            name=f"{field_label(key)}: {label}", description=meaning, default=True, **NOTIFY_CHANGED
+            name=f"{format_label(key)}: {label}", description=meaning, default=True, **NOTIFY_CHANGED
         )
     return properties
 
@@ -178,6 +178,19 @@ def can_be_automatic(layer_props: Any, key: str) -> bool:
     if key == "output_padding" and (layer_props.convention != "keras" or layer_props.padding not in ("same", "valid")):
         return False
     return key in LAYERS[layer_props.op].DERIVED_PARAMETERS
+
+
+def affects_layer(key: str, layer_props: Any) -> bool:
+    """Return True if a key of the section [show] makes a difference to the layer."""
+    layer = LAYERS[layer_props.op]
+    match key:
+        case "transposed" | "cropped":
+            return layer.can_scatter
+        case "arches":
+            return layer.has_parameter("padding_mode") and layer_props.padding_mode != "zeros"
+        case "kernel":
+            return layer.has_weights
+    return True
 
 
 def input_size(layer_props: Any, dims: int | None = None) -> tuple[int, ...]:

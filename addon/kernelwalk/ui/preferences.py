@@ -19,7 +19,7 @@ DEFAULTS = SimpleNamespace(template=templates.DEFAULT_TEMPLATE, live_tiles=20_00
 
 def search_templates(_owner: Any, _context: Any, _text: str) -> list[str]:
     """Return the suggestions for the name of a template; Blender calls this while the name is typed."""
-    return templates.template_names()
+    return templates.list_templates()
 
 
 class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):

@@ -18,7 +18,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.spec.fields import AUTO_MEANING, Field, field_label
+from ..core.spec.fields import AUTO_MEANING, Field, format_label
 from ..core.spec.parse import spec_from_table
 from ..core.spec.sections import SECTIONS
 from ..core.validation import AutoOr, Boolean, Choice, Color, Integer, Number, PixelSize, Text, TextTemplate
@@ -62,7 +62,7 @@ def make_properties(
     value:  the default
     update: called with each change
     """
-    name, label = key.rpartition(".")[2], field_label(key)
+    name, label = key.rpartition(".")[2], format_label(key)
     common: dict[str, Any] = {"name": label, "description": field.meaning, "update": update}
     match field.check:
         case AutoOr(check):
@@ -73,7 +73,7 @@ def make_properties(
             )
             return {**properties, name + AUTO_SUFFIX: switch}
         case Choice():
-            items = [(option, field_label(option), meaning) for option, meaning in field.options.items()]
+            items = [(option, format_label(option), meaning) for option, meaning in field.options.items()]
             return {name: EnumProperty(items=items, default=value, **common)}
         case Integer(minimum, maximum):
             return {name: IntProperty(min=minimum, max=maximum, default=value, **common)}

@@ -11,7 +11,7 @@ from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProp
 
 from ..core.errors import Problem, SpecError
 from ..core.spec.camera_section import VIEWS
-from ..core.spec.fields import checks_of
+from ..core.spec.fields import collect_checks
 from ..core.spec.parse import spec_from_table
 from ..core.spec.sections import SECTIONS, TITLE
 from ..core.spec.spec import Spec
@@ -31,8 +31,8 @@ from .properties import (
     notify_changed,
 )
 
-SECTION_CHECKS = {name: checks_of(fields) for name, fields in SECTIONS.items() if name != "look.colors"}
-COLOR_CHECKS = checks_of(SECTIONS["look.colors"])
+SECTION_CHECKS = {name: collect_checks(fields) for name, fields in SECTIONS.items() if name != "look.colors"}
+COLOR_CHECKS = collect_checks(SECTIONS["look.colors"])
 
 
 def _on_template_change(group: Any, _context: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.errors import Problem
 from ..core.layers.parameters import MAX_AXES, axis_names
-from ..core.spec.fields import field_label
+from ..core.spec.fields import format_label
 from ..core.spec.layer_section import FIELDS as LAYER_FIELDS
 from ..core.spec.sections import SECTIONS
 from . import spec_properties
@@ -158,7 +158,7 @@ def errors_for(problems: Iterable[Problem], where: str) -> list[str]:
 
 def _label_key(match: re.Match[str]) -> str:
     """Return the label of a spec's key: the core's messages name keys, but the panel shows labels."""
-    return field_label(match[0]) if match[0] in KNOWN_KEYS else match[0]
+    return format_label(match[0]) if match[0] in KNOWN_KEYS else match[0]
 
 
 def draw_errors(layout: Any, context: Context, errors: Iterable[str]) -> None:

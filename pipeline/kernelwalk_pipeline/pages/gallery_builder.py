@@ -41,7 +41,7 @@ def parse_templates(text: str | None) -> list[str]:
         return [OWN_TEMPLATE]
     if text.strip() == ALL_TEMPLATES:
         chosen = sorted(
-            templates.template_names(), key=lambda name: name != templates.DEFAULT_TEMPLATE
+            templates.list_templates(), key=lambda name: name != templates.DEFAULT_TEMPLATE
         )  # the default one first
     else:
         chosen = [part.strip() for part in text.split(",") if part.strip()]
@@ -57,7 +57,7 @@ def parse_templates(text: str | None) -> list[str]:
         if names.count(name) > 1:
             raise UsageError(f"--looks: two templates named {name} would have the same files. Leave one out")
     if not chosen:
-        raise UsageError(f"--looks: no template is named. Name some of {', '.join(templates.template_names())}, or all")
+        raise UsageError(f"--looks: no template is named. Name some of {', '.join(templates.list_templates())}, or all")
     return chosen
 
 
@@ -66,7 +66,7 @@ def build_items(
 ) -> list[GalleryItem]:
     """Return every preset in each of the chosen templates. Raises Failure."""
     items = []
-    for preset in presets.preset_names():
+    for preset in presets.list_presets():
         table = presets.load_preset_table(preset)
         for template in chosen:
             own = [] if template == OWN_TEMPLATE else [_template_setting(template, "look" in table)]

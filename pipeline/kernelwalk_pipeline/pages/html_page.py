@@ -76,7 +76,7 @@ def _render_section(heading: str, cards: dict[str, list[GalleryItem]]) -> str:
 def _render_card(name: str, items: Sequence[GalleryItem]) -> str:
     """Return the card of a preset, with all its items."""
     spec = items[0].source.spec
-    about = presets.preset_description(name)
+    about = presets.read_preset_description(name)
     return "\n".join(
         [
             f'<article class="card" id="{escape(name)}">',

@@ -156,7 +156,7 @@ def with_camera(name: str, **camera: Any) -> Plan:
 
 
 @pytest.mark.parametrize("kind", CAMERA_VARIANTS)
-@pytest.mark.parametrize("name", presets.preset_names())
+@pytest.mark.parametrize("name", presets.list_presets())
 def test_every_preset_fills_the_picture_in_every_shape(name: str, kind: str) -> None:
     for shape in SHAPES:
         plan = with_camera(name, **CAMERA_VARIANTS[kind], resolution=shape)

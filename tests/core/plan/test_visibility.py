@@ -47,7 +47,7 @@ def sample_steps(plan: Plan) -> list[int]:
 
 
 @pytest.mark.parametrize("camera", CAMERAS)
-@pytest.mark.parametrize("name", presets.preset_names())
+@pytest.mark.parametrize("name", presets.list_presets())
 def test_the_receptive_field_is_visible_in_every_preset(name: str, camera: str) -> None:
     plan = make_plan_with_camera(load_preset(name).to_table(), CAMERAS[camera])
     for step in range(plan.spec.step_count) if camera == "three-quarter" else sample_steps(plan):

@@ -47,7 +47,7 @@ def color_difference(first: Floats, second: Floats) -> Floats:
 
     Sharma, Wu & Dalal: The CIEDE2000 Color-Difference
     Formula. Color Research & Application 30(1), 2005, doi:10.1002/col.20070."""
-    (l1, a1, b1), (l2, a2, b2) = (np.moveaxis(np.asarray(each, float), -1, 0) for each in (first, second))
+    (l1, a1, b1), (l2, a2, b2) = (np.moveaxis(np.asarray(color, float), -1, 0) for color in (first, second))
     mean_chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     stretch = 1.5 - 0.5 * np.sqrt(mean_chroma**7 / (mean_chroma**7 + 25.0**7))
     c1, c2 = np.hypot(stretch * a1, b1), np.hypot(stretch * a2, b2)

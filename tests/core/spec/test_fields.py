@@ -12,7 +12,7 @@ from kernelwalk.core.layers.padding import CONV_PADDING
 from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import layer_section
 from kernelwalk.core.spec.camera_section import VIEWS
-from kernelwalk.core.spec.fields import Field, field_label
+from kernelwalk.core.spec.fields import Field, format_label
 from kernelwalk.core.spec.sections import SECTIONS
 from kernelwalk.core.validation import Choice
 from kernelwalk.core.walk.easing import EASINGS
@@ -79,10 +79,10 @@ def test_options_are_those_that_the_code_knows() -> None:
     ],
 )
 def test_a_label_is_the_key_in_title_case(name: str, label: str) -> None:
-    assert field_label(name) == label
+    assert format_label(name) == label
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_no_two_keys_of_a_section_have_the_same_label(section: str) -> None:
-    labels = [field_label(key) for key in SECTIONS[section]]
+    labels = [format_label(key) for key in SECTIONS[section]]
     assert len(set(labels)) == len(labels)

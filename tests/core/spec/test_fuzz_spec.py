@@ -20,7 +20,7 @@ from kernelwalk.core import Spec, SpecError, make_plan, parse_spec, spec_from_ta
 from kernelwalk.core.layers.parameters import MAX_SIZE
 from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets, templates
-from kernelwalk.core.spec.fields import checks_of
+from kernelwalk.core.spec.fields import collect_checks
 from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.sections import SECTIONS
 from kernelwalk.core.spec.toml import dump_toml
@@ -68,7 +68,7 @@ def read(path: Path, data: bytes) -> Spec | None:
 
 PRESETS = [
     data
-    for name in presets.preset_names()
+    for name in presets.list_presets()
     for data in (
         (presets.PRESETS_FOLDER / f"{name}.toml").read_bytes(),
         dump_toml(presets.load_preset(name).to_table()).encode(),
@@ -191,7 +191,7 @@ CHECKS = {
     f"{section}.{key}": check
     for section, fields in SECTIONS.items()
     if section != "labels"
-    for key, check in checks_of(fields).items()
+    for key, check in collect_checks(fields).items()
 } | {"title": Text(max_length=120)}
 VALID = {key: valid_values(check) for key, check in CHECKS.items()} | {"look.template": TEMPLATES}
 DEPENDENT = {"walk.hold", "walk.fast_frames", "walk.frames_per_step", "look.template"}
@@ -261,7 +261,7 @@ def chains(draw: st.DrawFn) -> str:
                 table[key] = draw(st.one_of(CODE, NUMBERS, ANYTHING))
             lines += ["[[layers]]", *(f"{key} = {value}" for key, value in table.items())]
     for section in ("show", "walk"):
-        checks = checks_of(SECTIONS[section])
+        checks = collect_checks(SECTIONS[section])
         lines.append(f"[{section}]")
         for key in draw(st.lists(st.sampled_from(list(checks)), unique=True, max_size=3)):
             lines.append(f"{key} = {draw(st.one_of(valid_values(checks[key]), valid_values(checks[key]), ANYTHING))}")

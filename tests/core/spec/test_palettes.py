@@ -30,7 +30,7 @@ MIN_KINDS = 3.0
 MIN_PALE = 1.5
 """Minimum between background, overhang and padding, which are pale on purpose."""
 
-BOTH = list(itertools.product(templates.template_names(), VISIONS))
+BOTH = list(itertools.product(templates.list_templates(), VISIONS))
 EVERY = pytest.mark.parametrize(("look", "vision"), BOTH)
 
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from kernelwalk.core import Spec, SpecError, parse_spec, spec_from_table
-from kernelwalk.core.spec.fields import checks_of
+from kernelwalk.core.spec.fields import collect_checks
 from kernelwalk.core.spec.parse_layers import MAX_LAYERS
 from kernelwalk.core.spec.sections import SECTIONS
 from kernelwalk.core.spec.toml import dump_toml
 
 from ..brute_force import SHORT_WALK, specs
 
-SHOW = checks_of(SECTIONS["show"])
+SHOW = collect_checks(SECTIONS["show"])
 
 CONV = {"op": "conv", "input": 8, "kernel": 3}
 

@@ -11,7 +11,7 @@ from kernelwalk.core.layers.axis import CROPPED
 from kernelwalk.core.spec import presets
 
 
-@pytest.mark.parametrize("name", presets.preset_names())
+@pytest.mark.parametrize("name", presets.list_presets())
 def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
     spec = load_preset(name)
     made = make_plan(spec)
@@ -30,7 +30,7 @@ def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
 
 
 def test_presets_differ_in_their_titles() -> None:
-    assert len({load_preset(name).title for name in presets.preset_names()}) == len(presets.preset_names())
+    assert len({load_preset(name).title for name in presets.list_presets()}) == len(presets.list_presets())
 
 
 @pytest.mark.parametrize("name", ["", "Mathematica", "mathematica.toml", "../presets/mathematica", "x" * 5000, "a\0b"])
@@ -40,6 +40,8 @@ def test_a_name_that_is_no_preset_is_a_spec_error(name: str) -> None:
 
 
 def test_a_presets_description_is_its_first_comment() -> None:
-    assert presets.preset_description("conv3d") == "A convolution along three axes: each output reads a block."
-    assert presets.preset_description("max_pool") == ""
-    assert presets.preset_description("checkerboard").endswith("a checkerboard (distill.pub/2016/deconv-checkerboard).")
+    assert presets.read_preset_description("conv3d") == "A convolution along three axes: each output reads a block."
+    assert presets.read_preset_description("max_pool") == ""
+    assert presets.read_preset_description("checkerboard").endswith(
+        "a checkerboard (distill.pub/2016/deconv-checkerboard)."
+    )

@@ -57,7 +57,7 @@ def gallery_items(looks=None, settings=(), quality=None, stills=False, folder=Pa
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr(presets, "preset_names", lambda: FEW)
+    monkeypatch.setattr(presets, "list_presets", lambda: FEW)
 
 
 @pytest.fixture
@@ -67,16 +67,16 @@ def out(tmp_path):
 
 def test_every_preset_is_shown_once_unchanged(out):
     result = gallery_items(folder=out)
-    assert [gallery_item.preset for gallery_item in result] == presets.preset_names()
+    assert [gallery_item.preset for gallery_item in result] == presets.list_presets()
     assert all(gallery_item.source.spec == presets.load_preset(gallery_item.preset) for gallery_item in result)
 
 
 def test_all_stands_for_the_templates_that_ship(out):
     result = gallery_items("all", folder=out)
-    assert {gallery_item.template for gallery_item in result} == set(templates.template_names())
+    assert {gallery_item.template for gallery_item in result} == set(templates.list_templates())
     assert result[0].template == templates.DEFAULT_TEMPLATE
-    assert len({gallery_item.output.path for gallery_item in result}) == len(presets.preset_names()) * len(
-        templates.template_names()
+    assert len({gallery_item.output.path for gallery_item in result}) == len(presets.list_presets()) * len(
+        templates.list_templates()
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..arrays import Floats, Integers, SmallIntegers
 from ..layers.padding import TransposedPadding
 from ..layers.registry import Layer
-from ..spec.label_texts import INPUT_NAME, output_names
+from ..spec.label_texts import INPUT_NAME, name_outputs
 from ..spec.spec import Spec
 from ..walk.activation import ActivationRanges
 from ..walk.dependencies import Crop, GridAxes, GridAxis, apply_crop, trace_gather, trace_scatter
@@ -84,7 +84,7 @@ def make_grids(spec: Spec) -> list[Grid]:
             missing = [Crop()] * (4 - len(last.axes))
             cropped = map(apply_crop, grid_axes[-1], [*missing, *_make_crops(last.output_borders, spec)])
             grid_axes[-1] = (next(cropped), next(cropped), next(cropped), next(cropped))
-    names = [INPUT_NAME, *output_names(spec)]
+    names = [INPUT_NAME, *name_outputs(spec)]
     names = names[::-1] if spec.is_scatter else names
     grids = [_make_grid(name, axes, spec) for name, axes in zip(names, grid_axes, strict=True)]
     if last.moves_cells:

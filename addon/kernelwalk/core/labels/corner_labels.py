@@ -99,9 +99,9 @@ def _add_top_labels(spec: Spec, em: float, margin: float, labels: CornerLabels) 
     width, height = spec.render.resolution
     y = height - margin
     for texts, style, role, gap_below in (
-        ([label_texts.title_text(spec)], TITLE_STYLE, "title", GAP_BELOW_TITLE),
-        ([label_texts.caption_text(spec)], CAPTION_STYLE, "caption", GAP_BELOW_CAPTION),
-        (label_texts.equation_lines(spec), EQUATION_STYLE, "equation", 0.0),
+        ([label_texts.format_title(spec)], TITLE_STYLE, "title", GAP_BELOW_TITLE),
+        ([label_texts.format_caption(spec)], CAPTION_STYLE, "caption", GAP_BELOW_CAPTION),
+        (label_texts.format_equations(spec), EQUATION_STYLE, "equation", 0.0),
     ):
         wrapped = [_wrap_scaled(text, style, (width - 2 * margin) / em) for text in texts if text.strip()]
         if not wrapped:
@@ -214,7 +214,7 @@ def list_legend_entries(spec: Spec, grids: Sequence[TileGrid]) -> list[LegendEnt
         if visits is not None:
             for entry in _visit_entries(visits):
                 entries.setdefault((entry.name, b""), entry)
-    renames = label_texts.legend_renames(spec)
+    renames = label_texts.parse_legend_renames(spec)
     return [
         LegendEntry(renames.get(entry.name, entry.name), entry.colors)
         for entry in entries.values()

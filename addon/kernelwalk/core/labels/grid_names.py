@@ -74,7 +74,7 @@ def _list_candidates(projected: ProjectedGrids, em: float, side: str) -> list[Na
     for number, (grid, points) in enumerate(zip(projected.geometry.tile_grids, projected.points, strict=True)):
         order = last - number if projected.spec.is_scatter else number
         shape = _format_grid_shape(projected.spec, projected.geometry, number)
-        runs = _style_name(label_texts.grid_name_parts(projected.spec, order, grid.name, shape), em, number)
+        runs = _style_name(label_texts.split_grid_name(projected.spec, order, grid.name, shape), em, number)
         if not runs:
             continue
         sides = {"right": ["right"], "left": ["left"], "ends": ["right", "left"]}[side]

@@ -56,7 +56,7 @@ def make_step_counter(spec: Spec, em: float, right: float, bottom: float) -> Ste
 
     em: pixels of an em of names
     """
-    text = label_texts.position_template(spec)
+    text = label_texts.make_position_template(spec)
     if not text:
         return None
     font, size = load_font(POSITION_STYLE.font), POSITION_STYLE.size * em
@@ -90,7 +90,7 @@ def make_step_counter(spec: Spec, em: float, right: float, bottom: float) -> Ste
                 add_glyph(DIGITS[digit], at[last_seen] + centering, visible, f"number{number}-{place}-{digit}")
         x = x + length * digit_width
     max_width = float(x.max())
-    descent, _ = font.vertical_extent(label_texts.position_template(spec))
+    descent, _ = font.vertical_extent(label_texts.make_position_template(spec))
     left, baseline = right - max_width, bottom + descent * size
     placed = tuple(replace(glyph, run=glyph.run.shifted(left, baseline)) for glyph in glyphs)
     _, _, _, top = bounding_box([glyph.run.box for glyph in placed])

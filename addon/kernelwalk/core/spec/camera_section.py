@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..validation import Number
-from .fields import Field, choice
+from .fields import Field, make_choice_field
 
 VIEWS = {
     "three-quarter": {"azimuth": 30.0, "elevation": 38.0},
@@ -32,7 +32,7 @@ class Camera:
 
 
 FIELDS = {
-    "view": choice(
+    "view": make_choice_field(
         "Named direction, which sets azimuth and elevation",
         {
             "three-quarter": "From the front right, above",
@@ -45,7 +45,7 @@ FIELDS = {
     "elevation": Field(
         Number(5.0, 90.0), "Degrees above the horizon; 90 looks straight down. Above 60, layers lie side by side"
     ),
-    "projection": choice(
+    "projection": make_choice_field(
         "Projection of the scene",
         {
             "orthographic": "Equal tiles have equal sizes in the picture",
@@ -58,7 +58,7 @@ FIELDS = {
         Number(-3600.0, 3600.0),
         "Degrees that the camera orbits, centered on azimuth. In a loop, other than full turns go out and back",
     ),
-    "orbit_easing": choice(
+    "orbit_easing": make_choice_field(
         "Movement of the camera along its orbit",
         {"linear": "At a constant speed", "smooth": "Starts and stops slowly"},
     ),

@@ -47,22 +47,22 @@ Fields = Mapping[str, Field]
 """The fields of a section, by key, in the order in which they are shown."""
 
 
-def choice(meaning: str, options: Mapping[str, str]) -> Field:
+def make_choice_field(meaning: str, options: Mapping[str, str]) -> Field:
     """Build the field of a key that takes one of a few values, each with its meaning."""
     return Field(Choice(tuple(options)), meaning, options)
 
 
-def checks_of(fields: Fields) -> dict[str, Check]:
+def collect_checks(fields: Fields) -> dict[str, Check]:
     """Return the check of each key that has one."""
     return {key: item.check for key, item in fields.items() if item.check is not None}
 
 
-def field_label(name: str) -> str:
+def format_label(name: str) -> str:
     """Return the label of a key or of an option: its name in title case.
 
-    >>> field_label("look.colors.input_active")
+    >>> format_label("look.colors.input_active")
     'Input Active'
-    >>> field_label("camera.field_of_view"), field_label("walk.fps")
+    >>> format_label("camera.field_of_view"), format_label("walk.fps")
     ('Field of View', 'FPS')
     """
     name = name.rpartition(".")[2]
@@ -74,7 +74,7 @@ def field_label(name: str) -> str:
     )
 
 
-def section_table(section: Any, fields: Fields) -> dict[str, Any]:
+def dump_section(section: Any, fields: Fields) -> dict[str, Any]:
     """Return a section's values by key, as plain values that TOML can hold."""
     return {key: to_plain(getattr(section, key)) for key in fields}
 

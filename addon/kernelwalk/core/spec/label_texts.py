@@ -24,29 +24,29 @@ EQUALS_SIGN = "="
 """Separates the name of a legend entry from its new name."""
 
 
-def fill_fields(text: str, fields: Mapping[str, Callable[[], str]]) -> str:
+def fill_template(text: str, fields: Mapping[str, Callable[[], str]]) -> str:
     """Return a text with its placeholders filled in."""
     parts = parse_template(text)
     return "".join(literal + (fields[name]() if name is not None else "") for literal, name in parts)
 
 
-def title_text(spec: Spec) -> str:
+def format_title(spec: Spec) -> str:
     """Return the title; empty if there is none."""
     setting = spec.labels.title
     if isinstance(setting, str):
-        return fill_fields(setting, {"title": lambda: spec.title, **_layer_fields(spec)})
+        return fill_template(setting, {"title": lambda: spec.title, **_layer_fields(spec)})
     return spec.title if setting else ""
 
 
-def caption_text(spec: Spec) -> str:
+def format_caption(spec: Spec) -> str:
     """Return the parameters of the layer, or of all layers of a chain; empty if the caption is off."""
     setting = spec.labels.caption
     if isinstance(setting, str):
-        return fill_fields(setting, {"caption": lambda: _default_caption(spec), **_layer_fields(spec)})
+        return fill_template(setting, {"caption": lambda: _default_caption(spec), **_layer_fields(spec)})
     return _default_caption(spec) if setting else ""
 
 
-def equation_lines(spec: Spec) -> list[str]:
+def format_equations(spec: Spec) -> list[str]:
     """Return the equations of the output sizes, one a line; none if they are off."""
     setting = spec.labels.equation
     if not setting:
@@ -54,11 +54,11 @@ def equation_lines(spec: Spec) -> list[str]:
     lines = _default_equations(spec)
     if isinstance(setting, str):
         fields = _layer_fields(spec)
-        lines = [fill_fields(setting, {**fields, "equation": lambda line=line: line}) for line in lines]  # type: ignore[misc]  # the default binds each line
+        lines = [fill_template(setting, {**fields, "equation": lambda line=line: line}) for line in lines]  # type: ignore[misc]  # the default binds each line
     return lines
 
 
-def output_names(spec: Spec) -> list[str]:
+def name_outputs(spec: Spec) -> list[str]:
     """Return the name of each layer's output.
 
     That is "Output" for the last layer, and the layer's name for others, with a number where it is repeated.
@@ -69,7 +69,7 @@ def output_names(spec: Spec) -> list[str]:
     return [*(f"{label} {count}" if labels.count(label) > 1 else label for label, count in numbered), OUTPUT_NAME]
 
 
-def grid_name_parts(spec: Spec, number: int, name: str, size: str) -> list[tuple[str, bool]]:
+def split_grid_name(spec: Spec, number: int, name: str, size: str) -> list[tuple[str, bool]]:
     """Return the parts of a grid's label, each with True if it is the size; none if names are off.
 
     number: of the grid, from the input on
@@ -90,7 +90,7 @@ def _nth_text(setting: str, number: int) -> str:
     return texts[0] if len(texts) == 1 else texts[number] if number < len(texts) else ""
 
 
-def legend_renames(spec: Spec) -> dict[str, str]:
+def parse_legend_renames(spec: Spec) -> dict[str, str]:
     """Return the new names of legend entries, by their default names."""
     setting = spec.labels.legend
     if not isinstance(setting, str):
@@ -99,7 +99,7 @@ def legend_renames(spec: Spec) -> dict[str, str]:
     return {name.strip(): new_name.strip() for name, _, new_name in pairs}
 
 
-def position_template(spec: Spec) -> str:
+def make_position_template(spec: Spec) -> str:
     """Return the text of the position, with the placeholders that change each step left in; empty if it is off."""
     setting = spec.labels.position
     if not setting:
@@ -161,7 +161,7 @@ def _capitalize(text: str) -> str:
 
 def _default_equations(spec: Spec) -> list[str]:
     lines = []
-    for name, layer in zip(output_names(spec), spec.layers, strict=True):
+    for name, layer in zip(name_outputs(spec), spec.layers, strict=True):
         equations = [layer.size_equation(axis).replace(" - ", " − ") for axis in range(len(layer.output))]
         if len(set(equations)) == 1:
             lines.append(f"{name} = {equations[0]}")

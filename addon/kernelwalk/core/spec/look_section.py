@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..validation import AutoOr, Boolean, Number, Text
 from .colors_section import Colors
-from .fields import Field, choice
+from .fields import Field, make_choice_field
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ FIELDS = {
     "template": Field(
         Text(max_length=1000), "Template (light, world, surfaces): the name of one that ships, or a .blend file"
     ),
-    "tiles": choice(
+    "tiles": make_choice_field(
         "Objects that hold the tiles",
         {
             "layer": "One mesh per layer, which stays fast",
@@ -66,7 +66,7 @@ FIELDS = {
         Number(0.0, 1.0), "Opacity of the body between the output tile and its receptive field; 0 draws none"
     ),
     "shadows": Field(Boolean(), "Let tiles cast shadows"),
-    "first_row": choice(
+    "first_row": make_choice_field(
         "Place of the first row",
         {"far": "Far from the viewer, as a matrix is printed", "near": "Near the viewer, as an axis is plotted"},
     ),

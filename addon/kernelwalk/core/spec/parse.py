@@ -13,7 +13,7 @@ from . import templates
 from .camera_section import VIEWS, Camera
 from .colors_section import Colors
 from .constraints import find_constraint_errors
-from .fields import checks_of
+from .fields import collect_checks
 from .labels_section import Labels
 from .look_section import Look
 from .parse_layers import read_layers
@@ -91,7 +91,7 @@ def _read_section(top: TableReader, name: str) -> dict[str, Any]:
     """Return the valid values of a section; add an error for each other one."""
     table = top.open_section(name)
     table.reject_unknown_keys(tuple(SECTIONS[name]))
-    return table.read_values(checks_of(SECTIONS[name]))
+    return table.read_values(collect_checks(SECTIONS[name]))
 
 
 def _read_walk(top: TableReader) -> Walk:
@@ -112,9 +112,9 @@ class _Style:
         look.reject_unknown_keys((*SECTIONS["look"], "colors"))
         colors.reject_unknown_keys(tuple(SECTIONS["look.colors"]))
         camera.reject_unknown_keys(tuple(SECTIONS["camera"]))
-        self.look = look.read_values(checks_of(SECTIONS["look"]))
-        self.colors = colors.read_values(checks_of(SECTIONS["look.colors"]))
-        self.camera = camera.read_values(checks_of(SECTIONS["camera"]))
+        self.look = look.read_values(collect_checks(SECTIONS["look"]))
+        self.colors = colors.read_values(collect_checks(SECTIONS["look.colors"]))
+        self.camera = camera.read_values(collect_checks(SECTIONS["camera"]))
         if "view" in self.camera:  # overrides the angles of a template, but not those beside it
             self.camera = VIEWS[self.camera["view"]] | self.camera
 

@@ -33,7 +33,7 @@ RENAMED_VALUES = {"show.channels": {"all": "on", "one": "off"}}
 def find_new_key(where: str) -> str | None:
     """Return the new name of a key, or None if it was not renamed. Keys of a chain's layers keep their number.
 
-    >>> renamed_key("camera.kind"), renamed_key("layers[1].mode"), renamed_key("camera.view")
+    >>> find_new_key("camera.kind"), find_new_key("layers[1].mode"), find_new_key("camera.view")
     ('camera.projection', 'layers[1].channel_order', None)
     """
     in_chain = re.match(r"layers\[\d+\]", where)

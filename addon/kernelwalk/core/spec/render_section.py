@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..validation import Boolean, Integer, PixelSize
-from .fields import Field, choice
+from .fields import Field, make_choice_field
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Render:
 FIELDS = {
     "resolution": Field(PixelSize(16, 16_384), "Width and height of the picture, in pixels"),
     "samples": Field(Integer(1, 65_536), "Samples per pixel: more are smoother and slower"),
-    "engine": choice(
+    "engine": make_choice_field(
         "Render engine of Blender",
         {"cycles": "Exact, on any machine", "eevee": "Fast, but needs a graphics driver"},
     ),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..validation import Boolean, Number
-from .fields import Field, choice
+from .fields import Field, make_choice_field
 
 MAX_SLICES = 16
 """Channels of a grid up to which `all_channels = "auto"` draws each as a slice."""
@@ -26,14 +26,14 @@ class Show:
 
 
 FIELDS = {
-    "transposed": choice(
+    "transposed": make_choice_field(
         "View of a transposed convolution",
         {
             "gather": "The kernel walks over the input with zeros inserted and collects each output",
             "scatter": "Each input stamps the kernel on the output; colors show how many stamps overlap",
         },
     ),
-    "all_channels": choice(
+    "all_channels": make_choice_field(
         "Channels that are drawn as slices",
         {
             "auto": f"All channels, where there are at most {MAX_SLICES}",
@@ -41,7 +41,7 @@ FIELDS = {
             "off": "One slice that stands for all channels",
         },
     ),
-    "stack": choice(
+    "stack": make_choice_field(
         "Place of slices and channels",
         {
             "auto": "Wherever tiles are larger in the picture",
@@ -50,11 +50,11 @@ FIELDS = {
         },
     ),
     "spread": Field(Number(0.0, 10.0), "Scale of the gap between slices"),
-    "kernel": choice(
+    "kernel": make_choice_field(
         "Draw the kernel as a block that moves with the receptive field",
         {"auto": "Only where channels are drawn", "on": "Always", "off": "Never"},
     ),
-    "cropped": choice(
+    "cropped": make_choice_field(
         "Draw the outputs that a transposed convolution crops",
         {"auto": "Only in scatter, and where the sides are cropped unevenly", "on": "Always", "off": "Never"},
     ),

@@ -12,7 +12,7 @@ from ..layers.channels import Channels
 from ..layers.registry import Layer
 from ..walk.order import WalkOrder
 from .camera_section import Camera
-from .fields import section_table
+from .fields import dump_section
 from .labels_section import Labels
 from .look_section import Look
 from .render_section import Render
@@ -96,8 +96,8 @@ class Spec:
 
         spec_from_table(spec.to_table()) equals the spec.
         """
-        sections = {name: section_table(getattr(self, name), SECTIONS[name]) for name in SECTIONS if "." not in name}
-        sections["look"]["colors"] = section_table(self.look.colors, SECTIONS["look.colors"])
+        sections = {name: dump_section(getattr(self, name), SECTIONS[name]) for name in SECTIONS if "." not in name}
+        sections["look"]["colors"] = dump_section(self.look.colors, SECTIONS["look.colors"])
         return {"title": self.title, **self._layers_table(), **sections}
 
     def _layers_table(self) -> dict[str, Any]:

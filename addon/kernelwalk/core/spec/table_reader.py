@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Problem, format_value
 from ..validation import Check, InvalidValue
-from .renamed_keys import RENAMED_VALUES, renamed_key
+from .renamed_keys import RENAMED_VALUES, find_new_key
 
 MAX_UNKNOWN_KEYS = 20
 """Unknown keys of a table that are reported one by one."""
@@ -70,7 +70,7 @@ class TableReader:
     def _reject_renamed_key(self, key: str) -> bool:
         """Add an error that names the new key, and return True, if `key` is one that was renamed."""
         old = self._path(str(key))
-        new = renamed_key(old)
+        new = find_new_key(old)
         if new is None:
             return False
         value = self.values[key]

@@ -34,7 +34,7 @@ def find_blend_file(template: str) -> Path:
             raise _template_error(template, str(getattr(error, "strerror", "") or error)) from None
         raise _template_error(template, "there is no such file")
     for folder in _FOLDERS:
-        if template in template_names(folder):
+        if template in list_templates(folder):
             return folder / f"{template}.blend"
     raise _template_error(template, "there is no such template")
 
@@ -51,14 +51,14 @@ def _load_cached(path: Path, modified: int) -> dict[str, Any]:
     return load_toml(path)
 
 
-def template_names(folder: Path | None = None) -> list[str]:
+def list_templates(folder: Path | None = None) -> list[str]:
     """Return the names of the templates that ship, or of those in a folder, sorted."""
     folders = _FOLDERS if folder is None else (folder,)
-    names = [path.name for each in folders if each.is_dir() for path in each.iterdir()]
+    names = [path.name for parent in folders if parent.is_dir() for path in parent.iterdir()]
     return sorted({name.removesuffix(".blend") for name in names if name.endswith(".blend")})
 
 
 def _template_error(template: str, what: str) -> SpecError:
-    known = ", ".join(template_names()) or "none"
+    known = ", ".join(list_templates()) or "none"
     remedy = f"Name one that ships ({known}), or the path of a .blend"
     return SpecError([Problem("look.template", f"{format_value(template, MAX_PATH_LENGTH)}: {what}", remedy)])

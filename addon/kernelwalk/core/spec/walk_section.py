@@ -9,7 +9,7 @@ from ..errors import Problem
 from ..validation import AutoOr, Boolean, Integer, Number
 from ..walk.order import WalkOrder
 from ..walk.timing import Timing
-from .fields import Field, choice
+from .fields import Field, make_choice_field
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ EASING_OPTIONS = {
 """Meaning of each easing of walk/easing.py."""
 
 FIELDS = {
-    "order": choice(
+    "order": make_choice_field(
         "Order in which positions are visited",
         {
             "rows": "Row by row; the last axis runs fastest",
@@ -56,7 +56,7 @@ FIELDS = {
             "serpentine": "Row by row, every second row backwards",
         },
     ),
-    "filters": choice(
+    "filters": make_choice_field(
         "Output channels that one step computes",
         {"together": "A step computes all output channels", "each": "The walk is repeated for each output channel"},
     ),
@@ -72,7 +72,7 @@ FIELDS = {
         AutoOr(Integer(1, 100_000)),
         "Frames of each step in which the receptive field stands still; it moves in the rest. Auto: half of them",
     ),
-    "easing": choice("Movement of the receptive field between two positions", EASING_OPTIONS),
+    "easing": make_choice_field("Movement of the receptive field between two positions", EASING_OPTIONS),
     "fast_frames": Field(
         AutoOr(Integer(1, 100_000)), "Frames per step after speeding up. Auto: the speed stays the same"
     ),
