@@ -56,7 +56,7 @@ class BatchOptions(OptionGroup):
 
 
 class FrameOptions(OptionGroup):
-    """Which frames are rendered, and how."""
+    """The choice of frames, and full or partial rendering."""
 
     frames: Annotated[
         str | None,

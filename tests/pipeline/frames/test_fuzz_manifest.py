@@ -45,7 +45,7 @@ def line(text):
     return b"%08x %s" % (zlib.crc32(text), text)
 
 
-def told(entry):
+def entry_line(entry):
     return line(json.dumps(entry).encode())
 
 
@@ -67,17 +67,20 @@ def read(folder, data):
 
 # Bytes
 
-PIECES = st.one_of(
+FRAGMENTS = st.one_of(
     st.binary(max_size=9),
     st.sampled_from(
         [b"\n", b"\r", b" ", b"00000000", b"00000000 ", b"d202ef8d \0", b"{", b"}", b'"job": ', b'"frame": 1']
     ),
 )
-WHOLE = [told({"job": JOB}), *(told({"frame": frame, "pixels": PIXELS, "file": FILE}) for frame in (1, 2, 3))]
+VALID = [
+    entry_line({"job": JOB}),
+    *(entry_line({"frame": frame, "pixels": PIXELS, "file": FILE}) for frame in (1, 2, 3)),
+]
 
 
 @FUZZ
-@given(data=st.one_of(st.binary(max_size=200), st.lists(PIECES).map(b"".join)))
+@given(data=st.one_of(st.binary(max_size=200), st.lists(FRAGMENTS).map(b"".join)))
 def test_random_bytes_hold_no_entries(folder, data):
     result = read(folder, data)
     assert (result.job, result.pixel_hashes) == (None, {})
@@ -85,8 +88,8 @@ def test_random_bytes_hold_no_entries(folder, data):
 
 @FUZZ
 @given(
-    lines=st.lists(st.sampled_from(WHOLE), max_size=3).flatmap(lambda more: st.permutations(WHOLE + more)),
-    edits=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3), st.just(b"") | PIECES), max_size=4),
+    lines=st.lists(st.sampled_from(VALID), max_size=3).flatmap(lambda more: st.permutations(VALID + more)),
+    edits=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3), st.just(b"") | FRAGMENTS), max_size=4),
 )
 def test_a_manifest_with_changed_bytes_and_lines_holds_no_new_entries(folder, lines, edits):
     data = b"".join(text + b"\n" for text in lines)
@@ -134,7 +137,7 @@ OF_NO_FORM = st.one_of(
     st.fixed_dictionaries({"frame": FRAMES, **MARKS, "pixels": but(str)}),
     st.fixed_dictionaries({"frame": FRAMES, **MARKS, "file": but(str)}),
     st.fixed_dictionaries({"frame": FRAMES, "pixels": STRINGS}),
-).map(told)
+).map(entry_line)
 """JSON that is neither a job nor a frame."""
 
 OPENED = ["[", '{"a": ', '{"job": ', '{"job": {}, "a": ', '{"frame": 1, "pixels": ']
@@ -179,7 +182,7 @@ def test_lines_of_another_form_are_ignored(folder, lines, end):
             job = entry["job"] if job is None else job
         elif job is not None:
             frames[entry["frame"]], files[entry["frame"]] = entry["pixels"], entry["file"]
-    result = read(folder, end.join(told(entry) if isinstance(entry, dict) else entry for entry in lines))
+    result = read(folder, end.join(entry_line(entry) if isinstance(entry, dict) else entry for entry in lines))
     assert json.dumps(result.job) == json.dumps(job)  # as text, since NaN does not equal NaN
     assert (result.pixel_hashes, result.checksums) == (frames, files)
 
@@ -187,7 +190,7 @@ def test_lines_of_another_form_are_ignored(folder, lines, end):
 @FUZZ
 @given(strange=st.one_of(OF_NO_FORM, UNREADABLE))
 def test_an_invalid_line_does_not_affect_the_others(folder, strange):
-    result = read(folder, b"\n".join(text for whole in WHOLE for text in (strange, whole)))
+    result = read(folder, b"\n".join(text for valid in VALID for text in (strange, valid)))
     assert result.job == JOB
     assert result.pixel_hashes == dict.fromkeys([1, 2, 3], PIXELS)
     assert result.is_done(1)

@@ -179,14 +179,14 @@ def test_the_same_pixels_packed_in_another_way_are_the_same_frame(manifest):
     assert manifest.is_done(2)
 
 
-def test_a_manifest_cut_anywhere_keeps_every_line_that_is_whole(manifest):
+def test_a_manifest_cut_anywhere_keeps_every_complete_line(manifest):
     data = manifest.path.read_bytes()
     lines = data.splitlines(keepends=True)
     for cut in range(len(data)):
         manifest.path.write_bytes(data[:cut])
-        whole = sum(len(b"".join(lines[: number + 1]).rstrip()) <= cut for number in range(len(lines)))
+        complete = sum(len(b"".join(lines[: number + 1]).rstrip()) <= cut for number in range(len(lines)))
         result = reread(manifest)
-        assert (result.job is not None) + len(result.pixel_hashes) == whole
+        assert (result.job is not None) + len(result.pixel_hashes) == complete
 
 
 def test_a_line_cut_off_does_not_swallow_the_next(manifest, picture):

@@ -24,14 +24,14 @@ def picture(width, height, seed, channels=3):
     data=st.data(),
 )
 def test_every_frame_of_a_series_decodes_to_its_pixels(tmp_path, width, height, channels, data):
-    still = picture(width, height, 0, channels)
-    series = IncrementalPngWriter(still)
+    first = picture(width, height, 0, channels)
+    writer = IncrementalPngWriter(first)
     for seed in range(data.draw(st.integers(1, 4))):
-        created = still.copy()
+        created = first.copy()
         for _ in range(data.draw(st.integers(0, 3))):
             top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
             created[top : top + 5, left : left + 7] = data.draw(st.integers(0, 255))
-        series.write_frame(tmp_path / f"{seed}.png", created)
+        writer.write_frame(tmp_path / f"{seed}.png", created)
         assert is_whole(tmp_path / f"{seed}.png")
         with Image.open(tmp_path / f"{seed}.png") as file:
             assert file.mode == {3: "RGB", 4: "RGBA"}[channels]
@@ -39,17 +39,17 @@ def test_every_frame_of_a_series_decodes_to_its_pixels(tmp_path, width, height, 
 
 
 def test_known_bands_are_not_compressed_again(tmp_path, monkeypatch):
-    still = picture(40, 4 * ROWS_PER_BAND, 0)
-    other = still.copy()
+    first = picture(40, 4 * ROWS_PER_BAND, 0)
+    other = first.copy()
     other[ROWS_PER_BAND + 3] = 0
-    series = IncrementalPngWriter(still)
-    done = []
-    compressed = png._compress_band
-    monkeypatch.setattr(png, "_compress_band", lambda rows: done.append(rows) or compressed(rows))
-    for created, bands in ((still, 0), (other, 1), (other, 0), (still, 0)):
-        done.clear()
-        series.write_frame(tmp_path / "a.png", created)
-        assert len(done) == bands
+    writer = IncrementalPngWriter(first)
+    compressed_bands = []
+    compress = png._compress_band
+    monkeypatch.setattr(png, "_compress_band", lambda rows: compressed_bands.append(rows) or compress(rows))
+    for created, bands in ((first, 0), (other, 1), (other, 0), (first, 0)):
+        compressed_bands.clear()
+        writer.write_frame(tmp_path / "a.png", created)
+        assert len(compressed_bands) == bands
 
 
 @pytest.mark.parametrize("at", [40, 200, -20])
