@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the fonts of the add-on again: python make_fonts.py
+"""Make the fonts of the add-on and their metrics: python make_fonts.py
 
-From the Inter that the Python package bpy carries, with fontTools, brotli and skia-pathops, which are needed for this
-alone: two weights, without what a picture of layers never shows, with the floors and ceilings that Inter lacks. Beside
-them, their glyphs' widths, so that the core knows without Blender how much room words take. What it makes is under the
-SIL Open Font License, as Inter is.
+Needs bpy, whose package contains the font Inter, and fontTools, brotli and skia-pathops, which nothing else needs. The
+fonts are two weights of Inter, reduced to the characters that labels can need, with the floor and ceiling brackets that
+Inter lacks. The metrics tell the core the size of a text without Blender. The fonts are under the SIL Open Font
+License, as Inter is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 FONTS = HERE / "kernelwalk" / "fonts"
 
 STYLES = {"regular": {"wght": 430, "opsz": 18}, "strong": {"wght": 640, "opsz": 26}}
-"""The weight and the optical size of each font."""
+"""Weight and optical size of each font."""
 
 CHARACTER_RANGES = [
     (0x20, 0x7E), (0xA0, 0x17F), (0x18F, 0x18F), (0x192, 0x192), (0x1A0, 0x1A1), (0x1AF, 0x1B0), (0x1CD, 0x1DC),
@@ -33,27 +33,32 @@ CHARACTER_RANGES = [
     (0x20A0, 0x20BF), (0x2116, 0x2116), (0x2122, 0x2122), (0x2190, 0x21FF), (0x2200, 0x22FF), (0x2308, 0x230B),
     (0x25A0, 0x25FF),
 ]  # fmt: skip
-"""Ranges of characters that are kept: Latin, Greek, Cyrillic, punctuation, arrows, mathematics."""
+"""Ranges of characters to keep: Latin, Greek, Cyrillic, punctuation, arrows, mathematics."""
 
-CUT_BRACKETS = {"uni230A": ("bracketleft", "top"), "uni2308": ("bracketleft", "bottom"),
-         "uni230B": ("bracketright", "top"), "uni2309": ("bracketright", "bottom")}  # fmt: skip
-"""A floor or a ceiling is a bracket without one of its arms."""
+CUT_BRACKETS = {
+    "uni230A": ("bracketleft", "top"),
+    "uni2308": ("bracketleft", "bottom"),
+    "uni230B": ("bracketright", "top"),
+    "uni2309": ("bracketright", "bottom"),
+}
+"""Glyph of a floor or ceiling → bracket that it is made from, and the arm to cut off."""
 
 LINE_HEIGHT_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()⌊⌋⌈⌉"
-"""Characters whose height that of a line is."""
+"""Characters that set the ascent and descent of a line."""
 
 
 def load_inter() -> TTFont:
+    """Load the variable font Inter from the package bpy."""
     package = importlib.util.find_spec("bpy")
-    assert package is not None and package.origin is not None, "install bpy"
+    assert package is not None and package.origin is not None, "bpy is missing: pip install bpy"
     (path,) = Path(package.origin).parent.glob("*/datafiles/fonts/Inter.woff2")
     return TTFont(path)
 
 
 def make_font(style: str) -> TTFont:
-    font = instantiateVariableFont(
-        load_inter(), STYLES[style], overlap=OverlapMode.REMOVE
-    )  # which Blender leaves holes in
+    """Make the font of a style: one weight, fewer characters, and floor and ceiling brackets."""
+    # overlaps would be holes in Blender
+    font = instantiateVariableFont(load_inter(), STYLES[style], overlap=OverlapMode.REMOVE)
     font.flavor = None  # a plain TrueType file
     for name, (bracket, arm) in CUT_BRACKETS.items():
         _add_cut_bracket(font, name, bracket, arm)
@@ -62,18 +67,18 @@ def make_font(style: str) -> TTFont:
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=[code for first, last in CHARACTER_RANGES for code in range(first, last + 1)])
     subsetter.subset(font)
-    font["head"].modified = font["head"].created  # the same bytes from each run
+    font["head"].modified = font["head"].created  # so that every run writes the same bytes
     font.recalcTimestamp = False
     for record in font["name"].names:
-        called = {1: "Kernelwalk Inter", 2: style.capitalize(), 4: f"Kernelwalk Inter {style.capitalize()}"}
-        called[6] = called[4].replace(" ", "")
-        if record.nameID in called:
-            record.string = called[record.nameID]
+        names = {1: "Kernelwalk Inter", 2: style.capitalize(), 4: f"Kernelwalk Inter {style.capitalize()}"}
+        names[6] = names[4].replace(" ", "")
+        if record.nameID in names:
+            record.string = names[record.nameID]
     return font
 
 
 def _add_cut_bracket(font: TTFont, name: str, bracket: str, arm: str) -> None:
-    """The bracket, with the arm at one end cut off along its stem."""
+    """Add a glyph: the bracket with one arm cut off along its stem."""
     glyph = font["glyf"][bracket]
     points = sorted({(x, y) for x, y in glyph.coordinates})
     assert len(points) == 8, bracket
@@ -81,7 +86,7 @@ def _add_cut_bracket(font: TTFont, name: str, bracket: str, arm: str) -> None:
     rows = sorted({y for _, y in points})
     left, right = columns[0], columns[-1]
     low, low_arm, high_arm, high = rows
-    # the stem is beside the outer edge: left of a left bracket
+    # the stem is at the outer edge: on the left of a left bracket
     inner = columns[1]
     corners = [(left, low), (right, low), (right, low_arm), (inner, low_arm), (inner, high), (left, high)]
     if bracket == "bracketright":
@@ -103,21 +108,21 @@ def _add_cut_bracket(font: TTFont, name: str, bracket: str, arm: str) -> None:
 
 
 def measure_font(font: TTFont) -> dict[str, Any]:
-    """Return the metrics of a font in ems: widths of its characters, and their extents above and below the baseline."""
+    """Return a font's metrics in ems, with the fields of Font in core/labels/font_metrics.py."""
     em, glyphs = font["head"].unitsPerEm, font.getGlyphSet()
-    named = {chr(code): name for code, name in sorted(font.getBestCmap().items())}
+    glyph_names = {chr(code): name for code, name in sorted(font.getBestCmap().items())}
     bounds = {}
-    for character, name in named.items():
+    for character, name in glyph_names.items():
         pen = BoundsPen(glyphs)
         glyphs[name].draw(pen)
         bounds[character] = pen.bounds or (0, 0, 0, 0)
     ascent, descent = (
-        max(sign * bounds[each][side] for each in LINE_HEIGHT_CHARACTERS) for sign, side in ((1, 3), (-1, 1))
+        max(sign * bounds[character][side] for character in LINE_HEIGHT_CHARACTERS) for sign, side in ((1, 3), (-1, 1))
     )
-    common = "".join(each for each, box in bounds.items() if box[3] <= ascent and -box[1] <= descent)
+    common = "".join(character for character, box in bounds.items() if box[3] <= ascent and -box[1] <= descent)
     head = font["head"]
     widths: dict[str, str] = {}
-    for character, name in named.items():  # characters by width: most widths are those of several
+    for character, name in glyph_names.items():  # width → characters, since many characters share a width
         width = f"{glyphs[name].width / em:.4f}"
         widths[width] = widths.get(width, "") + character
     return {
@@ -132,6 +137,7 @@ def measure_font(font: TTFont) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Write the fonts and metrics.json."""
     FONTS.mkdir(exist_ok=True)
     metrics = {}
     for style in STYLES:
