@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from kernelwalk.core import Problem, SpecError, spec_from_table
 from kernelwalk.core.layers.registry import LAYERS
-from kernelwalk.core.spec.renamed_keys import RENAMED_KEYS, RENAMED_VALUES
+from kernelwalk.core.spec.renamed_keys import RENAMED_KEYS, RENAMED_VALUES, upgrade_table
 from kernelwalk.core.spec.sections import SECTIONS
 
 LAYER: dict[str, Any] = {"op": "pixel_shuffle", "input": 3, "factor": 2}
@@ -73,3 +73,13 @@ def test_another_schema_is_an_error_with_a_remedy(schema: Any) -> None:
     (problem,) = problems_of({"schema": schema, "layer": LAYER})
     assert problem.where == "schema"
     assert "schema = 1" in problem.remedy
+
+
+@pytest.mark.parametrize("old", [key for key in RENAMED_KEYS if "." in key])
+def test_a_stored_table_with_an_old_key_is_upgraded(old: str) -> None:
+    upgraded = upgrade_table(nested(old, "value"))
+    *path, last = RENAMED_KEYS[old].split(".")
+    section = upgraded
+    for name in path:
+        section = section[name]
+    assert section[last] == "value"

@@ -42,7 +42,7 @@ def spec_from_table(table: Mapping[str, Any]) -> Spec:
     has_input = isinstance(top.values.get("layer"), str) or "layers" in top.values
     top.reject_unknown_keys((*TOP_KEYS, "input") if has_input else TOP_KEYS)
     _check_schema(top)
-    title = top.read_values({"title": TITLE.check}).get("title", "")
+    title = top.read_values(collect_checks({"title": TITLE})).get("title", "")
     layers = read_layers(top)
     walk = _read_walk(top)
     show = Show(**_read_section(top, "show"))
