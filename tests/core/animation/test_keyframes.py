@@ -37,7 +37,7 @@ CHANNELS = {"op": "conv", "input": [4, 5], "kernel": 3, "in_channels": 2, "out_c
 def test_the_walk_has_a_curve_for_each_axis_it_goes_along(layer: dict[str, Any], walk: Any, axes: str) -> None:
     plan = plan_with(layer, **walk)
     assert {target for target in plan.curves if target.startswith("walk.")} == {
-        "walk.lit",
+        "walk.active",
         *(f"walk.{a}" for a in axes),
     }
     for step, position in enumerate(plan.spec.walk_order.positions):
@@ -52,8 +52,8 @@ def test_the_walk_has_a_curve_for_each_axis_it_goes_along(layer: dict[str, Any],
 def test_the_last_position_jumps_while_the_position_moves_smoothly(order: str) -> None:
     layer = {"op": "conv_transpose", "input": [2, 3], "kernel": 2}
     plan = plan_with(layer, {"transposed": "scatter"}, order=order)
-    assert {"done.x", "done.y"} <= plan.curves.keys() and "done.z" not in plan.curves
-    assert ("turned.x" in plan.curves) == (order == "serpentine")
+    assert {"last.x", "last.y"} <= plan.curves.keys() and "last.z" not in plan.curves
+    assert ("reversed.x" in plan.curves) == (order == "serpentine")
     for frame in plan.frames:
         step = plan.spec.walk.step_at(frame, plan.spec.step_count)
         state = plan.state_at(frame)
@@ -67,7 +67,7 @@ def test_the_last_position_jumps_while_the_position_moves_smoothly(order: str) -
 
 def test_walks_without_a_trail_have_no_curve_of_the_last_position() -> None:
     plan = plan_with({"op": "conv_transpose", "input": 3, "kernel": 2})
-    assert not [target for target in plan.curves if target.startswith(("done", "turned"))]
+    assert not [target for target in plan.curves if target.startswith(("last.", "reversed."))]
 
 
 def test_the_kernel_moves_with_its_receptive_field_and_hides_with_the_lines() -> None:

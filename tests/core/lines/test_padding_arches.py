@@ -85,7 +85,7 @@ def test_each_copy_that_a_step_reads_has_an_arch_and_nothing_else_does(spec: Spe
     if not any(by_hand):
         assert [lines.name for lines in plan.lines] == ["connectors"]
         return
-    assert plan.lines[1].name == "copies" and plan.lines[1].is_arched
+    assert plan.lines[1].name == "arches" and plan.lines[1].is_arched
     for frame, arches in zip(plan.frames, by_hand, strict=True):
         shown = drawn_arches(plan, frame)
         assert {tuple(end[:3] for end in arch) for arch in shown} == {tuple(end[:3] for end in arch) for arch in arches}

@@ -88,7 +88,7 @@ class KeyframeBuilder:
             last = self.frames.stop - self.walk.frames_after // 2 - 1
         if last < self.frames.stop - 1:
             easing = self.easing if self.returns_to_start else "smooth"
-            yield make_curve("walk.kept", np.array([last, self.frames.stop]), np.array([1.0, 0.0]), easing)
+            yield make_curve("walk.trail", np.array([last, self.frames.stop]), np.array([1.0, 0.0]), easing)
 
 
 def _divide_frames(number: int, count: int, frames: int) -> tuple[int, int]:

@@ -34,15 +34,15 @@ def make_walk_curves(
     axes = (*range(len(spec.walk_order.sizes)), *filter_axis)
     for axis in axes:
         yield keyframes.interpolated(f"walk.{AXIS_NAMES[axis]}", positions[:, axis])
-    yield keyframes.while_active("walk.lit", 1.0)
+    yield keyframes.while_active("walk.active", 1.0)
     yield keyframes.while_active("connectors.hidden", 0.0)
     yield from keyframes.grid_visibility()
     if spec.is_scatter or spec.walk.appear or spec.walk.trail:
         is_reversed = spec.walk_order.reversed_axes.astype(np.float64)
         for axis in axes:
-            yield keyframes.stepped(f"done.{AXIS_NAMES[axis]}", positions[:, axis], BEFORE_FIRST)
+            yield keyframes.stepped(f"last.{AXIS_NAMES[axis]}", positions[:, axis], BEFORE_FIRST)
             if is_reversed[:, axis].any():
-                yield keyframes.stepped(f"turned.{AXIS_NAMES[axis]}", is_reversed[:, axis], 0.0)
+                yield keyframes.stepped(f"reversed.{AXIS_NAMES[axis]}", is_reversed[:, axis], 0.0)
         yield from keyframes.trail_fade()
     for axis in range(3):
         if (kernel_offsets[:, axis] != 0).any():

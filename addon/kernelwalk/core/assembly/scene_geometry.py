@@ -90,7 +90,7 @@ class SceneGeometry:
         if arches is None:
             return (connectors,)
         arch_points, hidden = arches
-        return connectors, LineSet("copies", arch_points, ARCH_WIDTH_SHARE * width, color, hidden, is_arched=True)
+        return connectors, LineSet("arches", arch_points, ARCH_WIDTH_SHARE * width, color, hidden, is_arched=True)
 
     def with_constant_width(self, lines: Sequence[LineSet], view: View) -> tuple[LineSet, ...]:
         """Return the lines with widths scaled by depth, so that lines look equally wide in perspective."""
