@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words in Blender: where the core says, as wide as it says, seen by the camera alone, and gone without a trace."""
+"""Labels in Blender match the plan's boxes, are seen by the camera alone, and are removed completely."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .helpers import (
     FrameRenderer,
     Vector,
     bpy,
+    build_and_apply,
     build_scene,
     clear_scene,
     find_full_frame_reason,
-    in_camera,
-    owned,
-    rendered,
-    shown,
-    srgb,
+    linear_to_srgb,
+    ownership,
+    project_by_blender,
+    render_frame,
 )
 
 ALL = {"equation": True, "position": True, "indices": True, "legend": True}
@@ -43,20 +43,22 @@ def written(scene):
 
 
 def extent(scene, of):
-    """(left, bottom, right, top) of an object in the picture, in pixels."""
+    """Return left, bottom, right and top of an object in the picture, in pixels."""
     bpy.context.view_layer.update()
     made = of.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = made.to_mesh()
-    points = np.array([in_camera(scene, scene.camera, made.matrix_world @ vertex.co) for vertex in mesh.vertices])
+    points = np.array(
+        [project_by_blender(scene, scene.camera, made.matrix_world @ vertex.co) for vertex in mesh.vertices]
+    )
     made.to_mesh_clear()
     size = np.array([scene.render.resolution_x, scene.render.resolution_y])
     return (*(points[:, :2].min(axis=0) * size), *(points[:, :2].max(axis=0) * size)), points[:, 2]
 
 
 @pytest.mark.parametrize("camera", [{}, {"azimuth": -120, "elevation": 12}, {"azimuth": 0, "elevation": 90}])
-def test_words_take_the_room_that_the_core_says_and_face_the_camera(scene, camera):
+def test_labels_fill_the_boxes_of_the_plan_and_face_the_camera(scene, camera):
     made = lettered(camera=camera)
-    shown(made, scene)
+    build_and_apply(made, scene)
     by_text = {}
     for word in made.labels:
         by_text.setdefault(word.text, []).append(word)
@@ -75,9 +77,9 @@ def test_words_take_the_room_that_the_core_says_and_face_the_camera(scene, camer
         assert depths.min() > scene.camera.data.clip_start
 
 
-def test_letters_that_the_fonts_lack_take_no_more_room_than_is_kept(scene):
+def test_letters_that_the_fonts_lack_fit_their_boxes(scene):
     made = lettered(labels={"title": "畳み込み層 合成积 ሰላም ನಮ"})
-    shown(made, scene)
+    build_and_apply(made, scene)
     for each in written(scene):
         if each.name.startswith("Title"):
             found, _ = extent(scene, each)
@@ -86,14 +88,14 @@ def test_letters_that_the_fonts_lack_take_no_more_room_than_is_kept(scene):
             assert found[2] - found[0] > 0.3 * (word.box[2] - word.box[0])
 
 
-def test_words_have_their_colours_exactly_and_leave_no_mark_elsewhere(scene, tmp_path):
+def test_labels_have_exact_colors_and_change_no_other_pixels(scene, tmp_path):
     made = lettered(render={"resolution": [640, 400], "samples": 8})
-    shown(made, scene)
-    with_words = rendered(scene, 9, tmp_path / "with.png")
+    build_and_apply(made, scene)
+    with_words = render_frame(scene, 9, tmp_path / "with.png")
     for each in scene.objects:
         if each.type == "FONT" or each.name.startswith("Legend"):
             each.hide_render = True
-    without = rendered(scene, 9, tmp_path / "without.png")
+    without = render_frame(scene, 9, tmp_path / "without.png")
     changed = (with_words != without).any(axis=2)
     boxes = [word.box for word in made.labels] + [swatch.box for swatch in made.swatches] + [made.counter_box]
     inside = np.zeros_like(changed)
@@ -105,21 +107,21 @@ def test_words_have_their_colours_exactly_and_leave_no_mark_elsewhere(scene, tmp
             continue  # thinner than a pixel
         left, bottom, right, top = (round(side) for side in word.box)
         own = with_words[400 - top : 400 - bottom, left:right].reshape(-1, 3)
-        assert (np.abs(own - srgb(np.array(word.color))).max(axis=1) < 25).any(), word.text
+        assert (np.abs(own - linear_to_srgb(np.array(word.color))).max(axis=1) < 25).any(), word.text
     for swatch in made.swatches:
         x, y = (round((swatch.box[side] + swatch.box[side + 2]) / 2) for side in (0, 1))
-        assert np.abs(with_words[400 - y, x] - srgb(np.array(swatch.color))).max() <= 1
+        assert np.abs(with_words[400 - y, x] - linear_to_srgb(np.array(swatch.color))).max() <= 1
 
 
-def test_the_figures_before_the_camera_are_those_of_the_step(scene):
+def test_the_counter_shows_the_current_step(scene):
     made = lettered()
-    shown(made, scene)
+    build_and_apply(made, scene)
     for frame in list(made.frames)[::3]:
         scene.frame_set(frame)
         seen = []
         for each in written(scene):
             if each.name.startswith("Position"):
-                x, _, depth = in_camera(scene, scene.camera, each.matrix_world.translation)
+                x, _, depth = project_by_blender(scene, scene.camera, each.matrix_world.translation)
                 if depth > scene.camera.data.clip_start:
                     seen.append((x, each.data.body))
         step = made.spec.walk.step_at(frame, made.spec.step_count)
@@ -132,9 +134,9 @@ def test_the_figures_before_the_camera_are_those_of_the_step(scene):
 
 
 @pytest.mark.parametrize("walk", [{}, {"lead_in": 0, "lead_out": 0, "easing": "step"}])
-def test_parts_are_as_the_whole(scene, tmp_path, walk):
+def test_regions_match_the_full_picture(scene, tmp_path, walk):
     made = lettered(walk={"frames_per_step": 4, **walk})
-    shown(made, scene)
+    build_and_apply(made, scene)
     assert not find_full_frame_reason(made, scene)
     parts, whole = (FrameRenderer(made, scene, tmp_path, why) for why in ("", "to compare"))
     still = tmp_path / "still.png"
@@ -156,10 +158,12 @@ def rendered_by(pictures, frame, still):
 
 
 def contents():
-    return {kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in owned.list_datablock_collections()}
+    return {
+        kind: sorted(data.name for data in getattr(bpy.data, kind)) for kind in ownership.list_datablock_collections()
+    }
 
 
-def test_building_again_replaces_words_and_clearing_removes_them(scene):
+def test_building_again_replaces_labels_and_clearing_removes_them(scene):
     before = contents()
     build_scene(lettered(), scene)
     once = contents()
@@ -167,7 +171,7 @@ def test_building_again_replaces_words_and_clearing_removes_them(scene):
     assert contents() == once
     build_scene(lettered(labels={"title": False, "names": False, "caption": False}), scene)
     assert not written(scene)
-    assert not [font for font in bpy.data.fonts if owned.is_tagged(font)]
+    assert not [font for font in bpy.data.fonts if ownership.is_tagged(font)]
     build_scene(lettered(look={"tiles": "objects"}), scene)
     clear_scene(scene)
     assert contents() == before
@@ -182,42 +186,42 @@ def test_a_users_own_text_and_font_stay(scene):
     assert list(scene.objects) == [own]
 
 
-def test_a_saved_file_holds_its_fonts_and_looks_the_same(scene, tmp_path):
+def test_a_saved_file_contains_its_fonts_and_looks_the_same(scene, tmp_path):
     made = lettered()
-    shown(made, scene)
-    first = rendered(scene, 9, tmp_path / "first.png")
+    build_and_apply(made, scene)
+    first = render_frame(scene, 9, tmp_path / "first.png")
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
-    fonts = [font for font in bpy.data.fonts if owned.is_tagged(font)]
+    fonts = [font for font in bpy.data.fonts if ownership.is_tagged(font)]
     assert {font.filepath for font in fonts} == {"//regular.ttf", "//strong.ttf"}
     assert all(font.packed_file for font in fonts)
-    assert np.array_equal(first, rendered(bpy.context.scene, 9, tmp_path / "second.png"))
+    assert np.array_equal(first, render_frame(bpy.context.scene, 9, tmp_path / "second.png"))
 
 
-def test_the_camera_alone_sees_words_and_carries_those_in_its_corners(scene):
+def test_only_the_camera_sees_labels_and_it_carries_those_in_corners(scene):
     made = lettered()
-    built = shown(made, scene)
+    built = build_and_apply(made, scene)
     for each in written(scene):
         assert not any(getattr(each, f"visible_{ray}") for ray in ("shadow", "diffuse", "glossy", "transmission"))
-        assert each.parent == (None if each.name.startswith(("Name", "Tick")) else scene.camera)
+        assert each.parent == (None if each.name.startswith(("Name", "Index")) else scene.camera)
     camera = scene.camera
     title = next(each for each in written(scene) if each.name.startswith("Title"))
     bpy.context.view_layer.update()
-    before = in_camera(scene, camera, title.matrix_world.translation)
+    before = project_by_blender(scene, camera, title.matrix_world.translation)
     camera.location += Vector((3, 1, 2))
     camera.rotation_euler.z += 0.5
     bpy.context.view_layer.update()
-    assert in_camera(scene, camera, title.matrix_world.translation) == pytest.approx(before, abs=1e-4)
+    assert project_by_blender(scene, camera, title.matrix_world.translation) == pytest.approx(before, abs=1e-4)
     assert built is not None
 
 
 @pytest.mark.parametrize("kind", ["orthographic", "perspective"])
-def test_words_face_the_camera_all_along_its_orbit(scene, kind):
+def test_labels_face_the_camera_during_its_orbit(scene, kind):
     layer = {"op": "conv", "input": 5, "kernel": 3}
     words = {"names": True, "title": True, "indices": True}
     made = lettered(layer=layer, labels=words, camera={"projection": kind, "orbit": 50.0})
-    built = shown(made, scene)
+    built = build_and_apply(made, scene)
     resolution = np.array(made.spec.render.resolution)
     assert any(word.is_facing_camera for word in made.labels)
     for frame in (made.frames[0], made.frames[len(made.frames) // 2], made.frames[-1]):
@@ -230,7 +234,7 @@ def test_words_face_the_camera_all_along_its_orbit(scene, kind):
         for word in made.labels:
             if word.is_facing_camera:
                 assert min(np.linalg.norm(place - word.location) for place in found[word.text]) < 1e-5
-            else:  # where it is in the picture, it stays
+            else:  # fixed in the picture
                 view = made.view_at(frame)
                 there = [view.project(place) * resolution for place in found[word.text]]
                 at = made.view.project(np.array(word.location)) * resolution

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps and tiles in words, and the outputs that a tile feeds."""
+"""Steps and tiles have the right descriptions, and a tile feeds the outputs that read it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from kernelwalk.core.layers.axis import INPUT
         (ConvTranspose(2, 1, 2), (0, 1), "output (0, 1) ← no input"),
     ],
 )
-def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> None:
+def test_a_step_is_described(layer: Layer, position: tuple[int, int], text: str) -> None:
     assert describe_step(layer, position) == text
 
 
@@ -42,7 +42,7 @@ def test_a_step_is_told(layer: Layer, position: tuple[int, int], text: str) -> N
         (ConvTranspose(3, 3, 2), (1, 4), "inserted zero → outputs rows 1–3, columns 4–6"),
     ],
 )
-def test_a_tile_is_told(layer: Layer, cell: tuple[int, int], text: str) -> None:
+def test_a_tile_is_described(layer: Layer, cell: tuple[int, int], text: str) -> None:
     assert describe_tile(layer, cell) == text
 
 
@@ -58,7 +58,7 @@ settings = st.fixed_dictionaries(
 
 
 @given(settings, st.sampled_from([Conv, ConvTranspose]))
-def test_an_output_is_fed_by_a_tile_where_the_tile_is_among_its_taps(parameters: dict, kind: type[Conv]) -> None:
+def test_a_tile_feeds_the_outputs_that_have_it_among_their_taps(parameters: dict, kind: type[Conv]) -> None:
     try:
         layer = kind(**parameters)
     except SpecError:

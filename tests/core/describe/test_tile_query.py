@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tile is told with the steps that use it, and a step with what it reads, of any layers and channels."""
+"""Queries find the steps that use a tile, and describe tiles and steps, for any layers and channels."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from kernelwalk.core import Spec, spec_from_table
 from kernelwalk.core.describe.tile_query import Tile, describe_walk_step
 from kernelwalk.core.geometry.grids import make_grids
 
-from ..receptive import SHORT_WALK, active_in_gather, active_in_scatter, specs
+from ..brute_force import SHORT_WALK, active_in_gather, active_in_scatter, specs
 
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SOME_EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def check(spec: Spec) -> None:
-    by_hand = list((active_in_scatter if spec.is_scatter else active_in_gather)(spec))
+def check_all_tiles(spec: Spec) -> None:
+    expected = list((active_in_scatter if spec.is_scatter else active_in_gather)(spec))
     for number, grid in enumerate(make_grids(spec)):
         for cell in grid.cells.astype(int).tolist():
             tile = Tile(grid.name, tuple(cell))
             used = [
-                each[number].window if spec.is_scatter else each[number].window | each[number].read for each in by_hand
+                each[number].window if spec.is_scatter else each[number].window | each[number].read for each in expected
             ]
             assert tile.find_steps(spec) == [step for step, cells in enumerate(used) if tuple(cell) in cells]
             assert tile.describe(spec)
     assert all(describe_walk_step(spec, step) for step in range(spec.step_count))
 
 
-@SOME
+@SOME_EXAMPLES
 @given(specs(channels=True))
-def test_the_steps_of_a_tile_are_those_that_light_it_or_read_it_by_a_copy(spec: Spec) -> None:
-    check(spec)
+def test_the_steps_of_a_tile_are_those_that_activate_it_or_read_a_copy_of_it(spec: Spec) -> None:
+    check_all_tiles(spec)
 
 
-@SOME
-@given(specs(most_layers=3, channels=True))
-def test_in_a_chain_they_are_those_in_whose_receptive_field_it_is(spec: Spec) -> None:
-    check(spec)
+@SOME_EXAMPLES
+@given(specs(max_layers=3, channels=True))
+def test_in_a_chain_the_steps_of_a_tile_are_those_with_it_in_their_receptive_field(spec: Spec) -> None:
+    check_all_tiles(spec)
 
 
-@SOME
+@SOME_EXAMPLES
 @given(specs(channels=True, ops=("conv_transpose",)))
-def test_in_scatter_they_are_those_that_stamp_it(spec: Spec) -> None:
-    check(spec)
+def test_in_scatter_the_steps_of_a_tile_are_those_that_stamp_it(spec: Spec) -> None:
+    check_all_tiles(spec)
 
 
 CONV = {"op": "conv", "input": 4, "kernel": 3, "in_channels": 2, "out_channels": 3}
@@ -66,7 +66,7 @@ CHAIN = [{"op": "conv", "input": 6, "kernel": 3}, {"op": "max_pool", "kernel": 2
         ({"layers": CHAIN}, Tile("Convolution", (1, 2, 0, 0)), "Convolution (2, 1): 1 step uses it"),
     ],
 )  # fmt: skip
-def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:
+def test_a_tile_is_described(table: dict[str, Any], tile: Tile, text: str) -> None:
     assert tile.describe(spec_from_table(table)) == text
 
 
@@ -83,6 +83,6 @@ def test_a_tile_is_told(table: dict[str, Any], tile: Tile, text: str) -> None:
          "output (0) ← padding alone"),
     ],
 )  # fmt: skip
-def test_a_step_is_told(table: dict[str, Any], step: int, text: str) -> None:
+def test_a_step_is_described(table: dict[str, Any], step: int, text: str) -> None:
     table = {**table, "walk": {**SHORT_WALK, **table.get("walk", {})}}
     assert describe_walk_step(spec_from_table(table), step) == text
