@@ -110,9 +110,7 @@ def test_pictures_have_no_labels_that_the_sheet_shows():
         {"title": "T", "layer": {"op": "conv", "input": 3, "kernel": 2}, "labels": {"position": True}}
     )
     labels = contact_sheet.without_labels(Source("a", spec)).spec.labels
-    assert not any(
-        (labels.title, labels.names, labels.caption, labels.equation, labels.position, labels.legend)
-    )
+    assert not any((labels.title, labels.names, labels.caption, labels.equation, labels.position, labels.legend))
 
 
 @pytest.mark.usefixtures("bpy_is_there")
