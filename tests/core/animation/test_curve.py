@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import PlanError
-from kernelwalk.core.animation.curve import Curve, curves_by_target, make_curve
+from kernelwalk.core.animation.curve import Curve, index_curves_by_target, make_curve
 from kernelwalk.core.walk.easing import EASINGS
 
 Keyframes = list[tuple[int, float]]
@@ -92,8 +92,8 @@ def test_the_value_is_constant_before_the_first_and_after_the_last_keyframe() ->
 
 def test_curves_are_collected_by_target() -> None:
     first, second = (make_curve(target, np.array([1]), np.array([0.0]), "step") for target in ("a", "b"))
-    assert curves_by_target([first, second]) == {"a": first, "b": second}
-    assert curves_by_target([]) == {}
+    assert index_curves_by_target([first, second]) == {"a": first, "b": second}
+    assert index_curves_by_target([]) == {}
 
 
 def test_a_second_curve_for_a_target_is_an_error_even_if_it_is_equal() -> None:
@@ -101,7 +101,7 @@ def test_a_second_curve_for_a_target_is_an_error_even_if_it_is_equal() -> None:
         make_curve(target, np.array([1]), np.array([0.0]), "step") for target in ("a", "b", "a")
     )
     with pytest.raises(PlanError, match="the target a"):
-        curves_by_target([first, unrelated, second])
+        index_curves_by_target([first, unrelated, second])
 
 
 @given(st.lists(st.integers(0, 2), min_size=1, max_size=12), st.sampled_from(sorted(EASINGS)))

@@ -24,14 +24,14 @@ def test_in_perspective_lines_look_as_wide_at_both_ends(angle: float, row: str, 
     plan = make_plan(spec_from_table(table))
     (lines,) = plan.lines
     assert lines.width_factors is not None
-    apparent = lines.width_factors * plan.view.magnification(lines.points)
+    apparent = lines.width_factors * plan.view.compute_magnification(lines.points)
     assert apparent == pytest.approx(np.ones_like(apparent))
     frame = float(plan.spec.walk.start_frame(3)) + 8.3  # between two steps
     points = plan.lines_at(frame)[0]
     widths = [
         [plan.curves[f"connectors.{n}.{p}.width"].value_at(np.array([frame]))[0] for p in (0, 1)] for n in range(4)
     ]
-    assert np.array(widths) * plan.view.magnification(points) == pytest.approx(np.ones((4, 2)), rel=1e-6)
+    assert np.array(widths) * plan.view.compute_magnification(points) == pytest.approx(np.ones((4, 2)), rel=1e-6)
 
 
 def test_lines_of_a_single_step_have_no_keyframes_and_are_never_too_wide() -> None:

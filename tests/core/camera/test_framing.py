@@ -61,7 +61,7 @@ def test_all_points_lie_between_near_and_far_at_all_angles(
     scene: np.ndarray, camera: Camera, shape: tuple[int, int], angles: np.ndarray
 ) -> None:
     view = fit_view(scene, camera, shape, angles)
-    depths = np.concatenate([view.orbit_by(angle).depths(scene) for angle in angles.tolist()])
+    depths = np.concatenate([view.orbit_by(angle).measure_depths(scene) for angle in angles.tolist()])
     assert view.near > 0 and view.far < view.far_clip
     assert depths.min() > view.near * (1 - 1e-6) - 1e-6 and depths.max() < view.far * (1 + 1e-6) + 1e-6
 
@@ -85,7 +85,7 @@ def test_undoing_an_orbit_shows_the_same_picture(scene: np.ndarray, camera: Came
     view = fit_view(scene, camera, (160, 90), [0.0, angle])
     rotated = view.undo_orbit(scene[None], np.array([angle]))[0]
     assert view.orbit_by(angle).project(scene) == pytest.approx(view.project(rotated), abs=1e-6)
-    assert view.orbit_by(angle).depths(scene) == pytest.approx(view.depths(rotated), rel=1e-6, abs=1e-5)
+    assert view.orbit_by(angle).measure_depths(scene) == pytest.approx(view.measure_depths(rotated), rel=1e-6, abs=1e-5)
 
 
 def test_in_perspective_distant_lengths_look_shorter() -> None:
@@ -95,7 +95,7 @@ def test_in_perspective_distant_lengths_look_shorter() -> None:
     half = np.array([0.5, 0, 0])
     sides = view.project(line + half)[:, 0] - view.project(line - half)[:, 0]
     assert sides[0] > sides[1] > sides[2]
-    assert sides / view.magnification(line) == pytest.approx(np.full(3, 1 / view.width))
+    assert sides / view.compute_magnification(line) == pytest.approx(np.full(3, 1 / view.width))
     assert np.degrees(view.field_of_view) == pytest.approx(60)
 
 

@@ -54,7 +54,7 @@ def make_curve(target: str, frames: NDArray[Any], values: NDArray[Any], easing: 
     return Curve(target, frames[~is_idle], values[~is_idle], easing)
 
 
-def curves_by_target(curves: Iterable[Curve]) -> dict[str, Curve]:
+def index_curves_by_target(curves: Iterable[Curve]) -> dict[str, Curve]:
     """Return the curves by target. Raises PlanError if two have the same target."""
     by_target: dict[str, Curve] = {}
     for curve in curves:

@@ -32,7 +32,7 @@ class KeyframeBuilder:
         # the first position is then reached again on the frame after the last
         self.returns_to_start = self.walk.loop and not (self.walk.frames_before or self.walk.frames_after)
 
-    def interpolated(self, target: str, values: Floats) -> Curve:
+    def make_interpolated(self, target: str, values: Floats) -> Curve:
         """Return the curve of a value that rests at each step's value (steps,) and goes smoothly to the next."""
         frames, values = np.column_stack([self.arrivals, self.departures]).ravel(), np.repeat(values, 2)
         is_new = np.append(True, np.diff(frames) > 0)
@@ -41,14 +41,14 @@ class KeyframeBuilder:
             frames, values = np.append(frames, self.frames.stop), np.append(values, values[0])
         return make_curve(target, frames, values, self.easing)
 
-    def stepped(self, target: str, values: Floats, before: float) -> Curve:
+    def make_stepped(self, target: str, values: Floats, before: float) -> Curve:
         """Return the curve of a value that jumps to each step's (steps,) on arrival, and is `before` until then."""
         frames, values = self.arrivals, np.asarray(values)
         if self.walk.frames_before:
             frames, values = np.append(self.frames.start, frames), np.append(before, values)
         return make_curve(target, frames, values, "step")
 
-    def stepped_inside_walk(self, target: str, values: Floats, outside: float) -> Curve:
+    def make_stepped_inside_walk(self, target: str, values: Floats, outside: float) -> Curve:
         """Return the curve of a value that jumps to each step's (steps,), and is `outside` when no step is shown."""
         frames, values = self.arrivals, np.asarray(values)
         if self.walk.frames_before:
@@ -57,7 +57,7 @@ class KeyframeBuilder:
             frames, values = np.append(frames, self.frames.stop - self.walk.frames_after), np.append(values, outside)
         return make_curve(target, frames, values, "step")
 
-    def while_active(self, target: str, value: float) -> Curve:
+    def make_switch(self, target: str, value: float) -> Curve:
         """Return the curve of a switch that is `value`, 0 or 1, while steps are shown, and the other otherwise."""
         values = {self.frames.start: 1 - value} if self.walk.frames_before else {}
         values[self.frames.start + self.walk.frames_before] = value
@@ -65,7 +65,7 @@ class KeyframeBuilder:
             values[self.frames.stop - self.walk.frames_after] = 1 - value
         return make_curve(target, np.array(list(values)), np.array(list(values.values())), "step")
 
-    def grid_visibility(self) -> Iterator[Curve]:
+    def make_grid_visibility(self) -> Iterator[Curve]:
         """Yield the curves by which grids appear in the intro, the input first, and vanish in reverse in the outro."""
         grids = range(self.grid_count) if not self.is_scatter else reversed(range(self.grid_count))
         for number, grid in enumerate(grids):
@@ -79,7 +79,7 @@ class KeyframeBuilder:
             if values:
                 yield make_curve(f"shown.{grid}", np.array(list(values)), np.array(list(values.values())), "smooth")
 
-    def trail_fade(self) -> Iterator[Curve]:
+    def make_trail_fade(self) -> Iterator[Curve]:
         """Yield the curve by which the trail fades at the end of a loop; none if it need not fade."""
         if not self.walk.loop or (self.returns_to_start and self.easing == "step"):
             return

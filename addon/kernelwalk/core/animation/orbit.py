@@ -35,7 +35,7 @@ def make_orbit_curves(spec: Spec) -> list[Curve]:
     return [make_curve(ORBIT_TARGET, np.array(keys), np.array(values), camera.orbit_easing)]
 
 
-def orbit_angles(spec: Spec) -> Floats:
+def list_orbit_angles(spec: Spec) -> Floats:
     """Return the camera's angles (n,) on all frames, in radians; evenly spaced angles if there are very many."""
     curves = make_orbit_curves(spec)
     if not curves:
@@ -44,7 +44,7 @@ def orbit_angles(spec: Spec) -> Floats:
     return angles if len(angles) <= MAX_ORBIT_ANGLES else np.linspace(angles[0], angles[-1], MAX_ORBIT_ANGLES)
 
 
-def orbit_angles_at_steps(spec: Spec) -> Floats:
+def list_orbit_angles_at_steps(spec: Spec) -> Floats:
     """Return the camera's angles (steps,) when each step is reached, in radians."""
     curves = make_orbit_curves(spec)
     if not curves:

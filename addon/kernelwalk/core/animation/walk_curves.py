@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..arrays import Floats
-from ..lines.frustum import Frustum, corner_target
-from ..lines.line_set import LineSet, line_target
+from ..lines.frustum import Frustum, format_corner_target
+from ..lines.line_set import LineSet, format_line_target
 from ..spec.spec import Spec
 from .curve import Curve
 from .keyframes import KeyframeBuilder
@@ -33,25 +33,27 @@ def make_walk_curves(
     filter_axis = [3] if spec.walk_order.filter_count > 1 else []
     axes = (*range(len(spec.walk_order.sizes)), *filter_axis)
     for axis in axes:
-        yield keyframes.interpolated(f"walk.{AXIS_NAMES[axis]}", positions[:, axis])
-    yield keyframes.while_active("walk.active", 1.0)
-    yield keyframes.while_active("connectors.hidden", 0.0)
-    yield from keyframes.grid_visibility()
+        yield keyframes.make_interpolated(f"walk.{AXIS_NAMES[axis]}", positions[:, axis])
+    yield keyframes.make_switch("walk.active", 1.0)
+    yield keyframes.make_switch("connectors.hidden", 0.0)
+    yield from keyframes.make_grid_visibility()
     if spec.is_scatter or spec.walk.appear or spec.walk.trail:
         is_reversed = spec.walk_order.reversed_axes.astype(np.float64)
         for axis in axes:
-            yield keyframes.stepped(f"last.{AXIS_NAMES[axis]}", positions[:, axis], BEFORE_FIRST)
+            yield keyframes.make_stepped(f"last.{AXIS_NAMES[axis]}", positions[:, axis], BEFORE_FIRST)
             if is_reversed[:, axis].any():
-                yield keyframes.stepped(f"reversed.{AXIS_NAMES[axis]}", is_reversed[:, axis], 0.0)
-        yield from keyframes.trail_fade()
+                yield keyframes.make_stepped(f"reversed.{AXIS_NAMES[axis]}", is_reversed[:, axis], 0.0)
+        yield from keyframes.make_trail_fade()
     for axis in range(3):
         if (kernel_offsets[:, axis] != 0).any():
-            yield keyframes.interpolated(f"kernel.{AXIS_NAMES[axis]}", kernel_offsets[:, axis])
+            yield keyframes.make_interpolated(f"kernel.{AXIS_NAMES[axis]}", kernel_offsets[:, axis])
     for line_set in lines:
         yield from _make_line_curves(keyframes, line_set)
     if frustum is not None:
         for corner, axis in frustum.moving_coordinates:
-            yield keyframes.interpolated(corner_target(corner, axis), frustum.points[:, corner, axis] / frustum.extent)
+            yield keyframes.make_interpolated(
+                format_corner_target(corner, axis), frustum.points[:, corner, axis] / frustum.extent
+            )
 
 
 def _make_line_curves(keyframes: KeyframeBuilder, lines: LineSet) -> Iterator[Curve]:
@@ -62,17 +64,17 @@ def _make_line_curves(keyframes: KeyframeBuilder, lines: LineSet) -> Iterator[Cu
     for line, point, axis in np.ndindex(lines.points.shape[1:]):
         values = lines.points[:, line, point, axis]
         if (values != values[0]).any():
-            target = line_target(lines.name, line, point, axis)
+            target = format_line_target(lines.name, line, point, axis)
             if lines.hidden is None:
-                yield keyframes.interpolated(target, values)
+                yield keyframes.make_interpolated(target, values)
             else:
-                yield keyframes.stepped(target, values, values[0])
+                yield keyframes.make_stepped(target, values, values[0])
     if lines.hidden is not None:
         for line, hidden in enumerate(lines.hidden.T):
             factors = 1.0 if lines.width_factors is None else lines.width_factors[:, line].mean(axis=1)
             widths = np.where(hidden, 0.0, factors)
             if (widths != 1).any():
-                yield keyframes.stepped(f"{lines.name}.{line}.width", widths, 0.0)
+                yield keyframes.make_stepped(f"{lines.name}.{line}.width", widths, 0.0)
     elif lines.width_factors is not None:
         for line, point in np.ndindex(lines.width_factors.shape[1:]):
-            yield keyframes.interpolated(f"{lines.name}.{line}.{point}.width", lines.width_factors[:, line, point])
+            yield keyframes.make_interpolated(f"{lines.name}.{line}.{point}.width", lines.width_factors[:, line, point])

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..animation.orbit import orbit_angles_at_steps
+from ..animation.orbit import list_orbit_angles_at_steps
 from ..arrays import Booleans, Floats
-from ..camera.framing import View, box_corners
+from ..camera.framing import View, list_box_corners
 from ..geometry.grids import Grid
 from ..geometry.layout import Layout, LayoutOption
-from ..geometry.tile_mesh import corner_surface_point
+from ..geometry.tile_mesh import find_corner_surface_point
 from ..layers.axis import CROPPED, INPUT, PADDING
 from ..lines.channel_pairs import find_channel_pairs
 from ..lines.connectors import LineAnchor, connect_grids
@@ -68,7 +68,7 @@ class SceneGeometry:
     @property
     def corners(self) -> Floats:
         """Shape (n, 3): corners of the boxes around all tiles."""
-        return box_corners(self.boxes)
+        return list_box_corners(self.boxes)
 
     def make_lines(self, view: View) -> tuple[LineSet, ...]:
         """Return the connectors between neighboring grids, and the arches of padding, with widths for a view."""
@@ -96,9 +96,11 @@ class SceneGeometry:
         """Return the lines with widths scaled by depth, so that lines look equally wide in perspective."""
         if view.distance is None:
             return tuple(lines)
-        angles = orbit_angles_at_steps(self.spec)
+        angles = list_orbit_angles_at_steps(self.spec)
         return tuple(
-            replace(line_set, width_factors=view.depths(view.undo_orbit(line_set.points, angles)) / view.distance)
+            replace(
+                line_set, width_factors=view.measure_depths(view.undo_orbit(line_set.points, angles)) / view.distance
+            )
             for line_set in lines
         )
 
@@ -119,7 +121,7 @@ class SceneGeometry:
         # on the rounded corner, far enough inside that all of the line's width is on the tile
         inside = width / 2 if look.thickness > 0 else 0.0
         thickness = max(tiles.thicknesses)
-        distance, top = corner_surface_point(tiles.size, thickness, look.rounding, look.bevel, inside)
+        distance, top = find_corner_surface_point(tiles.size, thickness, look.rounding, look.bevel, inside)
         # lines lead to all cells of a stamp that are drawn
         includes_cropped = is_below and (CROPPED in tiles.used_kinds or not self.spec.is_scatter)
         bounds = grid.active_bounds if includes_cropped else grid.value_bounds

@@ -56,12 +56,12 @@ class View:
     @cached_property
     def axes(self) -> Floats:
         """Shape (3, 3): the camera's right, up and backward directions in the world, as rows."""
-        return camera_axes(self.rotation)
+        return compute_camera_axes(self.rotation)
 
     def project(self, points: Floats) -> Floats:
         """Return picture coordinates (..., 2) of world points (..., 3): (0, 0) is lower left, (1, 1) upper right."""
         offsets = (points - np.array(self.location)) @ self.axes.T
-        on_plane = offsets[..., :2] * self._magnification(-offsets[..., 2])[..., None]
+        on_plane = offsets[..., :2] * self._compute_magnification(-offsets[..., 2])[..., None]
         return on_plane / np.array([self.width, self.height]) + 0.5
 
     def to_view_plane(self, points: Floats) -> Floats:
@@ -73,18 +73,18 @@ class View:
         across = (self.project(points) - 0.5) * np.array([self.width, self.height])
         return np.concatenate([across, (points @ self.axes[2])[..., None]], axis=-1)
 
-    def depths(self, points: Floats) -> Floats:
+    def measure_depths(self, points: Floats) -> Floats:
         """Return the distances (...) of points (..., 3) along the viewing direction."""
         return (np.array(self.location) - points) @ self.axes[2]
 
-    def magnification(self, points: Floats) -> Floats:
+    def compute_magnification(self, points: Floats) -> Floats:
         """Return how much larger than at `distance` the camera sees things at points (..., 3); shape (...)."""
-        return self._magnification(self.depths(points))
+        return self._compute_magnification(self.measure_depths(points))
 
-    def _magnification(self, depths: Floats) -> Floats:
+    def _compute_magnification(self, depths: Floats) -> Floats:
         return np.ones_like(depths) if self.distance is None else self.distance / np.maximum(depths, MIN_SIZE)
 
-    def directions_to_camera(self, points: Floats) -> Floats:
+    def find_directions_to_camera(self, points: Floats) -> Floats:
         """Return unit vectors (n, 3) from points (n, 3) to the camera."""
         if self.distance is None:
             return np.broadcast_to(self.axes[2], points.shape)
@@ -115,17 +115,17 @@ class View:
         )
 
 
-def box_corners(boxes: Iterable[Floats]) -> Floats:
+def list_box_corners(boxes: Iterable[Floats]) -> Floats:
     """Return the corners (n, 3) of boxes (2, 3), each given by its lowest and highest corner."""
     return np.array([corner for box in boxes for corner in itertools.product(*box.T)])
 
 
-def camera_rotation(camera: Camera) -> tuple[float, float, float]:
+def get_camera_rotation(camera: Camera) -> tuple[float, float, float]:
     """Return the Euler angles XYZ, in radians, of a camera before it orbits."""
     return float(np.radians(90 - camera.elevation)), 0.0, float(np.radians(camera.azimuth))
 
 
-def camera_axes(rotation: tuple[float, float, float]) -> Floats:
+def compute_camera_axes(rotation: tuple[float, float, float]) -> Floats:
     """Return the camera's right, up and backward directions in the world, as rows of shape (3, 3)."""
     tilt, _, azimuth = rotation
     right = [np.cos(azimuth), np.sin(azimuth), 0.0]
@@ -150,9 +150,9 @@ def fit_view(
     angles: angles of the orbit around the middle of the points, in radians; all points are visible at each of them
     radii:  shape (n,), radii of balls around the points, which are visible, too
     """
-    rotation = camera_rotation(camera)
+    rotation = get_camera_rotation(camera)
     pivot = ((points.min(axis=0) + points.max(axis=0)) / 2)[:2]
-    subject = _OrbitedPoints(points, camera_axes(rotation), pivot, np.asarray(angles, np.float64), radii)
+    subject = _OrbitedPoints(points, compute_camera_axes(rotation), pivot, np.asarray(angles, np.float64), radii)
     aspect = resolution[0] / resolution[1]
     area = np.array([[camera.margin] * 2, [1 - camera.margin] * 2]) + np.reshape(reserved, (2, 2)) * [[1], [-1]]
     fit = _fit_perspective if camera.projection == "perspective" else _fit_orthographic
@@ -174,7 +174,7 @@ class _OrbitedPoints:
     angles: Floats
     radii: Floats | float
 
-    def extents_along(self, normals: Floats) -> Floats:
+    def measure_extents_along(self, normals: Floats) -> Floats:
         """Return the largest coordinate (k,) of any point, at any angle, along camera-space directions (k, 3)."""
         directions = normals @ self.axes
         offsets = self.points - [*self.pivot, 0]
@@ -194,9 +194,9 @@ class _OrbitedPoints:
             extents = np.maximum(extents, (coordinates + constant).max(axis=(0, 2)))
         return extents
 
-    def extents(self) -> tuple[Floats, Floats]:
+    def measure_extents(self) -> tuple[Floats, Floats]:
         """Return the lowest and the highest camera-space coordinates (3,): right, up and towards the camera."""
-        extents = self.extents_along(np.concatenate([-np.eye(3), np.eye(3)]))
+        extents = self.measure_extents_along(np.concatenate([-np.eye(3), np.eye(3)]))
         return -extents[:3], extents[3:]
 
     def to_world(self, x: float, y: float, z: float) -> tuple[float, float, float]:
@@ -207,7 +207,7 @@ class _OrbitedPoints:
 
 def _fit_orthographic(subject: _OrbitedPoints, camera: Camera, aspect: float, area: Floats) -> View:
     """Return the narrowest orthographic view in which the subject lies within `area` (2, 2), shares of the picture."""
-    low, high = subject.extents()
+    low, high = subject.measure_extents()
     size = np.maximum(high - low, MIN_SIZE)
     share = area[1] - area[0]
     width = float(max(size[0] / share[0], size[1] / share[1] * aspect))
@@ -220,7 +220,7 @@ def reframe_view(view: View, points: Floats, angles: Sequence[float] | Floats, w
     aspect, pivot = view.width / view.height, np.array(view.pivot)
     subject = _OrbitedPoints(points, view.axes, pivot, np.asarray(angles, np.float64), 0.0)
     middle = (view.axes @ np.array(view.location))[:2] + offset
-    reframed = _orthographic_view(subject, *subject.extents(), width, aspect, middle)
+    reframed = _orthographic_view(subject, *subject.measure_extents(), width, aspect, middle)
     return replace(reframed, rotation=view.rotation, pivot=view.pivot)
 
 
@@ -245,9 +245,9 @@ def _fit_perspective(subject: _OrbitedPoints, camera: Camera, aspect: float, are
     longer_side = 2 * np.tan(np.radians(camera.field_of_view) / 2)
     size = np.array([min(aspect, 1.0), min(1 / aspect, 1.0)]) * longer_side  # of the picture, at a distance of 1
     low, high = (area - 0.5) * size
-    upper = subject.extents_along(np.array([[1, 0, high[0]], [0, 1, high[1]]]))
-    lower = -subject.extents_along(np.array([[-1, 0, -low[0]], [0, -1, -low[1]]]))
-    extents = subject.extents()
+    upper = subject.measure_extents_along(np.array([[1, 0, high[0]], [0, 1, high[1]]]))
+    lower = -subject.measure_extents_along(np.array([[-1, 0, -low[0]], [0, -1, -low[1]]]))
+    extents = subject.measure_extents()
     diameter = max(float((extents[1] - extents[0]).max()), MIN_SIZE)
     # back far enough that opposite sides do not cross, and in front of a tip that has nothing else around it
     back = max(float(((upper - lower) / (high - low)).max()), float(extents[1][2]) + 1e-3 * diameter)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How high a grid must stand over another so that the camera sees, past it, every active tile below."""
+"""The height of one grid above another at which the camera sees, past it, every active tile below."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sample_orbit_angles(camera: Camera) -> Floats:
     return np.radians(np.linspace(-half, half, 1 + 2 * int(np.ceil(half / ORBIT_STEP))))
 
 
-def required_height(
+def find_required_height(
     points_xy: Sequence[Floats], point_height: float, box: Floats, camera: Camera, views: Sequence[View]
 ) -> float:
     """Return how far a grid's underside must be above points so that the grid hides none of them.
@@ -50,7 +50,7 @@ def required_height(
             (np.full(counts[0], x), np.full(counts[1], y))
             for x, y in zip(np.sin(azimuths), -np.cos(azimuths), strict=True)
         ]
-        return max(float(slope * _exit_shares(points_xy, box, direction).max()) for direction in directions)
+        return max(float(slope * _find_exit_shares(points_xy, box, direction).max()) for direction in directions)
     required = 0.0
     for view in views:
         *camera_xy, camera_height = view.location
@@ -58,25 +58,25 @@ def required_height(
         # how far each line of sight rises between the point and the camera
         horizontal = np.hypot(to_camera[0][:, None], to_camera[1])
         climb = np.minimum(camera_height - point_height, np.tan(MAX_USEFUL_ELEVATION) * horizontal)
-        required = max(required, float((climb * _exit_shares(points_xy, box, to_camera)).max()))
+        required = max(required, float((climb * _find_exit_shares(points_xy, box, to_camera)).max()))
     return required
 
 
-def _exit_shares(points_xy: Sequence[Floats], box: Floats, to_camera: Sequence[Floats]) -> Floats:
-    """Return, per point, the share of its way to the camera after which it leaves the space below a box.
+def _find_exit_shares(points_xy: Sequence[Floats], box: Floats, to_camera: Sequence[Floats]) -> Floats:
+    """Return, per point, the share of its line of sight after which it leaves the space below a box.
 
-    Shape (columns, rows); 0 for a point that never is below the box.
+    Shape (columns, rows); 0 for a point that is never below the box.
 
-    points_xy, to_camera: x and y of the points, and of the way from each to the camera
+    points_xy, to_camera: x and y of the points, and of the offset from each to the camera
     """
     enters, leaves = [], []
-    for start, way, low, high in zip(
+    for start, offset, low, high in zip(
         points_xy, to_camera, box[0, :2] - SIGHT_MARGIN, box[1, :2] + SIGHT_MARGIN, strict=False
     ):
         with np.errstate(divide="ignore", invalid="ignore"):
-            ends = (low - start) / way, (high - start) / way
-        # a way that does not lead along this axis is between the box's ends all the time, or never
-        is_level, is_between = np.abs(way) < 1e-9, (start > low) & (start < high)
+            ends = (low - start) / offset, (high - start) / offset
+        # a line of sight that is level along this axis is always, or never, between the box's ends
+        is_level, is_between = np.abs(offset) < 1e-9, (start > low) & (start < high)
         enters.append(np.where(is_level, np.where(is_between, -np.inf, np.inf), np.minimum(*ends)))
         leaves.append(np.where(is_level, np.where(is_between, np.inf, -np.inf), np.maximum(*ends)))
     first, last = np.maximum(enters[0][:, None], enters[1]), np.minimum(leaves[0][:, None], leaves[1])

@@ -105,12 +105,12 @@ def _make_grid(name: str, axes: GridAxes, spec: Spec) -> Grid:
     if any(axis.read_pairs is not None for axis in axes):
         read_ranges = ActivationRanges.from_axes([axis.read_ranges for axis in axes])
     positions = spec.walk_order.positions.astype(np.int64)
-    active = CellBounds(*(_bounds_at(axes, positions, end) for end in ("active_first", "active_last")))
-    values = CellBounds(*(_bounds_at(axes, positions, end) for end in ("value_first", "value_last")))
+    active = CellBounds(*(_find_bounds_at(axes, positions, end) for end in ("active_first", "active_last")))
+    values = CellBounds(*(_find_bounds_at(axes, positions, end) for end in ("value_first", "value_last")))
     return Grid(name, axes, active_ranges, read_ranges, active, values)
 
 
-def _bounds_at(axes: GridAxes, positions: Integers, end: str) -> Floats:
+def _find_bounds_at(axes: GridAxes, positions: Integers, end: str) -> Floats:
     """Return the cells (steps, 4) that an attribute of axes, such as "active_first", has at positions (steps, 4)."""
     xyzc = zip(reversed(axes), (0, 1, 2, 3), strict=True)
     return np.column_stack([getattr(axis, end)[positions[:, number]] for axis, number in xyzc])
@@ -119,7 +119,7 @@ def _bounds_at(axes: GridAxes, positions: Integers, end: str) -> Floats:
 def _rearrange_input(below: Grid, above: Grid, layer: Layer, spec: Spec) -> Grid:
     """Return the input of a layer that only moves cells: each tile is active with the output tile that it becomes."""
     dims = len(layer.axes)
-    sources = _source_cells(layer, above.cells)
+    sources = _find_source_cells(layer, above.cells)
     spans = [(axis.cells.start, len(axis.cells)) for axis in below.axes]
     index = [sources[:, axis] - spans[3 - axis][0] for axis in (3, 2, 1, 0)]
     output_tiles = np.empty(len(sources), np.int64)
@@ -129,7 +129,7 @@ def _rearrange_input(below: Grid, above: Grid, layer: Layer, spec: Spec) -> Grid
     read = []
     for channel in range(outputs):
         cells = spec.walk_order.positions + np.array([0, 0, 0, channel])
-        read.append(_source_cells(layer, cells))
+        read.append(_find_source_cells(layer, cells))
     moved = [*range(dims), 3]
     low[:, moved], high[:, moved] = np.min(read, axis=0)[:, moved], np.max(read, axis=0)[:, moved]
     bounds = CellBounds(low, high)
@@ -138,7 +138,7 @@ def _rearrange_input(below: Grid, above: Grid, layer: Layer, spec: Spec) -> Grid
     )
 
 
-def rearranged_channel_pairs(spec: Spec) -> Integers:
+def list_rearranged_channel_pairs(spec: Spec) -> Integers:
     """Return the output channels that each step computes, each with its input channel, for a layer that moves cells.
 
     Shape (steps, outputs, 2).
@@ -147,11 +147,11 @@ def rearranged_channel_pairs(spec: Spec) -> Integers:
     pairs = []
     for channel in range(spec.drawn_channels[-1].outputs if spec.walk_order.filter_count == 1 else 1):
         cells = spec.walk_order.positions + np.array([0, 0, 0, channel])
-        pairs.append(np.column_stack([cells[:, 3], _source_cells(layer, cells)[:, 3]]))
+        pairs.append(np.column_stack([cells[:, 3], _find_source_cells(layer, cells)[:, 3]]))
     return np.stack(pairs, axis=1).astype(np.int64)
 
 
-def _source_cells(layer: Layer, cells: Floats) -> Integers:
+def _find_source_cells(layer: Layer, cells: Floats) -> Integers:
     """Return the input cells (n, 4) that output cells (n, 4) hold."""
     dims = len(layer.axes)
     channel, position = layer.source_of(cells[:, 3].astype(np.int64), cells[:, dims - 1 :: -1].astype(np.int64))
@@ -169,20 +169,20 @@ def _make_unfolded_output(output: Grid, layer: Layer, spec: Spec) -> Grid:
     low, high = np.zeros((order.step_count, 4)), np.zeros((order.step_count, 4))
     low[:, 0] = high[:, 0] = column
     high[:, 1] = rows - 1
-    x, y = (_plain_axis(size) for size in (math.prod(order.sizes), rows))
+    x, y = (_make_plain_axis(size) for size in (math.prod(order.sizes), rows))
     # row after row, each with every column
     first = np.tile(by_rows.positions.astype(np.float32), (1, rows, 1))
     bounds = CellBounds(low, high)
     return replace(
         output,
-        axes=(_plain_axis(1), _plain_axis(1), y, x),
+        axes=(_make_plain_axis(1), _make_plain_axis(1), y, x),
         active_ranges=ActivationRanges(first, first, (1, 1, 1, 1)),
         active_bounds=bounds,
         value_bounds=bounds,
     )
 
 
-def _plain_axis(size: int) -> GridAxis:
+def _make_plain_axis(size: int) -> GridAxis:
     """Return an axis of a grid whose tiles have activation ranges of their own, not the product of the axes'."""
     cells = np.arange(size, dtype=np.float64)
     no_pairs = np.zeros((0, 2), np.int64)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the cells of each grid stand: rows and columns lie flat; slices and channels are stacked or side by side."""
+"""The places of a grid's cells: rows and columns lie flat; slices and channels are stacked or side by side."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats
-from ..camera.framing import ReservedMargins, View, box_corners, fit_view
+from ..camera.framing import ReservedMargins, View, fit_view, list_box_corners
 from ..layers.axis import INPUT, OUTPUT_PADDING
 from ..spec.camera_section import Camera
 from ..spec.look_section import Look
 from ..spec.show_section import Show
 from ..walk.dependencies import GridAxes, GridAxis
-from .clearance import is_steep, required_height, sample_orbit_angles
+from .clearance import find_required_height, is_steep, sample_orbit_angles
 
 BASE_HEIGHT = 0.1
 """Height of the lowest grid's underside above the floor."""
@@ -46,7 +46,7 @@ SIDE_DIRECTIONS = ("right", "back")
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the cells of a grid stand.
+    """The places of a grid's cells.
 
     origin: shape (3,), middle of the underside of cell (0, 0, 0) of channel 0
     steps:  shape (4, 3), offsets to the next cell along x, y, z and the channels
@@ -59,7 +59,7 @@ class Layout:
         """Return the middles of the undersides (..., 3) of cells (..., 4)."""
         return self.origin + cells @ self.steps
 
-    def coordinates_along(self, axis: int, cells: Sequence[Floats]) -> Floats:
+    def list_coordinates_along(self, axis: int, cells: Sequence[Floats]) -> Floats:
         """Return the world coordinates (n,) along one axis of all combinations of cells.
 
         cells: the cells along x, y, z and the channels; axes that do not change the coordinate are left out
@@ -75,7 +75,7 @@ class Layout:
         """For x, y, z and the channels: True where cells stand above each other."""
         return [bool(step[2] > 0) for step in self.steps]
 
-    def raised_by(self, height: float) -> Layout:
+    def raise_by(self, height: float) -> Layout:
         """Return the same layout at a greater height."""
         return replace(self, origin=self.origin + np.array([0.0, 0.0, height]))
 
@@ -149,7 +149,7 @@ def lay_out_grids(
     option: LayoutOption,
     views: Sequence[View],
 ) -> list[Layout]:
-    """Return the layouts of grids that are seen in `views`; see clearance.required_height."""
+    """Return the layouts of grids that are seen in `views`; see clearance.find_required_height."""
     has_equal_channels = len({len(grid[0].cells) for grid in grids}) == 1
     max_sizes = [max(len(grid[axis].cells) for grid in grids) for axis in range(4)]
     layouts: list[Layout] = []
@@ -160,11 +160,11 @@ def lay_out_grids(
         clearance = 1.0
         if option.is_stacked and sizes[0] * sizes[1] > 1:
             center = layouts[-1].origin if layouts else np.zeros(3)
-            clearance = _slice_clearance(sizes, center, camera, views)
+            clearance = _find_slice_clearance(sizes, center, camera, views)
         slice_height = look.thickness + lift + show.spread * clearance
-        steps = _cell_steps(sizes, show, look, slice_height, option.is_stacked)
-        middle = _center_over_below(grids, layouts, number, steps, number > 0 and causal[number - 1])
-        origin = middle - _make_cell((0, 0, 0), _axis_center(grid[0])) @ steps
+        steps = _make_cell_steps(sizes, show, look, slice_height, option.is_stacked)
+        middle = _find_center_over_below(grids, layouts, number, steps, number > 0 and causal[number - 1])
+        origin = middle - _make_cell((0, 0, 0), _find_axis_center(grid[0])) @ steps
         layouts.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT]), steps))
     if option.side is not None:
         return _place_side_by_side(grids, layouts, look, camera, option.side)
@@ -173,15 +173,15 @@ def lay_out_grids(
     return _raise_to_visibility(grids, layouts, look, camera, views, lift, option.stretch)
 
 
-def _slice_clearance(sizes: Sequence[int], center: Floats, camera: Camera, views: Sequence[View]) -> float:
+def _find_slice_clearance(sizes: Sequence[int], center: Floats, camera: Camera, views: Sequence[View]) -> float:
     """Return the height of one slice above another at which the camera sees all of each, for slices around a point."""
     half = np.array([sizes[3], sizes[2], 0]) / 2
     box = np.array([center - half, center + half])
     points_xy = [np.linspace(low, high, MAX_SAMPLES) for low, high in np.array([box[0] + 0.5, box[1] - 0.5])[:, :2].T]
-    return max(required_height(points_xy, float(center[2]), box, camera, views), 1.0)
+    return max(find_required_height(points_xy, float(center[2]), box, camera, views), 1.0)
 
 
-def _cell_steps(sizes: Sequence[int], show: Show, look: Look, slice_height: float, is_stacked: bool) -> Floats:
+def _make_cell_steps(sizes: Sequence[int], show: Show, look: Look, slice_height: float, is_stacked: bool) -> Floats:
     """Return the offsets (4, 3) from cell to cell along x, y, z and the channels.
 
     sizes: channels, slices, rows and columns
@@ -206,35 +206,35 @@ def _cell_steps(sizes: Sequence[int], show: Show, look: Look, slice_height: floa
     return steps
 
 
-def _axis_center(axis: GridAxis) -> float:
+def _find_axis_center(axis: GridAxis) -> float:
     return (axis.cells.start + axis.cells.stop - 1) / 2
 
 
-def _center_over_below(
+def _find_center_over_below(
     grids: Sequence[GridAxes], layouts: Sequence[Layout], number: int, steps: Floats, causal: bool
 ) -> Floats:
     """Return where cell 0 of a grid's middle channel stands on the floor, shape (3,), centered on the grid below."""
     on_floor = np.array([1.0, 1.0, 0.0])
     if number == 0:
         inputs = [
-            _midpoint(axis.cells.start + np.flatnonzero(np.isin(axis.kinds, (INPUT, OUTPUT_PADDING))))
+            _find_midpoint(axis.cells.start + np.flatnonzero(np.isin(axis.kinds, (INPUT, OUTPUT_PADDING))))
             for axis in grids[0][1:]
         ]
         return -_make_cell(inputs, 0.0) @ steps * on_floor
     below, above = grids[number - 1], grids[number]
     if any(np.isnan(axis.value_first).all() for axis in above[1:]):  # what is above reads padding alone
-        read, computed = ([_axis_center(axis) for axis in grid[1:]] for grid in (below, above))
+        read, computed = ([_find_axis_center(axis) for axis in grid[1:]] for grid in (below, above))
     elif causal:
         read = [float(np.nanmin(axis.active_last)) for axis in below[1:]]
         computed = [float(np.nanmin(axis.value_first)) for axis in above[1:]]
     else:
-        read = [_midpoint(axis.active_first, axis.active_last) for axis in below[1:]]
-        computed = [_midpoint(axis.value_first, axis.value_last) for axis in above[1:]]
-    read_cell, computed_cell = _make_cell(read, _axis_center(below[0])), _make_cell(computed, 0.0)
+        read = [_find_midpoint(axis.active_first, axis.active_last) for axis in below[1:]]
+        computed = [_find_midpoint(axis.value_first, axis.value_last) for axis in above[1:]]
+    read_cell, computed_cell = _make_cell(read, _find_axis_center(below[0])), _make_cell(computed, 0.0)
     return (layouts[number - 1].to_world(read_cell) - computed_cell @ steps) * on_floor
 
 
-def _midpoint(*cells: NDArray[Any]) -> float:
+def _find_midpoint(*cells: NDArray[Any]) -> float:
     return float(np.nanmin(cells) + np.nanmax(cells)) / 2
 
 
@@ -247,9 +247,9 @@ def _raise_by_gap(grids: Sequence[GridAxes], layouts: Sequence[Layout], look: Lo
     """Return the layouts, each raised above the one before by the look's gap."""
     height, raised = 0.0, [layouts[0]]
     for number in range(1, len(layouts)):
-        below = _underside_box(grids[number - 1], layouts[number - 1], look)
+        below = _make_underside_box(grids[number - 1], layouts[number - 1], look)
         height += below[1, 2] - BASE_HEIGHT + (look.gap or 0.0)
-        raised.append(layouts[number].raised_by(height))
+        raised.append(layouts[number].raise_by(height))
     return raised
 
 
@@ -269,16 +269,16 @@ def _raise_to_visibility(
     raised, tile_top = [layouts[0]], look.thickness + lift
     samples = [_sample_active_cells(grid) for grid in grids[:-1]]
     for number in range(1, len(layouts)):
-        box = _underside_box(grids[number], layouts[number], look)
+        box = _make_underside_box(grids[number], layouts[number], look)
         heights = []
         for layout, cells in zip(raised, samples, strict=False):
             if cells is not None:
-                x, y, z = (layout.coordinates_along(axis, cells) for axis in range(3))
+                x, y, z = (layout.list_coordinates_along(axis, cells) for axis in range(3))
                 low, high = float(z.min()) + tile_top, float(z.max()) + tile_top
-                heights.append(high + required_height((x, y), low, box, camera, views))
-        below = _underside_box(grids[number - 1], raised[-1], look)[1, 2]
+                heights.append(high + find_required_height((x, y), low, box, camera, views))
+        below = _make_underside_box(grids[number - 1], raised[-1], look)[1, 2]
         height = max([*heights, below + MIN_GAP])
-        raised.append(layouts[number].raised_by(below + stretch * (height - below) - BASE_HEIGHT))
+        raised.append(layouts[number].raise_by(below + stretch * (height - below) - BASE_HEIGHT))
     return raised
 
 
@@ -293,9 +293,9 @@ def estimate_views(
 ) -> list[View]:
     """Return approximate views of grids with these layouts, along the camera's orbit."""
     tile_tops = np.array([[0, 0, 0], [0, 0, look.thickness + lift]])
-    boxes = [_underside_box(grid, layout, look) + tile_tops for grid, layout in zip(grids, layouts, strict=True)]
+    boxes = [_make_underside_box(grid, layout, look) + tile_tops for grid, layout in zip(grids, layouts, strict=True)]
     angles = sample_orbit_angles(camera)
-    view = fit_view(box_corners(boxes), camera, resolution, angles, reserved)
+    view = fit_view(list_box_corners(boxes), camera, resolution, angles, reserved)
     return [view.orbit_by(angle) for angle in angles.tolist()]
 
 
@@ -320,15 +320,15 @@ def _place_side_by_side(
     sign = 1.0 if direction[axis] > 0 else -1.0
     leading, placed = int(sign > 0), [layouts[0]]
     for number in range(1, len(layouts)):
-        before = _underside_box(grids[number - 1], placed[-1], look)
-        box = _underside_box(grids[number], layouts[number], look)
+        before = _make_underside_box(grids[number - 1], placed[-1], look)
+        box = _make_underside_box(grids[number], layouts[number], look)
         shift = np.zeros(3)
         shift[axis] = before[leading, axis] + sign * SIDE_GAP - box[1 - leading, axis]
         placed.append(replace(layouts[number], origin=layouts[number].origin + shift))
     return placed
 
 
-def _underside_box(grid: GridAxes, layout: Layout, look: Look) -> Floats:
+def _make_underside_box(grid: GridAxes, layout: Layout, look: Look) -> Floats:
     """Return the lowest and the highest corner (2, 3) of the undersides of a grid's tiles."""
     ends = [[axis.cells.start, axis.cells.stop - 1] for axis in reversed(grid)]
     corners = layout.to_world(np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 4))

@@ -50,7 +50,7 @@ def make_tile_mesh(size: float, thickness: float, rounding: float, bevel: float,
     pixels: pixels per world unit in the picture
     """
     radius = min(rounding, size / 2) * pixels
-    fine_enough = [level for level in DETAIL_LEVELS if _arc_error(radius, level[0]) <= MAX_ARC_ERROR]
+    fine_enough = [level for level in DETAIL_LEVELS if _measure_arc_error(radius, level[0]) <= MAX_ARC_ERROR]
     coarsest = (fine_enough or list(DETAIL_LEVELS[:1]))[-1]
     for segments, rings in DETAIL_LEVELS[DETAIL_LEVELS.index(coarsest) :]:
         mesh = _build_tile_mesh(size, thickness, rounding, bevel, segments, rings)
@@ -59,7 +59,7 @@ def make_tile_mesh(size: float, thickness: float, rounding: float, bevel: float,
     return mesh
 
 
-def corner_surface_point(
+def find_corner_surface_point(
     size: float, thickness: float, rounding: float, bevel: float, inside: float = 0.0
 ) -> tuple[float, float]:
     """Return where the top of a tile is near its rounded corner: (distance along x and y from the middle, height).
@@ -72,7 +72,7 @@ def corner_surface_point(
     radius = min(rounding, half)
     edge = half - radius * (1 - np.sqrt(0.5))
     distance = max(edge - inside, edge / 2)
-    width = _bevel_width(half, thickness, radius, bevel)
+    width = _find_bevel_width(half, thickness, radius, bevel)
     from_edge = (edge - distance) * np.sqrt(2)
     if from_edge >= width:  # on the flat top
         return float(distance), 1.0
@@ -80,12 +80,12 @@ def corner_surface_point(
     return float(distance), float(1 - width / thickness * (1 - np.sqrt(1 - remaining**2)))
 
 
-def _bevel_width(half: float, thickness: float, radius: float, bevel: float) -> float:
+def _find_bevel_width(half: float, thickness: float, radius: float, bevel: float) -> float:
     """Return the width of a tile's bevel; `bevel` is a share of the thickness."""
     return min(bevel * thickness, radius, half)
 
 
-def _arc_error(radius: float, segments: int) -> float:
+def _measure_arc_error(radius: float, segments: int) -> float:
     """Return the largest distance between a quarter circle and its segments; 0 segments are the square's corner."""
     return radius * (1 - np.cos(np.pi / 4 / segments)) if segments else radius * (np.sqrt(2) - 1)
 
@@ -98,17 +98,17 @@ def _build_tile_mesh(
     half = size / 2
     radius = min(rounding, half)
     if thickness == 0:
-        outline = _rounded_square(half, radius, segments)
+        outline = _make_rounded_square(half, radius, segments)
         vertices = np.column_stack([outline, np.zeros(len(outline))])
-        return _with_edges(vertices, np.arange(len(vertices)), np.array([0]), np.zeros(1, bool))
-    bevel = _bevel_width(half, thickness, radius, bevel)
+        return _add_edges(vertices, np.arange(len(vertices)), np.array([0]), np.zeros(1, bool))
+    bevel = _find_bevel_width(half, thickness, radius, bevel)
     angles = np.linspace(0, np.pi / 2, rings + 1) if bevel > 0 and rings else np.zeros(1)
     # each loop around the tile: how far inside the edge it runs, and its height
     insets = [0.0, *(bevel * (1 - np.cos(angles)))]
     heights = [0.0, *(1 - bevel / thickness * (1 - np.sin(angles)))] if len(angles) > 1 else [0.0, 1.0]
     loops = []
     for inset, height in zip(insets, heights, strict=True):
-        outline = _rounded_square(half - inset, max(radius - inset, 0.0), segments if radius > 0 else 0)
+        outline = _make_rounded_square(half - inset, max(radius - inset, 0.0), segments if radius > 0 else 0)
         loops.append(np.column_stack([outline, np.full(len(outline), height)]))
     per_loop = len(loops[0])
     lower = np.arange(per_loop)
@@ -121,10 +121,10 @@ def _build_tile_mesh(
     top, bottom = lower + (len(loops) - 1) * per_loop, lower[::-1]
     starts = np.concatenate([np.arange(0, len(quads), 4), [len(quads), len(quads) + per_loop]])
     is_smooth = np.arange(len(starts)) < (len(starts) - 2 if radius > 0 else 0)  # the sides, but not top and bottom
-    return _with_edges(np.concatenate(loops), np.concatenate([quads, top, bottom]), starts, is_smooth)
+    return _add_edges(np.concatenate(loops), np.concatenate([quads, top, bottom]), starts, is_smooth)
 
 
-def _with_edges(vertices: Floats, corners: Integers, starts: Integers, is_smooth: Booleans) -> TileMesh:
+def _add_edges(vertices: Floats, corners: Integers, starts: Integers, is_smooth: Booleans) -> TileMesh:
     """Return the mesh with the edges of its faces, each edge once."""
     following = np.roll(corners, -1)
     following[np.append(starts[1:], len(corners)) - 1] = corners[starts]
@@ -135,7 +135,7 @@ def _with_edges(vertices: Floats, corners: Integers, starts: Integers, is_smooth
     return TileMesh(vertices, corners, starts, edges, corner_edges.ravel(), is_smooth, is_sharp)
 
 
-def _rounded_square(half: float, radius: float, segments: int) -> Floats:
+def _make_rounded_square(half: float, radius: float, segments: int) -> Floats:
     """Return the outline (n, 2) of a rounded square, counterclockwise."""
     if segments == 0:
         return half * np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])

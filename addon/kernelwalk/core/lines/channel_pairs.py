@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which pairs of an output channel and an input channel have connectors of their own."""
+"""The pairs of an output channel and an input channel that have connectors of their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..arrays import Integers
-from ..geometry.grids import Grid, rearranged_channel_pairs
+from ..geometry.grids import Grid, list_rearranged_channel_pairs
 from ..geometry.layout import LayoutOption
 from ..spec.spec import Spec
 
@@ -35,7 +35,7 @@ def _find_pairs_below(spec: Spec, grids: Sequence[Grid], number: int, option: La
         return None  # channels of a 1D layer are the rows of a plane, and all of them are read
     if spec.layers[number - 1].moves_cells:
         fits = channels.outputs <= MAX_CHANNEL_PAIRS or spec.walk_order.filter_count > 1
-        return rearranged_channel_pairs(spec) if fits else None
+        return list_rearranged_channel_pairs(spec) if fits else None
     if spec.layer.has_matrix_output and number == len(grids) - 1:
         return None  # a matrix has rows for all
     if spec.is_scatter:  # an input is read by outputs as, in a convolution, an output reads inputs

@@ -51,10 +51,10 @@ def make_frustum(lines: LineSet, opacity: float, color: Floats) -> Frustum | Non
     return Frustum(points, float(np.abs(points).max()) or 1.0, opacity, color)
 
 
-def corner_target(corner: int, axis: int) -> str:
+def format_corner_target(corner: int, axis: int) -> str:
     """Return the curve target of one coordinate of a corner.
 
-    >>> corner_target(3, 2)
+    >>> format_corner_target(3, 2)
     'frustum.3.z'
     """
     return f"frustum.{corner}.{'xyz'[axis]}"

@@ -65,10 +65,10 @@ def _drop_near_duplicates(points: Floats) -> Floats:
     return points[np.unique((x * POINT_RESOLUTION + y) * POINT_RESOLUTION + z, return_index=True)[1]]
 
 
-def line_target(name: str, line: int, point: int, axis: int) -> str:
+def format_line_target(name: str, line: int, point: int, axis: int) -> str:
     """Return the curve target of one coordinate of a point of a line.
 
-    >>> line_target("connectors", 0, 1, 2)
+    >>> format_line_target("connectors", 0, 1, 2)
     'connectors.0.1.z'
     """
     return f"{name}.{line}.{point}.{'xyz'[axis]}"

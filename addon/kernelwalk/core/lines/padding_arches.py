@@ -52,8 +52,8 @@ def make_arch_points(
     chosen = np.argsort(~is_copy, axis=1, kind="stable")[:, :line_count, None]
     hidden = ~np.take_along_axis(is_copy, chosen[..., 0], axis=1)
     start, end = (
-        layout.to_world(np.take_along_axis(of, chosen, axis=1)) + np.array([0, 0, top])
-        for of, top in zip((sources, cells), tops, strict=True)
+        layout.to_world(np.take_along_axis(ends, chosen, axis=1)) + np.array([0, 0, top])
+        for ends, top in zip((sources, cells), tops, strict=True)
     )
     middle = (start + end) / 2
     middle[..., 2] = np.maximum(start[..., 2] - tops[0], end[..., 2] - tops[1]) + max(tops) + ARCH_HEIGHT

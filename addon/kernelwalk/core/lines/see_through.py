@@ -23,7 +23,7 @@ DEPTH_RATIO = 0.9
 
 @dataclass(frozen=True)
 class SeeThroughTransform:
-    """Where the copy is: each point p of the lines moves to scale * p + fixed_offset + orbiting_offset.
+    """The place of the copy: each point p of the lines moves to scale * p + fixed_offset + orbiting_offset.
 
     orbiting_offset: shape (3,), rotates with the camera
     fixed_offset: shape (3,)

@@ -33,7 +33,7 @@ def find_occlusion_ranges(
     first = np.full((len(tiles.cells), 4), np.inf)
     last = np.full((len(tiles.cells), 4), -np.inf)
     for (grid_below, layout, tiles_below), view in itertools.product(below, views):
-        for slice_first, slice_last in _occluding_positions(tiles, grid_below, layout, tiles_below, view):
+        for slice_first, slice_last in _find_occluding_positions(tiles, grid_below, layout, tiles_below, view):
             first, last = np.minimum(first, slice_first), np.maximum(last, slice_last)
     never = (last < first).any(axis=1)
     if never.all():
@@ -42,11 +42,11 @@ def find_occlusion_ranges(
     return ActivationRanges(first.astype(np.float32)[None], last.astype(np.float32)[None], (1, 1, 1, 1))
 
 
-def _occluding_positions(
+def _find_occluding_positions(
     tiles: TileGrid, below: Grid, layout: Layout, tiles_below: TileGrid, view: View
 ) -> Iterator[tuple[Floats, Floats]]:
     """Yield, per slice of a grid below, the first and last positions (n, 4) that activate what each tile hides."""
-    ends = [_activating_positions(below, number) for number in range(4)]
+    ends = [_find_activating_positions(below, number) for number in range(4)]
     thicknesses = {tiles_below.thicknesses[kind] for kind in tiles_below.used_kinds}
     channels, slices = below.axes[0].cells, below.axes[1].cells
     for c, z in itertools.product(range(len(channels)), range(len(slices))):
@@ -54,14 +54,14 @@ def _occluding_positions(
         is_above = tiles.base_centers[:, 2] > origin[2] + 1e-6
         if not is_above.any() or not (np.isfinite(ends[0][0][c]) and np.isfinite(ends[1][0][z])):
             continue
-        low, high = _hidden_rectangles(tiles, view, [origin[2] + thickness for thickness in thicknesses])
+        low, high = _find_hidden_rectangles(tiles, view, [origin[2] + thickness for thickness in thicknesses])
         first, last = np.full((len(tiles.cells), 4), np.inf), np.full((len(tiles.cells), 4), -np.inf)
         for axis, number in ((0, 3), (1, 2)):
             step = layout.steps[axis, axis]
             cells = np.sort((np.stack([low, high])[:, :, axis] - origin[axis]) / step, axis=0)
             begin = np.ceil(cells[0] - SEEN_HALF_WIDTH) - below.axes[number].cells.start
             end = np.floor(cells[1] + SEEN_HALF_WIDTH) - below.axes[number].cells.start
-            first[:, axis], last[:, axis] = _extremes_between(*ends[number], begin, end)
+            first[:, axis], last[:, axis] = _find_extremes_between(*ends[number], begin, end)
         for axis, number, cell in ((2, 1, z), (3, 0, c)):
             first[:, axis], last[:, axis] = ends[number][0][cell], ends[number][1][cell]
         hides = is_above & (first <= last).all(axis=1)
@@ -69,7 +69,7 @@ def _occluding_positions(
         yield first, last
 
 
-def _activating_positions(grid: Grid, number: int) -> tuple[Floats, Floats]:
+def _find_activating_positions(grid: Grid, number: int) -> tuple[Floats, Floats]:
     """Return the first and last positions (cells,) that activate each cell of an axis; inf and -inf for none."""
     ranges = grid.axes[number].active_ranges
     holds_any = ranges.first > NO_POSITION
@@ -78,14 +78,14 @@ def _activating_positions(grid: Grid, number: int) -> tuple[Floats, Floats]:
     return first, last
 
 
-def _hidden_rectangles(tiles: TileGrid, view: View, heights: Sequence[float]) -> tuple[Floats, Floats]:
+def _find_hidden_rectangles(tiles: TileGrid, view: View, heights: Sequence[float]) -> tuple[Floats, Floats]:
     """Return the lowest and highest x and y (n, 2) of what each tile hides on levels of these heights."""
     half = tiles.size / 2
     unit = np.array(list(itertools.product((-half, half), (-half, half), (0.0, 1.0))))
     scale = np.ones((len(tiles.cells), 1, 3))
     scale[:, 0, 2] = np.array(tiles.thicknesses)[tiles.kinds]
     corners = (tiles.base_centers[:, None] + unit * scale).reshape(-1, 3)
-    directions = view.directions_to_camera(corners)
+    directions = view.find_directions_to_camera(corners)
     shadows = []
     for height in heights:
         distance = (corners[:, 2] - height) / np.maximum(directions[:, 2], 1e-6)
@@ -94,7 +94,7 @@ def _hidden_rectangles(tiles: TileGrid, view: View, heights: Sequence[float]) ->
     return hidden.min(axis=1), hidden.max(axis=1)
 
 
-def _extremes_between(first: Floats, last: Floats, begin: Floats, end: Floats) -> tuple[Floats, Floats]:
+def _find_extremes_between(first: Floats, last: Floats, begin: Floats, end: Floats) -> tuple[Floats, Floats]:
     """Return the lowest of `first` and the highest of `last` among the cells from `begin` to `end`, all (n,)."""
     low, high = np.full(len(begin), np.inf), np.full(len(begin), -np.inf)
     count = len(first)

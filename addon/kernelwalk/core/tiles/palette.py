@@ -24,19 +24,22 @@ def make_input_palette(colors: Colors, role: str, holds_copies: bool) -> Floats:
     role: "input" or "feature_map"
     holds_copies: True if the padding holds copies of the values
     """
-    values = _linear_pair(colors.input, colors.input_active)
+    values = _convert_pair(colors.input, colors.input_active)
     if role == "feature_map":
-        values = _linear_pair(colors.feature_map, colors.feature_map_active)
-    zeros, padding = _linear_pair(colors.zero, colors.zero_active), _linear_pair(colors.padding, colors.padding_active)
-    overhang = _blend(padding, _linear_pair(colors.background, colors.background))
-    return np.array([values, zeros, _blend(values, padding) if holds_copies else padding, overhang])
+        values = _convert_pair(colors.feature_map, colors.feature_map_active)
+    zeros, padding = (
+        _convert_pair(colors.zero, colors.zero_active),
+        _convert_pair(colors.padding, colors.padding_active),
+    )
+    overhang = _blend_colors(padding, _convert_pair(colors.background, colors.background))
+    return np.array([values, zeros, _blend_colors(values, padding) if holds_copies else padding, overhang])
 
 
 def make_output_palette(colors: Colors) -> Floats:
     """Return the colors of an output, by kind: (idle, active) in linear RGB, shape (6, 2, 3)."""
-    values = _linear_pair(colors.output, colors.output_active)
-    output_padding = _linear_pair(colors.output_padding, colors.output_padding_active)
-    cropped = _linear_pair(colors.cropped, colors.cropped_active)
+    values = _convert_pair(colors.output, colors.output_active)
+    output_padding = _convert_pair(colors.output_padding, colors.output_padding_active)
+    cropped = _convert_pair(colors.cropped, colors.cropped_active)
     return np.array([values, values, values, values, output_padding, cropped])
 
 
@@ -50,19 +53,19 @@ def find_visit_colors(spec: Spec, role: str) -> tuple[Floats | None, Floats | No
     walk, colors = spec.walk, spec.look.colors
     visited = unvisited = None
     if role == "output" and spec.is_scatter:
-        visited = _linear_pair(colors.one_stamp, colors.most_stamps)
+        visited = _convert_pair(colors.one_stamp, colors.most_stamps)
     elif walk.trail and role == "input" and spec.is_scatter:
-        visited = _linear_pair(colors.input_visited, colors.input_visited)
+        visited = _convert_pair(colors.input_visited, colors.input_visited)
     elif walk.trail and role == "output":
-        visited = _linear_pair(colors.output_visited, colors.output_visited)
+        visited = _convert_pair(colors.output_visited, colors.output_visited)
     if walk.appear and role == "output":
         unvisited = srgb_to_linear(colors.ghost)
     return None if visited is None and unvisited is None else (visited, unvisited)
 
 
-def _linear_pair(first: str, second: str) -> Floats:
+def _convert_pair(first: str, second: str) -> Floats:
     return np.array([srgb_to_linear(first), srgb_to_linear(second)])
 
 
-def _blend(colors: Floats, paler: Floats) -> Floats:
+def _blend_colors(colors: Floats, paler: Floats) -> Floats:
     return colors + PALE_BLEND * (paler - colors)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How often the walk has visited each tile, and the colors that visits leave on it.
+"""The number of visits of each tile, and the colors that visits leave on it.
 
 In scatter, a visit of an output tile is a stamp of the kernel. For a trail, a tile is visited at its own position only.
 The add-on's visit-count nodes repeat VisitCounts.count_at node by node.
