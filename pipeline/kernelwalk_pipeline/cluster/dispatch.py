@@ -24,10 +24,10 @@ from distributed import Future, KilledWorker
 from kernelwalk import __version__
 from kernelwalk.core.spec.templates import find_blend_file
 
+from ..atomic import sync_to_disk
 from ..blenders.blender_pool import LOG_NAME
 from ..failures import BlenderError, ClusterError, FatalBlenderError, OutputError
 from ..frames.manifest import frame_path
-from ..atomic import sync_to_disk
 from ..worker.protocol import (
     ASSIGNED,
     CHECKED,

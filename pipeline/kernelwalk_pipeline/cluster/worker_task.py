@@ -22,12 +22,12 @@ from kernelwalk import __version__
 from kernelwalk.core import KernelwalkError
 from kernelwalk.core.spec.templates import find_blend_file
 
+from ..atomic import sync_to_disk
 from ..blenders.blender_pool import CHUNK_FOLDER_PREFIX, LOG_NAME, BlenderPool
 from ..blenders.timeouts import Timeouts
 from ..failures import BlenderError, FatalBlenderError, OutputError
 from ..frames.decoding import decode_frame
 from ..frames.manifest import frame_path
-from ..atomic import sync_to_disk
 from ..worker.protocol import (
     FAILED,
     FRAME_RENDERED,
