@@ -62,8 +62,8 @@ def test_the_panel_and_a_spec_build_the_same_scene(scene: Any) -> None:
     by_panel = describe(scene)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
-    planned = kernelwalk.core.plan(spec)
-    apply_settings(planned, build_scene(planned, scene), scene)
+    plan = kernelwalk.core.make_plan(spec)
+    apply_settings(plan, build_scene(plan, scene), scene)
     assert describe(scene) == by_panel
 
 

@@ -74,7 +74,7 @@ def render_settings(scene: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.usefixtures("own")
+@pytest.mark.usefixtures("set_user_settings")
 def test_a_step_is_rendered_and_the_settings_are_restored(small: Any, tmp_path: Path) -> None:
     step_navigation.go_to_step(small, 0)
     before = render_settings(small)
@@ -85,7 +85,7 @@ def test_a_step_is_rendered_and_the_settings_are_restored(small: Any, tmp_path: 
     assert Image.open(path).size == (64, 36)
 
 
-@pytest.mark.usefixtures("own")
+@pytest.mark.usefixtures("set_user_settings")
 def test_the_walk_is_rendered_as_a_film(small: Any, tmp_path: Path) -> None:
     before = render_settings(small)
     assert bpy.ops.kernelwalk.render(animation=True) == {"FINISHED"}

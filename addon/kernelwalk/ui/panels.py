@@ -24,7 +24,7 @@ from . import (
     step_operators,
     widgets,
 )
-from .layer_properties import CHANNEL_KEYS, is_automatic
+from .layer_properties import CHANNEL_KEYS, affects_layer, is_automatic
 from .operator_utils import Context
 
 CATEGORY = "Kernelwalk"
@@ -180,23 +180,11 @@ class KERNELWALK_PT_show(_Section, bpy.types.Panel):
         props = context.scene.kernelwalk
         problems = spec_properties.find_problems(props)
         for key in self.spec_keys:
-            if is_relevant(key, props):
+            if affects_layer(key, props.layer):
                 widgets.draw_property(column, context, props.show, key, widgets.errors_for(problems, f"show.{key}"))
                 if key == "transposed":
                     meaning = SECTIONS["show"][key].options[props.show.transposed]
                     widgets.draw_paragraph(self.layout, context, meaning, "INFO")
-
-
-def is_relevant(key: str, props: Any) -> bool:
-    """Return True if a key of the section [show] makes a difference to the layer."""
-    match key:
-        case "transposed" | "cropped":
-            return LAYERS[props.layer.op].can_scatter
-        case "arches":
-            return LAYERS[props.layer.op].has_parameter("padding_mode") and props.layer.padding_mode != "zeros"
-        case "kernel":
-            return LAYERS[props.layer.op].has_weights
-    return True
 
 
 class KERNELWALK_PT_labels(_Section, bpy.types.Panel):
