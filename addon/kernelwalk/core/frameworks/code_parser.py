@@ -158,7 +158,7 @@ def _find_call(text: str) -> ast.Call:
         ) from None
     if len(body) != 1 or not isinstance(body[0], (ast.Expr, ast.Assign, ast.AnnAssign)):
         extra = body[1] if len(body) > 1 else body[0] if body else ast.Module([], [])
-        raise _CodeError(extra, "this is not one layer", 'Write a single layer, such as "nn.Conv2d(1, 1, 3)"')
+        raise _CodeError(extra, "this is not one layer", 'Write one layer, such as "nn.Conv2d(1, 1, 3)"')
     value = body[0].value
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Call):
         value = value.func  # a Keras layer that is called at once
