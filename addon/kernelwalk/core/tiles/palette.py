@@ -27,10 +27,8 @@ def make_input_palette(colors: Colors, role: str, holds_copies: bool) -> Floats:
     values = _convert_pair(colors.input, colors.input_active)
     if role == "feature_map":
         values = _convert_pair(colors.feature_map, colors.feature_map_active)
-    zeros, padding = (
-        _convert_pair(colors.zero, colors.zero_active),
-        _convert_pair(colors.padding, colors.padding_active),
-    )
+    zeros = _convert_pair(colors.zero, colors.zero_active)
+    padding = _convert_pair(colors.padding, colors.padding_active)
     overhang = _blend_colors(padding, _convert_pair(colors.background, colors.background))
     return np.array([values, zeros, _blend_colors(values, padding) if holds_copies else padding, overhang])
 
@@ -64,6 +62,7 @@ def find_visit_colors(spec: Spec, role: str) -> tuple[Floats | None, Floats | No
 
 
 def _convert_pair(first: str, second: str) -> Floats:
+    """Return two sRGB colors as linear RGB, shape (2, 3)."""
     return np.array([srgb_to_linear(first), srgb_to_linear(second)])
 
 
