@@ -147,6 +147,11 @@ def test_scatter_needs_a_single_transposed_convolution() -> None:
     assert problem_keys({"layers": chain, "show": scatter}) == ["show.transposed"]
 
 
+def test_the_view_of_a_transposed_convolution_hides_no_problem_of_a_chain() -> None:
+    chain = [{"op": "pixel_shuffle", "input": 3, "factor": 2}, {"op": "conv", "kernel": 2}]
+    assert problem_keys({"layers": chain, "show": {"transposed": "scatter"}}) == ["layers[0].op"]
+
+
 def test_filters_are_walked_one_after_another_where_channels_are_shown() -> None:
     layer = {**CONV, "in_channels": 2, "out_channels": 3}
     for walk, show, steps in (("together", "on", 36), ("each", "on", 108), ("each", "off", 36)):
