@@ -76,11 +76,11 @@ def describe_tile(layer: Layer, cell: Sequence[int], channel: int | None = None)
     prefix = "outputs " if channel is None else f"output {_format_channels(layer.channels.outputs_of(channel))}, "
     outputs = prefix + _format_indices(fed) if all(len(indices) for indices in fed) else "no output"
     if kind == INPUT:
-        index = _input_index(layer, cell)
+        source = _input_index(layer, cell)
         if channel is not None and layer.moves_cells:
-            target_channel, target = layer.target_of(channel, index)
-            outputs = f"output channel {target_channel}, {_format_indices([each[None] for each in target])}"
-        return f"input {_channel_prefix(channel)}{_format_tuple(index)} → {outputs}"
+            target_channel, target = layer.target_of(channel, source)
+            outputs = f"output channel {target_channel}, {_format_indices([index[None] for index in target])}"
+        return f"input {_channel_prefix(channel)}{_format_tuple(source)} → {outputs}"
     if kind == OVERHANG:
         return f"beyond the padding, where nothing is → {outputs}"
     if kind == PADDING and layer.axes[0].padding_mode != "zeros":

@@ -30,7 +30,7 @@ class Tile:
         indices = tuple(cell - axis.cells.start for cell, axis in zip(self.cell[::-1], grid.axes, strict=True))
         number = int(np.ravel_multi_index(indices, grid.sizes))
         ranges = [grid.active_ranges, *([grid.read_ranges] if grid.read_ranges else [])]
-        return sorted({step for each in ranges for step in self._steps_in(spec, each, number)})
+        return sorted({step for some in ranges for step in self._steps_in(spec, some, number)})
 
     @staticmethod
     def _steps_in(spec: Spec, ranges: ActivationRanges, number: int) -> list[int]:

@@ -37,7 +37,7 @@ def find_base_frame(plan: Plan) -> int:
     If there is none, it is the first in which all grids have appeared.
     """
     frames = np.array(plan.frames, np.float64)
-    is_idle = plan.curves["walk.lit"].value_at(frames) == 0
+    is_idle = plan.curves["walk.active"].value_at(frames) == 0
     is_complete = np.ones(len(frames), np.bool_)
     for target, curve in plan.curves.items():
         if target.startswith("shown."):
@@ -84,14 +84,14 @@ def hash_cells(plan: Plan, frame: int, base: BaseFrame) -> CellHashes:
     width, height = plan.spec.render.resolution
     shape = -(-height // CELL_SIZE), -(-width // CELL_SIZE)
     if plan.view_at(frame) != plan.view_at(base.frame) or any(
-        (plan.grid_opacities_at(each) < 1).any() for each in (frame, base.frame)
+        (plan.grid_opacities_at(number) < 1).any() for number in (frame, base.frame)
     ):
         # the camera has moved; or a grid is transparent, and so are its shadows
         return np.full(shape, _hash_rows(np.array([[frame]]))[0])
     parts = _changed_tiles(plan, frame, base)
-    for each, boxes in {frame: _moving_boxes(plan, frame), base.frame: base.moving_boxes}.items():
-        parts.append((boxes, np.repeat(_hash_rows(np.array([[each]])), len(boxes))))
-    boxes, hashes = (np.concatenate(each) for each in zip(*parts, strict=True))
+    for number, boxes in {frame: _moving_boxes(plan, frame), base.frame: base.moving_boxes}.items():
+        parts.append((boxes, np.repeat(_hash_rows(np.array([[number]])), len(boxes))))
+    boxes, hashes = map(np.concatenate, zip(*parts, strict=True))
     # with a user's own camera, boxes may lie outside the picture
     low = np.clip(np.floor(boxes[:, :2] - FILTER_MARGIN), 0, [width, height]).astype(np.int64)
     high = np.clip(np.ceil(boxes[:, 2:] + FILTER_MARGIN), 0, [width, height]).astype(np.int64)
@@ -151,7 +151,9 @@ def _frustum_boxes(points: Floats) -> Floats:
     """Return boxes about as high as a cell that cover the convex hull of points (m, 2), shape (n, 4), in pixels."""
     low, high = points[:, 1].min(), points[:, 1].max()
     edges = np.linspace(low, high, 2 + int((high - low) // CELL_SIZE))
-    starts, ends = (points[list(each)] for each in zip(*itertools.combinations(range(len(points)), 2), strict=True))
+    starts, ends = (
+        points[list(indices)] for indices in zip(*itertools.combinations(range(len(points)), 2), strict=True)
+    )
     climb = ends[:, 1] - starts[:, 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (edges[:, None] - starts[:, 1]) / climb

@@ -98,7 +98,7 @@ def _find_best_cut(cells: CellMask, marked: CellMask) -> tuple[int, int]:
     columns = np.arange(width)
     # for each cut, the height of both halves and, since columns may be empty, their width
     left = np.maximum.accumulate(high) - np.minimum.accumulate(low), np.maximum.accumulate(marked * (columns + 1))
-    low, high, begin = (each[::-1] for each in (low, high, np.where(marked, columns, width)))
+    low, high, begin = (values[::-1] for values in (low, high, np.where(marked, columns, width)))
     right = np.maximum.accumulate(high) - np.minimum.accumulate(low), width - np.minimum.accumulate(begin)
     areas = (left[0] * left[1])[:-1] + (right[0] * right[1])[::-1][1:]
     column = int(np.argmin(areas))

@@ -44,7 +44,7 @@ class Font:
 
     def width(self, text: str) -> float:
         """Return the length of a line of text."""
-        return sum(self.widths[each] if each in self.widths else _missing_width(each) for each in text)
+        return sum(self.widths[char] if char in self.widths else _missing_width(char) for char in text)
 
     def vertical_extent(self, text: str) -> tuple[float, float]:
         """Return upper bounds of how far a line of text reaches below and above its baseline."""

@@ -66,7 +66,7 @@ class IndexRow:
 
 def list_anchored_texts(indices: Sequence[IndexRow | AnchoredText]) -> list[AnchoredText]:
     """Return all indices as texts, those of rows one by one."""
-    return [text for each in indices for text in (each.anchored_texts() if isinstance(each, IndexRow) else [each])]
+    return [text for item in indices for text in (item.anchored_texts() if isinstance(item, IndexRow) else [item])]
 
 
 def place_indices(projected: ProjectedGrids, em: float, scale: float) -> Sequence[IndexRow | AnchoredText]:
@@ -120,7 +120,9 @@ def _find_edges(projected: ProjectedGrids, grid_index: int, axis: int) -> list[t
         return []
     geometry = projected.geometry
     layout, tile_size = geometry.layouts[grid_index], geometry.tile_grids[grid_index].size
-    ends = [[each.cells.start, each.cells.stop - 1] for each in reversed(geometry.grids[grid_index].axes)]
+    ends = [
+        [grid_axis.cells.start, grid_axis.cells.stop - 1] for grid_axis in reversed(geometry.grids[grid_index].axes)
+    ]
     edges = []
     for end, z, channel in itertools.product((0, 1), dict.fromkeys(ends[2]), dict.fromkeys(ends[3])):
         cells = np.tile(np.array([0.0, 0.0, z, channel]), (len(along), 1))
@@ -188,7 +190,7 @@ def _make_orbit_row(
     max_down = min(down, max(float(places[:, 2].min()) - FLOOR_CLEARANCE, 0.0) * scale)
     offset = outward * (out + (down - max_down) * elevation_cosine / elevation_sine) - np.array([0.0, 0.0, max_down])
     seen_text = np.array([view.to_view_plane(places + offset / scale)[:, :2] for view in projected.views])
-    magnifications = np.array([view.magnification(places + offset / scale) for view in projected.views])
+    magnifications = np.array([view.compute_magnification(places + offset / scale) for view in projected.views])
     row = []
     for index in range(0, len(places), interval):
         run = TextRun(str(index), INDEX_STYLE, em, 0.0, 0.0, "index", "center", grid_index)
@@ -206,7 +208,7 @@ def _is_clear_on_every_turn(
     row_boxes, other_boxes = [text.boxes for text in row], [text.boxes for text in others]
     for turn, obstacles in enumerate(projected.obstacles_by_turn):
         boxes, taken = (
-            LabelBoxes.concatenate(*(each.at_index(turn) for each in some)) for some in (row_boxes, other_boxes)
+            LabelBoxes.concatenate(*(boxes.at_index(turn) for boxes in some)) for some in (row_boxes, other_boxes)
         )
         if not obstacles.find_clear(boxes, scale, margin).all():
             return False
@@ -239,6 +241,6 @@ def _find_interval(steps: Floats, width: float, height: float, size: float) -> i
     size:  pixels of an em of indices
     """
     room = float(np.max(steps / (np.array([width, height]) + INDEX_SPACING * size), axis=1).min())
-    intervals = [each * 10**decade for decade in range(MAX_DECADES) for each in INDEX_INTERVALS]
+    intervals = [digit * 10**decade for decade in range(MAX_DECADES) for digit in INDEX_INTERVALS]
     largest = 10 ** (MAX_DECADES - 1)
     return next(interval for interval in intervals if interval * room >= 1 or interval >= largest)

@@ -72,7 +72,7 @@ def make_step_counter(spec: Spec, em: float, right: float, bottom: float) -> Ste
 
     for number, (literal, field) in enumerate(parse_template(text)):
         if literal:
-            add_glyph(literal, x, None, f"words{number}")
+            add_glyph(literal, x, None, f"text{number}")
             x = x + font.width(literal) * size
         if field is None:
             continue
@@ -115,8 +115,8 @@ def make_counter_curves(
     keyframes = KeyframeBuilder(spec)
     for glyph in counter.glyphs:
         visible: Floats = np.ones(spec.step_count) if glyph.visible is None else glyph.visible.astype(np.float64)
-        yield keyframes.stepped_inside_walk(
+        yield keyframes.make_stepped_inside_walk(
             f"position.{glyph.name}.behind", hidden_distance * (1.0 - visible), hidden_distance
         )
         if (glyph.shift != 0).any():
-            yield keyframes.stepped(f"position.{glyph.name}.across", glyph.shift / pixels_per_unit, 0.0)
+            yield keyframes.make_stepped(f"position.{glyph.name}.across", glyph.shift / pixels_per_unit, 0.0)

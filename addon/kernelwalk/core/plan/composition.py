@@ -97,7 +97,7 @@ def place_grid_labels(projected: ProjectedGrids, option: LabelOption, scale: flo
     """Return the labels at grids at a scale, in pixels per length."""
     em = em_pixels(projected.spec.render.resolution, option.size)
     indices = place_indices(projected, em, scale)
-    index_boxes = LabelBoxes.concatenate(*(each.boxes for each in indices))
+    index_boxes = LabelBoxes.concatenate(*(item.boxes for item in indices))
     names = place_names(projected, em, option.name_side, scale, index_boxes)
     return GridLabels(indices, names, LabelBoxes.concatenate(index_boxes, *(name.boxes for name in names)))
 
@@ -201,8 +201,8 @@ class _LabelPlacer:
     def _make_orbit_label(self, run: TextRun, orbit: OrbitAnchor) -> Label:
         location = orbit.location + orbit.offset / self.placement.scale
         x, y = (self.view.project(location) * np.array(self.spec.render.resolution)).tolist()
-        seen = replace(run, em=run.em * float(self.view.magnification(location))).shifted(x, y)
-        label = self.make_label(seen, float(self.view.depths(location)), is_fixed=False)
+        seen = replace(run, em=run.em * float(self.view.compute_magnification(location))).shifted(x, y)
+        label = self.make_label(seen, float(self.view.measure_depths(location)), is_fixed=False)
         return replace(label, is_facing_camera=True)
 
     def _distance_above_floor(self, depth: float, bottom: float) -> float:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..animation.curve import Curve, curves_by_target
+from ..animation.curve import Curve, index_curves_by_target
 from ..animation.orbit import ORBIT_TARGET, make_orbit_curves
 from ..animation.walk_curves import AXIS_NAMES, make_walk_curves
 from ..arrays import Floats
@@ -25,8 +25,8 @@ from ..geometry.layout import may_occlude
 from ..labels.label import Box, Label, Swatch
 from ..labels.step_counter import make_counter_curves
 from ..layers.axis import INPUT
-from ..lines.frustum import Frustum, corner_target, make_frustum
-from ..lines.line_set import LineSet, line_target
+from ..lines.frustum import Frustum, format_corner_target, make_frustum
+from ..lines.line_set import LineSet, format_line_target
 from ..lines.see_through import SeeThroughTransform, make_see_through_transform
 from ..spec.spec import Spec
 from ..tiles.tile_grid import TileGrid, WalkState
@@ -52,9 +52,9 @@ class Plan:
 
     The targets of curves:
     "walk.x", "walk.y", "walk.z", "walk.c": the position
-    "walk.lit": 1 while a step is shown
-    "done.AXIS", "turned.AXIS": the last position and the direction, for the trail
-    "walk.kept": 1 while the trail is shown, 0 when it has faded
+    "walk.active": 1 while a step is shown
+    "last.AXIS", "reversed.AXIS": the last position and the direction, for the trail
+    "walk.trail": 1 while the trail is shown, 0 when it has faded
     "shown.GRID": opacity of a grid that appears
     "connectors.hidden": 1 while no step is shown, for all lines and the kernel
     "kernel.AXIS": offset of the kernel
@@ -120,11 +120,12 @@ class Plan:
 
     def state_at(self, frame: float) -> WalkState:
         """Return the state of the walk that determines the colors of tiles on a frame."""
-        position, done, turned = (
+        position, last_position, reversed_axes = (
             np.array([self._value_at(f"{name}.{axis}", frame) for axis in AXIS_NAMES])
-            for name in ("walk", "done", "turned")
+            for name in ("walk", "last", "reversed")
         )
-        return WalkState(position, self.activity_at(frame), done, turned, self._value_at("walk.kept", frame, 1.0))
+        trail_opacity = self._value_at("walk.trail", frame, 1.0)
+        return WalkState(position, self.activity_at(frame), last_position, reversed_axes, trail_opacity)
 
     def grid_opacities_at(self, frame: float) -> Floats:
         """Return how far each grid has appeared on a frame, from 0 to 1, shape (grids,)."""
@@ -132,7 +133,7 @@ class Plan:
 
     def activity_at(self, frame: float) -> float:
         """Return 1 for a frame that shows a step, and 0 in the lead-in and lead-out."""
-        return self._value_at("walk.lit", frame)
+        return self._value_at("walk.active", frame)
 
     def colors_at(self, frame: float) -> dict[str, Floats]:
         """Return the linear RGB of every tile on a frame, shape (n, 3), by the name of the grid."""
@@ -142,14 +143,14 @@ class Plan:
     def lines_at(self, frame: float) -> list[Floats]:
         """Return, for each set, the points of the lines that are visible on a frame, shape (lines, points, 3)."""
         if self.activity_at(frame) == 0:
-            return [np.zeros((0, *each.points.shape[2:])) for each in self.lines]
+            return [np.zeros((0, *line_set.points.shape[2:])) for line_set in self.lines]
         visible = []
-        for each in self.lines:
-            points = each.points[0].copy()
+        for line_set in self.lines:
+            points = line_set.points[0].copy()
             for line, point, axis in np.ndindex(points.shape):
-                target = line_target(each.name, line, point, axis)
+                target = format_line_target(line_set.name, line, point, axis)
                 points[line, point, axis] = self._value_at(target, frame, points[line, point, axis])
-            has_width = [self._value_at(f"{each.name}.{line}.width", frame, 1.0) > 0 for line in range(len(points))]
+            has_width = [self._value_at(f"{line_set.name}.{line}.width", frame, 1.0) > 0 for line in range(len(points))]
             visible.append(points[has_width])
         return visible
 
@@ -159,7 +160,7 @@ class Plan:
             return np.zeros((0, 8, 3))
         points = self.frustum.points[0].copy()
         for corner, axis in self.frustum.moving_coordinates:
-            points[corner, axis] = self.frustum.extent * self._value_at(corner_target(corner, axis), frame)
+            points[corner, axis] = self.frustum.extent * self._value_at(format_corner_target(corner, axis), frame)
         return points.reshape(-1, 8, 3)
 
     def kernel_offset_at(self, frame: float) -> Floats:
@@ -174,7 +175,7 @@ class Plan:
     def unique_frames(self) -> NDArray[np.int64]:
         """For each frame the first frame that looks the same, which may be the frame itself, shape (frames,)."""
         frames = np.array(self.frames, np.float64)
-        activity = self.curves["walk.lit"].value_at(frames)
+        activity = self.curves["walk.active"].value_at(frames)
         # the position does not show while nothing is active, but the trail does; glyphs follow from the position
         curves = {target: curve for target, curve in self.curves.items() if not target.startswith("position.")}
         values = [
@@ -189,7 +190,7 @@ class Plan:
 
 def _shows_between_steps(target: str) -> bool:
     """Return True if a curve changes the picture also while no step is shown."""
-    return target.startswith(("done.", "turned.", "shown.", "walk.lit", "walk.kept", "camera."))
+    return target.startswith(("last.", "reversed.", "shown.", "walk.active", "walk.trail", "camera."))
 
 
 def make_plan(spec: Spec) -> Plan:
@@ -204,7 +205,9 @@ def make_plan(spec: Spec) -> Plan:
     view, counter = composition.view, composition.counter
     lines = geometry.with_constant_width(lines, view)
     if may_occlude(spec.look, spec.camera, geometry.option):
-        geometry = geometry.with_occlusion([view.orbit_by(turn) for turn in sample_orbit_angles(spec.camera).tolist()])
+        geometry = geometry.with_occlusion(
+            [view.orbit_by(angle) for angle in sample_orbit_angles(spec.camera).tolist()]
+        )
     frustum = make_frustum(lines[0], spec.look.frustum, geometry.tile_grids[0].palette[INPUT, 1])
     curves = [*make_walk_curves(spec, geometry.kernel_offsets, lines, frustum), *make_orbit_curves(spec)]
     counter_labels: dict[str, Label] = {}
@@ -218,7 +221,7 @@ def make_plan(spec: Spec) -> Plan:
         geometry.kernel,
         lines,
         frustum,
-        curves=curves_by_target(curves),
+        curves=index_curves_by_target(curves),
         frames=spec.walk.frames(spec.step_count),
         view=view,
         labels=composition.labels,

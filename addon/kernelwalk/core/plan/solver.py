@@ -2,17 +2,17 @@
 """The solver: the layout, the camera and the labels of a picture, so that its tiles are as large as can be.
 
 Labels move the camera, the camera's place decides how high grids must stand, and heights move the labels. Seven nested
-loops search for a plan in which all agree; each is a function with a bound:
+loops search for a plan in which all agree; each is a function with a bound. Loops 1 and 2 both run loop 3:
 
     find_solution
-    ├─ 1 choose_layout_option     ≤ 4 layout options                 the one with the largest tiles
-    ├─ 2 stretch_layout           ≤ 3 STRETCH_FACTORS                the first that has room; each of both loops runs
-    └─── 3 settle_margins         ≤ 4 MAX_MARGIN_ROUNDS              perspective: tiles ↔ margins that labels reserve
-         ├─ 4 make_layouts         ≤ 6 rounds (geometry/layout.py)    perspective: heights of grids ↔ camera
-         └─ solve_composition
-            ├─ 5 choose_labels    ≤ 7 sizes × 2 legends × 6 sides    the labels that leave the tiles largest
-            │    └─ 6 settle_scale   ≤ 3 MAX_SCALE_ROUNDS            labels at a scale ↔ scale beside the labels
-            └─ 7 settle_camera    ≤ 8 MAX_CAMERA_ROUNDS              perspective: camera ↔ outline that it sees
+    ├─ 1 choose_layout_option    ≤ 4 layout options                 keep the option with the largest tiles
+    ├─ 2 stretch_layout          ≤ 3 STRETCH_FACTORS                keep the first factor that has room
+    └─── 3 settle_margins        ≤ 4 MAX_MARGIN_ROUNDS              perspective: tiles ↔ margins that labels reserve
+         ├─ 4 make_layouts       ≤ 6 rounds, geometry/layout.py     perspective: heights of grids ↔ camera
+         └─ solve_composition    twice: without lines, and with lines
+            ├─ 5 choose_labels   ≤ 7 sizes × 2 legends × 6 sides    keep the labels that leave the tiles largest
+            │    └─ 6 settle_scale  ≤ 3 MAX_SCALE_ROUNDS            labels at a scale ↔ scale beside the labels
+            └─ 7 settle_camera   ≤ 8 MAX_CAMERA_ROUNDS              perspective: camera ↔ outline that it sees
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def solve_composition(
         return replace(compose(spec, view, layout), reserved_margins=margins)
     scale = layout.placement.scale
     offset = (np.array([width, height]) / 2 - layout.placement.origin) / scale
-    return compose(spec, reframe_view(view, scene.points, scene.turns, width / scale, offset), layout)
+    return compose(spec, reframe_view(view, scene.points, scene.angles, width / scale, offset), layout)
 
 
 def choose_labels(spec: Spec, projected: ProjectedGrids, outline: Floats, area: Area) -> LabelLayout:

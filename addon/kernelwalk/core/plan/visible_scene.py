@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..animation.orbit import orbit_angles
+from ..animation.orbit import list_orbit_angles
 from ..arrays import Floats
 from ..assembly.scene_geometry import SceneGeometry
 from ..camera.framing import ReservedMargins, View, fit_view
@@ -19,8 +19,8 @@ from ..spec.spec import Spec
 
 NO_MARGINS: ReservedMargins = (0.0, 0.0, 0.0, 0.0)
 
-TURN_STEP = np.radians(2)
-"""Distance of the turns of an orbit at which the outline is measured: between two, one pixel in 6,000 is missed."""
+ANGLE_STEP = np.radians(2)
+"""Distance of the angles of an orbit at which the outline is measured: between two, one pixel in 6,000 is missed."""
 
 
 class VisibleScene:
@@ -28,19 +28,19 @@ class VisibleScene:
 
     points: shape (n, 3)
     radii:  shape (n,), of the balls around the points that are visible too
-    turns:  of the camera, on all frames, in radians
+    angles: of the orbiting camera, on all frames, in radians
     area:   (left, bottom, right, top), the part of the picture inside the camera's margin, in pixels
     """
 
     def __init__(self, spec: Spec, geometry: SceneGeometry, lines: Sequence[LineSet]):
         self.spec, self.geometry = spec, geometry
         corners = geometry.corners
-        outermost = [(each.outermost_points, each.width / 2) for each in lines]
+        outermost = [(line_set.outermost_points, line_set.width / 2) for line_set in lines]
         self.points = np.concatenate([corners, *(points for points, _ in outermost)])
         self.radii = np.concatenate(
             [np.zeros(len(corners)), *(np.full(len(points), radius) for points, radius in outermost)]
         )
-        self.turns = orbit_angles(spec)
+        self.angles = list_orbit_angles(spec)
         width, height = spec.render.resolution
         margin_x, margin_y = spec.camera.margin * width, spec.camera.margin * height
         self.area = (margin_x, margin_y, width - margin_x, height - margin_y)
@@ -48,20 +48,20 @@ class VisibleScene:
     def fit_view(self, reserved_margins: ReservedMargins) -> View:
         """Return the closest view that leaves the camera's margin and the reserved margins free."""
         camera, resolution = self.spec.camera, self.spec.render.resolution
-        return fit_view(self.points, camera, resolution, self.turns, reserved_margins, self.radii)
+        return fit_view(self.points, camera, resolution, self.angles, reserved_margins, self.radii)
 
     def project_grids(self, view: View) -> ProjectedGrids:
-        """Return the grids as a view shows them on all turns."""
-        views = [view.orbit_by(turn) for turn in sample_orbit_angles(self.spec.camera).tolist()]
+        """Return the grids as a view shows them at all angles of the orbit."""
+        views = [view.orbit_by(angle) for angle in sample_orbit_angles(self.spec.camera).tolist()]
         return ProjectedGrids(self.spec, self.geometry, views)
 
     def find_outline(self, view: View) -> Floats:
-        """Return the convex hull of all that a view shows on any turn, shape (m, 2), as of View.to_view_plane."""
-        span = float(np.ptp(self.turns))
-        count = min(len(self.turns), int(np.ceil(span / TURN_STEP)) + 1)
-        sampled = self.turns[np.linspace(0, len(self.turns) - 1, count).round().astype(np.int64)]
+        """Return the convex hull of all that a view shows at any angle, shape (m, 2), as of View.to_view_plane."""
+        span = float(np.ptp(self.angles))
+        count = min(len(self.angles), int(np.ceil(span / ANGLE_STEP)) + 1)
+        sampled = self.angles[np.linspace(0, len(self.angles) - 1, count).round().astype(np.int64)]
         points = view.undo_orbit(np.broadcast_to(self.points, (len(sampled), *self.points.shape)), sampled)
-        seen, radii = view.to_view_plane(points)[..., :2], (self.radii * view.magnification(points))[..., None]
+        seen, radii = view.to_view_plane(points)[..., :2], (self.radii * view.compute_magnification(points))[..., None]
         return convex_hull(
             np.concatenate([seen + sign * radii * axis for axis in np.eye(2) for sign in (-1, 1)]).reshape(-1, 2)
         )
