@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests of kernelwalk.scene: what was built is read back from Blender, or looked at in a rendered picture."""
+"""Tests of kernelwalk.scene, which read a build back from Blender or compare rendered pictures."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every scene test starts from a new, empty file.
+"""Fixtures of the scene tests, each of which starts from a new, empty file.
 
-KERNELWALK_GOLDEN=1 makes the golden pictures again; where a picture differs from its golden one, it is left in
-build/golden beside it and the difference.
+KERNELWALK_GOLDEN=1 renders the golden pictures again. A picture that differs from its golden one is written to
+build/golden, beside the golden one and the difference.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from PIL import Image
 GOLDEN = Path(__file__).with_name("golden")
 DIFFERENCES = Path(__file__).parents[2] / "build" / "golden"
 
-MEAN, PIXELS, UNITS = 0.4, 0.03, 8
-"""What versions may differ by: on average over all values, in 8-bit units; and the share of pixels that may differ by
-more than so many units: on edges and in shadows, where 5.0 draws its samples in another pattern."""
+MAX_MEAN, MAX_DIFFERENT_SHARE, MAX_UNITS = 0.4, 0.03, 8
+"""Limits of the difference between versions: its mean over all values, in 8-bit units, and the share of pixels that may
+differ by more than MAX_UNITS. Edges and shadows differ, since 5.0 has another sampling pattern."""
 
 TRIAL = Path(__file__).with_name("try_eevee.py")
 
@@ -36,7 +36,7 @@ def fresh_file() -> None:
 
 @pytest.fixture
 def scene(fresh_file: None) -> Any:
-    """The file's only scene."""
+    """Return the file's only scene."""
     import bpy
 
     return bpy.context.scene
@@ -44,7 +44,7 @@ def scene(fresh_file: None) -> Any:
 
 @pytest.fixture(scope="session", autouse=True)
 def eevee_trial(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A process that tries EEVEE, which could take this one down; it runs while the first tests do."""
+    """Try EEVEE in another process, since it could crash this one; it runs beside the first tests."""
     if not any("engine" in getattr(item, "fixturenames", ()) for item in request.session.items):
         yield None
         return
@@ -56,7 +56,7 @@ def eevee_trial(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def why_no_eevee(eevee_trial: Any) -> str:
-    """Why EEVEE cannot render here, empty where it can: without EGL its process dies."""
+    """Return the reason why EEVEE cannot render here, or "". Without EGL its process crashes."""
     try:
         code = eevee_trial.wait(timeout=180)
     except subprocess.TimeoutExpired:
@@ -66,7 +66,7 @@ def why_no_eevee(eevee_trial: Any) -> str:
 
 @pytest.fixture(params=["cycles", "eevee"])
 def engine(request: pytest.FixtureRequest, why_no_eevee: str) -> str:
-    """Each render engine; EEVEE is skipped with the reason where it cannot be used."""
+    """Return each render engine; skip EEVEE, with the reason, if it cannot be used."""
     if request.param == "eevee" and why_no_eevee:
         pytest.skip(why_no_eevee)
     return request.param
@@ -74,15 +74,15 @@ def engine(request: pytest.FixtureRequest, why_no_eevee: str) -> str:
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Callable[..., Any]:
-    """Renders a frame of a scene: picture(scene, frame) gives 8-bit RGB of shape (height, width, 3)."""
+    """Return a function that renders a frame: picture(scene, frame) is 8-bit RGB, shape (height, width, 3)."""
     from . import helpers
 
-    return lambda scene, frame: helpers.rendered(scene, frame, tmp_path / f"{scene.name}_{frame}.png")
+    return lambda scene, frame: helpers.render_frame(scene, frame, tmp_path / f"{scene.name}_{frame}.png")
 
 
 @pytest.fixture
 def golden() -> Callable[..., None]:
-    """Holds a picture against the golden one of a name: golden(name, picture), with its own mean where it needs one."""
+    """Return a function that compares a picture with a golden one: golden(name, picture), or with another mean."""
 
     def compare(name: str, found: Any, mean: float | None = None) -> None:
         path = GOLDEN / f"{name}.png"
@@ -91,14 +91,14 @@ def golden() -> Callable[..., None]:
         with Image.open(path) as file:
             kept = np.asarray(file.convert("RGB")).astype(int)
         off = np.abs(found - kept)
-        far = float((off.max(axis=2) > UNITS).mean())
-        as_kept = off.mean() <= (mean or MEAN) and far <= PIXELS
+        far = float((off.max(axis=2) > MAX_UNITS).mean())
+        as_kept = off.mean() <= (mean or MAX_MEAN) and far <= MAX_DIFFERENT_SHARE
         if not as_kept:
             import bpy
 
             DIFFERENCES.mkdir(parents=True, exist_ok=True)
             pictures = np.concatenate([found, kept, np.clip(off * 8, 0, 255)], axis=1)
             Image.fromarray(pictures.astype(np.uint8)).save(DIFFERENCES / f"{name} {bpy.app.version_string}.png")
-        assert as_kept, f"{name}: off by {off.mean():.2f} on average, {far:.1%} of all pixels by more than {UNITS}"
+        assert as_kept, f"{name}: off by {off.mean():.2f} on average, {far:.1%} of all pixels by more than {MAX_UNITS}"
 
     return compare

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the scene tests share: Blender (or a skip), layers to try, reading back what was built, and pictures.
+"""Helpers of the scene tests: Blender (or a skip), layers to try, functions that read a build back, and pictures.
 
-Modules that need Blender are imported from here, so that a test file is skipped, not broken, where there is none.
+Tests import the modules that need Blender from here, so that without Blender they are skipped and do not fail.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kernelwalk.core.tiles.tile_grid import TileGrid  # noqa: E402
 from kernelwalk.core.walk.activation import ActivationRanges  # noqa: E402
 from kernelwalk.scene import BuiltScene, apply_settings, build_scene, compat, render_settings, saved_settings  # noqa: E402
 from kernelwalk.scene import clear_scene as clear_scene  # noqa: E402
-from kernelwalk.scene import ownership as owned  # noqa: E402
+from kernelwalk.scene import ownership as ownership  # noqa: E402
 from kernelwalk.scene import viewport as viewport  # noqa: E402
 from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer as FrameRenderer  # noqa: E402
 from kernelwalk_pipeline.worker.frame_renderer import find_full_frame_reason as find_full_frame_reason  # noqa: E402
@@ -50,9 +50,9 @@ LAYERS: dict[str, dict[str, Any]] = {
     },
     "a single step": {"op": "conv", "input": [3, 2], "kernel": [3, 2]},
 }  # fmt: skip
-"""Layers that differ in everything that could be mixed up: axes, sides, strides, dilations, directions."""
+"""Layers that differ in everything that could be confused: axes, sides, strides, dilations, directions."""
 
-FAMILY: dict[str, dict[str, Any]] = {
+OTHER_LAYERS: dict[str, dict[str, Any]] = {
     "reflecting, dilated on y": {
         "op": "conv", "input": [5, 4], "kernel": [2, 3], "padding": [[4, 1], [2, 3]], "dilation": [3, 1],
         "padding_mode": "reflect",
@@ -88,15 +88,15 @@ CASES = [
 ]
 """Every layer with two of the walks, every walk with layers of either operation."""
 
-TWINS = {"Twin of Input", "Twin of Output"}
-LINES = {"Connectors", "Connectors Seen Through"}
+DUPLICATES = {"Twin of Input", "Twin of Output"}
+LINE_OBJECTS = {"Connectors", "Connectors Seen Through"}
 
-FLOAT = 2e-5
-"""What Blender's single-precision floats may be off, for values up to some tens."""
+FLOAT_TOLERANCE = 2e-5
+"""Error of Blender's single-precision floats, for values up to some tens."""
 
 
-def planned(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
-    """The plan of a layer in small, quick pictures without words; sections as in a spec."""
+def make_test_plan(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
+    """Return the plan of a layer in small, quick pictures without labels; sections as in a spec."""
     table: dict[str, Any] = {
         "layer": layer,
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
@@ -108,40 +108,40 @@ def planned(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
     return make_plan(spec_from_table(table))
 
 
-def spread(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
-    """The same, seen from high above and the upper layer so high that it hides nothing of the lower one."""
+def make_spread_plan(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
+    """Return such a plan, seen from high above, with so large a gap that the upper grid hides nothing of the lower."""
     camera = {"elevation": 60.0, "azimuth": 12.0} | sections.pop("camera", {})
-    usual = planned(layer, **sections, camera=camera)
+    usual = make_test_plan(layer, **sections, camera=camera)
     depth = sum(float(np.linalg.norm((grid.bounds[1] - grid.bounds[0])[:2])) for grid in usual.grids)
     look = sections.pop("look", {}) | {"gap": np.tan(np.radians(camera["elevation"])) * depth / 2 + 1}
-    return planned(layer, **sections, look=look, camera=camera)
+    return make_test_plan(layer, **sections, look=look, camera=camera)
 
 
-def shown(planned: Plan, scene: Any, engine: str = "cycles") -> BuiltScene:
-    """Build a plan and make the scene ready to render it."""
+def build_and_apply(planned: Plan, scene: Any, engine: str = "cycles") -> BuiltScene:
+    """Build a plan and set the scene up to render it."""
     built = build_scene(planned, scene)
     apply_settings(planned, built, scene)
     scene.render.engine = compat.ENGINE_IDS[engine]
     if engine == "eevee":
-        scene.eevee.taa_render_samples = 1  # without a graphics card each takes a second
+        scene.eevee.taa_render_samples = 1  # without a graphics card, each sample takes a second
     return built
 
 
-def counts() -> dict[str, int]:
-    """How many datablocks of each kind the file has."""
+def count_datablocks() -> dict[str, int]:
+    """Return the number of datablocks of each type in the file."""
     kinds = [kind.identifier for kind in bpy.data.bl_rna.properties if kind.type == "COLLECTION"]
     return {kind: len(getattr(bpy.data, kind)) for kind in kinds}
 
 
-def datablocks() -> Iterator[Any]:
-    """Every datablock of the file."""
+def list_datablocks() -> Iterator[Any]:
+    """Iterate over every datablock of the file."""
     for kind in bpy.data.bl_rna.properties:
         if kind.type == "COLLECTION" and kind.identifier != "all_ids":
             yield from getattr(bpy.data, kind.identifier)
 
 
-def tiles_of(built: BuiltScene, name: str) -> list[Any]:
-    """The objects that hold the tiles of a grid, such as "Input" or "Output"."""
+def find_tiles(built: BuiltScene, name: str) -> list[Any]:
+    """Return the objects that hold the tiles of a grid, such as "Input" or "Output"."""
     found = []
     for each in built.collection.all_objects:
         if (
@@ -153,37 +153,37 @@ def tiles_of(built: BuiltScene, name: str) -> list[Any]:
     return found
 
 
-def lines_of(built: BuiltScene, name: str = "connectors") -> Any:
-    """The object of a set of lines."""
+def find_lines(built: BuiltScene, name: str = "connectors") -> Any:
+    """Return the object of a set of lines."""
     curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
     (found,) = [each for each in curves if each.name.split(".")[0] == name.capitalize()]
     return found
 
 
-def walk_node(material: Any) -> Any:
-    """The node by which a material reads the walk."""
+def find_walk_node(material: Any) -> Any:
+    """Return the group node with which a material reads the walk."""
     groups = [node for node in material.node_tree.nodes if node.type == "GROUP"]
     (found,) = [node for node in groups if "active" in node.node_tree.nodes]
     return found
 
 
-def walk_of(built: BuiltScene) -> Any:
-    """The node group that holds the keyed values."""
-    return walk_node(tiles_of(built, "Output")[0].active_material).node_tree
+def find_walk_group(built: BuiltScene) -> Any:
+    """Return the node group that holds the keyed values."""
+    return find_walk_node(find_tiles(built, "Output")[0].active_material).node_tree
 
 
 def curves_by_target(built: BuiltScene) -> dict[str, list[Any]]:
-    """The F-curves of what was built by the channel they show, read from their paths alone."""
+    """Return the F-curves of a build by the target of their curve, which is read from their paths alone."""
     found: dict[str, list[Any]] = {}
     curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
-    lines, hiding = [each.data for each in curves], [*curves, *tiles_of(built, "Kernel")]
-    for data in datablocks():
+    lines, hiding = [each.data for each in curves], [*curves, *find_tiles(built, "Kernel")]
+    for data in list_datablocks():
         animation = getattr(data, "animation_data", None)
         for curve in compat.list_fcurves(data) if animation else ():
             axis = "xyz"[curve.array_index]
             if data in hiding and curve.data_path in ("hide_render", "hide_viewport"):
                 target = "connectors.hidden"
-            elif data in tiles_of(built, "Kernel") and curve.data_path == "location":
+            elif data in find_tiles(built, "Kernel") and curve.data_path == "location":
                 target = f"kernel.{axis}"
             elif data in lines:
                 spline, point, what = re.fullmatch(
@@ -191,43 +191,43 @@ def curves_by_target(built: BuiltScene) -> dict[str, list[Any]]:
                 ).groups()
                 target = f"{data.name.lower()}.{spline}." + (f"{point}.{axis}" if what == "co" else "width")
             else:
-                assert data == walk_of(built), f"{data!r} is animated"
+                assert data == find_walk_group(built), f"{data!r} is animated"
                 (node,) = re.fullmatch(r'nodes\["([\w.]+)"\]\.outputs\[0\]\.default_value', curve.data_path).groups()
                 target = node if "." in node else f"walk.{node}"
             found.setdefault(target, []).append(curve)
     return found
 
 
-def evaluated(data: Any) -> Any:
-    """The datablock as Blender evaluated it for the current frame."""
+def get_evaluated(data: Any) -> Any:
+    """Return the datablock as Blender evaluated it for the current frame."""
     return data.evaluated_get(bpy.context.evaluated_depsgraph_get())
 
 
-def walk_now(built: BuiltScene, layer: str = "Output") -> tuple[NDArray[np.float64], float]:
-    """The position (x, y, z, channel) and `lit` that a layer's material has in the current frame."""
-    material = evaluated(tiles_of(built, layer)[0]).material_slots[0].material
-    nodes = walk_node(material).node_tree.nodes
+def read_walk(built: BuiltScene, layer: str = "Output") -> tuple[NDArray[np.float64], float]:
+    """Return the position (x, y, z, channel) and the activity in a grid's material on the current frame."""
+    material = get_evaluated(find_tiles(built, layer)[0]).material_slots[0].material
+    nodes = find_walk_node(material).node_tree.nodes
     *position, lit = (nodes[name].outputs[0].default_value for name in ("x", "y", "z", "c", "active"))
     return np.array(position), lit
 
 
-def lines_now(built: BuiltScene, name: str = "connectors") -> NDArray[np.float64]:
-    """Shape (lines, points, 3): the points of the lines of a set in the current frame, of those that have a width."""
-    splines = evaluated(lines_of(built, name)).data.splines
+def read_lines(built: BuiltScene, name: str = "connectors") -> NDArray[np.float64]:
+    """Return the points of a set's visible lines on the current frame, shape (lines, points, 3)."""
+    splines = get_evaluated(find_lines(built, name)).data.splines
     seen = [spline for spline in splines if any(point.radius > 0 for point in spline.points)]
     return np.array([[point.co[:3] for point in spline.points] for spline in seen]).reshape(len(seen), -1, 3)
 
 
-def read(mesh: Any, attribute: str, field: str) -> NDArray[np.float64]:
-    """An attribute's values, shape (n, 3) for vectors and (n,) for numbers."""
+def read_attribute(mesh: Any, attribute: str, field: str) -> NDArray[np.float64]:
+    """Return an attribute's values, shape (n, 3) for vectors and (n,) for numbers."""
     data = mesh.attributes[attribute].data
     values = np.empty(len(data) * (3 if field == "vector" else 1), np.float32)
     data.foreach_get(field, values)
     return values.reshape(-1, 3).astype(float) if field == "vector" else values.astype(float)
 
 
-def islands(mesh: Any) -> NDArray[np.int64]:
-    """Shape (vertices,): for each vertex the lowest one that it is connected with."""
+def find_islands(mesh: Any) -> NDArray[np.int64]:
+    """Return for each vertex the lowest one that it is connected with, shape (vertices,)."""
     edges = np.array([edge.vertices[:] for edge in mesh.edges])
     lowest = np.arange(len(mesh.vertices))
     while True:
@@ -239,35 +239,35 @@ def islands(mesh: Any) -> NDArray[np.int64]:
             return lowest
 
 
-def cells_of(mesh: Any) -> NDArray[np.float64]:
-    """Shape (faces, 4): the cell of each face's tile, x, y, z and channel."""
-    cells = read(mesh, "cell", "vector")
-    channel = read(mesh, "channel", "value") if "channel" in mesh.attributes else np.zeros(len(cells))
+def read_cells(mesh: Any) -> NDArray[np.float64]:
+    """Return the cell of each face's tile: x, y, z and channel, shape (faces, 4)."""
+    cells = read_attribute(mesh, "cell", "vector")
+    channel = read_attribute(mesh, "channel", "value") if "channel" in mesh.attributes else np.zeros(len(cells))
     return np.column_stack([cells, channel])
 
 
-def reach_of(
+def read_tile_ranges(
     mesh: Any, grid: TileGrid, name: str = "reach"
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], ActivationRanges]:
-    """The cells and kinds of a mesh's tiles, and the reach that their faces carry; only its gaps are the plan's."""
-    cells, first_face = np.unique(cells_of(mesh), axis=0, return_index=True)
+    """Return cells and kinds of a mesh's tiles, and the ranges in its attributes. Only the gaps come from the plan."""
+    cells, first_face = np.unique(read_cells(mesh), axis=0, return_index=True)
     runs = sum(bool(re.fullmatch(rf"{name} first \d+", each.name)) for each in mesh.attributes)
     ends: dict[str, list[NDArray[np.float64]]] = {"first": [], "last": []}
     for run in range(runs):
         for end, found in ends.items():
             own = f"{name} {end} {run}" if f"{name} {end} {run}" in mesh.attributes else f"{name} first {run}"
-            places = read(mesh, own, "vector")[first_face]
+            places = read_attribute(mesh, own, "vector")[first_face]
             channel = np.zeros(len(cells))
             if f"{own} channel" in mesh.attributes:
-                channel = read(mesh, f"{own} channel", "value")[first_face]
+                channel = read_attribute(mesh, f"{own} channel", "value")[first_face]
             found.append(np.column_stack([places, channel]))
     gap = grid.active_ranges.gap if name == "reach" else grid.read_ranges.gap
-    kinds = read(mesh, "kind", "value")[first_face]
+    kinds = read_attribute(mesh, "kind", "value")[first_face]
     return cells, kinds, ActivationRanges(np.array(ends["first"]), np.array(ends["last"]), gap)
 
 
 class Tiles:
-    """The tiles of a layer as they stand in Blender, sorted by cell, one row each.
+    """The tiles of a grid in Blender, sorted by cell, one row each.
 
     cells: shape (n, 4); kinds: shape (n,); low, high: shape (n, 3), corners in the world
     """
@@ -285,9 +285,9 @@ class Tiles:
         mesh = made.data
         bpy.context.view_layer.update()
         world = np.array(made.matrix_world)
-        points = read(mesh, "position", "vector") @ world[:3, :3].T + world[:3, 3]
-        cells, kinds = cells_of(mesh), read(mesh, "kind", "value")
-        of_vertex = islands(mesh)
+        points = read_attribute(mesh, "position", "vector") @ world[:3, :3].T + world[:3, 3]
+        cells, kinds = read_cells(mesh), read_attribute(mesh, "kind", "value")
+        of_vertex = find_islands(mesh)
         of_face = of_vertex[[face.vertices[0] for face in mesh.polygons]]
         for island in np.unique(of_vertex):
             own = of_face == island
@@ -296,22 +296,22 @@ class Tiles:
             yield tuple(cell), kind, inside.min(axis=0), inside.max(axis=0)
 
 
-def sorted_grid(grid: TileGrid) -> tuple[NDArray[np.float64], ...]:
-    """A plan's tiles in the form of Tiles: cells, kinds, low, high."""
+def sort_grid(grid: TileGrid) -> tuple[NDArray[np.float64], ...]:
+    """Return a plan's tiles in the form of Tiles: cells, kinds, low, high."""
     order = np.lexsort(grid.cells.T[::-1])
-    low, high = boxes(grid)
+    low, high = tile_boxes(grid)
     return grid.cells[order], grid.kinds[order], low[order], high[order]
 
 
-def boxes(grid: TileGrid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Each tile's lowest and highest corner, shape (n, 3)."""
+def tile_boxes(grid: TileGrid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each tile's lowest and highest corner, shape (n, 3)."""
     half = np.array([grid.size / 2, grid.size / 2, 0])
     height = np.array(grid.thicknesses)[grid.kinds][:, None] * [0, 0, 1]
     return grid.base_centers - half, grid.base_centers + half + height
 
 
-def visited(output: tuple[int, int], order: str) -> list[tuple[int, int]]:
-    """The output positions in the order of the walk, written out."""
+def list_positions(output: tuple[int, int], order: str) -> list[tuple[int, int]]:
+    """Return the output positions in the order of the walk, by plain loops."""
     rows, columns = (range(size) for size in output)
     if order == "columns":
         return [(y, x) for x in columns for y in rows]
@@ -321,12 +321,12 @@ def visited(output: tuple[int, int], order: str) -> list[tuple[int, int]]:
 
 # Pictures
 
-CLEAR = 2.0
-"""Pixels around a point that are to show the same surface, so that the pixel filter mixes nothing in."""
+CLEARANCE = 2.0
+"""Pixels around a point that must show the same surface, so that the pixel filter mixes in no other."""
 
 
-def rendered(scene: Any, frame: int, path: Path) -> NDArray[np.int64]:
-    """A frame as 8-bit RGB, or RGBA where the scene is rendered so, shape (height, width, ...), the top row first."""
+def render_frame(scene: Any, frame: int, path: Path) -> NDArray[np.int64]:
+    """Render a frame and return 8-bit RGB, RGBA if transparent, shape (height, width, ...), the top row first."""
     transparent = scene.render.film_transparent
     saved_settings.set_settings(scene, render_settings.make_image_values(transparent))
     scene.render.filepath = str(path)
@@ -335,86 +335,86 @@ def rendered(scene: Any, frame: int, path: Path) -> NDArray[np.int64]:
     return np.array(Image.open(path).convert("RGBA" if transparent else "RGB")).astype(int)
 
 
-def srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear RGB as 8-bit sRGB, not rounded (IEC 61966-2-1)."""
+def linear_to_srgb(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Convert linear RGB to 8-bit sRGB, not rounded (IEC 61966-2-1)."""
     curved = 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, curved)
 
 
-def unsrgb(color: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The other way round."""
+def srgb_to_linear_rgb(color: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Convert 8-bit sRGB to linear RGB."""
     return np.where(color <= 10.31475, color / 255 / 12.92, ((color / 255 + 0.055) / 1.055) ** 2.4)
 
 
-def pixels(picture: NDArray[np.int64], planned: Plan, points: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Shape (n, 3): the colours of the pixels that show these points of the world."""
+def pixels_at(picture: NDArray[np.int64], planned: Plan, points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the colors of the pixels that show these points of the world, shape (n, 3)."""
     height, width, _ = picture.shape
     across, up = planned.view.project(points).T
     return picture[(height * (1 - up)).astype(int), (width * across).astype(int)]
 
 
-def in_camera(scene: Any, camera: Any, point: Any) -> tuple[float, ...]:
-    """Where Blender's camera sees a point: across and up, 0 to 1, and how far away."""
+def project_by_blender(scene: Any, camera: Any, point: Any) -> tuple[float, ...]:
+    """Return a point as Blender's camera sees it: across and up, 0 to 1, and the distance."""
     return tuple(world_to_camera_view(scene, camera, Vector(point)))
 
 
-def towards_camera(planned: Plan) -> NDArray[np.float64]:
-    """The direction from the scene to the camera, from the spec's angles."""
+def camera_direction(planned: Plan) -> NDArray[np.float64]:
+    """Return the direction from the scene to the camera, from the spec's angles."""
     camera = planned.spec.camera
     elevation, azimuth = np.radians(camera.elevation), np.radians(camera.azimuth)
     level = np.cos(elevation)
     return np.array([np.sin(azimuth) * level, -np.cos(azimuth) * level, np.sin(elevation)])
 
 
-def pixel(planned: Plan) -> float:
-    """The edge of a pixel in the world."""
+def pixel_size(planned: Plan) -> float:
+    """Return the side of a pixel in world units."""
     return planned.view.width / planned.spec.render.resolution[0]
 
 
-def tops(grid: TileGrid) -> NDArray[np.float64]:
-    """Shape (n, 3): the middle of each tile's upper face."""
+def tile_tops(grid: TileGrid) -> NDArray[np.float64]:
+    """Return the center of each tile's upper face, shape (n, 3)."""
     return grid.base_centers + np.array(grid.thicknesses)[grid.kinds][:, None] * [0, 0, 1]
 
 
-def near_lines(planned: Plan, frame: float, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Shape (n,): whether a line runs before or behind a point in the picture, or close by."""
+def is_near_lines(planned: Plan, frame: float, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return whether a line passes near each point in the picture, before or behind it, shape (n,)."""
     size = np.array([planned.view.width, planned.view.height])
     seen = planned.view.project(points) * size
     near = np.zeros(len(points), bool)
     for of, lines in zip(planned.lines, planned.lines_at(frame), strict=True):
         for line in lines:
-            along = line if len(line) == 2 else curved(line)
+            along = line if len(line) == 2 else arch_points(line)
             for start, end in itertools.pairwise(planned.view.project(along) * size):
                 way = end - start
                 share = np.clip((seen - start) @ way / max(way @ way, 1e-12), 0, 1)
                 apart = np.linalg.norm(seen - start - share[:, None] * way, axis=1)
-                near |= apart < of.width / 2 + CLEAR * pixel(planned)
+                near |= apart < of.width / 2 + CLEARANCE * pixel_size(planned)
     return near
 
 
-def curved(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shape (n, 3): points along the arch whose middle point is the second of three (a Bezier curve, which a NURBS of
-    order 3 with three points is)."""
+def arch_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points along an arch of three control points, shape (n, 3): a NURBS of order 3 with three points is a
+    Bézier curve."""
     share = np.linspace(0, 1, 20)[:, None]
     start, middle, end = points
     return (1 - share) ** 2 * start + 2 * share * (1 - share) * middle + share**2 * end
 
 
-def in_sight(planned: Plan, frame: float, grid: TileGrid) -> NDArray[np.bool_]:
-    """Shape (n,): whether the camera sees the middle of each tile's upper face and what is around it."""
-    points, ahead = tops(grid), towards_camera(planned)
-    margin = CLEAR * pixel(planned)
-    seen = ~near_lines(planned, frame, points)
+def is_tile_visible(planned: Plan, frame: float, grid: TileGrid) -> NDArray[np.bool_]:
+    """Return whether the camera sees the center of each tile's upper face, and the pixels around, shape (n,)."""
+    points, ahead = tile_tops(grid), camera_direction(planned)
+    margin = CLEARANCE * pixel_size(planned)
+    seen = ~is_near_lines(planned, frame, points)
     with np.errstate(divide="ignore"):
         inverse = 1 / ahead
     moved = planned.kernel_offset_at(frame)
     kernel = [planned.kernel] if planned.kernel is not None and planned.activity_at(frame) else []
     for other in (*planned.grids, *kernel):
-        low, high = boxes(other)
+        low, high = tile_boxes(other)
         if other is planned.kernel:
             low, high = low + moved, high + moved
         ways = np.array([low - margin, high + margin])[:, None] - points[None, :, None]
-        # the stretch of each point's line of sight that lies in each box, axis by axis
+        # the interval of each point's line of sight that lies in each box, axis by axis
         crossed = np.sort(ways * inverse, axis=0)
         enters, leaves = crossed[0].max(axis=-1), crossed[1].min(axis=-1)
         blocks = (leaves > np.maximum(enters, 0)) & (leaves > 0)
@@ -424,6 +424,6 @@ def in_sight(planned: Plan, frame: float, grid: TileGrid) -> NDArray[np.bool_]:
     return seen
 
 
-def corners(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shape (8, 3): the corners of the box around points."""
+def box_corners(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the corners of the box around points, shape (8, 3)."""
     return np.array(list(itertools.product(*np.array([points.min(axis=0), points.max(axis=0)]).T)))

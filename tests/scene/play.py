@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opens a saved scene in a Blender that has never heard of Kernelwalk, with scripts disabled, and plays it.
+"""Player that opens a saved scene in a Blender without Kernelwalk, with scripts disabled, and steps through it.
 
 Run as: python -I play.py SCENE.blend WANTED.json FOUND.json. WANTED is {"frames": [...], "picture": [frame, path]}.
 """
@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-sys.modules["kernelwalk"] = None  # importing it fails, also where it is installed
+sys.modules["kernelwalk"] = None  # makes its import fail, even where it is installed
 
 import bpy  # noqa: E402
 
@@ -68,4 +68,4 @@ if "picture" in wanted:
     bpy.ops.render.render(write_still=True)
 Path(found_path).write_text(json.dumps(found))
 sys.stdout.flush()
-os._exit(0)  # the module can hang when it exits
+os._exit(0)  # bpy can hang at exit

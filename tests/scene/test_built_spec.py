@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in a scene, found again: its walk, the step that is shown, the tile below a ray."""
+"""A built scene's walk, current step and tiles are found again."""
 
 from __future__ import annotations
+
+import json
 
 import numpy as np
 import pytest
@@ -10,10 +12,10 @@ from kernelwalk.core.walk.order import positions_in_order
 from kernelwalk.scene import built_spec, step_navigation, tile_picking
 from mathutils import Vector
 
-from .helpers import LAYERS, apply_settings, bpy, build_scene, planned
+from .helpers import LAYERS, apply_settings, bpy, build_scene, make_test_plan
 
 
-def test_nothing_stands_in_an_empty_scene(scene):
+def test_an_empty_scene_has_no_build(scene):
     assert built_spec.get_built_walk(scene) is None
     assert step_navigation.get_current_step(scene) is None
     assert (step_navigation.get_nearest_step(scene), step_navigation.get_last_step(scene)) == (0, 0)
@@ -21,8 +23,8 @@ def test_nothing_stands_in_an_empty_scene(scene):
 
 
 @pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
-def test_each_step_is_gone_to_and_named(scene, order):
-    plan = planned(LAYERS["plain"], walk={"order": order, "frames_per_step": 5, "lead_in": 2, "lead_out": 3})
+def test_going_to_a_step_shows_and_describes_it(scene, order):
+    plan = make_test_plan(LAYERS["plain"], walk={"order": order, "frames_per_step": 5, "lead_in": 2, "lead_out": 3})
     apply_settings(plan, build_scene(plan, scene), scene)
     stands = built_spec.get_built_walk(scene)
     for step, place in enumerate(positions_in_order(plan.spec.layer.output, order).tolist()):
@@ -32,8 +34,8 @@ def test_each_step_is_gone_to_and_named(scene, order):
         assert plan.state_at(scene.frame_current).position[:2].tolist() == place[::-1]
 
 
-def test_before_and_after_the_walk_no_step_is_shown(scene):
-    plan = planned(LAYERS["plain"], walk={"lead_in": 2, "lead_out": 3})
+def test_no_step_is_shown_before_and_after_the_walk(scene):
+    plan = make_test_plan(LAYERS["plain"], walk={"lead_in": 2, "lead_out": 3})
     apply_settings(plan, build_scene(plan, scene), scene)
     scene.frame_set(1)
     assert (step_navigation.get_current_step(scene), step_navigation.get_nearest_step(scene)) == (None, -1)
@@ -46,22 +48,33 @@ def test_before_and_after_the_walk_no_step_is_shown(scene):
     assert step_navigation.get_current_step(scene) == step_navigation.get_last_step(scene)
 
 
-def test_a_scene_is_understood_when_its_template_is_gone(scene, tmp_path):
+def test_the_walk_of_a_scene_is_known_when_its_template_is_gone(scene, tmp_path):
     from kernelwalk.core.spec import templates
 
     own = tmp_path / "own.blend"
     own.write_bytes(templates.find_blend_file("paper").read_bytes())
-    plan = planned(LAYERS["plain"], look={"template": str(own)})
+    plan = make_test_plan(LAYERS["plain"], look={"template": str(own)})
     build_scene(plan, scene)
     own.unlink()
-    built_spec._parse_stored.cache_clear()
+    built_spec._parse_walk.cache_clear()
     assert built_spec.get_built_walk(scene).spec.layer == plan.spec.layer
+
+
+def test_the_walk_of_a_scene_is_known_when_an_earlier_version_built_it(scene):
+    plan = make_test_plan(LAYERS["plain"], show={"all_channels": "on"})
+    root = build_scene(plan, scene).collection
+    table = json.loads(root[built_spec.SPEC_KEY])
+    table["show"] = {"channels": "all"}
+    table["words"] = {"ticks": True}
+    root[built_spec.SPEC_KEY] = json.dumps(table)
+    assert built_spec.get_built_walk(scene).spec.show.all_channels == "on"
+    assert built_spec.get_stored_table(scene)["labels"] == {"indices": True}
 
 
 @pytest.mark.parametrize("tiles", ["layer", "objects"])
 @pytest.mark.parametrize("name", list(LAYERS))
 def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
-    plan = planned(LAYERS[name], look={"tiles": tiles})
+    plan = make_test_plan(LAYERS[name], look={"tiles": tiles})
     build_scene(plan, scene)
     depsgraph = bpy.context.evaluated_depsgraph_get()
     for grid, height in (
@@ -74,14 +87,14 @@ def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
             assert found == Tile(grid.name, tuple(map(int, cell)))
 
 
-def test_a_ray_beside_everything_finds_nothing(scene):
-    build_scene(planned(LAYERS["plain"]), scene)
+def test_a_ray_that_misses_everything_finds_no_tile(scene):
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     depsgraph = bpy.context.evaluated_depsgraph_get()
     assert tile_picking.pick_tile(scene, depsgraph, Vector((500, 0, 50)), Vector((0, 0, -1))) is None
 
 
-def test_the_steps_of_a_tile_are_those_that_light_it(scene):
-    plan = planned(LAYERS["plain"])
+def test_the_steps_of_a_tile_are_those_that_activate_it(scene):
+    plan = make_test_plan(LAYERS["plain"])
     build_scene(plan, scene)
     stands = built_spec.get_built_walk(scene)
     steps = positions_in_order(plan.spec.layer.output, plan.spec.walk.order)
@@ -90,8 +103,8 @@ def test_the_steps_of_a_tile_are_those_that_light_it(scene):
         assert Tile("Input", tuple(cell)).find_steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
 
 
-def test_a_users_copy_of_an_earlier_layer_is_no_tile_of_this_one(scene):
-    build_scene(planned(LAYERS["plain"], look={"tiles": "objects"}), scene)
+def test_a_users_copy_of_a_tile_is_not_picked(scene):
+    build_scene(make_test_plan(LAYERS["plain"], look={"tiles": "objects"}), scene)
     original = bpy.data.objects["Output (1, 1)"]
     assert tile_picking.get_selected_tile(original, scene) == Tile("Output", (1, 1, 0, 0))
     copy = original.copy()
@@ -103,8 +116,8 @@ def test_a_users_copy_of_an_earlier_layer_is_no_tile_of_this_one(scene):
     assert tile_picking.pick_tile(scene, depsgraph, Vector((50, 50, 9)), Vector((0, 0, -1))) is None
 
 
-def test_a_tile_is_found_below_a_modifier_that_changes_the_faces(scene):
-    plan = planned(LAYERS["plain"])
+def test_a_tile_is_found_though_a_modifier_changes_its_faces(scene):
+    plan = make_test_plan(LAYERS["plain"])
     build_scene(plan, scene)
     modifier = bpy.data.objects["Output"].modifiers.new("Finer", "SUBSURF")
     modifier.subdivision_type, modifier.levels = "SIMPLE", 1

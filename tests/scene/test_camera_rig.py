@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The camera in Blender: each kind sees what the plan says on every frame, and parts of pictures are as the whole."""
+"""Blender's camera matches the plan's view on every frame, and regions match full pictures."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .helpers import (
     LAYERS,
     FrameRenderer,
     bpy,
+    build_and_apply,
     build_scene,
     compat,
-    evaluated,
     find_full_frame_reason,
-    in_camera,
-    lines_of,
-    planned,
-    shown,
+    find_lines,
+    get_evaluated,
+    make_test_plan,
+    project_by_blender,
 )
 from .test_partial import assert_same
 
@@ -36,8 +36,8 @@ GLIDING = {"frames_per_step": 4, "hold": 2}
 
 
 @pytest.mark.parametrize("name", CAMERAS)
-def test_blenders_camera_sees_each_tile_where_the_plan_does_on_every_frame(scene, name):
-    plan = planned(LAYERS["plain"], camera=CAMERAS[name], walk=GLIDING)
+def test_blenders_camera_sees_each_tile_where_the_plan_says_on_every_frame(scene, name):
+    plan = make_test_plan(LAYERS["plain"], camera=CAMERAS[name], walk=GLIDING)
     built = build_scene(plan, scene)
     scene.camera = built.camera
     scene.render.resolution_x, scene.render.resolution_y = plan.spec.render.resolution
@@ -45,18 +45,18 @@ def test_blenders_camera_sees_each_tile_where_the_plan_does_on_every_frame(scene
     for frame in list(plan.frames)[::9]:
         scene.frame_set(frame)
         view = plan.view_at(frame)
-        seen = np.array([in_camera(scene, built.camera, point) for point in points])
+        seen = np.array([project_by_blender(scene, built.camera, point) for point in points])
         assert np.allclose(seen[:, :2], view.project(points), atol=1e-4), frame
-        assert np.allclose(seen[:, 2], view.depths(points), rtol=1e-4)
+        assert np.allclose(seen[:, 2], view.measure_depths(points), rtol=1e-4)
 
 
-def test_an_orbit_is_two_keys_on_what_carries_the_camera(scene):
-    plan = planned(LAYERS["plain"], camera=CAMERAS["orbit"])
+def test_an_orbit_is_two_keyframes_of_the_cameras_parent(scene):
+    plan = make_test_plan(LAYERS["plain"], camera=CAMERAS["orbit"])
     built = build_scene(plan, scene)
     (curve,) = compat.list_fcurves(built.camera.parent)
     assert len(curve.keyframe_points) == 2
     assert not built.camera.animation_data and not built.camera.parent.animation_data.drivers
-    still = build_scene(planned(LAYERS["plain"]), scene)
+    still = build_scene(make_test_plan(LAYERS["plain"]), scene)
     assert still.camera.parent is None
     assert not [each for each in bpy.data.objects if each.name.startswith("Kernelwalk Orbit")]
 
@@ -67,53 +67,54 @@ def paler(built: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", CAMERAS)
-def test_the_paler_lines_are_seen_where_the_others_are(scene, name):
-    plan = planned(LAYERS["plain"], camera=CAMERAS[name], walk=GLIDING)
+def test_see_through_lines_cover_the_lines_in_the_picture(scene, name):
+    plan = make_test_plan(LAYERS["plain"], camera=CAMERAS[name], walk=GLIDING)
     built = build_scene(plan, scene)
-    lines, copy = lines_of(built), paler(built)
+    lines, copy = find_lines(built), paler(built)
     assert copy.data == lines.data and not copy.visible_shadow
     for frame in [
         plan.spec.walk.start_frame(0),
         plan.spec.walk.start_frame(4) + 2,
-    ]:  # else they are hidden, and not evaluated
+    ]:  # on other frames they are hidden and not evaluated
         scene.frame_set(int(frame))
-        ends = np.array([point.co[:3] for spline in evaluated(lines).data.splines for point in spline.points])
-        matrix = np.array(evaluated(copy).matrix_world)
+        ends = np.array([point.co[:3] for spline in get_evaluated(lines).data.splines for point in spline.points])
+        matrix = np.array(get_evaluated(copy).matrix_world)
         nearer = ends @ matrix[:3, :3].T + matrix[:3, 3]
         view = plan.view_at(frame)
         assert np.allclose(view.project(nearer), view.project(ends), atol=2e-5)
         assert (
-            view.depths(nearer) < view.depths(np.concatenate([grid.base_centers for grid in plan.grids])).min()
+            view.measure_depths(nearer)
+            < view.measure_depths(np.concatenate([grid.base_centers for grid in plan.grids])).min()
         ).all()
 
 
-def test_without_seeing_through_there_are_none(scene):
-    built = build_scene(planned(LAYERS["plain"], look={"see_through": False}), scene)
+def test_without_see_through_there_are_no_such_lines(scene):
+    built = build_scene(make_test_plan(LAYERS["plain"], look={"see_through": False}), scene)
     assert not [each for each in built.collection.all_objects if "Seen Through" in each.name]
 
 
 @pytest.mark.parametrize("name", ["perspective", "top"])
 def test_in_perspective_lines_are_as_wide_as_the_plan_says(scene, name):
-    plan = planned(LAYERS["plain"], camera=CAMERAS[name] | {"projection": "perspective"}, walk=GLIDING)
+    plan = make_test_plan(LAYERS["plain"], camera=CAMERAS[name] | {"projection": "perspective"}, walk=GLIDING)
     built = build_scene(plan, scene)
     for frame in [plan.spec.walk.start_frame(0), plan.spec.walk.start_frame(4) + 2]:
         scene.frame_set(int(frame))
-        splines = evaluated(lines_of(built)).data.splines
+        splines = get_evaluated(find_lines(built)).data.splines
         radii = np.array([[point.radius for point in spline.points] for spline in splines])
-        assert np.allclose(radii * plan.view.magnification(plan.lines_at(frame)[0]), 1, atol=1e-4)
+        assert np.allclose(radii * plan.view.compute_magnification(plan.lines_at(frame)[0]), 1, atol=1e-4)
 
 
-def test_the_corners_of_the_frustum_go_with_the_connectors_and_it_is_seen_while_they_are(scene):
-    plan = planned(LAYERS["strided, leaving cells unused"], look={"frustum": 0.2}, walk=GLIDING)
+def test_the_frustum_moves_and_hides_with_the_connectors(scene):
+    plan = make_test_plan(LAYERS["strided, leaving cells unused"], look={"frustum": 0.2}, walk=GLIDING)
     built = build_scene(plan, scene)
     (body,) = [each for each in built.collection.all_objects if each.name == "Frustum"]
     assert not body.visible_shadow
     for frame in list(plan.frames)[::5]:
         scene.frame_set(frame)
         corners = plan.frustum_at(frame).reshape(-1, 3)
-        assert evaluated(body).hide_render == (len(corners) == 0)
+        assert get_evaluated(body).hide_render == (len(corners) == 0)
         if len(corners):
-            mesh = evaluated(body).to_mesh()
+            mesh = get_evaluated(body).to_mesh()
             assert np.allclose([vertex.co for vertex in mesh.vertices], corners, atol=2e-5)
     names = [key.name for key in body.data.shape_keys.key_blocks]
     assert len(names) == 1 + len(plan.frustum.moving_coordinates)
@@ -132,22 +133,22 @@ PARTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_parts_are_as_the_whole(scene, tmp_path, name):
-    plan = planned(LAYERS["strided, leaving cells unused"], walk=GLIDING, **PARTS[name])
-    shown(plan, scene)
+def test_regions_match_the_full_picture(scene, tmp_path, name):
+    plan = make_test_plan(LAYERS["strided, leaving cells unused"], walk=GLIDING, **PARTS[name])
+    build_and_apply(plan, scene)
     assert_same(plan, scene, tmp_path, list(plan.frames)[3::9])
 
 
-def test_arches_in_perspective_too(scene, tmp_path):
+def test_regions_match_the_full_picture_with_arches_in_perspective(scene, tmp_path):
     layer = {"op": "conv", "input": 5, "kernel": 3, "padding": 1, "padding_mode": "reflect"}
-    plan = planned(layer, walk=GLIDING, camera=CAMERAS["perspective"])
-    shown(plan, scene)
+    plan = make_test_plan(layer, walk=GLIDING, camera=CAMERAS["perspective"])
+    build_and_apply(plan, scene)
     assert_same(plan, scene, tmp_path, list(plan.frames)[3::25])
 
 
-def test_where_the_camera_moves_every_picture_is_rendered_in_whole_and_it_is_said_why(scene, tmp_path):
-    plan = planned(LAYERS["plain"], camera=CAMERAS["orbit"])
-    shown(plan, scene)
+def test_a_moving_camera_needs_full_pictures_and_the_reason_is_given(scene, tmp_path):
+    plan = make_test_plan(LAYERS["plain"], camera=CAMERAS["orbit"])
+    build_and_apply(plan, scene)
     why = find_full_frame_reason(plan, scene)
     assert why == "the camera moves"
     pictures = FrameRenderer(plan, scene, tmp_path, why)
@@ -164,17 +165,19 @@ def contrast(picture: Any, plan: Any, points: Any) -> Any:
     return picture[(height * (1 - up)).astype(int), (width * across).astype(int)].astype(int).sum(axis=1)
 
 
-def test_what_tiles_hide_of_connectors_shows_in_the_picture_and_paler(scene, picture):
+def test_hidden_parts_of_connectors_show_through_tiles_but_paler(scene, picture):
     taken = []
     for through in (True, False):
         look = {"connector_width": 0.12, "see_through": through, "shadows": False}
-        plan = planned(LAYERS["plain"], look=look, render={"resolution": [480, 320]})
-        shown(plan, scene)
+        plan = make_test_plan(LAYERS["plain"], look=look, render={"resolution": [480, 320]})
+        build_and_apply(plan, scene)
         taken.append(picture(scene, int(plan.spec.walk.start_frame(0))))
-    line = plan.lines_at(int(plan.spec.walk.start_frame(0)))[0][3]  # behind the tiles of two rows, and before the input
+    line = plan.lines_at(int(plan.spec.walk.start_frame(0)))[0][
+        3
+    ]  # behind the tiles of two rows, in front of the input
     points = line[0] + np.linspace(0.03, 0.97, 60)[:, None] * (line[1] - line[0])
     shows, hides = (contrast(each, plan, points) for each in taken)
-    behind = hides > 500  # the colour of a tile, rather than of the line
+    behind = hides > 500  # a tile's color rather than the line's
     assert 5 < behind.sum() < 55
     assert (hides - shows)[behind].min() > 100, "it shows"
     assert shows[behind].min() > hides[~behind].max() + 60, "paler than where nothing is before it"
@@ -184,5 +187,5 @@ def test_what_tiles_hide_of_connectors_shows_in_the_picture_and_paler(scene, pic
 def test_every_version_renders_the_golden_picture_of_each_camera(scene, picture, golden, name):
     small = {"render": {"resolution": [96, 54], "samples": 64}, "walk": GLIDING}
     look = {"frustum": 0.15} if name == "perspective" else {}
-    shown(planned(LAYERS["transposed, strided"], camera=CAMERAS[name], look=look, **small), scene)
+    build_and_apply(make_test_plan(LAYERS["transposed, strided"], camera=CAMERAS[name], look=look, **small), scene)
     golden(f"camera {name}", picture(scene, 31))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender draws the curves of the core's easings."""
+"""Blender evaluates the core's easings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kernelwalk.core.walk.easing import EASINGS
 
 from .helpers import bpy, compat
 
-animate = pytest.importorskip("kernelwalk.scene.fcurves")
+fcurves = pytest.importorskip("kernelwalk.scene.fcurves")
 
 
 @pytest.mark.parametrize("easing", EASINGS)
@@ -19,12 +19,12 @@ def test_blender_evaluates_every_easing_as_the_core_does(scene, easing, frames):
     made = make_curve("walk.x", np.array(frames), np.array([0.0, 3.0, -1.0, 7.0]), easing)
     thing = bpy.data.objects.new("Eased", None)
     curve = compat.ensure_fcurve(thing, "location", 0, "Eased")
-    animate._write(curve, made)
+    fcurves._write_keyframes(curve, made)
     times = np.arange(0.0, 45.0, 0.25)
     found = np.array([curve.evaluate(time) for time in times])
     assert found == pytest.approx(made.value_at(times), abs=1e-5)
 
 
-def test_easings_are_all_different():
+def test_all_easings_differ():
     times = np.linspace(0, 1, 21)
     assert len({tuple(easing.value_at(times).round(6)) for easing in EASINGS.values()}) == len(EASINGS)

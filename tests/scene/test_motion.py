@@ -1,16 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trails, ghosts, intros and loops in Blender: by the colours of the tiles in pictures, and the pixels of parts."""
+"""Trails, ghosts, intros and loops in Blender have the plan's colors, and regions match full pictures."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from .helpers import FAMILY, LAYERS, bpy, evaluated, in_sight, pixels, planned, shown, spread, srgb, tiles_of, tops
+from .helpers import (
+    LAYERS,
+    OTHER_LAYERS,
+    bpy,
+    build_and_apply,
+    find_tiles,
+    get_evaluated,
+    is_tile_visible,
+    linear_to_srgb,
+    make_spread_plan,
+    make_test_plan,
+    pixels_at,
+    tile_tops,
+)
 from .test_partial import assert_same
 
-UNIT = 1
-"""What a colour may be off in a picture, in 8-bit units: it was rounded."""
+ROUNDING = 1
+"""Rounding error of a color in a picture, in 8-bit units."""
 
 WALKS = {
     "a trail of ghosts, by rows": {"appear": True, "trail": True},
@@ -20,65 +33,69 @@ WALKS = {
     "a loop without a pause": {"loop": True, "trail": True, "frames_per_step": 6, "lead_in": 0, "lead_out": 0},
     "an intro and an outro": {"intro": 5, "outro": 4, "trail": True},
 }
-ALL = {"plain": LAYERS["plain"], "transposed": LAYERS["transposed, strided"], "upsampling": FAMILY["upsampling"]}
+ALL = {"plain": LAYERS["plain"], "transposed": LAYERS["transposed, strided"], "upsampling": OTHER_LAYERS["upsampling"]}
 SCATTER = LAYERS["transposed, cropped and dilated"]
 
 
 def assert_colored(plan, scene, picture, frames):
-    """In pictures without lines, every tile that is in sight has the colour that the plan says."""
+    """Assert that every visible tile has the plan's color, in pictures without lines."""
     for each in [each for each in scene.objects if each.type == "CURVE"]:
         bpy.data.objects.remove(each)
     for frame in frames:
         taken, colors = picture(scene, frame), plan.colors_at(frame)
         for grid in plan.grids:
-            seen = in_sight(plan, plan.frames.start, grid)
+            seen = is_tile_visible(plan, plan.frames.start, grid)
             assert seen.any()
-            apart = np.abs(pixels(taken, plan, tops(grid))[seen] - srgb(colors[grid.name])[seen]).max()
-            assert apart <= UNIT, (frame, grid.name, apart)
+            apart = np.abs(
+                pixels_at(taken, plan, tile_tops(grid))[seen] - linear_to_srgb(colors[grid.name])[seen]
+            ).max()
+            assert apart <= ROUNDING, (frame, grid.name, apart)
 
 
 @pytest.mark.parametrize("layer", ALL)
 @pytest.mark.parametrize("walk", list(WALKS)[:4])
-def test_tiles_have_the_colours_of_the_plan(scene, picture, layer, walk):
-    plan = spread(ALL[layer], walk=WALKS[walk])
-    shown(plan, scene)
+def test_tiles_have_the_plans_colors(scene, picture, layer, walk):
+    plan = make_spread_plan(ALL[layer], walk=WALKS[walk])
+    build_and_apply(plan, scene)
     last = plan.frames.stop - 1
     assert_colored(plan, scene, picture, [*list(plan.frames)[3 :: len(plan.frames) // 4], last - 1, last])
 
 
-def test_in_scatter_too(scene, picture):
-    plan = spread(SCATTER, walk={"appear": True, "trail": True, "loop": True}, show={"transposed": "scatter"})
-    shown(plan, scene)
+def test_tiles_have_the_plans_colors_in_scatter(scene, picture):
+    plan = make_spread_plan(SCATTER, walk={"appear": True, "trail": True, "loop": True}, show={"transposed": "scatter"})
+    build_and_apply(plan, scene)
     assert_colored(plan, scene, picture, [1, 7, plan.frames.stop - 3, plan.frames.stop - 1])
 
 
 @pytest.mark.parametrize("walk", WALKS)
 @pytest.mark.parametrize("layer", ["plain", "transposed"])
-def test_parts_are_as_the_whole(scene, tmp_path, layer, walk):
-    plan = planned(ALL[layer], walk=WALKS[walk])
-    shown(plan, scene)
+def test_regions_match_the_full_picture(scene, tmp_path, layer, walk):
+    plan = make_test_plan(ALL[layer], walk=WALKS[walk])
+    build_and_apply(plan, scene)
     pictures = sorted(set(plan.unique_frames.tolist()))
     assert_same(plan, scene, tmp_path, [*pictures[:: max(1, len(pictures) // 7)], pictures[-1]])
 
 
 @pytest.mark.parametrize("tiles", ["layer", "objects"])
-def test_a_grid_that_has_not_appeared_is_not_seen_and_throws_no_shadow(scene, picture, tiles):
-    plan = planned(LAYERS["plain"], walk={"intro": 8, "outro": 8}, look={"tiles": tiles}, labels={"caption": False})
-    shown(plan, scene)
+def test_a_grid_that_has_not_appeared_is_invisible_and_casts_no_shadow(scene, picture, tiles):
+    plan = make_test_plan(
+        LAYERS["plain"], walk={"intro": 8, "outro": 8}, look={"tiles": tiles}, labels={"caption": False}
+    )
+    build_and_apply(plan, scene)
     empty = picture(scene, 1)
-    assert empty.min() >= 255 - 2 * UNIT
+    assert empty.min() >= 255 - 2 * ROUNDING
     half, whole = picture(scene, 5), picture(scene, 9)
     assert half.min() < 250 and np.abs(half - whole).max() > 10
     bpy.data.batch_remove([each for each in scene.objects if "Output" in each.name or "3×3" in each.name])
-    assert np.abs(picture(scene, 5) - half).max() <= UNIT, "of the output nothing was there"
+    assert np.abs(picture(scene, 5) - half).max() <= ROUNDING, "of the output nothing was there"
 
 
 def test_blender_evaluates_what_the_plan_says_on_every_frame(scene):
-    plan = planned(LAYERS["plain"], walk={"intro": 5, "outro": 3, "loop": True, "trail": True, "lead_out": 5})
-    built = shown(plan, scene)
+    plan = make_test_plan(LAYERS["plain"], walk={"intro": 5, "outro": 3, "loop": True, "trail": True, "lead_out": 5})
+    built = build_and_apply(plan, scene)
     for frame in plan.frames:
         scene.frame_set(frame)
-        material = evaluated(tiles_of(built, "Output")[0]).material_slots[0].material
+        material = get_evaluated(find_tiles(built, "Output")[0]).material_slots[0].material
         nodes = material.node_tree.nodes["Walk"].node_tree.nodes
         found = [nodes[name].outputs[0].default_value for name in ("shown.0", "shown.1", "trail", "last.x", "last.y")]
         state = plan.state_at(frame)

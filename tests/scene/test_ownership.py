@@ -7,30 +7,30 @@ import numpy as np
 import pytest
 
 from .helpers import (
-    FLOAT,
+    FLOAT_TOLERANCE,
     LAYERS,
     apply_settings,
     bpy,
+    build_and_apply,
     build_scene,
     clear_scene,
     compat,
-    counts,
+    count_datablocks,
     curves_by_target,
-    datablocks,
-    lines_of,
-    owned,
-    planned,
-    shown,
-    tiles_of,
-    walk_node,
-    walk_of,
+    find_lines,
+    find_tiles,
+    find_walk_group,
+    find_walk_node,
+    list_datablocks,
+    make_test_plan,
+    ownership,
 )
 
 BOTH = pytest.mark.parametrize("tiles", ["layer", "objects"])
 
 
-class Users:
-    """Things of a user's own, some of them named as ours are."""
+class UserData:
+    """Data of a user, some of it named like Kernelwalk's."""
 
     def __init__(self, scene):
         self.scene = scene
@@ -54,10 +54,10 @@ class Users:
         self.object.keyframe_insert("location", frame=1)
 
     def state(self):
-        """All of it that could be touched."""
+        """Return everything in it that could be changed."""
         vertices = [vertex.co[:] for vertex in self.object.data.vertices]
         return (
-            sorted((type(each).__name__, each.name) for each in datablocks() if each.get("kernelwalk") is None),
+            sorted((type(each).__name__, each.name) for each in list_datablocks() if each.get("kernelwalk") is None),
             [each.name for each in self.collection.objects],
             [each.name for each in self.scene.collection.objects],
             self.collection.name in self.scene.collection.children,
@@ -71,28 +71,28 @@ class Users:
 
 @BOTH
 def test_building_twice_leaves_as_many_datablocks_of_every_kind_as_once(scene, tiles):
-    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+    plan = make_test_plan(LAYERS["plain"], look={"tiles": tiles})
     build_scene(plan, scene)
-    once = counts()
+    once = count_datablocks()
     for _ in range(3):
         build_scene(plan, scene)
-        assert counts() == once
+        assert count_datablocks() == once
 
 
 @BOTH
 def test_building_and_applying_twice_leaves_as_many_datablocks_of_every_kind_as_once(scene, tiles):
-    plan = planned(LAYERS["plain"], look={"tiles": tiles})
-    shown(plan, scene)
-    once = counts()
+    plan = make_test_plan(LAYERS["plain"], look={"tiles": tiles})
+    build_and_apply(plan, scene)
+    once = count_datablocks()
     for _ in range(3):
-        shown(plan, scene)
-        assert counts() == once
+        build_and_apply(plan, scene)
+        assert count_datablocks() == once
 
 
 def test_building_another_plan_replaces_the_first(scene):
-    shown(planned(LAYERS["plain"], look={"tiles": "objects"}), scene)
-    plan = planned(LAYERS["transposed, strided"])
-    built = shown(plan, scene)
+    build_and_apply(make_test_plan(LAYERS["plain"], look={"tiles": "objects"}), scene)
+    plan = make_test_plan(LAYERS["transposed, strided"])
+    built = build_and_apply(plan, scene)
     assert list(scene.collection.children) == [built.collection]
     assert len([each for each in bpy.data.meshes if "cell" in each.attributes]) == 2
     assert curves_by_target(built).keys() == plan.curves.keys()
@@ -100,10 +100,10 @@ def test_building_another_plan_replaces_the_first(scene):
 
 
 @BOTH
-def test_what_is_the_users_is_untouched_by_building_twice_and_clearing(scene, tiles):
-    users = Users(scene)
+def test_building_twice_and_clearing_leave_user_data_untouched(scene, tiles):
+    users = UserData(scene)
     before = users.state()
-    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+    plan = make_test_plan(LAYERS["plain"], look={"tiles": tiles})
     for step in (lambda: build_scene(plan, scene), lambda: build_scene(plan, scene), lambda: clear_scene(scene)):
         step()
         assert [kind for kind in users.state()[0] if kind[0] != "Library"] == before[0]
@@ -117,42 +117,42 @@ def without_libraries(counted):
 
 @BOTH
 @pytest.mark.parametrize("with_users", [False, True])
-def test_clearing_returns_to_the_state_before(scene, tiles, with_users):
+def test_clearing_restores_the_earlier_state(scene, tiles, with_users):
     if with_users:
-        Users(scene)
-    before = without_libraries(counts())
-    build_scene(planned(LAYERS["plain"], look={"tiles": tiles}), scene)
+        UserData(scene)
+    before = without_libraries(count_datablocks())
+    build_scene(make_test_plan(LAYERS["plain"], look={"tiles": tiles}), scene)
     clear_scene(scene)
-    assert without_libraries(counts()) == before
+    assert without_libraries(count_datablocks()) == before
 
 
 def test_clearing_leaves_no_library_behind(scene):
-    build_scene(planned(LAYERS["plain"]), scene)
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     clear_scene(scene)
     assert len(bpy.data.libraries) == 0
 
 
 def test_clearing_after_applying_leaves_neither_our_camera_nor_our_world(scene):
-    before = without_libraries(counts())
-    shown(planned(LAYERS["plain"]), scene)
+    before = without_libraries(count_datablocks())
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     clear_scene(scene)
     assert (scene.camera, scene.world) == (None, None)
-    assert without_libraries(counts()) == before
+    assert without_libraries(count_datablocks()) == before
 
 
-def test_clearing_gives_the_users_camera_and_world_back(scene):
-    users = Users(scene)
-    plan = planned(LAYERS["plain"])
+def test_clearing_restores_the_users_camera_and_world(scene):
+    users = UserData(scene)
+    plan = make_test_plan(LAYERS["plain"])
     for _ in range(3):
-        shown(plan, scene)
+        build_and_apply(plan, scene)
     assert (scene.camera, scene.world) != (users.camera, users.world)
     clear_scene(scene)
     assert (scene.camera, scene.world) == (users.camera, users.world)
 
 
-def test_the_users_camera_and_world_come_back_also_after_saving_and_opening(scene, tmp_path):
-    Users(scene)
-    shown(planned(LAYERS["plain"]), scene)
+def test_the_users_camera_and_world_are_restored_after_saving_and_opening(scene, tmp_path):
+    UserData(scene)
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     path = str(tmp_path / "saved.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
@@ -162,9 +162,9 @@ def test_the_users_camera_and_world_come_back_also_after_saving_and_opening(scen
 
 
 def test_a_camera_that_a_user_chose_since_is_kept(scene):
-    users = Users(scene)
-    plan = planned(LAYERS["plain"])
-    shown(plan, scene)
+    users = UserData(scene)
+    plan = make_test_plan(LAYERS["plain"])
+    build_and_apply(plan, scene)
     chosen = bpy.data.objects.new("Chosen", users.camera.data)
     scene.collection.objects.link(chosen)
     scene.camera = chosen
@@ -172,17 +172,17 @@ def test_a_camera_that_a_user_chose_since_is_kept(scene):
     assert scene.camera == chosen
 
 
-def test_clearing_a_scene_that_holds_nothing_of_ours_does_nothing(scene):
-    users = Users(scene)
-    before = users.state(), counts()
+def test_clearing_a_scene_without_a_build_does_nothing(scene):
+    users = UserData(scene)
+    before = users.state(), count_datablocks()
     clear_scene(scene)
     clear_scene(scene)
-    assert (users.state(), counts()) == before
+    assert (users.state(), count_datablocks()) == before
 
 
 @BOTH
-def test_what_a_user_put_into_our_collections_stays_and_moves_up(scene, tiles):
-    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+def test_user_data_in_our_collections_stays_and_moves_up(scene, tiles):
+    plan = make_test_plan(LAYERS["plain"], look={"tiles": tiles})
     built = build_scene(plan, scene)
     own = bpy.data.objects.new("Mine", bpy.data.meshes.new("Mine"))
     inner = bpy.data.objects.new("Deeper", None)
@@ -199,8 +199,8 @@ def test_what_a_user_put_into_our_collections_stays_and_moves_up(scene, tiles):
     assert [each.name for each in below.objects] == ["Deeper"]
 
 
-def test_our_collection_stays_where_a_user_has_put_it(scene):
-    plan = planned(LAYERS["plain"])
+def test_our_collection_stays_where_a_user_has_moved_it(scene):
+    plan = make_test_plan(LAYERS["plain"])
     root = build_scene(plan, scene).collection
     mine = bpy.data.collections.new("Mine")
     scene.collection.children.link(mine)
@@ -214,12 +214,12 @@ def test_our_collection_stays_where_a_user_has_put_it(scene):
 
 
 @BOTH
-def test_what_a_user_has_moved_out_is_ours_all_the_same(scene, tiles):
-    plan = planned(LAYERS["plain"], look={"tiles": tiles})
+def test_objects_that_a_user_has_moved_out_are_removed_too(scene, tiles):
+    plan = make_test_plan(LAYERS["plain"], look={"tiles": tiles})
     build_scene(plan, scene)
     mine = bpy.data.collections.new("Mine")
     scene.collection.children.link(mine)
-    for each in (tiles_of(build_scene(plan, scene), "Input")[0], bpy.data.objects["Kernelwalk Camera"]):
+    for each in (find_tiles(build_scene(plan, scene), "Input")[0], bpy.data.objects["Kernelwalk Camera"]):
         for collection in each.users_collection:
             collection.objects.unlink(each)
         mine.objects.link(each)
@@ -230,21 +230,21 @@ def test_what_a_user_has_moved_out_is_ours_all_the_same(scene, tiles):
     assert not scene.objects
 
 
-def test_a_users_copy_stays_under_whatever_name(scene):
-    build_scene(planned(LAYERS["plain"]), scene)
+def test_a_users_copy_stays_under_any_name(scene):
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     original = bpy.data.objects["Sun"]
     copy = original.copy()
     original.users_collection[0].objects.link(copy)
     original.name = "Ours"
     copy.name = "Sun"
-    build_scene(planned(LAYERS["plain"]), scene)
-    build_scene(planned(LAYERS["plain"]), scene)
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     clear_scene(scene)
     assert list(scene.objects) == [copy]
 
 
 def test_a_users_copy_of_our_world_stays(scene):
-    plan = planned(LAYERS["plain"])
+    plan = make_test_plan(LAYERS["plain"])
     apply_settings(plan, build_scene(plan, scene), scene)
     scene.world = scene.world.copy()
     scene.world.name = "My sky"
@@ -255,36 +255,36 @@ def test_a_users_copy_of_our_world_stays(scene):
 def test_a_linked_copy_of_a_scene_with_our_collection_below_a_users_leaves_the_first_alone(scene):
     mine = bpy.data.collections.new("Mine")
     scene.collection.children.link(mine)
-    root = build_scene(planned(LAYERS["plain"]), scene).collection
+    root = build_scene(make_test_plan(LAYERS["plain"]), scene).collection
     mine.children.link(root)
     scene.collection.children.unlink(root)
     other = scene.copy()
-    build_scene(planned(LAYERS["plain"]), other)
-    assert owned.get_built_objects(root) and root in scene.collection.children_recursive
+    build_scene(make_test_plan(LAYERS["plain"]), other)
+    assert ownership.get_built_objects(root) and root in scene.collection.children_recursive
 
 
-def test_an_object_that_stands_in_our_collection_and_elsewhere_too_stays_elsewhere(scene):
-    plan = planned(LAYERS["plain"])
-    users = Users(scene)
+def test_a_users_object_in_two_collections_stays_in_the_other_one(scene):
+    plan = make_test_plan(LAYERS["plain"])
+    users = UserData(scene)
     build_scene(plan, scene).collection.objects.link(users.object)
     build_scene(plan, scene)
     assert users.object.name in users.collection.objects
 
 
 def test_a_users_object_keeps_our_material_and_its_walk(scene):
-    plan = planned(LAYERS["plain"])
+    plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
-    material = tiles_of(built, "Input")[0].active_material
+    material = find_tiles(built, "Input")[0].active_material
     own = bpy.data.objects.new("Mine", bpy.data.meshes.new("Mine"))
     own.data.materials.append(material)
     scene.collection.objects.link(own)
     build_scene(plan, scene)
-    second = counts()
+    second = count_datablocks()
     assert own.active_material == material
-    group = walk_node(material).node_tree
+    group = find_walk_node(material).node_tree
     assert group.animation_data.action is not None
     build_scene(plan, scene)
-    assert counts() == second, "what a user keeps is kept once"
+    assert count_datablocks() == second, "what a user keeps is kept once"
     assert own.active_material == material
     scene.frame_set(plan.frames[-3])
     value = group.nodes["x"].outputs[0].default_value
@@ -292,58 +292,63 @@ def test_a_users_object_keeps_our_material_and_its_walk(scene):
 
 
 def test_a_users_parent_of_a_users_object_of_ours_is_no_obstacle(scene):
-    plan = planned(LAYERS["plain"])
+    plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     own = bpy.data.objects.new("Mine", None)
     scene.collection.objects.link(own)
-    own.parent = tiles_of(built, "Input")[0]
+    own.parent = find_tiles(built, "Input")[0]
     build_scene(plan, scene)
     assert own.name in scene.objects
     assert own.parent is None
 
 
-def test_two_scenes_of_a_file_do_not_touch_one_another(scene):
+def test_two_scenes_of_a_file_do_not_affect_each_other(scene):
     other = bpy.data.scenes.new("Other")
-    here, there = planned(LAYERS["plain"]), planned(LAYERS["transposed, strided"])
-    shown(here, scene)
-    first = counts()
-    shown(there, other)
-    both = counts()
+    here, there = make_test_plan(LAYERS["plain"]), make_test_plan(LAYERS["transposed, strided"])
+    build_and_apply(here, scene)
+    first = count_datablocks()
+    build_and_apply(there, other)
+    both = count_datablocks()
 
     def state(which):
         return sorted(each.name for each in which.objects), which.world, which.camera
 
     assert set(scene.objects).isdisjoint(other.objects)
     before = state(scene)
-    shown(there, other)
-    assert counts() == both
+    build_and_apply(there, other)
+    assert count_datablocks() == both
     assert state(scene) == before
     before = state(other)
-    shown(here, scene)
-    assert counts() == both
+    build_and_apply(here, scene)
+    assert count_datablocks() == both
     assert state(other) == before
     clear_scene(other)
-    assert {kind: number for kind, number in counts().items() if number != first[kind]}.keys() <= {"scenes", "all_ids"}
+    assert {kind: number for kind, number in count_datablocks().items() if number != first[kind]}.keys() <= {
+        "scenes",
+        "all_ids",
+    }
     assert scene.world is not None and scene.camera is not None
 
 
-def test_two_scenes_walk_each_on_its_own(scene):
+def test_two_scenes_have_separate_walks(scene):
     other = bpy.data.scenes.new("Other")
-    here = planned(LAYERS["plain"], walk={"order": "rows"})
-    there = planned(LAYERS["plain"], walk={"order": "columns"})
+    here = make_test_plan(LAYERS["plain"], walk={"order": "rows"})
+    there = make_test_plan(LAYERS["plain"], walk={"order": "columns"})
     built = build_scene(here, scene), build_scene(there, other)
     for plan, each in zip((here, there), built, strict=True):
-        curves = compat.list_fcurves(walk_of(each))
+        curves = compat.list_fcurves(find_walk_group(each))
         assert len(curves) == 3
         for curve in curves:
             channel = plan.curves["walk." + curve.data_path.split('"')[1]]
             frames = np.array(plan.frames, float)
-            assert np.allclose([curve.evaluate(frame) for frame in frames], channel.value_at(frames), atol=FLOAT)
+            assert np.allclose(
+                [curve.evaluate(frame) for frame in frames], channel.value_at(frames), atol=FLOAT_TOLERANCE
+            )
 
 
 def test_a_built_scene_can_be_applied_after_another_was_built(scene):
     other = bpy.data.scenes.new("Other")
-    plan = planned(LAYERS["plain"])
+    plan = make_test_plan(LAYERS["plain"])
     built = [build_scene(plan, each) for each in (scene, other)]
     for each, made in zip((scene, other), built, strict=True):
         apply_settings(plan, made, each)
@@ -351,7 +356,7 @@ def test_a_built_scene_can_be_applied_after_another_was_built(scene):
 
 
 def test_our_collection_is_found_where_a_user_has_moved_it(scene):
-    plan = planned(LAYERS["plain"])
+    plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     folder = bpy.data.collections.new("My folder")
     scene.collection.children.link(folder)
@@ -362,8 +367,8 @@ def test_our_collection_is_found_where_a_user_has_moved_it(scene):
     assert len(bpy.data.objects) == objects
 
 
-def test_what_is_linked_from_another_file_is_not_ours(scene, tmp_path):
-    plan = planned(LAYERS["plain"])
+def test_linked_data_is_not_ours(scene, tmp_path):
+    plan = make_test_plan(LAYERS["plain"])
     build_scene(plan, scene)
     path = str(tmp_path / "library.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
@@ -380,44 +385,44 @@ def test_what_is_linked_from_another_file_is_not_ours(scene, tmp_path):
     assert sorted(each.name for each in linked.all_objects) == before
 
 
-def test_names_stay_words_when_building_again(scene):
-    plan = planned(LAYERS["plain"])
+def test_names_get_no_numbers_when_building_again(scene):
+    plan = make_test_plan(LAYERS["plain"])
     first = build_scene(plan, scene).camera.name
     built = build_scene(plan, scene)
     assert (built.collection.name, built.camera.name) == ("Convolution", first)
     assert {each.name for each in built.collection.objects} >= {"Input", "Output", "Connectors"}
 
 
-def test_the_stage_keeps_its_names_when_building_again(scene):
-    plan = planned(LAYERS["plain"])
+def test_the_templates_objects_keep_their_names_when_building_again(scene):
+    plan = make_test_plan(LAYERS["plain"])
     build_scene(plan, scene)
     built = build_scene(plan, scene)
     assert {each.name for each in built.collection.objects} >= {"Floor", "Sun"}
 
 
-def test_the_lines_of_the_second_building_are_animated(scene):
-    plan = planned(LAYERS["plain"])
+def test_the_lines_of_a_second_build_are_animated(scene):
+    plan = make_test_plan(LAYERS["plain"])
     build_scene(plan, scene)
     built = build_scene(plan, scene)
-    lines = lines_of(built)
+    lines = find_lines(built)
     scene.frame_set(plan.frames[-3])
     first = lines.data.splines[0].points[0].co[:3]
-    assert np.allclose(first, plan.lines_at(plan.frames[-3])[0][0, 0], atol=FLOAT)
+    assert np.allclose(first, plan.lines_at(plan.frames[-3])[0][0, 0], atol=FLOAT_TOLERANCE)
 
 
 def test_a_users_copy_of_a_tile_layer_stays(scene):
-    build_scene(planned(LAYERS["plain"]), scene)
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     original = bpy.data.objects["Input"]
     copy = original.copy()
     copy.data = original.data.copy()
     original.users_collection[0].objects.link(copy)
-    build_scene(planned(LAYERS["plain"]), scene)
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     assert copy.name in scene.objects
     assert (
         len(
             [
                 each
-                for each in owned.get_built_objects(owned.find_root_collections(scene)[0])
+                for each in ownership.get_built_objects(ownership.find_root_collections(scene)[0])
                 if each.name.startswith("Input")
             ]
         )
@@ -427,20 +432,20 @@ def test_a_users_copy_of_a_tile_layer_stays(scene):
     assert [each.name for each in scene.objects] == [copy.name]
 
 
-def test_a_renamed_layer_is_ours_all_the_same(scene):
-    build_scene(planned(LAYERS["plain"]), scene)
+def test_a_renamed_grid_is_removed_too(scene):
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     bpy.data.objects["Input"].name = "My input"
     clear_scene(scene)
     assert not scene.objects
 
 
 def test_a_linked_copy_of_a_scene_is_cleared_alone(scene):
-    build_scene(planned(LAYERS["plain"]), scene)
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     other = scene.copy()
     for child in other.collection.children:
         assert child in list(scene.collection.children)
     clear_scene(other)
-    assert not owned.find_root_collections(other)
+    assert not ownership.find_root_collections(other)
     assert "Input" in scene.objects
-    build_scene(planned(LAYERS["plain"]), other)
-    assert owned.find_root_collections(other)[0] != owned.find_root_collections(scene)[0]
+    build_scene(make_test_plan(LAYERS["plain"]), other)
+    assert ownership.find_root_collections(other)[0] != ownership.find_root_collections(scene)[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A picture made of the still one and the parts that differ has the pixels of the picture rendered in whole."""
+"""A picture made of the base frame and changed regions has the pixels of the full picture."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from PIL import Image
 
 from .helpers import (
     CASES,
-    FAMILY,
     LAYERS,
+    OTHER_LAYERS,
     WALKS,
     FrameRenderer,
     bpy,
+    build_and_apply,
     compat,
     find_full_frame_reason,
-    planned,
+    make_test_plan,
     render_regions,
-    shown,
 )
 
 LOOKS = {
@@ -58,49 +58,49 @@ def assert_same(plan, scene, folder, frames):
 
 
 @pytest.mark.parametrize(("layer", "walk"), CASES)
-def test_parts_are_as_the_whole_for_every_layer(scene, tmp_path, layer, walk):
-    plan = planned(LAYERS[layer], walk=WALKS[walk])
-    shown(plan, scene)
+def test_regions_match_the_full_picture_for_every_layer(scene, tmp_path, layer, walk):
+    plan = make_test_plan(LAYERS[layer], walk=WALKS[walk])
+    build_and_apply(plan, scene)
     pictures = sorted(set(plan.unique_frames.tolist()))
     assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 5)])
 
 
-@pytest.mark.parametrize("layer", FAMILY)
-def test_parts_are_as_the_whole_for_the_whole_family(scene, tmp_path, layer):
-    plan = planned(FAMILY[layer], walk=WALKS["rows, gliding"])
-    shown(plan, scene)
+@pytest.mark.parametrize("layer", OTHER_LAYERS)
+def test_regions_match_the_full_picture_for_all_operations_and_paddings(scene, tmp_path, layer):
+    plan = make_test_plan(OTHER_LAYERS[layer], walk=WALKS["rows, gliding"])
+    build_and_apply(plan, scene)
     pictures = sorted(set(plan.unique_frames.tolist()))
     assert_same(plan, scene, tmp_path, pictures[:: max(1, len(pictures) // 12)])
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_parts_are_as_the_whole_in_every_look(scene, tmp_path, look):
-    plan = planned(LAYERS["strided, leaving cells unused"], **LOOKS[look])
-    shown(plan, scene)
+def test_regions_match_the_full_picture_in_every_look(scene, tmp_path, look):
+    plan = make_test_plan(LAYERS["strided, leaving cells unused"], **LOOKS[look])
+    build_and_apply(plan, scene)
     assert_same(plan, scene, tmp_path, list(plan.frames)[3::7])
 
 
 @pytest.mark.parametrize("template", templates.list_templates())
 @pytest.mark.parametrize("transparent", [False, True])
 @pytest.mark.parametrize("look", [{}, {"opacity": 0.6, "outline": 0.04}], ids=["as it is", "see-through, outlined"])
-def test_parts_are_as_the_whole_in_every_template(scene, tmp_path, template, look, transparent):
-    layer = FAMILY["reflecting, dilated on y"]
+def test_regions_match_the_full_picture_in_every_template(scene, tmp_path, template, look, transparent):
+    layer = OTHER_LAYERS["reflecting, dilated on y"]
     look = {"template": template, **look}
-    plan = planned(layer, walk=WALKS["rows, gliding"], look=look, render={"transparent": transparent})
-    shown(plan, scene)
+    plan = make_test_plan(layer, walk=WALKS["rows, gliding"], look=look, render={"transparent": transparent})
+    build_and_apply(plan, scene)
     assert_same(plan, scene, tmp_path, list(plan.frames)[4::25])
 
 
-def test_a_part_costs_less_than_the_whole(scene, tmp_path):
-    plan = planned({"op": "conv", "input": 20, "kernel": 3}, render={"resolution": [640, 360]})
-    shown(plan, scene)
+def test_regions_cost_less_than_the_full_picture(scene, tmp_path):
+    plan = make_test_plan({"op": "conv", "input": 20, "kernel": 3}, render={"resolution": [640, 360]})
+    build_and_apply(plan, scene)
     parts = assert_same(plan, scene, tmp_path, [400])
     assert sum(w * h for _, _, w, h in find_changed_regions(plan, 400, parts.base_frame)) < 0.05 * 640 * 360
 
 
-def test_regions_of_any_size_and_place_are_as_in_the_whole(scene, tmp_path):
-    plan = planned(LAYERS["plain"], render={"resolution": [97, 61]})
-    shown(plan, scene)
+def test_regions_of_any_size_and_place_match_the_full_picture(scene, tmp_path):
+    plan = make_test_plan(LAYERS["plain"], render={"resolution": [97, 61]})
+    build_and_apply(plan, scene)
     whole = pixels(FrameRenderer(plan, scene, tmp_path, "to compare").render_frame(9, tmp_path))
     rows, columns = ([0, 1, 17, 30, 61], [0, 3, 50, 96, 97])
     regions = [
@@ -112,9 +112,9 @@ def test_regions_of_any_size_and_place_are_as_in_the_whole(scene, tmp_path):
     assert not scene.render.use_border
 
 
-def test_pictures_do_not_depend_on_those_before(scene, tmp_path):
-    plan = planned(LAYERS["plain"], walk=WALKS["rows, gliding"])
-    shown(plan, scene)
+def test_pictures_do_not_depend_on_earlier_ones(scene, tmp_path):
+    plan = make_test_plan(LAYERS["plain"], walk=WALKS["rows, gliding"])
+    build_and_apply(plan, scene)
     for order in ([5, 12, 30], [30, 5, 12]):
         assert_same(plan, scene, tmp_path, order)
 
@@ -133,12 +133,12 @@ LIT_FOR_LONG = {
 
 
 @pytest.mark.parametrize("case", LIT_FOR_LONG)
-def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monkeypatch):
-    """Frame after frame, forth and back, while the walk glides: pictures are the same, and Cycles has less to do."""
+def test_unchanged_regions_are_not_rendered_again(scene, tmp_path, case, monkeypatch):
+    """Frame after frame, back and forth, while the walk glides, pictures are the same and Cycles has less to do."""
     case = LIT_FOR_LONG[case]
     render = {"resolution": [480, 270], "samples": 4}
-    plan = planned(case["layer"], walk={"frames_per_step": 6}, look=case.get("look", {}), render=render)
-    shown(plan, scene)
+    plan = make_test_plan(case["layer"], walk={"frames_per_step": 6}, look=case.get("look", {}), render=render)
+    build_and_apply(plan, scene)
     rendered = []
 
     def noted(scene, regions, *more):
@@ -147,16 +147,16 @@ def test_what_stays_as_it_was_is_not_rendered_again(scene, tmp_path, case, monke
 
     monkeypatch.setattr("kernelwalk_pipeline.worker.frame_renderer.render_regions", noted)
     frames = list(plan.frames)[14:21]
-    forth_and_back = [*frames, *frames[-2::-2]]  # no frame twice in a row: the second would be in the first one's way
+    forth_and_back = [*frames, *frames[-2::-2]]  # no frame twice in a row: the second would overwrite the first
     parts = assert_same(plan, scene, tmp_path, forth_and_back)
     differs = [region for frame in forth_and_back for region in find_changed_regions(plan, frame, parts.base_frame)]
     assert sum(w * h for _, _, w, h in rendered) < 0.8 * sum(w * h for _, _, w, h in differs)
 
 
-def test_python_hears_little_of_each_part_but_that_it_is_done(scene, tmp_path):
-    """Cycles tells some twenty things of each, and waits until they are heard."""
-    plan = planned(LAYERS["plain"])
-    shown(plan, scene)
+def test_cycles_reports_little_of_each_region_to_python(scene, tmp_path):
+    """Cycles reports some twenty events per render, and waits for the handlers."""
+    plan = make_test_plan(LAYERS["plain"])
+    build_and_apply(plan, scene)
     heard = []
     parts = FrameRenderer(plan, scene, tmp_path, "", lambda: heard.append(1))
     still = tmp_path / "still.png"
@@ -173,10 +173,10 @@ def test_python_hears_little_of_each_part_but_that_it_is_done(scene, tmp_path):
     assert counts[1] - counts[0] <= 12
 
 
-def test_a_picture_that_cannot_be_written_is_the_one_that_is_named(scene, tmp_path, monkeypatch):
-    """And not the next, which has been begun since."""
-    plan = planned(LAYERS["plain"])
-    shown(plan, scene)
+def test_the_error_names_the_picture_that_cannot_be_written(scene, tmp_path, monkeypatch):
+    """The error does not name the next picture, which has been started since."""
+    plan = make_test_plan(LAYERS["plain"])
+    build_and_apply(plan, scene)
     parts = FrameRenderer(plan, scene, tmp_path, "")
     still = tmp_path / "still.png"
     parts.render_frame(parts.base_frame, tmp_path / "none").rename(still)
@@ -192,10 +192,10 @@ def test_a_picture_that_cannot_be_written_is_the_one_that_is_named(scene, tmp_pa
     assert begun[-1] == 10
 
 
-def test_a_still_picture_of_other_pixels_is_not_built_upon(scene, tmp_path):
-    """As by a Blender whose parts are not as its whole pictures are."""
-    plan = planned(LAYERS["plain"])
-    shown(plan, scene)
+def test_a_base_frame_with_other_pixels_is_not_used(scene, tmp_path):
+    """Such a base frame comes from a Blender whose regions differ from full pictures."""
+    plan = make_test_plan(LAYERS["plain"])
+    build_and_apply(plan, scene)
     Image.new("RGB", plan.spec.render.resolution, "red").save(tmp_path / "still.png")
     parts = FrameRenderer(plan, scene, tmp_path, "")
     found = pixels(parts.render_frame(9, tmp_path / "still.png"))
@@ -226,11 +226,11 @@ def tint(scene):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"), [(bounce, "bounce"), (occlude, "occlusion"), (shine, "shine on"), (tint, "coloured shadows")]
+    ("change", "says"), [(bounce, "bounce"), (occlude, "occlusion"), (shine, "shine on"), (tint, "colored shadows")]
 )
-def test_a_template_in_which_a_tile_shows_elsewhere_is_rendered_in_whole(scene, change, says):
-    plan = planned(LAYERS["plain"])
-    shown(plan, scene)
+def test_a_template_in_which_a_tile_shows_elsewhere_needs_full_pictures(scene, change, says):
+    plan = make_test_plan(LAYERS["plain"])
+    build_and_apply(plan, scene)
     assert not find_full_frame_reason(plan, scene)
     change(scene)
     assert says in find_full_frame_reason(plan, scene)
@@ -254,25 +254,25 @@ def play():
 
 
 @pytest.mark.parametrize("change", [wander, brighten, play])
-def test_a_template_that_moves_by_itself_is_rendered_in_whole(scene, tmp_path, change):
+def test_an_animated_template_needs_full_pictures(scene, tmp_path, change):
     bpy.ops.wm.open_mainfile(filepath=str(templates.find_blend_file("studio")))
     change()
     path = tmp_path / "mine.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    plan = planned(LAYERS["plain"], look={"template": str(path)})
-    shown(plan, bpy.context.scene)
+    plan = make_test_plan(LAYERS["plain"], look={"template": str(path)})
+    build_and_apply(plan, bpy.context.scene)
     assert "is animated" in find_full_frame_reason(plan, bpy.context.scene)
 
 
-def test_so_are_objects_per_tile(scene):
-    plan = planned(LAYERS["plain"], look={"tiles": "objects"})
-    shown(plan, scene)
+def test_objects_per_tile_need_full_pictures(scene):
+    plan = make_test_plan(LAYERS["plain"], look={"tiles": "objects"})
+    build_and_apply(plan, scene)
     assert "orders the faces differently" in find_full_frame_reason(plan, scene)
 
 
-def test_so_is_eevee(scene):
-    plan = planned(LAYERS["plain"], render={"engine": "eevee"})
-    shown(plan, scene, "eevee")
+def test_eevee_needs_full_pictures(scene):
+    plan = make_test_plan(LAYERS["plain"], render={"engine": "eevee"})
+    build_and_apply(plan, scene, "eevee")
     assert "EEVEE" in find_full_frame_reason(plan, scene)
     assert scene.render.engine == compat.ENGINE_IDS["eevee"]

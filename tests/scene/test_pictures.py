@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rendered pictures: at every tile's middle stands the colour that the plan says, in Cycles and in EEVEE."""
+"""Rendered pictures have the plan's color at every tile's center, in Cycles and in EEVEE."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from kernelwalk.core.spec import templates
 from kernelwalk.core.spec.colors_section import srgb_to_linear
 
 from .helpers import (
-    CLEAR,
+    CLEARANCE,
     LAYERS,
-    in_sight,
-    near_lines,
-    pixel,
-    pixels,
-    planned,
-    shown,
-    spread,
-    srgb,
-    tops,
-    towards_camera,
-    unsrgb,
+    build_and_apply,
+    camera_direction,
+    is_near_lines,
+    is_tile_visible,
+    linear_to_srgb,
+    make_spread_plan,
+    make_test_plan,
+    pixel_size,
+    pixels_at,
+    srgb_to_linear_rgb,
+    tile_tops,
 )
 
 SHADE = 3
 """What a see-through picture laid over its background may be off: alpha was rounded too."""
 
 UNIT = 1
-"""What a colour may be off, in 8-bit units: it was rounded."""
+"""What a color may be off, in 8-bit units: it was rounded."""
 
 GLIDING = {"frames_per_step": 6, "hold": 2, "easing": "smooth"}
 
 
 def frames_of(plan, engine):
-    """Frames to look at: nothing lit, a step, halfway to the next one and to the next row, the last step."""
-    walk, steps = plan.spec.walk, plan.spec.layer.steps
+    """Return frames to check: one with nothing active, a step, halfway to the next step and row, the last step."""
+    walk, steps = plan.spec.walk, plan.spec.layer.position_count
     row = plan.spec.layer.output[1]
 
     def reached(step):
-        return int(walk.start(np.array(step)))
+        return int(walk.start_frame(np.array(step)))
 
     def gliding(step):
         return reached(step) + walk.hold - 1 + (walk.frames_per_step - walk.hold + 1) // 2
 
-    if engine == "eevee":  # a picture takes seconds without a graphics card
+    if engine == "eevee":  # without a graphics card, a picture takes seconds
         return [reached(row - 1), gliding(0)]
     return [1, reached(0), gliding(0), gliding(row - 1), reached(steps // 2), reached(steps - 1), plan.frames[-1]]
 
@@ -63,22 +63,22 @@ def frames_of(plan, engine):
     ],
     indirect=["engine"],
 )
-def test_every_tile_has_the_plans_colour_on_steps_and_between_them(scene, picture, engine, layer):
-    plan = spread(LAYERS[layer], walk=GLIDING, look={"shadows": engine == "cycles"})
-    shown(plan, scene, engine)
+def test_every_tile_has_the_plans_color_on_steps_and_between_them(scene, picture, engine, layer):
+    plan = make_spread_plan(LAYERS[layer], walk=GLIDING, look={"shadows": engine == "cycles"})
+    build_and_apply(plan, scene, engine)
     ever_seen = {grid.name: np.zeros(len(grid.cells), bool) for grid in plan.grids}
     between = 0
     for frame in frames_of(plan, engine):
         taken = picture(scene, frame)
         colors = plan.colors_at(frame)
         for grid in plan.grids:
-            seen = in_sight(plan, frame, grid)
+            seen = is_tile_visible(plan, frame, grid)
             ever_seen[grid.name] |= seen
-            off = np.abs(pixels(taken, plan, tops(grid)) - srgb(colors[grid.name]))[seen]
+            off = np.abs(pixels_at(taken, plan, tile_tops(grid)) - linear_to_srgb(colors[grid.name]))[seen]
             assert off.max() <= UNIT, (frame, grid.name, grid.cells[seen][off.max(axis=1) > UNIT])
             weight = grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
             between += ((weight > 0.1) & (weight < 0.9) & seen).sum()
-    assert between > 2, "tiles on their way between two colours were looked at"
+    assert between > 2, "tiles on their way between two colors were looked at"
     least = 1.0 if engine == "cycles" else 0.7
     assert all(seen.mean() >= least for seen in ever_seen.values())
 
@@ -88,57 +88,61 @@ SHADED = {"studio": 0.3}
 
 
 @pytest.mark.parametrize("look", templates.list_templates())
-def test_in_every_look_tiles_have_the_plans_colour_but_for_its_shadows(scene, picture, look):
-    plan = spread(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 64})
-    shown(plan, scene)
+def test_in_every_look_tiles_have_the_plans_color_but_for_shadows(scene, picture, look):
+    plan = make_spread_plan(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 64})
+    build_and_apply(plan, scene)
     taken = picture(scene, 9)
     for grid in plan.grids:
-        seen = in_sight(plan, 9, grid)
+        seen = is_tile_visible(plan, 9, grid)
         assert seen.sum() > 3
-        color, found = plan.colors_at(9)[grid.name][seen], pixels(taken, plan, tops(grid))[seen]
-        assert (found <= srgb(color) + UNIT).all()
-        assert (found >= srgb(color * (1 - SHADED.get(look, 0.0))) - UNIT).all()
+        color, found = plan.colors_at(9)[grid.name][seen], pixels_at(taken, plan, tile_tops(grid))[seen]
+        assert (found <= linear_to_srgb(color) + UNIT).all()
+        assert (found >= linear_to_srgb(color * (1 - SHADED.get(look, 0.0))) - UNIT).all()
 
 
 @pytest.mark.parametrize("resolution", [[150, 250], [160, 160]])
-def test_upright_and_square_pictures_show_every_tile_too(scene, picture, resolution):
-    plan = spread(LAYERS["plain"], render={"resolution": resolution}, camera={"azimuth": -35.0, "elevation": 50.0})
-    shown(plan, scene)
+def test_upright_and_square_pictures_show_every_tile(scene, picture, resolution):
+    plan = make_spread_plan(
+        LAYERS["plain"], render={"resolution": resolution}, camera={"azimuth": -35.0, "elevation": 50.0}
+    )
+    build_and_apply(plan, scene)
     taken = picture(scene, 3)
     assert taken.shape == (resolution[1], resolution[0], 3)
     for grid in plan.grids:
-        seen = in_sight(plan, 3, grid)
+        seen = is_tile_visible(plan, 3, grid)
         assert seen.mean() > 0.5
-        off = np.abs(pixels(taken, plan, tops(grid)) - srgb(plan.colors_at(3)[grid.name]))[seen]
+        off = np.abs(pixels_at(taken, plan, tile_tops(grid)) - linear_to_srgb(plan.colors_at(3)[grid.name]))[seen]
         assert off.max() <= UNIT
 
 
 @pytest.mark.parametrize("first_row", ["far", "near"])
-def test_the_first_row_lies_where_the_look_says(scene, picture, first_row):
-    plan = spread(LAYERS["plain"], look={"first_row": first_row}, camera={"azimuth": 0.0})
-    shown(plan, scene)
+def test_the_first_row_is_where_the_look_says(scene, picture, first_row):
+    plan = make_spread_plan(LAYERS["plain"], look={"first_row": first_row}, camera={"azimuth": 0.0})
+    build_and_apply(plan, scene)
     taken = picture(scene, 3)
-    active = srgb(srgb_to_linear(plan.spec.look.colors.output_active))
+    active = linear_to_srgb(srgb_to_linear(plan.spec.look.colors.output_active))
     rows = np.flatnonzero((np.abs(taken - active).max(axis=2) <= UNIT).any(axis=1))
-    of_layer = plan.view.project(tops(plan.grids[-1]))[:, 1]
+    of_layer = plan.view.project(tile_tops(plan.grids[-1]))[:, 1]
     middle = len(taken) * (1 - of_layer.mean())
     assert (rows.mean() < middle) == (first_row == "far")
 
 
-def test_tiles_as_objects_look_as_one_layer_does(scene, picture, engine):
+def test_tiles_as_objects_look_like_one_object_per_grid(scene, picture, engine):
     pictures = []
     for tiles in ("layer", "objects"):
-        plan = spread(LAYERS["transposed, strided"], walk=GLIDING, look={"tiles": tiles, "shadows": engine == "cycles"})
-        shown(plan, scene, engine)
+        plan = make_spread_plan(
+            LAYERS["transposed, strided"], walk=GLIDING, look={"tiles": tiles, "shadows": engine == "cycles"}
+        )
+        build_and_apply(plan, scene, engine)
         pictures.append(picture(scene, frames_of(plan, "eevee")[1]))
     off = np.abs(pictures[0] - pictures[1])
     assert off.max() <= UNIT
 
 
 def test_frames_rendered_in_any_order_are_the_same(scene, picture):
-    """With persistent data, which is on, nothing of a frame may stay in the next."""
-    plan = spread(LAYERS["plain"], walk=GLIDING)
-    shown(plan, scene)
+    """Persistent data is on; nothing of a frame may remain in the next one."""
+    plan = make_spread_plan(LAYERS["plain"], walk=GLIDING)
+    build_and_apply(plan, scene)
     frames = frames_of(plan, "cycles")
     forward = [picture(scene, frame) for frame in frames]
     backward = [picture(scene, frame) for frame in reversed(frames)]
@@ -156,17 +160,17 @@ def mathematica(**look):
 COLORS = {"#5555FF": "input", "#0000AA": "input_active", "#55FFFF": "output", "#00AAAA": "output_active"}
 
 
-def test_opaque_the_mathematica_colours_arrive_in_the_picture_exactly(scene, picture, engine):
+def test_opaque_mathematica_colors_are_exact_in_the_picture(scene, picture, engine):
     plan = mathematica(opacity=1.0)
-    shown(plan, scene, engine)
+    build_and_apply(plan, scene, engine)
     found = set()
     for frame in [plan.frames[0], plan.frames[-1]] if engine == "cycles" else [plan.frames[70]]:
         taken = picture(scene, frame)
         for grid in plan.grids:
-            seen = in_sight(plan, frame, grid)
+            seen = is_tile_visible(plan, frame, grid)
             assert seen.sum() > 12
-            colors = pixels(taken, plan, tops(grid))[seen]
-            assert np.array_equal(colors, np.round(srgb(plan.colors_at(frame)[grid.name][seen])))
+            colors = pixels_at(taken, plan, tile_tops(grid))[seen]
+            assert np.array_equal(colors, np.round(linear_to_srgb(plan.colors_at(frame)[grid.name][seen])))
             found |= {"#{:02X}{:02X}{:02X}".format(*color) for color in colors.tolist()}
     assert found == set(COLORS)
     for color, key in COLORS.items():
@@ -174,16 +178,16 @@ def test_opaque_the_mathematica_colours_arrive_in_the_picture_exactly(scene, pic
 
 
 def through(plan, frame, points):
-    """What flat, see-through layers show at points: linear RGB, and per layer whether a tile is met (NaN: unclear)."""
+    """Return the linear RGB of flat, transparent grids at points, and per grid whether a tile is hit (NaN: unclear)."""
     color = np.tile(srgb_to_linear(plan.spec.look.colors.background), (len(points), 1))
-    met, sight = [], towards_camera(plan)
+    met, sight = [], camera_direction(plan)
     for grid in plan.grids:  # from below
         height = grid.base_centers[0, 2]
         there = points + sight * ((height - points[:, 2]) / sight[2])[:, None]
         apart = np.abs(there[:, None, :2] - grid.base_centers[None, :, :2]).max(axis=2)
         tile = apart.argmin(axis=1)
-        # a margin in the picture is a longer one on the ground
-        margin = CLEAR * pixel(plan) / sight[2]
+        # a margin in the picture is longer on the ground
+        margin = CLEARANCE * pixel_size(plan) / sight[2]
         inside = apart.min(axis=1) < grid.size / 2 - plan.spec.look.outline - margin
         outside = apart.min(axis=1) > grid.size / 2 + margin
         own = plan.colors_at(frame)[grid.name][tile]
@@ -193,47 +197,47 @@ def through(plan, frame, points):
     return color, np.array(met)
 
 
-def test_at_eight_tenths_the_colours_are_the_blend_with_what_lies_behind(scene, picture, engine):
+def test_at_opacity_0_8_colors_blend_with_those_behind(scene, picture, engine):
     plan = mathematica(opacity=0.8)
-    shown(plan, scene, engine)
+    build_and_apply(plan, scene, engine)
     frame = plan.frames[70]
     taken = picture(scene, frame)
-    points = np.concatenate([tops(grid) for grid in plan.grids])
+    points = np.concatenate([tile_tops(grid) for grid in plan.grids])
     expected, met = through(plan, frame, points)
-    clear = ~np.isnan(met).any(axis=0) & ~near_lines(plan, frame, points)
-    off = np.abs(pixels(taken, plan, points) - srgb(expected))[clear]
+    clear = ~np.isnan(met).any(axis=0) & ~is_near_lines(plan, frame, points)
+    off = np.abs(pixels_at(taken, plan, points) - linear_to_srgb(expected))[clear]
     lower, upper = met[:, clear]
     assert (lower * upper).sum() > 5, "one tile behind another"
     assert (lower > upper).sum() > 5, "the background behind the input"
     assert off.max() <= UNIT
 
 
-def test_without_a_background_the_picture_is_what_lies_before_it_shadows_included(scene, picture):
-    """Laid over the background, as light adds up, it is the picture with it."""
+def test_a_transparent_picture_laid_over_the_background_is_the_opaque_one(scene, picture):
+    """Laid over the background in linear light, it is the opaque picture."""
     taken = {}
     for transparent in (False, True):
         render = {"transparent": transparent, "samples": 64}
-        plan = spread(LAYERS["plain"], look={"colors": {"background": "#E0E8F0"}}, render=render)
-        shown(plan, scene)
+        plan = make_spread_plan(LAYERS["plain"], look={"colors": {"background": "#E0E8F0"}}, render=render)
+        build_and_apply(plan, scene)
         taken[transparent] = picture(scene, 9)
     whole, (color, alpha) = taken[False], np.split(taken[True], [3], axis=2)
     share = alpha / 255
-    found = srgb(unsrgb(color) * share + srgb_to_linear("#E0E8F0") * (1 - share))
+    found = linear_to_srgb(srgb_to_linear_rgb(color) * share + srgb_to_linear("#E0E8F0") * (1 - share))
     assert np.abs(found - whole).max() <= SHADE
     assert alpha[0, 0] == 0
     shadows = (alpha > 5) & (alpha < 60) & (color.max(axis=2, keepdims=True) < 10)
     assert shadows.mean() > 0.01
     for grid in plan.grids:
-        seen = in_sight(plan, 9, grid)
-        assert (pixels(alpha, plan, tops(grid))[seen] == 255).all()
-        off = pixels(color, plan, tops(grid)) - srgb(plan.colors_at(9)[grid.name])
+        seen = is_tile_visible(plan, 9, grid)
+        assert (pixels_at(alpha, plan, tile_tops(grid))[seen] == 255).all()
+        off = pixels_at(color, plan, tile_tops(grid)) - linear_to_srgb(plan.colors_at(9)[grid.name])
         assert np.abs(off[seen]).max() <= UNIT
 
 
 @pytest.mark.parametrize("engine", ["eevee"], indirect=True)
-def test_eevee_leaves_the_background_out_with_the_shadows_on_it(scene, picture, engine):
-    plan = spread(LAYERS["plain"], render={"transparent": True, "engine": "eevee"})
-    shown(plan, scene, engine)
+def test_eevee_leaves_out_the_background_and_the_shadows_on_it(scene, picture, engine):
+    plan = make_spread_plan(LAYERS["plain"], render={"transparent": True, "engine": "eevee"})
+    build_and_apply(plan, scene, engine)
     alpha = picture(scene, 9)[..., 3]
     assert alpha[0, 0] == 0
     assert 0.05 < (alpha == 255).mean() < 0.9
@@ -241,8 +245,8 @@ def test_eevee_leaves_the_background_out_with_the_shadows_on_it(scene, picture, 
 
 @pytest.mark.parametrize("shadows", [True, False])
 def test_the_background_is_exact_where_no_shadow_falls(scene, picture, shadows):
-    plan = spread(LAYERS["plain"], look={"shadows": shadows, "colors": {"background": "#E0E8F0"}})
-    shown(plan, scene)
+    plan = make_spread_plan(LAYERS["plain"], look={"shadows": shadows, "colors": {"background": "#E0E8F0"}})
+    build_and_apply(plan, scene)
     taken = picture(scene, 1)
     assert (taken[0, 0] == [0xE0, 0xE8, 0xF0]).all()
     darker = (taken < np.array([0xE0, 0xE8, 0xF0]) - 2).all(axis=2) & (np.ptp(taken, axis=2) < 20)
@@ -250,13 +254,13 @@ def test_the_background_is_exact_where_no_shadow_falls(scene, picture, shadows):
 
 
 @pytest.mark.parametrize("look", ["paper", "studio", "dark"])
-def test_no_shadow_is_cut_at_the_pictures_edge(scene, picture, look):
-    """A large layer high over a small one, whose shadow would reach far out of the picture."""
+def test_the_pictures_edge_cuts_no_shadow(scene, picture, look):
+    """The scene is a large grid high over a small one, whose shadow would extend far out of the picture."""
     taken = []
     for shadows in (True, False):
         looks = {"template": look, "shadows": shadows}
-        plan = planned({"op": "upsample", "input": 3, "scale": 2}, look=looks, render={"samples": 32})
-        shown(plan, scene)
+        plan = make_test_plan({"op": "upsample", "input": 3, "scale": 2}, look=looks, render={"samples": 32})
+        build_and_apply(plan, scene)
         taken.append(picture(scene, 1))
     off = np.abs(taken[0] - taken[1]).max(axis=2)
     edge = np.concatenate([off[0], off[-1], off[:, 0], off[:, -1]])

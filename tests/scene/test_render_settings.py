@@ -1,24 +1,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying a plan makes the scene render it: engine, size, time and exact colours."""
+"""Applied settings make the scene render the plan: engine, resolution, frames and exact colors."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from .helpers import LAYERS, apply_settings, bpy, build_scene, in_sight, pixels, planned, shown, srgb, tops
+from .helpers import (
+    LAYERS,
+    apply_settings,
+    bpy,
+    build_and_apply,
+    build_scene,
+    is_tile_visible,
+    linear_to_srgb,
+    make_test_plan,
+    pixels_at,
+    tile_tops,
+)
 
 
 @pytest.fixture
 def plan():
-    return planned(
+    return make_test_plan(
         LAYERS["plain"],
         walk={"frames_per_step": 7, "lead_in": 3, "lead_out": 5, "fps": 30},
         render={"resolution": [322, 166], "samples": 9},
     )
 
 
-def test_resolution_time_and_samples_are_the_specs(scene, plan):
+def test_resolution_frames_and_samples_are_the_specs(scene, plan):
     scene.render.resolution_percentage = 50
     scene.render.fps_base = 1.001
     built = build_scene(plan, scene)
@@ -34,14 +45,14 @@ def test_resolution_time_and_samples_are_the_specs(scene, plan):
 
 
 @pytest.mark.parametrize("engine", ["cycles", "eevee"])
-def test_the_engine_is_the_specs_under_the_name_this_blender_has_for_it(scene, engine):
-    plan = planned(LAYERS["plain"], render={"engine": engine})
-    shown(plan, scene, engine)
+def test_the_engine_is_the_specs_by_its_name_in_this_blender(scene, engine):
+    plan = make_test_plan(LAYERS["plain"], render={"engine": engine})
+    build_and_apply(plan, scene, engine)
     eevee = "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
     assert scene.render.engine == {"cycles": "CYCLES", "eevee": eevee}[engine]
 
 
-def test_colours_are_told_exactly_and_pixels_repeat(scene, plan):
+def test_color_settings_are_exact_and_pixels_repeatable(scene, plan):
     scene.view_settings.view_transform = "Filmic"
     apply_settings(plan, build_scene(plan, scene), scene)
     assert (scene.view_settings.view_transform, scene.view_settings.look) == ("Standard", "None")
@@ -84,19 +95,19 @@ DISTURBED = {
 
 
 @pytest.mark.parametrize("what", DISTURBED)
-def test_colours_come_out_exact_in_a_scene_that_was_set_up_for_something_else(scene, picture, what):
-    plan = planned(LAYERS["plain"])
+def test_colors_are_exact_in_a_scene_with_other_settings(scene, picture, what):
+    plan = make_test_plan(LAYERS["plain"])
     DISTURBED[what](scene)
-    shown(plan, scene)
+    build_and_apply(plan, scene)
     taken = picture(scene, 1)
     for grid in plan.grids:
-        seen = in_sight(plan, 1, grid)
-        found = pixels(taken, plan, tops(grid))[seen]
-        assert np.abs(found - srgb(plan.colors_at(1)[grid.name])[seen]).max() <= 1
+        seen = is_tile_visible(plan, 1, grid)
+        found = pixels_at(taken, plan, tile_tops(grid))[seen]
+        assert np.abs(found - linear_to_srgb(plan.colors_at(1)[grid.name])[seen]).max() <= 1
     assert (taken[0, 0] == 255).all(), "the background"
 
 
-def test_every_frame_is_rendered_in_a_scene_that_had_skipped_some(scene, plan):
+def test_every_frame_is_rendered_in_a_scene_with_a_frame_step(scene, plan):
     scene.frame_step = 3
-    shown(plan, scene)
+    build_and_apply(plan, scene)
     assert scene.frame_step == 1

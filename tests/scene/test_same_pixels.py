@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same spec gives the same pixels: whatever the threads, the order of frames, or what was rendered before; and on
-every Blender version what one of them has rendered, within a tolerance: the golden picture of each look.
+"""The same spec gives the same pixels, for any number of threads, order of frames or earlier renders. Across Blender
+versions, pictures match the golden picture of each look within a tolerance.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from kernelwalk.core.spec import templates
 
-from .helpers import LAYERS, bpy, planned, shown
+from .helpers import LAYERS, bpy, build_and_apply, make_test_plan
 
 NOISY = {"blueprint": 0.8, "studio": 0.6}
 """What looks that are all edges, or all soft shadows, may differ by on average; see conftest.py."""
@@ -19,11 +19,11 @@ SMALL = {"render": {"resolution": [96, 54], "samples": 200}, "walk": {"frames_pe
 
 @pytest.fixture
 def plan():
-    return planned(LAYERS["transposed, strided"], **SMALL)
+    return make_test_plan(LAYERS["transposed, strided"], **SMALL)
 
 
-def test_threads_are_of_no_matter(scene, picture, plan):
-    shown(plan, scene)
+def test_pixels_do_not_depend_on_threads(scene, picture, plan):
+    build_and_apply(plan, scene)
     scene.render.threads_mode = "FIXED"
     frames = []
     for threads in (1, 2, 5):
@@ -33,17 +33,17 @@ def test_threads_are_of_no_matter(scene, picture, plan):
     assert np.array_equal(frames[0], frames[2])
 
 
-def test_the_order_of_frames_and_what_was_there_before_are_of_no_matter(scene, picture, plan):
-    shown(plan, scene)
+def test_pixels_do_not_depend_on_the_order_of_frames_or_earlier_builds(scene, picture, plan):
+    build_and_apply(plan, scene)
     there = {frame: picture(scene, frame) for frame in (1, 14, 17, 31)}
     again = {frame: picture(scene, frame) for frame in (31, 17, 14, 1)}
     assert all(np.array_equal(there[frame], again[frame]) for frame in there)
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    shown(plan, bpy.data.scenes[0])
+    build_and_apply(plan, bpy.data.scenes[0])
     assert np.array_equal(picture(bpy.data.scenes[0], 17), there[17])
 
 
 @pytest.mark.parametrize("look", templates.list_templates())
 def test_every_version_renders_the_golden_picture_of_each_look(scene, picture, golden, look):
-    shown(planned(LAYERS["transposed, strided"], **SMALL, look={"template": look}), scene)
+    build_and_apply(make_test_plan(LAYERS["transposed, strided"], **SMALL, look={"template": look}), scene)
     golden(look, picture(scene, 31), NOISY.get(look))

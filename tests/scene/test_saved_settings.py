@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scene had before it was set up comes back, and what the user has changed since stays."""
+"""A scene's earlier settings are restored, and settings that the user has changed since stay."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from kernelwalk.scene import saved_settings
 from kernelwalk.scene.render_settings import make_render_values
 
-from .helpers import LAYERS, apply_settings, bpy, build_scene, clear_scene, planned, shown
+from .helpers import LAYERS, apply_settings, bpy, build_and_apply, build_scene, clear_scene, make_test_plan
 
 
 def settings(scene):
     paths = [
-        *make_render_values(planned(LAYERS["plain"]).spec.render, 24),
+        *make_render_values(make_test_plan(LAYERS["plain"]).spec.render, 24),
         "frame_start",
         "frame_end",
         "camera",
@@ -26,7 +26,7 @@ def settings(scene):
 
 @pytest.fixture
 def own(scene):
-    """Settings of a user's own."""
+    """Give the scene settings of a user."""
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.render.fps, scene.render.fps_base = 30, 1.001
     scene.render.resolution_x, scene.render.resolution_percentage = 777, 50
@@ -39,17 +39,17 @@ def own(scene):
     return settings(scene)
 
 
-def test_clearing_gives_back_every_setting(scene, own):
+def test_clearing_restores_every_setting(scene, own):
     for resolution in ([64, 36], [128, 72]):
-        plan = planned(LAYERS["plain"], render={"resolution": resolution})
+        plan = make_test_plan(LAYERS["plain"], render={"resolution": resolution})
         apply_settings(plan, build_scene(plan, scene), scene)
         assert settings(scene) != own
     clear_scene(scene)
     assert settings(scene) == own
 
 
-def test_what_the_user_has_changed_since_stays(scene, own):
-    shown(planned(LAYERS["plain"]), scene)
+def test_settings_that_the_user_has_changed_since_stay(scene, own):
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     scene.render.fps = 12
     scene.camera = bpy.data.objects.new("New", bpy.data.cameras.new("New"))
     clear_scene(scene)
@@ -58,7 +58,7 @@ def test_what_the_user_has_changed_since_stays(scene, own):
     assert changed == {"render.fps", "camera"}
 
 
-def test_the_engine_is_not_set_again_where_it_is_so(scene):
+def test_the_engine_is_not_set_again_if_it_is_the_same(scene):
     class Watched:
         def __init__(self):
             object.__setattr__(self, "engine", "CYCLES")
@@ -70,28 +70,28 @@ def test_the_engine_is_not_set_again_where_it_is_so(scene):
     saved_settings.set_setting(scene, "render.engine", "CYCLES")
 
 
-def test_a_deleted_camera_is_not_brought_back(scene, own):
-    shown(planned(LAYERS["plain"]), scene)
+def test_a_deleted_camera_is_not_restored(scene, own):
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     bpy.data.objects.remove(bpy.data.objects["Mine"])
     clear_scene(scene)
     assert scene.camera is None
     assert scene.render.fps == 30
 
 
-def test_a_setting_that_depends_on_another_comes_back_too(scene):
+def test_a_setting_that_depends_on_another_is_restored(scene):
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = "AgX - Punchy"
-    shown(planned(LAYERS["plain"]), scene)
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     clear_scene(scene)
     assert (scene.view_settings.view_transform, scene.view_settings.look) == ("AgX", "AgX - Punchy")
-    shown(planned(LAYERS["plain"]), scene)
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     scene.view_settings.view_transform = "Filmic"
     clear_scene(scene)
     assert (scene.view_settings.view_transform, scene.view_settings.look) == ("Filmic", "None")
 
 
-def test_everything_comes_back_also_when_our_collection_was_deleted(scene, own):
-    plan = planned(LAYERS["plain"])
+def test_everything_is_restored_when_our_collection_was_deleted(scene, own):
+    plan = make_test_plan(LAYERS["plain"])
     root = build_scene(plan, scene)
     apply_settings(plan, root, scene)
     bpy.data.batch_remove([*root.collection.objects, root.collection])
@@ -99,30 +99,30 @@ def test_everything_comes_back_also_when_our_collection_was_deleted(scene, own):
     assert settings(scene) == own
 
 
-def test_a_camera_that_the_user_has_deleted_is_no_ghost(scene, own):
-    shown(planned(LAYERS["plain"]), scene)
+def test_a_camera_that_the_user_has_deleted_stays_deleted(scene, own):
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     scene.collection.objects.unlink(bpy.data.objects["Mine"])
     clear_scene(scene)
     assert scene.camera is None
 
 
 def noted(scene, path, value):
-    """Have the scene remember another value."""
+    """Store another saved value in the scene."""
     memory = json.loads(scene[saved_settings.SAVED_KEY])
     memory[path][0] = value
     scene[saved_settings.SAVED_KEY] = json.dumps(memory)
 
 
 @pytest.mark.parametrize("engine", ["BLENDER_EEVEE", "BLENDER_EEVEE_NEXT"])
-def test_an_engine_that_another_version_has_noted_comes_back(scene, engine):
-    shown(planned(LAYERS["plain"]), scene)
+def test_an_engine_that_another_version_has_saved_is_restored(scene, engine):
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     noted(scene, "render.engine", engine)
     clear_scene(scene)
     assert "EEVEE" in scene.render.engine
 
 
-def test_a_value_that_is_refused_stops_no_other(scene, own):
-    shown(planned(LAYERS["plain"]), scene)
+def test_a_rejected_value_does_not_stop_the_others(scene, own):
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     noted(scene, "render.engine", "GONE")
     clear_scene(scene)
     changed = {path for path, value in settings(scene).items() if value != own[path]}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in the scene is what the plan says, in a collection of its own."""
+"""A build matches the plan and has a collection of its own."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from kernelwalk.core import make_plan as make_plan
 from kernelwalk.core.spec.presets import list_presets
 
 from .helpers import (
-    CLEAR,
+    CLEARANCE,
+    DUPLICATES,
     LAYERS,
-    LINES,
-    TWINS,
+    LINE_OBJECTS,
+    box_corners,
     bpy,
+    build_and_apply,
     build_scene,
-    corners,
-    counts,
-    datablocks,
-    in_camera,
-    lines_of,
-    owned,
-    pixel,
-    pixels,
-    planned,
-    shown,
-    spread,
-    srgb,
-    tiles_of,
-    tops,
+    count_datablocks,
+    find_lines,
+    find_tiles,
+    linear_to_srgb,
+    list_datablocks,
+    make_spread_plan,
+    make_test_plan,
+    ownership,
+    pixel_size,
+    pixels_at,
+    project_by_blender,
+    tile_tops,
 )
 
 
 def test_the_collection_is_named_after_the_title(scene):
-    plan = planned(LAYERS["plain"])
+    plan = make_test_plan(LAYERS["plain"])
     assert build_scene(plan, scene).collection.name == "Convolution"
     table = plan.spec.to_table() | {"title": "Half padding"}
     built = build_scene(make_plan(spec_from_table(table)), scene)
@@ -43,7 +43,7 @@ def test_the_collection_is_named_after_the_title(scene):
 
 
 @pytest.mark.parametrize("title", ["Ein Kern geht über " * 5 + "Felder", "畳み込み" * 15, "é" * 120])
-def test_a_long_title_is_cut_between_letters(scene, title):
+def test_a_long_title_is_truncated_between_letters(scene, title):
     plan = make_plan(spec_from_table({"title": title, "layer": LAYERS["plain"]}))
     name = build_scene(plan, scene).collection.name
     assert title.startswith(name)
@@ -55,28 +55,28 @@ def test_every_preset_builds(scene, name):
     plan = make_plan(load_preset(name))
     built = build_scene(plan, scene)
     for grid in plan.grids:
-        assert len(tiles_of(built, grid.name)) == 1
+        assert len(find_tiles(built, grid.name)) == 1
 
 
 @pytest.mark.parametrize("tiles", ["layer", "objects"])
-def test_all_that_was_made_stands_in_the_collection_and_is_marked(scene, tiles):
-    before = set(datablocks())
-    built = build_scene(planned(LAYERS["plain"], look={"tiles": tiles}), scene)
+def test_everything_built_is_tagged_and_in_the_collection(scene, tiles):
+    before = set(list_datablocks())
+    built = build_scene(make_test_plan(LAYERS["plain"], look={"tiles": tiles}), scene)
     assert list(scene.collection.objects) == []
     assert list(scene.collection.children) == [built.collection]
     assert set(built.collection.all_objects) == set(bpy.data.objects)
-    for data in set(datablocks()) - before:
-        assert owned.is_tagged(data), data
+    for data in set(list_datablocks()) - before:
+        assert ownership.is_tagged(data), data
 
 
-def test_names_are_words(scene):
+def test_names_have_no_numbers(scene):
     said = {"names": True, "caption": True}
-    built = build_scene(planned(LAYERS["plain"], labels=said), scene)
+    built = build_scene(make_test_plan(LAYERS["plain"], labels=said), scene)
     names = {each.name for each in built.collection.objects}
     written = {"Name: Input", "Name: 5×5", "Name: Output", "Name: 3×3", "Caption"}
-    assert names == {"Input", "Output", *TWINS, *LINES, "Floor", "Sun", *written, built.camera.name}
+    assert names == {"Input", "Output", *DUPLICATES, *LINE_OBJECTS, "Floor", "Sun", *written, built.camera.name}
     assert "Camera" in built.camera.name
-    materials = {"Input tiles", "Output tiles", *LINES, "Floor", "Words", "Words, paler"}
+    materials = {"Input tiles", "Output tiles", *LINE_OBJECTS, "Floor", "Words", "Words, paler"}
     assert {each.name for each in bpy.data.materials} == materials
 
 
@@ -96,21 +96,21 @@ def test_building_changes_none_of_the_scenes_own_settings(scene):
         )  # fmt: skip
 
     before = state()
-    build_scene(planned(LAYERS["plain"]), scene)
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     assert state() == before
 
 
 def test_a_scene_that_is_not_on_screen_can_be_built_into(scene):
     other = bpy.data.scenes.new("Elsewhere")
-    built = build_scene(planned(LAYERS["plain"]), other)
+    built = build_scene(make_test_plan(LAYERS["plain"]), other)
     assert list(other.collection.children) == [built.collection]
     assert list(scene.collection.children) == []
 
 
 @pytest.mark.parametrize("resolution", [[320, 180], [180, 320], [200, 200]])
 @pytest.mark.parametrize(("azimuth", "elevation"), [(30, 38), (-120, 15), (0, 90)])
-def test_blenders_camera_sees_what_the_plans_view_sees(scene, resolution, azimuth, elevation):
-    plan = planned(
+def test_blenders_camera_matches_the_plans_view(scene, resolution, azimuth, elevation):
+    plan = make_test_plan(
         LAYERS["strided, leaving cells unused"],
         camera={"azimuth": azimuth, "elevation": elevation},
         render={"resolution": resolution},
@@ -118,15 +118,15 @@ def test_blenders_camera_sees_what_the_plans_view_sees(scene, resolution, azimut
     built = build_scene(plan, scene)
     scene.render.resolution_x, scene.render.resolution_y = resolution
     bpy.context.view_layer.update()
-    for points in (corners(plan.grids[0].bounds), corners(plan.grids[-1].bounds)):
-        seen = np.array([in_camera(scene, built.camera, point) for point in points.tolist()])
+    for points in (box_corners(plan.grids[0].bounds), box_corners(plan.grids[-1].bounds)):
+        seen = np.array([project_by_blender(scene, built.camera, point) for point in points.tolist()])
         assert np.allclose(seen[:, :2], plan.view.project(points), atol=1e-4)
         assert (seen[:, :2] > 0).all() and (seen[:, :2] < 1).all()
         assert (seen[:, 2] > built.camera.data.clip_start).all() and (seen[:, 2] < built.camera.data.clip_end).all()
 
 
 def test_the_floor_lies_under_everything(scene):
-    plan = planned(LAYERS["plain"])
+    plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     bpy.context.view_layer.update()
     floor = built.collection.objects["Floor"]
@@ -136,49 +136,49 @@ def test_the_floor_lies_under_everything(scene):
 
 
 @pytest.mark.parametrize("shadows", [True, False])
-def test_the_floor_is_there_only_for_shadows(scene, shadows):
-    floor = build_scene(planned(LAYERS["plain"], look={"shadows": shadows}), scene).collection.objects["Floor"]
+def test_the_floor_is_shown_only_for_shadows(scene, shadows):
+    floor = build_scene(make_test_plan(LAYERS["plain"], look={"shadows": shadows}), scene).collection.objects["Floor"]
     assert (floor.hide_render, floor.hide_viewport) == (not shadows, not shadows)
 
 
-def test_neither_handlers_nor_texts_are_left(scene):
+def test_a_build_adds_no_handlers_or_texts(scene):
     def handlers():
         lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
         return {name: list(each) for name, each in lists.items() if isinstance(each, list)}
 
     before = handlers()
-    build_scene(planned(LAYERS["plain"]), scene)
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
     assert before, "there are lists to look at"
     assert handlers() == before
     assert len(bpy.data.texts) == 0
 
 
 def test_nothing_is_left_unused(scene):
-    before = set(datablocks())
-    shown(planned(LAYERS["plain"]), scene)
-    for data in set(datablocks()) - before:
+    before = set(list_datablocks())
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
+    for data in set(list_datablocks()) - before:
         assert data.users > 0, data
 
 
-def test_tile_objects_can_be_taken_apart_and_keep_their_colours(scene, picture):
-    """What "objects" is for: a user moves one tile, and it still lights up with its cell."""
-    plan = spread(LAYERS["plain"], look={"tiles": "objects"})
-    built = shown(plan, scene)
-    (moved,) = [each for each in tiles_of(built, "Input") if each.name == "Input (0, 0)"]
+def test_tile_objects_can_be_moved_and_keep_their_colors(scene, picture):
+    """A user can move one tile of `tiles = "objects"`, and it still becomes active with its cell."""
+    plan = make_spread_plan(LAYERS["plain"], look={"tiles": "objects"})
+    built = build_and_apply(plan, scene)
+    (moved,) = [each for each in find_tiles(built, "Input") if each.name == "Input (0, 0)"]
     up = 3.0
     moved.location.z += up
-    assert up * np.cos(np.pi / 3) > CLEAR * pixel(plan)
-    lines_of(built).hide_render = True
-    lines_of(built).animation_data_clear()
+    assert up * np.cos(np.pi / 3) > CLEARANCE * pixel_size(plan)
+    find_lines(built).hide_render = True
+    find_lines(built).animation_data_clear()
     taken = picture(scene, 3)
     assert np.allclose(plan.state_at(3).position, 0) and plan.activity_at(3)
     first = np.flatnonzero((plan.grids[0].cells == 0).all(axis=1))
-    expected = srgb(plan.colors_at(3)["Input"][first])
-    assert np.abs(pixels(taken, plan, tops(plan.grids[0])[first] + [0, 0, up]) - expected).max() <= 1
+    expected = linear_to_srgb(plan.colors_at(3)["Input"][first])
+    assert np.abs(pixels_at(taken, plan, tile_tops(plan.grids[0])[first] + [0, 0, up]) - expected).max() <= 1
 
 
 def test_datablocks_do_not_grow_with_the_layer(scene):
-    build_scene(planned({"op": "conv", "input": 4, "kernel": 3}), scene)
-    few = counts()
-    build_scene(planned({"op": "conv", "input": 60, "kernel": 3}), scene)
-    assert counts() == few
+    build_scene(make_test_plan({"op": "conv", "input": 4, "kernel": 3}), scene)
+    few = count_datablocks()
+    build_scene(make_test_plan({"op": "conv", "input": 60, "kernel": 3}), scene)
+    assert count_datablocks() == few

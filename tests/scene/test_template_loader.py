@@ -11,14 +11,25 @@ from kernelwalk.core import SpecError
 from kernelwalk.core.spec.colors_section import srgb_to_linear
 from kernelwalk.core.spec.templates import find_blend_file
 
-from .helpers import LAYERS, LINES, TWINS, bpy, build_scene, clear_scene, counts, planned, shown, tiles_of
+from .helpers import (
+    DUPLICATES,
+    LAYERS,
+    LINE_OBJECTS,
+    bpy,
+    build_and_apply,
+    build_scene,
+    clear_scene,
+    count_datablocks,
+    find_tiles,
+    make_test_plan,
+)
 
 PAPER = find_blend_file("paper")
 
 
 @pytest.fixture
 def template(tmp_path, scene):
-    """Makes a template out of the one that ships: template(change) gives the path; the file is empty again then."""
+    """Return a function that changes the template paper, saves it, opens an empty file, and returns the path."""
 
     def make(change):
         bpy.ops.wm.open_mainfile(filepath=str(PAPER))
@@ -32,7 +43,7 @@ def template(tmp_path, scene):
 
 
 def with_template(path):
-    return planned(LAYERS["plain"], look={"template": path})
+    return make_test_plan(LAYERS["plain"], look={"template": path})
 
 
 def group(name):
@@ -59,7 +70,7 @@ BROKEN = {
     "no tile group": (remove_group("Kernelwalk Tile"), "Kernelwalk Tile"),
     "no line group": (remove_group("Kernelwalk Line"), "Kernelwalk Line"),
     "no opacity": (remove_socket("Kernelwalk Tile", "Opacity"), "Opacity"),
-    "no colour": (remove_socket("Kernelwalk Line", "Color"), "Color"),
+    "no color": (remove_socket("Kernelwalk Line", "Color"), "Color"),
 }
 
 
@@ -89,9 +100,9 @@ def wide_floor():
 
 
 BROKEN |= {
-    "a colour that is a number": (retype("Kernelwalk Tile", "Color", "NodeSocketFloat"), "not a colour"),
-    "an opacity that is a colour": (retype("Kernelwalk Tile", "Opacity", "NodeSocketColor"), "not a number"),
-    "a background that is no colour": (other_background, "Kernelwalk Background"),
+    "a color that is a number": (retype("Kernelwalk Tile", "Color", "NodeSocketFloat"), "not a color"),
+    "an opacity that is a color": (retype("Kernelwalk Tile", "Opacity", "NodeSocketColor"), "not a number"),
+    "a background that is no color": (other_background, "Kernelwalk Background"),
     "two scenes": (lambda: bpy.data.scenes.new("Variant"), "'Variant'"),
     "a lamp for a floor": (lamp_for_a_floor, "'Floor' is not a mesh"),
     "a floor of another size": (wide_floor, "from -12 to 12"),
@@ -109,7 +120,7 @@ def refused(plan, scene):
 
 
 @pytest.mark.parametrize("broken", BROKEN | NOT_SHADERS)
-def test_a_template_that_breaks_the_contract_is_refused_by_name_with_a_remedy(template, broken):
+def test_an_error_names_a_template_that_breaks_the_contract_and_a_remedy(template, broken):
     change, culprit = (BROKEN | NOT_SHADERS)[broken]
     plan = with_template(template(change))
     (problem,) = refused(plan, bpy.context.scene)
@@ -123,21 +134,21 @@ def test_a_template_that_breaks_the_contract_is_refused_by_name_with_a_remedy(te
 def test_a_template_that_breaks_the_contract_removes_nothing(template, broken):
     plan = with_template(template((BROKEN | NOT_SHADERS)[broken][0]))
     scene = bpy.context.scene
-    built = shown(planned(LAYERS["plain"]), scene)
+    built = build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     before = sorted(each.name for each in scene.objects), scene.world, scene.camera
     refused(plan, scene)
     assert (sorted(each.name for each in scene.objects), scene.world, scene.camera) == before
-    assert tiles_of(built, "Input")[0].active_material is not None
+    assert find_tiles(built, "Input")[0].active_material is not None
 
 
 @pytest.mark.parametrize("broken", BROKEN | NOT_SHADERS)
 def test_a_template_that_breaks_the_contract_leaves_nothing_behind(template, broken):
     plan = with_template(template((BROKEN | NOT_SHADERS)[broken][0]))
     scene = bpy.context.scene
-    shown(planned(LAYERS["plain"]), scene)
-    before = counts()
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
+    before = count_datablocks()
     refused(plan, scene)
-    assert counts() == before
+    assert count_datablocks() == before
 
 
 UNREADABLE = {
@@ -149,30 +160,30 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("content", UNREADABLE)
-def test_a_file_that_cannot_be_read_is_refused_and_changes_nothing(scene, tmp_path, content):
+def test_a_file_that_cannot_be_read_is_rejected_and_changes_nothing(scene, tmp_path, content):
     path = tmp_path / "mine.blend"
     path.write_bytes(UNREADABLE[content])
     plan = with_template(str(path))
-    shown(planned(LAYERS["plain"]), scene)
-    before = counts(), sorted(each.name for each in bpy.data.objects)
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
+    before = count_datablocks(), sorted(each.name for each in bpy.data.objects)
     (problem,) = refused(plan, scene)
     assert problem.where == "look.template"
     assert problem.what.startswith("mine.blend")
     assert "\n" not in problem.what.strip() + problem.remedy
     assert problem.remedy
-    assert (counts(), sorted(each.name for each in bpy.data.objects)) == before
+    assert (count_datablocks(), sorted(each.name for each in bpy.data.objects)) == before
 
 
-def test_a_template_that_vanished_since_the_spec_was_read_is_refused_and_changes_nothing(scene, tmp_path):
+def test_a_template_deleted_since_the_spec_was_read_is_rejected_and_changes_nothing(scene, tmp_path):
     path = tmp_path / "mine.blend"
     path.write_bytes(PAPER.read_bytes())
     plan = with_template(str(path))
     path.unlink()
-    build_scene(planned(LAYERS["plain"]), scene)
-    before = counts()
+    build_scene(make_test_plan(LAYERS["plain"]), scene)
+    before = count_datablocks()
     (problem,) = refused(plan, scene)
     assert "no such file" in problem.what
-    assert counts() == before
+    assert count_datablocks() == before
 
 
 def test_a_template_may_have_no_world_no_floor_and_no_light(template):
@@ -183,15 +194,15 @@ def test_a_template_may_have_no_world_no_floor_and_no_light(template):
 
     plan = with_template(template(bare))
     scene = bpy.context.scene
-    built = shown(plan, scene)
+    built = build_and_apply(plan, scene)
     assert built.lighting.world is None
     assert scene.world is None
     names = {each.name for each in built.collection.objects if each.type != "FONT"}
-    assert names == {"Input", "Output", *TWINS, *LINES, built.camera.name}
+    assert names == {"Input", "Output", *DUPLICATES, *LINE_OBJECTS, built.camera.name}
 
 
-def test_the_background_of_world_and_floor_is_the_looks(scene):
-    built = shown(planned(LAYERS["plain"], look={"colors": {"background": "#204060"}}), scene)
+def test_world_and_floor_have_the_background_color_of_the_look(scene):
+    built = build_and_apply(make_test_plan(LAYERS["plain"], look={"colors": {"background": "#204060"}}), scene)
     floor = built.collection.objects["Floor"].active_material
     for owner in (scene.world, floor):
         value = owner.node_tree.nodes["Kernelwalk Background"].outputs[0].default_value
@@ -207,17 +218,17 @@ def test_a_templates_own_view_transform_and_bounces_are_used(template):
 
     plan = with_template(template(change))
     scene = bpy.context.scene
-    shown(plan, scene)
+    build_and_apply(plan, scene)
     assert (scene.view_settings.view_transform, scene.view_settings.look) == ("AgX", "AgX - Punchy")
     assert (scene.cycles.max_bounces, scene.cycles.transparent_max_bounces) == (5, 17)
 
 
-def test_a_templates_scripts_do_not_come_along(template):
+def test_a_templates_scripts_are_not_loaded(template):
     def change():
         text = bpy.data.texts.new("run_me.py")
         text.use_module = True
         text.write("raise SystemExit")
-        bpy.context.scene.world["script"] = text  # so that it is read with the world
+        bpy.context.scene.world["script"] = text  # so that it is loaded with the world
 
     plan = with_template(template(change))
     own = bpy.data.texts.new("mine.py")
@@ -225,7 +236,7 @@ def test_a_templates_scripts_do_not_come_along(template):
     assert list(bpy.data.texts) == [own]
 
 
-def test_a_template_with_parts_in_another_file_is_refused_with_its_name(template, tmp_path):
+def test_a_template_that_links_another_file_is_rejected_with_that_files_name(template, tmp_path):
     library = tmp_path / "surfaces.blend"
     library.write_bytes(PAPER.read_bytes())
 
@@ -238,22 +249,22 @@ def test_a_template_with_parts_in_another_file_is_refused_with_its_name(template
         shown.node_tree = group("Kernelwalk Line")
 
     plan = with_template(template(link))
-    before = counts()
+    before = count_datablocks()
     (problem,) = refused(plan, bpy.context.scene)
     assert "surfaces.blend" in problem.what
     assert "make it local" in problem.what
-    assert counts() == before
+    assert count_datablocks() == before
 
 
 def furnished():
-    """A picture in the world and an armature on the stage: kinds of data that the template that ships has not."""
+    """Add an image to the world and an armature to the scene: types of data that the built-in template lacks."""
     image = bpy.data.images.new("Sky", 4, 4)
     image.pack()
     bpy.context.scene.world.node_tree.nodes.new("ShaderNodeTexImage").image = image
     bpy.context.scene.collection.objects.link(bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig")))
 
 
-def test_what_stands_in_a_template_stands_in_the_scene(template):
+def test_all_objects_of_a_template_are_in_the_scene(template):
     plan = with_template(template(furnished))
     built = build_scene(plan, bpy.context.scene)
     assert "Rig" in built.collection.objects
@@ -263,19 +274,19 @@ def test_what_stands_in_a_template_stands_in_the_scene(template):
 def test_building_twice_from_a_furnished_template_leaves_as_many_datablocks_as_once(template):
     plan = with_template(template(furnished))
     scene = bpy.context.scene
-    before = counts()
+    before = count_datablocks()
     build_scene(plan, scene)
-    once = counts()
+    once = count_datablocks()
     build_scene(plan, scene)
-    assert counts() == once
+    assert count_datablocks() == once
     clear_scene(scene)
-    assert {kind for kind, number in counts().items() if number != before[kind]} <= {"libraries", "all_ids"}
+    assert {kind for kind, number in count_datablocks().items() if number != before[kind]} <= {"libraries", "all_ids"}
 
 
-def test_a_users_floor_is_not_taken_for_the_templates(scene):
+def test_a_users_floor_is_not_mistaken_for_the_templates(scene):
     own = bpy.data.objects.new("Floor", bpy.data.meshes.new("Floor"))
     scene.collection.objects.link(own)
-    plan = planned(LAYERS["plain"])
+    plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     assert own.scale[:] == (1, 1, 1)
     (floor,) = [each for each in built.collection.objects if each.name.startswith("Floor")]
@@ -283,17 +294,17 @@ def test_a_users_floor_is_not_taken_for_the_templates(scene):
     assert floor.scale.x > 2
 
 
-def test_all_templates_that_ship_say_how_they_look(scene):
+def test_all_built_in_templates_load_and_have_a_toml_file(scene):
     for path in Path(PAPER).parent.glob("*.blend"):
-        built = shown(planned(LAYERS["plain"], look={"template": path.stem}), scene)
+        built = build_and_apply(make_test_plan(LAYERS["plain"], look={"template": path.stem}), scene)
         assert built.camera == scene.camera
         assert path.with_suffix(".toml").is_file()
 
 
-def test_the_file_that_is_open_is_refused_as_a_template(scene, tmp_path):
+def test_the_open_file_is_rejected_as_a_template(scene, tmp_path):
     path = tmp_path / "own.blend"
     path.write_bytes(find_blend_file("paper").read_bytes())
     bpy.ops.wm.open_mainfile(filepath=str(path))
     scene = bpy.data.scenes[0]
     with pytest.raises(SpecError, match="the file that is open"):
-        build_scene(planned(LAYERS["plain"], look={"template": str(path)}), scene)
+        build_scene(make_test_plan(LAYERS["plain"], look={"template": str(path)}), scene)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tiles in Blender are the plan's, as one mesh per layer and as an object per tile."""
+"""Tiles in Blender match the plan, as one mesh per grid and as one object per tile."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from kernelwalk.core import SpecError
 from kernelwalk.core.geometry import tile_mesh
 
 from .helpers import (
-    FLOAT,
+    FLOAT_TOLERANCE,
     LAYERS,
     Tiles,
     bpy,
     build_scene,
-    cells_of,
     clear_scene,
-    counts,
-    evaluated,
-    islands,
-    planned,
-    read,
-    sorted_grid,
-    tiles_of,
+    count_datablocks,
+    find_islands,
+    find_tiles,
+    get_evaluated,
+    make_test_plan,
+    read_attribute,
+    read_cells,
+    sort_grid,
 )
 
 BOTH = pytest.mark.parametrize("tiles", ["layer", "objects"])
@@ -32,18 +32,18 @@ BOTH = pytest.mark.parametrize("tiles", ["layer", "objects"])
 
 def assert_as_planned(plan, built):
     for grid in plan.grids:
-        cells, kinds, low, high = sorted_grid(grid)
-        found = Tiles(tiles_of(built, grid.name))
+        cells, kinds, low, high = sort_grid(grid)
+        found = Tiles(find_tiles(built, grid.name))
         assert np.array_equal(found.cells, cells)
         assert np.array_equal(found.kinds, kinds)
-        assert np.allclose(found.low, low, atol=FLOAT)
-        assert np.allclose(found.high, high, atol=FLOAT)
+        assert np.allclose(found.low, low, atol=FLOAT_TOLERANCE)
+        assert np.allclose(found.high, high, atol=FLOAT_TOLERANCE)
 
 
 @BOTH
 @pytest.mark.parametrize("layer", LAYERS)
-def test_every_tile_has_the_plans_cell_kind_place_and_height(scene, layer, tiles):
-    plan = planned(LAYERS[layer], look={"tiles": tiles})
+def test_every_tile_has_the_plans_cell_kind_location_and_height(scene, layer, tiles):
+    plan = make_test_plan(LAYERS[layer], look={"tiles": tiles})
     assert_as_planned(plan, build_scene(plan, scene))
 
 
@@ -73,110 +73,112 @@ looks = st.fixed_dictionaries(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(layer=layers, look=looks)
-def test_the_tiles_of_any_layer_in_any_look_are_the_plans(scene, layer, look):
+def test_tiles_match_the_plan_for_any_layer_and_look(scene, layer, look):
     try:
-        plan = planned(layer, look=look)
-    except SpecError:  # a kernel larger than its input, a padding that crops all
+        plan = make_test_plan(layer, look=look)
+    except SpecError:  # the kernel is larger than its input, or the padding crops everything
         return
     assert_as_planned(plan, build_scene(plan, scene))
     clear_scene(scene)
 
 
 @BOTH
-def test_a_layer_lies_within_its_bounds_and_fills_them(scene, tiles):
-    plan = planned(LAYERS["strided, leaving cells unused"], look={"tiles": tiles})
+def test_a_grid_fills_its_bounds(scene, tiles):
+    plan = make_test_plan(LAYERS["strided, leaving cells unused"], look={"tiles": tiles})
     built = build_scene(plan, scene)
     for grid in plan.grids:
-        found = Tiles(tiles_of(built, grid.name))
-        assert np.allclose([found.low.min(axis=0), found.high.max(axis=0)], grid.bounds, atol=FLOAT)
+        found = Tiles(find_tiles(built, grid.name))
+        assert np.allclose([found.low.min(axis=0), found.high.max(axis=0)], grid.bounds, atol=FLOAT_TOLERANCE)
 
 
-def test_a_layer_is_one_object_with_an_island_per_tile(scene):
-    plan = planned(LAYERS["dilated on y, padded unevenly"])
+def test_a_grid_is_one_object_with_an_island_per_tile(scene):
+    plan = make_test_plan(LAYERS["dilated on y, padded unevenly"])
     built = build_scene(plan, scene)
     for grid in plan.grids:
-        (made,) = tiles_of(built, grid.name)
+        (made,) = find_tiles(built, grid.name)
         assert made.name == grid.name
-        assert len(np.unique(islands(made.data))) == len(grid.cells)
+        assert len(np.unique(find_islands(made.data))) == len(grid.cells)
 
 
-def test_asked_for_objects_there_is_one_per_tile_at_its_place_and_named_by_its_cell(scene):
-    plan = planned(LAYERS["transposed, strided"], look={"tiles": "objects"})
+def test_single_tile_objects_have_their_location_and_are_named_by_cell(scene):
+    plan = make_test_plan(LAYERS["transposed, strided"], look={"tiles": "objects"})
     built = build_scene(plan, scene)
     for grid in plan.grids:
         cells = grid.cells.astype(int).tolist()
         places = {f"{grid.name} ({y}, {x})": place for (x, y, *_), place in zip(cells, grid.base_centers, strict=True)}
-        made = {each.name: each for each in tiles_of(built, grid.name)}
+        made = {each.name: each for each in find_tiles(built, grid.name)}
         assert made.keys() == places.keys()
         for name, place in places.items():
-            assert np.allclose(made[name].location, place, atol=FLOAT)
-            assert len(np.unique(islands(made[name].data))) == 1
+            assert np.allclose(made[name].location, place, atol=FLOAT_TOLERANCE)
+            assert len(np.unique(find_islands(made[name].data))) == 1
             assert [each.name for each in made[name].users_collection] == [grid.name]
 
 
 @BOTH
-def test_all_tiles_of_a_layer_share_one_material(scene, tiles):
-    built = build_scene(planned(LAYERS["plain"], look={"tiles": tiles}), scene)
+def test_all_tiles_of_a_grid_share_one_material(scene, tiles):
+    built = build_scene(make_test_plan(LAYERS["plain"], look={"tiles": tiles}), scene)
     for name in ("Input", "Output"):
-        materials = {slot.material for each in tiles_of(built, name) for slot in each.material_slots}
+        materials = {slot.material for each in find_tiles(built, name) for slot in each.material_slots}
         assert len(materials) == 1
 
 
-def test_objects_and_layer_carry_the_same_attributes_for_the_same_material(scene):
-    together = build_scene(planned(LAYERS["plain"], look={"outline": 0.05}), scene)
-    of_layer = {each.name: (each.domain, each.data_type) for each in tiles_of(together, "Input")[0].data.attributes}
-    apart = build_scene(planned(LAYERS["plain"], look={"outline": 0.05, "tiles": "objects"}), scene)
-    for each in tiles_of(apart, "Input"):
+def test_tile_objects_and_grid_objects_have_the_same_attributes(scene):
+    together = build_scene(make_test_plan(LAYERS["plain"], look={"outline": 0.05}), scene)
+    of_layer = {each.name: (each.domain, each.data_type) for each in find_tiles(together, "Input")[0].data.attributes}
+    apart = build_scene(make_test_plan(LAYERS["plain"], look={"outline": 0.05, "tiles": "objects"}), scene)
+    for each in find_tiles(apart, "Input"):
         own = {attribute.name: (attribute.domain, attribute.data_type) for attribute in each.data.attributes}
         assert own == of_layer
 
 
 @BOTH
-def test_outlined_tiles_know_where_a_point_lies_in_the_tile(scene, tiles):
-    plan = planned(LAYERS["plain"], look={"outline": 0.05, "tiles": tiles})
+def test_points_of_outlined_tiles_have_their_offset_from_the_center(scene, tiles):
+    plan = make_test_plan(LAYERS["plain"], look={"outline": 0.05, "tiles": tiles})
     built = build_scene(plan, scene)
-    for made in tiles_of(built, "Output"):
-        inside = read(made.data, "inside", "vector")
+    for made in find_tiles(built, "Output"):
+        inside = read_attribute(made.data, "inside", "vector")
         half = plan.grids[-1].size / 2
-        assert np.allclose([inside.min(axis=0), inside.max(axis=0)], [[-half, -half, 0], [half, half, 1]], atol=FLOAT)
+        assert np.allclose(
+            [inside.min(axis=0), inside.max(axis=0)], [[-half, -half, 0], [half, half, 1]], atol=FLOAT_TOLERANCE
+        )
 
 
 @pytest.mark.parametrize("thickness", [0.0, 0.2])
-def test_tops_look_up_and_sides_outward(scene, thickness):
-    built = build_scene(planned(LAYERS["plain"], look={"thickness": thickness}), scene)
-    (made,) = tiles_of(built, "Output")
-    cells, highest = cells_of(made.data), max(corner[2] for corner in made.bound_box)
+def test_tops_face_up_and_sides_outward(scene, thickness):
+    built = build_scene(make_test_plan(LAYERS["plain"], look={"thickness": thickness}), scene)
+    (made,) = find_tiles(built, "Output")
+    cells, highest = read_cells(made.data), max(corner[2] for corner in made.bound_box)
     found = Tiles([made])
     for face, cell in zip(made.data.polygons, cells, strict=True):
         (own,) = np.flatnonzero((found.cells == cell).all(axis=1))
         middle = (found.low[own] + found.high[own]) / 2
-        if abs(face.center.z - highest) < FLOAT:
+        if abs(face.center.z - highest) < FLOAT_TOLERANCE:
             assert face.normal.z > 0.999
         else:
             assert np.dot(np.array(face.center) - middle, face.normal) > 0
 
 
 @pytest.mark.parametrize("thickness", [0.0, 0.2])
-def test_blender_finds_nothing_to_mend_in_the_meshes(scene, thickness):
-    built = build_scene(planned(LAYERS["transposed, strided"], look={"thickness": thickness}), scene)
+def test_blender_finds_no_errors_in_the_meshes(scene, thickness):
+    built = build_scene(make_test_plan(LAYERS["transposed, strided"], look={"thickness": thickness}), scene)
     for name in ("Input", "Output"):
-        (made,) = tiles_of(built, name)
+        (made,) = find_tiles(built, name)
         assert not made.data.validate(verbose=True)
         assert not any(edge.is_loose for edge in made.data.edges)
 
 
-def test_tops_and_bottoms_are_flat_and_what_is_round_is_smooth_also_when_evaluated(scene):
-    built = build_scene(planned(LAYERS["plain"]), scene)
-    mesh = evaluated(tiles_of(built, "Input")[0]).data
+def test_evaluated_tops_are_flat_and_round_parts_smooth(scene):
+    built = build_scene(make_test_plan(LAYERS["plain"]), scene)
+    mesh = get_evaluated(find_tiles(built, "Input")[0]).data
     levels = [abs(face.normal.z) > 0.9999 for face in mesh.polygons]
     assert [face.use_smooth for face in mesh.polygons] == [not level for level in levels]
     for face, level in zip(mesh.polygons, levels, strict=True):
-        if level:  # what its neighbours are takes nothing from it: a level surface has its colour exactly
+        if level:  # neighbors do not affect it: a level surface has exactly its color
             assert all(abs(mesh.corner_normals[corner].vector.z) > 0.9999 for corner in face.loop_indices)
 
 
-def test_the_finest_shape_is_taken_for_few_tiles(scene):
-    plan = planned(LAYERS["plain"])
+def test_few_tiles_get_the_finest_mesh(scene):
+    plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     finest = tile_mesh.make_tile_mesh(
         plan.grids[0].size,
@@ -186,45 +188,45 @@ def test_the_finest_shape_is_taken_for_few_tiles(scene):
         1,
         plan.pixels_per_unit,
     )
-    assert len(tiles_of(built, "Input")[0].data.vertices) == len(finest.vertices) * len(plan.grids[0].cells)
+    assert len(find_tiles(built, "Input")[0].data.vertices) == len(finest.vertices) * len(plan.grids[0].cells)
 
 
-def test_many_tiles_get_simpler_shapes_and_stay_at_their_places(scene, monkeypatch):
-    plan = planned(LAYERS["dilated on y, padded unevenly"])
+def test_many_tiles_get_simpler_meshes_at_the_same_locations(scene, monkeypatch):
+    plan = make_test_plan(LAYERS["dilated on y, padded unevenly"])
     tiles = len(plan.grids[0].cells)
     vertices = []
-    for most in (500, 40, 30, 8, 1):
-        monkeypatch.setattr(tile_mesh, "MOST_VERTICES", most * tiles)
+    for vertices_per_tile in (500, 40, 30, 8, 1):
+        monkeypatch.setattr(tile_mesh, "MAX_VERTICES", vertices_per_tile * tiles)
         built = build_scene(plan, scene)
         assert_as_planned(plan, built)
-        vertices.append(len(tiles_of(built, "Input")[0].data.vertices) // tiles)
+        vertices.append(len(find_tiles(built, "Input")[0].data.vertices) // tiles)
     assert vertices == sorted(vertices, reverse=True)
     assert len(set(vertices)) > 2
     assert vertices[-1] == 8, "the simplest is a box, also where that is still too much"
 
 
 def test_tiles_without_thickness_are_single_faces(scene):
-    plan = planned(LAYERS["plain"], look={"thickness": 0.0, "rounding": 0.0})
-    (made,) = tiles_of(build_scene(plan, scene), "Input")
+    plan = make_test_plan(LAYERS["plain"], look={"thickness": 0.0, "rounding": 0.0})
+    (made,) = find_tiles(build_scene(plan, scene), "Input")
     assert len(made.data.polygons) == len(plan.grids[0].cells)
 
 
 @pytest.mark.parametrize("shadows", [True, False])
 def test_tiles_cast_shadows_as_the_look_says(scene, shadows):
-    built = build_scene(planned(LAYERS["plain"], look={"shadows": shadows}), scene)
-    assert {each.visible_shadow for name in ("Input", "Output") for each in tiles_of(built, name)} == {shadows}
+    built = build_scene(make_test_plan(LAYERS["plain"], look={"shadows": shadows}), scene)
+    assert {each.visible_shadow for name in ("Input", "Output") for each in find_tiles(built, name)} == {shadows}
 
 
 def test_meshes_and_materials_do_not_grow_with_the_tiles(scene):
-    build_scene(planned({"op": "conv", "input": 4, "kernel": 3}), scene)
-    few = counts()
-    build_scene(planned({"op": "conv", "input": 40, "kernel": 3, "stride": 9}), scene)
-    assert counts() == few
+    build_scene(make_test_plan({"op": "conv", "input": 4, "kernel": 3}), scene)
+    few = count_datablocks()
+    build_scene(make_test_plan({"op": "conv", "input": 40, "kernel": 3, "stride": 9}), scene)
+    assert count_datablocks() == few
     assert sum(len(mesh.polygons) for mesh in bpy.data.meshes) > 1600
 
 
-def test_a_layer_has_a_twin_that_nothing_sees_where_cycles_renders_it(scene):
-    built = build_scene(planned(LAYERS["plain"]), scene)
+def test_cycles_gets_an_invisible_duplicate_of_each_grid(scene):
+    built = build_scene(make_test_plan(LAYERS["plain"]), scene)
     for name in ("Input", "Output"):
         own, twin = (bpy.data.objects[each] for each in (name, f"Twin of {name}"))
         assert twin.data == own.data
@@ -233,5 +235,5 @@ def test_a_layer_has_a_twin_that_nothing_sees_where_cycles_renders_it(scene):
         assert not any(getattr(twin, f"visible_{ray}") for ray in rays)
         assert twin.name in built.collection.objects
     for section in ({"look": {"tiles": "objects"}}, {"render": {"engine": "eevee"}}):
-        build_scene(planned(LAYERS["plain"], **section), scene)
+        build_scene(make_test_plan(LAYERS["plain"], **section), scene)
         assert not [each for each in bpy.data.objects if each.name.startswith("Twin")]

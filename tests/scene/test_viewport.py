@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whoever opens a saved scene sees its colours at once."""
+"""A saved scene opens in views that show its colors."""
 
 from __future__ import annotations
 
-from .helpers import LAYERS, bpy, planned, shown, viewport
+from .helpers import LAYERS, bpy, build_and_apply, make_test_plan, viewport
 
 
 def test_every_3d_view_shows_materials_through_the_camera(scene):
-    shown(planned(LAYERS["plain"]), scene)
+    build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     viewport.look_through_camera()
     spaces = [space for screen in bpy.data.screens for area in screen.areas for space in area.spaces]
     views = [space for space in spaces if space.type == "VIEW_3D"]

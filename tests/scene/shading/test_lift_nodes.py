@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles rise as far as they are lit, in Blender's own evaluation of the mesh, and lines and camera know of it."""
+"""Tiles rise as far as they are active, in Blender's evaluation of the mesh; lines and camera allow for it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import pytest
 from kernelwalk.core.incremental.changed_regions import find_base_frame, find_changed_regions
 
 from ..helpers import (
-    FAMILY,
     LAYERS,
+    OTHER_LAYERS,
+    box_corners,
     bpy,
+    build_and_apply,
     compat,
-    corners,
-    evaluated,
     find_full_frame_reason,
-    planned,
-    read,
-    shown,
-    tiles_of,
+    find_tiles,
+    get_evaluated,
+    make_test_plan,
+    read_attribute,
 )
 
 LIFT = 0.4
@@ -26,8 +26,8 @@ CASES = {
     "plain": (LAYERS["plain"], {}),
     "strided, by columns": (LAYERS["strided over cells, dilated on x"], {"order": "columns"}),
     "transposed, serpentine": (LAYERS["transposed, strided"], {"order": "serpentine"}),
-    "circular": (FAMILY["circular"], {}),
-    "upsampling": (FAMILY["upsampling"], {"every": 3, "first": 1}),
+    "circular": (OTHER_LAYERS["circular"], {}),
+    "upsampling": (OTHER_LAYERS["upsampling"], {"every": 3, "first": 1}),
     "a channel after another": (
         {"op": "conv", "input": 4, "kernel": 3, "in_channels": 2, "out_channels": 2},
         {"filters": "each"},
@@ -36,12 +36,14 @@ CASES = {
 
 
 def heights(objects, of_cell):
-    """By the tiles' cells the height of their undersides now."""
+    """Return the current heights of the tiles' undersides, in the order of `cells`."""
     found = {}
     for made in objects:
-        now = evaluated(made)
-        cells, points = read(now.data, "cell", "vector"), read(now.data, "position", "vector")
-        channels = read(now.data, "channel", "value") if "channel" in now.data.attributes else np.zeros(len(cells))
+        now = get_evaluated(made)
+        cells, points = read_attribute(now.data, "cell", "vector"), read_attribute(now.data, "position", "vector")
+        channels = (
+            read_attribute(now.data, "channel", "value") if "channel" in now.data.attributes else np.zeros(len(cells))
+        )
         z = points[:, 2] + made.location.z
         for face in now.data.polygons:
             key = (*cells[face.index], channels[face.index])
@@ -51,15 +53,15 @@ def heights(objects, of_cell):
 
 @pytest.mark.parametrize("tiles", ["layer", "objects"])
 @pytest.mark.parametrize("case", CASES)
-def test_every_tile_stands_as_high_as_it_is_lit(scene, case, tiles):
+def test_every_tile_is_as_high_as_it_is_active(scene, case, tiles):
     layer, walk = CASES[case]
-    plan = planned(layer, walk={"lift": LIFT, **walk}, look={"tiles": tiles})
-    built = shown(plan, scene)
+    plan = make_test_plan(layer, walk={"lift": LIFT, **walk}, look={"tiles": tiles})
+    built = build_and_apply(plan, scene)
     risen = 0
     for frame in [1, *list(plan.frames)[2 :: max(1, len(plan.frames) // 6)]]:
         scene.frame_set(frame)
         for grid in plan.grids:
-            found = heights(tiles_of(built, grid.name), grid.cells) - grid.base_centers[:, 2]
+            found = heights(find_tiles(built, grid.name), grid.cells) - grid.base_centers[:, 2]
             lit = grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
             assert found == pytest.approx(LIFT * lit, abs=1e-5), (frame, grid.name)
             risen += (found > LIFT / 2).sum()
@@ -67,15 +69,17 @@ def test_every_tile_stands_as_high_as_it_is_lit(scene, case, tiles):
 
 
 def test_without_lift_there_is_no_modifier(scene):
-    built = shown(planned(LAYERS["plain"]), scene)
+    built = build_and_apply(make_test_plan(LAYERS["plain"]), scene)
     assert not any(each.modifiers for each in built.collection.all_objects)
     assert not any(group.bl_idname == "GeometryNodeTree" for group in bpy.data.node_groups)
 
 
-def test_keys_grow_with_steps_alone(scene):
+def test_keyframes_grow_with_steps_alone(scene):
     def keys(size):
         bpy.ops.wm.read_factory_settings(use_empty=True)
-        shown(planned({"op": "conv", "input": size, "kernel": size - 2}, walk={"lift": LIFT}), bpy.context.scene)
+        build_and_apply(
+            make_test_plan({"op": "conv", "input": size, "kernel": size - 2}, walk={"lift": LIFT}), bpy.context.scene
+        )
         groups = [group for group in bpy.data.node_groups if group.animation_data]
         return sum(len(curve.keyframe_points) for group in groups for curve in compat.list_fcurves(group))
 
@@ -83,28 +87,28 @@ def test_keys_grow_with_steps_alone(scene):
 
 
 @pytest.mark.parametrize("layer", ["plain", "strided, leaving cells unused"])
-def test_the_lines_end_at_the_tiles_where_they_have_risen_to(layer):
-    low, high = (planned(LAYERS[layer], walk={"lift": lift}, look={"gap": 3.0}) for lift in (0.0, LIFT))
+def test_lines_end_at_lifted_tiles(layer):
+    low, high = (make_test_plan(LAYERS[layer], walk={"lift": lift}, look={"gap": 3.0}) for lift in (0.0, LIFT))
     frame = low.spec.walk.start_frame(2)
     one, other = (made.lines_at(frame)[0] for made in (low, high))
-    # where tiles rise the camera stands further back, and the lines are thicker: they end further in, and higher
+    # with lift the camera is further away and the lines are thicker, so they end further inside and higher
     assert np.allclose(other - one, [0, 0, LIFT], atol=0.02)
 
 
 @pytest.mark.parametrize("elevation", [8.0, 38.0, 90.0])
-def test_the_camera_sees_them_whole(elevation):
-    plan = planned(LAYERS["plain"], walk={"lift": 2.0}, camera={"elevation": elevation, "margin": 0.1})
+def test_the_camera_sees_lifted_tiles_completely(elevation):
+    plan = make_test_plan(LAYERS["plain"], walk={"lift": 2.0}, camera={"elevation": elevation, "margin": 0.1})
     for grid in plan.grids:
         half = np.array([grid.size / 2, grid.size / 2, 0])
         top = np.array([0, 0, 2.0 + max(grid.thicknesses)])
         seen = plan.view.project(
-            corners(np.array([grid.base_centers.min(axis=0) - half, grid.base_centers.max(axis=0) + half + top]))
+            box_corners(np.array([grid.base_centers.min(axis=0) - half, grid.base_centers.max(axis=0) + half + top]))
         )
         assert seen.min() > 0.1 - 1e-6 and seen.max() < 0.9 + 1e-6
 
 
-def test_regions_hold_a_tile_wherever_it_has_risen_to():
-    plan = planned(LAYERS["plain"], walk={"lift": 1.0, "hold": 1}, look={"colors": {"output_active": "#FBE0C3"}})
+def test_changed_regions_contain_a_lifted_tile():
+    plan = make_test_plan(LAYERS["plain"], walk={"lift": 1.0, "hold": 1}, look={"colors": {"output_active": "#FBE0C3"}})
     still = find_base_frame(plan)
     grid, frame = plan.grids[1], plan.spec.walk.start_frame(4) + 1
     lit = grid.activation_at(plan.state_at(frame).position)
@@ -117,8 +121,8 @@ def test_regions_hold_a_tile_wherever_it_has_risen_to():
         )
 
 
-def test_pictures_are_rendered_in_whole(scene):
-    plan = planned(LAYERS["plain"], walk={"lift": LIFT})
-    built = shown(plan, scene)
+def test_lifted_tiles_are_rendered_in_full_pictures(scene):
+    plan = make_test_plan(LAYERS["plain"], walk={"lift": LIFT})
+    built = build_and_apply(plan, scene)
     assert "shadows" in find_full_frame_reason(plan, scene)
     assert not [each for each in built.collection.all_objects if each.name.startswith("Twin")]
