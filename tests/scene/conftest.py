@@ -84,20 +84,20 @@ def picture(tmp_path: Path) -> Callable[..., Any]:
 def golden() -> Callable[..., None]:
     """Return a function that compares a picture with a golden one: golden(name, picture), or with another mean."""
 
-    def compare(name: str, found: Any, mean: float | None = None) -> None:
+    def compare(name: str, actual: Any, mean: float | None = None) -> None:
         path = GOLDEN / f"{name}.png"
         if os.environ.get("KERNELWALK_GOLDEN"):
-            Image.fromarray(found.astype(np.uint8)).save(path, optimize=True)
+            Image.fromarray(actual.astype(np.uint8)).save(path, optimize=True)
         with Image.open(path) as file:
             kept = np.asarray(file.convert("RGB")).astype(int)
-        off = np.abs(found - kept)
+        off = np.abs(actual - kept)
         far = float((off.max(axis=2) > MAX_UNITS).mean())
         as_kept = off.mean() <= (mean or MAX_MEAN) and far <= MAX_DIFFERENT_SHARE
         if not as_kept:
             import bpy
 
             DIFFERENCES.mkdir(parents=True, exist_ok=True)
-            pictures = np.concatenate([found, kept, np.clip(off * 8, 0, 255)], axis=1)
+            pictures = np.concatenate([actual, kept, np.clip(off * 8, 0, 255)], axis=1)
             Image.fromarray(pictures.astype(np.uint8)).save(DIFFERENCES / f"{name} {bpy.app.version_string}.png")
         assert as_kept, f"{name}: off by {off.mean():.2f} on average, {far:.1%} of all pixels by more than {MAX_UNITS}"
 

@@ -142,29 +142,29 @@ def list_datablocks() -> Iterator[Any]:
 
 def find_tiles(built: BuiltScene, name: str) -> list[Any]:
     """Return the objects that hold the tiles of a grid, such as "Input" or "Output"."""
-    found = []
-    for each in built.collection.all_objects:
+    matches = []
+    for item in built.collection.all_objects:
         if (
-            each.type == "MESH"
-            and "cell" in each.data.attributes
-            and re.match(rf"{re.escape(name)}( \(|\.|$)", each.name)
+            item.type == "MESH"
+            and "cell" in item.data.attributes
+            and re.match(rf"{re.escape(name)}( \(|\.|$)", item.name)
         ):
-            found.append(each)
-    return found
+            matches.append(item)
+    return matches
 
 
 def find_lines(built: BuiltScene, name: str = "connectors") -> Any:
     """Return the object of a set of lines."""
-    curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
-    (found,) = [each for each in curves if each.name.split(".")[0] == name.capitalize()]
-    return found
+    curves = [item for item in built.collection.all_objects if item.type == "CURVE"]
+    (match,) = [item for item in curves if item.name.split(".")[0] == name.capitalize()]
+    return match
 
 
 def find_walk_node(material: Any) -> Any:
     """Return the group node with which a material reads the walk."""
     groups = [node for node in material.node_tree.nodes if node.type == "GROUP"]
-    (found,) = [node for node in groups if "active" in node.node_tree.nodes]
-    return found
+    (match,) = [node for node in groups if "active" in node.node_tree.nodes]
+    return match
 
 
 def find_walk_group(built: BuiltScene) -> Any:
@@ -174,9 +174,9 @@ def find_walk_group(built: BuiltScene) -> Any:
 
 def curves_by_target(built: BuiltScene) -> dict[str, list[Any]]:
     """Return the F-curves of a build by the target of their curve, which is read from their paths alone."""
-    found: dict[str, list[Any]] = {}
-    curves = [each for each in built.collection.all_objects if each.type == "CURVE"]
-    lines, hiding = [each.data for each in curves], [*curves, *find_tiles(built, "Kernel")]
+    by_target: dict[str, list[Any]] = {}
+    curves = [item for item in built.collection.all_objects if item.type == "CURVE"]
+    lines, hiding = [item.data for item in curves], [*curves, *find_tiles(built, "Kernel")]
     for data in list_datablocks():
         animation = getattr(data, "animation_data", None)
         for curve in compat.list_fcurves(data) if animation else ():
@@ -186,16 +186,16 @@ def curves_by_target(built: BuiltScene) -> dict[str, list[Any]]:
             elif data in find_tiles(built, "Kernel") and curve.data_path == "location":
                 target = f"kernel.{axis}"
             elif data in lines:
-                spline, point, what = re.fullmatch(
+                spline, point, part = re.fullmatch(
                     r"splines\[(\d+)\]\.points\[(\d)\]\.(co|radius)", curve.data_path
                 ).groups()
-                target = f"{data.name.lower()}.{spline}." + (f"{point}.{axis}" if what == "co" else "width")
+                target = f"{data.name.lower()}.{spline}." + (f"{point}.{axis}" if part == "co" else "width")
             else:
                 assert data == find_walk_group(built), f"{data!r} is animated"
                 (node,) = re.fullmatch(r'nodes\["([\w.]+)"\]\.outputs\[0\]\.default_value', curve.data_path).groups()
                 target = node if "." in node else f"walk.{node}"
-            found.setdefault(target, []).append(curve)
-    return found
+            by_target.setdefault(target, []).append(curve)
+    return by_target
 
 
 def get_evaluated(data: Any) -> Any:
@@ -251,16 +251,16 @@ def read_tile_ranges(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], ActivationRanges]:
     """Return cells and kinds of a mesh's tiles, and the ranges in its attributes. Only the gaps come from the plan."""
     cells, first_face = np.unique(read_cells(mesh), axis=0, return_index=True)
-    runs = sum(bool(re.fullmatch(rf"{name} first \d+", each.name)) for each in mesh.attributes)
+    runs = sum(bool(re.fullmatch(rf"{name} first \d+", item.name)) for item in mesh.attributes)
     ends: dict[str, list[NDArray[np.float64]]] = {"first": [], "last": []}
     for run in range(runs):
-        for end, found in ends.items():
+        for end, values in ends.items():
             own = f"{name} {end} {run}" if f"{name} {end} {run}" in mesh.attributes else f"{name} first {run}"
             places = read_attribute(mesh, own, "vector")[first_face]
             channel = np.zeros(len(cells))
             if f"{own} channel" in mesh.attributes:
                 channel = read_attribute(mesh, f"{own} channel", "value")[first_face]
-            found.append(np.column_stack([places, channel]))
+            values.append(np.column_stack([places, channel]))
     gap = grid.active_ranges.gap if name == "reach" else grid.read_ranges.gap
     kinds = read_attribute(mesh, "kind", "value")[first_face]
     return cells, kinds, ActivationRanges(np.array(ends["first"]), np.array(ends["last"]), gap)
@@ -273,7 +273,7 @@ class Tiles:
     """
 
     def __init__(self, objects: list[Any]):
-        rows = [row for each in objects for row in self._rows(each)]
+        rows = [row for item in objects for row in self._rows(item)]
         rows.sort(key=lambda row: row[0])
         self.cells = np.array([cell for cell, _, _, _ in rows])
         self.kinds = np.array([kind for _, kind, _, _ in rows])
@@ -381,14 +381,14 @@ def is_near_lines(planned: Plan, frame: float, points: NDArray[np.float64]) -> N
     size = np.array([planned.view.width, planned.view.height])
     seen = planned.view.project(points) * size
     near = np.zeros(len(points), bool)
-    for of, lines in zip(planned.lines, planned.lines_at(frame), strict=True):
+    for line_set, lines in zip(planned.lines, planned.lines_at(frame), strict=True):
         for line in lines:
             along = line if len(line) == 2 else arch_points(line)
             for start, end in itertools.pairwise(planned.view.project(along) * size):
-                way = end - start
-                share = np.clip((seen - start) @ way / max(way @ way, 1e-12), 0, 1)
-                apart = np.linalg.norm(seen - start - share[:, None] * way, axis=1)
-                near |= apart < of.width / 2 + CLEARANCE * pixel_size(planned)
+                direction = end - start
+                share = np.clip((seen - start) @ direction / max(direction @ direction, 1e-12), 0, 1)
+                apart = np.linalg.norm(seen - start - share[:, None] * direction, axis=1)
+                near |= apart < line_set.width / 2 + CLEARANCE * pixel_size(planned)
     return near
 
 

@@ -83,8 +83,8 @@ def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
     ):
         for cell, place in list(zip(grid.cells, grid.base_centers, strict=True))[::7]:
             above = Vector((place[0], place[1], height))
-            found = tile_picking.pick_tile(scene, depsgraph, above, Vector((0, 0, -1)))
-            assert found == Tile(grid.name, tuple(map(int, cell)))
+            tile = tile_picking.pick_tile(scene, depsgraph, above, Vector((0, 0, -1)))
+            assert tile == Tile(grid.name, tuple(map(int, cell)))
 
 
 def test_a_ray_that_misses_everything_finds_no_tile(scene):
@@ -124,5 +124,5 @@ def test_a_tile_is_found_though_a_modifier_changes_its_faces(scene):
     bpy.context.view_layer.update()
     depsgraph = bpy.context.evaluated_depsgraph_get()
     for cell, place in zip(plan.grids[-1].cells, plan.grids[-1].base_centers, strict=True):
-        found = tile_picking.pick_tile(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
-        assert found == Tile("Output", tuple(map(int, cell)))
+        tile = tile_picking.pick_tile(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
+        assert tile == Tile("Output", tuple(map(int, cell)))

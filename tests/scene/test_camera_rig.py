@@ -56,14 +56,14 @@ def test_an_orbit_is_two_keyframes_of_the_cameras_parent(scene):
     (curve,) = compat.list_fcurves(built.camera.parent)
     assert len(curve.keyframe_points) == 2
     assert not built.camera.animation_data and not built.camera.parent.animation_data.drivers
-    still = build_scene(make_test_plan(LAYERS["plain"]), scene)
-    assert still.camera.parent is None
-    assert not [each for each in bpy.data.objects if each.name.startswith("Kernelwalk Orbit")]
+    fixed = build_scene(make_test_plan(LAYERS["plain"]), scene)
+    assert fixed.camera.parent is None
+    assert not [item for item in bpy.data.objects if item.name.startswith("Kernelwalk Orbit")]
 
 
 def paler(built: Any) -> Any:
-    (found,) = [each for each in built.collection.all_objects if each.name == "Connectors Seen Through"]
-    return found
+    (actual,) = [item for item in built.collection.all_objects if item.name == "Connectors Seen Through"]
+    return actual
 
 
 @pytest.mark.parametrize("name", CAMERAS)
@@ -90,7 +90,7 @@ def test_see_through_lines_cover_the_lines_in_the_picture(scene, name):
 
 def test_without_see_through_there_are_no_such_lines(scene):
     built = build_scene(make_test_plan(LAYERS["plain"], look={"see_through": False}), scene)
-    assert not [each for each in built.collection.all_objects if "Seen Through" in each.name]
+    assert not [item for item in built.collection.all_objects if "Seen Through" in item.name]
 
 
 @pytest.mark.parametrize("name", ["perspective", "top"])
@@ -107,7 +107,7 @@ def test_in_perspective_lines_are_as_wide_as_the_plan_says(scene, name):
 def test_the_frustum_moves_and_hides_with_the_connectors(scene):
     plan = make_test_plan(LAYERS["strided, leaving cells unused"], look={"frustum": 0.2}, walk=GLIDING)
     built = build_scene(plan, scene)
-    (body,) = [each for each in built.collection.all_objects if each.name == "Frustum"]
+    (body,) = [item for item in built.collection.all_objects if item.name == "Frustum"]
     assert not body.visible_shadow
     for frame in list(plan.frames)[::5]:
         scene.frame_set(frame)
@@ -176,7 +176,7 @@ def test_hidden_parts_of_connectors_show_through_tiles_but_paler(scene, picture)
         3
     ]  # behind the tiles of two rows, in front of the input
     points = line[0] + np.linspace(0.03, 0.97, 60)[:, None] * (line[1] - line[0])
-    shows, hides = (contrast(each, plan, points) for each in taken)
+    shows, hides = (contrast(item, plan, points) for item in taken)
     behind = hides > 500  # a tile's color rather than the line's
     assert 5 < behind.sum() < 55
     assert (hides - shows)[behind].min() > 100, "it shows"

@@ -17,12 +17,12 @@ fcurves = pytest.importorskip("kernelwalk.scene.fcurves")
 @pytest.mark.parametrize("frames", [(1, 9, 10, 40), (1, 2, 4, 7)])
 def test_blender_evaluates_every_easing_as_the_core_does(scene, easing, frames):
     made = make_curve("walk.x", np.array(frames), np.array([0.0, 3.0, -1.0, 7.0]), easing)
-    thing = bpy.data.objects.new("Eased", None)
-    curve = compat.ensure_fcurve(thing, "location", 0, "Eased")
+    eased = bpy.data.objects.new("Eased", None)
+    curve = compat.ensure_fcurve(eased, "location", 0, "Eased")
     fcurves._write_keyframes(curve, made)
     times = np.arange(0.0, 45.0, 0.25)
-    found = np.array([curve.evaluate(time) for time in times])
-    assert found == pytest.approx(made.value_at(times), abs=1e-5)
+    actual = np.array([curve.evaluate(time) for time in times])
+    assert actual == pytest.approx(made.value_at(times), abs=1e-5)
 
 
 def test_all_easings_differ():

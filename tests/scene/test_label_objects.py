@@ -27,7 +27,7 @@ ALL = {"equation": True, "position": True, "indices": True, "legend": True}
 LAYER = LAYERS["strided, leaving cells unused"]
 
 
-def lettered(**sections):
+def make_labeled_plan(**sections):
     usual = {
         "title": "Ångström: a test",
         "layer": LAYER,
@@ -38,14 +38,14 @@ def lettered(**sections):
     return make_plan(spec_from_table({**usual, **sections}))
 
 
-def written(scene):
-    return [each for each in scene.objects if each.type == "FONT"]
+def find_text_objects(scene):
+    return [item for item in scene.objects if item.type == "FONT"]
 
 
-def extent(scene, of):
+def project_extent(scene, text_object):
     """Return left, bottom, right and top of an object in the picture, in pixels."""
     bpy.context.view_layer.update()
-    made = of.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    made = text_object.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = made.to_mesh()
     points = np.array(
         [project_by_blender(scene, scene.camera, made.matrix_world @ vertex.co) for vertex in mesh.vertices]
@@ -57,103 +57,103 @@ def extent(scene, of):
 
 @pytest.mark.parametrize("camera", [{}, {"azimuth": -120, "elevation": 12}, {"azimuth": 0, "elevation": 90}])
 def test_labels_fill_the_boxes_of_the_plan_and_face_the_camera(scene, camera):
-    made = lettered(camera=camera)
+    made = make_labeled_plan(camera=camera)
     build_and_apply(made, scene)
     by_text = {}
-    for word in made.labels:
-        by_text.setdefault(word.text, []).append(word)
-    for each in written(scene):
-        if each.name.startswith("Position"):
+    for label in made.labels:
+        by_text.setdefault(label.text, []).append(label)
+    for item in find_text_objects(scene):
+        if item.name.startswith("Position"):
             continue
-        found, depths = extent(scene, each)
-        boxes = [word.box for word in by_text[each.data.body]]
-        nearest = min(boxes, key=lambda box: abs(box[0] - found[0]) + abs(box[1] - found[1]))
-        assert found[0] > nearest[0] - 0.3, each.name
-        assert found[1] > nearest[1] - 0.3, each.name
-        assert found[2] < nearest[2] + 0.3, each.name
-        assert found[3] < nearest[3] + 0.3, each.name
-        assert found[2] - found[0] > 0.55 * (nearest[2] - nearest[0]), each.name
+        extents, depths = project_extent(scene, item)
+        boxes = [label.box for label in by_text[item.data.body]]
+        nearest = min(boxes, key=lambda box: abs(box[0] - extents[0]) + abs(box[1] - extents[1]))
+        assert extents[0] > nearest[0] - 0.3, item.name
+        assert extents[1] > nearest[1] - 0.3, item.name
+        assert extents[2] < nearest[2] + 0.3, item.name
+        assert extents[3] < nearest[3] + 0.3, item.name
+        assert extents[2] - extents[0] > 0.55 * (nearest[2] - nearest[0]), item.name
         assert np.ptp(depths) < 1e-3  # in a plane that faces the camera
         assert depths.min() > scene.camera.data.clip_start
 
 
 def test_letters_that_the_fonts_lack_fit_their_boxes(scene):
-    made = lettered(labels={"title": "畳み込み層 合成积 ሰላም ನಮ"})
+    made = make_labeled_plan(labels={"title": "畳み込み層 合成积 ሰላም ನಮ"})
     build_and_apply(made, scene)
-    for each in written(scene):
-        if each.name.startswith("Title"):
-            found, _ = extent(scene, each)
-            (word,) = [word for word in made.labels if word.role == "title"]
-            assert found[2] < word.box[2] + 0.3
-            assert found[2] - found[0] > 0.3 * (word.box[2] - word.box[0])
+    for item in find_text_objects(scene):
+        if item.name.startswith("Title"):
+            extents, _ = project_extent(scene, item)
+            (label,) = [label for label in made.labels if label.role == "title"]
+            assert extents[2] < label.box[2] + 0.3
+            assert extents[2] - extents[0] > 0.3 * (label.box[2] - label.box[0])
 
 
 def test_labels_have_exact_colors_and_change_no_other_pixels(scene, tmp_path):
-    made = lettered(render={"resolution": [640, 400], "samples": 8})
+    made = make_labeled_plan(render={"resolution": [640, 400], "samples": 8})
     build_and_apply(made, scene)
     with_words = render_frame(scene, 9, tmp_path / "with.png")
-    for each in scene.objects:
-        if each.type == "FONT" or each.name.startswith("Legend"):
-            each.hide_render = True
+    for item in scene.objects:
+        if item.type == "FONT" or item.name.startswith("Legend"):
+            item.hide_render = True
     without = render_frame(scene, 9, tmp_path / "without.png")
     changed = (with_words != without).any(axis=2)
-    boxes = [word.box for word in made.labels] + [swatch.box for swatch in made.swatches] + [made.counter_box]
+    boxes = [label.box for label in made.labels] + [swatch.box for swatch in made.swatches] + [made.counter_box]
     inside = np.zeros_like(changed)
     for left, bottom, right, top in boxes:
         inside[int(400 - top) - 1 : int(400 - bottom) + 2, int(left) - 1 : int(right) + 2] = True
     assert not (changed & ~inside).any()
-    for word in made.labels:
-        if word.role not in ("title", "name"):
+    for label in made.labels:
+        if label.role not in ("title", "name"):
             continue  # thinner than a pixel
-        left, bottom, right, top = (round(side) for side in word.box)
+        left, bottom, right, top = (round(side) for side in label.box)
         own = with_words[400 - top : 400 - bottom, left:right].reshape(-1, 3)
-        assert (np.abs(own - linear_to_srgb(np.array(word.color))).max(axis=1) < 25).any(), word.text
+        assert (np.abs(own - linear_to_srgb(np.array(label.color))).max(axis=1) < 25).any(), label.text
     for swatch in made.swatches:
         x, y = (round((swatch.box[side] + swatch.box[side + 2]) / 2) for side in (0, 1))
         assert np.abs(with_words[400 - y, x] - linear_to_srgb(np.array(swatch.color))).max() <= 1
 
 
 def test_the_counter_shows_the_current_step(scene):
-    made = lettered()
+    made = make_labeled_plan()
     build_and_apply(made, scene)
     for frame in list(made.frames)[::3]:
         scene.frame_set(frame)
         seen = []
-        for each in written(scene):
-            if each.name.startswith("Position"):
-                x, _, depth = project_by_blender(scene, scene.camera, each.matrix_world.translation)
+        for item in find_text_objects(scene):
+            if item.name.startswith("Position"):
+                x, _, depth = project_by_blender(scene, scene.camera, item.matrix_world.translation)
                 if depth > scene.camera.data.clip_start:
-                    seen.append((x, each.data.body))
+                    seen.append((x, item.data.body))
         step = made.spec.walk.step_at(frame, made.spec.step_count)
-        told = "".join(text for _, text in sorted(seen))
+        shown = "".join(text for _, text in sorted(seen))
         if step is None:
-            assert told == ""
+            assert shown == ""
         else:
             x, y = made.spec.walk_order.positions[step][:2].astype(int)
-            assert told == f"Output ({y}, {x})"
+            assert shown == f"Output ({y}, {x})"
 
 
 @pytest.mark.parametrize("walk", [{}, {"lead_in": 0, "lead_out": 0, "easing": "step"}])
 def test_regions_match_the_full_picture(scene, tmp_path, walk):
-    made = lettered(walk={"frames_per_step": 4, **walk})
+    made = make_labeled_plan(walk={"frames_per_step": 4, **walk})
     build_and_apply(made, scene)
     assert not find_full_frame_reason(made, scene)
-    parts, whole = (FrameRenderer(made, scene, tmp_path, why) for why in ("", "to compare"))
-    still = tmp_path / "still.png"
-    parts.render_frame(parts.base_frame, tmp_path / "none").rename(still)
+    parts, full = (FrameRenderer(made, scene, tmp_path, why) for why in ("", "to compare"))
+    base = tmp_path / "still.png"
+    parts.render_frame(parts.base_frame, tmp_path / "none").rename(base)
     for frame in list(made.frames)[2::7]:
-        found, expected = ((rendered_by(each, frame, still)) for each in (parts, whole))
+        actual, expected = ((rendered_by(item, frame, base)) for item in (parts, full))
         assert not parts.full_frame_reason
-        assert np.array_equal(found, expected), f"frame {frame}"
-    told = [np.array(made.counter_box).round().astype(int)]
-    left, bottom, right, top = told[0]
+        assert np.array_equal(actual, expected), f"frame {frame}"
+    shown = [np.array(made.counter_box).round().astype(int)]
+    left, bottom, right, top = shown[0]
     frames = [made.spec.walk.start_frame(step) for step in (0, 1)]
-    first, second = (rendered_by(parts, frame, still)[240 - top : 240 - bottom, left:right] for frame in frames)
+    first, second = (rendered_by(parts, frame, base)[240 - top : 240 - bottom, left:right] for frame in frames)
     assert (first != second).any()
 
 
-def rendered_by(pictures, frame, still):
-    with Image.open(pictures.render_frame(frame, still)) as file:
+def rendered_by(pictures, frame, base):
+    with Image.open(pictures.render_frame(frame, base)) as file:
         return np.asarray(file.convert("RGB")).astype(int)
 
 
@@ -165,14 +165,14 @@ def contents():
 
 def test_building_again_replaces_labels_and_clearing_removes_them(scene):
     before = contents()
-    build_scene(lettered(), scene)
+    build_scene(make_labeled_plan(), scene)
     once = contents()
-    build_scene(lettered(), scene)
+    build_scene(make_labeled_plan(), scene)
     assert contents() == once
-    build_scene(lettered(labels={"title": False, "names": False, "caption": False}), scene)
-    assert not written(scene)
+    build_scene(make_labeled_plan(labels={"title": False, "names": False, "caption": False}), scene)
+    assert not find_text_objects(scene)
     assert not [font for font in bpy.data.fonts if ownership.is_tagged(font)]
-    build_scene(lettered(look={"tiles": "objects"}), scene)
+    build_scene(make_labeled_plan(look={"tiles": "objects"}), scene)
     clear_scene(scene)
     assert contents() == before
 
@@ -180,14 +180,14 @@ def test_building_again_replaces_labels_and_clearing_removes_them(scene):
 def test_a_users_own_text_and_font_stay(scene):
     own = bpy.data.objects.new("Mine", bpy.data.curves.new("Mine", "FONT"))
     scene.collection.objects.link(own)
-    build_scene(lettered(), scene)
+    build_scene(make_labeled_plan(), scene)
     clear_scene(scene)
     assert own.data.font.name.startswith("Bfont")
     assert list(scene.objects) == [own]
 
 
 def test_a_saved_file_contains_its_fonts_and_looks_the_same(scene, tmp_path):
-    made = lettered()
+    made = make_labeled_plan()
     build_and_apply(made, scene)
     first = render_frame(scene, 9, tmp_path / "first.png")
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
@@ -200,13 +200,13 @@ def test_a_saved_file_contains_its_fonts_and_looks_the_same(scene, tmp_path):
 
 
 def test_only_the_camera_sees_labels_and_it_carries_those_in_corners(scene):
-    made = lettered()
+    made = make_labeled_plan()
     built = build_and_apply(made, scene)
-    for each in written(scene):
-        assert not any(getattr(each, f"visible_{ray}") for ray in ("shadow", "diffuse", "glossy", "transmission"))
-        assert each.parent == (None if each.name.startswith(("Name", "Index")) else scene.camera)
+    for item in find_text_objects(scene):
+        assert not any(getattr(item, f"visible_{ray}") for ray in ("shadow", "diffuse", "glossy", "transmission"))
+        assert item.parent == (None if item.name.startswith(("Name", "Index")) else scene.camera)
     camera = scene.camera
-    title = next(each for each in written(scene) if each.name.startswith("Title"))
+    title = next(item for item in find_text_objects(scene) if item.name.startswith("Title"))
     bpy.context.view_layer.update()
     before = project_by_blender(scene, camera, title.matrix_world.translation)
     camera.location += Vector((3, 1, 2))
@@ -219,23 +219,23 @@ def test_only_the_camera_sees_labels_and_it_carries_those_in_corners(scene):
 @pytest.mark.parametrize("kind", ["orthographic", "perspective"])
 def test_labels_face_the_camera_during_its_orbit(scene, kind):
     layer = {"op": "conv", "input": 5, "kernel": 3}
-    words = {"names": True, "title": True, "indices": True}
-    made = lettered(layer=layer, labels=words, camera={"projection": kind, "orbit": 50.0})
+    labels = {"names": True, "title": True, "indices": True}
+    made = make_labeled_plan(layer=layer, labels=labels, camera={"projection": kind, "orbit": 50.0})
     built = build_and_apply(made, scene)
     resolution = np.array(made.spec.render.resolution)
-    assert any(word.is_facing_camera for word in made.labels)
+    assert any(label.is_facing_camera for label in made.labels)
     for frame in (made.frames[0], made.frames[len(made.frames) // 2], made.frames[-1]):
         scene.frame_set(frame)
         facing = built.camera.matrix_world.to_3x3()
-        found = {}
-        for each in written(scene):
-            assert np.allclose(each.matrix_world.to_3x3(), facing, atol=1e-5), (each.name, frame)
-            found.setdefault(each.data.body, []).append(np.array(each.matrix_world.translation))
-        for word in made.labels:
-            if word.is_facing_camera:
-                assert min(np.linalg.norm(place - word.location) for place in found[word.text]) < 1e-5
+        locations = {}
+        for item in find_text_objects(scene):
+            assert np.allclose(item.matrix_world.to_3x3(), facing, atol=1e-5), (item.name, frame)
+            locations.setdefault(item.data.body, []).append(np.array(item.matrix_world.translation))
+        for label in made.labels:
+            if label.is_facing_camera:
+                assert min(np.linalg.norm(place - label.location) for place in locations[label.text]) < 1e-5
             else:  # fixed in the picture
                 view = made.view_at(frame)
-                there = [view.project(place) * resolution for place in found[word.text]]
-                at = made.view.project(np.array(word.location)) * resolution
-                assert min(np.abs(place - at).max() for place in there) < 0.05
+                projected = [view.project(place) * resolution for place in locations[label.text]]
+                at = made.view.project(np.array(label.location)) * resolution
+                assert min(np.abs(place - at).max() for place in projected) < 0.05

@@ -79,8 +79,8 @@ def test_the_lines_are_as_wide_as_the_look_says(scene, width):
     points = np.array([vertex.co for vertex in get_evaluated(lines).to_mesh().vertices])
     apart = []
     for start, end in plan.lines[0].points[0]:
-        way = (end - start) / np.linalg.norm(end - start)
-        apart.append(np.linalg.norm(np.cross(points - start, way), axis=1))
+        direction = (end - start) / np.linalg.norm(end - start)
+        apart.append(np.linalg.norm(np.cross(points - start, direction), axis=1))
     assert np.allclose(np.min(apart, axis=0), width / 2, atol=1e-4)
 
 

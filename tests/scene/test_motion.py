@@ -39,8 +39,8 @@ SCATTER = LAYERS["transposed, cropped and dilated"]
 
 def assert_colored(plan, scene, picture, frames):
     """Assert that every visible tile has the plan's color, in pictures without lines."""
-    for each in [each for each in scene.objects if each.type == "CURVE"]:
-        bpy.data.objects.remove(each)
+    for item in [item for item in scene.objects if item.type == "CURVE"]:
+        bpy.data.objects.remove(item)
     for frame in frames:
         taken, colors = picture(scene, frame), plan.colors_at(frame)
         for grid in plan.grids:
@@ -84,9 +84,9 @@ def test_a_grid_that_has_not_appeared_is_invisible_and_casts_no_shadow(scene, pi
     build_and_apply(plan, scene)
     empty = picture(scene, 1)
     assert empty.min() >= 255 - 2 * ROUNDING
-    half, whole = picture(scene, 5), picture(scene, 9)
-    assert half.min() < 250 and np.abs(half - whole).max() > 10
-    bpy.data.batch_remove([each for each in scene.objects if "Output" in each.name or "3×3" in each.name])
+    half, full = picture(scene, 5), picture(scene, 9)
+    assert half.min() < 250 and np.abs(half - full).max() > 10
+    bpy.data.batch_remove([item for item in scene.objects if "Output" in item.name or "3×3" in item.name])
     assert np.abs(picture(scene, 5) - half).max() <= ROUNDING, "of the output nothing was there"
 
 
@@ -97,8 +97,8 @@ def test_blender_evaluates_what_the_plan_says_on_every_frame(scene):
         scene.frame_set(frame)
         material = get_evaluated(find_tiles(built, "Output")[0]).material_slots[0].material
         nodes = material.node_tree.nodes["Walk"].node_tree.nodes
-        found = [nodes[name].outputs[0].default_value for name in ("shown.0", "shown.1", "trail", "last.x", "last.y")]
+        actual = [nodes[name].outputs[0].default_value for name in ("shown.0", "shown.1", "trail", "last.x", "last.y")]
         state = plan.state_at(frame)
-        assert found == pytest.approx(
+        assert actual == pytest.approx(
             [*plan.grid_opacities_at(frame), state.trail_opacity, *state.last_position[:2]], abs=2e-6
         ), frame

@@ -47,8 +47,8 @@ class UserData:
         self.world = bpy.data.worlds.new("World")
         self.unused = bpy.data.materials.new("Unused")
         scene.collection.children.link(self.collection)
-        for each in (self.object, self.light):
-            self.collection.objects.link(each)
+        for item in (self.object, self.light):
+            self.collection.objects.link(item)
         scene.collection.objects.link(self.camera)
         scene.camera, scene.world = self.camera, self.world
         self.object.keyframe_insert("location", frame=1)
@@ -57,9 +57,9 @@ class UserData:
         """Return everything in it that could be changed."""
         vertices = [vertex.co[:] for vertex in self.object.data.vertices]
         return (
-            sorted((type(each).__name__, each.name) for each in list_datablocks() if each.get("kernelwalk") is None),
-            [each.name for each in self.collection.objects],
-            [each.name for each in self.scene.collection.objects],
+            sorted((type(item).__name__, item.name) for item in list_datablocks() if item.get("kernelwalk") is None),
+            [item.name for item in self.collection.objects],
+            [item.name for item in self.scene.collection.objects],
             self.collection.name in self.scene.collection.children,
             self.object.location[:],
             vertices,
@@ -94,7 +94,7 @@ def test_building_another_plan_replaces_the_first(scene):
     plan = make_test_plan(LAYERS["transposed, strided"])
     built = build_and_apply(plan, scene)
     assert list(scene.collection.children) == [built.collection]
-    assert len([each for each in bpy.data.meshes if "cell" in each.attributes]) == 2
+    assert len([item for item in bpy.data.meshes if "cell" in item.attributes]) == 2
     assert curves_by_target(built).keys() == plan.curves.keys()
     assert scene.camera == built.camera
 
@@ -194,9 +194,9 @@ def test_user_data_in_our_collections_stays_and_moves_up(scene, tiles):
         assert own.name in scene.objects
         assert below in scene.collection.children_recursive
         step()
-    assert [each.name for each in scene.collection.objects] == ["Mine"]
+    assert [item.name for item in scene.collection.objects] == ["Mine"]
     assert list(scene.collection.children) == [below]
-    assert [each.name for each in below.objects] == ["Deeper"]
+    assert [item.name for item in below.objects] == ["Deeper"]
 
 
 def test_our_collection_stays_where_a_user_has_moved_it(scene):
@@ -219,13 +219,13 @@ def test_objects_that_a_user_has_moved_out_are_removed_too(scene, tiles):
     build_scene(plan, scene)
     mine = bpy.data.collections.new("Mine")
     scene.collection.children.link(mine)
-    for each in (find_tiles(build_scene(plan, scene), "Input")[0], bpy.data.objects["Kernelwalk Camera"]):
-        for collection in each.users_collection:
-            collection.objects.unlink(each)
-        mine.objects.link(each)
+    for item in (find_tiles(build_scene(plan, scene), "Input")[0], bpy.data.objects["Kernelwalk Camera"]):
+        for collection in item.users_collection:
+            collection.objects.unlink(item)
+        mine.objects.link(item)
     build_scene(plan, scene)
     assert not mine.objects
-    assert [each.name for each in scene.objects if each.type == "CAMERA"] == ["Kernelwalk Camera"]
+    assert [item.name for item in scene.objects if item.type == "CAMERA"] == ["Kernelwalk Camera"]
     clear_scene(scene)
     assert not scene.objects
 
@@ -304,18 +304,18 @@ def test_a_users_parent_of_a_users_object_of_ours_is_no_obstacle(scene):
 
 def test_two_scenes_of_a_file_do_not_affect_each_other(scene):
     other = bpy.data.scenes.new("Other")
-    here, there = make_test_plan(LAYERS["plain"]), make_test_plan(LAYERS["transposed, strided"])
+    here, other_plan = make_test_plan(LAYERS["plain"]), make_test_plan(LAYERS["transposed, strided"])
     build_and_apply(here, scene)
     first = count_datablocks()
-    build_and_apply(there, other)
+    build_and_apply(other_plan, other)
     both = count_datablocks()
 
     def state(which):
-        return sorted(each.name for each in which.objects), which.world, which.camera
+        return sorted(item.name for item in which.objects), which.world, which.camera
 
     assert set(scene.objects).isdisjoint(other.objects)
     before = state(scene)
-    build_and_apply(there, other)
+    build_and_apply(other_plan, other)
     assert count_datablocks() == both
     assert state(scene) == before
     before = state(other)
@@ -333,10 +333,10 @@ def test_two_scenes_of_a_file_do_not_affect_each_other(scene):
 def test_two_scenes_have_separate_walks(scene):
     other = bpy.data.scenes.new("Other")
     here = make_test_plan(LAYERS["plain"], walk={"order": "rows"})
-    there = make_test_plan(LAYERS["plain"], walk={"order": "columns"})
-    built = build_scene(here, scene), build_scene(there, other)
-    for plan, each in zip((here, there), built, strict=True):
-        curves = compat.list_fcurves(find_walk_group(each))
+    other_plan = make_test_plan(LAYERS["plain"], walk={"order": "columns"})
+    built = build_scene(here, scene), build_scene(other_plan, other)
+    for plan, item in zip((here, other_plan), built, strict=True):
+        curves = compat.list_fcurves(find_walk_group(item))
         assert len(curves) == 3
         for curve in curves:
             channel = plan.curves["walk." + curve.data_path.split('"')[1]]
@@ -349,9 +349,9 @@ def test_two_scenes_have_separate_walks(scene):
 def test_a_built_scene_can_be_applied_after_another_was_built(scene):
     other = bpy.data.scenes.new("Other")
     plan = make_test_plan(LAYERS["plain"])
-    built = [build_scene(plan, each) for each in (scene, other)]
-    for each, made in zip((scene, other), built, strict=True):
-        apply_settings(plan, made, each)
+    built = [build_scene(plan, item) for item in (scene, other)]
+    for item, made in zip((scene, other), built, strict=True):
+        apply_settings(plan, made, item)
     assert scene.world is not None and other.world is not None
 
 
@@ -378,11 +378,11 @@ def test_linked_data_is_not_ours(scene, tmp_path):
         wanted.collections = ["Convolution"]
     (linked,) = wanted.collections
     scene.collection.children.link(linked)
-    before = sorted(each.name for each in linked.all_objects)
+    before = sorted(item.name for item in linked.all_objects)
     build_scene(plan, scene)
     clear_scene(scene)
     assert linked.name in scene.collection.children
-    assert sorted(each.name for each in linked.all_objects) == before
+    assert sorted(item.name for item in linked.all_objects) == before
 
 
 def test_names_get_no_numbers_when_building_again(scene):
@@ -390,14 +390,14 @@ def test_names_get_no_numbers_when_building_again(scene):
     first = build_scene(plan, scene).camera.name
     built = build_scene(plan, scene)
     assert (built.collection.name, built.camera.name) == ("Convolution", first)
-    assert {each.name for each in built.collection.objects} >= {"Input", "Output", "Connectors"}
+    assert {item.name for item in built.collection.objects} >= {"Input", "Output", "Connectors"}
 
 
 def test_the_templates_objects_keep_their_names_when_building_again(scene):
     plan = make_test_plan(LAYERS["plain"])
     build_scene(plan, scene)
     built = build_scene(plan, scene)
-    assert {each.name for each in built.collection.objects} >= {"Floor", "Sun"}
+    assert {item.name for item in built.collection.objects} >= {"Floor", "Sun"}
 
 
 def test_the_lines_of_a_second_build_are_animated(scene):
@@ -421,15 +421,15 @@ def test_a_users_copy_of_a_tile_layer_stays(scene):
     assert (
         len(
             [
-                each
-                for each in ownership.get_built_objects(ownership.find_root_collections(scene)[0])
-                if each.name.startswith("Input")
+                item
+                for item in ownership.get_built_objects(ownership.find_root_collections(scene)[0])
+                if item.name.startswith("Input")
             ]
         )
         == 1
     )
     clear_scene(scene)
-    assert [each.name for each in scene.objects] == [copy.name]
+    assert [item.name for item in scene.objects] == [copy.name]
 
 
 def test_a_renamed_grid_is_removed_too(scene):

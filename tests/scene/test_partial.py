@@ -45,15 +45,15 @@ def pixels(path):
 def assert_same(plan, scene, folder, frames):
     parts = FrameRenderer(plan, scene, folder, find_full_frame_reason(plan, scene))
     assert not parts.full_frame_reason
-    whole = FrameRenderer(plan, scene, folder, "to compare")
-    still = folder / "still.png"
-    parts.render_frame(parts.base_frame, folder / "none").rename(still)
-    found = []
-    parts.render_frames(frames, still, lambda picture: found.append((picture.frame, pixels(picture.path))))
+    full_picture = FrameRenderer(plan, scene, folder, "to compare")
+    base = folder / "still.png"
+    parts.render_frame(parts.base_frame, folder / "none").rename(base)
+    actual = []
+    parts.render_frames(frames, base, lambda picture: actual.append((picture.frame, pixels(picture.path))))
     assert not parts.full_frame_reason
-    assert [frame for frame, _ in found] == list(frames)
-    for frame, picture in found:
-        assert np.array_equal(picture, pixels(whole.render_frame(frame, still))), f"frame {frame}"
+    assert [frame for frame, _ in actual] == list(frames)
+    for frame, picture in actual:
+        assert np.array_equal(picture, pixels(full_picture.render_frame(frame, base))), f"frame {frame}"
     return parts
 
 
@@ -101,14 +101,14 @@ def test_regions_cost_less_than_the_full_picture(scene, tmp_path):
 def test_regions_of_any_size_and_place_match_the_full_picture(scene, tmp_path):
     plan = make_test_plan(LAYERS["plain"], render={"resolution": [97, 61]})
     build_and_apply(plan, scene)
-    whole = pixels(FrameRenderer(plan, scene, tmp_path, "to compare").render_frame(9, tmp_path))
+    full_picture = pixels(FrameRenderer(plan, scene, tmp_path, "to compare").render_frame(9, tmp_path))
     rows, columns = ([0, 1, 17, 30, 61], [0, 3, 50, 96, 97])
     regions = [
         (x0, y0, x1 - x0, y1 - y0)
         for (y0, y1), (x0, x1) in itertools.product(itertools.pairwise(rows), itertools.pairwise(columns))
     ]
     for (x, y, width, height), part in zip(regions, render_regions(scene, regions, tmp_path), strict=True):
-        assert np.array_equal(part, whole[61 - y - height : 61 - y, x : x + width])
+        assert np.array_equal(part, full_picture[61 - y - height : 61 - y, x : x + width])
     assert not scene.render.use_border
 
 
@@ -159,15 +159,15 @@ def test_cycles_reports_little_of_each_region_to_python(scene, tmp_path):
     build_and_apply(plan, scene)
     heard = []
     parts = FrameRenderer(plan, scene, tmp_path, "", lambda: heard.append(1))
-    still = tmp_path / "still.png"
-    parts.render_frame(parts.base_frame, tmp_path / "none").rename(still)
-    parts.render_frame(9, still)
+    base = tmp_path / "still.png"
+    parts.render_frame(parts.base_frame, tmp_path / "none").rename(base)
+    parts.render_frame(9, base)
     counts = []
     for number in (1, 11):
         heard.clear()
         clock = _RenderClock(parts.heartbeat, is_full_frame=False)
         with clock:
-            parts._render_regions([(8 * each, 0, 8, 8) for each in range(number)], clock.tick)
+            parts._render_regions([(8 * item, 0, 8, 8) for item in range(number)], clock.tick)
         counts.append(len(heard))
         assert 0 < clock.sync < 10 and 0 < clock.sampling < 10
     assert counts[1] - counts[0] <= 12
@@ -178,9 +178,9 @@ def test_the_error_names_the_picture_that_cannot_be_written(scene, tmp_path, mon
     plan = make_test_plan(LAYERS["plain"])
     build_and_apply(plan, scene)
     parts = FrameRenderer(plan, scene, tmp_path, "")
-    still = tmp_path / "still.png"
-    parts.render_frame(parts.base_frame, tmp_path / "none").rename(still)
-    parts.render_frame(9, still)
+    base = tmp_path / "still.png"
+    parts.render_frame(parts.base_frame, tmp_path / "none").rename(base)
+    parts.render_frame(9, base)
     begun = []
 
     def full(path, picture):
@@ -188,7 +188,7 @@ def test_the_error_names_the_picture_that_cannot_be_written(scene, tmp_path, mon
 
     monkeypatch.setattr(parts.writer, "write_frame", full)
     with pytest.raises(OSError, match="no space"):
-        parts.render_frames([10, 11, 12], still, lambda _: None, begun.append)
+        parts.render_frames([10, 11, 12], base, lambda _: None, begun.append)
     assert begun[-1] == 10
 
 
@@ -198,9 +198,9 @@ def test_a_base_frame_with_other_pixels_is_not_used(scene, tmp_path):
     build_and_apply(plan, scene)
     Image.new("RGB", plan.spec.render.resolution, "red").save(tmp_path / "still.png")
     parts = FrameRenderer(plan, scene, tmp_path, "")
-    found = pixels(parts.render_frame(9, tmp_path / "still.png"))
+    actual = pixels(parts.render_frame(9, tmp_path / "still.png"))
     assert "does not render a region as in the full picture" in parts.full_frame_reason
-    assert np.array_equal(found, pixels(FrameRenderer(plan, scene, tmp_path, "to compare").render_frame(9, tmp_path)))
+    assert np.array_equal(actual, pixels(FrameRenderer(plan, scene, tmp_path, "to compare").render_frame(9, tmp_path)))
 
 
 def surface():
@@ -216,7 +216,7 @@ def occlude(scene):
 
 
 def shine(scene):
-    for node in [each for each in surface().nodes if each.bl_idname == "ShaderNodeLightPath"]:
+    for node in [item for item in surface().nodes if item.bl_idname == "ShaderNodeLightPath"]:
         surface().nodes.remove(node)
 
 
@@ -237,7 +237,7 @@ def test_a_template_in_which_a_tile_shows_elsewhere_needs_full_pictures(scene, c
 
 
 def wander():
-    sun = next(each for each in bpy.data.objects if each.type == "LIGHT")
+    sun = next(item for item in bpy.data.objects if item.type == "LIGHT")
     sun.rotation_euler.z = 1.0
     sun.keyframe_insert("rotation_euler", frame=20)
 

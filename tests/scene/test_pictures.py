@@ -79,8 +79,8 @@ def test_every_tile_has_the_plans_color_on_steps_and_between_them(scene, picture
             weight = grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
             between += ((weight > 0.1) & (weight < 0.9) & seen).sum()
     assert between > 2, "tiles on their way between two colors were looked at"
-    least = 1.0 if engine == "cycles" else 0.7
-    assert all(seen.mean() >= least for seen in ever_seen.values())
+    minimum = 1.0 if engine == "cycles" else 0.7
+    assert all(seen.mean() >= minimum for seen in ever_seen.values())
 
 
 SHADED = {"studio": 0.3}
@@ -95,9 +95,9 @@ def test_in_every_look_tiles_have_the_plans_color_but_for_shadows(scene, picture
     for grid in plan.grids:
         seen = is_tile_visible(plan, 9, grid)
         assert seen.sum() > 3
-        color, found = plan.colors_at(9)[grid.name][seen], pixels_at(taken, plan, tile_tops(grid))[seen]
-        assert (found <= linear_to_srgb(color) + UNIT).all()
-        assert (found >= linear_to_srgb(color * (1 - SHADED.get(look, 0.0))) - UNIT).all()
+        color, actual = plan.colors_at(9)[grid.name][seen], pixels_at(taken, plan, tile_tops(grid))[seen]
+        assert (actual <= linear_to_srgb(color) + UNIT).all()
+        assert (actual >= linear_to_srgb(color * (1 - SHADED.get(look, 0.0))) - UNIT).all()
 
 
 @pytest.mark.parametrize("resolution", [[150, 250], [160, 160]])
@@ -163,7 +163,7 @@ COLORS = {"#5555FF": "input", "#0000AA": "input_active", "#55FFFF": "output", "#
 def test_opaque_mathematica_colors_are_exact_in_the_picture(scene, picture, engine):
     plan = mathematica(opacity=1.0)
     build_and_apply(plan, scene, engine)
-    found = set()
+    actual = set()
     for frame in [plan.frames[0], plan.frames[-1]] if engine == "cycles" else [plan.frames[70]]:
         taken = picture(scene, frame)
         for grid in plan.grids:
@@ -171,8 +171,8 @@ def test_opaque_mathematica_colors_are_exact_in_the_picture(scene, picture, engi
             assert seen.sum() > 12
             colors = pixels_at(taken, plan, tile_tops(grid))[seen]
             assert np.array_equal(colors, np.round(linear_to_srgb(plan.colors_at(frame)[grid.name][seen])))
-            found |= {"#{:02X}{:02X}{:02X}".format(*color) for color in colors.tolist()}
-    assert found == set(COLORS)
+            actual |= {"#{:02X}{:02X}{:02X}".format(*color) for color in colors.tolist()}
+    assert actual == set(COLORS)
     for color, key in COLORS.items():
         assert getattr(plan.spec.look.colors, key) == color
 
@@ -183,8 +183,8 @@ def through(plan, frame, points):
     met, sight = [], camera_direction(plan)
     for grid in plan.grids:  # from below
         height = grid.base_centers[0, 2]
-        there = points + sight * ((height - points[:, 2]) / sight[2])[:, None]
-        apart = np.abs(there[:, None, :2] - grid.base_centers[None, :, :2]).max(axis=2)
+        hits = points + sight * ((height - points[:, 2]) / sight[2])[:, None]
+        apart = np.abs(hits[:, None, :2] - grid.base_centers[None, :, :2]).max(axis=2)
         tile = apart.argmin(axis=1)
         # a margin in the picture is longer on the ground
         margin = CLEARANCE * pixel_size(plan) / sight[2]
@@ -220,10 +220,10 @@ def test_a_transparent_picture_laid_over_the_background_is_the_opaque_one(scene,
         plan = make_spread_plan(LAYERS["plain"], look={"colors": {"background": "#E0E8F0"}}, render=render)
         build_and_apply(plan, scene)
         taken[transparent] = picture(scene, 9)
-    whole, (color, alpha) = taken[False], np.split(taken[True], [3], axis=2)
+    opaque, (color, alpha) = taken[False], np.split(taken[True], [3], axis=2)
     share = alpha / 255
-    found = linear_to_srgb(srgb_to_linear_rgb(color) * share + srgb_to_linear("#E0E8F0") * (1 - share))
-    assert np.abs(found - whole).max() <= SHADE
+    actual = linear_to_srgb(srgb_to_linear_rgb(color) * share + srgb_to_linear("#E0E8F0") * (1 - share))
+    assert np.abs(actual - opaque).max() <= SHADE
     assert alpha[0, 0] == 0
     shadows = (alpha > 5) & (alpha < 60) & (color.max(axis=2, keepdims=True) < 10)
     assert shadows.mean() > 0.01

@@ -68,13 +68,13 @@ def test_applying_again_changes_nothing(scene, plan):
     scene.frame_set(scene.frame_start)
 
     def state():
-        found = {}
+        actual = {}
         for owner in (scene.render, scene.cycles, scene.eevee, scene.view_settings):
-            for each in owner.bl_rna.properties:
-                value = getattr(owner, each.identifier)
+            for item in owner.bl_rna.properties:
+                value = getattr(owner, item.identifier)
                 if isinstance(value, (bool, int, float, str)):
-                    found[type(owner).__name__, each.identifier] = value
-        return found
+                    actual[type(owner).__name__, item.identifier] = value
+        return actual
 
     before = state()
     apply_settings(plan, built, scene)
@@ -102,8 +102,8 @@ def test_colors_are_exact_in_a_scene_with_other_settings(scene, picture, what):
     taken = picture(scene, 1)
     for grid in plan.grids:
         seen = is_tile_visible(plan, 1, grid)
-        found = pixels_at(taken, plan, tile_tops(grid))[seen]
-        assert np.abs(found - linear_to_srgb(plan.colors_at(1)[grid.name])[seen]).max() <= 1
+        actual = pixels_at(taken, plan, tile_tops(grid))[seen]
+        assert np.abs(actual - linear_to_srgb(plan.colors_at(1)[grid.name])[seen]).max() <= 1
     assert (taken[0, 0] == 255).all(), "the background"
 
 

@@ -35,12 +35,12 @@ def test_pixels_do_not_depend_on_threads(scene, picture, plan):
 
 def test_pixels_do_not_depend_on_the_order_of_frames_or_earlier_builds(scene, picture, plan):
     build_and_apply(plan, scene)
-    there = {frame: picture(scene, frame) for frame in (1, 14, 17, 31)}
+    first = {frame: picture(scene, frame) for frame in (1, 14, 17, 31)}
     again = {frame: picture(scene, frame) for frame in (31, 17, 14, 1)}
-    assert all(np.array_equal(there[frame], again[frame]) for frame in there)
+    assert all(np.array_equal(first[frame], again[frame]) for frame in first)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     build_and_apply(plan, bpy.data.scenes[0])
-    assert np.array_equal(picture(bpy.data.scenes[0], 17), there[17])
+    assert np.array_equal(picture(bpy.data.scenes[0], 17), first[17])
 
 
 @pytest.mark.parametrize("look", templates.list_templates())

@@ -39,7 +39,7 @@ def test_the_collection_is_named_after_the_title(scene):
     table = plan.spec.to_table() | {"title": "Half padding"}
     built = build_scene(make_plan(spec_from_table(table)), scene)
     assert built.collection.name == "Half padding"
-    assert [each.name for each in scene.collection.children] == ["Half padding"]
+    assert [item.name for item in scene.collection.children] == ["Half padding"]
 
 
 @pytest.mark.parametrize("title", ["Ein Kern geht über " * 5 + "Felder", "畳み込み" * 15, "é" * 120])
@@ -72,12 +72,12 @@ def test_everything_built_is_tagged_and_in_the_collection(scene, tiles):
 def test_names_have_no_numbers(scene):
     said = {"names": True, "caption": True}
     built = build_scene(make_test_plan(LAYERS["plain"], labels=said), scene)
-    names = {each.name for each in built.collection.objects}
+    names = {item.name for item in built.collection.objects}
     written = {"Name: Input", "Name: 5×5", "Name: Output", "Name: 3×3", "Caption"}
     assert names == {"Input", "Output", *DUPLICATES, *LINE_OBJECTS, "Floor", "Sun", *written, built.camera.name}
     assert "Camera" in built.camera.name
     materials = {"Input tiles", "Output tiles", *LINE_OBJECTS, "Floor", "Words", "Words, paler"}
-    assert {each.name for each in bpy.data.materials} == materials
+    assert {item.name for item in bpy.data.materials} == materials
 
 
 def test_building_changes_none_of_the_scenes_own_settings(scene):
@@ -144,7 +144,7 @@ def test_the_floor_is_shown_only_for_shadows(scene, shadows):
 def test_a_build_adds_no_handlers_or_texts(scene):
     def handlers():
         lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
-        return {name: list(each) for name, each in lists.items() if isinstance(each, list)}
+        return {name: list(item) for name, item in lists.items() if isinstance(item, list)}
 
     before = handlers()
     build_scene(make_test_plan(LAYERS["plain"]), scene)
@@ -164,7 +164,7 @@ def test_tile_objects_can_be_moved_and_keep_their_colors(scene, picture):
     """A user can move one tile of `tiles = "objects"`, and it still becomes active with its cell."""
     plan = make_spread_plan(LAYERS["plain"], look={"tiles": "objects"})
     built = build_and_apply(plan, scene)
-    (moved,) = [each for each in find_tiles(built, "Input") if each.name == "Input (0, 0)"]
+    (moved,) = [item for item in find_tiles(built, "Input") if item.name == "Input (0, 0)"]
     up = 3.0
     moved.location.z += up
     assert up * np.cos(np.pi / 3) > CLEARANCE * pixel_size(plan)

@@ -135,9 +135,9 @@ def test_a_template_that_breaks_the_contract_removes_nothing(template, broken):
     plan = with_template(template((BROKEN | NOT_SHADERS)[broken][0]))
     scene = bpy.context.scene
     built = build_and_apply(make_test_plan(LAYERS["plain"]), scene)
-    before = sorted(each.name for each in scene.objects), scene.world, scene.camera
+    before = sorted(item.name for item in scene.objects), scene.world, scene.camera
     refused(plan, scene)
-    assert (sorted(each.name for each in scene.objects), scene.world, scene.camera) == before
+    assert (sorted(item.name for item in scene.objects), scene.world, scene.camera) == before
     assert find_tiles(built, "Input")[0].active_material is not None
 
 
@@ -165,13 +165,13 @@ def test_a_file_that_cannot_be_read_is_rejected_and_changes_nothing(scene, tmp_p
     path.write_bytes(UNREADABLE[content])
     plan = with_template(str(path))
     build_and_apply(make_test_plan(LAYERS["plain"]), scene)
-    before = count_datablocks(), sorted(each.name for each in bpy.data.objects)
+    before = count_datablocks(), sorted(item.name for item in bpy.data.objects)
     (problem,) = refused(plan, scene)
     assert problem.where == "look.template"
     assert problem.what.startswith("mine.blend")
     assert "\n" not in problem.what.strip() + problem.remedy
     assert problem.remedy
-    assert (count_datablocks(), sorted(each.name for each in bpy.data.objects)) == before
+    assert (count_datablocks(), sorted(item.name for item in bpy.data.objects)) == before
 
 
 def test_a_template_deleted_since_the_spec_was_read_is_rejected_and_changes_nothing(scene, tmp_path):
@@ -188,8 +188,8 @@ def test_a_template_deleted_since_the_spec_was_read_is_rejected_and_changes_noth
 
 def test_a_template_may_have_no_world_no_floor_and_no_light(template):
     def bare():
-        for each in [*bpy.data.objects]:
-            bpy.data.objects.remove(each)
+        for item in [*bpy.data.objects]:
+            bpy.data.objects.remove(item)
         bpy.context.scene.world = None
 
     plan = with_template(template(bare))
@@ -197,7 +197,7 @@ def test_a_template_may_have_no_world_no_floor_and_no_light(template):
     built = build_and_apply(plan, scene)
     assert built.lighting.world is None
     assert scene.world is None
-    names = {each.name for each in built.collection.objects if each.type != "FONT"}
+    names = {item.name for item in built.collection.objects if item.type != "FONT"}
     assert names == {"Input", "Output", *DUPLICATES, *LINE_OBJECTS, built.camera.name}
 
 
@@ -289,7 +289,7 @@ def test_a_users_floor_is_not_mistaken_for_the_templates(scene):
     plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     assert own.scale[:] == (1, 1, 1)
-    (floor,) = [each for each in built.collection.objects if each.name.startswith("Floor")]
+    (floor,) = [item for item in built.collection.objects if item.name.startswith("Floor")]
     assert floor != own
     assert floor.scale.x > 2
 

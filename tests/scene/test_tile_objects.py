@@ -33,11 +33,11 @@ BOTH = pytest.mark.parametrize("tiles", ["layer", "objects"])
 def assert_as_planned(plan, built):
     for grid in plan.grids:
         cells, kinds, low, high = sort_grid(grid)
-        found = Tiles(find_tiles(built, grid.name))
-        assert np.array_equal(found.cells, cells)
-        assert np.array_equal(found.kinds, kinds)
-        assert np.allclose(found.low, low, atol=FLOAT_TOLERANCE)
-        assert np.allclose(found.high, high, atol=FLOAT_TOLERANCE)
+        actual = Tiles(find_tiles(built, grid.name))
+        assert np.array_equal(actual.cells, cells)
+        assert np.array_equal(actual.kinds, kinds)
+        assert np.allclose(actual.low, low, atol=FLOAT_TOLERANCE)
+        assert np.allclose(actual.high, high, atol=FLOAT_TOLERANCE)
 
 
 @BOTH
@@ -87,8 +87,8 @@ def test_a_grid_fills_its_bounds(scene, tiles):
     plan = make_test_plan(LAYERS["strided, leaving cells unused"], look={"tiles": tiles})
     built = build_scene(plan, scene)
     for grid in plan.grids:
-        found = Tiles(find_tiles(built, grid.name))
-        assert np.allclose([found.low.min(axis=0), found.high.max(axis=0)], grid.bounds, atol=FLOAT_TOLERANCE)
+        actual = Tiles(find_tiles(built, grid.name))
+        assert np.allclose([actual.low.min(axis=0), actual.high.max(axis=0)], grid.bounds, atol=FLOAT_TOLERANCE)
 
 
 def test_a_grid_is_one_object_with_an_island_per_tile(scene):
@@ -106,28 +106,28 @@ def test_single_tile_objects_have_their_location_and_are_named_by_cell(scene):
     for grid in plan.grids:
         cells = grid.cells.astype(int).tolist()
         places = {f"{grid.name} ({y}, {x})": place for (x, y, *_), place in zip(cells, grid.base_centers, strict=True)}
-        made = {each.name: each for each in find_tiles(built, grid.name)}
+        made = {item.name: item for item in find_tiles(built, grid.name)}
         assert made.keys() == places.keys()
         for name, place in places.items():
             assert np.allclose(made[name].location, place, atol=FLOAT_TOLERANCE)
             assert len(np.unique(find_islands(made[name].data))) == 1
-            assert [each.name for each in made[name].users_collection] == [grid.name]
+            assert [item.name for item in made[name].users_collection] == [grid.name]
 
 
 @BOTH
 def test_all_tiles_of_a_grid_share_one_material(scene, tiles):
     built = build_scene(make_test_plan(LAYERS["plain"], look={"tiles": tiles}), scene)
     for name in ("Input", "Output"):
-        materials = {slot.material for each in find_tiles(built, name) for slot in each.material_slots}
+        materials = {slot.material for item in find_tiles(built, name) for slot in item.material_slots}
         assert len(materials) == 1
 
 
 def test_tile_objects_and_grid_objects_have_the_same_attributes(scene):
     together = build_scene(make_test_plan(LAYERS["plain"], look={"outline": 0.05}), scene)
-    of_layer = {each.name: (each.domain, each.data_type) for each in find_tiles(together, "Input")[0].data.attributes}
+    of_layer = {item.name: (item.domain, item.data_type) for item in find_tiles(together, "Input")[0].data.attributes}
     apart = build_scene(make_test_plan(LAYERS["plain"], look={"outline": 0.05, "tiles": "objects"}), scene)
-    for each in find_tiles(apart, "Input"):
-        own = {attribute.name: (attribute.domain, attribute.data_type) for attribute in each.data.attributes}
+    for item in find_tiles(apart, "Input"):
+        own = {attribute.name: (attribute.domain, attribute.data_type) for attribute in item.data.attributes}
         assert own == of_layer
 
 
@@ -148,10 +148,10 @@ def test_tops_face_up_and_sides_outward(scene, thickness):
     built = build_scene(make_test_plan(LAYERS["plain"], look={"thickness": thickness}), scene)
     (made,) = find_tiles(built, "Output")
     cells, highest = read_cells(made.data), max(corner[2] for corner in made.bound_box)
-    found = Tiles([made])
+    actual = Tiles([made])
     for face, cell in zip(made.data.polygons, cells, strict=True):
-        (own,) = np.flatnonzero((found.cells == cell).all(axis=1))
-        middle = (found.low[own] + found.high[own]) / 2
+        (own,) = np.flatnonzero((actual.cells == cell).all(axis=1))
+        middle = (actual.low[own] + actual.high[own]) / 2
         if abs(face.center.z - highest) < FLOAT_TOLERANCE:
             assert face.normal.z > 0.999
         else:
@@ -214,7 +214,7 @@ def test_tiles_without_thickness_are_single_faces(scene):
 @pytest.mark.parametrize("shadows", [True, False])
 def test_tiles_cast_shadows_as_the_look_says(scene, shadows):
     built = build_scene(make_test_plan(LAYERS["plain"], look={"shadows": shadows}), scene)
-    assert {each.visible_shadow for name in ("Input", "Output") for each in find_tiles(built, name)} == {shadows}
+    assert {item.visible_shadow for name in ("Input", "Output") for item in find_tiles(built, name)} == {shadows}
 
 
 def test_meshes_and_materials_do_not_grow_with_the_tiles(scene):
@@ -228,7 +228,7 @@ def test_meshes_and_materials_do_not_grow_with_the_tiles(scene):
 def test_cycles_gets_an_invisible_duplicate_of_each_grid(scene):
     built = build_scene(make_test_plan(LAYERS["plain"]), scene)
     for name in ("Input", "Output"):
-        own, twin = (bpy.data.objects[each] for each in (name, f"Twin of {name}"))
+        own, twin = (bpy.data.objects[item] for item in (name, f"Twin of {name}"))
         assert twin.data == own.data
         assert twin.hide_viewport and twin.hide_select and not twin.hide_render
         rays = ("camera", "shadow", "diffuse", "glossy", "transmission")
@@ -236,4 +236,4 @@ def test_cycles_gets_an_invisible_duplicate_of_each_grid(scene):
         assert twin.name in built.collection.objects
     for section in ({"look": {"tiles": "objects"}}, {"render": {"engine": "eevee"}}):
         build_scene(make_test_plan(LAYERS["plain"], **section), scene)
-        assert not [each for each in bpy.data.objects if each.name.startswith("Twin")]
+        assert not [item for item in bpy.data.objects if item.name.startswith("Twin")]

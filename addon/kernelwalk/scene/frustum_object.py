@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.lines.frustum import Frustum, corner_target
+from ..core.lines.frustum import Frustum, format_corner_target
 from .line_objects import show_to_camera_only
 from .ownership import tag
 from .shading.line_nodes import build_line_material
@@ -42,7 +42,7 @@ def build_frustum(
         frustum_object.shape_key_add(name="Basis", from_mix=False)
         tag(mesh.shape_keys)
     for corner, axis in frustum.moving_coordinates:
-        key: Any = frustum_object.shape_key_add(name=corner_target(corner, axis), from_mix=False)
+        key: Any = frustum_object.shape_key_add(name=format_corner_target(corner, axis), from_mix=False)
         moved = basis.copy()
         moved[corner, axis] = frustum.extent
         key.data.foreach_set("co", moved.astype(np.float32).ravel())

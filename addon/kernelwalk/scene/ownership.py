@@ -55,7 +55,11 @@ def truncate_name(text: str) -> str:
 
 
 def strip_number_suffix(name: str) -> str:
-    """Remove the number that Blender appends to a name in use, as in "Floor.001"."""
+    """Remove the number that Blender appends to a name in use.
+
+    >>> strip_number_suffix("Floor.001")
+    'Floor'
+    """
     return re.sub(r"\.\d{3,}$", "", name)
 
 

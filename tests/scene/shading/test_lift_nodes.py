@@ -37,7 +37,7 @@ CASES = {
 
 def heights(objects, of_cell):
     """Return the current heights of the tiles' undersides, in the order of `cells`."""
-    found = {}
+    actual = {}
     for made in objects:
         now = get_evaluated(made)
         cells, points = read_attribute(now.data, "cell", "vector"), read_attribute(now.data, "position", "vector")
@@ -47,8 +47,8 @@ def heights(objects, of_cell):
         z = points[:, 2] + made.location.z
         for face in now.data.polygons:
             key = (*cells[face.index], channels[face.index])
-            found[key] = min(found.get(key, np.inf), min(z[vertex] for vertex in face.vertices))
-    return np.array([found[tuple(cell)] for cell in of_cell])
+            actual[key] = min(actual.get(key, np.inf), min(z[vertex] for vertex in face.vertices))
+    return np.array([actual[tuple(cell)] for cell in of_cell])
 
 
 @pytest.mark.parametrize("tiles", ["layer", "objects"])
@@ -61,16 +61,16 @@ def test_every_tile_is_as_high_as_it_is_active(scene, case, tiles):
     for frame in [1, *list(plan.frames)[2 :: max(1, len(plan.frames) // 6)]]:
         scene.frame_set(frame)
         for grid in plan.grids:
-            found = heights(find_tiles(built, grid.name), grid.cells) - grid.base_centers[:, 2]
+            actual = heights(find_tiles(built, grid.name), grid.cells) - grid.base_centers[:, 2]
             lit = grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
-            assert found == pytest.approx(LIFT * lit, abs=1e-5), (frame, grid.name)
-            risen += (found > LIFT / 2).sum()
+            assert actual == pytest.approx(LIFT * lit, abs=1e-5), (frame, grid.name)
+            risen += (actual > LIFT / 2).sum()
     assert risen > 3
 
 
 def test_without_lift_there_is_no_modifier(scene):
     built = build_and_apply(make_test_plan(LAYERS["plain"]), scene)
-    assert not any(each.modifiers for each in built.collection.all_objects)
+    assert not any(item.modifiers for item in built.collection.all_objects)
     assert not any(group.bl_idname == "GeometryNodeTree" for group in bpy.data.node_groups)
 
 
@@ -109,7 +109,7 @@ def test_the_camera_sees_lifted_tiles_completely(elevation):
 
 def test_changed_regions_contain_a_lifted_tile():
     plan = make_test_plan(LAYERS["plain"], walk={"lift": 1.0, "hold": 1}, look={"colors": {"output_active": "#FBE0C3"}})
-    still = find_base_frame(plan)
+    base = find_base_frame(plan)
     grid, frame = plan.grids[1], plan.spec.walk.start_frame(4) + 1
     lit = grid.activation_at(plan.state_at(frame).position)
     places = grid.base_centers + (lit + np.array(grid.thicknesses)[grid.kinds])[:, None] * [0, 0, 1]
@@ -117,7 +117,7 @@ def test_changed_regions_contain_a_lifted_tile():
     assert len(seen) > 1
     for x, y in seen:
         assert any(
-            left <= x < left + w and low <= y < low + h for left, low, w, h in find_changed_regions(plan, frame, still)
+            left <= x < left + w and low <= y < low + h for left, low, w, h in find_changed_regions(plan, frame, base)
         )
 
 
@@ -125,4 +125,4 @@ def test_lifted_tiles_are_rendered_in_full_pictures(scene):
     plan = make_test_plan(LAYERS["plain"], walk={"lift": LIFT})
     built = build_and_apply(plan, scene)
     assert "shadows" in find_full_frame_reason(plan, scene)
-    assert not [each for each in built.collection.all_objects if each.name.startswith("Twin")]
+    assert not [item for item in built.collection.all_objects if item.name.startswith("Twin")]

@@ -63,8 +63,8 @@ def test_tiles_have_the_cores_colors_at_any_position(scene, picture, layer):
             assert seen.all()
             state = WalkState(np.float32(position).astype(float), lit, np.zeros(4), np.zeros(4))
             expected = linear_to_srgb(grid.colors_at(state))[seen]
-            found = pixels_at(taken, plan, tile_tops(grid))[seen]
-            assert np.abs(found - expected).max() <= ROUNDING, (grid.name, position, lit)
+            actual = pixels_at(taken, plan, tile_tops(grid))[seen]
+            assert np.abs(actual - expected).max() <= ROUNDING, (grid.name, position, lit)
 
 
 def test_nodes_hold_the_palette_by_name_as_linear_rgb(scene):
@@ -104,7 +104,7 @@ def test_a_color_edited_in_the_nodes_changes_tiles_of_that_kind_alone(scene, pic
     after = picture(scene, 1)
     for grid in plan.grids:
         seen = is_tile_visible(plan, 1, grid)
-        was, now = (pixels_at(each, plan, tile_tops(grid))[seen] for each in (before, after))
+        was, now = (pixels_at(item, plan, tile_tops(grid))[seen] for item in (before, after))
         padding = (grid.kinds[seen] == 2) & (grid.name == "Input")
         assert (now[padding] == [255, 0, 0]).all()
         assert np.array_equal(was[~padding], now[~padding])
@@ -157,7 +157,7 @@ def test_the_solid_view_shows_the_idle_colors(scene):
 
 def test_the_number_of_nodes_does_not_depend_on_the_layers_size(scene):
     def nodes():
-        return sum(len(each.node_tree.nodes) for each in bpy.data.materials)
+        return sum(len(item.node_tree.nodes) for item in bpy.data.materials)
 
     build_scene(make_test_plan({"op": "conv", "input": 4, "kernel": 3}), scene)
     few = nodes()

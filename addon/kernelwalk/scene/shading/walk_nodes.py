@@ -55,5 +55,9 @@ def build_walk_group(
 
 
 def get_walk_node_name(target: str) -> str:
-    """Return the name of the node that a curve of the walk drives."""
+    """Return the name of the node that a curve of the walk drives.
+
+    >>> get_walk_node_name("walk.x"), get_walk_node_name("last.x")
+    ('x', 'last.x')
+    """
     return target.removeprefix("walk.")
