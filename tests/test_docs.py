@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- (?P<mark>[^\n]*?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
 MARK = re.compile(r"not run: .+|run by \.ci/run")
-SMALL = ["--size", "96x54", "--set", "render.samples=1", "--set", "walk.frames_per_step=1"]
+SMALL = ["--size", "96x54", "--set", "render.samples=1"]
 RENDERING = ("render", "still", "sheet", "encode", "blend")
 
 
