@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import kernelwalk
 import pytest
 from kernelwalk.core import parse_spec
 
@@ -130,3 +131,11 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 def test_the_readme_is_short_and_its_pictures_are_small() -> None:
     assert (ROOT / "README.md").stat().st_size < 8000
     assert (ROOT / "docs" / "images" / "conv.gif").stat().st_size < 400_000
+
+
+def test_the_version_is_the_same_wherever_it_stands() -> None:
+    manifest = (ROOT / "addon" / "kernelwalk" / "blender_manifest.toml").read_text(encoding="utf-8")
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f'\nversion = "{kernelwalk.__version__}"\n' in manifest
+    assert f"\nversion: {kernelwalk.__version__}\n" in citation
+    assert f"## {kernelwalk.__version__} " in (ROOT / "docs" / "changelog.md").read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a Blender process may take before it is ended."""
+"""The times after which a Blender process is ended."""
 
 from __future__ import annotations
 

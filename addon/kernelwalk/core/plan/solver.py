@@ -76,7 +76,7 @@ MAX_CAMERA_ROUNDS, SHRINKAGE_PER_ROUND, PIXEL_TOLERANCE = 8, 0.004, 0.5
 
 
 class Solution(NamedTuple):
-    """What a scene looks like with one layout option."""
+    """The geometry, lines and composition of a scene with one layout option."""
 
     geometry: SceneGeometry
     lines: tuple[LineSet, ...]
