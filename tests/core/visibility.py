@@ -34,7 +34,7 @@ def visible_field_shares(plan: Plan, step: int) -> list[float]:
         is_active = grid.active_ranges.activation_at(state.position) > 0.5
         if is_active.any():  # a chain's window may lie outside as a whole
             tops = _tops(grid, state)[is_active]
-            shares.append(float((~are_hidden(tops, view.directions_to_camera(tops), boxes)).mean()))
+            shares.append(float((~are_hidden(tops, view.find_directions_to_camera(tops), boxes)).mean()))
     return shares
 
 
@@ -43,7 +43,7 @@ def visible_connector_share(plan: Plan, step: int) -> float:
     frame = float(plan.spec.walk.start_frame(step))
     along = np.linspace(0, 1, POINTS_PER_CONNECTOR + 2)[1:-1, None]
     points = np.concatenate([low + along * (high - low) for low, high in plan.lines_at(frame)[0]])
-    directions = plan.view_at(frame).directions_to_camera(points)
+    directions = plan.view_at(frame).find_directions_to_camera(points)
     return float((~are_hidden(points, directions, _opaque_boxes(plan, frame))).mean())
 
 

@@ -42,7 +42,7 @@ def find_box(plan: Plan, label: Label, frame: int) -> tuple[float, ...]:
         return label.box
     location = np.array(label.location)
     x, y = project(plan, location, frame)
-    size = label.font_size * plan.pixels_per_unit * float(plan.view_at(frame).magnification(location))
+    size = label.font_size * plan.pixels_per_unit * float(plan.view_at(frame).compute_magnification(location))
     descent, ascent = load_font(label.font).vertical_extent(label.text)
     half = load_font(label.font).width(label.text) * size / 2
     return x - half, y - descent * size, x + half, y + ascent * size
@@ -205,7 +205,7 @@ def test_each_label_is_where_its_box_is(camera: str) -> None:
         left, bottom, right, _ = label.box
         location = np.array(label.location)
         x, y = plan.view.project(location) * plan.spec.render.resolution
-        size = label.font_size * plan.pixels_per_unit * float(plan.view.magnification(location))
+        size = label.font_size * plan.pixels_per_unit * float(plan.view.compute_magnification(location))
         assert x == pytest.approx(left if label.anchor == "left" else (left + right) / 2, abs=0.01)
         assert 0 <= y - bottom <= 0.4 * size
         assert load_font(label.font).width(label.text) * size == pytest.approx(right - left, abs=0.01)

@@ -158,5 +158,8 @@ def test_see_through_lines_coincide_with_the_lines_and_are_before_all_tiles(proj
         nearer = transform.scale * points + transform.fixed_offset + rotation @ transform.orbiting_offset
         assert view.project(nearer) == pytest.approx(view.project(points), abs=1e-9)
         tiles = np.concatenate([grid.base_centers + np.array([0, 0, grid.thicknesses[0]]) for grid in plan.grids])
-        assert view.depths(nearer).min() > 0 and view.depths(nearer).max() < view.depths(tiles).min()
+        assert (
+            view.measure_depths(nearer).min() > 0
+            and view.measure_depths(nearer).max() < view.measure_depths(tiles).min()
+        )
     assert 0.2 < SEE_THROUGH_OPACITY < 0.6
