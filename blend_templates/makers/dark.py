@@ -30,7 +30,7 @@ def make_tile() -> None:
     color = inputs.outputs["Color"]
     x, _, z = shader_nodes.surface_normal(nodes)
     is_level = shader_nodes.level_mask(nodes, z)
-    # brightness: 0 below a deep grey, 1 from a strong color on
+    # brightness: 0 below a deep gray, 1 from a strong color on
     hsv = nodes.node("ShaderNodeSeparateColor", mode="HSV")
     nodes.connect(hsv.inputs[0], color)
     brightness = nodes.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
