@@ -219,7 +219,7 @@ def _set_small_render(window: Window) -> None:
     window.run_python(f"""
 props = bpy.context.window_manager.windows[0].scene.kernelwalk
 props.live = False
-props.render.resolution, given.render.samples = (160, 90), 1
+props.render.resolution, props.render.samples = (160, 90), 1
 props.output.folder = {str(window.folder) + "/"!r}
 """)
 
