@@ -66,7 +66,7 @@ def parse_layer(text: Any) -> SpecKeys:
 
 
 def split_sequential(text: Any) -> list[str]:
-    """Return the code of each layer of a Sequential without element-wise layers; of a single layer its own code.
+    """Return the code of each layer of a Sequential, except element-wise layers; for a single layer, its own code.
 
     Raises SpecError as `parse_layer` does.
 
@@ -97,7 +97,7 @@ Result = TypeVar("Result")
 
 
 def _parse(text: Any, use: Callable[[str, ast.Call], Result]) -> Result:
-    """Parse a line of code and return the result of `use` with the line and its call."""
+    """Parse a line of code, call `use` with the line and the call in it, and return the result."""
     if not isinstance(text, str):
         problem = f"{format_value(text)} is not text"
         raise _spec_error(problem, 'Write a line of code in quotes, such as "nn.Conv2d(1, 1, 3)"')
@@ -212,7 +212,10 @@ def _write_separately(name: str, call: ast.Call) -> str:
 
 
 def _list_known(convention: str = "") -> str:
-    """Return the supported layers, of one convention or all; variants with other numbers of axes in parentheses."""
+    """Return a sentence that lists the supported layers of one convention, or of all.
+
+    Variants with other numbers of axes stand in parentheses.
+    """
     families: dict[str, list[str]] = {}
     for name, signature in SIGNATURES.items():
         if signature.convention == convention or not convention:
@@ -316,7 +319,7 @@ def _name_arguments(
 
 
 def _literal(node: ast.expr) -> Any:
-    """Return a number, with or without a sign, a string, a boolean or None, or a list of these."""
+    """Return the value of a literal: a number, with or without a sign, a string, a boolean or None, or a list."""
     match node:
         case ast.Constant(value=bool() | int() | float() | str() | None as value):
             return value
@@ -331,7 +334,7 @@ def _locate(text: str, node: Any) -> tuple[str, str]:
     """Return the place of a piece of the line in words, and an excerpt with a caret before it."""
     lines = text.split("\n")
     line = min(getattr(node, "lineno", 1), len(lines)) - 1
-    # Python counts bytes
+    # col_offset counts bytes of UTF-8, a column characters
     column = len(lines[line].encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore"))
     place = f"line {line + 1}, column {column + 1}" if len(lines) > 1 else f"column {column + 1}"
     return place, _excerpt(lines[line], column)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Candidate lines of code for each layer in PyTorch, Keras and ONNX.
 
-WRITERS lists each layer once. A writer yields lines, the preferred one first; which of them computes the same is for
-code_emitter.py to find out. The obstacle is the reason that is shown if no line does.
+WRITERS lists each layer once. A writer yields lines, the preferred one first; code_emitter.py takes the first that
+computes the same as the layer. The obstacle is the reason that is shown if no line does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class LayerWriter(ABC, Generic[L]):
     """The code of one kind of layer in all frameworks."""
 
     is_verified = True
-    """False if the lines are right by construction, and cannot all be parsed."""
+    """True if code_emitter.py parses each line to verify it; False if the lines are right by construction, and cannot
+    all be parsed."""
 
     @abstractmethod
     def torch_lines(self, layer: L) -> Iterator[str]:
@@ -54,7 +55,7 @@ class LayerWriter(ABC, Generic[L]):
 
 class _ConvWriter(LayerWriter[Conv]):
     def torch_lines(self, layer: Conv) -> Iterator[str]:
-        numbers = _omit_default(_sizes_before(layer), 0)
+        numbers = _omit_default(_padding_before(layer), 0)
         for padding in _preferred_first(layer.padding_name == "same", "same", numbers):
             yield _format_call(
                 f"nn.Conv{layer.dims}d",
@@ -111,16 +112,16 @@ class _ConvWriter(LayerWriter[Conv]):
 class _ConvTransposeWriter(LayerWriter[ConvTranspose]):
     def torch_lines(self, layer: ConvTranspose) -> Iterator[str]:
         # cells that are cropped less at the end are output padding
-        extras = zip(layer.output_padding, layer.padding, strict=True)
-        extra = tuple(extra + before - after for extra, (before, after) in extras)
+        sides = zip(layer.output_padding, layer.padding, strict=True)
+        output_padding = tuple(extra + before - after for extra, (before, after) in sides)
         yield _format_call(
             f"nn.ConvTranspose{layer.dims}d",
             layer.channels.inputs,
             layer.channels.outputs,
             layer.kernel,
             stride=_omit_default(layer.stride, 1),
-            padding=_omit_default(_sizes_before(layer), 0),
-            output_padding=_omit_default(extra, 0),
+            padding=_omit_default(_padding_before(layer), 0),
+            output_padding=_omit_default(output_padding, 0),
             groups=_omit_default(layer.channels.groups, 1),
             dilation=_omit_default(layer.dilation, 1),
         )
@@ -133,15 +134,15 @@ class _ConvTransposeWriter(LayerWriter[ConvTranspose]):
         if (strides and dilation) or layer.channels.groups > 1:
             return
         for padding in _keras_padding(layer):
-            for extra in (None, layer.output_padding):
-                if extra is None or all(cells < step for cells, step in zip(extra, layer.stride, strict=True)):
+            for extras in (None, layer.output_padding):
+                if extras is None or all(extra < stride for extra, stride in zip(extras, layer.stride, strict=True)):
                     yield _format_call(
                         f"layers.Conv{layer.dims}DTranspose",
                         layer.channels.outputs,
                         layer.kernel,
                         strides=strides,
                         padding=_omit_default(padding, "valid"),
-                        output_padding=extra,
+                        output_padding=extras,
                         dilation_rate=dilation,
                     )
 
@@ -154,7 +155,7 @@ class _ConvTransposeWriter(LayerWriter[ConvTranspose]):
 
     def onnx_lines(self, layer: ConvTranspose) -> Iterator[str]:
         extras = layer.output_padding
-        if any(extra >= step for extra, step in zip(extras, layer.stride, strict=True)):
+        if any(extra >= stride for extra, stride in zip(extras, layer.stride, strict=True)):
             return
         common = {
             **_onnx_window(layer),
@@ -166,7 +167,7 @@ class _ConvTransposeWriter(LayerWriter[ConvTranspose]):
             yield _format_node("ConvTranspose", ["x", "w"], **common)
         del common["pads"]
         afters = [after for _, after in layer.padding]
-        if all(extra - after < step for extra, after, step in zip(extras, afters, layer.stride, strict=True)):
+        if all(extra - after < stride for extra, after, stride in zip(extras, afters, layer.stride, strict=True)):
             common["output_shape"] = list(layer.output)
             for auto_pad in (None, "SAME_UPPER"):
                 yield _format_node("ConvTranspose", ["x", "w"], **common, auto_pad=auto_pad)
@@ -316,7 +317,7 @@ class _UnfoldWriter(LayerWriter[Unfold]):
                 layer.kernel,
                 dilation=_omit_default(layer.dilation, 1),
                 stride=_omit_default(layer.stride, 1),
-                padding=_omit_default(_sizes_before(layer), 0),
+                padding=_omit_default(_padding_before(layer), 0),
             )
 
     def torch_obstacle(self, layer: Unfold) -> str:
@@ -350,7 +351,7 @@ WRITERS: dict[str, LayerWriter[Any]] = {
 
 def _torch_pool(layer: MaxPool | AvgPool) -> dict[str, Any]:
     stride = None if layer.stride == layer.kernel else layer.stride
-    return {"stride": stride, "padding": _omit_default(_sizes_before(layer), 0)}
+    return {"stride": stride, "padding": _omit_default(_padding_before(layer), 0)}
 
 
 def _keras_pool(layer: MaxPool | AvgPool, kind: str) -> Iterator[str]:
@@ -382,7 +383,7 @@ def _has_stride_and_dilation(layer: Conv | ConvTranspose) -> bool:
     return bool(_omit_default(layer.stride, 1) and _omit_default(layer.dilation, 1))
 
 
-def _sizes_before(layer: Any) -> tuple[int, ...]:
+def _padding_before(layer: Any) -> tuple[int, ...]:
     return tuple(before for before, _ in layer.padding)
 
 

@@ -23,16 +23,16 @@ BASE_HEIGHT = 0.1
 """Height of the lowest grid's underside above the floor."""
 
 SLICE_GAP = 1.0
-"""Free tiles between two slices side by side, for a spread of 1."""
+"""Gap between two slices side by side, in tiles, for a spread of 1."""
 
 ROW_GAP = 0.35
-"""Free tiles between the channels of a 1D layer, which form one plane, for a spread of 1."""
+"""Gap between the channels of a 1D layer, which form one plane, in tiles, for a spread of 1."""
 
 MIN_GAP = 2.0
-"""Minimum height of one grid above another where the camera's angle decides."""
+"""Minimum height of one grid above another where the camera decides it, rather than the look's gap."""
 
 SIDE_GAP = 1.6
-"""Free tiles between grids side by side, which a steep camera needs."""
+"""Gap between grids side by side, which a steep camera needs, in tiles."""
 
 PERSPECTIVE_ROUNDS = 6
 """Perspective only: rounds of computing heights, which depend on the camera, and the camera, which depends on them."""
@@ -149,7 +149,10 @@ def lay_out_grids(
     option: LayoutOption,
     views: Sequence[View],
 ) -> list[Layout]:
-    """Return the layouts of grids that are seen in `views`; see clearance.find_required_height."""
+    """Return the layouts of grids for given views.
+
+    views: perspective views of the scene; without any, the camera is assumed to be infinitely far away
+    """
     has_equal_channels = len({len(grid[0].cells) for grid in grids}) == 1
     max_sizes = [max(len(grid[axis].cells) for grid in grids) for axis in range(4)]
     layouts: list[Layout] = []
@@ -163,8 +166,8 @@ def lay_out_grids(
             clearance = _find_slice_clearance(sizes, center, camera, views)
         slice_height = look.thickness + lift + show.spread * clearance
         steps = _make_cell_steps(sizes, show, look, slice_height, option.is_stacked)
-        middle = _find_center_over_below(grids, layouts, number, steps, number > 0 and causal[number - 1])
-        origin = middle - _make_cell((0, 0, 0), _find_axis_center(grid[0])) @ steps
+        first_cell = _find_first_cell(grids, layouts, number, steps, number > 0 and causal[number - 1])
+        origin = first_cell - _make_cell((0, 0, 0), _find_axis_center(grid[0])) @ steps
         layouts.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT]), steps))
     if option.side is not None:
         return _place_side_by_side(grids, layouts, look, camera, option.side)
@@ -210,10 +213,13 @@ def _find_axis_center(axis: GridAxis) -> float:
     return (axis.cells.start + axis.cells.stop - 1) / 2
 
 
-def _find_center_over_below(
+def _find_first_cell(
     grids: Sequence[GridAxes], layouts: Sequence[Layout], number: int, steps: Floats, causal: bool
 ) -> Floats:
-    """Return where cell 0 of a grid's middle channel stands on the floor, shape (3,), centered on the grid below."""
+    """Return the place on the floor, shape (3,), of cell (0, 0, 0) of a grid's middle channel.
+
+    The grid then stands above the cells that it is computed from, see make_layouts; the lowest grid at the origin.
+    """
     on_floor = np.array([1.0, 1.0, 0.0])
     if number == 0:
         inputs = [
@@ -264,7 +270,7 @@ def _raise_to_visibility(
 ) -> list[Layout]:
     """Return the layouts, each raised until the camera sees all active, lifted tiles of the grids below.
 
-    Heights above the grid before are multiplied by `stretch`.
+    The height of each grid above the one before is multiplied by `stretch`.
     """
     raised, tile_top = [layouts[0]], look.thickness + lift
     samples = [_sample_active_cells(grid) for grid in grids[:-1]]

@@ -2,9 +2,11 @@
 """Regions in which a frame can differ from the base frame, as the rectangles that are cheapest to render.
 
 A frame differs from the base frame, in which nothing is active, in the active tiles and in the connectors: small
-patches and thin slanting lines, around which one rectangle would be mostly waste. So what changes is marked on a grid
-of cells, and rectangles cover the cells. A hash of what is seen in each cell tells that a tile has stayed active from
-one frame to the next, and need not be rendered again.
+patches and thin slanting lines, around which one rectangle would be mostly waste. So the picture is divided into small
+square cells, those in which anything changes are marked, and rectangles cover the marked cells. A hash of what is seen
+in each cell tells that a tile has stayed active from one frame to the next, and need not be rendered again.
+
+"Cell" means such a square of the picture in this module, not an element of a feature map.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from its edge; the rest is for rounding."""
 
 RECTANGLE_COST = 300
 """Cost of one more rectangle, in samples of a pixel (measured: 0.35 ms; on two cores, a sample of tiles and lines takes
-1 us and more)."""
+1 µs and more)."""
 
 CellHashes = NDArray[np.uint64]
 
@@ -48,9 +50,9 @@ def find_base_frame(plan: Plan) -> int:
 def find_changed_regions(plan: Plan, frame: int, base_frame: int) -> list[Region]:
     """Return disjoint rectangles outside of which two frames are the same, pixel for pixel.
 
-    This requires that no light goes from one surface to another. A camera that has moved, and a grid that is still
-    appearing, change the whole picture. There is one rectangle if all or most of the picture may differ, and none if
-    nothing does.
+    They are the same only if no light goes from one surface to another. A camera that has moved, and a grid that is
+    still appearing, change the whole picture. There is one rectangle if all or most of the picture may differ, and none
+    if nothing does.
     """
     hashes = hash_cells(plan, frame, make_base_frame(plan, base_frame))
     return cover_cells(hashes != 0, plan.spec.render.resolution, RECTANGLE_COST / plan.spec.render.samples)
@@ -59,7 +61,7 @@ def find_changed_regions(plan: Plan, frame: int, base_frame: int) -> list[Region
 class BaseFrame(NamedTuple):
     """The base frame, in the form in which others are compared with it.
 
-    tile_states:  what determines the look of each tile, by grid
+    tile_states:  what determines the appearance of each tile, by grid
     moving_boxes: shape (n, 4), around what moves, in pixels
     """
 
@@ -78,8 +80,8 @@ def hash_cells(plan: Plan, frame: int, base: BaseFrame) -> CellHashes:
     """Return a hash of each cell of the picture on a frame, shape (rows, columns), the lowest row first.
 
     A cell is 0 if it is as on the base frame. Cells at the same place with the same hash on two frames show the same
-    pixels, on the terms of `find_changed_regions`. A cell's hash is the sum of those of everything in it that differs
-    from the base frame: of tiles by their state, of what moves by the frame.
+    pixels, under the condition of `find_changed_regions`. A cell's hash is the sum of the hashes of everything in it
+    that differs from the base frame: of tiles by their state, of what moves by the frame.
     """
     width, height = plan.spec.render.resolution
     shape = -(-height // CELL_SIZE), -(-width // CELL_SIZE)
@@ -116,7 +118,7 @@ def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats
 
 
 def _tile_states(grid: TileGrid, state: WalkState) -> Floats:
-    """Return everything that determines the look of each tile at a moment, shape (n, m)."""
+    """Return everything that determines the appearance of each tile at a moment, shape (n, m)."""
     parts = [grid.colors_at(state)]
     if grid.occlusion_ranges is not None:
         parts.append(grid.opacities_at(state)[:, None])

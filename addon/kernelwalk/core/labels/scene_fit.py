@@ -23,7 +23,7 @@ class ReservedCorner:
     """A part of the picture that is taken: everything from a point towards one of the picture's corners.
 
     x, y: the point, in pixels from the picture's lower left
-    is_left, is_top: which corner
+    is_left, is_top: the corner
     """
 
     x: float
@@ -44,7 +44,7 @@ class FitProblem:
     """A scene that is to fit into a picture.
 
     outline:  shape (m, 2), the convex hull of the scene's tiles and lines, in its own lengths
-    boxes:    of labels that are anchored at it
+    boxes:    boxes of the labels that are anchored at the scene
     area:     (left, bottom, right, top), in pixels, within which everything must be
     reserved: parts of the picture that the scene must not enter
     min_gap:  least horizontal distance of the boxes from the reserved parts, in pixels
@@ -126,7 +126,7 @@ class FitProblem:
         return Placement(scale, np.array([across[best], up[best]]))
 
     def is_solved_by(self, placement: Placement, tolerance: float) -> bool:
-        """Return True if the scene fits at this placement, but for so many pixels."""
+        """Return True if the scene fits at this placement, with an overlap of at most `tolerance` pixels."""
         box_low, box_high = self.boxes.corners(placement.scale)
         outline = self.outline * placement.scale
         first = self.low - np.concatenate([outline, box_low]).min(axis=0) - tolerance

@@ -90,7 +90,7 @@ class BaseLayer:
 
     @property
     def position_count(self) -> int:
-        """Number of output positions, each one step of the walk."""
+        """Number of output positions."""
         return math.prod(self.output)
 
     @property
@@ -233,7 +233,10 @@ class BaseLayer:
 
     @property
     def divisors(self) -> tuple[list[int], ...]:
-        """Numbers of cells that count, per axis for each output; empty for a layer that does not divide."""
+        """Numbers of cells that count, per axis for each output; an output's divisor is their product.
+
+        Empty for a layer that does not divide.
+        """
         return ()
 
     def step_details(self, position: Sequence[int]) -> dict[str, int]:
@@ -280,7 +283,7 @@ class BaseLayer:
             mode = self.axes[0].padding_mode
             name = PADDING_MODE_LABELS.get(mode, f"{mode} padding")
             parts.append(f"{name} {format_compact_padding(self.padding)}")
-        if any(gap > 1 for gap in self.dilation):
+        if any(dilation > 1 for dilation in self.dilation):
             parts.append(f"dilation {format_uniform_size(self.dilation)}")
         output_padding = [border.output_padding for border in self.output_borders or ()]
         if any(output_padding):

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The solver: the layout, the camera and the labels of a picture, so that its tiles are as large as can be.
+"""The solver: it finds the layout, the camera and the labels that make the tiles of a picture as large as can be.
 
 Labels move the camera, the camera's place decides how high grids must stand, and heights move the labels. Seven nested
-loops search for a plan in which all agree; each is a function with a bound. Loops 1 and 2 both run loop 3:
+loops search for a solution in which all agree; each is a function with a bound. Loops 1 and 2 both run loop 3:
 
     find_solution
-    ├─ 1 choose_layout_option    ≤ 4 layout options                 keep the option with the largest tiles
+    ├─ 1 choose_layout_option    ≤ 2 layout options                 keep the option with the largest tiles
     ├─ 2 stretch_layout          ≤ 3 STRETCH_FACTORS                keep the first factor that has room
     └─── 3 settle_margins        ≤ 4 MAX_MARGIN_ROUNDS              perspective: tiles ↔ margins that labels reserve
          ├─ 4 make_layouts       ≤ 6 rounds, geometry/layout.py     perspective: heights of grids ↔ camera
-         └─ solve_composition    twice: without lines, and with lines
+         └─ solve_composition    without lines in each round, with lines at the end
             ├─ 5 choose_labels   ≤ 7 sizes × 2 legends × 6 sides    keep the labels that leave the tiles largest
             │    └─ 6 settle_scale  ≤ 3 MAX_SCALE_ROUNDS            labels at a scale ↔ scale beside the labels
             └─ 7 settle_camera   ≤ 8 MAX_CAMERA_ROUNDS              perspective: camera ↔ outline that it sees
@@ -141,7 +141,7 @@ def settle_margins(spec: Spec, grids: Sequence[Grid], option: LayoutOption, max_
     In perspective, the heights of grids depend on the camera's place, that on the margins that labels reserve, and
     those on the heights. The width is not checked there: labels may bring a wide scene nearer.
 
-    Lines are as wide as the whole picture requires, so that they are added once the geometry is settled.
+    The width of lines depends on the whole picture, so lines are added once the geometry is settled.
     """
     is_perspective = spec.camera.projection == "perspective"
     axes, causal = [grid.axes for grid in grids], [layer.padding_name == CAUSAL for layer in spec.layers]
@@ -241,7 +241,7 @@ def settle_scale(
     option: LabelOption,
     min_scale: float,
 ) -> LabelLayout | None:
-    """Loop 6: return the labels of one option; None if they leave the scene no scale of `min_scale`.
+    """Loop 6: return the labels of one option; None if they leave no room for the scene at `min_scale`.
 
     The places of labels at grids depend on the scale, and the scale on the room that these labels take.
 
@@ -267,7 +267,7 @@ def settle_camera(scene: VisibleScene, view: View, layout: LabelLayout) -> tuple
     """Loop 7: return the perspective view that has the scene about where the layout has it, its labels, and the margins
     that these reserve.
 
-    From another place the camera sees another outline, so that the scene may overlap the labels, and is made smaller.
+    From another place the camera sees another outline; while that overlaps the labels, the scene is made smaller.
     """
     spec = scene.spec
     resolution = np.array(spec.render.resolution)

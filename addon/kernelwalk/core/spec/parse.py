@@ -39,8 +39,8 @@ def spec_from_table(table: Mapping[str, Any]) -> Spec:
     """
     problems: list[Problem] = []
     top = TableReader("", table, problems)
-    has_input = isinstance(top.values.get("layer"), str) or "layers" in top.values
-    top.reject_unknown_keys((*TOP_KEYS, "input") if has_input else TOP_KEYS)
+    may_have_input = isinstance(top.values.get("layer"), str) or "layers" in top.values
+    top.reject_unknown_keys((*TOP_KEYS, "input") if may_have_input else TOP_KEYS)
     _check_schema(top)
     title = top.read_values(collect_checks({"title": TITLE})).get("title", "")
     layers = read_layers(top)
@@ -67,7 +67,7 @@ def parse_spec(text: str) -> Spec:
 
 
 def load_spec_table(path: Path) -> dict[str, Any]:
-    """Return the unchecked table of a spec file. A template's relative path starts at the folder of the file.
+    """Return the unchecked table of a spec file. A relative path to a template is resolved from the file's folder.
 
     Raises SpecError where the file cannot be read.
     """
@@ -88,7 +88,7 @@ def _check_schema(top: TableReader) -> None:
 
 
 def _read_section(top: TableReader, name: str) -> dict[str, Any]:
-    """Return the valid values of a section; add an error for each other one."""
+    """Return the valid values of a section; add an error for each invalid one."""
     table = top.open_section(name)
     table.reject_unknown_keys(tuple(SECTIONS[name]))
     return table.read_values(collect_checks(SECTIONS[name]))
@@ -104,7 +104,7 @@ def _read_walk(top: TableReader) -> Walk:
 
 
 class _Style:
-    """The values that one table sets of look, colors and camera."""
+    """The values of look, colors and camera that one table sets."""
 
     def __init__(self, top: TableReader):
         look, camera = top.open_section("look"), top.open_section("camera")
@@ -120,7 +120,7 @@ class _Style:
 
 
 def _read_look(top: TableReader) -> tuple[Look, Camera]:
-    """Return look and camera: the spec's values override the chosen template's, these the default template's."""
+    """Return look and camera: the spec's values override the chosen template's, which override the default's."""
     spec_style = _Style(top)
     template = spec_style.look.get("template", templates.DEFAULT_TEMPLATE)
     look: dict[str, Any] = {"template": template}
@@ -129,7 +129,7 @@ def _read_look(top: TableReader) -> tuple[Look, Camera]:
     for style in [*_template_styles(template, top.problems), spec_style]:
         look |= style.look
         if style is not spec_style and "connector" in style.colors:
-            colors["text"] = style.colors["connector"]  # readable too, since it has the same background
+            colors["text"] = style.colors["connector"]  # readable, as connectors are: both have the same background
         colors |= style.colors
         camera |= style.camera
     return Look(**look, colors=Colors(**colors)), Camera(**camera)

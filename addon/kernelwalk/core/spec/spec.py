@@ -41,7 +41,7 @@ class Spec:
 
     @property
     def name(self) -> str:
-        """Name of the scene: the title, or else the operations."""
+        """Name of the scene: the title, or else the names of the layers."""
         return self.title or " → ".join(layer.label for layer in self.layers)
 
     @property
@@ -53,22 +53,22 @@ class Spec:
     def drawn_channels(self) -> tuple[Channels, ...]:
         """Drawn channels of each layer: all of them, or one that stands for all."""
         channels = [*(layer.channels for layer in self.layers[:-1]), self.layer.drawn_channels]
-        largest = max(max(layer.inputs, layer.outputs) for layer in channels)
+        largest = max(max(drawn.inputs, drawn.outputs) for drawn in channels)
         moves_cells = self.layer.moves_cells
         draws_all = {"on": True, "off": moves_cells, "auto": moves_cells or largest <= MAX_SLICES}
         return tuple(channels) if draws_all[self.show.all_channels] else (Channels(),) * len(channels)
 
     @property
     def shows_channels(self) -> bool:
-        """True if any grid has more than one slice."""
+        """True if any grid has tiles of more than one channel."""
         return any(channels != Channels() for channels in self.drawn_channels)
 
     @cached_property
     def walk_order(self) -> WalkOrder:
         """Positions of the walk: over the output, or in scatter over the input."""
-        filters = self.drawn_channels[-1].inputs if self.is_scatter else self.drawn_channels[-1].outputs
+        channels = self.drawn_channels[-1].inputs if self.is_scatter else self.drawn_channels[-1].outputs
         sizes = self.layer.input if self.is_scatter else self.layer.output
-        return self.walk.make_order(filters if self.walk.filters == "each" else 1, sizes)
+        return self.walk.make_order(channels if self.walk.filters == "each" else 1, sizes)
 
     @property
     def step_count(self) -> int:
