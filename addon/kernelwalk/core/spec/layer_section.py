@@ -25,8 +25,8 @@ OPTIONS = {
         "onnx": '"same" is SAME_UPPER; numeric padding of pooling may be as large as the kernel less one',
     },
     "channel_order": {
-        "CRD": "Side by side for each channel (PyTorch, and ONNX' CRD)",
-        "DCR": "As far apart as the larger picture has channels (TensorFlow, and ONNX' DCR)",
+        "CRD": "Adjacent channels (PyTorch, and ONNX' CRD)",
+        "DCR": "Every nth channel, where the larger feature map has n channels (TensorFlow, and ONNX' DCR)",
     },
 }
 """Meaning of each option of a layer's key."""
@@ -47,18 +47,24 @@ FIELDS = {
         "Padding around the input; for a transposed convolution, the padding of the matching convolution. Default: 0",
         values="an integer, one per axis, [[before, after], …], or a name",
     ),
-    "dilation": Field(None, "Cells from one tap of the kernel to the next. Default: 1", values=SIZES),
-    "padding_mode": _option("padding_mode", "Values of the padding"),
+    "dilation": Field(None, "Cells from one element of the kernel to the next. Default: 1", values=SIZES),
+    "padding_mode": _option("padding_mode", "Values of the padding. Default: zeros"),
     "output_padding": Field(
         None, "Cells by which the output of a transposed convolution grows at its end", values=SIZES
     ),
     "output_shape": Field(None, "Size of the output of a transposed convolution; determines the padding", values=SIZES),
-    "ceil_mode": _option("ceil_mode", "Let the last window extend past the padding, so that no cell is left out"),
-    "count_include_pad": _option("count_include_pad", "Count padding in the average, as zeros"),
-    "convention": _option("convention", "Framework whose padding names and defaults apply"),
+    "ceil_mode": _option(
+        "ceil_mode", "Let the last window extend past the padding, so that no cell is left out. Default: false"
+    ),
+    "count_include_pad": _option(
+        "count_include_pad", "Count padding in the average, as zeros. Default: true with the convention pytorch"
+    ),
+    "convention": _option("convention", "Framework whose padding names and defaults apply. Default: pytorch"),
     "scale": Field(None, "Times that upsampling repeats each cell", values=SIZES),
-    "factor": Field(None, "Cells per axis that a pixel shuffle makes of channels", values=SIZES),
-    "channel_order": _option("channel_order", "Channels that hold the cells of one block"),
+    "factor": Field(
+        None, "Cells per axis that a pixel shuffle makes of channels; an unshuffle makes channels of them", values=SIZES
+    ),
+    "channel_order": _option("channel_order", "Channels that hold the cells of one block. Default: CRD"),
     "in_channels": Field(None, "Channels of the input, a multiple of groups", values="an integer"),
     "out_channels": Field(None, "Channels of the output, a multiple of groups", values="an integer"),
     "groups": Field(

@@ -84,7 +84,8 @@ FIELDS = {
     "intro": Field(FRAMES, "Frames before the lead-in, in which the layers appear one after another"),
     "outro": Field(FRAMES, "Frames after the lead-out, in which the layers disappear, the output first"),
     "loop": Field(
-        Boolean(), "Let the last frame lead into the first. Without lead-in and lead-out, the field moves back"
+        Boolean(),
+        "Let the last frame lead into the first. Without lead-in and lead-out, the receptive field moves back",
     ),
     "appear": Field(Boolean(), "Draw outputs as ghosts until they are computed"),
     "trail": Field(Boolean(), "Give visited positions a color of their own"),
