@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a scene takes to build, and how much memory: python tests/bench/build.py (needs bpy).
+"""Time and memory of building a scene: python tests/bench/build.py (needs bpy).
 
 Three ways, each in a process of its own:
-  kernelwalk:   what the add-on does
-  plain:        an object and a material per tile, and on every frame a key on every tile's colour
-  plain, spare: the same, with a key only on the frames where a tile's colour changes
-The plain ways use the data API, which is the fastest that they can be without Kernelwalk's own tricks. All three show
-the same colours on every frame, which the plain ways are checked for. The peak is the memory of the whole process;
-"idle" is what it was before anything was built, with Blender in it.
+  kernelwalk:    the add-on
+  plain:         an object and a material per tile, and on every frame a keyframe for every tile's color
+  plain, sparse: the same, with a keyframe only where a tile's color changes
+The plain ways use the data API, the fastest way without Kernelwalk's own techniques. All three show the same colors on
+every frame; the plain ways are checked against the plan. "Peak" is the highest memory use of the whole process, "idle"
+its memory use before the build, with Blender loaded.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-WAYS = ("kernelwalk", "plain", "plain, spare")
+WAYS = ("kernelwalk", "plain", "plain, sparse")
 SMALL, LARGE = 16, 222
 RUNS = 3
-"""Processes per measurement, of which the quickest counts: other work on the machine only ever slows them down."""
+"""Processes per measurement. The fastest counts, since other work on the machine can only slow a process down."""
 
 SECONDS, MEGABYTES, TIMES_FASTER = 1.0, 1000, 200
-"""What is claimed: the large scene in less than this time and memory, the small one so many times as fast as plain."""
+"""The claims: upper limits for the large scene, and how many times as fast as plain the small scene is built."""
 
 
 def main() -> int:
@@ -43,33 +43,35 @@ def main() -> int:
     if importlib.util.find_spec("bpy") is None:
         print("needs Blender as a Python module: pip install bpy", file=sys.stderr)
         return 3
-    heads = ("way", "outputs", "tiles", "steps", "keys", "build s", "scrub ms", "idle MB", "peak MB")
-    print(" ".join(f"{head:>{width(head)}}" for head in heads), flush=True)
-    small = {way: best(way, SMALL, arguments.runs if way == "kernelwalk" else 1) for way in WAYS}
-    large = best("kernelwalk", arguments.outputs, arguments.runs)
+    headings = ("way", "outputs", "tiles", "steps", "keyframes", "build s", "scrub ms", "idle MB", "peak MB")
+    print(" ".join(f"{heading:>{width(heading)}}" for heading in headings), flush=True)
+    small = {way: fastest(way, SMALL, arguments.runs if way == "kernelwalk" else 1) for way in WAYS}
+    large = fastest("kernelwalk", arguments.outputs, arguments.runs)
     print(f"\nBlender {large['blender']}, Python {sys.version.split()[0]}, {os.cpu_count()} cores.")
-    print(f"build: from the spec to the scene, for kernelwalk the best of {arguments.runs}; scrub: a change of frame.")
+    print(
+        f"build: from the spec to the scene, for kernelwalk the fastest of {arguments.runs}; scrub: a change of frame."
+    )
     ratio = small["plain"]["build s"] / small["kernelwalk"]["build s"]
-    spare = small["plain, spare"]["build s"] / small["kernelwalk"]["build s"]
+    sparse = small["plain, sparse"]["build s"] / small["kernelwalk"]["build s"]
     size = f"{arguments.outputs}x{arguments.outputs}"
-    claim(f"{size} outputs: {large['build s']:.2f} s", large["build s"] < SECONDS, f"under {SECONDS:g} s")
-    claim(f"{size} outputs: {large['peak MB']:.0f} MB", large["peak MB"] < MEGABYTES, f"under {MEGABYTES} MB")
+    print_claim(f"{size} outputs: {large['build s']:.2f} s", large["build s"] < SECONDS, f"under {SECONDS:g} s")
+    print_claim(f"{size} outputs: {large['peak MB']:.0f} MB", large["peak MB"] < MEGABYTES, f"under {MEGABYTES} MB")
     faster = f"{SMALL}x{SMALL} outputs: {ratio:.0f} times as fast as plain"
-    claim(faster, ratio >= TIMES_FASTER, f"at least {TIMES_FASTER} times")
-    print(f"{SMALL}x{SMALL} outputs: {spare:.0f} times as fast as plain, spare")
+    print_claim(faster, ratio >= TIMES_FASTER, f"at least {TIMES_FASTER} times")
+    print(f"{SMALL}x{SMALL} outputs: {sparse:.0f} times as fast as plain, sparse")
     return 0
 
 
-def width(head: str) -> int:
-    return {"way": 12}.get(head, max(len(head), 7))
+def width(heading: str) -> int:
+    return {"way": 13}.get(heading, max(len(heading), 7))
 
 
-def claim(found: str, holds: bool, claimed: str) -> None:
+def print_claim(found: str, holds: bool, claimed: str) -> None:
     print(f"{found} (claimed: {claimed}: {'holds' if holds else 'DOES NOT HOLD'})")
 
 
-def best(way: str, outputs: int, runs: int) -> dict[str, Any]:
-    """The quickest of several processes, told as a line of the table."""
+def fastest(way: str, outputs: int, runs: int) -> dict[str, Any]:
+    """Print a row of the table, that of the fastest of several processes, and return its values."""
     results = []
     for _ in range(runs):
         command = [sys.executable, str(Path(__file__).resolve()), "--child", way, str(outputs)]
@@ -79,19 +81,19 @@ def best(way: str, outputs: int, runs: int) -> dict[str, Any]:
         results.append(json.loads(done.stdout.splitlines()[-1]))
     found = min(results, key=lambda result: result["build s"])
     cells = {"way": way, "outputs": f"{outputs}x{outputs}"} | {
-        key: f"{found[key]:,}" for key in ("tiles", "steps", "keys")
+        key: f"{found[key]:,}" for key in ("tiles", "steps", "keyframes")
     }
     cells |= {"build s": f"{found['build s']:.3f}", "scrub ms": f"{found['scrub ms']:.2f}"}
     cells |= {key: f"{found[key]:.0f}" for key in ("idle MB", "peak MB")}
-    print(" ".join(f"{text:>{width(head)}}" for head, text in cells.items()), flush=True)
+    print(" ".join(f"{text:>{width(heading)}}" for heading, text in cells.items()), flush=True)
     return found
 
 
 def measure(way: str, outputs: int) -> None:
-    """In a process of its own: build, print the figures as the last line, and end."""
+    """Build a scene, print the results as a line of JSON, and end the process."""
     if importlib.util.find_spec("kernelwalk") is None:
         sys.path.append(str(Path(__file__).resolve().parents[2] / "addon"))
-    # before the clock starts, for imports are paid once a session; numpy.ma is one that numpy puts off
+    # before the clock starts, since imports happen once per session; numpy imports numpy.ma only when it is used
     import bpy
     import numpy.ma  # noqa: F401
     from kernelwalk.core import make_plan, spec_from_table
@@ -109,15 +111,15 @@ def measure(way: str, outputs: int) -> None:
     if way == "kernelwalk":
         build_scene(planned, scene)
     else:
-        materials = plainly(planned, scene, spare="spare" in way)
+        materials = build_plainly(planned, scene, sparse="sparse" in way)
     seconds = time.perf_counter() - begin
     highest = peak()
     if way != "kernelwalk":
-        check(planned, scene, materials)
+        check_colors(planned, scene, materials)
     result = {
         "tiles": sum(len(grid.cells) for grid in planned.grids),
         "steps": planned.spec.layer.position_count,
-        "keys": keys(),
+        "keyframes": count_keyframes(),
         "build s": seconds,
         "scrub ms": scrub(scene, planned.frames),
         "idle MB": idle,
@@ -128,8 +130,8 @@ def measure(way: str, outputs: int) -> None:
     os._exit(0)  # the module can hang when it exits
 
 
-def plainly(planned: Any, scene: Any, spare: bool) -> list[Any]:
-    """The plain way: for each tile an object, a material and keys on its colour. Returns the materials."""
+def build_plainly(planned: Any, scene: Any, sparse: bool) -> list[Any]:
+    """Build for each tile an object, a material and keyframes for its color. Return the materials."""
     import bpy
 
     materials, sockets = [], []
@@ -141,37 +143,37 @@ def plainly(planned: Any, scene: Any, spare: bool) -> list[Any]:
         sides = [(0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7)]
         mesh.from_pydata(points, [], [(3, 2, 1, 0), (4, 5, 6, 7), *sides])
         mesh.materials.append(None)
-        for place in grid.base_centers.tolist():
+        for center in grid.base_centers.tolist():
             material = bpy.data.materials.new(grid.name)
             material.use_nodes = True
             tree = material.node_tree
             tree.nodes.clear()
             shader = tree.nodes.new("ShaderNodeEmission")
             tree.links.new(shader.outputs[0], tree.nodes.new("ShaderNodeOutputMaterial").inputs[0])
-            made = bpy.data.objects.new(grid.name, mesh)
-            made.location = place
-            made.material_slots[0].link = "OBJECT"
-            made.material_slots[0].material = material
-            scene.collection.objects.link(made)
+            tile = bpy.data.objects.new(grid.name, mesh)
+            tile.location = center
+            tile.material_slots[0].link = "OBJECT"
+            tile.material_slots[0].material = material
+            scene.collection.objects.link(tile)
             materials.append(material)
             sockets.append(shader.inputs["Color"])
     before: list[Any] = [None] * len(sockets)
     for frame in planned.frames:
         now = [color for colors in planned.colors_at(frame).values() for color in colors.tolist()]
         for index, (socket, color) in enumerate(zip(sockets, now, strict=True)):
-            if spare and color == before[index]:
+            if sparse and color == before[index]:
                 continue
             socket.default_value = (*color, 1.0)
             socket.keyframe_insert("default_value", frame=frame)
         before = now
-    for curve in (curve for material in materials if spare for curve in curves(material.node_tree)):
-        for key in curve.keyframe_points:
-            key.interpolation = "CONSTANT"
+    for curve in (curve for material in materials if sparse for curve in list_curves(material.node_tree)):
+        for keyframe in curve.keyframe_points:
+            keyframe.interpolation = "CONSTANT"
     return materials
 
 
-def check(planned: Any, scene: Any, materials: list[Any]) -> None:
-    """That the plain way shows what the plan says, on some frames."""
+def check_colors(planned: Any, scene: Any, materials: list[Any]) -> None:
+    """Check on some frames that the plain way shows the plan's colors."""
     import numpy as np
 
     for frame in planned.frames[:: max(1, len(planned.frames) // 5)]:
@@ -181,23 +183,23 @@ def check(planned: Any, scene: Any, materials: list[Any]) -> None:
         assert np.allclose(shown, expected, atol=1e-5), frame
 
 
-def curves(data: Any) -> list[Any]:
+def list_curves(data: Any) -> list[Any]:
     from kernelwalk.scene import compat
 
     return compat.list_fcurves(data)
 
 
-def keys() -> int:
-    """All keys in the file."""
+def count_keyframes() -> int:
+    """Return the number of keyframes in the file."""
     import bpy
 
     trees = [material.node_tree for material in bpy.data.materials if material.node_tree]
     animated = [*bpy.data.objects, *bpy.data.curves, *bpy.data.node_groups, *trees]
-    return sum(len(curve.keyframe_points) for data in animated if data.animation_data for curve in curves(data))
+    return sum(len(curve.keyframe_points) for data in animated if data.animation_data for curve in list_curves(data))
 
 
 def scrub(scene: Any, frames: range) -> float:
-    """Milliseconds that a change of frame takes."""
+    """Return the milliseconds that a change of frame takes."""
     sample = frames[:: max(1, len(frames) // 20)][:20]
     scene.frame_set(sample[0])
     begin = time.perf_counter()
@@ -207,7 +209,7 @@ def scrub(scene: Any, frames: range) -> float:
 
 
 def peak() -> float:
-    """The most memory this process has had, in MB."""
+    """Return the highest memory use of this process so far, in MB."""
     highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return highest / (1e6 if sys.platform == "darwin" else 1e6 / 1024)
 

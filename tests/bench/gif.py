@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a GIF weighs and how good it is: python tests/bench/gif.py (needs bpy; minutes).
+"""Size and quality of GIFs: python tests/bench/gif.py (needs bpy; minutes).
 
-Films as a README may show them are rendered once, and made into GIFs by Kernelwalk, and by FFmpeg's own palettegen and
-paletteuse with the 256 colours that serve the film best. Both are decoded by Pillow and held against the frames: the
-peak signal-to-noise ratio of the whole film and that of its worst frame, and how many colours of the look's tiles are
-off. The MP4 stands beside for what it is worth.
+Films as a README may show them are rendered once, and encoded as GIFs by Kernelwalk, and by FFmpeg's palettegen and
+paletteuse with 256 colors chosen for the film. Pillow decodes both, and they are compared with the frames: the peak
+signal-to-noise ratio (PSNR) of the whole film and that of its worst frame, and the number of the look's colors that
+differ. The size of the MP4 is printed for comparison.
 """
 
 from __future__ import annotations
@@ -45,49 +45,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", default="640x360")
     size = [int(side) for side in parser.parse_args().size.split("x")]
-    print("film | frames | way | kB | dB | dB of the worst frame | tile colours that are off", flush=True)
-    with tempfile.TemporaryDirectory() as scratch, BlenderPool(None) as crew:
+    print("film | frames | way | kB | PSNR, dB | worst frame, dB | colors that differ", flush=True)
+    with tempfile.TemporaryDirectory() as scratch, BlenderPool(None) as pool:
         for number, (name, table) in enumerate(CASES.items()):
             planned = make_plan(spec_from_table({**table, "render": {"resolution": size}}))
             folder = Path(scratch) / str(number)
-            job.render_output(Source(name, planned.spec), Output(folder, is_film=False), RenderOptions(), crew)
-            pictures = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
-            files = [frame_path(folder, pictures[frame]) for frame in planned.frames]
+            job.render_output(Source(name, planned.spec), Output(folder, is_film=False), RenderOptions(), pool)
+            unique_frame_of = dict(zip(planned.frames, planned.unique_frames.tolist(), strict=True))
+            files = [frame_path(folder, unique_frame_of[frame]) for frame in planned.frames]
             fps = planned.spec.walk.fps
-            ways = {"by FFmpeg": Path(scratch) / "ffmpeg.gif", "Kernelwalk": Path(scratch) / "own.gif"}
-            by_ffmpeg(files, fps, ways["by FFmpeg"])
+            ways = {"FFmpeg": Path(scratch) / "ffmpeg.gif", "Kernelwalk": Path(scratch) / "own.gif"}
+            encode_with_ffmpeg(files, fps, ways["FFmpeg"])
             colors = list(vars(planned.spec.look.colors).values())
             encode_film(files, fps, ways["Kernelwalk"], ".gif", exact_colors=colors)
             for way, path in ways.items():
-                whole, worst = decibels(path, files)
-                weight, off = path.stat().st_size / 1000, tiles_off(path, files, planned)
-                print(f"{name} | {len(files)} | {way} | {weight:.0f} | {whole:.1f} | {worst:.1f} | {off}", flush=True)
+                whole, worst = measure_psnr(path, files)
+                size_kb, off = path.stat().st_size / 1000, count_wrong_colors(path, files, planned)
+                print(f"{name} | {len(files)} | {way} | {size_kb:.0f} | {whole:.1f} | {worst:.1f} | {off}", flush=True)
             film = Path(scratch) / "film.mp4"
             encode_film(files, fps, film, ".mp4")
             print(f"{name} | {len(files)} | MP4 | {film.stat().st_size / 1000:.0f} | | |", flush=True)
 
 
-def decibels(path: Path, files: Sequence[Path]) -> tuple[float, float]:
-    """The ratio of a film's frames to the pictures that they are of: of all, and of the worst."""
-    squares = [((shown - wanted) ** 2).mean() for shown, wanted in frames(path, files)]
+def measure_psnr(path: Path, files: Sequence[Path]) -> tuple[float, float]:
+    """Return the PSNR of a film against the pictures that it was made from: of all frames, and of the worst."""
+    squares = [((shown - wanted) ** 2).mean() for shown, wanted in frame_pairs(path, files)]
     ratios = 10 * np.log10(255**2 / np.maximum([np.mean(squares), max(squares)], 1e-9))
     return float(ratios[0]), float(ratios[1])
 
 
-def tiles_off(path: Path, files: Sequence[Path], planned: Plan) -> int:
-    """How many of the look's colours are in the pictures, and have become others in the film."""
+def count_wrong_colors(path: Path, files: Sequence[Path], planned: Plan) -> int:
+    """Return how many of the look's colors are in the pictures and differ in the film."""
     colors = vars(planned.spec.look.colors).values()
     known = np.array([ImageColor.getrgb(color)[:3] for color in dict.fromkeys(colors)])
     off = np.zeros(len(known), np.bool_)
-    for shown, wanted in frames(path, files):
+    for shown, wanted in frame_pairs(path, files):
         for number, color in enumerate(known):
             there = (wanted == color).all(axis=2)
             off[number] |= there.any() and (shown[there] != color).any()
     return int(off.sum())
 
 
-def frames(path: Path, files: Sequence[Path]):
-    """Of each frame what the film shows and what its picture holds, shape (height, width, 3)."""
+def frame_pairs(path: Path, files: Sequence[Path]):
+    """Yield each frame of the film and its picture, each of shape (height, width, 3)."""
     with Image.open(path) as film:
         for number, file in enumerate(files):
             film.seek(number)
@@ -96,24 +96,24 @@ def frames(path: Path, files: Sequence[Path]):
                 yield np.asarray(film.convert("RGB")).astype(float), wanted
 
 
-def by_ffmpeg(files: Sequence[Path], fps: int, path: Path) -> None:
-    """The GIF that `ffmpeg -vf palettegen` and `paletteuse` make, without dithering."""
+def encode_with_ffmpeg(files: Sequence[Path], fps: int, path: Path) -> None:
+    """Encode a GIF with FFmpeg's filters palettegen and paletteuse, without dithering."""
     with Image.open(files[0]) as first:
         width, height = first.size
-    (palette,) = filtered(files, width, height, fps, ["palettegen", "stats_mode=full:reserve_transparent=0"])
+    (palette,) = filter_frames(files, width, height, fps, ["palettegen", "stats_mode=full:reserve_transparent=0"])
     with av.open(str(path), "w", format="gif", options={"loop": "0"}) as container:
         stream = container.add_stream("gif", rate=fps)
         stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
         stream.time_base = Fraction(1, fps)
         use = ["paletteuse", "dither=none:diff_mode=rectangle"]
-        for number, frame in enumerate(filtered(files, width, height, fps, use, palette)):
+        for number, frame in enumerate(filter_frames(files, width, height, fps, use, palette)):
             frame.pts, frame.time_base = number, Fraction(1, fps)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
 
-def filtered(files, width, height, fps, use, palette=None):
-    """The frames that a filter makes of pictures' files, and of a palette if it takes one."""
+def filter_frames(files, width, height, fps, use, palette=None):
+    """Yield the frames that a filter makes from pictures' files, and from a palette if it takes one."""
     graph = av.filter.Graph()
     rate = Fraction(1, fps)
     begin = graph.add_buffer(width=width, height=height, format=VideoFormat("rgb24"), time_base=rate)

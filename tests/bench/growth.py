@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How cost grows with tiles and with steps: python tests/bench/growth.py [--plot FILE.svg] (needs bpy; some minutes).
+"""Growth of cost with tiles and with steps: python tests/bench/growth.py [--plot FILE.svg] (needs bpy; some minutes).
 
-Each row is a process of its own: from the spec to the scene ("build"), a change of frame ("scrub"), a picture of a step
-at 640x360 and 1 sample in part ("part"), and the peak of the process' memory. First tiles grow tenfold from row to row
-with steps in proportion; then steps alone, on layers of about as many tiles. At the end, the memory of the command and
-of its Blender while it renders at 3840x2160.
+Each row is measured in a process of its own: from the spec to the scene ("build"), a change of frame ("scrub"), the
+partial render of a step's frame at 640x360 and 1 sample ("part"), and the peak of the process's memory. First, tiles
+grow tenfold from row to row, with steps in proportion; then steps alone, on layers with about as many tiles. At the
+end, the memory of the command and of its Blender while it renders at 3840x2160.
 """
 
 from __future__ import annotations
@@ -23,41 +23,41 @@ from soak import watch
 
 TILES = [{"input": side + 2, "kernel": 3} for side in (6, 21, 70, 222, 706)]
 STEPS = [{"input": 317, "kernel": 3, "stride": stride} for stride in (105, 34, 10, 3, 1)]
-"""Layers, from 10^2 tiles to 10^6, and of 10^5 tiles with 10^1 steps to 10^5."""
+"""Layers with 10^2 to 10^6 tiles, and layers of 10^5 tiles with 10^1 to 10^5 steps."""
 
 COLUMNS = ("tiles", "steps", "build s", "scrub ms", "part ms", "peak MB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--plot", type=Path, help="write the figures as a plot")
+    parser.add_argument("--plot", type=Path, help="write the results as a plot")
     parser.add_argument("--child", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child:
-        measure(json.loads(given.child))
+    arguments = parser.parse_args()
+    if arguments.child:
+        measure(json.loads(arguments.child))
     tables = {}
     for name, cases in (("tiles", TILES), ("steps", STEPS)):
         print(f"\nwith {name}\n" + " | ".join(COLUMNS), flush=True)
         tables[name] = []
         for layer in cases:
-            row = in_a_process({"op": "conv", **layer})
+            row = measure_in_process({"op": "conv", **layer})
             tables[name].append(row)
             shown = [f"{row[key]:,}" if isinstance(row[key], int) else f"{row[key]:.3g}" for key in COLUMNS]
             print(" | ".join(shown), flush=True)
-    print(f"\n3840x2160: {memory()}")
+    print(f"\n3840x2160: {measure_memory()}")
     print(f"{os.cpu_count()} cores, one run.")
-    if given.plot:
-        given.plot.write_text(plotted(tables))
+    if arguments.plot:
+        arguments.plot.write_text(plot(tables))
 
 
-def in_a_process(layer: dict[str, object]) -> dict[str, float]:
-    words = [sys.executable, __file__, "--child", json.dumps(layer)]
-    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    return json.loads(told.rpartition("RESULT ")[2].splitlines()[0])
+def measure_in_process(layer: dict[str, object]) -> dict[str, float]:
+    command = [sys.executable, __file__, "--child", json.dumps(layer)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return json.loads(output.rpartition("RESULT ")[2].splitlines()[0])
 
 
 def measure(layer: dict[str, object]) -> None:
-    """Measure a layer and tell, in a line of JSON; ends the process."""
+    """Measure a layer, print the results as a line of JSON, and end the process."""
     from kernelwalk.core import make_plan, spec_from_table
     from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
     from kernelwalk_pipeline.worker.task_runner import prepare_scene
@@ -77,12 +77,12 @@ def measure(layer: dict[str, object]) -> None:
         scene.frame_set(frame)
     scrubbed = (time.perf_counter() - began) / len(frames)
     with tempfile.TemporaryDirectory() as folder:
-        pictures = FrameRenderer(planned, scene, Path(folder), find_full_frame_reason(planned, scene))
-        still = pictures.render_frame(pictures.base_frame, Path(folder) / "none")
+        renderer = FrameRenderer(planned, scene, Path(folder), find_full_frame_reason(planned, scene))
+        base_path = renderer.render_frame(renderer.base_frame, Path(folder) / "none")
         parts = []
         for frame in frames[-3:]:
             began = time.perf_counter()
-            pictures.render_frame(frame, still)
+            renderer.render_frame(frame, base_path)
             parts.append(time.perf_counter() - began)
     result = {
         "tiles": sum(len(grid.cells) for grid in planned.grids),
@@ -96,16 +96,17 @@ def measure(layer: dict[str, object]) -> None:
     os._exit(0)
 
 
-def memory() -> str:
-    """The peaks of the command and its Blender while some frames of 4K are rendered."""
+def measure_memory() -> str:
+    """Return a sentence with the memory peaks of the command and of its Blender while some 4K frames are rendered."""
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder) / "large.toml"
         spec.write_text(
             '[layer]\nop = "conv"\ninput = 5\nkernel = 3\n[walk]\nframes_per_step = 1\nlead_out = 0\n'
             "[render]\nresolution = [3840, 2160]\nsamples = 1\n"
         )
-        words = [sys.executable, "-m", "kernelwalk_pipeline", "render", str(spec), "-o", str(Path(folder) / "out.mp4")]
-        process = subprocess.Popen([*words, "--workers", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        film = Path(folder) / "out.mp4"
+        command = [sys.executable, "-m", "kernelwalk_pipeline", "render", str(spec), "-o", str(film)]
+        process = subprocess.Popen([*command, "--workers", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         parents, workers = watch(process)
     return f"the command at most {max(parents):.0f} MB, its Blender {max(workers):.0f} MB"
 
@@ -114,8 +115,8 @@ WIDTH, HEIGHT, EDGE = 360, 240, 46
 COLORS = {"build s": "#1F63B5", "scrub ms": "#E36A0C", "part ms": "#2E8B57", "peak MB": "#7A5AA6"}
 
 
-def plotted(tables: dict[str, list[dict[str, float]]]) -> str:
-    """The tables as curves on logarithmic axes, an SVG."""
+def plot(tables: dict[str, list[dict[str, float]]]) -> str:
+    """Return an SVG of the tables as curves on logarithmic axes."""
     import math
 
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{2 * WIDTH}" height="{HEIGHT}" font-family="sans-serif" ']
@@ -124,26 +125,26 @@ def plotted(tables: dict[str, list[dict[str, float]]]) -> str:
     for panel, (name, rows) in enumerate(tables.items()):
         left, right = panel * WIDTH + EDGE, (panel + 1) * WIDTH - 64
         first, last = (math.log10(rows[end][name]) for end in (0, -1))
-        at = [left + (right - left) * (math.log10(row[name]) - first) / (last - first) for row in rows]
+        xs = [left + (right - left) * (math.log10(row[name]) - first) / (last - first) for row in rows]
 
-        def down(value: float) -> float:
+        def y_of(value: float) -> float:
             return HEIGHT - EDGE - (HEIGHT - 1.5 * EDGE) * (math.log10(value) - low) / (high - low)
 
         for power in range(-2, 5):
-            y = down(10.0**power)
+            y = y_of(10.0**power)
             parts.append(f'<path d="M{left} {y:.1f}H{right}" stroke="#DDE2E8"/>')
             parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end" fill="#555">{10.0**power:g}</text>')
-        for x, row in zip(at, rows, strict=True):
+        for x, row in zip(xs, rows, strict=True):
             parts.append(
                 f'<text x="{x:.1f}" y="{HEIGHT - EDGE + 18}" text-anchor="middle" fill="#555">'
                 f"10<tspan dy='-4' font-size='8'>{math.log10(row[name]):.0f}</tspan></text>"
             )
         parts.append(f'<text x="{(left + right) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{name}</text>')
         for key, color in COLORS.items():
-            points = " ".join(f"{x:.1f},{down(max(row[key], 0.01)):.1f}" for x, row in zip(at, rows, strict=True))
+            points = " ".join(f"{x:.1f},{y_of(max(row[key], 0.01)):.1f}" for x, row in zip(xs, rows, strict=True))
             parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>')
             parts.append(
-                f'<text x="{right + 5}" y="{down(max(rows[-1][key], 0.01)) + 4:.1f}" fill="{color}">{key}</text>'
+                f'<text x="{right + 5}" y="{y_of(max(rows[-1][key], 0.01)) + 4:.1f}" fill="{color}">{key}</text>'
             )
     return "".join(parts) + "</svg>\n"
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How soon a scene follows a changed setting: python tests/bench/live.py (needs bpy).
+"""Delay between a changed setting and the scene that shows it: python tests/bench/live.py (needs bpy).
 
-Each of several fields is changed back and forth in a scene that follows its settings live. Counted is all from setting
-the property to a scene that is built and evaluated: the moment in which changes are gathered, reading and checking the
-settings, the plan, the build, Blender's own evaluation. In a window drawing comes on top.
+Each of several settings is changed back and forth in a scene that is updated live. The time runs from setting the
+property until the scene is built and evaluated. It includes the delay in which changes are collected, reading and
+checking the settings, the plan, the build, and Blender's own evaluation. In a window, drawing takes additional time.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from typing import Any
 import bpy
 import kernelwalk
 
-SIZE, ROUNDS, MOST = 32, 15, 0.1
-"""Input cells along each side, changes of each field, and the seconds claimed for the median of each."""
+SIZE, ROUNDS, MAX_SECONDS = 32, 15, 0.1
+"""Input cells along each side, changes of each setting, and the claim: the largest median in seconds."""
 
-FIELDS: dict[str, tuple[Callable[[Any], None], Callable[[Any], None]]] = {
+SETTINGS: dict[str, tuple[Callable[[Any], None], Callable[[Any], None]]] = {
     "kernel": (lambda to: setattr(to.layer, "kernel", (3, 3, 3)), lambda to: setattr(to.layer, "kernel", (5, 5, 5))),
     "stride": (lambda to: setattr(to.layer, "stride", (1, 1, 1)), lambda to: setattr(to.layer, "stride", (2, 2, 2))),
-    "operation": (lambda to: setattr(to.layer, "op", "conv"), lambda to: setattr(to.layer, "op", "conv_transpose")),
+    "layer": (lambda to: setattr(to.layer, "op", "conv"), lambda to: setattr(to.layer, "op", "conv_transpose")),
     "frames per step": (
         lambda to: setattr(to.walk, "frames_per_step", 12),
         lambda to: setattr(to.walk, "frames_per_step", 8),
     ),
-    "a colour": (
+    "color": (
         lambda to: setattr(to.look.colors, "input", (1, 0, 0)),
         lambda to: setattr(to.look.colors, "input", (0, 0, 1)),
     ),
@@ -46,39 +46,39 @@ def main() -> int:
     bpy.ops.wm.read_factory_settings()
     kernelwalk.register()
     scene = bpy.context.scene
-    given = scene.kernelwalk
-    given.layer.input = (size, size, size)  # as many as axes there may be
+    props = scene.kernelwalk
+    props.layer.input = (size, size, size)  # a number for each possible axis
     bpy.ops.kernelwalk.generate()
     print(f"{size}x{size} input, Blender {bpy.app.version_string}, {os.cpu_count()} cores")
     print(f"{'changed':>16} {'median ms':>10} {'worst ms':>10}")
     slow = []
-    for name, ways in FIELDS.items():
-        times = [changed(ways[number % 2], given) for number in range(1, ROUNDS + 1)]
+    for name, changes in SETTINGS.items():
+        times = [measure_change(changes[number % 2], props) for number in range(1, ROUNDS + 1)]
         median = statistics.median(times)
         print(f"{name:>16} {1000 * median:10.0f} {1000 * max(times):10.0f}")
-        if median > MOST:
+        if median > MAX_SECONDS:
             slow.append(name)
-        ways[0](given)
-        follow()
-    told = "MISSED by " + ", ".join(slow) if slow else "met"
-    print(f"claim: each follows within {1000 * MOST:.0f} ms (median): {told}")
+        changes[0](props)
+        run_pending_update()
+    verdict = "MISSED by " + ", ".join(slow) if slow else "met"
+    print(f"claim: the scene follows each within {1000 * MAX_SECONDS:.0f} ms (median): {verdict}")
     sys.stdout.flush()
     os._exit(bool(slow))  # the bpy module can hang when it exits
 
 
-def changed(change: Callable[[Any], None], given: Any) -> float:
-    """Seconds from a change to the scene that shows it."""
+def measure_change(change: Callable[[Any], None], props: Any) -> float:
+    """Return the seconds from a change to the scene that shows it."""
     from kernelwalk.ui import live_update
 
     began = time.perf_counter()
-    change(given)
-    follow()
+    change(props)
+    run_pending_update()
     bpy.context.view_layer.update()
     return time.perf_counter() - began + live_update.DELAY
 
 
-def follow() -> None:
-    """What Blender's timer does, which does not run without a window."""
+def run_pending_update() -> None:
+    """Update the scene as Blender's timer does, which does not run without a window."""
     from kernelwalk.ui import live_update
 
     assert bpy.app.timers.is_registered(live_update.update_pending_scenes)

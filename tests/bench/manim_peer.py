@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The peer of a speed comparison: a plan's film drawn with Manim Community: python manim_peer.py PLAN.json OUT.mp4
+"""A plan's film drawn with Manim Community, for a comparison of speed: python manim_peer.py PLAN.json OUT.mp4
 
-Runs in an environment of Manim's own; peer_plan.py, which writes PLAN.json, names the version. Where there is no wheel
-of pycairo it takes a compiler, pkg-config and the headers of Cairo and Pango (libcairo2-dev, libpango1.0-dev).
+Runs in an environment of Manim's own; peer_plan.py, which writes PLAN.json, names the version. Where pycairo has no
+wheel, it needs a compiler, pkg-config and the headers of Cairo and Pango (libcairo2-dev, libpango1.0-dev).
 
 Three ways, all with Cairo, which is Manim's default, and without its cache of partial films:
-  wait:   a Polygon per tile. For each step the changed tiles are recoloured, the lines are moved, and the scene waits
-          for a frame. This is how one writes it first; but Manim goes through all mobjects anew for each wait, and
-          encodes a film for each, which are joined in the end
+  wait:   a Polygon per tile. For each step the changed tiles get their new colors, the lines are moved, and the scene
+          waits for a frame. This is how one writes it at first; but for each wait Manim goes through all mobjects, and
+          encodes a film, and it joins these films at the end
   tiles:  a Polygon per tile. The walk is a single animation that touches, on each frame, only what changes
-  layers: a single animation too, of few mobjects: the tiles of a layer at rest are one for each colour, and those that
-          are lit are one for each colour, over them. What lies below the first that changes Manim draws only once
+  layers: a single animation too, of few mobjects: one for each color of a grid's tiles in the base frame, and above
+          them one for each color of its active tiles. Manim draws what lies below the first changing mobject only once
 """
 
 from __future__ import annotations
@@ -29,41 +29,41 @@ from manim import Animation, Line, Mobject, Polygon, Scene, VMobject, linear, te
 from numpy.typing import NDArray
 
 HEIGHT = 8.0
-"""Of the picture in Manim's units, its own default."""
+"""Height of the picture in Manim's units: Manim's default."""
 
 STROKE = 100
 """The stroke width of a line that is one unit wide: the inverse of Camera.cairo_line_width_multiple."""
 
 ENCODERS = 4
-"""Partial films encoded at a time, where there are several: what Manim's configuration calls a good value."""
+"""Partial films encoded at a time, where there are several: the value that Manim's configuration recommends."""
 
 Floats = NDArray[np.float64]
 
 
 class Picture:
-    """The lines, and where the points of a plan lie for Manim."""
+    """The lines, and the points of a plan in Manim's units."""
 
     def __init__(self, plan: dict[str, Any]):
         self.frame = np.array([HEIGHT * plan["size"][0] / plan["size"][1], HEIGHT])
         self.steps, self.colors, self.below = plan["frames"], plan["colors"], plan["below"]
-        self.quads = self.places(plan["quads"])
-        self.ends = self.places([step["lines"] for step in self.steps])
+        self.quads = self.to_units(plan["quads"])
+        self.ends = self.to_units([step["lines"] for step in self.steps])
         line = plan["line"]
         width = line["width"] * self.frame[0] * STROKE
         self.lines = [Line(*ends, color=line["color"], stroke_width=width) for ends in self.ends[0]]
 
-    def places(self, points: Any) -> Floats:
-        """Shape (..., 3): shares of the picture (..., 2) in Manim's units."""
+    def to_units(self, points: Any) -> Floats:
+        """Return points, given as shares of the picture (..., 2), in Manim's units, shape (..., 3)."""
         found = np.zeros((*np.shape(points)[:-1], 3))
         found[..., :2] = (np.array(points) - 0.5) * self.frame
         return found
 
     def mobjects(self) -> tuple[list[Mobject], Mobject]:
-        """All in the order in which they are drawn, and the first of them that ever changes."""
+        """Return all mobjects in drawing order, and the first of them that ever changes."""
         raise NotImplementedError
 
     def show(self, step: int) -> None:
-        """Change what is different from the step before."""
+        """Change what differs from the step before."""
         for line, ends in zip(self.lines, self.ends[step], strict=True):
             line.put_start_and_end_on(*ends)
 
@@ -88,28 +88,28 @@ class Tiles(Picture):
 
 
 class Layers(Picture):
-    """In each layer a mobject for each colour: of all tiles at rest, and over these of those that are lit."""
+    """In each grid a mobject for each color of the tiles in the base frame, and above these of the active tiles."""
 
     def __init__(self, plan: dict[str, Any]):
         super().__init__(plan)
         palette = sorted({color for step in self.steps for _, color in step["tiles"]})
-        layers = range(self.below), range(self.below, len(self.colors))
-        idle = [by_color((tile, self.colors[tile]) for tile in layer) for layer in layers]
-        self.rest = [[self.filled(color, tiles) for color, tiles in found.items()] for found in idle]
-        self.lit = [{color: self.filled(color, []) for color in palette} for _ in layers]
-        self.shown: list[dict[int, str]] = [{} for _ in layers]  # the lit tiles' colours
+        grids = range(self.below), range(self.below, len(self.colors))
+        idle = [by_color((tile, self.colors[tile]) for tile in grid) for grid in grids]
+        self.idle = [[self.filled(color, tiles) for color, tiles in found.items()] for found in idle]
+        self.active = [{color: self.filled(color, []) for color in palette} for _ in grids]
+        self.shown: list[dict[int, str]] = [{} for _ in grids]  # the active tiles' colors
 
     def mobjects(self) -> tuple[list[Mobject], Mobject]:
-        below, above = ([*rest, *lit.values()] for rest, lit in zip(self.rest, self.lit, strict=True))
-        return [*below, *self.lines, *above], next(iter(self.lit[0].values()))
+        below, above = ([*idle, *active.values()] for idle, active in zip(self.idle, self.active, strict=True))
+        return [*below, *self.lines, *above], next(iter(self.active[0].values()))
 
     def show(self, step: int) -> None:
         for tile, color in self.steps[step]["tiles"]:
-            lit = self.shown[tile >= self.below]
-            lit[tile] = color
+            active = self.shown[tile >= self.below]
+            active[tile] = color
             if color == self.colors[tile]:
-                del lit[tile]
-        for mobjects, shown in zip(self.lit, self.shown, strict=True):
+                del active[tile]
+        for mobjects, shown in zip(self.active, self.shown, strict=True):
             tiles = by_color(sorted(shown.items()))
             for color, mobject in mobjects.items():
                 mobject.set_points(self.outlines(tiles.get(color, [])))
@@ -119,7 +119,7 @@ class Layers(Picture):
         return VMobject(stroke_width=0, fill_color=color, fill_opacity=1).set_points(self.outlines(tiles))
 
     def outlines(self, tiles: list[int]) -> Floats:
-        """Shape (16 per tile, 3): Bézier curves around tiles, straight since their points lie at the thirds."""
+        """Return Bézier curves around tiles, shape (16 per tile, 3): straight, with control points at the thirds."""
         begin = self.quads[tiles]
         end = np.roll(begin, -1, axis=1)
         share = np.linspace(0, 1, 4)[:, None]
@@ -127,8 +127,8 @@ class Layers(Picture):
 
 
 class Walk(Animation):
-    """Every step of a picture, a frame each. `first` is the first mobject that changes: what is drawn after it Manim
-    takes to change too, and all of it need not be copied, as it would be for an animation of a group."""
+    """All steps of a picture, a frame each. `first` is the first mobject that changes: Manim assumes that all later
+    ones change too. Unlike an animation of a group, this copies none of them."""
 
     def __init__(self, picture: Picture, first: Mobject, steps: int, fps: int):
         # half a frame less, so that no rounding adds one
@@ -173,8 +173,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("plan", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--way", choices=("wait", "tiles", "layers"), default="layers", help="see above (layers)")
-    parser.add_argument("--steps", type=int, help="only so many, from the first (all)")
+    parser.add_argument(
+        "--way", choices=("wait", "tiles", "layers"), default="layers", help="how to draw: see the module (layers)"
+    )
+    parser.add_argument("--steps", type=int, help="number of steps, from the first (all)")
     arguments = parser.parse_args()
     plan = json.loads(arguments.plan.read_text("utf-8"))
     plan["frames"] = plan["frames"][: arguments.steps]

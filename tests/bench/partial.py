@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a film costs against full frames by Blender itself: python tests/bench/partial.py (needs bpy; some minutes).
+"""Cost of a film compared with full frames by Blender itself: python tests/bench/partial.py (needs bpy; some minutes).
 
-Of each walk a .blend is saved, of which Blender renders some frames as `blender --background scene.blend -a` does, and
-Kernelwalk's pipeline these and those that follow them, in turn, at the same size and samples. Pixels are compared. What
-a whole film costs is reckoned from that: Kernelwalk renders one frame in whole, of the others what is new in them, and
-of those that look alike one. Start-up is left out on both sides; each has one Blender, with all threads.
+A .blend of each walk is saved. Blender renders some of its frames as `blender --background scene.blend -a` does, and
+Kernelwalk renders these and the frames between them, in turn, at the same size and samples. Pixels are compared. The
+cost of a whole film is computed from the times: Kernelwalk renders the base frame in full, the other unique frames in
+part, and copies the rest. Start-up is left out on both sides; each has one Blender, with all threads.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ CASES = {
     "64x64 to 62x62": (64, 3, STEPS, 25),
     "9x9 to 5x5, gliding": (9, 5, GLIDING, 3),
 }
-"""By name: input, kernel, walk, and how many times as fast as full frames a film is claimed to be."""
+"""By name: input, kernel, walk, and the claim: how many times as fast as full frames the film is."""
 
-RUN = 24
-"""Frames of a turn, which follow one another: what a picture costs depends on what the ones before have shown."""
+RUN_LENGTH = 24
+"""Consecutive unique frames of a round: the cost of a frame depends on what earlier frames have shown."""
 
 FULL = """
 import bpy, os, sys, time
@@ -62,54 +62,64 @@ os._exit(0)
 
 @dataclass
 class Times:
-    """Seconds a frame, of each frame that was rendered so."""
+    """Seconds per frame: by Blender in full, and by Kernelwalk the base frame and the other unique frames."""
 
     full: list[float]
-    still: list[float]
-    part: list[float]
+    base: list[float]
+    other: list[float]
 
-    def ratio(self, frames: int, pictures: int) -> float:
-        """How many times as fast a film of so many frames, and so many pictures that differ, is."""
-        ours = statistics.median(self.still) + (pictures - 1) * statistics.median(self.part)
-        return frames * statistics.median(self.full) / ours
+    def ratio(self, frames: int, unique_frames: int) -> float:
+        """Return how many times as fast Kernelwalk makes a film, from its numbers of frames and unique frames."""
+        seconds = statistics.median(self.base) + (unique_frames - 1) * statistics.median(self.other)
+        return frames * statistics.median(self.full) / seconds
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=2, help="turns of each side (2)")
+    parser.add_argument("--rounds", type=int, default=2, help="rounds of both sides (2)")
     parser.add_argument("--samples", type=int, default=16)
     parser.add_argument("--size", default="1280x720")
-    given = parser.parse_args()
-    size = [int(side) for side in given.size.split("x")]
-    heads = ("walk", "frames", "pictures", "full s", "still s", "part s", "per frame", "film", "pixels that differ")
-    print(" | ".join(heads), flush=True)
+    arguments = parser.parse_args()
+    size = [int(side) for side in arguments.size.split("x")]
+    headings = (
+        "walk",
+        "frames",
+        "unique frames",
+        "full s",
+        "base frame s",
+        "each other frame s",
+        "full / other",
+        "film",
+        "pixels that differ",
+    )
+    print(" | ".join(headings), flush=True)
     met = True
     for name, (side, kernel, walk, claimed) in CASES.items():
         table = {
             "layer": {"op": "conv", "input": side, "kernel": kernel},
             "walk": walk,
-            "render": {"resolution": size, "samples": given.samples},
+            "render": {"resolution": size, "samples": arguments.samples},
         }
         source = Source(name.replace(" ", "_"), spec_from_table(table))
         planned = make_plan(source.spec)
-        times, differing = measure(planned, source, given.rounds)
-        frames, pictures = len(planned.frames), len(set(planned.unique_frames.tolist()))
-        full, still, part = (statistics.median(each) for each in (times.full, times.still, times.part))
-        ratio = times.ratio(frames, pictures)
+        times, differing = measure(planned, source, arguments.rounds)
+        frames, unique_frames = len(planned.frames), len(set(planned.unique_frames.tolist()))
+        full, base, other = (statistics.median(each) for each in (times.full, times.base, times.other))
+        ratio = times.ratio(frames, unique_frames)
         met = met and ratio >= claimed and not differing
         row = (
             name,
             frames,
-            pictures,
+            unique_frames,
             f"{full:.2f}",
-            f"{still:.2f}",
-            f"{part:.3f}",
-            f"{full / part:.1f}",
+            f"{base:.2f}",
+            f"{other:.3f}",
+            f"{full / other:.1f}",
             f"{ratio:.1f}",
             differing,
         )
         print(" | ".join(map(str, row)), flush=True)
-    print(f"\n{given.size}, {given.samples} samples, {os.cpu_count()} cores, medians.")
+    print(f"\n{arguments.size}, {arguments.samples} samples, {os.cpu_count()} cores, medians.")
     print(
         "as claimed" if met else "LESS THAN CLAIMED: " + ", ".join(f"{name} {row[-1]}x" for name, row in CASES.items())
     )
@@ -117,55 +127,63 @@ def main() -> int:
 
 
 def measure(planned: Plan, source: Source, rounds: int) -> tuple[Times, int]:
-    """The times of both sides, in turn, and in how many pixels their pictures differ."""
+    """Return the times of both sides, which take turns, and the number of pixels that differ."""
     times, differing = Times([], [], []), 0
-    with tempfile.TemporaryDirectory() as name, BlenderPool(None) as crew:
+    with tempfile.TemporaryDirectory() as name, BlenderPool(None) as pool:
         folder = Path(name)
-        job.save_blend(source, folder / "scene.blend", crew)
-        for turn in range(rounds):
-            mine = run(planned, (turn + 1) / (rounds + 1))
-            times.full += full(folder, [mine[0], mine[-1]])
-            still, part = ours(planned, source, folder / f"ours{turn}", mine, crew)
-            times.still.append(still)
-            times.part.append(part)
-            for frame in (mine[0], mine[-1]):
-                one, other = (
-                    pixels(path)
-                    for path in (folder / f"{frame:04d}.png", frame_path(folder / f"ours{turn}" / "timed", frame))
+        job.save_blend(source, folder / "scene.blend", pool)
+        for number in range(rounds):
+            chosen = choose_frames(planned, (number + 1) / (rounds + 1))
+            times.full += render_with_blender(folder, [chosen[0], chosen[-1]])
+            base, other = render_with_kernelwalk(planned, source, folder / f"kernelwalk{number}", chosen, pool)
+            times.base.append(base)
+            times.other.append(other)
+            for frame in (chosen[0], chosen[-1]):
+                expected, rendered = (
+                    read_pixels(path)
+                    for path in (
+                        folder / f"{frame:04d}.png",
+                        frame_path(folder / f"kernelwalk{number}" / "timed", frame),
+                    )
                 )
-                differing += int((one != other).any(axis=2).sum())
+                differing += int((expected != rendered).any(axis=2).sum())
     return times, differing
 
 
-def run(planned: Plan, where: float) -> list[int]:
-    """Pictures that follow one another, a share `where` of the way through the walk, the still one left out."""
-    pictures = [frame for frame in sorted(set(planned.unique_frames.tolist())) if frame != find_base_frame(planned)]
-    first = int(where * max(0, len(pictures) - RUN))
-    return pictures[first : first + RUN]
+def choose_frames(planned: Plan, share: float) -> list[int]:
+    """Return consecutive unique frames without the base frame, from `share` of the way through the walk on."""
+    unique = [frame for frame in sorted(set(planned.unique_frames.tolist())) if frame != find_base_frame(planned)]
+    first = int(share * max(0, len(unique) - RUN_LENGTH))
+    return unique[first : first + RUN_LENGTH]
 
 
-def full(folder: Path, frames: list[int]) -> list[float]:
-    words = [sys.executable, "-c", FULL, str(folder / "scene.blend"), str(folder) + os.sep, *map(str, frames)]
-    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    return [float(line.split()[1]) for line in told.splitlines() if line.startswith("SECONDS")]
+def render_with_blender(folder: Path, frames: list[int]) -> list[float]:
+    """Render frames of the saved .blend and return the seconds of each."""
+    command = [sys.executable, "-c", FULL, str(folder / "scene.blend"), str(folder) + os.sep, *map(str, frames)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [float(line.split()[1]) for line in output.splitlines() if line.startswith("SECONDS")]
 
 
-def ours(planned: Plan, source: Source, folder: Path, frames: list[int], crew: BlenderPool) -> tuple[float, float]:
-    """Seconds for the still frame, and for each of the others, checked and recorded. A first turn, that does not count,
-    starts the Blenders."""
-    still = [find_base_frame(planned)]
-    for turn in ("warm", "timed"):
-        (folder / turn).mkdir(parents=True)
+def render_with_kernelwalk(
+    planned: Plan, source: Source, folder: Path, frames: list[int], pool: BlenderPool
+) -> tuple[float, float]:
+    """Return the seconds for the base frame, and for each of `frames`, with checking and recording.
+
+    A first round, which does not count, starts Blender.
+    """
+    base = [find_base_frame(planned)]
+    for run in ("warm-up", "timed"):
+        (folder / run).mkdir(parents=True)
         seconds = []
-        for each in (still, frames):
-            manifest = Manifest(folder / turn, source.spec.render.resolution)
+        for each in (base, frames):
+            manifest = Manifest(folder / run, source.spec.render.resolution)
             began = time.perf_counter()
-            render_unique_frames(planned, source, each, manifest, RenderOptions(), crew, PhaseTimer())
+            render_unique_frames(planned, source, each, manifest, RenderOptions(), pool, PhaseTimer())
             seconds.append((time.perf_counter() - began) / len(each))
     return seconds[0], seconds[1]
 
 
-def pixels(path: Path) -> np.ndarray:
+def read_pixels(path: Path) -> np.ndarray:
     with Image.open(path) as file:
         return np.asarray(file.convert("RGB"))
 

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan shows, flat and without Kernelwalk: a JSON file from which a peer, manim_peer.py, draws the same film.
+"""A plan as flat shapes in a JSON file, from which manim_peer.py draws the same film without Kernelwalk.
 
-Everything lies in the picture already: points are shares of its width and height, from (0, 0) lower left to (1, 1)
-upper right. The file holds
+All points are projected: they are shares of the picture's width and height, from (0, 0) at the lower left to (1, 1) at
+the upper right. The file holds
   size:       width and height in pixels
-  fps:        frames a second
-  background: sRGB, as all colours: "#RRGGBB"
+  fps:        frames per second
+  background: sRGB, like all colors: "#RRGGBB"
   quads:      for each tile the four corners of its top
-  colors:     for each tile its colour while nothing is lit
+  colors:     for each tile its color in the base frame
   below:      how many of the tiles lie below the lines, the others above; all are in the order in which to draw them
   line:       color, and width as a share of the picture's width
-  frames:     for each frame "tiles", [index, colour] of those that look different from the frame before (on the first,
+  frames:     for each frame "tiles", [index, color] of those that look different from the frame before (on the first,
               from "colors"), and "lines", both ends of each
 Sides, rounded corners and shadows are not in it: the peer draws flat squares.
 """
@@ -35,13 +35,13 @@ WALK = {"easing": "step", "frames_per_step": 1, "lead_in": 0, "lead_out": 0, "fp
 Floats = NDArray[np.float64]
 
 
-def write(plan: Plan, path: Path) -> None:
+def write_peer_plan(plan: Plan, path: Path) -> None:
     """Write what `plan` shows to `path`. Raises ValueError where the lines are not shown on every frame."""
-    path.write_text(json.dumps(flat(plan), separators=(",", ":")), "utf-8")
+    path.write_text(json.dumps(flatten(plan), separators=(",", ":")), "utf-8")
 
 
-def flat(plan: Plan) -> dict[str, Any]:
-    """What `plan` shows, as the module's docstring tells."""
+def flatten(plan: Plan) -> dict[str, Any]:
+    """Return what `plan` shows, as the module's docstring describes."""
     if not all(plan.activity_at(frame) == 1 for frame in plan.frames):
         raise ValueError("walk.lead_in, walk.lead_out: a peer's film has lines on every frame. Set both to 0")
     # of two level squares that overlap in the picture, the higher one is nearer to the camera
@@ -71,12 +71,12 @@ def flat(plan: Plan) -> dict[str, Any]:
 
 
 def _tops(grid: TileGrid) -> Floats:
-    """Shape (n,): the height of each tile's top."""
+    """Return the height of each tile's top, shape (n,)."""
     return grid.base_centers[:, 2] + np.array(grid.thicknesses)[grid.kinds]
 
 
 def _corners(grid: TileGrid) -> Floats:
-    """Shape (n, 4, 3): the corners of each tile's top, around it."""
+    """Return the corners of each tile's top in order around it, shape (n, 4, 3)."""
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * grid.size / 2
     corners = np.empty((len(grid.base_centers), 4, 3))
     corners[:, :, :2] = grid.base_centers[:, None, :2] + square
@@ -85,7 +85,7 @@ def _corners(grid: TileGrid) -> Floats:
 
 
 def _points(points: Floats, shape: tuple[int, ...]) -> list[Any]:
-    """Nested lists, to a ten-thousandth of a pixel or so."""
+    """Return points as nested lists, rounded to about a ten-thousandth of a pixel."""
     return points.reshape(shape).round(7).tolist()
 
 

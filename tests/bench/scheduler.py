@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Load of a Dask scheduler and of the command, without Blender: the figures for 10⁶ frames in docs/performance.md.
+"""Load of a Dask scheduler and of the command, without Blender: the values for 10⁶ frames in docs/performance.md.
 
     python tests/bench/scheduler.py [FRAMES [CHUNK [SLOTS]]]
 
@@ -107,7 +107,7 @@ def send_chunks(cluster: ClusterExecutor, frames: int, chunk: int, folder: Path)
 
 
 @contextmanager
-def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+def cluster_processes(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     """Run a scheduler and workers in PROCESSES with `slots` slots. Yields its address and its process."""
     command = [sys.executable, "-m"]
     with socket.socket() as server:
@@ -132,39 +132,39 @@ def farm(slots: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
 def main() -> None:
     frames, chunk, slots = (int(text) for text in [*sys.argv[1:], *["1000000", "50", "1000"][len(sys.argv) - 1 :]])
     worker_task.render_chunk = answer_at_once  # pickled by value, since it belongs to __main__
-    with tempfile.TemporaryDirectory() as name, farm(slots, Path(name)) as (address, scheduler):
+    with tempfile.TemporaryDirectory() as name, cluster_processes(slots, Path(name)) as (address, scheduler):
         folder = Path(name)
         with ClusterExecutor(Connection(address), None, Timeouts(), 1, chunk, True) as cluster:
             busy = scheduler.cpu_times()
             load = send_chunks(cluster, frames, chunk, folder)
             busy = scheduler.cpu_times().user + scheduler.cpu_times().system - busy.user - busy.system
-            pictures(cluster, scheduler)
+            measure_transfer(cluster, scheduler)
         rate = load["chunks"] / load["seconds"]
         print(
             f"{frames:,} frames, {slots} slots, {load['chunks']:,.0f} chunks in {load['seconds']:.1f} s: "
             f"{rate:.0f} chunks/s, {rate * chunk:,.0f} frames/s\n"
-            f"CPU per chunk: scheduler {1000 * busy / load['chunks']:.2f} ms, client "
+            f"CPU per chunk: scheduler {1000 * busy / load['chunks']:.2f} ms, command "
             f"{1000 * load['cpu'] / load['chunks']:.2f} ms; scheduler {scheduler.memory_info().rss / 1e6:.0f} MB, "
-            f"client {psutil.Process().memory_info().rss / 1e6:.0f} MB"
+            f"command {psutil.Process().memory_info().rss / 1e6:.0f} MB"
         )
         print(f"bytes per chunk and its answer, over all hops: {load['bytes'] / load['chunks']:,.0f}")
-        record(folder)
-        names(frames)
+        measure_recording(folder)
+        measure_manifest(frames)
 
 
-def pictures(cluster: ClusterExecutor, scheduler: psutil.Process) -> None:
-    """What the scheduler bears where pictures come back through it, chunk by chunk."""
+def measure_transfer(cluster: ClusterExecutor, scheduler: psutil.Process) -> None:
+    """Measure the scheduler's CPU time while pictures come back through it, chunk by chunk."""
     before = scheduler.cpu_times()
     for number in range(SENT):
         future = cluster.client.submit(os.urandom, 50 * PICTURE, key=f"pictures-{number}", pure=False)
         assert len(cluster.client.gather(future)) == 50 * PICTURE
     after, size = scheduler.cpu_times(), SENT * 50 * PICTURE / 1e6
     busy = after.user + after.system - before.user - before.system
-    print(f"pictures through the scheduler: {size:,.0f} MB in {busy:.2f} s of its CPU, {size / busy:.0f} MB a second")
+    print(f"pictures through the scheduler: {size:,.0f} MB in {busy:.2f} s of its CPU, {size / busy:.0f} MB per second")
 
 
-def record(folder: Path) -> None:
-    """What a picture takes that is recorded: decoded here, or by the worker."""
+def measure_recording(folder: Path) -> None:
+    """Measure the time to record, verify and encode pictures, decoded here or by the worker."""
     import numpy as np
     from PIL import Image
 
@@ -194,17 +194,19 @@ def record(folder: Path) -> None:
     manifest = Manifest(folder / "by_0", (1280, 720))
     began = time.perf_counter()
     assert all(manifest.is_done(number) for number in range(RECORDED))
-    print(f"seeing that it is still the same: {1000 * (time.perf_counter() - began) / RECORDED:.2f} ms")
+    print(f"checking that it is unchanged: {1000 * (time.perf_counter() - began) / RECORDED:.2f} ms")
     files = [frame_path(manifest.folder, number) for number in range(RECORDED)]
     began, before = time.perf_counter(), psutil.Process().cpu_times()
     encode_film(files, 24, folder / "a.mp4", ".mp4")
     seconds, after = time.perf_counter() - began, psutil.Process().cpu_times()
     cpu = after.user + after.system - before.user - before.system
-    print(f"of a film (.mp4), a frame: {1000 * seconds / RECORDED:.1f} ms, {1000 * cpu / RECORDED:.1f} ms of CPU")
+    print(
+        f"encoding a frame of a film (.mp4): {1000 * seconds / RECORDED:.1f} ms, {1000 * cpu / RECORDED:.1f} ms of CPU"
+    )
 
 
-def names(frames: int) -> None:
-    """What reading a manifest of that many frames takes."""
+def measure_manifest(frames: int) -> None:
+    """Measure the time to read a manifest of that many frames."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         manifest = Manifest(folder, (1280, 720))

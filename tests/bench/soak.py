@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a long batch stays small: python tests/bench/soak.py (needs bpy, and Linux to look at processes).
+"""Memory during a long batch: python tests/bench/soak.py (needs bpy, and Linux for /proc).
 
-Renders many small specs in one command, and watches the memory of the command and of its Blender processes.
+Renders many small specs in one command, and measures the memory of the command and of its Blender processes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 SPECS = 200
 GROWTH = 1.1
-"""How many times as much memory the last quarter of the specs may take as the first."""
+"""The claim: the largest ratio of the memory peak in the last quarter of the time to that in the first."""
 
 SPEC = """title = "Number {number}"
 [layer]
@@ -56,14 +56,14 @@ def main() -> int:
     print(
         f"{done} of {count} specs done in {time.monotonic() - began:.0f} s; left behind: {', '.join(left) or 'nothing'}"
     )
-    ratios = [told("the command", parents), told("the Blenders", workers)]
+    ratios = [report_growth("the command", parents), report_growth("its Blender", workers)]
     holds = done == count and not left and max(ratios) <= GROWTH
     print(f"claim: all done, nothing left, no growth beyond {GROWTH:g} times: {'holds' if holds else 'DOES NOT HOLD'}")
     return not holds
 
 
-def told(name: str, samples: list[float]) -> float:
-    """Tell of a process's memory, and return how many times the last quarter's peak is the first's."""
+def report_growth(name: str, samples: list[float]) -> float:
+    """Print the memory peaks of a process, and return the ratio of the last quarter's peak to the first's."""
     quarter = max(1, len(samples) // 4)
     first, last = max(samples[:quarter]), max(samples[-quarter:])
     print(f"{name}: at most {first:.0f} MB in the first quarter, {last:.0f} MB in the last")
@@ -71,19 +71,19 @@ def told(name: str, samples: list[float]) -> float:
 
 
 def watch(process: subprocess.Popen[bytes]) -> tuple[list[float], list[float]]:
-    """The resident memory, in MB, of a process and of what it starts, until it ends."""
+    """Return samples of the resident memory, in MB, of a process and of its children, taken until it ends."""
     parents: list[float] = []
     workers: list[float] = []
     while process.poll() is None:
-        parents += memory(process.pid)
+        parents += read_memory(process.pid)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         if children.exists():
-            workers += [size for child in children.read_text().split() for size in memory(int(child))]
+            workers += [size for child in children.read_text().split() for size in read_memory(int(child))]
         time.sleep(0.1)
     return parents[5:], workers
 
 
-def memory(pid: int) -> list[float]:
+def read_memory(pid: int) -> list[float]:
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (OSError, IndexError):

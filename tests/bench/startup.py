@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the commands take that need no Blender, whole process, beside Python's own start:
+"""Time of commands that need no Blender, in whole processes, beside Python's own start:
 
     python tests/bench/startup.py
 
-The commands take turns, and of each the median counts. Bytecode is compiled first, as an installation has it.
+The commands take turns. The median of each counts. Bytecode is compiled first, as in an installation.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ COMMANDS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=21)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     for package in (kernelwalk, kernelwalk_pipeline):
         compileall.compile_dir(Path(package.__file__).parent, quiet=1)
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for _ in range(given.rounds):
-        for name, words in COMMANDS.items():
+    for _ in range(arguments.rounds):
+        for name, command in COMMANDS.items():
             began = time.perf_counter()
-            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             times[name].append(1000 * (time.perf_counter() - began))
-    print("command | median, ms | quickest, ms")
+    print("command | median, ms | fastest, ms")
     for name, found in times.items():
         print(f"{name} | {statistics.median(found):.0f} | {min(found):.0f}")
-    print(f"\n{os.cpu_count()} cores, {given.rounds} rounds")
+    print(f"\n{os.cpu_count()} cores, {arguments.rounds} rounds")
 
 
 if __name__ == "__main__":
