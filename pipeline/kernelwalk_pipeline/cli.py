@@ -38,7 +38,7 @@ CLICK_INTERRUPT_CODE = 130
 
 
 def build_app(only: str | None = None) -> typer.Typer:
-    """Return the application with all commands, or with `only` one: loading all of them takes longer than some run."""
+    """Return the application with all commands, or the one named `only`: to load all takes longer than some run."""
     app = _make_app("Watch a kernel walk: animations of convolution layers, from a spec to a film.")
     for panel, names in PANELS.items():
         for name in names:

@@ -83,7 +83,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
     root.name = truncate_name(plan.spec.name)
     built_spec.store_spec(root, plan.spec)
     root[ANIMATED_KEY] = template.is_animated
-    root[WORLD_KEY] = lighting.world  # a user, so that the world stays until the scene uses it
+    root[WORLD_KEY] = lighting.world  # counts as a user, so that Blender keeps it until the scene uses it
     _add_template_objects(template, plan, root)
     walk_group, lift_groups = build_walk_group(plan.curves, "ShaderNodeTree"), []
     if plan.spec.walk.lift > 0:
@@ -104,8 +104,8 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
         material = build_tile_material(plan.kernel, look, walk_group, template.tile_group)
         kernel = build_grid_object(plan.kernel, look, material, root, plan.max_pixels_per_unit)
         show_to_camera_only(kernel)
-    blocks = [*tiles, *([kernel] if kernel else [])]
-    duplicates = [build_bvh_duplicate(block, root) for block in blocks] if uses_bvh_duplicates(plan.spec) else []
+    grid_objects = [*tiles, *([kernel] if kernel else [])]
+    duplicates = [build_bvh_duplicate(each, root) for each in grid_objects] if uses_bvh_duplicates(plan.spec) else []
     material = build_line_material(plan.lines[0].color, template.line_group)
     lines = {line_set.name: build_lines(line_set, material, root) for line_set in plan.lines}
     camera, orbit = build_camera(plan, root)
@@ -113,8 +113,8 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
     labels, counter_labels = label_builder.build()
     see_through: Sequence[bpy.types.Object] = ()
     if plan.see_through is not None:
-        pale = build_see_through_material(plan.lines[0], template.line_group)
-        see_through = build_see_through_lines(lines[plan.lines[0].name], plan.see_through, pale, orbit, root)
+        material = build_see_through_material(plan.lines[0], template.line_group)
+        see_through = build_see_through_lines(lines[plan.lines[0].name], plan.see_through, material, orbit, root)
     frustum = None if plan.frustum is None else build_frustum(plan.frustum, template.line_group, root)
     frustums = [] if frustum is None else [frustum]
     targets = AnimationTargets(
@@ -128,7 +128,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
         facing_camera=label_builder.facing_camera,
     )
     write_curves(plan.curves, targets)
-    objects = [*blocks, *duplicates, *lines.values(), *see_through, *frustums, *labels, *counter_labels.values()]
+    objects = [*grid_objects, *duplicates, *lines.values(), *see_through, *frustums, *labels, *counter_labels.values()]
     store_built_objects(root, [*template.objects, *objects, camera, *([orbit] if orbit else [])])
     purge_unused()  # parts of the template that nothing uses
     return BuiltScene(root, camera, lighting, template.left_out)
@@ -151,7 +151,7 @@ def _make_root_collection(scene: bpy.types.Scene) -> bpy.types.Collection:
 
 def _add_template_objects(template: LoadedTemplate, plan: Plan, root: bpy.types.Collection) -> None:
     """Move a template's objects into the root collection, and remove its scene."""
-    for datablock in template.datablocks:  # Blender has numbered names that the earlier build used
+    for datablock in template.datablocks:  # Blender has added numbers to names that the earlier build used
         datablock.name = strip_number_suffix(datablock.name)
     for member in template.objects:
         root.objects.link(member)
@@ -161,7 +161,7 @@ def _add_template_objects(template: LoadedTemplate, plan: Plan, root: bpy.types.
 
 
 def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:
-    """Scale the floor to hold the shadows. Hide it without shadows: it would cost time wherever it is seen."""
+    """Scale the floor to hold the shadows. Hide a floor without shadows: it would cost time wherever it is seen."""
     (left, near), (right, far) = plan.floor_bounds.tolist()
     floor.location = ((left + right) / 2, (near + far) / 2, 0)
     floor.scale = ((right - left) / 2, (far - near) / 2, 1)
@@ -173,5 +173,5 @@ def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:
 
 def _read_lighting(template: LoadedTemplate) -> Lighting:
     view, cycles = template.scene.view_settings, getattr(template.scene, "cycles", None)
-    cycles_values = {name: getattr(cycles, name) for name in CYCLES_SETTINGS} if cycles else {}  # it may be disabled
+    cycles_values = {name: getattr(cycles, name) for name in CYCLES_SETTINGS} if cycles else {}  # may be disabled
     return Lighting(template.world, view.view_transform, view.look, cycles_values)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sidebar's tab "Kernelwalk", in the order of decisions: layer, walk, parts, labels, look, camera, render."""
+"""The sidebar's tab "Kernelwalk", in the order of decisions: layer, walk, show, labels, look, camera, render."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class KERNELWALK_PT_show(_Section, bpy.types.Panel):
     section, spec_keys = "show", tuple(SECTIONS["show"])
 
     def draw(self, context: Context) -> None:
-        """Draw the keys that make a difference to the layer: a setting without effect would puzzle its user."""
+        """Draw the keys that have an effect with this layer: a setting without effect would puzzle its user."""
         column = widgets.property_column(self.layout, context)
         props = context.scene.kernelwalk
         problems = spec_properties.find_problems(props)
@@ -216,7 +216,7 @@ class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
     section, spec_keys = "camera", tuple(SECTIONS["camera"])
 
     def draw(self, context: Context) -> None:
-        """Draw the keys that make a difference to the projection and the orbit."""
+        """Draw the keys that have an effect with this projection and orbit."""
         column = widgets.property_column(self.layout, context)
         props = context.scene.kernelwalk
         problems = spec_properties.find_problems(props)

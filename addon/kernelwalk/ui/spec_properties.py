@@ -36,7 +36,7 @@ COLOR_CHECKS = collect_checks(SECTIONS["look.colors"])
 
 
 def _on_template_change(group: Any, _context: Any) -> None:
-    """Take the template's shapes, colors and view too: a look is more than its .blend."""
+    """Set the shapes, colors and camera to the template's: a template is more than its .blend."""
     apply_template(group.id_data.kernelwalk, group.template)
     notify_changed(group)
 
@@ -49,7 +49,7 @@ def _on_view_change(group: Any, _context: Any) -> None:
 
 
 def _make_replacement(key: str, update: Any) -> dict[str, Any]:
-    """Return the property of a key, "SECTION.NAME", with a callback of its own."""
+    """Return the properties of a key, "SECTION.NAME", with an update callback of their own."""
     section, _, name = key.partition(".")
     return make_properties(key, SECTIONS[section][name], DEFAULT_TABLE[section][name], update)
 

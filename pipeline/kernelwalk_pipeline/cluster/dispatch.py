@@ -215,8 +215,8 @@ class JobDispatcher:
         for address, worker in workers.items():
             reason = worker.rejection or self.rejected.get(address, "")
             if not reason and self.version and worker.blender_version not in ("", self.version):
-                user = "the existing frames were rendered with" if self.existing_version else "this job uses"
-                reason = f"its Blender is {worker.blender_version}, {user} {self.version}"
+                usage = "the existing frames were rendered with" if self.existing_version else "this job uses"
+                reason = f"its Blender is {worker.blender_version}, {usage} {self.version}"
                 cluster.log_once(f"{address}: rejected: {reason}")
             if reason:
                 reasons.append(f"{address}: {reason}")
@@ -273,7 +273,7 @@ class JobDispatcher:
             answer_future.add_done_callback(lambda fetched: self.inbox.put((f"{kind}, fetched", (name, fetched))))
 
     def _handle_probe(self, address: str, answer_future: AnswerFuture) -> None:
-        """Record a worker's version of Blender, or why it cannot be used."""
+        """Record a worker's version of Blender, or the reason why the worker cannot be used."""
         future = self.probes.pop(address, None)
         worker = self.cluster.workers.get(address)
         if future is None or worker is None:
@@ -347,7 +347,7 @@ class JobDispatcher:
         yield name, {"event": FAILED, "error": ERROR_TYPES[error["kind"]](text)}
 
     def _handle_killed(self, name: str, text: str) -> Iterator[WorkerEvent]:
-        """Yield the events of a chunk of which more workers died than the scheduler tolerates (allowed-failures)."""
+        """Yield the events of a chunk during which more workers died than the scheduler allows (allowed-failures)."""
         remaining = self.frames.assigned.get(name, [])
         if not remaining:
             del self.pending[name]

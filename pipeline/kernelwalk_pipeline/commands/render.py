@@ -163,7 +163,7 @@ class ClusterOptions(OptionGroup):
     ] = False
 
     def scheduler(self) -> Connection | None:
-        """Return the scheduler that the options name, None if they name none. Raises UsageError."""
+        """Return the connection to the scheduler that the options name, None if they name none. Raises UsageError."""
         from ..cluster import connection
 
         tls = connection.TlsFiles(self.tls_ca, self.tls_cert, self.tls_key)

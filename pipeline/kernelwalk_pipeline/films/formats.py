@@ -25,8 +25,8 @@ class FilmFormat:
     label:              name in messages
     container, codec:   FFmpeg's muxer and encoder
     pixel_format:       FFmpeg's pixel format; "pal8" gets a palette of the film's own
-    alpha_pixel_format: pixel format that keeps transparency; empty if the format has none, or only fully transparent
-                        pixels, which would make edges and shadows jagged
+    alpha_pixel_format: pixel format that keeps transparency; empty if the format has none, or if its pixels
+                        are either opaque or fully transparent, which would make edges and shadows jagged
     options:            encoder options. The frames are flat colors with sharp edges, for which these are visually
                         lossless (GIF: as far as its palette goes)
     alpha_options:      encoder options added for transparent films

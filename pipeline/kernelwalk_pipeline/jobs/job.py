@@ -64,7 +64,7 @@ def render_output(source: Source, output: Output, options: RenderOptions, execut
         wanted = unique if output.is_film else list(planned.frames)
         manifest = open_manifest(source, wanted, output.frames_folder, options.restart)
         if output.is_film:
-            # a parallel job must not hold an encoder slot while it waits for frames, which others could use
+            # a parallel job that waits for frames must not hold an encoder slot, which another job could use
             starts_early = isinstance(executor, BlenderPool)
             with _streamed_film(planned, unique_frame_of, output, timer, starts_early) as on_frame:
                 rendered = render_unique_frames(planned, source, unique, manifest, options, executor, timer, on_frame)
@@ -92,7 +92,7 @@ def render_selection(source: Source, text: str, folder: Path, options: RenderOpt
             manifest.path.touch()
         with hold_lock(manifest.path):
             timer = PhaseTimer()
-            # for each unique frame, the frame that is rendered: itself if it exists, else the first that looks like it
+            # for each unique frame, the frame that shows it: itself if it exists, else the first that looks like it
             rendered_frame_of: dict[int, int] = {}
             for frame in frames:
                 unique = unique_frame_of[frame]

@@ -59,8 +59,8 @@ def find_full_frame_reason(plan: Plan, scene: bpy.types.Scene) -> str:
     bounces = {name: getattr(cycles, f"{name}_bounces") for name in ("max", "diffuse", "glossy", "transmission")}
     if bounces.pop("max") > 0 and any(bounces.values()):
         return "the template lets light bounce from surface to surface"
-    surface = list(bpy.data.node_groups[TILE_GROUP].nodes)
-    if any(map(_emits_light, surface)) and not any(node.bl_idname == "ShaderNodeLightPath" for node in surface):
+    tile_nodes = list(bpy.data.node_groups[TILE_GROUP].nodes)
+    if any(map(_emits_light, tile_nodes)) and not any(node.bl_idname == "ShaderNodeLightPath" for node in tile_nodes):
         return "the template's tiles light up their neighbors"
     trees = [*bpy.data.node_groups, *(material.node_tree for material in bpy.data.materials if material.node_tree)]
     for node in (node for tree in trees for node in tree.nodes):
@@ -163,8 +163,8 @@ class FrameRenderer:
     def _plan_regions(self, frame: int) -> FrameRegions | None:
         """Return the regions to render for a frame.
 
-        None if the frame is rendered in full: the base frame, any frame without a base picture, and frames that change
-        so much that a full render is faster.
+        Return None for a frame that is rendered in full: the base frame, every frame while the picture of the base
+        frame is not loaded, and a frame that changes so much that a full render is faster.
         """
         if self.cell_cache is None or frame == self.base_frame:
             return None
@@ -176,7 +176,7 @@ class FrameRenderer:
         return FrameRegions(regions, hashes) if sum(w * h for _, _, w, h in regions) <= max_pixels else None
 
     def _render(self, frame: int, regions: FrameRegions | None) -> tuple[WrittenFrame, list[Bytes]]:
-        """Render a frame. Returns its future file, already written for a full frame, and the pixels of its regions."""
+        """Render a frame. Return its file, which only a full render has written already, and its regions' pixels."""
         path = self.scratch / f"part_{frame:05d}.png"
         path.unlink(missing_ok=True)
         start = time.perf_counter()
@@ -236,7 +236,7 @@ class FrameRenderer:
             self.full_frame_reason = "this Blender does not render a region as in the full picture"
 
     def _probe_regions(self) -> list[Region]:
-        """Return small regions of different sizes, in the middle of the picture and beside it."""
+        """Return small regions of different sizes: in the middle of the picture, in a corner and left of the middle."""
         width, height = self.plan.spec.render.resolution
         side = min(PROBE_SIZE, width // 2, height // 2)
         middle = (width - side) // 2, (height - side) // 2
@@ -247,10 +247,10 @@ def _read_pixels(path: Path, channels: int) -> Bytes:
     """Read a picture's pixels, shape (height, width, channels), top row first."""
     image = bpy.data.images.load(str(path))
     try:
-        image.colorspace_settings.name = "Non-Color"  # type: ignore[assignment]  # of no kind, to the stubs
+        image.colorspace_settings.name = "Non-Color"  # type: ignore[assignment]  # untyped in the stubs
         width, height = image.size
         values = np.empty(width * height * image.channels, np.float32)
-        image.pixels.foreach_get(values)  # type: ignore[attr-defined]  # a float, to the stubs
+        image.pixels.foreach_get(values)  # type: ignore[attr-defined]  # a float in the stubs
     finally:
         bpy.data.images.remove(image)
     colors = values.reshape(height, width, -1)[::-1, :, :channels]
@@ -261,9 +261,9 @@ class _RenderClock:
     """Measures a render of Cycles: `sync`, the seconds until its first ray, and `sampling`, those until the last tick.
 
     heartbeat:     called at each tick
-    is_full_frame: count every message of Cycles as a tick. For each region Cycles sends twenty, and each waits for
-                   Python as long as tracing some hundred rays takes, so with regions only those before the first ray
-                   are heard
+    is_full_frame: whether every message of Cycles is a tick; with regions only those up to the first ray are, since
+                   Cycles sends twenty for each region, and each waits for Python as long as tracing some hundred
+                   rays takes
     """
 
     def __init__(self, heartbeat: Callable[[], object], is_full_frame: bool) -> None:

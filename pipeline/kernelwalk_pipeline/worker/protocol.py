@@ -94,7 +94,7 @@ class FrameRecord(TypedDict, total=False):
 
 
 class Event(TypedDict, total=False):
-    """A message from a worker or an executor. The comments at the message names list the keys of each."""
+    """A message from a worker or an executor. The text below each message's name lists its keys."""
 
     event: Required[str]
     blender: str
@@ -129,7 +129,7 @@ class ChunkRequest(TypedDict):
     """Folder for pictures that command and worker both see; "" to send pictures back."""
 
     frames_folder: str
-    """Folder of finished frames, which are not rendered again; "" if the worker does not see it."""
+    """Folder of finished frames, which are not rendered again; "" if the worker cannot see the folder."""
 
     full_frames: bool
     resolution: list[int]

@@ -65,9 +65,9 @@ def build_tile_activation(nodes: NodeBuilder, grid: TileGrid, walk_node: Socket)
 
 def build_activation(nodes: NodeBuilder, ranges: ActivationRanges, prefix: str, position: WalkPosition) -> Socket:
     """Add the nodes of ActivationRanges.activation_at."""
-    place, channel = position
+    xyz, channel = position
     per_range = [
-        _build_axis_activation(nodes, place, *build_range_ends(nodes, ranges, prefix, index), ranges.gap[:3])
+        _build_axis_activation(nodes, xyz, *build_range_ends(nodes, ranges, prefix, index), ranges.gap[:3])
         for index in range(len(ranges.first))
     ]
     activation = nodes.product(_sum_vectors(nodes, per_range))
@@ -100,15 +100,15 @@ def build_range_ends(
 def _build_axis_activation(
     nodes: NodeBuilder, position: Socket, first: Socket, last: Socket | None, gap: tuple[int, ...]
 ) -> Socket:
-    """Add the activation along each axis: 1 at a position of the range, down to 0 at a distance of 1."""
+    """Add the nodes of the activation along each axis: 1 at a position of the range, down to 0 at a distance of 1."""
     offset: Value = nodes.vector("SUBTRACT", position, first)
     if last is not None:
         span = nodes.vector("SUBTRACT", last, first)
         nearest = nodes.vector("MINIMUM", nodes.vector("MAXIMUM", offset, (0, 0, 0)), span)
-        if any(step > 1 for step in gap):
-            share = nodes.vector("ADD", nodes.vector("DIVIDE", nearest, gap), (0.5, 0.5, 0.5))
-            on_range = nodes.vector("MULTIPLY", nodes.vector("FLOOR", share), gap)
-            is_spaced = tuple(float(step > 1) for step in gap)
+        if any(distance > 1 for distance in gap):
+            gap_count = nodes.vector("ADD", nodes.vector("DIVIDE", nearest, gap), (0.5, 0.5, 0.5))
+            on_range = nodes.vector("MULTIPLY", nodes.vector("FLOOR", gap_count), gap)
+            is_spaced = tuple(float(distance > 1) for distance in gap)
             nearest = nodes.vector("MULTIPLY_ADD", nodes.vector("SUBTRACT", on_range, nearest), is_spaced, nearest)
         offset = nodes.vector("SUBTRACT", offset, nearest)
     return nodes.vector("MAXIMUM", nodes.vector("SUBTRACT", (1, 1, 1), nodes.vector("ABSOLUTE", offset)), (0, 0, 0))
