@@ -226,7 +226,8 @@ def tint(scene):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"), [(bounce, "bounce"), (occlude, "occlusion"), (shine, "light up their neighbors"), (tint, "colored shadows")]
+    ("change", "says"),
+    [(bounce, "bounce"), (occlude, "occlusion"), (shine, "light up their neighbors"), (tint, "colored shadows")],
 )
 def test_a_template_in_which_a_tile_shows_elsewhere_needs_full_pictures(scene, change, says):
     plan = make_test_plan(LAYERS["plain"])
