@@ -19,19 +19,19 @@ from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Bytes
 from kernelwalk.core.incremental.changed_regions import (
     RECTANGLE_COST,
-    CellHashes,
+    SquareHashes,
     find_base_frame,
-    hash_cells,
+    hash_squares,
     make_base_frame,
 )
-from kernelwalk.core.incremental.rectangle_cover import Region, cover_cells
+from kernelwalk.core.incremental.rectangle_cover import Region, cover_squares
 from kernelwalk.scene import compat, ownership, render_settings, saved_settings
 from kernelwalk.scene.template_loader import TILE_GROUP
 from kernelwalk.scene.tile_objects import uses_bvh_duplicates
 
 from ..frames.png import IncrementalPngWriter, is_whole
-from .cell_cache import CellCache
 from .partial_render import render_regions
+from .square_cache import SquareCache
 
 MAX_PARTIAL_SHARE = 0.7
 """Largest share of the picture that is rendered as regions; beyond it a full render is faster."""
@@ -79,10 +79,10 @@ def _emits_light(node: bpy.types.Node) -> bool:
 
 
 class FrameRegions(NamedTuple):
-    """The regions of a frame that must be rendered, and the hashes of all its cells."""
+    """The regions of a frame that must be rendered, and the hashes of all its squares."""
 
     regions: list[Region]
-    hashes: CellHashes
+    hashes: SquareHashes
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class FrameRenderer:
     scratch: Path
     full_frame_reason: str
     heartbeat: Callable[[], object] = lambda: None
-    cell_cache: CellCache | None = None
+    square_cache: SquareCache | None = None
     writer: IncrementalPngWriter | None = None
 
     def __post_init__(self) -> None:
@@ -147,9 +147,9 @@ class FrameRenderer:
                     self._enable_regions(base_path)
                 regions = self._plan_regions(frame) if next_regions is None else next_regions.result()
                 next_regions = None
-                if self.cell_cache is not None:
+                if self.square_cache is not None:
                     if regions is not None:
-                        self.cell_cache.reserve(regions.hashes, regions.regions)
+                        self.square_cache.reserve(regions.hashes, regions.regions)
                     if number + 1 < len(frames):
                         next_regions = thread.submit(self._plan_regions, frames[number + 1])
                 picture, parts = self._render(frame, regions)
@@ -166,12 +166,12 @@ class FrameRenderer:
         Return None for a frame that is rendered in full: the base frame, every frame while the picture of the base
         frame is not loaded, and a frame that changes so much that a full render is faster.
         """
-        if self.cell_cache is None or frame == self.base_frame:
+        if self.square_cache is None or frame == self.base_frame:
             return None
         render = self.plan.spec.render
-        hashes = hash_cells(self.plan, frame, self.base_state)
-        missing = self.cell_cache.missing_cells(hashes)
-        regions = cover_cells(missing, render.resolution, RECTANGLE_COST / render.samples)
+        hashes = hash_squares(self.plan, frame, self.base_state)
+        missing = self.square_cache.missing_squares(hashes)
+        regions = cover_squares(missing, render.resolution, RECTANGLE_COST / render.samples)
         max_pixels = MAX_PARTIAL_SHARE * render.resolution[0] * render.resolution[1]
         return FrameRegions(regions, hashes) if sum(w * h for _, _, w, h in regions) <= max_pixels else None
 
@@ -201,9 +201,9 @@ class FrameRenderer:
         on_written: Callable[[WrittenFrame], object],
     ) -> None:
         start = time.perf_counter()
-        if regions is not None and self.cell_cache is not None and self.writer is not None:
-            self.cell_cache.store(regions.regions, parts)
-            self.writer.write_frame(picture.path, self.cell_cache.compose(regions.hashes))
+        if regions is not None and self.square_cache is not None and self.writer is not None:
+            self.square_cache.store(regions.regions, parts)
+            self.writer.write_frame(picture.path, self.square_cache.compose(regions.hashes))
         picture.seconds["saving"] += time.perf_counter() - start
         on_written(picture)
 
@@ -218,7 +218,7 @@ class FrameRenderer:
 
     def _enable_regions(self, base_path: Path) -> None:
         """Load the base frame's picture, and test whether this Blender renders regions with the same pixels."""
-        if self.full_frame_reason or self.cell_cache is not None or not is_whole(base_path):
+        if self.full_frame_reason or self.square_cache is not None or not is_whole(base_path):
             return
         pixels = _read_pixels(base_path, 4 if self.plan.spec.render.transparent else 3)
         self.scene.frame_set(self.base_frame)
@@ -228,10 +228,10 @@ class FrameRenderer:
         except RuntimeError as error:
             self.full_frame_reason = f"this Blender cannot render regions: {error}"
             return
-        cache = CellCache(pixels)
+        cache = SquareCache(pixels)
         cache.store(probes, parts)
         if np.array_equal(cache.latest, pixels):
-            self.cell_cache, self.writer = cache, IncrementalPngWriter(pixels)
+            self.square_cache, self.writer = cache, IncrementalPngWriter(pixels)
         else:
             self.full_frame_reason = "this Blender does not render a region as in the full picture"
 
@@ -244,7 +244,7 @@ class FrameRenderer:
 
 
 def _read_pixels(path: Path, channels: int) -> Bytes:
-    """Read a picture's pixels, shape (height, width, channels), top row first."""
+    """Read a picture's pixels, shape (height, width, color components), top row first."""
     image = bpy.data.images.load(str(path))
     try:
         image.colorspace_settings.name = "Non-Color"  # type: ignore[assignment]  # untyped in the stubs

@@ -13,10 +13,10 @@ from kernelwalk.core.incremental.changed_regions import (
     RECTANGLE_COST,
     find_base_frame,
     find_changed_regions,
-    hash_cells,
+    hash_squares,
     make_base_frame,
 )
-from kernelwalk.core.incremental.rectangle_cover import CELL_SIZE
+from kernelwalk.core.incremental.rectangle_cover import SQUARE_SIZE
 
 from .test_rectangle_cover import SIZE, count_coverage
 
@@ -59,18 +59,18 @@ def test_a_frame_differs_from_the_base_frame_only_within_its_regions(layer: str)
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_cell_keeps_its_hash_from_frame_to_frame_unless_it_changes(layer: str) -> None:
-    """A hash of 0 means that the cell is as on the base frame."""
+    """A hash of 0 means that the square is as on the base frame."""
     plan = make_film_plan(layer, frames_per_step=6, hold=2)
     base = make_base_frame(plan, find_base_frame(plan))
     frames = list(plan.frames)[8:40]
     kept = 0
-    hashes = [hash_cells(plan, frame, base) for frame in frames]
+    hashes = [hash_squares(plan, frame, base) for frame in frames]
     for (frame, next_frame), (before, after) in zip(
         itertools.pairwise(frames), itertools.pairwise(hashes), strict=True
     ):
         is_same = before == after
         kept += int((is_same & (before != 0)).sum())
-        is_changed_pixel = np.repeat(np.repeat(~is_same, CELL_SIZE, axis=0), CELL_SIZE, axis=1)
+        is_changed_pixel = np.repeat(np.repeat(~is_same, SQUARE_SIZE, axis=0), SQUARE_SIZE, axis=1)
         for grid in plan.grids:
             is_changed = (grid.colors_at(plan.state_at(frame)) != grid.colors_at(plan.state_at(next_frame))).any(axis=1)
             for x, y in (plan.view.project(grid.base_centers[is_changed]) * SIZE).astype(int):
@@ -101,5 +101,5 @@ def test_without_an_idle_frame_the_base_frame_is_the_first_and_its_active_tiles_
 
 
 def test_the_cost_of_a_rectangle_matters_less_with_more_samples() -> None:
-    assert RECTANGLE_COST / 64 < CELL_SIZE**2 < RECTANGLE_COST / 4, "few samples lead to few rectangles"
+    assert RECTANGLE_COST / 64 < SQUARE_SIZE**2 < RECTANGLE_COST / 4, "few samples lead to few rectangles"
     assert FILTER_MARGIN >= 4 * 0.25, "far more than the reach of Cycles' filter beyond a pixel"

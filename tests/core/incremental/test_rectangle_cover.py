@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rectangles hold all marked cells, do not overlap, and cost no more than one around all."""
+"""Rectangles hold all marked squares, do not overlap, and cost no more than one around all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core.incremental.rectangle_cover import CELL_SIZE, MAX_CUT_DEPTH, cover_cells, cover_cells_exactly
+from kernelwalk.core.incremental.rectangle_cover import MAX_CUT_DEPTH, SQUARE_SIZE, cover_squares, cover_squares_exactly
 
 SIZE = (320, 180)
 SIDE_LENGTHS = st.integers(1, 40)
@@ -24,10 +24,10 @@ def count_coverage(boxes: list[tuple[int, int, int, int]], size: tuple[int, int]
     return count
 
 
-def mark_cells(low: np.ndarray, high: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return the cells that any of the boxes from `low` to `high` overlap."""
-    mask = np.zeros([-(-length // CELL_SIZE) for length in size[::-1]], bool)
-    for (x0, y0), (x1, y1) in zip(low // CELL_SIZE, -(-high // CELL_SIZE), strict=True):
+def mark_squares(low: np.ndarray, high: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return the squares that any of the boxes from `low` to `high` overlap."""
+    mask = np.zeros([-(-length // SQUARE_SIZE) for length in size[::-1]], bool)
+    for (x0, y0), (x1, y1) in zip(low // SQUARE_SIZE, -(-high // SQUARE_SIZE), strict=True):
         mask[y0:y1, x0:x1] = True
     return mask
 
@@ -38,13 +38,13 @@ def test_rectangles_hold_every_box_do_not_overlap_and_stay_inside_the_picture(
 ) -> None:
     corners = np.array(boxes, np.int64).reshape(-1, 4)
     low, high = corners[:, :2], np.minimum(corners[:, :2] + corners[:, 2:], SIZE)
-    regions = cover_cells(mark_cells(low, high, SIZE), SIZE, rectangle_cost)
+    regions = cover_squares(mark_squares(low, high, SIZE), SIZE, rectangle_cost)
     assert (count_coverage(regions) <= 1).all()
     assert (count_coverage(regions)[count_coverage(boxes) > 0] == 1).all()
     assert all(x >= 0 and y >= 0 and x + w <= SIZE[0] and y + h <= SIZE[1] and w > 0 < h for x, y, w, h in regions)
     if boxes:
         cost_of_one = (
-            np.prod(-(-high.max(axis=0) // CELL_SIZE) * CELL_SIZE - low.min(axis=0) // CELL_SIZE * CELL_SIZE)
+            np.prod(-(-high.max(axis=0) // SQUARE_SIZE) * SQUARE_SIZE - low.min(axis=0) // SQUARE_SIZE * SQUARE_SIZE)
             + rectangle_cost
         )
         assert sum(rectangle_cost + w * h for _, _, w, h in regions) <= cost_of_one
@@ -54,14 +54,14 @@ def test_rectangles_hold_every_box_do_not_overlap_and_stay_inside_the_picture(
 @given(boxes=BOXES)
 def test_cells_can_be_covered_exactly(boxes: list[tuple[int, int, int, int]]) -> None:
     corners = np.array(boxes, np.int64).reshape(-1, 4)
-    wanted = mark_cells(corners[:, :2], np.minimum(corners[:, :2] + corners[:, 2:], SIZE), SIZE)
-    pixels = np.repeat(np.repeat(wanted, CELL_SIZE, axis=0), CELL_SIZE, axis=1)[: SIZE[1], : SIZE[0]]
-    assert np.array_equal(count_coverage(cover_cells_exactly(wanted, SIZE)), pixels)
+    wanted = mark_squares(corners[:, :2], np.minimum(corners[:, :2] + corners[:, 2:], SIZE), SIZE)
+    pixels = np.repeat(np.repeat(wanted, SQUARE_SIZE, axis=0), SQUARE_SIZE, axis=1)[: SIZE[1], : SIZE[0]]
+    assert np.array_equal(count_coverage(cover_squares_exactly(wanted, SIZE)), pixels)
 
 
 def test_very_many_boxes_are_covered() -> None:
     places = np.array([[x, y] for x in range(0, 1280, 20) for y in range(0, 720, 20)])
-    regions = cover_cells(mark_cells(places, places + 3, (1280, 720)), (1280, 720), 1.0)
+    regions = cover_squares(mark_squares(places, places + 3, (1280, 720)), (1280, 720), 1.0)
     assert (count_coverage(regions, (1280, 720))[tuple(places.T[::-1])] == 1).all()
 
 
@@ -74,19 +74,21 @@ def test_a_slanting_line_is_cut_into_pieces_if_that_is_cheaper(slope: float) -> 
     """Equal pieces cost at least 2 * sqrt(rectangle_cost * width * height) of the box around the line."""
     x = np.arange(0, min(SIZE[0], SIZE[1] / slope))
     y = np.minimum(x * slope, SIZE[1] - 1)
-    line = mark_cells(np.column_stack([x, y]).astype(int), np.column_stack([x, y]).astype(int) + 1, SIZE)
+    line = mark_squares(np.column_stack([x, y]).astype(int), np.column_stack([x, y]).astype(int) + 1, SIZE)
     whole = len(x) * y.max()
     for rectangle_cost in (100.0, 400.0):
-        assert total_cost(cover_cells(line, SIZE, rectangle_cost), rectangle_cost) < 1.25 * (
-            2 * np.sqrt(rectangle_cost * whole) + CELL_SIZE * (len(x) + y.max())
+        assert total_cost(cover_squares(line, SIZE, rectangle_cost), rectangle_cost) < 1.25 * (
+            2 * np.sqrt(rectangle_cost * whole) + SQUARE_SIZE * (len(x) + y.max())
         )
-    assert len(cover_cells(line, SIZE, 1e9)) == 1
+    assert len(cover_squares(line, SIZE, 1e9)) == 1
 
 
 def test_the_depth_of_cuts_is_bounded() -> None:
     """Each cut takes one tooth off a comb, which has more teeth than Python allows nested calls."""
-    wide = (8 * CELL_SIZE * MAX_CUT_DEPTH, 40 * CELL_SIZE)
-    comb = np.zeros((wide[1] // CELL_SIZE, wide[0] // CELL_SIZE), bool)
+    wide = (8 * SQUARE_SIZE * MAX_CUT_DEPTH, 40 * SQUARE_SIZE)
+    comb = np.zeros((wide[1] // SQUARE_SIZE, wide[0] // SQUARE_SIZE), bool)
     comb[:, ::4] = True
-    regions = cover_cells(comb, wide, 1.0)
-    assert (count_coverage(regions, wide)[np.repeat(np.repeat(comb, CELL_SIZE, axis=0), CELL_SIZE, axis=1)] == 1).all()
+    regions = cover_squares(comb, wide, 1.0)
+    assert (
+        count_coverage(regions, wide)[np.repeat(np.repeat(comb, SQUARE_SIZE, axis=0), SQUARE_SIZE, axis=1)] == 1
+    ).all()

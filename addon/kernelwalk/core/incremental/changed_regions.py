@@ -3,10 +3,8 @@
 
 A frame differs from the base frame, in which nothing is active, in the active tiles and in the connectors: small
 patches and thin slanting lines, around which one rectangle would be mostly waste. So the picture is divided into small
-square cells, those in which anything changes are marked, and rectangles cover the marked cells. A hash of what is seen
-in each cell tells that a tile has stayed active from one frame to the next, and need not be rendered again.
-
-"Cell" means such a square of the picture in this module, not an element of a feature map.
+squares, those in which anything changes are marked, and rectangles cover the marked squares. A hash of each square's
+content tells that a tile has stayed active from one frame to the next, and need not be rendered again.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 from ..plan.plan import Plan
 from ..tiles.tile_grid import TileGrid, WalkState
-from .rectangle_cover import CELL_SIZE, Region, cover_cells
+from .rectangle_cover import SQUARE_SIZE, Region, cover_squares
 
 FILTER_MARGIN = 1.0
 """Pixels around a change that change with it. Cycles' filter reaches 0.75 from the middle of a pixel, which is 0.25
@@ -30,7 +28,7 @@ RECTANGLE_COST = 300
 """Cost of one more rectangle, in samples of a pixel (measured: 0.35 ms; on two cores, a sample of tiles and lines takes
 1 µs and more)."""
 
-CellHashes = NDArray[np.uint64]
+SquareHashes = NDArray[np.uint64]
 
 
 def find_base_frame(plan: Plan) -> int:
@@ -54,8 +52,8 @@ def find_changed_regions(plan: Plan, frame: int, base_frame: int) -> list[Region
     still appearing, change the whole picture. There is one rectangle if all or most of the picture may differ, and none
     if nothing does.
     """
-    hashes = hash_cells(plan, frame, make_base_frame(plan, base_frame))
-    return cover_cells(hashes != 0, plan.spec.render.resolution, RECTANGLE_COST / plan.spec.render.samples)
+    hashes = hash_squares(plan, frame, make_base_frame(plan, base_frame))
+    return cover_squares(hashes != 0, plan.spec.render.resolution, RECTANGLE_COST / plan.spec.render.samples)
 
 
 class BaseFrame(NamedTuple):
@@ -76,15 +74,15 @@ def make_base_frame(plan: Plan, frame: int) -> BaseFrame:
     return BaseFrame(frame, [_tile_states(grid, state) for grid in plan.grids], _moving_boxes(plan, frame))
 
 
-def hash_cells(plan: Plan, frame: int, base: BaseFrame) -> CellHashes:
-    """Return a hash of each cell of the picture on a frame, shape (rows, columns), the lowest row first.
+def hash_squares(plan: Plan, frame: int, base: BaseFrame) -> SquareHashes:
+    """Return a hash of each square of the picture on a frame, shape (rows, columns), the lowest row first.
 
-    A cell is 0 if it is as on the base frame. Cells at the same place with the same hash on two frames show the same
-    pixels, under the condition of `find_changed_regions`. A cell's hash is the sum of the hashes of everything in it
+    A square is 0 if it is as on the base frame. Squares at one place with one hash on two frames show the same
+    pixels, under the condition of `find_changed_regions`. A square's hash is the sum of the hashes of everything in it
     that differs from the base frame: of tiles by their state, of what moves by the frame.
     """
     width, height = plan.spec.render.resolution
-    shape = -(-height // CELL_SIZE), -(-width // CELL_SIZE)
+    shape = -(-height // SQUARE_SIZE), -(-width // SQUARE_SIZE)
     if plan.view_at(frame) != plan.view_at(base.frame) or any(
         (plan.grid_opacities_at(number) < 1).any() for number in (frame, base.frame)
     ):
@@ -98,10 +96,10 @@ def hash_cells(plan: Plan, frame: int, base: BaseFrame) -> CellHashes:
     low = np.clip(np.floor(boxes[:, :2] - FILTER_MARGIN), 0, [width, height]).astype(np.int64)
     high = np.clip(np.ceil(boxes[:, 2:] + FILTER_MARGIN), 0, [width, height]).astype(np.int64)
     is_inside = (low < high).all(axis=1)
-    return _sum_boxes(low[is_inside] // CELL_SIZE, -(-high[is_inside] // CELL_SIZE), hashes[is_inside], shape)
+    return _sum_boxes(low[is_inside] // SQUARE_SIZE, -(-high[is_inside] // SQUARE_SIZE), hashes[is_inside], shape)
 
 
-def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats, CellHashes]]:
+def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats, SquareHashes]]:
     """Return, for each grid, boxes around the tiles that differ from the base frame, and hashes of their states.
 
     The boxes are of shape (n, 4): left, bottom, right and top, in pixels.
@@ -150,9 +148,9 @@ def _moving_boxes(plan: Plan, frame: int) -> Floats:
 
 
 def _frustum_boxes(points: Floats) -> Floats:
-    """Return boxes about as high as a cell that cover the convex hull of points (m, 2), shape (n, 4), in pixels."""
+    """Return boxes about as high as a square that cover the convex hull of points (m, 2), shape (n, 4), in pixels."""
     low, high = points[:, 1].min(), points[:, 1].max()
-    edges = np.linspace(low, high, 2 + int((high - low) // CELL_SIZE))
+    edges = np.linspace(low, high, 2 + int((high - low) // SQUARE_SIZE))
     starts, ends = (
         points[list(indices)] for indices in zip(*itertools.combinations(range(len(points)), 2), strict=True)
     )
@@ -185,8 +183,8 @@ def _tile_boxes(plan: Plan, grid: TileGrid, which: NDArray[np.bool_], offset: Fl
 
 
 def _cut_line(line: Floats) -> Floats:
-    """Return a line (2, 2), in pixels, in pieces of about a cell, shape (n, 2, 2)."""
-    count = 1 + int(np.abs(line[1] - line[0]).max() // CELL_SIZE)
+    """Return a line (2, 2), in pixels, in pieces of about a square, shape (n, 2, 2)."""
+    count = 1 + int(np.abs(line[1] - line[0]).max() // SQUARE_SIZE)
     points = line[0] + np.linspace(0, 1, count + 1)[:, None] * (line[1] - line[0])
     return np.stack([points[:-1], points[1:]], axis=1)
 
@@ -196,7 +194,7 @@ def _around(points: Floats) -> Floats:
     return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
 
 
-def _hash_rows(rows: NDArray[Any]) -> CellHashes:
+def _hash_rows(rows: NDArray[Any]) -> SquareHashes:
     """Return a hash of each row (n, m), shape (n,): SplitMix64 (Steele, Lea, Flood 2014) over its values."""
     hashes = np.zeros(len(rows), np.uint64)
     for column in np.ascontiguousarray(rows.T, np.float64).view(np.uint64):
@@ -208,11 +206,11 @@ def _hash_rows(rows: NDArray[Any]) -> CellHashes:
 
 
 def _sum_boxes(
-    low: NDArray[np.int64], high: NDArray[np.int64], hashes: CellHashes, shape: tuple[int, int]
-) -> CellHashes:
-    """Return the sum of the hashes of all boxes that cover each cell, modulo 2**64, shape (rows, columns).
+    low: NDArray[np.int64], high: NDArray[np.int64], hashes: SquareHashes, shape: tuple[int, int]
+) -> SquareHashes:
+    """Return the sum of the hashes of all boxes that cover each square, modulo 2**64, shape (rows, columns).
 
-    low, high: shape (n, 2), the first cell of each box and the one after its last, as x and y
+    low, high: shape (n, 2), the first square of each box and the one after its last, as x and y
     """
     edges = np.zeros((shape[0] + 1, shape[1] + 1), np.uint64)
     for x, y in ((low[:, 0], low[:, 1]), (high[:, 0], high[:, 1])):

@@ -1,43 +1,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rectangles that cover marked cells of a picture: at the least cost, or exactly."""
+"""Rectangles that cover marked squares of a picture: at the least cost, or exactly."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-CELL_SIZE = 4
-"""Side of the cells that are marked, in pixels."""
+SQUARE_SIZE = 4
+"""Side of the squares that are marked, in pixels."""
 
 MAX_CUT_DEPTH = 100
 """Bound of the recursion: how often a half is cut again."""
 
-CellMask = NDArray[np.bool_]
-"""Marked cells of a picture, shape (rows, columns), the lowest row first."""
+SquareMask = NDArray[np.bool_]
+"""Marked squares of a picture, shape (rows, columns), the lowest row first."""
 
 Region = tuple[int, int, int, int]
 """Left, bottom, width, height, in pixels from the picture's lower left corner."""
 
 
-def cover_cells(cells: CellMask, resolution: tuple[int, int], rectangle_cost: float) -> list[Region]:
-    """Return disjoint rectangles that hold all marked cells, and cost little.
+def cover_squares(squares: SquareMask, resolution: tuple[int, int], rectangle_cost: float) -> list[Region]:
+    """Return disjoint rectangles that hold all marked squares, and cost little.
 
-    A rectangle costs its pixels, and `rectangle_cost` more. The rectangle around all cells is cut in two where most
+    A rectangle costs its pixels, and `rectangle_cost` more. The rectangle around all squares is cut in two where most
     falls away, each half again; cuts that have not made the whole cheaper are undone on the way back.
 
-    >>> cells = np.zeros((4, 6), bool)
-    >>> cells[0, 0] = cells[3, 5] = True
-    >>> cover_cells(cells, (24, 16), rectangle_cost=10)
+    >>> squares = np.zeros((4, 6), bool)
+    >>> squares[0, 0] = squares[3, 5] = True
+    >>> cover_squares(squares, (24, 16), rectangle_cost=10)
     [(0, 0, 4, 4), (20, 12, 4, 4)]
-    >>> cover_cells(cells, (24, 16), rectangle_cost=1000)
+    >>> cover_squares(squares, (24, 16), rectangle_cost=1000)
     [(0, 0, 24, 16)]
     """
-    return _to_regions(_cut(cells, 0, 0, rectangle_cost / CELL_SIZE**2, MAX_CUT_DEPTH)[1], resolution)
+    return _to_regions(_cut(squares, 0, 0, rectangle_cost / SQUARE_SIZE**2, MAX_CUT_DEPTH)[1], resolution)
 
 
-def cover_cells_exactly(cells: CellMask, resolution: tuple[int, int]) -> list[Region]:
-    """Return disjoint rectangles that hold the marked cells and nothing else."""
-    padded = np.pad(cells, ((0, 0), (1, 1))).astype(np.int8)
+def cover_squares_exactly(squares: SquareMask, resolution: tuple[int, int]) -> list[Region]:
+    """Return disjoint rectangles that hold the marked squares and nothing else."""
+    padded = np.pad(squares, ((0, 0), (1, 1))).astype(np.int8)
     change = np.diff(padded, axis=1)
     rows, starts = np.nonzero(change == 1)
     stops = np.nonzero(change == -1)[1]
@@ -54,47 +54,47 @@ def cover_cells_exactly(cells: CellMask, resolution: tuple[int, int]) -> list[Re
 
 
 def _to_regions(boxes: list[list[int]], resolution: tuple[int, int]) -> list[Region]:
-    """Return boxes x0, y0, x1, y1 of cells as regions inside the picture."""
-    corners = np.minimum(np.array(boxes, np.int64).reshape(-1, 4) * CELL_SIZE, [*resolution, *resolution])
+    """Return boxes x0, y0, x1, y1 of squares as regions inside the picture."""
+    corners = np.minimum(np.array(boxes, np.int64).reshape(-1, 4) * SQUARE_SIZE, [*resolution, *resolution])
     return [(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in corners.tolist()]
 
 
-def _cut(cells: CellMask, x: int, y: int, box_cost: float, max_depth: int) -> tuple[float, list[list[int]]]:
-    """Return boxes x0, y0, x1, y1 that hold the marked cells, and before them their cost, in cells.
+def _cut(squares: SquareMask, x: int, y: int, box_cost: float, max_depth: int) -> tuple[float, list[list[int]]]:
+    """Return boxes x0, y0, x1, y1 that hold the marked squares, and before them their cost, in squares.
 
-    x, y: of the first cell
+    x, y: of the first square
     """
-    rows, columns = (np.logical_or.reduce(cells, axis=axis) for axis in (1, 0))
+    rows, columns = (np.logical_or.reduce(squares, axis=axis) for axis in (1, 0))
     marked_rows, marked_columns = np.flatnonzero(rows), np.flatnonzero(columns)
     if not len(marked_rows):
         return 0.0, []
     low, left = int(marked_rows[0]), int(marked_columns[0])
     rows, columns = rows[low : marked_rows[-1] + 1], columns[left : marked_columns[-1] + 1]
-    cells, x, y = cells[low : marked_rows[-1] + 1, left : marked_columns[-1] + 1], x + left, y + low
-    height, width = cells.shape
+    squares, x, y = squares[low : marked_rows[-1] + 1, left : marked_columns[-1] + 1], x + left, y + low
+    height, width = squares.shape
     cost, boxes = box_cost + width * height, [[x, y, x + width, y + height]]
-    if max_depth == 0 or width * height - np.count_nonzero(cells) <= box_cost:
+    if max_depth == 0 or width * height - np.count_nonzero(squares) <= box_cost:
         return cost, boxes  # two boxes cannot be cheaper
-    (area_by_column, column), (area_by_row, row) = _find_best_cut(cells, columns), _find_best_cut(cells.T, rows)
+    (area_by_column, column), (area_by_row, row) = _find_best_cut(squares, columns), _find_best_cut(squares.T, rows)
     if area_by_column <= area_by_row:
-        halves = (cells[:, :column], x, y), (cells[:, column:], x + column, y)
+        halves = (squares[:, :column], x, y), (squares[:, column:], x + column, y)
     else:
-        halves = (cells[:row], x, y), (cells[row:], x, y + row)
+        halves = (squares[:row], x, y), (squares[row:], x, y + row)
     (first_cost, first), (second_cost, second) = (_cut(*half, box_cost, max_depth - 1) for half in halves)
     return (first_cost + second_cost, first + second) if first_cost + second_cost < cost else (cost, boxes)
 
 
-def _find_best_cut(cells: CellMask, marked: CellMask) -> tuple[int, int]:
+def _find_best_cut(squares: SquareMask, marked: SquareMask) -> tuple[int, int]:
     """Return the column before which a cut makes the boxes around both halves smallest, and before it their area.
 
-    cells:  whose first and last row and column are not empty
+    squares:  whose first and last row and column are not empty
     marked: which columns are not empty
     """
-    height, width = cells.shape
+    height, width = squares.shape
     if width < 2:
         return height * width, 0
-    low = np.where(marked, cells.argmax(axis=0), height)
-    high = np.where(marked, height - cells[::-1].argmax(axis=0), 0)
+    low = np.where(marked, squares.argmax(axis=0), height)
+    high = np.where(marked, height - squares[::-1].argmax(axis=0), 0)
     columns = np.arange(width)
     # for each cut, the height of both halves and, since columns may be empty, their width
     left = np.maximum.accumulate(high) - np.minimum.accumulate(low), np.maximum.accumulate(marked * (columns + 1))
