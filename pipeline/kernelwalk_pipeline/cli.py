@@ -113,7 +113,7 @@ def _renamed_option(error: Any) -> str | None:
     option: Any = getattr(error, "option_name", None)
     name: Any = getattr(command, "name", None)
     new = RENAMED_OPTIONS.get((name, option))
-    return new and f"{option}: was renamed. Use {new}"
+    return new and f"{option}: this option was renamed. Use {new}"
 
 
 def _interrupt(*_: Any) -> NoReturn:

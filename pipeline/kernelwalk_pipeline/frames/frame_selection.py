@@ -23,7 +23,7 @@ def parse_frames(text: str, plan: Plan) -> list[int]:
     if text.strip() == BASE:
         return [find_base_frame(plan)]
     if text.strip() == FORMER_BASE:
-        raise UsageError(f"--frames {FORMER_BASE}: was renamed. Use --frames {BASE}")
+        raise UsageError(f"--frames {FORMER_BASE}: this value was renamed. Use --frames {BASE}")
     remedy = f"Write for example {first}-{last}, or {first},{last}"
     try:
         frames = sorted(set(parse_ranges(text.replace(",", " "))))
