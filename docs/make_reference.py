@@ -130,7 +130,7 @@ def _layer_table() -> str:
 
 
 def _operations_table() -> str:
-    rows = ((f"`{op}`", layer.label, _join_names(layer.PARAMETERS)) for op, layer in LAYERS.items())
+    rows = ((f"`{op}`", layer.display_name, _join_names(layer.PARAMETERS)) for op, layer in LAYERS.items())
     return "### Operations\n\n" + _table(("op", "operation", "keys"), rows)
 
 

@@ -97,7 +97,7 @@ def _list_chain_rows(spec: Spec) -> list[tuple[str, str]]:
         zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
     ):
         rows += [
-            (f"layer {number + 1}", layer.label),
+            (f"layer {number + 1}", layer.display_name),
             *_list_layer_rows(layer)[1:],
             ("receptive field", _format_receptive_field(field)),
         ]
@@ -106,7 +106,7 @@ def _list_chain_rows(spec: Spec) -> list[tuple[str, str]]:
 
 def _list_layer_rows(layer: Layer) -> list[tuple[str, str]]:
     """Return the rows of a single layer."""
-    rows = [("operation", layer.label), ("input", format_size(layer.input))]
+    rows = [("operation", layer.display_name), ("input", format_size(layer.input))]
     if layer.has_kernel:
         rows += [
             ("kernel", format_size(layer.kernel)),

@@ -123,7 +123,7 @@ def draw_layer_list(layout: Any, props: Any) -> None:
     row = layout.row()
     names = row.column(align=True)
     for index, layer_props in enumerate(list_layers(props)):
-        name = LAYERS[layer_props.op].label
+        name = LAYERS[layer_props.op].display_name
         text = f"{index + 1}  {name}" if len(props.more_layers) else name
         is_active = index == active_index(props)
         names.operator(KERNELWALK_OT_choose_layer.bl_idname, text=text, depress=is_active).index = index

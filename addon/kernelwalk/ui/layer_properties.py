@@ -18,7 +18,7 @@ from ..core.spec.layer_section import FIELDS
 from ..core.validation import Integer
 from .properties import AUTO_SUFFIX, DEFAULT_TABLE, NOTIFY_CHANGED, make_properties, notify_changed
 
-OPERATION_ITEMS = [(op, layer.label, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
+OPERATION_ITEMS = [(op, layer.display_name, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
 
 PADDING_MEANINGS = {
     "numbers": "Cells of padding, as numbers",

@@ -35,7 +35,7 @@ def output_path(scene: bpy.types.Scene, animation: bool) -> Path:
 def _output_name(scene: bpy.types.Scene) -> str:
     """Return the title of the generated spec as a file name, or else the name of its operation."""
     table = built_spec.get_stored_table(scene)
-    return safe_file_name(table.get("title", "")) or (LAYERS[table["layer"]["op"]].label if table else "")
+    return safe_file_name(table.get("title", "")) or (LAYERS[table["layer"]["op"]].display_name if table else "")
 
 
 def resolve_folder(text: str) -> Path:

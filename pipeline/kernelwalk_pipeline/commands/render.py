@@ -162,7 +162,7 @@ class ClusterOptions(OptionGroup):
         ),
     ] = False
 
-    def scheduler(self) -> Connection | None:
+    def parse_connection(self) -> Connection | None:
         """Return the connection to the scheduler that the options name, None if they name none. Raises UsageError."""
         from ..cluster import connection
 
@@ -189,7 +189,7 @@ def render(
     from .. import outputs as destinations
 
     sources = spec.read_all(specs)
-    scheduler = cluster.scheduler()
+    scheduler = cluster.parse_connection()
     outputs = destinations.resolve_outputs(out, sources, format_name)
     if poster.is_wanted:
         outputs = destinations.add_posters(outputs, sources, poster.poster_step)

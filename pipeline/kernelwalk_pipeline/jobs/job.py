@@ -131,7 +131,7 @@ def encode_output(source: Source, folder: Path, path: Path) -> None:
 
 
 @contextmanager
-def rendered_steps(
+def render_steps(
     source: Source, steps: Sequence[int], path: Path, options: RenderOptions, executor: Executor
 ) -> Iterator[list[Path]]:
     """Render steps, at rest, and yield their pictures' files, from which `path` is made; delete them if the context
@@ -155,7 +155,7 @@ def rendered_steps(
 def render_step(source: Source, number: int, path: Path, executor: Executor) -> None:
     """Render one step, at rest, as a PNG. Raises Failure."""
     step = resolve_step(number, source.spec.step_count)
-    with rendered_steps(source, [step], path, RenderOptions(restart=True), executor) as (picture,):
+    with render_steps(source, [step], path, RenderOptions(restart=True), executor) as (picture,):
         publish_file(picture, path)
 
 

@@ -56,7 +56,7 @@ class RenderOptions:
     is_last: bool = False
 
 
-def scratch_folder(manifest: Manifest) -> Path:
+def find_scratch_folder(manifest: Manifest) -> Path:
     """Return the folder for unfinished files of the run that writes a manifest."""
     return manifest.folder.absolute() / (f"{SCRATCH_PREFIX}_{manifest.part}" if manifest.part else SCRATCH_PREFIX)
 
@@ -89,7 +89,7 @@ def render_unique_frames(
     check_disk(source, len(missing), manifest.folder)
     already_done = len(frames) - len(missing)
     with (
-        scratch_dir(scratch_folder(manifest)) as scratch,
+        scratch_dir(find_scratch_folder(manifest)) as scratch,
         show_progress(source.name, len(frames), already_done) as show,
     ):
         queue = executor.create_queue(source.name, missing, base)
@@ -223,7 +223,7 @@ def copy_duplicates(unique_frame_of: dict[int, int], manifest: Manifest) -> None
     missing = [frame for frame, unique in unique_frame_of.items() if frame != unique and not manifest.is_done(frame)]
     if not missing:
         return
-    with scratch_dir(scratch_folder(manifest)) as scratch:
+    with scratch_dir(find_scratch_folder(manifest)) as scratch:
         for frame in missing:
             part = scratch / "copy.png"
             shutil.copyfile(frame_path(manifest.folder, unique_frame_of[frame]), part)

@@ -15,7 +15,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from ..atomic import publish_file
 from ..blenders.blender_pool import Executor
 from ..failures import UsageError
-from ..jobs.job import rendered_steps
+from ..jobs.job import render_steps
 from ..jobs.rendering import RenderOptions
 from ..outputs import Output
 from ..report import summarize_spec
@@ -99,7 +99,7 @@ def render_sheet(
         spec.render.transparent,
     )
     check_size(layout, len(chosen))
-    with rendered_steps(source, chosen, path, options, executor) as pictures:
+    with render_steps(source, chosen, path, options, executor) as pictures:
         labels = [label_step(spec, number) for number in chosen]
         cells = [SheetCell(picture, *label) for picture, label in zip(pictures, labels, strict=True)]
         part = Output(path, is_film=True).frames_folder / "sheet.png"

@@ -41,7 +41,7 @@ def build_page(items: Sequence[GalleryItem]) -> str:
 
 
 def _section_heading(spec: Spec) -> str:
-    return CHAINS_HEADING if len(spec.layers) > 1 else spec.layer.label
+    return CHAINS_HEADING if len(spec.layers) > 1 else spec.layer.display_name
 
 
 def _section_anchor(heading: str) -> str:

@@ -55,7 +55,7 @@ class LayerWriter(ABC, Generic[L]):
 
 class _ConvWriter(LayerWriter[Conv]):
     def torch_lines(self, layer: Conv) -> Iterator[str]:
-        numbers = _omit_default(_padding_before(layer), 0)
+        numbers = _omit_default(_get_padding_before(layer), 0)
         for padding in _preferred_first(layer.padding_name == "same", "same", numbers):
             yield _format_call(
                 f"nn.Conv{layer.dims}d",
@@ -101,7 +101,7 @@ class _ConvWriter(LayerWriter[Conv]):
 
     def onnx_lines(self, layer: Conv) -> Iterator[str]:
         group = _omit_default(layer.channels.groups, 1)
-        yield _format_node("Conv", ["x", "w"], **_onnx_window(layer), **_onnx_dilations(layer), group=group)
+        yield _format_node("Conv", ["x", "w"], **_list_onnx_attributes(layer), **_onnx_dilations(layer), group=group)
 
     def onnx_obstacle(self, layer: Conv) -> str:
         modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
@@ -120,7 +120,7 @@ class _ConvTransposeWriter(LayerWriter[ConvTranspose]):
             layer.channels.outputs,
             layer.kernel,
             stride=_omit_default(layer.stride, 1),
-            padding=_omit_default(_padding_before(layer), 0),
+            padding=_omit_default(_get_padding_before(layer), 0),
             output_padding=_omit_default(output_padding, 0),
             groups=_omit_default(layer.channels.groups, 1),
             dilation=_omit_default(layer.dilation, 1),
@@ -158,7 +158,7 @@ class _ConvTransposeWriter(LayerWriter[ConvTranspose]):
         if any(extra >= stride for extra, stride in zip(extras, layer.stride, strict=True)):
             return
         common = {
-            **_onnx_window(layer),
+            **_list_onnx_attributes(layer),
             **_onnx_dilations(layer),
             "group": _omit_default(layer.channels.groups, 1),
             "output_padding": _list_unless(0, extras),
@@ -195,10 +195,10 @@ class _MaxPoolWriter(_PoolWriter[MaxPool]):
             )
 
     def keras_lines(self, layer: MaxPool) -> Iterator[str]:
-        return _keras_pool(layer, "Max")
+        return _write_keras_pool(layer, "Max")
 
     def onnx_lines(self, layer: MaxPool) -> Iterator[str]:
-        window = {**_onnx_window(layer), **_onnx_dilations(layer)}
+        window = {**_list_onnx_attributes(layer), **_onnx_dilations(layer)}
         for ceil_mode in _preferred_first(layer.ceil_mode, 1, None):
             yield _format_node("MaxPool", ["x"], **window, ceil_mode=ceil_mode)
 
@@ -223,7 +223,7 @@ class _AvgPoolWriter(_PoolWriter[AvgPool]):
         return layer.dims == 3 and any(k > i for k, i in zip(layer.kernel, layer.input, strict=True))
 
     def keras_lines(self, layer: AvgPool) -> Iterator[str]:
-        return _keras_pool(layer, "Average")
+        return _write_keras_pool(layer, "Average")
 
     def keras_obstacle(self, layer: AvgPool) -> str:
         reason = super().keras_obstacle(layer)
@@ -232,7 +232,7 @@ class _AvgPoolWriter(_PoolWriter[AvgPool]):
     def onnx_lines(self, layer: AvgPool) -> Iterator[str]:
         counts = 1 if layer.count_include_pad else None
         for ceil_mode in _preferred_first(layer.ceil_mode, 1, None):
-            named = {**_onnx_window(layer), "ceil_mode": ceil_mode, "count_include_pad": counts}
+            named = {**_list_onnx_attributes(layer), "ceil_mode": ceil_mode, "count_include_pad": counts}
             yield _format_node("AveragePool", ["x"], **named)
 
 
@@ -317,7 +317,7 @@ class _UnfoldWriter(LayerWriter[Unfold]):
                 layer.kernel,
                 dilation=_omit_default(layer.dilation, 1),
                 stride=_omit_default(layer.stride, 1),
-                padding=_omit_default(_padding_before(layer), 0),
+                padding=_omit_default(_get_padding_before(layer), 0),
             )
 
     def torch_obstacle(self, layer: Unfold) -> str:
@@ -351,10 +351,10 @@ WRITERS: dict[str, LayerWriter[Any]] = {
 
 def _torch_pool(layer: MaxPool | AvgPool) -> dict[str, Any]:
     stride = None if layer.stride == layer.kernel else layer.stride
-    return {"stride": stride, "padding": _omit_default(_padding_before(layer), 0)}
+    return {"stride": stride, "padding": _omit_default(_get_padding_before(layer), 0)}
 
 
-def _keras_pool(layer: MaxPool | AvgPool, kind: str) -> Iterator[str]:
+def _write_keras_pool(layer: MaxPool | AvgPool, kind: str) -> Iterator[str]:
     if not _omit_default(layer.dilation, 1):
         strides = None if layer.stride == layer.kernel else layer.stride
         for padding in _keras_padding(layer):
@@ -366,7 +366,7 @@ def _keras_padding(layer: Conv | ConvTranspose | MaxPool | AvgPool) -> tuple[str
     return _preferred_first((layer.padding_name or "").startswith("same"), "same", "valid")
 
 
-def _onnx_window(layer: Conv | ConvTranspose | MaxPool | AvgPool) -> dict[str, Any]:
+def _list_onnx_attributes(layer: Conv | ConvTranspose | MaxPool | AvgPool) -> dict[str, Any]:
     befores, afters = zip(*layer.padding, strict=True)
     return {
         "kernel_shape": list(layer.kernel),
@@ -383,7 +383,7 @@ def _has_stride_and_dilation(layer: Conv | ConvTranspose) -> bool:
     return bool(_omit_default(layer.stride, 1) and _omit_default(layer.dilation, 1))
 
 
-def _padding_before(layer: Any) -> tuple[int, ...]:
+def _get_padding_before(layer: Any) -> tuple[int, ...]:
     return tuple(before for before, _ in layer.padding)
 
 

@@ -53,11 +53,11 @@ class Layout:
     """
 
     origin: Floats
-    steps: Floats
+    offsets: Floats
 
     def to_world(self, cells: Floats) -> Floats:
         """Return the middles of the undersides (..., 3) of cells (..., 4)."""
-        return self.origin + cells @ self.steps
+        return self.origin + cells @ self.offsets
 
     def list_coordinates_along(self, axis: int, cells: Sequence[Floats]) -> Floats:
         """Return the world coordinates (n,) along one axis of all combinations of cells.
@@ -65,7 +65,7 @@ class Layout:
         cells: the cells along x, y, z and the channels; axes that do not change the coordinate are left out
         """
         coordinates = self.origin[axis : axis + 1]
-        for step, indices in zip(self.steps[:, axis], cells, strict=True):
+        for step, indices in zip(self.offsets[:, axis], cells, strict=True):
             if step:
                 coordinates = (coordinates[:, None] + indices * step).ravel()
         return coordinates
@@ -73,7 +73,7 @@ class Layout:
     @property
     def stacked_axes(self) -> list[bool]:
         """For x, y, z and the channels: True where cells stand above each other."""
-        return [bool(step[2] > 0) for step in self.steps]
+        return [bool(step[2] > 0) for step in self.offsets]
 
     def raise_by(self, height: float) -> Layout:
         """Return the same layout at a greater height."""
@@ -165,7 +165,7 @@ def lay_out_grids(
             center = layouts[-1].origin if layouts else np.zeros(3)
             clearance = _find_slice_clearance(sizes, center, camera, views)
         slice_height = look.thickness + lift + show.spread * clearance
-        steps = _make_cell_steps(sizes, show, look, slice_height, option.is_stacked)
+        steps = _make_cell_offsets(sizes, show, look, slice_height, option.is_stacked)
         first_cell = _find_first_cell(grids, layouts, number, steps, number > 0 and causal[number - 1])
         origin = first_cell - _make_cell((0, 0, 0), _find_axis_center(grid[0])) @ steps
         layouts.append(Layout(np.array([origin[0], origin[1], BASE_HEIGHT]), steps))
@@ -184,7 +184,7 @@ def _find_slice_clearance(sizes: Sequence[int], center: Floats, camera: Camera, 
     return max(find_required_height(points_xy, float(center[2]), box, camera, views), 1.0)
 
 
-def _make_cell_steps(sizes: Sequence[int], show: Show, look: Look, slice_height: float, is_stacked: bool) -> Floats:
+def _make_cell_offsets(sizes: Sequence[int], show: Show, look: Look, slice_height: float, is_stacked: bool) -> Floats:
     """Return the offsets (4, 3) from cell to cell along x, y, z and the channels.
 
     sizes: channels, slices, rows and columns

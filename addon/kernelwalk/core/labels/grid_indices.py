@@ -127,14 +127,14 @@ def _find_edges(projected: ProjectedGrids, grid_index: int, axis: int) -> list[t
     for end, z, channel in itertools.product((0, 1), dict.fromkeys(ends[2]), dict.fromkeys(ends[3])):
         cells = np.tile(np.array([0.0, 0.0, z, channel]), (len(along), 1))
         cells[:, axis], cells[:, 1 - axis] = along, ends[1 - axis][end]
-        outward = layout.steps[1 - axis] / np.linalg.norm(layout.steps[1 - axis]) * (1 if end else -1)
+        outward = layout.offsets[1 - axis] / np.linalg.norm(layout.offsets[1 - axis]) * (1 if end else -1)
         edges.append((layout.to_world(cells) + outward * tile_size / 2, outward))
     return edges
 
 
 def _project_edges(projected: ProjectedGrids, grid_index: int, axis: int) -> list[ProjectedEdge]:
     """Return the edges of a grid along x (0) or y (1) as the camera sees them, in the order in which they are tried."""
-    tiles, step = projected.geometry.tile_grids[grid_index], projected.geometry.layouts[grid_index].steps[axis]
+    tiles, step = projected.geometry.tile_grids[grid_index], projected.geometry.layouts[grid_index].offsets[axis]
     max_thickness = max(tiles.thicknesses[kind] for kind in tiles.used_kinds)
     view, edges = projected.views[0], []
     for places, outward in _find_edges(projected, grid_index, axis):

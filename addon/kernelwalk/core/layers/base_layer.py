@@ -43,7 +43,7 @@ class BaseLayer:
     op: ClassVar[str]
     """The layer's name in a spec."""
 
-    label: ClassVar[str]
+    display_name: ClassVar[str]
     """The layer's name for people."""
 
     PARAMETERS: ClassVar[tuple[str, ...]]
@@ -269,7 +269,7 @@ class BaseLayer:
 
     def chain_caption_parts(self) -> list[str]:
         """Return the parts of the caption of a layer in a chain: its label and its window, then unusual parameters."""
-        name = self.label
+        name = self.display_name
         if self.has_kernel:
             # a single number could be read as a part of the label
             name += f"{', kernel' if len(self.kernel) == 1 else ''} {format_compact_size(self.kernel)}"

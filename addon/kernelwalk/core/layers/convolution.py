@@ -39,7 +39,7 @@ class Conv(BaseLayer):
     """
 
     op: ClassVar[str] = "conv"
-    label: ClassVar[str] = "Convolution"
+    display_name: ClassVar[str] = "Convolution"
     PARAMETERS = (
         *("input", "kernel", "stride", "padding", "dilation", "padding_mode", "convention"),
         *("in_channels", "out_channels", "groups", "depth_multiplier"),

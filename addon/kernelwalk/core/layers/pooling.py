@@ -137,7 +137,7 @@ class MaxPool(_BasePool):
     """
 
     op: ClassVar[str] = "max_pool"
-    label: ClassVar[str] = "Max pooling"
+    display_name: ClassVar[str] = "Max pooling"
     PARAMETERS = ("input", "kernel", "stride", "padding", "dilation", "ceil_mode", "convention", "channels")
 
     def __init__(
@@ -169,7 +169,7 @@ class AvgPool(_BasePool):
     """
 
     op: ClassVar[str] = "avg_pool"
-    label: ClassVar[str] = "Average pooling"
+    display_name: ClassVar[str] = "Average pooling"
     PARAMETERS = ("input", "kernel", "stride", "padding", "ceil_mode", "count_include_pad", "convention", "channels")
     count_include_pad: bool
 

@@ -155,7 +155,7 @@ class PixelShuffle(_PixelRearrangement):
     """
 
     op: ClassVar[str] = "pixel_shuffle"
-    label: ClassVar[str] = "Pixel shuffle"
+    display_name: ClassVar[str] = "Pixel shuffle"
     DERIVED_PARAMETERS = ("channels",)
     _joins_channels = True
 
@@ -205,7 +205,7 @@ class PixelUnshuffle(_PixelRearrangement):
     """
 
     op: ClassVar[str] = "pixel_unshuffle"
-    label: ClassVar[str] = "Pixel unshuffle"
+    display_name: ClassVar[str] = "Pixel unshuffle"
     _joins_channels = False
 
     def __init__(
@@ -253,7 +253,7 @@ class Unfold(_Rearrangement):
     """
 
     op: ClassVar[str] = "unfold"
-    label: ClassVar[str] = "Unfold"
+    display_name: ClassVar[str] = "Unfold"
     PARAMETERS = ("input", "kernel", "stride", "padding", "dilation", "channels")
     has_matrix_output = True
 

@@ -39,7 +39,7 @@ class ConvTranspose(BaseLayer):
     """
 
     op: ClassVar[str] = "conv_transpose"
-    label: ClassVar[str] = "Transposed convolution"
+    display_name: ClassVar[str] = "Transposed convolution"
     PARAMETERS = (
         *("input", "kernel", "stride", "padding", "dilation", "output_padding", "output_shape", "convention"),
         *("in_channels", "out_channels", "groups"),

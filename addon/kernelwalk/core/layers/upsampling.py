@@ -27,7 +27,7 @@ class Upsample(BaseLayer):
     """
 
     op: ClassVar[str] = "upsample"
-    label: ClassVar[str] = "Nearest upsampling"
+    display_name: ClassVar[str] = "Nearest upsampling"
     PARAMETERS = ("input", "scale", "channels")
     scale: tuple[int, ...]
 

@@ -50,8 +50,8 @@ class LineAnchor:
                 cells[3] = channels.astype(np.float64)
             outward = np.array([2 * x - 1, 2 * y - 1, 0]) * self.corner_distance * sign
             corners[:, number] = self.layout.origin + outward + np.array([0, 0, self.height])
-            for axis, coordinate in np.argwhere(self.layout.steps):  # the other products are 0
-                corners[:, number, coordinate] += cells[axis] * self.layout.steps[axis, coordinate]
+            for axis, coordinate in np.argwhere(self.layout.offsets):  # the other products are 0
+                corners[:, number, coordinate] += cells[axis] * self.layout.offsets[axis, coordinate]
             if self.tile_tops is not None:
                 corners[:, number, 2] += _look_up_tile_tops(*self.tile_tops, cells)
         corners[np.isnan(self.bounds.low).any(axis=1)] = np.nan  # also along an axis of one cell, which has no step
@@ -59,14 +59,14 @@ class LineAnchor:
 
     def spans_stacked_cells(self, axis: int) -> bool:
         """Return True if any step uses several cells along an axis on which cells stand above each other."""
-        is_stacked = self.layout.steps[axis, 2] > 0
+        is_stacked = self.layout.offsets[axis, 2] > 0
         return bool(is_stacked and (self.bounds.high[:, axis] > self.bounds.low[:, axis]).any())
 
     def _choose_ends(self, x: int, y: int, end: int) -> tuple[int, int]:
         """Return the ends of z and of the channels at a corner: those of the axis along which they are spread."""
         choices = []
         for axis in (2, 3):
-            step = self.layout.steps[axis]
+            step = self.layout.offsets[axis]
             if step[2] > 0:
                 choices.append(end)
             else:

@@ -28,14 +28,14 @@ def _chain_errors(spec: Spec) -> list[Problem]:
     """Return the problems of chains whose dependencies are not separate for each axis: a layer moves channels."""
     for number, layer in enumerate(spec.layers[:-1]):
         if layer.is_rearrangement:
-            what = f"layers after a {layer.label.lower()} cannot be shown"
+            what = f"layers after a {layer.display_name.lower()} cannot be shown"
             return [Problem(f"layers[{number}].op", what, "Make it the last layer, or show the layers separately")]
     if len(spec.layers) > 1 and spec.layer.moves_cells:
         before = f"layers[{len(spec.layers) - 2}]"
         if spec.drawn_channels[-2].groups > 1:
-            what = f"a {spec.layer.label.lower()} after a layer with groups cannot be shown"
+            what = f"a {spec.layer.display_name.lower()} after a layer with groups cannot be shown"
             return [Problem(f"{before}.op", what, "Show the layers separately")]
         if spec.walk.filters == "each":
-            what = f"a chain that ends in a {spec.layer.label.lower()} is walked over all channels at once"
+            what = f"a chain that ends in a {spec.layer.display_name.lower()} is walked over all channels at once"
             return [Problem("walk.filters", what, 'Write "together"')]
     return []

@@ -63,7 +63,7 @@ def name_outputs(spec: Spec) -> list[str]:
 
     That is "Output" for the last layer, and the layer's name for others, with a number where it is repeated.
     """
-    labels = [layer.label for layer in spec.layers[:-1]]
+    labels = [layer.display_name for layer in spec.layers[:-1]]
     counts = [labels[: at + 1].count(label) for at, label in enumerate(labels)]
     numbered = zip(labels, counts, strict=True)
     return [*(f"{label} {count}" if labels.count(label) > 1 else label for label, count in numbered), OUTPUT_NAME]
@@ -137,7 +137,7 @@ def format_shape(channels: Channels, sizes: Sequence[int], side: str) -> str:
 def _layer_fields(spec: Spec) -> dict[str, Callable[[], str]]:
     layer = spec.layer
     return {
-        "op": lambda: layer.label,
+        "op": lambda: layer.display_name,
         "input": lambda: format_shape(spec.layers[0].channels, spec.layers[0].input, "inputs"),
         "output": lambda: format_shape(layer.channels, layer.output, "outputs"),
         "kernel": lambda: format_compact_size(layer.kernel),
@@ -150,7 +150,7 @@ def _layer_fields(spec: Spec) -> dict[str, Callable[[], str]]:
 def _default_caption(spec: Spec) -> str:
     if len(spec.layers) > 1:
         return " → ".join(", ".join(layer.chain_caption_parts()) for layer in spec.layers)
-    label = [] if spec.title else [spec.layer.label]
+    label = [] if spec.title else [spec.layer.display_name]
     return _capitalize(" · ".join([*label, *spec.layer.caption_parts()]))
 
 

@@ -37,7 +37,7 @@ def _option(key: str, meaning: str) -> Field:
 
 
 FIELDS = {
-    "op": Field(None, "Operation", {op: layer.label for op, layer in LAYERS.items()}, values="a name in quotes"),
+    "op": Field(None, "Operation", {op: layer.display_name for op, layer in LAYERS.items()}, values="a name in quotes"),
     "code": Field(None, "The layer as PyTorch, Keras or ONNX code; other keys override it", values="text"),
     "input": Field(None, "Size of the input; the last axis is x", values=SIZES),
     "kernel": Field(None, "Size of the kernel or window", values=SIZES),

@@ -42,7 +42,7 @@ class Spec:
     @property
     def name(self) -> str:
         """Name of the scene: the title, or else the names of the layers."""
-        return self.title or " → ".join(layer.label for layer in self.layers)
+        return self.title or " → ".join(layer.display_name for layer in self.layers)
 
     @property
     def is_scatter(self) -> bool:
