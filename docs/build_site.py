@@ -28,17 +28,8 @@ Every preset, with its film. [The page by itself](gallery/index.html) needs noth
 
 def render_gallery(options: list[str]) -> None:
     """Render films and posters of all presets into GALLERY, and the page that shows them."""
-    command = [
-        sys.executable,
-        "-m",
-        "kernelwalk_pipeline",
-        "gallery",
-        "-o",
-        str(GALLERY),
-        "--size",
-        "640x360",
-        *options,
-    ]
+    output = ["-o", str(GALLERY), "--size", "640x360"]
+    command = [sys.executable, "-m", "kernelwalk_pipeline", "gallery", *output, *options]
     subprocess.run(command, check=True)
 
 

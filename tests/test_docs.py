@@ -24,8 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- (?P<mark>[^\n]*?) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
 MARK = re.compile(r"not run: .+|run by \.ci/run")
-SMALL = ["--size", "96x54", "--set", "render.samples=1"]
-RENDERING = ("render", "still", "sheet", "encode", "blend")
+QUICK = ["--set", "render.samples=1"]
+SMALL = {"blend": QUICK} | {command: ["--size", "96x54", *QUICK] for command in ("render", "still", "sheet", "encode")}
+"""Options added to a command, by its name."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,8 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
         (tmp_path / text[1]).write_text(text[0], encoding="utf-8")
     for words in commands(page):
         assert words[0] == "kernelwalk", f"{page.name} has a command that this test cannot run: {shlex.join(words)}"
-        small = SMALL if words[1] in RENDERING else []
-        if words[1] in ("encode", "blend"):
-            small = [word for at, word in enumerate(SMALL) if words[1] == "encode" or at > 1]
-        ran = subprocess.run(
-            [sys.executable, "-m", "kernelwalk_pipeline", *words[1:], *small],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-        )
+        command = [sys.executable, "-m", "kernelwalk_pipeline", *words[1:], *SMALL.get(words[1], [])]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert ran.returncode == 0, f"{shlex.join(words)}\n{ran.stderr}"
 
 
