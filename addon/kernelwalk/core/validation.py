@@ -87,7 +87,7 @@ class Number:
 class AutoOr:
     """The word "auto", parsed as None, or a value that another check accepts."""
 
-    check: Integer | Number
+    check: Integer | Number | Boolean | Interval
 
     def parse(self, value: Any) -> Any:
         """Return the value, or None for "auto". Raises InvalidValue."""
@@ -200,6 +200,27 @@ class PixelSize:
         except InvalidValue as error:
             raise InvalidValue(f"{error.problem} in {format_value(value)}", remedy) from None
         return width, height
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Two numbers within bounds, [low, high]."""
+
+    minimum: float
+    maximum: float
+
+    def parse(self, value: Any) -> tuple[float, float]:
+        """Return the two numbers, the first one smaller. Raises InvalidValue."""
+        remedy = f"Write [low, high], each from {self.minimum:g} to {self.maximum:g}"
+        if not isinstance(value, (list, tuple)) or len(value) != 2:
+            raise InvalidValue(f"{format_value(value)} is not a pair of numbers", remedy)
+        try:
+            low, high = (Number(self.minimum, self.maximum).parse(end) for end in value)
+        except InvalidValue as error:
+            raise InvalidValue(f"{error.problem} in {format_value(value)}", remedy) from None
+        if low >= high:
+            raise InvalidValue(f"{format_value(low)} is not less than {format_value(high)}", remedy)
+        return low, high
 
 
 def _join_alternatives(texts: list[str]) -> str:

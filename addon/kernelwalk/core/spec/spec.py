@@ -18,12 +18,16 @@ from .look_section import Look
 from .render_section import Render
 from .sections import SECTIONS
 from .show_section import MAX_SLICES, Show
+from .values_section import Values
 from .walk_section import Walk
 
 
 @dataclass(frozen=True)
 class Spec:
-    """All settings of a scene. `parse.spec_from_table` makes one and fills in the defaults."""
+    """All settings of a scene. `parse.spec_from_table` makes one and fills in the defaults.
+
+    values: the numbers on the tiles; None draws none
+    """
 
     layers: tuple[Layer, ...]
     title: str
@@ -33,6 +37,7 @@ class Spec:
     camera: Camera
     render: Render
     labels: Labels
+    values: Values | None = None
 
     @property
     def layer(self) -> Layer:
@@ -98,6 +103,8 @@ class Spec:
         """
         sections = {name: dump_section(getattr(self, name), SECTIONS[name]) for name in SECTIONS if "." not in name}
         sections["look"]["colors"] = dump_section(self.look.colors, SECTIONS["look.colors"])
+        if self.values is not None:
+            sections["values"] = self.values.to_table()
         return {"title": self.title, **self._layers_table(), **sections}
 
     def _layers_table(self) -> dict[str, Any]:
