@@ -21,6 +21,7 @@ from .failures import INTERRUPT_SIGNALS, Failure, Interrupted, UsageError
 PROGRAM_NAME = "kernelwalk"
 
 PANELS = {
+    "Start": ("new",),
     "Make": ("render", "still", "sheet", "gallery", "blend"),
     "Look up": ("inspect", "presets"),
     "Operate": ("verify", "encode", "package"),

@@ -19,7 +19,7 @@ PLAIN = [
     if len(spec.layers) == 1 and spec.layer.dims == 2 and spec.walk.filters == "together" and "pixel" not in name
 ]
 """The presets of one two-dimensional layer, whose taps are computed independently."""
-COMMANDS = ["render", "still", "sheet", "gallery", "blend", "inspect", "presets", "package"]
+COMMANDS = ["new", "render", "still", "sheet", "gallery", "blend", "inspect", "presets", "package"]
 KEYS = ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk"]
 
 
@@ -169,7 +169,7 @@ def test_help_names_every_command(call, argument):
 def test_help_lists_the_commands_under_headings_in_the_order_of_use(call):
     lines = [line.split() for line in call("--help").out.splitlines() if line]
     headings = [line[0] for line in lines if len(line) < 3 and line[-1].endswith(":")]
-    assert headings == ["Options:", "Make:", "Look", "Operate:"]
+    assert headings == ["Options:", "Start:", "Make:", "Look", "Operate:"]
     names = [line[0] for line in lines if line[0] in {*COMMANDS, "verify", "encode", "export"}]
     assert names == [*COMMANDS[:-1], "verify", "encode", "package", "export"]
 

@@ -91,7 +91,7 @@ def _append_table(table: dict[str, Any], path: tuple[str, ...], lines: list[str]
         lines.extend(["", header.format(".".join(path))])
     for key, value in table.items():
         if not isinstance(value, dict) and not _is_list_of_tables(value):
-            lines.append(f"{key} = {_format_value(value)}")
+            lines.append(f"{key} = {format_toml_value(value)}")
     for key, value in table.items():
         if isinstance(value, dict):
             _append_table(value, (*path, key), lines)
@@ -104,8 +104,9 @@ def _is_list_of_tables(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(entry, dict) for entry in value)
 
 
-def _format_value(value: Any) -> str:
+def format_toml_value(value: Any) -> str:
+    """Return a value, not a table, as TOML writes it."""
     # strings, numbers, true and false are written as in JSON, but for one character
     if isinstance(value, list):
-        return "[" + ", ".join(map(_format_value, value)) + "]"
+        return "[" + ", ".join(map(format_toml_value, value)) + "]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Specs to start from: they say the same as the spec they are written from, also with any line uncommented."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from kernelwalk.core import Spec, load_preset, parse_spec, spec_from_table
+from kernelwalk.core.layers.base_layer import BaseLayer
+from kernelwalk.core.spec import presets
+from kernelwalk.core.spec.commented_toml import USEFUL_KEYS, dump_commented
+from kernelwalk.core.spec.sections import SECTIONS
+
+from ..helpers import LAYERS_OF_ANY_DIMENSION, example_count
+
+START = dump_commented(load_preset("padding_strides"))
+
+
+def check_every_line(spec: Spec) -> None:
+    """Check that the file for `spec` is that spec, as it is and with each of its lines uncommented."""
+    lines = dump_commented(spec).splitlines()
+    assert parse_spec("\n".join(lines)) == spec
+    commented = [number for number, line in enumerate(lines) if line.lstrip().startswith("#")]
+    assert len(commented) > 2
+    for number in commented:
+        uncommented = [*lines[:number], lines[number].replace("#", "", 1), *lines[number + 1 :]]
+        assert parse_spec("\n".join(uncommented)) == spec, lines[number]
+
+
+@pytest.mark.parametrize("name", presets.list_presets())
+def test_the_file_of_a_preset_is_the_preset_also_if_any_line_is_uncommented(name: str) -> None:
+    check_every_line(load_preset(name))
+
+
+@settings(max_examples=example_count(20))
+@given(LAYERS_OF_ANY_DIMENSION)
+def test_the_file_of_any_layer_is_the_layer(layer: BaseLayer) -> None:
+    title = 'a "quoted" # title'
+    check_every_line(spec_from_table({"title": title, "layer": {"op": layer.op, **layer.to_table()}}))
+
+
+def test_only_what_differs_from_the_defaults_is_set() -> None:
+    keys = [line.split(" = ")[0] for line in START.splitlines() if " = " in line and not line.startswith("#")]
+    assert keys == ["title", "op", "input", "kernel", "stride", "padding", "dilation"]
+    assert '\n# easing = "smooth" ' in START
+    mathematica = dump_commented(load_preset("mathematica"))
+    assert '\neasing = "step" ' in mathematica
+    assert "\nazimuth = 28.4 " in mathematica
+
+
+def test_useful_keys_of_every_section_stand_beside_their_meanings() -> None:
+    text = " ".join(START.replace("##", "").split())
+    assert list(USEFUL_KEYS) == list(SECTIONS)
+    for name, keys in USEFUL_KEYS.items():
+        for key in keys:
+            assert f"# {key} = " in text
+            assert SECTIONS[name][key].meaning.partition(". ")[0] in text
+
+
+def test_the_file_is_short_enough_to_read_at_one_go() -> None:
+    lines = START.splitlines()
+    assert len(lines) <= 80
+    assert max(map(len, lines)) <= 120
