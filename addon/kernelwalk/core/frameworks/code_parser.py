@@ -12,7 +12,7 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import Problem, SpecError, format_value
 from ..layers.registry import LAYERS
@@ -62,7 +62,7 @@ def parse_layer(text: Any) -> SpecKeys:
     >>> parse_layer("nn.Conv2d(1, 8, kernel_size=3, padding=1)")["kernel"]
     [3, 3]
     """
-    return _parse(text, lambda _, call: _parse_call(call))
+    return parse_code(text, lambda _, call: _parse_call(call))
 
 
 def split_sequential(text: Any) -> list[str]:
@@ -73,31 +73,61 @@ def split_sequential(text: Any) -> list[str]:
     >>> split_sequential("nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2))")
     ['nn.Conv2d(1, 8, 3)', 'nn.MaxPool2d(2)']
     """
-    return _parse(text, _split)
+    return [part.code for part in split_parts(text)]
 
 
-def _split(text: str, call: ast.Call) -> list[str]:
-    if _dotted_name(call.func).rpartition(".")[2] != SEQUENTIAL:
-        return [text]
+class SequentialPart(NamedTuple):
+    """A layer of a Sequential, as code, and the element-wise layers beside it.
+
+    before: element-wise layers before the first layer
+    after:  element-wise layers between this layer and the next
+    """
+
+    code: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+def split_parts(text: Any) -> list[SequentialPart]:
+    """Return the layers of a Sequential with the element-wise layers beside each. Raises SpecError.
+
+    >>> split_parts("nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())")
+    [SequentialPart(code='nn.Conv2d(1, 8, 3)', before=(), after=('nn.ReLU()',))]
+    """
+    return parse_code(text, _split)
+
+
+def _split(text: str, call: ast.Call) -> list[SequentialPart]:
+    if find_dotted_name(call.func).rpartition(".")[2] != SEQUENTIAL:
+        return [SequentialPart(text)]
     layers = call.args
     if len(layers) == 1 and isinstance(layers[0], (ast.List, ast.Tuple)):
         layers = layers[0].elts  # Keras takes a list
-    codes = []
+    parts: list[SequentialPart] = []
+    before: tuple[str, ...] = ()
     for layer in layers:
         if not isinstance(layer, ast.Call):
             raise _CodeError(layer, "this is not a layer", 'Write calls, such as "nn.Conv2d(1, 1, 3)"')
-        if not re.fullmatch(ELEMENTWISE_LAYERS, _dotted_name(layer.func).rpartition(".")[2]):
-            codes.append(ast.get_source_segment(text, layer) or "")
-    if not codes:
+        code = ast.get_source_segment(text, layer) or ""
+        if not re.fullmatch(ELEMENTWISE_LAYERS, find_dotted_name(layer.func).rpartition(".")[2]):
+            parts.append(SequentialPart(code, () if parts else before))
+        elif parts:
+            parts[-1] = parts[-1]._replace(after=(*parts[-1].after, code))
+        else:
+            before = (*before, code)
+    if not parts:
         raise _CodeError(call, "there is no layer that can be shown", _list_known())
-    return codes
+    return parts
 
 
 Result = TypeVar("Result")
 
 
-def _parse(text: Any, use: Callable[[str, ast.Call], Result]) -> Result:
-    """Parse a line of code, call `use` with the line and the call in it, and return the result."""
+def parse_code(text: Any, use: Callable[[str, ast.Call], Result]) -> Result:
+    """Parse a line of code, call `use` with the line and the call in it, and return the result.
+
+    Raises SpecError, at `layer.code`.
+    """
     if not isinstance(text, str):
         problem = f"{format_value(text)} is not text"
         raise _spec_error(problem, 'Write a line of code in quotes, such as "nn.Conv2d(1, 1, 3)"')
@@ -168,7 +198,7 @@ def _find_call(text: str) -> ast.Call:
 
 
 def _parse_call(call: ast.Call) -> SpecKeys:
-    path = _dotted_name(call.func)
+    path = find_dotted_name(call.func)
     positional = list(call.args)
     if path in NODE_FUNCTIONS:
         if not positional:
@@ -228,7 +258,7 @@ def _list_known(convention: str = "") -> str:
     return "Known are " + ", ".join(texts)
 
 
-def _dotted_name(node: ast.AST) -> str:
+def find_dotted_name(node: ast.AST) -> str:
     """Return a name with its modules."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
