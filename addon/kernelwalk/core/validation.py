@@ -211,7 +211,7 @@ class Interval:
 
     def parse(self, value: Any) -> tuple[float, float]:
         """Return the two numbers, the first one smaller. Raises InvalidValue."""
-        remedy = f"Write [low, high], each from {self.minimum:g} to {self.maximum:g}"
+        remedy = "Write [low, high], the lower number first"
         if not isinstance(value, (list, tuple)) or len(value) != 2:
             raise InvalidValue(f"{format_value(value)} is not a pair of numbers", remedy)
         try:

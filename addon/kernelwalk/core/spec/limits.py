@@ -20,6 +20,12 @@ MAX_PAIRS = 5_000_000
 MAX_RANGES = 5_000_000
 """Tiles times the ranges of positions that activate one (ActivationRanges). A tile carries the ends of each range."""
 
+MAX_GRID_VALUES = 2_000_000
+"""Values of a grid, over all of its channels, and weights of a kernel."""
+
+MAX_PRODUCTS = 20_000_000_000
+"""Products of a weight and a value that are added up to compute a layer."""
+
 MAX_FRAME = 1_048_574
 """Last frame that Blender allows."""
 
@@ -27,6 +33,7 @@ MAX_FRAME = 1_048_574
 def find_size_errors(spec: Spec) -> list[Problem]:
     """Return a problem for each part of a spec that is too large."""
     errors = [*(_tile_errors(spec) or [*_tap_errors(spec), *_filter_errors(spec)]), *_frame_errors(spec)]
+    errors += _value_errors(spec)
     return errors or _range_errors(spec)
 
 
@@ -76,6 +83,24 @@ def _filter_errors(spec: Spec) -> list[Problem]:
         return []
     what = f"{filters:,} filters and {channels:,} channels are too many to be walked one by one"
     return [Problem("walk.filters", what, 'Write "together", use fewer channels, or show.all_channels = "off"')]
+
+
+def _value_errors(spec: Spec) -> list[Problem]:
+    """Return the problem of the first layer whose values are too many to be computed."""
+    if spec.values is None:
+        return []
+    for number, layer in enumerate(spec.layers):
+        channels, taps = layer.channels, math.prod(layer.kernel)
+        outputs = channels.outputs * layer.position_count
+        weights = channels.outputs * channels.inputs // channels.groups * taps if layer.has_weights else 0
+        largest = max(channels.inputs * math.prod(layer.input), outputs, weights)
+        products = outputs * taps * (channels.inputs // channels.groups if layer.has_weights else 1)
+        for count, limit, what in ((largest, MAX_GRID_VALUES, "values"), (products, MAX_PRODUCTS, "products")):
+            if count > limit:
+                remedy = "Use a smaller layer or fewer channels, or leave [values] out"
+                text = f"this layer has {count:,} {what}, more than the {limit:,} that are computed"
+                return [Problem(_layer_key(spec, number), text, remedy)]
+    return []
 
 
 def _range_errors(spec: Spec) -> list[Problem]:

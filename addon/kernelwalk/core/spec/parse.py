@@ -17,6 +17,7 @@ from .fields import collect_checks
 from .labels_section import Labels
 from .look_section import Look
 from .parse_layers import read_layers
+from .parse_values import read_values
 from .render_section import Render
 from .sections import SECTIONS, TITLE
 from .show_section import Show
@@ -28,7 +29,7 @@ from .walk_section import Walk, find_walk_errors
 SCHEMA = 1
 """Version of the spec format, which a spec may state as `schema`."""
 
-TOP_KEYS = ("schema", "title", "layer", "layers", *(name for name in SECTIONS if "." not in name))
+TOP_KEYS = ("schema", "title", "layer", "layers", *(name for name in SECTIONS if "." not in name), "values")
 
 
 def spec_from_table(table: Mapping[str, Any]) -> Spec:
@@ -49,8 +50,9 @@ def spec_from_table(table: Mapping[str, Any]) -> Spec:
     labels = Labels(**_read_section(top, "labels"))
     look, camera = _read_look(top)
     render = Render(**_read_section(top, "render"))
+    values = read_values(top, layers)
     if layers and not problems:
-        spec = Spec(layers, title, walk, show, look, camera, render, labels)
+        spec = Spec(layers, title, walk, show, look, camera, render, labels, values)
         problems.extend(find_constraint_errors(spec))
     if problems:
         raise SpecError(problems)

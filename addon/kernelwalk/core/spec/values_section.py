@@ -12,6 +12,9 @@ from .fields import Field, make_choice_field, to_plain
 Numbers = float | tuple["Numbers", ...]
 """A number, or numbers in nested tuples of equal lengths."""
 
+PerChannel = float | tuple[float, ...]
+"""One number, or one per output channel."""
+
 LARGEST_NUMBER = 1e30
 """Largest absolute value of a number."""
 
@@ -28,11 +31,11 @@ KERNEL_NAMES = {
     "identity": "1 in the middle, which takes each output channel from the input channel with its number",
     "box": "The mean: equal weights whose sum is 1",
     "gaussian": "Binomial weights whose sum is 1: a blur",
-    "sharpen": "5 in the middle, -1 beside it",
+    "sharpen": "5 in the middle and -1 beside it; 3 and 7 in the middle along one axis and three",
     "sobel_x": "Edges along x: [1, 2, 1] of y times [-1, 0, 1] of x",
     "sobel_y": "Edges along y: [-1, 0, 1] of y times [1, 2, 1] of x",
     "scharr_x": "Edges along x: [3, 10, 3] of y times [-1, 0, 1] of x",
-    "laplacian": "-4 in the middle, 1 beside it; along one axis [1, -2, 1]",
+    "laplacian": "-4 in the middle and 1 beside it; -2 and -6 in the middle along one axis and three",
     "emboss": "A relief, lit from the upper left",
     "random": "Whole numbers from -3 to 3, by the seed",
 }
@@ -52,15 +55,15 @@ ACTIVATIONS = {
 
 @dataclass(frozen=True)
 class Norm:
-    """A batch normalization in evaluation: (x - mean) / √(variance + epsilon) · weight + bias (torch.nn.BatchNorm2d).
+    """A batch normalization in evaluation: (x - mean) / √(variance + epsilon) · weight + bias.
 
-    mean, variance, weight, bias: one number, or one per output channel
+    Formula: torch.nn.BatchNorm2d.
     """
 
-    mean: Numbers = 0.0
-    variance: Numbers = 1.0
-    weight: Numbers = 1.0
-    bias: Numbers = 0.0
+    mean: PerChannel = 0.0
+    variance: PerChannel = 1.0
+    weight: PerChannel = 1.0
+    bias: PerChannel = 0.0
     epsilon: float = 1e-5
 
 
@@ -69,12 +72,11 @@ class LayerValues:
     """The weights of one layer, and what follows it.
 
     kernel: a name of KERNEL_NAMES, or numbers of shape (outputs, inputs per group, *kernel); None without weights
-    bias:   one number, or one per output channel
     norm:   the normalization before the activation, or None
     """
 
     kernel: str | Numbers | None = None
-    bias: Numbers = 0.0
+    bias: PerChannel = 0.0
     activation: str = "none"
     norm: Norm | None = None
 
@@ -114,8 +116,9 @@ class Values(LayerValues):
 
 
 def _dump_layer(layer: LayerValues) -> dict[str, Any]:
-    table = {} if layer.kernel is None else {"kernel": _dump_numbers(layer.kernel, 2)}
-    table |= {"bias": to_plain(layer.bias), "activation": layer.activation}
+    table: dict[str, Any] = {"activation": layer.activation}
+    if layer.kernel is not None:
+        table |= {"kernel": _dump_numbers(layer.kernel, 2), "bias": to_plain(layer.bias)}
     if layer.norm is not None:
         table["norm"] = {key: to_plain(getattr(layer.norm, key)) for key in NORM_FIELDS}
     return table
@@ -131,7 +134,6 @@ def _dump_numbers(numbers: Any, channel_axes: int) -> Any:
     return to_plain(inner)
 
 
-NUMBER = Number(-LARGEST_NUMBER, LARGEST_NUMBER)
 PER_CHANNEL = "a number, or one per output channel"
 
 LAYER_FIELDS = {
