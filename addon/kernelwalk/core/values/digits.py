@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Numbers as they are written on tiles, and their codes: a tile carries its digits as a vector of three numbers.
+
+A number is written in cells of equal width, each with one symbol; a decimal point shares the cell of the digit before
+it. A material finds the symbol of a cell in a code, and draws it from the picture of all symbols (fonts/digits.png).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..arrays import Floats
+
+MINUS = "−"
+
+SYMBOLS = (*"0123456789", *(f"{digit}." for digit in range(10)), MINUS, "e", "+", "∞", "?")
+"""What a cell can hold; a code has each symbol's number. Numbers beyond them are empty."""
+
+SYMBOL_COUNT = 32
+"""Columns of the picture of all symbols."""
+
+CELLS_PER_CODE, MAX_CELLS = 4, 8
+"""Cells that a component of a code holds, so that float32 holds it exactly, and cells of a number."""
+
+NO_VALUE = -1.0
+"""Third component of the code of a tile without a value; of others it is the number of cells."""
+
+MAX_DECIMALS = 6
+
+USUAL_DECIMALS, USUAL_CELLS = 2, 6
+"""Decimals of numbers that need more, and cells above which decimals are left out."""
+
+
+def find_decimals(values: Floats) -> int:
+    """Return the decimals with which all values of a grid are written.
+
+    None if all are whole; otherwise as many as they need, at most two; more where all values are small, fewer where
+    they are large.
+
+    >>> find_decimals(np.array([1.0, -20.0])), find_decimals(np.array([0.5, 2])), find_decimals(np.array([1 / 3]))
+    (0, 1, 2)
+    """
+    finite = values[np.isfinite(values)]
+    largest = float(np.abs(finite).max(initial=0.0))
+    if largest == 0 or largest >= 10.0**USUAL_CELLS:
+        return 0
+    most = USUAL_DECIMALS if largest >= 0.1 else min(1 - math.floor(math.log10(largest)), MAX_DECIMALS)
+    whole = math.floor(math.log10(largest)) + 1 if largest >= 1 else 1
+    most = max(min(most, USUAL_CELLS - whole - int((finite < 0).any())), 0)
+    return next(
+        (count for count in range(most) if np.allclose(np.round(finite, count), finite, rtol=0, atol=1e-9 * largest)),
+        most,
+    )
+
+
+def write_number(value: float, decimals: int) -> str:
+    """Return a number with a fixed number of decimals, or with an exponent if it is too large or too small for them.
+
+    >>> write_number(-0.5, 2), write_number(-0.001, 2), write_number(123456789.0, 0)
+    ('−0.50', '0.00', '1.2e8')
+    """
+    if math.isnan(value):
+        return "?"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{value:.{decimals}f}"
+    is_lost = value != 0 and decimals >= USUAL_CELLS - 1 and not text.strip("-0.")
+    if len(text.replace(".", "")) > MAX_CELLS or is_lost:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    elif not text.strip("-0."):
+        text = text.lstrip("-")  # no minus before a zero
+    return text.replace("-", MINUS)
+
+
+def split_cells(text: str) -> list[str]:
+    """Return the symbols of a written number, cell by cell.
+
+    >>> split_cells("−0.50")
+    ['−', '0.', '5', '0']
+    """
+    cells: list[str] = []
+    for character in text:
+        if character == ".":
+            cells[-1] += character
+        else:
+            cells.append(character)
+    return cells
+
+
+def encode_digits(texts: Sequence[str | None]) -> Floats:
+    """Return the codes (n, 3) of written numbers; None stands for a tile without a value."""
+    codes = np.zeros((len(texts), 3))
+    known: dict[str | None, tuple[float, ...]] = {None: (0.0, 0.0, NO_VALUE)}
+    for number, text in enumerate(texts):
+        if text not in known:
+            assert text is not None
+            cells = [SYMBOLS.index(symbol) for symbol in split_cells(text)]
+            parts = cells[:CELLS_PER_CODE], cells[CELLS_PER_CODE:]
+            known[text] = (*(_pack(part) for part in parts), float(len(cells)))
+        codes[number] = known[text]
+    return codes
+
+
+def decode_digits(codes: Floats) -> list[str | None]:
+    """Return the written numbers of codes (n, 3): the inverse of encode_digits."""
+    texts: list[str | None] = []
+    for first, second, count in codes.tolist():
+        if count == NO_VALUE:
+            texts.append(None)
+            continue
+        cells = [int(first) // SYMBOL_COUNT**at % SYMBOL_COUNT for at in range(CELLS_PER_CODE)]
+        cells += [int(second) // SYMBOL_COUNT**at % SYMBOL_COUNT for at in range(CELLS_PER_CODE)]
+        texts.append("".join(SYMBOLS[cell] for cell in cells[: int(count)]))
+    return texts
+
+
+def _pack(cells: Sequence[int]) -> float:
+    """Return symbols as the digits of one number, the first one the lowest."""
+    return float(sum(symbol * SYMBOL_COUNT**at for at, symbol in enumerate(cells)))

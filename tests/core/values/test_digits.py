@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Written numbers and their codes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kernelwalk.core.values.digits import (
+    CELLS_PER_CODE,
+    MAX_CELLS,
+    MINUS,
+    SYMBOL_COUNT,
+    decode_digits,
+    encode_digits,
+    find_decimals,
+    split_cells,
+    write_number,
+)
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True), st.integers(0, 6))
+def test_a_code_holds_the_number_as_it_is_written(value: float, decimals: int) -> None:
+    text = write_number(value, decimals)
+    assert len(split_cells(text)) <= MAX_CELLS
+    codes = encode_digits([text, None]).astype(np.float32)  # as a mesh holds them
+    assert decode_digits(codes) == [text, None]
+
+
+@given(st.floats(-9e3, 9e3), st.integers(0, 3))
+def test_a_number_is_written_as_python_rounds_it(value: float, decimals: int) -> None:
+    plain = write_number(value, decimals).replace(MINUS, "-")
+    assert float(plain) == round(value, decimals)
+    assert len(plain.partition(".")[2]) == decimals
+
+
+def test_float32_holds_every_code() -> None:
+    assert SYMBOL_COUNT**CELLS_PER_CODE <= 2**24
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals"),
+    [
+        ([0, 0], 0),
+        ([1, 2, -30], 0),
+        ([0.5, 2], 1),
+        ([0.25, 2], 2),
+        ([1 / 3, 5], 2),
+        ([0.01234, 0.02], 3),
+        ([1e-9], 5),
+        ([-1234.5], 1),
+        ([-12345.678], 0),
+        ([123456.789], 0),
+        ([1e9, 0.5], 0),
+        ([np.inf, 0.5], 1),
+    ],
+)
+def test_a_grid_has_as_many_decimals_as_it_needs_and_can_show(values: list[float], decimals: int) -> None:
+    assert find_decimals(np.array(values, np.float64)) == decimals
