@@ -97,7 +97,7 @@ def remove_previous_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) 
     own = []
     for root in find_root_collections(scene):
         if is_in_another_scene(root, scene):
-            _unlink_from_scene(root, scene)
+            unlink_from_scene(root, scene)
         else:
             _remove_contents(root, scene)
             own.append(root)
@@ -145,7 +145,18 @@ def _move_user_data_up(collections: Sequence[Any], excluded: Set[Any], destinati
                 destination.children.link(child)
 
 
-def _unlink_from_scene(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+def release_user_data(root: bpy.types.Collection, built: Set[Any], scene: bpy.types.Scene) -> None:
+    """Move the user's data in a root collection up to the scene's collection."""
+    tagged = [root, *(child for child in root.children_recursive if is_tagged(child))]
+    _move_user_data_up(tagged, built, scene.collection)
+    for collection in tagged:
+        for member in [member for member in collection.objects if member not in built]:
+            collection.objects.unlink(member)
+        for child in [child for child in collection.children if not is_tagged(child)]:
+            collection.children.unlink(child)
+
+
+def unlink_from_scene(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
     """Unlink `root` from `scene` alone, where a collection of that scene holds it."""
     for parent in (scene.collection, *scene.collection.children_recursive):
         if root in list(parent.children) and parent.library is None and not is_in_another_scene(parent, scene):

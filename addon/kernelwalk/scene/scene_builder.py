@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 
 from ..core.plan.plan import Plan
-from . import built_spec, saved_settings
+from . import built_extent, built_spec, placement, saved_settings, startup_objects
 from .camera_rig import build_camera
 from .fcurves import AnimationTargets, write_curves
 from .frustum_object import build_frustum
@@ -77,11 +77,13 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
     look = plan.spec.look
     template = load_template(look)
     lighting = _read_lighting(template)
+    location = placement.get_scene_location(scene)
     saved = saved_settings.load_saved(scene)
     saved_settings.store_saved(scene, saved)  # without the camera and world of the earlier build, which go now
     root = remove_previous_build(scene, keep=template.datablocks) or _make_root_collection(scene)
     root.name = truncate_name(plan.spec.name)
     built_spec.store_spec(root, plan.spec)
+    built_extent.store_extent(root, plan, _is_lit(template))
     root[ANIMATED_KEY] = template.is_animated
     root[WORLD_KEY] = lighting.world  # counts as a user, so that Blender keeps it until the scene uses it
     _add_template_objects(template, plan, root)
@@ -130,16 +132,18 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
     write_curves(plan.curves, targets)
     objects = [*grid_objects, *duplicates, *lines.values(), *see_through, *frustums, *labels, *counter_labels.values()]
     store_built_objects(root, [*template.objects, *objects, camera, *([orbit] if orbit else [])])
+    placement.move_walk(root, location)
     purge_unused()  # parts of the template that nothing uses
     return BuiltScene(root, camera, lighting, template.left_out)
 
 
 def clear_scene(scene: bpy.types.Scene) -> None:
-    """Remove everything that Kernelwalk made in `scene`, and restore the settings that it replaced."""
+    """Remove everything that Kernelwalk made in `scene`, restore the settings it replaced, show the objects it hid."""
     saved = saved_settings.load_saved(scene)
     saved_settings.store_saved(scene, {})
     remove_build(scene)
     saved_settings.restore_settings(scene, saved)
+    startup_objects.show_hidden_objects(scene)
 
 
 def _make_root_collection(scene: bpy.types.Scene) -> bpy.types.Collection:
@@ -147,6 +151,13 @@ def _make_root_collection(scene: bpy.types.Scene) -> bpy.types.Collection:
     root[ROOT_KEY] = True
     scene.collection.children.link(root)
     return root
+
+
+def _is_lit(template: LoadedTemplate) -> bool:
+    """Return whether a lamp of the user's would change the picture."""
+    materials = [slot.material for member in template.objects for slot in member.material_slots if slot.material]
+    trees = [template.tile_group, template.line_group, *(material.node_tree for material in materials)]
+    return any(map(built_extent.depends_on_light, trees))
 
 
 def _add_template_objects(template: LoadedTemplate, plan: Plan, root: bpy.types.Collection) -> None:

@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import bpy
+from mathutils import Vector
+
+from ..core.arrays import Floats
 
 
 def look_through_camera() -> None:
@@ -22,6 +25,15 @@ def show_materials(screen: bpy.types.Screen) -> None:
     for space in _find_views(screen):
         if space.shading.type in ("SOLID", "WIREFRAME"):
             space.shading.type = "MATERIAL"
+
+
+def move_views(screen: bpy.types.Screen, offset: Floats) -> None:
+    """Move the screen's 3D views by `offset` (3,), but for those that look through a camera."""
+    for space in _find_views(screen):
+        regions = [space.region_3d, *space.region_quadviews]
+        for region in regions:
+            if region is not None and region.view_perspective != "CAMERA":
+                region.view_location += Vector(offset.tolist())
 
 
 def _find_views(screen: bpy.types.Screen) -> Iterator[bpy.types.SpaceView3D]:

@@ -7,7 +7,16 @@ import bpy
 
 from ..core import Spec, SpecError, make_plan
 from ..core.errors import Problem
-from ..scene import apply_settings, build_scene, clear_scene, ownership, saved_settings, step_navigation, viewport
+from ..scene import (
+    apply_settings,
+    build_scene,
+    clear_scene,
+    ownership,
+    saved_settings,
+    startup_objects,
+    step_navigation,
+    viewport,
+)
 from . import spec_properties
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 from .preferences import get_preferences
@@ -26,7 +35,9 @@ def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str
     plan = make_plan(spec)
     is_first, step = not ownership.find_root_collections(scene), step_navigation.get_current_step(scene)
     saved = saved_settings.load_saved(scene)
-    built = build_scene(plan, scene)
+    in_the_way = startup_objects.find_startup_objects(scene) if is_first else []
+    built = build_scene(plan, scene, for_views=True)
+    startup_objects.hide_objects(scene, in_the_way)
     if setup:
         apply_settings(plan, built, scene)
     else:

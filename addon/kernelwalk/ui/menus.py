@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import generation, layer_code, layer_operators, render_operator, spec_files, step_operators
+from . import generation, layer_code, layer_operators, render_operator, spec_files, step_operators, surroundings
 from .operator_utils import Context
 
 
@@ -20,6 +20,9 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout = self.layout
         layout.operator(generation.KERNELWALK_OT_generate.bl_idname)
         layout.operator(generation.KERNELWALK_OT_clear.bl_idname)
+        layout.operator(surroundings.KERNELWALK_OT_show_hidden.bl_idname)
+        layout.operator(surroundings.KERNELWALK_OT_move_to_own_scene.bl_idname)
+        layout.operator(surroundings.KERNELWALK_OT_place_beside.bl_idname)
         layout.separator()
         for target, name, _description, icon, _number in step_operators.STEP_ITEMS:
             layout.operator(step_operators.KERNELWALK_OT_step.bl_idname, text=name, icon=icon).to = target

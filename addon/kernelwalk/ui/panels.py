@@ -22,6 +22,7 @@ from . import (
     spec_files,
     spec_properties,
     step_operators,
+    surroundings,
     widgets,
 )
 from .layer_properties import CHANNEL_KEYS, affects_layer, is_automatic
@@ -63,6 +64,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.scale_y = 1.4
         row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
         row.operator(generation.KERNELWALK_OT_clear.bl_idname, text="", icon="TRASH")
+        surroundings.draw_surroundings(layout, context)
         if built_spec.get_built_walk(scene) is not None:
             step_operators.draw_steps(layout, context)
 

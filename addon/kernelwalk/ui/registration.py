@@ -18,6 +18,7 @@ from . import (
     spec_files,
     spec_properties,
     step_operators,
+    surroundings,
 )
 
 CLASSES = (
@@ -29,10 +30,11 @@ CLASSES = (
     *layer_code.CLASSES,
     *step_operators.CLASSES,
     *render_operator.CLASSES,
+    *surroundings.CLASSES,
     *panels.CLASSES,
     *menus.CLASSES,
 )
-LISTENER_MODULES = (live_update, menus, default_template)
+LISTENER_MODULES = (live_update, menus, default_template, surroundings)
 """Modules that listen to Blender, or add to its menus; each has a register() and an unregister()."""
 
 

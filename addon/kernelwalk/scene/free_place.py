@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A place beside the user's objects, where none of them stands in a walk's way."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..core.arrays import Floats
+from .built_extent import load_extent
+from .ownership import find_root_collections
+from .user_objects import find_boxes_in_way, list_user_boxes
+
+DIRECTIONS = np.array([[1, 0, 0], [-1, 0, 0], [0, -1, 0], [0, 1, 0]])
+"""Directions of the places that are tried: to the right first."""
+
+GROWTH, TRIES = 1.25, 60
+"""Factor from one distance that is tried to the next, and their number: the last is a million times the first."""
+
+
+def find_free_location(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> Floats:
+    """Return the location (3,) nearest to the origin, of some that are tried, where the scene's walk is by itself.
+
+    The scene must hold a walk whose room is known (built_extent.load_extent).
+    """
+    extent = load_extent(find_root_collections(scene)[0])
+    assert extent is not None
+    boxes = list_user_boxes(scene, depsgraph)
+    size = float((extent.bounds[1] - extent.bounds[0]).max())
+    distances = size * GROWTH ** np.arange(TRIES)
+    offsets = np.concatenate([np.zeros((1, 3)), np.multiply.outer(distances, DIRECTIONS).reshape(-1, 3)])
+    for offset in np.round(offsets):  # whole units: the floor of a template may be ruled
+        among, in_picture = find_boxes_in_way(boxes.corners - offset, extent)
+        if not (among | (in_picture & boxes.is_rendered)).any():
+            break
+    location: Floats = offset
+    return location

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A walk's move to a scene of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from . import saved_settings, startup_objects
+from .ownership import WORLD_KEY, find_root_collections, get_built_objects, release_user_data, unlink_from_scene
+from .placement import move_walk
+
+
+def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
+    """Move the walk of `scene` to a new scene, and return that. `scene` gets back its own settings.
+
+    The new scene has the settings of `scene`, also those of the panel.
+    """
+    root = find_root_collections(scene)[0]
+    objects = get_built_objects(root)
+    release_user_data(root, {*objects}, scene)
+    own = _copy_settings(scene, root.name)
+    own.collection.children.link(root)
+    unlink_from_scene(root, scene)
+    move_walk(root, np.zeros(3))
+    if own.camera not in objects:
+        own.camera = next((built for built in objects if built.type == "CAMERA"), None)
+    saved = saved_settings.load_saved(scene)
+    if scene.camera in objects:
+        scene.camera = None
+    if scene.world == root.get(WORLD_KEY):
+        scene.world = None
+    saved_settings.restore_settings(scene, saved)
+    startup_objects.show_hidden_objects(scene)
+    return own
+
+
+def _copy_settings(scene: bpy.types.Scene, name: str) -> bpy.types.Scene:
+    """Return an empty copy of a scene."""
+    own: Any = scene.copy()
+    own.name = name
+    for child in list(own.collection.children):
+        own.collection.children.unlink(child)
+    for member in list(own.collection.objects):
+        own.collection.objects.unlink(member)
+    own.background_set = None
+    own.animation_data_clear()
+    own.sequence_editor_clear()
+    own.timeline_markers.clear()
+    return own

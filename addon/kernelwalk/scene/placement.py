@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The place of a walk in the world: at the origin, or wherever an empty carries all of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..core.arrays import Floats
+from .ownership import TAG, find_root_collections, get_built_objects, store_built_objects, tag
+
+ORIGIN_KEY = f"{TAG}_origin"
+"""Key of the root collection's pointer to the empty that carries the walk."""
+
+ORIGIN_NAME = "Kernelwalk Origin"
+
+
+def get_location(root: bpy.types.Collection) -> Floats:
+    """Return the location (3,) of a walk."""
+    origin = _get_origin(root)
+    return np.zeros(3) if origin is None else np.array(origin.location, np.float64)
+
+
+def get_scene_location(scene: bpy.types.Scene) -> Floats:
+    """Return the location (3,) of the scene's walk; zeros without one."""
+    roots = find_root_collections(scene)
+    return get_location(roots[0]) if roots else np.zeros(3)
+
+
+def move_walk(root: bpy.types.Collection, location: Floats) -> None:
+    """Move a walk, its camera and its lights included, to a location (3,).
+
+    A walk that has never been moved has no empty, and gets one if it leaves the origin.
+    """
+    origin = _get_origin(root)
+    if origin is None and not location.any():
+        return
+    if origin is None:
+        origin = _build_origin(root)
+    origin.location = location.tolist()
+
+
+def _get_origin(root: bpy.types.Collection) -> Any:
+    return root.get(ORIGIN_KEY)
+
+
+def _build_origin(root: bpy.types.Collection) -> Any:
+    """Build the empty, and parent to it all that has no parent."""
+    origin: Any = tag(bpy.data.objects.new(ORIGIN_NAME, None))
+    origin.lock_rotation = origin.lock_scale = (True, True, True)  # shaders and labels know upwards from sideways
+    root.objects.link(origin)
+    objects = get_built_objects(root)
+    for part in objects:
+        if part.parent is None and not part.constraints:  # a constraint follows its target, which moves
+            part.parent = origin
+    root[ORIGIN_KEY] = origin
+    store_built_objects(root, [*objects, origin])
+    return origin

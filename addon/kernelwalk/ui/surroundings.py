@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The user's objects around a walk: what the panel says about them, and the operators that part the two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..scene import built_extent, free_place, own_scene, ownership, placement, startup_objects, user_objects, viewport
+from . import widgets
+from .operator_utils import NOTHING_GENERATED, Context, Result, is_editable
+
+MAX_NAMES = 3
+"""Most objects that the panel names in one line."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Names of the objects that Kernelwalk has hidden, and of those in the walk's way."""
+
+    hidden: tuple[str, ...]
+    obstacles: user_objects.Obstacles
+
+
+_known: dict[int, Surroundings] = {}
+"""The surroundings by their scene's session_uid, until something changes: the panel is drawn very often."""
+
+
+class _WalkOperator:
+    """Base of the operators that need a walk in a scene that may be changed."""
+
+    @classmethod
+    def poll(cls: Any, context: Context) -> bool:
+        if not is_editable(cls, context.scene):
+            return False
+        if not ownership.find_root_collections(context.scene):
+            cls.poll_message_set(NOTHING_GENERATED)
+            return False
+        return True
+
+
+class KERNELWALK_OT_show_hidden(bpy.types.Operator):
+    """Show the objects of the start-up file again, which Generate has hidden"""
+
+    bl_idname = "kernelwalk.show_hidden"
+    bl_label = "Show Again"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not is_editable(cls, context.scene):
+            return False
+        if not get_surroundings(context).hidden:
+            cls.poll_message_set("Generate has hidden nothing in this scene")
+            return False
+        return True
+
+    def execute(self, context: Context) -> Result:
+        startup_objects.show_hidden_objects(context.scene)
+        _forget()
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_move_to_own_scene(_WalkOperator, bpy.types.Operator):
+    """Move the walk to a new scene that holds nothing else, and show that scene. This scene gets its settings back"""
+
+    bl_idname = "kernelwalk.move_to_own_scene"
+    bl_label = "Move to Own Scene"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Context) -> Result:
+        own = own_scene.move_to_own_scene(context.scene)
+        if context.window:
+            context.window.scene = own
+        self.report({"INFO"}, f"The walk is in the scene {own.name!r} now")
+        _forget()
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_place_beside(_WalkOperator, bpy.types.Operator):
+    """Move the walk, with its camera and its lights, to a place where no other object is among its tiles or in its
+    picture. The empty "Kernelwalk Origin" carries it and can be moved by hand"""
+
+    bl_idname = "kernelwalk.place_beside"
+    bl_label = "Place Beside"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Context) -> Result:
+        root = ownership.find_root_collections(context.scene)[0]
+        if built_extent.load_extent(root) is None:
+            self.report({"ERROR"}, "An earlier version has built this walk. Press Generate first")
+            return {"CANCELLED"}
+        location, before = _find_free_location(context), placement.get_location(root)
+        placement.move_walk(root, location)
+        if context.screen:
+            viewport.move_views(context.screen, location - before)
+        _forget()
+        return {"FINISHED"}
+
+
+def _find_free_location(context: Context) -> Any:
+    return free_place.find_free_location(context.scene, context.evaluated_depsgraph_get())
+
+
+def get_surroundings(context: Context) -> Surroundings:
+    """Return what stands around the walk of the context's scene."""
+    scene = context.scene
+    if scene.session_uid not in _known:
+        hidden = tuple(item.name for item in startup_objects.list_hidden_objects(scene))
+        obstacles = user_objects.find_obstacles(scene, context.evaluated_depsgraph_get())
+        _known[scene.session_uid] = Surroundings(hidden, obstacles)
+    return _known[scene.session_uid]
+
+
+def describe_hidden(names: Sequence[str]) -> str:
+    """Return a sentence about objects of the start-up file.
+
+    >>> describe_hidden(["Cube", "Light"])
+    'Cube and Light of the start-up file are hidden'
+    """
+    return f"{format_names(names)} of the start-up file {'is' if len(names) == 1 else 'are'} hidden"
+
+
+def describe_obstacles(obstacles: user_objects.Obstacles) -> list[str]:
+    """Return a sentence for each way in which objects stand in a walk's way."""
+    verbs = (
+        (obstacles.among_tiles, "stands among the tiles", "stand among the tiles"),
+        (obstacles.in_picture, "is in the picture", "are in the picture"),
+        (obstacles.lights, "lights the picture", "light the picture"),
+    )
+    return [f"{format_names(names)} {one if len(names) == 1 else many}" for names, one, many in verbs if names]
+
+
+def format_names(names: Sequence[str]) -> str:
+    """Return names as a list in words.
+
+    >>> format_names(["Ape", "Wall", "Tree", "Bird", "Dog"])
+    'Ape, Wall and 3 more'
+    """
+    shown = list(names) if len(names) <= MAX_NAMES else [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} more"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def draw_surroundings(layout: Any, context: Context) -> None:
+    """Draw what Generate has hidden and what stands in the walk's way, with the buttons that change it."""
+    surroundings = get_surroundings(context)
+    if surroundings.hidden:
+        box = layout.box()
+        widgets.draw_paragraph(box, context, describe_hidden(surroundings.hidden), "INFO", indent=1)
+        box.operator(KERNELWALK_OT_show_hidden.bl_idname, icon="HIDE_OFF")
+    obstacles = surroundings.obstacles
+    if obstacles:
+        box = layout.box()
+        for text in describe_obstacles(obstacles):
+            widgets.draw_paragraph(box, context, text, "INFO", indent=1)
+        buttons = (box.column if widgets.is_narrow(context) else box.row)(align=True)
+        buttons.operator(KERNELWALK_OT_move_to_own_scene.bl_idname)
+        if obstacles.among_tiles or obstacles.in_picture:  # a light shines everywhere
+            buttons.operator(KERNELWALK_OT_place_beside.bl_idname)
+
+
+@persistent
+def _forget(*_: Any) -> None:
+    _known.clear()
+
+
+HANDLERS = ("depsgraph_update_post", "frame_change_post", "load_post", "undo_post", "redo_post")
+"""Blender's lists of functions that are called after a change."""
+
+
+def register() -> None:
+    for name in HANDLERS:
+        getattr(bpy.app.handlers, name).append(_forget)
+
+
+def unregister() -> None:
+    for name in HANDLERS:
+        getattr(bpy.app.handlers, name).remove(_forget)
+    _forget()
+
+
+CLASSES = (KERNELWALK_OT_show_hidden, KERNELWALK_OT_move_to_own_scene, KERNELWALK_OT_place_beside)
