@@ -12,6 +12,9 @@ from .ownership import tag
 NEAR_CLIP_SHARE = 0.02
 """Near clip distance in perspective, as a share of the distance to the nearest point of the scene."""
 
+MIN_FOCAL_LENGTH = 1.0
+"""Least focal length of Blender's cameras, in millimeters."""
+
 
 def build_camera(plan: Plan, collection: bpy.types.Collection) -> tuple[bpy.types.Object, bpy.types.Object | None]:
     """Build the camera, and the empty whose rotation is keyed where the camera orbits, else None."""
@@ -41,6 +44,9 @@ def _make_camera_data(view: View) -> bpy.types.Camera:
         data.ortho_scale = view.width
     else:
         data.type = "PERSP"
-        data.angle = view.field_of_view
+        widths = view.width / view.distance  # of the sensor, per focal length
+        data.sensor_width = max(data.sensor_width, widths * MIN_FOCAL_LENGTH)
+        data.lens = data.sensor_width / widths
+        data.shift_x, data.shift_y = view.shift
         data.clip_start = NEAR_CLIP_SHARE * view.near
     return data

@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 
 from ..core.lines.frustum import Frustum, format_corner_target
+from ..core.spec.look_section import Look
 from .line_objects import show_to_camera_only
 from .ownership import tag
 from .shading.line_nodes import build_line_material
@@ -21,7 +22,7 @@ FRUSTUM_NAME = "Frustum"
 
 
 def build_frustum(
-    frustum: Frustum, line_group: bpy.types.NodeTree, collection: bpy.types.Collection
+    frustum: Frustum, look: Look, line_group: bpy.types.NodeTree, collection: bpy.types.Collection
 ) -> bpy.types.Object:
     """Build the frustum as at the first step. It casts no shadows.
 
@@ -32,7 +33,7 @@ def build_frustum(
     for corner, axis in frustum.moving_coordinates:
         basis[corner, axis] = 0.0
     mesh.from_pydata(basis.tolist(), [], frustum.sides.tolist())
-    material = build_line_material(frustum.color, line_group)
+    material = build_line_material(frustum.color, look, line_group)
     material.name = FRUSTUM_NAME
     mesh.materials.append(make_transparent(material, frustum.opacity))
     frustum_object = tag(bpy.data.objects.new(FRUSTUM_NAME, mesh))

@@ -13,10 +13,9 @@ from mathutils import Euler, Matrix
 from ..core.labels.font_metrics import FONTS, load_font
 from ..core.labels.label import Label, Swatch
 from ..core.plan.plan import Plan
-from ..core.spec.colors_section import srgb_to_linear
 from .line_objects import show_to_camera_only
 from .ownership import tag
-from .shading.materials import exclude_from_light_sampling, make_empty_material
+from .shading.materials import exclude_from_light_sampling, make_empty_material, set_solid_color
 
 CURVE_RESOLUTION = 4
 """Segments per curve of a letter; at the size of labels, more make no visible difference."""
@@ -76,7 +75,8 @@ class LabelBuilder:
         curve.align_x = label.anchor.upper()
         curve.align_y = "TOP_BASELINE"
         curve.resolution_u = CURVE_RESOLUTION
-        is_plain = np.array_equal(label.color, srgb_to_linear(self.plan.spec.look.colors.text))
+        look = self.plan.spec.look
+        is_plain = np.array_equal(label.color, look.to_scene_rgb(look.colors.text))
         curve.materials.append(
             self._get_material("Words" if is_plain else "Words, paler", label.color, label.grid_index)
         )
@@ -138,7 +138,7 @@ class LabelBuilder:
                     nodes.connect(mix.inputs[index], value)
                 shader = mix
             nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
-            material.diffuse_color = (*color, 1.0)
+            set_solid_color(material, color, self.plan.spec.look)
             exclude_from_light_sampling(material)
             self.materials[color, grid_index] = material
         return self.materials[color, grid_index]

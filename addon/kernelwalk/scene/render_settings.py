@@ -15,7 +15,7 @@ from .scene_builder import BuiltScene
 
 def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene) -> None:
     """Set `scene` up to render the plan that was built in it, and save its previous settings."""
-    lighting = built.lighting
+    lighting, displays_as_is = built.lighting, plan.spec.look.blends_as_displayed
     values = {
         "camera": built.camera,
         "world": lighting.world,
@@ -23,8 +23,8 @@ def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene) -> Non
         "frame_end": plan.frames.stop - 1,
         **make_render_values(plan.spec.render, plan.spec.walk.fps),
         # the view transform comes first: each has its own looks
-        "view_settings.view_transform": lighting.view_transform,
-        "view_settings.look": lighting.look,
+        "view_settings.view_transform": "Raw" if displays_as_is else lighting.view_transform,
+        "view_settings.look": "None" if displays_as_is else lighting.look,
         **{f"cycles.{name}": value for name, value in lighting.cycles_values.items()},
     }
     saved_settings.override_settings(scene, values)

@@ -108,16 +108,16 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
         show_to_camera_only(kernel)
     grid_objects = [*tiles, *([kernel] if kernel else [])]
     duplicates = [build_bvh_duplicate(each, root) for each in grid_objects] if uses_bvh_duplicates(plan.spec) else []
-    material = build_line_material(plan.lines[0].color, template.line_group)
+    material = build_line_material(plan.lines[0].color, look, template.line_group)
     lines = {line_set.name: build_lines(line_set, material, root) for line_set in plan.lines}
     camera, orbit = build_camera(plan, root)
     label_builder = LabelBuilder(plan, camera, root, walk_group)
     labels, counter_labels = label_builder.build()
     see_through: Sequence[bpy.types.Object] = ()
     if plan.see_through is not None:
-        material = build_see_through_material(plan.lines[0], template.line_group)
+        material = build_see_through_material(plan.lines[0], look, template.line_group)
         see_through = build_see_through_lines(lines[plan.lines[0].name], plan.see_through, material, orbit, root)
-    frustum = None if plan.frustum is None else build_frustum(plan.frustum, template.line_group, root)
+    frustum = None if plan.frustum is None else build_frustum(plan.frustum, look, template.line_group, root)
     frustums = [] if frustum is None else [frustum]
     targets = AnimationTargets(
         walk_groups=[walk_group, *lift_groups],

@@ -18,7 +18,6 @@ from typing import Any
 import bpy
 
 from ..core.errors import Problem, SpecError
-from ..core.spec.colors_section import srgb_to_linear
 from ..core.spec.look_section import Look
 from ..core.spec.templates import find_blend_file
 from .ownership import list_datablocks, strip_number_suffix, tag
@@ -33,6 +32,9 @@ SOCKET_TYPES = {"a color": "NodeSocketColor", "a number": "NodeSocketFloat"}
 
 TIME_NODES = ("GeometryNodeInputSceneTime", "GeometryNodeSimulationOutput")
 """Nodes that make geometry depend on the frame."""
+
+REFLECTING_NODES = ("ShaderNodeBsdf", "ShaderNodeEeveeSpecular", "ShaderNodeSubsurface", "ShaderNodeShaderToRGB")
+"""Beginnings of the types of nodes that reflect light; ShaderNodeBsdfTransparent does not."""
 
 FLOOR_EXTENT, FLOOR_TOLERANCE = 1.0, 0.02
 """Distance of a floor's edges from its center, and the deviation that is allowed."""
@@ -80,9 +82,13 @@ def load_template(look: Look) -> LoadedTemplate:
     trees = dict(zip(groups, wanted.node_groups, strict=True))
     libraries = [library for library in bpy.data.libraries if library not in libraries_before]
     problem = _check_links(path, new) or _check_groups(scenes, trees) or _check_objects(wanted.scenes[0])
-    bpy.data.batch_remove([*(new if problem else ()), *scripts, *libraries])
+    lit = _find_lit_surface(trees.values(), wanted.scenes[0]) if not problem and look.blends_as_displayed else ""
+    bpy.data.batch_remove([*(new if problem or lit else ()), *scripts, *libraries])
     if problem:
         raise _template_error(path, problem, "Change the file, or start from a built-in template")
+    if lit:
+        what = f'"display" is for looks without light, and {lit} of {path.name} reflects light'
+        raise SpecError([Problem("look.blending", what, 'Write "scene", or choose a template without light')])
     scene = wanted.scenes[0]
     template = LoadedTemplate(
         tile_group=trees[TILE_GROUP],
@@ -144,6 +150,30 @@ def _check_objects(scene: bpy.types.Scene) -> str:
     return ""
 
 
+def _find_lit_surface(groups: Iterable[bpy.types.NodeTree], scene: bpy.types.Scene) -> str:
+    """Return the first node group, or object but the floor, whose surface reflects light, in words; "" if none does."""
+    for tree in groups:
+        if _reflects_light(tree):
+            return f"the node group {tree.name!r}"
+    for member in scene.objects:
+        materials = [slot.material for slot in member.material_slots if slot.material]
+        surfaces = [material.node_tree for material in materials if material.node_tree]
+        is_floor = strip_number_suffix(member.name) == FLOOR_OBJECT  # not drawn without shadows
+        if not is_floor and any(map(_reflects_light, surfaces)):
+            return f"the object {member.name!r}"
+    return ""
+
+
+def _reflects_light(tree: bpy.types.NodeTree) -> bool:
+    nodes: list[Any] = list(tree.nodes)
+    return any(
+        _reflects_light(node.node_tree)
+        if node.bl_idname == "ShaderNodeGroup" and node.node_tree
+        else node.bl_idname.startswith(REFLECTING_NODES) and node.bl_idname != "ShaderNodeBsdfTransparent"
+        for node in nodes
+    )
+
+
 def _is_animated(datablock: Any) -> bool:
     """Return whether a datablock changes by itself from frame to frame."""
     owners = (datablock, getattr(datablock, "node_tree", None))
@@ -173,9 +203,13 @@ def _describe_left_out(path: Path, scripts: int, drivers: int) -> tuple[str, ...
 
 
 def _paint_background(template: LoadedTemplate, look: Look) -> None:
-    color = (*srgb_to_linear(look.colors.background), 1.0)
+    color = (*look.to_scene_rgb(look.colors.background), 1.0)
     for owner in _find_background_owners(template.objects, template.world):
         owner.node_tree.nodes[BACKGROUND_NODE].outputs[0].default_value = color
+        if isinstance(owner, bpy.types.World):
+            owner.color = color[:3]  # for Solid shading, as is the material's
+        else:
+            owner.diffuse_color = color
 
 
 def _find_background_owners(objects: Iterable[bpy.types.Object], world: bpy.types.World | None) -> list[Any]:

@@ -222,10 +222,14 @@ class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
         column = widgets.property_column(self.layout, context)
         props = context.scene.kernelwalk
         problems = spec_properties.find_problems(props)
+        is_perspective = props.camera.projection == "perspective"
+        has_effect = {
+            "field_of_view": is_perspective and props.camera.distance_auto,
+            "distance": is_perspective,
+            "orbit_easing": bool(props.camera.orbit),
+        }
         for key in self.spec_keys:
-            if (key == "field_of_view" and props.camera.projection != "perspective") or (
-                key == "orbit_easing" and not props.camera.orbit
-            ):
+            if not has_effect.get(key, True):
                 continue
             errors = widgets.errors_for(problems, f"camera.{key}")
             widgets.draw_property(column, context, props.camera, key, errors)

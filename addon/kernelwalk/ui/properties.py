@@ -37,7 +37,14 @@ AUTO_SUFFIX = "_auto"
 CUSTOM_SUFFIX = "_text"
 """Suffix of the custom text beside the switch of a label."""
 
-START_VALUES = {"walk.hold": 6, "walk.first": 5, "walk.fast_frames": 2, "look.gap": 4.0, "look.connector_width": 0.07}
+START_VALUES = {
+    "walk.hold": 6,
+    "walk.first": 5,
+    "walk.fast_frames": 2,
+    "look.gap": 4.0,
+    "look.connector_width": 0.07,
+    "camera.distance": 3.4,
+}
 """Value of a property from which the user starts when "auto" is switched off."""
 
 

@@ -19,11 +19,12 @@ from ..lines.channel_pairs import find_channel_pairs
 from ..lines.connectors import LineAnchor, connect_grids
 from ..lines.line_set import LineSet
 from ..lines.padding_arches import make_arch_points
-from ..spec.colors_section import srgb_to_linear
 from ..spec.spec import Spec
 from ..tiles.kernel_block import make_kernel_block
 from ..tiles.occlusion import find_occlusion_ranges
 from ..tiles.tile_grid import COPY_ACTIVATION, TileGrid, make_tile_grid
+from ..tiles.tile_values import make_kernel_values, make_tile_values
+from ..values.compute import SpecValues
 
 LINE_WIDTH_SHARE, MAX_LINE_WIDTH = 1 / 260, 0.35
 """Default width of the connectors, as a share of the picture's longer side, and its maximum in units of the tile pitch,
@@ -84,7 +85,7 @@ class SceneGeometry:
             edge_groups += [begin + 4 * group for group in range(1 if pairs is None else pairs.shape[1])]
             above, below = self._make_anchor(number, width), self._make_anchor(number - 1, width, is_below=True)
             points.append(connect_grids(above, below, pairs, sign))
-        color = srgb_to_linear(look.colors.connector)
+        color = look.to_scene_rgb(look.colors.connector)
         connectors = LineSet("connectors", np.concatenate(points, axis=1), width, color, edge_groups=tuple(edge_groups))
         arches = self._make_padding_arches()
         if arches is None:
@@ -114,6 +115,17 @@ class SceneGeometry:
             for number, tiles in enumerate(self.tile_grids)
         ]
         return replace(self, tile_grids=tuple(tile_grids))
+
+    def with_values(self, values: SpecValues, view: View) -> SceneGeometry:
+        """Return the geometry with values on its tiles, as a view shows them."""
+        tile_grids = [
+            replace(tiles, values=make_tile_values(self.spec, values, self.grids, number, tiles, view))
+            for number, tiles in enumerate(self.tile_grids)
+        ]
+        kernel = self.kernel
+        if kernel is not None:
+            kernel = replace(kernel, values=make_kernel_values(self.spec, values, kernel, view))
+        return replace(self, tile_grids=tuple(tile_grids), kernel=kernel)
 
     def _make_anchor(self, number: int, width: float, is_below: bool = False) -> LineAnchor:
         """Return the anchor of lines in a grid: at the undersides of its tiles, or, for their lower ends, on top."""

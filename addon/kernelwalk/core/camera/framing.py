@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -35,6 +35,8 @@ class View:
     distance: perspective only: distance to the middle of the subject; None for an orthographic camera
     near, far: distances at which the subject begins and ends
     pivot:    x and y of the vertical axis that the camera orbits
+    shift:    perspective only: offset of the picture's middle from the axis of view, to the right and up, as shares of
+        the picture's width, as of Blender's cameras
     """
 
     location: tuple[float, float, float]
@@ -46,10 +48,11 @@ class View:
     near: float = 0.0
     far: float = 0.0
     pivot: tuple[float, float] = (0.0, 0.0)
+    shift: tuple[float, float] = (0.0, 0.0)
 
     @property
     def field_of_view(self) -> float:
-        """The horizontal angle of view of a perspective camera, in radians."""
+        """The horizontal angle of view of a perspective camera without a shift, in radians."""
         assert self.distance is not None
         return float(2 * np.arctan(self.width / 2 / self.distance))
 
@@ -62,7 +65,12 @@ class View:
         """Return picture coordinates (..., 2) of world points (..., 3): (0, 0) is lower left, (1, 1) upper right."""
         offsets = (points - np.array(self.location)) @ self.axes.T
         on_plane = offsets[..., :2] * self._compute_magnification(-offsets[..., 2])[..., None]
-        return on_plane / np.array([self.width, self.height]) + 0.5
+        return on_plane / np.array([self.width, self.height]) + self.axis_place
+
+    @property
+    def axis_place(self) -> Floats:
+        """Picture coordinates (2,) of the axis of view, as of `project`."""
+        return 0.5 - np.array(self.shift) * [1.0, self.width / self.height]
 
     def to_view_plane(self, points: Floats) -> Floats:
         """Return view-plane coordinates (..., 3) of world points (..., 3).
@@ -155,7 +163,9 @@ def fit_view(
     subject = _OrbitedPoints(points, compute_camera_axes(rotation), pivot, np.asarray(angles, np.float64), radii)
     aspect = resolution[0] / resolution[1]
     area = np.array([[camera.margin] * 2, [1 - camera.margin] * 2]) + np.reshape(reserved, (2, 2)) * [[1], [-1]]
-    fit = _fit_perspective if camera.projection == "perspective" else _fit_orthographic
+    fit = _fit_orthographic
+    if camera.projection == "perspective":
+        fit = _fit_perspective if camera.distance is None else _fit_lens
     view = fit(subject, camera, aspect, area)
     x, y = pivot.tolist()
     return replace(view, rotation=rotation, pivot=(x, y))
@@ -176,23 +186,41 @@ class _OrbitedPoints:
 
     def measure_extents_along(self, normals: Floats) -> Floats:
         """Return the largest coordinate (k,) of any point, at any angle, along camera-space directions (k, 3)."""
+        radii = np.multiply.outer(np.linalg.norm(normals, axis=1), np.broadcast_to(self.radii, len(self.points)))
+        extents = np.full(len(normals), -np.inf)
+        for coordinates in self._iterate_coordinates(normals, radii):
+            extents = np.maximum(extents, coordinates.max(axis=(0, 2)))
+        return extents
+
+    def measure_slopes(self, location: Floats) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest slopes (2,), to the right and up per depth, of the lines of sight that a
+        camera at `location` (3,), in camera space, has to any point at any angle."""
+        low, high = np.full(2, np.inf), np.full(2, -np.inf)
+        for coordinates in self._iterate_coordinates(np.eye(3)):
+            across, depth = coordinates[:, :2] - location[:2, None], location[2] - coordinates[:, 2:]
+            # a ball is seen within an angle around its middle
+            middle, half = np.arctan2(across, depth), np.arcsin(self.radii / np.hypot(across, depth))
+            low = np.minimum(low, np.tan(middle - half).min(axis=(0, 2)))
+            high = np.maximum(high, np.tan(middle + half).max(axis=(0, 2)))
+        return low, high
+
+    def _iterate_coordinates(self, normals: Floats, beyond: Floats | float = 0.0) -> Iterator[Floats]:
+        """Yield, for some angles at a time, the coordinates (angles, k, n) of the points along camera-space directions
+        (k, 3), plus `beyond`."""
         directions = normals @ self.axes
         offsets = self.points - [*self.pivot, 0]
-        constant = np.multiply.outer(np.linalg.norm(normals, axis=1), np.broadcast_to(self.radii, len(offsets)))
-        constant += np.multiply.outer(directions[:, 2], offsets[:, 2]) + (directions[:, :2] @ self.pivot)[:, None]
+        constant = np.multiply.outer(directions[:, 2], offsets[:, 2]) + (directions[:, :2] @ self.pivot)[:, None]
+        constant = beyond + constant
         # a camera that orbits one way sees the points rotate the other way: the parts that go with cosine and sine
         rotating = np.stack([
             np.multiply.outer(directions[:, 0], offsets[:, 0]) + np.multiply.outer(directions[:, 1], offsets[:, 1]),
             np.multiply.outer(directions[:, 0], offsets[:, 1]) - np.multiply.outer(directions[:, 1], offsets[:, 0]),
         ]).reshape(2, -1)  # fmt: skip
-        extents = np.full(len(normals), -np.inf)
         at_once = max(1, MAX_POINTS_AT_ONCE // len(offsets))
         for begin in range(0, len(self.angles), at_once):
             angles = self.angles[begin : begin + at_once]
-            # shape (angles, k, n): the coordinate of every point at every angle
-            coordinates = (np.column_stack([np.cos(angles), np.sin(angles)]) @ rotating).reshape(-1, *constant.shape)
-            extents = np.maximum(extents, (coordinates + constant).max(axis=(0, 2)))
-        return extents
+            rotated = np.column_stack([np.cos(angles), np.sin(angles)]) @ rotating
+            yield rotated.reshape(-1, *constant.shape) + constant
 
     def measure_extents(self) -> tuple[Floats, Floats]:
         """Return the lowest and the highest camera-space coordinates (3,): right, up and towards the camera."""
@@ -258,3 +286,26 @@ def _fit_perspective(subject: _OrbitedPoints, camera: Camera, aspect: float, are
     across, up = middle.tolist()
     location = subject.to_world(across, up, back)
     return View(location, (0, 0, 0), width, height, 4 * far + width, distance, near, far)
+
+
+def _fit_lens(subject: _OrbitedPoints, camera: Camera, aspect: float, area: Floats) -> View:
+    """Return the perspective view from the camera's distance in which the subject fills `area` (2, 2), shares of the
+    picture.
+
+    The camera looks at the middle of the subject's box. Its field of view and the lens shift do the fitting.
+    """
+    assert camera.distance is not None
+    box = np.array([subject.points.min(axis=0), subject.points.max(axis=0)])
+    side = max(float((box[1] - box[0]).max()), MIN_SIZE)
+    location = subject.axes @ box.mean(axis=0) + [0.0, 0.0, camera.distance * side]
+    low, high = subject.measure_slopes(location)
+    size, share = np.maximum(high - low, MIN_SIZE), area[1] - area[0]
+    width = float(max(size[0] / share[0], size[1] / share[1] * aspect))  # of the picture, at a distance of 1
+    shift = (low + high) / 2 / width + (0.5 - area.mean(axis=0)) / [1.0, aspect]
+    extents = subject.measure_extents()
+    near, far = float(location[2] - extents[1][2]), float(location[2] - extents[0][2])
+    distance = (near + far) / 2
+    width *= distance
+    across, up = shift.tolist()
+    place = subject.to_world(*location.tolist())
+    return View(place, (0, 0, 0), width, width / aspect, 4 * far + width, distance, near, far, shift=(across, up))

@@ -25,7 +25,7 @@ class Label:
     font_size: of an em, in world units
     anchor:    "left": the text begins at `location`; "center": its middle is there
     font:      a name that font_metrics.load_font accepts
-    color:     linear RGB
+    color:     scene RGB
     rotation:  Euler angles XYZ: upright, and facing the camera
     box:       the room that the text takes in the picture
     role:      "title", "caption", "equation", "legend", "position", "name" or "index"
@@ -53,7 +53,7 @@ class Swatch:
     """A square of a color in the legend, in the world; fields as of Label.
 
     location:   lower left corner
-    edge_color: linear RGB of an outline; None for a color that differs enough from the background
+    edge_color: scene RGB of an outline; None for a color that differs enough from the background
     """
 
     location: tuple[float, float, float]
@@ -106,7 +106,7 @@ class TextRun:
 
 @dataclass(frozen=True)
 class LegendSquare:
-    """A swatch in pixels: `x`, `y` is its lower left corner, `color` linear RGB."""
+    """A swatch in pixels: `x`, `y` is its lower left corner, `color` scene RGB."""
 
     x: float
     y: float

@@ -52,18 +52,17 @@ def em_pixels(resolution: tuple[int, int], label_size: float) -> float:
 
 
 def is_faint(color: Floats, look: Look) -> bool:
-    """Return True if a square of this linear RGB is hard to see before the background."""
-    return bool(
-        np.abs(color ** (1 / 2.2) - srgb_to_linear(look.colors.background) ** (1 / 2.2)).max() < FAINT_DIFFERENCE
-    )
+    """Return True if a square of this scene RGB is hard to see before the background."""
+    background = srgb_to_linear(look.colors.background)
+    return bool(np.abs(look.to_linear_rgb(color) ** (1 / 2.2) - background ** (1 / 2.2)).max() < FAINT_DIFFERENCE)
 
 
 def text_color(style: TextStyle, look: Look) -> tuple[float, float, float]:
-    """Return the linear RGB of text in a style."""
+    """Return the scene RGB of text in a style."""
     text = look.colors.text
     if style.is_muted:
         background = look.colors.background
         pairs = [(int(text[at : at + 2], 16), int(background[at : at + 2], 16)) for at in (1, 3, 5)]
         text = "#" + "".join(f"{round(MUTED_SHARE * own + (1 - MUTED_SHARE) * behind):02X}" for own, behind in pairs)
-    red, green, blue = srgb_to_linear(text).tolist()
+    red, green, blue = look.to_scene_rgb(text).tolist()
     return red, green, blue

@@ -21,7 +21,7 @@ class Frustum:
     points: shape (steps, frustums * 8, 3), corners at each step
     extent: largest absolute coordinate of any corner; curves hold coordinates as shares of it
     opacity: of each side
-    color:  linear RGB
+    color:  scene RGB
     """
 
     points: Floats

@@ -24,7 +24,7 @@ class LineSet:
     name:   of the set, as in the targets of its curves
     points: shape (steps, lines, points, 3), places at each step
     width:  in world units
-    color:  linear RGB
+    color:  scene RGB
     hidden: shape (steps, lines), True for lines that a step lacks; None if every step has all
     is_arched: True if a line is drawn as an arch over its points, False if straight
     width_factors: shape (steps, lines, points), factors on `width` with which it looks the same everywhere; None if

@@ -142,11 +142,12 @@ class _LabelPlacer:
     """Places labels in the world.
 
     front: distance of fixed labels from the camera
+    axis_place: shape (2,), the axis of view in the picture, in pixels
     """
 
     def __init__(self, spec: Spec, view: View, placement: Placement):
         self.spec, self.view, self.placement = spec, view, placement
-        self.middle = np.array(spec.render.resolution) / 2
+        self.axis_place = view.axis_place * np.array(spec.render.resolution)
         self.front = LABEL_DISTANCE if view.distance is None else LABEL_DISTANCE_SHARE * view.near
 
     def pixels_at(self, distance: float) -> float:
@@ -155,7 +156,7 @@ class _LabelPlacer:
 
     def to_world(self, x: float, y: float, distance: float) -> tuple[float, float, float]:
         """Return the point of the world that is seen at a pixel, at a distance from the camera."""
-        right, up = (np.array([x, y]) - self.middle) / self.pixels_at(distance)
+        right, up = (np.array([x, y]) - self.axis_place) / self.pixels_at(distance)
         point = np.array(self.view.location) + np.array([right, up, -distance]) @ self.view.axes
         return float(point[0]), float(point[1]), float(point[2])
 
@@ -212,7 +213,7 @@ class _LabelPlacer:
         """
         distance = float(self.view.axes[2] @ np.array(self.view.location)) - depth
         first, second = (
-            self.to_world(self.middle[0], bottom, far)[2] - FLOOR_CLEARANCE for far in (distance, 2 * distance)
+            self.to_world(self.axis_place[0], bottom, far)[2] - FLOOR_CLEARANCE for far in (distance, 2 * distance)
         )
         if first < 0:  # the height is linear in the distance
             distance *= 1 - first / (second - first) if first > second else 1.0

@@ -2,7 +2,7 @@
 """The plan: everything in the scene as plain data. Blender is one view of it; nothing is decided later.
 
 World axes: x to the right along a row, y away from the viewer, z up. Lengths are in units of a tile's pitch, times in
-frames, colors in linear RGB.
+frames, colors in scene RGB: the values that Blender gets, which Look.to_scene_rgb decides.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from ..lines.line_set import LineSet, format_line_target
 from ..lines.see_through import SeeThroughTransform, make_see_through_transform
 from ..spec.spec import Spec
 from ..tiles.tile_grid import TileGrid, WalkState
+from ..values.compute import compute_values
 from .solver import find_solution
 
 SHADOW_LENGTH = 0.75
@@ -136,7 +137,7 @@ class Plan:
         return self._value_at("walk.active", frame)
 
     def colors_at(self, frame: float) -> dict[str, Floats]:
-        """Return the linear RGB of every tile on a frame, shape (n, 3), by the name of the grid."""
+        """Return the scene RGB of every tile on a frame, shape (n, 3), by the name of the grid."""
         state = self.state_at(frame)
         return {grid.name: grid.colors_at(state) for grid in self.grids}
 
@@ -208,6 +209,9 @@ def make_plan(spec: Spec) -> Plan:
         geometry = geometry.with_occlusion(
             [view.orbit_by(angle) for angle in sample_orbit_angles(spec.camera).tolist()]
         )
+    values = compute_values(spec)
+    if values is not None:
+        geometry = geometry.with_values(values, view)
     frustum = make_frustum(lines[0], spec.look.frustum, geometry.tile_grids[0].palette[INPUT, 1])
     curves = [*make_walk_curves(spec, geometry.kernel_offsets, lines, frustum), *make_orbit_curves(spec)]
     counter_labels: dict[str, Label] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..validation import Number
+from ..validation import AutoOr, Number
 from .fields import Field, make_choice_field
 
 VIEWS = {
@@ -19,7 +19,10 @@ VIEWS = {
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera that sees the whole scene; FIELDS says what each key means. Angles are in degrees."""
+    """A camera that sees the whole scene; FIELDS says what each key means. Angles are in degrees.
+
+    distance: None stands for "auto"
+    """
 
     azimuth: float
     elevation: float
@@ -27,6 +30,7 @@ class Camera:
     view: str = "three-quarter"
     projection: str = "orthographic"
     field_of_view: float = 32.0
+    distance: float | None = None
     orbit: float = 0.0
     orbit_easing: str = "linear"
 
@@ -53,6 +57,11 @@ FIELDS = {
         },
     ),
     "field_of_view": Field(Number(5.0, 100.0), "In perspective, degrees across the picture's longer side"),
+    "distance": Field(
+        AutoOr(Number(1.5, 100.0)),
+        "In perspective, distance of the camera from the middle of the scene's box, in lengths of the box's longest "
+        "side; it sets the field of view. Auto: from the field of view",
+    ),
     "margin": Field(Number(0.0, 0.4), "Free share of the picture on each side"),
     "orbit": Field(
         Number(-3600.0, 3600.0),

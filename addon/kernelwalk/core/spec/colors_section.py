@@ -74,7 +74,17 @@ MEANINGS = {
 FIELDS = {key: Field(Color(), meaning) for key, meaning in MEANINGS.items()}
 
 
-def srgb_to_linear(color: str) -> Floats:
-    """Return the linear RGB (3,), from 0 to 1, of an sRGB color #RRGGBB (IEC 61966-2-1)."""
-    srgb = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+def parse_srgb(color: str) -> Floats:
+    """Return the sRGB values (3,), from 0 to 1, of a color #RRGGBB."""
+    srgb: Floats = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return srgb
+
+
+def linearize(srgb: Floats) -> Floats:
+    """Return the linear RGB of sRGB values from 0 to 1, of any shape (IEC 61966-2-1)."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def srgb_to_linear(color: str) -> Floats:
+    """Return the linear RGB (3,), from 0 to 1, of an sRGB color #RRGGBB."""
+    return linearize(parse_srgb(color))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def find_constraint_errors(spec: Spec) -> list[Problem]:
     """Return the problems of a spec that cannot be shown, before any memory is allocated for it."""
-    return [*_scatter_errors(spec), *_chain_errors(spec), *find_size_errors(spec)]
+    return [*_scatter_errors(spec), *_chain_errors(spec), *_blending_errors(spec), *find_size_errors(spec)]
 
 
 def _scatter_errors(spec: Spec) -> list[Problem]:
@@ -22,6 +22,14 @@ def _scatter_errors(spec: Spec) -> list[Problem]:
         return []  # other layers ignore the setting
     what = "a chain of layers is walked over its last output"
     return [Problem("show.transposed", what, 'Write "gather", or show the layer alone')]
+
+
+def _blending_errors(spec: Spec) -> list[Problem]:
+    """Return the problem of shadows in a look that blends colors as they are displayed: light adds up linearly."""
+    if not (spec.look.blends_as_displayed and spec.look.shadows):
+        return []
+    what = '"display" is for looks without light, and look.shadows is true'
+    return [Problem("look.blending", what, 'Write look.shadows = false, or "scene"')]
 
 
 def _chain_errors(spec: Spec) -> list[Problem]:

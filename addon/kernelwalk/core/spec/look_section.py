@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..validation import AutoOr, Boolean, Number, Text
-from .colors_section import Colors
+from .colors_section import Colors, linearize, parse_srgb, srgb_to_linear
 from .fields import Field, make_choice_field
+
+if TYPE_CHECKING:
+    from ..arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Look:
     bevel: float
     gap: float | None
     opacity: float
+    blending: str
     outline: float
     connector_width: float | None
     see_through: bool
@@ -32,6 +37,20 @@ class Look:
     shadows: bool
     first_row: str
     colors: Colors
+
+    @property
+    def blends_as_displayed(self) -> bool:
+        """True if colors are blended as they are displayed, False if in linear light."""
+        return self.blending == "display"
+
+    def to_scene_rgb(self, color: str) -> Floats:
+        """Return the RGB (3,), from 0 to 1, that Blender gets for an sRGB color #RRGGBB: linear RGB, or the sRGB values
+        themselves where colors are blended as they are displayed."""
+        return parse_srgb(color) if self.blends_as_displayed else srgb_to_linear(color)
+
+    def to_linear_rgb(self, scene_rgb: Floats) -> Floats:
+        """Return the linear RGB of scene RGB, of any shape."""
+        return linearize(scene_rgb) if self.blends_as_displayed else scene_rgb
 
 
 FIELDS = {
@@ -54,6 +73,13 @@ FIELDS = {
         "Height of the output over the input, in tiles. Auto: no input tile that is read is hidden",
     ),
     "opacity": Field(Number(0.0, 1.0), "Opacity of the tiles"),
+    "blending": make_choice_field(
+        "Blending of colors: of transparent tiles, and along edges",
+        {
+            "scene": "In linear light",
+            "display": "As displayed, for looks without light: shadows must be off",
+        },
+    ),
     "outline": Field(Number(0.0, 0.4), "Width of a line along each tile's edge; 0 draws none"),
     "connector_width": Field(
         AutoOr(Number(0.001, 1.0)),

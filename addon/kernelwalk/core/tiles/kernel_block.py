@@ -12,7 +12,6 @@ from ..geometry.clearance import is_steep
 from ..geometry.grids import Grid
 from ..geometry.layout import Layout
 from ..layers.axis import INPUT
-from ..spec.colors_section import srgb_to_linear
 from ..spec.spec import Spec
 from ..walk.activation import ActivationRanges
 from .tile_grid import TileGrid
@@ -53,7 +52,7 @@ def make_kernel_block(
     c, z, y, x = np.indices(sizes).reshape(4, -1)
     cells = np.column_stack([x, y, z, c]).astype(np.float64)
     dilation = np.array([*reversed([*[1] * (3 - len(layer.dilation)), *layer.dilation]), 1])
-    look, color = spec.look, srgb_to_linear(spec.look.colors.kernel)
+    look, color = spec.look, spec.look.to_scene_rgb(spec.look.colors.kernel)
     thickness = look.thickness * THICKNESS_SHARE
     height, is_clear = _find_kernel_height(spec, tile_grids[-2], thickness)
     unwalked = np.zeros((1, len(cells), 4), np.float32)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..arrays import Floats
 from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING, OVERHANG, PADDING, ZERO
-from ..spec.colors_section import Colors, srgb_to_linear
+from ..spec.look_section import Look
 from ..spec.spec import Spec
 
 INPUT_KIND_NAMES = {INPUT: "Input", ZERO: "Inserted zero", PADDING: "Padding", OVERHANG: "Overhang"}
@@ -18,26 +18,28 @@ PALE_BLEND = 0.5
 cells that a window overhangs, the padding's and the background's."""
 
 
-def make_input_palette(colors: Colors, role: str, holds_copies: bool) -> Floats:
-    """Return the colors of a grid that a layer reads, by kind: (idle, active) in linear RGB, shape (4, 2, 3).
+def make_input_palette(look: Look, role: str, holds_copies: bool) -> Floats:
+    """Return the colors of a grid that a layer reads, by kind: (idle, active) in scene RGB, shape (4, 2, 3).
 
     role: "input" or "feature_map"
     holds_copies: True if the padding holds copies of the values
     """
-    values = _convert_pair(colors.input, colors.input_active)
+    colors = look.colors
+    values = _convert_pair(look, colors.input, colors.input_active)
     if role == "feature_map":
-        values = _convert_pair(colors.feature_map, colors.feature_map_active)
-    zeros = _convert_pair(colors.zero, colors.zero_active)
-    padding = _convert_pair(colors.padding, colors.padding_active)
-    overhang = _blend_colors(padding, _convert_pair(colors.background, colors.background))
+        values = _convert_pair(look, colors.feature_map, colors.feature_map_active)
+    zeros = _convert_pair(look, colors.zero, colors.zero_active)
+    padding = _convert_pair(look, colors.padding, colors.padding_active)
+    overhang = _blend_colors(padding, _convert_pair(look, colors.background, colors.background))
     return np.array([values, zeros, _blend_colors(values, padding) if holds_copies else padding, overhang])
 
 
-def make_output_palette(colors: Colors) -> Floats:
-    """Return the colors of an output, by kind: (idle, active) in linear RGB, shape (6, 2, 3)."""
-    values = _convert_pair(colors.output, colors.output_active)
-    output_padding = _convert_pair(colors.output_padding, colors.output_padding_active)
-    cropped = _convert_pair(colors.cropped, colors.cropped_active)
+def make_output_palette(look: Look) -> Floats:
+    """Return the colors of an output, by kind: (idle, active) in scene RGB, shape (6, 2, 3)."""
+    colors = look.colors
+    values = _convert_pair(look, colors.output, colors.output_active)
+    output_padding = _convert_pair(look, colors.output_padding, colors.output_padding_active)
+    cropped = _convert_pair(look, colors.cropped, colors.cropped_active)
     return np.array([values, values, values, values, output_padding, cropped])
 
 
@@ -48,22 +50,22 @@ def find_visit_colors(spec: Spec, role: str) -> tuple[Floats | None, Floats | No
 
     role: "input", "feature_map" or "output"
     """
-    walk, colors = spec.walk, spec.look.colors
+    walk, look, colors = spec.walk, spec.look, spec.look.colors
     visited = unvisited = None
     if role == "output" and spec.is_scatter:
-        visited = _convert_pair(colors.one_stamp, colors.most_stamps)
+        visited = _convert_pair(look, colors.one_stamp, colors.most_stamps)
     elif walk.trail and role == "input" and spec.is_scatter:
-        visited = _convert_pair(colors.input_visited, colors.input_visited)
+        visited = _convert_pair(look, colors.input_visited, colors.input_visited)
     elif walk.trail and role == "output":
-        visited = _convert_pair(colors.output_visited, colors.output_visited)
+        visited = _convert_pair(look, colors.output_visited, colors.output_visited)
     if walk.appear and role == "output":
-        unvisited = srgb_to_linear(colors.ghost)
+        unvisited = look.to_scene_rgb(colors.ghost)
     return None if visited is None and unvisited is None else (visited, unvisited)
 
 
-def _convert_pair(first: str, second: str) -> Floats:
-    """Return two sRGB colors as linear RGB, shape (2, 3)."""
-    return np.array([srgb_to_linear(first), srgb_to_linear(second)])
+def _convert_pair(look: Look, first: str, second: str) -> Floats:
+    """Return two sRGB colors as scene RGB, shape (2, 3)."""
+    return np.array([look.to_scene_rgb(first), look.to_scene_rgb(second)])
 
 
 def _blend_colors(colors: Floats, paler: Floats) -> Floats:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from ..spec.spec import Spec
 from ..walk.activation import ActivationRanges
 from .palette import INPUT_KIND_NAMES, OUTPUT_KIND_NAMES, find_visit_colors, make_input_palette, make_output_palette
 from .visit_counts import VisitCounts, make_visit_counts
+
+if TYPE_CHECKING:
+    from .tile_values import TileValues
 
 OCCLUDING_OPACITY = 0.15
 """Opacity of a tile that hides an active tile."""
@@ -57,13 +61,14 @@ class TileGrid:
     size:    edge of a tile
     thicknesses: per kind
     kind_names: name of each kind that may occur
-    palette: per kind the colors (idle, active), linear RGB of shape (kinds, 2, 3)
+    palette: per kind the colors (idle, active), scene RGB of shape (kinds, 2, 3)
     active_ranges: positions of the walk at which each tile is active
     read_ranges: positions at which its value is read, also through a copy in the padding; None without copies
     visit_counts: visits of each tile and the colors they leave; None if they leave no trace
     occlusion_ranges: positions at which each tile hides an active tile below; None if none ever does
     lift:    how far an active tile rises
     opacity: of the tiles' surfaces, as a share of the look's
+    values:  the numbers on the tiles; None if the spec has none
     """
 
     name: str
@@ -80,6 +85,7 @@ class TileGrid:
     occlusion_ranges: ActivationRanges | None = None
     lift: float = 0.0
     opacity: float = 1.0
+    values: TileValues | None = None
 
     @cached_property
     def used_kinds(self) -> list[int]:
@@ -120,7 +126,7 @@ class TileGrid:
         return opacities * self.opacity
 
     def colors_at(self, state: WalkState) -> Floats:
-        """Return each tile's linear RGB, shape (n, 3)."""
+        """Return each tile's scene RGB, shape (n, 3)."""
         activation = (self.activation_at(state.position) * state.activity)[:, None]
         idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
         if self.visit_counts is not None:
@@ -135,10 +141,10 @@ def make_tile_grid(spec: Spec, grid: Grid, layout: Layout) -> TileGrid:
     look, cells, kinds = spec.look, grid.cells, grid.kinds
     role = {INPUT_NAME: "input", OUTPUT_NAME: "output"}.get(grid.name, "feature_map")
     if role == "output":
-        kind_names, palette = OUTPUT_KIND_NAMES, make_output_palette(look.colors)
+        kind_names, palette = OUTPUT_KIND_NAMES, make_output_palette(look)
     else:
         kind_names = INPUT_KIND_NAMES
-        palette = make_input_palette(look.colors, role, holds_copies=grid.read_ranges is not None)
+        palette = make_input_palette(look, role, holds_copies=grid.read_ranges is not None)
     # most layers lack most kinds, and each kind in the material takes time wherever a ray meets a tile
     kind_names = {kind: name for kind, name in kind_names.items() if kind == INPUT or (kinds == kind).any()}
     low_kinds = {ZERO, PADDING, OVERHANG, CROPPED}
@@ -159,11 +165,11 @@ def make_tile_grid(spec: Spec, grid: Grid, layout: Layout) -> TileGrid:
     colors = find_visit_colors(spec, role)
     if colors is None:
         return tiles
-    counts = make_visit_counts(grid.active_ranges, _list_axes_slowest_first(spec), kinds != CROPPED, *colors)
+    counts = make_visit_counts(grid.active_ranges, list_axes_slowest_first(spec), kinds != CROPPED, *colors)
     return replace(tiles, visit_counts=counts)
 
 
-def _list_axes_slowest_first(spec: Spec) -> tuple[int, ...]:
+def list_axes_slowest_first(spec: Spec) -> tuple[int, ...]:
     """Return the axes of the walk, the slowest first: 0 to 3 for x, y, z and channel."""
     spatial = list(range(len(spec.layer.axes)))
     filters = [3] if spec.walk_order.filter_count > 1 else []

@@ -22,8 +22,8 @@ class VisitCounts:
     active_ranges: of the tiles, one range each
     axis_order: axes of the walk (0 to 3: x, y, z, channel), the slowest first
     max_count: largest number of visits of any tile in the whole walk
-    visited_colors: shape (2, 3), linear RGB after one visit and after the most; None: the tiles' own
-    unvisited_color: shape (3,), linear RGB before any visit; None: the tiles' own
+    visited_colors: shape (2, 3), scene RGB after one visit and after the most; None: the tiles' own
+    unvisited_color: shape (3,), scene RGB before any visit; None: the tiles' own
     """
 
     active_ranges: ActivationRanges
@@ -60,7 +60,7 @@ class VisitCounts:
         return counts
 
     def blend_colors(self, idle: Floats, count: Floats, trail_opacity: float) -> Floats:
-        """Return the linear RGB (n, 3) of tiles that are not active.
+        """Return the scene RGB (n, 3) of tiles that are not active.
 
         idle:  shape (n, 3), the tiles' own colors
         count: shape (n,), visits so far

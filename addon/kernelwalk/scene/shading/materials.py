@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
+import numpy as np
 
+from ...core.spec.look_section import Look
 from .. import compat
 from ..ownership import tag
 from .node_builder import NodeBuilder
@@ -20,6 +23,11 @@ def make_empty_material(name: str) -> tuple[bpy.types.Material, NodeBuilder]:
     return material, NodeBuilder(tree)
 
 
+def set_solid_color(material: bpy.types.Material, scene_rgb: Iterable[float], look: Look) -> None:
+    """Set the color of a material in solid shading, which shows no nodes and has a view transform of its own."""
+    material.diffuse_color = (*look.to_linear_rgb(np.array(scene_rgb)), 1.0)
+
+
 def make_transparent(material: bpy.types.Material, opacity: float) -> bpy.types.Material:
     """Mix transparency into a material's surface, and return the material."""
     tree = compat.ensure_node_tree(material)
@@ -31,6 +39,7 @@ def make_transparent(material: bpy.types.Material, opacity: float) -> bpy.types.
         nodes.connect(mix.inputs[index], value)
     nodes.connect(output.inputs["Surface"], mix.outputs[0])
     material.surface_render_method = "BLENDED"
+    material.diffuse_color[3] = opacity  # for Solid shading
     return material
 
 

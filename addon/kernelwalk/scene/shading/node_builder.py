@@ -80,7 +80,7 @@ class NodeBuilder:
         return self.node("ShaderNodeAttribute", name=name, attribute_name=name)
 
     def color(self, name: str, rgb: Iterable[float]) -> Socket:
-        """Add a color, linear RGB, as a named node."""
+        """Add a color, scene RGB, as a named node."""
         output = self.node("ShaderNodeRGB", name=name).outputs[0]
         output.default_value = (*rgb, 1.0)
         return output

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import bpy
 
-from ...core.spec.colors_section import srgb_to_linear
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import OCCLUDING_OPACITY, TileGrid
 from ..tile_objects import KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
 from .activation_nodes import OCCLUSION_PREFIX, build_activation, build_tile_activation
-from .materials import exclude_from_light_sampling, make_empty_material
+from .materials import exclude_from_light_sampling, make_empty_material, set_solid_color
 from .node_builder import NodeBuilder, Socket, Value
 from .visit_count_nodes import build_visited_color
 
@@ -36,13 +35,13 @@ def build_tile_material(
     color = _build_color(nodes, grid, activation, walk_node)
     if look.outline > 0:
         mask = _build_outline_mask(nodes, look, grid.size)
-        color = nodes.mix(mask, color, nodes.color("Outline", srgb_to_linear(look.colors.outline)))
+        color = nodes.mix(mask, color, nodes.color("Outline", look.to_scene_rgb(look.colors.outline)))
     opacity = _build_opacity(nodes, grid, look, activation, walk_node)
     if f"Shown {grid_index}" in walk_node.outputs:
         opacity = nodes.math("MULTIPLY", walk_node.outputs[f"Shown {grid_index}"], opacity)
     shader = nodes.group(tile_group, Color=color, Opacity=opacity)
     nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
-    material.diffuse_color = (*grid.palette[0, 0], 1.0)  # for the solid view, which shows no nodes
+    set_solid_color(material, grid.palette[0, 0], look)
     if look.opacity * grid.opacity < 1:
         material.surface_render_method = "BLENDED"
     exclude_from_light_sampling(material)
