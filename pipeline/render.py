@@ -33,6 +33,7 @@ import bpy
 from kernelwalk.core import Plan, Spec, SpecError, make_plan, spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.parse import load_spec_table
+from kernelwalk.core.values.value_files import read_value_files
 from kernelwalk.scene import compat, render_settings, saved_settings
 
 # isort: on
@@ -51,7 +52,9 @@ def exit_with_error(message: str, code: int) -> NoReturn:
 def read_spec(argument: str) -> Spec:
     """Read a spec from a file or a preset. Raises SpecError."""
     is_preset = argument in presets.list_presets()
-    return spec_from_table(presets.load_preset_table(argument) if is_preset else load_spec_table(Path(argument)))
+    if is_preset:
+        return spec_from_table(presets.load_preset_table(argument))
+    return spec_from_table(read_value_files(load_spec_table(Path(argument)))[0])
 
 
 def render_frames(plan: Plan, folder: Path) -> dict[int, Path]:

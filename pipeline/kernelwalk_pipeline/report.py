@@ -48,6 +48,8 @@ def format_json(spec: Spec) -> Iterator[str]:
             {**_layer_header(single), "receptive_field": [_receptive_field_json(axis) for axis in axes]}
             for single, axes in fields
         ]
+    if spec.values is not None:
+        head["values"] = _values_json(spec)
     yield json.dumps(head)[:-1] + ', "walk": ['
     for step in range(route.step_count):
         channel, *position = route.position_at(step)
@@ -65,6 +67,42 @@ def _layer_header(layer: Layer) -> dict[str, Any]:
     common = ("op", "input", "output", "kernel", "stride", "dilation", "padding")
     head = {key: getattr(layer, key) for key in common} | _special_parameters(layer)
     return head | {key: number for key, number in _channel_counts(layer).items() if number != 1}
+
+
+def _values_json(spec: Spec) -> dict[str, Any]:
+    """Return the values as nested lists, channels first; each kernel as it is multiplied.
+
+    A chain has the weights and the output of each layer in a list.
+    """
+    from kernelwalk.core.values.compute import compute_values
+
+    computed = compute_values(spec)
+    assert computed is not None
+    grids = [grid.tolist() for grid in computed.grids]
+    layers = [
+        {
+            "kernel": None if weights.kernel is None else weights.kernel.tolist(),
+            "bias": weights.bias.tolist(),
+            "activation": weights.activation,
+            "output": output,
+        }
+        for weights, output in zip(computed.weights, grids[1:], strict=True)
+    ]
+    if len(layers) == 1:
+        return {"input": grids[0], **layers[0]}
+    return {"input": grids[0], "layers": layers, "output": grids[-1]}
+
+
+def _list_value_rows(spec: Spec) -> list[tuple[str, str]]:
+    """Return the rows of the least and the greatest value of the input and the output."""
+    if spec.values is None:
+        return []
+    from kernelwalk.core.values.compute import compute_values
+
+    computed = compute_values(spec)
+    assert computed is not None
+    ends = (("input values", computed.grids[0]), ("output values", computed.grids[-1]))
+    return [(name, f"{grid.min():.6g} to {grid.max():.6g}") for name, grid in ends]
 
 
 def _receptive_field_json(field: ReceptiveField) -> dict[str, Any]:
@@ -85,6 +123,7 @@ def list_rows(spec: Spec) -> list[tuple[str, str]]:
     rows = _list_chain_rows(spec) if many else _list_layer_rows(spec.layer)
     frames = walk.frame_count(spec.step_count)
     summary = f"{_format_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
+    rows += _list_value_rows(spec)
     return [*rows, ("walk", summary), *(() if many else _list_code_rows(spec.layer))]
 
 

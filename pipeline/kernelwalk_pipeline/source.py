@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -54,9 +55,28 @@ def read_spec(argument: str, settings: Sequence[str] = (), quality: str | None =
             _apply_quality(table, QUALITIES[quality])
         for setting in settings:
             _apply_setting(table, setting)
-        return Source(name, spec_from_table(table))
+        return Source(name, spec_from_table(_read_values(argument, table)))
     except SpecError as error:
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
+
+
+def find_spec_file(argument: str) -> Path | None:
+    """Return the file that an argument names; None for a preset or code."""
+    return None if argument in presets.list_presets() or _is_code(argument) else Path(argument)
+
+
+def _read_values(argument: str, table: dict[str, Any]) -> dict[str, Any]:
+    """Return a spec's table with the files that its values name read; say which of them were cropped or scaled."""
+    if "values" not in table:
+        return table
+    from kernelwalk.core.values.value_files import read_value_files  # only now: it loads numpy
+
+    from .picture_reader import read_picture
+
+    table, notes = read_value_files(table, read_picture)
+    for note in notes:
+        print(f"{argument}: {note}", file=sys.stderr)
+    return table
 
 
 def _is_code(argument: str) -> bool:

@@ -140,8 +140,8 @@ def _name_activation(value: Any) -> str:
 
 def _read_arguments(text: str, call: ast.Call) -> dict[str | int | None, Any]:
     """Return the arguments, those without a name by their number."""
-    named = {word.arg: _read_value(text, word.value) for word in call.keywords}
-    return {**{at: _read_value(text, node) for at, node in enumerate(call.args)}, **named}
+    given: dict[str | int | None, Any] = {at: _read_value(text, node) for at, node in enumerate(call.args)}
+    return given | {word.arg: _read_value(text, word.value) for word in call.keywords}
 
 
 def _read_value(text: str, node: ast.expr) -> Any:

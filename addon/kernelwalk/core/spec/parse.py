@@ -24,6 +24,7 @@ from .show_section import Show
 from .spec import Spec
 from .table_reader import TableReader
 from .toml import load_toml, parse_toml
+from .value_names import resolve_file_names
 from .walk_section import Walk, find_walk_errors
 
 SCHEMA = 1
@@ -69,7 +70,7 @@ def parse_spec(text: str) -> Spec:
 
 
 def load_spec_table(path: Path) -> dict[str, Any]:
-    """Return the unchecked table of a spec file. A relative path to a template is resolved from the file's folder.
+    """Return the unchecked table of a spec file. Relative paths start at the file's folder.
 
     Raises SpecError where the file cannot be read.
     """
@@ -79,6 +80,7 @@ def load_spec_table(path: Path) -> dict[str, Any]:
     if isinstance(look, dict) and isinstance(template, str) and template.endswith(".blend"):
         with contextlib.suppress(RuntimeError, ValueError):  # no such home, or a NUL: loading the template reports it
             look["template"] = str((path.parent / Path(template).expanduser()).absolute())
+    resolve_file_names(table.get("values"), path.parent)
     return table
 
 

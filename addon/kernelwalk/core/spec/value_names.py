@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import PurePath
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+from typing import Any
 
 PLANE_KERNELS = ("sobel_x", "sobel_y", "scharr_x", "emboss")
 """Kernels of 3 × 3."""
@@ -14,6 +16,10 @@ CROSS_KERNELS = ("sharpen", "laplacian")
 
 MEMBER_SIGN = "#"
 """Stands between a file's name and the name of the array or the column in it."""
+
+
+FILE_KEYS = ("input", "kernel", "bias", "mean", "variance", "weight")
+"""Keys that may name a file."""
 
 
 def find_misfit(name: str, kernel: Sequence[int]) -> str | None:
@@ -35,4 +41,28 @@ def is_file_name(text: str) -> bool:
     >>> is_file_name("photo.png"), is_file_name("a.npz#weight"), is_file_name("ramp")
     (True, True, False)
     """
-    return "/" in text or "\\" in text or bool(PurePath(text.partition(MEMBER_SIGN)[0]).suffix)
+    names = (text, text.rpartition(MEMBER_SIGN)[0])
+    return "/" in text or "\\" in text or any(PurePath(name).suffix for name in names)
+
+
+def list_file_names(values: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """List the names of files in an unchecked section [values]: the key as a user writes it, its table and its name."""
+    if not isinstance(values, dict):
+        return
+    entries = values.get("layers")
+    tables = [("values", values)]
+    if isinstance(entries, list):
+        tables += [(f"values.layers[{at}]", entry) for at, entry in enumerate(entries) if isinstance(entry, dict)]
+    tables += [(f"{where}.norm", table["norm"]) for where, table in tables if isinstance(table.get("norm"), dict)]
+    for where, table in tables:
+        for key, value in table.items():
+            if key in FILE_KEYS and isinstance(value, str) and is_file_name(value):
+                yield f"{where}.{key}", table, key
+
+
+def resolve_file_names(values: Any, folder: Path) -> None:
+    """Make the names of files in an unchecked section [values] absolute, from a folder on."""
+    for _, table, key in list_file_names(values):
+        with contextlib.suppress(RuntimeError, ValueError):  # no such home, or a NUL: reading the file reports it
+            if "://" not in table[key]:
+                table[key] = str((folder / Path(table[key]).expanduser()).absolute())
