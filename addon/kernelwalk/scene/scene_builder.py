@@ -27,8 +27,9 @@ from .ownership import (
     tag,
     truncate_name,
 )
-from .shading.lift_nodes import LIFT_CURVES, add_lift_modifiers
+from .shading.lift_nodes import add_lift_modifiers
 from .shading.line_nodes import build_line_material, build_see_through_material
+from .shading.solid_color_nodes import MAX_OBJECTS, MAX_TILES, add_solid_color_modifiers, color_objects
 from .shading.tile_nodes import build_tile_material
 from .shading.walk_nodes import build_walk_group
 from .template_loader import FLOOR_OBJECT, LoadedTemplate, load_template
@@ -68,10 +69,12 @@ class BuiltScene:
     left_out: tuple[str, ...] = ()
 
 
-def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
+def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> BuiltScene:
     """Build `plan` into a collection of its own in `scene`, replacing any earlier build.
 
     The scene's settings, camera, world and other objects stay as they are: render_settings.apply_settings changes them.
+
+    for_views: also build what Solid shading needs; renders do not use it
     Raise SpecError, before anything is removed, if the template cannot be used.
     """
     look = plan.spec.look
@@ -87,16 +90,23 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
     root[ANIMATED_KEY] = template.is_animated
     root[WORLD_KEY] = lighting.world  # counts as a user, so that Blender keeps it until the scene uses it
     _add_template_objects(template, plan, root)
-    walk_group, lift_groups = build_walk_group(plan.curves, "ShaderNodeTree"), []
-    if plan.spec.walk.lift > 0:
-        lift_groups = [build_walk_group(LIFT_CURVES.intersection(plan.curves), "GeometryNodeTree")]
-    tiles = []
+    walk_group = build_walk_group(plan.curves, "ShaderNodeTree")
+    geometry_groups = []
+    if for_views or plan.spec.walk.lift > 0:
+        geometry_groups = [build_walk_group(plan.curves, "GeometryNodeTree")]
+    tiles: list[bpy.types.Object] = []
+    color_modifiers: list[bpy.types.Modifier] = []
     for index, grid in enumerate(plan.grids):
         material = build_tile_material(grid, look, walk_group, template.tile_group, index)
         grid_tiles = build_tile_objects(grid, look, material, root, plan.max_pixels_per_unit)
-        for lift_group in lift_groups:
-            add_lift_modifiers(grid, lift_group, grid_tiles)
+        for geometry_group in geometry_groups:
+            if grid.lift > 0:
+                add_lift_modifiers(grid, geometry_group, grid_tiles)
+            if for_views:
+                color_modifiers += add_solid_color_modifiers(grid, look, geometry_group, grid_tiles)
         tiles += grid_tiles
+    for modifier in color_modifiers:
+        modifier.show_viewport = plan.spec.tile_count <= MAX_TILES and len(tiles) <= max(MAX_OBJECTS, len(plan.grids))
     for tile in tiles:
         tile.visible_shadow = look.shadows
         # without bounces Cycles would still search for indirect light, which takes an eighth of the time
@@ -120,7 +130,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
     frustum = None if plan.frustum is None else build_frustum(plan.frustum, look, template.line_group, root)
     frustums = [] if frustum is None else [frustum]
     targets = AnimationTargets(
-        walk_groups=[walk_group, *lift_groups],
+        walk_groups=[walk_group, *geometry_groups],
         line_objects=lines,
         kernel=kernel,
         counter_labels=counter_labels,
@@ -131,6 +141,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene) -> BuiltScene:
     )
     write_curves(plan.curves, targets)
     objects = [*grid_objects, *duplicates, *lines.values(), *see_through, *frustums, *labels, *counter_labels.values()]
+    color_objects([*template.objects, *objects])
     store_built_objects(root, [*template.objects, *objects, camera, *([orbit] if orbit else [])])
     placement.move_walk(root, location)
     purge_unused()  # parts of the template that nothing uses

@@ -18,6 +18,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import Problem, SpecError
+from ..core.spec.colors_section import srgb_to_linear
 from ..core.spec.look_section import Look
 from ..core.spec.templates import find_blend_file
 from .ownership import list_datablocks, strip_number_suffix, tag
@@ -158,7 +159,7 @@ def _find_lit_surface(groups: Iterable[bpy.types.NodeTree], scene: bpy.types.Sce
     for member in scene.objects:
         materials = [slot.material for slot in member.material_slots if slot.material]
         surfaces = [material.node_tree for material in materials if material.node_tree]
-        is_floor = strip_number_suffix(member.name) == FLOOR_OBJECT  # not drawn without shadows
+        is_floor = strip_number_suffix(member.name) == FLOOR_OBJECT  # shadows darken displayed values as well
         if not is_floor and any(map(_reflects_light, surfaces)):
             return f"the object {member.name!r}"
     return ""
@@ -203,13 +204,15 @@ def _describe_left_out(path: Path, scripts: int, drivers: int) -> tuple[str, ...
 
 
 def _paint_background(template: LoadedTemplate, look: Look) -> None:
+    """Set the background's color, in Solid shading too: it shows colors of materials and worlds, but no nodes."""
     color = (*look.to_scene_rgb(look.colors.background), 1.0)
+    solid_color = srgb_to_linear(look.colors.background)
     for owner in _find_background_owners(template.objects, template.world):
         owner.node_tree.nodes[BACKGROUND_NODE].outputs[0].default_value = color
         if isinstance(owner, bpy.types.World):
-            owner.color = color[:3]  # for Solid shading, as is the material's
+            owner.color = solid_color
         else:
-            owner.diffuse_color = color
+            owner.diffuse_color = (*solid_color, 1.0)
 
 
 def _find_background_owners(objects: Iterable[bpy.types.Object], world: bpy.types.World | None) -> list[Any]:

@@ -31,8 +31,7 @@ def build_tile_material(
     """
     material, nodes = make_empty_material(f"{grid.name} tiles")
     walk_node = nodes.group(walk_group)
-    activation = nodes.math("MULTIPLY", build_tile_activation(nodes, grid, walk_node), walk_node.outputs["Active"])
-    color = _build_color(nodes, grid, activation, walk_node)
+    color, activation = build_tile_color(nodes, grid, walk_node)
     if look.outline > 0:
         mask = _build_outline_mask(nodes, look, grid.size)
         color = nodes.mix(mask, color, nodes.color("Outline", look.to_scene_rgb(look.colors.outline)))
@@ -48,21 +47,12 @@ def build_tile_material(
     return material
 
 
-def _build_opacity(nodes: NodeBuilder, grid: TileGrid, look: Look, activation: Socket, walk_node: Socket) -> Value:
-    """Add the nodes of TileGrid.opacities_at, for camera rays alone: the shadow of a tile stays as it is."""
-    opacity = look.opacity * grid.opacity
-    if grid.occlusion_ranges is None:
-        return opacity
-    position = walk_node.outputs["Position"], walk_node.outputs["Position Channel"]
-    occlusion = build_activation(nodes, grid.occlusion_ranges, OCCLUSION_PREFIX, position)
-    occlusion = nodes.math("MULTIPLY", occlusion, walk_node.outputs["Active"])
-    occlusion = nodes.math("MULTIPLY", occlusion, nodes.math("SUBTRACT", 1.0, activation))
-    occlusion = nodes.math("MULTIPLY", occlusion, nodes.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
-    return nodes.math("MULTIPLY", nodes.math("MULTIPLY_ADD", occlusion, OCCLUDING_OPACITY - 1.0, 1.0), opacity)
+def build_tile_color(nodes: NodeBuilder, grid: TileGrid, walk_node: Socket) -> tuple[Socket, Socket]:
+    """Add the nodes of TileGrid.colors_at: a mix of the idle and the active color of the tile's kind.
 
-
-def _build_color(nodes: NodeBuilder, grid: TileGrid, activation: Socket, walk_node: Socket) -> Socket:
-    """Add the nodes of TileGrid.colors_at: a mix of the idle and the active color of the tile's kind."""
+    Returns the color and how active the tile is.
+    """
+    activation = nodes.math("MULTIPLY", build_tile_activation(nodes, grid, walk_node), walk_node.outputs["Active"])
     kind = nodes.attribute(KIND_ATTRIBUTE).outputs["Fac"] if len(grid.kind_names) > 1 else None
     idle = active = None
     for index, name in grid.kind_names.items():
@@ -75,7 +65,20 @@ def _build_color(nodes: NodeBuilder, grid: TileGrid, activation: Socket, walk_no
         idle, active = nodes.mix(is_kind, idle, kind_idle), nodes.mix(is_kind, active, kind_active)
     if grid.visit_counts is not None:
         idle = build_visited_color(nodes, grid.visit_counts, kind, idle, walk_node)
-    return nodes.mix(activation, idle, active)
+    return nodes.mix(activation, idle, active), activation
+
+
+def _build_opacity(nodes: NodeBuilder, grid: TileGrid, look: Look, activation: Socket, walk_node: Socket) -> Value:
+    """Add the nodes of TileGrid.opacities_at, for camera rays alone: the shadow of a tile stays as it is."""
+    opacity = look.opacity * grid.opacity
+    if grid.occlusion_ranges is None:
+        return opacity
+    position = walk_node.outputs["Position"], walk_node.outputs["Position Channel"]
+    occlusion = build_activation(nodes, grid.occlusion_ranges, OCCLUSION_PREFIX, position)
+    occlusion = nodes.math("MULTIPLY", occlusion, walk_node.outputs["Active"])
+    occlusion = nodes.math("MULTIPLY", occlusion, nodes.math("SUBTRACT", 1.0, activation))
+    occlusion = nodes.math("MULTIPLY", occlusion, nodes.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
+    return nodes.math("MULTIPLY", nodes.math("MULTIPLY_ADD", occlusion, OCCLUDING_OPACITY - 1.0, 1.0), opacity)
 
 
 def _build_outline_mask(nodes: NodeBuilder, look: Look, size: float) -> Socket:
