@@ -65,8 +65,8 @@ def _command_section(program: str, name: str, command: Any, level: int) -> str:
 
 
 def _options(command: Any) -> list[Any]:
-    """Return the options of a command, without --help."""
-    return [each for each in command.params if each.param_type_name == "option"]
+    """Return the options of a command, without --help and those that only scripts use."""
+    return [each for each in command.params if each.param_type_name == "option" and not each.hidden]
 
 
 def _usage(argument: Any) -> str:

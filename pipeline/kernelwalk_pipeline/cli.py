@@ -24,7 +24,7 @@ PANELS = {
     "Start": ("new",),
     "Make": ("render", "still", "sheet", "gallery", "blend"),
     "Look up": ("inspect", "presets"),
-    "Operate": ("verify", "encode", "package"),
+    "Operate": ("verify", "encode", "package", "completion"),
 }
 """The commands under the headings of the help, in the order in which one needs them. Each is a function of a module in
 commands/ that has the same name."""

@@ -170,8 +170,8 @@ def test_help_lists_the_commands_under_headings_in_the_order_of_use(call):
     lines = [line.split() for line in call("--help").out.splitlines() if line]
     headings = [line[0] for line in lines if len(line) < 3 and line[-1].endswith(":")]
     assert headings == ["Options:", "Start:", "Make:", "Look", "Operate:"]
-    names = [line[0] for line in lines if line[0] in {*COMMANDS, "verify", "encode", "export"}]
-    assert names == [*COMMANDS[:-1], "verify", "encode", "package", "export"]
+    names = [line[0] for line in lines if line[0] in {*COMMANDS, "verify", "encode", "completion", "export"}]
+    assert names == [*COMMANDS[:-1], "verify", "encode", "package", "completion", "export"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
