@@ -18,6 +18,7 @@ from ..core.tiles.tile_grid import TileGrid
 from .line_objects import NON_CAMERA_RAYS
 from .ownership import TAG, tag
 from .shading.activation_nodes import ACTIVE_PREFIX, OCCLUSION_PREFIX, READ_PREFIX, list_range_attributes
+from .shading.value_nodes import list_value_attributes
 
 CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE = "cell", "channel", "kind", "inside"
 """Attributes of a tile's faces (column, row and slice; channel; kind), and of its points (offset from its center)."""
@@ -121,6 +122,8 @@ def _list_attributes(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
         yield from list_range_attributes(grid.read_ranges, READ_PREFIX)
     if grid.occlusion_ranges is not None:
         yield from list_range_attributes(grid.occlusion_ranges, OCCLUSION_PREFIX)
+    if grid.values is not None:
+        yield from list_value_attributes(grid.values)
 
 
 def _make_object(name: str, mesh: bpy.types.ID | None, collection: bpy.types.Collection) -> bpy.types.Object:
@@ -159,7 +162,7 @@ def _make_mesh(
     for name, data_type, values in _list_attributes(grid):
         _write_attribute(mesh, name, data_type, "FACE", np.repeat(values[indices], faces, axis=0))
     _write_attribute(mesh, KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(kinds, faces))
-    if look.outline > 0:
+    if look.outline > 0 or grid.values is not None:
         _write_attribute(mesh, OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", np.tile(tile_mesh.vertices, (count, 1)))
     return mesh
 

@@ -37,7 +37,7 @@ def make_walk_curves(
     yield keyframes.make_switch("walk.active", 1.0)
     yield keyframes.make_switch("connectors.hidden", 0.0)
     yield from keyframes.make_grid_visibility()
-    if spec.is_scatter or spec.walk.appear or spec.walk.trail:
+    if spec.is_scatter or spec.walk.appear or spec.walk.trail or spec.values is not None:
         is_reversed = spec.walk_order.reversed_axes.astype(np.float64)
         for axis in axes:
             yield keyframes.make_stepped(f"last.{AXIS_NAMES[axis]}", positions[:, axis], BEFORE_FIRST)

@@ -122,6 +122,8 @@ def _tile_states(grid: TileGrid, state: WalkState) -> Floats:
         parts.append(grid.opacities_at(state)[:, None])
     if grid.lift > 0:
         parts.append((grid.activation_at(state.position) * state.activity)[:, None])
+    if grid.values is not None:
+        parts.append(grid.values.stages_at(state)[:, None])
     return np.concatenate(parts, axis=1)
 
 

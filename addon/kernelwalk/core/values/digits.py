@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Numbers as they are written on tiles, and their codes: a tile carries its digits as a vector of three numbers.
 
-A number is written in cells of equal width, each with one symbol; a decimal point shares the cell of the digit before
-it. A material finds the symbol of a cell in a code, and draws it from the picture of all symbols (fonts/digits.png).
+A number is written in cells of equal width, each with one symbol. The decimal point stands in a gap between two cells,
+which is at the same place in all numbers of a grid. A material finds the symbol of a cell in a code, and draws it from
+the picture of all symbols (fonts/digits.png).
 """
 
 from __future__ import annotations
@@ -16,13 +17,10 @@ from ..arrays import Floats
 
 MINUS = "−"
 
-SYMBOLS = (*"0123456789", *(f"{digit}." for digit in range(10)), MINUS, "e", "+", "∞", "?")
-"""What a cell can hold; a code has each symbol's number. Numbers beyond them are empty."""
+SYMBOLS = (*"0123456789", MINUS, "e", "+", "∞", "?", ".")
+"""What a cell can hold, but for the last, which stands in the gap; a code has each symbol's number."""
 
-SYMBOL_COUNT = 32
-"""Columns of the picture of all symbols."""
-
-CELLS_PER_CODE, MAX_CELLS = 4, 8
+CELLS_PER_CODE, MAX_CELLS = 5, 10
 """Cells that a component of a code holds, so that float32 holds it exactly, and cells of a number."""
 
 NO_VALUE = -1.0
@@ -60,7 +58,7 @@ def write_number(value: float, decimals: int) -> str:
     """Return a number with a fixed number of decimals, or with an exponent if it is too large or too small for them.
 
     >>> write_number(-0.5, 2), write_number(-0.001, 2), write_number(123456789.0, 0)
-    ('−0.50', '0.00', '1.2e8')
+    ('−0.50', '0.00', '123456789')
     """
     if math.isnan(value):
         return "?"
@@ -69,55 +67,44 @@ def write_number(value: float, decimals: int) -> str:
     text = f"{value:.{decimals}f}"
     is_lost = value != 0 and decimals >= USUAL_CELLS - 1 and not text.strip("-0.")
     if len(text.replace(".", "")) > MAX_CELLS or is_lost:
-        mantissa, exponent = f"{value:.1e}".split("e")
+        mantissa, exponent = f"{value:.0e}".split("e")
         text = f"{mantissa}e{int(exponent)}"
     elif not text.strip("-0."):
         text = text.lstrip("-")  # no minus before a zero
     return text.replace("-", MINUS)
 
 
-def split_cells(text: str) -> list[str]:
-    """Return the symbols of a written number, cell by cell.
-
-    >>> split_cells("−0.50")
-    ['−', '0.', '5', '0']
-    """
-    cells: list[str] = []
-    for character in text:
-        if character == ".":
-            cells[-1] += character
-        else:
-            cells.append(character)
-    return cells
-
-
 def encode_digits(texts: Sequence[str | None]) -> Floats:
-    """Return the codes (n, 3) of written numbers; None stands for a tile without a value."""
+    """Return the codes (n, 3) of written numbers; None stands for a tile without a value.
+
+    The first two components hold the symbols of five cells each, the first cell lowest; the third counts the cells.
+    """
     codes = np.zeros((len(texts), 3))
     known: dict[str | None, tuple[float, ...]] = {None: (0.0, 0.0, NO_VALUE)}
     for number, text in enumerate(texts):
         if text not in known:
             assert text is not None
-            cells = [SYMBOLS.index(symbol) for symbol in split_cells(text)]
-            parts = cells[:CELLS_PER_CODE], cells[CELLS_PER_CODE:]
-            known[text] = (*(_pack(part) for part in parts), float(len(cells)))
+            cells = [SYMBOLS.index(character) for character in text if character != "."]
+            known[text] = (_pack(cells[:CELLS_PER_CODE]), _pack(cells[CELLS_PER_CODE:]), float(len(cells)))
         codes[number] = known[text]
     return codes
 
 
-def decode_digits(codes: Floats) -> list[str | None]:
+def decode_digits(codes: Floats, decimals: int) -> list[str | None]:
     """Return the written numbers of codes (n, 3): the inverse of encode_digits."""
     texts: list[str | None] = []
     for first, second, count in codes.tolist():
         if count == NO_VALUE:
             texts.append(None)
             continue
-        cells = [int(first) // SYMBOL_COUNT**at % SYMBOL_COUNT for at in range(CELLS_PER_CODE)]
-        cells += [int(second) // SYMBOL_COUNT**at % SYMBOL_COUNT for at in range(CELLS_PER_CODE)]
-        texts.append("".join(SYMBOLS[cell] for cell in cells[: int(count)]))
+        packed = (int(first), int(second))
+        cells = [part // len(SYMBOLS) ** at % len(SYMBOLS) for part in packed for at in range(CELLS_PER_CODE)]
+        text = "".join(SYMBOLS[cell] for cell in cells[: int(count)])
+        has_point = decimals > 0 and len(text) > decimals and text[-1:].isdigit() and "e" not in text
+        texts.append(f"{text[:-decimals]}.{text[-decimals:]}" if has_point else text)
     return texts
 
 
 def _pack(cells: Sequence[int]) -> float:
     """Return symbols as the digits of one number, the first one the lowest."""
-    return float(sum(symbol * SYMBOL_COUNT**at for at, symbol in enumerate(cells)))
+    return float(sum(symbol * len(SYMBOLS) ** at for at, symbol in enumerate(cells)))

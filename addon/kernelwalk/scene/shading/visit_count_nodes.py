@@ -16,7 +16,7 @@ def build_visited_color(
     nodes: NodeBuilder, visit_counts: VisitCounts, kind: Socket | None, idle: Socket, walk_node: Socket
 ) -> Socket:
     """Add the color of a tile that is not active: VisitCounts.blend_colors, or `idle` where it is cropped."""
-    count = _build_count(nodes, visit_counts, walk_node)
+    count = build_count(nodes, visit_counts, walk_node)
     is_visited = nodes.math("GREATER_THAN", count, 0.5)
     if "Trail" in walk_node.outputs:
         is_visited = nodes.math("MULTIPLY", is_visited, walk_node.outputs["Trail"])
@@ -37,7 +37,7 @@ def _build_counted_color(nodes: NodeBuilder, visit_counts: VisitCounts, idle: So
     return nodes.mix(share, low, high)
 
 
-def _build_count(nodes: NodeBuilder, visit_counts: VisitCounts, walk_node: Socket) -> Socket:
+def build_count(nodes: NodeBuilder, visit_counts: VisitCounts, walk_node: Socket) -> Socket:
     """Add the nodes of VisitCounts.count_at."""
     ranges = visit_counts.active_ranges
     per_axis = _separate_components(nodes, *_count_along_axes(nodes, ranges, walk_node, of_channel=False))

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values on the tiles of a grid: the number that each tile shows at any moment, its color and its digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Booleans, Floats, Integers
+from ..camera.framing import View
+from ..geometry.grids import Grid
+from ..layers.axis import CROPPED
+from ..spec.colors_section import linearize
+from ..spec.spec import Spec
+from ..values.color_maps import ColorScale, make_color_scale
+from ..values.compute import SpecValues
+from ..values.digits import encode_digits, find_decimals, write_number
+from ..values.partial_sums import compute_partial_sums
+from .tile_grid import TileGrid, WalkState, list_axes_slowest_first
+from .visit_counts import VisitCounts, make_visit_counts
+
+PLATE_SHARE = 0.84
+"""Edge of the square that shows a value, as a share of the tile's: the rim around it keeps the tile's colors."""
+
+CORNER_SHARE = 0.12
+"""Radius of that square's corners, as a share of its edge."""
+
+TEXT_SHARE = 0.92
+"""Width of the longest number of a grid, as a share of that square's edge."""
+
+CELL_ASPECT = 80 / 56
+"""Height of a digit's cell over its width, as in fonts/digits.png."""
+
+CAP_SHARE = 0.76
+"""Height of a digit, as a share of its cell's."""
+
+MAX_STRETCH = 1.6
+"""Most that digits are stretched away from a low camera, which sees them shortened."""
+
+MIN_DIGIT_PIXELS = 7.0
+"""Height of digits in the picture from which they are drawn by themselves: tests/scene/test_digits.py reads them."""
+
+POINT_SHARE = 0.45
+"""Width of a decimal point's gap, as a share of a cell's."""
+
+TURN_DEGREES = 90.0
+
+
+@dataclass(frozen=True)
+class DigitStyle:
+    """The shape of digits on a grid's tiles.
+
+    cell:     width and height of a cell, in units of the tile pitch
+    decimals: after the point, in every number of the grid
+    quarter_turns: by which text is turned on its tile, counterclockwise, to be read from the camera
+    """
+
+    cell: tuple[float, float]
+    decimals: int
+    quarter_turns: int
+
+
+@dataclass(frozen=True)
+class TileValues:
+    """The values on the tiles of a grid.
+
+    numbers: shape (stages, n), what each tile shows at each stage; NaN for a tile that has no value
+    texts:   of each stage, the numbers as they are written; None for a tile that has no value
+    colors:  shape (stages, n, 3), scene RGB; None if the tiles keep their colors
+    scale:   of the colors; None if they do not tell values
+    plate_size: edge of the square that shows the value, in units of the tile pitch
+    digits:  None if no digits are drawn
+    counts:  the visits that decide the stage: none is shown before the first; None if the stage does not depend on them
+    has_channel_stages: True if the stage is the walk's channel
+    """
+
+    numbers: Floats
+    texts: Sequence[Sequence[str | None]]
+    colors: Floats | None
+    scale: ColorScale | None
+    plate_size: float
+    digits: DigitStyle | None
+    counts: VisitCounts | None = None
+    has_channel_stages: bool = False
+
+    @property
+    def stage_count(self) -> int:
+        """Number of stages."""
+        return len(self.numbers)
+
+    @cached_property
+    def codes(self) -> Floats:
+        """Shape (stages, n, 3): the codes of what is written, as of `values.digits`."""
+        return np.array([encode_digits(texts) for texts in self.texts])
+
+    def stages_at(self, state: WalkState) -> Integers:
+        """Return the stage that each tile shows, shape (n,); -1 for none."""
+        count = self.numbers.shape[1]
+        stages = np.zeros(count, np.int64)
+        if self.counts is not None:
+            visits = self.counts.count_at(state.last_position, state.reversed_axes) * (state.trail_opacity > 0)
+            stages = np.minimum(np.floor(visits + 0.5).astype(np.int64), self.stage_count) - 1
+        elif self.has_channel_stages:
+            stages = np.full(count, min(int(state.position[3] + 0.5), self.stage_count - 1))
+        return np.where(np.isnan(self.numbers[0]), -1, stages)
+
+
+def make_tile_values(
+    spec: Spec, values: SpecValues, grids: Sequence[Grid], number: int, tiles: TileGrid, view: View
+) -> TileValues:
+    """Return the values on the tiles of a grid, by its number from the lowest.
+
+    view: of the camera, which decides whether digits can be read
+    """
+    grid = grids[number]
+    is_output = number == (0 if spec.is_scatter else len(grids) - 1)
+    tensor = values.grids[-1] if is_output else values.grids[0 if spec.is_scatter else number]
+    stages = tensor[None]
+    if is_output and spec.is_scatter:
+        stages = compute_partial_sums(spec, values)
+    elif is_output and spec.layer.has_matrix_output:
+        rows = tensor.reshape(len(tensor), -1)
+        stages = rows[None, None]
+    index, has_value = _find_cells(spec, grid, number, is_output, stages.shape[1:])
+    place: Any = (slice(None), *index)
+    numbers = np.where(has_value, stages[place], np.nan)
+    decided = _decide_style(spec, numbers, tiles, view)
+    if not is_output:
+        is_rgb = spec.values is not None and spec.values.colors == "rgb" and len(tensor) == len("rgb")
+        return replace(decided, colors=_find_own_colors(spec, tensor, index)) if is_rgb else decided
+    is_counted = tiles.kinds != CROPPED
+    counts = make_visit_counts(tiles.active_ranges, list_axes_slowest_first(spec), is_counted, None, None)
+    return replace(decided, counts=counts)
+
+
+def make_kernel_values(spec: Spec, values: SpecValues, tiles: TileGrid, view: View) -> TileValues:
+    """Return the weights on the kernel's tiles: those of the filter that the walk is at, or else of the first one."""
+    layer, weights = spec.layer, values.weights[-1].kernel
+    assert weights is not None
+    taps = tiles.cells[:, 2::-1][:, 3 - layer.dims :].astype(np.int64)
+    if any(axis.is_flipped for axis in layer.axes) and not spec.is_scatter:
+        taps = np.array(layer.kernel) - 1 - taps
+    channel = tiles.cells[:, 3].astype(np.int64)
+    stages = []
+    for walked in range(spec.walk_order.filter_count):
+        if spec.is_scatter:
+            outputs = np.array(layer.channels.outputs_of(walked))[channel]
+            inputs = np.full(len(channel), layer.channels.inputs_of(int(outputs[0])).index(walked))
+        else:
+            outputs, inputs = np.full(len(channel), walked), channel
+        stages.append(weights[(outputs, inputs, *taps.T)])
+    decided = _decide_style(spec, np.array(stages), tiles, view)
+    return replace(decided, has_channel_stages=len(stages) > 1)
+
+
+def _find_cells(
+    spec: Spec, grid: Grid, number: int, is_output: bool, shape: Sequence[int]
+) -> tuple[tuple[Integers, ...], Booleans]:
+    """Return the index of each tile's value in a tensor (channels, ...), and True for a tile that has one."""
+    cells = grid.cells.astype(np.int64)
+    places = [cells[:, 3], *(cells[:, axis] for axis in range(len(shape) - 2, -1, -1))]
+    if not is_output and not spec.is_scatter:  # cells between and around the values, and copies of these
+        for at, axis in enumerate(spec.layers[number].axes, start=1):
+            places[at] = np.array(axis.cell_sources, np.int64)[places[at] - axis.cells.start]
+    has_value = np.ones(len(cells), np.bool_)
+    for place, size in zip(places, shape, strict=True):
+        has_value &= (place >= 0) & (place < size)
+    return tuple(np.where(has_value, place, 0) for place in places), has_value
+
+
+def _find_own_colors(spec: Spec, tensor: Floats, index: tuple[Integers, ...]) -> Floats:
+    """Return the color (1, n, 3) that three channels, red, green and blue, give to each tile.
+
+    Where channels are slices of their own, each has the color of its own component.
+    """
+    assert spec.values is not None
+    place: Any = (slice(None), *index[1:])
+    srgb = np.clip(tensor[place].T / spec.values.white, 0, 1)
+    if spec.drawn_channels[0].inputs == len(tensor):
+        srgb = srgb * np.eye(len(tensor))[index[0]]
+    return _to_scene_rgb(spec, srgb)[None]
+
+
+def _decide_style(spec: Spec, numbers: Floats, tiles: TileGrid, view: View) -> TileValues:
+    settings = spec.values
+    assert settings is not None
+    known = numbers[~np.isnan(numbers)]
+    decimals = find_decimals(known) if settings.decimals is None else settings.decimals
+    texts = [
+        [None if np.isnan(value) else write_number(value, decimals) for value in stage] for stage in numbers.tolist()
+    ]
+    plate = tiles.size * PLATE_SHARE
+    longest = max((len(text.replace(".", "")) for stage in texts for text in stage if text is not None), default=1)
+    style = _make_digit_style(spec, longest, decimals, plate)
+    is_drawn = settings.digits
+    if is_drawn is None:
+        is_drawn = _measure_digits(style, tiles, view, spec.render.resolution) >= MIN_DIGIT_PIXELS
+    scale = None if settings.colors == "off" else make_color_scale(known, settings.colors, settings.range)
+    colors = None if scale is None else _to_scene_rgb(spec, scale.to_srgb(numbers))
+    return TileValues(numbers, texts, colors, scale, plate, style if is_drawn else None)
+
+
+def _to_scene_rgb(spec: Spec, srgb: Floats) -> Floats:
+    return srgb if spec.look.blends_as_displayed else linearize(srgb)
+
+
+def _make_digit_style(spec: Spec, longest: int, decimals: int, plate: float) -> DigitStyle:
+    """Return the largest style with which the longest number of a grid fits on the square that shows values."""
+    camera = spec.camera
+    stretch = min(1 / np.sin(np.radians(camera.elevation)), MAX_STRETCH)
+    width = TEXT_SHARE * plate / (max(longest, 2) + POINT_SHARE * (decimals > 0))
+    height = min(CELL_ASPECT * stretch * width, TEXT_SHARE * plate)
+    width = min(width, height / stretch / CELL_ASPECT)
+    return DigitStyle((float(width), float(height)), decimals, round(camera.azimuth / TURN_DEGREES) % 4)
+
+
+def _measure_digits(style: DigitStyle, tiles: TileGrid, view: View, resolution: tuple[int, int]) -> float:
+    """Return the height of digits in the picture where they are smallest, in pixels."""
+    up = np.array([(0, 1, 0), (-1, 0, 0), (0, -1, 0), (1, 0, 0)][style.quarter_turns]) * style.cell[1] * CAP_SHARE
+    centers = tiles.base_centers + np.array([0, 0, max(tiles.thicknesses)])
+    ends = view.project(np.stack([centers, centers + up])) * np.array(resolution)
+    return float(np.linalg.norm(ends[1] - ends[0], axis=-1).min())
