@@ -89,7 +89,7 @@ def load_template(look: Look) -> LoadedTemplate:
         raise _template_error(path, problem, "Change the file, or start from a built-in template")
     if lit:
         what = f'"display" is for looks without light, and {lit} of {path.name} reflects light'
-        raise SpecError([Problem("look.blending", what, 'Write "scene", or choose a template without light')])
+        raise SpecError([Problem("look.blending", what, 'Write "scene", or choose a template without light on tiles')])
     scene = wanted.scenes[0]
     template = LoadedTemplate(
         tile_group=trees[TILE_GROUP],

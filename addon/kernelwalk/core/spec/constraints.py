@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import Problem
+from ..errors import Problem, format_value
 from .limits import find_size_errors
+from .templates import is_lit
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -25,11 +26,11 @@ def _scatter_errors(spec: Spec) -> list[Problem]:
 
 
 def _blending_errors(spec: Spec) -> list[Problem]:
-    """Return the problem of shadows in a look that blends colors as they are displayed: light adds up linearly."""
-    if not (spec.look.blends_as_displayed and spec.look.shadows):
+    """Return the problem of a look with light that blends colors as they are displayed: light adds up linearly."""
+    if not (spec.look.blends_as_displayed and is_lit(spec.look.template)):
         return []
-    what = '"display" is for looks without light, and look.shadows is true'
-    return [Problem("look.blending", what, 'Write look.shadows = false, or "scene"')]
+    what = f'"display" is for looks without light, and the template {format_value(spec.look.template)} has light'
+    return [Problem("look.blending", what, 'Write "scene", or choose a template without light on tiles')]
 
 
 def _chain_errors(spec: Spec) -> list[Problem]:

@@ -77,7 +77,7 @@ FIELDS = {
         "Blending of colors: of transparent tiles, and along edges",
         {
             "scene": "In linear light",
-            "display": "As displayed, for looks without light: shadows must be off",
+            "display": "As displayed; for templates without light on tiles and connectors",
         },
     ),
     "outline": Field(Number(0.0, 0.4), "Width of a line along each tile's edge; 0 draws none"),

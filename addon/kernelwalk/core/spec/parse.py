@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
+from ..validation import Boolean
 from . import templates
 from .camera_section import VIEWS, Camera
 from .colors_section import Colors
@@ -146,7 +147,8 @@ def _template_styles(template: str, problems: list[Problem]) -> list[_Style]:
         errors: list[Problem] = []
         try:
             table = TableReader("", templates.load_template_table(name), errors)
-            table.reject_unknown_keys(("look", "camera"))
+            table.reject_unknown_keys(("look", "camera", templates.LIT_KEY))
+            table.read_values({templates.LIT_KEY: Boolean()})
             styles.append(_Style(table))
         except SpecError as error:
             problems.extend(error.problems)

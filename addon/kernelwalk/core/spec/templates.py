@@ -13,6 +13,9 @@ from .toml import load_toml
 DEFAULT_TEMPLATE = "paper"
 """The template of a spec that names none. Its settings also replace those that another template leaves out."""
 
+LIT_KEY = "lit"
+"""Key of a template's .toml, beside [look] and [camera]: true where tiles, connectors or other objects reflect light."""
+
 MAX_PATH_LENGTH = 300
 """Characters of a path that a message shows."""
 
@@ -43,6 +46,11 @@ def load_template_table(template: str) -> dict[str, Any]:
     """Return the unchecked table of the .toml beside a template's .blend; empty if there is none. Raises SpecError."""
     path = find_blend_file(template).with_suffix(".toml")
     return _load_cached(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+def is_lit(template: str) -> bool:
+    """Return whether the .toml of a template says that surfaces other than the floor reflect light."""
+    return load_template_table(template).get(LIT_KEY) is True
 
 
 @lru_cache(maxsize=16)
