@@ -16,6 +16,7 @@ from ..core.walk.easing import EASINGS
 from . import compat
 from .ownership import tag
 from .shading.walk_nodes import get_walk_node_name
+from .sum_object import STEP_NODE
 
 Binding = tuple[Any, str, int]
 """An animated datablock, the path of the property in it, and the index."""
@@ -31,6 +32,7 @@ class AnimationTargets:
     orbit:              the empty that turns the camera
     shown_while_active: objects beside lines and kernel that are hidden unless a step is active
     facing_camera:      labels that turn with the camera
+    sum_tree:           the geometry nodes that show the sum of a step
     """
 
     walk_groups: Sequence[bpy.types.NodeTree]
@@ -41,6 +43,7 @@ class AnimationTargets:
     frustum: bpy.types.Object | None = None
     shown_while_active: Sequence[bpy.types.Object] = ()
     facing_camera: Sequence[bpy.types.Object] = ()
+    sum_tree: bpy.types.NodeTree | None = None
 
 
 def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
@@ -50,6 +53,9 @@ def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
             name = get_walk_node_name(target)
             groups = [group for group in targets.walk_groups if name in group.nodes]
             return [(group, group.nodes[name].outputs[0].path_from_id("default_value"), 0) for group in groups]
+        case ["sum", "step"]:
+            assert targets.sum_tree is not None
+            return [(targets.sum_tree, targets.sum_tree.nodes[STEP_NODE].outputs[0].path_from_id("default_value"), 0)]
         case ["connectors", "hidden"]:
             kernel = [targets.kernel] if targets.kernel else []
             hidden = [*targets.line_objects.values(), *kernel, *targets.shown_while_active]

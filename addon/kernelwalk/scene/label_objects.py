@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -16,6 +17,7 @@ from ..core.plan.plan import Plan
 from .line_objects import show_to_camera_only
 from .ownership import tag
 from .shading.materials import exclude_from_light_sampling, make_empty_material, set_solid_color
+from .sum_object import build_sum_object, list_glyphs
 
 CURVE_RESOLUTION = 4
 """Segments per curve of a letter; at the size of labels, more make no visible difference."""
@@ -51,6 +53,16 @@ class LabelBuilder:
         # a new text loads Blender's own font before it gets another
         bpy.data.batch_remove([font for font in bpy.data.fonts if font not in fonts_before and font.users == 0])
         return constant, counter
+
+    def build_sum(self) -> tuple[bpy.types.Object, bpy.types.NodeTree] | None:
+        """Build the line that tells what each step computes; return it with the nodes to key. None if there is none."""
+        label, lines = self.plan.sum_label, self.plan.sum_lines
+        if label is None:
+            return None
+        curves = [self._get_text_curve(replace(label, text=character)) for character in list_glyphs(lines)]
+        glyphs = [tag(bpy.data.objects.new("Glyph", curve)) for curve in curves]
+        sums, tree = build_sum_object(lines, label, glyphs)
+        return self._place(sums, label, True), tree
 
     def _build_label(self, label: Label) -> bpy.types.Object:
         name = label.role.capitalize()

@@ -56,6 +56,13 @@ def make_walk_curves(
             )
 
 
+def make_sum_curve(spec: Spec) -> Curve:
+    """Return the curve of the step whose sum is shown."""
+    return KeyframeBuilder(spec).make_stepped_inside_walk(
+        "sum.step", np.arange(spec.step_count, dtype=np.float64), -1.0
+    )
+
+
 def _make_line_curves(keyframes: KeyframeBuilder, lines: LineSet) -> Iterator[Curve]:
     """Yield the curves of lines: points that move, and widths.
 

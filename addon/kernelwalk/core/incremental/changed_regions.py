@@ -146,6 +146,8 @@ def _moving_boxes(plan: Plan, frame: int) -> Floats:
     parts += [_frustum_boxes(seen) for seen in _to_pixels(plan, plan.frustum_at(frame))]
     if plan.counter_box is not None:
         parts.append(np.array([plan.counter_box]))
+    if plan.sum_label is not None:
+        parts.append(np.array([plan.sum_label.box]))
     return np.concatenate(parts) if parts else np.zeros((0, 4))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels in the picture's corners: title, caption and equations at the top, legend and position at the bottom."""
+"""Labels in the picture's corners: title, caption and equations at the top, legend, sum and position at the bottom."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .font_metrics import load_font, wrap_text
 from .label import LegendSquare, TextRun, bounding_box
 from .scene_fit import ReservedCorner
 from .step_counter import StepCounter, make_step_counter
+from .sum_line import SumLine, make_sum_line
 from .typography import (
     CAPTION_STYLE,
     EQUATION_STYLE,
@@ -37,6 +38,9 @@ LEADING = 1.32
 
 GAP_BELOW_TITLE, GAP_BELOW_CAPTION = 0.42, 0.5
 """Free space below a title and below a caption, in ems of names."""
+
+GAP_ABOVE_SUM = 0.6
+"""Free space above the sum, and above the position where the legend stands there, in ems of names."""
 
 CORNER_CLEARANCE = 1.0
 """Free space around the labels in a corner, in ems of names."""
@@ -68,6 +72,7 @@ class CornerLabels:
     runs: list[TextRun] = field(default_factory=list)
     squares: list[LegendSquare] = field(default_factory=list)
     counter: StepCounter | None = None
+    sum_line: SumLine | None = None
     reserved: list[ReservedCorner] = field(default_factory=list)
     min_gap: float = 0.0
 
@@ -145,12 +150,20 @@ def _add_bottom_labels(
         x_taken, y_taken = left - CORNER_CLEARANCE * em, top + CORNER_CLEARANCE * em
         labels.reserved.append(ReservedCorner(x_taken, y_taken, is_left=False, is_top=False))
         legend_width = left - margin - 2 * CORNER_CLEARANCE * em
+    sum_line = make_sum_line(spec, em, margin, bottom, legend_width)
+    if sum_line is not None:
+        labels.sum_line = sum_line
+        _, _, right, top = sum_line.box
+        x_taken, y_taken = right + CORNER_CLEARANCE * em, top + CORNER_CLEARANCE * em
+        labels.reserved.append(ReservedCorner(x_taken, y_taken, is_left=True, is_top=False))
+        bottom = max(top, counter.box[3] if counter else 0.0) + GAP_ABOVE_SUM * em
+        legend_width = width - 2 * margin
     entries = list_legend_entries(spec, grids) if spec.labels.legend else []
     if not entries:
         return
     size = LEGEND_STYLE.size * em
-    if counter is not None and max(_entry_width(entry) for entry in entries) * size > legend_width:
-        bottom, legend_width = counter.box[3] + 0.6 * em, width - 2 * margin  # above the position
+    if counter is not None and sum_line is None and max(_entry_width(entry) for entry in entries) * size > legend_width:
+        bottom, legend_width = counter.box[3] + GAP_ABOVE_SUM * em, width - 2 * margin  # above the position
     rows = [[entry] for entry in entries] if legend_in_column else _break_rows(entries, legend_width / size)
     # on the baseline of the position, if there is one
     baseline = bottom + load_font(POSITION_STYLE.font).descent * POSITION_STYLE.size * em

@@ -40,7 +40,7 @@ class TextStyle:
 TITLE_STYLE = TextStyle(STRONG, 1.5)
 NAME_STYLE, SIZE_STYLE = TextStyle(STRONG, 1.0), TextStyle(REGULAR, 1.0, is_muted=True)
 CAPTION_STYLE = TextStyle(REGULAR, 0.88, is_muted=True)
-EQUATION_STYLE = POSITION_STYLE = TextStyle(REGULAR, 0.88)
+EQUATION_STYLE = POSITION_STYLE = SUM_STYLE = TextStyle(REGULAR, 0.88)
 LEGEND_STYLE = TextStyle(REGULAR, 0.78)
 INDEX_STYLE = TextStyle(REGULAR, 0.62, is_muted=True)
 

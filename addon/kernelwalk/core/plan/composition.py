@@ -37,6 +37,8 @@ class Composition:
 
     pixels_per_unit: at the distance of fixed labels
     counter:         the position's glyphs in pixels; `counter_labels` has them in the world
+    sum_lines: what each step computes; empty if it is not shown
+    sum_label: the longest of these lines, where it stands
     hidden_distance: how far a glyph is moved back to be behind the camera
     reserved_margins: in perspective, shares of the picture that are kept free beside the scene
     displaced_names: number of names for which there is no room at their grids
@@ -48,6 +50,8 @@ class Composition:
     swatches: tuple[Swatch, ...] = ()
     counter: StepCounter | None = None
     counter_labels: tuple[Label, ...] = ()
+    sum_lines: tuple[str, ...] = ()
+    sum_label: Label | None = None
     hidden_distance: float = 1.0
     reserved_margins: ReservedMargins = NO_MARGINS
     displaced_names: int = 0
@@ -126,6 +130,7 @@ def compose(spec: Spec, view: View, layout: LabelLayout) -> Composition:
         labels += placer.make_grid_labels(text)
     counter = layout.corner_labels.counter
     glyphs = counter.glyphs if counter else ()
+    sum_line = layout.corner_labels.sum_line
     return Composition(
         view,
         placer.pixels_at(placer.front),
@@ -133,6 +138,8 @@ def compose(spec: Spec, view: View, layout: LabelLayout) -> Composition:
         tuple(placer.make_swatch(square) for square in layout.corner_labels.squares),
         counter,
         tuple(placer.make_label(glyph.run, placer.front, is_fixed=True) for glyph in glyphs),
+        sum_line.lines if sum_line else (),
+        placer.make_label(sum_line.run, placer.front, is_fixed=True) if sum_line else None,
         1 + placer.front,
         displaced_names=layout.displaced_names,
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..animation.curve import Curve, index_curves_by_target
 from ..animation.orbit import ORBIT_TARGET, make_orbit_curves
-from ..animation.walk_curves import AXIS_NAMES, make_walk_curves
+from ..animation.walk_curves import AXIS_NAMES, make_sum_curve, make_walk_curves
 from ..arrays import Floats
 from ..camera.framing import View
 from ..geometry.clearance import sample_orbit_angles
@@ -50,6 +50,8 @@ class Plan:
     labels, swatches: text, and the legend's squares
     counter_labels: the glyphs of the walk's position by name, where they are when they are seen
     counter_box: the room in the picture that these take; None if there are none
+    sum_lines: what each step computes, in numbers; empty if it is not shown
+    sum_label: the longest of these lines, where it stands
 
     The targets of curves:
     "walk.x", "walk.y", "walk.z", "walk.c": the position
@@ -63,6 +65,7 @@ class Plan:
     "SET.LINE.width": 0 while a step has no such line, else 1
     "SET.LINE.POINT.width": factor of the set's width that makes the line look equally wide
     "frustum.CORNER.AXIS": a corner of the frustum, as a share of its extent
+    "sum.step": the step whose sum is shown, -1 for none
     "position.NAME.behind": distance by which a hidden glyph is moved back, else 0
     "position.NAME.across": shift of a glyph to the right
     "camera.turn": radians that the camera has turned around the view's pivot
@@ -80,6 +83,8 @@ class Plan:
     swatches: tuple[Swatch, ...] = ()
     counter_labels: Mapping[str, Label] = field(default_factory=dict)
     counter_box: Box | None = None
+    sum_lines: tuple[str, ...] = ()
+    sum_label: Label | None = None
 
     @property
     def all_grids(self) -> tuple[TileGrid, ...]:
@@ -219,6 +224,8 @@ def make_plan(spec: Spec) -> Plan:
         curves += make_counter_curves(spec, counter, composition.pixels_per_unit, composition.hidden_distance)
         names = [glyph.name for glyph in counter.glyphs]
         counter_labels = dict(zip(names, composition.counter_labels, strict=True))
+    if composition.sum_lines:
+        curves.append(make_sum_curve(spec))
     return Plan(
         spec,
         geometry.tile_grids,
@@ -232,4 +239,6 @@ def make_plan(spec: Spec) -> Plan:
         swatches=composition.swatches,
         counter_labels=counter_labels,
         counter_box=counter.box if counter else None,
+        sum_lines=composition.sum_lines,
+        sum_label=composition.sum_label,
     )

@@ -21,6 +21,7 @@ class Labels:
     caption: LabelText = True
     equation: LabelText = False
     position: LabelText = False
+    sum: LabelText = True
     indices: bool = False
     legend: LabelText = False
     size: float = 1.0
@@ -43,6 +44,7 @@ FIELDS = {
         TextTemplate(("equation", *LAYER_FIELDS), 400), "Equation of the output's size, with this layer's numbers"
     ),
     "position": Field(TextTemplate(("position", "steps", *WALK_FIELDS)), "Output position of each step"),
+    "sum": Field(TextTemplate(("sum",)), "With values: what each step computes, in numbers"),
     "indices": Field(Boolean(), "Indices of rows and columns, along the grids"),
     "legend": Field(
         TextTemplate((), 400), "Legend of the colors in use. Rename entries: Padding = Border | Input = Pixels"

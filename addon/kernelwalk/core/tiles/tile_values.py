@@ -18,7 +18,7 @@ from ..spec.colors_section import linearize
 from ..spec.spec import Spec
 from ..values.color_maps import ColorScale, make_color_scale
 from ..values.compute import SpecValues
-from ..values.digits import encode_digits, find_decimals, write_number
+from ..values.digits import choose_decimals, encode_digits, write_number
 from ..values.partial_sums import compute_partial_sums
 from .tile_grid import TileGrid, WalkState, list_axes_slowest_first
 from .visit_counts import VisitCounts, make_visit_counts
@@ -128,7 +128,7 @@ def make_tile_values(
     index, has_value = _find_cells(spec, grid, number, is_output, stages.shape[1:])
     place: Any = (slice(None), *index)
     numbers = np.where(has_value, stages[place], np.nan)
-    decided = _decide_style(spec, numbers, tiles, view)
+    decided = _decide_style(spec, numbers, stages, tiles, view)
     if not is_output:
         is_rgb = spec.values is not None and spec.values.colors == "rgb" and len(tensor) == len("rgb")
         return replace(decided, colors=_find_own_colors(spec, tensor, index)) if is_rgb else decided
@@ -153,7 +153,7 @@ def make_kernel_values(spec: Spec, values: SpecValues, tiles: TileGrid, view: Vi
         else:
             outputs, inputs = np.full(len(channel), walked), channel
         stages.append(weights[(outputs, inputs, *taps.T)])
-    decided = _decide_style(spec, np.array(stages), tiles, view)
+    decided = _decide_style(spec, np.array(stages), weights, tiles, view)
     return replace(decided, has_channel_stages=len(stages) > 1)
 
 
@@ -185,11 +185,11 @@ def _find_own_colors(spec: Spec, tensor: Floats, index: tuple[Integers, ...]) ->
     return _to_scene_rgb(spec, srgb)[None]
 
 
-def _decide_style(spec: Spec, numbers: Floats, tiles: TileGrid, view: View) -> TileValues:
+def _decide_style(spec: Spec, numbers: Floats, tensor: Floats, tiles: TileGrid, view: View) -> TileValues:
     settings = spec.values
     assert settings is not None
     known = numbers[~np.isnan(numbers)]
-    decimals = find_decimals(known) if settings.decimals is None else settings.decimals
+    decimals = choose_decimals(settings, tensor)
     texts = [
         [None if np.isnan(value) else write_number(value, decimals) for value in stage] for stage in numbers.tolist()
     ]

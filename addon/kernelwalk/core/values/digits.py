@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..arrays import Floats
+from ..spec.values_section import Values
 
 MINUS = "−"
 
@@ -52,6 +53,11 @@ def find_decimals(values: Floats) -> int:
         (count for count in range(most) if np.allclose(np.round(finite, count), finite, rtol=0, atol=1e-9 * largest)),
         most,
     )
+
+
+def choose_decimals(settings: Values, values: Floats) -> int:
+    """Return the decimals of a grid's values: those of the spec, or as many as they need."""
+    return find_decimals(values) if settings.decimals is None else settings.decimals
 
 
 def write_number(value: float, decimals: int) -> str:

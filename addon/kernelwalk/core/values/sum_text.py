@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a step computes, in numbers: "1·0.5 + 2·(−1) + … + 3·2 = 3.5, + bias 0.1 = 3.6, ReLU 3.6"."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from ..layers.mapping import Index
+from ..spec.spec import Spec
+from .activations import ACTIVATION_LABELS
+from .compute import SpecValues
+from .digits import MINUS, choose_decimals, write_number
+from .forward import compute_layer
+
+ELLIPSIS = "…"
+
+
+class SumWriter:
+    """Writes the sums of a spec's steps, with the decimals that the tiles have.
+
+    max_terms: terms of a sum that are written; of more, the first ones and the last
+    """
+
+    def __init__(self, spec: Spec, values: SpecValues, max_terms: int):
+        assert spec.values is not None
+        self.spec, self.values, self.max_terms = spec, values, max_terms
+        self.layer, self.weights = spec.layer, values.weights[-1]
+        self.source = values.grids[-2]
+        kernel = self.weights.kernel
+        tensors = self.source, np.zeros(0) if kernel is None else kernel, values.grids[-1]
+        self.input_decimals, self.kernel_decimals, self.output_decimals = (
+            choose_decimals(spec.values, tensor) for tensor in tensors
+        )
+
+    def write(self, step: int) -> str:
+        """Return the sum of a step, which counts from 0: of the channel that the walk is at, or else of the first."""
+        channel, *position = self.spec.walk_order.position_at(step)
+        place = tuple(position)
+        if self.spec.is_scatter:
+            return self._write_stamp(channel, place)
+        several = self.layer.channels.outputs > 1
+        return (f"channel {channel}: " if several else "") + self._write_output(channel, place)
+
+    def _write_output(self, channel: int, place: Index) -> str:
+        layer = self.layer
+        if layer.is_rearrangement:
+            source, cell = layer.source_of(channel, place)
+            index = (int(source), *cell.tolist())
+            return "padding, 0" if min(cell.tolist()) < 0 else f"copy of {self._format_input(index)}"
+        read = [(kernel, cell) for kernel, cell in layer.taps(place) if cell is not None]
+        if layer.has_weights:
+            first = layer.channels.inputs_of(channel)[0]
+            terms = [
+                f"{self._format_input((source, *cell))}·{self._format_weight((channel, source - first, *kernel))}"
+                for source in layer.channels.inputs_of(channel)
+                for kernel, cell in read
+            ]
+            text = " + ".join(self._shorten(terms))
+        else:
+            terms = [self._format_input((channel, *cell), is_factor=not layer.divisors) for _, cell in read]
+            if layer.divisors:
+                text = f"({' + '.join(self._shorten(terms))}) / {layer.step_details(place)['divisor']}"
+            elif layer.has_kernel:
+                text = f"max({', '.join(self._shorten(terms))})"
+            else:
+                text = f"copy of {terms[0]}"
+        return self._add_result(text or "0", channel, place)
+
+    def _add_result(self, text: str, channel: int, place: Index) -> str:
+        """Return the text with its result, with the bias, and with the activation's result."""
+        index = (channel, *place)
+        total, biased = float(self._products[index]), float(self.values.sums[index])
+        pieces = [f"{text} = {self._format_output(total)}" if self.layer.has_kernel else text]
+        bias = float(self.weights.bias[channel])
+        if biased != total:
+            added = f"+ bias {self._format_output(bias)}" if self.weights.scale[channel] == 1 else "normalized"
+            pieces.append(f"{added} = {self._format_output(biased)}")
+        if self.weights.activation != "none":
+            label = ACTIVATION_LABELS[self.weights.activation]
+            pieces.append(f"{label} {self._format_output(float(self.values.grids[-1][index]))}")
+        return ", ".join(pieces)
+
+    def _write_stamp(self, channel: int, place: Index) -> str:
+        """Return what an input adds to the outputs below it."""
+        layer = self.layer
+        if layer.channels.inputs > 1 and self.spec.walk_order.filter_count == 1:
+            stamped = f"{layer.channels.inputs} channels"
+        else:
+            stamped = self._format_input((channel, *place))
+        reached = math.prod(int((table == at).any(axis=1).sum()) for table, at in zip(self._tables, place, strict=True))
+        outputs = f"{reached} output" if reached == 1 else f"{reached} outputs"
+        return f"{stamped} · kernel, added to {outputs}"
+
+    @cached_property
+    def _products(self) -> np.ndarray:
+        """Sums of the last layer without bias."""
+        return compute_layer(self.layer, self.source, self.weights.kernel)
+
+    @property
+    def _tables(self) -> Sequence[np.ndarray]:
+        return self.layer.mapping.source_tables
+
+    def _shorten(self, terms: Sequence[str]) -> list[str]:
+        if len(terms) <= self.max_terms:
+            return list(terms)
+        return [*terms[: max(self.max_terms - 1, 1)], ELLIPSIS, terms[-1]]
+
+    def _format_input(self, index: Index, is_factor: bool = False) -> str:
+        text = write_number(float(self.source[index]), self.input_decimals)
+        return text if is_factor else _enclose(text)
+
+    def _format_weight(self, index: Index) -> str:
+        assert self.weights.kernel is not None
+        return _enclose(write_number(float(self.weights.kernel[index]), self.kernel_decimals))
+
+    def _format_output(self, value: float) -> str:
+        return write_number(value, self.output_decimals)
+
+
+def _enclose(text: str) -> str:
+    """Return a number in parentheses if it begins with a minus."""
+    return f"({text})" if text.startswith(MINUS) else text

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The line that tells what each step computes: a point for each glyph of all steps, and geometry nodes that put the
+glyphs of the current step in the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+import numpy as np
+
+from ..core.labels.font_metrics import load_font
+from ..core.labels.label import Label
+from .ownership import tag
+from .shading.geometry_node_builder import add_modifiers, make_modifier_tree
+
+STEP_NODE = "step"
+"""Name of the node whose value is the current step, or negative where none is shown."""
+
+STEP_ATTRIBUTE, GLYPH_ATTRIBUTE = "step", "glyph"
+"""Attributes of the points: the step at which a glyph is seen, and its number among all glyphs."""
+
+
+def build_sum_object(
+    lines: Sequence[str], label: Label, glyphs: Sequence[bpy.types.Object]
+) -> tuple[bpy.types.Object, bpy.types.NodeTree]:
+    """Build the object of the lines of all steps, in its own coordinates, and return it with the tree to key.
+
+    glyphs: text objects, one for each of `list_glyphs(lines)`
+    """
+    characters = list_glyphs(lines)
+    font = load_font(label.font)
+    advances = {character: font.width(character) * label.font_size for character in {*characters, " "}}
+    points, steps, numbers = [], [], []
+    for step, line in enumerate(lines):
+        x = 0.0
+        for character in line:
+            if character != " ":
+                points.append((x, 0.0, 0.0))
+                steps.append(step)
+                numbers.append(characters.index(character))
+            x += advances[character]
+    mesh = tag(bpy.data.meshes.new("Sums"))
+    mesh.vertices.add(len(points))
+    mesh.vertices.foreach_set("co", np.array(points, np.float32).ravel())
+    for name, values in ((STEP_ATTRIBUTE, steps), (GLYPH_ATTRIBUTE, numbers)):
+        attribute = mesh.attributes.new(name, "FLOAT", "POINT")
+        attribute.data.foreach_set("value", np.array(values, np.float32))  # type: ignore[attr-defined]
+    sums = tag(bpy.data.objects.new("Sum", mesh))
+    tree = _build_tree(_collect_glyphs(glyphs))
+    add_modifiers("Step", tree, [sums])
+    return sums, tree
+
+
+def list_glyphs(lines: Sequence[str]) -> list[str]:
+    """Return the characters that lines show, each once."""
+    return sorted(set("".join(lines)) - {" "})
+
+
+def _collect_glyphs(glyphs: Sequence[bpy.types.Object]) -> bpy.types.Collection:
+    """Put glyphs into a collection, by whose order of names geometry nodes number them."""
+    collection = tag(bpy.data.collections.new("Glyphs"))
+    for number, glyph in enumerate(glyphs):
+        glyph.name = f"Glyph {number:03d}"
+        collection.objects.link(glyph)
+    return collection
+
+
+def _build_tree(glyphs: bpy.types.Collection) -> bpy.types.NodeTree:
+    tree, nodes, geometry = make_modifier_tree("Sum of the step")
+    step = nodes.node("ShaderNodeValue", name=STEP_NODE).outputs[0]
+    step.default_value = -1.0
+    distance = nodes.math("SUBTRACT", nodes.attribute(STEP_ATTRIBUTE).outputs["Fac"], step)
+    is_other = nodes.math("GREATER_THAN", nodes.math("ABSOLUTE", distance), 0.5)
+    kept = nodes.node("GeometryNodeDeleteGeometry", domain="POINT")
+    nodes.connect(kept.inputs["Geometry"], geometry)
+    nodes.connect(kept.inputs["Selection"], is_other)
+    shapes = nodes.node("GeometryNodeCollectionInfo", transform_space="ORIGINAL")
+    for name, value in (("Collection", glyphs), ("Separate Children", True), ("Reset Children", True)):
+        nodes.connect(shapes.inputs[name], value)
+    placed = nodes.node("GeometryNodeInstanceOnPoints")
+    nodes.connect(placed.inputs["Points"], kept.outputs[0])
+    nodes.connect(placed.inputs["Instance"], shapes.outputs[0])
+    nodes.connect(placed.inputs["Pick Instance"], True)
+    nodes.connect(placed.inputs["Instance Index"], nodes.attribute(GLYPH_ATTRIBUTE).outputs["Fac"])
+    realized = nodes.node("GeometryNodeRealizeInstances")
+    nodes.connect(realized.inputs[0], placed.outputs[0])
+    nodes.connect(nodes.node("NodeGroupOutput").inputs[0], realized.outputs[0])
+    return tree
