@@ -21,7 +21,7 @@ from .failures import INTERRUPT_SIGNALS, Failure, Interrupted, UsageError
 PROGRAM_NAME = "kernelwalk"
 
 PANELS = {
-    "Start": ("new",),
+    "Start": ("new", "preview"),
     "Make": ("render", "still", "sheet", "gallery", "blend"),
     "Look up": ("inspect", "presets"),
     "Operate": ("verify", "encode", "package", "completion"),

@@ -28,6 +28,12 @@ def log(name: str, text: str) -> None:
     sys.stderr.flush()
 
 
+def log_lines(text: str) -> None:
+    """Print a message that names its own subject in each line."""
+    sys.stderr.write("".join(f"kernelwalk: {line}\n" for line in text.splitlines()))
+    sys.stderr.flush()
+
+
 class ProgressCallback(Protocol):
     """A function that takes the number of pictures done."""
 

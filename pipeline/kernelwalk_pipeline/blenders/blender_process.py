@@ -53,6 +53,11 @@ class BlenderProcess:
         self.last_output = self.last_progress = time.monotonic()
         return True
 
+    def end_preview(self) -> None:
+        """Make it leave out the rest of a preview that it is rendering (see protocol.py)."""
+        with suppress(ValueError):  # its input is closed: it has been ended meanwhile
+            self._send_line("")
+
     def _send_line(self, line: str) -> bool:
         assert self.process.stdin is not None
         try:

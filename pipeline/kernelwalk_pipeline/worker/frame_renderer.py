@@ -78,6 +78,14 @@ def _emits_light(node: bpy.types.Node) -> bool:
     return node.bl_idname == "ShaderNodeEmission"
 
 
+def render_full(scene: bpy.types.Scene, is_transparent: bool, path: Path) -> None:
+    """Render the scene's current frame in full and write it as a PNG."""
+    saved_settings.set_settings(scene, render_settings.make_image_values(is_transparent))
+    scene.render.use_file_extension = False
+    scene.render.filepath = compat.escape_path(str(path))
+    bpy.ops.render.render(write_still=True)
+
+
 class FrameRegions(NamedTuple):
     """The regions of a frame that must be rendered, and the hashes of all its squares."""
 
@@ -185,7 +193,7 @@ class FrameRenderer:
         parts: list[Bytes] = []
         with clock:
             if regions is None:
-                self._render_full(path)
+                render_full(self.scene, self.plan.spec.render.transparent, path)
             else:
                 parts = self._render_regions(regions.regions, clock.tick)
         if frame == self.base_frame:
@@ -206,12 +214,6 @@ class FrameRenderer:
             self.writer.write_frame(picture.path, self.square_cache.compose(regions.hashes))
         picture.seconds["saving"] += time.perf_counter() - start
         on_written(picture)
-
-    def _render_full(self, path: Path) -> None:
-        saved_settings.set_settings(self.scene, render_settings.make_image_values(self.plan.spec.render.transparent))
-        self.scene.render.use_file_extension = False
-        self.scene.render.filepath = compat.escape_path(str(path))
-        bpy.ops.render.render(write_still=True)
 
     def _render_regions(self, regions: list[Region], after_each: Callable[[], object] = lambda: None) -> list[Bytes]:
         return render_regions(self.scene, regions, self.scratch, after_each) if regions else []

@@ -31,8 +31,16 @@ TGA_HEADER_SIZE = 18
 """Bytes before the pixels of a TGA file. The pixels start with the bottom row, in the order blue, green, red."""
 
 
+class RenderStopped(Exception):
+    """The render ended early, because it was asked to."""
+
+
 def render_regions(
-    scene: bpy.types.Scene, regions: Sequence[Region], scratch: Path, after_each: Callable[[], object] = lambda: None
+    scene: bpy.types.Scene,
+    regions: Sequence[Region],
+    scratch: Path,
+    after_each: Callable[[], object] = lambda: None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> list[Bytes]:
     """Render regions of the scene's current frame and return their pixels as Blender would write them.
 
@@ -40,20 +48,24 @@ def render_regions(
 
     scratch:    folder for a temporary file; several Blender processes may share it
     after_each: called after each region
+    is_stopped: polled after each region; the others are left out if it returns True
 
-    Raises RuntimeError if Cycles does not return the regions.
+    Raises RuntimeError if Cycles does not return the regions, RenderStopped if some are left out.
     """
-    parts = _trace_regions(scene, regions, after_each)
+    parts = _trace_regions(scene, regions, after_each, is_stopped)
     return _apply_view_transform(scene, parts, scratch / f"parts_{os.getpid()}.tga")
 
 
 def _trace_regions(
-    scene: bpy.types.Scene, regions: Sequence[Region], after_each: Callable[[], object]
+    scene: bpy.types.Scene,
+    regions: Sequence[Region],
+    after_each: Callable[[], object],
+    is_stopped: Callable[[], bool],
 ) -> list[Float32s]:
     """Return the regions' linear pixels, each of shape (height, width, 4), bottom row first."""
     resolution = scene.render.resolution_x, scene.render.resolution_y
     parts: list[Float32s] = []
-    with _patch_engine(regions, resolution, parts, after_each):
+    with _patch_engine(regions, resolution, parts, after_each, is_stopped):
         # Blender allocates the result for this border, so it must be large enough for every region
         largest = (0, 0, max(w for _, _, w, _ in regions), max(h for _, _, _, h in regions))
         border = _border_settings(largest, resolution)
@@ -63,6 +75,8 @@ def _trace_regions(
             bpy.ops.render.render()
         finally:
             saved_settings.reset_settings(scene, saved)
+    if len(parts) < len(regions) and is_stopped():
+        raise RenderStopped
     if [part.shape[1::-1] for part in parts] != [region[2:] for region in regions]:
         raise RuntimeError("Cycles rendered regions of another size")
     return parts
@@ -70,7 +84,11 @@ def _trace_regions(
 
 @contextmanager
 def _patch_engine(
-    regions: Sequence[Region], resolution: tuple[int, int], parts: list[Float32s], after_each: Callable[[], object]
+    regions: Sequence[Region],
+    resolution: tuple[int, int],
+    parts: list[Float32s],
+    after_each: Callable[[], object],
+    is_stopped: Callable[[], bool],
 ) -> Iterator[None]:
     """Make Cycles render all regions, one after another, and append the pixels of each to `parts`."""
     engines: list[Any] = bpy.types.RenderEngine.__subclasses__()
@@ -90,6 +108,8 @@ def _patch_engine(
             render(self, depsgraph)
             parts.append(_read_result(self, *region[2:]))
             after_each()
+            if is_stopped():
+                break
 
     engine.update, engine.render = update_for_first, render_each
     try:

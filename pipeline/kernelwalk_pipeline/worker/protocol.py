@@ -2,8 +2,8 @@
 """The protocol between the command and its workers: message names, message types, and the form of a line.
 
 To a Blender process the command writes lines on standard input: each is the path of a JSON file with a `Task`, or
-empty, which only makes the worker load Blender. The worker answers with lines of MARKER and a JSON `Event` on standard
-output; everything else that Blender prints is its log.
+empty, which makes the worker load Blender, and ends a preview that it is rendering. The worker answers with lines of
+MARKER and a JSON `Event` on standard output; everything else that Blender prints is its log.
 
 To a Dask worker the command submits a `ChunkRequest`. The worker publishes `ProgressReport`s and returns a
 `ChunkAnswer`.
@@ -29,7 +29,8 @@ FRAME_STARTED = "frame_started"
 """The worker starts rendering `frame`."""
 
 FRAME_RENDERED = "frame_rendered"
-"""The picture of `frame` is written to the file `part` and not yet checked; `seconds` by phase."""
+"""The picture of `frame` is written to the file `part` and not yet checked; `seconds` by phase, or for a preview its
+number of `samples`."""
 
 HEARTBEAT = "heartbeat"
 """The render goes on."""
@@ -53,7 +54,7 @@ since a worker may have died of one of them."""
 
 
 class Task(TypedDict, total=False):
-    """Work for a Blender process: frames to render, or a scene to save as `blend`."""
+    """Work for a Blender process: frames to render, one frame to preview, or a scene to save as `blend`."""
 
     spec: Required[dict[str, Any]]
     """The spec as a table."""
@@ -70,6 +71,9 @@ class Task(TypedDict, total=False):
 
     threads: int
     """Threads that Cycles may use; 0 for all."""
+
+    samples: list[int]
+    """Preview the only frame of `frames`: a picture with each of these numbers of samples, one after another."""
 
     blend: str
     """The file to save the scene to, instead of rendering."""
@@ -102,6 +106,7 @@ class Event(TypedDict, total=False):
     frame: int
     part: str
     seconds: dict[str, float]
+    samples: int
     reason: str
     is_fatal: bool
     error: Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.scene import apply_settings, build_scene, viewport
 
 from .frame_renderer import FrameRenderer, WrittenFrame, find_full_frame_reason
+from .preview_renderer import PreviewRenderer
 from .protocol import FRAME_RENDERED, FRAME_STARTED, NOTE, Task
 from .stdio import send_event, send_heartbeat
 
@@ -37,7 +39,8 @@ def prepare_scene(plan: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
 class TaskRunner:
     """Runs tasks one after another. Keeps the scene for further tasks of the same spec."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_superseded: Callable[[], bool] = lambda: False) -> None:
+        self.is_superseded = is_superseded  # polled while a preview is rendered, which then ends
         self.spec: Any = None
         self.build_seconds = 0.0
         self.reported_reason = ""  # why frames are rendered in full, as the user has been told
@@ -53,9 +56,18 @@ class TaskRunner:
             return
         self.renderer.scratch = Path(task["folder"])
         self._set_threads(task["threads"])
+        if "samples" in task:
+            self._render_preview(task)
+            return
         self.renderer.render_frames(
             task["frames"], Path(task["base_frame"]), self._report_written, self._report_started
         )
+
+    def _render_preview(self, task: Task) -> None:
+        (frame,) = task["frames"]
+        preview = PreviewRenderer(self.renderer.plan, self.renderer.scene, self.renderer.scratch, self.is_superseded)
+        for samples, path in preview.render_frame(frame, task["samples"]):
+            send_event(FRAME_RENDERED, frame=frame, part=str(path), samples=samples)
 
     def _report_started(self, frame: int) -> None:
         send_event(FRAME_STARTED, frame=frame)

@@ -49,7 +49,7 @@ def main() -> None:
     from kernelwalk_pipeline.worker.task_runner import TaskRunner
 
     gc.enable()
-    runner = TaskRunner()
+    runner = TaskRunner(is_superseded=lambda: not lines.empty())
     while True:
         if line:
             try:
