@@ -16,7 +16,7 @@ CORE = Path(kernelwalk.core.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
 FOUNDATIONS = {"arrays.py", "errors.py", "lazy_numpy.py", "validation.py"}
 ORDER = (
-    *("layers", "frameworks", "walk", "spec", "camera", "geometry", "tiles", "lines"),
+    *("layers", "frameworks", "walk", "spec", "values", "camera", "geometry", "tiles", "lines"),
     *("animation", "assembly", "labels", "plan", "incremental", "describe"),
 )
 """The packages of the core, lowest first."""

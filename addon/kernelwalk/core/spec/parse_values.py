@@ -43,6 +43,8 @@ def read_values(top: TableReader, layers: Sequence[Layer]) -> Values | None:
     if "values" not in top.values:
         return None
     table = top.open_section("values")
+    if not table.values and top.values["values"] != {}:
+        return None  # no table, which is an error
     table.reject_unknown_keys((*FIELDS, "norm", "layers"))
     own = {key: check for key, check in collect_checks(FIELDS).items() if key not in LAYER_KEYS}
     settings = table.read_values(own)
@@ -92,7 +94,8 @@ def _read_layers(top: TableReader, table: TableReader, layers: Sequence[Layer]) 
     for number, (entry, layer) in enumerate(zip(entries, layers, strict=True)):
         inner = TableReader(f"values.layers[{number}]", entry, table.problems)
         inner.reject_unknown_keys(LAYER_KEYS)
-        read.append(_read_layer(inner, layer, followers[number]))
+        if isinstance(entry, Mapping):
+            read.append(_read_layer(inner, layer, followers[number]))
     return {"layers": tuple(read)}
 
 

@@ -36,7 +36,8 @@ MAX_ZIP_DIRECTORY = 8 << 20
 MAX_ARRAY_AXES = 8
 
 NPY_HEADER = re.compile(
-    r"\{'descr': *'([^']{1,8})', *'fortran_order': *(True|False), *'shape': *\(((?: *\d{1,18}L? *,?)*)\) *,? *\} *\n?"
+    r"\{'descr': *'([^']{1,8})', *'fortran_order': *(True|False), *"
+    r"'shape': *\(((?:\d{1,18}L?, ?)*(?:\d{1,18}L?)?)\) *,? *\} *\n?"
 )
 NUMBER_TYPES = re.compile(r"[<>|=]?(f[248]|[iu][1248]|b1)")
 

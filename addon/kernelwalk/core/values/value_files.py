@@ -117,9 +117,8 @@ class _Reader:
         elif key == "kernel":
             values = _read_kernel(path, member, self.layers[min(number, len(self.layers) - 1)])
         else:
-            values = read_tensor(path, member, MAX_NUMBERS)
+            values = _check_numbers(read_tensor(path, member, MAX_NUMBERS))
             values = values.reshape(-1) if values.size == max(values.shape, default=1) else values
-        _check_numbers(values)
         return values.tolist()
 
     def _read_input(self, path: Path, member: str) -> Floats:
@@ -127,7 +126,7 @@ class _Reader:
         layer, suffix = self.layers[0], path.suffix.lower()
         if suffix in TENSOR_SUFFIXES:
             limit = MAX_NUMBERS if self.fit == "error" else MAX_PIXELS
-            values = read_tensor(path, member, limit)
+            values = _check_numbers(read_tensor(path, member, limit))
             values = values[None] if layer.channels.inputs == 1 and values.ndim == layer.dims else values
             while values.ndim > layer.dims + 1 and len(values) == 1:
                 values = values[0]  # a batch of one
@@ -155,7 +154,7 @@ class _Reader:
         first = wanted + 1 if self.fit == "crop" else None
         limit = MAX_NUMBERS if self.fit == "error" else MAX_PIXELS
         if path.suffix.lower() == ".wav":
-            signal = read_wav(path, limit, first)
+            signal = _check_numbers(read_wav(path, limit, first))
         else:
             signal = read_csv_column(path, member, limit, first)
         if first is None or len(signal) < first:
@@ -218,7 +217,7 @@ def _read_kernel(path: Path, member: str, layer: Layer) -> Floats:
     """Return the kernel in a file, shape (outputs, inputs per group, *kernel)."""
     channels = layer.channels
     groups, inputs, outputs = channels.groups, channels.inputs // channels.groups, channels.outputs // channels.groups
-    values = read_tensor(path, member, MAX_NUMBERS)
+    values = _check_numbers(read_tensor(path, member, MAX_NUMBERS))
     # PyTorch's transposed convolutions have their inputs first, and safetensors are PyTorch's
     is_turned = layer.op == "conv_transpose" and path.suffix.lower() == ".safetensors"
     wanted = (channels.inputs, outputs, *layer.kernel) if is_turned else (channels.outputs, inputs, *layer.kernel)
@@ -241,10 +240,11 @@ def _convert_channels(pixels: Any, count: int) -> Any:
     return np.repeat(pixels, count, axis=0)
 
 
-def _check_numbers(values: Floats) -> None:
+def _check_numbers(values: Floats) -> Floats:
+    """Return the values. Raises InvalidValue if one is not finite, or too large."""
     is_wrong = ~(np.abs(values) <= LARGEST_NUMBER)  # true for NaN, too
     if is_wrong.any():
         place = np.argwhere(is_wrong)[0].tolist()
-        number = values[tuple(place)]
-        what = f"it holds {number:g} at {format_value(place)}"
+        what = f"it holds {values[tuple(place)]:g} at {format_value(place)}"
         raise InvalidValue(what, f"Use finite numbers of at most {LARGEST_NUMBER:g}")
+    return values
