@@ -14,6 +14,12 @@ ENGINE_IDS = {
 """Identifiers of the render engines; versions 4.2 to 4.5 named the new EEVEE in another way."""
 
 
+ENDS_WITH_MODULE = not bpy.app.binary_path and bpy.app.version < (5, 0, 0)
+"""True if Blender is a Python package that ends when its module `bpy` is freed. Each function that Blender holds keeps
+the module: a panel's, a handler. Python then exits without Blender's end, and 4.5 hangs, 4.2 crashes. Since 5.0,
+Blender always ends with Python."""
+
+
 def translate_value(value: Any) -> Any:
     """Return a setting's value as this Blender names it: another version may have saved it in the file."""
     return ENGINE_IDS["eevee"] if value in ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT") else value

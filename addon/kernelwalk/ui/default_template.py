@@ -28,7 +28,7 @@ def _after_load(*_: Any) -> None:
 def register() -> None:
     bpy.app.handlers.load_post.append(_after_load)
     # while Blender enables add-ons, the file's data cannot be accessed yet
-    bpy.app.timers.register(apply_default_template, first_interval=0)
+    bpy.app.timers.register(apply_default_template, first_interval=0, persistent=True)
 
 
 def unregister() -> None:

@@ -35,7 +35,7 @@ def request_update(scene: bpy.types.Scene) -> None:
     if scene.kernelwalk.live and ownership.find_root_collections(scene):
         _pending.add(scene.session_uid)
         if not bpy.app.timers.is_registered(update_pending_scenes):
-            bpy.app.timers.register(update_pending_scenes, first_interval=DELAY)
+            bpy.app.timers.register(update_pending_scenes, first_interval=DELAY, persistent=True)
 
 
 def update_pending_scenes() -> float | None:

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import atexit
+
 import bpy
 
+from ..scene import compat
 from . import (
     default_template,
     generation,
@@ -52,3 +55,16 @@ def unregister() -> None:
     del bpy.types.Scene.kernelwalk
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+
+
+def _release_bpy() -> None:
+    """Unregister the add-on when Python exits; where that would hang or crash: see compat.ENDS_WITH_MODULE."""
+    if CLASSES[0].is_registered:
+        unregister()
+    for cls in CLASSES:
+        if issubclass(cls, bpy.types.PropertyGroup):  # 4.2 never frees such a class, even an unregistered one
+            cls.__annotations__.clear()
+
+
+if compat.ENDS_WITH_MODULE:
+    atexit.register(_release_bpy)
