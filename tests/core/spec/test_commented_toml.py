@@ -39,6 +39,23 @@ def test_the_file_of_any_layer_is_the_layer(layer: BaseLayer) -> None:
     check_every_line(spec_from_table({"title": title, "layer": {"op": layer.op, **layer.to_table()}}))
 
 
+def test_values_are_written_as_they_are() -> None:
+    spec = spec_from_table(
+        {
+            "layer": {"op": "conv", "input": [4, 60], "kernel": 2},
+            "values": {
+                "input": [[row + column / 8 for column in range(60)] for row in range(4)],
+                "kernel": [[1, 0], [0, -1]],
+                "norm": {"mean": 2},
+            },
+        }
+    )
+    check_every_line(spec)
+    lines = dump_commented(spec).splitlines()
+    assert max(map(len, lines)) < 160 and "kernel = [[1.0, 0.0], [0.0, -1.0]]" in lines
+    assert not any(line.startswith("fit") for line in lines), "defaults are left out"
+
+
 def test_only_what_differs_from_the_defaults_is_set() -> None:
     keys = [line.split(" = ")[0] for line in START.splitlines() if " = " in line and not line.startswith("#")]
     assert keys == ["title", "op", "input", "kernel", "stride", "padding", "dilation"]

@@ -16,7 +16,7 @@ from .parse import spec_from_table
 from .sections import SECTIONS, TITLE
 from .spec import Spec
 from .templates import list_templates
-from .toml import format_toml_value
+from .toml import dump_toml, format_toml_value
 
 HEADING = """\
 ## A spec of Kernelwalk. Lines that begin with a single # hold defaults: remove the # to change one.
@@ -60,6 +60,8 @@ def dump_commented(spec: Spec) -> str:
         for key, field in SECTIONS[name].items():
             if key in own_values or key in useful:
                 lines += _setting_lines(key, values[key], field, key in own_values)
+    if "values" in own:
+        lines += dump_toml({"values": own["values"]}).splitlines()
     return "\n".join(lines) + "\n"
 
 
@@ -77,6 +79,8 @@ def remove_defaults(table: Mapping[str, Any]) -> dict[str, Any]:
         _remove_unneeded_keys(layer, set(layer) - set(LAYER_KEYS), smaller, spec)
     for section in (_open_section(smaller, name) for name in USEFUL_KEYS):
         _remove_unneeded_keys(section, set(section) - {"colors"}, smaller, spec)
+    if "values" in smaller:
+        _remove_unneeded_keys(smaller["values"], set(smaller["values"]), smaller, spec)
     return smaller
 
 

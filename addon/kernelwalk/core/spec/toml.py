@@ -17,6 +17,9 @@ MAX_DOTS_PER_LINE = 1100
 """As many as the longest text of a spec can have. A key of many parts, which ends with its line, takes time and memory
 by the square of their number."""
 
+MAX_LINE = 100
+"""Characters of a list that is written on one line."""
+
 
 class UnreadableToml(ValueError):
     """Text that is not TOML, or cannot be read in reasonable time; str() gives the reason."""
@@ -91,7 +94,7 @@ def _append_table(table: dict[str, Any], path: tuple[str, ...], lines: list[str]
         lines.extend(["", header.format(".".join(path))])
     for key, value in table.items():
         if not isinstance(value, dict) and not _is_list_of_tables(value):
-            lines.append(f"{key} = {format_toml_value(value)}")
+            lines.append(f"{key} = {_format_rows(value)}")
     for key, value in table.items():
         if isinstance(value, dict):
             _append_table(value, (*path, key), lines)
@@ -102,6 +105,19 @@ def _append_table(table: dict[str, Any], path: tuple[str, ...], lines: list[str]
 
 def _is_list_of_tables(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(entry, dict) for entry in value)
+
+
+def _format_rows(value: Any, indent: str = "") -> str:
+    """Return a value, a long list on several lines: a line for each list in it, or for every 20 numbers."""
+    text = format_toml_value(value)
+    if not isinstance(value, list) or len(text) <= MAX_LINE:
+        return text
+    inner = indent + "  "
+    if any(isinstance(item, list) for item in value):
+        rows = [_format_rows(item, inner) for item in value]
+    else:
+        rows = [format_toml_value(value[at : at + 20])[1:-1] for at in range(0, len(value), 20)]
+    return "[\n" + "".join(f"{inner}{row},\n" for row in rows) + f"{indent}]"
 
 
 def format_toml_value(value: Any) -> str:
