@@ -13,9 +13,12 @@ from kernelwalk.core.spec.fields import Field, Fields
 from kernelwalk.core.spec.labels_section import LAYER_FIELDS, WALK_FIELDS
 from kernelwalk.core.spec.layer_section import FIELDS as LAYER_KEYS
 from kernelwalk.core.spec.layer_section import PADDING_NAMES
+from kernelwalk.core.spec.nested_numbers import MAX_NUMBERS
 from kernelwalk.core.spec.parse import SCHEMA
 from kernelwalk.core.spec.sections import SECTIONS, TITLE
 from kernelwalk.core.spec.templates import list_templates
+from kernelwalk.core.spec.values_section import FIELDS as VALUE_FIELDS
+from kernelwalk.core.spec.values_section import NORM_FIELDS, Norm, Values
 from kernelwalk.core.validation import (
     AutoOr,
     Boolean,
@@ -23,6 +26,7 @@ from kernelwalk.core.validation import (
     Choice,
     Color,
     Integer,
+    Interval,
     Number,
     PixelSize,
     Text,
@@ -53,7 +57,8 @@ order = "serpentine"
 ```
 
 Every other key has a default. All errors of a file are reported together, each with its key, its value and a remedy.
-On the command line, `--set walk.fps=30` sets a key. A relative path of a template starts at the folder of the spec.
+On the command line, `--set walk.fps=30` sets a key. Relative paths in a spec start at its folder, those of `--set` at
+the current one.
 
 ## Top level
 
@@ -80,6 +85,48 @@ INTRODUCTIONS = {
     "camera": "Direction and projection of the view. The whole scene is always in the picture, as large as it fits.",
     "render": "Size and quality of the pictures.",
 }
+
+VALUES_INTRODUCTION = """\
+The numbers that the layer reads and weighs. Without this section there are none; with it, `input` is required, and
+`kernel` for a convolution:
+
+```toml
+[layer]
+op = "conv"
+input = [4, 4]
+kernel = 3
+
+[values]
+input = [[0, 0, 9, 9], [0, 0, 9, 9], [0, 9, 9, 9], [0, 9, 9, 9]]
+kernel = "sobel_x"
+bias = 0.5
+activation = "relu"
+```
+"""
+
+VALUES_NOTES = f"""
+A file is one of these. It is read when a command starts, and a film or a `.blend` needs it no more:
+
+| file | use |
+| --- | --- |
+| a picture: PNG, JPEG, WebP, GIF, BMP, TIFF, PPM, TGA, JPEG 2000 | input of two axes, with 1 channel (gray, by ITU-R BT.601) or 3 (RGB). What is transparent is laid over white, and values are rounded to a millionth of `white` |
+| `a.npy`, `a.npz#name`, `a.safetensors#name` | input, kernel, bias and normalization. In `.safetensors`, the kernel of a transposed convolution has PyTorch's order, [input channel][output channel]; elsewhere [output channel][input channel] |
+| `a.csv#column` | input of one axis: a column by its name in the first row, or by its number from 1 |
+| `a.wav` | input of one axis, from -1 to 1: the mean of the sound's channels |
+
+Only one array or column needs no `#`. Files that run code when they are read (`.pt`, `.pth`, `.pkl`, `.ckpt`) are
+refused. At most {MAX_NUMBERS:,} numbers are read for a key.
+
+The layers of a chain have their `kernel`, `bias`, `activation` and `norm` in `[[values.layers]]`, one for each layer in
+order; that of a layer without weights may be empty. Activations in code count: `nn.ReLU()` in an `nn.Sequential`, or
+Keras' `activation="relu"`. One that is given here replaces them.
+
+### `[values.norm]`
+
+A batch normalization after the layer, in evaluation: (x - mean) / √(variance + epsilon) · weight + bias. A
+`[[values.layers]]` may have one.
+
+"""
 
 LAYER_INTRODUCTION = """\
 A layer is a section `[layer]`, or code: `layer = "nn.Conv2d(8, 4, 3)"` with `input = [5, 7]` at the top of the file.
@@ -113,15 +160,22 @@ def spec_page() -> str:
             values = values[name]
         introduction = INTRODUCTIONS[section].format(**names)
         parts.append(f"## `[{section}]`\n\n{introduction}\n\n{_section_table(fields, values)}")
-    return "\n".join(parts)
+    values = {**Values().to_table(), "input": None, "kernel": None, "bias": 0}
+    parts.append(f"## `[values]`\n\n{VALUES_INTRODUCTION}\n{_section_table(VALUE_FIELDS, values)}{VALUES_NOTES}")
+    norm = {key: getattr(Norm(), key) for key in NORM_FIELDS}
+    return "\n".join(parts) + _section_table(NORM_FIELDS, norm)
 
 
 def _section_table(fields: Fields, defaults: dict[str, Any]) -> str:
     rows = (
-        (f"`{key}`", _format_values(field), f"`{_format_toml(defaults[key])}`", _format_meaning(field))
+        (f"`{key}`", _format_values(field), _format_default(defaults[key]), _format_meaning(field))
         for key, field in fields.items()
     )
     return _table(("key", "values", "default", "meaning"), rows)
+
+
+def _format_default(value: Any) -> str:
+    return "" if value is None else f"`{_format_toml(value)}`"
 
 
 def _layer_table() -> str:
@@ -159,6 +213,8 @@ def _format_check(check: Check) -> str:
             return f'`"auto"`, or {_format_check(inner)}'
         case Boolean():
             return "`true` `false`"
+        case Interval():
+            return "[low, high]"
         case Text():
             return "text"
         case TextTemplate(placeholders):

@@ -42,7 +42,7 @@ KERNEL_NAMES = {
 """Meaning of each kernel that has a name. A kernel with a name is the same for every pair of channels."""
 
 ACTIVATIONS = {
-    "none": "None",
+    "none": "No function",
     "relu": "The larger of x and 0",
     "leaky_relu": "x, or 0.01 · x where x is negative",
     "sigmoid": "1 / (1 + exp(-x))",
