@@ -104,16 +104,20 @@ activation = "relu"
 ```
 """
 
+VALUE_FILES = {
+    "a picture: PNG, JPEG, WebP, GIF, BMP, TIFF, PPM, TGA, JPEG 2000": (
+        "input of two axes, with 1 channel (gray, by ITU-R BT.601) or 3 (RGB). What is transparent is laid over white, "
+        "and values are rounded to a millionth of `white`"
+    ),
+    "`a.npy`, `a.npz#name`, `a.safetensors#name`": (
+        "input, kernel, bias and normalization. In `.safetensors`, the kernel of a transposed convolution has "
+        "PyTorch's order, [input channel][output channel]; elsewhere [output channel][input channel]"
+    ),
+    "`a.csv#column`": "input of one axis: a column by its name in the first row, or by its number from 1",
+    "`a.wav`": "input of one axis, from -1 to 1: the mean of the sound's channels",
+}
+
 VALUES_NOTES = f"""
-A file is one of these. It is read when a command starts, and a film or a `.blend` needs it no more:
-
-| file | use |
-| --- | --- |
-| a picture: PNG, JPEG, WebP, GIF, BMP, TIFF, PPM, TGA, JPEG 2000 | input of two axes, with 1 channel (gray, by ITU-R BT.601) or 3 (RGB). What is transparent is laid over white, and values are rounded to a millionth of `white` |
-| `a.npy`, `a.npz#name`, `a.safetensors#name` | input, kernel, bias and normalization. In `.safetensors`, the kernel of a transposed convolution has PyTorch's order, [input channel][output channel]; elsewhere [output channel][input channel] |
-| `a.csv#column` | input of one axis: a column by its name in the first row, or by its number from 1 |
-| `a.wav` | input of one axis, from -1 to 1: the mean of the sound's channels |
-
 Only one array or column needs no `#`. Files that run code when they are read (`.pt`, `.pth`, `.pkl`, `.ckpt`) are
 refused. At most {MAX_NUMBERS:,} numbers are read for a key.
 
@@ -161,7 +165,10 @@ def spec_page() -> str:
         introduction = INTRODUCTIONS[section].format(**names)
         parts.append(f"## `[{section}]`\n\n{introduction}\n\n{_section_table(fields, values)}")
     values = {**Values().to_table(), "input": None, "kernel": None, "bias": 0}
-    parts.append(f"## `[values]`\n\n{VALUES_INTRODUCTION}\n{_section_table(VALUE_FIELDS, values)}{VALUES_NOTES}")
+    files = "A file is one of these. It is read when a command starts; a film or a `.blend` needs it no more:\n\n"
+    files += _table(("file", "use"), VALUE_FILES.items())
+    keys = _section_table(VALUE_FIELDS, values)
+    parts.append(f"## `[values]`\n\n{VALUES_INTRODUCTION}\n{keys}\n{files}{VALUES_NOTES}")
     norm = {key: getattr(Norm(), key) for key in NORM_FIELDS}
     return "\n".join(parts) + _section_table(NORM_FIELDS, norm)
 
