@@ -16,6 +16,7 @@ from .helpers import (
     bpy,
     build_and_apply,
     build_scene,
+    clear_scene,
     compat,
     find_full_frame_reason,
     find_lines,
@@ -27,6 +28,7 @@ from .test_partial import assert_same
 
 CAMERAS: dict[str, dict[str, Any]] = {
     "perspective": {"projection": "perspective", "field_of_view": 50.0},
+    "distance": {"projection": "perspective", "distance": 1.5},
     **{name: {**VIEWS[name], "view": name} for name in ("front", "side", "top")},
     "orbit": {"projection": "perspective", "orbit": 120.0, "orbit_easing": "smooth"},
     "orthographic orbit": {"orbit": -70.0},
@@ -189,3 +191,28 @@ def test_every_version_renders_the_golden_picture_of_each_camera(scene, picture,
     look = {"frustum": 0.15} if name == "perspective" else {}
     build_and_apply(make_test_plan(LAYERS["transposed, strided"], camera=CAMERAS[name], look=look, **small), scene)
     golden(f"camera {name}", picture(scene, 31))
+
+
+def test_a_rebuild_uses_the_camera_again_as_if_it_were_new(scene):
+    camera = build_and_apply(make_test_plan(LAYERS["plain"], camera=CAMERAS["orbit"]), scene).camera
+    data = camera.data
+    camera.location.x, camera.scale.y, camera.delta_location.z, camera.rotation_mode = 9, 3, 2, "QUATERNION"
+    camera.constraints.new("COPY_LOCATION")
+    data.shift_x, data.lens, data.dof.use_dof = 0.5, 11, True
+    plan = make_test_plan(LAYERS["plain"])
+    assert build_and_apply(plan, scene).camera == camera == scene.camera and camera.data == data
+    used_again = describe_camera(camera)
+    users_data = bpy.data.cameras.new("Mine")
+    camera.data = users_data
+    users_data.lens = 77
+    assert build_and_apply(plan, scene).camera == camera and camera.data != users_data and users_data.lens == 77
+    clear_scene(scene)
+    assert scene.camera is None and "Kernelwalk Camera" not in bpy.data.objects
+    assert describe_camera(build_and_apply(plan, scene).camera) == used_again
+
+
+def describe_camera(camera):
+    """Return the values of a camera and its data that affect the picture."""
+    bpy.context.view_layer.update()
+    data, names = camera.data, ("type", "ortho_scale", "lens", "sensor_width", "shift_x", "shift_y", "clip_end")
+    return camera.matrix_world.copy(), [getattr(data, name) for name in names], data.dof.use_dof, camera.name

@@ -14,8 +14,8 @@ TAG = "kernelwalk"
 ROOT_KEY = f"{TAG}_root"
 """Tag of the root collection, which holds everything built at once."""
 
-OBJECTS_KEY, WORLD_KEY = f"{TAG}_built", f"{TAG}_world"
-"""Keys of the root collection's pointers to the objects that were built, and to the world."""
+OBJECTS_KEY, WORLD_KEY, CAMERA_KEY = f"{TAG}_built", f"{TAG}_world", f"{TAG}_camera"
+"""Keys of the root collection's pointers to the objects that were built, to the world, and to the camera."""
 
 ANIMATED_KEY = f"{TAG}_moves"
 """Key of a flag on the root collection: whether anything from the template changes from frame to frame."""
@@ -90,7 +90,7 @@ def get_built_objects(root: bpy.types.Collection) -> list[bpy.types.Object]:
 def remove_previous_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> bpy.types.Collection | None:
     """Remove what Kernelwalk built in `scene`, and return its root collection, which stays in its place.
 
-    The user's own data in that collection stays, too.
+    The user's own data in that collection stays, too, and so does the camera: a view that looks through it goes on.
 
     keep: tagged datablocks that stay although nothing uses them yet
     """
@@ -99,7 +99,7 @@ def remove_previous_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) 
         if is_in_another_scene(root, scene):
             unlink_from_scene(root, scene)
         else:
-            _remove_contents(root, scene)
+            _remove_contents(root, scene, keeps_camera=not own)
             own.append(root)
     for root in own[1:]:
         _remove_collection(root, scene)
@@ -111,13 +111,22 @@ def remove_build(scene: bpy.types.Scene) -> None:
     """Remove everything that Kernelwalk made in `scene`. User data in its collections moves up to the scene's."""
     root = remove_previous_build(scene)
     if root is not None:
+        camera = get_camera(root)
+        if camera is not None:
+            bpy.data.objects.remove(camera)
         _remove_collection(root, scene)
         purge_unused()
 
 
-def _remove_contents(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+def get_camera(root: bpy.types.Collection) -> Any:
+    """Return the camera that was built, or None if there is none."""
+    return root.get(CAMERA_KEY)
+
+
+def _remove_contents(root: bpy.types.Collection, scene: bpy.types.Scene, keeps_camera: bool) -> None:
     """Remove the objects that were built and the tagged collections within; user data in those moves up."""
-    objects = get_built_objects(root)
+    kept = [get_camera(root)] if keeps_camera else []
+    objects = [built for built in get_built_objects(root) if built not in kept]
     world = root.get(WORLD_KEY)
     if world is not None and scene.world == world:
         scene.world = None

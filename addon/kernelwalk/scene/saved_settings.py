@@ -92,6 +92,7 @@ def store_saved(scene: bpy.types.Scene, saved: SavedSettings) -> None:
     for name in POINTERS:
         if saved.get(name) is not None:
             scene[f"{SAVED_KEY}_{name}"] = saved[name]
+            scene[f"{SAVED_KEY}_{name}_set"] = getattr(scene, name)
 
 
 def has_saved(scene: bpy.types.Scene) -> bool:
@@ -106,7 +107,7 @@ def override_settings(scene: bpy.types.Scene, values: Mapping[str, Any]) -> None
     for path, value in previous.items():
         if path not in POINTERS:
             saved[path] = [saved.get(path, [value])[0], get_setting(scene, path)]
-        elif value is not None:
+        elif value not in (None, values[path]):
             saved[path] = value
     store_saved(scene, saved)
     for name in POINTERS:

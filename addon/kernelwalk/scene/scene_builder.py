@@ -82,8 +82,8 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> 
     lighting = _read_lighting(template)
     location = placement.get_scene_location(scene)
     saved = saved_settings.load_saved(scene)
-    saved_settings.store_saved(scene, saved)  # without the camera and world of the earlier build, which go now
     root = remove_previous_build(scene, keep=template.datablocks) or _make_root_collection(scene)
+    saved_settings.store_saved(scene, saved)  # without the earlier build's world, which is gone
     root.name = truncate_name(plan.spec.name)
     built_spec.store_spec(root, plan.spec)
     built_extent.store_extent(root, plan, _is_lit(template))
@@ -123,6 +123,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> 
     camera, orbit = build_camera(plan, root)
     label_builder = LabelBuilder(plan, camera, root, walk_group)
     labels, counter_labels = label_builder.build()
+    sums = label_builder.build_sum()
     see_through: Sequence[bpy.types.Object] = ()
     if plan.see_through is not None:
         material = build_see_through_material(plan.lines[0], look, template.line_group)
@@ -138,9 +139,11 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> 
         frustum=frustum,
         shown_while_active=[*see_through[:1], *frustums],
         facing_camera=label_builder.facing_camera,
+        sum_tree=sums[1] if sums else None,
     )
     write_curves(plan.curves, targets)
     objects = [*grid_objects, *duplicates, *lines.values(), *see_through, *frustums, *labels, *counter_labels.values()]
+    objects += [sums[0]] if sums else []
     color_objects([*template.objects, *objects])
     store_built_objects(root, [*template.objects, *objects, camera, *([orbit] if orbit else [])])
     placement.move_walk(root, location)

@@ -42,6 +42,8 @@ def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str
         apply_settings(plan, built, scene)
     else:
         saved_settings.restore_settings(scene, saved)
+        if saved and scene.camera == built.camera:  # there was none before
+            scene.camera = None
     if step is not None or (is_first and setup):
         step_navigation.go_to_step(scene, step or 0)
     scene.kernelwalk.steps.tile_description = ""
