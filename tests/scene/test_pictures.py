@@ -151,8 +151,10 @@ def test_frames_rendered_in_any_order_are_the_same(scene, picture):
 
 
 def mathematica(**look):
+    """Return the plan of flat tiles without light, blended in linear light and seen from infinitely far."""
     table = load_preset("mathematica").to_table()
-    table["look"] |= look | {"see_through": False}
+    table["look"] |= look | {"blending": "scene"}
+    table["camera"]["projection"] = "orthographic"
     table["render"] |= {"resolution": [240, 160], "samples": 4}
     return make_plan(spec_from_table(table))
 

@@ -29,6 +29,7 @@ CAMERAS = st.builds(
     st.floats(0, 0.3),
     projection=st.sampled_from(["orthographic", "perspective"]),
     field_of_view=st.floats(5, 100),
+    distance=st.one_of(st.none(), st.floats(1.5, 100)),
 )
 ANGLES = st.one_of(
     st.just(np.zeros(1)),
@@ -80,6 +81,19 @@ def test_a_ball_is_framed_like_points_all_around_it(
     assert by_points.width <= view.width * (1 + 1e-9) and by_points.width > view.width * 0.98
 
 
+@given(SCENES, st.sampled_from(SHAPES), st.floats(1.5, 20), st.floats(0.01, 100))
+def test_balls_before_a_camera_at_a_distance_fill_the_picture(
+    scene: np.ndarray, shape: tuple[int, int], distance: float, radius: float
+) -> None:
+    directions = np.random.default_rng(1).normal(size=(3000, 3))
+    shell = radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    camera = Camera(25, 35, 0.1, projection="perspective", distance=distance)
+    view = fit_view(scene[:4], camera, shape, radii=np.full(4, radius))
+    projected = view.project((scene[:4, None] + shell).reshape(-1, 3))
+    assert projected.min() > 0.1 - 1e-6 and projected.max() < 0.9 + 1e-6
+    assert np.ptp(projected, axis=0).max() > 0.8 * 0.97
+
+
 @given(SCENES, CAMERAS, st.floats(-7, 7))
 def test_undoing_an_orbit_shows_the_same_picture(scene: np.ndarray, camera: Camera, angle: float) -> None:
     view = fit_view(scene, camera, (160, 90), [0.0, angle])
@@ -97,6 +111,21 @@ def test_in_perspective_distant_lengths_look_shorter() -> None:
     assert sides[0] > sides[1] > sides[2]
     assert sides / view.compute_magnification(line) == pytest.approx(np.full(3, 1 / view.width))
     assert np.degrees(view.field_of_view) == pytest.approx(60)
+
+
+@given(SCENES, st.sampled_from(SHAPES), st.floats(1.5, 100), ANGLES, RESERVED)
+def test_a_camera_at_a_distance_looks_at_the_middle_of_the_box_from_there(
+    scene: np.ndarray, shape: tuple[int, int], distance: float, angles: np.ndarray, reserved: tuple[float, ...]
+) -> None:
+    """The labels' margins move the picture, not the camera."""
+    camera = Camera(30, 38, 0.05, projection="perspective", distance=distance)
+    view = fit_view(scene, camera, shape, angles, reserved)
+    middle, side = (scene.max(axis=0) + scene.min(axis=0)) / 2, np.ptp(scene, axis=0).max()
+    offset = (np.array(view.location) - middle) / side
+    azimuth, elevation = np.radians(30), np.radians(38)
+    direction = [np.sin(azimuth) * np.cos(elevation), -np.cos(azimuth) * np.cos(elevation), np.sin(elevation)]
+    assert offset == pytest.approx(distance * np.array(direction), rel=1e-6, abs=1e-6)
+    assert view.project(middle) == pytest.approx(view.axis_place)
 
 
 def test_the_field_of_view_is_that_of_the_longer_side() -> None:

@@ -125,6 +125,11 @@ def test_mathematica_has_the_geometry_and_walk_of_the_original() -> None:
     )
     assert first[:2].tolist() == [-2, -2]  # the front left
     assert (second - first).tolist() == [0, 1, 0]  # away from the viewer
+    corners = np.concatenate([grid.bounds for grid in plan.grids])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    view_point = (np.array(plan.view.location) - (low + high) / 2) / (high - low).max()
+    assert view_point == pytest.approx([1.3, -2.4, 2.0], abs=1e-5)  # Mathematica's default
+    assert all((grid.opacities_at(plan.state_at(70)) == 1).all() for grid in plan.grids), "nothing fades"
 
 
 def test_nothing_is_active_in_the_lead_in_and_the_lead_out() -> None:

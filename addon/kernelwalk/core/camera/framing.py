@@ -296,7 +296,7 @@ def _fit_lens(subject: _OrbitedPoints, camera: Camera, aspect: float, area: Floa
     """
     assert camera.distance is not None
     box = np.array([subject.points.min(axis=0), subject.points.max(axis=0)])
-    side = max(float((box[1] - box[0]).max()), MIN_SIZE)
+    side = max(float((box[1] - box[0]).max()), 2 * float(np.max(subject.radii)), MIN_SIZE)  # balls before the camera
     location = subject.axes @ box.mean(axis=0) + [0.0, 0.0, camera.distance * side]
     low, high = subject.measure_slopes(location)
     size, share = np.maximum(high - low, MIN_SIZE), area[1] - area[0]
