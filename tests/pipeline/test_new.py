@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from kernelwalk.core import load_preset, parse_spec
 from kernelwalk.core.spec.parse import load_spec_table, spec_from_table
+
+LARGE = ["--from", "max_pool", "--input", "150x150", "--set", "values.input=large.npy"]
+"""A spec whose values fill more than a spec file may hold."""
 
 
 def read(path):
@@ -46,14 +50,16 @@ def test_it_starts_from_a_preset_from_code_or_from_a_file(call, spec, tmp_path):
         (["my.yaml"], 2, "my.yaml: the name must end in .toml. Use my.toml"),
         (["my.toml", "--from", "nothing.toml"], 2, "nothing.toml: the file is not there"),
         (["my.toml", "--from", "nn.Conv2d(1, 1, 9)", "--input", "5x5"], 2, "nn.Conv2d(1, 1, 9): layer"),
+        (["my.toml", *LARGE], 2, "max_pool: its values are too many to write out"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_cannot_be_written_is_refused(call, tmp_path, arguments, code, message):
     (tmp_path / "there.toml").write_text("mine")
     (tmp_path / "folder.toml").mkdir()
+    np.save(tmp_path / "large.npy", np.arange(150 * 150.0).reshape(150, 150))
     ran = call("new", *arguments)
     assert ran.code == code
     assert ran.complaints[0].startswith(f"kernelwalk: {message}")
     assert (tmp_path / "there.toml").read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.toml", "there.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.toml", "large.npy", "there.toml"]

@@ -25,8 +25,9 @@ def new(
     The file holds the layer, and the most useful other keys as comments with their meanings. Needs no Blender.
     """
     from kernelwalk.core.spec.commented_toml import dump_commented
+    from kernelwalk.core.spec.toml import MAX_FILE_SIZE
 
-    from ..failures import OutputError
+    from ..failures import OutputError, UsageError
     from ..paths import check_suffix, describe_os_error, prepare_folder, refuse_special_file
     from ..source import read_spec
 
@@ -35,6 +36,8 @@ def new(
     refuse_special_file(out)
     prepare_folder(out.parent)
     text = dump_commented(source.spec)
+    if len(text.encode()) > MAX_FILE_SIZE:
+        raise UsageError(f"{origin}: its values are too many to write out. Copy the file, which names where they are")
     try:
         with out.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)

@@ -56,6 +56,13 @@ def test_values_are_written_as_they_are() -> None:
     assert not any(line.startswith("fit") for line in lines), "defaults are left out"
 
 
+def test_values_are_kept() -> None:
+    values = {"input": [[1, 2.5], [-3, 4]], "kernel": "box", "activation": "relu", "norm": {"mean": 0.5}}
+    spec = spec_from_table({"layer": {"op": "conv", "input": 2, "kernel": 2}, "values": values})
+    check_every_line(spec)
+    assert "\n[values.norm]\nmean = 0.5\n" in dump_commented(spec)
+
+
 def test_only_what_differs_from_the_defaults_is_set() -> None:
     keys = [line.split(" = ")[0] for line in START.splitlines() if " = " in line and not line.startswith("#")]
     assert keys == ["title", "op", "input", "kernel", "stride", "padding", "dilation"]

@@ -44,6 +44,7 @@ def dump_commented(spec: Spec) -> str:
     """Return `spec` as commented TOML that parses to the same spec, also if a # is removed at the start of any line.
 
     Keys that differ from their defaults are written, and USEFUL_KEYS beside them as comments, each with its meaning.
+    Of the section [values], only what differs is written, with numbers in full.
 
     >>> print(dump_commented(spec_from_table({"layer": {"op": "upsample", "input": 3, "scale": 2}})).splitlines()[9])
     # channels = 1                  ## Channels of the input
@@ -77,7 +78,7 @@ def remove_defaults(table: Mapping[str, Any]) -> dict[str, Any]:
     smaller = copy.deepcopy(dict(table))
     for layer in _layers_of(smaller):
         _remove_unneeded_keys(layer, set(layer) - set(LAYER_KEYS), smaller, spec)
-    for section in (_open_section(smaller, name) for name in USEFUL_KEYS):
+    for section in (_open_section(smaller, name) for name in (*USEFUL_KEYS, "values")):
         _remove_unneeded_keys(section, set(section) - {"colors"}, smaller, spec)
     if "values" in smaller:
         _remove_unneeded_keys(smaller["values"], set(smaller["values"]), smaller, spec)
