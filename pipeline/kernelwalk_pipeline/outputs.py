@@ -93,7 +93,9 @@ def add_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int 
 
     Raises UsageError or OutputError.
     """
-    from .step_selection import representative_step, resolve_step  # which import numpy
+    from kernelwalk.core.describe.representative_step import choose_representative_step  # which imports numpy
+
+    from .step_selection import resolve_step
 
     with_posters = []
     for output, source in zip(outputs, sources, strict=True):
@@ -102,7 +104,7 @@ def add_posters(outputs: Sequence[Output], sources: Sequence[Source], step: int 
                 f"{output.path}: --poster needs a film. Name a film, add --format, or use kernelwalk still"
             )
         if step is None:
-            number = representative_step(source.spec)
+            number = choose_representative_step(source.spec)
         else:
             number = resolve_step(step, source.spec.step_count, "--poster-step")
         poster = Poster(output.path.with_name(f"{output.path.stem}.poster.png"), number)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kernelwalk.core import Layer, Spec
+from kernelwalk.core.describe.summary import format_channels
 from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.layers.channels import CHANNEL_PARAMETERS, Channels
 from kernelwalk.core.layers.formatting import format_size
@@ -161,7 +162,7 @@ def _list_layer_rows(layer: Layer) -> list[tuple[str, str]]:
     ]
     rows += layer.detail_rows()
     if layer.channels != Channels():
-        rows.append(("channels", _format_channels(layer.channels)))
+        rows.append(("channels", format_channels(layer.channels)))
         rows += [("", f"channels = {formula}") for formula in (layer.channel_equation(),) if formula]
     rows += [
         ("output", format_size(layer.output)),
@@ -173,11 +174,6 @@ def _list_layer_rows(layer: Layer) -> list[tuple[str, str]]:
     if unused:
         rows.append(("unused", f"{unused} input cells that no output reads"))
     return rows
-
-
-def _format_channels(channels: Channels) -> str:
-    groups = f", in {channels.groups} groups" if channels.groups > 1 else ""
-    return f"{channels.inputs} → {channels.outputs}{groups}"
 
 
 def _format_receptive_field(axes: tuple[ReceptiveField, ...]) -> str:
@@ -225,25 +221,3 @@ def _format_tile_counts(layer: Layer) -> str:
     within = math.prod(axis.size - axis.overhang for axis in layer.axes)
     beyond = f"{layer.cell_count - within} beyond it, " if layer.cell_count > within else ""
     return f"{inputs} input, {within - inputs} padding and zeros, {beyond}{layer.position_count} output"
-
-
-def summarize_spec(spec: Spec) -> str:
-    """Return one line about a spec."""
-    if len(spec.layers) > 1:
-        sizes = [spec.layers[0].input, *(layer.output for layer in spec.layers)]
-        return f"{spec.name}: {' → '.join(map(format_size, sizes))}"
-    layer = spec.layer
-    parts = [f"{format_size(layer.input)} → {format_size(layer.output)}"]
-    if layer.channels != Channels():
-        parts.append(f"channels {_format_channels(layer.channels)}")
-    if layer.has_kernel:
-        parts.append(f"kernel {format_size(layer.kernel)}")
-        if any(step > 1 for step in layer.stride):
-            parts.append(f"stride {format_size(layer.stride)}")
-    if layer.has_padding:
-        parts.append(f"padding {layer.describe_padding()}")
-    if any(gap > 1 for gap in layer.dilation):
-        parts.append(f"dilation {format_size(layer.dilation)}")
-    if layer.rounds_up:
-        parts.append("rounded up")
-    return f"{spec.name}: {', '.join(parts)}"

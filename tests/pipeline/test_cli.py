@@ -141,8 +141,9 @@ def test_inspect_counts_cells_that_a_stride_leaves_unused(call, spec):
 def test_presets_prints_a_line_for_each_preset(call):
     ran = call("presets")
     assert (ran.code, ran.err) == (0, "")
-    lines = ran.out.splitlines()
-    assert [line.split()[0] for line in lines] == PRESETS
+    lines = [line for line in ran.out.splitlines() if line.startswith(" ")]
+    assert sorted(line.split()[0] for line in lines) == PRESETS
+    assert [line for line in ran.out.splitlines() if line not in lines] == list(presets.group_presets())
     for line in lines:
         name, expected_texts = line.split(maxsplit=1)
         reported = inspected(call, name)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, spec_from_table
-from kernelwalk_pipeline.report import format_json, list_rows, summarize_spec
+from kernelwalk_pipeline.report import format_json, list_rows
 
 small = st.integers(1, 4)
 layers = st.fixed_dictionaries(
@@ -106,15 +106,6 @@ def test_json_has_the_divisor_of_each_average_and_no_special_keys_for_other_laye
     assert reported["padding_mode"] == "circular" and reported["walk"][0]["taps"][0] == [[0, 0], [2, 2]]
 
 
-def test_a_summary_omits_default_values():
-    plain = spec_of({"op": "conv", "input": [5, 6], "kernel": 3}, title="Plain")
-    assert summarize_spec(plain) == "Plain: 5 × 6 → 3 × 4, kernel 3 × 3"
-    rich = spec_of({"op": "conv", "input": 7, "kernel": 3, "stride": 2, "padding": [[1, 0], [0, 0]], "dilation": 2})
-    assert summarize_spec(rich) == (
-        "Convolution: 7 × 7 → 2 × 2, kernel 3 × 3, stride 2 × 2, padding y 1 and 0, x 0 and 0, dilation 2 × 2"
-    )
-
-
 def test_the_seconds_are_those_of_the_film():
     spec = spec_of({"op": "conv", "input": 3, "kernel": 3}, walk={"fps": 30, "frames_per_step": 6, "lead_in": 0})
     assert ("walk", "1 steps by rows, 18 frames, 0.6 s at 30 fps") in list_rows(spec)
@@ -151,7 +142,6 @@ def test_several_channels_are_reported():
     assert (rows["output"], rows["PyTorch"]) == ("7", "nn.Conv1d(8, 4, 3, groups=2)")
     head = json.loads("".join(format_json(spec_of(rich))))
     assert (head["in_channels"], head["out_channels"], head["groups"], head["output"]) == (8, 4, 2, [7])
-    assert "channels 8 → 4, in 2 groups" in summarize_spec(spec_of(rich))
     assert "channels" not in dict(list_rows(spec_of({"op": "conv", "input": 9, "kernel": 3})))
 
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps: parsed from options, labeled, and the representative one."""
+"""Steps: parsed from options and labeled."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from kernelwalk.core import spec_from_table
 from kernelwalk.core.spec import presets
@@ -42,34 +41,6 @@ def test_default_steps_are_all_or_spread_from_the_first_to_the_last(count):
 def test_every_nth_step_starts_with_the_first():
     assert step_selection.every_nth(4, 9) == [0, 4, 8]
     assert step_selection.every_nth(100, 9) == [0]
-
-
-def test_the_representative_step_reads_no_padding_if_others_read_none():
-    spec = presets.load_preset("same_padding_no_strides")
-    assert step_selection.label_step(spec, step_selection.representative_step(spec)) == ("Step 13", "output (2, 3)")
-
-
-@pytest.mark.parametrize("mode", ["circular", "reflect", "replicate"])
-def test_with_copied_padding_the_representative_step_reads_some(mode):
-    layer = {"op": "conv", "input": 9, "kernel": 3, "padding": 1, "padding_mode": mode}
-    spec = spec_from_table({"layer": layer})
-    position = spec.walk_order.positions_at(np.array([step_selection.representative_step(spec)]))[0, 1:].tolist()
-    assert any(place in (0, 8) for place in position)
-    plain = spec_from_table({"layer": {**layer, "padding_mode": "zeros"}})
-    assert step_selection.label_step(plain, step_selection.representative_step(plain)) == ("Step 48", "output (5, 3)")
-
-
-def test_in_scatter_the_representative_step_has_a_whole_stamp():
-    spec = presets.load_preset("scatter")
-    name, about = step_selection.label_step(spec, step_selection.representative_step(spec))
-    assert about == "input (2, 1)"
-    assert name == "Step 9"
-
-
-@pytest.mark.parametrize("name", presets.list_presets())
-def test_every_preset_has_a_representative_step(name):
-    spec = presets.load_preset(name)
-    assert 0 <= step_selection.representative_step(spec) < spec.step_count
 
 
 def test_the_label_of_a_step_names_its_position():

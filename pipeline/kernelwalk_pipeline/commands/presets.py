@@ -6,10 +6,12 @@ from __future__ import annotations
 
 def presets() -> None:
     """List the presets."""
-    from kernelwalk.core.spec.presets import list_presets, load_preset
+    from kernelwalk.core.describe.summary import summarize_layers
+    from kernelwalk.core.spec.presets import group_presets
 
-    from ..report import summarize_spec
-
-    width = max(map(len, list_presets()))
-    for name in list_presets():
-        print(f"{name:<{width}}  {summarize_spec(load_preset(name))}")
+    groups = group_presets()
+    width = max(len(name) for members in groups.values() for name in members)
+    for group, members in groups.items():
+        print(group)
+        for name, spec in members.items():
+            print(f"  {name:<{width}}  {spec.title}: {summarize_layers(spec)}")

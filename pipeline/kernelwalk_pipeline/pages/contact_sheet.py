@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from kernelwalk.core.describe.summary import summarize_layers
 from kernelwalk.core.labels.font_metrics import FONTS, REGULAR, STRONG
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
@@ -18,7 +19,6 @@ from ..failures import UsageError
 from ..jobs.job import render_steps
 from ..jobs.rendering import RenderOptions
 from ..outputs import Output
-from ..report import summarize_spec
 from ..source import Source
 from ..step_selection import label_step
 
@@ -92,7 +92,7 @@ def render_sheet(
         columns = _output_columns(source, chosen)
     layout = SheetLayout(
         spec.title or source.name,
-        summarize_spec(spec).removeprefix(f"{spec.name}: "),
+        summarize_layers(spec),
         min(columns, len(chosen)),
         size,
         spec.look.colors.background,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from kernelwalk.core import SpecError
+from kernelwalk.core.describe.representative_step import choose_representative_step
 from kernelwalk.core.spec import presets, templates
 
 from ..atomic import publish_file
@@ -21,7 +22,6 @@ from ..jobs.timings import PhaseTimer
 from ..outputs import Output, add_posters, resolve_outputs
 from ..paths import prepare_folder
 from ..source import Source, read_spec
-from ..step_selection import representative_step
 from . import contact_sheet
 from .gallery_item import OWN_TEMPLATE, GalleryItem, template_name
 from .html_page import build_page
@@ -126,7 +126,7 @@ def render_gallery(
 def _render_item(source: Source, output: Output, executor: Executor, restart: bool) -> JobResult:
     if output.poster is not None:
         return render_output(source, output, RenderOptions(restart), executor)
-    render_step(source, representative_step(source.spec), output.path, executor)
+    render_step(source, choose_representative_step(source.spec), output.path, executor)
     return JobResult(1, 1, PhaseTimer())
 
 

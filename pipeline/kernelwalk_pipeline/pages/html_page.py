@@ -11,14 +11,12 @@ from urllib.parse import quote
 
 from kernelwalk import __version__
 from kernelwalk.core import Spec
+from kernelwalk.core.describe.summary import summarize_layers
 from kernelwalk.core.spec import presets
 
-from ..report import summarize_spec
 from .gallery_item import GalleryItem, template_name
 
 TEMPLATE = Path(__file__).with_name("gallery.html")
-
-CHAINS_HEADING = "Layers in a row"
 
 OWN_LABEL = "own"
 
@@ -26,10 +24,15 @@ OWN_LABEL = "own"
 def build_page(items: Sequence[GalleryItem]) -> str:
     """Return the page of items whose files exist: each preset once, with all its templates."""
     templates = list(dict.fromkeys(item.template for item in items))
-    sections: dict[str, dict[str, list[GalleryItem]]] = {}
+    items_of: dict[str, list[GalleryItem]] = {}
     for item in items:
-        sections.setdefault(_section_heading(item.source.spec), {}).setdefault(item.preset, []).append(item)
-    count = sum(map(len, sections.values()))
+        items_of.setdefault(item.preset, []).append(item)
+    sections = {
+        group: {preset: items_of[preset] for preset in names if preset in items_of}
+        for group, names in presets.group_presets().items()
+    }
+    sections = {group: cards for group, cards in sections.items() if cards}
+    count = len(items_of)
     what = "animations" if any(item.film for item in items) else "pictures"
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         summary=escape(f"{count} {what} of layers, made with Kernelwalk {__version__}"),
@@ -38,10 +41,6 @@ def build_page(items: Sequence[GalleryItem]) -> str:
         contents="\n".join(f'<a href="#{_section_anchor(heading)}">{escape(heading)}</a>' for heading in sections),
         groups="\n".join(_render_section(heading, cards) for heading, cards in sections.items()),
     )
-
-
-def _section_heading(spec: Spec) -> str:
-    return CHAINS_HEADING if len(spec.layers) > 1 else spec.layer.display_name
 
 
 def _section_anchor(heading: str) -> str:
@@ -92,7 +91,7 @@ def _render_card(name: str, items: Sequence[GalleryItem]) -> str:
 
 def _format_sizes(spec: Spec) -> str:
     """Return the layer's summary, with no line breaks inside sizes."""
-    return summarize_spec(spec).removeprefix(f"{spec.name}: ").replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}")
+    return summarize_layers(spec).replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}")
 
 
 def _render_media(number: int, item: GalleryItem) -> str:

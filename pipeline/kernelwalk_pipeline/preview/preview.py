@@ -11,12 +11,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from kernelwalk.core.describe.representative_step import choose_representative_step
 from kernelwalk.core.describe.tile_query import describe_walk_step
 
 from ..failures import UsageError
 from ..progress import log, log_lines
 from ..source import Source
-from ..step_selection import representative_step
 
 BOX = (640, 360)
 """Width and height in pixels that a picture fits into, if no size is given."""
@@ -55,7 +55,7 @@ def choose_step(source: Source, wanted: int | None) -> int:
     is negative."""
     count = source.spec.step_count
     if wanted is None:
-        return representative_step(source.spec)
+        return choose_representative_step(source.spec)
     return max(0, min(wanted + count if wanted < 0 else wanted, count - 1))
 
 

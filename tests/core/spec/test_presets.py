@@ -29,6 +29,26 @@ def test_every_preset_has_a_title_and_a_plan_of_its_steps(name: str) -> None:
         assert len(made.frames) == ends + spec.step_count * spec.walk.frames_per_step
 
 
+GROUP_OF = {
+    "mathematica": "Convolution",
+    "scatter": "Transposed Convolution",
+    "upsample": "Pooling and Upsampling",
+    "grouped": "Channels",
+    "conv1d_channels": "Dimensions",
+    "depthwise_separable": "Chains",
+}
+"""The group of some presets, of which most meet the conditions of several."""
+
+
+def test_presets_are_grouped_as_the_layers_are_and_sorted_by_title() -> None:
+    groups = presets.group_presets()
+    assert {name: group for group, names in groups.items() for name in names if name in GROUP_OF} == GROUP_OF
+    assert sorted(name for names in groups.values() for name in names) == presets.list_presets()
+    for specs in groups.values():
+        titles = [spec.title for spec in specs.values()]
+        assert titles == sorted(titles)
+
+
 def test_presets_differ_in_their_titles() -> None:
     assert len({load_preset(name).title for name in presets.list_presets()}) == len(presets.list_presets())
 

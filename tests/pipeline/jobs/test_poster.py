@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from kernelwalk_pipeline import step_selection
+from kernelwalk.core.describe.representative_step import choose_representative_step
 from PIL import Image
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
@@ -20,7 +20,7 @@ def frame(rendered, number, pixels):
 def test_poster_writes_the_representative_step_beside_a_film(call, spec, rendered, tmp_path, pixels):
     ran = call("render", spec(), "-o", "a.webp", "--poster")
     assert (ran.code, ran.out) == (0, "a.webp\n"), ran.err
-    telling = step_selection.representative_step(rendered.plan.spec)
+    telling = choose_representative_step(rendered.plan.spec)
     assert np.array_equal(pixels(tmp_path / "a.poster.png"), frame(rendered, telling, pixels))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.poster.png", "a.webp", "tiny.toml"]
 

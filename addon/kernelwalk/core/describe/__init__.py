@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Descriptions of steps and tiles in sentences."""
+"""Descriptions of specs, steps and tiles, and the step that represents a walk."""

@@ -4,15 +4,28 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
+from ..layers.channels import Channels
 from .parse import spec_from_table
 from .spec import Spec
 from .toml import load_toml
 
 PRESETS_FOLDER = Path(__file__).resolve().parents[2] / "presets"
+
+GROUPS: dict[str, Callable[[Spec], bool]] = {
+    "Convolution": lambda spec: True,
+    "Transposed Convolution": lambda spec: spec.layer.op == "conv_transpose",
+    "Pooling and Upsampling": lambda spec: spec.layer.op in ("max_pool", "avg_pool", "upsample"),
+    "Channels": lambda spec: spec.layer.channels != Channels(),
+    "Dimensions": lambda spec: spec.layer.dims != 2,
+    "Chains": lambda spec: len(spec.layers) > 1,
+    "Values": lambda spec: spec.values is not None,
+}
+"""The groups of presets, as they are listed. A preset belongs to the last group whose condition it meets."""
 
 
 def list_presets() -> list[str]:
@@ -41,3 +54,21 @@ def load_preset(name: str) -> Spec:
     (5, 5)
     """
     return spec_from_table(load_preset_table(name))
+
+
+def find_group(spec: Spec) -> str:
+    """Return the group of a spec.
+
+    >>> find_group(load_preset("max_pool"))
+    'Pooling and Upsampling'
+    """
+    return next(group for group in reversed(GROUPS) if GROUPS[group](spec))
+
+
+def group_presets() -> dict[str, dict[str, Spec]]:
+    """Return the specs of all presets by group and name: groups in their order, presets by title."""
+    specs = sorted(((name, load_preset(name)) for name in list_presets()), key=lambda item: item[1].title)
+    groups: dict[str, dict[str, Spec]] = {group: {} for group in GROUPS}
+    for name, spec in specs:
+        groups[find_group(spec)][name] = spec
+    return {group: members for group, members in groups.items() if members}
