@@ -80,7 +80,7 @@ def place_indices(projected: ProjectedGrids, em: float, scale: float) -> Sequenc
     """
     if not projected.spec.labels.indices:
         return []
-    if len(projected.views) > 1:
+    if len(projected.angles) > 1:
         return _place_orbit_indices(projected, em, scale)
     rows: list[IndexRow] = []
     for grid_index in range(len(projected.points)):
@@ -136,7 +136,7 @@ def _project_edges(projected: ProjectedGrids, grid_index: int, axis: int) -> lis
     """Return the edges of a grid along x (0) or y (1) as the camera sees them, in the order in which they are tried."""
     tiles, step = projected.geometry.tile_grids[grid_index], projected.geometry.layouts[grid_index].offsets[axis]
     max_thickness = max(tiles.thicknesses[kind] for kind in tiles.used_kinds)
-    view, edges = projected.views[0], []
+    view, edges = projected.view, []
     for places, outward in _find_edges(projected, grid_index, axis):
         seen = view.to_view_plane(places)[:, :2]
         seen_step = view.to_view_plane(places + step)[:, :2] - seen
@@ -175,11 +175,11 @@ def _make_orbit_row(
     """
     font, size = load_font(INDEX_STYLE.font), INDEX_STYLE.size * em
     width, height = font.width(str(len(places) - 1)) * size, font.cap_height * size
-    seen = np.array([view.to_view_plane(places)[:, :2] for view in projected.views])
+    seen = projected.project(places)[..., :2]
     interval = _find_interval(np.abs(np.diff(seen, axis=1)).reshape(-1, 2) * scale, width, height, size)
     elevation_cosine, elevation_sine = (
-        np.sqrt(1 - projected.views[0].axes[2, 2] ** 2),
-        projected.views[0].axes[2, 2],
+        np.sqrt(1 - projected.view.axes[2, 2] ** 2),
+        projected.view.axes[2, 2],
     )
     if interval >= len(places) or elevation_sine < MIN_ELEVATION_SINE:
         return []
@@ -189,8 +189,8 @@ def _make_orbit_row(
     # text goes no further down than the floor; in the picture, moving it further out makes up for that
     max_down = min(down, max(float(places[:, 2].min()) - FLOOR_CLEARANCE, 0.0) * scale)
     offset = outward * (out + (down - max_down) * elevation_cosine / elevation_sine) - np.array([0.0, 0.0, max_down])
-    seen_text = np.array([view.to_view_plane(places + offset / scale)[:, :2] for view in projected.views])
-    magnifications = np.array([view.compute_magnification(places + offset / scale) for view in projected.views])
+    seen_text = projected.project(places + offset / scale)[..., :2]
+    magnifications = projected.compute_magnifications(places + offset / scale)
     row = []
     for index in range(0, len(places), interval):
         run = TextRun(str(index), INDEX_STYLE, em, 0.0, 0.0, "index", "center", grid_index)
@@ -205,14 +205,14 @@ def _is_clear_on_every_turn(
     projected: ProjectedGrids, row: Sequence[AnchoredText], others: Sequence[AnchoredText], scale: float, margin: float
 ) -> bool:
     """Return True if indices are clear of tiles, lines and other indices on every turn."""
-    row_boxes, other_boxes = [text.boxes for text in row], [text.boxes for text in others]
-    for turn, obstacles in enumerate(projected.obstacles_by_turn):
-        boxes, taken = (
-            LabelBoxes.concatenate(*(boxes.at_index(turn) for boxes in some)) for some in (row_boxes, other_boxes)
-        )
-        if not obstacles.find_clear(boxes, scale, margin).all():
-            return False
+    # each text has a box for each turn
+    row_boxes, other_boxes = (LabelBoxes.concatenate(*(text.boxes for text in texts)) for texts in (row, others))
+    turns = len(projected.angles)
+    for turn in range(turns):
+        boxes, taken = row_boxes.take_every(turns, turn), other_boxes.take_every(turns, turn)
         if not find_separated(boxes, taken, scale, margin).all():
+            return False
+        if not projected.find_obstacles(turn).find_clear(boxes, scale, margin).all():
             return False
     return True
 

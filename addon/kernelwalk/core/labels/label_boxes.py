@@ -53,9 +53,9 @@ class LabelBoxes:
             and np.array_equal(self.high_offsets, other.high_offsets)
         )
 
-    def at_index(self, index: int) -> LabelBoxes:
-        """Return one of the boxes."""
-        some = slice(index, index + 1)
+    def take_every(self, step: int, first: int) -> LabelBoxes:
+        """Return each `step`-th of the boxes, from the one of index `first` on."""
+        some = slice(first, None, step)
         return LabelBoxes(self.anchors[some], self.low_offsets[some], self.high_offsets[some])
 
     def corners(self, scale: float) -> tuple[Floats, Floats]:

@@ -6,9 +6,8 @@ Points in the picture are as of View.to_view_plane, which has lengths of the wor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -90,25 +89,46 @@ class ProjectedEdge:
 
 
 class ProjectedGrids:
-    """The grids and the kernel as the camera sees them, from one place or from several along its orbit."""
+    """The grids and the kernel as the camera sees them, from one place or on several turns along its orbit.
 
-    def __init__(self, spec: Spec, geometry: SceneGeometry, views: Sequence[View]):
-        self.spec, self.geometry, self.views = spec, geometry, views
-        self.points = [self._project_corners(grid.bounds) for grid in geometry.tile_grids]
-        kernel = [self._project_corners(bounds) for bounds in geometry.boxes[len(geometry.tile_grids) :]]
-        # lines run between neighbors, and the kernel is above the grid that it reads
-        pairs = [[*self.points[number : number + 2], *kernel] for number in range(len(self.points) - 1)]
-        shapes = [*self.points, *map(np.concatenate, pairs)]
-        self.obstacles = Obstacles([convex_hull(points[:, :2]) for points in shapes])
-        self.all_points = np.concatenate([*self.points, *kernel])
+    angles: shape (n,), of the turns, in radians
+    points: of each grid, the corners on all turns, shape (n * 8, 3)
+    """
+
+    def __init__(self, spec: Spec, geometry: SceneGeometry, view: View, angles: Floats):
+        self.spec, self.geometry, self.view, self.angles = spec, geometry, view, angles
+        self.grids = [self.project(_list_corners(grid.bounds)) for grid in geometry.tile_grids]
+        self.others = [self.project(_list_corners(bounds)) for bounds in geometry.boxes[len(geometry.tile_grids) :]]
+        self.points = [corners.reshape(-1, 3) for corners in self.grids]
+        self.obstacles = self._make_obstacles(slice(None))
+        self.all_points = np.concatenate([corners.reshape(-1, 3) for corners in [*self.grids, *self.others]])
         self.edge_cache: dict[tuple[int, int], list[ProjectedEdge]] = {}
         self.name_cache: dict[tuple[float, str], list[NameCandidates]] = {}
+        self.find_obstacles = cache(lambda turn: self._make_obstacles(slice(turn, turn + 1)))
 
-    def _project_corners(self, bounds: Floats) -> Floats:
-        corners = np.array(np.meshgrid(*bounds.T, indexing="ij")).reshape(3, -1).T
-        return np.concatenate([view.to_view_plane(corners) for view in self.views])
+    def _make_obstacles(self, turns: slice) -> Obstacles:
+        """Return the grids as obstacles, and what is between neighbors, as all of these turns show them."""
+        grids = [corners[turns, :, :2].reshape(-1, 2) for corners in self.grids]
+        others = [corners[turns, :, :2].reshape(-1, 2) for corners in self.others]
+        # lines run between neighbors, and the kernel is above the grid that it reads
+        pairs = [np.concatenate([*grids[number : number + 2], *others]) for number in range(len(grids) - 1)]
+        return Obstacles([convex_hull(points) for points in [*grids, *pairs]])
 
-    @cached_property
-    def obstacles_by_turn(self) -> list[Obstacles]:
-        """The obstacles on each turn alone."""
-        return [ProjectedGrids(self.spec, self.geometry, [view]).obstacles for view in self.views]
+    def project(self, points: Floats) -> Floats:
+        """Return where each of the turns shows points (m, 3), as of View.to_view_plane; shape (n, m, 3)."""
+        if len(self.angles) == 1:  # the camera does not orbit
+            return self.view.to_view_plane(points)[None]
+        return self.view.to_view_plane(self._turn(points))
+
+    def compute_magnifications(self, points: Floats) -> Floats:
+        """Return how much larger than at the view's distance the turns show points (m, 3); shape (n, m)."""
+        return self.view.compute_magnification(self._turn(points))
+
+    def _turn(self, points: Floats) -> Floats:
+        """Return points (m, 3) as the camera at rest sees them where it sees `points` on each turn; shape (n, m, 3)."""
+        return self.view.undo_orbit(np.broadcast_to(points, (len(self.angles), *points.shape)), self.angles)
+
+
+def _list_corners(bounds: Floats) -> Floats:
+    """Return the corners (8, 3) of a box (2, 3)."""
+    return np.array(np.meshgrid(*bounds.T, indexing="ij")).reshape(3, -1).T

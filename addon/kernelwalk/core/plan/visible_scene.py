@@ -52,8 +52,7 @@ class VisibleScene:
 
     def project_grids(self, view: View) -> ProjectedGrids:
         """Return the grids as a view shows them at all angles of the orbit."""
-        views = [view.orbit_by(angle) for angle in sample_orbit_angles(self.spec.camera).tolist()]
-        return ProjectedGrids(self.spec, self.geometry, views)
+        return ProjectedGrids(self.spec, self.geometry, view, sample_orbit_angles(self.spec.camera))
 
     def find_outline(self, view: View) -> Floats:
         """Return the convex hull of all that a view shows at any angle, shape (m, 2), as of View.to_view_plane."""
