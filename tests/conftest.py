@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for a whole run of the tests: it ends, also where Blender has been imported."""
+"""What holds for a whole run of the tests: it ends, also where Blender has been imported; and what --thorough adds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,27 @@ import sys
 import pytest
 
 SESSION = pytest.StashKey[pytest.Session]()
+
+
+MORE_EXAMPLES = "10"
+"""How many times the usual number of random examples --thorough tries: see example_count."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="run all cases, and ten times the random examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--thorough"):
+        os.environ.setdefault("KERNELWALK_EXAMPLES", MORE_EXAMPLES)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the cases of --thorough."""
+    if not config.getoption("--thorough"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -74,16 +73,19 @@ def project(plan: Plan, points: np.ndarray, frame: int = 1) -> np.ndarray:
     return plan.view_at(frame).project(points) * np.array(plan.spec.render.resolution)
 
 
-def find_distances(box: tuple[float, ...], points: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return the distance of a box from each of n convex shapes (n, m, 2), shape (n,): the largest gap along any axis.
+def find_distances(boxes: np.ndarray, points: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the distances of boxes (b, 4) from convex shapes (n, m, 2), shape (b, n): the largest gap along any axis.
 
     edges: shape (k, 2), directions of the edges of all shapes; or (n, k, 2), of each shape
     """
     axes = np.stack([-edges[..., 1], edges[..., 0]], axis=-1)
     length = np.linalg.norm(axes, axis=-1, keepdims=True)
     axes = np.where(length > 1e-9, axes / np.maximum(length, 1e-9), [1.0, 0.0])
-    axes = np.concatenate([np.broadcast_to(np.eye(2), (*axes.shape[:-2], 2, 2)), axes], axis=-2)
-    corners = np.array(list(itertools.product(box[::2], box[1::2]))) @ axes.swapaxes(-1, -2)
-    along = points @ axes.swapaxes(-1, -2)
-    gaps = np.maximum(along.min(axis=1) - corners.max(axis=-2), corners.min(axis=-2) - along.max(axis=1))
-    return gaps.max(axis=1)
+    axes = np.concatenate([np.broadcast_to(np.eye(2), (*axes.shape[:-2], 2, 2)), axes], axis=-2).swapaxes(-1, -2)
+    along = points @ axes
+    # shape (b, n or 1, axes): the middle of each box, and how far the box reaches from there
+    middle = ((boxes[:, None, :2] + boxes[:, None, 2:]) / 2)[:, :, None] @ axes
+    reach = ((boxes[:, None, 2:] - boxes[:, None, :2]) / 2)[:, :, None] @ np.abs(axes)
+    middle, reach = middle[:, :, 0], reach[:, :, 0]
+    gaps = np.maximum(along.min(axis=1) - (middle + reach), (middle - reach) - along.max(axis=1))
+    return np.asarray(gaps.max(axis=-1))

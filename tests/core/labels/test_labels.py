@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from kernelwalk.core.camera.framing import fit_view
 from kernelwalk.core.labels.font_metrics import load_font
 from kernelwalk.core.labels.label import Label
 from kernelwalk.core.spec import presets, templates
+from kernelwalk.core.tiles.tile_grid import TileGrid
 
 from .labeled_plans import (
     CAMERAS,
@@ -24,6 +24,29 @@ from .labeled_plans import (
     make_labeled_plan,
     project,
 )
+
+NAMES = [*presets.list_presets(), *MORE_SPECS]
+
+IN_SIZES = [
+    pytest.param(name, size, marks=[] if name in MORE_SPECS or number % 4 == turn else pytest.mark.thorough)
+    for number, name in enumerate(NAMES)
+    for turn, size in enumerate(SIZES)
+]
+"""Each preset in one of the sizes, which others of its kind have in the other sizes; all other specs in every size."""
+
+IN_SIZES_WITH_CAMERAS = [
+    pytest.param(name, size, camera, marks=[] if (number // 3) % 4 == turn else pytest.mark.thorough)
+    for number, name in enumerate(NAMES)
+    for turn, size in enumerate(SIZES)
+    for camera in [list(CAMERAS)[(number + turn - (number // 3) % 4) % 3]]
+]
+"""Each spec in one of the sizes, with one of the cameras; each camera with every size."""
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def plans(request: pytest.FixtureRequest) -> dict[str, Plan]:
+    """Return the plans of each spec with its own labels, by size; tests of one spec follow each other."""
+    return {size: make_labeled_plan(request.param, size) for size in SIZES}
 
 
 def find_boxes(plan: Plan, frame: int = 1) -> dict[str, tuple[float, ...]]:
@@ -52,65 +75,58 @@ EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4),
 """Pairs of corners of a tile that share an edge; corners count as binary numbers of x, y and z."""
 
 
-def project_tiles(plan: Plan, frame: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield, by grid, the corners of the tiles in the picture, shape (n, 8, 2), and the directions of their edges."""
-    for grid in plan.all_grids:
-        half = grid.size / 2
-        unit = np.array(list(itertools.product((-half, half), (-half, half), (0, 1))))
-        stretch = np.ones((len(grid.cells), 1, 3))
-        stretch[:, 0, 2] = np.array(grid.thicknesses)[grid.kinds]
-        offset = plan.kernel_offset_at(frame) if grid is plan.kernel else 0.0
-        points = project(plan, grid.base_centers[:, None] + unit * stretch + offset, frame)
-        if plan.view.distance is None:
-            yield points, points[0, [4, 2, 1]] - points[0, 0]
-        else:
-            yield points, np.stack([points[:, begin] - points[:, end] for begin, end in EDGES], axis=1)
+def project_tiles(plan: Plan, grid: TileGrid, frame: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners of a grid's tiles in the picture, shape (n, 8, 2), and the directions of their edges."""
+    half = grid.size / 2
+    unit = np.array(list(itertools.product((-half, half), (-half, half), (0, 1))))
+    stretch = np.ones((len(grid.cells), 1, 3))
+    stretch[:, 0, 2] = np.array(grid.thicknesses)[grid.kinds]
+    offset = plan.kernel_offset_at(frame) if grid is plan.kernel else 0.0
+    points = project(plan, grid.base_centers[:, None] + unit * stretch + offset, frame)
+    if plan.view.distance is None:
+        return points, points[0, [4, 2, 1]] - points[0, 0]
+    return points, np.stack([points[:, begin] - points[:, end] for begin, end in EDGES], axis=1)
 
 
 def sample_frames(plan: Plan) -> list[int]:
-    """Return frames on which the camera or the kernel is at different places; of an orbit, some and both ends."""
+    """Return the frames of a film; where the camera orbits, some and both ends."""
     frames = plan.frames
-    if plan.has_moving_camera:
-        return [*frames[:: max(1, len(frames) // 12)], frames[-1]]
-    return list(frames if plan.kernel is not None else frames[:1])
+    return [*frames[:: max(1, len(frames) // 12)], frames[-1]] if plan.has_moving_camera else list(frames)
 
 
 def assert_labels_are_clear(plan: Plan) -> None:
     width, height = plan.spec.render.resolution
     min_margin = 0.03 * min(width, height)
-    for frame in sample_frames(plan):
-        boxes = find_boxes(plan, frame)
-        shapes = list(project_tiles(plan, frame))
-        for name_of_box, box in boxes.items():
-            assert min_margin <= box[0] < box[2] <= width - min_margin, (name_of_box, frame)
-            assert min_margin <= box[1] < box[3] <= height - min_margin, (name_of_box, frame)
-            for points, edges in shapes:
-                assert find_distances(box, points, edges).min() > 0.5, (name_of_box, frame)
-        for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
-            clear = max(first[0] - second[2], second[0] - first[2], first[1] - second[3], second[1] - first[3])
-            assert clear > -1e-6, (one, other)  # the parts of a name are side by side
-    for number, lines in enumerate(plan.lines):
-        for frame in sample_frames(plan) if plan.has_moving_camera else plan.frames:
-            points = project(plan, plan.lines_at(frame)[number], frame)
-            for name_of_box, box in find_boxes(plan, frame).items() if len(points) else ():
-                assert (find_distances_from_lines(box, points) > lines.width * plan.pixels_per_unit / 2).all(), (
-                    name_of_box
-                )
+    frames = sample_frames(plan)
+    for frame in frames:
+        named = find_boxes(plan, frame)
+        names, boxes = list(named), np.array([*named.values()]).reshape(-1, 4)
+        is_new = frame == frames[0] or plan.has_moving_camera  # otherwise only the kernel and the lines have moved
+        if is_new:
+            assert (boxes >= min_margin).all() and (boxes[:, :2] < boxes[:, 2:]).all(), (named, frame)
+            assert (boxes[:, 2:] <= [width - min_margin, height - min_margin]).all(), (named, frame)
+            beside = np.maximum(boxes[:, None, :2] - boxes[None, :, 2:], boxes[None, :, :2] - boxes[:, None, 2:])
+            clear = beside.max(axis=2) + np.where(np.eye(len(boxes)), np.inf, 0)
+            # the parts of a name are side by side
+            assert (clear > -1e-6).all(), (np.array(names)[np.argwhere(clear <= -1e-6)], frame)
+        for grid in plan.all_grids:
+            if is_new or grid is plan.kernel:
+                assert_clear(names, boxes, *project_tiles(plan, grid, frame), 0.5, frame)
+        for lines, points in zip(plan.lines, plan.lines_at(frame), strict=True):
+            if len(points):
+                seen = project(plan, points, frame)
+                assert_clear(names, boxes, seen, np.diff(seen, axis=1), lines.width * plan.pixels_per_unit / 2, frame)
 
 
-def find_distances_from_lines(box: tuple[float, ...], lines: np.ndarray) -> np.ndarray:
-    """Return the distance of a box from the convex hull of each line (n, m, 2), shape (n,)."""
-    edges = np.diff(lines, axis=1)
-    normals = np.stack([-edges[..., 1], edges[..., 0]], axis=-1)
-    normals /= np.maximum(np.linalg.norm(normals, axis=-1), 1e-9)[..., None]
-    axes = np.concatenate([normals, np.broadcast_to(np.eye(2), (len(lines), 2, 2))], axis=1)
-    corners = np.einsum("ci,nki->nkc", np.array(list(itertools.product(box[::2], box[1::2]))), axes)
-    along = np.einsum("nmi,nki->nkm", lines, axes)
-    return np.maximum(along.min(axis=2) - corners.max(axis=2), corners.min(axis=2) - along.max(axis=2)).max(axis=1)
+def assert_clear(
+    names: list[str], boxes: np.ndarray, points: np.ndarray, edges: np.ndarray, margin: float, frame: int
+) -> None:
+    """Assert that boxes are further than a margin from convex shapes: see find_distances."""
+    distances = find_distances(boxes, points, edges).min(axis=1)
+    assert (distances > margin).all(), (np.array(names)[distances <= margin], frame)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", [*presets.list_presets(), *MORE_SPECS])
+@pytest.mark.parametrize(("name", "size"), IN_SIZES)
 def test_labels_overlap_nothing_and_are_inside_the_picture(name: str, size: str) -> None:
     assert_labels_are_clear(make_labeled_plan(name, size, **({} if name == "large" else MORE_LABELS)))
 
@@ -122,10 +138,8 @@ def test_default_and_larger_labels_overlap_nothing(name: str) -> None:
         assert_labels_are_clear(make_labeled_plan(name, size, size=1.6, **MORE_LABELS))
 
 
-@pytest.mark.parametrize("name", [*presets.list_presets(), *MORE_SPECS])
-def test_a_name_is_far_enough_from_corner_labels_not_to_read_as_their_continuation(name: str) -> None:
-    for size in SIZES:
-        plan = make_labeled_plan(name, size)
+def test_a_name_is_far_enough_from_corner_labels_not_to_read_as_their_continuation(plans: dict[str, Plan]) -> None:
+    for size, plan in plans.items():
         for name_label, corner_label in itertools.product(plan.labels, plan.labels):
             (left, bottom, right, top), (other_left, other_bottom, other_right, other_top) = (
                 name_label.box,
@@ -141,12 +155,9 @@ def test_a_name_is_far_enough_from_corner_labels_not_to_read_as_their_continuati
                 )
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", [*presets.list_presets(), *MORE_SPECS])
-def test_labels_overlap_nothing_in_perspective_and_all_along_an_orbit(name: str, size: str) -> None:
-    """Each spec has one of the cameras; all names are still there."""
-    turn = [*presets.list_presets(), *MORE_SPECS].index(name) + list(SIZES).index(size)
-    camera = list(CAMERAS)[turn % len(CAMERAS)]
+@pytest.mark.parametrize(("name", "size", "camera"), IN_SIZES_WITH_CAMERAS)
+def test_labels_overlap_nothing_in_perspective_and_all_along_an_orbit(name: str, size: str, camera: str) -> None:
+    """All names are still there."""
     plan = make_labeled_plan(name, size, camera, **({} if name == "large" else MORE_LABELS))
     assert_labels_are_clear(plan)
     names = [
@@ -219,12 +230,13 @@ def test_no_label_is_below_the_floor() -> None:
         assert all(np.array(label.location) @ up > 0 for label in plan.labels if not label.is_fixed)
 
 
-@pytest.mark.parametrize("name", presets.list_presets())
-def test_labels_cost_the_tiles_little(name: str) -> None:
+@pytest.mark.parametrize("plans", presets.list_presets(), indirect=True)
+def test_labels_cost_the_tiles_little(plans: dict[str, Plan], request: pytest.FixtureRequest) -> None:
     """Labels take little of a wide picture, and less than half of any."""
+    name = request.node.callspec.params["plans"]
     for size, min_share in (("16:9", 0.75), ("1:1", 0.7), ("4:3", 0.7), ("9:16", 0.5)):
         bare = make_labeled_plan(name, size, **NO_LABELS)
-        assert bare.view.width / make_labeled_plan(name, size).view.width >= min_share, size
+        assert bare.view.width / plans[size].view.width >= min_share, size
 
 
 def test_without_labels_the_view_is_that_of_the_tiles() -> None:

@@ -68,7 +68,7 @@ def test_the_scene_is_as_large_as_possible_beside_reserved_corners(
                     1200.0 if corner.is_top else corner.y,
                 )
                 edges = np.roll(moved, -1, axis=0) - moved if each == 0 else np.eye(2)
-                if find_distances(box, moved[None], edges).min() < -slack:
+                if find_distances(np.array([box]), moved[None], edges).min() < -slack:
                     return False
         return True
 
