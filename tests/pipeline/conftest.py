@@ -38,12 +38,48 @@ LONG: dict[str, Any] = {"walk": {"frames_per_step": 5, "hold": 1}}
 """Changes to the tiny spec that leave frames to render after an interruption."""
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+PATIENCE = 600.0
+"""Seconds after which a test gives up: what it waits for will never come. No test measures how long something takes."""
+
+
+def wait_for(condition: Callable[[], Any]) -> None:
     """Wait until a condition holds."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.005)
+
+
+def list_descendants(pid: int) -> list[int]:
+    """Return the ids of a process's children and theirs, on Linux."""
+    try:
+        own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [item for child in map(int, own) for item in (child, *list_descendants(child))]
+
+
+def has_ended(group: int) -> bool:
+    """Return True if no process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+HELD = """
+"{python}" "{worker}" | {{
+  pictures=0
+  while read -r line; do
+    echo "$line"
+    case $line in *frame_rendered*)
+      pictures=$((pictures + 1))
+      [ $pictures -lt {pictures} ] || while [ ! -e "{go}" ]; do sleep 0.05; done;;
+    esac
+  done
+}}"""
+"""A script in Blender's place whose news are held back after some pictures, until a file is there."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +129,7 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key != "BLENDER"}
 
 
-def run_command(*arguments: Any, cwd: Path, timeout: float = 100, **options: Any) -> Ran:
+def run_command(*arguments: Any, cwd: Path, timeout: float = PATIENCE, **options: Any) -> Ran:
     options.setdefault("env", environment())
     command = [*COMMAND, *map(str, arguments)]
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout, **options)
@@ -145,7 +181,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -185,6 +221,18 @@ def program(tmp_path: Path) -> Callable[[str, str], Path]:
         path.write_text(f"#!/bin/sh\n{body}\n")
         path.chmod(0o755)
         return path
+
+    return write
+
+
+@pytest.fixture
+def held(program: Callable[[str, str], Path], tmp_path: Path) -> Callable[[int], Path]:
+    """Return a function that writes a Blender whose news are held back after some pictures, until `go` is there."""
+    from kernelwalk_pipeline.blenders.launcher import WORKER_SCRIPT
+
+    def write(pictures: int) -> Path:
+        options = {"python": sys.executable, "worker": WORKER_SCRIPT, "go": tmp_path / "go"}
+        return program("held", HELD.format(pictures=pictures, **options))
 
     return write
 

@@ -377,7 +377,7 @@ def test_problems_of_a_template_name_the_template(call, places, blender_started)
 )
 @pytest.mark.skipif(os.name != "posix", reason="names pipes")
 def test_the_command_ends_with_one_line_and_its_exit_code(run, places, blender_started, words, code):
-    ran = run(*words, timeout=30, env={**os.environ})
+    ran = run(*words, env={**os.environ})
     assert ran.code == code
     assert len(ran.complaints) == 1
     assert not ran.out

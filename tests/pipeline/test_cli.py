@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from kernelwalk.core.spec import presets
 
+from .conftest import PATIENCE
+
 PRESETS = presets.list_presets()
 PLAIN = [
     name
@@ -232,7 +234,7 @@ def test_a_closed_pipe_does_not_crash_the_command(start, spec):
     assert process.stdout.read(20).startswith('{"op": "conv"')
     process.stdout.close()
     process.stdout = None
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in err
     assert "Exception" not in err
 

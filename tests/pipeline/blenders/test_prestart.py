@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import pytest
 import typer
 from kernelwalk_pipeline import cli
 from kernelwalk_pipeline.blenders import launcher, prestart
+
+from ..conftest import PATIENCE
 
 
 def test_the_commands_that_need_blender_are_those_with_an_option_for_it():
@@ -97,15 +98,16 @@ def trap(tmp_path, monkeypatch):
 
 
 def test_a_worker_loads_blender_with_its_first_line_of_input(trap):
-    worker = launcher.launch([sys.executable, str(launcher.WORKER_SCRIPT)])
-    with pytest.raises(subprocess.TimeoutExpired):
-        worker.wait(2)
+    unused, worker = (launcher.launch([sys.executable, str(launcher.WORKER_SCRIPT)]) for _ in range(2))
+    unused.stdin.close()
+    unused.wait(PATIENCE)
     assert not trap.exists()
     worker.stdin.write("\n")
     worker.stdin.flush()
-    assert worker.wait(120) == 1
+    assert worker.wait(PATIENCE) == 1
     assert trap.exists()
-    launcher.terminate(worker, is_patient=False)
+    for process in (unused, worker):
+        launcher.terminate(process, is_patient=False)
 
 
 @pytest.fixture

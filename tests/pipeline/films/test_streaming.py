@@ -16,20 +16,38 @@ from PIL import Image
 FILES = [Path(name) for name in "aabca"]
 
 
+class WatchedCondition(threading.Condition):
+    """A condition that tells when somebody waits for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.waits = threading.Semaphore(0)
+
+    def wait(self, timeout=None):
+        self.waits.release()
+        return super().wait(timeout)
+
+
+def watched(film):
+    """Return a film, before it starts, whose thread tells when it waits for a frame: film.changed.waits."""
+    film.changed = WatchedCondition()
+    return film
+
+
 def test_frames_are_written_in_order_as_soon_as_they_are_available():
-    written, wrote = [], threading.Semaphore(0)
+    written = []
 
     def write(files, _):
         for file in files:
             written.append(file)
-            wrote.release()
 
-    with StreamingEncoder(FILES, write) as film:
+    with watched(StreamingEncoder(FILES, write)) as film:
+        film.changed.waits.acquire()
         film.add_frame(Path("c"))
-        assert not wrote.acquire(timeout=0.2), "the first is not there yet"
+        film.changed.waits.acquire()
+        assert not written, "the first is not there yet"
         film.add_frame(Path("a"))
-        assert wrote.acquire(timeout=5) and wrote.acquire(timeout=5)
-        assert not wrote.acquire(timeout=0.2)
+        film.changed.waits.acquire()
         assert written == FILES[:2]
         film.add_frame(Path("b"))
         film.finish()
@@ -43,10 +61,13 @@ def test_an_encoder_may_wait_for_all_frames():
         began.set()
         assert list(files) == FILES
 
-    with StreamingEncoder(FILES, write, starts_early=False) as film:
-        film.add_frame(Path("a"))
+    with watched(StreamingEncoder(FILES, write, starts_early=False)) as film:
+        film.changed.waits.acquire()
         film.add_frame(Path("c"))
-        assert not began.wait(0.2)
+        film.changed.waits.acquire()
+        film.add_frame(Path("a"))
+        film.changed.waits.acquire()
+        assert not began.is_set()
         film.add_frame(Path("b"))
         film.finish()
     assert began.is_set()

@@ -43,7 +43,7 @@ def test_existing_frames_are_not_rendered_again_whichever_chunk_has_them(call, s
 @needs_bpy
 def test_different_chunks_may_run_at_the_same_time_and_equal_ones_not(start, call, spec, program, rendered, tmp_path):
     path = spec()
-    lasting = program("lasting", ": >begun; sleep 60")
+    lasting = program("lasting", ": >begun; sleep 1000000")
     first = start("render", path, "-o", "out", "--frames", "1-8", "--blender", lasting)
     wait_for((tmp_path / "begun").exists)
     assert call("render", path, "-o", "out", "--frames", "9-17").code == 0

@@ -12,29 +12,23 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from kernelwalk_pipeline.blenders import blender_process
 from kernelwalk_pipeline.blenders import launcher as blenders
+from kernelwalk_pipeline.blenders.blender_process import BlenderProcess
 from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest
 
-from ..conftest import COMMAND, LONG, environment, wait_for
+from ..conftest import COMMAND, LONG, PATIENCE, environment, has_ended, list_descendants, wait_for
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes as Linux tells of them"),
     pytest.mark.usefixtures("bpy_is_there"),
 ]
 
-KILLS = 20
-
-
-def children(pid):
-    """Return the descendants of a process."""
-    try:
-        own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [item for child in map(int, own) for item in (child, *children(child))]
+KILLS = round(9 * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))
 
 
 def is_alive(pid):
@@ -45,7 +39,11 @@ def is_alive(pid):
 
 
 def has_worker_or_ended(process):
-    return children(process.pid) or process.poll() is not None
+    return list_descendants(process.pid) or process.poll() is not None
+
+
+def has_recorded_or_ended(process, folder, count):
+    return recorded(folder) >= count or process.poll() is not None
 
 
 def have_ended(processes):
@@ -75,15 +73,17 @@ def test_the_film_is_the_same_whichever_process_is_killed_at_any_time(
             [*COMMAND, "render", str(path), "-o", "out"], cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL
         )
         wait_for(partial(has_worker_or_ended, process))  # a run that finds all frames done starts no worker
-        time.sleep(moments.uniform(0, 2.5))
-        workers = children(process.pid)
+        # from before Blender has started to after the last picture, between two pictures or within one
+        wait_for(partial(has_recorded_or_ended, process, out, recorded(out) + moments.randrange(12)))
+        time.sleep(moments.uniform(0, 0.05))
+        workers = list_descendants(process.pid)
         for pid in [*(workers if victim != "parent" else ()), *([process.pid] if victim != "worker" else ())]:
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)
         if victim == "worker":  # another worker takes over
-            assert process.wait(60) == 0
-        process.wait(10)
-        wait_for(partial(have_ended, workers), 10)
+            assert process.wait(PATIENCE) == 0
+        process.wait(PATIENCE)
+        wait_for(partial(have_ended, workers))
         if process.returncode == 0:
             assert_undisturbed(out, undisturbed, frames_in)
             shutil.rmtree(out)
@@ -92,43 +92,58 @@ def test_the_film_is_the_same_whichever_process_is_killed_at_any_time(
     assert_undisturbed(out, undisturbed, frames_in)
 
 
-def test_a_blender_does_not_outlive_its_command_not_even_for_a_frame(spec, tmp_path):
+LOGGED = """"{python}" "{worker}" | tee log"""
+
+
+def test_a_blender_does_not_outlive_its_command_not_even_for_a_frame(spec, program, tmp_path):
     path = spec(render={"resolution": [640, 360], "samples": 4096})  # minutes for each frame
-    process = started(tmp_path, path)
-    wait_for((tmp_path / "out" / "frames" / MANIFEST_NAME).exists)
-    time.sleep(1)
-    (worker, *_) = children(process.pid)
+    logged = LOGGED.format(python=sys.executable, worker=blenders.WORKER_SCRIPT)
+    process = started(tmp_path, path, "--blender", program("logged", f'cd "{tmp_path}"\n{logged}'))
+    wait_for(lambda: (tmp_path / "log").exists() and "frame_started" in (tmp_path / "log").read_text())
+    workers = list_descendants(process.pid)
     process.kill()
     process.communicate()
-    wait_for(lambda: not is_alive(worker), 3)
+    wait_for(lambda: have_ended(workers))
+    assert "frame_rendered" not in (tmp_path / "log").read_text()
 
+
+@pytest.fixture
+def leaps(monkeypatch):
+    """The seconds by which time leaps at lines of Blender's output, by a part of the line; otherwise it stands still.
+
+    It is the time by which a Blender that hangs is noticed.
+    """
+    now, leaps, record_line = [0.0], {}, BlenderProcess.record_line
+
+    def record_and_leap(self, line):
+        record_line(self, line)
+        now[0] += sum(seconds for part, seconds in leaps.items() if part in line)
+
+    monkeypatch.setattr(blender_process, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=time.sleep))
+    monkeypatch.setattr(BlenderProcess, "record_line", record_and_leap)
+    return leaps
+
+
+LIMITS = ["--stall-timeout", "1000", "--frame-timeout", "4000"]
 
 BREATHING = """
 echo 'KERNELWALK {"event": "ready", "blender": "?"}'
 echo 'KERNELWALK {"event": "frame_started", "frame": 3}'
-while true; do echo 'KERNELWALK {"event": "heartbeat"}'; sleep 0.5; done
+while true; do echo 'KERNELWALK {"event": "heartbeat"}'; sleep 0.05; done
 """
 
 
-def test_a_frame_with_heartbeats_is_ended_by_the_frame_timeout_alone(call, spec, program):
-    limits = ["--stall-timeout", "2", "--frame-timeout", "4"]
-    blender = program("breathing", BREATHING)
-    ran = call(
-        "render",
-        spec(layer={"input": 2}, walk={"lead_in": 0, "lead_out": 0}),
-        "-o",
-        "out",
-        "--blender",
-        blender,
-        *limits,
-    )
+def test_a_frame_with_heartbeats_is_ended_by_the_frame_timeout_alone(call, spec, program, leaps):
+    leaps["heartbeat"] = 600
+    path = spec(layer={"input": 2}, walk={"lead_in": 0, "lead_out": 0})
+    ran = call("render", path, "-o", "out", "--blender", program("breathing", BREATHING), *LIMITS)
     assert ran.code == 3
-    assert "try 1 of 3: Blender took longer than 4 s for a frame" in ran.err
+    assert "try 1 of 3: Blender took longer than 4000 s for a frame" in ran.err
 
 
 def started(tmp_path, path, *arguments):
     return subprocess.Popen(
-        [*COMMAND, "render", str(path), "-o", "out/frames", *arguments],
+        [*COMMAND, "render", str(path), "-o", "out/frames", *map(str, arguments)],
         cwd=tmp_path,
         env=environment(),
         stderr=subprocess.PIPE,
@@ -136,16 +151,30 @@ def started(tmp_path, path, *arguments):
     )
 
 
-def test_a_blender_that_hangs_is_replaced(spec, tmp_path, undisturbed, frames_in):
-    process = started(tmp_path, spec(**LONG), "--stall-timeout", "4")
-    wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
-    (worker, *_) = children(process.pid)
-    os.kill(worker, signal.SIGSTOP)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert "printed nothing for 4 s" in err
-    assert not is_alive(worker)
-    assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
+HANGING = """
+cd "{folder}"
+if [ ! -e group ]; then
+  echo $$ >group
+  "{python}" "{worker}" | {{
+    while read -r line; do
+      echo "$line"
+      case $line in *frame_rendered*) echo hanging; kill -STOP 0;; esac
+    done
+  }}
+fi
+exec "{python}" "{worker}"
+"""
+"""A Blender that stops with all its processes after its first picture, the first time that it is started."""
+
+
+def test_a_blender_that_hangs_is_replaced(call, spec, program, leaps, tmp_path, undisturbed, frames_in):
+    leaps["hanging"] = 1001
+    body = HANGING.format(folder=tmp_path, python=sys.executable, worker=blenders.WORKER_SCRIPT)
+    ran = call("render", spec(**LONG), "-o", "out", "--blender", program("hanging", body), *LIMITS)
+    assert ran.code == 0, ran.err
+    assert "printed nothing for 1000 s" in ran.err
+    wait_for(lambda: has_ended(int((tmp_path / "group").read_text())))
+    assert_undisturbed(tmp_path / "out", undisturbed, frames_in)
 
 
 ONCE = """
@@ -233,13 +262,14 @@ def fill(folder):
 
 
 def test_a_disk_that_fills_up_stops_the_run_which_continues_later(
-    run, spec, tmp_path, small_disk, undisturbed, frames_in
+    run, spec, held, tmp_path, small_disk, undisturbed, frames_in
 ):
     path = spec(**LONG)
-    process = started(tmp_path, path)
+    process = started(tmp_path, path, "--blender", held(3))
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
     fill(tmp_path / "out")
-    _, err = process.communicate(timeout=90)
+    (tmp_path / "go").touch()
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 4, err
     (tmp_path / "out" / "full").unlink()
     ran = run("render", path, "-o", "out/frames")
@@ -247,20 +277,24 @@ def test_a_disk_that_fills_up_stops_the_run_which_continues_later(
     assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
 
 
+def is_remounted(small_disk, how):
+    """Remount a disk and return True, or False while it is busy since a file is written."""
+    try:
+        small_disk(how)
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
 def test_a_folder_that_becomes_unwritable_stops_the_run_which_continues_later(
-    run, spec, tmp_path, small_disk, undisturbed, frames_in
+    run, spec, held, tmp_path, small_disk, undisturbed, frames_in
 ):
     path = spec(**LONG)
-    process = started(tmp_path, path)
+    process = started(tmp_path, path, "--blender", held(3))
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 3)
-    end = time.monotonic() + 10
-    while time.monotonic() < end:  # the disk is busy while a file is written
-        try:
-            small_disk("ro")
-            break
-        except subprocess.CalledProcessError:
-            time.sleep(0.02)
-    _, err = process.communicate(timeout=90)
+    wait_for(partial(is_remounted, small_disk, "ro"))
+    (tmp_path / "go").touch()
+    _, err = process.communicate(timeout=PATIENCE)
     small_disk("rw")
     assert process.returncode == 4, err
     ran = run("render", path, "-o", "out/frames")
@@ -292,23 +326,24 @@ def test_a_disk_that_fills_up_while_the_film_is_written_leaves_no_half_film(
     assert [item.name for item in (tmp_path / "out").iterdir()] == ["film.png"]
 
 
-def test_two_runs_into_one_output_notice_each_other(call, spec, tmp_path, undisturbed, frames_in):
+def test_two_runs_into_one_output_notice_each_other(call, spec, held, tmp_path, undisturbed, frames_in):
     path = spec(**LONG)
-    process = started(tmp_path, path)
+    process = started(tmp_path, path, "--blender", held(1))
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 1)
     ran = call("render", path, "-o", "out/frames")
     assert ran.code == 4
     assert "another run" in ran.complaints[-1]
-    assert process.wait(60) == 0
+    (tmp_path / "go").touch()
+    assert process.wait(PATIENCE) == 0
     assert_undisturbed(tmp_path / "out" / "frames", undisturbed, frames_in)
 
 
-def test_a_clock_that_was_set_back_does_not_matter(call, spec, tmp_path, undisturbed, frames_in, blender_frames):
+def test_a_clock_that_was_set_back_does_not_matter(call, spec, held, tmp_path, undisturbed, frames_in, blender_frames):
     path = spec(**LONG)
-    process = started(tmp_path, path)
+    process = started(tmp_path, path, "--blender", held(5))
     wait_for(lambda: recorded(tmp_path / "out" / "frames") >= 5)
     process.send_signal(signal.SIGINT)
-    process.wait(20)
+    process.wait(PATIENCE)
     there = set(Manifest(tmp_path / "out" / "frames", (96, 54)).pixel_hashes)
     for item in (tmp_path / "out" / "frames").iterdir():
         os.utime(item, (4e9, 4e9))
