@@ -96,9 +96,9 @@ START = {
 }
 """Arguments with which each shell starts without the user's files, and the line that the help tells to add."""
 
-TYPED = "kernelwalk rend\tpadding_strides_odd_\town\tfold\tinn\t-o film.mp4 --qual\tdra\t--set walk.eas\tsmo\t"
+TYPED = 'kernelwalk rend\tpadding_strides_odd_\town\t"own\tfold\tinn\t-o film.mp4 --qual\tdra\t--set walk.eas\tsmo\t'
 READ = [
-    *("render", "padding_strides_odd_transposed", "own spec.toml", "folder/inner.toml"),
+    *("render", "padding_strides_odd_transposed", "own spec.toml", "own spec.toml", "folder/inner.toml"),
     *("-o", "film.mp4", "--quality", "draft", "--set", "walk.easing=smooth"),
 ]
 
