@@ -123,7 +123,7 @@ def _tile_states(grid: TileGrid, state: WalkState) -> Floats:
     if grid.lift > 0:
         parts.append((grid.activation_at(state.position) * state.activity)[:, None])
     if grid.values is not None:
-        parts.append(grid.values.stages_at(state)[:, None])
+        parts.append(grid.values.stages_at(state)[:, None].astype(np.float64))
     return np.concatenate(parts, axis=1)
 
 

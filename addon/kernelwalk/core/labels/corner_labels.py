@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..arrays import Floats
-from ..layers.axis import CROPPED
+from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING
 from ..spec import label_texts
 from ..spec.spec import Spec
 from ..tiles.tile_grid import TileGrid
 from ..tiles.visit_counts import VisitCounts
+from ..values.color_maps import ColorScale
+from ..values.digits import find_decimals, write_number
+from ..values.grid_stages import list_color_scales
 from .font_metrics import load_font, wrap_text
 from .label import LegendSquare, TextRun, bounding_box
 from .scene_fit import ReservedCorner
@@ -39,7 +42,7 @@ LEADING = 1.32
 GAP_BELOW_TITLE, GAP_BELOW_CAPTION = 0.42, 0.5
 """Free space below a title and below a caption, in ems of names."""
 
-GAP_ABOVE_SUM = 0.6
+GAP_ABOVE_SUM = 0.8
 """Free space above the sum, and above the position where the legend stands there, in ems of names."""
 
 CORNER_CLEARANCE = 1.0
@@ -56,6 +59,9 @@ TITLE_SCALES = (1.0, 0.85, 0.7, 0.6)
 SQUARE_SIDE, SQUARE_GAP, ENTRY_GAP, ROW_PITCH = 0.74, 0.45, 1.5, 1.5
 """Measures of the legend in its ems: a swatch's side, the space from swatch to name, the space between entries, and the
 distance of two rows."""
+
+BAR_STEPS = 11
+"""Colors of a color bar, an odd number: the middle one is that of the middle value."""
 
 VISITED, NOT_COMPUTED = "Visited", "Not yet computed"
 """Names in the legend of the colors of visited tiles, and of tiles that are not computed yet."""
@@ -211,10 +217,14 @@ def _add_entry(entry: LegendEntry, x: float, y: float, em: float, labels: Corner
 def list_legend_entries(spec: Spec, grids: Sequence[TileGrid]) -> list[LegendEntry]:
     """Return the entries for the colors that occur, from the input's to the output's."""
     entries: dict[tuple[str, bytes], LegendEntry] = {}
-    for grid in grids:
+    scales = list_color_scales(spec)
+    for grid, scale in zip(grids, scales, strict=False):  # an estimate comes without grids
         visits = grid.visit_counts
         for kind in grid.used_kinds:
             name, colors = _kind_name(grid, kind), grid.palette[kind]
+            if scale is not None and kind in (INPUT, OUTPUT_PADDING):
+                entries.setdefault((name, b""), _make_color_bar(spec, name, scale))
+                continue
             # tiles with a color of their own before they are computed and after it never look idle
             never_idle = (
                 visits is not None
@@ -233,6 +243,14 @@ def list_legend_entries(spec: Spec, grids: Sequence[TileGrid]) -> list[LegendEnt
         for entry in entries.values()
         if renames.get(entry.name) != ""
     ]
+
+
+def _make_color_bar(spec: Spec, name: str, scale: ColorScale) -> LegendEntry:
+    """Return the entry of a grid's color scale: its colors, from the lowest value to the highest."""
+    ends = np.array([scale.low, scale.high])
+    low, high = (write_number(end, find_decimals(ends)) for end in ends.tolist())
+    srgb = scale.to_srgb(np.linspace(scale.low, scale.high, BAR_STEPS))
+    return LegendEntry(f"{name}, {low} to {high}", tuple(spec.look.srgb_to_scene(srgb)))
 
 
 def _visit_entries(visits: VisitCounts) -> Iterator[LegendEntry]:

@@ -14,12 +14,11 @@ from ..arrays import Booleans, Floats, Integers
 from ..camera.framing import View
 from ..geometry.grids import Grid
 from ..layers.axis import CROPPED
-from ..spec.colors_section import linearize
 from ..spec.spec import Spec
-from ..values.color_maps import ColorScale, make_color_scale
+from ..values.color_maps import ColorScale
 from ..values.compute import SpecValues
 from ..values.digits import choose_decimals, encode_digits, write_number
-from ..values.partial_sums import compute_partial_sums
+from ..values.grid_stages import find_color_scale, list_grid_stages
 from .tile_grid import TileGrid, WalkState, list_axes_slowest_first
 from .visit_counts import VisitCounts, make_visit_counts
 
@@ -116,22 +115,15 @@ def make_tile_values(
 
     view: of the camera, which decides whether digits can be read
     """
-    grid = grids[number]
+    grid, stages = grids[number], list_grid_stages(spec, values)[number]
     is_output = number == (0 if spec.is_scatter else len(grids) - 1)
-    tensor = values.grids[-1] if is_output else values.grids[0 if spec.is_scatter else number]
-    stages = tensor[None]
-    if is_output and spec.is_scatter:
-        stages = compute_partial_sums(spec, values)
-    elif is_output and spec.layer.has_matrix_output:
-        rows = tensor.reshape(len(tensor), -1)
-        stages = rows[None, None]
     index, has_value = _find_cells(spec, grid, number, is_output, stages.shape[1:])
     place: Any = (slice(None), *index)
     numbers = np.where(has_value, stages[place], np.nan)
     decided = _decide_style(spec, numbers, stages, tiles, view)
     if not is_output:
-        is_rgb = spec.values is not None and spec.values.colors == "rgb" and len(tensor) == len("rgb")
-        return replace(decided, colors=_find_own_colors(spec, tensor, index)) if is_rgb else decided
+        is_rgb = spec.values is not None and spec.values.colors == "rgb" and stages.shape[1] == len("rgb")
+        return replace(decided, colors=_find_own_colors(spec, stages[0], index), scale=None) if is_rgb else decided
     is_counted = tiles.kinds != CROPPED
     counts = make_visit_counts(tiles.active_ranges, list_axes_slowest_first(spec), is_counted, None, None)
     return replace(decided, counts=counts)
@@ -182,30 +174,23 @@ def _find_own_colors(spec: Spec, tensor: Floats, index: tuple[Integers, ...]) ->
     srgb = np.clip(tensor[place].T / spec.values.white, 0, 1)
     if spec.drawn_channels[0].inputs == len(tensor):
         srgb = srgb * np.eye(len(tensor))[index[0]]
-    return _to_scene_rgb(spec, srgb)[None]
+    return spec.look.srgb_to_scene(srgb)[None]
 
 
-def _decide_style(spec: Spec, numbers: Floats, tensor: Floats, tiles: TileGrid, view: View) -> TileValues:
+def _decide_style(spec: Spec, numbers: Floats, stages: Floats, tiles: TileGrid, view: View) -> TileValues:
     settings = spec.values
     assert settings is not None
-    known = numbers[~np.isnan(numbers)]
-    decimals = choose_decimals(settings, tensor)
-    texts = [
-        [None if np.isnan(value) else write_number(value, decimals) for value in stage] for stage in numbers.tolist()
-    ]
+    decimals = choose_decimals(settings, stages)
+    texts = [[None if np.isnan(value) else write_number(value, decimals) for value in row] for row in numbers.tolist()]
     plate = tiles.size * PLATE_SHARE
-    longest = max((len(text.replace(".", "")) for stage in texts for text in stage if text is not None), default=1)
+    longest = max((len(text.replace(".", "")) for row in texts for text in row if text is not None), default=1)
     style = _make_digit_style(spec, longest, decimals, plate)
     is_drawn = settings.digits
     if is_drawn is None:
         is_drawn = _measure_digits(style, tiles, view, spec.render.resolution) >= MIN_DIGIT_PIXELS
-    scale = None if settings.colors == "off" else make_color_scale(known, settings.colors, settings.range)
-    colors = None if scale is None else _to_scene_rgb(spec, scale.to_srgb(numbers))
+    scale = find_color_scale(spec, stages)
+    colors = None if scale is None else spec.look.srgb_to_scene(scale.to_srgb(numbers))
     return TileValues(numbers, texts, colors, scale, plate, style if is_drawn else None)
-
-
-def _to_scene_rgb(spec: Spec, srgb: Floats) -> Floats:
-    return srgb if spec.look.blends_as_displayed else linearize(srgb)
 
 
 def _make_digit_style(spec: Spec, longest: int, decimals: int, plate: float) -> DigitStyle:

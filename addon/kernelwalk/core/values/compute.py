@@ -42,7 +42,7 @@ class Weights:
         return ACTIVATIONS[self.activation](sums)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SpecValues:
     """The values of all grids of a spec, in float64.
 

@@ -14,6 +14,7 @@ from ..tile_objects import KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
 from .activation_nodes import OCCLUSION_PREFIX, build_activation, build_tile_activation
 from .materials import exclude_from_light_sampling, make_empty_material, set_solid_color
 from .node_builder import NodeBuilder, Socket, Value
+from .value_nodes import build_value_color
 from .visit_count_nodes import build_visited_color
 
 
@@ -32,6 +33,9 @@ def build_tile_material(
     material, nodes = make_empty_material(f"{grid.name} tiles")
     walk_node = nodes.group(walk_group)
     color, activation = build_tile_color(nodes, grid, walk_node)
+    if grid.values is not None:
+        offset = nodes.attribute(OFFSET_ATTRIBUTE).outputs["Vector"]
+        color = build_value_color(nodes, grid.values, look, color, offset, walk_node)
     if look.outline > 0:
         mask = _build_outline_mask(nodes, look, grid.size)
         color = nodes.mix(mask, color, nodes.color("Outline", look.to_scene_rgb(look.colors.outline)))
