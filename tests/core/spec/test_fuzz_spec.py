@@ -24,6 +24,7 @@ from kernelwalk.core.spec.fields import collect_checks
 from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.sections import SECTIONS
 from kernelwalk.core.spec.toml import dump_toml
+from kernelwalk.core.spec.values_section import FIELDS as VALUE_FIELDS
 from kernelwalk.core.validation import AutoOr, Boolean, Check, Choice, Color, Integer, Number, PixelSize, Text
 
 from ..brute_force import layers
@@ -196,8 +197,9 @@ CHECKS = {
 VALID = {key: valid_values(check) for key, check in CHECKS.items()} | {"look.template": TEMPLATES}
 DEPENDENT = {"walk.hold", "walk.fast_frames", "walk.frames_per_step", "look.template"}
 """Keys whose valid values depend on other keys or on files."""
-KEYS = [*(f"layer.{key}" for key in LAYER_KEYS), *CHECKS]
-TABLES = ["layer", "layers", "input", "walk", "show", "look", "look.colors", "camera", "render"]
+VALUE_KEYS = tuple(f"values.{key}" for key in (*VALUE_FIELDS, "norm", "layers"))
+KEYS = [*(f"layer.{key}" for key in LAYER_KEYS), *CHECKS, *VALUE_KEYS]
+TABLES = ["layer", "layers", "input", "walk", "show", "look", "look.colors", "camera", "render", "values"]
 
 
 def layer_keys(op: str, setting: dict[str, object]) -> dict[str, str]:
@@ -211,6 +213,8 @@ def tables(draw: st.DrawFn) -> str:
     values = layer_keys(*draw(CONVOLUTIONS))
     for key in draw(st.lists(st.sampled_from(list(VALID)), unique=True, max_size=6)):
         values[key] = draw(VALID[key])
+    if draw(st.booleans()):
+        values |= {"values.input": '"ramp"', "values.kernel": '"box"'}
     for key in draw(st.lists(st.sampled_from([*KEYS * 2, *TABLES]), max_size=3)):
         values = {other: value for other, value in values.items() if not other.startswith(f"{key}.")}
         values[key] = draw(ANYTHING)

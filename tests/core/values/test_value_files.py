@@ -86,10 +86,12 @@ def test_an_array_of_numpy_is_read_as_numpy_reads_it(folder: Path, kind: str, or
 )
 def test_a_tensor_of_safetensors_is_read(folder: Path, kind: str, numpy_kind: str) -> None:
     array = np.arange(-3, 9).reshape(3, 4).astype(numpy_kind)
-    header = {"__metadata__": {"format": "pt"}, "w": tensor_entry(array, kind)}
-    path = write_safetensors(folder / "a.safetensors", header, array.tobytes())
-    assert np.array_equal(read_tensor(path, "w", LIMIT), array)
+    alone = {"__metadata__": {"format": "pt"}, "w": tensor_entry(array, kind)}
+    path = write_safetensors(folder / "a.safetensors", alone, array.tobytes())
     assert np.array_equal(read_tensor(path, "", LIMIT), array), "it is the only one"
+    second = {"dtype": kind, "shape": [12], "data_offsets": [array.nbytes, 2 * array.nbytes]}
+    write_safetensors(path, {**alone, "v": second}, array.tobytes() + array[::-1].tobytes())
+    assert np.array_equal(read_tensor(path, "v", LIMIT), array[::-1].ravel())
 
 
 def test_a_bfloat16_is_the_upper_half_of_a_float32(folder: Path) -> None:

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Problem, SpecError
+from .number_arrays import cut_number_arrays, restore_number_arrays
 
 MAX_FILE_SIZE = 1 << 16
-"""Bytes of a spec file."""
+"""Bytes of a spec file, without long lists of numbers."""
+
+MAX_NUMBERS_SIZE = 1 << 25
+"""Bytes of a spec file with its lists of numbers."""
 
 MAX_DOTS_PER_LINE = 1100
 """As many as the longest text of a spec can have. A key of many parts, which ends with its line, takes time and memory
@@ -64,15 +68,24 @@ def load_toml(path: Path) -> dict[str, Any]:
         if not path.is_file():
             what = "is not a file" if path.exists() else "is not there"
             raise SpecError([Problem("", f"the file {what}", "Name a TOML file, or a preset (see kernelwalk presets)")])
-        if path.stat().st_size > MAX_FILE_SIZE:
-            raise SpecError([Problem("", f"the file has more than {MAX_FILE_SIZE:,} bytes", "A spec is a short file")])
+        if path.stat().st_size > MAX_NUMBERS_SIZE:
+            raise _size_error(MAX_NUMBERS_SIZE)
         text = path.read_bytes().decode()
     except OSError as error:
         reason = error.strerror or str(error)
         raise SpecError([Problem("", f"the file cannot be read: {reason}", "Check its permissions")]) from None
     except ValueError:  # not UTF-8, or a path with a NUL
         raise SpecError([Problem("", "the file is not text in UTF-8", "Save it as UTF-8")]) from None
-    return parse_toml(text)
+    if len(text) <= MAX_FILE_SIZE:
+        return parse_toml(text)
+    text, arrays = cut_number_arrays(text)
+    if len(text) > MAX_FILE_SIZE:
+        raise _size_error(MAX_FILE_SIZE)
+    return restore_number_arrays(parse_toml(text), arrays)
+
+
+def _size_error(limit: int) -> SpecError:
+    return SpecError([Problem("", f"the file has more than {limit:,} bytes", "A spec is a short file")])
 
 
 def dump_toml(table: dict[str, Any]) -> str:
