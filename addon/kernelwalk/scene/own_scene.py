@@ -40,6 +40,7 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
 def _copy_settings(scene: bpy.types.Scene, name: str) -> bpy.types.Scene:
     """Return an empty copy of a scene."""
     own: Any = scene.copy()
+    own.use_fake_user = True  # a copied scene has no user, unlike other scenes, and Blender would not save it
     own.name = name
     for child in list(own.collection.children):
         own.collection.children.unlink(child)
