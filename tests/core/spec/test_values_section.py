@@ -189,6 +189,18 @@ def test_a_layer_with_too_many_values_is_an_error() -> None:
     assert "25,690,112 values" in find_errors({"input": "ramp", "kernel": "box"}, layer)["layer"]
 
 
+def test_numbers_whose_sums_no_float_holds_are_an_error() -> None:
+    chain = {"layers": [{"op": "conv", "input": [2], "kernel": 1}, *[{"op": "conv", "kernel": 1}] * 11]}
+    for weight, count in ((1e20, 0), (1e30, 1)):
+        table = {**chain, "values": {"input": "ramp", "layers": [{"kernel": [weight]}] * 12}}
+        try:
+            spec_from_table(table)
+            problems: tuple[Any, ...] = ()
+        except SpecError as error:
+            problems = error.problems
+        assert [problem.where for problem in problems] == ["values.layers[9]"] * count
+
+
 @pytest.mark.parametrize(
     ("code", "activation"),
     [

@@ -10,6 +10,7 @@ from ..errors import Problem
 
 if TYPE_CHECKING:
     from .spec import Spec
+    from .values_section import Numbers, Values
 
 MAX_TILES = 2_000_000
 MAX_TILE_OBJECTS = 20_000
@@ -25,6 +26,12 @@ MAX_GRID_VALUES = 2_000_000
 
 MAX_PRODUCTS = 20_000_000_000
 """Products of a weight and a value that are added up to compute a layer."""
+
+MAX_VALUE = 1e300
+"""Absolute value that no sum may exceed; float64 ends near 1.8e308."""
+
+MAX_NAMED_WEIGHT = 10.0
+"""Largest absolute weight of a kernel with a name: scharr_x has it."""
 
 MAX_FRAME = 1_048_574
 """Last frame that Blender allows."""
@@ -100,7 +107,32 @@ def _value_errors(spec: Spec) -> list[Problem]:
                 remedy = "Use a smaller layer or fewer channels, or leave [values] out"
                 text = f"this layer has {count:,} {what}, more than the {limit:,} that are computed"
                 return [Problem(_layer_key(spec, number), text, remedy)]
+    return _overflow_errors(spec, spec.values)
+
+
+def _overflow_errors(spec: Spec, values: Values) -> list[Problem]:
+    """Return the problem of the first layer whose values may be larger than float64 holds."""
+    bound = _find_largest(values.input, MAX_GRID_VALUES)
+    for number, layer in enumerate(spec.layers):
+        given = values.of_layer(number)
+        if layer.has_weights:
+            terms = math.prod(layer.kernel) * layer.channels.inputs // layer.channels.groups
+            bound = bound * terms * _find_largest(given.kernel, MAX_NAMED_WEIGHT) + _find_largest(given.bias, 0)
+        if given.norm is not None:
+            bound = (bound + _find_largest(given.norm.mean, 0)) / math.sqrt(given.norm.epsilon)
+            bound = bound * _find_largest(given.norm.weight, 0) + _find_largest(given.norm.bias, 0)
+        if bound > MAX_VALUE:
+            key = f"values.layers[{number}]" if values.layers else "values"
+            return [Problem(key, f"values of up to {bound:.0e} cannot be computed", "Use smaller numbers")]
+        bound = max(bound, 1.0)  # of an activation
     return []
+
+
+def _find_largest(numbers: str | Numbers | None, named: float) -> float:
+    """Return the largest absolute value of numbers, or `named` for those that have a name."""
+    if isinstance(numbers, tuple):
+        return max(_find_largest(item, named) for item in numbers)
+    return named if numbers is None or isinstance(numbers, str) else abs(numbers)
 
 
 def _range_errors(spec: Spec) -> list[Problem]:
