@@ -47,14 +47,14 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
 def window(opened: Window) -> Window:
     """Return the window with Blender's start file and an open sidebar."""
     opened.run_python("bpy.ops.wm.read_homefile(load_ui=True)")
-    set_show_colors(opened, False)  # without a graphics card, each redraw of such a view takes seconds
+    set_show_colors(opened, "OFF")  # without a graphics card, each redraw of such a view takes seconds
     opened.open_sidebar()
     return opened
 
 
-def set_show_colors(window: Window, wanted: bool) -> None:
+def set_show_colors(window: Window, wanted: str) -> None:
     name = "bl_ext.user_default.kernelwalk"
-    window.run_python(f"bpy.context.preferences.addons[{name!r}].preferences.show_colors = {wanted}")
+    window.run_python(f"bpy.context.preferences.addons[{name!r}].preferences.show_colors = {wanted!r}")
 
 
 def collection_names(window: Window) -> list[str]:
@@ -101,7 +101,7 @@ with bpy.context.temp_override(window=window, area=area, region=region):
 
 
 def test_generate_and_the_step_buttons_are_clicked_and_undone(window: Window) -> None:
-    set_show_colors(window, True)
+    set_show_colors(window, "MATERIAL")
     before = window.evaluate("[scene.render.engine, scene.frame_end, scene.camera.name, scene.world.name]")
     window.take_screenshot("panel")
     generate(window)

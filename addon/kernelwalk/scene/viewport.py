@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shading of 3D views. The colors of the walk come from nodes, which the solid view does not show."""
+"""What 3D views show: their shading, and where they look."""
 
 from __future__ import annotations
 
@@ -20,11 +20,19 @@ def look_through_camera() -> None:
                 space.region_3d.view_perspective = "CAMERA"
 
 
-def show_materials(screen: bpy.types.Screen) -> None:
-    """Switch the screen's 3D views to material preview, if they are solid or wireframe."""
-    for space in _find_views(screen):
-        if space.shading.type in ("SOLID", "WIREFRAME"):
-            space.shading.type = "MATERIAL"
+def show_colors(scene: bpy.types.Scene, shading_type: str) -> None:
+    """Make the 3D views of all windows that show `scene` agree with its picture, as far as their shading can.
+
+    shading_type: "MATERIAL" or "SOLID", for views that show no colors: those in Solid and in Wireframe shading
+    """
+    for window in bpy.context.window_manager.windows:
+        for space in _find_views(window.screen) if window.scene == scene else ():
+            shading = space.shading
+            if shading.type in ("SOLID", "WIREFRAME"):
+                shading.type = shading_type
+            shading.use_scene_world = shading.use_scene_lights = True  # in Material Preview
+            shading.color_type, shading.background_type = "VERTEX", "WORLD"  # in Solid shading
+            shading.light = "FLAT"
 
 
 def move_views(screen: bpy.types.Screen, offset: Floats) -> None:

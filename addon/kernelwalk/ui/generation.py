@@ -10,6 +10,7 @@ from ..core.errors import Problem
 from ..scene import (
     apply_settings,
     build_scene,
+    built_spec,
     clear_scene,
     ownership,
     saved_settings,
@@ -17,7 +18,7 @@ from ..scene import (
     step_navigation,
     viewport,
 )
-from . import spec_properties
+from . import camera_view, spec_properties
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 from .preferences import get_preferences
 
@@ -61,6 +62,15 @@ def _switch_to_object_mode(operator: bpy.types.Operator, context: Context) -> bo
     return True
 
 
+def _show_picture(context: Context) -> None:
+    """Make the 3D views show what will be rendered, as far as the preferences allow."""
+    preferences, scene = get_preferences(), context.scene
+    if preferences.show_colors != "OFF":
+        viewport.show_colors(scene, preferences.show_colors)
+    if preferences.camera_view and scene.camera is not None and ownership.is_tagged(scene.camera):
+        camera_view.look_through_camera(context)
+
+
 class KERNELWALK_OT_generate(bpy.types.Operator):
     """Build the layer's tiles, keyframes and lines in this scene. They replace what Kernelwalk has built before"""
 
@@ -73,16 +83,18 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
         return is_editable(cls, context.scene) and settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        props = context.scene.kernelwalk
+        scene, props = context.scene, context.scene.kernelwalk
         if not _switch_to_object_mode(self, context):
             return {"CANCELLED"}
         try:
-            for note in generate_scene(context.scene, spec_properties.read_spec(props), props.setup):
+            spec = spec_properties.read_spec(props)
+            is_new = not built_spec.is_built_from(scene, spec)
+            for note in generate_scene(scene, spec, props.setup):
                 self.report({"WARNING"}, note)
         except SpecError as error:
             return report_error(self, error)
-        if context.screen and get_preferences().show_colors:
-            viewport.show_materials(context.screen)
+        if is_new:
+            _show_picture(context)
         return {"FINISHED"}
 
 

@@ -7,14 +7,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..core.spec import templates
 
 ADDON_ID = __package__.rpartition(".")[0]
 """The add-on's name in Blender. It depends on the repository from which the add-on was installed."""
 
-DEFAULTS = SimpleNamespace(template=templates.DEFAULT_TEMPLATE, live_tiles=20_000, show_colors=True)
+DEFAULTS = SimpleNamespace(
+    template=templates.DEFAULT_TEMPLATE, live_tiles=20_000, show_colors="MATERIAL", camera_view=True
+)
+
+SHOW_COLORS_ITEMS = [
+    ("OFF", "Off", "Leave the shading of 3D views as it is", 0),
+    ("MATERIAL", "Material Preview", "Switch from Solid and Wireframe to Material Preview, as the picture will be", 1),
+    ("SOLID", "Solid", "Switch from Wireframe to Solid, which shows the colors of the walk alone, and is fast", 2),
+]
 
 
 def search_templates(_owner: Any, _context: Any, _text: str) -> list[str]:
@@ -40,10 +48,16 @@ class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):
         min=0,
         soft_max=200_000,
     )
-    show_colors: BoolProperty(
+    show_colors: EnumProperty(
         name="Show Colors",
-        description="On Generate, switch 3D views that show no colors (solid, wireframe) to Material Preview",
+        description="On Generate, 3D views show the colors of the walk, with the scene's world and lights",
+        items=SHOW_COLORS_ITEMS,
         default=DEFAULTS.show_colors,
+    )
+    camera_view: BoolProperty(
+        name="Camera View",
+        description="On Generate, the 3D view looks through the camera. Numpad 0 returns to the former view",
+        default=DEFAULTS.camera_view,
     )
 
     def draw(self, _context: bpy.types.Context) -> None:
@@ -52,6 +66,7 @@ class KERNELWALK_AP_preferences(bpy.types.AddonPreferences):
         layout.prop(self, "template")
         layout.prop(self, "live_tiles", text="Live Up To (Tiles)")
         layout.prop(self, "show_colors")
+        layout.prop(self, "camera_view")
 
 
 def get_preferences() -> Any:

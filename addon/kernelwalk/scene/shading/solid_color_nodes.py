@@ -21,8 +21,8 @@ COLOR_ATTRIBUTE = "Solid Color"
 """Color attribute of the tiles' points."""
 
 MAX_TILES, MAX_OBJECTS = 10_000, 200
-"""Most tiles of a scene, and most objects of tiles, whose colors follow the walk in Solid shading. More would slow every
-3D view down: each object takes as long as some fifty tiles."""
+"""Most tiles of a scene, and most objects of tiles, whose colors follow the walk in Solid shading: more would slow
+every 3D view down. An object takes as long as some fifty tiles."""
 
 
 def add_solid_color_modifiers(

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Solid shading shows the colors of TileGrid.colors_at on every frame, and renders do not change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernelwalk.core import load_preset, make_plan
+from kernelwalk.scene.shading import solid_color_nodes
+
+from ..helpers import (
+    LAYERS,
+    apply_settings,
+    bpy,
+    build_scene,
+    find_lines,
+    find_tiles,
+    get_evaluated,
+    make_test_plan,
+    render_frame,
+)
+
+PRESETS = ("padding_strides", "scatter", "receptive_field", "pixel_shuffle")
+WALK = {"trail": True, "appear": True, "lift": 0.3, "order": "serpentine"}
+
+
+def read_solid_colors(item):
+    """Return the colors (points, 3) that Solid shading shows, in linear RGB."""
+    mesh = get_evaluated(item).data
+    assert mesh.color_attributes.active_color_name == solid_color_nodes.COLOR_ATTRIBUTE
+    colors = np.empty(4 * len(mesh.vertices), np.float32)
+    mesh.color_attributes.active_color.data.foreach_get("color", colors)
+    return colors.reshape(-1, 4)[:, :3]
+
+
+@pytest.mark.parametrize("case", [*PRESETS, "trail", "display"])
+def test_every_tile_has_its_color_on_every_frame(scene, case):
+    if case in PRESETS:
+        plan = make_plan(load_preset(case))
+    else:
+        look = {"blending": "display"} if case == "display" else {}
+        plan = make_test_plan(LAYERS["plain"], walk=WALK if case == "trail" else {"easing": "step"}, look=look)
+    build_scene(plan, scene, for_views=True)
+    for frame in list(plan.frames)[:: max(1, len(plan.frames) // 7)]:
+        scene.frame_set(frame)
+        for grid in plan.grids:
+            colors = read_solid_colors(bpy.data.objects[grid.name]).reshape(len(grid.cells), -1, 3)
+            expected = plan.spec.look.to_linear_rgb(grid.colors_at(plan.state_at(frame)))
+            assert np.abs(colors - expected[:, None]).max() < 1e-5, (frame, grid.name)
+
+
+def test_objects_without_a_color_attribute_have_the_color_of_their_material(scene):
+    built = build_scene(make_test_plan(LAYERS["plain"], look={"colors": {"connector": "#FF8000"}}), scene)
+    assert tuple(find_lines(built).color)[:2] == pytest.approx((1.0, 0.2159), abs=1e-3)
+
+
+def test_modifiers_change_neither_the_render_nor_the_objects_that_it_shows(scene, tmp_path):
+    plan = make_test_plan(LAYERS["plain"])
+    pictures = []
+    for for_views in (False, True):
+        built = build_scene(plan, scene, for_views)
+        apply_settings(plan, built, scene)
+        pictures.append(render_frame(scene, plan.spec.walk.start_frame(3) + 1, tmp_path / f"{for_views}.png"))
+    assert all(not modifier.show_render for item in find_tiles(built, "Input") for modifier in item.modifiers)
+    assert np.array_equal(*pictures)
+
+
+def test_large_scenes_and_many_objects_do_not_slow_views_down(scene, monkeypatch):
+    def are_shown(**look):
+        built = build_scene(make_test_plan(LAYERS["plain"], look=look), scene, for_views=True)
+        return {each.show_viewport for item in find_tiles(built, "Output") for each in item.modifiers}
+
+    assert are_shown() == are_shown(tiles="objects") == {True}
+    monkeypatch.setattr("kernelwalk.scene.scene_builder.MAX_OBJECTS", 30)
+    assert are_shown() == {True} and are_shown(tiles="objects") == {False}
+    monkeypatch.setattr("kernelwalk.scene.scene_builder.MAX_TILES", 30)
+    assert are_shown() == {False}
