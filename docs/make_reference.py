@@ -119,7 +119,7 @@ VALUE_FILES = {
 
 VALUES_NOTES = f"""
 Only one array or column needs no `#`. Files that run code when they are read (`.pt`, `.pth`, `.pkl`, `.ckpt`) are
-refused. At most {MAX_NUMBERS:,} numbers are read for a key.
+refused. A spec holds at most {MAX_NUMBERS:,} numbers in all.
 
 The layers of a chain have their `kernel`, `bias`, `activation` and `norm` in `[[values.layers]]`, one for each layer in
 order; that of a layer without weights may be empty. Activations in code count: `nn.ReLU()` in an `nn.Sequential`, or

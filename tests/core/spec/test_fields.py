@@ -10,7 +10,7 @@ from kernelwalk.core import spec_from_table
 from kernelwalk.core.layers.axis import PADDING_MODES
 from kernelwalk.core.layers.padding import CONV_PADDING
 from kernelwalk.core.layers.registry import LAYERS
-from kernelwalk.core.spec import layer_section
+from kernelwalk.core.spec import layer_section, values_section
 from kernelwalk.core.spec.camera_section import VIEWS
 from kernelwalk.core.spec.fields import Field, format_label
 from kernelwalk.core.spec.sections import SECTIONS
@@ -22,7 +22,7 @@ SPEC = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}})
 
 FIELDS: dict[str, Field] = {
     f"{section}.{key}": field
-    for section, fields in {"layer": layer_section.FIELDS, **SECTIONS}.items()
+    for section, fields in {"layer": layer_section.FIELDS, **SECTIONS, "values": values_section.FIELDS}.items()
     for key, field in fields.items()
 }
 

@@ -165,6 +165,12 @@ def test_too_many_numbers_are_an_error_before_they_are_converted() -> None:
     assert f"at most {MAX_NUMBERS:,}" in message
 
 
+def test_too_many_numbers_in_all_are_an_error() -> None:
+    grid = [[0] * 800] * 800
+    layer = {"op": "conv", "input": 800, "kernel": 800, "padding": 0}
+    assert "1,280,000 numbers" in find_errors({"input": grid, "kernel": grid}, layer)["values"]
+
+
 def test_all_errors_of_a_section_are_told_at_once_with_those_of_others() -> None:
     with pytest.raises(SpecError) as caught:
         values = {"input": [1], "kernel": "no", "bias": "no", "activation": "no", "digits": 3, "seed": -1, "no": 1}

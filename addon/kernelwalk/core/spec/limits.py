@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from .nested_numbers import MAX_NUMBERS
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -96,6 +97,9 @@ def _value_errors(spec: Spec) -> list[Problem]:
     """Return the problem of the first layer whose values are too many to be computed."""
     if spec.values is None:
         return []
+    given = (
+        0 if isinstance(spec.values.input, str) else spec.layers[0].channels.inputs * math.prod(spec.layers[0].input)
+    )
     for number, layer in enumerate(spec.layers):
         channels, taps = layer.channels, math.prod(layer.kernel)
         outputs = channels.outputs * layer.position_count
@@ -107,6 +111,9 @@ def _value_errors(spec: Spec) -> list[Problem]:
                 remedy = "Use a smaller layer or fewer channels, or leave [values] out"
                 text = f"this layer has {count:,} {what}, more than the {limit:,} that are computed"
                 return [Problem(_layer_key(spec, number), text, remedy)]
+        given += weights if isinstance(spec.values.of_layer(number).kernel, tuple) else 0
+    if given > MAX_NUMBERS:
+        return [Problem("values", f"{given:,} numbers are too many", f"Write at most {MAX_NUMBERS:,} in all")]
     return _overflow_errors(spec, spec.values)
 
 

@@ -13,7 +13,7 @@ from ..validation import InvalidValue, Number
 from .values_section import LARGEST_NUMBER, Numbers
 
 MAX_NUMBERS = 1_000_000
-"""Numbers of one key."""
+"""Numbers of a spec, and so of one key."""
 
 MAX_AXES = 5
 """Lists within lists: the channels of the output and of the input, and three axes."""

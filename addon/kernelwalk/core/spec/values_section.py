@@ -19,23 +19,23 @@ LARGEST_NUMBER = 1e30
 """Largest absolute value of a number."""
 
 INPUT_NAMES = {
-    "ramp": "0, 1, 2, … along the last axis first, and through all channels",
-    "impulse": "1 in the middle cell of each channel, 0 elsewhere",
-    "checkerboard": "0 and 1 by turns along every axis, 0 in the first cell",
-    "edge": "0 in the first half of the last axis, 1 in the second",
+    "ramp": "Whole numbers from 0 on, along the last axis first, and through all channels",
+    "impulse": "A 1 in the middle cell of each channel, 0 elsewhere",
+    "checkerboard": "By turns 0 and 1 along every axis, 0 in the first cell",
+    "edge": "In the first half of the last axis 0, in the second 1",
     "random": "Whole numbers from -3 to 3, by the seed",
 }
 """Meaning of each input that has a name."""
 
 KERNEL_NAMES = {
-    "identity": "1 in the middle, which takes each output channel from the input channel with its number",
+    "identity": "A 1 in the middle: each output channel repeats the input channel with its number",
     "box": "The mean: equal weights whose sum is 1",
     "gaussian": "Binomial weights whose sum is 1: a blur",
-    "sharpen": "5 in the middle and -1 beside it; 3 and 7 in the middle along one axis and three",
+    "sharpen": "The middle 5 times, less its neighbors; 3 or 7 times along one axis or three",
     "sobel_x": "Edges along x: [1, 2, 1] of y times [-1, 0, 1] of x",
     "sobel_y": "Edges along y: [-1, 0, 1] of y times [1, 2, 1] of x",
     "scharr_x": "Edges along x: [3, 10, 3] of y times [-1, 0, 1] of x",
-    "laplacian": "-4 in the middle and 1 beside it; -2 and -6 in the middle along one axis and three",
+    "laplacian": "The neighbors, less the middle 4 times; 2 or 6 times along one axis or three",
     "emboss": "A relief, lit from the upper left",
     "random": "Whole numbers from -3 to 3, by the seed",
 }
@@ -44,11 +44,11 @@ KERNEL_NAMES = {
 ACTIVATIONS = {
     "none": "No function",
     "relu": "The larger of x and 0",
-    "leaky_relu": "x, or 0.01 · x where x is negative",
-    "sigmoid": "1 / (1 + exp(-x))",
+    "leaky_relu": "The larger of x and 0.01 · x",
+    "sigmoid": "From 0 to 1: 1 / (1 + exp(-x))",
     "tanh": "Hyperbolic tangent",
-    "gelu": "x times the normal distribution's share below x",
-    "silu": "x · sigmoid(x)",
+    "gelu": "Product of x and the share of a normal distribution below it",
+    "silu": "Product of x and its sigmoid",
 }
 """Meaning of each activation."""
 
