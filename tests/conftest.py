@@ -11,6 +11,9 @@ import pytest
 SESSION = pytest.StashKey[pytest.Session]()
 
 
+LONGEST = ["test_window.py", "test_docs.py", "test_labels.py", "test_partial.py", "test_pictures.py", "test_faults.py"]
+"""The files that take longest, the longest first."""
+
 MORE_EXAMPLES = "10"
 """How many times the usual number of random examples --thorough tries: see example_count."""
 
@@ -25,11 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the cases of --thorough."""
+    """Leave out the cases of --thorough, and begin with the files that take longest, so that no core waits for one."""
     if not config.getoption("--thorough"):
         left_out = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -134,6 +134,7 @@ PARTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", PARTS)
 def test_regions_match_the_full_picture(scene, tmp_path, name):
     plan = make_test_plan(LAYERS["strided, leaving cells unused"], walk=GLIDING, **PARTS[name])
@@ -141,6 +142,7 @@ def test_regions_match_the_full_picture(scene, tmp_path, name):
     assert_same(plan, scene, tmp_path, list(plan.frames)[3::9])
 
 
+@pytest.mark.once
 def test_regions_match_the_full_picture_with_arches_in_perspective(scene, tmp_path):
     layer = {"op": "conv", "input": 5, "kernel": 3, "padding": 1, "padding_mode": "reflect"}
     plan = make_test_plan(layer, walk=GLIDING, camera=CAMERAS["perspective"])

@@ -50,6 +50,7 @@ def test_a_long_title_is_truncated_between_letters(scene, title):
     assert 55 < len(name.encode()) <= 63
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", list_presets())
 def test_every_preset_builds(scene, name):
     plan = make_plan(load_preset(name))
