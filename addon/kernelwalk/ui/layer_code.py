@@ -10,7 +10,8 @@ from bpy.props import EnumProperty
 
 from ..core import SpecError, spec_from_table
 from ..core.frameworks.code_emitter import emit_code
-from ..core.frameworks.code_parser import parse_layer, split_sequential
+from ..core.frameworks.code_parser import parse_layer
+from ..core.frameworks.sequential import split_sequential
 from . import layer_list, spec_properties, widgets
 from .layer_properties import input_size, write_layer
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid

@@ -72,7 +72,7 @@ def read_followers(code: str, after: Sequence[str]) -> Followers:
     """Return the followers of a layer. Raises UnknownActivation, and SpecError for code that cannot be parsed.
 
     code:  the layer, whose argument `activation` counts; empty where it is not given as code
-    after: code of the element-wise layers after it (code_parser.SequentialPart)
+    after: code of the element-wise layers after it (sequential.SequentialPart)
 
     >>> read_followers("nn.Conv2d(1, 8, 3)", ["nn.BatchNorm2d(8)", "nn.Dropout(0.5)", "nn.ReLU()"])
     Followers(activation='relu', has_norm=True)

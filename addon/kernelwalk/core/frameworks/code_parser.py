@@ -12,7 +12,7 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from ..errors import Problem, SpecError, format_value
 from ..layers.registry import LAYERS
@@ -34,7 +34,7 @@ EXCERPT_BEFORE, EXCERPT_AFTER = 24, 30
 """Characters of an excerpt on either side of the error."""
 
 
-class _CodeError(Exception):
+class CodeError(Exception):
     """A problem with a piece of the line, and the remedy."""
 
     def __init__(self, node: ast.AST, problem: str, remedy: str):
@@ -43,15 +43,6 @@ class _CodeError(Exception):
 
 
 NODE_FUNCTIONS = ("make_node", "helper.make_node", "onnx.helper.make_node")
-
-SEQUENTIAL = "Sequential"
-"""The container of layers one after another, in PyTorch and in Keras."""
-
-ELEMENTWISE_LAYERS = (
-    r"\w*ReLU\w*|\w*ELU|\w*GELU|SiLU|Mish|Tanh|Hardtanh|\w*[Ss]igmoid|\w*[Ss]wish|\w*Softmax\w*|Soft(plus|sign|shrink)"
-    r"|Identity|Activation|Rescaling|InputLayer|Input|\w*Dropout\w*|\w*Norm([123]d)?|\w*Normalization"
-)
-"""The names of layers that leave each number in its place, and so have no tiles of their own."""
 
 
 def parse_layer(text: Any) -> SpecKeys:
@@ -63,61 +54,6 @@ def parse_layer(text: Any) -> SpecKeys:
     [3, 3]
     """
     return parse_code(text, lambda _, call: _parse_call(call))
-
-
-def split_sequential(text: Any) -> list[str]:
-    """Return the code of each layer of a Sequential, except element-wise layers; for a single layer, its own code.
-
-    Raises SpecError as `parse_layer` does.
-
-    >>> split_sequential("nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2))")
-    ['nn.Conv2d(1, 8, 3)', 'nn.MaxPool2d(2)']
-    """
-    return [part.code for part in split_parts(text)]
-
-
-class SequentialPart(NamedTuple):
-    """A layer of a Sequential, as code, and the element-wise layers beside it.
-
-    before: element-wise layers before the first layer
-    after:  element-wise layers between this layer and the next
-    """
-
-    code: str
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-
-
-def split_parts(text: Any) -> list[SequentialPart]:
-    """Return the layers of a Sequential with the element-wise layers beside each. Raises SpecError.
-
-    >>> split_parts("nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())")
-    [SequentialPart(code='nn.Conv2d(1, 8, 3)', before=(), after=('nn.ReLU()',))]
-    """
-    return parse_code(text, _split)
-
-
-def _split(text: str, call: ast.Call) -> list[SequentialPart]:
-    if find_dotted_name(call.func).rpartition(".")[2] != SEQUENTIAL:
-        return [SequentialPart(text)]
-    layers = call.args
-    if len(layers) == 1 and isinstance(layers[0], (ast.List, ast.Tuple)):
-        layers = layers[0].elts  # Keras takes a list
-    parts: list[SequentialPart] = []
-    before: tuple[str, ...] = ()
-    for layer in layers:
-        if not isinstance(layer, ast.Call):
-            raise _CodeError(layer, "this is not a layer", 'Write calls, such as "nn.Conv2d(1, 1, 3)"')
-        code = ast.get_source_segment(text, layer) or ""
-        if not re.fullmatch(ELEMENTWISE_LAYERS, find_dotted_name(layer.func).rpartition(".")[2]):
-            parts.append(SequentialPart(code, () if parts else before))
-        elif parts:
-            parts[-1] = parts[-1]._replace(after=(*parts[-1].after, code))
-        else:
-            before = (*before, code)
-    if not parts:
-        raise _CodeError(call, "there is no layer that can be shown", _list_known())
-    return parts
 
 
 Result = TypeVar("Result")
@@ -137,7 +73,7 @@ def parse_code(text: Any, use: Callable[[str, ast.Call], Result]) -> Result:
     _check_depth(text)
     try:
         return use(text, _find_call(text))
-    except _CodeError as error:
+    except CodeError as error:
         place, excerpt = _locate(text, error.node)
         raise _spec_error(f"{place}: {error.problem}: {excerpt}", error.remedy) from None
 
@@ -188,12 +124,12 @@ def _find_call(text: str) -> ast.Call:
         ) from None
     if len(body) != 1 or not isinstance(body[0], (ast.Expr, ast.Assign, ast.AnnAssign)):
         extra = body[1] if len(body) > 1 else body[0] if body else ast.Module([], [])
-        raise _CodeError(extra, "this is not one layer", 'Write one layer, such as "nn.Conv2d(1, 1, 3)"')
+        raise CodeError(extra, "this is not one layer", 'Write one layer, such as "nn.Conv2d(1, 1, 3)"')
     value = body[0].value
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Call):
         value = value.func  # a Keras layer that is called at once
     if not isinstance(value, ast.Call):
-        raise _CodeError(value or body[0], "this is not a layer", 'Write a call, such as "nn.Conv2d(1, 1, 3)"')
+        raise CodeError(value or body[0], "this is not a layer", 'Write a call, such as "nn.Conv2d(1, 1, 3)"')
     return value
 
 
@@ -202,24 +138,24 @@ def _parse_call(call: ast.Call) -> SpecKeys:
     positional = list(call.args)
     if path in NODE_FUNCTIONS:
         if not positional:
-            raise _CodeError(call, "the node's kind is missing", 'Begin with it: make_node("Conv", ...)')
+            raise CodeError(call, "the node's kind is missing", 'Begin with it: make_node("Conv", ...)')
         kind, positional = positional[0], []
         name = kind.value if isinstance(kind, ast.Constant) else None
         signature = SIGNATURES.get(name) if isinstance(name, str) else None
         if signature is None or signature.convention != "onnx":
-            raise _CodeError(kind, "this node is not supported", _list_known("onnx"))
+            raise CodeError(kind, "this node is not supported", list_known_layers("onnx"))
     else:
         module, _, name = path.rpartition(".")
         name = ALIASES.get(name, name)
         signature = SIGNATURES.get(name)
         if name in SEPARABLE_LAYERS:
-            raise _CodeError(call.func, f"{name} is two layers in one", _write_separately(name, call))
+            raise CodeError(call.func, f"{name} is two layers in one", _write_separately(name, call))
         if signature is None:
-            raise _CodeError(call.func, "this layer is not supported", _list_known())
+            raise CodeError(call.func, "this layer is not supported", list_known_layers())
         prefixes = MODULE_PREFIXES[signature.convention]
         if module not in prefixes:
             problem = f"{name} does not belong to {format_value(module)}"
-            raise _CodeError(call.func, problem, f"Write {prefixes[1]}.{name}")
+            raise CodeError(call.func, problem, f"Write {prefixes[1]}.{name}")
     return _convert_arguments(signature, str(name), call, positional)
 
 
@@ -232,7 +168,7 @@ def _write_separately(name: str, call: ast.Call) -> str:
         if argument in SEPARABLE_ARGUMENTS and argument != "data_format":
             try:
                 texts[argument] = format_value(_literal(node), 20)
-            except _CodeError:
+            except CodeError:
                 texts[argument] = argument
     dims = name[-2:]
     depthwise = [texts.pop("kernel_size", "kernel_size")]
@@ -241,7 +177,7 @@ def _write_separately(name: str, call: ast.Call) -> str:
     return f"Write layers.DepthwiseConv{dims}({', '.join(depthwise)}) and then layers.Conv{dims}({filters}, 1)"
 
 
-def _list_known(convention: str = "") -> str:
+def list_known_layers(convention: str = "") -> str:
     """Return a sentence that lists the supported layers of one convention, or of all.
 
     Variants with other numbers of axes stand in parentheses.
@@ -265,7 +201,7 @@ def find_dotted_name(node: ast.AST) -> str:
         parts.append(node.attr)
         node = node.value
     if not isinstance(node, ast.Name):
-        raise _CodeError(node, "this is not the name of a layer", 'Write one such as "nn.Conv2d(1, 1, 3)"')
+        raise CodeError(node, "this is not the name of a layer", 'Write one such as "nn.Conv2d(1, 1, 3)"')
     return ".".join([node.id, *reversed(parts)])
 
 
@@ -282,7 +218,7 @@ def _convert_arguments(signature: LayerSignature, name: str, call: ast.Call, pos
             continue
         try:
             value = _literal(node)
-        except _CodeError:
+        except CodeError:
             if argument in CHANNEL_ARGUMENTS:
                 continue
             raise
@@ -290,7 +226,7 @@ def _convert_arguments(signature: LayerSignature, name: str, call: ast.Call, pos
             allowed, reason = signature.fixed[argument]
             if value not in allowed:
                 problem = f"{argument} cannot be {format_value(value)}"
-                raise _CodeError(node, problem, f"Leave it out: {reason}")
+                raise CodeError(node, problem, f"Leave it out: {reason}")
             continue
         if value is None:
             continue  # the same as leaving it out
@@ -298,15 +234,15 @@ def _convert_arguments(signature: LayerSignature, name: str, call: ast.Call, pos
         try:
             converted = {key: value} if isinstance(key, str) else key(value)
         except ValueError as error:
-            raise _CodeError(node, f"{format_value(value)} is not a valid {argument}", f"Fix it: {error}") from None
+            raise CodeError(node, f"{format_value(value)} is not a valid {argument}", f"Fix it: {error}") from None
         if dims and any(isinstance(entry, list) and len(entry) != dims for entry in converted.values()):
             axes = "1 axis" if dims == 1 else f"{dims} axes"
             problem = f"{argument} = {format_value(value)} does not have one entry per axis: {name} has {axes}"
-            raise _CodeError(node, problem, "Write one per axis")
+            raise CodeError(node, problem, "Write one per axis")
         keys |= converted
     for argument in signature.required:
         if argument not in arguments:
-            raise _CodeError(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
+            raise CodeError(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
     for key in ("kernel", "scale", "factor"):
         if signature.dims and type(keys.get(key)) is int:
             keys[key] = [keys[key]] * signature.dims  # a number alone would not give the number of axes
@@ -334,16 +270,16 @@ def _name_arguments(
         count = len(signature.positional)
         if isinstance(node, ast.Starred) or at >= count:
             remedy = f"{name} takes {count or 'no'} arguments without a name: name it"
-            raise _CodeError(node, "this argument has no name", remedy)
+            raise CodeError(node, "this argument has no name", remedy)
         arguments[signature.positional[at]] = node
     for keyword in call.keywords:
         argument = keyword.arg
         known = {*signature.positional, *signature.arguments, *signature.fixed, *signature.ignored}
         if argument is None or argument not in known:
             remedy = "Known are " + ", ".join(sorted({*signature.arguments, *signature.fixed}))
-            raise _CodeError(keyword, f"{name} has no argument {format_value(argument or '**')}", remedy)
+            raise CodeError(keyword, f"{name} has no argument {format_value(argument or '**')}", remedy)
         if argument in arguments:
-            raise _CodeError(keyword, f"{argument} is given twice", "Leave one out")
+            raise CodeError(keyword, f"{argument} is given twice", "Leave one out")
         arguments[argument] = keyword.value
     return arguments
 
@@ -357,7 +293,7 @@ def _literal(node: ast.expr) -> Any:
             return [_literal(part) for part in parts]
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=ast.Constant(value=int() | float() as value)):
             return -value if isinstance(sign, ast.USub) else value
-    raise _CodeError(node, "this is not a literal", "Write it as a number, a word in quotes, or a list of numbers")
+    raise CodeError(node, "this is not a literal", "Write it as a number, a word in quotes, or a list of numbers")
 
 
 def _locate(text: str, node: Any) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..frameworks.code_activations import Followers, UnknownActivation, changes_values, read_followers
-from ..frameworks.code_parser import SequentialPart, split_parts
+from ..frameworks.sequential import SequentialPart, split_parts
 from ..layers.registry import Layer
 from .table_reader import TableReader
 from .values_section import ACTIVATIONS

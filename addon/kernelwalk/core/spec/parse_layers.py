@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import Problem, SpecError, format_value
 from ..frameworks import code_parser
+from ..frameworks.sequential import split_sequential
 from ..layers.registry import LAYERS, Layer
 from .table_reader import TableReader
 
@@ -35,7 +36,7 @@ def read_layers(top: TableReader) -> tuple[Layer, ...]:
     entries = values[where]
     if isinstance(entries, str):
         try:
-            entries = code_parser.split_sequential(entries)
+            entries = split_sequential(entries)
         except SpecError as error:
             top.problems.extend(_relocate(problem, where) for problem in error.problems)
             return ()
