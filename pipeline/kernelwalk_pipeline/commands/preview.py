@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import threading
@@ -126,8 +127,15 @@ def _run_file(preview: Preview, pool: BlenderPool, path: Path) -> None:
     from ..preview.picture_file import write_picture
     from ..preview.rendering import PreviewRendering, temporary_scratch
 
+    count = itertools.count()
+
+    def on_picture(png: bytes) -> None:
+        write_picture(path, png)
+        if next(count) == 0:
+            print(path, flush=True)
+
     with temporary_scratch() as scratch:
-        PreviewRendering(preview, pool, scratch, lambda png: write_picture(path, png)).run()
+        PreviewRendering(preview, pool, scratch, on_picture).run()
 
 
 def _has_screen() -> bool:

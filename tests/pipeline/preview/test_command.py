@@ -89,6 +89,7 @@ def test_a_picture_file_is_replaced_and_errors_go_to_stderr(call, spec, scripted
     path, seen = spec(), []
 
     def add_picture(self, request):
+        self.on_picture(b"half a picture")
         self.on_picture(b"a picture")
         seen.append((tmp_path / "a.png").read_bytes())
         path.write_text(toml_of(tiny_table(BAD)))
@@ -97,7 +98,7 @@ def test_a_picture_file_is_replaced_and_errors_go_to_stderr(call, spec, scripted
 
     scripted.append(add_picture)
     ran = call("preview", path, "-o", "a.png")
-    assert ran.code == 0
+    assert (ran.code, ran.out) == (0, "a.png\n")
     assert seen == [b"a picture"]
     assert ran.complaints and all("tiny.toml: layer.kernel" in line for line in ran.complaints)
     assert sorted(item.name for item in tmp_path.iterdir()) == ["a.png", "tiny.toml"]
