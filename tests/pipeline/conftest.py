@@ -13,7 +13,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,24 @@ def wait_for(condition: Callable[[], Any]) -> None:
 
 def list_descendants(pid: int) -> list[int]:
     """Return the ids of a process's children and theirs, on Linux."""
+    own: list[int] = []
+    with suppress(OSError):  # it has ended
+        for path in Path(f"/proc/{pid}/task").glob("*/children"):
+            own += map(int, path.read_text().split())
+    return [item for child in own for item in (child, *list_descendants(child))]
+
+
+def is_alive(pid: int) -> bool:
+    """Return True if a process is there and no zombie, on Linux."""
     try:
-        own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
-        return []
-    return [item for child in map(int, own) for item in (child, *list_descendants(child))]
+        return False
+
+
+def have_ended(processes: Iterable[int]) -> bool:
+    """Return True if none of the processes is left."""
+    return not any(map(is_alive, processes))
 
 
 def has_ended(group: int) -> bool:
@@ -226,15 +240,21 @@ def program(tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture
-def held(program: Callable[[str, str], Path], tmp_path: Path) -> Callable[[int], Path]:
-    """Return a function that writes a Blender whose news are held back after some pictures, until `go` is there."""
+def held(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Path]]:
+    """Yield a function that writes a Blender whose news are held back after some pictures, until `go` is there."""
     from kernelwalk_pipeline.blenders.launcher import WORKER_SCRIPT
 
-    def write(pictures: int) -> Path:
-        options = {"python": sys.executable, "worker": WORKER_SCRIPT, "go": tmp_path / "go"}
-        return program("held", HELD.format(pictures=pictures, **options))
+    go = tmp_path / "go"
+    script = tmp_path_factory.mktemp("held") / "blender"
 
-    return write
+    def write(pictures: int) -> Path:
+        body = HELD.format(python=sys.executable, worker=WORKER_SCRIPT, go=go, pictures=pictures)
+        script.write_text(f"#!/bin/sh{body}\n")
+        script.chmod(0o755)
+        return script
+
+    yield write
+    go.touch()  # of a command that was killed, the script is left
 
 
 @pytest.fixture

@@ -6,18 +6,17 @@ A program in Blender's place logs the events of each Blender process, so that te
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .conftest import environment, wait_for
+from .conftest import PATIENCE, environment, list_descendants, wait_for
 
 COUNTING = """#!/bin/sh
 # runs the worker script in this Python, and keeps its output
@@ -26,18 +25,36 @@ while [ "$1" != -- ]; do [ "$1" = --python ] && worker=$2; shift; done
 """
 
 CONFIG = {
-    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "6s",
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "1h",
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3",
     "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
     "PYTHONUNBUFFERED": "1",
 }
-"""A worker that is silent for six seconds counts as lost; outside of tests, after five minutes."""
+"""No worker counts as lost for its silence before `lose` says so, however busy the machine is."""
 
 
 def free_port() -> int:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         return int(server.getsockname()[1])
+
+
+def ask_scheduler(address: str, question: Callable[..., Any]) -> Any:
+    """Run a function in a scheduler, which it gets as `dask_scheduler`, and return its result."""
+    from distributed import Client
+
+    with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+        return client.run_on_scheduler(question)
+
+
+def lose(address: str, name: str) -> None:
+    """Make a scheduler find that one of its workers has been silent for too long."""
+
+    async def expire(dask_scheduler: Any) -> None:
+        dask_scheduler.workers[dask_scheduler.aliases[name]].last_seen = 0.0
+        await dask_scheduler.check_worker_ttl()
+
+    ask_scheduler(address, expire)
 
 
 class Farm:
@@ -77,18 +94,22 @@ class Farm:
         host, port = self.address.rpartition("//")[2].split(":")
         argv = ["--host", f"{self.scheme}://{host}", "--port", port, "--no-dashboard"]
         self.start("scheduler", "dask_scheduler", *argv, **options)
-        wait_for(lambda: b"Scheduler at" in (self.folder / "scheduler.log").read_bytes(), 120)
+        wait_for(lambda: b"Scheduler at" in (self.folder / "scheduler.log").read_bytes())
 
     def worker(self, name: str, host: str = "127.0.0.1", **options: Any) -> None:
         """Start a worker, which is not replaced when it dies."""
         argv = [self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", f"{self.scheme}://{host}"]
-        argv += ["--local-directory", str(self.folder / name), "--memory-limit", "0"]
+        argv += ["--name", name, "--local-directory", str(self.folder / name), "--memory-limit", "0"]
         self.start(name, "dask_worker", *argv, **options)
 
     def ready(self, *names: str) -> None:
         for name in names:
             log = self.folder / f"{name}.log"
-            wait_for(lambda log=log: b"Registered to" in log.read_bytes(), 120)
+            wait_for(lambda log=log: b"Registered to" in log.read_bytes())
+
+    def has_tasks(self) -> bool:
+        """Return whether the scheduler has chunks to do."""
+        return bool(ask_scheduler(self.address, lambda dask_scheduler: len(dask_scheduler.tasks)))
 
     def send(self, name: str, number: signal.Signals) -> None:
         self.processes[name].send_signal(number)
@@ -105,7 +126,7 @@ class Farm:
 
     def is_at_a_frame(self, name: str) -> bool:
         """Return whether a worker's Blender has started a frame and not finished it."""
-        logs = [self.folder / f"blender_{pid}.log" for pid in children_of(self.processes[name].pid)]
+        logs = [self.folder / f"blender_{pid}.log" for pid in list_descendants(self.processes[name].pid)]
         lines = [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()]
         names = ("frame_started", "frame_rendered")
         kinds = [name for line in lines for name in names if f'{{"event": "{name}"' in line]
@@ -138,16 +159,3 @@ def recorded_frames(out: Path) -> dict[str, set[int]]:
 
 def count_recorded(out: Path) -> int:
     return sum(map(len, recorded_frames(out).values()))
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the ids of a process's children, on Linux."""
-    return [int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]

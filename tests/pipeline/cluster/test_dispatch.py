@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import threading
-import time
+from collections import Counter
 
 import pytest
 
@@ -65,9 +65,27 @@ def cluster(monkeypatch):
     monkeypatch.setattr(dask_cluster, "POLL_INTERVAL", 0.05)
     monkeypatch.setattr(dispatch, "POLL_INTERVAL", 0.05)
     executor = ClusterExecutor(Connection("tcp://127.0.0.1:1"), None, Timeouts(), 1, 1, True)
-    executor.client, executor.local_cluster = Client(slots=2), None
+    executor.client, executor.local_cluster, executor.surveys = Client(slots=2), None, Counter()
+    poll_workers = executor.poll_workers
+
+    def count_survey():
+        executor.surveys[threading.current_thread()] += 1
+        return poll_workers()
+
+    monkeypatch.setattr(executor, "poll_workers", count_survey)
     yield executor
     executor.stop()
+
+
+def wait_for_surveys(cluster):
+    """Wait until every job has looked several times more for work to do."""
+    before = dict(cluster.surveys)
+
+    def all_looked():
+        counts = dict(cluster.surveys)
+        return len(counts) >= len(cluster.jobs) and all(n >= before.get(job, 0) + 4 for job, n in counts.items())
+
+    wait_for(all_looked)
 
 
 class Job(threading.Thread):
@@ -157,7 +175,7 @@ def first(job, cluster):
 
 def test_slightly_more_chunks_than_slots_are_pending_over_all_jobs(first, job, cluster):
     second = job("second")
-    time.sleep(0.2)
+    wait_for_surveys(cluster)
     assert (len(first.submitted()), len(second.submitted())) == (5, 0), "four slots, and an eighth more"
     assert cluster.count_pending() == 5
     assert not cluster.has_room()
@@ -171,7 +189,7 @@ def test_slots_that_the_first_job_leaves_go_to_the_next(job, cluster, first):
     first.receive_chunks(3)  # its waiting task is submitted, too
     wait_for(lambda: len(second.submitted()) == 2)
     assert (cluster.count_pending(), second.submitted()) == (5, [1, 2])
-    time.sleep(0.2)
+    wait_for_surveys(cluster)
     assert cluster.count_pending() == 5
 
 
@@ -186,7 +204,7 @@ def test_an_earlier_job_comes_first_even_when_it_gets_frames_again(job, cluster,
     wait_for(lambda: first.dispatcher.waiting_task is not None)
     second.receive_chunks(2)
     wait_for(lambda: first.submitted()[-2:] == [50, 51])
-    time.sleep(0.2)
+    wait_for_surveys(cluster)
     assert second.submitted() == [1, 2]
 
 
@@ -258,7 +276,7 @@ def test_jobs_share_their_polls_of_the_workers(first, job, cluster, monkeypatch)
     polls = cluster.client.polls
     for name in ("second", "third"):
         job(name)
-    time.sleep(0.3)
+    wait_for_surveys(cluster)
     assert cluster.client.polls == polls
     assert cluster.client.probed() == [A, B]
 

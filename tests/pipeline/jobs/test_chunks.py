@@ -53,7 +53,7 @@ def test_different_chunks_may_run_at_the_same_time_and_equal_ones_not(start, cal
     whole = call("render", path, "-o", "out")
     assert whole.code == 4
     assert "another run of kernelwalk is using it" in whole.complaints[-1]
-    first.kill()
+    first.terminate()
 
 
 @needs_bpy

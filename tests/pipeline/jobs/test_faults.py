@@ -21,21 +21,14 @@ from kernelwalk_pipeline.blenders import launcher as blenders
 from kernelwalk_pipeline.blenders.blender_process import BlenderProcess
 from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest
 
-from ..conftest import COMMAND, LONG, PATIENCE, environment, has_ended, list_descendants, wait_for
+from ..conftest import COMMAND, LONG, PATIENCE, environment, has_ended, have_ended, is_alive, list_descendants, wait_for
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes as Linux tells of them"),
     pytest.mark.usefixtures("bpy_is_there"),
 ]
 
-KILLS = round(9 * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))
-
-
-def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
+KILLS = round(6 * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))
 
 
 def has_worker_or_ended(process):
@@ -44,10 +37,6 @@ def has_worker_or_ended(process):
 
 def has_recorded_or_ended(process, folder, count):
     return recorded(folder) >= count or process.poll() is not None
-
-
-def have_ended(processes):
-    return not any(map(is_alive, processes))
 
 
 def recorded(folder):

@@ -17,10 +17,7 @@ from kernelwalk_pipeline.jobs.timings import PhaseTimer
 from kernelwalk_pipeline.outputs import Output
 from kernelwalk_pipeline.source import Source
 
-from ..conftest import TINY, wait_for
-
-PATIENCE = 60
-"""Seconds after which a test fails that waits for an event."""
+from ..conftest import PATIENCE, TINY, wait_for
 
 
 class Workers:
@@ -43,7 +40,7 @@ class Workers:
 
     def wait_until_asked_again(self, times):
         wanted = self.asked + times
-        wait_for(lambda: self.asked >= wanted, PATIENCE)
+        wait_for(lambda: self.asked >= wanted)
 
 
 @pytest.fixture
@@ -93,7 +90,7 @@ def test_results_are_reported_in_the_order_of_their_ends(run):
 
     def do(name):
         if name == "a":
-            wait_for(lambda: done == ["b"], PATIENCE)
+            wait_for(lambda: done == ["b"])
 
     run("ab", do, Workers(2), done=done)
     assert done == ["b", "a"]
