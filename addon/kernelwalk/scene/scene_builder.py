@@ -118,8 +118,10 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> 
         show_to_camera_only(kernel)
     grid_objects = [*tiles, *([kernel] if kernel else [])]
     duplicates = [build_bvh_duplicate(each, root) for each in grid_objects] if uses_bvh_duplicates(plan.spec) else []
-    material = build_line_material(plan.lines[0].color, look, template.line_group)
-    lines = {line_set.name: build_lines(line_set, material, root) for line_set in plan.lines}
+    materials = {
+        tuple(line_set.color): build_line_material(line_set.color, look, template.line_group) for line_set in plan.lines
+    }
+    lines = {line_set.name: build_lines(line_set, materials[tuple(line_set.color)], root) for line_set in plan.lines}
     camera, orbit = build_camera(plan, root)
     label_builder = LabelBuilder(plan, camera, root, walk_group)
     labels, counter_labels = label_builder.build()

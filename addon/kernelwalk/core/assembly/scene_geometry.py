@@ -19,19 +19,20 @@ from ..lines.channel_pairs import find_channel_pairs
 from ..lines.connectors import LineAnchor, connect_grids
 from ..lines.line_set import LineSet
 from ..lines.padding_arches import make_arch_points
+from ..lines.winner_marks import make_winner_frames
 from ..spec.spec import Spec
 from ..tiles.kernel_block import make_kernel_block
 from ..tiles.occlusion import find_occlusion_ranges
 from ..tiles.tile_grid import COPY_ACTIVATION, TileGrid, make_tile_grid
 from ..tiles.tile_values import make_kernel_values, make_tile_values
-from ..values.compute import SpecValues
+from ..values.compute import SpecValues, compute_values
 
 LINE_WIDTH_SHARE, MAX_LINE_WIDTH = 1 / 260, 0.35
 """Default width of the connectors, as a share of the picture's longer side, and its maximum in units of the tile pitch,
 so that a line never hides a tile."""
 
-ARCH_WIDTH_SHARE = 0.6
-"""Width of the arches, as a share of the connectors'."""
+ARCH_WIDTH_SHARE, WINNER_WIDTH_SHARE = 0.6, 1.5
+"""Widths of the arches and of the frames around winners, as shares of the connectors'."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,17 @@ class SceneGeometry:
             above, below = self._make_anchor(number, width), self._make_anchor(number - 1, width, is_below=True)
             points.append(connect_grids(above, below, pairs, sign))
         color = look.to_scene_rgb(look.colors.connector)
-        connectors = LineSet("connectors", np.concatenate(points, axis=1), width, color, edge_groups=tuple(edge_groups))
+        lines = [LineSet("connectors", np.concatenate(points, axis=1), width, color, edge_groups=tuple(edge_groups))]
         arches = self._make_padding_arches()
-        if arches is None:
-            return (connectors,)
-        arch_points, hidden = arches
-        return connectors, LineSet("arches", arch_points, ARCH_WIDTH_SHARE * width, color, hidden, is_arched=True)
+        if arches is not None:
+            points_of_arches, hidden = arches
+            lines.append(LineSet("arches", points_of_arches, ARCH_WIDTH_SHARE * width, color, hidden, is_arched=True))
+        winners = self._make_winner_frames(width)
+        if winners is not None:
+            points_of_frames, hidden = winners
+            color = look.to_scene_rgb(look.colors.output_active)
+            lines.append(LineSet("winners", points_of_frames, WINNER_WIDTH_SHARE * width, color, hidden))
+        return tuple(lines)
 
     def with_constant_width(self, lines: Sequence[LineSet], view: View) -> tuple[LineSet, ...]:
         """Return the lines with widths scaled by depth, so that lines look equally wide in perspective."""
@@ -144,6 +150,20 @@ class SceneGeometry:
             return LineAnchor(bounds, layout, tiles.lift, distance)
         tile_tops = tuple(top * thickness for thickness in tiles.thicknesses)
         return LineAnchor(bounds, layout, tiles.lift, distance, (grid.axes, tile_tops))
+
+    def _make_winner_frames(self, width: float) -> tuple[Floats, Booleans] | None:
+        """Return the lines around the tiles that win a max pooling, and those each step lacks; None if there are none.
+
+        width: of the connectors
+        """
+        values = compute_values(self.spec)
+        if values is None:
+            return None
+        tiles, own_width = self.tile_grids[-2], WINNER_WIDTH_SHARE * width
+        height = tiles.thicknesses[INPUT] + tiles.lift
+        return make_winner_frames(
+            self.spec, values, self.layouts[-2], tiles.size - own_width, own_width, height + own_width / 2
+        )
 
     def _make_padding_arches(self) -> tuple[Floats, Booleans] | None:
         """Return the points of the arches, and which arches each step lacks; None if there are none."""

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Marks of the winners: a frame on the input tile whose value each output of a max pooling takes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..arrays import Booleans, Floats
+from ..geometry.layout import Layout
+from ..spec.spec import Spec
+from ..values.compute import SpecValues
+from ..values.forward import find_maxima
+
+FRAME_CORNERS = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
+"""Corners of a frame, in order, in halves of its edge."""
+
+
+def make_winner_frames(
+    spec: Spec, values: SpecValues, layout: Layout, edge: float, width: float, height: float
+) -> tuple[Floats, Booleans] | None:
+    """Return the lines of the frames, shape (steps, 4 for each channel, 2, 3), and True where a step lacks one.
+
+    None for a layer that is no max pooling. A window that reads no input has no winner.
+
+    layout: of the pooling's input
+    edge:   of a frame, from the middle of one line to that of the opposite one
+    width:  of the lines
+    height: of the frames above the undersides of the tiles
+    """
+    layer, order = spec.layer, spec.walk_order
+    if layer.has_weights or layer.divisors or not layer.has_kernel or layer.is_rearrangement:
+        return None
+    _, winners = find_maxima(layer, values.grids[-2])
+    positions = order.positions_at(np.arange(order.step_count))
+    walked = positions[:, :1] if order.filter_count > 1 else np.arange(spec.drawn_channels[-1].outputs)[None]
+    channels = np.broadcast_to(walked, (order.step_count, walked.shape[1]))
+    index = [np.broadcast_to(place[:, None], channels.shape) for place in positions[:, 1:].T]
+    winner = winners[(channels, *index)]
+    taps = np.unravel_index(np.maximum(winner, 0), layer.kernel)
+    cells = np.zeros((*winner.shape, 4))
+    cells[..., 3] = channels
+    for axis, (table, place, tap) in enumerate(zip(layer.mapping.source_tables, index, taps, strict=True)):
+        cells[..., layer.dims - 1 - axis] = table[place, tap]
+    middles = layout.to_world(cells.reshape(-1, 4)).reshape(*winner.shape, 3) + np.array([0, 0, height])
+    corners = np.column_stack([FRAME_CORNERS * edge / 2, np.zeros(4)])
+    ends = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+    along = (ends[:, 1] - ends[:, 0]) / edge
+    ends = ends + np.stack([-along, along], axis=1) * width / 2  # so that lines meet in full corners
+    lines = middles[:, :, None, None] + ends
+    hidden = np.repeat(winner < 0, len(corners), axis=1)
+    return lines.reshape(len(lines), -1, 2, 3), hidden
