@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 from kernelwalk.core.arrays import Floats
 from kernelwalk.core.plan.plan import Plan
-from kernelwalk.core.tiles.tile_grid import TileGrid, WalkState
+from kernelwalk.core.tiles.tile_grid import TileGrid
+from kernelwalk.core.tiles.walk_state import WalkState
 from numpy.typing import NDArray
 
 POINTS_PER_CONNECTOR = 40

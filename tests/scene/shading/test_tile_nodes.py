@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from kernelwalk.core.layers.axis import INPUT, PADDING, ZERO
 from kernelwalk.core.spec.colors_section import srgb_to_linear
-from kernelwalk.core.tiles.tile_grid import WalkState
+from kernelwalk.core.tiles.walk_state import WalkState
 
 from ..helpers import (
     LAYERS,

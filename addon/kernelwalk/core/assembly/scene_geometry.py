@@ -24,8 +24,8 @@ from ..spec.spec import Spec
 from ..tiles.kernel_block import make_kernel_block
 from ..tiles.occlusion import find_occlusion_ranges
 from ..tiles.tile_grid import COPY_ACTIVATION, TileGrid, make_tile_grid
-from ..tiles.tile_values import make_kernel_values, make_tile_values
 from ..values.compute import SpecValues, compute_values
+from .grid_values import make_kernel_values, make_tile_values
 
 LINE_WIDTH_SHARE, MAX_LINE_WIDTH = 1 / 260, 0.35
 """Default width of the connectors, as a share of the picture's longer side, and its maximum in units of the tile pitch,

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..plan.plan import Plan
-from ..tiles.tile_grid import TileGrid, WalkState
+from ..tiles.tile_grid import TileGrid
+from ..tiles.walk_state import WalkState
 from .rectangle_cover import SQUARE_SIZE, Region, cover_squares
 
 FILTER_MARGIN = 1.0

@@ -29,7 +29,8 @@ from ..lines.frustum import Frustum, format_corner_target, make_frustum
 from ..lines.line_set import LineSet, format_line_target
 from ..lines.see_through import SeeThroughTransform, make_see_through_transform
 from ..spec.spec import Spec
-from ..tiles.tile_grid import TileGrid, WalkState
+from ..tiles.tile_grid import TileGrid
+from ..tiles.walk_state import WalkState
 from ..values.compute import compute_values
 from .solver import find_solution
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,10 +17,9 @@ from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
 from ..spec.spec import Spec
 from ..walk.activation import ActivationRanges
 from .palette import INPUT_KIND_NAMES, OUTPUT_KIND_NAMES, find_visit_colors, make_input_palette, make_output_palette
+from .tile_values import TileValues
 from .visit_counts import VisitCounts, make_visit_counts
-
-if TYPE_CHECKING:
-    from .tile_values import TileValues
+from .walk_state import WalkState
 
 OCCLUDING_OPACITY = 0.15
 """Opacity of a tile that hides an active tile."""
@@ -31,24 +29,6 @@ COPY_ACTIVATION = 0.5
 
 LOW_TILE_SHARE = 0.3
 """Thickness of tiles without a value (padding, inserted zeros, overhang, cropped), as a share of the others'."""
-
-
-@dataclass(frozen=True)
-class WalkState:
-    """A moment of the walk, as far as it affects the colors of tiles.
-
-    position: shape (4,), x, y, z and channel; between two positions during a transition
-    activity: 1 while a step is shown, else 0
-    last_position: shape (4,), last position that was reached
-    reversed_axes: shape (4,), 1 along axes that the walk goes backwards, else 0
-    trail_opacity: 1 while visited tiles show, falling to 0 at the end of a loop
-    """
-
-    position: Floats
-    activity: float
-    last_position: Floats
-    reversed_axes: Floats
-    trail_opacity: float = 1.0
 
 
 @dataclass(frozen=True)

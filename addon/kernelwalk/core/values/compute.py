@@ -57,12 +57,12 @@ class SpecValues:
 
     @property
     def kernels(self) -> tuple[Floats | None, ...]:
-        """Of each layer, shape (outputs, inputs per group, *kernel)."""
+        """The kernel of each layer, shape (outputs, inputs per group, *kernel)."""
         return tuple(weights.kernel for weights in self.weights)
 
     @property
     def biases(self) -> tuple[Floats, ...]:
-        """Of each layer, shape (outputs,)."""
+        """The bias of each layer, shape (outputs,)."""
         return tuple(weights.bias for weights in self.weights)
 
     @property

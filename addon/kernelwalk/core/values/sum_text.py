@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a step computes, in numbers: "1·0.5 + 2·(−1) + … + 3·2 = 3.5, + bias 0.1 = 3.6, ReLU 3.6"."""
+"""The sum that a step computes, in words: "1·0.5 + 2·(−1) + … + 3·2 = 3.5, + bias 0.1 = 3.6, ReLU 3.6"."""
 
 from __future__ import annotations
 

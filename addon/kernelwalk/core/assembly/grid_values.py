@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The making of the values on a grid's tiles and on the kernel's: which number stands where, and how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Booleans, Floats, Integers
+from ..camera.framing import View
+from ..geometry.grids import Grid
+from ..layers.axis import CROPPED
+from ..spec.spec import Spec
+from ..tiles.tile_grid import TileGrid, list_axes_slowest_first
+from ..tiles.tile_values import POINT_SHARE, DigitStyle, TileValues
+from ..tiles.visit_counts import make_visit_counts
+from ..values.compute import SpecValues
+from ..values.digits import choose_decimals, write_number
+from ..values.grid_stages import find_color_scale, list_grid_stages
+
+PLATE_SHARE = 0.84
+"""Edge of the square that shows a value, as a share of the tile's: the rim around it keeps the tile's colors."""
+
+TEXT_SHARE = 0.92
+"""Width of the longest number of a grid, as a share of that square's edge."""
+
+CELL_ASPECT = 80 / 56
+"""Height of a digit's cell over its width, as in fonts/digits.png."""
+
+CAP_SHARE = 0.76
+"""Height of a digit, as a share of its cell's."""
+
+MAX_STRETCH = 1.6
+"""Most that digits are stretched away from a low camera, which sees them shortened."""
+
+MIN_DIGIT_PIXELS = 7.0
+"""Height of digits in the picture from which they are drawn by themselves: tests/scene/test_digits.py reads them."""
+
+TURN_DEGREES = 90.0
+
+
+def make_tile_values(
+    spec: Spec, values: SpecValues, grids: Sequence[Grid], number: int, tiles: TileGrid, view: View
+) -> TileValues:
+    """Return the values on the tiles of a grid, by its number from the lowest.
+
+    view: of the camera, which decides whether digits can be read
+    """
+    grid, stages = grids[number], list_grid_stages(spec, values)[number]
+    is_output = number == (0 if spec.is_scatter else len(grids) - 1)
+    index, has_value = _find_cells(spec, grid, number, is_output, stages.shape[1:])
+    place: Any = (slice(None), *index)
+    numbers = np.where(has_value, stages[place], np.nan)
+    decided = _decide_style(spec, numbers, stages, tiles, view)
+    if not is_output:
+        is_rgb = spec.values is not None and spec.values.colors == "rgb" and stages.shape[1] == len("rgb")
+        return replace(decided, colors=_find_own_colors(spec, stages[0], index), scale=None) if is_rgb else decided
+    is_counted = tiles.kinds != CROPPED
+    counts = make_visit_counts(tiles.active_ranges, list_axes_slowest_first(spec), is_counted, None, None)
+    return replace(decided, counts=counts)
+
+
+def make_kernel_values(spec: Spec, values: SpecValues, tiles: TileGrid, view: View) -> TileValues:
+    """Return the weights on the kernel's tiles: those of the filter that the walk is at, or else of the first one."""
+    layer, weights = spec.layer, values.weights[-1].kernel
+    assert weights is not None
+    taps = tiles.cells[:, 2::-1][:, 3 - layer.dims :].astype(np.int64)
+    if any(axis.is_flipped for axis in layer.axes) and not spec.is_scatter:
+        taps = np.array(layer.kernel) - 1 - taps
+    channel = tiles.cells[:, 3].astype(np.int64)
+    stages = []
+    for walked in range(spec.walk_order.filter_count):
+        if spec.is_scatter:
+            outputs = np.array(layer.channels.outputs_of(walked))[channel]
+            inputs = np.full(len(channel), layer.channels.inputs_of(int(outputs[0])).index(walked))
+        else:
+            outputs, inputs = np.full(len(channel), walked), channel
+        stages.append(weights[(outputs, inputs, *taps.T)])
+    decided = _decide_style(spec, np.array(stages), weights, tiles, view)
+    return replace(decided, has_channel_stages=len(stages) > 1)
+
+
+def _find_cells(
+    spec: Spec, grid: Grid, number: int, is_output: bool, shape: Sequence[int]
+) -> tuple[tuple[Integers, ...], Booleans]:
+    """Return the index of each tile's value in a tensor (channels, ...), and True for a tile that has one."""
+    cells = grid.cells.astype(np.int64)
+    places = [cells[:, 3], *(cells[:, axis] for axis in range(len(shape) - 2, -1, -1))]
+    if not is_output and not spec.is_scatter:  # cells between and around the values, and copies of these
+        for at, axis in enumerate(spec.layers[number].axes, start=1):
+            places[at] = np.array(axis.cell_sources, np.int64)[places[at] - axis.cells.start]
+    has_value = np.ones(len(cells), np.bool_)
+    for place, size in zip(places, shape, strict=True):
+        has_value &= (place >= 0) & (place < size)
+    return tuple(np.where(has_value, place, 0) for place in places), has_value
+
+
+def _find_own_colors(spec: Spec, tensor: Floats, index: tuple[Integers, ...]) -> Floats:
+    """Return the color (1, n, 3) that three channels, red, green and blue, give to each tile.
+
+    Where channels are slices of their own, each has the color of its own component.
+    """
+    assert spec.values is not None
+    place: Any = (slice(None), *index[1:])
+    srgb = np.clip(tensor[place].T / spec.values.white, 0, 1)
+    if spec.drawn_channels[0].inputs == len(tensor):
+        srgb = srgb * np.eye(len(tensor))[index[0]]
+    return spec.look.srgb_to_scene(srgb)[None]
+
+
+def _decide_style(spec: Spec, numbers: Floats, stages: Floats, tiles: TileGrid, view: View) -> TileValues:
+    settings = spec.values
+    assert settings is not None
+    decimals = choose_decimals(settings, stages)
+    texts = [[None if np.isnan(value) else write_number(value, decimals) for value in row] for row in numbers.tolist()]
+    plate = tiles.size * PLATE_SHARE
+    longest = max((len(text.replace(".", "")) for row in texts for text in row if text is not None), default=1)
+    style = _make_digit_style(spec, longest, decimals, plate)
+    is_drawn = settings.digits
+    if is_drawn is None:
+        is_drawn = _measure_digits(style, tiles, view, spec.render.resolution) >= MIN_DIGIT_PIXELS
+    scale = find_color_scale(spec, stages)
+    colors = None if scale is None else spec.look.srgb_to_scene(scale.to_srgb(numbers))
+    return TileValues(numbers, texts, colors, scale, plate, style if is_drawn else None)
+
+
+def _make_digit_style(spec: Spec, longest: int, decimals: int, plate: float) -> DigitStyle:
+    """Return the largest style with which the longest number of a grid fits on the square that shows values."""
+    camera = spec.camera
+    stretch = min(1 / np.sin(np.radians(camera.elevation)), MAX_STRETCH)
+    width = TEXT_SHARE * plate / (max(longest, 2) + POINT_SHARE * (decimals > 0))
+    height = min(CELL_ASPECT * stretch * width, TEXT_SHARE * plate)
+    width = min(width, height / stretch / CELL_ASPECT)
+    return DigitStyle((float(width), float(height)), decimals, round(camera.azimuth / TURN_DEGREES) % 4)
+
+
+def _measure_digits(style: DigitStyle, tiles: TileGrid, view: View, resolution: tuple[int, int]) -> float:
+    """Return the height of digits in the picture where they are smallest, in pixels."""
+    up = np.array([(0, 1, 0), (-1, 0, 0), (0, -1, 0), (1, 0, 0)][style.quarter_turns]) * style.cell[1] * CAP_SHARE
+    centers = tiles.base_centers + np.array([0, 0, max(tiles.thicknesses)])
+    ends = view.project(np.stack([centers, centers + up])) * np.array(resolution)
+    return float(np.linalg.norm(ends[1] - ends[0], axis=-1).min())
