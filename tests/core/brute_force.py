@@ -12,6 +12,8 @@ from hypothesis import note, reject
 from hypothesis import strategies as st
 from kernelwalk.core import Layer, Spec, SpecError, spec_from_table
 
+from .helpers import NO_LABELS
+
 Cell = tuple[int, int, int, int]
 """x, y, z and channel of a tile."""
 
@@ -186,7 +188,7 @@ def parse_or_reject(table: dict[str, Any]) -> Spec:
 
 @st.composite
 def specs(draw: st.DrawFn, max_layers: int = 1, channels: bool = False, ops: Sequence[str] = ()) -> Spec:
-    """Draw specs of one to three axes, of one layer or a chain."""
+    """Draw specs of one to three axes, of one layer or a chain, without labels."""
     dims = draw(st.sampled_from([1, 2, 2, 3]))
     count = draw(st.integers(1, max_layers))
     tables = [draw(layers(dims, input=number == 0, ops=ops)) for number in range(count)]
@@ -198,6 +200,6 @@ def specs(draw: st.DrawFn, max_layers: int = 1, channels: bool = False, ops: Seq
     show = {"all_channels": "on"}
     if ops == ("conv_transpose",):
         show |= {"transposed": "scatter", "cropped": draw(st.sampled_from(["auto", "off"]))}
-    table = {"layers": tables, "walk": walk, "show": show}
+    table = {"layers": tables, "walk": walk, "show": show, "labels": NO_LABELS}
     note(str(table))  # shorter than the spec's own
     return parse_or_reject(table)

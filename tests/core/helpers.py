@@ -7,7 +7,9 @@ import functools
 import itertools
 import math
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -410,6 +412,25 @@ def settings_of_any_dimension(
 
 LAYERS_OF_ANY_DIMENSION = settings_of_any_dimension().map(build_layer)
 """Layers of every operation, of one to three axes, with several channels."""
+
+
+@contextmanager
+def calls_below(limit: int) -> Iterator[list[int]]:
+    """Assert that fewer than `limit` functions are called, of Python or in C: work that is the same on any machine.
+
+    Yields a list that has the number of calls at the end.
+    """
+    calls = [0]
+
+    def count(_frame: Any, event: str, _arg: Any) -> None:
+        calls[0] += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+    assert calls[0] < limit
 
 
 def example_count(count: int) -> int:

@@ -146,7 +146,8 @@ def test_auto_chooses_the_stack_with_larger_tiles_up_to_the_cost_of_stretching(s
 def test_tiles_lines_and_kernel_stay_in_the_picture(
     spec: Spec, show: dict[str, Any], camera: dict[str, Any], resolution: list[int]
 ) -> None:
-    plan = plan_with(spec, show=show | {"kernel": "on"}, camera=camera, render={"resolution": resolution})
+    table = {"show": show | {"kernel": "on"}, "camera": camera, "render": {"resolution": resolution}}
+    plan = plan_with(spec, **table, labels={"title": True, "names": True, "caption": True})
     points = [np.concatenate(tile_boxes(grid)) for grid in plan.grids]
     for frame in plan.frames:
         points += [lines.reshape(-1, 3) for lines in plan.lines_at(frame)[:1]]

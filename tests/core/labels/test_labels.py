@@ -35,12 +35,12 @@ IN_SIZES = [
 """Each preset in one of the sizes, which others of its kind have in the other sizes; all other specs in every size."""
 
 IN_SIZES_WITH_CAMERAS = [
-    pytest.param(name, size, camera, marks=[] if (number // 3) % 4 == turn else pytest.mark.thorough)
+    pytest.param(name, size, camera, marks=[] if number % 2 and (number // 3) % 4 == turn else pytest.mark.thorough)
     for number, name in enumerate(NAMES)
     for turn, size in enumerate(SIZES)
     for camera in [list(CAMERAS)[(number + turn - (number // 3) % 4) % 3]]
 ]
-"""Each spec in one of the sizes, with one of the cameras; each camera with every size."""
+"""Every other spec in one of the sizes, with one of the cameras; each camera with every size."""
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -186,12 +186,12 @@ def test_no_label_at_a_grid_intersects_the_floor(camera: str) -> None:
     assert min(label.location[2] for label in at_grids) > 0
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_labels_cost_the_tiles_little_in_perspective(size: str) -> None:
-    for name in ("padding_strides", "max_pool", "receptive_field", "channels"):
-        for camera in CAMERAS:
-            bare, plan = make_labeled_plan(name, size, camera, **NO_LABELS), make_labeled_plan(name, size, camera)
-            assert bare.view.width / plan.view.width >= 0.6, (name, camera)
+@pytest.mark.parametrize(("size", "camera"), itertools.product(SIZES, CAMERAS))
+def test_labels_cost_the_tiles_little_in_perspective(size: str, camera: str) -> None:
+    number = 3 * list(SIZES).index(size) + list(CAMERAS).index(camera)
+    name = ("padding_strides", "max_pool", "receptive_field", "channels")[number % 4]
+    bare, plan = make_labeled_plan(name, size, camera, **NO_LABELS), make_labeled_plan(name, size, camera)
+    assert bare.view.width / plan.view.width >= 0.6
 
 
 def test_all_indices_and_names_are_there() -> None:
@@ -224,7 +224,8 @@ def test_each_label_is_where_its_box_is(camera: str) -> None:
 
 
 def test_no_label_is_below_the_floor() -> None:
-    for name, camera in itertools.product(("padding_strides", "from the side", "three axes", "chain"), ("", *CAMERAS)):
+    names = ("from the side", "padding_strides", "three axes", "chain")
+    for name, camera in zip(names, ("perspective", "orbit in perspective", "", "orbit"), strict=True):
         plan = make_labeled_plan(name, "16:9", camera, **MORE_LABELS)
         up = np.array([0.0, 0.0, 1.0])
         assert all(np.array(label.location) @ up > 0 for label in plan.labels if not label.is_fixed)

@@ -15,6 +15,7 @@ from kernelwalk.core.lines.see_through import SEE_THROUGH_OPACITY, make_see_thro
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.camera_section import VIEWS
 
+from ..helpers import NO_LABELS
 from ..visibility import are_hidden, visible_connector_share, visible_field_shares
 
 MIN_VISIBLE_SHARE = 0.95
@@ -37,6 +38,8 @@ CAMERAS: dict[str, dict[str, Any]] = {
 
 
 def make_plan_with_camera(table: dict[str, Any], camera: dict[str, Any]) -> Plan:
+    """Return the plan of a spec, without labels unless the camera is the usual one."""
+    table["labels"] = table.get("labels", {}) | (NO_LABELS if camera else {})
     view = VIEWS[camera["view"]] if "view" in camera else {}
     table["camera"] = table.get("camera", {}) | view | camera
     return make_plan(spec_from_table(table))
