@@ -59,7 +59,7 @@ def frames_of(plan, engine):
         ("cycles", "transposed, strided"),
         ("cycles", "transposed, cropped and dilated"),
         ("eevee", "dilated on y, padded unevenly"),
-        ("eevee", "transposed, strided"),
+        pytest.param("eevee", "transposed, strided", marks=pytest.mark.thorough),
     ],
     indirect=["engine"],
 )
@@ -218,7 +218,7 @@ def test_a_transparent_picture_laid_over_the_background_is_the_opaque_one(scene,
     """Laid over the background in linear light, it is the opaque picture."""
     taken = {}
     for transparent in (False, True):
-        render = {"transparent": transparent, "samples": 64}
+        render = {"transparent": transparent, "samples": 32}
         plan = make_spread_plan(LAYERS["plain"], look={"colors": {"background": "#E0E8F0"}}, render=render)
         build_and_apply(plan, scene)
         taken[transparent] = picture(scene, 9)
