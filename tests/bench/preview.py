@@ -84,26 +84,35 @@ def measure_saves(layer: str, saves: int) -> tuple[list[float], list[float], lis
         save(path, layer, 0)
         command = [sys.executable, "-m", "kernelwalk_pipeline", "preview", str(path), "--no-open"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            page = Page(process.stdout.readline())
-            page.wait_for_picture("Save 0", SAMPLES)
-            times: tuple[list[float], ...] = ([], [], [])
-            for number in range(1, saves + 1):
-                title, began = save(path, layer, number)
-                for samples, found in zip((1, 4, SAMPLES), times, strict=True):
-                    found.append(page.wait_for_picture(title, samples) - began)
-            interrupting = []
-            for number in range(saves + 1, 2 * saves + 2):
-                title, began = save(path, layer, number)
-                interrupting.append(page.wait_for_picture(title, 1) - began)
-            process.send_signal(signal.SIGINT)
-        return *times, interrupting[1:]  # the first has interrupted nothing
+            try:
+                return measure_page(process, path, layer, saves)
+            finally:
+                process.send_signal(signal.SIGINT)
+
+
+def measure_page(
+    process: subprocess.Popen[str], path: Path, layer: str, saves: int
+) -> tuple[list[float], list[float], list[float], list[float]]:
+    """Measure the saves in a preview that has just been started."""
+    assert process.stdout is not None
+    page = Page(process.stdout.readline())
+    page.wait_for_picture("Save 0", SAMPLES)
+    times: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for number in range(1, saves + 1):
+        title, began = save(path, layer, number)
+        for samples, found in zip((1, 4, SAMPLES), times, strict=True):
+            found.append(page.wait_for_picture(title, samples) - began)
+    interrupting = []
+    for number in range(saves + 1, 2 * saves + 2):
+        title, began = save(path, layer, number)
+        interrupting.append(page.wait_for_picture(title, 1) - began)
+    return *times, interrupting[1:]  # the first has interrupted nothing
 
 
 def save(path: Path, layer: str, number: int) -> tuple[str, float]:
     """Save a spec that differs from all others in its title and its view. Return its title and the time."""
     title = f"Save {number}"
-    path.write_text(f'title = "{title}"\n[layer]\n{layer}[camera]\nelevation = {30 + number}\n')
+    path.write_text(f'title = "{title}"\n[layer]\n{layer}[camera]\nelevation = {30 + number % 30}\n')
     return title, time.perf_counter()
 
 
