@@ -97,7 +97,7 @@ def test_the_zip_holds_the_add_on_with_its_templates_and_presets(archive: Path) 
         f"templates/{template}.{suffix}" for template in templates.list_templates() for suffix in ("blend", "toml")
     }
     assert {name for name in names if name.startswith("templates/")} - {"templates/"} == shipped
-    assert "presets/mathematica.toml" in names
+    assert {"presets/mathematica.toml", "presets/mathematica.png"} <= names
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 

@@ -128,9 +128,9 @@ def test_regenerating_keeps_the_step_and_the_users_objects(scene: Any) -> None:
     assert cube.name in scene.objects and cube.location.x == 12
 
 
-def test_generating_shows_the_first_step(scene: Any) -> None:
+def test_generating_shows_the_representative_step(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
-    assert step_navigation.get_current_step(scene) == 0
+    assert step_navigation.get_current_step(scene) == 13
 
 
 def test_switching_set_up_scene_off_restores_the_scenes_settings(scene: Any) -> None:

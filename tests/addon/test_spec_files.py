@@ -105,3 +105,32 @@ def test_the_default_template_is_applied_to_unchanged_scenes_alone(
     default_template.apply_default_template()
     assert (scene.kernelwalk.camera.azimuth, other.kernelwalk.camera.azimuth) == (7, 30)
     assert other.kernelwalk.look.template == "paper"
+
+
+def test_a_tooltip_tells_the_layers_of_a_preset_and_its_comment_or_its_problem(tmp_path: Path, scene: Any) -> None:
+    from types import SimpleNamespace
+
+    from kernelwalk.core.spec import presets
+
+    def describe(path: str) -> str:
+        return str(bpy.types.KERNELWALK_OT_import_spec.description(None, SimpleNamespace(filepath=path)))
+
+    assert describe(str(presets.preset_path("conv1d"))) == (
+        "12 → 12, kernel 3, padding 1.\nA convolution along one axis, such as time: each channel is a row of tiles"
+    )
+    assert "is not there" in describe(str(tmp_path / "gone.toml"))
+    assert describe("") == ""
+
+
+def test_a_loaded_preset_starts_at_its_representative_step(scene: Any) -> None:
+    from kernelwalk.core.describe.representative_step import choose_representative_step
+    from kernelwalk.core.spec import presets
+
+    for name in ("padding_strides", "dilation"):  # before Generate, and after it, where the scene is updated
+        bpy.ops.kernelwalk.import_spec(filepath=str(presets.preset_path(name)))
+        if name == "padding_strides":
+            assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
+        assert scene.kernelwalk.steps.step == choose_representative_step(load_preset(name)) > 0
+        bpy.ops.kernelwalk.step(to="FIRST")
+    bpy.ops.kernelwalk.generate()
+    assert scene.kernelwalk.steps.step == 0, "Generate keeps the step of what it replaces"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..core import Spec, SpecError, make_plan
+from ..core.describe.representative_step import choose_representative_step
 from ..core.errors import Problem
 from ..scene import (
     apply_settings,
@@ -24,7 +25,9 @@ from .preferences import get_preferences
 
 
 def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str, ...]:
-    """Build a spec into a scene, in place of an earlier build. The scene shows the same step as before, or the first.
+    """Build a spec into a scene, in place of an earlier build.
+
+    The scene shows the same step as before, or at first the one that represents the walk.
 
     setup: also set the scene's camera, world, engine and frames; if False, restore those before an earlier setup
     Returns notes on parts of the template that were left out.
@@ -45,8 +48,10 @@ def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str
         saved_settings.restore_settings(scene, saved)
         if saved and scene.camera == built.camera:  # there was none before
             scene.camera = None
-    if step is not None or (is_first and setup):
-        step_navigation.go_to_step(scene, step or 0)
+    if is_first and setup:
+        step_navigation.go_to_step(scene, choose_representative_step(spec))
+    elif step is not None:
+        step_navigation.go_to_step(scene, step)
     scene.kernelwalk.steps.tile_description = ""
     return built.left_out
 

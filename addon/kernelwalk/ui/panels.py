@@ -18,6 +18,7 @@ from . import (
     layer_list,
     layer_operators,
     live_update,
+    preset_panel,
     render_operator,
     spec_files,
     spec_properties,
@@ -52,7 +53,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         props = scene.kernelwalk
         layout.enabled = scene.library is None
         row = layout.row(align=True)
-        row.popover(spec_files.KERNELWALK_PT_presets.__name__, text="Presets", icon="PRESET")
+        row.popover(preset_panel.KERNELWALK_PT_presets.__name__, text="Presets", icon="PRESET")
         row.operator(spec_files.KERNELWALK_OT_import_spec.bl_idname, text="", icon="IMPORT")
         row.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname, text="", icon="EXPORT")
         widgets.draw_property(widgets.property_column(layout, context), context, props, "title")

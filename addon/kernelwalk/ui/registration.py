@@ -17,6 +17,7 @@ from . import (
     menus,
     panels,
     preferences,
+    preset_panel,
     render_operator,
     spec_files,
     spec_properties,
@@ -29,6 +30,7 @@ CLASSES = (
     *spec_properties.CLASSES,
     *generation.CLASSES,
     *spec_files.CLASSES,
+    *preset_panel.CLASSES,
     *layer_operators.CLASSES,
     *layer_code.CLASSES,
     *step_operators.CLASSES,
@@ -37,8 +39,8 @@ CLASSES = (
     *panels.CLASSES,
     *menus.CLASSES,
 )
-LISTENER_MODULES = (live_update, menus, default_template, surroundings)
-"""Modules that listen to Blender, or add to its menus; each has a register() and an unregister()."""
+LISTENER_MODULES = (live_update, preset_panel, menus, default_template, surroundings)
+"""Modules that listen to Blender, or add to its menus and properties; each has a register() and an unregister()."""
 
 
 def register() -> None:

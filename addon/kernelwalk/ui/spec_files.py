@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Specs in files: import, export and drag-and-drop, and the presets, which are such files too."""
+"""Specs in files: import, export and drag-and-drop, and presets of the user, which are such files too."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from bpy.props import BoolProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from ..core import SpecError, spec_from_table
+from ..core.describe.representative_step import choose_representative_step
+from ..core.describe.summary import summarize_layers
 from ..core.spec import presets
 from ..core.spec.parse import load_spec_table
 from ..core.spec.toml import dump_toml
-from . import spec_properties
+from ..scene import built_spec, step_navigation
+from . import live_update, spec_properties
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 from .preferences import ADDON_ID
-from .widgets import capitalize_first
 
 SUFFIX = ".toml"
 
@@ -50,10 +52,18 @@ def _save_spec(operator: bpy.types.Operator, context: Context, path: Path) -> Re
     return {"FINISHED"}
 
 
-def _display_name(path: Path) -> str:
-    """Return a preset's name for menus; that of a user's preset is as the user typed it."""
-    name = bpy.path.display_name(path.name, title_case=False)
-    return capitalize_first(name) if path.parent == presets.PRESETS_FOLDER else name
+def display_name(path: Path) -> str:
+    """Return the name of a spec file as the user typed it."""
+    return str(bpy.path.display_name(path.name, title_case=False))
+
+
+def _describe_file(path: Path) -> str:
+    """Return a tooltip on a spec file: its layers and its comment, or its problems."""
+    try:
+        layers = summarize_layers(spec_from_table(load_spec_table(path)))
+    except SpecError as error:
+        return str(error)
+    return f"{layers}.\n{presets.read_description(path)}".rstrip(".\n")  # Blender adds a full stop
 
 
 class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
@@ -69,6 +79,10 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
     def poll(cls, context: Context) -> bool:
         return is_editable(cls, context.scene)
 
+    @classmethod
+    def description(cls, _context: Context, properties: Any) -> str:
+        return _describe_file(Path(properties.filepath)) if properties.filepath else ""
+
     def invoke(self, context: Context, event: bpy.types.Event) -> Result:  # type: ignore[override]  # the stubs lack it
         if self.properties.is_property_set("filepath"):  # a file dropped into the window, or a preset
             return self.execute(context)
@@ -77,10 +91,14 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
     def execute(self, context: Context) -> Result:
         path = Path(self.filepath)
         try:
-            spec_properties.write_spec(spec_from_table(load_spec_table(path)), context.scene.kernelwalk)
+            spec = spec_from_table(load_spec_table(path))
         except SpecError as error:
             return report_error(self, error)
-        self.report({"INFO"}, f"Loaded {_display_name(path)}")
+        spec_properties.write_spec(spec, context.scene.kernelwalk)
+        live_update.update_pending_scenes()
+        if built_spec.is_built_from(context.scene, spec):
+            step_navigation.go_to_step(context.scene, choose_representative_step(spec))
+        self.report({"INFO"}, f"Loaded {spec.name}")
         return {"FINISHED"}
 
 
@@ -131,7 +149,7 @@ class KERNELWALK_OT_preset_add(bpy.types.Operator):
         folder = user_presets_folder()
         if self.remove_name:
             for path in folder.glob(f"*{SUFFIX}"):
-                if _display_name(path) == self.name:  # the menu passes the name that it shows
+                if display_name(path) == self.name:  # the menu passes the name that it shows
                     path.unlink(missing_ok=True)
             return {"FINISHED"}
         name = safe_file_name(self.name)
@@ -141,37 +159,9 @@ class KERNELWALK_OT_preset_add(bpy.types.Operator):
         return _save_spec(self, context, folder / f"{name}{SUFFIX}")
 
 
-class KERNELWALK_PT_presets(bpy.types.Panel):
-    """Load the panel's settings from a preset"""
-
-    bl_label = "Presets"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "HEADER"
-    path_menu = bpy.types.Menu.path_menu  # Blender's own list of presets
-
-    def draw(self, _context: Context) -> None:
-        layout = self.layout
-        layout.emboss = "PULLDOWN_MENU"
-        layout.operator_context = "EXEC_DEFAULT"
-        self._draw_presets(presets.PRESETS_FOLDER)
-        layout.separator()
-        layout.label(text="Your Presets")
-        self._draw_presets(user_presets_folder(), add_operator=KERNELWALK_OT_preset_add.bl_idname)
-
-    def _draw_presets(self, folder: Path, **more: Any) -> None:
-        self.path_menu(
-            [str(folder)],
-            KERNELWALK_OT_import_spec.bl_idname,
-            filter_ext=lambda suffix: suffix.lower() == SUFFIX,
-            display_name=lambda path: _display_name(Path(path)),
-            **more,
-        )
-
-
 CLASSES = (
     KERNELWALK_OT_import_spec,
     KERNELWALK_OT_export_spec,
     KERNELWALK_FH_spec,
     KERNELWALK_OT_preset_add,
-    KERNELWALK_PT_presets,
 )

@@ -75,7 +75,7 @@ def _render_section(heading: str, cards: dict[str, list[GalleryItem]]) -> str:
 def _render_card(name: str, items: Sequence[GalleryItem]) -> str:
     """Return the card of a preset, with all its items."""
     spec = items[0].source.spec
-    about = presets.read_preset_description(name)
+    about = presets.read_description(presets.preset_path(name))
     return "\n".join(
         [
             f'<article class="card" id="{escape(name)}">',

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from kernelwalk.core import SpecError, load_preset, make_plan
@@ -60,8 +61,12 @@ def test_a_name_that_is_no_preset_is_a_spec_error(name: str) -> None:
 
 
 def test_a_presets_description_is_its_first_comment() -> None:
-    assert presets.read_preset_description("conv3d") == "A convolution along three axes: each output reads a block."
-    assert presets.read_preset_description("max_pool") == ""
-    assert presets.read_preset_description("checkerboard").endswith(
-        "a checkerboard (distill.pub/2016/deconv-checkerboard)."
-    )
+    descriptions = {name: presets.read_description(presets.preset_path(name)) for name in presets.list_presets()}
+    assert all(text.endswith(".") for text in descriptions.values()), descriptions
+    assert descriptions["conv3d"] == "A convolution along three axes: each output reads a block."
+    assert descriptions["checkerboard"].endswith("a checkerboard (distill.pub/2016/deconv-checkerboard).")
+
+
+def test_a_file_without_a_comment_has_no_description(tmp_path: Path) -> None:
+    (tmp_path / "plain.toml").write_text('title = "Plain"\n# not at the beginning\n')
+    assert presets.read_description(tmp_path / "plain.toml") == ""

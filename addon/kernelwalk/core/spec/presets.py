@@ -38,12 +38,22 @@ def load_preset_table(name: str) -> dict[str, Any]:
     if name not in list_presets():
         what = f"{format_value(name)} is no preset"
         raise SpecError([Problem("", what, "The command kernelwalk presets lists them")])
-    return load_toml(PRESETS_FOLDER / f"{name}.toml")
+    return load_toml(preset_path(name))
 
 
-def read_preset_description(name: str) -> str:
-    """Return the comment at the beginning of a preset's file; empty if there is none."""
-    lines = (PRESETS_FOLDER / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+def picture_path(name: str) -> Path:
+    """Return the path of a preset's picture, which addon/make_preset_pictures.py makes."""
+    return PRESETS_FOLDER / f"{name}.png"
+
+
+def preset_path(name: str) -> Path:
+    """Return the path of a preset's file."""
+    return PRESETS_FOLDER / f"{name}.toml"
+
+
+def read_description(path: Path) -> str:
+    """Return the comment at the beginning of a spec file, as one line; empty if there is none."""
+    lines = path.read_text(encoding="utf-8").splitlines()
     return " ".join(line.lstrip("# ") for line in itertools.takewhile(lambda line: line.startswith("#"), lines))
 
 
