@@ -85,6 +85,19 @@ def read_value_files(
     return table, reader.notes
 
 
+def fit_picture(name: str, pixels: Any, layer: Layer, fit: str, white: float) -> tuple[Floats, list[str]]:
+    """Return pixels as the values of a layer's input, shape (channels, height, width), and a sentence if it was fitted.
+
+    name:       what messages call the picture
+    pixels:     shape (1 or 3, any height, any width), from 0 to 1
+    fit, white: as in the section [values]
+    Raises InvalidValue.
+    """
+    reader = _Reader({"fit": fit, "white": white}, [layer], None)
+    reader.check_picture_layer()
+    return reader.convert_picture(name, pixels), reader.notes
+
+
 def _describe(where: str, name: str, error: InvalidValue | OSError | ValueError) -> Problem:
     """Return the problem of a file."""
     file = format_value(name, MAX_NAME)
@@ -132,15 +145,24 @@ class _Reader:
                 values = values[0]  # a batch of one
             if values.ndim != layer.dims + 1 or len(values) != layer.channels.inputs:
                 raise self._shape_error(values.shape)
-            return self._fit(path, values)
+            return self._fit(path.name, values)
         if suffix in SIGNAL_SUFFIXES:
-            return self._fit(path, self._read_signal(path, member)[None])
+            return self._fit(path.name, self._read_signal(path, member)[None])
         if self.read_picture is None:
             raise InvalidValue("pictures are not read here", "Use .npy, or Kernelwalk's commands")
+        self.check_picture_layer()
+        return self.convert_picture(path.name, self.read_picture(path, MAX_PIXELS))
+
+    def check_picture_layer(self) -> None:
+        """Raise InvalidValue if the input cannot be a picture."""
+        layer = self.layers[0]
         if layer.dims != 2 or layer.channels.inputs not in (1, 3):
             what = f"a picture has two axes and 1 or 3 channels, and the input is {self._wanted()}"
             raise InvalidValue(what, "Use another layer, or an array of numpy")
-        pixels = self._fit(path, _convert_channels(self.read_picture(path, MAX_PIXELS), layer.channels.inputs))
+
+    def convert_picture(self, name: str, pixels: Any) -> Floats:
+        """Return the input's values, shape (channels, height, width), of pixels from 0 to 1. Raises InvalidValue."""
+        pixels = self._fit(name, _convert_channels(pixels, self.layers[0].channels.inputs))
         white = self.white if isinstance(self.white, (int, float)) and 0 < self.white <= LARGEST_NUMBER else 1.0
         # a millionth of white is finer than pixels of 16 bits, and readable
         return np.round(pixels.astype(np.float64) * white, 6 - math.ceil(math.log10(white)))
@@ -162,7 +184,7 @@ class _Reader:
         self.notes.append(f"{path.name}: cropped to the first {wanted:,} numbers")
         return signal[:wanted]
 
-    def _fit(self, path: Path, values: Any) -> Any:
+    def _fit(self, name: str, values: Any) -> Any:
         """Return values (channels, *any sizes) in the input's size."""
         have, want = values.shape[1:], self.layers[0].input
         if tuple(have) == tuple(want):
@@ -173,9 +195,9 @@ class _Reader:
             if any(size < wanted for size, wanted in zip(have, want, strict=True)):
                 what = f"it is {format_size(have)}, too small to be cropped to {format_size(want)}"
                 raise InvalidValue(what, 'Use a larger one, or write fit = "scale"')
-            self.notes.append(f"{path.name}: cropped from {format_size(have)} to {format_size(want)}")
+            self.notes.append(f"{name}: cropped from {format_size(have)} to {format_size(want)}")
             return crop(values, want)
-        self.notes.append(f"{path.name}: scaled from {format_size(have)} to {format_size(want)}")
+        self.notes.append(f"{name}: scaled from {format_size(have)} to {format_size(want)}")
         return scale(values, want)
 
     def _wanted(self) -> str:
