@@ -69,7 +69,7 @@ def test_only_what_differs_from_the_defaults_is_set() -> None:
     assert '\n# easing = "smooth" ' in START
     mathematica = dump_commented(load_preset("mathematica"))
     assert '\neasing = "step" ' in mathematica
-    assert "\nazimuth = 28.44293 " in mathematica
+    assert "\nazimuth = 28.4429 " in mathematica
 
 
 def test_useful_keys_of_every_section_stand_beside_their_meanings() -> None:
