@@ -206,7 +206,7 @@ def _describe_left_out(path: Path, scripts: int, drivers: int) -> tuple[str, ...
 def _paint_background(template: LoadedTemplate, look: Look) -> None:
     """Set the background's color, in Solid shading too: it shows colors of materials and worlds, but no nodes."""
     color = (*look.to_scene_rgb(look.colors.background), 1.0)
-    solid_color = srgb_to_linear(look.colors.background)
+    solid_color = srgb_to_linear(look.colors.background).tolist()
     for owner in _find_background_owners(template.objects, template.world):
         owner.node_tree.nodes[BACKGROUND_NODE].outputs[0].default_value = color
         if isinstance(owner, bpy.types.World):

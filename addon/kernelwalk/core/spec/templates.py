@@ -14,7 +14,8 @@ DEFAULT_TEMPLATE = "paper"
 """The template of a spec that names none. Its settings also replace those that another template leaves out."""
 
 LIT_KEY = "lit"
-"""Key of a template's .toml, beside [look] and [camera]: true where tiles, connectors or other objects reflect light."""
+"""Key of a template's .toml, beside [look] and [camera]: true where tiles or objects other than the floor reflect
+light."""
 
 MAX_PATH_LENGTH = 300
 """Characters of a path that a message shows."""
