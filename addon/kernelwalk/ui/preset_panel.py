@@ -37,7 +37,7 @@ class KERNELWALK_PT_presets(bpy.types.Panel):
     bl_label = "Presets"
     bl_space_type = "VIEW_3D"
     bl_region_type = "HEADER"
-    bl_ui_units_x = 42
+    bl_ui_units_x = 46
     path_menu = bpy.types.Menu.path_menu  # Blender's own list of presets
 
     def draw(self, context: Context) -> None:
@@ -47,7 +47,7 @@ class KERNELWALK_PT_presets(bpy.types.Panel):
         self._draw_own_presets()
         layout.separator()
         chosen = context.window_manager.kernelwalk_preset_group
-        split = layout.split(factor=0.2)
+        split = layout.split(factor=0.18)
         groups = split.column(align=True)
         for group in _group_presets():
             groups.prop_enum(context.window_manager, "kernelwalk_preset_group", group)
@@ -67,7 +67,7 @@ class KERNELWALK_PT_presets(bpy.types.Panel):
 
 def _draw_preset(layout: Any, name: str, title: str) -> None:
     """Draw a preset's picture, with a button beside it that is as high."""
-    row = layout.split(factor=0.2)
+    row = layout.split(factor=0.18)
     row.template_icon(_find_picture(name), scale=PICTURE_SCALE)
     titles = row.row()
     titles.alignment = "LEFT"
