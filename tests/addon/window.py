@@ -21,7 +21,10 @@ from typing import Any
 
 LAUNCHER = os.environ.get("KERNELWALK_DESKTOP", "")
 SIZE = 1600, 1000
-TIMEOUT = 90.0
+ROW_STEP = 14
+"""Pixels between the heights at which a button is looked for, which is 20 pixels high."""
+
+TIMEOUT = 600.0
 """Seconds until a wait for the window fails."""
 
 COMMAND_LOOP = """
@@ -79,6 +82,7 @@ class Window:
 
     def __init__(self, screenshots: Path):
         self.screenshots = screenshots
+        self.paths: dict[tuple[float, float], str] = {}  # what was last seen at each position of the sidebar
         self.folder = Path(tempfile.mkdtemp(prefix="kernelwalk-window-", dir="/tmp"))
         screenshots.mkdir(parents=True, exist_ok=True)
 
@@ -201,8 +205,14 @@ answer = [area.x, area.y, area.width, area.height]
         """
         left, top, width, height = self.open_sidebar()
         x = left + share * (width - 24)
-        for y in range(top + 30, top + height - 4, 9):
-            if name in self.path_under_mouse(x, y):
+
+        def likelihood(y: float) -> int:  # each look costs the time of a redraw
+            path = self.paths.get((x, y))
+            return 1 if path is None else 0 if name in path else 2
+
+        for y in sorted(range(top + 30, top + height - 4, ROW_STEP), key=likelihood):
+            self.paths[x, y] = self.path_under_mouse(x, y)
+            if name in self.paths[x, y]:
                 return x, y
         self.take_screenshot("not_found")
         raise LookupError(f"{name} is not in the sidebar, at {share:.0%} of its width")
