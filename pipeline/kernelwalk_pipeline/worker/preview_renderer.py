@@ -18,15 +18,16 @@ from .frame_renderer import render_full
 from .partial_render import RenderStopped, render_regions
 from .stdio import send_heartbeat
 
-SAMPLES_PER_STRIP = 100_000
-"""Samples of all pixels of a strip together. Between two strips a render can end."""
+SAMPLES_PER_STRIP = 30_000
+"""Samples of all pixels of a strip together: a hundred times the cost of a strip (RECTANGLE_COST). Between two strips a
+render can end."""
 
 
 def cut_strips(resolution: tuple[int, int], samples: int) -> list[Region]:
     """Return strips that cover a picture, from the lowest to the highest.
 
-    >>> cut_strips((640, 360), 1)
-    [(0, 0, 640, 156), (0, 156, 640, 156), (0, 312, 640, 48)]
+    >>> cut_strips((640, 120), 1)
+    [(0, 0, 640, 46), (0, 46, 640, 46), (0, 92, 640, 28)]
     """
     width, height = resolution
     rows = max(1, SAMPLES_PER_STRIP // (width * samples))
