@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import atexit
+import sys
 
 import bpy
 
@@ -63,9 +64,9 @@ def _release_bpy() -> None:
     """Unregister the add-on when Python exits; where that would hang or crash: see compat.ENDS_WITH_MODULE."""
     if CLASSES[0].is_registered:
         unregister()
-    for cls in CLASSES:
-        if issubclass(cls, bpy.types.PropertyGroup):  # 4.2 never frees such a class, even an unregistered one
-            cls.__annotations__.clear()
+    # 4.2 never frees the class of a property group, even an unregistered one, and so the globals of its functions
+    for name in [name for name in sys.modules if name.startswith(f"{preferences.ADDON_ID}.")]:
+        vars(sys.modules[name]).pop("bpy", None)
 
 
 if compat.ENDS_WITH_MODULE:
