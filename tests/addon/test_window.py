@@ -47,7 +47,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
 def window(opened: Window) -> Window:
     """Return the window with Blender's start file and an open sidebar."""
     opened.run_python("bpy.ops.wm.read_homefile(load_ui=True)")
-    set_show_colors(opened, "OFF")  # without a graphics card, each redraw of such a view takes seconds
+    # without a graphics card, each redraw of such a view takes seconds, and each of its samples a redraw
+    opened.run_python("bpy.context.window_manager.windows[0].scene.eevee.taa_samples = 1")
+    set_show_colors(opened, "OFF")
     opened.open_sidebar()
     return opened
 
@@ -204,13 +206,14 @@ def test_a_step_is_rendered_and_the_settings_are_restored(window: Window) -> Non
 
 
 def test_esc_stops_a_render_of_the_walk(window: Window) -> None:
+    window.run_python("bpy.context.window_manager.windows[0].scene.kernelwalk.walk.frames_per_step = 1000")
     generate(window)
     _set_small_render(window)
     run_from_search(window, "Render Walk")
     window.wait_until(lambda: window.evaluate("bpy.app.is_job_running('RENDER')"), "the render")
     window.take_screenshot("rendering")
     window.key("Escape")
-    window.wait_until(lambda: not window.evaluate("bpy.app.is_job_running('RENDER')"), "its end", timeout=20)
+    window.wait_until(lambda: not window.evaluate("bpy.app.is_job_running('RENDER')"), "its end")
     window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the restored settings")
     assert window.evaluate("scene.render.filepath") == "/tmp/"
 
@@ -278,6 +281,67 @@ def test_a_generated_scene_plays_after_the_add_on_is_disabled(window: Window) ->
     window.open_sidebar()
     window.click(*window.find_button("kernelwalk.clear", 0.93))
     window.wait_until(lambda: collection_names(window) == ["Collection"], "the empty scene")
+
+
+VIEW_STATE = """
+window = bpy.context.window_manager.windows[0]
+camera = window.scene.camera
+space = next(area for area in window.screen.areas if area.type == "VIEW_3D").spaces.active
+view = space.region_3d
+answer = [camera.session_uid, space.camera.session_uid, view.view_perspective, view.view_camera_zoom,
+    *view.view_camera_offset, *view.view_matrix.translation]
+"""
+
+FRAME = """
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+window = bpy.context.window_manager.windows[0]
+area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+regions = {region.type: region for region in area.regions}
+region, camera = regions["WINDOW"], window.scene.camera
+corners = [camera.matrix_world @ corner for corner in camera.data.view_frame(scene=window.scene)]
+places = [location_3d_to_region_2d(region, region.data, corner) for corner in corners]
+answer = [region.x + min(place.x for place in places), regions["TOOLS"].x + regions["TOOLS"].width,
+    region.x + max(place.x for place in places), regions["UI"].x]
+"""
+
+
+def test_generate_turns_the_view_to_the_camera_and_numpad_0_back(window: Window) -> None:
+    set_show_colors(window, "SOLID")
+    former = window.run_python(VIEW_STATE)[2:]
+    generate(window)
+    window.wait_until(lambda: window.run_python(VIEW_STATE)[2] == "CAMERA", "the camera view")
+    left, toolbar, right, sidebar = window.run_python(FRAME)
+    assert left == pytest.approx(toolbar + 10, abs=1.5) and right == pytest.approx(sidebar - 10, abs=1.5)
+    window.take_screenshot("camera_view")
+    window.move(*window.view_center())
+    window.key("KP_0")
+    window.wait_until(
+        lambda: window.run_python(VIEW_STATE)[6:] == pytest.approx(former[4:], abs=1e-3), "the former view"
+    )
+
+
+@pytest.mark.parametrize("perspective", ["CAMERA", "PERSP"])
+def test_live_changes_leave_the_view_as_it_is(window: Window, perspective: str) -> None:
+    generate(window)
+    window.wait_until(lambda: window.run_python(VIEW_STATE)[2] == "CAMERA", "the camera view")
+    if perspective == "PERSP":
+        window.move(*window.view_center())
+        window.key("KP_0")
+        window.wait_until(lambda: window.run_python(VIEW_STATE)[2] == "PERSP", "the former view")
+        time.sleep(1)
+    before = window.run_python(VIEW_STATE)
+    assert before[2] == perspective
+    for number, change in enumerate(
+        ("layer.kernel = 2, 2, 2", "layer.stride = 2, 2, 2", "look.colors.input = 1, 0, 0", "walk.frames_per_step = 7")
+    ):
+        for title in (f"Change {number}", f"Other change {number}"):
+            window.run_python(f"""
+props = bpy.context.window_manager.windows[0].scene.kernelwalk
+props.{change}
+props.title = {title!r}
+""")
+            window.wait_until(lambda: title in collection_names(window), title)  # noqa: B023  # called at once
+            assert window.run_python(VIEW_STATE) == before, (change, title)
 
 
 def test_blenders_log_has_no_errors(opened: Window) -> None:
