@@ -32,7 +32,6 @@ def show_colors(scene: bpy.types.Scene, shading_type: str) -> None:
                 shading.type = shading_type
             shading.use_scene_world = shading.use_scene_lights = True  # in Material Preview
             shading.color_type, shading.background_type = "VERTEX", "WORLD"  # in Solid shading
-            shading.light = "FLAT"
 
 
 def move_views(screen: bpy.types.Screen, offset: Floats) -> None:

@@ -21,9 +21,10 @@ from .stdio import send_event, send_heartbeat
 sys.setswitchinterval(0.0002)  # Cycles often calls Python, and would wait each time for the thread that writes pictures
 
 
-def prepare_scene(plan: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
+def prepare_scene(plan: Plan, for_views: bool = False) -> tuple[bpy.types.Scene, tuple[str, ...]]:
     """Build a plan in an empty file, ready to render.
 
+    for_views: also build what Solid shading needs
     Returns the scene, and notes on what was left out of its template.
     """
     if bpy.app.factory_startup:  # no user preferences, and ours are unchanged: it is enough to read the file anew
@@ -31,7 +32,7 @@ def prepare_scene(plan: Plan) -> tuple[bpy.types.Scene, tuple[str, ...]]:
     else:
         bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.data.scenes[0]
-    built = build_scene(plan, scene)
+    built = build_scene(plan, scene, for_views)
     apply_settings(plan, built, scene)
     return scene, built.left_out
 
@@ -84,7 +85,7 @@ class TaskRunner:
         start = time.perf_counter()
         self.spec = None
         plan = make_plan(spec_from_table(task["spec"]))
-        scene, left_out = prepare_scene(plan)
+        scene, left_out = prepare_scene(plan, for_views="blend" in task)
         for note in left_out:
             send_event(NOTE, text=note)
         if "blend" not in task:
