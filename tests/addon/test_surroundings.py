@@ -108,7 +108,7 @@ def test_the_hidden_objects_are_told_and_come_back(scene: Any) -> None:
     assert not any(item.hide_get() or item.hide_render for item in (cube, light))
     assert not bpy.ops.kernelwalk.show_hidden.poll()
     text, buttons = draw_panel()
-    assert text == "Cube stands among the tiles Light lights the picture"
+    assert text == "Cube stands among the tiles Light shines on the walk"
     assert buttons == ["move_to_own_scene", "place_beside"]
     bpy.ops.kernelwalk.generate()
     assert not cube.hide_get(), "who has shown them wants to see them"

@@ -130,7 +130,7 @@ def describe_obstacles(obstacles: user_objects.Obstacles) -> list[str]:
     verbs = (
         (obstacles.among_tiles, "stands among the tiles", "stand among the tiles"),
         (obstacles.in_picture, "is in the picture", "are in the picture"),
-        (obstacles.lights, "lights the picture", "light the picture"),
+        (obstacles.lights, "shines on the walk", "shine on the walk"),
     )
     return [f"{format_names(names)} {one if len(names) == 1 else many}" for names, one, many in verbs if names]
 
