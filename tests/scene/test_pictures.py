@@ -139,17 +139,6 @@ def test_tiles_as_objects_look_like_one_object_per_grid(scene, picture, engine):
     assert off.max() <= UNIT
 
 
-def test_frames_rendered_in_any_order_are_the_same(scene, picture):
-    """Persistent data is on; nothing of a frame may remain in the next one."""
-    plan = make_spread_plan(LAYERS["plain"], walk=GLIDING)
-    build_and_apply(plan, scene)
-    frames = frames_of(plan, "cycles")
-    forward = [picture(scene, frame) for frame in frames]
-    backward = [picture(scene, frame) for frame in reversed(frames)]
-    for one, other in zip(forward, reversed(backward), strict=True):
-        assert np.array_equal(one, other)
-
-
 def mathematica(**look):
     """Return the plan of flat tiles without light, blended in linear light and seen from infinitely far."""
     table = load_preset("mathematica").to_table()
