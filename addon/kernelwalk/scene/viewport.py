@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What 3D views show: their shading, and where they look."""
+"""Shading and direction of 3D views."""
 
 from __future__ import annotations
 
