@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from kernelwalk_pipeline.preview.server import PreviewServer
 
-from ..conftest import tiny_table, toml_of, wait_for
+from ..conftest import PATIENCE, tiny_table, toml_of, wait_for
 
 BAD = {"layer": {"kernel": 9}}
 
@@ -25,7 +25,7 @@ class Page:
         self.events = self.ask("/events")
 
     def ask(self, path):
-        connection = http.client.HTTPConnection(self.address, timeout=100)
+        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
         connection.request("GET", path)
         return connection.getresponse()
 
@@ -59,7 +59,7 @@ def test_a_page_follows_the_spec_and_ctrl_c_ends_blender_too(start, spec, call, 
     assert not good["problems"]
     (blender,) = list_children(process.pid)
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE) == 0
     wait_for(lambda: not Path(f"/proc/{blender}").exists())
     path.write_text(toml_of(tiny_table({"render": {"samples": 5}})))
     assert call("still", path, "--step", "-1", "-o", "still.png").code == 0

@@ -12,6 +12,8 @@ from kernelwalk_pipeline.preview.preview import Preview
 from kernelwalk_pipeline.preview.server import serve
 from kernelwalk_pipeline.source import read_spec
 
+from ..conftest import PATIENCE
+
 
 @pytest.fixture
 def preview():
@@ -31,7 +33,7 @@ def ask(server):
     """A function that sends a request and returns the status, the headers and the body of the answer."""
 
     def send(method, path, body=None, **headers):
-        connection = http.client.HTTPConnection(*server.server_address, timeout=20)
+        connection = http.client.HTTPConnection(*server.server_address, timeout=PATIENCE)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, names)
         answer = connection.getresponse()
@@ -48,7 +50,7 @@ def events(server):
     connections = []
 
     def follow():
-        connection = http.client.HTTPConnection(*server.server_address, timeout=20)
+        connection = http.client.HTTPConnection(*server.server_address, timeout=PATIENCE)
         connections.append(connection)
         connection.request("GET", "/events")
         answer = connection.getresponse()
