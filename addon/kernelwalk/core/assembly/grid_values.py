@@ -124,7 +124,7 @@ def _decide_style(spec: Spec, numbers: Floats, stages: Floats, tiles: TileGrid, 
         is_drawn = _measure_digits(style, tiles, view, spec.render.resolution) >= MIN_DIGIT_PIXELS
     scale = find_color_scale(spec, stages)
     colors = None if scale is None else spec.look.srgb_to_scene(scale.to_srgb(numbers))
-    return TileValues(numbers, texts, colors, scale, plate, style if is_drawn else None)
+    return TileValues(numbers, texts, colors, scale, decimals, plate, style if is_drawn else None)
 
 
 def _make_digit_style(spec: Spec, longest: int, decimals: int, plate: float) -> DigitStyle:
@@ -134,7 +134,7 @@ def _make_digit_style(spec: Spec, longest: int, decimals: int, plate: float) -> 
     width = TEXT_SHARE * plate / (max(longest, 2) + POINT_SHARE * (decimals > 0))
     height = min(CELL_ASPECT * stretch * width, TEXT_SHARE * plate)
     width = min(width, height / stretch / CELL_ASPECT)
-    return DigitStyle((float(width), float(height)), decimals, round(camera.azimuth / TURN_DEGREES) % 4)
+    return DigitStyle((float(width), float(height)), round(camera.azimuth / TURN_DEGREES) % 4)
 
 
 def _measure_digits(style: DigitStyle, tiles: TileGrid, view: View, resolution: tuple[int, int]) -> float:

@@ -170,7 +170,7 @@ def solve_composition(
     scene = VisibleScene(spec, geometry, lines)
     labels, (width, height) = spec.labels, spec.render.resolution
     parts = labels.title, labels.names, labels.caption, labels.equation, labels.position, labels.indices, labels.legend
-    if not any(parts):
+    if not any(parts) and (spec.values is None or not labels.sum):
         view = scene.fit_view(NO_MARGINS)
         return Composition(view, width / view.width)
     view = scene.fit_view(margins if spec.camera.projection == "perspective" else NO_MARGINS)

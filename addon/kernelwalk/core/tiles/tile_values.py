@@ -27,12 +27,10 @@ class DigitStyle:
     """The shape of digits on a grid's tiles.
 
     cell:     width and height of a cell, in units of the tile pitch
-    decimals: after the point, in every number of the grid
     quarter_turns: by which text is turned on its tile, counterclockwise, to be read from the camera
     """
 
     cell: tuple[float, float]
-    decimals: int
     quarter_turns: int
 
 
@@ -44,6 +42,7 @@ class TileValues:
     texts:   of each stage, the numbers as they are written; None for a tile that has no value
     colors:  shape (stages, n, 3), scene RGB; None if the tiles keep their colors
     scale:   of the colors; None if they do not tell values
+    decimals: after the point, in every number of the grid
     plate_size: edge of the square that shows the value, in units of the tile pitch
     digits:  None if no digits are drawn
     counts:  the visits that decide the stage: none is shown before the first; None if the stage does not depend on them
@@ -54,6 +53,7 @@ class TileValues:
     texts: Sequence[Sequence[str | None]]
     colors: Floats | None
     scale: ColorScale | None
+    decimals: int
     plate_size: float
     digits: DigitStyle | None
     counts: VisitCounts | None = None

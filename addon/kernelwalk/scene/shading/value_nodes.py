@@ -64,7 +64,7 @@ def build_value_color(
         color = nodes.mix(is_inside, tile_color, _build_stage_attribute(nodes, COLOR_PREFIX, values, stage))
     if values.digits is None:
         return color
-    mask = _build_digit_mask(nodes, values.digits, (first, second, count), (x, y))
+    mask = _build_digit_mask(nodes, values.digits, values.decimals, (first, second, count), (x, y))
     light = look.to_scene_rgb("#" + 3 * f"{_to_srgb_byte(LIGHT_LUMINANCE):02X}")[0]
     luminance = nodes.vector("DOT_PRODUCT", color, LUMINANCE)
     dark_ink, light_ink = (nodes.color("Digits", look.to_scene_rgb(ink)) for ink in INK)
@@ -105,7 +105,11 @@ def _build_stage_attribute(nodes: NodeBuilder, prefix: str, values: TileValues, 
 
 
 def _build_digit_mask(
-    nodes: NodeBuilder, style: DigitStyle, code: tuple[Socket, Socket, Socket], place: tuple[Socket, Socket]
+    nodes: NodeBuilder,
+    style: DigitStyle,
+    decimals: int,
+    code: tuple[Socket, Socket, Socket],
+    place: tuple[Socket, Socket],
 ) -> Socket:
     """Add a mask: 1 where a digit is, else 0.
 
@@ -117,16 +121,16 @@ def _build_digit_mask(
         turns
     ]
     width, height = style.cell
-    point = POINT_SHARE if style.decimals else 0.0
+    point = POINT_SHARE if decimals else 0.0
     length = nodes.math("ADD", count, point)
     # cells from the number's right end; the gap of the decimal point lies beyond the decimals
     from_end = nodes.math("MULTIPLY_ADD", length, 0.5, nodes.math("DIVIDE", along, -width))
-    is_beyond = nodes.math("GREATER_THAN", from_end, style.decimals + point)
+    is_beyond = nodes.math("GREATER_THAN", from_end, decimals + point)
     is_point = None
-    if style.decimals:
+    if decimals:
         is_point = nodes.math(
             "MULTIPLY",
-            nodes.math("GREATER_THAN", from_end, float(style.decimals)),
+            nodes.math("GREATER_THAN", from_end, float(decimals)),
             nodes.math("SUBTRACT", 1.0, is_beyond),
         )
     in_cells = nodes.math("MULTIPLY_ADD", is_beyond, -point, from_end)
@@ -134,7 +138,7 @@ def _build_digit_mask(
     across_cell = nodes.math("SUBTRACT", 1.0, nodes.math("FRACT", in_cells))
     symbol = _build_symbol(nodes, first, second, cell)
     if is_point is not None:
-        within = nodes.math("SUBTRACT", style.decimals + point / 2 + 0.5, from_end)
+        within = nodes.math("SUBTRACT", decimals + point / 2 + 0.5, from_end)
         symbol = _choose(nodes, is_point, symbol, float(SYMBOLS.index(".")))
         across_cell = _choose(nodes, is_point, across_cell, within)
     up = nodes.math("MULTIPLY_ADD", across, 1 / height, 0.5)
