@@ -94,7 +94,7 @@ def remove_previous_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) 
 
     keep: tagged datablocks that stay although nothing uses them yet
     """
-    own = []
+    own: list[bpy.types.Collection] = []
     for root in find_root_collections(scene):
         if is_in_another_scene(root, scene):
             unlink_from_scene(root, scene)

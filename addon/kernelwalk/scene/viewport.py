@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 from mathutils import Vector
@@ -27,11 +28,12 @@ def show_colors(scene: bpy.types.Scene, shading_type: str) -> None:
     """
     for window in bpy.context.window_manager.windows:
         for space in _find_views(window.screen) if window.scene == scene else ():
-            shading = space.shading
+            shading: Any = space.shading
             if shading.type in ("SOLID", "WIREFRAME"):
                 shading.type = shading_type
             shading.use_scene_world = shading.use_scene_lights = True  # in Material Preview
             shading.color_type, shading.background_type = "VERTEX", "WORLD"  # in Solid shading
+            shading.light, shading.show_cavity, shading.cavity_type = "FLAT", True, "WORLD"  # exact colors, and edges
 
 
 def move_views(screen: bpy.types.Screen, offset: Floats) -> None:
