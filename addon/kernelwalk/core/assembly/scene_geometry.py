@@ -34,6 +34,9 @@ so that a line never hides a tile."""
 ARCH_WIDTH_SHARE, WINNER_WIDTH_SHARE = 0.6, 1.5
 """Widths of the arches and of the frames around winners, as shares of the connectors'."""
 
+MAX_WINNER_WIDTH = 0.12
+"""Largest width of the frames, in units of a tile's edge, so that a frame leaves the number on its tile free."""
+
 
 @dataclass(frozen=True)
 class SceneGeometry:
@@ -96,7 +99,7 @@ class SceneGeometry:
         if winners is not None:
             points_of_frames, hidden = winners
             color = look.to_scene_rgb(look.colors.output_active)
-            lines.append(LineSet("winners", points_of_frames, WINNER_WIDTH_SHARE * width, color, hidden))
+            lines.append(LineSet("winners", points_of_frames, self._winner_width(width), color, hidden))
         return tuple(lines)
 
     def with_constant_width(self, lines: Sequence[LineSet], view: View) -> tuple[LineSet, ...]:
@@ -159,11 +162,15 @@ class SceneGeometry:
         values = compute_values(self.spec)
         if values is None:
             return None
-        tiles, own_width = self.tile_grids[-2], WINNER_WIDTH_SHARE * width
+        tiles, own_width = self.tile_grids[-2], self._winner_width(width)
         height = tiles.thicknesses[INPUT] + tiles.lift
         return make_winner_frames(
             self.spec, values, self.layouts[-2], tiles.size - own_width, own_width, height + own_width / 2
         )
+
+    def _winner_width(self, width: float) -> float:
+        """Return the width of the frames around winners. width: of the connectors."""
+        return min(WINNER_WIDTH_SHARE * width, MAX_WINNER_WIDTH * self.tile_grids[-2].size)
 
     def _make_padding_arches(self) -> tuple[Floats, Booleans] | None:
         """Return the points of the arches, and which arches each step lacks; None if there are none."""
