@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import bpy
@@ -18,9 +18,17 @@ from ..core.spec.parse import spec_from_table
 from ..core.spec.renamed_keys import upgrade_table
 from ..core.spec.spec import Spec
 from ..core.spec.walk_section import Walk
+from ..core.values.compute import compute_values
+from ..core.values.sum_text import SumWriter
 from .ownership import TAG, find_root_collections
 
 SPEC_KEY = f"{TAG}_spec"
+
+WALK_KEYS = ("layer", "layers", "walk", "show", "values")
+"""Sections that a walk needs."""
+
+MAX_TERMS = 9
+"""Terms of a sum that are written: all of a kernel of 3 × 3."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,15 @@ class BuiltWalk:
     @property
     def walk(self) -> Walk:
         return self.spec.walk
+
+    @cached_property
+    def _sum_writer(self) -> SumWriter | None:
+        values = compute_values(self.spec)
+        return None if values is None else SumWriter(self.spec, values, MAX_TERMS)
+
+    def write_sum(self, step: int) -> str:
+        """Return what a step computes, in numbers; empty without values."""
+        return "" if self._sum_writer is None else self._sum_writer.write(step)
 
     def describe_step(self, step: int) -> str:
         """Return a sentence about a step."""
@@ -64,6 +81,7 @@ def get_built_walk(scene: bpy.types.Scene) -> BuiltWalk | None:
     return _parse_walk(texts[0]) if texts else None
 
 
+@lru_cache(maxsize=4)  # panels ask at each redraw, and values may be many numbers
 def _serialize(spec: Spec) -> str:
     return json.dumps(spec.to_table(), sort_keys=True)
 
@@ -82,4 +100,4 @@ def _parse_table(text: str) -> dict[str, Any]:
 def _parse_walk(text: str) -> BuiltWalk:
     """Parse only the sections that a walk needs: the template may have been deleted since."""
     table = _parse_table(text)
-    return BuiltWalk(spec_from_table({key: table[key] for key in ("layer", "layers", "walk", "show") if key in table}))
+    return BuiltWalk(spec_from_table({key: table[key] for key in WALK_KEYS if key in table}))

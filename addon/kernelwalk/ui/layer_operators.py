@@ -14,9 +14,18 @@ from ..core.spec.parse_layers import MAX_LAYERS
 from .layer_list import active_index, drop_inherited_keys, list_layers, write_layers
 from .layer_properties import read_layer_table
 from .operator_utils import Context, Result, is_editable, report_error
+from .weights_properties import restore_weights, save_weights
 
 NEW_LAYER: dict[str, Any] = {"op": "conv", "kernel": 3, "padding": 1}
 """Table of a layer that is added: it fits after any layer of two axes."""
+
+
+_Entry = tuple[dict[str, Any], dict[str, str]]
+"""A layer's table, and its weights as they are saved."""
+
+
+def _read_entries(props: Any) -> list[_Entry]:
+    return [(read_layer_table(layer_props), save_weights(layer_props.weights)) for layer_props in list_layers(props)]
 
 
 class _LayerListOperator:
@@ -28,9 +37,10 @@ class _LayerListOperator:
     def poll(cls, context: Context) -> bool:
         return is_editable(cls, context.scene)
 
-    def _apply(self: Any, context: Context, tables: list[dict[str, Any]], index: int) -> Result:
-        """Set the layers to these tables, with the one at `index` active; report why they do not fit."""
+    def _apply(self: Any, context: Context, entries: list[_Entry], index: int) -> Result:
+        """Set the layers to these entries, with the one at `index` active; report why they do not fit."""
         props = context.scene.kernelwalk
+        tables = [table for table, _ in entries]
         spec_table = {"layer": tables[0]} if len(tables) == 1 else {"layers": drop_inherited_keys(tables)}
         try:
             spec = spec_from_table(spec_table)
@@ -38,6 +48,8 @@ class _LayerListOperator:
             return report_error(self, error)
         props.active_layer_index = index
         write_layers(spec, props)
+        for layer_props, (_, weights) in zip(list_layers(props), entries, strict=True):
+            restore_weights(weights, layer_props.weights)
         return {"FINISHED"}
 
 
@@ -56,8 +68,8 @@ class KERNELWALK_OT_add_layer(_LayerListOperator, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         props = context.scene.kernelwalk
-        tables, index = [read_layer_table(layer_props) for layer_props in list_layers(props)], active_index(props) + 1
-        return self._apply(context, [*tables[:index], dict(NEW_LAYER), *tables[index:]], index)
+        entries, index = _read_entries(props), active_index(props) + 1
+        return self._apply(context, [*entries[:index], (dict(NEW_LAYER), {}), *entries[index:]], index)
 
 
 class KERNELWALK_OT_remove_layer(_LayerListOperator, bpy.types.Operator):
@@ -75,11 +87,11 @@ class KERNELWALK_OT_remove_layer(_LayerListOperator, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         props = context.scene.kernelwalk
-        tables, index = [read_layer_table(layer_props) for layer_props in list_layers(props)], active_index(props)
-        input_size = tables[0]["input"]
-        del tables[index]
-        tables[0]["input"] = input_size  # a layer that followed another has no input size of its own
-        return self._apply(context, tables, max(index - 1, 0))
+        entries, index = _read_entries(props), active_index(props)
+        input_size = entries[0][0]["input"]
+        del entries[index]
+        entries[0][0]["input"] = input_size  # a layer that followed another has no input size of its own
+        return self._apply(context, entries, max(index - 1, 0))
 
 
 class KERNELWALK_OT_move_layer(_LayerListOperator, bpy.types.Operator):
@@ -95,14 +107,14 @@ class KERNELWALK_OT_move_layer(_LayerListOperator, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         props = context.scene.kernelwalk
-        tables, index = [read_layer_table(layer_props) for layer_props in list_layers(props)], active_index(props)
+        entries, index = _read_entries(props), active_index(props)
         target = index + (1 if self.direction == "DOWN" else -1)
-        if not 0 <= target < len(tables):
+        if not 0 <= target < len(entries):
             return {"CANCELLED"}
-        input_size = tables[0]["input"]
-        tables[index], tables[target] = tables[target], tables[index]
-        tables[0]["input"] = input_size
-        return self._apply(context, tables, target)
+        input_size = entries[0][0]["input"]
+        entries[index], entries[target] = entries[target], entries[index]
+        entries[0][0]["input"] = input_size
+        return self._apply(context, entries, target)
 
 
 class KERNELWALK_OT_choose_layer(bpy.types.Operator):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorProperty
+from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorProperty, PointerProperty
 
 from ..core.layers.padding import CONV_PADDING
 from ..core.layers.parameters import MAX_AXES, MAX_SIZE, OPTION_CHECKS
@@ -17,6 +17,7 @@ from ..core.spec.fields import format_label
 from ..core.spec.layer_section import FIELDS
 from ..core.validation import Integer
 from .properties import AUTO_SUFFIX, DEFAULT_TABLE, NOTIFY_CHANGED, make_properties, notify_changed
+from .weights_properties import KERNELWALK_PG_weights
 
 OPERATION_ITEMS = [(op, layer.display_name, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
 
@@ -131,6 +132,7 @@ def _make_layer_properties() -> dict[str, Any]:
         properties[key + AUTO_SUFFIX] = BoolProperty(
             name=f"{format_label(key)}: {label}", description=meaning, default=True, **NOTIFY_CHANGED
         )
+    properties["weights"] = PointerProperty(type=KERNELWALK_PG_weights, name="Weights")
     return properties
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sidebar's tab "Kernelwalk", in the order of decisions: layer, walk, show, labels, look, camera, render."""
+"""The sidebar's tab "Kernelwalk", in the order of decisions, from the layer to the render."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from . import (
     spec_properties,
     step_operators,
     surroundings,
+    values_panel,
     widgets,
 )
 from .layer_properties import CHANNEL_KEYS, affects_layer, is_automatic
@@ -153,6 +154,19 @@ class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
         layer_code.draw_code(self.layout, context)
 
 
+class KERNELWALK_PT_values(_Section, bpy.types.Panel):
+    bl_label = "Values"
+    bl_options = {"DEFAULT_CLOSED"}
+    section = "values"
+
+    def draw_header(self, context: Context) -> None:
+        self.layout.prop(context.scene.kernelwalk.values, "on", text="")
+        super().draw_header(context)
+
+    def draw(self, context: Context) -> None:
+        values_panel.draw_values(self.layout, context)
+
+
 class KERNELWALK_PT_walk(_Section, bpy.types.Panel):
     bl_label = "Walk"
     section, spec_keys = "walk", tuple(key for key in SECTIONS["walk"] if key not in (*PACE_KEYS, *EFFECT_KEYS))
@@ -258,6 +272,7 @@ CLASSES = (
     KERNELWALK_PT_main,
     KERNELWALK_PT_layer,
     KERNELWALK_PT_code,
+    KERNELWALK_PT_values,
     KERNELWALK_PT_walk,
     KERNELWALK_PT_pace,
     KERNELWALK_PT_effects,

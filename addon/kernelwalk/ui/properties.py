@@ -21,7 +21,7 @@ from bpy.props import (
 from ..core.spec.fields import AUTO_MEANING, Field, format_label
 from ..core.spec.parse import spec_from_table
 from ..core.spec.sections import SECTIONS
-from ..core.validation import AutoOr, Boolean, Choice, Color, Integer, Number, PixelSize, Text, TextTemplate
+from ..core.validation import AutoOr, Boolean, Choice, Color, Integer, Interval, Number, PixelSize, Text, TextTemplate
 from ..scene import compat
 from .preferences import search_templates
 
@@ -44,6 +44,9 @@ START_VALUES = {
     "look.gap": 4.0,
     "look.connector_width": 0.07,
     "camera.distance": 3.4,
+    "values.digits": True,
+    "values.decimals": 2,
+    "values.range": (0.0, 1.0),
 }
 """Value of a property from which the user starts when "auto" is switched off."""
 
@@ -103,6 +106,9 @@ def make_properties(
         case Color():
             picker: dict[str, Any] = {"subtype": "COLOR_GAMMA", "size": 3, "min": 0.0, "max": 1.0}
             return {name: FloatVectorProperty(default=color_from_hex(value), **picker, **common)}
+        case Interval(minimum, maximum):
+            ends: dict[str, Any] = {"min": minimum, "max": maximum, "precision": 3}
+            return {name: FloatVectorProperty(default=value, size=2, **ends, **common)}
         case PixelSize(minimum, maximum):
             bounds: dict[str, Any] = {"min": minimum, "max": maximum}
             return {name: IntVectorProperty(default=value, size=2, subtype="XYZ", **bounds, **common)}

@@ -24,6 +24,7 @@ from . import (
     spec_properties,
     step_operators,
     surroundings,
+    values_panel,
 )
 
 CLASSES = (
@@ -37,6 +38,7 @@ CLASSES = (
     *step_operators.CLASSES,
     *render_operator.CLASSES,
     *surroundings.CLASSES,
+    *values_panel.CLASSES,
     *panels.CLASSES,
     *menus.CLASSES,
 )

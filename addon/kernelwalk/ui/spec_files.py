@@ -16,7 +16,9 @@ from ..core.describe.summary import summarize_layers
 from ..core.spec import presets
 from ..core.spec.parse import load_spec_table
 from ..core.spec.toml import dump_toml
+from ..core.values.value_files import read_value_files
 from ..scene import built_spec, step_navigation
+from ..scene.image_pixels import read_picture
 from . import live_update, spec_properties
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 from .preferences import ADDON_ID
@@ -60,7 +62,9 @@ def display_name(path: Path) -> str:
 def _describe_file(path: Path) -> str:
     """Return a tooltip on a spec file: its layers and its comment, or its problems."""
     try:
-        layers = summarize_layers(spec_from_table(load_spec_table(path)))
+        table = load_spec_table(path)
+        table.pop("values", None)  # it may name files, and the summary does not need it
+        layers = summarize_layers(spec_from_table(table))
     except SpecError as error:
         return str(error)
     return f"{layers}.\n{presets.read_description(path)}".rstrip(".\n")  # Blender adds a full stop
@@ -91,14 +95,15 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
     def execute(self, context: Context) -> Result:
         path = Path(self.filepath)
         try:
-            spec = spec_from_table(load_spec_table(path))
+            table, notes = read_value_files(load_spec_table(path), read_picture)
+            spec = spec_from_table(table)
         except SpecError as error:
             return report_error(self, error)
         spec_properties.write_spec(spec, context.scene.kernelwalk)
         live_update.update_pending_scenes()
         if built_spec.is_built_from(context.scene, spec):
             step_navigation.go_to_step(context.scene, choose_representative_step(spec))
-        self.report({"INFO"}, f"Loaded {spec.name}")
+        self.report({"INFO"}, ". ".join([f"Loaded {spec.name}", *notes]))
         return {"FINISHED"}
 
 

@@ -15,7 +15,8 @@ from ..core.spec.fields import collect_checks
 from ..core.spec.parse import spec_from_table
 from ..core.spec.sections import SECTIONS, TITLE
 from ..core.spec.spec import Spec
-from ..core.validation import AutoOr, Check, Color, Number, PixelSize, TextTemplate
+from ..core.validation import AutoOr, Check, Color, Interval, Number, PixelSize, TextTemplate
+from . import value_properties
 from .layer_list import read_layers_table, write_layers
 from .layer_properties import KERNELWALK_PG_layer
 from .panel_state import KERNELWALK_PG_output, KERNELWALK_PG_steps
@@ -30,6 +31,9 @@ from .properties import (
     make_property_group,
     notify_changed,
 )
+from .value_properties import SHARED_CHECKS, KERNELWALK_PG_values
+from .value_settings import Parsed, parse_settings
+from .weights_properties import KERNELWALK_PG_weights
 
 SECTION_CHECKS = {name: collect_checks(fields) for name, fields in SECTIONS.items() if name != "look.colors"}
 COLOR_CHECKS = collect_checks(SECTIONS["look.colors"])
@@ -70,6 +74,7 @@ KERNELWALK_PG_camera = make_property_group(
 KERNELWALK_PG_render = make_property_group("render", DEFAULT_TABLE["render"])
 SECTION_GROUPS = {
     "layer": KERNELWALK_PG_layer,
+    "values": KERNELWALK_PG_values,
     "walk": KERNELWALK_PG_walk,
     "show": KERNELWALK_PG_show,
     "labels": KERNELWALK_PG_labels,
@@ -112,7 +117,9 @@ KERNELWALK_PG_spec = type(
 )
 
 CLASSES = (
+    KERNELWALK_PG_weights,
     KERNELWALK_PG_layer,
+    *value_properties.CLASSES,
     KERNELWALK_PG_walk,
     KERNELWALK_PG_show,
     KERNELWALK_PG_labels,
@@ -128,11 +135,30 @@ CLASSES = (
 
 def read_spec(props: Any) -> Spec:
     """Return the spec of the settings. Raise SpecError with all problems if they are invalid."""
+    if not props.values.on:
+        return spec_from_table(_read_table(props))
+    parsed = _parse_with_values(props)
+    if parsed.spec is None:
+        raise SpecError(parsed.problems)
+    return parsed.spec
+
+
+def _read_table(props: Any) -> dict[str, Any]:
+    """Return the settings without values as a spec has them."""
     look = {**read_section(props, "look"), "colors": _read_group(props.look.colors, COLOR_CHECKS)}
     if look["template"].endswith(".blend"):
         look["template"] = bpy.path.abspath(look["template"])
     sections = {name: read_section(props, name) for name in SECTION_CHECKS if name != "look"}
-    return spec_from_table({"title": props.title, **read_layers_table(props), "look": look, **sections})
+    return {"title": props.title, **read_layers_table(props), "look": look, **sections}
+
+
+def _parse_with_values(props: Any) -> Parsed:
+    return parse_settings(props, _read_table(props), _read_group(props.values, SHARED_CHECKS))
+
+
+def find_notes(props: Any) -> tuple[str, ...]:
+    """Return a sentence for each file or picture that was cropped or scaled to the input."""
+    return _parse_with_values(props).notes if props.values.on else ()
 
 
 def read_section(props: Any, name: str) -> dict[str, Any]:
@@ -171,6 +197,8 @@ def write_spec(spec: Spec, props: Any) -> None:
     for name, checks in SECTION_CHECKS.items():
         _write_group(table[name], checks, getattr(props, name))
     _write_group(table["look"]["colors"], COLOR_CHECKS, props.look.colors)
+    value_properties.write_input(spec, props)
+    _write_group(table.get("values", {}), SHARED_CHECKS, props.values)
 
 
 def _read_group(group: Any, checks: Mapping[str, Check]) -> dict[str, Any]:
@@ -187,6 +215,8 @@ def _read_value(group: Any, key: str, check: Check) -> Any:
         return color_to_hex(value)
     if isinstance(check, PixelSize):
         return tuple(value)
+    if isinstance(check, Interval):
+        return [float(f"{end:.6g}") for end in value]
     # Blender's floats have single precision: rounding recovers the digits that were typed
     return float(f"{value:.6g}") if isinstance(check, Number) else value
 

@@ -144,6 +144,8 @@ def draw_steps(layout: Any, context: Context) -> None:
     column.prop(props, "progress", text=f"of {built.step_count:,}", slider=True)
     description = built.describe_step(step) if step is not None else "before the first or after the last step"
     widgets.draw_paragraph(layout, context, widgets.capitalize_first(description))
+    if step is not None:
+        widgets.draw_paragraph(layout, context, built.write_sum(step))
     layout.operator(KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER")
     if props.tile_description:
         widgets.draw_paragraph(layout, context, widgets.capitalize_first(props.tile_description), "INFO")

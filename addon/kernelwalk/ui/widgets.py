@@ -13,6 +13,7 @@ from ..core.layers.parameters import MAX_AXES, axis_names
 from ..core.spec.fields import format_label
 from ..core.spec.layer_section import FIELDS as LAYER_FIELDS
 from ..core.spec.sections import SECTIONS
+from ..core.spec.values_section import FIELDS as VALUE_FIELDS
 from . import spec_properties
 from .layer_properties import AUTO_SWITCHES, SIZES, axis_count, can_be_automatic, is_automatic
 from .operator_utils import Context
@@ -28,7 +29,11 @@ CHARACTER_WIDTH, MARGIN_WIDTH, ICON_WIDTH, INDENT_WIDTH = 6.3, 44, 22, 10
 """Widths in unscaled pixels: of an average character, of the margins beside text, of an icon, and of the margin that a
 box or a sub-panel adds."""
 
-KNOWN_KEYS = {f"{section}.{key}" for section, fields in {"layer": LAYER_FIELDS, **SECTIONS}.items() for key in fields}
+KNOWN_KEYS = {
+    f"{section}.{key}"
+    for section, fields in {"layer": LAYER_FIELDS, **SECTIONS, "values": VALUE_FIELDS}.items()
+    for key in fields
+}
 
 
 def region_width(context: Context) -> float:

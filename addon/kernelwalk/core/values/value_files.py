@@ -194,7 +194,7 @@ class _Reader:
         if self.fit == "crop":
             if any(size < wanted for size, wanted in zip(have, want, strict=True)):
                 what = f"it is {format_size(have)}, too small to be cropped to {format_size(want)}"
-                raise InvalidValue(what, 'Use a larger one, or write fit = "scale"')
+                raise InvalidValue(what, 'Use a larger one, or set values.fit to "scale"')
             self.notes.append(f"{name}: cropped from {format_size(have)} to {format_size(want)}")
             return crop(values, want)
         self.notes.append(f"{name}: scaled from {format_size(have)} to {format_size(want)}")
@@ -207,7 +207,7 @@ class _Reader:
 
     def _shape_error(self, have: Sequence[int]) -> InvalidValue:
         layer, wanted = self.layers[0], self._wanted()
-        remedy = 'Write fit = "crop" or "scale" in [values], or change the layer\'s input'
+        remedy = 'Set values.fit to "crop" or "scale", or change the layer\'s input'
         if len(have) not in (layer.dims, layer.dims + 1):
             remedy = "Use an array with the layer's axes, channels first"
         return InvalidValue(f"it is {format_size(have) or 'one number'}, and the input is {wanted}", remedy)

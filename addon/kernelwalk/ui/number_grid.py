@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A grid of number fields over an array: one pair of channels at a time, and an excerpt where the array is large.
+
+The fields are computed from the array and written into it; no number is stored twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.props import FloatVectorProperty, IntProperty
+
+from ..core.arrays import Floats
+from ..core.spec.fields import format_label
+from ..core.spec.values_section import LARGEST_NUMBER
+
+MAX_ROWS, MAX_COLUMNS = 9, 12
+"""Most fields that a grid shows."""
+
+
+def make_grid_group(
+    name: str,
+    channel_axes: Sequence[str],
+    read: Callable[[Any], Floats | None],
+    write: Callable[[Any, Floats], None],
+) -> type:
+    """Return a PropertyGroup with the fields of a grid, and what of the array they show.
+
+    channel_axes: names of the array's axes before those of the layer
+    read, write:  called with scene.kernelwalk; the array is None while there is none
+    """
+    properties: dict[str, Any] = {
+        key: IntProperty(name=format_label(key), description=f"{description} that the grid shows, from 0", min=0)
+        for key, description in {
+            **{axis: format_label(axis) for axis in channel_axes},
+            "slice": "Slice along z",
+            "first_row": "First row",
+            "first_column": "First column",
+        }.items()
+    }
+    for row in range(MAX_ROWS):
+        for is_whole in (True, False):
+            properties[name_row(row, is_whole)] = _make_row_property(name, row, 0 if is_whole else 2)
+    attributes = {
+        "__annotations__": properties,
+        "__module__": __name__,
+        "channel_axes": tuple(channel_axes),
+        "read_array": staticmethod(read),
+        "write_array": staticmethod(write),
+    }
+    return type(f"KERNELWALK_PG_{name}_grid", (bpy.types.PropertyGroup,), attributes)
+
+
+def name_row(row: int, is_whole: bool) -> str:
+    """Return the name of a row's fields, which show decimals or not."""
+    return f"whole_row_{row}" if is_whole else f"row_{row}"
+
+
+def _make_row_property(name: str, row: int, precision: int) -> Any:
+    def get_row(group: Any) -> tuple[float, ...]:
+        return _read_row(group, row)
+
+    def set_row(group: Any, numbers: Sequence[float]) -> None:
+        _write_row(group, row, numbers)
+
+    return FloatVectorProperty(
+        name=f"Row {row}",
+        description=f"Numbers of the {name}, from the first row that is shown",
+        size=MAX_COLUMNS,
+        precision=precision,
+        step=100 if precision == 0 else 10,
+        min=-LARGEST_NUMBER,
+        soft_min=-10.0,
+        max=LARGEST_NUMBER,
+        soft_max=10.0,
+        get=get_row,
+        set=set_row,
+    )
+
+
+def list_selectors(group: Any, array: Floats) -> list[str]:
+    """Return the names of the properties that choose the plane, one for each axis before rows and columns."""
+    return [*group.channel_axes, *["slice"] * (array.ndim - len(group.channel_axes) - 2)]
+
+
+def show_plane(group: Any, array: Floats) -> Floats:
+    """Return the rows and columns from the first ones that are shown, a view of the array: shape (rows, columns)."""
+    keys = list_selectors(group, array)
+    place = tuple(min(getattr(group, key), size - 1) for key, size in zip(keys, array.shape, strict=False))
+    plane = array[place] if array.ndim - len(place) == 2 else array[place][None]
+    return plane[min(group.first_row, len(plane) - 1) :, min(group.first_column, plane.shape[1] - 1) :]
+
+
+def _read_row(group: Any, row: int) -> tuple[float, ...]:
+    numbers = np.zeros(MAX_COLUMNS)
+    array = group.read_array(group.id_data.kernelwalk)
+    if array is not None:
+        for shown in show_plane(group, array)[row : row + 1, :MAX_COLUMNS]:
+            numbers[: len(shown)] = shown
+    return tuple(numbers.tolist())
+
+
+def _write_row(group: Any, row: int, numbers: Sequence[float]) -> None:
+    props = group.id_data.kernelwalk
+    array = group.read_array(props)
+    if array is None:
+        return
+    array = array.copy()
+    for shown in show_plane(group, array)[row : row + 1]:
+        for column, number in enumerate(numbers[: len(shown)]):
+            if np.float32(shown[column]) != np.float32(number):
+                shown[column] = float(f"{number:.6g}")  # Blender's floats are single: the digits that were typed
+    group.write_array(props, array)

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the panel that sets values: the input, the weights of the active layer, and how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..core.arrays import Floats
+from ..core.errors import Problem
+from ..core.spec.values_section import NORM_FIELDS
+from . import layer_list, live_update, spec_properties, value_properties, widgets
+from .number_grid import MAX_COLUMNS, MAX_ROWS, list_selectors, name_row, show_plane
+from .operator_utils import Context, Result, is_editable
+from .value_properties import FILE, PICTURE
+from .value_settings import forget_parsed
+
+DIGIT_WIDTH, FIELD_MARGIN, SIDE_MARGIN = 7, 17, 56
+"""Widths in unscaled pixels: of a digit, of the margins in a field, and of those beside a grid."""
+
+LEAST_SHOWN = 0.01
+"""Number below which Blender shows more decimals than two: three from the first that is not zero."""
+
+DRAWING_KEYS = ("digits", "decimals", "colors", "range")
+
+
+class KERNELWALK_OT_read_again(bpy.types.Operator):
+    """Read the pixels of the picture, or the file, again: it has been painted or saved since"""
+
+    bl_idname = "kernelwalk.read_again"
+    bl_label = "Read Again"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: Context) -> Result:
+        forget_parsed()
+        live_update.request_update(context.scene)
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_remove_norm(bpy.types.Operator):
+    """Remove the batch normalization after the layer"""
+
+    bl_idname = "kernelwalk.remove_norm"
+    bl_label = "Remove Batch Normalization"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return is_editable(cls, context.scene)
+
+    def execute(self, context: Context) -> Result:
+        layer_list.active_layer(context.scene.kernelwalk).weights.norm = ""
+        return {"FINISHED"}
+
+
+def draw_values(layout: Any, context: Context) -> None:
+    """Draw the settings that have an effect, each with its errors."""
+    props = context.scene.kernelwalk
+    layout.active = props.values.on
+    column = widgets.property_column(layout, context)
+    problems = spec_properties.find_problems(props) if props.values.on else ()
+    _draw_input(column, context, problems)
+    column.separator()
+    if len(props.more_layers):
+        widgets.draw_paragraph(column, context, f"Layer {layer_list.active_index(props) + 1}, chosen in the list above")
+    _draw_weights(column, context, problems)
+    column.separator()
+    for key in DRAWING_KEYS:
+        widgets.draw_property(column, context, props.values, key, widgets.errors_for(problems, f"values.{key}"))
+    widgets.draw_errors(column, context, widgets.errors_for(problems, "values"))
+
+
+def _draw_input(column: Any, context: Context, problems: Sequence[Problem]) -> None:
+    props = context.scene.kernelwalk
+    values, errors = props.values, widgets.errors_for(problems, "values.input")
+    widgets.draw_property(column, context, values, "input")
+    if values.input == PICTURE:
+        column.template_ID(values, "image", open="image.open")
+    elif values.input == FILE:
+        widgets.draw_property(column, context, values, "file")
+    if values.input in (PICTURE, FILE):
+        widgets.draw_property(column, context, values, "fit", widgets.errors_for(problems, "values.fit"))
+        if values.input == PICTURE:
+            widgets.draw_property(column, context, values, "white")
+        for note in spec_properties.find_notes(props):
+            widgets.draw_paragraph(column, context, note, "INFO")
+        column.operator(KERNELWALK_OT_read_again.bl_idname, icon="FILE_REFRESH")
+    draw_grid(column, context, values.input_grid, errors)
+    uses_seed = "random" in (values.input, *(layer.weights.kernel for layer in layer_list.list_layers(props)))
+    if uses_seed:
+        widgets.draw_property(column, context, values, "seed")
+    widgets.draw_errors(column, context, errors)
+
+
+def _draw_weights(column: Any, context: Context, problems: Sequence[Problem]) -> None:
+    props = context.scene.kernelwalk
+    index, layer_props = layer_list.active_index(props), layer_list.active_layer(props)
+    layers, weights = value_properties.read_valid_layers(props), layer_props.weights
+    where = f"values.layers[{index}]" if len(props.more_layers) else "values"
+    if layers and layers[index].has_weights:
+        errors = widgets.errors_for(problems, f"{where}.kernel")
+        widgets.draw_property(column, context, weights, "kernel")
+        draw_grid(column, context, props.values.kernel_grid, errors)
+        widgets.draw_errors(column, context, errors)
+        widgets.draw_property(column, context, props.values, "flip_kernel")
+        bias_errors = widgets.errors_for(problems, f"{where}.bias")
+        widgets.draw_property(column, context, props.values, "bias", bias_errors)
+    if weights.norm:
+        row = column.row()
+        row.label(text="Batch Normalization")
+        row.operator(KERNELWALK_OT_remove_norm.bl_idname, text="", icon="X")
+        for key in NORM_FIELDS:
+            widgets.draw_errors(column, context, widgets.errors_for(problems, f"{where}.norm.{key}"))
+    widgets.draw_property(column, context, weights, "activation")
+
+
+def draw_grid(layout: Any, context: Context, group: Any, errors: Iterable[str] = ()) -> None:
+    """Draw the fields of a grid, as many as fit beside each other, and the choice of what they show."""
+    array = group.read_array(context.scene.kernelwalk)
+    if array is None:
+        return
+    plane = show_plane(group, array)
+    is_whole = bool((array == array.round()).all())
+    width = FIELD_MARGIN + DIGIT_WIDTH * _count_characters(array, is_whole)
+    most = max(1, min(MAX_COLUMNS, int((widgets.region_width(context) - SIDE_MARGIN) / width)))
+    axes = list_selectors(group, array)
+    sizes = array.shape[len(axes) :]
+    keys = [key for key, count in zip(axes, array.shape, strict=False) if count > 1]
+    keys += ["first_row"] * (len(sizes) > 1 and sizes[0] > MAX_ROWS) + ["first_column"] * (sizes[-1] > most)
+    for key in keys:
+        widgets.draw_property(layout, context, group, key)
+    fields = layout.column(align=True)
+    fields.use_property_split = False
+    fields.alert = bool(errors)
+    for row in range(min(len(plane), MAX_ROWS)):
+        line = fields.row(align=True)
+        for column in range(min(plane.shape[1], most)):
+            line.prop(group, name_row(row, is_whole), index=column, text="")
+
+
+def _count_characters(array: Floats, is_whole: bool) -> int:
+    """Return the most characters that a field shows of an array's numbers."""
+    size = np.abs(array)
+    digits = len(f"{min(size.max(), 1e9):.0f}") + bool((array < 0).any())
+    if is_whole:
+        return digits
+    least = size.min(where=size > 0, initial=1)
+    decimals = min(3 + int(-np.log10(least)), 7) if least < LEAST_SHOWN else 2
+    return digits + 1 + decimals
+
+
+CLASSES = (KERNELWALK_OT_read_again, KERNELWALK_OT_remove_norm)
