@@ -21,7 +21,11 @@ from kernelwalk_pipeline.source import Source, read_spec
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-SETTINGS = ["render.resolution=[128, 128]", "render.samples=16", "labels={title=false, names=false, caption=false, sum=false, legend=false}"]
+SETTINGS = [
+    "render.resolution=[128, 128]",
+    "render.samples=16",
+    "labels={title=false, names=false, caption=false, sum=false, legend=false}",
+]
 """Settings of all pictures: Blender shows them small, without room for text."""
 
 COLORS = 64

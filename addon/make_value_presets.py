@@ -19,7 +19,11 @@ SAMPLES = 8
 """Points along each side of a cell whose mean is its value."""
 
 FILTERS = {
-    "sobel": ("Sobel filter", "sobel_x", "Differences along x: edges that rise are positive, edges that fall negative."),
+    "sobel": (
+        "Sobel filter",
+        "sobel_x",
+        "Differences along x: edges that rise are positive, edges that fall negative.",
+    ),
     "blur": ("Blur", "gaussian", "Each output is a weighted mean of nine cells: what is small fades."),
     "sharpen": ("Sharpen", "sharpen", "Each cell is raised above its neighbors: edges stand out."),
 }

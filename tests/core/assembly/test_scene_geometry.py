@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import make_plan, spec_from_table
+from kernelwalk.core import load_preset, make_plan, spec_from_table
 
 from ..brute_force import SHORT_WALK
 
@@ -42,3 +42,11 @@ def test_lines_of_a_single_step_have_no_keyframes_and_are_never_too_wide() -> No
         for size in (60, 6)
     )
     assert wide.lines[0].width / wide.view.width <= narrow.lines[0].width / narrow.view.width
+
+
+def test_frames_around_winners_leave_the_numbers_on_small_tiles_free() -> None:
+    plan = make_plan(load_preset("digit"))
+    (frames,) = (lines for lines in plan.lines if lines.name == "winners")
+    tiles = plan.grids[1]
+    assert tiles.values is not None
+    assert frames.width < (tiles.size - tiles.values.plate_size) / 2 + 0.1 * tiles.size
