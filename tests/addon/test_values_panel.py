@@ -13,6 +13,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 from kernelwalk.core import Spec, SpecError, spec_from_table  # noqa: E402  # only where there is a Blender
+from kernelwalk.core.spec.values_section import Norm  # noqa: E402
 from kernelwalk.core.values.compute import compute_values  # noqa: E402
 from PIL import Image  # noqa: E402  # a dependency of the pipeline, as bpy is
 
@@ -249,6 +250,24 @@ def test_weights_follow_their_layer_when_the_list_changes(scene: Any) -> None:
     assert (first.kernel, first.bias, second.kernel, second.bias) == ("laplacian", 0, "sobel_x", 5)
     assert bpy.ops.kernelwalk.remove_layer() == {"FINISHED"}
     assert (read(scene).values.kernel, read(scene).values.bias) == ("sobel_x", 5)
+
+
+def test_activations_and_normalizations_come_with_pasted_code(scene: Any) -> None:
+    from kernelwalk.ui import layer_code
+
+    load(scene, SPECS[0])
+    layer_code.paste_code(scene.kernelwalk, "nn.Sequential(nn.Conv2d(1, 1, 3), nn.BatchNorm2d(1), nn.ReLU())")
+    values = read(scene).values
+    assert (values.activation, values.norm, values.kernel) == ("relu", Norm(), "sobel_x")
+    assert bpy.ops.kernelwalk.remove_norm() == {"FINISHED"}
+    assert read(scene).values.norm is None
+    for code in ("nn.Conv2d(1, 1, 3), nn.Hardtanh()", "nn.ReLU(), nn.Conv2d(1, 1, 3)"):
+        with pytest.raises(SpecError, match="switch Values off"):
+            layer_code.paste_code(scene.kernelwalk, f"nn.Sequential({code})")
+        assert read(scene).values.activation == "relu", "an error changes nothing"
+    scene.kernelwalk.values.on = False
+    layer_code.paste_code(scene.kernelwalk, "nn.Sequential(nn.ReLU(), nn.Conv2d(1, 1, 2), nn.Hardtanh())")
+    assert read(scene).layer.kernel == (2, 2)
 
 
 def test_problems_stand_at_their_keys(scene: Any) -> None:

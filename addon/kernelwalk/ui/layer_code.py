@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
 from bpy.props import EnumProperty
 
-from ..core import SpecError, spec_from_table
+from ..core import Problem, SpecError, spec_from_table
+from ..core.frameworks.code_activations import Followers, UnknownActivation, changes_values, read_followers
 from ..core.frameworks.code_emitter import emit_code
 from ..core.frameworks.code_parser import parse_layer
-from ..core.frameworks.sequential import split_sequential
+from ..core.frameworks.sequential import SequentialPart, split_parts
 from . import layer_list, spec_properties, widgets
 from .layer_properties import input_size, write_layer
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
@@ -38,15 +40,38 @@ def paste_code(props: Any, text: str) -> None:
     The input keeps its size; the code decides the number of its axes. Raise SpecError, and change nothing, if the code
     is no layer or does not fit.
     """
-    codes = split_sequential(text)
+    parts = split_parts(text)
+    codes, followers = [part.code for part in parts], _read_followers(parts, props.values.on)
     lengths = [len(value) for value in parse_layer(codes[0]).values() if isinstance(value, list)]
     dims = lengths[0] if lengths else None
     if len(codes) > 1:
         spec = spec_from_table({"layers": codes, "input": input_size(props.layer, dims)})
         layer_list.write_layers(spec, props)
-        return
-    table = {"code": codes[0], "input": _input_size(props, dims)}
-    write_layer(spec_from_table({"layer": table}).layer, layer_list.active_layer(props))
+        written = layer_list.list_layers(props)
+    else:
+        table = {"code": codes[0], "input": _input_size(props, dims)}
+        write_layer(spec_from_table({"layer": table}).layer, layer_list.active_layer(props))
+        written = [layer_list.active_layer(props)]
+    for layer_props, follower in zip(written, followers, strict=True):
+        layer_props.weights.activation = follower.activation
+        layer_props.weights.norm = "{}" if follower.has_norm else ""  # the numbers of a new one
+
+
+def _read_followers(parts: Sequence[SequentialPart], has_values: bool) -> list[Followers]:
+    """Return what follows each layer. What values cannot have raises SpecError, or is left out where there are none."""
+    if has_values and any(changes_values(code) for code in parts[0].before):
+        what = f"{parts[0].before[0]} before the first layer changes the input"
+        raise SpecError([Problem("layer.code", what, "Leave it out, or switch Values off")])
+    followers = []
+    for part in parts:
+        try:
+            followers.append(read_followers(part.code, part.after))
+        except UnknownActivation as error:
+            if has_values:
+                what = f"values cannot be computed for {error}"
+                raise SpecError([Problem("layer.code", what, "Leave it out, or switch Values off")]) from None
+            followers.append(Followers())
+    return followers
 
 
 class KERNELWALK_OT_paste_layer(bpy.types.Operator):
