@@ -11,7 +11,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 from kernelwalk.core import spec_from_table  # noqa: E402  # only where there is a Blender
-from kernelwalk.core.spec import layer_section  # noqa: E402
+from kernelwalk.core.spec import layer_section, values_section  # noqa: E402
 from kernelwalk.core.spec.sections import SECTIONS, TITLE  # noqa: E402
 
 from .test_panel import LAYER_TABLES  # noqa: E402
@@ -31,6 +31,10 @@ def key_properties(scene: Any) -> dict[str, tuple[Any, str]]:
     for key, field in layer_section.FIELDS.items():
         if key not in NOT_IN_PANEL:
             properties[f"layer.{key}"] = (props.layer.bl_rna.properties[key], field.meaning)
+    weights = props.layer.weights.bl_rna.properties
+    for key, field in values_section.FIELDS.items():
+        rna = weights if key in ("kernel", "activation") else props.values.bl_rna.properties
+        properties[f"values.{key}"] = (rna[key], field.meaning)
     return properties
 
 

@@ -283,6 +283,23 @@ def test_problems_stand_at_their_keys(scene: Any) -> None:
         read(scene)
 
 
+def test_problems_without_a_field_are_listed(scene: Any) -> None:
+    from kernelwalk.ui import spec_properties, values_panel
+
+    load(scene, SPECS[2])
+    scene.kernelwalk.layer.weights.kernel = "sobel_x"
+    scene.kernelwalk.layer.kernel = (2, 2, 2)
+    problems = spec_properties.find_problems(scene.kernelwalk)
+    assert [problem.where for problem in problems] == ["values.layers[0].kernel"]
+    assert values_panel._list_other_errors(problems, 0) == []
+    assert values_panel._list_other_errors(problems, 1)[0].startswith('Layer 1: "sobel_x" is 3 × 3')
+    load(scene, {"layer": CONV, "values": {"input": "ramp", "kernel": "box"}})
+    scene.kernelwalk.layer.input = (2, 2000, 2000)
+    problems = spec_properties.find_problems(scene.kernelwalk)
+    assert "layer" in [problem.where for problem in problems]
+    assert any("values, more than" in text for text in values_panel._list_other_errors(problems, 0))
+
+
 def test_a_changed_number_changes_the_scene_and_the_panels_sum(scene: Any) -> None:
     from kernelwalk.scene import built_spec
     from kernelwalk.ui import live_update

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -70,7 +71,19 @@ def draw_values(layout: Any, context: Context) -> None:
     column.separator()
     for key in DRAWING_KEYS:
         widgets.draw_property(column, context, props.values, key, widgets.errors_for(problems, f"values.{key}"))
-    widgets.draw_errors(column, context, widgets.errors_for(problems, "values"))
+    widgets.draw_errors(column, context, _list_other_errors(problems, layer_list.active_index(props)))
+
+
+def _list_other_errors(problems: Sequence[Problem], index: int) -> list[str]:
+    """Return the texts of the problems that stand at no field: of a layer as a whole, or of one that is not active."""
+    texts = []
+    for problem in problems:
+        place = re.fullmatch(r"(?:values|layer|(?:values\.)?layers\[(\d+)\](\..*)?)", problem.where)
+        is_shown = place and place[2] and (int(place[1]) == index or not problem.where.startswith("values"))
+        if place and not is_shown:
+            number = f"Layer {int(place[1]) + 1}: " if place[1] else ""
+            texts.append(number + widgets.capitalize_first(f"{problem.what}. {problem.remedy}"))
+    return texts
 
 
 def _draw_input(column: Any, context: Context, problems: Sequence[Problem]) -> None:
