@@ -107,7 +107,7 @@ def test_tiles_have_the_colors_of_the_values_they_show(scene, picture, case):
             corner = np.array([0.36, 0.36, 0]) * grid.values.plate_size  # beside lines that end in the middle
             actual = pixels_at(taken, plan, tile_tops(grid) + corner)
             matches = (np.abs(actual - linear_to_srgb(shown)) <= 2).all(axis=1)
-            assert matches.mean() > 0.9, (grid.name, frame)  # a connector may lie on a tile
+            assert matches.mean() > 0.85, (grid.name, frame)  # connectors may lie on some
     assert {("Output", -1), ("Output", 0)} <= seen_stages
 
 

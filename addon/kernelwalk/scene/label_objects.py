@@ -33,6 +33,7 @@ class LabelBuilder:
     """Builds the labels of a plan, which share fonts and materials, in a collection.
 
     facing_camera: the labels built so far that turn with an orbiting camera
+    sums:          the line that tells what each step computes, and the nodes to key; None if there is none
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class LabelBuilder:
         self.materials: dict[tuple[Any, ...], bpy.types.Material] = {}
         self.curves: dict[tuple[Any, ...], bpy.types.Curve] = {}
         self.facing_camera: list[bpy.types.Object] = []
+        self.sums: tuple[bpy.types.Object, bpy.types.NodeTree] | None = None
 
     def build(self) -> tuple[list[bpy.types.Object], Mapping[str, bpy.types.Object]]:
         """Build and return the labels and squares that stay the same, and the glyphs of the step counter by name."""
@@ -50,12 +52,12 @@ class LabelBuilder:
         constant = [self._build_label(label) for label in self.plan.labels]
         constant += [self._build_square(number, swatch) for number, swatch in enumerate(self.plan.swatches)]
         counter = {name: self._build_label(label) for name, label in self.plan.counter_labels.items()}
+        self.sums = self._build_sums()
         # a new text loads Blender's own font before it gets another
         bpy.data.batch_remove([font for font in bpy.data.fonts if font not in fonts_before and font.users == 0])
         return constant, counter
 
-    def build_sum(self) -> tuple[bpy.types.Object, bpy.types.NodeTree] | None:
-        """Build the line that tells what each step computes; return it with the nodes to key. None if there is none."""
+    def _build_sums(self) -> tuple[bpy.types.Object, bpy.types.NodeTree] | None:
         label, lines = self.plan.sum_label, self.plan.sum_lines
         if label is None:
             return None

@@ -125,7 +125,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> 
     camera, orbit = build_camera(plan, root)
     label_builder = LabelBuilder(plan, camera, root, walk_group)
     labels, counter_labels = label_builder.build()
-    sums = label_builder.build_sum()
+    sums = label_builder.sums
     see_through: Sequence[bpy.types.Object] = ()
     if plan.see_through is not None:
         material = build_see_through_material(plan.lines[0], look, template.line_group)
