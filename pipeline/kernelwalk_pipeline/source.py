@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SPEC arguments of the command line: a TOML file, a preset or a layer as code, with the settings applied."""
+"""The SPEC arguments of the command line: a TOML file, a preset, a layer as code or of a model, with the settings
+applied."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ from kernelwalk.core.spec.toml import parse_toml_value
 from kernelwalk.core.validation import InvalidValue
 
 from .failures import UsageError
+from .models.model_choice import ModelChoice, is_model_file
 from .quality import QUALITIES, Quality
 
 RENDER = collect_checks(SECTIONS["render"])
@@ -35,17 +37,25 @@ class Source:
     spec: Spec
 
 
-def read_spec(argument: str, settings: Sequence[str] = (), quality: str | None = None) -> Source:
+def read_spec(
+    argument: str, settings: Sequence[str] = (), quality: str | None = None, choice: ModelChoice | None = None
+) -> Source:
     """Return the spec of an argument, with a quality of QUALITIES and then the settings ("KEY=VALUE") applied.
 
+    choice: the part of a model that is drawn
     Raises UsageError with all problems.
 
     >>> read_spec("nn.Conv2d(1, 1, 3)", ["input=5"]).spec.layer.output
     (3, 3)
     """
-    path = Path(argument)
+    path, model = Path(argument), None
     try:
-        if argument in presets.list_presets():
+        if is_model_file(argument):
+            from .models.model_source import read_model  # only now: it loads ONNX Runtime
+
+            model = read_model(path, choice or ModelChoice())
+            table, name = model.table, path.stem
+        elif argument in presets.list_presets():
             table, name = presets.load_preset_table(argument), argument
         elif _is_code(argument):
             table, name = {"layer": argument}, _name_from_code(argument)
@@ -55,9 +65,13 @@ def read_spec(argument: str, settings: Sequence[str] = (), quality: str | None =
             _apply_quality(table, QUALITIES[quality])
         for setting in settings:
             _apply_setting(table, setting)
-        return Source(name, spec_from_table(_read_values(argument, table)))
+        spec = spec_from_table(_read_values(argument, table))
     except SpecError as error:
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
+    if model is not None:
+        for note in (*model.notes, *model.compare(spec)):
+            print(f"{argument}: {note}", file=sys.stderr)
+    return Source(name, spec)
 
 
 def find_spec_file(argument: str) -> Path | None:
@@ -94,13 +108,18 @@ def _name_from_code(code: str) -> str:
     return (callee[0] if callee else "").rpartition("=")[2].rpartition(".")[2].strip() or "layer"
 
 
-def read_specs(arguments: Sequence[str], settings: Sequence[str] = (), quality: str | None = None) -> list[Source]:
+def read_specs(
+    arguments: Sequence[str],
+    settings: Sequence[str] = (),
+    quality: str | None = None,
+    choice: ModelChoice | None = None,
+) -> list[Source]:
     """Return the specs of all arguments. Raises UsageError with the problems of all of them, or for equal names."""
     sources: list[Source] = []
     problems: list[str] = []
     for argument in arguments:
         try:
-            sources.append(read_spec(argument, settings, quality))
+            sources.append(read_spec(argument, settings, quality, choice))
         except UsageError as error:
             problems.append(str(error))
     names = [source.name for source in sources]

@@ -8,11 +8,13 @@ from typing import Annotated
 
 from ..failures import interruptible
 from . import options
+from .model_options import LayerOptions
 
 
 def blend(
     spec: options.Spec,
     out: Annotated[Path, options.output("A.blend", "The file to write.")],
+    model: LayerOptions,
     settings: options.Settings = None,
     input: options.Input = None,
     blender: options.Blender = None,
@@ -26,7 +28,8 @@ def blend(
     from ..paths import check_suffix, prepare_folder
     from ..source import read_spec
 
-    source = read_spec(spec, options.collect_settings(settings, input))
+    choice = model.make_choice([spec], input)
+    source = read_spec(spec, options.collect_settings(settings, None if choice else input), choice=choice)
     check_suffix(out, ".blend")
     prepare_folder(out.parent)
     with interruptible(source.name), BlenderPool(blender) as pool:

@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 
 from . import options
+from .model_options import LayerOptions
 
 
 def inspect(
     spec: options.Spec,
+    model: LayerOptions,
     settings: options.Settings = None,
     input: options.Input = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every output position and its taps as JSON.")] = False,
@@ -24,7 +26,8 @@ def inspect(
     from .. import report
     from ..source import read_spec
 
-    source = read_spec(spec, options.collect_settings(settings, input))
+    choice = model.make_choice([spec], input)
+    source = read_spec(spec, options.collect_settings(settings, None if choice else input), choice=choice)
     if as_json:
         for piece in report.format_json(source.spec):
             sys.stdout.write(piece)

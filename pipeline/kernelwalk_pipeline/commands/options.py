@@ -16,6 +16,7 @@ from ..quality import QUALITIES
 from .option_groups import OptionGroup
 
 if TYPE_CHECKING:
+    from ..models.model_choice import ModelChoice
     from ..source import Source
 
 FRAMES_FORMAT = "frames"
@@ -86,7 +87,10 @@ def output(metavar: str, help: str) -> OptionInfo:
 
 OPAQUE = " and ".join(suffix for suffix, film_format in FILM_FORMATS.items() if not film_format.alpha_pixel_format)
 
-SPEC = 'A TOML file, a preset (see kernelwalk presets), or a layer as code: "nn.Conv2d(1, 1, 3)" with --input.'
+SPEC = (
+    'A TOML file, a preset (see kernelwalk presets), a layer as code: "nn.Conv2d(1, 1, 3)" with --input, '
+    "or a model: A.onnx with --layer."
+)
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC)]
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]
 Settings = Annotated[
@@ -96,7 +100,10 @@ Settings = Annotated[
 Input = Annotated[
     str | None,
     typer.Option(
-        "--input", parser=parse_input, metavar="28x28", help="Input size of the layer, or of a chain's first."
+        "--input",
+        parser=parse_input,
+        metavar="28x28",
+        help="Input size of the layer, or of a chain's first; of a model the picture's.",
     ),
 ]
 Size = Annotated[
@@ -147,17 +154,17 @@ class SpecOptions(OptionGroup):
     transparent: Transparent = False
     quality: Quality = None
 
-    def read(self, argument: str) -> Source:
-        """Return the spec of an argument. Raises UsageError."""
+    def read(self, argument: str, choice: ModelChoice | None = None) -> Source:
+        """Return the spec of an argument, of a model the part that is chosen. Raises UsageError."""
         from ..source import read_spec
 
-        return read_spec(argument, self._all(), self.quality)
+        return read_spec(argument, self._all(choice), self.quality, choice)
 
-    def read_all(self, arguments: Sequence[str]) -> list[Source]:
+    def read_all(self, arguments: Sequence[str], choice: ModelChoice | None = None) -> list[Source]:
         """Return the specs of all arguments. Raises UsageError with the problems of all of them."""
         from ..source import read_specs
 
-        return read_specs(arguments, self._all(), self.quality)
+        return read_specs(arguments, self._all(choice), self.quality, choice)
 
-    def _all(self) -> list[str]:
-        return collect_settings(self.settings, self.input, self.size, self.transparent)
+    def _all(self, choice: ModelChoice | None) -> list[str]:
+        return collect_settings(self.settings, None if choice else self.input, self.size, self.transparent)

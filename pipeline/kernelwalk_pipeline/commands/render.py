@@ -14,6 +14,7 @@ import typer
 from ..blenders.timeouts import Timeouts
 from ..failures import UsageError
 from . import options
+from .model_options import LayerOptions
 from .option_groups import OptionGroup
 from .options import BLENDER_PANEL, CLUSTER_PANEL, SpecOptions
 
@@ -175,6 +176,7 @@ def render(
     specs: options.Specs,
     out: options.Output,
     spec: SpecOptions,
+    model: LayerOptions,
     poster: PosterOptions,
     batch: BatchOptions,
     frames: FrameOptions,
@@ -188,7 +190,7 @@ def render(
     """
     from .. import outputs as destinations
 
-    sources = spec.read_all(specs)
+    sources = spec.read_all(specs, model.make_choice(specs, spec.input))
     scheduler = cluster.parse_connection()
     outputs = destinations.resolve_outputs(out, sources, format_name)
     if poster.is_wanted:

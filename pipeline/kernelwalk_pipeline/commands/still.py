@@ -9,6 +9,7 @@ import typer
 
 from ..failures import interruptible
 from . import options
+from .model_options import LayerOptions
 from .options import SpecOptions
 
 
@@ -16,6 +17,7 @@ def still(
     spec: options.Spec,
     out: options.Picture,
     spec_options: SpecOptions,
+    model: LayerOptions,
     step: Annotated[int, typer.Option("--step", metavar="N", help="The step, from 0; -1 is the last.")] = 0,
     blender: options.Blender = None,
 ) -> None:
@@ -24,7 +26,7 @@ def still(
     from ..jobs.job import render_step
     from ..paths import check_suffix, prepare_folder
 
-    source = spec_options.read(spec)
+    source = spec_options.read(spec, model.make_choice([spec], spec_options.input))
     check_suffix(out, ".png")
     prepare_folder(out.parent)
     with interruptible(source.name), BlenderPool(blender) as pool:

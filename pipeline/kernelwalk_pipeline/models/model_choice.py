@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a command line asks of a model. Needs no ONNX, so that every command may load it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MODEL_SUFFIX = ".onnx"
+
+
+def is_model_file(argument: str) -> bool:
+    """Return True for the name of an ONNX file."""
+    return argument.lower().endswith(MODEL_SUFFIX)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The inputs of a model that a command line names.
+
+    image:        a picture, or None
+    arrays:       pairs of an input's name, and a file of numpy or a number, as text
+    size:         sizes of the picture in the model, or None
+    white:        value of white; None is 1, or 255 where a model takes bytes
+    mean, spread: are subtracted from each channel, and divide it
+    is_bgr:       True if the model wants blue first
+    """
+
+    image: Path | None = None
+    arrays: tuple[tuple[str, str], ...] = ()
+    size: tuple[int, ...] | None = None
+    white: float | None = None
+    mean: tuple[float, ...] = (0.0,)
+    spread: tuple[float, ...] = (1.0,)
+    is_bgr: bool = False
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """The part of a model that becomes a spec.
+
+    layer:    name or number of a layer, or None
+    layers:   "FROM..TO" for a chain, or None
+    channels: output channels by their numbers; None takes the strongest
+    """
+
+    layer: str | None = None
+    layers: str | None = None
+    channels: tuple[int, ...] | None = None
+    feed: Feed = field(default_factory=Feed)
