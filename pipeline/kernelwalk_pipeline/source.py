@@ -75,8 +75,9 @@ def read_spec(
 
 
 def find_spec_file(argument: str) -> Path | None:
-    """Return the file that an argument names; None for a preset or code."""
-    return None if argument in presets.list_presets() or _is_code(argument) else Path(argument)
+    """Return the file that an argument names; None for a preset, code or a model."""
+    is_file = not (argument in presets.list_presets() or _is_code(argument) or is_model_file(argument))
+    return Path(argument) if is_file else None
 
 
 def _read_values(argument: str, table: dict[str, Any]) -> dict[str, Any]:

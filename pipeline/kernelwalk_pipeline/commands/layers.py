@@ -33,7 +33,7 @@ def layers(
 
     found = list_layers(loaded)
     if input is not None or feed.is_given:
-        inputs, notes = make_inputs(model, loaded, feed.make_feed(input))
+        inputs, notes = make_inputs(model, loaded, feed.make_feed(input), for_sizes=True)
         for note in notes:
             print(f"{model}: {note}", file=sys.stderr)
         found = measure_layers(model, loaded, inputs, found)

@@ -57,7 +57,7 @@ def keep_channels(layer: Layer, outputs: Sequence[int]) -> LayerChannels:
         is_shuffle = layer.op == "pixel_shuffle"
         few = list(outputs)
         if not is_shuffle:
-            few = list(dict.fromkeys(each // cells if is_adjacent else each % fewer for each in outputs))
+            few = sorted({each // cells if is_adjacent else each % fewer for each in outputs})
         many = [each * cells + cell for each in few for cell in range(cells)]
         if not is_adjacent:
             many = [cell * fewer + each for cell in range(cells) for each in few]

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import onnx
 from kernelwalk.core.errors import format_value
-from onnx import numpy_helper
 
 from .onnx_file import inner_graphs
 
@@ -36,10 +34,10 @@ class Scope:
     key: tuple[str, ...] = ()
     makers: dict[str, Any] = field(default_factory=dict)
     readers: dict[str, list[Any]] = field(default_factory=dict)
-    tensors: dict[str, Any] = field(default_factory=dict)
+    tensors: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self.tensors = {tensor.name: tensor for tensor in self.graph.initializer}
+        self.tensors = frozenset(tensor.name for tensor in self.graph.initializer)
         for node in self.graph.node:
             for name in node.output:
                 self.makers[name] = node
@@ -69,22 +67,6 @@ class Scope:
             scope = scope.parent
         return None
 
-    def find_constant(self, name: str) -> Any:
-        """Return the numbers of an initializer or a Constant node, or None."""
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.tensors:
-                return numpy_helper.to_array(scope.tensors[name])
-            maker = scope.makers.get(name)
-            if maker is not None and maker.op_type == "Constant":
-                return _read_constant(maker)
-            if maker is not None and maker.op_type == "Identity":
-                return scope.find_constant(maker.input[0])
-            if maker is not None:
-                return None
-            scope = scope.parent
-        return None
-
     def is_output(self, name: str) -> bool:
         """Return True if a tensor is an output of the graph."""
         return any(value.name == name for value in self.graph.output)
@@ -97,15 +79,6 @@ def _names_read(node: Any) -> set[str]:
         inner = {name for each in graph.node for name in _names_read(each)} | {value.name for value in graph.output}
         names |= inner - {name for each in graph.node for name in each.output}
     return names
-
-
-def _read_constant(node: Any) -> Any:
-    for attribute in node.attribute:
-        if attribute.name == "value":
-            return numpy_helper.to_array(attribute.t)
-        if attribute.name in ("value_float", "value_floats", "value_int", "value_ints"):
-            return np.array(onnx.helper.get_attribute_value(attribute))
-    return None
 
 
 def iterate_nodes(scope: Scope) -> Iterator[tuple[Scope, Any]]:

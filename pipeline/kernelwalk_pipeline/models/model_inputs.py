@@ -38,7 +38,8 @@ class ModelInput:
     @property
     def has_pictures(self) -> bool:
         """True if it has a batch, channels and two axes, and a type of pictures."""
-        return len(self.shape) == 4 and self.type.name in PICTURE_TYPES
+        is_flat = len(self.shape) == 4 and {self.shape[1], self.shape[3]} & {1, 3, None}
+        return bool(is_flat) and self.type.name in PICTURE_TYPES
 
 
 def list_inputs(path: Path, model: Any) -> list[ModelInput]:
@@ -58,8 +59,11 @@ def list_inputs(path: Path, model: Any) -> list[ModelInput]:
     return inputs
 
 
-def make_inputs(path: Path, model: Any, feed: Feed) -> tuple[dict[str, Any], list[str]]:
-    """Return the array of each input of a model, and sentences on what was chosen. Raises UsageError."""
+def make_inputs(path: Path, model: Any, feed: Feed, for_sizes: bool = False) -> tuple[dict[str, Any], list[str]]:
+    """Return the array of each input of a model, and sentences on what was chosen. Raises UsageError.
+
+    for_sizes: True if no numbers count, so that no picture is needed
+    """
     inputs, notes = list_inputs(path, model), []
     named = dict(feed.arrays)
     for name in named:
@@ -67,6 +71,8 @@ def make_inputs(path: Path, model: Any, feed: Feed) -> tuple[dict[str, Any], lis
             known = ", ".join(each.name for each in inputs)
             raise UsageError(f"{path}: --feed {format_value(name, 60)}: there is no such input. It has {known}")
     pictured = next((each for each in inputs if each.has_pictures and each.name not in named), None)
+    if pictured is not None and feed.image is None and not for_sizes:
+        raise UsageError(f"{path}: its input {pictured.name} is a picture. Give one with --image A.png")
     arrays: dict[str, Any] = {}
     for each in inputs:
         if each.name in named:

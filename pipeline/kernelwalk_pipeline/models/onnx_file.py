@@ -43,6 +43,8 @@ def load_model(path: Path) -> ModelProto:
         raise UsageError(f"{path}: it cannot be read: {error.strerror}. Check its name and permissions") from None
     except DecodeError:
         raise UsageError(f"{path}: it is no ONNX file, or it is damaged. Export the model again") from None
+    if any(isinstance(name, bytes) for name in _iterate_names(model)):  # as protobuf gives what is no text
+        raise UsageError(f"{path}: a name in it is no text, so it is damaged. Export the model again")
     if not model.graph.node:
         raise UsageError(f"{path}: it holds no nodes, so it is no model, or it is damaged. Export the model again")
     _read_outside_weights(path, model, MAX_BYTES - size)
@@ -74,6 +76,20 @@ def iterate_graphs(graph: GraphProto) -> Iterator[GraphProto]:
 def inner_graphs(node: NodeProto) -> dict[str, GraphProto]:
     """Return the graphs that are attributes of a node, such as the branches of an If."""
     return {attribute.name: attribute.g for attribute in node.attribute if attribute.HasField("g")}
+
+
+def _iterate_names(model: ModelProto) -> Iterator[str]:
+    """Iterate over every name in a model."""
+    for graph in iterate_graphs(model.graph):
+        for value in (*graph.input, *graph.output, *graph.value_info):
+            yield value.name
+        for node in graph.node:
+            yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+            yield from (attribute.name for attribute in node.attribute)
+    for tensor in _iterate_tensors(model):
+        yield tensor.name
+        for entry in tensor.external_data:
+            yield from (entry.key, entry.value)
 
 
 def _iterate_tensors(model: ModelProto) -> Iterator[TensorProto]:
