@@ -32,7 +32,7 @@ def visible_field_shares(plan: Plan, step: int) -> list[float]:
     state, view, boxes = plan.state_at(frame), plan.view_at(frame), _opaque_boxes(plan, frame)
     shares = []
     for grid in plan.grids[:-1]:
-        is_active = grid.active_ranges.activation_at(state.position) > 0.5
+        is_active = grid.active_ranges.active_share_at(state.position) > 0.5
         if is_active.any():  # a chain's window may lie outside as a whole
             tops = _tops(grid, state)[is_active]
             shares.append(float((~are_hidden(tops, view.find_directions_to_camera(tops), boxes)).mean()))
@@ -68,7 +68,7 @@ def are_hidden(points: Floats, directions: Floats, boxes: Floats) -> NDArray[np.
 
 def _tops(grid: TileGrid, state: WalkState) -> Floats:
     """Return the middle of each tile's upper face, shape (n, 3)."""
-    lift = grid.lift * grid.activation_at(state.position) * state.activity
+    lift = grid.lift * grid.active_share_at(state.position) * state.activity
     height = np.array(grid.thicknesses)[grid.kinds] + lift
     return grid.base_centers + height[:, None] * [0, 0, 1]
 

@@ -22,7 +22,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module: pip i
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from kernelwalk.core import Plan, make_plan, spec_from_table  # noqa: E402
 from kernelwalk.core.tiles.tile_grid import TileGrid  # noqa: E402
-from kernelwalk.core.walk.activation import ActivationRanges  # noqa: E402
+from kernelwalk.core.walk.active_ranges import ActiveRanges  # noqa: E402
 from kernelwalk.scene import BuiltScene, apply_settings, build_scene, compat, render_settings, saved_settings  # noqa: E402
 from kernelwalk.scene import clear_scene as clear_scene  # noqa: E402
 from kernelwalk.scene import ownership as ownership  # noqa: E402
@@ -248,7 +248,7 @@ def read_cells(mesh: Any) -> NDArray[np.float64]:
 
 def read_tile_ranges(
     mesh: Any, grid: TileGrid, name: str = "reach"
-) -> tuple[NDArray[np.float64], NDArray[np.float64], ActivationRanges]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], ActiveRanges]:
     """Return cells and kinds of a mesh's tiles, and the ranges in its attributes. Only the gaps come from the plan."""
     cells, first_face = np.unique(read_cells(mesh), axis=0, return_index=True)
     runs = sum(bool(re.fullmatch(rf"{name} first \d+", item.name)) for item in mesh.attributes)
@@ -263,7 +263,7 @@ def read_tile_ranges(
             values.append(np.column_stack([places, channel]))
     gap = grid.active_ranges.gap if name == "reach" else grid.read_ranges.gap
     kinds = read_attribute(mesh, "kind", "value")[first_face]
-    return cells, kinds, ActivationRanges(np.array(ends["first"]), np.array(ends["last"]), gap)
+    return cells, kinds, ActiveRanges(np.array(ends["first"]), np.array(ends["last"]), gap)
 
 
 class Tiles:

@@ -98,7 +98,7 @@ def test_the_steps_of_a_tile_are_those_that_activate_it(scene):
     build_scene(plan, scene)
     stands = built_spec.get_built_walk(scene)
     steps = positions_in_order(plan.spec.layer.output, plan.spec.walk.order)
-    weights = np.array([plan.grids[0].activation_at(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
+    weights = np.array([plan.grids[0].active_share_at(np.array([x, y, 0, 0])) for y, x in steps.tolist()])
     for cell, weight in zip(plan.grids[0].cells.astype(int).tolist(), weights.T, strict=True):
         assert Tile("Input", tuple(cell)).find_steps(stands.spec) == np.flatnonzero(weight == 1).tolist()
 

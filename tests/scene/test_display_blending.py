@@ -67,7 +67,7 @@ def is_even(labels):
 
 def name_colors(plan, frame, grid, tiles):
     """Return the key of the color that each of these tiles has, None where there is none."""
-    key, is_active = grid.name.lower(), grid.activation_at(plan.state_at(frame).position) == 1
+    key, is_active = grid.name.lower(), grid.active_share_at(plan.state_at(frame).position) == 1
     keys = np.where(is_active, f"{key}_active", key).astype(object)
     return np.where(tiles < 0, None, keys[tiles])
 

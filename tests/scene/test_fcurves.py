@@ -71,14 +71,14 @@ class TestEveryLayerAndWalk:
             position, lit = read_walk(built)
             assert np.allclose(position, [x, y, 0, 0], atol=FLOAT_TOLERANCE)
             cells, kinds, reach = of_layer["Input"]
-            weight = reach.activation_at(np.round(position)) * lit
+            weight = reach.active_share_at(np.round(position)) * lit
             assert set(np.unique(weight)) <= {0.0, 1.0}
             inputs = {(int(b), int(a)) for a, b, *_ in cells[(weight == 1) & (kinds == 0)]}
             taps = spec.layer.taps((y, x))
             assert inputs == {(cell[0] * spacing[0], cell[1] * spacing[1]) for _, cell in taps if cell is not None}
             assert weight.sum() == kernel, "with padding and zeros, all taps of the kernel light up a tile"
             cells, _, reach = of_layer["Output"]
-            weight = reach.activation_at(position) * lit
+            weight = reach.active_share_at(position) * lit
             assert np.allclose(weight, (cells == [x, y, 0, 0]).all(axis=1), atol=FLOAT_TOLERANCE)
 
 

@@ -40,7 +40,7 @@ def test_at_every_step_lines_join_the_corners_of_tile_and_receptive_field(scene,
         scene.frame_set(int(plan.spec.walk.start_frame(np.array(step))))
         lines = read_lines(built)
         here = np.array([x, y, 0, 0])
-        weights = [grid.activation_at(here) for grid in plan.grids]
+        weights = [grid.active_share_at(here) for grid in plan.grids]
         for end, (grid, weight) in enumerate(zip(reversed(plan.grids), reversed(weights), strict=True)):
             low, high = (corner[weight == 1] for corner in tile_boxes(grid))
             hull = np.array([low.min(axis=0), high.max(axis=0)])

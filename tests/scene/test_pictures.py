@@ -76,7 +76,7 @@ def test_every_tile_has_the_plans_color_on_steps_and_between_them(scene, picture
             ever_seen[grid.name] |= seen
             off = np.abs(pixels_at(taken, plan, tile_tops(grid)) - linear_to_srgb(colors[grid.name]))[seen]
             assert off.max() <= UNIT, (frame, grid.name, grid.cells[seen][off.max(axis=1) > UNIT])
-            weight = grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
+            weight = grid.active_share_at(plan.state_at(frame).position) * plan.activity_at(frame)
             between += ((weight > 0.1) & (weight < 0.9) & seen).sum()
     assert between > 2, "tiles on their way between two colors were looked at"
     minimum = 1.0 if engine == "cycles" else 0.7

@@ -17,7 +17,7 @@ from ..core.spec.spec import Spec
 from ..core.tiles.tile_grid import TileGrid
 from .line_objects import NON_CAMERA_RAYS
 from .ownership import TAG, tag
-from .shading.activation_nodes import ACTIVE_PREFIX, OCCLUSION_PREFIX, READ_PREFIX, list_range_attributes
+from .shading.active_share_nodes import ACTIVE_PREFIX, OCCLUSION_PREFIX, READ_PREFIX, list_range_attributes
 from .shading.value_nodes import list_value_attributes
 
 CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE = "cell", "channel", "kind", "inside"

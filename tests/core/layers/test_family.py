@@ -27,7 +27,7 @@ from kernelwalk.core.describe.sentences import describe_step, describe_tile, fin
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING
 from kernelwalk.core.plan.plan import Plan
 from kernelwalk.core.spec.toml import dump_toml
-from kernelwalk.core.tiles.tile_grid import COPY_ACTIVATION
+from kernelwalk.core.tiles.tile_grid import COPY_ACTIVE_SHARE
 
 from ..helpers import LAYERS_OF_ANY_DIMENSION, LAYERS_OF_THE_FAMILY, all_positions
 
@@ -68,18 +68,18 @@ def test_on_each_step_the_window_is_active_and_inputs_read_only_through_copies_a
     kinds = grid.kinds
     spacing = np.array([axis.input_dilation for axis in reversed(layer.axes)])
     for frame, place in zip(made.frames, all_positions(layer.output), strict=True):
-        weight = grid.activation_at(made.state_at(frame).position).round(9)
-        assert set(np.unique(weight)) <= {0.0, COPY_ACTIVATION, 1.0}
+        weight = grid.active_share_at(made.state_at(frame).position).round(9)
+        assert set(np.unique(weight)) <= {0.0, COPY_ACTIVE_SHARE, 1.0}
         # the whole window is on the grid
         assert (weight == 1).sum() == np.prod(layer.kernel)
         read = {cell for _, cell in layer.taps(place) if cell is not None}
         lit = grid.cells[(weight > 0) & (kinds == INPUT)][:, :2] // spacing
         assert {(int(y), int(x)) for x, y in lit.tolist()} == read
-        assert (kinds[weight == COPY_ACTIVATION] == INPUT).all()
+        assert (kinds[weight == COPY_ACTIVE_SHARE] == INPUT).all()
         if isinstance(layer, Conv) and layer.padding_mode != "zeros":
-            assert (weight == COPY_ACTIVATION).any() == (len(read) > ((weight == 1) & (kinds == INPUT)).sum())
+            assert (weight == COPY_ACTIVE_SHARE).any() == (len(read) > ((weight == 1) & (kinds == INPUT)).sum())
         else:
-            assert COPY_ACTIVATION not in weight
+            assert COPY_ACTIVE_SHARE not in weight
         cells = [cell for _, cell in layer.taps(place)]
         counted = (weight == 1) & np.isin(kinds, [INPUT, PADDING] if layer.includes_padding_taps else [INPUT])
         if not (isinstance(layer, ConvTranspose)):
@@ -88,12 +88,12 @@ def test_on_each_step_the_window_is_active_and_inputs_read_only_through_copies_a
 
 @FEW
 @given(LAYERS_OF_THE_FAMILY, st.floats(0, 1))
-def test_activation_never_jumps_while_the_window_glides(layer: Layer, share: float) -> None:
+def test_active_shares_never_jump_while_the_window_glides(layer: Layer, share: float) -> None:
     made = plan_layer(layer)
     grid = made.grids[0]
     last = np.array([*(size - 1 for size in reversed(layer.output)), 0.0, 0.0])
     # between two positions along an axis a tile becomes active or inactive at most once
-    here, there = (grid.activation_at(last * at) for at in (share, min(share + 0.01, 1)))
+    here, there = (grid.active_share_at(last * at) for at in (share, min(share + 0.01, 1)))
     assert np.abs(here - there).max() <= 0.01 * last.sum() + 1e-6
     assert ((here >= 0) & (here <= 1)).all()
 

@@ -38,9 +38,9 @@ def walk_steps(plan: Plan) -> list[tuple[float, tuple[int, ...]]]:
     return [(float(walk.start_frame(np.array(step))), tuple(place)) for step, place in enumerate(positions.tolist())]
 
 
-def activation_of(plan: Plan, name: str, frame: float) -> np.ndarray[Any, Any]:
+def active_shares_of(plan: Plan, name: str, frame: float) -> np.ndarray[Any, Any]:
     grid = next(grid for grid in plan.grids if grid.name == name)
-    return grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
+    return grid.active_share_at(plan.state_at(frame).position) * plan.activity_at(frame)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -49,14 +49,14 @@ def test_on_each_step_exactly_the_taps_and_the_output_are_active(layer: dict[str
     plan = plan_layer(layer, walk={"order": order, "frames_per_step": 4})
     dilation = [axis.input_dilation for axis in plan.spec.layer.axes]
     for frame, place in walk_steps(plan):
-        activation = activation_of(plan, "Input", frame)
-        assert set(np.unique(activation)) <= {0.0, 1.0}
-        inputs = plan.grids[0].cells[(activation == 1) & (plan.grids[0].kinds == INPUT)]
+        shares = active_shares_of(plan, "Input", frame)
+        assert set(np.unique(shares)) <= {0.0, 1.0}
+        inputs = plan.grids[0].cells[(shares == 1) & (plan.grids[0].kinds == INPUT)]
         active = {(int(y) // dilation[0], int(x) // dilation[1]) for x, y, *_ in inputs.tolist()}
         assert active == {cell for _, cell in plan.spec.layer.taps(place) if cell is not None}
         # the window is on the grid as a whole, padding and zeros included
-        assert activation.sum() == np.prod(plan.spec.layer.kernel)
-        output = plan.grids[-1].cells[activation_of(plan, "Output", frame) == 1]
+        assert shares.sum() == np.prod(plan.spec.layer.kernel)
+        output = plan.grids[-1].cells[active_shares_of(plan, "Output", frame) == 1]
         assert output.tolist() == [[place[1], place[0], 0, 0]]
 
 
@@ -71,7 +71,7 @@ def test_lines_join_the_corners_of_the_output_tile_and_of_its_receptive_field(
         ends = plan.lines_at(frame)[0]
         for end, name in ((0, "Output"), (1, "Input")):
             grid = plan.grids[1 - end]
-            field = grid.base_centers[activation_of(plan, name, frame) == 1]
+            field = grid.base_centers[active_shares_of(plan, name, frame) == 1]
             half = np.array([0.5, 0.5, 0])
             low, high = field.min(axis=0) - half, field.max(axis=0) + half
             corners = sorted((x, y) for x in (low[0], high[0]) for y in (low[1], high[1]))
@@ -86,14 +86,14 @@ def test_lines_join_the_corners_of_the_output_tile_and_of_its_receptive_field(
 def test_with_stride_one_an_output_tile_is_above_the_middle_of_its_receptive_field(layer: dict[str, Any]) -> None:
     plan = plan_layer(layer)
     for frame, _ in walk_steps(plan):
-        field = plan.grids[0].base_centers[activation_of(plan, "Input", frame) == 1]
-        tile = plan.grids[-1].base_centers[activation_of(plan, "Output", frame) == 1][0]
+        field = plan.grids[0].base_centers[active_shares_of(plan, "Input", frame) == 1]
+        tile = plan.grids[-1].base_centers[active_shares_of(plan, "Output", frame) == 1][0]
         assert (field.min(axis=0) + field.max(axis=0))[:2] / 2 == pytest.approx(tile[:2])
 
 
 def test_a_strided_output_is_centered_over_all_its_receptive_fields() -> None:
     plan = plan_layer(LAYERS[2])
-    fields = [plan.grids[0].base_centers[activation_of(plan, "Input", frame) == 1] for frame, _ in walk_steps(plan)]
+    fields = [plan.grids[0].base_centers[active_shares_of(plan, "Input", frame) == 1] for frame, _ in walk_steps(plan)]
     cells = np.concatenate(fields)
     upper = plan.grids[-1].base_centers
     assert (cells.min(axis=0) + cells.max(axis=0))[:2] == pytest.approx((upper.min(axis=0) + upper.max(axis=0))[:2])
@@ -121,7 +121,8 @@ def test_mathematica_has_the_geometry_and_walk_of_the_original() -> None:
     assert set(plan.grids[0].base_centers[:, 2]) == {0.1}
     assert plan.grids[-1].base_centers[:, 2] == pytest.approx(1.9)
     first, second = (
-        plan.grids[-1].base_centers[activation_of(plan, "Output", frame) == 1][0] for frame, _ in walk_steps(plan)[:2]
+        plan.grids[-1].base_centers[active_shares_of(plan, "Output", frame) == 1][0]
+        for frame, _ in walk_steps(plan)[:2]
     )
     assert first[:2].tolist() == [-2, -2]  # the front left
     assert (second - first).tolist() == [0, 1, 0]  # away from the viewer
@@ -162,5 +163,5 @@ def test_keys_grow_with_steps_and_not_with_tiles() -> None:
 
 def test_between_two_positions_a_tile_is_active_by_the_share_that_the_window_covers() -> None:
     plan = plan_layer({"op": "conv", "input": [1, 4], "kernel": [1, 2]})
-    activation = plan.grids[0].activation_at(np.array([0.25, 0, 0, 0]))
-    assert activation.tolist() == [0.75, 1, 0.25, 0]
+    shares = plan.grids[0].active_share_at(np.array([0.25, 0, 0, 0]))
+    assert shares.tolist() == [0.75, 1, 0.25, 0]

@@ -63,8 +63,8 @@ def resting_frames(plan: Plan) -> list[tuple[int, Index]]:
     ]
 
 
-def activation_of(plan: Plan, grid: TileGrid, frame: float) -> np.ndarray:
-    return grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
+def active_shares_of(plan: Plan, grid: TileGrid, frame: float) -> np.ndarray:
+    return grid.active_share_at(plan.state_at(frame).position) * plan.activity_at(frame)
 
 
 def cells_of(grid: TileGrid, chosen: np.ndarray) -> set[Index]:
@@ -86,14 +86,14 @@ def test_while_the_walk_holds_exactly_the_window_its_inputs_and_the_output_are_a
     dilation = spec_layer.stride if spec_layer.op == "conv_transpose" else (1, 1)
     for frame, position in resting_frames(plan):
         colors = plan.colors_at(frame)
-        below, above = (activation_of(plan, grid, frame) for grid in plan.grids)
+        below, above = (active_shares_of(plan, grid, frame) for grid in plan.grids)
         assert set(np.unique(below)) | set(np.unique(above)) <= {0.0, 1.0}
         assert cells_of(plan.grids[0], below == 1) == cells_under_window(spec_layer, position)
         inputs = {(cell[1] * dilation[1], cell[0] * dilation[0]) for _, cell in spec_layer.taps(position) if cell}
         assert cells_of(plan.grids[0], (below == 1) & (plan.grids[0].kinds == INPUT)) == inputs
         assert cells_of(plan.grids[-1], above == 1) == {position[::-1]}
-        for grid, activation in zip(plan.grids, (below, above), strict=True):
-            expected = np.where(activation[:, None] == 1, colors_of(grid, 1), colors_of(grid, 0))
+        for grid, shares in zip(plan.grids, (below, above), strict=True):
+            expected = np.where(shares[:, None] == 1, colors_of(grid, 1), colors_of(grid, 0))
             assert np.allclose(colors[grid.name], expected, rtol=0, atol=1e-12)
 
 
@@ -118,7 +118,7 @@ def test_the_window_is_on_the_grid_and_activates_its_taps_for_any_setting(drawn:
     op, setting = drawn
     plan = plan_layer({"op": op, **setting}, walk={"frames_per_step": 1, "lead_in": 0, "lead_out": 0})
     for frame, position in resting_frames(plan):
-        is_active = activation_of(plan, plan.grids[0], frame) == 1
+        is_active = active_shares_of(plan, plan.grids[0], frame) == 1
         assert cells_of(plan.grids[0], is_active) == cells_under_window(plan.spec.layer, position)
         read = [cell for _, cell in plan.spec.layer.taps(position) if cell]
         assert (is_active & (plan.grids[0].kinds == INPUT)).sum() == len(read)
@@ -131,7 +131,7 @@ def test_as_much_is_active_while_the_window_moves_as_while_it_holds(drawn: tuple
     plan = plan_layer({"op": op, **setting}, walk=WALKS[walk])
     taps = np.prod(plan.spec.layer.kernel)
     for frame in list(plan.frames)[:40]:
-        below, above = (activation_of(plan, grid, frame) for grid in plan.grids)
+        below, above = (active_shares_of(plan, grid, frame) for grid in plan.grids)
         assert ((below >= 0) & (below <= 1)).all()
         assert below.sum() == pytest.approx(taps * plan.activity_at(frame))
         assert above.sum() == pytest.approx(plan.activity_at(frame))
@@ -212,7 +212,7 @@ def test_the_lines_run_from_the_corners_of_the_tile_to_those_of_the_receptive_fi
     for frame, _ in resting_frames(plan):
         ends = plan.lines_at(frame)[0]
         for end, grid in enumerate(reversed(plan.grids)):
-            field = grid.base_centers[activation_of(plan, grid, frame) == 1][:, :2]
+            field = grid.base_centers[active_shares_of(plan, grid, frame) == 1][:, :2]
             outward = ends[:, end, :2] - middle_of(field)
             assert len({tuple(sign) for sign in np.sign(outward).tolist()}) == 4
             # equally far from the tiles' edges on both axes and at both ends, that is, on the tiles' diagonals

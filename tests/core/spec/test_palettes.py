@@ -11,7 +11,7 @@ from kernelwalk.core import make_plan, spec_from_table
 from kernelwalk.core.layers.axis import INPUT, OVERHANG, PADDING, ZERO
 from kernelwalk.core.spec import templates
 from kernelwalk.core.spec.colors_section import srgb_to_linear
-from kernelwalk.core.tiles.tile_grid import COPY_ACTIVATION
+from kernelwalk.core.tiles.tile_grid import COPY_ACTIVE_SHARE
 
 from .color_vision import VISIONS, Floats, color_difference, simulate_vision, to_lab
 
@@ -102,7 +102,7 @@ def test_input_and_output_differ(look: str, vision: str) -> None:
 @EVERY
 def test_a_half_active_input_differs_from_an_active_and_an_inactive_one(look: str, vision: str) -> None:
     inactive, active = palette(look, "reflect")["input"]
-    half = inactive + COPY_ACTIVATION * (active - inactive)
+    half = inactive + COPY_ACTIVE_SHARE * (active - inactive)
     assert min(distance(half, inactive, vision), distance(half, active, vision)) >= MIN_HALF_ACTIVE
 
 

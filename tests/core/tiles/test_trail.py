@@ -61,14 +61,14 @@ def walked_until(plan: Plan, frame: int) -> list[tuple[float, ...]]:
 def visited_outputs(plan: Plan, frame: int) -> np.ndarray:
     """Return True for output tiles that any position so far has activated."""
     grid = next(grid for grid in plan.grids if grid.name == "Output")
-    active = [grid.activation_at(np.array(position, float)) > 0 for position in walked_until(plan, frame)]
+    active = [grid.active_share_at(np.array(position, float)) > 0 for position in walked_until(plan, frame)]
     return np.any(active, axis=0) if active else np.zeros(len(grid.cells), bool)
 
 
 def output_colors(plan: Plan, frame: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the colors of the output's tiles, and True for tiles that are not active at all."""
     grid = next(grid for grid in plan.grids if grid.name == "Output")
-    is_active = grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame) > 0
+    is_active = grid.active_share_at(plan.state_at(frame).position) * plan.activity_at(frame) > 0
     return plan.colors_at(frame)["Output"], ~is_active
 
 
@@ -112,7 +112,7 @@ def test_in_scatter_the_trail_is_on_the_input_and_ghosts_are_on_the_output() -> 
     inputs, outputs = (plan.colors_at(frame)[name] for name in ("Input", "Output"))
     visited = [cell[:2] for cell in walked_until(plan, frame)]
     for grid in plan.grids:
-        is_inactive = grid.activation_at(plan.state_at(frame).position) == 0
+        is_inactive = grid.active_share_at(plan.state_at(frame).position) == 0
         for tile in np.flatnonzero(is_inactive):
             cell, kind = tuple(grid.cells[tile, :2]), grid.kinds[tile]
             if grid.name == "Input":
@@ -217,7 +217,7 @@ def test_the_steps_of_a_tile_are_those_that_activate_it() -> None:
     plan = plan_with(LAYERS["conv"], every=3, first=2, order="serpentine")
     spec = plan.spec
     for grid in plan.grids:
-        is_active = [grid.activation_at(position) > 0 for position in spec.walk_order.positions]
+        is_active = [grid.active_share_at(position) > 0 for position in spec.walk_order.positions]
         for number, cell in enumerate(grid.cells.astype(int).tolist()):
             steps = Tile(grid.name, tuple(cell)).find_steps(spec)
             assert steps == [step for step in range(spec.step_count) if is_active[step][number]]

@@ -11,17 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from kernelwalk.core import Spec, spec_from_table
 from kernelwalk.core.geometry.grids import Grid, make_grids
 from kernelwalk.core.layers.axis import CROPPED
-from kernelwalk.core.walk.activation import ActivationRanges
+from kernelwalk.core.walk.active_ranges import ActiveRanges
 
 from ..brute_force import SHORT_WALK, Cell, active_in_gather, active_in_scatter, specs, steps
 
 SOME = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def active_cells(grid: Grid, ranges: ActivationRanges, position: np.ndarray) -> set[Cell]:
-    activation = ranges.activation_at(position)
-    assert set(np.unique(activation)) <= {0.0, 1.0}
-    return {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells[activation == 1]}
+def active_cells(grid: Grid, ranges: ActiveRanges, position: np.ndarray) -> set[Cell]:
+    shares = ranges.active_share_at(position)
+    assert set(np.unique(shares)) <= {0.0, 1.0}
+    return {(int(x), int(y), int(z), int(c)) for x, y, z, c in grid.cells[shares == 1]}
 
 
 def check(spec: Spec) -> None:

@@ -62,7 +62,7 @@ def test_every_tile_is_as_high_as_it_is_active(scene, case, tiles):
         scene.frame_set(frame)
         for grid in plan.grids:
             actual = heights(find_tiles(built, grid.name), grid.cells) - grid.base_centers[:, 2]
-            lit = grid.activation_at(plan.state_at(frame).position) * plan.activity_at(frame)
+            lit = grid.active_share_at(plan.state_at(frame).position) * plan.activity_at(frame)
             assert actual == pytest.approx(LIFT * lit, abs=1e-5), (frame, grid.name)
             risen += (actual > LIFT / 2).sum()
     assert risen > 3
@@ -111,7 +111,7 @@ def test_changed_regions_contain_a_lifted_tile():
     plan = make_test_plan(LAYERS["plain"], walk={"lift": 1.0, "hold": 1}, look={"colors": {"output_active": "#FBE0C3"}})
     base = find_base_frame(plan)
     grid, frame = plan.grids[1], plan.spec.walk.start_frame(4) + 1
-    lit = grid.activation_at(plan.state_at(frame).position)
+    lit = grid.active_share_at(plan.state_at(frame).position)
     places = grid.base_centers + (lit + np.array(grid.thicknesses)[grid.kinds])[:, None] * [0, 0, 1]
     seen = plan.view.project(places[lit > 0]) * plan.spec.render.resolution
     assert len(seen) > 1

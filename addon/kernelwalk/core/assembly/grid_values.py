@@ -37,7 +37,7 @@ MAX_STRETCH = 1.6
 """Most that digits are stretched away from a low camera, which sees them shortened."""
 
 MIN_DIGIT_PIXELS = 7.0
-"""Height of digits in the picture from which they are drawn by themselves: tests/scene/test_tile_values.py reads them."""
+"""Height of digits in the picture from which they are drawn by themselves (tests/scene/test_tile_values.py)."""
 
 TURN_DEGREES = 90.0
 

@@ -23,7 +23,7 @@ from ..lines.winner_marks import make_winner_frames
 from ..spec.spec import Spec
 from ..tiles.kernel_block import make_kernel_block
 from ..tiles.occlusion import find_occlusion_ranges
-from ..tiles.tile_grid import COPY_ACTIVATION, TileGrid, make_tile_grid
+from ..tiles.tile_grid import COPY_ACTIVE_SHARE, TileGrid, make_tile_grid
 from ..values.compute import SpecValues, compute_values
 from .grid_values import make_kernel_values, make_tile_values
 
@@ -178,7 +178,7 @@ class SceneGeometry:
         if below.read_ranges is None or not self.spec.show.arches:
             return None
         # an input tile that is read only through a copy rises less
-        tops = tiles.thicknesses[INPUT] + COPY_ACTIVATION * tiles.lift, tiles.thicknesses[PADDING] + tiles.lift
+        tops = tiles.thicknesses[INPUT] + COPY_ACTIVE_SHARE * tiles.lift, tiles.thicknesses[PADDING] + tiles.lift
         channels = below.active_bounds.low[:, 3]
         return make_arch_points(layer.axes, self.spec.walk_order.positions, channels, self.layouts[-2], tops)
 

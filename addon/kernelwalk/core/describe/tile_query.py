@@ -13,7 +13,7 @@ import numpy as np
 from ..geometry.grids import Grid, make_grids
 from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
 from ..spec.spec import Spec
-from ..walk.activation import ActivationRanges
+from ..walk.active_ranges import ActiveRanges
 from .sentences import AXIS_NOUNS, describe_step, describe_tile, format_numbers
 
 
@@ -33,7 +33,7 @@ class Tile:
         return sorted({step for some in ranges for step in self._steps_in(spec, some, number)})
 
     @staticmethod
-    def _steps_in(spec: Spec, ranges: ActivationRanges, number: int) -> list[int]:
+    def _steps_in(spec: Spec, ranges: ActiveRanges, number: int) -> list[int]:
         """Return the steps at the positions in the ranges of the tile of that number."""
         first, last = ranges.first[:, number], ranges.last[:, number]
         along: list[list[int]] = []

@@ -14,7 +14,7 @@ from ..layers.padding import TransposedPadding
 from ..layers.registry import Layer
 from ..spec.label_texts import INPUT_NAME, name_outputs
 from ..spec.spec import Spec
-from ..walk.activation import ActivationRanges
+from ..walk.active_ranges import ActiveRanges
 from ..walk.dependencies import Crop, GridAxes, GridAxis, apply_crop, trace_gather, trace_scatter
 from ..walk.order import WalkOrder
 
@@ -44,8 +44,8 @@ class Grid:
 
     name: str
     axes: GridAxes
-    active_ranges: ActivationRanges
-    read_ranges: ActivationRanges | None
+    active_ranges: ActiveRanges
+    read_ranges: ActiveRanges | None
     active_bounds: CellBounds
     value_bounds: CellBounds
 
@@ -100,10 +100,10 @@ def _make_crops(borders: Sequence[TransposedPadding], spec: Spec) -> list[Crop]:
 
 
 def _make_grid(name: str, axes: GridAxes, spec: Spec) -> Grid:
-    active_ranges = ActivationRanges.from_axes([axis.active_ranges for axis in axes])
+    active_ranges = ActiveRanges.from_axes([axis.active_ranges for axis in axes])
     read_ranges = None
     if any(axis.read_pairs is not None for axis in axes):
-        read_ranges = ActivationRanges.from_axes([axis.read_ranges for axis in axes])
+        read_ranges = ActiveRanges.from_axes([axis.read_ranges for axis in axes])
     positions = spec.walk_order.positions.astype(np.int64)
     active = CellBounds(*(_find_bounds_at(axes, positions, end) for end in ("active_first", "active_last")))
     values = CellBounds(*(_find_bounds_at(axes, positions, end) for end in ("value_first", "value_last")))
@@ -176,14 +176,14 @@ def _make_unfolded_output(output: Grid, layer: Layer, spec: Spec) -> Grid:
     return replace(
         output,
         axes=(_make_plain_axis(1), _make_plain_axis(1), y, x),
-        active_ranges=ActivationRanges(first, first, (1, 1, 1, 1)),
+        active_ranges=ActiveRanges(first, first, (1, 1, 1, 1)),
         active_bounds=bounds,
         value_bounds=bounds,
     )
 
 
 def _make_plain_axis(size: int) -> GridAxis:
-    """Return an axis of a grid whose tiles have activation ranges of their own, not the product of the axes'."""
+    """Return an axis of a grid whose tiles have active ranges of their own, not the product of the axes'."""
     cells = np.arange(size, dtype=np.float64)
     no_pairs = np.zeros((0, 2), np.int64)
     return GridAxis(range(size), np.zeros(size, np.int8), no_pairs, None, cells, cells, cells, cells)

@@ -122,7 +122,7 @@ def _tile_states(grid: TileGrid, state: WalkState) -> Floats:
     if grid.occlusion_ranges is not None:
         parts.append(grid.opacities_at(state)[:, None])
     if grid.lift > 0:
-        parts.append((grid.activation_at(state.position) * state.activity)[:, None])
+        parts.append((grid.active_share_at(state.position) * state.activity)[:, None])
     if grid.values is not None:
         parts.append(grid.values.stages_at(state)[:, None].astype(np.float64))
     return np.concatenate(parts, axis=1)

@@ -13,12 +13,12 @@ reads depend on that axis's output index alone, and start at floor(output · str
 move each cell to a place of its own (pixel shuffle, unfold) fit too: they add a permutation (`BaseLayer.source_of`).
 These do not fit:
 - Adaptive pooling is separable, but the sizes and distances of its windows vary along the axis. It needs an axis whose
-  first cell and extent come from a table per output; everything else (Mapping, activation ranges) could stay.
+  first cell and extent come from a table per output; everything else (Mapping, active ranges) could stay.
 - Attention windows (local or dilated) fit as windows, but not their weights, which depend on the values. Global
   attention is one window over the whole input. Shifted windows are affine only within a block: they need ranges per
   block, as adaptive pooling needs them per output.
-- Deformable convolution reads positions that are not separable and not whole cells. It needs activation ranges over the
-  step number in place of ranges per axis (walk/activation.py and the material that repeats them as nodes), and taps
+- Deformable convolution reads positions that are not separable and not whole cells. It needs active ranges over the
+  step number in place of ranges per axis (walk/active_ranges.py and the material that repeats them as nodes), and taps
   that carry weights (Mapping).
 """
 

@@ -20,7 +20,7 @@ MAX_PAIRS = 5_000_000
 """Pairs of a position and a tap along one axis, or of a filter and a channel. Each is an entry of a table."""
 
 MAX_RANGES = 5_000_000
-"""Tiles times the ranges of positions that activate one (ActivationRanges). A tile carries the ends of each range."""
+"""Tiles times the ranges of positions that activate one (ActiveRanges). A tile carries the ends of each range."""
 
 MAX_GRID_VALUES = 2_000_000
 """Values of a grid, over all of its channels, and weights of a kernel."""

@@ -13,7 +13,7 @@ from ..geometry.grids import Grid
 from ..geometry.layout import Layout
 from ..layers.axis import INPUT
 from ..spec.spec import Spec
-from ..walk.activation import ActivationRanges
+from ..walk.active_ranges import ActiveRanges
 from .tile_grid import TileGrid
 
 KERNEL_NAME = "Kernel"
@@ -65,7 +65,7 @@ def make_kernel_block(
         thicknesses=(thickness,),
         kind_names={INPUT: KERNEL_NAME},
         palette=np.array([[color, color]]),
-        active_ranges=ActivationRanges(unwalked, unwalked, (1, 1, 1, 1)),
+        active_ranges=ActiveRanges(unwalked, unwalked, (1, 1, 1, 1)),
         opacity=1.0 if is_clear or not look.see_through else OCCLUDING_KERNEL_OPACITY,
     )
     return kernel, corners - corners[0]

@@ -16,7 +16,7 @@ from ..arrays import Booleans, Floats
 from ..camera.framing import View
 from ..geometry.grids import Grid
 from ..geometry.layout import Layout
-from ..walk.activation import NO_POSITION, ActivationRanges
+from ..walk.active_ranges import NO_POSITION, ActiveRanges
 from .tile_grid import TileGrid
 
 SEEN_HALF_WIDTH = 0.2
@@ -25,7 +25,7 @@ SEEN_HALF_WIDTH = 0.2
 
 def find_occlusion_ranges(
     tiles: TileGrid, below: Sequence[tuple[Grid, Layout, TileGrid]], views: Sequence[View]
-) -> ActivationRanges | None:
+) -> ActiveRanges | None:
     """Return the positions at which each tile hides active tiles of the grids below; None if none ever does.
 
     Along each axis, these are all positions from the first to the last that activate any tile it hides.
@@ -39,7 +39,7 @@ def find_occlusion_ranges(
     if never.all():
         return None
     first[never], last[never] = NO_POSITION, NO_POSITION - 1
-    return ActivationRanges(first.astype(np.float32)[None], last.astype(np.float32)[None], (1, 1, 1, 1))
+    return ActiveRanges(first.astype(np.float32)[None], last.astype(np.float32)[None], (1, 1, 1, 1))
 
 
 def _find_occluding_positions(

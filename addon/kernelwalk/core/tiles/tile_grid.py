@@ -15,7 +15,7 @@ from ..geometry.layout import Layout
 from ..layers.axis import CROPPED, INPUT, OVERHANG, PADDING, ZERO
 from ..spec.label_texts import INPUT_NAME, OUTPUT_NAME
 from ..spec.spec import Spec
-from ..walk.activation import ActivationRanges
+from ..walk.active_ranges import ActiveRanges
 from .palette import INPUT_KIND_NAMES, OUTPUT_KIND_NAMES, find_visit_colors, make_input_palette, make_output_palette
 from .tile_values import TileValues
 from .visit_counts import VisitCounts, make_visit_counts
@@ -24,7 +24,7 @@ from .walk_state import WalkState
 OCCLUDING_OPACITY = 0.15
 """Opacity of a tile that hides an active tile."""
 
-COPY_ACTIVATION = 0.5
+COPY_ACTIVE_SHARE = 0.5
 """Activation of an input tile that a step reads only through a copy in the padding."""
 
 LOW_TILE_SHARE = 0.3
@@ -59,10 +59,10 @@ class TileGrid:
     thicknesses: tuple[float, ...]
     kind_names: Mapping[int, str]
     palette: Floats
-    active_ranges: ActivationRanges
-    read_ranges: ActivationRanges | None = None
+    active_ranges: ActiveRanges
+    read_ranges: ActiveRanges | None = None
     visit_counts: VisitCounts | None = None
-    occlusion_ranges: ActivationRanges | None = None
+    occlusion_ranges: ActiveRanges | None = None
     lift: float = 0.0
     opacity: float = 1.0
     values: TileValues | None = None
@@ -89,31 +89,31 @@ class TileGrid:
         corners = np.concatenate(self.kind_boxes)
         return np.array([corners.min(axis=0), corners.max(axis=0)])
 
-    def activation_at(self, position: Floats) -> Floats:
+    def active_share_at(self, position: Floats) -> Floats:
         """Return how active each tile is, 0 to 1, shape (n,), at a position (4,) of the walk."""
-        active = self.active_ranges.activation_at(position)
+        active = self.active_ranges.active_share_at(position)
         if self.read_ranges is None:
             return active
-        return np.maximum(active, COPY_ACTIVATION * self.read_ranges.activation_at(position))
+        return np.maximum(active, COPY_ACTIVE_SHARE * self.read_ranges.active_share_at(position))
 
     def opacities_at(self, state: WalkState) -> Floats:
         """Return each tile's opacity, shape (n,), as a share of the look's; a tile that hides an active one fades."""
         if self.occlusion_ranges is None:
             return np.full(len(self.cells), self.opacity)
-        idle = 1 - self.activation_at(state.position) * state.activity
-        occlusion = self.occlusion_ranges.activation_at(state.position)
+        idle = 1 - self.active_share_at(state.position) * state.activity
+        occlusion = self.occlusion_ranges.active_share_at(state.position)
         opacities: Floats = 1 - (1 - OCCLUDING_OPACITY) * occlusion * state.activity * idle
         return opacities * self.opacity
 
     def colors_at(self, state: WalkState) -> Floats:
         """Return each tile's scene RGB, shape (n, 3)."""
-        activation = (self.activation_at(state.position) * state.activity)[:, None]
+        active_share = (self.active_share_at(state.position) * state.activity)[:, None]
         idle, active = self.palette[self.kinds, 0], self.palette[self.kinds, 1]
         if self.visit_counts is not None:
             count = self.visit_counts.count_at(state.last_position, state.reversed_axes)
             visited = self.visit_counts.blend_colors(idle, count, state.trail_opacity)
             idle = np.where((self.kinds != CROPPED)[:, None], visited, idle)
-        return idle + activation * (active - idle)
+        return idle + active_share * (active - idle)
 
 
 def make_tile_grid(spec: Spec, grid: Grid, layout: Layout) -> TileGrid:

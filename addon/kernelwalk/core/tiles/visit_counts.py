@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Booleans, Floats
-from ..walk.activation import ActivationRanges
+from ..walk.active_ranges import ActiveRanges
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class VisitCounts:
     unvisited_color: shape (3,), scene RGB before any visit; None: the tiles' own
     """
 
-    active_ranges: ActivationRanges
+    active_ranges: ActiveRanges
     axis_order: tuple[int, ...]
     max_count: int
     visited_colors: Floats | None
@@ -77,7 +77,7 @@ class VisitCounts:
 
 
 def make_visit_counts(
-    active_ranges: ActivationRanges,
+    active_ranges: ActiveRanges,
     axis_order: tuple[int, ...],
     is_counted: Booleans,
     visited_colors: Floats | None,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING, Axis
 from ..layers.channels import Channels
-from .activation import AxisRanges, IndexPairs, unique_pairs
+from .active_ranges import AxisRanges, IndexPairs, unique_pairs
 
 AXIS_ORDER = ("channel", "z", "y", "x")
 """The axes of a grid and of the walk, the slowest first."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Geometry nodes that raise active tiles: TileGrid.activation_at (core/tiles/tile_grid.py) as nodes."""
+"""Geometry nodes that raise active tiles: TileGrid.active_share_at (core/tiles/tile_grid.py) as nodes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import bpy
 
 from ...core.tiles.tile_grid import TileGrid
-from .activation_nodes import build_tile_activation
+from .active_share_nodes import build_tile_active_share
 from .geometry_node_builder import add_modifiers, make_modifier_tree
 
 
@@ -19,9 +19,9 @@ def add_lift_modifiers(grid: TileGrid, walk_group: bpy.types.NodeTree, tiles: Se
     """
     tree, nodes, geometry = make_modifier_tree(f"{grid.name} lift")
     walk_node = nodes.group(walk_group)
-    activation = nodes.math("MULTIPLY", build_tile_activation(nodes, grid, walk_node), walk_node.outputs["Active"])
+    active_share = nodes.math("MULTIPLY", build_tile_active_share(nodes, grid, walk_node), walk_node.outputs["Active"])
     offset = nodes.node("ShaderNodeCombineXYZ")
-    nodes.connect(offset.inputs[2], nodes.math("MULTIPLY", activation, grid.lift))
+    nodes.connect(offset.inputs[2], nodes.math("MULTIPLY", active_share, grid.lift))
     moved = nodes.node("GeometryNodeSetPosition")
     nodes.connect(moved.inputs["Geometry"], geometry)
     nodes.connect(moved.inputs["Offset"], offset.outputs[0])

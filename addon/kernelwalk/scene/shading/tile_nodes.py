@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Materials of tiles: TileGrid.activation_at, colors_at and opacities_at (core/tiles/tile_grid.py) as nodes.
+"""Materials of tiles: TileGrid.active_share_at, colors_at and opacities_at (core/tiles/tile_grid.py) as nodes.
 
 The colors themselves are chosen in core/assembly.
 """
@@ -11,7 +11,7 @@ import bpy
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import OCCLUDING_OPACITY, TileGrid
 from ..tile_objects import KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
-from .activation_nodes import OCCLUSION_PREFIX, build_activation, build_tile_activation
+from .active_share_nodes import OCCLUSION_PREFIX, build_active_share, build_tile_active_share
 from .materials import exclude_from_light_sampling, make_empty_material, set_solid_color
 from .node_builder import NodeBuilder, Socket, Value
 from .value_nodes import build_value_color
@@ -32,14 +32,14 @@ def build_tile_material(
     """
     material, nodes = make_empty_material(f"{grid.name} tiles")
     walk_node = nodes.group(walk_group)
-    color, activation = build_tile_color(nodes, grid, walk_node)
+    color, active_share = build_tile_color(nodes, grid, walk_node)
     if grid.values is not None:
         offset = nodes.attribute(OFFSET_ATTRIBUTE).outputs["Vector"]
         color = build_value_color(nodes, grid.values, look, color, offset, walk_node)
     if look.outline > 0:
         mask = _build_outline_mask(nodes, look, grid.size)
         color = nodes.mix(mask, color, nodes.color("Outline", look.to_scene_rgb(look.colors.outline)))
-    opacity = _build_opacity(nodes, grid, look, activation, walk_node)
+    opacity = _build_opacity(nodes, grid, look, active_share, walk_node)
     if f"Shown {grid_index}" in walk_node.outputs:
         opacity = nodes.math("MULTIPLY", walk_node.outputs[f"Shown {grid_index}"], opacity)
     shader = nodes.group(tile_group, Color=color, Opacity=opacity)
@@ -56,7 +56,7 @@ def build_tile_color(nodes: NodeBuilder, grid: TileGrid, walk_node: Socket) -> t
 
     Returns the color and how active the tile is.
     """
-    activation = nodes.math("MULTIPLY", build_tile_activation(nodes, grid, walk_node), walk_node.outputs["Active"])
+    active_share = nodes.math("MULTIPLY", build_tile_active_share(nodes, grid, walk_node), walk_node.outputs["Active"])
     kind = nodes.attribute(KIND_ATTRIBUTE).outputs["Fac"] if len(grid.kind_names) > 1 else None
     idle = active = None
     for index, name in grid.kind_names.items():
@@ -69,18 +69,18 @@ def build_tile_color(nodes: NodeBuilder, grid: TileGrid, walk_node: Socket) -> t
         idle, active = nodes.mix(is_kind, idle, kind_idle), nodes.mix(is_kind, active, kind_active)
     if grid.visit_counts is not None:
         idle = build_visited_color(nodes, grid.visit_counts, kind, idle, walk_node)
-    return nodes.mix(activation, idle, active), activation
+    return nodes.mix(active_share, idle, active), active_share
 
 
-def _build_opacity(nodes: NodeBuilder, grid: TileGrid, look: Look, activation: Socket, walk_node: Socket) -> Value:
+def _build_opacity(nodes: NodeBuilder, grid: TileGrid, look: Look, active_share: Socket, walk_node: Socket) -> Value:
     """Add the nodes of TileGrid.opacities_at, for camera rays alone: the shadow of a tile stays as it is."""
     opacity = look.opacity * grid.opacity
     if grid.occlusion_ranges is None:
         return opacity
     position = walk_node.outputs["Position"], walk_node.outputs["Position Channel"]
-    occlusion = build_activation(nodes, grid.occlusion_ranges, OCCLUSION_PREFIX, position)
+    occlusion = build_active_share(nodes, grid.occlusion_ranges, OCCLUSION_PREFIX, position)
     occlusion = nodes.math("MULTIPLY", occlusion, walk_node.outputs["Active"])
-    occlusion = nodes.math("MULTIPLY", occlusion, nodes.math("SUBTRACT", 1.0, activation))
+    occlusion = nodes.math("MULTIPLY", occlusion, nodes.math("SUBTRACT", 1.0, active_share))
     occlusion = nodes.math("MULTIPLY", occlusion, nodes.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
     return nodes.math("MULTIPLY", nodes.math("MULTIPLY_ADD", occlusion, OCCLUDING_OPACITY - 1.0, 1.0), opacity)
 

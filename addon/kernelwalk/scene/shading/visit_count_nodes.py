@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from ...core.layers.axis import CROPPED
 from ...core.tiles.visit_counts import VisitCounts
-from ...core.walk.activation import ActivationRanges
-from .activation_nodes import ACTIVE_PREFIX, build_range_ends
+from ...core.walk.active_ranges import ActiveRanges
+from .active_share_nodes import ACTIVE_PREFIX, build_range_ends
 from .node_builder import NodeBuilder, Socket, Value
 
 ZERO = (0.0, 0.0, 0.0)
@@ -55,7 +55,7 @@ def build_count(nodes: NodeBuilder, visit_counts: VisitCounts, walk_node: Socket
 
 
 def _count_along_axes(
-    nodes: NodeBuilder, ranges: ActivationRanges, walk_node: Socket, of_channel: bool
+    nodes: NodeBuilder, ranges: ActiveRanges, walk_node: Socket, of_channel: bool
 ) -> tuple[Socket, Socket, Socket]:
     """Add, along each axis, the visits before the last position, the visits at it, and all visits of the walk."""
     suffix, gap = (" Channel", (ranges.gap[3],) * 3) if of_channel else ("", ranges.gap[:3])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ranges of walk positions that activate each tile. Blender's nodes repeat ActivationRanges.activation_at.
+"""Ranges of walk positions that activate each tile. Blender's nodes repeat ActiveRanges.active_share_at.
 
 Which positions activate a tile is independent per axis, so a tile stores the ends of each range and the walk stores one
 position. That holds for every layer whose windows are separable (see layers/axis.py), for every padding mode and for
@@ -80,7 +80,7 @@ class AxisRanges:
 
 
 @dataclass(frozen=True)
-class ActivationRanges:
+class ActiveRanges:
     """The positions that activate each tile: on each axis those of any range, and the product of all axes.
 
     first, last: shape (ranges, tiles, 4)
@@ -92,7 +92,7 @@ class ActivationRanges:
     gap: tuple[int, int, int, int]
 
     @classmethod
-    def from_axes(cls, axes: Sequence[AxisRanges]) -> ActivationRanges:
+    def from_axes(cls, axes: Sequence[AxisRanges]) -> ActiveRanges:
         """Return the ranges of a grid's tiles from those of its axes, the slowest first (channel, z, y, x)."""
         shape = tuple(axis.first.shape[1] for axis in axes)
         ranges = max(len(axis.first) for axis in axes)
@@ -105,19 +105,19 @@ class ActivationRanges:
         x, y, z, c = (axes[_xyzc_index(number)].gap for number in range(AXIS_COUNT))
         return cls(first.reshape(ranges, -1, AXIS_COUNT), last.reshape(ranges, -1, AXIS_COUNT), (x, y, z, c))
 
-    def select(self, tiles: Integers) -> ActivationRanges:
+    def select(self, tiles: Integers) -> ActiveRanges:
         """Return the ranges of some of the tiles, in the given order."""
-        return ActivationRanges(self.first[:, tiles], self.last[:, tiles], self.gap)
+        return ActiveRanges(self.first[:, tiles], self.last[:, tiles], self.gap)
 
-    def activation_at(self, position: Floats) -> Floats:
-        """Return the activation (tiles,), 0 to 1, at a position (4,); between two positions it is interpolated."""
+    def active_share_at(self, position: Floats) -> Floats:
+        """Return the active shares (tiles,), 0 to 1, at a position (4,); between two positions it is interpolated."""
         gap = np.array(self.gap)
         past = np.clip(position - self.first, 0, np.maximum(self.last - self.first, 0))
         # the nearest position of a range with gaps; a range without gaps is continuous
         nearest = np.where(gap > 1, np.floor(past / gap + 0.5) * gap, past)
-        activation = np.clip(1 - np.abs(position - self.first - nearest), 0, 1)
-        # between two ranges of a tile, the activation by one rises as that by the other falls
-        product: Floats = np.prod(activation.sum(axis=0), axis=1)
+        active_share = np.clip(1 - np.abs(position - self.first - nearest), 0, 1)
+        # between two ranges of a tile, the share by one rises as that by the other falls
+        product: Floats = np.prod(active_share.sum(axis=0), axis=1)
         return product
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Activation as mesh attributes and nodes.
 
-Attributes of a tile's faces hold its ActivationRanges (core/walk/activation.py); nodes of a material or of geometry
-compute from them ActivationRanges.activation_at and TileGrid.activation_at (core/tiles/tile_grid.py).
+Attributes of a tile's faces hold its ActiveRanges (core/walk/active_ranges.py); nodes of a material or of geometry
+compute from them ActiveRanges.active_share_at and TileGrid.active_share_at (core/tiles/tile_grid.py).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import reduce
 import numpy as np
 
 from ...core.arrays import Floats
-from ...core.tiles.tile_grid import COPY_ACTIVATION, TileGrid
-from ...core.walk.activation import ActivationRanges
+from ...core.tiles.tile_grid import COPY_ACTIVE_SHARE, TileGrid
+from ...core.walk.active_ranges import ActiveRanges
 from .node_builder import NodeBuilder, Socket, Value
 
 ACTIVE_PREFIX, READ_PREFIX, OCCLUSION_PREFIX = "reach", "copies", "veil"
@@ -25,7 +25,7 @@ WalkPosition = tuple[Socket, Socket]
 """Position of the walk: a vector x, y, z, and the channel."""
 
 
-def list_range_attributes(ranges: ActivationRanges, prefix: str) -> Iterator[tuple[str, str, Floats]]:
+def list_range_attributes(ranges: ActiveRanges, prefix: str) -> Iterator[tuple[str, str, Floats]]:
     """Yield name, type and values, shape (n, 3) or (n,), of the attributes that hold ranges."""
     for index in range(len(ranges.first)):
         for end, values in _list_distinct_ends(ranges, index):
@@ -34,52 +34,53 @@ def list_range_attributes(ranges: ActivationRanges, prefix: str) -> Iterator[tup
                 yield f"{prefix} {end} {index} channel", "FLOAT", values[:, 3]
 
 
-def _list_distinct_ends(ranges: ActivationRanges, index: int) -> Iterator[tuple[str, Floats]]:
+def _list_distinct_ends(ranges: ActiveRanges, index: int) -> Iterator[tuple[str, Floats]]:
     """Yield name and positions of the ends of a range; of one end where both are equal."""
     yield "first", ranges.first[index]
     if _has_distinct_ends(ranges, index):
         yield "last", ranges.last[index]
 
 
-def _has_distinct_ends(ranges: ActivationRanges, index: int) -> bool:
+def _has_distinct_ends(ranges: ActiveRanges, index: int) -> bool:
     return not np.array_equal(ranges.first[index], ranges.last[index])
 
 
-def _includes_channels(ranges: ActivationRanges) -> bool:
+def _includes_channels(ranges: ActiveRanges) -> bool:
     """Return whether the walk visits several channels; if not, it stays at channel 0."""
     return bool((ranges.last[..., 3] > 0).any())
 
 
-def build_tile_activation(nodes: NodeBuilder, grid: TileGrid, walk_node: Socket) -> Socket:
-    """Add the nodes of TileGrid.activation_at.
+def build_tile_active_share(nodes: NodeBuilder, grid: TileGrid, walk_node: Socket) -> Socket:
+    """Add the nodes of TileGrid.active_share_at.
 
     walk_node: the group node of the walk
     """
     position = walk_node.outputs["Position"], walk_node.outputs["Position Channel"]
-    active = build_activation(nodes, grid.active_ranges, ACTIVE_PREFIX, position)
+    active = build_active_share(nodes, grid.active_ranges, ACTIVE_PREFIX, position)
     if grid.read_ranges is None:
         return active
-    is_read = build_activation(nodes, grid.read_ranges, READ_PREFIX, position)
-    return nodes.math("MAXIMUM", active, nodes.math("MULTIPLY", is_read, COPY_ACTIVATION))
+    is_read = build_active_share(nodes, grid.read_ranges, READ_PREFIX, position)
+    return nodes.math("MAXIMUM", active, nodes.math("MULTIPLY", is_read, COPY_ACTIVE_SHARE))
 
 
-def build_activation(nodes: NodeBuilder, ranges: ActivationRanges, prefix: str, position: WalkPosition) -> Socket:
-    """Add the nodes of ActivationRanges.activation_at."""
+def build_active_share(nodes: NodeBuilder, ranges: ActiveRanges, prefix: str, position: WalkPosition) -> Socket:
+    """Add the nodes of ActiveRanges.active_share_at."""
     xyz, channel = position
     per_range = [
-        _build_axis_activation(nodes, xyz, *build_range_ends(nodes, ranges, prefix, index), ranges.gap[:3])
+        _build_axis_active_share(nodes, xyz, *build_range_ends(nodes, ranges, prefix, index), ranges.gap[:3])
         for index in range(len(ranges.first))
     ]
-    activation = nodes.product(_sum_vectors(nodes, per_range))
+    active_share = nodes.product(_sum_vectors(nodes, per_range))
     if not _includes_channels(ranges):
-        return activation
+        return active_share
     channel_per_range = [
-        _build_axis_activation(
+        _build_axis_active_share(
             nodes, channel, *build_range_ends(nodes, ranges, prefix, index, of_channel=True), (ranges.gap[3],) * 3
         )
         for index in range(len(ranges.first))
     ]
-    return nodes.math("MULTIPLY", activation, nodes.product(_sum_vectors(nodes, channel_per_range), component_count=1))
+    of_channel = nodes.product(_sum_vectors(nodes, channel_per_range), component_count=1)
+    return nodes.math("MULTIPLY", active_share, of_channel)
 
 
 def _sum_vectors(nodes: NodeBuilder, vectors: Sequence[Socket]) -> Socket:
@@ -87,7 +88,7 @@ def _sum_vectors(nodes: NodeBuilder, vectors: Sequence[Socket]) -> Socket:
 
 
 def build_range_ends(
-    nodes: NodeBuilder, ranges: ActivationRanges, prefix: str, index: int, of_channel: bool = False
+    nodes: NodeBuilder, ranges: ActiveRanges, prefix: str, index: int, of_channel: bool = False
 ) -> tuple[Socket, Socket | None]:
     """Add nodes that read the first and the last position of a range; None for the last where both are equal."""
     suffix, output = (" channel", "Fac") if of_channel else ("", "Vector")
@@ -97,10 +98,10 @@ def build_range_ends(
     return first, nodes.attribute(f"{prefix} last {index}{suffix}").outputs[output]
 
 
-def _build_axis_activation(
+def _build_axis_active_share(
     nodes: NodeBuilder, position: Socket, first: Socket, last: Socket | None, gap: tuple[int, ...]
 ) -> Socket:
-    """Add the nodes of the activation along each axis: 1 at a position of the range, down to 0 at a distance of 1."""
+    """Add the nodes of the active share along each axis: 1 at a position of the range, down to 0 at a distance of 1."""
     offset: Value = nodes.vector("SUBTRACT", position, first)
     if last is not None:
         span = nodes.vector("SUBTRACT", last, first)
