@@ -12,7 +12,7 @@ from .model_options import LayerOptions
 
 
 def blend(
-    spec: options.Spec,
+    spec: options.SpecOrModel,
     out: Annotated[Path, options.output("A.blend", "The file to write.")],
     model: LayerOptions,
     settings: options.Settings = None,

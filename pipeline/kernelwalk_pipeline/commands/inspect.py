@@ -13,7 +13,7 @@ from .model_options import LayerOptions
 
 
 def inspect(
-    spec: options.Spec,
+    spec: options.SpecOrModel,
     model: LayerOptions,
     settings: options.Settings = None,
     input: options.Input = None,

@@ -173,7 +173,7 @@ class ClusterOptions(OptionGroup):
 
 
 def render(
-    specs: options.Specs,
+    specs: options.SpecsOrModel,
     out: options.Output,
     spec: SpecOptions,
     model: LayerOptions,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..failures import UsageError
 from .channel_choice import LayerChannels, choose_channels
 from .layer_parameters import NotDrawn, build_layer, read_parameters
 from .model_choice import ModelChoice
-from .model_graph import FLOAT, Scope
+from .model_graph import FLOAT
 from .model_inputs import make_inputs
 from .model_layers import ModelLayer, find_chain, find_layer, list_layers
 from .model_run import run_model
@@ -76,21 +76,6 @@ def measure_difference(ours: Floats, theirs: Floats) -> float:
     return difference / largest if largest else difference
 
 
-@dataclass(eq=False)
-class _Tensors:
-    """The tensors to read from a run, and then their arrays."""
-
-    places: list[tuple[Scope, str, int]] = field(default_factory=list)
-    arrays: list[Any] = field(default_factory=list)
-
-    def ask(self, layer: ModelLayer, name: str) -> int:
-        """Return the number of a tensor among the arrays; -1 for an input that is left out."""
-        if not name:
-            return -1
-        self.places.append((layer.scope, name, layer.kind or FLOAT))
-        return len(self.places) - 1
-
-
 def read_model(path: Path, choice: ModelChoice) -> ModelSpec:
     """Return a layer of a model, or a chain, with the values that the model computes from its inputs.
 
@@ -99,24 +84,15 @@ def read_model(path: Path, choice: ModelChoice) -> ModelSpec:
     model = load_model(path)
     chain = _find_layers(path, list_layers(model), choice)
     inputs, notes = make_inputs(path, model, choice.feed)
-    tensors = _Tensors()
-    first = tensors.ask(chain[0], chain[0].node.input[0])
-    asked = [_ask_layer(tensors, layer) for layer in chain]
-    tensors.arrays = run_model(path, model, inputs, tensors.places)
-    if any(array is None for array in tensors.arrays):
-        what = f"{chain[0].name} stands in the {chain[0].scope.path}, which these inputs do not take"
-        raise UsageError(f"{path}: {what}. Choose others with --feed")
-    source = tensors.arrays[first]
-    if source.ndim < 3 or not source.size:
-        raise UsageError(f"{path}: {chain[0].name}: its input has the shape {list(source.shape)}, without cells")
-    if len(source) > 1:
-        notes.append(f"{chain[0].name}: the first of {len(source)} entries of the batch is drawn")
-    is_half = any(getattr(array, "dtype", None) == np.float16 for array in tensors.arrays)
-    parts = []
-    for layer, numbers in zip(chain, asked, strict=True):
-        parts.append(_LayerPart.read(path, layer, source, [tensors.arrays[at] if at >= 0 else None for at in numbers]))
-        source = parts[-1].after
-    return _make_spec(path, chain, parts, choice, notes, is_half)
+    parts = read_parts(path, model, chain, inputs)
+    for layer, part in zip(chain, parts, strict=True):
+        if part is None:
+            what = f"{layer.name} stands in the {layer.scope.path}, which these inputs do not take"
+            raise UsageError(f"{path}: {what}. Choose others with --feed")
+    found = [part for part in parts if part is not None]
+    if len(found[0].before) > 1:
+        notes.append(f"{chain[0].name}: the first of {len(found[0].before)} entries of the batch is drawn")
+    return _make_spec(path, chain, found, choice, notes)
 
 
 def _find_layers(path: Path, layers: Sequence[ModelLayer], choice: ModelChoice) -> list[ModelLayer]:
@@ -133,37 +109,61 @@ def _find_layers(path: Path, layers: Sequence[ModelLayer], choice: ModelChoice) 
     return [find_layer(path, layers, choice.layer)]
 
 
-def _ask_layer(tensors: _Tensors, layer: ModelLayer) -> list[int]:
-    """Ask for the output, the weights, the bias and the four tensors of a normalization."""
+def read_parts(path: Path, model: Any, layers: Sequence[ModelLayer], inputs: dict[str, Any]) -> list[LayerPart | None]:
+    """Return layers with their numbers from one run of a model; None for one in a branch that does not run.
+
+    The model is changed, as by `run_model`. Raises UsageError.
+    """
+    names = [_list_tensors(layer) for layer in layers]
+    places = [
+        (layer.scope, name, layer.kind or FLOAT)
+        for layer, each in zip(layers, names, strict=True)
+        for name in each
+        if name
+    ]
+    arrays = iter(run_model(path, model, inputs, places))
+    parts: list[LayerPart | None] = []
+    for layer, each in zip(layers, names, strict=True):
+        own = [next(arrays) if name else None for name in each]
+        parts.append(None if own[0] is None else LayerPart.read(path, layer, own))
+    return parts
+
+
+def _list_tensors(layer: ModelLayer) -> list[str]:
+    """Return the names of input, output, output after what follows, weights, bias and the four tensors of a
+    normalization; "" for one that there is not."""
     node, norm = layer.node, layer.followers.norm
     is_weighted = "in_channels" in layer.parameters
-    names = [layer.node.output[0], layer.followers.output]
+    names = [node.input[0], node.output[0], layer.followers.output]
     names += [node.input[at] if is_weighted and len(node.input) > at else "" for at in (1, 2)]
-    names += [norm.input[at] if norm is not None else "" for at in range(1, 5)]
-    return [tensors.ask(layer, name) for name in names]
+    return names + [norm.input[at] if norm is not None else "" for at in range(1, 5)]
 
 
 @dataclass(frozen=True, eq=False)
-class _LayerPart:
+class LayerPart:
     """A layer with its numbers, in all channels of the model.
 
-    before, after: tensors, shape (batch, channels, *sizes)
+    before, own, after: tensors, shape (batch, channels, *sizes): the input, the output, and that after what follows
     kernel:        shape (outputs, inputs per group, *kernel), or None
     """
 
     layer: Layer
     parameters: dict[str, Any]
     before: Floats
+    own: Floats
     after: Floats
     kernel: Floats | None
     bias: Floats | None
     norm: dict[str, Floats] | None
     epsilon: float
+    is_half: bool
 
     @classmethod
-    def read(cls, path: Path, layer: ModelLayer, before: Any, arrays: Sequence[Any]) -> _LayerPart:
-        """Return the part of a layer from the tensors of `_ask_layer`. Raises UsageError if it cannot be drawn."""
-        own, after, weights, bias, *norm = arrays
+    def read(cls, path: Path, layer: ModelLayer, arrays: Sequence[Any]) -> LayerPart:
+        """Return a layer from the tensors of `_list_tensors`. Raises UsageError if it cannot be drawn."""
+        before, own, after, weights, bias, *norm = arrays
+        if before.ndim < 3 or not before.size:
+            raise UsageError(f"{path}: {layer.name}: its input has the shape {list(before.shape)}, without cells")
         shape = None if weights is None else weights.shape
         try:
             parameters = read_parameters(layer.node, before.shape, shape, own.shape)
@@ -179,6 +179,7 @@ class _LayerPart:
             built,
             parameters,
             before.astype(np.float64),
+            own.astype(np.float64),
             after.astype(np.float64),
             kernel,
             None if bias is None else bias.astype(np.float64),
@@ -186,6 +187,7 @@ class _LayerPart:
             if norm[0] is not None
             else None,
             float(np.float32(attributes.get("epsilon", 1e-5))),
+            own.dtype == np.float16,
         )
 
     def to_values(self, kept: LayerChannels, activation: str) -> dict[str, Any]:
@@ -216,10 +218,9 @@ def turn_kernel(layer: Layer, weights: Floats) -> Floats:
 def _make_spec(
     path: Path,
     chain: Sequence[ModelLayer],
-    parts: Sequence[_LayerPart],
+    parts: Sequence[LayerPart],
     choice: ModelChoice,
     notes: list[str],
-    is_half: bool,
 ) -> ModelSpec:
     layers, grids = [part.layer for part in parts], [parts[0].before[0], *(part.after[0] for part in parts)]
     try:
@@ -251,7 +252,7 @@ def _make_spec(
         notes.append(f"{chain[-1].name}: {sentence}")
         table["title"] += f": {sentence}"
     outputs = tuple(grid[list(each.outputs)] for grid, each in zip(grids[1:], kept, strict=True))
-    return ModelSpec(table, outputs, tuple(layer.name for layer in chain), notes, is_half)
+    return ModelSpec(table, outputs, tuple(layer.name for layer in chain), notes, any(part.is_half for part in parts))
 
 
 def _shorten(name: str) -> str:

