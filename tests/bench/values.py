@@ -23,8 +23,9 @@ from typing import Any
 RENDER_LIMIT, BUILD_LIMIT = 1.3, 1.5
 """The claims: most that values may cost, as a factor on the time without them, and on time and memory of a build."""
 
-FRAMES = (300, 2000, 4000, 6000)
-"""Frames of which pictures are rendered, besides the still one."""
+FIRST, WHOLE_COUNT, PART_COUNT = 300, 3, 24
+"""The first step that is rendered, and how many are, in whole and in parts. The first picture in parts, which has all
+that was computed before, is not counted: a film has one."""
 
 VALUES = {"input": "random", "kernel": "random"}
 
@@ -67,7 +68,8 @@ def run(what: str, with_values: str, samples: int) -> dict[str, float]:
 def make_spec(outputs: int, with_values: bool, **sections: Any) -> Any:
     from kernelwalk.core import spec_from_table
 
-    table: dict[str, Any] = {"layer": {"op": "conv", "input": outputs + 2, "kernel": 3}, **sections}
+    walk = {"frames_per_step": 1, "lead_in": 1, "lead_out": 0}
+    table: dict[str, Any] = {"layer": {"op": "conv", "input": outputs + 2, "kernel": 3}, "walk": walk, **sections}
     if with_values:
         table["values"] = VALUES | ({"digits": True} if "render" in sections else {})
     return spec_from_table(table)
@@ -88,14 +90,15 @@ def measure_rendering(with_values: bool, samples: int) -> dict[str, float]:
         whole = FrameRenderer(plan, scene, Path(folder), "to compare")
         base = whole.render_frame(plan.frames[0], Path(folder)).rename(Path(folder) / "still.png")
         begin = time.perf_counter()
-        for frame in FRAMES:
+        for frame in range(FIRST, FIRST + WHOLE_COUNT):
             whole.render_frame(frame, base)
-        seconds = (time.perf_counter() - begin) / len(FRAMES)
+        seconds = (time.perf_counter() - begin) / WHOLE_COUNT
         parts = FrameRenderer(plan, scene, Path(folder), None)
         base = parts.render_frame(parts.base_frame, Path(folder) / "none").rename(Path(folder) / "base.png")
-        begin = time.perf_counter()
-        parts.render_frames(FRAMES, base, lambda picture: None)
-        return {"whole picture s": seconds, "in parts s": (time.perf_counter() - begin) / len(FRAMES)}
+        moments: list[float] = []
+        frames = range(FIRST, FIRST + 1 + PART_COUNT)
+        parts.render_frames(frames, base, lambda picture: moments.append(time.perf_counter()))
+        return {"whole picture s": seconds, "in parts s": (moments[-1] - moments[0]) / PART_COUNT}
 
 
 def measure_building(with_values: bool, _: int) -> dict[str, float]:

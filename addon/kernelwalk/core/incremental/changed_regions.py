@@ -29,6 +29,9 @@ RECTANGLE_COST = 300
 """Cost of one more rectangle, in samples of a pixel (measured: 0.35 ms; on two cores, a sample of tiles and lines takes
 1 µs and more)."""
 
+SUM_IDENTITY = -1.0
+"""Number that tells the hash of a sum from those of tiles and frames."""
+
 SquareHashes = NDArray[np.uint64]
 
 
@@ -92,6 +95,7 @@ def hash_squares(plan: Plan, frame: int, base: BaseFrame) -> SquareHashes:
     parts = _changed_tiles(plan, frame, base)
     for number, boxes in {frame: _moving_boxes(plan, frame), base.frame: base.moving_boxes}.items():
         parts.append((boxes, np.repeat(_hash_rows(np.array([[number]])), len(boxes))))
+    parts += _changed_sums(plan, frame, base.frame)
     boxes, hashes = map(np.concatenate, zip(*parts, strict=True))
     # with a user's own camera, boxes may lie outside the picture
     low = np.clip(np.floor(boxes[:, :2] - FILTER_MARGIN), 0, [width, height]).astype(np.int64)
@@ -114,6 +118,15 @@ def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats
         hashes = _hash_rows(np.column_stack([identity, now[is_changed]]))
         parts.append((_tile_boxes(plan, grid, is_changed), hashes))
     return parts
+
+
+def _changed_sums(plan: Plan, frame: int, base_frame: int) -> list[tuple[Floats, SquareHashes]]:
+    """Return boxes around the sums of a frame and of the base frame, and hashes; none where these are the same sum."""
+    steps = {plan.sum_step_at(number) for number in (frame, base_frame)}
+    if len(steps) == 1:
+        return []
+    boxes = {step: plan.find_sum_box(step) for step in steps if step >= 0}
+    return [(np.array([box]), _hash_rows(np.array([[SUM_IDENTITY, step]]))) for step, box in boxes.items()]
 
 
 def _tile_states(grid: TileGrid, state: WalkState) -> Floats:
@@ -147,8 +160,6 @@ def _moving_boxes(plan: Plan, frame: int) -> Floats:
     parts += [_frustum_boxes(seen) for seen in _to_pixels(plan, plan.frustum_at(frame))]
     if plan.counter_box is not None:
         parts.append(np.array([plan.counter_box]))
-    if plan.sum_label is not None:
-        parts.append(np.array([plan.sum_label.box]))
     return np.concatenate(parts) if parts else np.zeros((0, 4))
 
 

@@ -22,6 +22,7 @@ from ..camera.framing import View
 from ..geometry.clearance import sample_orbit_angles
 from ..geometry.grids import make_grids
 from ..geometry.layout import may_occlude
+from ..labels.font_metrics import load_font
 from ..labels.label import Box, Label, Swatch
 from ..labels.step_counter import make_counter_curves
 from ..layers.axis import INPUT
@@ -173,6 +174,18 @@ class Plan:
     def kernel_offset_at(self, frame: float) -> Floats:
         """Return how far the kernel has moved on a frame, shape (3,)."""
         return np.array([self._value_at(f"kernel.{axis}", frame) for axis in AXIS_NAMES[:3]])
+
+    def sum_step_at(self, frame: float) -> int:
+        """Return the step whose sum is shown on a frame; -1 for none."""
+        return round(self._value_at("sum.step", frame, -1.0))
+
+    def find_sum_box(self, step: int) -> Box:
+        """Return the room in the picture that the sum of a step takes."""
+        assert self.sum_label is not None
+        left, bottom, right, top = self.sum_label.box
+        font = load_font(self.sum_label.font)
+        share = font.width(self.sum_lines[step]) / font.width(self.sum_label.text)
+        return left, bottom, left + share * (right - left), top
 
     def _value_at(self, target: str, frame: float, default: float = 0.0) -> float:
         curve = self.curves.get(target)
