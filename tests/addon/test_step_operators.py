@@ -21,6 +21,7 @@ def test_the_operators_need_a_generated_scene(scene: Any) -> None:
 
 def test_the_buttons_change_the_step_and_stop_at_both_ends(scene: Any) -> None:
     bpy.ops.kernelwalk.generate()
+    bpy.ops.kernelwalk.step(to="FIRST")
     shown = []
     for target in ("PREVIOUS", "NEXT", "NEXT", "PREVIOUS", "LAST", "NEXT", "PREVIOUS", "FIRST"):
         bpy.ops.kernelwalk.step(to=target)
@@ -59,6 +60,7 @@ def test_an_output_tile_leads_to_its_step(scene: Any) -> None:
 def test_an_input_tile_lists_its_outputs_and_leads_to_each_in_turn(scene: Any) -> None:
     scene.kernelwalk.look.tiles = "objects"
     bpy.ops.kernelwalk.generate()
+    bpy.ops.kernelwalk.step(to="FIRST")
     select(scene.objects["Input (0, 0)"])
     shown = []
     for _ in range(5):
