@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import load_preset, make_plan, spec_from_table
+from kernelwalk.core.camera.framing import list_box_corners
 
 from ..brute_force import SHORT_WALK
 
@@ -50,3 +51,16 @@ def test_frames_around_winners_leave_the_numbers_on_small_tiles_free() -> None:
     tiles = plan.grids[1]
     assert tiles.values is not None
     assert frames.width < (tiles.size - tiles.values.plate_size) / 2 + 0.1 * tiles.size
+
+
+def test_the_kernel_stays_in_the_picture_at_every_corner_of_its_walk() -> None:
+    layer = {"op": "conv_transpose", "input": [2, 2, 1], "kernel": 1, "stride": [2, 1, 1]}
+    layer["padding"] = [[1, 1], [0, 1], [0, 0]]  # most outputs are cropped, so that the kernel walks furthest out
+    show = {"transposed": "scatter", "cropped": "off", "kernel": "on"}
+    table = {"layer": layer, "show": show, "walk": SHORT_WALK, "labels": dict.fromkeys(("names", "caption"), False)}
+    plan = make_plan(spec_from_table(table))
+    assert plan.kernel is not None
+    for frame in plan.frames:
+        corners = list_box_corners([plan.kernel.bounds + plan.kernel_offset_at(frame)])
+        projected = plan.view.project(corners)
+        assert (projected > 0).all() and (projected < 1).all()

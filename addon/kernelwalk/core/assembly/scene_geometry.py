@@ -66,8 +66,7 @@ class SceneGeometry:
         """Shape (2, 3) each: boxes around all tiles, wherever they move."""
         boxes = [box for tiles in self.tile_grids for box in tiles.kind_boxes]
         if self.kernel is not None:
-            ends = self.kernel_offsets.min(axis=0), self.kernel_offsets.max(axis=0)
-            boxes += [self.kernel.bounds + offset for offset in ends]
+            boxes.append(self.kernel.bounds + [self.kernel_offsets.min(axis=0), self.kernel_offsets.max(axis=0)])
         return boxes
 
     @property
