@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a command line asks of a model. Needs no ONNX, so that every command may load it."""
+"""The part of a model that a command line asks for. Needs no ONNX, so that every command may load it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a model is run on: a picture for its first input of pictures, and arrays, numbers or zeros for the others."""
+"""The inputs that a model is run on: a picture, and arrays, numbers or zeros for the others."""
 
 from __future__ import annotations
 

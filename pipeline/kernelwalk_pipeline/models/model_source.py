@@ -39,7 +39,7 @@ NORM_KEYS = ("weight", "bias", "mean", "variance")
 
 @dataclass(frozen=True, eq=False)
 class ModelSpec:
-    """What a spec is made of: its table, and what the model itself computed.
+    """The makings of a spec: its table, and what the model itself computed.
 
     table:   of the spec
     grids:   the model's tensors after each layer, shape (channels, *sizes), in the table's channels

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_000_000_000
 """Bytes of a model, its files of weights included."""
 
-INSTALL = "Install the extra: pip install 'kernelwalk[models]', or in a checkout: sh pipeline/setup.sh models"
+INSTALL = "Install the extra models: sh pipeline/setup.sh models in a checkout, or pip install onnx onnxruntime"
 
 
 def load_model(path: Path) -> ModelProto:
