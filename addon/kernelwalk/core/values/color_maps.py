@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Colors of values, which viewers with any color vision can tell apart.
+"""Colors of values, which viewers who see red and green alike can tell apart.
 
 sequential: cividis (Nuñez, Anderton and Renslow 2018, doi:10.1371/journal.pone.0199239), from low to high
 diverging:  ColorBrewer's RdBu (Harrower and Brewer 2003, doi:10.1179/000870403235002042), blue below zero, red above
