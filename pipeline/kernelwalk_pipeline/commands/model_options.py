@@ -29,6 +29,19 @@ def parse_channels(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(","))
 
 
+def parse_region(text: str) -> tuple[tuple[int, int], ...]:
+    """Return a range of cells per axis from a text such as "0:6,10:16". Raises typer.BadParameter.
+
+    >>> parse_region("0:6,10:16")
+    ((0, 6), (10, 16))
+    """
+    matches = [re.fullmatch(r"\s*([0-9]{1,7}):([0-9]{1,7})\s*", part) for part in text.split(",")]
+    ranges = tuple((int(match[1]), int(match[2])) for match in matches if match)
+    if len(ranges) != len(matches) or any(first >= end for first, end in ranges):
+        raise typer.BadParameter(f"{text[:40]!r} is not a first and an end for each axis. Write for example 0:6,10:16")
+    return ranges
+
+
 def parse_numbers(text: str) -> tuple[float, ...]:
     """Return one number or three from a text such as "0.485,0.456,0.406". Raises typer.BadParameter.
 
@@ -185,6 +198,17 @@ class LayerOptions(FeedOptions):
         ),
     ] = None
 
+    region: Annotated[
+        str | None,
+        typer.Option(
+            "--region",
+            parser=parse_region,
+            metavar="0:6,10:16",
+            help="Part of the layer's output that is drawn: first cell and end, along each axis. Default: all.",
+            rich_help_panel=MODEL_PANEL,
+        ),
+    ] = None
+
     def make_choice(self, arguments: list[str], input: str | None) -> ModelChoice | None:
         """Return the part of a model that is drawn, None if no argument is a model. Raises UsageError.
 
@@ -194,15 +218,19 @@ class LayerOptions(FeedOptions):
         from ..models.model_choice import ModelChoice, is_model_file
 
         models = [argument for argument in arguments if is_model_file(argument)]
-        is_given = self.is_given or any(each is not None for each in (self.layer, self.layers, self.channels))
+        is_given = self.is_given or any(
+            each is not None for each in (self.layer, self.layers, self.channels, self.region)
+        )
         if not models:
             if is_given:
                 raise UsageError(
-                    "--layer, --layers, --channels and the options of a model's inputs need a model: A.onnx"
+                    "--layer, --layers, --channels, --region and the inputs of a model need a model: A.onnx"
                 )
             return None
         if len(models) < len(arguments):
             raise UsageError(f"{models[0]}: a model is drawn alone. Leave the other specs out")
         if self.layer is not None and self.layers is not None:
             raise UsageError("--layers: it cannot be combined with --layer. Leave one of them out")
-        return ModelChoice(self.layer, self.layers, self.channels, self.make_feed(input))  # type: ignore[arg-type]
+        feed = self.make_feed(input)
+        # typer takes what a parser returns, whatever the annotation says
+        return ModelChoice(self.layer, self.layers, self.channels, self.region, feed)  # type: ignore[arg-type]

@@ -42,9 +42,11 @@ class ModelChoice:
     layer:    name or number of a layer, or None
     layers:   "FROM..TO" for a chain, or None
     channels: output channels by their numbers; None takes the strongest
+    region:   first cell of the output, and the one after the last, along each axis; None is the whole output
     """
 
     layer: str | None = None
     layers: str | None = None
     channels: tuple[int, ...] | None = None
+    region: tuple[tuple[int, int], ...] | None = None
     feed: Feed = field(default_factory=Feed)

@@ -18,12 +18,10 @@ from kernelwalk.core.values.compute import compute_values
 
 from ..failures import UsageError
 from .channel_choice import LayerChannels, choose_channels
-from .layer_parameters import NotDrawn, build_layer, read_parameters
+from .layer_part import LayerPart, crop_part, read_parts
 from .model_choice import ModelChoice
-from .model_graph import FLOAT
 from .model_inputs import make_inputs
 from .model_layers import ModelLayer, find_chain, find_layer, list_layers
-from .model_run import run_model
 from .onnx_file import load_model
 
 TOLERANCE = 1e-6
@@ -32,9 +30,6 @@ to it: float32 rounds each sum."""
 
 MAX_TITLE = 40
 """Characters of a layer's name in the title."""
-
-NORM_KEYS = ("weight", "bias", "mean", "variance")
-"""Inputs 1 to 4 of BatchNormalization, by their keys in a spec."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +85,10 @@ def read_model(path: Path, choice: ModelChoice) -> ModelSpec:
             what = f"{layer.name} stands in the {layer.scope.path}, which these inputs do not take"
             raise UsageError(f"{path}: {what}. Choose others with --feed")
     found = [part for part in parts if part is not None]
+    if choice.region is not None:
+        if len(chain) > 1:
+            raise UsageError(f"{path}: --region: it is for one layer. Use --layer")
+        found = [crop_part(path, chain[0], found[0], choice.region)]
     if len(found[0].before) > 1:
         notes.append(f"{chain[0].name}: the first of {len(found[0].before)} entries of the batch is drawn")
     return _make_spec(path, chain, found, choice, notes)
@@ -109,112 +108,6 @@ def _find_layers(path: Path, layers: Sequence[ModelLayer], choice: ModelChoice) 
     return [find_layer(path, layers, choice.layer)]
 
 
-def read_parts(path: Path, model: Any, layers: Sequence[ModelLayer], inputs: dict[str, Any]) -> list[LayerPart | None]:
-    """Return layers with their numbers from one run of a model; None for one in a branch that does not run.
-
-    The model is changed, as by `run_model`. Raises UsageError.
-    """
-    names = [_list_tensors(layer) for layer in layers]
-    places = [
-        (layer.scope, name, layer.kind or FLOAT)
-        for layer, each in zip(layers, names, strict=True)
-        for name in each
-        if name
-    ]
-    arrays = iter(run_model(path, model, inputs, places))
-    parts: list[LayerPart | None] = []
-    for layer, each in zip(layers, names, strict=True):
-        own = [next(arrays) if name else None for name in each]
-        parts.append(None if own[0] is None else LayerPart.read(path, layer, own))
-    return parts
-
-
-def _list_tensors(layer: ModelLayer) -> list[str]:
-    """Return the names of input, output, output after what follows, weights, bias and the four tensors of a
-    normalization; "" for one that there is not."""
-    node, norm = layer.node, layer.followers.norm
-    is_weighted = "in_channels" in layer.parameters
-    names = [node.input[0], node.output[0], layer.followers.output]
-    names += [node.input[at] if is_weighted and len(node.input) > at else "" for at in (1, 2)]
-    return names + [norm.input[at] if norm is not None else "" for at in range(1, 5)]
-
-
-@dataclass(frozen=True, eq=False)
-class LayerPart:
-    """A layer with its numbers, in all channels of the model.
-
-    before, own, after: tensors, shape (batch, channels, *sizes): the input, the output, and that after what follows
-    kernel:        shape (outputs, inputs per group, *kernel), or None
-    """
-
-    layer: Layer
-    parameters: dict[str, Any]
-    before: Floats
-    own: Floats
-    after: Floats
-    kernel: Floats | None
-    bias: Floats | None
-    norm: dict[str, Floats] | None
-    epsilon: float
-    is_half: bool
-
-    @classmethod
-    def read(cls, path: Path, layer: ModelLayer, arrays: Sequence[Any]) -> LayerPart:
-        """Return a layer from the tensors of `_list_tensors`. Raises UsageError if it cannot be drawn."""
-        before, own, after, weights, bias, *norm = arrays
-        if before.ndim < 3 or not before.size:
-            raise UsageError(f"{path}: {layer.name}: its input has the shape {list(before.shape)}, without cells")
-        shape = None if weights is None else weights.shape
-        try:
-            parameters = read_parameters(layer.node, before.shape, shape, own.shape)
-            built = build_layer(parameters, before.shape[2:])
-            if built.output != own.shape[2:]:
-                what = f"its output is {list(own.shape[2:])}, and this layer's {list(built.output)}"
-                raise NotDrawn(what)
-        except NotDrawn as error:
-            raise UsageError(f"{path}: {layer.name} cannot be drawn: {error}") from None
-        kernel = None if weights is None else turn_kernel(built, weights.astype(np.float64))
-        attributes = {each.name: each.f for each in getattr(layer.followers.norm, "attribute", ())}
-        return cls(
-            built,
-            parameters,
-            before.astype(np.float64),
-            own.astype(np.float64),
-            after.astype(np.float64),
-            kernel,
-            None if bias is None else bias.astype(np.float64),
-            dict(zip(NORM_KEYS, (part.astype(np.float64) for part in norm), strict=True))
-            if norm[0] is not None
-            else None,
-            float(np.float32(attributes.get("epsilon", 1e-5))),
-            own.dtype == np.float16,
-        )
-
-    def to_values(self, kept: LayerChannels, activation: str) -> dict[str, Any]:
-        """Return the layer's values as a spec has them, in the channels that are kept."""
-        outputs = list(kept.outputs)
-        table: dict[str, Any] = {"activation": activation}
-        if self.kernel is not None:
-            kernel = self.kernel[outputs]
-            if self.layer.channels.groups == 1:
-                kernel = kernel[:, list(kept.inputs)]
-            bias = np.zeros(len(self.kernel)) if self.bias is None else self.bias
-            table |= {"kernel": kernel.tolist(), "bias": bias[outputs].tolist()}
-        if self.norm is not None:
-            table["norm"] = {key: part[outputs].tolist() for key, part in self.norm.items()}
-            table["norm"]["epsilon"] = self.epsilon
-        return table
-
-
-def turn_kernel(layer: Layer, weights: Floats) -> Floats:
-    """Return weights of a model with outputs first: ONNX' transposed convolutions have (inputs, outputs per group)."""
-    if layer.op != "conv_transpose":
-        return weights
-    channels = layer.channels
-    parts = weights.reshape(channels.groups, channels.inputs // channels.groups, -1, *layer.kernel)
-    return parts.swapaxes(1, 2).reshape(channels.outputs, -1, *layer.kernel)
-
-
 def _make_spec(
     path: Path,
     chain: Sequence[ModelLayer],
@@ -230,7 +123,9 @@ def _make_spec(
     given = grids[0][list(kept[0].inputs)]
     if given.size > MAX_NUMBERS:
         what = f"the input of {chain[0].name} has {given.size:,} numbers, more than the {MAX_NUMBERS:,} that a spec has"
-        raise UsageError(f"{path}: {what}. Give the model a smaller picture with --input, or draw another layer")
+        raise UsageError(
+            f"{path}: {what}. Draw a part of it with --region, or give the model a smaller picture with --input"
+        )
     tables = [
         {**{key: value for key, value in part.parameters.items() if key != "channels"}, **each.parameters}
         for part, each in zip(parts, kept, strict=True)
@@ -245,6 +140,9 @@ def _make_spec(
     else:
         table = {"layers": tables, "values": {"input": given.tolist(), "layers": values}}
     sentence = _describe_channels(layers, kept)
+    if choice.region is not None:
+        cells = ", ".join(f"{first}:{end}" for first, end in choice.region)
+        sentence = ", ".join(filter(None, [sentence, f"outputs [{cells}]"]))
     table["title"] = (
         _shorten(chain[-1].name) if len(chain) == 1 else f"{_shorten(chain[0].name)} to {_shorten(chain[-1].name)}"
     )

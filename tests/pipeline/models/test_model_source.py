@@ -147,6 +147,51 @@ def test_channels_that_cannot_be_drawn_are_refused(read, name):
         read(given, {"layer": "0", "channels": channels})
 
 
+# regions
+
+WINDOWED = [
+    *("initializers", "groups, strides and dilation", "SAME_UPPER", "one axis", "normalization and ReLU"),
+    *("average pooling", "average pooling that counts padding", "max pooling"),
+]
+
+
+@pytest.mark.parametrize("name", WINDOWED)
+def test_a_region_has_the_values_of_the_whole_output(read, name):
+    path, numbers, found = read(MODELS[name], {"layer": "0"})
+    whole = final_output(path, numbers)
+    source, drawn = np.random.default_rng(7), 0
+    for _ in range(8):
+        region = tuple(tuple(sorted(source.choice(size + 1, 2, replace=False).tolist())) for size in whole.shape[1:])
+        try:
+            found = read(MODELS[name], {"layer": "0", "region": region})[2]
+        except UsageError as error:
+            # a window past the padding, by ceil_mode; or one on padding alone, by wide padding
+            reasons = {"max pooling": "past the padding", "groups, strides and dilation": "read padding only"}
+            assert reasons[name] in str(error)
+            continue
+        cells = tuple(slice(*each) for each in region)
+        assert compute(found).grids[-1] == pytest.approx(whole[(slice(None), *cells)], abs=1e-5)
+        assert found.table["title"].endswith(f"outputs [{', '.join(f'{first}:{end}' for first, end in region)}]")
+        drawn += 1
+    assert drawn > 2
+
+
+WRONG_REGIONS = {
+    "too large": ("initializers", {"layer": "0"}, ((0, 2), (0, 9)), r"the output of conv is \[6, 7\]"),
+    "an axis too few": ("initializers", {"layer": "0"}, ((0, 2),), r"the output of conv is \[6, 7\]"),
+    "another layer": ("Resize", {"layer": "0"}, ((0, 2), (0, 2)), "regions are drawn of convolutions and poolings"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_REGIONS)
+def test_regions_that_cannot_be_drawn_are_refused(read, name):
+    model, choice, region, message = WRONG_REGIONS[name]
+    with pytest.raises(UsageError, match=message):
+        read(MODELS[model], {**choice, "region": region})
+    with pytest.raises(UsageError, match="it is for one layer"):
+        read(CHAIN, {"layers": "conv..last", "region": region})
+
+
 # pictures
 
 

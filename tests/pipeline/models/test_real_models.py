@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 from kernelwalk.core import spec_from_table
 from kernelwalk.core.values.forward import compute_layer
+from kernelwalk_pipeline.models.layer_part import read_parts
 from kernelwalk_pipeline.models.model_choice import Feed, ModelChoice
 from kernelwalk_pipeline.models.model_layers import list_layers
-from kernelwalk_pipeline.models.model_source import measure_difference, read_model, read_parts
+from kernelwalk_pipeline.models.model_source import measure_difference, read_model
 from kernelwalk_pipeline.models.onnx_file import load_model
 
 WHEELS = Path(os.environ.get("KERNELWALK_WHEELS", ""))
