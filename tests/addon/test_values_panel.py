@@ -328,7 +328,7 @@ class CountingLayout:
         self.drawn.append(key if index < 0 else f"{key}[{index}]")
 
 
-@pytest.mark.parametrize(("width", "columns"), [(292, 7), (180, 4), (1000, 9)])
+@pytest.mark.parametrize(("width", "columns"), [(292, 6), (180, 3), (1000, 9)])
 def test_a_grid_draws_only_the_fields_that_fit(scene: Any, width: int, columns: int) -> None:
     from kernelwalk.ui import values_panel
 

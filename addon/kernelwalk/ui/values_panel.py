@@ -19,8 +19,8 @@ from .operator_utils import Context, Result, is_editable
 from .value_properties import FILE, PICTURE
 from .value_settings import forget_parsed
 
-DIGIT_WIDTH, FIELD_MARGIN, SIDE_MARGIN = 7, 17, 56
-"""Widths in unscaled pixels: of a digit, of the margins in a field, and of those beside a grid."""
+DIGIT_WIDTH, MINUS_WIDTH, POINT_WIDTH, FIELD_MARGIN, SIDE_MARGIN = 6.7, 5.0, 3.5, 24.0, 56.0
+"""Widths in unscaled pixels: of characters, of the margins in a field, and of those beside a grid."""
 
 LEAST_SHOWN = 0.01
 """Number below which Blender shows more decimals than two: three from the first that is not zero."""
@@ -137,8 +137,8 @@ def draw_grid(layout: Any, context: Context, group: Any, errors: Iterable[str] =
         return
     plane = show_plane(group, array)
     is_whole = bool((array == array.round()).all())
-    width = FIELD_MARGIN + DIGIT_WIDTH * _count_characters(array, is_whole)
-    most = max(1, min(MAX_COLUMNS, int((widgets.region_width(context) - SIDE_MARGIN) / width)))
+    room = widgets.region_width(context) - SIDE_MARGIN
+    most = max(1, min(MAX_COLUMNS, int(room / _field_width(array, is_whole))))
     axes = list_selectors(group, array)
     sizes = array.shape[len(axes) :]
     keys = [key for key, count in zip(axes, array.shape, strict=False) if count > 1]
@@ -154,15 +154,16 @@ def draw_grid(layout: Any, context: Context, group: Any, errors: Iterable[str] =
             line.prop(group, name_row(row, is_whole), index=column, text="")
 
 
-def _count_characters(array: Floats, is_whole: bool) -> int:
-    """Return the most characters that a field shows of an array's numbers."""
+def _field_width(array: Floats, is_whole: bool) -> float:
+    """Return the width, in unscaled pixels, of a field for any of an array's numbers."""
     size = np.abs(array)
-    digits = len(f"{min(size.max(), 1e9):.0f}") + bool((array < 0).any())
-    if is_whole:
-        return digits
-    least = size.min(where=size > 0, initial=1)
-    decimals = min(3 + int(-np.log10(least)), 7) if least < LEAST_SHOWN else 2
-    return digits + 1 + decimals
+    digits = len(f"{min(size.max(), 1e9):.0f}")
+    width = FIELD_MARGIN + MINUS_WIDTH * bool((array < 0).any())
+    if not is_whole:
+        least = size.min(where=size > 0, initial=1)
+        digits += min(3 + int(-np.log10(least)), 7) if least < LEAST_SHOWN else 2
+        width += POINT_WIDTH
+    return width + DIGIT_WIDTH * digits
 
 
 CLASSES = (KERNELWALK_OT_read_again, KERNELWALK_OT_remove_norm)

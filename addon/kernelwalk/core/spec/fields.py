@@ -20,6 +20,11 @@ LABELS = {
     "eevee": "EEVEE",
     "onnx": "ONNX",
     "pytorch": "PyTorch",
+    "rgb": "RGB",
+    "relu": "ReLU",
+    "leaky_relu": "Leaky ReLU",
+    "gelu": "GELU",
+    "silu": "SiLU",
 }
 """Labels that title case would get wrong."""
 
