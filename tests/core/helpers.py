@@ -96,7 +96,7 @@ def make_layer(op: str, setting: Setting) -> Layer:
     return CONVOLUTION_TYPES[op](**setting)
 
 
-NO_LABELS = {"title": False, "names": False, "caption": False}
+NO_LABELS: dict[str, Any] = {"title": False, "names": False, "caption": False, "sum": False, "legend": False}
 """A spec's section [labels] without labels, so that the picture has the scene alone."""
 
 

@@ -15,6 +15,8 @@ from kernelwalk.core.camera.framing import View, fit_view
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.camera_section import VIEWS
 
+from ..helpers import NO_LABELS
+
 SCENES = st.builds(
     lambda seed, count, stretch, shift: np.random.default_rng(seed).normal(shift, stretch, (count, 3)),
     st.integers(0, 2**32 - 1),
@@ -180,7 +182,7 @@ def with_camera(name: str, **camera: Any) -> Plan:
     table["camera"] |= VIEWS[camera.get("view", "three-quarter")] | camera
     table["render"]["resolution"] = list(camera.pop("resolution", (1600, 900)))
     table["camera"].pop("resolution", None)
-    table["labels"] |= {"title": False, "names": False, "caption": False}
+    table["labels"] = NO_LABELS
     return make_plan(spec_from_table(table))
 
 

@@ -12,9 +12,6 @@ from kernelwalk.core.spec import presets
 SIZES = {"16:9": [1280, 720], "1:1": [800, 800], "9:16": [720, 1280], "4:3": [1024, 768]}
 
 
-NO_LABELS: dict[str, Any] = {"title": False, "names": False, "caption": False}
-
-
 MORE_LABELS = {"equation": True, "position": True, "indices": True, "legend": True}
 
 

@@ -14,11 +14,11 @@ from kernelwalk.core.labels.label import Label
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.tiles.tile_grid import TileGrid
 
+from ..helpers import NO_LABELS
 from .labeled_plans import (
     CAMERAS,
     MORE_LABELS,
     MORE_SPECS,
-    NO_LABELS,
     SIZES,
     find_distances,
     make_labeled_plan,
@@ -57,6 +57,8 @@ def find_boxes(plan: Plan, frame: int = 1) -> dict[str, tuple[float, ...]]:
     boxes |= {f"swatch {number}": swatch.box for number, swatch in enumerate(plan.swatches)}
     if plan.counter_box is not None:
         boxes["position"] = plan.counter_box
+    if plan.sum_label is not None:
+        boxes["sum"] = plan.sum_label.box
     return boxes
 
 
@@ -255,6 +257,7 @@ def test_names_are_at_the_same_side_with_every_template(name: str) -> None:
     for template in templates.list_templates():
         table = presets.load_preset_table(name)
         table["look"] = {**table.get("look", {}), "template": template}
+        table["look"].pop("blending", None)  # studio refuses blending as displayed, and names do not depend on it
         table["render"] = {"resolution": SIZES["16:9"]}
         plan = make_plan(spec_from_table(table))
         for number, grid in enumerate(plan.grids):
