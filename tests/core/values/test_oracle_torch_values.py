@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
-from kernelwalk.core import Layer
+from kernelwalk.core import Layer, spec_from_table
 from kernelwalk.core.values.activations import ACTIVATIONS
+from kernelwalk.core.values.compute import compute_values
+from kernelwalk.core.values.digits import write_number
 from kernelwalk.core.values.forward import compute_layer, find_maxima
 
 from ..helpers import LAYERS_OF_ANY_DIMENSION, build_layer, example_count, settings_of_any_dimension
@@ -144,3 +146,51 @@ def test_activations_are_those_of_torch(name: str) -> None:
     values = np.concatenate([np.linspace(-30, 30, 601), [-800.0, 800.0]])
     expected = getattr(functional, name)(torch.from_numpy(values)).numpy()
     assert np.allclose(ACTIVATIONS[name](values), expected, rtol=1e-12, atol=1e-15)
+
+
+CHAINS = [
+    "nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(3, 2, 2), nn.Tanh())",
+    "nn.Sequential(nn.Conv1d(2, 4, 3, dilation=2, groups=2), nn.LeakyReLU(), nn.AvgPool1d(2, padding=1), nn.SiLU())",
+    "nn.Sequential(nn.Conv3d(1, 2, 2), nn.GELU(), nn.ConvTranspose3d(2, 1, 3, stride=2), nn.Sigmoid())",
+    "nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(1, 4, 3, padding=1, padding_mode='reflect'), nn.GELU())",
+]
+"""Chains of every kind of activation, as code that both sides read."""
+
+
+@pytest.mark.parametrize("code", CHAINS)
+def test_a_chain_with_activations_is_that_of_torch_and_so_are_its_digits(code: str) -> None:
+    nn = torch.nn
+    network = eval(code, {"nn": nn})
+    generator = np.random.default_rng(7)
+    dims = int(next(letter for letter in code if letter in "123"))
+    numbers = differing = 0
+    for _ in range(20):
+        size = {1: 40, 2: 12, 3: 5}[dims]
+        channels = next(module.in_channels for module in network if hasattr(module, "in_channels"))
+        values = generator.normal(size=(channels, *[size] * dims)).astype(np.float32)
+        layers = []
+        for module in network:
+            if not hasattr(module, "weight"):
+                layers += [] if type(module) in (nn.ReLU, nn.Tanh, nn.LeakyReLU, nn.SiLU, nn.GELU, nn.Sigmoid) else [{}]
+                continue
+            module.weight.data = torch.from_numpy(generator.normal(size=tuple(module.weight.shape)).astype(np.float32))
+            module.bias.data = torch.from_numpy(generator.normal(size=tuple(module.bias.shape)).astype(np.float32))
+            weight = module.weight.data
+            layers.append(
+                {
+                    "kernel": (weight.transpose(0, 1) if "Transpose" in type(module).__name__ else weight).tolist(),
+                    "bias": module.bias.data.tolist(),
+                }
+            )
+        table = {"layers": code, "input": [size] * dims, "values": {"input": values.tolist(), "layers": layers}}
+        if channels == 1:
+            table["values"]["input"] = values[0].tolist()
+        computed = compute_values(spec_from_table(table))
+        assert computed is not None
+        expected = network(torch.from_numpy(values)[None])[0].detach().numpy()
+        largest = np.abs(expected).max()
+        assert np.abs(computed.grids[-1] - expected).max() <= 10 * LARGEST_ERROR * largest
+        texts = [[write_number(value, 2) for value in part.ravel().tolist()] for part in (computed.grids[-1], expected)]
+        differing += sum(ours != theirs for ours, theirs in zip(*texts, strict=True))
+        numbers += len(texts[0])
+    assert differing <= max(numbers / 1000, 1), f"{differing} of {numbers} numbers with two decimals"
