@@ -23,7 +23,10 @@ from kernelwalk_pipeline.quality import QUALITIES
 
 from .conftest import environment, wait_for
 
-FREE = {"28x28", "WxH", "N", "A-B", "A-B,C", "SECONDS", "ADDRESS"}
+FREE = {
+    *("28x28", "WxH", "N", "A-B", "A-B,C", "SECONDS", "ADDRESS"),
+    *("NAME", "FROM..TO", "0,5,9", "0:6,10:16", "NAME=VALUE", "NUMBER", "NUMBERS"),  # of models
+}
 """Values that cannot be listed, by metavar."""
 
 
@@ -39,20 +42,22 @@ def words_after(line: str) -> list[str]:
         "sti": ["still"],
         "export ": ["openjd", "flamenco"],
         "render ": [*presets.list_presets(), ""],
-        "render mathematica -o a.mp4 max": ["max_pool", ""],
+        "render mathematica -o a.mp4 max": ["max_pool", "max_pool_values", ""],
         "inspect mathematica ": [],
         "encode mathematica ": [""],
         "export openjd chan": ["channels", ""],
-        "render --restart max": ["max_pool", ""],
+        "render --restart max": ["max_pool", "max_pool_values", ""],
         "render -- -": [""],
         "inspect --j": ["--json"],
-        "inspect --": ["--set", "--input", "--json", "--help"],
+        "layers --": [
+            *("--input", "--json", "--image", "--feed", "--white", "--mean", "--std", "--bgr", "--help"),
+        ],
         "still x --quality ": list(QUALITIES),
         "still --quality=d": ["--quality=draft"],
         "render --format ": ["frames", *FORMAT_NAMES],
         "gallery --looks dark,p": ["dark,paper"],
         "gallery --looks ": [*templates.list_templates(), "all"],
-        "new --from max": ["max_pool", ""],
+        "new --from max": ["max_pool", "max_pool_values", ""],
         "blend --set walk.fp": ["walk.fps="],
         "blend --set camera.projection=p": ["camera.projection=perspective"],
         "blend --set look.template=d": ["look.template=dark"],

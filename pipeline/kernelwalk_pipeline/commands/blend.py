@@ -8,16 +8,18 @@ from typing import Annotated
 
 from ..failures import interruptible
 from . import options
-from .model_options import LayerOptions
+from .model_options import FeedOptions, LayerOptions
 
 
 def blend(
     spec: options.SpecOrModel,
     out: Annotated[Path, options.output("A.blend", "The file to write.")],
-    model: LayerOptions,
+    *,
     settings: options.Settings = None,
     input: options.Input = None,
     blender: options.Blender = None,
+    model: LayerOptions,
+    feed: FeedOptions,
 ) -> None:
     """Save the scene as a .blend.
 
@@ -28,7 +30,7 @@ def blend(
     from ..paths import check_suffix, prepare_folder
     from ..source import read_spec
 
-    choice = model.make_choice([spec], input)
+    choice = model.make_choice([spec], feed, input)
     source = read_spec(spec, options.collect_settings(settings, None if choice else input), choice=choice)
     check_suffix(out, ".blend")
     prepare_folder(out.parent)

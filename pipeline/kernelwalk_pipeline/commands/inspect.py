@@ -9,15 +9,17 @@ from typing import Annotated
 import typer
 
 from . import options
-from .model_options import LayerOptions
+from .model_options import FeedOptions, LayerOptions
 
 
 def inspect(
     spec: options.SpecOrModel,
-    model: LayerOptions,
+    *,
     settings: options.Settings = None,
     input: options.Input = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every output position and its taps as JSON.")] = False,
+    model: LayerOptions,
+    feed: FeedOptions,
 ) -> None:
     """Show sizes, counts and the mapping.
 
@@ -26,7 +28,7 @@ def inspect(
     from .. import report
     from ..source import read_spec
 
-    choice = model.make_choice([spec], input)
+    choice = model.make_choice([spec], feed, input)
     source = read_spec(spec, options.collect_settings(settings, None if choice else input), choice=choice)
     if as_json:
         for piece in report.format_json(source.spec):

@@ -15,9 +15,10 @@ from .model_options import FeedOptions
 
 def layers(
     model: Annotated[Path, typer.Argument(metavar="MODEL.onnx", help="The model.")],
-    feed: FeedOptions,
+    *,
     input: options.Input = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+    feed: FeedOptions,
 ) -> None:
     """List the layers of a model that can be drawn.
 

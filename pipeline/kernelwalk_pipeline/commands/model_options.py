@@ -93,7 +93,7 @@ class FeedOptions(OptionGroup):
         Path | None,
         typer.Option(
             "--image",
-            metavar="A.png",
+            metavar="FILE",
             help="The picture that a model gets, in the size of its input, or else of --input, or else its own.",
             rich_help_panel=MODEL_PANEL,
         ),
@@ -165,8 +165,8 @@ class FeedOptions(OptionGroup):
         return self.bgr or any(each is not None for each in given)
 
 
-class LayerOptions(FeedOptions):
-    """The layer of a model that is drawn, and the model's inputs."""
+class LayerOptions(OptionGroup):
+    """The layer of a model that is drawn."""
 
     layer: Annotated[
         str | None,
@@ -209,16 +209,17 @@ class LayerOptions(FeedOptions):
         ),
     ] = None
 
-    def make_choice(self, arguments: list[str], input: str | None) -> ModelChoice | None:
+    def make_choice(self, arguments: list[str], feed: FeedOptions, input: str | None) -> ModelChoice | None:
         """Return the part of a model that is drawn, None if no argument is a model. Raises UsageError.
 
+        feed:  the model's inputs
         input: the setting of --input
         """
         from ..failures import UsageError
         from ..models.model_choice import ModelChoice, is_model_file
 
         models = [argument for argument in arguments if is_model_file(argument)]
-        is_given = self.is_given or any(
+        is_given = feed.is_given or any(
             each is not None for each in (self.layer, self.layers, self.channels, self.region)
         )
         if not models:
@@ -231,6 +232,5 @@ class LayerOptions(FeedOptions):
             raise UsageError(f"{models[0]}: a model is drawn alone. Leave the other specs out")
         if self.layer is not None and self.layers is not None:
             raise UsageError("--layers: it cannot be combined with --layer. Leave one of them out")
-        feed = self.make_feed(input)
         # typer takes what a parser returns, whatever the annotation says
-        return ModelChoice(self.layer, self.layers, self.channels, self.region, feed)  # type: ignore[arg-type]
+        return ModelChoice(self.layer, self.layers, self.channels, self.region, feed.make_feed(input))  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ import typer
 from ..blenders.timeouts import Timeouts
 from ..failures import UsageError
 from . import options
-from .model_options import LayerOptions
+from .model_options import FeedOptions, LayerOptions
 from .option_groups import OptionGroup
 from .options import BLENDER_PANEL, CLUSTER_PANEL, SpecOptions
 
@@ -176,12 +176,13 @@ def render(
     specs: options.SpecsOrModel,
     out: options.Output,
     spec: SpecOptions,
-    model: LayerOptions,
     poster: PosterOptions,
     batch: BatchOptions,
     frames: FrameOptions,
     blender: BlenderOptions,
     cluster: ClusterOptions,
+    model: LayerOptions,
+    feed: FeedOptions,
     format_name: options.FolderFormat = None,
 ) -> None:
     """Render specs to films or frames.
@@ -190,7 +191,7 @@ def render(
     """
     from .. import outputs as destinations
 
-    sources = spec.read_all(specs, model.make_choice(specs, spec.input))
+    sources = spec.read_all(specs, model.make_choice(specs, feed, spec.input))
     scheduler = cluster.parse_connection()
     outputs = destinations.resolve_outputs(out, sources, format_name)
     if poster.is_wanted:

@@ -9,7 +9,7 @@ import typer
 
 from ..failures import interruptible
 from . import options
-from .model_options import LayerOptions
+from .model_options import FeedOptions, LayerOptions
 from .options import SpecOptions
 
 
@@ -18,6 +18,7 @@ def still(
     out: options.Picture,
     spec_options: SpecOptions,
     model: LayerOptions,
+    feed: FeedOptions,
     step: Annotated[int, typer.Option("--step", metavar="N", help="The step, from 0; -1 is the last.")] = 0,
     blender: options.Blender = None,
 ) -> None:
@@ -26,7 +27,7 @@ def still(
     from ..jobs.job import render_step
     from ..paths import check_suffix, prepare_folder
 
-    source = spec_options.read(spec, model.make_choice([spec], spec_options.input))
+    source = spec_options.read(spec, model.make_choice([spec], feed, spec_options.input))
     check_suffix(out, ".png")
     prepare_folder(out.parent)
     with interruptible(source.name), BlenderPool(blender) as pool:
