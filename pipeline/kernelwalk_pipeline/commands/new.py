@@ -9,16 +9,20 @@ from typing import Annotated
 import typer
 
 from . import options
+from .model_options import FeedOptions, LayerOptions
 
 
 def new(
     out: Annotated[Path, typer.Argument(metavar="A.toml", help="The file to write.", parser=options.parse_path)],
+    *,
     origin: Annotated[
-        str, typer.Option("--from", metavar="SPEC", help="Start from this TOML file, preset, or layer as code.")
+        str, typer.Option("--from", metavar="SPEC", help="Start from this TOML file, preset, layer as code, or model.")
     ] = "padding_strides",
     settings: options.Settings = None,
     input: options.Input = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    model: LayerOptions,
+    feed: FeedOptions,
 ) -> None:
     """Write a spec to start from.
 
@@ -31,13 +35,15 @@ def new(
     from ..paths import check_suffix, describe_os_error, prepare_folder, refuse_special_file
     from ..source import read_spec
 
-    source = read_spec(origin, options.collect_settings(settings, input))
+    choice = model.make_choice([origin], feed, input)
+    source = read_spec(origin, options.collect_settings(settings, None if choice else input), choice=choice)
     check_suffix(out, ".toml")
     refuse_special_file(out)
     prepare_folder(out.parent)
     text = dump_commented(source.spec)
     if len(text.encode()) > MAX_FILE_SIZE:
-        raise UsageError(f"{origin}: its values are too many to write out. Copy the file, which names where they are")
+        remedy = "Draw a part with --region" if choice else "Copy the file, which names where they are"
+        raise UsageError(f"{origin}: its values are too many to write out. {remedy}")
     try:
         with out.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)

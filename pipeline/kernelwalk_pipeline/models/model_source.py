@@ -102,7 +102,7 @@ def _find_layers(path: Path, layers: Sequence[ModelLayer], choice: ModelChoice) 
         return find_chain(path, layers, find_layer(path, layers, first), find_layer(path, layers, last))
     if choice.layer is None:
         raise UsageError(
-            f"{path}: a model needs --layer NAME, which render, still, blend and inspect take. "
+            f"{path}: a model needs --layer NAME, which render, still, blend, inspect and new take. "
             f"kernelwalk layers {path} lists its layers"
         )
     return [find_layer(path, layers, choice.layer)]

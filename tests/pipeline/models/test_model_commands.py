@@ -48,6 +48,13 @@ def test_inspect_tells_the_values_of_a_layer_and_the_notes_stand_on_stderr(call,
     assert np.array_equal(np.squeeze(values["input"]), np.arange(64).reshape(8, 8))
 
 
+def test_new_writes_a_spec_with_the_values_of_a_layer_which_needs_no_model(call, picture, tmp_path):
+    options = ["--layer", "conv", "--image", picture, "--region", "1:4,0:3"]
+    assert call("new", "conv.toml", "--from", MODEL, *options).code == 0
+    again = [json.loads(call("inspect", *each, "--json").out)["values"] for each in (["conv.toml"], [MODEL, *options])]
+    assert again[0] == again[1]
+
+
 def test_settings_apply_to_a_model(call, picture):
     options = ["--image", picture, "--set", "title=Mine"]
     assert call("inspect", MODEL, "--layers", "conv..pool", *options).out.startswith("Mine\n")
