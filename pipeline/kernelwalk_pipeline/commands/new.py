@@ -29,9 +29,8 @@ def new(
     The file holds the layer, and the most useful other keys as comments with their meanings. Needs no Blender.
     """
     from kernelwalk.core.spec.commented_toml import dump_commented
-    from kernelwalk.core.spec.toml import MAX_FILE_SIZE
 
-    from ..failures import OutputError, UsageError
+    from ..failures import OutputError
     from ..paths import check_suffix, describe_os_error, prepare_folder, refuse_special_file
     from ..source import read_spec
 
@@ -41,9 +40,6 @@ def new(
     refuse_special_file(out)
     prepare_folder(out.parent)
     text = dump_commented(source.spec)
-    if len(text.encode()) > MAX_FILE_SIZE:
-        remedy = "Draw a part with --region" if choice else "Copy the file, which names where they are"
-        raise UsageError(f"{origin}: its values are too many to write out. {remedy}")
     try:
         with out.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
