@@ -119,6 +119,8 @@ def _tile_under_mouse(context: Context, event: Any) -> Tile | None:
         view = region.data  # in a quad view, each region has its own
         origin = view3d_utils.region_2d_to_origin_3d(region, view, place)
         direction = view3d_utils.region_2d_to_vector_3d(region, view, place)
+        if view.view_perspective == "CAMERA" and not view.is_perspective:  # there the origin is amid the clipping range
+            origin -= view.perspective_matrix.inverted().col[2].xyz
         return tile_picking.pick_tile(context.scene, context.evaluated_depsgraph_get(), origin, direction)
     return None
 
