@@ -65,6 +65,9 @@ bias = {bias}
 
 [walk]
 filters = "each"
+
+[look]
+gap = 3.0
 """
 
 
