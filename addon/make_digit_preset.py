@@ -66,8 +66,11 @@ bias = {bias}
 [walk]
 filters = "each"
 
+[labels]
+size = 0.85
+
 [look]
-gap = 3.0
+gap = 4.0
 """
 
 
