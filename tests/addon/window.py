@@ -2,8 +2,11 @@
 """A Blender in a window, operated like a user does: mouse, keyboard and screenshots. It also runs Python on request.
 
 It needs a launcher, named by KERNELWALK_DESKTOP. `LAUNCHER desktop FILE.sh` starts Blender in a window on a virtual
-screen and runs FILE.sh beside it, with xdotool and ImageMagick's import installed. BLENDER_ARGS are arguments for
-Blender, REAL_BLENDER_HOME is its home folder, BLENDER_LOG is the file of its output. It shares /tmp with this process.
+screen and runs FILE.sh beside it, with ImageMagick's import installed; both end with FILE.sh. BLENDER_ARGS are
+arguments for Blender, REAL_BLENDER_HOME is its home folder, BLENDER_LOG is the file of its output. It shares /tmp with
+this process.
+
+Mouse and keyboard are events of Blender's own (Window.event_simulate), as in Blender's tests of its user interface.
 """
 
 from __future__ import annotations
@@ -19,55 +22,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from PIL import Image
+
 LAUNCHER = os.environ.get("KERNELWALK_DESKTOP", "")
-SIZE = 1600, 1000
-ROW_STEP = 14
+SIZE = 1280, 800
+ROW_STEP = 18
 """Pixels between the heights at which a button is looked for, which is 20 pixels high."""
 
-TIMEOUT = 600.0
+TIMEOUT = 120.0
 """Seconds until a wait for the window fails."""
 
-COMMAND_LOOP = """
-printf '%s' "$DISPLAY" >display.part && mv display.part display
-while IFS= read -r line <commands; do
-  [ "$line" = end ] && break
-  sh -c "$line" >output 2>&1
-  echo $? >code.part && mv code.part code
-done
+DRAWN_COLORS = 30
+"""Number of colors that the middle of a 3D view exceeds when it is drawn."""
+
+TAKE_SCREENSHOT = f"import -window root -gravity southwest -crop {SIZE[0]}x{SIZE[1]}+0+0 +repage -quality 10"
+
+BESIDE_SCRIPT = """
+cd {folder}
+read -r word <lifeline
+[ "$word" = hung ] && {take_screenshot} hung.png
+exit 0
 """
-
-STARTUP_SCRIPT = """
-import json, os, traceback
-import bpy
-
-def listen():
-    try:
-        with open("{folder}/ask") as asked:
-            text = asked.read()
-    except OSError:
-        return 0.02
-    os.unlink("{folder}/ask")
-    known = {{"bpy": bpy}}
-    try:
-        exec(text, known)
-        answer = {{"answer": known.get("answer")}}
-    except BaseException:
-        answer = {{"error": traceback.format_exc()}}
-    with open("{folder}/answer.part", "w") as out:
-        json.dump(answer, out, default=repr)
-    os.rename("{folder}/answer.part", "{folder}/answer")
-    return 0.02
-
-bpy.context.preferences.view.show_splash = False
-bpy.context.preferences.view.use_save_prompt = False
-bpy.app.timers.register(listen, persistent=True)
-"""
+"""Ends when this process says so, or when it ends in any way: then nobody holds the other end of the lifeline."""
 
 SIDEBAR_SCRIPT = """
-window = bpy.context.window_manager.windows[0]
-area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+_, area, regions = find_view()
 area.spaces.active.show_region_ui = True
-region = next(region for region in area.regions if region.type == "UI")
+region = regions["UI"]
 try:
     region.active_panel_category = "Kernelwalk"
 except (TypeError, AttributeError):  # the tab is not drawn yet: the caller tries again
@@ -78,45 +59,64 @@ answer = [region.x, region.y, region.width, region.height, region.active_panel_c
 
 
 class Window:
-    """A running Blender. Positions are pixels from the upper left corner of the screen."""
+    """A running Blender. Positions are pixels from the lower left corner of the window."""
 
     def __init__(self, screenshots: Path):
         self.screenshots = screenshots
-        self.paths: dict[tuple[float, float], str] = {}  # what was last seen at each position of the sidebar
+        self.has_hung = False
         self.folder = Path(tempfile.mkdtemp(prefix="kernelwalk-window-", dir="/tmp"))
         screenshots.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Window:
-        os.mkfifo(self.folder / "commands")
-        (self.folder / "beside.sh").write_text(f"cd {self.folder}\n{COMMAND_LOOP}")
-        (self.folder / "inside.py").write_text(STARTUP_SCRIPT.format(folder=self.folder))
+        os.mkfifo(self.folder / "lifeline")
+        self.lifeline = os.open(self.folder / "lifeline", os.O_RDWR)  # does not wait for the other end
+        script = BESIDE_SCRIPT.format(folder=self.folder, take_screenshot=TAKE_SCREENSHOT)
+        (self.folder / "beside.sh").write_text(script)
+        inside = Path(shutil.copy(Path(__file__).with_name("window_inside.py"), self.folder))
+        geometry = f"--window-geometry 0 0 {SIZE[0]} {SIZE[1]}"
         environment = {
             **os.environ,
             "REAL_BLENDER_HOME": str(self.folder / "home"),
             "BLENDER_LOG": str(self.folder / "log"),
-            "BLENDER_ARGS": f"--python {self.folder / 'inside.py'}",
+            "BLENDER_ARGS": f"{geometry} --enable-event-simulate --python {inside} -- {self.folder}",
         }
         command = [LAUNCHER, "desktop", str(self.folder / "beside.sh")]
         self.process = subprocess.Popen(command, env=environment, start_new_session=True)
-        self.wait_until(lambda: (self.folder / "display").exists(), "the screen")
-        self.run_python("answer = 1")
+        try:
+            self.run_python("answer = 1")
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if kind is not None:
-            self.take_screenshot("failed")
-            shutil.copy(self.folder / "log", self.screenshots / "failed.log")
-        with (self.folder / "commands").open("w") as commands:
-            commands.write("end\n")
+        self._end()
+
+    def _end(self) -> None:
+        os.write(self.lifeline, b"hung\n" if self.has_hung else b"end\n")
         self.process.wait(TIMEOUT)
+        os.close(self.lifeline)
+        for name in ("hung.png", "log"):
+            if self.has_hung and (self.folder / name).exists():
+                shutil.copy(self.folder / name, self.screenshots)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def wait_until(self, condition: Callable[[], Any], what: str, timeout: float = TIMEOUT) -> Any:
-        """Wait for a true value of `condition` and return it. Raise TimeoutError, naming `what`, after `timeout` s."""
+    def wait_until(self, condition: Callable[[], Any], what: str) -> Any:
+        """Wait for a true value of `condition` and return it. Raise TimeoutError, naming `what`, after TIMEOUT."""
+        try:
+            return self._wait(condition, what)
+        except TimeoutError:
+            if not self.has_hung:
+                self.take_screenshot("failed")
+            raise
+
+    def _wait(self, condition: Callable[[], Any], what: str) -> Any:
         start = time.monotonic()
         while not (value := condition()):
-            if time.monotonic() - start > timeout:
-                raise TimeoutError(f"{what} did not come within {timeout:g} s; Blender's log: {self._log_tail()}")
+            if time.monotonic() - start > TIMEOUT:
+                raise TimeoutError(f"{what} did not come within {TIMEOUT:g} s; Blender's log: {self._log_tail()}")
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{LAUNCHER} ended with {self.process.returncode}; its log: {self._log_tail()}")
             time.sleep(0.02)
         return value
 
@@ -124,23 +124,18 @@ class Window:
         log = self.folder / "log"
         return log.read_text(errors="replace")[-2000:] if log.exists() else "empty"
 
-    def run_command(self, command: str) -> str:
-        """Run a shell command beside the window, on its screen, and return its output."""
-        (self.folder / "code").unlink(missing_ok=True)
-        with (self.folder / "commands").open("w") as commands:
-            commands.write(command + "\n")
-        self.wait_until((self.folder / "code").exists, command)
-        output = (self.folder / "output").read_text()
-        assert (self.folder / "code").read_text().strip() == "0", f"{command}: {output}"
-        return output
-
     def run_python(self, code: str) -> Any:
-        """Run Python in Blender, between two redraws, and return the value of its variable `answer`."""
+        """Run Python in Blender, with the names of window_inside.py, and return the value of its variable `answer`."""
+        assert not self.has_hung, "Blender has not answered an earlier question"
         (self.folder / "answer").unlink(missing_ok=True)
         part = self.folder / "ask.part"
         part.write_text(code)
         part.rename(self.folder / "ask")
-        self.wait_until((self.folder / "answer").exists, code)
+        try:
+            self._wait((self.folder / "answer").exists, code)
+        except TimeoutError:
+            self.has_hung = True
+            raise
         reply = json.loads((self.folder / "answer").read_text())
         assert "error" not in reply, reply["error"]
         return reply["answer"]
@@ -151,39 +146,43 @@ class Window:
 
     def take_screenshot(self, name: str) -> Path:
         """Save a screenshot under a name, and return its path."""
-        self.run_command(f"import -window root {self.folder}/screen.png")
+        command = [*TAKE_SCREENSHOT.split(), str(self.folder / "screen.png")]
+        self.run_python(f"import subprocess\nsubprocess.run({command!r}, check=True)")
         return Path(shutil.copy(self.folder / "screen.png", self.screenshots / f"{name}.png"))
 
-    def move(self, x: float, y: float) -> None:
-        # two movements: Blender finds the button at the mouse when the mouse moves
-        self.run_command(
-            f"xdotool mousemove {x - 1:.0f} {y:.0f}; sleep 0.02; xdotool mousemove {x:.0f} {y:.0f}; sleep 0.05"
-        )
+    def wait_until_drawn(self) -> None:
+        """Wait until the middle of the 3D view has many colors. It has one until the shaders are compiled."""
+        x, y = self.view_center()
+        middle = round(x) - 100, round(SIZE[1] - y) - 100, round(x) + 100, round(SIZE[1] - y) + 100
 
-    def click(self, x: float, y: float, times: int = 1) -> None:
-        self.move(x, y)
-        self.run_command(f"xdotool click --repeat {times} --delay 60 1; sleep 0.15")
+        def is_drawn() -> bool:
+            with Image.open(self.take_screenshot("drawn")) as image:
+                return len(image.crop(middle).convert("RGB").getcolors(40_000) or ()) > DRAWN_COLORS
+
+        self.wait_until(is_drawn, "the picture of the 3D view")
+
+    def move(self, x: float, y: float) -> None:
+        self.run_python(f"answer = move({x}, {y})")
+
+    def click(self, x: float, y: float) -> None:
+        self.run_python(f"answer = click({x}, {y})")
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press at one position and release at another, with a stop between so that Blender sees a movement."""
-        between = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-        self.run_command(f"xdotool mousemove {start[0] - 30:.0f} {start[1]:.0f}; sleep 0.1")
-        moves = [f"xdotool mousemove {x:.0f} {y:.0f}; sleep 0.3" for x, y in (start, between, end)]
-        self.run_command(
-            f"{moves[0]}; xdotool mousedown 1; sleep 0.3; {moves[1]}; {moves[2]}; xdotool mouseup 1; sleep 0.5"
-        )
+        """Press at one position and release at another."""
+        self.run_python(f"answer = drag({start}, {end})")
 
-    def key(self, *keys: str) -> None:
-        self.run_command(f"xdotool key --delay 40 {' '.join(keys)}; sleep 0.15")
+    def key(self, combination: str) -> None:
+        """Press and release a key: its name in Blender, after `ctrl+` and `shift+`, as in ctrl+shift+Z."""
+        *modifiers, name = combination.split("+")
+        self.run_python(f"answer = press({name!r}, **{dict.fromkeys(modifiers, True)})")
 
     def type(self, text: str) -> None:
-        self.run_command(f"xdotool type --delay 40 '{text}'; sleep 0.15")
+        self.run_python(f"answer = type_text({text!r})")
 
     def open_sidebar(self) -> tuple[int, int, int, int]:
-        """Show the sidebar's tab Kernelwalk, and return its left, top, width and height."""
-        region = self.wait_until(self._sidebar_region, "the tab Kernelwalk")
-        x, y, width, height = region
-        return x, SIZE[1] - y - height, width, height
+        """Show the sidebar's tab Kernelwalk, and return its left, bottom, width and height."""
+        left, bottom, width, height = self.wait_until(self._sidebar_region, "the tab Kernelwalk")
+        return left, bottom, width, height
 
     def _sidebar_region(self) -> list[int] | None:
         *region, category = self.run_python(SIDEBAR_SCRIPT)
@@ -191,35 +190,22 @@ class Window:
 
     def view_center(self) -> tuple[float, float]:
         """Return the center of the 3D view."""
-        x, y, width, height = self.run_python("""
-area = next(area for area in bpy.context.window_manager.windows[0].screen.areas if area.type == "VIEW_3D")
-answer = [area.x, area.y, area.width, area.height]
-""")
-        return x + width / 2, SIZE[1] - y - height / 2
+        x, y, width, height = self.run_python(
+            "_, area, _ = find_view()\nanswer = [area.x, area.y, area.width, area.height]"
+        )
+        return x + width / 2, y + height / 2
 
-    def find_button(self, name: str, share: float = 0.7) -> tuple[float, float]:
+    def find_button(self, name: str, share: float = 0.7) -> tuple[int, int]:
         """Return the position of a button or field in the sidebar. Raise LookupError if there is none.
 
-        name:  part of what Blender copies at the button: the call of an operator or the path of a property
+        name:  part of the call of the button's operator, or of the path of its property
         share: x at which to look, as a share of the sidebar's width
         """
-        left, top, width, height = self.open_sidebar()
-        x = left + share * (width - 24)
-
-        def likelihood(y: float) -> int:  # each look costs the time of a redraw
-            path = self.paths.get((x, y))
-            return 1 if path is None else 0 if name in path else 2
-
-        for y in sorted(range(top + 30, top + height - 4, ROW_STEP), key=likelihood):
-            self.paths[x, y] = self.path_under_mouse(x, y)
-            if name in self.paths[x, y]:
-                return x, y
-        self.take_screenshot("not_found")
-        raise LookupError(f"{name} is not in the sidebar, at {share:.0%} of its width")
-
-    def path_under_mouse(self, x: float, y: float) -> str:
-        """Return what Blender copies for the button at a position: an operator's call or a property's path."""
-        self.evaluate("setattr(bpy.context.window_manager, 'clipboard', '')")
-        self.move(x, y)
-        self.run_command("xdotool key --delay 20 ctrl+c ctrl+alt+shift+c; sleep 0.05")
-        return str(self.evaluate("bpy.context.window_manager.clipboard"))
+        left, bottom, width, height = self.open_sidebar()
+        x = round(left + share * (width - 24))
+        heights = range(bottom + height - 30, bottom + 4, -ROW_STEP)
+        y = self.run_python(f"answer = find_button({name!r}, {x}, {heights})")
+        if y is None:
+            self.take_screenshot("not_found")
+            raise LookupError(f"{name} is not in the sidebar, at {share:.0%} of its width")
+        return x, y
