@@ -11,7 +11,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from PIL import Image
@@ -33,24 +32,15 @@ padding = 1
 """
 
 SHOW_WALK = """
-window = bpy.context.window_manager.windows[0]
-area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
-region = next(region for region in area.regions if region.type == "WINDOW")
-for item in list(bpy.data.objects):
-    bpy.data.objects.remove(item)
-with bpy.context.temp_override(window=window, area=area, region=region):
+window, area, regions = find_view()
+space = area.spaces.active
+space.overlay.show_overlays = space.show_gizmo = False
+window.scene.eevee.taa_samples = 16
+with bpy.context.temp_override(window=window, area=area, region=regions["WINDOW"]):
     bpy.ops.kernelwalk.import_spec(filepath={spec!r})
     bpy.ops.kernelwalk.generate()
-    bpy.context.scene.frame_set(bpy.context.scene.frame_start + 12 + 9 * 12)
-    space = area.spaces.active
-    space.region_3d.view_perspective = "CAMERA"
-    space.shading.type = "RENDERED"
-    space.overlay.show_overlays = False
-    space.show_gizmo = False
-    bpy.ops.view3d.view_center_camera()
-    space.region_3d.view_camera_zoom -= 13  # the picture fits beside the sidebar
-    space.region_3d.view_camera_offset = (0.06, 0.0)
-answer = [area.x, area.y, area.width, area.height]
+window.scene.kernelwalk.steps.step = 9
+answer = [area.x, area.y, area.x + area.width, area.y + area.height]
 """
 
 
@@ -65,12 +55,15 @@ def main() -> None:
         install = {"filepath": archive, "repo": "user_default", "enable_on_install": True}
         window.run_python(f"bpy.ops.extensions.package_install_files(**{install!r})")
         window.open_sidebar()
-        x, y, width, height = window.run_python(SHOW_WALK.format(spec=str(spec)))
+        left, bottom, right, top = window.run_python(SHOW_WALK.format(spec=str(spec)))
         window.open_sidebar()
-        time.sleep(20)  # until the view is sampled
-        screenshot = window.take_screenshot("panel")
-    with Image.open(screenshot) as whole:
-        view = whole.convert("RGB").crop((x, SIZE[1] - y - height, x + width, SIZE[1] - y))
+        window.wait_until_drawn()
+        before, now = b"", b"now"
+        while before != now:  # until the view is sampled
+            window.run_python("answer = settle()")
+            before, now = now, window.take_screenshot("panel").read_bytes()
+    with Image.open(folder / "panel.png") as whole:
+        view = whole.convert("RGB").crop((left, SIZE[1] - top, right, SIZE[1] - bottom))
         view.quantize(128, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
 
 
