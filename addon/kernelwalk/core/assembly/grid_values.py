@@ -19,7 +19,7 @@ from ..tiles.tile_values import POINT_SHARE, DigitStyle, TileValues
 from ..tiles.visit_counts import make_visit_counts
 from ..values.compute import SpecValues
 from ..values.digits import choose_decimals, write_number
-from ..values.grid_stages import find_color_scale, list_grid_stages
+from ..values.grid_stages import find_color_scale, list_grid_stages, shows_own_colors
 
 PLATE_SHARE = 0.84
 """Edge of the square that shows a value, as a share of the tile's: the rim around it keeps the tile's colors."""
@@ -56,8 +56,10 @@ def make_tile_values(
     numbers = np.where(has_value, stages[place], np.nan)
     decided = _decide_style(spec, numbers, stages, tiles, view)
     if not is_output:
-        is_rgb = spec.values is not None and spec.values.colors == "rgb" and stages.shape[1] == len("rgb")
-        return replace(decided, colors=_find_own_colors(spec, stages[0], index), scale=None) if is_rgb else decided
+        is_input = number == (len(grids) - 1 if spec.is_scatter else 0)
+        if is_input and shows_own_colors(spec):
+            return replace(decided, colors=_find_own_colors(spec, stages[0], index), scale=None)
+        return decided
     is_counted = tiles.kinds != CROPPED
     counts = make_visit_counts(tiles.active_ranges, list_axes_slowest_first(spec), is_counted, None, None)
     return replace(decided, counts=counts)

@@ -16,7 +16,7 @@ from ..tiles.tile_grid import TileGrid
 from ..tiles.visit_counts import VisitCounts
 from ..values.color_maps import ColorScale
 from ..values.digits import find_decimals, write_number
-from ..values.grid_stages import list_color_scales
+from ..values.grid_stages import list_color_scales, shows_own_colors
 from .font_metrics import load_font, wrap_text
 from .label import LegendSquare, TextRun, bounding_box
 from .scene_fit import ReservedCorner
@@ -222,8 +222,11 @@ def list_legend_entries(spec: Spec, grids: Sequence[TileGrid]) -> list[LegendEnt
         visits = grid.visit_counts
         for kind in grid.used_kinds:
             name, colors = _kind_name(grid, kind), grid.palette[kind]
-            if scale is not None and kind in (INPUT, OUTPUT_PADDING):
-                entries.setdefault((name, b""), _make_color_bar(spec, name, scale))
+            if kind == OUTPUT_PADDING and scale is not None:
+                continue  # in the bar of the output
+            if kind == INPUT and scale is not None:
+                if not (grid.name == label_texts.INPUT_NAME and shows_own_colors(spec)):
+                    entries.setdefault((name, b""), _make_color_bar(spec, name, scale))
                 continue
             # tiles with a color of their own before they are computed and after it never look idle
             never_idle = (

@@ -21,6 +21,7 @@ from .toml import dump_toml, format_toml_value
 HEADING = """\
 ## A spec of Kernelwalk. Lines that begin with a single # hold defaults: remove the # to change one.
 ## Check it with kernelwalk inspect, make a film with kernelwalk render. Every key: docs/spec.md.
+## Numbers on the tiles: add a section [values], see docs/values.md.
 """
 
 LAYER_KEYS = ("op", "input", "kernel", "stride", "padding", "dilation", "scale", "factor")
@@ -46,7 +47,7 @@ def dump_commented(spec: Spec) -> str:
     Keys that differ from their defaults are written, and USEFUL_KEYS beside them as comments, each with its meaning.
     Of the section [values], only what differs is written, with numbers in full.
 
-    >>> print(dump_commented(spec_from_table({"layer": {"op": "upsample", "input": 3, "scale": 2}})).splitlines()[10])
+    >>> print(dump_commented(spec_from_table({"layer": {"op": "upsample", "input": 3, "scale": 2}})).splitlines()[11])
     # channels = 1                  ## Channels of the input
     """
     full = spec.to_table()

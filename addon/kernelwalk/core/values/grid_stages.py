@@ -35,6 +35,11 @@ def list_color_scales(spec: Spec) -> list[ColorScale | None]:
     return [find_color_scale(spec, stages) for stages in list_grid_stages(spec, values)]
 
 
+def shows_own_colors(spec: Spec) -> bool:
+    """Return True if an input of three channels, red, green and blue, has its own colors."""
+    return spec.values is not None and spec.values.colors == "rgb" and spec.layers[0].channels.inputs == len("rgb")
+
+
 def find_color_scale(spec: Spec, stages: Floats) -> ColorScale | None:
     """Return the scale of the colors of a grid's values; None if values have no colors."""
     settings = spec.values

@@ -13,14 +13,17 @@ from ..layers.mapping import Index
 from ..spec.spec import Spec
 from .activations import ACTIVATION_LABELS
 from .compute import SpecValues
-from .digits import MINUS, choose_decimals, write_number
+from .digits import MINUS, choose_decimals, find_decimals, write_number
 from .forward import compute_layer
 
 ELLIPSIS = "…"
 
+LARGEST_LOSS = 0.01
+"""Largest share of a factor that rounding may take."""
+
 
 class SumWriter:
-    """Writes the sums of a spec's steps, with the decimals that the tiles have.
+    """Writes the sums of a spec's steps: inputs and outputs with the decimals that the tiles have.
 
     max_terms: terms of a sum that are written; of more, the first ones and the last
     """
@@ -31,10 +34,10 @@ class SumWriter:
         self.layer, self.weights = spec.layer, values.weights[-1]
         self.source = values.grids[-2]
         kernel = self.weights.kernel
-        tensors = self.source, np.zeros(0) if kernel is None else kernel, values.grids[-1]
-        self.input_decimals, self.kernel_decimals, self.output_decimals = (
-            choose_decimals(spec.values, tensor) for tensor in tensors
+        self.input_decimals, self.output_decimals = (
+            choose_decimals(spec.values, tensor) for tensor in (self.source, values.grids[-1])
         )
+        self.kernel_decimals = 0 if kernel is None else find_decimals(kernel)
 
     def write(self, step: int) -> str:
         """Return the sum of a step, which counts from 0: of the channel that the walk is at, or else of the first."""
@@ -77,7 +80,8 @@ class SumWriter:
         pieces = [f"{text} = {self._format_output(total)}" if self.layer.has_kernel else text]
         bias = float(self.weights.bias[channel])
         if biased != total:
-            added = f"+ bias {self._format_output(bias)}" if self.weights.scale[channel] == 1 else "normalized"
+            written = write_factor(bias, find_decimals(self.weights.bias))
+            added = f"+ bias {written}" if self.weights.scale[channel] == 1 else "normalized"
             pieces.append(f"{added} = {self._format_output(biased)}")
         if self.weights.activation != "none":
             label = ACTIVATION_LABELS[self.weights.activation]
@@ -105,20 +109,31 @@ class SumWriter:
         return self.layer.mapping.source_tables
 
     def _shorten(self, terms: Sequence[str]) -> list[str]:
-        if len(terms) <= self.max_terms:
+        if len(terms) <= self.max_terms + 1:  # an ellipsis takes the room of a term
             return list(terms)
         return [*terms[: max(self.max_terms - 1, 1)], ELLIPSIS, terms[-1]]
 
     def _format_input(self, index: Index, is_factor: bool = False) -> str:
-        text = write_number(float(self.source[index]), self.input_decimals)
+        text = write_factor(float(self.source[index]), self.input_decimals)
         return text if is_factor else _enclose(text)
 
     def _format_weight(self, index: Index) -> str:
         assert self.weights.kernel is not None
-        return _enclose(write_number(float(self.weights.kernel[index]), self.kernel_decimals))
+        return _enclose(write_factor(float(self.weights.kernel[index]), self.kernel_decimals))
 
     def _format_output(self, value: float) -> str:
         return write_number(value, self.output_decimals)
+
+
+def write_factor(value: float, decimals: int) -> str:
+    """Return a number with so many decimals, or with three significant digits where these lose more than a hundredth.
+
+    >>> write_factor(0.25, 2), write_factor(0.00390625, 2), write_factor(0.0, 2)
+    ('0.25', '0.00391', '0.00')
+    """
+    if math.isfinite(value) and abs(round(value, decimals) - value) > LARGEST_LOSS * abs(value):
+        return f"{value:.3g}".replace("-", MINUS)
+    return write_number(value, decimals)
 
 
 def _enclose(text: str) -> str:
