@@ -43,6 +43,14 @@ class Workers:
         wait_for(lambda: self.asked >= wanted)
 
 
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Let interrupts through: a shell's background process, such as a runner of tests, ignores them."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
 @pytest.fixture
 def run(tmp_path):
     """Return a function that runs parallel jobs: run("abc", do, workers). `do` gets a name, `done` finished ones."""
