@@ -56,10 +56,10 @@ for _ in range(2):
     for template in ("blueprint", "dark", "paper", "studio"):
         scene.kernelwalk.look.template = template
         assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
-    inputs = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
     scene.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.kernelwalk.import_spec(filepath=saved)
     assert tuple(scene.kernelwalk.layer.kernel) == (3, 3, 3)
+    inputs = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
     assert bpy.context.preferences.addons["bl_ext.user_default.kernelwalk"].preferences.live_tiles > 0
     bpy.ops.preferences.addon_disable(module="bl_ext.user_default.kernelwalk")
     assert not hasattr(bpy.types.Scene, "kernelwalk")

@@ -66,6 +66,17 @@ FAMILY: dict[str, tuple[tuple[int, ...], int, int]] = {
     "scatter": ((8, 8), 16, 16 + 100),
     "unfold": ((2, 2), 4, 16 + 36),
     "upsample": ((6, 6), 36, 9 + 36),
+    "avg_pool_values": ((3, 3), 9, 49 + 9),
+    "blur": ((7, 7), 49, 81 + 49),
+    "digit": ((3, 3), 3 * 9, 64 + 3 * 36 + 3 * 9),
+    "dilation_values": ((3, 3), 9, 49 + 9),
+    "max_pool_values": ((3, 3), 9, 36 + 9),
+    "numerical": ((3, 3), 9, 25 + 9),
+    "relu_pool_values": ((3, 3), 9, 64 + 36 + 9),
+    "sharpen": ((7, 7), 49, 81 + 49),
+    "signal": ((12,), 12, 14 + 12),
+    "sobel": ((7, 7), 49, 81 + 49),
+    "stamps": ((5, 7), 6, 6 + 35),
 }
 """Presets of other operations and paddings: output, steps, and number of tiles."""
 
