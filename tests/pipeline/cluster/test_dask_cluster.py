@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -408,12 +409,24 @@ def test_a_missing_or_lost_scheduler_is_reported(farm, client, specs, tmp_path):
     assert "Traceback" not in err
 
 
+def is_idle(pid):
+    """Return whether a process uses no processor time for a second."""
+
+    def read_ticks():
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+
+    before = read_ticks()
+    time.sleep(1)
+    return read_ticks() == before
+
+
 def test_an_interrupt_ends_the_command_even_if_the_scheduler_does_not_answer(farm, client, specs, tmp_path):
     farm.worker("a")
     farm.ready("a")
     process = client("render", specs[0], "-o", "out", "--dask", farm.address, "--full-frames")
     wait_for(lambda: count_recorded(tmp_path) >= 3)
     farm.send("scheduler", signal.SIGSTOP)
+    wait_for(lambda: is_idle(process.pid))  # it asks the scheduler, and waits for the answer
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 5
