@@ -71,7 +71,7 @@ def read_texts(built, grid):
 @pytest.mark.parametrize("case", CASES)
 def test_meshes_hold_the_numbers_of_the_core(scene, case):
     layer, sections = CASES[case]
-    plan = make_test_plan(layer, **sections)
+    plan = make_test_plan(layer, **{**sections, "values": {**sections["values"], "digits": True}})
     built = build_scene(plan, scene)
     for grid in plan.grids:
         texts = read_texts(built, grid)

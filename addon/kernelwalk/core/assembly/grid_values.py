@@ -117,16 +117,18 @@ def _decide_style(spec: Spec, numbers: Floats, stages: Floats, tiles: TileGrid, 
     settings = spec.values
     assert settings is not None
     decimals = choose_decimals(settings, stages)
-    texts = [[None if np.isnan(value) else write_number(value, decimals) for value in row] for row in numbers.tolist()]
     plate = tiles.size * PLATE_SHARE
-    longest = max((len(text.replace(".", "")) for row in texts for text in row if text is not None), default=1)
+    known = numbers[~np.isnan(numbers)]
+    # with equal decimals, the longest number is the least or the greatest
+    ends = [float(known.min()), float(known.max())] if len(known) else [0.0]
+    longest = max(len(write_number(end, decimals).replace(".", "")) for end in ends)
     style = _make_digit_style(spec, longest, decimals, plate)
     is_drawn = settings.digits
     if is_drawn is None:
         is_drawn = _measure_digits(style, tiles, view, spec.render.resolution) >= MIN_DIGIT_PIXELS
     scale = find_color_scale(spec, stages)
     colors = None if scale is None else spec.look.srgb_to_scene(scale.to_srgb(numbers))
-    return TileValues(numbers, texts, colors, scale, decimals, plate, style if is_drawn else None)
+    return TileValues(numbers, colors, scale, decimals, plate, style if is_drawn else None)
 
 
 def _make_digit_style(spec: Spec, longest: int, decimals: int, plate: float) -> DigitStyle:

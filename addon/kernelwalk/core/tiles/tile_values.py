@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Floats, Integers
 from ..values.color_maps import ColorScale
-from ..values.digits import encode_digits
+from ..values.digits import NO_VALUE, encode_digits, write_number
 from .visit_counts import VisitCounts
 from .walk_state import WalkState
 
@@ -39,7 +39,6 @@ class TileValues:
     """The values on the tiles of a grid.
 
     numbers: shape (stages, n), what each tile shows at each stage; NaN for a tile that has no value
-    texts:   of each stage, the numbers as they are written; None for a tile that has no value
     colors:  shape (stages, n, 3), scene RGB; None if the tiles keep their colors
     scale:   of the colors; None if they do not tell values
     decimals: after the point, in every number of the grid
@@ -50,7 +49,6 @@ class TileValues:
     """
 
     numbers: Floats
-    texts: Sequence[Sequence[str | None]]
     colors: Floats | None
     scale: ColorScale | None
     decimals: int
@@ -65,9 +63,21 @@ class TileValues:
         return len(self.numbers)
 
     @cached_property
+    def texts(self) -> Sequence[Sequence[str | None]]:
+        """The numbers of each stage as they are written; None for a tile that has no value."""
+        return [
+            [None if np.isnan(value) else write_number(value, self.decimals) for value in stage]
+            for stage in self.numbers.tolist()
+        ]
+
+    @cached_property
     def codes(self) -> Floats:
-        """Shape (stages, n, 3): the codes of what is written, as of `values.digits`."""
-        return np.array([encode_digits(texts) for texts in self.texts])
+        """Shape (stages, n, 3): the codes of what is written, as of `values.digits`; empty numbers without digits."""
+        if self.digits is not None:
+            return np.array([encode_digits(texts) for texts in self.texts])
+        codes = np.zeros((*self.numbers.shape, 3))
+        codes[..., 2] = np.where(np.isnan(self.numbers), NO_VALUE, 0.0)
+        return codes
 
     def stages_at(self, state: WalkState) -> Integers:
         """Return the stage that each tile shows, shape (n,); -1 for none."""
