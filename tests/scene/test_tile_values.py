@@ -12,6 +12,7 @@ from kernelwalk.core.values.digits import MINUS, SYMBOLS, decode_digits
 from PIL import Image
 
 from .helpers import (
+    bpy,
     build_and_apply,
     build_scene,
     clear_scene,
@@ -20,6 +21,7 @@ from .helpers import (
     get_evaluated,
     linear_to_srgb,
     make_test_plan,
+    ownership,
     pixels_at,
     read_attribute,
     read_cells,
@@ -77,6 +79,17 @@ def test_meshes_hold_the_numbers_of_the_core(scene, case):
         texts = read_texts(built, grid)
         for number, cell in enumerate(map(tuple, grid.cells.tolist())):
             assert texts[cell] == [stage[number] for stage in grid.values.texts], (grid.name, cell)
+
+
+def test_an_image_of_the_users_with_the_name_of_the_digits_is_left_alone(scene):
+    own = bpy.data.images.load(str(FONTS / "digits.png"))
+    own.name, own.use_fake_user = "Digits", True
+    own.pack()
+    plan = make_test_plan(CONV, values={**RANDOM, "digits": True})
+    built = build_scene(plan, scene)
+    nodes = find_tiles(built, "Output")[0].active_material.node_tree.nodes
+    (texture,) = (node for node in nodes if node.bl_idname == "ShaderNodeTexImage")
+    assert texture.image != own and ownership.is_tagged(texture.image)
 
 
 def test_what_is_left_of_values_is_cleared(scene):

@@ -14,6 +14,7 @@ from ..tile_objects import KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
 from .active_share_nodes import OCCLUSION_PREFIX, build_active_share, build_tile_active_share
 from .materials import exclude_from_light_sampling, make_empty_material, set_solid_color
 from .node_builder import NodeBuilder, Socket, Value
+from .rounded_square_nodes import build_corner_distance
 from .value_nodes import build_value_color
 from .visit_count_nodes import build_visited_color
 
@@ -88,7 +89,5 @@ def _build_opacity(nodes: NodeBuilder, grid: TileGrid, look: Look, active_share:
 def _build_outline_mask(nodes: NodeBuilder, look: Look, size: float) -> Socket:
     """Add a mask: 1 within the outline's width of the tile's rounded edge, else 0."""
     radius = max(look.rounding, look.outline)
-    offset = nodes.vector("ABSOLUTE", nodes.attribute(OFFSET_ATTRIBUTE).outputs["Vector"])
-    beyond = nodes.vector("SUBTRACT", offset, (size / 2 - radius, size / 2 - radius, 2.0))
-    distance = nodes.vector("LENGTH", nodes.vector("MAXIMUM", beyond, (0, 0, 0)))
-    return nodes.math("GREATER_THAN", distance, radius - look.outline)
+    offset = nodes.attribute(OFFSET_ATTRIBUTE).outputs["Vector"]
+    return nodes.math("GREATER_THAN", build_corner_distance(nodes, offset, size, radius), radius - look.outline)

@@ -19,8 +19,9 @@ from ...core.labels.font_metrics import FONTS
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_values import CORNER_SHARE, POINT_SHARE, DigitStyle, TileValues
 from ...core.values.digits import CELLS_PER_CODE, NO_VALUE, SYMBOLS
-from ..ownership import tag
+from ..ownership import is_tagged, tag
 from .node_builder import NodeBuilder, Socket
+from .rounded_square_nodes import build_corner_distance
 from .visit_count_nodes import build_count
 
 COLOR_PREFIX, CODE_PREFIX = "value color", "value digits"
@@ -29,8 +30,8 @@ COLOR_PREFIX, CODE_PREFIX = "value color", "value digits"
 INK = ("#101418", "#FFFFFF")
 """Colors of digits on light and on dark tiles."""
 
-LIGHT_LUMINANCE = 0.18
-"""Luminance of a tile from which dark ink has the higher contrast (WCAG 2.2, relative luminance)."""
+LIGHT_GREY = "#767676"
+"""Grey of luminance 0.18: on anything lighter, dark ink has the higher contrast (WCAG 2.2, relative luminance)."""
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Shares of red, green and blue in the relative luminance."""
@@ -55,7 +56,8 @@ def build_value_color(
     code = _build_stage_attribute(nodes, CODE_PREFIX, values, stage)
     first, second, count = nodes.separate(code)
     x, y, _ = nodes.separate(offset)
-    is_inside = _build_plate_mask(nodes, values.plate_size, offset)
+    radius = CORNER_SHARE * values.plate_size
+    is_inside = nodes.math("LESS_THAN", build_corner_distance(nodes, offset, values.plate_size, radius), radius)
     is_inside = nodes.math("MULTIPLY", is_inside, nodes.math("GREATER_THAN", count, NO_VALUE / 2))
     if is_shown is not None:
         is_inside = nodes.math("MULTIPLY", is_inside, is_shown)
@@ -65,23 +67,10 @@ def build_value_color(
     if values.digits is None:
         return color
     mask = _build_digit_mask(nodes, values.digits, values.decimals, (first, second, count), (x, y))
-    light = look.to_scene_rgb("#" + 3 * f"{_to_srgb_byte(LIGHT_LUMINANCE):02X}")[0]
     luminance = nodes.vector("DOT_PRODUCT", color, LUMINANCE)
     dark_ink, light_ink = (nodes.color("Digits", look.to_scene_rgb(ink)) for ink in INK)
-    ink = nodes.mix(nodes.math("GREATER_THAN", luminance, float(light)), light_ink, dark_ink)
+    ink = nodes.mix(nodes.math("GREATER_THAN", luminance, float(look.to_scene_rgb(LIGHT_GREY)[0])), light_ink, dark_ink)
     return nodes.mix(nodes.math("MULTIPLY", mask, is_inside), color, ink)
-
-
-def _build_plate_mask(nodes: NodeBuilder, size: float, offset: Socket) -> Socket:
-    """Add a mask: 1 within the rounded square that shows the value, else 0."""
-    radius = size * CORNER_SHARE
-    beyond = nodes.vector("SUBTRACT", nodes.vector("ABSOLUTE", offset), (size / 2 - radius, size / 2 - radius, 2.0))
-    distance = nodes.vector("LENGTH", nodes.vector("MAXIMUM", beyond, (0, 0, 0)))
-    return nodes.math("LESS_THAN", distance, radius)
-
-
-def _to_srgb_byte(linear: float) -> int:
-    return round(255 * (1.055 * linear ** (1 / 2.4) - 0.055))
 
 
 def _build_stage(nodes: NodeBuilder, values: TileValues, walk_node: Socket) -> tuple[Socket | None, Socket | None]:
@@ -180,7 +169,7 @@ def _load_symbols() -> bpy.types.Image:
     """Return the picture of all symbols, packed into the file, which all materials share."""
     path = Path(FONTS) / "digits.png"
     for image in bpy.data.images:
-        if image.name.startswith("Digits") and image.packed_file and image.users:
+        if is_tagged(image) and image.name.startswith("Digits") and image.packed_file and image.users:
             return image
     image = tag(bpy.data.images.load(str(path)))
     image.name = "Digits"
