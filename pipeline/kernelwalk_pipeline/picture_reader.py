@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from kernelwalk.core.validation import InvalidValue
+from kernelwalk.core.values.value_files import check_picture_size
 
 if TYPE_CHECKING:
     from kernelwalk.core.arrays import Float32s
@@ -37,9 +38,7 @@ def read_picture(path: Path, max_pixels: int) -> Float32s:
         warnings.simplefilter("ignore")  # Pillow warns of large pictures, and of harmless faults
         try:
             with Image.open(path, formats=FORMATS) as image:
-                if image.width * image.height > max_pixels:
-                    what = f"a picture of {image.width:,} × {image.height:,} pixels is too large"
-                    raise InvalidValue(what, f"Make it smaller: at most {max_pixels:,} pixels")
+                check_picture_size(image.width, image.height, max_pixels)
                 image.load()
                 return _convert_pixels(ImageOps.exif_transpose(image))
         except (InvalidValue, MemoryError):

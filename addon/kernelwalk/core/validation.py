@@ -193,12 +193,7 @@ class PixelSize:
     def parse(self, value: Any) -> tuple[int, int]:
         """Return the size. Raises InvalidValue."""
         remedy = f"Write [width, height], each from {self.minimum} to {self.maximum}"
-        if not isinstance(value, (list, tuple)) or len(value) != 2:
-            raise InvalidValue(f"{format_value(value)} is not a size in pixels", remedy)
-        try:
-            width, height = (Integer(self.minimum, self.maximum).parse(side) for side in value)
-        except InvalidValue as error:
-            raise InvalidValue(f"{error.problem} in {format_value(value)}", remedy) from None
+        width, height = _parse_pair(value, Integer(self.minimum, self.maximum), "a size in pixels", remedy)
         return width, height
 
 
@@ -212,15 +207,21 @@ class Interval:
     def parse(self, value: Any) -> tuple[float, float]:
         """Return the two numbers, the first one smaller. Raises InvalidValue."""
         remedy = "Write [low, high], the lower number first"
-        if not isinstance(value, (list, tuple)) or len(value) != 2:
-            raise InvalidValue(f"{format_value(value)} is not a pair of numbers", remedy)
-        try:
-            low, high = (Number(self.minimum, self.maximum).parse(end) for end in value)
-        except InvalidValue as error:
-            raise InvalidValue(f"{error.problem} in {format_value(value)}", remedy) from None
+        low, high = _parse_pair(value, Number(self.minimum, self.maximum), "a pair of numbers", remedy)
         if low >= high:
             raise InvalidValue(f"{format_value(low)} is not less than {format_value(high)}", remedy)
         return low, high
+
+
+def _parse_pair(value: Any, check: Check, what: str, remedy: str) -> tuple[Any, Any]:
+    """Return two entries that a check accepts. Raises InvalidValue, with this remedy."""
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise InvalidValue(f"{format_value(value)} is not {what}", remedy)
+    try:
+        first, second = (check.parse(entry) for entry in value)
+    except InvalidValue as error:
+        raise InvalidValue(f"{error.problem} in {format_value(value)}", remedy) from None
+    return first, second
 
 
 def _join_alternatives(texts: list[str]) -> str:

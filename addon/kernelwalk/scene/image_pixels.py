@@ -10,7 +10,9 @@ import bpy
 import numpy as np
 
 from ..core.arrays import Float32s
+from ..core.spec.colors_section import encode_srgb
 from ..core.validation import InvalidValue
+from ..core.values.value_files import check_picture_size
 
 OPAQUE = 0.999999
 """Alpha from which on a pixel counts as opaque."""
@@ -25,9 +27,7 @@ def read_image(image: bpy.types.Image, max_pixels: int) -> Float32s:
     width, height = image.size
     if not width or not height or not image.channels:
         raise InvalidValue("it has no pixels", "Choose an image whose file is there")
-    if width * height > max_pixels:
-        what = f"a picture of {width:,} × {height:,} pixels is too large"
-        raise InvalidValue(what, f"Make it smaller: at most {max_pixels:,} pixels")
+    check_picture_size(width, height, max_pixels)
     flat = np.empty(width * height * image.channels, np.float32)
     image.pixels.foreach_get(flat)  # type: ignore[attr-defined]  # the stubs give it the type of one of its floats
     rows = np.moveaxis(flat.reshape(height, width, image.channels)[::-1], -1, 0)
@@ -37,7 +37,7 @@ def read_image(image: bpy.types.Image, max_pixels: int) -> Float32s:
         if alpha is not None:
             pixels = pixels / np.where(alpha > 0, alpha, 1)
         if image.colorspace_settings.name == "sRGB":
-            pixels = _encode_srgb(pixels)
+            pixels = encode_srgb(np.clip(pixels, 0, 1))
     if not np.isfinite(pixels).all():
         raise InvalidValue("it has a pixel that is no number", "Choose another image")
     if alpha is not None and image.alpha_mode != "NONE" and (alpha < OPAQUE).any():
@@ -59,10 +59,3 @@ def read_picture(path: Path, max_pixels: int) -> Float32s:
     finally:
         if image is not None:
             bpy.data.images.remove(image)
-
-
-def _encode_srgb(linear: Float32s) -> Float32s:
-    """Return linear light from 0 to 1 as sRGB (IEC 61966-2-1)."""
-    linear = np.clip(linear, 0, 1)
-    encoded: Float32s = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return encoded

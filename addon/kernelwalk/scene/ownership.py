@@ -131,7 +131,7 @@ def _remove_contents(root: bpy.types.Collection, scene: bpy.types.Scene, keeps_c
     if world is not None and scene.world == world:
         scene.world = None
     root.pop(OBJECTS_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
-    root.pop(WORLD_KEY, None)  # type: ignore[attr-defined]
+    root.pop(WORLD_KEY, None)  # type: ignore[attr-defined]  # as above
     inner = [child for child in root.children_recursive if is_tagged(child)]
     _move_user_data_up(inner, {*objects}, root)
     bpy.data.batch_remove([*objects, *inner])

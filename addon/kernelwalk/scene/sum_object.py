@@ -13,6 +13,7 @@ from ..core.labels.font_metrics import load_font
 from ..core.labels.label import Label
 from .ownership import tag
 from .shading.geometry_node_builder import add_modifiers, make_modifier_tree
+from .tile_objects import write_attribute
 
 STEP_NODE = "step"
 """Name of the node whose value is the current step, or negative where none is shown."""
@@ -42,10 +43,9 @@ def build_sum_object(
             x += advances[character]
     mesh = tag(bpy.data.meshes.new("Sums"))
     mesh.vertices.add(len(points))
-    mesh.vertices.foreach_set("co", np.array(points, np.float32).ravel())
+    write_attribute(mesh, "position", "FLOAT_VECTOR", "POINT", np.array(points))
     for name, values in ((STEP_ATTRIBUTE, steps), (GLYPH_ATTRIBUTE, numbers)):
-        attribute = mesh.attributes.new(name, "FLOAT", "POINT")
-        attribute.data.foreach_set("value", np.array(values, np.float32))  # type: ignore[attr-defined]
+        write_attribute(mesh, name, "FLOAT", "POINT", np.array(values))
     sums = tag(bpy.data.objects.new("Sum", mesh))
     tree = _build_tree(_collect_glyphs(glyphs))
     add_modifiers("Step", tree, [sums])

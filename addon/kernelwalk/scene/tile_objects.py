@@ -61,7 +61,7 @@ def build_tile_objects(
     ):
         mesh = meshes[kind].copy()
         for name, data_type, values in attributes:
-            _write_attribute(mesh, name, data_type, "FACE", np.repeat(values[number : number + 1], face_count, axis=0))
+            write_attribute(mesh, name, data_type, "FACE", np.repeat(values[number : number + 1], face_count, axis=0))
         objects.append(_make_object(f"{grid.name} ({_format_cell(grid, cell)})", mesh, own_collection))
         objects[-1].location = location
     bpy.data.batch_remove(list(meshes.values()))
@@ -149,25 +149,25 @@ def _make_mesh(
     mesh.polygons.add(count * faces)
     # attributes are some fifty times as fast as vertices and loops
     points = locations[:, None, :] + tile_mesh.vertices[None] * stretch
-    _write_attribute(mesh, "position", "FLOAT_VECTOR", "POINT", points)
-    _write_attribute(mesh, ".edge_verts", "INT32_2D", "EDGE", tile_mesh.edges + tiles[:, :, None] * vertices)
-    _write_attribute(mesh, ".corner_vert", "INT", "CORNER", tile_mesh.corners + tiles * vertices)
-    _write_attribute(mesh, ".corner_edge", "INT", "CORNER", tile_mesh.corner_edges + tiles * len(tile_mesh.edges))
+    write_attribute(mesh, "position", "FLOAT_VECTOR", "POINT", points)
+    write_attribute(mesh, ".edge_verts", "INT32_2D", "EDGE", tile_mesh.edges + tiles[:, :, None] * vertices)
+    write_attribute(mesh, ".corner_vert", "INT", "CORNER", tile_mesh.corners + tiles * vertices)
+    write_attribute(mesh, ".corner_edge", "INT", "CORNER", tile_mesh.corner_edges + tiles * len(tile_mesh.edges))
     face_starts = tile_mesh.face_starts.astype(np.int32) + tiles * len(tile_mesh.corners)
     mesh.polygons.foreach_set("loop_start", face_starts.ravel())
     mesh.update()
-    _write_attribute(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~tile_mesh.is_smooth, count))
+    write_attribute(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~tile_mesh.is_smooth, count))
     # follows from the faces, but Cycles before 5.2 needs it
-    _write_attribute(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(tile_mesh.is_sharp, count))
+    write_attribute(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(tile_mesh.is_sharp, count))
     for name, data_type, values in _list_attributes(grid):
-        _write_attribute(mesh, name, data_type, "FACE", np.repeat(values[indices], faces, axis=0))
-    _write_attribute(mesh, KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(kinds, faces))
+        write_attribute(mesh, name, data_type, "FACE", np.repeat(values[indices], faces, axis=0))
+    write_attribute(mesh, KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(kinds, faces))
     if look.outline > 0 or grid.values is not None:
-        _write_attribute(mesh, OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", np.tile(tile_mesh.vertices, (count, 1)))
+        write_attribute(mesh, OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", np.tile(tile_mesh.vertices, (count, 1)))
     return mesh
 
 
-def _write_attribute(mesh: bpy.types.Mesh, name: str, data_type: str, domain: str, values: NDArray[Any]) -> None:
+def write_attribute(mesh: bpy.types.Mesh, name: str, data_type: str, domain: str, values: NDArray[Any]) -> None:
     """Write an attribute, and add it first if Blender has not."""
     # the stubs want literals, and miss the data of attributes
     attribute: Any = mesh.attributes.get(name) or mesh.attributes.new(name, data_type, domain)  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ from ..scene.image_pixels import read_image
 from .layer_list import list_layers
 from .packed_numbers import fit_numbers, unpack_numbers
 from .value_properties import FILE, PICTURE, input_shape
-from .weights_properties import NUMBERS, fit_biases, kernel_shape, save_weights
+from .weights_properties import NUMBERS, fit_biases, save_weights
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _make_layer_table(weights: Mapping[str, str], layer: Layer) -> dict[str, Any
     table: dict[str, Any] = {"activation": weights["activation"]}
     if layer.has_weights:
         is_grid = weights["kernel"] == NUMBERS
-        table["kernel"] = _fit(weights["numbers"], kernel_shape(layer), 2) if is_grid else weights["kernel"]
+        table["kernel"] = _fit(weights["numbers"], layer.kernel_shape, 2) if is_grid else weights["kernel"]
         table["bias"] = fit_biases(json.loads(weights["biases"]), layer.channels.outputs)
     if weights["norm"]:
         table["norm"] = json.loads(weights["norm"])

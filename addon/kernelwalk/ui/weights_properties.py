@@ -101,28 +101,23 @@ def write_weights(values: LayerValues, weights: Any) -> None:
     weights.norm = json.dumps(vars(values.norm)) if values.norm is not None else ""
 
 
-def kernel_shape(layer: Layer) -> tuple[int, ...]:
-    """Return the shape of a layer's kernel: (outputs, inputs per group, *kernel)."""
-    return (layer.channels.outputs, layer.channels.inputs // layer.channels.groups, *layer.kernel)
-
-
 def read_kernel(weights: Any, layer: Layer, seed: int) -> Floats | None:
-    """Return the numbers of a layer's kernel, shape `kernel_shape`; None if it has none, or far too many.
+    """Return the numbers of a layer's kernel, shape `layer.kernel_shape`; None if it has none, or far too many.
 
     seed: that of the layer's random weights
     """
-    if not layer.has_weights or math.prod(kernel_shape(layer)) > MAX_NUMBERS:
+    if not layer.has_weights or math.prod(layer.kernel_shape) > MAX_NUMBERS:
         return None
     if weights.kernel == NUMBERS:
-        return fit_numbers(unpack_numbers(weights.numbers), kernel_shape(layer), 2)
+        return fit_numbers(unpack_numbers(weights.numbers), layer.kernel_shape, 2)
     return make_named_kernel(weights.kernel, layer, seed)
 
 
 def make_named_kernel(name: str, layer: Layer, seed: int) -> Floats | None:
     """Return the numbers of a kernel with a name; None if it does not fit the layer."""
-    if find_misfit(name, layer.kernel) is not None or math.prod(kernel_shape(layer)) > MAX_NUMBERS:
+    if find_misfit(name, layer.kernel) is not None or math.prod(layer.kernel_shape) > MAX_NUMBERS:
         return None
-    return _make_kernel(name, kernel_shape(layer), seed)
+    return _make_kernel(name, layer.kernel_shape, seed)
 
 
 @lru_cache(maxsize=8)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from kernelwalk.core.arrays import Floats
 from kernelwalk.core.layers.registry import Layer
+from kernelwalk.core.values.value_files import turn_kernel
 
 from ..failures import UsageError
 from .channel_choice import LayerChannels
@@ -90,7 +91,9 @@ class LayerPart:
                 raise NotDrawn(what)
         except NotDrawn as error:
             raise UsageError(f"{path}: {layer.name} cannot be drawn: {error}") from None
-        kernel = None if weights is None else turn_kernel(built, weights.astype(np.float64))
+        kernel = None if weights is None else weights.astype(np.float64)
+        if kernel is not None and built.op == "conv_transpose":
+            kernel = turn_kernel(built, kernel)
         attributes = {each.name: each.f for each in getattr(layer.followers.norm, "attribute", ())}
         return cls(
             built,
@@ -121,15 +124,6 @@ class LayerPart:
             table["norm"] = {key: part[outputs].tolist() for key, part in self.norm.items()}
             table["norm"]["epsilon"] = self.epsilon
         return table
-
-
-def turn_kernel(layer: Layer, weights: Floats) -> Floats:
-    """Return weights of a model with outputs first: ONNX' transposed convolutions have (inputs, outputs per group)."""
-    if layer.op != "conv_transpose":
-        return weights
-    channels = layer.channels
-    parts = weights.reshape(channels.groups, channels.inputs // channels.groups, -1, *layer.kernel)
-    return parts.swapaxes(1, 2).reshape(channels.outputs, -1, *layer.kernel)
 
 
 def crop_part(path: Path, layer: ModelLayer, part: LayerPart, region: Sequence[tuple[int, int]]) -> LayerPart:

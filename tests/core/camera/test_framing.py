@@ -69,17 +69,23 @@ def test_all_points_lie_between_near_and_far_at_all_angles(
     assert depths.min() > view.near * (1 - 1e-6) - 1e-6 and depths.max() < view.far * (1 + 1e-6) + 1e-6
 
 
+def surround(centers: np.ndarray, radius: float) -> np.ndarray:
+    """Return points all around each center, shape (n, 3), at a distance from it."""
+    directions = np.random.default_rng(1).normal(size=(3000, 3))
+    shell = radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    return (centers[:, None] + shell).reshape(-1, 3)
+
+
 @given(SCENES, st.sampled_from(SHAPES), st.floats(5, 100), st.floats(0.01, 1))
 def test_a_ball_is_framed_like_points_all_around_it(
     scene: np.ndarray, shape: tuple[int, int], angle: float, radius: float
 ) -> None:
-    directions = np.random.default_rng(1).normal(size=(3000, 3))
-    shell = radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)
     camera = Camera(25, 35, 0.1, projection="perspective", field_of_view=angle)
     view = fit_view(scene[:4], camera, shape, radii=np.full(4, radius))
-    projected = view.project((scene[:4, None] + shell).reshape(-1, 3))
+    points = surround(scene[:4], radius)
+    projected = view.project(points)
     assert projected.min() > 0.1 - 1e-6 and projected.max() < 0.9 + 1e-6
-    by_points = fit_view((scene[:4, None] + shell).reshape(-1, 3), camera, shape)
+    by_points = fit_view(points, camera, shape)
     assert by_points.width <= view.width * (1 + 1e-9) and by_points.width > view.width * 0.98
 
 
@@ -87,11 +93,9 @@ def test_a_ball_is_framed_like_points_all_around_it(
 def test_balls_before_a_camera_at_a_distance_fill_the_picture(
     scene: np.ndarray, shape: tuple[int, int], distance: float, radius: float
 ) -> None:
-    directions = np.random.default_rng(1).normal(size=(3000, 3))
-    shell = radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)
     camera = Camera(25, 35, 0.1, projection="perspective", distance=distance)
     view = fit_view(scene[:4], camera, shape, radii=np.full(4, radius))
-    projected = view.project((scene[:4, None] + shell).reshape(-1, 3))
+    projected = view.project(surround(scene[:4], radius))
     assert projected.min() > 0.1 - 1e-6 and projected.max() < 0.9 + 1e-6
     assert np.ptp(projected, axis=0).max() > 0.8 * 0.97
 

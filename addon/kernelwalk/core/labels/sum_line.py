@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from ..spec.label_texts import fill_template
+from ..spec.label_texts import reword_lines
 from ..spec.spec import Spec
 from ..values.compute import compute_values
 from ..values.sum_text import SumWriter
@@ -48,8 +48,7 @@ def make_sum_line(spec: Spec, em: float, left: float, bottom: float, max_width: 
         return None
     font = load_font(SUM_STYLE.font)
     for term_count in TERM_COUNTS:
-        lines = _write_lines(spec, term_count)
-        longest = max(lines, key=font.width)
+        lines, longest = _write_lines(spec, term_count)
         run = TextRun(longest, SUM_STYLE, em, left, bottom + font.max_descent * SUM_STYLE.size * em, "sum")
         if run.width <= max_width:
             return SumLine(lines, run)
@@ -57,12 +56,10 @@ def make_sum_line(spec: Spec, em: float, left: float, bottom: float, max_width: 
 
 
 @functools.lru_cache(maxsize=len(TERM_COUNTS))
-def _write_lines(spec: Spec, term_count: int) -> tuple[str, ...]:
+def _write_lines(spec: Spec, term_count: int) -> tuple[tuple[str, ...], str]:
+    """Return the lines of all steps, and the longest of them. Labels are laid out many times for one spec."""
     values = compute_values(spec)
     assert values is not None
     writer = SumWriter(spec, values, term_count)
-    lines = [writer.write(step) for step in range(spec.step_count)]
-    setting = spec.labels.sum
-    if isinstance(setting, str):
-        lines = [fill_template(setting, {"sum": lambda line=line: line}) for line in lines]  # type: ignore[misc]  # the default binds each line
-    return tuple(lines)
+    lines = reword_lines(spec.labels.sum, "sum", [writer.write(step) for step in range(spec.step_count)])
+    return tuple(lines), max(lines, key=load_font(SUM_STYLE.font).width)

@@ -55,6 +55,9 @@ class BaseLayer:
     has_weights: ClassVar[bool] = False
     """True for a layer whose kernel holds weights, which can be drawn over the input."""
 
+    takes_maximum: ClassVar[bool] = False
+    """True for a layer whose output is the largest of the values that it reads, which one input holds."""
+
     can_scatter: ClassVar[bool] = False
     """True for a layer that can be shown by the outputs that each input adds to."""
 
@@ -97,6 +100,11 @@ class BaseLayer:
     def cell_count(self) -> int:
         """Number of cells that the window slides over: input, padding, inserted zeros and overhang."""
         return math.prod(axis.size for axis in self.axes)
+
+    @property
+    def kernel_shape(self) -> tuple[int, ...]:
+        """Shape of a kernel's weights: (output channels, input channels per group, *kernel)."""
+        return (self.channels.outputs, self.channels.inputs // self.channels.groups, *self.kernel)
 
     @property
     def output_borders(self) -> tuple[TransposedPadding, ...] | None:

@@ -89,5 +89,4 @@ class Conv(BaseLayer):
 
     def weight_equation(self) -> str:
         """Return the equation of the number of weights, without biases."""
-        sizes = (self.channels.outputs, self.channels.inputs // self.channels.groups, *self.kernel)
-        return f"{'·'.join(map(str, sizes))} = {math.prod(sizes)}"
+        return f"{'·'.join(map(str, self.kernel_shape))} = {math.prod(self.kernel_shape)}"

@@ -138,6 +138,7 @@ class MaxPool(_BasePool):
 
     op: ClassVar[str] = "max_pool"
     display_name: ClassVar[str] = "Max pooling"
+    takes_maximum = True
     PARAMETERS = ("input", "kernel", "stride", "padding", "dilation", "ceil_mode", "convention", "channels")
 
     def __init__(

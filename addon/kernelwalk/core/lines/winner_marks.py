@@ -28,7 +28,7 @@ def make_winner_frames(
     height: of the frames above the undersides of the tiles
     """
     layer, order = spec.layer, spec.walk_order
-    if layer.has_weights or layer.divisors or not layer.has_kernel or layer.is_rearrangement:
+    if not layer.takes_maximum:
         return None
     _, winners = find_maxima(layer, values.grids[-2])
     positions = order.positions_at(np.arange(order.step_count))

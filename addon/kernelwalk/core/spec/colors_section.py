@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..lazy_numpy import np
 from ..validation import Color
@@ -83,6 +83,11 @@ def parse_srgb(color: str) -> Floats:
 def linearize(srgb: Floats) -> Floats:
     """Return the linear RGB of sRGB values from 0 to 1, of any shape (IEC 61966-2-1)."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def encode_srgb(linear: Any) -> Any:
+    """Return the sRGB values of linear RGB from 0 to 1, of any shape: the inverse of `linearize`."""
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
 def srgb_to_linear(color: str) -> Floats:

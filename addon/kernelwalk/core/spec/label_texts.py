@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..layers.channels import Channels
@@ -30,6 +31,18 @@ def fill_template(text: str, fields: Mapping[str, Callable[[], str]]) -> str:
     return "".join(literal + (fields[name]() if name is not None else "") for literal, name in parts)
 
 
+def reword_lines(
+    setting: bool | str, name: str, lines: Sequence[str], fields: Mapping[str, Callable[[], str]] | None = None
+) -> list[str]:
+    """Return each line in a text with a placeholder for it, and for further fields; as it is if there is no such text.
+
+    name: of the placeholder for the line
+    """
+    if not isinstance(setting, str):
+        return list(lines)
+    return [fill_template(setting, {**(fields or {}), name: partial(str, line)}) for line in lines]
+
+
 def format_title(spec: Spec) -> str:
     """Return the title; empty if there is none."""
     setting = spec.labels.title
@@ -51,11 +64,7 @@ def format_equations(spec: Spec) -> list[str]:
     setting = spec.labels.equation
     if not setting:
         return []
-    lines = _default_equations(spec)
-    if isinstance(setting, str):
-        fields = _layer_fields(spec)
-        lines = [fill_template(setting, {**fields, "equation": lambda line=line: line}) for line in lines]  # type: ignore[misc]  # the default binds each line
-    return lines
+    return reword_lines(setting, "equation", _default_equations(spec), _layer_fields(spec))
 
 
 def name_outputs(spec: Spec) -> list[str]:

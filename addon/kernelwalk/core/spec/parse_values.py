@@ -121,8 +121,7 @@ def _read_layer(table: TableReader, layer: Layer, followers: Followers) -> Layer
 
 
 def _read_kernel(table: TableReader, layer: Layer) -> str | Numbers | None:
-    channels = layer.channels
-    full = (channels.outputs, channels.inputs // channels.groups, *layer.kernel)
+    full = layer.kernel_shape
     if "kernel" not in table.values:
         what = f"a {layer.display_name.lower()} needs its weights"
         names = _list_names(name for name in KERNEL_NAMES if find_misfit(name, layer.kernel) is None)

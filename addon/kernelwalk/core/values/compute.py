@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -48,12 +49,17 @@ class SpecValues:
 
     grids:   of each grid from the input to the output, shape (channels, *sizes)
     weights: of each layer
-    sums:    the output before its activation, shape (outputs, *output)
+    products: the output before its bias and its activation, shape (outputs, *output)
     """
 
     grids: tuple[Floats, ...]
     weights: tuple[Weights, ...]
-    sums: Floats
+    products: Floats
+
+    @cached_property
+    def sums(self) -> Floats:
+        """The output before its activation, shape (outputs, *output)."""
+        return self.weights[-1].add_bias(self.products)
 
     @property
     def kernels(self) -> tuple[Floats | None, ...]:
@@ -92,9 +98,9 @@ def compute_values(spec: Spec) -> SpecValues | None:
     grids = [make_input(given, shape, values.seed) if isinstance(given, str) else _to_array(given)]
     all_weights = [make_weights(layer, values, number) for number, layer in enumerate(spec.layers)]
     for layer, weights in zip(spec.layers, all_weights, strict=True):
-        sums = weights.add_bias(compute_layer(layer, grids[-1], weights.kernel))
-        grids.append(weights.activate(sums))
-    return SpecValues(tuple(grids), tuple(all_weights), sums)
+        products = compute_layer(layer, grids[-1], weights.kernel)
+        grids.append(weights.activate(weights.add_bias(products)))
+    return SpecValues(tuple(grids), tuple(all_weights), products)
 
 
 def make_weights(layer: Layer, values: Values, number: int) -> Weights:
@@ -117,8 +123,7 @@ def make_weights(layer: Layer, values: Values, number: int) -> Weights:
 
 def _make_kernel(layer: Layer, given: LayerValues, values: Values, number: int) -> Floats:
     if isinstance(given.kernel, str):
-        shape = (layer.channels.outputs, layer.channels.inputs // layer.channels.groups, *layer.kernel)
-        kernel = make_kernel(given.kernel, shape, values.seed + number)
+        kernel = make_kernel(given.kernel, layer.kernel_shape, values.seed + number)
     else:
         kernel = _to_array(given.kernel)
     return kernel[(slice(None), slice(None), *[slice(None, None, -1)] * layer.dims)] if values.flip_kernel else kernel

@@ -5,16 +5,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
-
-import numpy as np
 
 from ..layers.mapping import Index
 from ..spec.spec import Spec
 from .activations import ACTIVATION_LABELS
 from .compute import SpecValues
 from .digits import MINUS, choose_decimals, find_decimals, write_number
-from .forward import compute_layer
 
 ELLIPSIS = "…"
 
@@ -67,7 +63,7 @@ class SumWriter:
             terms = [self._format_input((channel, *cell), is_factor=not layer.divisors) for _, cell in read]
             if layer.divisors:
                 text = f"({' + '.join(self._shorten(terms))}) / {layer.step_details(place)['divisor']}"
-            elif layer.has_kernel:
+            elif layer.takes_maximum:
                 text = f"max({', '.join(self._shorten(terms))})"
             else:
                 text = f"copy of {terms[0]}"
@@ -76,7 +72,7 @@ class SumWriter:
     def _add_result(self, text: str, channel: int, place: Index) -> str:
         """Return the text with its result, with the bias, and with the activation's result."""
         index = (channel, *place)
-        total, biased = float(self._products[index]), float(self.values.sums[index])
+        total, biased = float(self.values.products[index]), float(self.values.sums[index])
         pieces = [f"{text} = {self._format_output(total)}" if self.layer.has_kernel else text]
         bias = float(self.weights.bias[channel])
         if biased != total:
@@ -95,18 +91,10 @@ class SumWriter:
             stamped = f"{layer.channels.inputs} channels"
         else:
             stamped = self._format_input((channel, *place))
-        reached = math.prod(int((table == at).any(axis=1).sum()) for table, at in zip(self._tables, place, strict=True))
+        tables = zip(layer.mapping.source_tables, place, strict=True)
+        reached = math.prod(int((table == at).any(axis=1).sum()) for table, at in tables)
         outputs = f"{reached} output" if reached == 1 else f"{reached} outputs"
         return f"{stamped} · kernel, added to {outputs}"
-
-    @cached_property
-    def _products(self) -> np.ndarray:
-        """Sums of the last layer without bias."""
-        return compute_layer(self.layer, self.source, self.weights.kernel)
-
-    @property
-    def _tables(self) -> Sequence[np.ndarray]:
-        return self.layer.mapping.source_tables
 
     def _shorten(self, terms: Sequence[str]) -> list[str]:
         if len(terms) <= self.max_terms + 1:  # an ellipsis takes the room of a term

@@ -238,19 +238,34 @@ def _find_file(name: str) -> tuple[Path, str]:
 def _read_kernel(path: Path, member: str, layer: Layer) -> Floats:
     """Return the kernel in a file, shape (outputs, inputs per group, *kernel)."""
     channels = layer.channels
-    groups, inputs, outputs = channels.groups, channels.inputs // channels.groups, channels.outputs // channels.groups
     values = _check_numbers(read_tensor(path, member, MAX_NUMBERS))
     # PyTorch's transposed convolutions have their inputs first, and safetensors are PyTorch's
     is_turned = layer.op == "conv_transpose" and path.suffix.lower() == ".safetensors"
-    wanted = (channels.inputs, outputs, *layer.kernel) if is_turned else (channels.outputs, inputs, *layer.kernel)
+    turned = (channels.inputs, channels.outputs // channels.groups, *layer.kernel)
+    wanted = turned if is_turned else layer.kernel_shape
     if wanted[:2] == (1, 1) and values.shape == layer.kernel:
         return values[None, None]
     if values.shape != wanted:
         what = f"it is {format_size(values.shape) or 'one number'}, and the layer's kernel is {format_size(wanted)}"
         raise InvalidValue(what, "Use an array of that shape, or change the layer")
-    if is_turned:
-        values = values.reshape(groups, inputs, outputs, *layer.kernel).swapaxes(1, 2)
-    return values.reshape(channels.outputs, inputs, *layer.kernel)
+    return turn_kernel(layer, values) if is_turned else values
+
+
+def turn_kernel(layer: Layer, weights: Floats) -> Floats:
+    """Return weights of a transposed convolution with the outputs first, shape `layer.kernel_shape`.
+
+    weights: in the order of PyTorch and ONNX, shape (inputs, outputs per group, *kernel)
+    """
+    channels = layer.channels
+    parts = weights.reshape(channels.groups, channels.inputs // channels.groups, -1, *layer.kernel)
+    return parts.swapaxes(1, 2).reshape(layer.kernel_shape)
+
+
+def check_picture_size(width: int, height: int, max_pixels: int) -> None:
+    """Raise InvalidValue for a picture of more than `max_pixels`."""
+    if width * height > max_pixels:
+        what = f"a picture of {width:,} × {height:,} pixels is too large"
+        raise InvalidValue(what, f"Make it smaller: at most {max_pixels:,} pixels")
 
 
 def _convert_channels(pixels: Any, count: int) -> Any:
