@@ -90,11 +90,13 @@ def test_a_setting_that_depends_on_another_is_restored(scene):
     assert (scene.view_settings.view_transform, scene.view_settings.look) == ("Filmic", "None")
 
 
-def test_everything_is_restored_when_our_collection_was_deleted(scene, own):
+@pytest.mark.parametrize("builds_again", [False, True])
+def test_everything_is_restored_when_our_collection_was_deleted(scene, own, builds_again):
     plan = make_test_plan(LAYERS["plain"])
-    root = build_scene(plan, scene)
-    apply_settings(plan, root, scene)
-    bpy.data.batch_remove([*root.collection.objects, root.collection])
+    root = build_and_apply(plan, scene).collection
+    bpy.data.batch_remove([*root.all_objects, root])
+    if builds_again:
+        build_and_apply(plan, scene)
     clear_scene(scene)
     assert settings(scene) == own
 

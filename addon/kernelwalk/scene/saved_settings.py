@@ -77,7 +77,7 @@ def load_saved(scene: bpy.types.Scene) -> SavedSettings:
     saved: SavedSettings = json.loads(scene.get(SAVED_KEY, "{}"))
     for name in POINTERS:
         previous, ours = scene.get(f"{SAVED_KEY}_{name}"), scene.get(f"{SAVED_KEY}_{name}_set")
-        if previous is not None and getattr(scene, name) == ours:
+        if previous is not None and getattr(scene, name) in (None, ours):  # nobody chose another: ours may be deleted
             saved[name] = previous
     return saved
 
@@ -107,7 +107,7 @@ def override_settings(scene: bpy.types.Scene, values: Mapping[str, Any]) -> None
     for path, value in previous.items():
         if path not in POINTERS:
             saved[path] = [saved.get(path, [value])[0], get_setting(scene, path)]
-        elif value not in (None, values[path]):
+        elif value not in (None, values[path], scene.get(f"{SAVED_KEY}_{path}_set")):
             saved[path] = value
     store_saved(scene, saved)
     for name in POINTERS:
