@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of the paths that a command writes to, made before any Blender starts."""
+"""Checks of the paths that a command reads and writes, made before any Blender starts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ import tempfile
 from pathlib import Path
 
 from .failures import OutputError, UsageError
+
+
+def exists(path: Path) -> bool:
+    """Return True if there is a file or folder at a path, False also for a path that there cannot be."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # longer than a name may be, or with a NUL
+        return False
 
 
 def check_suffix(path: Path, suffix: str) -> None:

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from kernelwalk.core.validation import InvalidValue
 
 from .failures import UsageError
 from .models.model_choice import ModelChoice, is_model_file
+from .paths import exists
 from .quality import QUALITIES, Quality
 
 RENDER = collect_checks(SECTIONS["render"])
@@ -31,10 +33,14 @@ RENDER = collect_checks(SECTIONS["render"])
 
 @dataclass(frozen=True)
 class Source:
-    """A spec with the name of its output, which counts where several specs are rendered."""
+    """A spec with the name of its output, which counts where several specs are rendered.
+
+    has_given_name: the name is that of a file or a preset, which the user can choose
+    """
 
     name: str
     spec: Spec
+    has_given_name: bool = True
 
 
 def read_spec(
@@ -71,7 +77,7 @@ def read_spec(
     if model is not None:
         for note in (*model.notes, *model.compare(spec)):
             print(f"{argument}: {note}", file=sys.stderr)
-    return Source(name, spec)
+    return Source(name, spec, has_given_name=not _is_code(argument))
 
 
 def find_spec_file(argument: str) -> Path | None:
@@ -96,7 +102,7 @@ def _read_values(argument: str, table: dict[str, Any]) -> dict[str, Any]:
 
 def _is_code(argument: str) -> bool:
     """Return True for a layer in a framework's code, such as "nn.Conv2d(1, 1, 3)", False for a file."""
-    return "(" in argument and not Path(argument).exists()
+    return "(" in argument and not exists(Path(argument))
 
 
 def _name_from_code(code: str) -> str:
@@ -115,7 +121,10 @@ def read_specs(
     quality: str | None = None,
     choice: ModelChoice | None = None,
 ) -> list[Source]:
-    """Return the specs of all arguments. Raises UsageError with the problems of all of them, or for equal names."""
+    """Return the specs of all arguments; layers as code of one name are numbered.
+
+    Raises UsageError with the problems of all of them, or for files and presets of one name.
+    """
     sources: list[Source] = []
     problems: list[str] = []
     for argument in arguments:
@@ -123,12 +132,30 @@ def read_specs(
             sources.append(read_spec(argument, settings, quality, choice))
         except UsageError as error:
             problems.append(str(error))
+    sources = _number_equal_names(sources)
     names = [source.name for source in sources]
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.append(f"{name}: two specs with this name would have the same output. Rename one, or render it alone")
     if problems:
         raise UsageError("\n".join(problems))
     return sources
+
+
+def _number_equal_names(sources: Sequence[Source]) -> list[Source]:
+    """Return the sources with a number added to each layer as code whose name another source has: "Conv2d_2"."""
+    taken = {source.name for source in sources}
+    counts = Counter(source.name for source in sources)
+    numbers: Counter[str] = Counter()
+    named = []
+    for source in sources:
+        name = source.name
+        if counts[name] > 1 and not source.has_given_name:
+            while name in taken:
+                numbers[source.name] += 1
+                name = f"{source.name}_{numbers[source.name]}"
+            taken.add(name)
+        named.append(replace(source, name=name))
+    return named
 
 
 def _apply_quality(table: dict[str, Any], quality: Quality) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from kernelwalk.core.layers.receptive_field import receptive_fields
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.templates import DEFAULT_TEMPLATE, find_blend_file
 from kernelwalk_pipeline.commands import options
@@ -144,6 +145,33 @@ def test_two_specs_with_one_name_are_refused(spec, tmp_path):
     path = spec("mathematica")
     with pytest.raises(UsageError, match="mathematica: two specs with this name"):
         read_specs([str(path), "mathematica"])
+
+
+def test_layers_as_code_of_one_name_are_numbered(spec):
+    conv = "nn.Conv2d(1, 1, 3)"
+    arguments = [conv, "nn.MaxPool2d(2)", "layers.Conv2D(1, 3)", conv, str(spec("Conv2d_1")), str(spec("Conv2D"))]
+    names = [source.name for source in read_specs(arguments, ["input=[6, 6]"])]
+    assert names == ["Conv2d_2", "MaxPool2d", "Conv2D_1", "Conv2d_3", "Conv2d_1", "Conv2D"]
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path):
+    for name, text in {
+        "a.toml": 'layer = "nn.Conv1d(1, 1, 3)"\ninput = [3]\n[look]\ntemplate = "own.blend"\n'
+        '[values]\ninput = "a.csv"\nkernel = [1, 0, 0]\n',
+        "own.toml": MINE,
+        "a.csv": "1\n2\n3\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    shutil.copyfile(find_blend_file(DEFAULT_TEMPLATE), tmp_path / "own.blend")
+    spec = read_spec(str(tmp_path / "a.toml")).spec
+    assert (spec.look.colors.input, spec.values.input) == ("#010203", ((1.0, 2.0, 3.0),))
+    assert read_spec("\ufeffnn.Conv2d(1, 1, 3)", ["input=5"]).spec.layer.output == (3, 3)
+
+
+def test_code_may_be_longer_than_the_name_of_a_file():
+    pairs = ", ".join(["nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(inplace=True)"] * 5)
+    spec = read_spec(f"nn.Sequential({pairs})", [options.parse_input("32x32")]).spec
+    assert (spec.layer.output, receptive_fields(spec.layers)[-1][0].size) == ((32, 32), 11)
 
 
 @pytest.fixture

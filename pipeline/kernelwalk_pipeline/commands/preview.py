@@ -52,7 +52,7 @@ def preview(
     Errors in the spec are shown beside the last picture. Ctrl+C ends the command.
     """
     from ..blenders.blender_pool import BlenderPool
-    from ..paths import check_suffix, prepare_folder, refuse_special_file
+    from ..paths import check_suffix, exists, prepare_folder, refuse_special_file
     from ..preview import preview as previews
     from ..source import find_spec_file
     from ..step_selection import resolve_step
@@ -65,7 +65,7 @@ def preview(
     try:
         source = read()
     except UsageError:
-        if file is None or not file.is_file():
+        if file is None or not exists(file):
             raise  # nothing that could be edited
     else:
         if step is not None:

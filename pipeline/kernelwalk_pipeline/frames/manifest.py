@@ -25,6 +25,7 @@ from kernelwalk.core.spec.templates import find_blend_file
 
 from ..atomic import publish_files
 from ..failures import OutputError
+from ..paths import exists
 from .decoding import checksum, decode_frame, hash_pixels
 
 MANIFEST_NAME = "frames.jsonl"
@@ -46,7 +47,7 @@ def frame_path(folder: Path, frame: int) -> Path:
 
 def has_manifest(folder: Path) -> bool:
     """Return True if a folder has a manifest."""
-    return any(folder.glob(MANIFEST_PATTERN))
+    return exists(folder) and any(folder.glob(MANIFEST_PATTERN))
 
 
 def part_name(frames: Sequence[int]) -> str:

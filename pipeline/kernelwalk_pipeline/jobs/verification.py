@@ -22,6 +22,7 @@ from ..frames.manifest import (
     parse_ranges,
 )
 from ..outputs import FRAMES_SUFFIX, Output
+from ..paths import exists
 
 STILL_SUFFIX = ".png"
 """The suffix of posters and pictures, which animated PNGs share."""
@@ -32,12 +33,12 @@ RERUN_REMEDY = "Run the same render command again: it renders what is missing"
 def verify_output(path: Path) -> tuple[str, list[str]]:
     """Return a description of an output, and its problems, each with a remedy. Raises OutputError for other files."""
     beside = Output(path, is_film=True).frames_folder
-    if path.is_dir() and has_manifest(path):
+    if has_manifest(path):
         return _verify_frames(path)
     if has_manifest(beside):
         description, problems = _verify_frames(beside)
         return description, [f"{path}: the film is not done yet. {RERUN_REMEDY}", *problems]
-    if path.suffix.lower() in FILM_FORMATS and path.is_file():
+    if path.suffix.lower() in FILM_FORMATS and exists(path) and path.is_file():
         return _verify_film(path)
     raise OutputError(
         f"{path}: is not an output of kernelwalk: neither a film nor a folder with {MANIFEST_NAME}. Name one"
@@ -46,7 +47,7 @@ def verify_output(path: Path) -> tuple[str, list[str]]:
 
 def find_outputs(folder: Path) -> Iterator[Path]:
     """Yield the outputs in a folder: itself, or those of a batch."""
-    if not folder.is_dir() or has_manifest(folder):
+    if not exists(folder) or not folder.is_dir() or has_manifest(folder):
         yield folder
         return
     unfinished = {

@@ -69,7 +69,7 @@ def parse_code(text: Any, use: Callable[[str, ast.Call], Result]) -> Result:
         raise _spec_error(problem, 'Write a line of code in quotes, such as "nn.Conv2d(1, 1, 3)"')
     if len(text) > MAX_CHARACTERS:
         raise _spec_error(f"{format_value(text)} has {len(text):,} characters", f"Write at most {MAX_CHARACTERS:,}")
-    text = text.strip().rstrip(",;")
+    text = text.removeprefix("\ufeff").strip().rstrip(",;")
     _check_depth(text)
     try:
         return use(text, _find_call(text))

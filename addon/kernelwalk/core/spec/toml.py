@@ -70,7 +70,7 @@ def load_toml(path: Path) -> dict[str, Any]:
             raise SpecError([Problem("", f"the file {what}", "Name a TOML file, or a preset (see kernelwalk presets)")])
         if path.stat().st_size > MAX_NUMBERS_SIZE:
             raise _size_error(MAX_NUMBERS_SIZE)
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode("utf-8-sig")  # which editors on Windows may begin with a mark
     except OSError as error:
         reason = error.strerror or str(error)
         raise SpecError([Problem("", f"the file cannot be read: {reason}", "Check its permissions")]) from None
