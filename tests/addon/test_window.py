@@ -4,22 +4,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .window import LAUNCHER, SIZE, Window
-
-pytestmark = pytest.mark.skipif(
-    not LAUNCHER, reason="needs a desktop Blender on a virtual screen: name its launcher in KERNELWALK_DESKTOP"
+from .window import SIZE, Window
+from .window_actions import (
+    NEEDS_WINDOW,
+    collection_names,
+    generate,
+    run_from_search,
+    set_preference,
+    set_small_render,
+    tile_position,
 )
 
-SCREENSHOTS = Path(os.environ.get("KERNELWALK_SCREENSHOTS", Path(__file__).parents[2] / "build" / "screenshots"))
+pytestmark = NEEDS_WINDOW
 
 SPEC = """title = "Dropped"
 [layer]
@@ -28,49 +27,6 @@ input = 3
 kernel = 3
 stride = 2
 """
-
-PREPARE = """
-window, area, _ = find_view()
-# without a graphics card, a redraw is slow
-window.scene.eevee.taa_samples = 1
-area.spaces.active.overlay.show_overlays = False
-bpy.context.preferences.system.viewport_aa = "OFF"  # else each change is drawn eight times
-bpy.context.preferences.view.smooth_view = 0
-bpy.context.preferences.view.render_display_type = "NONE"  # a second window would have the keyboard
-bpy.ops.wm.save_homefile()
-"""
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    """Yield a window in which the add-on's zip has been installed."""
-    folder = tmp_path_factory.mktemp("package")
-    command = [sys.executable, "-m", "kernelwalk_pipeline", "package", "-o", str(folder)]
-    archive = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    with Window(SCREENSHOTS) as window:
-        install = {"filepath": archive, "repo": "user_default", "enable_on_install": True}
-        window.run_python(f"bpy.ops.extensions.package_install_files(**{install!r})")
-        window.open_sidebar()
-        window.run_python(PREPARE)
-        yield window
-
-
-@pytest.fixture
-def window(opened: Window) -> Window:
-    """Return the window with Blender's start file and an open sidebar. Generate leaves the shading as it is."""
-    opened.run_python("bpy.ops.wm.read_homefile(load_ui=True)")
-    set_preference(opened, "show_colors", "OFF")
-    opened.open_sidebar()
-    return opened
-
-
-def set_preference(window: Window, name: str, value: str) -> None:
-    addon = "bl_ext.user_default.kernelwalk"
-    window.run_python(f"bpy.context.preferences.addons[{addon!r}].preferences.{name} = {value!r}")
-
-
-def collection_names(window: Window) -> list[str]:
-    return list(window.evaluate("[item.name for item in scene.collection.children]"))
 
 
 def output_size(window: Window) -> list[float]:
@@ -83,24 +39,10 @@ def output_size(window: Window) -> list[float]:
     )
 
 
-def generate(window: Window) -> None:
-    window.click(*window.find_button("kernelwalk.generate"))
-    window.wait_until(lambda: "Convolution" in collection_names(window), "the collection")
-
-
 def type_kernel(window: Window, size: str) -> None:
     window.click(*window.find_button("layer.kernel"))
     window.key("ctrl+A")
     window.type(size)
-    window.key("RET")
-
-
-def run_from_search(window: Window, text: str) -> None:
-    """Run an operator from Blender's search over the 3D view."""
-    window.move(*window.view_center())
-    window.key("F3")
-    window.type(text)
-    window.take_screenshot(f"search_{text.lower().replace(' ', '_')}")
     window.key("RET")
 
 
@@ -167,7 +109,7 @@ def test_a_clicked_tile_leads_to_its_step(window: Window) -> None:
     generate(window)
     window.run_python("for item in bpy.data.objects: item.select_set(False)\nbpy.data.objects['Cube'].hide_set(True)")
     window.click(*window.find_button("kernelwalk.show_tile"))
-    window.click(*_screen_position(window, 14))
+    window.click(*tile_position(window, 14))
     assert window.evaluate("scene.kernelwalk.steps.step") == 14
     assert (
         window.evaluate("scene.kernelwalk.steps.tile_description")
@@ -179,28 +121,9 @@ def test_a_clicked_tile_leads_to_its_step(window: Window) -> None:
     assert window.evaluate("scene.kernelwalk.steps.step") == 14
 
 
-def _screen_position(window: Window, tile: int) -> list[float]:
-    """Return the position on the screen of the center of an output tile's top."""
-    return list(
-        window.run_python(f"""
-from bpy_extras.view3d_utils import location_3d_to_region_2d
-from mathutils import Vector
-_, area, regions = find_view()
-region = regions["WINDOW"]
-vertices = bpy.data.objects["Output"].data.vertices
-count = len(vertices) // 25
-corners = [vertices[{tile} * count + index].co for index in range(count)]
-top = max(corner.z for corner in corners)
-middle = sum(corners, Vector()) / count
-place = location_3d_to_region_2d(region, area.spaces.active.region_3d, (middle.x, middle.y, top))
-answer = [region.x + place.x, region.y + place.y]
-""")
-    )
-
-
 def test_a_step_is_rendered_and_the_settings_are_restored(window: Window) -> None:
     generate(window)
-    _set_small_render(window)
+    set_small_render(window)
     path = window.folder / f"Convolution {window.evaluate('scene.kernelwalk.steps.step')}.png"
     run_from_search(window, "Render Step")
     window.wait_until(path.exists, "the picture")
@@ -213,7 +136,7 @@ def test_a_step_is_rendered_and_the_settings_are_restored(window: Window) -> Non
 def test_a_stopped_render_of_the_walk_restores_the_settings(window: Window) -> None:
     window.run_python("bpy.context.window_manager.windows[0].scene.kernelwalk.walk.frames_per_step = 1000")
     generate(window)
-    _set_small_render(window)
+    set_small_render(window)
     run_from_search(window, "Render Walk")
     window.wait_until(lambda: window.evaluate("bpy.app.is_job_running('RENDER')"), "the render")
     window.take_screenshot("rendering")
@@ -223,15 +146,6 @@ def test_a_stopped_render_of_the_walk_restores_the_settings(window: Window) -> N
     window.wait_until(lambda: not window.evaluate("bpy.app.is_job_running('RENDER')"), "its end")
     window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the restored settings")
     assert window.evaluate("scene.render.filepath") == "/tmp/"
-
-
-def _set_small_render(window: Window) -> None:
-    window.run_python(f"""
-props = bpy.context.window_manager.windows[0].scene.kernelwalk
-props.live = False
-props.render.resolution, props.render.samples = (160, 90), 1
-props.output.folder = {str(window.folder) + "/"!r}
-""")
 
 
 def test_a_dropped_spec_is_loaded_into_the_panel(window: Window) -> None:
@@ -342,8 +256,3 @@ props.title = {title!r}
 """)
             window.wait_until(lambda: title in collection_names(window), title)  # noqa: B023  # called at once
             assert window.run_python(VIEW_STATE)[:count] == before, (change, title)
-
-
-def test_blenders_log_has_no_errors(opened: Window) -> None:
-    log: Any = (opened.folder / "log").read_text(errors="replace")
-    assert "Traceback" not in log and "Error:" not in log, log[-3000:]
