@@ -19,6 +19,7 @@ from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecEr
 from ..helpers import connectivity_by_tap, example_count, impulses, per_axis, responses, weights
 
 os.environ["KERAS_BACKEND"] = "jax"
+os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # compiles in half the time
 WHY = "the oracle is Keras on JAX: install the extra kernelwalk[keras]"
 pytest.importorskip("jax", reason=WHY)
 keras = pytest.importorskip("keras", reason=WHY)
