@@ -14,6 +14,7 @@ from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.layers.channels import CHANNEL_PARAMETERS, Channels
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.layers.parameters import axis_names
+from kernelwalk.core.spec.limits import find_size_errors
 from kernelwalk.core.walk.order import WalkOrder
 
 if TYPE_CHECKING:
@@ -125,7 +126,9 @@ def list_rows(spec: Spec) -> list[tuple[str, str]]:
     frames = walk.frame_count(spec.step_count)
     summary = f"{_format_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
     rows += _list_value_rows(spec)
-    return [*rows, ("walk", summary), *(() if many else _list_code_rows(spec.layer))]
+    rows.append(("walk", summary))
+    rows += [("no film", f"{problem.what}. {problem.remedy}") for problem in find_size_errors(spec)]
+    return [*rows, *(() if many else _list_code_rows(spec.layer))]
 
 
 def _list_chain_rows(spec: Spec) -> list[tuple[str, str]]:

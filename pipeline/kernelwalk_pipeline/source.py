@@ -17,6 +17,7 @@ from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.fields import collect_checks
+from kernelwalk.core.spec.limits import Purpose
 from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.render_section import Render
 from kernelwalk.core.spec.sections import SECTIONS
@@ -44,11 +45,16 @@ class Source:
 
 
 def read_spec(
-    argument: str, settings: Sequence[str] = (), quality: str | None = None, choice: ModelChoice | None = None
+    argument: str,
+    settings: Sequence[str] = (),
+    quality: str | None = None,
+    choice: ModelChoice | None = None,
+    purpose: Purpose = Purpose.FILM,
 ) -> Source:
     """Return the spec of an argument, with a quality of QUALITIES and then the settings ("KEY=VALUE") applied.
 
-    choice: the part of a model that is drawn
+    choice:  the part of a model that is drawn
+    purpose: which limits of size hold
     Raises UsageError with all problems.
 
     >>> read_spec("nn.Conv2d(1, 1, 3)", ["input=5"]).spec.layer.output
@@ -71,7 +77,7 @@ def read_spec(
             _apply_quality(table, QUALITIES[quality])
         for setting in settings:
             _apply_setting(table, setting)
-        spec = spec_from_table(_read_values(argument, table))
+        spec = spec_from_table(_read_values(argument, table), purpose)
     except SpecError as error:
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
     if model is not None:

@@ -9,7 +9,8 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernelwalk.core import SpecError, spec_from_table
+from kernelwalk.core import SpecError, load_preset, spec_from_table
+from kernelwalk.core.spec.limits import Purpose
 from kernelwalk_pipeline.report import format_json, list_rows
 
 small = st.integers(1, 4)
@@ -164,3 +165,22 @@ def test_a_walk_that_skips_positions_is_reported_with_its_steps(order):
     (line,) = [value for name, value in list_rows(some) if name == "walk"]
     # four slow steps of 12 frames, then ones of 11, 10 and 9
     assert line == f"7 steps over 16 positions by {order}, 90 frames, 3.8 s at 24 fps"
+
+
+def test_a_report_needs_no_film_and_says_why_there_is_none():
+    rows = dict(list_rows(spec_from_table({"layer": "nn.Conv2d(1, 64, 3)", "input": [572, 572]}, Purpose.REPORT)))
+    assert rows["output"] == "570 × 570"
+    assert "3,898,824 frames" in rows["no film"] and "--set walk.every=" in rows["no film"]
+    assert "no film" not in dict(list_rows(load_preset("max_pool")))
+
+
+def test_the_layers_of_vgg19_are_a_chain():
+    layers, channels = [], 3
+    for outputs, count in ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4)):
+        for _ in range(count):
+            layers += [f"nn.Conv2d({channels}, {outputs}, kernel_size=3, padding=1)", "nn.ReLU(inplace=True)"]
+            channels = outputs
+        layers.append("nn.MaxPool2d(kernel_size=2, stride=2)")
+    spec = spec_from_table({"layer": f"nn.Sequential({', '.join(layers)})", "input": [224, 224]})
+    assert list_rows(spec)[-2] == ("receptive field", "268 cells, jump 32, start 31/2")
+    assert (len(spec.layers), spec.layer.output) == (21, (7, 7))

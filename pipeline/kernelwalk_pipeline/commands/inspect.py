@@ -25,11 +25,14 @@ def inspect(
 
     Needs no Blender.
     """
+    from kernelwalk.core.spec.limits import Purpose
+
     from .. import report
     from ..source import read_spec
 
     choice = model.make_choice([spec], feed, input)
-    source = read_spec(spec, options.collect_settings(settings, None if choice else input), choice=choice)
+    changes = options.collect_settings(settings, None if choice else input)
+    source = read_spec(spec, changes, choice=choice, purpose=Purpose.REPORT)
     if as_json:
         for piece in report.format_json(source.spec):
             sys.stdout.write(piece)

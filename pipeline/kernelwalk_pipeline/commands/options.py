@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -159,6 +160,19 @@ class SpecOptions(OptionGroup):
         from ..source import read_spec
 
         return read_spec(argument, self._all(choice), self.quality, choice)
+
+    def read_for_pictures(self, argument: str, choice: ModelChoice | None = None) -> Source:
+        """Return the spec of an argument, as `read` does, for pictures of steps: its film may be too long for Blender.
+
+        Raises UsageError.
+        """
+        from kernelwalk.core.spec.limits import Purpose
+        from kernelwalk.core.spec.short_walks import shorten_for_pictures
+
+        from ..source import read_spec
+
+        source = read_spec(argument, self._all(choice), self.quality, choice, Purpose.PICTURE)
+        return replace(source, spec=shorten_for_pictures(source.spec))
 
     def read_all(self, arguments: Sequence[str], choice: ModelChoice | None = None) -> list[Source]:
         """Return the specs of all arguments. Raises UsageError with the problems of all of them."""

@@ -58,7 +58,7 @@ def preview(
     from ..step_selection import resolve_step
 
     def read() -> Source:
-        source = spec_options.read(spec)
+        source = spec_options.read_for_pictures(spec)
         return source if spec_options.size else previews.fit_to_box(source)
 
     file = find_spec_file(spec)

@@ -44,7 +44,7 @@ def sheet(
 
     if steps is not None and every is not None:
         raise UsageError("--every: cannot be combined with --steps. Leave one of them out")
-    source = spec_options.read(spec)
+    source = spec_options.read_for_pictures(spec)
     if spec_options.size is None:
         source = contact_sheet.with_sheet_size(source)
     if not labels:

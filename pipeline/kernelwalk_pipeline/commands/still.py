@@ -27,7 +27,7 @@ def still(
     from ..jobs.job import render_step
     from ..paths import check_suffix, prepare_folder
 
-    source = spec_options.read(spec, model.make_choice([spec], feed, spec_options.input))
+    source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
     check_suffix(out, ".png")
     prepare_folder(out.parent)
     with interruptible(source.name), BlenderPool(blender) as pool:

@@ -20,8 +20,8 @@ from typing import Any
 from kernelwalk import __version__
 from kernelwalk.core import Spec
 from kernelwalk.core.arrays import Bytes
-from kernelwalk.core.spec.limits import MAX_FRAME
 from kernelwalk.core.spec.templates import find_blend_file
+from kernelwalk.core.walk.timing import MAX_FRAME
 
 from ..atomic import publish_files
 from ..failures import OutputError

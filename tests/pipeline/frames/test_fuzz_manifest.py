@@ -15,7 +15,7 @@ import zlib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from kernelwalk.core.spec.limits import MAX_FRAME
+from kernelwalk.core.walk.timing import MAX_FRAME
 from kernelwalk_pipeline.frames.manifest import MANIFEST_NAME, Manifest, frame_path
 from PIL import Image
 

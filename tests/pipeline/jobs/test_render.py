@@ -119,6 +119,16 @@ def test_a_still_is_the_frame_of_its_step_pixel_for_pixel(call, spec, rendered, 
     assert sorted(path.name for path in folder.iterdir()) == ["still.png", "tiny.toml"]
 
 
+def test_a_still_of_a_walk_with_more_frames_than_blender_has_is_the_same(call, spec, pixels):
+    path = spec(layer={"input": [2, 8]}, walk={"frames_per_step": 100_000, "lead_in": 100_000, "intro": 100_000})
+    settings = ["--set", "walk.lead_out=100000", "--set", "walk.outro=100000", "--set", "walk.trail=true"]
+    assert "allows only" in call("render", path, *settings, "-o", "out").err
+    assert call("still", path, *settings, "--step", 3, "-o", "long.png").code == 0
+    usual = spec(layer={"input": [2, 8]}, walk={"trail": True})
+    assert call("still", usual, "--step", 3, "-o", "usual.png").code == 0
+    assert np.array_equal(pixels(path.parent / "long.png"), pixels(path.parent / "usual.png"))
+
+
 OPEN = """
 import json, os, sys
 sys.modules["kernelwalk"] = None

@@ -6,16 +6,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, format_value
-from .limits import find_size_errors
+from .limits import Purpose, find_size_errors
 from .templates import is_lit
 
 if TYPE_CHECKING:
     from .spec import Spec
 
 
-def find_constraint_errors(spec: Spec) -> list[Problem]:
-    """Return the problems of a spec that cannot be shown, before any memory is allocated for it."""
-    return [*_scatter_errors(spec), *_chain_errors(spec), *_blending_errors(spec), *find_size_errors(spec)]
+def find_constraint_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
+    """Return the problems of a spec that cannot be shown for a purpose, before any memory is allocated for it."""
+    return [*_scatter_errors(spec), *_chain_errors(spec), *_blending_errors(spec), *find_size_errors(spec, purpose)]
 
 
 def _scatter_errors(spec: Spec) -> list[Problem]:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from ..walk.timing import MAX_FRAME
 from .nested_numbers import MAX_NUMBERS
+from .short_walks import propose_short_walk
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -34,14 +37,26 @@ MAX_VALUE = 1e300
 MAX_NAMED_WEIGHT = 10.0
 """Largest absolute weight of a kernel with a name: scharr_x has it."""
 
-MAX_FRAME = 1_048_574
-"""Last frame that Blender allows."""
+
+class Purpose(enum.IntEnum):
+    """The use of a spec. Each has the limits of those before it, and more."""
+
+    REPORT = 0
+    """Its sizes and numbers, in words."""
+
+    PICTURE = 1
+    """Pictures of single steps."""
+
+    FILM = 2
+    """The whole walk."""
 
 
-def find_size_errors(spec: Spec) -> list[Problem]:
-    """Return a problem for each part of a spec that is too large."""
-    errors = [*(_tile_errors(spec) or [*_tap_errors(spec), *_filter_errors(spec)]), *_frame_errors(spec)]
-    errors += _value_errors(spec)
+def find_size_errors(spec: Spec, purpose: Purpose = Purpose.FILM) -> list[Problem]:
+    """Return a problem for each part of a spec that is too large for a purpose."""
+    if purpose == Purpose.REPORT:
+        return [*_tap_errors(spec, purpose), *_value_errors(spec)]
+    errors = _tile_errors(spec) or [*_tap_errors(spec, purpose), *_filter_errors(spec)]
+    errors += [*_frame_errors(spec, purpose), *_value_errors(spec)]
     return errors or _range_errors(spec)
 
 
@@ -59,26 +74,37 @@ def _tile_errors(spec: Spec) -> list[Problem]:
     return [Problem(f"{_layer_key(spec, 0)}.input", what, remedy)]
 
 
-def _frame_errors(spec: Spec) -> list[Problem]:
-    frames = spec.walk.frame_count(spec.step_count)
+def _frame_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
+    """Return the problem of a walk with too many frames; for pictures, which need one for each step, and one before."""
+    frames = spec.walk.frame_count(spec.step_count) if purpose == Purpose.FILM else spec.step_count + 1
     if frames <= MAX_FRAME:
         return []
     what = f"this walk has {frames:,} frames, but Blender allows only {MAX_FRAME:,}"
-    remedy = "Use fewer frames per step, walk.fast_frames, walk.every, or a smaller layer"
+    short = propose_short_walk(spec)
+    if short is None:
+        return [Problem("walk.frames_per_step", what, "Use a smaller layer, or lower walk.frames_per_step")]
+    seconds = short.frames / spec.walk.fps
+    remedy = (
+        f"Skip positions: --set walk.first={short.first} --set walk.every={short.every}, or in a file first = "
+        f"{short.first} and every = {short.every} below [walk]: {short.steps} steps in {seconds:,.0f} s"
+    )
     return [Problem("walk.frames_per_step", what, remedy)]
 
 
-def _tap_errors(spec: Spec) -> list[Problem]:
-    """Return the problem of the first axis, from the last layer down, with too many pairs of position and tap."""
+def _tap_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
+    """Return the problem of the first axis, from the last layer down, with too many pairs of position and tap. Where
+    tiles are drawn, a chain has the pairs of all outputs that depend on a layer."""
     reads = [1] * len(spec.layer.axes)
     for number, layer in reversed(list(enumerate(spec.layers))):
         for index, axis in enumerate(layer.axes):
-            positions = spec.walk_order.sizes[index] * reads[index]
+            outputs = layer.output[index] if purpose == Purpose.REPORT else spec.walk_order.sizes[index]
+            positions = outputs * reads[index]
             if positions * axis.kernel > MAX_PAIRS:
                 what = f"{positions:,} outputs of {axis.kernel:,} taps along one axis are too many"
                 remedy = f"Use a smaller kernel or input: at most {MAX_PAIRS:,} of both multiplied"
                 return [Problem(f"{_layer_key(spec, number)}.kernel[{index}]", what, remedy)]
-            reads[index] = min(reads[index] * axis.kernel, axis.size)
+            if purpose > Purpose.REPORT:
+                reads[index] = min(reads[index] * axis.kernel, axis.size)
     return []
 
 

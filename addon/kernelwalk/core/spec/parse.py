@@ -16,6 +16,7 @@ from .colors_section import Colors
 from .constraints import find_constraint_errors
 from .fields import collect_checks
 from .labels_section import Labels
+from .limits import Purpose
 from .look_section import Look
 from .parse_layers import read_layers
 from .parse_values import read_values
@@ -34,8 +35,9 @@ SCHEMA = 1
 TOP_KEYS = ("schema", "title", "layer", "layers", *(name for name in SECTIONS if "." not in name), "values")
 
 
-def spec_from_table(table: Mapping[str, Any]) -> Spec:
-    """Return the spec of a table, as TOML gives it. Raises SpecError with every problem.
+def spec_from_table(table: Mapping[str, Any], purpose: Purpose = Purpose.FILM) -> Spec:
+    """Return the spec of a table, as TOML gives it. Raises SpecError with every problem, also with those of a spec that
+    is too large for a purpose.
 
     >>> spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3}}).layer.output
     (3, 3)
@@ -55,7 +57,7 @@ def spec_from_table(table: Mapping[str, Any]) -> Spec:
     values = read_values(top, layers)
     if layers and not problems:
         spec = Spec(layers, title, walk, show, look, camera, render, labels, values)
-        problems.extend(find_constraint_errors(spec))
+        problems.extend(find_constraint_errors(spec, purpose))
     if problems:
         raise SpecError(problems)
     return spec

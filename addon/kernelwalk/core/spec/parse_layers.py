@@ -12,13 +12,13 @@ from ..frameworks.sequential import split_sequential
 from ..layers.registry import LAYERS, Layer
 from .table_reader import TableReader
 
-REQUIRED_KEYS = ("input", "kernel", "scale")
+REQUIRED_KEYS = ("input", "kernel")
 """Keys without a default, of layers that have them."""
 
 INHERITED_KEYS = ("input", "in_channels", "channels")
 """Keys that a layer of a chain takes from the output of the layer before."""
 
-MAX_LAYERS = 20
+MAX_LAYERS = 100
 """Layers of a chain."""
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 FIRST_FRAME = 1
 
+MAX_FRAME = 1_048_574
+"""Last frame that Blender allows."""
+
 
 @dataclass(frozen=True)
 class Timing:
