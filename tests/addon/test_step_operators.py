@@ -9,7 +9,8 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.scene import step_navigation  # noqa: E402  # only where there is a Blender
+from kernelwalk.scene import step_navigation, tile_outline, tile_picking  # noqa: E402  # only where there is a Blender
+from mathutils import Vector  # noqa: E402  # as above
 
 
 def test_the_operators_need_a_generated_scene(scene: Any) -> None:
@@ -54,7 +55,7 @@ def test_an_output_tile_leads_to_its_step(scene: Any) -> None:
     select(scene.objects["Output (2, 3)"])
     assert bpy.ops.kernelwalk.show_tile() == {"FINISHED"}
     assert scene.kernelwalk.steps.step == 13
-    assert scene.kernelwalk.steps.tile_description == "output (2, 3) ← input rows 1–3, columns 2–4"
+    assert scene.kernelwalk.steps.tile_description == "output (2, 3) ← input rows 1–3, columns 2–4. Step 13"
 
 
 def test_an_input_tile_lists_its_outputs_and_leads_to_each_in_turn(scene: Any) -> None:
@@ -62,12 +63,13 @@ def test_an_input_tile_lists_its_outputs_and_leads_to_each_in_turn(scene: Any) -
     bpy.ops.kernelwalk.generate()
     bpy.ops.kernelwalk.step(to="FIRST")
     select(scene.objects["Input (0, 0)"])
-    shown = []
+    steps, shown = scene.kernelwalk.steps, []
     for _ in range(5):
         bpy.ops.kernelwalk.show_tile()
-        shown.append(scene.kernelwalk.steps.step)
-    assert shown == [1, 5, 6, 0, 1]  # outputs (0, 1), (1, 0), (1, 1), (0, 0)
-    assert scene.kernelwalk.steps.tile_description == "input (0, 0) → outputs rows 0–1, columns 0–1"
+        shown.append((steps.step, steps.tile_description.rpartition(". ")[2]))
+    places = [(1, 2), (5, 3), (6, 4), (0, 1), (1, 2)]  # outputs (0, 1), (1, 0), (1, 1), (0, 0)
+    assert shown == [(step, f"{place} of 4 steps: step {step}") for step, place in places]
+    assert steps.tile_description.startswith("input (0, 0) → outputs rows 0–1, columns 0–1. ")
 
 
 def test_in_edit_mode_the_active_face_is_the_selected_tile(scene: Any) -> None:
@@ -83,6 +85,15 @@ def test_in_edit_mode_the_active_face_is_the_selected_tile(scene: Any) -> None:
     mesh.faces.active = next(face for face in mesh.faces if tuple(face[cells])[:2] == (4, 1))
     bpy.ops.kernelwalk.show_tile()
     assert scene.kernelwalk.steps.step == 9
+    view = bpy.context.evaluated_depsgraph_get()
+    centers = [face.calc_center_median() for face in mesh.faces if tuple(face[cells])[:2] == (3, 2)]
+    x, y, _ = output.matrix_world @ (sum(centers, Vector()) / len(centers))
+    tile = tile_picking.pick_tile(scene, view, Vector((x, y, 50)), Vector((0, 0, -1)))
+    assert tile is not None and tile.cell == (3, 2, 0, 0), "a ray hits the face of a mesh in Edit Mode"
+    edited = tile_outline.find_outline(scene, view, tile)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    outline = tile_outline.find_outline(scene, bpy.context.evaluated_depsgraph_get(), tile)
+    assert len(edited) == len(outline) >= 4
 
 
 def test_objects_that_are_no_tiles_are_rejected(scene: Any) -> None:

@@ -30,6 +30,9 @@ WALK_KEYS = ("layer", "layers", "walk", "show", "values")
 MAX_TERMS = 9
 """Terms of a sum that are written: all of a kernel of 3 × 3."""
 
+SAMPLED_STEPS = 60
+"""Steps whose texts are compared to find the room that the texts of all steps need."""
+
 
 @dataclass(frozen=True)
 class BuiltWalk:
@@ -57,6 +60,12 @@ class BuiltWalk:
     def describe_step(self, step: int) -> str:
         """Return a sentence about a step."""
         return describe_walk_step(self.spec, step)
+
+    @cached_property
+    def longest_texts(self) -> tuple[str, str]:
+        """The longest sentence and the longest sum of up to SAMPLED_STEPS steps, spread over the walk."""
+        steps = {round(at * (self.step_count - 1) / SAMPLED_STEPS) for at in range(SAMPLED_STEPS + 1)}
+        return max(map(self.describe_step, steps), key=len), max(map(self.write_sum, steps), key=len)
 
 
 def store_spec(root: bpy.types.Collection, spec: Spec) -> None:

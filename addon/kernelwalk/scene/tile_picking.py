@@ -25,8 +25,9 @@ def get_selected_tile(selected: bpy.types.Object, scene: bpy.types.Scene) -> Til
     if not _is_built(selected, scene):
         return None
     if selected.mode == "EDIT":
-        return _make_tile(mesh, _get_active_cell(mesh))
-    return _make_tile(mesh, _get_face_cell(mesh, 0)) if mesh[SINGLE_KEY] else None
+        edited = bmesh.from_edit_mesh(mesh)
+        return get_edited_tile(mesh, edited, edited.faces.active)
+    return _get_face_tile(mesh, mesh, 0) if mesh[SINGLE_KEY] else None
 
 
 def pick_tile(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, origin: Vector, direction: Vector) -> Tile | None:
@@ -36,11 +37,9 @@ def pick_tile(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, origin: Ve
         if not is_hit:
             return None
         hit: Any = evaluated.original
-        if hit.mode != "EDIT" and _is_built(hit, scene):
-            mesh: Any = hit.evaluated_get(depsgraph).data  # the face's index is one of this mesh, modifiers included
-            tile = _make_tile(hit.data, _get_face_cell(mesh, face))
-            if tile is not None:
-                return tile
+        tile = _get_hit_tile(hit, depsgraph, face) if _is_built(hit, scene) else None
+        if tile is not None:
+            return tile
         origin = location + direction * 1e-4
     return None
 
@@ -52,29 +51,35 @@ def _is_built(candidate: Any, scene: bpy.types.Scene) -> bool:
     return any(candidate == built for root in find_root_collections(scene)[:1] for built in get_built_objects(root))
 
 
-def _get_face_cell(mesh: Any, face: int) -> Sequence[float] | None:
-    """Return the cell of a face: x, y, z and channel."""
-    cells = mesh.attributes[CELL_ATTRIBUTE].data if CELL_ATTRIBUTE in mesh.attributes else ()
+def _get_hit_tile(hit: Any, depsgraph: bpy.types.Depsgraph, face: int) -> Tile | None:
+    """Return the tile of a face, whose index is one of the evaluated mesh, modifiers included."""
+    if hit.mode != "EDIT":
+        return _get_face_tile(hit.data, hit.evaluated_get(depsgraph).data, face)
+    edited = bmesh.from_edit_mesh(hit.data)
+    edited.faces.ensure_lookup_table()
+    return get_edited_tile(hit.data, edited, edited.faces[face] if face < len(edited.faces) else None)
+
+
+def _get_face_tile(mesh: Any, evaluated: Any, face: int) -> Tile | None:
+    cells = evaluated.attributes[CELL_ATTRIBUTE].data if CELL_ATTRIBUTE in evaluated.attributes else ()
     if not 0 <= face < len(cells):
         return None
-    channels = mesh.attributes[CHANNEL_ATTRIBUTE].data if CHANNEL_ATTRIBUTE in mesh.attributes else None
-    return *cells[face].vector, channels[face].value if channels else 0
+    channels = evaluated.attributes[CHANNEL_ATTRIBUTE].data if CHANNEL_ATTRIBUTE in evaluated.attributes else None
+    return _make_tile(mesh, (*cells[face].vector, channels[face].value if channels else 0))
 
 
-def _get_active_cell(mesh: bpy.types.Mesh) -> Sequence[float] | None:
-    """Return the cell of the active face of a mesh in Edit Mode, which keeps its data in a BMesh meanwhile."""
-    edited = bmesh.from_edit_mesh(mesh)
+def get_edited_tile(mesh: Any, edited: bmesh.types.BMesh, face: Any) -> Tile | None:
+    """Return the tile of a face of a mesh in Edit Mode, which keeps its data in a BMesh meanwhile."""
     cell: Any = edited.faces.layers.float_vector.get(CELL_ATTRIBUTE)
     channel: Any = edited.faces.layers.float.get(CHANNEL_ATTRIBUTE)
-    active: Any = edited.faces.active
-    if cell is None or active is None:
+    if cell is None or face is None:
         return None
-    return *active[cell], active[channel] if channel else 0
+    return _make_tile(mesh, (*face[cell], face[channel] if channel else 0))
 
 
-def _make_tile(mesh: Any, cell: Sequence[float] | None) -> Tile | None:
-    """Return the tile with a cell, or None for one of the kernel, which belongs to no grid."""
-    if cell is None or mesh[GRID_KEY] == KERNEL_NAME:
+def _make_tile(mesh: Any, cell: Sequence[float]) -> Tile | None:
+    """Return the tile with a cell (x, y, z and channel), or None for one of the kernel, which belongs to no grid."""
+    if mesh[GRID_KEY] == KERNEL_NAME:
         return None
     x, y, z, channel = map(round, cell)
     return Tile(mesh[GRID_KEY], (x, y, z, channel))

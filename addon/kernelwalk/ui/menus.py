@@ -7,7 +7,16 @@ from typing import Any
 
 import bpy
 
-from . import generation, layer_code, layer_operators, render_operator, spec_files, step_operators, surroundings
+from . import (
+    generation,
+    layer_code,
+    layer_operators,
+    render_operator,
+    spec_files,
+    step_operators,
+    surroundings,
+    tile_tool,
+)
 from .operator_utils import Context
 
 
@@ -26,7 +35,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.separator()
         for target, name, _description, icon, _number in step_operators.STEP_ITEMS:
             layout.operator(step_operators.KERNELWALK_OT_step.bl_idname, text=name, icon=icon).to = target
-        layout.operator(step_operators.KERNELWALK_OT_show_tile.bl_idname)
+        layout.operator(tile_tool.KERNELWALK_OT_show_tile.bl_idname)
         layout.separator()
         for text, animation in (("Render Step", False), ("Render Walk", True)):
             layout.operator_context = "INVOKE_DEFAULT"

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ..core import SpecError
+from ..scene import built_spec
 from . import spec_properties
 
 Result = set[Any]
@@ -17,6 +18,17 @@ Context = Any
 """bpy.types.Context. The stubs declare each of its members optional, which would need an assertion at each use."""
 
 NOTHING_GENERATED = "Nothing has been generated in this scene yet. Press Generate"
+
+
+class GeneratedSceneOperator:
+    """Base of the operators that need a generated scene."""
+
+    @classmethod
+    def poll(cls: Any, context: Context) -> bool:
+        if built_spec.get_built_walk(context.scene) is None:
+            cls.poll_message_set(NOTHING_GENERATED)
+            return False
+        return True
 
 
 def report_error(operator: bpy.types.Operator, error: SpecError) -> Result:

@@ -23,7 +23,9 @@ from . import (
     spec_files,
     spec_properties,
     step_operators,
+    step_redraw,
     surroundings,
+    tile_tool,
     values_panel,
 )
 
@@ -36,13 +38,14 @@ CLASSES = (
     *layer_operators.CLASSES,
     *layer_code.CLASSES,
     *step_operators.CLASSES,
+    *tile_tool.CLASSES,
     *render_operator.CLASSES,
     *surroundings.CLASSES,
     *values_panel.CLASSES,
     *panels.CLASSES,
     *menus.CLASSES,
 )
-LISTENER_MODULES = (live_update, preset_panel, menus, default_template, surroundings)
+LISTENER_MODULES = (live_update, preset_panel, menus, default_template, surroundings, step_redraw)
 """Modules that listen to Blender, or add to its menus and properties; each has a register() and an unregister()."""
 
 

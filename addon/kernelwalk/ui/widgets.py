@@ -55,16 +55,29 @@ def property_column(layout: Any, context: Context) -> Any:
     return column
 
 
-def draw_paragraph(layout: Any, context: Context, text: str, icon: str = "", indent: int = 0) -> None:
+def draw_paragraph(
+    layout: Any, context: Context, text: str, icon: str = "", indent: int = 0, least_lines: int = 0
+) -> None:
     """Draw text in as many lines as the sidebar's width needs: Blender's labels do not wrap.
 
-    indent: boxes and sub-panels around the text
+    indent:      boxes and sub-panels around the text
+    least_lines: lines that the paragraph takes at least, where a longer text may follow
     """
-    width = region_width(context) - MARGIN_WIDTH - indent * INDENT_WIDTH - (ICON_WIDTH if icon else 0)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(textwrap.wrap(text, max(10, int(width / CHARACTER_WIDTH)))):
+    lines = _wrap(context, text, bool(icon), indent)
+    for number, line in enumerate([*lines, *[""] * (least_lines - len(lines))]):
         column.label(text=line, icon=(icon if number == 0 else "BLANK1") if icon else "NONE")
+
+
+def count_lines(context: Context, text: str, has_icon: bool = False) -> int:
+    """Return the lines that a paragraph outside of boxes and sub-panels takes."""
+    return len(_wrap(context, text, has_icon, 0))
+
+
+def _wrap(context: Context, text: str, has_icon: bool, indent: int) -> list[str]:
+    width = region_width(context) - MARGIN_WIDTH - indent * INDENT_WIDTH - (ICON_WIDTH if has_icon else 0)
+    return textwrap.wrap(text, max(10, int(width / CHARACTER_WIDTH)))
 
 
 def draw_property(layout: Any, context: Context, group: Any, key: str, errors: Sequence[str] = ()) -> None:
