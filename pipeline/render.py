@@ -27,6 +27,7 @@ from kernelwalk_pipeline.worker import worker as worker
 from kernelwalk_pipeline.worker.task_runner import prepare_scene
 from kernelwalk_pipeline.worker.frame_renderer import FrameRenderer, find_full_frame_reason
 from kernelwalk_pipeline.frames.png import is_whole
+from kernelwalk_pipeline.paths import parse_system_path
 
 import bpy
 
@@ -124,7 +125,7 @@ def prepare_folder(folder: Path, plan: Plan, restart: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="blender --background --python pipeline/render.py --")
     parser.add_argument("spec", metavar="SPEC", help="a TOML file, or the name of a preset")
-    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a folder, or an .mp4")
+    parser.add_argument("-o", "--output", metavar="OUT", type=parse_system_path, required=True, help="a folder, or an .mp4")
     parser.add_argument("--restart", action="store_true", help="render everything again, overwriting earlier frames")
     args = parser.parse_args(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
     out = args.output.absolute()

@@ -3,11 +3,21 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tempfile
 from pathlib import Path
 
 from .failures import OutputError, UsageError
+
+
+def parse_system_path(text: str) -> Path:
+    """Return a path as the system reads it: // at its beginning is /, which Blender would take for a .blend's folder.
+
+    >>> str(parse_system_path("//films/a.mp4"))
+    '/films/a.mp4'
+    """
+    return Path("/" + text.lstrip("/") if os.name == "posix" and text.startswith("//") else text)
 
 
 def exists(path: Path) -> bool:

@@ -13,6 +13,7 @@ import typer
 from typer.models import OptionInfo
 
 from ..films.formats import FILM_FORMATS, FORMAT_NAMES, SUFFIXES
+from ..paths import parse_system_path
 from ..quality import QUALITIES
 from .option_groups import OptionGroup
 
@@ -28,7 +29,7 @@ def parse_path(text: str) -> Path:
     """Return the path that an option names. Raises typer.BadParameter for an empty name."""
     if not text:
         raise typer.BadParameter("the name is empty")
-    return Path(text)
+    return parse_system_path(text)
 
 
 def parse_input(text: str) -> str:

@@ -7,13 +7,17 @@ Tests marked `once` only process rendered frames, so they do not depend on Blend
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
 
 import numpy as np
 import pytest
+from kernelwalk.core.spec.templates import DEFAULT_TEMPLATE, find_blend_file
+from kernelwalk_pipeline.frames.manifest import Manifest
 from PIL import Image
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
@@ -178,6 +182,15 @@ def test_a_blend_plays_and_renders_in_blender_alone(call, spec, rendered, pixels
 
 
 SMALL = {"input": 2, "kernel": 2}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="// begins a share's name elsewhere")
+def test_two_slashes_begin_a_path_as_the_system_reads_it(call, spec, tmp_path, frames_in):
+    shutil.copyfile(find_blend_file(DEFAULT_TEMPLATE), tmp_path / "own.blend")
+    path = spec(layer=SMALL, look={"template": f"/{tmp_path}/own.blend"})
+    ran = call("render", path, "-o", f"/{tmp_path}/out")
+    assert (ran.code, ran.out) == (0, f"{tmp_path}/out\n"), ran.err
+    assert len(frames_in(tmp_path / "out")) == len(Manifest(tmp_path / "out", (96, 54)).pixel_hashes) == 7
 
 
 def test_braces_in_a_path_are_kept(call, spec, tmp_path):
