@@ -96,6 +96,21 @@ def test_the_walk_is_rendered_as_a_film(small: Any, tmp_path: Path) -> None:
         assert film.streams.video[0].pix_fmt == "yuv420p"
 
 
+def test_a_film_that_is_cut_off_does_not_get_its_name(small: Any, tmp_path: Path) -> None:
+    from kernelwalk.ui import render_files
+
+    film = tmp_path / "Tiny_ a_b.mp4"
+    assert bpy.ops.kernelwalk.render(animation=True) == {"FINISHED"}
+    assert [path.name for path in tmp_path.iterdir()] == [film.name]
+    assert render_files.is_whole_film(film)
+    whole = film.read_bytes()
+    for size in (0, 4, 100, len(whole) // 2, len(whole) - 1):
+        film.write_bytes(whole[:size])
+        assert not render_files.is_whole_film(film), size
+    film.write_bytes(whole[: whole.index(b"moov") - 4])
+    assert not render_files.is_whole_film(film), "its index was not written"
+
+
 def test_the_walk_is_rendered_as_pictures(small: Any, tmp_path: Path) -> None:
     small.kernelwalk.output.film = False
     small.kernelwalk.render.resolution = (65, 36)  # films need even sizes, pictures do not
@@ -152,7 +167,7 @@ def test_braces_in_a_folder_are_literal(small: Any, tmp_path: Path) -> None:
 
 
 def test_relative_folders_are_beside_the_file(small: Any, tmp_path: Path) -> None:
-    from kernelwalk.ui.render_operator import resolve_folder
+    from kernelwalk.ui.render_files import resolve_folder
 
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
     assert resolve_folder("") == resolve_folder("//") == tmp_path
@@ -162,7 +177,7 @@ def test_relative_folders_are_beside_the_file(small: Any, tmp_path: Path) -> Non
 
 
 def test_scenes_with_the_same_title_do_not_overwrite_each_other(small: Any) -> None:
-    from kernelwalk.ui.render_operator import output_path
+    from kernelwalk.ui.render_files import output_path
 
     bpy.ops.scene.new(type="FULL_COPY")
     assert output_path(small, False) != output_path(bpy.context.scene, False)

@@ -107,3 +107,11 @@ def select(target: Any) -> None:
     bpy.ops.object.select_all(action="DESELECT")
     target.select_set(True)
     bpy.context.view_layer.objects.active = target
+
+
+def test_the_frames_of_the_walk_are_offered_where_the_scene_has_others(scene: Any) -> None:
+    scene.kernelwalk.setup = False
+    bpy.ops.kernelwalk.generate()
+    assert (scene.frame_start, scene.frame_end) == (1, 250)
+    assert bpy.ops.kernelwalk.use_frames() == {"FINISHED"}
+    assert (scene.frame_start, scene.frame_end) == (1, 12 + 25 * 12 + 12)

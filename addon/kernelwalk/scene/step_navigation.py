@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The step that a scene's current frame shows, and moving to another step."""
+"""The step that a scene's current frame shows, moving to another step, and the frames of all."""
 
 from __future__ import annotations
 
@@ -33,3 +33,16 @@ def go_to_step(scene: bpy.types.Scene, step: int) -> None:
     built = get_built_walk(scene)
     if built is not None:
         scene.frame_set(built.walk.start_frame(max(0, min(step, built.step_count - 1))))
+
+
+def get_frames(scene: bpy.types.Scene) -> range:
+    """Return the frames of the walk; empty without a build."""
+    built = get_built_walk(scene)
+    return range(0) if built is None else built.walk.frames(built.step_count)
+
+
+def use_frames(scene: bpy.types.Scene) -> None:
+    """Set the scene's first and last frame to those of the walk."""
+    frames = get_frames(scene)
+    if frames:
+        scene.frame_start, scene.frame_end = frames.start, frames.stop - 1

@@ -36,6 +36,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         for target, name, _description, icon, _number in step_operators.STEP_ITEMS:
             layout.operator(step_operators.KERNELWALK_OT_step.bl_idname, text=name, icon=icon).to = target
         layout.operator(tile_tool.KERNELWALK_OT_show_tile.bl_idname)
+        layout.operator(step_operators.KERNELWALK_OT_use_frames.bl_idname)
         layout.separator()
         for text, animation in (("Render Step", False), ("Render Walk", True)):
             layout.operator_context = "INVOKE_DEFAULT"

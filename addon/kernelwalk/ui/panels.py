@@ -260,12 +260,7 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
         column = widgets.property_column(self.layout, context)
         widgets.draw_property(column, context, context.scene.kernelwalk.output, "folder")
         column.prop(context.scene.kernelwalk.output, "film")
-        reason = render_operator.film_blocker(context.scene)
-        widgets.draw_errors(column, context, [reason] if reason else [])
-        buttons = self.layout.column(align=True)
-        operator = render_operator.KERNELWALK_OT_render.bl_idname
-        buttons.operator(operator, text="Render Step", icon="RENDER_STILL").animation = False
-        buttons.operator(operator, text="Render Walk", icon="RENDER_ANIMATION").animation = True
+        render_operator.draw_render_buttons(self.layout, context)
 
 
 CLASSES = (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -10,41 +11,15 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty
 
-from ..core.layers.registry import LAYERS
 from ..core.spec.render_section import Render
-from ..scene import built_spec, compat, render_settings, saved_settings, step_navigation
-from . import spec_properties
+from ..scene import built_spec, compat, render_settings, saved_settings
+from . import generation, render_files, spec_properties, step_redraw, widgets
 from .operator_utils import NOTHING_GENERATED, Context, Result
-from .spec_files import safe_file_name
+
+NEVER_SAVED = "This file was never saved. Save it, or choose a folder that does not begin with //"
 
 POLL_INTERVAL = 0.2
 """Seconds between two checks of the render job."""
-
-
-def output_path(scene: bpy.types.Scene, animation: bool) -> Path:
-    """Return the path of the picture, of the film, or of the folder of pictures. The scene must be generated."""
-    props, name = scene.kernelwalk.output, _output_name(scene)
-    others = [other for other in bpy.data.scenes if other != scene and built_spec.get_stored_table(other)]
-    if any(_output_name(other) == name for other in others):
-        name = f"{name} ({safe_file_name(scene.name)})"
-    if not animation:
-        return resolve_folder(props.folder) / f"{name} {step_navigation.get_current_step(scene) or 0}.png"
-    return resolve_folder(props.folder) / (f"{name}.mp4" if props.film else name)
-
-
-def _output_name(scene: bpy.types.Scene) -> str:
-    """Return the title of the generated spec as a file name, or else the name of its operation."""
-    table = built_spec.get_stored_table(scene)
-    return safe_file_name(table.get("title", "")) or (LAYERS[table["layer"]["op"]].display_name if table else "")
-
-
-def resolve_folder(text: str) -> Path:
-    """Return the folder that a user has typed. A relative one is beside the .blend file, as is one that begins //."""
-    return Path(bpy.path.abspath(text if _is_absolute(text) else f"//{text}")).expanduser()
-
-
-def _is_absolute(text: str) -> bool:
-    return text.startswith(("//", "~")) or Path(text).is_absolute()
 
 
 class KERNELWALK_OT_render(bpy.types.Operator):
@@ -74,7 +49,8 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         try:
             bpy.ops.render.render("INVOKE_DEFAULT", animation=self.animation, write_still=not self.animation)
         except RuntimeError as error:
-            self._restore(context.scene)
+            self._restore()
+            self._remove_partial()
             self.report({"ERROR"}, str(error).strip())
             return {"CANCELLED"}
         self.timer = context.window_manager.event_timer_add(POLL_INTERVAL, window=context.window)
@@ -83,13 +59,17 @@ class KERNELWALK_OT_render(bpy.types.Operator):
 
     def modal(self, context: Context, event: bpy.types.Event) -> Result:
         if event.type == "TIMER" and not bpy.app.is_job_running("RENDER"):
-            self.cancel(context)
+            self._end(context)
             return self._report_result()
         return {"PASS_THROUGH"}  # Esc reaches Blender's own render job
 
     def cancel(self, context: Context) -> None:
+        self._end(context)
+        self._remove_partial()
+
+    def _end(self, context: Context) -> None:
         context.window_manager.event_timer_remove(self.timer)
-        self._restore(context.scene)
+        self._restore()
 
     def execute(self, context: Context) -> Result:
         if not self._start(context):
@@ -97,10 +77,11 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         try:
             bpy.ops.render.render(animation=self.animation, write_still=not self.animation)
         except RuntimeError as error:
+            self._remove_partial()
             self.report({"ERROR"}, str(error).strip())
             return {"CANCELLED"}
         finally:
-            self._restore(context.scene)
+            self._restore()
         return self._report_result()
 
     def _start(self, context: Context) -> bool:
@@ -110,20 +91,23 @@ class KERNELWALK_OT_render(bpy.types.Operator):
         if reason:
             self.report({"ERROR"}, reason)
             return False
-        self.path = output_path(scene, self.animation)
+        self.path = render_files.output_path(scene, self.animation)
+        is_film = self.animation and scene.kernelwalk.output.film
+        self.rendered_path = render_files.make_partial_path(self.path) if is_film else self.path
         self.is_cancelled = False
         self.start_time = time.time() - 2  # timestamps of some file systems are coarse
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._remove_partial()  # of a Blender that was killed
         except OSError as error:
             self.report({"ERROR"}, f"{self.path.parent}: cannot be created: {error.strerror}. Choose another folder")
             return False
-        self.frame = scene.frame_current
+        self.scene_uid, self.frame = scene.session_uid, scene.frame_current
         # setting a film format changes more settings of the medium than are listed, so all of them are saved
         parts = ("render.image_settings", "render.ffmpeg")
         medium = {path: value for part in parts for path, value in saved_settings.get_settings(scene, part).items()}
         self.saved_settings = {
-            **saved_settings.set_settings(scene, _render_settings(scene, self.animation, self.path)),
+            **saved_settings.set_settings(scene, _render_settings(scene, self.animation, self.rendered_path)),
             **medium,
         }
         bpy.app.handlers.render_cancel.append(self._on_cancel)
@@ -132,27 +116,56 @@ class KERNELWALK_OT_render(bpy.types.Operator):
     def _on_cancel(self, *_: Any) -> None:
         self.is_cancelled = True
 
-    def _restore(self, scene: bpy.types.Scene) -> None:
+    def _restore(self) -> None:
         bpy.app.handlers.render_cancel.remove(self._on_cancel)
+        scene = next((scene for scene in bpy.data.scenes if scene.session_uid == self.scene_uid), None)
+        if scene is None:  # deleted meanwhile
+            return
         saved_settings.reset_settings(scene, self.saved_settings)
         if scene.frame_current != self.frame:
             scene.frame_set(self.frame)
+        step_redraw.redraw_panels(scene)
+
+    def _remove_partial(self) -> None:
+        if self.rendered_path != self.path:
+            with contextlib.suppress(OSError):  # it may be open while a render ends
+                self.rendered_path.unlink()
 
     def _report_result(self) -> Result:
+        is_film = self.rendered_path != self.path
         if self.is_cancelled:
-            self.report({"WARNING"}, "The render was stopped")
+            self._remove_partial()
+            self.report({"WARNING"}, f"The render was stopped{'. No film was written' if is_film else ''}")
             return {"CANCELLED"}
-        single = [self.path] if self.path.is_file() else []
-        files = list(self.path.glob("frame_*.png")) if self.path.is_dir() else single
-        written = [path for path in files if path.stat().st_mtime >= self.start_time]
+        if is_film:
+            return self._name_film()
+        files = list(self.path.glob("frame_*.png")) if self.path.is_dir() else [self.path]
+        written = [path for path in files if path.is_file() and path.stat().st_mtime >= self.start_time]
         if not written or not all(path.stat().st_size for path in written):
-            self.report({"ERROR"}, f"{self.path}: Blender wrote nothing. Is the disk full, or the folder read-only?")
-            return {"CANCELLED"}
+            return self._report_nothing_written()
         self.report({"INFO"}, f"Rendered {self.path}")
         older = len(files) - len(written)
         if older:
             self.report({"WARNING"}, f"{self.path}: {older} pictures of an earlier render are still there")
         return {"FINISHED"}
+
+    def _name_film(self) -> Result:
+        """Give a film its name if it is whole."""
+        if not render_files.is_whole_film(self.rendered_path):
+            self._remove_partial()
+            return self._report_nothing_written()
+        try:
+            self.rendered_path.replace(self.path)
+        except OSError as error:
+            text = f"{self.path}: cannot be replaced: {error.strerror}. The film is at {self.rendered_path}"
+            self.report({"ERROR"}, text)
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Rendered {self.path}")
+        return {"FINISHED"}
+
+    def _report_nothing_written(self) -> Result:
+        self.report({"ERROR"}, f"{self.path}: Blender wrote nothing. Is the disk full, or the folder read-only?")
+        return {"CANCELLED"}
 
 
 def render_blocker(scene: bpy.types.Scene) -> str:
@@ -164,8 +177,8 @@ def render_blocker(scene: bpy.types.Scene) -> str:
     if bpy.app.is_job_running("RENDER"):
         return "A render is running"
     folder = scene.kernelwalk.output.folder
-    if (folder.startswith("//") or not _is_absolute(folder)) and not bpy.data.filepath:
-        return "This file was never saved. Save it, or choose a folder that does not begin with //"
+    if (folder.startswith("//") or not render_files.is_absolute(folder)) and not bpy.data.filepath:
+        return NEVER_SAVED
     return ""
 
 
@@ -197,6 +210,21 @@ def _render_settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dic
         "render.use_overwrite": True,
         "render.use_placeholder": False,
     }
+
+
+def draw_render_buttons(layout: Any, context: Context) -> None:
+    """Draw the buttons that render; where they are grey, also the reason, and the button that removes it."""
+    blocker = render_blocker(context.scene)
+    for reason in (blocker, film_blocker(context.scene)):
+        widgets.draw_errors(layout, context, [reason] if reason else [])
+    buttons = layout.column(align=True)
+    if blocker == NEVER_SAVED:
+        buttons.operator("wm.save_mainfile", text="Save File…", icon="FILE_TICK")
+    elif blocker == NOTHING_GENERATED:
+        buttons.operator(generation.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
+    operator = KERNELWALK_OT_render.bl_idname
+    buttons.operator(operator, text="Render Step", icon="RENDER_STILL").animation = False
+    buttons.operator(operator, text="Render Walk", icon="RENDER_ANIMATION").animation = True
 
 
 CLASSES = (KERNELWALK_OT_render,)

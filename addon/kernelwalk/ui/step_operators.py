@@ -39,6 +39,18 @@ class KERNELWALK_OT_step(GeneratedSceneOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class KERNELWALK_OT_use_frames(GeneratedSceneOperator, bpy.types.Operator):
+    """Set the start and the end of the scene's frames to those of the walk"""
+
+    bl_idname = "kernelwalk.use_frames"
+    bl_label = "Use the Walk's Frames"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Context) -> Result:
+        step_navigation.use_frames(context.scene)
+        return {"FINISHED"}
+
+
 def draw_steps(layout: Any, context: Context) -> None:
     """Draw the controls of the current step, with its description and that of the tile that was shown last.
 
@@ -62,6 +74,10 @@ def draw_steps(layout: Any, context: Context) -> None:
         lines = widgets.count_lines(context, longest)
         widgets.draw_paragraph(layout, context, widgets.capitalize_first(text), least_lines=lines)
     tile_tool.draw_tile_tool(layout, context, built)
+    frames = step_navigation.get_frames(context.scene)
+    if (context.scene.frame_start, context.scene.frame_end + 1) != (frames.start, frames.stop):
+        text = f"Use the Walk's {len(frames):,} Frames"
+        layout.operator(KERNELWALK_OT_use_frames.bl_idname, text=text, icon="PREVIEW_RANGE")
 
 
-CLASSES = (KERNELWALK_OT_step,)
+CLASSES = (KERNELWALK_OT_step, KERNELWALK_OT_use_frames)
