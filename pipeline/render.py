@@ -125,7 +125,9 @@ def prepare_folder(folder: Path, plan: Plan, restart: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="blender --background --python pipeline/render.py --")
     parser.add_argument("spec", metavar="SPEC", help="a TOML file, or the name of a preset")
-    parser.add_argument("-o", "--output", metavar="OUT", type=parse_system_path, required=True, help="a folder, or an .mp4")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=parse_system_path, required=True, help="a folder, or an .mp4"
+    )
     parser.add_argument("--restart", action="store_true", help="render everything again, overwriting earlier frames")
     args = parser.parse_args(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else [])
     out = args.output.absolute()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -159,6 +160,15 @@ def test_set_changes_a_preset(call):
     assert reported["stride"] == [2, 2]
     assert reported["padding"] == [[4, 4], [4, 4]]
     assert reported["output"] == [7, 7]
+
+
+@pytest.mark.parametrize(
+    "command", ["render", "still", "sheet", "blend", "new", "preview", "encode", "inspect", "export openjd"]
+)
+def test_every_command_that_takes_a_spec_has_the_options_of_specs(call, command):
+    options = set(re.findall(r"^  (?:-o, )?(--[a-z]+)", call(*command.split(), "--help").out, re.MULTILINE))
+    assert {"--set", "--input", "--layer", "--layers", "--image"} <= options
+    assert command == "inspect" or {"--size", "--transparent", "--quality"} <= options
 
 
 @pytest.mark.parametrize("argument", ["--help", "-h"])

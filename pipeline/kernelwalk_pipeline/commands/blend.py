@@ -9,17 +9,16 @@ from typing import Annotated
 from ..failures import interruptible
 from . import options
 from .model_options import FeedOptions, LayerOptions
+from .options import SpecOptions
 
 
 def blend(
-    spec: options.SpecOrModel,
+    spec: options.Spec,
     out: Annotated[Path, options.output("A.blend", "The file to write.")],
-    *,
-    settings: options.Settings = None,
-    input: options.Input = None,
-    blender: options.Blender = None,
+    spec_options: SpecOptions,
     model: LayerOptions,
     feed: FeedOptions,
+    blender: options.Blender = None,
 ) -> None:
     """Save the scene as a .blend.
 
@@ -28,10 +27,8 @@ def blend(
     from ..blenders.blender_pool import BlenderPool
     from ..jobs.job import save_blend
     from ..paths import check_suffix, prepare_folder
-    from ..source import read_spec
 
-    choice = model.make_choice([spec], feed, input)
-    source = read_spec(spec, options.collect_settings(settings, None if choice else input), choice=choice)
+    source = spec_options.read(spec, model.make_choice([spec], feed, spec_options.input))
     check_suffix(out, ".blend")
     prepare_folder(out.parent)
     with interruptible(source.name), BlenderPool(blender) as pool:

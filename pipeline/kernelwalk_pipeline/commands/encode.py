@@ -10,6 +10,7 @@ import typer
 
 from ..failures import UsageError, interruptible
 from . import options
+from .model_options import FeedOptions, LayerOptions
 from .options import SpecOptions
 
 
@@ -18,6 +19,8 @@ def encode(
     frames: Annotated[Path, typer.Argument(metavar="FRAMES", help="The folder of its rendered frames.")],
     out: options.Output,
     spec_options: SpecOptions,
+    model: LayerOptions,
+    feed: FeedOptions,
 ) -> None:
     """Make a film of rendered frames.
 
@@ -27,7 +30,7 @@ def encode(
     from ..jobs.job import encode_output
     from ..outputs import resolve_outputs
 
-    source = spec_options.read(spec)
+    source = spec_options.read(spec, model.make_choice([spec], feed, spec_options.input))
     (output,) = resolve_outputs(out, [source], None)
     if not output.is_film:
         raise UsageError(f"{out}: is not a film. Use {', '.join(FILM_FORMATS)}")

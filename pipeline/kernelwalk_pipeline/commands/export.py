@@ -9,13 +9,16 @@ from typing import Annotated
 import typer
 
 from . import options
+from .model_options import FeedOptions, LayerOptions
+from .options import SpecOptions
 
 
 def openjd(
     specs: options.Specs,
     out: Annotated[Path, options.output("BUNDLE", "The bundle's folder, which must not exist.")],
-    settings: options.Settings = None,
-    quality: options.Quality = None,
+    spec: SpecOptions,
+    model: LayerOptions,
+    feed: FeedOptions,
     film: options.FilmFormat = "mp4",
     chunk: Annotated[
         int,
@@ -39,9 +42,8 @@ def openjd(
     """
     from ..farms import openjd as description
     from ..films.formats import check_spec_fits
-    from ..source import read_specs
 
-    sources = read_specs(specs, settings or (), quality)
+    sources = spec.read_all(specs, model.make_choice(specs, feed, spec.input))
     for source in sources:
         check_spec_fits(f".{film}", source)
     description.write_bundle(sources, film, description.ChunkOptions(chunk, target, timeout), out)

@@ -13,7 +13,7 @@ from .model_options import FeedOptions, LayerOptions
 
 
 def inspect(
-    spec: options.SpecOrModel,
+    spec: options.Spec,
     *,
     settings: options.Settings = None,
     input: options.Input = None,

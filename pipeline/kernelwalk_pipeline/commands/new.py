@@ -10,6 +10,7 @@ import typer
 
 from . import options
 from .model_options import FeedOptions, LayerOptions
+from .options import SpecOptions
 
 
 def new(
@@ -18,8 +19,7 @@ def new(
     origin: Annotated[
         str, typer.Option("--from", metavar="SPEC", help="Start from this TOML file, preset, layer as code, or model.")
     ] = "padding_strides",
-    settings: options.Settings = None,
-    input: options.Input = None,
+    spec_options: SpecOptions,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     model: LayerOptions,
     feed: FeedOptions,
@@ -32,10 +32,8 @@ def new(
 
     from ..failures import OutputError
     from ..paths import check_suffix, describe_os_error, prepare_folder, refuse_special_file
-    from ..source import read_spec
 
-    choice = model.make_choice([origin], feed, input)
-    source = read_spec(origin, options.collect_settings(settings, None if choice else input), choice=choice)
+    source = spec_options.read(origin, model.make_choice([origin], feed, spec_options.input))
     check_suffix(out, ".toml")
     refuse_special_file(out)
     prepare_folder(out.parent)

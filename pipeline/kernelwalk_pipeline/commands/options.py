@@ -89,12 +89,12 @@ def output(metavar: str, help: str) -> OptionInfo:
 
 OPAQUE = " and ".join(suffix for suffix, film_format in FILM_FORMATS.items() if not film_format.alpha_pixel_format)
 
-SPEC = 'A TOML file, a preset (see kernelwalk presets), or a layer as code: "nn.Conv2d(1, 1, 3)" with --input.'
-SPEC_OR_MODEL = f"{SPEC} Or a model, A.onnx, with --layer."
+SPEC = (
+    'A TOML file, a preset (see kernelwalk presets), or a layer as code: "nn.Conv2d(1, 1, 3)" with --input. '
+    "Or a model, A.onnx, with --layer."
+)
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC)]
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]
-SpecsOrModel = Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC_OR_MODEL)]
-SpecOrModel = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC_OR_MODEL)]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Set a key of the spec, e.g. --set render.samples=4. Repeatable."),

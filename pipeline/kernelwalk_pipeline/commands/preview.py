@@ -16,6 +16,7 @@ import typer
 
 from ..failures import UsageError
 from . import options
+from .model_options import FeedOptions, LayerOptions
 from .options import SpecOptions
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ POLL_INTERVAL = 0.05
 def preview(
     spec: options.Spec,
     spec_options: SpecOptions,
+    model: LayerOptions,
+    feed: FeedOptions,
     step: Annotated[
         int | None,
         typer.Option(
@@ -57,8 +60,10 @@ def preview(
     from ..source import find_spec_file
     from ..step_selection import resolve_step
 
+    choice = model.make_choice([spec], feed, spec_options.input)
+
     def read() -> Source:
-        source = spec_options.read_for_pictures(spec)
+        source = spec_options.read_for_pictures(spec, choice)
         return source if spec_options.size else previews.fit_to_box(source)
 
     file = find_spec_file(spec)

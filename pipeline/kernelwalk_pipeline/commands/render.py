@@ -173,7 +173,7 @@ class ClusterOptions(OptionGroup):
 
 
 def render(
-    specs: options.SpecsOrModel,
+    specs: options.Specs,
     out: options.Output,
     spec: SpecOptions,
     poster: PosterOptions,

@@ -9,6 +9,7 @@ import typer
 
 from ..failures import UsageError, interruptible
 from . import options
+from .model_options import FeedOptions, LayerOptions
 from .options import SpecOptions
 
 
@@ -16,6 +17,8 @@ def sheet(
     spec: options.Spec,
     out: options.Picture,
     spec_options: SpecOptions,
+    model: LayerOptions,
+    feed: FeedOptions,
     steps: Annotated[
         str | None, typer.Option("--steps", metavar="A-B,C", help="The steps, from 0, e.g. 0-8,12 or 0,4,-1.")
     ] = None,
@@ -44,7 +47,7 @@ def sheet(
 
     if steps is not None and every is not None:
         raise UsageError("--every: cannot be combined with --steps. Leave one of them out")
-    source = spec_options.read_for_pictures(spec)
+    source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
     if spec_options.size is None:
         source = contact_sheet.with_sheet_size(source)
     if not labels:

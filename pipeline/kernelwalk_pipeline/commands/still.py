@@ -14,7 +14,7 @@ from .options import SpecOptions
 
 
 def still(
-    spec: options.SpecOrModel,
+    spec: options.Spec,
     out: options.Picture,
     spec_options: SpecOptions,
     model: LayerOptions,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kernelwalk_pipeline.source import read_spec
 
 from ..conftest import LONG, environment, wait_for
 from ..farm import recorded_frames
@@ -47,6 +48,17 @@ def bundle(call, tmp_path):
 
     (tmp_path / "fresh folder").mkdir()
     return export
+
+
+def test_a_bundle_of_layers_as_code_has_the_options_of_specs(bundle):
+    options = ["--input", "6x5", "--size", "64x36", "--transparent", "--set", "walk.fps=30", "--format", "webm"]
+    path = bundle("nn.Conv2d(1, 1, 3)", "nn.Conv2d(1, 1, 2)", *options)
+    specs = [read_spec(str(path / "specs" / f"Conv2d_{number}.toml")).spec for number in (1, 2)]
+    assert [spec.layer.output for spec in specs] == [(4, 3), (5, 4)]
+    settings = {(spec.render.resolution, spec.render.transparent, spec.walk.fps) for spec in specs}
+    assert settings == {((64, 36), True, 30)}
+    steps = [step["name"] for step in json.loads((path / "template.json").read_text())["steps"]]
+    assert steps[::3] == ["Base Conv2d_1", "Base Conv2d_2"]
 
 
 @needs_openjd
