@@ -32,7 +32,7 @@ class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
 
     step: IntProperty(
         name="Step",
-        description="The step that is shown, from 0. Type or drag to show another",
+        description="The step that is shown. Steps count from 0, as rows and columns do. Type or drag to show another",
         min=0,
         get=_get_step,
         set=_set_step,

@@ -15,6 +15,8 @@ from .operator_utils import Context, GeneratedSceneOperator, Result
 from .tile_mark import TileMark
 
 HINT = "Click tiles to see the steps that use them"
+AGAIN = "Click it again for the next. "
+END = "Esc or right click: end"
 LONGEST_COUNT = ". 999 of 999 steps: step 99,999"
 
 _marks: list[TileMark] = []
@@ -40,7 +42,7 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
         self.mark = TileMark(context.scene.session_uid)
         self.is_over_view = False
         _marks.append(self.mark)
-        context.workspace.status_text_set(f"{HINT}. Esc or right click: end")
+        context.workspace.status_text_set(f"{HINT}. {END}")
         context.window_manager.modal_handler_add(self)
         tile = _selected_tile(context)
         if tile is not None:
@@ -96,7 +98,8 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
         self.report({"INFO"}, description)
         for mark in _marks:
             mark.show(tile)
-            context.workspace.status_text_set(f"{widgets.capitalize_first(description)}. Click it again for the next")
+            text = f"{widgets.capitalize_first(description)}. {AGAIN if len(steps) > 1 else ''}{END}"
+            context.workspace.status_text_set(text)
         _redraw(context)
         return {"FINISHED"}
 

@@ -12,7 +12,7 @@ from kernelwalk.core import Plan, make_plan, spec_from_table
 
 POSITIONS = [
     ({"op": "conv", "input": [14, 5], "kernel": 3}, {}, True, "Output ({y}, {x})"),
-    ({"op": "conv", "input": [14, 5], "kernel": 3}, {"order": "serpentine"}, "{step} of {steps}: {x}|{y}", None),
+    ({"op": "conv", "input": [14, 5], "kernel": 3}, {"order": "serpentine"}, "{step}/{last} of {steps}: {x}|{y}", None),
     ({"op": "conv", "input": [15], "kernel": 3}, {}, True, "Output {x}"),
     ({"op": "conv", "input": 5, "kernel": 3, "out_channels": 2}, {"filters": "each"}, True,
      "Output ({y}, {x}), channel {channel}"),
@@ -50,7 +50,8 @@ def test_the_counter_shows_the_position_on_every_frame(
             assert text == ""
             continue
         x, y, z, channel = plan.spec.walk_order.positions[step].astype(int).tolist()
-        fields = {"x": x, "y": y, "z": z, "channel": channel, "step": step + 1, "steps": plan.spec.step_count}
+        fields = {"x": x, "y": y, "z": z, "channel": channel, "step": step, "steps": plan.spec.step_count}
+        fields["last"] = plan.spec.step_count - 1
         assert text == (expected or template).format(**fields)
 
 

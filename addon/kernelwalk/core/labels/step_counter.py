@@ -98,9 +98,9 @@ def make_step_counter(spec: Spec, em: float, right: float, bottom: float) -> Ste
 
 
 def _field_values(spec: Spec, field: str, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return a field's number at each step, shape (steps,); steps count from 1, indices from 0."""
+    """Return a field's number at each step, shape (steps,). All count from 0."""
     if field == "step":
-        return steps + 1
+        return steps
     return spec.walk_order.positions[:, "xyz".index(field) if field in "xyz" else 3].astype(np.int64)
 
 

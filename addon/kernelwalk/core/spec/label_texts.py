@@ -126,6 +126,8 @@ def make_position_template(spec: Spec) -> str:
             text += default
         elif field == "steps":
             text += str(spec.step_count)
+        elif field == "last":
+            text += str(spec.step_count - 1)
         elif field is not None:
             text += f"{{{field}}}"
     return text

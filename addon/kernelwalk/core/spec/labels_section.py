@@ -43,7 +43,10 @@ FIELDS = {
     "equation": Field(
         TextTemplate(("equation", *LAYER_FIELDS), 400), "Equation of the output's size, with this layer's numbers"
     ),
-    "position": Field(TextTemplate(("position", "steps", *WALK_FIELDS)), "Output position of each step"),
+    "position": Field(
+        TextTemplate(("position", "steps", "last", *WALK_FIELDS)),
+        "Output position of each step. Steps count from 0, as indices do; {last} is the last step",
+    ),
     "sum": Field(TextTemplate(("sum",)), "With values: what each step computes, in numbers"),
     "indices": Field(Boolean(), "Indices of rows and columns, along the grids"),
     "legend": Field(
