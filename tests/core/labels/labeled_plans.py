@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ CAMERAS: dict[str, dict[str, Any]] = {
 }
 
 
+@functools.cache
 def make_labeled_plan(name: str, shape: str, camera: str = "", **labels: Any) -> Plan:
     """Build the plan of a spec in a picture of a shape, with one of CAMERAS and these labels."""
     table = load_table(name)
