@@ -15,17 +15,22 @@ from kernelwalk.core.layers.channels import CHANNEL_PARAMETERS, Channels
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.layers.parameters import axis_names
 from kernelwalk.core.spec.limits import find_size_errors
+from kernelwalk.core.walk.frame_rates import format_frame_rate
 from kernelwalk.core.walk.order import WalkOrder
 
 if TYPE_CHECKING:
     from kernelwalk.core.layers.receptive_field import ReceptiveField
 
-DEFAULTS = {"padding_mode": "zeros", "channel_order": "CRD", "convention": "pytorch", "output_shape": None}
+DEFAULTS = {
+    **{"padding_mode": "zeros", "channel_order": "CRD", "convention": "pytorch", "output_shape": None},
+    **{"scale": None, "interpolation": "nearest", "align_corners": False},
+}
 """Parameters that are reported only if they differ from these values."""
 
 ROW_NAMES = {
     "output_padding": "output padding",
     "output_shape": "output shape",
+    "align_corners": "align corners",
     "channel_order": "channel order",
     "ceil_mode": "rounded up",
     "count_include_pad": "padding counts",
@@ -124,7 +129,8 @@ def list_rows(spec: Spec) -> list[tuple[str, str]]:
     walk, many = spec.walk, len(spec.layers) > 1
     rows = _list_chain_rows(spec) if many else _list_layer_rows(spec.layer)
     frames = walk.frame_count(spec.step_count)
-    summary = f"{_format_steps(spec)} by {walk.order}, {frames} frames, {frames / walk.fps:.1f} s at {walk.fps} fps"
+    seconds, rate = float(frames / walk.fps), format_frame_rate(walk.fps)
+    summary = f"{_format_steps(spec)} by {walk.order}, {frames} frames, {seconds:.1f} s at {rate} fps"
     rows += _list_value_rows(spec)
     rows.append(("walk", summary))
     rows += [("no film", f"{problem.what}. {problem.remedy}") for problem in find_size_errors(spec)]

@@ -380,7 +380,10 @@ def settings_of_any_dimension(
     if op in ("upsample", "pixel_shuffle", "pixel_unshuffle"):
         setting |= {"scale" if op == "upsample" else "factor": sizes(1, 3)}
         setting["channels"] = inputs
-        if op != "upsample":
+        if op == "upsample":
+            setting["interpolation"] = draw(st.sampled_from(["nearest", "linear", *(["cubic"] if dims == 2 else [])]))
+            setting["align_corners"] = draw(st.booleans())
+        else:
             setting["channel_order"] = draw(st.sampled_from(["CRD", "DCR"]))
         if op == "pixel_shuffle":
             setting["channels"] *= math.prod(setting["factor"])

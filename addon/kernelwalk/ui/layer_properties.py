@@ -65,7 +65,7 @@ UNUSED_SIZES = {"output_padding": 0, "scale": 2, "factor": 2, "output_shape": 6}
 AUTO_SWITCHES = {
     "stride": ("As Kernel", "Use the kernel's size, as pooling layers do by default"),
     "output_padding": ("From Convention", "Derive the output padding from the convention and the padding"),
-    "output_shape": ("From Padding", "Derive the output's size from the padding"),
+    "output_shape": ("Automatic", "Derive the output's size from the padding, or that of an upsampling from its scale"),
     "channels": ("From Factor", "Use as many channels as one channel of the output needs"),
 }
 """Label and meaning of the switch of each number that may follow from others."""
@@ -124,6 +124,7 @@ def _make_layer_properties() -> dict[str, Any]:
         **NOTIFY_CHANGED,
     )
     defaults = {"ceil_mode": False, "count_include_pad": True, "channel_order": "CRD", **layer}
+    defaults |= {"interpolation": "nearest", "align_corners": False}
     for key in OPTION_CHECKS:
         properties |= make_properties(f"layer.{key}", FIELDS[key], defaults[key])
     for key in CHANNEL_KEYS:
@@ -161,6 +162,8 @@ def read_layer_table(layer_props: Any) -> dict[str, Any]:
     options = [key for key in (*OPTION_CHECKS, *CHANNEL_KEYS) if key in keys and not is_automatic(layer_props, key)]
     table = {"op": layer_props.op, **{key: _read_sizes(layer_props, key) for key in sizes}}
     table |= {key: getattr(layer_props, key) for key in options}
+    if "scale" in table and "output_shape" in sizes:
+        del table["scale"]
     if "padding" in keys and layer_props.padding != "numbers":
         table["padding"] = layer_props.padding
     elif "padding" in keys and "output_shape" not in sizes:
@@ -180,6 +183,20 @@ def can_be_automatic(layer_props: Any, key: str) -> bool:
     if key == "output_padding" and (layer_props.convention != "keras" or layer_props.padding not in ("same", "valid")):
         return False
     return key in LAYERS[layer_props.op].DERIVED_PARAMETERS
+
+
+def affects_output(layer_props: Any, key: str) -> bool:
+    """Return True if an option or a size makes a difference with the other settings of the layer."""
+    if layer_props.op != "upsample":
+        return True
+    match key:
+        case "align_corners":
+            return bool(layer_props.interpolation != "nearest")
+        case "convention":
+            return bool(layer_props.interpolation == "cubic")
+        case "scale":
+            return bool(layer_props.output_shape_auto)
+    return True
 
 
 def affects_layer(key: str, layer_props: Any) -> bool:

@@ -27,7 +27,7 @@ from . import (
     values_panel,
     widgets,
 )
-from .layer_properties import CHANNEL_KEYS, affects_layer, is_automatic
+from .layer_properties import CHANNEL_KEYS, affects_layer, affects_output, is_automatic
 from .operator_utils import Context
 
 CATEGORY = "Kernelwalk"
@@ -104,6 +104,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         problems, path = spec_properties.find_problems(props), layer_list.active_layer_path(props)
         layer_props, is_first = layer_list.active_layer(props), layer_list.active_index(props) == 0
         keys = set(LAYERS[layer_props.op].PARAMETERS) - set(() if is_first else INHERITED_KEYS)
+        keys = {key for key in keys if affects_output(layer_props, key)}
 
         def draw_sizes(*names: str) -> None:
             for key in names:
@@ -120,6 +121,8 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         if is_first:  # all layers of a chain have the same dimensions
             heading = "" if widgets.is_narrow(context) else spec_properties.label_of(layer_props, "dims")
             column.row(align=True, heading=heading).prop(layer_props, "dims", expand=True)
+        draw_option("interpolation")
+        draw_option("align_corners")
         draw_sizes("input", "scale", "factor", "kernel", "stride")
         if "padding" in keys:
             widgets.draw_property(column, context, layer_props, "padding")

@@ -39,6 +39,18 @@ LINES: dict[str, dict[str, Any]] = {
     },
     "nn.Upsample(scale_factor=2.0, mode='nearest')": {"op": "upsample", "scale": 2},
     "nn.Upsample(None, (2, 3))": {"op": "upsample", "scale": [2, 3]},
+    "nn.Upsample(scale_factor=2, mode='trilinear')": {
+        "op": "upsample", "scale": [2, 2, 2], "interpolation": "linear"
+    },
+    "F.interpolate(x, (7, 9), mode='bicubic', align_corners=True)": {
+        "op": "upsample", "output_shape": [7, 9], "interpolation": "cubic", "align_corners": True
+    },
+    "nn.UpsamplingBilinear2d(scale_factor=2)": {
+        "op": "upsample", "scale": [2, 2], "interpolation": "linear", "align_corners": True
+    },
+    "layers.UpSampling2D(interpolation='bicubic')": {
+        "op": "upsample", "scale": [2, 2], "interpolation": "cubic"
+    },
     "nn.UpsamplingNearest2d(scale_factor=3)": {"op": "upsample", "scale": [3, 3]},
     "layers.Conv2D(32, 3, activation=tf.nn.relu, padding='SAME')(x)": {
         "op": "conv", "out_channels": 32, "kernel": [3, 3], "padding": "same",
@@ -147,9 +159,9 @@ ERRORS = {
     "nn.Conv2d(1, 1, 3, **more)": ("column 20", "^**more", "Known are"),
     "nn.Linear(3, 4)": ("column 1", "^nn.Linear", "Conv2d"),
     "layers.Conv2d(3, 4)": ("column 1", "^layers.Conv2d", "nn.Conv2d"),
-    "nn.Upsample(size=7)": ("column 18", "size=^7", "scale_factor"),
+    "nn.MaxUnpool2d(2)": ("column 1", "^nn.MaxUnpool2d", "nn.MaxPool2d with [values]"),
     "nn.Upsample(scale_factor=1.5)": ("column 26", "=^1.5", "whole"),
-    "nn.Upsample(scale_factor=2, mode='bilinear')": ("column 34", "^'bilinear'", "nearest"),
+    "nn.Upsample(scale_factor=2, mode='area')": ("column 34", "^'area'", "bicubic"),
     "nn.AvgPool2d(3, divisor_override=2)": ("column 34", "^2)", "Leave it out"),
     "layers.Conv2D(1, 3, padding='causal')": ("column 29", "^'causal'", '"valid" or "same"'),
     "Conv(kernel_shape=[3, 3], pads=[1, 1])": ("column 32", "^[1, 1]", "one per axis"),

@@ -149,6 +149,22 @@ def test_upsampling_reads_the_inputs_that_torch_reads(size: Any, scale: Any, mod
     assert np.array_equal(reads(layer), actual[:, 0])
 
 
+@seed(7)
+@MANY
+@given(st.sampled_from(["linear", "cubic"]), st.booleans(), per_axis(1, 7), per_axis(1, 12))
+def test_the_weights_of_linear_and_cubic_upsampling_are_those_of_torch(
+    kind: str, aligns: bool, size: Any, output: Any
+) -> None:
+    actual = functional.interpolate(impulses(size), output, mode=f"bi{kind}", align_corners=aligns).numpy()[:, 0]
+    layer = Upsample(size, output_shape=output, interpolation=kind, align_corners=aligns)
+    weights = np.zeros_like(actual).reshape(*size, *output)
+    for place in np.ndindex(*output):
+        for (tap_y, tap_x), cell in layer.taps(place):
+            rows, columns = layer.tap_weights
+            weights[(*cell, *place)] = rows[place[0], tap_y] * columns[place[1], tap_x]
+    assert np.abs(weights.reshape(actual.shape) - actual).max() < 1e-12
+
+
 @seed(6)
 @SOME
 @given(POOLS, st.sampled_from(["max", "avg"]), st.data())

@@ -214,8 +214,8 @@ def test_some_output_of_a_large_input_reads_a_receptive_field_of_the_stated_size
         table = {key: value for key, value in table.items() if key not in ("output_shape", "padding_mode")}
         for key in ("in_channels", "out_channels", "groups", "channels", "channel_order"):
             table.pop(key, None)
-        if isinstance(layer, PixelShuffle | PixelUnshuffle):
-            return
+        if isinstance(layer, PixelShuffle | PixelUnshuffle) or table.pop("align_corners", False):
+            return  # with aligned corners, the fields' sizes repeat only after very many outputs
         try:
             larger.append(LAYERS[layer.op](**table))
         except SpecError:

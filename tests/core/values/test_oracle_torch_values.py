@@ -91,7 +91,10 @@ def run(layer: Layer, values: Any, kernel: Any, bias: Any) -> Any:
             function = getattr(functional, f"avg_pool{dims}d")
             return function(cells, layer.kernel, stride, before, layer.ceil_mode, layer.count_include_pad)[0]
         case "upsample":
-            return torch.nn.Upsample(scale_factor=tuple(map(float, layer.scale)), mode="nearest")(cells)[0]
+            mode = {"nearest": "nearest", "cubic": "bicubic", "linear": ("linear", "bilinear", "trilinear")[dims - 1]}
+            aligns = None if layer.interpolation == "nearest" else layer.align_corners
+            scale = tuple(map(float, layer.scale))
+            return torch.nn.Upsample(None, scale, mode[layer.interpolation], aligns)(cells)[0]
         case "unfold":
             assume(dims == 2)
             columns = functional.unfold(pad(cells, layer), layer.kernel, dilation, 0, stride)[0]

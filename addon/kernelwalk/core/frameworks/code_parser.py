@@ -23,6 +23,8 @@ from .signatures import (
     SEPARABLE_ARGUMENTS,
     SEPARABLE_LAYERS,
     SIGNATURES,
+    UNPOOLING_LAYERS,
+    UPSAMPLING_AXES,
     LayerSignature,
     SpecKeys,
 )
@@ -150,6 +152,9 @@ def _parse_call(call: ast.Call) -> SpecKeys:
         signature = SIGNATURES.get(name)
         if name in SEPARABLE_LAYERS:
             raise CodeError(call.func, f"{name} is two layers in one", _write_separately(name, call))
+        if name in UNPOOLING_LAYERS:
+            what = f"{name} puts each value where a max pooling of other values found it: that depends on the values"
+            raise CodeError(call.func, what, "Show nn.MaxPool2d with [values], which marks these places")
         if signature is None:
             raise CodeError(call.func, "this layer is not supported", list_known_layers())
         prefixes = MODULE_PREFIXES[signature.convention]
@@ -243,9 +248,9 @@ def _convert_arguments(signature: LayerSignature, name: str, call: ast.Call, pos
     for argument in signature.required:
         if argument not in arguments:
             raise CodeError(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
-    for key in ("kernel", "scale", "factor"):
-        if signature.dims and type(keys.get(key)) is int:
-            keys[key] = [keys[key]] * signature.dims  # a number alone would not give the number of axes
+    for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op == "upsample" else [])):
+        if dims and type(keys.get(key)) is int:
+            keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes
     if "output_shape" in keys and not isinstance(keys.get("padding"), str):
         keys.pop("padding", None)  # ONNX ignores pads then
     elif keys.get("padding") == "valid" and "output_shape" in keys:
@@ -254,7 +259,11 @@ def _convert_arguments(signature: LayerSignature, name: str, call: ast.Call, pos
 
 
 def _count_axes(signature: LayerSignature, arguments: Mapping[str, ast.expr]) -> int | None:
-    """Return the number of axes, from the layer's name, or for ONNX from the length of its kernel; None if unknown."""
+    """Return the number of axes, from the layer's name, from torch's mode of an upsampling, or for ONNX from the length
+    of its kernel; None if unknown."""
+    if signature.op == "upsample" and signature.dims is None and "mode" in arguments:
+        mode = _literal(arguments["mode"])
+        return UPSAMPLING_AXES.get(mode) if isinstance(mode, str) else None
     if signature.convention != "onnx" or "kernel_shape" not in arguments:
         return signature.dims
     kernel = _literal(arguments["kernel_shape"])

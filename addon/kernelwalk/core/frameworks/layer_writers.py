@@ -240,22 +240,58 @@ class _UpsampleWriter(LayerWriter[Upsample]):
     is_verified = False
 
     def torch_lines(self, layer: Upsample) -> Iterator[str]:
-        yield _format_call("nn.Upsample", scale_factor=layer.scale)
+        size = {"scale_factor": layer.scale} if layer.output_shape is None else {"size": layer.output_shape}
+        if layer.interpolation == "nearest":
+            yield _format_call("nn.Upsample", **size)
+        elif layer.interpolation == "linear" or (layer.dims == 2 and layer.convention != "keras"):
+            mode, aligns = layer.display_name.split()[0].lower(), layer.align_corners or None
+            yield _format_call("nn.Upsample", **size, mode=mode, align_corners=aligns)
+
+    def torch_obstacle(self, layer: Upsample) -> str:
+        return "two axes only: cubic" if layer.dims != 2 else "cubic weighs as ONNX does, not as Keras"
 
     def keras_lines(self, layer: Upsample) -> Iterator[str]:
-        yield _format_call(f"layers.UpSampling{layer.dims}D", size=layer.scale)
+        scale = layer.scale or _divide(layer.output, layer.input)
+        if scale is None or layer.align_corners:
+            return
+        if layer.interpolation == "nearest":
+            yield _format_call(f"layers.UpSampling{layer.dims}D", size=scale)
+        elif layer.dims == 2 and (layer.interpolation == "linear" or layer.convention == "keras"):
+            yield _format_call("layers.UpSampling2D", size=scale, interpolation=f"bi{layer.interpolation}")
+
+    def keras_obstacle(self, layer: Upsample) -> str:
+        if layer.align_corners:
+            return "corners are not aligned"
+        if layer.dims != 2:
+            return "two axes only: linear and cubic"
+        return "whole scales, and cubic weights of its own"
 
     def onnx_lines(self, layer: Upsample) -> Iterator[str]:
+        nearest = layer.interpolation == "nearest"
+        corners = "asymmetric" if nearest else "align_corners" if layer.align_corners else "half_pixel"
+        is_like_keras = layer.interpolation == "cubic" and layer.convention == "keras"
         node = _format_call(
             "helper.make_node",
             "Resize",
-            ["x", "", "scales"],
+            ["x", "", "scales"] if layer.output_shape is None else ["x", "", "", "sizes"],
             ["y"],
-            mode="nearest",
-            coordinate_transformation_mode="asymmetric",
-            nearest_mode="floor",
+            mode=layer.interpolation,
+            coordinate_transformation_mode=corners,
+            nearest_mode="floor" if nearest else None,
+            cubic_coeff_a=-0.5 if is_like_keras else None,
+            exclude_outside=1 if is_like_keras else None,
         )
-        yield f"{node}  # scales = [1, 1, {', '.join(map(str, layer.scale))}]"
+        if layer.output_shape is None:
+            yield f"{node}  # scales = [1, 1, {', '.join(map(str, layer.scale or ()))}]"
+        else:
+            channels = layer.channels.inputs
+            yield f"{node}  # sizes = [1, {channels}, {', '.join(map(str, layer.output))}]"
+
+
+def _divide(sizes: tuple[int, ...], by: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return whole quotients; None if any has a remainder."""
+    pairs = list(zip(sizes, by, strict=True))
+    return None if any(size % part for size, part in pairs) else tuple(size // part for size, part in pairs)
 
 
 class _PixelWriter(LayerWriter[L]):

@@ -76,12 +76,25 @@ def _parse_torch_padding_sizes(value: Any) -> SpecKeys:
 
 
 def _parse_torch_scale(value: Any) -> SpecKeys:
-    """Parse torch's scale_factor, which may be a float; only a whole number repeats all cells equally often."""
+    """Parse torch's scale_factor, which may be a float."""
     factors = list(value) if isinstance(value, (list, tuple)) else [value]
     if any(isinstance(factor, float) and not factor.is_integer() for factor in factors):
-        raise ValueError("only a whole scale_factor repeats all cells equally often")
+        raise ValueError("scale_factor is a whole number here; size=... gives any other size of the output")
     whole = [int(factor) if isinstance(factor, float) else factor for factor in factors]
     return {"scale": whole if isinstance(value, (list, tuple)) else whole[0]}
+
+
+UPSAMPLING_AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+"""Numbers of axes of torch's modes of upsampling that need a certain number."""
+
+
+def _parse_interpolation(value: Any) -> SpecKeys:
+    """Parse torch's mode and Keras' interpolation of an upsampling."""
+    if value in ("nearest", "nearest-exact"):
+        return {}
+    if value not in UPSAMPLING_AXES:
+        raise ValueError("nearest, linear, bilinear, trilinear and bicubic are drawn")
+    return {"interpolation": "cubic" if value == "bicubic" else "linear"}
 
 
 def _onnx_flag(key: str) -> Callable[[Any], SpecKeys]:
@@ -145,8 +158,12 @@ def _signature(
 
 
 _NO_DILATION = ((1, [1], [1, 1], [1, 1, 1]), "average pooling has no dilation here")
-_NEAREST = (("nearest", "nearest-exact"), "only nearest upsampling copies cells")
-_NO_SIZE = ((None,), "give scale_factor instead, and the input beside the line")
+_TORCH_UPSAMPLING: ArgumentKeys = {
+    "scale_factor": _parse_torch_scale,
+    "size": "output_shape",
+    "mode": _parse_interpolation,
+    **_same_names("align_corners"),
+}
 
 _KERAS_PADDING_NAMES = {1: ("valid", "same", "causal"), 2: ("valid", "same"), 3: ("valid", "same")}
 
@@ -206,7 +223,7 @@ def _keras(dims: int) -> dict[str, LayerSignature]:
         ),
         f"UpSampling{dims}D": _signature(
             "upsample", dims, "keras", "size data_format interpolation" if dims == 2 else "size data_format",
-            {"size": "scale"}, "", _KERAS_IGNORED, {"scale": 2}, interpolation=_NEAREST,
+            {"size": "scale", "interpolation": _parse_interpolation}, "", _KERAS_IGNORED, {"scale": 2},
         ),
     }  # fmt: skip
 
@@ -223,8 +240,16 @@ def _keras_depthwise(dims: int) -> LayerSignature:
 SIGNATURES = {
     **_torch(1), **_torch(2), **_torch(3),
     "Upsample": _signature(
-        "upsample", None, "pytorch", "size scale_factor mode align_corners", {"scale_factor": _parse_torch_scale},
-        "scale_factor", ["align_corners", "recompute_scale_factor"], size=_NO_SIZE, mode=_NEAREST,
+        "upsample", None, "pytorch", "size scale_factor mode align_corners", _TORCH_UPSAMPLING, "",
+        ["recompute_scale_factor"],
+    ),
+    "interpolate": _signature(
+        "upsample", None, "pytorch", "input size scale_factor mode align_corners", _TORCH_UPSAMPLING, "",
+        ["input", "recompute_scale_factor"], antialias=((False,), "it blurs before it shrinks, with other weights"),
+    ),
+    "UpsamplingBilinear2d": _signature(
+        "upsample", 2, "pytorch", "size scale_factor", _TORCH_UPSAMPLING, "", [],
+        {"interpolation": "linear", "align_corners": True}, mode=(("bilinear",), "its name gives it"),
     ),
     "PixelShuffle": _signature(
         "pixel_shuffle", 2, "pytorch", "upscale_factor", {"upscale_factor": "factor"}, "upscale_factor", [],
@@ -238,8 +263,8 @@ SIGNATURES = {
         "kernel_size", [],
     ),
     "UpsamplingNearest2d": _signature(
-        "upsample", 2, "pytorch", "size scale_factor", {"scale_factor": _parse_torch_scale}, "scale_factor", [],
-        size=_NO_SIZE,
+        "upsample", 2, "pytorch", "size scale_factor", _TORCH_UPSAMPLING, "", [],
+        mode=(("nearest",), "its name gives it"),
     ),
     **_keras(1), **_keras(2), **_keras(3),
     "DepthwiseConv1D": _keras_depthwise(1), "DepthwiseConv2D": _keras_depthwise(2),
@@ -290,7 +315,7 @@ ALIASES = {
 """Keras' other names of its layers."""
 
 MODULE_PREFIXES = {
-    "pytorch": ("", "nn", "torch.nn"),
+    "pytorch": ("", "nn", "torch.nn", "F", "nn.functional", "torch.nn.functional"),
     "keras": ("", "layers", "keras.layers", "tf.keras.layers", "tensorflow.keras.layers"),
     "onnx": ("", "onnx"),
     "tensorflow": ("", "tf.nn", "tensorflow.nn"),
@@ -298,6 +323,9 @@ MODULE_PREFIXES = {
 
 CHANNEL_ARGUMENTS = ("in_channels", "out_channels", "groups", "group", "filters", "depth_multiplier")
 """Arguments that may be left as variables: they give numbers of channels alone, and then count as not given."""
+
+UNPOOLING_LAYERS = ("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d")
+"""Layers whose outputs stand where the values of another layer were largest."""
 
 SEPARABLE_LAYERS = ("SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D")
 """Layers of Keras that are two layers in one."""

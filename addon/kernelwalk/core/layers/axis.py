@@ -5,8 +5,8 @@ A convolution's window slides over the input and its padding. A transposed convo
 output and with the kernel flipped, over the input with zeros inserted between its cells and a border around it
 (Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, relationship 13).
 A pooling's window slides as a convolution's, but may extend past the end of the padding. The window of nearest
-upsampling is one cell, which moves by a fraction of a cell. All are the same arithmetic, so everything that is drawn or
-counted is derived from the class Axis.
+upsampling is one cell, which moves by a fraction of a cell; that of linear and cubic upsampling moves as a table says
+(interpolation_axis.py). All are the same arithmetic, so everything that is drawn or counted is derived from Axis.
 
 The boundary of the model. A layer fits if its window is separable and affine: on each axis the cells that an output
 reads depend on that axis's output index alone, and start at floor(output · stride / upsampling) - before. Layers that
@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
@@ -118,6 +119,26 @@ class Axis:
     def first_cell(self, output: CellOrCells) -> CellOrCells:
         """Return the cell under the window's first tap at an output, or at each of several."""
         return output * self.stride // self.upsampling - self.before
+
+    def window_cells(self, outputs: Integers) -> Integers:
+        """Return the cells (n, kernel) under the window's taps at outputs (n,)."""
+        return self.first_cell(outputs)[:, None] + np.arange(self.kernel) * self.dilation
+
+    def endless_window(self, output: int) -> Sequence[int]:
+        """Return the cells under the window's taps at any output, as if the input were endless."""
+        first = self.first_cell(output)
+        return range(first, first + self.extent, self.dilation)
+
+    @property
+    def field_start(self) -> Fraction:
+        """The middle of the first output's window, in inputs; outputs that share a cell lie in a row over it."""
+        window = Fraction(self.extent - 1, 2) - self.before
+        return window / self.input_dilation - Fraction(self.upsampling - 1, 2 * self.upsampling)
+
+    @property
+    def field_half_width(self) -> Fraction:
+        """Half the distance between the outermost cells of a window, in inputs; more for outputs that share a cell."""
+        return Fraction(self.extent - 1, 2 * self.input_dilation) + Fraction(self.upsampling - 1, 2 * self.upsampling)
 
     @cached_property
     def cell_sources(self) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ from .parameters import PaddingPairs
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from ..arrays import Integers
+    from ..arrays import Floats, Integers
 
     ChannelsAndPositions = tuple[Integers, Integers]
     """Channels, shape (...), and positions, shape (..., axes)."""
@@ -44,7 +44,7 @@ class BaseLayer:
     """The layer's name in a spec."""
 
     display_name: ClassVar[str]
-    """The layer's name for people."""
+    """The layer's name for people. A layer that has several kinds sets the name of its kind on itself."""
 
     PARAMETERS: ClassVar[tuple[str, ...]]
     """The names of the parameters in a spec."""
@@ -238,6 +238,12 @@ class BaseLayer:
     def weight_equation(self) -> str | None:
         """Return the equation of the number of weights, without biases; None for a layer that has none."""
         return None
+
+    @property
+    def tap_weights(self) -> tuple[Floats, ...]:
+        """Weights of the taps that differ from output to output, a table (output, kernel) per axis; a tap's weight is
+        their product. Empty for a layer whose taps have none."""
+        return ()
 
     @property
     def divisors(self) -> tuple[list[int], ...]:

@@ -25,12 +25,17 @@ MAX_SIZE = 1_000_000
 CONVENTIONS = ("pytorch", "keras", "onnx")
 """The frameworks that define padding names ("same", "valid") and defaults."""
 
+INTERPOLATIONS = ("nearest", "linear", "cubic")
+"""Ways of upsampling to compute an output from the inputs near it."""
+
 OPTION_CHECKS: dict[str, Check] = {
     "padding_mode": Choice(PADDING_MODES),
     "ceil_mode": Boolean(),
     "count_include_pad": Boolean(),
     "convention": Choice(CONVENTIONS),
     "channel_order": Choice(("CRD", "DCR")),
+    "interpolation": Choice(INTERPOLATIONS),
+    "align_corners": Boolean(),
 }
 """Checks of the parameters that are not sizes."""
 

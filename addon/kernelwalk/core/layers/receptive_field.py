@@ -56,13 +56,10 @@ def _receptive_field(axes: Sequence[Axis]) -> ReceptiveField:
     """Return the receptive fields of the last layer's outputs along one axis, from that axis of each layer."""
     jump, start, half_width = Fraction(1), Fraction(0), Fraction(0)
     for axis in axes:
-        window = Fraction(axis.extent - 1, 2 * axis.input_dilation)
-        # outputs that share a cell lie in a row over it, as wide as the cell
-        shared = Fraction(axis.upsampling - 1, 2 * axis.upsampling)
-        start += (window - Fraction(axis.before, axis.input_dilation) - shared) * jump
-        half_width += (window + shared) * jump
+        start += axis.field_start * jump
+        half_width += axis.field_half_width * jump
         jump *= _input_stride(axis)
-    is_whole = all(axis.input_dilation == axis.upsampling == 1 for axis in axes)
+    is_whole = all(axis.input_dilation == 1 and 2 * axis.field_half_width == axis.extent - 1 for axis in axes)
     size = int(2 * half_width) + 1
     return ReceptiveField(size if is_whole else _largest_size(axes, size), jump, start, half_width)
 
@@ -87,8 +84,7 @@ def _largest_size(axes: Sequence[Axis], bound: int) -> int:
     for output in range(period):
         cells = {output}
         for axis in reversed(axes):
-            taps = range(0, axis.extent, axis.dilation)
-            under = {axis.first_cell(cell) + tap for cell in cells for tap in taps}
+            under = {under for cell in cells for under in axis.endless_window(cell)}
             cells = {cell // axis.input_dilation for cell in under if cell % axis.input_dilation == 0}
         sizes.append(max(cells) - min(cells) + 1 if cells else 0)
     return max(sizes)

@@ -28,6 +28,11 @@ OPTIONS = {
         "CRD": "Adjacent channels (PyTorch, and ONNX' CRD)",
         "DCR": "Every nth channel, where the larger feature map has n channels (TensorFlow, and ONNX' DCR)",
     },
+    "interpolation": {
+        "nearest": "Each output copies one input",
+        "linear": "Two inputs on each axis, weighted by their distance: bilinear, trilinear",
+        "cubic": "Four inputs on each axis, weighted by a cubic polynomial of their distance: bicubic",
+    },
 }
 """Meaning of each option of a layer's key."""
 
@@ -52,15 +57,26 @@ FIELDS = {
     "output_padding": Field(
         None, "Cells by which the output of a transposed convolution grows at its end", values=SIZES
     ),
-    "output_shape": Field(None, "Size of the output of a transposed convolution; determines the padding", values=SIZES),
+    "output_shape": Field(
+        None,
+        "Size of the output of a transposed convolution, which determines the padding; or of an upsampling, not scale",
+        values=SIZES,
+    ),
     "ceil_mode": _option(
         "ceil_mode", "Let the last window extend past the padding, so that no cell is left out. Default: false"
     ),
     "count_include_pad": _option(
         "count_include_pad", "Count padding in the average, as zeros. Default: true with the convention pytorch"
     ),
-    "convention": _option("convention", "Framework whose padding names and defaults apply. Default: pytorch"),
-    "scale": Field(None, "Times that upsampling repeats each cell", values=SIZES),
+    "convention": _option(
+        "convention", "Framework whose padding names, defaults and weights of cubic upsampling apply. Default: pytorch"
+    ),
+    "scale": Field(None, "Outputs of an upsampling for each input, along each axis", values=SIZES),
+    "interpolation": _option("interpolation", "Inputs from which upsampling computes an output. Default: nearest"),
+    "align_corners": _option(
+        "align_corners",
+        "Let the first and the last output of an upsampling stand on the first and the last input. Default: false",
+    ),
     "factor": Field(
         None, "Cells per axis that a pixel shuffle makes of channels; an unshuffle makes channels of them", values=SIZES
     ),

@@ -7,6 +7,7 @@ float64, whatever the precision of the numbers that are given.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -37,6 +38,14 @@ def compute_layer(layer: BaseLayer, values: Floats, kernel: Floats | None = None
         for _, terms in iterate_weighted_taps(layer, values, kernel):
             output += terms
         return output if bias is None else output + bias.reshape(-1, *[1] * layer.dims)
+    if layer.tap_weights:
+        weighted: Floats = np.zeros((layer.channels.outputs, *layer.output))
+        for tap in _list_taps(layer):
+            weights = functools.reduce(
+                np.multiply.outer, (table[:, at] for table, at in zip(layer.tap_weights, tap, strict=True))
+            )
+            weighted += weights * _read_tap(layer, values, tap, 0.0)
+        return weighted
     if layer.divisors:
         total: Floats = np.zeros((layer.channels.outputs, *layer.output))
         for tap in _list_taps(layer):

@@ -59,6 +59,12 @@ class SumWriter:
                 for kernel, cell in read
             ]
             text = " + ".join(self._shorten(terms))
+        elif layer.tap_weights:
+            terms = [
+                f"{self._format_input((channel, *cell))}·{_enclose(write_factor(self._find_weight(place, tap), 2))}"
+                for tap, cell in read
+            ]
+            text = " + ".join(self._shorten(terms))
         else:
             terms = [self._format_input((channel, *cell), is_factor=not layer.divisors) for _, cell in read]
             if layer.divisors:
@@ -69,11 +75,16 @@ class SumWriter:
                 text = f"copy of {terms[0]}"
         return self._add_result(text or "0", channel, place)
 
+    def _find_weight(self, place: Index, tap: Index) -> float:
+        """Return the weight of a tap that differs from output to output."""
+        tables = zip(self.layer.tap_weights, place, tap, strict=True)
+        return math.prod(float(table[at, number]) for table, at, number in tables)
+
     def _add_result(self, text: str, channel: int, place: Index) -> str:
         """Return the text with its result, with the bias, and with the activation's result."""
         index = (channel, *place)
         total, biased = float(self.values.products[index]), float(self.values.sums[index])
-        pieces = [f"{text} = {self._format_output(total)}" if self.layer.has_kernel else text]
+        pieces = [f"{text} = {self._format_output(total)}" if self.layer.has_kernel or self.layer.tap_weights else text]
         bias = float(self.weights.bias[channel])
         if biased != total:
             written = write_factor(bias, find_decimals(self.weights.bias))

@@ -129,8 +129,7 @@ def _value_axis(cells: range, active_pairs: IndexPairs, position_count: int) -> 
 
 def _trace_reads(axis: Axis, wanted: IndexPairs, position_count: int) -> tuple[GridAxis, IndexPairs]:
     """Return the axis that a layer reads for the outputs `wanted`, and the outputs of the layer below that are read."""
-    taps = np.arange(axis.kernel) * axis.dilation
-    windows = (axis.first_cell(wanted[:, 1])[:, None] + taps).ravel()
+    windows = axis.window_cells(wanted[:, 1]).ravel()
     active = unique_pairs(np.column_stack([np.repeat(wanted[:, 0], axis.kernel), windows]))
     copied = axis.copy_sources(active[:, 1])
     has_value = (
