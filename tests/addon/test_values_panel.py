@@ -12,7 +12,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.core import Spec, SpecError, spec_from_table  # noqa: E402  # only where there is a Blender
+from kernelwalk.core import Spec, SpecError, load_preset, spec_from_table  # noqa: E402  # only where there is a Blender
 from kernelwalk.core.spec.values_section import Norm  # noqa: E402
 from kernelwalk.core.values.compute import compute_values  # noqa: E402
 from PIL import Image  # noqa: E402  # a dependency of the pipeline, as bpy is
@@ -235,6 +235,13 @@ def test_an_imported_spec_brings_the_numbers_of_its_files_and_exports_them(scene
     from kernelwalk.core.spec.parse import load_spec_table
 
     assert spec_from_table(load_spec_table(tmp_path / "b.toml")) == read(scene)
+    from kernelwalk.core.spec.commented_toml import dump_commented
+    from kernelwalk.core.values.written_numbers import write_out_numbers
+
+    written = write_out_numbers(load_preset("sharpen"))  # as `kernelwalk export values` writes it
+    (tmp_path / "c.toml").write_text(dump_commented(written))
+    assert bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "c.toml")) == {"FINISHED"}
+    assert read(scene) == written
     (tmp_path / "grey.png").write_text("no picture")
     with pytest.raises(RuntimeError, match=r"values\.input: .*it is no picture that Blender can read"):
         bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "a.toml"))

@@ -163,7 +163,8 @@ def test_set_changes_a_preset(call):
 
 
 @pytest.mark.parametrize(
-    "command", ["render", "still", "sheet", "blend", "new", "preview", "encode", "inspect", "export openjd"]
+    "command",
+    ["render", "still", "sheet", "blend", "new", "preview", "encode", "inspect", "export openjd", "export values"],
 )
 def test_every_command_that_takes_a_spec_has_the_options_of_specs(call, command):
     options = set(re.findall(r"^  (?:-o, )?(--[a-z]+)", call(*command.split(), "--help").out, re.MULTILINE))

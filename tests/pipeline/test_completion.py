@@ -40,7 +40,7 @@ def words_after(line: str) -> list[str]:
     {
         "": [*(name for names in PANELS.values() for name in names), "export"],
         "sti": ["still"],
-        "export ": ["openjd", "flamenco"],
+        "export ": ["values", "openjd", "flamenco"],
         "render ": [*presets.list_presets(), ""],
         "render mathematica -o a.mp4 max": ["max_pool", "max_pool_values", ""],
         "inspect mathematica ": [],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kernelwalk export: jobs for render farms."""
+"""kernelwalk export: jobs for render farms, and specs with all their numbers."""
 
 from __future__ import annotations
 
@@ -60,4 +60,33 @@ def flamenco(out: Annotated[Path, options.output("A.js", "The script to write.")
 
     check_suffix(out, ".js")
     job_type.write_job_type(out)
+    print(out)
+
+
+def values(
+    spec: options.Spec,
+    out: Annotated[Path, options.output("A.toml", "The spec to write.")],
+    spec_options: SpecOptions,
+    model: LayerOptions,
+    feed: FeedOptions,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+) -> None:
+    """Write a spec with all its values as numbers.
+
+    One file, which needs no model and no picture: every command takes it, and Blender's panel imports it.
+    """
+    from kernelwalk.core import SpecError
+    from kernelwalk.core.values.written_numbers import write_out_numbers
+
+    from ..failures import UsageError
+    from ..new_spec import write_new_spec
+
+    source = spec_options.read(spec, model.make_choice([spec], feed, spec_options.input))
+    if source.spec.values is None:
+        raise UsageError(f"{spec}: it has no values. Give some, for example with --set values.input=random")
+    try:
+        written = write_out_numbers(source.spec)
+    except SpecError as error:
+        raise UsageError("\n".join(f"{spec}: {problem}" for problem in error.problems)) from None
+    write_new_spec(written, out, is_replaced=force)
     print(out)

@@ -28,21 +28,8 @@ def new(
 
     The file holds the layer, and the most useful other keys as comments with their meanings. Needs no Blender.
     """
-    from kernelwalk.core.spec.commented_toml import dump_commented
-
-    from ..failures import OutputError
-    from ..paths import check_suffix, describe_os_error, prepare_folder, refuse_special_file
+    from ..new_spec import write_new_spec
 
     source = spec_options.read(origin, model.make_choice([origin], feed, spec_options.input))
-    check_suffix(out, ".toml")
-    refuse_special_file(out)
-    prepare_folder(out.parent)
-    text = dump_commented(source.spec)
-    try:
-        with out.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise OutputError(f"{out}: exists. Choose another name, or overwrite it with --force") from None
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {describe_os_error(error)}. Choose another output") from None
+    write_new_spec(source.spec, out, is_replaced=force)
     print(out)

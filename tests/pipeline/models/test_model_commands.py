@@ -48,9 +48,9 @@ def test_inspect_tells_the_values_of_a_layer_and_the_notes_stand_on_stderr(call,
     assert np.array_equal(np.squeeze(values["input"]), np.arange(64).reshape(8, 8))
 
 
-def test_new_writes_a_spec_with_the_values_of_a_layer_which_needs_no_model(call, picture, tmp_path):
+def test_export_writes_a_spec_with_the_values_of_a_layer_which_needs_no_model(call, picture, tmp_path):
     options = ["--layer", "conv", "--image", picture, "--region", "1:4,0:3"]
-    assert call("new", "conv.toml", "--from", MODEL, *options).code == 0
+    assert call("export", "values", MODEL, "-o", "conv.toml", *options).code == 0
     again = [json.loads(call("inspect", *each, "--json").out)["values"] for each in (["conv.toml"], [MODEL, *options])]
     assert again[0] == again[1]
 
