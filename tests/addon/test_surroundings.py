@@ -184,7 +184,7 @@ def test_what_the_user_has_put_into_the_walks_collection_stays_in_the_first_scen
     root.children.link(mine)
     bpy.ops.kernelwalk.move_to_own_scene()
     assert monkey.name in own_scene.objects and mine.name in own_scene.collection.children
-    assert monkey.name not in bpy.context.scene.objects and not root.children
+    assert monkey.name not in bpy.context.scene.objects and mine not in list(root.children)
 
 
 def test_the_walk_is_placed_beside_and_stays_there(own_scene: Any) -> None:

@@ -195,7 +195,7 @@ def test_every_version_renders_the_golden_picture_of_each_camera(scene, picture,
     golden(f"camera {name}", picture(scene, 31))
 
 
-def test_a_rebuild_uses_the_camera_again_as_if_it_were_new(scene):
+def test_another_section_camera_sets_the_same_camera_as_if_it_were_new(scene):
     camera = build_and_apply(make_test_plan(LAYERS["plain"], camera=CAMERAS["orbit"]), scene).camera
     data = camera.data
     camera.location.x, camera.scale.y, camera.delta_location.z, camera.rotation_mode = 9, 3, 2, "QUATERNION"
@@ -203,11 +203,12 @@ def test_a_rebuild_uses_the_camera_again_as_if_it_were_new(scene):
     data.shift_x, data.lens, data.dof.use_dof = 0.5, 11, True
     plan = make_test_plan(LAYERS["plain"])
     assert build_and_apply(plan, scene).camera == camera == scene.camera and camera.data == data
-    used_again = describe_camera(camera)
     users_data = bpy.data.cameras.new("Mine")
     camera.data = users_data
     users_data.lens = 77
+    plan = make_test_plan(LAYERS["plain"], camera={"elevation": 50.0})
     assert build_and_apply(plan, scene).camera == camera and camera.data != users_data and users_data.lens == 77
+    used_again = describe_camera(camera)
     clear_scene(scene)
     assert scene.camera is None and "Kernelwalk Camera" not in bpy.data.objects
     assert describe_camera(build_and_apply(plan, scene).camera) == used_again

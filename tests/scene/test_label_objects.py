@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from kernelwalk.core import make_plan, spec_from_table
@@ -204,7 +206,7 @@ def test_only_the_camera_sees_labels_and_it_carries_those_in_corners(scene):
     built = build_and_apply(made, scene)
     for item in find_text_objects(scene):
         assert not any(getattr(item, f"visible_{ray}") for ray in ("shadow", "diffuse", "glossy", "transmission"))
-        assert item.parent == (None if item.name.startswith(("Name", "Index")) else scene.camera)
+        assert item.parent == (None if re.search("Name|Size|Index", item.name) else scene.camera)
     camera = scene.camera
     title = next(item for item in find_text_objects(scene) if item.name.startswith("Title"))
     bpy.context.view_layer.update()

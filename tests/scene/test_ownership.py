@@ -214,7 +214,7 @@ def test_our_collection_stays_where_a_user_has_moved_it(scene):
 
 
 @BOTH
-def test_objects_that_a_user_has_moved_out_are_removed_too(scene, tiles):
+def test_objects_that_a_user_has_moved_out_stay_there_and_are_removed_too(scene, tiles):
     plan = make_test_plan(LAYERS["plain"], look={"tiles": tiles})
     build_scene(plan, scene)
     mine = bpy.data.collections.new("Mine")
@@ -224,7 +224,7 @@ def test_objects_that_a_user_has_moved_out_are_removed_too(scene, tiles):
             collection.objects.unlink(item)
         mine.objects.link(item)
     build_scene(plan, scene)
-    assert not mine.objects
+    assert len(mine.objects) == 2
     assert [item.name for item in scene.objects if item.type == "CAMERA"] == ["Kernelwalk Camera"]
     clear_scene(scene)
     assert not scene.objects
@@ -291,15 +291,19 @@ def test_a_users_object_keeps_our_material_and_its_walk(scene):
     assert value == pytest.approx(plan.state_at(plan.frames[-3]).position[0])
 
 
-def test_a_users_parent_of_a_users_object_of_ours_is_no_obstacle(scene):
+def test_a_users_child_of_a_built_object_stays_its_child_and_keeps_its_place_after_clear(scene):
     plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     own = bpy.data.objects.new("Mine", None)
     scene.collection.objects.link(own)
-    own.parent = find_tiles(built, "Input")[0]
-    build_scene(plan, scene)
-    assert own.name in scene.objects
-    assert own.parent is None
+    own.parent, own.location = find_tiles(built, "Input")[0], (1, 2, 3)
+    built = build_scene(plan, scene)
+    assert own.parent == find_tiles(built, "Input")[0]
+    own.parent.location.x = 5
+    bpy.context.view_layer.update()
+    clear_scene(scene)
+    assert own.name in scene.objects and own.parent is None
+    assert np.allclose(own.matrix_world.translation, (6, 2, 3))
 
 
 def test_two_scenes_of_a_file_do_not_affect_each_other(scene):
@@ -390,14 +394,15 @@ def test_names_get_no_numbers_when_building_again(scene):
     first = build_scene(plan, scene).camera.name
     built = build_scene(plan, scene)
     assert (built.collection.name, built.camera.name) == ("Convolution", first)
-    assert {item.name for item in built.collection.objects} >= {"Input", "Output", "Connectors"}
+    assert {item.name for item in built.collection.all_objects} >= {"Input", "Output", "Connectors"}
+    assert {item.name for item in built.collection.children} >= {"Tiles", "Lines", "Camera", "Light and Floor"}
 
 
 def test_the_templates_objects_keep_their_names_when_building_again(scene):
     plan = make_test_plan(LAYERS["plain"])
     build_scene(plan, scene)
     built = build_scene(plan, scene)
-    assert {item.name for item in built.collection.objects} >= {"Floor", "Sun"}
+    assert {item.name for item in built.collection.all_objects} >= {"Floor", "Sun"}
 
 
 def test_the_lines_of_a_second_build_are_animated(scene):

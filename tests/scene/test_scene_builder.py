@@ -73,8 +73,8 @@ def test_everything_built_is_tagged_and_in_the_collection(scene, tiles):
 def test_names_have_no_numbers(scene):
     said = {"names": True, "caption": True}
     built = build_scene(make_test_plan(LAYERS["plain"], labels=said), scene)
-    names = {item.name for item in built.collection.objects}
-    written = {"Name: Input", "Name: 5×5", "Name: Output", "Name: 3×3", "Caption"}
+    names = {item.name for item in built.collection.all_objects}
+    written = {"Input Name", "Input Size", "Output Name", "Output Size", "Caption"}
     assert names == {"Input", "Output", *DUPLICATES, *LINE_OBJECTS, "Floor", "Sun", *written, built.camera.name}
     assert "Camera" in built.camera.name
     materials = {"Input tiles", "Output tiles", *LINE_OBJECTS, "Floor", "Words", "Words, paler"}
@@ -130,7 +130,7 @@ def test_the_floor_lies_under_everything(scene):
     plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     bpy.context.view_layer.update()
-    floor = built.collection.objects["Floor"]
+    floor = built.collection.all_objects["Floor"]
     points = np.array([floor.matrix_world @ vertex.co for vertex in floor.data.vertices])
     assert np.allclose(points[:, 2], 0)
     assert np.allclose([points.min(axis=0)[:2], points.max(axis=0)[:2]], plan.floor_bounds, atol=1e-5)
@@ -138,7 +138,9 @@ def test_the_floor_lies_under_everything(scene):
 
 @pytest.mark.parametrize("shadows", [True, False])
 def test_the_floor_is_shown_only_for_shadows(scene, shadows):
-    floor = build_scene(make_test_plan(LAYERS["plain"], look={"shadows": shadows}), scene).collection.objects["Floor"]
+    floor = build_scene(make_test_plan(LAYERS["plain"], look={"shadows": shadows}), scene).collection.all_objects[
+        "Floor"
+    ]
     assert (floor.hide_render, floor.hide_viewport) == (not shadows, not shadows)
 
 

@@ -197,13 +197,13 @@ def test_a_template_may_have_no_world_no_floor_and_no_light(template):
     built = build_and_apply(plan, scene)
     assert built.lighting.world is None
     assert scene.world is None
-    names = {item.name for item in built.collection.objects if item.type != "FONT"}
+    names = {item.name for item in built.collection.all_objects if item.type != "FONT"}
     assert names == {"Input", "Output", *DUPLICATES, *LINE_OBJECTS, built.camera.name}
 
 
 def test_world_and_floor_have_the_background_color_of_the_look(scene):
     built = build_and_apply(make_test_plan(LAYERS["plain"], look={"colors": {"background": "#204060"}}), scene)
-    floor = built.collection.objects["Floor"].active_material
+    floor = built.collection.all_objects["Floor"].active_material
     for owner in (scene.world, floor):
         value = owner.node_tree.nodes["Kernelwalk Background"].outputs[0].default_value
         assert np.allclose(value, [*srgb_to_linear("#204060"), 1], atol=1e-6)
@@ -267,7 +267,7 @@ def furnished():
 def test_all_objects_of_a_template_are_in_the_scene(template):
     plan = with_template(template(furnished))
     built = build_scene(plan, bpy.context.scene)
-    assert "Rig" in built.collection.objects
+    assert "Rig" in built.collection.all_objects
     assert [image.name for image in bpy.data.images if image.users] == ["Sky"]
 
 
@@ -289,7 +289,7 @@ def test_a_users_floor_is_not_mistaken_for_the_templates(scene):
     plan = make_test_plan(LAYERS["plain"])
     built = build_scene(plan, scene)
     assert own.scale[:] == (1, 1, 1)
-    (floor,) = [item for item in built.collection.objects if item.name.startswith("Floor")]
+    (floor,) = [item for item in built.collection.all_objects if item.name.startswith("Floor")]
     assert floor != own
     assert floor.scale.x > 2
 

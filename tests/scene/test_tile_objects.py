@@ -111,7 +111,7 @@ def test_single_tile_objects_have_their_location_and_are_named_by_cell(scene):
         for name, place in places.items():
             assert np.allclose(made[name].location, place, atol=FLOAT_TOLERANCE)
             assert len(np.unique(find_islands(made[name].data))) == 1
-            assert [item.name for item in made[name].users_collection] == [grid.name]
+            assert [item.name for item in made[name].users_collection] == [f"{grid.name} Tiles"]
 
 
 @BOTH
@@ -233,7 +233,7 @@ def test_cycles_gets_an_invisible_duplicate_of_each_grid(scene):
         assert twin.hide_viewport and twin.hide_select and not twin.hide_render
         rays = ("camera", "shadow", "diffuse", "glossy", "transmission")
         assert not any(getattr(twin, f"visible_{ray}") for ray in rays)
-        assert twin.name in built.collection.objects
+        assert twin.name in built.collection.all_objects
     for section in ({"look": {"tiles": "objects"}}, {"render": {"engine": "eevee"}}):
         build_scene(make_test_plan(LAYERS["plain"], **section), scene)
         assert not [item for item in bpy.data.objects if item.name.startswith("Twin")]

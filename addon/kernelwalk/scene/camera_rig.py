@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import bpy
@@ -10,7 +12,25 @@ from mathutils import Matrix
 
 from ..core.camera.framing import View
 from ..core.plan.plan import Plan
-from .ownership import CAMERA_KEY, get_camera, is_tagged, tag
+from ..core.spec.camera_section import Camera
+from .object_store import CAMERA_ROLE, CAMERA_ROOM, ROLE_KEY, ObjectStore
+from .ownership import TAG, is_tagged, tag
+
+PLACED_KEY = f"{TAG}_placed"
+"""Key of a root collection: the camera as it was built, and the section [camera] of which."""
+
+LENS_PROPERTIES = (
+    "type",
+    "lens",
+    "ortho_scale",
+    "sensor_width",
+    "sensor_fit",
+    "shift_x",
+    "shift_y",
+    "clip_start",
+    "clip_end",
+)
+"""Properties of a camera's lens that a build sets."""
 
 NEAR_CLIP_SHARE = 0.02
 """Near clip distance in perspective, as a share of the distance to the nearest point of the scene."""
@@ -19,35 +39,69 @@ MIN_FOCAL_LENGTH = 1.0
 """Least focal length of Blender's cameras, in millimeters."""
 
 
-def build_camera(plan: Plan, collection: bpy.types.Collection) -> tuple[bpy.types.Object, bpy.types.Object | None]:
+def build_camera(plan: Plan, store: ObjectStore) -> tuple[bpy.types.Object, bpy.types.Object | None]:
     """Build the camera, and the empty whose rotation is keyed where the camera orbits, else None.
 
-    The camera of an earlier build in this root collection is used again, so that views through it go on.
+    The camera of an earlier build is used again, so that views through it go on. It stays where the user has placed it
+    by hand, until a key of the section [camera] changes.
     """
     view = plan.view
-    camera = _ensure_camera(collection)
+    orbit = None
+    if plan.has_moving_camera:
+        orbit = store.make("orbit", "Kernelwalk Orbit", None, CAMERA_ROOM)
+        orbit.empty_display_size = 0.5
+        orbit.location = (*view.pivot, 0.0)
+    camera = store.take(CAMERA_ROLE)
+    if camera is not None and not store.is_fresh and keeps_place(store.root, camera, plan.spec.camera):
+        store.add(CAMERA_ROLE, camera, CAMERA_ROOM)
+        return camera, orbit
+    if camera is None:
+        camera = tag(bpy.data.objects.new("Kernelwalk Camera", _make_camera_data()))
+    _reset_camera(camera)
+    store.add(CAMERA_ROLE, camera, CAMERA_ROOM)
     _set_lens(camera.data, view)
     camera.rotation_euler = view.rotation
     camera.location = view.location
-    if not plan.has_moving_camera:
-        return camera, None
-    orbit = tag(bpy.data.objects.new("Kernelwalk Orbit", None))
-    orbit.empty_display_size = 0.5
-    orbit.location = (*view.pivot, 0.0)
-    collection.objects.link(orbit)
-    x, y, z = view.location
-    camera.location = (x - view.pivot[0], y - view.pivot[1], z)
-    camera.parent = orbit
+    if orbit is not None:
+        x, y, z = view.location
+        camera.location = (x - view.pivot[0], y - view.pivot[1], z)
+        camera.parent = orbit
+    store.root[PLACED_KEY] = json.dumps({"section": _write_section(plan.spec.camera), "state": _read_camera(camera)})
     return camera, orbit
 
 
-def _ensure_camera(root: bpy.types.Collection) -> Any:
-    """Return the earlier build's camera, without anything that has moved it, or else a new one."""
-    camera = get_camera(root)
-    if camera is None:
-        camera = tag(bpy.data.objects.new("Kernelwalk Camera", _make_camera_data()))
-        root[CAMERA_KEY] = camera
-    elif not is_tagged(camera.data) or camera.data.users > 1:  # the user's, or one that a copy of the camera shares
+def keeps_place(root: bpy.types.Collection, camera: bpy.types.Object, section: Camera) -> bool:
+    """Return whether a camera stays where the user has placed it by hand in a build with this section [camera]."""
+    return is_placed_by_hand(root, camera) and json.loads(root[PLACED_KEY])["section"] == _write_section(section)
+
+
+def is_placed_by_hand(root: bpy.types.Collection, camera: bpy.types.Object) -> bool:
+    """Return whether a user has changed the camera's place, its lens, or what moves it."""
+    placed = root.get(PLACED_KEY)
+    return placed is not None and json.loads(placed)["state"] != json.loads(json.dumps(_read_camera(camera)))
+
+
+def _write_section(section: Camera) -> Any:
+    return json.loads(json.dumps(asdict(section)))
+
+
+def _read_camera(camera: Any) -> dict[str, Any]:
+    """Return what a build sets of the camera, as JSON has it."""
+    data, parent = camera.data, camera.parent
+    animations = [each.animation_data for each in (camera, data)]
+    return {
+        "transform": [list(row) for row in camera.matrix_basis],
+        "delta": [*camera.delta_location, *camera.delta_rotation_euler, *camera.delta_scale],
+        "lens": [getattr(data, name) for name in LENS_PROPERTIES],
+        "moved by": [constraint.type for constraint in camera.constraints],
+        "parent": parent.name if parent is not None and ROLE_KEY not in parent else "",
+        "animated": any(each is not None and each.action is not None for each in animations),
+    }
+
+
+def _reset_camera(camera: Any) -> None:
+    """Remove anything that a user has done to the camera."""
+    if not is_tagged(camera.data) or camera.data.users > 1:  # the user's, or one that a copy of the camera shares
         camera.data = _make_camera_data()
     camera.animation_data_clear()
     camera.data.animation_data_clear()
@@ -57,12 +111,6 @@ def _ensure_camera(root: bpy.types.Collection) -> Any:
     camera.matrix_parent_inverse = camera.matrix_basis = Matrix()
     camera.delta_location = camera.delta_rotation_euler = (0, 0, 0)
     camera.delta_scale = (1, 1, 1)
-    if root not in camera.users_collection:
-        root.objects.link(camera)
-    for collection in camera.users_collection:
-        if collection != root:
-            collection.objects.unlink(camera)
-    return camera
 
 
 def _make_camera_data() -> bpy.types.Camera:

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..core.lines.frustum import Frustum, format_corner_target
 from ..core.spec.look_section import Look
-from .line_objects import show_to_camera_only
+from .line_objects import LINES_ROOM, show_to_camera_only
+from .object_store import ObjectStore
 from .ownership import tag
 from .shading.line_nodes import build_line_material
 from .shading.materials import make_transparent
@@ -21,9 +22,7 @@ from .shading.materials import make_transparent
 FRUSTUM_NAME = "Frustum"
 
 
-def build_frustum(
-    frustum: Frustum, look: Look, line_group: bpy.types.NodeTree, collection: bpy.types.Collection
-) -> bpy.types.Object:
+def build_frustum(frustum: Frustum, look: Look, line_group: bpy.types.NodeTree, store: ObjectStore) -> bpy.types.Object:
     """Build the frustum as at the first step. It casts no shadows.
 
     line_group: the template's node group for lines
@@ -36,9 +35,8 @@ def build_frustum(
     material = build_line_material(frustum.color, look, line_group)
     material.name = FRUSTUM_NAME
     mesh.materials.append(make_transparent(material, frustum.opacity))
-    frustum_object = tag(bpy.data.objects.new(FRUSTUM_NAME, mesh))
+    frustum_object: bpy.types.Object = store.make("frustum", FRUSTUM_NAME, mesh, LINES_ROOM)
     show_to_camera_only(frustum_object)
-    collection.objects.link(frustum_object)
     if frustum.moving_coordinates:
         frustum_object.shape_key_add(name="Basis", from_mix=False)
         tag(mesh.shape_keys)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from ..core.labels.font_metrics import FONTS, load_font
 from ..core.labels.label import Label, Swatch
 from ..core.plan.plan import Plan
 from .line_objects import show_to_camera_only
+from .object_store import LABELS_ROOM, ObjectStore
 from .ownership import tag
 from .shading.materials import exclude_from_light_sampling, make_empty_material, set_solid_color
 from .sum_object import build_sum_object, list_glyphs
@@ -25,37 +27,39 @@ CURVE_RESOLUTION = 4
 EDGE_SHARE = 0.09
 """Width of the outline of a legend's square, as a share of its side."""
 
-REPEATED_ROLES = ("name", "index", "legend", "position")
-"""Roles that several labels can have. Their objects' names contain the text."""
+PARTS_OF_NAMES = ("Name", "Size")
+"""The labels of a grid's name, in the plan's order."""
 
 
 class LabelBuilder:
-    """Builds the labels of a plan, which share fonts and materials, in a collection.
+    """Builds the labels of a plan, which share fonts and materials.
 
     facing_camera: the labels built so far that turn with an orbiting camera
     sums:          the line that tells what each step computes, and the nodes to key; None if there is none
     """
 
-    def __init__(
-        self, plan: Plan, camera: bpy.types.Object, collection: bpy.types.Collection, walk_group: bpy.types.NodeTree
-    ):
-        self.plan, self.camera, self.collection, self.walk_group = plan, camera, collection, walk_group
+    def __init__(self, plan: Plan, camera: bpy.types.Object, store: ObjectStore, walk_group: bpy.types.NodeTree):
+        self.plan, self.camera, self.store, self.walk_group = plan, camera, store, walk_group
         self.fonts: dict[str, bpy.types.VectorFont] = {}
         self.materials: dict[tuple[Any, ...], bpy.types.Material] = {}
         self.curves: dict[tuple[Any, ...], bpy.types.Curve] = {}
         self.facing_camera: list[bpy.types.Object] = []
         self.sums: tuple[bpy.types.Object, bpy.types.NodeTree] | None = None
 
-    def build(self) -> tuple[list[bpy.types.Object], Mapping[str, bpy.types.Object]]:
-        """Build and return the labels and squares that stay the same, and the glyphs of the step counter by name."""
+    def build(self) -> Mapping[str, bpy.types.Object]:
+        """Build all labels and squares, and return the glyphs of the step counter by name."""
         fonts_before = set(bpy.data.fonts)
-        constant = [self._build_label(label) for label in self.plan.labels]
-        constant += [self._build_square(number, swatch) for number, swatch in enumerate(self.plan.swatches)]
-        counter = {name: self._build_label(label) for name, label in self.plan.counter_labels.items()}
+        for name, label in zip(name_labels(self.plan), self.plan.labels, strict=True):
+            self._build_label(name, label)
+        for number, swatch in enumerate(self.plan.swatches):
+            self._build_square(number, swatch)
+        counter = {
+            name: self._build_label(f"Position {name}", label) for name, label in self.plan.counter_labels.items()
+        }
         self.sums = self._build_sums()
         # a new text loads Blender's own font before it gets another
         bpy.data.batch_remove([font for font in bpy.data.fonts if font not in fonts_before and font.users == 0])
-        return constant, counter
+        return counter
 
     def _build_sums(self) -> tuple[bpy.types.Object, bpy.types.NodeTree] | None:
         label, lines = self.plan.sum_label, self.plan.sum_lines
@@ -63,14 +67,11 @@ class LabelBuilder:
             return None
         curves = [self._get_text_curve(replace(label, text=character)) for character in list_glyphs(lines)]
         glyphs = [tag(bpy.data.objects.new("Glyph", curve)) for curve in curves]
-        sums, tree = build_sum_object(lines, label, glyphs)
+        sums, tree = build_sum_object(lines, label, glyphs, self.store)
         return self._place(sums, label, True), tree
 
-    def _build_label(self, label: Label) -> bpy.types.Object:
-        name = label.role.capitalize()
-        if label.role in REPEATED_ROLES:
-            name += f": {label.text.strip()}"
-        text_object = tag(bpy.data.objects.new(name, self._get_text_curve(label)))
+    def _build_label(self, name: str, label: Label) -> bpy.types.Object:
+        text_object = self.store.make(f"label {name}", name, self._get_text_curve(label), LABELS_ROOM)
         if label.is_facing_camera:
             self.facing_camera.append(text_object)
         return self._place(text_object, label, label.is_fixed)
@@ -119,10 +120,11 @@ class LabelBuilder:
             if color is not None:
                 mesh.materials.append(self._get_material(mesh.name, color))
         mesh.polygons.foreach_set("material_index", [0, *[1] * len(ring)])
-        return self._place(tag(bpy.data.objects.new(mesh.name, mesh)), swatch, True)
+        name = f"Legend Square {number + 1}"
+        return self._place(self.store.make(f"label {name}", name, mesh, LABELS_ROOM), swatch, True)
 
     def _place(self, placed: bpy.types.Object, label: Label | Swatch, is_fixed: bool) -> bpy.types.Object:
-        """Move an object to its location, and link it. What is fixed in the picture is parented to the camera."""
+        """Move an object to its location. What is fixed in the picture is parented to the camera."""
         transform = Matrix.LocRotScale(label.location, Euler(label.rotation), None)
         if is_fixed:
             placed.parent = self.camera
@@ -131,7 +133,6 @@ class LabelBuilder:
         else:
             placed.location, placed.rotation_euler = label.location, label.rotation
         show_to_camera_only(placed)
-        self.collection.objects.link(placed)
         return placed
 
     def _get_material(
@@ -156,3 +157,20 @@ class LabelBuilder:
             exclude_from_light_sampling(material)
             self.materials[color, grid_index] = material
         return self.materials[color, grid_index]
+
+
+def name_labels(plan: Plan) -> list[str]:
+    """Return names for the objects of a plan's labels, each once: they say what a label is for, not its text."""
+    counts: Counter[tuple[str, int | None]] = Counter()
+    names: list[str] = []
+    for label in plan.labels:
+        number = counts[label.role, label.grid_index]
+        counts[label.role, label.grid_index] += 1
+        grid = "" if label.grid_index is None else f"{plan.grids[label.grid_index].name} "
+        if label.role == "name" and number < len(PARTS_OF_NAMES):
+            names.append(f"{grid}{PARTS_OF_NAMES[number]}")
+        elif label.role in ("title", "caption", "equation"):
+            names.append(label.role.capitalize() + (f" {number + 1}" if number else ""))
+        else:
+            names.append(f"{grid}{label.role.capitalize()} {number + 1}")
+    return names

@@ -10,13 +10,17 @@ import numpy as np
 
 from ..core.lines.line_set import LineSet
 from ..core.lines.see_through import SeeThroughTransform
+from .object_store import CARRIER_NAME, ObjectStore
 from .ownership import tag
+
+LINES_ROOM = "Lines"
+"""Name of the collection of all lines, and of the frustum."""
 
 NON_CAMERA_RAYS = ("shadow", "diffuse", "glossy", "transmission", "volume_scatter")
 """Rays to which lines are invisible, so that a line changes only the pixels it covers."""
 
 
-def build_lines(lines: LineSet, material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:
+def build_lines(lines: LineSet, material: bpy.types.Material, store: ObjectStore) -> bpy.types.Object:
     """Build a set of lines, as at the first step, as one object that casts no shadows."""
     name = lines.name.capitalize()
     curve = tag(bpy.data.curves.new(name, "CURVE"))
@@ -33,37 +37,36 @@ def build_lines(lines: LineSet, material: bpy.types.Material, collection: bpy.ty
             spline.order_u = len(line)
             spline.use_endpoint_u = True
     curve.materials.append(material)
-    line_object = tag(bpy.data.objects.new(name, curve))
+    line_object = store.make(f"lines {lines.name}", name, curve, LINES_ROOM)
     show_to_camera_only(line_object)
-    collection.objects.link(line_object)
     return line_object
 
 
 def build_see_through_lines(
-    lines_object: bpy.types.Object,
+    lines_object: Any,
     see_through: SeeThroughTransform,
     material: bpy.types.Material,
     orbit: bpy.types.Object | None,
-    collection: bpy.types.Collection,
+    store: ObjectStore,
 ) -> list[bpy.types.Object]:
     """Build a pale copy of lines in front of everything, and the empty that moves it where the camera orbits."""
-    copy = tag(bpy.data.objects.new(f"{lines_object.name} Seen Through", lines_object.data))
+    name = lines_object.data.name
+    copy = store.make("lines seen through", f"{name} Seen Through", lines_object.data, LINES_ROOM)
     copy.material_slots[0].link = "OBJECT"
     copy.material_slots[0].material = material
     copy.scale = (see_through.scale,) * 3
     copy.hide_select = True
     show_to_camera_only(copy)
-    collection.objects.link(copy)
     if orbit is None:
         copy.location = (see_through.fixed_offset + see_through.orbiting_offset).tolist()
         return [copy]
-    carrier = tag(bpy.data.objects.new(f"{lines_object.name} Carrier", None))
+    carrier = store.make("lines carrier", f"{name} Carrier", None, LINES_ROOM)
     carrier.parent = orbit
     carrier.location = see_through.orbiting_offset.tolist()
     carrier.empty_display_size = 0.1
-    collection.objects.link(carrier)
     copy.location = (see_through.fixed_offset - np.array(orbit.location)).tolist()
     constraint: Any = copy.constraints.new("COPY_LOCATION")
+    constraint.name = CARRIER_NAME
     constraint.target = carrier
     constraint.use_offset = True
     return [copy, carrier]

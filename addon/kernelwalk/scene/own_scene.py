@@ -9,7 +9,14 @@ import bpy
 import numpy as np
 
 from . import saved_settings, startup_objects
-from .ownership import WORLD_KEY, find_root_collections, get_built_objects, release_user_data, unlink_from_scene
+from .ownership import (
+    RECORD_KEY,
+    WORLD_KEY,
+    find_root_collections,
+    get_built_objects,
+    release_user_data,
+    unlink_from_scene,
+)
 from .placement import move_walk
 
 
@@ -24,6 +31,7 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     own = _copy_settings(scene, root.name)
     own.collection.children.link(root)
     unlink_from_scene(root, scene)
+    scene.pop(RECORD_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it; the copy has one
     move_walk(root, np.zeros(3))
     if own.camera not in objects:
         own.camera = next((built for built in objects if built.type == "CAMERA"), None)

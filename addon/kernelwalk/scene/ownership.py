@@ -14,8 +14,15 @@ TAG = "kernelwalk"
 ROOT_KEY = f"{TAG}_root"
 """Tag of the root collection, which holds everything built at once."""
 
-OBJECTS_KEY, WORLD_KEY, CAMERA_KEY = f"{TAG}_built", f"{TAG}_world", f"{TAG}_camera"
-"""Keys of the root collection's pointers to the objects that were built, to the world, and to the camera."""
+OBJECTS_KEY, WORLD_KEY = f"{TAG}_built", f"{TAG}_world"
+"""Keys of the root collection's pointers to the objects that were built, and to the world."""
+
+ROOMS_KEY = f"{TAG}_rooms"
+"""Key of the root collection's pointers to the collections in it, by their names."""
+
+RECORD_KEY = f"{TAG}_record"
+"""Key of a scene's pointers to the root collection and to all in it: they outlive the collection, which a user may
+delete."""
 
 ANIMATED_KEY = f"{TAG}_moves"
 """Key of a flag on the root collection: whether anything from the template changes from frame to frame."""
@@ -64,9 +71,20 @@ def strip_number_suffix(name: str) -> str:
 
 
 def find_root_collections(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    """Return the root collections in `scene`, wherever the user has moved them; those in no other scene come first."""
+    """Return the root collections in `scene`, wherever the user has moved them; those in no other scene come first.
+
+    A scene knows its own: a copy that a user has made of it, or one from another file, is none.
+    """
     roots = [child for child in scene.collection.children_recursive if is_tagged(child) and child.get(ROOT_KEY)]
+    record = scene.get(RECORD_KEY)
+    if record is not None:
+        return [root for root in roots if root == record.get("root")]
     return sorted(roots, key=lambda root: is_in_another_scene(root, scene))
+
+
+def has_build(scene: bpy.types.Scene) -> bool:
+    """Return whether anything was built in `scene` and not cleared, even if its root collection was deleted."""
+    return bool(find_root_collections(scene)) or scene.get(RECORD_KEY) is not None
 
 
 def is_in_another_scene(collection: bpy.types.Collection, scene: bpy.types.Scene) -> bool:
@@ -76,92 +94,150 @@ def is_in_another_scene(collection: bpy.types.Collection, scene: bpy.types.Scene
 
 def store_built_objects(root: bpy.types.Collection, objects: Sequence[bpy.types.Object]) -> None:
     """Store pointers to the objects that were built. A user's copy has the same tag and name, but no pointer."""
-    root[OBJECTS_KEY] = {
-        str(start): {str(index): built for index, built in enumerate(objects[start : start + POINTERS_PER_GROUP])}
-        for start in range(0, len(objects), POINTERS_PER_GROUP)
+    root[OBJECTS_KEY] = _group_pointers(objects)
+    for scene in bpy.data.scenes:
+        if root in list(scene.collection.children_recursive):
+            record = {"root": root, "objects": _group_pointers(objects)}
+            record |= {"rooms": get_rooms(root), "world": root.get(WORLD_KEY)}
+            scene[RECORD_KEY] = {key: value for key, value in record.items() if value is not None}
+
+
+def _group_pointers(datablocks: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    return {
+        str(start): {str(index): each for index, each in enumerate(datablocks[start : start + POINTERS_PER_GROUP])}
+        for start in range(0, len(datablocks), POINTERS_PER_GROUP)
     }
+
+
+def _list_pointers(owner: Any, key: str) -> list[Any]:
+    """Return the datablocks that were stored in groups and have not been deleted."""
+    return [each for group in owner.get(key, {}).values() for each in group.values() if each is not None]
 
 
 def get_built_objects(root: bpy.types.Collection) -> list[bpy.types.Object]:
     """Return the objects that were built and have not been deleted."""
-    return [built for group in root.get(OBJECTS_KEY, {}).values() for built in group.values() if built is not None]
+    return _list_pointers(root, OBJECTS_KEY)
 
 
-def remove_previous_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> bpy.types.Collection | None:
-    """Remove what Kernelwalk built in `scene`, and return its root collection, which stays in its place.
+def get_rooms(root: bpy.types.Collection) -> dict[str, bpy.types.Collection]:
+    """Return the collections that were built in a root collection, by name, but for those that were deleted."""
+    stored = root.get(ROOMS_KEY)
+    if stored is None:  # Kernelwalk before 0.2 has built it
+        return {child.name: child for child in root.children_recursive if is_tagged(child)}
+    return {name: room for name, room in stored.items() if room is not None}
 
-    The user's own data in that collection stays, too, and so does the camera: a view that looks through it goes on.
 
-    keep: tagged datablocks that stay although nothing uses them yet
+def release_build(scene: bpy.types.Scene) -> tuple[bpy.types.Collection | None, list[bpy.types.Object]]:
+    """Return the root collection of the scene's build, or None, and its objects: another build may use them again.
+
+    What another scene shows too is unlinked from `scene`. Objects whose root collection was deleted are returned, too.
     """
+    _release_copies(scene)
     own: list[bpy.types.Collection] = []
     for root in find_root_collections(scene):
         if is_in_another_scene(root, scene):
             unlink_from_scene(root, scene)
         else:
-            _remove_contents(root, scene, keeps_camera=not own)
             own.append(root)
+    record = scene.get(RECORD_KEY, {})
+    objects = [built for root in own for built in get_built_objects(root)] if own else _take_leftovers(scene)
+    for world in [*(root.get(WORLD_KEY) for root in own), record.get("world")]:
+        if world is not None and scene.world == world:
+            scene.world = None
+    for root in own:
+        for key in (OBJECTS_KEY, WORLD_KEY):
+            root.pop(key, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
+    scene.pop(RECORD_KEY, None)  # type: ignore[attr-defined]  # as above
     for root in own[1:]:
-        _remove_collection(root, scene)
-    purge_unused(keep)
-    return own[0] if own else None
+        remove_collections([root, *get_rooms(root).values()], {*objects}, scene.collection)
+    return (own[0] if own else None), list(dict.fromkeys(objects))
 
 
-def remove_build(scene: bpy.types.Scene) -> None:
-    """Remove everything that Kernelwalk made in `scene`. User data in its collections moves up to the scene's."""
-    root = remove_previous_build(scene)
+def _release_copies(scene: bpy.types.Scene) -> None:
+    """Make copies of root collections the user's: remove our keys from those that are no scene's own."""
+    known = [other.get(RECORD_KEY, {}).get("root") for other in bpy.data.scenes]
+    if scene.get(RECORD_KEY) is None:
+        return
+    for child in scene.collection.children_recursive:
+        is_copy = is_tagged(child) and child.get(ROOT_KEY) and child not in known
+        if is_copy and not is_in_another_scene(child, scene):
+            for key in [key for key in child.keys() if key.startswith(TAG)]:  # noqa: SIM118  # it is no dict
+                del child[key]
+
+
+def _take_leftovers(scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """Unlink from `scene` and return the objects whose root collection a user has deleted; remove their collections."""
+    record = scene.get(RECORD_KEY, {})
+    built, here = set(_list_pointers(record, "objects")), {*scene.collection.children_recursive, scene.collection}
+    objects = [each for each in scene.objects if each in built and not is_in_other_scenes(each, scene)]
+    for each in objects:
+        for collection in each.users_collection:
+            collection.objects.unlink(each)
+    rooms = [room for room in record.get("rooms", {}).values() if room is not None and room in here]
+    remove_collections(rooms, built, scene.collection)
+    return objects
+
+
+def is_in_other_scenes(member: bpy.types.Object, scene: bpy.types.Scene) -> bool:
+    """Return whether another scene shows the same object."""
+    return any(other != scene for other in member.users_scene)
+
+
+def remove_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
+    """Remove everything that Kernelwalk made in `scene`. User data in its collections moves up to the scene's.
+
+    keep: tagged datablocks that stay although nothing uses them yet
+    """
+    root, objects = release_build(scene)
+    remove_objects(objects)
     if root is not None:
-        camera = get_camera(root)
-        if camera is not None:
-            bpy.data.objects.remove(camera)
-        _remove_collection(root, scene)
-        purge_unused()
+        remove_collections([root, *get_rooms(root).values()], set(), scene.collection)
+    purge_unused(keep)
 
 
-def get_camera(root: bpy.types.Collection) -> Any:
-    """Return the camera that was built, or None if there is none."""
-    return root.get(CAMERA_KEY)
+def remove_objects(objects: Sequence[bpy.types.Object]) -> None:
+    """Remove objects that were built. The user's objects below them stay where they are."""
+    if not objects:
+        return
+    removed = set(objects)
+    children = [child for child in bpy.data.objects if child.parent in removed and child not in removed]
+    for child in children:
+        matrix = child.matrix_world.copy()
+        child.parent = None
+        child.matrix_world = matrix
+    bpy.data.batch_remove(list(objects))
 
 
-def _remove_contents(root: bpy.types.Collection, scene: bpy.types.Scene, keeps_camera: bool) -> None:
-    """Remove the objects that were built and the tagged collections within; user data in those moves up."""
-    kept = [get_camera(root)] if keeps_camera else []
-    objects = [built for built in get_built_objects(root) if built not in kept]
-    world = root.get(WORLD_KEY)
-    if world is not None and scene.world == world:
-        scene.world = None
-    root.pop(OBJECTS_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
-    root.pop(WORLD_KEY, None)  # type: ignore[attr-defined]  # as above
-    inner = [child for child in root.children_recursive if is_tagged(child)]
-    _move_user_data_up(inner, {*objects}, root)
-    bpy.data.batch_remove([*objects, *inner])
+def remove_collections(
+    collections: Sequence[bpy.types.Collection], excluded: Set[Any], destination: bpy.types.Collection
+) -> None:
+    """Remove collections that were built; user data in them moves up into `destination`.
 
-
-def _remove_collection(root: bpy.types.Collection, scene: bpy.types.Scene) -> None:
-    """Remove a root collection whose contents are gone; user data in it moves up."""
-    _move_user_data_up([root], set(), scene.collection)
-    bpy.data.collections.remove(root)
+    excluded: objects that are no user data
+    """
+    _move_user_data_up(collections, excluded, destination)
+    bpy.data.batch_remove(list(collections))
 
 
 def _move_user_data_up(collections: Sequence[Any], excluded: Set[Any], destination: bpy.types.Collection) -> None:
-    """Link into `destination` the objects and collections that only `collections`, all tagged, would hold."""
+    """Link into `destination` the objects and collections that only `collections`, all built, would hold."""
     for collection in collections:
         for member in collection.objects:
             if member not in excluded and all(user in collections for user in member.users_collection):
                 destination.objects.link(member)
         for child in collection.children:
-            if not is_tagged(child) and child not in list(destination.children):
+            if child not in collections and child not in list(destination.children):
                 destination.children.link(child)
 
 
 def release_user_data(root: bpy.types.Collection, built: Set[Any], scene: bpy.types.Scene) -> None:
     """Move the user's data in a root collection up to the scene's collection."""
-    tagged = [root, *(child for child in root.children_recursive if is_tagged(child))]
-    _move_user_data_up(tagged, built, scene.collection)
-    for collection in tagged:
+    own = [root, *get_rooms(root).values()]
+    _move_user_data_up(own, built, scene.collection)
+    for collection in own:
         for member in [member for member in collection.objects if member not in built]:
             collection.objects.unlink(member)
-        for child in [child for child in collection.children if not is_tagged(child)]:
+        for child in [child for child in collection.children if child not in own]:
             collection.children.unlink(child)
 
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
 import numpy as np
 
 from ..core.arrays import Floats
+from .object_store import ORIGIN_ROLE, ROLE_KEY, ObjectStore
 from .ownership import TAG, find_root_collections, get_built_objects, store_built_objects, tag
 
 ORIGIN_KEY = f"{TAG}_origin"
@@ -42,6 +44,15 @@ def move_walk(root: bpy.types.Collection, location: Floats) -> None:
     origin.location = location.tolist()
 
 
+def keep_origin(store: ObjectStore) -> None:
+    """Use the empty of the earlier build again, where there is one: the walk keeps its place."""
+    origin = store.take(ORIGIN_ROLE)
+    if origin is not None:
+        store.add(ORIGIN_ROLE, origin)
+        carry_walk(origin, store.objects.values())
+        store.root[ORIGIN_KEY] = origin
+
+
 def _get_origin(root: bpy.types.Collection) -> Any:
     return root.get(ORIGIN_KEY)
 
@@ -49,12 +60,18 @@ def _get_origin(root: bpy.types.Collection) -> Any:
 def _build_origin(root: bpy.types.Collection) -> Any:
     """Build the empty, and parent to it all that has no parent."""
     origin: Any = tag(bpy.data.objects.new(ORIGIN_NAME, None))
+    origin[ROLE_KEY] = ORIGIN_ROLE
     origin.lock_rotation = origin.lock_scale = (True, True, True)  # shaders and labels know upwards from sideways
     root.objects.link(origin)
     objects = get_built_objects(root)
-    for part in objects:
-        if part.parent is None and not part.constraints:  # a constraint follows its target, which moves
-            part.parent = origin
+    carry_walk(origin, objects)
     root[ORIGIN_KEY] = origin
     store_built_objects(root, [*objects, origin])
     return origin
+
+
+def carry_walk(origin: Any, objects: Iterable[bpy.types.Object]) -> None:
+    """Parent to the empty all objects that have no parent."""
+    for part in objects:
+        if part.parent is None and part is not origin and not part.constraints:  # a constraint's target moves
+            part.parent = origin

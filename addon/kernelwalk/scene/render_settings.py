@@ -13,8 +13,11 @@ from . import compat, saved_settings
 from .scene_builder import BuiltScene
 
 
-def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene) -> None:
-    """Set `scene` up to render the plan that was built in it, and save its previous settings."""
+def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene, keeps_changes: bool = True) -> None:
+    """Set `scene` up to render the plan that was built in it, and save its previous settings.
+
+    keeps_changes: leave alone what the user has changed since it was last set to the same value
+    """
     lighting, displays_as_is = built.lighting, plan.spec.look.blends_as_displayed
     values = {
         "camera": built.camera,
@@ -27,7 +30,7 @@ def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene) -> Non
         "view_settings.look": "None" if displays_as_is else lighting.look,
         **{f"cycles.{name}": value for name, value in lighting.cycles_values.items()},
     }
-    saved_settings.override_settings(scene, values)
+    saved_settings.override_settings(scene, values, keeps_changes)
     if scene.frame_current not in plan.frames:
         scene.frame_set(plan.frames.start)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scene settings that Kernelwalk replaced: saved in the scene, and restored when its build is cleared.
 
-A setting that the user has changed since stays as it is.
+A setting that the user has changed since stays as it is: when the build is cleared, and also when another build would
+set it to what the earlier one has set.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ POINTERS = ("camera", "world")
 COMPOUND_TYPES = ("POINTER", "COLLECTION")
 """Types of properties that hold other properties rather than a value."""
 
+CHOSEN = "chosen"
+"""Key of the names of those pointers for which the user has chosen another datablock since."""
+
 SavedSettings = dict[str, Any]
-"""Path of a setting → [value before, value set]; name of a pointer → the datablock before."""
+"""Path of a setting → [value before, value as the scene held it then, value that was set]; name of a pointer → the
+datablock before; CHOSEN → names of pointers."""
 
 
 def get_setting(scene: bpy.types.Scene, path: str) -> Any:
@@ -75,10 +80,18 @@ def has_setting(scene: bpy.types.Scene, path: str) -> bool:
 def load_saved(scene: bpy.types.Scene) -> SavedSettings:
     """Return the saved settings of `scene`. Call it before anything is removed from the scene."""
     saved: SavedSettings = json.loads(scene.get(SAVED_KEY, "{}"))
+    chosen = set(saved.pop(CHOSEN, ()))
     for name in POINTERS:
         previous, ours = scene.get(f"{SAVED_KEY}_{name}"), scene.get(f"{SAVED_KEY}_{name}_set")
-        if previous is not None and getattr(scene, name) in (None, ours):  # nobody chose another: ours may be deleted
-            saved[name] = previous
+        now = getattr(scene, name)
+        if now is None or now == ours:  # nobody chose another: ours may be deleted
+            chosen.discard(name)
+            if previous is not None:
+                saved[name] = previous
+        elif f"{SAVED_KEY}_{name}_set" in scene.keys():  # noqa: SIM118  # a scene is no dict
+            chosen.add(name)
+    if chosen:
+        saved[CHOSEN] = sorted(chosen)
     return saved
 
 
@@ -87,7 +100,7 @@ def store_saved(scene: bpy.types.Scene, saved: SavedSettings) -> None:
     for key in [key for key in scene.keys() if key.startswith(SAVED_KEY)]:  # noqa: SIM118  # a scene is no dict
         del scene[key]
     settings = {path: value for path, value in saved.items() if path not in POINTERS}
-    if settings:
+    if settings.keys() - {CHOSEN}:
         scene[SAVED_KEY] = json.dumps(settings)
     for name in POINTERS:
         if saved.get(name) is not None:
@@ -100,18 +113,38 @@ def has_saved(scene: bpy.types.Scene) -> bool:
     return scene.get(SAVED_KEY) is not None
 
 
-def override_settings(scene: bpy.types.Scene, values: Mapping[str, Any]) -> None:
-    """Set a scene's settings, camera and world, and save the previous ones."""
+def override_settings(scene: bpy.types.Scene, values: Mapping[str, Any], keeps_changes: bool = True) -> None:
+    """Set a scene's settings, camera and world, and save the previous ones.
+
+    keeps_changes: leave alone what the user has changed since it was last set to the same value
+    """
     saved = load_saved(scene)
-    previous = set_settings(scene, values)
+    kept = set(find_changed(scene, saved, values)) if keeps_changes else set()
+    previous = set_settings(scene, {path: value for path, value in values.items() if path not in kept})
     for path, value in previous.items():
         if path not in POINTERS:
-            saved[path] = [saved.get(path, [value])[0], get_setting(scene, path)]
+            saved[path] = [saved.get(path, [value])[0], get_setting(scene, path), values[path]]
         elif value not in (None, values[path], scene.get(f"{SAVED_KEY}_{path}_set")):
             saved[path] = value
+    saved[CHOSEN] = [name for name in POINTERS if name in kept]
     store_saved(scene, saved)
     for name in POINTERS:
-        scene[f"{SAVED_KEY}_{name}_set"] = get_setting(scene, name)
+        if name not in kept:
+            scene[f"{SAVED_KEY}_{name}_set"] = get_setting(scene, name)
+
+
+def find_changed(scene: bpy.types.Scene, saved: SavedSettings, values: Mapping[str, Any]) -> list[str]:
+    """Return the paths of the settings that the user has changed since, and that `values` set as before."""
+    changed = []
+    for path, value in values.items():
+        if path in POINTERS:
+            if path in saved.get(CHOSEN, ()) and get_setting(scene, path) not in (None, value):
+                changed.append(path)
+        elif len(saved.get(path, ())) == 3 and has_setting(scene, path):  # of two: Kernelwalk before 0.2
+            _, held, asked = saved[path]
+            if asked == value and get_setting(scene, path) != compat.translate_value(held):
+                changed.append(path)
+    return changed
 
 
 def restore_settings(scene: bpy.types.Scene, saved: SavedSettings) -> None:
@@ -121,8 +154,8 @@ def restore_settings(scene: bpy.types.Scene, saved: SavedSettings) -> None:
         scene.camera = saved["camera"] if saved["camera"] in list(scene.objects) else None
     if "world" in saved:
         scene.world = saved["world"]
-    settings = {path: value for path, value in saved.items() if path not in POINTERS and has_setting(scene, path)}
+    settings = {path: value for path, value in saved.items() if has_setting(scene, path) and path not in POINTERS}
     unchanged = [
-        path for path, (_, ours) in settings.items() if get_setting(scene, path) == compat.translate_value(ours)
+        path for path, value in settings.items() if get_setting(scene, path) == compat.translate_value(value[1])
     ]
     reset_settings(scene, {path: compat.translate_value(settings[path][0]) for path in unchanged})

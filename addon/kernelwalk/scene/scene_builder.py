@@ -9,19 +9,21 @@ from dataclasses import dataclass
 import bpy
 
 from ..core.plan.plan import Plan
-from . import built_extent, built_spec, placement, saved_settings, startup_objects
+from . import built_extent, built_spec, hand_losses, placement, saved_settings, startup_objects
 from .camera_rig import build_camera
 from .fcurves import AnimationTargets, write_curves
 from .frustum_object import build_frustum
 from .label_objects import LabelBuilder
 from .line_objects import build_lines, build_see_through_lines, show_to_camera_only
+from .object_store import TEMPLATE_ROOM, ObjectStore
 from .ownership import (
     ANIMATED_KEY,
     ROOT_KEY,
     WORLD_KEY,
+    list_datablocks,
     purge_unused,
+    release_build,
     remove_build,
-    remove_previous_build,
     store_built_objects,
     strip_number_suffix,
     tag,
@@ -32,7 +34,7 @@ from .shading.line_nodes import build_line_material, build_see_through_material
 from .shading.solid_color_nodes import MAX_OBJECTS, MAX_TILES, add_solid_color_modifiers, color_objects
 from .shading.tile_nodes import build_tile_material
 from .shading.walk_nodes import build_walk_group
-from .template_loader import FLOOR_OBJECT, LoadedTemplate, load_template
+from .template_loader import FLOOR_OBJECT, LoadedTemplate, describe_source, load_template
 from .tile_objects import build_bvh_duplicate, build_grid_object, build_tile_objects, uses_bvh_duplicates
 
 CYCLES_SETTINGS = (
@@ -69,27 +71,34 @@ class BuiltScene:
     left_out: tuple[str, ...] = ()
 
 
-def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> BuiltScene:
+def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, keeps_changes: bool = True) -> BuiltScene:
     """Build `plan` into a collection of its own in `scene`, replacing any earlier build.
 
     The scene's settings, camera, world and other objects stay as they are: render_settings.apply_settings changes them.
 
-    for_views: also build what Solid shading needs; renders do not use it
+    What a user has changed by hand in that build stays, as scene/object_store.py says.
+
+    for_views:     also build what Solid shading needs; renders do not use it
+    keeps_changes: if False, build everything as if by hand nothing had been changed
     Raise SpecError, before anything is removed, if the template cannot be used.
     """
     look = plan.spec.look
     template = load_template(look)
     lighting = _read_lighting(template)
-    location = placement.get_scene_location(scene)
     saved = saved_settings.load_saved(scene)
-    root = remove_previous_build(scene, keep=template.datablocks) or _make_root_collection(scene)
-    saved_settings.store_saved(scene, saved)  # without the earlier build's world, which is gone
+    root, previous = release_build(scene)
+    saved_settings.store_saved(scene, saved)  # without the earlier build's world, which goes
+    root = root or _make_root_collection(scene)
+    source = describe_source(look)
+    store = ObjectStore(root, scene, previous, source, keep=template.datablocks, is_fresh=not keeps_changes)
     root.name = truncate_name(plan.spec.name)
     built_spec.store_spec(root, plan.spec)
     built_extent.store_extent(root, plan, _is_lit(template))
     root[ANIMATED_KEY] = template.is_animated
+    if lighting.world is not None:
+        lighting.world.name = "Kernelwalk World"
     root[WORLD_KEY] = lighting.world  # counts as a user, so that Blender keeps it until the scene uses it
-    _add_template_objects(template, plan, root)
+    _add_template_objects(template, plan, store)
     walk_group = build_walk_group(plan.curves, "ShaderNodeTree")
     geometry_groups = []
     if for_views or plan.spec.walk.lift > 0:
@@ -98,7 +107,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> 
     color_modifiers: list[bpy.types.Modifier] = []
     for index, grid in enumerate(plan.grids):
         material = build_tile_material(grid, look, walk_group, template.tile_group, index)
-        grid_tiles = build_tile_objects(grid, look, material, root, plan.max_pixels_per_unit)
+        grid_tiles = build_tile_objects(grid, look, material, store, plan.max_pixels_per_unit)
         for geometry_group in geometry_groups:
             if grid.lift > 0:
                 add_lift_modifiers(grid, geometry_group, grid_tiles)
@@ -114,23 +123,25 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> 
     kernel = None
     if plan.kernel is not None:
         material = build_tile_material(plan.kernel, look, walk_group, template.tile_group)
-        kernel = build_grid_object(plan.kernel, look, material, root, plan.max_pixels_per_unit)
+        kernel = build_grid_object(plan.kernel, look, material, store, plan.max_pixels_per_unit)
         show_to_camera_only(kernel)
     grid_objects = [*tiles, *([kernel] if kernel else [])]
-    duplicates = [build_bvh_duplicate(each, root) for each in grid_objects] if uses_bvh_duplicates(plan.spec) else []
+    if uses_bvh_duplicates(plan.spec):
+        for grid, grid_object in zip(plan.all_grids, grid_objects, strict=True):
+            build_bvh_duplicate(grid_object, grid.name, store)
     materials = {
         tuple(line_set.color): build_line_material(line_set.color, look, template.line_group) for line_set in plan.lines
     }
-    lines = {line_set.name: build_lines(line_set, materials[tuple(line_set.color)], root) for line_set in plan.lines}
-    camera, orbit = build_camera(plan, root)
-    label_builder = LabelBuilder(plan, camera, root, walk_group)
-    labels, counter_labels = label_builder.build()
+    lines = {line_set.name: build_lines(line_set, materials[tuple(line_set.color)], store) for line_set in plan.lines}
+    camera, orbit = build_camera(plan, store)
+    label_builder = LabelBuilder(plan, camera, store, walk_group)
+    counter_labels = label_builder.build()
     sums = label_builder.sums
     see_through: Sequence[bpy.types.Object] = ()
     if plan.see_through is not None:
         material = build_see_through_material(plan.lines[0], look, template.line_group)
-        see_through = build_see_through_lines(lines[plan.lines[0].name], plan.see_through, material, orbit, root)
-    frustum = None if plan.frustum is None else build_frustum(plan.frustum, look, template.line_group, root)
+        see_through = build_see_through_lines(lines[plan.lines[0].name], plan.see_through, material, orbit, store)
+    frustum = None if plan.frustum is None else build_frustum(plan.frustum, look, template.line_group, store)
     frustums = [] if frustum is None else [frustum]
     targets = AnimationTargets(
         walk_groups=[walk_group, *geometry_groups],
@@ -144,11 +155,11 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False) -> 
         sum_tree=sums[1] if sums else None,
     )
     write_curves(plan.curves, targets)
-    objects = [*grid_objects, *duplicates, *lines.values(), *see_through, *frustums, *labels, *counter_labels.values()]
-    objects += [sums[0]] if sums else []
-    color_objects([*template.objects, *objects])
-    store_built_objects(root, [*template.objects, *objects, camera, *([orbit] if orbit else [])])
-    placement.move_walk(root, location)
+    color_objects(store.objects.values())
+    placement.keep_origin(store)
+    store.finish()
+    store_built_objects(root, list(store.objects.values()))
+    hand_losses.store_signatures(root)
     purge_unused()  # parts of the template that nothing uses
     return BuiltScene(root, camera, lighting, template.left_out)
 
@@ -157,7 +168,7 @@ def clear_scene(scene: bpy.types.Scene) -> None:
     """Remove everything that Kernelwalk made in `scene`, restore the settings it replaced, show the objects it hid."""
     saved = saved_settings.load_saved(scene)
     saved_settings.store_saved(scene, {})
-    remove_build(scene)
+    remove_build(scene, {saved[name] for name in saved_settings.POINTERS if name in saved})
     saved_settings.restore_settings(scene, saved)
     startup_objects.show_hidden_objects(scene)
 
@@ -176,15 +187,18 @@ def _is_lit(template: LoadedTemplate) -> bool:
     return any(map(built_extent.depends_on_light, trees))
 
 
-def _add_template_objects(template: LoadedTemplate, plan: Plan, root: bpy.types.Collection) -> None:
+def _add_template_objects(template: LoadedTemplate, plan: Plan, store: ObjectStore) -> None:
     """Move a template's objects into the root collection, and remove its scene."""
-    for datablock in template.datablocks:  # Blender has added numbers to names that the earlier build used
-        datablock.name = strip_number_suffix(datablock.name)
     for member in template.objects:
-        root.objects.link(member)
-        if strip_number_suffix(member.name) == FLOOR_OBJECT:
-            _fit_floor(member, plan)
+        name = strip_number_suffix(member.name)
+        added = store.replace_template_object(member, f"template {name}", TEMPLATE_ROOM)
+        if name == FLOOR_OBJECT:
+            _fit_floor(added, plan)
     bpy.data.scenes.remove(template.scene)
+    purge_unused({*template.datablocks, *store.previous.values()})
+    for datablock in list_datablocks():
+        if datablock in template.datablocks:  # Blender has added numbers to names that the earlier build used
+            datablock.name = strip_number_suffix(datablock.name)
 
 
 def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:

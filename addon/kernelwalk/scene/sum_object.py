@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.labels.font_metrics import load_font
 from ..core.labels.label import Label
+from .object_store import LABELS_ROOM, ObjectStore
 from .ownership import tag
 from .shading.geometry_node_builder import add_modifiers, make_modifier_tree
 from .tile_objects import write_attribute
@@ -23,7 +24,7 @@ STEP_ATTRIBUTE, GLYPH_ATTRIBUTE = "step", "glyph"
 
 
 def build_sum_object(
-    lines: Sequence[str], label: Label, glyphs: Sequence[bpy.types.Object]
+    lines: Sequence[str], label: Label, glyphs: Sequence[bpy.types.Object], store: ObjectStore
 ) -> tuple[bpy.types.Object, bpy.types.NodeTree]:
     """Build the object of the lines of all steps, in its own coordinates, and return it with the tree to key.
 
@@ -46,7 +47,7 @@ def build_sum_object(
     write_attribute(mesh, "position", "FLOAT_VECTOR", "POINT", np.array(points))
     for name, values in ((STEP_ATTRIBUTE, steps), (GLYPH_ATTRIBUTE, numbers)):
         write_attribute(mesh, name, "FLOAT", "POINT", np.array(values))
-    sums = tag(bpy.data.objects.new("Sum", mesh))
+    sums: bpy.types.Object = store.make("label sum", "Sum", mesh, LABELS_ROOM)
     tree = _build_tree(_collect_glyphs(glyphs))
     add_modifiers("Step", tree, [sums])
     return sums, tree

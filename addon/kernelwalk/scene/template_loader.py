@@ -105,6 +105,11 @@ def load_template(look: Look) -> LoadedTemplate:
     return template
 
 
+def describe_source(look: Look) -> list[Any]:
+    """Return a look's template and the time of its last change: as long as both stay, so do its objects."""
+    return [look.template, find_blend_file(look.template).stat().st_mtime]
+
+
 def _check_links(path: Path, new: list[Any]) -> str:
     """Return a problem if the template links data from another file, else ""."""
     for data in new:

@@ -16,12 +16,16 @@ from ..core.spec.look_section import Look
 from ..core.spec.spec import Spec
 from ..core.tiles.tile_grid import TileGrid
 from .line_objects import NON_CAMERA_RAYS
+from .object_store import ObjectStore
 from .ownership import TAG, tag
 from .shading.active_share_nodes import ACTIVE_PREFIX, OCCLUSION_PREFIX, READ_PREFIX, list_range_attributes
 from .shading.value_nodes import list_value_attributes
 
 CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE = "cell", "channel", "kind", "inside"
 """Attributes of a tile's faces (column, row and slice; channel; kind), and of its points (offset from its center)."""
+
+TILES_ROOM, TWINS_ROOM = "Tiles", "Twins"
+"""Names of the collections of grids, and of their twins."""
 
 GRID_KEY, SINGLE_KEY = f"{TAG}_grid", f"{TAG}_single"
 """Keys of a mesh: the name of its grid, and whether it is a single tile."""
@@ -37,17 +41,15 @@ ATTRIBUTE_FIELDS: dict[str, tuple[str, Any]] = {
 
 
 def build_tile_objects(
-    grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection, pixels_per_unit: float
+    grid: TileGrid, look: Look, material: bpy.types.Material, store: ObjectStore, pixels_per_unit: float
 ) -> list[bpy.types.Object]:
-    """Build the grid's tiles in `collection`: one object for the grid, or one per tile, as the look says.
+    """Build the grid's tiles: one object for the grid, or one per tile, as the look says.
 
     pixels_per_unit: size of a unit in the picture, which sets the detail of bevels
     """
     if look.tiles == "layer":
-        return [build_grid_object(grid, look, material, collection, pixels_per_unit)]
+        return [build_grid_object(grid, look, material, store, pixels_per_unit)]
     tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
-    own_collection = tag(bpy.data.collections.new(grid.name))
-    collection.children.link(own_collection)
     meshes = {
         kind: _make_mesh(grid, tile_mesh, look, _first_of_kind(grid, kind), np.zeros((1, 3)))
         for kind in grid.used_kinds
@@ -62,20 +64,21 @@ def build_tile_objects(
         mesh = meshes[kind].copy()
         for name, data_type, values in attributes:
             write_attribute(mesh, name, data_type, "FACE", np.repeat(values[number : number + 1], face_count, axis=0))
-        objects.append(_make_object(f"{grid.name} ({_format_cell(grid, cell)})", mesh, own_collection))
+        name = f"{grid.name} ({_format_cell(grid, cell)})"
+        objects.append(store.make(f"tile {name}", name, mesh, f"{grid.name} Tiles"))
         objects[-1].location = location
     bpy.data.batch_remove(list(meshes.values()))
     return objects
 
 
 def build_grid_object(
-    grid: TileGrid, look: Look, material: bpy.types.Material, collection: bpy.types.Collection, pixels_per_unit: float
+    grid: TileGrid, look: Look, material: bpy.types.Material, store: ObjectStore, pixels_per_unit: float
 ) -> bpy.types.Object:
-    """Build the grid's tiles as one object in `collection`."""
+    """Build the grid's tiles as one object."""
     tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
     mesh = _make_mesh(grid, tile_mesh, look, np.arange(len(grid.cells)), grid.base_centers)
     mesh.materials.append(material)
-    return _make_object(grid.name, mesh, collection)
+    return store.make(f"grid {grid.name}", grid.name, mesh, TILES_ROOM)
 
 
 def uses_bvh_duplicates(spec: Spec) -> bool:
@@ -83,14 +86,14 @@ def uses_bvh_duplicates(spec: Spec) -> bool:
     return spec.render.engine == "cycles" and spec.look.tiles == "layer" and spec.walk.lift == 0
 
 
-def build_bvh_duplicate(original: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
+def build_bvh_duplicate(original: bpy.types.Object, name: str, store: ObjectStore) -> bpy.types.Object:
     """Build a second, invisible object of a grid's mesh.
 
     Cycles keeps the BVH of a mesh with two users. The faces of a mesh with one user go into the scene's BVH, which is
     rebuilt whenever anything moves. That took most of a frame's time (64x64 to 62x62: 0.18 s against 0.04 s); and in a
     rebuilt BVH, a ray that meets the edge of two faces may hit the other one.
     """
-    duplicate = _make_object(f"Twin of {original.name}", original.data, collection)
+    duplicate = store.make(f"twin {name}", f"Twin of {name}", original.data, TWINS_ROOM)
     for ray in ("camera", *NON_CAMERA_RAYS[:-1]):  # Cycles ignores an object that is invisible to every ray
         setattr(duplicate, f"visible_{ray}", False)
     duplicate.hide_viewport = duplicate.hide_select = True
@@ -124,12 +127,6 @@ def _list_attributes(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
         yield from list_range_attributes(grid.occlusion_ranges, OCCLUSION_PREFIX)
     if grid.values is not None:
         yield from list_value_attributes(grid.values)
-
-
-def _make_object(name: str, mesh: bpy.types.ID | None, collection: bpy.types.Collection) -> bpy.types.Object:
-    mesh_object = tag(bpy.data.objects.new(name, mesh))
-    collection.objects.link(mesh_object)
-    return mesh_object
 
 
 def _make_mesh(

@@ -19,17 +19,18 @@ from ..scene import (
     step_navigation,
     viewport,
 )
-from . import camera_view, spec_properties
-from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
+from . import camera_view, changes_by_hand, spec_properties
+from .operator_utils import NOTHING_GENERATED, Context, Result, is_editable, report_error, settings_are_valid
 from .preferences import get_preferences
 
 
-def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str, ...]:
+def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool, keeps_changes: bool = True) -> tuple[str, ...]:
     """Build a spec into a scene, in place of an earlier build.
 
     The scene shows the same step as before, or at first the one that represents the walk.
 
     setup: also set the scene's camera, world, engine and frames; if False, restore those before an earlier setup
+    keeps_changes: if False, undo all that the user has changed by hand in the earlier build
     Returns notes on parts of the template that were left out.
     Raises SpecError, with the scene unchanged, if the template cannot be used.
     """
@@ -40,10 +41,10 @@ def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool) -> tuple[str
     is_first, step = not ownership.find_root_collections(scene), step_navigation.get_current_step(scene)
     saved = saved_settings.load_saved(scene)
     in_the_way = startup_objects.find_startup_objects(scene) if is_first else []
-    built = build_scene(plan, scene, for_views=True)
+    built = build_scene(plan, scene, for_views=True, keeps_changes=keeps_changes)
     startup_objects.hide_objects(scene, in_the_way)
     if setup:
-        apply_settings(plan, built, scene)
+        apply_settings(plan, built, scene, keeps_changes)
     else:
         saved_settings.restore_settings(scene, saved)
         if saved and scene.camera == built.camera:  # there was none before
@@ -76,6 +77,23 @@ def _show_picture(context: Context) -> None:
         camera_view.look_through_camera(context)
 
 
+def _generate(operator: bpy.types.Operator, context: Context, keeps_changes: bool) -> Result:
+    """Build the settings in the context's scene, and show the picture if they are new there."""
+    scene, props = context.scene, context.scene.kernelwalk
+    if not _switch_to_object_mode(operator, context):
+        return {"CANCELLED"}
+    try:
+        spec = spec_properties.read_spec(props)
+        is_new = not built_spec.is_built_from(scene, spec)
+        for note in generate_scene(scene, spec, props.setup, keeps_changes):
+            operator.report({"WARNING"}, note)
+    except SpecError as error:
+        return report_error(operator, error)
+    if is_new:
+        _show_picture(context)
+    return {"FINISHED"}
+
+
 class KERNELWALK_OT_generate(bpy.types.Operator):
     """Build the layer's tiles, keyframes and lines in this scene. They replace what Kernelwalk has built before"""
 
@@ -87,20 +105,36 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
     def poll(cls, context: Context) -> bool:
         return is_editable(cls, context.scene) and settings_are_valid(cls, context.scene)
 
+    def invoke(self, context: Context, event: bpy.types.Event) -> Result:
+        losses = changes_by_hand.find_losses(context.scene)
+        if not losses:
+            return self.execute(context)
+        message = changes_by_hand.describe_losses(losses)
+        return context.window_manager.invoke_confirm(
+            self, event, title="Generate", message=message, confirm_text="Generate", icon="WARNING"
+        )
+
     def execute(self, context: Context) -> Result:
-        scene, props = context.scene, context.scene.kernelwalk
-        if not _switch_to_object_mode(self, context):
-            return {"CANCELLED"}
-        try:
-            spec = spec_properties.read_spec(props)
-            is_new = not built_spec.is_built_from(scene, spec)
-            for note in generate_scene(scene, spec, props.setup):
-                self.report({"WARNING"}, note)
-        except SpecError as error:
-            return report_error(self, error)
-        if is_new:
-            _show_picture(context)
-        return {"FINISHED"}
+        return _generate(self, context, keeps_changes=True)
+
+
+class KERNELWALK_OT_reset_changes(bpy.types.Operator):
+    """Build the walk again without anything that was changed by hand in it: hidden, moved, renamed or deleted objects,
+    the camera's place, materials, and the scene's settings"""
+
+    bl_idname = "kernelwalk.reset_changes"
+    bl_label = "Reset Changes by Hand"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not ownership.find_root_collections(context.scene):
+            cls.poll_message_set(NOTHING_GENERATED)
+            return False
+        return is_editable(cls, context.scene) and settings_are_valid(cls, context.scene)
+
+    def execute(self, context: Context) -> Result:
+        return _generate(self, context, keeps_changes=False)
 
 
 class KERNELWALK_OT_clear(bpy.types.Operator):
@@ -114,7 +148,7 @@ class KERNELWALK_OT_clear(bpy.types.Operator):
     def poll(cls, context: Context) -> bool:
         if not is_editable(cls, context.scene):
             return False
-        if not ownership.find_root_collections(context.scene) and not saved_settings.has_saved(context.scene):
+        if not ownership.has_build(context.scene) and not saved_settings.has_saved(context.scene):
             cls.poll_message_set("Kernelwalk has built nothing in this scene")
             return False
         return True
@@ -127,4 +161,4 @@ class KERNELWALK_OT_clear(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (KERNELWALK_OT_generate, KERNELWALK_OT_clear)
+CLASSES = (KERNELWALK_OT_generate, KERNELWALK_OT_reset_changes, KERNELWALK_OT_clear)

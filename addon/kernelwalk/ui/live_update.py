@@ -15,7 +15,7 @@ from bpy.app.handlers import persistent
 
 from ..core import Spec, SpecError
 from ..scene import built_spec, ownership, saved_settings
-from . import properties, spec_properties, widgets
+from . import changes_by_hand, properties, spec_properties, widgets
 from .generation import generate_scene
 from .operator_utils import Context
 from .preferences import get_preferences
@@ -47,7 +47,7 @@ def update_pending_scenes() -> float | None:
         scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
         if scene is None or not scene.kernelwalk.live or not ownership.find_root_collections(scene):
             continue
-        if any(item.mode == "EDIT" and ownership.is_tagged(item) for item in scene.objects):  # it would be deleted
+        if any(item.mode != "OBJECT" and ownership.is_tagged(item) for item in scene.objects):  # its data would go
             _pending.add(uid)
             return BUSY_DELAY
         _update_scene(scene)
@@ -59,7 +59,7 @@ def _update_scene(scene: bpy.types.Scene) -> None:
         spec = spec_properties.read_spec(scene.kernelwalk)
         setup = scene.kernelwalk.setup
         is_current = built_spec.is_built_from(scene, spec) and setup == saved_settings.has_saved(scene)
-        if not is_current and not exceeds_live_limit(spec):
+        if not is_current and not exceeds_live_limit(spec) and not changes_by_hand.find_losses(scene):
             generate_scene(scene, spec, setup)
     except SpecError:
         return  # the panel shows the problem, and the scene keeps its last valid state
@@ -89,6 +89,9 @@ def draw_status(layout: Any, context: Context) -> None:
             widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
         elif exceeds_live_limit(spec):
             text = "Too many tiles for live updates. Press Generate"
+            widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
+        elif changes_by_hand.get_changes(scene).losses:
+            text = "Live updates wait, since they would undo your changes. Press Generate"
             widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
 
 

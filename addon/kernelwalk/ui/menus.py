@@ -29,6 +29,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout = self.layout
         layout.operator(generation.KERNELWALK_OT_generate.bl_idname)
         layout.operator(generation.KERNELWALK_OT_clear.bl_idname)
+        layout.operator(generation.KERNELWALK_OT_reset_changes.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_show_hidden.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_move_to_own_scene.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_place_beside.bl_idname)

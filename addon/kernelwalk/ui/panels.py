@@ -12,6 +12,7 @@ from ..core.spec.parse_layers import INHERITED_KEYS
 from ..core.spec.sections import SECTIONS
 from ..scene import built_spec
 from . import (
+    changes_by_hand,
     generation,
     layer_code,
     layer_equations,
@@ -66,6 +67,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.scale_y = 1.4
         row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
         row.operator(generation.KERNELWALK_OT_clear.bl_idname, text="", icon="TRASH")
+        changes_by_hand.draw_changes(layout, context)
         surroundings.draw_surroundings(layout, context)
         if built_spec.get_built_walk(scene) is not None:
             step_operators.draw_steps(layout, context)
@@ -237,6 +239,9 @@ class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         """Draw the keys that have an effect with this projection and orbit."""
+        if changes_by_hand.get_changes(context.scene).camera:
+            text = "The camera stays where you have placed it by hand, until you change a setting here"
+            widgets.draw_paragraph(self.layout, context, text, "INFO")
         column = widgets.property_column(self.layout, context)
         props = context.scene.kernelwalk
         problems = spec_properties.find_problems(props)

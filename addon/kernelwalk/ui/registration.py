@@ -10,6 +10,7 @@ import bpy
 
 from ..scene import compat
 from . import (
+    changes_by_hand,
     default_template,
     generation,
     layer_code,
@@ -45,7 +46,7 @@ CLASSES = (
     *panels.CLASSES,
     *menus.CLASSES,
 )
-LISTENER_MODULES = (live_update, preset_panel, menus, default_template, surroundings, step_redraw)
+LISTENER_MODULES = (live_update, preset_panel, menus, default_template, changes_by_hand, surroundings, step_redraw)
 """Modules that listen to Blender, or add to its menus and properties; each has a register() and an unregister()."""
 
 

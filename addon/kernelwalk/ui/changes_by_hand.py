@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes by hand: what the panel says about them, before another build undoes any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..scene import camera_rig, hand_losses, object_store, ownership
+from . import widgets
+from .operator_utils import Context
+from .surroundings import format_names
+
+MAX_OBJECTS = 500
+"""Objects of a build up to which the panel names changes by hand: it looks at all of them after each change."""
+
+
+@dataclass(frozen=True)
+class ChangesByHand:
+    """Names of objects whose changes stay, what another build would undo, and whether the camera was placed by hand."""
+
+    kept: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+    camera: bool = False
+
+
+_known: dict[int, ChangesByHand] = {}
+"""The changes by their scene's session_uid, until something changes: the panel is drawn very often."""
+
+
+def get_changes(scene: bpy.types.Scene) -> ChangesByHand:
+    """Return the changes by hand in a scene's walk; none in one of very many objects."""
+    if scene.session_uid not in _known:
+        _known[scene.session_uid] = find_changes(scene)
+    return _known[scene.session_uid]
+
+
+def find_changes(scene: bpy.types.Scene) -> ChangesByHand:
+    """Find the changes by hand in a scene's walk; none in one of very many objects."""
+    roots = ownership.find_root_collections(scene)
+    objects = ownership.get_built_objects(roots[0]) if roots else []
+    if not roots or len(objects) > MAX_OBJECTS:
+        return ChangesByHand()
+    by_role = {built.get(object_store.ROLE_KEY): built for built in objects}
+    changes = object_store.find_hand_changes(roots[0], set(scene.objects), objects)
+    states = object_store.load_stored(roots[0]).get("states", {})
+    names = [by_role[role].name if role in by_role else states[role]["name"] for role in changes if role in states]
+    camera = by_role.get(object_store.CAMERA_ROLE)
+    placed = camera is not None and camera_rig.is_placed_by_hand(roots[0], camera)
+    if placed and camera.name not in names:
+        names.append(camera.name)
+    return ChangesByHand(tuple(names), tuple(hand_losses.find_losses(roots[0])), placed)
+
+
+def find_losses(scene: bpy.types.Scene) -> Sequence[str]:
+    """Return what another build would undo, in words."""
+    return find_changes(scene).losses
+
+
+def describe_losses(losses: Sequence[str]) -> str:
+    """Return a sentence about what another build would undo.
+
+    >>> describe_losses(["the mesh of Input"])
+    'This undoes what you have changed by hand: the mesh of Input'
+    """
+    return f"This undoes what you have changed by hand: {format_names(losses)}"
+
+
+def draw_changes(layout: Any, context: Context) -> None:
+    """Draw what was changed by hand and stays, and what would be undone, with the button that undoes all."""
+    changes = get_changes(context.scene)
+    if not changes.kept and not changes.losses:
+        return
+    box = layout.box()
+    if changes.kept:
+        text = f"Changed by hand, and kept: {format_names(changes.kept)}"
+        widgets.draw_paragraph(box, context, text, "INFO", indent=1)
+    if changes.losses:
+        text = f"Generate would undo your changes of {format_names(changes.losses)}"
+        widgets.draw_paragraph(box, context, text, "ERROR", indent=1)
+    box.operator("kernelwalk.reset_changes", icon="LOOP_BACK")
+
+
+@persistent
+def _forget(*_: Any) -> None:
+    _known.clear()
+
+
+HANDLERS = ("depsgraph_update_post", "load_post", "undo_post", "redo_post")
+"""Blender's lists of functions that are called after a change."""
+
+
+def register() -> None:
+    for name in HANDLERS:
+        getattr(bpy.app.handlers, name).append(_forget)
+
+
+def unregister() -> None:
+    for name in HANDLERS:
+        getattr(bpy.app.handlers, name).remove(_forget)
+    _forget()
