@@ -14,6 +14,8 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 
 from kernelwalk.scene import step_navigation  # noqa: E402  # only where there is a Blender
 
+from .text_layout import draw  # noqa: E402  # as above
+
 
 @pytest.fixture
 def small(scene: Any, tmp_path: Path) -> Any:
@@ -127,6 +129,18 @@ def test_an_impossible_folder_is_rejected_and_the_settings_are_restored(small: A
     with pytest.raises(RuntimeError, match=r"cannot be created.*another folder"):
         bpy.ops.kernelwalk.render()
     assert render_settings(small) == before
+
+
+def test_the_reason_why_a_scene_cannot_be_rendered_stands_in_the_panel_with_its_remedy(small: Any) -> None:
+    from kernelwalk.ui.render_operator import draw_render_buttons
+
+    assert draw(draw_render_buttons) == ("", ["render", "render"])
+    small.kernelwalk.output.folder = "//"
+    text, buttons = draw(draw_render_buttons)
+    assert "never saved" in text and buttons == ["save_mainfile", "render", "render"]
+    bpy.ops.kernelwalk.clear()
+    text, buttons = draw(draw_render_buttons)
+    assert "Nothing has been generated" in text and buttons == ["generate", "render", "render"]
 
 
 def test_the_reason_why_a_scene_cannot_be_rendered_is_reported(small: Any) -> None:

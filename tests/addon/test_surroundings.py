@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,41 +16,16 @@ from kernelwalk.scene import built_spec, ownership, placement, saved_settings, s
 from PIL import Image  # noqa: E402
 
 from .test_generation import run_with_undo  # noqa: E402
+from .text_layout import draw  # noqa: E402
 
 STARTUP_LINE = "Cube and Light of the start-up file are hidden"
-
-
-class TextLayout:
-    """A panel's layout that records its texts and the operators of its buttons."""
-
-    def __init__(self) -> None:
-        self.text: list[str] = []
-        self.buttons: list[str] = []
-
-    def __getattr__(self, _name: str) -> Any:
-        return lambda **_: self
-
-    def label(self, text: str, **_: Any) -> None:
-        self.text.append(text)
-
-    def operator(self, name: str, **_: Any) -> None:
-        self.buttons.append(name.partition(".")[2])
 
 
 def draw_panel() -> tuple[str, list[str]]:
     """Return the text and the buttons that the panel shows of what stands around the walk."""
     from kernelwalk.ui import surroundings
 
-    layout = TextLayout()
-    system = SimpleNamespace(ui_scale=1.0)  # without a window, Blender's is 0
-    context = SimpleNamespace(
-        scene=bpy.context.scene,
-        region=None,
-        preferences=SimpleNamespace(system=system),
-        evaluated_depsgraph_get=bpy.context.evaluated_depsgraph_get,
-    )
-    surroundings.draw_surroundings(layout, context)
-    return " ".join(layout.text), layout.buttons
+    return draw(surroundings.draw_surroundings)
 
 
 def make_small_renders(scene: Any, template: str) -> None:

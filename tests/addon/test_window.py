@@ -12,6 +12,8 @@ from .window_actions import (
     NEEDS_WINDOW,
     collection_names,
     generate,
+    read_records,
+    record_panel,
     run_from_search,
     set_preference,
     set_small_render,
@@ -109,11 +111,11 @@ def test_a_clicked_tile_leads_to_its_step(window: Window) -> None:
     generate(window)
     window.run_python("for item in bpy.data.objects: item.select_set(False)\nbpy.data.objects['Cube'].hide_set(True)")
     window.click(*window.find_button("kernelwalk.show_tile"))
-    window.click(*tile_position(window, 14))
+    window.click(*tile_position(window, 2, 4))
     assert window.evaluate("scene.kernelwalk.steps.step") == 14
     assert (
         window.evaluate("scene.kernelwalk.steps.tile_description")
-        == "output (2, 4) ← input rows 1–3, columns 3–4 and padding"
+        == "output (2, 4) ← input rows 1–3, columns 3–4 and padding. Step 14"
     )
     window.click(*window.find_button("kernelwalk.show_tile"))
     window.key("ESC")
@@ -133,10 +135,12 @@ def test_a_step_is_rendered_and_the_settings_are_restored(window: Window) -> Non
     assert window.evaluate("scene.render.filepath") == "/tmp/"
 
 
-def test_a_stopped_render_of_the_walk_restores_the_settings(window: Window) -> None:
+def test_a_stopped_render_of_the_walk_restores_the_settings_and_leaves_no_film(window: Window) -> None:
     window.run_python("bpy.context.window_manager.windows[0].scene.kernelwalk.walk.frames_per_step = 1000")
     generate(window)
     set_small_render(window)
+    step = window.evaluate("scene.kernelwalk.steps.step")
+    record_panel(window)
     run_from_search(window, "Render Walk")
     window.wait_until(lambda: window.evaluate("bpy.app.is_job_running('RENDER')"), "the render")
     window.take_screenshot("rendering")
@@ -146,6 +150,9 @@ def test_a_stopped_render_of_the_walk_restores_the_settings(window: Window) -> N
     window.wait_until(lambda: not window.evaluate("bpy.app.is_job_running('RENDER')"), "its end")
     window.wait_until(lambda: window.evaluate("scene.render.resolution_x") == 1280, "the restored settings")
     assert window.evaluate("scene.render.filepath") == "/tmp/"
+    assert not list(window.folder.glob("*.mp4")) + list(window.folder.glob(".*.mp4"))
+    assert window.evaluate("scene.kernelwalk.steps.step") == step
+    window.wait_until(lambda: read_records(window)[0][-1][0] == step, "the panel at the step before the render")
 
 
 def test_a_dropped_spec_is_loaded_into_the_panel(window: Window) -> None:

@@ -44,20 +44,60 @@ props.output.folder = {str(window.folder) + "/"!r}
 """)
 
 
-def tile_position(window: Window, tile: int) -> list[float]:
-    """Return the position on the screen of the center of an output tile's top."""
-    return list(
-        window.run_python(f"""
+def tile_position(
+    window: Window, row: int, column: int, grid: str = "Output", looks_down: bool = False
+) -> tuple[float, float]:
+    """Return the position on the screen of the center of a tile's top.
+
+    looks_down: in the view from above, of a quad view's four
+    """
+    x, y = window.run_python(f"""
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 from mathutils import Vector
-_, area, regions = find_view()
-region = regions["WINDOW"]
-vertices = bpy.data.objects["Output"].data.vertices
-count = len(vertices) // 25
-corners = [vertices[{tile} * count + index].co for index in range(count)]
-top = max(corner.z for corner in corners)
-middle = sum(corners, Vector()) / count
-place = location_3d_to_region_2d(region, area.spaces.active.region_3d, (middle.x, middle.y, top))
+_, area, _ = find_view()
+regions = [region for region in area.regions if region.type == "WINDOW"]
+if {looks_down}:
+    regions = [region for region in regions if (region.data.view_rotation @ Vector((0, 0, 1))).z > 0.99]
+region = regions[-1]
+mesh = bpy.data.objects[{grid!r}].data
+cells = [tuple(cell.vector) for cell in mesh.attributes["cell"].data]
+faces = [face for face, cell in zip(mesh.polygons, cells) if cell[:2] == ({column}, {row})]
+tops = [face.center for face in faces if face.normal.z > 0.9]
+place = location_3d_to_region_2d(region, region.data, sum(tops, Vector()) / len(tops))
 answer = [region.x + place.x, region.y + place.y]
 """)
-    )
+    return x, y
+
+
+RECORD_PANEL = """
+from bl_ext.user_default.kernelwalk.scene import step_navigation
+from bl_ext.user_default.kernelwalk.ui import step_operators
+draw = getattr(step_operators.draw_steps, "original", step_operators.draw_steps)
+records = bpy.app.driver_namespace["records"] = {"drawn": [], "shown": []}
+
+def is_playing():
+    return bpy.context.window_manager.windows[0].screen.is_animation_playing
+
+def draw_and_record(layout, context):
+    records["drawn"].append([step_navigation.get_current_step(context.scene), is_playing()])
+    draw(layout, context)
+
+def record(scene, *_):
+    records["shown"].append([step_navigation.get_current_step(scene), is_playing()])
+
+draw_and_record.original = draw
+step_operators.draw_steps = draw_and_record
+bpy.app.handlers.frame_change_post.append(record)
+"""
+
+
+def record_panel(window: Window) -> None:
+    """Begin to record the step at each redraw of the panel, and at each change of the frame."""
+    window.run_python(RECORD_PANEL)
+
+
+def read_records(window: Window) -> tuple[list[tuple[int | None, bool]], list[tuple[int | None, bool]]]:
+    """Return the steps that the panel has drawn, and those that were shown; each with True while playing."""
+    records = window.run_python("answer = bpy.app.driver_namespace['records']")
+    drawn, shown = ([(step, is_playing) for step, is_playing in records[name]] for name in ("drawn", "shown"))
+    return drawn, shown

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A panel without a window: its texts and buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+
+
+class TextLayout:
+    """A panel's layout that records its texts and the operators of its buttons."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.buttons: list[str] = []
+
+    def __getattr__(self, _name: str) -> Any:
+        return lambda **_: self
+
+    def label(self, text: str, **_: Any) -> None:
+        self.text.append(text)
+
+    def operator(self, name: str, **_: Any) -> SimpleNamespace:
+        self.buttons.append(name.partition(".")[2])
+        return SimpleNamespace()
+
+
+def draw(function: Callable[[Any, Any], None]) -> tuple[str, list[str]]:
+    """Return the text and the buttons of a part of the panel, which `function` draws into a layout."""
+    layout = TextLayout()
+    system = SimpleNamespace(ui_scale=1.0)  # without a window, Blender's is 0
+    context = SimpleNamespace(
+        scene=bpy.context.scene,
+        region=None,
+        preferences=SimpleNamespace(system=system),
+        evaluated_depsgraph_get=bpy.context.evaluated_depsgraph_get,
+    )
+    function(layout, context)
+    return " ".join(layout.text), layout.buttons
