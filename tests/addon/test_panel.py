@@ -51,6 +51,8 @@ LAYER_TABLES: list[dict[str, Any]] = [
      "in_channels": 2, "groups": 2},
     {"op": "max_pool", "input": [4, 4, 4], "kernel": 2, "channels": 3},
     {"op": "upsample", "input": [2, 3, 4], "scale": 2, "channels": 5},
+    {"op": "upsample", "input": 3, "output_shape": [4, 7], "interpolation": "cubic", "convention": "keras",
+     "align_corners": True},
     {"op": "pixel_shuffle", "input": [2, 3], "factor": 2},
     {"op": "pixel_shuffle", "input": [3], "factor": 2, "channel_order": "DCR", "channels": 6},
     {"op": "pixel_unshuffle", "input": [4, 6], "factor": [2, 3], "channels": 2},
@@ -247,7 +249,7 @@ def test_a_view_sets_its_angles_and_a_spec_overrides_them(
 WALK = {
     "order": "serpentine", "every": 7, "first": 3, "easing": "ease_out", "frames_per_step": 9, "fast_frames": 2,
     "slow_steps": 1, "ramp_steps": 5, "intro": 10, "outro": 6, "loop": True, "lead_out": 4, "appear": True,
-    "trail": True, "lift": 0.25,
+    "trail": True, "lift": 0.25, "fps": "30000/1001",
 }  # fmt: skip
 
 

@@ -67,6 +67,7 @@ OTHER_LAYERS: dict[str, dict[str, Any]] = {
         "ceil_mode": True,
     },
     "upsampling": {"op": "upsample", "input": [3, 2], "scale": [2, 3]},
+    "weighted": {"op": "upsample", "input": [3, 5], "output_shape": [4, 7], "interpolation": "cubic"},
     "transposed, grown": {
         "op": "conv_transpose", "input": [2, 3], "kernel": [1, 3], "stride": [3, 2], "padding": "same_upper",
     },
@@ -101,7 +102,7 @@ def make_test_plan(layer: dict[str, Any], **sections: dict[str, Any]) -> Plan:
         "layer": layer,
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
         "labels": {"title": False, "names": False, "caption": False},
-        "render": {"resolution": [240, 160], "samples": 4},
+        "render": {"resolution": [240, 160], "samples": 1},
     }
     for name, section in sections.items():
         table[name] = {**table.get(name, {}), **section}

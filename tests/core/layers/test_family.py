@@ -252,3 +252,17 @@ def test_the_default_stride_of_pooling_is_the_kernel() -> None:
     assert MaxPool(6, (2, 3)).stride == (2, 3)
     assert spec_from_table({"layer": {"op": "avg_pool", "input": 6, "kernel": 2}}).layer.stride == (2, 2)
     assert MaxPool(6, 3, 1).stride == (1, 1)
+
+
+@pytest.mark.parametrize("aligns", [False, True])
+def test_a_tile_is_as_active_as_the_root_of_its_weight(aligns: bool) -> None:
+    plan = plan_layer(Upsample((3, 4), (2, 3), interpolation="linear", align_corners=aligns))
+    rows, columns = plan.spec.layer.tap_weights
+    for y, x in all_positions(plan.spec.layer.output):
+        expected = np.zeros((3, 4))
+        for (b, a), cell in plan.spec.layer.taps((y, x)):
+            expected[cell] = np.sqrt(rows[y, b] * columns[x, a])
+        shares = plan.grids[0].active_share_at(np.array([x, y, 0, 0]))
+        assert np.allclose(shares.reshape(3, 4), expected, atol=1e-6)
+    between = [plan.grids[0].active_share_at(np.array([1, y, 0, 0])) for y in (2, 2.25, 3)]
+    assert np.allclose(between[1], 0.75 * between[0] + 0.25 * between[2])

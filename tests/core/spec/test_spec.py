@@ -66,6 +66,8 @@ FAMILY: dict[str, tuple[tuple[int, ...], int, int]] = {
     "scatter": ((8, 8), 16, 16 + 100),
     "unfold": ((2, 2), 4, 16 + 36),
     "upsample": ((6, 6), 36, 9 + 36),
+    "bilinear": ((6, 6), 36, 9 + 36),
+    "bilinear_align_corners": ((5, 5), 25, 9 + 25),
     "avg_pool_values": ((3, 3), 9, 49 + 9),
     "blur": ((7, 7), 49, 81 + 49),
     "digit": ((3, 3), 3 * 9, 64 + 3 * 36 + 3 * 9),

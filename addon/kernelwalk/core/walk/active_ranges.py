@@ -47,11 +47,13 @@ class AxisRanges:
 
     first, last: shape (ranges, cells); NO_POSITION where a cell has fewer ranges than others
     gap: distance between two positions of a range
+    strength: shape (ranges, cells), how active a range makes each cell, 0 to 1; None where it is 1
     """
 
     first: Float32s
     last: Float32s
     gap: int
+    strength: Float32s | None = None
 
     @classmethod
     def from_pairs(cls, pairs: IndexPairs, cell_count: int) -> AxisRanges:
@@ -74,6 +76,17 @@ class AxisRanges:
         return cls(first, last, gap)
 
     @classmethod
+    def from_strengths(cls, pairs: IndexPairs, strengths: Floats, cell_count: int) -> AxisRanges:
+        """Return a range for each of `pairs`, which are unique, with how active it makes the cell, shape (pairs,)."""
+        order = np.lexsort((pairs[:, 0], pairs[:, 1]))
+        position, cell = pairs[order].T
+        number = np.arange(len(cell)) - np.searchsorted(cell, cell)
+        shape = (int(number.max(initial=0)) + 1, cell_count)
+        first, strength = np.full(shape, NO_POSITION, np.float32), np.zeros(shape, np.float32)
+        first[number, cell], strength[number, cell] = position, strengths[order]
+        return cls(first, np.where(first == NO_POSITION, NO_POSITION - 1, first), 1, strength)
+
+    @classmethod
     def for_unwalked_axis(cls, cell_count: int) -> AxisRanges:
         """Return ranges for an axis that is not walked: its only position, 0, activates every cell."""
         return cls(np.zeros((1, cell_count), np.float32), np.zeros((1, cell_count), np.float32), 1)
@@ -85,11 +98,13 @@ class ActiveRanges:
 
     first, last: shape (ranges, tiles, 4)
     gap: shape (4,)
+    strength: shape (ranges, tiles, 4), how active each range makes a tile, 0 to 1; None where it is 1
     """
 
     first: Float32s
     last: Float32s
     gap: tuple[int, int, int, int]
+    strength: Float32s | None = None
 
     @classmethod
     def from_axes(cls, axes: Sequence[AxisRanges]) -> ActiveRanges:
@@ -97,17 +112,21 @@ class ActiveRanges:
         shape = tuple(axis.first.shape[1] for axis in axes)
         ranges = max(len(axis.first) for axis in axes)
         first = np.full((ranges, *shape, AXIS_COUNT), NO_POSITION, np.float32)
-        last = first - 1
+        last, strength = first - 1, np.ones_like(first)
         for number, axis in enumerate(axes):
             along = tuple(-1 if other == number else 1 for other in range(AXIS_COUNT))
-            for ends, values in ((first, axis.first), (last, axis.last)):
-                ends[: len(values), ..., _xyzc_index(number)] = values.reshape(len(values), *along)
+            for ends, values in ((first, axis.first), (last, axis.last), (strength, axis.strength)):
+                if values is not None:
+                    ends[: len(values), ..., _xyzc_index(number)] = values.reshape(len(values), *along)
         x, y, z, c = (axes[_xyzc_index(number)].gap for number in range(AXIS_COUNT))
-        return cls(first.reshape(ranges, -1, AXIS_COUNT), last.reshape(ranges, -1, AXIS_COUNT), (x, y, z, c))
+        has_strength = any(axis.strength is not None for axis in axes)
+        first, last, strength = (values.reshape(ranges, -1, AXIS_COUNT) for values in (first, last, strength))
+        return cls(first, last, (x, y, z, c), strength if has_strength else None)
 
     def select(self, tiles: Integers) -> ActiveRanges:
         """Return the ranges of some of the tiles, in the given order."""
-        return ActiveRanges(self.first[:, tiles], self.last[:, tiles], self.gap)
+        strength = None if self.strength is None else self.strength[:, tiles]
+        return ActiveRanges(self.first[:, tiles], self.last[:, tiles], self.gap, strength)
 
     def active_share_at(self, position: Floats) -> Floats:
         """Return the active shares (tiles,), 0 to 1, at a position (4,); between two positions it is interpolated."""
@@ -116,6 +135,8 @@ class ActiveRanges:
         # the nearest position of a range with gaps; a range without gaps is continuous
         nearest = np.where(gap > 1, np.floor(past / gap + 0.5) * gap, past)
         active_share = np.clip(1 - np.abs(position - self.first - nearest), 0, 1)
+        if self.strength is not None:
+            active_share = active_share * self.strength
         # between two ranges of a tile, the share by one rises as that by the other falls
         product: Floats = np.prod(active_share.sum(axis=0), axis=1)
         return product

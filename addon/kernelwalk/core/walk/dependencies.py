@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 from ..arrays import Floats
 from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING, Axis
 from ..layers.channels import Channels
+from ..layers.interpolation_axis import InterpolationAxis
 from .active_ranges import AxisRanges, IndexPairs, unique_pairs
 
 AXIS_ORDER = ("channel", "z", "y", "x")
 """The axes of a grid and of the walk, the slowest first."""
+
+MAX_STRENGTHS = 32
+"""Positions along an axis that may each make a cell more or less active. The material has nodes for each of them."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class GridAxis:
     active_first, active_last: shape (positions,): the first and the last active cell, be it cropped; NaN where none is
     value_first, value_last: shape (positions,): the first and the last active cell that holds a value, and so has been
             computed by the layer below; NaN where none is
+    strengths: shape (active pairs,), how active each position makes its cell, 0 to 1; None where it is 1
     """
 
     cells: range
@@ -44,10 +49,13 @@ class GridAxis:
     active_last: Floats
     value_first: Floats
     value_last: Floats
+    strengths: Floats | None = None
 
     @property
     def active_ranges(self) -> AxisRanges:
         """Ranges of positions that activate each cell."""
+        if self.strengths is not None:
+            return AxisRanges.from_strengths(self.active_pairs, self.strengths, len(self.cells))
         return AxisRanges.from_pairs(self.active_pairs, len(self.cells))
 
     @property
@@ -117,7 +125,8 @@ def _trace_axis(axes: Sequence[Axis]) -> list[GridAxis]:
     grid_axes = [_value_axis(range(position_count), wanted, position_count)]
     for number in reversed(range(len(axes))):
         grid_axis, wanted = _trace_reads(axes[number], wanted, position_count)
-        grid_axes.append(grid_axis)
+        is_last = number == len(axes) - 1
+        grid_axes.append(_weigh(grid_axis, axes[number]) if is_last else grid_axis)
     return grid_axes[::-1]
 
 
@@ -143,6 +152,20 @@ def _trace_reads(axis: Axis, wanted: IndexPairs, position_count: int) -> tuple[G
     ends = *_first_and_last(active, position_count), *_first_and_last(sources, position_count)
     grid_axis = GridAxis(axis.cells, axis.cell_kinds(), _as_indices(axis.cells, active), read_pairs, *ends)
     return grid_axis, np.column_stack([sources[:, 0], sources[:, 1] // axis.input_dilation])
+
+
+def _weigh(grid_axis: GridAxis, axis: Axis) -> GridAxis:
+    """Return the axis that the walked layer reads, with cells as active as the weights of its taps say, if it has any.
+
+    A cell's strength is the root of its weight: a tile whose weights along two axes are 1/4 is then a quarter active,
+    and can be seen. A cell that very many outputs read is active in full.
+    """
+    if not isinstance(axis, InterpolationAxis):
+        return grid_axis
+    if np.bincount(grid_axis.active_pairs[:, 1], minlength=1).max() > MAX_STRENGTHS:
+        return grid_axis
+    weights = axis.tap_weights[axis.tap_weights != 0]  # by output, and then by cell, as the active pairs are
+    return replace(grid_axis, strengths=np.sqrt(np.minimum(np.abs(weights), 1.0)))
 
 
 def _as_indices(cells: range, pairs: IndexPairs) -> IndexPairs:

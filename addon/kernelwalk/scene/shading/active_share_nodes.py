@@ -28,6 +28,8 @@ WalkPosition = tuple[Socket, Socket]
 def list_range_attributes(ranges: ActiveRanges, prefix: str) -> Iterator[tuple[str, str, Floats]]:
     """Yield name, type and values, shape (n, 3) or (n,), of the attributes that hold ranges."""
     for index in range(len(ranges.first)):
+        if ranges.strength is not None:
+            yield f"{prefix} strength {index}", "FLOAT_VECTOR", ranges.strength[index, :, :3].astype(np.float64)
         for end, values in _list_distinct_ends(ranges, index):
             yield f"{prefix} {end} {index}", "FLOAT_VECTOR", values[:, :3]
             if _includes_channels(ranges):
@@ -70,6 +72,9 @@ def build_active_share(nodes: NodeBuilder, ranges: ActiveRanges, prefix: str, po
         _build_axis_active_share(nodes, xyz, *build_range_ends(nodes, ranges, prefix, index), ranges.gap[:3])
         for index in range(len(ranges.first))
     ]
+    if ranges.strength is not None:
+        strengths = (nodes.attribute(f"{prefix} strength {index}").outputs["Vector"] for index in range(len(per_range)))
+        per_range = [nodes.vector("MULTIPLY", *pair) for pair in zip(per_range, strengths, strict=True)]
     active_share = nodes.product(_sum_vectors(nodes, per_range))
     if not _includes_channels(ranges):
         return active_share
