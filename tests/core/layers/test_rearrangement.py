@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core import Conv, PixelShuffle, PixelUnshuffle, SpecError, Unfold, spec_from_table
+from kernelwalk.core import Conv, PixelShuffle, PixelUnshuffle, SpecError, Unfold, make_plan, spec_from_table
 from kernelwalk.core.describe.sentences import describe_step, describe_tile
+from kernelwalk.core.values.compute import compute_values
+from kernelwalk.core.values.forward import compute_layer
 
 MODES = st.sampled_from(["CRD", "DCR"])
 
@@ -167,3 +169,20 @@ def test_with_causal_padding_no_output_reads_a_later_input() -> None:
         assert max(cell[0] for _, cell in layer.taps((at,)) if cell is not None) == at
     assert spec_from_table({"layer": {"op": "conv", **layer.to_table()}}).layer == layer
     assert layer.to_table()["padding"] == "causal"
+
+
+def test_a_chain_with_a_shuffle_within_activates_the_cells_of_which_any_channel_is_read() -> None:
+    code = "nn.Sequential(nn.Conv2d(1, 8, 2), nn.PixelShuffle(2), nn.Conv2d(2, 4, 3), nn.PixelShuffle(2))"
+    values = {"input": "impulse", "layers": [{"kernel": "box"}, {}, {"kernel": "box"}, {}]}
+    spec = spec_from_table({"layers": code, "input": [4, 5], "values": values})
+    weights = compute_values(spec)
+    assert weights is not None and spec.layer.output == (8, 12)
+    (tiles,) = make_plan(spec).grids[:1]
+    for number, cell in enumerate(np.ndindex(4, 5)):
+        signal = np.zeros((1, 4, 5))
+        signal[0][cell] = 1
+        for layer, kernel in zip(spec.layers, weights.kernels, strict=True):
+            signal = compute_layer(layer, signal, kernel)
+        for y, x in np.ndindex(8, 12):
+            is_active = tiles.active_share_at(np.array([x, y, 0, 0]))[number] == 1
+            assert is_active == signal[:, y, x].any(), (cell, y, x)

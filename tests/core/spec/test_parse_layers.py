@@ -148,8 +148,14 @@ def test_scatter_needs_a_single_transposed_convolution() -> None:
 
 
 def test_the_view_of_a_transposed_convolution_hides_no_problem_of_a_chain() -> None:
-    chain = [{"op": "pixel_shuffle", "input": 3, "factor": 2}, {"op": "conv", "kernel": 2}]
+    chain = [{"op": "unfold", "input": 3, "kernel": 2}, {"op": "conv", "kernel": 2}]
     assert problem_keys({"layers": chain, "show": {"transposed": "scatter"}}) == ["layers[0].op"]
+
+
+def test_a_chain_with_a_shuffle_within_draws_no_slices_of_channels() -> None:
+    chain = [{"op": "pixel_shuffle", "input": 3, "factor": 2}, {"op": "conv", "kernel": 2}]
+    assert not spec_from_table({"layers": chain}).shows_channels
+    assert problem_keys({"layers": chain, "show": {"all_channels": "on"}}) == ["show.all_channels"]
 
 
 def test_filters_are_walked_one_after_another_where_channels_are_shown() -> None:

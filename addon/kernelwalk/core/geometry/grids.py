@@ -87,7 +87,7 @@ def make_grids(spec: Spec) -> list[Grid]:
     names = [INPUT_NAME, *name_outputs(spec)]
     names = names[::-1] if spec.is_scatter else names
     grids = [_make_grid(name, axes, spec) for name, axes in zip(names, grid_axes, strict=True)]
-    if last.moves_cells:
+    if last.moves_cells and not spec.shuffles_within:
         grids[-2] = _rearrange_input(grids[-2], grids[-1], last, spec)
     elif last.has_matrix_output:
         grids[-1] = _make_unfolded_output(grids[-1], last, spec)

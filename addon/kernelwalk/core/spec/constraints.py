@@ -36,9 +36,14 @@ def _blending_errors(spec: Spec) -> list[Problem]:
 def _chain_errors(spec: Spec) -> list[Problem]:
     """Return the problems of chains whose dependencies are not separate for each axis: a layer moves channels."""
     for number, layer in enumerate(spec.layers[:-1]):
-        if layer.is_rearrangement:
+        if layer.is_rearrangement and not layer.moves_cells:
             what = f"layers after a {layer.display_name.lower()} cannot be shown"
             return [Problem(f"layers[{number}].op", what, "Make it the last layer, or show the layers separately")]
+    if spec.shuffles_within:
+        if spec.show.all_channels != "on":
+            return []
+        what = "in a chain with a pixel shuffle before its last layer, a tile stands for all channels of a cell"
+        return [Problem("show.all_channels", what, 'Write "auto", or show the layers separately')]
     if len(spec.layers) > 1 and spec.layer.moves_cells:
         before = f"layers[{len(spec.layers) - 2}]"
         if spec.drawn_channels[-2].groups > 1:

@@ -54,10 +54,18 @@ class Spec:
         """True if a transposed convolution is walked over its input rather than its output."""
         return self.show.transposed == "scatter" and self.layer.can_scatter and len(self.layers) == 1
 
+    @property
+    def shuffles_within(self) -> bool:
+        """True for a chain with a pixel shuffle or unshuffle before its last layer. Which channels a step reads then
+        depends on its position, so that each cell is drawn once for all channels."""
+        return any(layer.moves_cells for layer in self.layers[:-1])
+
     @cached_property
     def drawn_channels(self) -> tuple[Channels, ...]:
         """Drawn channels of each layer: all of them, or one that stands for all."""
         channels = [*(layer.channels for layer in self.layers[:-1]), self.layer.drawn_channels]
+        if self.shuffles_within:
+            return (Channels(),) * len(channels)
         largest = max(max(drawn.inputs, drawn.outputs) for drawn in channels)
         moves_cells = self.layer.moves_cells
         draws_all = {"on": True, "off": moves_cells, "auto": moves_cells or largest <= MAX_SLICES}
