@@ -45,6 +45,14 @@ def make_mathematica_plan(**sections):
     return make_plan(spec_from_table(table))
 
 
+@pytest.fixture(scope="module")
+def middle():
+    """Return the frame of the step in the middle, and what find_color_pixels finds there; opacity does not matter."""
+    plan = make_mathematica_plan()
+    frame = int(plan.spec.walk.start_frame(MIDDLE))
+    return frame, *find_color_pixels(plan, frame)
+
+
 def find_hits(plan, grid):
     """Return where each pixel's line of sight meets a flat grid, shape (height, width, 3), and the index of the tile
     there, -1 for none."""
@@ -84,12 +92,10 @@ def find_color_pixels(plan, frame):
     return keys[1], keys[0], clear
 
 
-def test_at_the_middle_step_colors_are_those_of_the_original(scene, picture, engine):
-    plan = make_mathematica_plan()
-    frame = int(plan.spec.walk.start_frame(MIDDLE))
-    build_and_apply(plan, scene, engine)
+def test_at_the_middle_step_colors_are_those_of_the_original(scene, picture, engine, middle):
+    frame, upper, lower, clear = middle
+    build_and_apply(make_mathematica_plan(), scene, engine)
     taken = picture(scene, frame)
-    upper, lower, clear = find_color_pixels(plan, frame)
     for (above, below), color in ORIGINAL.items():
         pixels = taken[clear & (upper == above) & (lower == below)]
         assert len(pixels) > 3, (above, below)
@@ -116,14 +122,13 @@ def read(path):
     return np.array(Image.open(path).convert("RGB")).astype(int)
 
 
-def test_a_transparent_picture_holds_the_same_tiles_where_nothing_shines_through(scene, picture):
+def test_a_transparent_picture_holds_the_same_tiles_where_nothing_shines_through(scene, picture, middle):
+    frame, upper, _, clear = middle
     plan = make_mathematica_plan(
         look={"opacity": 1.0}, render={"resolution": [480, 320], "samples": 4, "transparent": True}
     )
-    frame = int(plan.spec.walk.start_frame(MIDDLE))
     build_and_apply(plan, scene)
     color, alpha = np.split(picture(scene, frame), [3], axis=2)
-    upper, _, clear = find_color_pixels(plan, frame)
     assert (alpha[clear & (upper != None)] == 255).all()  # noqa: E711  # elementwise
     for key in ("output", "output_active"):
         hexadecimal = getattr(plan.spec.look.colors, key)

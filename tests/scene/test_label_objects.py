@@ -35,7 +35,7 @@ def make_labeled_plan(**sections):
         "layer": LAYER,
         "labels": ALL,
         "walk": {"frames_per_step": 4, "lead_in": 2, "lead_out": 2},
-        "render": {"resolution": [320, 240], "samples": 4},
+        "render": {"resolution": [320, 240], "samples": 2},
     }
     return make_plan(spec_from_table({**usual, **sections}))
 
@@ -91,7 +91,7 @@ def test_letters_that_the_fonts_lack_fit_their_boxes(scene):
 
 
 def test_labels_have_exact_colors_and_change_no_other_pixels(scene, tmp_path):
-    made = make_labeled_plan(render={"resolution": [640, 400], "samples": 8})
+    made = make_labeled_plan(render={"resolution": [640, 400], "samples": 2})
     build_and_apply(made, scene)
     with_words = render_frame(scene, 9, tmp_path / "with.png")
     for item in scene.objects:

@@ -74,7 +74,7 @@ def test_tiles_have_the_plans_colors_in_scatter(scene, picture):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(("walk", "layer"), zip(WALKS, ["plain", "transposed"] * 3, strict=True))
+@pytest.mark.parametrize(("walk", "layer"), [*zip(WALKS, ["plain", "transposed"] * 3, strict=True)])
 def test_regions_match_the_full_picture(scene, tmp_path, layer, walk):
     plan = make_small_plan(ALL[layer], walk=WALKS[walk])
     build_and_apply(plan, scene)
@@ -84,9 +84,7 @@ def test_regions_match_the_full_picture(scene, tmp_path, layer, walk):
 
 @pytest.mark.parametrize("tiles", ["layer", "objects"])
 def test_a_grid_that_has_not_appeared_is_invisible_and_casts_no_shadow(scene, picture, tiles):
-    plan = make_test_plan(
-        LAYERS["plain"], walk={"intro": 8, "outro": 8}, look={"tiles": tiles}, labels={"caption": False}
-    )
+    plan = make_test_plan(LAYERS["plain"], walk={"intro": 8, "outro": 8}, look={"tiles": tiles}, render={"samples": 4})
     build_and_apply(plan, scene)
     empty = picture(scene, 1)
     assert empty.min() >= 255 - 2 * ROUNDING

@@ -89,7 +89,7 @@ SHADED = {"studio": 0.3}
 
 @pytest.mark.parametrize("look", templates.list_templates())
 def test_in_every_look_tiles_have_the_plans_color_but_for_shadows(scene, picture, look):
-    plan = make_spread_plan(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 64})
+    plan = make_spread_plan(LAYERS["transposed, strided"], look={"template": look}, render={"samples": 16})
     build_and_apply(plan, scene)
     taken = picture(scene, 9)
     for grid in plan.grids:
@@ -127,6 +127,7 @@ def test_the_first_row_is_where_the_look_says(scene, picture, first_row):
     assert (rows.mean() < middle) == (first_row == "far")
 
 
+@pytest.mark.parametrize("engine", ["cycles", pytest.param("eevee", marks=pytest.mark.thorough)], indirect=True)
 def test_tiles_as_objects_look_like_one_object_per_grid(scene, picture, engine):
     pictures = []
     for tiles in ("layer", "objects"):
@@ -207,7 +208,7 @@ def test_a_transparent_picture_laid_over_the_background_is_the_opaque_one(scene,
     """Laid over the background in linear light, it is the opaque picture."""
     taken = {}
     for transparent in (False, True):
-        render = {"transparent": transparent, "samples": 32}
+        render = {"transparent": transparent, "samples": 8}
         plan = make_spread_plan(LAYERS["plain"], look={"colors": {"background": "#E0E8F0"}}, render=render)
         build_and_apply(plan, scene)
         taken[transparent] = picture(scene, 9)
@@ -250,7 +251,7 @@ def test_the_pictures_edge_cuts_no_shadow(scene, picture, look):
     taken = []
     for shadows in (True, False):
         looks = {"template": look, "shadows": shadows}
-        plan = make_test_plan({"op": "upsample", "input": 3, "scale": 2}, look=looks, render={"samples": 32})
+        plan = make_test_plan({"op": "upsample", "input": 3, "scale": 2}, look=looks, render={"samples": 8})
         build_and_apply(plan, scene)
         taken.append(picture(scene, 1))
     off = np.abs(taken[0] - taken[1]).max(axis=2)

@@ -19,7 +19,7 @@ SMALL = {"render": {"resolution": [96, 54], "samples": 200}, "walk": {"frames_pe
 
 @pytest.fixture
 def plan():
-    return make_test_plan(LAYERS["transposed, strided"], **SMALL)
+    return make_test_plan(LAYERS["transposed, strided"], **SMALL | {"render": {"resolution": [96, 54], "samples": 16}})
 
 
 def test_pixels_do_not_depend_on_threads(scene, picture, plan):
