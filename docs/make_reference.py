@@ -25,6 +25,7 @@ from kernelwalk.core.validation import (
     Check,
     Choice,
     Color,
+    FrameRate,
     Integer,
     Interval,
     Number,
@@ -214,6 +215,8 @@ def _format_check(check: Check) -> str:
             return " ".join(f"`{_format_toml(option)}`" for option in options)
         case Integer(minimum, maximum):
             return f"integer, {minimum:,} to {maximum:,}"
+        case FrameRate(minimum, maximum):
+            return f'number, {minimum} to {maximum}, or a fraction such as `"30000/1001"`'
         case Number(minimum, maximum):
             return f"number, {minimum:g} to {maximum:g}"
         case AutoOr(inner):

@@ -35,6 +35,7 @@ from kernelwalk.core import Plan, Spec, SpecError, make_plan, spec_from_table
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.values.value_files import read_value_files
+from kernelwalk.core.frame_rates import split_frame_rate
 from kernelwalk.scene import compat, render_settings, saved_settings
 
 # isort: on
@@ -86,7 +87,7 @@ def encode_film(plan: Plan, files: dict[int, Path], film: Path) -> None:
     scene = bpy.data.scenes.new("Film")
     spec, frames = plan.spec, list(files.values())
     scene.frame_start, scene.frame_end = 1, len(frames)
-    scene.render.fps, scene.render.fps_base = spec.walk.fps, 1.0
+    scene.render.fps, scene.render.fps_base = split_frame_rate(spec.walk.fps)
     scene.render.resolution_x, scene.render.resolution_y = spec.render.resolution
     scene.render.resolution_percentage = 100
     scene.view_settings.view_transform = "Standard"  # type: ignore[assignment]  # keeps the pictures' colors

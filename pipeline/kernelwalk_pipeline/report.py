@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from kernelwalk.core import Layer, Spec
 from kernelwalk.core.describe.summary import format_channels
+from kernelwalk.core.frame_rates import format_frame_rate
 from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.layers.channels import CHANNEL_PARAMETERS, Channels
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.layers.parameters import axis_names
 from kernelwalk.core.spec.limits import find_size_errors
-from kernelwalk.core.walk.frame_rates import format_frame_rate
 from kernelwalk.core.walk.order import WalkOrder
 
 if TYPE_CHECKING:

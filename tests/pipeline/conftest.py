@@ -368,7 +368,7 @@ def watch() -> Callable[[Path], Shown]:
     """Return a function that decodes a film: videos with FFmpeg, as BT.709; animations with Pillow."""
 
     def decoded(path: Path) -> Shown:
-        return _watched_by_ffmpeg(path) if path.suffix in (".mp4", ".webm") else _watched_by_pillow(path)
+        return _watched_by_ffmpeg(path) if path.suffix in (".mp4", ".webm", ".mov") else _watched_by_pillow(path)
 
     return decoded
 

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from kernelwalk.core.spec.render_section import Render
 
 from .helpers import (
     LAYERS,
@@ -16,6 +19,7 @@ from .helpers import (
     linear_to_srgb,
     make_test_plan,
     pixels_at,
+    render_settings,
     tile_tops,
 )
 
@@ -42,6 +46,11 @@ def test_resolution_frames_and_samples_are_the_specs(scene, plan):
     assert scene.frame_current == scene.frame_start
     assert scene.cycles.samples == scene.eevee.taa_render_samples == 9
     assert (scene.camera, scene.world) == (built.camera, built.lighting.world)
+
+
+def test_a_fractional_rate_is_that_of_blenders_base():
+    values = render_settings.make_render_values(Render(), Fraction(30000, 1001))
+    assert (values["render.fps"], values["render.fps_base"]) == (30, 1.001)
 
 
 @pytest.mark.parametrize("engine", ["cycles", "eevee"])

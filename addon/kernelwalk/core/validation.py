@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import format_value
+from .frame_rates import find_frame_rate
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class InvalidValue(Exception):
@@ -81,6 +85,33 @@ class Number:
             size = "small" if value < self.minimum else "large"
             raise InvalidValue(f"{format_value(value)} is too {size}", remedy)
         return float(value)
+
+
+@dataclass(frozen=True)
+class FrameRate:
+    """Frames per second: a whole number, a number such as 29.97, which stands for 30000/1001, or such a fraction."""
+
+    minimum: int
+    maximum: int
+
+    def parse(self, value: Any) -> int | Fraction:
+        """Return the rate, as a fraction where it is no whole number. Raises InvalidValue.
+
+        >>> FrameRate(1, 240).parse(23.976)
+        Fraction(24000, 1001)
+        """
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Integer(self.minimum, self.maximum).parse(value)
+        remedy = f'Write a number from {self.minimum} to {self.maximum}, or a fraction such as "30000/1001"'
+        if isinstance(value, bool) or not isinstance(value, (float, str)):
+            raise InvalidValue(f"{format_value(value)} is not a frame rate", remedy)
+        try:
+            rate = find_frame_rate(value)
+        except (ValueError, OverflowError):  # no fraction; not a finite number
+            raise InvalidValue(f"{format_value(value)} is not a frame rate", remedy) from None
+        if not self.minimum <= rate <= self.maximum:
+            raise InvalidValue(f"{format_value(value)} is too {'small' if rate < self.minimum else 'large'}", remedy)
+        return rate
 
 
 @dataclass(frozen=True)

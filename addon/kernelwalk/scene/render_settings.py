@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import bpy
 
+from ..core.frame_rates import split_frame_rate
 from ..core.plan.plan import Plan
 from ..core.spec.render_section import Render
 from . import compat, saved_settings
@@ -35,13 +37,14 @@ def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene, keeps_
         scene.frame_set(plan.frames.start)
 
 
-def make_render_values(render: Render, fps: int) -> dict[str, Any]:
+def make_render_values(render: Render, rate: int | Fraction) -> dict[str, Any]:
     """Return scene settings for rendering, by path, that do not depend on the template."""
     width, height = render.resolution
+    fps, fps_base = split_frame_rate(rate)
     return {
         "frame_step": 1,
         "render.fps": fps,
-        "render.fps_base": 1.0,
+        "render.fps_base": fps_base,
         "render.frame_map_old": 100,
         "render.frame_map_new": 100,
         "render.resolution_x": width,

@@ -21,7 +21,19 @@ from bpy.props import (
 from ..core.spec.fields import AUTO_MEANING, Field, format_label
 from ..core.spec.parse import spec_from_table
 from ..core.spec.sections import SECTIONS
-from ..core.validation import AutoOr, Boolean, Choice, Color, Integer, Interval, Number, PixelSize, Text, TextTemplate
+from ..core.validation import (
+    AutoOr,
+    Boolean,
+    Choice,
+    Color,
+    FrameRate,
+    Integer,
+    Interval,
+    Number,
+    PixelSize,
+    Text,
+    TextTemplate,
+)
 from ..scene import compat
 from .preferences import search_templates
 
@@ -33,6 +45,9 @@ DEFAULT_TABLE = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3
 
 AUTO_SUFFIX = "_auto"
 """Suffix of the switch beside a property that may be "auto"."""
+
+BASE_SUFFIX = "_base"
+"""Suffix of the divisor beside a frame rate."""
 
 CUSTOM_SUFFIX = "_text"
 """Suffix of the custom text beside the switch of a label."""
@@ -87,6 +102,11 @@ def make_properties(
             return {name: EnumProperty(items=items, default=value, **common)}
         case Integer(minimum, maximum):
             return {name: IntProperty(min=minimum, max=maximum, default=value, **common)}
+        case FrameRate(minimum, maximum):
+            meaning = "Divides the frames per second, as in Blender: 1.001 makes 29.97 of 30 and 23.976 of 24"
+            bounds: dict[str, Any] = {"min": 1.0, "max": float(maximum), "precision": 3}
+            base = FloatProperty(name=f"{label} Base", description=meaning, default=1.0, **bounds, **NOTIFY_CHANGED)
+            return {name: IntProperty(min=minimum, max=maximum, default=value, **common), name + BASE_SUFFIX: base}
         case Number(minimum, maximum):
             digits: dict[str, Any] = {"precision": 3, "step": 1 if maximum <= 1 else 100}
             return {name: FloatProperty(min=minimum, max=maximum, default=value, **digits, **common)}
@@ -110,8 +130,8 @@ def make_properties(
             ends: dict[str, Any] = {"min": minimum, "max": maximum, "precision": 3}
             return {name: FloatVectorProperty(default=value, size=2, **ends, **common)}
         case PixelSize(minimum, maximum):
-            bounds: dict[str, Any] = {"min": minimum, "max": maximum}
-            return {name: IntVectorProperty(default=value, size=2, subtype="XYZ", **bounds, **common)}
+            sides: dict[str, Any] = {"min": minimum, "max": maximum, "size": 2}
+            return {name: IntVectorProperty(default=value, subtype="XYZ", **sides, **common)}
     raise TypeError(field.check)
 
 

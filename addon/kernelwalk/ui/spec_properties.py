@@ -10,18 +10,20 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty
 
 from ..core.errors import Problem, SpecError
+from ..core.frame_rates import split_frame_rate
 from ..core.spec.camera_section import VIEWS
 from ..core.spec.fields import collect_checks
 from ..core.spec.parse import spec_from_table
 from ..core.spec.sections import SECTIONS, TITLE
 from ..core.spec.spec import Spec
-from ..core.validation import AutoOr, Check, Color, Interval, Number, PixelSize, TextTemplate
+from ..core.validation import AutoOr, Check, Color, FrameRate, Interval, Number, PixelSize, TextTemplate
 from . import value_properties
 from .layer_list import read_layers_table, write_layers
 from .layer_properties import KERNELWALK_PG_layer
 from .panel_state import KERNELWALK_PG_output, KERNELWALK_PG_steps
 from .properties import (
     AUTO_SUFFIX,
+    BASE_SUFFIX,
     CUSTOM_SUFFIX,
     DEFAULT_TABLE,
     NOTIFY_CHANGED,
@@ -213,6 +215,9 @@ def _read_value(group: Any, key: str, check: Check) -> Any:
         return value and (getattr(group, key + CUSTOM_SUFFIX) or True)
     if isinstance(check, Color):
         return color_to_hex(value)
+    if isinstance(check, FrameRate):
+        base = getattr(group, key + BASE_SUFFIX)
+        return value if base == 1 else value / base
     if isinstance(check, PixelSize):
         return tuple(value)
     if isinstance(check, Interval):
@@ -233,6 +238,9 @@ def _write_group(table: Mapping[str, Any], checks: Mapping[str, Check], group: A
         if isinstance(check, TextTemplate):
             setattr(group, key + CUSTOM_SUFFIX, value if isinstance(value, str) else "")
             value = bool(value)
+        if isinstance(check, FrameRate):
+            value, base = split_frame_rate(check.parse(value))
+            setattr(group, key + BASE_SUFFIX, base)
         setattr(group, key, color_from_hex(value) if isinstance(check, Color) else value)
 
 

@@ -17,7 +17,7 @@ from ..core.spec.values_section import FIELDS as VALUE_FIELDS
 from . import spec_properties
 from .layer_properties import AUTO_SWITCHES, SIZES, axis_count, can_be_automatic, is_automatic
 from .operator_utils import Context
-from .properties import AUTO_SUFFIX, CUSTOM_SUFFIX
+from .properties import AUTO_SUFFIX, BASE_SUFFIX, CUSTOM_SUFFIX
 
 NARROW_WIDTH = 230
 """Width of a sidebar, in unscaled pixels, below which labels stand in or above their fields, not to their left."""
@@ -93,6 +93,8 @@ def draw_property(layout: Any, context: Context, group: Any, key: str, errors: S
             row.prop(group, key + CUSTOM_SUFFIX, text="")
     elif not hasattr(group, switch):
         _draw_labeled(row, context, group, key)
+        if hasattr(group, key + BASE_SUFFIX):
+            row.prop(group, key + BASE_SUFFIX, text="")
     elif getattr(group, switch):
         row.alert = False
         row = layout.row(heading=spec_properties.label_of(group, key))

@@ -7,10 +7,13 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
+from av.bitstream import BitStreamFilterContext
 from av.codec import Codec
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from kernelwalk.core.arrays import Bytes
@@ -27,7 +30,7 @@ STUDIO_RANGE = 1
 
 def encode_film(
     files: Iterable[Path],
-    fps: int,
+    fps: int | Fraction,
     path: Path,
     suffix: str,
     transparent: bool = False,
@@ -41,7 +44,7 @@ def encode_film(
     exact_colors: "#RRGGBB", kept exactly in formats with a palette
     load:         returns a file's pixels (see DecodedFrame)
     """
-    film_format = FILM_FORMATS[suffix]
+    film_format, tick = FILM_FORMATS[suffix], 1 / Fraction(fps)
     pixel_format = film_format.alpha_pixel_format if transparent else film_format.pixel_format
     options = {**film_format.options, **(film_format.alpha_options if transparent else {})}
     try:
@@ -54,21 +57,40 @@ def encode_film(
             stream = container.add_stream(film_format.codec, rate=fps, options=options)
             assert isinstance(stream, VideoStream)
             stream.width, stream.height, stream.pix_fmt = first.width, first.height, pixel_format
-            stream.time_base = Fraction(1, fps)
+            stream.time_base = tick
             if transparent:
                 stream.metadata.update(film_format.alpha_metadata)
             if film_format.is_video:
                 context = stream.codec_context
                 context.color_primaries = context.color_trc = context.colorspace = BT709
                 context.color_range = STUDIO_RANGE
-            for number, frame in enumerate(itertools.chain([first], frames)):
-                frame.pts, frame.time_base = number, Fraction(1, fps)
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
+            packets = _encode_frames(itertools.chain([first], frames), stream, tick)
+            for packet in _filter_packets(packets, stream, film_format.packet_filter):
+                container.mux(packet)
     except (av.FFmpegError, OSError) as error:
         raise OutputError(
             f"{path}: the film cannot be written: {error.strerror or error}. Free the disk and run again"
         ) from None
+
+
+def _encode_frames(frames: Iterable[VideoFrame], stream: VideoStream, tick: Fraction) -> Iterator[Packet[Any]]:
+    """Yield the packets of frames that follow each other by `tick` seconds."""
+    for number, frame in enumerate(frames):
+        frame.pts, frame.time_base = number, tick
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _filter_packets(packets: Iterable[Packet[Any]], stream: VideoStream, description: str) -> Iterator[Packet[Any]]:
+    """Yield packets changed by FFmpeg's bitstream filter of that description, or as they are if it is empty."""
+    context = None
+    for packet in packets:
+        if not description:
+            yield packet
+            continue
+        if context is None:  # only now does the stream know how it is encoded
+            context = BitStreamFilterContext(description, stream)
+        yield from context.filter(packet)
 
 
 def check_encoder(suffix: str) -> None:

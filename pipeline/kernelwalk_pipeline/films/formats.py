@@ -8,6 +8,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kernelwalk.core.frame_rates import format_frame_rate
+
 from ..failures import UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class FilmFormat:
     alpha_options:      encoder options added for transparent films
     alpha_metadata:     stream metadata added for transparent films
     container_options:  muxer options
+    packet_filter:      FFmpeg's bitstream filter for what the encoder does not write; empty for none
     is_video:           the format stores the color matrix and range; we write BT.709
     needs_even_size:    color is stored at half resolution, so width and height must be even
     max_fps:            highest frame rate, None if unlimited
@@ -47,6 +50,7 @@ class FilmFormat:
     alpha_options: dict[str, str] = field(default_factory=dict)
     alpha_metadata: dict[str, str] = field(default_factory=dict)
     container_options: dict[str, str] = field(default_factory=dict)
+    packet_filter: str = ""
     is_video: bool = False
     needs_even_size: bool = False
     max_fps: int | None = None
@@ -92,6 +96,17 @@ FILM_FORMATS = {
             alpha_metadata={"alpha_mode": "1"},  # players ignore alpha without it
             is_video=True,
             needs_even_size=True,
+        ),
+        FilmFormat(
+            ".mov",
+            "ProRes 4444",
+            container="mov",
+            codec="prores_ks",
+            pixel_format="yuv444p10le",
+            alpha_pixel_format="yuva444p10le",
+            options={"profile": "4444", "vendor": "apl0", "threads": str(CORES)},
+            packet_filter="prores_metadata=color_primaries=bt709:color_trc=bt709:colorspace=bt709",
+            is_video=True,
         ),
         FilmFormat(
             ".gif",
@@ -152,5 +167,5 @@ def check_spec_fits(suffix: str, source: Source) -> None:
     if film_format.max_fps is not None and spec.walk.fps > film_format.max_fps:
         raise UsageError(
             f"{source.name}: walk.fps: {film_format.label} plays at most {film_format.max_fps} frames per second, "
-            f"not {spec.walk.fps}. Lower walk.fps, or use another format"
+            f"not {format_frame_rate(spec.walk.fps)}. Lower walk.fps, or use another format"
         )

@@ -24,7 +24,18 @@ from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.sections import SECTIONS
 from kernelwalk.core.spec.toml import dump_toml
 from kernelwalk.core.spec.values_section import FIELDS as VALUE_FIELDS
-from kernelwalk.core.validation import AutoOr, Boolean, Check, Choice, Color, Integer, Number, PixelSize, Text
+from kernelwalk.core.validation import (
+    AutoOr,
+    Boolean,
+    Check,
+    Choice,
+    Color,
+    FrameRate,
+    Integer,
+    Number,
+    PixelSize,
+    Text,
+)
 
 from ..brute_force import layers
 from ..helpers import CONVOLUTIONS, Setting, calls_below, example_count
@@ -130,6 +141,8 @@ def valid_values(check: Check) -> Strategy:
         case Number(least, most):
             whole = st.integers(math.ceil(least), math.floor(most)).map(str)
             return st.floats(least, most).map(repr) | whole
+        case FrameRate(least, most):
+            return valid_values(Integer(least, most)) | st.sampled_from(["23.976", "59.94", "12.5", '"30000/1001"'])
         case AutoOr(otherwise):
             return st.just('"auto"') | valid_values(otherwise)
         case Boolean():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -17,14 +18,14 @@ SIZE = (64, 48)
 PATCHES = ["#C9DCF2", "#1F63B5", "#FBE0C3", "#E36A0C", "#00AAAA", "#FFFFFF", "#20262E", "#5555FF", "#C81E1E"]
 """Colors of the templates, and a red: a wrong matrix or range would change them."""
 
-COLOR_OFF = {".mp4": 4, ".webm": 6, ".gif": 0, ".webp": 4, ".png": 0}
+COLOR_OFF = {".mp4": 4, ".webm": 6, ".mov": 2, ".gif": 0, ".webp": 4, ".png": 0}
 """Largest mean difference, of 255, between the middle of a flat patch and its color: the encoder's rounding."""
 
 ANIMATIONS = [".gif", ".webp", ".png"]
-MOVING = [".mp4", ".webm"]
+MOVING = [".mp4", ".webm", ".mov"]
 EVERY = pytest.mark.parametrize("suffix", FILM_FORMATS)
 
-TICK = {".gif": 0.01, ".webp": 0.001, ".png": 1e-6, ".mp4": 1e-3, ".webm": 0.001}
+TICK = {".gif": 0.01, ".webp": 0.001, ".png": 1e-6, ".mp4": 1e-3, ".webm": 0.001, ".mov": 1e-3}
 """The format's unit of time in seconds."""
 
 
@@ -62,7 +63,7 @@ def test_every_frame_shows_its_picture_in_its_colors(pictures, tmp_path, watch, 
 
 
 @EVERY
-@pytest.mark.parametrize("fps", [1, 7, 24, 25, 30, 50, 60])
+@pytest.mark.parametrize("fps", [1, 7, 24, Fraction(24000, 1001), 25, Fraction(30000, 1001), 30, 50, 60])
 def test_a_film_lasts_as_long_as_its_frames(pictures, tmp_path, watch, suffix, fps):
     path = tmp_path / f"film{suffix}"
     encode_film(pictures, fps, path, suffix)
@@ -128,11 +129,20 @@ def decoded(path):
             decoder = av.CodecContext.create("libvpx-vp9", "r")  # FFmpeg's own decoder ignores alpha
             frames = [frame for packet in container.demux(stream) for frame in decoder.decode(packet)]
             return np.array([frame.reformat(format="rgba", src_colorspace="ITU709").to_ndarray() for frame in frames])
+    if path.suffix == ".mov":
+        import av
+
+        with av.open(str(path)) as container:
+            context = container.streams.video[0].codec_context
+            assert (context.name, context.profile, context.codec_tag) == ("prores", "4444", "ap4h")
+            assert context.pix_fmt in ("yuva444p10le", "yuva444p12le")
+            frames = list(container.decode(video=0))
+            return np.array([frame.reformat(format="rgba", src_colorspace="ITU709").to_ndarray() for frame in frames])
     with Image.open(path) as film:
         return np.array([np.asarray(frame.convert("RGBA")) for frame in ImageSequence.Iterator(film)])
 
 
-@pytest.mark.parametrize("suffix", [".webm", ".webp", ".png"])
+@pytest.mark.parametrize("suffix", [".webm", ".mov", ".webp", ".png"])
 def test_transparency_is_kept(tmp_path, suffix):
     """Alpha is kept to within two units, and so are the colors of opaque pixels."""
     files, wanted = [], []
@@ -160,7 +170,7 @@ def test_videos_are_tagged_as_bt709_in_studio_range(pictures, tmp_path, suffix):
     encode_film(pictures, 10, tmp_path / f"film{suffix}", suffix)
     with av.open(str(tmp_path / f"film{suffix}")) as container:
         context = container.streams.video[0].codec_context
-        assert context.pix_fmt == "yuv420p"
+        assert context.pix_fmt == ("yuv444p12le" if suffix == ".mov" else "yuv420p")
         assert (context.color_primaries, context.color_trc, context.colorspace) == (1, 1, 1)
         assert context.color_range == 1
         assert container.streams.video[0].average_rate == 10
@@ -183,8 +193,8 @@ def test_an_mp4_plays_while_it_loads(pictures, tmp_path):
     assert kinds.index("moov") < kinds.index("mdat")
 
 
-@pytest.mark.parametrize("suffix", ANIMATIONS)
-def test_animations_keep_odd_sizes(tmp_path, watch, suffix):
+@pytest.mark.parametrize("suffix", [*ANIMATIONS, ".mov"])
+def test_films_of_full_color_keep_odd_sizes(tmp_path, watch, suffix):
     picture = board(0)[:47, :63]
     Image.fromarray(picture).save(tmp_path / "odd.png")
     encode_film([tmp_path / "odd.png"] * 3, 10, tmp_path / f"film{suffix}", suffix)

@@ -85,7 +85,9 @@ def dump_section(section: Any, fields: Fields) -> dict[str, Any]:
 
 
 def to_plain(value: Any) -> Any:
-    """Return a value as TOML holds it: tuples as lists, None as "auto"."""
+    """Return a value as TOML holds it: tuples as lists, None as "auto", a fraction as text."""
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]
+    if getattr(value, "denominator", 1) != 1:
+        return str(value)
     return "auto" if value is None else value

@@ -83,7 +83,7 @@ def _frame_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
     short = propose_short_walk(spec)
     if short is None:
         return [Problem("walk.frames_per_step", what, "Use a smaller layer, or lower walk.frames_per_step")]
-    seconds = short.frames / spec.walk.fps
+    seconds = float(short.frames / spec.walk.fps)
     remedy = (
         f"Skip positions: --set walk.first={short.first} --set walk.every={short.every}, or in a file first = "
         f"{short.first} and every = {short.every} below [walk]: {short.steps} steps in {seconds:,.0f} s"

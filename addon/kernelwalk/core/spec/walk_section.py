@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import Problem
-from ..validation import AutoOr, Boolean, Integer, Number
+from ..validation import AutoOr, Boolean, FrameRate, Integer, Number
 from ..walk.order import WalkOrder
 from ..walk.timing import Timing
 from .fields import Field, make_choice_field
@@ -78,7 +78,7 @@ FIELDS = {
     ),
     "slow_steps": Field(FRAMES, "Steps at normal speed before the walk speeds up"),
     "ramp_steps": Field(FRAMES, "Steps over which the speed rises"),
-    "fps": Field(Integer(1, 240), "Frames per second"),
+    "fps": Field(FrameRate(1, 240), "Frames per second; 29.97 and 23.976 stand for 30000/1001 and 24000/1001"),
     "lead_in": Field(FRAMES, "Base frames (with nothing active) before the first step. 12, or 0 with loop"),
     "lead_out": Field(FRAMES, "Base frames (with nothing active) after the last step. 12, or 0 with loop"),
     "intro": Field(FRAMES, "Frames before the lead-in, in which the layers appear one after another"),

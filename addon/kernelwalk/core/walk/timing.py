@@ -13,6 +13,8 @@ from ..lazy_numpy import np
 from .order import Steps
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from ..arrays import Integers
 
 FIRST_FRAME = 1
@@ -36,7 +38,7 @@ class Timing:
     fast_frames: int | None = None
     slow_steps: int = 4
     ramp_steps: int = 8
-    fps: int = 24
+    fps: int | Fraction = 24
     lead_in: int = 12
     lead_out: int = 12
     intro: int = 0
