@@ -29,14 +29,16 @@ def resolve_step(number: int, steps: int, option: str = "--step") -> int:
 
 
 def parse_steps(text: str, steps: int) -> list[int]:
-    """Return the steps that a text such as "0-8,12,-1" names, in its order. Raises UsageError.
+    """Return the steps that a text such as "0-8,12,-1" names, in its order; "0-8x2" is every second one.
 
-    >>> parse_steps("0-2,-1", 9)
-    [0, 1, 2, 8]
+    Raises UsageError.
+
+    >>> parse_steps("0-2,-1", 9), parse_steps("0-8x4", 9)
+    ([0, 1, 2, 8], [0, 4, 8])
     """
     selected: list[int] = []
     for part in text.replace(",", " ").split():
-        ends = re.fullmatch(r"(-?[0-9]{1,9})(?:-([0-9]{1,9}))?", part)
+        ends = re.fullmatch(r"(-?[0-9]{1,9})(?:-([0-9]{1,9})(?:x([1-9][0-9]{0,8}))?)?", part)
         if ends is None:
             raise UsageError(
                 f"--steps {format_value(text)}: {format_value(part)} is not a step. Write for example 0-8,12 or 0,4,-1"
@@ -45,7 +47,7 @@ def parse_steps(text: str, steps: int) -> list[int]:
         last = resolve_step(int(ends[2]), steps, "--steps") if ends[2] else first
         if last < first:
             raise UsageError(f"--steps {format_value(text)}: {part} goes backwards. Write {last}-{first}")
-        selected += range(first, last + 1)
+        selected += range(first, last + 1, int(ends[3] or 1))
     if not selected:
         raise UsageError(f"--steps {format_value(text)}: no step is named. Write for example 0-8,12 or 0,4,-1")
     return selected

@@ -64,7 +64,8 @@ class FrameOptions(OptionGroup):
         typer.Option(
             "--frames",
             metavar="A-B",
-            help="Render only these frames, e.g. 1-12,15, or base: the base frame. Several processes may share OUT.",
+            help="Render only these frames, e.g. 1-12,15; 1-20x2, every second one; or base: the base frame. Several "
+            "processes may share OUT.",
         ),
     ] = None
     full_frames: Annotated[

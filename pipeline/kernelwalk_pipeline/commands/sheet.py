@@ -20,7 +20,7 @@ def sheet(
     model: LayerOptions,
     feed: FeedOptions,
     steps: Annotated[
-        str | None, typer.Option("--steps", metavar="A-B,C", help="The steps, from 0, e.g. 0-8,12 or 0,4,-1.")
+        str | None, typer.Option("--steps", metavar="A-B,C", help="The steps, from 0, e.g. 0-8,12 or 0,4,-1 or 0-20x2.")
     ] = None,
     every: Annotated[
         int | None,

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kernelwalk.core import Plan
 from kernelwalk.core.errors import format_value
 from kernelwalk.core.incremental.changed_regions import find_base_frame
@@ -18,7 +20,10 @@ FORMER_BASE = "still"
 
 
 def parse_frames(text: str, plan: Plan) -> list[int]:
-    """Return the frames that a text names, ascending: "1-12,15", or BASE. Raises UsageError."""
+    """Return the frames that a text names, ascending: "1-12,15", every second one of a range "1-20x2", or BASE.
+
+    Raises UsageError.
+    """
     first, last = plan.frames[0], plan.frames[-1]
     if text.strip() == BASE:
         return [find_base_frame(plan)]
@@ -26,7 +31,7 @@ def parse_frames(text: str, plan: Plan) -> list[int]:
         raise UsageError(f"--frames {FORMER_BASE}: this value was renamed. Use --frames {BASE}")
     remedy = f"Write for example {first}-{last}, or {first},{last}"
     try:
-        frames = sorted(set(parse_ranges(text.replace(",", " "))))
+        frames = sorted({frame for part in text.replace(",", " ").split() for frame in _parse_part(part)})
     except ValueError:
         frames = []
     if not frames:
@@ -37,3 +42,13 @@ def parse_frames(text: str, plan: Plan) -> list[int]:
             f"--frames {format_value(text)}: {wrong} is not one of this walk's frames, {first} to {last}. {remedy}"
         )
     return frames
+
+
+def _parse_part(text: str) -> list[int]:
+    """Return the frames of "12", "1-12" or "1-12x3", which is every third one. Raises ValueError.
+
+    >>> _parse_part("1-7x3")
+    [1, 4, 7]
+    """
+    every = re.fullmatch(r"([0-9]+-[0-9]+)x([1-9][0-9]{0,6})", text)
+    return parse_ranges(every[1])[:: int(every[2])] if every else parse_ranges(text)

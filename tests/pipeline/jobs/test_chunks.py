@@ -8,6 +8,8 @@ import sys
 
 import numpy as np
 import pytest
+from kernelwalk_pipeline.failures import UsageError
+from kernelwalk_pipeline.frames.frame_selection import parse_frames
 from kernelwalk_pipeline.frames.manifest import Manifest, parse_ranges, part_name
 
 from ..conftest import COMMAND, environment, wait_for
@@ -94,6 +96,13 @@ def test_a_text_that_names_no_frames_is_reported(call, spec, blender_started, fr
     assert ran.code == 2
     assert why in ran.complaints[-1]
     assert "Write for example 1-17" in ran.complaints[-1]
+
+
+def test_every_nth_frame_of_a_range_may_be_named(planned):
+    assert parse_frames("1-17x8, 3-8x2 17", planned()) == [1, 3, 5, 7, 9, 17]
+    for text in ("1-17x0", "4x2", "1-17x", "1-19x2"):
+        with pytest.raises(UsageError, match="Write for example 1-17"):
+            parse_frames(text, planned())
 
 
 def test_frames_cannot_be_combined_with_a_film_or_restart(call, spec, blender_started):
