@@ -16,7 +16,9 @@ from .options import SpecOptions
 
 def encode(
     spec: options.Spec,
-    frames: Annotated[Path, typer.Argument(metavar="FRAMES", help="The folder of its rendered frames.")],
+    frames: Annotated[
+        Path, typer.Argument(metavar="FRAMES", help="The folder of its rendered frames, also of Blender's own.")
+    ],
     out: options.Output,
     spec_options: SpecOptions,
     model: LayerOptions,
@@ -24,7 +26,7 @@ def encode(
 ) -> None:
     """Make a film of rendered frames.
 
-    Needs no Blender.
+    Also of frames that Blender rendered from a saved .blend: PNGs whose names end in their numbers. Needs no Blender.
     """
     from ..films.formats import FILM_FORMATS
     from ..jobs.job import encode_output

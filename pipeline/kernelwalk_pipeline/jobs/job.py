@@ -18,6 +18,7 @@ from ..atomic import publish_file
 from ..blenders.blender_pool import BlenderPool, Executor, scratch_dir
 from ..failures import OutputError
 from ..films.streaming import LoadPixels, StreamingEncoder
+from ..frames.blender_frames import find_blender_frames, load_blender_frame
 from ..frames.decoding import load_pixels
 from ..frames.frame_selection import parse_frames
 from ..frames.lock import hold_lock
@@ -105,14 +106,16 @@ def render_selection(source: Source, text: str, folder: Path, options: RenderOpt
 
 
 def encode_output(source: Source, folder: Path, path: Path) -> None:
-    """Encode a folder of a spec's frames as the film `path`. Raises Failure."""
+    """Encode a folder of a spec's frames as the film `path`: those of render_output and render_selection, or those that
+    Blender rendered by itself. Raises Failure."""
     from ..films.encoder import check_encoder
 
     planned = make_plan(source.spec)
     check_encoder(path.suffix.lower())
-    if not has_manifest(folder):
-        raise OutputError(f"{folder}: holds no frames that kernelwalk render has made. Name their folder")
     prepare_folder(path.parent)
+    if not has_manifest(folder):
+        _encode_blender_frames(source, planned, folder, path)
+        return
     with hold_lock(folder):
         manifest = open_manifest(source, list(planned.frames), folder)
         unique_frame_of = _map_unique_frames(planned)
@@ -128,6 +131,20 @@ def encode_output(source: Source, folder: Path, path: Path) -> None:
             files = [frame_path(folder, shown[frame]) for frame in planned.frames]
             _write_film(planned.spec, files, load_pixels, part, path)
             publish_file(part, path)
+
+
+def _encode_blender_frames(source: Source, planned: Plan, folder: Path, path: Path) -> None:
+    """Encode frames that Blender rendered by itself as the film `path`. Raises Failure."""
+    files = find_blender_frames(folder, planned.frames)
+    with scratch_dir(path.with_name(f"{SCRATCH_PREFIX}_{path.name}")) as scratch:
+        part = scratch / "film"
+        _write_film(planned.spec, files, lambda file: load_blender_frame(file, planned.spec), part, path)
+        publish_file(part, path)
+    log(
+        source.name,
+        f"{folder}: {len(files)} frames that Blender rendered, not kernelwalk render: their numbers and sizes are the "
+        "spec's, and nothing else was compared",
+    )
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def test_a_folder_without_frames_makes_no_film(call, spec, tmp_path):
     for folder in ("empty", "nowhere"):
         ran = call("encode", spec(), folder, "-o", "a.mp4")
         assert ran.code == 4
-        assert "holds no frames that kernelwalk render has made" in ran.complaints[-1]
+        assert "holds no frames: neither those of kernelwalk render" in ran.complaints[-1]
     assert call("encode", spec(), "empty", "-o", "a").code == 2
 
 
