@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import reject
 from hypothesis import strategies as st
 from kernelwalk.core import (
@@ -434,6 +435,11 @@ def calls_below(limit: int) -> Iterator[list[int]]:
     finally:
         sys.setprofile(None)
     assert calls[0] < limit
+
+
+def one_of_four(names: Sequence[str]) -> list[Any]:
+    """Return the names as cases of a test: every fourth always, the others with --thorough."""
+    return [pytest.param(name, marks=pytest.mark.thorough if row % 4 else ()) for row, name in enumerate(names)]
 
 
 def example_count(count: int) -> int:

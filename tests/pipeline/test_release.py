@@ -85,9 +85,10 @@ def test_the_files_have_the_time_of_the_commit(checkout: Path, releases: list[Pa
 
 
 def test_the_wheel_works_in_an_empty_environment(releases: list[Path], tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     bin = tmp_path / "venv" / "bin"
-    subprocess.run([bin / "pip", "install", "--quiet", "--no-deps", "--no-index", releases[0] / NAMES[0]], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", bin / "python"]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", releases[0] / NAMES[0]], check=True)
     # the packages that it depends on are those of the tests, to download nothing
     (packages,) = (tmp_path / "venv" / "lib").glob("*/site-packages")
     (packages / "tests.pth").write_text(sysconfig.get_path("purelib") + "\n")

@@ -14,7 +14,7 @@ from kernelwalk.core.labels.label import Label
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.tiles.tile_grid import TileGrid
 
-from ..helpers import NO_LABELS
+from ..helpers import NO_LABELS, one_of_four
 from .labeled_plans import (
     CAMERAS,
     MORE_LABELS,
@@ -250,13 +250,7 @@ def test_without_labels_the_view_is_that_of_the_tiles() -> None:
     assert not plan.labels
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if number % 4 == 0 else pytest.mark.thorough)
-        for number, name in enumerate(presets.list_presets())
-    ],
-)
+@pytest.mark.parametrize("name", one_of_four(presets.list_presets()))
 def test_names_are_at_the_same_side_with_every_template(name: str) -> None:
     sides = set()
     for template in templates.list_templates():

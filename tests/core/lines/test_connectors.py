@@ -4,6 +4,7 @@ each pair of channels or around all of them, and through slices that stand above
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -25,8 +26,14 @@ SIDES = list(itertools.product((-1, 1), (-1, 1)))
 
 
 def centers_of(grid: TileGrid, cells: Iterable[Cell]) -> np.ndarray:
-    centers = {tuple(map(int, cell)): center for cell, center in zip(grid.cells, grid.base_centers, strict=True)}
-    return np.array([centers[cell] for cell in cells if cell in centers]).reshape(-1, 3)
+    rows = rows_by_cell(grid.cells.astype(int).tobytes())
+    return grid.base_centers[[rows[cell] for cell in cells if cell in rows]].reshape(-1, 3)
+
+
+@functools.lru_cache(8)
+def rows_by_cell(cells: bytes) -> dict[tuple[int, ...], int]:
+    """Return the row of each cell of a grid, which stands for all frames of a plan."""
+    return {tuple(cell): row for row, cell in enumerate(np.frombuffer(cells, int).reshape(-1, 4).tolist())}
 
 
 def is_at_corner(end: np.ndarray, field: np.ndarray, side: tuple[int, int], grid: TileGrid) -> bool:

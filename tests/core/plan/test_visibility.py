@@ -52,11 +52,11 @@ def sample_steps(plan: Plan) -> list[int]:
 OPAQUE = [name for name in presets.list_presets() if load_preset(name).look.opacity == 1]
 
 WITH_CAMERAS = [
-    pytest.param(name, camera, marks=[] if turn in (0, 1 + number % (len(CAMERAS) - 1)) else pytest.mark.thorough)
+    pytest.param(name, camera, marks=[] if turn in (0, 1 + number / 2 % (len(CAMERAS) - 1)) else pytest.mark.thorough)
     for number, name in enumerate(OPAQUE)
     for turn, camera in enumerate(CAMERAS)
 ]
-"""Each preset with the first camera and with one of the others in turn."""
+"""Each preset with the first camera, every other one also with one of the other cameras in turn."""
 
 
 @pytest.mark.parametrize(("name", "camera"), WITH_CAMERAS)
@@ -138,7 +138,7 @@ def test_only_tiles_that_hide_the_receptive_field_fade() -> None:
 BOXES = st.tuples(*[st.floats(-3, 3)] * 6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.lists(BOXES, min_size=1, max_size=6), st.integers(0, 2**32 - 1))
 def test_rays_meet_the_boxes_that_small_steps_along_them_meet(corners: list[tuple[float, ...]], seed: int) -> None:
     ends = np.sort(np.array(corners).reshape(-1, 2, 3), axis=1)

@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.usefixtures("bpy_is_there"),
 ]
 
-KILLS = round(6 * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))
+KILLS = round(3 * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))
 
 
 def has_worker_or_ended(process):
