@@ -12,7 +12,6 @@ from bpy.props import EnumProperty
 from ..core import Problem, SpecError, spec_from_table
 from ..core.frameworks.code_activations import Followers, UnknownActivation, changes_values, read_followers
 from ..core.frameworks.code_emitter import emit_code
-from ..core.frameworks.code_parser import parse_layer
 from ..core.frameworks.sequential import SequentialPart, split_parts
 from . import layer_list, spec_properties, widgets
 from .layer_properties import input_size, write_layer
@@ -41,16 +40,17 @@ def paste_code(props: Any, text: str) -> None:
     is no layer or does not fit.
     """
     parts = split_parts(text)
-    codes, followers = [part.code for part in parts], _read_followers(parts, props.values.on)
-    lengths = [len(value) for value in parse_layer(codes[0]).values() if isinstance(value, list)]
+    followers = _read_followers(parts, props.values.on)
+    lengths = [len(value) for value in parts[0].keys.values() if isinstance(value, list)]
     dims = lengths[0] if lengths else None
-    if len(codes) > 1:
-        spec = spec_from_table({"layers": codes, "input": input_size(props.layer, dims)})
+    if len(parts) > 1:
+        given = {} if "input" in parts[0].keys else {"input": input_size(props.layer, dims)}
+        spec = spec_from_table({"layers": text, **given})
         layer_list.write_layers(spec, props)
         written = layer_list.list_layers(props)
     else:
-        table = {"code": codes[0], "input": _input_size(props, dims)}
-        write_layer(spec_from_table({"layer": table}).layer, layer_list.active_layer(props))
+        given = {} if "input" in parts[0].keys else {"input": _input_size(props, dims)}
+        write_layer(spec_from_table({"layer": text, **given}).layer, layer_list.active_layer(props))
         written = [layer_list.active_layer(props)]
     for layer_props, follower in zip(written, followers, strict=True):
         layer_props.weights.activation = follower.activation

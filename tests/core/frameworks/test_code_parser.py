@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, parse_spec, spec_from_table
-from kernelwalk.core.frameworks.code_parser import MAX_CHARACTERS, parse_layer
+from kernelwalk.core.frameworks.code_parser import parse_layer
+from kernelwalk.core.frameworks.code_text import MAX_CHARACTERS
 from kernelwalk.core.frameworks.signatures import SIGNATURES
 from kernelwalk.core.layers.registry import LAYERS
 
@@ -19,8 +20,9 @@ LINES: dict[str, dict[str, Any]] = {
     "torch.nn.Conv2d(1, 1, (3, 5), 2, 1, 2, bias=False),": {
         "op": "conv", "in_channels": 1, "out_channels": 1, "kernel": [3, 5], "stride": 2, "padding": 1, "dilation": 2,
     },
-    "self.conv = nn.Conv2d(c, 2 * c, kernel_size=3, padding='same', padding_mode='reflect', groups=c)": {
+    "self.conv = nn.Conv2d(4, 2 * 4, kernel_size=3, padding='same', padding_mode='reflect', groups=4)": {
         "op": "conv", "kernel": [3, 3], "padding": "same", "padding_mode": "reflect",
+        "in_channels": 4, "out_channels": 8, "groups": 4,
     },
     "nn.ConvTranspose2d(8, 4, 3, stride=2, padding=1, output_padding=1)": {
         "op": "conv_transpose", "in_channels": 8, "out_channels": 4,

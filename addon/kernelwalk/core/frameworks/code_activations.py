@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import format_value
-from .code_parser import find_dotted_name, parse_code
+from .code_chain import parse_code
+from .code_text import find_dotted_name
 from .signatures import ALIASES, MODULE_PREFIXES, SIGNATURES
 
 LEAKY_SLOPE = 0.01

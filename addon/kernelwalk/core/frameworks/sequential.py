@@ -1,74 +1,184 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Sequential, as code: its layers one by one, and the element-wise layers beside each."""
+"""Code as the layers of a spec, one after another, with the element-wise layers beside each."""
 
 from __future__ import annotations
 
-import ast
-import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .code_parser import CodeError, find_dotted_name, list_known_layers, parse_code
-
-SEQUENTIAL = "Sequential"
-"""The container of layers one after another, in PyTorch and in Keras."""
-
-ELEMENTWISE_LAYERS = (
-    r"\w*ReLU\w*|\w*ELU|\w*GELU|SiLU|Mish|Tanh|Hardtanh|\w*[Ss]igmoid|\w*[Ss]wish|\w*Softmax\w*|Soft(plus|sign|shrink)"
-    r"|Identity|Activation|Rescaling|InputLayer|Input|\w*Dropout\w*|\w*Norm([123]d)?|\w*Normalization"
+from ..errors import format_value
+from ..layers.registry import LAYERS
+from .code_chain import Step, read_steps
+from .code_text import CodeError, find_dotted_name, locate_error
+from .layer_call import list_known_layers, parse_call
+from .literals import read_value
+from .signatures import SpecKeys
+from .surroundings import (
+    ELEMENTWISE_LAYERS,
+    END_LAYERS,
+    INPUT_LAYERS,
+    PADDING_LAYERS,
+    SEPARATELY,
+    PaddingLayer,
+    add_padding,
+    join_paddings,
+    read_input_shape,
+    read_padding,
 )
-"""The names of layers that leave each number in its place, and so have no tiles of their own."""
-
-
-def split_sequential(text: Any) -> list[str]:
-    """Return the code of each layer of a Sequential, except element-wise layers; for a single layer, its own code.
-
-    Raises SpecError as `parse_layer` does.
-
-    >>> split_sequential("nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2))")
-    ['nn.Conv2d(1, 8, 3)', 'nn.MaxPool2d(2)']
-    """
-    return [part.code for part in split_parts(text)]
 
 
 class SequentialPart(NamedTuple):
-    """A layer of a Sequential, as code, and the element-wise layers beside it.
+    """A layer of a chain, as code, and the element-wise layers beside it.
 
     before: element-wise layers before the first layer
     after:  element-wise layers between this layer and the next
+    keys:   the keys of a spec that the code sets, with those of the padding before it and of the input
     """
 
     code: str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    keys: Mapping[str, Any] = {}
+
+
+class CodedChain(NamedTuple):
+    """The layers of code, and the names of those that have no cells and are left out: the first and the last ones."""
+
+    parts: tuple[SequentialPart, ...]
+    left_out: tuple[str, ...]
 
 
 def split_parts(text: Any) -> list[SequentialPart]:
-    """Return the layers of a Sequential with the element-wise layers beside each. Raises SpecError.
+    """Return the layers of code with the element-wise layers beside each. Raises SpecError.
 
-    >>> split_parts("nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())")
-    [SequentialPart(code='nn.Conv2d(1, 8, 3)', before=(), after=('nn.ReLU()',))]
+    >>> [(part.code, part.after) for part in split_parts("nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())")]
+    [('nn.Conv2d(1, 8, 3)', ('nn.ReLU()',))]
     """
-    return parse_code(text, _split)
+    return list(read_chain(text).parts)
 
 
-def _split(text: str, call: ast.Call) -> list[SequentialPart]:
-    if find_dotted_name(call.func).rpartition(".")[2] != SEQUENTIAL:
-        return [SequentialPart(text)]
-    layers = call.args
-    if len(layers) == 1 and isinstance(layers[0], (ast.List, ast.Tuple)):
-        layers = layers[0].elts  # Keras takes a list
-    parts: list[SequentialPart] = []
-    before: tuple[str, ...] = ()
-    for layer in layers:
-        if not isinstance(layer, ast.Call):
-            raise CodeError(layer, "this is not a layer", 'Write calls, such as "nn.Conv2d(1, 1, 3)"')
-        code = ast.get_source_segment(text, layer) or ""
-        if not re.fullmatch(ELEMENTWISE_LAYERS, find_dotted_name(layer.func).rpartition(".")[2]):
-            parts.append(SequentialPart(code, () if parts else before))
-        elif parts:
-            parts[-1] = parts[-1]._replace(after=(*parts[-1].after, code))
+def read_chain(text: Any, one: bool = False) -> CodedChain:
+    """Return the layers of code, and what is left out of it: layers in which nothing slides over cells.
+
+    one: True if more than one layer is an error
+
+    Raises SpecError, at `layer.code`, with the place of the error.
+
+    >>> read_chain("nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(72, 10))").left_out
+    ('Flatten', 'Linear')
+    """
+    text, steps = read_steps(text)
+    try:
+        return _read_chain(steps, one)
+    except CodeError as error:
+        raise locate_error(text, error) from None
+
+
+class _ChainBuilder:
+    """The layers so far, and what waits for the next one."""
+
+    def __init__(self) -> None:
+        self.parts: list[SequentialPart] = []
+        self.before: tuple[str, ...] = ()
+        self.padding: PaddingLayer | None = None
+        self.ends: list[tuple[str, Step]] = []
+        self.left_out: list[str] = []
+        self.shape: list[int] | None = None
+
+    def add(self, step: Step) -> None:
+        """Add a step to the chain."""
+        name = find_dotted_name(step.node.func).rpartition(".")[2]
+        if name in INPUT_LAYERS:
+            self.shape = read_input_shape(step.node, step.names)
+        elif ELEMENTWISE_LAYERS.fullmatch(name):
+            self._add_elementwise(name, step)
+        elif PADDING_LAYERS.fullmatch(name):
+            padding = read_padding(step.node, name, step.names)
+            self.padding = join_paddings(self.padding, padding) if self.padding else padding
+        elif END_LAYERS.fullmatch(name):
+            if not self.parts:
+                self.shape = read_input_shape(step.node, step.names) or self.shape
+                self.before = ()
+            self.ends.append((name, step))
         else:
-            before = (*before, code)
-    if not parts:
-        raise CodeError(call, "there is no layer that can be shown", list_known_layers())
-    return parts
+            self._add_layer(name, step)
+
+    def _add_elementwise(self, name: str, step: Step) -> None:
+        if self.padding and name not in ("Identity", "Dropout"):
+            what = f"{name} stands between {self.padding.name} and the layer that reads its padding"
+            raise CodeError(step.node, what, SEPARATELY)
+        if self.ends:
+            return
+        if self.parts:
+            self.parts[-1] = self.parts[-1]._replace(after=(*self.parts[-1].after, step.code))
+        else:
+            self.before = (*self.before, step.code)
+
+    def _add_layer(self, name: str, step: Step) -> None:
+        if self.ends and self.parts:
+            end, where = self.ends[0]
+            parse_call(step.node, step.names)  # a layer that is not known has a more useful error
+            raise CodeError(where.node, f"{end} stands between layers: {name} after it reads no cells", SEPARATELY)
+        self.left_out += [end for end, _ in self.ends]
+        self.ends = []
+        keys = _add_called(parse_call(step.node, step.names), name, step)
+        if self.padding:
+            keys, self.padding = add_padding(keys, self.padding, name), None
+        if not self.parts:
+            keys = _add_input(keys, read_input_shape(step.node, step.names) or self.shape)
+        self.parts.append(SequentialPart(step.code, () if self.parts else self.before, (), keys))
+
+    def finish(self, steps: list[Step]) -> CodedChain:
+        """Return the chain."""
+        if not self.parts:
+            name = find_dotted_name(steps[0].node.func).rpartition(".")[2]
+            what = "there is no layer that can be shown"
+            if len(steps) == 1:
+                what = "this layer is not supported"
+                if END_LAYERS.fullmatch(name):
+                    what = f"nothing slides over cells in {name}"
+            raise CodeError(steps[0].node, what, list_known_layers())
+        if self.padding:
+            raise CodeError(self.padding.node, f"no layer follows {self.padding.name}", "Give the layer that reads it")
+        return CodedChain(tuple(self.parts), (*self.left_out, *(end for end, _ in self.ends)))
+
+
+def _read_chain(steps: list[Step], one: bool) -> CodedChain:
+    builder = _ChainBuilder()
+    for step in steps:
+        builder.add(step)
+        if one and len(builder.parts) > 1:
+            raise CodeError(step.node, "this is not one layer", 'Write one layer, such as "nn.Conv2d(1, 1, 3)"')
+    return builder.finish(steps)
+
+
+def _add_called(keys: SpecKeys, name: str, step: Step) -> SpecKeys:
+    """Return the keys of a layer with what the call on it sets: the output's size of a transposed convolution."""
+    node = step.called.get("output_size", step.called.get(1))
+    if node is None or keys["op"] != "conv_transpose" or keys.get("convention") != "pytorch":
+        return keys
+    size, dims = read_value(node, step.names), len(keys["kernel"])
+    if isinstance(size, list) and len(size) == dims + 2:
+        size = size[2:]  # with batch and channels
+    if not isinstance(size, list) or len(size) != dims:
+        what = f"output_size = {format_value(size)} does not have one entry per axis: {name} has {dims}"
+        raise CodeError(node, what, "Write one per axis")
+    return {
+        "padding": 0,
+        **{key: value for key, value in keys.items() if key != "output_padding"},
+        "output_shape": size,
+    }
+
+
+def _add_input(keys: SpecKeys, shape: list[int] | None) -> SpecKeys:
+    """Return the keys of the first layer with the shape of its input, channels last."""
+    dims = next((len(keys[key]) for key in ("kernel", "scale", "factor", "output_shape") if _is_list(keys, key)), 0)
+    if shape is None or len(shape) != dims + 1:
+        return keys
+    layer = LAYERS[keys["op"]]
+    channels = next((key for key in ("in_channels", "channels") if layer.has_parameter(key)), None)
+    return {"input": shape[:-1], **({channels: shape[-1]} if channels else {}), **keys}
+
+
+def _is_list(keys: SpecKeys, key: str) -> bool:
+    return isinstance(keys.get(key), list)

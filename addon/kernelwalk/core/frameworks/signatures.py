@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 SpecKeys = dict[str, Any]
@@ -123,7 +123,7 @@ _TORCH_CONV = "in_channels out_channels kernel_size stride padding"
 _TORCH_IGNORED = ("bias", "device", "dtype")
 _KERAS: ArgumentKeys = {"strides": "stride", "padding": _keras_padding("valid", "same")}
 _KERAS_IGNORED = (
-    *("data_format", "activation", "use_bias", "name", "trainable", "dtype", "input_shape"),
+    *("data_format", "activation", "use_bias", "name", "trainable", "dtype", "input_shape", "batch_input_shape"),
     *(
         f"{weights}_{setting}"
         for weights in ("kernel", "bias", "depthwise")
@@ -165,6 +165,9 @@ _TORCH_UPSAMPLING: ArgumentKeys = {
     **_same_names("align_corners"),
 }
 
+_KERAS_TRANSPOSED = {1: "output_padding data_format", 2: "output_padding data_format", 3: "data_format output_padding"}
+"""Order of two arguments of a transposed convolution."""
+
 _KERAS_PADDING_NAMES = {1: ("valid", "same", "causal"), 2: ("valid", "same"), 3: ("valid", "same")}
 
 
@@ -196,6 +199,26 @@ def _torch(dims: int) -> dict[str, LayerSignature]:
     }  # fmt: skip
 
 
+def _torch_lazy(dims: int) -> dict[str, LayerSignature]:
+    """Return PyTorch's layers that take their number of input channels from the input."""
+    layers = {f"Lazy{name}": signature for name, signature in _torch(dims).items() if name.startswith("Conv")}
+    return {name: replace(each, positional=each.positional[1:]) for name, each in layers.items()}
+
+
+def _torch_functions(dims: int) -> dict[str, LayerSignature]:
+    """Return the functions of torch.nn.functional; a convolution has no kernel size among its arguments."""
+    pool = _torch(dims)
+    order = {
+        f"MaxPool{dims}d": "input kernel_size stride padding dilation ceil_mode return_indices",
+        f"AvgPool{dims}d": "input kernel_size stride padding ceil_mode count_include_pad divisor_override",
+    }
+    names = {f"MaxPool{dims}d": f"max_pool{dims}d", f"AvgPool{dims}d": f"avg_pool{dims}d"}
+    return {
+        names[layer]: replace(pool[layer], positional=tuple(text.split()), ignored=("input", "return_indices"))
+        for layer, text in order.items()
+    }
+
+
 def _keras(dims: int) -> dict[str, LayerSignature]:
     """Return Keras' layers with this number of axes."""
     pool: ArgumentKeys = {"pool_size": "kernel", **_KERAS}
@@ -209,7 +232,7 @@ def _keras(dims: int) -> dict[str, LayerSignature]:
         ),
         f"Conv{dims}DTranspose": _signature(
             "conv_transpose", dims, "keras",
-            "filters kernel_size strides padding output_padding data_format dilation_rate",
+            f"filters kernel_size strides padding {_KERAS_TRANSPOSED[dims]} dilation_rate",
             {**conv, "filters": "out_channels", **_same_names("output_padding")}, "kernel_size", _KERAS_IGNORED,
             {"padding": "valid"},
         ),
@@ -238,7 +261,8 @@ def _keras_depthwise(dims: int) -> LayerSignature:
 
 
 SIGNATURES = {
-    **_torch(1), **_torch(2), **_torch(3),
+    **_torch(1), **_torch(2), **_torch(3), **_torch_lazy(1), **_torch_lazy(2), **_torch_lazy(3),
+    **_torch_functions(1), **_torch_functions(2), **_torch_functions(3),
     "Upsample": _signature(
         "upsample", None, "pytorch", "size scale_factor mode align_corners", _TORCH_UPSAMPLING, "",
         ["recompute_scale_factor"],
@@ -320,9 +344,6 @@ MODULE_PREFIXES = {
     "onnx": ("", "onnx"),
     "tensorflow": ("", "tf.nn", "tensorflow.nn"),
 }
-
-CHANNEL_ARGUMENTS = ("in_channels", "out_channels", "groups", "group", "filters", "depth_multiplier")
-"""Arguments that may be left as variables: they give numbers of channels alone, and then count as not given."""
 
 UNPOOLING_LAYERS = ("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d")
 """Layers whose outputs stand where the values of another layer were largest."""

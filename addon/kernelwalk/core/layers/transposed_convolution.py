@@ -29,7 +29,8 @@ class ConvTranspose(BaseLayer):
     Parameters as for Conv, but padding is that of the matching convolution, and so crops the output;
     output_padding: cells by which the output grows at its end, fewer than the larger of stride and dilation; by default
     none, or with Keras' "valid" and "same" the number that follows from the output's size;
-    output_shape: the output's size, from which padding in numbers follows (ONNX);
+    output_shape: the output's size, from which padding in numbers follows (ONNX); beside padding in numbers and
+        with PyTorch's convention, output padding follows instead (`output_size` of the call on a layer);
     channels as for Conv.
     Output size: (i-1)s - before - after + d(k-1) + output_padding + 1.
     Raises SpecError with all problems.
@@ -84,7 +85,10 @@ class ConvTranspose(BaseLayer):
         name, pads = (None, None) if padding is None else parser.parse_padding(padding, NAMED_PADDING)
         if name == "same" and framework == "pytorch" and strides and output_shape is None:
             canonical_padding_name(parser, name, framework, strides)
-        if output_shape is not None and (padding is not None and name not in (SAME_UPPER, SAME_LOWER)):
+        grows = framework == "pytorch" and pads is not None and shape is not None
+        if grows and output_padding is not None:
+            parser.add_error("output_padding", "it follows from layer.output_shape", "Leave one of them out")
+        if output_shape is not None and padding is not None and not grows and name not in (SAME_UPPER, SAME_LOWER):
             remedy = (
                 f'Leave one of them out, or write "{SAME_UPPER}" or "{SAME_LOWER}" to choose the side of an odd cell'
             )
@@ -96,7 +100,10 @@ class ConvTranspose(BaseLayer):
         for axis, (i, k, s, d) in enumerate(zip(sizes, taps, strides, dilations, strict=True)):
             reach = d * (k - 1)
             extra = extras[axis] if extras else None
-            if shape:
+            if grows and shape and pads:
+                least = (i - 1) * s - sum(pads[axis]) + reach + 1
+                border = TransposedPadding(*pads[axis], _find_growth(parser, axis, shape[axis], least, s))
+            elif shape:
                 border = padding_for_output(name != SAME_UPPER, shape[axis], i, reach + 1, s, extra or 0)
             elif name:
                 border = transposed_padding(name, framework, i, reach + 1, s, extra)
@@ -112,7 +119,8 @@ class ConvTranspose(BaseLayer):
         extra_sizes = tuple(border.output_padding for border in borders)
         is_derived = extras is None and framework == "keras" and name in ("same", "valid")
         set_fields(self, input=sizes, kernel=taps, stride=strides, padding=resolved, dilation=dilations)
-        set_fields(self, axes=tuple(axes), padding_name=name, output_padding=extra_sizes, output_shape=shape)
+        set_fields(self, axes=tuple(axes), padding_name=name, output_padding=extra_sizes)
+        set_fields(self, output_shape=None if grows else shape)
         set_fields(self, channels=channels, convention=framework, has_derived_output_padding=is_derived)
 
     @staticmethod
@@ -177,3 +185,12 @@ class ConvTranspose(BaseLayer):
         """Return the equation of the number of weights, without biases."""
         sizes = (self.channels.inputs, self.channels.outputs // self.channels.groups, *self.kernel)
         return f"{'·'.join(map(str, sizes))} = {math.prod(sizes)}"
+
+
+def _find_growth(parser: ParameterParser, axis: int, size: int, least: int, stride: int) -> int:
+    """Return the output padding that gives an output of `size`; add an error if PyTorch takes no such size."""
+    if not least <= size < least + stride:
+        sizes = f"{least} to {least + stride - 1}" if stride > 1 else str(least)
+        parser.add_error(f"output_shape[{axis}]", f"{size} is no size of this output", f"Write {sizes}")
+        return 0
+    return size - least

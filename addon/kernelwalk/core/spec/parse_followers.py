@@ -23,16 +23,21 @@ def read_code_followers(top: TableReader, values: TableReader, layers: Sequence[
     if isinstance(entries, str):
         parts = split_parts(entries)
     elif isinstance(entries, Mapping):
-        parts = [SequentialPart(entries.get("code", ""))]
+        parts = [_split_entry(entries)]
     else:
-        codes = [entry if isinstance(entry, str) else entry.get("code", "") for entry in entries]
-        parts = [SequentialPart(code) for code in codes]
+        parts = [_split_entry(entry) for entry in entries]
     where = "layers" if "layers" in top.values else "layer"
     for code in parts[0].before:
         if changes_values(code):
             what = f"{code[:40]} before the first layer changes the input"
             top.add_error(where, what, "Leave it out, and give values.input as it is after it")
     return [_read_part(top, values, where, number, part) for number, part in enumerate(parts)]
+
+
+def _split_entry(entry: Any) -> SequentialPart:
+    """Return the part that the code of a layer is; one without code if the layer has none."""
+    code = entry if isinstance(entry, str) else entry.get("code", "")
+    return split_parts(code)[0] if code else SequentialPart("")
 
 
 def _read_part(top: TableReader, values: TableReader, where: str, number: int, part: SequentialPart) -> Followers:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Problem, SpecError, format_value
 from ..frameworks import code_parser
-from ..frameworks.sequential import split_sequential
+from ..frameworks.sequential import SequentialPart, split_parts
 from ..layers.registry import LAYERS, Layer
 from .table_reader import TableReader
 
@@ -36,7 +36,7 @@ def read_layers(top: TableReader) -> tuple[Layer, ...]:
     entries = values[where]
     if isinstance(entries, str):
         try:
-            entries = split_sequential(entries)
+            entries = split_parts(entries)
         except SpecError as error:
             top.problems.extend(_relocate(problem, where) for problem in error.problems)
             return ()
@@ -74,16 +74,17 @@ def _top_values(top: TableReader) -> dict[str, Any]:
 def _read_entry(
     where: str, entry: Any, defaults: Mapping[str, Any], inherited: Mapping[str, Any], problems: list[Problem]
 ) -> Layer | None:
-    """Return the layer of a table or of a line of code, or None if errors were added.
+    """Return the layer of a table, of a line of code or of a part of code, or None if errors were added.
 
     defaults: values of keys that the entry may leave out
     inherited: values from the layer before
     """
-    table = TableReader(where, {"code": entry} if isinstance(entry, str) else entry, problems)
-    if not isinstance(entry, (str, Mapping)):
+    code = entry.code if isinstance(entry, SequentialPart) else entry
+    table = TableReader(where, {"code": code} if isinstance(code, str) else code, problems)
+    if not isinstance(code, (str, Mapping)):
         return None
     table.values = {**defaults, **table.values}
-    return _read_layer(table, inherited)
+    return _read_layer(table, inherited, entry.keys if isinstance(entry, SequentialPart) else None)
 
 
 def _inherited_values(previous: Layer) -> dict[str, Any]:
@@ -92,10 +93,15 @@ def _inherited_values(previous: Layer) -> dict[str, Any]:
     return dict(zip(INHERITED_KEYS, (previous.output, channels, channels), strict=True))
 
 
-def _read_layer(table: TableReader, inherited: Mapping[str, Any]) -> Layer | None:
-    """Return the layer of a table, or None if errors were added. A key that contradicts `inherited` is an error."""
+def _read_layer(
+    table: TableReader, inherited: Mapping[str, Any], coded: Mapping[str, Any] | None = None
+) -> Layer | None:
+    """Return the layer of a table, or None if errors were added. A key that contradicts `inherited` is an error.
+
+    coded: the keys that its code sets; None if the code has not been parsed
+    """
     try:
-        code_values = code_parser.parse_layer(table.values["code"]) if "code" in table.values else {}
+        code_values = coded or (code_parser.parse_layer(table.values["code"]) if "code" in table.values else {})
     except SpecError as error:
         table.problems.extend(_relocate(problem, table.where) for problem in error.problems)
         return None

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The call that makes a layer in PyTorch, Keras or ONNX, as the keys of a spec.
+
+Arguments that matter must be numbers, strings, lists or tuples. Arguments that do not change which cell reads which
+(biases, names, ...) are ignored, whatever they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+
+from ..errors import format_value
+from ..layers.registry import LAYERS
+from .code_text import CodeError, find_dotted_name
+from .literals import Names, read_value
+from .signatures import (
+    ALIASES,
+    MODULE_PREFIXES,
+    SEPARABLE_ARGUMENTS,
+    SEPARABLE_LAYERS,
+    SIGNATURES,
+    UNPOOLING_LAYERS,
+    UPSAMPLING_AXES,
+    LayerSignature,
+    SpecKeys,
+)
+
+NODE_FUNCTIONS = ("make_node", "helper.make_node", "onnx.helper.make_node")
+
+
+def parse_call(call: ast.Call, names: Names | None = None) -> SpecKeys:
+    """Return the spec keys of the call that makes a layer.
+
+    names: values of names in it
+    Raises CodeError.
+    """
+    path = find_dotted_name(call.func)
+    positional = list(call.args)
+    if path in NODE_FUNCTIONS:
+        if not positional:
+            raise CodeError(call, "the node's kind is missing", 'Begin with it: make_node("Conv", ...)')
+        kind, positional = positional[0], []
+        name = kind.value if isinstance(kind, ast.Constant) else None
+        signature = SIGNATURES.get(name) if isinstance(name, str) else None
+        if signature is None or signature.convention != "onnx":
+            raise CodeError(kind, "this node is not supported", list_known_layers("onnx"))
+    else:
+        module, _, name = path.rpartition(".")
+        name = ALIASES.get(name, name)
+        signature = SIGNATURES.get(name)
+        if name in SEPARABLE_LAYERS:
+            raise CodeError(call.func, f"{name} is two layers in one", _write_separately(name, call))
+        if name in UNPOOLING_LAYERS:
+            what = f"{name} puts each value where a max pooling of other values found it: that depends on the values"
+            raise CodeError(call.func, what, "Show nn.MaxPool2d with [values], which marks these places")
+        if signature is None:
+            raise CodeError(call.func, "this layer is not supported", list_known_layers())
+        prefixes = MODULE_PREFIXES[signature.convention]
+        if module not in prefixes:
+            problem = f"{name} does not belong to {format_value(module)}"
+            raise CodeError(call.func, problem, f"Write {prefixes[1]}.{name}")
+    return _convert_arguments(signature, str(name), call, positional, names or {})
+
+
+def _write_separately(name: str, call: ast.Call) -> str:
+    """Return the remedy for a separable convolution: the two layers that it is."""
+    arguments = dict(zip(SEPARABLE_ARGUMENTS, call.args, strict=False))
+    arguments |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    texts = {}
+    for argument, node in arguments.items():
+        if argument in SEPARABLE_ARGUMENTS and argument != "data_format":
+            try:
+                texts[argument] = format_value(read_value(node), 20)
+            except CodeError:
+                texts[argument] = argument
+    dims = name[-2:]
+    depthwise = [texts.pop("kernel_size", "kernel_size")]
+    filters = texts.pop("filters", "filters")
+    depthwise += [f"{argument}={text}" for argument, text in texts.items()]
+    return f"Write layers.DepthwiseConv{dims}({', '.join(depthwise)}) and then layers.Conv{dims}({filters}, 1)"
+
+
+def list_known_layers(convention: str = "") -> str:
+    """Return a sentence that lists the supported layers of one convention, or of all.
+
+    Variants with other numbers of axes stand in parentheses.
+    """
+    families: dict[str, list[str]] = {}
+    for name, signature in SIGNATURES.items():
+        is_usual = not name.startswith("Lazy") and not name[0].islower()
+        if (signature.convention == convention or not convention) and is_usual:
+            families.setdefault(re.sub(r"\d(?=[dD])", "#", name), []).append(name)
+    texts = []
+    for family in families.values():
+        usual = next((name for name in family if "2" in name), family[0])
+        others = [name[-2:] for name in family if name != usual and name[-1] in "dD"]
+        texts.append(usual + (f" ({', '.join(others)})" if others else ""))
+    return "Known are " + ", ".join(texts)
+
+
+def _convert_arguments(
+    signature: LayerSignature, name: str, call: ast.Call, positional: list[ast.expr], names: Names
+) -> SpecKeys:
+    """Return the spec keys of a call."""
+    arguments = _name_arguments(signature, name, call, positional)
+    keys: SpecKeys = {"op": signature.op}
+    if LAYERS[signature.op].has_parameter("convention"):
+        keys |= {"convention": signature.convention}
+    keys |= signature.defaults
+    dims = _count_axes(signature, arguments, names)
+    for argument, node in arguments.items():
+        if argument in signature.ignored:
+            continue
+        value = read_value(node, names)
+        if argument in signature.fixed:
+            allowed, reason = signature.fixed[argument]
+            if value not in allowed:
+                problem = f"{argument} cannot be {format_value(value)}"
+                raise CodeError(node, problem, f"Leave it out: {reason}")
+            continue
+        if value is None:
+            continue  # the same as leaving it out
+        key = signature.arguments[argument]
+        try:
+            converted = {key: value} if isinstance(key, str) else key(value)
+        except ValueError as error:
+            raise CodeError(node, f"{format_value(value)} is not a valid {argument}", f"Fix it: {error}") from None
+        if dims and any(isinstance(entry, list) and len(entry) != dims for entry in converted.values()):
+            axes = "1 axis" if dims == 1 else f"{dims} axes"
+            problem = f"{argument} = {format_value(value)} does not have one entry per axis: {name} has {axes}"
+            raise CodeError(node, problem, "Write one per axis")
+        keys |= converted
+    for argument in signature.required:
+        if argument not in arguments:
+            raise CodeError(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
+    for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op == "upsample" else [])):
+        if dims and type(keys.get(key)) is int:
+            keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes
+    if "output_shape" in keys and not isinstance(keys.get("padding"), str):
+        keys.pop("padding", None)  # ONNX ignores pads then
+    elif keys.get("padding") == "valid" and "output_shape" in keys:
+        del keys["padding"]
+    return keys
+
+
+def _count_axes(signature: LayerSignature, arguments: Mapping[str, ast.expr], names: Names) -> int | None:
+    """Return the number of axes, from the layer's name, from torch's mode of an upsampling, or for ONNX from the length
+    of its kernel; None if unknown."""
+    if signature.op == "upsample" and signature.dims is None and "mode" in arguments:
+        mode = read_value(arguments["mode"], names)
+        return UPSAMPLING_AXES.get(mode) if isinstance(mode, str) else None
+    if signature.convention != "onnx" or "kernel_shape" not in arguments:
+        return signature.dims
+    kernel = read_value(arguments["kernel_shape"], names)
+    return len(kernel) if isinstance(kernel, list) else None
+
+
+def _name_arguments(
+    signature: LayerSignature, name: str, call: ast.Call, positional: list[ast.expr]
+) -> dict[str, ast.expr]:
+    """Return the arguments by name."""
+    arguments: dict[str, ast.expr] = {}
+    for at, node in enumerate(positional):
+        count = len(signature.positional)
+        if isinstance(node, ast.Starred) or at >= count:
+            remedy = f"{name} takes {count or 'no'} arguments without a name: name it"
+            raise CodeError(node, "this argument has no name", remedy)
+        arguments[signature.positional[at]] = node
+    for keyword in call.keywords:
+        argument = keyword.arg
+        known = {*signature.positional, *signature.arguments, *signature.fixed, *signature.ignored}
+        if argument is None or argument not in known:
+            remedy = "Known are " + ", ".join(sorted({*signature.arguments, *signature.fixed}))
+            raise CodeError(keyword, f"{name} has no argument {format_value(argument or '**')}", remedy)
+        if argument in arguments:
+            raise CodeError(keyword, f"{argument} is given twice", "Leave one out")
+        arguments[argument] = keyword.value
+    return arguments
