@@ -60,9 +60,7 @@ def load_blender_frame(path: Path, spec: Spec) -> Bytes:
             raise OutputError(f"{path}: is grey in 16 bits. Choose the color RGB in Blender's output settings")
         has_alpha = picture.mode.endswith("A") or picture.has_transparency_data
     if spec.render.transparent and not has_alpha:
-        raise OutputError(
-            f"{path}: has no transparency. Choose RGBA in Blender's output settings"
-        )
+        raise OutputError(f"{path}: has no transparency. Choose RGBA in Blender's output settings")
     if not spec.render.transparent and np.any(pixels[..., 3] < 255):
         raise OutputError(f"{path}: is transparent, and the spec is not. Add --transparent")
     return pixels

@@ -37,7 +37,7 @@ def test_a_walk_that_fits_is_proposed_to_paste(table):
         spec_from_table(table)
     (problem,) = refused.value.problems
     by_option = dict(re.findall(r"--set walk\.(\w+)=(\d+)", problem.remedy))
-    in_file = dict(re.findall(r"(first|every) = (\d+)", problem.remedy))
+    in_file = dict(re.findall(r"walk\.(first|every) = (\d+)", problem.remedy))
     assert by_option == in_file and by_option.keys() == {"first", "every"}
     table = copy.deepcopy(table)
     table.setdefault("walk", {}).update({key: int(value) for key, value in in_file.items()})

@@ -85,8 +85,8 @@ def _frame_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
         return [Problem("walk.frames_per_step", what, "Use a smaller layer, or lower walk.frames_per_step")]
     seconds = float(short.frames / spec.walk.fps)
     remedy = (
-        f"Skip positions: --set walk.first={short.first} --set walk.every={short.every}, or in a file first = "
-        f"{short.first} and every = {short.every} below [walk]: {short.steps} steps in {seconds:,.0f} s"
+        f"Skip positions with walk.first = {short.first} and walk.every = {short.every}, which makes {short.steps} "
+        f"steps in {seconds:,.0f} s: --set walk.first={short.first} --set walk.every={short.every}"
     )
     return [Problem("walk.frames_per_step", what, remedy)]
 
