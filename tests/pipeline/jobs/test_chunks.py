@@ -19,7 +19,7 @@ needs_bpy = pytest.mark.usefixtures("bpy_is_there")
 
 @needs_bpy
 def test_chunks_make_up_the_folder_and_the_film_of_one_run(call, spec, rendered, frames_in, watch, tmp_path):
-    for frames in ("base", "9-12", "1,3-5", "13-17", "2 6-8"):
+    for frames in ("base", "1,3-5 13-17", "2 6-12"):
         ran = call("render", spec(), "-o", "out", "--frames", frames)
         assert (ran.code, ran.out) == (0, "out\n"), ran.err
     assert np.array_equal(frames_in(tmp_path / "out"), frames_in(rendered.folder))

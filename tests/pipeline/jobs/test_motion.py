@@ -6,6 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ..conftest import run_command, tiny_table, toml_of
+
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
 
 MOVING = {
@@ -17,14 +19,23 @@ MOVING = {
 }  # fmt: skip
 
 
-def test_a_folder_holds_every_frame_as_rendered_in_full(run, spec, planned, frames_in, tmp_path):
-    created, path = planned(**MOVING), spec(**MOVING)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return the folder of the walk's frames, each rendered in full."""
+    folder = tmp_path_factory.mktemp("moving")
+    (folder / "moving.toml").write_text(toml_of(tiny_table(MOVING)))
+    ran = run_command("render", "moving.toml", "-o", "whole", "--full-frames", cwd=folder)
+    assert ran.code == 0, ran.err
+    return folder / "whole"
+
+
+def test_a_folder_holds_every_frame_as_rendered_in_full(run, spec, planned, frames_in, whole, tmp_path):
+    created = planned(**MOVING)
     assert created.spec.step_count == 4 and len(created.frames) == 3 + 1 + (3 + 2 + 1 + 1) + 2 + 2
-    for name, options in (("parts", []), ("whole", ["--full-frames"])):
-        ran = run("render", path, "-o", name, *options)
-        assert ran.code == 0, ran.err
-        assert run("verify", name).code == 0
-    parts, whole = (frames_in(tmp_path / name) for name in ("parts", "whole"))
+    ran = run("render", spec(**MOVING), "-o", "parts")
+    assert ran.code == 0, ran.err
+    assert run("verify", "parts").code == run("verify", whole).code == 0
+    parts, whole = (frames_in(folder) for folder in (tmp_path / "parts", whole))
     assert len(parts) == len(whole) == len(created.frames)
     assert all(np.array_equal(one, other) for one, other in zip(parts, whole, strict=True))
     for number, frame in enumerate(created.unique_frames.tolist()):
@@ -32,13 +43,12 @@ def test_a_folder_holds_every_frame_as_rendered_in_full(run, spec, planned, fram
     assert parts[0].min() >= 250, "nothing is there yet"
 
 
-def test_a_still_shows_the_chosen_step(run, spec, planned, pixels, tmp_path):
+def test_a_still_shows_the_chosen_step(call, spec, planned, pixels, whole, tmp_path):
     path, created = spec(**MOVING), planned(**MOVING)
-    assert run("render", path, "-o", "frames", "--full-frames").code == 0
     for step in (1, -1):
-        ran = run("still", path, "--step", step, "-o", "step.png")
+        ran = call("still", path, "--step", step, "-o", "step.png")
         assert ran.code == 0, ran.err
         frame = created.spec.walk.start_frame(step % created.spec.step_count)
-        assert np.array_equal(pixels(tmp_path / "step.png"), pixels(tmp_path / f"frames/frame_{frame:05d}.png"))
-    refused = run("still", path, "--step", 4, "-o", "step.png")
+        assert np.array_equal(pixels(tmp_path / "step.png"), pixels(whole / f"frame_{frame:05d}.png"))
+    refused = call("still", path, "--step", 4, "-o", "step.png")
     assert refused.code == 2 and "the 4 steps" in refused.err

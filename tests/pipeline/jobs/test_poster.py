@@ -25,10 +25,9 @@ def test_poster_writes_the_representative_step_beside_a_film(call, spec, rendere
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.poster.png", "a.webp", "tiny.toml"]
 
 
-@pytest.mark.parametrize(("number", "step"), [("2", 2), ("-1", 5)])
-def test_poster_step_chooses_the_step(call, spec, rendered, tmp_path, pixels, number, step):
-    assert call("render", spec(), "-o", "a.gif", "--poster-step", number).code == 0
-    assert np.array_equal(pixels(tmp_path / "a.poster.png"), frame(rendered, step, pixels))
+def test_poster_step_chooses_the_step(call, spec, rendered, tmp_path, pixels):
+    assert call("render", spec(), "-o", "a.gif", "--poster-step", "-1").code == 0
+    assert np.array_equal(pixels(tmp_path / "a.poster.png"), frame(rendered, 5, pixels))
 
 
 def test_films_of_a_batch_have_posters_and_a_missing_one_is_made_again(call, spec, tmp_path):

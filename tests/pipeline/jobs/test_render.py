@@ -22,7 +22,12 @@ from PIL import Image
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
 
-SUFFIXES = [".mp4", ".webm", ".gif", ".webp", ".png"]
+SUFFIXES = [
+    ".mp4",
+    ".gif",
+    *(pytest.param(suffix, marks=pytest.mark.thorough) for suffix in (".webm", ".webp", ".png")),
+]
+"""A video and an animation; tests/pipeline/films looks at films of every format."""
 
 MEAN_OFF = {".mp4": 3.0, ".webm": 3.0, ".gif": 2.0, ".webp": 3.0, ".png": 0.0}
 """Largest mean difference, of 255, between a film and its frames: halved chroma, 256 colors, rounding."""
@@ -64,7 +69,7 @@ def test_a_film_leaves_no_files_beside_it_and_prints_its_name(film):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("suffix", [".png", ".webp"])
+@pytest.mark.parametrize("suffix", [pytest.param(".png", marks=pytest.mark.thorough), ".webp"])
 def test_a_film_without_a_background_is_transparent(render_tiny, tmp_path, suffix):
     path = tmp_path / f"film{suffix}"
     ran = render_tiny(path, render={"transparent": True})
