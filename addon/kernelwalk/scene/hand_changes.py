@@ -8,6 +8,7 @@ the selection, needs no record: an object stays the same one over builds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import bpy
@@ -56,6 +57,8 @@ def read_state(built: Any) -> State:
 def find_change(before: State, built: Any) -> Change:
     """Return the differences of an object from its state as built."""
     now = read_state(built)
+    if now == before:
+        return {}
     change: Change = {}
     for path in ("name", TEXT, *TRANSFORMS):
         if path in before and path in now and now[path] != before[path]:
@@ -145,5 +148,6 @@ def is_our_modifier(modifier: Any) -> bool:
     return tree is not None and is_tagged(tree)
 
 
+@cache
 def _get_default(flag: str) -> bool:
     return bool(bpy.types.Object.bl_rna.properties[flag].default)  # type: ignore[attr-defined]  # the stubs lack it

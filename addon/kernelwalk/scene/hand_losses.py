@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import bpy
 import numpy as np
 
 from . import compat
-from .object_store import MATERIALS_KEY, ROLE_KEY
-from .ownership import TAG, WORLD_KEY, get_built_objects
+from .object_store import ROLE_KEY
+from .ownership import TAG, WORLD_KEY, get_built_objects, get_materials
 
 SIGNATURES_KEY = f"{TAG}_signatures"
 """Key of a root collection: the numbers, by role or name, as JSON."""
@@ -53,7 +54,7 @@ def _sign_all(root: bpy.types.Collection) -> Iterator[tuple[str, str, int]]:
             yield f"curve {role}", f"the lines of {built.name}", _sign_curve(data)
         if not role.startswith("template "):
             yield f"keyframes {role}", f"the keyframes of {built.name}", _count_keyframes(built)
-    materials = root.get(MATERIALS_KEY, {}).values()
+    materials = sorted(get_materials(root), key=lambda material: material.name)
     known: dict[Any, int] = {}
     for owner in (*materials, root.get(WORLD_KEY)):
         if owner is not None and owner.node_tree is not None:
@@ -70,7 +71,8 @@ def _sign_mesh(mesh: Any) -> int:
     if count > MAX_VERTICES:
         return count
     places = np.empty(count * 3, np.float32)
-    mesh.vertices.foreach_get("co", places)
+    if count:
+        mesh.attributes["position"].data.foreach_get("vector", places)
     return zlib.crc32(places.tobytes(), len(mesh.polygons))
 
 
@@ -88,17 +90,13 @@ def _sign_tree(tree: Any, known: dict[Any, int]) -> int:
     """Return a number for a tree of nodes and the groups in it, without what is animated."""
     if tree not in known:
         is_animated = tree.animation_data is not None
-        known[tree] = _sign([_describe_node(node, is_animated, known) for node in tree.nodes])
+        known[tree] = _sign([len(tree.links), *(_describe_node(node, is_animated, known) for node in tree.nodes)])
     return known[tree]
 
 
 def _describe_node(node: Any, is_animated: bool, known: dict[Any, int]) -> list[Any]:
-    described: list[Any] = [node.bl_idname, *(getattr(node, name, None) for name in NODE_SETTINGS)]
-    for socket in node.inputs:
-        if socket.is_linked:
-            described.append([(link.from_node.name, link.from_socket.identifier) for link in socket.links])
-        else:
-            described.append(_read_value(socket))
+    described: list[Any] = [node.bl_idname, *(getattr(node, name) for name in _list_settings(node.bl_idname))]
+    described += [None if socket.is_linked else _read_value(socket) for socket in node.inputs]
     if not node.inputs and not is_animated:
         described += [_read_value(socket) for socket in node.outputs]
     ramp = getattr(node, "color_ramp", None)
@@ -106,6 +104,12 @@ def _describe_node(node: Any, is_animated: bool, known: dict[Any, int]) -> list[
         described += [(element.position, *element.color) for element in ramp.elements]
     group = getattr(node, "node_tree", None)
     return [*described, _sign_tree(group, known)] if group is not None else described
+
+
+@cache
+def _list_settings(node_type: str) -> list[str]:
+    known = getattr(bpy.types, node_type, None)  # an add-on's nodes have no type where it is off
+    return [name for name in NODE_SETTINGS if known is not None and name in known.bl_rna.properties]
 
 
 def _read_value(socket: Any) -> Any:

@@ -16,8 +16,11 @@ import bpy
 
 from . import hand_changes
 from .ownership import (
+    MATERIALS_KEY,
     ROOMS_KEY,
     TAG,
+    forget_build,
+    get_materials,
     get_rooms,
     is_tagged,
     purge_unused,
@@ -32,9 +35,6 @@ ROLE_KEY = f"{TAG}_role"
 
 STATES_KEY = f"{TAG}_states"
 """Key of a root collection: the states of its objects as built, and the changes by hand, as JSON."""
-
-MATERIALS_KEY = f"{TAG}_materials"
-"""Key of a root collection: pointers to the materials of the build. A user's copy has the same tag, but no pointer."""
 
 LABELS_ROOM, CAMERA_ROOM, TEMPLATE_ROOM = "Labels", "Camera", "Light and Floor"
 """Names of the collections of labels, of the camera with what moves it, and of the template's objects."""
@@ -93,11 +93,16 @@ class ObjectStore:
         self.used_rooms: dict[str, Any] = {}
         self.placeholders: dict[str, Any] = {}
         self.placeholder_fonts: set[Any] = set()
-        self.our_materials = _take_materials(root)
+        self.our_materials = get_materials(root) | forget_build(scene)
+        root.pop(MATERIALS_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it; Blender would not let them go
+        self.selected = [
+            (layer, each) for layer in scene.view_layers for each in layer.objects.selected if each in self.ours
+        ]
         remove_objects(self.unused)
         for role, each in self.previous.items():
             self._strip(role, each)
-        purge_unused({*keep, *self.previous.values()})  # a deleted object has no user now
+        own = {material for slots in self.materials.values() for _, _, material in slots}
+        purge_unused({*keep, *own, *self.previous.values()})  # a deleted object has no user now
 
     def make(self, role: str, name: str, data: Any, room: str = "") -> Any:
         """Return the object of a role with this data: that of the earlier build, or a new one.
@@ -177,8 +182,12 @@ class ObjectStore:
                 hand_changes.put_materials(own, self.objects[role])
         for each in self.objects.values():
             _move_own_modifiers_last(each)
+        built_now = set(self.objects.values())
+        for layer, each in self.selected:  # Blender deselects what is hidden for a moment
+            if each in built_now and each.name in layer.objects:
+                each.select_set(True, view_layer=layer)
         remove_objects(list(self.previous.values()))
-        remove_collections(list(self.rooms.values()), set(self.objects.values()), self.root)
+        remove_collections(list(self.rooms.values()), built_now, self.root)
         bpy.data.batch_remove([*self.placeholders.values()])
         bpy.data.batch_remove([font for font in self.placeholder_fonts if font.users == 0])
         pending = {role: change for role, change in self.changes.items() if role not in self.objects}
@@ -249,13 +258,6 @@ def find_hand_changes(
         for path in hand_changes.TRANSFORMS:
             changes.get(role, {}).pop(path, None)
     return {**stored.get("changes", {}), **{role: change for role, change in changes.items() if change}}
-
-
-def _take_materials(root: bpy.types.Collection) -> set[Any]:
-    """Return the materials that were built, and forget them: Blender would not let them go."""
-    materials = {material for material in root.get(MATERIALS_KEY, {}).values() if material is not None}
-    root.pop(MATERIALS_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
-    return materials
 
 
 def _move_own_modifiers_last(built: bpy.types.Object) -> None:

@@ -17,6 +17,9 @@ ROOT_KEY = f"{TAG}_root"
 OBJECTS_KEY, WORLD_KEY = f"{TAG}_built", f"{TAG}_world"
 """Keys of the root collection's pointers to the objects that were built, and to the world."""
 
+MATERIALS_KEY = f"{TAG}_materials"
+"""Key of the root collection's pointers to materials. A user's copy has the same tag, but no pointer."""
+
 ROOMS_KEY = f"{TAG}_rooms"
 """Key of the root collection's pointers to the collections in it, by their names."""
 
@@ -47,7 +50,7 @@ def tag(datablock: Datablock) -> Datablock:
 
 def is_tagged(datablock: Any) -> bool:
     """Return whether Kernelwalk made a datablock in this file."""
-    return datablock.library is None and datablock.get(TAG) is not None
+    return datablock.library is None and isinstance(datablock.get(TAG), int)  # a scene's settings have this key too
 
 
 def list_datablock_collections() -> list[str]:
@@ -99,6 +102,7 @@ def store_built_objects(root: bpy.types.Collection, objects: Sequence[bpy.types.
         if root in list(scene.collection.children_recursive):
             record = {"root": root, "objects": _group_pointers(objects)}
             record |= {"rooms": get_rooms(root), "world": root.get(WORLD_KEY)}
+            record["materials"] = {str(at): each for at, each in enumerate(get_materials(root))}
             scene[RECORD_KEY] = {key: value for key, value in record.items() if value is not None}
 
 
@@ -119,6 +123,19 @@ def get_built_objects(root: bpy.types.Collection) -> list[bpy.types.Object]:
     return _list_pointers(root, OBJECTS_KEY)
 
 
+def get_materials(owner: Any) -> set[Any]:
+    """Return the materials of a build that have not been deleted: of a root collection, or of a scene's record."""
+    stored = owner.get(MATERIALS_KEY if isinstance(owner, bpy.types.Collection) else "materials", {})
+    return {material for material in stored.values() if material is not None}
+
+
+def forget_build(scene: bpy.types.Scene) -> set[Any]:
+    """Delete a scene's record, which keeps datablocks from going, and return the materials in it."""
+    materials = get_materials(scene.get(RECORD_KEY, {}))
+    scene.pop(RECORD_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
+    return materials
+
+
 def get_rooms(root: bpy.types.Collection) -> dict[str, bpy.types.Collection]:
     """Return the collections that were built in a root collection, by name, but for those that were deleted."""
     stored = root.get(ROOMS_KEY)
@@ -131,6 +148,7 @@ def release_build(scene: bpy.types.Scene) -> tuple[bpy.types.Collection | None, 
     """Return the root collection of the scene's build, or None, and its objects: another build may use them again.
 
     What another scene shows too is unlinked from `scene`. Objects whose root collection was deleted are returned, too.
+    The scene keeps its record until forget_build.
     """
     _release_copies(scene)
     own: list[bpy.types.Collection] = []
@@ -147,7 +165,6 @@ def release_build(scene: bpy.types.Scene) -> tuple[bpy.types.Collection | None, 
     for root in own:
         for key in (OBJECTS_KEY, WORLD_KEY):
             root.pop(key, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
-    scene.pop(RECORD_KEY, None)  # type: ignore[attr-defined]  # as above
     for root in own[1:]:
         remove_collections([root, *get_rooms(root).values()], {*objects}, scene.collection)
     return (own[0] if own else None), list(dict.fromkeys(objects))
@@ -189,6 +206,7 @@ def remove_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
     keep: tagged datablocks that stay although nothing uses them yet
     """
     root, objects = release_build(scene)
+    forget_build(scene)
     remove_objects(objects)
     if root is not None:
         remove_collections([root, *get_rooms(root).values()], set(), scene.collection)

@@ -159,7 +159,8 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
     placement.keep_origin(store)
     store.finish()
     store_built_objects(root, list(store.objects.values()))
-    hand_losses.store_signatures(root)
+    if for_views:
+        hand_losses.store_signatures(root)
     purge_unused()  # parts of the template that nothing uses
     return BuiltScene(root, camera, lighting, template.left_out)
 

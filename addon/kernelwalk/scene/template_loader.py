@@ -64,7 +64,7 @@ class LoadedTemplate:
 def load_template(look: Look) -> LoadedTemplate:
     """Append the data of a look's template, and tag it. Raise SpecError if the file breaks the contract."""
     path = find_blend_file(look.template)
-    if bpy.data.filepath and path.samefile(bpy.data.filepath):
+    if Path(bpy.data.filepath).is_file() and path.samefile(bpy.data.filepath):
         raise _template_error(path, "Blender cannot append from the file that is open", "Use it from another file")
     before, libraries_before = set(list_datablocks()), set(bpy.data.libraries)
     try:

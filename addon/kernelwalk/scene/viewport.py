@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,8 @@ def show_colors(scene: bpy.types.Scene, shading_type: str) -> None:
         for space in _find_views(window.screen) if window.scene == scene else ():
             shading: Any = space.shading
             if shading.type in ("SOLID", "WIREFRAME"):
-                shading.type = shading_type
+                with contextlib.suppress(TypeError):  # the Workbench engine has no Material Preview
+                    shading.type = shading_type
             shading.use_scene_world = shading.use_scene_lights = True  # in Material Preview
             shading.color_type, shading.background_type = "VERTEX", "WORLD"  # in Solid shading
             shading.light, shading.show_cavity, shading.cavity_type = "FLAT", True, "WORLD"  # exact colors, and edges

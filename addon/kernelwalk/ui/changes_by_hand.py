@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ..scene import camera_rig, hand_losses, object_store, ownership
+from ..scene import camera_rig, hand_changes, hand_losses, object_store, ownership
 from . import widgets
 from .operator_utils import Context
 from .surroundings import format_names
@@ -49,16 +49,18 @@ def find_changes(scene: bpy.types.Scene) -> ChangesByHand:
     changes = object_store.find_hand_changes(roots[0], set(scene.objects), objects)
     states = object_store.load_stored(roots[0]).get("states", {})
     names = [by_role[role].name if role in by_role else states[role]["name"] for role in changes if role in states]
+    materials = ownership.get_materials(roots[0])
+    names += [built.name for built in objects if hand_changes.list_own_materials(built, materials)]
     camera = by_role.get(object_store.CAMERA_ROLE)
     placed = camera is not None and camera_rig.is_placed_by_hand(roots[0], camera)
-    if placed and camera.name not in names:
-        names.append(camera.name)
-    return ChangesByHand(tuple(names), tuple(hand_losses.find_losses(roots[0])), placed)
+    names += [camera.name] if placed else []
+    return ChangesByHand(tuple(dict.fromkeys(names)), tuple(hand_losses.find_losses(roots[0])), placed)
 
 
 def find_losses(scene: bpy.types.Scene) -> Sequence[str]:
     """Return what another build would undo, in words."""
-    return find_changes(scene).losses
+    roots = ownership.find_root_collections(scene)
+    return hand_losses.find_losses(roots[0]) if roots else []
 
 
 def describe_losses(losses: Sequence[str]) -> str:

@@ -43,16 +43,16 @@ def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool, keeps_change
     in_the_way = startup_objects.find_startup_objects(scene) if is_first else []
     built = build_scene(plan, scene, for_views=True, keeps_changes=keeps_changes)
     startup_objects.hide_objects(scene, in_the_way)
+    if is_first and setup:
+        step_navigation.go_to_step(scene, choose_representative_step(spec))
+    elif step is not None:  # at once: Blender deselects the lines on a frame that hides them
+        step_navigation.go_to_step(scene, step)
     if setup:
         apply_settings(plan, built, scene, keeps_changes)
     else:
         saved_settings.restore_settings(scene, saved)
         if saved and scene.camera == built.camera:  # there was none before
             scene.camera = None
-    if is_first and setup:
-        step_navigation.go_to_step(scene, choose_representative_step(spec))
-    elif step is not None:
-        step_navigation.go_to_step(scene, step)
     scene.kernelwalk.steps.tile_description = ""
     return built.left_out
 
