@@ -8,9 +8,12 @@ build/golden, beside the golden one and the difference.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,7 @@ MAX_MEAN, MAX_DIFFERENT_SHARE, MAX_UNITS = 0.4, 0.03, 8
 """Limits of the difference between versions: its mean over all values, in 8-bit units, and the share of pixels that may
 differ by more than MAX_UNITS. Edges and shadows differ, since 5.0 has another sampling pattern."""
 
-TRIAL = Path(__file__).with_name("try_eevee.py")
+TRIAL, TRIAL_SECONDS = Path(__file__).with_name("try_eevee.py"), 180
 
 
 @pytest.fixture(autouse=True)
@@ -43,24 +46,37 @@ def scene(fresh_file: None) -> Any:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def eevee_trial(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Try EEVEE in another process, since it could crash this one; it runs beside the first tests."""
-    if not any("engine" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        yield None
-        return
-    trial = subprocess.Popen([sys.executable, TRIAL], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield trial
-    trial.kill()
-    trial.wait()
+def eevee_trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Try EEVEE in another process, since it could crash this one, and yield the file that will hold its exit code.
+
+    The trial runs beside the first tests, once for all processes of pytest.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    result = (folder.parent if hasattr(request.config, "workerinput") else folder) / "eevee_trial"
+    trial = None
+    if any("engine" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        with suppress(FileExistsError):
+            result.with_suffix(".begun").touch(exist_ok=False)
+            script = f'"{sys.executable}" "{TRIAL}"; echo $? >"{result}.part"; mv "{result}.part" "{result}"'
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            trial = subprocess.Popen(["sh", "-c", script], start_new_session=True, **quiet)
+    yield result
+    if trial is not None:
+        try:
+            trial.wait(TRIAL_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(trial.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")
-def why_no_eevee(eevee_trial: Any) -> str:
+def why_no_eevee(eevee_trial: Path) -> str:
     """Return the reason why EEVEE cannot render here, or "". Without EGL its process crashes."""
-    try:
-        code = eevee_trial.wait(timeout=180)
-    except subprocess.TimeoutExpired:
-        return "EEVEE did not render a picture of a few pixels in three minutes"
+    end = time.monotonic() + TRIAL_SECONDS
+    while not eevee_trial.exists():
+        if time.monotonic() > end:
+            return "EEVEE did not render a picture of a few pixels in three minutes"
+        time.sleep(0.05)
+    code = int(eevee_trial.read_text())
     return f"EEVEE cannot render here: a process that tried ended with {code}" if code else ""
 
 
