@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import KernelwalkError, PlanError, Problem, SpecError
+    from .layers.adaptive_pooling import AdaptiveAvgPool, AdaptiveMaxPool
     from .layers.channels import Channels
     from .layers.convolution import Conv
     from .layers.mapping import Mapping
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from .spec.walk_section import Walk
 
 __all__ = [
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
     "AvgPool",
     "Camera",
     "Channels",
@@ -67,6 +70,7 @@ __all__ = [
 
 _NAMES = {
     "errors": ("KernelwalkError", "PlanError", "Problem", "SpecError"),
+    "layers.adaptive_pooling": ("AdaptiveAvgPool", "AdaptiveMaxPool"),
     "layers.channels": ("Channels",),
     "layers.convolution": ("Conv",),
     "layers.mapping": ("Mapping",),

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from .code_text import CodeError, clean_code, find_dotted_name, locate_error, make_error, parse_python
 from .literals import Names, read_value
-from .module_print import find_printed_calls
+from .module_flow import find_printed_calls
 from .onnx_text import find_node_calls
 
 CONTAINERS = ("Sequential", "ModuleList")

@@ -27,6 +27,9 @@ from .signatures import (
     SpecKeys,
 )
 
+SIZED_LAYERS = ("upsample", "adaptive_avg_pool", "adaptive_max_pool")
+"""Operations whose output_shape gives the number of axes."""
+
 NODE_FUNCTIONS = ("make_node", "helper.make_node", "onnx.helper.make_node")
 
 
@@ -135,7 +138,7 @@ def _convert_arguments(
     for argument in signature.required:
         if argument not in arguments:
             raise CodeError(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
-    for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op == "upsample" else [])):
+    for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op in SIZED_LAYERS else [])):
         if dims and type(keys.get(key)) is int:
             keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes
     if "output_shape" in keys and not isinstance(keys.get("padding"), str):

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
+from ..layers.adaptive_pooling import AdaptiveAvgPool, AdaptiveMaxPool
 from ..layers.convolution import Conv
 from ..layers.pooling import AvgPool, MaxPool
 from ..layers.rearrangement import PixelShuffle, PixelUnshuffle, Unfold
@@ -236,6 +237,31 @@ class _AvgPoolWriter(_PoolWriter[AvgPool]):
             yield _format_node("AveragePool", ["x"], **named)
 
 
+class _AdaptivePoolWriter(LayerWriter[L]):
+    """The common part of both adaptive poolings.
+
+    names: Avg or Max in PyTorch, and the word in Keras and ONNX
+    """
+
+    def __init__(self, torch: str, other: str) -> None:
+        self.torch, self.other = torch, other
+
+    def torch_lines(self, layer: Any) -> Iterator[str]:
+        yield _format_call(f"nn.Adaptive{self.torch}Pool{layer.dims}d", layer.output)
+
+    def keras_lines(self, layer: Any) -> Iterator[str]:
+        if set(layer.output) == {1}:
+            yield _format_call(f"layers.Global{self.other}Pooling{layer.dims}D", keepdims=True)
+        yield _format_call(f"layers.Adaptive{self.other}Pooling{layer.dims}D", layer.output)
+
+    def onnx_lines(self, layer: Any) -> Iterator[str]:
+        if set(layer.output) == {1}:
+            yield _format_node(f"Global{self.other}Pool", ["x"])
+
+    def onnx_obstacle(self, layer: Any) -> str:
+        return f"pools to a given size only in Global{self.other}Pool, whose output is 1"
+
+
 class _UpsampleWriter(LayerWriter[Upsample]):
     is_verified = False
 
@@ -377,6 +403,8 @@ WRITERS: dict[str, LayerWriter[Any]] = {
     ConvTranspose.op: _ConvTransposeWriter(),
     MaxPool.op: _MaxPoolWriter(),
     AvgPool.op: _AvgPoolWriter(),
+    AdaptiveMaxPool.op: _AdaptivePoolWriter[AdaptiveMaxPool]("Max", "Max"),
+    AdaptiveAvgPool.op: _AdaptivePoolWriter[AdaptiveAvgPool]("Avg", "Average"),
     Upsample.op: _UpsampleWriter(),
     PixelShuffle.op: _PixelShuffleWriter("nn.PixelShuffle", "tf.nn.depth_to_space", "DepthToSpace"),
     PixelUnshuffle.op: _PixelWriter[PixelUnshuffle]("nn.PixelUnshuffle", "tf.nn.space_to_depth", "SpaceToDepth"),

@@ -149,21 +149,3 @@ def _close(open_modules: list[PrintedModule], repeats: list[int]) -> None:
 def _rename(module: PrintedModule, name: str) -> PrintedModule:
     inner = [_rename(member, name + member.name[len(module.name) :]) for member in module.members]
     return PrintedModule(name, module.kind, module.text, inner, module.line, module.column)
-
-
-def find_printed_calls(text: str) -> list[ast.Call] | None:
-    """Return the calls that make the modules of a printed model, one after another; None if the text is none.
-
-    Raises SpecError.
-    """
-    if not is_module_print(text):
-        return None
-    calls = [leaf.call or _call_without_arguments(leaf) for leaf in parse_module_print(text).iterate_leaves()]
-    return [call for call in calls if ast.unparse(call.func)]
-
-
-def _call_without_arguments(leaf: PrintedModule) -> ast.Call:
-    call = ast.Call(ast.Name(re.sub(r"\W.*", "", leaf.kind) or "Identity"), [], [])
-    for node in (call, call.func):
-        node.lineno, node.col_offset = leaf.line + 1, leaf.column
-    return call

@@ -219,6 +219,30 @@ def _torch_functions(dims: int) -> dict[str, LayerSignature]:
     }
 
 
+def _adaptive(dims: int) -> dict[str, LayerSignature]:
+    """Return the adaptive and the global poolings of PyTorch and Keras with this number of axes."""
+    found: dict[str, LayerSignature] = {}
+    for torch, keras, op in (("Avg", "Average", "adaptive_avg_pool"), ("Max", "Max", "adaptive_max_pool")):
+        size: ArgumentKeys = {"output_size": "output_shape"}
+        found |= {
+            f"Adaptive{torch}Pool{dims}d": _signature(
+                op, dims, "pytorch", "output_size return_indices", size, "output_size", ["return_indices"]
+            ),
+            f"{op}{dims}d": _signature(
+                op, dims, "pytorch", "input output_size return_indices", size, "output_size",
+                ["input", "return_indices"],
+            ),
+            f"Adaptive{keras}Pooling{dims}D": _signature(
+                op, dims, "keras", "output_size data_format", size, "output_size", _KERAS_IGNORED
+            ),
+            f"Global{keras}Pooling{dims}D": _signature(
+                op, dims, "keras", "data_format keepdims", {}, "", ["keepdims", *_KERAS_IGNORED],
+                {"output_shape": [1] * dims},
+            ),
+        }  # fmt: skip
+    return found
+
+
 def _keras(dims: int) -> dict[str, LayerSignature]:
     """Return Keras' layers with this number of axes."""
     pool: ArgumentKeys = {"pool_size": "kernel", **_KERAS}
@@ -290,6 +314,9 @@ SIGNATURES = {
         "upsample", 2, "pytorch", "size scale_factor", _TORCH_UPSAMPLING, "", [],
         mode=(("nearest",), "its name gives it"),
     ),
+    **_adaptive(1), **_adaptive(2), **_adaptive(3),
+    "GlobalAveragePool": _signature("adaptive_avg_pool", None, "onnx", "", {}, "", _ONNX_IGNORED, {"output_shape": 1}),
+    "GlobalMaxPool": _signature("adaptive_max_pool", None, "onnx", "", {}, "", _ONNX_IGNORED, {"output_shape": 1}),
     **_keras(1), **_keras(2), **_keras(3),
     "DepthwiseConv1D": _keras_depthwise(1), "DepthwiseConv2D": _keras_depthwise(2),
     "Conv": _signature("conv", None, "onnx", "", {**_ONNX, **_ONNX_GROUPS}, "kernel_shape", _ONNX_IGNORED),
@@ -332,6 +359,8 @@ ALIASES = {
     for other, name, end in (
         ("MaxPool", "MaxPooling", ""),
         ("AvgPool", "AveragePooling", ""),
+        ("GlobalMaxPool", "GlobalMaxPooling", ""),
+        ("GlobalAvgPool", "GlobalAveragePooling", ""),
         ("Convolution", "Conv", ""),
         ("Convolution", "Conv", "Transpose"),
     )

@@ -6,17 +6,16 @@ output and with the kernel flipped, over the input with zeros inserted between i
 (Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, relationship 13).
 A pooling's window slides as a convolution's, but may extend past the end of the padding. The window of nearest
 upsampling is one cell, which moves by a fraction of a cell; that of linear and cubic upsampling moves as a table says
-(interpolation_axis.py). All are the same arithmetic, so everything that is drawn or counted is derived from Axis.
+(interpolation_axis.py), and that of adaptive pooling varies in length (adaptive_axis.py). All are the same arithmetic,
+so everything that is drawn or counted is derived from Axis.
 
 The boundary of the model. A layer fits if its window is separable and affine: on each axis the cells that an output
 reads depend on that axis's output index alone, and start at floor(output · stride / upsampling) - before. Layers that
 move each cell to a place of its own (pixel shuffle, unfold) fit too: they add a permutation (`BaseLayer.source_of`).
 These do not fit:
-- Adaptive pooling is separable, but the sizes and distances of its windows vary along the axis. It needs an axis whose
-  first cell and extent come from a table per output; everything else (Mapping, active ranges) could stay.
 - Attention windows (local or dilated) fit as windows, but not their weights, which depend on the values. Global
   attention is one window over the whole input. Shifted windows are affine only within a block: they need ranges per
-  block, as adaptive pooling needs them per output.
+  block.
 - Deformable convolution reads positions that are not separable and not whole cells. It needs active ranges over the
   step number in place of ranges per axis (walk/active_ranges.py and the material that repeats them as nodes), and taps
   that carry weights (Mapping).

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import typing
 
+from .adaptive_pooling import AdaptiveAvgPool, AdaptiveMaxPool
 from .convolution import Conv
 from .pooling import AvgPool, MaxPool
 from .rearrangement import PixelShuffle, PixelUnshuffle, Unfold
 from .transposed_convolution import ConvTranspose
 from .upsampling import Upsample
 
-Layer = Conv | ConvTranspose | MaxPool | AvgPool | Upsample | PixelShuffle | PixelUnshuffle | Unfold
+Layer = (
+    Conv
+    | ConvTranspose
+    | MaxPool
+    | AvgPool
+    | AdaptiveMaxPool
+    | AdaptiveAvgPool
+    | Upsample
+    | PixelShuffle
+    | PixelUnshuffle
+    | Unfold
+)
 
 LAYERS: dict[str, type[Layer]] = {layer.op: layer for layer in typing.get_args(Layer)}
 """The layers by their names in a spec."""

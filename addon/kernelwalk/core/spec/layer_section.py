@@ -59,7 +59,8 @@ FIELDS = {
     ),
     "output_shape": Field(
         None,
-        "Size of the output of a transposed convolution, which determines the padding; or of an upsampling, not scale",
+        "Size of the output of a transposed convolution, which determines its padding, or its output padding beside "
+        "padding in numbers with the convention pytorch; of an upsampling, in place of scale; of an adaptive pooling",
         values=SIZES,
     ),
     "ceil_mode": _option(

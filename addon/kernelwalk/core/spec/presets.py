@@ -19,7 +19,9 @@ PRESETS_FOLDER = Path(__file__).resolve().parents[2] / "presets"
 GROUPS: dict[str, Callable[[Spec], bool]] = {
     "Convolution": lambda spec: True,
     "Transposed Convolution": lambda spec: spec.layer.op == "conv_transpose",
-    "Pooling and Upsampling": lambda spec: spec.layer.op in ("max_pool", "avg_pool", "upsample"),
+    "Pooling and Upsampling": lambda spec: (
+        spec.layer.op in ("max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool", "upsample")
+    ),
     "Channels": lambda spec: spec.layer.channels != Channels(),
     "Dimensions": lambda spec: spec.layer.dims != 2,
     "Chains": lambda spec: len(spec.layers) > 1,
