@@ -33,6 +33,7 @@ class AnimationTargets:
     shown_while_active: objects beside lines and kernel that are hidden unless a step is active
     facing_camera:      labels that turn with the camera
     sum_tree:           the geometry nodes that show the sum of a step
+    grid_objects:       the tiles of each grid, where each grid is one object
     """
 
     walk_groups: Sequence[bpy.types.NodeTree]
@@ -44,6 +45,7 @@ class AnimationTargets:
     shown_while_active: Sequence[bpy.types.Object] = ()
     facing_camera: Sequence[bpy.types.Object] = ()
     sum_tree: bpy.types.NodeTree | None = None
+    grid_objects: Sequence[bpy.types.Object] = ()
 
 
 def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
@@ -53,6 +55,10 @@ def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
             name = get_walk_node_name(target)
             groups = [group for group in targets.walk_groups if name in group.nodes]
             return [(group, group.nodes[name].outputs[0].path_from_id("default_value"), 0) for group in groups]
+        case ["slide", number, axis]:
+            groups = [group for group in targets.walk_groups if target in group.nodes]
+            nodes = [(group, group.nodes[target].outputs[0].path_from_id("default_value"), 0) for group in groups]
+            return [(targets.grid_objects[int(number)], "location", AXIS_NAMES.index(axis)), *nodes]
         case ["sum", "step"]:
             assert targets.sum_tree is not None
             return [(targets.sum_tree, targets.sum_tree.nodes[STEP_NODE].outputs[0].path_from_id("default_value"), 0)]

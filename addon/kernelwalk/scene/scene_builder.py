@@ -153,6 +153,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
         shown_while_active=[*see_through[:1], *frustums],
         facing_camera=label_builder.facing_camera,
         sum_tree=sums[1] if sums else None,
+        grid_objects=tiles if plan.has_sliding_grids else (),
     )
     write_curves(plan.curves, targets)
     color_objects(store.objects.values())
@@ -162,7 +163,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
     if for_views:
         hand_losses.store_signatures(root)
     purge_unused()  # parts of the template that nothing uses
-    return BuiltScene(root, camera, lighting, template.left_out)
+    return BuiltScene(root, camera, lighting, (*template.left_out, *plan.notes))
 
 
 def clear_scene(scene: bpy.types.Scene) -> None:

@@ -49,6 +49,8 @@ def find_full_frame_reason(plan: Plan, scene: bpy.types.Scene) -> str:
         return "EEVEE does not render a region as in the full picture"
     if plan.has_moving_camera:
         return "the camera moves"
+    if plan.has_sliding_grids:
+        return "grids of which an excerpt is drawn slide"
     if plan.spec.walk.lift > 0:
         return "the shadows of rising tiles change"
     if not uses_bvh_duplicates(plan.spec):

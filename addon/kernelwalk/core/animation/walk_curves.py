@@ -56,6 +56,16 @@ def make_walk_curves(
             )
 
 
+def make_slide_curves(spec: Spec, slides: Sequence[Floats | None]) -> Iterator[Curve]:
+    """Yield the curves of grids that slide. slides: of each grid, shape (steps, 3)."""
+    keyframes = KeyframeBuilder(spec)
+    for number, moved in enumerate(slides):
+        if moved is None:
+            continue
+        for axis in range(2):
+            yield keyframes.make_interpolated(f"slide.{number}.{AXIS_NAMES[axis]}", moved[:, axis])
+
+
 def make_sum_curve(spec: Spec) -> Curve:
     """Return the curve of the step whose sum is shown."""
     return KeyframeBuilder(spec).make_stepped_inside_walk(

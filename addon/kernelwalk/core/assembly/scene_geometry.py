@@ -115,8 +115,8 @@ class SceneGeometry:
 
     def with_occlusion(self, views: Sequence[View]) -> SceneGeometry:
         """Return the geometry with tiles that fade while they hide active tiles in these views."""
-        if not self.spec.look.see_through:
-            return self
+        if not self.spec.look.see_through or any(tiles.excerpt for tiles in self.tile_grids):
+            return self  # what hides what would change as grids slide
         stack = list(zip(self.grids, self.layouts, self.tile_grids, strict=True))
         tile_grids = [
             replace(tiles, occlusion_ranges=find_occlusion_ranges(tiles, stack[: number + 1], views))
@@ -147,11 +147,11 @@ class SceneGeometry:
         bounds = grid.active_bounds if includes_cropped else grid.value_bounds
         if self.option.side is not None:  # the lines lie on top of all tiles in between
             highest = max(tiles.thicknesses[kind] for kind in tiles.used_kinds)
-            return LineAnchor(bounds, layout, highest + tiles.lift + width / 2, distance)
+            return LineAnchor(bounds, layout, highest + tiles.lift + width / 2, distance, None, tiles.slides)
         if not is_below:
-            return LineAnchor(bounds, layout, tiles.lift, distance)
+            return LineAnchor(bounds, layout, tiles.lift, distance, None, tiles.slides)
         tile_tops = tuple(top * thickness for thickness in tiles.thicknesses)
-        return LineAnchor(bounds, layout, tiles.lift, distance, (grid.axes, tile_tops))
+        return LineAnchor(bounds, layout, tiles.lift, distance, (grid.axes, tile_tops), tiles.slides)
 
     def _make_winner_frames(self, width: float) -> tuple[Floats, Booleans] | None:
         """Return the lines around the tiles that win a max pooling, and those each step lacks; None if there are none.
@@ -163,9 +163,10 @@ class SceneGeometry:
             return None
         tiles, own_width = self.tile_grids[-2], self._winner_width(width)
         height = tiles.thicknesses[INPUT] + tiles.lift
-        return make_winner_frames(
+        frames = make_winner_frames(
             self.spec, values, self.layouts[-2], tiles.size - own_width, own_width, height + own_width / 2
         )
+        return _slide(frames, tiles.slides)
 
     def _winner_width(self, width: float) -> float:
         """Return the width of the frames around winners. width: of the connectors."""
@@ -179,7 +180,16 @@ class SceneGeometry:
         # an input tile that is read only through a copy rises less
         tops = tiles.thicknesses[INPUT] + COPY_ACTIVE_SHARE * tiles.lift, tiles.thicknesses[PADDING] + tiles.lift
         channels = below.active_bounds.low[:, 3]
-        return make_arch_points(layer.axes, self.spec.walk_order.positions, channels, self.layouts[-2], tops)
+        arches = make_arch_points(layer.axes, self.spec.walk_order.positions, channels, self.layouts[-2], tops)
+        return _slide(arches, tiles.slides)
+
+
+def _slide(lines: tuple[Floats, Booleans] | None, slides: Floats | None) -> tuple[Floats, Booleans] | None:
+    """Return lines (steps, lines, points, 3), and which each step lacks, moved with a grid that slides."""
+    if lines is None or slides is None:
+        return lines
+    points, hidden = lines
+    return points + slides[:, None, None], hidden
 
 
 def make_scene_geometry(

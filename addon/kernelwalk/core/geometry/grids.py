@@ -17,6 +17,7 @@ from ..spec.spec import Spec
 from ..walk.active_ranges import ActiveRanges
 from ..walk.dependencies import Crop, GridAxes, GridAxis, apply_crop, trace_gather, trace_scatter
 from ..walk.order import WalkOrder
+from .excerpts import Excerpt, find_excerpts
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Grid:
         padding holds no copies
     active_bounds: active cells of each step
     value_bounds: those of the active cells that hold a value, computed by a layer below
+    excerpt: the part of the grid that is drawn; None if all of it is
     """
 
     name: str
@@ -48,6 +50,12 @@ class Grid:
     read_ranges: ActiveRanges | None
     active_bounds: CellBounds
     value_bounds: CellBounds
+    excerpt: Excerpt | None = None
+
+    @property
+    def drawn_axes(self) -> GridAxes:
+        """The axes of what is drawn: of the excerpt, whose cells count from 0, or of the whole grid."""
+        return self.axes if self.excerpt is None else self.excerpt.axes
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -91,7 +99,8 @@ def make_grids(spec: Spec) -> list[Grid]:
         grids[-2] = _rearrange_input(grids[-2], grids[-1], last, spec)
     elif last.has_matrix_output:
         grids[-1] = _make_unfolded_output(grids[-1], last, spec)
-    return grids
+    excerpts = find_excerpts(spec, [grid.axes for grid in grids], spec.walk_order.positions.astype(np.int64))
+    return [replace(grid, excerpt=excerpt) for grid, excerpt in zip(grids, excerpts, strict=True)]
 
 
 def _make_crops(borders: Sequence[TransposedPadding], spec: Spec) -> list[Crop]:

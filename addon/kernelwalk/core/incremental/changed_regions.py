@@ -87,10 +87,12 @@ def hash_squares(plan: Plan, frame: int, base: BaseFrame) -> SquareHashes:
     """
     width, height = plan.spec.render.resolution
     shape = -(-height // SQUARE_SIZE), -(-width // SQUARE_SIZE)
-    if plan.view_at(frame) != plan.view_at(base.frame) or any(
-        (plan.grid_opacities_at(number) < 1).any() for number in (frame, base.frame)
+    if (
+        plan.has_sliding_grids
+        or plan.view_at(frame) != plan.view_at(base.frame)
+        or any((plan.grid_opacities_at(number) < 1).any() for number in (frame, base.frame))
     ):
-        # the camera has moved; or a grid is transparent, and so are its shadows
+        # the camera or a grid has moved; or a grid is transparent, and so are its shadows
         return np.full(shape, _hash_rows(np.array([[frame]]))[0])
     parts = _changed_tiles(plan, frame, base)
     for number, boxes in {frame: _moving_boxes(plan, frame), base.frame: base.moving_boxes}.items():

@@ -113,10 +113,10 @@ def _find_edges(projected: ProjectedGrids, grid_index: int, axis: int) -> list[t
 
     The edge before the first row or column comes first; of slices and channels, the first and the last have edges. Each
     edge is the places of the cells that hold values, shape (n, 3), and the direction out of the grid, shape (3,). There
-    are none for fewer than two values.
+    are none for fewer than two values, or for a grid that slides.
     """
     along = _find_value_cells(projected.geometry, grid_index, axis)
-    if len(along) < 2:
+    if len(along) < 2 or projected.geometry.grids[grid_index].excerpt is not None:
         return []
     geometry = projected.geometry
     layout, tile_size = geometry.layouts[grid_index], geometry.tile_grids[grid_index].size

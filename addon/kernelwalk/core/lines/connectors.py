@@ -26,6 +26,7 @@ class LineAnchor:
     height: of a line's end above a tile's underside; with `tile_tops`, above the tile's top
     corner_distance: of a line's end from a tile's middle, along x and y
     tile_tops: the grid's axes, and per kind of tile the height of its top at that distance
+    slides: shape (steps, 3), how far the grid has slid at each step; None if it does not
     """
 
     bounds: CellBounds
@@ -33,6 +34,7 @@ class LineAnchor:
     height: float
     corner_distance: float
     tile_tops: tuple[GridAxes, tuple[float, ...]] | None = None
+    slides: Floats | None = None
 
     def corners(self, channels: Integers | None, end: int, sign: Floats) -> Floats:
         """Return the corners (steps, 4, 3) of what each step uses; NaN where it uses nothing.
@@ -54,6 +56,8 @@ class LineAnchor:
                 corners[:, number, coordinate] += cells[axis] * self.layout.offsets[axis, coordinate]
             if self.tile_tops is not None:
                 corners[:, number, 2] += _look_up_tile_tops(*self.tile_tops, cells)
+        if self.slides is not None:
+            corners += self.slides[:, None]
         corners[np.isnan(self.bounds.low).any(axis=1)] = np.nan  # also along an axis of one cell, which has no step
         return corners
 
@@ -95,6 +99,7 @@ def connect_grids(above: LineAnchor, below: LineAnchor, pairs: Integers | None, 
         return lines
     missing = np.isnan(lines).any(axis=(2, 3))
     points = above.layout.to_world(np.nan_to_num(above.bounds.low)) + np.array([0, 0, above.height])
+    points += 0.0 if above.slides is None else above.slides
     # a step that reads padding alone has no receptive field: its lines shrink to a point below the output tile
     lines[missing] = np.broadcast_to(points[:, None, None], lines.shape)[missing]
     return lines

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..animation.curve import Curve, index_curves_by_target
 from ..animation.orbit import ORBIT_TARGET, make_orbit_curves
-from ..animation.walk_curves import AXIS_NAMES, make_sum_curve, make_walk_curves
+from ..animation.walk_curves import AXIS_NAMES, make_slide_curves, make_sum_curve, make_walk_curves
 from ..arrays import Floats
 from ..camera.framing import View
 from ..geometry.clearance import sample_orbit_angles
@@ -34,6 +34,9 @@ from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
 from ..values.compute import compute_values
 from .solver import find_solution
+
+MIN_TILE_PIXELS = 2.0
+"""Width of a tile in the picture below which it is noted."""
 
 SHADOW_LENGTH = 0.75
 """How far shadows may fall beyond the tiles, as a share of the height above the floor."""
@@ -63,6 +66,7 @@ class Plan:
     "shown.GRID": opacity of a grid that appears
     "connectors.hidden": 1 while no step is shown, for all lines and the kernel
     "kernel.AXIS": offset of the kernel
+    "slide.GRID.AXIS": how far a grid of which an excerpt is drawn has slid
     "SET.LINE.POINT.AXIS": a point of a line that moves
     "SET.LINE.width": 0 while a step has no such line, else 1
     "SET.LINE.POINT.width": factor of the set's width that makes the line look equally wide
@@ -110,6 +114,20 @@ class Plan:
         return make_see_through_transform(self.view) if self.spec.look.see_through else None
 
     @property
+    def has_sliding_grids(self) -> bool:
+        """True if only an excerpt of some grid is drawn, under which the grid slides."""
+        return any(grid.excerpt is not None for grid in self.grids)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what can hardly be seen in the picture."""
+        pixels = self.pixels_per_unit * self.spec.look.tile_size
+        if pixels >= MIN_TILE_PIXELS:
+            return ()
+        remedy = "use a larger picture, or show.excerpt, which draws the tiles near the receptive field"
+        return (f"a tile is {pixels:.2g} pixels wide, and can hardly be seen: {remedy}",)
+
+    @property
     def has_moving_camera(self) -> bool:
         """True if the camera orbits."""
         return ORBIT_TARGET in self.curves
@@ -138,6 +156,10 @@ class Plan:
     def grid_opacities_at(self, frame: float) -> Floats:
         """Return how far each grid has appeared on a frame, from 0 to 1, shape (grids,)."""
         return np.array([self._value_at(f"shown.{number}", frame, 1.0) for number in range(len(self.grids))])
+
+    def slide_at(self, number: int, frame: float) -> Floats:
+        """Return how far a grid has slid on a frame, shape (3,)."""
+        return np.array([self._value_at(f"slide.{number}.{axis}", frame) for axis in AXIS_NAMES[:3]])
 
     def activity_at(self, frame: float) -> float:
         """Return 1 for a frame that shows a step, and 0 in the lead-in and lead-out."""
@@ -210,7 +232,7 @@ class Plan:
 
 def _shows_between_steps(target: str) -> bool:
     """Return True if a curve changes the picture also while no step is shown."""
-    return target.startswith(("last.", "reversed.", "shown.", "walk.active", "walk.trail", "camera."))
+    return target.startswith(("last.", "reversed.", "shown.", "walk.active", "walk.trail", "camera.", "slide."))
 
 
 def make_plan(spec: Spec) -> Plan:
@@ -233,6 +255,7 @@ def make_plan(spec: Spec) -> Plan:
         geometry = geometry.with_values(values, view)
     frustum = make_frustum(lines[0], spec.look.frustum, geometry.tile_grids[0].palette[INPUT, 1])
     curves = [*make_walk_curves(spec, geometry.kernel_offsets, lines, frustum), *make_orbit_curves(spec)]
+    curves += make_slide_curves(spec, [tiles.slides for tiles in geometry.tile_grids])
     counter_labels: dict[str, Label] = {}
     if counter is not None:
         curves += make_counter_curves(spec, counter, composition.pixels_per_unit, composition.hidden_distance)

@@ -144,7 +144,7 @@ def settle_margins(spec: Spec, grids: Sequence[Grid], option: LayoutOption, max_
     The width of lines depends on the whole picture, so lines are added once the geometry is settled.
     """
     is_perspective = spec.camera.projection == "perspective"
-    axes, causal = [grid.axes for grid in grids], [layer.padding_name == CAUSAL for layer in spec.layers]
+    axes, causal = [grid.drawn_axes for grid in grids], [layer.padding_name == CAUSAL for layer in spec.layers]
     settings = axes, causal, spec.show, spec.look, spec.camera, spec.render.resolution, spec.walk.lift
     margins = estimate_reserved_margins(spec)
     for _ in range(MAX_MARGIN_ROUNDS if is_perspective else 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..validation import Boolean, Number
+from ..validation import AutoOr, Boolean, Integer, Number
 from .fields import Field, make_choice_field
 
 MAX_SLICES = 16
@@ -14,7 +14,10 @@ MAX_SLICES = 16
 
 @dataclass(frozen=True)
 class Show:
-    """The parts that are drawn; FIELDS says what each key means."""
+    """The parts that are drawn; FIELDS says what each key means.
+
+    excerpt: None stands for "auto"
+    """
 
     transposed: str = "gather"
     all_channels: str = "auto"
@@ -23,6 +26,7 @@ class Show:
     kernel: str = "auto"
     cropped: str = "auto"
     arches: bool = True
+    excerpt: int | None = None
 
 
 FIELDS = {
@@ -59,4 +63,8 @@ FIELDS = {
         {"auto": "Only in scatter, and where the sides are cropped unevenly", "on": "Always", "off": "Never"},
     ),
     "arches": Field(Boolean(), "Draw an arch from each active padding tile to the input tile whose value it copies"),
+    "excerpt": Field(
+        AutoOr(Integer(1, 1_000_000)),
+        "Cells of a longer axis that are drawn, around the receptive field. Auto: 20, or 32 of a row, of more than 200",
+    ),
 }

@@ -47,7 +47,8 @@ def make_kernel_block(
         return None, at_rest
     below, layout = grids[-2], layouts[-2]
     low, high = below.active_bounds.low, below.active_bounds.high
-    corners = layout.to_world(low)
+    slides = tile_grids[-2].slides
+    corners = layout.to_world(low) + (0.0 if slides is None else slides)
     sizes = [int(high[0, 3] - low[0, 3]) + 1, *[1] * (3 - len(layer.kernel)), *layer.kernel]
     c, z, y, x = np.indices(sizes).reshape(4, -1)
     cells = np.column_stack([x, y, z, c]).astype(np.float64)
@@ -60,7 +61,7 @@ def make_kernel_block(
         name=KERNEL_NAME,
         cells=cells,
         kinds=np.zeros(len(cells), np.int8),
-        base_centers=layout.to_world(low[0] + cells * dilation) + np.array([0, 0, height]),
+        base_centers=corners[0] + (cells * dilation) @ layout.offsets + np.array([0, 0, height]),
         size=look.tile_size * SIZE_SHARE,
         thicknesses=(thickness,),
         kind_names={INPUT: KERNEL_NAME},

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from ..arrays import Floats, SmallIntegers
+from ..geometry.excerpts import FADING_CELLS, Excerpt
 from ..geometry.grids import Grid
 from ..geometry.layout import Layout
 from ..layers.axis import CROPPED, INPUT, OVERHANG, PADDING, ZERO
@@ -49,6 +50,11 @@ class TileGrid:
     lift:    how far an active tile rises
     opacity: of the tiles' surfaces, as a share of the look's
     values:  the numbers on the tiles; None if the spec has none
+    excerpt: the part that is drawn; None if all tiles are
+    slides:  shape (steps, 3), how far the tiles have slid at each step, so that the excerpt stands in its frame; None
+             without an excerpt
+    frame:   shape (2, 3), lowest and highest cell corner of that frame; None without an excerpt
+    cell_steps: distances in the world from a column and a row to the next
     """
 
     name: str
@@ -66,6 +72,10 @@ class TileGrid:
     lift: float = 0.0
     opacity: float = 1.0
     values: TileValues | None = None
+    excerpt: Excerpt | None = None
+    slides: Floats | None = None
+    frame: Floats | None = None
+    cell_steps: tuple[float, float] = (1.0, 1.0)
 
     @cached_property
     def used_kinds(self) -> list[int]:
@@ -76,6 +86,9 @@ class TileGrid:
     def kind_boxes(self) -> list[Floats]:
         """Shape (2, 3) each: lowest and highest corner of the tiles of each used kind, lifted ones included."""
         half = np.array([self.size / 2, self.size / 2, 0.0])
+        if self.frame is not None:
+            height = max(self.thicknesses[kind] for kind in self.used_kinds) + self.lift
+            return [np.array([self.frame[0] - half, self.frame[1] + half + np.array([0, 0, height])])]
         boxes = []
         for kind in self.used_kinds:
             centers = self.base_centers[self.kinds == kind]
@@ -96,14 +109,25 @@ class TileGrid:
             return active
         return np.maximum(active, COPY_ACTIVE_SHARE * self.read_ranges.active_share_at(position))
 
-    def opacities_at(self, state: WalkState) -> Floats:
-        """Return each tile's opacity, shape (n,), as a share of the look's; a tile that hides an active one fades."""
+    def opacities_at(self, state: WalkState, slide: Floats | None = None) -> Floats:
+        """Return each tile's opacity, shape (n,), as a share of the look's; a tile that hides an active one fades, and
+        so does one outside the excerpt.
+
+        slide: shape (3,), how far a grid with an excerpt has slid
+        """
+        if self.excerpt is not None and slide is not None:
+            return self.opacity * self.excerpt.measure_opacities(self.cells, self.find_excerpt_start(slide))
         if self.occlusion_ranges is None:
             return np.full(len(self.cells), self.opacity)
         idle = 1 - self.active_share_at(state.position) * state.activity
         occlusion = self.occlusion_ranges.active_share_at(state.position)
         opacities: Floats = 1 - (1 - OCCLUDING_OPACITY) * occlusion * state.activity * idle
         return opacities * self.opacity
+
+    def find_excerpt_start(self, slide: Floats) -> Floats:
+        """Return the excerpt's first cell (4,) where the grid has slid so far, shape (3,)."""
+        x, y = (-slide[axis] / direction for axis, direction in enumerate(self.cell_steps))
+        return np.array([x, y, 0.0, 0.0])
 
     def colors_at(self, state: WalkState) -> Floats:
         """Return each tile's scene RGB, shape (n, 3)."""
@@ -142,11 +166,29 @@ def make_tile_grid(spec: Spec, grid: Grid, layout: Layout) -> TileGrid:
         read_ranges=grid.read_ranges,
         lift=spec.walk.lift,
     )
+    if grid.excerpt is not None:
+        tiles = _add_excerpt(tiles, grid.excerpt, layout)
     colors = find_visit_colors(spec, role)
     if colors is None:
         return tiles
     counts = make_visit_counts(grid.active_ranges, list_axes_slowest_first(spec), kinds != CROPPED, *colors)
     return replace(tiles, visit_counts=counts)
+
+
+def _add_excerpt(tiles: TileGrid, excerpt: Excerpt, layout: Layout) -> TileGrid:
+    """Return tiles of which an excerpt is drawn."""
+    low, high = tiles.cells.min(axis=0), tiles.cells.max(axis=0)
+    for axis, size in enumerate(excerpt.sizes):
+        if size is not None:
+            low[axis], high[axis] = -FADING_CELLS, size - 1 + FADING_CELLS
+    ends = layout.to_world(np.stack(np.meshgrid(*np.array([low, high]).T, indexing="ij"), axis=-1).reshape(-1, 4))
+    return replace(
+        tiles,
+        excerpt=excerpt,
+        slides=-excerpt.starts @ layout.offsets,
+        frame=np.array([ends.min(axis=0), ends.max(axis=0)]),
+        cell_steps=(float(layout.offsets[0, 0]), float(layout.offsets[1, 1])),
+    )
 
 
 def list_axes_slowest_first(spec: Spec) -> tuple[int, ...]:

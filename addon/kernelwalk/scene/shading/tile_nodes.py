@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import bpy
 
+from ...core.geometry.excerpts import FADING_CELLS, Excerpt
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import OCCLUDING_OPACITY, TileGrid
-from ..tile_objects import KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
+from ..tile_objects import CELL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
 from .active_share_nodes import OCCLUSION_PREFIX, build_active_share, build_tile_active_share
 from .materials import exclude_from_light_sampling, make_empty_material, set_solid_color
 from .node_builder import NodeBuilder, Socket, Value
@@ -43,10 +44,14 @@ def build_tile_material(
     opacity = _build_opacity(nodes, grid, look, active_share, walk_node)
     if f"Shown {grid_index}" in walk_node.outputs:
         opacity = nodes.math("MULTIPLY", walk_node.outputs[f"Shown {grid_index}"], opacity)
+    if grid.excerpt is not None and grid_index is not None:
+        opacity = nodes.math(
+            "MULTIPLY", _build_excerpt_opacity(nodes, grid, grid.excerpt, walk_node, grid_index), opacity
+        )
     shader = nodes.group(tile_group, Color=color, Opacity=opacity)
     nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
     set_solid_color(material, grid.palette[0, 0], look)
-    if look.opacity * grid.opacity < 1:
+    if look.opacity * grid.opacity < 1 or grid.excerpt is not None:
         material.surface_render_method = "BLENDED"
     exclude_from_light_sampling(material)
     return material
@@ -84,6 +89,26 @@ def _build_opacity(nodes: NodeBuilder, grid: TileGrid, look: Look, active_share:
     occlusion = nodes.math("MULTIPLY", occlusion, nodes.math("SUBTRACT", 1.0, active_share))
     occlusion = nodes.math("MULTIPLY", occlusion, nodes.node("ShaderNodeLightPath").outputs["Is Camera Ray"])
     return nodes.math("MULTIPLY", nodes.math("MULTIPLY_ADD", occlusion, OCCLUDING_OPACITY - 1.0, 1.0), opacity)
+
+
+def _build_excerpt_opacity(
+    nodes: NodeBuilder, grid: TileGrid, excerpt: Excerpt, walk_node: Socket, grid_index: int
+) -> Socket:
+    """Add the nodes of Excerpt.measure_opacities, for all rays: a tile outside the excerpt casts no shadow."""
+    cell = nodes.node("ShaderNodeSeparateXYZ")
+    nodes.connect(cell.inputs[0], nodes.attribute(CELL_ATTRIBUTE).outputs["Vector"])
+    opacity: Value = 1.0
+    for axis, name in enumerate("xy"):
+        size = excerpt.sizes[axis]
+        if size is None:
+            continue
+        slide = walk_node.outputs[f"Slide {grid_index} {name}"]
+        place = nodes.math("MULTIPLY_ADD", slide, 1 / grid.cell_steps[axis], cell.outputs[axis])
+        before, after = nodes.math("MULTIPLY", place, -1.0), nodes.math("SUBTRACT", place, float(size - 1))
+        beyond = nodes.math("MAXIMUM", nodes.math("MAXIMUM", before, after), 0.0)
+        share = nodes.math("MAXIMUM", nodes.math("MULTIPLY_ADD", beyond, -1 / (FADING_CELLS + 1), 1.0), 0.0)
+        opacity = nodes.math("MULTIPLY", share, opacity)
+    return opacity
 
 
 def _build_outline_mask(nodes: NodeBuilder, look: Look, size: float) -> Socket:

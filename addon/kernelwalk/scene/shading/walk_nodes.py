@@ -39,7 +39,7 @@ def build_walk_group(
                 outputs[f"{name} Channel"] = node.outputs[0]
         outputs[name] = vector.outputs[0]
     for target in targets:
-        if target in ("walk.active", "walk.trail") or target.startswith("shown."):
+        if target in ("walk.active", "walk.trail") or target.startswith(("shown.", "slide.")):
             node_name = get_walk_node_name(target)
             name = node_name.replace(".", " ").capitalize()
             outputs[name] = nodes.node("ShaderNodeValue", name=node_name).outputs[0]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Excerpts of long rows and large pictures: what a step uses is always in the frame, and lines lead to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from kernelwalk.core import Plan, make_plan, spec_from_table
+from kernelwalk.core.geometry.excerpts import FADING_CELLS
+
+from ..helpers import NO_LABELS
+
+LAYERS: dict[str, Any] = {
+    "row": {"layer": {"op": "conv", "input": [400], "kernel": 5, "stride": 2, "padding": 2}},
+    "picture, dilated on y": {"layer": {"op": "conv", "input": [60, 300], "kernel": 3, "dilation": [3, 1]}},
+    "scatter": {
+        "layer": {"op": "conv_transpose", "input": [150], "kernel": 3, "stride": 2, "padding": 1},
+        "show": {"transposed": "scatter"},
+    },
+    "copies": {"layer": {"op": "conv", "input": [300], "kernel": 3, "padding": 1, "padding_mode": "circular"}},
+    "chain": {"input": [500], "layers": [{"op": "max_pool", "kernel": 2}, {"op": "upsample", "scale": 2}]},
+}
+
+
+def make(name: str, **sections: Any) -> Plan:
+    walk = {"every": 97, "first": 3}
+    return make_plan(spec_from_table({"walk": walk, "labels": NO_LABELS, **LAYERS[name], **sections}))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_active_tiles_stand_in_the_frame_and_can_be_seen_at_every_step(name: str) -> None:
+    plan = make(name)
+    assert plan.has_sliding_grids
+    spec = plan.spec
+    for step in range(spec.step_count):
+        frame = float(spec.walk.start_frame(np.array([step]))[0])
+        for number, grid in enumerate(plan.grids):
+            is_active = grid.active_share_at(plan.state_at(frame).position) > 0
+            places = grid.base_centers[is_active] + plan.slide_at(number, frame)
+            if grid.frame is not None and name != "copies":  # a copy is read at the row's other end
+                assert (places >= grid.frame[0] - 1e-9).all() and (places <= grid.frame[1] + 1e-9).all()
+                assert (grid.opacities_at(plan.state_at(frame), plan.slide_at(number, frame))[is_active] == 1).all()
+        connectors = plan.lines_at(frame)[0]
+        above, below = (plan.grids[number] for number in (-1, -2))
+        ends = [above.base_centers + plan.slide_at(len(plan.grids) - 1, frame), below.base_centers]
+        ends[1] = ends[1] + plan.slide_at(len(plan.grids) - 2, frame)
+        for points, centers, grid in zip(np.moveaxis(connectors[-4:], 1, 0), ends, (above, below), strict=True):
+            used = centers[grid.active_share_at(plan.state_at(frame).position) > 0]
+            distance = np.abs(points[:, None, :2] - used[None, :, :2]).max(axis=2).min(axis=1)
+            assert (distance < 0.5).all()
+
+
+def test_tiles_fade_beyond_the_ends_where_more_of_a_row_follows() -> None:
+    plan = make("row")
+    grid = plan.grids[0]
+    assert grid.excerpt is not None and grid.excerpt.sizes[0] is not None
+    state, size = plan.state_at(plan.frames[-1]), grid.excerpt.sizes[0]
+    for start in (-2, 100):
+        opacities = grid.opacities_at(state, np.array([-float(start), 0, 0]))
+        seen = grid.cells[opacities == 1, 0]
+        assert (seen.min(), seen.max()) == (start, start + size - 1)
+        paler = opacities[(opacities > 0) & (opacities < 1)]
+        assert len(paler) == FADING_CELLS * (1 if start == -2 else 2)
+
+
+def test_only_what_is_too_long_is_an_excerpt_unless_the_spec_says_otherwise() -> None:
+    def sizes(**show: Any) -> list[Any]:
+        plan = make("picture, dilated on y", show=show)
+        return [grid.excerpt and grid.excerpt.sizes[:2] for grid in plan.grids]
+
+    assert sizes() == [(20, None), (20, None)]
+    assert sizes(excerpt=30) == [(30, 30), (30, 30)]
+    assert sizes(excerpt=1) == [(11, 15), (11, 15)], "a receptive field and its surroundings always fit"
+    assert sizes(excerpt=1000) == [None, None]
+
+
+def test_tiles_that_can_hardly_be_seen_are_noted() -> None:
+    (note,) = make("row", show={"excerpt": 1000}, render={"resolution": [640, 360]}).notes
+    assert "1.4 pixels" in note and "show.excerpt" in note
+    assert not make("row").notes
