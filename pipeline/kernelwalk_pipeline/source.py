@@ -63,6 +63,9 @@ def read_spec(
     path, model = Path(argument), None
     try:
         if is_model_file(argument):
+            from .models.model_file import check_packages
+
+            check_packages(path)
             from .models.model_source import read_model  # only now: it loads ONNX Runtime
 
             model = read_model(path, choice or ModelChoice())

@@ -14,7 +14,7 @@ from .model_options import FeedOptions
 
 
 def layers(
-    model: Annotated[Path, typer.Argument(metavar="MODEL.onnx", help="The model.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model: A.onnx, A.keras or A.tflite.")],
     *,
     input: options.Input = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
@@ -24,7 +24,7 @@ def layers(
 
     Sizes that the file leaves open are measured in a run, with --input, --image or --feed. Needs the extra "models".
     """
-    from ..models.onnx_file import load_model
+    from ..models.model_file import load_model
 
     loaded = load_model(model)
     from ..models.layer_list import format_json, format_layers

@@ -91,7 +91,7 @@ OPAQUE = " and ".join(suffix for suffix, film_format in FILM_FORMATS.items() if 
 
 SPEC = (
     'A TOML file, a preset (see kernelwalk presets), or a layer as code: "nn.Conv2d(1, 1, 3)" with --input. '
-    "Or a model, A.onnx, with --layer."
+    "Or a model, A.onnx, A.keras or A.tflite, with --layer."
 )
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", help=SPEC)]
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]

@@ -21,7 +21,7 @@ Candidates = Iterable[tuple[str, str]]
 FILE_PATTERNS = {
     "SPEC": "*.toml",
     "A.toml": "*.toml",
-    "MODEL.onnx": "*.onnx",
+    "MODEL": "*",
     "A.png": "*.png",
     "A.blend": "*.blend",
     "A.js": "*.js",

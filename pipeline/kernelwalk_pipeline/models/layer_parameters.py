@@ -29,6 +29,10 @@ FOREIGN = {
 }
 """Operators that are listed and never drawn, each with the reason."""
 
+UNREAD = "kernelwalk.unread"
+"""Domain of nodes of other formats whose operator is not read. The doc_string of one that is a layer tells why it
+cannot be drawn."""
+
 DRAWN = (
     *("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool"),
     *("Resize", "Upsample", "DepthToSpace", "SpaceToDepth"),
@@ -71,6 +75,8 @@ def read_parameters(node: Any, reads: Shape | None, weights: Shape | None, write
 
 def _read_known(node: Any, reads: Shape | None, weights: Shape | None, writes: Shape | None) -> dict[str, Any]:
     op = node.op_type
+    if node.domain == UNREAD:
+        raise NotDrawn(node.doc_string)
     if node.domain not in ("", "ai.onnx"):
         raise NotDrawn(FOREIGN.get(op, f"operators of {node.domain} are not known"))
     if op in FOREIGN:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MODEL_SUFFIX = ".onnx"
+MODEL_SUFFIXES = (".onnx", ".keras", ".tflite")
 
 
 def is_model_file(argument: str) -> bool:
-    """Return True for the name of an ONNX file."""
-    return argument.lower().endswith(MODEL_SUFFIX)
+    """Return True for the name of a model's file."""
+    return argument.lower().endswith(MODEL_SUFFIXES)
 
 
 @dataclass(frozen=True)

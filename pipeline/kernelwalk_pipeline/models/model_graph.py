@@ -81,6 +81,18 @@ def _names_read(node: Any) -> set[str]:
     return names
 
 
+def find_needed(graph: Any, names: Sequence[str]) -> list[Any]:
+    """Return the nodes of a graph that tensors need, in the graph's order."""
+    makers = {name: number for number, node in enumerate(graph.node) for name in node.output if name}
+    waiting, found = list(names), set()
+    while waiting:
+        number = makers.get(waiting.pop())
+        if number is not None and number not in found:
+            found.add(number)
+            waiting += _names_read(graph.node[number])
+    return [graph.node[number] for number in sorted(found)]
+
+
 def iterate_nodes(scope: Scope) -> Iterator[tuple[Scope, Any]]:
     """Iterate over the nodes of a graph and of those inside it, each with its graph's place, in order."""
     for number, node in enumerate(scope.graph.node):

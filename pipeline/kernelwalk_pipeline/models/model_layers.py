@@ -11,7 +11,7 @@ from typing import Any
 from kernelwalk.core.errors import format_value
 
 from ..failures import UsageError
-from .layer_parameters import DRAWN, FOREIGN, WEIGHTED, NotDrawn, build_layer, read_attributes, read_parameters
+from .layer_parameters import DRAWN, FOREIGN, UNREAD, WEIGHTED, NotDrawn, build_layer, read_attributes, read_parameters
 from .model_graph import Scope, Shape, Shapes, iterate_nodes
 
 ACTIVATIONS = {"Relu": "relu", "LeakyRelu": "leaky_relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Gelu": "gelu"}
@@ -67,7 +67,7 @@ def list_layers(model: Any) -> list[ModelLayer]:
     shapes = Shapes(model)
     layers: list[ModelLayer] = []
     for scope, node in iterate_nodes(Scope(model.graph)):
-        if node.op_type not in DRAWN and node.op_type not in FOREIGN:
+        if node.doc_string == "" if node.domain == UNREAD else node.op_type not in (*DRAWN, *FOREIGN):
             continue
         if not node.input or not node.output:
             continue  # damaged: ONNX Runtime refuses the model

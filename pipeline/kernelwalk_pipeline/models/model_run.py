@@ -10,7 +10,8 @@ from typing import Any
 import onnxruntime
 
 from ..failures import UsageError
-from .model_graph import INT64, Scope, expose
+from .layer_parameters import UNREAD
+from .model_graph import INT64, Scope, expose, find_needed
 from .model_layers import ModelLayer, give_sizes
 from .onnx_file import shorten_error
 
@@ -48,9 +49,25 @@ def measure_layers(path: Path, model: Any, inputs: Mapping[str, Any], layers: Se
     return measured
 
 
+def keep_needed(path: Path, model: Any, names: Sequence[str]) -> None:
+    """Leave the nodes and outputs of a model that these outputs need. Raises UsageError if one cannot be computed."""
+    graph = model.graph
+    needed = find_needed(graph, names)
+    unread = next((node for node in needed if node.domain == UNREAD), None)
+    if unread is not None:
+        what = f"{unread.op_type}, which is not computed: nothing after it can be drawn"
+        raise UsageError(f"{path}: before the layer stands {unread.name[:80]}, of the kind {what}")
+    outputs = [value for value in graph.output if value.name in names]
+    for part, kept in ((graph.node, needed), (graph.output, outputs)):
+        kept = [type(each).FromString(each.SerializeToString()) for each in kept]
+        del part[:]
+        part.extend(kept)
+
+
 def _run(
     path: Path, model: Any, inputs: Mapping[str, Any], places: Sequence[tuple[Scope, str, int]], names: Sequence[str]
 ) -> list[Any | None]:
+    keep_needed(path, model, names)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -20,9 +20,9 @@ from ..failures import UsageError
 from .channel_choice import LayerChannels, choose_channels
 from .layer_part import LayerPart, crop_part, read_parts
 from .model_choice import ModelChoice
+from .model_file import load_model
 from .model_inputs import make_inputs
 from .model_layers import ModelLayer, find_chain, find_layer, list_layers
-from .onnx_file import load_model
 
 TOLERANCE = 1e-6
 """Share of a tensor's largest value by which our values may differ from the model's without a word, for each layer up

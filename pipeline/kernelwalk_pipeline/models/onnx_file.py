@@ -18,36 +18,38 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_000_000_000
 """Bytes of a model, its files of weights included."""
 
-INSTALL = "Install the extra models: sh pipeline/setup.sh models in a checkout, or pip install onnx onnxruntime"
 
-
-def load_model(path: Path) -> ModelProto:
-    """Return the model in a file, its weights read and its functions written out as nodes. Raises UsageError.
-
-    Weights beside the model are read from its own folder only.
-    """
-    try:
-        import onnx
-        import onnxruntime  # noqa: F401  both are needed, so that one message names both
-        from google.protobuf.message import DecodeError
-    except ImportError as error:
-        raise UsageError(f"{path}: models need the Python package {error.name}, which is missing. {INSTALL}") from None
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a model's file. Raises UsageError."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise UsageError(
                 f"{path}: it has {size:,} bytes, more than the {MAX_BYTES:,} that are read. Use a smaller one"
             )
-        model = onnx.load_model_from_string(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: it cannot be read: {error.strerror}. Check its name and permissions") from None
+
+
+def load_onnx(path: Path) -> ModelProto:
+    """Return the model in a file, its weights read and its functions written out as nodes. Raises UsageError.
+
+    Weights beside the model are read from its own folder only.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    data = read_bytes(path)
+    try:
+        model = onnx.load_model_from_string(data)
     except DecodeError:
         raise UsageError(f"{path}: it is no ONNX file, or it is damaged. Export the model again") from None
     if any(isinstance(name, bytes) for name in _iterate_names(model)):  # as protobuf gives what is no text
         raise UsageError(f"{path}: a name in it is no text, so it is damaged. Export the model again")
     if not model.graph.node:
         raise UsageError(f"{path}: it holds no nodes, so it is no model, or it is damaged. Export the model again")
-    _read_outside_weights(path, model, MAX_BYTES - size)
+    _read_outside_weights(path, model, MAX_BYTES - len(data))
     if model.functions:
         from onnx import inliner
 

@@ -14,8 +14,8 @@ import pytest
 from kernelwalk_pipeline.failures import UsageError
 from kernelwalk_pipeline.models import onnx_file
 from kernelwalk_pipeline.models.model_choice import Feed, ModelChoice
+from kernelwalk_pipeline.models.model_file import load_model
 from kernelwalk_pipeline.models.model_source import read_model
-from kernelwalk_pipeline.models.onnx_file import load_model
 from onnx import helper
 
 from .onnx_models import MODELS, B, W, graph, node, save

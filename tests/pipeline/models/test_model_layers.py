@@ -12,10 +12,10 @@ import pytest
 from kernelwalk_pipeline.failures import UsageError
 from kernelwalk_pipeline.models.layer_list import format_json, format_layers
 from kernelwalk_pipeline.models.model_choice import Feed
+from kernelwalk_pipeline.models.model_file import load_model
 from kernelwalk_pipeline.models.model_inputs import make_inputs
 from kernelwalk_pipeline.models.model_layers import ModelLayer, find_chain, find_layer, list_layers
 from kernelwalk_pipeline.models.model_run import measure_layers
-from kernelwalk_pipeline.models.onnx_file import load_model
 from onnx import helper
 
 from .onnx_models import CHAIN, MODELS, NESTED_IF, W, branch, constant, graph, node, save, tensor, whole
