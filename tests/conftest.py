@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for a whole run of the tests: it ends, also where Blender has been imported; and what --thorough adds."""
+"""What holds for a whole run of the tests: it ends, also where Blender has been imported; what --thorough adds; and
+which tests cost what, with --costs."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 SESSION = pytest.StashKey[pytest.Session]()
-
+SPENT = pytest.StashKey[float]()
+COST = "processor seconds"
 
 LONGEST = ["test_window.py", "test_docs.py", "test_labels.py", "test_partial.py", "test_pictures.py", "test_faults.py"]
 """The files that take longest, the longest first."""
@@ -20,6 +25,7 @@ MORE_EXAMPLES = "10"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="run all cases, and ten times the random examples")
+    parser.addoption("--costs", action="store_true", help="add up the processor time of tests, by folder and file")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,8 +42,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
+def processor_seconds() -> float:
+    """Return the processor time of this process and of those that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+    """Note in each report what its test cost since the report before, the fixtures that it was the first to use too."""
+    report = yield
+    now = processor_seconds()
+    report.user_properties.append((COST, now - item.config.stash[SPENT]))
+    item.config.stash[SPENT] = now
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if not config.getoption("--costs"):
+        return
+    files: Counter[str] = Counter()
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        if hasattr(report, "user_properties"):
+            files[report.nodeid.partition("::")[0]] += dict(report.user_properties).get(COST, 0.0)
+    folders: Counter[str] = Counter()
+    for name, seconds in files.items():
+        folders["/".join(name.split("/")[:-1][:3])] += seconds
+    for title, costs in (("folder", folders), ("file", files)):
+        terminalreporter.section(f"{COST} by {title}")
+        for name, seconds in costs.most_common(20):
+            terminalreporter.line(f"{seconds:8.1f} {name}")
+        terminalreporter.line(f"{costs.total():8.1f} all")
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.stash[SESSION] = session
+    session.config.stash[SPENT] = processor_seconds()
 
 
 @pytest.hookimpl(trylast=True)
