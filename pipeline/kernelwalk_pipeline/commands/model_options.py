@@ -216,9 +216,15 @@ class LayerOptions(OptionGroup):
         input: the setting of --input
         """
         from ..failures import UsageError
+        from ..models.code_source import is_code_file
         from ..models.model_choice import ModelChoice, is_model_file
 
-        models = [argument for argument in arguments if is_model_file(argument)]
+        takes_layers = self.layer is not None or self.layers is not None
+        models = [
+            argument
+            for argument in arguments
+            if is_model_file(argument) or (takes_layers and (is_code_file(argument) or "(" in argument))
+        ]
         is_given = feed.is_given or any(
             each is not None for each in (self.layer, self.layers, self.channels, self.region)
         )
