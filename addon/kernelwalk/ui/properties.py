@@ -56,6 +56,7 @@ START_VALUES = {
     "walk.hold": 6,
     "walk.first": 5,
     "walk.fast_frames": 2,
+    "show.excerpt": 20,
     "look.gap": 4.0,
     "look.connector_width": 0.07,
     "camera.distance": 3.4,
