@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.labels.font_metrics import load_font
 from ..core.labels.label import Label
+from ..core.labels.sum_line import find_columns, place_glyphs
 from .object_store import LABELS_ROOM, ObjectStore
 from .ownership import tag
 from .shading.geometry_node_builder import add_modifiers, make_modifier_tree
@@ -32,16 +33,13 @@ def build_sum_object(
     """
     characters = list_glyphs(lines)
     font = load_font(label.font)
-    advances = {character: font.width(character) * label.font_size for character in {*characters, " "}}
+    columns = find_columns(lines, font)
     points, steps, numbers = [], [], []
     for step, line in enumerate(lines):
-        x = 0.0
-        for character in line:
-            if character != " ":
-                points.append((x, 0.0, 0.0))
-                steps.append(step)
-                numbers.append(characters.index(character))
-            x += advances[character]
+        for character, x in place_glyphs(line, columns, font):
+            points.append((x * label.font_size, 0.0, 0.0))
+            steps.append(step)
+            numbers.append(characters.index(character))
     mesh = tag(bpy.data.meshes.new("Sums"))
     mesh.vertices.add(len(points))
     write_attribute(mesh, "position", "FLOAT_VECTOR", "POINT", np.array(points))

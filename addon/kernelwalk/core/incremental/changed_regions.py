@@ -123,12 +123,18 @@ def _changed_tiles(plan: Plan, frame: int, base: BaseFrame) -> list[tuple[Floats
 
 
 def _changed_sums(plan: Plan, frame: int, base_frame: int) -> list[tuple[Floats, SquareHashes]]:
-    """Return boxes around the sums of a frame and of the base frame, and hashes; none where these are the same sum."""
-    steps = {plan.sum_step_at(number) for number in (frame, base_frame)}
-    if len(steps) == 1:
+    """Return boxes around the glyphs in which the sums of a frame and of the base frame differ, and their hashes."""
+    now, before = (plan.find_sum_glyphs(plan.sum_step_at(number)) for number in (frame, base_frame))
+    changed = [
+        (*box, owner, ord(character), x)
+        for owner, (glyphs, others) in enumerate([(now, before), (before, now)])
+        for (character, x), box in glyphs.items()
+        if (character, x) not in others
+    ]
+    if not changed:
         return []
-    boxes = {step: plan.find_sum_box(step) for step in steps if step >= 0}
-    return [(np.array([box]), _hash_rows(np.array([[SUM_IDENTITY, step]]))) for step, box in boxes.items()]
+    rows = np.array(changed)
+    return [(rows[:, :4], _hash_rows(np.column_stack([np.full(len(rows), SUM_IDENTITY), rows[:, 4:]])))]
 
 
 def _tile_states(grid: TileGrid, state: WalkState) -> Floats:

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The line that tells what each step computes, in numbers: another text at each step, at one place of the picture."""
+"""The line that tells what each step computes, in numbers: another text at each step, at one place of the picture.
+
+The words of all lines stand in columns: what stays the same from step to step stays where it is.
+"""
 
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..spec.label_texts import reword_lines
 from ..spec.spec import Spec
 from ..values.compute import compute_values
 from ..values.sum_text import SumWriter
-from .font_metrics import load_font
+from .font_metrics import Font, load_font
 from .label import Box, TextRun
 from .typography import SUM_STYLE
 
@@ -26,7 +31,7 @@ class SumLine:
     """The lines of all steps, which begin at one place.
 
     lines: of each step
-    run:   the longest of them, where it stands
+    run:   the longest of them, with spaces that fill the room of all, where it stands
     """
 
     lines: tuple[str, ...]
@@ -57,9 +62,38 @@ def make_sum_line(spec: Spec, em: float, left: float, bottom: float, max_width: 
 
 @functools.lru_cache(maxsize=len(TERM_COUNTS))
 def _write_lines(spec: Spec, term_count: int) -> tuple[tuple[str, ...], str]:
-    """Return the lines of all steps, and the longest of them. Labels are laid out many times for one spec."""
+    """Return the lines of all steps, and the run's text. Labels are laid out many times for one spec."""
     values = compute_values(spec)
     assert values is not None
     writer = SumWriter(spec, values, term_count)
     lines = reword_lines(spec.labels.sum, "sum", [writer.write(step) for step in range(spec.step_count)])
-    return tuple(lines), max(lines, key=load_font(SUM_STYLE.font).width)
+    font = load_font(SUM_STYLE.font)
+    longest = max(lines, key=font.width)
+    missing = find_columns(lines, font)[-1] - font.width(longest) - font.width(" ")
+    return tuple(lines), longest + " " * max(0, math.ceil(missing / font.width(" ") - 1e-6))
+
+
+def find_columns(lines: Sequence[str], font: Font) -> tuple[float, ...]:
+    """Return where the first words of all lines begin, the second ones and so on, and where another would, in ems."""
+    widths: list[float] = []
+    for line in lines:
+        own = [font.width(word) for word in line.split(" ")]
+        widths += [0.0] * (len(own) - len(widths))
+        widths[: len(own)] = map(max, own, widths)
+    starts = [0.0]
+    for width in widths:
+        starts.append(starts[-1] + width + font.width(" "))
+    return tuple(starts)
+
+
+def place_glyphs(line: str, columns: Sequence[float], font: Font) -> Iterator[tuple[str, float]]:
+    """Yield the characters of a line and where each begins, in ems.
+
+    Numbers end where their column does, other words begin where it does. Equal places are equal to the last bit.
+    """
+    for word, start, following in zip(line.split(" "), columns, columns[1:], strict=False):
+        is_number = any(character.isdigit() for character in word)
+        x = following - font.width(f"{word} ") if is_number else start
+        for character in word:
+            yield character, round(x, 6)
+            x += font.width(character)

@@ -25,6 +25,7 @@ from ..geometry.layout import may_occlude
 from ..labels.font_metrics import load_font
 from ..labels.label import Box, Label, Swatch
 from ..labels.step_counter import make_counter_curves
+from ..labels.sum_line import find_columns, place_glyphs
 from ..layers.axis import INPUT
 from ..lines.frustum import Frustum, format_corner_target, make_frustum
 from ..lines.line_set import LineSet, format_line_target
@@ -201,13 +202,35 @@ class Plan:
         """Return the step whose sum is shown on a frame; -1 for none."""
         return round(self._value_at("sum.step", frame, -1.0))
 
-    def find_sum_box(self, step: int) -> Box:
-        """Return the room in the picture that the sum of a step takes."""
+    def find_sum_glyphs(self, step: int) -> dict[tuple[str, float], Box]:
+        """Return the room in the picture of each glyph of a step's sum, by its character and where it begins, in ems.
+
+        There is none for a negative step.
+        """
+        if step < 0:
+            return {}
         assert self.sum_label is not None
-        left, bottom, right, top = self.sum_label.box
         font = load_font(self.sum_label.font)
-        share = font.width(self.sum_lines[step]) / font.width(self.sum_label.text)
-        return left, bottom, left + share * (right - left), top
+        left, bottom, right, _ = self.sum_label.box
+        em = (right - left) / font.width(self.sum_label.text)
+        baseline = bottom + font.vertical_extent(self.sum_label.text)[0] * em
+        boxes = {}
+        for character, x in place_glyphs(self.sum_lines[step], self.sum_columns, font):
+            descent, ascent = font.vertical_extent(character)
+            start = left + x * em
+            boxes[character, x] = (
+                start,
+                baseline - descent * em,
+                start + font.width(character) * em,
+                baseline + ascent * em,
+            )
+        return boxes
+
+    @cached_property
+    def sum_columns(self) -> tuple[float, ...]:
+        """Where the words of all sums stand, as of `find_columns`."""
+        assert self.sum_label is not None
+        return find_columns(self.sum_lines, load_font(self.sum_label.font))
 
     def _value_at(self, target: str, frame: float, default: float = 0.0) -> float:
         curve = self.curves.get(target)
