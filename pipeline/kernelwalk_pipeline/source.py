@@ -25,6 +25,14 @@ from kernelwalk.core.spec.toml import parse_toml_value
 from kernelwalk.core.validation import InvalidValue
 
 from .failures import UsageError
+from .models.code_source import (
+    STANDARD_INPUT,
+    fit_input,
+    is_code_file,
+    list_notes,
+    read_code_file,
+    take_stretch,
+)
 from .models.model_choice import ModelChoice, is_model_file
 from .paths import exists
 from .quality import QUALITIES, Quality
@@ -72,8 +80,8 @@ def read_spec(
             table, name = model.table, path.stem
         elif argument in presets.list_presets():
             table, name = presets.load_preset_table(argument), argument
-        elif _is_code(argument):
-            table, name = {"layer": argument}, _name_from_code(argument)
+        elif _is_code(argument) or is_code_file(argument):
+            table, name = _read_code(argument, choice)
         else:
             table, name = load_spec_table(path), path.stem
         if quality is not None:
@@ -86,13 +94,33 @@ def read_spec(
     if model is not None:
         for note in (*model.notes, *model.compare(spec)):
             print(f"{argument}: {note}", file=sys.stderr)
-    return Source(name, spec, has_given_name=not _is_code(argument))
+    return Source(name, spec, has_given_name=not (_is_code(argument) or argument == STANDARD_INPUT))
 
 
 def find_spec_file(argument: str) -> Path | None:
     """Return the file that an argument names; None for a preset, code or a model."""
     is_file = not (argument in presets.list_presets() or _is_code(argument) or is_model_file(argument))
-    return Path(argument) if is_file else None
+    return Path(argument) if is_file and argument != STANDARD_INPUT else None
+
+
+def _read_code(argument: str, choice: ModelChoice | None) -> tuple[dict[str, Any], str]:
+    """Return the table and the name of a spec that is given as code, also in a file or on standard input.
+
+    choice: the stretch of a printed model, and its input
+    Says what is left out. Raises UsageError.
+    """
+    text = read_code_file(argument) if is_code_file(argument) else argument
+    name = Path(argument).stem if is_code_file(argument) and argument != STANDARD_INPUT else _name_from_code(text)
+    notes: list[str] = []
+    if choice is not None:
+        text, notes = take_stretch(argument, text, choice)
+    table: dict[str, Any] = {"layer": text}
+    if choice is not None and choice.feed.size is not None:
+        table["input"] = fit_input(text, choice.feed.size)
+    where = argument if is_code_file(argument) else name
+    for note in (*notes, *list_notes(text)):
+        print(f"{where}: {note}", file=sys.stderr)
+    return table, name
 
 
 def _read_values(argument: str, table: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,14 @@ from .model_options import FeedOptions
 
 
 def layers(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model: A.onnx, A.keras or A.tflite.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL",
+            help="The model: A.onnx, A.keras or A.tflite; or what print(model) writes, in A.txt, or from standard "
+            "input: -",
+        ),
+    ],
     *,
     input: options.Input = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
@@ -24,6 +31,14 @@ def layers(
 
     Sizes that the file leaves open are measured in a run, with --input, --image or --feed. Needs the extra "models".
     """
+    from ..models.code_source import format_printed_model, is_code_file, read_code_file
+
+    argument = str(model)
+    if is_code_file(argument) or "(" in argument:
+        text = read_code_file(argument) if is_code_file(argument) else argument
+        sizes = feed.make_feed(input).size
+        print(format_printed_model(argument if is_code_file(argument) else "layers", text, sizes, as_json))
+        return
     from ..models.model_file import load_model
 
     loaded = load_model(model)

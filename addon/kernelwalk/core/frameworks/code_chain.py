@@ -38,6 +38,9 @@ FUNCTIONS = {
 FUNCTIONS = {name.lower(): code for name, code in FUNCTIONS.items()}
 """Functions and methods of a tensor, as layers."""
 
+MAX_STEPS = 500
+"""Layers of code, with those that are element-wise."""
+
 EXAMPLE = 'Write one layer, such as "nn.Conv2d(1, 1, 3)"'
 
 
@@ -69,7 +72,7 @@ def read_steps(text: Any) -> tuple[str, list[Step]]:
     if isinstance(text, str):
         for find_calls in (find_printed_calls, find_node_calls):
             calls = find_calls(text)
-            if calls is not None:
+            if calls:
                 return text, [Step(node, ast.unparse(node)) for node in calls]
     text = clean_code(text)
     try:
@@ -105,21 +108,23 @@ class _ChainReader:
     unused:  chains that no other has taken up, by their names
     result:  what the last `return` gives
     tensor:  the last tensor that a layer made
-    renamed: calls that are not in the text
+    renamed: calls that are not in the text, by their id()
     """
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.lines = [line.encode() for line in text.split("\n")]
         self.names: dict[str, Any] = {}
         self.chains: dict[str, Steps] = {}
         self.unused: dict[str, Steps] = {}
         self.result: Steps | None = None
         self.tensor: Steps = ()
-        self.renamed: list[ast.Call] = []
+        self.renamed: dict[int, ast.Call] = {}
 
     def read(self, body: Sequence[ast.stmt]) -> list[Step]:
         self._follow(body)
         steps = self.result or self.tensor or tuple(step for chain in self.unused.values() for step in chain)
+        if len(steps) > MAX_STEPS:
+            raise CodeError(steps[MAX_STEPS].node, f"there are {len(steps):,} layers", f"Give at most {MAX_STEPS}")
         if not steps:
             raise CodeError(body[0] if body else ast.Module([], []), "there is no layer", EXAMPLE)
         return list(steps)
@@ -290,16 +295,23 @@ class _ChainReader:
         renamed = ast.Call(function, list(arguments), keywords)
         for node in (*ast.walk(function), renamed):
             ast.copy_location(node, call)
-        self.renamed.append(renamed)
+        self.renamed[id(renamed)] = renamed
         return renamed
 
     def _make_step(self, call: ast.Call) -> Step:
         names = dict(self.names)
         numbered = _NumberWriter(names)
         written = ast.unparse(numbered.visit(ast.parse(ast.unparse(call), mode="eval").body))
-        segment = None if numbered.has_changed or call in self.renamed else ast.get_source_segment(self.text, call)
-        code = segment or written
+        code = written if numbered.has_changed or id(call) in self.renamed else self._read_segment(call)
         return Step(call, code, {}, names)
+
+    def _read_segment(self, call: ast.Call) -> str:
+        """Return the text of a call, as ast.get_source_segment does, which splits the whole text each time."""
+        first, last = call.lineno - 1, (call.end_lineno or call.lineno) - 1
+        lines = self.lines[first : last + 1]
+        lines[-1] = lines[-1][: call.end_col_offset]
+        lines[0] = lines[0][call.col_offset :]
+        return b"\n".join(lines).decode()
 
 
 class _NumberWriter(ast.NodeTransformer):

@@ -59,7 +59,9 @@ def parse_call(call: ast.Call, names: Names | None = None) -> SpecKeys:
             what = f"{name} puts each value where a max pooling of other values found it: that depends on the values"
             raise CodeError(call.func, what, "Show nn.MaxPool2d with [values], which marks these places")
         if signature is None:
-            raise CodeError(call.func, "this layer is not supported", list_known_layers())
+            is_keras = module in MODULE_PREFIXES["keras"][1:] or name.endswith("D")
+            remedy = list_known_layers("keras" if is_keras else "pytorch")
+            raise CodeError(call.func, "this layer is not supported", remedy)
         prefixes = MODULE_PREFIXES[signature.convention]
         if module not in prefixes:
             problem = f"{name} does not belong to {format_value(module)}"
@@ -85,15 +87,15 @@ def _write_separately(name: str, call: ast.Call) -> str:
     return f"Write layers.DepthwiseConv{dims}({', '.join(depthwise)}) and then layers.Conv{dims}({filters}, 1)"
 
 
-def list_known_layers(convention: str = "") -> str:
-    """Return a sentence that lists the supported layers of one convention, or of all.
+def list_known_layers(convention: str) -> str:
+    """Return a sentence that lists the supported layers of one convention.
 
     Variants with other numbers of axes stand in parentheses.
     """
     families: dict[str, list[str]] = {}
     for name, signature in SIGNATURES.items():
         is_usual = not name.startswith("Lazy") and not name[0].islower()
-        if (signature.convention == convention or not convention) and is_usual:
+        if signature.convention == convention and is_usual:
             families.setdefault(re.sub(r"\d(?=[dD])", "#", name), []).append(name)
     texts = []
     for family in families.values():

@@ -130,6 +130,8 @@ class _ChainBuilder:
 
     def finish(self, steps: list[Step]) -> CodedChain:
         """Return the chain."""
+        if not steps:
+            raise CodeError(None, "there is no layer", list_known_layers("pytorch"))
         if not self.parts:
             name = find_dotted_name(steps[0].node.func).rpartition(".")[2]
             what = "there is no layer that can be shown"
@@ -137,7 +139,7 @@ class _ChainBuilder:
                 what = "this layer is not supported"
                 if END_LAYERS.fullmatch(name):
                     what = f"nothing slides over cells in {name}"
-            raise CodeError(steps[0].node, what, list_known_layers())
+            raise CodeError(steps[0].node, what, list_known_layers("pytorch"))
         if self.padding:
             raise CodeError(self.padding.node, f"no layer follows {self.padding.name}", "Give the layer that reads it")
         return CodedChain(tuple(self.parts), (*self.left_out, *(end for end, _ in self.ends)))
