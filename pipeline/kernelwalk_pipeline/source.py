@@ -4,6 +4,7 @@ applied."""
 
 from __future__ import annotations
 
+import difflib
 import re
 import sys
 from collections import Counter
@@ -90,11 +91,23 @@ def read_spec(
             _apply_setting(table, setting)
         spec = spec_from_table(_read_values(argument, table), purpose)
     except SpecError as error:
-        raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None
+        problems = [_suit_remedy(argument, problem) for problem in error.problems]
+        raise UsageError("\n".join(f"{argument}: {problem}" for problem in problems)) from None
     if model is not None:
         for note in (*model.notes, *model.compare(spec)):
             print(f"{argument}: {note}", file=sys.stderr)
     return Source(name, spec, has_given_name=not (_is_code(argument) or argument == STANDARD_INPUT))
+
+
+def _suit_remedy(argument: str, problem: Problem) -> Problem:
+    """Return the problem with what the command line offers: its option for an input, the preset of a similar name."""
+    if problem.where == "layer.input" and problem.what == "it is missing" and _is_code(argument):
+        return replace(problem, remedy="Add --input with a size per axis, such as --input 28x28")
+    if not problem.where and problem.what == "the file is not there":
+        similar = difflib.get_close_matches(argument[:40], presets.list_presets(), 1)
+        if similar:
+            return replace(problem, remedy=f"Did you mean {similar[0]}? {problem.remedy}")
+    return problem
 
 
 def find_spec_file(argument: str) -> Path | None:

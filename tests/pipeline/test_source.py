@@ -141,6 +141,19 @@ def test_problems_of_all_specs_are_reported_together(tmp_path, spec):
     assert second.startswith(f"{tmp_path / 'no.toml'}: the file is not there")
 
 
+@pytest.mark.parametrize(
+    ("argument", "wanted"),
+    [
+        ("sobell", r"sobell: the file is not there. Did you mean sobel\? Name a TOML file"),
+        ("nothing-like-it", "nothing-like-it: the file is not there. Name a TOML file"),
+        ("nn.Conv2d(1, 1, 3)", r"nn.Conv2d\(1, 1, 3\): layer.input: it is missing. Add --input with a size per axis"),
+    ],
+)
+def test_remedies_are_those_of_the_command_line(argument, wanted):
+    with pytest.raises(UsageError, match=f"^{wanted}"):
+        read_spec(argument)
+
+
 def test_two_specs_with_one_name_are_refused(spec, tmp_path):
     path = spec("mathematica")
     with pytest.raises(UsageError, match="mathematica: two specs with this name"):
