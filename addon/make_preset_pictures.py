@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the pictures of presets that are missing or older than their preset: python addon/make_preset_pictures.py
+"""Make the missing and the old pictures of presets and templates: python addon/make_preset_pictures.py
 
-Each shows the representative step of its preset and stands beside it as NAME.png. `--all` makes all of them again. A
+Each shows the representative step of its preset and stands beside it as NAME.png; that of a template shows one preset
+in its look. `--all` makes all of them again. A
 picture holds the fingerprint of the settings that it was made from, so that a test finds an old one without rendering.
 """
 
@@ -28,6 +29,9 @@ SETTINGS = [
 ]
 """Settings of all pictures: Blender shows them small, without room for text."""
 
+SHOWN_PRESET = "padding_strides"
+"""Preset that the pictures of templates show."""
+
 COLORS = 64
 """Colors of a picture, which keep its file small."""
 
@@ -45,24 +49,32 @@ def compute_fingerprint(name: str) -> str:
     return hashlib.sha256(json.dumps([table, template, SETTINGS, COLORS], sort_keys=True).encode()).hexdigest()
 
 
-def read_fingerprint(name: str) -> str | None:
-    """Return the fingerprint in a preset's picture; None if there is no picture."""
-    path = presets.picture_path(name)
+def compute_template_fingerprint(template: str) -> str:
+    """Return the hash of all that sets a template's picture: its files, the preset, and the settings of pictures."""
+    blend, table = templates.find_blend_file(template).read_bytes(), templates.load_template_table(template)
+    shown = json.dumps([table, presets.load_preset_table(SHOWN_PRESET), SETTINGS, COLORS], sort_keys=True)
+    return hashlib.sha256(blend + shown.encode()).hexdigest()
+
+
+def read_fingerprint(path: Path) -> str | None:
+    """Return the fingerprint in a picture; None if there is no picture."""
     if not path.is_file():
         return None
     with Image.open(path) as picture:
         return str(picture.info.get(KEY))
 
 
-def make_picture(name: str, pool: BlenderPool, scratch: Path) -> None:
-    """Render the picture of a preset."""
-    spec = read_spec(name, SETTINGS, None).spec
+def make_picture(
+    name: str, settings: list[str], path: Path, fingerprint: str, pool: BlenderPool, scratch: Path
+) -> None:
+    """Render a preset with these settings into a picture."""
+    spec = read_spec(name, settings, None).spec
     render_step(Source(name, spec), choose_representative_step(spec), scratch / "picture.png", pool)
     info = PngInfo()
-    info.add_text(KEY, compute_fingerprint(name))
+    info.add_text(KEY, fingerprint)
     with Image.open(scratch / "picture.png") as rendered:
         few_colors = rendered.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
-        few_colors.save(presets.picture_path(name), optimize=True, pnginfo=info)
+        few_colors.save(path, optimize=True, pnginfo=info)
 
 
 def main() -> None:
@@ -72,10 +84,14 @@ def main() -> None:
         if path.stem not in names:
             path.unlink()
     with tempfile.TemporaryDirectory() as scratch, BlenderPool(None) as pool:
-        for name in names:
-            if "--all" in sys.argv or read_fingerprint(name) != compute_fingerprint(name):
-                make_picture(name, pool, Path(scratch))
-                print(presets.picture_path(name))
+        wanted = [(name, SETTINGS, presets.picture_path(name), compute_fingerprint(name)) for name in names]
+        for template in templates.list_templates():
+            path, fingerprint = templates.picture_path(template), compute_template_fingerprint(template)
+            wanted.append((SHOWN_PRESET, [*SETTINGS, f'look.template="{template}"'], path, fingerprint))
+        for name, settings, path, fingerprint in wanted:
+            if "--all" in sys.argv or read_fingerprint(path) != fingerprint:
+                make_picture(name, settings, path, fingerprint, pool, Path(scratch))
+                print(path)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def _stage_addon(folder: Path) -> None:
     inside.mkdir(exist_ok=True)
     for name in templates.list_templates():
         blend = templates.find_blend_file(name)
-        for path in (blend, blend.with_suffix(".toml")):
+        for path in (blend, blend.with_suffix(".toml"), blend.with_suffix(".png")):
             if path.is_file() and not (inside / path.name).exists():
                 shutil.copy(path, inside)
 

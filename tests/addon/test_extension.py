@@ -34,7 +34,8 @@ def handlers():
     return {name: len(getattr(bpy.app.handlers, name)) for name in names}
 
 handlers_before = handlers()
-menus = [bpy.types.VIEW3D_MT_view, bpy.types.TOPBAR_MT_file_import, bpy.types.TOPBAR_MT_file_export]
+names = ("VIEW3D_MT_view", "VIEW3D_MT_add", "TOPBAR_MT_file_import", "TOPBAR_MT_file_export")
+menus = [getattr(bpy.types, name) for name in names]
 
 def added():  # what an add-on leaves behind in Blender if it does not unregister it
     drawn = [draw.__module__ for menu in menus for draw in getattr(menu.draw, "_draw_funcs", [])]
@@ -47,7 +48,7 @@ for _ in range(2):
     assert "bl_ext.user_default.kernelwalk" in bpy.context.preferences.addons
     assert bpy.ops.kernelwalk.generate() == {"FINISHED"}
     scene = bpy.context.scene
-    inputs = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
+    inputs = [item for child in scene.collection.children for item in child.all_objects if item.name == "Input"]
     assert len(inputs) == 1 and len(inputs[0].data.polygons) > 25
     bpy.ops.kernelwalk.step(to="LAST")
     bpy.ops.kernelwalk.preset_add(name="Mine")
@@ -59,7 +60,7 @@ for _ in range(2):
     scene.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.ops.kernelwalk.import_spec(filepath=saved)
     assert tuple(scene.kernelwalk.layer.kernel) == (3, 3, 3)
-    inputs = [item for child in scene.collection.children for item in child.objects if item.name == "Input"]
+    inputs = [item for child in scene.collection.children for item in child.all_objects if item.name == "Input"]
     assert bpy.context.preferences.addons["bl_ext.user_default.kernelwalk"].preferences.live_tiles > 0
     bpy.ops.preferences.addon_disable(module="bl_ext.user_default.kernelwalk")
     assert not hasattr(bpy.types.Scene, "kernelwalk")
@@ -86,7 +87,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_template() -> None:
     table = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     included = table["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    files = [f"{template}.{suffix}" for template in templates.list_templates() for suffix in ("blend", "toml")]
+    files = [f"{template}.{suffix}" for template in templates.list_templates() for suffix in ("blend", "png", "toml")]
     assert included == {f"blend_templates/{name}": f"kernelwalk/templates/{name}" for name in files}
 
 
@@ -94,7 +95,9 @@ def test_the_zip_holds_the_add_on_with_its_templates_and_presets(archive: Path) 
     names = set(zipfile.ZipFile(archive).namelist())
     assert {"__init__.py", "blender_manifest.toml"} <= names
     shipped = {
-        f"templates/{template}.{suffix}" for template in templates.list_templates() for suffix in ("blend", "toml")
+        f"templates/{template}.{suffix}"
+        for template in templates.list_templates()
+        for suffix in ("blend", "png", "toml")
     }
     assert {name for name in names if name.startswith("templates/")} - {"templates/"} == shipped
     assert {"presets/mathematica.toml", "presets/mathematica.png"} <= names

@@ -11,6 +11,7 @@ from . import (
     generation,
     layer_code,
     layer_operators,
+    manual,
     render_operator,
     spec_files,
     step_operators,
@@ -51,11 +52,17 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.operator_menu_enum(layer_operators.KERNELWALK_OT_move_layer.bl_idname, "direction")
         layout.operator(layer_code.KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
         layout.operator_menu_enum(layer_code.KERNELWALK_OT_copy_code.bl_idname, "framework", icon="COPYDOWN")
+        layout.separator()
+        layout.operator(manual.KERNELWALK_OT_manual.bl_idname, icon="HELP")
 
 
 def _draw_view_entry(menu: Any, _context: Context) -> None:
     menu.layout.separator()
     menu.layout.menu(KERNELWALK_MT_main.__name__)
+
+
+def _draw_add_entry(menu: Any, _context: Context) -> None:
+    menu.layout.operator(generation.KERNELWALK_OT_generate.bl_idname, text="Kernelwalk", icon="MESH_GRID")
 
 
 def _draw_import_entry(menu: Any, _context: Context) -> None:
@@ -68,6 +75,7 @@ def _draw_export_entry(menu: Any, _context: Context) -> None:
 
 MENU_ENTRIES = (
     (bpy.types.VIEW3D_MT_view, _draw_view_entry),
+    (bpy.types.VIEW3D_MT_add, _draw_add_entry),
     (bpy.types.TOPBAR_MT_file_import, _draw_import_entry),
     (bpy.types.TOPBAR_MT_file_export, _draw_export_entry),
 )

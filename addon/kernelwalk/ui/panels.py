@@ -19,12 +19,14 @@ from . import (
     layer_list,
     layer_operators,
     live_update,
+    manual,
     preset_panel,
     render_operator,
     spec_files,
     spec_properties,
     step_operators,
     surroundings,
+    template_panel,
     values_panel,
     widgets,
 )
@@ -49,6 +51,9 @@ class _Panel:
 class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
     bl_label = "Kernelwalk"
 
+    def draw_header_preset(self, _context: Context) -> None:
+        self.layout.operator(manual.KERNELWALK_OT_manual.bl_idname, text="", icon="HELP", emboss=False)
+
     def draw(self, context: Context) -> None:
         layout = self.layout
         scene = context.scene
@@ -56,6 +61,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         layout.enabled = scene.library is None
         row = layout.row(align=True)
         row.popover(preset_panel.KERNELWALK_PT_presets.__name__, text="Presets", icon="PRESET")
+        row.operator(layer_code.KERNELWALK_OT_paste_layer.bl_idname, text="", icon="PASTEDOWN")
         row.operator(spec_files.KERNELWALK_OT_import_spec.bl_idname, text="", icon="IMPORT")
         row.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname, text="", icon="EXPORT")
         widgets.draw_property(widgets.property_column(layout, context), context, props, "title")
@@ -218,7 +224,17 @@ class KERNELWALK_PT_labels(_Section, bpy.types.Panel):
 class KERNELWALK_PT_look(_Section, bpy.types.Panel):
     bl_label = "Look"
     bl_options = {"DEFAULT_CLOSED"}
-    section, spec_keys = "look", tuple(SECTIONS["look"])
+    section, spec_keys = "look", tuple(key for key in SECTIONS["look"] if key != "template")
+
+    def draw(self, context: Context) -> None:
+        column = widgets.property_column(self.layout, context)
+        problems = spec_properties.find_problems(context.scene.kernelwalk)
+        if widgets.is_narrow(context):
+            column.label(text="Template")
+        row = column.row(align=True, heading="" if widgets.is_narrow(context) else "Template")
+        template_panel.draw_template(row, context)
+        widgets.draw_errors(column, context, widgets.errors_for(problems, "look.template"))
+        super().draw(context)
 
 
 class KERNELWALK_PT_colors(_Panel, bpy.types.Panel):

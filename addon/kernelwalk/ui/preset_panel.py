@@ -8,21 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import bpy.utils.previews
 
 from ..core import Spec
 from ..core.spec import presets
 from . import spec_files
 from .operator_utils import Context
+from .pictures import find_picture
 
 PICTURE_SCALE = 3.0
 """Side of a picture, in heights of a button."""
 
 COLUMNS = 2
 """Presets beside each other."""
-
-_pictures: Any = {}
-"""Blender's collection of pictures by preset, while the add-on is registered."""
 
 
 @cache
@@ -68,7 +65,7 @@ class KERNELWALK_PT_presets(bpy.types.Panel):
 def _draw_preset(layout: Any, name: str, title: str) -> None:
     """Draw a preset's picture, with a button beside it that is as high."""
     row = layout.split(factor=0.18)
-    row.template_icon(_find_picture(name), scale=PICTURE_SCALE)
+    row.template_icon(find_picture(presets.picture_path(name)), scale=PICTURE_SCALE)
     titles = row.row()
     titles.alignment = "LEFT"
     titles.scale_y = PICTURE_SCALE
@@ -77,23 +74,13 @@ def _draw_preset(layout: Any, name: str, title: str) -> None:
     button.filepath = str(presets.preset_path(name))
 
 
-def _find_picture(name: str) -> int:
-    """Return the number by which Blender knows a preset's picture."""
-    if name not in _pictures:
-        _pictures.load(name, str(presets.picture_path(name)), "IMAGE")
-    return int(_pictures[name].icon_id)
-
-
 def register() -> None:
-    global _pictures
-    _pictures = bpy.utils.previews.new()
     items = [(group, group, "Show these presets") for group in presets.GROUPS]
     bpy.types.WindowManager.kernelwalk_preset_group = bpy.props.EnumProperty(name="Presets", items=items)
 
 
 def unregister() -> None:
     del bpy.types.WindowManager.kernelwalk_preset_group
-    bpy.utils.previews.remove(_pictures)
 
 
 CLASSES = (KERNELWALK_PT_presets,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import degrees, radians
 from typing import Any
 
 import bpy
@@ -48,6 +49,11 @@ AUTO_SUFFIX = "_auto"
 
 BASE_SUFFIX = "_base"
 """Suffix of the divisor beside a frame rate."""
+
+ANGLE_SUFFIX = "_angle"
+"""Suffix of the same angle in radians, which Blender shows in the unit of the scene's settings: in degrees."""
+
+ANGLE_KEYS = ("camera.azimuth", "camera.elevation", "camera.field_of_view", "camera.orbit")
 
 CUSTOM_SUFFIX = "_text"
 """Suffix of the custom text beside the switch of a label."""
@@ -108,6 +114,20 @@ def make_properties(
             bounds: dict[str, Any] = {"min": 1.0, "max": float(maximum), "precision": 3}
             base = FloatProperty(name=f"{label} Base", description=meaning, default=1.0, **bounds, **NOTIFY_CHANGED)
             return {name: IntProperty(min=minimum, max=maximum, default=value, **common), name + BASE_SUFFIX: base}
+        case Number(minimum, maximum) if key in ANGLE_KEYS:
+            angle = FloatProperty(
+                name=label,
+                description=field.meaning,
+                subtype="ANGLE",
+                min=radians(minimum),
+                max=radians(maximum),
+                default=radians(value),
+                get=lambda group: radians(getattr(group, name)),
+                set=lambda group, turn: setattr(group, name, degrees(turn)),
+                options={"SKIP_SAVE"},
+            )
+            plain = FloatProperty(min=minimum, max=maximum, default=value, precision=3, **common)
+            return {name: plain, name + ANGLE_SUFFIX: angle}
         case Number(minimum, maximum):
             digits: dict[str, Any] = {"precision": 3, "step": 1 if maximum <= 1 else 100}
             return {name: FloatProperty(min=minimum, max=maximum, default=value, **digits, **common)}

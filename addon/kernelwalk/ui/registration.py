@@ -16,8 +16,10 @@ from . import (
     layer_code,
     layer_operators,
     live_update,
+    manual,
     menus,
     panels,
+    pictures,
     preferences,
     preset_panel,
     render_operator,
@@ -26,6 +28,7 @@ from . import (
     step_operators,
     step_redraw,
     surroundings,
+    template_panel,
     tile_tool,
     values_panel,
 )
@@ -36,6 +39,8 @@ CLASSES = (
     *generation.CLASSES,
     *spec_files.CLASSES,
     *preset_panel.CLASSES,
+    *template_panel.CLASSES,
+    *manual.CLASSES,
     *layer_operators.CLASSES,
     *layer_code.CLASSES,
     *step_operators.CLASSES,
@@ -46,7 +51,17 @@ CLASSES = (
     *panels.CLASSES,
     *menus.CLASSES,
 )
-LISTENER_MODULES = (live_update, preset_panel, menus, default_template, changes_by_hand, surroundings, step_redraw)
+LISTENER_MODULES = (
+    live_update,
+    pictures,
+    manual,
+    preset_panel,
+    menus,
+    default_template,
+    changes_by_hand,
+    surroundings,
+    step_redraw,
+)
 """Modules that listen to Blender, or add to its menus and properties; each has a register() and an unregister()."""
 
 

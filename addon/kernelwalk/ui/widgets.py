@@ -17,10 +17,13 @@ from ..core.spec.values_section import FIELDS as VALUE_FIELDS
 from . import spec_properties
 from .layer_properties import AUTO_SWITCHES, SIZES, axis_count, can_be_automatic, is_automatic
 from .operator_utils import Context
-from .properties import AUTO_SUFFIX, BASE_SUFFIX, CUSTOM_SUFFIX
+from .properties import ANGLE_SUFFIX, AUTO_SUFFIX, BASE_SUFFIX, CUSTOM_SUFFIX
 
 NARROW_WIDTH = 230
 """Width of a sidebar, in unscaled pixels, below which labels stand in or above their fields, not to their left."""
+
+PLACEHOLDERS = {"title": "Name of the Operation", "folder": "Folder of This File"}
+"""Texts in empty fields, by key."""
 
 MAX_INLINE_LABEL = 9
 """Characters of the longest label that fits into a field of a narrow sidebar."""
@@ -90,9 +93,9 @@ def draw_property(layout: Any, context: Context, group: Any, key: str, errors: S
         row.alert = bool(errors)
         row.prop(group, key, text="")
         if getattr(group, key):
-            row.prop(group, key + CUSTOM_SUFFIX, text="")
+            row.prop(group, key + CUSTOM_SUFFIX, text="", placeholder="Automatic")
     elif not hasattr(group, switch):
-        _draw_labeled(row, context, group, key)
+        _draw_labeled(row, context, group, key + ANGLE_SUFFIX if hasattr(group, key + ANGLE_SUFFIX) else key)
         if hasattr(group, key + BASE_SUFFIX):
             row.prop(group, key + BASE_SUFFIX, text="")
     elif getattr(group, switch):
@@ -111,9 +114,9 @@ def _draw_labeled(layout: Any, context: Context, group: Any, key: str) -> None:
     if is_narrow(context) and (kind in ("ENUM", "STRING") or (kind != "BOOLEAN" and len(label) > MAX_INLINE_LABEL)):
         column = layout.column(align=True)
         column.label(text=label)
-        column.prop(group, key, text="")
+        column.prop(group, key, text="", placeholder=PLACEHOLDERS.get(key, ""))
     else:
-        layout.prop(group, key)
+        layout.prop(group, key, placeholder=PLACEHOLDERS.get(key, ""))
 
 
 def draw_axis_sizes(layout: Any, context: Context, layer_props: Any, key: str, errors: Sequence[str]) -> None:

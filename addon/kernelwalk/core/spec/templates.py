@@ -43,6 +43,11 @@ def find_blend_file(template: str) -> Path:
     raise _template_error(template, "there is no such template")
 
 
+def picture_path(template: str) -> Path:
+    """Return the path of the picture of a template that ships, which addon/make_preset_pictures.py makes."""
+    return find_blend_file(template).with_suffix(".png")
+
+
 def load_template_table(template: str) -> dict[str, Any]:
     """Return the unchecked table of the .toml beside a template's .blend; empty if there is none. Raises SpecError."""
     path = find_blend_file(template).with_suffix(".toml")

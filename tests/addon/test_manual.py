@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""F1 on a field leads to its place in the manual, which tells every key; angles are shown as Blender shows angles."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from math import radians
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
+
+from kernelwalk.ui import manual  # noqa: E402  # only where there is a Blender
+
+
+def test_f1_on_every_field_leads_to_its_key_in_the_manual(scene: Any) -> None:
+    address, patterns = manual.map_fields()
+    page = Path(unquote(urlparse(address).path)).read_text(encoding="utf-8")
+    anchors = {f"#{anchor}" for anchor in re.findall(r"id='([\w.]+)'", page)}
+    props = scene.kernelwalk
+    for section, (_, fields) in manual.GROUPS.items():
+        group = props.look.colors if section == "look.colors" else getattr(props, section)
+        for key in fields.keys() & set(group.bl_rna.properties.keys()):
+            asked = f"bpy.types.{type(group).__name__}.{key}".lower()  # as Blender asks
+            found = next(anchor for pattern, anchor in patterns if fnmatchcase(asked, pattern))
+            assert found == f"#{section}.{key}" and found in anchors
+    for asked in ("bpy.types.kernelwalk_pg_spec.title", "bpy.ops.kernelwalk.generate"):
+        assert any(fnmatchcase(asked, pattern) for pattern, _ in patterns)
+
+
+def test_an_angle_is_set_in_blenders_unit_and_stored_in_degrees(scene: Any) -> None:
+    camera = scene.kernelwalk.camera
+    for key, degrees in (("azimuth", -70.5), ("elevation", 41), ("field_of_view", 33), ("orbit", 720)):
+        setattr(camera, f"{key}_angle", radians(degrees))
+        assert getattr(camera, key) == pytest.approx(degrees, abs=1e-3)
+        assert camera.bl_rna.properties[f"{key}_angle"].subtype == "ANGLE"
+    assert manual.make_page().count("<dt") > 100
+
+
+def test_a_template_is_chosen_by_its_button_and_generated_from_the_add_menu(scene: Any) -> None:
+    bpy.ops.kernelwalk.choose_template(template="dark")
+    assert scene.kernelwalk.look.template == "dark"
+    drawn = [draw.__name__ for draw in bpy.types.VIEW3D_MT_add.draw._draw_funcs]
+    assert "_draw_add_entry" in drawn
