@@ -43,6 +43,8 @@ LAYER_TABLES: list[dict[str, Any]] = [
     {"op": "max_pool", "input": 7, "kernel": [2, 3], "padding": 1, "dilation": 2, "ceil_mode": True},
     {"op": "avg_pool", "input": 7, "kernel": 3, "stride": [1, 2], "padding": 1, "count_include_pad": False},
     {"op": "avg_pool", "input": 7, "kernel": 3, "padding": "same", "convention": "keras"},
+    {"op": "adaptive_avg_pool", "input": [5, 10], "output_shape": [1, 7], "channels": 3},
+    {"op": "adaptive_max_pool", "input": [10], "output_shape": 7},
     {"op": "upsample", "input": [2, 3], "scale": [2, 4]},
     {"op": "conv", "input": [9], "kernel": 3, "padding": "causal", "dilation": 2, "in_channels": 4, "out_channels": 2},
     {"op": "conv", "input": [5, 4, 6], "kernel": [3, 2, 1], "padding": [[1, 0], [0, 0], [0, 2]],

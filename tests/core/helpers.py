@@ -17,7 +17,6 @@ import pytest
 from hypothesis import reject
 from hypothesis import strategies as st
 from kernelwalk.core import (
-    AvgPool,
     Conv,
     ConvTranspose,
     Layer,
@@ -207,7 +206,7 @@ def responses(layer: Layer, weight: np.ndarray | None = None) -> np.ndarray:
             pair = (source, output - channels.outputs_of(source)[0])
             pair = pair if isinstance(layer, ConvTranspose) else (output, source - channels.inputs_of(output)[0])
             outputs[source, :, output] = np.tensordot(weight[pair].ravel(), reached, axes=(0, 1))
-    if isinstance(layer, AvgPool):
+    if layer.divisors:
         outputs /= functools.reduce(np.multiply.outer, layer.divisors)
     return outputs.reshape(-1, channels.outputs, *layer.output)
 
@@ -378,12 +377,15 @@ def settings_of_any_dimension(
 
     setting: Setting = {"input": sizes(1, largest)}
     groups, inputs, outputs = draw(st.tuples(*[st.integers(1, 2)] * 3))
+    if op.startswith("adaptive"):
+        return op, setting | {"output_shape": sizes(1, largest), "channels": inputs}
     if op in ("upsample", "pixel_shuffle", "pixel_unshuffle"):
         setting |= {"scale" if op == "upsample" else "factor": sizes(1, 3)}
         setting["channels"] = inputs
         if op == "upsample":
             setting["interpolation"] = draw(st.sampled_from(["nearest", "linear", *(["cubic"] if dims == 2 else [])]))
             setting["align_corners"] = draw(st.booleans())
+            setting["convention"] = draw(st.sampled_from(["pytorch", "keras"]))
         else:
             setting["channel_order"] = draw(st.sampled_from(["CRD", "DCR"]))
         if op == "pixel_shuffle":

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from kernelwalk.core import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
     AvgPool,
     Conv,
     ConvTranspose,
@@ -43,6 +45,8 @@ def test_the_layers_are_known_by_the_names_of_a_spec() -> None:
         "conv_transpose": ConvTranspose,
         "max_pool": MaxPool,
         "avg_pool": AvgPool,
+        "adaptive_max_pool": AdaptiveMaxPool,
+        "adaptive_avg_pool": AdaptiveAvgPool,
         "upsample": Upsample,
         "pixel_shuffle": PixelShuffle,
         "pixel_unshuffle": PixelUnshuffle,

@@ -90,8 +90,11 @@ def run(layer: Layer, values: Any, kernel: Any, bias: Any) -> Any:
             assume(before == after and all(b <= k // 2 for b, k in zip(before, layer.kernel, strict=True)))
             function = getattr(functional, f"avg_pool{dims}d")
             return function(cells, layer.kernel, stride, before, layer.ceil_mode, layer.count_include_pad)[0]
+        case "adaptive_max_pool" | "adaptive_avg_pool" as name:
+            return getattr(functional, f"{name}{dims}d")(cells, layer.output)[0]
         case "upsample":
             mode = {"nearest": "nearest", "cubic": "bicubic", "linear": ("linear", "bilinear", "trilinear")[dims - 1]}
+            assume(layer.convention == "pytorch")
             aligns = None if layer.interpolation == "nearest" else layer.align_corners
             scale = tuple(map(float, layer.scale))
             return torch.nn.Upsample(None, scale, mode[layer.interpolation], aligns)(cells)[0]

@@ -128,6 +128,18 @@ class _ChainBuilder:
             keys = _add_input(keys, read_input_shape(step.node, step.names) or self.shape)
         self.parts.append(SequentialPart(step.code, () if self.parts else self.before, (), keys))
 
+    def _give_channels(self) -> None:
+        """Give a first layer that keeps each channel apart as many channels as the first convolution needs."""
+        first = self.parts[0].keys
+        if not LAYERS[first["op"]].has_parameter("channels") or "channels" in first:
+            return
+        for part in self.parts:
+            if LAYERS[part.keys["op"]].is_rearrangement:
+                return
+            if "in_channels" in part.keys:
+                self.parts[0] = self.parts[0]._replace(keys={**first, "channels": part.keys["in_channels"]})
+                return
+
     def finish(self, steps: list[Step]) -> CodedChain:
         """Return the chain."""
         if not steps:
@@ -142,6 +154,7 @@ class _ChainBuilder:
             raise CodeError(steps[0].node, what, list_known_layers("pytorch"))
         if self.padding:
             raise CodeError(self.padding.node, f"no layer follows {self.padding.name}", "Give the layer that reads it")
+        self._give_channels()
         return CodedChain(tuple(self.parts), (*self.left_out, *(end for end, _ in self.ends)))
 
 

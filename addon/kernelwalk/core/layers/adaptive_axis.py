@@ -50,17 +50,14 @@ class AdaptiveAxis(Axis):
         cells = first[:, None] + np.arange(self.kernel)
         return np.where(cells < end[:, None], cells, OUTSIDE)
 
-    @cached_property
-    def _rows(self) -> list[tuple[int, ...]]:
-        return [tuple(row) for row in self._table.tolist()]
-
     def source_table(self) -> Integers:
         """Return the input that each tap reads, shape (output, kernel); OUTSIDE for a tap after the window."""
         return self._table
 
     def tap_sources(self, output: int) -> tuple[int, ...]:
         """Return the input that each tap reads at an output; OUTSIDE for a tap after the window."""
-        return self._rows[output]
+        cells = self.endless_window(output)
+        return (*cells, *[OUTSIDE] * (self.kernel - len(cells)))
 
     def window_cells(self, outputs: Integers) -> Integers:
         """Return the cells (n, kernel) under the taps of outputs (n,); the last one again for a tap after a window."""
