@@ -16,7 +16,7 @@ SESSION = pytest.StashKey[pytest.Session]()
 SPENT = pytest.StashKey[float]()
 COST = "processor seconds"
 
-LONGEST = ["test_window.py", "test_docs.py", "test_labels.py", "test_partial.py", "test_pictures.py", "test_faults.py"]
+LONGEST = ["test_docs.py", "test_labels.py", "test_faults.py", "test_pictures.py", "test_partial.py", "test_resume.py"]
 """The files that take longest, the longest first."""
 
 MORE_EXAMPLES = "10"

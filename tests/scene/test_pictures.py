@@ -152,6 +152,7 @@ def mathematica(**look):
 COLORS = {"#5555FF": "input", "#0000AA": "input_active", "#55FFFF": "output", "#00AAAA": "output_active"}
 
 
+@pytest.mark.parametrize("engine", ["cycles", pytest.param("eevee", marks=pytest.mark.thorough)], indirect=True)
 def test_opaque_mathematica_colors_are_exact_in_the_picture(scene, picture, engine):
     plan = mathematica(opacity=1.0)
     build_and_apply(plan, scene, engine)

@@ -123,7 +123,7 @@ def worker_ids(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("bpy_is_there")
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.thorough), 2])
 def test_the_prestarted_worker_is_the_one_that_renders(run, spec, worker_ids, count):
     path = spec(walk={"frames_per_step": 9, "hold": 1})
     assert run("render", path, "-o", "out", "--workers", count).code == 0

@@ -364,6 +364,6 @@ def test_a_full_disk_is_reported_and_finished_frames_are_kept(spec, call, render
     assert done.stderr.splitlines()[-1].startswith("kernelwalk: ")
     assert not done.stdout
     assert not (tmp_path / out).is_file()
-    if out == "out":
+    if maximum == 2500:  # some pictures were finished
         assert call("render", spec(), "-o", "out").code == 0
         assert_same(tmp_path / "out", rendered, frames_in)
