@@ -33,6 +33,10 @@ INK = ("#101418", "#FFFFFF")
 LIGHT_GREY = "#767676"
 """Grey of luminance 0.18: on anything lighter, dark ink has the higher contrast (WCAG 2.2, relative luminance)."""
 
+HATCH_PERIOD, HATCH_WIDTH, HATCH_STRENGTH = 0.5, 0.25, 0.35
+"""Distance along x from one stripe of the hatching to the next, as a share of the plate's edge; width of a stripe, as a
+share of that; and share of the text's color in a stripe's."""
+
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Shares of red, green and blue in the relative luminance."""
 
@@ -59,11 +63,15 @@ def build_value_color(
     radius = CORNER_SHARE * values.plate_size
     is_inside = nodes.math("LESS_THAN", build_corner_distance(nodes, offset, values.plate_size, radius), radius)
     is_inside = nodes.math("MULTIPLY", is_inside, nodes.math("GREATER_THAN", count, NO_VALUE / 2))
-    if is_shown is not None:
-        is_inside = nodes.math("MULTIPLY", is_inside, is_shown)
     color = tile_color
+    if is_shown is not None:
+        if values.colors is not None:
+            text = nodes.color("Not computed yet", look.to_scene_rgb(look.colors.text))
+            stripes = nodes.math("MULTIPLY", _build_hatching(nodes, (x, y), values.plate_size), is_inside)
+            color = nodes.mix(nodes.math("MULTIPLY", stripes, HATCH_STRENGTH), tile_color, text)
+        is_inside = nodes.math("MULTIPLY", is_inside, is_shown)
     if values.colors is not None:
-        color = nodes.mix(is_inside, tile_color, _build_stage_attribute(nodes, COLOR_PREFIX, values, stage))
+        color = nodes.mix(is_inside, color, _build_stage_attribute(nodes, COLOR_PREFIX, values, stage))
     if values.digits is None:
         return color
     mask = _build_digit_mask(nodes, values.digits, values.decimals, (first, second, count), (x, y))
@@ -71,6 +79,16 @@ def build_value_color(
     dark_ink, light_ink = (nodes.color("Digits", look.to_scene_rgb(ink)) for ink in INK)
     ink = nodes.mix(nodes.math("GREATER_THAN", luminance, float(look.to_scene_rgb(LIGHT_GREY)[0])), light_ink, dark_ink)
     return nodes.mix(nodes.math("MULTIPLY", mask, is_inside), color, ink)
+
+
+def _build_hatching(nodes: NodeBuilder, place: tuple[Socket, Socket], plate_size: float) -> Socket:
+    """Add a mask of a plate's diagonal stripes, which leave its middle and two corners free: 1 within one, else 0.
+
+    place: x and y of the point on its tile
+    """
+    across = nodes.math("DIVIDE", nodes.math("SUBTRACT", *place), plate_size * HATCH_PERIOD)
+    from_stripe = nodes.math("ABSOLUTE", nodes.math("SUBTRACT", nodes.math("FRACT", across), 0.5))
+    return nodes.math("LESS_THAN", from_stripe, HATCH_WIDTH / 2)
 
 
 def _build_stage(nodes: NodeBuilder, values: TileValues, walk_node: Socket) -> tuple[Socket | None, Socket | None]:
