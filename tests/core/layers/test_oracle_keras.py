@@ -15,6 +15,7 @@ import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Upsample
+from kernelwalk.core.values.forward import compute_layer
 
 from ..helpers import connectivity_by_tap, example_count, impulses, per_axis, responses, weights
 
@@ -119,6 +120,16 @@ def test_pools(kind: str, word: str, size: Any, pool: Any, stride: Any) -> None:
 def test_upsampling(size: Any, scale: Any) -> None:
     actual = computed(keras.layers.UpSampling2D(scale), size)
     assert np.array_equal(connectivity_by_tap(Upsample(size, scale)), actual)
+
+
+@seed(9)
+@settings(max_examples=12, database=None, deadline=None)
+@given(st.sampled_from(["linear", "cubic"]), per_axis(1, 6), per_axis(1, 3))
+def test_linear_and_cubic_upsampling_have_the_weights_of_keras(kind: str, size: Any, scale: Any) -> None:
+    values = np.random.default_rng(size).normal(size=(1, *size, 1)).astype(np.float32)
+    actual = np.array(keras.layers.UpSampling2D(scale, interpolation=f"bi{kind}")(values))[..., 0]
+    layer = Upsample(size, scale, interpolation=kind, convention="keras")
+    assert np.abs(compute_layer(layer, values[..., 0]) - actual).max() < 1e-5
 
 
 def agree(keras_layer: Any, layer: Layer, weight: np.ndarray | None = None) -> None:
