@@ -51,7 +51,7 @@ def _make_row(layer: ModelLayer) -> tuple[str, ...]:
         known["kernel"] = known["scale"]  # in the same column: cells of one picture for a cell of the other
     sizes = [_format_sizes(known[key]) for key in ("kernel", "stride", "dilation", "input", "output")]
     return (
-        *(str(layer.number), name, layer.node.op_type, channels, sizes[0], sizes[1], padding or "", sizes[2]),
+        *(str(layer.number), name, layer.op, channels, sizes[0], sizes[1], padding or "", sizes[2]),
         *(str(known["groups"] or ""), sizes[3], sizes[4], ", ".join(layer.followers.names)),
     )
 
@@ -75,7 +75,7 @@ def _describe(layer: ModelLayer) -> dict[str, Any]:
     return {
         "number": layer.number,
         "name": layer.name,
-        "op": layer.node.op_type,
+        "op": layer.op,
         "place": layer.scope.path,
         "is_drawn": not layer.reason,
         "reason": layer.reason or None,

@@ -16,8 +16,6 @@ from kernelwalk.core.layers.registry import LAYERS, Layer
 from .model_graph import Shape
 
 FOREIGN = {
-    "QLinearConv": "it computes in 8 bits: quantize the model in the QDQ format, whose convolutions are drawn",
-    "ConvInteger": "it computes in 8 bits: quantize the model in the QDQ format, whose convolutions are drawn",
     "FusedConv": "it was fused by ONNX Runtime: use the model before its optimization",
     "DeformConv": "its taps move with the input",
     "LpPool": "pools of this kind have no layer",

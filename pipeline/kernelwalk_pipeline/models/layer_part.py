@@ -15,10 +15,11 @@ from kernelwalk.core.values.value_files import turn_kernel
 
 from ..failures import UsageError
 from .channel_choice import LayerChannels
-from .layer_parameters import NotDrawn, build_layer, read_parameters
+from .layer_parameters import NotDrawn, build_layer
 from .model_graph import FLOAT
 from .model_layers import ModelLayer
 from .model_run import run_model
+from .quantized_nodes import Rounding
 
 WINDOWED = ("conv", "max_pool", "avg_pool")
 """Layers of whose output a region can be drawn."""
@@ -49,12 +50,13 @@ def read_parts(path: Path, model: Any, layers: Sequence[ModelLayer], inputs: dic
 
 def _list_tensors(layer: ModelLayer) -> list[str]:
     """Return the names of input, output, output after what follows, weights, bias and the four tensors of a
-    normalization; "" for one that there is not."""
+    normalization, and the scale and zero point of its rounding; "" for one that there is not."""
     node, norm = layer.node, layer.followers.norm
     is_weighted = "in_channels" in layer.parameters
-    names = [node.input[0], node.output[0], layer.followers.output]
+    names = [layer.tensor, node.output[0], layer.followers.output]
     names += [node.input[at] if is_weighted and len(node.input) > at else "" for at in (1, 2)]
-    return names + [norm.input[at] if norm is not None else "" for at in range(1, 5)]
+    names += [norm.input[at] if norm is not None else "" for at in range(1, 5)]
+    return names + ([layer.whole_numbers.scale, layer.whole_numbers.zero] if layer.whole_numbers else ["", ""])
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,7 @@ class LayerPart:
 
     before, own, after: tensors, shape (batch, channels, *sizes): the input, the output, and that after what follows
     kernel:        shape (outputs, inputs per group, *kernel), or None
+    rounding:      how the model rounds the output, or None
     """
 
     layer: Layer
@@ -72,6 +75,8 @@ class LayerPart:
     after: Floats
     kernel: Floats | None
     bias: Floats | None
+    activation: str
+    rounding: Rounding | None
     norm: dict[str, Floats] | None
     epsilon: float
     is_half: bool
@@ -79,12 +84,12 @@ class LayerPart:
     @classmethod
     def read(cls, path: Path, layer: ModelLayer, arrays: Sequence[Any]) -> LayerPart:
         """Return a layer from the tensors of `_list_tensors`. Raises UsageError if it cannot be drawn."""
-        before, own, after, weights, bias, *norm = arrays
+        before, own, after, weights, bias, *norm, scale, zero = arrays
         if before.ndim < 3 or not before.size:
             raise UsageError(f"{path}: {layer.name}: its input has the shape {list(before.shape)}, without cells")
         shape = None if weights is None else weights.shape
         try:
-            parameters = read_parameters(layer.node, before.shape, shape, own.shape)
+            parameters = layer.read_parameters(before.shape, shape, own.shape)
             built = build_layer(parameters, before.shape[2:])
             if built.output != own.shape[2:]:
                 what = f"its output is {list(own.shape[2:])}, and this layer's {list(built.output)}"
@@ -94,6 +99,10 @@ class LayerPart:
         kernel = None if weights is None else weights.astype(np.float64)
         if kernel is not None and built.op == "conv_transpose":
             kernel = turn_kernel(built, kernel)
+        rounding = None if scale is None else Rounding.read(scale, zero)
+        activation = layer.followers.activation
+        if rounding is not None and rounding.low == 0:  # values below 0 become 0
+            activation = "relu"
         attributes = {each.name: each.f for each in getattr(layer.followers.norm, "attribute", ())}
         return cls(
             built,
@@ -103,6 +112,8 @@ class LayerPart:
             after.astype(np.float64),
             kernel,
             None if bias is None else bias.astype(np.float64),
+            activation,
+            rounding,
             dict(zip(NORM_KEYS, (part.astype(np.float64) for part in norm), strict=True))
             if norm[0] is not None
             else None,
@@ -110,10 +121,10 @@ class LayerPart:
             own.dtype == np.float16,
         )
 
-    def to_values(self, kept: LayerChannels, activation: str) -> dict[str, Any]:
+    def to_values(self, kept: LayerChannels) -> dict[str, Any]:
         """Return the layer's values as a spec has them, in the channels that are kept."""
         outputs = list(kept.outputs)
-        table: dict[str, Any] = {"activation": activation}
+        table: dict[str, Any] = {"activation": self.activation}
         if self.kernel is not None:
             kernel = self.kernel[outputs]
             if self.layer.channels.groups == 1:
@@ -149,6 +160,9 @@ def crop_part(path: Path, layer: ModelLayer, part: LayerPart, region: Sequence[t
         padding.append([low - start, min(last - high, after)])
         read.append(slice(low, high + 1))
     parameters = {**part.parameters, "padding": padding}
+    if parameters.get("padding_mode", "zeros") != "zeros" and any(map(any, padding)):
+        what = f"{layer.name} pads with copies of the input, which a part of it does not have"
+        raise UsageError(f"{where}: {what}. Name windows that read no padding")
     before_part = part.before[(slice(None), slice(None), *read)]
     try:
         built = build_layer(parameters, before_part.shape[2:])

@@ -11,8 +11,10 @@ from typing import Any
 from kernelwalk.core.errors import format_value
 
 from ..failures import UsageError
+from .input_padding import InputPadding, find_padding
 from .layer_parameters import DRAWN, FOREIGN, UNREAD, WEIGHTED, NotDrawn, build_layer, read_attributes, read_parameters
 from .model_graph import Scope, Shape, Shapes, iterate_nodes
+from .quantized_nodes import WholeNumbers, add_real_convolutions, read_whole_numbers
 
 ACTIVATIONS = {"Relu": "relu", "LeakyRelu": "leaky_relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Gelu": "gelu"}
 """Activations of a spec by ONNX's names, with ONNX's defaults."""
@@ -47,6 +49,8 @@ class ModelLayer:
     reads, writes: shapes of input and output; None where nothing is known
     parameters:    as in a spec's table, without the input's size; empty if it cannot be drawn
     reason:        why it cannot be drawn, or ""
+    padding:       that of a node before it, or None
+    whole_numbers: the convolution of whole numbers that it stands for, or None
     """
 
     number: int
@@ -60,10 +64,28 @@ class ModelLayer:
     parameters: dict[str, Any]
     reason: str
     followers: Followers
+    padding: InputPadding | None = None
+    whole_numbers: WholeNumbers | None = None
+
+    @property
+    def op(self) -> str:
+        """The operator in the file."""
+        return self.whole_numbers.op if self.whole_numbers else str(self.node.op_type)
+
+    @property
+    def tensor(self) -> str:
+        """The tensor that it reads."""
+        return self.padding.tensor if self.padding else str(self.node.input[0])
+
+    def read_parameters(self, reads: Shape | None, weights: Shape | None, writes: Shape | None) -> dict[str, Any]:
+        """Return the parameters in a spec's table, without the input's size, for these shapes. Raises NotDrawn."""
+        parameters = read_parameters(self.node, reads, weights, writes)
+        return self.padding.add_to(parameters) if self.padding else parameters
 
 
 def list_layers(model: Any) -> list[ModelLayer]:
-    """Return the layers of a model in its own order."""
+    """Return the layers of a model in its own order. Nodes are added to it: see add_real_convolutions."""
+    add_real_convolutions(model)
     shapes = Shapes(model)
     layers: list[ModelLayer] = []
     for scope, node in iterate_nodes(Scope(model.graph)):
@@ -71,13 +93,18 @@ def list_layers(model: Any) -> list[ModelLayer]:
             continue
         if not node.input or not node.output:
             continue  # damaged: ONNX Runtime refuses the model
-        kind, reads = shapes.find(scope, node.input[0])
+        padding, whole_numbers = find_padding(scope, node), read_whole_numbers(node)
         writes = shapes.find(scope, node.output[0])[1]
         weights = shapes.find(scope, node.input[1])[1] if node.op_type in WEIGHTED and len(node.input) > 1 else None
         name = node.name or f"{node.op_type}_{len(layers)}"
         followers = find_followers(scope, node.output[0])
-        layer = ModelLayer(len(layers), name, node, scope, kind, weights, None, None, {}, "", followers)
-        layers.append(give_sizes(layer, reads, writes))
+        if whole_numbers is not None:
+            followers = Followers(None, "none", whole_numbers.output, ())
+        layer = ModelLayer(
+            *(len(layers), name, node, scope, 0, weights, None, None, {}, "", followers, padding, whole_numbers)
+        )
+        kind, reads = shapes.find(scope, layer.tensor)
+        layers.append(give_sizes(replace(layer, kind=kind), reads, writes))
     return layers
 
 
@@ -87,7 +114,7 @@ def give_sizes(layer: ModelLayer, reads: Shape | None, writes: Shape | None) -> 
     try:
         if not layer.scope.is_reachable:
             raise NotDrawn("it stands in a Loop or Scan, which runs it many times")
-        parameters = read_parameters(layer.node, reads, layer.weights, writes)
+        parameters = layer.read_parameters(reads, layer.weights, writes)
         if reads is not None and None not in (*reads[2:], *parameters.values()):
             built = build_layer(parameters, [int(size or 0) for size in reads[2:]])
             _check_output(built.output, writes)
@@ -173,7 +200,7 @@ def find_chain(path: Path, layers: Sequence[ModelLayer], first: ModelLayer, last
     makers |= {layer.node.output[0]: layer for layer in makers.values()}
     chain = [last]
     while chain[0] is not first:
-        tensor = chain[0].node.input[0]
+        tensor = chain[0].tensor
         before = makers.get(tensor)
         if before is None or before in chain:
             maker = chain[0].scope.find_maker(tensor)

@@ -38,7 +38,7 @@ def measure_layers(path: Path, model: Any, inputs: Mapping[str, Any], layers: Se
     The model is changed, as by `run_model`.
     """
     reached = [layer for layer in layers if layer.scope.is_reachable]
-    places = [(each.scope, name, INT64) for each in reached for name in (each.node.input[0], each.node.output[0])]
+    places = [(each.scope, name, INT64) for each in reached for name in (each.tensor, each.node.output[0])]
     shapes = iter(_run(path, model, inputs, places, expose(model, places, "Shape")))
     measured = []
     for layer in layers:

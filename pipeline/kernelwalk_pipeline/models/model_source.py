@@ -23,10 +23,14 @@ from .model_choice import ModelChoice
 from .model_file import load_model
 from .model_inputs import make_inputs
 from .model_layers import ModelLayer, find_chain, find_layer, list_layers
+from .quantized_nodes import Rounding
 
 TOLERANCE = 1e-6
 """Share of a tensor's largest value by which our values may differ from the model's without a word, for each layer up
 to it: float32 rounds each sum."""
+
+HALF_A_STEP = 0.501
+"""Steps by which our values may differ from those of a layer that rounds its output."""
 
 MAX_TITLE = 40
 """Characters of a layer's name in the title."""
@@ -40,6 +44,7 @@ class ModelSpec:
     grids:   the model's tensors after each layer, shape (channels, *sizes), in the table's channels
     names:   of the layers
     notes:   sentences on what was chosen
+    roundings: how the model rounds each layer's output, None for one that it does not
     """
 
     table: dict[str, Any]
@@ -47,6 +52,7 @@ class ModelSpec:
     names: tuple[str, ...]
     notes: list[str]
     is_half: bool
+    roundings: tuple[Rounding | None, ...]
 
     def compare(self, spec: Spec) -> list[str]:
         """Return a sentence for each layer whose values in a spec differ from the model's: see TOLERANCE."""
@@ -54,10 +60,15 @@ class ModelSpec:
         if values is None:
             return []
         found = []
-        pairs = zip(self.names, values.grids[1:], self.grids, strict=True)
-        for number, (name, ours, theirs) in enumerate(pairs, start=1):
+        pairs = zip(self.names, values.grids[1:], self.grids, self.roundings, strict=True)
+        for number, (name, ours, theirs, rounding) in enumerate(pairs, start=1):
             if ours.shape != theirs.shape:
                 continue  # a setting has changed the layer
+            if rounding is not None:
+                steps = float(np.abs(np.clip(ours, rounding.low, rounding.high) - theirs).max()) / rounding.step
+                if steps > HALF_A_STEP:
+                    found.append(f"{name}: values differ from the model's by up to {steps:.2f} of its steps")
+                continue
             share = measure_difference(ours, theirs)
             if share > TOLERANCE * number:
                 why = ": the model computes in float16" if self.is_half else ""
@@ -131,9 +142,7 @@ def _make_spec(
         for part, each in zip(parts, kept, strict=True)
     ]
     tables[0]["input"] = list(layers[0].input)
-    values = [
-        part.to_values(each, layer.followers.activation) for part, each, layer in zip(parts, kept, chain, strict=True)
-    ]
+    values = [part.to_values(each) for part, each in zip(parts, kept, strict=True)]
     table: dict[str, Any]
     if len(tables) == 1:
         table = {"layer": tables[0], "values": {"input": given.tolist(), **values[0]}}
@@ -149,8 +158,20 @@ def _make_spec(
     if sentence:
         notes.append(f"{chain[-1].name}: {sentence}")
         table["title"] += f": {sentence}"
+    notes += [
+        f"{layer.name}: the model rounds its values to steps of {part.rounding.step:.3g}; those before it are drawn"
+        for layer, part in zip(chain, parts, strict=True)
+        if part.rounding is not None
+    ]
     outputs = tuple(grid[list(each.outputs)] for grid, each in zip(grids[1:], kept, strict=True))
-    return ModelSpec(table, outputs, tuple(layer.name for layer in chain), notes, any(part.is_half for part in parts))
+    return ModelSpec(
+        table,
+        outputs,
+        tuple(layer.name for layer in chain),
+        notes,
+        any(part.is_half for part in parts),
+        tuple(part.rounding for part in parts),
+    )
 
 
 def _shorten(name: str) -> str:

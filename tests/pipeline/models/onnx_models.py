@@ -55,6 +55,7 @@ def branch(*nodes: Any, output: str, name: str = "branch") -> Any:
 
 
 CONV = node("Conv", "x", "w", "b", pads=[1, 1, 1, 1])
+CONV_OF_PADDED = node("Conv", "q", "w", "b")
 W, B = tensor("w", 3, 2, 3, 3), tensor("b", 3)
 
 
@@ -142,6 +143,18 @@ MODELS: dict[str, Any] = {
         [node("ConvTranspose", "x", "w", strides=[2, 2], output_shape=[12, 14])], [tensor("w", 2, 3, 3, 3)]
     ),
     "one axis": graph([node("Conv", "x", "w", pads=[1, 1])], [tensor("w", 3, 2, 3)], reads=(1, 2, 9)),
+    "zeros padded by a node": graph(
+        [node("Pad", "x", "p", output="q"), node("Conv", "q", "w", "b", pads=[0, 1, 1, 0])],
+        [whole("p", 0, 0, 1, 0, 0, 0, 2, 1), W, B]
+    ),
+    "reflection padded by a node": graph(
+        [constant(whole("p", 0, 0, 1, 2, 0, 0, 1, 0)), node("Pad", "x", "p", output="q", mode="reflect"),
+         node("Conv", "q", "w", "b", strides=[2, 1])], [W, B]
+    ),
+    "ones padded by a node": graph(
+        [node("Pad", "x", "p", "v", output="q"), CONV_OF_PADDED],
+        [whole("p", 0, 0, 1, 1, 0, 0, 1, 1), whole("v", 1, kind=np.float32, shape=()), W, B]
+    ),
     "max pooling": _pool("MaxPool", kernel_shape=[3, 2], strides=[2, 2], pads=[1, 0, 1, 1], ceil_mode=1),
     "average pooling": _pool("AveragePool", kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
     "average pooling that counts padding": _pool(
@@ -157,6 +170,28 @@ MODELS: dict[str, Any] = {
     "space to depth": graph([node("SpaceToDepth", "x", blocksize=2)], reads=(1, 2, 4, 6)),
 }  # fmt: skip
 """Models whose first listed layer is drawn, by what they have."""
+
+WHOLE_NUMBERS: dict[str, Any] = {
+    "QLinearConv": graph(
+        [node("QuantizeLinear", "x", "xs", "xz", output="q"),
+         node("QLinearConv", "q", "xs", "xz", "w8", "ws", "wz", "ys", "yz", "b32", output="c", pads=[1, 0, 1, 2]),
+         node("DequantizeLinear", "c", "ys", "yz")],
+        [whole("xs", 0.03, kind=np.float32, shape=()), whole("xz", 120, kind=np.uint8, shape=()),
+         numpy_helper.from_array(np.random.default_rng(1).integers(-50, 50, (3, 2, 3, 3)).astype(np.int8), "w8"),
+         whole("ws", 0.01, 0.02, 0.015, kind=np.float32), whole("wz", 0, 0, 0, kind=np.int8),
+         whole("ys", 0.02, kind=np.float32, shape=()), whole("yz", 0, kind=np.uint8, shape=()),
+         whole("b32", 500, -900, 40, kind=np.int32)]
+    ),
+    "ConvInteger": graph(
+        [node("QuantizeLinear", "x", "xs", "xz", output="q"),
+         node("ConvInteger", "q", "w8", "xz", "wz", output="c", strides=[2, 1]),
+         node("Cast", "c", to=FLOAT)],
+        [whole("xs", 0.03, kind=np.float32, shape=()), whole("xz", 120, kind=np.uint8, shape=()),
+         numpy_helper.from_array(np.random.default_rng(1).integers(-50, 50, (3, 2, 3, 3)).astype(np.int8), "w8"),
+         whole("wz", 3, kind=np.int8, shape=())]
+    ),
+}  # fmt: skip
+"""Models with convolutions of whole numbers. The first one rounds to steps of 0.02, and what is below 0 becomes 0."""
 
 NESTED_IF = _nested_if()
 

@@ -80,11 +80,7 @@ def make_loop() -> Any:
     return graph([node("Loop", "count", "", "x", body=body)], [tensor("w", 2, 2, 1, 1), whole("count", 2, shape=())])
 
 
-QUANTIZED = ("x8", "s", "z", "w8", "s", "z", "s", "z")
-
 REASONS = {
-    "QLinearConv": (graph([node("QLinearConv", *QUANTIZED)]), "quantize the model in the QDQ format"),
-    "ConvInteger": (graph([node("ConvInteger", "x8", "w8")]), "quantize the model in the QDQ format"),
     "another domain": (graph([node("FusedConv", "x", "w", domain="com.microsoft")]), "before its optimization"),
     "Loop": (make_loop(), "it stands in a Loop or Scan"),
     "linear Resize": (

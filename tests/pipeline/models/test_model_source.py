@@ -14,10 +14,12 @@ from kernelwalk.core import spec_from_table
 from kernelwalk.core.values.compute import compute_values
 from kernelwalk_pipeline.failures import UsageError
 from kernelwalk_pipeline.models.model_choice import Feed, ModelChoice
+from kernelwalk_pipeline.models.model_file import load_model
+from kernelwalk_pipeline.models.model_layers import list_layers
 from kernelwalk_pipeline.models.model_source import TOLERANCE, ModelSpec, measure_difference, read_model
 from PIL import Image
 
-from .onnx_models import CHAIN, MODELS, NESTED_IF, B, W, graph, node, save, tensor
+from .onnx_models import CHAIN, MODELS, NESTED_IF, WHOLE_NUMBERS, B, W, graph, node, save, tensor
 
 OPEN_SIZE = (6, 7)
 HALF_TOLERANCE = 2e-3
@@ -78,6 +80,40 @@ def test_a_convolution_in_branches_within_branches_is_read(read):
 def test_a_branch_that_does_not_run_is_told(read):
     with pytest.raises(UsageError, match=r"then_branch of \"inner\" in then_branch of \"outer\", which these inputs"):
         read(NESTED_IF, {"layer": "conv"}, {"flag": "0"})
+
+
+def test_a_convolution_of_bytes_is_drawn_before_its_rounding(read):
+    path, numbers, found = read(WHOLE_NUMBERS["QLinearConv"], {"layer": "0"})
+    assert found.table["values"]["activation"] == "relu"
+    assert found.notes == ["c: the model rounds its values to steps of 0.02; those before it are drawn"]
+    ours = np.clip(compute(found).grids[-1], 0, 255 * 0.02)
+    steps = np.abs(ours - final_output(path, numbers)) / 0.02
+    assert 0.4 < steps.max() <= 0.501
+    assert found.compare(spec_from_table(found.table)) == []
+    found.table["values"]["bias"][0] += 0.02
+    assert "of its steps" in found.compare(spec_from_table(found.table))[0]
+
+
+def test_a_convolution_of_whole_numbers_has_those_of_the_model(read):
+    path, numbers, found = read(WHOLE_NUMBERS["ConvInteger"], {"layer": "0"})
+    assert np.array_equal(compute(found).grids[-1], final_output(path, numbers))
+    assert found.compare(spec_from_table(found.table)) == []
+
+
+@pytest.mark.parametrize("op", WHOLE_NUMBERS)
+def test_convolutions_of_whole_numbers_are_listed_by_their_operator(read, op):
+    layers = list_layers(load_model(read(WHOLE_NUMBERS[op], {"layer": "0"})[0]))
+    assert [(layer.op, layer.reason) for layer in layers] == [(op, "")]
+
+
+def test_padding_by_a_node_is_the_layers_own_where_that_is_the_same(read):
+    zeros, mirrored, ones = (
+        read(MODELS[f"{name} padded by a node"], {"layer": "conv"})[2].table["layer"]
+        for name in ("zeros", "reflection", "ones")
+    )
+    assert (zeros["input"], zeros["padding"]) == ([6, 7], [[1, 3], [1, 1]])
+    assert (mirrored["padding"], mirrored["padding_mode"]) == ([[1, 1], [2, 0]], "reflect")
+    assert (ones["input"], ones["padding"]) == ([8, 9], [[0, 0], [0, 0]])
 
 
 def test_a_chain_has_the_values_of_the_model(read):
