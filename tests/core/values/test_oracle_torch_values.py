@@ -88,6 +88,8 @@ def run(layer: Layer, values: Any, kernel: Any, bias: Any) -> Any:
         case "avg_pool":
             before, after = ([pair[side] for pair in layer.padding] for side in (0, 1))
             assume(before == after and all(b <= k // 2 for b, k in zip(before, layer.kernel, strict=True)))
+            is_too_wide = any(k > i for k, i in zip(layer.kernel, layer.input, strict=True))
+            assume(dims < 3 or not is_too_wide)  # avg_pool3d takes no kernel larger than the input
             function = getattr(functional, f"avg_pool{dims}d")
             return function(cells, layer.kernel, stride, before, layer.ceil_mode, layer.count_include_pad)[0]
         case "adaptive_max_pool" | "adaptive_avg_pool" as name:
