@@ -98,6 +98,18 @@ def test_each_label_can_be_switched_off_or_reworded() -> None:
     assert other["equation"] == ["o: Output = ⌊(5 + 1 + 1 − 1·(3 − 1) − 1) / 1⌋ + 1 = 5"]
 
 
+@pytest.mark.parametrize("kernel", ["on", "off"])
+def test_a_kernel_with_colors_has_a_bar_for_them(kernel: str) -> None:
+    table = {
+        "layer": {"op": "conv", "input": [2, 3], "kernel": 2},
+        "values": {"input": [[1, 2, 3], [4, 5, 6]], "kernel": [[0.5, -2], [1, 0]]},
+        "labels": {"legend": True},
+        "show": {"kernel": kernel},
+    }
+    legend = [label.text for label in make_plan(spec_from_table(table)).labels if label.role == "legend"]
+    assert ("Kernel, −2 to 2" in legend) == (kernel == "on")
+
+
 def test_a_legend_has_the_colors_that_occur() -> None:
     assert sorted(texts_by_role({"legend": True}, {"op": "conv", "input": 5, "kernel": 3})["legend"]) == [
         "Input",

@@ -12,11 +12,12 @@ from ..arrays import Floats
 from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING
 from ..spec import label_texts
 from ..spec.spec import Spec
+from ..tiles.kernel_block import KERNEL_NAME, shows_kernel
 from ..tiles.tile_grid import TileGrid
 from ..tiles.visit_counts import VisitCounts
 from ..values.color_maps import ColorScale
 from ..values.digits import find_decimals, write_number
-from ..values.grid_stages import list_color_scales, shows_own_colors
+from ..values.grid_stages import find_kernel_scale, list_color_scales, shows_own_colors
 from .font_metrics import load_font, wrap_text
 from .label import LegendSquare, TextRun, bounding_box
 from .scene_fit import ReservedCorner
@@ -240,6 +241,9 @@ def list_legend_entries(spec: Spec, grids: Sequence[TileGrid]) -> list[LegendEnt
         if visits is not None:
             for entry in _visit_entries(visits):
                 entries.setdefault((entry.name, b""), entry)
+    scale = find_kernel_scale(spec) if shows_kernel(spec) else None
+    if scale is not None:
+        entries[KERNEL_NAME, b""] = _make_color_bar(spec, KERNEL_NAME, scale)
     renames = label_texts.parse_legend_renames(spec)
     return [
         LegendEntry(renames.get(entry.name, entry.name), entry.colors)

@@ -228,7 +228,7 @@ class Plan:
 
     @cached_property
     def sum_columns(self) -> tuple[float, ...]:
-        """Where the words of all sums stand, as of `find_columns`."""
+        """Places of the words of all sums, as of `find_columns`."""
         assert self.sum_label is not None
         return find_columns(self.sum_lines, load_font(self.sum_label.font))
 

@@ -33,6 +33,14 @@ OCCLUDING_KERNEL_OPACITY = 0.28
 """Opacity of each side of the kernel's tiles where no height leaves the tiles below visible; both sides stop half."""
 
 
+def shows_kernel(spec: Spec) -> bool:
+    """Return True if the kernel is drawn."""
+    is_wanted = spec.show.kernel == "on" or (
+        spec.show.kernel == "auto" and spec.shows_channels and len(spec.layers) == 1
+    )
+    return spec.layer.has_weights and is_wanted
+
+
 def make_kernel_block(
     spec: Spec, grids: Sequence[Grid], layouts: Sequence[Layout], tile_grids: Sequence[TileGrid]
 ) -> tuple[TileGrid | None, Floats]:
@@ -40,11 +48,9 @@ def make_kernel_block(
 
     None for the tiles if the spec does not show a kernel.
     """
-    layer, at_rest = spec.layer, np.zeros((spec.step_count, 3))
-    has_one = layer.has_weights
-    is_wanted = spec.show.kernel == "on" or (spec.show.kernel == "auto" and spec.shows_channels and len(grids) == 2)
-    if not (has_one and is_wanted):
-        return None, at_rest
+    layer = spec.layer
+    if not shows_kernel(spec):
+        return None, np.zeros((spec.step_count, 3))
     below, layout = grids[-2], layouts[-2]
     low, high = below.active_bounds.low, below.active_bounds.high
     slides = tile_grids[-2].slides

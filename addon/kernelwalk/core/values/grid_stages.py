@@ -35,6 +35,13 @@ def list_color_scales(spec: Spec) -> list[ColorScale | None]:
     return [find_color_scale(spec, stages) for stages in list_grid_stages(spec, values)]
 
 
+def find_kernel_scale(spec: Spec) -> ColorScale | None:
+    """Return the scale of the colors of the kernel's weights; None if they have no colors."""
+    values = compute_values(spec)
+    kernel = None if values is None else values.weights[-1].kernel
+    return None if kernel is None else find_color_scale(spec, kernel)
+
+
 def shows_own_colors(spec: Spec) -> bool:
     """Return True if an input of three channels, red, green and blue, has its own colors."""
     return spec.values is not None and spec.values.colors == "rgb" and spec.layers[0].channels.inputs == len("rgb")
