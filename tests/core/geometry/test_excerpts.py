@@ -14,7 +14,7 @@ from ..helpers import NO_LABELS
 
 LAYERS: dict[str, Any] = {
     "row": {"layer": {"op": "conv", "input": [400], "kernel": 5, "stride": 2, "padding": 2}},
-    "picture, dilated on y": {"layer": {"op": "conv", "input": [60, 300], "kernel": 3, "dilation": [3, 1]}},
+    "picture, dilated on y": {"layer": {"op": "conv", "input": [40, 210], "kernel": 3, "dilation": [3, 1]}},
     "scatter": {
         "layer": {"op": "conv_transpose", "input": [150], "kernel": 3, "stride": 2, "padding": 1},
         "show": {"transposed": "scatter"},
@@ -25,7 +25,7 @@ LAYERS: dict[str, Any] = {
 
 
 def make(name: str, **sections: Any) -> Plan:
-    walk = {"every": 97, "first": 3}
+    walk = {"every": 211, "first": 3}
     return make_plan(spec_from_table({"walk": walk, "labels": NO_LABELS, **LAYERS[name], **sections}))
 
 
@@ -71,7 +71,7 @@ def test_only_what_is_too_long_is_an_excerpt_unless_the_spec_says_otherwise() ->
         return [grid.excerpt and grid.excerpt.sizes[:2] for grid in plan.grids]
 
     assert sizes() == [(20, None), (20, None)]
-    assert sizes(excerpt=30) == [(30, 30), (30, 30)]
+    assert sizes(excerpt=25) == [(25, 25), (25, 25)]
     assert sizes(excerpt=1) == [(11, 15), (11, 15)], "a receptive field and its surroundings always fit"
     assert sizes(excerpt=1000) == [None, None]
 
