@@ -84,7 +84,8 @@ def draw_changes(layout: Any, context: Context) -> None:
     if changes.losses:
         text = f"Generate would undo your changes of {format_names(changes.losses)}"
         widgets.draw_paragraph(box, context, text, "ERROR", indent=1)
-    box.operator("kernelwalk.reset_changes", icon="LOOP_BACK")
+    text = "Reset" if widgets.is_narrow(context) else "Reset Changes by Hand"
+    box.operator("kernelwalk.reset_changes", text=text, icon="LOOP_BACK")
 
 
 @persistent

@@ -61,6 +61,8 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         layout.enabled = scene.library is None
         row = layout.row(align=True)
         row.popover(preset_panel.KERNELWALK_PT_presets.__name__, text="Presets", icon="PRESET")
+        if widgets.is_narrow(context):
+            row = layout.row(align=True)
         row.operator(layer_code.KERNELWALK_OT_paste_layer.bl_idname, text="", icon="PASTEDOWN")
         row.operator(spec_files.KERNELWALK_OT_import_spec.bl_idname, text="", icon="IMPORT")
         row.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname, text="", icon="EXPORT")

@@ -22,13 +22,16 @@ from .properties import ANGLE_SUFFIX, AUTO_SUFFIX, BASE_SUFFIX, CUSTOM_SUFFIX
 NARROW_WIDTH = 230
 """Width of a sidebar, in unscaled pixels, below which labels stand in or above their fields, not to their left."""
 
-PLACEHOLDERS = {"title": "Name of the Operation", "folder": "Folder of This File"}
+PLACEHOLDERS = {"title": "Automatic", "folder": "Folder of This File"}
 """Texts in empty fields, by key."""
 
 MAX_INLINE_LABEL = 9
 """Characters of the longest label that fits into a field of a narrow sidebar."""
 
-CHARACTER_WIDTH, MARGIN_WIDTH, ICON_WIDTH, INDENT_WIDTH = 6.3, 44, 22, 10
+MAX_FLOAT_LABEL = 5
+"""The same for a field whose number has decimals."""
+
+CHARACTER_WIDTH, MARGIN_WIDTH, ICON_WIDTH, INDENT_WIDTH = 6.3, 44, 22, 16
 """Widths in unscaled pixels: of an average character, of the margins beside text, of an icon, and of the margin that a
 box or a sub-panel adds."""
 
@@ -89,18 +92,30 @@ def draw_property(layout: Any, context: Context, group: Any, key: str, errors: S
     row.alert = bool(errors)
     switch = key + AUTO_SUFFIX
     if hasattr(group, key + CUSTOM_SUFFIX):
-        row = layout.row(heading=spec_properties.label_of(group, key))
+        if is_narrow(context):
+            row = layout.column(align=True)
+            row.prop(group, key)
+        else:
+            row = layout.row(heading=spec_properties.label_of(group, key))
+            row.prop(group, key, text="")
         row.alert = bool(errors)
-        row.prop(group, key, text="")
         if getattr(group, key):
             row.prop(group, key + CUSTOM_SUFFIX, text="", placeholder="Automatic")
     elif not hasattr(group, switch):
-        _draw_labeled(row, context, group, key + ANGLE_SUFFIX if hasattr(group, key + ANGLE_SUFFIX) else key)
-        if hasattr(group, key + BASE_SUFFIX):
-            row.prop(group, key + BASE_SUFFIX, text="")
+        base = key + BASE_SUFFIX
+        if hasattr(group, base) and is_narrow(context):
+            layout.label(text=spec_properties.label_of(group, key))
+            row = layout.row(align=True)
+            row.prop(group, key, text="")
+        else:
+            _draw_labeled(row, context, group, key + ANGLE_SUFFIX if hasattr(group, key + ANGLE_SUFFIX) else key)
+        if hasattr(group, base):
+            row.prop(group, base, text="")
     elif getattr(group, switch):
         row.alert = False
-        row = layout.row(heading=spec_properties.label_of(group, key))
+        if is_narrow(context):
+            layout.label(text=spec_properties.label_of(group, key))
+        row = layout.row(heading="" if is_narrow(context) else spec_properties.label_of(group, key))
         row.prop(group, switch, text="Auto", toggle=True)
     else:
         row.prop(group, key)
@@ -111,7 +126,8 @@ def draw_property(layout: Any, context: Context, group: Any, key: str, errors: S
 def _draw_labeled(layout: Any, context: Context, group: Any, key: str) -> None:
     """Draw a property with its label: above the field where it fits neither beside nor into it."""
     label, kind = spec_properties.label_of(group, key), group.bl_rna.properties[key].type
-    if is_narrow(context) and (kind in ("ENUM", "STRING") or (kind != "BOOLEAN" and len(label) > MAX_INLINE_LABEL)):
+    most = {"ENUM": 0, "STRING": 0, "FLOAT": MAX_FLOAT_LABEL, "INT": MAX_INLINE_LABEL}.get(kind, len(label))
+    if is_narrow(context) and len(label) > most:
         column = layout.column(align=True)
         column.label(text=label)
         column.prop(group, key, text="", placeholder=PLACEHOLDERS.get(key, ""))
