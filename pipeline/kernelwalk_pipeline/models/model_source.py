@@ -32,8 +32,8 @@ to it: float32 rounds each sum."""
 HALF_A_STEP = 0.501
 """Steps by which our values may differ from those of a layer that rounds its output."""
 
-MAX_TITLE = 40
-"""Characters of a layer's name in the title."""
+MAX_NAME, MAX_TITLE = 40, 120
+"""Characters of a layer's name in the title, and of the title, as a spec allows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ def _make_spec(
     )
     if sentence:
         notes.append(f"{chain[-1].name}: {sentence}")
-        table["title"] += f": {sentence}"
+        table["title"] = _shorten(f"{table['title']}: {sentence}", MAX_TITLE)
     notes += [
         f"{layer.name}: the model rounds its values to steps of {part.rounding.step:.3g}; those before it are drawn"
         for layer, part in zip(chain, parts, strict=True)
@@ -174,8 +174,8 @@ def _make_spec(
     )
 
 
-def _shorten(name: str) -> str:
-    return name if len(name) <= MAX_TITLE else f"{name[: MAX_TITLE - 1]}…"
+def _shorten(text: str, most: int = MAX_NAME) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _describe_channels(layers: Sequence[Layer], kept: Sequence[LayerChannels]) -> str:

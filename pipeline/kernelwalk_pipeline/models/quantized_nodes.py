@@ -25,7 +25,7 @@ MARK = "kernelwalk.real"
 
 @dataclass(frozen=True)
 class Rounding:
-    """How a model rounds a layer's values, in real numbers.
+    """The rounding of a layer's values, in real numbers.
 
     step:      distance of neighboring values
     low, high: least and largest value

@@ -82,6 +82,13 @@ def test_a_branch_that_does_not_run_is_told(read):
         read(NESTED_IF, {"layer": "conv"}, {"flag": "0"})
 
 
+def test_a_title_of_many_words_fits_a_spec(read):
+    weights = tensor("w", 2000, 1, 3, 3)
+    given = graph([node("Conv", "x", "w", group=1000, name="n" * 60)], [weights], reads=(1, 1000, 3, 3))
+    found = read(given, {"layer": "0", "region": ((0, 1), (0, 1)), "channels": (1990, 1992, 1994, 1996, 1998)})[2]
+    assert len(spec_from_table(found.table).title) == 120
+
+
 def test_a_convolution_of_bytes_is_drawn_before_its_rounding(read):
     path, numbers, found = read(WHOLE_NUMBERS["QLinearConv"], {"layer": "0"})
     assert found.table["values"]["activation"] == "relu"
