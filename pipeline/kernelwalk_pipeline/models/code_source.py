@@ -7,18 +7,19 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernelwalk.core import SpecError
 from kernelwalk.core.errors import format_value
-from kernelwalk.core.frameworks.module_flow import PrintedLayer, PrintedModel, follow_model
-from kernelwalk.core.frameworks.module_print import is_module_print, parse_module_print
 from kernelwalk.core.frameworks.sequential import read_chain
 from kernelwalk.core.layers.formatting import format_size
 
 from ..failures import UsageError
 from ..paths import describe_os_error
 from .model_choice import ModelChoice
+
+if TYPE_CHECKING:
+    from kernelwalk.core.frameworks.module_flow import PrintedLayer, PrintedModel
 
 STANDARD_INPUT = "-"
 CODE_SUFFIXES = (".txt", ".py", ".log")
@@ -61,11 +62,20 @@ def list_notes(text: str) -> list[str]:
     if left_out:
         kinds = ", ".join(dict.fromkeys(left_out))
         notes.append(f"left out: {kinds}, in which nothing slides over cells")
-    if is_module_print(text):
-        beside = [layer.name for layer in follow_model(parse_module_print(text), None).layers if layer.is_beside]
+    if _is_printed(text):
+        beside = [layer.name for layer in _follow("", text, None).layers if layer.is_beside]
         if beside:
             notes.append(f"left out: what stands beside the main path: {_list_some(beside)}")
     return notes
+
+
+def _is_printed(text: str) -> bool:
+    """Return True for what print(model) writes."""
+    if "): " not in text:
+        return False
+    from kernelwalk.core.frameworks.module_print import is_module_print
+
+    return is_module_print(text)
 
 
 def _list_some(names: Sequence[str]) -> str:
@@ -87,7 +97,7 @@ def take_stretch(argument: str, text: str, choice: ModelChoice) -> tuple[str, li
     layer, layers = choice.layer, choice.layers
     if choice.channels is not None or choice.region is not None:
         raise UsageError(f"{argument}: --channels and --region need a model with its weights: A.onnx")
-    if not is_module_print(text):
+    if not _is_printed(text):
         raise UsageError(f"{argument}: --layer and --layers are for a model, and for what print(model) writes")
     found = _follow(argument, text, None).layers
     if layers is None:
@@ -132,6 +142,9 @@ def _find(argument: str, layers: Sequence[PrintedLayer], text: str) -> PrintedLa
 
 
 def _follow(argument: str, text: str, sizes: Sequence[int] | None) -> PrintedModel:
+    from kernelwalk.core.frameworks.module_flow import follow_model  # only now: code needs no such module
+    from kernelwalk.core.frameworks.module_print import parse_module_print
+
     try:
         return follow_model(parse_module_print(text), sizes)
     except SpecError as error:
@@ -143,7 +156,7 @@ def format_printed_model(argument: str, text: str, sizes: Sequence[int] | None, 
 
     sizes: of the input; None leaves sizes unknown
     """
-    if not is_module_print(text):
+    if not _is_printed(text):
         raise UsageError(f"{argument}: this is not what print(model) writes. kernelwalk inspect takes code")
     model = _follow(argument, text, sizes)
     if as_json:

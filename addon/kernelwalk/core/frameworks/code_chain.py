@@ -14,8 +14,6 @@ from typing import Any, TypeVar
 
 from .code_text import CodeError, clean_code, find_dotted_name, locate_error, make_error, parse_python
 from .literals import Names, read_value
-from .module_flow import find_printed_calls
-from .onnx_text import find_node_calls
 
 CONTAINERS = ("Sequential", "ModuleList")
 """Containers of layers one after another, in PyTorch and in Keras."""
@@ -69,11 +67,9 @@ def read_steps(text: Any) -> tuple[str, list[Step]]:
     >>> [step.code for step in read_steps("c = 8; x = nn.Conv2d(c, c, 3)(x); x = F.relu(x)")[1]]
     ['nn.Conv2d(8, 8, 3)', 'nn.ReLU()']
     """
-    if isinstance(text, str):
-        for find_calls in (find_printed_calls, find_node_calls):
-            calls = find_calls(text)
-            if calls:
-                return text, [Step(node, ast.unparse(node)) for node in calls]
+    calls = _find_calls(text) if isinstance(text, str) else None
+    if calls:
+        return text, [Step(node, ast.unparse(node)) for node in calls]
     text = clean_code(text)
     try:
         return text, _ChainReader(text).read(parse_python(text))
@@ -81,6 +77,21 @@ def read_steps(text: Any) -> tuple[str, list[Step]]:
         raise locate_error(text, error) from None
     except RecursionError:
         raise make_error("this code is nested too deep", EXAMPLE) from None
+
+
+def _find_calls(text: str) -> list[ast.Call] | None:
+    """Return the calls of a text that is no Python: a printed model, or nodes of ONNX; None for other text."""
+    if "): " in text:
+        from .module_flow import find_printed_calls  # only now: most code needs no such module
+
+        calls = find_printed_calls(text)
+        if calls:
+            return calls
+    if "%" in text or "<" in text:
+        from .onnx_text import find_node_calls
+
+        return find_node_calls(text)
+    return None
 
 
 Result = TypeVar("Result")
