@@ -11,14 +11,21 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 from kernelwalk.scene import ownership, saved_settings  # noqa: E402  # only where there is a Blender
 from kernelwalk.ui import live_update  # noqa: E402
 
-EXAMPLES = round(3 * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))
+EXAMPLES = round(2 * float(os.environ.get("KERNELWALK_EXAMPLES", "1")))
 
 NUMBERS = st.integers(0, 10**6)
 
@@ -62,6 +69,10 @@ class UserDeeds(RuleBasedStateMachine):
         """Return a new name for a thing of the user's."""
         self.count += 1
         return f"Mine {self.count}"
+
+    @initialize()
+    def begin(self) -> None:
+        self.generate()
 
     @rule()
     def generate(self) -> None:
@@ -157,7 +168,8 @@ class UserDeeds(RuleBasedStateMachine):
         collections = list_collections(self.scene)
         if not collections:
             return
-        picked = collections[number % len(collections)]
+        root = self.scene[ownership.RECORD_KEY].get("root")
+        picked = root if number % 2 and root in collections else collections[number % len(collections)]
         parents = [self.scene.collection, *self.scene.collection.children_recursive]
         parent = next(each for each in parents if picked in list(each.children))
         if deletes_objects:
