@@ -177,6 +177,8 @@ class SceneGeometry:
         layer, below, tiles = self.spec.layer, self.grids[-2], self.tile_grids[-2]
         if below.read_ranges is None or not self.spec.show.arches:
             return None
+        if tiles.excerpt is not None and layer.axes[0].padding_mode == "circular":
+            return None  # arches would lead to the other end, far outside the excerpt
         # an input tile that is read only through a copy rises less
         tops = tiles.thicknesses[INPUT] + COPY_ACTIVE_SHARE * tiles.lift, tiles.thicknesses[PADDING] + tiles.lift
         channels = below.active_bounds.low[:, 3]
