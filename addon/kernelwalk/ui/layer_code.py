@@ -12,7 +12,7 @@ from bpy.props import EnumProperty
 from ..core import Problem, SpecError, spec_from_table
 from ..core.frameworks.code_activations import Followers, UnknownActivation, changes_values, read_followers
 from ..core.frameworks.code_emitter import emit_code
-from ..core.frameworks.sequential import SequentialPart, split_parts
+from ..core.frameworks.sequential import SequentialPart, read_chain, split_parts
 from . import layer_list, spec_properties, widgets
 from .layer_properties import input_size, write_layer
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
@@ -75,8 +75,8 @@ def _read_followers(parts: Sequence[SequentialPart], has_values: bool) -> list[F
 
 
 class KERNELWALK_OT_paste_layer(bpy.types.Operator):
-    """Set the layer from a line of PyTorch, Keras or ONNX code in the clipboard, or all layers from a Sequential.
-    The code is parsed, never executed"""
+    """Set the layer from PyTorch, Keras or ONNX code in the clipboard, or all layers from a chain of them, also from
+    what print(model) writes. The code is parsed, never executed"""
 
     bl_idname = "kernelwalk.paste_layer"
     bl_label = "Paste Layer"
@@ -95,6 +95,9 @@ class KERNELWALK_OT_paste_layer(bpy.types.Operator):
             paste_code(context.scene.kernelwalk, text)
         except SpecError as error:
             return report_error(self, error)
+        left_out = dict.fromkeys(read_chain(text).left_out)
+        if left_out:
+            self.report({"INFO"}, f"Left out {', '.join(left_out)}, in which nothing slides over cells")
         return {"FINISHED"}
 
 
