@@ -54,7 +54,8 @@ def paste_code(props: Any, text: str) -> None:
         written = [layer_list.active_layer(props)]
     for layer_props, follower in zip(written, followers, strict=True):
         layer_props.weights.activation = follower.activation
-        layer_props.weights.norm = "{}" if follower.has_norm else ""  # the numbers of a new one
+        layer_props.weights.has_norm = follower.has_norm
+        layer_props.weights.norm = ""  # the numbers of a new one
 
 
 def _read_followers(parts: Sequence[SequentialPart], has_values: bool) -> list[Followers]:

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any
 
 from ..core import Spec
-from ..core.spec.parse_layers import INHERITED_KEYS
+from ..core.layers.registry import Layer
+from ..core.spec.parse_layers import INHERITED_KEYS, read_layers
+from ..core.spec.table_reader import TableReader
 from .layer_properties import read_layer_table, write_layer
 
 
@@ -34,6 +38,16 @@ def read_layers_table(props: Any) -> dict[str, Any]:
     """Return the layers as a spec has them: under "layer", or under "layers" if there are several."""
     tables = [read_layer_table(layer_props) for layer_props in list_layers(props)]
     return {"layer": tables[0]} if len(tables) == 1 else {"layers": drop_inherited_keys(tables)}
+
+
+def read_valid_layers(props: Any) -> tuple[Layer, ...]:
+    """Return the layers of the settings; empty if they have errors."""
+    return _parse_layers(json.dumps(read_layers_table(props)))
+
+
+@lru_cache(maxsize=8)
+def _parse_layers(text: str) -> tuple[Layer, ...]:
+    return tuple(read_layers(TableReader("", json.loads(text), [])) or ())
 
 
 def drop_inherited_keys(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -20,27 +20,30 @@ from ..core.spec.values_section import LARGEST_NUMBER
 MAX_ROWS, MAX_COLUMNS = 9, 12
 """Most fields that a grid shows."""
 
+CHOSEN = "chosen_"
+"""Beginning of the properties that hold a chosen place, also while the axis is shorter."""
+
 
 def make_grid_group(
     name: str,
     channel_axes: Sequence[str],
     read: Callable[[Any], Floats | None],
     write: Callable[[Any, Floats], None],
+    read_shape: Callable[[Any], tuple[int, ...]],
 ) -> type:
     """Return a PropertyGroup with the fields of a grid, and what of the array they show.
 
     channel_axes: names of the array's axes before those of the layer
-    read, write:  called with scene.kernelwalk; the array is None while there is none
+    read, write, read_shape: called with scene.kernelwalk; the array is None, and its shape (), while there is none
     """
-    properties: dict[str, Any] = {
-        key: IntProperty(name=format_label(key), description=f"{description} that the grid shows, from 0", min=0)
-        for key, description in {
-            **{axis: format_label(axis) for axis in channel_axes},
-            "slice": "Slice along z",
-            "first_row": "First row",
-            "first_column": "First column",
-        }.items()
-    }
+    properties: dict[str, Any] = {}
+    for key, description in {
+        **{axis: format_label(axis) for axis in channel_axes},
+        "slice": "Slice along z",
+        "first_row": "First row",
+        "first_column": "First column",
+    }.items():
+        properties |= _make_choice_properties(key, f"{description} that the grid shows, from 0")
     for row in range(MAX_ROWS):
         for is_whole in (True, False):
             properties[name_row(row, is_whole)] = _make_row_property(name, row, 0 if is_whole else 2)
@@ -50,8 +53,39 @@ def make_grid_group(
         "channel_axes": tuple(channel_axes),
         "read_array": staticmethod(read),
         "write_array": staticmethod(write),
+        "read_shape": staticmethod(read_shape),
     }
     return type(f"KERNELWALK_PG_{name}_grid", (bpy.types.PropertyGroup,), attributes)
+
+
+def _make_choice_properties(key: str, description: str) -> dict[str, Any]:
+    """Return the property that chooses a place on an axis, and the one that holds it where an axis gets shorter."""
+
+    def get_place(group: Any) -> int:
+        return _choose(group, key, _find_size(group, key, group.read_shape(group.id_data.kernelwalk)))
+
+    def set_place(group: Any, place: int) -> None:
+        size = _find_size(group, key, group.read_shape(group.id_data.kernelwalk))
+        setattr(group, CHOSEN + key, min(place, size - 1))
+
+    name = format_label(key)
+    return {
+        key: IntProperty(name=name, description=description, min=0, get=get_place, set=set_place),
+        CHOSEN + key: IntProperty(name=f"Chosen {name}", description=description, min=0, options={"HIDDEN"}),
+    }
+
+
+def _choose(group: Any, key: str, size: int) -> int:
+    """Return the chosen place on an axis of this size."""
+    return min(int(getattr(group, CHOSEN + key)), size - 1)
+
+
+def _find_size(group: Any, key: str, shape: Sequence[int]) -> int:
+    """Return the size of the axis on which a property chooses a place; 1 where the array has no such axis."""
+    axes = [*list_selectors(group, len(shape)), "first_row", "first_column"]
+    if len(shape) == len(group.channel_axes) + 1:
+        axes.remove("first_row")
+    return dict(zip(axes, shape, strict=False)).get(key, 1)
 
 
 def name_row(row: int, is_whole: bool) -> str:
@@ -81,17 +115,17 @@ def _make_row_property(name: str, row: int, precision: int) -> Any:
     )
 
 
-def list_selectors(group: Any, array: Floats) -> list[str]:
+def list_selectors(group: Any, axis_count: int) -> list[str]:
     """Return the names of the properties that choose the plane, one for each axis before rows and columns."""
-    return [*group.channel_axes, *["slice"] * (array.ndim - len(group.channel_axes) - 2)]
+    return [*group.channel_axes, *["slice"] * (axis_count - len(group.channel_axes) - 2)]
 
 
 def show_plane(group: Any, array: Floats) -> Floats:
     """Return the rows and columns from the first ones that are shown, a view of the array: shape (rows, columns)."""
-    keys = list_selectors(group, array)
-    place = tuple(min(getattr(group, key), size - 1) for key, size in zip(keys, array.shape, strict=False))
+    keys = list_selectors(group, array.ndim)
+    place = tuple(_choose(group, key, size) for key, size in zip(keys, array.shape, strict=False))
     plane = array[place] if array.ndim - len(place) == 2 else array[place][None]
-    return plane[min(group.first_row, len(plane) - 1) :, min(group.first_column, plane.shape[1] - 1) :]
+    return plane[_choose(group, "first_row", len(plane)) :, _choose(group, "first_column", plane.shape[1]) :]
 
 
 def _read_row(group: Any, row: int) -> tuple[float, ...]:

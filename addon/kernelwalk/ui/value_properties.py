@@ -3,32 +3,29 @@
 
 from __future__ import annotations
 
-import json
 import math
 from functools import lru_cache
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, PointerProperty, StringProperty
 
 from ..core import Spec
 from ..core.arrays import Floats
 from ..core.layers.registry import Layer
 from ..core.spec.fields import collect_checks, format_label, to_plain
 from ..core.spec.nested_numbers import MAX_NUMBERS
-from ..core.spec.parse_layers import read_layers
-from ..core.spec.table_reader import TableReader
-from ..core.spec.values_section import FIELDS, LARGEST_NUMBER, Values
+from ..core.spec.values_section import FIELDS, Values
 from ..core.values.sources import make_input
 from ..scene import compat
-from .layer_list import active_index, active_layer, list_layers, read_layers_table
+from .channel_numbers import make_channel_properties
+from .layer_list import active_index, active_layer, list_layers, read_valid_layers
 from .number_grid import make_grid_group
 from .packed_numbers import fit_numbers, pack_numbers, unpack_numbers
 from .properties import NOTIFY_CHANGED, make_properties, notify_changed
 from .weights_properties import (
     KERNEL_LISTENERS,
     NUMBERS,
-    fit_biases,
     make_hidden_text,
     make_named_kernel,
     read_kernel,
@@ -49,16 +46,6 @@ SHARED_KEYS = ("flip_kernel", "seed", "fit", "white", "digits", "decimals", "col
 """Keys that a spec has once, beside the input."""
 
 SHARED_CHECKS = {key: check for key, check in collect_checks(FIELDS).items() if key in SHARED_KEYS}
-
-
-def read_valid_layers(props: Any) -> tuple[Layer, ...]:
-    """Return the layers of the settings; empty if they have errors."""
-    return _parse_layers(json.dumps(read_layers_table(props)))
-
-
-@lru_cache(maxsize=8)
-def _parse_layers(text: str) -> tuple[Layer, ...]:
-    return tuple(read_layers(TableReader("", json.loads(text), [])) or ())
 
 
 def input_shape(layer: Layer) -> tuple[int, ...]:
@@ -129,36 +116,24 @@ def _fill_kernel(weights: Any) -> None:
 KERNEL_LISTENERS.append(_fill_kernel)
 
 
-def _get_bias(group: Any) -> float:
-    biases, at = _read_biases(group)
-    return float(biases[at] if isinstance(biases, list) else biases)
+def _read_input_shape(props: Any) -> tuple[int, ...]:
+    layers = read_valid_layers(props)
+    return input_shape(layers[0]) if layers else ()
 
 
-def _set_bias(group: Any, value: float) -> None:
-    props = group.id_data.kernelwalk
-    layers, (biases, at) = read_valid_layers(props), _read_biases(group)
-    if not layers:
-        return
-    outputs = layers[active_index(props)].channels.outputs
-    if not isinstance(biases, list):
-        biases = [biases] * outputs
-    biases = [*biases[:at], float(f"{value:.6g}"), *biases[at + 1 :]]
-    active_layer(props).weights.biases = pack_numbers(biases if len(set(biases)) > 1 else biases[0])
+def _read_kernel_shape(props: Any) -> tuple[int, ...]:
+    """Return the shape of the active layer's kernel; of a layer without weights, its output channels alone."""
+    layers = read_valid_layers(props)
+    layer = layers[active_index(props)] if layers else None
+    if layer is None:
+        return ()
+    return layer.kernel_shape if layer.has_weights else (layer.channels.outputs,)
 
 
-def _read_biases(group: Any) -> tuple[Any, int]:
-    """Return the active layer's bias, or list of them, and the output channel that is shown."""
-    props = group.id_data.kernelwalk
-    layers, biases = read_valid_layers(props), json.loads(active_layer(props).weights.biases)
-    if not layers:
-        return 0.0, 0
-    outputs = layers[active_index(props)].channels.outputs
-    return fit_biases(biases, outputs), min(group.kernel_grid.output_channel, outputs - 1)
+KERNELWALK_PG_input_grid = make_grid_group("input", ("channel",), read_input_grid, _write_input_grid, _read_input_shape)
 
-
-KERNELWALK_PG_input_grid = make_grid_group("input", ("channel",), read_input_grid, _write_input_grid)
 KERNELWALK_PG_kernel_grid = make_grid_group(
-    "kernel", ("output_channel", "input_channel"), read_kernel_grid, _write_kernel_grid
+    "kernel", ("output_channel", "input_channel"), read_kernel_grid, _write_kernel_grid, _read_kernel_shape
 )
 
 
@@ -191,18 +166,7 @@ def _make_value_properties() -> dict[str, Any]:
         ),
         "input_grid": PointerProperty(type=KERNELWALK_PG_input_grid, name="Input Grid"),
         "kernel_grid": PointerProperty(type=KERNELWALK_PG_kernel_grid, name="Kernel Grid"),
-        "bias": FloatProperty(
-            name=format_label("bias"),
-            description=FIELDS["bias"].meaning,
-            precision=3,
-            min=-LARGEST_NUMBER,
-            soft_min=-10.0,
-            max=LARGEST_NUMBER,
-            soft_max=10.0,
-            step=10,
-            get=_get_bias,
-            set=_set_bias,
-        ),
+        **make_channel_properties(),
     }
     for key in SHARED_KEYS:
         properties |= make_properties(f"values.{key}", FIELDS[key], to_plain(getattr(defaults, key)))

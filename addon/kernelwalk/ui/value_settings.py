@@ -28,7 +28,7 @@ from ..scene.image_pixels import read_image
 from .layer_list import list_layers
 from .packed_numbers import fit_numbers, unpack_numbers
 from .value_properties import FILE, PICTURE, input_shape
-from .weights_properties import NUMBERS, fit_biases, save_weights
+from .weights_properties import NUMBERS, fit_channels, read_norm, save_weights
 
 
 @dataclass(frozen=True)
@@ -164,14 +164,14 @@ def _make_input(settings: Mapping[str, Any], layer: Layer, notes: list[str]) -> 
     return values.tolist()
 
 
-def _make_layer_table(weights: Mapping[str, str], layer: Layer) -> dict[str, Any]:
+def _make_layer_table(weights: Mapping[str, Any], layer: Layer) -> dict[str, Any]:
     table: dict[str, Any] = {"activation": weights["activation"]}
     if layer.has_weights:
         is_grid = weights["kernel"] == NUMBERS
         table["kernel"] = _fit(weights["numbers"], layer.kernel_shape, 2) if is_grid else weights["kernel"]
-        table["bias"] = fit_biases(json.loads(weights["biases"]), layer.channels.outputs)
-    if weights["norm"]:
-        table["norm"] = json.loads(weights["norm"])
+        table["bias"] = fit_channels(json.loads(weights["biases"]), layer.channels.outputs, 0.0)
+    if weights["has_norm"]:
+        table["norm"] = read_norm(weights["norm"], layer.channels.outputs)
     return table
 
 

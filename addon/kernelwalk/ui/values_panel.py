@@ -12,10 +12,12 @@ import numpy as np
 
 from ..core.arrays import Floats
 from ..core.errors import Problem
+from ..core.layers.channels import Channels
 from ..core.spec.values_section import NORM_FIELDS
-from . import layer_list, live_update, spec_properties, value_properties, widgets
+from . import layer_list, live_update, spec_properties, widgets
+from .channel_numbers import NORM_PREFIX
 from .number_grid import MAX_COLUMNS, MAX_ROWS, list_selectors, name_row, show_plane
-from .operator_utils import Context, Result, is_editable
+from .operator_utils import Context, Result
 from .value_properties import FILE, PICTURE
 from .value_settings import forget_parsed
 
@@ -38,22 +40,6 @@ class KERNELWALK_OT_read_again(bpy.types.Operator):
     def execute(self, context: Context) -> Result:
         forget_parsed()
         live_update.request_update(context.scene)
-        return {"FINISHED"}
-
-
-class KERNELWALK_OT_remove_norm(bpy.types.Operator):
-    """Remove the batch normalization after the layer"""
-
-    bl_idname = "kernelwalk.remove_norm"
-    bl_label = "Remove Batch Normalization"
-    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
-
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return is_editable(cls, context.scene)
-
-    def execute(self, context: Context) -> Result:
-        layer_list.active_layer(context.scene.kernelwalk).weights.norm = ""
         return {"FINISHED"}
 
 
@@ -110,28 +96,43 @@ def _draw_input(column: Any, context: Context, problems: Sequence[Problem]) -> N
 
 def _draw_weights(column: Any, context: Context, problems: Sequence[Problem]) -> None:
     props = context.scene.kernelwalk
-    index, layer_props = layer_list.active_index(props), layer_list.active_layer(props)
-    layers, weights = value_properties.read_valid_layers(props), layer_props.weights
+    index, weights = layer_list.active_index(props), layer_list.active_layer(props).weights
+    layers, grid = layer_list.read_valid_layers(props), props.values.kernel_grid
     where = f"values.layers[{index}]" if len(props.more_layers) else "values"
-    if layers and layers[index].has_weights:
+    channels = layers[index].channels if layers else Channels()
+    has_weights = bool(layers) and layers[index].has_weights
+    if has_weights:
         errors = widgets.errors_for(problems, f"{where}.kernel")
         widgets.draw_property(column, context, weights, "kernel")
-        draw_grid(column, context, props.values.kernel_grid, errors)
+        draw_grid(column, context, grid, errors, _describe_pair(grid, channels))
         widgets.draw_errors(column, context, errors)
         widgets.draw_property(column, context, props.values, "flip_kernel")
-        bias_errors = widgets.errors_for(problems, f"{where}.bias")
-        widgets.draw_property(column, context, props.values, "bias", bias_errors)
-    if weights.norm:
-        row = column.row()
-        row.label(text="Batch Normalization")
-        row.operator(KERNELWALK_OT_remove_norm.bl_idname, text="", icon="X")
-        for key in NORM_FIELDS:
-            widgets.draw_errors(column, context, widgets.errors_for(problems, f"{where}.norm.{key}"))
+        column.separator()
+    keys = ["bias"] if has_weights else []
+    widgets.draw_property(column, context, weights, "has_norm")
+    if weights.has_norm and layers:
+        keys += [NORM_PREFIX + key for key in NORM_FIELDS]
+    if keys and channels.outputs > 1:
+        if not has_weights:
+            widgets.draw_property(column, context, grid, "output_channel")
+        widgets.draw_paragraph(column, context, f"Numbers of output channel {grid.output_channel}:")
+    for key in keys:
+        path = f"{where}.{key.replace(NORM_PREFIX, 'norm.')}"
+        widgets.draw_property(column, context, props.values, key, widgets.errors_for(problems, path))
+    column.separator()
     widgets.draw_property(column, context, weights, "activation")
 
 
-def draw_grid(layout: Any, context: Context, group: Any, errors: Iterable[str] = ()) -> None:
-    """Draw the fields of a grid, as many as fit beside each other, and the choice of what they show."""
+def _describe_pair(grid: Any, channels: Channels) -> str:
+    """Return the channels between which the kernel in the grid stands; nothing where a layer has one of each."""
+    if channels.inputs == channels.outputs == 1:
+        return ""
+    output = grid.output_channel
+    return f"Input channel {channels.inputs_of(output)[grid.input_channel]} → output channel {output}:"
+
+
+def draw_grid(layout: Any, context: Context, group: Any, errors: Iterable[str] = (), heading: str = "") -> None:
+    """Draw the choice of what a grid shows, a heading, and the grid's fields, as many as fit beside each other."""
     array = group.read_array(context.scene.kernelwalk)
     if array is None:
         return
@@ -139,12 +140,14 @@ def draw_grid(layout: Any, context: Context, group: Any, errors: Iterable[str] =
     is_whole = bool((array == array.round()).all())
     room = widgets.region_width(context) - SIDE_MARGIN
     most = max(1, min(MAX_COLUMNS, int(room / _field_width(array, is_whole))))
-    axes = list_selectors(group, array)
+    axes = list_selectors(group, array.ndim)
     sizes = array.shape[len(axes) :]
     keys = [key for key, count in zip(axes, array.shape, strict=False) if count > 1]
     keys += ["first_row"] * (len(sizes) > 1 and sizes[0] > MAX_ROWS) + ["first_column"] * (sizes[-1] > most)
     for key in keys:
         widgets.draw_property(layout, context, group, key)
+    if heading:
+        widgets.draw_paragraph(layout, context, heading)
     fields = layout.column(align=True)
     fields.use_property_split = False
     fields.alert = bool(errors)
@@ -166,4 +169,4 @@ def _field_width(array: Floats, is_whole: bool) -> float:
     return width + DIGIT_WIDTH * digits
 
 
-CLASSES = (KERNELWALK_OT_read_again, KERNELWALK_OT_remove_norm)
+CLASSES = (KERNELWALK_OT_read_again,)

@@ -10,14 +10,14 @@ from functools import lru_cache
 from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..core.arrays import Floats
 from ..core.layers.registry import Layer
 from ..core.spec.fields import format_label
 from ..core.spec.nested_numbers import MAX_NUMBERS
 from ..core.spec.value_names import find_misfit
-from ..core.spec.values_section import LAYER_FIELDS, LayerValues
+from ..core.spec.values_section import LAYER_FIELDS, LayerValues, Norm
 from ..core.values.sources import make_kernel
 from .packed_numbers import fit_numbers, pack_numbers, unpack_numbers
 from .properties import make_properties, notify_changed
@@ -67,21 +67,26 @@ KERNELWALK_PG_weights = type(
             "numbers": make_hidden_text("Numbers", "Weights, [output channel][input channel] before the axes"),
             "biases": make_hidden_text("Biases", "A bias, or one for each output channel", "0.0"),
             **make_properties("values.activation", LAYER_FIELDS["activation"], "none"),
-            "norm": make_hidden_text("Batch Normalization", "Numbers of the batch normalization after the layer"),
+            "has_norm": BoolProperty(
+                name="Batch Normalization",
+                description="Normalize each output channel by given numbers, before the activation",
+                update=notify_changed,
+            ),
+            "norm": make_hidden_text("Normalization's Numbers", "Numbers of the batch normalization after the layer"),
         },
         "__module__": __name__,
     },
 )
 
-SAVED_KEYS = ("kernel", "last_kernel", "numbers", "biases", "activation", "norm")
+SAVED_KEYS = ("kernel", "last_kernel", "numbers", "biases", "activation", "has_norm", "norm")
 
 
-def save_weights(weights: Any) -> dict[str, str]:
+def save_weights(weights: Any) -> dict[str, Any]:
     """Return the weights of a layer, to be given to another one by `restore_weights`."""
     return {key: getattr(weights, key) for key in SAVED_KEYS}
 
 
-def restore_weights(saved: Mapping[str, str], weights: Any) -> None:
+def restore_weights(saved: Mapping[str, Any], weights: Any) -> None:
     """Set a layer's weights to saved ones; what was not saved has its default."""
     for key in SAVED_KEYS:
         if key not in saved:
@@ -98,6 +103,7 @@ def write_weights(values: LayerValues, weights: Any) -> None:
         weights.numbers = "" if is_name else pack_numbers(values.kernel)
     weights.biases = pack_numbers(values.bias)
     weights.activation = values.activation
+    weights.has_norm = values.norm is not None
     weights.norm = json.dumps(vars(values.norm)) if values.norm is not None else ""
 
 
@@ -125,8 +131,14 @@ def _make_kernel(name: str, shape: tuple[int, ...], seed: int) -> Floats:
     return make_kernel(name, shape, seed)
 
 
-def fit_biases(biases: Any, outputs: int) -> Any:
-    """Return a bias, or one for each output channel: zeros where there were none."""
-    if not isinstance(biases, list) or len(biases) == outputs:
-        return biases
-    return (biases + [0.0] * outputs)[:outputs]
+def fit_channels(numbers: Any, outputs: int, missing: float) -> Any:
+    """Return a number, or one for each output channel: `missing` for channels that have none."""
+    if not isinstance(numbers, list) or len(numbers) == outputs:
+        return numbers
+    return (numbers + [missing] * outputs)[:outputs]
+
+
+def read_norm(text: str, outputs: int) -> dict[str, Any]:
+    """Return the numbers of a batch normalization, by name; those of a new one where the text is empty."""
+    given = json.loads(text or "{}")
+    return {key: fit_channels(given.get(key, new), outputs, new) for key, new in vars(Norm()).items()}
