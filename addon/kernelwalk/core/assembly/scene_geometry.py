@@ -16,6 +16,7 @@ from ..geometry.layout import Layout, LayoutOption
 from ..geometry.tile_mesh import find_corner_surface_point
 from ..layers.axis import CROPPED, INPUT, PADDING
 from ..lines.channel_pairs import find_channel_pairs
+from ..lines.clear_digits import keep_clear_of_fields
 from ..lines.connectors import LineAnchor, connect_grids
 from ..lines.line_set import LineSet
 from ..lines.padding_arches import make_arch_points
@@ -83,13 +84,18 @@ class SceneGeometry:
         sign = np.array([1.0, -1.0 if look.first_row == "far" else 1.0, 1.0])
         points: list[Floats] = []
         edge_groups: list[int] = []
+        edge_grids: list[int] = []
         for number, pairs in enumerate(find_channel_pairs(self.spec, self.grids, self.option), start=1):
             begin = sum(lines.shape[1] for lines in points)
-            edge_groups += [begin + 4 * group for group in range(1 if pairs is None else pairs.shape[1])]
+            groups = range(1 if pairs is None else pairs.shape[1])
+            edge_groups += [begin + 4 * group for group in groups]
+            edge_grids += [number] * len(groups)
             above, below = self._make_anchor(number, width), self._make_anchor(number - 1, width, is_below=True)
             points.append(connect_grids(above, below, pairs, sign))
         color = look.to_scene_rgb(look.colors.connector)
-        lines = [LineSet("connectors", np.concatenate(points, axis=1), width, color, edge_groups=tuple(edge_groups))]
+        ends = np.concatenate(points, axis=1)
+        edges = tuple(edge_groups), tuple(edge_grids)
+        lines = [LineSet("connectors", ends, width, color, edge_groups=edges[0], edge_grids=edges[1])]
         arches = self._make_padding_arches()
         if arches is not None:
             points_of_arches, hidden = arches
@@ -112,6 +118,34 @@ class SceneGeometry:
             )
             for line_set in lines
         )
+
+    def keep_clear_of_digits(self, lines: Sequence[LineSet], view: View) -> tuple[LineSet, ...]:
+        """Return the lines with connectors that cover no digits of the fields that they connect.
+
+        They are the thinner, the more pairs of channels have connectors of their own. Where a body is
+        drawn between them, they stay its edges.
+        """
+        has_digits = [tiles.values is not None and tiles.values.digits is not None for tiles in self.tile_grids]
+        if self.spec.look.frustum > 0 or not any(has_digits):
+            return tuple(lines)
+        connectors, *others = lines
+        points = connectors.points.copy()
+        angles = list_orbit_angles_at_steps(self.spec)
+        for first, number in zip(connectors.edge_groups, connectors.edge_grids, strict=True):
+            edges = points[:, first : first + 4]
+            # lines between grids side by side begin on top of the tiles, others at their undersides
+            rise = max(self.tile_grids[number].thicknesses) if self.option.side is None else 0.0
+            corners = edges[:, :, 0] + [0, 0, rise], edges[:, :, 1]
+            at_rest = view.undo_orbit(edges, angles)
+            depths = np.ones(edges.shape[:3]) if view.distance is None else view.measure_depths(at_rest)
+            seen, upper, lower = (
+                view.to_view_plane(each)[..., :2]
+                for each in (at_rest, *(view.undo_orbit(each, angles) for each in corners))
+            )
+            fields = upper if has_digits[number] else None, lower if has_digits[number - 1] else None
+            points[:, first : first + 4] = keep_clear_of_fields(edges, seen, depths, fields)
+        most_pairs = max(connectors.edge_grids.count(number) for number in connectors.edge_grids)
+        return (replace(connectors, points=points, width=connectors.width / most_pairs**0.5), *others)
 
     def with_occlusion(self, views: Sequence[View]) -> SceneGeometry:
         """Return the geometry with tiles that fade while they hide active tiles in these views."""

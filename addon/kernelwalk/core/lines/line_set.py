@@ -30,6 +30,7 @@ class LineSet:
     width_factors: shape (steps, lines, points), factors on `width` with which it looks the same everywhere; None if
         no factors are needed
     edge_groups: index of the first line of each group of four that are the edges of one frustum
+    edge_grids: number of the grid from which each of these groups leads to the grid below
     """
 
     name: str
@@ -40,6 +41,7 @@ class LineSet:
     is_arched: bool = False
     width_factors: Floats | None = None
     edge_groups: tuple[int, ...] = ()
+    edge_grids: tuple[int, ...] = ()
 
     @property
     def outermost_points(self) -> Floats:

@@ -268,7 +268,6 @@ def make_plan(spec: Spec) -> Plan:
     """
     geometry, lines, composition = find_solution(spec, make_grids(spec))
     view, counter = composition.view, composition.counter
-    lines = geometry.with_constant_width(lines, view)
     if may_occlude(spec.look, spec.camera, geometry.option):
         geometry = geometry.with_occlusion(
             [view.orbit_by(angle) for angle in sample_orbit_angles(spec.camera).tolist()]
@@ -276,6 +275,8 @@ def make_plan(spec: Spec) -> Plan:
     values = compute_values(spec)
     if values is not None:
         geometry = geometry.with_values(values, view)
+        lines = geometry.keep_clear_of_digits(lines, view)
+    lines = geometry.with_constant_width(lines, view)
     frustum = make_frustum(lines[0], spec.look.frustum, geometry.tile_grids[0].palette[INPUT, 1])
     curves = [*make_walk_curves(spec, geometry.kernel_offsets, lines, frustum), *make_orbit_curves(spec)]
     curves += make_slide_curves(spec, [tiles.slides for tiles in geometry.tile_grids])
