@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from .failures import OutputError, UsageError
@@ -37,6 +36,8 @@ def check_suffix(path: Path, suffix: str) -> None:
 
 def prepare_folder(folder: Path) -> None:
     """Create a folder and check that files can be written to it. Raises OutputError."""
+    import tempfile  # only now: it takes a while to load
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

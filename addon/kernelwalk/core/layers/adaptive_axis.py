@@ -7,9 +7,9 @@ start_index and end_index). So neighboring windows overlap where o does not divi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ from ..lazy_numpy import np
 from .axis import OUTSIDE, Axis
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from ..arrays import Integers
 
 
@@ -30,8 +32,8 @@ class AdaptiveAxis(Axis):
     @classmethod
     def make(cls, input: int, output: int) -> AdaptiveAxis:
         """Return the axis of a pooling from `input` to `output` cells."""
-        rest = Fraction(input, output)
-        longest = max(-(-(y + 1) * input // output) - y * input // output for y in range(rest.denominator))
+        period = output // math.gcd(input, output)
+        longest = max(-(-(y + 1) * input // output) - y * input // output for y in range(period))
         return cls(input, output, longest, input, 1, 0, 0, upsampling=output)
 
     def length(self, output: int) -> int:
@@ -75,10 +77,14 @@ class AdaptiveAxis(Axis):
     @property
     def field_start(self) -> Fraction:
         """The middle of the first output's share of the input, in inputs."""
+        from fractions import Fraction  # only now: it takes a while to load
+
         return (Fraction(self.stride, self.upsampling) - 1) / 2
 
     @property
     def field_half_width(self) -> Fraction:
         """Half the distance between the outermost cells that an output may read, in inputs."""
+        from fractions import Fraction  # only now: it takes a while to load
+
         step = Fraction(self.stride, self.upsampling)
         return (step + 1) / 2 - Fraction(1, step.denominator)

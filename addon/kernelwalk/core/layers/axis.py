@@ -26,7 +26,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
@@ -34,6 +33,8 @@ from typing import TYPE_CHECKING, TypeVar
 from ..lazy_numpy import np
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from ..arrays import Integers, SmallIntegers
 
 INPUT, ZERO, PADDING, OVERHANG = 0, 1, 2, 3
@@ -131,12 +132,16 @@ class Axis:
     @property
     def field_start(self) -> Fraction:
         """The middle of the first output's window, in inputs; outputs that share a cell lie in a row over it."""
+        from fractions import Fraction  # only now: it takes a while to load
+
         window = Fraction(self.extent - 1, 2) - self.before
         return window / self.input_dilation - Fraction(self.upsampling - 1, 2 * self.upsampling)
 
     @property
     def field_half_width(self) -> Fraction:
         """Half the distance between the outermost cells of a window, in inputs; more for outputs that share a cell."""
+        from fractions import Fraction  # only now: it takes a while to load
+
         return Fraction(self.extent - 1, 2 * self.input_dilation) + Fraction(self.upsampling - 1, 2 * self.upsampling)
 
     @cached_property

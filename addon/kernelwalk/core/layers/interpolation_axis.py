@@ -12,7 +12,6 @@ divided by their sum. The weights of taps on one cell are added, so that no tap 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from .axis import OUTSIDE, Axis, CellOrCells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
     from ..arrays import Floats, Integers
 
@@ -121,15 +121,21 @@ class InterpolationAxis(Axis):
     @property
     def field_start(self) -> Fraction:
         """The place of the first output, in inputs."""
+        from fractions import Fraction  # only now: it takes a while to load
+
         return Fraction(0) if self.aligns_corners else (Fraction(self.input, self.output) - 1) / 2
 
     @property
     def field_half_width(self) -> Fraction:
         """Half the distance between the outermost cells that an output may read, in inputs."""
+        from fractions import Fraction  # only now: it takes a while to load
+
         return Fraction(len(TAP_OFFSETS[self.interpolation]), 2)
 
     def endless_window(self, output: int) -> Sequence[int]:
         """Return the cells under the window at any output, as if the input were endless."""
+        from fractions import Fraction  # only now: it takes a while to load
+
         place = self.field_start + output * Fraction(self.stride, self.upsampling)
         floor = place.numerator // place.denominator
         if place == floor:
