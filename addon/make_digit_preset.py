@@ -70,7 +70,7 @@ filters = "each"
 size = 0.85
 
 [look]
-gap = 4.0
+gap = 7.0
 """
 
 

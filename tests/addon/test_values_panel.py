@@ -29,6 +29,7 @@ SPECS: list[dict[str, Any]] = [
             "activation": "gelu",
             "norm": {"mean": [1, 2], "variance": 4},
             "flip_kernel": True,
+            "channel": 1,
             "digits": False,
             "decimals": 3,
             "colors": "diverging",

@@ -42,7 +42,7 @@ INPUT_ITEMS = [
 
 FILE_OPTIONS: dict[str, Any] = {"options": compat.RELATIVE_PATH_OPTIONS, **NOTIFY_CHANGED}
 
-SHARED_KEYS = ("flip_kernel", "seed", "fit", "white", "digits", "decimals", "colors", "range")
+SHARED_KEYS = ("flip_kernel", "seed", "fit", "white", "channel", "digits", "decimals", "colors", "range")
 """Keys that a spec has once, beside the input."""
 
 SHARED_CHECKS = {key: check for key, check in collect_checks(FIELDS).items() if key in SHARED_KEYS}

@@ -55,7 +55,9 @@ def draw_values(layout: Any, context: Context) -> None:
         widgets.draw_paragraph(column, context, f"Layer {layer_list.active_index(props) + 1}, chosen in the list above")
     _draw_weights(column, context, problems)
     column.separator()
-    for key in DRAWING_KEYS:
+    layers = layer_list.read_valid_layers(props)
+    has_channels = bool(layers) and layers[-1].channels.outputs > 1
+    for key in (*(("channel",) if has_channels or props.values.channel else ()), *DRAWING_KEYS):
         widgets.draw_property(column, context, props.values, key, widgets.errors_for(problems, f"values.{key}"))
     widgets.draw_errors(column, context, _list_other_errors(problems, layer_list.active_index(props)))
 

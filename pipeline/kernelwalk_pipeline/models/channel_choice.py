@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from kernelwalk.core.arrays import Floats
 from kernelwalk.core.layers.registry import Layer
 from kernelwalk.core.spec.show_section import MAX_SLICES
 from kernelwalk.core.validation import InvalidValue
+from kernelwalk.core.values.shown_channels import find_strongest_input
 
 AUTOMATIC_COUNT = 4
 """Output channels that are drawn if none is named."""
@@ -27,11 +27,13 @@ class LayerChannels:
     """The channels of a layer that are kept, by their numbers in the model.
 
     parameters: the layer's parameters of channels with these
+    shown:      the input that a slice for all shows
     """
 
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     parameters: dict[str, int]
+    shown: int = 0
 
 
 def keep_channels(layer: Layer, outputs: Sequence[int]) -> LayerChannels:
@@ -107,28 +109,15 @@ def _can_draw_all(kept: Sequence[LayerChannels]) -> bool:
 def _follow_back(
     layers: Sequence[Layer], kernels: Sequence[Floats | None], grids: Sequence[Floats], outputs: Sequence[int]
 ) -> list[LayerChannels]:
-    """Return the channels of each layer that the outputs of the last one need, the strongest of a grid first where it
-    stands for all."""
+    """Return the channels of each layer that the outputs of the last one need."""
     kept: list[LayerChannels] = []
+    shown = outputs[0]
     for number in range(len(layers) - 1, -1, -1):
         layer = layers[number]
         now = keep_channels(layer, outputs)
         if kept and now.outputs != tuple(outputs):
             raise InvalidValue("the layers' groups do not fit the channels", "Draw one layer with --layer")
-        kernel = kernels[number]
-        if kernel is not None and now.parameters["groups"] == 1 and len(now.inputs) > MAX_SLICES:
-            now = _put_strongest_first(now, kernel[list(now.outputs)], grids[number])
-        kept.insert(0, now)
+        shown = find_strongest_input(layer, kernels[number], grids[number], shown)
+        kept.insert(0, replace(now, shown=shown))
         outputs = now.inputs
     return kept
-
-
-def _put_strongest_first(kept: LayerChannels, kernel: Any, grid: Floats) -> LayerChannels:
-    """Return the channels with that input first that adds most: the largest product of the norms of its weights and of
-    its values."""
-    inputs = list(kept.inputs)
-    weights = np.sqrt(np.square(kernel).sum(axis=(0, *range(2, kernel.ndim))))
-    values = np.sqrt(np.square(grid[inputs]).reshape(len(inputs), -1).sum(axis=1))
-    strongest = inputs[int(np.argmax(weights * values))]
-    inputs.remove(strongest)
-    return LayerChannels((strongest, *inputs), kept.outputs, kept.parameters)

@@ -192,7 +192,7 @@ def _describe_channels(layers: Sequence[Layer], kept: Sequence[LayerChannels]) -
         if len(drawn) > 1 and list(drawn) != list(range(len(drawn))):  # the sum line counts those that are drawn
             parts[-1] += f", here {', '.join(map(str, range(len(drawn))))}"
     first = kept[0].inputs
-    drawn = first[:1] if stands_for_all else first
+    drawn = (kept[0].shown,) if stands_for_all else first
     if len(drawn) < layers[0].channels.inputs:
         parts.append(f"input {_list_channels(drawn)} of {layers[0].channels.inputs}")
     if stands_for_all:

@@ -137,6 +137,7 @@ BAD = {
     "an unknown key of a norm": ({"input": "ramp", "kernel": "box", "norm": {"gamma": 1}}, "values.norm.gamma", "no s"),
     "a range turned round": ({"input": "ramp", "kernel": "box", "range": [1, 0]}, "values.range", "not less than"),
     "colors without channels": ({"input": "ramp", "kernel": "box", "colors": "rgb"}, "values.colors", "3 channels"),
+    "a channel that is not there": ({"input": "ramp", "kernel": "box", "channel": 1}, "values.channel", "there is 1"),
     "layers of another number": ({"input": "ramp", "layers": [{}, {}]}, "values.layers", "1 times"),
     "a layer twice": ({"input": "ramp", "kernel": "box", "layers": [{"kernel": "box"}]}, "values.kernel", "beside"),
     "layers that are none": ({"input": "ramp", "layers": [3]}, "values.layers[0]", "not a table"),

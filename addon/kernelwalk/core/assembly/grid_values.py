@@ -20,6 +20,7 @@ from ..tiles.visit_counts import make_visit_counts
 from ..values.compute import SpecValues
 from ..values.digits import choose_decimals, write_number
 from ..values.grid_stages import find_color_scale, list_grid_stages, shows_own_colors
+from ..values.shown_channels import choose_shown_channels, stands_for_all
 
 PLATE_SHARE = 0.84
 """Edge of the square that shows a value, as a share of the tile's: the rim around it keeps the tile's colors."""
@@ -51,7 +52,8 @@ def make_tile_values(
     """
     grid, stages = grids[number], list_grid_stages(spec, values)[number]
     is_output = number == (0 if spec.is_scatter else len(grids) - 1)
-    index, has_value = _find_cells(spec, grid, number, is_output, stages.shape[1:])
+    shown = choose_shown_channels(spec, values)[len(grids) - 1 - number if spec.is_scatter else number]
+    index, has_value = _find_cells(spec, grid, number, is_output, stages.shape[1:], shown)
     place: Any = (slice(None), *index)
     numbers = np.where(has_value, stages[place], np.nan)
     decided = _decide_style(spec, numbers, stages, tiles, view)
@@ -66,16 +68,21 @@ def make_tile_values(
 
 
 def make_kernel_values(spec: Spec, values: SpecValues, tiles: TileGrid, view: View) -> TileValues:
-    """Return the weights on the kernel's tiles: those of the filter that the walk is at, or else of the first one."""
+    """Return the weights on the kernel's tiles: those of the filter that the walk is at, or else of the first one, or
+    of the one that is shown."""
     layer, weights = spec.layer, values.weights[-1].kernel
     assert weights is not None
     taps = tiles.cells[:, 2::-1][:, 3 - layer.dims :].astype(np.int64)
     if any(axis.is_flipped for axis in layer.axes) and not spec.is_scatter:
         taps = np.array(layer.kernel) - 1 - taps
     channel = tiles.cells[:, 3].astype(np.int64)
+    shown = choose_shown_channels(spec, values)[-2:]
     stages = []
     for walked in range(spec.walk_order.filter_count):
-        if spec.is_scatter:
+        if stands_for_all(spec):
+            outputs = np.full(len(channel), shown[1])
+            inputs = np.full(len(channel), layer.channels.inputs_of(shown[1]).index(shown[0]))
+        elif spec.is_scatter:
             outputs = np.array(layer.channels.outputs_of(walked))[channel]
             inputs = np.full(len(channel), layer.channels.inputs_of(int(outputs[0])).index(walked))
         else:
@@ -86,11 +93,14 @@ def make_kernel_values(spec: Spec, values: SpecValues, tiles: TileGrid, view: Vi
 
 
 def _find_cells(
-    spec: Spec, grid: Grid, number: int, is_output: bool, shape: Sequence[int]
+    spec: Spec, grid: Grid, number: int, is_output: bool, shape: Sequence[int], shown: int
 ) -> tuple[tuple[Integers, ...], Booleans]:
-    """Return the index of each tile's value in a tensor (channels, ...), and True for a tile that has one."""
+    """Return the index of each tile's value in a tensor (channels, ...), and True for a tile that has one.
+
+    shown: channel of a slice that stands for all, or else 0
+    """
     cells = grid.cells.astype(np.int64)
-    places = [cells[:, 3], *(cells[:, axis] for axis in range(len(shape) - 2, -1, -1))]
+    places = [cells[:, 3] + shown, *(cells[:, axis] for axis in range(len(shape) - 2, -1, -1))]
     if not is_output and not spec.is_scatter:  # cells between and around the values, and copies of these
         for at, axis in enumerate(spec.layers[number].axes, start=1):
             places[at] = np.array(axis.cell_sources, np.int64)[places[at] - axis.cells.start]

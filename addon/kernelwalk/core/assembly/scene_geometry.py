@@ -17,7 +17,7 @@ from ..geometry.tile_mesh import find_corner_surface_point
 from ..layers.axis import CROPPED, INPUT, PADDING
 from ..lines.channel_pairs import find_channel_pairs
 from ..lines.clear_digits import keep_clear_of_fields
-from ..lines.connectors import LineAnchor, connect_grids
+from ..lines.connectors import CORNERS, LineAnchor, connect_grids
 from ..lines.line_set import LineSet
 from ..lines.padding_arches import make_arch_points
 from ..lines.winner_marks import make_winner_frames
@@ -131,11 +131,18 @@ class SceneGeometry:
         connectors, *others = lines
         points = connectors.points.copy()
         angles = list_orbit_angles_at_steps(self.spec)
+        sign = np.array([1.0, -1.0 if self.spec.look.first_row == "far" else 1.0])
+        outward = np.pad((2.0 * CORNERS - 1) * sign, ((0, 0), (0, 1)))
         for first, number in zip(connectors.edge_groups, connectors.edge_grids, strict=True):
             edges = points[:, first : first + 4]
             # lines between grids side by side begin on top of the tiles, others at their undersides
             rise = max(self.tile_grids[number].thicknesses) if self.option.side is None else 0.0
-            corners = edges[:, :, 0] + [0, 0, rise], edges[:, :, 1]
+            tops = edges[:, :, 0] + [0, 0, rise], edges[:, :, 1]
+            insets = [
+                self.tile_grids[each].size / 2 - self._make_anchor(each, connectors.width).corner_distance
+                for each in (number, number - 1)
+            ]
+            corners = [top + inset * outward for top, inset in zip(tops, insets, strict=True)]
             at_rest = view.undo_orbit(edges, angles)
             depths = np.ones(edges.shape[:3]) if view.distance is None else view.measure_depths(at_rest)
             seen, upper, lower = (

@@ -16,6 +16,8 @@ from ..assembly.scene_geometry import SceneGeometry
 from ..layers.formatting import format_compact_size
 from ..spec import label_texts
 from ..spec.spec import Spec
+from ..values.compute import compute_values
+from ..values.shown_channels import choose_shown_channels, stands_for_all
 from .font_metrics import load_font
 from .label import TextRun, bounding_box
 from .label_boxes import LabelBoxes, find_separated
@@ -126,14 +128,18 @@ def _line_up(runs: Sequence[TextRun]) -> list[TextRun]:
 
 
 def _format_grid_shape(spec: Spec, geometry: SceneGeometry, number: int) -> str:
-    """Return the shape of a grid's values: the layer's, also where one channel represents all."""
+    """Return the shape of a grid's values: the layer's, also where one channel represents all, whose number then stands
+    before it if it shows values."""
     above = len(geometry.tile_grids) - 1 - number if spec.is_scatter else number
-    if above == 0:
-        return label_texts.format_shape(spec.layers[0].channels, spec.layers[0].input, "inputs")
-    layer = spec.layers[above - 1]
-    if layer.has_matrix_output:
+    layer = spec.layers[max(above - 1, 0)]
+    if above > 0 and layer.has_matrix_output:
         return format_compact_size(geometry.grids[number].sizes[2:])
-    return label_texts.format_shape(layer.channels, layer.output, "outputs")
+    side, sizes = ("inputs", layer.input) if above == 0 else ("outputs", layer.output)
+    shape = label_texts.format_shape(layer.channels, sizes, side)
+    values = compute_values(spec)
+    if values is None or getattr(layer.channels, side) == 1 or not stands_for_all(spec):
+        return shape
+    return f"channel {choose_shown_channels(spec, values)[above]} of {shape}"
 
 
 def _place_at_side(points: Floats, runs: Sequence[TextRun], side: str, em: float, shift: int) -> AnchoredText:

@@ -10,6 +10,7 @@ from ..geometry.layout import Layout
 from ..spec.spec import Spec
 from ..values.compute import SpecValues
 from ..values.forward import find_maxima
+from ..values.shown_channels import choose_shown_channels
 
 FRAME_CORNERS = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
 """Corners of a frame, in order, in halves of its edge."""
@@ -33,9 +34,10 @@ def make_winner_frames(
     _, winners = find_maxima(layer, values.grids[-2])
     positions = order.positions_at(np.arange(order.step_count))
     walked = positions[:, :1] if order.filter_count > 1 else np.arange(spec.drawn_channels[-1].outputs)[None]
+    shown = choose_shown_channels(spec, values)[-1]
     channels = np.broadcast_to(walked, (order.step_count, walked.shape[1]))
     index = [np.broadcast_to(place[:, None], channels.shape) for place in positions[:, 1:].T]
-    winner = winners[(channels, *index)]
+    winner = winners[(channels + shown, *index)]
     taps = np.unravel_index(np.maximum(winner, 0), layer.kernel)
     cells = np.zeros((*winner.shape, 4))
     cells[..., 3] = channels

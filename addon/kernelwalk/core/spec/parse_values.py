@@ -56,6 +56,7 @@ def read_values(top: TableReader, layers: Sequence[Layer]) -> Values | None:
     if not layers:
         return None
     _check_colors(table, settings, layers[0])
+    _check_channel(table, settings, layers[-1])
     return Values(**settings, **_read_layers(top, table, layers))
 
 
@@ -72,6 +73,15 @@ def _check_colors(table: TableReader, settings: Mapping[str, Any], layer: Layer)
     if settings.get("colors") == "rgb" and channels != 3:
         what = f'"rgb" needs an input of 3 channels, and there {"is" if channels == 1 else "are"} {channels}'
         table.add_error("colors", what, 'Use a layer of 3 input channels, or write "auto"')
+
+
+def _check_channel(table: TableReader, settings: Mapping[str, Any], layer: Layer) -> None:
+    channels = layer.channels.outputs
+    if (settings.get("channel") or 0) >= channels:
+        what = (
+            f"{settings['channel']} is not a channel of the output: there {'is' if channels == 1 else 'are'} {channels}"
+        )
+        table.add_error("channel", what, f"Write a whole number from 0 to {channels - 1}")
 
 
 def _read_layers(top: TableReader, table: TableReader, layers: Sequence[Layer]) -> dict[str, Any]:

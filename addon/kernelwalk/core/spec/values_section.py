@@ -15,6 +15,9 @@ Numbers = float | tuple["Numbers", ...]
 PerChannel = float | tuple[float, ...]
 """One number, or one per output channel."""
 
+MAX_CHANNEL = 1_000_000
+"""Largest number of a channel."""
+
 LARGEST_NUMBER = 1e30
 """Largest absolute value of a number."""
 
@@ -86,6 +89,7 @@ class Values(LayerValues):
     """The values of a spec; FIELDS says what each key means.
 
     input:  a name of INPUT_NAMES, or numbers of shape (channels, *sizes)
+    channel: of the output, which a slice that stands for all channels shows
     kernel, bias, activation, norm: those of the only layer; of a chain, `layers` has them, one entry per layer
     digits, decimals, range: None is chosen automatically
     """
@@ -96,6 +100,7 @@ class Values(LayerValues):
     seed: int = 0
     fit: str = "error"
     white: float = 1.0
+    channel: int = 0
     digits: bool | None = None
     decimals: int | None = None
     colors: str = "auto"
@@ -180,6 +185,11 @@ FIELDS = {
         },
     ),
     "white": Field(Number(1e-6, 1e6), "Value of white in a picture; black is 0"),
+    "channel": Field(
+        Integer(0, MAX_CHANNEL),
+        "Output channel that is shown where one slice stands for all. Of each grid below, the channel that adds most "
+        "to it is shown",
+    ),
     "digits": Field(AutoOr(Boolean()), "Draw the values on the tiles as digits. Auto: where they can be read"),
     "decimals": Field(AutoOr(Integer(0, 6)), "Digits after the decimal point. Auto: as many as a grid needs"),
     "colors": make_choice_field(

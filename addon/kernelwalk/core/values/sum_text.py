@@ -11,6 +11,7 @@ from ..spec.spec import Spec
 from .activations import ACTIVATION_LABELS
 from .compute import SpecValues
 from .digits import MINUS, choose_decimals, find_decimals, write_number
+from .shown_channels import choose_shown_channels
 
 ELLIPSIS = "…"
 
@@ -33,14 +34,17 @@ class SumWriter:
         self.input_decimals, self.output_decimals = (
             choose_decimals(spec.values, tensor) for tensor in (self.source, values.grids[-1])
         )
+        self.shown = choose_shown_channels(spec, values)[-1]
         self.kernel_decimals = 0 if kernel is None else find_decimals(kernel)
 
     def write(self, step: int) -> str:
-        """Return the sum of a step, which counts from 0: of the channel that the walk is at, or else of the first."""
+        """Return the sum of a step, which counts from 0: of the channel that the walk is at, or else of the first or
+        the one that is shown."""
         channel, *position = self.spec.walk_order.position_at(step)
         place = tuple(position)
         if self.spec.is_scatter:
             return self._write_stamp(channel, place)
+        channel += self.shown
         several = self.layer.channels.outputs > 1
         return (f"channel {channel}: " if several else "") + self._write_output(channel, place)
 
