@@ -46,13 +46,18 @@ def expand_groups(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _option_parameters(group: type[OptionGroup]) -> list[inspect.Parameter]:
-    """Return one keyword parameter per option of a group."""
-    return [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=getattr(group, name, inspect.Parameter.empty),
-            annotation=hint,
-        )
-        for name, hint in get_type_hints(group, include_extras=True).items()
-    ]
+    """Return one keyword parameter per option of a group. Several commands have it, and its types are read once."""
+    if group not in _PARAMETERS:
+        _PARAMETERS[group] = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=getattr(group, name, inspect.Parameter.empty),
+                annotation=hint,
+            )
+            for name, hint in get_type_hints(group, include_extras=True).items()
+        ]
+    return _PARAMETERS[group]
+
+
+_PARAMETERS: dict[type[OptionGroup], list[inspect.Parameter]] = {}

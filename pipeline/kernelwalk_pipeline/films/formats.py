@@ -8,8 +8,6 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kernelwalk.core.frame_rates import format_frame_rate
-
 from ..failures import UsageError
 
 if TYPE_CHECKING:
@@ -165,6 +163,8 @@ def check_spec_fits(suffix: str, source: Source) -> None:
             f"and shadows. Use {others} or a folder of frames, or set render.transparent=false"
         )
     if film_format.max_fps is not None and spec.walk.fps > film_format.max_fps:
+        from kernelwalk.core.frame_rates import format_frame_rate  # only now: help needs no core
+
         raise UsageError(
             f"{source.name}: walk.fps: {film_format.label} plays at most {film_format.max_fps} frames per second, "
             f"not {format_frame_rate(spec.walk.fps)}. Lower walk.fps, or use another format"

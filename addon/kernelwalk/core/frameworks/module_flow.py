@@ -201,11 +201,11 @@ class _Walker:
         if kind in SIGNATURES and not kind.islower():
             return self._run_layer(module, kind, given)
         self.model.others[module.kind] = self.model.others.get(module.kind, 0) + 1
-        if ELEMENTWISE_LAYERS.fullmatch(module.kind):
+        if re.fullmatch(ELEMENTWISE_LAYERS, module.kind):
             self._add_follower(module, given)
             channels = _read_pair(module, ("num_features",))[0] if NORMS.fullmatch(module.kind) else None
             return given if channels in (None, given.channels) else replace(given, channels=channels)
-        if END_LAYERS.fullmatch(module.kind):
+        if re.fullmatch(END_LAYERS, module.kind):
             return self._run_end(module, given)
         return UNKNOWN
 

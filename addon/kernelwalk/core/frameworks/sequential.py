@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from .code_chain import Step, read_steps
 from .code_text import CodeError, find_dotted_name, locate_error
 from .layer_call import list_known_layers, parse_call
 from .literals import read_value
-from .signatures import SpecKeys
+from .signatures import SIGNATURES, SpecKeys
 from .surroundings import (
     ELEMENTWISE_LAYERS,
     END_LAYERS,
@@ -88,14 +89,16 @@ class _ChainBuilder:
     def add(self, step: Step) -> None:
         """Add a step to the chain."""
         name = find_dotted_name(step.node.func).rpartition(".")[2]
-        if name in INPUT_LAYERS:
+        if name in SIGNATURES:
+            self._add_layer(name, step)
+        elif name in INPUT_LAYERS:
             self.shape = read_input_shape(step.node, step.names)
-        elif ELEMENTWISE_LAYERS.fullmatch(name):
+        elif re.fullmatch(ELEMENTWISE_LAYERS, name):
             self._add_elementwise(name, step)
-        elif PADDING_LAYERS.fullmatch(name):
+        elif re.fullmatch(PADDING_LAYERS, name):
             padding = read_padding(step.node, name, step.names)
             self.padding = join_paddings(self.padding, padding) if self.padding else padding
-        elif END_LAYERS.fullmatch(name):
+        elif re.fullmatch(END_LAYERS, name):
             if not self.parts:
                 self.shape = read_input_shape(step.node, step.names) or self.shape
                 self.before = ()
@@ -149,7 +152,7 @@ class _ChainBuilder:
             what = "there is no layer that can be shown"
             if len(steps) == 1:
                 what = "this layer is not supported"
-                if END_LAYERS.fullmatch(name):
+                if re.fullmatch(END_LAYERS, name):
                     what = f"nothing slides over cells in {name}"
             raise CodeError(steps[0].node, what, list_known_layers("pytorch"))
         if self.padding:

@@ -14,21 +14,19 @@ from .code_text import CodeError
 from .literals import Names, read_value
 from .signatures import SpecKeys
 
-ELEMENTWISE_LAYERS = re.compile(
+ELEMENTWISE_LAYERS = (
     r"\w*ReLU\w*|\w*ELU|\w*GELU(Tanh)?|SiLU|Mish|Tanh|Hardtanh|\w*[Ss]igmoid|\w*[Ss]wish|\w*Softmax\w*"
     r"|Soft(plus|sign|shrink)|Identity|Activation|Rescaling|\w*Drop(out|Path|Block)\w*|StochasticDepth|GaussianNoise"
     r"|\w*Norm([123]d)?|\w*Normalization|Normalize|LayerScale(2d)?|GlobalResponseNorm"
 )
-"""The names of layers that leave each number in its place, and so have no tiles of their own."""
+"""Pattern of the names of layers that leave each number in its place, and so have no tiles of their own."""
 
-END_LAYERS = re.compile(
-    r"Flatten|\w*Linear|Dense|Reshape|View|Unflatten|Permute|Squeeze|Embedding|LSTM|GRU|RNN|Softmax"
-)
-"""The names of layers in which nothing slides over cells."""
+END_LAYERS = r"Flatten|\w*Linear|Dense|Reshape|View|Unflatten|Permute|Squeeze|Embedding|LSTM|GRU|RNN|Softmax"
+"""Pattern of the names of layers in which nothing slides over cells."""
 
 INPUT_LAYERS = ("Input", "InputLayer")
 
-PADDING_LAYERS = re.compile(r"(Zero|Reflection|Replication|Circular|Constant)Pad([123])d|ZeroPadding([123])D|pad")
+PADDING_LAYERS = r"(Zero|Reflection|Replication|Circular|Constant)Pad([123])d|ZeroPadding([123])D|pad"
 
 MODES: dict[str | None, str] = {
     "Zero": "zeros",
@@ -65,7 +63,7 @@ def list_arguments(call: ast.Call, names: Names, wanted: Sequence[str]) -> dict[
 
 def read_padding(call: ast.Call, name: str, names: Names) -> PaddingLayer:
     """Return a padding layer of PyTorch or Keras, or torch.nn.functional.pad. Raises CodeError."""
-    match = PADDING_LAYERS.fullmatch(name)
+    match = re.fullmatch(PADDING_LAYERS, name)
     assert match
     wanted = ("pad", "mode", "value") if name == "pad" else ("padding", "value") if match[2] else ("padding",)
     given = list_arguments(call, names, wanted)

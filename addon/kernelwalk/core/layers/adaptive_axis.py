@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from ..arrays import Integers
 
 
-@dataclass(frozen=True)
 class AdaptiveAxis(Axis):
     """One axis of an adaptive pooling. `kernel` is the length of the longest window; shorter ones lack the last taps.
 

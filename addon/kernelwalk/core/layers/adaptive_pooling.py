@@ -52,7 +52,6 @@ class _BaseAdaptivePool(BaseLayer):
         return [f"to {format_compact_size(self.output)}"]
 
 
-@dataclass(frozen=True, init=False)
 class AdaptiveMaxPool(_BaseAdaptivePool):
     """Adaptive max pooling: the largest value of each window.
 
@@ -70,7 +69,6 @@ class AdaptiveMaxPool(_BaseAdaptivePool):
     takes_maximum = True
 
 
-@dataclass(frozen=True, init=False)
 class AdaptiveAvgPool(_BaseAdaptivePool):
     """Adaptive average pooling: the mean of each window, whose length is the divisor.
 

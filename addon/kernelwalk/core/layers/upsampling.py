@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .axis import Axis
 from .base_layer import BaseLayer, set_fields
 from .channels import parse_separate_channels
 from .formatting import format_compact_size, format_uniform_size
-from .interpolation_axis import InterpolationAxis
 from .parameters import AxisSizes, ParameterParser, Sizes
 
 if TYPE_CHECKING:
     from ..arrays import Floats
+    from .interpolation_axis import InterpolationAxis
 
 KINDS = {
     "nearest": ("Nearest",) * 3,
@@ -88,6 +88,8 @@ class Upsample(BaseLayer):
             if kind == "nearest":
                 axes.append(Axis(i, o, 1, 1, 1, 0, 0, upsampling=o // i))
             else:
+                from .interpolation_axis import InterpolationAxis  # only now: most layers have no such axis
+
                 axes.append(InterpolationAxis.make(i, o, kind, framework, aligns))
         ones, no_padding = (1,) * parser.dims, ((0, 0),) * parser.dims
         kernel = tuple(axis.kernel for axis in axes)
@@ -99,7 +101,10 @@ class Upsample(BaseLayer):
     @property
     def tap_weights(self) -> tuple[Floats, ...]:
         """Weights of the taps, a table (output, kernel) per axis; empty for nearest upsampling."""
-        return tuple(axis.tap_weights for axis in self.axes if isinstance(axis, InterpolationAxis))
+        if self.interpolation == "nearest":
+            return ()
+        axes = cast("tuple[InterpolationAxis, ...]", self.axes)
+        return tuple(axis.tap_weights for axis in axes)
 
     def to_table(self) -> dict[str, Any]:
         """Return the parameters as plain values, without those that make no difference."""

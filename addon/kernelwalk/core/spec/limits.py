@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ..errors import Problem
 from ..walk.timing import MAX_FRAME
 from .nested_numbers import MAX_NUMBERS
-from .short_walks import propose_short_walk
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -80,6 +79,8 @@ def _frame_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
     if frames <= MAX_FRAME:
         return []
     what = f"this walk has {frames:,} frames, but Blender allows only {MAX_FRAME:,}"
+    from .short_walks import propose_short_walk  # only now: most walks fit
+
     short = propose_short_walk(spec)
     if short is None:
         return [Problem("walk.frames_per_step", what, "Use a smaller layer, or lower walk.frames_per_step")]
