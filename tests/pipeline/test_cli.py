@@ -16,10 +16,13 @@ from kernelwalk.core.spec import presets
 from .conftest import PATIENCE
 
 PRESETS = presets.list_presets()
+LOADED = {name: presets.load_preset(name) for name in PRESETS}
+INTERPOLATED = ["bilinear", "bilinear_align_corners"]
 PLAIN = [
     name
-    for name, spec in ((name, presets.load_preset(name)) for name in PRESETS)
-    if len(spec.layers) == 1 and spec.layer.dims == 2 and spec.walk.filters == "together" and "pixel" not in name
+    for name, spec in LOADED.items()
+    if len(spec.layers) == 1 and spec.layer.dims == 2 and spec.walk.filters == "together"
+    if "pixel" not in name and name not in INTERPOLATED
 ]
 """The presets of one two-dimensional layer, whose taps are computed independently."""
 COMMANDS = ["new", "render", "still", "sheet", "gallery", "blend", "inspect", "presets", "package"]
@@ -221,8 +224,8 @@ main()
 """
 
 
-PLAIN = [name for name in PRESETS if presets.load_preset(name).values is None]
-"""Presets without values, which numpy computes."""
+WITHOUT_NUMPY = [name for name, spec in LOADED.items() if spec.values is None and name not in INTERPOLATED]
+"""Presets without values and weights of taps, which numpy computes."""
 
 CHAIN = ["inspect", "nn.Sequential(nn.Conv2d(1, 1, 3), nn.Upsample(scale_factor=2), nn.AvgPool2d(2))", "--input", "9x9"]
 LIGHT = {
@@ -231,8 +234,8 @@ LIGHT = {
     "presets": [["presets"]],
     "help": [["-h"]],
     "help of render": [["render", "-h"]],
-    "every preset without values": [["inspect", name] for name in PLAIN],
-    "every preset without values as JSON": [["inspect", name, "--json"] for name in PLAIN],
+    "every preset without values": [["inspect", name] for name in WITHOUT_NUMPY],
+    "every preset without values as JSON": [["inspect", name, "--json"] for name in WITHOUT_NUMPY],
 }
 
 

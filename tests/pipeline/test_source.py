@@ -121,7 +121,7 @@ def test_a_text_that_is_not_a_size_is_refused(text):
 
 
 def test_an_impossible_input_is_reported_with_its_key():
-    with pytest.raises(UsageError, match=r"dilation: layer\.kernel\[0\]: a kernel of 3 with dilation 2 spans 5 cells"):
+    with pytest.raises(UsageError, match=r"dilation: layer\.kernel: a kernel of 3 with dilation 2 spans 5 cells"):
         read_spec("dilation", [options.parse_input("4x4")])
     with pytest.raises(UsageError, match=r"dilation: layer\.input\[1\]: 0 is too small"):
         read_spec("dilation", [options.parse_input("8x0")])

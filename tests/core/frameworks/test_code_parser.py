@@ -298,11 +298,11 @@ def test_a_spec_takes_code_in_two_forms_and_other_keys_override_it() -> None:
     ("text", "where"),
     [
         ('layer = "nn.Conv2d(1, 1, 3)"\n', ["layer.input"]),
-        ('layer = "nn.Conv2d(1, 1, 9)"\ninput = 5\n', ["layer.code", "layer.code"]),
+        ('layer = "nn.Conv2d(1, 1, 9)"\ninput = 5\n', ["layer.code"]),
         ('layer = "nn.Conv2d(1, 1)"\ninput = 5\n', ["layer.code"]),
         ('layer = 3\ninput = 5\n', ["input", "layer"]),
         ('input = 5\n[layer]\nop = "conv"\ninput = 5\nkernel = 3\n', ["input"]),
-        ('[layer]\ncode = "nn.Conv2d(1, 1, 3)"\ninput = 5\nkernel = 9\n', ["layer.kernel[0]", "layer.kernel[1]"]),
+        ('[layer]\ncode = "nn.Conv2d(1, 1, 3)"\ninput = 5\nkernel = 9\n', ["layer.kernel"]),
         ('[layer]\ncode = "nn.Conv2d(1, 1, 3)"\ninput = 5\nscale = 9\n', ["layer.scale"]),
         ('[layer]\ncode = 5\ninput = 5\n', ["layer.code"]),
     ],

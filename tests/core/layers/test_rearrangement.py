@@ -144,7 +144,7 @@ def test_steps_and_tiles_are_described_for_one_channel(text: str, expected: str)
         (lambda: PixelShuffle(3, 0, "crd", 0), ["layer.factor", "layer.channel_order", "layer.channels"]),
         (lambda: PixelUnshuffle([4, 5], 2), ["layer.input[1]"]),
         (lambda: PixelUnshuffle([4, 5, 6], [2, 2]), ["layer.factor"]),
-        (lambda: Unfold(4, 5), ["layer.kernel[0]", "layer.kernel[1]"]),
+        (lambda: Unfold(4, 5), ["layer.kernel"]),
         (lambda: Unfold(4, 3, padding="same"), ["layer.padding"]),
         (lambda: Conv(5, 3, padding="causal"), ["layer.padding"]),
         (lambda: Conv([5, 5, 5], 3, padding="causal"), ["layer.padding"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
@@ -183,9 +184,23 @@ class ParameterParser:
         )
 
     def raise_errors(self) -> None:
-        """Raise SpecError with all problems that were added, if there are any."""
+        """Raise SpecError with all problems that were added, if there are any. Axes share that of a kernel."""
         if self.problems:
-            raise SpecError(self.problems)
+            raise SpecError(_join_kernels(self.problems))
+
+
+def _join_kernels(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems with one in place of those that the kernel has alike on several axes.
+
+    >>> [problem.where for problem in _join_kernels([Problem(f"layer.kernel[{axis}]", "", "") for axis in (0, 1)])]
+    ['layer.kernel']
+    """
+    joined: dict[tuple[str, str, str], Problem] = {}
+    for problem in problems:
+        parameter = problem.where.partition("[")[0]
+        same = (parameter if parameter == "layer.kernel" else problem.where, problem.what, problem.remedy)
+        joined[same] = replace(problem, where=parameter) if same in joined else problem
+    return list(joined.values())
 
 
 def _is_list(value: Any) -> bool:
