@@ -21,10 +21,10 @@ NORM_PREFIX = "norm_"
 """Beginning of the properties of a batch normalization."""
 
 BOUNDS: dict[str, dict[str, Any]] = {
-    "norm_variance": {"min": 0.0, "max": LARGEST_NUMBER, "soft_max": 10.0},
-    "norm_epsilon": {"min": 1e-12, "max": 1.0},
+    "norm_variance": {"min": 0.0, "max": LARGEST_NUMBER, "soft_max": 10.0, "precision": 6, "step": 10},
+    "norm_epsilon": {"min": 1e-12, "max": 1.0, "precision": 6, "step": 0.001},
 }
-"""Bounds of the properties that have others than the rest."""
+"""Bounds, decimals and steps of the properties that have others than the rest."""
 
 
 def make_channel_properties() -> dict[str, Any]:
@@ -35,11 +35,10 @@ def make_channel_properties() -> dict[str, Any]:
 
 def _make_property(key: str, field: Field) -> Any:
     usual: dict[str, Any] = {"min": -LARGEST_NUMBER, "soft_min": -10.0, "max": LARGEST_NUMBER, "soft_max": 10.0}
+    usual |= {"precision": 3, "step": 10}
     return FloatProperty(
         name=format_label(key),
         description=field.meaning,
-        precision=3,
-        step=10,
         get=lambda group: _read_number(group, key),
         set=lambda group, value: _write_number(group, key, value),
         **BOUNDS.get(key, usual),
