@@ -19,6 +19,13 @@ from .layer_parameters import NotDrawn
 
 Config = Mapping[str, Any]
 
+INTERPOLATIONS: dict[str, dict[str, Any]] = {
+    "nearest": {"mode": "nearest"},
+    "bilinear": {"mode": "linear"},
+    "bicubic": {"mode": "cubic", "cubic_coeff_a": -0.5, "exclude_outside": 1},
+}
+"""Attributes of Resize for each interpolation of Keras' upsampling."""
+
 
 def is_turned(config: Config) -> bool:
     """Return True if channels stand last, so that ONNX wants the tensor turned."""
@@ -186,12 +193,11 @@ def _add_global(graph: Graph, op: str, config: Config, read: str, key: str) -> N
 def _add_upsampling(graph: Graph, config: Config, _weights: Any, read: str, key: str) -> None:
     dims = graph.axes[read] - 2
     kind = config.get("interpolation", "nearest")
-    if kind not in ("nearest", "bilinear"):
+    if kind not in INTERPOLATIONS:
         raise NotDrawn(f'its interpolation is "{kind}"')
     tensor = graph.turn(read) if is_turned(config) else graph.keep(read)
     scales = graph.add_weight(np.array([1, 1, *_sizes(config["size"], dims)], np.float32))
-    mode = "nearest" if kind == "nearest" else "linear"
-    name = graph.add("Resize", [tensor, "", scales], f"{key}/Resize", key, mode=mode)
+    name = graph.add("Resize", [tensor, "", scales], f"{key}/Resize", key, **INTERPOLATIONS[kind])
     graph.set(key, name, dims + 2, is_turned(config))
 
 

@@ -46,6 +46,9 @@ NEAREST = {
 }
 """Modes of coordinates of Resize with the roundings by which a whole factor repeats each cell."""
 
+CUBIC = {(-0.75, False): "onnx", (-0.5, True): "keras"}
+"""Conventions of cubic upsampling by Keys' coefficient, and by whether taps beyond the input are left out."""
+
 
 class NotDrawn(Exception):
     """The reason why a node cannot be drawn."""
@@ -90,7 +93,7 @@ def _read_known(node: Any, reads: Shape | None, weights: Shape | None, writes: S
         sizes = None if reads is None or None in reads[2:] else list(reads[2:])
         return {"op": _pool_name(op), "kernel": sizes, "stride": 1, "channels": _channels(reads)}
     if op in ("Resize", "Upsample"):
-        return _read_resize(op, attributes, reads, writes)
+        return _read_resize(node, reads, writes)
     block = attributes.get("blocksize", 0)
     order = attributes.get("mode", "DCR") if op == "DepthToSpace" else "DCR"
     name = "pixel_shuffle" if op == "DepthToSpace" else "pixel_unshuffle"
@@ -165,25 +168,52 @@ def _read_window(attributes: Mapping[str, Any], kernel: list[int], dims: int) ->
     return {"kernel": kernel, "stride": list(attributes.get("strides", [1] * dims)), "padding": padding}
 
 
-def _read_resize(op: str, attributes: Mapping[str, Any], reads: Shape | None, writes: Shape | None) -> dict[str, Any]:
+def _read_resize(node: Any, reads: Shape | None, writes: Shape | None) -> dict[str, Any]:
+    attributes = read_attributes(node)
     mode = attributes.get("mode", "nearest")
-    if mode != "nearest":
-        raise NotDrawn(f'its mode is "{mode}": "nearest" is drawn')
-    # before version 11, Resize and Upsample had no such attributes and were asymmetric
-    default = "asymmetric" if op == "Upsample" else "half_pixel"
-    coordinates = attributes.get("coordinate_transformation_mode", default)
-    rounding = attributes.get("nearest_mode", "floor" if coordinates == "asymmetric" else "round_prefer_floor")
-    if rounding not in NEAREST.get(coordinates, ()):
-        raise NotDrawn(f'it rounds "{coordinates}" coordinates by "{rounding}", which does not repeat each cell')
+    # before version 11, Resize had two inputs, and neither it nor Upsample had a mode of coordinates
+    is_old = node.op_type == "Upsample" or len(node.input) == 2
+    coordinates = attributes.get("coordinate_transformation_mode", "asymmetric" if is_old else "half_pixel")
+    if mode == "nearest":
+        table: dict[str, Any] = {"op": "upsample"}
+        rounding = attributes.get("nearest_mode", "floor" if coordinates == "asymmetric" else "round_prefer_floor")
+        if rounding not in NEAREST.get(coordinates, ()):
+            raise NotDrawn(f'it rounds "{coordinates}" coordinates by "{rounding}", which does not repeat each cell')
+    else:
+        table = _read_interpolation(mode, coordinates, attributes)
+    table["channels"] = _channels(reads)
     if reads is None or writes is None or None in (*reads, *writes):
-        return {"op": "upsample", "scale": None, "channels": _channels(reads)}
+        return {**table, "scale": None}
     _check_axes(len(reads) - 2)
     if reads[:2] != writes[:2]:
         raise NotDrawn("it resizes channels")
     sizes = [(int(have or 0), int(get or 0)) for have, get in zip(reads[2:], writes[2:], strict=True)]
-    if any(get % have for have, get in sizes):
+    if not any(get % have for have, get in sizes):
+        return {**table, "scale": [get // have for have, get in sizes]}
+    # a factor that rounds the size is not that of the sizes, except where corners are aligned
+    if mode == "nearest" or not (table["align_corners"] or (len(node.input) > 3 and node.input[3])):
         raise NotDrawn(f"it resizes {[have for have, _ in sizes]} to {[get for _, get in sizes]}: no whole factor")
-    return {"op": "upsample", "scale": [get // have for have, get in sizes], "channels": _channels(reads)}
+    if coordinates == "pytorch_half_pixel" and any(get == 1 for _, get in sizes):
+        raise NotDrawn(f'"{coordinates}" to one cell has a place of its own')
+    return {**table, "output_shape": [get for _, get in sizes]}
+
+
+def _read_interpolation(mode: str, coordinates: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of linear or cubic upsampling, without its size."""
+    if mode not in ("linear", "cubic"):
+        raise NotDrawn(f'its mode is "{mode}"')
+    if coordinates not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
+        raise NotDrawn(f'its coordinates are "{coordinates}"')
+    if attributes.get("antialias", 0):
+        raise NotDrawn("its antialiasing reads more cells than are drawn")
+    leaves_out = bool(attributes.get("exclude_outside", 0))
+    table = {"op": "upsample", "interpolation": mode, "align_corners": coordinates == "align_corners"}
+    if mode == "linear" and not leaves_out:
+        return table
+    key = round(attributes.get("cubic_coeff_a", -0.75), 4), leaves_out
+    if mode == "linear" or key not in CUBIC:
+        raise NotDrawn(f"its weights of coefficient {key[0]:g}, exclude_outside = {int(leaves_out)}, have no layer")
+    return {**table, "convention": CUBIC[key]}
 
 
 def _pool_name(op: str) -> str:

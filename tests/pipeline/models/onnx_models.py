@@ -102,6 +102,11 @@ NORM = [
     }.items()
 ]
 
+
+def _resize(mode: str, sizes: tuple[int, int], **attributes: Any) -> Any:
+    return graph([node("Resize", "x", "", "", "sizes", mode=mode, **attributes)], [whole("sizes", 1, 2, *sizes)])
+
+
 MODELS: dict[str, Any] = {
     "initializers": graph([CONV], [W, B]),
     "Constant nodes": graph([constant(W), constant(B), CONV]),
@@ -165,6 +170,12 @@ MODELS: dict[str, Any] = {
         [node("Resize", "x", "", "scales", mode="nearest", coordinate_transformation_mode="asymmetric",
               nearest_mode="floor")], [whole("scales", 1, 1, 2, 3, kind=np.float32)]
     ),
+    "linear Resize": _resize("linear", (12, 21)),
+    "linear Resize to a size, corners aligned": _resize(
+        "linear", (9, 5), coordinate_transformation_mode="align_corners"
+    ),
+    "cubic Resize to a size": _resize("cubic", (11, 9)),
+    "cubic Resize by the weights of TensorFlow": _resize("cubic", (12, 14), cubic_coeff_a=-0.5, exclude_outside=1),
     "depth to space": graph([node("DepthToSpace", "x", blocksize=2)], reads=(1, 8, 2, 3)),
     "depth to space, CRD": graph([node("DepthToSpace", "x", blocksize=2, mode="CRD")], reads=(1, 8, 2, 3)),
     "space to depth": graph([node("SpaceToDepth", "x", blocksize=2)], reads=(1, 2, 4, 6)),

@@ -83,9 +83,16 @@ def make_loop() -> Any:
 REASONS = {
     "another domain": (graph([node("FusedConv", "x", "w", domain="com.microsoft")]), "before its optimization"),
     "Loop": (make_loop(), "it stands in a Loop or Scan"),
-    "linear Resize": (
-        graph([node("Resize", "x", "", "s", mode="linear")], [whole("s", 1, 1, 2, 2, kind="f4")]),
-        'its mode is "linear"',
+    "Resize of old coordinates": (
+        graph(
+            [node("Resize", "x", "", "s", mode="linear", coordinate_transformation_mode="asymmetric")],
+            [whole("s", 1, 1, 2, 2, kind="f4")],
+        ),
+        'its coordinates are "asymmetric"',
+    ),
+    "Resize by a factor that rounds the size": (
+        graph([node("Resize", "x", "", "s", mode="linear")], [whole("s", 1, 1, 1.4, 1, kind="f4")]),
+        "no whole factor",
     ),
     "Resize by a fraction": (
         graph([node("Resize", "x", "", "s", mode="nearest")], [whole("s", 1, 1, 1.5, 1, kind="f4")]),
