@@ -39,6 +39,13 @@ def visible_field_shares(plan: Plan, step: int) -> list[float]:
     return shares
 
 
+def visible_tile_share(plan: Plan, frame: float) -> float:
+    """Return the share of all tiles, active or not, whose top's middle is visible on a frame."""
+    state, boxes = plan.state_at(frame), _opaque_boxes(plan, frame)
+    tops = np.concatenate([_tops(grid, state) for grid in plan.grids])
+    return float((~are_hidden(tops, plan.view_at(frame).find_directions_to_camera(tops), boxes)).mean())
+
+
 def visible_connector_share(plan: Plan, step: int) -> float:
     """Return the share of points along the connectors that are visible at a step."""
     frame = float(plan.spec.walk.start_frame(step))

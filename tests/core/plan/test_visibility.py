@@ -16,7 +16,7 @@ from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.camera_section import VIEWS
 
 from ..helpers import NO_LABELS
-from ..visibility import are_hidden, visible_connector_share, visible_field_shares
+from ..visibility import are_hidden, visible_connector_share, visible_field_shares, visible_tile_share
 
 MIN_VISIBLE_SHARE = 0.95
 """Share of the receptive field's tiles that must be visible."""
@@ -176,3 +176,9 @@ def test_see_through_lines_coincide_with_the_lines_and_are_before_all_tiles(proj
             and view.measure_depths(nearer).max() < view.measure_depths(tiles).min()
         )
     assert 0.2 < SEE_THROUGH_OPACITY < 0.6
+
+
+@pytest.mark.parametrize("name", ["digit", "relu_pool_values"])
+def test_in_a_chain_with_digits_no_grid_hides_those_of_another(name: str) -> None:
+    plan = make_plan(load_preset(name))
+    assert visible_tile_share(plan, float(plan.frames[0])) == 1
