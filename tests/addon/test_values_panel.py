@@ -191,6 +191,10 @@ def test_a_file_is_read_and_followed(scene: Any, tmp_path: Path) -> None:
     assert "no file is chosen" in problem_at(scene, "values.input")
     values.file = str(path)
     assert "there is no such file" in problem_at(scene, "values.input")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    scene, values.file = bpy.data.scenes[0], "//none.npy"
+    assert problem_at(scene, "values.input").startswith('"//none.npy": there is no such file')
+    values.file = str(path)
     for array in ([1.5, -2.0], [3.0, 4.0, 5.0]):
         np.save(path, np.array(array))
         if len(array) == 2:

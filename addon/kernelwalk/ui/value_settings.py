@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def parse_settings(props: Any, table: Mapping[str, Any], shared: Mapping[str, An
         settings["picture"] = _identify_image(values.image)
     elif values.input == FILE:
         path = str(Path(bpy.path.abspath(values.file)).absolute()) if values.file else ""
-        settings["file"] = [path, _stamp_file(path)]
+        settings["file"] = [path, _stamp_file(path), values.file]
     template = str(table["look"]["template"])
     stamp = _stamp_file(template) if template.endswith(".blend") else None
     return _parse(json.dumps({**table, "values": settings, "stamp": stamp}), tuple(numbers))
@@ -112,8 +112,15 @@ def _parse(text: str, numbers: tuple[str, ...]) -> Parsed:
         table, read = read_value_files(table, _refuse_picture)
         spec = spec_from_table(table)
     except SpecError as error:
-        return Parsed(None, (*problems, *error.problems), ())
+        path, _, given = settings.get("file", ("", None, ""))
+        named = (_name_file(problem, path, given) if path else problem for problem in error.problems)
+        return Parsed(None, (*problems, *named), ())
     return Parsed(None if problems else spec, tuple(problems), (*notes, *read))
+
+
+def _name_file(problem: Problem, path: str, given: str) -> Problem:
+    """Return a problem with the name of a file as it stands in the field."""
+    return replace(problem, what=problem.what.replace(format_value(path, MAX_NAME), format_value(given, MAX_NAME)))
 
 
 def _refuse_picture(path: Path, _max_pixels: int) -> Any:

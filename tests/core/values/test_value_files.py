@@ -107,10 +107,26 @@ def test_an_input_and_a_kernel_are_read_from_the_folder_of_the_spec(folder: Path
     (folder / "a.toml").write_text(text)
     (folder / "elsewhere").mkdir()
     monkeypatch.chdir(folder / "elsewhere")
-    table, notes = read_value_files(load_spec_table(folder / "a.toml"))
+    for path in (folder / "a.toml", Path("..", "a.toml")):
+        table, notes = read_value_files(load_spec_table(path))
     values = spec_from_table(table).values
     assert values is not None and not notes
     assert np.array_equal(values.input, GRID[None]) and np.array_equal(values.kernel, np.ones((1, 1, 2, 2)))
+
+
+def test_a_file_that_is_not_there_is_named_from_where_the_user_stands(folder: Path) -> None:
+    text = '[layer]\nop="conv"\ninput=[2,3]\nkernel=2\n[values]\ninput="./a.npy"\nkernel="b.npz#w"\nbias="c.npy"\n'
+    (folder / "sub").mkdir()
+    for name in ("a.toml", "sub/a.toml"):
+        Path(name).write_text(text)
+        with pytest.raises(SpecError) as caught:
+            read_value_files(load_spec_table(Path(name)))
+        start = name.removesuffix("a.toml")
+        found = {problem.where: (problem.what, problem.remedy) for problem in caught.value.problems}
+        assert found["values.input"][0] == f'"{start}a.npy": there is no such file'
+        assert found["values.kernel"][0] == f'"{start}b.npz#w": there is no such file'
+        assert "ramp" in found["values.input"][1] and "sobel_x" in found["values.kernel"][1]
+        assert found["values.bias"][1] == "Name one that is there"
 
 
 def test_weights_of_a_chain_and_biases_are_read() -> None:

@@ -61,8 +61,9 @@ def list_file_names(values: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def resolve_file_names(values: Any, folder: Path) -> None:
-    """Make the names of files in an unchecked section [values] absolute, from a folder on."""
+    """Let the names of files in an unchecked section [values] start at a folder. Relative names stay relative."""
     for _, table, key in list_file_names(values):
         with contextlib.suppress(RuntimeError, ValueError):  # no such home, or a NUL: reading the file reports it
             if "://" not in table[key]:
-                table[key] = str((folder / Path(table[key]).expanduser()).absolute())
+                name = str(folder / Path(table[key]).expanduser())
+                table[key] = name if is_file_name(name) else f"./{name}"

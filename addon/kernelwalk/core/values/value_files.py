@@ -121,7 +121,7 @@ class _Reader:
 
     def read(self, where: str, key: str, name: str) -> Any:
         """Return the numbers of a file as nested lists. Raises InvalidValue, OSError and ValueError."""
-        path, member = _find_file(name)
+        path, member = _find_file(name, key)
         number = int(where.partition("[")[2].partition("]")[0] or 0)
         if key == "input":
             values = self._read_input(path, member)
@@ -213,8 +213,8 @@ class _Reader:
         return InvalidValue(f"it is {format_size(have) or 'one number'}, and the input is {wanted}", remedy)
 
 
-def _find_file(name: str) -> tuple[Path, str]:
-    """Return the path of a file, and the name of the array in it. Raises InvalidValue."""
+def _find_file(name: str, key: str) -> tuple[Path, str]:
+    """Return the path of a key's file, and the name of the array in it. Raises InvalidValue."""
     if "://" in name:
         raise InvalidValue("it is a web address", "Download the file first, and name it")
     file, sign, member = name.rpartition(MEMBER_SIGN)
@@ -231,7 +231,8 @@ def _find_file(name: str) -> tuple[Path, str]:
         raise InvalidValue(f"reading a {suffix} file may run code that it holds", remedy)
     if not path.is_file():
         what = "it is not a file" if path.exists() else "there is no such file"
-        raise InvalidValue(what, f"Name one that is there, or one of {', '.join(FIELDS['input'].options)}")
+        names = ", ".join(FIELDS[key].options) if key in FIELDS else ""
+        raise InvalidValue(what, f"Name one that is there, or one of {names}" if names else "Name one that is there")
     return path, member
 
 
