@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import format_value
 from .code_chain import parse_code
 from .code_text import find_dotted_name
-from .signatures import ALIASES, MODULE_PREFIXES, SIGNATURES
+from .known_frameworks import ALIASES, MODULE_PREFIXES, SIGNATURES
 
 LEAKY_SLOPE = 0.01
 """Slope of "leaky_relu" below zero."""

@@ -14,7 +14,7 @@ from ..errors import SpecError
 from ..layers.axis import ZERO_CELL, Axis
 from ..layers.registry import LAYERS, Layer
 from .code_parser import parse_layer
-from .layer_writers import WRITERS
+from .known_frameworks import FRAMEWORKS
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,11 @@ def emit_code(layer: Layer) -> tuple[LayerCode, ...]:
     layers.Conv2D(1, 3, strides=2, padding="same")
     helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
     """
-    writer = WRITERS[layer.op]
-    candidates = {
-        "PyTorch": (writer.torch_lines(layer), writer.torch_obstacle),
-        "Keras": (writer.keras_lines(layer), writer.keras_obstacle),
-        "ONNX": (writer.onnx_lines(layer), writer.onnx_obstacle),
-    }
     codes = []
-    for framework, (lines, obstacle) in candidates.items():
-        line = _first_valid(layer, lines, writer.is_verified)
-        codes.append(LayerCode(framework, obstacle(layer) if line is None else line, line is not None))
+    for framework in FRAMEWORKS:
+        writer = framework.writers[layer.op]
+        line = _first_valid(layer, writer.lines(layer), writer.is_verified)
+        codes.append(LayerCode(framework.name, writer.explain(layer) if line is None else line, line is not None))
     return tuple(codes)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .layer_signature import SpecKeys
 from .sequential import read_chain
-from .signatures import SpecKeys
 
 
 def parse_layer(text: Any) -> SpecKeys:

@@ -17,10 +17,10 @@ from typing import Any
 from ..errors import SpecError
 from ..layers.registry import LAYERS
 from .code_text import CodeError, make_error
+from .known_frameworks import ALIASES, SIGNATURES
 from .layer_call import parse_call
 from .literals import read_value
 from .module_print import PrintedModule, is_module_print, parse_module_print
-from .signatures import ALIASES, SIGNATURES
 from .surroundings import ELEMENTWISE_LAYERS, END_LAYERS
 
 SEQUENCES = re.compile(r"\w*Sequential|Conv\w*(Activation|NormAct|BNAct|BnAct|BNReLU)\w*")

@@ -11,9 +11,10 @@ from ..errors import format_value
 from ..layers.registry import LAYERS
 from .code_chain import Step, read_steps
 from .code_text import CodeError, find_dotted_name, locate_error
+from .known_frameworks import SIGNATURES
 from .layer_call import list_known_layers, parse_call
+from .layer_signature import SpecKeys
 from .literals import read_value
-from .signatures import SIGNATURES, SpecKeys
 from .surroundings import (
     ELEMENTWISE_LAYERS,
     END_LAYERS,

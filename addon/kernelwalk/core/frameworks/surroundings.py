@@ -11,8 +11,8 @@ from typing import Any
 
 from ..errors import format_value
 from .code_text import CodeError
+from .layer_signature import SpecKeys
 from .literals import Names, read_value
-from .signatures import SpecKeys
 
 ELEMENTWISE_LAYERS = (
     r"\w*ReLU\w*|\w*ELU|\w*GELU(Tanh)?|SiLU|Mish|Tanh|Hardtanh|\w*[Ss]igmoid|\w*[Ss]wish|\w*Softmax\w*"

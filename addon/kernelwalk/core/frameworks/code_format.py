@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The format of written code: calls, their arguments, and those that are left out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def format_call(name: str, *positional: Any, **named: Any) -> str:
+    """Return a call, without arguments that are None.
+
+    >>> format_call("nn.Conv2d", 1, 8, (3, 3), stride=None, padding="same")
+    'nn.Conv2d(1, 8, 3, padding="same")'
+    """
+    parts = [_format_argument(value) for value in positional]
+    parts += [f"{key}={_format_argument(value)}" for key, value in named.items() if value is not None]
+    return f"{name}({', '.join(parts)})"
+
+
+def _format_argument(value: Any) -> str:
+    """Format as Python does, but text in double quotes, and a size that is the same on every axis as one number."""
+    if isinstance(value, (str, list)):
+        return json.dumps(value)
+    if isinstance(value, tuple) and is_uniform(value):
+        return str(value[0])
+    return str(value)
+
+
+def omit_default(value: Any, default: Any) -> Any:
+    """Return the value, or None if it is the default, on every axis."""
+    plain = value[0] if isinstance(value, tuple) and is_uniform(value) else value
+    return None if plain == default else value
+
+
+def is_uniform(sizes: tuple[int, ...]) -> bool:
+    """Return True if a size is the same on every axis."""
+    return len(set(sizes)) == 1
+
+
+def preferred_first(prefers_first: bool, first: T, second: T) -> tuple[T, T]:
+    """Return two forms, the preferred one first: often both give the same layer."""
+    return (first, second) if prefers_first else (second, first)
+
+
+def explain_pixel_order(layer: Any, name: str, order: str) -> str:
+    """Return the reason why a framework's pixel shuffle, or its reverse, does not compute the layer.
+
+    name:  the framework's name of it
+    order: the order of channels that it has
+    """
+    if layer.dims != 2:
+        return f"two axes only: {name}"
+    if not is_uniform(layer.factor):
+        return f"one factor for both axes: {name}"
+    return f"orders channels differently: {name} is {order}"
+
+
+def has_one_factor(layer: Any) -> bool:
+    """Return True for a pixel shuffle, or its reverse, of two axes with the same factor."""
+    return layer.dims == 2 and is_uniform(layer.factor)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The signature of a framework's layer: its argument names, and the spec key that each argument becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SpecKeys = dict[str, Any]
+ArgumentKeys = Mapping[str, str | Callable[[Any], SpecKeys]]
+"""Spec keys by argument: a key, or a function that returns keys and raises ValueError for an impossible value."""
+
+
+@dataclass(frozen=True)
+class LayerSignature:
+    """A layer of a framework.
+
+    op:         the operation's name in a spec
+    dims:       number of axes; None if it follows from the arguments
+    convention: the framework that defines its padding names
+    positional: the arguments that may be given without a name, in order
+    arguments:  the arguments that matter, with their spec keys
+    required:   arguments that must be given
+    defaults:   spec keys that hold unless an argument sets them
+    fixed:      arguments that allow only some values here, and the reason
+    ignored:    arguments that do not matter
+    """
+
+    op: str
+    dims: int | None
+    convention: str
+    positional: tuple[str, ...]
+    arguments: ArgumentKeys
+    required: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    fixed: Mapping[str, tuple[tuple[Any, ...], str]]
+    ignored: tuple[str, ...]
+
+
+def make_signature(
+    op: str,
+    dims: int | None,
+    convention: str,
+    positional: str,
+    arguments: ArgumentKeys,
+    required: str,
+    ignored: Iterable[str],
+    defaults: Mapping[str, Any] | None = None,
+    **fixed: tuple[tuple[Any, ...], str],
+) -> LayerSignature:
+    """Return a signature; `positional` and `required` are names with spaces between them."""
+    names = tuple(positional.split()), tuple(required.split())
+    return LayerSignature(op, dims, convention, names[0], arguments, names[1], defaults or {}, fixed, tuple(ignored))
+
+
+def same_names(*names: str) -> ArgumentKeys:
+    """Return arguments that are called the same in a spec."""
+    return {name: name for name in names}
+
+
+UPSAMPLING_AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+"""Numbers of axes of the modes of upsampling that need a certain number."""
+
+
+def parse_interpolation(value: Any) -> SpecKeys:
+    """Parse torch's mode and Keras' interpolation of an upsampling. Raises ValueError."""
+    if value in ("nearest", "nearest-exact"):
+        return {}
+    if value not in UPSAMPLING_AXES:
+        raise ValueError("nearest, linear, bilinear, trilinear and bicubic are drawn")
+    return {"interpolation": "cubic" if value == "bicubic" else "linear"}

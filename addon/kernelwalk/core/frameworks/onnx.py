@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ONNX: the signatures of its nodes, and its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
+from .framework import Framework, LayerWriter, write_nothing
+from .layer_signature import ArgumentKeys, SpecKeys, make_signature, same_names
+
+if TYPE_CHECKING:
+    from ..layers.convolution import Conv
+    from ..layers.pooling import AvgPool, MaxPool
+    from ..layers.transposed_convolution import ConvTranspose
+    from ..layers.upsampling import Upsample
+
+
+def _parse_pads(value: Any) -> SpecKeys:
+    """Parse pads: the beginnings of all axes, then the ends."""
+    if not isinstance(value, (list, tuple)) or len(value) not in (2, 4, 6):
+        raise ValueError("pads are two numbers per axis, all beginnings first: [y begin, x begin, y end, x end]")
+    dims = len(value) // 2
+    return {"padding": [[value[axis], value[dims + axis]] for axis in range(dims)]}
+
+
+def _parse_auto_pad(value: Any) -> SpecKeys:
+    options: dict[Any, SpecKeys] = {"NOTSET": {}, "VALID": {"padding": "valid"}}
+    options |= {name: {"padding": name.lower()} for name in ("SAME_UPPER", "SAME_LOWER")}
+    if not isinstance(value, str) or value not in options:
+        raise ValueError("auto_pad is NOTSET, SAME_UPPER, SAME_LOWER or VALID")
+    return options[value]
+
+
+def _make_flag_parser(key: str) -> Callable[[Any], SpecKeys]:
+    """Return a parser of ONNX' 0 and 1."""
+
+    def parse(value: Any) -> SpecKeys:
+        if value not in (0, 1):
+            raise ValueError(f"{key} is 0 or 1")
+        return {key: bool(value)}
+
+    return parse
+
+
+_WINDOW: ArgumentKeys = {
+    "kernel_shape": "kernel",
+    "strides": "stride",
+    "pads": _parse_pads,
+    "auto_pad": _parse_auto_pad,
+}
+_DILATIONS: ArgumentKeys = {"dilations": "dilation"}
+_GROUPS: ArgumentKeys = {"group": "groups"}
+_CEIL_MODE: ArgumentKeys = {"ceil_mode": _make_flag_parser("ceil_mode")}
+_IGNORED = ("storage_order", "name", "doc_string", "domain", "inputs", "outputs")
+_NO_DILATION = ((1, [1], [1, 1], [1, 1, 1]), "average pooling has no dilation here")
+
+_SIGNATURES = {
+    "GlobalAveragePool": make_signature("adaptive_avg_pool", None, "onnx", "", {}, "", _IGNORED, {"output_shape": 1}),
+    "GlobalMaxPool": make_signature("adaptive_max_pool", None, "onnx", "", {}, "", _IGNORED, {"output_shape": 1}),
+    "Conv": make_signature(
+        "conv", None, "onnx", "", {**_WINDOW, **_DILATIONS, **_GROUPS}, "kernel_shape", _IGNORED
+    ),
+    "ConvTranspose": make_signature(
+        "conv_transpose", None, "onnx", "",
+        {**_WINDOW, **_DILATIONS, **_GROUPS, **same_names("output_padding", "output_shape")}, "kernel_shape",
+        _IGNORED,
+    ),
+    "DepthToSpace": make_signature(
+        "pixel_shuffle", 2, "onnx", "", {"blocksize": "factor", "mode": "channel_order"}, "blocksize", _IGNORED,
+        {"channel_order": "DCR"},
+    ),
+    "SpaceToDepth": make_signature(
+        "pixel_unshuffle", 2, "onnx", "", {"blocksize": "factor"}, "blocksize", _IGNORED, {"channel_order": "DCR"},
+    ),
+    "MaxPool": make_signature(
+        "max_pool", None, "onnx", "", {**_WINDOW, **_DILATIONS, **_CEIL_MODE}, "kernel_shape", _IGNORED, {"stride": 1},
+    ),
+    "AveragePool": make_signature(
+        "avg_pool", None, "onnx", "",
+        {**_WINDOW, **_CEIL_MODE, "count_include_pad": _make_flag_parser("count_include_pad")},
+        "kernel_shape", _IGNORED, {"stride": 1}, dilations=_NO_DILATION,
+    ),
+}  # fmt: skip
+
+
+def _format_node(kind: str, inputs: list[str], **named: Any) -> str:
+    return format_call("helper.make_node", kind, inputs, ["y"], **named)
+
+
+def _list_unless(default: int, sizes: tuple[int, ...]) -> list[int] | None:
+    return None if all(size == default for size in sizes) else list(sizes)
+
+
+def _list_window(layer: Conv | ConvTranspose | MaxPool | AvgPool) -> dict[str, Any]:
+    befores, afters = zip(*layer.padding, strict=True)
+    return {
+        "kernel_shape": list(layer.kernel),
+        "strides": _list_unless(1, layer.stride),
+        "pads": _list_unless(0, (*befores, *afters)),
+    }
+
+
+def _list_dilations(layer: Conv | ConvTranspose | MaxPool) -> dict[str, Any]:
+    return {"dilations": _list_unless(1, layer.dilation)}
+
+
+def _write_conv(layer: Conv) -> Iterator[str]:
+    group = omit_default(layer.channels.groups, 1)
+    yield _format_node("Conv", ["x", "w"], **_list_window(layer), **_list_dilations(layer), group=group)
+
+
+def _explain_conv(layer: Conv) -> str:
+    modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    mode = modes.get(layer.padding_mode, "constant")
+    return f'pads with zeros only: put a Pad node with mode="{mode}" before it'
+
+
+def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
+    extras = layer.output_padding
+    if any(extra >= stride for extra, stride in zip(extras, layer.stride, strict=True)):
+        return
+    common = {
+        **_list_window(layer),
+        **_list_dilations(layer),
+        "group": omit_default(layer.channels.groups, 1),
+        "output_padding": _list_unless(0, extras),
+    }
+    if min(side for pair in layer.padding for side in pair) >= 0:
+        yield _format_node("ConvTranspose", ["x", "w"], **common)
+    del common["pads"]
+    afters = [after for _, after in layer.padding]
+    if all(extra - after < stride for extra, after, stride in zip(extras, afters, layer.stride, strict=True)):
+        common["output_shape"] = list(layer.output)
+        for auto_pad in (None, "SAME_UPPER"):
+            yield _format_node("ConvTranspose", ["x", "w"], **common, auto_pad=auto_pad)
+
+
+def _write_max_pool(layer: MaxPool) -> Iterator[str]:
+    window = {**_list_window(layer), **_list_dilations(layer)}
+    for ceil_mode in preferred_first(layer.ceil_mode, 1, None):
+        yield _format_node("MaxPool", ["x"], **window, ceil_mode=ceil_mode)
+
+
+def _write_avg_pool(layer: AvgPool) -> Iterator[str]:
+    counts = 1 if layer.count_include_pad else None
+    for ceil_mode in preferred_first(layer.ceil_mode, 1, None):
+        named = {**_list_window(layer), "ceil_mode": ceil_mode, "count_include_pad": counts}
+        yield _format_node("AveragePool", ["x"], **named)
+
+
+_POOL_OBSTACLE = "padding is smaller than the kernel"
+
+
+def _write_global_pool(name: str) -> LayerWriter:
+    def lines(layer: Any) -> Iterator[str]:
+        if set(layer.output) == {1}:
+            yield _format_node(name, ["x"])
+
+    return LayerWriter(lines, f"pools to a given size only in {name}, whose output is 1")
+
+
+def _write_upsample(layer: Upsample) -> Iterator[str]:
+    nearest = layer.interpolation == "nearest"
+    corners = "asymmetric" if nearest else "align_corners" if layer.align_corners else "half_pixel"
+    is_like_keras = layer.interpolation == "cubic" and layer.convention == "keras"
+    node = format_call(
+        "helper.make_node",
+        "Resize",
+        ["x", "", "scales"] if layer.output_shape is None else ["x", "", "", "sizes"],
+        ["y"],
+        mode=layer.interpolation,
+        coordinate_transformation_mode=corners,
+        nearest_mode="floor" if nearest else None,
+        cubic_coeff_a=-0.5 if is_like_keras else None,
+        exclude_outside=1 if is_like_keras else None,
+    )
+    if layer.output_shape is None:
+        yield f"{node}  # scales = [1, 1, {', '.join(map(str, layer.scale or ()))}]"
+    else:
+        channels = layer.channels.inputs
+        yield f"{node}  # sizes = [1, {channels}, {', '.join(map(str, layer.output))}]"
+
+
+def _write_pixels(name: str, has_mode: bool) -> LayerWriter:
+    """Return the writer of a pixel shuffle, or of its reverse."""
+
+    def lines(layer: Any) -> Iterator[str]:
+        if has_one_factor(layer):
+            mode = {"mode": layer.channel_order} if has_mode else {}
+            yield _format_node(name, ["x"], blocksize=layer.factor[0], **mode)
+
+    return LayerWriter(lines, lambda layer: explain_pixel_order(layer, name, "DCR"))
+
+
+_WRITERS = {
+    "conv": LayerWriter(_write_conv, _explain_conv),
+    "conv_transpose": LayerWriter(
+        _write_conv_transpose, "output_padding, and the cells added to the output, are smaller than the stride"
+    ),
+    "max_pool": LayerWriter(_write_max_pool, _POOL_OBSTACLE),
+    "avg_pool": LayerWriter(_write_avg_pool, _POOL_OBSTACLE),
+    "adaptive_max_pool": _write_global_pool("GlobalMaxPool"),
+    "adaptive_avg_pool": _write_global_pool("GlobalAveragePool"),
+    "upsample": LayerWriter(_write_upsample, is_verified=False),
+    "pixel_shuffle": _write_pixels("DepthToSpace", has_mode=True),
+    "pixel_unshuffle": _write_pixels("SpaceToDepth", has_mode=False),
+    "unfold": LayerWriter(
+        write_nothing, "no node unfolds: use a Conv with weights of 0 and 1, one channel for each tap"
+    ),
+}
+
+ONNX = Framework("ONNX", {"onnx": ("", "onnx")}, _SIGNATURES, _WRITERS)
