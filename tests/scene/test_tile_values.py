@@ -103,7 +103,10 @@ def test_what_is_left_of_values_is_cleared(scene):
     assert count_datablocks() == before
 
 
-@pytest.mark.parametrize("case", ["a convolution", "stamps, with the kernel", "filters one after another"])
+@pytest.mark.parametrize(
+    "case",
+    ["a convolution", "stamps, with the kernel", "filters one after another", "reflected padding, serpentine"],
+)
 def test_tiles_have_the_colors_of_the_values_they_show(scene, picture, case):
     layer, sections = CASES[case]
     values = {**sections["values"], "digits": False}

@@ -84,3 +84,17 @@ def test_colors_go_from_one_stamp_to_the_most_except_for_cropped_tiles() -> None
         assert color == pytest.approx(expected)
     idle = plan.colors_at(1)["Output"][output.kinds != CROPPED]
     assert np.allclose(idle, srgb_to_linear(colors.output)), "no stamp has been set yet"
+
+
+@pytest.mark.parametrize("order", ["rows", "columns", "serpentine"])
+def test_the_order_of_positions_tells_which_tiles_have_been_visited(order: str) -> None:
+    layer = {"op": "conv", "input": [3, 4], "kernel": 2, "in_channels": 2, "out_channels": 3}
+    walk = {"order": order, "trail": True, "filters": "each", "frames_per_step": 1}
+    plan = make_plan(spec_from_table({"layer": layer, "walk": walk}))
+    visits = plan.grids[-1].visit_counts
+    assert visits is not None and visits.order_weights is not None
+    for frame in plan.frames:
+        state = plan.state_at(frame)
+        later = np.sign(visits.active_ranges.first[0] - state.last_position)
+        weighted = later @ (visits.order_weights * (1 - 2 * state.reversed_axes))
+        assert ((weighted <= 0) == visits.count_at(state.last_position, state.reversed_axes)).all()

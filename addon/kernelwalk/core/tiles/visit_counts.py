@@ -2,7 +2,7 @@
 """The number of visits of each tile, and the colors that visits leave on it.
 
 In scatter, a visit of an output tile is a stamp of the kernel. For a trail, a tile is visited at its own position only.
-The add-on's visit-count nodes repeat VisitCounts.count_at node by node.
+The add-on's visit-count nodes repeat VisitCounts.count_at node by node, or compare with VisitCounts.order_weights.
 """
 
 from __future__ import annotations
@@ -36,6 +36,18 @@ class VisitCounts:
     def visits_per_axis(self) -> Floats:
         """Shape (n, 4): positions along each axis that visit each tile."""
         return (self.active_ranges.last[0] - self.active_ranges.first[0]) / np.array(self.active_ranges.gap) + 1
+
+    @property
+    def order_weights(self) -> tuple[float, ...] | None:
+        """Weights of the axes of the walk, shape (4,), that tell the order of two positions, if each tile has one.
+
+        A position comes no later than another where the weighted sum of the signs of their differences, along reversed
+        axes negated, is at most 0. None if a tile is visited at several positions.
+        """
+        if not np.array_equal(self.active_ranges.first[0], self.active_ranges.last[0]):
+            return None
+        order = tuple(reversed(self.axis_order))
+        return tuple(2.0 ** order.index(axis) if axis in order else 0.0 for axis in range(4))
 
     def count_at(self, last_position: Floats, reversed_axes: Floats) -> Floats:
         """Return the visits (n,) of each tile up to a position of the walk.

@@ -34,10 +34,8 @@ def make_transparent(material: bpy.types.Material, opacity: float) -> bpy.types.
     nodes = NodeBuilder(tree)
     output: Any = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
     shader = output.inputs["Surface"].links[0].from_socket
-    mix = nodes.node("ShaderNodeMixShader")
-    for index, value in ((0, opacity), (1, nodes.node("ShaderNodeBsdfTransparent").outputs[0]), (2, shader)):
-        nodes.connect(mix.inputs[index], value)
-    nodes.connect(output.inputs["Surface"], mix.outputs[0])
+    mixed = nodes.mix_shader(opacity, nodes.node("ShaderNodeBsdfTransparent").outputs[0], shader)
+    nodes.connect(output.inputs["Surface"], mixed)
     material.surface_render_method = "BLENDED"
     material.diffuse_color[3] = opacity  # for Solid shading
     return material

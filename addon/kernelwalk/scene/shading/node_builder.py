@@ -75,6 +75,13 @@ class NodeBuilder:
             self.connect(node.inputs[index], value)
         return node.outputs[2]
 
+    def mix_shader(self, factor: Value, first: Value, second: Value) -> Socket:
+        """Add a mix of two shaders. Where the factor is 0 or 1, Cycles evaluates no node that only the other needs."""
+        node = self.node("ShaderNodeMixShader")
+        for socket, value in zip(node.inputs, (factor, first, second), strict=True):
+            self.connect(socket, value)
+        return node.outputs[0]
+
     def attribute(self, name: str) -> Socket:
         """Add a node that reads a mesh attribute, and return the node."""
         return self.node("ShaderNodeAttribute", name=name, attribute_name=name)

@@ -16,7 +16,7 @@ from .active_share_nodes import OCCLUSION_PREFIX, build_active_share, build_tile
 from .materials import exclude_from_light_sampling, make_empty_material, set_solid_color
 from .node_builder import NodeBuilder, Socket, Value
 from .rounded_square_nodes import build_corner_distance
-from .value_nodes import build_value_color
+from .value_nodes import Overlay, build_value_colors
 from .visit_count_nodes import build_visited_color
 
 
@@ -35,12 +35,13 @@ def build_tile_material(
     material, nodes = make_empty_material(f"{grid.name} tiles")
     walk_node = nodes.group(walk_group)
     color, active_share = build_tile_color(nodes, grid, walk_node)
+    overlays: list[Overlay] = []
     if grid.values is not None:
         offset = nodes.attribute(OFFSET_ATTRIBUTE).outputs["Vector"]
-        color = build_value_color(nodes, grid.values, look, color, offset, walk_node)
+        color, overlays = build_value_colors(nodes, grid.values, look, color, offset, walk_node)
     if look.outline > 0:
         mask = _build_outline_mask(nodes, look, grid.size)
-        color = nodes.mix(mask, color, nodes.color("Outline", look.to_scene_rgb(look.colors.outline)))
+        overlays.append(Overlay(mask, nodes.color("Outline", look.to_scene_rgb(look.colors.outline))))
     opacity = _build_opacity(nodes, grid, look, active_share, walk_node)
     if f"Shown {grid_index}" in walk_node.outputs:
         opacity = nodes.math("MULTIPLY", walk_node.outputs[f"Shown {grid_index}"], opacity)
@@ -48,8 +49,10 @@ def build_tile_material(
         opacity = nodes.math(
             "MULTIPLY", _build_excerpt_opacity(nodes, grid, grid.excerpt, walk_node, grid_index), opacity
         )
-    shader = nodes.group(tile_group, Color=color, Opacity=opacity)
-    nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
+    shader = nodes.group(tile_group, Color=color, Opacity=opacity).outputs[0]
+    for mask, color_over in overlays:
+        shader = nodes.mix_shader(mask, shader, nodes.group(tile_group, Color=color_over, Opacity=opacity).outputs[0])
+    nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader)
     set_solid_color(material, grid.palette[0, 0], look)
     if look.opacity * grid.opacity < 1 or grid.excerpt is not None:
         material.surface_render_method = "BLENDED"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
@@ -49,46 +49,61 @@ def list_value_attributes(values: TileValues) -> Iterator[tuple[str, str, Floats
             yield f"{COLOR_PREFIX} {stage}", "FLOAT_VECTOR", np.nan_to_num(values.colors[stage])
 
 
-def build_value_color(
+class Overlay(NamedTuple):
+    """A color that lies over a tile's own where a mask is 1; elsewhere the mask is 0."""
+
+    mask: Socket
+    color: Socket
+
+
+def build_value_colors(
     nodes: NodeBuilder, values: TileValues, look: Look, tile_color: Socket, offset: Socket, walk_node: Socket
-) -> Socket:
-    """Add the color of a tile at a point of its surface: of the value, of a digit, or `tile_color`.
+) -> tuple[Socket, list[Overlay]]:
+    """Add the colors of a tile at a point of its surface.
+
+    Returns the color of what shows no value, and what lies over it: the color of the value, and over that its digits.
+    They are shaders of their own, so that Cycles evaluates one of them, and digits only where some are: see
+    NodeBuilder.mix_shader.
 
     offset: the point's distance from the tile's middle, a vector
     """
     stage, is_shown = _build_stage(nodes, values, walk_node)
-    code = _build_stage_attribute(nodes, CODE_PREFIX, values, stage)
-    first, second, count = nodes.separate(code)
+    first, second, count = nodes.separate(_build_stage_attribute(nodes, CODE_PREFIX, values, stage))
     x, y, _ = nodes.separate(offset)
     radius = CORNER_SHARE * values.plate_size
-    is_inside = nodes.math("LESS_THAN", build_corner_distance(nodes, offset, values.plate_size, radius), radius)
-    is_inside = nodes.math("MULTIPLY", is_inside, nodes.math("GREATER_THAN", count, NO_VALUE / 2))
-    color = tile_color
+    mask = nodes.math("LESS_THAN", build_corner_distance(nodes, offset, values.plate_size, radius), radius)
+    if np.isnan(values.numbers).any():
+        mask = nodes.math("MULTIPLY", mask, nodes.math("GREATER_THAN", count, NO_VALUE / 2))
+    color, overlays = tile_color, []
     if is_shown is not None:
         if values.colors is not None:
             text = nodes.color("Not computed yet", look.to_scene_rgb(look.colors.text))
-            stripes = nodes.math("MULTIPLY", _build_hatching(nodes, (x, y), values.plate_size), is_inside)
+            stripes = nodes.math("MULTIPLY", _build_hatching(nodes, offset, values.plate_size), mask)
             color = nodes.mix(nodes.math("MULTIPLY", stripes, HATCH_STRENGTH), tile_color, text)
-        is_inside = nodes.math("MULTIPLY", is_inside, is_shown)
+        mask = nodes.math("MULTIPLY", mask, is_shown)
+    below = color
     if values.colors is not None:
-        color = nodes.mix(is_inside, color, _build_stage_attribute(nodes, COLOR_PREFIX, values, stage))
-    if values.digits is None:
-        return color
-    mask = _build_digit_mask(nodes, values.digits, values.decimals, (first, second, count), (x, y))
-    luminance = nodes.vector("DOT_PRODUCT", color, LUMINANCE)
-    dark_ink, light_ink = (nodes.color("Digits", look.to_scene_rgb(ink)) for ink in INK)
-    ink = nodes.mix(nodes.math("GREATER_THAN", luminance, float(look.to_scene_rgb(LIGHT_GREY)[0])), light_ink, dark_ink)
-    return nodes.mix(nodes.math("MULTIPLY", mask, is_inside), color, ink)
+        below = _build_stage_attribute(nodes, COLOR_PREFIX, values, stage)
+        overlays.append(Overlay(mask, below))
+    if values.digits is not None:
+        along, across = _turn(nodes, values.digits, (x, y))
+        width = values.digits.cell[0]
+        half_width = nodes.math("MULTIPLY_ADD", count, width / 2, _get_point(values) * width / 2)
+        is_near = nodes.math("LESS_THAN", nodes.math("ABSOLUTE", along), half_width)
+        symbol_mask = _build_symbol_mask(nodes, values, (first, second, count), (along, across))
+        luminance = nodes.vector("DOT_PRODUCT", below, LUMINANCE)
+        dark_ink, light_ink = (nodes.color("Digits", look.to_scene_rgb(ink)) for ink in INK)
+        is_light = nodes.math("GREATER_THAN", luminance, float(look.to_scene_rgb(LIGHT_GREY)[0]))
+        with_digits = nodes.mix(symbol_mask, below, nodes.mix(is_light, light_ink, dark_ink))
+        overlays.append(Overlay(nodes.math("MULTIPLY", mask, is_near), with_digits))
+    return color, overlays
 
 
-def _build_hatching(nodes: NodeBuilder, place: tuple[Socket, Socket], plate_size: float) -> Socket:
-    """Add a mask of a plate's diagonal stripes, which leave its middle and two corners free: 1 within one, else 0.
-
-    place: x and y of the point on its tile
-    """
-    across = nodes.math("DIVIDE", nodes.math("SUBTRACT", *place), plate_size * HATCH_PERIOD)
-    from_stripe = nodes.math("ABSOLUTE", nodes.math("SUBTRACT", nodes.math("FRACT", across), 0.5))
-    return nodes.math("LESS_THAN", from_stripe, HATCH_WIDTH / 2)
+def _build_hatching(nodes: NodeBuilder, offset: Socket, plate_size: float) -> Socket:
+    """Add a mask of a plate's diagonal stripes, which leave its middle and two corners free: 1 within one, else 0."""
+    share = 1 / (plate_size * HATCH_PERIOD)
+    across = nodes.math("ADD", nodes.vector("DOT_PRODUCT", offset, (share, -share, 0.0)), (HATCH_WIDTH - 1) / 2)
+    return nodes.math("LESS_THAN", nodes.math("FRACT", across), HATCH_WIDTH)
 
 
 def _build_stage(nodes: NodeBuilder, values: TileValues, walk_node: Socket) -> tuple[Socket | None, Socket | None]:
@@ -111,67 +126,71 @@ def _build_stage_attribute(nodes: NodeBuilder, prefix: str, values: TileValues, 
     return chosen
 
 
-def _build_digit_mask(
-    nodes: NodeBuilder,
-    style: DigitStyle,
-    decimals: int,
-    code: tuple[Socket, Socket, Socket],
-    place: tuple[Socket, Socket],
-) -> Socket:
-    """Add a mask: 1 where a digit is, else 0.
+def _turn(nodes: NodeBuilder, style: DigitStyle, place: tuple[Socket, Socket]) -> tuple[Socket, Socket]:
+    """Add the place on a tile along the text, and across it, upwards."""
+    x, y = place
+    if style.quarter_turns == 0:
+        return x, y
+    if style.quarter_turns == 1:
+        return y, _negate(nodes, x)
+    return (_negate(nodes, x), _negate(nodes, y)) if style.quarter_turns == 2 else (_negate(nodes, y), x)
 
-    place: x and y of the point on its tile
+
+def _build_symbol_mask(
+    nodes: NodeBuilder, values: TileValues, code: tuple[Socket, Socket, Socket], place: tuple[Socket, Socket]
+) -> Socket:
+    """Add a mask within the text's width: 1 where a symbol is, else 0.
+
+    place: along the text and across it, from the tile's middle
     """
+    assert values.digits is not None
     first, second, count = code
-    (x, y), turns = place, style.quarter_turns
-    along, across = ((x, y), (y, _negate(nodes, x)), (_negate(nodes, x), _negate(nodes, y)), (_negate(nodes, y), x))[
-        turns
-    ]
-    width, height = style.cell
-    point = POINT_SHARE if decimals else 0.0
-    length = nodes.math("ADD", count, point)
+    along, across = place
+    (width, height), decimals = values.digits.cell, values.decimals
+    point = _get_point(values)
     # cells from the number's right end; the gap of the decimal point lies beyond the decimals
-    from_end = nodes.math("MULTIPLY_ADD", length, 0.5, nodes.math("DIVIDE", along, -width))
-    is_beyond = nodes.math("GREATER_THAN", from_end, decimals + point)
-    is_point = None
+    length = nodes.math("ADD", count, point) if decimals else count
+    from_end = in_cells = nodes.math("MULTIPLY_ADD", length, 0.5, nodes.math("DIVIDE", along, -width))
     if decimals:
-        is_point = nodes.math(
-            "MULTIPLY",
-            nodes.math("GREATER_THAN", from_end, float(decimals)),
-            nodes.math("SUBTRACT", 1.0, is_beyond),
-        )
-    in_cells = nodes.math("MULTIPLY_ADD", is_beyond, -point, from_end)
+        is_beyond = nodes.math("GREATER_THAN", from_end, decimals + point)
+        is_point = nodes.math("GREATER_THAN", from_end, float(decimals))
+        is_point = nodes.math("MULTIPLY", is_point, nodes.math("SUBTRACT", 1.0, is_beyond))
+        in_cells = nodes.math("MULTIPLY_ADD", is_beyond, -point, from_end)
     cell = nodes.math("SUBTRACT", nodes.math("SUBTRACT", count, 1.0), nodes.math("FLOOR", in_cells))
     across_cell = nodes.math("SUBTRACT", 1.0, nodes.math("FRACT", in_cells))
-    symbol = _build_symbol(nodes, first, second, cell)
-    if is_point is not None:
+    symbol = _build_symbol(nodes, first, second if (values.codes[..., 2] > CELLS_PER_CODE).any() else None, cell)
+    if decimals:
         within = nodes.math("SUBTRACT", decimals + point / 2 + 0.5, from_end)
         symbol = _choose(nodes, is_point, symbol, float(SYMBOLS.index(".")))
         across_cell = _choose(nodes, is_point, across_cell, within)
-    up = nodes.math("MULTIPLY_ADD", across, 1 / height, 0.5)
-    u = nodes.math("DIVIDE", nodes.math("ADD", symbol, across_cell), float(len(SYMBOLS)))
     combined = nodes.node("ShaderNodeCombineXYZ")
-    nodes.connect(combined.inputs[0], u)
-    nodes.connect(combined.inputs[1], up)
-    texture = nodes.node("ShaderNodeTexImage", image=_load_symbols(), extension="EXTEND")
+    nodes.connect(combined.inputs[0], nodes.math("DIVIDE", nodes.math("ADD", symbol, across_cell), float(len(SYMBOLS))))
+    nodes.connect(combined.inputs[1], nodes.math("MULTIPLY_ADD", across, 1 / height, 0.5))
+    texture = nodes.node("ShaderNodeTexImage", image=_load_symbols(), extension="CLIP")
     nodes.connect(texture.inputs["Vector"], combined.outputs[0])
-    mask = nodes.math("GREATER_THAN", texture.outputs["Color"], 0.5)
-    for low, high in ((from_end, length), (up, 1.0)):
-        mask = nodes.math("MULTIPLY", mask, nodes.math("GREATER_THAN", low, 0.0))
-        mask = nodes.math("MULTIPLY", mask, nodes.math("LESS_THAN", low, high))
-    return mask
+    return nodes.math("GREATER_THAN", texture.outputs["Color"], 0.5)
 
 
-def _build_symbol(nodes: NodeBuilder, first: Socket, second: Socket, cell: Socket) -> Socket:
-    """Add the symbol in a cell of a code. A half keeps integers from being cut to the one below."""
+def _build_symbol(nodes: NodeBuilder, first: Socket, second: Socket | None, cell: Socket) -> Socket:
+    """Add the symbol in a cell of a code. A half keeps integers from being cut to the one below.
+
+    second: None if all numbers have room in the first component
+    """
     base = float(len(SYMBOLS))
-    is_second = nodes.math("GREATER_THAN", cell, CELLS_PER_CODE - 0.5)
-    packed = _choose(nodes, is_second, first, second)
-    at = nodes.math("MULTIPLY_ADD", is_second, -float(CELLS_PER_CODE), cell)
+    packed, at = first, cell
+    if second is not None:
+        is_second = nodes.math("GREATER_THAN", cell, CELLS_PER_CODE - 0.5)
+        packed = _choose(nodes, is_second, first, second)
+        at = nodes.math("MULTIPLY_ADD", is_second, -float(CELLS_PER_CODE), cell)
     power = nodes.math("ROUND", nodes.math("POWER", base, at))
     above = nodes.math("FLOOR", nodes.math("DIVIDE", nodes.math("ADD", packed, 0.5), power))
     higher = nodes.math("FLOOR", nodes.math("DIVIDE", nodes.math("ADD", above, 0.5), base))
     return nodes.math("MULTIPLY_ADD", higher, -base, above)
+
+
+def _get_point(values: TileValues) -> float:
+    """Return the width of the decimal point's gap, in cells; 0 in whole numbers."""
+    return POINT_SHARE if values.decimals else 0.0
 
 
 def _choose(nodes: NodeBuilder, is_other: Socket, one: Socket, other: Any) -> Socket:

@@ -38,8 +38,10 @@ def _build_counted_color(nodes: NodeBuilder, visit_counts: VisitCounts, idle: So
 
 
 def build_count(nodes: NodeBuilder, visit_counts: VisitCounts, walk_node: Socket) -> Socket:
-    """Add the nodes of VisitCounts.count_at."""
+    """Add the nodes of VisitCounts.count_at; where tiles have one position each, of VisitCounts.order_weights."""
     ranges = visit_counts.active_ranges
+    if visit_counts.order_weights is not None:
+        return _build_is_reached(nodes, ranges, visit_counts.order_weights, walk_node)
     per_axis = _separate_components(nodes, *_count_along_axes(nodes, ranges, walk_node, of_channel=False))
     if 3 in visit_counts.axis_order:
         per_axis.append(_separate_components(nodes, *_count_along_axes(nodes, ranges, walk_node, of_channel=True))[0])
@@ -52,6 +54,25 @@ def build_count(nodes: NodeBuilder, visit_counts: VisitCounts, walk_node: Socket
         count = nodes.math("ADD", count, nodes.math("MULTIPLY", at_outer_axes, before))
         at_outer_axes = nodes.math("MULTIPLY", at_outer_axes, at_position)
     return nodes.math("ADD", count, at_outer_axes)
+
+
+def _build_is_reached(
+    nodes: NodeBuilder, ranges: ActiveRanges, weights: tuple[float, ...], walk_node: Socket
+) -> Socket:
+    """Add the count of tiles that have one position each: 1 if the walk has reached it, else 0."""
+    later: Value = 0.0
+    for suffix, own in (("", weights[:3]), (" Channel", (weights[3], 0.0, 0.0))):
+        if not any(own):
+            continue
+        signed: Value = own
+        if "Reversed" in walk_node.outputs:
+            reversed_axes = walk_node.outputs[f"Reversed{suffix}"]
+            signed = nodes.vector("MULTIPLY_ADD", reversed_axes, tuple(-2 * weight for weight in own), own)
+        first, _ = build_range_ends(nodes, ranges, ACTIVE_PREFIX, 0, of_channel=bool(suffix))
+        distance = nodes.vector("SUBTRACT", first, walk_node.outputs[f"Last Position{suffix}"])
+        signs = nodes.vector("MAXIMUM", nodes.vector("MINIMUM", distance, (1, 1, 1)), (-1, -1, -1))
+        later = nodes.math("ADD", nodes.vector("DOT_PRODUCT", signs, signed), later)
+    return nodes.math("LESS_THAN", later, 0.5)
 
 
 def _count_along_axes(
