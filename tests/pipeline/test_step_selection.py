@@ -25,7 +25,9 @@ def test_steps_are_chosen_in_the_order_of_the_text(text):
     assert step_selection.parse_steps(text, 9) == CHOSEN[text]
 
 
-@pytest.mark.parametrize("text", ["9", "-10", "0-9", "3-1", "", ",", "a", "1-", "1--1", "1-2-3", "1e3", "0-8x0", "1x2", "0-8x"])
+@pytest.mark.parametrize(
+    "text", ["9", "-10", "0-9", "3-1", "", ",", "a", "1-", "1--1", "1-2-3", "1e3", "0-8x0", "1x2", "0-8x"]
+)
 def test_a_text_that_is_not_a_step_is_reported_with_the_option(text):
     with pytest.raises(UsageError, match="--steps"):
         step_selection.parse_steps(text, 9)
