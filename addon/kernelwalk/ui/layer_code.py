@@ -10,9 +10,9 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..core import Problem, SpecError, spec_from_table
-from ..core.frameworks.code_activations import Followers, UnknownActivation, changes_values, read_followers
 from ..core.frameworks.code_emitter import emit_code
-from ..core.frameworks.sequential import SequentialPart, read_chain, split_parts
+from ..core.frameworks.parsing.code_activations import Followers, UnknownActivation, changes_values, read_followers
+from ..core.frameworks.parsing.sequential import SequentialPart, read_chain, split_parts
 from . import layer_list, spec_properties, widgets
 from .layer_properties import input_size, write_layer
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kernelwalk.core import SpecError
 from kernelwalk.core.errors import format_value
-from kernelwalk.core.frameworks.sequential import read_chain
+from kernelwalk.core.frameworks.parsing.sequential import read_chain
 from kernelwalk.core.layers.formatting import format_size
 
 from ..failures import UsageError
@@ -19,7 +19,7 @@ from ..paths import describe_os_error
 from .model_choice import ModelChoice
 
 if TYPE_CHECKING:
-    from kernelwalk.core.frameworks.module_flow import PrintedLayer, PrintedModel
+    from kernelwalk.core.frameworks.printed.module_flow import PrintedLayer, PrintedModel
 
 STANDARD_INPUT = "-"
 CODE_SUFFIXES = (".txt", ".py", ".log")
@@ -73,7 +73,7 @@ def _is_printed(text: str) -> bool:
     """Return True for what print(model) writes."""
     if "): " not in text:
         return False
-    from kernelwalk.core.frameworks.module_print import is_module_print
+    from kernelwalk.core.frameworks.printed.module_print import is_module_print
 
     return is_module_print(text)
 
@@ -142,8 +142,8 @@ def _find(argument: str, layers: Sequence[PrintedLayer], text: str) -> PrintedLa
 
 
 def _follow(argument: str, text: str, sizes: Sequence[int] | None) -> PrintedModel:
-    from kernelwalk.core.frameworks.module_flow import follow_model  # only now: code needs no such module
-    from kernelwalk.core.frameworks.module_print import parse_module_print
+    from kernelwalk.core.frameworks.printed.module_flow import follow_model  # only now: code needs no such module
+    from kernelwalk.core.frameworks.printed.module_print import parse_module_print
 
     try:
         return follow_model(parse_module_print(text), sizes)

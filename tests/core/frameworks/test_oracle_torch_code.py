@@ -12,8 +12,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, spec_from_table
-from kernelwalk.core.frameworks.module_flow import follow_model
-from kernelwalk.core.frameworks.module_print import parse_module_print
+from kernelwalk.core.frameworks.printed.module_flow import follow_model
+from kernelwalk.core.frameworks.printed.module_print import parse_module_print
 
 from ..helpers import example_count
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-PRINTED = Path(__file__).parents[2] / "core" / "frameworks" / "printed_models"
+PRINTED = Path(__file__).parents[2] / "core" / "frameworks" / "printed" / "printed_models"
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from functools import lru_cache
 from ..errors import SpecError
 from ..layers.axis import ZERO_CELL, Axis
 from ..layers.registry import LAYERS, Layer
-from .code_parser import parse_layer
 from .known_frameworks import FRAMEWORKS
+from .parsing.code_parser import parse_layer
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..frameworks.code_activations import Followers, UnknownActivation, changes_values, read_followers
-from ..frameworks.sequential import SequentialPart, split_parts
+from ..frameworks.parsing.code_activations import Followers, UnknownActivation, changes_values, read_followers
+from ..frameworks.parsing.sequential import SequentialPart, split_parts
 from ..layers.registry import Layer
 from .table_reader import TableReader
 from .values_section import ACTIVATIONS

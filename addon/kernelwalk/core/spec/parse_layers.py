@@ -7,8 +7,8 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
-from ..frameworks import code_parser
-from ..frameworks.sequential import SequentialPart, split_parts
+from ..frameworks.parsing import code_parser
+from ..frameworks.parsing.sequential import SequentialPart, split_parts
 from ..layers.registry import LAYERS, Layer
 from .table_reader import TableReader
 

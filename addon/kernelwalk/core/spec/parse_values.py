@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import format_value
-from ..frameworks.code_activations import Followers
+from ..frameworks.parsing.code_activations import Followers
 from ..layers.formatting import format_size
 from ..layers.registry import Layer
 from ..validation import InvalidValue

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import format_value
+from ...errors import format_value
+from ..known_frameworks import ALIASES, MODULE_PREFIXES, SIGNATURES
 from .code_chain import parse_code
 from .code_text import find_dotted_name
-from .known_frameworks import ALIASES, MODULE_PREFIXES, SIGNATURES
 
 LEAKY_SLOPE = 0.01
 """Slope of "leaky_relu" below zero."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .layer_signature import SpecKeys
+from ..layer_signature import SpecKeys
 from .sequential import read_chain
 
 

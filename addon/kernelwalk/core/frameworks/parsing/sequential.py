@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..errors import format_value
-from ..layers.registry import LAYERS
+from ...errors import format_value
+from ...layers.registry import LAYERS
+from ..known_frameworks import SIGNATURES
+from ..layer_signature import SpecKeys
 from .code_chain import Step, read_steps
 from .code_text import CodeError, find_dotted_name, locate_error
-from .known_frameworks import SIGNATURES
 from .layer_call import list_known_layers, parse_call
-from .layer_signature import SpecKeys
 from .literals import read_value
 from .surroundings import (
     ELEMENTWISE_LAYERS,

@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..errors import SpecError
-from ..layers.registry import LAYERS
-from .code_text import CodeError, make_error
-from .known_frameworks import ALIASES, SIGNATURES
-from .layer_call import parse_call
-from .literals import read_value
+from ...errors import SpecError
+from ...layers.registry import LAYERS
+from ..known_frameworks import ALIASES, SIGNATURES
+from ..parsing.code_text import CodeError, make_error
+from ..parsing.layer_call import parse_call
+from ..parsing.literals import read_value
+from ..parsing.surroundings import ELEMENTWISE_LAYERS, END_LAYERS
 from .module_print import PrintedModule, is_module_print, parse_module_print
-from .surroundings import ELEMENTWISE_LAYERS, END_LAYERS
 
 SEQUENCES = re.compile(r"\w*Sequential|Conv\w*(Activation|NormAct|BNAct|BnAct|BNReLU)\w*")
 """Kinds of modules whose members run one after another."""

@@ -82,13 +82,13 @@ def read_steps(text: Any) -> tuple[str, list[Step]]:
 def _find_calls(text: str) -> list[ast.Call] | None:
     """Return the calls of a text that is no Python: a printed model, or nodes of ONNX; None for other text."""
     if "): " in text:
-        from .module_flow import find_printed_calls  # only now: most code needs no such module
+        from ..printed.module_flow import find_printed_calls  # only now: most code needs no such module
 
         calls = find_printed_calls(text)
         if calls:
             return calls
     if "%" in text or "<" in text:
-        from .onnx_text import find_node_calls
+        from ..printed.onnx_text import find_node_calls
 
         return find_node_calls(text)
     return None

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from kernelwalk.core import SpecError, spec_from_table
-from kernelwalk.core.frameworks.module_flow import follow_model
-from kernelwalk.core.frameworks.module_print import parse_module_print
+from kernelwalk.core.frameworks.printed.module_flow import follow_model
+from kernelwalk.core.frameworks.printed.module_print import parse_module_print
 from kernelwalk.core.layers.receptive_field import receptive_fields
 
 FILES = sorted((Path(__file__).parent / "printed_models").glob("*.json.gz"))

@@ -11,14 +11,14 @@ import ast
 import re
 from collections.abc import Mapping
 
-from ..errors import format_value
-from ..layers.registry import LAYERS
+from ...errors import format_value
+from ...layers.registry import LAYERS
+from ..keras import SEPARABLE_ARGUMENTS, SEPARABLE_LAYERS
+from ..known_frameworks import ALIASES, MODULE_PREFIXES, SIGNATURES
+from ..layer_signature import UPSAMPLING_AXES, LayerSignature, SpecKeys
+from ..pytorch import UNPOOLING_LAYERS
 from .code_text import CodeError, find_dotted_name
-from .keras import SEPARABLE_ARGUMENTS, SEPARABLE_LAYERS
-from .known_frameworks import ALIASES, MODULE_PREFIXES, SIGNATURES
-from .layer_signature import UPSAMPLING_AXES, LayerSignature, SpecKeys
 from .literals import Names, read_value
-from .pytorch import UNPOOLING_LAYERS
 
 SIZED_LAYERS = ("upsample", "adaptive_avg_pool", "adaptive_max_pool")
 """Operations whose output_shape gives the number of axes."""

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import format_value
+from ...errors import format_value
+from ..layer_signature import SpecKeys
 from .code_text import CodeError
-from .layer_signature import SpecKeys
 from .literals import Names, read_value
 
 ELEMENTWISE_LAYERS = (

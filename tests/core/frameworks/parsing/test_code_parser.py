@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, parse_spec, spec_from_table
-from kernelwalk.core.frameworks.code_parser import parse_layer
-from kernelwalk.core.frameworks.code_text import MAX_CHARACTERS
 from kernelwalk.core.frameworks.known_frameworks import SIGNATURES
+from kernelwalk.core.frameworks.parsing.code_parser import parse_layer
+from kernelwalk.core.frameworks.parsing.code_text import MAX_CHARACTERS
 from kernelwalk.core.layers.registry import LAYERS
 
 LINES: dict[str, dict[str, Any]] = {

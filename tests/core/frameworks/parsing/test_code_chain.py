@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import Spec, SpecError, spec_from_table
-from kernelwalk.core.frameworks.code_parser import parse_layer
-from kernelwalk.core.frameworks.sequential import read_chain, split_parts
+from kernelwalk.core.frameworks.parsing.code_parser import parse_layer
+from kernelwalk.core.frameworks.parsing.sequential import read_chain, split_parts
 from kernelwalk.core.layers.receptive_field import receptive_fields
 from kernelwalk.core.values.compute import compute_values
 

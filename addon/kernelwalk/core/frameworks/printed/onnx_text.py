@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 
-from .code_text import make_error
+from ..parsing.code_text import make_error
 
 NODE = re.compile(r"\s*%?([\w./:\-]+(?:,\s*%?[\w./:\-]+)*)\s*=\s*([A-Za-z_][\w.]*)\s*(\[.*\]|<.*>)?\s*\((.*)\)\s*,?\s*")
 """A node: its outputs, kind, attributes and inputs."""

@@ -8,7 +8,7 @@ import re
 import warnings
 from typing import Any
 
-from ..errors import Problem, SpecError, format_value
+from ...errors import Problem, SpecError, format_value
 
 MAX_CHARACTERS, MAX_PIECE, MAX_NESTING, MAX_LINKS = 100_000, 1000, 20, 60
 """Limits of code: its characters, those without a comma or a new line, its brackets within brackets, and the brackets

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..errors import format_value
-from .code_text import make_error
+from ...errors import format_value
+from ..parsing.code_text import make_error
 
 MAX_CHARACTERS, MAX_DEPTH, MAX_MODULES = 1_000_000, 60, 50_000
 """Limits of the text, of modules within modules, and of modules."""
