@@ -21,7 +21,7 @@ def write_out_numbers(spec: Spec) -> Spec:
 
     >>> from kernelwalk.core import parse_spec
     >>> spec = parse_spec('''
-    ... layer = {op = "conv", input = 4, kernel = 3}
+    ... layer = {op = "conv", input = [4], kernel = 3}
     ... values = {input = "ramp", kernel = "box"}
     ... ''')
     >>> write_out_numbers(spec).values.input
