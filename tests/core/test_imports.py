@@ -14,7 +14,10 @@ import pytest
 
 CORE = Path(kernelwalk.core.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
-FOUNDATIONS = {"arrays.py", "errors.py", "frame_rates.py", "lazy_numpy.py", "validation.py"}
+FOUNDATIONS = {
+    *("arrays.py", "errors.py", "font_metrics.py", "frame_rates.py", "lazy_numpy.py", "text_direction.py"),
+    "validation.py",
+}
 ORDER = (
     *("layers", "frameworks", "walk", "spec", "values", "camera", "geometry", "tiles", "lines"),
     *("animation", "assembly", "labels", "plan", "incremental", "describe"),

@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 from kernelwalk.core import make_plan, spec_from_table
+from kernelwalk.core.font_metrics import choose_font
 from PIL import Image
 
 from .helpers import (
@@ -79,15 +80,25 @@ def test_labels_fill_the_boxes_of_the_plan_and_face_the_camera(scene, camera):
         assert depths.min() > scene.camera.data.clip_start
 
 
-def test_letters_that_the_fonts_lack_fit_their_boxes(scene):
-    made = make_labeled_plan(labels={"title": "畳み込み層 合成积 ሰላም ನಮ"})
-    build_and_apply(made, scene)
-    for item in find_text_objects(scene):
-        if item.name.startswith("Title"):
-            extents, _ = project_extent(scene, item)
-            (label,) = [label for label in made.labels if label.role == "title"]
-            assert extents[2] < label.box[2] + 0.3
-            assert extents[2] - extents[0] > 0.3 * (label.box[2] - label.box[0])
+TITLES = ("卷积层 3×3", "畳み込みカナ", "합성곱", "קונבולוציה (3)", "∫⟶∂", "★☃", "Свёртка Συνέλιξη")
+
+
+def test_titles_in_other_scripts_are_as_wide_as_measured_and_have_no_boxes(scene):
+    for title in TITLES:
+        made = make_labeled_plan(title=title, labels={"names": False, "caption": False})
+        (label,) = [label for label in made.labels if label.role == "title"]
+        build_and_apply(made, scene)
+        (item,) = [item for item in find_text_objects(scene) if item.name.startswith("Title")]
+        extents, _ = project_extent(scene, item)
+        assert extents[0] > label.box[0] - 0.5, title
+        assert extents[2] < label.box[2] + 0.5, title
+        assert extents[1] > label.box[1] - 0.5, title
+        assert extents[3] < label.box[3] + 0.5, title
+        # letters have room at both sides
+        assert extents[2] - extents[0] > 0.88 * (label.box[2] - label.box[0]), title
+        font = choose_font(label.font, title)
+        assert item.data.font.filepath == f"//{font.file or label.font + '.ttf'}"
+        assert item.data.font.packed_file
 
 
 def test_labels_have_exact_colors_and_change_no_other_pixels(scene, tmp_path):

@@ -8,7 +8,7 @@ import bisect
 import numpy as np
 import pytest
 from kernelwalk.core.assembly.grid_values import MIN_DIGIT_PIXELS
-from kernelwalk.core.labels.font_metrics import FONTS, load_font
+from kernelwalk.core.font_metrics import FONTS, load_font
 from kernelwalk.core.tiles.tile_values import POINT_SHARE
 from kernelwalk.core.values.digits import MINUS, SYMBOLS, decode_digits
 from PIL import Image

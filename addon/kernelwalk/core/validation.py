@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .errors import format_value
 from .frame_rates import find_frame_rate
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+
+Letters = Literal["all", "left to right", "own"]
+"""Letters that a text may have: all that a font draws, those from left to right, or those of the add-on's own fonts."""
 
 
 class InvalidValue(Exception):
@@ -143,9 +147,10 @@ class Boolean:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text."""
+    """A line of text. Its accents are composed (NFC)."""
 
     max_length: int
+    letters: Letters | None = None
 
     def parse(self, value: Any) -> str:
         """Return the text. Raises InvalidValue."""
@@ -156,7 +161,7 @@ class Text:
         if any(not character.isprintable() for character in value):
             problem = f"{format_value(value)} has a character that cannot be shown"
             raise InvalidValue(problem, "Write one line of plain text")
-        return value
+        return value if self.letters is None or value.isascii() else check_letters(value, self.letters)
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,7 @@ class TextTemplate:
 
     placeholders: tuple[str, ...]
     max_length: int = 200
+    letters: Letters = "all"
 
     def parse(self, value: Any) -> bool | str:
         """Return the value; False for an empty text. Raises InvalidValue."""
@@ -173,7 +179,7 @@ class TextTemplate:
         remedy = "Write true, false, or a text in quotes"
         if not isinstance(value, str):
             raise InvalidValue(f"{format_value(value)} is neither true, false, nor text", remedy)
-        text = Text(self.max_length).parse(value)
+        text = Text(self.max_length, self.letters).parse(value)
         try:
             names = [name for _, name in parse_template(text) if name is not None]
         except ValueError:
@@ -183,6 +189,27 @@ class TextTemplate:
                 known = ", ".join(f"{{{placeholder}}}" for placeholder in self.placeholders) or "none"
                 raise InvalidValue(f"{{{format_value(name, 30)[1:-1]}}} is not known here", f"Known are {known}")
         return text or False
+
+
+def check_letters(text: str, letters: Letters) -> str:
+    """Return a text with composed accents. Raises InvalidValue if letters of it cannot be drawn."""
+    import unicodedata  # only now: most texts are ASCII
+
+    from .font_metrics import REGULAR, explain_missing_characters, load_font, name_characters
+    from .text_direction import is_right_to_left
+
+    text = unicodedata.normalize("NFC", text)
+    missing = explain_missing_characters(text)
+    if missing:
+        raise InvalidValue(f"{format_value(text)}: {missing[0]}", missing[1])
+    if letters == "own":
+        others = sorted({character for character in text if character not in load_font(REGULAR).widths})
+        if others:
+            problem = f"{format_value(text)}: this line cannot draw {name_characters(others)}"
+            raise InvalidValue(problem, "Write it in Latin, Greek or Cyrillic letters")
+    if letters == "left to right" and is_right_to_left(text):
+        raise InvalidValue(f"{format_value(text)} reads from right to left", "Write this line from left to right")
+    return text
 
 
 def parse_template(text: str) -> list[tuple[str, str | None]]:

@@ -6,15 +6,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
-from ..core.labels.font_metrics import FONTS, load_font
+from ..core.errors import KernelwalkError
+from ..core.font_metrics import FONTS, choose_font
 from ..core.labels.label import Label, Swatch
 from ..core.plan.plan import Plan
+from ..core.text_direction import order_letters
 from .line_objects import show_to_camera_only
 from .object_store import LABELS_ROOM, ObjectStore
 from .ownership import tag
@@ -82,10 +85,11 @@ class LabelBuilder:
         if key in self.curves:
             return self.curves[key]
         curve: Any = tag(bpy.data.curves.new(label.text.strip() or "Word", "FONT"))
-        metrics = load_font(label.font)
-        curve.body = label.text
+        metrics = choose_font(label.font, label.text)
+        font = self._load_font(metrics.file or f"{label.font}.ttf")
+        curve.body = order_letters(label.text)
         for style in ("font", "font_bold", "font_italic", "font_bold_italic"):
-            setattr(curve, style, self._load_font(label.font))
+            setattr(curve, style, font)
         curve.size = label.font_size * (metrics.max_ascent + metrics.max_descent)
         curve.align_x = label.anchor.upper()
         curve.align_y = "TOP_BASELINE"
@@ -98,16 +102,21 @@ class LabelBuilder:
         self.curves[key] = curve
         return curve
 
-    def _load_font(self, name: str) -> bpy.types.VectorFont:
-        """Load a font and pack it, so that it is available wherever the file goes."""
-        if name not in self.fonts:
-            path = FONTS / f"{name}.ttf"
+    def _load_font(self, file_name: str) -> bpy.types.VectorFont:
+        """Load a font, the add-on's or Blender's, and pack it, so that it is available wherever the file goes."""
+        if file_name not in self.fonts:
+            path = FONTS / file_name
+            if not path.exists():
+                utils: Any = bpy.utils
+                path = Path(utils.system_resource("DATAFILES", path="fonts")) / file_name
+            if not path.exists():
+                raise KernelwalkError(f"This Blender lacks its font {file_name}. Write the labels in Latin letters")
             loaded = tag(bpy.data.fonts.load(str(path)))
             loaded.user_clear()  # Blender counts the loading as a user and would never remove the font
             loaded.pack()
             loaded.filepath = f"//{path.name}"
-            self.fonts[name] = loaded
-        return self.fonts[name]
+            self.fonts[file_name] = loaded
+        return self.fonts[file_name]
 
     def _build_square(self, number: int, swatch: Swatch) -> bpy.types.Object:
         mesh = tag(bpy.data.meshes.new(f"Legend {number + 1}"))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
-from ..core.labels.font_metrics import load_font
+from ..core.font_metrics import load_font
 from ..core.labels.label import Label
 from ..core.labels.sum_line import find_columns, place_glyphs
 from .object_store import LABELS_ROOM, ObjectStore

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from kernelwalk.core.describe.summary import summarize_layers
-from kernelwalk.core.labels.font_metrics import FONTS, REGULAR, STRONG
+from kernelwalk.core.font_metrics import FONTS, REGULAR, STRONG
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from ..atomic import publish_file

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.camera.framing import fit_view
-from kernelwalk.core.labels.font_metrics import load_font
+from kernelwalk.core.font_metrics import load_font
 from kernelwalk.core.labels.label import Label
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.tiles.tile_grid import TileGrid

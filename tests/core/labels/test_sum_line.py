@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 from kernelwalk.core import make_plan, spec_from_table
+from kernelwalk.core.font_metrics import REGULAR, load_font
 from kernelwalk.core.incremental.changed_regions import find_base_frame, hash_squares, make_base_frame
 from kernelwalk.core.incremental.rectangle_cover import SQUARE_SIZE
-from kernelwalk.core.labels.font_metrics import REGULAR, load_font
 from kernelwalk.core.labels.sum_line import find_columns, place_glyphs
 
 FONT = load_font(REGULAR)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..arrays import Floats
+from ..font_metrics import load_font, wrap_text
 from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING
 from ..spec import label_texts
 from ..spec.spec import Spec
@@ -18,7 +19,6 @@ from ..tiles.visit_counts import VisitCounts
 from ..values.color_maps import ColorScale
 from ..values.digits import find_decimals, write_number
 from ..values.grid_stages import find_kernel_scale, list_color_scales, shows_own_colors
-from .font_metrics import load_font, wrap_text
 from .label import LegendSquare, TextRun, bounding_box
 from .scene_fit import ReservedCorner
 from .step_counter import StepCounter, make_step_counter

@@ -14,8 +14,8 @@ import numpy as np
 
 from ..arrays import Floats
 from ..assembly.scene_geometry import SceneGeometry
+from ..font_metrics import load_font
 from ..layers.axis import INPUT, OUTPUT_PADDING
-from .font_metrics import load_font
 from .label import TextRun
 from .label_boxes import LabelBoxes, find_separated
 from .projected_grids import AnchoredText, OrbitAnchor, ProjectedEdge, ProjectedGrids

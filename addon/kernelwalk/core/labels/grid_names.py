@@ -13,12 +13,12 @@ import numpy as np
 
 from ..arrays import Floats
 from ..assembly.scene_geometry import SceneGeometry
+from ..font_metrics import load_font
 from ..layers.formatting import format_compact_size
 from ..spec import label_texts
 from ..spec.spec import Spec
 from ..values.compute import compute_values
 from ..values.shown_channels import choose_shown_channels, stands_for_all
-from .font_metrics import load_font
 from .label import TextRun, bounding_box
 from .label_boxes import LabelBoxes, find_separated
 from .projected_grids import AnchoredText, NameCandidates, ProjectedGrids

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..arrays import Floats
-from .font_metrics import load_font
+from ..font_metrics import load_font
 from .typography import TextStyle
 
 Box = tuple[float, float, float, float]

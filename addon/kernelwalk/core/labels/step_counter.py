@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from ..animation.curve import Curve
 from ..animation.keyframes import KeyframeBuilder
 from ..arrays import Floats
+from ..font_metrics import load_font
 from ..spec import label_texts
 from ..spec.spec import Spec
 from ..validation import parse_template
-from .font_metrics import load_font
 from .label import Box, TextRun, bounding_box
 from .typography import POSITION_STYLE
 

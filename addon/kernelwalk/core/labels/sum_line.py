@@ -11,11 +11,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..font_metrics import Font, load_font
 from ..spec.label_texts import reword_lines
 from ..spec.spec import Spec
 from ..values.compute import compute_values
 from ..values.sum_text import SumWriter
-from .font_metrics import Font, load_font
 from .label import Box, TextRun
 from .typography import SUM_STYLE
 

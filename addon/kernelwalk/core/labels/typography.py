@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Floats
+from ..font_metrics import REGULAR, STRONG
 from ..spec.colors_section import srgb_to_linear
 from ..spec.look_section import Look
-from .font_metrics import REGULAR, STRONG
 
 EM_OF_PICTURE, EM_OF_SHORTER_SIDE = 0.0265, 0.044
 """An em of names, as a share of the geometric mean of the picture's sides; and its limit, as a share of the shorter

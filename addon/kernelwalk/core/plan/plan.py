@@ -19,10 +19,10 @@ from ..animation.orbit import ORBIT_TARGET, make_orbit_curves
 from ..animation.walk_curves import AXIS_NAMES, make_slide_curves, make_sum_curve, make_walk_curves
 from ..arrays import Floats
 from ..camera.framing import View
+from ..font_metrics import load_font
 from ..geometry.clearance import sample_orbit_angles
 from ..geometry.grids import make_grids
 from ..geometry.layout import may_occlude
-from ..labels.font_metrics import load_font
 from ..labels.label import Box, Label, Swatch
 from ..labels.step_counter import make_counter_curves
 from ..labels.sum_line import find_columns, place_glyphs

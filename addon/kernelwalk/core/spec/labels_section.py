@@ -44,10 +44,10 @@ FIELDS = {
         TextTemplate(("equation", *LAYER_FIELDS), 400), "Equation of the output's size, with this layer's numbers"
     ),
     "position": Field(
-        TextTemplate(("position", "steps", "last", *WALK_FIELDS)),
+        TextTemplate(("position", "steps", "last", *WALK_FIELDS), letters="left to right"),
         "Output position of each step. Steps count from 0, as indices do; {last} is the last step",
     ),
-    "sum": Field(TextTemplate(("sum",)), "With values: what each step computes, in numbers"),
+    "sum": Field(TextTemplate(("sum",), letters="own"), "With values: what each step computes, in numbers"),
     "indices": Field(Boolean(), "Indices of rows and columns, along the grids"),
     "legend": Field(
         TextTemplate((), 400), "Legend of the colors in use. Rename entries: Padding = Border | Input = Pixels"

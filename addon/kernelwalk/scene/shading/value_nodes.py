@@ -15,7 +15,7 @@ import bpy
 import numpy as np
 
 from ...core.arrays import Floats
-from ...core.labels.font_metrics import FONTS
+from ...core.font_metrics import FONTS
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_values import CORNER_SHARE, POINT_SHARE, DigitStyle, TileValues
 from ...core.values.digits import CELLS_PER_CODE, NO_VALUE, SYMBOLS

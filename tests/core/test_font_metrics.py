@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fonts have all characters of the default labels, and lines break where they must."""
+
+from __future__ import annotations
+
+import pytest
+from kernelwalk.core import SpecError, spec_from_table
+from kernelwalk.core.font_metrics import choose_font, load_font, wrap_text
+
+
+def test_both_fonts_have_all_characters_of_default_labels() -> None:
+    for name in ("regular", "strong"):
+        for character in "0123456789×·−→⌊⌋⌈⌉()/+=|,:abcXYZéüñßЖяλΩ":
+            assert character in load_font(name).widths, character
+
+
+def test_lines_are_no_longer_than_allowed() -> None:
+    for text in ("one two three four", "a → b → c", "Donaudampfschifffahrtsgesellschaft", "x" * 300):
+        for max_width in (3.0, 6.5, 40.0):
+            lines = wrap_text(text, "regular", max_width, (" → ", " "))
+            assert all(load_font("regular").width(line) <= max_width for line in lines)
+            letters = "".join(lines).replace(" ", "").replace("→", "")
+            assert letters == text.replace(" ", "").replace("→", "")
+
+
+def test_a_line_is_drawn_by_one_font_that_has_all_of_it() -> None:
+    files = {
+        "Conv": "",
+        "卷积 3×3": "CJK",
+        "畳み込み": "CJK",
+        "합성곱": "CJK",
+        "קלט (3)": "Hebrew",
+        "★": "CJK",
+        "⟶": "Math",
+    }
+    for text, part in files.items():
+        font = choose_font("regular", text)
+        assert part in font.file, text
+        assert font.covers(text), text
+    assert load_font("regular").width("卷积") == 2.0
+
+
+@pytest.mark.parametrize("text", ["คอน", "कन", "التفاف", "Ꮳ", "\N{HEBREW POINT SHEVA}", "Հայ"])
+def test_letters_that_no_font_draws_rightly_are_refused_with_their_names(text: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        spec_from_table({"title": f"A {text}", "layer": {"op": "conv", "input": [4, 4], "kernel": 3}})
+    (problem,) = caught.value.problems
+    assert problem.where == "title"
+    for character in set(text):
+        assert f"(U+{ord(character):04X})" in problem.what
+    assert "Hebrew" in problem.remedy
+
+
+def test_accents_of_two_characters_are_composed() -> None:
+    spec = spec_from_table(
+        {"title": "Cafe\N{COMBINING ACUTE ACCENT}", "layer": {"op": "conv", "input": [4, 4], "kernel": 3}}
+    )
+    assert spec.title == "Café"
