@@ -32,9 +32,9 @@ from .models.code_source import (
     is_code_file,
     list_notes,
     read_code_file,
-    take_stretch,
 )
 from .models.model_choice import ModelChoice, is_model_file
+from .models.printed_model import take_stretch
 from .paths import exists
 from .quality import QUALITIES, Quality
 

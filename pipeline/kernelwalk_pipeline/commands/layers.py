@@ -31,7 +31,8 @@ def layers(
 
     Sizes that the file leaves open are measured in a run, with --input, --image or --feed. Needs the extra "models".
     """
-    from ..models.code_source import format_printed_model, is_code_file, read_code_file
+    from ..models.code_source import is_code_file, read_code_file
+    from ..models.printed_list import format_printed_model
 
     argument = str(model)
     if is_code_file(argument) or "(" in argument:

@@ -9,13 +9,12 @@ from typing import Any
 
 from kernelwalk.core.layers.formatting import format_size
 
+from .layer_table import UNKNOWN, format_rows
 from .model_graph import Shape
 from .model_layers import ModelLayer
 
 MAX_NAME = 48
 """Characters of a name in the list for people."""
-
-UNKNOWN = "?"
 
 HEADINGS = (
     *("", "layer", "op", "channels", "kernel", "stride", "padding", "dilation", "groups"),
@@ -25,18 +24,8 @@ HEADINGS = (
 
 def format_layers(layers: Sequence[ModelLayer]) -> str:
     """Return the list as text: a row for each layer, and under one that cannot be drawn the reason."""
-    rows = [HEADINGS, *(_make_row(layer) for layer in layers)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    lines = []
-    for number, row in enumerate(rows):
-        cells = [
-            f"{row[0]:>{widths[0]}}",
-            *(f"{cell:<{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)),
-        ]
-        lines.append("  ".join(cells).rstrip())
-        if number and layers[number - 1].reason:
-            lines.append(f"{'':>{widths[0]}}  not drawn: {layers[number - 1].reason}")
-    return "\n".join(lines)
+    remarks = [layer.reason and f"not drawn: {layer.reason}" for layer in layers]
+    return "\n".join(format_rows(HEADINGS, [_make_row(layer) for layer in layers], remarks))
 
 
 def _make_row(layer: ModelLayer) -> tuple[str, ...]:
