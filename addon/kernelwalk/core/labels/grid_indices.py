@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ..font_metrics import load_font
 from ..layers.axis import INPUT, OUTPUT_PADDING
 from .label import TextRun
 from .label_boxes import LabelBoxes, find_separated
-from .projected_grids import AnchoredText, OrbitAnchor, ProjectedEdge, ProjectedGrids
+from .projected_grids import AnchoredText, OrbitAnchor, OrbitEdge, ProjectedEdge, ProjectedGrids
 from .typography import INDEX_STYLE
 
 INDEX_EDGE_GAP, INDEX_SPACING = 0.45, 0.7
@@ -64,12 +65,40 @@ class IndexRow:
         return [AnchoredText(anchor, (run,)) for anchor, run in zip(self.anchors, runs, strict=True)]
 
 
-def list_anchored_texts(indices: Sequence[IndexRow | AnchoredText]) -> list[AnchoredText]:
-    """Return all indices as texts, those of rows one by one."""
-    return [text for item in indices for text in (item.anchored_texts() if isinstance(item, IndexRow) else [item])]
+@dataclass(frozen=True)
+class OrbitIndexRow:
+    """Indices along an edge of a grid that stay there while the camera orbits, k of them on n turns.
+
+    places:  shape (k, 3), of the cells at the edge
+    offset:  shape (3,), from there to the texts, in pixels
+    anchors, offsets: shape (n, k, 2), as of OrbitAnchor
+    magnifications:   shape (n, k), as of OrbitAnchor
+    """
+
+    runs: list[TextRun]
+    places: Floats
+    offset: Floats
+    anchors: Floats
+    offsets: Floats
+    magnifications: Floats
+
+    @cached_property
+    def boxes(self) -> LabelBoxes:
+        """The boxes of each index on all turns."""
+        corners = np.array([run.box for run in self.runs])
+        low, high = (self.offsets + self.magnifications[..., None] * part for part in np.split(corners, 2, axis=1))
+        return LabelBoxes(*(part.swapaxes(0, 1).reshape(-1, 2) for part in (self.anchors, low, high)))
+
+    def anchored_texts(self) -> list[AnchoredText]:
+        """Return each index as a text."""
+        orbits = [
+            OrbitAnchor(place, self.offset, self.anchors[:, k], self.offsets[:, k], self.magnifications[:, k])
+            for k, place in enumerate(self.places)
+        ]
+        return [AnchoredText(np.zeros(3), (run,), orbit=orbit) for run, orbit in zip(self.runs, orbits, strict=True)]
 
 
-def place_indices(projected: ProjectedGrids, em: float, scale: float) -> Sequence[IndexRow | AnchoredText]:
+def place_indices(projected: ProjectedGrids, em: float, scale: float) -> Sequence[IndexRow | OrbitIndexRow]:
     """Return the indices along rows and columns, each at the first edge that is clear at this scale.
 
     The edge before the first row or column is tried first, as in a matrix. An axis whose edges all overlap something
@@ -80,8 +109,14 @@ def place_indices(projected: ProjectedGrids, em: float, scale: float) -> Sequenc
     """
     if not projected.spec.labels.indices:
         return []
-    if len(projected.angles) > 1:
-        return _place_orbit_indices(projected, em, scale)
+    if (em, scale) not in projected.index_cache:
+        place = _place_orbit_indices if len(projected.angles) > 1 else _place_fixed_indices
+        projected.index_cache[em, scale] = place(projected, em, scale)
+    return projected.index_cache[em, scale]
+
+
+def _place_fixed_indices(projected: ProjectedGrids, em: float, scale: float) -> list[IndexRow]:
+    """Return the indices in a picture of a camera that does not orbit: see place_indices."""
     rows: list[IndexRow] = []
     for grid_index in range(len(projected.points)):
         for axis in (0, 1):
@@ -154,65 +189,69 @@ def _project_edges(projected: ProjectedGrids, grid_index: int, axis: int) -> lis
     return edges
 
 
-def _place_orbit_indices(projected: ProjectedGrids, em: float, scale: float) -> list[AnchoredText]:
+def _place_orbit_indices(projected: ProjectedGrids, em: float, scale: float) -> list[OrbitIndexRow]:
     """Return indices that stay at their grids while the camera orbits, at edges that are clear on every turn."""
-    placed: list[AnchoredText] = []
+    rows: list[OrbitIndexRow] = []
     for grid_index, axis in itertools.product(range(len(projected.points)), (0, 1)):
-        for places, outward in _find_edges(projected, grid_index, axis):
-            row = _make_orbit_row(projected, places, outward, em, scale, grid_index)
-            if len(row) > 1 and _is_clear_on_every_turn(projected, row, placed, scale, INDEX_CLEARANCE * em):
-                placed += row
+        if (grid_index, axis) not in projected.orbit_edge_cache:
+            projected.orbit_edge_cache[grid_index, axis] = [
+                OrbitEdge(places, outward, projected.project(places)[..., :2])
+                for places, outward in _find_edges(projected, grid_index, axis)
+            ]
+        taken = LabelBoxes.concatenate(*(row.boxes for row in rows))
+        for edge in projected.orbit_edge_cache[grid_index, axis]:
+            row = _make_orbit_row(projected, edge, em, scale, grid_index)
+            if row is not None and _is_clear_on_every_turn(projected, edge, row, taken, scale, INDEX_CLEARANCE * em):
+                rows.append(row)
                 break
-    return placed
+    return rows
 
 
 def _make_orbit_row(
-    projected: ProjectedGrids, places: Floats, outward: Floats, em: float, scale: float, grid_index: int
-) -> list[AnchoredText]:
+    projected: ProjectedGrids, edge: OrbitEdge, em: float, scale: float, grid_index: int
+) -> OrbitIndexRow | None:
     """Return indices along an edge of a grid, so far out that they do not overlap the edge on any turn.
 
     There are none if the camera is too low, or if only the first index has room.
     """
+    places, outward = edge.places, edge.outward
     font, size = load_font(INDEX_STYLE.font), INDEX_STYLE.size * em
     width, height = font.width(str(len(places) - 1)) * size, font.cap_height * size
-    seen = projected.project(places)[..., :2]
-    interval = _find_interval(np.abs(np.diff(seen, axis=1)).reshape(-1, 2) * scale, width, height, size)
+    interval = _find_interval(edge.steps * scale, width, height, size)
     elevation_cosine, elevation_sine = (
         np.sqrt(1 - projected.view.axes[2, 2] ** 2),
         projected.view.axes[2, 2],
     )
     if interval >= len(places) or elevation_sine < MIN_ELEVATION_SINE:
-        return []
+        return None
     # in the picture, foreshortening brings the text no nearer to the edge than this
     out = (INDEX_EDGE_GAP * size + float(np.hypot(width, height)) / 2) / elevation_sine
     down = height / 2 / elevation_cosine if elevation_cosine > MIN_ELEVATION_SINE else 0.0
     # text goes no further down than the floor; in the picture, moving it further out makes up for that
     max_down = min(down, max(float(places[:, 2].min()) - FLOOR_CLEARANCE, 0.0) * scale)
     offset = outward * (out + (down - max_down) * elevation_cosine / elevation_sine) - np.array([0.0, 0.0, max_down])
-    seen_text = projected.project(places + offset / scale)[..., :2]
-    magnifications = projected.compute_magnifications(places + offset / scale)
-    row = []
-    for index in range(0, len(places), interval):
-        run = TextRun(str(index), INDEX_STYLE, em, 0.0, 0.0, "index", "center", grid_index)
-        anchors = seen[:, index]
-        offsets = (seen_text[:, index] - anchors) * scale
-        orbit = OrbitAnchor(places[index], offset, anchors, offsets, magnifications[:, index])
-        row.append(AnchoredText(np.zeros(3), (run,), orbit=orbit))
-    return row
+    runs = [
+        TextRun(str(index), INDEX_STYLE, em, 0.0, 0.0, "index", "center", grid_index)
+        for index in range(0, len(places), interval)
+    ]
+    seen_text, magnifications = projected.project_magnified(places[::interval] + offset / scale)
+    anchors = edge.seen[:, ::interval]
+    return OrbitIndexRow(runs, places[::interval], offset, anchors, (seen_text - anchors) * scale, magnifications)
 
 
 def _is_clear_on_every_turn(
-    projected: ProjectedGrids, row: Sequence[AnchoredText], others: Sequence[AnchoredText], scale: float, margin: float
+    projected: ProjectedGrids, edge: OrbitEdge, row: OrbitIndexRow, taken: LabelBoxes, scale: float, margin: float
 ) -> bool:
     """Return True if indices are clear of tiles, lines and other indices on every turn."""
     # each text has a box for each turn
-    row_boxes, other_boxes = (LabelBoxes.concatenate(*(text.boxes for text in texts)) for texts in (row, others))
     turns = len(projected.angles)
-    for turn in range(turns):
-        boxes, taken = row_boxes.take_every(turns, turn), other_boxes.take_every(turns, turn)
-        if not find_separated(boxes, taken, scale, margin).all():
-            return False
-        if not projected.find_obstacles(turn).find_clear(boxes, scale, margin).all():
+    for turn in sorted(range(turns), key=lambda turn: turn != edge.last_overlap):
+        boxes = row.boxes.take_every(turns, turn)
+        if (
+            not find_separated(boxes, taken.take_every(turns, turn), scale, margin).all()
+            or not projected.find_obstacles(turn).find_clear(boxes, scale, margin).all()
+        ):
+            edge.last_overlap = turn
             return False
     return True
 

@@ -6,8 +6,10 @@ Points in the picture are as of View.to_view_plane, which has lengths of the wor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 
@@ -88,6 +90,27 @@ class ProjectedEdge:
     outwards: Floats
 
 
+@dataclass
+class OrbitEdge:
+    """An edge of a grid along which indices may stand while the camera orbits.
+
+    places:  shape (m, 3), of the cells at the edge that hold values
+    outward: shape (3,), the direction out of the grid
+    seen:    shape (n, m, 2), where each of n turns shows the places
+    last_overlap: the turn on which indices last were not clear there, which is the likeliest to rule them out again
+    """
+
+    places: Floats
+    outward: Floats
+    seen: Floats
+    last_overlap: int = 0
+
+    @cached_property
+    def steps(self) -> Floats:
+        """Shape (n * (m - 1), 2), how far neighbors are apart, across and up."""
+        return np.abs(np.diff(self.seen, axis=1)).reshape(-1, 2)
+
+
 class ProjectedGrids:
     """The grids and the kernel as the camera sees them, from one place or on several turns along its orbit.
 
@@ -103,6 +126,8 @@ class ProjectedGrids:
         self.obstacles = self._make_obstacles(slice(None))
         self.all_points = np.concatenate([corners.reshape(-1, 3) for corners in [*self.grids, *self.others]])
         self.edge_cache: dict[tuple[int, int], list[ProjectedEdge]] = {}
+        self.orbit_edge_cache: dict[tuple[int, int], list[OrbitEdge]] = {}
+        self.index_cache: dict[tuple[float, float], Sequence[Any]] = {}
         self.name_cache: dict[tuple[float, str], list[NameCandidates]] = {}
         self.find_obstacles = cache(lambda turn: self._make_obstacles(slice(turn, turn + 1)))
 
@@ -120,9 +145,11 @@ class ProjectedGrids:
             return self.view.to_view_plane(points)[None]
         return self.view.to_view_plane(self._turn(points))
 
-    def compute_magnifications(self, points: Floats) -> Floats:
-        """Return how much larger than at the view's distance the turns show points (m, 3); shape (n, m)."""
-        return self.view.compute_magnification(self._turn(points))
+    def project_magnified(self, points: Floats) -> tuple[Floats, Floats]:
+        """Return where an orbiting camera's turns show points (m, 3), shape (n, m, 2), and how much larger than at the
+        view's distance, shape (n, m)."""
+        turned = self._turn(points)
+        return self.view.to_view_plane(turned)[..., :2], self.view.compute_magnification(turned)
 
     def _turn(self, points: Floats) -> Floats:
         """Return points (m, 3) as the camera at rest sees them where it sees `points` on each turn; shape (n, m, 3)."""

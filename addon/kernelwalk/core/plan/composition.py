@@ -12,7 +12,7 @@ import numpy as np
 from ..arrays import Floats
 from ..camera.framing import ReservedMargins, View
 from ..labels.corner_labels import CornerLabels, lay_out_corners
-from ..labels.grid_indices import FLOOR_CLEARANCE, IndexRow, list_anchored_texts, place_indices
+from ..labels.grid_indices import FLOOR_CLEARANCE, IndexRow, OrbitIndexRow, place_indices
 from ..labels.grid_names import place_names
 from ..labels.label import Label, LegendSquare, Swatch, TextRun
 from ..labels.label_boxes import LabelBoxes
@@ -88,13 +88,13 @@ class LabelLayout:
 class GridLabels(NamedTuple):
     """Indices and names at grids, and the boxes of all."""
 
-    indices: Sequence[IndexRow | AnchoredText]
+    indices: Sequence[IndexRow | OrbitIndexRow]
     names: list[AnchoredText]
     boxes: LabelBoxes
 
     def anchored_texts(self) -> list[AnchoredText]:
         """Return all labels as texts, indices one by one."""
-        return [*list_anchored_texts(self.indices), *self.names]
+        return [*(text for row in self.indices for text in row.anchored_texts()), *self.names]
 
 
 def place_grid_labels(projected: ProjectedGrids, option: LabelOption, scale: float) -> GridLabels:
