@@ -70,11 +70,6 @@ class Layout:
                 coordinates = (coordinates[:, None] + indices * step).ravel()
         return coordinates
 
-    @property
-    def stacked_axes(self) -> list[bool]:
-        """For x, y, z and the channels: True where cells stand above each other."""
-        return [bool(step[2] > 0) for step in self.offsets]
-
     def raise_by(self, height: float) -> Layout:
         """Return the same layout at a greater height."""
         return replace(self, origin=self.origin + np.array([0.0, 0.0, height]))

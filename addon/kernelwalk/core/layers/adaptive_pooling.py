@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
 from .adaptive_axis import AdaptiveAxis
+from .averaging import AveragingLayer
 from .base_layer import BaseLayer, set_fields
 from .channels import parse_separate_channels
 from .formatting import format_compact_size
@@ -69,7 +68,7 @@ class AdaptiveMaxPool(_BaseAdaptivePool):
     takes_maximum = True
 
 
-class AdaptiveAvgPool(_BaseAdaptivePool):
+class AdaptiveAvgPool(AveragingLayer, _BaseAdaptivePool):
     """Adaptive average pooling: the mean of each window, whose length is the divisor.
 
     Parameters as for AdaptiveMaxPool.
@@ -88,20 +87,7 @@ class AdaptiveAvgPool(_BaseAdaptivePool):
             [axis.length(place) for place in range(axis.output)] for axis in self.axes if isinstance(axis, AdaptiveAxis)
         )
 
-    def divisor(self, position: Sequence[int]) -> int:
-        """Return the number of cells that one output averages over. Raises SpecError if there is no such output."""
-        index = self.check_position(position)
-        return math.prod(counts[at] for counts, at in zip(self.divisors, index, strict=True))
-
-    def step_details(self, position: Sequence[int]) -> dict[str, int]:
-        """Return the divisor of one output position. Raises SpecError if there is no such output."""
-        return {"divisor": self.divisor(position)}
-
-    def describe_step_details(self, position: Sequence[int]) -> str:
-        """Return the end of a sentence that describes one output position: ", divided by 9"."""
-        return f", divided by {self.divisor(position)}"
-
     def detail_rows(self) -> list[tuple[str, str]]:
         """Return the divisor: one number, or the range if windows differ in length."""
-        least, most = (math.prod(bound(counts) for counts in self.divisors) for bound in (min, max))
+        least, most = self.divisor_range()
         return [("divisor", str(most) if least == most else f"{least} to {most}, the number of cells in the window")]

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
+from .averaging import AveragingLayer
 from .axis import OUTSIDE, ZERO_CELL, Axis
 from .base_layer import BaseLayer, set_fields
 from .channels import parse_separate_channels
@@ -157,7 +156,7 @@ class MaxPool(_BasePool):
 
 
 @dataclass(frozen=True, init=False)
-class AvgPool(_BasePool):
+class AvgPool(AveragingLayer, _BasePool):
     """Average pooling: the mean of the values that the window covers.
 
     Parameters as for MaxPool, but there is no dilation;
@@ -203,22 +202,9 @@ class AvgPool(_BasePool):
             [len(row) - sum(map(row.count, ignored)) for row in axis.iterate_tap_sources()] for axis in self.axes
         )
 
-    def divisor(self, position: Sequence[int]) -> int:
-        """Return the number of cells that one output averages over. Raises SpecError if there is no such output."""
-        index = self.check_position(position)
-        return math.prod(counts[at] for counts, at in zip(self.divisors, index, strict=True))
-
-    def step_details(self, position: Sequence[int]) -> dict[str, int]:
-        """Return the divisor of one output position. Raises SpecError if there is no such output."""
-        return {"divisor": self.divisor(position)}
-
-    def describe_step_details(self, position: Sequence[int]) -> str:
-        """Return the end of a sentence that describes one output position: ", divided by 9"."""
-        return f", divided by {self.divisor(position)}"
-
     def detail_rows(self) -> list[tuple[str, str]]:
         """Return the divisor: one number, or the range if some cells do not count."""
-        least, most = (math.prod(int(bound(counts)) for counts in self.divisors) for bound in (min, max))
+        least, most = self.divisor_range()
         if least == most:
             return [("divisor", str(most))]
         counted = "input and padding" if self.count_include_pad else "input"

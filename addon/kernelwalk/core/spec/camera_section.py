@@ -72,5 +72,3 @@ FIELDS = {
         {"linear": "At a constant speed", "smooth": "Starts and stops slowly"},
     ),
 }
-
-PROJECTIONS = tuple(FIELDS["projection"].options)

@@ -19,9 +19,6 @@ from ..layers.channels import Channels
 from ..layers.interpolation_axis import InterpolationAxis
 from .active_ranges import AxisRanges, IndexPairs, unique_pairs
 
-AXIS_ORDER = ("channel", "z", "y", "x")
-"""The axes of a grid and of the walk, the slowest first."""
-
 MAX_STRENGTHS = 32
 """Positions along an axis that may each make a cell more or less active. The material has nodes for each of them."""
 
@@ -67,7 +64,7 @@ class GridAxis:
 
 
 GridAxes = tuple[GridAxis, GridAxis, GridAxis, GridAxis]
-"""A grid's axes in AXIS_ORDER."""
+"""A grid's axes: channel, z, y, x, the slowest first."""
 
 
 def trace_gather(axes: Sequence[Sequence[Axis]], channels: Sequence[Channels], one_by_one: bool) -> list[GridAxes]:
