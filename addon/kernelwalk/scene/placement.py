@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.arrays import Floats
 from .object_store import ORIGIN_ROLE, ROLE_KEY, ObjectStore
-from .ownership import TAG, find_root_collections, get_built_objects, store_built_objects, tag
+from .ownership import TAG, get_built_objects, store_built_objects, tag
 
 ORIGIN_KEY = f"{TAG}_origin"
 """Key of the root collection's pointer to the empty that carries the walk."""
@@ -23,12 +23,6 @@ def get_location(root: bpy.types.Collection) -> Floats:
     """Return the location (3,) of a walk."""
     origin = _get_origin(root)
     return np.zeros(3) if origin is None else np.array(origin.location, np.float64)
-
-
-def get_scene_location(scene: bpy.types.Scene) -> Floats:
-    """Return the location (3,) of the scene's walk; zeros without one."""
-    roots = find_root_collections(scene)
-    return get_location(roots[0]) if roots else np.zeros(3)
 
 
 def move_walk(root: bpy.types.Collection, location: Floats) -> None:
