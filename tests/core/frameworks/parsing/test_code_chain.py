@@ -128,6 +128,23 @@ def test_layers_without_cells_are_named_as_left_out() -> None:
     assert chain.left_out == ("Dense", "Reshape") and chain.parts[0].keys["input"] == [7, 7]
 
 
+def test_a_shuffle_of_channels_is_left_out_with_a_word_where_it_only_names_them_anew() -> None:
+    shuffled = "nn.Sequential(nn.Conv2d(4, 4, 3, groups={}), nn.ChannelShuffle(2), nn.Conv2d(4, 4, 3, groups={}))"
+    for groups in ((1, 2), (2, 1)):
+        assert read_chain(shuffled.format(*groups)).left_out == ("ChannelShuffle",)
+    mixed = shuffled.format(2, "1), nn.Conv2d(4, 4, 3, groups=2")
+    assert len(read_chain(mixed).parts) == 3, "the layer between reads all channels"
+    called = "x = nn.Conv2d(1, 4, 3)(x); x = F.channel_shuffle(x, 2); x = nn.MaxPool2d(2)(x)"
+    assert read_chain(called).left_out == ("channel_shuffle",)
+    with pytest.raises(SpecError, match="column 45: it moves channels between layers with groups"):
+        read_chain(shuffled.format(2, 2))
+    with pytest.raises(SpecError, match="nothing slides over cells in ChannelShuffle"):
+        read_chain("nn.ChannelShuffle(2)")
+    layers = [{"kernel": "random", "activation": "none"}] * 2
+    with pytest.raises(SpecError, match="which moves them to other channels"):
+        spec_from_table({"layers": shuffled.format(1, 1), "input": 6, "values": {"input": "ramp", "layers": layers}})
+
+
 def test_an_adaptive_pooling_reads_windows_of_varying_length() -> None:
     layer = make_spec("nn.AdaptiveAvgPool1d(7)", [10]).layer
     windows = [[cell[0] for _, cell in layer.taps([at]) if cell] for at in range(7)]

@@ -15,6 +15,7 @@ from ...errors import format_value
 from ..known_frameworks import ALIASES, MODULE_PREFIXES, SIGNATURES
 from .code_chain import parse_code
 from .code_text import find_dotted_name
+from .surroundings import CHANNEL_SHUFFLES
 
 LEAKY_SLOPE = 0.01
 """Slope of "leaky_relu" below zero."""
@@ -55,6 +56,10 @@ NEUTRAL_ARGUMENTS = {
 
 class UnknownActivation(Exception):
     """A function that follows a layer and that values cannot have; str() says which."""
+
+
+class MovedChannels(UnknownActivation):
+    """A shuffle of channels, which no activation replaces; str() says which."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,8 @@ def _read_follower(text: str, call: ast.Call) -> str:
         return "none"
     if name in BATCH_NORMS:
         return "norm"
+    if name in CHANNEL_SHUFFLES:
+        raise MovedChannels(_shorten(text))
     arguments = _read_arguments(text, call)
     if name == "Activation":
         return _name_activation(arguments.get(0, arguments.get("activation")))

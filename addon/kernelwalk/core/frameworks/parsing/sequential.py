@@ -16,6 +16,7 @@ from .code_text import CodeError, find_dotted_name, locate_error
 from .layer_call import list_known_layers, parse_call
 from .literals import read_value
 from .surroundings import (
+    CHANNEL_SHUFFLES,
     ELEMENTWISE_LAYERS,
     END_LAYERS,
     INPUT_LAYERS,
@@ -44,7 +45,10 @@ class SequentialPart(NamedTuple):
 
 
 class CodedChain(NamedTuple):
-    """The layers of code, and the names of those that have no cells and are left out: the first and the last ones."""
+    """The layers of code, and the names of those that are left out.
+
+    left_out: those that have no cells, before the first layer and after the last; and shuffles of channels
+    """
 
     parts: tuple[SequentialPart, ...]
     left_out: tuple[str, ...]
@@ -86,6 +90,10 @@ class _ChainBuilder:
         self.ends: list[tuple[str, Step]] = []
         self.left_out: list[str] = []
         self.shape: list[int] | None = None
+        self.has_groups = False
+        """True if no layer reads all channels after a layer with groups."""
+        self.shuffle: Step | None = None
+        """A shuffle of channels after such a layer."""
 
     def add(self, step: Step) -> None:
         """Add a step to the chain."""
@@ -96,6 +104,8 @@ class _ChainBuilder:
             self.shape = read_input_shape(step.node, step.names)
         elif re.fullmatch(ELEMENTWISE_LAYERS, name):
             self._add_elementwise(name, step)
+        elif name in CHANNEL_SHUFFLES:
+            self._add_shuffle(name, step)
         elif re.fullmatch(PADDING_LAYERS, name):
             padding = read_padding(step.node, name, step.names)
             self.padding = join_paddings(self.padding, padding) if self.padding else padding
@@ -118,6 +128,13 @@ class _ChainBuilder:
         else:
             self.before = (*self.before, step.code)
 
+    def _add_shuffle(self, name: str, step: Step) -> None:
+        """Leave a shuffle of channels out. It only names channels anew, unless layers with groups stand around it."""
+        self._add_elementwise(name, step)
+        self.left_out.append(name)
+        if self.has_groups:
+            self.shuffle = step
+
     def _add_layer(self, name: str, step: Step) -> None:
         if self.ends and self.parts:
             end, where = self.ends[0]
@@ -126,11 +143,23 @@ class _ChainBuilder:
         self.left_out += [end for end, _ in self.ends]
         self.ends = []
         keys = _add_called(parse_call(step.node, step.names), name, step)
+        self._follow_groups(keys)
         if self.padding:
             keys, self.padding = add_padding(keys, self.padding, name), None
         if not self.parts:
             keys = _add_input(keys, read_input_shape(step.node, step.names) or self.shape)
         self.parts.append(SequentialPart(step.code, () if self.parts else self.before, (), keys))
+
+    def _follow_groups(self, keys: SpecKeys) -> None:
+        """Note whether a layer has groups. Raises CodeError where a shuffle moves channels from groups to groups."""
+        if not LAYERS[keys["op"]].has_parameter("groups"):
+            return
+        self.has_groups = keys.get("groups") not in (None, 1)
+        if not self.has_groups:
+            self.shuffle = None
+        elif self.shuffle:
+            what = "it moves channels between layers with groups, so that other channels are read than would be drawn"
+            raise CodeError(self.shuffle.node, what, SEPARATELY)
 
     def _give_channels(self) -> None:
         """Give a first layer that keeps each channel apart as many channels as the first convolution needs."""
@@ -153,7 +182,7 @@ class _ChainBuilder:
             what = "there is no layer that can be shown"
             if len(steps) == 1:
                 what = "this layer is not supported"
-                if re.fullmatch(END_LAYERS, name):
+                if re.fullmatch(END_LAYERS, name) or name in CHANNEL_SHUFFLES:
                     what = f"nothing slides over cells in {name}"
             raise CodeError(steps[0].node, what, list_known_layers("pytorch"))
         if self.padding:
