@@ -3,6 +3,7 @@
 
 Rendering: pictures of steps of 28x28 to 26x26, whole and in parts, with digits on all tiles and without values in turn.
 Building: plan and scene of 222x222 outputs with and without values, each in a process of its own, in turn.
+Seconds are those of the processor, which other work on the machine changes little.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def make_spec(outputs: int, with_values: bool, **sections: Any) -> Any:
 
 
 def measure_rendering(with_values: bool, samples: int) -> dict[str, float]:
-    """Return the seconds of a whole picture and of one in parts, as the mean of some."""
+    """Return the processor seconds of a whole picture and of one in parts, as the mean of some."""
     import bpy
     from kernelwalk.core import make_plan
     from kernelwalk.scene import apply_settings, build_scene
@@ -89,29 +90,29 @@ def measure_rendering(with_values: bool, samples: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         whole = FrameRenderer(plan, scene, Path(folder), "to compare")
         base = whole.render_frame(plan.frames[0], Path(folder)).rename(Path(folder) / "still.png")
-        begin = time.perf_counter()
+        begin = time.process_time()
         for frame in range(FIRST, FIRST + WHOLE_COUNT):
             whole.render_frame(frame, base)
-        seconds = (time.perf_counter() - begin) / WHOLE_COUNT
+        seconds = (time.process_time() - begin) / WHOLE_COUNT
         parts = FrameRenderer(plan, scene, Path(folder), None)
         base = parts.render_frame(parts.base_frame, Path(folder) / "none").rename(Path(folder) / "base.png")
         moments: list[float] = []
         frames = range(FIRST, FIRST + 1 + PART_COUNT)
-        parts.render_frames(frames, base, lambda picture: moments.append(time.perf_counter()))
+        parts.render_frames(frames, base, lambda picture: moments.append(time.process_time()))
         return {"whole picture s": seconds, "in parts s": (moments[-1] - moments[0]) / PART_COUNT}
 
 
 def measure_building(with_values: bool, _: int) -> dict[str, float]:
-    """Return the seconds from a spec to the scene, and the highest memory use."""
+    """Return the processor seconds from a spec to the scene, and the highest memory use."""
     import bpy
     import numpy.ma  # noqa: F401  # numpy imports it only when it is used
     from kernelwalk.core import make_plan
     from kernelwalk.scene import build_scene
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    begin = time.perf_counter()
+    begin = time.process_time()
     build_scene(make_plan(make_spec(222, with_values)), bpy.context.scene)
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     return {"build s": seconds, "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 

@@ -65,19 +65,25 @@ class TileValues:
     @cached_property
     def texts(self) -> Sequence[Sequence[str | None]]:
         """The numbers of each stage as they are written; None for a tile that has no value."""
-        return [
-            [None if np.isnan(value) else write_number(value, self.decimals) for value in stage]
-            for stage in self.numbers.tolist()
-        ]
+        written, places = self._written
+        return [[written[place] for place in stage] for stage in places.tolist()]
 
     @cached_property
     def codes(self) -> Floats:
         """Shape (stages, n, 3): the codes of what is written, as of `values.digits`; empty numbers without digits."""
         if self.digits is not None:
-            return np.array([encode_digits(texts) for texts in self.texts])
+            written, places = self._written
+            return encode_digits(written)[places]
         codes = np.zeros((*self.numbers.shape, 3))
         codes[..., 2] = np.where(np.isnan(self.numbers), NO_VALUE, 0.0)
         return codes
+
+    @cached_property
+    def _written(self) -> tuple[Sequence[str | None], Integers]:
+        """Each number once, as it is written, and the place of every tile's among them, shape (stages, n)."""
+        distinct, places = np.unique(self.numbers, return_inverse=True)
+        texts = [None if np.isnan(value) else write_number(value, self.decimals) for value in distinct.tolist()]
+        return texts, places.reshape(self.numbers.shape)
 
     def stages_at(self, state: WalkState) -> Integers:
         """Return the stage that each tile shows, shape (n,); -1 for none."""
