@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from . import saved_settings, startup_objects
+from . import saved_settings, startup_objects, step_markers
 from .ownership import (
     RECORD_KEY,
     WORLD_KEY,
@@ -41,6 +41,9 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     if scene.world == root.get(WORLD_KEY):
         scene.world = None
     saved_settings.restore_settings(scene, saved)
+    if step_markers.MARKERS_KEY in scene.keys():  # noqa: SIM118  # a scene is no dict
+        step_markers.show_markers(own)
+    step_markers.remove_markers(scene)
     startup_objects.show_hidden_objects(scene)
     return own
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 
 from ..core.plan.plan import Plan
-from . import built_extent, built_spec, hand_losses, placement, saved_settings, startup_objects
+from . import built_extent, built_spec, hand_losses, placement, saved_settings, startup_objects, step_markers
 from .camera_rig import build_camera
 from .fcurves import AnimationTargets, write_curves
 from .frustum_object import build_frustum
@@ -172,6 +172,7 @@ def clear_scene(scene: bpy.types.Scene) -> None:
     saved_settings.store_saved(scene, {})
     remove_build(scene, {saved[name] for name in saved_settings.POINTERS if name in saved})
     saved_settings.restore_settings(scene, saved)
+    step_markers.remove_markers(scene)
     startup_objects.show_hidden_objects(scene)
 
 

@@ -16,6 +16,7 @@ from ..scene import (
     ownership,
     saved_settings,
     startup_objects,
+    step_markers,
     step_navigation,
     viewport,
 )
@@ -53,6 +54,8 @@ def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool, keeps_change
         saved_settings.restore_settings(scene, saved)
         if saved and scene.camera == built.camera:  # there was none before
             scene.camera = None
+    if scene.kernelwalk.steps.markers:
+        step_markers.show_markers(scene)
     scene.kernelwalk.steps.tile_description = ""
     return built.left_out
 

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
-from ..scene import compat, step_navigation
+from ..scene import compat, step_markers, step_navigation
 
 
 def _get_step(group: Any) -> int:
@@ -27,8 +27,15 @@ def _set_progress(group: Any, percent: float) -> None:
     step_navigation.go_to_step(group.id_data, round(percent / 100 * step_navigation.get_last_step(group.id_data)))
 
 
+def _update_markers(group: Any, _context: Any) -> None:
+    if group.markers:
+        step_markers.show_markers(group.id_data)
+    else:
+        step_markers.remove_markers(group.id_data)
+
+
 class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
-    """The step of the scene's current frame, as properties that are computed, not stored."""
+    """The step of the scene's current frame, as properties that are computed, not stored; and markers at all steps."""
 
     step: IntProperty(
         name="Step",
@@ -48,6 +55,12 @@ class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
         get=_get_progress,
         set=_set_progress,
         options={"SKIP_SAVE"},
+    )
+    markers: BoolProperty(
+        name="Markers at Steps",
+        description="Mark the frame at which each step begins on the timeline, as Step 0, Step 1 and so on. A walk of "
+        f"more than {step_markers.MAX_MARKERS:,} steps has a marker at every second step, every third, and so on",
+        update=_update_markers,
     )
     tile_description: StringProperty(
         name="Tile", description="Description of the tile that was shown last", options={"SKIP_SAVE", "HIDDEN"}

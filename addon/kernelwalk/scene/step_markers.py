@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Markers on the timeline at the steps of a walk, by which an editor can cut.
+
+A scene stores the names and frames of the markers that were made. A marker that the user has moved, renamed or bound to
+a camera is the user's from then on.
+"""
+
+from __future__ import annotations
+
+import json
+
+import bpy
+
+from .built_spec import get_built_walk
+from .ownership import TAG
+
+MARKERS_KEY = f"{TAG}_markers"
+"""Key of a scene: [name, frame] of each marker that was made, as JSON. Markers themselves can hold no key since 5.0."""
+
+MAX_MARKERS = 1000
+"""Most markers of a walk. In a longer one, every second step has a marker, or every third, and so on."""
+
+Place = tuple[str, int]
+"""Name and frame of a marker."""
+
+
+def show_markers(scene: bpy.types.Scene) -> None:
+    """Make a marker at each step of the scene's walk, in place of those of an earlier one. Those that fit stay."""
+    built = get_built_walk(scene)
+    wanted: dict[Place, None] = {}
+    if built is not None:
+        stride = -(-built.step_count // MAX_MARKERS)
+        wanted = {(f"Step {step}", built.walk.start_frame(step)): None for step in range(0, built.step_count, stride)}
+    made = _list_made(scene)
+    for place, marker in made.items():
+        if place not in wanted:
+            scene.timeline_markers.remove(marker)
+    present = {(marker.name, marker.frame) for marker in scene.timeline_markers}
+    missing = [place for place in wanted if place not in present]
+    for name, frame in missing:
+        scene.timeline_markers.new(name, frame=frame)
+    kept = [place for place in wanted if place in made]
+    if kept or missing:
+        scene[MARKERS_KEY] = json.dumps(kept + missing, separators=(",", ":"))
+    else:
+        scene.pop(MARKERS_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
+
+
+def remove_markers(scene: bpy.types.Scene) -> None:
+    """Remove the markers that were made in a scene. Those that the user has made or changed stay."""
+    for marker in _list_made(scene).values():
+        scene.timeline_markers.remove(marker)
+    scene.pop(MARKERS_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
+
+
+def _list_made(scene: bpy.types.Scene) -> dict[Place, bpy.types.TimelineMarker]:
+    """Return the markers that were made and that nobody has changed since."""
+    stored = {(name, frame) for name, frame in json.loads(scene.get(MARKERS_KEY, "[]"))}
+    markers = {(marker.name, marker.frame): marker for marker in scene.timeline_markers if marker.camera is None}
+    return {place: marker for place, marker in markers.items() if place in stored}
