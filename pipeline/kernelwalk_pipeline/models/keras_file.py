@@ -16,7 +16,7 @@ from typing import Any
 from kernelwalk.core.errors import format_value
 
 from ..failures import UsageError
-from .channels_last import Graph
+from .converted_graph import Graph
 from .keras_layers import add_layer
 from .keras_weights import KerasWeights, read_weights
 from .layer_parameters import NotDrawn

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .channels_last import Graph
+from .converted_graph import Graph
 from .keras_windows import WINDOWS, Config, add_activated, add_function, add_softmax, is_turned
 from .layer_parameters import NotDrawn
 

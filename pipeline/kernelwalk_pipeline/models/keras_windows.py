@@ -14,7 +14,7 @@ import numpy as np
 from kernelwalk.core import SpecError
 from kernelwalk.core.layers.transposed_convolution import ConvTranspose
 
-from .channels_last import ACTIVATIONS, Graph, pad_same
+from .converted_graph import ACTIVATIONS, Graph, pad_same
 from .layer_parameters import NotDrawn
 
 Config = Mapping[str, Any]
@@ -45,6 +45,10 @@ def add_activated(graph: Graph, config: Config, key: str, add: Callable[[str], N
 
 
 def add_function(graph: Graph, function: Any, read: str, key: str) -> None:
+    """Add an activation, by the name that Keras gives it. Raises NotDrawn for another.
+
+    read, key: tensors that it reads and computes
+    """
     function = {"swish": "silu", "hard_silu": "hard_swish"}.get(function, function) if isinstance(function, str) else ""
     if function == "leaky_relu":
         graph.add_each("LeakyRelu", [read], key, alpha=0.2)
@@ -59,6 +63,7 @@ def add_function(graph: Graph, function: Any, read: str, key: str) -> None:
 
 
 def add_softmax(graph: Graph, read: str, key: str) -> None:
+    """Add a softmax over the last axis of a tensor, the channels."""
     axes = graph.axes[read]
     graph.set(key, graph.add("Softmax", [graph.keep(read)], f"{key}/Softmax", axis=-1), axes, is_turned=False)
 

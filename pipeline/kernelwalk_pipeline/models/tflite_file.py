@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..failures import UsageError
-from .channels_last import Graph, count_numbers
+from .converted_graph import Graph, count_numbers
 from .layer_parameters import NotDrawn
 from .onnx_file import MAX_BYTES, read_bytes
 from .tflite_nodes import Tensor, add_operator

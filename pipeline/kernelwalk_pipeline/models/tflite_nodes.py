@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .channels_last import Graph, pad_same, pad_transposed
+from .converted_graph import Graph, pad_same, pad_transposed
 from .layer_parameters import NotDrawn
 
 LAYERS = (
