@@ -12,29 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from .chain_names import CONTAINERS, FUNCTIONS, SAME_MODULE, WRAPPERS
 from .code_text import CodeError, clean_code, find_dotted_name, locate_error, make_error, parse_python
 from .literals import Names, read_value
-
-CONTAINERS = ("Sequential", "ModuleList")
-"""Containers of layers one after another, in PyTorch and in Keras."""
-
-WRAPPERS = ("weight_norm", "spectral_norm", "compile", "script", "DataParallel", "TimeDistributed", "checkpoint")
-"""Functions and layers around a layer that leave the cells which it reads as they are."""
-
-SAME_MODULE = ("to", "cuda", "cpu", "eval", "train", "float", "half", "double", "requires_grad_", "contiguous", "clone")
-"""Methods that give the same layer, or the same tensor."""
-
-FUNCTIONS = {
-    **{name: f"nn.{name}" for name in ("ReLU", "GELU", "SiLU", "Mish", "ELU", "SELU", "Tanh", "Sigmoid", "Softmax")},
-    **{f"log_{name}": f"nn.Log{name.capitalize()}" for name in ("softmax", "sigmoid")},
-    **{"leaky_relu": "nn.LeakyReLU", "relu6": "nn.ReLU6", "hardswish": "nn.Hardswish", "softplus": "nn.Softplus"},
-    **{"dropout": "nn.Dropout", "dropout2d": "nn.Dropout2d", "batch_norm": "nn.BatchNorm2d", "pad": "F.pad"},
-    **{"layer_norm": "nn.LayerNorm", "group_norm": "nn.GroupNorm", "normalize": "nn.LayerNorm"},
-    **dict.fromkeys(("flatten", "view", "reshape", "squeeze", "mean"), "nn.Flatten"),
-    "linear": "nn.Linear",
-}
-FUNCTIONS = {name.lower(): code for name, code in FUNCTIONS.items()}
-"""Functions and methods of a tensor, as layers."""
 
 MAX_STEPS = 500
 """Layers of code, with those that are element-wise."""
