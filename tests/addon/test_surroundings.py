@@ -176,6 +176,26 @@ def test_the_walk_is_placed_beside_and_stays_there(own_scene: Any) -> None:
     assert draw_panel()[0] == "Suzanne stands among the tiles"
 
 
+def test_the_walk_comes_to_the_3d_cursor_and_its_location_can_be_typed(own_scene: Any) -> None:
+    from kernelwalk.ui import place_panel
+
+    (root,) = ownership.find_root_collections(own_scene)
+    assert draw(place_panel.draw_place)[1] == ["place_at_cursor", "place_beside"]
+    own_scene.cursor.location = (4.5, -30, 2)
+    run_with_undo(bpy.ops.kernelwalk.place_at_cursor)
+    scene = bpy.data.scenes[0]
+    (root,) = ownership.find_root_collections(scene)
+    origin = placement.get_origin(root)
+    assert placement.get_location(root).tolist() == [4.5, -30, 2] and scene.camera in origin.children_recursive
+    origin.location.x = 9
+    scene.kernelwalk.layer.stride = (2, 2, 2)
+    bpy.ops.kernelwalk.generate()
+    assert placement.get_location(root).tolist() == [9, -30, 2]
+    scene.cursor.location = (0, 0, 0)
+    bpy.ops.kernelwalk.place_at_cursor()
+    assert not placement.get_location(root).any()
+
+
 def test_many_objects_take_one_line(own_scene: Any) -> None:
     for number in range(4):
         add_monkey(own_scene, (number, 0, 1))

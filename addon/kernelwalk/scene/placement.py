@@ -21,7 +21,7 @@ ORIGIN_NAME = "Kernelwalk Origin"
 
 def get_location(root: bpy.types.Collection) -> Floats:
     """Return the location (3,) of a walk."""
-    origin = _get_origin(root)
+    origin = get_origin(root)
     return np.zeros(3) if origin is None else np.array(origin.location, np.float64)
 
 
@@ -30,7 +30,7 @@ def move_walk(root: bpy.types.Collection, location: Floats) -> None:
 
     A walk that has never been moved has no empty, and gets one if it leaves the origin.
     """
-    origin = _get_origin(root)
+    origin = get_origin(root)
     if origin is None and not location.any():
         return
     if origin is None:
@@ -47,7 +47,8 @@ def keep_origin(store: ObjectStore) -> None:
         store.root[ORIGIN_KEY] = origin
 
 
-def _get_origin(root: bpy.types.Collection) -> Any:
+def get_origin(root: bpy.types.Collection) -> Any:
+    """Return the empty that carries a walk; None where the walk has never been moved."""
     return root.get(ORIGIN_KEY)
 
 

@@ -12,6 +12,7 @@ from . import (
     layer_code,
     layer_operators,
     manual,
+    place_panel,
     render_operator,
     spec_files,
     step_operators,
@@ -34,6 +35,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.operator(surroundings.KERNELWALK_OT_show_hidden.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_move_to_own_scene.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_place_beside.bl_idname)
+        layout.operator(place_panel.KERNELWALK_OT_place_at_cursor.bl_idname)
         layout.separator()
         for target, name, _description, icon, _number in step_operators.STEP_ITEMS:
             layout.operator(step_operators.KERNELWALK_OT_step.bl_idname, text=name, icon=icon).to = target

@@ -20,6 +20,7 @@ from . import (
     layer_operators,
     live_update,
     manual,
+    place_panel,
     preset_panel,
     render_operator,
     spec_files,
@@ -276,6 +277,15 @@ class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
             widgets.draw_property(column, context, props.camera, key, errors)
 
 
+class KERNELWALK_PT_place(_Panel, bpy.types.Panel):
+    bl_label = "Place"
+    bl_parent_id = "KERNELWALK_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        place_panel.draw_place(self.layout, context)
+
+
 class KERNELWALK_PT_render(_Section, bpy.types.Panel):
     bl_label = "Render"
     bl_options = {"DEFAULT_CLOSED"}
@@ -302,5 +312,6 @@ CLASSES = (
     KERNELWALK_PT_look,
     KERNELWALK_PT_colors,
     KERNELWALK_PT_camera,
+    KERNELWALK_PT_place,
     KERNELWALK_PT_render,
 )

@@ -30,7 +30,7 @@ _known: dict[int, Surroundings] = {}
 """The surroundings by their scene's session_uid, until something changes: the panel is drawn very often."""
 
 
-class _WalkOperator:
+class WalkOperator:
     """Base of the operators that need a walk in a scene that may be changed."""
 
     @classmethod
@@ -65,7 +65,7 @@ class KERNELWALK_OT_show_hidden(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class KERNELWALK_OT_move_to_own_scene(_WalkOperator, bpy.types.Operator):
+class KERNELWALK_OT_move_to_own_scene(WalkOperator, bpy.types.Operator):
     """Move the walk to a new scene that holds nothing else, and show that scene. This scene gets its settings back"""
 
     bl_idname = "kernelwalk.move_to_own_scene"
@@ -81,7 +81,7 @@ class KERNELWALK_OT_move_to_own_scene(_WalkOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class KERNELWALK_OT_place_beside(_WalkOperator, bpy.types.Operator):
+class KERNELWALK_OT_place_beside(WalkOperator, bpy.types.Operator):
     """Move the walk, with its camera and its lights, to a place where no other object is among its tiles or in its
     picture. The empty "Kernelwalk Origin" carries it and can be moved by hand"""
 

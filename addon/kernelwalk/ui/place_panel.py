@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The place of a walk in the user's scene: the operator that moves it to the 3D cursor, and what the panel shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..scene import ownership, placement, viewport
+from . import widgets
+from .operator_utils import Context, Result
+from .surroundings import KERNELWALK_OT_place_beside, WalkOperator
+
+
+class KERNELWALK_OT_place_at_cursor(WalkOperator, bpy.types.Operator):
+    """Move the walk, with its camera and its lights, to the 3D cursor. What stood at the world's origin when it was
+    generated stands at the cursor then"""
+
+    bl_idname = "kernelwalk.place_at_cursor"
+    bl_label = "At 3D Cursor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: Context) -> Result:
+        root = ownership.find_root_collections(context.scene)[0]
+        location, before = np.array(context.scene.cursor.location, np.float64), placement.get_location(root)
+        placement.move_walk(root, location)
+        if context.screen:
+            viewport.move_views(context.screen, location - before)
+        return {"FINISHED"}
+
+
+def draw_place(layout: Any, context: Context) -> None:
+    """Draw the buttons that move the walk, and its location once it has been moved."""
+    buttons = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)
+    buttons.operator(KERNELWALK_OT_place_at_cursor.bl_idname, icon="PIVOT_CURSOR")
+    buttons.operator(KERNELWALK_OT_place_beside.bl_idname)
+    roots = ownership.find_root_collections(context.scene)
+    origin = placement.get_origin(roots[0]) if roots else None
+    if origin is not None:
+        widgets.property_column(layout, context).prop(origin, "location")
+
+
+CLASSES = (KERNELWALK_OT_place_at_cursor,)
