@@ -81,6 +81,29 @@ def test_each_scene_has_its_own_walk(scene: Any) -> None:
     assert built_spec.get_built_walk(scene) is not None
 
 
+@pytest.mark.parametrize("kind", ["LINK_COPY", "FULL_COPY"])
+def test_a_walk_in_a_copy_of_a_scene_leaves_that_of_the_first_alone(scene: Any, kind: str) -> None:
+    def describe() -> Any:
+        materials = {item.name: [slot.material for slot in item.material_slots] for item in scene.objects}
+        settings = [scene.camera, scene.world, scene.frame_end, scene.render.engine]
+        hidden = [scene.objects[name].hide_render for name in ("Cube", "Light")]
+        return materials, settings, hidden, built_spec.get_stored_table(scene)
+
+    bpy.ops.kernelwalk.generate()
+    before = describe()
+    bpy.ops.scene.new(type=kind)
+    copied = bpy.context.scene
+    copied.kernelwalk.layer.kernel = (2, 2, 2)
+    bpy.ops.kernelwalk.generate()
+    assert copied.camera != scene.camera and describe() == before
+    bpy.ops.kernelwalk.clear()
+    assert built_spec.get_built_walk(copied) is None and describe() == before
+    bpy.context.window.scene = scene
+    bpy.ops.kernelwalk.clear()
+    assert not any(ownership.is_tagged(datablock) for datablock in ownership.list_datablocks())
+    assert not bpy.data.objects["Cube"].hide_render
+
+
 def test_a_linked_scene_is_not_editable(scene: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "other.blend")
     scene.name = "Linked"

@@ -44,7 +44,7 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     if step_markers.MARKERS_KEY in scene.keys():  # noqa: SIM118  # a scene is no dict
         step_markers.show_markers(own)
     step_markers.remove_markers(scene)
-    startup_objects.show_hidden_objects(scene)
+    startup_objects.show_hidden_objects(scene, even_shared=False)
     return own
 
 

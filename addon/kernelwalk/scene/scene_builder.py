@@ -173,7 +173,7 @@ def clear_scene(scene: bpy.types.Scene) -> None:
     remove_build(scene, {saved[name] for name in saved_settings.POINTERS if name in saved})
     saved_settings.restore_settings(scene, saved)
     step_markers.remove_markers(scene)
-    startup_objects.show_hidden_objects(scene)
+    startup_objects.show_hidden_objects(scene, even_shared=False)
 
 
 def _make_root_collection(scene: bpy.types.Scene) -> bpy.types.Collection:

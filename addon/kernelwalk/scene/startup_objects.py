@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from .ownership import TAG
+from .ownership import TAG, has_build
 
 HIDDEN_KEY = f"{TAG}_hidden"
 """Key of an object that is hidden: whether it was hidden before, in the view and in renders."""
@@ -52,9 +52,14 @@ def list_hidden_objects(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     return [hidden for hidden in _list_marked(scene) if hidden.hide_render or _is_hidden_in_view(hidden, scene)]
 
 
-def show_hidden_objects(scene: bpy.types.Scene) -> None:
-    """Show the objects that Kernelwalk has hidden, as before."""
+def show_hidden_objects(scene: bpy.types.Scene, even_shared: bool = True) -> None:
+    """Show the objects that Kernelwalk has hidden, as before.
+
+    even_shared: also those that stand in another scene with a walk, as in a linked copy of a scene
+    """
     for hidden in _list_marked(scene):
+        if not even_shared and any(has_build(other) for other in hidden.users_scene if other != scene):
+            continue
         in_view, in_render = hidden[HIDDEN_KEY]
         _hide_in_view(hidden, scene, bool(in_view))
         hidden.hide_render = bool(in_render)
