@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.animation.orbit import list_orbit_angles_at_steps
+from kernelwalk.core.assembly import scene_geometry
 from kernelwalk.core.spec import presets
 
 CAMERAS: list[dict[str, Any]] = [{}, {"projection": "perspective"}, {"orbit": 90.0}, {"elevation": 55.0}]
@@ -72,6 +73,13 @@ def test_what_is_left_of_a_connector_lies_on_it_and_one_at_the_side_is_whole(nam
         np.diff(whole.points, axis=2), axis=-1
     )
     assert ((lengths > 0.9).sum(axis=1) >= 1).all() and (lengths > 0.2).all()
+
+
+@pytest.mark.parametrize("name", ["sobel", "stamps", "digit"])
+def test_lines_of_one_shape_are_shortened_alike_wherever_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_of(name)
+    monkeypatch.setattr(scene_geometry, "find_shapes", lambda lines: (np.arange(len(lines)),) * 2)
+    assert np.allclose(plan.lines[0].points, plan_of(name).lines[0].points, rtol=0, atol=1e-4)
 
 
 def test_a_body_keeps_its_edges_and_many_pairs_of_channels_have_thin_lines() -> None:

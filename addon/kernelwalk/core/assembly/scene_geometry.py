@@ -16,7 +16,7 @@ from ..geometry.layout import Layout, LayoutOption
 from ..geometry.tile_mesh import find_corner_surface_point
 from ..layers.axis import CROPPED, INPUT, PADDING
 from ..lines.channel_pairs import find_channel_pairs
-from ..lines.clear_digits import keep_clear_of_fields
+from ..lines.clear_digits import find_clear_shares, find_shapes
 from ..lines.connectors import CORNERS, LineAnchor, connect_grids
 from ..lines.line_set import LineSet
 from ..lines.padding_arches import make_arch_points
@@ -134,7 +134,11 @@ class SceneGeometry:
         sign = np.array([1.0, -1.0 if self.spec.look.first_row == "far" else 1.0])
         outward = np.pad((2.0 * CORNERS - 1) * sign, ((0, 0), (0, 1)))
         for first, number in zip(connectors.edge_groups, connectors.edge_grids, strict=True):
-            edges = points[:, first : first + 4]
+            lines_of_grid = points[:, first : first + 4]
+            steps, shapes = np.arange(len(points)), np.arange(len(points))
+            if view.distance is None and not angles.any():  # what is covered depends on the lines' shape alone
+                steps, shapes = find_shapes(lines_of_grid)
+            edges = lines_of_grid[steps]
             # lines between grids side by side begin on top of the tiles, others at their undersides
             rise = max(self.tile_grids[number].thicknesses) if self.option.side is None else 0.0
             tops = edges[:, :, 0] + [0, 0, rise], edges[:, :, 1]
@@ -143,14 +147,15 @@ class SceneGeometry:
                 for each in (number, number - 1)
             ]
             corners = [top + inset * outward for top, inset in zip(tops, insets, strict=True)]
-            at_rest = view.undo_orbit(edges, angles)
+            at_rest = view.undo_orbit(edges, angles[steps])
             depths = np.ones(edges.shape[:3]) if view.distance is None else view.measure_depths(at_rest)
             seen, upper, lower = (
                 view.to_view_plane(each)[..., :2]
-                for each in (at_rest, *(view.undo_orbit(each, angles) for each in corners))
+                for each in (at_rest, *(view.undo_orbit(each, angles[steps]) for each in corners))
             )
             fields = upper if has_digits[number] else None, lower if has_digits[number - 1] else None
-            points[:, first : first + 4] = keep_clear_of_fields(edges, seen, depths, fields)
+            shares = find_clear_shares(seen, depths, fields)[shapes, :, :, None]
+            points[:, first : first + 4] = lines_of_grid[:, :, :1] + shares * np.diff(lines_of_grid, axis=2)
         most_pairs = max(connectors.edge_grids.count(number) for number in connectors.edge_grids)
         return (replace(connectors, points=points, width=connectors.width / most_pairs**0.5), *others)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import Booleans, Floats
+from ..arrays import Booleans, Floats, Integers
 
 SHARE_DECIMALS = 6
 """Decimals of the share of a line that is left, so that lines that look alike at all steps are the same."""
@@ -18,19 +18,27 @@ SMALLEST_AREA = 1e-9
 """Area below which a field is seen from its edge and covers nothing, in squares of the view plane."""
 
 
-def keep_clear_of_fields(
-    lines: Floats, seen: Floats, depths: Floats, fields: tuple[Floats | None, Floats | None]
-) -> Floats:
-    """Return the edges (steps, 4, 2, 3) of a frustum, without the ends that cover its two fields.
+def find_shapes(lines: Floats) -> tuple[Integers, Integers]:
+    """Return a step (shapes,) of each shape that lines (steps, 4, 2, 3) have in turn, and each step's shape (steps,).
 
-    A line that covers nothing else is left as a point.
+    Lines that have only moved since the step before have the same shape, to SHARE_DECIMALS decimals.
+    """
+    offsets = (lines - lines[:, :1, :1]).reshape(len(lines), -1)
+    changes = (np.abs(np.diff(offsets, axis=0)) > 10**-SHARE_DECIMALS).any(axis=1)
+    return np.flatnonzero(np.append(True, changes)), np.append(0, np.cumsum(changes))
+
+
+def find_clear_shares(seen: Floats, depths: Floats, fields: tuple[Floats | None, Floats | None]) -> Floats:
+    """Return the shares (steps, 4, 2) of the edges of a frustum between which they cover none of its two fields.
+
+    They are equal where an edge covers nothing else.
 
     seen:   shape (steps, 4, 2, 2), the lines as the camera sees them
     depths: shape (steps, 4, 2), distances of their ends from a perspective camera; the same for all without one
     fields: shape (steps, 4, 2) each, corners of the upper and of the lower field as the camera sees them, in order
         around it; None for a field without digits
     """
-    begin, end = np.zeros(lines.shape[:2]), np.ones(lines.shape[:2])
+    begin, end = np.zeros(seen.shape[:2]), np.ones(seen.shape[:2])
     upper, lower = fields
     if upper is not None:
         _, leaves, covers = _find_crossings(seen, upper)
@@ -40,8 +48,8 @@ def keep_clear_of_fields(
         end = np.where(covers, enters, end)
     shares = np.stack([begin, np.maximum(begin, end)], axis=2)
     shares = shares * depths[..., :1] / (depths[..., 1:] + shares * (depths[..., :1] - depths[..., 1:]))
-    kept: Floats = lines[:, :, :1] + np.round(shares, SHARE_DECIMALS)[..., None] * np.diff(lines, axis=2)
-    return kept
+    rounded: Floats = np.round(shares, SHARE_DECIMALS)
+    return rounded
 
 
 def _find_crossings(seen: Floats, field: Floats) -> tuple[Floats, Floats, Booleans]:
