@@ -14,20 +14,27 @@ FONT = load_font(REGULAR)
 
 
 def test_numbers_end_where_their_columns_do_and_words_begin_there():
-    lines = ["(−1)·2 + 10·3 = 28", "0·2 + 1·3 = 3", "copy of 3"]
+    lines = ["−1·2 + 10·3 = 28", "0·2 + 1·3 = 3", "copy of 3"]
     columns = find_columns(lines, FONT)
     first, second, third = (list(place_glyphs(line, columns, FONT)) for line in lines)
     shared = [glyph for glyph in first if glyph in second]
     assert [character for character, _ in shared] == list("+·3=")
-    assert first[0] == ("(", 0.0) and second[0] == ("0", 0.0) and third[0] == ("c", 0.0)
+    assert first[-2][1] == second[-1][1]  # the results begin together
+    assert first[0] == ("−", 0.0) and second[0] == ("0", 0.0) and third[0] == ("c", 0.0)
     for line in (first, second, third):
         places = [x for _, x in line]
         assert places == sorted(places)
         assert max(x + FONT.width(character) for character, x in line) <= columns[-1] - FONT.width(" ") + 1e-5
 
 
+def test_terms_that_begin_with_a_minus_are_subtracted():
+    values = {"input": [[1, -2, 30]], "kernel": [[2, -3]]}
+    spec = spec_from_table({"layer": {"op": "conv", "input": [1, 3], "kernel": [1, 2]}, "values": values})
+    assert make_plan(spec).sum_lines == ("1·2 − 2·(−3) = 8", "−2·2 + 30·(−3) = −94")
+
+
 def test_a_glyph_that_stays_is_not_rendered_again():
-    values = {"input": [[1, -2, 30, 4]], "kernel": [[2, 3]]}
+    values = {"input": [[1, 2, 30, 4]], "kernel": [[2, 3]]}
     spec = spec_from_table(
         {"layer": {"op": "conv", "input": [1, 4], "kernel": [1, 2]}, "values": values, "walk": {"frames_per_step": 1}}
     )
@@ -43,7 +50,7 @@ def test_a_glyph_that_stays_is_not_rendered_again():
         return changed[int(bottom) : int(top) + 1, int((left + right) / 2)].any()
 
     kept = glyphs[0].keys() & glyphs[1].keys()
-    assert "".join(character for character, _ in sorted(kept, key=lambda glyph: glyph[1])) == "+·3="
+    assert "".join(character for character, _ in sorted(kept, key=lambda glyph: glyph[1])) == "·2+·3="
     # squares reach from a thin glyph to its neighbors
     assert not any(is_changed(glyphs[0][glyph]) for glyph in kept if glyph[0] in "+=")
     others = [glyphs[step][glyph] for step in (0, 1) for glyph in glyphs[step].keys() - kept]

@@ -89,11 +89,12 @@ def find_columns(lines: Sequence[str], font: Font) -> tuple[float, ...]:
 def place_glyphs(line: str, columns: Sequence[float], font: Font) -> Iterator[tuple[str, float]]:
     """Yield the characters of a line and where each begins, in ems.
 
-    Numbers end where their column does, except in the first one; other words begin where it does. Equal places are
-    equal to the last bit.
+    Numbers end where their column does, except the line's first word and the result; other words begin where it
+    does. Equal places are equal to the last bit.
     """
-    for word, start, following in zip(line.split(" "), columns, columns[1:], strict=False):
-        ends_together = start > 0 and any(character.isdigit() for character in word)
+    words = line.split(" ")
+    for before, word, start, following in zip(["=", *words], words, columns, columns[1:], strict=False):
+        ends_together = before != "=" and any(character.isdigit() for character in word)
         x = following - font.width(f"{word} ") if ends_together else start
         for character in word:
             yield character, round(x, 6)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sum that a step computes, in words: "1·0.5 + 2·(−1) + … + 3·2 = 3.5, + bias 0.1 = 3.6, ReLU 3.6"."""
+"""The sum that a step computes, in words: "1·0.5 − 2·(−1) + … + 3·2 = 3.5, + bias 0.1 = 3.6, ReLU 3.6"."""
 
 from __future__ import annotations
 
@@ -62,17 +62,17 @@ class SumWriter:
                 for source in layer.channels.inputs_of(channel)
                 for kernel, cell in read
             ]
-            text = " + ".join(self._shorten(terms))
+            text = _add_up(self._shorten(terms))
         elif layer.tap_weights:
             terms = [
                 f"{self._format_input((channel, *cell))}·{_enclose(write_factor(self._find_weight(place, tap), 2))}"
                 for tap, cell in read
             ]
-            text = " + ".join(self._shorten(terms))
+            text = _add_up(self._shorten(terms))
         else:
-            terms = [self._format_input((channel, *cell), is_factor=not layer.divisors) for _, cell in read]
+            terms = [self._format_input((channel, *cell)) for _, cell in read]
             if layer.divisors:
-                text = f"({' + '.join(self._shorten(terms))}) / {layer.step_details(place)['divisor']}"
+                text = f"({_add_up(self._shorten(terms))}) / {layer.step_details(place)['divisor']}"
             elif layer.takes_maximum:
                 text = f"max({', '.join(self._shorten(terms))})"
             else:
@@ -116,9 +116,8 @@ class SumWriter:
             return list(terms)
         return [*terms[: max(self.max_terms - 1, 1)], ELLIPSIS, terms[-1]]
 
-    def _format_input(self, index: Index, is_factor: bool = False) -> str:
-        text = write_factor(float(self.source[index]), self.input_decimals)
-        return text if is_factor else _enclose(text)
+    def _format_input(self, index: Index) -> str:
+        return write_factor(float(self.source[index]), self.input_decimals)
 
     def _format_weight(self, index: Index) -> str:
         assert self.weights.kernel is not None
@@ -137,6 +136,12 @@ def write_factor(value: float, decimals: int) -> str:
     if math.isfinite(value) and abs(round(value, decimals) - value) > LARGEST_LOSS * abs(value):
         return f"{value:.3g}".replace("-", MINUS)
     return write_number(value, decimals)
+
+
+def _add_up(terms: Sequence[str]) -> str:
+    """Return the sum of terms. Those that begin with a minus are subtracted, which keeps the widths of terms alike."""
+    first, *others = terms or [""]
+    return first + "".join(f" {MINUS} {term[1:]}" if term.startswith(MINUS) else f" + {term}" for term in others)
 
 
 def _enclose(text: str) -> str:
