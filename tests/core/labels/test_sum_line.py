@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from kernelwalk.core import make_plan, spec_from_table
 from kernelwalk.core.font_metrics import REGULAR, load_font
 from kernelwalk.core.incremental.changed_regions import find_base_frame, hash_squares, make_base_frame
@@ -13,13 +14,15 @@ from kernelwalk.core.labels.sum_line import find_columns, place_glyphs
 FONT = load_font(REGULAR)
 
 
-def test_numbers_end_where_their_columns_do_and_words_begin_there():
+def test_numbers_stand_in_the_middle_of_their_columns_and_words_begin_there():
     lines = ["−1·2 + 10·3 = 28", "0·2 + 1·3 = 3", "copy of 3"]
     columns = find_columns(lines, FONT)
     first, second, third = (list(place_glyphs(line, columns, FONT)) for line in lines)
     shared = [glyph for glyph in first if glyph in second]
-    assert [character for character, _ in shared] == list("+·3=")
+    assert [character for character, _ in shared] == list("+=")
     assert first[-2][1] == second[-1][1]  # the results begin together
+    wide, narrow = (start + FONT.width(word) / 2 for word, start in (("10·3", first[5][1]), ("1·3", second[4][1])))
+    assert wide == pytest.approx(narrow, abs=1e-5)
     assert first[0] == ("−", 0.0) and second[0] == ("0", 0.0) and third[0] == ("c", 0.0)
     for line in (first, second, third):
         places = [x for _, x in line]
@@ -50,7 +53,7 @@ def test_a_glyph_that_stays_is_not_rendered_again():
         return changed[int(bottom) : int(top) + 1, int((left + right) / 2)].any()
 
     kept = glyphs[0].keys() & glyphs[1].keys()
-    assert "".join(character for character, _ in sorted(kept, key=lambda glyph: glyph[1])) == "·2+·3="
+    assert "".join(character for character, _ in sorted(kept, key=lambda glyph: glyph[1])) == "·2+="
     # squares reach from a thin glyph to its neighbors
     assert not any(is_changed(glyphs[0][glyph]) for glyph in kept if glyph[0] in "+=")
     others = [glyphs[step][glyph] for step in (0, 1) for glyph in glyphs[step].keys() - kept]

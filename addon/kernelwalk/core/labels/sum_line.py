@@ -89,13 +89,13 @@ def find_columns(lines: Sequence[str], font: Font) -> tuple[float, ...]:
 def place_glyphs(line: str, columns: Sequence[float], font: Font) -> Iterator[tuple[str, float]]:
     """Yield the characters of a line and where each begins, in ems.
 
-    Numbers end where their column does, except the line's first word and the result; other words begin where it
-    does. Equal places are equal to the last bit.
+    Numbers stand in the middle of their columns, except the line's first word and the result; other words begin where
+    their columns do. Equal places are equal to the last bit.
     """
     words = line.split(" ")
     for before, word, start, following in zip(["=", *words], words, columns, columns[1:], strict=False):
-        ends_together = before != "=" and any(character.isdigit() for character in word)
-        x = following - font.width(f"{word} ") if ends_together else start
+        is_centered = before != "=" and any(character.isdigit() for character in word)
+        x = start + (following - font.width(f"{word} ") - start) / 2 if is_centered else start
         for character in word:
             yield character, round(x, 6)
             x += font.width(character)
