@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from kernelwalk.core import SpecError, spec_from_table
+from kernelwalk.core import SpecError, make_plan, spec_from_table
 from kernelwalk.core.font_metrics import choose_font, load_font, wrap_text
 
 
@@ -49,6 +49,21 @@ def test_letters_that_no_font_draws_rightly_are_refused_with_their_names(text: s
     for character in set(text):
         assert f"(U+{ord(character):04X})" in problem.what
     assert "Hebrew" in problem.remedy
+
+
+LAYER = {"op": "conv", "input": [4, 4], "kernel": 3}
+
+
+def test_texts_of_one_line_that_are_drawn_apart_may_need_different_fonts() -> None:
+    labels = {"names": "קלט {size} | 卷积 {size}", "legend": "Input = קלט | Output = 卷积 | Kernel = ∰"}
+    spec = spec_from_table({"layer": LAYER, "labels": labels})
+    drawn = [label.text for label in make_plan(spec).labels]
+    assert any(choose_font("regular", text).file.count("Hebrew") for text in drawn)
+    assert any(choose_font("regular", text).file.count("CJK") for text in drawn)
+    with pytest.raises(SpecError, match="together"):
+        spec_from_table({"layer": LAYER, "labels": {"names": "קלט 卷积"}})
+    with pytest.raises(SpecError, match=r"labels\.names.*U\+0E01"):
+        spec_from_table({"layer": LAYER, "labels": {"names": "קלט | ก"}})
 
 
 def test_accents_of_two_characters_are_composed() -> None:

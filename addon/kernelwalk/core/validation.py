@@ -166,11 +166,15 @@ class Text:
 
 @dataclass(frozen=True)
 class TextTemplate:
-    """true, false, or a line of text with placeholders in braces."""
+    """true, false, or a line of text with placeholders in braces.
+
+    separators: characters between texts that are drawn apart, so that each may need another font
+    """
 
     placeholders: tuple[str, ...]
     max_length: int = 200
     letters: Letters = "all"
+    separators: str = ""
 
     def parse(self, value: Any) -> bool | str:
         """Return the value; False for an empty text. Raises InvalidValue."""
@@ -179,7 +183,10 @@ class TextTemplate:
         remedy = "Write true, false, or a text in quotes"
         if not isinstance(value, str):
             raise InvalidValue(f"{format_value(value)} is neither true, false, nor text", remedy)
-        text = Text(self.max_length, self.letters).parse(value)
+        text = Text(self.max_length).parse(value)
+        if not text.isascii():
+            parts = re.split(f"([{re.escape(self.separators)}])", text) if self.separators else [text]
+            text = "".join(check_letters(part, self.letters) for part in parts)
         try:
             names = [name for _, name in parse_template(text) if name is not None]
         except ValueError:

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from kernelwalk.core.describe.summary import summarize_layers
-from kernelwalk.core.font_metrics import FONTS, REGULAR, STRONG
+from kernelwalk.core.errors import format_value
+from kernelwalk.core.font_metrics import FONTS, REGULAR, STRONG, load_font, name_characters
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from ..atomic import publish_file
@@ -19,6 +20,7 @@ from ..failures import UsageError
 from ..jobs.job import render_steps
 from ..jobs.rendering import RenderOptions
 from ..outputs import Output
+from ..progress import log
 from ..source import Source
 from ..step_selection import label_step
 
@@ -91,7 +93,7 @@ def render_sheet(
     if columns is None:
         columns = _output_columns(source, chosen)
     layout = SheetLayout(
-        spec.title or source.name,
+        choose_title(source),
         summarize_layers(spec),
         min(columns, len(chosen)),
         size,
@@ -105,6 +107,21 @@ def render_sheet(
         part = Output(path, is_film=True).frames_folder / "sheet.png"
         write_sheet(cells, layout, part)
         publish_file(part, path)
+
+
+def choose_title(source: Source) -> str:
+    """Return the spec's title, or else its name: the first that the sheet's font draws; empty if it draws neither.
+
+    What is left out is told on stderr.
+    """
+    font = load_font(STRONG)
+    for text in filter(None, (source.spec.title, source.name)):
+        missing = sorted({character for character in text if character not in font.widths})
+        if not missing:
+            return text
+        what = f"the sheet leaves out {format_value(text)} above the pictures, since its font lacks"
+        log(source.name, f"{what} {name_characters(missing)}. --labels keeps the title in the pictures")
+    return ""
 
 
 def _output_columns(source: Source, chosen: Sequence[int]) -> int:

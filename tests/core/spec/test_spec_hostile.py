@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, parse_spec, spec_from_table
+from kernelwalk.core.font_metrics import REGULAR, Font, load_font, load_other_fonts
 from kernelwalk.core.spec.colors_section import Colors
 from kernelwalk.core.spec.parse import load_spec_table
 from kernelwalk.core.spec.table_reader import MAX_UNKNOWN_KEYS
@@ -54,6 +56,13 @@ def fractions(minimum: float, maximum: float) -> st.SearchStrategy[float]:
     return st.floats(minimum, maximum)
 
 
+def titles(font: Font) -> st.SearchStrategy[str]:
+    """Return a strategy for composed titles that a font draws."""
+    characters = sorted(character for character in font.widths if character.isprintable())
+    composed = st.text(st.sampled_from(characters), max_size=60).map(lambda text: unicodedata.normalize("NFC", text))
+    return composed.filter(font.covers)
+
+
 COLORS = st.text("0123456789abcdefABCDEF", min_size=6, max_size=6).map("#{}".format)
 WALKS = st.integers(1, 60).flatmap(
     lambda frames: st.fixed_dictionaries(
@@ -69,7 +78,7 @@ WALKS = st.integers(1, 60).flatmap(
     )
 )
 SECTIONS = {
-    "title": st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=120),
+    "title": st.one_of([titles(font) for font in (load_font(REGULAR), *load_other_fonts())]),
     "walk": WALKS,
     "look": st.fixed_dictionaries(
         {},

@@ -87,6 +87,26 @@ def test_a_picture_of_another_shape_is_fitted_in(cells, tmp_path):
     assert rows.max() - rows.min() + 1 == SIZE[1]
 
 
+LAYER = {"op": "conv", "input": 3, "kernel": 2}
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "shown", "told"),
+    [
+        ("Façade 3×3", "a", "Façade 3×3", ""),
+        ("", "a", "a", ""),
+        ("卷积 3×3", "a", "a", "卷 (U+5377), 积 (U+79EF)"),
+        ("קלט", "畳", "", "U+7573"),
+    ],
+)
+def test_a_title_that_the_sheets_font_lacks_is_left_out_and_told(title, name, shown, told, capsys):
+    source = Source(name, spec_from_table({"title": title, "layer": LAYER}))
+    assert contact_sheet.choose_title(source) == shown
+    err = capsys.readouterr().err
+    assert told in err
+    assert bool(err) == bool(told)
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 9, 12, 25, 42])
 def test_default_columns_leave_less_than_a_row_empty(count):
     columns = contact_sheet.choose_columns(count, (480, 270))

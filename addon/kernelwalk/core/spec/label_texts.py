@@ -11,18 +11,13 @@ from ..layers.channels import Channels
 from ..layers.formatting import format_compact_padding, format_compact_size, format_uniform_size
 from ..layers.parameters import axis_names
 from ..validation import parse_template
+from .labels_section import EQUALS_SIGN, SEPARATOR
 
 if TYPE_CHECKING:
     from .spec import Spec
 
 INPUT_NAME, OUTPUT_NAME = "Input", "Output"
 """Names of the first and the last grid."""
-
-SEPARATOR = "|"
-"""Separates the texts of two grids, or two renamed entries of the legend."""
-
-EQUALS_SIGN = "="
-"""Separates the name of a legend entry from its new name."""
 
 
 def fill_template(text: str, fields: Mapping[str, Callable[[], str]]) -> str:

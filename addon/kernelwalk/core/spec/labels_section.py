@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from ..validation import Boolean, Number, TextTemplate
 from .fields import Field
 
+SEPARATOR = "|"
+"""Separates the texts of two grids, or two renamed entries of the legend."""
+
+EQUALS_SIGN = "="
+"""Separates the name of a legend entry from its new name."""
+
 LabelText = bool | str
 """True: the default text; False: no text; str: custom text with {PLACEHOLDERS}."""
 
@@ -36,7 +42,7 @@ WALK_FIELDS = ("step", "x", "y", "z", "channel")
 FIELDS = {
     "title": Field(TextTemplate(("title", *LAYER_FIELDS)), "The spec's title, at the top"),
     "names": Field(
-        TextTemplate(("name", "size"), 400),
+        TextTemplate(("name", "size"), 400, separators=SEPARATOR),
         "Name and size of each grid. Texts separated by | are for one grid each, from the input to the output",
     ),
     "caption": Field(TextTemplate(("caption", *LAYER_FIELDS), 400), "The layer's parameters, below the title"),
@@ -50,7 +56,8 @@ FIELDS = {
     "sum": Field(TextTemplate(("sum",), letters="own"), "With values: what each step computes, in numbers"),
     "indices": Field(Boolean(), "Indices of rows and columns, along the grids"),
     "legend": Field(
-        TextTemplate((), 400), "Legend of the colors in use. Rename entries: Padding = Border | Input = Pixels"
+        TextTemplate((), 400, separators=SEPARATOR + EQUALS_SIGN),
+        "Legend of the colors in use. Rename entries: Padding = Border | Input = Pixels",
     ),
     "size": Field(Number(0.5, 2.0), "Scale of all labels"),
 }
