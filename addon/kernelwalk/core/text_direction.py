@@ -17,6 +17,23 @@ def is_right_to_left(text: str) -> bool:
     return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 
+def find_direction(text: str) -> str:
+    """Return the direction in which a text reads, that of its first letter: "L" from the left, "R" from the right."""
+    kinds = (unicodedata.bidirectional(character) for character in text)
+    return next((kind for kind in kinds if kind in ("L", "R")), "L")
+
+
+def turn_signs(text: str) -> str:
+    """Return the signs between two words of a line from right to left as they stand; letters and numbers stay.
+
+    >>> turn_signs(" (")
+    ') '
+    """
+    if any(unicodedata.bidirectional(character) in ("L", "R", "AL", "EN") for character in text):
+        return text
+    return text[::-1].translate(MIRRORED)
+
+
 def order_letters(line: str) -> str:
     """Return a line's characters from left to right: the Unicode Bidirectional Algorithm for lines without marks.
 
@@ -29,7 +46,7 @@ def order_letters(line: str) -> str:
     if not is_right_to_left(line):
         return line
     kinds = [unicodedata.bidirectional(character) for character in line]
-    base = next((kind for kind in kinds if kind in ("L", "R")), "L")
+    base = find_direction(line)
     kinds = _join_numbers(kinds)
     kinds = _settle_neutrals(_settle_brackets(line, _settle_numbers(kinds, base), base), base)
     lowest = 1 if base == "R" else 0

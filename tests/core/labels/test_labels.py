@@ -12,6 +12,7 @@ from kernelwalk.core.camera.framing import fit_view
 from kernelwalk.core.font_metrics import load_font
 from kernelwalk.core.labels.label import Label
 from kernelwalk.core.spec import presets, templates
+from kernelwalk.core.text_direction import order_letters
 from kernelwalk.core.tiles.tile_grid import TileGrid
 
 from ..helpers import NO_LABELS, one_of_four
@@ -292,3 +293,12 @@ def test_names_are_at_their_grids_if_there_is_room() -> None:
                 shape,
                 grid.name,
             )
+
+
+def test_a_name_from_right_to_left_has_its_size_at_the_left_with_a_space_between() -> None:
+    labels = {"names": "קלט ({size})", "title": False, "caption": False}
+    plan = make_plan(spec_from_table({"layer": {"op": "conv", "input": 7, "kernel": 3}, "labels": labels}))
+    parts = [label for label in plan.labels if label.role == "name" and label.grid_index == 0]
+    parts.sort(key=lambda label: label.box[0])
+    assert [order_letters(label.text) for label in parts] == ["(", "7×7", ") טלק"]
+    assert [label.box[2] for label in parts[:-1]] == pytest.approx([label.box[0] for label in parts[1:]])

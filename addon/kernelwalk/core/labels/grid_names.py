@@ -17,6 +17,7 @@ from ..font_metrics import load_font
 from ..layers.formatting import format_compact_size
 from ..spec import label_texts
 from ..spec.spec import Spec
+from ..text_direction import find_direction, turn_signs
 from ..values.compute import compute_values
 from ..values.shown_channels import choose_shown_channels, stands_for_all
 from .label import TextRun, bounding_box
@@ -95,7 +96,12 @@ def _list_candidates(projected: ProjectedGrids, em: float, side: str) -> list[Na
 
 
 def _style_name(parts: Sequence[tuple[str, bool]], em: float, grid_index: int) -> list[TextRun]:
-    """Return the parts of a name, each with True for a size, as runs on one line that begins at 0."""
+    """Return the parts of a name, each with True for a size, as runs on one line that begins at 0.
+
+    The first part of a name that reads from right to left is at its right end.
+    """
+    if find_direction("".join(text for text, _ in parts)) == "R":
+        parts = [(turn_signs(text), is_size) for text, is_size in reversed(parts)]
     runs, x = [], 0.0
     for number, (text, is_size) in enumerate(parts):
         # the space before a size is part of the size's run, so that none remains at the end of a line
