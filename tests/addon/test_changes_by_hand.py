@@ -207,6 +207,12 @@ def test_live_updates_wait_and_generate_asks_before_they_undo_an_edit(
     assert change_kernel(walk.scene, 3) and not changes_by_hand.find_losses(walk.scene)
 
 
+def test_a_mesh_is_not_read_while_it_is_edited(walk: Walk) -> None:
+    bpy.context.view_layer.objects.active = walk.objects["Input"]
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert not changes_by_hand.find_losses(walk.scene), "Blender 5 has no positions of vertices then"
+
+
 def test_a_copy_of_the_whole_walk_is_the_users(walk: Walk) -> None:
     (root,) = ownership.find_root_collections(walk.scene)
     copy = root.copy()

@@ -48,7 +48,7 @@ def _sign_all(root: bpy.types.Collection) -> Iterator[tuple[str, str, int]]:
         if role.startswith("tile "):  # there may be thousands
             continue
         data: Any = built.data
-        if built.type == "MESH" and not role.startswith("twin "):
+        if built.type == "MESH" and not role.startswith("twin ") and not data.is_editmode:  # it is read when that ends
             yield f"mesh {role}", f"the mesh of {built.name}", _sign_mesh(data)
         elif built.type == "CURVE":
             yield f"curve {role}", f"the lines of {built.name}", _sign_curve(data)
