@@ -149,8 +149,10 @@ def _tile_under_mouse(context: Context, event: Any, region: Any) -> Tile | None:
 
 
 def draw_tile_tool(layout: Any, context: Context, built: built_spec.BuiltWalk) -> None:
-    """Draw the tool's button, and the description of the tile that was shown last."""
+    """Draw the tool's button, and below it a hint while it is active, or the description of the tile that it showed."""
     layout.operator(KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER", depress=bool(_marks))
+    if not (_marks or context.scene.kernelwalk.steps.tile_description):
+        return
     text = widgets.capitalize_first(context.scene.kernelwalk.steps.tile_description or HINT)
     lines = widgets.count_lines(context, built.longest_texts[0] + LONGEST_COUNT, has_icon=True)
     widgets.draw_paragraph(layout, context, text, "INFO", least_lines=lines)
