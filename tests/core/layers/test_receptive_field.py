@@ -150,7 +150,7 @@ def test_the_receptive_field_agrees_with_autograd_in_pytorch(layers: list[Layer]
         if not line.is_supported:
             return
         # the gradient of a maximum is that of one cell; a mean reads the same cells
-        text = line.text.replace("nn.MaxPool", "nn.AvgPool")
+        text = line.text.replace("MaxPool", "AvgPool")
         if text != line.text and any(gap > 1 for gap in layer.dilation):
             return
         module: Any = eval(text, {"nn": torch.nn}).double()  # our own code
