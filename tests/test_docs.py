@@ -75,8 +75,15 @@ def test_every_block_that_is_not_run_says_why() -> None:
     assert [mark for mark in marks if not MARK.fullmatch(mark)] == []
 
 
+WITH_COMMANDS = [
+    pytest.param(page, id=name(page), marks=[] if page.name == "README.md" else pytest.mark.thorough)
+    for page in PAGES
+    if commands(page)
+]
+
+
 @pytest.mark.once
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name)
+@pytest.mark.parametrize("page", WITH_COMMANDS)
 def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
     for text in re.findall(r"```toml\n(.*?)```.*?Save it as `(.*?)`", page.read_text(encoding="utf-8"), re.DOTALL):
         (tmp_path / text[1]).write_text(text[0], encoding="utf-8")
