@@ -165,7 +165,7 @@ def test_a_camera_placed_by_hand_stays_until_a_setting_of_the_camera_changes_and
     walk.scene.kernelwalk.camera.elevation = 50
     live_update.update_pending_scenes()
     assert walk.objects["Kernelwalk Camera"].data.type == "ORTHO"
-    changes_by_hand._forget()
+    changes_by_hand._cache.forget()
     assert not changes_by_hand.get_changes(walk.scene).camera
 
 
@@ -195,7 +195,7 @@ def test_live_updates_wait_and_generate_asks_before_they_undo_an_edit(
     assert not changes_by_hand.find_losses(walk.scene)
     deed(walk.objects)
     assert not change_kernel(walk.scene, 2), "nothing is undone without a word"
-    changes_by_hand._forget()
+    changes_by_hand._cache.forget()
     assert f"Generate would undo your changes of {what}" in draw(changes_by_hand.draw_changes)[0]
     assert "Live updates wait" in draw(live_update.draw_status)[0]
     asked: list[str] = []

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ..scene import camera_rig, hand_changes, hand_losses, object_store, ownership
 from . import widgets
 from .operator_utils import Context
+from .scene_cache import SceneCache
 from .surroundings import format_names
 
 MAX_OBJECTS = 500
@@ -28,15 +28,12 @@ class ChangesByHand:
     camera: bool = False
 
 
-_known: dict[int, ChangesByHand] = {}
-"""The changes by their scene's session_uid, until something changes: the panel is drawn very often."""
+_cache: SceneCache[ChangesByHand] = SceneCache("depsgraph_update_post", "load_post", "undo_post", "redo_post")
 
 
 def get_changes(scene: bpy.types.Scene) -> ChangesByHand:
     """Return the changes by hand in a scene's walk; none in one of very many objects."""
-    if scene.session_uid not in _known:
-        _known[scene.session_uid] = find_changes(scene)
-    return _known[scene.session_uid]
+    return _cache.get(scene, lambda: find_changes(scene))
 
 
 def find_changes(scene: bpy.types.Scene) -> ChangesByHand:
@@ -88,21 +85,4 @@ def draw_changes(layout: Any, context: Context) -> None:
     box.operator("kernelwalk.reset_changes", text=text, icon="LOOP_BACK")
 
 
-@persistent
-def _forget(*_: Any) -> None:
-    _known.clear()
-
-
-HANDLERS = ("depsgraph_update_post", "load_post", "undo_post", "redo_post")
-"""Blender's lists of functions that are called after a change."""
-
-
-def register() -> None:
-    for name in HANDLERS:
-        getattr(bpy.app.handlers, name).append(_forget)
-
-
-def unregister() -> None:
-    for name in HANDLERS:
-        getattr(bpy.app.handlers, name).remove(_forget)
-    _forget()
+register, unregister = _cache.register, _cache.unregister

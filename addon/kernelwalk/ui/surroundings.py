@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ..scene import built_extent, free_place, own_scene, ownership, placement, startup_objects, user_objects, viewport
 from . import widgets
 from .operator_utils import NOTHING_GENERATED, Context, Result, is_editable
+from .scene_cache import SceneCache
 
 MAX_NAMES = 3
 """Most objects that the panel names in one line."""
@@ -26,8 +26,9 @@ class Surroundings:
     obstacles: user_objects.Obstacles
 
 
-_known: dict[int, Surroundings] = {}
-"""The surroundings by their scene's session_uid, until something changes: the panel is drawn very often."""
+_cache: SceneCache[Surroundings] = SceneCache(
+    "depsgraph_update_post", "frame_change_post", "load_post", "undo_post", "redo_post"
+)
 
 
 class WalkOperator:
@@ -61,7 +62,7 @@ class KERNELWALK_OT_show_hidden(bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         startup_objects.show_hidden_objects(context.scene)
-        _forget()
+        _cache.forget()
         return {"FINISHED"}
 
 
@@ -77,7 +78,7 @@ class KERNELWALK_OT_move_to_own_scene(WalkOperator, bpy.types.Operator):
         if context.window:
             context.window.scene = own
         self.report({"INFO"}, f"The walk is in the scene {own.name!r} now")
-        _forget()
+        _cache.forget()
         return {"FINISHED"}
 
 
@@ -98,7 +99,7 @@ class KERNELWALK_OT_place_beside(WalkOperator, bpy.types.Operator):
         placement.move_walk(root, location)
         if context.screen:
             viewport.move_views(context.screen, location - before)
-        _forget()
+        _cache.forget()
         return {"FINISHED"}
 
 
@@ -108,12 +109,12 @@ def _find_free_location(context: Context) -> Any:
 
 def get_surroundings(context: Context) -> Surroundings:
     """Return what stands around the walk of the context's scene."""
-    scene = context.scene
-    if scene.session_uid not in _known:
-        hidden = tuple(item.name for item in startup_objects.list_hidden_objects(scene))
-        obstacles = user_objects.find_obstacles(scene, context.evaluated_depsgraph_get())
-        _known[scene.session_uid] = Surroundings(hidden, obstacles)
-    return _known[scene.session_uid]
+    return _cache.get(context.scene, lambda: _find_surroundings(context))
+
+
+def _find_surroundings(context: Context) -> Surroundings:
+    hidden = tuple(item.name for item in startup_objects.list_hidden_objects(context.scene))
+    return Surroundings(hidden, user_objects.find_obstacles(context.scene, context.evaluated_depsgraph_get()))
 
 
 def describe_hidden(names: Sequence[str]) -> str:
@@ -163,24 +164,6 @@ def draw_surroundings(layout: Any, context: Context) -> None:
             buttons.operator(KERNELWALK_OT_place_beside.bl_idname)
 
 
-@persistent
-def _forget(*_: Any) -> None:
-    _known.clear()
-
-
-HANDLERS = ("depsgraph_update_post", "frame_change_post", "load_post", "undo_post", "redo_post")
-"""Blender's lists of functions that are called after a change."""
-
-
-def register() -> None:
-    for name in HANDLERS:
-        getattr(bpy.app.handlers, name).append(_forget)
-
-
-def unregister() -> None:
-    for name in HANDLERS:
-        getattr(bpy.app.handlers, name).remove(_forget)
-    _forget()
-
+register, unregister = _cache.register, _cache.unregister
 
 CLASSES = (KERNELWALK_OT_show_hidden, KERNELWALK_OT_move_to_own_scene, KERNELWALK_OT_place_beside)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Knowledge of a scene that is kept until something changes: the panel is drawn very often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import bpy
+from bpy.app.handlers import persistent
+
+Known = TypeVar("Known")
+
+
+class SceneCache(Generic[Known]):
+    """Values by their scene's session_uid, which calls of Blender's handlers forget.
+
+    handlers: names of Blender's lists of functions that are called after a change. Files hold none of them
+    """
+
+    def __init__(self, *handlers: str):
+        self._handlers = handlers
+        self._known: dict[int, Known] = {}
+
+        @persistent
+        def forget(*_: Any) -> None:
+            self._known.clear()
+
+        self.forget: Callable[..., None] = forget
+
+    def get(self, scene: bpy.types.Scene, find: Callable[[], Known]) -> Known:
+        """Return the value of a scene; `find` is called where none is known."""
+        if scene.session_uid not in self._known:
+            self._known[scene.session_uid] = find()
+        return self._known[scene.session_uid]
+
+    def register(self) -> None:
+        for name in self._handlers:
+            getattr(bpy.app.handlers, name).append(self.forget)
+
+    def unregister(self) -> None:
+        for name in self._handlers:
+            getattr(bpy.app.handlers, name).remove(self.forget)
+        self.forget()
