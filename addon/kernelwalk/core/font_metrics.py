@@ -50,8 +50,10 @@ class Font:
 
     def width(self, text: str) -> float:
         """Return the length of a line of text."""
-        font = self if self.covers(text) else find_other_font(text)
-        return sum(font.widths[character] for character in text)
+        try:
+            return sum(map(self.widths.__getitem__, text))
+        except KeyError:
+            return sum(map(find_other_font(text).widths.__getitem__, text))
 
     def vertical_extent(self, text: str) -> tuple[float, float]:
         """Return upper bounds of how far a line of text reaches below and above its baseline."""

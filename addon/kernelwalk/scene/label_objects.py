@@ -70,7 +70,7 @@ class LabelBuilder:
             return None
         curves = [self._get_text_curve(replace(label, text=character)) for character in list_glyphs(lines)]
         glyphs = [tag(bpy.data.objects.new("Glyph", curve)) for curve in curves]
-        sums, tree = build_sum_object(lines, label, glyphs, self.store)
+        sums, tree = build_sum_object(lines, self.plan.sum_columns, label, glyphs, self.store)
         return self._place(sums, label, True), tree
 
     def _build_label(self, name: str, label: Label) -> bpy.types.Object:

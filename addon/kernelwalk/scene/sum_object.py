@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.font_metrics import load_font
 from ..core.labels.label import Label
-from ..core.labels.sum_line import find_columns, place_glyphs
+from ..core.labels.sum_line import place_glyphs
 from .object_store import LABELS_ROOM, ObjectStore
 from .ownership import tag
 from .shading.geometry_node_builder import add_modifiers, make_modifier_tree
@@ -25,21 +25,25 @@ STEP_ATTRIBUTE, GLYPH_ATTRIBUTE = "step", "glyph"
 
 
 def build_sum_object(
-    lines: Sequence[str], label: Label, glyphs: Sequence[bpy.types.Object], store: ObjectStore
+    lines: Sequence[str],
+    columns: Sequence[float],
+    label: Label,
+    glyphs: Sequence[bpy.types.Object],
+    store: ObjectStore,
 ) -> tuple[bpy.types.Object, bpy.types.NodeTree]:
     """Build the object of the lines of all steps, in its own coordinates, and return it with the tree to key.
 
-    glyphs: text objects, one for each of `list_glyphs(lines)`
+    columns: places of the words of all lines, as of `find_columns`
+    glyphs:  text objects, one for each of `list_glyphs(lines)`
     """
-    characters = list_glyphs(lines)
+    number_of = {character: number for number, character in enumerate(list_glyphs(lines))}
     font = load_font(label.font)
-    columns = find_columns(lines, font)
     points, steps, numbers = [], [], []
     for step, line in enumerate(lines):
         for character, x in place_glyphs(line, columns, font):
             points.append((x * label.font_size, 0.0, 0.0))
             steps.append(step)
-            numbers.append(characters.index(character))
+            numbers.append(number_of[character])
     mesh = tag(bpy.data.meshes.new("Sums"))
     mesh.vertices.add(len(points))
     write_attribute(mesh, "position", "FLOAT_VECTOR", "POINT", np.array(points))
