@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..lazy_numpy import np
-from .axis import OUTSIDE, Axis
+from .axis import OUTSIDE, Axis, CellOrCells
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -40,15 +40,14 @@ class AdaptiveAxis(Axis):
         >>> [AdaptiveAxis.make(10, 7).length(y) for y in range(7)]
         [2, 2, 3, 2, 3, 2, 2]
         """
-        return -(-(output + 1) * self.stride // self.upsampling) - int(self.first_cell(output))
+        return len(self.endless_window(output))
 
     @cached_property
     def _table(self) -> Integers:
         outputs = np.arange(self.output)
         first = self.first_cell(outputs)
-        end = -(-(outputs + 1) * self.stride // self.upsampling)
         cells = first[:, None] + np.arange(self.kernel)
-        return np.where(cells < end[:, None], cells, OUTSIDE)
+        return np.where(cells < self._end_cell(outputs)[:, None], cells, OUTSIDE)
 
     def source_table(self) -> Integers:
         """Return the input that each tap reads, shape (output, kernel); OUTSIDE for a tap after the window."""
@@ -64,13 +63,13 @@ class AdaptiveAxis(Axis):
         cells = self._table[outputs]
         return np.where(cells == OUTSIDE, cells.max(axis=1, keepdims=True), cells)
 
-    def outputs_over_cell(self, cell: int) -> Integers:
-        """Return the outputs that read a cell, ascending."""
-        return self.outputs_reading(cell)
-
     def endless_window(self, output: int) -> Sequence[int]:
         """Return the cells under the window at any output, as if the input were endless."""
-        return range(output * self.stride // self.upsampling, -(-(output + 1) * self.stride // self.upsampling))
+        return range(self.first_cell(output), self._end_cell(output))
+
+    def _end_cell(self, output: CellOrCells) -> CellOrCells:
+        """Return the cell after the window of an output, or of each of several."""
+        return -(-(output + 1) * self.stride // self.upsampling)
 
     @property
     def field_start(self) -> Fraction:

@@ -192,9 +192,7 @@ class Axis:
 
     def outputs_over_cell(self, cell: int) -> Integers:
         """Return the outputs whose window has a tap on `cell`, ascending. `cell` is one of `cells`, of any kind."""
-        outputs = np.arange(self.output)
-        offset = cell + self.before - outputs * self.stride // self.upsampling
-        return outputs[(offset >= 0) & (offset < self.extent) & (offset % self.dilation == 0)]
+        return np.flatnonzero((self.window_cells(np.arange(self.output)) == cell).any(axis=1))
 
     def outputs_reading(self, source: int) -> Integers:
         """Return the outputs that read the input index `source`, directly or through padding, ascending."""

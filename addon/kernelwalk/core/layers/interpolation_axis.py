@@ -114,10 +114,6 @@ class InterpolationAxis(Axis):
         largest = first[outputs] + np.abs(weights[outputs]).argmax(axis=1)
         return np.where(cells == OUTSIDE, largest[:, None], cells)
 
-    def outputs_over_cell(self, cell: int) -> Integers:
-        """Return the outputs that read a cell, ascending."""
-        return self.outputs_reading(cell)
-
     @property
     def field_start(self) -> Fraction:
         """The place of the first output, in inputs."""
