@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ..core import SpecError
-from ..scene import built_spec
+from ..scene import built_spec, ownership
 from . import spec_properties
 
 Result = set[Any]
@@ -26,6 +26,19 @@ class GeneratedSceneOperator:
     @classmethod
     def poll(cls: Any, context: Context) -> bool:
         if built_spec.get_built_walk(context.scene) is None:
+            cls.poll_message_set(NOTHING_GENERATED)
+            return False
+        return True
+
+
+class WalkOperator:
+    """Base of the operators that need a walk in a scene that may be changed."""
+
+    @classmethod
+    def poll(cls: Any, context: Context) -> bool:
+        if not is_editable(cls, context.scene):
+            return False
+        if not ownership.find_root_collections(context.scene):
             cls.poll_message_set(NOTHING_GENERATED)
             return False
         return True

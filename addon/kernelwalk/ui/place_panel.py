@@ -8,10 +8,10 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..scene import ownership, placement, viewport
+from ..scene import ownership, placement
 from . import widgets
-from .operator_utils import Context, Result
-from .surroundings import KERNELWALK_OT_place_beside, WalkOperator
+from .operator_utils import Context, Result, WalkOperator
+from .surroundings import KERNELWALK_OT_place_beside, move_walk_in_views
 
 
 class KERNELWALK_OT_place_at_cursor(WalkOperator, bpy.types.Operator):
@@ -24,10 +24,7 @@ class KERNELWALK_OT_place_at_cursor(WalkOperator, bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         root = ownership.find_root_collections(context.scene)[0]
-        location, before = np.array(context.scene.cursor.location, np.float64), placement.get_location(root)
-        placement.move_walk(root, location)
-        if context.screen:
-            viewport.move_views(context.screen, location - before)
+        move_walk_in_views(context, root, np.array(context.scene.cursor.location, np.float64))
         return {"FINISHED"}
 
 

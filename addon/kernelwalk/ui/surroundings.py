@@ -11,7 +11,7 @@ import bpy
 
 from ..scene import built_extent, free_place, own_scene, ownership, placement, startup_objects, user_objects, viewport
 from . import widgets
-from .operator_utils import NOTHING_GENERATED, Context, Result, is_editable
+from .operator_utils import Context, Result, WalkOperator, is_editable
 from .scene_cache import SceneCache
 
 MAX_NAMES = 3
@@ -29,19 +29,6 @@ class Surroundings:
 _cache: SceneCache[Surroundings] = SceneCache(
     "depsgraph_update_post", "frame_change_post", "load_post", "undo_post", "redo_post"
 )
-
-
-class WalkOperator:
-    """Base of the operators that need a walk in a scene that may be changed."""
-
-    @classmethod
-    def poll(cls: Any, context: Context) -> bool:
-        if not is_editable(cls, context.scene):
-            return False
-        if not ownership.find_root_collections(context.scene):
-            cls.poll_message_set(NOTHING_GENERATED)
-            return False
-        return True
 
 
 class KERNELWALK_OT_show_hidden(bpy.types.Operator):
@@ -95,16 +82,18 @@ class KERNELWALK_OT_place_beside(WalkOperator, bpy.types.Operator):
         if built_extent.load_extent(root) is None:
             self.report({"ERROR"}, "An earlier version has built this walk. Press Generate first")
             return {"CANCELLED"}
-        location, before = _find_free_location(context), placement.get_location(root)
-        placement.move_walk(root, location)
-        if context.screen:
-            viewport.move_views(context.screen, location - before)
+        location = free_place.find_free_location(context.scene, context.evaluated_depsgraph_get())
+        move_walk_in_views(context, root, location)
         _cache.forget()
         return {"FINISHED"}
 
 
-def _find_free_location(context: Context) -> Any:
-    return free_place.find_free_location(context.scene, context.evaluated_depsgraph_get())
+def move_walk_in_views(context: Context, root: bpy.types.Collection, location: Any) -> None:
+    """Move a walk to a location (3,), and the context's views with it."""
+    before = placement.get_location(root)
+    placement.move_walk(root, location)
+    if context.screen:
+        viewport.move_views(context.screen, location - before)
 
 
 def get_surroundings(context: Context) -> Surroundings:
