@@ -20,7 +20,7 @@ FOUNDATIONS = {
 }
 ORDER = (
     *("layers", "frameworks", "walk", "spec", "values", "camera", "geometry", "tiles", "lines"),
-    *("animation", "assembly", "labels", "plan", "incremental", "describe"),
+    *("animation", "assembly", "labels", "plan", "incremental", "describe", "comparison"),
 )
 """The packages of the core, lowest first."""
 
