@@ -16,7 +16,7 @@ from .readings import Reading, iterate_readings
 
 @dataclass(frozen=True)
 class Shift:
-    """How the second layer's windows lie to the first's, where both have the same kernel, stride and dilation.
+    """The place of the second layer's windows beside the first's, where both have the same kernel, stride and dilation.
 
     cells:       cells by which the second's windows begin later; in a transposed layer, cells of its spread-out input
     outputs:     outputs by which the second's results come later; None where no whole number of outputs does it
@@ -71,7 +71,7 @@ class AxisComparison:
 
     @property
     def shift(self) -> Shift | None:
-        """How the windows lie to each other; None where a shift and a flip do not lead from one to the other."""
+        """The shift and the flip that lead from the first layer's windows to the second's; None where none do."""
         one, other = self.axes
         if type(one) is not Axis or type(other) is not Axis:
             return None  # windows of several lengths, or with weights of their own
