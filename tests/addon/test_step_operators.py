@@ -88,7 +88,7 @@ def test_in_edit_mode_the_active_face_is_the_selected_tile(scene: Any) -> None:
     view = bpy.context.evaluated_depsgraph_get()
     centers = [face.calc_center_median() for face in mesh.faces if tuple(face[cells])[:2] == (3, 2)]
     x, y, _ = output.matrix_world @ (sum(centers, Vector()) / len(centers))
-    tile = tile_picking.pick_tile(scene, view, Vector((x, y, 50)), Vector((0, 0, -1)))
+    _, tile = tile_picking.pick_tile(scene, view, Vector((x, y, 50)), Vector((0, 0, -1)))
     assert tile is not None and tile.cell == (3, 2, 0, 0), "a ray hits the face of a mesh in Edit Mode"
     edited = tile_outline.find_outline(scene, view, tile)
     bpy.ops.object.mode_set(mode="OBJECT")

@@ -30,7 +30,7 @@ STATE = "[scene.kernelwalk.steps.step, scene.kernelwalk.steps.tile_description.r
 
 MARK = """
 from bl_ext.user_default.kernelwalk.ui import tile_tool
-answer = [[list(mark.tile.cell), len(mark._points)] for mark in tile_tool._marks]
+answer = [[list(mark.picked[1].cell), len(mark._points)] for mark in tile_tool._marks]
 """
 
 

@@ -83,7 +83,7 @@ def test_a_ray_from_above_finds_the_tile_it_meets(scene, name, tiles):
     ):
         for cell, place in list(zip(grid.cells, grid.base_centers, strict=True))[::7]:
             above = Vector((place[0], place[1], height))
-            tile = tile_picking.pick_tile(scene, depsgraph, above, Vector((0, 0, -1)))
+            _, tile = tile_picking.pick_tile(scene, depsgraph, above, Vector((0, 0, -1)))
             assert tile == Tile(grid.name, tuple(map(int, cell)))
 
 
@@ -106,7 +106,7 @@ def test_the_steps_of_a_tile_are_those_that_activate_it(scene):
 def test_a_users_copy_of_a_tile_is_not_picked(scene):
     build_scene(make_test_plan(LAYERS["plain"], look={"tiles": "objects"}), scene)
     original = bpy.data.objects["Output (1, 1)"]
-    assert tile_picking.get_selected_tile(original, scene) == Tile("Output", (1, 1, 0, 0))
+    assert tile_picking.get_selected_tile(original, scene) == (1, Tile("Output", (1, 1, 0, 0)))
     copy = original.copy()
     scene.collection.objects.link(copy)
     assert tile_picking.get_selected_tile(copy, scene) is None
@@ -124,5 +124,5 @@ def test_a_tile_is_found_though_a_modifier_changes_its_faces(scene):
     bpy.context.view_layer.update()
     depsgraph = bpy.context.evaluated_depsgraph_get()
     for cell, place in zip(plan.grids[-1].cells, plan.grids[-1].base_centers, strict=True):
-        tile = tile_picking.pick_tile(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
+        _, tile = tile_picking.pick_tile(scene, depsgraph, Vector(place) + Vector((0.1, 0.1, 5)), Vector((0, 0, -1)))
         assert tile == Tile("Output", tuple(map(int, cell)))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -34,6 +35,11 @@ class BuiltExtent:
     bounds: Floats
     views: tuple[View, ...]
     is_lit: bool
+
+    @property
+    def corners(self) -> Floats:
+        """The corners of the box around all tiles: shape (8, 3)."""
+        return np.array(list(itertools.product(*self.bounds.T.tolist())))
 
     def move_by(self, offset: Floats) -> BuiltExtent:
         """Return the room of the same walk, moved by `offset` (3,)."""

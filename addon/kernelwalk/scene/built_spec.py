@@ -74,18 +74,18 @@ def store_spec(root: bpy.types.Collection, spec: Spec) -> None:
 
 
 def is_built_from(scene: bpy.types.Scene, spec: Spec) -> bool:
-    """Return whether the scene holds one build, of exactly this spec."""
+    """Return whether the scene's active walk has one build, of exactly this spec."""
     return _get_stored_texts(scene) == [_serialize(spec)]
 
 
 def get_stored_table(scene: bpy.types.Scene) -> dict[str, Any]:
-    """Return the table of the spec that the scene was built from; empty where nothing is built."""
+    """Return the table of the spec that the scene's active walk was built from; empty where nothing is built."""
     texts = _get_stored_texts(scene)
     return _parse_table(texts[0]) if texts else {}
 
 
 def get_built_walk(scene: bpy.types.Scene) -> BuiltWalk | None:
-    """Return the layers and the walk that the scene was built from, or None where nothing is built."""
+    """Return the layers and the walk that the scene's active walk was built from, or None where nothing is built."""
     texts = _get_stored_texts(scene)
     return _parse_walk(texts[0]) if texts else None
 
@@ -96,7 +96,7 @@ def _serialize(spec: Spec) -> str:
 
 
 def _get_stored_texts(scene: bpy.types.Scene) -> list[str]:
-    """Return the specs stored in the scene's root collections, in the collections' order."""
+    """Return the specs stored in the active walk's root collections, in the collections' order."""
     return [root[SPEC_KEY] for root in find_root_collections(scene) if root.get(SPEC_KEY)]
 
 

@@ -56,7 +56,7 @@ def build_camera(plan: Plan, store: ObjectStore) -> tuple[bpy.types.Object, bpy.
         store.add(CAMERA_ROLE, camera, CAMERA_ROOM)
         return camera, orbit
     if camera is None:
-        camera = tag(bpy.data.objects.new("Kernelwalk Camera", _make_camera_data()))
+        camera = tag(bpy.data.objects.new(store.complete_name("Kernelwalk Camera"), _make_camera_data()))
     _reset_camera(camera)
     store.add(CAMERA_ROLE, camera, CAMERA_ROOM)
     _set_lens(camera.data, view)

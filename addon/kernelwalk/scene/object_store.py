@@ -15,6 +15,7 @@ from typing import Any
 import bpy
 
 from . import hand_changes
+from .active_walk import FIRST, NUMBER_KEY, make_name
 from .ownership import (
     MATERIALS_KEY,
     ROOMS_KEY,
@@ -107,9 +108,10 @@ class ObjectStore:
     def make(self, role: str, name: str, data: Any, room: str = "") -> Any:
         """Return the object of a role with this data: that of the earlier build, or a new one.
 
-        name: of the object, unless the user has renamed it
+        name: of the object in the first walk, unless the user has renamed it
         room: name of the collection in the root collection; "" for the root collection itself
         """
+        name = self.complete_name(name)
         made = self.previous.pop(role, None)
         if made is not None and made.type != TYPES[type(data).__name__]:
             remove_objects([made])
@@ -124,6 +126,10 @@ class ObjectStore:
                 made.name = name
         self.add(role, made, room)
         return made
+
+    def complete_name(self, name: str) -> str:
+        """Return a name with the number of the walk after it, where that is not the first."""
+        return make_name(name, self.root.get(NUMBER_KEY, FIRST))
 
     def take(self, role: str) -> Any:
         """Return the earlier build's object in a role, as it is, or None. The caller adds it again."""
@@ -144,7 +150,7 @@ class ObjectStore:
         if name not in self.used_rooms:
             room = self.rooms.pop(name, None)
             if room is None:
-                room = tag(bpy.data.collections.new(name))
+                room = tag(bpy.data.collections.new(self.complete_name(name)))
                 self.root.children.link(room)
             self.used_rooms[name] = room
         return self.used_rooms[name]

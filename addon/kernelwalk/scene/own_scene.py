@@ -8,12 +8,15 @@ from typing import Any
 import bpy
 import numpy as np
 
-from . import saved_settings, startup_objects, step_markers
+from . import saved_settings, scene_setup, startup_objects, step_markers
+from .active_walk import acting_on, get_active_number
 from .ownership import (
-    RECORD_KEY,
     WORLD_KEY,
     find_root_collections,
+    forget_build,
     get_built_objects,
+    has_any_build,
+    list_recorded,
     release_user_data,
     unlink_from_scene,
 )
@@ -21,9 +24,10 @@ from .placement import move_walk
 
 
 def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
-    """Move the walk of `scene` to a new scene, and return that. `scene` gets back its own settings.
+    """Move the active walk of `scene` to a new scene, and return that. `scene` gets back its own settings.
 
-    The new scene has the settings of `scene`, also those of the panel.
+    The new scene has the settings of `scene`, also those of the panel; if another walk has set `scene` up, those from
+    before that.
     """
     root = find_root_collections(scene)[0]
     objects = get_built_objects(root)
@@ -31,7 +35,8 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     own = _copy_settings(scene, root.name)
     own.collection.children.link(root)
     unlink_from_scene(root, scene)
-    scene.pop(RECORD_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it; the copy has one
+    forget_build(scene)  # the copy has its record
+    _forget_other_walks(own)
     move_walk(root, np.zeros(3))
     if own.camera not in objects:
         own.camera = next((built for built in objects if built.type == "CAMERA"), None)
@@ -40,12 +45,25 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
         scene.camera = None
     if scene.world == root.get(WORLD_KEY):
         scene.world = None
-    saved_settings.restore_settings(scene, saved)
-    if step_markers.MARKERS_KEY in scene.keys():  # noqa: SIM118  # a scene is no dict
+    if scene_setup.is_set_up(scene):
+        saved_settings.restore_settings(scene, saved)
+    if step_markers.has_markers(scene):
         step_markers.show_markers(own)
     step_markers.remove_markers(scene)
-    startup_objects.show_hidden_objects(scene, even_shared=False)
+    if not has_any_build(scene):
+        startup_objects.show_hidden_objects(scene, even_shared=False)
     return own
+
+
+def _forget_other_walks(own: bpy.types.Scene) -> None:
+    """Remove from a copy of a scene what it knows of walks that are not active, and the settings that they have set."""
+    for number in list_recorded(own):
+        if number != get_active_number(own):
+            with acting_on(own, number):
+                forget_build(own)
+                step_markers.remove_markers(own)
+    if not scene_setup.is_set_up(own):
+        saved_settings.restore_settings(own, saved_settings.load_saved(own))
 
 
 def _copy_settings(scene: bpy.types.Scene, name: str) -> bpy.types.Scene:

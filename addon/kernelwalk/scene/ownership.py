@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import bpy
 
+from .active_walk import FIRST, NUMBER_KEY, get_active_number, make_key
+
 TAG = "kernelwalk"
 
 ROOT_KEY = f"{TAG}_root"
@@ -24,8 +26,8 @@ ROOMS_KEY = f"{TAG}_rooms"
 """Key of the root collection's pointers to the collections in it, by their names."""
 
 RECORD_KEY = f"{TAG}_record"
-"""Key of a scene's pointers to the root collection and to all in it: they outlive the collection, which a user may
-delete."""
+"""Key of a scene's pointers to the root collection of a walk and to all in it: they outlive the collection, which a
+user may delete."""
 
 ANIMATED_KEY = f"{TAG}_moves"
 """Key of a flag on the root collection: whether anything from the template changes from frame to frame."""
@@ -74,20 +76,49 @@ def strip_number_suffix(name: str) -> str:
 
 
 def find_root_collections(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
-    """Return the root collections in `scene`, wherever the user has moved them; those in no other scene come first.
+    """Return the root collections of the active walk in `scene`, wherever the user has moved them.
 
-    A scene knows its own: a copy that a user has made of it, or one from another file, is none.
+    A scene knows its own: a copy that a user has made of it, or one from another file, is none. Where a scene knows
+    none, those in no other scene come first.
     """
+    return _find_roots(scene, get_active_number(scene))
+
+
+def _find_roots(scene: bpy.types.Scene, number: int) -> list[bpy.types.Collection]:
     roots = [child for child in scene.collection.children_recursive if is_tagged(child) and child.get(ROOT_KEY)]
-    record = scene.get(RECORD_KEY)
+    record = get_record(scene, number)
     if record is not None:
         return [root for root in roots if root == record.get("root")]
+    if number != FIRST or list_recorded(scene):
+        roots = [root for root in roots if root.get(NUMBER_KEY, FIRST) == number]
     return sorted(roots, key=lambda root: is_in_another_scene(root, scene))
 
 
+def find_other_roots(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+    """Return the root collections of the walks in `scene` that are not active."""
+    numbers = {FIRST, *list_recorded(scene)} - {get_active_number(scene)}
+    return [root for number in sorted(numbers) for root in _find_roots(scene, number)]
+
+
+def get_record(scene: bpy.types.Scene, number: int) -> Any:
+    """Return what a scene knows of the build of a walk, or None."""
+    return scene.get(make_key(RECORD_KEY, number))
+
+
+def list_recorded(scene: bpy.types.Scene) -> list[int]:
+    """Return the numbers of the walks whose builds a scene knows."""
+    suffixes = [key.removeprefix(RECORD_KEY) for key in scene.keys() if key.startswith(RECORD_KEY)]  # noqa: SIM118
+    return sorted(int(suffix.removeprefix("_") or FIRST) for suffix in suffixes)
+
+
 def has_build(scene: bpy.types.Scene) -> bool:
-    """Return whether anything was built in `scene` and not cleared, even if its root collection was deleted."""
-    return bool(find_root_collections(scene)) or scene.get(RECORD_KEY) is not None
+    """Return whether the active walk was built in `scene` and not cleared, even if its root collection was deleted."""
+    return bool(find_root_collections(scene)) or get_record(scene, get_active_number(scene)) is not None
+
+
+def has_any_build(scene: bpy.types.Scene) -> bool:
+    """Return whether any walk was built in `scene` and not cleared."""
+    return has_build(scene) or bool(find_other_roots(scene) or list_recorded(scene))
 
 
 def is_in_another_scene(collection: bpy.types.Collection, scene: bpy.types.Scene) -> bool:
@@ -103,7 +134,8 @@ def store_built_objects(root: bpy.types.Collection, objects: Sequence[bpy.types.
             record = {"root": root, "objects": _group_pointers(objects)}
             record |= {"rooms": get_rooms(root), "world": root.get(WORLD_KEY)}
             record["materials"] = {str(at): each for at, each in enumerate(get_materials(root))}
-            scene[RECORD_KEY] = {key: value for key, value in record.items() if value is not None}
+            key = make_key(RECORD_KEY, root.get(NUMBER_KEY, FIRST))
+            scene[key] = {key: value for key, value in record.items() if value is not None}
 
 
 def _group_pointers(datablocks: Sequence[Any]) -> dict[str, dict[str, Any]]:
@@ -130,9 +162,10 @@ def get_materials(owner: Any) -> set[Any]:
 
 
 def forget_build(scene: bpy.types.Scene) -> set[Any]:
-    """Delete a scene's record, which keeps datablocks from going, and return the materials in it."""
-    materials = get_materials(scene.get(RECORD_KEY, {}))
-    scene.pop(RECORD_KEY, None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
+    """Delete the record of the active walk, which keeps datablocks from going, and return the materials in it."""
+    number = get_active_number(scene)
+    materials = get_materials(get_record(scene, number) or {})
+    scene.pop(make_key(RECORD_KEY, number), None)  # type: ignore[attr-defined]  # the stubs miss it on every datablock
     return materials
 
 
@@ -145,7 +178,7 @@ def get_rooms(root: bpy.types.Collection) -> dict[str, bpy.types.Collection]:
 
 
 def release_build(scene: bpy.types.Scene) -> tuple[bpy.types.Collection | None, list[bpy.types.Object]]:
-    """Return the root collection of the scene's build, or None, and its objects: another build may use them again.
+    """Return the root collection of the active walk, or None, and its objects: another build may use them again.
 
     What another scene shows too is unlinked from `scene`. Objects whose root collection was deleted are returned, too.
     The scene keeps its record until forget_build.
@@ -157,7 +190,7 @@ def release_build(scene: bpy.types.Scene) -> tuple[bpy.types.Collection | None, 
             unlink_from_scene(root, scene)
         else:
             own.append(root)
-    record = scene.get(RECORD_KEY, {})
+    record = get_record(scene, get_active_number(scene)) or {}
     objects = [built for root in own for built in get_built_objects(root)] if own else _take_leftovers(scene)
     for world in [*(root.get(WORLD_KEY) for root in own), record.get("world")]:
         if world is not None and scene.world == world:
@@ -172,9 +205,9 @@ def release_build(scene: bpy.types.Scene) -> tuple[bpy.types.Collection | None, 
 
 def _release_copies(scene: bpy.types.Scene) -> None:
     """Make copies of root collections the user's: remove our keys from those that are no scene's own."""
-    known = [other.get(RECORD_KEY, {}).get("root") for other in bpy.data.scenes]
-    if scene.get(RECORD_KEY) is None:
+    if not list_recorded(scene):
         return
+    known = [get_record(other, number).get("root") for other in bpy.data.scenes for number in list_recorded(other)]
     for child in scene.collection.children_recursive:
         is_copy = is_tagged(child) and child.get(ROOT_KEY) and child not in known
         if is_copy and not is_in_another_scene(child, scene):
@@ -184,7 +217,7 @@ def _release_copies(scene: bpy.types.Scene) -> None:
 
 def _take_leftovers(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     """Unlink from `scene` and return the objects whose root collection a user has deleted; remove their collections."""
-    record = scene.get(RECORD_KEY, {})
+    record = get_record(scene, get_active_number(scene)) or {}
     built, here = set(_list_pointers(record, "objects")), {*scene.collection.children_recursive, scene.collection}
     objects = [each for each in scene.objects if each in built and not is_in_other_scenes(each, scene)]
     for each in objects:
@@ -201,7 +234,7 @@ def is_in_other_scenes(member: bpy.types.Object, scene: bpy.types.Scene) -> bool
 
 
 def remove_build(scene: bpy.types.Scene, keep: Set[Any] = frozenset()) -> None:
-    """Remove everything that Kernelwalk made in `scene`. User data in its collections moves up to the scene's.
+    """Remove the active walk's build from `scene`. User data in its collections moves up to the scene's.
 
     keep: tagged datablocks that stay although nothing uses them yet
     """

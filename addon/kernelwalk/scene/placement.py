@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 
 from ..core.arrays import Floats
+from .active_walk import FIRST, NUMBER_KEY, make_name
 from .object_store import ORIGIN_ROLE, ROLE_KEY, ObjectStore
 from .ownership import TAG, get_built_objects, store_built_objects, tag
 
@@ -54,7 +55,7 @@ def get_origin(root: bpy.types.Collection) -> Any:
 
 def _build_origin(root: bpy.types.Collection) -> Any:
     """Build the empty, and parent to it all that has no parent."""
-    origin: Any = tag(bpy.data.objects.new(ORIGIN_NAME, None))
+    origin: Any = tag(bpy.data.objects.new(make_name(ORIGIN_NAME, root.get(NUMBER_KEY, FIRST)), None))
     origin[ROLE_KEY] = ORIGIN_ROLE
     origin.lock_rotation = origin.lock_scale = (True, True, True)  # shaders and labels know upwards from sideways
     root.objects.link(origin)

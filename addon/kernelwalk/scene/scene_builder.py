@@ -9,7 +9,17 @@ from dataclasses import dataclass
 import bpy
 
 from ..core.plan.plan import Plan
-from . import built_extent, built_spec, hand_losses, placement, saved_settings, startup_objects, step_markers
+from . import (
+    built_extent,
+    built_spec,
+    hand_losses,
+    placement,
+    saved_settings,
+    scene_setup,
+    startup_objects,
+    step_markers,
+)
+from .active_walk import FIRST, NUMBER_KEY, get_active_number
 from .camera_rig import build_camera
 from .fcurves import AnimationTargets, write_curves
 from .frustum_object import build_frustum
@@ -20,6 +30,7 @@ from .ownership import (
     ANIMATED_KEY,
     ROOT_KEY,
     WORLD_KEY,
+    has_any_build,
     list_datablocks,
     purge_unused,
     release_build,
@@ -72,7 +83,7 @@ class BuiltScene:
 
 
 def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, keeps_changes: bool = True) -> BuiltScene:
-    """Build `plan` into a collection of its own in `scene`, replacing any earlier build.
+    """Build `plan` into a collection of its own in `scene`, replacing any earlier build of the active walk.
 
     The scene's settings, camera, world and other objects stay as they are: render_settings.apply_settings changes them.
 
@@ -85,9 +96,11 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
     look = plan.spec.look
     template = load_template(look)
     lighting = _read_lighting(template)
+    sets_up = scene_setup.is_set_up(scene)
     saved = saved_settings.load_saved(scene)
     root, previous = release_build(scene)
-    saved_settings.store_saved(scene, saved)  # without the earlier build's world, which goes
+    if sets_up:
+        saved_settings.store_saved(scene, saved)  # without the earlier build's world, which goes
     root = root or _make_root_collection(scene)
     source = describe_source(look)
     store = ObjectStore(root, scene, previous, source, keep=template.datablocks, is_fresh=not keeps_changes)
@@ -167,18 +180,28 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
 
 
 def clear_scene(scene: bpy.types.Scene) -> None:
-    """Remove everything that Kernelwalk made in `scene`, restore the settings it replaced, show the objects it hid."""
+    """Remove the active walk from `scene`, and restore the settings that it replaced.
+
+    The start-up file's objects are shown again when the last walk goes.
+    """
+    sets_up = scene_setup.is_set_up(scene)
     saved = saved_settings.load_saved(scene)
-    saved_settings.store_saved(scene, {})
+    if sets_up:
+        saved_settings.store_saved(scene, {})
     remove_build(scene, {saved[name] for name in saved_settings.POINTERS if name in saved})
-    saved_settings.restore_settings(scene, saved)
+    if sets_up:
+        saved_settings.restore_settings(scene, saved)
     step_markers.remove_markers(scene)
-    startup_objects.show_hidden_objects(scene, even_shared=False)
+    if not has_any_build(scene):
+        startup_objects.show_hidden_objects(scene, even_shared=False)
 
 
 def _make_root_collection(scene: bpy.types.Scene) -> bpy.types.Collection:
     root = tag(bpy.data.collections.new("Kernelwalk"))
     root[ROOT_KEY] = True
+    number = get_active_number(scene)
+    if number != FIRST:
+        root[NUMBER_KEY] = number
     scene.collection.children.link(root)
     return root
 
@@ -201,7 +224,7 @@ def _add_template_objects(template: LoadedTemplate, plan: Plan, store: ObjectSto
     purge_unused({*template.datablocks, *store.previous.values()})
     for datablock in list_datablocks():
         if datablock in template.datablocks:  # Blender has added numbers to names that the earlier build used
-            datablock.name = strip_number_suffix(datablock.name)
+            datablock.name = store.complete_name(strip_number_suffix(datablock.name))
 
 
 def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from .ownership import TAG, has_build
+from .ownership import TAG, has_any_build
 
 HIDDEN_KEY = f"{TAG}_hidden"
 """Key of an object that is hidden: whether it was hidden before, in the view and in renders."""
@@ -58,7 +58,7 @@ def show_hidden_objects(scene: bpy.types.Scene, even_shared: bool = True) -> Non
     even_shared: also those that stand in another scene with a walk, as in a linked copy of a scene
     """
     for hidden in _list_marked(scene):
-        if not even_shared and any(has_build(other) for other in hidden.users_scene if other != scene):
+        if not even_shared and any(has_any_build(other) for other in hidden.users_scene if other != scene):
             continue
         in_view, in_render = hidden[HIDDEN_KEY]
         _hide_in_view(hidden, scene, bool(in_view))

@@ -24,7 +24,7 @@ Edge = tuple[Vector, Vector]
 
 
 def find_outline(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, tile: Tile) -> list[Edge]:
-    """Return the edges around the top of a tile, in the world; none if the tile is not in the scene."""
+    """Return the edges around the top of a tile, in the world; none if the active walk has no such tile."""
     for root in find_root_collections(scene)[:1]:
         for built in get_built_objects(root):
             mesh: Any = built.data

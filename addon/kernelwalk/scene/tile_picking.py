@@ -12,43 +12,56 @@ from mathutils import Vector
 
 from ..core.describe.tile_query import Tile
 from ..core.tiles.kernel_block import KERNEL_NAME
-from .ownership import find_root_collections, get_built_objects
+from .active_walk import FIRST, NUMBER_KEY
+from .ownership import find_other_roots, find_root_collections, get_built_objects
 from .tile_objects import CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY, SINGLE_KEY
+
+Picked = tuple[int, Tile]
+"""Number of a walk, and a tile of it."""
 
 MAX_HITS = 1000
 """Surfaces that a ray may pass before it hits a tile."""
 
 
-def get_selected_tile(selected: bpy.types.Object, scene: bpy.types.Scene) -> Tile | None:
+def get_selected_tile(selected: bpy.types.Object, scene: bpy.types.Scene) -> Picked | None:
     """Return the tile of an object that is a single tile, or in Edit Mode the tile of the active face."""
     mesh: Any = selected.data
-    if not _is_built(selected, scene):
+    number = _find_number(selected, scene)
+    if number is None:
         return None
     if selected.mode == "EDIT":
         edited = bmesh.from_edit_mesh(mesh)
-        return get_edited_tile(mesh, edited, edited.faces.active)
-    return _get_face_tile(mesh, mesh, 0) if mesh[SINGLE_KEY] else None
+        tile = get_edited_tile(mesh, edited, edited.faces.active)
+    else:
+        tile = _get_face_tile(mesh, mesh, 0) if mesh[SINGLE_KEY] else None
+    return None if tile is None else (number, tile)
 
 
-def pick_tile(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, origin: Vector, direction: Vector) -> Tile | None:
+def pick_tile(
+    scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, origin: Vector, direction: Vector
+) -> Picked | None:
     """Return the first tile that a ray hits, passing through lines and every other object before it."""
     for _ in range(MAX_HITS):
         is_hit, location, _normal, face, evaluated, _matrix = scene.ray_cast(depsgraph, origin, direction)
         if not is_hit:
             return None
         hit: Any = evaluated.original
-        tile = _get_hit_tile(hit, depsgraph, face) if _is_built(hit, scene) else None
-        if tile is not None:
-            return tile
+        number = _find_number(hit, scene)
+        tile = None if number is None else _get_hit_tile(hit, depsgraph, face)
+        if number is not None and tile is not None:
+            return number, tile
         origin = location + direction * 1e-4
     return None
 
 
-def _is_built(candidate: Any, scene: bpy.types.Scene) -> bool:
-    """Return whether an object is a grid or a tile of the scene's build, not a copy that a user has kept."""
+def _find_number(candidate: Any, scene: bpy.types.Scene) -> int | None:
+    """Return the number of the walk of which an object is a grid or a tile; None for a copy that a user has kept."""
     if candidate.type != "MESH" or GRID_KEY not in candidate.data:
-        return False
-    return any(candidate == built for root in find_root_collections(scene)[:1] for built in get_built_objects(root))
+        return None
+    for root in (*find_root_collections(scene)[:1], *find_other_roots(scene)):
+        if any(candidate == built for built in get_built_objects(root)):
+            return int(root.get(NUMBER_KEY, FIRST))
+    return None
 
 
 def _get_hit_tile(hit: Any, depsgraph: bpy.types.Depsgraph, face: int) -> Tile | None:

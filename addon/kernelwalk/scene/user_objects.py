@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The user's objects that stand in a walk's way: among its tiles, in its camera's picture, or as a light on it."""
+"""What stands in a walk's way, of a user's objects and other walks: among its tiles, in its picture, as a light."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from ..core.arrays import Floats
 from ..core.camera.box_visibility import find_visible_boxes
 from . import placement
 from .built_extent import BuiltExtent, load_extent
-from .ownership import find_root_collections, get_built_objects
+from .object_store import ROLE_KEY
+from .ownership import find_other_roots, find_root_collections, get_built_objects
 
 SOLID_TYPES = ("MESH", "CURVE", "SURFACE", "META", "FONT", "CURVES", "POINTCLOUD", "VOLUME", "GREASEPENCIL", "GPENCIL")
 """Types of objects that show in a picture."""
@@ -23,7 +24,7 @@ SOLID_TYPES = ("MESH", "CURVE", "SURFACE", "META", "FONT", "CURVES", "POINTCLOUD
 
 @dataclass(frozen=True)
 class Obstacles:
-    """Names of the user's objects in a walk's way, each once."""
+    """Names of the user's objects, and of other walks, in a walk's way, each once."""
 
     among_tiles: tuple[str, ...] = ()
     in_picture: tuple[str, ...] = ()
@@ -35,9 +36,9 @@ class Obstacles:
 
 @dataclass(frozen=True)
 class UserBoxes:
-    """The boxes around the user's objects, in the world.
+    """The boxes around the user's objects and around the parts of other walks, in the world.
 
-    names: of the objects, sorted; an object has as many boxes as it shows instances of others
+    names: of the objects, sorted, and of the walks; an object has as many boxes as it shows instances of others
     corners: shape (n, 8, 3)
     is_rendered: shape (n,), whether it shows in renders
     """
@@ -48,7 +49,7 @@ class UserBoxes:
 
 
 def find_obstacles(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> Obstacles:
-    """Return the objects that stand in the way of the scene's walk. Without a walk there are none."""
+    """Return what stands in the way of the scene's active walk. Without a walk there is nothing."""
     roots = find_root_collections(scene)
     extent = get_extent(roots[0]) if roots else None
     if extent is None:
@@ -77,18 +78,24 @@ def find_boxes_in_way(corners: Floats, extent: BuiltExtent) -> tuple[NDArray[np.
 
 
 def list_user_boxes(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> UserBoxes:
-    """Return the boxes around the user's objects that show in a view or in renders."""
+    """Return the boxes around what shows in a view or in renders, of the user's objects and of other walks."""
     rendered = _find_rendered(scene)
     names: list[str] = []
     corners: list[Any] = []
     is_rendered: list[bool] = []
-    for shown in _list_user_objects(scene):
+    for name, shown in _list_others(scene):
         in_render = shown in rendered
         if in_render or any(shown.visible_get(view_layer=layer) for layer in scene.view_layers):
             for box in _list_boxes(shown, depsgraph):
-                names.append(shown.name)
+                names.append(name)
                 corners.append(box)
                 is_rendered.append(in_render and shown.visible_camera)
+    for root in find_other_roots(scene):
+        extent, tiles = get_extent(root), [built for built in get_built_objects(root) if _is_single_tile(built)]
+        if extent is not None and tiles:
+            names.append(root.name)
+            corners.append(extent.corners)
+            is_rendered.append(tiles[0] in rendered)
     return UserBoxes(tuple(names), np.array(corners).reshape(-1, 8, 3), np.array(is_rendered, bool))
 
 
@@ -96,16 +103,28 @@ def _list_names(names: Iterable[str], wanted: NDArray[np.bool_]) -> list[str]:
     return list(dict.fromkeys(name for name, is_wanted in zip(names, wanted.tolist(), strict=True) if is_wanted))
 
 
-def _list_user_objects(scene: bpy.types.Scene) -> Iterator[Any]:
-    """Return the objects of a scene that no walk in it has built."""
-    built = {member for root in find_root_collections(scene) for member in get_built_objects(root)}
-    return (candidate for candidate in sorted(scene.objects, key=lambda item: item.name) if candidate not in built)
+def _list_others(scene: bpy.types.Scene) -> Iterator[tuple[str, Any]]:
+    """Yield the objects that the active walk has not built, each with its name, or that of the walk that it is of.
+
+    Tiles that are objects are left out: there may be thousands.
+    """
+    walks = {built: "" for root in find_root_collections(scene) for built in get_built_objects(root)}
+    walks |= {built: root.name for root in find_other_roots(scene) for built in get_built_objects(root)}
+    for candidate in sorted(scene.objects, key=lambda item: item.name):
+        if candidate not in walks:
+            yield candidate.name, candidate
+        elif walks[candidate] and not _is_single_tile(candidate):
+            yield walks[candidate], candidate
+
+
+def _is_single_tile(built: bpy.types.Object) -> bool:
+    return bool(built.get(ROLE_KEY, "").startswith("tile "))
 
 
 def _list_lights(scene: bpy.types.Scene) -> list[str]:
     rendered = _find_rendered(scene)
-    lights = [shown for shown in _list_user_objects(scene) if shown.type == "LIGHT" and shown in rendered]
-    return [light.name for light in lights if light.data.energy > 0]
+    lights = [named for named in _list_others(scene) if named[1].type == "LIGHT" and named[1] in rendered]
+    return list(dict.fromkeys(name for name, light in lights if light.data.energy > 0))
 
 
 def _find_rendered(scene: bpy.types.Scene) -> set[Any]:

@@ -9,18 +9,20 @@ from typing import Any, Generic, TypeVar
 import bpy
 from bpy.app.handlers import persistent
 
+from ..scene.active_walk import get_active_number
+
 Known = TypeVar("Known")
 
 
 class SceneCache(Generic[Known]):
-    """Values by their scene's session_uid, which calls of Blender's handlers forget.
+    """Values by their scene and its active walk, which calls of Blender's handlers forget.
 
     handlers: names of Blender's lists of functions that are called after a change. Files hold none of them
     """
 
     def __init__(self, *handlers: str):
         self._handlers = handlers
-        self._known: dict[int, Known] = {}
+        self._known: dict[tuple[int, int], Known] = {}  # by session_uid and number
 
         @persistent
         def forget(*_: Any) -> None:
@@ -29,10 +31,11 @@ class SceneCache(Generic[Known]):
         self.forget: Callable[..., None] = forget
 
     def get(self, scene: bpy.types.Scene, find: Callable[[], Known]) -> Known:
-        """Return the value of a scene; `find` is called where none is known."""
-        if scene.session_uid not in self._known:
-            self._known[scene.session_uid] = find()
-        return self._known[scene.session_uid]
+        """Return the value of a scene's active walk; `find` is called where none is known."""
+        key = scene.session_uid, get_active_number(scene)
+        if key not in self._known:
+            self._known[key] = find()
+        return self._known[key]
 
     def register(self) -> None:
         for name in self._handlers:

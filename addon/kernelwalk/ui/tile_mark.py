@@ -10,8 +10,8 @@ import bpy
 import gpu
 from gpu_extras.batch import batch_for_shader
 
-from ..core.describe.tile_query import Tile
-from ..scene import built_spec, tile_outline
+from ..scene import active_walk, built_spec, tile_outline
+from ..scene.tile_picking import Picked
 
 WIDTHS = (6.0, 3.0)
 """Widths of the line in pixels, at an interface scale of 1: of its dark border, and of itself."""
@@ -21,19 +21,19 @@ BORDER_COLOR = (0.0, 0.0, 0.0, 0.7)
 
 @dataclass
 class TileMark:
-    """A tile of a scene that is marked in every 3D view of that scene, until it is removed."""
+    """A tile of a scene that is marked in every 3D view of that scene while its walk is active, until it is removed."""
 
     scene_uid: int
-    tile: Tile | None = None
+    picked: Picked | None = None
     _drawn: tuple[Any, ...] = ()
     _points: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._handle: Any = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_VIEW")
 
-    def show(self, tile: Tile | None) -> None:
-        """Mark another tile, or none."""
-        self.tile, self._drawn = tile, ()
+    def show(self, picked: Picked) -> None:
+        """Mark another tile."""
+        self.picked, self._drawn = picked, ()
 
     def remove(self) -> None:
         """Remove the mark; nothing happens if it has been removed."""
@@ -44,11 +44,14 @@ class TileMark:
     def _draw(self) -> None:
         context: Any = bpy.context
         scene = context.scene
-        if self.tile is None or scene.session_uid != self.scene_uid:
+        if self.picked is None or scene.session_uid != self.scene_uid:
+            return
+        number, tile = self.picked
+        if number != active_walk.get_active_number(scene):
             return
         drawn = scene.frame_current, built_spec.get_built_walk(scene)  # a tile may be lifted, or be built again
         if self._drawn != drawn:
-            edges = tile_outline.find_outline(scene, context.evaluated_depsgraph_get(), self.tile)
+            edges = tile_outline.find_outline(scene, context.evaluated_depsgraph_get(), tile)
             self._drawn, self._points = drawn, [point for edge in edges for point in edge]
         if not self._points:
             return

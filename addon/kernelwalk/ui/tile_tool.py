@@ -8,8 +8,7 @@ from typing import Any
 import bpy
 from bpy_extras import view3d_utils
 
-from ..core.describe.tile_query import Tile
-from ..scene import built_spec, step_navigation, tile_picking
+from ..scene import active_walk, built_spec, step_navigation, tile_picking
 from . import widgets
 from .operator_utils import Context, GeneratedSceneOperator, Result
 from .tile_mark import TileMark
@@ -44,9 +43,9 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
         _marks.append(self.mark)
         context.workspace.status_text_set(f"{HINT}. {END}")
         context.window_manager.modal_handler_add(self)
-        tile = _selected_tile(context)
-        if tile is not None:
-            self._show_tile(context, tile)
+        picked = _selected_tile(context)
+        if picked is not None:
+            self._show_tile(context, picked)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: bpy.types.Event) -> Result:
@@ -81,12 +80,16 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
         else:
             context.window.cursor_modal_restore()
 
-    def _show_tile(self, context: Context, tile: Tile | None) -> Result:
+    def _show_tile(self, context: Context, picked: tile_picking.Picked | None) -> Result:
+        """Show a step that uses a tile. The tile's walk becomes the active one."""
         scene = context.scene
+        if picked is not None and picked[0] != active_walk.get_active_number(scene):
+            active_walk.set_active_number(scene, picked[0])
         built = built_spec.get_built_walk(scene)
-        if tile is None or built is None:
+        if picked is None or built is None:
             self.report({"WARNING"}, "There is no tile. Select or click a tile that Kernelwalk has built")
             return {"CANCELLED"}
+        tile = picked[1]
         steps, current = tile.find_steps(built.spec), step_navigation.get_nearest_step(scene)
         description = tile.describe(built.spec)
         if steps:
@@ -97,7 +100,7 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
         scene.kernelwalk.steps.tile_description = description
         self.report({"INFO"}, description)
         for mark in _marks:
-            mark.show(tile)
+            mark.show(picked)
             text = f"{widgets.capitalize_first(description)}. {AGAIN if len(steps) > 1 else ''}{END}"
             context.workspace.status_text_set(text)
         _redraw(context)
@@ -116,7 +119,7 @@ def _redraw(context: Context) -> None:
             area.tag_redraw()
 
 
-def _selected_tile(context: Context) -> Tile | None:
+def _selected_tile(context: Context) -> tile_picking.Picked | None:
     """Return the selected tile, or None if the selection is no tile."""
     active = context.active_object
     return tile_picking.get_selected_tile(active, context.scene) if active is not None and active.select_get() else None
@@ -137,7 +140,7 @@ def _region_contains(region: Any, event: Any) -> bool:
     return bool(0 <= x < region.width and 0 <= y < region.height)
 
 
-def _tile_under_mouse(context: Context, event: Any, region: Any) -> Tile | None:
+def _tile_under_mouse(context: Context, event: Any, region: Any) -> tile_picking.Picked | None:
     """Return the tile at the mouse in a region of a 3D view, or None."""
     place = event.mouse_x - region.x, event.mouse_y - region.y
     view = region.data  # in a quad view, each region has its own
