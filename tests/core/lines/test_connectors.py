@@ -179,20 +179,23 @@ def test_in_a_chain_lines_connect_every_grid_with_the_one_below(spec: Any) -> No
     check_lines(make_plan(spec))
 
 
+STACKS = [pytest.param("beside", marks=pytest.mark.thorough), "above"]
+
+
 def plan_with_stack(spec: Any, stack: str) -> Plan:
     table = spec.to_table()
     table["show"]["stack"] = stack
     return make_plan(spec_from_table(table))
 
 
-@pytest.mark.parametrize("stack", ["beside", "above"])
+@pytest.mark.parametrize("stack", STACKS)
 @SOME
 @given(spec=specs(max_layers=2, channels=True))
 def test_few_channel_pairs_have_lines_each_and_many_share_lines_around_all(spec: Any, stack: str) -> None:
     check_lines(plan_with_stack(spec, stack))
 
 
-@pytest.mark.parametrize("stack", ["beside", "above"])
+@pytest.mark.parametrize("stack", STACKS)
 @SOME
 @given(spec=specs(channels=True, ops=("conv_transpose",)))
 def test_an_input_is_connected_with_the_drawn_part_of_its_stamp(spec: Any, stack: str) -> None:
