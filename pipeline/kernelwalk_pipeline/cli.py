@@ -23,7 +23,7 @@ PROGRAM_NAME = "kernelwalk"
 PANELS = {
     "Start": ("new", "preview"),
     "Make": ("render", "still", "sheet", "gallery", "blend"),
-    "Look up": ("inspect", "layers", "presets"),
+    "Look up": ("inspect", "compare", "layers", "presets"),
     "Operate": ("verify", "encode", "package", "completion"),
 }
 """The commands under the headings of the help, in the order in which one needs them. Each is a function of a module in

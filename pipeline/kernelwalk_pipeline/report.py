@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULTS = {
     **{"padding_mode": "zeros", "channel_order": "CRD", "convention": "pytorch", "output_shape": None},
-    **{"scale": None, "interpolation": "nearest", "align_corners": False},
+    **{"scale": None, "interpolation": "nearest", "align_corners": False, "flip_kernel": False},
 }
 """Parameters that are reported only if they differ from these values."""
 
@@ -31,6 +31,7 @@ ROW_NAMES = {
     "output_padding": "output padding",
     "output_shape": "output shape",
     "align_corners": "align corners",
+    "flip_kernel": "kernel flipped",
     "channel_order": "channel order",
     "ceil_mode": "rounded up",
     "count_include_pad": "padding counts",
@@ -46,13 +47,13 @@ def format_json(spec: Spec) -> Iterator[str]:
     """
     layer, many = spec.layer, len(spec.layers) > 1
     route = _output_order(spec)
-    head = {**_layer_header(layer), "steps": route.step_count}
+    head = {**make_layer_header(layer), "steps": route.step_count}
     if many:
         from kernelwalk.core.layers import receptive_field
 
         fields = zip(spec.layers, receptive_field.receptive_fields(spec.layers), strict=True)
         head["layers"] = [
-            {**_layer_header(single), "receptive_field": [_receptive_field_json(axis) for axis in axes]}
+            {**make_layer_header(single), "receptive_field": [_receptive_field_json(axis) for axis in axes]}
             for single, axes in fields
         ]
     if spec.values is not None:
@@ -69,7 +70,7 @@ def format_json(spec: Spec) -> Iterator[str]:
     yield "]}"
 
 
-def _layer_header(layer: Layer) -> dict[str, Any]:
+def make_layer_header(layer: Layer) -> dict[str, Any]:
     """Return the parameters of a layer and its output size."""
     common = ("op", "input", "output", "kernel", "stride", "dilation", "padding")
     head = {key: getattr(layer, key) for key in common} | _special_parameters(layer)
@@ -134,7 +135,7 @@ def list_rows(spec: Spec) -> list[tuple[str, str]]:
     rows += _list_value_rows(spec)
     rows.append(("walk", summary))
     rows += [("no film", f"{problem.what}. {problem.remedy}") for problem in find_size_errors(spec)]
-    return [*rows, *(() if many else _list_code_rows(spec.layer))]
+    return [*rows, *(() if many else list_code_rows(spec.layer))]
 
 
 def _list_chain_rows(spec: Spec) -> list[tuple[str, str]]:
@@ -199,7 +200,8 @@ def _format_steps(spec: Spec) -> str:
     return f"{steps} steps" if steps == count and not spec.is_scatter else f"{steps} steps over {count} {cells}"
 
 
-def _list_code_rows(layer: Layer) -> list[tuple[str, str]]:
+def list_code_rows(layer: Layer) -> list[tuple[str, str]]:
+    """Return the layer as code of each framework, or the reason why the framework has no such layer."""
     return [
         (line.framework, line.text if line.is_supported else f"not as one layer: {line.text}")
         for line in emit_code(layer)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of `compare` on two layers: rows for people, a table for other programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernelwalk.core import Layer, SpecError
+from kernelwalk.core.comparison.axis_comparison import AxisComparison
+from kernelwalk.core.comparison.difference_rows import list_differences
+from kernelwalk.core.comparison.layer_comparison import LayerComparison, compare_layers
+from kernelwalk.core.layers.formatting import format_size
+from kernelwalk.core.spec.limits import Purpose
+
+from .failures import UsageError
+from .report import list_code_rows, make_layer_header
+from .source import read_spec
+
+
+def compare_specs(first: str, second: str, input: str | None = None) -> LayerComparison:
+    """Compare the layers of two SPEC arguments, the second on the input of the first.
+
+    input: the setting of --input, which counts for both
+    Raises UsageError.
+    """
+    one = _read_layer(first, [] if input is None else [input])
+    other = _read_layer(second, [f"input={list(one.input)}"])
+    try:
+        return compare_layers(one, other)
+    except SpecError as error:
+        raise UsageError(f"{second}: {error}") from None
+
+
+def _read_layer(argument: str, settings: list[str]) -> Layer:
+    """Return the only layer of a SPEC argument. Raises UsageError."""
+    layers = read_spec(argument, settings, purpose=Purpose.REPORT).spec.layers
+    if len(layers) > 1:
+        raise UsageError(f"{argument}: it is a chain of {len(layers)} layers. Compare one layer with one")
+    return layers[0]
+
+
+def list_rows(comparison: LayerComparison) -> list[tuple[str, str]]:
+    """Return the comparison as pairs of name and text."""
+    rows = [
+        (name, f"{layer.display_name}, {format_size(layer.input)} → {format_size(layer.output)}")
+        for name, layer in (("A", comparison.first), ("B", comparison.second))
+    ]
+    rows.append(("result", "they compute the same" if comparison.computes_same else "they differ"))
+    rows += list_differences(comparison)
+    if not comparison.computes_same:
+        rows += [(f"A in {framework}", line) for framework, line in list_code_rows(comparison.first)]
+    return rows
+
+
+def make_table(comparison: LayerComparison) -> dict[str, Any]:
+    """Return the comparison as plain values."""
+    table = {"same": comparison.computes_same}
+    table |= {name: make_layer_header(layer) for name, layer in (("a", comparison.first), ("b", comparison.second))}
+    place = comparison.first_difference
+    return table | {
+        "common_outputs": comparison.is_same.size,
+        "different_outputs": int((~comparison.is_same).sum()),
+        "outputs_from_other_cells": int((~comparison.has_same_cells).sum()),
+        "first_difference": None if place is None else list(place),
+        "axes": [_describe_axis(axis) for axis in comparison.axes],
+        "differences": dict(list_differences(comparison)),
+        "code_of_a": dict(list_code_rows(comparison.first)),
+    }
+
+
+def _describe_axis(axis: AxisComparison) -> dict[str, Any]:
+    """Return the sizes of an axis, and how the second layer's windows lie to the first's."""
+    sizes = {"name": axis.name, "sizes": list(axis.sizes)}
+    return sizes if axis.shift is None else {**sizes, **vars(axis.shift)}

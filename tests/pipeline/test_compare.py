@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kernelwalk compare: its report, its exit codes and its messages."""
+
+from __future__ import annotations
+
+import json
+
+SAME = 'layers.Conv2D(1, 3, strides=2, padding="same")'
+PADDED = "nn.Conv2d(1, 1, 3, stride=2, padding=1)"
+
+
+def test_layers_that_compute_the_same_exit_with_0_and_others_with_1(call):
+    same = call("compare", PADDED, SAME, "--input", "5x5")
+    assert (same.code, same.err) == (0, "")
+    assert same.out.splitlines()[2] == "result          they compute the same"
+    other = call("compare", PADDED, SAME, "--input", "6x6")
+    assert (other.code, other.err) == (1, "")
+    rows = {line[:15].strip(): line[16:] for line in other.out.splitlines()}
+    assert rows["A"] == "Convolution, 6 × 6 → 3 × 3"
+    assert rows["result"] == "they differ"
+    assert rows["window y, x"] == "B's begins 1 cell later: padding 0 and 1, in A 1 and 1"
+    assert rows["A in PyTorch"] == PADDED
+    assert rows["A in Keras"].endswith('put layers.ZeroPadding2D(((1, 1), (1, 1))) before a "valid" one')
+
+
+def test_the_comparison_as_json_has_the_numbers(call):
+    told = json.loads(call("compare", PADDED, SAME, "--input", "6x6", "--json").out)
+    numbers = "same", "common_outputs", "different_outputs", "outputs_from_other_cells", "first_difference"
+    assert [told[name] for name in numbers] == [False, 9, 9, 9, [0, 0]]
+    assert told["a"]["padding"] == [[1, 1], [1, 1]]
+    assert told["axes"][1] == {
+        **{"name": "x", "sizes": [3, 3], "cells": 1, "outputs": None, "is_flipped": False, "is_mirrored": False}
+    }
+    assert told["code_of_a"]["PyTorch"] == PADDED
+
+
+def test_the_second_layer_reads_the_input_of_the_first(call, spec):
+    assert (
+        call("compare", str(spec(layer={"op": "conv", "input": [6, 6], "kernel": 3})), "no_padding_no_strides").code
+        == 0
+    )
+    assert call("compare", "no_padding_no_strides", "nn.Conv2d(1, 1, 3)").code == 0
+
+
+def test_what_cannot_be_compared_is_said(call):
+    for arguments, message in (
+        (
+            (PADDED, SAME),
+            f"{PADDED}: layer.input: it is missing. Add --input with a size per axis, such as --input 28x28",
+        ),
+        (("conv_pool_conv", PADDED), "conv_pool_conv: it is a chain of 3 layers. Compare one layer with one"),
+        (("padding_strides", "nosuch"), "nosuch: the file is not there. Name a TOML file, or a preset"),
+        (("padding_strides", "nn.Conv1d(1, 1, 3)"), "nn.Conv1d(1, 1, 3): layer.code: kernel: [3] has 1 entry"),
+    ):
+        ran = call("compare", *arguments)
+        assert ran.code == 2 and ran.out == ""
+        assert message in ran.err
