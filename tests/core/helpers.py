@@ -29,8 +29,8 @@ from kernelwalk.core import (
     spec_from_table,
 )
 from kernelwalk.core.layers.axis import PADDING_MODES
+from kernelwalk.core.layers.conventions import CONVENTIONS
 from kernelwalk.core.layers.padding import CONV_PADDING, NAMED_PADDING
-from kernelwalk.core.layers.parameters import CONVENTIONS
 from kernelwalk.core.layers.registry import LAYERS as OPERATIONS
 
 Index = tuple[int, ...]
@@ -334,7 +334,7 @@ def _windows(**more: Any) -> st.SearchStrategy[Setting]:
 
 
 _SIDES = st.tuples(per_axis(0, 4), per_axis(0, 4))
-_CONVENTIONS = st.sampled_from(CONVENTIONS)
+_CONVENTIONS = st.sampled_from(list(CONVENTIONS))
 _PADDING_NAMES = st.sampled_from(NAMED_PADDING)
 FAMILY = st.one_of(
     st.tuples(st.just("conv"), _windows(padding=_SIDES, padding_mode=st.sampled_from(PADDING_MODES))),

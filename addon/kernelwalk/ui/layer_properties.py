@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorProperty, PointerProperty
 
+from ..core.layers.conventions import CONVENTIONS
 from ..core.layers.padding import CONV_PADDING
 from ..core.layers.parameters import MAX_AXES, MAX_SIZE, OPTION_CHECKS
 from ..core.layers.registry import LAYERS, Layer
@@ -124,7 +125,7 @@ def _make_layer_properties() -> dict[str, Any]:
         **NOTIFY_CHANGED,
     )
     defaults = {"ceil_mode": False, "count_include_pad": True, "channel_order": "CRD", **layer}
-    defaults |= {"interpolation": "nearest", "align_corners": False}
+    defaults |= {"interpolation": "nearest", "align_corners": False, "flip_kernel": False}
     for key in OPTION_CHECKS:
         properties |= make_properties(f"layer.{key}", FIELDS[key], defaults[key])
     for key in CHANNEL_KEYS:
@@ -180,7 +181,8 @@ def is_automatic(layer_props: Any, key: str) -> bool:
 
 def can_be_automatic(layer_props: Any, key: str) -> bool:
     """Return True if the operation lets a number follow from others."""
-    if key == "output_padding" and (layer_props.convention != "keras" or layer_props.padding not in ("same", "valid")):
+    names = CONVENTIONS[layer_props.convention].derived_output_padding
+    if key == "output_padding" and layer_props.padding not in names:
         return False
     return key in LAYERS[layer_props.op].DERIVED_PARAMETERS
 

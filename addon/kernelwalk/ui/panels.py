@@ -148,7 +148,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
             widgets.draw_errors(column, context, errors)
         draw_option("padding_mode")
         draw_sizes("dilation", "output_padding", "output_shape")
-        for key in ("ceil_mode", "count_include_pad", "convention"):
+        for key in ("ceil_mode", "count_include_pad", "flip_kernel", "convention"):
             draw_option(key)
         for key in CHANNEL_KEYS:
             if key in keys:

@@ -73,7 +73,7 @@ def make_kernel_values(spec: Spec, values: SpecValues, tiles: TileGrid, view: Vi
     layer, weights = spec.layer, values.weights[-1].kernel
     assert weights is not None
     taps = tiles.cells[:, 2::-1][:, 3 - layer.dims :].astype(np.int64)
-    if any(axis.is_flipped for axis in layer.axes) and not spec.is_scatter:
+    if any(axis.is_flipped for axis in layer.axes) != spec.is_scatter:
         taps = np.array(layer.kernel) - 1 - taps
     channel = tiles.cells[:, 3].astype(np.int64)
     shown = choose_shown_channels(spec, values)[-2:]

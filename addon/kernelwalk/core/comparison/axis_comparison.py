@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..arrays import Booleans
 from ..layers.axis import Axis
-from ..layers.padding import PaddingPair
+from ..layers.crops import PaddingPair
 from ..layers.registry import Layer
 from ..lazy_numpy import np
 from .readings import Reading, iterate_readings

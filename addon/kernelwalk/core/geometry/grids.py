@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..arrays import Floats, Integers, SmallIntegers
-from ..layers.padding import TransposedPadding
+from ..layers.axis import INPUT
+from ..layers.crops import TransposedPadding
 from ..layers.registry import Layer
 from ..spec.label_texts import INPUT_NAME, name_outputs
 from ..spec.spec import Spec

@@ -64,7 +64,7 @@ class Axis:
     dilation:       cells from one tap to the next
     before, after:  padding before the first and after the last cell; negative if that many cells are cropped
     input_dilation: cells from one input to the next (a transposed convolution's stride, which inserts zeros; else 1)
-    is_flipped:     True if the window's first cell carries the kernel's last tap
+    is_flipped:     True if the window's first cell carries the kernel's last tap, as in most transposed convolutions
     padding_mode:   contents of the padding, one of PADDING_MODES; only zeros where cells are cropped or inserted
     overhang:       cells of the last window past the padding (pooling with ceil_mode); they hold nothing
     upsampling:     outputs per `stride` (1 except for upsampling)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..errors import Problem, SpecError, format_value
 from .axis import Axis
 from .channels import CHANNEL_PARAMETERS, Channels
+from .crops import TransposedPadding
 from .formatting import format_compact_padding, format_compact_size, format_padding, format_uniform_size
 from .mapping import Index, Mapping, Tap
 from .padding import TransposedPadding

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..lazy_numpy import np
 from .axis import OUTSIDE, Axis, CellOrCells
+from .conventions import CONVENTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,16 +28,13 @@ if TYPE_CHECKING:
 TAP_OFFSETS = {"linear": (0, 1), "cubic": (-1, 0, 1, 2)}
 """Cells from floor(x) to each tap."""
 
-CUBIC_COEFFICIENTS = {"pytorch": -0.75, "keras": -0.5, "onnx": -0.75}
-"""Keys' coefficient, by convention."""
-
 
 @dataclass(frozen=True)
 class InterpolationAxis(Axis):
     """One axis of linear or cubic upsampling. The window moves by `stride / upsampling` cells from output to output.
 
     interpolation: a key of TAP_OFFSETS
-    convention:    of cubic upsampling, a key of CUBIC_COEFFICIENTS
+    convention:    of cubic upsampling, a key of CONVENTIONS
     aligns_corners: True if the first and the last output stand on the first and the last input
     """
 
@@ -75,7 +73,7 @@ class InterpolationAxis(Axis):
         floor = numerator // denominator
         weights = self._weigh((numerator - floor * denominator) / denominator)
         cells = floor[:, None] + np.array(TAP_OFFSETS[self.interpolation])
-        if self.convention == "keras":
+        if CONVENTIONS[self.convention].cuts_cubic:
             weights = np.where((cells >= 0) & (cells < self.input), weights, 0.0)
             weights /= weights.sum(axis=1, keepdims=True)
         first = np.clip(cells[:, 0], 0, self.input - self.kernel)
@@ -88,7 +86,7 @@ class InterpolationAxis(Axis):
         """Return the weights of all taps (n, taps) at places t (n,) after the cell before them, 0 to 1."""
         if self.interpolation == "linear":
             return np.stack([1 - t, t], axis=1)
-        a = CUBIC_COEFFICIENTS[self.convention]
+        a = CONVENTIONS[self.convention].cubic_coefficient
         near, far = np.stack([t, 1 - t], axis=1), np.stack([1 + t, 2 - t], axis=1)
         inner = ((a + 2) * near - (a + 3)) * near**2 + 1
         outer = ((a * far - 5 * a) * far + 8 * a) * far - 4 * a

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import Problem, SpecError, format_value
 from ..validation import Boolean, Check, Choice, InvalidValue
 from .axis import PADDING_MODES
+from .conventions import CONVENTIONS
 
 Sizes = int | Sequence[int]
 Padding = int | str | Sequence[int | Sequence[int]]
@@ -23,9 +24,6 @@ MAX_AXES, DEFAULT_AXES = 3, 2
 MAX_SIZE = 1_000_000
 """The largest size of an axis and the largest value of any parameter: far beyond what can be drawn."""
 
-CONVENTIONS = ("pytorch", "keras", "onnx")
-"""The frameworks that define padding names ("same", "valid") and defaults."""
-
 INTERPOLATIONS = ("nearest", "linear", "cubic")
 """Ways of upsampling to compute an output from the inputs near it."""
 
@@ -33,10 +31,11 @@ OPTION_CHECKS: dict[str, Check] = {
     "padding_mode": Choice(PADDING_MODES),
     "ceil_mode": Boolean(),
     "count_include_pad": Boolean(),
-    "convention": Choice(CONVENTIONS),
+    "convention": Choice(tuple(CONVENTIONS)),
     "channel_order": Choice(("CRD", "DCR")),
     "interpolation": Choice(INTERPOLATIONS),
     "align_corners": Boolean(),
+    "flip_kernel": Boolean(),
 }
 """Checks of the parameters that are not sizes."""
 

@@ -11,7 +11,9 @@ from .averaging import AveragingLayer
 from .axis import OUTSIDE, ZERO_CELL, Axis
 from .base_layer import BaseLayer, set_fields
 from .channels import parse_separate_channels
-from .padding import SAME_LOWER, SAME_UPPER, resolve_padding
+from .conventions import CONVENTIONS
+from .crops import SAME_LOWER, SAME_UPPER
+from .padding import resolve_padding
 from .parameters import AxisSizes, Padding, PaddingPairs, ParameterParser, Sizes
 
 POOL_PADDING = ("valid", SAME_UPPER, SAME_LOWER)
@@ -49,7 +51,7 @@ class _BasePool(BaseLayer):
         framework = parser.parse_option("convention", convention)
         rounds_up = parser.parse_option("ceil_mode", ceil_mode)
         separate = parse_separate_channels(parser, channels)
-        if isinstance(padding, str) and padding == "same" and framework == "pytorch":
+        if padding == "same" and framework is not None and CONVENTIONS[framework].same is None:
             remedy = (
                 f'Write "{SAME_UPPER}", which is the "same" of Keras, "{SAME_LOWER}", or layer.convention = "keras"'
             )
@@ -63,10 +65,11 @@ class _BasePool(BaseLayer):
             pads = resolve_padding(SAME_UPPER if name == "same" else name, sizes, taps, strides, dilations)
         assert pads
         axes: list[Axis] = []
+        keeps_late_window = CONVENTIONS[framework].keeps_late_window
         for i, k, s, (before, after), d in zip(sizes, taps, strides, pads, dilations, strict=True):
             extent, padded = d * (k - 1) + 1, i + before + after
             output = (padded - extent + (s - 1 if rounds_up else 0)) // s + 1
-            if rounds_up and (output - 1) * s >= i + before:
+            if rounds_up and not keeps_late_window and (output - 1) * s >= i + before:
                 output -= 1
             if output < 1:
                 larger = "input, padding or stride with layer.ceil_mode = true" if rounds_up else "input or padding"
@@ -105,11 +108,12 @@ class _BasePool(BaseLayer):
 
 
 def _check_padding(parser: ParameterParser, convention: str, kernel: AxisSizes, padding: PaddingPairs) -> None:
-    """Add an error for more padding than half the kernel (torch), or as much as the kernel (ONNX Runtime)."""
+    """Add an error for more padding than the convention allows: half the kernel (torch), or less than it (others)."""
+    halves = CONVENTIONS[convention].halves_pool_padding
     for axis, (k, sides) in enumerate(zip(kernel, padding, strict=True)):
-        limit = k - 1 if convention == "onnx" else k // 2
+        limit = k // 2 if halves else k - 1
         if max(sides) > limit:
-            rule = "the kernel must be larger" if convention == "onnx" else "at most half the kernel is allowed"
+            rule = "at most half the kernel is allowed" if halves else "the kernel must be larger"
             parser.add_error(
                 f"padding[{axis}]",
                 f"{max(sides)} is too much for pooling with a kernel of {k}: {rule}, "
@@ -185,7 +189,9 @@ class AvgPool(AveragingLayer, _BasePool):
         channels: int = 1,
     ) -> None:
         parser = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding)
-        counts: Any = convention == "pytorch" if count_include_pad is None else count_include_pad
+        is_known = isinstance(convention, str) and convention in CONVENTIONS
+        usual = is_known and CONVENTIONS[convention].counts_padding
+        counts: Any = usual if count_include_pad is None else count_include_pad
         set_fields(self, count_include_pad=parser.parse_option("count_include_pad", counts))
         self._init(parser, input, kernel, stride, padding, 1, ceil_mode, convention, channels)
 
@@ -197,7 +203,9 @@ class AvgPool(AveragingLayer, _BasePool):
     @cached_property
     def divisors(self) -> tuple[list[int], ...]:
         """Numbers of cells that count, per axis for each output; an output's divisor is their product."""
-        ignored = (OUTSIDE,) if self.count_include_pad else (ZERO_CELL, OUTSIDE)
+        ignored: tuple[int, ...] = (OUTSIDE,) if self.count_include_pad else (ZERO_CELL, OUTSIDE)
+        if self.count_include_pad and CONVENTIONS[self.convention].counts_overhang:
+            ignored = ()
         return tuple(
             [len(row) - sum(map(row.count, ignored)) for row in axis.iterate_tap_sources()] for axis in self.axes
         )

@@ -6,6 +6,7 @@ The classes in core/layers check the values; which keys an operation has is in i
 
 from __future__ import annotations
 
+from ..layers.conventions import CONVENTIONS
 from ..layers.parameters import OPTION_CHECKS
 from ..layers.registry import LAYERS
 from .fields import Field
@@ -19,11 +20,7 @@ OPTIONS = {
         "replicate": "The input's edge cells repeated",
         "circular": "The input continued from its other end",
     },
-    "convention": {
-        "pytorch": '"same" keeps the size and needs stride 1; pooling has no "same"',
-        "keras": '"same" gives ceil(input / stride) outputs, as in TensorFlow',
-        "onnx": '"same" is SAME_UPPER; numeric padding of pooling may be as large as the kernel less one',
-    },
+    "convention": {name: convention.meaning for name, convention in CONVENTIONS.items()},
     "channel_order": {
         "CRD": "Adjacent channels (PyTorch, and ONNX' CRD)",
         "DCR": "Every nth channel, where the larger feature map has n channels (TensorFlow, and ONNX' DCR)",
@@ -72,6 +69,10 @@ FIELDS = {
     "convention": _option(
         "convention", "Framework whose padding names, defaults and weights of cubic upsampling apply. Default: pytorch"
     ),
+    "flip_kernel": _option(
+        "flip_kernel",
+        "Let each input of a transposed convolution add the kernel in reverse, as in JAX. Default: false",
+    ),
     "scale": Field(None, "Outputs of an upsampling for each input, along each axis", values=SIZES),
     "interpolation": _option("interpolation", "Inputs from which upsampling computes an output. Default: nearest"),
     "align_corners": _option(
@@ -100,11 +101,11 @@ FIELDS = {
 PADDING_NAMES = {
     "valid": (
         "none",
-        'crops nothing; with `convention = "keras"`, the output is at least input · stride',
+        'crops nothing; with `convention = "keras"` or `"jax"`, the output is at least input · stride',
     ),
     "same": (
-        "`pytorch`: keeps the size, needs stride 1, not for pooling; `keras`, `onnx`: `same_upper`",
-        "`pytorch`: keeps the size, needs stride 1; `keras`: input · stride; `onnx`: `same_upper`",
+        "`pytorch`: keeps the size, needs stride 1, not for pooling; others: `same_upper`",
+        "`pytorch`: keeps the size, needs stride 1; `keras`: input · stride; others: `same_upper`",
     ),
     "same_upper": (
         "ceil(input / stride) outputs; an odd cell of padding is at the end",

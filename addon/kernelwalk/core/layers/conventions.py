@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Conventions: what each framework means by the same words and numbers of padding, as data.
+
+Only frameworks that differ have a convention of their own: that of Flax and Haiku is "jax". A convention is one entry
+of CONVENTIONS; checks, the panel and docs/spec.md follow from it. Each is tested against the real package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .crops import (
+    KERAS_CROPS,
+    NAMED_CROPS,
+    PYTORCH_CROPS,
+    SAME_UPPER,
+    SHRINKING_CROPS,
+    CropRule,
+    PaddingPair,
+    halve_total,
+)
+
+
+def _limit_by_reach(stride: int, dilation: int) -> int:
+    return max(stride, dilation) - 1
+
+
+def _crop_to_shape(name: str | None, total: int) -> PaddingPair:
+    return halve_total(total, lower=name != SAME_UPPER)
+
+
+@dataclass(frozen=True)
+class Convention:
+    """The meaning of padding in a framework.
+
+    meaning:          what is special about it, for the reference and the panel
+    same:             the name that "same" of a convolution and a pooling stands for; None where "same" needs a stride
+                      of 1, and pooling has none
+    crops:            for each name the rule by which it crops a transposed convolution
+    derived_output_padding: names from which the output padding follows, if it is not given
+    output_padding_limit: returns the largest output padding, from stride and dilation; None where any is taken
+    crop_to_shape:    returns the cells that a transposed convolution crops before and after, so that it has the size of
+                      `output_shape`, from the padding's name or None and the cells to crop, which are negative where
+                      they are missing
+    shape_sets_output_padding: True if padding in numbers stands beside `output_shape`, and output padding follows
+    pads_spread_input: True if padding of a transposed convolution in numbers is put around the spread-out input, so
+                      that more padding gives more output; False if it crops the output
+    halves_pool_padding: True if padding of a pooling in numbers is at most half the kernel, False if it is less than it
+    counts_padding:   True if an average counts padding by default
+    counts_overhang:  True if an average that counts padding also counts cells of the last window past it
+    keeps_late_window: True if a pooling that rounds up keeps a last window that begins after the input
+    cubic_coefficient: Keys' coefficient of cubic upsampling
+    cuts_cubic:       True if weights of cubic upsampling that fall outside the input are left out, False if they go to
+                      the input's ends
+    """
+
+    meaning: str
+    same: str | None = SAME_UPPER
+    crops: Mapping[str, CropRule] = field(default_factory=lambda: NAMED_CROPS)
+    derived_output_padding: tuple[str, ...] = ()
+    output_padding_limit: Callable[[int, int], int] | None = _limit_by_reach
+    crop_to_shape: Callable[[str | None, int], PaddingPair] = _crop_to_shape
+    shape_sets_output_padding: bool = False
+    pads_spread_input: bool = False
+    halves_pool_padding: bool = False
+    counts_padding: bool = False
+    counts_overhang: bool = False
+    keeps_late_window: bool = False
+    cubic_coefficient: float = -0.75
+    cuts_cubic: bool = False
+
+
+CONVENTIONS: dict[str, Convention] = {
+    "pytorch": Convention(
+        '"same" keeps the size and needs stride 1; pooling has no "same"',
+        same=None,
+        crops=PYTORCH_CROPS,
+        shape_sets_output_padding=True,
+        halves_pool_padding=True,
+        counts_padding=True,
+    ),
+    "keras": Convention(
+        '"same" gives ceil(input / stride) outputs, as in TensorFlow',
+        crops=KERAS_CROPS,
+        derived_output_padding=("valid", "same"),
+        halves_pool_padding=True,
+        cubic_coefficient=-0.5,
+        cuts_cubic=True,
+    ),
+    "onnx": Convention('"same" is SAME_UPPER; numeric padding of pooling may be as large as the kernel less one'),
+    "jax": Convention(
+        'JAX, Flax and Haiku: "same" is SAME; padding of a transposed convolution in numbers is put around its '
+        "spread-out input, where that of others crops the output",
+        crops={**NAMED_CROPS, "valid": KERAS_CROPS["valid"]},
+        derived_output_padding=("valid",),
+        pads_spread_input=True,
+        cubic_coefficient=-0.5,
+        cuts_cubic=True,
+    ),
+    "equinox": Convention(
+        '"same" is SAME; beside "same" an output padding makes the output of a transposed convolution smaller',
+        crops=SHRINKING_CROPS,
+        output_padding_limit=lambda stride, dilation: stride - 1,
+        counts_padding=True,
+        counts_overhang=True,
+    ),
+}
+"""The conventions by their names in a spec."""
