@@ -17,7 +17,6 @@ from .channels import CHANNEL_PARAMETERS, Channels
 from .crops import TransposedPadding
 from .formatting import format_compact_padding, format_compact_size, format_padding, format_uniform_size
 from .mapping import Index, Mapping, Tap
-from .padding import TransposedPadding
 from .parameters import PaddingPairs
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from .base_layer import BaseLayer, set_fields
 from .channels import Channels, parse_separate_channels
 from .crops import SAME_LOWER, SAME_UPPER
 from .formatting import format_uniform_size
-from .padding import SAME_LOWER, SAME_UPPER, resolve_padding
+from .padding import resolve_padding
 from .parameters import AxisSizes, Padding, ParameterParser, Sizes
 from .sliding_window import build_sliding_axes
 
