@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A layer as a line of PyTorch, Keras and ONNX.
+"""A layer as a line of each framework.
 
 A line is emitted only if parsing it gives a layer that computes the same; otherwise a reason is given.
 """
@@ -13,7 +13,8 @@ from functools import lru_cache
 from ..errors import SpecError
 from ..layers.axis import ZERO_CELL, Axis
 from ..layers.registry import LAYERS, Layer
-from .known_frameworks import FRAMEWORKS
+from .framework import NO_WRITER
+from .known_frameworks import BY_KEY, USUAL_KEYS
 from .parsing.code_parser import parse_layer
 
 
@@ -21,19 +22,23 @@ from .parsing.code_parser import parse_layer
 class LayerCode:
     """A layer as code of a framework, or the reason why the framework has no such layer.
 
-    framework:    "PyTorch", "Keras" or "ONNX"
+    framework:    its name for people, such as "PyTorch"
     text:         the line, or the reason
     is_supported: True if `text` is a line
+    remarks:      what the framework does otherwise than the line says
     """
 
     framework: str
     text: str
     is_supported: bool
+    remarks: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=16)
-def emit_code(layer: Layer) -> tuple[LayerCode, ...]:
-    """Return the layer in each framework, for an input of this size ("same" may be another padding for another size).
+@lru_cache(maxsize=64)
+def emit_code(layer: Layer, keys: tuple[str, ...] = USUAL_KEYS) -> tuple[LayerCode, ...]:
+    """Return the layer in frameworks, for an input of this size ("same" may be another padding for another size).
+
+    keys: the frameworks, by their keys in known_frameworks.py
 
     >>> from kernelwalk.core import Conv
     >>> for code in emit_code(Conv(input=5, kernel=3, stride=2, padding=1)):
@@ -43,10 +48,12 @@ def emit_code(layer: Layer) -> tuple[LayerCode, ...]:
     helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
     """
     codes = []
-    for framework in FRAMEWORKS:
-        writer = framework.writers[layer.op]
+    for key in keys:
+        known = BY_KEY[key]
+        writer = known.framework.writers.get(layer.op, NO_WRITER)
         line = _first_valid(layer, writer.lines(layer), writer.is_verified)
-        codes.append(LayerCode(framework.name, writer.explain(layer) if line is None else line, line is not None))
+        text = writer.explain(layer) if line is None else line
+        codes.append(LayerCode(known.name, text, line is not None, tuple(known.framework.list_remarks(layer))))
     return tuple(codes)
 
 

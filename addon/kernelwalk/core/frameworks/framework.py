@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A framework as data: the signatures of its layers, and the writers of their code."""
+"""A framework as data: the signatures of its layers, the writers of their code, and what it does otherwise than its
+code says."""
 
 from __future__ import annotations
 
@@ -35,19 +36,52 @@ def write_nothing(layer: Any) -> Iterator[str]:
     yield from ()
 
 
-@dataclass(frozen=True)
-class Framework:
-    """A framework.
+NO_WRITER = LayerWriter(write_nothing, "it has no such layer")
+"""The writer of an operation that a framework's table leaves out."""
 
-    name:       its name in a report; that of its padding names is in each signature's `convention`
-    prefixes:   modules in which its layers stand, by convention; the second is the one that is proposed
-    signatures: its layers, by name
-    aliases:    other names of its layers
-    writers:    its code of each operation, by the operation's name in a spec
+
+@dataclass(frozen=True)
+class Remark:
+    """What a framework does with some layers, where its code says something else.
+
+    applies: returns True for a layer that it concerns
+    effect:  "refuses", "ignores" or "computes otherwise"
+    text:    what, as the end of a sentence: "SAME with dilation"
+    version: the package and its version with which it was measured: "onnxruntime 1.32.0"
     """
 
-    name: str
-    prefixes: Mapping[str, tuple[str, ...]]
+    applies: Callable[[Any], bool]
+    effect: str
+    text: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.effect} {self.text}"
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A framework. Its name and its modules are in known_frameworks.py.
+
+    signatures:  its layers, by name
+    writers:     its code of each operation, by the operation's name in a spec; without those that it does not have
+    aliases:     other names of its layers
+    versions:    the versions of its packages that tests compare it with, by package
+    weight_axes: the axes of a layer's weights in order, by operation; "k" stands for those of the kernel
+    remarks:     what it does otherwise
+    """
+
     signatures: Mapping[str, LayerSignature]
     writers: Mapping[str, LayerWriter]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    weight_axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+
+    def find_signature(self, name: str) -> LayerSignature | None:
+        """Return the signature of a layer by its name, also by another one; None if there is none."""
+        return self.signatures.get(self.aliases.get(name, name))
+
+    def list_remarks(self, layer: Any) -> list[str]:
+        """Return what it does otherwise with a layer, as sentences without a full stop."""
+        return [str(remark) for remark in self.remarks if remark.applies(layer)]

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keras, with the functions of TensorFlow that it lacks: the signatures of its layers, and its code."""
+"""Keras: the signatures of its layers, and its code, with the functions of TensorFlow that it lacks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .code_format import explain_pixel_order, format_call, has_one_factor, is_uniform, omit_default, preferred_first
+from .code_format import format_call, is_uniform, omit_default, preferred_first
 from .framework import Framework, LayerWriter, write_nothing
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, parse_interpolation, same_names
+from .tensorflow import write_pixels
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -107,19 +108,10 @@ def _list_adaptive_layers(dims: int) -> dict[str, LayerSignature]:
     return signatures
 
 
-def _describe_pixels(op: str) -> LayerSignature:
-    """Return TensorFlow's pixel shuffle, or its reverse."""
-    return make_signature(
-        op, 2, "tensorflow", "input block_size data_format name", {"block_size": "factor"}, "block_size",
-        ["input", "data_format", "name"], {"channel_order": "DCR"},
-    )  # fmt: skip
-
-
 _SIGNATURES = {
     **_list_adaptive_layers(1), **_list_adaptive_layers(2), **_list_adaptive_layers(3),
     **_list_layers(1), **_list_layers(2), **_list_layers(3),
     "DepthwiseConv1D": _describe_depthwise(1), "DepthwiseConv2D": _describe_depthwise(2),
-    "depth_to_space": _describe_pixels("pixel_shuffle"), "space_to_depth": _describe_pixels("pixel_unshuffle"),
 }  # fmt: skip
 
 _ALIASES = {
@@ -250,16 +242,6 @@ def _explain_upsample(layer: Upsample) -> str:
     return "whole scales, and cubic weights of its own"
 
 
-def _write_pixels(name: str) -> LayerWriter:
-    """Return the writer of a pixel shuffle, or of its reverse."""
-
-    def lines(layer: Any) -> Iterator[str]:
-        if has_one_factor(layer):
-            yield f"{name}(x, {layer.factor[0]})"
-
-    return LayerWriter(lines, lambda layer: explain_pixel_order(layer, name, "DCR"))
-
-
 _WRITERS = {
     "conv": LayerWriter(_write_conv, _explain_conv),
     "conv_transpose": LayerWriter(_write_conv_transpose, _explain_conv_transpose),
@@ -268,20 +250,11 @@ _WRITERS = {
     "adaptive_max_pool": _write_adaptive_pool("Max"),
     "adaptive_avg_pool": _write_adaptive_pool("Average"),
     "upsample": LayerWriter(_write_upsample, _explain_upsample, is_verified=False),
-    "pixel_shuffle": _write_pixels("tf.nn.depth_to_space"),
-    "pixel_unshuffle": _write_pixels("tf.nn.space_to_depth"),
+    "pixel_shuffle": write_pixels("depth_to_space"),
+    "pixel_unshuffle": write_pixels("space_to_depth"),
     "unfold": LayerWriter(
         write_nothing, "keras.ops.image.extract_patches orders channels differently: the tap before the channel"
     ),
 }
 
-KERAS = Framework(
-    "Keras",
-    {
-        "keras": ("", "layers", "keras.layers", "tf.keras.layers", "tensorflow.keras.layers"),
-        "tensorflow": ("", "tf.nn", "tensorflow.nn"),
-    },
-    _SIGNATURES,
-    _WRITERS,
-    _ALIASES,
-)
+FRAMEWORK = Framework(_SIGNATURES, _WRITERS, _ALIASES)

@@ -211,4 +211,4 @@ _WRITERS = {
     ),
 }
 
-ONNX = Framework("ONNX", {"onnx": ("", "onnx")}, _SIGNATURES, _WRITERS)
+FRAMEWORK = Framework(_SIGNATURES, _WRITERS)

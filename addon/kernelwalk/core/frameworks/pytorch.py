@@ -300,9 +300,4 @@ _WRITERS = {
     "unfold": LayerWriter(_write_unfold, _explain_unfold),
 }
 
-PYTORCH = Framework(
-    "PyTorch",
-    {"pytorch": ("", "nn", "torch.nn", "F", "nn.functional", "torch.nn.functional")},
-    _SIGNATURES,
-    _WRITERS,
-)
+FRAMEWORK = Framework(_SIGNATURES, _WRITERS)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, parse_spec, spec_from_table
-from kernelwalk.core.frameworks.known_frameworks import SIGNATURES
+from kernelwalk.core.frameworks.known_frameworks import FRAMEWORKS
 from kernelwalk.core.frameworks.parsing.code_parser import parse_layer
 from kernelwalk.core.frameworks.parsing.code_text import MAX_CHARACTERS
 from kernelwalk.core.layers.registry import LAYERS
@@ -250,8 +250,9 @@ def test_nothing_is_executed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "antigravity" not in set(sys.modules) - before
 
 
+NAMES = [name for known in FRAMEWORKS for name in known.framework.signatures]
 TOKENS = st.sampled_from(
-    [*SIGNATURES, "nn.", "torch.nn.", "layers.", "helper.make_node(", "(", ")", "[", "]", "=", ",", " ", "'same'",
+    [*NAMES, "nn.", "torch.nn.", "layers.", "helper.make_node(", "(", ")", "[", "]", "=", ",", " ", "'same'",
      "\n", "#", "kernel_size", "stride", "pads", "auto_pad", "'SAME_UPPER'", "3", "1.5", "-", "None", "True", "x",
      ".", "*", ":"]
 )  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import format_value
-from ..known_frameworks import ALIASES, MODULE_PREFIXES, SIGNATURES
+from ..known_frameworks import BY_KEY, find_layer
 from .code_chain import parse_code
 from .code_text import find_dotted_name
 from .surroundings import CHANNEL_SHUFFLES
@@ -118,7 +118,7 @@ def _read_follower(text: str, call: ast.Call) -> str:
     if name not in ACTIVATION_CLASSES:
         raise UnknownActivation(_shorten(text))
     if name == "LeakyReLU":
-        keras = module in MODULE_PREFIXES["keras"][1:]
+        keras = module in BY_KEY["keras"].modules
         slope = arguments.pop("negative_slope", arguments.pop(0, 0.3 if keras else LEAKY_SLOPE))
         if slope != LEAKY_SLOPE:
             raise UnknownActivation(f"LeakyReLU with the slope {format_value(slope, 20)}, not {LEAKY_SLOPE}")
@@ -131,9 +131,8 @@ def _read_follower(text: str, call: ast.Call) -> str:
 
 def _read_argument(text: str, call: ast.Call) -> str:
     """Return the activation that the argument `activation` of a layer of Keras gives."""
-    name = find_dotted_name(call.func).rpartition(".")[2]
-    signature = SIGNATURES.get(ALIASES.get(name, name))
-    positional = signature.positional if signature else ()
+    found = find_layer(find_dotted_name(call.func))
+    positional = found.signature.positional if found else ()
     given = dict(zip(positional, call.args, strict=False)) | {word.arg: word.value for word in call.keywords}
     return _name_activation(_read_value(text, given["activation"])) if "activation" in given else "none"
 

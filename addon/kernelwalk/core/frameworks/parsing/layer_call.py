@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The call that makes a layer in PyTorch, Keras or ONNX, as the keys of a spec.
+"""The call that makes a layer in any of the frameworks, as the keys of a spec.
 
 Arguments that matter must be numbers, strings, lists or tuples. Arguments that do not change which cell reads which
 (biases, names, ...) are ignored, whatever they are.
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from ...errors import format_value
 from ...layers.registry import LAYERS
 from ..keras import SEPARABLE_ARGUMENTS, SEPARABLE_LAYERS
-from ..known_frameworks import ALIASES, MODULE_PREFIXES, SIGNATURES
+from ..known_frameworks import BY_KEY, find_layer, list_by_module
 from ..layer_signature import UPSAMPLING_AXES, LayerSignature, SpecKeys
 from ..pytorch import UNPOOLING_LAYERS
 from .code_text import CodeError, find_dotted_name
@@ -39,8 +39,8 @@ def parse_call(call: ast.Call, names: Names | None = None) -> SpecKeys:
             raise CodeError(call, "the node's kind is missing", 'Begin with it: make_node("Conv", ...)')
         kind, positional = positional[0], []
         name = kind.value if isinstance(kind, ast.Constant) else None
-        signature = SIGNATURES.get(name) if isinstance(name, str) else None
-        if signature is None or signature.convention != "onnx":
+        found = find_layer(f"onnx.{name}") if isinstance(name, str) else None
+        if found is None:
             raise CodeError(kind, "this node is not supported", list_known_layers("onnx"))
     else:
         module, _, name = path.rpartition(".")
@@ -51,15 +51,20 @@ def parse_call(call: ast.Call, names: Names | None = None) -> SpecKeys:
         if name in UNPOOLING_LAYERS:
             what = f"{name} puts each value where a max pooling of other values found it: that depends on the values"
             raise CodeError(call.func, what, "Show nn.MaxPool2d with [values], which marks these places")
-        if signature is None:
-            is_keras = module in MODULE_PREFIXES["keras"][1:] or name.endswith("D")
-            remedy = list_known_layers("keras" if is_keras else "pytorch")
-            raise CodeError(call.func, "this layer is not supported", remedy)
-        prefixes = MODULE_PREFIXES[signature.convention]
-        if module not in prefixes:
-            problem = f"{name} does not belong to {format_value(module)}"
-            raise CodeError(call.func, problem, f"Write {prefixes[1]}.{name}")
-    return _convert_arguments(signature, str(name), call, positional, names or {})
+        found = find_layer(path)
+        if found is None:
+            raise _explain_unknown(call.func, module, name)
+    return _convert_arguments(found.signature, found.name, call, positional, names or {})
+
+
+def _explain_unknown(node: ast.expr, module: str, name: str) -> CodeError:
+    """Return the error of a name that is no layer in its module."""
+    elsewhere, owners = find_layer(name), list_by_module(module)
+    if elsewhere is not None:
+        problem = f"{name} does not belong to {format_value(module)}"
+        return CodeError(node, problem, f"Write {elsewhere.known.modules[0]}.{name}")
+    key = owners[0].key if owners else "keras" if name.endswith("D") else "pytorch"
+    return CodeError(node, "this layer is not supported", list_known_layers(key))
 
 
 def _write_separately(name: str, call: ast.Call) -> str:
@@ -80,15 +85,15 @@ def _write_separately(name: str, call: ast.Call) -> str:
     return f"Write layers.DepthwiseConv{dims}({', '.join(depthwise)}) and then layers.Conv{dims}({filters}, 1)"
 
 
-def list_known_layers(convention: str) -> str:
-    """Return a sentence that lists the supported layers of one convention.
+def list_known_layers(key: str) -> str:
+    """Return a sentence that lists the supported layers of one framework.
 
     Variants with other numbers of axes stand in parentheses.
     """
     families: dict[str, list[str]] = {}
-    for name, signature in SIGNATURES.items():
+    for name in BY_KEY[key].framework.signatures:
         is_usual = not name.startswith("Lazy") and not name[0].islower()
-        if signature.convention == convention and is_usual:
+        if is_usual:
             families.setdefault(re.sub(r"\d(?=[dD])", "#", name), []).append(name)
     texts = []
     for family in families.values():
@@ -144,14 +149,15 @@ def _convert_arguments(
 
 
 def _count_axes(signature: LayerSignature, arguments: Mapping[str, ast.expr], names: Names) -> int | None:
-    """Return the number of axes, from the layer's name, from torch's mode of an upsampling, or for ONNX from the length
-    of its kernel; None if unknown."""
+    """Return the number of axes, from the layer's name, from torch's mode of an upsampling, or from the length of its
+    kernel; None if unknown."""
     if signature.op == "upsample" and signature.dims is None and "mode" in arguments:
         mode = read_value(arguments["mode"], names)
         return UPSAMPLING_AXES.get(mode) if isinstance(mode, str) else None
-    if signature.convention != "onnx" or "kernel_shape" not in arguments:
+    if signature.dims is not None:
         return signature.dims
-    kernel = read_value(arguments["kernel_shape"], names)
+    kernels = [node for argument, node in arguments.items() if signature.arguments.get(argument) == "kernel"]
+    kernel = read_value(kernels[0], names) if kernels else None
     return len(kernel) if isinstance(kernel, list) else None
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ...errors import format_value
 from ...layers.registry import LAYERS
-from ..known_frameworks import SIGNATURES
+from ..known_frameworks import find_layer
 from ..layer_signature import SpecKeys
 from .code_chain import Step, read_steps
 from .code_text import CodeError, find_dotted_name, locate_error
@@ -97,8 +97,9 @@ class _ChainBuilder:
 
     def add(self, step: Step) -> None:
         """Add a step to the chain."""
-        name = find_dotted_name(step.node.func).rpartition(".")[2]
-        if name in SIGNATURES:
+        path = find_dotted_name(step.node.func)
+        name = path.rpartition(".")[2]
+        if find_layer(path, everywhere=False):
             self._add_layer(name, step)
         elif name in INPUT_LAYERS:
             self.shape = read_input_shape(step.node, step.names)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...errors import SpecError
 from ...layers.registry import LAYERS
-from ..known_frameworks import ALIASES, SIGNATURES
+from ..known_frameworks import find_layer
 from ..parsing.code_text import CodeError, make_error
 from ..parsing.layer_call import parse_call
 from ..parsing.literals import read_value
@@ -197,8 +197,8 @@ class _Walker:
     def _run_leaf(self, module: PrintedModule, given: Tensor) -> Tensor:
         if not self.depth_beside:
             self.model.path.append(module)
-        kind = ALIASES.get(module.kind, NAMED_KINDS.get(module.kind, module.kind))
-        if kind in SIGNATURES and not kind.islower():
+        kind = NAMED_KINDS.get(module.kind, module.kind)
+        if find_layer(kind, everywhere=False) and not kind.islower():
             return self._run_layer(module, kind, given)
         self.model.others[module.kind] = self.model.others.get(module.kind, 0) + 1
         if re.fullmatch(ELEMENTWISE_LAYERS, module.kind):
@@ -287,8 +287,9 @@ def _find_channels(module: PrintedModule) -> int | None:
         if leaf.kind.endswith("Linear"):
             return None
         kind = NAMED_KINDS.get(leaf.kind, leaf.kind)
-        if kind in SIGNATURES:
-            found = _read_pair(leaf, ("in_channels",))[0] if "in_channels" in SIGNATURES[kind].positional else None
+        layer = find_layer(kind, everywhere=False)
+        if layer:
+            found = _read_pair(leaf, ("in_channels",))[0] if "in_channels" in layer.signature.positional else None
             if found is not None:
                 return found
     return None
