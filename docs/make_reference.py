@@ -37,6 +37,11 @@ from reference_cli import cli_page  # beside this file
 
 FOLDER = Path(__file__).parent
 
+COMPARE = (
+    "Another layer on the same input. Frames mark the input tiles that only one of both layers reads at a step, and "
+    "outputs that they compute in different ways"
+)
+
 INTRO = f"""\
 # The spec
 
@@ -68,6 +73,7 @@ the current one.
 | `title` | text | `""` | {TITLE.meaning} |
 | `schema` | `{SCHEMA}` | `{SCHEMA}` | Version of the spec format; may be left out |
 | `input` | as `layer.input` | | Size of the input, where `layer` is code or the spec has `[[layers]]` |
+| `compare` | as `layer` | | {COMPARE} |
 """
 
 INTRODUCTIONS = {

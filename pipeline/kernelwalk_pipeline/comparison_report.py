@@ -7,7 +7,7 @@ from typing import Any
 
 from kernelwalk.core import Layer, SpecError
 from kernelwalk.core.comparison.axis_comparison import AxisComparison
-from kernelwalk.core.comparison.difference_rows import list_differences
+from kernelwalk.core.describe.difference_rows import list_differences
 from kernelwalk.core.comparison.layer_comparison import LayerComparison, compare_layers
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.spec.limits import Purpose
@@ -54,7 +54,7 @@ def list_rows(comparison: LayerComparison) -> list[tuple[str, str]]:
 
 def make_table(comparison: LayerComparison) -> dict[str, Any]:
     """Return the comparison as plain values."""
-    table = {"same": comparison.computes_same}
+    table: dict[str, Any] = {"same": comparison.computes_same}
     table |= {name: make_layer_header(layer) for name, layer in (("a", comparison.first), ("b", comparison.second))}
     place = comparison.first_difference
     return table | {

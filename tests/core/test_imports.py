@@ -19,8 +19,8 @@ FOUNDATIONS = {
     "validation.py",
 }
 ORDER = (
-    *("layers", "frameworks", "walk", "spec", "values", "camera", "geometry", "tiles", "lines"),
-    *("animation", "assembly", "labels", "plan", "incremental", "describe", "comparison"),
+    *("layers", "comparison", "frameworks", "walk", "spec", "values", "camera", "geometry", "tiles", "lines"),
+    *("animation", "assembly", "labels", "plan", "incremental", "describe"),
 )
 """The packages of the core, lowest first."""
 

@@ -16,7 +16,7 @@ from kernelwalk.core import (
     Unfold,
     Upsample,
 )
-from kernelwalk.core.comparison.difference_rows import list_differences
+from kernelwalk.core.describe.difference_rows import list_differences
 from kernelwalk.core.comparison.layer_comparison import compare_layers
 from kernelwalk.core.values.forward import compute_layer
 

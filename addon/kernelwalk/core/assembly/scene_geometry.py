@@ -18,8 +18,10 @@ from ..layers.axis import CROPPED, INPUT, PADDING
 from ..lines.channel_pairs import find_channel_pairs
 from ..lines.clear_digits import find_clear_shares, find_shapes
 from ..lines.connectors import CORNERS, LineAnchor, connect_grids
+from ..lines.difference_marks import find_difference_marks
 from ..lines.line_set import LineSet
 from ..lines.padding_arches import make_arch_points
+from ..lines.tile_frames import LINES_PER_FRAME, make_frames
 from ..lines.winner_marks import make_winner_frames
 from ..spec.spec import Spec
 from ..tiles.kernel_block import make_kernel_block
@@ -105,6 +107,11 @@ class SceneGeometry:
             points_of_frames, hidden = winners
             color = look.to_scene_rgb(look.colors.output_active)
             lines.append(LineSet("winners", points_of_frames, self._winner_width(width), color, hidden))
+        differences = self._make_difference_frames(width)
+        if differences is not None:
+            points_of_frames, hidden = differences
+            color = look.to_scene_rgb(look.colors.connector)
+            lines.append(LineSet("differences", points_of_frames, self._winner_width(width), color, hidden))
         return tuple(lines)
 
     def with_constant_width(self, lines: Sequence[LineSet], view: View) -> tuple[LineSet, ...]:
@@ -217,6 +224,41 @@ class SceneGeometry:
     def _winner_width(self, width: float) -> float:
         """Return the width of the frames around winners. width: of the connectors."""
         return min(WINNER_WIDTH_SHARE * width, MAX_WINNER_WIDTH * self.tile_grids[-2].size)
+
+    def _make_difference_frames(self, width: float) -> tuple[Floats, Booleans] | None:
+        """Return the lines around what the compared layer does otherwise, and those each step lacks; None if there is
+        no such layer or no difference.
+
+        width: of the connectors
+        """
+        layer, other = self.spec.layer, self.spec.compared
+        if other is None:
+            return None
+        positions = self.spec.walk_order.positions
+        outputs = positions[:, layer.dims - 1 :: -1].astype(np.int64)
+        marks = find_difference_marks(layer, other, outputs)
+        if marks is None:
+            return None
+        below, above = self.tile_grids[-2:]
+        cells = np.zeros((*marks.has_input.shape, 4))
+        spread = [axis.input_dilation for axis in layer.axes]
+        cells[..., : layer.dims] = (marks.inputs * spread)[..., ::-1]
+        cells[..., 3] = self.grids[-2].active_bounds.low[:, 3, None]
+        own_width = self._winner_width(width)
+        # the tiles that the layer reads have risen
+        heights = below.thicknesses[INPUT] + np.where(marks.is_own, below.lift, 0.0) + own_width / 2
+        middles = self.layouts[-2].to_world(cells) + heights[..., None] * np.array([0, 0, 1])
+        top = above.thicknesses[INPUT] + above.lift + own_width / 2
+        outputs_seen = self.layouts[-1].to_world(positions[:, None]) + np.array([0, 0, top])
+        sets = [
+            _slide((make_frames(each, tiles.size - own_width, own_width), ~shown), tiles.slides)
+            for each, shown, tiles in (
+                (middles, marks.has_input, below),
+                (outputs_seen, marks.has_output[:, None], above),
+            )
+        ]
+        points, hidden = zip(*(each for each in sets if each is not None), strict=True)
+        return np.concatenate(points, axis=1), np.repeat(np.concatenate(hidden, axis=1), LINES_PER_FRAME, axis=1)
 
     def _make_padding_arches(self) -> tuple[Floats, Booleans] | None:
         """Return the points of the arches, and which arches each step lacks; None if there are none."""

@@ -114,7 +114,8 @@ def compare_layers(first: Layer, second: Layer) -> LayerComparison:
 
 def _kind(layer: Layer) -> tuple[bool, ...]:
     """Return what a layer does with the numbers that it reads."""
-    return layer.has_weights, layer.takes_maximum, bool(layer.divisors), layer.is_rearrangement
+    sums = layer.has_weights, layer.has_tap_channels, bool(layer.divisors)
+    return *sums, layer.takes_maximum, layer.is_rearrangement
 
 
 def _combine(operation: Any, along_axes: list[Booleans]) -> Booleans:

@@ -40,7 +40,7 @@ def iterate_readings(layer: Layer, axis: int) -> Iterator[Reading]:
     for output, sources in enumerate(layer.axes[axis].iterate_tap_sources()):
         divisor = 1 if divisors is None else divisors[output]
         taps = [(cell, tap) for tap, cell in enumerate(sources) if cell >= 0]
-        if layer.has_weights:
+        if layer.has_weights or layer.has_tap_channels:
             pairs: list[tuple[int, float]] = sorted(taps)
         elif shares is None:
             yield Reading(tuple(sorted(cell for cell, _ in taps)), (), divisor)

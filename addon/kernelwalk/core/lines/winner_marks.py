@@ -11,9 +11,7 @@ from ..spec.spec import Spec
 from ..values.compute import SpecValues
 from ..values.forward import find_maxima
 from ..values.shown_channels import choose_shown_channels
-
-FRAME_CORNERS = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
-"""Corners of a frame, in order, in halves of its edge."""
+from .tile_frames import LINES_PER_FRAME, make_frames
 
 
 def make_winner_frames(
@@ -44,10 +42,4 @@ def make_winner_frames(
     for axis, (table, place, tap) in enumerate(zip(layer.mapping.source_tables, index, taps, strict=True)):
         cells[..., layer.dims - 1 - axis] = table[place, tap]
     middles = layout.to_world(cells.reshape(-1, 4)).reshape(*winner.shape, 3) + np.array([0, 0, height])
-    corners = np.column_stack([FRAME_CORNERS * edge / 2, np.zeros(4)])
-    ends = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-    along = (ends[:, 1] - ends[:, 0]) / edge
-    ends = ends + np.stack([-along, along], axis=1) * width / 2  # so that lines meet in full corners
-    lines = middles[:, :, None, None] + ends
-    hidden = np.repeat(winner < 0, len(corners), axis=1)
-    return lines.reshape(len(lines), -1, 2, 3), hidden
+    return make_frames(middles, edge, width), np.repeat(winner < 0, LINES_PER_FRAME, axis=1)

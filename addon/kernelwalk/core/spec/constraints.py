@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def find_constraint_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
     """Return the problems of a spec that cannot be shown for a purpose, before any memory is allocated for it."""
-    return [*_scatter_errors(spec), *_chain_errors(spec), *_blending_errors(spec), *find_size_errors(spec, purpose)]
+    errors = [*_scatter_errors(spec), *_chain_errors(spec), *_filter_errors(spec), *_blending_errors(spec)]
+    errors += _comparison_errors(spec)
+    return [*errors, *find_size_errors(spec, purpose)]
 
 
 def _scatter_errors(spec: Spec) -> list[Problem]:
@@ -23,6 +25,24 @@ def _scatter_errors(spec: Spec) -> list[Problem]:
         return []  # other layers ignore the setting
     what = "a chain of layers is walked over its last output"
     return [Problem("show.transposed", what, 'Write "gather", or show the layer alone')]
+
+
+def _filter_errors(spec: Spec) -> list[Problem]:
+    if not (spec.is_scatter and spec.layer.has_tap_channels and spec.walk_order.filter_count > 1):
+        return []
+    what = f"a {spec.layer.display_name.lower()} stamps all channels of a block at once"
+    return [Problem("walk.filters", what, 'Write "together"')]
+
+
+def _comparison_errors(spec: Spec) -> list[Problem]:
+    if spec.compared is None:
+        return []
+    if spec.is_scatter:
+        return [Problem("compare", "stamps are not compared", 'Write show.transposed = "gather", or leave it out')]
+    if spec.layer.is_rearrangement or spec.compared.is_rearrangement:
+        what = "a layer that only moves numbers is not drawn beside another"
+        return [Problem("compare", what, "Leave it out: kernelwalk compare tells the difference in words")]
+    return []
 
 
 def _blending_errors(spec: Spec) -> list[Problem]:
@@ -42,7 +62,7 @@ def _chain_errors(spec: Spec) -> list[Problem]:
     if spec.shuffles_within:
         if spec.show.all_channels != "on":
             return []
-        what = "in a chain with a pixel shuffle before its last layer, a tile stands for all channels of a cell"
+        what = "in a chain with a fold, or a pixel shuffle before its last layer, a tile stands for all channels"
         return [Problem("show.all_channels", what, 'Write "auto", or show the layers separately')]
     if len(spec.layers) > 1 and spec.layer.moves_cells:
         before = f"layers[{len(spec.layers) - 2}]"

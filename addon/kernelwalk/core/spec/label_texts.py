@@ -16,6 +16,9 @@ from .labels_section import EQUALS_SIGN, SEPARATOR
 if TYPE_CHECKING:
     from .spec import Spec
 
+MARKS_CAPTION = "framed: differs in the other layer"
+"""End of the caption of a layer that is compared with another."""
+
 INPUT_NAME, OUTPUT_NAME = "Input", "Output"
 """Names of the first and the last grid."""
 
@@ -157,7 +160,8 @@ def _default_caption(spec: Spec) -> str:
     if len(spec.layers) > 1:
         return " → ".join(", ".join(layer.chain_caption_parts()) for layer in spec.layers)
     label = [] if spec.title else [spec.layer.display_name]
-    return _capitalize(" · ".join([*label, *spec.layer.caption_parts()]))
+    marks = [] if spec.compared is None else [MARKS_CAPTION]
+    return _capitalize(" · ".join([*label, *spec.layer.caption_parts(), *marks]))
 
 
 def _capitalize(text: str) -> str:

@@ -18,7 +18,7 @@ from .fields import collect_checks
 from .labels_section import Labels
 from .limits import Purpose
 from .look_section import Look
-from .parse_layers import read_layers
+from .parse_layers import read_compared, read_layers
 from .parse_values import read_values
 from .render_section import Render
 from .sections import SECTIONS, TITLE
@@ -32,7 +32,7 @@ from .walk_section import Walk, find_walk_errors
 SCHEMA = 1
 """Version of the spec format, which a spec may state as `schema`."""
 
-TOP_KEYS = ("schema", "title", "layer", "layers", *(name for name in SECTIONS if "." not in name), "values")
+TOP_KEYS = ("schema", "title", "layer", "layers", "compare", *(name for name in SECTIONS if "." not in name), "values")
 
 
 def spec_from_table(table: Mapping[str, Any], purpose: Purpose = Purpose.FILM) -> Spec:
@@ -55,8 +55,9 @@ def spec_from_table(table: Mapping[str, Any], purpose: Purpose = Purpose.FILM) -
     look, camera = _read_look(top)
     render = Render(**_read_section(top, "render"))
     values = read_values(top, layers)
+    compared = read_compared(top, layers)
     if layers and not problems:
-        spec = Spec(layers, title, walk, show, look, camera, render, labels, values)
+        spec = Spec(layers, title, walk, show, look, camera, render, labels, values, compared)
         problems.extend(find_constraint_errors(spec, purpose))
     if problems:
         raise SpecError(problems)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
@@ -48,6 +48,23 @@ def read_layers(top: TableReader) -> tuple[Layer, ...]:
         return _read_chain(top, entries)
     layer = _read_entry("layer", values["layer"], _top_values(top), {}, top.problems)
     return () if layer is None else (layer,)
+
+
+def read_compared(top: TableReader, layers: Sequence[Layer]) -> Layer | None:
+    """Return the layer of the section [compare], or of its line of code; None if there is none or errors were added.
+
+    It reads the input of the spec's own layer.
+    """
+    if "compare" not in top.values or not layers:
+        return None
+    entry, input = top.values["compare"], layers[0].input
+    compared = _read_entry("compare", entry, {"input": input}, {}, top.problems)
+    if len(layers) > 1:
+        top.add_error("compare", "a chain is not compared", "Compare its layers one by one")
+    elif compared is not None and compared.input != input:
+        what = f"{format_value(compared.input)} is not the {format_value(input)} of the layer"
+        top.problems.append(Problem("compare.input", what, "Leave it out"))
+    return compared
 
 
 def _read_chain(top: TableReader, entries: Any) -> tuple[Layer, ...]:

@@ -26,7 +26,8 @@ from .walk_section import Walk
 class Spec:
     """All settings of a scene. `parse.spec_from_table` makes one and fills in the defaults.
 
-    values: the numbers on the tiles; None draws none
+    values:   the numbers on the tiles; None draws none
+    compared: another layer on the same input: what it does otherwise is marked; None for none
     """
 
     layers: tuple[Layer, ...]
@@ -38,6 +39,7 @@ class Spec:
     render: Render
     labels: Labels
     values: Values | None = None
+    compared: Layer | None = None
 
     @property
     def layer(self) -> Layer:
@@ -56,9 +58,10 @@ class Spec:
 
     @property
     def shuffles_within(self) -> bool:
-        """True for a chain with a pixel shuffle or unshuffle before its last layer. Which channels a step reads then
-        depends on its position, so that each cell is drawn once for all channels."""
-        return any(layer.moves_cells for layer in self.layers[:-1])
+        """True for a chain with a pixel shuffle or unshuffle before its last layer, or with a fold. Which channels a
+        step reads then depends on its position, so that each cell is drawn once for all channels."""
+        has_fold = len(self.layers) > 1 and any(layer.has_tap_channels for layer in self.layers)
+        return has_fold or any(layer.moves_cells for layer in self.layers[:-1])
 
     @cached_property
     def drawn_channels(self) -> tuple[Channels, ...]:
@@ -113,6 +116,8 @@ class Spec:
         sections["look"]["colors"] = dump_section(self.look.colors, SECTIONS["look.colors"])
         if self.values is not None:
             sections["values"] = self.values.to_table()
+        if self.compared is not None:
+            sections["compare"] = {"op": self.compared.op, **self.compared.to_table()}
         return {"title": self.title, **self._layers_table(), **sections}
 
     def _layers_table(self) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..describe.sentences import describe_step
+from ..comparison.axis_comparison import AxisComparison
+from ..comparison.layer_comparison import LayerComparison
 from ..layers.channels import CHANNEL_PARAMETERS
 from ..layers.formatting import format_size
 from ..layers.registry import Layer
-from .axis_comparison import AxisComparison
-from .layer_comparison import LayerComparison
+from .sentences import describe_step
 
 Row = tuple[str, str]
 
