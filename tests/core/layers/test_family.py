@@ -235,7 +235,7 @@ def test_an_impossible_value_is_an_error_at_its_place(make: Any, where: list[str
 
 
 def test_keys_of_other_operations_are_errors() -> None:
-    for op, key in [("max_pool", "count_include_pad"), ("avg_pool", "dilation"), ("conv", "ceil_mode"),
+    for op, key in [("max_pool", "count_include_pad"), ("avg_pool", "output_padding"), ("conv", "ceil_mode"),
                     ("conv_transpose", "padding_mode")]:  # fmt: skip
         with pytest.raises(SpecError, match=rf"layer\.{key}: there is no such key"):
             spec_from_table({"layer": {"op": op, "input": 5, "kernel": 2, key: 1}})

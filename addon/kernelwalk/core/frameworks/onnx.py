@@ -54,7 +54,6 @@ _DILATIONS: ArgumentKeys = {"dilations": "dilation"}
 _GROUPS: ArgumentKeys = {"group": "groups"}
 _CEIL_MODE: ArgumentKeys = {"ceil_mode": _make_flag_parser("ceil_mode")}
 _IGNORED = ("storage_order", "name", "doc_string", "domain", "inputs", "outputs")
-_NO_DILATION = ((1, [1], [1, 1], [1, 1, 1]), "average pooling has no dilation here")
 
 _SIGNATURES = {
     "GlobalAveragePool": make_signature("adaptive_avg_pool", None, "onnx", "", {}, "", _IGNORED, {"output_shape": 1}),
@@ -79,8 +78,8 @@ _SIGNATURES = {
     ),
     "AveragePool": make_signature(
         "avg_pool", None, "onnx", "",
-        {**_WINDOW, **_CEIL_MODE, "count_include_pad": _make_flag_parser("count_include_pad")},
-        "kernel_shape", _IGNORED, {"stride": 1}, dilations=_NO_DILATION,
+        {**_WINDOW, **_DILATIONS, **_CEIL_MODE, "count_include_pad": _make_flag_parser("count_include_pad")},
+        "kernel_shape", _IGNORED, {"stride": 1},
     ),
 }  # fmt: skip
 
@@ -102,7 +101,7 @@ def _list_window(layer: Conv | ConvTranspose | MaxPool | AvgPool) -> dict[str, A
     }
 
 
-def _list_dilations(layer: Conv | ConvTranspose | MaxPool) -> dict[str, Any]:
+def _list_dilations(layer: Conv | ConvTranspose | MaxPool | AvgPool) -> dict[str, Any]:
     return {"dilations": _list_unless(1, layer.dilation)}
 
 
@@ -146,7 +145,8 @@ def _write_max_pool(layer: MaxPool) -> Iterator[str]:
 def _write_avg_pool(layer: AvgPool) -> Iterator[str]:
     counts = 1 if layer.count_include_pad else None
     for ceil_mode in preferred_first(layer.ceil_mode, 1, None):
-        named = {**_list_window(layer), "ceil_mode": ceil_mode, "count_include_pad": counts}
+        window = {**_list_window(layer), **_list_dilations(layer)}
+        named = {**window, "ceil_mode": ceil_mode, "count_include_pad": counts}
         yield _format_node("AveragePool", ["x"], **named)
 
 

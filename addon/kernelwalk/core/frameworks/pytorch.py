@@ -235,7 +235,7 @@ def _write_avg_pool(layer: AvgPool) -> Iterator[str]:
 
 
 def _explain_avg_pool(layer: AvgPool) -> str:
-    if _is_too_wide(layer):
+    if _is_too_wide(layer) or omit_default(layer.dilation, 1):
         return "nn.AvgPool3d takes no kernel larger than the input, whatever the padding"
     return _POOL_OBSTACLE
 
@@ -243,6 +243,8 @@ def _explain_avg_pool(layer: AvgPool) -> str:
 def _write_adaptive_pool(name: str) -> LayerWriter:
     def lines(layer: Any) -> Iterator[str]:
         yield format_call(f"nn.Adaptive{name}Pool{layer.dims}d", layer.output)
+    if omit_default(layer.dilation, 1):
+        return "average pooling has no dilation"
 
     return LayerWriter(lines)
 

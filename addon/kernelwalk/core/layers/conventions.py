@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from .crops import (
     KERAS_CROPS,
     NAMED_CROPS,
+    ONNX_CROPS,
+    ONNXRUNTIME_CROPS,
     PYTORCH_CROPS,
+    SAME_LOWER,
     SAME_UPPER,
     SHRINKING_CROPS,
     CropRule,
     PaddingPair,
     halve_total,
+    split_total,
 )
 
 
@@ -28,6 +32,13 @@ def _limit_by_reach(stride: int, dilation: int) -> int:
 
 def _crop_to_shape(name: str | None, total: int) -> PaddingPair:
     return halve_total(total, lower=name != SAME_UPPER)
+
+
+def _split_to_shape(name: str | None, total: int) -> PaddingPair:
+    """Crop as ONNX does: with auto_pad missing cells are added at both ends, else at the end."""
+    if name in (SAME_UPPER, SAME_LOWER):
+        return split_total(total, lower=name == SAME_LOWER)
+    return _crop_to_shape(name, total)
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,8 @@ class Convention:
     pads_spread_input: True if padding of a transposed convolution in numbers is put around the spread-out input, so
                       that more padding gives more output; False if it crops the output
     halves_pool_padding: True if padding of a pooling in numbers is at most half the kernel, False if it is less than it
+    drops_pool_dilation: True if padding of a pooling by name leaves its dilation out of account
+    rounds_valid_up:  True if a pooling with "valid" may round up
     counts_padding:   True if an average counts padding by default
     counts_overhang:  True if an average that counts padding also counts cells of the last window past it
     keeps_late_window: True if a pooling that rounds up keeps a last window that begins after the input
@@ -64,6 +77,8 @@ class Convention:
     shape_sets_output_padding: bool = False
     pads_spread_input: bool = False
     halves_pool_padding: bool = False
+    drops_pool_dilation: bool = False
+    rounds_valid_up: bool = True
     counts_padding: bool = False
     counts_overhang: bool = False
     keeps_late_window: bool = False
@@ -88,7 +103,18 @@ CONVENTIONS: dict[str, Convention] = {
         cubic_coefficient=-0.5,
         cuts_cubic=True,
     ),
-    "onnx": Convention('"same" is SAME_UPPER; numeric padding of pooling may be as large as the kernel less one'),
+    "onnx": Convention(
+        '"same" is SAME_UPPER; numeric padding of pooling may be as large as the kernel less one; "valid" rounds down',
+        crops=ONNX_CROPS,
+        crop_to_shape=_split_to_shape,
+        rounds_valid_up=False,
+    ),
+    "onnxruntime": Convention(
+        'as "onnx", but "same" of a transposed convolution adds no cells, that of pooling leaves dilation out, and '
+        '"valid" rounds up',
+        crops=ONNXRUNTIME_CROPS,
+        drops_pool_dilation=True,
+    ),
     "jax": Convention(
         'JAX, Flax and Haiku: "same" is SAME; padding of a transposed convolution in numbers is put around its '
         "spread-out input, where that of others crops the output",

@@ -37,8 +37,15 @@ def halve_total(total: int, lower: bool = False) -> PaddingPair:
     >>> halve_total(3), halve_total(3, lower=True), halve_total(-1)
     ((1, 2), (2, 1), (0, -1))
     """
-    if total < 0:
-        return 0, total
+    return (0, total) if total < 0 else split_total(total, lower)
+
+
+def split_total(total: int, lower: bool = False) -> PaddingPair:
+    """Return cells to crop before and after, or missing cells in halves, an odd one before, or after if `lower`.
+
+    >>> split_total(3), split_total(-1), split_total(-1, lower=True)
+    ((1, 2), (-1, 0), (0, -1))
+    """
     half, rest = total // 2, total - total // 2
     return (rest, half) if lower else (half, rest)
 
@@ -59,8 +66,18 @@ def crop_as_convolution(i: int, k: int, s: int, extra: int | None) -> Transposed
 
 
 def crop_to_multiple(i: int, k: int, s: int, extra: int | None, lower: bool = False) -> TransposedPadding:
-    """Crop to i·s outputs, whatever the output padding (ONNX' auto_pad; SAME of JAX, which has no output padding)."""
+    """Crop to i·s outputs, or add those that are missing at the end (SAME of JAX, which has no output padding)."""
     return TransposedPadding(*halve_total(k - s + (extra or 0), lower), extra or 0)
+
+
+def split_to_multiple(i: int, k: int, s: int, extra: int | None, lower: bool = False) -> TransposedPadding:
+    """Crop to i·s outputs, or add those that are missing at both ends (auto_pad of ONNX' ConvTranspose)."""
+    return TransposedPadding(*split_total(k - s + (extra or 0), lower), extra or 0)
+
+
+def crop_down_to_multiple(i: int, k: int, s: int, extra: int | None, lower: bool = False) -> TransposedPadding:
+    """Crop to i·s outputs where there are more, and add none (auto_pad of ONNX Runtime)."""
+    return TransposedPadding(*split_total(max(k - s + (extra or 0), 0), lower), extra or 0)
 
 
 def crop_keras_valid(i: int, k: int, s: int, extra: int | None) -> TransposedPadding:
@@ -93,12 +110,14 @@ NAMED_CROPS: dict[str, CropRule] = {
 }
 """Rules by the padding's name, unless a framework has others."""
 
+
+def _name_crops(rule: Callable[..., TransposedPadding]) -> dict[str, CropRule]:
+    """Return the rules where all names of "same" have one."""
+    return {**NAMED_CROPS, "same": rule, SAME_UPPER: rule, SAME_LOWER: partial(rule, lower=True)}
+
+
 PYTORCH_CROPS = {**NAMED_CROPS, "same": crop_as_convolution}
 KERAS_CROPS = {**NAMED_CROPS, "valid": crop_keras_valid, "same": crop_keras_same}
-SHRINKING_CROPS = {
-    **NAMED_CROPS,
-    "same": crop_shrinking,
-    SAME_UPPER: crop_shrinking,
-    SAME_LOWER: partial(crop_shrinking, lower=True),
-}
-"""Rules of PyTorch, Keras and Equinox, by the padding's name."""
+SHRINKING_CROPS = _name_crops(crop_shrinking)
+ONNX_CROPS, ONNXRUNTIME_CROPS = _name_crops(split_to_multiple), _name_crops(crop_down_to_multiple)
+"""Rules of PyTorch, Keras, Equinox, ONNX and ONNX Runtime, by the padding's name."""

@@ -57,19 +57,22 @@ class _BasePool(BaseLayer):
             )
             parser.add_error("padding", 'PyTorch has no "same" for pooling', remedy)
         name, pads = parser.parse_padding(padding, ("same", *POOL_PADDING))
-        if pads and taps:
+        if pads and taps and framework:
             _check_padding(parser, framework, taps, pads)
         parser.raise_errors()
         assert sizes and taps and strides and dilations
+        rules = CONVENTIONS[framework]
         if name:
-            pads = resolve_padding(SAME_UPPER if name == "same" else name, sizes, taps, strides, dilations)
+            counted = (1,) * len(taps) if rules.drops_pool_dilation else dilations
+            pads = resolve_padding(SAME_UPPER if name == "same" else name, sizes, taps, strides, counted)
         assert pads
+        set_fields(self, ceil_mode=rounds_up, padding_name=name, convention=framework)
+        rounds_up = self.rounds_up
         axes: list[Axis] = []
-        keeps_late_window = CONVENTIONS[framework].keeps_late_window
         for i, k, s, (before, after), d in zip(sizes, taps, strides, pads, dilations, strict=True):
             extent, padded = d * (k - 1) + 1, i + before + after
             output = (padded - extent + (s - 1 if rounds_up else 0)) // s + 1
-            if rounds_up and not keeps_late_window and (output - 1) * s >= i + before:
+            if rounds_up and not rules.keeps_late_window and (output - 1) * s >= i + before:
                 output -= 1
             if output < 1:
                 larger = "input, padding or stride with layer.ceil_mode = true" if rounds_up else "input or padding"
@@ -78,7 +81,7 @@ class _BasePool(BaseLayer):
             axes.append(Axis(i, output, k, s, d, before, after, overhang=overhang))
         parser.raise_errors()
         set_fields(self, input=sizes, kernel=taps, stride=strides, padding=pads, dilation=dilations, axes=tuple(axes))
-        set_fields(self, padding_name=name, ceil_mode=rounds_up, convention=framework, channels=separate)
+        set_fields(self, channels=separate)
 
     @property
     def default_stride(self) -> tuple[int, ...]:
@@ -87,8 +90,8 @@ class _BasePool(BaseLayer):
 
     @property
     def rounds_up(self) -> bool:
-        """True if the output's size is rounded up."""
-        return self.ceil_mode
+        """True if the output's size is rounded up. With ONNX' VALID it is not, whatever the ceil_mode."""
+        return self.ceil_mode and (self.padding_name != "valid" or CONVENTIONS[self.convention].rounds_valid_up)
 
     def size_equation(self, axis: int) -> str:
         """Return the equation of the output size of one axis (torch.nn.MaxPool2d).
@@ -96,7 +99,7 @@ class _BasePool(BaseLayer):
         >>> MaxPool(input=6, kernel=3, stride=2, ceil_mode=True).size_equation(0)
         '⌈(6 + 0 + 0 - 1·(3 - 1) - 1) / 2⌉ + 1 = 3'
         """
-        if not self.ceil_mode:
+        if not self.rounds_up:
             return super().size_equation(axis)
         i, k, s, d = self.input[axis], self.kernel[axis], self.stride[axis], self.dilation[axis]
         # a last window that would begin after the input is left out
@@ -131,7 +134,7 @@ class MaxPool(_BasePool):
     padding: a number, one per axis, a pair (before, after) per axis, "valid", "same_upper" or "same_lower"; with
              Keras' or ONNX' convention also "same". In numbers at most half the kernel
     ceil_mode: True to round the output's size up
-    convention: the framework whose padding names and bounds hold: "pytorch", "keras" or "onnx"
+    convention: the framework whose padding names and bounds hold, one of conventions.CONVENTIONS
     channels: number of channels, each pooled separately
     Raises SpecError with all problems.
 
@@ -163,7 +166,7 @@ class MaxPool(_BasePool):
 class AvgPool(AveragingLayer, _BasePool):
     """Average pooling: the mean of the values that the window covers.
 
-    Parameters as for MaxPool, but there is no dilation;
+    Parameters as for MaxPool; among those that may be given without a name, dilation is the last;
     count_include_pad: True if cells of padding count, as zeros. By default they do with PyTorch's convention, and not
     with those of Keras and ONNX. Cells past the padding never count.
     Raises SpecError with all problems.
@@ -174,7 +177,10 @@ class AvgPool(AveragingLayer, _BasePool):
 
     op: ClassVar[str] = "avg_pool"
     display_name: ClassVar[str] = "Average pooling"
-    PARAMETERS = ("input", "kernel", "stride", "padding", "ceil_mode", "count_include_pad", "convention", "channels")
+    PARAMETERS = (
+        *("input", "kernel", "stride", "padding", "dilation", "ceil_mode", "count_include_pad", "convention"),
+        "channels",
+    )
     count_include_pad: bool
 
     def __init__(
@@ -187,13 +193,14 @@ class AvgPool(AveragingLayer, _BasePool):
         count_include_pad: bool | None = None,
         convention: str = "pytorch",
         channels: int = 1,
+        dilation: Sizes = 1,
     ) -> None:
-        parser = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding)
+        parser = ParameterParser(input=input, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
         is_known = isinstance(convention, str) and convention in CONVENTIONS
         usual = is_known and CONVENTIONS[convention].counts_padding
         counts: Any = usual if count_include_pad is None else count_include_pad
         set_fields(self, count_include_pad=parser.parse_option("count_include_pad", counts))
-        self._init(parser, input, kernel, stride, padding, 1, ceil_mode, convention, channels)
+        self._init(parser, input, kernel, stride, padding, dilation, ceil_mode, convention, channels)
 
     @property
     def includes_padding_taps(self) -> bool:

@@ -172,7 +172,6 @@ ERRORS = {
     "nn.MaxPool3d((2, 2))": ("column 14", "^(2, 2)", "one per axis"),
     "Conv(kernel_shape=[3, 3], auto_pad=[1])": ("column 36", "^[1]", "SAME_UPPER"),
     "MaxPool(kernel_shape=[2, 2], ceil_mode=2)": ("column 40", "^2)", "0 or 1"),
-    "AveragePool(kernel_shape=[2, 2], dilations=[2, 2])": ("column 44", "^[2, 2]", "no dilation"),
     "helper.make_node('Gemm', ['x'], ['y'])": ("column 18", "^'Gemm'", "MaxPool"),
     "helper.make_node()": ("column 1", "^helper", "Conv"),
     "import os": ("column 1", "^import os", "layer"),
