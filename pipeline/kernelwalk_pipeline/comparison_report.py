@@ -7,8 +7,8 @@ from typing import Any
 
 from kernelwalk.core import Layer, SpecError
 from kernelwalk.core.comparison.axis_comparison import AxisComparison
-from kernelwalk.core.describe.difference_rows import list_differences
 from kernelwalk.core.comparison.layer_comparison import LayerComparison, compare_layers
+from kernelwalk.core.describe.difference_rows import list_differences
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.spec.limits import Purpose
 
