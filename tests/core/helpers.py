@@ -199,6 +199,10 @@ def responses(layer: Layer, weight: np.ndarray | None = None) -> np.ndarray:
         outputs[source[inside], flat, *places[inside].T] = 1
         return outputs.reshape(-1, channels.outputs, *layer.output)
     reached = connectivity_by_tap(layer)
+    if layer.has_tap_channels:
+        for channel, tap in np.ndindex(channels.outputs, math.prod(layer.kernel)):
+            outputs[channel * math.prod(layer.kernel) + tap, :, channel] = reached[:, tap]
+        return outputs.reshape(-1, channels.outputs, *layer.output)
     for output, source in channels.connected_pairs().tolist():
         if weight is None:
             outputs[source, :, output] = reached.sum(axis=1)
@@ -402,6 +406,8 @@ def settings_of_any_dimension(
     else:
         setting["channels"] = inputs
     match op:
+        case "fold":
+            setting["channels"] *= math.prod(setting["kernel"])
         case "conv":
             setting["padding_mode"] = draw(st.sampled_from(PADDING_MODES))
         case "conv_transpose":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .layers.adaptive_pooling import AdaptiveAvgPool, AdaptiveMaxPool
     from .layers.channels import Channels
     from .layers.convolution import Conv
+    from .layers.fold import Fold
     from .layers.mapping import Mapping
     from .layers.pooling import AvgPool, MaxPool
     from .layers.rearrangement import PixelShuffle, PixelUnshuffle, Unfold
@@ -46,6 +47,7 @@ __all__ = [
     "Colors",
     "Conv",
     "ConvTranspose",
+    "Fold",
     "KernelwalkError",
     "Layer",
     "Look",
@@ -73,6 +75,7 @@ _NAMES = {
     "layers.adaptive_pooling": ("AdaptiveAvgPool", "AdaptiveMaxPool"),
     "layers.channels": ("Channels",),
     "layers.convolution": ("Conv",),
+    "layers.fold": ("Fold",),
     "layers.mapping": ("Mapping",),
     "layers.pooling": ("AvgPool", "MaxPool"),
     "layers.rearrangement": ("PixelShuffle", "PixelUnshuffle", "Unfold"),

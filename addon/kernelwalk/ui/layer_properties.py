@@ -67,7 +67,7 @@ AUTO_SWITCHES = {
     "stride": ("As Kernel", "Use the kernel's size, as pooling layers do by default"),
     "output_padding": ("From Convention", "Derive the output padding from the convention and the padding"),
     "output_shape": ("Automatic", "Derive the output's size from the padding, or that of an upsampling from its scale"),
-    "channels": ("From Factor", "Use as many channels as one channel of the output needs"),
+    "channels": ("As Needed", "Use as many channels as one channel of the output needs"),
 }
 """Label and meaning of the switch of each number that may follow from others."""
 
@@ -163,15 +163,20 @@ def read_layer_table(layer_props: Any) -> dict[str, Any]:
     options = [key for key in (*OPTION_CHECKS, *CHANNEL_KEYS) if key in keys and not is_automatic(layer_props, key)]
     table = {"op": layer_props.op, **{key: _read_sizes(layer_props, key) for key in sizes}}
     table |= {key: getattr(layer_props, key) for key in options}
-    if "scale" in table and "output_shape" in sizes:
-        del table["scale"]
+    if "output_shape" in sizes:
+        table = {key: value for key, value in table.items() if affects_output(layer_props, key)}
     if "padding" in keys and layer_props.padding != "numbers":
         table["padding"] = layer_props.padding
-    elif "padding" in keys and "output_shape" not in sizes:
+    elif "padding" in keys and has_padding_numbers(layer_props):
         before = _read_sizes(layer_props, "padding_before")
         after = _read_sizes(layer_props, "padding_after") if layer_props.sides else before
         table["padding"] = list(zip(before, after, strict=True))
     return table
+
+
+def has_padding_numbers(layer_props: Any) -> bool:
+    """Return True unless padding in numbers follows from the output's size."""
+    return not LAYERS[layer_props.op].output_shape_sets_padding or is_automatic(layer_props, "output_shape")
 
 
 def is_automatic(layer_props: Any, key: str) -> bool:
@@ -189,6 +194,9 @@ def can_be_automatic(layer_props: Any, key: str) -> bool:
 
 def affects_output(layer_props: Any, key: str) -> bool:
     """Return True if an option or a size makes a difference with the other settings of the layer."""
+    layer = LAYERS[layer_props.op]
+    if key == "input" and layer.output_shape_sets_input:
+        return is_automatic(layer_props, "output_shape")
     if layer_props.op != "upsample":
         return True
     match key:

@@ -31,7 +31,7 @@ from . import (
     values_panel,
     widgets,
 )
-from .layer_properties import CHANNEL_KEYS, affects_layer, affects_output, is_automatic
+from .layer_properties import CHANNEL_KEYS, affects_layer, affects_output, has_padding_numbers
 from .operator_utils import Context
 
 CATEGORY = "Kernelwalk"
@@ -138,8 +138,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
         if "padding" in keys:
             widgets.draw_property(column, context, layer_props, "padding")
             errors = widgets.errors_for(problems, f"{path}.padding")
-            has_numbers = "output_shape" not in keys or is_automatic(layer_props, "output_shape")
-            if layer_props.padding == "numbers" and has_numbers:
+            if layer_props.padding == "numbers" and has_padding_numbers(layer_props):
                 label = "Before" if layer_props.sides else "Cells"
                 widgets.draw_size_row(column, context, layer_props, "padding_before", label, errors)
                 if layer_props.sides:

@@ -15,6 +15,7 @@ from kernelwalk.core import (
     AvgPool,
     Conv,
     ConvTranspose,
+    Fold,
     MaxPool,
     PixelShuffle,
     PixelUnshuffle,
@@ -51,6 +52,7 @@ def test_the_layers_are_known_by_the_names_of_a_spec() -> None:
         "pixel_shuffle": PixelShuffle,
         "pixel_unshuffle": PixelUnshuffle,
         "unfold": Unfold,
+        "fold": Fold,
     }
 
 

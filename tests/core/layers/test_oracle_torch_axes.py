@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, seed, settings
 from hypothesis import strategies as st
-from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, MaxPool, SpecError, Unfold, Upsample
+from kernelwalk.core import AvgPool, Conv, ConvTranspose, Fold, Layer, MaxPool, SpecError, Unfold, Upsample
+from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.layers.axis import PADDING_MODES
 from kernelwalk.core.layers.registry import LAYERS
 
@@ -75,6 +76,14 @@ def agree(layer_type: Any, module_type: Any, setting: Setting, *channels: int) -
 
 
 PADDINGS = st.sampled_from(["numbers", "numbers", "same", "valid"])
+FOLD_SIZES = (("kernel", 1, 4), ("stride", 1, 4), ("padding", 0, 3), ("dilation", 1, 3))
+
+
+def rename(setting: Setting) -> Setting:
+    """Return a setting with torch's names."""
+    return {NAMES.get(key, key): value for key, value in setting.items()}
+
+
 CHANNELS = ("in_channels", "out_channels", "channels")
 
 
@@ -177,6 +186,24 @@ def test_unfold(drawn: tuple[int, Setting], channels: int) -> None:
     dims, setting = drawn
     if dims == 2:
         agree(Unfold, nn.Unfold, {**setting, "channels": channels})
+
+
+@seed(10)
+@tries(300)
+@given(per_axis(1, 9), st.data())
+def test_fold(size: tuple[int, int], data: Any) -> None:
+    window = {key: data.draw(per_axis(least, most)) for key, least, most in FOLD_SIZES}
+    try:
+        layer = Fold(output_shape=size, **window, channels=2 * math.prod(window["kernel"]))
+    except SpecError:
+        with pytest.raises(RuntimeError):
+            nn.Fold(size, **rename(window))(torch.ones(1, math.prod(window["kernel"]), 1))
+        return
+    (line,) = (code.text for code in emit_code(layer) if code.framework == "PyTorch")
+    blocks = torch.from_numpy(impulses(layer)).flatten(2)
+    for module in (nn.Fold(size, **rename(window)), eval(line, {"nn": nn})):  # our own code
+        assert np.array_equal(module(blocks).numpy(), responses(layer))
+    assert Fold(**layer.to_table()) == layer
 
 
 @seed(8)

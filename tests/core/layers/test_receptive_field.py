@@ -58,7 +58,7 @@ def chains(draw: st.DrawFn, ops: tuple[str, ...] = tuple(LAYERS), usual: bool = 
             setting.pop("convention", None)
             most = [k // 2 if op.endswith("pool") else 2 for k in setting["kernel"]]
             setting["padding"] = tuple(draw(st.integers(0, cells)) for cells in most)
-        if usual and op in ("pixel_shuffle", "pixel_unshuffle", "unfold") and dims != 2:
+        if usual and op in ("pixel_shuffle", "pixel_unshuffle", "unfold", "fold") and dims != 2:
             continue
         try:
             layer = LAYERS[op](**setting)
@@ -157,6 +157,8 @@ def test_the_receptive_field_agrees_with_autograd_in_pytorch(layers: list[Layer]
         for values in module.parameters():
             values.data = torch.ones_like(values)  # no gradient vanishes, by a 0 or in a sum
         modules.append(module)
+        if line.text.startswith("nn.Fold"):
+            modules.insert(-1, torch.nn.Flatten(2))
         if line.text.startswith("nn.Unfold"):
             modules.append(torch.nn.Unflatten(2, layer.output))
     first = layers[0]

@@ -65,6 +65,7 @@ FAMILY: dict[str, tuple[tuple[int, ...], int, int]] = {
     "same_upper_stride_2": ((3, 3), 9, 49 + 9),
     "scatter": ((8, 8), 16, 16 + 100),
     "unfold": ((2, 2), 4, 16 + 36),
+    "fold": ((4, 4), 9, 4 * 9 + 16),
     "upsample": ((6, 6), 36, 9 + 36),
     "bilinear": ((6, 6), 36, 9 + 36),
     "bilinear_align_corners": ((5, 5), 25, 9 + 25),

@@ -104,6 +104,13 @@ def run(layer: Layer, values: Any, kernel: Any, bias: Any) -> Any:
             assume(dims == 2)
             columns = functional.unfold(pad(cells, layer), layer.kernel, dilation, 0, stride)[0]
             return columns.reshape(-1, *layer.output)
+        case "fold":
+            assume(dims == 2)
+            canvas = [size + before + after for size, (before, after) in zip(layer.output, layer.padding, strict=True)]
+            whole = functional.fold(cells.flatten(2), canvas, layer.kernel, dilation, 0, stride)[0]
+            for axis, ((before, _), size) in enumerate(zip(layer.padding, layer.output, strict=True), start=1):
+                whole = whole.narrow(axis, before, size)
+            return whole
         case op:
             assume(dims == 2 and layer.channel_order == "CRD" and len(set(layer.factor)) == 1)
             return getattr(functional, op)(cells, layer.factor[0])[0]

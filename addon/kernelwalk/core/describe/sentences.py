@@ -77,9 +77,11 @@ def describe_tile(layer: Layer, cell: Sequence[int], channel: int | None = None)
     outputs = prefix + _format_indices(fed) if all(len(indices) for indices in fed) else "no output"
     if kind == INPUT:
         source = _input_index(layer, cell)
-        if channel is not None and layer.moves_cells:
+        if channel is not None and layer.has_targets:
             target_channel, target = layer.target_of(channel, source)
+            is_cropped = (target < 0).any() or (target >= layer.output).any()
             outputs = f"output channel {target_channel}, {_format_indices([index[None] for index in target])}"
+            outputs = "no output" if is_cropped else outputs
         return f"input {_channel_prefix(channel)}{_format_tuple(source)} → {outputs}"
     if kind == OVERHANG:
         return f"beyond the padding, where nothing is → {outputs}"

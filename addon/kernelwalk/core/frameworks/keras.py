@@ -255,6 +255,7 @@ _WRITERS = {
     "unfold": LayerWriter(
         write_nothing, "keras.ops.image.extract_patches orders channels differently: the tap before the channel"
     ),
+    "fold": LayerWriter(write_nothing, "nothing folds: keras.ops.image.extract_patches has no reverse"),
 }
 
 FRAMEWORK = Framework(_SIGNATURES, _WRITERS, _ALIASES)

@@ -12,6 +12,7 @@ from .layer_signature import ArgumentKeys, SpecKeys, make_signature, same_names
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
+    from ..layers.fold import Fold
     from ..layers.pooling import AvgPool, MaxPool
     from ..layers.transposed_convolution import ConvTranspose
     from ..layers.upsampling import Upsample
@@ -194,6 +195,18 @@ def _write_pixels(name: str, has_mode: bool) -> LayerWriter:
     return LayerWriter(lines, lambda layer: explain_pixel_order(layer, name, "DCR"))
 
 
+def _write_fold(layer: Fold) -> Iterator[str]:
+    befores, afters = zip(*layer.padding, strict=True)
+    node = _format_node(
+        "Col2Im",
+        ["x", "image_shape", "block_shape"],
+        dilations=_list_unless(1, layer.dilation),
+        pads=_list_unless(0, (*befores, *afters)),
+        strides=_list_unless(1, layer.stride),
+    )
+    yield f"{node}  # image_shape = {list(layer.output)}, block_shape = {list(layer.kernel)}"
+
+
 _WRITERS = {
     "conv": LayerWriter(_write_conv, _explain_conv),
     "conv_transpose": LayerWriter(
@@ -209,6 +222,7 @@ _WRITERS = {
     "unfold": LayerWriter(
         write_nothing, "no node unfolds: use a Conv with weights of 0 and 1, one channel for each tap"
     ),
+    "fold": LayerWriter(_write_fold, is_verified=False),
 }
 
 FRAMEWORK = Framework(_SIGNATURES, _WRITERS)

@@ -19,6 +19,7 @@ from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signat
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
+    from ..layers.fold import Fold
     from ..layers.pooling import AvgPool, MaxPool
     from ..layers.rearrangement import Unfold
     from ..layers.transposed_convolution import ConvTranspose
@@ -56,6 +57,8 @@ _WINDOW: ArgumentKeys = {
 }
 _CHANNELS = same_names("in_channels", "out_channels", "groups")
 _CONV = "in_channels out_channels kernel_size stride padding"
+_UNFOLD = "kernel_size dilation padding stride"
+_FOLD: ArgumentKeys = {**_WINDOW, "output_size": "output_shape"}
 _IGNORED = ("bias", "device", "dtype")
 _UPSAMPLING: ArgumentKeys = {
     "scale_factor": _parse_scale,
@@ -149,10 +152,13 @@ _SIGNATURES = {
     "PixelUnshuffle": make_signature(
         "pixel_unshuffle", 2, "pytorch", "downscale_factor", {"downscale_factor": "factor"}, "downscale_factor", [],
     ),
-    "Unfold": make_signature(
-        "unfold", 2, "pytorch", "kernel_size dilation padding stride",
-        {"kernel_size": "kernel", "padding": _parse_padding_sizes, **same_names("stride", "dilation")},
-        "kernel_size", [],
+    "Unfold": make_signature("unfold", 2, "pytorch", _UNFOLD, _WINDOW, "kernel_size", []),
+    "unfold": make_signature("unfold", 2, "pytorch", f"input {_UNFOLD}", _WINDOW, "kernel_size", ["input"]),
+    "Fold": make_signature(
+        "fold", 2, "pytorch", f"output_size {_UNFOLD}", _FOLD, "output_size kernel_size", [],
+    ),
+    "fold": make_signature(
+        "fold", 2, "pytorch", f"input output_size {_UNFOLD}", _FOLD, "output_size kernel_size", ["input"],
     ),
     "UpsamplingNearest2d": make_signature(
         "upsample", 2, "pytorch", "size scale_factor", _UPSAMPLING, "", [],
@@ -287,6 +293,22 @@ def _explain_unfold(layer: Unfold) -> str:
     return "pads both sides equally" if layer.dims == 2 else "two axes only: nn.Unfold"
 
 
+def _write_fold(layer: Fold) -> Iterator[str]:
+    if layer.dims == 2:
+        yield format_call(
+            "nn.Fold",
+            layer.output,
+            layer.kernel,
+            dilation=omit_default(layer.dilation, 1),
+            padding=omit_default(_get_padding_before(layer), 0),
+            stride=omit_default(layer.stride, 1),
+        )
+
+
+def _explain_fold(layer: Fold) -> str:
+    return "crops both sides equally" if layer.dims == 2 else "two axes only: nn.Fold"
+
+
 _WRITERS = {
     "conv": LayerWriter(_write_conv, _explain_conv),
     "conv_transpose": LayerWriter(
@@ -300,6 +322,7 @@ _WRITERS = {
     "pixel_shuffle": _write_pixels("nn.PixelShuffle"),
     "pixel_unshuffle": _write_pixels("nn.PixelUnshuffle"),
     "unfold": LayerWriter(_write_unfold, _explain_unfold),
+    "fold": LayerWriter(_write_fold, _explain_fold),
 }
 
 FRAMEWORK = Framework(_SIGNATURES, _WRITERS)

@@ -59,7 +59,7 @@ def find_excerpts(spec: Spec, grids: Sequence[GridAxes], positions: Integers) ->
 
     positions: shape (steps, 4), of the walk
     """
-    if spec.look.tiles == "objects" or any(layer.is_rearrangement for layer in spec.layers):
+    if spec.look.tiles == "objects" or any(layer.is_rearrangement or layer.has_tap_channels for layer in spec.layers):
         return [None] * len(grids)
     sizes: list[list[int | None]] = [[None] * 4 for _ in grids]
     for axis in (0, 1):

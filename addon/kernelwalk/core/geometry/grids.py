@@ -15,7 +15,7 @@ from ..layers.crops import TransposedPadding
 from ..layers.registry import Layer
 from ..spec.label_texts import INPUT_NAME, name_outputs
 from ..spec.spec import Spec
-from ..walk.active_ranges import ActiveRanges
+from ..walk.active_ranges import NO_POSITION, ActiveRanges
 from ..walk.dependencies import Crop, GridAxes, GridAxis, apply_crop, trace_gather, trace_scatter
 from ..walk.order import WalkOrder
 from .excerpts import Excerpt, find_excerpts
@@ -98,6 +98,8 @@ def make_grids(spec: Spec) -> list[Grid]:
     grids = [_make_grid(name, axes, spec) for name, axes in zip(names, grid_axes, strict=True)]
     if last.moves_cells and not spec.shuffles_within:
         grids[-2] = _rearrange_input(grids[-2], grids[-1], last, spec)
+    elif last.has_tap_channels and not spec.is_scatter and spec.shows_channels:
+        grids[-2] = _narrow_to_targets(grids[-2], grids[-1], last)
     elif last.has_matrix_output:
         grids[-1] = _make_unfolded_output(grids[-1], last, spec)
     excerpts = find_excerpts(spec, [grid.axes for grid in grids], spec.walk_order.positions.astype(np.int64))
@@ -146,6 +148,25 @@ def _rearrange_input(below: Grid, above: Grid, layer: Layer, spec: Spec) -> Grid
     return replace(
         below, active_ranges=above.active_ranges.select(output_tiles), active_bounds=bounds, value_bounds=bounds
     )
+
+
+def _narrow_to_targets(below: Grid, above: Grid, layer: Layer) -> Grid:
+    """Return the input of a layer with a channel for each tap: each tile is active with the output it is added to."""
+    cells = below.cells.astype(np.int64)
+    is_input = np.flatnonzero(below.kinds == INPUT)
+    dims = len(layer.axes)
+    position = cells[is_input, dims - 1 :: -1] // [axis.input_dilation for axis in layer.axes]
+    channel, target = layer.target_of(cells[is_input, 3], position)
+    is_output = np.all((target >= 0) & (target < layer.output), axis=1)
+    outputs = np.zeros((len(is_input), 4), np.int64)
+    outputs[:, 3], outputs[:, :dims] = channel, np.where(is_output[:, None], target[:, ::-1], 0)
+    index = [outputs[:, axis] - above.axes[3 - axis].cells.start for axis in (3, 2, 1, 0)]
+    tiles = np.ravel_multi_index(tuple(index), tuple(len(axis.cells) for axis in above.axes))
+    own = above.active_ranges.select(tiles)
+    first, last = below.active_ranges.first.copy(), below.active_ranges.last.copy()
+    first[:, is_input], last[:, is_input] = NO_POSITION, NO_POSITION - np.array(below.active_ranges.gap)
+    first[0, is_input[is_output]], last[0, is_input[is_output]] = own.first[0, is_output], own.last[0, is_output]
+    return replace(below, active_ranges=replace(below.active_ranges, first=first, last=last))
 
 
 def list_rearranged_channel_pairs(spec: Spec) -> Integers:

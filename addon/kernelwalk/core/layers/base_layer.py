@@ -58,6 +58,16 @@ class BaseLayer:
     takes_maximum: ClassVar[bool] = False
     """True for a layer whose output is the largest of the values that it reads, which one input holds."""
 
+    has_tap_channels: ClassVar[bool] = False
+    """True for a layer without weights whose tap t of output channel c reads input channel c · taps + t alone, and
+    which adds up what its taps read. So each input is added to one output at most, found by `target_of`."""
+
+    output_shape_sets_padding: ClassVar[bool] = False
+    """True for a layer whose padding in numbers follows from the output's size, if that is given."""
+
+    output_shape_sets_input: ClassVar[bool] = False
+    """True for a layer whose input's size follows from the output's, if that is given."""
+
     can_scatter: ClassVar[bool] = False
     """True for a layer that can be shown by the outputs that each input adds to."""
 
@@ -167,13 +177,18 @@ class BaseLayer:
         """
         raise NotImplementedError(f"{self.op} is not a rearrangement")
 
+    @property
+    def has_targets(self) -> bool:
+        """True if each input becomes one output, or is added to one, found by `target_of`."""
+        return self.moves_cells or self.has_tap_channels
+
     def target_of(self, channel: ArrayLike, position: ArrayLike) -> ChannelsAndPositions:
-        """Return the output channel and position that each input becomes, if `moves_cells`: the inverse of `source_of`.
+        """Return the output channel and position that each input becomes or is added to, if the layer `has_targets`.
 
         channel: input channels, shape (...); position: input positions, shape (..., axes)
-        Raises SpecError if there is no such input.
+        A position outside the output is cropped. Raises SpecError if there is no such input.
         """
-        raise NotImplementedError(f"{self.op} does not move cells")
+        raise NotImplementedError(f"{self.op} has no targets")
 
     # Parameters
 

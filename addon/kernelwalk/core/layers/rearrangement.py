@@ -12,10 +12,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import Problem, SpecError, format_value
 from ..lazy_numpy import np
 from .axis import Axis
 from .base_layer import BaseLayer, set_fields
+from .cell_check import check_cells
 from .channels import Channels, parse_separate_channels
 from .crops import SAME_LOWER, SAME_UPPER
 from .formatting import format_uniform_size
@@ -44,7 +44,7 @@ class _Rearrangement(BaseLayer):
         channel: output channels, shape (...); position: output positions, shape (..., axes)
         Raises SpecError if there is no such output.
         """
-        return self._find_source(*_check_cells(channel, position, self.channels.outputs, self.output, "output"))
+        return self._find_source(*check_cells(channel, position, self.channels.outputs, self.output, "output"))
 
     def _find_source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         raise NotImplementedError
@@ -103,7 +103,7 @@ class _PixelRearrangement(_Rearrangement):
         channel: input channels, shape (...); position: input positions, shape (..., axes)
         Raises SpecError if there is no such input.
         """
-        return self._find_target(*_check_cells(channel, position, self.channels.inputs, self.input, "input"))
+        return self._find_target(*check_cells(channel, position, self.channels.inputs, self.input, "input"))
 
     def _find_target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         raise NotImplementedError
@@ -305,20 +305,3 @@ class Unfold(_Rearrangement):
         taps = np.unravel_index(tap, self.kernel)
         tables = zip(self.mapping.source_tables, np.moveaxis(position, -1, 0), taps, strict=True)
         return source, np.stack([table[place, at] for table, place, at in tables], axis=-1)
-
-
-def _check_cells(
-    channel: ArrayLike, position: ArrayLike, count: int, size: tuple[int, ...], grid: str
-) -> ChannelsAndPositions:
-    """Return channels and positions as arrays of fitting shapes. Raises SpecError if there is no such cell."""
-    channels, places = np.asarray(channel), np.asarray(position)
-    fit = channels.dtype.kind in "iu" and places.dtype.kind in "iu" and places.shape[-1:] == (len(size),)
-    if not fit or (channels < 0).any() or (channels >= count).any() or (places < 0).any() or (places >= size).any():
-        values = ", ".join(format_value(np.asarray(value).tolist()) for value in (channel, position))
-        what = (
-            f"{values} are not a channel and a position of the {grid}, "
-            f"which has {count} channels of {format_value(size)}"
-        )
-        raise SpecError([Problem("position", what, "Count from 0, one whole number per axis")])
-    shape = np.broadcast_shapes(channels.shape, places.shape[:-1])
-    return np.broadcast_to(channels, shape).astype(np.int64), np.broadcast_to(places, (*shape, len(size)))

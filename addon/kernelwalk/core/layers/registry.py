@@ -10,6 +10,7 @@ import typing
 
 from .adaptive_pooling import AdaptiveAvgPool, AdaptiveMaxPool
 from .convolution import Conv
+from .fold import Fold
 from .pooling import AvgPool, MaxPool
 from .rearrangement import PixelShuffle, PixelUnshuffle, Unfold
 from .transposed_convolution import ConvTranspose
@@ -26,6 +27,7 @@ Layer = (
     | PixelShuffle
     | PixelUnshuffle
     | Unfold
+    | Fold
 )
 
 LAYERS: dict[str, type[Layer]] = {layer.op: layer for layer in typing.get_args(Layer)}

@@ -38,6 +38,8 @@ def _find_pairs_below(spec: Spec, grids: Sequence[Grid], number: int, option: La
         return list_rearranged_channel_pairs(spec) if fits else None
     if spec.layer.has_matrix_output and number == len(grids) - 1:
         return None  # a matrix has rows for all
+    if spec.layers[number - 1].has_tap_channels:
+        return None  # each of the channels is read elsewhere
     if spec.is_scatter:  # an input is read by outputs as, in a convolution, an output reads inputs
         channels = replace(channels, inputs=channels.outputs, outputs=channels.inputs)
     active = above.axes[0].active_pairs

@@ -41,7 +41,7 @@ def _option(key: str, meaning: str) -> Field:
 FIELDS = {
     "op": Field(None, "Operation", {op: layer.display_name for op, layer in LAYERS.items()}, values="a name in quotes"),
     "code": Field(None, "The layer as PyTorch, Keras or ONNX code; other keys override it", values="text"),
-    "input": Field(None, "Size of the input; the last axis is x", values=SIZES),
+    "input": Field(None, "Size of the input, for a fold in blocks; the last axis is x", values=SIZES),
     "kernel": Field(None, "Size of the kernel or window", values=SIZES),
     "stride": Field(None, "Cells from one position to the next. Default: 1, or the kernel for pooling", values=SIZES),
     "padding": Field(
@@ -57,7 +57,8 @@ FIELDS = {
     "output_shape": Field(
         None,
         "Size of the output of a transposed convolution, which determines its padding, or its output padding beside "
-        "padding in numbers with the convention pytorch; of an upsampling, in place of scale; of an adaptive pooling",
+        "padding in numbers with the convention pytorch; of an upsampling, in place of scale; of an adaptive pooling; "
+        "of a fold, in place of input",
         values=SIZES,
     ),
     "ceil_mode": _option(

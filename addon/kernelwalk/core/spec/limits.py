@@ -152,6 +152,8 @@ def _overflow_errors(spec: Spec, values: Values) -> list[Problem]:
         if layer.has_weights:
             terms = math.prod(layer.kernel) * layer.channels.inputs // layer.channels.groups
             bound = bound * terms * _find_largest(given.kernel, MAX_NAMED_WEIGHT) + _find_largest(given.bias, 0)
+        elif layer.has_tap_channels:
+            bound *= math.prod(layer.kernel)
         if given.norm is not None:
             bound = (bound + _find_largest(given.norm.mean, 0)) / math.sqrt(given.norm.epsilon)
             bound = bound * _find_largest(given.norm.weight, 0) + _find_largest(given.norm.bias, 0)

@@ -32,10 +32,9 @@ def compute_layer(layer: BaseLayer, values: Floats, kernel: Floats | None = None
     values = np.asarray(values, np.float64)
     if layer.is_rearrangement:
         return _rearrange(layer, values)
-    if layer.has_weights:
-        assert kernel is not None
+    if layer.has_weights or layer.has_tap_channels:
         output: Floats = np.zeros((layer.channels.outputs, *layer.output))
-        for _, terms in iterate_weighted_taps(layer, values, kernel):
+        for _, terms in iterate_added_taps(layer, values, kernel):
             output += terms
         return output if bias is None else output + bias.reshape(-1, *[1] * layer.dims)
     if layer.tap_weights:
@@ -56,11 +55,17 @@ def compute_layer(layer: BaseLayer, values: Floats, kernel: Floats | None = None
     return find_maxima(layer, values)[0]
 
 
-def iterate_weighted_taps(layer: BaseLayer, values: Floats, kernel: Floats) -> Iterator[tuple[tuple[int, ...], Floats]]:
+def iterate_added_taps(
+    layer: BaseLayer, values: Floats, kernel: Floats | None
+) -> Iterator[tuple[tuple[int, ...], Floats]]:
     """Iterate over the kernel's taps, each with what it adds to every output, shape (outputs, *output).
 
-    The channels of a group are added up.
+    The channels of a group are added up, times their weights; a tap with a channel of its own adds that.
     """
+    if layer.has_tap_channels:
+        taps = list(_list_taps(layer))
+        yield from ((tap, _read_tap(layer, values[number :: len(taps)], tap, 0.0)) for number, tap in enumerate(taps))
+        return
     channels = layer.channels
     groups = channels.group_of(np.arange(channels.outputs))
     order = np.argsort(groups, kind="stable")  # outputs by their groups

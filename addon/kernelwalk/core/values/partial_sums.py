@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The partial sums of a transposed convolution whose inputs stamp the kernel on the output, one after another."""
+"""The partial sums of a layer whose inputs are stamped on the output, one after another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..layers.registry import Layer
 from ..spec.spec import Spec
 from ..walk.order import steps_at_positions
 from .compute import SpecValues
-from .forward import iterate_weighted_taps
+from .forward import iterate_added_taps
 
 NEVER = np.iinfo(np.int64).max
 """Moment of a stamp that does not reach an output."""
@@ -25,7 +25,6 @@ def compute_partial_sums(spec: Spec, values: SpecValues) -> Floats:
     others keeps its last value; one without any has its bias alone.
     """
     layer, weights = spec.layer, values.weights[-1]
-    assert weights.kernel is not None
     source = values.grids[0]
     channels = range(len(source)) if spec.walk_order.filter_count > 1 else [None]
     terms: list[Floats] = []
@@ -35,7 +34,7 @@ def compute_partial_sums(spec: Spec, values: SpecValues) -> Floats:
         reaches = np.ones(layer.channels.outputs, np.bool_)
         if channel is not None:
             reaches = np.isin(np.arange(layer.channels.outputs), list(layer.channels.outputs_of(channel)))
-        for tap, products in iterate_weighted_taps(layer, stamped, weights.kernel):
+        for tap, products in iterate_added_taps(layer, stamped, weights.kernel):
             moment = _find_moments(layer, tap, spec.walk_order.order) + (channel or 0) * math.prod(layer.input)
             is_read = (moment >= 0) & reaches.reshape(-1, *[1] * layer.dims)
             moments.append(np.where(is_read, moment, NEVER))

@@ -6,6 +6,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..layers.mapping import Index
 from ..spec.spec import Spec
 from .activations import ACTIVATION_LABELS
@@ -63,6 +65,8 @@ class SumWriter:
                 for kernel, cell in read
             ]
             text = _add_up(self._shorten(terms))
+        elif layer.has_tap_channels:
+            text = _add_up(self._shorten(self._list_tap_channels(channel, read)))
         elif layer.tap_weights:
             terms = [
                 f"{self._format_input((channel, *cell))}·{_enclose(write_factor(self._find_weight(place, tap), 2))}"
@@ -78,6 +82,12 @@ class SumWriter:
             else:
                 text = f"copy of {terms[0]}"
         return self._add_result(text or "0", channel, place)
+
+    def _list_tap_channels(self, channel: int, read: Sequence[tuple[Index, Index]]) -> list[str]:
+        """Return what the taps of an output read, each in the channel of its own."""
+        sizes = (self.layer.channels.outputs, *self.layer.kernel)
+        channels = (int(np.ravel_multi_index((channel, *tap), sizes)) for tap, _ in read)
+        return [self._format_input((source, *cell)) for source, (_, cell) in zip(channels, read, strict=True)]
 
     def _find_weight(self, place: Index, tap: Index) -> float:
         """Return the weight of a tap that differs from output to output."""
@@ -109,7 +119,7 @@ class SumWriter:
         tables = zip(layer.mapping.source_tables, place, strict=True)
         reached = math.prod(int((table == at).any(axis=1).sum()) for table, at in tables)
         outputs = f"{reached} output" if reached == 1 else f"{reached} outputs"
-        return f"{stamped} · kernel, added to {outputs}"
+        return f"{stamped}{' · kernel' if layer.has_weights else ''}, added to {outputs}"
 
     def _shorten(self, terms: Sequence[str]) -> list[str]:
         if len(terms) <= self.max_terms + 1:  # an ellipsis takes the room of a term

@@ -141,10 +141,11 @@ def _convert_arguments(
     for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op in SIZED_LAYERS else [])):
         if dims and type(keys.get(key)) is int:
             keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes
-    if "output_shape" in keys and not isinstance(keys.get("padding"), str):
-        keys.pop("padding", None)  # ONNX ignores pads then
-    elif keys.get("padding") == "valid" and "output_shape" in keys:
-        del keys["padding"]
+    if "output_shape" in keys and LAYERS[signature.op].output_shape_sets_padding:
+        if not isinstance(keys.get("padding"), str):
+            keys.pop("padding", None)  # ONNX ignores pads then
+        elif keys["padding"] == "valid":
+            del keys["padding"]
     return keys
 
 

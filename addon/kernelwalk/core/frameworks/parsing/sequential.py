@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ...errors import format_value
+from ...errors import SpecError, format_value
 from ...layers.registry import LAYERS
 from ..known_frameworks import find_layer
 from ..layer_signature import SpecKeys
@@ -165,13 +166,15 @@ class _ChainBuilder:
     def _give_channels(self) -> None:
         """Give a first layer that keeps each channel apart as many channels as the first convolution needs."""
         first = self.parts[0].keys
-        if not LAYERS[first["op"]].has_parameter("channels") or "channels" in first:
+        layer = LAYERS[first["op"]]
+        if not layer.has_parameter("channels") or "channels" in first:
             return
+        cells = math.prod(first["kernel"]) if layer.has_tap_channels else 1
         for part in self.parts:
             if LAYERS[part.keys["op"]].is_rearrangement:
                 return
             if "in_channels" in part.keys:
-                self.parts[0] = self.parts[0]._replace(keys={**first, "channels": part.keys["in_channels"]})
+                self.parts[0] = self.parts[0]._replace(keys={**first, "channels": cells * part.keys["in_channels"]})
                 return
 
     def finish(self, steps: list[Step]) -> CodedChain:
@@ -221,10 +224,15 @@ def _add_called(keys: SpecKeys, name: str, step: Step) -> SpecKeys:
 
 def _add_input(keys: SpecKeys, shape: list[int] | None) -> SpecKeys:
     """Return the keys of the first layer with the shape of its input, channels last."""
+    layer = LAYERS[keys["op"]]
+    if layer.output_shape_sets_input and "output_shape" in keys:
+        try:
+            return {**keys, "input": list(layer(**{key: value for key, value in keys.items() if key != "op"}).input)}
+        except SpecError:
+            return keys  # told where the layer is made
     dims = next((len(keys[key]) for key in ("kernel", "scale", "factor", "output_shape") if _is_list(keys, key)), 0)
     if shape is None or len(shape) != dims + 1:
         return keys
-    layer = LAYERS[keys["op"]]
     channels = next((key for key in ("in_channels", "channels") if layer.has_parameter(key)), None)
     return {"input": shape[:-1], **({channels: shape[-1]} if channels else {}), **keys}
 
