@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 def find_constraint_errors(spec: Spec, purpose: Purpose) -> list[Problem]:
     """Return the problems of a spec that cannot be shown for a purpose, before any memory is allocated for it."""
     errors = [*_scatter_errors(spec), *_chain_errors(spec), *_filter_errors(spec), *_blending_errors(spec)]
-<<<<<<< addon/kernelwalk/core/spec/constraints.py
     errors += _comparison_errors(spec)
-=======
->>>>>>> ../save/addon/kernelwalk/core/spec/constraints.py
     return [*errors, *find_size_errors(spec, purpose)]
 
 
@@ -37,7 +34,6 @@ def _filter_errors(spec: Spec) -> list[Problem]:
     return [Problem("walk.filters", what, 'Write "together"')]
 
 
-<<<<<<< addon/kernelwalk/core/spec/constraints.py
 def _comparison_errors(spec: Spec) -> list[Problem]:
     if spec.compared is None:
         return []
@@ -49,8 +45,6 @@ def _comparison_errors(spec: Spec) -> list[Problem]:
     return []
 
 
-=======
->>>>>>> ../save/addon/kernelwalk/core/spec/constraints.py
 def _blending_errors(spec: Spec) -> list[Problem]:
     """Return the problem of a look with light that blends colors as they are displayed: light adds up linearly."""
     if not (spec.look.blends_as_displayed and is_lit(spec.look.template)):
