@@ -15,10 +15,12 @@ from .crops import (
     NAMED_CROPS,
     ONNX_CROPS,
     ONNXRUNTIME_CROPS,
+    PADDLE_CROPS,
     PYTORCH_CROPS,
     SAME_LOWER,
     SAME_UPPER,
     SHRINKING_CROPS,
+    UNCROPPED,
     CropRule,
     PaddingPair,
     halve_total,
@@ -39,6 +41,11 @@ def _split_to_shape(name: str | None, total: int) -> PaddingPair:
     if name in (SAME_UPPER, SAME_LOWER):
         return split_total(total, lower=name == SAME_LOWER)
     return _crop_to_shape(name, total)
+
+
+def _crop_lower_to_shape(name: str | None, total: int) -> PaddingPair:
+    """Crop as OpenVINO does: all cells after, or with a name half of them, with "same_upper" an odd one before."""
+    return (0, total) if name not in (SAME_UPPER, SAME_LOWER) else halve_total(total, lower=name == SAME_UPPER)
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,48 @@ CONVENTIONS: dict[str, Convention] = {
         output_padding_limit=lambda stride, dilation: stride - 1,
         counts_padding=True,
         counts_overhang=True,
+    ),
+    "mlx": Convention(
+        'MLX, tinygrad and nnabla: as "pytorch", with any output padding; padding of pooling may be as large as the '
+        "kernel less one",
+        same=None,
+        crops=PYTORCH_CROPS,
+        output_padding_limit=None,
+        counts_padding=True,
+    ),
+    "chainer": Convention(
+        'as "mlx", but a pooling that rounds up keeps a last window that begins after the input',
+        same=None,
+        crops=PYTORCH_CROPS,
+        output_padding_limit=None,
+        shape_sets_output_padding=True,
+        counts_padding=True,
+        keeps_late_window=True,
+    ),
+    "paddle": Convention(
+        '"same" of a transposed convolution crops what it pads a convolution over the same input with; a pooling that '
+        "rounds up keeps a last window that begins after the input",
+        crops=PADDLE_CROPS,
+        output_padding_limit=lambda stride, dilation: stride - 1,
+        keeps_late_window=True,
+    ),
+    "openvino": Convention(
+        '"same" is SAME_UPPER, and of a transposed convolution it crops nothing without an output_shape, and with one '
+        "an odd cell before; a pooling that rounds up keeps a last window that begins after the input, and cells past "
+        "it count",
+        crops=UNCROPPED,
+        output_padding_limit=None,
+        crop_to_shape=_crop_lower_to_shape,
+        counts_overhang=True,
+        keeps_late_window=True,
+    ),
+    "ncnn": Convention(
+        '"same" is SAME_UPPER, and of a transposed convolution it crops nothing without an output_shape; a pooling '
+        "that rounds up keeps a last window that begins after the input, and cells past it count",
+        crops=UNCROPPED,
+        output_padding_limit=None,
+        counts_overhang=True,
+        keeps_late_window=True,
     ),
 }
 """The conventions by their names in a spec."""

@@ -101,6 +101,11 @@ def crop_shrinking(i: int, k: int, s: int, extra: int | None, lower: bool = Fals
     return TransposedPadding(before, after + (extra or 0), extra or 0)
 
 
+def crop_as_same_pads(i: int, k: int, s: int, extra: int | None) -> TransposedPadding:
+    """Crop as SAME pads a convolution over the layer's own input ("SAME" of Paddle)."""
+    return TransposedPadding(*halve_total(max((-(-i // s) - 1) * s + k - i, 0)), extra or 0)
+
+
 NAMED_CROPS: dict[str, CropRule] = {
     "valid": crop_nothing,
     "same": crop_to_multiple,
@@ -116,8 +121,10 @@ def _name_crops(rule: Callable[..., TransposedPadding]) -> dict[str, CropRule]:
     return {**NAMED_CROPS, "same": rule, SAME_UPPER: rule, SAME_LOWER: partial(rule, lower=True)}
 
 
+PADDLE_CROPS = {**NAMED_CROPS, "same": crop_as_same_pads}
+UNCROPPED = _name_crops(lambda i, k, s, extra, lower=False: crop_nothing(i, k, s, extra))
 PYTORCH_CROPS = {**NAMED_CROPS, "same": crop_as_convolution}
 KERAS_CROPS = {**NAMED_CROPS, "valid": crop_keras_valid, "same": crop_keras_same}
 SHRINKING_CROPS = _name_crops(crop_shrinking)
 ONNX_CROPS, ONNXRUNTIME_CROPS = _name_crops(split_to_multiple), _name_crops(crop_down_to_multiple)
-"""Rules of PyTorch, Keras, Equinox, ONNX and ONNX Runtime, by the padding's name."""
+"""Rules of Paddle, OpenVINO, PyTorch, Keras, Equinox, ONNX and ONNX Runtime, by the padding's name."""
