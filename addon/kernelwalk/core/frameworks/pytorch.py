@@ -232,7 +232,7 @@ def _is_too_wide(layer: AvgPool) -> bool:
 
 
 def _write_avg_pool(layer: AvgPool) -> Iterator[str]:
-    if _is_too_wide(layer):
+    if _is_too_wide(layer) or omit_default(layer.dilation, 1):
         return
     counts = omit_default(layer.count_include_pad, True)
     for ceil_mode in preferred_first(layer.ceil_mode, True, None):
@@ -241,16 +241,16 @@ def _write_avg_pool(layer: AvgPool) -> Iterator[str]:
 
 
 def _explain_avg_pool(layer: AvgPool) -> str:
-    if _is_too_wide(layer) or omit_default(layer.dilation, 1):
+    if _is_too_wide(layer):
         return "nn.AvgPool3d takes no kernel larger than the input, whatever the padding"
+    if omit_default(layer.dilation, 1):
+        return "average pooling has no dilation"
     return _POOL_OBSTACLE
 
 
 def _write_adaptive_pool(name: str) -> LayerWriter:
     def lines(layer: Any) -> Iterator[str]:
         yield format_call(f"nn.Adaptive{name}Pool{layer.dims}d", layer.output)
-    if omit_default(layer.dilation, 1):
-        return "average pooling has no dilation"
 
     return LayerWriter(lines)
 
