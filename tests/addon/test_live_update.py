@@ -69,7 +69,7 @@ def test_every_property_of_a_spec_requests_an_update(scene: Any) -> None:
                 continue
             live_update._pending.clear()
             setattr(group, prop.identifier, value)
-            assert live_update._pending == {scene.session_uid}, prop.identifier
+            assert live_update._pending == {(scene.session_uid, 1)}, prop.identifier
 
     for name in spec_properties.SECTION_GROUPS:
         set_each(getattr(scene.kernelwalk, name))

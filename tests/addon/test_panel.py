@@ -220,7 +220,7 @@ def test_every_operator_and_each_of_its_options_has_a_tooltip(scene: Any) -> Non
                 assert all(item.description for item in prop.enum_items), (name, prop.identifier)
 
 
-PANEL_OPERATORS = ("preset_add", "choose_layer", "choose_template", "read_again")
+PANEL_OPERATORS = ("preset_add", "choose_layer", "choose_template", "choose_walk", "read_again")
 
 
 def test_every_operator_is_found_by_blenders_search(scene: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.lines.line_set import LineSet
 from ..core.lines.see_through import SeeThroughTransform
 from .object_store import CARRIER_NAME, ObjectStore
-from .ownership import tag
+from .ownership import strip_number_suffix, tag
 
 LINES_ROOM = "Lines"
 """Name of the collection of all lines, and of the frustum."""
@@ -50,7 +50,7 @@ def build_see_through_lines(
     store: ObjectStore,
 ) -> list[bpy.types.Object]:
     """Build a pale copy of lines in front of everything, and the empty that moves it where the camera orbits."""
-    name = lines_object.data.name
+    name = strip_number_suffix(lines_object.data.name)
     copy = store.make("lines seen through", f"{name} Seen Through", lines_object.data, LINES_ROOM)
     copy.material_slots[0].link = "OBJECT"
     copy.material_slots[0].material = material

@@ -46,7 +46,7 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     if scene.world == root.get(WORLD_KEY):
         scene.world = None
     if scene_setup.is_set_up(scene):
-        saved_settings.restore_settings(scene, saved)
+        scene_setup.restore_setup(scene, saved)
     if step_markers.has_markers(scene):
         step_markers.show_markers(own)
     step_markers.remove_markers(scene)
@@ -63,7 +63,7 @@ def _forget_other_walks(own: bpy.types.Scene) -> None:
                 forget_build(own)
                 step_markers.remove_markers(own)
     if not scene_setup.is_set_up(own):
-        saved_settings.restore_settings(own, saved_settings.load_saved(own))
+        scene_setup.restore_setup(own, saved_settings.load_saved(own))
 
 
 def _copy_settings(scene: bpy.types.Scene, name: str) -> bpy.types.Scene:

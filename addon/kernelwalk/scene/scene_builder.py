@@ -104,7 +104,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
     root = root or _make_root_collection(scene)
     source = describe_source(look)
     store = ObjectStore(root, scene, previous, source, keep=template.datablocks, is_fresh=not keeps_changes)
-    root.name = truncate_name(plan.spec.name)
+    root.name = _name_root(root, plan.spec.name, store)
     built_spec.store_spec(root, plan.spec)
     built_extent.store_extent(root, plan, _is_lit(template))
     root[ANIMATED_KEY] = template.is_animated
@@ -190,7 +190,7 @@ def clear_scene(scene: bpy.types.Scene) -> None:
         saved_settings.store_saved(scene, {})
     remove_build(scene, {saved[name] for name in saved_settings.POINTERS if name in saved})
     if sets_up:
-        saved_settings.restore_settings(scene, saved)
+        scene_setup.restore_setup(scene, saved)
     step_markers.remove_markers(scene)
     if not has_any_build(scene):
         startup_objects.show_hidden_objects(scene, even_shared=False)
@@ -204,6 +204,12 @@ def _make_root_collection(scene: bpy.types.Scene) -> bpy.types.Collection:
         root[NUMBER_KEY] = number
     scene.collection.children.link(root)
     return root
+
+
+def _name_root(root: bpy.types.Collection, name: str, store: ObjectStore) -> str:
+    """Return the walk's name, with the walk's number if another collection has the name."""
+    named = bpy.data.collections.get(truncate_name(name))
+    return truncate_name(name if named in (None, root) else store.complete_name(name))
 
 
 def _is_lit(template: LoadedTemplate) -> bool:

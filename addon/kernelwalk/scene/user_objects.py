@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in a walk's way, of a user's objects and other walks: among its tiles, in its picture, as a light."""
+"""Objects of a user and other walks in a walk's way: among its tiles, in its picture, or as a light on it."""
 
 from __future__ import annotations
 

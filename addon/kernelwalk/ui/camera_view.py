@@ -7,8 +7,13 @@ from math import sqrt
 from typing import Any
 
 import bpy
+import numpy as np
 
+from ..scene import ownership, user_objects
 from .operator_utils import Context
+
+DISTANCE = 2.0
+"""Distance from which a view shows a whole walk beside the sidebar, in lengths of the diagonal of its room."""
 
 MARGIN = 10
 """Pixels around the frame, at an interface scale of 1."""
@@ -53,6 +58,21 @@ def look_through_camera(context: Context) -> None:
         margin,
     )
     view.view_camera_zoom, view.view_camera_offset = fit_frame((region.width, region.height), free, aspect)
+
+
+def look_at_walk(context: Context, root: bpy.types.Collection) -> None:
+    """Turn a 3D view to a walk as the walk's own camera sees it, without looking through that."""
+    area, extent = _find_area(context), user_objects.get_extent(root)
+    camera = next((built for built in ownership.get_built_objects(root) if built.type == "CAMERA"), None)
+    if area is None or area.spaces.active.local_view or extent is None or camera is None:
+        return
+    context.view_layer.update()  # Blender computes the camera's rotation in the world
+    low, high = extent.bounds
+    view = _find_region(area).data
+    view.view_perspective = "ORTHO" if camera.data.type == "ORTHO" else "PERSP"
+    view.view_rotation = camera.matrix_world.to_quaternion()
+    view.view_location = ((low + high) / 2).tolist()
+    view.view_distance = DISTANCE * float(np.linalg.norm(high - low))
 
 
 def find_free_rectangle(view: Rectangle, others: list[tuple[str, Rectangle]], margin: float) -> Rectangle:

@@ -15,6 +15,7 @@ from ..core.spec.fields import Field, format_label
 from ..core.spec.values_section import LARGEST_NUMBER, LAYER_FIELDS, NORM_FIELDS
 from .layer_list import active_index, active_layer, read_valid_layers
 from .packed_numbers import pack_numbers
+from .walk_settings import find_settings
 from .weights_properties import fit_channels, read_norm
 
 NORM_PREFIX = "norm_"
@@ -41,12 +42,13 @@ def _make_property(key: str, field: Field) -> Any:
         description=field.meaning,
         get=lambda group: _read_number(group, key),
         set=lambda group, value: _write_number(group, key, value),
+        options={"SKIP_SAVE"},
         **BOUNDS.get(key, usual),
     )
 
 
 def _read_number(group: Any, key: str) -> float:
-    props = group.id_data.kernelwalk
+    props = find_settings(group)
     layers = read_valid_layers(props)
     if not layers:
         return 0.0
@@ -56,7 +58,7 @@ def _read_number(group: Any, key: str) -> float:
 
 
 def _write_number(group: Any, key: str, value: float) -> None:
-    props = group.id_data.kernelwalk
+    props = find_settings(group)
     layers = read_valid_layers(props)
     if not layers:
         return

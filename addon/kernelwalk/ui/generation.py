@@ -13,20 +13,32 @@ from ..scene import (
     build_scene,
     built_spec,
     clear_scene,
+    free_place,
     ownership,
+    placement,
     saved_settings,
+    scene_setup,
     startup_objects,
     step_markers,
     step_navigation,
     viewport,
 )
 from . import camera_view, changes_by_hand, spec_properties
-from .operator_utils import NOTHING_GENERATED, Context, Result, is_editable, report_error, settings_are_valid
+from .operator_utils import (
+    NOTHING_GENERATED,
+    Context,
+    Result,
+    is_editable,
+    report_error,
+    settings_are_valid,
+    switch_to_object_mode,
+)
 from .preferences import get_preferences
+from .walk_settings import active_settings
 
 
 def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool, keeps_changes: bool = True) -> tuple[str, ...]:
-    """Build a spec into a scene, in place of an earlier build.
+    """Build a spec into a scene, in place of an earlier build of the active walk.
 
     The scene shows the same step as before, or at first the one that represents the walk.
 
@@ -50,48 +62,57 @@ def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool, keeps_change
         step_navigation.go_to_step(scene, step)
     if setup:
         apply_settings(plan, built, scene, keeps_changes)
-    else:
-        saved_settings.restore_settings(scene, saved)
+        scene_setup.claim_setup(scene)
+    elif scene_setup.is_set_up(scene):
+        scene_setup.restore_setup(scene, saved)
         if saved and scene.camera == built.camera:  # there was none before
             scene.camera = None
-    if scene.kernelwalk.steps.markers:
+    steps = active_settings(scene).steps
+    if steps.markers:
         step_markers.show_markers(scene)
-    scene.kernelwalk.steps.tile_description = ""
+    steps.tile_description = ""
     return built.left_out
 
 
-def _switch_to_object_mode(operator: bpy.types.Operator, context: Context) -> bool:
-    """Return True if the mode is Object Mode now: undo steps of other modes hold the edited object alone."""
-    if context.mode == "OBJECT" or context.active_object is None:
-        return True
-    if not bpy.ops.object.mode_set.poll():  # type: ignore[call-arg]  # the stubs take it for a class's
-        operator.report({"ERROR"}, "Blender cannot leave this mode while the active object is hidden. Unhide it first")
-        return False
-    bpy.ops.object.mode_set(mode="OBJECT")
-    return True
+def _place_beside_others(context: Context) -> None:
+    """Move a walk that is new in a scene with other walks to where it is by itself."""
+    (root,) = ownership.find_root_collections(context.scene)
+    if ownership.find_other_roots(context.scene):
+        location = free_place.find_free_location(context.scene, context.evaluated_depsgraph_get())
+        placement.move_walk(root, location)
 
 
 def _show_picture(context: Context) -> None:
-    """Make the 3D views show what will be rendered, as far as the preferences allow."""
+    """Make the 3D views show what will be rendered, as far as the preferences allow.
+
+    A walk that does not set the scene up is shown as its own camera sees it, if other walks are in the scene.
+    """
     preferences, scene = get_preferences(), context.scene
     if preferences.show_colors != "OFF":
         viewport.show_colors(scene, preferences.show_colors)
-    if preferences.camera_view and scene.camera is not None and ownership.is_tagged(scene.camera):
+    if not preferences.camera_view:
+        return
+    (root,) = ownership.find_root_collections(scene)
+    if not active_settings(scene).setup and ownership.find_other_roots(scene):
+        camera_view.look_at_walk(context, root)
+    elif scene.camera is not None and ownership.is_tagged(scene.camera):
         camera_view.look_through_camera(context)
 
 
 def _generate(operator: bpy.types.Operator, context: Context, keeps_changes: bool) -> Result:
     """Build the settings in the context's scene, and show the picture if they are new there."""
-    scene, props = context.scene, context.scene.kernelwalk
-    if not _switch_to_object_mode(operator, context):
+    scene, props = context.scene, active_settings(context.scene)
+    if not switch_to_object_mode(operator, context):
         return {"CANCELLED"}
     try:
         spec = spec_properties.read_spec(props)
-        is_new = not built_spec.is_built_from(scene, spec)
+        is_first, is_new = not ownership.has_build(scene), not built_spec.is_built_from(scene, spec)
         for note in generate_scene(scene, spec, props.setup, keeps_changes):
             operator.report({"WARNING"}, note)
     except SpecError as error:
         return report_error(operator, error)
+    if is_first:
+        _place_beside_others(context)
     if is_new:
         _show_picture(context)
     return {"FINISHED"}
@@ -141,7 +162,7 @@ class KERNELWALK_OT_reset_changes(bpy.types.Operator):
 
 
 class KERNELWALK_OT_clear(bpy.types.Operator):
-    """Remove everything that Kernelwalk has built in this scene, and restore the scene's own settings"""
+    """Remove what Kernelwalk has built of the walk in this scene, and restore the scene's own settings"""
 
     bl_idname = "kernelwalk.clear"
     bl_label = "Clear"
@@ -151,16 +172,16 @@ class KERNELWALK_OT_clear(bpy.types.Operator):
     def poll(cls, context: Context) -> bool:
         if not is_editable(cls, context.scene):
             return False
-        if not ownership.has_build(context.scene) and not saved_settings.has_saved(context.scene):
+        if not ownership.has_build(context.scene) and not scene_setup.is_set_up(context.scene):
             cls.poll_message_set("Kernelwalk has built nothing in this scene")
             return False
         return True
 
     def execute(self, context: Context) -> Result:
-        if not _switch_to_object_mode(self, context):
+        if not switch_to_object_mode(self, context):
             return {"CANCELLED"}
         clear_scene(context.scene)
-        context.scene.kernelwalk.steps.tile_description = ""
+        active_settings(context.scene).steps.tile_description = ""
         return {"FINISHED"}
 
 

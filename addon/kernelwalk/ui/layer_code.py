@@ -16,6 +16,7 @@ from ..core.frameworks.parsing.sequential import SequentialPart, read_chain, spl
 from . import layer_list, spec_properties, widgets
 from .layer_properties import input_size, write_layer
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
+from .walk_settings import active_settings
 
 FRAMEWORK_ITEMS = [(name, name, f"Copy the layer as a line of {name}") for name in ("PyTorch", "Keras", "ONNX")]
 
@@ -93,7 +94,7 @@ class KERNELWALK_OT_paste_layer(bpy.types.Operator):
             self.report({"ERROR"}, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
             return {"CANCELLED"}
         try:
-            paste_code(context.scene.kernelwalk, text)
+            paste_code(active_settings(context.scene), text)
         except SpecError as error:
             return report_error(self, error)
         left_out = dict.fromkeys(read_chain(text).left_out)
@@ -128,14 +129,14 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
 
 
 def _code_lines(context: Context) -> Any:
-    props = context.scene.kernelwalk
+    props = active_settings(context.scene)
     return emit_code(spec_properties.read_spec(props).layers[layer_list.active_index(props)])
 
 
 def draw_code(layout: Any, context: Context) -> None:
     """Draw the layer as code of each framework, each with a button that copies it."""
     layout.operator(KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
-    if spec_properties.find_problems(context.scene.kernelwalk):
+    if spec_properties.find_problems(active_settings(context.scene)):
         return
     for code in _code_lines(context):
         row = layout.row()

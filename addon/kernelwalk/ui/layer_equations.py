@@ -9,11 +9,12 @@ from ..core.layers.channels import Channels
 from ..core.layers.parameters import axis_names
 from . import layer_list, spec_properties, widgets
 from .operator_utils import Context
+from .walk_settings import active_settings
 
 
 def draw_equations(layout: Any, context: Context) -> None:
     """Draw the equations of the active layer, with its numbers: one of the size if all axes agree, or one per axis."""
-    props = context.scene.kernelwalk
+    props = active_settings(context.scene)
     layer = spec_properties.read_spec(props).layers[layer_list.active_index(props)]
     box = layout.box()
     sizes = [layer.size_equation(axis) for axis in range(layer.dims)]

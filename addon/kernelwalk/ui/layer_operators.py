@@ -14,6 +14,7 @@ from ..core.spec.parse_layers import MAX_LAYERS
 from .layer_list import active_index, drop_inherited_keys, list_layers, write_layers
 from .layer_properties import read_layer_table
 from .operator_utils import Context, Result, is_editable, report_error
+from .walk_settings import active_settings
 from .weights_properties import restore_weights, save_weights
 
 NEW_LAYER: dict[str, Any] = {"op": "conv", "kernel": 3, "padding": 1}
@@ -39,7 +40,7 @@ class _LayerListOperator:
 
     def _apply(self: Any, context: Context, entries: list[_Entry], index: int) -> Result:
         """Set the layers to these entries, with the one at `index` active; report why they do not fit."""
-        props = context.scene.kernelwalk
+        props = active_settings(context.scene)
         tables = [table for table, _ in entries]
         spec_table = {"layer": tables[0]} if len(tables) == 1 else {"layers": drop_inherited_keys(tables)}
         try:
@@ -61,13 +62,13 @@ class KERNELWALK_OT_add_layer(_LayerListOperator, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if len(context.scene.kernelwalk.more_layers) + 1 >= MAX_LAYERS:
+        if len(active_settings(context.scene).more_layers) + 1 >= MAX_LAYERS:
             cls.poll_message_set(f"A chain has at most {MAX_LAYERS} layers")
             return False
         return is_editable(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        props = context.scene.kernelwalk
+        props = active_settings(context.scene)
         entries, index = _read_entries(props), active_index(props) + 1
         return self._apply(context, [*entries[:index], (dict(NEW_LAYER), {}), *entries[index:]], index)
 
@@ -80,13 +81,13 @@ class KERNELWALK_OT_remove_layer(_LayerListOperator, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        if not len(context.scene.kernelwalk.more_layers):
+        if not len(active_settings(context.scene).more_layers):
             cls.poll_message_set("The only layer cannot be removed")
             return False
         return is_editable(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        props = context.scene.kernelwalk
+        props = active_settings(context.scene)
         entries, index = _read_entries(props), active_index(props)
         input_size = entries[0][0]["input"]
         del entries[index]
@@ -106,7 +107,7 @@ class KERNELWALK_OT_move_layer(_LayerListOperator, bpy.types.Operator):
     )
 
     def execute(self, context: Context) -> Result:
-        props = context.scene.kernelwalk
+        props = active_settings(context.scene)
         entries, index = _read_entries(props), active_index(props)
         target = index + (1 if self.direction == "DOWN" else -1)
         if not 0 <= target < len(entries):
@@ -126,7 +127,7 @@ class KERNELWALK_OT_choose_layer(bpy.types.Operator):
     index: IntProperty(name="Layer", description="Index of the layer, from 0", min=0)
 
     def execute(self, context: Context) -> Result:
-        context.scene.kernelwalk.active_layer_index = self.index
+        active_settings(context.scene).active_layer_index = self.index
         return {"FINISHED"}
 
 

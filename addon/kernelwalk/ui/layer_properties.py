@@ -17,7 +17,8 @@ from ..core.layers.registry import LAYERS, Layer
 from ..core.spec.fields import format_label
 from ..core.spec.layer_section import FIELDS
 from ..core.validation import Integer
-from .properties import AUTO_SUFFIX, DEFAULT_TABLE, NOTIFY_CHANGED, make_properties, notify_changed
+from .properties import AUTO_SUFFIX, DEFAULT_TABLE, NOTIFY_CHANGED, make_properties, notify_changed, on_edit
+from .walk_settings import find_settings
 from .weights_properties import KERNELWALK_PG_weights
 
 OPERATION_ITEMS = [(op, layer.display_name, (layer.__doc__ or "").split(".")[0]) for op, layer in LAYERS.items()]
@@ -80,9 +81,10 @@ def _fill_axes(sizes: Sequence[int]) -> tuple[int, ...]:
     return (*[sizes[0]] * (MAX_AXES - len(sizes)), *sizes)
 
 
+@on_edit
 def _set_all_dims(group: Any, context: Any) -> None:
     """Set the number of axes of every layer to that of one: a chain has layers of the same dimensions."""
-    props = group.id_data.kernelwalk
+    props = find_settings(group)
     for layer_props in (props.layer, *props.more_layers):
         if layer_props.dims != group.dims:
             layer_props.dims = group.dims

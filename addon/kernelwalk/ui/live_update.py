@@ -14,11 +14,13 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..core import Spec, SpecError
-from ..scene import built_spec, ownership, saved_settings
+from ..scene import built_spec, ownership, scene_setup
+from ..scene.active_walk import acting_on
 from . import changes_by_hand, properties, spec_properties, widgets
 from .generation import generate_scene
 from .operator_utils import Context
 from .preferences import get_preferences
+from .walk_settings import active_settings, list_settings, settings_of
 
 DELAY = 0.01
 """Seconds for which changes are gathered."""
@@ -26,39 +28,50 @@ DELAY = 0.01
 BUSY_DELAY = 0.5
 """Seconds until the next attempt, while a render runs or Edit Mode is on."""
 
-_pending: set[int] = set()
-"""session_uid of each scene to update; names may change meanwhile."""
+_pending: set[tuple[int, int]] = set()
+"""session_uid of the scene, since names may change meanwhile, and number of each walk to update."""
 
 
-def request_update(scene: bpy.types.Scene) -> None:
-    """Schedule an update of a scene, if it has been generated and follows its settings."""
-    if scene.kernelwalk.live and ownership.find_root_collections(scene):
-        _pending.add(scene.session_uid)
+def request_update(props: Any) -> None:
+    """Schedule an update of the walk with these settings, if it has been generated and follows them."""
+    if _follows_settings(props):
+        _pending.add((props.id_data.session_uid, props.number))
         if not bpy.app.timers.is_registered(update_pending_scenes):
             bpy.app.timers.register(update_pending_scenes, first_interval=DELAY, persistent=True)
 
 
+def _follows_settings(props: Any) -> bool:
+    scene = props.id_data
+    with acting_on(scene, props.number):
+        return bool(props.live and ownership.find_root_collections(scene))
+
+
 def update_pending_scenes() -> float | None:
-    """Rebuild the scenes that have been scheduled. Blender's timer calls this again after the seconds it returns."""
+    """Rebuild the walks that have been scheduled. Blender's timer calls this again after the seconds it returns."""
     if bpy.app.is_job_running("RENDER"):
         return BUSY_DELAY
     while _pending:
-        uid = _pending.pop()
+        uid, number = _pending.pop()
         scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
-        if scene is None or not scene.kernelwalk.live or not ownership.find_root_collections(scene):
+        if scene is None:
+            continue
+        props = settings_of(scene, number)
+        if not _follows_settings(props):
             continue
         if any(item.mode != "OBJECT" and ownership.is_tagged(item) for item in scene.objects):  # its data would go
-            _pending.add(uid)
+            _pending.add((uid, number))
             return BUSY_DELAY
-        _update_scene(scene)
+        with acting_on(scene, props.number):
+            _update_scene(scene)
     return None
 
 
 def _update_scene(scene: bpy.types.Scene) -> None:
+    props = active_settings(scene)
     try:
-        spec = spec_properties.read_spec(scene.kernelwalk)
-        setup = scene.kernelwalk.setup
-        is_current = built_spec.is_built_from(scene, spec) and setup == saved_settings.has_saved(scene)
+        spec = spec_properties.read_spec(props)
+        setup = props.setup
+        is_current = built_spec.is_built_from(scene, spec) and setup == scene_setup.is_set_up(scene)
         if not is_current and not exceeds_live_limit(spec) and not changes_by_hand.find_losses(scene):
             generate_scene(scene, spec, setup)
     except SpecError:
@@ -74,7 +87,7 @@ def draw_status(layout: Any, context: Context) -> None:
     """Draw the output's size and the number of steps, or the sections with problems; and whether the scene is stale."""
     scene = context.scene
     try:
-        spec = spec_properties.read_spec(scene.kernelwalk)
+        spec = spec_properties.read_spec(active_settings(scene))
     except SpecError as error:
         sections = sorted({problem.where.partition(".")[0].capitalize() for problem in error.problems})
         text = f"Invalid settings: see {' and '.join(sections)}"
@@ -84,7 +97,7 @@ def draw_status(layout: Any, context: Context) -> None:
     steps = "1 step" if spec.step_count == 1 else f"{spec.step_count:,} steps"
     widgets.draw_paragraph(layout, context, f"Output {size}, {steps}", "CHECKMARK", indent=1)
     if built_spec.get_built_walk(scene) is not None and not built_spec.is_built_from(scene, spec):
-        if not scene.kernelwalk.live:
+        if not active_settings(scene).live:
             text = "The scene shows earlier settings. Press Generate"
             widgets.draw_paragraph(layout, context, text, "INFO", indent=1)
         elif exceeds_live_limit(spec):
@@ -98,7 +111,8 @@ def draw_status(layout: Any, context: Context) -> None:
 @persistent
 def _after_undo(*_: Any) -> None:
     for scene in bpy.data.scenes:
-        request_update(scene)
+        for props in list_settings(scene):
+            request_update(props)
 
 
 def register() -> None:

@@ -18,6 +18,7 @@ from . import (
     step_operators,
     surroundings,
     tile_tool,
+    walk_operators,
 )
 from .operator_utils import Context
 
@@ -32,6 +33,8 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.operator(generation.KERNELWALK_OT_generate.bl_idname)
         layout.operator(generation.KERNELWALK_OT_clear.bl_idname)
         layout.operator(generation.KERNELWALK_OT_reset_changes.bl_idname)
+        layout.operator(walk_operators.KERNELWALK_OT_add_walk.bl_idname)
+        layout.operator(walk_operators.KERNELWALK_OT_remove_walk.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_show_hidden.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_move_to_own_scene.bl_idname)
         layout.operator(surroundings.KERNELWALK_OT_place_beside.bl_idname)

@@ -16,6 +16,7 @@ from bpy.props import FloatVectorProperty, IntProperty
 from ..core.arrays import Floats
 from ..core.spec.fields import format_label
 from ..core.spec.values_section import LARGEST_NUMBER
+from .walk_settings import find_settings
 
 MAX_ROWS, MAX_COLUMNS = 9, 12
 """Most fields that a grid shows."""
@@ -34,7 +35,7 @@ def make_grid_group(
     """Return a PropertyGroup with the fields of a grid, and what of the array they show.
 
     channel_axes: names of the array's axes before those of the layer
-    read, write, read_shape: called with scene.kernelwalk; the array is None, and its shape (), while there is none
+    read, write, read_shape: called with the walk's settings; the array is None, and its shape (), while there is none
     """
     properties: dict[str, Any] = {}
     for key, description in {
@@ -62,15 +63,17 @@ def _make_choice_properties(key: str, description: str) -> dict[str, Any]:
     """Return the property that chooses a place on an axis, and the one that holds it where an axis gets shorter."""
 
     def get_place(group: Any) -> int:
-        return _choose(group, key, _find_size(group, key, group.read_shape(group.id_data.kernelwalk)))
+        return _choose(group, key, _find_size(group, key, group.read_shape(find_settings(group))))
 
     def set_place(group: Any, place: int) -> None:
-        size = _find_size(group, key, group.read_shape(group.id_data.kernelwalk))
+        size = _find_size(group, key, group.read_shape(find_settings(group)))
         setattr(group, CHOSEN + key, min(place, size - 1))
 
     name = format_label(key)
     return {
-        key: IntProperty(name=name, description=description, min=0, get=get_place, set=set_place),
+        key: IntProperty(
+            name=name, description=description, min=0, get=get_place, set=set_place, options={"SKIP_SAVE"}
+        ),
         CHOSEN + key: IntProperty(name=f"Chosen {name}", description=description, min=0, options={"HIDDEN"}),
     }
 
@@ -112,6 +115,7 @@ def _make_row_property(name: str, row: int, precision: int) -> Any:
         soft_max=10.0,
         get=get_row,
         set=set_row,
+        options={"SKIP_SAVE"},
     )
 
 
@@ -130,7 +134,7 @@ def show_plane(group: Any, array: Floats) -> Floats:
 
 def _read_row(group: Any, row: int) -> tuple[float, ...]:
     numbers = np.zeros(MAX_COLUMNS)
-    array = group.read_array(group.id_data.kernelwalk)
+    array = group.read_array(find_settings(group))
     if array is not None:
         for shown in show_plane(group, array)[row : row + 1, :MAX_COLUMNS]:
             numbers[: len(shown)] = shown
@@ -138,7 +142,7 @@ def _read_row(group: Any, row: int) -> tuple[float, ...]:
 
 
 def _write_row(group: Any, row: int, numbers: Sequence[float]) -> None:
-    props = group.id_data.kernelwalk
+    props = find_settings(group)
     array = group.read_array(props)
     if array is None:
         return

@@ -10,6 +10,7 @@ import bpy
 from ..core import SpecError
 from ..scene import built_spec, ownership
 from . import spec_properties
+from .walk_settings import active_settings
 
 Result = set[Any]
 """Return value of an operator's methods."""
@@ -44,6 +45,17 @@ class WalkOperator:
         return True
 
 
+def switch_to_object_mode(operator: bpy.types.Operator, context: Context) -> bool:
+    """Return True if the mode is Object Mode now: undo steps of other modes hold the edited object alone."""
+    if context.mode == "OBJECT" or context.active_object is None:
+        return True
+    if not bpy.ops.object.mode_set.poll():  # type: ignore[call-arg]  # the stubs take it for a class's
+        operator.report({"ERROR"}, "Blender cannot leave this mode while the active object is hidden. Unhide it first")
+        return False
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return True
+
+
 def report_error(operator: bpy.types.Operator, error: SpecError) -> Result:
     """Report the problems of a spec, and return the result of the operator."""
     operator.report({"ERROR"}, str(error))
@@ -60,7 +72,7 @@ def is_editable(operator: Any, scene: bpy.types.Scene) -> bool:
 
 def settings_are_valid(operator: Any, scene: bpy.types.Scene) -> bool:
     """Return True if the settings are a valid spec; otherwise set the first problem as the operator's poll message."""
-    problems = spec_properties.find_problems(scene.kernelwalk)
+    problems = spec_properties.find_problems(active_settings(scene))
     if problems:
         operator.poll_message_set(str(problems[0]))
     return not problems

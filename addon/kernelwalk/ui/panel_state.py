@@ -9,29 +9,46 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from ..scene import compat, step_markers, step_navigation
+from ..scene.active_walk import acting_on
+from .properties import on_edit
+from .walk_settings import find_settings
+
+
+def _acting_on_own(group: Any) -> Any:
+    """Return a block in which the walk of a group of settings is the active one."""
+    return acting_on(group.id_data, find_settings(group).number)
+
+
+def _get_last_step(group: Any) -> int:
+    with _acting_on_own(group):
+        return step_navigation.get_last_step(group.id_data)
 
 
 def _get_step(group: Any) -> int:
-    return max(0, min(step_navigation.get_nearest_step(group.id_data), step_navigation.get_last_step(group.id_data)))
+    with _acting_on_own(group):
+        return max(0, min(step_navigation.get_nearest_step(group.id_data), _get_last_step(group)))
 
 
 def _set_step(group: Any, step: int) -> None:
-    step_navigation.go_to_step(group.id_data, step)
+    with _acting_on_own(group):
+        step_navigation.go_to_step(group.id_data, step)
 
 
 def _get_progress(group: Any) -> float:
-    return 100 * _get_step(group) / max(1, step_navigation.get_last_step(group.id_data))
+    return 100 * _get_step(group) / max(1, _get_last_step(group))
 
 
 def _set_progress(group: Any, percent: float) -> None:
-    step_navigation.go_to_step(group.id_data, round(percent / 100 * step_navigation.get_last_step(group.id_data)))
+    _set_step(group, round(percent / 100 * _get_last_step(group)))
 
 
+@on_edit
 def _update_markers(group: Any, _context: Any) -> None:
-    if group.markers:
-        step_markers.show_markers(group.id_data)
-    else:
-        step_markers.remove_markers(group.id_data)
+    with _acting_on_own(group):
+        if group.markers:
+            step_markers.show_markers(group.id_data)
+        else:
+            step_markers.remove_markers(group.id_data)
 
 
 class KERNELWALK_PG_steps(bpy.types.PropertyGroup):

@@ -29,10 +29,12 @@ from . import (
     surroundings,
     template_panel,
     values_panel,
+    walk_operators,
     widgets,
 )
 from .layer_properties import CHANNEL_KEYS, affects_layer, affects_output, has_padding_numbers
 from .operator_utils import Context
+from .walk_settings import active_settings, list_settings
 
 CATEGORY = "Kernelwalk"
 
@@ -52,14 +54,18 @@ class _Panel:
 class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
     bl_label = "Kernelwalk"
 
-    def draw_header_preset(self, _context: Context) -> None:
+    def draw_header_preset(self, context: Context) -> None:
+        if len(list_settings(context.scene)) == 1:  # the list of several has this button too
+            add_walk = walk_operators.KERNELWALK_OT_add_walk.bl_idname
+            self.layout.operator(add_walk, text="", icon="ADD", emboss=False)
         self.layout.operator(manual.KERNELWALK_OT_manual.bl_idname, text="", icon="HELP", emboss=False)
 
     def draw(self, context: Context) -> None:
         layout = self.layout
         scene = context.scene
-        props = scene.kernelwalk
+        props = active_settings(scene)
         layout.enabled = scene.library is None
+        walk_operators.draw_walks(layout, context)
         row = layout.row(align=True)
         row.popover(preset_panel.KERNELWALK_PT_presets.__name__, text="Presets", icon="PRESET")
         if widgets.is_narrow(context):
@@ -91,13 +97,13 @@ class _Section(_Panel):
     layout: Any
 
     def draw_header(self, context: Context) -> None:
-        problems = spec_properties.find_problems(context.scene.kernelwalk)
+        problems = spec_properties.find_problems(active_settings(context.scene))
         if any(problem.where.startswith((f"{self.section}.", f"{self.section}s[")) for problem in problems):
             self.layout.label(icon="ERROR")
 
     def draw(self, context: Context) -> None:
         column = widgets.property_column(self.layout, context)
-        props = context.scene.kernelwalk
+        props = active_settings(context.scene)
         problems = spec_properties.find_problems(props)  # once, not per property
         for key in self.spec_keys:
             errors = widgets.errors_for(problems, f"{self.section}.{key}")
@@ -109,7 +115,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
     section = "layer"
 
     def draw(self, context: Context) -> None:
-        props = context.scene.kernelwalk
+        props = active_settings(context.scene)
         layer_operators.draw_layer_list(self.layout, props)
         column = widgets.property_column(self.layout, context)
         problems, path = spec_properties.find_problems(props), layer_list.active_layer_path(props)
@@ -173,7 +179,7 @@ class KERNELWALK_PT_values(_Section, bpy.types.Panel):
     section = "values"
 
     def draw_header(self, context: Context) -> None:
-        self.layout.prop(context.scene.kernelwalk.values, "on", text="")
+        self.layout.prop(active_settings(context.scene).values, "on", text="")
         super().draw_header(context)
 
     def draw(self, context: Context) -> None:
@@ -207,7 +213,7 @@ class KERNELWALK_PT_show(_Section, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         """Draw the keys that have an effect with this layer: a setting without effect would puzzle its user."""
         column = widgets.property_column(self.layout, context)
-        props = context.scene.kernelwalk
+        props = active_settings(context.scene)
         problems = spec_properties.find_problems(props)
         for key in self.spec_keys:
             if affects_layer(key, props.layer):
@@ -230,7 +236,7 @@ class KERNELWALK_PT_look(_Section, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         column = widgets.property_column(self.layout, context)
-        problems = spec_properties.find_problems(context.scene.kernelwalk)
+        problems = spec_properties.find_problems(active_settings(context.scene))
         if widgets.is_narrow(context):
             column.label(text="Template")
         row = column.row(align=True, heading="" if widgets.is_narrow(context) else "Template")
@@ -247,7 +253,7 @@ class KERNELWALK_PT_colors(_Panel, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         column = widgets.property_column(self.layout, context)
         for key in SECTIONS["look.colors"]:
-            column.prop(context.scene.kernelwalk.look.colors, key)
+            column.prop(active_settings(context.scene).look.colors, key)
 
 
 class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
@@ -261,7 +267,7 @@ class KERNELWALK_PT_camera(_Section, bpy.types.Panel):
             text = "The camera stays where you have placed it by hand, until you change a setting here"
             widgets.draw_paragraph(self.layout, context, text, "INFO")
         column = widgets.property_column(self.layout, context)
-        props = context.scene.kernelwalk
+        props = active_settings(context.scene)
         problems = spec_properties.find_problems(props)
         is_perspective = props.camera.projection == "perspective"
         has_effect = {
@@ -293,8 +299,8 @@ class KERNELWALK_PT_render(_Section, bpy.types.Panel):
     def draw(self, context: Context) -> None:
         super().draw(context)
         column = widgets.property_column(self.layout, context)
-        widgets.draw_property(column, context, context.scene.kernelwalk.output, "folder")
-        column.prop(context.scene.kernelwalk.output, "film")
+        widgets.draw_property(column, context, active_settings(context.scene).output, "folder")
+        column.prop(active_settings(context.scene).output, "film")
         render_operator.draw_render_buttons(self.layout, context)
 
 

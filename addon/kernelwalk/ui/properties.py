@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from math import degrees, radians
 from typing import Any
@@ -37,9 +38,16 @@ from ..core.validation import (
 )
 from ..scene import compat
 from .preferences import search_templates
+from .walk_settings import find_settings
 
-CHANGE_LISTENERS: list[Callable[[bpy.types.Scene], None]] = []
-"""Functions that are called with the scene whose settings have changed."""
+CHANGE_LISTENERS: list[Callable[[Any], None]] = []
+"""Functions that are called with the settings of a walk that have changed."""
+
+_unnoticed: list[bool] = []
+"""Not empty while changes have no consequences."""
+
+Update = Callable[[Any, Any], None]
+"""Function that Blender calls with a group and the context after a change of a property."""
 
 DEFAULT_TABLE = spec_from_table({"layer": {"op": "conv", "input": 5, "kernel": 3, "padding": 1}}).to_table()
 """Settings of a new scene: a layer small enough to understand at a glance."""
@@ -73,21 +81,41 @@ START_VALUES = {
 """Value of a property from which the user starts when "auto" is switched off."""
 
 
+@contextmanager
+def without_updates() -> Iterator[None]:
+    """Leave out what follows from changes of properties, within a `with` block."""
+    _unnoticed.append(True)
+    try:
+        yield
+    finally:
+        _unnoticed.pop()
+
+
+def on_edit(update: Update) -> Update:
+    """Return a function for the update of a property, which does nothing in a block of without_updates."""
+
+    def update_if_noticed(group: Any, context: Any) -> None:
+        if not _unnoticed:
+            update(group, context)
+
+    return update_if_noticed
+
+
 def notify_changed(group: Any, _context: Any = None) -> None:
-    """Call the listeners after a change of the scene's settings, to which `group` belongs."""
-    scene = group.id_data
-    if not scene.kernelwalk.is_edited:
-        scene.kernelwalk.is_edited = True
+    """Call the listeners after a change of a walk's settings, to which `group` belongs."""
+    if _unnoticed:
+        return
+    props = find_settings(group)
+    if not props.is_edited:
+        props.is_edited = True
     for listener in CHANGE_LISTENERS:
-        listener(scene)
+        listener(props)
 
 
 NOTIFY_CHANGED: dict[str, Any] = {"update": notify_changed}
 
 
-def make_properties(
-    key: str, field: Field, value: Any, update: Callable[[Any, Any], None] = notify_changed
-) -> dict[str, Any]:
+def make_properties(key: str, field: Field, value: Any, update: Update = notify_changed) -> dict[str, Any]:
     """Return the properties of one key of a spec, by name: one, or two where the value may be "auto" or custom text.
 
     key:    the key with its section, such as "walk.fps"

@@ -32,6 +32,8 @@ from . import (
     template_panel,
     tile_tool,
     values_panel,
+    walk_operators,
+    walk_settings,
 )
 
 CLASSES = (
@@ -42,6 +44,7 @@ CLASSES = (
     *preset_panel.CLASSES,
     *template_panel.CLASSES,
     *manual.CLASSES,
+    *walk_operators.CLASSES,
     *layer_operators.CLASSES,
     *layer_code.CLASSES,
     *step_operators.CLASSES,
@@ -71,6 +74,8 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.kernelwalk = bpy.props.PointerProperty(type=spec_properties.KERNELWALK_PG_spec)
+    more_walks = bpy.props.CollectionProperty(type=spec_properties.KERNELWALK_PG_spec)
+    setattr(bpy.types.Scene, walk_settings.MORE_WALKS, more_walks)
     for module in LISTENER_MODULES:
         module.register()
 
@@ -78,6 +83,7 @@ def register() -> None:
 def unregister() -> None:
     for module in reversed(LISTENER_MODULES):
         module.unregister()
+    delattr(bpy.types.Scene, walk_settings.MORE_WALKS)
     del bpy.types.Scene.kernelwalk
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -9,22 +9,35 @@ import bpy
 
 from ..core.layers.registry import LAYERS
 from ..scene import built_spec, step_navigation
+from ..scene.active_walk import acting_on, get_active_number
 from .spec_files import safe_file_name
+from .walk_settings import active_settings, list_settings, name_walk
 
 
 def output_path(scene: bpy.types.Scene, animation: bool) -> Path:
-    """Return the path of the picture, of the film, or of the folder of pictures. The scene must be generated."""
-    props, name = scene.kernelwalk.output, _output_name(scene)
-    others = [other for other in bpy.data.scenes if other != scene and built_spec.get_stored_table(other)]
-    if any(_output_name(other) == name for other in others):
+    """Return the path of the picture, of the film, or of the folder of pictures. The walk must be generated."""
+    walk, name = active_settings(scene), _output_name(scene)
+    props = walk.output
+    if name in [other for number, other in _list_output_names(scene) if number != get_active_number(scene)]:
+        name = f"{name} ({safe_file_name(name_walk(walk))})"
+    elif name in [other for each in bpy.data.scenes if each != scene for _, other in _list_output_names(each)]:
         name = f"{name} ({safe_file_name(scene.name)})"
     if not animation:
         return resolve_folder(props.folder) / f"{name} {step_navigation.get_current_step(scene) or 0}.png"
     return resolve_folder(props.folder) / (f"{name}.mp4" if props.film else name)
 
 
+def _list_output_names(scene: bpy.types.Scene) -> list[tuple[int, str]]:
+    """Return the number and the output name of each walk in a scene that is generated."""
+    names = []
+    for props in list_settings(scene):
+        with acting_on(scene, props.number):
+            names.append((props.number, _output_name(scene)))
+    return [named for named in names if named[1]]
+
+
 def _output_name(scene: bpy.types.Scene) -> str:
-    """Return the title of the generated spec as a file name, or else the name of its operation."""
+    """Return the title of the generated walk's spec as a file name, or else the name of its operation."""
     table = built_spec.get_stored_table(scene)
     return safe_file_name(table.get("title", "")) or (LAYERS[table["layer"]["op"]].display_name if table else "")
 

@@ -12,9 +12,11 @@ import bpy
 from bpy.props import BoolProperty
 
 from ..core.spec.render_section import Render
-from ..scene import built_spec, compat, render_settings, saved_settings
+from ..scene import built_spec, compat, ownership, render_settings, saved_settings
+from ..scene.active_walk import acting_on
 from . import generation, render_files, spec_properties, step_redraw, widgets
 from .operator_utils import NOTHING_GENERATED, Context, Result
+from .walk_settings import active_settings, list_settings, name_walk
 
 NEVER_SAVED = "This file was never saved. Save it, or choose a folder that does not begin with //"
 
@@ -92,7 +94,7 @@ class KERNELWALK_OT_render(bpy.types.Operator):
             self.report({"ERROR"}, reason)
             return False
         self.path = render_files.output_path(scene, self.animation)
-        is_film = self.animation and scene.kernelwalk.output.film
+        is_film = self.animation and active_settings(scene).output.film
         self.rendered_path = render_files.make_partial_path(self.path) if is_film else self.path
         self.is_cancelled = False
         self.start_time = time.time() - 2  # timestamps of some file systems are coarse
@@ -176,7 +178,7 @@ def render_blocker(scene: bpy.types.Scene) -> str:
         return "The scene has no camera. Switch Set Up Scene on and press Generate"
     if bpy.app.is_job_running("RENDER"):
         return "A render is running"
-    folder = scene.kernelwalk.output.folder
+    folder = active_settings(scene).output.folder
     if (folder.startswith("//") or not render_files.is_absolute(folder)) and not bpy.data.filepath:
         return NEVER_SAVED
     return ""
@@ -184,7 +186,7 @@ def render_blocker(scene: bpy.types.Scene) -> str:
 
 def film_blocker(scene: bpy.types.Scene) -> str:
     """Return the reason why the walk, unlike a step, cannot be rendered, or an empty text."""
-    props = scene.kernelwalk
+    props = active_settings(scene)
     if props.output.film and any(side % 2 for side in props.render.resolution):
         return "A film needs an even width and height. Change the resolution by 1"
     if props.output.film and props.render.transparent:
@@ -197,8 +199,8 @@ def _render_settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dic
     built = built_spec.get_built_walk(scene)
     assert built is not None  # otherwise render_blocker gives a reason
     frames = built.walk.frames(built.step_count)
-    film = animation and scene.kernelwalk.output.film
-    render = Render(**spec_properties.read_section(scene.kernelwalk, "render"))
+    film = animation and active_settings(scene).output.film
+    render = Render(**spec_properties.read_section(active_settings(scene), "render"))
     filepath = path / "frame_#####.png" if animation and not film else path
     return {
         **render_settings.make_render_values(render, built.walk.fps),
@@ -212,11 +214,25 @@ def _render_settings(scene: bpy.types.Scene, animation: bool, path: Path) -> dic
     }
 
 
+def describe_camera(scene: bpy.types.Scene) -> str:
+    """Return the end of a sentence: the walk of whose camera a render shows the picture, or nothing."""
+    for props in list_settings(scene):
+        with acting_on(scene, props.number):
+            roots = ownership.find_root_collections(scene)
+        if any(scene.camera in ownership.get_built_objects(root) for root in roots):
+            return f", as the camera of {name_walk(props)} sees them"
+    return ""
+
+
 def draw_render_buttons(layout: Any, context: Context) -> None:
     """Draw the buttons that render; where they are grey, also the reason, and the button that removes it."""
     blocker = render_blocker(context.scene)
     for reason in (blocker, film_blocker(context.scene)):
         widgets.draw_errors(layout, context, [reason] if reason else [])
+    walks = list_settings(context.scene)
+    if len(walks) > 1:
+        text = f"The picture shows all walks, at the frames of {name_walk(active_settings(context.scene))}"
+        widgets.draw_paragraph(layout, context, f"{text}{describe_camera(context.scene)}", "INFO", indent=1)
     buttons = layout.column(align=True)
     if blocker == NEVER_SAVED:
         buttons.operator("wm.save_mainfile", text="Save File…", icon="FILE_TICK")

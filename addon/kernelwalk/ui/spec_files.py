@@ -22,6 +22,7 @@ from ..scene.image_pixels import read_picture
 from . import live_update, spec_properties
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 from .preferences import ADDON_ID
+from .walk_settings import active_settings
 
 SUFFIX = ".toml"
 
@@ -45,7 +46,7 @@ def safe_file_name(text: str) -> str:
 
 def _save_spec(operator: bpy.types.Operator, context: Context, path: Path) -> Result:
     try:
-        path.write_text(dump_toml(spec_properties.read_spec(context.scene.kernelwalk).to_table()))
+        path.write_text(dump_toml(spec_properties.read_spec(active_settings(context.scene)).to_table()))
     except SpecError as error:
         return report_error(operator, error)
     except OSError as error:
@@ -99,7 +100,7 @@ class KERNELWALK_OT_import_spec(bpy.types.Operator, ImportHelper):
             spec = spec_from_table(table)
         except SpecError as error:
             return report_error(self, error)
-        spec_properties.write_spec(spec, context.scene.kernelwalk)
+        spec_properties.write_spec(spec, active_settings(context.scene))
         live_update.update_pending_scenes()
         if built_spec.is_built_from(context.scene, spec):
             step_navigation.go_to_step(context.scene, choose_representative_step(spec))

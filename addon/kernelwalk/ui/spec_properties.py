@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""scene.kernelwalk: a spec as Blender properties. Their names are the spec's keys."""
+"""The settings of a walk: a spec as Blender properties. Their names are the spec's keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty
+from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProperty, StringProperty
 
 from ..core.errors import Problem, SpecError
 from ..core.frame_rates import split_frame_rate
@@ -17,6 +17,7 @@ from ..core.spec.parse import spec_from_table
 from ..core.spec.sections import SECTIONS, TITLE
 from ..core.spec.spec import Spec
 from ..core.validation import AutoOr, Check, Color, FrameRate, Interval, Number, PixelSize, TextTemplate
+from ..scene.active_walk import FIRST
 from . import value_properties
 from .layer_list import read_layers_table, write_layers
 from .layer_properties import KERNELWALK_PG_layer
@@ -32,26 +33,40 @@ from .properties import (
     make_properties,
     make_property_group,
     notify_changed,
+    on_edit,
+    without_updates,
 )
 from .value_properties import SHARED_CHECKS, KERNELWALK_PG_values
 from .value_settings import Parsed, parse_settings
+from .walk_settings import find_settings, list_settings
 from .weights_properties import KERNELWALK_PG_weights
 
 SECTION_CHECKS = {name: collect_checks(fields) for name, fields in SECTIONS.items() if name != "look.colors"}
 COLOR_CHECKS = collect_checks(SECTIONS["look.colors"])
 
 
+@on_edit
 def _on_template_change(group: Any, _context: Any) -> None:
     """Set the shapes, colors and camera to the template's: a template is more than its .blend."""
-    apply_template(group.id_data.kernelwalk, group.template)
+    apply_template(find_settings(group), group.template)
     notify_changed(group)
 
 
+@on_edit
 def _on_view_change(group: Any, _context: Any) -> None:
     """Set the angles of the named view."""
     checks = SECTION_CHECKS["camera"]
     _write_group(VIEWS[group.view], {key: checks[key] for key in VIEWS[group.view]}, group)
     notify_changed(group)
+
+
+@on_edit
+def _on_setup_change(props: Any, _context: Any) -> None:
+    """Leave the scene to this walk alone, where it is set up for one."""
+    with without_updates():
+        for other in list_settings(props.id_data) if props.setup else ():
+            other.setup = other == props
+    notify_changed(props)
 
 
 def _make_replacement(key: str, update: Any) -> dict[str, Any]:
@@ -89,6 +104,10 @@ KERNELWALK_PG_spec = type(
     (bpy.types.PropertyGroup,),
     {
         "__annotations__": {
+            "number": IntProperty(
+                name="Number", description="Number of the walk in its scene", default=FIRST, options={"HIDDEN"}
+            ),
+            "name": StringProperty(name="Name", description="Name of the walk in the list of the scene's walks"),
             **make_properties("title", TITLE, ""),
             **{name: PointerProperty(type=group) for name, group in SECTION_GROUPS.items()},
             "more_layers": CollectionProperty(
@@ -100,9 +119,9 @@ KERNELWALK_PG_spec = type(
             "setup": BoolProperty(
                 name="Set Up Scene",
                 description="Set the scene's camera, world, engine, color management and frames for the walk. "
-                "Clear restores what they were before",
+                "Clear restores what they were before. One walk of a scene sets it up",
                 default=True,
-                **NOTIFY_CHANGED,
+                update=_on_setup_change,
             ),
             "live": BoolProperty(
                 name="Live",

@@ -11,6 +11,7 @@ from bpy.props import EnumProperty
 from ..scene import built_spec, step_navigation
 from . import tile_tool, widgets
 from .operator_utils import Context, GeneratedSceneOperator, Result
+from .walk_settings import active_settings
 
 STEP_ITEMS: list[tuple[str, str, str, Any, int]] = [
     ("FIRST", "First Step", "Show the first step", "REW", 0),
@@ -56,7 +57,7 @@ def draw_steps(layout: Any, context: Context) -> None:
 
     The texts take the same lines at every step, so that nothing below them moves.
     """
-    props = context.scene.kernelwalk.steps
+    props = active_settings(context.scene).steps
     built, step = built_spec.get_built_walk(context.scene), step_navigation.get_current_step(context.scene)
     assert built is not None
     column = layout.column(align=True)

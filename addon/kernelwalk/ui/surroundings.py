@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The user's objects around a walk: what the panel says about them, and the operators that part the two."""
+"""Objects of the user and other walks around a walk: what the panel says of them, and the operators that part them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ..scene import built_extent, free_place, own_scene, ownership, placement, s
 from . import widgets
 from .operator_utils import Context, Result, WalkOperator, is_editable
 from .scene_cache import SceneCache
+from .walk_operators import keep_active_settings, remove_settings
+from .walk_settings import list_settings
 
 MAX_NAMES = 3
 """Most objects that the panel names in one line."""
@@ -61,7 +63,12 @@ class KERNELWALK_OT_move_to_own_scene(WalkOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: Context) -> Result:
-        own = own_scene.move_to_own_scene(context.scene)
+        first = context.scene
+        own = own_scene.move_to_own_scene(first)
+        if len(list_settings(first)) > 1:
+            keep_active_settings(own)
+            remove_settings(first)
+            own.kernelwalk.setup = True
         if context.window:
             context.window.scene = own
         self.report({"INFO"}, f"The walk is in the scene {own.name!r} now")

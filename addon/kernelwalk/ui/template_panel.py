@@ -13,6 +13,7 @@ from ..core.spec import templates
 from ..core.spec.fields import format_label
 from .operator_utils import Context, Result, is_editable
 from .pictures import find_picture
+from .walk_settings import active_settings
 
 PICTURE_SCALE = 4.0
 """Side of a picture, in heights of a button."""
@@ -31,7 +32,7 @@ class KERNELWALK_OT_choose_template(bpy.types.Operator):
         return is_editable(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        context.scene.kernelwalk.look.template = self.template
+        active_settings(context.scene).look.template = self.template
         return {"FINISHED"}
 
 
@@ -53,13 +54,13 @@ class KERNELWALK_PT_templates(bpy.types.Panel):
             button.template = name
         layout.separator()
         layout.label(text="Your Own")
-        look = context.scene.kernelwalk.look
+        look = active_settings(context.scene).look
         layout.prop(look, "template", text="", placeholder="Path of a .blend")
 
 
 def draw_template(layout: Any, context: Context) -> None:
     """Draw the button with the template's name and picture, which opens the panel of templates."""
-    template = context.scene.kernelwalk.look.template
+    template = active_settings(context.scene).look.template
     is_shipped = template in templates.list_templates()
     shown: dict[str, Any] = {"icon": "FILE_BLEND"}
     if is_shipped:

@@ -12,6 +12,7 @@ from ..scene import active_walk, built_spec, step_navigation, tile_picking
 from . import widgets
 from .operator_utils import Context, GeneratedSceneOperator, Result
 from .tile_mark import TileMark
+from .walk_settings import active_settings
 
 HINT = "Click tiles to see the steps that use them"
 AGAIN = "Click it again for the next. "
@@ -97,7 +98,7 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
             step_navigation.go_to_step(scene, step)
             place = f"{steps.index(step) + 1:,} of {len(steps):,} steps: " if len(steps) > 1 else ""
             description += f". {widgets.capitalize_first(f'{place}step {step:,}')}"
-        scene.kernelwalk.steps.tile_description = description
+        active_settings(scene).steps.tile_description = description
         self.report({"INFO"}, description)
         for mark in _marks:
             mark.show(picked)
@@ -154,9 +155,9 @@ def _tile_under_mouse(context: Context, event: Any, region: Any) -> tile_picking
 def draw_tile_tool(layout: Any, context: Context, built: built_spec.BuiltWalk) -> None:
     """Draw the tool's button, and below it a hint while it is active, or the description of the tile that it showed."""
     layout.operator(KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER", depress=bool(_marks))
-    if not (_marks or context.scene.kernelwalk.steps.tile_description):
+    if not (_marks or active_settings(context.scene).steps.tile_description):
         return
-    text = widgets.capitalize_first(context.scene.kernelwalk.steps.tile_description or HINT)
+    text = widgets.capitalize_first(active_settings(context.scene).steps.tile_description or HINT)
     lines = widgets.count_lines(context, built.longest_texts[0] + LONGEST_COUNT, has_icon=True)
     widgets.draw_paragraph(layout, context, text, "INFO", least_lines=lines)
 

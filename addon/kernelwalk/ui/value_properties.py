@@ -22,7 +22,8 @@ from .channel_numbers import make_channel_properties
 from .layer_list import active_index, active_layer, list_layers, read_valid_layers
 from .number_grid import make_grid_group
 from .packed_numbers import fit_numbers, pack_numbers, unpack_numbers
-from .properties import NOTIFY_CHANGED, make_properties, notify_changed
+from .properties import NOTIFY_CHANGED, make_properties, notify_changed, on_edit
+from .walk_settings import find_settings
 from .weights_properties import (
     KERNEL_LISTENERS,
     NUMBERS,
@@ -78,10 +79,11 @@ def _write_input_grid(props: Any, array: Floats) -> None:
     props.values.numbers = pack_numbers(array)
 
 
+@on_edit
 def _on_input_change(group: Any, _context: Any) -> None:
     """Fill the grid with what the input was, when numbers are chosen."""
     if group.input == NUMBERS and group.last_input not in (NUMBERS, PICTURE, FILE):
-        layers = read_valid_layers(group.id_data.kernelwalk)
+        layers = read_valid_layers(find_settings(group))
         if layers:
             array = _read_input(group.last_input, "", group.seed, input_shape(layers[0]))
             group.numbers = "" if array is None else pack_numbers(array)
@@ -103,7 +105,7 @@ def _write_kernel_grid(props: Any, array: Floats) -> None:
 
 def _fill_kernel(weights: Any) -> None:
     """Fill the grid with the kernel that was chosen before, when numbers are chosen."""
-    props = weights.id_data.kernelwalk
+    props = find_settings(weights)
     if weights.kernel != NUMBERS or weights.last_kernel == NUMBERS:
         return
     number = next(number for number, layer in enumerate(list_layers(props)) if layer.weights == weights)

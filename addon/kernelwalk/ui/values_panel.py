@@ -20,6 +20,7 @@ from .number_grid import MAX_COLUMNS, MAX_ROWS, list_selectors, name_row, show_p
 from .operator_utils import Context, Result
 from .value_properties import FILE, PICTURE
 from .value_settings import forget_parsed
+from .walk_settings import active_settings
 
 DIGIT_WIDTH, MINUS_WIDTH, POINT_WIDTH, FIELD_MARGIN, SIDE_MARGIN = 6.7, 5.0, 3.5, 24.0, 56.0
 """Widths in unscaled pixels: of characters, of the margins in a field, and of those beside a grid."""
@@ -39,13 +40,13 @@ class KERNELWALK_OT_read_again(bpy.types.Operator):
 
     def execute(self, context: Context) -> Result:
         forget_parsed()
-        live_update.request_update(context.scene)
+        live_update.request_update(active_settings(context.scene))
         return {"FINISHED"}
 
 
 def draw_values(layout: Any, context: Context) -> None:
     """Draw the settings that have an effect, each with its errors."""
-    props = context.scene.kernelwalk
+    props = active_settings(context.scene)
     layout.active = props.values.on
     column = widgets.property_column(layout, context)
     problems = spec_properties.find_problems(props) if props.values.on else ()
@@ -75,7 +76,7 @@ def _list_other_errors(problems: Sequence[Problem], index: int) -> list[str]:
 
 
 def _draw_input(column: Any, context: Context, problems: Sequence[Problem]) -> None:
-    props = context.scene.kernelwalk
+    props = active_settings(context.scene)
     values, errors = props.values, widgets.errors_for(problems, "values.input")
     widgets.draw_property(column, context, values, "input")
     if values.input == PICTURE:
@@ -97,7 +98,7 @@ def _draw_input(column: Any, context: Context, problems: Sequence[Problem]) -> N
 
 
 def _draw_weights(column: Any, context: Context, problems: Sequence[Problem]) -> None:
-    props = context.scene.kernelwalk
+    props = active_settings(context.scene)
     index, weights = layer_list.active_index(props), layer_list.active_layer(props).weights
     layers, grid = layer_list.read_valid_layers(props), props.values.kernel_grid
     where = f"values.layers[{index}]" if len(props.more_layers) else "values"
@@ -135,7 +136,7 @@ def _describe_pair(grid: Any, channels: Channels) -> str:
 
 def draw_grid(layout: Any, context: Context, group: Any, errors: Iterable[str] = (), heading: str = "") -> None:
     """Draw the choice of what a grid shows, a heading, and the grid's fields, as many as fit beside each other."""
-    array = group.read_array(context.scene.kernelwalk)
+    array = group.read_array(active_settings(context.scene))
     if array is None:
         return
     plane = show_plane(group, array)

@@ -20,7 +20,7 @@ from ..core.spec.value_names import find_misfit
 from ..core.spec.values_section import LAYER_FIELDS, LayerValues, Norm
 from ..core.values.sources import make_kernel
 from .packed_numbers import fit_numbers, pack_numbers, unpack_numbers
-from .properties import make_properties, notify_changed
+from .properties import make_properties, notify_changed, on_edit
 
 NUMBERS = "numbers"
 """Choice of the numbers in a grid, in place of a name."""
@@ -37,6 +37,7 @@ KERNEL_LISTENERS: list[Any] = []
 """Functions that are called with the weights whose kernel has been chosen."""
 
 
+@on_edit
 def _on_kernel_change(group: Any, _context: Any) -> None:
     for listener in KERNEL_LISTENERS:
         listener(group)
