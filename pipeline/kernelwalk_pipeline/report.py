@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kernelwalk.core import Layer, Spec
 from kernelwalk.core.describe.summary import format_channels
 from kernelwalk.core.frame_rates import format_frame_rate
 from kernelwalk.core.frameworks.code_emitter import emit_code
+from kernelwalk.core.frameworks.known_frameworks import BY_KEY, FRAMEWORKS
 from kernelwalk.core.layers.channels import CHANNEL_PARAMETERS, Channels
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.layers.parameters import axis_names
@@ -56,6 +57,8 @@ def format_json(spec: Spec) -> Iterator[str]:
             {**make_layer_header(single), "receptive_field": [_receptive_field_json(axis) for axis in axes]}
             for single, axes in fields
         ]
+    else:
+        head["code"] = _code_json(layer)
     if spec.values is not None:
         head["values"] = _values_json(spec)
     yield json.dumps(head)[:-1] + ', "walk": ['
@@ -125,8 +128,11 @@ def _output_order(spec: Spec) -> WalkOrder:
     return WalkOrder(1, spec.layer.output, spec.walk.order) if spec.is_scatter else spec.walk_order
 
 
-def list_rows(spec: Spec) -> list[tuple[str, str]]:
-    """Return rows of a name and a value, for people."""
+def list_rows(spec: Spec, frameworks: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return rows of a name and a value, for people.
+
+    frameworks: keys of frameworks in which the layer is written, beside the usual ones
+    """
     walk, many = spec.walk, len(spec.layers) > 1
     rows = _list_chain_rows(spec) if many else _list_layer_rows(spec.layer)
     frames = walk.frame_count(spec.step_count)
@@ -135,7 +141,7 @@ def list_rows(spec: Spec) -> list[tuple[str, str]]:
     rows += _list_value_rows(spec)
     rows.append(("walk", summary))
     rows += [("no film", f"{problem.what}. {problem.remedy}") for problem in find_size_errors(spec)]
-    return [*rows, *(() if many else list_code_rows(spec.layer))]
+    return [*rows, *(() if many else list_code_rows(spec.layer, frameworks, has_remarks=True))]
 
 
 def _list_chain_rows(spec: Spec) -> list[tuple[str, str]]:
@@ -200,12 +206,27 @@ def _format_steps(spec: Spec) -> str:
     return f"{steps} steps" if steps == count and not spec.is_scatter else f"{steps} steps over {count} {cells}"
 
 
-def list_code_rows(layer: Layer) -> list[tuple[str, str]]:
-    """Return the layer as code of each framework, or the reason why the framework has no such layer."""
-    return [
-        (line.framework, line.text if line.is_supported else f"not as one layer: {line.text}")
-        for line in emit_code(layer)
-    ]
+def list_code_rows(layer: Layer, frameworks: Collection[str] = (), has_remarks: bool = False) -> list[tuple[str, str]]:
+    """Return the layer as code of frameworks, or the reason why a framework has no such layer.
+
+    frameworks:  keys of frameworks beside the usual ones
+    has_remarks: True for rows under each line on what the framework does otherwise than it says
+    """
+    keys = tuple(known.key for known in FRAMEWORKS if known.is_usual or known.key in frameworks)
+    rows = []
+    for line in emit_code(layer, keys):
+        rows.append((line.framework, line.text if line.is_supported else f"not as one layer: {line.text}"))
+        rows += [("", str(remark)) for remark in line.remarks if has_remarks]
+    return rows
+
+
+def _code_json(layer: Layer) -> dict[str, Any]:
+    """Return the layer's line in every framework, or why there is none, by the framework's key."""
+    lines = zip(BY_KEY, emit_code(layer, tuple(BY_KEY)), strict=True)
+    return {
+        key: {"line" if line.is_supported else "obstacle": line.text, "remarks": list(map(str, line.remarks))}
+        for key, line in lines
+    }
 
 
 def _special_parameters(layer: Layer) -> dict[str, Any]:

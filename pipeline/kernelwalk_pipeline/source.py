@@ -16,6 +16,7 @@ from typing import Any
 
 from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
+from kernelwalk.core.frameworks.parsing.imports import add_imports
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.fields import collect_checks
 from kernelwalk.core.spec.limits import Purpose
@@ -28,13 +29,14 @@ from kernelwalk.core.validation import InvalidValue
 from .failures import UsageError
 from .models.code_source import (
     STANDARD_INPUT,
+    find_code_framework,
     fit_input,
     is_code_file,
     list_notes,
     read_code_file,
 )
 from .models.model_choice import ModelChoice, is_model_file
-from .models.printed_model import take_stretch
+from .models.printed_model import is_printed, take_stretch
 from .paths import exists
 from .quality import QUALITIES, Quality
 
@@ -46,11 +48,13 @@ class Source:
     """A spec with the name of its output, which counts where several specs are rendered.
 
     has_given_name: the name is that of a file or a preset, which the user can choose
+    framework: the key of the framework in whose code the first layer is written; None if it is not code
     """
 
     name: str
     spec: Spec
     has_given_name: bool = True
+    framework: str | None = None
 
 
 def read_spec(
@@ -59,11 +63,13 @@ def read_spec(
     quality: str | None = None,
     choice: ModelChoice | None = None,
     purpose: Purpose = Purpose.FILM,
+    frameworks: Sequence[str] = (),
 ) -> Source:
     """Return the spec of an argument, with a quality of QUALITIES and then the settings ("KEY=VALUE") applied.
 
     choice:  the part of a model that is drawn
     purpose: which limits of size hold
+    frameworks: keys of frameworks whose names code may use without importing them
     Raises UsageError with all problems.
 
     >>> read_spec("nn.Conv2d(1, 1, 3)", ["input=5"]).spec.layer.output
@@ -82,7 +88,7 @@ def read_spec(
         elif argument in presets.list_presets():
             table, name = presets.load_preset_table(argument), argument
         elif _is_code(argument) or is_code_file(argument):
-            table, name = _read_code(argument, choice)
+            table, name = _read_code(argument, choice, frameworks)
         else:
             table, name = load_spec_table(path), path.stem
         if quality is not None:
@@ -96,7 +102,8 @@ def read_spec(
     if model is not None:
         for note in (*model.notes, *model.compare(spec)):
             print(f"{argument}: {note}", file=sys.stderr)
-    return Source(name, spec, has_given_name=not (_is_code(argument) or argument == STANDARD_INPUT))
+    has_given_name = not (_is_code(argument) or argument == STANDARD_INPUT)
+    return Source(name, spec, has_given_name, find_code_framework(table.get("layer")))
 
 
 def _suit_remedy(argument: str, problem: Problem) -> Problem:
@@ -116,10 +123,11 @@ def find_spec_file(argument: str) -> Path | None:
     return Path(argument) if is_file and argument != STANDARD_INPUT else None
 
 
-def _read_code(argument: str, choice: ModelChoice | None) -> tuple[dict[str, Any], str]:
+def _read_code(argument: str, choice: ModelChoice | None, frameworks: Sequence[str]) -> tuple[dict[str, Any], str]:
     """Return the table and the name of a spec that is given as code, also in a file or on standard input.
 
     choice: the stretch of a printed model, and its input
+    frameworks: keys of frameworks whose names it may use without importing them
     Says what is left out. Raises UsageError.
     """
     text = read_code_file(argument) if is_code_file(argument) else argument
@@ -127,6 +135,8 @@ def _read_code(argument: str, choice: ModelChoice | None) -> tuple[dict[str, Any
     notes: list[str] = []
     if choice is not None:
         text, notes = take_stretch(argument, text, choice)
+    if not is_printed(text):
+        text = add_imports(text, frameworks)
     table: dict[str, Any] = {"layer": text}
     if choice is not None and choice.feed.size is not None:
         table["input"] = fit_input(text, choice.feed.size)
@@ -170,6 +180,7 @@ def read_specs(
     settings: Sequence[str] = (),
     quality: str | None = None,
     choice: ModelChoice | None = None,
+    frameworks: Sequence[str] = (),
 ) -> list[Source]:
     """Return the specs of all arguments; layers as code of one name are numbered.
 
@@ -179,7 +190,7 @@ def read_specs(
     problems: list[str] = []
     for argument in arguments:
         try:
-            sources.append(read_spec(argument, settings, quality, choice))
+            sources.append(read_spec(argument, settings, quality, choice, frameworks=frameworks))
         except UsageError as error:
             problems.append(str(error))
     sources = _number_equal_names(sources)

@@ -17,6 +17,7 @@ def inspect(
     *,
     settings: options.Settings = None,
     input: options.Input = None,
+    framework: options.Frameworks = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every output position and its taps as JSON.")] = False,
     model: LayerOptions,
     feed: FeedOptions,
@@ -32,7 +33,7 @@ def inspect(
 
     choice = model.make_choice([spec], feed, input)
     changes = options.collect_settings(settings, None if choice else input)
-    source = read_spec(spec, changes, choice=choice, purpose=Purpose.REPORT)
+    source = read_spec(spec, changes, choice=choice, purpose=Purpose.REPORT, frameworks=framework or ())
     if as_json:
         for piece in report.format_json(source.spec):
             sys.stdout.write(piece)
@@ -40,5 +41,5 @@ def inspect(
         return
     if source.spec.title:
         print(source.spec.title)
-    for name, value in report.list_rows(source.spec):
+    for name, value in report.list_rows(source.spec, (source.framework or "", *(framework or ()))):
         print(f"{name:<15} {value}")

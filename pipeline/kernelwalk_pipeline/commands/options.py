@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.models import OptionInfo
@@ -147,6 +147,30 @@ Blender = Annotated[
 ]
 
 
+def parse_frameworks(text: str) -> tuple[str, ...]:
+    """Return the frameworks that an option names. Raises typer.BadParameter."""
+    from kernelwalk.core import SpecError
+    from kernelwalk.core.frameworks.known_frameworks import parse_framework_keys
+
+    try:
+        return parse_framework_keys(text)
+    except SpecError as error:
+        problem = error.problems[0]
+        raise typer.BadParameter(f"{problem.what}. {problem.remedy}.") from None
+
+
+Frameworks = Annotated[
+    Any,
+    typer.Option(
+        "--framework",
+        parser=parse_frameworks,
+        metavar="<all|NAME,...>",
+        help="Read names that several frameworks have as those of this one, such as flax; inspect prints its line too. "
+        "Code that imports its names does not need it.",
+    ),
+]
+
+
 class SpecOptions(OptionGroup):
     """The options that change a spec."""
 
@@ -155,12 +179,13 @@ class SpecOptions(OptionGroup):
     size: Size = None
     transparent: Transparent = False
     quality: Quality = None
+    framework: Frameworks = None
 
     def read(self, argument: str, choice: ModelChoice | None = None) -> Source:
         """Return the spec of an argument, of a model the part that is chosen. Raises UsageError."""
         from ..source import read_spec
 
-        return read_spec(argument, self._all(choice), self.quality, choice)
+        return read_spec(argument, self._all(choice), self.quality, choice, frameworks=self.framework or ())
 
     def read_for_pictures(self, argument: str, choice: ModelChoice | None = None) -> Source:
         """Return the spec of an argument, as `read` does, for pictures of steps: its film may be too long for Blender.
@@ -172,14 +197,14 @@ class SpecOptions(OptionGroup):
 
         from ..source import read_spec
 
-        source = read_spec(argument, self._all(choice), self.quality, choice, Purpose.PICTURE)
+        source = read_spec(argument, self._all(choice), self.quality, choice, Purpose.PICTURE, self.framework or ())
         return replace(source, spec=shorten_for_pictures(source.spec))
 
     def read_all(self, arguments: Sequence[str], choice: ModelChoice | None = None) -> list[Source]:
         """Return the specs of all arguments. Raises UsageError with the problems of all of them."""
         from ..source import read_specs
 
-        return read_specs(arguments, self._all(choice), self.quality, choice)
+        return read_specs(arguments, self._all(choice), self.quality, choice, self.framework or ())
 
     def _all(self, choice: ModelChoice | None) -> list[str]:
         return collect_settings(self.settings, None if choice else self.input, self.size, self.transparent)

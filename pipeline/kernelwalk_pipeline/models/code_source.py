@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from kernelwalk.core import SpecError
 from kernelwalk.core.frameworks.parsing.sequential import read_chain
@@ -57,6 +58,15 @@ def list_notes(text: str) -> list[str]:
         if beside:
             notes.append(f"left out: what stands beside the main path: {list_some(beside)}")
     return notes
+
+
+def find_code_framework(layer: Any) -> str | None:
+    """Return the key of the framework of a spec's layer, or of the first one of several; None if it is not code."""
+    code = layer.get("code") if isinstance(layer, dict) else layer
+    try:
+        return read_chain(code).parts[0].framework if isinstance(code, str) else None
+    except SpecError:
+        return None
 
 
 def fit_input(text: str, sizes: Sequence[int]) -> list[int]:

@@ -42,7 +42,7 @@ NO_WRITER = LayerWriter(write_nothing, "it has no such layer")
 
 @dataclass(frozen=True)
 class Remark:
-    """What a framework does with some layers, where its code says something else.
+    """A thing that a framework does with some layers, where its code says something else.
 
     applies: returns True for a layer that it concerns
     effect:  "refuses", "ignores" or "computes otherwise"

@@ -25,6 +25,8 @@ class LayerSignature:
     defaults:   spec keys that hold unless an argument sets them
     fixed:      arguments that allow only some values here, and the reason
     ignored:    arguments that do not matter
+    finish:     changes the keys where one argument decides what another one means; it gets the keys and the values of
+                all arguments that matter, and raises ValueError("problem", "remedy")
     """
 
     op: str
@@ -36,6 +38,7 @@ class LayerSignature:
     defaults: Mapping[str, Any]
     fixed: Mapping[str, tuple[tuple[Any, ...], str]]
     ignored: tuple[str, ...]
+    finish: Callable[[SpecKeys, Mapping[str, Any]], SpecKeys] | None = None
 
 
 def make_signature(

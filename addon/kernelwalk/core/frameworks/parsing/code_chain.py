@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 from .chain_names import CONTAINERS, FUNCTIONS, SAME_MODULE, WRAPPERS
 from .code_text import CodeError, clean_code, find_dotted_name, locate_error, make_error, parse_python
-from .literals import Names, read_value
+from .imports import expand_imports
+from .literals import ARRAY_MAKERS, ArrayShape, Names, read_value
 
 MAX_STEPS = 500
 """Layers of code, with those that are element-wise."""
@@ -100,6 +101,7 @@ class _ChainReader:
     result:  what the last `return` gives
     tensor:  the last tensor that a layer made
     renamed: calls that are not in the text, by their id()
+    is_expanded: True if names in the text were written out by its imports
     """
 
     def __init__(self, text: str) -> None:
@@ -110,8 +112,10 @@ class _ChainReader:
         self.result: Steps | None = None
         self.tensor: Steps = ()
         self.renamed: dict[int, ast.Call] = {}
+        self.is_expanded = False
 
     def read(self, body: Sequence[ast.stmt]) -> list[Step]:
+        self.is_expanded = expand_imports(body)
         self._follow(body)
         steps = self.result or self.tensor or tuple(step for chain in self.unused.values() for step in chain)
         if len(steps) > MAX_STEPS:
@@ -226,6 +230,8 @@ class _ChainReader:
     def _call_function(self, name: str, call: ast.Call) -> Steps:
         if name == "make_node":
             return (self._make_step(call),)
+        if name in ARRAY_MAKERS:
+            return ()  # an input
         tensor = self._read_tensor(call.args[0]) if call.args else ()
         given = self._rename(call, name, call.args[1:]) if name in FUNCTIONS else call
         return self._compute(tensor, given)
@@ -293,7 +299,8 @@ class _ChainReader:
         names = dict(self.names)
         numbered = _NumberWriter(names)
         written = ast.unparse(numbered.visit(ast.parse(ast.unparse(call), mode="eval").body))
-        code = written if numbered.has_changed or id(call) in self.renamed else self._read_segment(call)
+        is_written = numbered.has_changed or self.is_expanded or id(call) in self.renamed
+        code = written if is_written else self._read_segment(call)
         return Step(call, code, {}, names)
 
     def _read_segment(self, call: ast.Call) -> str:
@@ -322,7 +329,7 @@ class _NumberWriter(ast.NodeTransformer):
             name = find_dotted_name(node)
         except CodeError:
             return node
-        if name not in self.names:
+        if name not in self.names or isinstance(self.names[name], ArrayShape):
             return node
         self.has_changed = True
         value = self.names[name]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from ...errors import format_value
 from ...layers.registry import LAYERS
@@ -44,8 +45,6 @@ def parse_call(call: ast.Call, names: Names | None = None) -> SpecKeys:
             raise CodeError(kind, "this node is not supported", list_known_layers("onnx"))
     else:
         module, _, name = path.rpartition(".")
-        name = ALIASES.get(name, name)
-        signature = SIGNATURES.get(name)
         if name in SEPARABLE_LAYERS:
             raise CodeError(call.func, f"{name} is two layers in one", _write_separately(name, call))
         if name in UNPOOLING_LAYERS:
@@ -55,6 +54,13 @@ def parse_call(call: ast.Call, names: Names | None = None) -> SpecKeys:
         if found is None:
             raise _explain_unknown(call.func, module, name)
     return _convert_arguments(found.signature, found.name, call, positional, names or {})
+
+
+def find_framework(call: ast.Call) -> str:
+    """Return the key of the framework of a call that parse_call takes."""
+    path = find_dotted_name(call.func)
+    found = None if path in NODE_FUNCTIONS else find_layer(path)
+    return found.known.key if found else "onnx"
 
 
 def _explain_unknown(node: ast.expr, module: str, name: str) -> CodeError:
@@ -113,10 +119,11 @@ def _convert_arguments(
         keys |= {"convention": signature.convention}
     keys |= signature.defaults
     dims = _count_axes(signature, arguments, names)
+    values: dict[str, Any] = {}
     for argument, node in arguments.items():
         if argument in signature.ignored:
             continue
-        value = read_value(node, names)
+        value = values[argument] = read_value(node, names)
         if argument in signature.fixed:
             allowed, reason = signature.fixed[argument]
             if value not in allowed:
@@ -138,6 +145,12 @@ def _convert_arguments(
     for argument in signature.required:
         if argument not in arguments:
             raise CodeError(call, f"{argument} is missing", f"Write {name}(..., {argument}=...)")
+    if signature.finish:
+        try:
+            keys = signature.finish(keys, values)
+        except ValueError as error:
+            problem, remedy = error.args
+            raise CodeError(call, problem, remedy) from None
     for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op in SIZED_LAYERS else [])):
         if dims and type(keys.get(key)) is int:
             keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes

@@ -32,6 +32,14 @@ WORDS = (
 )
 """Words that PyTorch prints without quotes."""
 
+ARRAY_MAKERS = ("zeros", "ones", "empty", "full", "rand", "randn", "random", "normal", "uniform", "Tensor")
+"""Functions that make an array of a given shape, in all frameworks; a module stands before them."""
+
+
+class ArrayShape(tuple[int, ...]):
+    """The shape of an array, in place of its numbers, which nobody needs."""
+
+
 Names = Mapping[str, Any]
 """Values by their names in the code."""
 
@@ -59,9 +67,25 @@ def read_value(node: ast.expr, names: Names | None = None) -> Any:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS and arguments:
             numbers = [_check_number(each, read_value(each, names)) for each in arguments]
             return _limit(node, lambda: FUNCTIONS[name](*numbers))
+        case ast.Call(func=ast.Attribute(attr=name)) if name in ARRAY_MAKERS:
+            return _read_shape(node, names)
         case ast.Name() | ast.Attribute():
             return _read_name(node, names)
     raise CodeError(node, "this is not a literal", "Write it as a number, a word in quotes, or a list of numbers")
+
+
+def _read_shape(call: ast.Call, names: Names) -> ArrayShape:
+    """Return the shape of an array that a call makes: of numbers one by one, or of the first list of numbers.
+
+    >>> read_value(ast.parse("jax.random.normal(key, (3, 3, 1, 8))", mode="eval").body)
+    (3, 3, 1, 8)
+    """
+    given = [word.value for word in call.keywords if word.arg in ("shape", "size")] or call.args
+    lists = [each for each in given if isinstance(each, (ast.List, ast.Tuple))]
+    shape = read_value(lists[0], names) if lists else [read_value(each, names) for each in given]
+    if not shape or not all(type(size) is int and 0 < size <= MAX_NUMBER for size in shape):
+        raise CodeError(call, "the shape of this array is unknown", "Write it in numbers, such as zeros((3, 3, 1, 8))")
+    return ArrayShape(shape)
 
 
 def _read_name(node: ast.expr, names: Names) -> Any:

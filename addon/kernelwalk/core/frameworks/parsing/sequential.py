@@ -14,7 +14,7 @@ from ..known_frameworks import find_layer
 from ..layer_signature import SpecKeys
 from .code_chain import Step, read_steps
 from .code_text import CodeError, find_dotted_name, locate_error
-from .layer_call import list_known_layers, parse_call
+from .layer_call import find_framework, list_known_layers, parse_call
 from .literals import read_value
 from .surroundings import (
     CHANNEL_SHUFFLES,
@@ -37,12 +37,14 @@ class SequentialPart(NamedTuple):
     before: element-wise layers before the first layer
     after:  element-wise layers between this layer and the next
     keys:   the keys of a spec that the code sets, with those of the padding before it and of the input
+    framework: the key of its framework in known_frameworks.py
     """
 
     code: str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     keys: Mapping[str, Any] = {}
+    framework: str = "pytorch"
 
 
 class CodedChain(NamedTuple):
@@ -150,7 +152,8 @@ class _ChainBuilder:
             keys, self.padding = add_padding(keys, self.padding, name), None
         if not self.parts:
             keys = _add_input(keys, read_input_shape(step.node, step.names) or self.shape)
-        self.parts.append(SequentialPart(step.code, () if self.parts else self.before, (), keys))
+        before = () if self.parts else self.before
+        self.parts.append(SequentialPart(step.code, before, (), keys, find_framework(step.node)))
 
     def _follow_groups(self, keys: SpecKeys) -> None:
         """Note whether a layer has groups. Raises CodeError where a shuffle moves channels from groups to groups."""
