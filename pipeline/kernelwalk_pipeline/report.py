@@ -57,8 +57,6 @@ def format_json(spec: Spec) -> Iterator[str]:
             {**make_layer_header(single), "receptive_field": [_receptive_field_json(axis) for axis in axes]}
             for single, axes in fields
         ]
-    else:
-        head["code"] = _code_json(layer)
     if spec.values is not None:
         head["values"] = _values_json(spec)
     yield json.dumps(head)[:-1] + ', "walk": ['
@@ -70,7 +68,10 @@ def format_json(spec: Spec) -> Iterator[str]:
         if many:
             entry["reads"] = receptive_field.trace_inputs(spec.layers, position)[0]
         yield (", " if step else "") + json.dumps(entry)
-    yield "]}"
+    yield "]"
+    if not many:
+        yield f', "code": {json.dumps(_code_json(layer))}'
+    yield "}"
 
 
 def make_layer_header(layer: Layer) -> dict[str, Any]:

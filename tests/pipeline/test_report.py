@@ -101,7 +101,9 @@ def test_json_has_the_divisor_of_each_average_and_no_special_keys_for_other_laye
     assert [entry["divisor"] for entry in reported["walk"][:4]] == [9, 9, 9, 6]
     assert all(len(entry["taps"]) == entry["divisor"] for entry in reported["walk"])
     usual = json.loads("".join(format_json(spec_of({"op": "conv", "input": 5, "kernel": 3}))))
-    assert list(usual) == ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk"]
+    assert list(usual) == ["op", "input", "output", "kernel", "stride", "dilation", "padding", "steps", "walk", "code"]
+    assert usual["code"]["pytorch"] == {"line": "nn.Conv2d(1, 1, 3)", "remarks": []}
+    assert "obstacle" in usual["code"]["tensorflow"]
     mode = {"op": "conv", "input": 3, "kernel": 3, "padding": 1, "padding_mode": "circular"}
     reported = json.loads("".join(format_json(spec_of(mode))))
     assert reported["padding_mode"] == "circular" and reported["walk"][0]["taps"][0] == [[0, 0], [2, 2]]
