@@ -42,6 +42,7 @@ FRAMEWORKS = (
     ),
     KnownFramework("tensorflow", "TensorFlow", ("tf.nn", "tensorflow.nn")),
     KnownFramework("onnx", "ONNX", ("onnx",), is_usual=True),
+    KnownFramework("mlx", "MLX", ("mlx.nn",), "import mlx.nn as nn; from mlx.nn import *"),
 )
 """All frameworks. Where a name could be that of several, the first one is meant."""
 
