@@ -272,3 +272,9 @@ def test_a_tile_is_as_active_as_the_root_of_its_weight(aligns: bool) -> None:
         assert np.allclose(shares.reshape(3, 4), expected, atol=1e-6)
     between = [plan.grids[0].active_share_at(np.array([1, y, 0, 0])) for y in (2, 2.25, 3)]
     assert np.allclose(between[1], 0.75 * between[0] + 0.25 * between[2])
+
+
+def test_counting_padding_follows_the_convention() -> None:
+    assert AvgPool(5, 3, padding=1).count_include_pad
+    assert not AvgPool(5, 3, padding=1, convention="onnx").count_include_pad
+    assert not AvgPool(5, 3, padding="same", convention="keras").count_include_pad

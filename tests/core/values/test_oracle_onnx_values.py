@@ -41,7 +41,7 @@ def list_attributes(layer: Layer) -> dict[str, Any]:
     if layer.op.endswith("pool"):
         assume(all(max(sides) < k for sides, k in zip(layer.padding, layer.kernel, strict=True)))
         attributes["ceil_mode"] = int(layer.ceil_mode)
-        assume(not layer.ceil_mode)  # runtimes round up in different ways: tests/core/layers/test_oracle_onnx_family.py
+        assume(not layer.ceil_mode)  # runtimes round up in different ways: tests/core/frameworks/test_oracle_onnx.py
     if layer.op == "max_pool":
         attributes["dilations"] = layer.dilation
     if layer.op == "avg_pool":

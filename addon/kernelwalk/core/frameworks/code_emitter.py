@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..errors import SpecError
-from ..layers.axis import ZERO_CELL, Axis
 from ..layers.registry import LAYERS, Layer
-from .framework import NO_WRITER
+from .equivalence import are_equivalent
+from .framework import NO_WRITER, Remark
 from .known_frameworks import BY_KEY, USUAL_KEYS
 from .parsing.code_parser import parse_layer
+from .remarks import list_remarks
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class LayerCode:
     framework: str
     text: str
     is_supported: bool
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 @lru_cache(maxsize=64)
@@ -53,7 +54,7 @@ def emit_code(layer: Layer, keys: tuple[str, ...] = USUAL_KEYS) -> tuple[LayerCo
         writer = known.framework.writers.get(layer.op, NO_WRITER)
         line = _first_valid(layer, writer.lines(layer), writer.is_verified)
         text = writer.explain(layer) if line is None else line
-        codes.append(LayerCode(known.name, text, line is not None, tuple(known.framework.list_remarks(layer))))
+        codes.append(LayerCode(known.name, text, line is not None, tuple(list_remarks(known.framework, layer))))
     return tuple(codes)
 
 
@@ -74,24 +75,3 @@ def _parses_as(layer: Layer, text: str) -> bool:
         return are_equivalent(LAYERS[layer.op](**{"input": layer.input, **channels, **keys}), layer)
     except SpecError:
         return False
-
-
-def are_equivalent(one: Layer, other: Layer) -> bool:
-    """Return True if two layers of an operation compute the same: padding that does not count is like none."""
-    if one.output != other.output or one.channels != other.channels:
-        return False
-    if one.axes == other.axes and one.includes_padding_taps == other.includes_padding_taps:
-        return True  # without tables, which can be large
-    if one.divisors != other.divisors:
-        return False
-    return all(_read_same_cells(*axes) for axes in zip(one.axes, other.axes, strict=True))
-
-
-def _read_same_cells(one: Axis, other: Axis) -> bool:
-    """Return True if the outputs of two axes of the same output size read the same cells."""
-    rows = zip(one.iterate_tap_sources(), other.iterate_tap_sources(), strict=True)
-    return all(first == second or _merge_outside(first) == _merge_outside(second) for first, second in rows)
-
-
-def _merge_outside(row: tuple[int, ...]) -> list[int]:
-    return [max(source, ZERO_CELL) for source in row]

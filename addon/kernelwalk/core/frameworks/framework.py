@@ -69,6 +69,7 @@ class Framework:
     versions:    the versions of its packages that tests compare it with, by package
     weight_axes: the axes of a layer's weights in order, by operation; "k" stands for those of the kernel
     remarks:     what it does otherwise
+    runtimes:    the conventions of programs that run its layers in a way of their own, with their package and version
     """
 
     signatures: Mapping[str, LayerSignature]
@@ -77,11 +78,8 @@ class Framework:
     versions: Mapping[str, str] = field(default_factory=dict)
     weight_axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
+    runtimes: Mapping[str, str] = field(default_factory=dict)
 
     def find_signature(self, name: str) -> LayerSignature | None:
         """Return the signature of a layer by its name, also by another one; None if there is none."""
         return self.signatures.get(self.aliases.get(name, name))
-
-    def list_remarks(self, layer: Any) -> list[str]:
-        """Return what it does otherwise with a layer, as sentences without a full stop."""
-        return [str(remark) for remark in self.remarks if remark.applies(layer)]

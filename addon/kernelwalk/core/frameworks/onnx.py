@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
-from .framework import Framework, LayerWriter, write_nothing
+from .framework import Framework, LayerWriter, Remark, write_nothing
 from .layer_signature import ArgumentKeys, SpecKeys, make_signature, same_names
 
 if TYPE_CHECKING:
@@ -225,4 +225,65 @@ _WRITERS = {
     "fold": LayerWriter(_write_fold, is_verified=False),
 }
 
-FRAMEWORK = Framework(_SIGNATURES, _WRITERS)
+
+def _pads_to_same(layer: Any) -> bool:
+    return (layer.padding_name or "").startswith("same")
+
+
+def _least_same_padding(layer: Any) -> int:
+    """Return the cells that SAME lacks along an axis; negative where the windows of ceil(i/s) outputs leave cells out.
+
+    ONNX Runtime leaves dilation out of account.
+    """
+    triples = zip(layer.input, layer.kernel, layer.stride, strict=True)
+    return min((-(-i // s) - 1) * s + k - i for i, k, s in triples)
+
+
+def _is_same_with_dilation(layer: Any) -> bool:
+    return layer.op == "conv" and _pads_to_same(layer) and max(layer.dilation) > 1
+
+
+def _has_large_output_padding(layer: Any) -> bool:
+    if layer.op != "conv_transpose":
+        return False
+    return any(extra >= s for extra, s in zip(layer.output_padding, layer.stride, strict=True))
+
+
+def _has_large_output_shape(layer: Any) -> bool:
+    if layer.op != "conv_transpose" or layer.output_shape is None or _has_large_output_padding(layer):
+        return False
+    sides = zip(layer.output_padding, layer.padding, layer.stride, strict=True)
+    return any(sum(pair) < 0 and extra - sum(pair) >= s for extra, pair, s in sides)
+
+
+def _leaves_cells_of_maximum(layer: Any) -> bool:
+    return layer.op == "max_pool" and _pads_to_same(layer) and _least_same_padding(layer) < 0
+
+
+def _leaves_cells(layer: Any) -> bool:
+    sums = layer.op == "avg_pool" or (layer.op == "conv" and not _is_same_with_dilation(layer))
+    # it crops a single cell at the end, where only dilated windows reach it
+    return sums and _pads_to_same(layer) and _least_same_padding(layer) < (0 if max(layer.dilation) > 1 else -1)
+
+
+_RUNTIME = "onnxruntime 1.32.0"
+
+_REMARKS = (
+    Remark(_is_same_with_dilation, "refuses", "SAME_UPPER and SAME_LOWER with dilations", _RUNTIME),
+    Remark(_has_large_output_padding, "refuses", "an output_padding that is not smaller than the stride", _RUNTIME),
+    Remark(_has_large_output_shape, "refuses", "an output_shape that adds as many cells as the stride", _RUNTIME),
+    Remark(
+        _leaves_cells_of_maximum, "refuses", "SAME where windows leave cells out, or crops the input by them", _RUNTIME
+    ),
+    Remark(
+        _leaves_cells, "computes otherwise", "with SAME where windows leave cells out: it crops the input", _RUNTIME
+    ),
+)
+
+FRAMEWORK = Framework(
+    _SIGNATURES,
+    _WRITERS,
+    versions={"onnx": "1.23.2"},
+    remarks=_REMARKS,
+    runtimes={"onnxruntime": _RUNTIME},
+)

@@ -66,6 +66,8 @@ class Convention:
                       that more padding gives more output; False if it crops the output
     halves_pool_padding: True if padding of a pooling in numbers is at most half the kernel, False if it is less than it
     drops_pool_dilation: True if padding of a pooling by name leaves its dilation out of account
+    rounds_to_zero:   True if a pooling has an output where its window is larger than the padded input, by less than the
+                      stride
     rounds_valid_up:  True if a pooling with "valid" may round up
     counts_padding:   True if an average counts padding by default
     counts_overhang:  True if an average that counts padding also counts cells of the last window past it
@@ -85,6 +87,7 @@ class Convention:
     pads_spread_input: bool = False
     halves_pool_padding: bool = False
     drops_pool_dilation: bool = False
+    rounds_to_zero: bool = False
     rounds_valid_up: bool = True
     counts_padding: bool = False
     counts_overhang: bool = False
@@ -121,6 +124,7 @@ CONVENTIONS: dict[str, Convention] = {
         '"valid" rounds up',
         crops=ONNXRUNTIME_CROPS,
         drops_pool_dilation=True,
+        rounds_to_zero=True,
     ),
     "jax": Convention(
         'JAX, Flax and Haiku: "same" is SAME; padding of a transposed convolution in numbers is put around its '

@@ -71,7 +71,8 @@ class _BasePool(BaseLayer):
         axes: list[Axis] = []
         for i, k, s, (before, after), d in zip(sizes, taps, strides, pads, dilations, strict=True):
             extent, padded = d * (k - 1) + 1, i + before + after
-            output = (padded - extent + (s - 1 if rounds_up else 0)) // s + 1
+            more = s - 1 if rounds_up or (rules.rounds_to_zero and padded < extent) else 0
+            output = (padded - extent + more) // s + 1
             if rounds_up and not rules.keeps_late_window and (output - 1) * s >= i + before:
                 output -= 1
             if output < 1:
