@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from . import saved_settings, scene_setup, startup_objects, step_markers
+from . import light_links, saved_settings, scene_setup, startup_objects, step_markers
 from .active_walk import acting_on, get_active_number
 from .ownership import (
     WORLD_KEY,
@@ -50,6 +50,8 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     if step_markers.has_markers(scene):
         step_markers.show_markers(own)
     step_markers.remove_markers(scene)
+    light_links.link_lights(own)
+    light_links.link_lights(scene)
     if not has_any_build(scene):
         startup_objects.show_hidden_objects(scene, even_shared=False)
     return own

@@ -13,6 +13,7 @@ from . import (
     built_extent,
     built_spec,
     hand_losses,
+    light_links,
     placement,
     saved_settings,
     scene_setup,
@@ -173,6 +174,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
     placement.keep_origin(store)
     store.finish()
     store_built_objects(root, list(store.objects.values()))
+    light_links.link_lights(scene)
     if for_views:
         hand_losses.store_signatures(root)
     purge_unused()  # parts of the template that nothing uses
@@ -192,6 +194,7 @@ def clear_scene(scene: bpy.types.Scene) -> None:
     if sets_up:
         scene_setup.restore_setup(scene, saved)
     step_markers.remove_markers(scene)
+    light_links.link_lights(scene)
     if not has_any_build(scene):
         startup_objects.show_hidden_objects(scene, even_shared=False)
 

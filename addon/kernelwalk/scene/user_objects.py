@@ -15,6 +15,7 @@ from ..core.arrays import Floats
 from ..core.camera.box_visibility import find_visible_boxes
 from . import placement
 from .built_extent import BuiltExtent, load_extent
+from .light_links import get_link
 from .object_store import ROLE_KEY
 from .ownership import find_other_roots, find_root_collections, get_built_objects
 
@@ -124,7 +125,8 @@ def _is_single_tile(built: bpy.types.Object) -> bool:
 def _list_lights(scene: bpy.types.Scene) -> list[str]:
     rendered = _find_rendered(scene)
     lights = [named for named in _list_others(scene) if named[1].type == "LIGHT" and named[1] in rendered]
-    return list(dict.fromkeys(name for name, light in lights if light.data.energy > 0))
+    shining = [(name, light) for name, light in lights if light.data.energy > 0 and get_link(light) is None]
+    return list(dict.fromkeys(name for name, _ in shining))
 
 
 def _find_rendered(scene: bpy.types.Scene) -> set[Any]:
