@@ -15,8 +15,8 @@ import pytest
 CORE = Path(kernelwalk.core.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
 FOUNDATIONS = {
-    *("arrays.py", "errors.py", "font_metrics.py", "frame_rates.py", "lazy_numpy.py", "text_direction.py"),
-    "validation.py",
+    *("arrays.py", "errors.py", "font_file.py", "font_metrics.py", "frame_rates.py", "joined_letters.py"),
+    *("lazy_numpy.py", "text_direction.py", "typeface.py", "validation.py"),
 }
 ORDER = (
     *("layers", "comparison", "frameworks", "walk", "spec", "values", "camera", "geometry", "tiles", "lines"),

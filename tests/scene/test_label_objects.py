@@ -8,7 +8,6 @@ import re
 import numpy as np
 import pytest
 from kernelwalk.core import make_plan, spec_from_table
-from kernelwalk.core.font_metrics import choose_font
 from PIL import Image
 
 from .helpers import (
@@ -96,8 +95,7 @@ def test_titles_in_other_scripts_are_as_wide_as_measured_and_have_no_boxes(scene
         assert extents[3] < label.box[3] + 0.5, title
         # letters have room at both sides
         assert extents[2] - extents[0] > 0.88 * (label.box[2] - label.box[0]), title
-        font = choose_font(label.font, title)
-        assert item.data.font.filepath == f"//{font.file or label.font + '.ttf'}"
+        assert item.data.font.filepath == f"//{label.font.file}"
         assert item.data.font.packed_file
 
 

@@ -8,7 +8,7 @@ import bisect
 import numpy as np
 import pytest
 from kernelwalk.core.assembly.grid_values import MIN_DIGIT_PIXELS
-from kernelwalk.core.font_metrics import FONTS, load_font
+from kernelwalk.core.font_metrics import FONTS
 from kernelwalk.core.tiles.tile_values import POINT_SHARE
 from kernelwalk.core.values.digits import MINUS, SYMBOLS, decode_digits
 from PIL import Image
@@ -204,7 +204,7 @@ def test_the_sum_of_the_step_is_the_only_one_that_is_there(scene):
     plan = make_test_plan(CONV, values=RANDOM, render={"resolution": [1280, 720]})
     built = build_and_apply(plan, scene)
     sums = next(each for each in built.collection.all_objects if each.name.startswith("Sum"))
-    font, size = load_font(plan.sum_label.font), plan.sum_label.font_size
+    font, size = plan.sum_label.font, plan.sum_label.font_size
     for step in range(3):
         scene.frame_set(int(plan.spec.walk.start_frame(step)))
         places = np.array([vertex.co.x for vertex in get_evaluated(sums).data.vertices]) / size

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+MAX_PATH_LENGTH = 300
+"""Characters of a path that a message shows."""
+
 
 class KernelwalkError(Exception):
     """The base of every error that Kernelwalk raises on purpose."""

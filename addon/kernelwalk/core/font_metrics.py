@@ -14,63 +14,92 @@ from pathlib import Path
 from typing import Any
 
 from .errors import Problem, SpecError
+from .joined_letters import stands_alone
 
 FONTS = Path(__file__).resolve().parents[1] / "fonts"
 
 REGULAR, STRONG = "regular", "strong"
+
+ASCII_DIGITS = "0123456789"
+
+LINE_HEIGHT_CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()⌊⌋⌈⌉"
+"""Characters that set the ascent and descent of an ordinary line."""
 
 OVERSHOOT = 0.015
 """Height by which round digits exceed straight ones."""
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Bounds of how far some characters reach below and above their baseline, in ems."""
+
+    characters: frozenset[str]
+    descent: float
+    ascent: float
+
+
+@dataclass(frozen=True, eq=False)
 class Font:
     """The metrics of a font.
 
     cap_height: of capitals
-    ascent, descent: heights above and below the baseline that the characters in `common` reach at most
-    max_ascent, max_descent: the same for all characters; Blender takes their sum for a text's size
-    common: characters of ordinary height
-    widths: by character
-    file: of one of Blender's fonts; empty for the add-on's own
+    descent:    depth of an ordinary line below its baseline
+    extents:    of digits, of characters of ordinary height, of others
+    max_ascent, max_descent: bounds of all characters; Blender takes their sum for a text's size
+    widths:     by character
+    file:       name of a file of the add-on or of Blender, or the path of a user's own
+    substitute: draws what this font lacks; None: one of Blender's fonts for other scripts
     """
 
     cap_height: float
-    ascent: float
     descent: float
+    extents: tuple[Extent, ...]
     max_ascent: float
     max_descent: float
-    common: frozenset[str]
     widths: dict[str, float]
-    file: str = ""
+    file: str
+    substitute: Font | None = None
 
     def covers(self, text: str) -> bool:
         """Return whether the font has all characters of a text."""
         return all(character in self.widths for character in text)
+
+    def choose(self, text: str) -> Font:
+        """Return the font that draws a line: this one, or the first other that has all characters of it.
+
+        Raises SpecError if none has.
+        """
+        if self.covers(text):
+            return self
+        if self.substitute is not None:
+            return self.substitute.choose(text)
+        for font in load_other_fonts():
+            if font.covers(text):
+                return font
+        raise SpecError([Problem("labels", *(explain_missing_characters(text, self) or ("", "")))])
 
     def width(self, text: str) -> float:
         """Return the length of a line of text."""
         try:
             return sum(map(self.widths.__getitem__, text))
         except KeyError:
-            return sum(map(find_other_font(text).widths.__getitem__, text))
+            return sum(map(self.choose(text).widths.__getitem__, text))
 
     def vertical_extent(self, text: str) -> tuple[float, float]:
         """Return upper bounds of how far a line of text reaches below and above its baseline."""
-        if text.isascii() and text.isdigit():
-            return OVERSHOOT, self.cap_height + OVERSHOOT
-        if not self.covers(text):
-            other = find_other_font(text)
-            return other.descent, other.ascent
-        return (self.descent, self.ascent) if self.common.issuperset(text) else (self.max_descent, self.max_ascent)
+        font = self.choose(text)
+        for extent in font.extents:
+            if extent.characters.issuperset(text):
+                return extent.descent, extent.ascent
+        return font.max_descent, font.max_ascent
 
 
 @cache
 def load_font(name: str) -> Font:
-    """Return the metrics of a font, by the name of its file without the suffix."""
-    table: dict[str, Any] = _load_metrics()[name]
-    widths = {character: float(width) for width, characters in table["widths"].items() for character in characters}
-    return Font(**{**table, "common": frozenset(table["common"]), "widths": widths})
+    """Return the metrics of a font of the add-on, by the name of its file without the suffix."""
+    table: dict[str, Any] = dict(_load_metrics()[name])
+    widths = {character: float(width) for width, characters in table.pop("widths").items() for character in characters}
+    return _make_font(table, frozenset(table.pop("common")), widths, f"{name}.ttf")
 
 
 @cache
@@ -86,38 +115,33 @@ def load_other_fonts() -> tuple[Font, ...]:
     for table in tables.values():
         runs = table.pop("runs")
         widths = {chr(code): width for first, last, width in runs for code in range(first, last + 1)}
-        fonts.append(Font(**table, common=frozenset(), widths=widths))
+        fonts.append(_make_font(table, frozenset(widths), widths, table.pop("file")))
     return tuple(fonts)
 
 
-def find_other_font(text: str) -> Font:
-    """Return the first of Blender's fonts that has all characters of a line. Raises SpecError if none has."""
-    found = next((font for font in load_other_fonts() if font.covers(text)), None)
-    if found is None:
-        what, remedy = explain_missing_characters(text) or ("", "")
-        raise SpecError([Problem("labels", what, remedy)])
-    return found
+def _make_font(table: dict[str, Any], common: frozenset[str], widths: dict[str, float], file: str) -> Font:
+    digits = Extent(frozenset(ASCII_DIGITS), OVERSHOOT, table["cap_height"] + OVERSHOOT)
+    extents = (digits, Extent(common, table["descent"], table.pop("ascent")))
+    return Font(**table, extents=extents, widths=widths, file=file)
 
 
-def choose_font(name: str, text: str) -> Font:
-    """Return the font that draws a line: the named one, or one of Blender's if that lacks characters of it."""
-    font = load_font(name)
-    return font if font.covers(text) else find_other_font(text)
-
-
-def explain_missing_characters(text: str) -> tuple[str, str] | None:
-    """Return what no font can draw of a line, and the remedy; None if one font draws it all."""
-    own = load_font(REGULAR)
-    if own.covers(text) or any(font.covers(text) for font in load_other_fonts()):
+def explain_missing_characters(text: str, font: Font) -> tuple[str, str] | None:
+    """Return why no single font draws a line, and the remedy; None if the font or one in its place does."""
+    fonts = [font, *([font.substitute] if font.substitute else []), *load_other_fonts()]
+    if any(font.covers(text) for font in fonts):
         return None
-    fonts = (own, *load_other_fonts())
-    missing = sorted({character for character in text if not any(character in font.widths for font in fonts)})
-    if not missing:
-        others = sorted({character for character in text if character not in own.widths})
-        named = name_characters(others)
-        return f"no font draws {named} together with the rest of this line", "Write them without the other signs"
     scripts = "Latin, Greek, Cyrillic, Chinese, Japanese, Korean or Hebrew letters, mathematics or symbols"
-    return f"no font at hand draws {name_characters(missing)} rightly", f"Write it in {scripts}"
+    joined = sorted({character for character in text if not stands_alone(character)})
+    if joined:
+        what = f"Blender's text does not join or stack letters, as {name_characters(joined)} need it"
+        return what, f"Write it in {scripts}, or leave it out and put it over the finished film"
+    missing = sorted({character for character in text if not any(character in font.widths for font in fonts)})
+    if missing:
+        remedy = f"Write it in {scripts}, or name a font that has them as labels.font"
+        return f"no font at hand draws {name_characters(missing)}", remedy
+    others = sorted({character for character in text if character not in font.widths})
+    what = f"no font draws {name_characters(others)} together with the rest of this line"
+    return what, "Write them without the other signs, or name a font that has them all as labels.font"
 
 
 def name_characters(characters: Sequence[str], limit: int = 6) -> str:
@@ -130,16 +154,15 @@ def name_characters(characters: Sequence[str], limit: int = 6) -> str:
     return shown + (f" and {len(characters) - limit} more" if len(characters) > limit else "")
 
 
-def wrap_text(text: str, font_name: str, max_width: float, breaks: Sequence[str] = (" ",)) -> list[str]:
+def wrap_text(text: str, font: Font, max_width: float, breaks: Sequence[str] = (" ",)) -> list[str]:
     """Return a text in lines of at most `max_width`.
 
     Lines break at the first of `breaks` for which all lines are short enough; an arrow begins its line. Pieces that are
     longer than a line break anywhere.
 
-    >>> wrap_text("Convolution and pooling", "regular", 7.0)
+    >>> wrap_text("Convolution and pooling", load_font("regular"), 7.0)
     ['Convolution', 'and pooling']
     """
-    font = load_font(font_name)
     for separator in breaks:
         lines: list[str] = []
         for piece in text.split(separator):

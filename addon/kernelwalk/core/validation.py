@@ -5,17 +5,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import format_value
 from .frame_rates import find_frame_rate
 
 if TYPE_CHECKING:
     from fractions import Fraction
-
-
-Letters = Literal["all", "left to right", "own"]
-"""Letters that a text may have: all that a font draws, those from left to right, or those of the add-on's own fonts."""
 
 
 class InvalidValue(Exception):
@@ -147,10 +143,13 @@ class Boolean:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text. Its accents are composed (NFC)."""
+    """A line of text.
+
+    is_drawn: the text is drawn, so that its accents are composed
+    """
 
     max_length: int
-    letters: Letters | None = None
+    is_drawn: bool = False
 
     def parse(self, value: Any) -> str:
         """Return the text. Raises InvalidValue."""
@@ -161,20 +160,15 @@ class Text:
         if any(not character.isprintable() for character in value):
             problem = f"{format_value(value)} has a character that cannot be shown"
             raise InvalidValue(problem, "Write one line of plain text")
-        return value if self.letters is None or value.isascii() else check_letters(value, self.letters)
+        return compose_accents(value) if self.is_drawn else value
 
 
 @dataclass(frozen=True)
 class TextTemplate:
-    """true, false, or a line of text with placeholders in braces.
-
-    separators: characters between texts that are drawn apart, so that each may need another font
-    """
+    """true, false, or a line of text with placeholders in braces."""
 
     placeholders: tuple[str, ...]
     max_length: int = 200
-    letters: Letters = "all"
-    separators: str = ""
 
     def parse(self, value: Any) -> bool | str:
         """Return the value; False for an empty text. Raises InvalidValue."""
@@ -183,10 +177,7 @@ class TextTemplate:
         remedy = "Write true, false, or a text in quotes"
         if not isinstance(value, str):
             raise InvalidValue(f"{format_value(value)} is neither true, false, nor text", remedy)
-        text = Text(self.max_length).parse(value)
-        if not text.isascii():
-            parts = re.split(f"([{re.escape(self.separators)}])", text) if self.separators else [text]
-            text = "".join(check_letters(part, self.letters) for part in parts)
+        text = Text(self.max_length, is_drawn=True).parse(value)
         try:
             names = [name for _, name in parse_template(text) if name is not None]
         except ValueError:
@@ -198,25 +189,13 @@ class TextTemplate:
         return text or False
 
 
-def check_letters(text: str, letters: Letters) -> str:
-    """Return a text with composed accents. Raises InvalidValue if letters of it cannot be drawn."""
+def compose_accents(text: str) -> str:
+    """Return a text with each letter and its accent as one character, as fonts have them (NFC)."""
+    if text.isascii():
+        return text
     import unicodedata  # only now: most texts are ASCII
 
-    from .font_metrics import REGULAR, explain_missing_characters, load_font, name_characters
-    from .text_direction import is_right_to_left
-
-    text = unicodedata.normalize("NFC", text)
-    missing = explain_missing_characters(text)
-    if missing:
-        raise InvalidValue(f"{format_value(text)}: {missing[0]}", missing[1])
-    if letters == "own":
-        others = sorted({character for character in text if character not in load_font(REGULAR).widths})
-        if others:
-            problem = f"{format_value(text)}: this line cannot draw {name_characters(others)}"
-            raise InvalidValue(problem, "Write it in Latin, Greek or Cyrillic letters")
-    if letters == "left to right" and is_right_to_left(text):
-        raise InvalidValue(f"{format_value(text)} reads from right to left", "Write this line from left to right")
-    return text
+    return unicodedata.normalize("NFC", text)
 
 
 def parse_template(text: str) -> list[tuple[str, str | None]]:

@@ -13,8 +13,8 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
-from ..core.errors import KernelwalkError
-from ..core.font_metrics import FONTS, choose_font
+from ..core.errors import KernelwalkError, Problem, SpecError
+from ..core.font_metrics import FONTS
 from ..core.labels.label import Label, Swatch
 from ..core.plan.plan import Plan
 from ..core.text_direction import order_letters
@@ -85,12 +85,11 @@ class LabelBuilder:
         if key in self.curves:
             return self.curves[key]
         curve: Any = tag(bpy.data.curves.new(label.text.strip() or "Word", "FONT"))
-        metrics = choose_font(label.font, label.text)
-        font = self._load_font(metrics.file or f"{label.font}.ttf")
+        font = self._load_font(label.font.file)
         curve.body = order_letters(label.text)
         for style in ("font", "font_bold", "font_italic", "font_bold_italic"):
             setattr(curve, style, font)
-        curve.size = label.font_size * (metrics.max_ascent + metrics.max_descent)
+        curve.size = label.font_size * (label.font.max_ascent + label.font.max_descent)
         curve.align_x = label.anchor.upper()
         curve.align_y = "TOP_BASELINE"
         curve.resolution_u = CURVE_RESOLUTION
@@ -103,15 +102,22 @@ class LabelBuilder:
         return curve
 
     def _load_font(self, file_name: str) -> bpy.types.VectorFont:
-        """Load a font, the add-on's or Blender's, and pack it, so that it is available wherever the file goes."""
+        """Load a font and pack it, so that it is available wherever the file goes.
+
+        file_name: as of core.font_metrics.Font
+        """
         if file_name not in self.fonts:
-            path = FONTS / file_name
+            path = FONTS / file_name  # the path of a user's own font is absolute
             if not path.exists():
                 utils: Any = bpy.utils
                 path = Path(utils.system_resource("DATAFILES", path="fonts")) / file_name
             if not path.exists():
                 raise KernelwalkError(f"This Blender lacks its font {file_name}. Write the labels in Latin letters")
-            loaded = tag(bpy.data.fonts.load(str(path)))
+            try:
+                loaded = tag(bpy.data.fonts.load(str(path)))
+            except RuntimeError:
+                what = f"Blender cannot read {path.name}"
+                raise SpecError([Problem("labels.font", what, "Name another .ttf or .otf file")]) from None
             loaded.user_clear()  # Blender counts the loading as a user and would never remove the font
             loaded.pack()
             loaded.filepath = f"//{path.name}"

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
-from ..core.font_metrics import load_font
 from ..core.labels.label import Label
 from ..core.labels.sum_line import place_glyphs
 from .object_store import LABELS_ROOM, ObjectStore
@@ -37,10 +36,9 @@ def build_sum_object(
     glyphs:  text objects, one for each of `list_glyphs(lines)`
     """
     number_of = {character: number for number, character in enumerate(list_glyphs(lines))}
-    font = load_font(label.font)
     points, steps, numbers = [], [], []
     for step, line in enumerate(lines):
-        for character, x in place_glyphs(line, columns, font):
+        for character, x in place_glyphs(line, columns, label.font):
             points.append((x * label.font_size, 0.0, 0.0))
             steps.append(step)
             numbers.append(number_of[character])

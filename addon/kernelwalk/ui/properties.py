@@ -165,6 +165,9 @@ def make_properties(key: str, field: Field, value: Any, update: Update = notify_
             search: dict[str, Any] = {"search": search_templates, "search_options": {"SUGGESTION"}}
             common |= {"subtype": "FILE_PATH", "options": compat.RELATIVE_PATH_OPTIONS}
             return {name: StringProperty(default=value, maxlen=max_length, **search, **common)}
+        case Text(max_length) if key == "labels.font":
+            common |= {"subtype": "FILE_PATH", "options": compat.RELATIVE_PATH_OPTIONS}
+            return {name: StringProperty(default=value, maxlen=max_length, **common)}
         case Text(max_length):
             return {name: StringProperty(default=value, maxlen=max_length, **common)}
         case TextTemplate(placeholders, max_length):

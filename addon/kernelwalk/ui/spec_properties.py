@@ -170,6 +170,7 @@ def _read_table(props: Any) -> dict[str, Any]:
     if look["template"].endswith(".blend"):
         look["template"] = bpy.path.abspath(look["template"])
     sections = {name: read_section(props, name) for name in SECTION_CHECKS if name != "look"}
+    sections["labels"]["font"] = bpy.path.abspath(sections["labels"]["font"])
     return {"title": props.title, **read_layers_table(props), "look": look, **sections}
 
 

@@ -22,7 +22,7 @@ from .properties import ANGLE_SUFFIX, AUTO_SUFFIX, BASE_SUFFIX, CUSTOM_SUFFIX
 NARROW_WIDTH = 230
 """Width of a sidebar, in unscaled pixels, below which labels stand in or above their fields, not to their left."""
 
-PLACEHOLDERS = {"title": "Automatic", "folder": "Folder of This File"}
+PLACEHOLDERS = {"title": "Automatic", "folder": "Folder of This File", "font": "Inter"}
 """Texts in empty fields, by key."""
 
 MAX_INLINE_LABEL = 9

@@ -23,6 +23,7 @@ from typing import Any
 from distributed import Future, KilledWorker
 from kernelwalk import __version__
 from kernelwalk.core.spec.templates import find_blend_file
+from kernelwalk.core.typeface import load_typeface
 
 from ..atomic import sync_to_disk
 from ..blenders.blender_pool import LOG_NAME
@@ -91,7 +92,7 @@ class JobDispatcher:
         self.probes: dict[str, Future[Any]] = {}  # by worker
         self.rejected: dict[str, str] = {}  # workers that cannot do this job, with the reason
         self.base_frame_data: Future[Any] | None = None  # without a shared folder: the base frame's file
-        self.template_hash = ""
+        self.template_hash = self.font_hash = ""
         self.last_survey = self.first_answer = 0.0
         frames.count_slots = self.count_slots
 
@@ -145,6 +146,7 @@ class JobDispatcher:
         self.frames_folder = Path(task["base_frame"]).parent
         template = find_blend_file(task["spec"]["look"]["template"]).read_bytes()
         self.template_hash = hashlib.sha256(template).hexdigest()
+        self.font_hash = load_typeface(task["spec"]["labels"]["font"]).digest
 
     def _make_request(self, name: str, frames: list[int], version: str, template: str) -> ChunkRequest:
         cluster, task = self.cluster, self.common_task
@@ -154,6 +156,7 @@ class JobDispatcher:
             "topic": cluster.topic,
             "spec": task["spec"],
             "template": template,
+            "font": self.font_hash,
             "frames": frames,
             "base_frame": task["base_frame"] if is_shared else "",
             "shared_folder": str(self.scratch) if is_shared else "",

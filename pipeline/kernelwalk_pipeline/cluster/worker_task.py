@@ -21,6 +21,7 @@ from distributed import get_worker
 from kernelwalk import __version__
 from kernelwalk.core import KernelwalkError
 from kernelwalk.core.spec.templates import find_blend_file
+from kernelwalk.core.typeface import load_typeface
 
 from ..atomic import sync_to_disk
 from ..blenders.blender_pool import CHUNK_FOLDER_PREFIX, LOG_NAME, BlenderPool
@@ -112,9 +113,12 @@ def _find_rejection(request: ChunkRequest) -> str:
         return ""
     try:
         template = hashlib.sha256(find_blend_file(request["spec"]["look"]["template"]).read_bytes()).hexdigest()
+        font = load_typeface(request["spec"]["labels"]["font"]).digest
     except (KernelwalkError, OSError) as error:
         return str(error)
-    return "" if template == request["template"] else "its template of that name is different"
+    if template != request["template"]:
+        return "its template of that name is different"
+    return "" if font == request["font"] else "its font of that name is different"
 
 
 def _render_frames(

@@ -73,14 +73,16 @@ def write_bundle(sources: Sequence[Source], film: str, chunks: ChunkOptions, fol
 
 
 def _dump_portable(source: Source, folder: Path) -> str:
-    """Return a spec as TOML that needs no other files than a bundle's; a template of the user's own is copied."""
-    look = source.spec.look
-    if not look.template.endswith(".blend"):
-        return dump_toml(source.spec.to_table())
-    name = f"{source.name}.look.blend"  # there is no .toml beside it
-    shutil.copyfile(find_blend_file(look.template), folder / name)
+    """Return a spec as TOML that needs no other files than a bundle's; the user's own template and font are copied."""
     table = source.spec.to_table()  # contains the settings of the .toml beside the template
-    return dump_toml({**table, "look": {**table["look"], "template": name}})
+    template, font = source.spec.look.template, source.spec.labels.font
+    if template.endswith(".blend"):
+        table["look"]["template"] = f"{source.name}.look.blend"  # there is no .toml beside it
+        shutil.copyfile(find_blend_file(template), folder / table["look"]["template"])
+    if font:
+        table["labels"]["font"] = f"{source.name}.font{Path(font).suffix}"
+        shutil.copyfile(Path(font).expanduser(), folder / table["labels"]["font"])
+    return dump_toml(table)
 
 
 def _job_template(sources: Sequence[Source], film: str, chunks: ChunkOptions) -> dict[str, Any]:

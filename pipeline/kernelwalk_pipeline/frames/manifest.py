@@ -69,6 +69,7 @@ def describe_job(spec: Spec, blender: str, wanted: str = "") -> dict[str, str]:
     """
     spec_table = spec.to_table()
     spec_table["look"]["template"] = Path(spec.look.template).name  # its folder may differ between machines
+    spec_table["labels"]["font"] = spec.typeface.digest
     table = json.dumps(spec_table, sort_keys=True).encode()
     template = find_blend_file(spec.look.template).read_bytes()
     return {

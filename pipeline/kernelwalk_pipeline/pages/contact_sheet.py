@@ -12,6 +12,7 @@ from pathlib import Path
 from kernelwalk.core.describe.summary import summarize_layers
 from kernelwalk.core.errors import format_value
 from kernelwalk.core.font_metrics import FONTS, REGULAR, STRONG, load_font, name_characters
+from kernelwalk.core.typeface import BUILT_IN, Typeface
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from ..atomic import publish_file
@@ -58,6 +59,7 @@ class SheetLayout:
     size:            (width, height) in pixels that each picture has, or is scaled to fit into
     background:      "#RRGGBB"
     transparent:     leave out the background; the text keeps the color that suits it
+    typeface:        the fonts of all text; what they lack is drawn in the add-on's own
     """
 
     title: str
@@ -66,6 +68,7 @@ class SheetLayout:
     size: tuple[int, int]
     background: str
     transparent: bool = False
+    typeface: Typeface = BUILT_IN
 
 
 def with_sheet_size(source: Source) -> Source:
@@ -99,6 +102,7 @@ def render_sheet(
         size,
         spec.look.colors.background,
         spec.render.transparent,
+        spec.typeface,
     )
     check_size(layout, len(chosen))
     with render_steps(source, chosen, path, options, executor) as pictures:
@@ -114,11 +118,11 @@ def choose_title(source: Source) -> str:
 
     What is left out is told on stderr.
     """
-    font = load_font(STRONG)
+    fonts = source.spec.typeface.get_font(STRONG), load_font(STRONG)
     for text in filter(None, (source.spec.title, source.name)):
-        missing = sorted({character for character in text if character not in font.widths})
-        if not missing:
+        if any(font.covers(text) for font in fonts):
             return text
+        missing = sorted({character for character in text if character not in fonts[0].widths})
         what = f"the sheet leaves out {format_value(text)} above the pictures, since its font lacks"
         log(source.name, f"{what} {name_characters(missing)}. --labels keeps the title in the pictures")
     return ""
@@ -185,12 +189,14 @@ def write_sheet(cells: Sequence[SheetCell], layout: SheetLayout, path: Path) -> 
     page = Image.new("RGBA", (width, height), (0, 0, 0, 0) if layout.transparent else layout.background)
     draw = ImageDraw.Draw(page)
     max_width = width - 2 * measures.margin
-    bold, plain = _font(STRONG, measures.title), _font(REGULAR, measures.label)
+    title_font = _load_font(layout.typeface, STRONG, layout.title, measures.title)
     top = measures.margin
-    draw.text((measures.margin, top), _truncate(layout.title, bold, max_width), ink, bold)
+    draw.text((measures.margin, top), _truncate(layout.title, title_font, max_width), ink, title_font)
+    plain = _load_font(layout.typeface, REGULAR, layout.subtitle, measures.label)
     subtitle = _truncate(layout.subtitle, plain, max_width)
     draw.text((measures.margin, top + round(1.5 * measures.title)), subtitle, muted, plain)
-    bold = _font(STRONG, measures.label)
+    bold = _load_font(layout.typeface, STRONG, "".join(cell.title for cell in cells), measures.label)
+    plain = _load_font(layout.typeface, REGULAR, "".join(cell.caption for cell in cells), measures.label)
     for number, cell in enumerate(cells):
         x, y = measures.place(number)
         with Image.open(cell.picture) as file:
@@ -227,9 +233,19 @@ def _fit_picture(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     return picture.resize(new_size, Image.Resampling.LANCZOS)
 
 
+def _load_font(typeface: Typeface, weight: str, text: str, size: int) -> ImageFont.FreeTypeFont:
+    """Return the font of a typeface, or the add-on's where it lacks letters of a text. Raises UsageError."""
+    font = typeface.get_font(weight)
+    return _open_font((font if font.covers(text) else load_font(weight)).file, size)
+
+
 @cache
-def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(FONTS / f"{name}.ttf", size)
+def _open_font(file: str, size: int) -> ImageFont.FreeTypeFont:
+    path = FONTS / file  # the path of a user's own font is absolute
+    try:
+        return ImageFont.truetype(path, size)
+    except OSError as error:
+        raise UsageError(f"labels.font: {path}: cannot be read: {error}. Name another .ttf or .otf file") from None
 
 
 def _truncate(text: str, font: ImageFont.FreeTypeFont, max_width: float) -> str:

@@ -124,7 +124,10 @@ class ChunkRequest(TypedDict):
 
     spec: dict[str, Any]
     template: str
-    """SHA-256 of the spec's template (.blend); "" skips the comparison."""
+    """SHA-256 of the spec's template (.blend); "" skips the comparison, also of the font."""
+
+    font: str
+    """SHA-256 of the font that the spec names; "" if it names none."""
 
     frames: list[int]
     base_frame: str

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from kernelwalk.core import Plan, make_plan, spec_from_table
 from kernelwalk.core.camera.framing import fit_view
-from kernelwalk.core.font_metrics import load_font
 from kernelwalk.core.labels.label import Label
 from kernelwalk.core.spec import presets, templates
 from kernelwalk.core.text_direction import order_letters
@@ -63,8 +62,8 @@ def find_box(plan: Plan, label: Label, frame: int) -> tuple[float, ...]:
     location = np.array(label.location)
     x, y = project(plan, location, frame)
     size = label.font_size * plan.pixels_per_unit * float(plan.view_at(frame).compute_magnification(location))
-    descent, ascent = load_font(label.font).vertical_extent(label.text)
-    half = load_font(label.font).width(label.text) * size / 2
+    descent, ascent = label.font.vertical_extent(label.text)
+    half = label.font.width(label.text) * size / 2
     return x - half, y - descent * size, x + half, y + ascent * size
 
 
@@ -220,7 +219,7 @@ def test_each_label_is_where_its_box_is(camera: str) -> None:
         size = label.font_size * plan.pixels_per_unit * float(plan.view.compute_magnification(location))
         assert x == pytest.approx(left if label.anchor == "left" else (left + right) / 2, abs=0.01)
         assert 0 <= y - bottom <= 0.4 * size
-        assert load_font(label.font).width(label.text) * size == pytest.approx(right - left, abs=0.01)
+        assert label.font.width(label.text) * size == pytest.approx(right - left, abs=0.01)
         assert label.rotation == plan.view.rotation
 
 

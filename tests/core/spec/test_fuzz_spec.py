@@ -205,8 +205,8 @@ CHECKS = {
     for key, check in collect_checks(fields).items()
 } | {"title": Text(max_length=120)}
 VALID = {key: valid_values(check) for key, check in CHECKS.items()} | {"look.template": TEMPLATES}
-DEPENDENT = {"walk.hold", "walk.fast_frames", "walk.frames_per_step", "look.template"}
-"""Keys whose valid values depend on other keys or on files."""
+DEPENDENT = {"title", "walk.hold", "walk.fast_frames", "walk.frames_per_step", "look.template"}
+"""Keys whose valid values depend on other keys, on files or on fonts."""
 VALUE_KEYS = tuple(f"values.{key}" for key in (*VALUE_FIELDS, "norm", "layers"))
 KEYS = [*(f"layer.{key}" for key in LAYER_KEYS), *CHECKS, *VALUE_KEYS]
 TABLES = ["layer", "layers", "input", "walk", "show", "look", "look.colors", "camera", "render", "values"]

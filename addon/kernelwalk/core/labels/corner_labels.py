@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..arrays import Floats
-from ..font_metrics import load_font, wrap_text
+from ..font_metrics import Font, wrap_text
 from ..layers.axis import CROPPED, INPUT, OUTPUT_PADDING
 from ..spec import label_texts
 from ..spec.spec import Spec
@@ -115,16 +115,17 @@ def _add_top_labels(spec: Spec, em: float, margin: float, labels: CornerLabels) 
         ([label_texts.format_caption(spec)], CAPTION_STYLE, "caption", GAP_BELOW_CAPTION),
         (label_texts.format_equations(spec), EQUATION_STYLE, "equation", 0.0),
     ):
-        wrapped = [_wrap_scaled(text, style, (width - 2 * margin) / em) for text in texts if text.strip()]
+        font = spec.typeface.get_font(style.weight)
+        wrapped = [_wrap_scaled(text, style, font, (width - 2 * margin) / em) for text in texts if text.strip()]
         if not wrapped:
             continue
         style = wrapped[0][1]
-        font, size = load_font(style.font), style.size * em
+        size = style.size * em
         last_descent = None
         for line in (line for lines, _ in wrapped for line in lines):
             descent, ascent = font.vertical_extent(line)
             y -= size * (ascent if last_descent is None else max(LEADING, last_descent + ascent))
-            run = TextRun(line, style, em, margin, y, role)
+            run = TextRun(line, style, font, em, margin, y, role)
             last_descent = descent
             labels.runs.append(run)
             _, bottom, right, _ = run.box
@@ -133,12 +134,12 @@ def _add_top_labels(spec: Spec, em: float, margin: float, labels: CornerLabels) 
         y -= font.descent * size + gap_below * em
 
 
-def _wrap_scaled(text: str, style: TextStyle, max_width: float) -> tuple[list[str], TextStyle]:
+def _wrap_scaled(text: str, style: TextStyle, font: Font, max_width: float) -> tuple[list[str], TextStyle]:
     """Return a text in lines of at most `max_width` ems of names, and its style, which is smaller for a long title."""
     breaks = (" → ", " · ", " ") if style is CAPTION_STYLE else (" ",)
     for scale in TITLE_SCALES if style is TITLE_STYLE else (1.0,):
-        scaled = TextStyle(style.font, style.size * scale, style.is_muted)
-        lines = wrap_text(text, style.font, max_width / scaled.size, breaks)
+        scaled = TextStyle(style.weight, style.size * scale, style.is_muted)
+        lines = wrap_text(text, font, max_width / scaled.size, breaks)
         if len(lines) <= MAX_TITLE_LINES:
             break
     return lines, scaled
@@ -168,28 +169,32 @@ def _add_bottom_labels(
     entries = list_legend_entries(spec, grids) if spec.labels.legend else []
     if not entries:
         return
-    size = LEGEND_STYLE.size * em
-    if counter is not None and sum_line is None and max(_entry_width(entry) for entry in entries) * size > legend_width:
+    font, size = spec.typeface.get_font(LEGEND_STYLE.weight), LEGEND_STYLE.size * em
+    if (
+        counter is not None
+        and sum_line is None
+        and max(_entry_width(entry, font) for entry in entries) * size > legend_width
+    ):
         bottom, legend_width = counter.box[3] + GAP_ABOVE_SUM * em, width - 2 * margin  # above the position
-    rows = [[entry] for entry in entries] if legend_in_column else _break_rows(entries, legend_width / size)
+    rows = [[entry] for entry in entries] if legend_in_column else _break_rows(entries, font, legend_width / size)
     # on the baseline of the position, if there is one
-    baseline = bottom + load_font(POSITION_STYLE.font).descent * POSITION_STYLE.size * em
+    baseline = bottom + spec.typeface.get_font(POSITION_STYLE.weight).descent * POSITION_STYLE.size * em
     for number, row in enumerate(reversed(rows)):
         x, y = margin, baseline + number * ROW_PITCH * size
         first = len(labels.runs)
         for entry in row:
-            x = _add_entry(entry, x, y, em, labels) + ENTRY_GAP * size
+            x = _add_entry(entry, font, x, y, em, labels) + ENTRY_GAP * size
         _, _, right, top = bounding_box([run.box for run in labels.runs[first:]])
         x_taken, y_taken = right + CORNER_CLEARANCE * em, top + CORNER_CLEARANCE * em
         labels.reserved.append(ReservedCorner(x_taken, y_taken, is_left=True, is_top=False))
 
 
-def _break_rows(entries: Sequence[LegendEntry], max_width: float) -> list[list[LegendEntry]]:
+def _break_rows(entries: Sequence[LegendEntry], font: Font, max_width: float) -> list[list[LegendEntry]]:
     """Return the entries in rows of at most `max_width`, in ems of the legend."""
     rows: list[list[LegendEntry]] = [[]]
     used = 0.0
     for entry in entries:
-        width = _entry_width(entry)
+        width = _entry_width(entry, font)
         if rows[-1] and used + width > max_width:
             rows.append([])
             used = 0.0
@@ -198,19 +203,19 @@ def _break_rows(entries: Sequence[LegendEntry], max_width: float) -> list[list[L
     return rows
 
 
-def _entry_width(entry: LegendEntry) -> float:
-    return len(entry.colors) * SQUARE_SIDE + SQUARE_GAP + load_font(LEGEND_STYLE.font).width(entry.name)
+def _entry_width(entry: LegendEntry, font: Font) -> float:
+    return len(entry.colors) * SQUARE_SIDE + SQUARE_GAP + font.width(entry.name)
 
 
-def _add_entry(entry: LegendEntry, x: float, y: float, em: float, labels: CornerLabels) -> float:
+def _add_entry(entry: LegendEntry, font: Font, x: float, y: float, em: float, labels: CornerLabels) -> float:
     """Add an entry of the legend at a place, and return the x at which it ends."""
     size = LEGEND_STYLE.size * em
     side = SQUARE_SIDE * size
-    middle = y + load_font(LEGEND_STYLE.font).cap_height * size / 2
+    middle = y + font.cap_height * size / 2
     for color in entry.colors:
         labels.squares.append(LegendSquare(x, middle - side / 2, side, color))
         x += side
-    run = TextRun(entry.name, LEGEND_STYLE, em, x + SQUARE_GAP * size, y, "legend")
+    run = TextRun(entry.name, LEGEND_STYLE, font, em, x + SQUARE_GAP * size, y, "legend")
     labels.runs.append(run)
     return run.x + run.width
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..arrays import Floats
 from ..assembly.scene_geometry import SceneGeometry
-from ..font_metrics import load_font
+from ..font_metrics import Font
 from ..layers.axis import INPUT, OUTPUT_PADDING
 from .label import TextRun
 from .label_boxes import LabelBoxes, find_separated
@@ -53,13 +53,14 @@ class IndexRow:
     anchors: Floats
     offsets: Floats
     boxes: LabelBoxes
+    font: Font
     em: float
     grid_index: int
 
     def anchored_texts(self) -> list[AnchoredText]:
         """Return each index as a text."""
         runs = [
-            TextRun(text, INDEX_STYLE, self.em, x, y, "index", "center", self.grid_index)
+            TextRun(text, INDEX_STYLE, self.font, self.em, x, y, "index", "center", self.grid_index)
             for text, (x, y) in zip(self.texts, self.offsets.tolist(), strict=True)
         ]
         return [AnchoredText(anchor, (run,)) for anchor, run in zip(self.anchors, runs, strict=True)]
@@ -118,13 +119,14 @@ def place_indices(projected: ProjectedGrids, em: float, scale: float) -> Sequenc
 def _place_fixed_indices(projected: ProjectedGrids, em: float, scale: float) -> list[IndexRow]:
     """Return the indices in a picture of a camera that does not orbit: see place_indices."""
     rows: list[IndexRow] = []
+    font = projected.spec.typeface.get_font(INDEX_STYLE.weight)
     for grid_index in range(len(projected.points)):
         for axis in (0, 1):
             if (grid_index, axis) not in projected.edge_cache:
                 projected.edge_cache[grid_index, axis] = _project_edges(projected, grid_index, axis)
             taken = LabelBoxes.concatenate(*(row.boxes for row in rows))
             for edge in projected.edge_cache[grid_index, axis]:
-                row = _make_row(edge, em, scale, grid_index)
+                row = _make_row(edge, font, em, scale, grid_index)
                 if (
                     len(row.texts) < 2
                     or not projected.obstacles.find_clear(row.boxes, scale, INDEX_CLEARANCE * em).all()
@@ -215,7 +217,7 @@ def _make_orbit_row(
     There are none if the camera is too low, or if only the first index has room.
     """
     places, outward = edge.places, edge.outward
-    font, size = load_font(INDEX_STYLE.font), INDEX_STYLE.size * em
+    font, size = projected.spec.typeface.get_font(INDEX_STYLE.weight), INDEX_STYLE.size * em
     width, height = font.width(str(len(places) - 1)) * size, font.cap_height * size
     interval = _find_interval(edge.steps * scale, width, height, size)
     elevation_cosine, elevation_sine = (
@@ -231,7 +233,7 @@ def _make_orbit_row(
     max_down = min(down, max(float(places[:, 2].min()) - FLOOR_CLEARANCE, 0.0) * scale)
     offset = outward * (out + (down - max_down) * elevation_cosine / elevation_sine) - np.array([0.0, 0.0, max_down])
     runs = [
-        TextRun(str(index), INDEX_STYLE, em, 0.0, 0.0, "index", "center", grid_index)
+        TextRun(str(index), INDEX_STYLE, font, em, 0.0, 0.0, "index", "center", grid_index)
         for index in range(0, len(places), interval)
     ]
     seen_text, magnifications = projected.project_magnified(places[::interval] + offset / scale)
@@ -256,9 +258,9 @@ def _is_clear_on_every_turn(
     return True
 
 
-def _make_row(edge: ProjectedEdge, em: float, scale: float, grid_index: int) -> IndexRow:
+def _make_row(edge: ProjectedEdge, font: Font, em: float, scale: float, grid_index: int) -> IndexRow:
     """Return indices along an edge of a grid, as many as have room at a scale."""
-    font, size = load_font(INDEX_STYLE.font), INDEX_STYLE.size * em
+    size = INDEX_STYLE.size * em
     count = len(edge.places)
     width, height = font.width(str(count - 1)) * size, font.cap_height * size
     interval = _find_interval(np.abs(np.diff(edge.places[:, :2], axis=0)) * scale, width, height, size)
@@ -269,7 +271,7 @@ def _make_row(edge: ProjectedEdge, em: float, scale: float, grid_index: int) -> 
     offsets = outwards * (INDEX_EDGE_GAP * size + (np.abs(outwards) * half).sum(axis=1))[:, None] - [0, height / 2]
     descent, ascent = (extent * size for extent in font.vertical_extent(texts[0]))
     low, high = offsets - half * [1, 0] - [0, descent], offsets + half * [1, 0] + [0, ascent]
-    return IndexRow(texts, anchors, offsets, LabelBoxes(anchors[:, :2], low, high), em, grid_index)
+    return IndexRow(texts, anchors, offsets, LabelBoxes(anchors[:, :2], low, high), font, em, grid_index)
 
 
 def _find_interval(steps: Floats, width: float, height: float, size: float) -> int:

@@ -13,11 +13,12 @@ import numpy as np
 
 from ..arrays import Floats
 from ..assembly.scene_geometry import SceneGeometry
-from ..font_metrics import load_font
+from ..font_metrics import Font
 from ..layers.formatting import format_compact_size
 from ..spec import label_texts
 from ..spec.spec import Spec
 from ..text_direction import find_direction, turn_signs
+from ..typeface import Typeface
 from ..values.compute import compute_values
 from ..values.shown_channels import choose_shown_channels, stands_for_all
 from .label import TextRun, bounding_box
@@ -72,12 +73,15 @@ def _find_candidates(projected: ProjectedGrids, em: float, side: str) -> list[Na
 
 def _list_candidates(projected: ProjectedGrids, em: float, side: str) -> list[NameCandidates]:
     names = []
+    font = projected.spec.typeface.get_font(NAME_STYLE.weight)
     last = len(projected.points) - 1
     side, _, stacked = side.partition(", ")
     for number, (grid, points) in enumerate(zip(projected.geometry.tile_grids, projected.points, strict=True)):
         order = last - number if projected.spec.is_scatter else number
         shape = _format_grid_shape(projected.spec, projected.geometry, number)
-        runs = _style_name(label_texts.split_grid_name(projected.spec, order, grid.name, shape), em, number)
+        runs = _style_name(
+            label_texts.split_grid_name(projected.spec, order, grid.name, shape), projected.spec.typeface, em, number
+        )
         if not runs:
             continue
         sides = {"right": ["right"], "left": ["left"], "ends": ["right", "left"]}[side]
@@ -86,7 +90,7 @@ def _list_candidates(projected: ProjectedGrids, em: float, side: str) -> list[Na
         elif side == "ends" and number == last:
             sides = ["above", *sides]
         candidates = [
-            _place_at_side(points, _stack(runs, side, em) if stacked else runs, side, em, shift)
+            _place_at_side(points, _stack(runs, side, em) if stacked else runs, font, side, em, shift)
             for side in sides
             for shift in (0, 1, -1)
         ]
@@ -95,7 +99,7 @@ def _list_candidates(projected: ProjectedGrids, em: float, side: str) -> list[Na
     return names
 
 
-def _style_name(parts: Sequence[tuple[str, bool]], em: float, grid_index: int) -> list[TextRun]:
+def _style_name(parts: Sequence[tuple[str, bool]], typeface: Typeface, em: float, grid_index: int) -> list[TextRun]:
     """Return the parts of a name, each with True for a size, as runs on one line that begins at 0.
 
     The first part of a name that reads from right to left is at its right end.
@@ -105,7 +109,9 @@ def _style_name(parts: Sequence[tuple[str, bool]], em: float, grid_index: int) -
     runs, x = [], 0.0
     for number, (text, is_size) in enumerate(parts):
         # the space before a size is part of the size's run, so that none remains at the end of a line
-        runs.append(TextRun(text, SIZE_STYLE if is_size else NAME_STYLE, em, x, 0.0, "name", grid_index=grid_index))
+        style = SIZE_STYLE if is_size else NAME_STYLE
+        font = typeface.get_font(style.weight)
+        runs.append(TextRun(text, style, font, em, x, 0.0, "name", grid_index=grid_index))
         x += runs[-1].width if number + 1 < len(parts) or text.strip() else 0.0
     return [run for run in runs if run.text.strip()]
 
@@ -148,17 +154,20 @@ def _format_grid_shape(spec: Spec, geometry: SceneGeometry, number: int) -> str:
     return f"channel {choose_shown_channels(spec, values)[above]} of {shape}"
 
 
-def _place_at_side(points: Floats, runs: Sequence[TextRun], side: str, em: float, shift: int) -> AnchoredText:
+def _place_at_side(
+    points: Floats, runs: Sequence[TextRun], font: Font, side: str, em: float, shift: int
+) -> AnchoredText:
     """Return a name at the outermost corner of a grid.
 
     points: shape (n, 3), corners of the grid
+    font:   of names
     side:   "right", "left", "above" or "below"
     shift:  of a name beside the grid: 0 at the corner's height, 1 above it, -1 below it; of a name above or below the
             grid: 0 in the middle, 1 to the right, -1 to the left
     """
     left, low, right, high = bounding_box([run.box for run in runs])
     width = right - left
-    cap_height = load_font(NAME_STYLE.font).cap_height * em
+    cap_height = font.cap_height * em
     middle = (min(run.y for run in runs) + cap_height) / 2  # as it looks, without descenders
     axis, sign = {"right": (0, 1), "left": (0, -1), "above": (1, 1), "below": (1, -1)}[side]
     end = (sign * points[:, axis]).max()
@@ -183,7 +192,7 @@ def _displace(
     """Return a name to the right of everything, as near to its grid's height as there is room."""
     all_points, points = projected.all_points, name.points
     anchor = np.array([all_points[:, 0].max(), (points[:, 1].min() + points[:, 1].max()) / 2, all_points[:, 2].max()])
-    cap_height = load_font(NAME_STYLE.font).cap_height
+    cap_height = projected.spec.typeface.get_font(NAME_STYLE.weight).cap_height
     # the nearest first, and of two that are as near, the upper one
     lines = np.array(sorted(range(-FALLBACK_LINES, FALLBACK_LINES + 1), key=lambda line: (abs(line), line < 0)))
     heights = (-cap_height / 2 + 1.5 * lines) * em

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..arrays import Floats
-from ..font_metrics import load_font
+from ..font_metrics import Font
 from .typography import TextStyle
 
 Box = tuple[float, float, float, float]
@@ -24,7 +24,7 @@ class Label:
     location:  start of the baseline
     font_size: of an em, in world units
     anchor:    "left": the text begins at `location`; "center": its middle is there
-    font:      a name that font_metrics.load_font accepts
+    font:      the one that draws the text
     color:     scene RGB
     rotation:  Euler angles XYZ: upright, and facing the camera
     box:       the room that the text takes in the picture
@@ -38,7 +38,7 @@ class Label:
     location: tuple[float, float, float]
     font_size: float
     anchor: str
-    font: str
+    font: Font
     color: tuple[float, float, float]
     rotation: tuple[float, float, float]
     box: Box
@@ -68,6 +68,7 @@ class Swatch:
 class TextRun:
     """Text in one style on one line, in pixels.
 
+    font: the one that draws it, unless it lacks letters of it
     em:   pixels of an em of names
     x, y: where the baseline begins, or has its middle if `anchor` is "center"
     role, anchor, grid_index: as of Label
@@ -75,6 +76,7 @@ class TextRun:
 
     text: str
     style: TextStyle
+    font: Font
     em: float
     x: float
     y: float
@@ -85,7 +87,7 @@ class TextRun:
     @property
     def width(self) -> float:
         """Length of the line, in pixels."""
-        return load_font(self.style.font).width(self.text) * self.font_size
+        return self.font.width(self.text) * self.font_size
 
     @property
     def font_size(self) -> float:
@@ -95,7 +97,7 @@ class TextRun:
     @property
     def box(self) -> Box:
         """The room that the run takes."""
-        descent, ascent = load_font(self.style.font).vertical_extent(self.text)
+        descent, ascent = self.font.vertical_extent(self.text)
         left = self.x - (self.width / 2 if self.anchor == "center" else 0)
         return left, self.y - descent * self.font_size, left + self.width, self.y + ascent * self.font_size
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from ..animation.curve import Curve
 from ..animation.keyframes import KeyframeBuilder
 from ..arrays import Floats
-from ..font_metrics import load_font
 from ..spec import label_texts
 from ..spec.spec import Spec
 from ..validation import parse_template
@@ -59,7 +58,7 @@ def make_step_counter(spec: Spec, em: float, right: float, bottom: float) -> Ste
     text = label_texts.make_position_template(spec)
     if not text:
         return None
-    font, size = load_font(POSITION_STYLE.font), POSITION_STYLE.size * em
+    font, size = spec.typeface.get_font(POSITION_STYLE.weight), POSITION_STYLE.size * em
     digit_width = max(font.width(digit) for digit in DIGITS) * size
     steps = np.arange(spec.step_count)
     x = np.zeros(spec.step_count)  # start of the next piece, at each step
@@ -67,7 +66,7 @@ def make_step_counter(spec: Spec, em: float, right: float, bottom: float) -> Ste
 
     def add_glyph(piece: str, at: Floats, visible: NDArray[np.bool_] | None, name: str) -> None:
         first = float(at[0])
-        run = TextRun(piece, POSITION_STYLE, em, first, 0.0, "position")
+        run = TextRun(piece, POSITION_STYLE, font, em, first, 0.0, "position")
         glyphs.append(CounterGlyph(run, name, visible, at - first))
 
     for number, (literal, field) in enumerate(parse_template(text)):

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..font_metrics import Font, load_font
+from ..font_metrics import Font
 from ..spec.label_texts import reword_lines
 from ..spec.spec import Spec
 from ..values.compute import compute_values
@@ -51,26 +51,28 @@ def make_sum_line(spec: Spec, em: float, left: float, bottom: float, max_width: 
     """
     if spec.values is None or not spec.labels.sum or spec.step_count > MAX_STEPS:
         return None
-    font = load_font(SUM_STYLE.font)
     for term_count in TERM_COUNTS:
-        lines, longest = _write_lines(spec, term_count)
-        run = TextRun(longest, SUM_STYLE, em, left, bottom + font.max_descent * SUM_STYLE.size * em, "sum")
+        lines, longest, font = _write_lines(spec, term_count)
+        run = TextRun(longest, SUM_STYLE, font, em, left, bottom + font.max_descent * SUM_STYLE.size * em, "sum")
         if run.width <= max_width:
             return SumLine(lines, run)
     return None
 
 
 @functools.lru_cache(maxsize=len(TERM_COUNTS))
-def _write_lines(spec: Spec, term_count: int) -> tuple[tuple[str, ...], str]:
-    """Return the lines of all steps, and the run's text. Labels are laid out many times for one spec."""
+def _write_lines(spec: Spec, term_count: int) -> tuple[tuple[str, ...], str, Font]:
+    """Return the lines of all steps, the run's text, and the font that draws all.
+
+    Labels are laid out many times for one spec.
+    """
     values = compute_values(spec)
     assert values is not None
     writer = SumWriter(spec, values, term_count)
     lines = reword_lines(spec.labels.sum, "sum", [writer.write(step) for step in range(spec.step_count)])
-    font = load_font(SUM_STYLE.font)
+    font = spec.typeface.get_font(SUM_STYLE.weight).choose("".join(sorted(set().union(*lines))))
     longest = max(lines, key=font.width)
     missing = find_columns(lines, font)[-1] - font.width(longest) - font.width(" ")
-    return tuple(lines), longest + " " * max(0, math.ceil(missing / font.width(" ") - 1e-6))
+    return tuple(lines), longest + " " * max(0, math.ceil(missing / font.width(" ") - 1e-6)), font
 
 
 def find_columns(lines: Sequence[str], font: Font) -> tuple[float, ...]:

@@ -28,11 +28,11 @@ FAINT_DIFFERENCE = 0.055
 class TextStyle:
     """One step of the typographic scale.
 
-    font: a name that font_metrics.load_font accepts
-    size: in ems of names
+    weight: REGULAR or STRONG
+    size:   in ems of names
     """
 
-    font: str
+    weight: str
     size: float
     is_muted: bool = False
 

@@ -174,7 +174,7 @@ class _LabelPlacer:
             self.to_world(run.x, run.y, distance),
             run.font_size / self.pixels_at(distance),
             run.anchor,
-            run.style.font,
+            run.font.choose(run.text),
             text_color(run.style, self.spec.look),
             self.view.rotation,
             run.box,

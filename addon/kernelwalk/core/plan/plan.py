@@ -19,7 +19,6 @@ from ..animation.orbit import ORBIT_TARGET, make_orbit_curves
 from ..animation.walk_curves import AXIS_NAMES, make_slide_curves, make_sum_curve, make_walk_curves
 from ..arrays import Floats
 from ..camera.framing import View
-from ..font_metrics import load_font
 from ..geometry.clearance import sample_orbit_angles
 from ..geometry.grids import make_grids
 from ..geometry.layout import may_occlude
@@ -210,7 +209,7 @@ class Plan:
         if step < 0:
             return {}
         assert self.sum_label is not None
-        font = load_font(self.sum_label.font)
+        font = self.sum_label.font
         left, bottom, right, _ = self.sum_label.box
         em = (right - left) / font.width(self.sum_label.text)
         baseline = bottom + font.vertical_extent(self.sum_label.text)[0] * em
@@ -230,7 +229,7 @@ class Plan:
     def sum_columns(self) -> tuple[float, ...]:
         """Places of the words of all sums, as of `find_columns`."""
         assert self.sum_label is not None
-        return find_columns(self.sum_lines, load_font(self.sum_label.font))
+        return find_columns(self.sum_lines, self.sum_label.font)
 
     def _value_at(self, target: str, frame: float, default: float = 0.0) -> float:
         curve = self.curves.get(target)

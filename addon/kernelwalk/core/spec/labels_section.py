@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..validation import Boolean, Number, TextTemplate
+from ..validation import Boolean, Number, Text, TextTemplate
 from .fields import Field
 
 SEPARATOR = "|"
@@ -31,6 +31,7 @@ class Labels:
     indices: bool = False
     legend: LabelText = False
     size: float = 1.0
+    font: str = ""
 
 
 LAYER_FIELDS = ("op", "input", "output", "kernel", "stride", "padding", "dilation")
@@ -42,7 +43,7 @@ WALK_FIELDS = ("step", "x", "y", "z", "channel")
 FIELDS = {
     "title": Field(TextTemplate(("title", *LAYER_FIELDS)), "The spec's title, at the top"),
     "names": Field(
-        TextTemplate(("name", "size"), 400, separators=SEPARATOR),
+        TextTemplate(("name", "size"), 400),
         "Name and size of each grid. Texts separated by | are for one grid each, from the input to the output",
     ),
     "caption": Field(TextTemplate(("caption", *LAYER_FIELDS), 400), "The layer's parameters, below the title"),
@@ -50,14 +51,17 @@ FIELDS = {
         TextTemplate(("equation", *LAYER_FIELDS), 400), "Equation of the output's size, with this layer's numbers"
     ),
     "position": Field(
-        TextTemplate(("position", "steps", "last", *WALK_FIELDS), letters="left to right"),
+        TextTemplate(("position", "steps", "last", *WALK_FIELDS)),
         "Output position of each step. Steps count from 0, as indices do; {last} is the last step",
     ),
-    "sum": Field(TextTemplate(("sum",), letters="own"), "With values: what each step computes, in numbers"),
+    "sum": Field(TextTemplate(("sum",)), "With values: what each step computes, in numbers"),
     "indices": Field(Boolean(), "Indices of rows and columns, along the grids"),
     "legend": Field(
-        TextTemplate((), 400, separators=SEPARATOR + EQUALS_SIGN),
+        TextTemplate((), 400),
         "Legend of the colors in use. Rename entries: Padding = Border | Input = Pixels",
     ),
     "size": Field(Number(0.5, 2.0), "Scale of all labels"),
+    "font": Field(
+        Text(max_length=1000), "Font of all labels: a .ttf or .otf file. What it lacks is drawn in the built-in ones"
+    ),
 }

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
+from ..typeface import BUILT_IN, Typeface, load_typeface
 from ..validation import Boolean
 from . import templates
 from .camera_section import VIEWS, Camera
 from .colors_section import Colors
 from .constraints import find_constraint_errors
 from .fields import collect_checks
+from .label_letters import find_letter_errors
 from .labels_section import Labels
 from .limits import Purpose
 from .look_section import Look
@@ -51,13 +53,13 @@ def spec_from_table(table: Mapping[str, Any], purpose: Purpose = Purpose.FILM) -
     layers = read_layers(top)
     walk = _read_walk(top)
     show = Show(**_read_section(top, "show"))
-    labels = Labels(**_read_section(top, "labels"))
+    labels, typeface = _read_labels(top, title)
     look, camera = _read_look(top)
     render = Render(**_read_section(top, "render"))
     values = read_values(top, layers)
     compared = read_compared(top, layers)
     if layers and not problems:
-        spec = Spec(layers, title, walk, show, look, camera, render, labels, values, compared)
+        spec = Spec(layers, title, walk, show, look, camera, render, labels, values, compared, typeface)
         problems.extend(find_constraint_errors(spec, purpose))
     if problems:
         raise SpecError(problems)
@@ -79,11 +81,12 @@ def load_spec_table(path: Path) -> dict[str, Any]:
     Raises SpecError where the file cannot be read.
     """
     table = load_toml(path)
-    look = table.get("look")
-    template = look.get("template") if isinstance(look, dict) else None
-    if isinstance(look, dict) and isinstance(template, str) and template.endswith(".blend"):
-        with contextlib.suppress(RuntimeError, ValueError):  # no such home, or a NUL: loading the template reports it
-            look["template"] = str((path.parent / Path(template).expanduser()).absolute())
+    for name, key in (("look", "template"), ("labels", "font")):
+        section = table.get(name)
+        file = section.get(key) if isinstance(section, dict) else None
+        if isinstance(section, dict) and isinstance(file, str) and file and (key == "font" or file.endswith(".blend")):
+            with contextlib.suppress(RuntimeError, ValueError):  # no such home, or a NUL: loading the file reports it
+                section[key] = str((path.parent / Path(file).expanduser()).absolute())
     resolve_file_names(table.get("values"), path.parent)
     return table
 
@@ -100,6 +103,17 @@ def _read_section(top: TableReader, name: str) -> dict[str, Any]:
     table = top.open_section(name)
     table.reject_unknown_keys(tuple(SECTIONS[name]))
     return table.read_values(collect_checks(SECTIONS[name]))
+
+
+def _read_labels(top: TableReader, title: str) -> tuple[Labels, Typeface]:
+    """Return the labels and their fonts, which have the letters of the title and of all labels."""
+    labels, typeface = Labels(**_read_section(top, "labels")), BUILT_IN
+    try:
+        typeface = load_typeface(labels.font)
+        top.problems.extend(find_letter_errors(title, labels, typeface))
+    except SpecError as error:
+        top.problems.extend(error.problems)
+    return labels, typeface
 
 
 def _read_walk(top: TableReader) -> Walk:

@@ -15,7 +15,7 @@ from . import (
 )
 from .fields import Field, Fields
 
-TITLE = Field(Text(max_length=120, letters="all"), "Name of the scene, and its title. Empty: the name of the operation")
+TITLE = Field(Text(max_length=120, is_drawn=True), "Name of the scene, and its title. Empty: the name of the operation")
 
 SECTIONS: dict[str, Fields] = {
     "walk": walk_section.FIELDS,

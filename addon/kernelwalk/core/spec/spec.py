@@ -10,6 +10,7 @@ from typing import Any
 
 from ..layers.channels import Channels
 from ..layers.registry import Layer
+from ..typeface import BUILT_IN, Typeface
 from ..walk.order import WalkOrder
 from .camera_section import Camera
 from .fields import dump_section
@@ -28,6 +29,7 @@ class Spec:
 
     values:   the numbers on the tiles; None draws none
     compared: another layer on the same input: what it does otherwise is marked; None for none
+    typeface: the fonts that labels.font names
     """
 
     layers: tuple[Layer, ...]
@@ -40,6 +42,7 @@ class Spec:
     labels: Labels
     values: Values | None = None
     compared: Layer | None = None
+    typeface: Typeface = BUILT_IN
 
     @property
     def layer(self) -> Layer:

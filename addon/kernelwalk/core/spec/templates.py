@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import Problem, SpecError, format_value
+from ..errors import MAX_PATH_LENGTH, Problem, SpecError, format_value
 from .toml import load_toml
 
 DEFAULT_TEMPLATE = "paper"
@@ -16,9 +16,6 @@ DEFAULT_TEMPLATE = "paper"
 LIT_KEY = "lit"
 """Key of a template's .toml, beside [look] and [camera]: true where tiles or objects other than the floor reflect
 light."""
-
-MAX_PATH_LENGTH = 300
-"""Characters of a path that a message shows."""
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _FOLDERS = (
