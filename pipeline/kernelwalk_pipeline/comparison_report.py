@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kernelwalk.core import Layer, SpecError
+from kernelwalk.core import SpecError
 from kernelwalk.core.comparison.axis_comparison import AxisComparison
 from kernelwalk.core.comparison.layer_comparison import LayerComparison, compare_layers
 from kernelwalk.core.describe.difference_rows import list_differences
@@ -14,29 +14,33 @@ from kernelwalk.core.spec.limits import Purpose
 
 from .failures import UsageError
 from .report import list_code_rows, make_layer_header
-from .source import read_spec
+from .source import Source, read_spec
+
+if TYPE_CHECKING:
+    from .commands.options import SpecOptions
 
 
-def compare_specs(first: str, second: str, input: str | None = None) -> LayerComparison:
-    """Compare the layers of two SPEC arguments, the second on the input of the first.
+def read_pair(first: str, second: str, options: SpecOptions) -> tuple[Source, Source]:
+    """Return the specs of two SPEC arguments, the second on the input of the first. Raises UsageError.
 
-    input: the setting of --input, which counts for both
-    Raises UsageError.
+    options: of the first; the framework of names counts for both
     """
-    one = _read_layer(first, [] if input is None else [input])
-    other = _read_layer(second, [f"input={list(one.input)}"])
+    one = options.read(first)
+    settings = [f"input={list(one.spec.layers[0].input)}"]
+    other = read_spec(second, settings, purpose=Purpose.REPORT, frameworks=options.framework or ())
+    for argument, source in ((first, one), (second, other)):
+        if len(source.spec.layers) > 1:
+            count = len(source.spec.layers)
+            raise UsageError(f"{argument}: it is a chain of {count} layers. Compare one layer with one")
+    return one, other
+
+
+def compare_sources(first: Source, second: Source) -> LayerComparison:
+    """Compare the layers of two specs. Raises UsageError."""
     try:
-        return compare_layers(one, other)
+        return compare_layers(first.spec.layer, second.spec.layer)
     except SpecError as error:
-        raise UsageError(f"{second}: {error}") from None
-
-
-def _read_layer(argument: str, settings: list[str]) -> Layer:
-    """Return the only layer of a SPEC argument. Raises UsageError."""
-    layers = read_spec(argument, settings, purpose=Purpose.REPORT).spec.layers
-    if len(layers) > 1:
-        raise UsageError(f"{argument}: it is a chain of {len(layers)} layers. Compare one layer with one")
-    return layers[0]
+        raise UsageError(f"{second.name}: {error}") from None
 
 
 def list_rows(comparison: LayerComparison) -> list[tuple[str, str]]:
