@@ -228,3 +228,11 @@ def test_pools_of_one_and_three_axes(drawn: tuple[int, dict[str, Any]], kind: st
 @given(st.sampled_from([1, 3]), st.integers(1, 3), st.integers(1, 3), st.integers(1, 2))
 def test_upsampling_of_one_and_three_axes(dims: int, size: int, scale: int, channels: int) -> None:
     agree(getattr(keras.layers, f"UpSampling{dims}D")(scale), Upsample([size] * dims, scale, channels))
+
+
+@pytest.mark.parametrize("kind", [(MaxPool, "MaxPooling2D"), (AvgPool, "AveragePooling2D")])
+def test_a_pool_larger_than_its_input_is_refused_and_the_error_says_what_keras_gives(kind: Any) -> None:
+    pool, name = kind
+    assert getattr(keras.layers, name)(3)(np.zeros((1, 2, 4, 1), np.float32)).size == 0
+    with pytest.raises(SpecError, match="Keras gives an output without cells"):
+        pool((2, 4), 3, padding="valid", convention="keras")

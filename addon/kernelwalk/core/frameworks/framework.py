@@ -83,3 +83,7 @@ class Framework:
     def find_signature(self, name: str) -> LayerSignature | None:
         """Return the signature of a layer by its name, also by another one; None if there is none."""
         return self.signatures.get(self.aliases.get(name, name))
+
+    def find_operation(self, op: str, dims: int) -> LayerSignature | None:
+        """Return the signature of its first layer of an operation with so many axes; None if there is none."""
+        return next((each for each in self.signatures.values() if each.op == op and each.dims in (dims, None)), None)

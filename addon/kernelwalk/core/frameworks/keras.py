@@ -258,4 +258,4 @@ _WRITERS = {
     "fold": LayerWriter(write_nothing, "nothing folds: keras.ops.image.extract_patches has no reverse"),
 }
 
-FRAMEWORK = Framework(_SIGNATURES, _WRITERS, _ALIASES)
+FRAMEWORK = Framework(_SIGNATURES, _WRITERS, _ALIASES, versions={"keras": "3.15.1"})

@@ -325,4 +325,4 @@ _WRITERS = {
     "fold": LayerWriter(_write_fold, _explain_fold),
 }
 
-FRAMEWORK = Framework(_SIGNATURES, _WRITERS)
+FRAMEWORK = Framework(_SIGNATURES, _WRITERS, versions={"torch": "2.13.0"})

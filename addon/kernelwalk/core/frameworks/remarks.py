@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import SpecError
@@ -12,77 +12,91 @@ from ..layers.formatting import format_size
 from ..layers.registry import LAYERS, Layer
 from .equivalence import are_equivalent
 from .framework import Framework, Remark
+from .layer_signature import LayerSignature, SpecKeys
 
 WORDS = {"same": "SAME", SAME_UPPER: "SAME", SAME_LOWER: "SAME_LOWER", "valid": "VALID"}
 """Names of padding that several frameworks have."""
 
-LOWER_CONVENTIONS = ("onnx", "onnxruntime", "equinox")
-"""Conventions of frameworks that have SAME_LOWER."""
-
-SHAPE_CONVENTIONS = ("onnx", "onnxruntime")
-"""Conventions of frameworks whose transposed convolution takes the size of its output instead of padding."""
-
-NAMED_CONVENTIONS = ("keras",)
-"""Conventions of frameworks that have no padding in numbers."""
+SPELLINGS = {"SAME": ("same", "SAME", "SAME_UPPER"), "SAME_LOWER": ("SAME_LOWER",), "VALID": ("valid", "VALID")}
 
 
 def list_remarks(framework: Framework, layer: Layer) -> Iterator[Remark]:
-    """Yield remarks on what a framework makes of a layer whose words come from another one."""
-    own = next((each.convention for each in framework.signatures.values() if each.op == layer.op), None)
-    if own is None:
-        return
-    yield from (remark for remark in framework.remarks if remark.applies(layer))
-    versions = {own: " ".join(next(iter(framework.versions.items()), ("",))), **framework.runtimes}
-    for convention, version in versions.items():
-        remark = remark_on_words(layer, convention, version)
-        if remark:
-            yield remark
-
-
-def remark_on_words(layer: Any, convention: str, version: str) -> Remark | None:
-    """Return what a convention makes of a layer's words; None if the same, or if it has no such words.
-
-    version: the package and its version
+    """Yield remarks on what a framework makes of a layer whose words come from another one.
 
     >>> from kernelwalk.core import ConvTranspose
+    >>> from .onnx import FRAMEWORK
     >>> layer = ConvTranspose(input=4, kernel=2, stride=3, padding="same", convention="onnx")
-    >>> print(remark_on_words(layer, "onnxruntime", "onnxruntime 1.32.0"))
+    >>> print(*list_remarks(FRAMEWORK, layer))
     onnxruntime 1.32.0 computes otherwise with SAME: 11 × 11 outputs, not 12 × 12
     """
-    if not layer.has_parameter("convention") or layer.convention == convention or not _has_words(layer, convention):
-        return None
+    signature = framework.find_operation(layer.op, layer.dims)
+    if signature is None:
+        return
+    yield from (remark for remark in framework.remarks if remark.applies(layer))
+    if layer.has_parameter("convention") and _has_words(signature, layer):
+        own = " ".join(next(iter(framework.versions.items()), ("",)))
+        for convention, version in {signature.convention: own, **framework.runtimes}.items():
+            yield from _remark_on_words(layer, convention, version)
+
+
+def _has_words(signature: LayerSignature, layer: Any) -> bool:
+    """Return True if a framework's layer has the arguments by which this one is given, where they may differ."""
+    keys = {*signature.arguments, *(key for key in signature.arguments.values() if isinstance(key, str))}
+    needed = {
+        "output_shape": getattr(layer, "output_shape", None) is not None,
+        "ceil_mode": getattr(layer, "ceil_mode", False),
+        "dilation": layer.has_parameter("dilation") and max(layer.dilation) > 1,
+        "output_padding": any(getattr(layer, "output_padding", ())),
+    }
+    if any(is_needed and not {key, f"{key}s"} & keys for key, is_needed in needed.items()):
+        return False
+    if layer.padding_name is not None:
+        words: tuple[Any, ...] = SPELLINGS.get(WORDS.get(layer.padding_name, ""), ())
+    elif layer.op == "conv" or not any(side for pair in layer.padding for side in pair):
+        return needed["output_shape"]
+    else:
+        words = (1, [1] * layer.dims, [1] * (2 * layer.dims))
+    return any(_is_padding(parse, word) for parse in signature.arguments.values() for word in words)
+
+
+def _is_padding(parse: str | Callable[[Any], SpecKeys], value: Any) -> bool:
+    """Return True if an argument takes a value as padding."""
+    if isinstance(parse, str):
+        return parse == "padding" and not isinstance(value, str)
+    try:
+        return "padding" in parse(value)
+    except ValueError:
+        return False
+
+
+def _remark_on_words(layer: Any, convention: str, version: str) -> Iterator[Remark]:
+    """Yield what a convention makes of a layer's words, if it is something else.
+
+    version: the package and its version
+    """
+    if layer.convention == convention:
+        return
     table = {key: value for key, value in layer.to_table().items() if key != "op"}
-    words = "the same padding in numbers"
-    if layer.padding_name:
-        words = WORDS[layer.padding_name]
-        if words == "SAME" and "output_shape" not in table:
-            table["padding"] = "same"  # in the words of every convention
+    if not any(getattr(layer, "output_padding", ())):
+        table.pop("output_padding", None)  # not given, and so its default
+    words = WORDS[layer.padding_name] if layer.padding_name else "the same padding in numbers"
+    if words == "SAME" and "output_shape" not in table:
+        table["padding"] = "same"  # in the words of every convention
     try:
         other = LAYERS[layer.op](**{**table, "convention": convention})
     except SpecError as error:
         problem = error.problems[0]
         if problem.where.startswith("layer.kernel"):
-            return _make_remark("computes otherwise", f"with {words}: no output, since {problem.what}", version)
-        return _make_remark("refuses", f"{words}: {problem.what}", version)
-    if are_equivalent(other, layer):
-        return None
-    if other.output == layer.output:
-        return _make_remark("computes otherwise", f"with {words}: outputs read other cells", version)
-    sizes = f"{format_size(other.output)} outputs, not {format_size(layer.output)}"
-    return _make_remark("computes otherwise", f"with {words}: {sizes}", version)
+            yield _make_remark("computes otherwise", f"with {words}: no output, since {problem.what}", version)
+        else:
+            yield _make_remark("refuses", f"{words}: {problem.what}", version)
+        return
+    if other.output != layer.output:
+        sizes = f"{format_size(other.output)} outputs, not {format_size(layer.output)}"
+        yield _make_remark("computes otherwise", f"with {words}: {sizes}", version)
+    elif not are_equivalent(other, layer):
+        yield _make_remark("computes otherwise", f"with {words}: outputs read other cells", version)
 
 
 def _make_remark(effect: str, text: str, version: str) -> Remark:
     return Remark(lambda layer: True, effect, text, version)
-
-
-def _has_words(layer: Any, convention: str) -> bool:
-    """Return True if the frameworks of a convention have the words by which a layer pads."""
-    if getattr(layer, "output_shape", None) is not None and convention not in SHAPE_CONVENTIONS:
-        return False
-    if layer.padding_name is None:
-        is_padded = any(side for pair in layer.padding for side in pair)
-        return layer.op != "conv" and is_padded and convention not in NAMED_CONVENTIONS
-    if layer.padding_name == SAME_LOWER and convention not in LOWER_CONVENTIONS:
-        return False
-    return layer.padding_name in WORDS

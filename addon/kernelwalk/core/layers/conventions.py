@@ -66,6 +66,8 @@ class Convention:
                       that more padding gives more output; False if it crops the output
     halves_pool_padding: True if padding of a pooling in numbers is at most half the kernel, False if it is less than it
     drops_pool_dilation: True if padding of a pooling by name leaves its dilation out of account
+    oversized_pool:   what becomes of a pooling whose window is larger than its padded input, which is no layer here;
+                      empty if the framework refuses it too
     rounds_to_zero:   True if a pooling has an output where its window is larger than the padded input, by less than the
                       stride
     rounds_valid_up:  True if a pooling with "valid" may round up
@@ -87,6 +89,7 @@ class Convention:
     pads_spread_input: bool = False
     halves_pool_padding: bool = False
     drops_pool_dilation: bool = False
+    oversized_pool: str = ""
     rounds_to_zero: bool = False
     rounds_valid_up: bool = True
     counts_padding: bool = False
@@ -110,6 +113,7 @@ CONVENTIONS: dict[str, Convention] = {
         crops=KERAS_CROPS,
         derived_output_padding=("valid", "same"),
         halves_pool_padding=True,
+        oversized_pool="Keras gives an output without cells",
         cubic_coefficient=-0.5,
         cuts_cubic=True,
     ),

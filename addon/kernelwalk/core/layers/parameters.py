@@ -163,14 +163,16 @@ class ParameterParser:
             self.add_error(key, error.problem, error.remedy)
             return None
 
-    def add_kernel_error(self, axis: int, k: int, d: int, padded: int, larger: str) -> None:
+    def add_kernel_error(self, axis: int, k: int, d: int, padded: int, larger: str, elsewhere: str = "") -> None:
         """Add the error of a kernel that does not fit the padded input of `padded` cells.
 
-        larger: the parameters that could be increased
+        larger:    the parameters that could be increased
+        elsewhere: what the framework makes of it that defines the layer, if it takes it
         """
+        only = f"the padded input only {padded}{f': {elsewhere}' if elsewhere else ''}"
         self.add_error(
             f"kernel[{axis}]",
-            f"a kernel of {k} with dilation {d} spans {d * (k - 1) + 1} cells, the padded input only {padded}",
+            f"a kernel of {k} with dilation {d} spans {d * (k - 1) + 1} cells, {only}",
             f"Use a smaller kernel or dilation, or a larger {larger}",
         )
 

@@ -77,7 +77,7 @@ class _BasePool(BaseLayer):
                 output -= 1
             if output < 1:
                 larger = "input, padding or stride with layer.ceil_mode = true" if rounds_up else "input or padding"
-                parser.add_kernel_error(len(axes), k, d, padded, larger)
+                parser.add_kernel_error(len(axes), k, d, padded, larger, rules.oversized_pool)
             overhang = max((output - 1) * s + extent - padded, 0)
             axes.append(Axis(i, output, k, s, d, before, after, overhang=overhang))
         parser.raise_errors()
