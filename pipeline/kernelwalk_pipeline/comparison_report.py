@@ -9,11 +9,12 @@ from kernelwalk.core import SpecError
 from kernelwalk.core.comparison.axis_comparison import AxisComparison
 from kernelwalk.core.comparison.layer_comparison import LayerComparison, compare_layers
 from kernelwalk.core.describe.difference_rows import list_differences
+from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.spec.limits import Purpose
 
 from .failures import UsageError
-from .report import list_code_rows, make_layer_header
+from .report import list_code_rows, make_code_table, make_layer_header
 from .source import Source, read_spec
 
 if TYPE_CHECKING:
@@ -43,17 +44,26 @@ def compare_sources(first: Source, second: Source) -> LayerComparison:
         raise UsageError(f"{second.name}: {error}") from None
 
 
-def list_rows(comparison: LayerComparison) -> list[tuple[str, str]]:
-    """Return the comparison as pairs of name and text."""
+def list_rows(comparison: LayerComparison, framework: str | None) -> list[tuple[str, str]]:
+    """Return the comparison as pairs of name and text.
+
+    framework: the key of the framework in which the second layer is written; None where it is no code
+    """
     rows = [
         (name, f"{layer.display_name}, {format_size(layer.input)} → {format_size(layer.output)}")
         for name, layer in (("A", comparison.first), ("B", comparison.second))
     ]
     rows.append(("result", "they compute the same" if comparison.computes_same else "they differ"))
     rows += list_differences(comparison)
-    if not comparison.computes_same:
-        rows += [(f"A in {framework}", line) for framework, line in list_code_rows(comparison.first)]
-    return rows
+    if comparison.computes_same:
+        return rows
+    if comparison.differs_in_direction:
+        rows.append(("weights", "reverse those of B along each axis, and both compute the same"))
+    if framework is not None:
+        (code,) = emit_code(comparison.first, (framework,))
+        text = code.text if code.is_supported else f"{code.framework} has no such layer: {code.text}"
+        return [*rows, ("to get A", text)]
+    return [*rows, *((f"A in {name}", line) for name, line in list_code_rows(comparison.first))]
 
 
 def make_table(comparison: LayerComparison) -> dict[str, Any]:
@@ -68,7 +78,8 @@ def make_table(comparison: LayerComparison) -> dict[str, Any]:
         "first_difference": None if place is None else list(place),
         "axes": [_describe_axis(axis) for axis in comparison.axes],
         "differences": dict(list_differences(comparison)),
-        "code_of_a": dict(list_code_rows(comparison.first)),
+        "reversed_weights_suffice": comparison.differs_in_direction,
+        "code_of_a": make_code_table(comparison.first),
     }
 
 

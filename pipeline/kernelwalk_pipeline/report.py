@@ -70,7 +70,7 @@ def format_json(spec: Spec) -> Iterator[str]:
         yield (", " if step else "") + json.dumps(entry)
     yield "]"
     if not many:
-        yield f', "code": {json.dumps(_code_json(layer))}'
+        yield f', "code": {json.dumps(make_code_table(layer))}'
     yield "}"
 
 
@@ -221,7 +221,7 @@ def list_code_rows(layer: Layer, frameworks: Collection[str] = (), has_remarks: 
     return rows
 
 
-def _code_json(layer: Layer) -> dict[str, Any]:
+def make_code_table(layer: Layer) -> dict[str, Any]:
     """Return the layer's line in every framework, or why there is none, by the framework's key."""
     lines = zip(BY_KEY, emit_code(layer, tuple(BY_KEY)), strict=True)
     return {

@@ -19,8 +19,11 @@ def test_layers_that_compute_the_same_exit_with_0_and_others_with_1(call):
     assert rows["A"] == "Convolution, 6 × 6 → 3 × 3"
     assert rows["result"] == "they differ"
     assert rows["window y, x"] == "B's begins 1 cell later: padding 0 and 1, in A 1 and 1"
-    assert rows["A in PyTorch"] == PADDED
-    assert rows["A in Keras"].endswith('put layers.ZeroPadding2D(((1, 1), (1, 1))) before a "valid" one')
+    assert rows["to get A"].startswith(
+        'Keras has no such layer: padding is "valid" or "same": put layers.ZeroPadding2D'
+    )
+    turned = call("compare", SAME, PADDED, "--input", "6x6").out.splitlines()
+    assert turned[-1] == "to get A        nn.Conv2d(1, 1, 3, stride=2, padding=(0, 1))"
 
 
 def test_the_comparison_as_json_has_the_numbers(call):
@@ -31,7 +34,7 @@ def test_the_comparison_as_json_has_the_numbers(call):
     assert told["axes"][1] == {
         **{"name": "x", "sizes": [3, 3], "cells": 1, "outputs": None, "is_flipped": False, "is_mirrored": False}
     }
-    assert told["code_of_a"]["PyTorch"] == PADDED
+    assert told["code_of_a"]["pytorch"]["line"] == PADDED
 
 
 def test_the_second_layer_reads_the_input_of_the_first(call, spec):

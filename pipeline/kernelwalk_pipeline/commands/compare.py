@@ -59,7 +59,7 @@ def compare(
     if as_json:
         print(json.dumps(make_table(comparison)))
     else:
-        for name, value in list_rows(comparison):
+        for name, value in list_rows(comparison, pair[1].framework):
             print(f"{name:<15} {value}")
     if not comparison.computes_same:
         raise typer.Exit(DIFFERENT_CODE)

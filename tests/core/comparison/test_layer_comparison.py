@@ -94,7 +94,8 @@ def test_shifted_and_reversed_windows_give_the_numbers_of_the_other_layer():
             layers = [kind(input=(30,), kernel=kernel, stride=2, padding=2 * int(rng.integers(2))) for _ in range(2)]
         if not layers:
             continue
-        (axis,) = compare_layers(*layers).axes
+        comparison = compare_layers(*layers)
+        (axis,) = comparison.axes
         assert axis.shift is not None and axis.shift.outputs is not None
         numbers = np.zeros((1, 30))
         numbers[0, 10:20] = rng.normal(size=10)
@@ -104,6 +105,8 @@ def test_shifted_and_reversed_windows_give_the_numbers_of_the_other_layer():
         for output, number in enumerate(first):
             if 0 <= output + axis.shift.outputs < len(second):
                 assert second[output + axis.shift.outputs] == pytest.approx(number, abs=1e-12)
+        turns = axis.shift.is_flipped and axis.shift.cells == 0 and len(first) == len(second)
+        assert comparison.differs_in_direction == turns
         flips, shifts = flips + axis.shift.is_flipped, shifts + (axis.shift.outputs != 0)
     assert flips > 20 and shifts > 50
 

@@ -84,6 +84,17 @@ class LayerComparison:
         return alike
 
     @property
+    def differs_in_direction(self) -> bool:
+        """True if reversing the kernel's weights along the axes where one layer reads them in reverse is all it takes."""
+        shifts = [axis.shift for axis in self.axes]
+        if not (self.has_same_kind and self.has_same_channels and self.has_same_sizes and self.first.has_weights):
+            return False
+        return all(
+            shift is not None and shift.cells == 0 and axis.axes[0].padding_mode == axis.axes[1].padding_mode
+            for shift, axis in zip(shifts, self.axes, strict=True)
+        ) and any(shift is not None and shift.is_flipped for shift in shifts)
+
+    @property
     def first_difference(self) -> tuple[int, ...] | None:
         """The first position at which both have an output, and not the same one; None if there is none."""
         if self.is_same.all():
