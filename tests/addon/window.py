@@ -203,7 +203,7 @@ class Window:
         """
         left, bottom, width, height = self.open_sidebar()
         x = round(left + share * (width - 24))
-        heights = range(bottom + height - 30, bottom + 4, -ROW_STEP)
+        heights = range(bottom + height - 14, bottom + 4, -ROW_STEP)
         y = self.run_python(f"answer = find_button({name!r}, {x}, {heights})")
         if y is None:
             self.take_screenshot("not_found")

@@ -59,11 +59,12 @@ regions = [region for region in area.regions if region.type == "WINDOW"]
 if {looks_down}:
     regions = [region for region in regions if (region.data.view_rotation @ Vector((0, 0, 1))).z > 0.99]
 region = regions[-1]
-mesh = bpy.data.objects[{grid!r}].data
+built = bpy.data.objects[{grid!r}]
+mesh = built.data
 cells = [tuple(cell.vector) for cell in mesh.attributes["cell"].data]
 faces = [face for face, cell in zip(mesh.polygons, cells) if cell[:2] == ({column}, {row})]
 tops = [face.center for face in faces if face.normal.z > 0.9]
-place = location_3d_to_region_2d(region, region.data, sum(tops, Vector()) / len(tops))
+place = location_3d_to_region_2d(region, region.data, built.matrix_world @ (sum(tops, Vector()) / len(tops)))
 answer = [region.x + place.x, region.y + place.y]
 """)
     return x, y

@@ -34,7 +34,7 @@ from . import (
 )
 from .layer_properties import CHANNEL_KEYS, affects_layer, affects_output, has_padding_numbers
 from .operator_utils import Context
-from .walk_settings import active_settings, list_settings
+from .walk_settings import active_settings
 
 CATEGORY = "Kernelwalk"
 
@@ -55,9 +55,8 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
     bl_label = "Kernelwalk"
 
     def draw_header_preset(self, context: Context) -> None:
-        if len(list_settings(context.scene)) == 1:  # the list of several has this button too
-            add_walk = walk_operators.KERNELWALK_OT_add_walk.bl_idname
-            self.layout.operator(add_walk, text="", icon="ADD", emboss=False)
+        if not widgets.is_narrow(context):
+            walk_operators.draw_add_walk(self.layout, context, emboss=False)
         self.layout.operator(manual.KERNELWALK_OT_manual.bl_idname, text="", icon="HELP", emboss=False)
 
     def draw(self, context: Context) -> None:
@@ -73,6 +72,8 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.operator(layer_code.KERNELWALK_OT_paste_layer.bl_idname, text="", icon="PASTEDOWN")
         row.operator(spec_files.KERNELWALK_OT_import_spec.bl_idname, text="", icon="IMPORT")
         row.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname, text="", icon="EXPORT")
+        if widgets.is_narrow(context):
+            walk_operators.draw_add_walk(row, context)
         widgets.draw_property(widgets.property_column(layout, context), context, props, "title")
         live_update.draw_status(layout.box(), context)
         switches = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)

@@ -11,7 +11,7 @@ from bpy.props import IntProperty
 
 from ..scene import clear_scene, ownership
 from ..scene.active_walk import FIRST, get_active_number, set_active_number
-from . import widgets
+from . import spec_properties, widgets
 from .operator_utils import Context, Result, is_editable, switch_to_object_mode
 from .properties import without_updates
 from .settings_copy import copy_settings
@@ -68,7 +68,7 @@ class KERNELWALK_OT_choose_walk(bpy.types.Operator):
 
     bl_idname = "kernelwalk.choose_walk"
     bl_label = "Choose Walk"
-    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+    bl_options = {"UNDO", "INTERNAL"}
     number: IntProperty(name="Number", description="Number of the walk in its scene", min=FIRST, default=FIRST)
 
     def execute(self, context: Context) -> Result:
@@ -108,8 +108,14 @@ def keep_active_settings(scene: bpy.types.Scene) -> None:
     more.clear()
 
 
+def draw_add_walk(layout: Any, context: Context, emboss: bool = True) -> None:
+    """Draw the button that adds a second walk. The list of several has one of its own."""
+    if len(list_settings(context.scene)) == 1:
+        layout.operator(KERNELWALK_OT_add_walk.bl_idname, text="", icon="ADD", emboss=emboss)
+
+
 def draw_walks(layout: Any, context: Context) -> None:
-    """Draw the list of walks, with buttons that change it; nothing where there is one walk.
+    """Draw the list of walks, with buttons that change it, and the active one's name; nothing where there is one walk.
 
     In each line stands the switch that sets the scene up for the walk.
     """
@@ -120,16 +126,17 @@ def draw_walks(layout: Any, context: Context) -> None:
     row = layout.row()
     lines = row.column(align=True)
     for props in walks:
-        line = lines.row(align=True)
-        if props.number == number:
-            line.prop(props, "name", text="", placeholder=name_walk(props))
-        else:
-            line.operator(KERNELWALK_OT_choose_walk.bl_idname, text=name_walk(props)).number = props.number
+        line, text, is_active = lines.row(align=True), name_walk(props), props.number == number
+        line.operator(KERNELWALK_OT_choose_walk.bl_idname, text=text, depress=is_active).number = props.number
         line.prop(props, "setup", text="", icon="SCENE_DATA")
     buttons = row.column(align=True)
     buttons.operator(KERNELWALK_OT_add_walk.bl_idname, text="", icon="ADD")
     buttons.operator(KERNELWALK_OT_remove_walk.bl_idname, text="", icon="REMOVE")
-    if not active_settings(scene).setup:
+    active = active_settings(scene)
+    label = "" if widgets.is_narrow(context) else spec_properties.label_of(active, "name")
+    column = widgets.property_column(layout, context)
+    column.prop(active, "name", text=label, placeholder=name_walk(active))
+    if not active.setup:
         setters = [name_walk(props) for props in walks if props.setup]
         text = f"{setters[0]} sets the scene up" if setters else "No walk sets the scene up"
         widgets.draw_paragraph(layout, context, text, "INFO")

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several walks in one scene in a real window: added, generated and chosen by mouse. Screenshots are saved."""
+
+from __future__ import annotations
+
+from .window import Window
+from .window_actions import NEEDS_WINDOW, generate, tile_position
+
+pytestmark = NEEDS_WINDOW
+
+STATE = """
+from bl_ext.user_default.kernelwalk.scene import active_walk, ownership, step_navigation
+from bl_ext.user_default.kernelwalk.ui import walk_settings
+answer = [
+    active_walk.get_active_number(scene),
+    [props.layer.kernel[2] for props in walk_settings.list_settings(scene)],
+    scene.camera.name,
+    sorted(item.name for item in scene.objects if item.name.startswith("Output") and item.type == "MESH"),
+]
+"""
+
+
+def test_a_second_walk_is_added_generated_and_chosen_by_a_click_on_its_tile(window: Window) -> None:
+    def read() -> list[object]:
+        return list(window.run_python("scene = bpy.context.window_manager.windows[0].scene\n" + STATE))
+
+    generate(window)
+    window.click(*window.find_button("kernelwalk.add_walk", 0.75))
+    window.wait_until(lambda: read()[0] == 2, "the second walk")
+    window.run_python("bpy.context.window_manager.windows[0].scene.kernelwalk_more_walks[0].layer.kernel = (2, 2, 2)")
+    window.take_screenshot("walks_added")
+    window.click(*window.find_button("kernelwalk.generate"))
+    window.wait_until(lambda: len(read()[3]) == 2, "the second walk's tiles")
+    assert read() == [2, [3, 2], "Kernelwalk Camera", ["Output", "Output 2"]]
+    window.take_screenshot("walks")
+    window.click(*window.find_button("kernelwalk.choose_walk(number=1)"))
+    assert read()[0] == 1
+    window.click(*window.find_button("kernelwalk.show_tile"))
+    window.click(*tile_position(window, 1, 1, "Output 2"))
+    window.wait_until(lambda: read()[0] == 2, "the walk of the tile")
+    window.key("ESC")
+    left, bottom, width, height = window.open_sidebar()
+    window.drag((left + 1, bottom + 0.3 * height), (left + 0.45 * width, bottom + 0.3 * height))
+    assert window.open_sidebar()[2] < 0.6 * width
+    window.take_screenshot("walks_half")
+    left, bottom, now, height = window.open_sidebar()
+    window.drag((left + 1, bottom + 0.3 * height), (left + now - width + 1, bottom + 0.3 * height))
