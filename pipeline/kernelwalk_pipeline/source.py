@@ -16,7 +16,7 @@ from typing import Any
 
 from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
-from kernelwalk.core.frameworks.parsing.imports import add_imports
+from kernelwalk.core.frameworks.parsing.sequential import prefer_framework
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.fields import collect_checks
 from kernelwalk.core.spec.limits import Purpose
@@ -69,7 +69,7 @@ def read_spec(
 
     choice:  the part of a model that is drawn
     purpose: which limits of size hold
-    frameworks: keys of frameworks whose names code may use without importing them
+    frameworks: keys of frameworks, of which the first one is meant where code imports no names
     Raises UsageError with all problems.
 
     >>> read_spec("nn.Conv2d(1, 1, 3)", ["input=5"]).spec.layer.output
@@ -127,7 +127,7 @@ def _read_code(argument: str, choice: ModelChoice | None, frameworks: Sequence[s
     """Return the table and the name of a spec that is given as code, also in a file or on standard input.
 
     choice: the stretch of a printed model, and its input
-    frameworks: keys of frameworks whose names it may use without importing them
+    frameworks: keys of frameworks, of which the first one is meant where it imports no names
     Says what is left out. Raises UsageError.
     """
     text = read_code_file(argument) if is_code_file(argument) else argument
@@ -135,8 +135,8 @@ def _read_code(argument: str, choice: ModelChoice | None, frameworks: Sequence[s
     notes: list[str] = []
     if choice is not None:
         text, notes = take_stretch(argument, text, choice)
-    if not is_printed(text):
-        text = add_imports(text, frameworks)
+    if frameworks and not is_printed(text):
+        text = prefer_framework(text, frameworks[0])
     table: dict[str, Any] = {"layer": text}
     if choice is not None and choice.feed.size is not None:
         table["input"] = fit_input(text, choice.feed.size)

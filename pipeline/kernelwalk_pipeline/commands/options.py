@@ -165,8 +165,8 @@ Frameworks = Annotated[
         "--framework",
         parser=parse_frameworks,
         metavar="<all|NAME,...>",
-        help="Read names that several frameworks have as those of this one, such as flax; inspect prints its line too. "
-        "Code that imports its names does not need it.",
+        help="Read names that several frameworks have as those of the first of these, such as flax; inspect prints "
+        "their lines too. Code that imports its names needs no such option.",
     ),
 ]
 

@@ -9,6 +9,13 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+class Verbatim(str):
+    """A value as it stands in code: a name, or a tuple that no number replaces even if all its entries are the same."""
+
+    def __new__(cls, value: Any) -> Verbatim:
+        return super().__new__(cls, value)
+
+
 def format_call(name: str, *positional: Any, **named: Any) -> str:
     """Return a call, without arguments that are None.
 
@@ -20,8 +27,20 @@ def format_call(name: str, *positional: Any, **named: Any) -> str:
     return f"{name}({', '.join(parts)})"
 
 
+def format_function(name: str, *positional: Any, **named: Any) -> str:
+    """Return a call of a function of the tensor x.
+
+    >>> format_function("F.max_pool2d", (3, 3), stride=2)
+    'F.max_pool2d(x, 3, stride=2)'
+    """
+    rest = format_call("", *positional, **named)[1:]
+    return f"{name}(x, {rest}" if len(rest) > 1 else f"{name}(x)"
+
+
 def _format_argument(value: Any) -> str:
     """Format as Python does, but text in double quotes, and a size that is the same on every axis as one number."""
+    if isinstance(value, Verbatim):
+        return str(value)
     if isinstance(value, (str, list)):
         return json.dumps(value)
     if isinstance(value, tuple) and is_uniform(value):

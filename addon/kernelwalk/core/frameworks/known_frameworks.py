@@ -42,7 +42,24 @@ FRAMEWORKS = (
     ),
     KnownFramework("tensorflow", "TensorFlow", ("tf.nn", "tensorflow.nn")),
     KnownFramework("onnx", "ONNX", ("onnx",), is_usual=True),
+    KnownFramework("jax", "JAX", ("jax.lax", "lax")),
+    KnownFramework(
+        "flax", "Flax", ("flax.linen", "linen", "nn"), "from flax import linen as nn; from flax.linen import *"
+    ),
+    KnownFramework("nnx", "Flax NNX", ("flax.nnx", "nnx"), "from flax.nnx import *"),
+    KnownFramework("haiku", "Haiku", ("hk", "haiku"), "from haiku import *"),
+    KnownFramework(
+        "equinox", "Equinox", ("eqx.nn", "equinox.nn", "nn"), "from equinox import nn; from equinox.nn import *"
+    ),
     KnownFramework("mlx", "MLX", ("mlx.nn",), "import mlx.nn as nn; from mlx.nn import *"),
+    KnownFramework(
+        "tinygrad",
+        "tinygrad",
+        ("tinygrad.nn", "tinygrad.Tensor"),
+        "import tinygrad.nn as nn; from tinygrad import Tensor; from tinygrad.nn import *",
+    ),
+    KnownFramework("chainer", "Chainer", ("L", "chainer.links", "F", "chainer.functions")),
+    KnownFramework("nnabla", "nnabla", ("PF", "nnabla.parametric_functions", "F", "nnabla.functions")),
 )
 """All frameworks. Where a name could be that of several, the first one is meant."""
 

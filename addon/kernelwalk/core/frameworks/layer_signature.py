@@ -25,6 +25,7 @@ class LayerSignature:
     defaults:   spec keys that hold unless an argument sets them
     fixed:      arguments that allow only some values here, and the reason
     ignored:    arguments that do not matter
+    arrays:     arguments that are arrays, of which only the shape matters
     finish:     changes the keys where one argument decides what another one means; it gets the keys and the values of
                 all arguments that matter, and raises ValueError("problem", "remedy")
     """
@@ -38,6 +39,7 @@ class LayerSignature:
     defaults: Mapping[str, Any]
     fixed: Mapping[str, tuple[tuple[Any, ...], str]]
     ignored: tuple[str, ...]
+    arrays: tuple[str, ...] = ()
     finish: Callable[[SpecKeys, Mapping[str, Any]], SpecKeys] | None = None
 
 

@@ -12,14 +12,14 @@ KNOWN_ROOTS = {module.partition(".")[0] for each in FRAMEWORKS if each.key not i
 """First names of the modules that are written out. Names of PyTorch, Keras and ONNX are known without imports."""
 
 
-def add_imports(text: str, keys: Sequence[str]) -> str:
-    """Return code with the imports of frameworks after it, so that its names are theirs and its columns stay.
+def add_import(text: str, key: str) -> str:
+    """Return code with the import of a framework after it, so that its names are the framework's and its columns stay.
 
-    >>> add_imports("nn.Conv(8, (3, 3))", ["flax"])
+    >>> add_import("nn.Conv(8, (3, 3))", "flax")
     'nn.Conv(8, (3, 3))\\nfrom flax import linen as nn; from flax.linen import *'
     """
-    lines = [BY_KEY[key].imports for key in keys if BY_KEY[key].imports]
-    return "\n".join([text.rstrip(), *lines])
+    line = BY_KEY[key].imports
+    return f"{text.rstrip()}\n{line}" if line else text
 
 
 def expand_imports(body: Sequence[ast.stmt]) -> bool:

@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import format_value
+from ...layers.conventions import CONVENTIONS
 from ...layers.registry import LAYERS
 from ..keras import SEPARABLE_ARGUMENTS, SEPARABLE_LAYERS
 from ..known_frameworks import BY_KEY, find_layer, list_by_module
 from ..layer_signature import UPSAMPLING_AXES, LayerSignature, SpecKeys
 from ..pytorch import UNPOOLING_LAYERS
 from .code_text import CodeError, find_dotted_name
-from .literals import Names, read_value
+from .literals import ArrayShape, Names, read_value
 
 SIZED_LAYERS = ("upsample", "adaptive_avg_pool", "adaptive_max_pool")
 """Operations whose output_shape gives the number of axes."""
@@ -123,7 +124,8 @@ def _convert_arguments(
     for argument, node in arguments.items():
         if argument in signature.ignored:
             continue
-        value = values[argument] = read_value(node, names)
+        value = read_value(node, names) if argument not in signature.arrays else _read_array(node, names)
+        values[argument] = value
         if argument in signature.fixed:
             allowed, reason = signature.fixed[argument]
             if value not in allowed:
@@ -154,12 +156,26 @@ def _convert_arguments(
     for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op in SIZED_LAYERS else [])):
         if dims and type(keys.get(key)) is int:
             keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes
-    if "output_shape" in keys and LAYERS[signature.op].output_shape_sets_padding:
+    is_derived = LAYERS[signature.op].output_shape_sets_padding
+    if "output_shape" in keys and is_derived and not CONVENTIONS[signature.convention].shape_sets_output_padding:
         if not isinstance(keys.get("padding"), str):
             keys.pop("padding", None)  # ONNX ignores pads then
         elif keys["padding"] == "valid":
             del keys["padding"]
     return keys
+
+
+def _read_array(node: ast.expr, names: Names) -> ArrayShape:
+    """Return the shape of an array. Raises CodeError if the code does not have it."""
+    try:
+        value = read_value(node, names)
+    except CodeError:
+        value = None
+    if not isinstance(value, ArrayShape):
+        text = ast.unparse(node)[:40]
+        remedy = f"Write {text} = zeros((...)) on a line before, with the shape of the weights in numbers"
+        raise CodeError(node, f"the shape of the array {text} is unknown", remedy)
+    return value
 
 
 def _count_axes(signature: LayerSignature, arguments: Mapping[str, ast.expr], names: Names) -> int | None:

@@ -29,11 +29,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {"int": int, "round": round, "abs": a
 WORDS = (
     *("same", "valid", "zeros", "reflect", "replicate", "circular", "causal"),
     *("nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact"),
+    *(f"{module}.pad.{name}" for module in ("hk", "haiku") for name in ("same", "valid", "full", "causal")),
+    *("hk.pad.reverse_causal", "haiku.pad.reverse_causal"),
 )
-"""Words that PyTorch prints without quotes."""
+"""Words that PyTorch prints without quotes, and functions of padding in Haiku."""
 
 ARRAY_MAKERS = ("zeros", "ones", "empty", "full", "rand", "randn", "random", "normal", "uniform", "Tensor")
-"""Functions that make an array of a given shape, in all frameworks; a module stands before them."""
+"""Functions that make an array of a given shape, in all frameworks."""
 
 
 class ArrayShape(tuple[int, ...]):
@@ -67,7 +69,7 @@ def read_value(node: ast.expr, names: Names | None = None) -> Any:
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS and arguments:
             numbers = [_check_number(each, read_value(each, names)) for each in arguments]
             return _limit(node, lambda: FUNCTIONS[name](*numbers))
-        case ast.Call(func=ast.Attribute(attr=name)) if name in ARRAY_MAKERS:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in ARRAY_MAKERS:
             return _read_shape(node, names)
         case ast.Name() | ast.Attribute():
             return _read_name(node, names)

@@ -14,6 +14,7 @@ from ..known_frameworks import find_layer
 from ..layer_signature import SpecKeys
 from .code_chain import Step, read_steps
 from .code_text import CodeError, find_dotted_name, locate_error
+from .imports import add_import
 from .layer_call import find_framework, list_known_layers, parse_call
 from .literals import read_value
 from .surroundings import (
@@ -81,6 +82,16 @@ def read_chain(text: Any, one: bool = False) -> CodedChain:
         return _read_chain(steps, one)
     except CodeError as error:
         raise locate_error(text, error) from None
+
+
+def prefer_framework(text: str, key: str) -> str:
+    """Return code in which names are those of a framework, where it has them all; else the code as it is."""
+    preferred = add_import(text, key)
+    try:
+        read_chain(preferred)
+    except SpecError:
+        return text
+    return preferred
 
 
 class _ChainBuilder:

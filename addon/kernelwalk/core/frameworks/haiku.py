@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Haiku (haiku, as hk): the signatures of its modules, and its code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .code_format import Verbatim, format_call, omit_default
+from .framework import Framework, LayerWriter, Remark
+from .jax import explain_padding_mode, explain_transposed, list_paddings, list_pairs, list_spread_pairs, parse_words
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
+
+if TYPE_CHECKING:
+    from ..layers.convolution import Conv
+    from ..layers.pooling import AvgPool, MaxPool
+    from ..layers.transposed_convolution import ConvTranspose
+
+VERSION = "dm-haiku 0.0.17"
+
+PAD_FUNCTIONS = {
+    f"{module}.pad.{name}": name
+    for module in ("hk", "haiku")
+    for name in ("same", "valid", "full", "causal", "reverse_causal")
+}
+"""Functions that give padding from a kernel's extent."""
+
+
+def _parse_padding(value: Any) -> SpecKeys:
+    """Parse padding as a word, a pair for all axes, a list of pairs, or functions; `_finish_conv` reads the latter."""
+    if isinstance(value, str) and value in PAD_FUNCTIONS:
+        return {"padding": value}
+    if isinstance(value, list) and all(each in PAD_FUNCTIONS for each in value if isinstance(each, str)):
+        return {}
+    return parse_words(value, ("SAME", "VALID"), "a pair (before, after), one for each axis, or a function of hk.pad")
+
+
+def _parse_transposed_padding(value: Any) -> SpecKeys:
+    is_pairs = isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
+    if not isinstance(value, str) and not is_pairs:
+        raise ValueError("it is a pair (before, after) for each axis, SAME or VALID")
+    return parse_words(value, ("SAME", "VALID"))
+
+
+def _finish_conv(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
+    """Return the keys with a pair for each axis, from one pair for all, or from functions. Raises ValueError."""
+    given, kernel = values.get("padding"), keys["kernel"]
+    if given is None or (isinstance(given, str) and given not in PAD_FUNCTIONS):
+        return keys
+    entries = given if isinstance(given, list) else [given]
+    if isinstance(given, list) and len(given) == 2 and all(type(side) is int for side in given):
+        entries = [given]
+    if len(entries) == 1:
+        entries = entries * len(kernel)
+    if len(entries) != len(kernel):
+        raise ValueError("padding has no pair for each axis", "Write one pair (before, after), or one for each axis")
+    rate = keys.get("dilation", 1)
+    rates = rate if isinstance(rate, list) else [rate] * len(kernel)
+    reach = [each * (size - 1) for size, each in zip(kernel, rates, strict=True)]
+    pairs = [
+        _apply(entry, each) if isinstance(entry, str) else entry for entry, each in zip(entries, reach, strict=True)
+    ]
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise ValueError("padding is not a pair for each axis", "Write (before, after) for each axis, or for all axes")
+    return {**keys, "padding": pairs}
+
+
+def _apply(function: str, reach: int) -> list[int]:
+    """Return the cells before and after of a function of hk.pad. reach: the kernel's extent less 1."""
+    pairs = {
+        "same": [reach // 2, reach - reach // 2],
+        "valid": [0, 0],
+        "full": [reach, reach],
+        "causal": [reach, 0],
+        "reverse_causal": [0, reach],
+    }
+    return pairs[PAD_FUNCTIONS[function]]
+
+
+def _finish_transposed(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
+    """Return the keys; a size of the output leaves of the padding's name only that it is one."""
+    if "output_shape" not in keys:
+        return keys
+    return {**keys, "padding": "same_upper"}
+
+
+def _finish_pool(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
+    """Return the keys with the sizes of the pooled axes alone. Raises ValueError."""
+    axis = values.get("channel_axis", -1)
+    sizes = {key: _drop_channels(keys[key], axis) for key in ("kernel", "stride")}
+    lists = [size for size in sizes.values() if isinstance(size, list)]
+    if len({len(size) for size in lists}) > 1:
+        raise ValueError("window_shape and strides have different lengths", "Write a number for each axis of both")
+    return {**keys, **sizes}
+
+
+def _drop_channels(size: Any, axis: Any) -> Any:
+    if not isinstance(size, list):
+        return size
+    if axis in (1, -3) and len(size) == 4 and size[:2] == [1, 1]:
+        return size[2:]
+    if len(size) in (2, 3, 4, 5) and size[-1] == 1:
+        inner = size[:-1]
+        return inner[1:] if len(inner) > 1 and inner[0] == 1 and len(inner) != 2 else inner
+    raise ValueError(
+        "the last entry of a size is that of the channels", "Write (2, 2, 1) for two axes, or one number for all"
+    )
+
+
+_IGNORED = ("with_bias", "w_init", "b_init", "data_format", "mask", "name", "value")
+_SIZES: ArgumentKeys = {"kernel_shape": "kernel", "stride": "stride"}
+_CONV_ARGUMENTS: ArgumentKeys = {
+    **_SIZES,
+    "output_channels": "out_channels",
+    "rate": "dilation",
+    "padding": _parse_padding,
+    "feature_group_count": "groups",
+}
+
+
+def _list_layers(dims: int) -> dict[str, LayerSignature]:
+    """Return the modules with this number of axes."""
+    return {
+        f"Conv{dims}D": replace(
+            make_signature(
+                "conv", dims, "jax",
+                "output_channels kernel_shape stride rate padding with_bias w_init b_init data_format mask "
+                "feature_group_count name",
+                _CONV_ARGUMENTS, "output_channels kernel_shape", _IGNORED, {"padding": "same"},
+            ),
+            finish=_finish_conv,
+        ),
+        f"DepthwiseConv{dims}D": replace(
+            make_signature(
+                "conv", dims, "jax",
+                "channel_multiplier kernel_shape stride rate padding with_bias w_init b_init data_format name",
+                {**_SIZES, "channel_multiplier": "depth_multiplier", "rate": "dilation", "padding": _parse_padding},
+                "channel_multiplier kernel_shape", _IGNORED, {"padding": "same"},
+            ),
+            finish=_finish_conv,
+        ),
+        f"Conv{dims}DTranspose": replace(
+            make_signature(
+                "conv_transpose", dims, "jax",
+                "output_channels kernel_shape stride output_shape padding with_bias w_init b_init data_format mask "
+                "name",
+                {**_SIZES, "output_channels": "out_channels", "output_shape": "output_shape",
+                 "padding": _parse_transposed_padding},
+                "output_channels kernel_shape", _IGNORED, {"padding": "same", "flip_kernel": True},
+            ),
+            finish=_finish_transposed,
+        ),
+    }  # fmt: skip
+
+
+def _describe_pool(op: str, positional: str) -> LayerSignature:
+    signature = make_signature(
+        op, None, "jax", positional,
+        {"window_shape": "kernel", "strides": "stride", "channel_axis": lambda value: {},
+         "padding": lambda value: parse_words(value, ("SAME", "VALID"), "a word")},
+        "window_shape strides padding", _IGNORED,
+    )  # fmt: skip
+    return replace(signature, finish=_finish_pool)
+
+
+_POOL_ORDER = "window_shape strides padding channel_axis name"
+
+
+def _write_conv(layer: Conv) -> Iterator[str]:
+    if layer.padding_mode != "zeros":
+        return
+    channels = layer.channels
+    for padding in list_paddings(layer, list_pairs(layer)):
+        named = {
+            "stride": omit_default(layer.stride, 1), "rate": omit_default(layer.dilation, 1),
+            "padding": omit_default(padding, "SAME"),
+        }  # fmt: skip
+        yield format_call(
+            f"hk.Conv{layer.dims}D", channels.outputs, layer.kernel, **named,
+            feature_group_count=omit_default(channels.groups, 1),
+        )  # fmt: skip
+
+
+def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
+    if layer.channels.groups > 1 or omit_default(layer.dilation, 1) or not layer.flip_kernel:
+        return
+    for padding in list_paddings(layer, list_spread_pairs(layer)):
+        yield format_call(
+            f"hk.Conv{layer.dims}DTranspose", layer.channels.outputs, layer.kernel,
+            stride=omit_default(layer.stride, 1), padding=omit_default(padding, "SAME"),
+        )  # fmt: skip
+
+
+def _explain_conv_transpose(layer: ConvTranspose) -> str:
+    name = f"hk.Conv{layer.dims}DTranspose"
+    if omit_default(layer.dilation, 1):
+        return f"{name} has no dilation"
+    if not layer.flip_kernel and any(size > 1 for size in layer.kernel):
+        return f"{name} adds its kernel in reverse: flip its weights"
+    return explain_transposed(layer, name)
+
+
+def _write_pool(name: str) -> LayerWriter:
+    def lines(layer: MaxPool | AvgPool) -> Iterator[str]:
+        if not omit_default(layer.dilation, 1):
+            sizes = [Verbatim((*size, 1)) for size in (layer.kernel, layer.stride)]
+            for padding in list_paddings(layer, None):
+                yield format_call(f"hk.{name}Pool", *sizes, padding)
+
+    return LayerWriter(lines, "padding is SAME, which does not count, or VALID; without dilation or rounding up")
+
+
+FRAMEWORK = Framework(
+    {
+        **_list_layers(1), **_list_layers(2), **_list_layers(3),
+        "MaxPool": _describe_pool("max_pool", _POOL_ORDER),
+        "AvgPool": _describe_pool("avg_pool", _POOL_ORDER),
+        "max_pool": _describe_pool("max_pool", f"value {_POOL_ORDER}"),
+        "avg_pool": _describe_pool("avg_pool", f"value {_POOL_ORDER}"),
+    },
+    {
+        "conv": LayerWriter(_write_conv, lambda layer: explain_padding_mode(layer, f"hk.Conv{layer.dims}D")),
+        "conv_transpose": LayerWriter(_write_conv_transpose, _explain_conv_transpose),
+        "max_pool": _write_pool("Max"),
+        "avg_pool": _write_pool("Avg"),
+    },
+    versions={"dm-haiku": "0.0.17"},
+    weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "out", "in")},
+    remarks=(
+        Remark(
+            lambda layer: layer.op.startswith("conv") and layer.padding_name == "same_lower",
+            "refuses",
+            "SAME_LOWER",
+            VERSION,
+        ),
+    ),
+)  # fmt: skip
