@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Live updates: a generated scene is rebuilt a moment after its settings change.
+"""Live updates: a generated scene is rebuilt when its settings have changed, before the change is drawn.
 
-A timer gathers the changes of that moment, so that a dragged slider does not build once per pixel. It also builds
-outside of the property's update callback, in which Blender forbids removing data. An undo step holds changed settings
+Blender runs timers after it has handled all waiting events, and before it draws. So a timer without delay gathers the
+changes of a dragged slider, and no redraw comes between them and the build. It also builds outside of the property's
+update callback, in which Blender forbids removing data. An undo step holds changed settings
 with the scene from before its update, so undo and redo schedule an update too.
 """
 
@@ -22,9 +23,6 @@ from .operator_utils import Context
 from .preferences import get_preferences
 from .walk_settings import active_settings, list_settings, settings_of
 
-DELAY = 0.01
-"""Seconds for which changes are gathered."""
-
 BUSY_DELAY = 0.5
 """Seconds until the next attempt, while a render runs or Edit Mode is on."""
 
@@ -37,7 +35,7 @@ def request_update(props: Any) -> None:
     if _follows_settings(props):
         _pending.add((props.id_data.session_uid, props.number))
         if not bpy.app.timers.is_registered(update_pending_scenes):
-            bpy.app.timers.register(update_pending_scenes, first_interval=DELAY, persistent=True)
+            bpy.app.timers.register(update_pending_scenes, first_interval=0.0, persistent=True)
 
 
 def _follows_settings(props: Any) -> bool:
