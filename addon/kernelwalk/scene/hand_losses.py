@@ -86,6 +86,11 @@ def _count_keyframes(datablock: Any) -> int:
     return sum(len(curve.keyframe_points) for owner in owners if owner for curve in compat.list_fcurves(owner))
 
 
+def sign_world(world: Any) -> int:
+    """Return a number for a world's nodes and its color in Solid shading."""
+    return _sign([*world.color, _sign_tree(world.node_tree, {}) if world.node_tree is not None else 0])
+
+
 def _sign_tree(tree: Any, known: dict[Any, int]) -> int:
     """Return a number for a tree of nodes and the groups in it, without what is animated."""
     if tree not in known:

@@ -31,7 +31,9 @@ from .ownership import (
     ANIMATED_KEY,
     ROOT_KEY,
     WORLD_KEY,
+    find_root_collections,
     has_any_build,
+    is_in_another_scene,
     list_datablocks,
     purge_unused,
     release_build,
@@ -95,8 +97,8 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
     Raise SpecError, before anything is removed, if the template cannot be used.
     """
     look = plan.spec.look
+    earlier_world = _find_world(scene)
     template = load_template(look)
-    lighting = _read_lighting(template)
     sets_up = scene_setup.is_set_up(scene)
     saved = saved_settings.load_saved(scene)
     root, previous = release_build(scene)
@@ -104,12 +106,14 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
         saved_settings.store_saved(scene, saved)  # without the earlier build's world, which goes
     root = root or _make_root_collection(scene)
     source = describe_source(look)
-    store = ObjectStore(root, scene, previous, source, keep=template.datablocks, is_fresh=not keeps_changes)
+    keep = {*template.datablocks, earlier_world}
+    store = ObjectStore(root, scene, previous, source, keep, is_fresh=not keeps_changes)
+    lighting = _read_lighting(template, earlier_world if store.keeps_template else None)
     root.name = _name_root(root, plan.spec.name, store)
     built_spec.store_spec(root, plan.spec)
     built_extent.store_extent(root, plan, _is_lit(template))
     root[ANIMATED_KEY] = template.is_animated
-    if lighting.world is not None:
+    if lighting.world is not None and lighting.world != earlier_world:
         lighting.world.name = "Kernelwalk World"
     root[WORLD_KEY] = lighting.world  # counts as a user, so that Blender keeps it until the scene uses it
     _add_template_objects(template, plan, store)
@@ -247,7 +251,27 @@ def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:
     floor.hide_render = floor.hide_viewport = not has_shadows
 
 
-def _read_lighting(template: LoadedTemplate) -> Lighting:
+def _find_world(scene: bpy.types.Scene) -> bpy.types.World | None:
+    """Return the world of the build that another one would replace."""
+    roots = [root for root in find_root_collections(scene) if not is_in_another_scene(root, scene)]
+    world: bpy.types.World | None = roots[0].get(WORLD_KEY) if roots else None
+    return world
+
+
+def _read_lighting(template: LoadedTemplate, earlier_world: bpy.types.World | None) -> Lighting:
+    """Return a template's lighting, with the earlier build's world in place of an equal one.
+
+    For another world, EEVEE captures its light again, which takes many times as long as a redraw.
+
+    earlier_world: that of an earlier build of the same template
+    """
     view, cycles = template.scene.view_settings, getattr(template.scene, "cycles", None)
     cycles_values = {name: getattr(cycles, name) for name in CYCLES_SETTINGS} if cycles else {}  # may be disabled
-    return Lighting(template.world, view.view_transform, view.look, cycles_values)
+    world = template.world
+    if (
+        world is not None
+        and earlier_world is not None
+        and hand_losses.sign_world(world) == hand_losses.sign_world(earlier_world)
+    ):
+        world = earlier_world
+    return Lighting(world, view.view_transform, view.look, cycles_values)
