@@ -23,7 +23,7 @@ from ..scene import (
     step_navigation,
     viewport,
 )
-from . import camera_view, changes_by_hand, spec_properties
+from . import camera_view, changes_by_hand, setup_properties, spec_properties
 from .operator_utils import (
     NOTHING_GENERATED,
     Context,
@@ -37,36 +37,40 @@ from .preferences import get_preferences
 from .walk_settings import active_settings
 
 
-def generate_scene(scene: bpy.types.Scene, spec: Spec, setup: bool, keeps_changes: bool = True) -> tuple[str, ...]:
+def generate_scene(
+    scene: bpy.types.Scene, spec: Spec, setup: scene_setup.SceneSetup, keeps_changes: bool = True
+) -> tuple[str, ...]:
     """Build a spec into a scene, in place of an earlier build of the active walk.
 
     The scene shows the same step as before, or at first the one that represents the walk.
 
-    setup: also set the scene's camera, world, engine and frames; if False, restore those before an earlier setup
+    setup: parts of the scene that are set up; the others get back what was there before an earlier setup
     keeps_changes: if False, undo all that the user has changed by hand in the earlier build
     Returns notes on parts of the template that were left out.
     Raises SpecError, with the scene unchanged, if the template cannot be used.
     """
-    if setup and spec.render.engine == "cycles" and not hasattr(scene, "cycles"):
+    parts = setup.parts
+    if "render" in parts and spec.render.engine == "cycles" and not hasattr(scene, "cycles"):
         remedy = "Switch the add-on Cycles Render Engine on in the preferences, or choose EEVEE"
         raise SpecError([Problem("render.engine", "Cycles is switched off in this Blender", remedy)])
     plan = make_plan(spec)
     is_first, step = not ownership.find_root_collections(scene), step_navigation.get_current_step(scene)
     saved = saved_settings.load_saved(scene)
     in_the_way = startup_objects.find_startup_objects(scene) if is_first else []
-    built = build_scene(plan, scene, for_views=True, keeps_changes=keeps_changes)
-    startup_objects.hide_objects(scene, in_the_way)
-    if is_first and setup:
+    built = build_scene(plan, scene, for_views=True, keeps_changes=keeps_changes, lights=setup.lights)
+    startup_objects.hide_objects(scene, [each for each in in_the_way if setup.lights or each.type != "LIGHT"])
+    if is_first and "frames" in parts:
         step_navigation.go_to_step(scene, choose_representative_step(spec))
     elif step is not None:  # at once: Blender deselects the lines on a frame that hides them
         step_navigation.go_to_step(scene, step)
-    if setup:
-        apply_settings(plan, built, scene, keeps_changes)
-        scene_setup.claim_setup(scene)
+    had_camera = "camera" in scene_setup.get_parts(scene) and (bool(parts) or scene_setup.is_set_up(scene))
+    if parts:
+        apply_settings(plan, built, scene, keeps_changes, parts)
+        scene_setup.claim_setup(scene, parts)
     elif scene_setup.is_set_up(scene):
         scene_setup.restore_setup(scene, saved)
-        if saved and scene.camera == built.camera:  # there was none before
-            scene.camera = None
+    if had_camera and "camera" not in parts and scene.camera is not None and ownership.is_tagged(scene.camera):
+        scene.camera = None  # there was none before
     steps = active_settings(scene).steps
     if steps.markers:
         step_markers.show_markers(scene)
@@ -99,15 +103,15 @@ def _show_picture(context: Context) -> None:
         camera_view.look_through_camera(context)
 
 
-def _generate(operator: bpy.types.Operator, context: Context, keeps_changes: bool) -> Result:
-    """Build the settings in the context's scene, and show the picture if they are new there."""
+def generate_walk(operator: bpy.types.Operator, context: Context, keeps_changes: bool = True) -> Result:
+    """Build the active walk's settings in the context's scene, and show the picture if they are new there."""
     scene, props = context.scene, active_settings(context.scene)
     if not switch_to_object_mode(operator, context):
         return {"CANCELLED"}
     try:
         spec = spec_properties.read_spec(props)
         is_first, is_new = not ownership.has_build(scene), not built_spec.is_built_from(scene, spec)
-        for note in generate_scene(scene, spec, props.setup, keeps_changes):
+        for note in generate_scene(scene, spec, setup_properties.read_setup(props), keeps_changes):
             operator.report({"WARNING"}, note)
     except SpecError as error:
         return report_error(operator, error)
@@ -139,7 +143,7 @@ class KERNELWALK_OT_generate(bpy.types.Operator):
         )
 
     def execute(self, context: Context) -> Result:
-        return _generate(self, context, keeps_changes=True)
+        return generate_walk(self, context)
 
 
 class KERNELWALK_OT_reset_changes(bpy.types.Operator):
@@ -158,7 +162,7 @@ class KERNELWALK_OT_reset_changes(bpy.types.Operator):
         return is_editable(cls, context.scene) and settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        return _generate(self, context, keeps_changes=False)
+        return generate_walk(self, context, keeps_changes=False)
 
 
 class KERNELWALK_OT_clear(bpy.types.Operator):

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from . import (
+    comparison_panel,
     generation,
     layer_code,
     layer_operators,
@@ -56,6 +57,8 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.operator(layer_operators.KERNELWALK_OT_remove_layer.bl_idname, icon="REMOVE")
         layout.operator_menu_enum(layer_operators.KERNELWALK_OT_move_layer.bl_idname, "direction")
         layout.operator(layer_code.KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
+        layout.operator(comparison_panel.KERNELWALK_OT_paste_compared.bl_idname, icon="PASTEDOWN")
+        layout.operator(comparison_panel.KERNELWALK_OT_add_compared.bl_idname, icon="ADD")
         layout.operator_menu_enum(layer_code.KERNELWALK_OT_copy_code.bl_idname, "framework", icon="COPYDOWN")
         layout.separator()
         layout.operator(manual.KERNELWALK_OT_manual.bl_idname, icon="HELP")

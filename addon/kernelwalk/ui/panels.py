@@ -13,6 +13,7 @@ from ..core.spec.sections import SECTIONS
 from ..scene import built_spec
 from . import (
     changes_by_hand,
+    comparison_panel,
     generation,
     layer_code,
     layer_equations,
@@ -23,6 +24,7 @@ from . import (
     place_panel,
     preset_panel,
     render_operator,
+    setup_properties,
     spec_files,
     spec_properties,
     step_operators,
@@ -79,6 +81,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         switches = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)
         switches.prop(props, "live", toggle=True, icon="FILE_REFRESH")
         switches.prop(props, "setup", toggle=True, icon="SCENE_DATA")
+        setup_properties.draw_setup(layout, props, widgets.is_narrow(context))
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
@@ -172,6 +175,15 @@ class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         layer_code.draw_code(self.layout, context)
+
+
+class KERNELWALK_PT_compare(_Panel, bpy.types.Panel):
+    bl_label = "Compare With"
+    bl_parent_id = "KERNELWALK_PT_layer"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        comparison_panel.draw_comparison(self.layout, context)
 
 
 class KERNELWALK_PT_values(_Section, bpy.types.Panel):
@@ -309,6 +321,7 @@ CLASSES = (
     KERNELWALK_PT_main,
     KERNELWALK_PT_layer,
     KERNELWALK_PT_code,
+    KERNELWALK_PT_compare,
     KERNELWALK_PT_values,
     KERNELWALK_PT_walk,
     KERNELWALK_PT_pace,

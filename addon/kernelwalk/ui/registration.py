@@ -11,6 +11,7 @@ import bpy
 from ..scene import compat
 from . import (
     changes_by_hand,
+    comparison_panel,
     default_template,
     generation,
     layer_code,
@@ -47,6 +48,7 @@ CLASSES = (
     *walk_operators.CLASSES,
     *layer_operators.CLASSES,
     *layer_code.CLASSES,
+    *comparison_panel.CLASSES,
     *step_operators.CLASSES,
     *tile_tool.CLASSES,
     *render_operator.CLASSES,

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +13,9 @@ from bpy.props import BoolProperty, CollectionProperty, IntProperty, PointerProp
 
 from ..core.errors import Problem, SpecError
 from ..core.frame_rates import split_frame_rate
+from ..core.frameworks.code_emitter import emit_code
+from ..core.frameworks.known_frameworks import BY_KEY
+from ..core.layers.registry import Layer
 from ..core.spec.camera_section import VIEWS
 from ..core.spec.fields import collect_checks
 from ..core.spec.parse import spec_from_table
@@ -18,7 +23,7 @@ from ..core.spec.sections import SECTIONS, TITLE
 from ..core.spec.spec import Spec
 from ..core.validation import AutoOr, Check, Color, FrameRate, Interval, Number, PixelSize, TextTemplate
 from ..scene.active_walk import FIRST
-from . import value_properties
+from . import setup_properties, value_properties
 from .layer_list import read_layers_table, write_layers
 from .layer_properties import KERNELWALK_PG_layer
 from .panel_state import KERNELWALK_PG_output, KERNELWALK_PG_steps
@@ -109,6 +114,12 @@ KERNELWALK_PG_spec = type(
             ),
             "name": StringProperty(name="Name", description="Name of the walk in the list of the scene's walks"),
             **make_properties("title", TITLE, ""),
+            "compare": StringProperty(
+                name="Compare With",
+                description="Another layer on the same input, as code. Frames mark the input tiles that only one of "
+                "both layers reads at a step, and outputs that they compute in different ways",
+                **NOTIFY_CHANGED,
+            ),
             **{name: PointerProperty(type=group) for name, group in SECTION_GROUPS.items()},
             "more_layers": CollectionProperty(
                 type=KERNELWALK_PG_layer, name="More Layers", description="Layers of a chain after the first"
@@ -118,11 +129,12 @@ KERNELWALK_PG_spec = type(
             ),
             "setup": BoolProperty(
                 name="Set Up Scene",
-                description="Set the scene's camera, world, engine, color management and frames for the walk. "
-                "Clear restores what they were before. One walk of a scene sets it up",
+                description="Set the scene's camera, world, engine, color management and frames for the walk, as far "
+                "as they are chosen below. Clear restores what they were before. One walk of a scene sets it up",
                 default=True,
                 update=_on_setup_change,
             ),
+            **setup_properties.PROPERTIES,
             "live": BoolProperty(
                 name="Live",
                 description="Update the generated objects after each change of the settings",
@@ -171,7 +183,24 @@ def _read_table(props: Any) -> dict[str, Any]:
         look["template"] = bpy.path.abspath(look["template"])
     sections = {name: read_section(props, name) for name in SECTION_CHECKS if name != "look"}
     sections["labels"]["font"] = bpy.path.abspath(sections["labels"]["font"])
-    return {"title": props.title, **read_layers_table(props), "look": look, **sections}
+    compared = {"compare": _read_compared(props.compare)} if props.compare.strip() else {}
+    return {"title": props.title, **read_layers_table(props), **compared, "look": look, **sections}
+
+
+def _read_compared(text: str) -> Any:
+    """Return the compared layer as a spec has it: code, or the table of a layer that no framework has."""
+    with contextlib.suppress(ValueError):  # code, or what is reported as such
+        return json.loads(text)
+    return text
+
+
+def _write_compared(layer: Layer | None) -> str:
+    """Return the compared layer as the panel has it: see _read_compared."""
+    if layer is None:
+        return ""
+    lines = (code for key in BY_KEY for code in emit_code(layer, (key,)) if code.is_supported)
+    line = next(lines, None)
+    return line.text if line else json.dumps({"op": layer.op, **layer.to_table()})
 
 
 def _parse_with_values(props: Any) -> Parsed:
@@ -215,6 +244,7 @@ def write_spec(spec: Spec, props: Any) -> None:
     """Set the settings to those of a spec."""
     table = spec.to_table()
     props.title = table["title"]
+    props.compare = _write_compared(spec.compared)
     write_layers(spec, props)
     for name, checks in SECTION_CHECKS.items():
         _write_group(table[name], checks, getattr(props, name))

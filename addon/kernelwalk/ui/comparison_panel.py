@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The comparison of a walk's layer with another, in the panel: the other layer's code, what differs, and its walk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import bpy
+
+from ..core.comparison.layer_comparison import compare_layers
+from ..core.describe.difference_rows import list_differences
+from ..core.errors import SpecError
+from ..core.frameworks.parsing.code_parser import parse_layer
+from ..core.spec.spec import Spec
+from . import generation, spec_properties, walk_operators, widgets
+from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
+from .properties import without_updates
+from .walk_settings import active_settings
+
+
+class KERNELWALK_OT_paste_compared(bpy.types.Operator):
+    """Compare the layer with that of a line of code in the clipboard. The code is parsed, never executed"""
+
+    bl_idname = "kernelwalk.paste_compared"
+    bl_label = "Compare with Clipboard"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return is_editable(cls, context.scene)
+
+    def execute(self, context: Context) -> Result:
+        text = context.window_manager.clipboard.strip()
+        if not text:
+            self.report({"ERROR"}, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
+            return {"CANCELLED"}
+        try:
+            parse_layer(text)
+        except SpecError as error:
+            return report_error(self, error)
+        active_settings(context.scene).compare = text
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_add_compared(bpy.types.Operator):
+    """Add a walk of the other layer beside this one. Each walk has frames on what the other layer does otherwise"""
+
+    bl_idname = "kernelwalk.add_compared"
+    bl_label = "Add Other Layer"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        if not active_settings(context.scene).compare.strip():
+            cls.poll_message_set("There is no other layer")
+            return False
+        return walk_operators.KERNELWALK_OT_add_walk.poll(context) and settings_are_valid(cls, context.scene)
+
+    def execute(self, context: Context) -> Result:
+        other = turn_comparison(spec_properties.read_spec(active_settings(context.scene)))
+        walk_operators.add_walk(context.scene)
+        with without_updates():
+            spec_properties.write_spec(other, active_settings(context.scene))
+        return generation.generate_walk(self, context)
+
+
+def turn_comparison(spec: Spec) -> Spec:
+    """Return the spec of the compared layer, which is compared with the spec's own. Values stay where they fit."""
+    other = spec.compared
+    assert other is not None
+    values = spec.values if other.kernel_shape == spec.layer.kernel_shape else None
+    return replace(spec, layers=(other,), compared=spec.layer, values=values)
+
+
+def draw_comparison(layout: Any, context: Context) -> None:
+    """Draw the other layer's code, and the differences from it."""
+    props = active_settings(context.scene)
+    row = layout.row(align=True)
+    row.prop(props, "compare", text="", placeholder="nn.Conv2d(1, 1, 3)")
+    row.operator(KERNELWALK_OT_paste_compared.bl_idname, text="", icon="PASTEDOWN")
+    if not props.compare.strip():
+        return
+    problems = spec_properties.find_problems(props)
+    keys = dict.fromkeys(problem.where for problem in problems if problem.where.partition(".")[0] == "compare")
+    for key in keys:
+        widgets.draw_errors(layout, context, widgets.errors_for(problems, key))
+    if problems:
+        return
+    spec = spec_properties.read_spec(props)
+    assert spec.compared is not None
+    rows = list_differences(compare_layers(spec.layer, spec.compared))
+    if not rows:
+        widgets.draw_paragraph(layout, context, "Both layers compute the same", "CHECKMARK")
+        return
+    widgets.draw_paragraph(layout, context, "A is this layer, B the other one", "INFO")
+    for name, text in rows:
+        widgets.draw_paragraph(layout, context, f"{name[:1].upper()}{name[1:]}: {text}")
+    layout.operator(KERNELWALK_OT_add_compared.bl_idname, icon="ADD")
+
+
+CLASSES = (KERNELWALK_OT_paste_compared, KERNELWALK_OT_add_compared)
