@@ -16,8 +16,8 @@ from kernelwalk.core import (
     Unfold,
     Upsample,
 )
-from kernelwalk.core.describe.difference_rows import list_differences
 from kernelwalk.core.comparison.layer_comparison import compare_layers
+from kernelwalk.core.describe.difference_rows import list_differences
 from kernelwalk.core.values.forward import compute_layer
 
 PAIRS = 400

@@ -85,7 +85,7 @@ class LayerComparison:
 
     @property
     def differs_in_direction(self) -> bool:
-        """True if reversing the kernel's weights along the axes where one layer reads them in reverse is all it takes."""
+        """True if it is enough to reverse the weights along the axes where one layer reads them in reverse."""
         shifts = [axis.shift for axis in self.axes]
         if not (self.has_same_kind and self.has_same_channels and self.has_same_sizes and self.first.has_weights):
             return False
