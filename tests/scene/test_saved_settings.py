@@ -8,6 +8,7 @@ import json
 import pytest
 from kernelwalk.scene import saved_settings
 from kernelwalk.scene.render_settings import make_render_values
+from kernelwalk.scene.scene_setup import SETUP_PARTS
 
 from .helpers import LAYERS, apply_settings, bpy, build_and_apply, build_scene, clear_scene, make_test_plan
 
@@ -129,3 +130,23 @@ def test_a_rejected_value_does_not_stop_the_others(scene, own):
     clear_scene(scene)
     changed = {path for path, value in settings(scene).items() if value != own[path]}
     assert changed == {"render.engine"}
+
+
+OWN_PATHS = {
+    "camera": {"camera"},
+    "world": {"world"},
+    "frames": {"frame_start", "frame_end", "render.fps", "render.fps_base"},
+}
+
+
+@pytest.mark.parametrize("part", [*OWN_PATHS, "render"])
+def test_a_part_that_is_left_out_is_as_before_at_first_and_also_after_all_were_set_up(scene, own, part):
+    plan = make_test_plan(LAYERS["plain"])
+    rest = set(own) - set().union(*OWN_PATHS.values())
+    for parts in (set(SETUP_PARTS) - {part}, SETUP_PARTS, set(SETUP_PARTS) - {part}, {part}):
+        apply_settings(plan, build_scene(plan, scene), scene, parts=parts)
+        for each in SETUP_PARTS:
+            paths = OWN_PATHS.get(each, rest)
+            assert any(settings(scene)[path] != own[path] for path in paths) == (each in parts), each
+    clear_scene(scene)
+    assert settings(scene) == own

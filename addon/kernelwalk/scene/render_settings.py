@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
@@ -13,33 +14,52 @@ from ..core.plan.plan import Plan
 from ..core.spec.render_section import Render
 from . import compat, saved_settings
 from .scene_builder import BuiltScene
+from .scene_setup import SETUP_PARTS, claim_setup
 
 
-def apply_settings(plan: Plan, built: BuiltScene, scene: bpy.types.Scene, keeps_changes: bool = True) -> None:
+def apply_settings(
+    plan: Plan,
+    built: BuiltScene,
+    scene: bpy.types.Scene,
+    keeps_changes: bool = True,
+    parts: Collection[str] = SETUP_PARTS,
+) -> None:
     """Set `scene` up to render the plan that was built in it, and save its previous settings.
 
     keeps_changes: leave alone what the user has changed since it was last set to the same value
+    parts: those of SETUP_PARTS that are set up; the others get back what the scene had before
     """
     lighting, displays_as_is = built.lighting, plan.spec.look.blends_as_displayed
-    values = {
-        "camera": built.camera,
-        "world": lighting.world,
-        "frame_start": plan.frames.start,
-        "frame_end": plan.frames.stop - 1,
-        **make_render_values(plan.spec.render, plan.spec.walk.fps),
-        # the view transform comes first: each has its own looks
-        "view_settings.view_transform": "Raw" if displays_as_is else lighting.view_transform,
-        "view_settings.look": "None" if displays_as_is else lighting.look,
-        **{f"cycles.{name}": value for name, value in lighting.cycles_values.items()},
+    values_of_parts: dict[str, dict[str, Any]] = {
+        "camera": {"camera": built.camera},
+        "world": {"world": lighting.world},
+        "frames": {
+            "frame_start": plan.frames.start,
+            "frame_end": plan.frames.stop - 1,
+            **_make_rate_values(plan.spec.walk.fps),
+        },
+        "render": {
+            **_make_quality_values(plan.spec.render),
+            # the view transform comes first: each has its own looks
+            "view_settings.view_transform": "Raw" if displays_as_is else lighting.view_transform,
+            "view_settings.look": "None" if displays_as_is else lighting.look,
+            **{f"cycles.{name}": value for name, value in lighting.cycles_values.items()},
+        },
     }
+    values = {path: value for part in SETUP_PARTS if part in parts for path, value in values_of_parts[part].items()}
+    saved_settings.restore_settings(scene, saved_settings.load_saved(scene), values)
     saved_settings.override_settings(scene, values, keeps_changes)
-    if scene.frame_current not in plan.frames:
+    claim_setup(scene, parts)
+    if "frames" in parts and scene.frame_current not in plan.frames:
         scene.frame_set(plan.frames.start)
 
 
 def make_render_values(render: Render, rate: int | Fraction) -> dict[str, Any]:
     """Return scene settings for rendering, by path, that do not depend on the template."""
-    width, height = render.resolution
+    return {**_make_rate_values(rate), **_make_quality_values(render)}
+
+
+def _make_rate_values(rate: int | Fraction) -> dict[str, Any]:
     fps, fps_base = split_frame_rate(rate)
     return {
         "frame_step": 1,
@@ -47,6 +67,12 @@ def make_render_values(render: Render, rate: int | Fraction) -> dict[str, Any]:
         "render.fps_base": fps_base,
         "render.frame_map_old": 100,
         "render.frame_map_new": 100,
+    }
+
+
+def _make_quality_values(render: Render) -> dict[str, Any]:
+    width, height = render.resolution
+    return {
         "render.resolution_x": width,
         "render.resolution_y": height,
         "render.resolution_percentage": 100,

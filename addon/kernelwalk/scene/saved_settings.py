@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import bpy
@@ -147,9 +147,14 @@ def find_changed(scene: bpy.types.Scene, saved: SavedSettings, values: Mapping[s
     return changed
 
 
-def restore_settings(scene: bpy.types.Scene, saved: SavedSettings) -> None:
-    """Restore the saved settings that nobody has changed since, and delete them from the scene."""
-    store_saved(scene, {})
+def restore_settings(scene: bpy.types.Scene, saved: SavedSettings, kept: Collection[str] = ()) -> None:
+    """Restore the saved settings that nobody has changed since, and delete them from the scene.
+
+    kept: paths of settings, and names of pointers, that stay as they are and saved
+    """
+    chosen = [name for name in saved.get(CHOSEN, ()) if name in kept]
+    store_saved(scene, {path: value for path, value in saved.items() if path in kept} | {CHOSEN: chosen})
+    saved = {path: value for path, value in saved.items() if path not in kept and path != CHOSEN}
     if "camera" in saved:
         scene.camera = saved["camera"] if saved["camera"] in list(scene.objects) else None
     if "world" in saved:

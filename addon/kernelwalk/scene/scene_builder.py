@@ -85,7 +85,9 @@ class BuiltScene:
     left_out: tuple[str, ...] = ()
 
 
-def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, keeps_changes: bool = True) -> BuiltScene:
+def build_scene(
+    plan: Plan, scene: bpy.types.Scene, for_views: bool = False, keeps_changes: bool = True, lights: bool = True
+) -> BuiltScene:
     """Build `plan` into a collection of its own in `scene`, replacing any earlier build of the active walk.
 
     The scene's settings, camera, world and other objects stay as they are: render_settings.apply_settings changes them.
@@ -94,6 +96,7 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
 
     for_views:     also build what Solid shading needs; renders do not use it
     keeps_changes: if False, build everything as if by hand nothing had been changed
+    lights:        if False, hide the lights and the floor of the template
     Raise SpecError, before anything is removed, if the template cannot be used.
     """
     look = plan.spec.look
@@ -111,12 +114,13 @@ def build_scene(plan: Plan, scene: bpy.types.Scene, for_views: bool = False, kee
     lighting = _read_lighting(template, earlier_world if store.keeps_template else None)
     root.name = _name_root(root, plan.spec.name, store)
     built_spec.store_spec(root, plan.spec)
-    built_extent.store_extent(root, plan, _is_lit(template))
+    built_extent.store_extent(root, plan, lights and _is_lit(template))  # else other lights are wanted
+    root[scene_setup.LIGHTS_KEY] = lights
     root[ANIMATED_KEY] = template.is_animated
     if lighting.world is not None and lighting.world != earlier_world:
         lighting.world.name = "Kernelwalk World"
     root[WORLD_KEY] = lighting.world  # counts as a user, so that Blender keeps it until the scene uses it
-    _add_template_objects(template, plan, store)
+    _add_template_objects(template, plan, store, lights)
     walk_group = build_walk_group(plan.curves, "ShaderNodeTree")
     geometry_groups = []
     if for_views or plan.spec.walk.lift > 0:
@@ -226,13 +230,15 @@ def _is_lit(template: LoadedTemplate) -> bool:
     return any(map(built_extent.depends_on_light, trees))
 
 
-def _add_template_objects(template: LoadedTemplate, plan: Plan, store: ObjectStore) -> None:
-    """Move a template's objects into the root collection, and remove its scene."""
+def _add_template_objects(template: LoadedTemplate, plan: Plan, store: ObjectStore, are_shown: bool) -> None:
+    """Move a template's objects into the root collection, shown or hidden, and remove its scene."""
     for member in template.objects:
         name = strip_number_suffix(member.name)
         added = store.replace_template_object(member, f"template {name}", TEMPLATE_ROOM)
         if name == FLOOR_OBJECT:
             _fit_floor(added, plan)
+        if not are_shown:
+            added.hide_render = added.hide_viewport = True
     bpy.data.scenes.remove(template.scene)
     purge_unused({*template.datablocks, *store.previous.values()})
     for datablock in list_datablocks():

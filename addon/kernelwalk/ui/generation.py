@@ -66,7 +66,6 @@ def generate_scene(
     had_camera = "camera" in scene_setup.get_parts(scene) and (bool(parts) or scene_setup.is_set_up(scene))
     if parts:
         apply_settings(plan, built, scene, keeps_changes, parts)
-        scene_setup.claim_setup(scene, parts)
     elif scene_setup.is_set_up(scene):
         scene_setup.restore_setup(scene, saved)
     if had_camera and "camera" not in parts and scene.camera is not None and ownership.is_tagged(scene.camera):

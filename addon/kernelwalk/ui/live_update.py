@@ -17,7 +17,7 @@ from bpy.app.handlers import persistent
 from ..core import Spec, SpecError
 from ..scene import built_spec, ownership, scene_setup
 from ..scene.active_walk import acting_on
-from . import changes_by_hand, properties, spec_properties, widgets
+from . import changes_by_hand, properties, setup_properties, spec_properties, widgets
 from .generation import generate_scene
 from .operator_utils import Context
 from .preferences import get_preferences
@@ -68,8 +68,8 @@ def _update_scene(scene: bpy.types.Scene) -> None:
     props = active_settings(scene)
     try:
         spec = spec_properties.read_spec(props)
-        setup = props.setup
-        is_current = built_spec.is_built_from(scene, spec) and setup == scene_setup.is_set_up(scene)
+        setup = setup_properties.read_setup(props)
+        is_current = built_spec.is_built_from(scene, spec) and setup == scene_setup.get_setup(scene)
         if not is_current and not exceeds_live_limit(spec) and not changes_by_hand.find_losses(scene):
             generate_scene(scene, spec, setup)
     except SpecError:

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The switches of what Generate sets up in a scene, beside the walk itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bpy.props import BoolProperty
+
+from ..scene.scene_setup import SETUP_PARTS, SceneSetup
+from .properties import NOTIFY_CHANGED
+
+PREFIX = "setup_"
+
+MEANINGS = {
+    "camera": "Make the walk's camera that of the scene",
+    "world": "Use the template's world",
+    "frames": "Set the scene's frame range and frame rate to the walk's",
+    "render": "Set the render engine, its samples, the resolution and the color management",
+}
+"""Part of a scene → tooltip of its switch."""
+
+PROPERTIES: dict[str, Any] = {
+    **{
+        f"{PREFIX}{part}": BoolProperty(
+            name=part.capitalize(),
+            description=f"{meaning}. If off, the scene has its own",
+            default=True,
+            **NOTIFY_CHANGED,
+        )
+        for part, meaning in MEANINGS.items()
+    },
+    "lights": BoolProperty(
+        name="Lights",
+        description="Show the template's lights and floor, also with Set Up Scene off. If off, your own light the walk",
+        default=True,
+        **NOTIFY_CHANGED,
+    ),
+}
+
+
+def read_setup(props: Any) -> SceneSetup:
+    """Return what the settings of a walk set up."""
+    parts = [part for part in SETUP_PARTS if props.setup and getattr(props, f"{PREFIX}{part}")]
+    return SceneSetup(frozenset(parts), props.lights)
+
+
+def draw_setup(layout: Any, props: Any, is_narrow: bool) -> None:
+    """Draw the switches: in one row, or in a narrow sidebar in two columns."""
+    switches = layout.grid_flow(row_major=True, columns=2, align=True) if is_narrow else layout.row(align=True)
+    for part in SETUP_PARTS:
+        switch = switches.row(align=True)
+        switch.enabled = props.setup
+        switch.prop(props, f"{PREFIX}{part}", toggle=True)
+    switches.prop(props, "lights", toggle=True)
