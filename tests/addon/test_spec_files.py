@@ -91,6 +91,23 @@ def test_a_template_sets_its_colors_and_its_view(scene: Any, tmp_path: Path) -> 
     assert spec_properties.read_spec(scene.kernelwalk) == before
 
 
+def test_a_font_is_named_beside_the_file_and_its_problem_is_shown(scene: Any, tmp_path: Path) -> None:
+    from kernelwalk.core.font_metrics import FONTS
+    from kernelwalk.ui import spec_properties
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    scene = bpy.context.scene
+    scene.kernelwalk.labels.font = "//own.ttf"
+    (problem,) = spec_properties.find_problems(scene.kernelwalk)
+    assert problem.where == "labels.font"
+    (tmp_path / "own.ttf").write_bytes((FONTS / "strong.ttf").read_bytes())
+    assert spec_properties.read_spec(scene.kernelwalk).labels.font == str(tmp_path / "own.ttf")
+    bpy.ops.kernelwalk.export_spec(filepath=str(tmp_path / "a.toml"))
+    scene.kernelwalk.labels.font = ""
+    bpy.ops.kernelwalk.import_spec(filepath=str(tmp_path / "a.toml"))
+    assert scene.kernelwalk.labels.font == str(tmp_path / "own.ttf")
+
+
 def test_the_default_template_is_applied_to_unchanged_scenes_alone(
     scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

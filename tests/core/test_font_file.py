@@ -27,7 +27,17 @@ from kernelwalk.core.validation import InvalidValue
 
 REGULAR = (FONTS / "regular.ttf").read_bytes()
 LAYER = {"op": "conv", "input": [4, 4], "kernel": 3}
-WIDTHS = {"A": 500, "H": 600, "g": 620, "0": 410, "Ⴀ": 777, "🙂": 900, "ب": 300, "\N{COMBINING ACUTE ACCENT}": 100}
+WIDTHS = {
+    "A": 500,
+    "H": 600,
+    "g": 620,
+    "0": 410,
+    "Ⴀ": 777,
+    "🙂": 900,
+    "ب": 300,
+    "\N{COMBINING ACUTE ACCENT}": 100,
+    "\N{MODIFIER LETTER PRIME}": 0,
+}
 
 
 def draw_box(pen: Any, width: int, bottom: int, top: int) -> None:
@@ -107,6 +117,17 @@ def test_characters_in_a_row_are_read() -> None:
     assert table.format == 4
     font["cmap"].compile = lambda _: data
     assert read_font(Path("boxes"), save(font)).widths == {"A": 0.5, "B": 0.51}
+
+
+def test_more_characters_than_there_are_are_damage() -> None:
+    font = build_font()
+    (table,) = [table for table in font["cmap"].tables if table.format == 12]
+    groups = [(0, 0x10FFFF, 1)] * 3000
+    data = struct.pack(">HHHHI", 0, 1, 3, 10, 12) + struct.pack(">HHIII", 12, 0, 16 + 12 * len(groups), 0, len(groups))
+    font["cmap"].compile = lambda _: data + b"".join(struct.pack(">III", *group) for group in groups)
+    assert table.cmap
+    with pytest.raises(InvalidValue, match="damaged"):
+        read_font(Path("boxes"), save(font))
 
 
 def with_table(tag: str) -> Callable[[], bytes]:

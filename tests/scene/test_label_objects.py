@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 from kernelwalk.core import make_plan, spec_from_table
 from PIL import Image
 
@@ -82,21 +84,55 @@ def test_labels_fill_the_boxes_of_the_plan_and_face_the_camera(scene, camera):
 TITLES = ("卷积层 3×3", "畳み込みカナ", "합성곱", "קונבולוציה (3)", "∫⟶∂", "★☃", "Свёртка Συνέλιξη")
 
 
+def check_title_is_as_measured(scene, made):
+    """Check that a plan's title fills its box, in one font that is packed into the file; return its label."""
+    (label,) = [label for label in made.labels if label.role == "title"]
+    build_and_apply(made, scene)
+    (item,) = [item for item in find_text_objects(scene) if item.name.startswith("Title")]
+    extents, _ = project_extent(scene, item)
+    assert extents[0] > label.box[0] - 0.5, label.text
+    assert extents[2] < label.box[2] + 0.5, label.text
+    assert extents[1] > label.box[1] - 0.5, label.text
+    assert extents[3] < label.box[3] + 0.5, label.text
+    # letters have room at both sides
+    assert extents[2] - extents[0] > 0.88 * (label.box[2] - label.box[0]), label.text
+    assert item.data.font.filepath == f"//{Path(label.font.file).name}"
+    assert item.data.font.packed_file
+    return label
+
+
 def test_titles_in_other_scripts_are_as_wide_as_measured_and_have_no_boxes(scene):
     for title in TITLES:
-        made = make_labeled_plan(title=title, labels={"names": False, "caption": False})
-        (label,) = [label for label in made.labels if label.role == "title"]
-        build_and_apply(made, scene)
-        (item,) = [item for item in find_text_objects(scene) if item.name.startswith("Title")]
-        extents, _ = project_extent(scene, item)
-        assert extents[0] > label.box[0] - 0.5, title
-        assert extents[2] < label.box[2] + 0.5, title
-        assert extents[1] > label.box[1] - 0.5, title
-        assert extents[3] < label.box[3] + 0.5, title
-        # letters have room at both sides
-        assert extents[2] - extents[0] > 0.88 * (label.box[2] - label.box[0]), title
-        assert item.data.font.filepath == f"//{label.font.file}"
-        assert item.data.font.packed_file
+        check_title_is_as_measured(scene, make_labeled_plan(title=title, labels={"names": False, "caption": False}))
+
+
+OWN_FONTS = {
+    "DejaVuSansMono": ("A title (3×3) = ½·Ωж", []),
+    "NotoSansEthiopic-Regular": ("ኮንቮሉሽን", []),
+    "Noto Sans CJK Regular": ("AVAT 卷积 to", [pytest.mark.thorough]),  # of 16 MB, with PostScript outlines
+}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks) for name, (_, marks) in OWN_FONTS.items()])
+def test_titles_in_a_font_of_ones_own_are_as_wide_as_measured(scene, tmp_path, name):
+    """The fonts are Blender's, unpacked. Between two bars, a title is as long as its letters are wide."""
+    source = TTFont(Path(bpy.utils.system_resource("DATAFILES", path="fonts")) / f"{name}.woff2")
+    source.flavor = None
+    path = tmp_path / "own.ttf"
+    source.save(path)
+    labels = {"names": False, "caption": False, "font": str(path)}
+    label = check_title_is_as_measured(scene, make_labeled_plan(title=OWN_FONTS[name][0], labels=labels))
+    assert label.font.file == str(path)
+    curve = bpy.data.curves.new("Measure", "FONT")
+    curve.font = next(font for font in bpy.data.fonts if font.filepath == "//own.ttf")
+    curve.size = label.font.max_ascent + label.font.max_descent
+    text = bpy.data.objects.new("Measure", curve)
+    scene.collection.objects.link(text)
+    widths = []
+    for curve.body in ("||", f"|{label.text}|"):
+        bpy.context.view_layer.update()
+        widths.append(text.dimensions.x)
+    assert widths[1] - widths[0] == pytest.approx(label.font.width(label.text), abs=2e-3)
 
 
 def test_labels_have_exact_colors_and_change_no_other_pixels(scene, tmp_path):

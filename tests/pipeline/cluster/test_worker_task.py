@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answer of a worker that cannot even start."""
+"""The answer of a worker that cannot even start, or that has other files."""
 
 from __future__ import annotations
+
+import hashlib
+import shutil
 
 import pytest
 
 pytest.importorskip("distributed", reason="needs kernelwalk[cluster]")
 
+from kernelwalk import __version__
+from kernelwalk.core.font_metrics import FONTS
+from kernelwalk.core.spec.templates import find_blend_file
 from kernelwalk_pipeline.cluster import worker_task
+
+OWN = FONTS / "regular.ttf"
 
 
 def test_a_full_disk_is_reported_as_an_output_error(tmp_path):
@@ -28,3 +36,14 @@ def test_a_full_disk_is_reported_as_an_output_error(tmp_path):
     assert answer["error"]["kind"] == "output"
     assert answer["error"]["frame"] is None
     assert "cannot be written" in answer["error"]["text"]
+
+
+def test_a_worker_with_another_font_is_rejected(tmp_path):
+    template, font = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (find_blend_file("paper"), OWN))
+    spec = {"look": {"template": "paper"}, "labels": {"font": str(tmp_path / "own.ttf")}}
+    request = {"kernelwalk": __version__, "template": template, "font": font, "spec": spec}
+    assert "there is no such file" in worker_task._find_rejection(request)
+    shutil.copy(OWN, tmp_path / "own.ttf")
+    assert worker_task._find_rejection(request) == ""
+    shutil.copy(FONTS / "strong.ttf", tmp_path / "own.ttf")
+    assert worker_task._find_rejection(request) == "its font of that name is different"

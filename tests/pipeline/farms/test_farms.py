@@ -124,15 +124,19 @@ def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
 
 @needs_openjd
 @needs_bpy
-def test_a_users_own_template_is_part_of_the_bundle(bundle, spec, call, kernelwalk, tmp_path, frames_in, watch):
+def test_a_users_own_template_and_font_are_part_of_the_bundle(
+    bundle, spec, call, kernelwalk, tmp_path, frames_in, watch
+):
+    from kernelwalk.core.font_metrics import FONTS
     from kernelwalk.core.spec.templates import find_blend_file
 
     shutil.copy(find_blend_file("paper"), tmp_path / "mine.blend")
+    shutil.copy(FONTS / "regular.ttf", tmp_path / "mine.ttf")
     (tmp_path / "mine.toml").write_text('[look.colors]\noutput_active = "#00FF00"\n')
-    own = spec(look={"template": "mine.blend"})
+    own = spec(title="A title", look={"template": "mine.blend"}, labels={"font": "mine.ttf"})
     assert call("render", own, "-o", "here").code == 0
     path = bundle(own, "--format", "png")
-    for name in ("mine.blend", "mine.toml"):
+    for name in ("mine.blend", "mine.toml", "mine.ttf"):
         (tmp_path / name).unlink()
     ran = openjd("run", path / "template.json", "-p", f"Kernelwalk={kernelwalk}")
     assert ran.returncode == 0, ran.stdout

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 from kernelwalk.core import spec_from_table
+from kernelwalk.core.font_metrics import FONTS
 from kernelwalk.core.spec import presets
 from kernelwalk_pipeline.failures import OutputError
 from kernelwalk_pipeline.frames import manifest as module
@@ -238,6 +240,17 @@ def test_the_job_is_what_the_pixels_depend_on(tmp_path):
     table = spec.to_table()
     table["look"]["colors"]["input"] = "#010203"
     assert job["spec"] != describe_job(spec_from_table(table), "4.5.15")["spec"]
+
+
+def test_a_font_that_changed_is_another_job_but_not_one_that_moved(tmp_path):
+    names = {"a.ttf": "regular", "b.ttf": "regular", "c.ttf": "strong"}
+    jobs = []
+    for name, original in names.items():
+        shutil.copy(FONTS / f"{original}.ttf", tmp_path / name)
+        table = {"layer": {"op": "conv", "input": 3, "kernel": 1}, "labels": {"font": str(tmp_path / name)}}
+        jobs.append(describe_job(spec_from_table(table), ""))
+    assert jobs[0] == jobs[1]
+    assert [key for key in jobs[0] if jobs[0][key] != jobs[2][key]] == ["spec"]
 
 
 def test_a_template_that_changed_is_another_job(tmp_path):

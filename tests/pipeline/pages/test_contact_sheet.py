@@ -6,6 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kernelwalk.core import spec_from_table
+from kernelwalk.core.font_metrics import FONTS
+from kernelwalk.core.typeface import load_typeface
 from kernelwalk_pipeline.failures import UsageError
 from kernelwalk_pipeline.pages import contact_sheet
 from kernelwalk_pipeline.pages.contact_sheet import SheetCell, SheetLayout
@@ -105,6 +107,17 @@ def test_a_title_that_the_sheets_font_lacks_is_left_out_and_told(title, name, sh
     err = capsys.readouterr().err
     assert told in err
     assert bool(err) == bool(told)
+
+
+def test_a_sheet_is_written_in_the_specs_font(cells, tmp_path):
+    """The bold one of the add-on stands for a user's own: the plain words of the sheet are then bold, too."""
+    written = []
+    for font in ("", str(FONTS / "strong.ttf"), str(FONTS / "regular.ttf")):
+        typeface = load_typeface(font)
+        contact_sheet.write_sheet(cells, layout(typeface=typeface), tmp_path / "sheet.png")
+        with Image.open(tmp_path / "sheet.png") as page:
+            written.append((255.0 - np.asarray(page.convert("L"))).sum())
+    assert written[2] < written[0] < written[1]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 9, 12, 25, 42])
