@@ -7,9 +7,10 @@ import bpy
 import numpy as np
 
 from ..core.arrays import Floats
-from .built_extent import BuiltExtent, load_extent
+from .built_extent import load_extent
 from .ownership import find_other_roots, find_root_collections
-from .user_objects import find_boxes_in_way, get_extent, list_user_boxes
+from .placement import get_location
+from .user_objects import find_boxes_in_way, get_extent, list_user_boxes, list_walk_boxes
 
 DIRECTIONS = np.array([[1, 0, 0], [-1, 0, 0], [0, -1, 0], [0, 1, 0]])
 """Directions of the places that are tried: to the right first."""
@@ -21,25 +22,22 @@ GROWTH, TRIES = 1.25, 60
 def find_free_location(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> Floats:
     """Return the location (3,) nearest to the origin, of some that are tried, where the active walk is by itself.
 
-    Nothing is among its tiles or in its picture, and its tiles are in no other walk's picture. The scene must hold the
-    walk, and its room must be known (built_extent.load_extent).
+    Nothing is among its tiles or in its picture, and nothing of it is in another walk's picture. The scene must hold
+    the walk, and its room must be known (built_extent.load_extent).
     """
-    extent = load_extent(find_root_collections(scene)[0])
+    root = find_root_collections(scene)[0]
+    extent = load_extent(root)
     assert extent is not None
-    boxes = list_user_boxes(scene, depsgraph)
+    boxes, own = list_user_boxes(scene, depsgraph), list_walk_boxes(scene, root, depsgraph)
+    own_corners = own.corners[own.is_rendered] - get_location(root)
     others = [other for root in find_other_roots(scene) if (other := get_extent(root)) is not None]
     size = float((extent.bounds[1] - extent.bounds[0]).max())
     distances = size * GROWTH ** np.arange(TRIES)
     offsets = np.concatenate([np.zeros((1, 3)), np.multiply.outer(distances, DIRECTIONS).reshape(-1, 3)])
     for offset in np.round(offsets):  # whole units: the floor of a template may be ruled
         among, in_picture = find_boxes_in_way(boxes.corners - offset, extent)
-        if not (among | (in_picture & boxes.is_rendered)).any() and not _is_seen(extent.move_by(offset), others):
+        is_seen = any(find_boxes_in_way(own_corners + offset, other)[1].any() for other in others)
+        if not (among | (in_picture & boxes.is_rendered)).any() and not is_seen:
             break
     location: Floats = offset
     return location
-
-
-def _is_seen(extent: BuiltExtent, others: list[BuiltExtent]) -> bool:
-    """Return whether the tiles of a walk are in the picture of any of the others."""
-    corners = extent.corners[None]
-    return any(find_boxes_in_way(corners, other)[1].any() for other in others)

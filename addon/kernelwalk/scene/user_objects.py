@@ -80,23 +80,45 @@ def find_boxes_in_way(corners: Floats, extent: BuiltExtent) -> tuple[NDArray[np.
 
 def list_user_boxes(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> UserBoxes:
     """Return the boxes around what shows in a view or in renders, of the user's objects and of other walks."""
+    users = [(candidate.name, candidate) for candidate in _list_user_objects(scene)]
+    parts = [_list_shown_boxes(scene, users, depsgraph)]
+    parts += [list_walk_boxes(scene, root, depsgraph) for root in find_other_roots(scene)]
+    return UserBoxes(
+        tuple(name for part in parts for name in part.names),
+        np.concatenate([part.corners for part in parts]),
+        np.concatenate([part.is_rendered for part in parts]),
+    )
+
+
+def list_walk_boxes(scene: bpy.types.Scene, root: bpy.types.Collection, depsgraph: bpy.types.Depsgraph) -> UserBoxes:
+    """Return the boxes around the parts of a walk, under its name. Tiles that are objects have one box for all."""
+    built = get_built_objects(root)
+    parts = [(root.name, each) for each in built if not _is_single_tile(each) and each.name in scene.objects]
+    boxes = _list_shown_boxes(scene, parts, depsgraph)
+    tiles, extent = next((each for each in built if _is_single_tile(each)), None), get_extent(root)
+    if tiles is None or extent is None:
+        return boxes
+    return UserBoxes(
+        (*boxes.names, root.name),
+        np.concatenate([boxes.corners, extent.corners[None]]),
+        np.append(boxes.is_rendered, tiles in _find_rendered(scene)),
+    )
+
+
+def _list_shown_boxes(
+    scene: bpy.types.Scene, named: Iterable[tuple[str, Any]], depsgraph: bpy.types.Depsgraph
+) -> UserBoxes:
     rendered = _find_rendered(scene)
     names: list[str] = []
     corners: list[Any] = []
     is_rendered: list[bool] = []
-    for name, shown in _list_others(scene):
+    for name, shown in named:
         in_render = shown in rendered
         if in_render or any(shown.visible_get(view_layer=layer) for layer in scene.view_layers):
             for box in _list_boxes(shown, depsgraph):
                 names.append(name)
                 corners.append(box)
                 is_rendered.append(in_render and shown.visible_camera)
-    for root in find_other_roots(scene):
-        extent, tiles = get_extent(root), [built for built in get_built_objects(root) if _is_single_tile(built)]
-        if extent is not None and tiles:
-            names.append(root.name)
-            corners.append(extent.corners)
-            is_rendered.append(tiles[0] in rendered)
     return UserBoxes(tuple(names), np.array(corners).reshape(-1, 8, 3), np.array(is_rendered, bool))
 
 
@@ -104,18 +126,11 @@ def _list_names(names: Iterable[str], wanted: NDArray[np.bool_]) -> list[str]:
     return list(dict.fromkeys(name for name, is_wanted in zip(names, wanted.tolist(), strict=True) if is_wanted))
 
 
-def _list_others(scene: bpy.types.Scene) -> Iterator[tuple[str, Any]]:
-    """Yield the objects that the active walk has not built, each with its name, or that of the walk that it is of.
-
-    Tiles that are objects are left out: there may be thousands.
-    """
-    walks = {built: "" for root in find_root_collections(scene) for built in get_built_objects(root)}
-    walks |= {built: root.name for root in find_other_roots(scene) for built in get_built_objects(root)}
-    for candidate in sorted(scene.objects, key=lambda item: item.name):
-        if candidate not in walks:
-            yield candidate.name, candidate
-        elif walks[candidate] and not _is_single_tile(candidate):
-            yield walks[candidate], candidate
+def _list_user_objects(scene: bpy.types.Scene) -> Iterator[Any]:
+    """Return the objects of a scene that no walk in it has built."""
+    roots = (*find_root_collections(scene), *find_other_roots(scene))
+    built = {member for root in roots for member in get_built_objects(root)}
+    return (candidate for candidate in sorted(scene.objects, key=lambda item: item.name) if candidate not in built)
 
 
 def _is_single_tile(built: bpy.types.Object) -> bool:
@@ -123,10 +138,10 @@ def _is_single_tile(built: bpy.types.Object) -> bool:
 
 
 def _list_lights(scene: bpy.types.Scene) -> list[str]:
+    """Return the names of the user's lights that shine on everything: a walk's lights shine on that walk alone."""
     rendered = _find_rendered(scene)
-    lights = [named for named in _list_others(scene) if named[1].type == "LIGHT" and named[1] in rendered]
-    shining = [(name, light) for name, light in lights if light.data.energy > 0 and get_link(light) is None]
-    return list(dict.fromkeys(name for name, _ in shining))
+    lights = [shown for shown in _list_user_objects(scene) if shown.type == "LIGHT" and shown in rendered]
+    return [light.name for light in lights if light.data.energy > 0 and get_link(light) is None]
 
 
 def _find_rendered(scene: bpy.types.Scene) -> set[Any]:
