@@ -34,16 +34,32 @@ class Shift:
 class AxisComparison:
     """Two layers along one axis.
 
-    name:     the axis, "y"
-    axes:     the axis of the first layer and of the second
-    padding:  cells before and after, of each layer; of a transposed convolution those it crops
-    readings: of each layer, one for each output
+    name:   the axis, "y"
+    layers: the first and the second
+    number: of the axis, from 0
     """
 
     name: str
-    axes: tuple[Axis, Axis]
-    padding: tuple[PaddingPair, PaddingPair]
-    readings: tuple[tuple[Reading, ...], tuple[Reading, ...]]
+    layers: tuple[Layer, Layer]
+    number: int
+
+    @property
+    def axes(self) -> tuple[Axis, Axis]:
+        """The axis of the first layer and of the second."""
+        first, second = self.layers
+        return first.axes[self.number], second.axes[self.number]
+
+    @property
+    def padding(self) -> tuple[PaddingPair, PaddingPair]:
+        """Cells before and after, of each layer; of a transposed convolution those that it crops."""
+        first, second = self.layers
+        return first.padding[self.number], second.padding[self.number]
+
+    @cached_property
+    def readings(self) -> tuple[tuple[Reading, ...], tuple[Reading, ...]]:
+        """The readings of each layer, one for each output."""
+        first, second = (tuple(iterate_readings(layer, self.number)) for layer in self.layers)
+        return first, second
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -91,9 +107,3 @@ def _step(axis: Axis) -> tuple[int, ...]:
     """Return the numbers that must agree for windows to differ by a shift alone."""
     return axis.input, axis.kernel, axis.stride, axis.dilation, axis.input_dilation, axis.upsampling
 
-
-def compare_axes(name: str, first: Layer, second: Layer, axis: int) -> AxisComparison:
-    """Compare two layers along one axis."""
-    readings = tuple(iterate_readings(first, axis)), tuple(iterate_readings(second, axis))
-    padding = first.padding[axis], second.padding[axis]
-    return AxisComparison(name, (first.axes[axis], second.axes[axis]), padding, readings)

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..comparison.layer_comparison import compare_layers
 from ..errors import SpecError
 from ..layers.registry import LAYERS, Layer
-from .equivalence import are_equivalent
 from .framework import NO_WRITER, Remark
 from .known_frameworks import BY_KEY, USUAL_KEYS
 from .parsing.code_parser import parse_layer
@@ -72,6 +72,6 @@ def _parses_as(layer: Layer, text: str) -> bool:
     if "depth_multiplier" in keys:
         channels = {"in_channels": channels["in_channels"]}
     try:
-        return are_equivalent(LAYERS[layer.op](**{"input": layer.input, **channels, **keys}), layer)
+        return compare_layers(LAYERS[layer.op](**{"input": layer.input, **channels, **keys}), layer).computes_same
     except SpecError:
         return False

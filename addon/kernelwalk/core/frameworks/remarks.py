@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..comparison.layer_comparison import compare_layers
 from ..errors import SpecError
 from ..layers.crops import SAME_LOWER, SAME_UPPER
 from ..layers.formatting import format_size
 from ..layers.registry import LAYERS, Layer
-from .equivalence import are_equivalent
 from .framework import Framework, Remark
 from .layer_signature import LayerSignature, SpecKeys
 
@@ -94,7 +94,7 @@ def _remark_on_words(layer: Any, convention: str, version: str) -> Iterator[Rema
     if other.output != layer.output:
         sizes = f"{format_size(other.output)} outputs, not {format_size(layer.output)}"
         yield _make_remark("computes otherwise", f"with {words}: {sizes}", version)
-    elif not are_equivalent(other, layer):
+    elif not compare_layers(other, layer).computes_same:
         yield _make_remark("computes otherwise", f"with {words}: outputs read other cells", version)
 
 
