@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from ..arrays import Booleans
 from ..layers.axis import Axis
 from ..layers.crops import PaddingPair
 from ..layers.registry import Layer
 from ..lazy_numpy import np
 from .readings import Reading, iterate_readings
+
+if TYPE_CHECKING:
+    from ..arrays import Booleans
 
 
 @dataclass(frozen=True)
@@ -106,4 +109,3 @@ class AxisComparison:
 def _step(axis: Axis) -> tuple[int, ...]:
     """Return the numbers that must agree for windows to differ by a shift alone."""
     return axis.input, axis.kernel, axis.stride, axis.dilation, axis.input_dilation, axis.upsampling
-
