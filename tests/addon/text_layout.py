@@ -18,7 +18,7 @@ class TextLayout:
         self.buttons: list[str] = []
 
     def __getattr__(self, _name: str) -> Any:
-        return lambda **_: self
+        return lambda *_, **__: self
 
     def label(self, text: str, **_: Any) -> None:
         self.text.append(text)

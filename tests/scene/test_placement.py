@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernelwalk.scene import placement
+from kernelwalk.scene import placement, walk_scale
 
 from .helpers import LAYERS, bpy, build_and_apply, clear_scene, count_datablocks, make_test_plan, ownership
 
-OFFSET = np.array([12.0, -7.0, 3.0])
+OFFSET, SCALE = np.array([12.0, -7.0, 3.0]), 0.1
 
 SPECS = {
     "one object a tile, with all labels": {
@@ -32,12 +32,13 @@ def read_transforms(root, scene, frame):
 
 
 @pytest.mark.parametrize("name", SPECS)
-def test_everything_moves_by_the_same_offset_on_every_frame_and_generating_again_keeps_it(scene, name):
+def test_everything_moves_and_grows_alike_on_every_frame_and_generating_again_keeps_it(scene, name):
     plan = make_test_plan(LAYERS["plain"], **SPECS[name])
     before, frames = count_datablocks(), (5, 9, 30)
     root = build_and_apply(plan, scene).collection
     at_origin = [read_transforms(root, scene, frame) for frame in frames]
     placement.move_walk(root, OFFSET)
+    walk_scale.scale_walk(root, SCALE)
     for again in (False, True):
         if again:
             root = build_and_apply(plan, scene).collection
@@ -45,7 +46,8 @@ def test_everything_moves_by_the_same_offset_on_every_frame_and_generating_again
         for frame, expected in zip(frames, at_origin, strict=True):
             moved = read_transforms(root, scene, frame)
             moved[:, :3, 3] -= OFFSET
-            assert np.allclose(moved, expected, atol=1e-5), f"frame {frame}"
+            moved[:, :3] /= SCALE
+            assert np.allclose(moved, expected, atol=1e-4), f"frame {frame}"
     clear_scene(scene)
     assert count_datablocks() == before
 

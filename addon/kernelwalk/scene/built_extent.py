@@ -19,6 +19,9 @@ from .ownership import TAG
 
 EXTENT_KEY = f"{TAG}_extent"
 
+VIEW_LENGTHS = ("width", "height", "far_clip", "near", "far")
+"""Lengths of a view, besides the distance that an orthographic one lacks."""
+
 LIT_NODES = ("ShaderNodeBsdf", "ShaderNodeSubsurface", "ShaderNodeEeveeSpecular")
 """Beginnings of the types of shader nodes whose color depends on light."""
 
@@ -41,13 +44,16 @@ class BuiltExtent:
         """The corners of the box around all tiles: shape (8, 3)."""
         return np.array(list(itertools.product(*self.bounds.T.tolist())))
 
-    def move_by(self, offset: Floats) -> BuiltExtent:
-        """Return the room of the same walk, moved by `offset` (3,)."""
+    def move_by(self, offset: Floats, scale: float = 1.0) -> BuiltExtent:
+        """Return the room of the same walk, scaled about the world's origin and then moved by `offset` (3,)."""
         views = []
         for view in self.views:
-            x, y, z = (np.array(view.location) + offset).tolist()
-            views.append(replace(view, location=(x, y, z)))  # the pivot is of no use to a view that has orbited
-        return replace(self, bounds=self.bounds + offset, views=tuple(views))
+            x, y, z = (np.array(view.location) * scale + offset).tolist()
+            lengths: dict[str, Any] = {name: getattr(view, name) * scale for name in VIEW_LENGTHS}
+            if view.distance is not None:
+                lengths["distance"] = view.distance * scale
+            views.append(replace(view, location=(x, y, z), **lengths))  # a view that has orbited needs no pivot
+        return replace(self, bounds=self.bounds * scale + offset, views=tuple(views))
 
 
 def store_extent(root: bpy.types.Collection, plan: Plan, is_lit: bool) -> None:

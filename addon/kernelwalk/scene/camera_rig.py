@@ -32,6 +32,9 @@ LENS_PROPERTIES = (
 )
 """Properties of a camera's lens that a build sets."""
 
+LENS_LENGTHS = ("ortho_scale", "clip_start", "clip_end")
+"""Those of LENS_PROPERTIES that are lengths in the scene."""
+
 NEAR_CLIP_SHARE = 0.02
 """Near clip distance in perspective, as a share of the distance to the nearest point of the scene."""
 
@@ -79,6 +82,16 @@ def is_placed_by_hand(root: bpy.types.Collection, camera: bpy.types.Object) -> b
     """Return whether a user has changed the camera's place, its lens, or what moves it."""
     placed = root.get(PLACED_KEY)
     return placed is not None and json.loads(placed)["state"] != json.loads(json.dumps(_read_camera(camera)))
+
+
+def scale_lens(root: bpy.types.Collection, camera: Any, factor: float) -> None:
+    """Scale the lengths of a camera's lens. A camera that is as built counts as built so."""
+    is_placed = is_placed_by_hand(root, camera)
+    for name in LENS_LENGTHS:
+        setattr(camera.data, name, getattr(camera.data, name) * factor)
+    placed = root.get(PLACED_KEY)
+    if placed is not None and not is_placed:
+        root[PLACED_KEY] = json.dumps({**json.loads(placed), "state": _read_camera(camera)})
 
 
 def _write_section(section: Camera) -> Any:

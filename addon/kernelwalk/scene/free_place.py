@@ -11,6 +11,7 @@ from .built_extent import load_extent
 from .ownership import find_other_roots, find_root_collections
 from .placement import get_location
 from .user_objects import find_boxes_in_way, get_extent, list_user_boxes, list_walk_boxes
+from .walk_scale import get_scale
 
 DIRECTIONS = np.array([[1, 0, 0], [-1, 0, 0], [0, -1, 0], [0, 1, 0]])
 """Directions of the places that are tried: to the right first."""
@@ -26,15 +27,16 @@ def find_free_location(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -
     the walk, and its room must be known (built_extent.load_extent).
     """
     root = find_root_collections(scene)[0]
-    extent = load_extent(root)
+    extent, scale = load_extent(root), get_scale(root) or 1.0
     assert extent is not None
+    extent = extent.move_by(np.zeros(3), scale)
     boxes, own = list_user_boxes(scene, depsgraph), list_walk_boxes(scene, root, depsgraph)
     own_corners = own.corners[own.is_rendered] - get_location(root)
     others = [other for root in find_other_roots(scene) if (other := get_extent(root)) is not None]
     size = float((extent.bounds[1] - extent.bounds[0]).max())
     distances = size * GROWTH ** np.arange(TRIES)
     offsets = np.concatenate([np.zeros((1, 3)), np.multiply.outer(distances, DIRECTIONS).reshape(-1, 3)])
-    for offset in np.round(offsets):  # whole units: the floor of a template may be ruled
+    for offset in np.round(offsets / scale) * scale:  # whole units: the floor of a template may be ruled
         among, in_picture = find_boxes_in_way(boxes.corners - offset, extent)
         is_seen = any(find_boxes_in_way(own_corners + offset, other)[1].any() for other in others)
         if not (among | (in_picture & boxes.is_rendered)).any() and not is_seen:

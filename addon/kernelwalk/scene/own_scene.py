@@ -21,6 +21,7 @@ from .ownership import (
     unlink_from_scene,
 )
 from .placement import move_walk
+from .walk_scale import scale_walk
 
 
 def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
@@ -38,6 +39,7 @@ def move_to_own_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
     forget_build(scene)  # the copy has its record
     _forget_other_walks(own)
     move_walk(root, np.zeros(3))
+    scale_walk(root, 1.0)
     if own.camera not in objects:
         own.camera = next((built for built in objects if built.type == "CAMERA"), None)
     saved = saved_settings.load_saved(scene)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.arrays import Floats
 from .active_walk import FIRST, NUMBER_KEY, make_name
-from .object_store import ORIGIN_ROLE, ROLE_KEY, ObjectStore
+from .object_store import CARRIER_NAME, ORIGIN_ROLE, ROLE_KEY, ObjectStore
 from .ownership import TAG, get_built_objects, store_built_objects, tag
 
 ORIGIN_KEY = f"{TAG}_origin"
@@ -34,9 +34,7 @@ def move_walk(root: bpy.types.Collection, location: Floats) -> None:
     origin = get_origin(root)
     if origin is None and not location.any():
         return
-    if origin is None:
-        origin = _build_origin(root)
-    origin.location = location.tolist()
+    make_origin(root).location = location.tolist()
 
 
 def keep_origin(store: ObjectStore) -> None:
@@ -44,6 +42,7 @@ def keep_origin(store: ObjectStore) -> None:
     origin = store.take(ORIGIN_ROLE)
     if origin is not None:
         store.add(ORIGIN_ROLE, origin)
+        _lock(origin)
         carry_walk(origin, store.objects.values())
         store.root[ORIGIN_KEY] = origin
 
@@ -53,11 +52,14 @@ def get_origin(root: bpy.types.Collection) -> Any:
     return root.get(ORIGIN_KEY)
 
 
-def _build_origin(root: bpy.types.Collection) -> Any:
-    """Build the empty, and parent to it all that has no parent."""
-    origin: Any = tag(bpy.data.objects.new(make_name(ORIGIN_NAME, root.get(NUMBER_KEY, FIRST)), None))
+def make_origin(root: bpy.types.Collection) -> Any:
+    """Return the empty that carries a walk. A new one gets as children all that has no parent."""
+    origin: Any = get_origin(root)
+    if origin is not None:
+        return origin
+    origin = tag(bpy.data.objects.new(make_name(ORIGIN_NAME, root.get(NUMBER_KEY, FIRST)), None))
     origin[ROLE_KEY] = ORIGIN_ROLE
-    origin.lock_rotation = origin.lock_scale = (True, True, True)  # shaders and labels know upwards from sideways
+    _lock(origin)
     root.objects.link(origin)
     objects = get_built_objects(root)
     carry_walk(origin, objects)
@@ -67,7 +69,16 @@ def _build_origin(root: bpy.types.Collection) -> Any:
 
 
 def carry_walk(origin: Any, objects: Iterable[bpy.types.Object]) -> None:
-    """Parent to the empty all objects that have no parent."""
+    """Parent to the empty all objects that have no parent, but for those that constraints of a user's move."""
     for part in objects:
-        if part.parent is None and part is not origin and not part.constraints:  # a constraint's target moves
+        ours: list[Any] = [constraint for constraint in part.constraints if constraint.name == CARRIER_NAME]
+        if part.parent is None and part is not origin and len(ours) == len(part.constraints):
             part.parent = origin
+            for constraint in ours:  # it adds locations, which are those in the walk
+                constraint.owner_space = constraint.target_space = "CUSTOM"
+                constraint.space_object = origin
+
+
+def _lock(origin: Any) -> None:
+    """Lock the rotation of the empty: shaders and labels know upwards from sideways."""
+    origin.lock_rotation, origin.lock_scale = (True, True, True), (False, False, False)

@@ -19,6 +19,7 @@ from . import (
     scene_setup,
     startup_objects,
     step_markers,
+    walk_scale,
 )
 from .active_walk import FIRST, NUMBER_KEY, get_active_number
 from .camera_rig import build_camera
@@ -105,6 +106,8 @@ def build_scene(
     sets_up = scene_setup.is_set_up(scene)
     saved = saved_settings.load_saved(scene)
     root, previous = release_build(scene)
+    if root is not None:
+        walk_scale.fit_objects(root, previous, 1.0)  # the build knows no other scale
     if sets_up:
         saved_settings.store_saved(scene, saved)  # without the earlier build's world, which goes
     root = root or _make_root_collection(scene)
@@ -182,6 +185,7 @@ def build_scene(
     placement.keep_origin(store)
     store.finish()
     store_built_objects(root, list(store.objects.values()))
+    walk_scale.fit_scale(root)
     light_links.link_lights(scene)
     if for_views:
         hand_losses.store_signatures(root)

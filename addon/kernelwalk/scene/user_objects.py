@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..core.arrays import Floats
 from ..core.camera.box_visibility import find_visible_boxes
-from . import placement
+from . import placement, walk_scale
 from .built_extent import BuiltExtent, load_extent
 from .light_links import get_link
 from .object_store import ROLE_KEY
@@ -68,7 +68,7 @@ def find_obstacles(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> Ob
 def get_extent(root: bpy.types.Collection) -> BuiltExtent | None:
     """Return the room that a walk takes where it stands; None if Kernelwalk before 0.2 has built it."""
     extent = load_extent(root)
-    return None if extent is None else extent.move_by(placement.get_location(root))
+    return None if extent is None else extent.move_by(placement.get_location(root), walk_scale.get_scale(root) or 1.0)
 
 
 def find_boxes_in_way(corners: Floats, extent: BuiltExtent) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

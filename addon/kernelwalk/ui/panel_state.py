@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
-from ..scene import compat, step_markers, step_navigation
+from ..scene import compat, ownership, placement, step_markers, step_navigation, walk_scale
 from ..scene.active_walk import acting_on
 from .properties import on_edit
 from .walk_settings import find_settings
@@ -81,6 +81,40 @@ class KERNELWALK_PG_steps(bpy.types.PropertyGroup):
     )
     tile_description: StringProperty(
         name="Tile", description="Description of the tile that was shown last", options={"SKIP_SAVE", "HIDDEN"}
+    )
+
+
+def _get_scale(group: Any) -> float:
+    with _acting_on_own(group):
+        roots = ownership.find_root_collections(group.id_data)
+    origin = placement.get_origin(roots[0]) if roots else None
+    if origin is None:
+        return 1.0
+    return walk_scale.get_scale(roots[0]) or sum(origin.scale) / 3
+
+
+def _set_scale(group: Any, scale: float) -> None:
+    with _acting_on_own(group):
+        roots = ownership.find_root_collections(group.id_data)
+    if roots:
+        walk_scale.scale_walk(roots[0], scale)
+
+
+class KERNELWALK_PG_place(bpy.types.PropertyGroup):
+    """The scale of the walk, as a property that is computed, not stored."""
+
+    scale: FloatProperty(
+        name="Scale",
+        description="Size of the walk in the scene. Its own camera and lights are scaled with it, and show the same",
+        min=0.001,
+        max=1000.0,
+        soft_min=0.01,
+        soft_max=100.0,
+        step=10,
+        precision=3,
+        get=_get_scale,
+        set=_set_scale,
+        options={"SKIP_SAVE"},
     )
 
 

@@ -87,6 +87,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
         row.operator(generation.KERNELWALK_OT_clear.bl_idname, text="", icon="TRASH")
         changes_by_hand.draw_changes(layout, context)
+        place_panel.draw_stretch(layout, context)
         surroundings.draw_surroundings(layout, context)
         if built_spec.get_built_walk(scene) is not None:
             step_operators.draw_steps(layout, context)

@@ -8,10 +8,11 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..scene import ownership, placement
+from ..scene import ownership, placement, walk_scale
 from . import widgets
 from .operator_utils import Context, Result, WalkOperator
 from .surroundings import KERNELWALK_OT_place_beside, move_walk_in_views
+from .walk_settings import active_settings
 
 
 class KERNELWALK_OT_place_at_cursor(WalkOperator, bpy.types.Operator):
@@ -29,14 +30,28 @@ class KERNELWALK_OT_place_at_cursor(WalkOperator, bpy.types.Operator):
 
 
 def draw_place(layout: Any, context: Context) -> None:
-    """Draw the buttons that move the walk, and its location once it has been moved."""
+    """Draw the buttons that move the walk, its scale, and its location once it has been moved."""
     buttons = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)
     buttons.operator(KERNELWALK_OT_place_at_cursor.bl_idname, icon="PIVOT_CURSOR")
     buttons.operator(KERNELWALK_OT_place_beside.bl_idname)
     roots = ownership.find_root_collections(context.scene)
     origin = placement.get_origin(roots[0]) if roots else None
+    column = widgets.property_column(layout, context)
+    if roots:
+        column.prop(active_settings(context.scene).place, "scale")
     if origin is not None:
-        widgets.property_column(layout, context).prop(origin, "location")
+        column.prop(origin, "location")
+
+
+def draw_stretch(layout: Any, context: Context) -> None:
+    """Draw what is wrong with a walk that is not scaled by one number, and the field that mends it."""
+    roots = ownership.find_root_collections(context.scene)
+    if not roots or walk_scale.get_scale(roots[0]) is not None:
+        return
+    name, box = placement.get_origin(roots[0]).name, layout.box()
+    text = f"{name} needs one scale above 0 for all axes: labels, camera and lights do not fit a stretched walk"
+    widgets.draw_paragraph(box, context, text, "ERROR", indent=1)
+    box.prop(active_settings(context.scene).place, "scale")
 
 
 CLASSES = (KERNELWALK_OT_place_at_cursor,)

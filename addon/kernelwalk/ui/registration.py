@@ -25,6 +25,7 @@ from . import (
     preferences,
     preset_panel,
     render_operator,
+    scale_follower,
     spec_files,
     spec_properties,
     step_operators,
@@ -68,6 +69,7 @@ LISTENER_MODULES = (
     changes_by_hand,
     surroundings,
     step_redraw,
+    scale_follower,
 )
 """Modules that listen to Blender, or add to its menus and properties; each has a register() and an unregister()."""
 

@@ -26,7 +26,7 @@ from ..scene.active_walk import FIRST
 from . import setup_properties, value_properties
 from .layer_list import read_layers_table, write_layers
 from .layer_properties import KERNELWALK_PG_layer
-from .panel_state import KERNELWALK_PG_output, KERNELWALK_PG_steps
+from .panel_state import KERNELWALK_PG_output, KERNELWALK_PG_place, KERNELWALK_PG_steps
 from .properties import (
     AUTO_SUFFIX,
     BASE_SUFFIX,
@@ -144,6 +144,7 @@ KERNELWALK_PG_spec = type(
             "is_edited": BoolProperty(description="True once any setting has been changed", options={"HIDDEN"}),
             "output": PointerProperty(type=KERNELWALK_PG_output),
             "steps": PointerProperty(type=KERNELWALK_PG_steps),
+            "place": PointerProperty(type=KERNELWALK_PG_place),
         },
         "__module__": __name__,
     },
@@ -162,6 +163,7 @@ CLASSES = (
     KERNELWALK_PG_render,
     KERNELWALK_PG_output,
     KERNELWALK_PG_steps,
+    KERNELWALK_PG_place,
     KERNELWALK_PG_spec,
 )
 
