@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .code_format import format_call, is_uniform, omit_default, preferred_first
 from .framework import Framework, LayerWriter, write_nothing
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, parse_interpolation, same_names
-from .tensorflow import write_pixels
+from .tensorflow import CROPPED_SAME, write_pixels
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -258,4 +258,4 @@ _WRITERS = {
     "fold": LayerWriter(write_nothing, "nothing folds: keras.ops.image.extract_patches has no reverse"),
 }
 
-FRAMEWORK = Framework(_SIGNATURES, _WRITERS, _ALIASES, versions={"keras": "3.15.1"})
+FRAMEWORK = Framework(_SIGNATURES, _WRITERS, _ALIASES, versions={"keras": "3.15.1"}, remarks=(CROPPED_SAME,))

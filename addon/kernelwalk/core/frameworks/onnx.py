@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
 from .framework import Framework, LayerWriter, Remark, write_nothing
 from .layer_signature import ArgumentKeys, SpecKeys, make_signature, same_names
+from .same_padding import find_least_same_padding, pads_to_same
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -226,21 +227,8 @@ _WRITERS = {
 }
 
 
-def _pads_to_same(layer: Any) -> bool:
-    return (layer.padding_name or "").startswith("same")
-
-
-def _least_same_padding(layer: Any) -> int:
-    """Return the cells that SAME lacks along an axis; negative where the windows of ceil(i/s) outputs leave cells out.
-
-    ONNX Runtime leaves dilation out of account.
-    """
-    triples = zip(layer.input, layer.kernel, layer.stride, strict=True)
-    return min((-(-i // s) - 1) * s + k - i for i, k, s in triples)
-
-
 def _is_same_with_dilation(layer: Any) -> bool:
-    return layer.op == "conv" and _pads_to_same(layer) and max(layer.dilation) > 1
+    return layer.op == "conv" and pads_to_same(layer) and max(layer.dilation) > 1
 
 
 def _has_large_output_padding(layer: Any) -> bool:
@@ -257,13 +245,17 @@ def _has_large_output_shape(layer: Any) -> bool:
 
 
 def _leaves_cells_of_maximum(layer: Any) -> bool:
-    return layer.op == "max_pool" and _pads_to_same(layer) and _least_same_padding(layer) < 0
+    return layer.op == "max_pool" and pads_to_same(layer) and find_least_same_padding(layer, with_dilation=False) < 0
 
 
 def _leaves_cells(layer: Any) -> bool:
     sums = layer.op == "avg_pool" or (layer.op == "conv" and not _is_same_with_dilation(layer))
     # it crops a single cell at the end, where only dilated windows reach it
-    return sums and _pads_to_same(layer) and _least_same_padding(layer) < (0 if max(layer.dilation) > 1 else -1)
+    return (
+        sums
+        and pads_to_same(layer)
+        and find_least_same_padding(layer, with_dilation=False) < (0 if max(layer.dilation) > 1 else -1)
+    )
 
 
 _RUNTIME = "onnxruntime 1.32.0"

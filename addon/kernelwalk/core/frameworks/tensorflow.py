@@ -10,9 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .code_format import Verbatim, explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
-from .framework import Framework, LayerWriter
+from .code_format import (
+    Verbatim,
+    explain_pixel_order,
+    format_call,
+    has_one_factor,
+    is_uniform,
+    omit_default,
+    preferred_first,
+)
+from .framework import Framework, LayerWriter, Remark
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
+from .same_padding import find_least_same_padding, pads_to_same
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -199,9 +208,22 @@ def write_pixels(name: str) -> LayerWriter:
     return LayerWriter(lines, lambda layer: explain_pixel_order(layer, path, "DCR"))
 
 
+def _crops(layer: Any, word: str = "SAME") -> bool:
+    return layer.dims == 3 and word == "SAME" and layer.op != "conv_transpose" and find_least_same_padding(layer) < -1
+
+
+CROPPED_SAME = Remark(
+    lambda layer: layer.has_kernel and pads_to_same(layer) and _crops(layer),
+    "computes otherwise",
+    "with SAME along three axes where windows leave two cells out or more: it skips the first ones",
+    "tensorflow 2.21.0",
+)
+"""A difference of TensorFlow's operations along three axes from those along one and two, also under Keras."""
+
+
 def _list_paddings(layer: Any, has_pairs: bool) -> Iterator[Any]:
     """Yield paddings that may fit, the layer's own word first."""
-    yield from preferred_first((layer.padding_name or "").startswith("same"), "SAME", "VALID")
+    yield from (word for word in preferred_first(pads_to_same(layer), "SAME", "VALID") if not _crops(layer, word))
     if has_pairs:
         yield [[0, 0], *(list(pair) for pair in layer.padding), [0, 0]]
 
@@ -213,11 +235,13 @@ def _list_all_axes(sizes: tuple[int, ...]) -> list[int]:
 def _write_conv(layer: Conv) -> Iterator[str]:
     channels, dilations = layer.channels, omit_default(layer.dilation, 1)
     is_depthwise = layer.dims == 2 and channels.groups == channels.inputs > 1
-    if layer.padding_mode != "zeros" or (channels.groups > 1 and not is_depthwise):
+    if layer.padding_mode != "zeros" or (channels.groups > 1 and not is_depthwise) or (dilations and layer.dims == 3):
         return
+    if is_depthwise and (not is_uniform(layer.stride) or (dilations and omit_default(layer.stride, 1))):
+        return
+    dilations = Verbatim(list(layer.dilation)) if is_depthwise and dilations else dilations
     # three axes need all five numbers, depthwise convolutions all four
     strides: Any = layer.stride if layer.dims < 3 and not is_depthwise else _list_all_axes(layer.stride)
-    dilations = _list_all_axes(layer.dilation) if dilations and layer.dims == 3 else dilations
     name = "tf.nn.depthwise_conv2d" if is_depthwise else f"tf.nn.conv{layer.dims}d"
     outputs = channels.outputs // channels.groups
     weights = f"w = tf.zeros({(*layer.kernel, channels.inputs, outputs)})"
@@ -228,8 +252,12 @@ def _write_conv(layer: Conv) -> Iterator[str]:
 
 def _explain_conv(layer: Conv) -> str:
     if layer.padding_mode != "zeros":
-        modes = {"reflect": "REFLECT", "circular": "no mode of tf.pad", "replicate": "no mode of tf.pad"}
-        return f"pads with zeros only; {modes[layer.padding_mode]} copies the input otherwise"
+        has_mode = layer.padding_mode == "reflect"
+        return f"pads with zeros only: {'put tf.pad with REFLECT before it' if has_mode else 'tf.pad has no such mode'}"
+    if layer.dims == 2 and layer.channels.groups == layer.channels.inputs > 1:
+        return "a depthwise convolution has one stride, and no stride together with dilation"
+    if layer.dims == 3 and omit_default(layer.dilation, 1):
+        return "along three axes no dilation, on a CPU"
     if layer.channels.groups > 1:
         return "groups follow from the channels of the input, and the shape of the weights does not tell them"
     return 'padding is "SAME" or "VALID": put tf.pad before it'
@@ -241,7 +269,7 @@ def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
         return
     weights = f"w = tf.zeros({(*layer.kernel, channels.outputs, channels.inputs)})"
     shape = [1, *layer.output, channels.outputs]
-    for padding in preferred_first((layer.padding_name or "").startswith("same"), "SAME", "VALID"):
+    for padding in preferred_first(pads_to_same(layer), "SAME", "VALID"):
         # beyond these sizes TensorFlow refuses the shape: its convolution would not give the input back
         pairs = list(zip(layer.output, layer.input, layer.stride, layer.kernel, strict=True))
         fits = [-(-o // s) == i if padding == "SAME" else -(-(o - k + 1) // s) == i for o, i, s, k in pairs]
@@ -287,4 +315,5 @@ FRAMEWORK = Framework(
     },
     versions={"tensorflow": "2.21.0"},
     weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "out", "in")},
+    remarks=(CROPPED_SAME,),
 )  # fmt: skip
