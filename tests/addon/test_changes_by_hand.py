@@ -11,7 +11,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
-from kernelwalk.scene import built_spec, ownership  # noqa: E402  # only where there is a Blender
+from kernelwalk.scene import built_spec, hand_losses, ownership  # noqa: E402  # only where there is a Blender
 from kernelwalk.ui import changes_by_hand, generation, live_update  # noqa: E402
 
 from .text_layout import draw  # noqa: E402
@@ -211,6 +211,13 @@ def test_a_mesh_is_not_read_while_it_is_edited(walk: Walk) -> None:
     bpy.context.view_layer.objects.active = walk.objects["Input"]
     bpy.ops.object.mode_set(mode="EDIT")
     assert not changes_by_hand.find_losses(walk.scene), "Blender 5 has no positions of vertices then"
+
+
+def test_nodes_of_another_blenders_file_are_not_taken_for_changed(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit_nodes(walk.objects)
+    edit_mesh(walk.objects)
+    monkeypatch.setattr(hand_losses, "bpy", SimpleNamespace(app=SimpleNamespace(version=(9, 0, 0)), types=bpy.types))
+    assert changes_by_hand.find_losses(walk.scene) == ["the mesh of Input"]
 
 
 def test_a_copy_of_the_whole_walk_is_the_users(walk: Walk) -> None:

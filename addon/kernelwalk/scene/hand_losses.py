@@ -20,7 +20,12 @@ from .object_store import ROLE_KEY
 from .ownership import TAG, WORLD_KEY, get_built_objects, get_materials
 
 SIGNATURES_KEY = f"{TAG}_signatures"
-"""Key of a root collection: the numbers, by role or name, as JSON."""
+"""Key of a root collection: the numbers, by role or name, as JSON; and Blender's version, under VERSION."""
+
+VERSION = "Blender"
+
+NODES = "nodes"
+"""Beginning of the keys of trees of nodes, which another Blender reads in another way: nodes get more sockets."""
 
 MAX_VERTICES = 100_000
 """Vertices of a mesh up to which their places count, not only their number."""
@@ -32,12 +37,15 @@ NODE_SETTINGS = ("mute", "operation", "blend_type", "data_type", "interpolation"
 
 def store_signatures(root: bpy.types.Collection) -> None:
     """Store the numbers of a build that is complete."""
-    root[SIGNATURES_KEY] = json.dumps({key: signature for key, _, signature in _sign_all(root)})
+    signatures: dict[str, Any] = {key: signature for key, _, signature in _sign_all(root)}
+    root[SIGNATURES_KEY] = json.dumps({**signatures, VERSION: bpy.app.version[:2]})
 
 
 def find_losses(root: bpy.types.Collection) -> list[str]:
     """Return what another build would undo, in words such as "the mesh of Input"."""
     stored = json.loads(root.get(SIGNATURES_KEY, "{}"))
+    if stored.get(VERSION) != [*bpy.app.version[:2]]:
+        stored = {key: signature for key, signature in stored.items() if not key.startswith(NODES)}
     return [what for key, what, signature in _sign_all(root) if key in stored and stored[key] != signature]
 
 
@@ -60,7 +68,7 @@ def _sign_all(root: bpy.types.Collection) -> Iterator[tuple[str, str, int]]:
         if owner is not None and owner.node_tree is not None:
             kind = "world" if isinstance(owner, bpy.types.World) else "material"
             yield (
-                f"nodes {kind} {owner.name}",
+                f"{NODES} {kind} {owner.name}",
                 f"the nodes of the {kind} {owner.name}",
                 _sign_tree(owner.node_tree, known),
             )
