@@ -244,6 +244,9 @@ def _apply_setting(table: dict[str, Any], setting: str) -> None:
     if (sections, last) == ([], "input"):
         _apply_input(table, parse_toml_value(text))
         return
+    if sections == ["layer"] and isinstance(table.get("layer"), str):  # a key beside the code
+        own_input = {"input": table.pop("input")} if "input" in table else {}
+        table["layer"] = {"code": table["layer"], **own_input}
     for section in sections:
         inner = table.setdefault(section, {})
         if not isinstance(inner, dict):

@@ -19,11 +19,9 @@ def test_layers_that_compute_the_same_exit_with_0_and_others_with_1(call):
     assert rows["A"] == "Convolution, 6 × 6 → 3 × 3"
     assert rows["result"] == "they differ"
     assert rows["window y, x"] == "B's begins 1 cell later: padding 0 and 1, in A 1 and 1"
-    assert rows["to get A"].startswith(
-        'Keras has no such layer: padding is "valid" or "same": put layers.ZeroPadding2D'
-    )
-    turned = call("compare", SAME, PADDED, "--input", "6x6").out.splitlines()
-    assert turned[-1] == "to get A        nn.Conv2d(1, 1, 3, stride=2, padding=(0, 1))"
+    assert rows["to get A"].startswith('not as one layer of Keras: padding is "valid" or "same": put')
+    turned = call("compare", SAME, PADDED, "--input", "6x6").out.splitlines()[-1]
+    assert turned[16:].startswith("not as one layer of PyTorch: pads both sides equally: put nn.ZeroPad2d")
 
 
 def test_the_comparison_as_json_has_the_numbers(call):
@@ -43,6 +41,12 @@ def test_the_second_layer_reads_the_input_of_the_first(call, spec):
         == 0
     )
     assert call("compare", "no_padding_no_strides", "nn.Conv2d(1, 1, 3)").code == 0
+
+
+def test_channels_that_code_does_not_tell_are_those_of_the_first_layer(call):
+    assert call("compare", "nn.Conv2d(4, 8, 3, groups=2)", "layers.Conv2D(8, 3, groups=2)", "--input", "5x5").code == 0
+    assert call("compare", "nn.Conv2d(4, 4, 3, groups=4)", "layers.DepthwiseConv2D(3)", "--input", "5x5").code == 0
+    assert call("compare", "nn.Conv2d(4, 8, 3)", "nn.Conv2d(2, 8, 3)", "--input", "5x5").code == 1
 
 
 def test_what_cannot_be_compared_is_said(call):

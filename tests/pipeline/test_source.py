@@ -66,6 +66,12 @@ def test_a_setting_without_key_or_value_is_refused_and_named(spec, setting):
     assert f'--set "{setting}"' in str(refused.value)
 
 
+def test_a_key_of_the_layer_may_be_set_beside_its_code():
+    settings = ["input=[7, 8]", "layer.stride=2", "layer.padding='same_upper'"]
+    layer = read_spec("nn.Conv2d(1, 1, 3)", settings).spec.layer
+    assert (layer.input, layer.output) == ((7, 8), (4, 4))
+
+
 def test_setting_code_replaces_the_layer_except_its_input():
     layer = read_spec("mathematica", ["layer.code=nn.MaxPool2d(3, 2, 1)"]).spec.layer
     assert (layer.op, layer.input, layer.kernel, layer.stride) == ("max_pool", (9, 9), (3, 3), (2, 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .code_format import Verbatim, format_call, omit_default
@@ -43,9 +44,10 @@ def _parse_transposed_padding(value: Any) -> SpecKeys:
     return parse_words(value, ("SAME", "VALID"))
 
 
-def _finish_conv(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
+def _finish_conv(dims: int, keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
     """Return the keys with a pair for each axis, from one pair for all, or from functions. Raises ValueError."""
     given, kernel = values.get("padding"), keys["kernel"]
+    kernel = kernel if isinstance(kernel, list) else [kernel] * dims
     if given is None or (isinstance(given, str) and given not in PAD_FUNCTIONS):
         return keys
     entries = given if isinstance(given, list) else [given]
@@ -129,7 +131,7 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
                 "feature_group_count name",
                 _CONV_ARGUMENTS, "output_channels kernel_shape", _IGNORED, {"padding": "same"},
             ),
-            finish=_finish_conv,
+            finish=partial(_finish_conv, dims),
         ),
         f"DepthwiseConv{dims}D": replace(
             make_signature(
@@ -138,7 +140,7 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
                 {**_SIZES, "channel_multiplier": "depth_multiplier", "rate": "dilation", "padding": _parse_padding},
                 "channel_multiplier kernel_shape", _IGNORED, {"padding": "same"},
             ),
-            finish=_finish_conv,
+            finish=partial(_finish_conv, dims),
         ),
         f"Conv{dims}DTranspose": replace(
             make_signature(
