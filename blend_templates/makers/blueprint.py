@@ -33,7 +33,12 @@ def ruled_paper(nodes: NodeBuilder) -> Any:
     fade = nodes.node("ShaderNodeMapRange", interpolation_type="SMOOTHSTEP")
     for socket, value in zip(fade.inputs, (distance, *RULING_FADE, RULING_STRENGTH, 0.0), strict=False):
         nodes.connect(socket, value)
-    fraction = nodes.vector("FRACTION", nodes.node("ShaderNodeNewGeometry").outputs["Position"])
+    size, location = (
+        nodes.node("ShaderNodeAttribute", attribute_type="OBJECT", attribute_name=name).outputs["Vector"]
+        for name in ("scale", "location")
+    )
+    place = nodes.vector("ADD", nodes.vector("MULTIPLY", position, size), location)  # in the walk, wherever that is
+    fraction = nodes.vector("FRACTION", place)
     offset = nodes.node("ShaderNodeSeparateXYZ")
     nodes.connect(offset.inputs[0], nodes.vector("ABSOLUTE", nodes.vector("SUBTRACT", fraction, (0.5, 0.5, 0.5))))
     nearest = nodes.math("MINIMUM", offset.outputs[0], offset.outputs[1])
