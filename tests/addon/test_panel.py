@@ -55,6 +55,7 @@ LAYER_TABLES: list[dict[str, Any]] = [
     {"op": "upsample", "input": [2, 3, 4], "scale": 2, "channels": 5},
     {"op": "upsample", "input": 3, "output_shape": [4, 7], "interpolation": "cubic", "convention": "keras",
      "align_corners": True},
+    {"op": "upsample", "input": [5, 6], "scale": [1.3, 0.5], "interpolation": "nearest_exact"},
     {"op": "pixel_shuffle", "input": [2, 3], "factor": 2},
     {"op": "pixel_shuffle", "input": [3], "factor": 2, "channel_order": "DCR", "channels": 6},
     {"op": "pixel_unshuffle", "input": [4, 6], "factor": [2, 3], "channels": 2},

@@ -387,7 +387,11 @@ def settings_of_any_dimension(
         setting |= {"scale" if op == "upsample" else "factor": sizes(1, 3)}
         setting["channels"] = inputs
         if op == "upsample":
-            setting["interpolation"] = draw(st.sampled_from(["nearest", "linear", *(["cubic"] if dims == 2 else [])]))
+            kinds = ["nearest", "nearest_exact", "linear", *(["cubic"] if dims == 2 else [])]
+            setting["interpolation"] = draw(st.sampled_from(kinds))
+            if draw(st.booleans()):
+                # far from scales whose products are whole, where a product in float32 may round down
+                setting["scale"] = tuple(draw(st.sampled_from([0.7, 1.3, 1.5, 2.25, 1.0625])) for _ in range(dims))
             setting["align_corners"] = draw(st.booleans())
             setting["convention"] = draw(st.sampled_from(["pytorch", "keras"]))
         else:

@@ -8,11 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, BoolVectorProperty, EnumProperty, IntVectorProperty, PointerProperty
+from bpy.props import (
+    BoolProperty,
+    BoolVectorProperty,
+    EnumProperty,
+    FloatVectorProperty,
+    IntVectorProperty,
+    PointerProperty,
+)
 
 from ..core.layers.conventions import CONVENTIONS
 from ..core.layers.padding import CONV_PADDING
-from ..core.layers.parameters import MAX_AXES, MAX_SIZE, OPTION_CHECKS
+from ..core.layers.parameters import MAX_AXES, MAX_SIZE, OPTION_CHECKS, SCALES
 from ..core.layers.registry import LAYERS, Layer
 from ..core.spec.fields import format_label
 from ..core.spec.layer_section import FIELDS
@@ -118,7 +125,10 @@ def _make_layer_properties() -> dict[str, Any]:
         minimum = 0 if key in MAY_BE_ZERO else 1
         bounds: dict[str, Any] = {"size": MAX_AXES, "min": minimum, "soft_max": 64, "max": MAX_SIZE}
         bounds["default"] = _fill_axes(values.get(key, [UNUSED_SIZES.get(key, 1)]))
-        properties[key] = IntVectorProperty(name=format_label(key), description=meaning, **bounds, **NOTIFY_CHANGED)
+        if key == "scale":
+            bounds |= {"min": SCALES.minimum, "step": 100, "precision": 2}
+        vector = FloatVectorProperty if key == "scale" else IntVectorProperty
+        properties[key] = vector(name=format_label(key), description=meaning, **bounds, **NOTIFY_CHANGED)
     properties["linked"] = BoolVectorProperty(
         name="Square",
         description="Use one number for all axes",
@@ -152,9 +162,10 @@ def axis_count(layer_props: Any) -> int:
     return int(layer_props.dims)
 
 
-def _read_sizes(layer_props: Any, key: str, dims: int | None = None) -> tuple[int, ...]:
+def _read_sizes(layer_props: Any, key: str, dims: int | None = None) -> tuple[Any, ...]:
     dims = dims or axis_count(layer_props)
-    values = tuple(getattr(layer_props, key))
+    # Blender's numbers are float32: 1.3 is 1.2999999523162842
+    values = tuple(float(f"{value:.7g}") if isinstance(value, float) else value for value in getattr(layer_props, key))
     return values[-1:] * dims if layer_props.linked[SIZES.index(key)] else values[-dims:]
 
 
@@ -203,7 +214,7 @@ def affects_output(layer_props: Any, key: str) -> bool:
         return True
     match key:
         case "align_corners":
-            return bool(layer_props.interpolation != "nearest")
+            return not layer_props.interpolation.startswith("nearest")
         case "convention":
             return bool(layer_props.interpolation == "cubic")
         case "scale":

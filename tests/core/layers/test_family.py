@@ -214,7 +214,8 @@ def test_the_divisor_is_described(layer: AvgPool, text: str) -> None:
         (lambda: MaxPool(5, 3, ceil_mode=1), ["layer.ceil_mode"]),  # type: ignore[arg-type]
         (lambda: AvgPool(5, 3, count_include_pad="yes"), ["layer.count_include_pad"]),  # type: ignore[arg-type]
         (lambda: Upsample(3, 0), ["layer.scale"]),
-        (lambda: Upsample(0, 2.5), ["layer.input", "layer.scale"]),  # type: ignore[arg-type]
+        (lambda: Upsample(0, -2.5), ["layer.input", "layer.scale"]),
+        (lambda: Upsample([4, 3], 0.3), ["layer.scale[1]"]),
         (lambda: Conv(5, 3, padding_mode="constant"), ["layer.padding_mode"]),
         (lambda: Conv(5, 3, padding=(1, 5), padding_mode="reflect"), ["layer.padding[1]"]),
         (lambda: Conv(5, 3, padding=(5, 6), padding_mode="circular"), ["layer.padding[1]"]),

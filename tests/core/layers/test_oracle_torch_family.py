@@ -6,6 +6,7 @@ Hundreds of settings each, drawn by Hypothesis with fixed seeds; settings that t
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, MaxPool, SpecError, Upsample
 from kernelwalk.core.layers.axis import PADDING_MODES
+from kernelwalk.core.values.forward import compute_layer
 
 from ..helpers import POOLS, Setting, connectivity, per_axis, taps_match_connectivity
 
@@ -144,7 +146,7 @@ def test_padding_of_each_side_holds_the_same_copies_as_in_torch(mode: str, size:
 @given(per_axis(1, 5), per_axis(1, 5), st.sampled_from(["nearest", "nearest-exact"]))
 def test_upsampling_reads_the_inputs_that_torch_reads(size: Any, scale: Any, mode: str) -> None:
     actual = torch.nn.Upsample(scale_factor=scale, mode=mode)(impulses(size)).numpy()
-    layer = Upsample(size, scale)
+    layer = Upsample(size, scale, interpolation=mode.replace("-", "_"))
     assert layer.output == actual.shape[2:]
     assert np.array_equal(reads(layer), actual[:, 0])
 
@@ -163,6 +165,30 @@ def test_the_weights_of_linear_and_cubic_upsampling_are_those_of_torch(
             rows, columns = layer.tap_weights
             weights[(*cell, *place)] = rows[place[0], tap_y] * columns[place[1], tap_x]
     assert np.abs(weights.reshape(actual.shape) - actual).max() < 1e-12
+
+
+SCALES = st.one_of(st.floats(0.3, 4), st.integers(3, 40).map(lambda tenths: tenths / 10))
+"""Scales, half of them with one decimal, so that products are whole."""
+
+
+@seed(8)
+@MANY
+@given(st.data(), st.integers(1, 3), st.integers(1, 3))
+def test_upsampling_by_a_fraction_is_that_of_torch(data: Any, dims: int, channels: int) -> None:
+    modes = {"nearest": "nearest", "nearest_exact": "nearest-exact", "linear": ("linear", "bilinear", "trilinear")}
+    modes |= {"cubic": "bicubic"} if dims == 2 else {}
+    kind = data.draw(st.sampled_from(sorted(modes)))
+    size, scale = data.draw(per_axis(1, 9, dims)), data.draw(st.tuples(*[SCALES] * dims))
+    aligns = data.draw(st.booleans()) if kind in ("linear", "cubic") else None
+    values = torch.arange(float(channels * np.prod(size))).reshape(1, channels, *size)
+    mode = modes[kind] if isinstance(modes[kind], str) else modes[kind][dims - 1]
+    make = partial(Upsample, size, scale, channels, None, kind, bool(aligns))
+    expected = computed(lambda: functional.interpolate(values, None, scale, mode, aligns)[0], make)
+    if expected is not None:
+        actual = compute_layer(make(), values[0].numpy())
+        assert actual.shape == expected.shape
+        exact = kind.startswith("nearest")
+        assert np.array_equal(actual, expected) if exact else np.allclose(actual, expected, rtol=1e-4, atol=1e-3)
 
 
 @seed(6)

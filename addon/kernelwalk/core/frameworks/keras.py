@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, is_uniform, omit_default, preferred_first
 from .framework import Framework, LayerWriter, write_nothing
+<<<<<<< addon/kernelwalk/core/frameworks/keras.py
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, parse_interpolation, same_names
 from .tensorflow import CROPPED_SAME, write_pixels
+=======
+from .layer_signature import (
+    ArgumentKeys,
+    LayerSignature,
+    SpecKeys,
+    make_signature,
+    parse_interpolation,
+    parse_whole_scale,
+    same_names,
+)
+from .tensorflow import write_pixels
+>>>>>>> ../save/addon/kernelwalk/core/frameworks/keras.py
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -78,7 +91,7 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
         ),
         f"UpSampling{dims}D": make_signature(
             "upsample", dims, "keras", "size data_format interpolation" if dims == 2 else "size data_format",
-            {"size": "scale", "interpolation": parse_interpolation}, "", _IGNORED, {"scale": 2},
+            {"size": parse_whole_scale, "interpolation": parse_interpolation}, "", _IGNORED, {"scale": 2},
         ),
     }  # fmt: skip
 
@@ -219,19 +232,13 @@ def _write_adaptive_pool(name: str) -> LayerWriter:
 
 
 def _write_upsample(layer: Upsample) -> Iterator[str]:
-    scale = layer.scale or _divide(layer.output, layer.input)
+    scale = layer.whole_scale
     if scale is None or layer.align_corners:
         return
-    if layer.interpolation == "nearest":
+    if layer.copies:
         yield format_call(f"layers.UpSampling{layer.dims}D", size=scale)
     elif layer.dims == 2 and (layer.interpolation == "linear" or layer.convention == "keras"):
         yield format_call("layers.UpSampling2D", size=scale, interpolation=f"bi{layer.interpolation}")
-
-
-def _divide(sizes: tuple[int, ...], by: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Return whole quotients; None if any has a remainder."""
-    pairs = list(zip(sizes, by, strict=True))
-    return None if any(size % part for size, part in pairs) else tuple(size // part for size, part in pairs)
 
 
 def _explain_upsample(layer: Upsample) -> str:

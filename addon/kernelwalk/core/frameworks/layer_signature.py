@@ -64,6 +64,14 @@ def same_names(*names: str) -> ArgumentKeys:
     return {name: name for name in names}
 
 
+def parse_whole_scale(value: Any) -> SpecKeys:
+    """Parse the factor of an upsampling that has whole ones alone. Raises ValueError."""
+    factors = value if isinstance(value, list) else [value]
+    if any(type(factor) is float and not factor.is_integer() for factor in factors):
+        raise ValueError("it is a whole number, or one per axis")
+    return {"scale": value}
+
+
 UPSAMPLING_AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 """Numbers of axes of the modes of upsampling that need a certain number."""
 
@@ -71,7 +79,7 @@ UPSAMPLING_AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 def parse_interpolation(value: Any) -> SpecKeys:
     """Parse torch's mode and Keras' interpolation of an upsampling. Raises ValueError."""
     if value in ("nearest", "nearest-exact"):
-        return {}
+        return {} if value == "nearest" else {"interpolation": "nearest_exact"}
     if value not in UPSAMPLING_AXES:
         raise ValueError("nearest, linear, bilinear, trilinear and bicubic are drawn")
     return {"interpolation": "cubic" if value == "bicubic" else "linear"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .code_format import format_call, omit_default
 from .framework import Framework, LayerWriter, Remark
-from .layer_signature import ArgumentKeys, LayerSignature, make_signature, same_names
+from .layer_signature import ArgumentKeys, LayerSignature, make_signature, parse_whole_scale, same_names
 from .window_arguments import list_conv_sizes, list_pool_sizes, list_transposed_sizes
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def _write_pool(name: str) -> LayerWriter:
 
 
 def _write_upsample(layer: Upsample) -> Iterator[str]:
-    if layer.output_shape is None and layer.interpolation == "nearest":
-        yield format_call("mlx.nn.Upsample", scale_factor=layer.scale)
+    if layer.output_shape is None and layer.copies and layer.whole_scale:
+        yield format_call("mlx.nn.Upsample", scale_factor=layer.whole_scale)
 
 
 _WRITERS = {
@@ -108,7 +108,8 @@ _WRITERS = {
 
 FRAMEWORK = Framework(
     {**_list_layers(1), **_list_layers(2), **_list_layers(3), "Upsample": make_signature(
-        "upsample", None, "mlx", "scale_factor mode align_corners", {"scale_factor": "scale"}, "scale_factor", [],
+        "upsample", None, "mlx", "scale_factor mode align_corners", {"scale_factor": parse_whole_scale}, "scale_factor",
+        [],
         mode=(("nearest",), "other modes are not compared with it"), align_corners=((False,), "nearest has none"),
     )},
     _WRITERS,

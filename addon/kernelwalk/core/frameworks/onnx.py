@@ -164,17 +164,21 @@ def _write_global_pool(name: str) -> LayerWriter:
 
 
 def _write_upsample(layer: Upsample) -> Iterator[str]:
-    nearest = layer.interpolation == "nearest"
-    corners = "asymmetric" if nearest else "align_corners" if layer.align_corners else "half_pixel"
+    if _keeps_size_by_fraction(layer):
+        return
+    rounding = {"nearest": "floor", "nearest_exact": "round_prefer_ceil"}.get(layer.interpolation)
+    corners = "align_corners" if layer.align_corners else "half_pixel"
+    if layer.interpolation == "nearest":
+        corners = "asymmetric"
     is_like_keras = layer.interpolation == "cubic" and layer.convention == "keras"
     node = format_call(
         "helper.make_node",
         "Resize",
         ["x", "", "scales"] if layer.output_shape is None else ["x", "", "", "sizes"],
         ["y"],
-        mode=layer.interpolation,
+        mode="nearest" if layer.copies else layer.interpolation,
         coordinate_transformation_mode=corners,
-        nearest_mode="floor" if nearest else None,
+        nearest_mode=rounding,
         cubic_coeff_a=-0.5 if is_like_keras else None,
         exclude_outside=1 if is_like_keras else None,
     )
@@ -183,6 +187,13 @@ def _write_upsample(layer: Upsample) -> Iterator[str]:
     else:
         channels = layer.channels.inputs
         yield f"{node}  # sizes = [1, {channels}, {', '.join(map(str, layer.output))}]"
+
+
+def _keeps_size_by_fraction(layer: Upsample) -> bool:
+    """Return True if PyTorch puts an output elsewhere than its scale says, for the size stays, or is doubled."""
+    usual = (1, 2) if layer.interpolation == "nearest" else (1,)
+    axes = zip(layer.scale or (), layer.input, layer.output, strict=False)
+    return any(not isinstance(factor, int) and o in [i * times for times in usual] for factor, i, o in axes)
 
 
 def _write_pixels(name: str, has_mode: bool) -> LayerWriter:
@@ -217,7 +228,9 @@ _WRITERS = {
     "avg_pool": LayerWriter(_write_avg_pool, _POOL_OBSTACLE),
     "adaptive_max_pool": _write_global_pool("GlobalMaxPool"),
     "adaptive_avg_pool": _write_global_pool("GlobalAveragePool"),
-    "upsample": LayerWriter(_write_upsample, is_verified=False),
+    "upsample": LayerWriter(
+        _write_upsample, "takes the scale by its word also where the size stays, or is doubled", is_verified=False
+    ),
     "pixel_shuffle": _write_pixels("DepthToSpace", has_mode=True),
     "pixel_unshuffle": _write_pixels("SpaceToDepth", has_mode=False),
     "unfold": LayerWriter(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,9 +44,7 @@ def _parse_padding_sizes(value: Any) -> SpecKeys:
 def _parse_scale(value: Any) -> SpecKeys:
     """Parse scale_factor, which may be a float."""
     factors = list(value) if isinstance(value, (list, tuple)) else [value]
-    if any(isinstance(factor, float) and not factor.is_integer() for factor in factors):
-        raise ValueError("scale_factor is a whole number here; size=... gives any other size of the output")
-    whole = [int(factor) if isinstance(factor, float) else factor for factor in factors]
+    whole = [int(factor) if isinstance(factor, float) and factor.is_integer() else factor for factor in factors]
     return {"scale": whole if isinstance(value, (list, tuple)) else whole[0]}
 
 
@@ -60,12 +58,25 @@ _CONV = "in_channels out_channels kernel_size stride padding"
 _UNFOLD = "kernel_size dilation padding stride"
 _FOLD: ArgumentKeys = {**_WINDOW, "output_size": "output_shape"}
 _IGNORED = ("bias", "device", "dtype")
+_UPSAMPLE = "size scale_factor mode align_corners recompute_scale_factor"
 _UPSAMPLING: ArgumentKeys = {
+    "recompute_scale_factor": lambda value: {},
     "scale_factor": _parse_scale,
     "size": "output_shape",
     "mode": parse_interpolation,
     **same_names("align_corners"),
 }
+
+
+def _check_recomputed_scale(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
+    """Return the keys of an upsampling. Raises ValueError where the sizes set another scale than the given one."""
+    scale = keys.get("scale")
+    scales = scale if isinstance(scale, list) else [scale]
+    if values.get("recompute_scale_factor") and any(isinstance(factor, float) for factor in scales):
+        raise ValueError(
+            "recompute_scale_factor takes the quotient of the sizes as the scale", "Write size=... instead"
+        )
+    return keys
 
 
 def _list_layers(dims: int) -> dict[str, LayerSignature]:
@@ -134,14 +145,13 @@ _SIGNATURES = {
     **_list_layers(1), **_list_layers(2), **_list_layers(3),
     **_list_lazy_layers(1), **_list_lazy_layers(2), **_list_lazy_layers(3),
     **_list_functions(1), **_list_functions(2), **_list_functions(3),
-    "Upsample": make_signature(
-        "upsample", None, "pytorch", "size scale_factor mode align_corners", _UPSAMPLING, "",
-        ["recompute_scale_factor"],
-    ),
-    "interpolate": make_signature(
-        "upsample", None, "pytorch", "input size scale_factor mode align_corners", _UPSAMPLING, "",
-        ["input", "recompute_scale_factor"], antialias=((False,), "it blurs before it shrinks, with other weights"),
-    ),
+    "Upsample": replace(make_signature(
+        "upsample", None, "pytorch", _UPSAMPLE, _UPSAMPLING, "", [],
+    ), finish=_check_recomputed_scale),
+    "interpolate": replace(make_signature(
+        "upsample", None, "pytorch", f"input {_UPSAMPLE}", _UPSAMPLING, "", ["input"],
+        antialias=((False,), "it blurs before it shrinks, with other weights"),
+    ), finish=_check_recomputed_scale),
     "UpsamplingBilinear2d": make_signature(
         "upsample", 2, "pytorch", "size scale_factor", _UPSAMPLING, "", [],
         {"interpolation": "linear", "align_corners": True}, mode=(("bilinear",), "its name gives it"),
@@ -259,6 +269,8 @@ def _write_upsample(layer: Upsample) -> Iterator[str]:
     size = {"scale_factor": layer.scale} if layer.output_shape is None else {"size": layer.output_shape}
     if layer.interpolation == "nearest":
         yield format_call("nn.Upsample", **size)
+    elif layer.interpolation == "nearest_exact":
+        yield format_call("nn.Upsample", **size, mode="nearest-exact")
     elif layer.interpolation == "linear" or (layer.dims == 2 and layer.convention != "keras"):
         mode, aligns = layer.display_name.split()[0].lower(), layer.align_corners or None
         yield format_call("nn.Upsample", **size, mode=mode, align_corners=aligns)

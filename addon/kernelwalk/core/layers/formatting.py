@@ -17,7 +17,7 @@ def format_size(sizes: Sequence[int]) -> str:
     return " × ".join(map(str, sizes))
 
 
-def format_compact_size(sizes: Sequence[int]) -> str:
+def format_compact_size(sizes: Sequence[int | str]) -> str:
     """Return sizes as labels show them.
 
     >>> format_compact_size((3, 4))
@@ -26,7 +26,7 @@ def format_compact_size(sizes: Sequence[int]) -> str:
     return "×".join(map(str, sizes))
 
 
-def format_uniform_size(sizes: Sequence[int]) -> str:
+def format_uniform_size(sizes: Sequence[int | str]) -> str:
     """Return one number if all sizes are the same, else all of them as labels show them.
 
     >>> format_uniform_size((2, 2)), format_uniform_size((2, 1))

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One axis of linear or cubic upsampling: a window whose taps have weights that differ from output to output.
 
-Output y stands at the place x of the input, in cells: x = (y + 1/2)·i/o - 1/2, or with aligned corners
-x = y·(i - 1)/(o - 1) (aten/src/ATen/native/UpSample.h, area_pixel_compute_source_index). With f = floor(x) and
-t = x - f, linear upsampling is (1 - t)·cell f + t·cell f + 1, and cubic upsampling weighs cells f - 1 to f + 2 by Keys'
-polynomials (Keys 1981, doi:10.1109/TASSP.1981.1163711). Their coefficient is -3/4 in PyTorch and ONNX, where a tap
-beyond the input reads the edge cell; it is -1/2 in TensorFlow and JAX, where such a tap is left out and the others are
-divided by their sum. The weights of taps on one cell are added, so that no tap lies outside the input.
+Output y stands at the place x of the input, in cells: x = (y + 1/2)/scale - 1/2, where the scale is o/i unless another
+is given, or with aligned corners x = y·(i - 1)/(o - 1) (aten/src/ATen/native/UpSample.h,
+area_pixel_compute_source_index). With f = floor(x) and t = x - f, linear upsampling is (1 - t)·cell f + t·cell f + 1,
+and cubic upsampling weighs cells f - 1 to f + 2 by Keys' polynomials (Keys 1981, doi:10.1109/TASSP.1981.1163711). Their
+coefficient is -3/4 in PyTorch and ONNX, where a tap beyond the input reads the edge cell; it is -1/2 in TensorFlow and
+JAX, where such a tap is left out and the others are divided by their sum. The weights of taps on one cell are added, so
+that no tap lies outside the input.
 """
 
 from __future__ import annotations
@@ -43,10 +44,17 @@ class InterpolationAxis(Axis):
     aligns_corners: bool = False
 
     @classmethod
-    def make(cls, input: int, output: int, interpolation: str, convention: str, aligns: bool) -> InterpolationAxis:
-        """Return the axis of an upsampling from `input` to `output` cells."""
+    def make(
+        cls, input: int, output: int, interpolation: str, convention: str, aligns: bool, scale: Fraction | None = None
+    ) -> InterpolationAxis:
+        """Return the axis of an upsampling from `input` to `output` cells; `scale` is that of the sizes if it is None.
+
+        Aligned corners take no scale, and PyTorch's linear upsampling to the same size copies, whatever the scale.
+        """
         kernel = min(len(TAP_OFFSETS[interpolation]), input)
         stride, upsampling = (input - 1, max(output - 1, 1)) if aligns else (input, output)
+        if scale is not None and not aligns and (interpolation != "linear" or input != output):
+            stride, upsampling = scale.denominator, scale.numerator
         if aligns and output == 1:
             stride = 0  # the only output stands on the first input
         sizes = input, output, kernel, stride, 1, 0, 0
@@ -69,7 +77,7 @@ class InterpolationAxis(Axis):
         if self.aligns_corners:
             numerator, denominator = outputs * self.stride, self.upsampling
         else:
-            numerator, denominator = (2 * outputs + 1) * self.input - self.output, 2 * self.output
+            numerator, denominator = (2 * outputs + 1) * self.stride - self.upsampling, 2 * self.upsampling
         floor = numerator // denominator
         weights = self._weigh((numerator - floor * denominator) / denominator)
         cells = floor[:, None] + np.array(TAP_OFFSETS[self.interpolation])
@@ -117,7 +125,7 @@ class InterpolationAxis(Axis):
         """The place of the first output, in inputs."""
         from fractions import Fraction  # only now: it takes a while to load
 
-        return Fraction(0) if self.aligns_corners else (Fraction(self.input, self.output) - 1) / 2
+        return Fraction(0) if self.aligns_corners else (Fraction(self.stride, self.upsampling) - 1) / 2
 
     @property
     def field_half_width(self) -> Fraction:

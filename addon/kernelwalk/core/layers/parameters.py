@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
-from ..validation import Boolean, Check, Choice, InvalidValue
+from ..validation import Boolean, Check, Choice, InvalidValue, Number
 from .axis import PADDING_MODES
 from .conventions import CONVENTIONS
 
 Sizes = int | Sequence[int]
+Scales = float | Sequence[float]
 Padding = int | str | Sequence[int | Sequence[int]]
 PaddingPairs = tuple[tuple[int, int], ...]
 AxisSizes = tuple[int, ...]
@@ -24,7 +25,10 @@ MAX_AXES, DEFAULT_AXES = 3, 2
 MAX_SIZE = 1_000_000
 """The largest size of an axis and the largest value of any parameter: far beyond what can be drawn."""
 
-INTERPOLATIONS = ("nearest", "linear", "cubic")
+SCALES = Number(0.001, MAX_SIZE)
+"""Factors of an upsampling; one below 1 leaves cells out."""
+
+INTERPOLATIONS = ("nearest", "nearest_exact", "linear", "cubic")
 """Ways of upsampling to compute an output from the inputs near it."""
 
 OPTION_CHECKS: dict[str, Check] = {
@@ -101,6 +105,22 @@ class ParameterParser:
             return None
         numbers = [self.parse_integer(f"{where}[{axis}]", entry, minimum) for axis, entry in enumerate(value)]
         return None if None in numbers else tuple(n for n in numbers if n is not None)
+
+    def parse_scales(self, where: str, value: Any) -> tuple[float, ...] | None:
+        """Return one factor per axis, or None after adding errors. Whole factors become integers."""
+        value = value.tolist() if hasattr(value, "tolist") else value
+        if value is None or (_is_list(value) and len(value) != self.dims):
+            self.parse_sizes(where, value, 1)  # adds the error
+            return None
+        factors: list[float] = []
+        for axis, entry in enumerate(value if _is_list(value) else [value]):
+            try:
+                factor = SCALES.parse(entry)
+            except InvalidValue as error:
+                self.add_error(f"{where}[{axis}]" if _is_list(value) else where, error.problem, error.remedy)
+                return None
+            factors.append(int(factor) if factor.is_integer() else factor)
+        return tuple(factors) if _is_list(value) else (factors[0],) * self.dims
 
     def _check_length(self, where: str, value: Any, remedy: str) -> bool:
         """Return True if a list has an entry per axis; add an error if not."""

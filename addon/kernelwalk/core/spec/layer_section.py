@@ -26,7 +26,8 @@ OPTIONS = {
         "DCR": "Every nth channel, where the larger feature map has n channels (TensorFlow, and ONNX' DCR)",
     },
     "interpolation": {
-        "nearest": "Each output copies one input",
+        "nearest": "Each output copies the input under its beginning",
+        "nearest_exact": "Each output copies the input under its middle",
         "linear": "Two inputs on each axis, weighted by their distance: bilinear, trilinear",
         "cubic": "Four inputs on each axis, weighted by a cubic polynomial of their distance: bicubic",
     },
@@ -74,7 +75,11 @@ FIELDS = {
         "flip_kernel",
         "Let each input of a transposed convolution add the kernel in reverse, as in JAX. Default: false",
     ),
-    "scale": Field(None, "Outputs of an upsampling for each input, along each axis", values=SIZES),
+    "scale": Field(
+        None,
+        "Outputs of an upsampling for each input, along each axis; the size is rounded down",
+        values="a number, or one per axis: [y, x]",
+    ),
     "interpolation": _option("interpolation", "Inputs from which upsampling computes an output. Default: nearest"),
     "align_corners": _option(
         "align_corners",

@@ -154,7 +154,7 @@ def _convert_arguments(
             problem, remedy = error.args
             raise CodeError(call, problem, remedy) from None
     for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op in SIZED_LAYERS else [])):
-        if dims and type(keys.get(key)) is int:
+        if dims and type(keys.get(key)) in (int, float):
             keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes
     is_derived = LAYERS[signature.op].output_shape_sets_padding
     if "output_shape" in keys and is_derived and not CONVENTIONS[signature.convention].shape_sets_output_padding:
