@@ -15,6 +15,7 @@ from kernelwalk.scene import active_walk, built_spec, ownership, placement, tile
 from mathutils import Vector  # noqa: E402  # only where there is a Blender
 
 from .test_generation import run_with_undo  # noqa: E402
+from .text_layout import draw  # noqa: E402
 
 
 def list_kernels(scene: Any) -> dict[int, int]:
@@ -137,6 +138,17 @@ def test_settings_are_copied_whole_and_without_consequences_and_stay_apart(scene
     assert spec_properties.read_spec(scene.kernelwalk) == last
 
 
+def test_a_walk_in_a_linked_copy_of_a_scene_stands_where_it_stood(pair: Any) -> None:
+    (root,) = ownership.find_root_collections(pair)
+    bpy.ops.scene.new(type="LINK_COPY")
+    copied = bpy.context.scene
+    copied.kernelwalk_more_walks[0].layer.kernel = (1, 1, 1)
+    bpy.ops.kernelwalk.generate()
+    assert (list_kernels(pair), list_kernels(copied)) == ({1: 3, 2: 2}, {1: 3, 2: 1})
+    (own,) = ownership.find_root_collections(copied)
+    assert placement.get_location(own).tolist() == placement.get_location(root).tolist()
+
+
 def test_live_steps_markers_and_clicks_belong_to_one_walk(pair: Any) -> None:
     from kernelwalk.ui import live_update
 
@@ -163,10 +175,13 @@ def test_live_steps_markers_and_clicks_belong_to_one_walk(pair: Any) -> None:
 
 
 def test_a_walk_moves_to_its_own_scene_and_its_files_have_names_of_their_own(pair: Any, tmp_path: Path) -> None:
-    from kernelwalk.ui import render_files, walk_settings
+    from kernelwalk.ui import render_files, render_operator, walk_operators, walk_settings
 
-    pair.kernelwalk_more_walks[0].output.folder = str(tmp_path)
-    assert render_files.output_path(pair, True) == tmp_path / "Convolution (Walk 2).mp4"
+    pair.kernelwalk_more_walks[0].name, pair.kernelwalk_more_walks[0].output.folder = "Small", str(tmp_path)
+    assert "Walk 1 sets the scene up" in draw(walk_operators.draw_walks)[0]
+    shown = "The picture shows all walks, at the frames of Small, as the camera of Walk 1 sees them"
+    assert shown in draw(render_operator.draw_render_buttons)[0]
+    assert render_files.output_path(pair, True) == tmp_path / "Convolution (Small).mp4"
     lights = [item for item in pair.objects if item.name.startswith("Sun")]
     linked = {light.name: light.light_linking.receiver_collection for light in lights}
     assert linked == {"Sun": bpy.data.collections["Convolution"], "Sun 2": bpy.data.collections["Convolution 2"]}

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import bpy
 
 from ..core import Spec, SpecError, make_plan
@@ -77,10 +79,17 @@ def generate_scene(
     return built.left_out
 
 
-def _place_beside_others(context: Context) -> None:
-    """Move a walk that is new in a scene with other walks to where it is by itself."""
+def _place_new_walk(context: Context, shared: Sequence[bpy.types.Collection]) -> None:
+    """Move a walk whose root collection is new to where it is by itself, if other walks are in the scene.
+
+    shared: the root collection that stood in its place and still stands in another scene: the walk takes its place
+    """
     (root,) = ownership.find_root_collections(context.scene)
-    if ownership.find_other_roots(context.scene):
+    if root in shared:
+        return
+    if shared:
+        placement.move_walk(root, placement.get_location(shared[0]))
+    elif ownership.find_other_roots(context.scene):
         location = free_place.find_free_location(context.scene, context.evaluated_depsgraph_get())
         placement.move_walk(root, location)
 
@@ -109,13 +118,12 @@ def generate_walk(operator: bpy.types.Operator, context: Context, keeps_changes:
         return {"CANCELLED"}
     try:
         spec = spec_properties.read_spec(props)
-        is_first, is_new = not ownership.has_build(scene), not built_spec.is_built_from(scene, spec)
+        before, is_new = ownership.find_root_collections(scene), not built_spec.is_built_from(scene, spec)
         for note in generate_scene(scene, spec, setup_properties.read_setup(props), keeps_changes):
             operator.report({"WARNING"}, note)
     except SpecError as error:
         return report_error(operator, error)
-    if is_first:
-        _place_beside_others(context)
+    _place_new_walk(context, before)
     if is_new:
         _show_picture(context)
     return {"FINISHED"}
@@ -165,7 +173,7 @@ class KERNELWALK_OT_reset_changes(bpy.types.Operator):
 
 
 class KERNELWALK_OT_clear(bpy.types.Operator):
-    """Remove what Kernelwalk has built of the walk in this scene, and restore the scene's own settings"""
+    """Remove what Kernelwalk has built of this walk, and restore the scene's own settings"""
 
     bl_idname = "kernelwalk.clear"
     bl_label = "Clear"
