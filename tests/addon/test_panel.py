@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ import kernelwalk  # noqa: E402  # only where there is a Blender
 from kernelwalk.core import SpecError, load_preset, spec_from_table  # noqa: E402
 from kernelwalk.core.spec import presets  # noqa: E402
 from kernelwalk.scene import ownership  # noqa: E402
+
+from .text_layout import draw  # noqa: E402
 
 
 def data_names() -> dict[str, list[str]]:
@@ -278,3 +281,12 @@ def test_every_key_of_the_walk_is_in_exactly_one_panel() -> None:
     classes = (panels.KERNELWALK_PT_walk, panels.KERNELWALK_PT_pace, panels.KERNELWALK_PT_effects)
     keys = [key for panel in classes for key in panel.spec_keys]
     assert sorted(keys) == sorted(SECTIONS["walk"])
+
+
+def test_a_title_that_no_font_draws_is_told_below_its_field(scene: Any) -> None:
+    from kernelwalk.ui import panels
+
+    scene.kernelwalk.title = "संवलन"
+    text, _ = draw(lambda layout, context: panels.KERNELWALK_PT_main.draw(SimpleNamespace(layout=layout), context))
+    assert "U+0928" in text
+    assert "Chinese" in text

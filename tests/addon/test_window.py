@@ -107,6 +107,17 @@ def test_invalid_settings_are_reported_beside_their_field_and_by_the_button(wind
     assert "Ignored" not in collection_names(window)
 
 
+def test_titles_in_other_scripts_are_seen_and_letters_that_must_be_joined_are_refused(window: Window) -> None:
+    generate(window)
+    for name, title in {"chinese": "卷积层 3×3", "hebrew": "קונבולוציה (3)", "hindi": "संवलन"}.items():
+        window.run_python(f"bpy.context.window_manager.windows[0].scene.kernelwalk.title = {title!r}")
+        if name != "hindi":
+            window.wait_until(lambda title=title: title in collection_names(window), "the scene with the title")
+        window.move(*window.view_center())
+        window.take_screenshot(f"title_{name}")
+    assert "संवलन" not in collection_names(window)
+
+
 def test_a_clicked_tile_leads_to_its_step(window: Window) -> None:
     generate(window)
     window.run_python("for item in bpy.data.objects: item.select_set(False)\nbpy.data.objects['Cube'].hide_set(True)")

@@ -76,7 +76,8 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname, text="", icon="EXPORT")
         if widgets.is_narrow(context):
             walk_operators.draw_add_walk(row, context)
-        widgets.draw_property(widgets.property_column(layout, context), context, props, "title")
+        errors = widgets.errors_for(spec_properties.find_problems(props), "title")
+        widgets.draw_property(widgets.property_column(layout, context), context, props, "title", errors)
         live_update.draw_status(layout.box(), context)
         switches = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)
         switches.prop(props, "live", toggle=True, icon="FILE_REFRESH")
