@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, is_uniform, omit_default, preferred_first
 from .framework import Framework, LayerWriter, write_nothing
-<<<<<<< addon/kernelwalk/core/frameworks/keras.py
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, parse_interpolation, same_names
-from .tensorflow import CROPPED_SAME, write_pixels
-=======
 from .layer_signature import (
     ArgumentKeys,
     LayerSignature,
@@ -21,8 +17,7 @@ from .layer_signature import (
     parse_whole_scale,
     same_names,
 )
-from .tensorflow import write_pixels
->>>>>>> ../save/addon/kernelwalk/core/frameworks/keras.py
+from .tensorflow import CROPPED_SAME, write_pixels
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
