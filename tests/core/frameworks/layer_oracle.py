@@ -18,12 +18,17 @@ from hypothesis import strategies as st
 from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, SpecError, spec_from_table
 from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.frameworks.known_frameworks import BY_KEY
+from kernelwalk.core.layers.conventions import CONVENTIONS
+from kernelwalk.core.layers.registry import LAYERS as OPERATIONS
 
-from ..helpers import build_layer, example_count, per_axis, responses, settings_of_any_dimension, weights
+from ..helpers import example_count, responses, weights
 
 Run = Callable[[str, np.ndarray, "np.ndarray | None"], np.ndarray]
 """Runs code on an input (1, channels, *size) with a layer's weights in the package's order of axes, or None where it
 has none or they are unknown; returns the output (1, channels, *size)."""
+
+Draw = Callable[[random.Random, int], Any]
+"""Draws an argument, from the number of axes."""
 
 LARGEST = {1: (10, 4), 2: (6, 3), 3: (4, 2)}
 """Largest size of an input and of a kernel, by the number of axes."""
@@ -56,14 +61,14 @@ class Call:
     """A call of a layer, as random code has it.
 
     name:      with {dims} for the number of axes
-    arguments: strategies of the arguments, in order; one takes the number of axes
+    arguments: drawings of the arguments, in order
     needed:    number of arguments that stand in each line
     before:    what stands before them in the parentheses
     named:     arguments that need their names
     """
 
     name: str
-    arguments: Mapping[str, Callable[[int], st.SearchStrategy[Any]]]
+    arguments: Mapping[str, Draw]
     needed: int
     before: str = ""
     named: tuple[str, ...] = ()
@@ -79,52 +84,82 @@ class Line:
     channels: int
 
 
-def sizes(least: int, most: int) -> Callable[[int], st.SearchStrategy[Any]]:
-    """Return the strategy of a size: a number for all axes, or one for each of several."""
-    number = st.integers(least, most)
-    return lambda dims: st.one_of(number, per_axis(least, most, dims)) if dims > 1 else number
+def sizes(least: int, most: int) -> Draw:
+    """Return the drawing of a size: a number for all axes, or one for each of several."""
+
+    def draw(chance: random.Random, dims: int) -> Any:
+        each = tuples(least, most)(chance, dims)
+        return each if dims > 1 and chance.random() < 0.6 else each[0]
+
+    return draw
 
 
-def kernels(dims: int) -> st.SearchStrategy[Any]:
-    """Return the strategy of a kernel."""
-    return sizes(1, LARGEST[dims][1])(dims)
+def tuples(least: int, most: int, count: int = 1) -> Draw:
+    """Return the drawing of a size as a tuple, with `count` numbers for each axis."""
+    return lambda chance, dims: tuple(chance.randint(least, most) for _ in range(count * dims))
 
 
-def flags(dims: int) -> st.SearchStrategy[bool]:
-    """Return the strategy of a flag."""
-    return st.booleans()
+def pairs(least: int, most: int) -> Draw:
+    """Return the drawing of a list with a pair for each axis."""
+    return lambda chance, dims: [tuples(least, most, 2)(chance, 1) for _ in range(dims)]
 
 
-def choices(*values: Any) -> Callable[[int], st.SearchStrategy[Any]]:
-    """Return the strategy of one of some values."""
-    return lambda dims: st.sampled_from(values)
+def kernels(chance: random.Random, dims: int) -> Any:
+    """Draw a kernel."""
+    return sizes(1, LARGEST[dims][1])(chance, dims)
+
+
+def kernel_tuples(chance: random.Random, dims: int) -> tuple[int, ...]:
+    """Draw a kernel as a tuple, whose length is the number of axes."""
+    return tuples(1, LARGEST[dims][1])(chance, dims)
+
+
+def flags(chance: random.Random, dims: int) -> bool:
+    """Draw a flag."""
+    return chance.random() < 0.5
+
+
+def choices(*values: Any) -> Draw:
+    """Return the drawing of one of some values; of a function, of what it draws."""
+
+    def draw(chance: random.Random, dims: int) -> Any:
+        value = chance.choice(values)
+        return value(chance, dims) if callable(value) else value
+
+    return draw
 
 
 STRIDES, DILATIONS, PADDINGS, EXTRAS = sizes(1, 3), sizes(1, 3), sizes(0, 2), sizes(0, 2)
 INPUTS, OUTPUTS, GROUPS = (choices(name) for name in ("inputs", "outputs", "groups"))
 """Numbers of channels, which are drawn together."""
 
+SEEDS = st.integers(0, 2**32 - 1)
+"""Hypothesis draws a seed alone: what it draws itself is often small, and alike from one example to the next."""
 
-@st.composite
-def lines(draw: st.DrawFn, calls: Sequence[Call]) -> Line:
+
+def lines(calls: Sequence[Call]) -> st.SearchStrategy[Line]:
+    """Return the strategy of a line with one of these calls."""
+    return SEEDS.map(lambda seed: draw_line(random.Random(seed), calls))
+
+
+def draw_line(chance: random.Random, calls: Sequence[Call]) -> Line:
     """Draw a line with one of these calls."""
-    call = draw(st.sampled_from(calls))
-    dims = draw(st.sampled_from(call.dims))
-    groups = draw(st.integers(1, 2)) if GROUPS in call.arguments.values() else 1
-    numbers = {"groups": groups}
-    numbers |= {name: groups * draw(st.integers(1, 2)) for name in ("inputs", "outputs")}
+    call = chance.choice(calls)
+    dims = chance.choice(call.dims)
+    numbers = {"groups": chance.randint(1, 2) if GROUPS in call.arguments.values() else 1}
+    numbers |= {name: numbers["groups"] * chance.randint(1, 2) for name in ("inputs", "outputs")}
     given: dict[str, Any] = {}
-    for at, (name, strategy) in enumerate(call.arguments.items()):
-        value = draw(strategy(dims))
-        if at < call.needed or strategy is GROUPS or draw(st.booleans()):
+    for at, (name, draw) in enumerate(call.arguments.items()):
+        value = draw(chance, dims)
+        if at < call.needed or draw is GROUPS or chance.random() < 0.6:
             given[name] = numbers.get(value, value) if isinstance(value, str) else value
     order = list(call.arguments)
     free = next((at for at, name in enumerate(order) if name not in given or name in call.named), len(order))
-    free = draw(st.integers(min(call.needed, free), free))
+    free = chance.randint(min(call.needed, free), free)
     parts = [call.before] if call.before else []
     parts += [repr(value) if order.index(name) < free else f"{name}={value!r}" for name, value in given.items()]
     text = f"{call.name.format(dims=dims)}({', '.join(parts)})"
-    return Line(text, draw(per_axis(1, LARGEST[dims][0], dims)), numbers["inputs"])
+    return Line(text, tuples(1, LARGEST[dims][0])(chance, dims), numbers["inputs"])
 
 
 @dataclass(frozen=True)
@@ -234,7 +269,36 @@ WINDOWS = ("conv", "conv_transpose", "max_pool", "avg_pool")
 
 def layers(ops: Sequence[str] = WINDOWS) -> st.SearchStrategy[Layer]:
     """Return the strategy of layers of any convention, of one to three axes, with several channels."""
-    return settings_of_any_dimension(ops).map(build_layer)
+    return SEEDS.map(lambda seed: draw_layer(random.Random(seed), ops))
+
+
+def draw_layer(chance: random.Random, ops: Sequence[str]) -> Layer:
+    """Draw a possible layer."""
+    op, dims = chance.choice(list(ops)), chance.randint(1, 3)
+    groups = chance.randint(1, 2)
+    table: dict[str, Any] = {"input": tuples(1, LARGEST[dims][0])(chance, dims), "kernel": kernels(chance, dims)}
+    table |= {"stride": STRIDES(chance, dims), "convention": chance.choice(list(CONVENTIONS))}
+    if op != "avg_pool" or chance.random() < 0.3:
+        table["dilation"] = DILATIONS(chance, dims)
+    pairs = [tuples(0, 2)(chance, 2) for _ in range(dims)]
+    equal = [(before, before) for before, _ in pairs]
+    names = ("valid", "same", "same_upper", "same_lower", *(("causal",) if op == "conv" and dims == 1 else ()))
+    table["padding"] = chance.choice([equal, equal, pairs, chance.choice(names)])
+    if op.startswith("conv"):
+        table |= {"in_channels": groups * chance.randint(1, 2), "out_channels": groups * chance.randint(1, 2)}
+        table["groups"] = groups
+    else:
+        table |= {"channels": groups, "ceil_mode": flags(chance, dims)}
+    if op == "conv_transpose" and chance.random() < 0.5:
+        table |= {"output_padding": EXTRAS(chance, dims), "flip_kernel": chance.random() < 0.2}
+    if op == "avg_pool":
+        table["count_include_pad"] = flags(chance, dims)
+    if op == "conv" and chance.random() < 0.2:
+        table["padding_mode"] = chance.choice(["reflect", "replicate", "circular"])
+    try:
+        return OPERATIONS[op](**table)
+    except SpecError:
+        return draw_layer(chance, ops)
 
 
 LARGER = "the padded input only"

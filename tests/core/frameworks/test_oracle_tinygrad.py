@@ -6,42 +6,27 @@ from typing import Any
 
 import pytest
 from hypothesis import given, seed
-from hypothesis import strategies as st
 from kernelwalk.core import Layer
 
-from ..helpers import per_axis
 from . import layer_oracle as oracle
 from .layer_oracle import Call, Line, Oracle, lines
 
 pytest.importorskip("tinygrad", reason="the oracle is tinygrad: install the extra kernelwalk[tinygrad]")
 from .packages.tinygrad import run
 
-
-def paddings(dims: int) -> st.SearchStrategy[Any]:
-    """Return the strategy of padding: a number, one for each axis, or two."""
-    return st.one_of(oracle.PADDINGS(dims), per_axis(0, 2, 2 * dims))
-
-
-def paddings_or_same(dims: int) -> st.SearchStrategy[Any]:
-    """Return the strategy of a convolution's padding."""
-    return st.one_of(paddings(dims), st.just("same"))
-
-
-def tuples(dims: int) -> st.SearchStrategy[Any]:
-    """Return the strategy of a kernel as a tuple, whose length is the number of axes."""
-    return per_axis(1, oracle.LARGEST[dims][1], dims)
-
+PADDINGS = oracle.choices(oracle.PADDINGS, oracle.tuples(0, 2, count=2))
+"""Padding: a number, one for each axis, or two."""
 
 ENDS = {"dilation": oracle.DILATIONS, "groups": oracle.GROUPS}
 CHANNELS = {"in_channels": oracle.INPUTS, "out_channels": oracle.OUTPUTS}
-POOL = {"stride": oracle.STRIDES, "dilation": oracle.sizes(1, 2), "padding": paddings, "ceil_mode": oracle.flags}
+POOL = {"stride": oracle.STRIDES, "dilation": oracle.sizes(1, 2), "padding": PADDINGS, "ceil_mode": oracle.flags}
 
 
 def list_calls(name: str, dims: int, kernel: Any) -> list[Call]:
     """Return the calls of both convolutions."""
     first = {**CHANNELS, "kernel_size": kernel, "stride": oracle.STRIDES}
-    conv = {**first, "padding": paddings_or_same, **ENDS}
-    transposed = {**first, "padding": paddings, "output_padding": oracle.EXTRAS, **ENDS}
+    conv = {**first, "padding": oracle.choices(PADDINGS, PADDINGS, "same"), **ENDS}
+    transposed = {**first, "padding": PADDINGS, "output_padding": oracle.EXTRAS, **ENDS}
     axes = {"dims": (dims,)}
     return [
         Call(f"tinygrad.nn.Conv{name}", conv, 3, **axes),
@@ -52,9 +37,14 @@ def list_calls(name: str, dims: int, kernel: Any) -> list[Call]:
 CALLS = (
     *list_calls("1d", 1, oracle.kernels),
     *list_calls("2d", 2, oracle.kernels),
-    *list_calls("2d", 3, tuples),
-    Call("tinygrad.Tensor.max_pool2d", {"kernel_size": tuples, **POOL}, 1, before="x"),
-    Call("tinygrad.Tensor.avg_pool2d", {"kernel_size": tuples, **POOL, "count_include_pad": oracle.flags}, 1, "x"),
+    *list_calls("2d", 3, oracle.kernel_tuples),
+    Call("tinygrad.Tensor.max_pool2d", {"kernel_size": oracle.kernel_tuples, **POOL}, 1, before="x"),
+    Call(
+        "tinygrad.Tensor.avg_pool2d",
+        {"kernel_size": oracle.kernel_tuples, **POOL, "count_include_pad": oracle.flags},
+        1,
+        "x",
+    ),
 )
 
 TINYGRAD = Oracle("tinygrad", run, (oracle.windows_on_padding("tinygrad 0.14.0"),))

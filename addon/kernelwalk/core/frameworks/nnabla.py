@@ -27,16 +27,6 @@ _CONV_FIXED: dict[str, Any] = {
 _ENDS = "w_init b_init base_axis fix_parameters rng with_bias apply_w apply_b name"
 
 
-def _check_output_padding(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
-    """Return the keys. Raises ValueError for an output padding that is not smaller than the stride."""
-    extra, stride = keys.get("output_padding", 0), keys.get("stride", 1)
-    dims = len(keys["kernel"]) if isinstance(keys["kernel"], list) else 1
-    extras, strides = ([each] * dims if isinstance(each, int) else each for each in (extra, stride))
-    if any(e >= s for e, s in zip(extras, strides, strict=False)):
-        raise ValueError("output_padding is not smaller than the stride", "Write a smaller one")
-    return keys
-
-
 def _parse_ignore_border(value: Any) -> SpecKeys:
     return {"ceil_mode": not value}
 
@@ -51,7 +41,7 @@ def _check_axes(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
 def _describe_pool(op: str, **more: str) -> LayerSignature:
     order = " ".join(["x kernel stride ignore_border pad channel_last", *more])
     signature = make_signature(
-        op, None, "mlx", order, {**_WINDOW, "ignore_border": _parse_ignore_border, **more}, "kernel", ["x"],
+        op, None, "nnabla", order, {**_WINDOW, "ignore_border": _parse_ignore_border, **more}, "kernel", ["x"],
         channel_last=_CONV_FIXED["channel_last"],
     )  # fmt: skip
     return replace(signature, finish=_check_axes)
@@ -59,16 +49,13 @@ def _describe_pool(op: str, **more: str) -> LayerSignature:
 
 _SIGNATURES = {
     "convolution": make_signature(
-        "conv", None, "mlx", f"inp outmaps kernel pad stride dilation group channel_last {_ENDS}", _CONV,
+        "conv", None, "nnabla", f"inp outmaps kernel pad stride dilation group channel_last {_ENDS}", _CONV,
         "outmaps kernel", _CONV_IGNORED, **_CONV_FIXED,
     ),
-    "deconvolution": replace(
-        make_signature(
-            "conv_transpose", None, "mlx",
+    "deconvolution": make_signature(
+            "conv_transpose", None, "nnabla",
             f"inp outmaps kernel pad stride dilation group channel_last output_padding {_ENDS}",
             {**_CONV, **same_names("output_padding")}, "outmaps kernel", _CONV_IGNORED, **_CONV_FIXED,
-        ),
-        finish=_check_output_padding,
     ),
     "max_pooling": _describe_pool("max_pool"),
     "average_pooling": _describe_pool("avg_pool", including_pad="count_include_pad"),

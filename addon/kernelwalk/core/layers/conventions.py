@@ -32,6 +32,10 @@ def _limit_by_reach(stride: int, dilation: int) -> int:
     return max(stride, dilation) - 1
 
 
+def _limit_by_stride(stride: int, dilation: int) -> int:
+    return stride - 1
+
+
 def _crop_to_shape(name: str | None, total: int) -> PaddingPair:
     return halve_total(total, lower=name != SAME_UPPER)
 
@@ -74,6 +78,7 @@ class Convention:
     counts_padding:   True if an average counts padding by default
     counts_overhang:  True if an average that counts padding also counts cells of the last window past it
     keeps_late_window: True if a pooling that rounds up keeps a last window that begins after the input
+    fits_no_window:   True if a pooling that rounds up has each window that begins before the input's end
     cubic_coefficient: Keys' coefficient of cubic upsampling
     cuts_cubic:       True if weights of cubic upsampling that fall outside the input are left out, False if they go to
                       the input's ends
@@ -95,6 +100,7 @@ class Convention:
     counts_padding: bool = False
     counts_overhang: bool = False
     keeps_late_window: bool = False
+    fits_no_window: bool = False
     cubic_coefficient: float = -0.75
     cuts_cubic: bool = False
 
@@ -124,7 +130,7 @@ CONVENTIONS: dict[str, Convention] = {
         rounds_valid_up=False,
     ),
     "onnxruntime": Convention(
-        'as "onnx", but "same" of a transposed convolution adds no cells, that of pooling leaves dilation out, and '
+        'As "onnx", but "same" of a transposed convolution adds no cells, that of pooling leaves dilation out, and '
         '"valid" rounds up',
         crops=ONNXRUNTIME_CROPS,
         drops_pool_dilation=True,
@@ -142,20 +148,29 @@ CONVENTIONS: dict[str, Convention] = {
     "equinox": Convention(
         '"same" is SAME; beside "same" an output padding makes the output of a transposed convolution smaller',
         crops=SHRINKING_CROPS,
-        output_padding_limit=lambda stride, dilation: stride - 1,
+        output_padding_limit=_limit_by_stride,
         counts_padding=True,
         counts_overhang=True,
     ),
     "mlx": Convention(
-        'MLX, tinygrad and nnabla: as "pytorch", with any output padding; padding of pooling may be as large as the '
+        'MLX and tinygrad: as "pytorch", with any output padding; padding of pooling may be as large as the '
         "kernel less one",
         same=None,
         crops=PYTORCH_CROPS,
         output_padding_limit=None,
         counts_padding=True,
     ),
+    "nnabla": Convention(
+        'As "mlx", with output padding below the stride; a pooling that rounds up has each window that begins before '
+        "the input's end",
+        same=None,
+        crops=PYTORCH_CROPS,
+        output_padding_limit=_limit_by_stride,
+        counts_padding=True,
+        fits_no_window=True,
+    ),
     "chainer": Convention(
-        'as "mlx", but a pooling that rounds up keeps a last window that begins after the input',
+        'As "mlx", but a pooling that rounds up keeps a last window that begins after the input',
         same=None,
         crops=PYTORCH_CROPS,
         output_padding_limit=None,
@@ -167,7 +182,7 @@ CONVENTIONS: dict[str, Convention] = {
         '"same" of a transposed convolution crops what it pads a convolution over the same input with; a pooling that '
         "rounds up keeps a last window that begins after the input",
         crops=PADDLE_CROPS,
-        output_padding_limit=lambda stride, dilation: stride - 1,
+        output_padding_limit=_limit_by_stride,
         keeps_late_window=True,
     ),
     "openvino": Convention(

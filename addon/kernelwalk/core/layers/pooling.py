@@ -73,7 +73,9 @@ class _BasePool(BaseLayer):
             extent, padded = d * (k - 1) + 1, i + before + after
             more = s - 1 if rounds_up or (rules.rounds_to_zero and padded < extent) else 0
             output = (padded - extent + more) // s + 1
-            if rounds_up and not rules.keeps_late_window and (output - 1) * s >= i + before:
+            if rounds_up and rules.fits_no_window:
+                output = -(-(i + before) // s)
+            elif rounds_up and not rules.keeps_late_window and (output - 1) * s >= i + before:
                 output -= 1
             if output < 1:
                 larger = "input, padding or stride with layer.ceil_mode = true" if rounds_up else "input or padding"
@@ -103,6 +105,8 @@ class _BasePool(BaseLayer):
         if not self.rounds_up:
             return super().size_equation(axis)
         i, k, s, d = self.input[axis], self.kernel[axis], self.stride[axis], self.dilation[axis]
+        if CONVENTIONS[self.convention].fits_no_window:
+            return f"⌈({i} + {self.padding[axis][0]}) / {s}⌉ = {self.output[axis]}"
         # a last window that would begin after the input is left out
         left_out = -(-(i + sum(self.padding[axis]) - d * (k - 1) - 1) // s) + 1 - self.output[axis]
         return f"⌈{self._unrounded_size(axis)}⌉ + 1{f' - {left_out}' if left_out else ''} = {self.output[axis]}"

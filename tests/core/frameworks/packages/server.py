@@ -1,7 +1,7 @@
-"""Runs code of a package that needs an older Python than Kernelwalk does: requests on standard input, answers on output.
+"""Runs code of a package that needs an older Python than Kernelwalk: requests on standard input, answers on output.
 
-Usage: python server.py NAME, with the name of a module beside this file. A line of input is {"code", "values", "weight"},
-one of output {"output"} or {"error"}; arrays are nested lists.
+Usage: python server.py NAME, the name of a module beside this file. A line of input is {"code", "values", "weight"}, a
+line of output {"output", "shape"} or {"error"}; arrays are nested lists.
 """
 
 from __future__ import annotations
