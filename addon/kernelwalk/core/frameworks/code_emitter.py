@@ -64,14 +64,14 @@ def _first_valid(layer: Layer, lines: Iterable[str], is_verified: bool) -> str |
 
 def _parses_as(layer: Layer, text: str) -> bool:
     """Return True if a line is parsed as a layer that computes the same."""
-    keys = parse_layer(text)
-    if keys.pop("op") != layer.op:
-        return False
-    # numbers of channels that the line leaves out
-    channels = layer.channel_counts()
-    if "depth_multiplier" in keys:
-        channels = {"in_channels": channels["in_channels"]}
     try:
+        keys = parse_layer(text)
+        if keys.pop("op") != layer.op:
+            return False
+        # numbers of channels that the line leaves out
+        channels = layer.channel_counts()
+        if "depth_multiplier" in keys:
+            channels = {"in_channels": channels["in_channels"]}
         return compare_layers(LAYERS[layer.op](**{"input": layer.input, **channels, **keys}), layer).computes_same
     except SpecError:
         return False
