@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
+import ast
 import collections
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from kernelwalk.core import SpecError, spec_from_table
 from kernelwalk.core.frameworks.printed.module_flow import follow_model
 from kernelwalk.core.frameworks.printed.module_print import parse_module_print
 
-from ..helpers import example_count
+from ..helpers import example_count, per_axis
+from . import layer_oracle as oracle
+from .layer_oracle import Call, Deviation, Line, Oracle
 
 torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
 nn = torch.nn
@@ -113,7 +118,15 @@ def test_the_size_is_that_of_pytorch_running_the_same_code(drawn: tuple[str, int
         layers = spec_from_table({"layer": text, "input": [size] * dims}).layers
     except SpecError as error:
         told = str(error)
-        refused = ("stands before", "pads what", "differ", "no layer follows", "between", "larger than the input")
+        refused = (
+            "stands before",
+            "pads what",
+            "differ",
+            "no layer follows",
+            "between",
+            "larger than the input",
+            "Blender allows only",
+        )
         assert any(reason in told for reason in refused), told
         return
     assert layers[-1].output == tuple(right.shape[2:])
@@ -135,3 +148,57 @@ def test_printed_modules_have_the_sizes_of_pytorch(drawn: tuple[str, int, int], 
     model = follow_model(parse_module_print(printed), (size,) * dims, channels)
     assume(model.layers and "Pad" not in printed)
     assert model.layers[-1].writes.sizes == tuple(names["x"].shape[2:])
+
+
+def run_function(code: str, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Return the output of a function; a line before it makes the weights."""
+    first, _, call = code.rpartition("; ")
+    names: dict[str, Any] = {"torch": torch, "F": nn.functional, "nn": nn, "x": torch.tensor(values)}
+    exec(first, names)
+    if weight is not None:
+        assert tuple(names["w"].shape) == weight.shape
+        names["w"] = torch.tensor(weight)
+    with torch.no_grad():
+        return eval(call, names).numpy()
+
+
+CONV = {"stride": oracle.STRIDES, "padding": oracle.PADDINGS, "dilation": oracle.DILATIONS, "groups": oracle.GROUPS}
+TRANSPOSED = {
+    **{name: CONV[name] for name in ("stride", "padding")},
+    "output_padding": oracle.EXTRAS,
+    **{name: CONV[name] for name in ("groups", "dilation")},
+}
+POOL = {"kernel_size": oracle.kernels, "stride": oracle.STRIDES, "padding": oracle.PADDINGS}
+FUNCTIONS = (
+    Call("F.conv{dims}d", CONV, 0, before="x, w, None"),
+    Call("F.conv_transpose{dims}d", TRANSPOSED, 0, before="x, w, None"),
+    Call("F.max_pool{dims}d", {**POOL, "dilation": oracle.DILATIONS, "ceil_mode": oracle.flags}, 1, before="x"),
+    Call("F.avg_pool{dims}d", {**POOL, "ceil_mode": oracle.flags, "count_include_pad": oracle.flags}, 1, before="x"),
+)
+
+TORCH = Oracle(
+    "pytorch",
+    run_function,
+    (
+        Deviation("torch 2.13.0", "refuses a window of three axes that is larger than the input",
+                  lambda text, layer, told: layer is not None and layer.op == "avg_pool" and layer.dims == 3
+                  and any(k > i for k, i in zip(layer.kernel, layer.input, strict=True))),
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=example_count(200), suppress_health_check=list(HealthCheck), deadline=None)
+@given(oracle.lines(FUNCTIONS), st.data())
+def test_functions_are_read_as_what_pytorch_computes(line: Line, data: st.DataObject) -> None:
+    call = ast.parse(line.text, mode="eval").body
+    assert isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    kind, dims = call.func.attr[:-2], int(call.func.attr[-2])
+    if "conv" in kind:
+        given = [word.value for word in call.keywords if word.arg == "groups"] or call.args[6:7]
+        groups = ast.literal_eval(given[0]) if given else 1
+        assume(line.channels % groups == 0)
+        outputs = data.draw(st.integers(1, 2))
+        kernel = data.draw(per_axis(1, oracle.LARGEST[dims][1], dims))
+        pair = (line.channels, outputs) if "transpose" in kind else (outputs * groups, line.channels // groups)
+        line = replace(line, text=f"w = torch.zeros({(*pair, *kernel)}); {line.text}")
+    TORCH.compare_reading(line)

@@ -260,4 +260,11 @@ _WRITERS = {
     "fold": LayerWriter(write_nothing, "nothing folds: keras.ops.image.extract_patches has no reverse"),
 }
 
-FRAMEWORK = Framework(_SIGNATURES, _WRITERS, _ALIASES, versions={"keras": "3.15.1"}, remarks=(CROPPED_SAME,))
+FRAMEWORK = Framework(
+    _SIGNATURES,
+    _WRITERS,
+    _ALIASES,
+    versions={"keras": "3.15.1"},
+    weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "out", "in")},
+    remarks=(CROPPED_SAME,),
+)

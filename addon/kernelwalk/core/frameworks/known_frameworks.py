@@ -35,7 +35,10 @@ class KnownFramework:
 
 FRAMEWORKS = (
     KnownFramework(
-        "pytorch", "PyTorch", ("nn", "torch.nn", "F", "nn.functional", "torch.nn.functional"), is_usual=True
+        "pytorch",
+        "PyTorch",
+        ("nn", "torch.nn", "F", "nn.functional", "torch.nn.functional", "torch", "torchvision.ops", "ops", "misc"),
+        is_usual=True,
     ),
     KnownFramework(
         "keras", "Keras", ("layers", "keras.layers", "tf.keras.layers", "tensorflow.keras.layers"), is_usual=True
@@ -58,6 +61,7 @@ FRAMEWORKS = (
         ("tinygrad.nn", "tinygrad.Tensor"),
         "import tinygrad.nn as nn; from tinygrad import Tensor; from tinygrad.nn import *",
     ),
+    KnownFramework("paddle", "Paddle", ("paddle.nn",), "import paddle.nn as nn; from paddle.nn import *"),
     KnownFramework("chainer", "Chainer", ("L", "chainer.links", "F", "chainer.functions")),
     KnownFramework("nnabla", "nnabla", ("PF", "nnabla.parametric_functions", "F", "nnabla.functions")),
 )

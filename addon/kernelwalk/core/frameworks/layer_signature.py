@@ -27,7 +27,7 @@ class LayerSignature:
     ignored:    arguments that do not matter
     arrays:     arguments that are arrays, of which only the shape matters
     finish:     changes the keys where one argument decides what another one means; it gets the keys and the values of
-                all arguments that matter, and raises ValueError("problem", "remedy")
+                all arguments that matter, and raises ValueError("problem", "remedy"), and may add the argument's name
     """
 
     op: str

@@ -289,6 +289,7 @@ FRAMEWORK = Framework(
     _SIGNATURES,
     _WRITERS,
     versions={"onnx": "1.23.2"},
+    weight_axes={"conv": ("out", "in", "k"), "conv_transpose": ("in", "out", "k")},
     remarks=_REMARKS,
     runtimes={"onnxruntime": _RUNTIME},
 )

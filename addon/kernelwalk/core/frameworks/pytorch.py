@@ -16,6 +16,7 @@ from .code_format import (
 )
 from .framework import Framework, LayerWriter
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, parse_interpolation, same_names
+from .pytorch_functions import list_conv_functions, list_norm_activations
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -114,17 +115,18 @@ def _list_lazy_layers(dims: int) -> dict[str, LayerSignature]:
 
 
 def _list_functions(dims: int) -> dict[str, LayerSignature]:
-    """Return the functions of torch.nn.functional; a convolution has no kernel size among its arguments."""
-    pool = _list_layers(dims)
+    """Return the functions of torch.nn.functional."""
+    layers = _list_layers(dims)
     order = {
         f"MaxPool{dims}d": "input kernel_size stride padding dilation ceil_mode return_indices",
         f"AvgPool{dims}d": "input kernel_size stride padding ceil_mode count_include_pad divisor_override",
     }
     names = {f"MaxPool{dims}d": f"max_pool{dims}d", f"AvgPool{dims}d": f"avg_pool{dims}d"}
-    return {
-        names[layer]: replace(pool[layer], positional=tuple(text.split()), ignored=("input", "return_indices"))
+    pools = {
+        names[layer]: replace(layers[layer], positional=tuple(text.split()), ignored=("input", "return_indices"))
         for layer, text in order.items()
     }
+    return {**pools, **list_conv_functions(dims, layers[f"Conv{dims}d"], layers[f"ConvTranspose{dims}d"])}
 
 
 def _list_adaptive_layers(dims: int) -> dict[str, LayerSignature]:
@@ -145,6 +147,7 @@ _SIGNATURES = {
     **_list_layers(1), **_list_layers(2), **_list_layers(3),
     **_list_lazy_layers(1), **_list_lazy_layers(2), **_list_lazy_layers(3),
     **_list_functions(1), **_list_functions(2), **_list_functions(3),
+    **list_norm_activations(),
     "Upsample": replace(make_signature(
         "upsample", None, "pytorch", _UPSAMPLE, _UPSAMPLING, "", [],
     ), finish=_check_recomputed_scale),
@@ -337,4 +340,9 @@ _WRITERS = {
     "fold": LayerWriter(_write_fold, _explain_fold),
 }
 
-FRAMEWORK = Framework(_SIGNATURES, _WRITERS, versions={"torch": "2.13.0"})
+FRAMEWORK = Framework(
+    _SIGNATURES,
+    _WRITERS,
+    versions={"torch": "2.13.0"},
+    weight_axes={"conv": ("out", "in", "k"), "conv_transpose": ("in", "out", "k")},
+)

@@ -55,11 +55,15 @@ def _pick_axes(argument: str, value: Any, dims: int, data_format: Any) -> Any:
     if len(value) == 1:
         return value[0]
     if len(value) != dims + 2:
-        raise ValueError(f"{argument} = {value} does not have one entry per axis", "Write one number, or one per axis")
+        raise ValueError(
+            f"{argument} = {value} does not have one entry per axis", "Write one number, or one per axis", argument
+        )
     first = isinstance(data_format, str) and data_format.startswith("NC")
     others = value[:2] if first else [value[0], value[-1]]
     if others not in ([1, 1], [[0, 0], [0, 0]]):
-        raise ValueError(f"{argument} = {value} steps over batch or channels", "Write 1 for batch and channels")
+        raise ValueError(
+            f"{argument} = {value} steps over batch or channels", "Write 1 for batch and channels", argument
+        )
     return value[2:] if first else value[1:-1]
 
 
@@ -76,11 +80,11 @@ def _finish_sizes(keys: SpecKeys, values: Mapping[str, Any], dims: int) -> SpecK
     return keys
 
 
-def _list_kernel(shape: tuple[int, ...], dims: int | None) -> list[int]:
+def _list_kernel(shape: tuple[int, ...], dims: int | None, argument: str = "filters") -> list[int]:
     """Return the sizes of a kernel from the shape of its array. Raises ValueError."""
     if not 3 <= len(shape) <= 5 or len(shape) - 2 != (dims or len(shape) - 2):
         example = (*[3] * (dims or 2), 1, 8)
-        raise ValueError(f"an array of shape {tuple(shape)} is no kernel", f"Write a shape such as {example}")
+        raise ValueError(f"an array of shape {tuple(shape)} is no kernel", f"Write a shape such as {example}", argument)
     return list(shape[:-2])
 
 
@@ -94,7 +98,7 @@ def _make_conv_finish(dims: int | None) -> Callable[[SpecKeys, Mapping[str, Any]
 
 
 def _finish_depthwise(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
-    kernel, (inputs, multiplier) = _list_kernel(values["filter"], 2), values["filter"][-2:]
+    kernel, (inputs, multiplier) = _list_kernel(values["filter"], 2, "filter"), values["filter"][-2:]
     keys |= {"kernel": kernel, "in_channels": inputs, "groups": inputs, "out_channels": inputs * multiplier}
     return _finish_sizes(keys, values, 2)
 
@@ -106,7 +110,11 @@ def _make_transposed_finish(dims: int | None) -> Callable[[SpecKeys, Mapping[str
         keys = _finish_sizes(keys, values, len(kernel))
         shape, first = values["output_shape"], str(values.get("data_format")).startswith("NC")
         if not isinstance(shape, list) or len(shape) not in (len(kernel), len(kernel) + 2):
-            raise ValueError(f"output_shape = {shape} has other axes than the kernel", "Write [batch, y, x, channels]")
+            raise ValueError(
+                f"output_shape = {shape} has other axes than the kernel",
+                "Write [batch, y, x, channels]",
+                "output_shape",
+            )
         if len(shape) > len(kernel):
             shape = shape[2:] if first else shape[1:-1]
         keys["output_shape"] = shape

@@ -32,6 +32,16 @@ LINES: dict[str, dict[str, Any]] = {
         "op": "conv_transpose", "in_channels": 8, "out_channels": 4, "groups": 1,
         "kernel": [3, 3], "stride": 2, "padding": 1, "output_padding": 1, "dilation": 2,
     },
+    "w = torch.randn(8, 2, 3, 5); F.conv2d(x, w, None, 2, 1, groups=2)": {
+        "op": "conv", "in_channels": 4, "out_channels": 8, "groups": 2, "kernel": [3, 5], "stride": 2, "padding": 1,
+    },
+    "torchvision.ops.Conv2dNormActivation(3, 8, (3, 5), dilation=2, activation_layer=nn.SiLU)": {
+        "op": "conv", "in_channels": 3, "out_channels": 8, "kernel": [3, 5], "padding": [2, 4], "dilation": 2,
+    },
+    "tf.nn.conv2d(x, tf.zeros([3, 3, 1, 8]), [1, 2, 2, 1], [[0, 0], [1, 2], [0, 1], [0, 0]])": {
+        "op": "conv", "in_channels": 1, "out_channels": 8, "kernel": [3, 3], "stride": [2, 2],
+        "padding": [[1, 2], [0, 1]],
+    },
     "nn.MaxPool2d(2)": {"op": "max_pool", "kernel": [2, 2]},
     "nn.MaxPool2d(3, 2, 1, 1, False, True)": {
         "op": "max_pool", "kernel": [3, 3], "stride": 2, "padding": 1, "dilation": 1, "ceil_mode": True,
@@ -149,6 +159,9 @@ def test_a_line_becomes_the_keys_of_a_spec(line: str) -> None:
 
 
 ERRORS = {
+    "F.conv2d(x, torch.zeros(8, 3, 3))": ("column 13", "^torch.zeros", "Write a shape such as (8, 3, 3, 3)"),
+    "F.conv2d(x, w)": ("column 13", "^w)", "Write w = zeros((...)) on a line before"),
+    "tf.nn.max_pool2d(x, 2, [1, 2, 2, 2], 'SAME')": ("column 24", "^[1, 2, 2, 2]", "Write 1 for batch and channels"),
     "nn.Conv2d(1, 1, kernal_size=3)": ("column 17", "nn.Conv2d(1, 1, ^kernal_size=3)", "kernel_size"),
     "nn.Conv2d(1, 1, k)": ("column 17", "^k)", "number"),
     "nn.Conv2d(1, 1, 3, padding='half')": ("column 28", "padding=^'half')", "valid"),

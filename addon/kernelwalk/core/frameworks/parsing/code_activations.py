@@ -83,7 +83,8 @@ def read_followers(code: str, after: Sequence[str]) -> Followers:
     >>> read_followers("nn.Conv2d(1, 8, 3)", ["nn.BatchNorm2d(8)", "nn.Dropout(0.5)", "nn.ReLU()"])
     Followers(activation='relu', has_norm=True)
     """
-    activation, has_norm = parse_code(code, _read_argument) if code else "none", False
+    own = parse_code(code, _read_own) if code else Followers()
+    activation, has_norm = own.activation, own.has_norm
     for follower in after:
         kind = parse_code(follower, _read_follower)
         if kind == "norm" and (has_norm or activation != "none"):
@@ -127,6 +128,17 @@ def _read_follower(text: str, call: ast.Call) -> str:
         if allowed is not None and not any(value is one or value == one for one in allowed):
             raise UnknownActivation(_shorten(text))
     return ACTIVATION_CLASSES[name]
+
+
+def _read_own(text: str, call: ast.Call) -> Followers:
+    """Return the functions that a layer itself applies: Keras' argument `activation`, or torchvision's layers."""
+    if find_dotted_name(call.func).endswith("dNormActivation"):
+        given = _read_arguments(text, call)
+        layer, norm = given.get("activation_layer", given.get(7, "ReLU")), given.get("norm_layer", given.get(6, "norm"))
+        if layer is not None and layer not in ACTIVATION_CLASSES:
+            raise UnknownActivation(f"activation_layer={format_value(layer, 30)}")
+        return Followers(ACTIVATION_CLASSES[layer] if layer else "none", norm is not None)
+    return Followers(_read_argument(text, call))
 
 
 def _read_argument(text: str, call: ast.Call) -> str:

@@ -98,8 +98,9 @@ def list_known_layers(key: str) -> str:
     Variants with other numbers of axes stand in parentheses.
     """
     families: dict[str, list[str]] = {}
+    has_functions_only = all(name[0].islower() for name in BY_KEY[key].framework.signatures)
     for name in BY_KEY[key].framework.signatures:
-        is_usual = not name.startswith("Lazy") and not name[0].islower()
+        is_usual = not name.startswith("Lazy") and (has_functions_only or not name[0].islower())
         if is_usual:
             families.setdefault(re.sub(r"\d(?=[dD])", "#", name), []).append(name)
     texts = []
@@ -151,13 +152,14 @@ def _convert_arguments(
         try:
             keys = signature.finish(keys, values)
         except ValueError as error:
-            problem, remedy = error.args
-            raise CodeError(call, problem, remedy) from None
+            problem, remedy, *names_argument = error.args
+            node = next((arguments[each] for each in names_argument), call)
+            raise CodeError(node, problem, remedy) from None
     for key in ("kernel", "scale", "factor", *(["output_shape"] if signature.op in SIZED_LAYERS else [])):
         if dims and type(keys.get(key)) in (int, float):
             keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes
     is_derived = LAYERS[signature.op].output_shape_sets_padding
-    if "output_shape" in keys and is_derived and not CONVENTIONS[signature.convention].shape_sets_output_padding:
+    if "output_shape" in keys and is_derived and not CONVENTIONS[keys["convention"]].shape_sets_output_padding:
         if not isinstance(keys.get("padding"), str):
             keys.pop("padding", None)  # ONNX ignores pads then
         elif keys["padding"] == "valid":
