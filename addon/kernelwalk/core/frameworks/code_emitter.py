@@ -6,14 +6,13 @@ A line is emitted only if parsing it gives a layer that computes the same; other
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ..comparison.layer_comparison import compare_layers
 from ..errors import SpecError
 from ..layers.registry import LAYERS, Layer
-from .framework import NO_WRITER, Remark
+from .framework import NO_WRITER, LayerWriter, Remark
 from .known_frameworks import BY_KEY, USUAL_KEYS
 from .parsing.code_parser import parse_layer
 from .remarks import list_remarks
@@ -26,7 +25,7 @@ class LayerCode:
     framework:    its name for people, such as "PyTorch"
     text:         the line, or the reason
     is_supported: True if `text` is a line
-    remarks:      what the framework does otherwise than the line says
+    remarks:      what the framework makes of the layer's own words, and programs that run it of the line's
     """
 
     framework: str
@@ -52,26 +51,36 @@ def emit_code(layer: Layer, keys: tuple[str, ...] = USUAL_KEYS) -> tuple[LayerCo
     for key in keys:
         known = BY_KEY[key]
         writer = known.framework.writers.get(layer.op, NO_WRITER)
-        line = _first_valid(layer, writer.lines(layer), writer.is_verified)
+        line, written = _find_line(layer, writer)
+        remarks = list(list_remarks(known.framework, layer))
+        told = {remark.version for remark in remarks}
+        if written:
+            remarks += (remark for remark in list_remarks(known.framework, written) if remark.version not in told)
         text = writer.explain(layer) if line is None else line
-        codes.append(LayerCode(known.name, text, line is not None, tuple(list_remarks(known.framework, layer))))
+        codes.append(LayerCode(known.name, text, line is not None, tuple(remarks)))
     return tuple(codes)
 
 
-def _first_valid(layer: Layer, lines: Iterable[str], is_verified: bool) -> str | None:
-    return next((line for line in lines if not is_verified or _parses_as(layer, line)), None)
+def _find_line(layer: Layer, writer: LayerWriter) -> tuple[str | None, Layer | None]:
+    """Return the first line that computes the layer, and the layer that is read in it; None for what there is not."""
+    for line in writer.lines(layer):
+        written = _read_line(layer, line) if writer.is_verified else None
+        if written is not None or not writer.is_verified:
+            return line, written
+    return None, None
 
 
-def _parses_as(layer: Layer, text: str) -> bool:
-    """Return True if a line is parsed as a layer that computes the same."""
+def _read_line(layer: Layer, text: str) -> Layer | None:
+    """Return the layer that is read in a line; None if it does not compute the same as `layer`."""
     try:
         keys = parse_layer(text)
         if keys.pop("op") != layer.op:
-            return False
+            return None
         # numbers of channels that the line leaves out
         channels = layer.channel_counts()
         if "depth_multiplier" in keys:
             channels = {"in_channels": channels["in_channels"]}
-        return compare_layers(LAYERS[layer.op](**{"input": layer.input, **channels, **keys}), layer).computes_same
+        written = LAYERS[layer.op](**{"input": layer.input, **channels, **keys})
     except SpecError:
-        return False
+        return None
+    return written if compare_layers(written, layer).computes_same else None
