@@ -35,7 +35,7 @@ TIMEOUT = 120.0
 DRAWN_COLORS = 30
 """Number of colors that the middle of a 3D view exceeds when it is drawn."""
 
-TAKE_SCREENSHOT = f"import -window root -gravity southwest -crop {SIZE[0]}x{SIZE[1]}+0+0 +repage -quality 10"
+TAKE_SCREENSHOT = "import -window root -gravity southwest -crop {}x{}+0+0 +repage -quality 10"
 
 BESIDE_SCRIPT = """
 cd {folder}
@@ -61,8 +61,8 @@ answer = [region.x, region.y, region.width, region.height, region.active_panel_c
 class Window:
     """A running Blender. Positions are pixels from the lower left corner of the window."""
 
-    def __init__(self, screenshots: Path):
-        self.screenshots = screenshots
+    def __init__(self, screenshots: Path, size: tuple[int, int] = SIZE):
+        self.screenshots, self.size = screenshots, size
         self.has_hung = False
         self.folder = Path(tempfile.mkdtemp(prefix="kernelwalk-window-", dir="/tmp"))
         screenshots.mkdir(parents=True, exist_ok=True)
@@ -70,10 +70,10 @@ class Window:
     def __enter__(self) -> Window:
         os.mkfifo(self.folder / "lifeline")
         self.lifeline = os.open(self.folder / "lifeline", os.O_RDWR)  # does not wait for the other end
-        script = BESIDE_SCRIPT.format(folder=self.folder, take_screenshot=TAKE_SCREENSHOT)
+        script = BESIDE_SCRIPT.format(folder=self.folder, take_screenshot=TAKE_SCREENSHOT.format(*self.size))
         (self.folder / "beside.sh").write_text(script)
         inside = Path(shutil.copy(Path(__file__).with_name("window_inside.py"), self.folder))
-        geometry = f"--window-geometry 0 0 {SIZE[0]} {SIZE[1]}"
+        geometry = f"--window-geometry 0 0 {self.size[0]} {self.size[1]}"
         environment = {
             **os.environ,
             "REAL_BLENDER_HOME": str(self.folder / "home"),
@@ -146,14 +146,14 @@ class Window:
 
     def take_screenshot(self, name: str) -> Path:
         """Save a screenshot under a name, and return its path."""
-        command = [*TAKE_SCREENSHOT.split(), str(self.folder / "screen.png")]
+        command = [*TAKE_SCREENSHOT.format(*self.size).split(), str(self.folder / "screen.png")]
         self.run_python(f"import subprocess\nsubprocess.run({command!r}, check=True)")
         return Path(shutil.copy(self.folder / "screen.png", self.screenshots / f"{name}.png"))
 
     def wait_until_drawn(self) -> None:
         """Wait until the middle of the 3D view has many colors. It has one until the shaders are compiled."""
         x, y = self.view_center()
-        middle = round(x) - 100, round(SIZE[1] - y) - 100, round(x) + 100, round(SIZE[1] - y) + 100
+        middle = round(x) - 100, round(self.size[1] - y) - 100, round(x) + 100, round(self.size[1] - y) + 100
 
         def is_drawn() -> bool:
             with Image.open(self.take_screenshot("drawn")) as image:

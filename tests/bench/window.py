@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Times in a desktop Blender's window, drawing included, of this build and of another in one run.
+"""Times in a desktop Blender's window, drawing included, of this build and of others in one run.
 
-    KERNELWALK_DESKTOP=COMMAND python tests/bench/window.py [--against CHECKOUT]
+    KERNELWALK_DESKTOP=COMMAND python tests/bench/window.py [--against CHECKOUT]... [--window 700x500]...
 
-Live: from the key that confirms a typed number to the redraw of the 3D view that shows the new scene, 32x32 input.
-Playback: frames a second of a 9x9 input with the panel open, at a rate that the scene does not limit.
+Live: from a key that changes a setting of a 32x32 scene until the 3D view shows the new scene, in Solid shading and in
+Material Preview. "A redraw" is the floor: a triangle of the user's moves, and nothing of Kernelwalk's changes. What Live
+takes above it is Kernelwalk's, the rest the graphics driver's. This build's time is split into its parts.
+Playback: frames a second of a 9x9 input, at a rate that the scene does not limit.
+
+All values are the best of their rounds, in ms of the clock, and in ms of processor time of all of Blender's threads.
 The builds take turns, each with a window of its own. tests/addon/window.py says what the command has to do.
 """
 
@@ -12,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,10 +27,19 @@ sys.path.insert(0, str(ROOT))
 
 from tests.addon.conftest import PREPARE  # noqa: E402  # importable only with the path set
 from tests.addon.window import Window  # noqa: E402  # as above
-from tests.addon.window_actions import set_preference  # noqa: E402  # as above
 
-CHANGES = {"kernel": ("layer.kernel", "5", "3"), "stride": ("layer.stride", "2", "1")}
-"""Path of the property that is typed in the panel, and the values."""
+SIZE = 32
+"""Input cells along each side, for Live."""
+
+CHANGES = {
+    "kernel": ("layer.kernel", "(5, 5, 5)", "(3, 3, 3)"),
+    "stride": ("layer.stride", "(2, 2, 2)", "(1, 1, 1)"),
+    "color": ("look.colors.input", "(1, 0, 0)", "(0, 0, 1)"),
+    "title": ("title", "'One'", "'Two'"),
+}
+"""Path of the setting that a key changes, and the values in turn."""
+
+SHADINGS = {"SOLID": "Solid", "MATERIAL": "Material Preview"}
 
 FRAMES = 16
 """Frames that are played."""
@@ -45,49 +57,80 @@ with bpy.context.temp_override(window=window, area=area, region=regions["WINDOW"
 
 WATCH = """
 import gpu
+import sys
 import time
 
-state = bpy.app.driver_namespace["state"] = {"drawn": 0.0, "build": None, "frames": []}
+addon = "bl_ext.user_default.kernelwalk"
+preferences = bpy.context.preferences.addons[addon].preferences
+preferences.show_colors = False if isinstance(preferences.show_colors, bool) else "OFF"
+state = bpy.app.driver_namespace["state"] = {"parts": {}, "frames": [], "change": None}
+mesh = bpy.data.meshes.new("Own")
+mesh.from_pydata([(0, 0, 0), (0.1, 0, 0), (0, 0.1, 0)], [], [(0, 1, 2)])
+state["own"] = bpy.data.objects.new("Own", mesh)
+find_view()[0].scene.collection.objects.link(state["own"])
 
 def note_drawn():
     gpu.state.active_framebuffer_get().read_color(0, 0, 1, 1, 4, 0, "FLOAT")  # waits until it is drawn
-    state["drawn"] = time.perf_counter()
-    state["build"] = bpy.data.objects["Output"].data.session_uid
-    state["frames"].append((bpy.context.scene.frame_current, state["drawn"]))
+    specs = [collection["kernelwalk_spec"] for collection in bpy.data.collections if "kernelwalk_spec" in collection]
+    state["drawn"] = time.perf_counter(), time.process_time(), specs
+    state["frames"].append((bpy.context.scene.frame_current, state["drawn"][0]))
+
+def time_part(module, name):
+    module = sys.modules.get(f"{addon}.{module}")
+    timed = getattr(module, name, None)
+    def run(*values, **named):
+        began = time.perf_counter()
+        try:
+            return timed(*values, **named)
+        finally:
+            state["parts"][name] = time.perf_counter() - began
+    if timed is not None:
+        setattr(module, name, run)
+
+class BENCH_OT_change(bpy.types.Operator):
+    bl_idname, bl_label, bl_options = "bench.change", "Change", {"UNDO"}
+
+    def execute(self, context):
+        state["change"](context.scene.kernelwalk)
+        return {"FINISHED"}
 
 bpy.types.SpaceView3D.draw_handler_add(note_drawn, (), "WINDOW", "POST_PIXEL")
+bpy.utils.register_class(BENCH_OT_change)
+keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.new("Window", space_type="EMPTY")
+keymap.keymap_items.new("bench.change", "F13", "PRESS")
+time_part("ui.generation", "make_plan")
+time_part("ui.generation", "build_scene")
+time_part("ui.live_update", "update_pending_scenes")
 """
 
-CONFIRM = """
+PRESS = """
 import time
 
-def confirm():
-    state = bpy.app.driver_namespace["state"]
-    before = state["build"] = bpy.data.objects["Output"].data.session_uid
-    began = time.perf_counter()
-    send("RET", "PRESS")
-    send("RET", "RELEASE")
-    while state["build"] == before:
+def change(props):
+    if PATH:
+        exec("props." + PATH + " = VALUE")
+    else:
+        state["own"].location.x += 0.001
+
+def press():
+    for _ in range(3):
         yield
-    return state["drawn"] - began
+    find_view()[1].tag_redraw()
+    began = time.perf_counter()
+    while state.get("drawn", (0.0,))[0] < began:
+        yield
+    before, state["parts"] = state["drawn"][2], {}
+    began, processor_began = time.perf_counter(), time.process_time()
+    send("F13", "PRESS")
+    send("F13", "RELEASE")
+    while state["drawn"][0] < began or (PATH and state["drawn"][2] == before):
+        yield
+    parts = [state["parts"].get(name, 0.0) for name in ("make_plan", "build_scene", "update_pending_scenes")]
+    return [1000 * value for value in (state["drawn"][0] - began, state["drawn"][1] - processor_began, *parts)]
 
-answer = confirm()
-"""
-
-REDRAW = """
-import time
-
-def redraw():
-    state, times = bpy.app.driver_namespace["state"], []
-    for _ in range(5):
-        began = time.perf_counter()
-        find_view()[1].tag_redraw()
-        while state["drawn"] < began:
-            yield
-        times.append(state["drawn"] - began)
-    return sorted(times)[2]
-
-answer = redraw()
+state = bpy.app.driver_namespace["state"]
+state["change"] = change
+answer = press()
 """
 
 PLAY = """
@@ -109,61 +152,83 @@ def play():
 answer = play()
 """.replace("COUNT", str(FRAMES))
 
+Times = dict[str, list[float]]
+"""Name of a row → values: in ms of the clock and of the processor, then of the plan, the build and all of Live."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--against", type=Path, help="another checkout, measured in turn with this one")
-    parser.add_argument("--turns", type=int, default=2, help="windows for each build (2)")
+    parser.add_argument("--against", type=Path, action="append", default=[], help="another checkout to measure in turn")
+    parser.add_argument("--window", action="append", help="width and height of the window (1600x1000 and 700x500)")
+    parser.add_argument("--rounds", type=int, default=4, help="changes of each setting to each value (4)")
+    parser.add_argument("--turns", type=int, default=1, help="windows for each build (1)")
     options = parser.parse_args()
-    builds = {"this": ROOT, **({"other": options.against.resolve()} if options.against else {})}
-    found: dict[str, dict[str, list[float]]] = {name: {} for name in builds}
-    for _ in range(options.turns):
-        for name, checkout in builds.items():
-            for what, values in measure(checkout).items():
-                found[name].setdefault(what, []).extend(values)
-    print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
-    print(f"{'medians':>34} {' '.join(f'{name:>8}' for name in builds)}")
-    for what in found["this"]:
-        medians = [statistics.median(found[name][what]) for name in builds]
-        print(f"{what:>34} {' '.join(f'{median:8.1f}' for median in medians)}")
+    builds = {"this": ROOT, **{path.name: path.resolve() for path in options.against}}
+    for size in options.window or ("1600x1000", "700x500"):
+        width, height = map(int, size.split("x"))
+        found: dict[str, list[Times]] = {name: [] for name in builds}
+        for _ in range(options.turns):
+            for name, checkout in builds.items():
+                found[name].append(measure(checkout, (width, height), options.rounds))
+        report(size, {name: merge(times) for name, times in found.items()})
 
 
-def measure(checkout: Path) -> dict[str, list[float]]:
-    """Return milliseconds and frames a second of a build, in a window of its own."""
+def merge(turns: list[Times]) -> Times:
+    """Return the best of each value: the largest rate, or the least time."""
+    best = {what: max if "frames/s" in what else min for what in turns[0]}
+    return {what: [best[what](values) for values in zip(*(turn[what] for turn in turns), strict=True)] for what in best}
+
+
+def report(size: str, found: dict[str, Times]) -> None:
+    """Print the values of all builds at a window's size."""
+    print(f"\nwindow {size}, load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", flush=True)
+    titles = ("this: plan", "build", "rest", "redraw")
+    print(f"{'clock | processor':>34} {' '.join(f'{name:>13}' for name in found)}   {' '.join(titles)}")
+    for what, values in found["this"].items():
+        if len(values) == 1:
+            print(f"{what:>34} {' '.join(f'{times[what][0]:13.1f}' for times in found.values())}")
+            continue
+        columns = " ".join(f"{times[what][0]:6.0f}|{times[what][1]:6.0f}" for times in found.values())
+        clock, _, plan, build, live = values
+        parts = f"   {plan:10.0f} {build:5.0f} {live - plan - build:4.0f} {clock - live:6.0f}" if live else ""
+        print(f"{what:>34} {columns}{parts}")
+
+
+def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
+    """Return the best values of a build, in a window of its own."""
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     command = [sys.executable, "-m", "kernelwalk_pipeline", "package", "-o", str(folder)]
     paths = os.pathsep.join(str(checkout / part) for part in ("addon", "pipeline"))
     environment = {**os.environ, "PYTHONPATH": paths}
     archive = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
-    found: dict[str, list[float]] = {}
-    with Window(folder) as window:
+    found: Times = {}
+    with Window(folder, size) as window:
         install = {"filepath": archive, "repo": "user_default", "enable_on_install": True}
         window.run_python(f"bpy.ops.extensions.package_install_files(**{install!r})")
         window.open_sidebar()
         window.run_python(PREPARE)
-        set_preference(window, "show_colors", "OFF")
-        window.run_python(GENERATE.format(size=32, shading="SOLID"))
-        window.open_sidebar()
         window.run_python(WATCH)
-        for name, (path, *values) in CHANGES.items():
-            place = window.find_button(path)
-            for value in (*values, *values, *values):
-                seconds = change(window, place, value)
-                found.setdefault(f"{name}, seen after ms", []).append(1000 * seconds)
-        found["a redraw alone, ms"] = [1000 * window.run_python(REDRAW)]
-        for shading in ("SOLID", "MATERIAL"):
+        for shading, name in SHADINGS.items():
+            window.run_python(GENERATE.format(size=SIZE, shading=shading))
+            if shading == "MATERIAL":
+                window.wait_until_drawn()
+            for what, (path, *values) in {"a redraw": ("", "", ""), **CHANGES}.items():
+                for value in values:
+                    press(window, path, value)  # the first of each compiles its shaders
+                times = [press(window, path, value) for value in values * rounds]
+                found[f"{name}, {what}"] = min(times)
+        for shading, name in SHADINGS.items():
             window.run_python(GENERATE.format(size=9, shading=shading))
-            window.wait_until_drawn()
-            found[f"9x9 plays in {shading.lower()}, frames/s"] = [window.run_python(PLAY)]
+            if shading == "MATERIAL":
+                window.wait_until_drawn()
+            found[f"{name}, 9x9 plays, frames/s"] = [max(window.run_python(PLAY) for _ in range(2))]
     return found
 
 
-def change(window: Window, place: tuple[int, int], value: str) -> Any:
-    """Type a number into a field, and return the seconds from Enter to the picture."""
-    window.click(*place)
-    window.key("ctrl+A")
-    window.type(value)
-    return window.run_python(CONFIRM)
+def press(window: Window, path: str, value: str) -> list[float]:
+    """Change a setting by a key, or with an empty path nothing of Kernelwalk's, and return the times in ms."""
+    answer: Any = window.run_python(PRESS.replace("PATH", repr(path)).replace("VALUE", value))
+    return list(answer)
 
 
 if __name__ == "__main__":
