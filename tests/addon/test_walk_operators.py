@@ -150,7 +150,7 @@ def test_a_walk_in_a_linked_copy_of_a_scene_stands_where_it_stood(pair: Any) -> 
 
 
 def test_live_steps_markers_and_clicks_belong_to_one_walk(pair: Any) -> None:
-    from kernelwalk.ui import live_update
+    from kernelwalk.ui import live_update, walk_follower
 
     first, second = pair.kernelwalk, pair.kernelwalk_more_walks[0]
     before = read_walk(pair, 1)
@@ -172,6 +172,10 @@ def test_live_steps_markers_and_clicks_belong_to_one_walk(pair: Any) -> None:
     above = output.matrix_world @ output.data.polygons[0].center + Vector((0, 0, 9))
     picked = tile_picking.pick_tile(pair, view, above, Vector((0, 0, -1)))
     assert picked is not None and picked[0] == 1
+    for name, number in (("Output", 1), ("Cube", 1), ("Kernelwalk Camera 2", 2)):
+        bpy.context.view_layer.objects.active = pair.objects[name]
+        walk_follower.follow_active_object()  # Blender calls it from its event loop alone
+        assert active_walk.get_active_number(pair) == number
 
 
 def test_a_walk_moves_to_its_own_scene_and_its_files_have_names_of_their_own(pair: Any, tmp_path: Path) -> None:

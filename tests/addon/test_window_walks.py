@@ -39,6 +39,10 @@ def test_a_second_walk_is_added_generated_and_chosen_by_a_click_on_its_tile(wind
     window.click(*tile_position(window, 1, 1, "Output 2"))
     window.wait_until(lambda: read()[0] == 2, "the walk of the tile")
     window.key("ESC")
+    window.click(*window.find_button("kernelwalk.choose_walk(number=1)"))
+    assert read()[0] == 1
+    window.click(*tile_position(window, 4, 3, "Output 2"))
+    window.wait_until(lambda: read()[0] == 2, "the walk of the object that was selected")
     left, bottom, width, height = window.open_sidebar()
     window.drag((left + 1, bottom + 0.3 * height), (left + 0.45 * width, bottom + 0.3 * height))
     assert window.open_sidebar()[2] < 0.6 * width

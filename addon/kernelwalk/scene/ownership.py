@@ -100,6 +100,16 @@ def find_other_roots(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     return [root for number in sorted(numbers) for root in _find_roots(scene, number)]
 
 
+def find_number(member: bpy.types.Object, scene: bpy.types.Scene) -> int | None:
+    """Return the number of the walk in `scene` that has built an object; None for a user's, and for a copy of ours."""
+    if not is_tagged(member):
+        return None
+    for root in (*find_root_collections(scene)[:1], *find_other_roots(scene)):
+        if member in get_built_objects(root):
+            return int(root.get(NUMBER_KEY, FIRST))
+    return None
+
+
 def get_record(scene: bpy.types.Scene, number: int) -> Any:
     """Return what a scene knows of the build of a walk, or None."""
     return scene.get(make_key(RECORD_KEY, number))

@@ -12,8 +12,7 @@ from mathutils import Vector
 
 from ..core.describe.tile_query import Tile
 from ..core.tiles.kernel_block import KERNEL_NAME
-from .active_walk import FIRST, NUMBER_KEY
-from .ownership import find_other_roots, find_root_collections, get_built_objects
+from .ownership import find_number
 from .tile_objects import CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, GRID_KEY, SINGLE_KEY
 
 Picked = tuple[int, Tile]
@@ -56,12 +55,7 @@ def pick_tile(
 
 def _find_number(candidate: Any, scene: bpy.types.Scene) -> int | None:
     """Return the number of the walk of which an object is a grid or a tile; None for a copy that a user has kept."""
-    if candidate.type != "MESH" or GRID_KEY not in candidate.data:
-        return None
-    for root in (*find_root_collections(scene)[:1], *find_other_roots(scene)):
-        if any(candidate == built for built in get_built_objects(root)):
-            return int(root.get(NUMBER_KEY, FIRST))
-    return None
+    return find_number(candidate, scene) if candidate.type == "MESH" and GRID_KEY in candidate.data else None
 
 
 def _get_hit_tile(hit: Any, depsgraph: bpy.types.Depsgraph, face: int) -> Tile | None:

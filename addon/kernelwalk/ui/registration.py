@@ -34,6 +34,7 @@ from . import (
     template_panel,
     tile_tool,
     values_panel,
+    walk_follower,
     walk_operators,
     walk_settings,
 )
@@ -70,6 +71,7 @@ LISTENER_MODULES = (
     surroundings,
     step_redraw,
     scale_follower,
+    walk_follower,
 )
 """Modules that listen to Blender, or add to its menus and properties; each has a register() and an unregister()."""
 
