@@ -62,6 +62,8 @@ LAYER_TABLES: list[dict[str, Any]] = [
     {"op": "pixel_shuffle", "input": [2, 3], "factor": 2},
     {"op": "pixel_shuffle", "input": [3], "factor": 2, "channel_order": "DCR", "channels": 6},
     {"op": "pixel_unshuffle", "input": [4, 6], "factor": [2, 3], "channels": 2},
+    {"op": "channel_shuffle", "input": [3, 4], "groups": 2, "channels": 6},
+    {"op": "channel_shuffle", "input": [3], "groups": 3},
     {"op": "unfold", "input": 5, "kernel": 3, "padding": 1, "channels": 2},
     {"op": "fold", "input": [2, 3], "kernel": [2, 1], "stride": [1, 2], "padding": [[1, 0], [0, 0]]},
     {"op": "fold", "output_shape": [7, 6], "kernel": 2, "stride": 4, "padding": 1, "channels": 8},

@@ -20,11 +20,8 @@ from kernelwalk.core import (
     Conv,
     ConvTranspose,
     Layer,
-    PixelShuffle,
-    PixelUnshuffle,
     Plan,
     SpecError,
-    Unfold,
     make_plan,
     spec_from_table,
 )
@@ -191,7 +188,7 @@ def responses(layer: Layer, weight: np.ndarray | None = None) -> np.ndarray:
     """
     channels, cells = layer.channels, math.prod(layer.input)
     outputs = np.zeros((channels.inputs, cells, channels.outputs, *layer.output))
-    if isinstance(layer, (PixelShuffle, PixelUnshuffle, Unfold)):
+    if layer.is_rearrangement:
         places = np.array(list(np.ndindex(channels.outputs, *layer.output)))
         source, cell = layer.source_of(places[:, 0], places[:, 1:])
         inside = (cell >= 0).all(axis=1)
@@ -383,6 +380,8 @@ def settings_of_any_dimension(
     groups, inputs, outputs = draw(st.tuples(*[st.integers(1, 2)] * 3))
     if op.startswith("adaptive"):
         return op, setting | {"output_shape": sizes(1, largest), "channels": inputs}
+    if op == "channel_shuffle":
+        return op, setting | {"groups": groups, "channels": groups * outputs}
     if op in ("upsample", "pixel_shuffle", "pixel_unshuffle"):
         setting |= {"scale" if op == "upsample" else "factor": sizes(1, 3)}
         setting["channels"] = inputs

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .errors import KernelwalkError, PlanError, Problem, SpecError
     from .layers.adaptive_pooling import AdaptiveAvgPool, AdaptiveMaxPool
+    from .layers.channel_shuffle import ChannelShuffle
     from .layers.channels import Channels
     from .layers.convolution import Conv
     from .layers.fold import Fold
@@ -43,6 +44,7 @@ __all__ = [
     "AdaptiveMaxPool",
     "AvgPool",
     "Camera",
+    "ChannelShuffle",
     "Channels",
     "Colors",
     "Conv",
@@ -73,6 +75,7 @@ __all__ = [
 _NAMES = {
     "errors": ("KernelwalkError", "PlanError", "Problem", "SpecError"),
     "layers.adaptive_pooling": ("AdaptiveAvgPool", "AdaptiveMaxPool"),
+    "layers.channel_shuffle": ("ChannelShuffle",),
     "layers.channels": ("Channels",),
     "layers.convolution": ("Conv",),
     "layers.fold": ("Fold",),

@@ -103,7 +103,7 @@ def test_a_chain_with_a_fold_has_one_tile_for_all_channels_of_a_cell() -> None:
     assert [layer.output for layer in spec.layers] == [(5, 6), (3, 4)]
     assert [layer.channels.inputs for layer in spec.layers] == [12, 3]
     assert not spec.shows_channels and len(make_grids(spec)) == 3
-    with pytest.raises(SpecError, match="in a chain with a fold"):
+    with pytest.raises(SpecError, match="a tile stands for all of them"):
         spec_from_table({"layers": code, "show": {"all_channels": "on"}})
     table = {"layer": "nn.Fold(4, 2)", "show": {"transposed": "scatter"}, "walk": {"filters": "each"}}
     with pytest.raises(SpecError, match="a fold stamps all channels of a block at once"):

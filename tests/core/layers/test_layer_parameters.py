@@ -13,6 +13,7 @@ from kernelwalk.core import (
     AdaptiveAvgPool,
     AdaptiveMaxPool,
     AvgPool,
+    ChannelShuffle,
     Conv,
     ConvTranspose,
     Fold,
@@ -51,6 +52,7 @@ def test_the_layers_are_known_by_the_names_of_a_spec() -> None:
         "upsample": Upsample,
         "pixel_shuffle": PixelShuffle,
         "pixel_unshuffle": PixelUnshuffle,
+        "channel_shuffle": ChannelShuffle,
         "unfold": Unfold,
         "fold": Fold,
     }

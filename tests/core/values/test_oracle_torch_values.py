@@ -116,6 +116,8 @@ def run(layer: Layer, values: Any, kernel: Any, bias: Any) -> Any:
             for axis, ((before, _), size) in enumerate(zip(layer.padding, layer.output, strict=True), start=1):
                 whole = whole.narrow(axis, before, size)
             return whole
+        case "channel_shuffle":
+            return functional.channel_shuffle(cells, layer.groups)[0]
         case op:
             assume(dims == 2 and layer.channel_order == "CRD" and len(set(layer.factor)) == 1)
             return getattr(functional, op)(cells, layer.factor[0])[0]

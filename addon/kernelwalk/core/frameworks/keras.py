@@ -254,6 +254,9 @@ _WRITERS = {
     "upsample": LayerWriter(_write_upsample, _explain_upsample, is_verified=False),
     "pixel_shuffle": write_pixels("depth_to_space"),
     "pixel_unshuffle": write_pixels("space_to_depth"),
+    "channel_shuffle": LayerWriter(
+        write_nothing, "nothing shuffles channels: use layers.Reshape, layers.Permute and layers.Reshape"
+    ),
     "unfold": LayerWriter(
         write_nothing, "keras.ops.image.extract_patches orders channels differently: the tap before the channel"
     ),

@@ -233,6 +233,7 @@ _WRITERS = {
     ),
     "pixel_shuffle": _write_pixels("DepthToSpace", has_mode=True),
     "pixel_unshuffle": _write_pixels("SpaceToDepth", has_mode=False),
+    "channel_shuffle": LayerWriter(write_nothing, "nothing shuffles channels: use Reshape, Transpose and Reshape"),
     "unfold": LayerWriter(
         write_nothing, "no node unfolds: use a Conv with weights of 0 and 1, one channel for each tap"
     ),

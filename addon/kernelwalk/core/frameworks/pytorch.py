@@ -19,6 +19,7 @@ from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signat
 from .pytorch_functions import list_conv_functions, list_norm_activations
 
 if TYPE_CHECKING:
+    from ..layers.channel_shuffle import ChannelShuffle
     from ..layers.convolution import Conv
     from ..layers.fold import Fold
     from ..layers.pooling import AvgPool, MaxPool
@@ -164,6 +165,10 @@ _SIGNATURES = {
     ),
     "PixelUnshuffle": make_signature(
         "pixel_unshuffle", 2, "pytorch", "downscale_factor", {"downscale_factor": "factor"}, "downscale_factor", [],
+    ),
+    "ChannelShuffle": make_signature("channel_shuffle", None, "pytorch", "groups", same_names("groups"), "groups", []),
+    "channel_shuffle": make_signature(
+        "channel_shuffle", None, "pytorch", "input groups", same_names("groups"), "groups", ["input"],
     ),
     "Unfold": make_signature("unfold", 2, "pytorch", _UNFOLD, _WINDOW, "kernel_size", []),
     "unfold": make_signature("unfold", 2, "pytorch", f"input {_UNFOLD}", _WINDOW, "kernel_size", ["input"]),
@@ -324,6 +329,10 @@ def _explain_fold(layer: Fold) -> str:
     return "crops both sides equally" if layer.dims == 2 else "two axes only: nn.Fold"
 
 
+def _write_channel_shuffle(layer: ChannelShuffle) -> Iterator[str]:
+    yield format_call("nn.ChannelShuffle", layer.groups)
+
+
 _WRITERS = {
     "conv": LayerWriter(_write_conv, _explain_conv),
     "conv_transpose": LayerWriter(
@@ -336,6 +345,7 @@ _WRITERS = {
     "upsample": LayerWriter(_write_upsample, _explain_upsample, is_verified=False),
     "pixel_shuffle": _write_pixels("nn.PixelShuffle"),
     "pixel_unshuffle": _write_pixels("nn.PixelUnshuffle"),
+    "channel_shuffle": LayerWriter(_write_channel_shuffle),
     "unfold": LayerWriter(_write_unfold, _explain_unfold),
     "fold": LayerWriter(_write_fold, _explain_fold),
 }

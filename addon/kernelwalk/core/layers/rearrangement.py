@@ -33,7 +33,7 @@ UNFOLD_PADDING = ("valid", "full", SAME_UPPER, SAME_LOWER)
 """Padding names of an unfold."""
 
 
-class _Rearrangement(BaseLayer):
+class Rearrangement(BaseLayer):
     """A layer whose outputs each hold one input."""
 
     is_rearrangement = True
@@ -49,9 +49,20 @@ class _Rearrangement(BaseLayer):
     def _find_source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         raise NotImplementedError
 
+    def target_of(self, channel: ArrayLike, position: ArrayLike) -> ChannelsAndPositions:
+        """Return the output channel and position that each input becomes: the inverse of `source_of`.
+
+        channel: input channels, shape (...); position: input positions, shape (..., axes)
+        Raises SpecError if there is no such input.
+        """
+        return self._find_target(*check_cells(channel, position, self.channels.inputs, self.input, "input"))
+
+    def _find_target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, init=False)
-class _PixelRearrangement(_Rearrangement):
+class _PixelRearrangement(Rearrangement):
     """The common part of pixel shuffle and unshuffle.
 
     factor: cells along each axis of the larger picture for one cell of the smaller picture, which has more channels
@@ -95,17 +106,6 @@ class _PixelRearrangement(_Rearrangement):
 
     @staticmethod
     def _check(parser: ParameterParser, sizes: AxisSizes, factors: AxisSizes, channels: int) -> None:
-        raise NotImplementedError
-
-    def target_of(self, channel: ArrayLike, position: ArrayLike) -> ChannelsAndPositions:
-        """Return the output channel and position that each input becomes: the inverse of `source_of`.
-
-        channel: input channels, shape (...); position: input positions, shape (..., axes)
-        Raises SpecError if there is no such input.
-        """
-        return self._find_target(*check_cells(channel, position, self.channels.inputs, self.input, "input"))
-
-    def _find_target(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         raise NotImplementedError
 
     def _join_channel(self, channel: Integers, within: Integers) -> Integers:
@@ -241,7 +241,7 @@ class PixelUnshuffle(_PixelRearrangement):
 
 
 @dataclass(frozen=True, init=False)
-class Unfold(_Rearrangement):
+class Unfold(Rearrangement):
     """Unfold (im2col): the cells under a convolution's window at each position, a channel for each tap of each channel.
 
     input, kernel, stride, padding, dilation: as for Conv; padding by name is "valid", "full", "same_upper" or

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing
 
 from .adaptive_pooling import AdaptiveAvgPool, AdaptiveMaxPool
+from .channel_shuffle import ChannelShuffle
 from .convolution import Conv
 from .fold import Fold
 from .pooling import AvgPool, MaxPool
@@ -26,6 +27,7 @@ Layer = (
     | Upsample
     | PixelShuffle
     | PixelUnshuffle
+    | ChannelShuffle
     | Unfold
     | Fold
 )

@@ -62,14 +62,9 @@ def _chain_errors(spec: Spec) -> list[Problem]:
     if spec.shuffles_within:
         if spec.show.all_channels != "on":
             return []
-        what = "in a chain with a fold, or a pixel shuffle before its last layer, a tile stands for all channels"
+        what = "in this chain, which channels a step reads depends on its position, so a tile stands for all of them"
         return [Problem("show.all_channels", what, 'Write "auto", or show the layers separately')]
-    if len(spec.layers) > 1 and spec.layer.moves_cells:
-        before = f"layers[{len(spec.layers) - 2}]"
-        if spec.drawn_channels[-2].groups > 1:
-            what = f"a {spec.layer.display_name.lower()} after a layer with groups cannot be shown"
-            return [Problem(f"{before}.op", what, "Show the layers separately")]
-        if spec.walk.filters == "each":
-            what = f"a chain that ends in a {spec.layer.display_name.lower()} is walked over all channels at once"
-            return [Problem("walk.filters", what, 'Write "together"')]
+    if len(spec.layers) > 1 and spec.layer.moves_cells and spec.walk.filters == "each":
+        what = f"a chain that ends in a {spec.layer.display_name.lower()} is walked over all channels at once"
+        return [Problem("walk.filters", what, 'Write "together"')]
     return []

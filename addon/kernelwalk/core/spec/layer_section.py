@@ -93,7 +93,8 @@ FIELDS = {
     "out_channels": Field(None, "Channels of the output, a multiple of groups", values="an integer"),
     "groups": Field(
         None,
-        "Parts of the channels that do not mix; as many as channels is a depthwise convolution",
+        "Parts of the channels that do not mix, or that a channel shuffle mixes; as many as channels is a depthwise "
+        "convolution",
         values="an integer",
     ),
     "depth_multiplier": Field(

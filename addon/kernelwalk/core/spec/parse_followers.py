@@ -8,7 +8,6 @@ from typing import Any
 
 from ..frameworks.parsing.code_activations import (
     Followers,
-    MovedChannels,
     UnknownActivation,
     changes_values,
     read_followers,
@@ -50,10 +49,6 @@ def _read_part(top: TableReader, values: TableReader, where: str, number: int, p
     key, given = _find_activation(values, number)
     try:
         return read_followers(part.code, part.after)
-    except MovedChannels as error:
-        what = f"values cannot be computed for {error}, which moves them to other channels"
-        top.add_error(where, what, "Show the layers before it and those after it, each for itself")
-        return Followers()
     except UnknownActivation as error:
         if not given:
             what = f"values cannot be computed for {error}"

@@ -61,10 +61,12 @@ class Spec:
 
     @property
     def shuffles_within(self) -> bool:
-        """True for a chain with a pixel shuffle or unshuffle before its last layer, or with a fold. Which channels a
-        step reads then depends on its position, so that each cell is drawn once for all channels."""
-        has_fold = len(self.layers) > 1 and any(layer.has_tap_channels for layer in self.layers)
-        return has_fold or any(layer.moves_cells for layer in self.layers[:-1])
+        """True for a chain with a shuffle before its last layer, or as its last layer after groups, or with a fold.
+        Which channels a step reads then depends on its position, so that each cell is drawn once for all channels."""
+        *before, last = self.layers
+        if any(layer.moves_cells or layer.has_tap_channels for layer in before):
+            return True
+        return bool(before) and (last.has_tap_channels or (last.moves_cells and before[-1].channels.groups > 1))
 
     @cached_property
     def drawn_channels(self) -> tuple[Channels, ...]:

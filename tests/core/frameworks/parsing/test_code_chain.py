@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernelwalk.core import Spec, SpecError, spec_from_table
+from kernelwalk.core import ChannelShuffle, Spec, SpecError, spec_from_table
 from kernelwalk.core.frameworks.parsing.code_parser import parse_layer
 from kernelwalk.core.frameworks.parsing.sequential import read_chain, split_parts
 from kernelwalk.core.layers.receptive_field import receptive_fields
@@ -128,21 +128,19 @@ def test_layers_without_cells_are_named_as_left_out() -> None:
     assert chain.left_out == ("Dense", "Reshape") and chain.parts[0].keys["input"] == [7, 7]
 
 
-def test_a_shuffle_of_channels_is_left_out_with_a_word_where_it_only_names_them_anew() -> None:
-    shuffled = "nn.Sequential(nn.Conv2d(4, 4, 3, groups={}), nn.ChannelShuffle(2), nn.Conv2d(4, 4, 3, groups={}))"
-    for groups in ((1, 2), (2, 1)):
-        assert read_chain(shuffled.format(*groups)).left_out == ("ChannelShuffle",)
-    mixed = shuffled.format(2, "1), nn.Conv2d(4, 4, 3, groups=2")
-    assert len(read_chain(mixed).parts) == 3, "the layer between reads all channels"
-    called = "x = nn.Conv2d(1, 4, 3)(x); x = F.channel_shuffle(x, 2); x = nn.MaxPool2d(2)(x)"
-    assert read_chain(called).left_out == ("channel_shuffle",)
-    with pytest.raises(SpecError, match="column 45: it moves channels between layers with groups"):
-        read_chain(shuffled.format(2, 2))
-    with pytest.raises(SpecError, match="nothing slides over cells in ChannelShuffle"):
-        read_chain("nn.ChannelShuffle(2)")
-    layers = [{"kernel": "random", "activation": "none"}] * 2
-    with pytest.raises(SpecError, match="which moves them to other channels"):
-        spec_from_table({"layers": shuffled.format(1, 1), "input": 6, "values": {"input": "ramp", "layers": layers}})
+def test_a_shuffle_of_channels_is_a_layer_wherever_it_stands() -> None:
+    shuffled = "nn.Sequential(nn.Conv2d(8, 16, 3, groups=4), nn.ReLU(), nn.ChannelShuffle(4), nn.Conv2d(16, 32, 3))"
+    spec = make_spec(shuffled, 8)
+    assert [layer.op for layer in spec.layers] == ["conv", "channel_shuffle", "conv"]
+    assert [layer.channels.outputs for layer in spec.layers] == [16, 16, 32] and not spec.shows_channels
+    called = make_spec("x = nn.Conv2d(1, 4, 3)(x); x = F.channel_shuffle(x, 2); x = nn.MaxPool2d(2)(x)", 6)
+    assert called.layers[1] == ChannelShuffle(4, 2, 4)
+    entries = [{"code": "nn.Conv2d(4, 4, 3, groups=2)", "input": 6}, {"code": "nn.ChannelShuffle(2)"},
+               {"code": "nn.Conv2d(4, 4, 3, groups=2)"}]  # fmt: skip
+    assert len(spec_from_table({"layers": entries}).layers) == 3
+    hidden = "nn.Sequential(nn.Conv2d(4, 4, 3, groups=2), nn.ChannelShuffle(2))"
+    with pytest.raises(SpecError, match=r"layers\[0\].code: .*this is not one layer"):
+        spec_from_table({"layers": [{"code": hidden, "input": 6}, entries[2]]})
 
 
 def test_an_adaptive_pooling_reads_windows_of_varying_length() -> None:

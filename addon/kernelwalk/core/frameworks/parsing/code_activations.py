@@ -15,7 +15,6 @@ from ...errors import format_value
 from ..known_frameworks import BY_KEY, find_layer
 from .code_chain import parse_code
 from .code_text import find_dotted_name
-from .surroundings import CHANNEL_SHUFFLES
 
 LEAKY_SLOPE = 0.01
 """Slope of "leaky_relu" below zero."""
@@ -56,10 +55,6 @@ NEUTRAL_ARGUMENTS = {
 
 class UnknownActivation(Exception):
     """A function that follows a layer and that values cannot have; str() says which."""
-
-
-class MovedChannels(UnknownActivation):
-    """A shuffle of channels, which no activation replaces; str() says which."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +106,6 @@ def _read_follower(text: str, call: ast.Call) -> str:
         return "none"
     if name in BATCH_NORMS:
         return "norm"
-    if name in CHANNEL_SHUFFLES:
-        raise MovedChannels(_shorten(text))
     arguments = _read_arguments(text, call)
     if name == "Activation":
         return _name_activation(arguments.get(0, arguments.get("activation")))

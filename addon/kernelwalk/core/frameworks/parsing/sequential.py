@@ -18,7 +18,6 @@ from .imports import add_import
 from .layer_call import find_framework, list_known_layers, parse_call
 from .literals import read_value
 from .surroundings import (
-    CHANNEL_SHUFFLES,
     ELEMENTWISE_LAYERS,
     END_LAYERS,
     INPUT_LAYERS,
@@ -51,7 +50,7 @@ class SequentialPart(NamedTuple):
 class CodedChain(NamedTuple):
     """The layers of code, and the names of those that are left out.
 
-    left_out: those that have no cells, before the first layer and after the last; and shuffles of channels
+    left_out: those that have no cells, before the first layer and after the last
     """
 
     parts: tuple[SequentialPart, ...]
@@ -104,10 +103,6 @@ class _ChainBuilder:
         self.ends: list[tuple[str, Step]] = []
         self.left_out: list[str] = []
         self.shape: list[int] | None = None
-        self.has_groups = False
-        """True if no layer reads all channels after a layer with groups."""
-        self.shuffle: Step | None = None
-        """A shuffle of channels after such a layer."""
 
     def add(self, step: Step) -> None:
         """Add a step to the chain."""
@@ -119,8 +114,6 @@ class _ChainBuilder:
             self.shape = read_input_shape(step.node, step.names)
         elif re.fullmatch(ELEMENTWISE_LAYERS, name):
             self._add_elementwise(name, step)
-        elif name in CHANNEL_SHUFFLES:
-            self._add_shuffle(name, step)
         elif re.fullmatch(PADDING_LAYERS, name):
             padding = read_padding(step.node, name, step.names)
             self.padding = join_paddings(self.padding, padding) if self.padding else padding
@@ -143,13 +136,6 @@ class _ChainBuilder:
         else:
             self.before = (*self.before, step.code)
 
-    def _add_shuffle(self, name: str, step: Step) -> None:
-        """Leave a shuffle of channels out. It only names channels anew, unless layers with groups stand around it."""
-        self._add_elementwise(name, step)
-        self.left_out.append(name)
-        if self.has_groups:
-            self.shuffle = step
-
     def _add_layer(self, name: str, step: Step) -> None:
         if self.ends and self.parts:
             end, where = self.ends[0]
@@ -158,24 +144,12 @@ class _ChainBuilder:
         self.left_out += [end for end, _ in self.ends]
         self.ends = []
         keys = _add_called(parse_call(step.node, step.names), name, step)
-        self._follow_groups(keys)
         if self.padding:
             keys, self.padding = add_padding(keys, self.padding, name), None
         if not self.parts:
             keys = _add_input(keys, read_input_shape(step.node, step.names) or self.shape)
         before = () if self.parts else self.before
         self.parts.append(SequentialPart(step.code, before, (), keys, find_framework(step.node)))
-
-    def _follow_groups(self, keys: SpecKeys) -> None:
-        """Note whether a layer has groups. Raises CodeError where a shuffle moves channels from groups to groups."""
-        if not LAYERS[keys["op"]].has_parameter("groups"):
-            return
-        self.has_groups = keys.get("groups") not in (None, 1)
-        if not self.has_groups:
-            self.shuffle = None
-        elif self.shuffle:
-            what = "it moves channels between layers with groups, so that other channels are read than would be drawn"
-            raise CodeError(self.shuffle.node, what, SEPARATELY)
 
     def _give_channels(self) -> None:
         """Give a first layer that keeps each channel apart as many channels as the first convolution needs."""
@@ -200,7 +174,7 @@ class _ChainBuilder:
             what = "there is no layer that can be shown"
             if len(steps) == 1:
                 what = "this layer is not supported"
-                if re.fullmatch(END_LAYERS, name) or name in CHANNEL_SHUFFLES:
+                if re.fullmatch(END_LAYERS, name):
                     what = f"nothing slides over cells in {name}"
             raise CodeError(steps[0].node, what, list_known_layers("pytorch"))
         if self.padding:

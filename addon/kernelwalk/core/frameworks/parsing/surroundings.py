@@ -24,9 +24,6 @@ ELEMENTWISE_LAYERS = (
 END_LAYERS = r"Flatten|\w*Linear|Dense|Reshape|View|Unflatten|Permute|Squeeze|Embedding|LSTM|GRU|RNN|Softmax"
 """Pattern of the names of layers in which nothing slides over cells."""
 
-CHANNEL_SHUFFLES = ("ChannelShuffle", "channel_shuffle")
-"""Names of layers that leave each number in its cell, and move it to another channel."""
-
 INPUT_LAYERS = ("Input", "InputLayer")
 
 PADDING_LAYERS = r"(Zero|Reflection|Replication|Circular|Constant)Pad([123])d|ZeroPadding([123])D|pad"
