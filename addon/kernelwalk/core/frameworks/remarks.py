@@ -3,21 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ..comparison.layer_comparison import compare_layers
 from ..errors import SpecError
-from ..layers.crops import SAME_LOWER, SAME_UPPER
 from ..layers.formatting import format_size
 from ..layers.registry import LAYERS, Layer
 from .framework import Framework, Remark
-from .layer_signature import LayerSignature, SpecKeys
-
-WORDS = {"same": "SAME", SAME_UPPER: "SAME", SAME_LOWER: "SAME_LOWER", "valid": "VALID"}
-"""Names of padding that several frameworks have."""
-
-SPELLINGS = {"SAME": ("same", "SAME", "SAME_UPPER"), "SAME_LOWER": ("SAME_LOWER",), "VALID": ("valid", "VALID")}
+from .layer_signature import LayerSignature
+from .signature_words import WORDS, sets_key, takes_numbers, takes_word
 
 
 def list_remarks(framework: Framework, layer: Layer) -> Iterator[Remark]:
@@ -41,32 +36,23 @@ def list_remarks(framework: Framework, layer: Layer) -> Iterator[Remark]:
 
 def _has_words(signature: LayerSignature, layer: Any) -> bool:
     """Return True if a framework's layer has the arguments by which this one is given, where they may differ."""
-    keys = {*signature.arguments, *(key for key in signature.arguments.values() if isinstance(key, str))}
     needed = {
         "output_shape": getattr(layer, "output_shape", None) is not None,
         "ceil_mode": getattr(layer, "ceil_mode", False),
         "dilation": layer.has_parameter("dilation") and max(layer.dilation) > 1,
         "output_padding": any(getattr(layer, "output_padding", ())),
     }
-    if any(is_needed and not {key, f"{key}s"} & keys for key, is_needed in needed.items()):
+    if not all(sets_key(signature, key) for key, is_needed in needed.items() if is_needed):
         return False
     if layer.padding_name is not None:
-        words: tuple[Any, ...] = SPELLINGS.get(WORDS.get(layer.padding_name, ""), ())
-    elif layer.op == "conv" or not any(side for pair in layer.padding for side in pair):
-        return needed["output_shape"]
-    else:
-        words = (1, [1] * layer.dims, [1] * (2 * layer.dims))
-    return any(_is_padding(parse, word) for parse in signature.arguments.values() for word in words)
+        return layer.padding_name in WORDS and takes_word(signature, WORDS[layer.padding_name])
+    if layer.op != "conv" and _is_padded(layer):
+        return takes_numbers(signature, layer.dims)
+    return needed["output_shape"] or needed["ceil_mode"]
 
 
-def _is_padding(parse: str | Callable[[Any], SpecKeys], value: Any) -> bool:
-    """Return True if an argument takes a value as padding."""
-    if isinstance(parse, str):
-        return parse == "padding" and not isinstance(value, str)
-    try:
-        return "padding" in parse(value)
-    except ValueError:
-        return False
+def _is_padded(layer: Any) -> bool:
+    return any(side for pair in layer.padding for side in pair)
 
 
 def _remark_on_words(layer: Any, convention: str, version: str) -> Iterator[Remark]:
@@ -79,7 +65,8 @@ def _remark_on_words(layer: Any, convention: str, version: str) -> Iterator[Rema
     table = {key: value for key, value in layer.to_table().items() if key != "op"}
     if not any(getattr(layer, "output_padding", ())):
         table.pop("output_padding", None)  # not given, and so its default
-    words = WORDS[layer.padding_name] if layer.padding_name else "the same padding in numbers"
+    numbers = "the same padding in numbers" if _is_padded(layer) else "rounding up"
+    words = WORDS[layer.padding_name] if layer.padding_name else numbers
     if words == "SAME" and "output_shape" not in table:
         table["padding"] = "same"  # in the words of every convention
     try:
@@ -94,6 +81,8 @@ def _remark_on_words(layer: Any, convention: str, version: str) -> Iterator[Rema
     if other.output != layer.output:
         sizes = f"{format_size(other.output)} outputs, not {format_size(layer.output)}"
         yield _make_remark("computes otherwise", f"with {words}: {sizes}", version)
+    elif other.axes == layer.axes and other.divisors != layer.divisors:
+        yield _make_remark("computes otherwise", f"with {words}: means are of other numbers of cells", version)
     elif not compare_layers(other, layer).computes_same:
         yield _make_remark("computes otherwise", f"with {words}: outputs read other cells", version)
 

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words and numbers that a framework's layer takes, found by trying its arguments' parsers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..layers.crops import SAME_LOWER, SAME_UPPER
+from .layer_signature import LayerSignature, SpecKeys
+
+WORDS = {"same": "SAME", SAME_UPPER: "SAME", SAME_LOWER: "SAME_LOWER", "valid": "VALID"}
+"""Names of padding that several frameworks have, by those of a spec."""
+
+SPELLINGS = {"SAME": ("same", "SAME", "SAME_UPPER"), "SAME_LOWER": ("SAME_LOWER",), "VALID": ("valid", "VALID")}
+
+
+def takes_word(signature: LayerSignature, word: str) -> bool:
+    """Return True if a layer takes a name of padding: one of SPELLINGS.
+
+    >>> from .keras import FRAMEWORK
+    >>> [takes_word(FRAMEWORK.signatures["Conv2D"], word) for word in SPELLINGS]
+    [True, False, True]
+    """
+    return _sets_key(signature, "padding", SPELLINGS[word])
+
+
+def takes_numbers(signature: LayerSignature, dims: int) -> bool:
+    """Return True if a layer takes padding in numbers."""
+    return _sets_key(signature, "padding", (1, [1] * dims, [1] * (2 * dims), [[1, 1]] * dims))
+
+
+def sets_key(signature: LayerSignature, key: str) -> bool:
+    """Return True if an argument of a layer sets a key of a spec."""
+    return _sets_key(signature, key, (True, 1, [1], False))
+
+
+def _sets_key(signature: LayerSignature, key: str, values: Sequence[Any]) -> bool:
+    """Return True if an argument of a layer sets a key by one of the values."""
+    for argument, parse in signature.arguments.items():
+        if isinstance(parse, str):
+            if parse == key and not isinstance(values[0], str):
+                return True
+            continue
+        for value in values:
+            try:
+                if key in (parse(value) or _finish(signature, key, argument, value)):
+                    return True
+            except (ValueError, TypeError):
+                continue
+    return False
+
+
+def _finish(signature: LayerSignature, key: str, argument: str, value: Any) -> SpecKeys:
+    """Return the key where it is set by an argument that waits for others, such as the number of axes."""
+    if signature.finish is None:
+        return {}
+    keys = {"op": signature.op, "kernel": [3] * (signature.dims or 1), **signature.defaults}
+    try:
+        without, finished = (signature.finish(dict(keys), given) for given in ({}, {argument: value}))
+    except LookupError:
+        return {}  # it needs the shape of an array, too
+    return finished if finished.get(key) != without.get(key) else {}
