@@ -12,7 +12,8 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy,
 
 import kernelwalk  # noqa: E402  # only where there is a Blender
 from kernelwalk.core import load_preset, spec_from_table  # noqa: E402
-from kernelwalk.scene import apply_settings, build_scene, built_spec, ownership, step_navigation  # noqa: E402
+from kernelwalk.scene import apply_settings, build_scene, built_spec, object_store, ownership, step_navigation  # noqa: E402
+from kernelwalk.ui import live_update  # noqa: E402
 
 
 def run_with_undo(*actions: Any) -> None:
@@ -226,3 +227,39 @@ def test_clear_restores_settings_even_if_the_collection_was_deleted(scene: Any) 
     assert bpy.ops.kernelwalk.clear() == {"FINISHED"}
     assert (scene.frame_end, scene.camera.name, scene.world.name) == (end, "Camera", "World")
     assert not bpy.ops.kernelwalk.clear.poll()
+
+
+def test_parts_of_the_scene_are_left_out_and_come_back(scene: Any) -> None:
+    end, engine, camera, world = scene.frame_end, scene.render.engine, scene.camera, scene.world
+    props = scene.kernelwalk
+    props.setup_world = props.setup_frames = props.setup_render = props.lights = False
+    bpy.ops.kernelwalk.generate()
+    assert (scene.frame_end, scene.render.engine, scene.world) == (end, engine, world)
+    assert scene.camera.name == "Kernelwalk Camera"
+    (root,) = ownership.find_root_collections(scene)
+    template_room = next(room for room in root.children if room.name == object_store.TEMPLATE_ROOM)
+    assert all(built.hide_render and built.hide_viewport for built in template_room.objects)
+    assert not scene.objects["Light"].hide_render and scene.objects["Cube"].hide_render
+    props.setup_camera, props.setup_frames = False, True
+    bpy.ops.kernelwalk.generate()
+    assert (scene.camera, scene.world, scene.render.engine) == (camera, world, engine) and scene.frame_end == 324
+    props.lights = True
+    live_update.update_pending_scenes()
+    assert not any(built.hide_render for built in template_room.objects if built.type == "LIGHT")
+    bpy.ops.kernelwalk.clear()
+    assert (scene.frame_end, scene.render.engine, scene.camera, scene.world) == (end, engine, camera, world)
+
+
+def test_a_camera_alone_goes_where_there_was_none(scene: Any) -> None:
+    scene.camera = None
+    props = scene.kernelwalk
+    props.setup_world = props.setup_frames = props.setup_render = False
+    bpy.ops.kernelwalk.generate()
+    assert scene.camera is not None
+    props.setup_camera, props.setup_world = False, True
+    bpy.ops.kernelwalk.generate()
+    assert scene.camera is None
+    props.setup_camera = True
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.kernelwalk.clear()
+    assert scene.camera is None and not [key for key in scene.keys() if key.startswith("kernelwalk_")]  # noqa: SIM118
