@@ -54,6 +54,44 @@ def test_a_change_of_each_section_updates_the_scene(scene: Any) -> None:
     assert ownership.find_root_collections(scene)[0].name == "New"
 
 
+def test_a_change_keeps_objects_and_world_and_adds_no_datablocks(scene: Any) -> None:
+    props = scene.kernelwalk
+    props.title = "One"
+    bpy.ops.kernelwalk.generate()
+
+    def list_kept() -> dict[str, int]:
+        return {each.name: each.session_uid for each in (*scene.objects, scene.camera.data, scene.world)}
+
+    def count_datablocks() -> dict[str, int]:
+        names = ownership.list_datablock_collections()
+        return {name: len(getattr(bpy.data, name)) for name in names}
+
+    before, count = list_kept(), count_datablocks()
+    changes: dict[str, tuple[Any, str, Any]] = {
+        "kernel": (props.layer, "kernel", (2, 2, 2)),
+        "stride": (props.layer, "stride", (2, 2, 2)),
+        "frames per step": (props.walk, "frames_per_step", 8),
+        "color": (props.look.colors, "input", (1, 0, 0)),
+        "elevation": (props.camera, "elevation", 50),
+        "title": (props, "title", "Two"),
+    }
+    for name, (group, setting, value) in changes.items():
+        setattr(group, setting, value)
+        run_timer()
+        kept = list_kept()
+        assert {each: kept.get(each) for each in before} == before, name
+        assert count_datablocks() == count, name
+
+
+def test_another_background_color_takes_the_place_of_the_world(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    before, count = scene.world.session_uid, len(bpy.data.worlds)
+    scene.kernelwalk.look.colors.background = (1, 0, 0)
+    run_timer()
+    assert scene.world.session_uid != before and len(bpy.data.worlds) == count
+    assert scene.world.node_tree.nodes["Kernelwalk Background"].outputs[0].default_value[:3] == (1, 0, 0)
+
+
 def test_every_property_of_a_spec_requests_an_update(scene: Any) -> None:
     from kernelwalk.ui import live_update, spec_properties
 

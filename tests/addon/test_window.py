@@ -83,10 +83,32 @@ answer, shading.type = shading.type, "SOLID"  # before it is drawn: its shaders 
     assert shading == "MATERIAL"
 
 
-def test_a_typed_kernel_size_updates_the_scene_and_so_do_undo_and_redo(window: Window) -> None:
+RECORD_DRAWN_KERNELS = """
+import json
+drawn = bpy.app.driver_namespace["drawn"] = []
+
+def record():
+    specs = [each["kernelwalk_spec"] for each in bpy.data.collections if "kernelwalk_spec" in each]
+    built = json.loads(specs[0])["layer"]["kernel"]
+    drawn.append([bpy.context.scene.kernelwalk.layer.kernel[0], built if isinstance(built, int) else built[0]])
+
+bpy.app.driver_namespace["handler"] = bpy.types.SpaceView3D.draw_handler_add(record, (), "WINDOW", "POST_PIXEL")
+"""
+
+FORGET_DRAWN_KERNELS = """
+space, names = bpy.types.SpaceView3D, bpy.app.driver_namespace
+space.draw_handler_remove(names.pop("handler"), "WINDOW")
+answer = names.pop("drawn")
+"""
+
+
+def test_a_typed_kernel_size_updates_the_scene_before_it_is_drawn_and_so_do_undo_and_redo(window: Window) -> None:
     generate(window)
+    window.run_python(RECORD_DRAWN_KERNELS)
     type_kernel(window, "5")
     window.wait_until(lambda: output_size(window) == [3, 3], "the smaller output")
+    drawn = window.run_python(FORGET_DRAWN_KERNELS)
+    assert [5, 5] in drawn and all(setting == built for setting, built in drawn), drawn
     window.take_screenshot("kernel_typed")
     window.move(*window.view_center())
     window.key("ctrl+Z")

@@ -4,7 +4,7 @@
     KERNELWALK_DESKTOP=COMMAND python tests/bench/window.py [--against CHECKOUT]... [--window 700x500]...
 
 Live: from a key that changes a setting of a 32x32 scene until the 3D view shows the new scene, in Solid shading and in
-Material Preview. "A redraw" is the floor: a triangle of the user's moves, and nothing of Kernelwalk's changes. What Live
+Material Preview. "A redraw" is the floor: a triangle of the user's moves, nothing of Kernelwalk's changes. What Live
 takes above it is Kernelwalk's, the rest the graphics driver's. This build's time is split into its parts.
 Playback: frames a second of a 9x9 input, at a rate that the scene does not limit.
 
