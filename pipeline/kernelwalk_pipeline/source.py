@@ -5,6 +5,7 @@ applied."""
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
 from collections import Counter
@@ -97,7 +98,7 @@ def read_spec(
             _apply_setting(table, setting)
         spec = spec_from_table(_read_values(argument, table), purpose)
     except SpecError as error:
-        problems = [_suit_remedy(argument, problem) for problem in error.problems]
+        problems = [_suit_problem(argument, problem) for problem in error.problems]
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in problems)) from None
     if model is not None:
         for note in (*model.notes, *model.compare(spec)):
@@ -106,8 +107,12 @@ def read_spec(
     return Source(name, spec, has_given_name, find_code_framework(table.get("layer")))
 
 
-def _suit_remedy(argument: str, problem: Problem) -> Problem:
-    """Return the problem with what the command line offers: its option for an input, the preset of a similar name."""
+def _suit_problem(argument: str, problem: Problem) -> Problem:
+    """Return the problem as the command line tells it: with its option for an input and the preset of a similar name,
+    and with a path as it is written in the file."""
+    file = find_spec_file(argument)
+    if file is not None and problem.where in ("look.template", "labels.font"):
+        return replace(problem, what=problem.what.replace(f'"{file.parent.absolute()}{os.sep}', '"', 1))
     if problem.where == "layer.input" and problem.what == "it is missing" and _is_code(argument):
         return replace(problem, remedy="Add --input with a size per axis, such as --input 28x28")
     if not problem.where and problem.what == "the file is not there":

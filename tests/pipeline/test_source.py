@@ -187,6 +187,17 @@ def test_a_byte_order_mark_is_read_over(tmp_path):
     assert read_spec("\ufeffnn.Conv2d(1, 1, 3)", ["input=5"]).spec.layer.output == (3, 3)
 
 
+def test_code_is_parsed_once(monkeypatch):
+    from kernelwalk.core.frameworks.parsing import sequential
+
+    texts = []
+    read_steps = sequential.read_steps
+    monkeypatch.setattr(sequential, "read_steps", lambda text: texts.append(text) or read_steps(text))
+    code = "nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Conv2d(1, 1, 5))"
+    spec = read_spec(code, [options.parse_input("19x17")]).spec
+    assert (spec.layer.output, texts) == ((13, 11), [code])
+
+
 def test_code_may_be_longer_than_the_name_of_a_file():
     pairs = ", ".join(["nn.Conv2d(3, 3, 3, padding=1), nn.ReLU(inplace=True)"] * 5)
     spec = read_spec(f"nn.Sequential({pairs})", [options.parse_input("32x32")]).spec
@@ -208,6 +219,18 @@ def test_a_template_is_looked_for_beside_the_spec(own_template, spec):
     result = read_spec(str(own_template / "tiny.toml")).spec.look
     assert find_blend_file(result.template) == own_template / "mine.blend"
     assert (result.tile_size, result.colors.input) == (0.5, "#010203")
+
+
+@pytest.mark.parametrize("written", ["../no.blend", "no.blend"])
+def test_a_file_that_is_not_there_is_named_as_it_was_written(tmp_path, spec, written):
+    own = spec(look={"template": written}, labels={"font": written.replace("blend", "ttf")})
+    with pytest.raises(UsageError) as caught:
+        read_spec(str(own))
+    lines = str(caught.value).splitlines()
+    assert [line.partition(": there is")[0].rpartition(" ")[2] for line in lines] == [
+        f'"{written.replace("blend", "ttf")}"',
+        f'"{written}"',
+    ]
 
 
 def test_the_default_template_completes_another(own_template, spec):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...errors import SpecError, format_value
@@ -76,11 +77,20 @@ def read_chain(text: Any, one: bool = False) -> CodedChain:
     >>> read_chain("nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(72, 10))").left_out
     ('Flatten', 'Linear')
     """
+    read = _read_cached if isinstance(text, str) else _read_text
+    return read(text, one)
+
+
+def _read_text(text: Any, one: bool) -> CodedChain:
     text, steps = read_steps(text)
     try:
         return _read_chain(steps, one)
     except CodeError as error:
         raise locate_error(text, error) from None
+
+
+_read_cached = lru_cache(maxsize=4)(_read_text)
+"""Read a text once, of which a command wants the layers, their axes and what is left out."""
 
 
 def prefer_framework(text: str, key: str) -> str:
