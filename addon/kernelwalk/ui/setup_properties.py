@@ -47,7 +47,9 @@ def read_setup(props: Any) -> SceneSetup:
 
 def draw_setup(layout: Any, props: Any, is_narrow: bool) -> None:
     """Draw the switches: in one row, or in a narrow sidebar in two columns."""
-    switches = layout.grid_flow(row_major=True, columns=2, align=True) if is_narrow else layout.row(align=True)
+    switches = layout.row(align=True)
+    if is_narrow:
+        switches = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     for part in SETUP_PARTS:
         switch = switches.row(align=True)
         switch.enabled = props.setup
