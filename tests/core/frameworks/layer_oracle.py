@@ -301,14 +301,26 @@ def draw_layer(chance: random.Random, ops: Sequence[str]) -> Layer:
         return draw_layer(chance, ops)
 
 
-LARGER = "the padded input only"
-"""Part of the reason why we refuse a kernel that is larger than its input."""
+LARGER, CROPPED = "the padded input only", "crops the whole output"
+"""Parts of the reasons why we refuse a kernel that is larger than its input, and padding that leaves no output."""
 
 
-def windows_on_padding(version: str) -> Deviation:
-    """Return the deviation of a package that pools windows on padding alone, which hold nothing."""
+def no_window_fits(version: str) -> Deviation:
+    """Return the deviation of a package that does not refuse a layer without outputs. It must not run that."""
+
+    def applies(text: str, layer: Layer | None, told: str) -> bool:
+        return LARGER in told or CROPPED in told
+
+    return Deviation(version, "computes something where no output is left", applies, runs=False)
+
+
+def windows_on_padding(version: str, runs: bool = True) -> Deviation:
+    """Return the deviation of a package that pools windows on padding alone, which hold nothing.
+
+    runs: False if it must not run that
+    """
 
     def applies(text: str, layer: Layer | None, told: str) -> bool:
         return "so that each window reads some input" in told
 
-    return Deviation(version, "pools windows on padding alone", applies)
+    return Deviation(version, "pools windows on padding alone", applies, runs)

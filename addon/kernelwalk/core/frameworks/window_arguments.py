@@ -27,7 +27,7 @@ def find_output_padding(layer: ConvTranspose) -> tuple[int, ...]:
     return tuple(extra + before - after for extra, (before, after) in sides)
 
 
-def list_conv_sizes(layer: Conv) -> dict[str, Any]:
+def list_conv_sizes(layer: Conv | ConvTranspose) -> dict[str, Any]:
     """Return stride, padding and dilation of a convolution, None where they are the default."""
     return {
         "stride": omit_default(layer.stride, 1),
