@@ -66,6 +66,18 @@ def test_texts_of_one_line_that_are_drawn_apart_may_need_different_fonts() -> No
         spec_from_table({"layer": LAYER, "labels": {"names": "קלט | ก"}})
 
 
+def test_the_words_of_a_sum_stand_beside_its_numbers_in_one_font() -> None:
+    values = {"input": "ramp", "kernel": "box"}
+    table = {"layer": LAYER, "values": values, "labels": {"sum": "和 {sum}"}}
+    label = make_plan(spec_from_table(table)).sum_label
+    assert label is not None and label.font.covers("和1.5·−=")
+    assert "CJK" in label.font.file
+    with pytest.raises(SpecError, match=r"labels\.sum.*from right to left"):
+        spec_from_table({**table, "labels": {"sum": "סכום {sum}"}})
+    with pytest.raises(SpecError, match=r"labels\.sum.*together"):
+        spec_from_table({**table, "labels": {"sum": "🂡 {sum}"}})
+
+
 def test_accents_of_two_characters_are_composed() -> None:
     spec = spec_from_table(
         {"title": "Cafe\N{COMBINING ACUTE ACCENT}", "layer": {"op": "conv", "input": [4, 4], "kernel": 3}}

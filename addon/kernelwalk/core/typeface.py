@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import MAX_PATH_LENGTH, Problem, SpecError, format_value
-from .font_metrics import REGULAR, STRONG, Font, load_font
 from .validation import InvalidValue
+
+if TYPE_CHECKING:
+    from .font_metrics import Font
 
 OTHER_FILE = "Name a .ttf or .otf file, or leave labels.font empty"
 
@@ -28,6 +30,8 @@ class Typeface:
 
     @cached_property
     def _fonts(self) -> dict[str, Font]:
+        from .font_metrics import REGULAR, STRONG, load_font  # only now: a spec without labels needs none
+
         fonts = {weight: load_font(weight) for weight in (REGULAR, STRONG)}
         if self.own is None:
             return fonts
@@ -62,7 +66,9 @@ def load_typeface(path: str) -> Typeface:
 @lru_cache(maxsize=8)
 def _load_cached(file: Path, _modified: int, size: int) -> Typeface:
     """Return the typeface of a file of that time and size: cached, since the panel reads its settings often."""
-    from .font_file import MAX_BYTES, read_font  # only now: most specs name no font
+    import hashlib  # only now: most specs name no font
+
+    from .font_file import MAX_BYTES, read_font
 
     if size > MAX_BYTES:
         raise InvalidValue(f"it has {size:,} bytes, more than {MAX_BYTES:,}", OTHER_FILE)

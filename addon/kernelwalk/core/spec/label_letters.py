@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 
 from ..errors import Problem, format_value
-from ..font_metrics import REGULAR, explain_missing_characters
-from ..text_direction import is_right_to_left
 from ..typeface import Typeface
 from .labels_section import EQUALS_SIGN, SEPARATOR, Labels
 
@@ -24,9 +22,12 @@ LEFT_TO_RIGHT = ("position", "sum")
 
 def find_letter_errors(title: str, labels: Labels, typeface: Typeface) -> list[Problem]:
     """Return the problem of each text that no font can draw."""
-    font = typeface.get_font(REGULAR)
     problems = []
     for where, text, separators in _list_texts(title, labels):
+        from ..font_metrics import REGULAR, explain_missing_characters  # only now: most texts are ASCII
+        from ..text_direction import is_right_to_left
+
+        font = typeface.get_font(REGULAR)
         parts = re.split(f"[{re.escape(separators)}]", text) if separators else [text]
         beside = SUM_CHARACTERS if where == "labels.sum" else ""
         missing = next(filter(None, (explain_missing_characters(part + beside, font) for part in parts)), None)
