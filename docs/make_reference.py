@@ -33,7 +33,9 @@ from kernelwalk.core.validation import (
     Text,
     TextTemplate,
 )
-from reference_cli import cli_page  # beside this file
+from markdown_table import format_table  # beside this file
+from reference_cli import cli_page
+from reference_elsewhere import elsewhere_page
 
 FOLDER = Path(__file__).parent
 
@@ -173,7 +175,7 @@ def spec_page() -> str:
         parts.append(f"## `[{section}]`\n\n{introduction}\n\n{_section_table(fields, values)}")
     values = {**Values().to_table(), "input": None, "kernel": None, "bias": 0}
     files = "A file is one of these. It is read when a command starts; a film or a `.blend` needs it no more:\n\n"
-    files += _table(("file", "use"), VALUE_FILES.items())
+    files += format_table(("file", "use"), VALUE_FILES.items())
     keys = _section_table(VALUE_FIELDS, values)
     parts.append(f"## `[values]`\n\n{VALUES_INTRODUCTION}\n{keys}\n{files}{VALUES_NOTES}")
     norm = {key: getattr(Norm(), key) for key in NORM_FIELDS}
@@ -185,7 +187,7 @@ def _section_table(fields: Fields, defaults: dict[str, Any]) -> str:
         (f"`{key}`", _format_values(field), _format_default(defaults[key]), _format_meaning(field))
         for key, field in fields.items()
     )
-    return _table(("key", "values", "default", "meaning"), rows)
+    return format_table(("key", "values", "default", "meaning"), rows)
 
 
 def _format_default(value: Any) -> str:
@@ -194,12 +196,12 @@ def _format_default(value: Any) -> str:
 
 def _layer_table() -> str:
     rows = ((f"`{key}`", _format_values(field), _format_meaning(field)) for key, field in LAYER_KEYS.items())
-    return _table(("key", "values", "meaning"), rows)
+    return format_table(("key", "values", "meaning"), rows)
 
 
 def _operations_table() -> str:
     rows = ((f"`{op}`", layer.display_name, _join_names(layer.PARAMETERS)) for op, layer in LAYERS.items())
-    return "### Operations\n\n" + _table(("op", "operation", "keys"), rows)
+    return "### Operations\n\n" + format_table(("op", "operation", "keys"), rows)
 
 
 def _padding_table() -> str:
@@ -262,12 +264,7 @@ def _format_toml(value: Any) -> str:
     return str(value)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
-
-
-PAGES: dict[str, Callable[[], str]] = {"spec.md": spec_page, "cli.md": cli_page}
+PAGES: dict[str, Callable[[], str]] = {"spec.md": spec_page, "cli.md": cli_page, "elsewhere.md": elsewhere_page}
 """Generated pages, by the name of their file in docs/."""
 
 

@@ -44,7 +44,7 @@ def _parse_padding(value: Any) -> SpecKeys:
 
 _SIZES: ArgumentKeys = {"strides": _keep, "dilations": _keep, "data_format": _keep, "padding": _parse_padding}
 _CONV: ArgumentKeys = {**_SIZES, "filters": _keep}
-_POOL: ArgumentKeys = {**_SIZES, "ksize": _keep}
+_POOL: ArgumentKeys = {**{key: value for key, value in _SIZES.items() if key != "dilations"}, "ksize": _keep}
 _IGNORED = ("input", "name")
 
 
@@ -136,10 +136,7 @@ def _make_pool_finish(dims: int | None) -> Callable[[SpecKeys, Mapping[str, Any]
         keys = _finish_sizes(keys, values, count)
         keys["kernel"] = keys["kernel"] if isinstance(keys["kernel"], list) else [keys["kernel"]] * count
         if "pooling_type" in values:
-            keys |= {"op": "avg_pool" if values["pooling_type"] == "AVG" else "max_pool"}
-            keys.setdefault("stride", 1)
-        elif values.get("strides") is None:
-            keys["stride"] = 1
+            keys["op"] = "avg_pool" if values["pooling_type"] == "AVG" else "max_pool"
         return keys
 
     return finish
@@ -164,7 +161,7 @@ def _list_functions(dims: int | None) -> dict[str, LayerSignature]:
     for kind, op in (("max", "max_pool"), ("avg", "avg_pool")):
         pool = make_signature(
             op, dims, "keras", "input ksize strides padding data_format name", _POOL, "ksize padding", _IGNORED,
-            {"padding": "valid"},
+            {"padding": "valid", "stride": 1},
         )  # fmt: skip
         functions[f"{kind}_pool{end}"] = replace(pool, finish=_make_pool_finish(dims))
     return functions
@@ -182,7 +179,7 @@ def _list_special_functions() -> dict[str, LayerSignature]:
     pool = make_signature(
         "max_pool", None, "keras", "input window_shape pooling_type strides padding data_format dilations name",
         {**_SIZES, "window_shape": _keep, "pooling_type": _parse_pooling_type}, "window_shape pooling_type", _IGNORED,
-        {"padding": "valid"},
+        {"padding": "valid", "stride": 1},
     )  # fmt: skip
     return {
         "depthwise_conv2d": replace(depthwise, arrays=("filter",), finish=_finish_depthwise),
