@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 from kernelwalk.core import Fold, SpecError, spec_from_table
+from kernelwalk.core.comparison.layer_comparison import compare_layers
 from kernelwalk.core.describe.sentences import describe_step, describe_tile
 from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.frameworks.parsing.sequential import read_chain
 from kernelwalk.core.geometry.grids import make_grids
+from kernelwalk.core.geometry.layout import LayoutOption
+from kernelwalk.core.lines.channel_pairs import find_channel_pairs
 from kernelwalk.core.values.compute import compute_values
 from kernelwalk.core.values.grid_stages import list_grid_stages
 from kernelwalk.core.values.sum_text import SumWriter
@@ -118,3 +121,27 @@ def test_code_gives_the_number_of_blocks() -> None:
         assert part.keys["input"] == [5, 6]
     assert emit_code(Fold(output_shape=(4, 5), kernel=2, padding=1))[0].text == "nn.Fold((4, 5), 2, padding=1)"
     assert [code.is_supported for code in emit_code(Fold([3], 2))] == [False, False, True]
+
+
+def test_lines_run_around_all_channels_of_a_block() -> None:
+    layer = {"op": "fold", "output_shape": 3, "kernel": 2}
+    for view in ("gather", "scatter"):
+        spec = spec_from_table({"layer": layer, "show": {"transposed": view}})
+        assert spec.shows_channels
+        assert find_channel_pairs(spec, make_grids(spec), LayoutOption(is_stacked=True)) == [None]
+
+
+def test_two_folds_that_read_other_cells_of_the_same_block_differ() -> None:
+    first, second = Fold([1], 2, padding=[[1, 0]]), Fold([1], 2, padding=[[0, 1]])
+    assert first.taps((0,)) == [((1,), (0,))] and second.taps((0,)) == [((0,), (0,))]
+    comparison = compare_layers(first, second)
+    assert comparison.has_same_cells.all() and not comparison.is_same.any()
+
+
+def test_a_sum_that_float64_may_not_hold_is_an_error() -> None:
+    depthwise = {"op": "conv", "kernel": 1, "in_channels": 4, "out_channels": 4, "groups": 4}
+    kernels = [{"kernel": np.full((4, 1, 1, 1), weight).tolist()} for weight in [*[1e30] * 8, 5e29]]
+    table = {"layers": [depthwise] * 9 + [{"op": "fold", "kernel": 2}], "input": [2, 2]}
+    values = {"input": np.full((4, 2, 2), 1e30).tolist(), "layers": [*kernels, {}]}
+    with pytest.raises(SpecError, match=r"layers\[9\]: values of up to 2e\+300"):
+        spec_from_table({**table, "values": values})
