@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import Verbatim, format_call, omit_default
 from .framework import Framework, LayerWriter, Remark
-from .jax import explain_padding_mode, explain_transposed, list_paddings, list_pairs, list_spread_pairs, parse_words
+from .jax import (
+    SAME_WORDS,
+    explain_padding_mode,
+    explain_transposed,
+    finish_transposed,
+    has_lower_crop,
+    list_paddings,
+    list_pairs,
+    list_spread_pairs,
+    parse_transposed_words,
+    parse_words,
+)
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
 
 if TYPE_CHECKING:
@@ -26,20 +37,21 @@ _NUMBERS = "a number, or a number or a pair for each axis"
 
 
 def _parse_padding(value: Any) -> SpecKeys:
-    return parse_words(value, ("SAME", "VALID", "SAME_LOWER", "CIRCULAR", "REFLECT", "CAUSAL"), _NUMBERS)
+    word = value.upper() if isinstance(value, str) and value.upper() in SAME_WORDS else value
+    return parse_words(word, (*SAME_WORDS, "CIRCULAR", "REFLECT", "CAUSAL"), _NUMBERS)
 
 
 def _parse_transposed_padding(value: Any) -> SpecKeys:
     if value == "CIRCULAR":
         raise ValueError("CIRCULAR adds what lies beyond one end to the other, which cannot be drawn")
-    return parse_words(value, ("SAME", "VALID"), _NUMBERS)
+    return parse_transposed_words(value, _NUMBERS)
 
 
 def _parse_pool_padding(value: Any) -> SpecKeys:
     is_pairs = isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
     if not isinstance(value, str) and not is_pairs:
         raise ValueError("it is a pair (before, after) for each axis, SAME, VALID or SAME_LOWER")
-    return parse_words(value)
+    return parse_words(value.upper() if isinstance(value, str) else value)
 
 
 def _finish_conv(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
@@ -98,7 +110,7 @@ def describe_conv_transpose(positional: str, arguments: ArgumentKeys, required: 
         "conv_transpose", None, "jax", positional, {**TRANSPOSED_ARGUMENTS, **arguments}, required, IGNORED,
         {"padding": "same", "flip_kernel": True},
     )  # fmt: skip
-    return replace(signature, finish=_finish_conv)
+    return replace(signature, finish=lambda keys, values: finish_transposed(_finish_conv(keys, values)))
 
 
 def _describe_pool(op: str, more: str, arguments: ArgumentKeys, defaults: Mapping[str, Any]) -> LayerSignature:
@@ -221,9 +233,9 @@ def make_writers(module: str, list_channels: Callable[[Any], dict[str, int]], **
 
 REMARKS = (
     Remark(
-        lambda layer: layer.op == "conv_transpose" and layer.padding_name == "same_lower",
+        has_lower_crop,
         "refuses",
-        "SAME_LOWER of a transposed convolution",
+        "SAME_LOWER of a transposed convolution with strides",
         VERSION,
     ),
 )

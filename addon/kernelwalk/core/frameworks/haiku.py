@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import Verbatim, format_call, omit_default
 from .framework import Framework, LayerWriter, Remark
-from .jax import explain_padding_mode, explain_transposed, list_paddings, list_pairs, list_spread_pairs, parse_words
+from .jax import (
+    SAME_WORDS,
+    explain_padding_mode,
+    explain_transposed,
+    finish_transposed,
+    has_lower_crop,
+    list_paddings,
+    list_pairs,
+    list_spread_pairs,
+    parse_transposed_words,
+    parse_words,
+)
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
 
 if TYPE_CHECKING:
@@ -34,14 +45,19 @@ def _parse_padding(value: Any) -> SpecKeys:
         return {"padding": value}
     if isinstance(value, list) and all(each in PAD_FUNCTIONS for each in value if isinstance(each, str)):
         return {}
-    return parse_words(value, ("SAME", "VALID"), "a pair (before, after), one for each axis, or a function of hk.pad")
+    word = value.upper() if isinstance(value, str) else value
+    return parse_words(word, pairs="a pair (before, after), one for each axis, or a function of hk.pad")
 
 
 def _parse_transposed_padding(value: Any) -> SpecKeys:
+    return parse_transposed_words(value) if isinstance(value, str) else _parse_plain_padding(value)
+
+
+def _parse_plain_padding(value: Any) -> SpecKeys:
     is_pairs = isinstance(value, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
     if not isinstance(value, str) and not is_pairs:
-        raise ValueError("it is a pair (before, after) for each axis, SAME or VALID")
-    return parse_words(value, ("SAME", "VALID"))
+        raise ValueError("it is a pair (before, after) for each axis, SAME, VALID or SAME_LOWER")
+    return parse_words(value.upper() if isinstance(value, str) else value)
 
 
 def _finish_conv(dims: int, keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
@@ -81,33 +97,27 @@ def _apply(function: str, reach: int) -> list[int]:
 
 
 def _finish_transposed(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
-    """Return the keys; a size of the output leaves of the padding's name only that it is one."""
+    """Return the keys; beside a size of the output SAME halves the crop, VALID crops nothing. Raises ValueError."""
     if "output_shape" not in keys:
-        return keys
-    return {**keys, "padding": "same_upper"}
+        return finish_transposed(keys)
+    if not isinstance(keys["padding"], str):
+        raise ValueError("padding in numbers stands beside output_shape", "Write SAME or VALID, or leave one out")
+    rest = {key: value for key, value in keys.items() if key != "padding"}
+    return {**rest, "padding": "same_upper"} if keys["padding"] == "same" else rest
 
 
 def _finish_pool(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
     """Return the keys with the sizes of the pooled axes alone. Raises ValueError."""
-    axis = values.get("channel_axis", -1)
-    sizes = {key: _drop_channels(keys[key], axis) for key in ("kernel", "stride")}
-    lists = [size for size in sizes.values() if isinstance(size, list)]
-    if len({len(size) for size in lists}) > 1:
+    sizes = {key: keys[key] for key in ("kernel", "stride") if isinstance(keys[key], list)}
+    if len({len(size) for size in sizes.values()}) > 1:
         raise ValueError("window_shape and strides have different lengths", "Write a number for each axis of both")
-    return {**keys, **sizes}
-
-
-def _drop_channels(size: Any, axis: Any) -> Any:
-    if not isinstance(size, list):
-        return size
-    if axis in (1, -3) and len(size) == 4 and size[:2] == [1, 1]:
-        return size[2:]
-    if len(size) in (2, 3, 4, 5) and size[-1] == 1:
-        inner = size[:-1]
-        return inner[1:] if len(inner) > 1 and inner[0] == 1 and len(inner) != 2 else inner
-    raise ValueError(
-        "the last entry of a size is that of the channels", "Write (2, 2, 1) for two axes, or one number for all"
-    )
+    if not sizes:
+        return keys
+    if any(size[-1:] != [1] or len(size) < 2 for size in sizes.values()):
+        remedy = "Write (2, 2, 1) for two axes, or one number for all"
+        raise ValueError("the last number of a size is that of the channels", remedy)
+    has_batch = all(len(size) == 4 and size[0] == 1 for size in sizes.values())
+    return {**keys, **{key: size[1 if has_batch else 0 : -1] for key, size in sizes.items()}}
 
 
 _IGNORED = ("with_bias", "w_init", "b_init", "data_format", "mask", "name", "value")
@@ -137,7 +147,8 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
             make_signature(
                 "conv", dims, "jax",
                 "channel_multiplier kernel_shape stride rate padding with_bias w_init b_init data_format name",
-                {**_SIZES, "channel_multiplier": "depth_multiplier", "rate": "dilation", "padding": _parse_padding},
+                {**_SIZES, "channel_multiplier": "depth_multiplier", "rate": "dilation",
+                 "padding": _parse_plain_padding},
                 "channel_multiplier kernel_shape", _IGNORED, {"padding": "same"},
             ),
             finish=partial(_finish_conv, dims),
@@ -173,7 +184,7 @@ def _write_conv(layer: Conv) -> Iterator[str]:
     if layer.padding_mode != "zeros":
         return
     channels = layer.channels
-    for padding in list_paddings(layer, list_pairs(layer)):
+    for padding in list_paddings(layer, list_pairs(layer), tuple(SAME_WORDS)):
         named = {
             "stride": omit_default(layer.stride, 1), "rate": omit_default(layer.dilation, 1),
             "padding": omit_default(padding, "SAME"),
@@ -231,9 +242,9 @@ FRAMEWORK = Framework(
     weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "out", "in")},
     remarks=(
         Remark(
-            lambda layer: layer.op.startswith("conv") and layer.padding_name == "same_lower",
+            has_lower_crop,
             "refuses",
-            "SAME_LOWER",
+            "SAME_LOWER of a transposed convolution with strides",
             VERSION,
         ),
     ),

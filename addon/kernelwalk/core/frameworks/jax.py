@@ -43,12 +43,39 @@ def parse_pairs(value: Any, words: Sequence[str] = tuple(SAME_WORDS)) -> SpecKey
     return parse_words(value, words)
 
 
+UNSPREAD_WORDS = {"SAME": "same_lower", "SAME_LOWER": "same", "VALID": "full"}
+"""Padding of a transposed convolution of stride 1 by words that lax.conv_transpose does not know as they are written,
+and hands to the convolution of the input: as crops of the output."""
+
+
+def parse_transposed_words(value: Any, numbers: str = "a pair (before, after) for each axis") -> SpecKeys:
+    """Parse padding of a transposed convolution; `finish_transposed` reads unusual words. Raises ValueError."""
+    if value in ("SAME", "VALID") or not isinstance(value, str):
+        return parse_words(value)
+    if value.upper() not in UNSPREAD_WORDS:
+        raise ValueError(f"it is {numbers}, SAME or VALID")
+    return {"padding": ("unspread", value)}
+
+
+def finish_transposed(keys: SpecKeys) -> SpecKeys:
+    """Return the keys of a transposed convolution with its padding as a spec has it. Raises ValueError."""
+    if not isinstance(keys["padding"], tuple):
+        return keys
+    word = keys["padding"][1]
+    strides = keys.get("stride", 1)
+    if any(step != 1 for step in (strides if isinstance(strides, list) else [strides])):
+        raise ValueError(
+            f"JAX takes {word} of a transposed convolution with a stride of 1 alone", "Write SAME or VALID"
+        )
+    return {**keys, "padding": UNSPREAD_WORDS[word.upper()]}
+
+
 def _parse_padding(value: Any) -> SpecKeys:
     return parse_pairs(value.upper() if isinstance(value, str) else value)
 
 
 def _parse_transposed_padding(value: Any) -> SpecKeys:
-    return parse_pairs(value, ("VALID", "SAME"))
+    return parse_transposed_words(value) if isinstance(value, str) else parse_pairs(value)
 
 
 def _keep(value: Any) -> SpecKeys:
@@ -82,6 +109,10 @@ def _finish(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
         inputs, outputs = outputs, inputs
     groups = keys.get("groups", 1)
     keys |= {"kernel": kernel, "in_channels": inputs * groups, "out_channels": outputs}
+    if is_transposed:
+        if values.get("use_consistent_padding") and isinstance(keys["padding"], tuple):
+            raise ValueError("use_consistent_padding takes SAME and VALID alone, in capitals", "Write one of them")
+        keys = finish_transposed(keys)
     if values.get("use_consistent_padding") and not isinstance(keys["padding"], str):
         keys["convention"] = "onnx"  # its numbers crop the output
     return _spread(keys, values["lhs_dilation"]) if values.get("lhs_dilation") is not None else keys
@@ -206,6 +237,11 @@ def explain_padding_mode(layer: Conv, name: str) -> str:
     return f'pads with zeros only: put jnp.pad(..., mode="{mode}") before {name}'
 
 
+def has_lower_crop(layer: Any) -> bool:
+    """Return True for a transposed convolution with strides that crops an odd cell before."""
+    return layer.op == "conv_transpose" and layer.padding_name == "same_lower" and max(layer.stride) > 1
+
+
 FRAMEWORK = Framework(
     _SIGNATURES,
     {
@@ -218,9 +254,9 @@ FRAMEWORK = Framework(
     weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "in", "out")},
     remarks=(
         Remark(
-            lambda layer: layer.op == "conv_transpose" and layer.padding_name == "same_lower",
+            has_lower_crop,
             "refuses",
-            "SAME_LOWER of a transposed convolution",
+            "SAME_LOWER of a transposed convolution with strides",
             "jax 0.12.0.1",
         ),
     ),

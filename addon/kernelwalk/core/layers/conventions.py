@@ -52,6 +52,11 @@ def _crop_lower_to_shape(name: str | None, total: int) -> PaddingPair:
     return (0, total) if name not in (SAME_UPPER, SAME_LOWER) else halve_total(total, lower=name == SAME_UPPER)
 
 
+def _list_haiku_shapes(name: str | None, i: int, k: int, s: int) -> range:
+    """Return the sizes that a convolution makes the input from, with the same padding: SAME, or VALID without a name."""
+    return range((i - 1) * s + 1, i * s + 1) if name else range((i - 1) * s + k, i * s + k)
+
+
 @dataclass(frozen=True)
 class Convention:
     """The meaning of padding in a framework.
@@ -65,6 +70,8 @@ class Convention:
     crop_to_shape:    returns the cells that a transposed convolution crops before and after, so that it has the size of
                       `output_shape`, from the padding's name or None and the cells to crop, which are negative where
                       they are missing
+    shape_range:      returns the sizes that `output_shape` may have, from the padding's name or None, and the input's
+                      size, the kernel's extent and the stride; None where it may have any
     shape_sets_output_padding: True if padding in numbers stands beside `output_shape`, and output padding follows
     pads_spread_input: True if padding of a transposed convolution in numbers is put around the spread-out input, so
                       that more padding gives more output; False if it crops the output
@@ -90,6 +97,7 @@ class Convention:
     derived_output_padding: tuple[str, ...] = ()
     output_padding_limit: Callable[[int, int], int] | None = _limit_by_reach
     crop_to_shape: Callable[[str | None, int], PaddingPair] = _crop_to_shape
+    shape_range: Callable[[str | None, int, int, int], range] | None = None
     shape_sets_output_padding: bool = False
     pads_spread_input: bool = False
     halves_pool_padding: bool = False
@@ -141,6 +149,7 @@ CONVENTIONS: dict[str, Convention] = {
         "spread-out input, where that of others crops the output",
         crops={**NAMED_CROPS, "valid": KERAS_CROPS["valid"]},
         derived_output_padding=("valid",),
+        shape_range=_list_haiku_shapes,
         pads_spread_input=True,
         cubic_coefficient=-0.5,
         cuts_cubic=True,

@@ -105,6 +105,8 @@ class ConvTranspose(TransposedWindowLayer):
             elif shape:
                 total = (i - 1) * s + reach + 1 + (extra or 0) - shape[axis]
                 border = TransposedPadding(*rules.crop_to_shape(name, total), extra or 0)
+                if rules.shape_range:
+                    _check_shape(parser, axis, shape[axis], rules.shape_range(name, i, reach + 1, s))
             elif name:
                 border = rules.crops[name](i, reach + 1, s, extra)
             else:
@@ -140,6 +142,13 @@ class ConvTranspose(TransposedWindowLayer):
         """Return the equation of the number of weights, without biases."""
         sizes = (self.channels.inputs, self.channels.outputs // self.channels.groups, *self.kernel)
         return f"{'·'.join(map(str, sizes))} = {math.prod(sizes)}"
+
+
+def _check_shape(parser: ParameterParser, axis: int, size: int, allowed: range) -> None:
+    """Add an error for a size that the convention does not allow."""
+    if size not in allowed:
+        sizes = f"{allowed[0]} to {allowed[-1]}" if len(allowed) > 1 else str(allowed[0])
+        parser.add_error(f"output_shape[{axis}]", f"{size} is no size of this output", f"Write {sizes}")
 
 
 def _check_border(
