@@ -90,7 +90,8 @@ drawn = bpy.app.driver_namespace["drawn"] = []
 def record():
     specs = [each["kernelwalk_spec"] for each in bpy.data.collections if "kernelwalk_spec" in each]
     built = json.loads(specs[0])["layer"]["kernel"]
-    drawn.append([bpy.context.scene.kernelwalk.layer.kernel[0], built if isinstance(built, int) else built[0]])
+    kernel = bpy.context.scene.kernelwalk.layer.kernel[2]
+    drawn.append([kernel, built if isinstance(built, int) else built[-1]])
 
 bpy.app.driver_namespace["handler"] = bpy.types.SpaceView3D.draw_handler_add(record, (), "WINDOW", "POST_PIXEL")
 """
