@@ -267,8 +267,7 @@ class KERNELWALK_PT_colors(_Panel, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         column = widgets.property_column(self.layout, context)
-        for key in SECTIONS["look.colors"]:
-            column.prop(active_settings(context.scene).look.colors, key)
+        widgets.draw_colors(column, context, active_settings(context.scene).look.colors, SECTIONS["look.colors"])
 
 
 class KERNELWALK_PT_camera(_Section, bpy.types.Panel):

@@ -22,7 +22,7 @@ from .properties import ANGLE_SUFFIX, AUTO_SUFFIX, BASE_SUFFIX, CUSTOM_SUFFIX
 NARROW_WIDTH = 230
 """Width of a sidebar, in unscaled pixels, below which labels stand in or above their fields, not to their left."""
 
-PLACEHOLDERS = {"title": "Automatic", "folder": "Folder of This File", "font": "Inter"}
+PLACEHOLDERS = {"title": "Automatic", "folder": "Folder of This File", "font": "Inter", "file": "Path"}
 """Texts in empty fields, by key."""
 
 MAX_INLINE_LABEL = 9
@@ -30,6 +30,15 @@ MAX_INLINE_LABEL = 9
 
 MAX_FLOAT_LABEL = 5
 """The same for a field whose number has decimals."""
+
+MAX_CHECKBOX_LABEL, MAX_NARROW_LABEL = 12, 15
+"""The same beside a checkbox, and for one line above a field."""
+
+SWITCH_CHARACTERS = 4
+"""Characters that would fit into the room of a switch beside a field."""
+
+LABEL_SHARE = 0.4
+"""Share of a panel's width that Blender gives to labels beside their fields."""
 
 CHARACTER_WIDTH, MARGIN_WIDTH, ICON_WIDTH, INDENT_WIDTH = 6.3, 44, 22, 16
 """Widths in unscaled pixels: of an average character, of the margins beside text, of an icon, and of the margin that a
@@ -113,26 +122,74 @@ def draw_property(layout: Any, context: Context, group: Any, key: str, errors: S
             row.prop(group, base, text="")
     elif getattr(group, switch):
         row.alert = False
-        if is_narrow(context):
-            layout.label(text=spec_properties.label_of(group, key))
-        row = layout.row(heading="" if is_narrow(context) else spec_properties.label_of(group, key))
+        row = add_labeled_row(layout, context, spec_properties.label_of(group, key))
         row.prop(group, switch, text="Auto", toggle=True)
     else:
-        row.prop(group, key)
-        row.prop(group, switch, text="", icon="LOOP_BACK")
+        _draw_labeled(row, context, group, key, SWITCH_CHARACTERS).prop(group, switch, text="", icon="LOOP_BACK")
     draw_errors(layout, context, errors)
 
 
-def _draw_labeled(layout: Any, context: Context, group: Any, key: str) -> None:
-    """Draw a property with its label: above the field where it fits neither beside nor into it."""
-    label, kind = spec_properties.label_of(group, key), group.bl_rna.properties[key].type
-    most = {"ENUM": 0, "STRING": 0, "FLOAT": MAX_FLOAT_LABEL, "INT": MAX_INLINE_LABEL}.get(kind, len(label))
-    if is_narrow(context) and len(label) > most:
-        column = layout.column(align=True)
-        column.label(text=label)
-        column.prop(group, key, text="", placeholder=PLACEHOLDERS.get(key, ""))
-    else:
-        layout.prop(group, key, placeholder=PLACEHOLDERS.get(key, ""))
+def _draw_labeled(layout: Any, context: Context, group: Any, key: str, taken: int = 0) -> Any:
+    """Draw a property with its label: above the field where it fits neither beside nor into it. Return the field's row.
+
+    taken: characters that would fit into the room of what stands beside the field
+    """
+    label, prop = spec_properties.label_of(group, key), group.bl_rna.properties[key]
+    if prop.type == "BOOLEAN":
+        if is_narrow(context) and len(label) > MAX_CHECKBOX_LABEL:
+            row = layout.row()
+            row.prop(group, key, text="")
+            draw_paragraph(row, context, label, indent=1)
+        else:
+            layout.prop(group, key)
+        return layout
+    most = {"FLOAT": MAX_FLOAT_LABEL, "INT": MAX_INLINE_LABEL}.get(prop.type, 0)
+    hint = PLACEHOLDERS.get(key, "")
+    if (is_narrow(context) and len(label) > most - taken) or not _fits_beside(context, label):
+        row = add_labeled_row(layout.column(align=True), context, label)
+        row.column(align=True).prop(group, key, text="", placeholder=hint)
+        return row
+    layout.prop(group, key, placeholder=hint)
+    return layout
+
+
+def draw_colors(layout: Any, context: Context, group: Any, keys: Iterable[str]) -> None:
+    """Draw colors below each other, with their labels above them in a narrow sidebar, else to their left."""
+    labels = {key: spec_properties.label_of(group, key) for key in keys}
+    longest = max(labels.values(), key=len)
+    for key, label in labels.items():
+        add_labeled_row(layout, context, label, longest).prop(group, key, text="")
+
+
+def add_labeled_row(layout: Any, context: Context, label: str, longest: str = "") -> Any:
+    """Add a row for fields with a label: above it in a narrow sidebar, else to its left, however long the label is.
+
+    longest: the longest label of rows that have their fields below each other
+    """
+    if is_narrow(context):
+        if len(label) > MAX_NARROW_LABEL:
+            draw_paragraph(layout, context, label)
+        else:
+            layout.label(text=label)
+        return layout.row(align=True)
+    longest = longest or label
+    if _fits_beside(context, longest):
+        return layout.row(align=True, heading=label)
+    split = layout.split(factor=min(0.65, CHARACTER_WIDTH * (len(longest) + 3) / _panel_width(context)))
+    split.use_property_split = False
+    left = split.row()
+    left.alignment = "RIGHT"
+    left.label(text=label)
+    return split.row(align=True)
+
+
+def _fits_beside(context: Context, label: str) -> bool:
+    """Return whether a label fits into Blender's own column of labels, of a wide sidebar."""
+    return is_narrow(context) or CHARACTER_WIDTH * (len(label) + 1) < LABEL_SHARE * _panel_width(context)
+
+
+def _panel_width(context: Context) -> float:
+    return region_width(context) - MARGIN_WIDTH
 
 
 def draw_axis_sizes(layout: Any, context: Context, layer_props: Any, key: str, errors: Sequence[str]) -> None:
