@@ -30,7 +30,7 @@ LAYER_KEYS = ("op", "input", "kernel", "stride", "padding", "dilation", "scale",
 USEFUL_KEYS = {
     "walk": ("order", "frames_per_step", "easing", "fps", "loop", "trail"),
     "show": ("transposed", "all_channels", "kernel"),
-    "labels": ("title", "names", "caption", "equation", "position", "indices", "legend"),
+    "labels": ("title", "names", "caption", "equation", "position", "indices", "legend", "font"),
     "look": ("template", "tile_size", "thickness", "gap", "opacity"),
     "look.colors": ("background", "input_active", "output_active", "connector"),
     "camera": ("view", "projection", "orbit"),
