@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import options
+from .layers import layers
 from .model_options import FeedOptions, LayerOptions
 
 
@@ -22,7 +24,7 @@ def inspect(
     model: LayerOptions,
     feed: FeedOptions,
 ) -> None:
-    """Show sizes, counts and the mapping.
+    """Show sizes, counts and the mapping; of a model, the list of its layers.
 
     Needs no Blender.
     """
@@ -31,6 +33,9 @@ def inspect(
     from .. import report
     from ..source import read_spec
 
+    if not model.is_given and _is_model(spec):
+        layers(Path(spec), input=input, as_json=as_json, feed=feed)
+        return
     choice = model.make_choice([spec], feed, input)
     changes = options.collect_settings(settings, None if choice else input)
     source = read_spec(spec, changes, choice=choice, purpose=Purpose.REPORT, frameworks=framework or ())
@@ -43,3 +48,22 @@ def inspect(
         print(source.spec.title)
     for name, value in report.list_rows(source.spec, (source.framework or "", *(framework or ()))):
         print(f"{name:<15} {value}")
+
+
+def _is_model(argument: str) -> bool:
+    """Return True for a model's file, and for a printed model whose layers are no chain."""
+    from ..models.code_source import is_code_file, read_code_file
+    from ..models.model_choice import is_model_file
+
+    if is_model_file(argument):
+        return True
+    if argument == "-" or not is_code_file(argument):
+        return False
+    text = read_code_file(argument)
+    if "): " not in text:
+        return False
+    from ..models.printed_model import follow_text, is_printed
+
+    return is_printed(text) and not all(
+        layer.is_next or layer.is_beside for layer in follow_text(argument, text, None).layers
+    )

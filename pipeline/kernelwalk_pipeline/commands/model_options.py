@@ -209,6 +209,11 @@ class LayerOptions(OptionGroup):
         ),
     ] = None
 
+    @property
+    def is_given(self) -> bool:
+        """True if any part of a model is named."""
+        return any(each is not None for each in (self.layer, self.layers, self.channels, self.region))
+
     def make_choice(self, arguments: list[str], feed: FeedOptions, input: str | None) -> ModelChoice | None:
         """Return the part of a model that is drawn, None if no argument is a model. Raises UsageError.
 
@@ -225,9 +230,7 @@ class LayerOptions(OptionGroup):
             for argument in arguments
             if is_model_file(argument) or (takes_layers and (is_code_file(argument) or "(" in argument))
         ]
-        is_given = feed.is_given or any(
-            each is not None for each in (self.layer, self.layers, self.channels, self.region)
-        )
+        is_given = feed.is_given or self.is_given
         if not models:
             if is_given:
                 raise UsageError(

@@ -9,6 +9,7 @@ from typing import Any
 
 from kernelwalk.core.layers.formatting import format_size
 
+from .layer_fields import FieldFinder, format_spans, list_sizes
 from .layer_table import UNKNOWN, format_rows
 from .model_graph import Shape
 from .model_layers import ModelLayer
@@ -18,17 +19,19 @@ MAX_NAME = 48
 
 HEADINGS = (
     *("", "layer", "op", "channels", "kernel", "stride", "padding", "dilation", "groups"),
-    *("input", "output", "then"),
+    *("input", "output", "field", "then"),
 )
 
 
 def format_layers(layers: Sequence[ModelLayer]) -> str:
     """Return the list as text: a row for each layer, and under one that cannot be drawn the reason."""
     remarks = [layer.reason and f"not drawn: {layer.reason}" for layer in layers]
-    return "\n".join(format_rows(HEADINGS, [_make_row(layer) for layer in layers], remarks))
+    finder = FieldFinder(layers)
+    rows = [_make_row(layer, format_spans(finder.find_layer(layer))) for layer in layers]
+    return "\n".join(format_rows(HEADINGS, rows, remarks))
 
 
-def _make_row(layer: ModelLayer) -> tuple[str, ...]:
+def _make_row(layer: ModelLayer, field: str) -> tuple[str, ...]:
     known = _describe(layer)
     name = layer.name if len(layer.name) <= MAX_NAME else f"{layer.name[: MAX_NAME - 1]}…"
     channels = f"{known['in_channels'] or UNKNOWN} → {known['out_channels'] or UNKNOWN}"
@@ -41,7 +44,7 @@ def _make_row(layer: ModelLayer) -> tuple[str, ...]:
     sizes = [_format_sizes(known[key]) for key in ("kernel", "stride", "dilation", "input", "output")]
     return (
         *(str(layer.number), name, layer.op, channels, sizes[0], sizes[1], padding or "", sizes[2]),
-        *(str(known["groups"] or ""), sizes[3], sizes[4], ", ".join(layer.followers.names)),
+        *(str(known["groups"] or ""), sizes[3], sizes[4], field, ", ".join(layer.followers.names)),
     )
 
 
@@ -53,7 +56,9 @@ def _format_sizes(sizes: Sequence[int | None] | None) -> str:
 
 def format_json(layers: Sequence[ModelLayer]) -> str:
     """Return the list as JSON: an object for each layer; null is a size that is not known."""
-    return json.dumps({"layers": [_describe(layer) for layer in layers]}, indent=1)
+    finder = FieldFinder(layers)
+    described = [{**_describe(layer), "receptive_field": list_sizes(finder.find_layer(layer))} for layer in layers]
+    return json.dumps({"layers": described}, indent=1)
 
 
 def _describe(layer: ModelLayer) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from kernelwalk.core.layers.formatting import format_size
 
 from ..failures import UsageError
+from .layer_fields import follow_printed, format_spans, list_sizes
 from .layer_table import UNKNOWN, format_rows
 from .printed_model import follow_text, is_printed
 
 if TYPE_CHECKING:
     from kernelwalk.core.frameworks.printed.module_flow import PrintedLayer
 
-HEADINGS = ("", "layer", "kind", "channels", "kernel", "stride", "padding", "input", "output", "then")
+HEADINGS = ("", "layer", "kind", "channels", "kernel", "stride", "padding", "input", "output", "field", "then")
 
 
 def format_printed_model(argument: str, text: str, sizes: Sequence[int] | None, as_json: bool) -> str:
@@ -27,11 +28,15 @@ def format_printed_model(argument: str, text: str, sizes: Sequence[int] | None, 
     if not is_printed(text):
         raise UsageError(f"{argument}: this is not what print(model) writes. kernelwalk inspect takes code")
     model = follow_text(argument, text, sizes)
+    fields = follow_printed(model.layers)
     if as_json:
-        table = {"layers": [_describe(layer) for layer in model.layers], "others": model.others, "doubts": model.doubts}
+        pairs = zip(model.layers, fields, strict=True)
+        described = [{**_describe(layer), "receptive_field": list_sizes(spans)} for layer, spans in pairs]
+        table = {"layers": described, "others": model.others, "doubts": model.doubts}
         return json.dumps(table, indent=1)
     reasons = [layer.reason if sizes is not None else "" for layer in model.layers]
-    lines = format_rows(HEADINGS, [_make_row(layer) for layer in model.layers], reasons)
+    rows = [_make_row(layer, format_spans(spans)) for layer, spans in zip(model.layers, fields, strict=True)]
+    lines = format_rows(HEADINGS, rows, reasons)
     others = ", ".join(f"{count} {kind}" for kind, count in model.others.items())
     lines += [f"not listed, as nothing slides over cells in them: {others}"] if others else []
     lines += model.doubts
@@ -39,7 +44,7 @@ def format_printed_model(argument: str, text: str, sizes: Sequence[int] | None, 
     return "\n".join(lines)
 
 
-def _make_row(layer: PrintedLayer) -> tuple[str, ...]:
+def _make_row(layer: PrintedLayer, field: str) -> tuple[str, ...]:
     known = _describe(layer)
     padding = known["padding"]
     sizes = [UNKNOWN if known[key] is None else format_size(known[key]) for key in ("input", "output")]
@@ -47,7 +52,7 @@ def _make_row(layer: PrintedLayer) -> tuple[str, ...]:
     channels = " → ".join(str(known[key] or UNKNOWN) for key in ("in_channels", "out_channels"))
     then = ", ".join(code.partition("(")[0] for code in layer.followers)
     name = f"{layer.name} (beside)" if layer.is_beside else layer.name
-    return (str(layer.number), name, layer.module.kind, channels, *numbers, *sizes, then)
+    return (str(layer.number), name, layer.module.kind, channels, *numbers, *sizes, field, then)
 
 
 def _format_numbers(value: Any) -> str:

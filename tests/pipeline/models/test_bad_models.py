@@ -120,7 +120,7 @@ def test_a_missing_package_is_named_with_the_extra(tmp_path, monkeypatch):
 
 
 ARGUMENTS: dict[str, tuple[list[str], str]] = {
-    "no layer": (["inspect", "a.onnx"], "a model needs --layer NAME"),
+    "no layer": (["still", "a.onnx", "-o", "a.png"], "a model needs --layer NAME"),
     "a layer of no model": (["inspect", "sobel", "--layer", "0"], "need a model: A.onnx"),
     "a layer and layers": (["inspect", "a.onnx", "--layer", "0", "--layers", "0..1"], "cannot be combined"),
     "no chain": (["inspect", "a.onnx", "--layers", "0"], "write FROM..TO"),

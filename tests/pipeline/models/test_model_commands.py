@@ -32,7 +32,9 @@ def test_layers_are_listed_for_people_and_as_json(call):
     ]
     listed = json.loads(call("layers", MODEL, "--json").out)["layers"]
     assert [layer["then"] for layer in listed] == [["Relu"], []]
+    assert [layer["receptive_field"] for layer in listed] == [[3, 3], [4, 4]]
     assert call("layers", MODEL, "--input", "8x8").code == 0
+    assert call("inspect", MODEL).out == result.out, "a model without a layer"
 
 
 def test_inspect_tells_the_values_of_a_layer_and_the_notes_stand_on_stderr(call, picture):

@@ -43,6 +43,7 @@ def test_every_parameter_of_a_layer_is_listed(listed):
             "input": [6, 7],
             "output": [3, 9],
             "then": [],
+            "receptive_field": [3, 3],
         },
     }
 

@@ -107,3 +107,44 @@ def trace_inputs(layers: Sequence[Layer], position: Sequence[int]) -> list[tuple
         indices = [sorted(cell for cell in cells if cell >= 0) for cells in read]
         inputs.append(tuple(indices))
     return inputs[::-1]
+
+
+@dataclass(frozen=True)
+class FieldSpan:
+    """The cells of a model's input that the outputs of a layer lie over along one axis, also where branches meet.
+
+    jump:      distance between neighboring outputs
+    low, high: the first and the last cell of the first output's field, where the input counts as endless
+    is_exact:  False if some outputs may read less, after a transposed convolution or an upsampling
+    """
+
+    jump: Fraction = Fraction(1)
+    low: Fraction = Fraction(0)
+    high: Fraction = Fraction(0)
+    is_exact: bool = True
+
+    @property
+    def size(self) -> int:
+        """Number of cells from the first to the last."""
+        return int(self.high - self.low) + 1
+
+    def extend(self, axis: Axis) -> FieldSpan:
+        """Return the span of a layer whose input has this one, along the layer's axis.
+
+        >>> from kernelwalk.core import Conv, MaxPool
+        >>> FieldSpan().extend(Conv([16], 3).axes[0]).extend(MaxPool([14], 2).axes[0]).size
+        4
+        """
+        return FieldSpan(
+            self.jump * _input_stride(axis),
+            self.low + (axis.field_start - axis.field_half_width) * self.jump,
+            self.high + (axis.field_start + axis.field_half_width) * self.jump,
+            self.is_exact and axis.input_dilation == 1 and 2 * axis.field_half_width == axis.extent - 1,
+        )
+
+    def join(self, other: FieldSpan) -> FieldSpan | None:
+        """Return the span of what reads both; None if their outputs do not lie side by side."""
+        if self.jump != other.jump:
+            return None
+        low, high = min(self.low, other.low), max(self.high, other.high)
+        return FieldSpan(self.jump, low, high, self.is_exact and other.is_exact)

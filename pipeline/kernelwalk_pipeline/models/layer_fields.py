@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receptive fields of a model's layers in its input, also through branches that meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from kernelwalk.core.layers.formatting import format_size
+from kernelwalk.core.layers.receptive_field import FieldSpan
+from kernelwalk.core.layers.registry import LAYERS
+
+from .layer_parameters import NotDrawn, build_layer, read_attributes
+from .layer_table import UNKNOWN
+
+if TYPE_CHECKING:
+    from kernelwalk.core import Layer
+    from kernelwalk.core.frameworks.printed.module_flow import PrintedLayer
+
+    from .model_graph import Scope
+    from .model_layers import ModelLayer
+
+CELLWISE = (
+    *("Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Mean"),
+    *("Concat", "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Celu", "Gelu", "Sigmoid", "HardSigmoid"),
+    *("HardSwish", "Tanh", "Softplus", "Mish", "Clip", "Abs", "Neg", "Exp", "Sqrt"),
+    *(
+        "Erf",
+        "BatchNormalization",
+        "Identity",
+        "Dropout",
+        "Cast",
+        "QuantizeLinear",
+        "DequantizeLinear",
+        "Where",
+        "Swish",
+    ),
+)
+"""Operators whose outputs read the cells at their own place, of each input; a Concat joins channels."""
+
+MAX_DEPTH = 4000
+"""Nodes one after another that are followed."""
+
+Spans = tuple[FieldSpan, ...]
+
+
+class FieldFinder:
+    """Finder of the receptive fields of the layers of an ONNX model, which remembers those of tensors."""
+
+    def __init__(self, layers: Sequence[ModelLayer]) -> None:
+        self.makers = {(layer.scope.key, str(layer.node.output[0])): layer for layer in layers}
+        self.known: dict[tuple[tuple[str, ...], str], Spans | None] = {}
+
+    def find_layer(self, layer: ModelLayer) -> Spans | None:
+        """Return the spans of a layer's outputs, one for each axis; None where they do not follow."""
+        return self._find(layer.scope, str(layer.node.output[0]), 0)
+
+    def _find(self, scope: Scope, tensor: str, depth: int) -> Spans | None:
+        place = (scope.key, tensor)
+        if place not in self.known:
+            self.known[place] = None  # of a circle
+            self.known[place] = self._follow(scope, tensor, depth) if depth < MAX_DEPTH else None
+        return self.known[place]
+
+    def _follow(self, scope: Scope, tensor: str, depth: int) -> Spans | None:
+        layer = self.makers.get((scope.key, tensor))
+        if layer is not None:
+            built = _build(layer)
+            if built is None or not _slides(built):
+                return None
+            reads = self._find(scope, layer.tensor, depth + 1)
+            return None if reads is None else _extend(reads, built)
+        found = scope.find_maker(tensor)
+        if found is None:
+            return () if tensor not in scope.tensors else None  # an input of the model, of any number of axes
+        inner, node = found
+        is_stack = node.op_type == "Concat" and read_attributes(node).get("axis") != 1
+        if node.op_type not in CELLWISE or is_stack:
+            return None
+        names = [name for name in node.input[: 1 if node.op_type == "BatchNormalization" else None] if name]
+        parts = [self._find(inner, name, depth + 1) for name in names if not _is_constant(inner, name)]
+        return None if not parts or None in parts else reduce(_join, parts)
+
+
+def _is_constant(scope: Scope, tensor: str) -> bool:
+    found = scope.find_maker(tensor)
+    return tensor in scope.tensors or (found is not None and found[1].op_type == "Constant")
+
+
+def _build(layer: ModelLayer) -> Layer | None:
+    sizes = layer.reads[2:] if layer.reads else ()
+    if not layer.parameters or not sizes or None in sizes:
+        return None
+    try:
+        return build_layer(layer.parameters, [int(size or 0) for size in sizes])
+    except NotDrawn:
+        return None
+
+
+def _slides(layer: Layer) -> bool:
+    return not layer.is_rearrangement and not layer.op.startswith("adaptive")
+
+
+def _extend(spans: Spans, layer: Layer) -> Spans | None:
+    spans = spans or (FieldSpan(),) * layer.dims
+    return (
+        tuple(span.extend(axis) for span, axis in zip(spans, layer.axes, strict=True))
+        if len(spans) == layer.dims
+        else None
+    )
+
+
+def _join(one: Spans | None, other: Spans | None) -> Spans | None:
+    """Return the spans of what reads both; an input of the model, whose spans are empty, has each cell alone."""
+    if one is None or other is None or (one and other and len(one) != len(other)):
+        return None
+    dims = len(one or other)
+    pairs = zip(one or (FieldSpan(),) * dims, other or (FieldSpan(),) * dims, strict=True)
+    joined = [first.join(second) for first, second in pairs]
+    return tuple(span for span in joined if span) if all(joined) else None
+
+
+def follow_printed(layers: Sequence[PrintedLayer]) -> list[Spans | None]:
+    """Return the spans of a printed model's layers, as far as they stand on the main path."""
+    spans: Spans | None = ()
+    found: list[Spans | None] = []
+    for layer in layers:
+        given = spans if layer.is_next else None
+        sizes = layer.reads.sizes
+        result = None
+        if given is not None and layer.keys and sizes is not None and not layer.reason:
+            keys = {key: value for key, value in layer.keys.items() if key != "op"}
+            built = LAYERS[layer.keys["op"]](**{**keys, "input": sizes})
+            result = _extend(given, built) if _slides(built) else None
+        found.append(result)
+        if not layer.is_beside:
+            spans = result
+    return found
+
+
+def format_spans(spans: Spans | None) -> str:
+    """Return the sizes of receptive fields, with "≤" where some outputs may read less."""
+    if not spans:
+        return UNKNOWN
+    bound = "" if all(span.is_exact for span in spans) else "≤ "
+    return bound + format_size([span.size for span in spans])
+
+
+def list_sizes(spans: Spans | None) -> list[int] | None:
+    """Return the sizes of receptive fields for JSON."""
+    return [span.size for span in spans] if spans else None
