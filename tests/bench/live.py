@@ -3,7 +3,10 @@
 
 Each of several settings is changed back and forth in a scene that is updated live. The time runs from setting the
 property until the scene is built and evaluated. It includes reading and checking the settings, the plan, the build, and
-Blender's own evaluation. In a window, drawing takes additional time.
+Blender's own evaluation. In a window, drawing takes additional time (tests/bench/window.py).
+
+Processor time is that of all threads, so that a busy machine can be compared with a quiet one; the clock counts what
+other programs take, too.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import bpy
 import kernelwalk
 
 SIZE, ROUNDS, MAX_SECONDS = 32, 15, 0.1
-"""Input cells along each side, changes of each setting, and the claim: the largest median in seconds."""
+"""Input cells along each side, changes of each setting, and the claim: the largest median of processor time, in s."""
 
 SETTINGS: dict[str, tuple[Callable[[Any], None], Callable[[Any], None]]] = {
     "kernel": (lambda to: setattr(to.layer, "kernel", (3, 3, 3)), lambda to: setattr(to.layer, "kernel", (5, 5, 5))),
@@ -50,29 +53,30 @@ def main() -> int:
     props.layer.input = (size, size, size)  # a number for each possible axis
     bpy.ops.kernelwalk.generate()
     print(f"{size}x{size} input, Blender {bpy.app.version_string}, {os.cpu_count()} cores")
-    print(f"{'changed':>16} {'median ms':>10} {'worst ms':>10}")
+    print(f"load average {os.getloadavg()[0]:.1f}; medians in ms")
+    print(f"{'changed':>16} {'processor':>10} {'clock':>10}")
     slow = []
     for name, changes in SETTINGS.items():
         times = [measure_change(changes[number % 2], props) for number in range(1, ROUNDS + 1)]
-        median = statistics.median(times)
-        print(f"{name:>16} {1000 * median:10.0f} {1000 * max(times):10.0f}")
-        if median > MAX_SECONDS:
+        processor, clock = (statistics.median(values) for values in zip(*times, strict=True))
+        print(f"{name:>16} {1000 * processor:10.0f} {1000 * clock:10.0f}")
+        if processor > MAX_SECONDS:
             slow.append(name)
         changes[0](props)
         run_pending_update()
     verdict = "MISSED by " + ", ".join(slow) if slow else "met"
-    print(f"claim: the scene follows each within {1000 * MAX_SECONDS:.0f} ms (median): {verdict}")
+    print(f"claim: the scene follows each within {1000 * MAX_SECONDS:.0f} ms of processor time (median): {verdict}")
     sys.stdout.flush()
     os._exit(bool(slow))  # the bpy module can hang when it exits
 
 
-def measure_change(change: Callable[[Any], None], props: Any) -> float:
-    """Return the seconds from a change to the scene that shows it."""
-    began = time.perf_counter()
+def measure_change(change: Callable[[Any], None], props: Any) -> tuple[float, float]:
+    """Return the seconds from a change to the scene that shows it: of the processor, and of the clock."""
+    began, clock_began = time.process_time(), time.perf_counter()
     change(props)
     run_pending_update()
     bpy.context.view_layer.update()
-    return time.perf_counter() - began
+    return time.process_time() - began, time.perf_counter() - clock_began
 
 
 def run_pending_update() -> None:
