@@ -99,6 +99,8 @@ def _build(layer: ModelLayer) -> Layer | None:
 
 
 def _slides(layer: Layer) -> bool:
+    if all(axis.kernel == 1 and axis.input == axis.output for axis in layer.axes):
+        return True  # each output reads its own cell, as in a channel shuffle
     return not layer.is_rearrangement and not layer.op.startswith("adaptive")
 
 

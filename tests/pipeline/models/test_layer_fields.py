@@ -62,7 +62,8 @@ def test_fields_of_a_printed_model_go_on_along_the_main_path() -> None:
     lines = (
         "(0): Conv2d(3, 8, kernel_size=(3, 3), stride=(2, 2))",
         "(1): ReLU()",
-        "(2): MaxPool2d(kernel_size=2, stride=2)",
+        "(2): ChannelShuffle(groups=2)",
+        "(3): MaxPool2d(kernel_size=2, stride=2)",
     )
     layers = follow_model(parse_module_print("\n".join(lines)), (32, 32)).layers
-    assert [list_sizes(spans) for spans in follow_printed(layers)] == [[3, 3], [5, 5]]
+    assert [list_sizes(spans) for spans in follow_printed(layers)] == [[3, 3], [3, 3], [5, 5]]
