@@ -150,7 +150,8 @@ Several sections `[[layers]]` are a chain, in which each layer reads the output 
 PADDING_INTRODUCTION = """\
 ### Padding by name
 
-The names are those of PyTorch, Keras and ONNX. `layer.convention` says whose `"same"` and `"valid"` are meant.
+The names are those of PyTorch, Keras and ONNX. `layer.convention` says whose `"same"` and `"valid"` are meant; JAX,
+Flax and Haiku share `jax`.
 
 | padding | convolution, pooling, unfold | transposed convolution |
 | --- | --- | --- |

@@ -43,6 +43,8 @@ LAYER_TABLES: list[dict[str, Any]] = [
     {"op": "conv_transpose", "input": 3, "kernel": 1, "stride": 3, "padding": "same_upper"},
     {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "output_shape": [6, 5]},
     {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "output_shape": 6, "padding": "same_upper"},
+    {"op": "conv_transpose", "input": 3, "kernel": 3, "stride": 2, "padding": [[1, 2], [0, 3]], "convention": "jax",
+     "flip_kernel": True},
     {"op": "max_pool", "input": 7, "kernel": [2, 3], "padding": 1, "dilation": 2, "ceil_mode": True},
     {"op": "avg_pool", "input": 7, "kernel": 3, "stride": [1, 2], "padding": 1, "count_include_pad": False},
     {"op": "avg_pool", "input": 7, "kernel": 3, "padding": "same", "convention": "keras"},

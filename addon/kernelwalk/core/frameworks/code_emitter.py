@@ -12,6 +12,7 @@ from functools import lru_cache
 from ..comparison.layer_comparison import compare_layers
 from ..errors import SpecError
 from ..layers.registry import LAYERS, Layer
+from ..layers.transposed_convolution import ConvTranspose
 from .framework import NO_WRITER, LayerWriter, Remark
 from .known_frameworks import BY_KEY, USUAL_KEYS
 from .parsing.code_parser import parse_layer
@@ -56,9 +57,19 @@ def emit_code(layer: Layer, keys: tuple[str, ...] = USUAL_KEYS) -> tuple[LayerCo
         told = {remark.version for remark in remarks}
         if written:
             remarks += (remark for remark in list_remarks(known.framework, written) if remark.version not in told)
-        text = writer.explain(layer) if line is None else line
+        text = _explain(layer, writer) if line is None else line
         codes.append(LayerCode(known.name, text, line is not None, tuple(remarks)))
     return tuple(codes)
+
+
+def _explain(layer: Layer, writer: LayerWriter) -> str:
+    """Return the reason why there is no line: that the kernel is read in reverse, if there is one but for that."""
+    if isinstance(layer, ConvTranspose) and max(layer.kernel) > 1:
+        turned = ConvTranspose(**{**layer.to_table(), "flip_kernel": not layer.flip_kernel})
+        line, _ = _find_line(turned, writer)
+        if line is not None:
+            return f"it adds the kernel in reverse: reverse the weights along each axis, and write {line}"
+    return writer.explain(layer)
 
 
 def _find_line(layer: Layer, writer: LayerWriter) -> tuple[str | None, Layer | None]:

@@ -86,8 +86,6 @@ def _write_conv(layer: Conv) -> Iterator[str]:
 
 
 def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
-    if not layer.flip_kernel:
-        return
     for padding in list_paddings(layer, _list_crops(layer), _WORDS):
         for extras in dict.fromkeys((layer.output_padding, (0,) * layer.dims)):
             yield format_call(
@@ -101,12 +99,6 @@ def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
 def _list_crops(layer: ConvTranspose) -> list[tuple[int, int]] | None:
     """Return the crop of each axis; None where the output grows."""
     return list(layer.padding) if min(min(pair) for pair in layer.padding) >= 0 else None
-
-
-def _explain_conv_transpose(layer: ConvTranspose) -> str:
-    if not layer.flip_kernel and any(size > 1 for size in layer.kernel):
-        return "it adds its kernel in reverse: flip the weights"
-    return "output_padding is smaller than the stride"
 
 
 def _write_pool(name: str) -> LayerWriter:
@@ -146,7 +138,7 @@ FRAMEWORK = Framework(
     {**_list_layers(1), **_list_layers(2), **_list_layers(3)},
     {
         "conv": LayerWriter(_write_conv),
-        "conv_transpose": LayerWriter(_write_conv_transpose, _explain_conv_transpose),
+        "conv_transpose": LayerWriter(_write_conv_transpose, "output_padding is smaller than the stride"),
         "max_pool": _write_pool("Max"),
         "avg_pool": _write_pool("Avg"),
     },

@@ -196,7 +196,7 @@ def _write_conv(layer: Conv) -> Iterator[str]:
 
 
 def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
-    if layer.channels.groups > 1 or omit_default(layer.dilation, 1) or not layer.flip_kernel:
+    if layer.channels.groups > 1 or omit_default(layer.dilation, 1):
         return
     for padding in list_paddings(layer, list_spread_pairs(layer)):
         yield format_call(
@@ -209,8 +209,6 @@ def _explain_conv_transpose(layer: ConvTranspose) -> str:
     name = f"hk.Conv{layer.dims}DTranspose"
     if omit_default(layer.dilation, 1):
         return f"{name} has no dilation"
-    if not layer.flip_kernel and any(size > 1 for size in layer.kernel):
-        return f"{name} adds its kernel in reverse: flip its weights"
     return explain_transposed(layer, name)
 
 

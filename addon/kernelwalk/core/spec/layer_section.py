@@ -41,7 +41,7 @@ def _option(key: str, meaning: str) -> Field:
 
 FIELDS = {
     "op": Field(None, "Operation", {op: layer.display_name for op, layer in LAYERS.items()}, values="a name in quotes"),
-    "code": Field(None, "The layer as PyTorch, Keras or ONNX code; other keys override it", values="text"),
+    "code": Field(None, "The layer as code of a framework; other keys override it", values="text"),
     "input": Field(None, "Size of the input, for a fold in blocks; the last axis is x", values=SIZES),
     "kernel": Field(None, "Size of the kernel or window", values=SIZES),
     "stride": Field(None, "Cells from one position to the next. Default: 1, or the kernel for pooling", values=SIZES),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Code of one layer, parsed: a line of PyTorch, Keras or ONNX becomes the keys of a spec.
+"""Code of one layer, parsed: a line of a framework becomes the keys of a spec.
 
 The code is parsed and never executed.
 """
