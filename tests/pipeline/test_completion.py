@@ -101,9 +101,9 @@ START = {
 }
 """Arguments with which each shell starts without the user's files, and the line that the help tells to add."""
 
-TYPED = 'kernelwalk rend\tpadding_strides_odd_\town\t"own\tfold\tinn\t-o film.mp4 --qual\tdra\t--set walk.eas\tsmo\t'
+TYPED = 'kernelwalk rend\tpadding_strides_odd_\town\t"own\tinsi\tinn\t-o film.mp4 --qual\tdra\t--set walk.eas\tsmo\t'
 READ = [
-    *("render", "padding_strides_odd_transposed", "own spec.toml", "own spec.toml", "folder/inner.toml"),
+    *("render", "padding_strides_odd_transposed", "own spec.toml", "own spec.toml", "inside/inner.toml"),
     *("-o", "film.mp4", "--quality", "draft", "--set", "walk.easing=smooth"),
 ]
 
@@ -114,8 +114,8 @@ def test_the_tab_key_completes_commands_presets_files_options_and_values(shell: 
         pytest.skip(f"needs {shell}")
     record = tmp_path / "record.json"
     program("kernelwalk", PROGRAM.format(python=sys.executable, record=record))
-    (tmp_path / "folder").mkdir()
-    for name in ("own spec.toml", "own film.mp4", "folder/inner.toml"):
+    (tmp_path / "inside").mkdir()
+    for name in ("own spec.toml", "own film.mp4", "inside/inner.toml"):
         (tmp_path / name).touch()
     arguments, setup = START[shell]
     keyboard, screen = pty.openpty()

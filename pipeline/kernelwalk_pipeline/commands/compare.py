@@ -24,12 +24,12 @@ PICTURE_SUFFIX, MAX_TITLE = ".png", 120
 
 FILM_SUFFIXES = ", ".join(suffix for suffix in FILM_FORMATS if suffix != PICTURE_SUFFIX)
 
-LAYER = 'A layer as code, "nn.Conv2d(1, 1, 3)", a TOML file or a preset.'
+LAYER = 'a layer as code, "nn.Conv2d(1, 1, 3)", a TOML file or a preset.'
 
 
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help=LAYER)],
-    second: Annotated[str, typer.Argument(metavar="B", help=f"{LAYER} It reads the input of A.")],
+    first: Annotated[str, typer.Argument(metavar="SPEC", help=f"A: {LAYER}")],
+    second: Annotated[str, typer.Argument(metavar="SPEC", help=f"B: {LAYER} It reads the input of A.")],
     *,
     spec_options: SpecOptions,
     out: Annotated[
