@@ -113,6 +113,31 @@ def test_every_property_of_a_spec_requests_an_update(scene: Any) -> None:
         set_each(getattr(scene.kernelwalk, name))
 
 
+def test_undo_past_live_updates_keeps_the_file_whole(scene: Any) -> None:
+    """Without ui/whole_undo.py, the second undo crashes Blender: the first one's update removes data of that step."""
+    from kernelwalk.ui import live_update
+
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.ed.undo_push(message="generated")
+    bpy.ops.ed.undo_push(message="something else")
+    scene.kernelwalk.layer.kernel = (4, 4, 4)
+    bpy.ops.ed.undo_push(message="set")
+    live_update.update_pending_scenes()
+    bpy.ops.kernelwalk.clear()
+    bpy.ops.ed.undo_push(message="cleared")
+    preferences = bpy.context.preferences
+    before = preferences.view.show_developer_ui, preferences.experimental.use_undo_legacy
+    kernels = []
+    for move in (*[bpy.ops.ed.undo] * 4, *[bpy.ops.ed.redo] * 4):
+        move()
+        live_update.update_pending_scenes()
+        built = built_spec.get_built_walk(bpy.data.scenes[0])
+        kernels.append(built and built.spec.layer.kernel[0])
+    assert kernels == [4, 3, 3, None, 3, 3, 4, None]
+    assert (preferences.view.show_developer_ui, preferences.experimental.use_undo_legacy) == before
+
+
 def test_changes_are_gathered_into_one_update(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from kernelwalk.ui import live_update
 

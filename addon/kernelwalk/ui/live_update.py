@@ -17,7 +17,7 @@ from bpy.app.handlers import persistent
 from ..core import Spec, SpecError
 from ..scene import built_spec, ownership, scene_setup
 from ..scene.active_walk import acting_on
-from . import changes_by_hand, properties, setup_properties, spec_properties, widgets
+from . import changes_by_hand, properties, setup_properties, spec_properties, whole_undo, widgets
 from .generation import generate_scene
 from .operator_utils import Context
 from .preferences import get_preferences
@@ -71,6 +71,7 @@ def _update_scene(scene: bpy.types.Scene) -> None:
         setup = setup_properties.read_setup(props)
         is_current = built_spec.is_built_from(scene, spec) and setup == scene_setup.get_setup(scene)
         if not is_current and not exceeds_live_limit(spec) and not changes_by_hand.find_losses(scene):
+            whole_undo.note_change()
             generate_scene(scene, spec, setup)
     except SpecError:
         return  # the panel shows the problem, and the scene keeps its last valid state

@@ -37,6 +37,7 @@ from . import (
     walk_follower,
     walk_operators,
     walk_settings,
+    whole_undo,
 )
 
 CLASSES = (
@@ -72,6 +73,7 @@ LISTENER_MODULES = (
     step_redraw,
     scale_follower,
     walk_follower,
+    whole_undo,
 )
 """Modules that listen to Blender, or add to its menus and properties; each has a register() and an unregister()."""
 
