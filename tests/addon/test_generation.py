@@ -235,7 +235,7 @@ def test_parts_of_the_scene_are_left_out_and_come_back(scene: Any) -> None:
     props.setup_world = props.setup_frames = props.setup_render = props.lights = False
     bpy.ops.kernelwalk.generate()
     assert (scene.frame_end, scene.render.engine, scene.world) == (end, engine, world)
-    assert scene.camera.name == "Kernelwalk Camera"
+    assert scene.camera.name == "Kernelwalk Camera" and "Connectors Seen Through" in scene.objects
     (root,) = ownership.find_root_collections(scene)
     template_room = next(room for room in root.children if room.name == object_store.TEMPLATE_ROOM)
     assert all(built.hide_render and built.hide_viewport for built in template_room.objects)
@@ -243,6 +243,7 @@ def test_parts_of_the_scene_are_left_out_and_come_back(scene: Any) -> None:
     props.setup_camera, props.setup_frames = False, True
     bpy.ops.kernelwalk.generate()
     assert (scene.camera, scene.world, scene.render.engine) == (camera, world, engine) and scene.frame_end == 324
+    assert "Connectors Seen Through" not in scene.objects, "the scene's camera would see them beside the connectors"
     props.lights = True
     live_update.update_pending_scenes()
     assert not any(built.hide_render for built in template_room.objects if built.type == "LIGHT")

@@ -87,7 +87,12 @@ class BuiltScene:
 
 
 def build_scene(
-    plan: Plan, scene: bpy.types.Scene, for_views: bool = False, keeps_changes: bool = True, lights: bool = True
+    plan: Plan,
+    scene: bpy.types.Scene,
+    for_views: bool = False,
+    keeps_changes: bool = True,
+    lights: bool = True,
+    for_own_camera: bool = True,
 ) -> BuiltScene:
     """Build `plan` into a collection of its own in `scene`, replacing any earlier build of the active walk.
 
@@ -98,6 +103,7 @@ def build_scene(
     for_views:     also build what Solid shading needs; renders do not use it
     keeps_changes: if False, build everything as if by hand nothing had been changed
     lights:        if False, hide the lights and the floor of the template
+    for_own_camera: if False, leave out lines that show through tiles: others than the walk's camera see them elsewhere
     Raise SpecError, before anything is removed, if the template cannot be used.
     """
     look = plan.spec.look
@@ -163,7 +169,7 @@ def build_scene(
     counter_labels = label_builder.build()
     sums = label_builder.sums
     see_through: Sequence[bpy.types.Object] = ()
-    if plan.see_through is not None:
+    if plan.see_through is not None and for_own_camera:
         material = build_see_through_material(plan.lines[0], look, template.line_group)
         see_through = build_see_through_lines(lines[plan.lines[0].name], plan.see_through, material, orbit, store)
     frustum = None if plan.frustum is None else build_frustum(plan.frustum, look, template.line_group, store)

@@ -59,7 +59,7 @@ def generate_scene(
     is_first, step = not ownership.find_root_collections(scene), step_navigation.get_current_step(scene)
     saved = saved_settings.load_saved(scene)
     in_the_way = startup_objects.find_startup_objects(scene) if is_first else []
-    built = build_scene(plan, scene, for_views=True, keeps_changes=keeps_changes, lights=setup.lights)
+    built = build_scene(plan, scene, True, keeps_changes, lights=setup.lights, for_own_camera="camera" in parts)
     startup_objects.hide_objects(scene, [each for each in in_the_way if setup.lights or each.type != "LIGHT"])
     if is_first and "frames" in parts:
         step_navigation.go_to_step(scene, choose_representative_step(spec))
