@@ -17,7 +17,7 @@ from .layer_signature import (
     parse_whole_scale,
     same_names,
 )
-from .tensorflow import CROPPED_SAME, write_pixels
+from .tensorflow_kernels import CROPPED_SAME, write_pixels
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import (
     Verbatim,
-    explain_pixel_order,
     format_call,
-    has_one_factor,
     is_uniform,
     omit_default,
     preferred_first,
 )
-from .framework import Framework, LayerWriter, Remark
+from .framework import Framework, LayerWriter
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
-from .same_padding import find_least_same_padding, pads_to_same
+from .same_padding import pads_to_same
+from .tensorflow_kernels import CROPPED_SAME, crops_same, write_pixels
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -202,33 +201,13 @@ def _describe_pixels(op: str) -> LayerSignature:
     )  # fmt: skip
 
 
-def write_pixels(name: str) -> LayerWriter:
-    """Return the writer of a pixel shuffle, or of its reverse."""
-    path = f"tf.nn.{name}"
-
-    def lines(layer: Any) -> Iterator[str]:
-        if has_one_factor(layer):
-            yield f"{path}(x, {layer.factor[0]})"
-
-    return LayerWriter(lines, lambda layer: explain_pixel_order(layer, path, "DCR"))
-
-
-def _crops(layer: Any, word: str = "SAME") -> bool:
-    return layer.dims == 3 and word == "SAME" and layer.op != "conv_transpose" and find_least_same_padding(layer) < -1
-
-
-CROPPED_SAME = Remark(
-    lambda layer: layer.has_kernel and pads_to_same(layer) and _crops(layer),
-    "computes otherwise",
-    "with SAME along three axes where windows leave two cells out or more: it skips the first ones",
-    "tensorflow 2.21.0",
-)
-"""A difference of TensorFlow's operations along three axes from those along one and two, also under Keras."""
-
-
 def _list_paddings(layer: Any, has_pairs: bool) -> Iterator[Any]:
     """Yield paddings that may fit, the layer's own word first."""
-    yield from (word for word in preferred_first(pads_to_same(layer), "SAME", "VALID") if not _crops(layer, word))
+    yield from (
+        word
+        for word in preferred_first(pads_to_same(layer), "SAME", "VALID")
+        if not (word == "SAME" and crops_same(layer))
+    )
     if has_pairs:
         yield [[0, 0], *(list(pair) for pair in layer.padding), [0, 0]]
 
