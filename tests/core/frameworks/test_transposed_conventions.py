@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from kernelwalk.core import ConvTranspose, spec_from_table
+from kernelwalk.core import ConvTranspose, make_plan, spec_from_table
 from kernelwalk.core.frameworks.code_emitter import emit_code
 
 Pairs = list[tuple[int, int]]
@@ -61,3 +62,18 @@ def test_a_framework_that_reads_the_kernel_the_other_way_has_a_line_for_reversed
     assert codes[2].text.endswith("and write hk.Conv2DTranspose(1, 3, stride=2, padding=[(1, 1), (1, 1)])")
     assert "reverse the weights" in codes[3].text
     assert all(code.is_supported for code in emit_code(ConvTranspose(5, 1, 2), ("pytorch", "haiku", "equinox")))
+
+
+@pytest.mark.parametrize("view", ["gather", "scatter"])
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_kernel_that_is_drawn_has_each_weight_where_it_is_used(view: str, flip: bool) -> None:
+    kernel = np.arange(9.0).reshape(3, 3)
+    layer = {"op": "conv_transpose", "input": 3, "kernel": 3, "flip_kernel": flip}
+    values = {"input": "ramp", "kernel": kernel.tolist()}
+    plan = make_plan(spec_from_table({"layer": layer, "values": values, "show": {"transposed": view, "kernel": "on"}}))
+    assert plan.kernel is not None and plan.kernel.values is not None
+    pairs = zip(plan.kernel.cells, plan.kernel.values.numbers[0], strict=True)
+    drawn = {tuple(map(int, cell[1::-1])): int(number) for cell, number in pairs}
+    is_reversed = flip == (view == "scatter")
+    assert drawn == {place: int(kernel[::-1, ::-1][place] if is_reversed else kernel[place]) for place in drawn}
+    assert len(drawn) == 9
