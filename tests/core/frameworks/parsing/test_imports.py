@@ -47,5 +47,5 @@ def test_an_array_gives_the_kernel_and_its_name_alone_does_not() -> None:
     call = 'lax.conv_general_dilated(x, w, (1, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))'
     keys = read_chain(f"w = jax.random.normal(key, (3, 5, 2, 8))\n{call}").parts[0].keys
     assert (keys["kernel"], keys["in_channels"], keys["out_channels"]) == ([3, 5], 2, 8)
-    with pytest.raises(SpecError, match="column 29: the shape of the array w is unknown.*zeros"):
+    with pytest.raises(SpecError, match=r"column 29: the shape of the array w is unknown.*zeros"):
         read_chain(call)
