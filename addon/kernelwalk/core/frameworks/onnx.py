@@ -55,7 +55,7 @@ _WINDOW: ArgumentKeys = {
 _DILATIONS: ArgumentKeys = {"dilations": "dilation"}
 _GROUPS: ArgumentKeys = {"group": "groups"}
 _CEIL_MODE: ArgumentKeys = {"ceil_mode": _make_flag_parser("ceil_mode")}
-_IGNORED = ("storage_order", "name", "doc_string", "domain", "inputs", "outputs")
+_IGNORED = ("storage_order", "name", "doc_string", "domain", "op_type", "inputs", "outputs", "overload")
 
 _SIGNATURES = {
     "GlobalAveragePool": make_signature("adaptive_avg_pool", None, "onnx", "", {}, "", _IGNORED, {"output_shape": 1}),

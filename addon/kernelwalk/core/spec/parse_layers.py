@@ -122,7 +122,7 @@ def _read_layer(
     except SpecError as error:
         table.problems.extend(_relocate(problem, table.where) for problem in error.problems)
         return None
-    values = code_parser.merge_keys(code_values, table.values)
+    values = code_parser.merge_keys(code_values, _split_channels(code_values, table.values))
     op = values.get("op")
     if not isinstance(op, str) or op not in LAYERS:
         what = "it is missing" if op is None else f"{format_value(op)} is no operation"
@@ -166,3 +166,20 @@ def _in_code(problem: Problem, code_keys: Set[str]) -> Problem:
 def _relocate(problem: Problem, where: str) -> Problem:
     """Return a layer's problem as that of the layer at `where`."""
     return Problem(where + problem.where.removeprefix("layer"), problem.what, problem.remedy)
+
+
+def _split_channels(coded: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the keys beside code, with the channels that stand before the sizes of the input, as in PyTorch and ONNX.
+
+    A layer with two axes and 3 × 32 × 32 as its input has 3 channels, which those of a "Lazy" layer then are.
+    """
+    sizes = given.get("input")
+    dims = next((len(coded[key]) for key in ("kernel", "scale", "factor") if isinstance(coded.get(key), list)), 0)
+    is_split = dims and isinstance(sizes, (list, tuple)) and len(sizes) == dims + 1
+    if not is_split or coded.get("convention", "pytorch") not in ("pytorch", "onnx"):
+        return given
+    names = LAYERS[coded["op"]].PARAMETERS
+    name = next((name for name in ("in_channels", "channels") if name in names), None)
+    if name is None or coded.get(name, sizes[0]) != sizes[0]:
+        return given
+    return {**given, name: sizes[0], "input": list(sizes[1:])}

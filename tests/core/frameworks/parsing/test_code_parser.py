@@ -42,6 +42,9 @@ LINES: dict[str, dict[str, Any]] = {
         "op": "conv", "in_channels": 1, "out_channels": 8, "kernel": [3, 3], "stride": [2, 2],
         "padding": [[1, 2], [0, 1]],
     },
+    'helper.make_node(op_type="Conv", inputs=["x", "w"], outputs=["y"], kernel_shape=[3])': {
+        "op": "conv", "kernel": [3],
+    },
     "nn.MaxPool2d(2)": {"op": "max_pool", "kernel": [2, 2]},
     "nn.MaxPool2d(3, 2, 1, 1, False, True)": {
         "op": "max_pool", "kernel": [3, 3], "stride": 2, "padding": 1, "dilation": 1, "ceil_mode": True,
@@ -325,3 +328,11 @@ def test_a_problem_names_the_key_where_it_was_written(text: str, where: list[str
     with pytest.raises(SpecError) as caught:
         parse_spec(text)
     assert [problem.where for problem in caught.value.problems] == where
+
+
+def test_an_input_with_channels_before_its_sizes_gives_those_of_a_lazy_layer() -> None:
+    lazy = spec_from_table({"layer": "nn.LazyConv2d(8, 3)", "input": [3, 9, 9]}).layer
+    assert (lazy.input, lazy.channels.inputs, lazy.channels.outputs) == ((9, 9), 3, 8)
+    assert spec_from_table({"layer": "nn.MaxPool2d(2)", "input": [3, 8, 8]}).layer.channels.inputs == 3
+    with pytest.raises(SpecError, match="has 2 entries"):
+        spec_from_table({"layer": "nn.Conv2d(4, 8, 3)", "input": [3, 9, 9]})

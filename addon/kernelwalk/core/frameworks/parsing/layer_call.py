@@ -37,9 +37,10 @@ def parse_call(call: ast.Call, names: Names | None = None) -> SpecKeys:
     path = find_dotted_name(call.func)
     positional = list(call.args)
     if path in NODE_FUNCTIONS:
-        if not positional:
+        named = [word.value for word in call.keywords if word.arg == "op_type"]
+        if not positional and not named:
             raise CodeError(call, "the node's kind is missing", 'Begin with it: make_node("Conv", ...)')
-        kind, positional = positional[0], []
+        kind, positional = (positional or named)[0], []
         name = kind.value if isinstance(kind, ast.Constant) else None
         found = find_layer(f"onnx.{name}") if isinstance(name, str) else None
         if found is None:
