@@ -62,6 +62,7 @@ FRAMEWORKS = (
         "import tinygrad.nn as nn; from tinygrad import Tensor; from tinygrad.nn import *",
     ),
     KnownFramework("paddle", "Paddle", ("paddle.nn",), "import paddle.nn as nn; from paddle.nn import *"),
+    KnownFramework("openvino", "OpenVINO", ("opset15", "openvino.opset15")),
     KnownFramework("chainer", "Chainer", ("L", "chainer.links", "F", "chainer.functions")),
     KnownFramework("nnabla", "nnabla", ("PF", "nnabla.parametric_functions", "F", "nnabla.functions")),
 )

@@ -204,13 +204,5 @@ CONVENTIONS: dict[str, Convention] = {
         counts_overhang=True,
         keeps_late_window=True,
     ),
-    "ncnn": Convention(
-        '"same" is SAME_UPPER, and of a transposed convolution it crops nothing without an output_shape; a pooling '
-        "that rounds up keeps a last window that begins after the input, and cells past it count",
-        crops=UNCROPPED,
-        output_padding_limit=None,
-        counts_overhang=True,
-        keeps_late_window=True,
-    ),
 }
 """The conventions by their names in a spec."""

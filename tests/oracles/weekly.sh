@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Compares code of frameworks with their packages, where these take minutes or a Python of their own.
+#
+#   bash tests/oracles/weekly.sh [NAME...]   all by default: tinygrad, chainer, nnabla, tensorflow
+#
+# Environments are made in build/oracles, by uv. Chainer and nnabla install on Python 3.8 only.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export CI=1 UV_FIND_LINKS=${PIP_FIND_LINKS:-}
+uv=$(command -v uv || echo .venv/bin/uv)
+folder=build/oracles
+
+environment() { # NAME PYTHON WHAT...
+  "$uv" --quiet venv --clear --python "$2" "$folder/$1"
+  "$uv" --quiet pip install --python "$folder/$1" "${@:3}"
+}
+python_38() { # one that is installed but not on the path, if pyenv has it
+  local prefix
+  prefix=$(pyenv prefix "$(pyenv latest 3.8 2>/dev/null)" 2>/dev/null) && echo "$prefix/bin/python" || echo 3.8
+}
+compare() { # NAME SETTING
+  env "$2" "$folder/tests/bin/pytest" -n0 "tests/core/frameworks/test_oracle_$1.py"
+}
+
+environment tests 3.11 --overrides <(echo "bpy==0; python_version < '3'") -e ".[test,tinygrad]"
+for name in ${*:-tinygrad chainer nnabla tensorflow}; do
+  echo "== $name"
+  case $name in
+    tinygrad) compare tinygrad DEV=PYTHON ;; # which needs no compiler
+    chainer) environment chainer "$(python_38)" chainer==7.8.1 numpy==1.23.5 "setuptools<60" ;;
+    nnabla) environment nnabla "$(python_38)" nnabla==1.39.0 ;;
+    tensorflow) environment tensorflow 3.11 tensorflow==2.21.0 ;;
+    *) echo "$name is none of tinygrad, chainer, nnabla, tensorflow" >&2 && exit 2 ;;
+  esac
+  [[ $name == tinygrad ]] || compare "$name" "KERNELWALK_${name^^}_PYTHON=$PWD/$folder/$name/bin/python"
+done
