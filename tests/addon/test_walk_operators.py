@@ -138,6 +138,7 @@ def test_settings_are_copied_whole_and_without_consequences_and_stay_apart(scene
     assert spec_properties.read_spec(scene.kernelwalk) == last
 
 
+@pytest.mark.thorough
 def test_a_walk_in_a_linked_copy_of_a_scene_stands_where_it_stood(pair: Any) -> None:
     (root,) = ownership.find_root_collections(pair)
     bpy.ops.scene.new(type="LINK_COPY")
