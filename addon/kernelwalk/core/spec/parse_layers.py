@@ -173,7 +173,7 @@ def _split_channels(coded: Mapping[str, Any], given: Mapping[str, Any]) -> Mappi
 
     A layer with two axes and 3 × 32 × 32 as its input has 3 channels, which those of a "Lazy" layer then are.
     """
-    sizes = given.get("input")
+    sizes: Any = given.get("input")
     dims = next((len(coded[key]) for key in ("kernel", "scale", "factor") if isinstance(coded.get(key), list)), 0)
     is_split = dims and isinstance(sizes, (list, tuple)) and len(sizes) == dims + 1
     if not is_split or coded.get("convention", "pytorch") not in ("pytorch", "onnx"):
