@@ -82,7 +82,7 @@ OPENVINO = Oracle(
 
 
 @seed(1)
-@oracle.tries(300)
+@oracle.tries(200)
 @given(LINES)
 def test_a_line_is_read_as_what_openvino_computes(line: Line) -> None:
     OPENVINO.compare_reading(line)

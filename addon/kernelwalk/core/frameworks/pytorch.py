@@ -17,6 +17,7 @@ from .code_format import (
 from .framework import Framework, LayerWriter
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, parse_interpolation, same_names
 from .pytorch_functions import list_conv_functions, list_norm_activations
+from .window_arguments import find_output_padding, get_padding_before
 
 if TYPE_CHECKING:
     from ..layers.channel_shuffle import ChannelShuffle
@@ -186,12 +187,8 @@ _SIGNATURES = {
 }  # fmt: skip
 
 
-def _get_padding_before(layer: Any) -> tuple[int, ...]:
-    return tuple(before for before, _ in layer.padding)
-
-
 def _write_conv(layer: Conv) -> Iterator[str]:
-    numbers = omit_default(_get_padding_before(layer), 0)
+    numbers = omit_default(get_padding_before(layer), 0)
     for padding in preferred_first(layer.padding_name == "same", "same", numbers):
         yield format_call(
             f"nn.Conv{layer.dims}d",
@@ -214,17 +211,14 @@ def _explain_conv(layer: Conv) -> str:
 
 
 def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
-    # cells that are cropped less at the end are output padding
-    sides = zip(layer.output_padding, layer.padding, strict=True)
-    output_padding = tuple(extra + before - after for extra, (before, after) in sides)
     yield format_call(
         f"nn.ConvTranspose{layer.dims}d",
         layer.channels.inputs,
         layer.channels.outputs,
         layer.kernel,
         stride=omit_default(layer.stride, 1),
-        padding=omit_default(_get_padding_before(layer), 0),
-        output_padding=omit_default(output_padding, 0),
+        padding=omit_default(get_padding_before(layer), 0),
+        output_padding=omit_default(find_output_padding(layer), 0),
         groups=omit_default(layer.channels.groups, 1),
         dilation=omit_default(layer.dilation, 1),
     )
@@ -232,7 +226,7 @@ def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
 
 def _list_pool_window(layer: MaxPool | AvgPool) -> dict[str, Any]:
     stride = None if layer.stride == layer.kernel else layer.stride
-    return {"stride": stride, "padding": omit_default(_get_padding_before(layer), 0)}
+    return {"stride": stride, "padding": omit_default(get_padding_before(layer), 0)}
 
 
 def _write_max_pool(layer: MaxPool) -> Iterator[str]:
@@ -305,7 +299,7 @@ def _write_unfold(layer: Unfold) -> Iterator[str]:
             layer.kernel,
             dilation=omit_default(layer.dilation, 1),
             stride=omit_default(layer.stride, 1),
-            padding=omit_default(_get_padding_before(layer), 0),
+            padding=omit_default(get_padding_before(layer), 0),
         )
 
 
@@ -320,7 +314,7 @@ def _write_fold(layer: Fold) -> Iterator[str]:
             layer.output,
             layer.kernel,
             dilation=omit_default(layer.dilation, 1),
-            padding=omit_default(_get_padding_before(layer), 0),
+            padding=omit_default(get_padding_before(layer), 0),
             stride=omit_default(layer.stride, 1),
         )
 
