@@ -139,7 +139,9 @@ OWN_PATHS = {
 }
 
 
-@pytest.mark.parametrize("part", [*OWN_PATHS, "render"])
+@pytest.mark.parametrize(
+    "part", ["camera", *(pytest.param(part, marks=pytest.mark.thorough) for part in ("world", "frames", "render"))]
+)
 def test_a_part_that_is_left_out_is_as_before_at_first_and_also_after_all_were_set_up(scene, own, part):
     plan = make_test_plan(LAYERS["plain"])
     rest = set(own) - set().union(*OWN_PATHS.values())
