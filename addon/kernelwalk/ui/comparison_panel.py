@@ -10,37 +10,24 @@ import bpy
 
 from ..core.comparison.layer_comparison import compare_layers
 from ..core.describe.difference_rows import list_differences
-from ..core.errors import SpecError
 from ..core.frameworks.parsing.code_parser import parse_layer
 from ..core.spec.spec import Spec
 from . import generation, spec_properties, walk_operators, widgets
-from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
+from .layer_code import PasteOperator
+from .operator_utils import Context, Result, settings_are_valid
 from .properties import without_updates
 from .walk_settings import active_settings
 
 
-class KERNELWALK_OT_paste_compared(bpy.types.Operator):
+class KERNELWALK_OT_paste_compared(PasteOperator, bpy.types.Operator):
     """Compare the layer with that of a line of code in the clipboard. The code is parsed, never executed"""
 
     bl_idname = "kernelwalk.paste_compared"
     bl_label = "Compare with Clipboard"
-    bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return is_editable(cls, context.scene)
-
-    def execute(self, context: Context) -> Result:
-        text = context.window_manager.clipboard.strip()
-        if not text:
-            self.report({"ERROR"}, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
-            return {"CANCELLED"}
-        try:
-            parse_layer(text)
-        except SpecError as error:
-            return report_error(self, error)
-        active_settings(context.scene).compare = text
-        return {"FINISHED"}
+    def paste(self, props: Any, text: str) -> None:
+        parse_layer(text)  # raises SpecError
+        props.compare = text
 
 
 class KERNELWALK_OT_add_compared(bpy.types.Operator):

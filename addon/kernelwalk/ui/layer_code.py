@@ -76,31 +76,39 @@ def _read_followers(parts: Sequence[SequentialPart], has_values: bool) -> list[F
     return followers
 
 
-class KERNELWALK_OT_paste_layer(bpy.types.Operator):
+class PasteOperator:
+    """Base of the operators that read code from the clipboard."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls: Any, context: Context) -> bool:
+        return is_editable(cls, context.scene)
+
+    def execute(self: Any, context: Context) -> Result:
+        text = context.window_manager.clipboard.strip()
+        if not text:
+            self.report({"ERROR"}, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
+            return {"CANCELLED"}
+        try:
+            self.paste(active_settings(context.scene), text)
+        except SpecError as error:
+            return report_error(self, error)
+        return {"FINISHED"}
+
+
+class KERNELWALK_OT_paste_layer(PasteOperator, bpy.types.Operator):
     """Set the layer from PyTorch, Keras or ONNX code in the clipboard, or all layers from a chain of them, also from
     what print(model) writes. The code is parsed, never executed"""
 
     bl_idname = "kernelwalk.paste_layer"
     bl_label = "Paste Layer"
-    bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context: Context) -> bool:
-        return is_editable(cls, context.scene)
-
-    def execute(self, context: Context) -> Result:
-        text = context.window_manager.clipboard
-        if not text.strip():
-            self.report({"ERROR"}, 'The clipboard is empty. Copy a line such as "nn.Conv2d(1, 1, 3, padding=1)"')
-            return {"CANCELLED"}
-        try:
-            paste_code(active_settings(context.scene), text)
-        except SpecError as error:
-            return report_error(self, error)
+    def paste(self, props: Any, text: str) -> None:
+        paste_code(props, text)
         left_out = dict.fromkeys(read_chain(text).left_out)
         if left_out:
             self.report({"INFO"}, f"Left out {', '.join(left_out)}, in which nothing slides over cells")
-        return {"FINISHED"}
 
 
 class KERNELWALK_OT_copy_code(bpy.types.Operator):
