@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from . import options
-from .layers import layers
 from .model_options import FeedOptions, LayerOptions
 
 
@@ -34,6 +33,8 @@ def inspect(
     from ..source import read_spec
 
     if not model.is_given and _is_model(spec):
+        from .layers import layers
+
         layers(Path(spec), input=input, as_json=as_json, feed=feed)
         return
     choice = model.make_choice([spec], feed, input)
