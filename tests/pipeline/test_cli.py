@@ -33,7 +33,7 @@ def taps_by_hand(reported: dict[str, Any], output: list[int]) -> list[list[Any]]
     """Return the taps of an output position by trying every kernel index and, if transposed, every input cell."""
     if reported["op"] == "upsample":
         return [[[0, 0], [place // scale for place, scale in zip(output, reported["scale"], strict=True)]]]
-    transposed = reported["op"] == "conv_transpose"
+    transposed = reported["op"] in ("conv_transpose", "fold")
     counts = reported["op"] == "conv" or reported.get("count_include_pad", False)
     result: list[list[Any]] = []
     for tap in itertools.product(*map(range, reported["kernel"])):
