@@ -103,9 +103,12 @@ def build_scene(
     for_views:     also build what Solid shading needs; renders do not use it
     keeps_changes: if False, build everything as if by hand nothing had been changed
     lights:        if False, hide the lights and the floor of the template
-    for_own_camera: if False, leave out lines that show through tiles: others than the walk's camera see them elsewhere
+    for_own_camera: if False, leave out what only the walk's camera sees in its place: lines that show through tiles,
+                    and the title, the legend and all else that is fixed in the picture
     Raise SpecError, before anything is removed, if the template cannot be used.
     """
+    if not for_own_camera:
+        plan = plan.without_fixed_labels()
     look = plan.spec.look
     earlier_world = _find_world(scene)
     template = load_template(look)

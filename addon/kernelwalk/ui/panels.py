@@ -243,6 +243,12 @@ class KERNELWALK_PT_labels(_Section, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
     section, spec_keys = "labels", tuple(SECTIONS["labels"])
 
+    def draw(self, context: Context) -> None:
+        if "camera" not in setup_properties.read_setup(active_settings(context.scene)).parts:
+            text = "Only the labels at the grids are shown: the others stand in the picture of the walk's own camera"
+            widgets.draw_paragraph(self.layout, context, text, "INFO")
+        super().draw(context)
+
 
 class KERNELWALK_PT_look(_Section, bpy.types.Panel):
     bl_label = "Look"

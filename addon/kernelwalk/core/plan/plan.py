@@ -8,7 +8,7 @@ frames, colors in scene RGB: the values that Blender gets, which Look.to_scene_r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -91,6 +91,19 @@ class Plan:
     counter_box: Box | None = None
     sum_lines: tuple[str, ...] = ()
     sum_label: Label | None = None
+
+    def without_fixed_labels(self) -> Plan:
+        """Return the plan without the text and the squares that are fixed in the picture of its own camera."""
+        return replace(
+            self,
+            curves={key: curve for key, curve in self.curves.items() if not key.startswith(("position.", "sum."))},
+            labels=tuple(label for label in self.labels if not label.is_fixed),
+            swatches=(),
+            counter_labels={},
+            counter_box=None,
+            sum_lines=(),
+            sum_label=None,
+        )
 
     @property
     def all_grids(self) -> tuple[TileGrid, ...]:
