@@ -53,7 +53,7 @@ def _crop_lower_to_shape(name: str | None, total: int) -> PaddingPair:
 
 
 def _list_haiku_shapes(name: str | None, i: int, k: int, s: int) -> range:
-    """Return the sizes that a convolution makes the input from, with the same padding: SAME, or VALID without a name."""
+    """Return the sizes that a convolution makes the input from, by SAME, or VALID without a name."""
     return range((i - 1) * s + 1, i * s + 1) if name else range((i - 1) * s + k, i * s + k)
 
 
