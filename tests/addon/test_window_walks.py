@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .window import Window
 from .window_actions import NEEDS_WINDOW, generate, tile_position
 
@@ -20,6 +22,19 @@ answer = [
 """
 
 
+MIDDLES = """
+from bl_ext.user_default.kernelwalk.scene import ownership, user_objects
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+from mathutils import Vector
+window, _, regions = find_view()
+region = regions["WINDOW"]
+low, high = user_objects.get_extent(ownership.find_root_collections(window.scene)[0]).bounds
+place = location_3d_to_region_2d(region, region.data, Vector((low + high) / 2))
+answer = [region.x + place.x, (regions["TOOLS"].x + regions["TOOLS"].width + regions["UI"].x) / 2]
+"""
+"""Places on the screen: the middle of the active walk, and that of the view beside toolbar and sidebar."""
+
+
 def test_a_second_walk_is_added_generated_and_chosen_by_a_click_on_its_tile(window: Window) -> None:
     def read() -> list[object]:
         return list(window.run_python("scene = bpy.context.window_manager.windows[0].scene\n" + STATE))
@@ -32,6 +47,8 @@ def test_a_second_walk_is_added_generated_and_chosen_by_a_click_on_its_tile(wind
     window.click(*window.find_button("kernelwalk.generate"))
     window.wait_until(lambda: len(read()[3]) == 2, "the second walk's tiles")
     assert read() == [2, [3, 2], "Kernelwalk Camera", ["Output", "Output 2"]]
+    middle, free = window.run_python(MIDDLES)
+    assert middle == pytest.approx(free, abs=1.5)
     window.take_screenshot("walks")
     window.click(*window.find_button("kernelwalk.choose_walk(number=1)"))
     assert read()[0] == 1

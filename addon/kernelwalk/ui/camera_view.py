@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Vector
 
 from ..scene import ownership, user_objects
 from .operator_utils import Context
@@ -20,6 +21,9 @@ MARGIN = 10
 
 MIN_FREE_SHARE = 0.2
 """Least share of a view's width and height that counts as free; where less is, the frame may lie under a sidebar."""
+
+SHOWN_LENGTH = 72.0
+"""Millimeters: along its longer side a view shows view_distance * SHOWN_LENGTH / lens, with Blender's 36 mm sensor."""
 
 ZOOM_RANGE = (-30.0, 600.0)
 """Range of RegionView3D.view_camera_zoom."""
@@ -47,8 +51,36 @@ def look_through_camera(context: Context) -> None:
             bpy.ops.view3d.view_camera()  # unlike the property, the operator keeps the former view
     render = context.scene.render
     aspect = render.resolution_x * render.pixel_aspect_x / (render.resolution_y * render.pixel_aspect_y)
+    free = _find_free_part(context, area, region)
+    view.view_camera_zoom, view.view_camera_offset = fit_frame((region.width, region.height), free, aspect)
+
+
+def look_at_walk(context: Context, root: bpy.types.Collection) -> None:
+    """Turn a 3D view to a walk as the walk's own camera sees it, without looking through that.
+
+    The middle of the walk is that of the part of the view beside the sidebar.
+    """
+    area, extent = _find_area(context), user_objects.get_extent(root)
+    camera = next((built for built in ownership.get_built_objects(root) if built.type == "CAMERA"), None)
+    if area is None or area.spaces.active.local_view or extent is None or camera is None:
+        return
+    context.view_layer.update()  # Blender computes the camera's rotation in the world
+    low, high = extent.bounds
+    region = _find_region(area)
+    view = region.data
+    view.view_perspective = "ORTHO" if camera.data.type == "ORTHO" else "PERSP"
+    view.view_rotation = camera.matrix_world.to_quaternion()
+    view.view_distance = DISTANCE * float(np.linalg.norm(high - low))
+    left, bottom, right, top = _find_free_part(context, area, region)
+    offset = Vector(((left + right - region.width) / 2, (bottom + top - region.height) / 2, 0))  # in pixels
+    scale = view.view_distance * SHOWN_LENGTH / area.spaces.active.lens / max(region.width, region.height)
+    view.view_location = Vector((low + high) / 2) - scale * (view.view_rotation @ offset)
+
+
+def _find_free_part(context: Context, area: Any, region: Any) -> Rectangle:
+    """Return the part of a view that no sidebar or toolbar covers, less a margin, relative to the view's corner."""
     margin = MARGIN * context.preferences.system.ui_scale
-    free = find_free_rectangle(
+    return find_free_rectangle(
         (region.x, region.y, region.x + region.width, region.y + region.height),
         [
             (other.alignment, (other.x, other.y, other.x + other.width, other.y + other.height))
@@ -57,22 +89,6 @@ def look_through_camera(context: Context) -> None:
         ],
         margin,
     )
-    view.view_camera_zoom, view.view_camera_offset = fit_frame((region.width, region.height), free, aspect)
-
-
-def look_at_walk(context: Context, root: bpy.types.Collection) -> None:
-    """Turn a 3D view to a walk as the walk's own camera sees it, without looking through that."""
-    area, extent = _find_area(context), user_objects.get_extent(root)
-    camera = next((built for built in ownership.get_built_objects(root) if built.type == "CAMERA"), None)
-    if area is None or area.spaces.active.local_view or extent is None or camera is None:
-        return
-    context.view_layer.update()  # Blender computes the camera's rotation in the world
-    low, high = extent.bounds
-    view = _find_region(area).data
-    view.view_perspective = "ORTHO" if camera.data.type == "ORTHO" else "PERSP"
-    view.view_rotation = camera.matrix_world.to_quaternion()
-    view.view_location = ((low + high) / 2).tolist()
-    view.view_distance = DISTANCE * float(np.linalg.norm(high - low))
 
 
 def find_free_rectangle(view: Rectangle, others: list[tuple[str, Rectangle]], margin: float) -> Rectangle:
