@@ -75,7 +75,7 @@ def draw_steps(layout: Any, context: Context) -> None:
         lines = widgets.count_lines(context, longest)
         widgets.draw_paragraph(layout, context, widgets.capitalize_first(text), least_lines=lines)
     tile_tool.draw_tile_tool(layout, context, built)
-    layout.prop(props, "markers")
+    layout.prop(props, "markers", **({"text": "Markers"} if widgets.is_narrow(context) else {}))
     frames = step_navigation.get_frames(context.scene)
     if (context.scene.frame_start, context.scene.frame_end + 1) != (frames.start, frames.stop):
         text = f"Use the Walk's {len(frames):,} Frames"
