@@ -78,8 +78,10 @@ def draw_steps(layout: Any, context: Context) -> None:
     layout.prop(props, "markers", **({"text": "Markers"} if widgets.is_narrow(context) else {}))
     frames = step_navigation.get_frames(context.scene)
     if (context.scene.frame_start, context.scene.frame_end + 1) != (frames.start, frames.stop):
-        text = f"Use the Walk's {len(frames):,} Frames"
-        layout.operator(KERNELWALK_OT_use_frames.bl_idname, text=text, icon="PREVIEW_RANGE")
+        count = f"{len(frames):,} Frames"
+        text = f"Use {count}" if widgets.is_narrow(context) else f"Use the Walk's {count}"
+        icon = "NONE" if widgets.is_narrow(context) else "PREVIEW_RANGE"
+        layout.operator(KERNELWALK_OT_use_frames.bl_idname, text=text, icon=icon)
 
 
 CLASSES = (KERNELWALK_OT_step, KERNELWALK_OT_use_frames)
