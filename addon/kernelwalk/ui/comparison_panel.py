@@ -83,7 +83,8 @@ def draw_comparison(layout: Any, context: Context) -> None:
     widgets.draw_paragraph(layout, context, "A is this layer, B the other one", "INFO")
     for name, text in rows:
         widgets.draw_paragraph(layout, context, f"{name[:1].upper()}{name[1:]}: {text}")
-    layout.operator(KERNELWALK_OT_add_compared.bl_idname, icon="ADD")
+    text = "Add Other" if widgets.is_narrow(context) else KERNELWALK_OT_add_compared.bl_label
+    layout.operator(KERNELWALK_OT_add_compared.bl_idname, text=text, icon="ADD")
 
 
 CLASSES = (KERNELWALK_OT_paste_compared, KERNELWALK_OT_add_compared)

@@ -155,7 +155,8 @@ def draw_surroundings(layout: Any, context: Context) -> None:
         for text in describe_obstacles(obstacles):
             widgets.draw_paragraph(box, context, text, "INFO", indent=1)
         buttons = (box.column if widgets.is_narrow(context) else box.row)(align=True)
-        buttons.operator(KERNELWALK_OT_move_to_own_scene.bl_idname)
+        text = "To Own Scene" if widgets.is_narrow(context) else KERNELWALK_OT_move_to_own_scene.bl_label
+        buttons.operator(KERNELWALK_OT_move_to_own_scene.bl_idname, text=text)
         if obstacles.among_tiles or obstacles.in_picture:  # a light shines everywhere
             buttons.operator(KERNELWALK_OT_place_beside.bl_idname)
 
