@@ -23,6 +23,9 @@ functional = torch.nn.functional
 MANY = settings(max_examples=example_count(2000), database=None, deadline=None)
 SOME = settings(max_examples=example_count(300), database=None, deadline=None)
 
+TORCH_LIKE = ("pytorch", "keras")
+"""Conventions whose poolings, with padding in numbers, have the windows and divisors of torch's."""
+
 LARGEST_ERROR = 2e-6
 """Largest difference from torch's float32, as a share of the largest sum of a tensor with its terms taken as positive,
 since terms may cancel each other."""
@@ -77,6 +80,7 @@ def run(layer: Layer, values: Any, kernel: Any, bias: Any) -> Any:
                 whole = whole.narrow(axis, before, whole.shape[axis] - before - after)
             return whole + added.reshape(-1, *[1] * dims)
         case "max_pool":
+            assume(layer.convention in TORCH_LIKE)
             assume(
                 all(
                     before <= k // 2 for (b, a), k in zip(layer.padding, layer.kernel, strict=True) for before in (b, a)
@@ -86,6 +90,7 @@ def run(layer: Layer, values: Any, kernel: Any, bias: Any) -> Any:
             padded = functional.pad(pad(cells, layer, content=-torch.inf), overhang, value=-torch.inf)
             return getattr(functional, f"max_pool{dims}d")(padded, layer.kernel, stride, 0, dilation)[0]
         case "avg_pool":
+            assume(layer.convention in TORCH_LIKE and set(dilation) == {1})
             before, after = ([pair[side] for pair in layer.padding] for side in (0, 1))
             assume(before == after and all(b <= k // 2 for b, k in zip(before, layer.kernel, strict=True)))
             is_too_wide = any(k > i for k, i in zip(layer.kernel, layer.input, strict=True))
@@ -148,6 +153,7 @@ def test_the_winner_is_the_cell_that_torch_names(layer: Layer, random: int) -> N
     generator = np.random.default_rng(random)
     values = generator.integers(-2, 3, (layer.channels.inputs, *layer.input)).astype(np.float64)  # often equal
     before, after = ([pair[side] for pair in layer.padding] for side in (0, 1))
+    assume(layer.convention in TORCH_LIKE)
     assume(before == after and all(b <= k // 2 for b, k in zip(before, layer.kernel, strict=True)))
     pool = getattr(functional, f"max_pool{layer.dims}d")
     arguments = layer.kernel, layer.stride, before, layer.dilation, layer.ceil_mode, True
