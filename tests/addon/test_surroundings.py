@@ -13,6 +13,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 from kernelwalk.scene import built_spec, ownership, placement, saved_settings, step_navigation  # noqa: E402
+from kernelwalk.ui import live_update  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from .test_generation import run_with_undo  # noqa: E402
@@ -209,3 +210,15 @@ def test_both_buttons_need_a_walk_and_place_beside_one_of_this_version(own_scene
         bpy.ops.kernelwalk.place_beside()
     bpy.ops.kernelwalk.clear()
     assert not bpy.ops.kernelwalk.place_beside.poll() and not bpy.ops.kernelwalk.move_to_own_scene.poll()
+
+
+def test_in_a_scene_of_its_own_a_walk_has_its_camera_and_its_caption(own_scene: Any) -> None:
+    own_scene.kernelwalk.setup = False
+    bpy.ops.kernelwalk.generate()
+    bpy.ops.kernelwalk.move_to_own_scene()
+    live_update.update_pending_scenes()
+    moved = bpy.context.scene
+    assert moved != own_scene and moved.camera.name == "Kernelwalk Camera" and "Caption" in moved.objects
+    assert moved.frame_end == own_scene.frame_end == 250
+    bpy.ops.kernelwalk.clear()
+    assert moved.camera is None and not moved.objects

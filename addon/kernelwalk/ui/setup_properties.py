@@ -45,6 +45,17 @@ def read_setup(props: Any) -> SceneSetup:
     return SceneSetup(frozenset(parts), props.lights)
 
 
+def set_up_camera(props: Any) -> None:
+    """Switch on that a walk sets up its scene's camera. Other parts are set up only if they were."""
+    if "camera" in read_setup(props).parts:
+        return
+    if not props.setup:
+        for part in SETUP_PARTS:
+            setattr(props, f"{PREFIX}{part}", False)
+    setattr(props, f"{PREFIX}camera", True)
+    props.setup = True
+
+
 def draw_setup(layout: Any, props: Any, is_narrow: bool) -> None:
     """Draw the switches: in one row, or in a narrow sidebar in two columns."""
     switches = layout.row(align=True)

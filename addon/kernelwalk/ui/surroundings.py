@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from ..scene import built_extent, free_place, own_scene, ownership, placement, startup_objects, user_objects, viewport
-from . import widgets
+from . import setup_properties, widgets
 from .operator_utils import Context, Result, WalkOperator, is_editable
 from .scene_cache import SceneCache
 from .walk_operators import keep_active_settings, remove_settings
@@ -69,6 +69,7 @@ class KERNELWALK_OT_move_to_own_scene(WalkOperator, bpy.types.Operator):
             keep_active_settings(own)
             remove_settings(first)
             own.kernelwalk.setup = True
+        setup_properties.set_up_camera(own.kernelwalk)
         if context.window:
             context.window.scene = own
         self.report({"INFO"}, f"The walk is in the scene {own.name!r} now")
