@@ -26,7 +26,7 @@ def finish():
     sys.stdout.flush()
     os._exit(0)
 
-sys.path = [path for path in sys.path if "kernelwalk" not in path and not path.endswith(("addon", "pipeline"))]
+sys.path = [path for path in sys.path if not os.path.isdir(os.path.join(path, "kernelwalk"))]  # the checkout's
 bpy.ops.wm.read_factory_settings()
 user = bpy.utils.user_resource("EXTENSIONS")
 def handlers():
