@@ -108,7 +108,9 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    "shell", [pytest.param(shell, marks=[] if shell == "bash" else pytest.mark.thorough) for shell in SHELLS]
+)
 def test_the_tab_key_completes_commands_presets_files_options_and_values(shell: str, tmp_path: Path, program) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"needs {shell}")

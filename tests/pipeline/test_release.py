@@ -20,6 +20,7 @@ NAMES = [f"kernelwalk-{kernelwalk.__version__}{end}" for end in ("-py3-none-any.
 GIT = ["git", "-c", "user.name=Tester", "-c", "user.email=tester@example.org", "-c", "commit.gpgsign=false"]
 
 pytestmark = [
+    pytest.mark.thorough,  # each makes a wheel, an archive and the zip: seconds
     pytest.mark.once,
     pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="needs git and a checkout"),
 ]

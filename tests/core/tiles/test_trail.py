@@ -75,7 +75,7 @@ def output_colors(plan: Plan, frame: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(
     ("layer", "walk", "appear", "trail"),
     [
-        pytest.param(layer, walk, appear, trail, marks=[] if (number + turn) % 3 == each else pytest.mark.thorough)
+        pytest.param(layer, walk, appear, trail, marks=[] if (number + turn) % 6 == each else pytest.mark.thorough)
         for number, layer in enumerate(LAYERS)
         for turn, walk in enumerate(WALKS)
         for each, (appear, trail) in enumerate([(True, False), (False, True), (True, True)])

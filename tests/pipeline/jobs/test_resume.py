@@ -299,7 +299,7 @@ DYING = {
 
 
 @posix
-@pytest.mark.parametrize("command", ["render", "still", "blend"])
+@pytest.mark.parametrize("command", ["render", pytest.param("still", marks=pytest.mark.thorough), "blend"])
 @pytest.mark.parametrize("how", DYING)
 def test_a_blender_that_dies_is_reported_with_its_log(call, spec, program, tmp_path, monkeypatch, how, command):
     monkeypatch.setattr(blender_process, "LOG_READ_INTERVAL", 0.5)  # most of its last output is still unread
