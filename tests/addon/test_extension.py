@@ -26,7 +26,8 @@ def finish():
     sys.stdout.flush()
     os._exit(0)
 
-sys.path = [path for path in sys.path if not os.path.isdir(os.path.join(path, "kernelwalk"))]  # the checkout's
+checkout = os.path.join("kernelwalk", "__init__.py")
+sys.path = [path for path in sys.path if not os.path.isfile(os.path.join(path, checkout))]
 bpy.ops.wm.read_factory_settings()
 user = bpy.utils.user_resource("EXTENSIONS")
 def handlers():
