@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -11,7 +10,6 @@ import bpy
 from ..core.comparison.layer_comparison import compare_layers
 from ..core.describe.difference_rows import list_differences
 from ..core.frameworks.parsing.code_parser import parse_layer
-from ..core.spec.spec import Spec
 from . import generation, spec_properties, walk_operators, widgets
 from .layer_code import PasteOperator
 from .operator_utils import Context, Result, settings_are_valid
@@ -45,19 +43,11 @@ class KERNELWALK_OT_add_compared(bpy.types.Operator):
         return walk_operators.KERNELWALK_OT_add_walk.poll(context) and settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        other = turn_comparison(spec_properties.read_spec(active_settings(context.scene)))
+        other = spec_properties.read_spec(active_settings(context.scene)).turn_comparison()
         walk_operators.add_walk(context.scene)
         with without_updates():
             spec_properties.write_spec(other, active_settings(context.scene))
         return generation.generate_walk(self, context)
-
-
-def turn_comparison(spec: Spec) -> Spec:
-    """Return the spec of the compared layer, which is compared with the spec's own. Values stay where they fit."""
-    other = spec.compared
-    assert other is not None
-    values = spec.values if other.kernel_shape == spec.layer.kernel_shape else None
-    return replace(spec, layers=(other,), compared=spec.layer, values=values)
 
 
 def draw_comparison(layout: Any, context: Context) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..films.formats import FILM_FORMATS
+from ..films.formats import FILM_FORMATS, check_spec_fits
 from . import options
 from .options import SpecOptions
 
@@ -35,7 +35,7 @@ def compare(
     out: Annotated[
         Path | None,
         options.output(
-            "OUT", f"Also draw both side by side: a picture (.png) of --step, or a film ({options.SUFFIXES})."
+            "OUT", f"Also draw both side by side: a picture (.png) of --step, or a film ({FILM_SUFFIXES})."
         ),
     ] = None,
     step: Annotated[
@@ -69,7 +69,6 @@ def _draw(pair: tuple[Source, Source], arguments: tuple[str, str], out: Path, st
     """Draw both layers side by side. Raises Failure."""
     from ..blenders.blender_pool import BlenderPool
     from ..failures import UsageError, interruptible
-    from ..films.formats import check_spec_fits
     from ..jobs.rendering import RenderOptions
     from ..jobs.side_by_side import make_halves, render_halves_film, render_halves_step
     from ..outputs import Output

@@ -69,7 +69,7 @@ def render_output(source: Source, output: Output, options: RenderOptions, execut
             starts_early = isinstance(executor, BlenderPool)
             with _streamed_film(planned, unique_frame_of, output, timer, starts_early) as on_frame:
                 rendered = render_unique_frames(planned, source, unique, manifest, options, executor, timer, on_frame)
-            _delete_frames(manifest)
+            delete_frames(manifest)
         else:
             rendered = render_unique_frames(planned, source, unique, manifest, options, executor, timer)
             with timer.measure("copying"):
@@ -129,7 +129,7 @@ def encode_output(source: Source, folder: Path, path: Path) -> None:
         with scratch_dir(folder / SCRATCH_PREFIX) as scratch:
             part = scratch / "film"
             files = [frame_path(folder, shown[frame]) for frame in planned.frames]
-            _write_film(planned.spec, files, load_pixels, part, path)
+            write_film(planned.spec, files, load_pixels, part, path)
             publish_file(part, path)
 
 
@@ -138,7 +138,7 @@ def _encode_blender_frames(source: Source, planned: Plan, folder: Path, path: Pa
     files = find_blender_frames(folder, planned.frames)
     with scratch_dir(path.with_name(f"{SCRATCH_PREFIX}_{path.name}")) as scratch:
         part = scratch / "film"
-        _write_film(planned.spec, files, lambda file: load_blender_frame(file, planned.spec), part, path)
+        write_film(planned.spec, files, lambda file: load_blender_frame(file, planned.spec), part, path)
         publish_file(part, path)
     log(
         source.name,
@@ -166,7 +166,7 @@ def render_steps(
         manifest = open_manifest(source, needed, folder, options.restart)
         render_unique_frames(planned, source, needed, manifest, options, executor, PhaseTimer())
         yield [frame_path(folder, frame) for frame in shown]
-        _delete_frames(manifest)
+        delete_frames(manifest)
 
 
 def render_step(source: Source, number: int, path: Path, executor: Executor) -> None:
@@ -195,7 +195,7 @@ def save_blend(source: Source, path: Path, pool: BlenderPool) -> None:
                 raise OutputError(f"{path}: Blender wrote nothing. Is the disk full?")
             publish_file(part, path)
     finally:
-        _remove_if_empty(folder)
+        remove_if_empty(folder)
 
 
 def _map_unique_frames(planned: Plan) -> dict[int, int]:
@@ -215,7 +215,7 @@ def _streamed_film(
         film, poster = scratch / "film", scratch / "poster.png"
 
         def write(files: Iterable[Path], load: LoadPixels) -> None:
-            _write_film(spec, files, load, film, output.path)
+            write_film(spec, files, load, film, output.path)
 
         with StreamingEncoder(files, write, starts_early) as encoder:
             yield lambda frame, pixels: encoder.add_frame(frame_path(output.frames_folder, frame), pixels)
@@ -228,7 +228,7 @@ def _streamed_film(
         publish_file(film, output.path)
 
 
-def _write_film(spec: Spec, files: Iterable[Path], load: LoadPixels, part: Path, path: Path) -> None:
+def write_film(spec: Spec, files: Iterable[Path], load: LoadPixels, part: Path, path: Path) -> None:
     """Encode a spec's frames into the file `part`, in the format of `path`."""
     from ..films.encoder import encode_film  # loads FFmpeg, which takes a while
 
@@ -237,12 +237,12 @@ def _write_film(spec: Spec, files: Iterable[Path], load: LoadPixels, part: Path,
         encode_film(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors, load)
 
 
-def _delete_frames(manifest: Manifest) -> None:
+def delete_frames(manifest: Manifest) -> None:
     """Delete the frames of a finished film, and their folder unless it holds other files."""
     manifest.delete_all()
-    _remove_if_empty(manifest.folder)
+    remove_if_empty(manifest.folder)
 
 
-def _remove_if_empty(folder: Path) -> None:
+def remove_if_empty(folder: Path) -> None:
     with suppress(OSError):
         folder.rmdir()

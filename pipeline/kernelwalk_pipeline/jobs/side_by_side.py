@@ -4,30 +4,31 @@ other layer does otherwise."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from kernelwalk.core import Spec, SpecError, make_plan, spec_from_table
 from kernelwalk.core.arrays import Bytes
+from kernelwalk.core.spec.sections import SECTIONS
 from PIL import Image
 
 from ..atomic import publish_file
 from ..blenders.blender_pool import Executor, scratch_dir
 from ..failures import UsageError
-from ..films.encoder import check_encoder, encode_film
+from ..films.encoder import check_encoder
 from ..frames.decoding import load_pixels
-from ..frames.manifest import frame_path
+from ..frames.lock import hold_lock
+from ..frames.manifest import Manifest, frame_path
 from ..outputs import Output
 from ..paths import prepare_folder
 from ..source import Source
-from .job import render_output, render_steps
+from .job import delete_frames, remove_if_empty, render_output, render_steps, write_film
 from .rendering import SCRATCH_PREFIX, RenderOptions
 
-MAX_MARGIN = 0.4
+MAX_MARGIN: float = SECTIONS["camera"]["margin"].check.maximum  # type: ignore[union-attr]  # the check of a number
 """Largest margin that a spec takes."""
 
 MARGIN_ROUNDS = 3
@@ -51,44 +52,42 @@ def make_halves(first: Source, second: Source, titles: Sequence[str]) -> Halves:
     if width % 4:
         wider = width + 4 - width % 4
         raise UsageError(f"--size: {width} pixels do not make two halves of an even width. Use {wider}x{height}")
-    table = first.spec.to_table()
-    table["render"]["resolution"] = [width // 2, height]
-    if first.spec.layer.kernel_shape != second.spec.layer.kernel_shape:
-        table.pop("values", None)  # their weights do not fit the other layer
-    layers = [source.spec.to_table()["layer"] for source in (first, second)]
-    tables = [
-        {**table, "layer": own, "compare": other, "title": title}
-        for own, other, title in zip(layers, layers[::-1], titles, strict=True)
-    ]
-    left, right = _level_tiles([_read(*each) for each in zip((first, second), tables, strict=True)])
+    render = replace(first.spec.render, resolution=(width // 2, height))
+    left = replace(first.spec, title=titles[0], render=render, compared=second.spec.layer)
+    right = replace(left.turn_comparison(), title=titles[1])
+    left = replace(left, values=right.values)  # none, where its weights do not fit the other layer
+    left, right = _level_tiles([_check(first.name, left), _check(second.name, right)])
     return Halves(replace(first, spec=left), replace(second, spec=right))
 
 
-def _read(source: Source, table: dict[str, Any]) -> Spec:
+def _check(name: str, spec: Spec) -> Spec:
+    """Return a spec that was changed, checked as a whole. Raises UsageError."""
     try:
-        return spec_from_table(table)
+        return spec_from_table(spec.to_table())
     except SpecError as error:
-        raise UsageError("\n".join(f"{source.name}: {problem}" for problem in error.problems)) from None
+        raise UsageError("\n".join(f"{name}: {problem}" for problem in error.problems)) from None
 
 
 def _level_tiles(specs: Sequence[Spec]) -> list[Spec]:
     """Return the specs with the margins with which tiles are as large in both pictures, as far as margins can be."""
-    levelled = list(specs)
+    levelled, widths = list(specs), [make_plan(spec).view.width for spec in specs]
     for _ in range(MARGIN_ROUNDS):
-        widths = [make_plan(spec).view.width for spec in levelled]
         smaller = int(widths[1] < widths[0])
-        margin = levelled[smaller].camera.margin
-        wanted = 0.5 - (0.5 - margin) * widths[smaller] / widths[1 - smaller]
-        camera = replace(levelled[smaller].camera, margin=min(wanted, MAX_MARGIN))
-        levelled[smaller] = replace(levelled[smaller], camera=camera)
+        camera = levelled[smaller].camera
+        wanted = 0.5 - (0.5 - camera.margin) * widths[smaller] / widths[1 - smaller]
+        margin = min(wanted, MAX_MARGIN)
+        if margin == camera.margin:
+            break
+        levelled[smaller] = replace(levelled[smaller], camera=replace(camera, margin=margin))
+        widths[smaller] = make_plan(levelled[smaller]).view.width
     return levelled
 
 
 def render_halves_step(halves: Halves, step: int, path: Path, executor: Executor) -> None:
     """Render one step of the left half, with the same output of the right one, as a PNG. Raises Failure."""
-    position = halves.left.spec.walk_order.position_at(step)
-    nearest = np.minimum(position[1:], np.subtract(halves.right.spec.layer.output, 1))
-    other = int(halves.right.spec.walk_order.steps_at(np.array([[0, *nearest]]))[0])
+    position, order = halves.left.spec.walk_order.position_at(step), halves.right.spec.walk_order
+    distances = np.abs(order.positions_at(np.arange(order.step_count)) - position).sum(axis=1)
+    other = int(np.argmin(distances))  # the same output, or the nearest one that the other half visits
     options = RenderOptions(restart=True)
     parts = [path.with_name(f"{path.stem}.{name}.png") for name in halves._fields]
     with (
@@ -104,8 +103,7 @@ def render_halves_step(halves: Halves, step: int, path: Path, executor: Executor
 def render_halves_film(halves: Halves, output: Output, options: RenderOptions, executor: Executor) -> None:
     """Render the film of both halves. The shorter half stands still at its end. Raises Failure; frames rendered before
     it are kept."""
-    suffix, spec = output.path.suffix.lower(), halves.left.spec
-    check_encoder(suffix)
+    check_encoder(output.path.suffix.lower())
     folders = [output.frames_folder / name for name in halves._fields]
     for source, folder in zip(halves, folders, strict=True):
         prepare_folder(folder)
@@ -120,12 +118,14 @@ def render_halves_film(halves: Halves, output: Output, options: RenderOptions, e
         left, right = (frame_path(folder, frame) for folder, frame in zip(folders, pair_of[name], strict=True))
         return _join(left, right)
 
-    colors = list(vars(spec.look.colors).values())
     with scratch_dir(output.frames_folder / SCRATCH_PREFIX) as scratch:
         film = scratch / "film"
-        encode_film(names, spec.walk.fps, film, suffix, spec.render.transparent, colors, load)
+        write_film(halves.left.spec, names, load, film, output.path)
         publish_file(film, output.path)
-    shutil.rmtree(output.frames_folder)
+    for source, folder in zip(halves, folders, strict=True):
+        with hold_lock(folder):
+            delete_frames(Manifest(folder, source.spec.render.resolution))
+    remove_if_empty(output.frames_folder)
 
 
 def _join(left: Path, right: Path) -> Bytes:

@@ -18,7 +18,7 @@ from ..layers.axis import CROPPED, INPUT, PADDING
 from ..lines.channel_pairs import find_channel_pairs
 from ..lines.clear_digits import find_clear_shares, find_shapes
 from ..lines.connectors import CORNERS, LineAnchor, connect_grids
-from ..lines.difference_marks import find_difference_marks
+from ..lines.difference_marks import find_marks
 from ..lines.line_set import LineSet
 from ..lines.padding_arches import make_arch_points
 from ..lines.tile_frames import LINES_PER_FRAME, make_frames
@@ -231,12 +231,7 @@ class SceneGeometry:
 
         width: of the connectors
         """
-        layer, other = self.spec.layer, self.spec.compared
-        if other is None:
-            return None
-        positions = self.spec.walk_order.positions
-        outputs = positions[:, layer.dims - 1 :: -1].astype(np.int64)
-        marks = find_difference_marks(layer, other, outputs)
+        layer, marks = self.spec.layer, find_marks(self.spec)
         if marks is None:
             return None
         below, above = self.tile_grids[-2:]
@@ -249,7 +244,7 @@ class SceneGeometry:
         heights = below.thicknesses[INPUT] + np.where(marks.is_own, below.lift, 0.0) + own_width / 2
         middles = self.layouts[-2].to_world(cells) + heights[..., None] * np.array([0, 0, 1])
         top = above.thicknesses[INPUT] + above.lift + own_width / 2
-        outputs_seen = self.layouts[-1].to_world(positions[:, None]) + np.array([0, 0, top])
+        outputs_seen = self.layouts[-1].to_world(self.spec.walk_order.positions[:, None]) + np.array([0, 0, top])
         sets = [
             _slide((make_frames(each, tiles.size - own_width, own_width), ~shown), tiles.slides)
             for each, shown, tiles in (

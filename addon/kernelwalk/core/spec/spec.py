@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -111,6 +111,13 @@ class Spec:
         """True if the outputs that a transposed convolution crops are drawn beside its output."""
         uneven = any(before != after for before, after in self.layer.padding)
         return self.show.cropped == "on" or (self.show.cropped == "auto" and (self.is_scatter or uneven))
+
+    def turn_comparison(self) -> Spec:
+        """Return the spec of the compared layer, which is compared with this one. Values stay where they fit."""
+        other = self.compared
+        assert other is not None
+        values = self.values if other.kernel_shape == self.layer.kernel_shape else None
+        return replace(self, layers=(other,), compared=self.layer, values=values)
 
     def to_table(self) -> dict[str, Any]:
         """Return the spec with every default written out, as plain values.
