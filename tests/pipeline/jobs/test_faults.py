@@ -144,7 +144,7 @@ HANGING = """
 cd "{folder}"
 if [ ! -e group ]; then
   echo $$ >group
-  "{python}" "{worker}" | {{
+  "{python}" "{worker}" 2>/dev/null | {{
     while read -r line; do
       echo "$line"
       case $line in *frame_rendered*) echo hanging; kill -STOP 0;; esac
@@ -153,7 +153,10 @@ if [ ! -e group ]; then
 fi
 exec "{python}" "{worker}"
 """
-"""A Blender that stops with all its processes after its first picture, the first time that it is started."""
+"""A Blender that stops with all its processes after its first picture, the first time that it is started.
+
+It has no log, which would arrive at any time: read after the leap, it would count as a sign of life.
+"""
 
 
 def test_a_blender_that_hangs_is_replaced(call, spec, program, leaps, tmp_path, undisturbed, frames_in):
