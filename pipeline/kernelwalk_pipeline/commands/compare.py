@@ -34,9 +34,7 @@ def compare(
     spec_options: SpecOptions,
     out: Annotated[
         Path | None,
-        options.output(
-            "OUT", f"Also draw both side by side: a picture (.png) of --step, or a film ({FILM_SUFFIXES})."
-        ),
+        options.output("OUT", f"Also draw both side by side: a picture (.png) of --step, or a film ({FILM_SUFFIXES})."),
     ] = None,
     step: Annotated[
         int, typer.Option("--step", metavar="N", help="The step of a picture, from 0; -1 is the last.")
