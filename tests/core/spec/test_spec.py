@@ -42,6 +42,7 @@ FACTS = [
 FAMILY: dict[str, tuple[tuple[int, ...], int, int]] = {
     "avg_pool_ceil": ((4, 4), 16, 81 + 16),
     "causal_dilated": ((16,), 16, 17 + 18 + 20 + 16),
+    "channel_shuffle": ((3, 3), 9, 4 * 9 + 4 * 9),
     "channels": ((6, 6), 2 * 36, 3 * 64 + 2 * 36),
     "checkerboard": ((11, 11), 25, 25 + 121),
     "circular": ((5, 5), 25, 49 + 25),
