@@ -109,11 +109,22 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
     layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
     assert spec_properties.read_spec(scene.kernelwalk).layer == layer
     with pytest.raises(RuntimeError, match="PyTorch has no such layer: crops"):
-        bpy.ops.kernelwalk.copy_code(framework="PyTorch")
+        bpy.ops.kernelwalk.copy_code(framework="pytorch")
     if bpy.context.window_manager.clipboard or not bpy.app.background:
-        assert bpy.ops.kernelwalk.copy_code(framework="Keras") == {"FINISHED"}
+        assert bpy.ops.kernelwalk.copy_code(framework="keras") == {"FINISHED"}
     with pytest.raises(RuntimeError, match=r"clipboard is empty|layer\.code"):
         bpy.ops.kernelwalk.paste_layer()
+
+
+def test_the_layer_is_shown_in_a_chosen_framework_with_what_a_program_does_otherwise(scene: Any) -> None:
+    from kernelwalk.ui import layer_code
+
+    layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(1, 2, strides=3, padding='same')(x)")
+    text, buttons = draw(layer_code.draw_code)
+    assert "onnxruntime" in text and "features=1" not in text
+    bpy.context.window_manager.kernelwalk_other_framework = "flax"
+    text, more = draw(layer_code.draw_code)
+    assert "nn.ConvTranspose(features=1" in text and len(more) == len(buttons) + 1
 
 
 def test_every_property_has_a_label_and_a_tooltip(scene: Any) -> None:

@@ -10,7 +10,10 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
 
 from kernelwalk.scene import step_navigation, tile_outline, tile_picking  # noqa: E402  # only where there is a Blender
+from kernelwalk.ui import step_operators  # noqa: E402  # as above
 from mathutils import Vector  # noqa: E402  # as above
+
+from .text_layout import draw  # noqa: E402  # as above
 
 
 def test_the_operators_need_a_generated_scene(scene: Any) -> None:
@@ -47,6 +50,16 @@ def test_the_step_and_the_progress_can_be_set(scene: Any) -> None:
     assert (steps.step, steps.progress) == (12, 50)
     steps.progress = 0
     assert steps.step == 0
+
+
+def test_the_panel_tells_that_a_walk_has_ended_before_its_scene(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    scene.frame_set(1)
+    assert "Before the first step" in draw(step_operators.draw_steps)[0]
+    scene.frame_set(scene.frame_end)
+    assert "After the last step" in draw(step_operators.draw_steps)[0]
+    scene.frame_end += 100
+    assert "this walk ends at frame 324" in draw(step_operators.draw_steps)[0]
 
 
 def test_an_output_tile_leads_to_its_step(scene: Any) -> None:

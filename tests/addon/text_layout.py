@@ -34,6 +34,7 @@ def draw(function: Callable[[Any, Any], None]) -> tuple[str, list[str]]:
     system = SimpleNamespace(ui_scale=1.0)  # without a window, Blender's is 0
     context = SimpleNamespace(
         scene=bpy.context.scene,
+        window_manager=bpy.context.window_manager,
         region=None,
         preferences=SimpleNamespace(system=system),
         evaluated_depsgraph_get=bpy.context.evaluated_depsgraph_get,

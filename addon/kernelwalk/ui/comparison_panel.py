@@ -68,11 +68,11 @@ def draw_comparison(layout: Any, context: Context) -> None:
     assert spec.compared is not None
     rows = list_differences(compare_layers(spec.layer, spec.compared))
     if not rows:
-        widgets.draw_paragraph(layout, context, "Both layers compute the same", "CHECKMARK")
+        widgets.draw_paragraph(layout, context, "Both layers compute the same", "CHECKMARK", indent=1)
         return
-    widgets.draw_paragraph(layout, context, "A is this layer, B the other one", "INFO")
+    widgets.draw_paragraph(layout, context, "A is this layer, B the other one", "INFO", indent=1)
     for name, text in rows:
-        widgets.draw_paragraph(layout, context, f"{name[:1].upper()}{name[1:]}: {text}")
+        widgets.draw_paragraph(layout, context, f"{widgets.capitalize_first(name)}: {text}", indent=1)
     text = "Add Other" if widgets.is_narrow(context) else KERNELWALK_OT_add_compared.bl_label
     layout.operator(KERNELWALK_OT_add_compared.bl_idname, text=text, icon="ADD")
 

@@ -10,7 +10,8 @@ import bpy
 from bpy.props import EnumProperty
 
 from ..core import Problem, SpecError, spec_from_table
-from ..core.frameworks.code_emitter import emit_code
+from ..core.frameworks.code_emitter import LayerCode, emit_code
+from ..core.frameworks.known_frameworks import BY_KEY, FRAMEWORKS, USUAL_KEYS
 from ..core.frameworks.parsing.code_activations import Followers, UnknownActivation, changes_values, read_followers
 from ..core.frameworks.parsing.sequential import SequentialPart, read_chain, split_parts
 from . import layer_list, spec_properties, widgets
@@ -18,7 +19,12 @@ from .layer_properties import input_size, write_layer
 from .operator_utils import Context, Result, is_editable, report_error, settings_are_valid
 from .walk_settings import active_settings
 
-FRAMEWORK_ITEMS = [(name, name, f"Copy the layer as a line of {name}") for name in ("PyTorch", "Keras", "ONNX")]
+FRAMEWORK_ITEMS = [(known.key, known.name, f"The layer as code of {known.name}") for known in FRAMEWORKS]
+
+OTHER_ITEMS = [
+    ("none", "Other Framework", "Choose a framework to see the layer in its code"),
+    *(item for item in FRAMEWORK_ITEMS if item[0] not in USUAL_KEYS),
+]
 
 
 def _input_size(props: Any, dims: int | None) -> tuple[int, ...]:
@@ -98,8 +104,8 @@ class PasteOperator:
 
 
 class KERNELWALK_OT_paste_layer(PasteOperator, bpy.types.Operator):
-    """Set the layer from PyTorch, Keras or ONNX code in the clipboard, or all layers from a chain of them, also from
-    what print(model) writes. The code is parsed, never executed"""
+    """Set the layer from PyTorch, Keras, ONNX or other frameworks' code in the clipboard, or all layers from a chain of
+    them, also from what print(model) writes. The code is parsed, never executed"""
 
     bl_idname = "kernelwalk.paste_layer"
     bl_label = "Paste Layer"
@@ -120,14 +126,14 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
 
     @classmethod
     def description(cls, _context: Context, properties: Any) -> str:
-        return f"Copy the layer as a line of {properties.framework}"
+        return f"Copy the layer as a line of {BY_KEY[properties.framework].name}"
 
     @classmethod
     def poll(cls, context: Context) -> bool:
         return settings_are_valid(cls, context.scene)
 
     def execute(self, context: Context) -> Result:
-        code = next(code for code in _code_lines(context) if code.framework == self.framework)
+        (code,) = _emit_lines(context, self.framework)
         if not code.is_supported:
             self.report({"ERROR"}, f"{code.framework} has no such layer: {code.text}")
             return {"CANCELLED"}
@@ -136,22 +142,47 @@ class KERNELWALK_OT_copy_code(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _code_lines(context: Context) -> Any:
+def _emit_lines(context: Context, *keys: str) -> tuple[LayerCode, ...]:
+    """Return the active layer as code of frameworks, which are loaded by that."""
     props = active_settings(context.scene)
-    return emit_code(spec_properties.read_spec(props).layers[layer_list.active_index(props)])
+    return emit_code(spec_properties.read_spec(props).layers[layer_list.active_index(props)], keys)
 
 
 def draw_code(layout: Any, context: Context) -> None:
-    """Draw the layer as code of each framework, each with a button that copies it."""
+    """Draw the layer as code of the usual frameworks and of one that is chosen, each with a button that copies it."""
     layout.operator(KERNELWALK_OT_paste_layer.bl_idname, icon="PASTEDOWN")
     if spec_properties.find_problems(active_settings(context.scene)):
         return
-    for code in _code_lines(context):
+    for key, code in zip(USUAL_KEYS, _emit_lines(context, *USUAL_KEYS), strict=True):
         row = layout.row()
         row.label(text=code.framework)
-        if code.is_supported:
-            row.operator(KERNELWALK_OT_copy_code.bl_idname, text="", icon="COPYDOWN").framework = code.framework
-        widgets.draw_paragraph(layout, context, code.text, "" if code.is_supported else "INFO", indent=1)
+        _draw_line(layout, context, row, key, code)
+    row, other = layout.row(), context.window_manager.kernelwalk_other_framework
+    row.prop(context.window_manager, "kernelwalk_other_framework", text="")
+    if other != "none":
+        (code,) = _emit_lines(context, other)
+        _draw_line(layout, context, row, other, code)
+
+
+def _draw_line(layout: Any, context: Context, row: Any, key: str, code: LayerCode) -> None:
+    """Draw a line, its button in the row above, and below it what the framework does otherwise."""
+    if code.is_supported:
+        row.operator(KERNELWALK_OT_copy_code.bl_idname, text="", icon="COPYDOWN").framework = key
+        widgets.draw_paragraph(layout, context, code.text, indent=1)
+    else:
+        widgets.draw_paragraph(layout, context, f"Not as one layer: {code.text}", "INFO", indent=1)
+    for remark in code.remarks:
+        widgets.draw_paragraph(layout, context, str(remark), "ERROR", indent=1)
+
+
+def register() -> None:
+    bpy.types.WindowManager.kernelwalk_other_framework = EnumProperty(
+        name="Other Framework", description="Framework whose code is shown below", items=OTHER_ITEMS
+    )
+
+
+def unregister() -> None:
+    del bpy.types.WindowManager.kernelwalk_other_framework
 
 
 CLASSES = (KERNELWALK_OT_paste_layer, KERNELWALK_OT_copy_code)

@@ -66,6 +66,7 @@ LISTENER_MODULES = (
     pictures,
     manual,
     preset_panel,
+    layer_code,
     menus,
     default_template,
     changes_by_hand,

@@ -69,7 +69,7 @@ def draw_steps(layout: Any, context: Context) -> None:
     for target, icon in buttons[2:]:
         row.operator(KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = target
     column.prop(props, "progress", text=f"of 0–{built.step_count - 1:,}", slider=True)
-    sentence = built.describe_step(step) if step is not None else "before the first or after the last step"
+    sentence = built.describe_step(step) if step is not None else _describe_lead(context.scene)
     total = built.write_sum(step) if step is not None else ""
     for text, longest in zip((sentence, total), built.longest_texts, strict=True):
         lines = widgets.count_lines(context, longest)
@@ -82,6 +82,14 @@ def draw_steps(layout: Any, context: Context) -> None:
         text = f"Use {count}" if widgets.is_narrow(context) else f"Use the Walk's {count}"
         icon = "NONE" if widgets.is_narrow(context) else "PREVIEW_RANGE"
         layout.operator(KERNELWALK_OT_use_frames.bl_idname, text=text, icon=icon)
+
+
+def _describe_lead(scene: bpy.types.Scene) -> str:
+    """Return why no step is shown: a walk that ends before the scene does shows its end until then."""
+    frames = step_navigation.get_frames(scene)
+    if step_navigation.get_nearest_step(scene) < 0:
+        return "before the first step"
+    return "after the last step" + (f": this walk ends at frame {frames[-1]:,}" if scene.frame_end > frames[-1] else "")
 
 
 CLASSES = (KERNELWALK_OT_step, KERNELWALK_OT_use_frames)

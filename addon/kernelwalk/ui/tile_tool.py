@@ -42,6 +42,7 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
         self.mark = TileMark(context.scene.session_uid)
         self.is_over_view = False
         _marks.append(self.mark)
+        active_settings(context.scene).steps.tile_description = ""
         context.workspace.status_text_set(f"{HINT}. {END}")
         context.window_manager.modal_handler_add(self)
         picked = _selected_tile(context)
@@ -99,7 +100,7 @@ class KERNELWALK_OT_show_tile(GeneratedSceneOperator, bpy.types.Operator):
             place = f"{steps.index(step) + 1:,} of {len(steps):,} steps: " if len(steps) > 1 else ""
             description += f". {widgets.capitalize_first(f'{place}step {step:,}')}"
         active_settings(scene).steps.tile_description = description
-        self.report({"INFO"}, description)
+        self.report({"INFO"}, widgets.capitalize_first(description))
         for mark in _marks:
             mark.show(picked)
             text = f"{widgets.capitalize_first(description)}. {AGAIN if len(steps) > 1 else ''}{END}"
@@ -153,9 +154,9 @@ def _tile_under_mouse(context: Context, event: Any, region: Any) -> tile_picking
 
 
 def draw_tile_tool(layout: Any, context: Context, built: built_spec.BuiltWalk) -> None:
-    """Draw the tool's button, and below it a hint while it is active, or the description of the tile that it showed."""
+    """Draw the tool's button. While it is active, a hint or the description of the last tile stands below."""
     layout.operator(KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER", depress=bool(_marks))
-    if not (_marks or active_settings(context.scene).steps.tile_description):
+    if not _marks:
         return
     text = widgets.capitalize_first(active_settings(context.scene).steps.tile_description or HINT)
     lines = widgets.count_lines(context, built.longest_texts[0] + LONGEST_COUNT, has_icon=True)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..core.describe.text_wrap import wrap_text
 from ..core.errors import Problem
 from ..core.layers.parameters import MAX_AXES, axis_names
 from ..core.spec.fields import format_label
@@ -92,7 +92,7 @@ def count_lines(context: Context, text: str, has_icon: bool = False) -> int:
 
 def _wrap(context: Context, text: str, has_icon: bool, indent: int) -> list[str]:
     width = region_width(context) - MARGIN_WIDTH - indent * INDENT_WIDTH - (ICON_WIDTH if has_icon else 0)
-    return textwrap.wrap(text, max(10, int(width / CHARACTER_WIDTH)))
+    return wrap_text(text, max(10, int(width / CHARACTER_WIDTH)))
 
 
 def draw_property(layout: Any, context: Context, group: Any, key: str, errors: Sequence[str] = ()) -> None:

@@ -177,6 +177,8 @@ ERRORS = {
     "nn.Conv2d(1, 1, 3, **more)": ("column 20", "^**more", "Known are"),
     "nn.Linear(3, 4)": ("column 1", "^nn.Linear", "Conv2d"),
     "layers.Conv2d(3, 4)": ("column 1", "^layers.Conv2d", "nn.Conv2d"),
+    "keras.ops.conv(x, k)": ("column 1", "^keras.ops.conv", "Known are AdaptiveAveragePooling2D"),
+    "tf.compat.v1.nn.conv2d(x, w)": ("column 1", "^tf.compat", "Write tf.nn.conv2d"),
     "nn.MaxUnpool2d(2)": ("column 1", "^nn.MaxUnpool2d", "nn.MaxPool2d with [values]"),
     "layers.UpSampling2D(1.5)": ("column 21", "(^1.5", "whole"),
     "nn.Upsample(scale_factor=1.5, recompute_scale_factor=True)": ("column 1", "^nn.Upsample", "size="),

@@ -16,7 +16,7 @@ from ...errors import format_value
 from ...layers.conventions import CONVENTIONS
 from ...layers.registry import LAYERS
 from ..keras import SEPARABLE_ARGUMENTS, SEPARABLE_LAYERS
-from ..known_frameworks import BY_KEY, find_layer, list_by_module
+from ..known_frameworks import BY_KEY, FRAMEWORKS, KnownFramework, find_layer, list_by_module
 from ..layer_signature import UPSAMPLING_AXES, LayerSignature, SpecKeys
 from ..pytorch import UNPOOLING_LAYERS
 from .code_text import CodeError, find_dotted_name
@@ -67,12 +67,22 @@ def find_framework(call: ast.Call) -> str:
 
 def _explain_unknown(node: ast.expr, module: str, name: str) -> CodeError:
     """Return the error of a name that is no layer in its module."""
-    elsewhere, owners = find_layer(name), list_by_module(module)
+    owners = list_by_module(module) or _list_by_package(module)
+    found = (find_layer(f"{owner.modules[0]}.{name}") for owner in owners)
+    elsewhere = next((each for each in found if each is not None), None)
+    if elsewhere is None and (not owners or list_by_module(module)):
+        elsewhere = find_layer(name)
     if elsewhere is not None:
         problem = f"{name} does not belong to {format_value(module)}"
         return CodeError(node, problem, f"Write {elsewhere.known.modules[0]}.{name}")
     key = owners[0].key if owners else "keras" if name.endswith("D") else "pytorch"
     return CodeError(node, "this layer is not supported", list_known_layers(key))
+
+
+def _list_by_package(module: str) -> list[KnownFramework]:
+    """Return the frameworks that have layers in other modules of a module's package."""
+    package = module.partition(".")[0]
+    return [each for each in FRAMEWORKS if package in (name.partition(".")[0] for name in each.modules)]
 
 
 def _write_separately(name: str, call: ast.Call) -> str:
