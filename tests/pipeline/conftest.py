@@ -83,17 +83,23 @@ def has_ended(group: int) -> bool:
 
 
 HELD = """
-"{python}" "{worker}" | {{
-  pictures=0
-  while read -r line; do
-    echo "$line"
-    case $line in *frame_rendered*)
-      pictures=$((pictures + 1))
-      [ $pictures -lt {pictures} ] || while [ ! -e "{go}" ]; do sleep 0.05; done;;
-    esac
-  done
-}}"""
-"""A script in Blender's place whose news are held back after some pictures, until a file is there."""
+import pathlib, runpy, sys, time
+sys.path.insert(0, {pipeline!r})
+from kernelwalk_pipeline.worker import protocol, stdio
+
+send_event, go, started = stdio.send_event, pathlib.Path({go!r}), []
+
+def hold_and_send(name, **values):
+    started.extend([values] if name == protocol.FRAME_STARTED else [])
+    while len(started) > {pictures} and name == protocol.FRAME_STARTED and not go.exists():
+        time.sleep(0.02)
+    send_event(name, **values)
+
+stdio.send_event = hold_and_send
+runpy.run_path({worker!r}, run_name="__main__")
+"""
+"""A worker that stops after some pictures, until a file is there: those are reported, and nothing else is rendered or
+written meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -240,21 +246,21 @@ def program(tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture
-def held(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Path]]:
-    """Yield a function that writes a Blender whose news are held back after some pictures, until `go` is there."""
+def held(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """Return a function that writes a Blender that stops after some pictures, until `go` is in the test's folder."""
     from kernelwalk_pipeline.blenders.launcher import WORKER_SCRIPT
 
-    go = tmp_path / "go"
-    script = tmp_path_factory.mktemp("held") / "blender"
+    folder = tmp_path_factory.mktemp("held")
+    script, worker = folder / "blender", folder / "worker.py"
+    paths = {"go": str(tmp_path / "go"), "worker": str(WORKER_SCRIPT), "pipeline": str(WORKER_SCRIPT.parents[2])}
 
     def write(pictures: int) -> Path:
-        body = HELD.format(python=sys.executable, worker=WORKER_SCRIPT, go=go, pictures=pictures)
-        script.write_text(f"#!/bin/sh{body}\n")
+        worker.write_text(HELD.format(pictures=pictures, **paths))
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{worker}"\n')
         script.chmod(0o755)
         return script
 
-    yield write
-    go.touch()  # of a command that was killed, the script is left
+    return write
 
 
 @pytest.fixture
