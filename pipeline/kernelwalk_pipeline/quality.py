@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Quality:
+class Quality(NamedTuple):
     """samples: per pixel; scale: factor on the spec's resolution; description: a few words for the help."""
 
     samples: int

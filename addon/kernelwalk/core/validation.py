@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import format_value
 from .frame_rates import find_frame_rate
@@ -30,8 +29,7 @@ class Check(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One of several options."""
 
     options: tuple[str, ...]
@@ -44,8 +42,7 @@ class Choice:
         raise InvalidValue(f"{format_value(value)} is not known", remedy)
 
 
-@dataclass(frozen=True)
-class Integer:
+class Integer(NamedTuple):
     """A whole number within bounds."""
 
     minimum: int
@@ -62,8 +59,7 @@ class Integer:
         return value
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A finite number within bounds."""
 
     minimum: float
@@ -87,8 +83,7 @@ class Number:
         return float(value)
 
 
-@dataclass(frozen=True)
-class FrameRate:
+class FrameRate(NamedTuple):
     """Frames per second: a whole number, a number such as 29.97, which stands for 30000/1001, or such a fraction."""
 
     minimum: int
@@ -114,8 +109,7 @@ class FrameRate:
         return rate
 
 
-@dataclass(frozen=True)
-class AutoOr:
+class AutoOr(NamedTuple):
     """The word "auto", parsed as None, or a value that another check accepts."""
 
     check: Integer | Number | Boolean | Interval
@@ -130,7 +124,6 @@ class AutoOr:
             raise InvalidValue(error.problem, f'{error.remedy}, or "auto"') from None
 
 
-@dataclass(frozen=True)
 class Boolean:
     """true or false."""
 
@@ -141,8 +134,7 @@ class Boolean:
         raise InvalidValue(f"{format_value(value)} is neither true nor false", "Write true or false, without quotes")
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A line of text.
 
     is_drawn: the text is drawn, so that its accents are composed
@@ -163,8 +155,7 @@ class Text:
         return compose_accents(value) if self.is_drawn else value
 
 
-@dataclass(frozen=True)
-class TextTemplate:
+class TextTemplate(NamedTuple):
     """true, false, or a line of text with placeholders in braces."""
 
     placeholders: tuple[str, ...]
@@ -216,7 +207,6 @@ def parse_template(text: str) -> list[tuple[str, str | None]]:
     return pieces
 
 
-@dataclass(frozen=True)
 class Color:
     """An sRGB color as #RRGGBB."""
 
@@ -227,8 +217,7 @@ class Color:
         raise InvalidValue(f"{format_value(value)} is not a color", 'Write it as "#RRGGBB", such as "#2468B4"')
 
 
-@dataclass(frozen=True)
-class PixelSize:
+class PixelSize(NamedTuple):
     """A picture's size, [width, height]."""
 
     minimum: int
@@ -241,8 +230,7 @@ class PixelSize:
         return width, height
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """Two numbers within bounds, [low, high]."""
 
     minimum: float

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -141,7 +140,7 @@ def _make_layer_properties() -> dict[str, Any]:
     for key in OPTION_CHECKS:
         properties |= make_properties(f"layer.{key}", FIELDS[key], defaults[key])
     for key in CHANNEL_KEYS:
-        properties |= make_properties(f"layer.{key}", replace(FIELDS[key], check=Integer(1, MAX_SIZE)), 1)
+        properties |= make_properties(f"layer.{key}", FIELDS[key]._replace(check=Integer(1, MAX_SIZE)), 1)
     for key, (label, meaning) in AUTO_SWITCHES.items():
         properties[key + AUTO_SUFFIX] = BoolProperty(
             name=f"{format_label(key)}: {label}", description=meaning, default=True, **NOTIFY_CHANGED

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from math import degrees, radians
 from typing import Any
 
@@ -126,7 +125,7 @@ def make_properties(key: str, field: Field, value: Any, update: Update = notify_
     common: dict[str, Any] = {"name": label, "description": field.meaning, "update": update}
     match field.check:
         case AutoOr(check):
-            inner = replace(field, check=check)
+            inner = field._replace(check=check)
             properties = make_properties(key, inner, START_VALUES[key] if value == "auto" else value)
             switch = BoolProperty(
                 name=f"{label}: Auto", description=AUTO_MEANING, default=value == "auto", **NOTIFY_CHANGED

@@ -14,7 +14,7 @@ from ..core import Spec
 from ..core.arrays import Floats
 from ..core.layers.registry import Layer
 from ..core.spec.fields import collect_checks, format_label, to_plain
-from ..core.spec.nested_numbers import MAX_NUMBERS
+from ..core.spec.limits import MAX_NUMBERS
 from ..core.spec.values_section import FIELDS, Values
 from ..core.values.sources import make_input
 from ..scene import compat

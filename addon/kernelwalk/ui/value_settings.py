@@ -16,7 +16,7 @@ import numpy as np
 
 from ..core.errors import Problem, SpecError, format_value
 from ..core.layers.registry import Layer
-from ..core.spec.nested_numbers import MAX_NUMBERS
+from ..core.spec.limits import MAX_NUMBERS
 from ..core.spec.parse import spec_from_table
 from ..core.spec.parse_layers import read_layers
 from ..core.spec.spec import Spec

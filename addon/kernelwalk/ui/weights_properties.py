@@ -15,7 +15,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from ..core.arrays import Floats
 from ..core.layers.registry import Layer
 from ..core.spec.fields import format_label
-from ..core.spec.nested_numbers import MAX_NUMBERS
+from ..core.spec.limits import MAX_NUMBERS
 from ..core.spec.value_names import find_misfit
 from ..core.spec.values_section import LAYER_FIELDS, LayerValues, Norm
 from ..core.values.sources import make_kernel

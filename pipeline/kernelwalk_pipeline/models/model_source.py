@@ -12,7 +12,7 @@ import numpy as np
 from kernelwalk.core import Spec
 from kernelwalk.core.arrays import Floats
 from kernelwalk.core.layers.registry import Layer
-from kernelwalk.core.spec.nested_numbers import MAX_NUMBERS
+from kernelwalk.core.spec.limits import MAX_NUMBERS
 from kernelwalk.core.validation import InvalidValue
 from kernelwalk.core.values.compute import compute_values
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..layers.axis import Axis
 from ..layers.crops import PaddingPair
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from ..arrays import Booleans
 
 
-@dataclass(frozen=True)
-class Shift:
+class Shift(NamedTuple):
     """The place of the second layer's windows beside the first's, where both have the same kernel, stride and dilation.
 
     cells:       cells by which the second's windows begin later; in a transposed layer, cells of its spread-out input

@@ -6,21 +6,19 @@ A line is emitted only if parsing it gives a layer that computes the same; other
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..comparison.layer_comparison import compare_layers
 from ..errors import SpecError
 from ..layers.registry import LAYERS, Layer
-from ..layers.transposed_convolution import ConvTranspose
 from .framework import NO_WRITER, LayerWriter, Remark
 from .known_frameworks import BY_KEY, USUAL_KEYS
 from .parsing.code_parser import parse_layer
 from .remarks import list_remarks
 
 
-@dataclass(frozen=True)
-class LayerCode:
+class LayerCode(NamedTuple):
     """A layer as code of a framework, or the reason why the framework has no such layer.
 
     framework:    its name for people, such as "PyTorch"
@@ -64,8 +62,9 @@ def emit_code(layer: Layer, keys: tuple[str, ...] = USUAL_KEYS) -> tuple[LayerCo
 
 def _explain(layer: Layer, writer: LayerWriter) -> str:
     """Return the reason why there is no line: that the kernel is read in reverse, if there is one but for that."""
-    if isinstance(layer, ConvTranspose) and max(layer.kernel) > 1:
-        turned = ConvTranspose(**{**layer.to_table(), "flip_kernel": not layer.flip_kernel})
+    table = layer.to_table()
+    if "flip_kernel" in table and max(layer.kernel) > 1:
+        turned = LAYERS[layer.op](**{**table, "flip_kernel": not table["flip_kernel"]})
         line, _ = _find_line(turned, writer)
         if line is not None:
             return f"it adds the kernel in reverse: reverse the weights along each axis, and write {line}"

@@ -5,14 +5,13 @@ code says."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .layer_signature import LayerSignature
 
 
-@dataclass(frozen=True)
-class LayerWriter:
+class LayerWriter(NamedTuple):
     """The code of one operation in one framework.
 
     lines:       yields candidate lines for a layer, the preferred one first
@@ -40,8 +39,7 @@ NO_WRITER = LayerWriter(write_nothing, "it has no such layer")
 """The writer of an operation that a framework's table leaves out."""
 
 
-@dataclass(frozen=True)
-class Remark:
+class Remark(NamedTuple):
     """A thing that a framework does with some layers, where its code says something else.
 
     applies: returns True for a layer that it concerns
@@ -59,8 +57,7 @@ class Remark:
         return f"{self.version} {self.effect} {self.text}"
 
 
-@dataclass(frozen=True)
-class Framework:
+class Framework(NamedTuple):
     """A framework. Its name and its modules are in known_frameworks.py.
 
     signatures:  its layers, by name
@@ -74,11 +71,11 @@ class Framework:
 
     signatures: Mapping[str, LayerSignature]
     writers: Mapping[str, LayerWriter]
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
-    weight_axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aliases: Mapping[str, str] = MappingProxyType({})
+    versions: Mapping[str, str] = MappingProxyType({})
+    weight_axes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     remarks: tuple[Remark, ...] = ()
-    runtimes: Mapping[str, str] = field(default_factory=dict)
+    runtimes: Mapping[str, str] = MappingProxyType({})
 
     def find_signature(self, name: str) -> LayerSignature | None:
         """Return the signature of a layer by its name, also by another one; None if there is none."""

@@ -8,16 +8,15 @@ Throughout, i is the input's size, k the kernel's extent (dilation included), s 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 PaddingPair = tuple[int, int]
 
 SAME_UPPER, SAME_LOWER = "same_upper", "same_lower"
 
 
-@dataclass(frozen=True)
-class TransposedPadding:
+class TransposedPadding(NamedTuple):
     """Cells that a transposed convolution crops at each end (negative where it grows), and its output padding."""
 
     before: int

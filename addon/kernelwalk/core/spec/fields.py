@@ -7,8 +7,8 @@ The panel, the reference in docs/spec.md and the checks of a file all read the s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..validation import Check, Choice
 
@@ -32,8 +32,7 @@ SMALL_WORDS = ("of", "per")
 """Words that stay lower case within a label."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A key of a section.
 
     check:   parses the key's value; None for sizes of a layer, which the layer itself checks
@@ -44,7 +43,7 @@ class Field:
 
     check: Check | None
     meaning: str
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = MappingProxyType({})
     values: str = ""
 
 

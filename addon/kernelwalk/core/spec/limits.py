@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import Problem
 from ..walk.timing import MAX_FRAME
-from .nested_numbers import MAX_NUMBERS
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -23,6 +22,9 @@ MAX_PAIRS = 5_000_000
 
 MAX_RANGES = 5_000_000
 """Tiles times the ranges of positions that activate one (ActiveRanges). A tile carries the ends of each range."""
+
+MAX_NUMBERS = 1_000_000
+"""Numbers of a spec, and so of one key."""
 
 MAX_GRID_VALUES = 2_000_000
 """Values of a grid, over all of its channels, and weights of a kernel."""

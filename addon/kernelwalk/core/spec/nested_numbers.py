@@ -10,10 +10,8 @@ from typing import Any
 from ..errors import format_value
 from ..layers.formatting import format_size
 from ..validation import InvalidValue, Number
+from .limits import MAX_NUMBERS
 from .values_section import LARGEST_NUMBER, Numbers
-
-MAX_NUMBERS = 1_000_000
-"""Numbers of a spec, and so of one key."""
 
 MAX_AXES = 5
 """Lists within lists: the channels of the output and of the input, and three axes."""

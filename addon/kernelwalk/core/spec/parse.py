@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Problem, SpecError, format_value
 from ..typeface import BUILT_IN, Typeface, load_typeface
@@ -21,7 +21,6 @@ from .labels_section import Labels
 from .limits import Purpose
 from .look_section import Look
 from .parse_layers import read_compared, read_layers
-from .parse_values import read_values
 from .render_section import Render
 from .sections import SECTIONS, TITLE
 from .show_section import Show
@@ -30,6 +29,10 @@ from .table_reader import TableReader
 from .toml import load_toml, parse_toml
 from .value_names import resolve_file_names
 from .walk_section import Walk, find_walk_errors
+
+if TYPE_CHECKING:
+    from ..layers.registry import Layer
+    from .values_section import Values
 
 SCHEMA = 1
 """Version of the spec format, which a spec may state as `schema`."""
@@ -56,7 +59,7 @@ def spec_from_table(table: Mapping[str, Any], purpose: Purpose = Purpose.FILM) -
     labels, typeface = _read_labels(top, title)
     look, camera = _read_look(top)
     render = Render(**_read_section(top, "render"))
-    values = read_values(top, layers)
+    values = _read_values(top, layers)
     compared = read_compared(top, layers)
     if layers and not problems:
         spec = Spec(layers, title, walk, show, look, camera, render, labels, values, compared, typeface)
@@ -114,6 +117,15 @@ def _read_labels(top: TableReader, title: str) -> tuple[Labels, Typeface]:
     except SpecError as error:
         top.problems.extend(error.problems)
     return labels, typeface
+
+
+def _read_values(top: TableReader, layers: Sequence[Layer]) -> Values | None:
+    """Return the section [values]; None if there is none, or if it has errors."""
+    if "values" not in top.values:
+        return None
+    from .parse_values import read_values  # only now: most specs have no values
+
+    return read_values(top, layers)
 
 
 def _read_walk(top: TableReader) -> Walk:

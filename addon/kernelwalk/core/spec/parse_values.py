@@ -36,12 +36,10 @@ FILE_REMEDY = "Numbers in files are read by Kernelwalk's commands and its panel.
 
 
 def read_values(top: TableReader, layers: Sequence[Layer]) -> Values | None:
-    """Return the section [values], or None if there is none; add an error for each invalid value.
+    """Return the section [values], which is there; add an error for each invalid value. None if it has errors.
 
     layers: those of the spec; empty if they have errors, and then no shape is checked
     """
-    if "values" not in top.values:
-        return None
     table = top.open_section("values")
     if not table.values and top.values["values"] != {}:
         return None  # no table, which is an error

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..layers.channels import Channels
 from ..layers.registry import Layer
@@ -19,8 +19,10 @@ from .look_section import Look
 from .render_section import Render
 from .sections import SECTIONS
 from .show_section import MAX_SLICES, Show
-from .values_section import Values
 from .walk_section import Walk
+
+if TYPE_CHECKING:
+    from .values_section import Values
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ..arrays import Floats
 from ..errors import Problem, SpecError, format_value
 from ..layers.formatting import format_size
 from ..layers.registry import Layer
-from ..spec.nested_numbers import MAX_NUMBERS
+from ..spec.limits import MAX_NUMBERS
 from ..spec.parse import spec_from_table
 from ..spec.parse_layers import read_layers
 from ..spec.table_reader import TableReader

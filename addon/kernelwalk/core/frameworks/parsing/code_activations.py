@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import format_value
 from ..known_frameworks import BY_KEY, find_layer
@@ -57,8 +56,7 @@ class UnknownActivation(Exception):
     """A function that follows a layer and that values cannot have; str() says which."""
 
 
-@dataclass(frozen=True)
-class Followers:
+class Followers(NamedTuple):
     """The functions of each value that follow a layer, in evaluation.
 
     activation: a name of Kernelwalk's, "none" if there is none

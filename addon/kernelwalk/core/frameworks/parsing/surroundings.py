@@ -6,8 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import format_value
 from ..layer_signature import SpecKeys
@@ -21,7 +20,9 @@ ELEMENTWISE_LAYERS = (
 )
 """Pattern of the names of layers that leave each number in its place, and so have no tiles of their own."""
 
-END_LAYERS = r"Flatten|\w*Linear|Dense|Reshape|View|Unflatten|Permute|Squeeze|Embedding|LSTM|GRU|RNN|Softmax"
+END_LAYERS = (
+    r"Flatten|\w*Linear|InnerProduct|Dense|Reshape|View|Unflatten|Permute|Squeeze|Embedding|LSTM|GRU|RNN|Softmax"
+)
 """Pattern of the names of layers in which nothing slides over cells."""
 
 INPUT_LAYERS = ("Input", "InputLayer")
@@ -44,8 +45,7 @@ SEPARATELY = "Give the layers before it and those after it, each for itself"
 Pairs = list[list[int]]
 
 
-@dataclass(frozen=True)
-class PaddingLayer:
+class PaddingLayer(NamedTuple):
     """A padding before a layer. pairs: cells before and after, per axis."""
 
     node: ast.Call
