@@ -17,6 +17,7 @@ from typing import Any
 
 from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
+from kernelwalk.core.frameworks.parsing.code_text import is_param_text
 from kernelwalk.core.frameworks.parsing.sequential import prefer_framework
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.fields import collect_checks
@@ -33,6 +34,7 @@ from .models.code_source import (
     find_code_framework,
     fit_input,
     is_code_file,
+    is_code_text,
     list_notes,
     read_code_file,
 )
@@ -167,15 +169,18 @@ def _read_values(argument: str, table: dict[str, Any]) -> dict[str, Any]:
 
 def _is_code(argument: str) -> bool:
     """Return True for a layer in a framework's code, such as "nn.Conv2d(1, 1, 3)", False for a file."""
-    return "(" in argument and not exists(Path(argument))
+    return is_code_text(argument) and not exists(Path(argument))
 
 
 def _name_from_code(code: str) -> str:
     """Return the name of the output of a layer as code: the class's name.
 
-    >>> _name_from_code("layer = nn.Conv2d(1, 1, 3)")
-    'Conv2d'
+    >>> _name_from_code("layer = nn.Conv2d(1, 1, 3)"), _name_from_code("Pooling pool1 1 1 x y 0=1 1=2")
+    ('Conv2d', 'Pooling')
     """
+    if is_param_text(code):
+        kinds = (line.split()[0] for line in code.splitlines() if line.strip()[:1].isalpha())
+        return next(kinds, "layer")
     callee = re.match(r"[\w.\s=]*", code)
     return (callee[0] if callee else "").rpartition("=")[2].rpartition(".")[2].strip() or "layer"
 

@@ -31,11 +31,11 @@ def layers(
 
     Sizes that the file leaves open are measured in a run, with --input, --image or --feed. Needs the extra "models".
     """
-    from ..models.code_source import is_code_file, read_code_file
+    from ..models.code_source import is_code_file, is_code_text, read_code_file
     from ..models.printed_list import format_printed_model
 
     argument = str(model)
-    if is_code_file(argument) or "(" in argument:
+    if is_code_file(argument) or is_code_text(argument):
         text = read_code_file(argument) if is_code_file(argument) else argument
         sizes = feed.make_feed(input).size
         print(format_printed_model(argument if is_code_file(argument) else "layers", text, sizes, as_json))

@@ -221,14 +221,14 @@ class LayerOptions(OptionGroup):
         input: the setting of --input
         """
         from ..failures import UsageError
-        from ..models.code_source import is_code_file
+        from ..models.code_source import is_code_file, is_code_text
         from ..models.model_choice import ModelChoice, is_model_file
 
         takes_layers = self.layer is not None or self.layers is not None
         models = [
             argument
             for argument in arguments
-            if is_model_file(argument) or (takes_layers and (is_code_file(argument) or "(" in argument))
+            if is_model_file(argument) or (takes_layers and (is_code_file(argument) or is_code_text(argument)))
         ]
         is_given = feed.is_given or self.is_given
         if not models:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kernelwalk.core import SpecError
+from kernelwalk.core.frameworks.parsing.code_text import is_param_text
 from kernelwalk.core.frameworks.parsing.sequential import read_chain
 
 from ..failures import UsageError
@@ -16,12 +17,17 @@ from ..paths import describe_os_error
 from .printed_model import follow_text, is_printed, list_some
 
 STANDARD_INPUT = "-"
-CODE_SUFFIXES = (".txt", ".py", ".log")
+CODE_SUFFIXES = (".txt", ".py", ".log", ".param")
 MAX_BYTES = 1_000_000
 
 
+def is_code_text(argument: str) -> bool:
+    """Return True for code itself: a call, or a line of an ncnn param file."""
+    return "(" in argument or is_param_text(argument)
+
+
 def is_code_file(argument: str) -> bool:
-    """Return True for "-" and for the name of a file with code or with the text of print(model)."""
+    """Return True for "-" and for the name of a file with code, or with the text of print(model), or of ncnn."""
     return argument == STANDARD_INPUT or argument.lower().endswith(CODE_SUFFIXES)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
-from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, SpecError, spec_from_table
+from kernelwalk.core import AvgPool, Conv, ConvTranspose, Layer, SpecError, Upsample, spec_from_table
 from kernelwalk.core.frameworks.code_emitter import emit_code
 from kernelwalk.core.frameworks.known_frameworks import BY_KEY
 from kernelwalk.core.layers.conventions import CONVENTIONS
@@ -248,9 +248,24 @@ def order_axes(key: str, layer: Layer) -> np.ndarray:
     return weights(layer).astype(np.float32).transpose(order)
 
 
+def interpolate(layer: Upsample, values: np.ndarray) -> np.ndarray:
+    """Return the output of an upsampling that weighs cells, from values (channels, *size)."""
+    for at, (axis, tap_weights) in enumerate(zip(layer.axes, layer.tap_weights, strict=True), start=1):
+        matrix = np.zeros((axis.output, axis.input))
+        sources = axis.source_table()
+        inside = sources >= 0
+        np.add.at(matrix, (np.nonzero(inside)[0], sources[inside]), tap_weights[inside])
+        values = np.moveaxis(np.tensordot(matrix, values, axes=(1, at)), 0, at)
+    return values
+
+
 def is_output(layer: Layer, values: np.ndarray, actual: np.ndarray) -> bool:
     """Return True if a layer computes the output from the values, with weights that all differ."""
+    if isinstance(layer, Upsample) and not layer.copies:
+        return actual.shape[2:] == layer.output and np.allclose(actual[0], interpolate(layer, values[0]), 1e-4, 1e-3)
     reached = responses(layer, weights(layer) if isinstance(layer, (Conv, ConvTranspose)) else None)
+    if layer.has_matrix_output and actual.shape[2:] == (math.prod(layer.output),):  # blocks in one row
+        actual = actual.reshape(*actual.shape[:2], *layer.output)
     if actual.shape[1:] != reached.shape[1:]:
         return False
     flat = values.reshape(-1, *[1] * (reached.ndim - 1)).astype(float)
@@ -266,6 +281,12 @@ def is_output(layer: Layer, values: np.ndarray, actual: np.ndarray) -> bool:
 WINDOWS = ("conv", "conv_transpose", "max_pool", "avg_pool")
 """Operations that slide a window, which most frameworks have."""
 
+OTHERS = (
+    *("adaptive_avg_pool", "adaptive_max_pool", "upsample", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle"),
+    *("unfold", "fold"),
+)
+"""All other operations."""
+
 
 def layers(ops: Sequence[str] = WINDOWS) -> st.SearchStrategy[Layer]:
     """Return the strategy of layers of any convention, of one to three axes, with several channels."""
@@ -275,6 +296,8 @@ def layers(ops: Sequence[str] = WINDOWS) -> st.SearchStrategy[Layer]:
 def draw_layer(chance: random.Random, ops: Sequence[str]) -> Layer:
     """Draw a possible layer."""
     op, dims = chance.choice(list(ops)), chance.randint(1, 3)
+    if op in OTHERS:
+        return draw_other_layer(chance, op, dims)
     groups = chance.randint(1, 2)
     table: dict[str, Any] = {"input": tuples(1, LARGEST[dims][0])(chance, dims), "kernel": kernels(chance, dims)}
     table |= {"stride": STRIDES(chance, dims), "convention": chance.choice(list(CONVENTIONS))}
@@ -299,6 +322,40 @@ def draw_layer(chance: random.Random, ops: Sequence[str]) -> Layer:
         return OPERATIONS[op](**table)
     except SpecError:
         return draw_layer(chance, ops)
+
+
+def draw_other_layer(chance: random.Random, op: str, dims: int) -> Layer:
+    """Draw a possible layer of one of OTHERS."""
+    size, channels = tuples(1, LARGEST[dims][0])(chance, dims), chance.randint(1, 2)
+    table: dict[str, Any] = {"input": size, "channels": channels}
+    if op.startswith("adaptive"):
+        table["output_shape"] = tuples(1, 5)(chance, dims)
+    elif op == "upsample":
+        table["interpolation"] = chance.choice(["nearest", "nearest_exact", "linear", "cubic"])
+        table["align_corners"] = flags(chance, dims)
+        table |= {chance.choice(["scale", "output_shape"]): tuples(1, 4)(chance, dims)}
+        table["convention"] = chance.choice(["pytorch", "keras"])
+    elif op == "channel_shuffle":
+        groups = chance.randint(1, 3)
+        table |= {"groups": groups, "channels": groups * channels}
+    elif op.startswith("pixel"):
+        factors = tuples(1, 3)(chance, dims) if chance.random() < 0.3 else (chance.randint(1, 3),) * dims
+        table |= {"factor": factors, "channel_order": chance.choice(["CRD", "DCR"])}
+        if op == "pixel_shuffle":
+            table["channels"] = channels * math.prod(factors)
+        else:
+            table["input"] = tuple(cells * factor for cells, factor in zip(size, factors, strict=True))
+    else:
+        table |= {"kernel": kernels(chance, dims), "stride": STRIDES(chance, dims), "dilation": DILATIONS(chance, dims)}
+        sides = [tuples(0, 2)(chance, 2) for _ in range(dims)]
+        table["padding"] = chance.choice([[(before, before) for before, _ in sides], sides])
+        if op == "fold":
+            table = {**table, "output_shape": size}
+            del table["input"], table["channels"]
+    try:
+        return OPERATIONS[op](**table)
+    except SpecError:
+        return draw_other_layer(chance, op, dims)
 
 
 LARGER, CROPPED = "the padded input only", "crops the whole output"

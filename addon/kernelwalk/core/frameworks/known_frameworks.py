@@ -64,6 +64,7 @@ FRAMEWORKS = (
     KnownFramework("paddle", "Paddle", ("paddle.nn",), "import paddle.nn as nn; from paddle.nn import *"),
     KnownFramework("openvino", "OpenVINO", ("opset15", "openvino.opset15")),
     KnownFramework("chainer", "Chainer", ("L", "chainer.links", "F", "chainer.functions")),
+    KnownFramework("ncnn", "ncnn", ("ncnn",)),
     KnownFramework("nnabla", "nnabla", ("PF", "nnabla.parametric_functions", "F", "nnabla.functions")),
 )
 """All frameworks. Where a name could be that of several, the first one is meant."""

@@ -12,7 +12,12 @@ from .layer_signature import LayerSignature, SpecKeys
 WORDS = {"same": "SAME", SAME_UPPER: "SAME", SAME_LOWER: "SAME_LOWER", "valid": "VALID"}
 """Names of padding that several frameworks have, by those of a spec."""
 
-SPELLINGS = {"SAME": ("same", "SAME", "SAME_UPPER"), "SAME_LOWER": ("SAME_LOWER",), "VALID": ("valid", "VALID")}
+SPELLINGS = {
+    "SAME": ("same", "SAME", "SAME_UPPER", -233, 2),
+    "SAME_LOWER": ("SAME_LOWER", -234, 3),
+    "VALID": ("valid", "VALID"),
+}
+"""Values of arguments that name padding; the numbers are those of ncnn."""
 
 
 def takes_word(signature: LayerSignature, word: str) -> bool:
@@ -32,22 +37,24 @@ def takes_numbers(signature: LayerSignature, dims: int) -> bool:
 
 def sets_key(signature: LayerSignature, key: str) -> bool:
     """Return True if an argument of a layer sets a key of a spec."""
-    return _sets_key(signature, key, (True, 1, [1], False))
+    return _sets_key(signature, key, (True, 1, 2, [1], False))
 
 
 def _sets_key(signature: LayerSignature, key: str, values: Sequence[Any]) -> bool:
-    """Return True if an argument of a layer sets a key by one of the values."""
+    """Return True if an argument of a layer sets a key by one of the values; if they name it, a number to a name."""
+    is_name = isinstance(values[0], str)
     for argument, parse in signature.arguments.items():
         if isinstance(parse, str):
-            if parse == key and not isinstance(values[0], str):
+            if parse == key and not is_name:
                 return True
             continue
         for value in values:
             try:
-                if key in (parse(value) or _finish(signature, key, argument, value)):
-                    return True
+                keys = parse(value) or _finish(signature, key, argument, value)
             except (ValueError, TypeError):
                 continue
+            if key in keys and (not is_name or isinstance(value, str) or isinstance(keys[key], str)):
+                return True
     return False
 
 

@@ -57,6 +57,11 @@ def _list_haiku_shapes(name: str | None, i: int, k: int, s: int) -> range:
     return range((i - 1) * s + 1, i * s + 1) if name else range((i - 1) * s + k, i * s + k)
 
 
+def _list_cropped_shapes(name: str | None, i: int, k: int, s: int) -> range:
+    """Return the sizes that cropping alone makes of the full result."""
+    return range(1, (i - 1) * s + k + 1)
+
+
 @dataclass(frozen=True)
 class Convention:
     """The meaning of padding in a framework.
@@ -201,6 +206,14 @@ CONVENTIONS: dict[str, Convention] = {
         crops=UNCROPPED,
         output_padding_limit=None,
         crop_to_shape=_crop_lower_to_shape,
+        counts_overhang=True,
+        keeps_late_window=True,
+    ),
+    "ncnn": Convention(
+        'As "openvino", but with an output_shape an odd cell is cropped after',
+        crops=UNCROPPED,
+        output_padding_limit=None,
+        shape_range=_list_cropped_shapes,
         counts_overhang=True,
         keeps_late_window=True,
     ),

@@ -106,7 +106,7 @@ class ConvTranspose(TransposedWindowLayer):
                 total = (i - 1) * s + reach + 1 + (extra or 0) - shape[axis]
                 border = TransposedPadding(*rules.crop_to_shape(name, total), extra or 0)
                 if rules.shape_range:
-                    _check_shape(parser, axis, shape[axis], rules.shape_range(name, i, reach + 1, s))
+                    _check_shape(parser, axis, shape[axis], rules.shape_range(name, i, reach + 1 + (extra or 0), s))
             elif name:
                 border = rules.crops[name](i, reach + 1, s, extra)
             else:

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from .chain_names import CONTAINERS, FUNCTIONS, SAME_MODULE, WRAPPERS
-from .code_text import CodeError, clean_code, find_dotted_name, locate_error, make_error, parse_python
+from .code_text import (
+    CodeError,
+    clean_code,
+    find_dotted_name,
+    is_param_text,
+    locate_error,
+    make_error,
+    parse_python,
+)
 from .imports import expand_imports
 from .literals import ARRAY_MAKERS, ArrayShape, Names, read_value
 
@@ -48,6 +56,10 @@ def read_steps(text: Any) -> tuple[str, list[Step]]:
     >>> [step.code for step in read_steps("c = 8; x = nn.Conv2d(c, c, 3)(x); x = F.relu(x)")[1]]
     ['nn.Conv2d(8, 8, 3)', 'nn.ReLU()']
     """
+    if isinstance(text, str) and is_param_text(text):
+        from ..printed.ncnn_text import find_param_calls  # only now: most code needs no such module
+
+        return text, [Step(node, line) for node, line in find_param_calls(text)]
     calls = _find_calls(text) if isinstance(text, str) else None
     if calls:
         return text, [Step(node, ast.unparse(node)) for node in calls]

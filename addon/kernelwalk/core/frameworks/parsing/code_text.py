@@ -20,12 +20,25 @@ EXCERPT_BEFORE, EXCERPT_AFTER = 24, 30
 EXAMPLE = 'Write a layer such as "nn.Conv2d(1, 1, 3)"'
 
 
+PARAM_LINE = re.compile(r"(\s*(#.*)?\n)*\s*(7767517\s|[A-Z]\w*[ \t]+[^\s=(),]+[ \t]+\d+\s)")
+"""The beginning of lines of an ncnn param file, which no Python has."""
+
+
 class CodeError(Exception):
     """A problem with a piece of the code, and the remedy."""
 
     def __init__(self, node: Any, problem: str, remedy: str):
         super().__init__(problem)
         self.node, self.problem, self.remedy = node, problem, remedy
+
+
+def is_param_text(text: str) -> bool:
+    """Return True for lines of an ncnn param file.
+
+    >>> is_param_text("Pooling pool1 1 1 x y 0=1 1=2"), is_param_text("nn.Conv2d(1, 8, 3)")
+    (True, False)
+    """
+    return PARAM_LINE.match(text.removeprefix("\ufeff")) is not None
 
 
 def make_error(problem: str, remedy: str) -> SpecError:
