@@ -88,10 +88,10 @@ def read_spec(
 
             model = read_model(path, choice or ModelChoice())
             table, name = model.table, path.stem
-        elif argument in presets.list_presets():
-            table, name = presets.load_preset_table(argument), argument
         elif _is_code(argument) or is_code_file(argument):
             table, name = _read_code(argument, choice, frameworks)
+        elif argument in presets.list_presets():
+            table, name = presets.load_preset_table(argument), argument
         else:
             table, name = load_spec_table(path), path.stem
         if quality is not None:

@@ -11,6 +11,8 @@ import sys
 from typing import Any
 
 import pytest
+from kernelwalk.core.frameworks import known_frameworks
+from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets
 
 from .conftest import PATIENCE
@@ -245,6 +247,32 @@ def test_commands_that_need_no_blender_run_without_it_and_load_nothing_heavy(nam
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == (2 if name == "no spec" else 0)
+
+
+MODULES_OF_INSPECT = """
+import sys
+from kernelwalk_pipeline.__main__ import main
+before = set(sys.modules)
+sys.argv = ["kernelwalk", "inspect", "nn.Conv2d(1, 1, 3)", "--input", "5x5"]
+try:
+    main()
+except SystemExit:
+    print(*set(sys.modules) - before, file=sys.stderr)
+"""
+
+
+def test_inspect_loads_its_layer_and_the_printed_frameworks_and_no_package_but_that_of_the_command_line():
+    done = subprocess.run([sys.executable, "-c", MODULES_OF_INSPECT], capture_output=True, text=True, check=True)
+    names = [name.split(".") for name in done.stderr.split()]
+    needed = {"kernelwalk", "kernelwalk_pipeline", "typer", "shellingham", "annotated_doc", "typing_extensions"}
+    assert {top for top, *_ in names} <= needed | sys.stdlib_module_names
+    packages = [(name[2], name[3]) for name in names if name[0] == "kernelwalk" and len(name) == 4]
+    assert {package for package, _ in packages} == {"comparison", "describe", "frameworks", "layers", "spec", "walk"}
+    layers = {each.__module__.rpartition(".")[2] for each in LAYERS.values()}
+    frameworks = {each.key for each in known_frameworks.FRAMEWORKS}
+    assert {name for _, name in packages} & layers == {"convolution"}
+    assert {name for package, name in packages if package == "frameworks"} & frameworks == {"pytorch", "keras", "onnx"}
+    assert {name for _, name in packages}.isdisjoint({"values_section", "parse_values", "nested_numbers"})
 
 
 def test_a_missing_blender_is_reported(tmp_path, spec):
