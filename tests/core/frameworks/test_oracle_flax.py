@@ -73,28 +73,28 @@ DEVIATIONS = (
 
 
 @seed(1)
-@oracle.tries(100)
+@oracle.tries(130)
 @given(lines(list_calls("nn", LINEN, NAMED)))
 def test_a_line_is_read_as_what_linen_computes(line: Line) -> None:
     Oracle("flax", run_linen, DEVIATIONS).compare_reading(line)
 
 
 @seed(2)
-@oracle.tries(50)
+@oracle.tries(70)
 @given(oracle.layers())
 def test_a_written_line_computes_the_layer_in_linen(layer: Layer) -> None:
     Oracle("flax", run_linen).compare_writing(layer)
 
 
 @seed(3)
-@oracle.tries(100)
+@oracle.tries(130)
 @given(lines(list_calls("nnx", NNX, ("padding", *NAMED))))
 def test_a_line_is_read_as_what_nnx_computes(line: Line) -> None:
     Oracle("nnx", run_nnx, DEVIATIONS).compare_reading(line)
 
 
 @seed(4)
-@oracle.tries(50)
+@oracle.tries(70)
 @given(oracle.layers())
 def test_a_written_line_computes_the_layer_in_nnx(layer: Layer) -> None:
     Oracle("nnx", run_nnx).compare_writing(layer)

@@ -15,8 +15,8 @@ from flax import nnx
 from jax import lax
 from kernelwalk.core.frameworks.jax import CHANNELS_LAST
 
-# whole numbers stay whole, and compilation, which is most of the time, stays short
-jax.config.update("jax_default_matmul_precision", "highest")
+jax.config.update("jax_default_matmul_precision", "highest")  # whole numbers stay whole
+jax.config.update("jax_disable_most_optimizations", True)  # each line is compiled, and runs once
 
 
 def run_lax(code: str, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
@@ -64,38 +64,44 @@ def _join_groups(weight: np.ndarray, groups: int, named: dict[str, ast.expr]) ->
 
 def run_linen(code: str, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """Return the output of a module, or of a pooling that is called on x."""
-    last = np.moveaxis(values, 1, -1)
-    layer = eval(code, {"nn": flax.linen, "x": last})
-    if isinstance(layer, flax.linen.Module):
+
+    def run(last: Any) -> Any:
+        layer = eval(_fill_with_zeros(code), {"nn": flax.linen, "x": last, "zeros": _make_zeros})
+        if not isinstance(layer, flax.linen.Module):
+            return layer
         if weight is None:
-            layer = layer.init_with_output(jax.random.key(0), last)[0]
-        else:
-            parameters = {"kernel": _swap(layer, weight), "bias": np.zeros(layer.features, np.float32)}
-            layer = jax.jit(layer.apply)({"params": parameters}, last)
-    return np.moveaxis(np.asarray(layer), -1, 1)
+            return layer.init_with_output(jax.random.key(0), last)[0]
+        parameters = {"kernel": _swap(layer, weight), "bias": np.zeros(layer.features, np.float32)}
+        return layer.apply({"params": parameters}, last)
+
+    return np.moveaxis(np.asarray(jax.jit(run)(np.moveaxis(values, 1, -1))), -1, 1)
+
+
+def _make_zeros(key: Any, shape: Any, *rest: Any, **more: Any) -> Any:
+    return np.zeros(shape, np.float32)
+
+
+def _fill_with_zeros(code: str) -> str:
+    """Return code of a module of Flax that draws no numbers; a pooling as it is."""
+    return code if "_pool(" in code else f"{code[:-1]}, kernel_init=zeros, bias_init=zeros)"
 
 
 def run_nnx(code: str, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """Return the output of a module, or of a pooling that is called on x."""
-    last = np.moveaxis(values, 1, -1)
-
-    def zeros(key: Any, shape: Any, *rest: Any, **more: Any) -> Any:
-        return np.zeros(shape, np.float32)
-
-    names = {"nnx": nnx, "x": last, "rngs": nnx.Rngs(0)}
     if not code.endswith("rngs=rngs)") and "_pool(" not in code:
         code = f"{code[:-1]}, rngs=rngs)"
-    if "_pool(" not in code:
-        names["zeros"] = zeros
-        code = f"{code[:-1]}, kernel_init=zeros, bias_init=zeros)"
-    layer = eval(code, names)
-    if isinstance(layer, nnx.Module):
+
+    def run(last: Any) -> Any:
+        layer = eval(_fill_with_zeros(code), {"nnx": nnx, "x": last, "rngs": nnx.Rngs(0), "zeros": _make_zeros})
+        if not isinstance(layer, nnx.Module):
+            return layer
         if weight is not None:
             own = _swap(layer, weight)
             assert layer.kernel[...].shape == own.shape
-            layer.kernel[...] = jnp.asarray(own)
-        layer = layer(last)
-    return np.moveaxis(np.asarray(layer), -1, 1)
+            layer.kernel[...] = own
+        return layer(last)
+
+    return np.moveaxis(np.asarray(jax.jit(run)(np.moveaxis(values, 1, -1))), -1, 1)
 
 
 def _swap(layer: Any, weight: np.ndarray) -> np.ndarray:
