@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kernelwalk.core import SpecError
@@ -11,12 +10,10 @@ from kernelwalk.core.comparison.axis_comparison import AxisComparison
 from kernelwalk.core.comparison.layer_comparison import LayerComparison, compare_layers
 from kernelwalk.core.describe.difference_rows import list_differences
 from kernelwalk.core.frameworks.code_emitter import emit_code
-from kernelwalk.core.frameworks.parsing.sequential import prefer_framework, read_chain
 from kernelwalk.core.layers.formatting import format_size
 from kernelwalk.core.spec.limits import Purpose
 
 from .failures import UsageError
-from .models.code_source import STANDARD_INPUT, is_code_file, read_code_file
 from .report import list_code_rows, make_code_table, make_layer_header
 from .source import Source, read_spec
 
@@ -30,27 +27,14 @@ def read_pair(first: str, second: str, options: SpecOptions) -> tuple[Source, So
     options: of the first; the framework of names counts for both
     """
     one = options.read(first)
-    frameworks = options.framework or ()
-    settings = [f"input={list(one.spec.layers[0].input)}"]
-    other = read_spec(second, settings, purpose=Purpose.REPORT, frameworks=frameworks)
-    if other.framework is not None and not _names_channels(second, frameworks):
-        key = "in_channels" if other.spec.layer.has_parameter("in_channels") else "channels"
-        settings.append(f"layer.{key}={one.spec.layer.channels.inputs}")
-        other = read_spec(second, settings, purpose=Purpose.REPORT, frameworks=frameworks)
+    layer = one.spec.layers[0]
+    settings, frameworks = [f"input={list(layer.input)}"], options.framework or ()
+    other = read_spec(second, settings, None, None, Purpose.REPORT, frameworks, channels=layer.channels.inputs)
     for argument, source in ((first, one), (second, other)):
         if len(source.spec.layers) > 1:
             count = len(source.spec.layers)
             raise UsageError(f"{argument}: it is a chain of {count} layers. Compare one layer with one")
     return one, other
-
-
-def _names_channels(argument: str, frameworks: Sequence[str]) -> bool:
-    """Return True if code of a layer says how many channels its input has, as that of PyTorch does."""
-    if argument == STANDARD_INPUT:
-        return True  # it has been read
-    text = read_code_file(argument) if is_code_file(argument) else argument
-    keys = read_chain(prefer_framework(text, frameworks[0]) if frameworks else text).parts[0].keys
-    return "in_channels" in keys or "channels" in keys
 
 
 def compare_sources(first: Source, second: Source) -> LayerComparison:
@@ -103,4 +87,4 @@ def make_table(comparison: LayerComparison) -> dict[str, Any]:
 def _describe_axis(axis: AxisComparison) -> dict[str, Any]:
     """Return the sizes of an axis, and how the second layer's windows lie to the first's."""
     sizes = {"name": axis.name, "sizes": list(axis.sizes)}
-    return sizes if axis.shift is None else {**sizes, **vars(axis.shift)}
+    return sizes if axis.shift is None else {**sizes, **axis.shift._asdict()}

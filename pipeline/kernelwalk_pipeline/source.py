@@ -18,7 +18,8 @@ from typing import Any
 from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
 from kernelwalk.core.frameworks.parsing.code_text import is_param_text
-from kernelwalk.core.frameworks.parsing.sequential import prefer_framework
+from kernelwalk.core.frameworks.parsing.sequential import prefer_framework, read_chain
+from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec import presets
 from kernelwalk.core.spec.fields import collect_checks
 from kernelwalk.core.spec.limits import Purpose
@@ -67,12 +68,14 @@ def read_spec(
     choice: ModelChoice | None = None,
     purpose: Purpose = Purpose.FILM,
     frameworks: Sequence[str] = (),
+    channels: int | None = None,
 ) -> Source:
     """Return the spec of an argument, with a quality of QUALITIES and then the settings ("KEY=VALUE") applied.
 
     choice:  the part of a model that is drawn
     purpose: which limits of size hold
     frameworks: keys of frameworks, of which the first one is meant where code imports no names
+    channels: those of the input of a layer whose code does not tell them
     Raises UsageError with all problems.
 
     >>> read_spec("nn.Conv2d(1, 1, 3)", ["input=5"]).spec.layer.output
@@ -96,7 +99,7 @@ def read_spec(
             table, name = load_spec_table(path), path.stem
         if quality is not None:
             _apply_quality(table, QUALITIES[quality])
-        for setting in settings:
+        for setting in [*settings, *_list_channel_settings(table, channels)]:
             _apply_setting(table, setting)
         spec = spec_from_table(_read_values(argument, table), purpose)
     except SpecError as error:
@@ -227,6 +230,21 @@ def _number_equal_names(sources: Sequence[Source]) -> list[Source]:
             taken.add(name)
         named.append(replace(source, name=name))
     return named
+
+
+def _list_channel_settings(table: dict[str, Any], channels: int | None) -> list[str]:
+    """Return the setting of the input's channels, if they are given and a spec's code of one layer does not tell them,
+    as that of Keras."""
+    layer = table.get("layer")
+    code = layer.get("code") if isinstance(layer, dict) else layer
+    if channels is None or not isinstance(code, str):
+        return []
+    parts = read_chain(code).parts
+    keys = {*parts[0].keys, *(layer if isinstance(layer, dict) else ())}
+    if len(parts) > 1 or keys & {"in_channels", "channels"}:
+        return []
+    key = "in_channels" if LAYERS[parts[0].keys["op"]].has_parameter("in_channels") else "channels"
+    return [f"layer.{key}={channels}"]
 
 
 def _apply_quality(table: dict[str, Any], quality: Quality) -> None:

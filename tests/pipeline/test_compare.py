@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from pathlib import Path
 
 SAME = 'layers.Conv2D(1, 3, strides=2, padding="same")'
 PADDED = "nn.Conv2d(1, 1, 3, stride=2, padding=1)"
@@ -43,10 +46,14 @@ def test_the_second_layer_reads_the_input_of_the_first(call, spec):
     assert call("compare", "no_padding_no_strides", "nn.Conv2d(1, 1, 3)").code == 0
 
 
-def test_channels_that_code_does_not_tell_are_those_of_the_first_layer(call):
+def test_channels_that_code_does_not_tell_are_those_of_the_first_layer(call, monkeypatch):
     assert call("compare", "nn.Conv2d(4, 8, 3, groups=2)", "layers.Conv2D(8, 3, groups=2)", "--input", "5x5").code == 0
     assert call("compare", "nn.Conv2d(4, 4, 3, groups=4)", "layers.DepthwiseConv2D(3)", "--input", "5x5").code == 0
     assert call("compare", "nn.Conv2d(4, 8, 3)", "nn.Conv2d(2, 8, 3)", "--input", "5x5").code == 1
+    Path("code.toml").write_text('layer = "layers.Conv2D(8, 3)"\ninput = [5, 5]', encoding="utf-8")
+    assert call("compare", "nn.Conv2d(4, 8, 3)", "code.toml", "--input", "5x5").code == 0
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"layers.Conv2D(8, 3)")))
+    assert call("compare", "nn.Conv2d(4, 8, 3)", "-", "--input", "5x5").code == 0
 
 
 def test_what_cannot_be_compared_is_said(call):
