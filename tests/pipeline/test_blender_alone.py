@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from .conftest import PATIENCE
+
 SCRIPT = Path(__file__).resolve().parents[2] / "pipeline" / "render.py"
 
 
@@ -35,7 +37,7 @@ def alone(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Callable
 
     def run(*argv: object) -> Done:
         command = [executable, "--background", "--python", str(SCRIPT), "--", *map(str, argv)]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
 
     return run
 
@@ -90,7 +92,7 @@ def test_a_saved_blend_renders_the_same_frames(executable, frames, run, spec, fr
     """As on farms that accept only a file."""
     assert run("blend", spec(), "-o", "x.blend", "--blender", executable).code == 0
     argv = ["-b", tmp_path / "x.blend", "-o", "//all/frame_#####", "-a"]
-    done = subprocess.run([executable, *map(str, argv)], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([executable, *map(str, argv)], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert np.array_equal(frames_in(tmp_path / "all"), frames_in(frames))
 
@@ -176,7 +178,7 @@ def test_an_unexpected_error_is_no_success(executable, spec, tmp_path):
         "-o",
         str(tmp_path / "out"),
     ]
-    done = subprocess.run([executable, *argv], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([executable, *argv], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     assert "unexpected" in done.stderr
     assert done.returncode == 3
 
@@ -196,6 +198,6 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 def test_the_script_finds_the_rest_of_the_checkout(spec, tmp_path):
     """As in a Blender with nothing installed. Needs only the Python package bpy."""
     argv = [sys.executable, "-c", BARE, str(SCRIPT), "--", str(spec(layer={"input": 2})), "-o", str(tmp_path / "out")]
-    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "out").glob("frame_*.png"))) == 7

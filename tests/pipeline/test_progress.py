@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+from types import SimpleNamespace
 
 import pytest
 from kernelwalk_pipeline import progress as module
@@ -19,10 +20,10 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that advances by the seconds that a test sets, at each reading."""
+    """A clock of this module alone, that advances by the seconds that a test sets, at each reading."""
     seconds = {"pass": 1.0}
     times = itertools.accumulate(iter(lambda: seconds["pass"], None))
-    monkeypatch.setattr(module.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(times)))
     return seconds
 
 

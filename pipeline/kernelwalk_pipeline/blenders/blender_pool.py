@@ -227,7 +227,7 @@ def _clear_scratch(folder: Path, kept_log: Path | None = None) -> None:
             if path.name.startswith(CHUNK_FOLDER_PREFIX):
                 shutil.rmtree(path, ignore_errors=True)
             elif path != kept_log and not path.is_dir():
-                path.unlink()
+                path.unlink(missing_ok=True)  # a Blender whose command was killed may be ending, and delete its own
         if kept_log is None:
             with suppress(OSError):  # it is not empty: somebody keeps a folder in it
                 folder.rmdir()

@@ -22,6 +22,10 @@ LOG_READ_INTERVAL = 0.02 if os.name == "posix" else 0.0
 """Seconds between two reads of Blender's log: reading each of its lines would take as long as checking a picture.
 Short enough that Blender never waits for us: a pipe holds 64 kB, but on Windows far less."""
 
+LOG_END_TIMEOUT = 10.0
+"""Seconds for which the end of the log of a process that has ended is waited for: its children may live on, and keep
+the pipe open."""
+
 HEARTBEAT_PREFIX = f'{MARKER}{{"event": "{HEARTBEAT}"'
 """Start of the line of a heartbeat."""
 
@@ -37,6 +41,7 @@ class BlenderProcess:
         self.is_busy, self.is_new = False, True
         self.process = prestart.claim_worker(command) or launcher.launch(command)
         self.log_chunks: deque[str] = deque()
+        self.is_over = threading.Event()  # its log is read at once
         self.log_reader = threading.Thread(target=self._read_log, daemon=True)
         self.log_reader.start()
         threading.Thread(target=self._read_messages, args=[messages], daemon=True).start()
@@ -81,12 +86,13 @@ class BlenderProcess:
             while data := os.read(text.fileno(), 1 << 16):
                 self.log_chunks.append(data.decode(errors="replace"))
                 self.last_output = time.monotonic()
-                time.sleep(LOG_READ_INTERVAL)
+                self.is_over.wait(LOG_READ_INTERVAL)
 
     def take_log(self) -> str:
         """Return the log since the last call; all of it, if the process has ended."""
         if self.process.returncode is not None:
-            self.log_reader.join(1.0)  # with a limit: its children may live on and keep the pipe open
+            self.is_over.set()
+            self.log_reader.join(LOG_END_TIMEOUT)
         return "".join(self.log_chunks.popleft() for _ in range(len(self.log_chunks)))
 
     def record_line(self, line: str) -> None:

@@ -13,11 +13,10 @@ import pytest
 from kernelwalk.core import spec_from_table
 from kernelwalk_pipeline.blenders import blender_process, launcher
 from kernelwalk_pipeline.blenders.blender_pool import LOG_NAME, BlenderPool
-from kernelwalk_pipeline.blenders.timeouts import Timeouts
 from kernelwalk_pipeline.jobs.timings import PHASES
 from kernelwalk_pipeline.worker.protocol import MARKER
 
-from ..conftest import LONG
+from ..conftest import LONG, PATIENCE
 
 pytestmark = pytest.mark.usefixtures("bpy_is_there")
 
@@ -86,7 +85,7 @@ def test_blenders_output_for_each_picture_wakes_nobody_and_is_in_the_log(task, t
 
 def test_an_unexpected_error_ends_the_worker_and_is_in_the_log(task, tmp_path):
     tasks = [{**task, "threads": "none"}, task]
-    with BlenderPool(None, Timeouts(stall=60)) as pool:
+    with BlenderPool(None) as pool:
         *_, (_, last) = pool.run_tasks(lambda: tasks.pop() if tasks else None, tmp_path)
     assert last["event"] == "failed"
     assert "exit code 1" in str(last["error"])
@@ -106,7 +105,7 @@ def test_a_process_without_further_jobs_exits_before_its_film_is_finished(call, 
 
     def wait_and_finish(self):
         with suppress(subprocess.TimeoutExpired):
-            started[-1].wait(60)
+            started[-1].wait(PATIENCE / 2)
         alive.append(started[-1].poll() is None)
         finish(self)
 

@@ -19,7 +19,7 @@ from kernelwalk_pipeline.cluster.connection import Connection
 from kernelwalk_pipeline.cluster.dispatch import JobDispatcher
 from kernelwalk_pipeline.failures import ClusterError
 
-from ..conftest import TINY, wait_for
+from ..conftest import PATIENCE, TINY, wait_for
 
 A, B = "tcp://10.0.0.1:1", "tcp://10.0.0.2:1"
 EMPTY_ANSWER = {
@@ -233,7 +233,7 @@ def test_a_worker_that_did_not_answer_one_job_is_probed_by_the_next(job, cluster
     started.receive_probe(A)
     wait_for(lambda: started.submitted() == [1])
     started.receive_chunks(1)
-    started.join(60)
+    started.join(PATIENCE)
     assert not started.is_alive()
     job("second", frames=[1])
     wait_for(lambda: cluster.client.probed() == [A, B, B])
@@ -253,7 +253,7 @@ def test_a_job_that_no_worker_can_do_fails(first):
     reason = "its template of that name is different"
     first.receive("chunk done, fetched", names[0], rejection=reason)
     first.receive("chunk done, fetched", names[1], rejection=reason, worker=B)
-    first.join(60)
+    first.join(PATIENCE)
     assert isinstance(first.error, ClusterError)
     assert "no worker can be used" in str(first.error)
     assert str(first.error).count(reason) == 2
@@ -285,6 +285,6 @@ def test_all_jobs_end_when_they_are_stopped(first, job, cluster):
     jobs = [first, job("second")]
     cluster.stop()
     for stopped in jobs:
-        stopped.join(60)
+        stopped.join(PATIENCE)
         assert isinstance(stopped.error, KeyboardInterrupt)
     assert not cluster.jobs

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 from kernelwalk_pipeline.source import read_spec
 
-from ..conftest import LONG, environment, wait_for
+from ..conftest import LONG, PATIENCE, environment, wait_for
 from ..farm import recorded_frames
 
 needs_bpy = pytest.mark.usefixtures("bpy_is_there")
@@ -26,7 +27,7 @@ OPENJD = "import sys; from openjd.cli import main; sys.exit(main())"
 
 
 def openjd(*argv, **options):
-    options = {"capture_output": True, "text": True, "timeout": 600, "env": environment(), **options}
+    options = {"capture_output": True, "text": True, "timeout": PATIENCE, "env": environment(), **options}
     return subprocess.run([sys.executable, "-c", OPENJD, *map(str, argv)], **options)
 
 
@@ -109,8 +110,9 @@ def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
         except OSError:
             continue
         if b"kernelwalk_pipeline" in command and str(path).encode() in b" ".join(command):
-            os.kill(int(process.name), signal.SIGKILL)
-    stdout, _ = first.communicate(timeout=300)
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                os.kill(int(process.name), signal.SIGKILL)
+    stdout, _ = first.communicate(timeout=PATIENCE)
     assert first.returncode != 0, stdout
     files = {frame: output / "tiny" / f"frame_{frame:05d}.png" for frame in recorded_frames(output)["tiny"]}
     kept = {frame: path.stat().st_mtime_ns for frame, path in files.items()}
@@ -235,6 +237,6 @@ bpy.context.scene.render.filepath = os.path.join(os.getcwd(), "all", "frame_####
 bpy.ops.render.render(animation=True)
 sys.stdout.flush(); os._exit(0)
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert np.array_equal(frames_in(tmp_path / "all"), frames_in(rendered.folder))

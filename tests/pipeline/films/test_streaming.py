@@ -13,6 +13,8 @@ from kernelwalk_pipeline.films import streaming
 from kernelwalk_pipeline.films.streaming import StreamingEncoder
 from PIL import Image
 
+from ..conftest import PATIENCE
+
 FILES = [Path(name) for name in "aabca"]
 
 
@@ -102,7 +104,7 @@ def test_buffered_pixels_are_not_read_from_their_files(tmp_path, monkeypatch):
     arrived, shown = threading.Event(), []
 
     def write(files, load):
-        arrived.wait(5)
+        arrived.wait(PATIENCE)
         shown.extend(int(load(file)[0, 0, 0]) for file in files)
 
     with StreamingEncoder(files, write) as film:

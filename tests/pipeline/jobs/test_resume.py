@@ -302,7 +302,7 @@ DYING = {
 @pytest.mark.parametrize("command", ["render", pytest.param("still", marks=pytest.mark.thorough), "blend"])
 @pytest.mark.parametrize("how", DYING)
 def test_a_blender_that_dies_is_reported_with_its_log(call, spec, program, tmp_path, monkeypatch, how, command):
-    monkeypatch.setattr(blender_process, "LOG_READ_INTERVAL", 0.5)  # most of its last output is still unread
+    monkeypatch.setattr(blender_process, "LOG_READ_INTERVAL", PATIENCE)  # most of its last output is still unread
     body, expected_texts = DYING[how]
     out = {"render": "a.mp4", "still": "a.png", "blend": "a.blend"}[command]
     ran = call(command, spec(), "-o", out, "--blender", program("dying", body))

@@ -37,6 +37,13 @@ class Page:
         raise AssertionError("the preview has ended")
 
 
+def save(path, sections):
+    """Replace the tiny spec in one step, as editors do: the preview would read what is half written."""
+    part = path.with_name(".part")
+    part.write_text(toml_of(tiny_table(sections)))
+    part.replace(path)
+
+
 def list_children(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
@@ -50,18 +57,18 @@ def test_a_page_follows_the_spec_and_ctrl_c_ends_blender_too(start, spec, call, 
     view = page.wait(lambda view: view["samples"] == 5)
     assert (view["step"], view["steps"]) == (5, 6)
     (tmp_path / "page.png").write_bytes(page.ask("/picture.png").read())
-    path.write_text(toml_of(tiny_table(BAD)))
+    save(path, BAD)
     bad = page.wait(lambda view: view["problems"])
     assert any("layer.kernel" in problem for problem in bad["problems"])
     assert bad["picture"] == view["picture"] and page.ask("/picture.png").read() == (tmp_path / "page.png").read_bytes()
-    path.write_text(toml_of(tiny_table({"walk": {"order": "columns"}, "render": {"samples": 5}})))
+    save(path, {"walk": {"order": "columns"}, "render": {"samples": 5}})
     good = page.wait(lambda view: view["picture"] > bad["picture"])
     assert not good["problems"]
     (blender,) = list_children(process.pid)
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE) == 0
     wait_for(lambda: not Path(f"/proc/{blender}").exists())
-    path.write_text(toml_of(tiny_table({"render": {"samples": 5}})))
+    save(path, {"render": {"samples": 5}})
     assert call("still", path, "--step", "-1", "-o", "still.png").code == 0
     assert np.array_equal(pixels(tmp_path / "page.png"), pixels(tmp_path / "still.png"))
 
@@ -92,9 +99,9 @@ def test_a_picture_file_is_replaced_and_errors_go_to_stderr(call, spec, scripted
         self.on_picture(b"half a picture")
         self.on_picture(b"a picture")
         seen.append((tmp_path / "a.png").read_bytes())
-        path.write_text(toml_of(tiny_table(BAD)))
+        save(path, BAD)
         wait_for(lambda: self.preview.get_view().problems)
-        path.write_text(toml_of(tiny_table({"walk": {"order": "columns"}})))
+        save(path, {"walk": {"order": "columns"}})
 
     scripted.append(add_picture)
     ran = call("preview", path, "-o", "a.png")
@@ -112,7 +119,7 @@ def test_a_preview_may_begin_with_a_file_that_has_errors(call, spec, scripted, m
         raise KeyboardInterrupt
 
     scripted.append(end)
-    monkeypatch.setattr(PreviewServer, "serve_forever", lambda *_: path.write_text(toml_of(tiny_table({}))))
+    monkeypatch.setattr(PreviewServer, "serve_forever", lambda *_: save(path, {}))
     monkeypatch.setattr(PreviewServer, "shutdown", lambda _: None)
     ran = call("preview", path, "--no-open")
     assert ran.code == 0 and ran.out.startswith("http://127.0.0.1:")

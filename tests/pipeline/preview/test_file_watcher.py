@@ -58,7 +58,7 @@ def test_a_file_that_vanishes_for_a_moment_is_not_reported_as_gone(path):
     watcher = FileWatcher(path)
     path.unlink()
     assert not any(polls(watcher, POLLS_TO_MISS - 1))
-    path.write_text("two")
+    write(path, "two")
     assert polls(watcher) == [False, True, False]
 
 

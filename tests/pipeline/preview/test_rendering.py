@@ -13,6 +13,8 @@ from kernelwalk_pipeline.preview.preview import Preview
 from kernelwalk_pipeline.preview.rendering import PreviewRendering
 from kernelwalk_pipeline.source import read_spec
 
+from ..conftest import PATIENCE
+
 TINY = ["render.resolution=[96, 54]"]
 
 
@@ -128,9 +130,9 @@ def test_blender_leaves_a_preview_unfinished_for_the_next_one_and_stays(tmp_path
         thread.start()
         view = preview.get_view()
         while not view.samples:
-            view = preview.wait_for_change(view, 60)
+            view = preview.wait_for_change(view, PATIENCE)
         preview.reload()
-        thread.join(60)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
         (process,) = pool.processes
         rendering.render(preview.take_request())
