@@ -15,7 +15,7 @@ from mathutils import Euler, Matrix
 
 from ..core.errors import KernelwalkError, Problem, SpecError
 from ..core.font_metrics import FONTS
-from ..core.labels.label import Label, Swatch
+from ..core.labels.label import EDGE_SHARE, Label, Swatch
 from ..core.plan.plan import Plan
 from ..core.text_direction import order_letters
 from .line_objects import show_to_camera_only
@@ -26,9 +26,6 @@ from .sum_object import build_sum_object, list_glyphs
 
 CURVE_RESOLUTION = 4
 """Segments per curve of a letter; at the size of labels, more make no visible difference."""
-
-EDGE_SHARE = 0.09
-"""Width of the outline of a legend's square, as a share of its side."""
 
 PARTS_OF_NAMES = ("Name", "Size")
 """The labels of a grid's name, in the plan's order."""

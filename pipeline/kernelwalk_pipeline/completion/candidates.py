@@ -26,6 +26,7 @@ FILE_PATTERNS = {
     "A.blend": "*.blend",
     "A.js": "*.js",
     "OUT": "*",
+    "FIGURE": "*",
     "PATH": "*",
     "FILE": "*",
     "DIR": "/",

@@ -98,7 +98,7 @@ def _build_tile_mesh(
     half = size / 2
     radius = min(rounding, half)
     if thickness == 0:
-        outline = _make_rounded_square(half, radius, segments)
+        outline = make_rounded_square(half, radius, segments)
         vertices = np.column_stack([outline, np.zeros(len(outline))])
         return _add_edges(vertices, np.arange(len(vertices)), np.array([0]), np.zeros(1, bool))
     bevel = _find_bevel_width(half, thickness, radius, bevel)
@@ -108,7 +108,7 @@ def _build_tile_mesh(
     heights = [0.0, *(1 - bevel / thickness * (1 - np.sin(angles)))] if len(angles) > 1 else [0.0, 1.0]
     loops = []
     for inset, height in zip(insets, heights, strict=True):
-        outline = _make_rounded_square(half - inset, max(radius - inset, 0.0), segments if radius > 0 else 0)
+        outline = make_rounded_square(half - inset, max(radius - inset, 0.0), segments if radius > 0 else 0)
         loops.append(np.column_stack([outline, np.full(len(outline), height)]))
     per_loop = len(loops[0])
     lower = np.arange(per_loop)
@@ -135,7 +135,7 @@ def _add_edges(vertices: Floats, corners: Integers, starts: Integers, is_smooth:
     return TileMesh(vertices, corners, starts, edges, corner_edges.ravel(), is_smooth, is_sharp)
 
 
-def _make_rounded_square(half: float, radius: float, segments: int) -> Floats:
+def make_rounded_square(half: float, radius: float, segments: int) -> Floats:
     """Return the outline (n, 2) of a rounded square, counterclockwise."""
     if segments == 0:
         return half * np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])

@@ -13,6 +13,9 @@ from ..arrays import Floats
 from ..font_metrics import Font
 from .typography import TextStyle
 
+EDGE_SHARE = 0.09
+"""Width of the outline of a legend's square, as a share of its side."""
+
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top, in pixels from the picture's lower left corner."""
 

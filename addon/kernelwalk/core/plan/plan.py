@@ -147,7 +147,7 @@ class Plan:
 
     def view_at(self, frame: float) -> View:
         """Return the view on a frame."""
-        return self.view.orbit_by(self._value_at(ORBIT_TARGET, frame))
+        return self.view.orbit_by(self.value_at(ORBIT_TARGET, frame))
 
     @property
     def floor_bounds(self) -> Floats:
@@ -160,23 +160,23 @@ class Plan:
     def state_at(self, frame: float) -> WalkState:
         """Return the state of the walk that determines the colors of tiles on a frame."""
         position, last_position, reversed_axes = (
-            np.array([self._value_at(f"{name}.{axis}", frame) for axis in AXIS_NAMES])
+            np.array([self.value_at(f"{name}.{axis}", frame) for axis in AXIS_NAMES])
             for name in ("walk", "last", "reversed")
         )
-        trail_opacity = self._value_at("walk.trail", frame, 1.0)
+        trail_opacity = self.value_at("walk.trail", frame, 1.0)
         return WalkState(position, self.activity_at(frame), last_position, reversed_axes, trail_opacity)
 
     def grid_opacities_at(self, frame: float) -> Floats:
         """Return how far each grid has appeared on a frame, from 0 to 1, shape (grids,)."""
-        return np.array([self._value_at(f"shown.{number}", frame, 1.0) for number in range(len(self.grids))])
+        return np.array([self.value_at(f"shown.{number}", frame, 1.0) for number in range(len(self.grids))])
 
     def slide_at(self, number: int, frame: float) -> Floats:
         """Return how far a grid has slid on a frame, shape (3,)."""
-        return np.array([self._value_at(f"slide.{number}.{axis}", frame) for axis in AXIS_NAMES[:3]])
+        return np.array([self.value_at(f"slide.{number}.{axis}", frame) for axis in AXIS_NAMES[:3]])
 
     def activity_at(self, frame: float) -> float:
         """Return 1 for a frame that shows a step, and 0 in the lead-in and lead-out."""
-        return self._value_at("walk.active", frame)
+        return self.value_at("walk.active", frame)
 
     def colors_at(self, frame: float) -> dict[str, Floats]:
         """Return the scene RGB of every tile on a frame, shape (n, 3), by the name of the grid."""
@@ -192,8 +192,8 @@ class Plan:
             points = line_set.points[0].copy()
             for line, point, axis in np.ndindex(points.shape):
                 target = format_line_target(line_set.name, line, point, axis)
-                points[line, point, axis] = self._value_at(target, frame, points[line, point, axis])
-            has_width = [self._value_at(f"{line_set.name}.{line}.width", frame, 1.0) > 0 for line in range(len(points))]
+                points[line, point, axis] = self.value_at(target, frame, points[line, point, axis])
+            has_width = [self.value_at(f"{line_set.name}.{line}.width", frame, 1.0) > 0 for line in range(len(points))]
             visible.append(points[has_width])
         return visible
 
@@ -203,16 +203,16 @@ class Plan:
             return np.zeros((0, 8, 3))
         points = self.frustum.points[0].copy()
         for corner, axis in self.frustum.moving_coordinates:
-            points[corner, axis] = self.frustum.extent * self._value_at(format_corner_target(corner, axis), frame)
+            points[corner, axis] = self.frustum.extent * self.value_at(format_corner_target(corner, axis), frame)
         return points.reshape(-1, 8, 3)
 
     def kernel_offset_at(self, frame: float) -> Floats:
         """Return how far the kernel has moved on a frame, shape (3,)."""
-        return np.array([self._value_at(f"kernel.{axis}", frame) for axis in AXIS_NAMES[:3]])
+        return np.array([self.value_at(f"kernel.{axis}", frame) for axis in AXIS_NAMES[:3]])
 
     def sum_step_at(self, frame: float) -> int:
         """Return the step whose sum is shown on a frame; -1 for none."""
-        return round(self._value_at("sum.step", frame, -1.0))
+        return round(self.value_at("sum.step", frame, -1.0))
 
     def find_sum_glyphs(self, step: int) -> dict[tuple[str, float], Box]:
         """Return the room in the picture of each glyph of a step's sum, by its character and where it begins, in ems.
@@ -244,7 +244,8 @@ class Plan:
         assert self.sum_label is not None
         return find_columns(self.sum_lines, self.sum_label.font)
 
-    def _value_at(self, target: str, frame: float, default: float = 0.0) -> float:
+    def value_at(self, target: str, frame: float, default: float = 0.0) -> float:
+        """Return the value of a curve on a frame, or the default if there is no such curve."""
         curve = self.curves.get(target)
         return default if curve is None else float(curve.value_at(np.array([frame], np.float64))[0])
 

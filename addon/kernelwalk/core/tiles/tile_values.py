@@ -21,6 +21,19 @@ CORNER_SHARE = 0.12
 POINT_SHARE = 0.45
 """Width of a decimal point's gap, as a share of a cell's."""
 
+INK = ("#101418", "#FFFFFF")
+"""Colors of digits on light and on dark tiles."""
+
+LIGHT_GREY = "#767676"
+"""Grey of luminance 0.18: on anything lighter, dark ink has the higher contrast (WCAG 2.2, relative luminance)."""
+
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+"""Shares of red, green and blue in the relative luminance."""
+
+HATCH_PERIOD, HATCH_WIDTH, HATCH_STRENGTH = 0.5, 0.25, 0.35
+"""Hatching of a square whose value is not computed yet: distance along x from one stripe to the next, as a share of the
+square's edge; width of a stripe, as a share of that; and share of the text's color in a stripe's."""
+
 
 @dataclass(frozen=True)
 class DigitStyle:

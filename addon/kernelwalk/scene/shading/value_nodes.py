@@ -17,7 +17,18 @@ import numpy as np
 from ...core.arrays import Floats
 from ...core.font_metrics import FONTS
 from ...core.spec.look_section import Look
-from ...core.tiles.tile_values import CORNER_SHARE, POINT_SHARE, DigitStyle, TileValues
+from ...core.tiles.tile_values import (
+    CORNER_SHARE,
+    HATCH_PERIOD,
+    HATCH_STRENGTH,
+    HATCH_WIDTH,
+    INK,
+    LIGHT_GREY,
+    LUMINANCE,
+    POINT_SHARE,
+    DigitStyle,
+    TileValues,
+)
 from ...core.values.digits import CELLS_PER_CODE, NO_VALUE, SYMBOLS
 from ..ownership import is_tagged, tag
 from .node_builder import NodeBuilder, Socket
@@ -26,19 +37,6 @@ from .visit_count_nodes import build_count
 
 COLOR_PREFIX, CODE_PREFIX = "value color", "value digits"
 """First words of the names of attributes."""
-
-INK = ("#101418", "#FFFFFF")
-"""Colors of digits on light and on dark tiles."""
-
-LIGHT_GREY = "#767676"
-"""Grey of luminance 0.18: on anything lighter, dark ink has the higher contrast (WCAG 2.2, relative luminance)."""
-
-HATCH_PERIOD, HATCH_WIDTH, HATCH_STRENGTH = 0.5, 0.25, 0.35
-"""Distance along x from one stripe of the hatching to the next, as a share of the plate's edge; width of a stripe, as a
-share of that; and share of the text's color in a stripe's."""
-
-LUMINANCE = (0.2126, 0.7152, 0.0722)
-"""Shares of red, green and blue in the relative luminance."""
 
 
 def list_value_attributes(values: TileValues) -> Iterator[tuple[str, str, Floats]]:

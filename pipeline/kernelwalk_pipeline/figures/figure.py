@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A step of a plan as shapes, the farthest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from kernelwalk.core import Plan
+from kernelwalk.core.arrays import Floats, Integers
+from kernelwalk.core.camera.framing import View, list_box_corners
+from kernelwalk.core.tiles.tile_grid import TileGrid
+from kernelwalk.core.tiles.walk_state import WalkState
+
+from .blending import format_color, list_backgrounds
+from .drawing_order import Boxes, Silhouettes, find_eye, order_tiles
+from .label_shapes import draw_labels
+from .line_shapes import lower_tops, place_lines, show_through
+from .shapes import Area, Shape, make_polygons
+from .tile_shapes import Fill, GridBodies, find_fills, paint_body, project
+from .value_shapes import ValuePainter
+
+SMALLEST_OPACITY = 0.004
+"""Opacity below which a tile is not drawn."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The shapes of a step, in a picture of so many pixels."""
+
+    width: int
+    height: int
+    shapes: list[Shape]
+
+
+@dataclass(frozen=True)
+class _GridMoment:
+    """The tiles of a grid on a frame: middles of the undersides (n, 3), scene RGB (n, 3) and opacities (n,)."""
+
+    grid: TileGrid
+    centers: Floats
+    colors: Floats
+    opacities: Floats
+
+
+def draw_step(plan: Plan, step: int) -> Figure:
+    """Draw a step, at rest."""
+    frame, look = float(plan.spec.walk.start_frame(step)), plan.spec.look
+    view, state = plan.view_at(frame), plan.state_at(frame)
+    width, height = plan.spec.render.resolution
+    shapes: list[Shape] = []
+    if not plan.spec.render.transparent:
+        corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
+        shapes.append(Area(make_polygons([corners]), format_color(look, look.to_scene_rgb(look.colors.background))))
+    backgrounds = list_backgrounds(plan)
+    moments = _list_moments(plan, state, frame)
+    numbers = [np.flatnonzero(moment.opacities > SMALLEST_OPACITY) for moment in moments]
+    boxes, sheets = _make_boxes(moments, numbers)
+    tiles = np.array([(grid, tile) for grid, own in enumerate(numbers) for tile in own.tolist()]).reshape(-1, 2)
+    eye = find_eye(view)
+    order = order_tiles(boxes, sheets, eye)
+    tiles, ordered = tiles[order], boxes.take(order)
+    seen = project(plan, view, list_box_corners(np.stack([ordered.low, ordered.high], axis=1))).reshape(-1, 8, 2)
+    placed = sorted(
+        place_lines(plan, view, frame, Silhouettes(lower_tops(plan, ordered), seen, eye)), key=lambda each: each[:2]
+    )
+    painters = [_TilePainter(plan, view, moment, state, backgrounds) for moment in moments]
+    for place, (grid, tile) in enumerate(tiles.tolist()):
+        while placed and placed[0].place <= place:
+            shapes.append(placed.pop(0).shape)
+        shapes += painters[grid].paint(tile)
+    shapes += [each.shape for each in placed]
+    shapes += show_through(plan, view, frame, backgrounds)
+    shapes += draw_labels(plan, view, frame)
+    return Figure(width, height, shapes)
+
+
+def _list_moments(plan: Plan, state: WalkState, frame: float) -> list[_GridMoment]:
+    """Return the grids on a frame, and the kernel where it is shown."""
+    moments = []
+    for number, (grid, shown) in enumerate(zip(plan.grids, plan.grid_opacities_at(frame).tolist(), strict=True)):
+        slide = plan.slide_at(number, frame)
+        raised = grid.lift * grid.active_share_at(state.position) * state.activity
+        centers = grid.base_centers + slide + raised[:, None] * np.array([0.0, 0.0, 1.0])
+        opacities = grid.opacities_at(state, slide) * plan.spec.look.opacity * shown
+        moments.append(_GridMoment(grid, centers, grid.colors_at(state), opacities))
+    if plan.kernel is not None and state.activity > 0:
+        kernel = plan.kernel
+        centers = kernel.base_centers + plan.kernel_offset_at(frame)
+        opacities = kernel.opacities_at(state) * plan.spec.look.opacity
+        moments.append(_GridMoment(kernel, centers, kernel.colors_at(state), opacities))
+    return moments
+
+
+def _make_boxes(moments: list[_GridMoment], numbers: list[Integers]) -> tuple[Boxes, Integers]:
+    """Return the boxes of the tiles that are drawn, and the sheet of each: a grid's tiles of one height at rest."""
+    lows, highs, sheets, count = [], [], [], 0
+    for moment, own in zip(moments, numbers, strict=True):
+        grid = moment.grid
+        half = np.array([grid.size / 2, grid.size / 2, 0.0])
+        thickness = np.array(grid.thicknesses)[grid.kinds[own]]
+        centers = moment.centers[own]
+        lows.append(centers - half)
+        highs.append(centers + half + thickness[:, None] * np.array([0.0, 0.0, 1.0]))
+        heights, sheet = np.unique(np.round(grid.base_centers[own, 2], 6), return_inverse=True)
+        sheets.append(sheet.reshape(-1) + count)
+        count += len(heights)
+    return Boxes(np.concatenate(lows), np.concatenate(highs)), np.concatenate(sheets)
+
+
+class _TilePainter:
+    """Paints tiles of a grid on a frame, with their values."""
+
+    def __init__(self, plan: Plan, view: View, moment: _GridMoment, state: WalkState, backgrounds: Floats):
+        self.look, self.moment, self.backgrounds = plan.spec.look, moment, backgrounds
+        self.bodies = GridBodies(plan, view, moment.grid)
+        values = moment.grid.values
+        self.fills: dict[tuple[float, ...], list[Fill]] = {}
+        self.values = None if values is None else ValuePainter(moment.grid, values, self.bodies, self.look, state)
+
+    def paint(self, tile: int) -> list[Shape]:
+        """Return the shapes of a tile."""
+        moment = self.moment
+        center, color, opacity = moment.centers[tile], moment.colors[tile], float(moment.opacities[tile])
+        thickness = moment.grid.thicknesses[int(moment.grid.kinds[tile])]
+        faces = self.bodies.cut(center, thickness)
+        key = (thickness, opacity, *color.tolist())
+        if key not in self.fills or self.bodies.view.distance is not None:  # in perspective, tiles show other faces
+            self.fills[key] = find_fills(self.look, faces, self.bodies.is_flat, color, opacity, self.backgrounds)
+        shapes: list[Shape] = [*paint_body(faces, self.fills[key])]
+        if self.values is not None:
+            shapes += self.values.paint(tile, center, color, opacity, self.backgrounds)
+        return shapes

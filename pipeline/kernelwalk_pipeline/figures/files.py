@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of figures."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from kernelwalk.core import make_plan
+
+from ..atomic import publish_file
+from ..failures import OutputError, UsageError
+from ..paths import describe_os_error
+from ..source import Source
+from .figure import draw_step
+
+MAX_TILES = 20_000
+"""Tiles of all steps of a figure up to which programs that show figures are quick."""
+
+BYTES_PER_TILE = 2_000
+"""About what a tile takes in an .svg."""
+
+
+def check_size(source: Source, steps: int) -> None:
+    """Raise UsageError for a figure of too many tiles."""
+    tiles = source.spec.tile_count * steps
+    if tiles > MAX_TILES:
+        size = tiles * BYTES_PER_TILE / 1e6
+        raise UsageError(
+            f"{source.name}: a figure of {tiles:,} tiles would have about {size:,.0f} MB, and at most {MAX_TILES:,} "
+            "tiles are drawn. Use a smaller layer or fewer steps, or kernelwalk still"
+        )
+
+
+def write_figures(source: Source, steps: Sequence[int], out: Path, columns: int | None, as_text: bool) -> None:
+    """Write steps as .svg, .pdf or .tex, as the name says. Raises OutputError.
+
+    columns: of an .svg of several steps; None chooses
+    as_text: write words as text instead of outlines
+    """
+    plan = make_plan(source.spec)
+    figures = [draw_step(plan, step) for step in steps]
+    title = source.spec.title or source.name
+    suffix = out.suffix.lower()
+    if suffix == ".pdf":
+        from .pdf import write_pdf
+
+        data = write_pdf(figures, title, as_text)
+    elif suffix == ".svg":
+        from .svg import write_svg
+
+        data = write_svg(figures, title, columns, as_text).encode()
+    else:
+        from .tex import write_tex
+
+        data = write_tex(figures, title, as_text).encode()
+    _publish(data, out)
+
+
+def _publish(data: bytes, out: Path) -> None:
+    """Write a file under another name, and rename it. Raises OutputError."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".kernelwalk_", dir=out.parent) as folder:
+            part = Path(folder) / out.name
+            part.write_bytes(data)
+            publish_file(part, out)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {describe_os_error(error)}. Choose another output") from None
