@@ -70,7 +70,7 @@ def draw_comparison(layout: Any, context: Context) -> None:
     if not rows:
         widgets.draw_paragraph(layout, context, "Both layers compute the same", "CHECKMARK", indent=1)
         return
-    widgets.draw_paragraph(layout, context, "A is this layer, B the other one", "INFO", indent=1)
+    widgets.draw_paragraph(layout, context, f"A is this layer, B is {props.compare.strip()}", "INFO", indent=1)
     for name, text in rows:
         widgets.draw_paragraph(layout, context, f"{widgets.capitalize_first(name)}: {text}", indent=1)
     text = "Add Other" if widgets.is_narrow(context) else KERNELWALK_OT_add_compared.bl_label

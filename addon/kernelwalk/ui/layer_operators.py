@@ -131,16 +131,16 @@ class KERNELWALK_OT_choose_layer(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def draw_layer_list(layout: Any, props: Any) -> None:
-    """Draw the layers, from the input to the output, with buttons that change the list."""
-    row = layout.row()
+def draw_layer_list(layout: Any, props: Any, is_narrow: bool) -> None:
+    """Draw the layers, from the input to the output, with buttons that change the list: below it where it is narrow."""
+    row = (layout.column if is_narrow else layout.row)(align=is_narrow)
     names = row.column(align=True)
     for index, layer_props in enumerate(list_layers(props)):
         name = LAYERS[layer_props.op].display_name
         text = f"{index + 1}  {name}" if len(props.more_layers) else name
         is_active = index == active_index(props)
         names.operator(KERNELWALK_OT_choose_layer.bl_idname, text=text, depress=is_active).index = index
-    buttons = row.column(align=True)
+    buttons = (row.row if is_narrow else row.column)(align=True)
     buttons.operator(KERNELWALK_OT_add_layer.bl_idname, text="", icon="ADD")
     if len(props.more_layers):
         buttons.operator(KERNELWALK_OT_remove_layer.bl_idname, text="", icon="REMOVE")

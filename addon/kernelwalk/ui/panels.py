@@ -59,7 +59,7 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
     def draw_header_preset(self, context: Context) -> None:
         if not widgets.is_narrow(context):
             walk_operators.draw_add_walk(self.layout, context, emboss=False)
-        self.layout.operator(manual.KERNELWALK_OT_manual.bl_idname, text="", icon="HELP", emboss=False)
+            self.layout.operator(manual.KERNELWALK_OT_manual.bl_idname, text="", icon="HELP", emboss=False)
 
     def draw(self, context: Context) -> None:
         layout = self.layout
@@ -76,16 +76,17 @@ class KERNELWALK_PT_main(_Panel, bpy.types.Panel):
         row.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname, text="", icon="EXPORT")
         if widgets.is_narrow(context):
             walk_operators.draw_add_walk(row, context)
+            row.operator(manual.KERNELWALK_OT_manual.bl_idname, text="", icon="HELP")
         errors = widgets.errors_for(spec_properties.find_problems(props), "title")
         widgets.draw_property(widgets.property_column(layout, context), context, props, "title", errors)
         live_update.draw_status(layout.box(), context)
         switches = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)
         switches.prop(props, "live", toggle=True, icon="FILE_REFRESH")
-        switches.prop(props, "setup", toggle=True, icon="SCENE_DATA")
+        switches.prop(props, "setup", toggle=True, icon=widgets.choose_button_icon(context, "SCENE_DATA"))
         setup_properties.draw_setup(layout, props, widgets.is_narrow(context))
         row = layout.row(align=True)
         row.scale_y = 1.4
-        row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
+        row.operator(generation.KERNELWALK_OT_generate.bl_idname, icon=widgets.choose_button_icon(context, "PLAY"))
         row.operator(generation.KERNELWALK_OT_clear.bl_idname, text="", icon="TRASH")
         changes_by_hand.draw_changes(layout, context)
         place_panel.draw_stretch(layout, context)
@@ -122,7 +123,7 @@ class KERNELWALK_PT_layer(_Section, bpy.types.Panel):
 
     def draw(self, context: Context) -> None:
         props = active_settings(context.scene)
-        layer_operators.draw_layer_list(self.layout, props)
+        layer_operators.draw_layer_list(self.layout, props, widgets.is_narrow(context))
         column = widgets.property_column(self.layout, context)
         problems, path = spec_properties.find_problems(props), layer_list.active_layer_path(props)
         layer_props, is_first = layer_list.active_layer(props), layer_list.active_index(props) == 0
@@ -180,7 +181,7 @@ class KERNELWALK_PT_code(_Panel, bpy.types.Panel):
 
 
 class KERNELWALK_PT_compare(_Panel, bpy.types.Panel):
-    bl_label = "Compare With"
+    bl_label = "Compare"
     bl_parent_id = "KERNELWALK_PT_layer"
     bl_options = {"DEFAULT_CLOSED"}
 

@@ -32,13 +32,13 @@ class KERNELWALK_OT_place_at_cursor(WalkOperator, bpy.types.Operator):
 def draw_place(layout: Any, context: Context) -> None:
     """Draw the buttons that move the walk, its scale, and its location once it has been moved."""
     buttons = (layout.column if widgets.is_narrow(context) else layout.row)(align=True)
-    buttons.operator(KERNELWALK_OT_place_at_cursor.bl_idname, icon="PIVOT_CURSOR")
+    buttons.operator(KERNELWALK_OT_place_at_cursor.bl_idname, icon=widgets.choose_button_icon(context, "PIVOT_CURSOR"))
     buttons.operator(KERNELWALK_OT_place_beside.bl_idname)
     roots = ownership.find_root_collections(context.scene)
     origin = placement.get_origin(roots[0]) if roots else None
     column = widgets.property_column(layout, context)
     if roots:
-        column.prop(active_settings(context.scene).place, "scale")
+        widgets.draw_property(column, context, active_settings(context.scene).place, "scale")
     if origin is not None:
         column.prop(origin, "location")
 
@@ -51,7 +51,7 @@ def draw_stretch(layout: Any, context: Context) -> None:
     name, box = placement.get_origin(roots[0]).name, layout.box()
     text = f"{name} needs one scale above 0 for all axes: labels, camera and lights do not fit a stretched walk"
     widgets.draw_paragraph(box, context, text, "ERROR", indent=1)
-    box.prop(active_settings(context.scene).place, "scale")
+    widgets.draw_property(box, context, active_settings(context.scene).place, "scale")
 
 
 CLASSES = (KERNELWALK_OT_place_at_cursor,)

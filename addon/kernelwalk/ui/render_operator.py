@@ -235,12 +235,13 @@ def draw_render_buttons(layout: Any, context: Context) -> None:
         widgets.draw_paragraph(layout, context, f"{text}{describe_camera(context.scene)}", "INFO", indent=1)
     buttons = layout.column(align=True)
     if blocker == NEVER_SAVED:
-        buttons.operator("wm.save_mainfile", text="Save File…", icon="FILE_TICK")
+        buttons.operator("wm.save_mainfile", text="Save File…", icon=widgets.choose_button_icon(context, "FILE_TICK"))
     elif blocker == NOTHING_GENERATED:
-        buttons.operator(generation.KERNELWALK_OT_generate.bl_idname, icon="PLAY")
+        buttons.operator(generation.KERNELWALK_OT_generate.bl_idname, icon=widgets.choose_button_icon(context, "PLAY"))
     operator = KERNELWALK_OT_render.bl_idname
-    buttons.operator(operator, text="Render Step", icon="RENDER_STILL").animation = False
-    buttons.operator(operator, text="Render Walk", icon="RENDER_ANIMATION").animation = True
+    for text, icon, animation in (("Render Step", "RENDER_STILL", False), ("Render Walk", "RENDER_ANIMATION", True)):
+        icon = widgets.choose_button_icon(context, icon)
+        buttons.operator(operator, text=text, icon=icon).animation = animation
 
 
 CLASSES = (KERNELWALK_OT_render,)

@@ -68,7 +68,8 @@ def draw_steps(layout: Any, context: Context) -> None:
     (column if widgets.is_narrow(context) else row).prop(props, "step")
     for target, icon in buttons[2:]:
         row.operator(KERNELWALK_OT_step.bl_idname, text="", icon=icon).to = target
-    column.prop(props, "progress", text=f"of 0–{built.step_count - 1:,}", slider=True)
+    end = "" if widgets.is_narrow(context) else f"of 0–{built.step_count - 1:,}"
+    column.prop(props, "progress", text=end, slider=True)
     sentence = built.describe_step(step) if step is not None else _describe_lead(context.scene)
     total = built.write_sum(step) if step is not None else ""
     for text, longest in zip((sentence, total), built.longest_texts, strict=True):
@@ -80,7 +81,7 @@ def draw_steps(layout: Any, context: Context) -> None:
     if (context.scene.frame_start, context.scene.frame_end + 1) != (frames.start, frames.stop):
         count = f"{len(frames):,} Frames"
         text = f"Use {count}" if widgets.is_narrow(context) else f"Use the Walk's {count}"
-        icon = "NONE" if widgets.is_narrow(context) else "PREVIEW_RANGE"
+        icon = widgets.choose_button_icon(context, "PREVIEW_RANGE")
         layout.operator(KERNELWALK_OT_use_frames.bl_idname, text=text, icon=icon)
 
 

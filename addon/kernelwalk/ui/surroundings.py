@@ -149,7 +149,7 @@ def draw_surroundings(layout: Any, context: Context) -> None:
     if surroundings.hidden:
         box = layout.box()
         widgets.draw_paragraph(box, context, describe_hidden(surroundings.hidden), "INFO", indent=1)
-        box.operator(KERNELWALK_OT_show_hidden.bl_idname, icon="HIDE_OFF")
+        box.operator(KERNELWALK_OT_show_hidden.bl_idname, icon=widgets.choose_button_icon(context, "HIDE_OFF"))
     obstacles = surroundings.obstacles
     if obstacles:
         box = layout.box()

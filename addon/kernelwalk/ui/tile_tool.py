@@ -155,11 +155,12 @@ def _tile_under_mouse(context: Context, event: Any, region: Any) -> tile_picking
 
 def draw_tile_tool(layout: Any, context: Context, built: built_spec.BuiltWalk) -> None:
     """Draw the tool's button. While it is active, a hint or the description of the last tile stands below."""
-    layout.operator(KERNELWALK_OT_show_tile.bl_idname, icon="EYEDROPPER", depress=bool(_marks))
+    icon = widgets.choose_button_icon(context, "EYEDROPPER")
+    layout.operator(KERNELWALK_OT_show_tile.bl_idname, icon=icon, depress=bool(_marks))
     if not _marks:
         return
     text = widgets.capitalize_first(active_settings(context.scene).steps.tile_description or HINT)
-    lines = widgets.count_lines(context, built.longest_texts[0] + LONGEST_COUNT, has_icon=True)
+    lines = widgets.count_lines(context, built.longest_texts[0] + LONGEST_COUNT, "INFO")
     widgets.draw_paragraph(layout, context, text, "INFO", least_lines=lines)
 
 

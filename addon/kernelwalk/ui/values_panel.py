@@ -89,7 +89,7 @@ def _draw_input(column: Any, context: Context, problems: Sequence[Problem]) -> N
             widgets.draw_property(column, context, values, "white")
         for note in spec_properties.find_notes(props):
             widgets.draw_paragraph(column, context, note, "INFO")
-        column.operator(KERNELWALK_OT_read_again.bl_idname, icon="FILE_REFRESH")
+        column.operator(KERNELWALK_OT_read_again.bl_idname, icon=widgets.choose_button_icon(context, "FILE_REFRESH"))
     draw_grid(column, context, values.input_grid, errors)
     uses_seed = "random" in (values.input, *(layer.weights.kernel for layer in layer_list.list_layers(props)))
     if uses_seed:

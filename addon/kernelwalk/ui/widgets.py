@@ -25,16 +25,16 @@ NARROW_WIDTH = 230
 PLACEHOLDERS = {"title": "Automatic", "folder": "Folder of This File", "font": "Inter", "file": "Path"}
 """Texts in empty fields, by key."""
 
-MAX_INLINE_LABEL = 9
+MAX_INLINE_LABEL = 6
 """Characters of the longest label that fits into a field of a narrow sidebar."""
 
-MAX_FLOAT_LABEL = 5
+MAX_FLOAT_LABEL = 4
 """The same for a field whose number has decimals."""
 
-MAX_CHECKBOX_LABEL, MAX_NARROW_LABEL = 12, 15
+MAX_CHECKBOX_LABEL, MAX_NARROW_LABEL = 12, 14
 """The same beside a checkbox, and for one line above a field."""
 
-SWITCH_CHARACTERS = 4
+SWITCH_CHARACTERS = 5
 """Characters that would fit into the room of a switch beside a field."""
 
 LABEL_SHARE = 0.4
@@ -80,14 +80,25 @@ def draw_paragraph(
     """
     column = layout.column(align=True)
     column.scale_y = 0.8
+    icon = _choose_icon(context, icon)
     lines = _wrap(context, text, bool(icon), indent)
     for number, line in enumerate([*lines, *[""] * (least_lines - len(lines))]):
         column.label(text=line, icon=(icon if number == 0 else "BLANK1") if icon else "NONE")
 
 
-def count_lines(context: Context, text: str, has_icon: bool = False) -> int:
+def count_lines(context: Context, text: str, icon: str = "") -> int:
     """Return the lines that a paragraph outside of boxes and sub-panels takes."""
-    return len(_wrap(context, text, has_icon, 0))
+    return len(_wrap(context, text, bool(_choose_icon(context, icon)), 0))
+
+
+def choose_button_icon(context: Context, icon: str) -> Any:
+    """Return the icon of a button with text: a narrow sidebar has no room for it."""
+    return "NONE" if is_narrow(context) else icon
+
+
+def _choose_icon(context: Context, icon: str) -> str:
+    """Return the icon beside a paragraph: a narrow sidebar has room for that of an error alone."""
+    return icon if icon == "ERROR" or not is_narrow(context) else ""
 
 
 def _wrap(context: Context, text: str, has_icon: bool, indent: int) -> list[str]:
@@ -227,7 +238,8 @@ def draw_size_row(layout: Any, context: Context, layer_props: Any, key: str, lab
     """Draw a size of a layer as one number, or one per axis if its lock is open; in red if there are errors."""
     index = SIZES.index(key)
     is_linked = layer_props.linked[index] or axis_count(layer_props) == 1
-    if is_narrow(context) and (len(label) > MAX_INLINE_LABEL or not is_linked):
+    has_lock = axis_count(layer_props) > 1
+    if is_narrow(context) and (len(label) > MAX_INLINE_LABEL - has_lock * SWITCH_CHARACTERS or not is_linked):
         layout = layout.column(align=True)
         layout.label(text=label)
         label = ""
@@ -241,7 +253,7 @@ def draw_size_row(layout: Any, context: Context, layer_props: Any, key: str, lab
         for number, name in enumerate(names):
             at = MAX_AXES - len(names) + number
             values.prop(layer_props, key, index=at, text=f"{label} {name}".strip() if number == 0 else name)
-    if axis_count(layer_props) > 1:
+    if has_lock:
         row.prop(layer_props, "linked", index=index, text="", icon="LOCKED" if is_linked else "UNLOCKED")
 
 

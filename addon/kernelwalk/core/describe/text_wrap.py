@@ -20,7 +20,7 @@ def wrap_text(text: str, most: int) -> list[str]:
     ['it is layers.', 'Conv2DTranspose(', '1, 3)']
     """
     lines = [""]
-    for word in text.split():
+    for word in re.split("[ \n]+", text.strip(" \n")):  # a no-break space stays
         for number, part in enumerate(_split_word(word, most)):
             gap = " " if number == 0 and lines[-1] else ""
             if len(lines[-1]) + len(gap) + len(part) <= most:
