@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given, seed
-from kernelwalk.core import AvgPool, Layer
+from kernelwalk.core import AvgPool, Layer, SpecError, spec_from_table
+from kernelwalk.core.frameworks.paddle_cell_moves import shrinks_to_one
 
 from . import layer_oracle as oracle
 from .layer_oracle import Call, Deviation, Line, Oracle, lines
@@ -45,6 +46,46 @@ CALLS = (
     Call("paddle.nn.AvgPool{dims}D", {**POOL, **UP}, 1, dims=(2, 3)),
 )  # fmt: skip
 
+
+def draw_sized(chance: random.Random) -> Line:
+    """Draw a transposed convolution that is called with the size of its output, which is near the usual one."""
+    line = oracle.draw_line(chance, CALLS[1:3])
+    try:
+        usual = spec_from_table({"layer": {"code": line.text, "input": list(line.size)}}).layer.output
+    except SpecError:
+        return draw_sized(chance)
+    sizes = [max(cells + chance.choice([-1, 0, 0, 0, 0, 0, 0, 0, 1]), 1) for cells in usual]
+    size = sizes[0] if chance.random() < 0.3 else sizes
+    called = f"output_size={size}" if chance.random() < 0.7 else f"{size}"
+    return Line(f"{line.text}(x, {called})", line.size, line.channels)
+
+
+SIZED = oracle.SEEDS.map(lambda number: draw_sized(random.Random(number)))
+
+
+BLOCKS = {
+    "kernel_sizes": oracle.kernels,
+    "dilations": oracle.DILATIONS,
+    "paddings": oracle.choices(oracle.PADDINGS, oracle.tuples(0, 2), oracle.tuples(0, 2, count=2)),
+    "strides": oracle.STRIDES,
+}
+SIZES = oracle.choices(lambda chance, dims: list(oracle.tuples(1, 9)(chance, dims)))
+SCALES = oracle.choices(2, 3, 2.0, 1.5, 2.3, lambda chance, dims: [chance.choice([1, 2, 3, 0.5]) for _ in range(dims)])
+CORNERS = {"align_corners": oracle.flags}
+MODES_BY_AXES = {1: ("linear",), 2: ("nearest", "bilinear", "bicubic"), 3: ("trilinear", "nearest")}
+MOVES = (
+    Call("paddle.nn.Unfold", BLOCKS, 1, dims=(2,)),
+    Call("paddle.nn.PixelUnshuffle", {"downscale_factor": oracle.choices(1, 2, 3)}, 1, dims=(2,)),
+    Call("paddle.nn.ChannelShuffle", {"groups": oracle.GROUPS}, 1, dims=(2,)),
+    Call("paddle.nn.UpsamplingNearest{dims}D", {"size": SIZES}, 1, dims=(2,)),
+    Call("paddle.nn.UpsamplingBilinear{dims}D", {"scale_factor": SCALES}, 1, dims=(2,), named=("scale_factor",)),
+    *(
+        Call("paddle.nn.Upsample", {key: draw, "mode": oracle.choices(*modes), **CORNERS}, 2, dims=(dims,),
+             named=(key, "mode"))
+        for dims, modes in MODES_BY_AXES.items() for key, draw in (("size", SIZES), ("scale_factor", SCALES))
+    ),
+)  # fmt: skip
+
 VERSION = "paddlepaddle 3.3.1"
 PADDLE = Oracle(
     "paddle",
@@ -57,6 +98,10 @@ PADDLE = Oracle(
             lambda text, layer, told: isinstance(layer, AvgPool) and layer.count_include_pad
             and any(before != after for before, after in layer.padding),
         ),
+        Deviation(
+            VERSION, "takes the first cell for one of an upsampling",
+            lambda text, layer, told: layer is not None and shrinks_to_one(layer),
+        ),
     ),
 )  # fmt: skip
 
@@ -68,8 +113,22 @@ def test_a_line_is_read_as_what_paddle_computes(line: Line) -> None:
     PADDLE.compare_reading(line)
 
 
+@seed(3)
+@oracle.tries(200)
+@given(SIZED)
+def test_the_size_of_an_output_is_read_as_what_paddle_computes(line: Line) -> None:
+    PADDLE.compare_reading(line)
+
+
+@seed(4)
+@oracle.tries(200)
+@given(lines(MOVES))
+def test_a_line_that_moves_or_weighs_cells_is_read_as_what_paddle_computes(line: Line) -> None:
+    PADDLE.compare_reading(line)
+
+
 @seed(2)
 @oracle.tries(200)
-@given(oracle.layers())
+@given(oracle.layers((*oracle.WINDOWS, *oracle.OTHERS)))
 def test_a_written_line_computes_the_layer_in_paddle(layer: Layer) -> None:
     PADDLE.compare_writing(layer)

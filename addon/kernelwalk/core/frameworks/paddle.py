@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .code_format import format_call, omit_default
 from .framework import Framework, LayerWriter, Remark
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .paddle_cell_moves import SIGNATURES, WRITERS, shrinks_to_one
 from .window_arguments import list_conv_sizes, list_pool_sizes
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _write_adaptive_pool(name: str) -> LayerWriter:
 
 
 FRAMEWORK = Framework(
-    {**_list_layers(1), **_list_layers(2), **_list_layers(3)},
+    {**_list_layers(1), **_list_layers(2), **_list_layers(3), **SIGNATURES},
     {
         "conv": LayerWriter(_write_conv, 'a padding_mode needs padding as one number, and "SAME" drops dilation'),
         "conv_transpose": LayerWriter(
@@ -179,6 +180,7 @@ FRAMEWORK = Framework(
         "avg_pool": _write_pool("Avg"),
         "adaptive_max_pool": _write_adaptive_pool("Max"),
         "adaptive_avg_pool": _write_adaptive_pool("Avg"),
+        **WRITERS,
     },
     {f"{name[:-1]}d": name for dims in (1, 2, 3) for name in _list_layers(dims) if name.endswith("D")},
     versions={"paddlepaddle": VERSION},
@@ -188,6 +190,10 @@ FRAMEWORK = Framework(
             lambda layer: layer.op in ("conv", "conv_transpose") and (layer.padding_name or "").startswith("same")
             and any(d > 1 for d in layer.dilation),
             "ignores", 'dilation with padding="SAME"', f"paddlepaddle {VERSION}",
+        ),
+        Remark(
+            shrinks_to_one, "computes otherwise", "an upsampling to one cell along an axis: it takes the first one",
+            f"paddlepaddle {VERSION}",
         ),
         Remark(
             lambda layer: layer.op == "avg_pool" and _counts_one_side(layer), "computes otherwise",

@@ -197,6 +197,7 @@ CONVENTIONS: dict[str, Convention] = {
         "rounds up keeps a last window that begins after the input",
         crops=PADDLE_CROPS,
         output_padding_limit=_limit_by_stride,
+        shape_sets_output_padding=True,
         keeps_late_window=True,
     ),
     "openvino": Convention(

@@ -26,7 +26,8 @@ class ConvTranspose(TransposedWindowLayer):
     output_padding: cells by which the output grows at its end, fewer than the larger of stride and dilation; by default
     none, or with Keras' "valid" and "same" the number that follows from the output's size;
     output_shape: the output's size, from which padding in numbers follows (ONNX); beside padding in numbers and
-        with PyTorch's convention, output padding follows instead (`output_size` of the call on a layer);
+        with PyTorch's convention, output padding follows instead (`output_size` of the call on a layer), and so beside
+        "same" with Paddle's;
     flip_kernel: True if each input adds the kernel in reverse (JAX, Flax, Haiku, Equinox);
     channels as for Conv.
     Output size: (i-1)s - before - after + d(k-1) + output_padding + 1.
@@ -84,7 +85,8 @@ class ConvTranspose(TransposedWindowLayer):
         name, pads = (None, None) if padding is None else parser.parse_padding(padding, NAMED_PADDING)
         if name and framework and strides and output_shape is None:
             canonical_padding_name(parser, name, framework, strides)
-        grows = rules.shape_sets_output_padding and pads is not None and shape is not None
+        is_sized = pads is not None or (name == "same" and rules.same is not None)
+        grows = rules.shape_sets_output_padding and is_sized and shape is not None
         if grows and output_padding is not None:
             parser.add_error("output_padding", "it follows from layer.output_shape", "Leave one of them out")
         if output_shape is not None and padding is not None and not grows and name not in (SAME_UPPER, SAME_LOWER):
@@ -99,9 +101,11 @@ class ConvTranspose(TransposedWindowLayer):
         for axis, (i, k, s, d) in enumerate(zip(sizes, taps, strides, dilations, strict=True)):
             reach = d * (k - 1)
             extra = extras[axis] if extras else None
-            if grows and shape and pads:
-                least = (i - 1) * s - sum(pads[axis]) + reach + 1
-                border = TransposedPadding(*pads[axis], find_growth(parser, axis, shape[axis], least, s))
+            if grows and shape:
+                crop = TransposedPadding(*pads[axis], 0) if pads else rules.crops["same"](i, reach + 1, s, None)
+                least = (i - 1) * s - crop.before - crop.after + reach + 1
+                growth = find_growth(parser, axis, shape[axis], least, s)
+                border = TransposedPadding(crop.before, crop.after, growth)
             elif shape:
                 total = (i - 1) * s + reach + 1 + (extra or 0) - shape[axis]
                 border = TransposedPadding(*rules.crop_to_shape(name, total), extra or 0)

@@ -11,9 +11,13 @@ import paddle.nn
 
 def run(code: str, values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """Return the output of a layer."""
-    layer: Any = eval(code, {"paddle": paddle})
+    code, _, called = code.partition(")(x")  # and what the call on the input sets
+    layer: Any = eval(f"{code})" if called else code, {"paddle": paddle})
     if weight is not None:
         assert tuple(layer.weight.shape) == weight.shape
         layer.weight.set_value(weight)
         layer.bias.set_value(np.zeros(layer.bias.shape, np.float32))
-    return layer(paddle.to_tensor(values)).numpy()
+    if isinstance(layer, paddle.nn.Fold):
+        values = values.reshape(*values.shape[:2], -1)  # blocks in one row
+    names = {"layer": layer, "x": paddle.to_tensor(values)}
+    return eval(f"layer(x{called or ')'}", names).numpy()

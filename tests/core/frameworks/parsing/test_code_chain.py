@@ -56,6 +56,7 @@ CHAINS: dict[str, tuple[Any, list[tuple[int, ...]]]] = {
     "kernel, pad = 5, 2\nnn.Conv2d(3, 64, kernel, padding=pad)": (8, [(8, 8)]),
     "nn.ConvTranspose2d(16, 16, 3, stride=2, padding=1)(h, output_size=(12, 12))": (6, [(12, 12)]),
     "up = nn.ConvTranspose2d(16, 16, 3, stride=2, padding=1)\nx = up(h, [1, 16, 12, 11])": (6, [(12, 11)]),
+    "paddle.nn.Conv2DTranspose(1, 1, 3, 2, 'SAME')(x, output_size=[10, 9])": (5, [(10, 9)]),
     "nn.UpsamplingNearest2d(scale_factor=2.0, mode='nearest')": (12, [(24, 24)]),
     "layers.Conv3DTranspose(4, 3, 2, 'valid', None, 1)": (4, [(10, 10, 10)]),
     "nn.Sequential(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), nn.Sequential(nn.MaxPool2d(2)))": (
@@ -165,6 +166,7 @@ ERRORS = {
     "nn.Conv2d(8, 2**99, 3)": ("column 14", "exponent", "number"),
     "nn.Conv2d(8, 8, 3 // 0)": ("column 17", "no number", "number"),
     "nn.ConvTranspose2d(1, 1, 3)(x, output_size=(3,))": ("column 44", "one entry per axis", "per axis"),
+    "paddle.nn.Conv1DTranspose(1, 1, 3, 2, 0, 1)(x, 11)": ("column 48", "takes no output_size", "Leave one"),
     "x = torch.cat([a, b], 1)": ("column 15", "branches", "one of them"),
     "a = nn.Conv2d(1, 1, 3)(x)\ny = nn.Conv2d(1, 1, 3)(x) + a": ("line 2, column 5", "branches", "one of them"),
     "for i in range(3):\n    layers.append(nn.Conv2d(1, 1, 3))": ("line 1, column 1", "followed", "one after another"),

@@ -205,17 +205,23 @@ def _read_chain(steps: list[Step], one: bool) -> CodedChain:
 def _add_called(keys: SpecKeys, name: str, step: Step) -> SpecKeys:
     """Return the keys of a layer with what the call on it sets: the output's size of a transposed convolution."""
     node = step.called.get("output_size", step.called.get(1))
-    if node is None or keys["op"] != "conv_transpose" or keys.get("convention") != "pytorch":
+    convention = keys.get("convention")
+    if node is None or keys["op"] != "conv_transpose" or convention not in ("pytorch", "paddle"):
         return keys
     size, dims = read_value(node, step.names), len(keys["kernel"])
-    if isinstance(size, list) and len(size) == dims + 2:
+    if convention == "pytorch" and isinstance(size, list) and len(size) == dims + 2:
         size = size[2:]  # with batch and channels
+    if convention == "paddle" and dims == 1 and keys.get("output_padding", 0) not in (0, [0]):
+        raise CodeError(node, f"{name} has an output_padding, and takes no output_size", "Leave one of them out")
+    if convention == "paddle" and type(size) is int:
+        size = [size] * dims
     if not isinstance(size, list) or len(size) != dims:
         what = f"output_size = {format_value(size)} does not have one entry per axis: {name} has {dims}"
         raise CodeError(node, what, "Write one per axis")
+    padding = 0 if keys.get("padding", "valid") == "valid" else keys["padding"]
     return {
-        "padding": 0,
         **{key: value for key, value in keys.items() if key != "output_padding"},
+        "padding": padding,
         "output_shape": size,
     }
 
