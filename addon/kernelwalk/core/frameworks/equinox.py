@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .code_format import Verbatim, format_call, omit_default, preferred_first
 from .framework import Framework, LayerWriter, Remark
 from .jax import list_paddings, list_pairs, parse_words
+from .jax_remarks import is_foreign, remark_on_default_stride
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
 
 if TYPE_CHECKING:
@@ -134,6 +135,11 @@ def _explain_pool(layer: MaxPool | AvgPool) -> str:
     return "padding counts, and cells past it do where the size is rounded up"
 
 
+def _crops_or_grows(layer: Any) -> bool:
+    """Return True for a transposed convolution of another framework with padding in numbers."""
+    return layer.op == "conv_transpose" and layer.padding_name is None and layer.has_padding and is_foreign(layer)
+
+
 FRAMEWORK = Framework(
     {**_list_layers(1), **_list_layers(2), **_list_layers(3)},
     {
@@ -149,6 +155,13 @@ FRAMEWORK = Framework(
             lambda layer: layer.op.endswith("pool") and getattr(layer, "ceil_mode", False) and _is_refused(layer),
             "refuses",
             "rounding up where padding and stride together are larger than the kernel",
+            VERSION,
+        ),
+        remark_on_default_stride(VERSION),
+        Remark(
+            _crops_or_grows,
+            "computes otherwise",
+            "padding without its name: output_padding stands before it",
             VERSION,
         ),
     ),

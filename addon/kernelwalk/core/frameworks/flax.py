@@ -14,14 +14,15 @@ from .jax import (
     explain_padding_mode,
     explain_transposed,
     finish_transposed,
-    has_lower_crop,
     list_paddings,
     list_pairs,
     list_spread_pairs,
     parse_transposed_words,
     parse_words,
 )
+from .jax_remarks import list_transposed_remarks, remark_on_default_padding, remark_on_default_stride
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .same_padding import pads_to_same
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -231,11 +232,20 @@ def make_writers(module: str, list_channels: Callable[[Any], dict[str, int]], **
     }
 
 
+def _copies_for_strides(layer: Any) -> bool:
+    """Return True for a convolution that copies as many cells as its strides need."""
+    is_copied = layer.op == "conv" and layer.padding_mode in COPYING_WORDS.values()
+    return is_copied and pads_to_same(layer) and max(layer.stride) > 1
+
+
 REMARKS = (
+    *list_transposed_remarks(VERSION),
+    remark_on_default_padding(VERSION),
+    remark_on_default_stride(VERSION),
     Remark(
-        has_lower_crop,
-        "refuses",
-        "SAME_LOWER of a transposed convolution with strides",
+        _copies_for_strides,
+        "computes otherwise",
+        "CIRCULAR and REFLECT with strides: it copies as many cells as a stride of 1 needs",
         VERSION,
     ),
 )

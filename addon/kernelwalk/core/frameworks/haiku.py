@@ -15,13 +15,13 @@ from .jax import (
     explain_padding_mode,
     explain_transposed,
     finish_transposed,
-    has_lower_crop,
     list_paddings,
     list_pairs,
     list_spread_pairs,
     parse_transposed_words,
     parse_words,
 )
+from .jax_remarks import is_foreign, list_transposed_remarks, remark_on_default_padding
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
 
 if TYPE_CHECKING:
@@ -222,6 +222,14 @@ def _write_pool(name: str) -> LayerWriter:
     return LayerWriter(lines, "padding is SAME, which does not count, or VALID; without dilation or rounding up")
 
 
+def _has_a_number_for_each_axis(layer: Any) -> bool:
+    """Return True for two axes whose padding in numbers is the same before and after, and another on each axis."""
+    if not layer.op.startswith("conv") or layer.dims != 2 or layer.padding_name is not None:
+        return False
+    (first, after), (second, end) = layer.padding
+    return first == after != second == end and is_foreign(layer)
+
+
 FRAMEWORK = Framework(
     {
         **_list_layers(1), **_list_layers(2), **_list_layers(3),
@@ -239,11 +247,11 @@ FRAMEWORK = Framework(
     versions={"dm-haiku": "0.0.17"},
     weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "out", "in")},
     remarks=(
+        *list_transposed_remarks(VERSION),
+        remark_on_default_padding(VERSION),
         Remark(
-            has_lower_crop,
-            "refuses",
-            "SAME_LOWER of a transposed convolution with strides",
-            VERSION,
+            _has_a_number_for_each_axis, "computes otherwise",
+            "two numbers of padding: they are before and after, on each axis", VERSION,
         ),
     ),
 )  # fmt: skip

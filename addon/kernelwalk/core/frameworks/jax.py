@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import Verbatim, format_call, omit_default
-from .framework import Framework, LayerWriter, Remark
+from .framework import Framework, LayerWriter
+from .jax_remarks import list_transposed_remarks
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
 
 if TYPE_CHECKING:
@@ -237,11 +238,6 @@ def explain_padding_mode(layer: Conv, name: str) -> str:
     return f'pads with zeros only: put jnp.pad(..., mode="{mode}") before {name}'
 
 
-def has_lower_crop(layer: Any) -> bool:
-    """Return True for a transposed convolution with strides that crops an odd cell before."""
-    return layer.op == "conv_transpose" and layer.padding_name == "same_lower" and max(layer.stride) > 1
-
-
 FRAMEWORK = Framework(
     _SIGNATURES,
     {
@@ -252,12 +248,5 @@ FRAMEWORK = Framework(
     },
     versions={"jax": "0.12.0.1"},
     weight_axes={"conv": ("k", "in", "out"), "conv_transpose": ("k", "in", "out")},
-    remarks=(
-        Remark(
-            has_lower_crop,
-            "refuses",
-            "SAME_LOWER of a transposed convolution with strides",
-            "jax 0.12.0.1",
-        ),
-    ),
+    remarks=list_transposed_remarks("jax 0.12.0.1"),
 )

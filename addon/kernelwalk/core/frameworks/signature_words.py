@@ -37,7 +37,7 @@ def takes_numbers(signature: LayerSignature, dims: int) -> bool:
 
 def sets_key(signature: LayerSignature, key: str) -> bool:
     """Return True if an argument of a layer sets a key of a spec."""
-    return _sets_key(signature, key, (True, 1, 2, [1], False))
+    return _sets_key(signature, key, (True, 1, 2, [1], False, "ceil"))
 
 
 def _sets_key(signature: LayerSignature, key: str, values: Sequence[Any]) -> bool:
@@ -62,7 +62,8 @@ def _finish(signature: LayerSignature, key: str, argument: str, value: Any) -> S
     """Return the key where it is set by an argument that waits for others, such as the number of axes."""
     if signature.finish is None:
         return {}
-    keys = {"op": signature.op, "kernel": [3] * (signature.dims or 1), **signature.defaults}
+    dims = signature.dims or (len(value) if isinstance(value, list) else 1)
+    keys = {"op": signature.op, "kernel": [3] * dims, **signature.defaults}
     try:
         without, finished = (signature.finish(dict(keys), given) for given in ({}, {argument: value}))
     except LookupError:
