@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Blender in a window, operated like a user does: mouse, keyboard and screenshots. It also runs Python on request.
 
-It needs a launcher, named by KERNELWALK_DESKTOP. `LAUNCHER desktop FILE.sh` starts Blender in a window on a virtual
-screen and runs FILE.sh beside it, with ImageMagick's import installed; both end with FILE.sh. BLENDER_ARGS are
-arguments for Blender, REAL_BLENDER_HOME is its home folder, BLENDER_LOG is the file of its output. It shares /tmp with
-this process.
+It needs a launcher, named by KERNELWALK_DESKTOP. `LAUNCHER shell COMMAND` runs a command where Blender, the virtual
+screen Xvfb and ImageMagick's import are installed, with the home folder REAL_BLENDER_HOME. It shares /tmp with this
+process.
 
 Mouse and keyboard are events of Blender's own (Window.event_simulate), as in Blender's tests of its user interface.
 """
@@ -29,21 +28,35 @@ SIZE = 1280, 800
 ROW_STEP = 18
 """Pixels between the heights at which a button is looked for, which is 20 pixels high."""
 
-TIMEOUT = 120.0
-"""Seconds until a wait for the window fails."""
+TIMEOUT = 500.0
+"""Seconds until a wait for the window fails: what it waits for will never come."""
 
 DRAWN_COLORS = 30
 """Number of colors that the middle of a 3D view exceeds when it is drawn."""
 
 TAKE_SCREENSHOT = "import -window root -gravity southwest -crop {}x{}+0+0 +repage -quality 10"
 
-BESIDE_SCRIPT = """
+SCRIPT = """
 cd {folder}
+mkfifo display
+Xvfb -displayfd 3 -screen 0 1600x1000x24 +extension GLX 3>display >/dev/null 2>&1 &
+screen=$!
+read -r number <display
+export DISPLAY=:$number
+(
+  blender --gpu-backend opengl {arguments} >log 2>&1 &
+  echo $! >window
+  wait $!
+  echo ended 1<>lifeline
+) &
 read -r word <lifeline
 [ "$word" = hung ] && {take_screenshot} hung.png
+kill $(cat window) $screen 2>/dev/null
+wait
 exit 0
 """
-"""Ends when this process says so, or when it ends in any way: then nobody holds the other end of the lifeline."""
+"""Opens the window on a free display, once its screen is there. It ends with Blender, when this process says so, or
+when this process ends in any way: then nobody holds the other end of the lifeline."""
 
 SIDEBAR_SCRIPT = """
 _, area, regions = find_view()
@@ -70,17 +83,14 @@ class Window:
     def __enter__(self) -> Window:
         os.mkfifo(self.folder / "lifeline")
         self.lifeline = os.open(self.folder / "lifeline", os.O_RDWR)  # does not wait for the other end
-        script = BESIDE_SCRIPT.format(folder=self.folder, take_screenshot=TAKE_SCREENSHOT.format(*self.size))
-        (self.folder / "beside.sh").write_text(script)
         inside = Path(shutil.copy(Path(__file__).with_name("window_inside.py"), self.folder))
         geometry = f"--window-geometry 0 0 {self.size[0]} {self.size[1]}"
-        environment = {
-            **os.environ,
-            "REAL_BLENDER_HOME": str(self.folder / "home"),
-            "BLENDER_LOG": str(self.folder / "log"),
-            "BLENDER_ARGS": f"{geometry} --enable-event-simulate --python {inside} -- {self.folder}",
-        }
-        command = [LAUNCHER, "desktop", str(self.folder / "beside.sh")]
+        arguments = f"{geometry} --enable-event-simulate --python {inside} -- {self.folder}"
+        take_screenshot = TAKE_SCREENSHOT.format(*self.size)
+        script = SCRIPT.format(folder=self.folder, arguments=arguments, take_screenshot=take_screenshot)
+        (self.folder / "window.sh").write_text(script)
+        environment = {**os.environ, "REAL_BLENDER_HOME": str(self.folder / "home")}
+        command = [LAUNCHER, "shell", "sh", str(self.folder / "window.sh")]
         self.process = subprocess.Popen(command, env=environment, start_new_session=True)
         try:
             self.run_python("answer = 1")
