@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Figures as pixels, and rays from the camera that tell what is seen."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import resvg_py
+from kernelwalk.core import Plan, make_plan
+from kernelwalk_pipeline.figures.drawing_order import Boxes, find_eye
+from kernelwalk_pipeline.figures.figure import draw_step
+from kernelwalk_pipeline.figures.svg import write_svg
+from kernelwalk_pipeline.source import read_spec
+from PIL import Image
+
+PLAIN = ["labels.title=false", "labels.names=false", "labels.caption=false"]
+"""Settings without labels, which take most of the time to plan."""
+
+MARGIN = 0.04
+"""Distance within which a ray that passes the edge of a tile proves nothing, in units of the tile pitch."""
+
+
+def plan_preset(preset: str, settings: Sequence[str] = ()) -> Plan:
+    return make_plan(read_spec(preset, ["render.resolution=[640, 360]", *settings]).spec)
+
+
+def rasterize(svg: str) -> np.ndarray:
+    """Return the pixels (height, width, 3) of an SVG."""
+    return np.asarray(Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=svg)))).convert("RGB")).astype(int)
+
+
+def draw_pixels(plan: Plan, step: int) -> np.ndarray:
+    return rasterize(write_svg([draw_step(plan, step)], "", None, as_text=False))
+
+
+def list_boxes(plan: Plan, frame: float) -> tuple[Boxes, np.ndarray]:
+    """Return the boxes of all tiles, and the number of the sheet of each."""
+    lows, highs, sheets = [], [], []
+    for number, grid in enumerate(plan.all_grids):
+        centers = grid.base_centers + (plan.kernel_offset_at(frame) if grid is plan.kernel else 0.0)
+        half = np.array([grid.size / 2, grid.size / 2, 0.0])
+        lows.append(centers - half)
+        highs.append(centers + half + np.array(grid.thicknesses)[grid.kinds][:, None] * [0, 0, 1])
+        sheets.append(np.round(1000 * centers[:, 2]) + 1e6 * number)
+    return Boxes(np.concatenate(lows), np.concatenate(highs)), np.concatenate(sheets).astype(np.int64)
+
+
+def find_hits(points: np.ndarray, boxes: Boxes, eye: np.ndarray, margin: float = 0.0) -> np.ndarray:
+    """Return True where a box, larger by a margin, hides a point from the eye, shape (points, boxes)."""
+    along = (eye - points)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = [(corner[None] - points[:, None]) / along for corner in (boxes.low - margin, boxes.high + margin)]
+    enter, leave = np.minimum(*ends).max(axis=2), np.maximum(*ends).min(axis=2)
+    return (enter < leave - 1e-9) & (leave > 1e-7) & (enter > -np.inf)
+
+
+def find_hidden(points: np.ndarray, plan: Plan, frame: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return which points are hidden, and which are seen, shape (n,); of those near an edge neither is true."""
+    boxes, _ = list_boxes(plan, frame)
+    eye = find_eye(plan.view_at(frame))
+    raised = points + (eye - points) / np.linalg.norm(eye - points, axis=1)[:, None] * 0.12
+    return find_hits(raised, boxes, eye, -MARGIN).any(axis=1), ~find_hits(raised, boxes, eye, MARGIN).any(axis=1)
+
+
+def look_up(pixels: np.ndarray, plan: Plan, frame: float, points: np.ndarray) -> np.ndarray:
+    """Return the colors (n, 3) where a picture shows points (n, 3)."""
+    height, width = pixels.shape[:2]
+    x, y = (plan.view_at(frame).project(points) * [width, height]).T
+    return pixels[np.clip((height - y).astype(int), 0, height - 1), np.clip(x.astype(int), 0, width - 1)]
