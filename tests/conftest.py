@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for a whole run of the tests: it ends, also where Blender has been imported; what --thorough adds; and
-which tests cost what, with --costs."""
+"""What holds for a whole run of the tests: it ends, also where Blender has been imported; a busy machine is no failure;
+what --thorough adds; and which tests cost what, with --costs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SESSION = pytest.StashKey[pytest.Session]()
 SPENT = pytest.StashKey[float]()

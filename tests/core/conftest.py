@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hypothesis has no deadline in the core's tests: a busy machine is not a failure. --thorough tries more examples."""
+"""How many random examples the core's tests try: more with --thorough."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from hypothesis import settings
 
 from .helpers import example_count
 
-settings.register_profile("core", deadline=None, max_examples=example_count(50))
+settings.register_profile("core", max_examples=example_count(50))
 settings.load_profile("core")

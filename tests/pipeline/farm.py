@@ -6,8 +6,8 @@ A program in Blender's place logs the events of each Blender process, so that te
 from __future__ import annotations
 
 import json
+import re
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -33,12 +33,6 @@ CONFIG = {
 """No worker counts as lost for its silence before `lose` says so, however busy the machine is."""
 
 
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
-
-
 def ask_scheduler(address: str, question: Callable[..., Any]) -> Any:
     """Run a function in a scheduler, which it gets as `dask_scheduler`, and return its result."""
     from distributed import Client
@@ -61,11 +55,12 @@ class Farm:
     """A scheduler, and workers by name.
 
     options: of all processes
+    address: of the scheduler, with the port that it found free; from its start on
     """
 
     def __init__(self, folder: Path, host: str = "127.0.0.1", scheme: str = "tcp", options: Sequence[str] = ()):
-        self.folder, self.options, self.scheme = folder, list(options), scheme
-        self.address = f"{scheme}://{host}:{free_port()}"
+        self.folder, self.options, self.scheme, self.host = folder, list(options), scheme, host
+        self.address = ""
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         folder.mkdir()
         self.counting = folder / "blender"
@@ -91,10 +86,12 @@ class Farm:
             )  # fmt: skip
 
     def scheduler(self, **options: Any) -> None:
-        host, port = self.address.rpartition("//")[2].split(":")
-        argv = ["--host", f"{self.scheme}://{host}", "--port", port, "--no-dashboard"]
+        argv = ["--host", f"{self.scheme}://{self.host}", "--port", "0", "--no-dashboard"]
         self.start("scheduler", "dask_scheduler", *argv, **options)
-        wait_for(lambda: b"Scheduler at" in (self.folder / "scheduler.log").read_bytes())
+        log = self.folder / "scheduler.log"
+        pattern = re.compile(rf"Scheduler at: +({self.scheme}://\S+:\d+)\n")
+        wait_for(lambda: pattern.search(log.read_text()))
+        (self.address,) = pattern.findall(log.read_text())
 
     def worker(self, name: str, host: str = "127.0.0.1", **options: Any) -> None:
         """Start a worker, which is not replaced when it dies."""

@@ -96,12 +96,13 @@ def test_openjd_makes_the_film_from_a_moved_bundle(bundle, spec, kernelwalk, ren
 @needs_openjd
 @needs_bpy
 def test_a_chunk_that_was_killed_is_completed_by_the_next_run(
-    bundle, spec, kernelwalk, undisturbed, frames_in, watch, tmp_path
+    bundle, spec, kernelwalk, held, undisturbed, frames_in, watch, tmp_path
 ):
     path = bundle(spec(**LONG), "--format", "png", "--chunk", 12, "--target", 0)
     argv = ["run", str(path / "template.json"), "-p", f"Kernelwalk={kernelwalk}"]
     command = [sys.executable, "-c", OPENJD, *argv]
-    first = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())
+    env = {**environment(), "BLENDER": str(held(4))}
+    first = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
     output = path / "output"
     wait_for(lambda: (output / "tiny" / "frames_1-12.jsonl").exists() and len(recorded_frames(output)["tiny"]) >= 3)
     for process in Path("/proc").glob("[0-9]*"):
