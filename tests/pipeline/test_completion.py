@@ -45,7 +45,7 @@ def words_after(line: str) -> list[str]:
         "render mathematica -o a.mp4 max": ["max_pool", "max_pool_values", ""],
         "inspect mathematica ": [],
         "encode mathematica ": [""],
-        "export openjd chan": ["channels", ""],
+        "export openjd chan": ["channel_shuffle", "channels", ""],
         "render --restart max": ["max_pool", "max_pool_values", ""],
         "render -- -": [""],
         "inspect --j": ["--json"],
