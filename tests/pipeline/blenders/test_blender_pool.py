@@ -125,7 +125,6 @@ def test_the_time_of_each_phase_is_reported_to_people_and_to_programs(call, spec
         assert output["spent"][phase] > 0
         (line,) = [line for line in ran.err.splitlines() if line.startswith(phase)]
         assert (" ms a picture" in line) == (phase != "build")
-    assert "sampling" not in call("render", spec(), "-o", "b.mp4").err
 
 
 def test_the_reason_for_full_frames_is_reported_once(call, spec, tmp_path):

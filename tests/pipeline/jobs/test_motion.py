@@ -29,12 +29,12 @@ def whole(tmp_path_factory):
     return folder / "whole"
 
 
-def test_a_folder_holds_every_frame_as_rendered_in_full(run, spec, planned, frames_in, whole, tmp_path):
+def test_a_folder_holds_every_frame_as_rendered_in_full(call, spec, planned, frames_in, whole, tmp_path):
     created = planned(**MOVING)
     assert created.spec.step_count == 4 and len(created.frames) == 3 + 1 + (3 + 2 + 1 + 1) + 2 + 2
-    ran = run("render", spec(**MOVING), "-o", "parts")
+    ran = call("render", spec(**MOVING), "-o", "parts")
     assert ran.code == 0, ran.err
-    assert run("verify", "parts").code == run("verify", whole).code == 0
+    assert call("verify", "parts").code == call("verify", whole).code == 0
     parts, whole = (frames_in(folder) for folder in (tmp_path / "parts", whole))
     assert len(parts) == len(whole) == len(created.frames)
     assert all(np.array_equal(one, other) for one, other in zip(parts, whole, strict=True))

@@ -58,17 +58,24 @@ os._exit(0)
 """
 
 
+@pytest.fixture(scope="module")
+def evil(tmp_path_factory, bpy_is_there):
+    """Return a template whose programs would write a file "ran" beside it."""
+    from kernelwalk.core.spec.templates import find_blend_file
+
+    path = tmp_path_factory.mktemp("evil") / "evil.blend"
+    arguments = [find_blend_file("paper"), path, path.with_name("ran")]
+    subprocess.run([sys.executable, "-c", MALICIOUS, *map(str, arguments)], check=True, capture_output=True)
+    return path
+
+
 @pytest.mark.parametrize(
     "command", [["render", "-o", "a.png"], ["blend", "-o", "a.blend"]], ids=lambda arguments: arguments[0]
 )
-def test_programs_in_a_template_are_removed_and_reported(run, spec, tmp_path, bpy_is_there, command):
-    from kernelwalk.core.spec.templates import find_blend_file
-
-    mark = tmp_path / "ran"
-    arguments = [find_blend_file("paper"), tmp_path / "evil.blend", mark]
-    subprocess.run([sys.executable, "-c", MALICIOUS, *map(str, arguments)], check=True, capture_output=True)
+def test_programs_in_a_template_are_removed_and_reported(call, spec, tmp_path, evil, command):
+    mark = evil.with_name("ran")
     mark.unlink(missing_ok=True)
-    ran = run(command[0], spec(look={"template": "evil.blend"}), *command[1:])
+    ran = call(command[0], spec(look={"template": str(evil)}), *command[1:])
     assert ran.code == 0, ran.err
     assert "evil.blend: 2 drivers left out" in ran.err
     assert not mark.exists()
