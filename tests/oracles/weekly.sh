@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compares code of frameworks with their packages, where these take minutes or a Python of their own.
+# Compares code of frameworks with their packages, where these take minutes or a Python of their own, and compiles
+# figures by pdflatex, whose Debian packages take minutes too.
 #
-#   bash tests/oracles/weekly.sh [NAME...]   all by default: tinygrad, chainer, nnabla, tensorflow
+#   bash tests/oracles/weekly.sh [NAME...]   all by default: tinygrad, chainer, nnabla, tensorflow, tex
 #
 # Environments are made in build/oracles, by uv. Chainer and nnabla install on Python 3.8 only.
 set -euo pipefail
@@ -23,14 +24,22 @@ compare() { # NAME SETTING
 }
 
 environment tests 3.11 --overrides <(echo "bpy==0; python_version < '3'") -e ".[test,tinygrad]"
-for name in ${*:-tinygrad chainer nnabla tensorflow}; do
+for name in ${*:-tinygrad chainer nnabla tensorflow tex}; do
   echo "== $name"
   case $name in
     tinygrad) compare tinygrad DEV=PYTHON ;; # which needs no compiler
     chainer) environment chainer "$(python_38)" chainer==7.8.1 numpy==1.23.5 "setuptools<60" ;;
     nnabla) environment nnabla "$(python_38)" nnabla==1.39.0 ;;
     tensorflow) environment tensorflow 3.11 tensorflow==2.21.0 ;;
-    *) echo "$name is none of tinygrad, chainer, nnabla, tensorflow" >&2 && exit 2 ;;
+    tex)
+      if ! command -v pdflatex >/dev/null; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends texlive-latex-base texlive-pictures
+      fi
+      "$folder/tests/bin/pytest" -n0 --thorough tests/pipeline/figures/test_writers.py
+      continue
+      ;;
+    *) echo "$name is none of tinygrad, chainer, nnabla, tensorflow, tex" >&2 && exit 2 ;;
   esac
   [[ $name == tinygrad ]] || compare "$name" "KERNELWALK_${name^^}_PYTHON=$PWD/$folder/$name/bin/python"
 done

@@ -74,7 +74,8 @@ Shape = Area | Stroke | Words
 def make_polygons(contours: Iterable[Floats]) -> Path:
     """Return the path of polygons (n, 2)."""
     kept = list(contours)
-    return Path("".join(f"M{'L' * (len(contour) - 1)}Z" for contour in kept), np.concatenate(kept))
+    commands = "".join("M" + "L" * (len(contour) - 1) + "Z" for contour in kept)
+    return Path(commands, kept[0] if len(kept) == 1 else np.concatenate(kept))
 
 
 def transform(points: Floats, matrix: Matrix) -> Floats:

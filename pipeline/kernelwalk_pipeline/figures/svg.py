@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import io
 import math
@@ -16,10 +17,13 @@ from kernelwalk.core.text_direction import is_right_to_left
 
 from .figure import Figure
 from .glyphs import open_font, outline_words, place_characters
-from .shapes import Area, Matrix, Path, Shape, Stroke, Words
+from .shapes import POINTS_OF_COMMAND, Area, Matrix, Path, Shape, Stroke, Words
 
 UNITS = 100
 """Units of a pixel, so that whole numbers are exact enough."""
+
+RUNS = re.compile("M|L+|C+|Z")
+"""Parts of a path that share a letter in SVG."""
 
 FONT_SIZE = 100
 """Size of text before its matrix."""
@@ -49,6 +53,25 @@ def write_svg(figures: Sequence[Figure], title: str, columns: int | None, as_tex
     return "\n".join([*lines, *writer.write_fonts(), *body, "</svg>", ""])
 
 
+def _format_opacity(shape: Shape) -> str:
+    return "" if shape.opacity >= 1 else f' opacity="{shape.opacity:.3g}"'
+
+
+@functools.lru_cache(maxsize=512)
+def _find_places(commands: str) -> tuple[list[int], list[int]]:
+    """Return the places of the points at which contours begin, and of the first controls of curves."""
+    contours: list[int] = []
+    curves: list[int] = []
+    place = 0
+    for command in commands:
+        if command == "M":
+            contours.append(place)
+        elif command == "C":
+            curves.append(place)
+        place += POINTS_OF_COMMAND[command]
+    return contours, curves
+
+
 class _Writer:
     """Writes shapes, and notes the characters of each font. SVG counts y downwards."""
 
@@ -57,43 +80,57 @@ class _Writer:
         self.characters: dict[Font, set[str]] = {}
 
     def write(self, shapes: Sequence[Shape]) -> list[str]:
-        return [self._write_shape(shape) for shape in shapes]
+        """Return the element of each shape."""
+        paths = [self._outline(shape) for shape in shapes]
+        written = self._format_paths([path for path in paths if path is not None])
+        return [
+            self._write_text(shape) if path is None else self._write_path(shape, next(written))
+            for shape, path in zip(shapes, paths, strict=True)
+        ]
 
-    def _write_shape(self, shape: Shape) -> str:
-        opacity = "" if shape.opacity >= 1 else f' opacity="{shape.opacity:.3g}"'
+    def _outline(self, shape: Shape) -> Path | None:
+        """Return the path of a shape; None for words that are written as text."""
         if isinstance(shape, Area):
-            return f'<path d="{self._format_path(shape.path)}" fill="{shape.color}" fill-rule="evenodd"{opacity}/>'
+            return shape.path
         if isinstance(shape, Stroke):
-            line = Path("M" + "L" * (len(shape.points) - 1), shape.points)
+            return Path("M" + "L" * (len(shape.points) - 1), shape.points)
+        return None if self.as_text and not is_right_to_left(shape.text) else outline_words(shape)
+
+    def _format_paths(self, paths: Sequence[Path]) -> Iterator[str]:
+        """Yield paths whose points count from the one before, and the controls of a curve from its start."""
+        points = np.concatenate([np.zeros((0, 2)), *(path.points for path in paths)])
+        units = np.rint(points * [UNITS, -UNITS] + [0, self.height * UNITS]).astype(np.int64)
+        steps = units - np.roll(units, 1, axis=0)
+        begins, curves, begin = [], [], 0
+        for path in paths:
+            contours_of_path, curves_of_path = _find_places(path.commands)
+            begins += [begin + place for place in contours_of_path]
+            curves += [begin + place for place in curves_of_path]
+            begin += len(path.points)
+        steps[begins] = units[begins]
+        for place in (1, 2):  # the second control and the end of a curve
+            steps[[each + place for each in curves]] += steps[[each + place - 1 for each in curves]]
+        numbers, place = [f"{x} {y}" for x, y in steps.tolist()], 0
+        for path in paths:
+            parts = []
+            for run in RUNS.findall(path.commands):
+                count = POINTS_OF_COMMAND[run[0]] * len(run)
+                parts.append((run if run == "M" else run[0].lower()) + " ".join(numbers[place : place + count]))
+                place += count
+            yield "".join(parts).replace(" -", "-")
+
+    def _write_path(self, shape: Shape, path: str) -> str:
+        opacity = _format_opacity(shape)
+        if isinstance(shape, Stroke):
             return (
-                f'<path d="{self._format_path(line)}" fill="none" stroke="{shape.color}" '
-                f'stroke-width="{shape.width * UNITS:.0f}" stroke-linejoin="round"{opacity}/>'
+                f'<path d="{path}" fill="none" stroke="{shape.color}" stroke-width="{shape.width * UNITS:.0f}" '
+                f'stroke-linejoin="round"{opacity}/>'
             )
-        if self.as_text and not is_right_to_left(shape.text):
-            return self._write_text(shape, opacity)
-        path = self._format_path(outline_words(shape))
-        label = f' aria-label="{html.escape(shape.text)}"'
-        return f'<path d="{path}" fill="{shape.color}" fill-rule="evenodd"{opacity}{label}/>' if path else ""
+        label = f' aria-label="{html.escape(shape.text)}"' if isinstance(shape, Words) else ""
+        return f'<path d="{path}" fill="{shape.color}" fill-rule="evenodd"{opacity}{label}/>'
 
-    def _format_path(self, path: Path) -> str:
-        """Return a path whose points count from the one before, and the controls of a curve from its start."""
-        units = np.rint((path.points * [1, -1] + [0, self.height]) * UNITS).astype(np.int64)
-        parts, place = [], 0
-        for run in re.findall("M|L+|C|Z", path.commands):
-            if run == "Z":
-                parts.append("z")
-                continue
-            count = 3 if run == "C" else len(run)
-            numbers = units[place : place + count]
-            if run == "C":
-                numbers = numbers - units[place - 1]
-            elif run != "M":
-                numbers = numbers - units[place - 1 : place - 1 + count]
-            parts.append((run[0] if run == "M" else run[0].lower()) + " ".join(map(str, numbers.ravel().tolist())))
-            place += count
-        return "".join(parts).replace(" -", "-")
-
-    def _write_text(self, words: Words, opacity: str) -> str:
+    def _write_text(self, words: Shape) -> str:
+        assert isinstance(words, Words)
         self.characters.setdefault(words.font, set()).update(words.text)
         places = ""
         if words.places is not None:
@@ -101,7 +138,7 @@ class _Writer:
         return (
             f'<text transform="matrix({self._format_matrix(words.matrix)})" font-family="{_name(words.font)}" '
             f'font-size="{FONT_SIZE}" font-kerning="none" style="font-variant-ligatures:none;white-space:pre" '
-            f'fill="{words.color}"{places}{opacity}>{html.escape(words.text)}</text>'
+            f'fill="{words.color}"{places}{_format_opacity(words)}>{html.escape(words.text)}</text>'
         )
 
     def _format_matrix(self, matrix: Matrix) -> str:

@@ -69,6 +69,8 @@ class GridBodies:
         per_loop = len(mesh.vertices) if self.is_flat else len(mesh.corners) - int(mesh.face_starts[-1])
         self.loops = mesh.vertices.reshape(-1, per_loop, 3)
         self.known: dict[float, list[Face]] = {}
+        origin, *units = project(plan, view, np.concatenate([np.zeros((1, 3)), np.eye(3)]))
+        self.across = np.column_stack(units) - origin[:, None]  # pixels of a unit's length along each axis
 
     def cut(self, center: Floats, thickness: float) -> list[Face]:
         """Return the visible faces of a tile, the lowest first."""
@@ -76,7 +78,7 @@ class GridBodies:
             return self._cut(center, thickness)
         if thickness not in self.known:
             self.known[thickness] = self._cut(np.zeros(3), thickness)
-        shift = project(self.plan, self.view, center) - project(self.plan, self.view, np.zeros(3))
+        shift = self.across @ center
         return [face._replace(outline=face.outline + shift) for face in self.known[thickness]]
 
     def _cut(self, center: Floats, thickness: float) -> list[Face]:
