@@ -27,7 +27,7 @@ def clock(monkeypatch):
     return seconds
 
 
-def test_in_a_pipe_the_last_picture_is_always_reported(capsys):
+def test_in_a_pipe_the_last_picture_is_always_reported(capsys, clock):
     with show_progress("film", total=3, done=0) as show:
         for done in (1, 2, 3):
             show(done)
