@@ -150,8 +150,9 @@ def test_tiles_lines_and_kernel_stay_in_the_picture(
     plan = plan_with(spec, **table, labels={"title": True, "names": True, "caption": True})
     points = [np.concatenate(tile_boxes(grid)) for grid in plan.grids]
     for frame in plan.frames:
-        points += [lines.reshape(-1, 3) for lines in plan.lines_at(frame)[:1]]
-        for start, middle, end in itertools.chain.from_iterable(plan.lines_at(frame)[1:]):
+        lines, *arches = plan.lines_at(frame)
+        points.append(lines.reshape(-1, 3))
+        for start, middle, end in itertools.chain.from_iterable(arches):
             points.append(np.array([start, (start + 2 * middle + end) / 4, end]))
         if plan.kernel is not None:
             points.append(np.concatenate(tile_boxes(plan.kernel)) + plan.kernel_offset_at(frame))

@@ -36,7 +36,7 @@ def test_a_spec_with_its_numbers_has_the_same_values_and_no_name(text):
 def test_more_numbers_than_a_spec_holds_are_an_error():
     spec = parse_spec(
         """
-        layer = {op = "conv", input = [3, 3], kernel = 3, in_channels = 400, out_channels = 400}
+        layer = {op = "conv", input = [3, 3], kernel = 3, in_channels = 335, out_channels = 335}
         values = {input = "ramp", kernel = "box"}
         """
     )

@@ -39,6 +39,13 @@ class Curve:
         share = np.where(following > key, EASINGS[self.easing].value_at(time), 0.0)
         return self.values[key] + share * (self.values[following] - self.values[key])
 
+    def value_on(self, frame: float) -> float:
+        """Return the value on one frame, as of `value_at`; most often a keyframe's own, which needs no easing."""
+        key = int(self.frames.searchsorted(frame, side="right")) - 1
+        if key < 0 or key == len(self.frames) - 1 or self.frames[key] == frame:
+            return float(self.values[max(key, 0)])
+        return float(self.value_at(np.array([frame], np.float64))[0])
+
 
 def make_curve(target: str, frames: NDArray[Any], values: NDArray[Any], easing: str) -> Curve:
     """Return a curve through the given keyframes, without those that change nothing.

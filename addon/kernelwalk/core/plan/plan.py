@@ -247,7 +247,7 @@ class Plan:
     def value_at(self, target: str, frame: float, default: float = 0.0) -> float:
         """Return the value of a curve on a frame, or the default if there is no such curve."""
         curve = self.curves.get(target)
-        return default if curve is None else float(curve.value_at(np.array([frame], np.float64))[0])
+        return default if curve is None else curve.value_on(frame)
 
     @cached_property
     def unique_frames(self) -> NDArray[np.int64]:
