@@ -18,6 +18,12 @@ def test_figures_are_written_without_blender(call, monkeypatch):
     assert sorted(each.name for each in Path().iterdir()) == ["a.pdf", "a.svg", "a.tex"]
 
 
+def test_of_a_long_row_an_excerpt_is_drawn(call):
+    ran = call("figure", "nn.Conv1d(1, 1, 3)", "--input", "30000", "-o", "a.svg", "--size", "96x54", "--step", "9000")
+    assert (ran.code, ran.err) == (0, "")
+    assert Path("a.svg").stat().st_size < 200_000
+
+
 def test_a_figure_that_cannot_be_drawn_is_an_error_that_says_why(call):
     for arguments, code, message in (
         (["-o", "a.png"], 2, "a.png: .png is no form of a figure. Use .svg, .pdf, .tex"),

@@ -75,6 +75,13 @@ def draw_step(plan: Plan, step: int) -> Figure:
     return Figure(width, height, shapes)
 
 
+def count_tiles(plan: Plan, step: int) -> int:
+    """Return the number of tiles that a step shows."""
+    frame = float(plan.spec.walk.start_frame(step))
+    moments = _list_moments(plan, plan.state_at(frame), frame)
+    return sum(int((moment.opacities > SMALLEST_OPACITY).sum()) for moment in moments)
+
+
 def _list_moments(plan: Plan, state: WalkState, frame: float) -> list[_GridMoment]:
     """Return the grids on a frame, and the kernel where it is shown."""
     moments = []

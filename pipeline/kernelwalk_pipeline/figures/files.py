@@ -13,7 +13,7 @@ from ..atomic import publish_file
 from ..failures import OutputError, UsageError
 from ..paths import describe_os_error
 from ..source import Source
-from .figure import draw_step
+from .figure import count_tiles, draw_step
 
 MAX_TILES = 20_000
 """Tiles of all steps of a figure up to which programs that show figures are quick."""
@@ -22,24 +22,14 @@ BYTES_PER_TILE = 2_000
 """About what a tile takes in an .svg."""
 
 
-def check_size(source: Source, steps: int) -> None:
-    """Raise UsageError for a figure of too many tiles."""
-    tiles = source.spec.tile_count * steps
-    if tiles > MAX_TILES:
-        size = tiles * BYTES_PER_TILE / 1e6
-        raise UsageError(
-            f"{source.name}: a figure of {tiles:,} tiles would have about {size:,.0f} MB, and at most {MAX_TILES:,} "
-            "tiles are drawn. Use a smaller layer or fewer steps, or kernelwalk still"
-        )
-
-
 def write_figures(source: Source, steps: Sequence[int], out: Path, columns: int | None, as_text: bool) -> None:
-    """Write steps as .svg, .pdf or .tex, as the name says. Raises OutputError.
+    """Write steps as .svg, .pdf or .tex, as the name says. Raises OutputError, and UsageError for too many tiles.
 
     columns: of an .svg of several steps; None chooses
     as_text: write words as text instead of outlines
     """
     plan = make_plan(source.spec)
+    _check_size(source.name, sum(count_tiles(plan, step) for step in steps))
     figures = [draw_step(plan, step) for step in steps]
     title = source.spec.title or source.name
     suffix = out.suffix.lower()
@@ -56,6 +46,15 @@ def write_figures(source: Source, steps: Sequence[int], out: Path, columns: int 
 
         data = write_tex(figures, title, as_text).encode()
     _publish(data, out)
+
+
+def _check_size(name: str, tiles: int) -> None:
+    if tiles > MAX_TILES:
+        size = tiles * BYTES_PER_TILE / 1e6
+        raise UsageError(
+            f"{name}: a figure of {tiles:,} tiles would have about {size:,.0f} MB, and at most {MAX_TILES:,} tiles are "
+            "drawn. Use a smaller layer, fewer steps or show.excerpt, or kernelwalk still"
+        )
 
 
 def _publish(data: bytes, out: Path) -> None:
