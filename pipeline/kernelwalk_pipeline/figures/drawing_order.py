@@ -47,13 +47,13 @@ def may_hide(first: Boxes, second: Boxes, eye: Floats) -> Booleans:
     return np.asarray(~is_behind.any(axis=2))
 
 
-def order_tiles(boxes: Boxes, sheets: Integers, eye: Floats) -> Integers:
+def order_tiles(boxes: Boxes, tiers: Integers, eye: Floats) -> Integers:
     """Return the order (n,) of tiles, the farthest first.
 
-    sheets: shape (n,), number of the sheet of each tile; those of one sheet stand in rows and columns
+    tiers: shape (n,), number of the tier of each tile; those of one tier stand in rows and columns
     """
-    numbers = np.unique(sheets)
-    members = [np.flatnonzero(sheets == number) for number in numbers]
+    numbers = np.unique(tiers)
+    members = [np.flatnonzero(tiers == number) for number in numbers]
     around = Boxes(
         np.array([boxes.low[each].min(axis=0) for each in members]),
         np.array([boxes.high[each].max(axis=0) for each in members]),
@@ -63,13 +63,13 @@ def order_tiles(boxes: Boxes, sheets: Integers, eye: Floats) -> Integers:
     waiting, order = list(range(len(numbers))), []
     while waiting:
         hidden = hides[np.ix_(waiting, waiting)].sum(axis=1)
-        sheet = waiting.pop(int(hidden.argmin()))  # 0 unless sheets reach into each other
-        order.append(_order_sheet(boxes, members[sheet], eye))
+        tier = waiting.pop(int(hidden.argmin()))  # 0 unless tiers reach into each other
+        order.append(_order_tier(boxes, members[tier], eye))
     return np.concatenate(order)
 
 
-def _order_sheet(boxes: Boxes, members: Integers, eye: Floats) -> Integers:
-    """Return the tiles of a sheet, the farthest row first, and in a row the farthest tile."""
+def _order_tier(boxes: Boxes, members: Integers, eye: Floats) -> Integers:
+    """Return the tiles of a tier, the farthest row first, and in a row the farthest tile."""
     low, high = boxes.low[members], boxes.high[members]
     distances = np.round(np.maximum(np.maximum(low - eye, eye - high), 0.0), 4)
     return members[np.lexsort((-distances[:, 0], -distances[:, 1]))]

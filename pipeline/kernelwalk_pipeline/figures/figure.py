@@ -55,10 +55,10 @@ def draw_step(plan: Plan, step: int) -> Figure:
     backgrounds = list_backgrounds(plan)
     moments = _list_moments(plan, state, frame)
     numbers = [np.flatnonzero(moment.opacities > SMALLEST_OPACITY) for moment in moments]
-    boxes, sheets = _make_boxes(moments, numbers)
+    boxes, tiers = _make_boxes(moments, numbers)
     tiles = np.array([(grid, tile) for grid, own in enumerate(numbers) for tile in own.tolist()]).reshape(-1, 2)
     eye = find_eye(view)
-    order = order_tiles(boxes, sheets, eye)
+    order = order_tiles(boxes, tiers, eye)
     tiles, ordered = tiles[order], boxes.take(order)
     seen = project(plan, view, list_box_corners(np.stack([ordered.low, ordered.high], axis=1))).reshape(-1, 8, 2)
     placed = sorted(
@@ -100,8 +100,8 @@ def _list_moments(plan: Plan, state: WalkState, frame: float) -> list[_GridMomen
 
 
 def _make_boxes(moments: list[_GridMoment], numbers: list[Integers]) -> tuple[Boxes, Integers]:
-    """Return the boxes of the tiles that are drawn, and the sheet of each: a grid's tiles of one height at rest."""
-    lows, highs, sheets, count = [], [], [], 0
+    """Return the boxes of the tiles that are drawn, and the tier of each: a grid's tiles of one height at rest."""
+    lows, highs, tiers, count = [], [], [], 0
     for moment, own in zip(moments, numbers, strict=True):
         grid = moment.grid
         half = np.array([grid.size / 2, grid.size / 2, 0.0])
@@ -109,10 +109,10 @@ def _make_boxes(moments: list[_GridMoment], numbers: list[Integers]) -> tuple[Bo
         centers = moment.centers[own]
         lows.append(centers - half)
         highs.append(centers + half + thickness[:, None] * np.array([0.0, 0.0, 1.0]))
-        heights, sheet = np.unique(np.round(grid.base_centers[own, 2], 6), return_inverse=True)
-        sheets.append(sheet.reshape(-1) + count)
+        heights, tier = np.unique(np.round(grid.base_centers[own, 2], 6), return_inverse=True)
+        tiers.append(tier.reshape(-1) + count)
         count += len(heights)
-    return Boxes(np.concatenate(lows), np.concatenate(highs)), np.concatenate(sheets)
+    return Boxes(np.concatenate(lows), np.concatenate(highs)), np.concatenate(tiers)
 
 
 class _TilePainter:

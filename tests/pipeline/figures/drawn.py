@@ -36,15 +36,15 @@ def draw_pixels(plan: Plan, step: int) -> np.ndarray:
 
 
 def list_boxes(plan: Plan, frame: float) -> tuple[Boxes, np.ndarray]:
-    """Return the boxes of all tiles, and the number of the sheet of each."""
-    lows, highs, sheets = [], [], []
+    """Return the boxes of all tiles, and the number of the tier of each."""
+    lows, highs, tiers = [], [], []
     for number, grid in enumerate(plan.all_grids):
         centers = grid.base_centers + (plan.kernel_offset_at(frame) if grid is plan.kernel else 0.0)
         half = np.array([grid.size / 2, grid.size / 2, 0.0])
         lows.append(centers - half)
         highs.append(centers + half + np.array(grid.thicknesses)[grid.kinds][:, None] * [0, 0, 1])
-        sheets.append(np.round(1000 * centers[:, 2]) + 1e6 * number)
-    return Boxes(np.concatenate(lows), np.concatenate(highs)), np.concatenate(sheets).astype(np.int64)
+        tiers.append(np.round(1000 * centers[:, 2]) + 1e6 * number)
+    return Boxes(np.concatenate(lows), np.concatenate(highs)), np.concatenate(tiers).astype(np.int64)
 
 
 def find_hits(points: np.ndarray, boxes: Boxes, eye: np.ndarray, margin: float = 0.0) -> np.ndarray:

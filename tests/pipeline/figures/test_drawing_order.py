@@ -18,9 +18,9 @@ CASES = [
 @pytest.mark.parametrize(("preset", "settings"), CASES, ids=[preset for preset, _ in CASES])
 def test_a_tile_hides_no_tile_that_is_drawn_later(preset: str, settings: list[str]) -> None:
     plan = plan_preset(preset, [*PLAIN, *settings])
-    boxes, sheets = list_boxes(plan, 1.0)
+    boxes, tiers = list_boxes(plan, 1.0)
     eye = find_eye(plan.view)
-    place = np.argsort(order_tiles(boxes, sheets, eye))
+    place = np.argsort(order_tiles(boxes, tiers, eye))
     random = np.random.default_rng(0)
     tiles = random.integers(len(place), size=600)
     points = boxes.low[tiles] + random.random((600, 3)) * (boxes.high - boxes.low)[tiles]
