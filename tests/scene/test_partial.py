@@ -58,8 +58,9 @@ def assert_same(plan, scene, folder, frames):
     parts.render_frames(frames, base, lambda picture: actual.append((picture.frame, pixels(picture.path))))
     assert not parts.full_frame_reason
     assert [frame for frame, _ in actual] == list(frames)
+    full = {frame: pixels(full_picture.render_frame(frame, base)) for frame in set(frames)}
     for frame, picture in actual:
-        assert np.array_equal(picture, pixels(full_picture.render_frame(frame, base))), f"frame {frame}"
+        assert np.array_equal(picture, full[frame]), f"frame {frame}"
     return parts
 
 
@@ -166,7 +167,7 @@ def test_unchanged_regions_are_not_rendered_again(scene, tmp_path, case, monkeyp
         return render_regions(scene, regions, *more)
 
     monkeypatch.setattr("kernelwalk_pipeline.worker.frame_renderer.render_regions", noted)
-    frames = list(plan.frames)[14:19]
+    frames = list(plan.frames)[14:17]
     forth_and_back = [*frames, *frames[-2::-2]]  # no frame twice in a row: the second would overwrite the first
     parts = assert_same(plan, scene, tmp_path, forth_and_back)
     differs = [region for frame in forth_and_back for region in find_changed_regions(plan, frame, parts.base_frame)]
