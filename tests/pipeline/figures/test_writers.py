@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,11 +57,12 @@ def test_text_of_an_svg_is_text_with_its_fonts(figure: Figure) -> None:
 
 def test_a_pdf_shows_the_same_as_the_svg_and_embeds_every_font(figure: Figure) -> None:
     wanted = rasterize(write_svg([figure], "", None, as_text=False))
-    outlines, text = (write_pdf([figure, figure], "A title", as_text) for as_text in (False, True))
-    assert outlines == write_pdf([figure, figure], "A title", as_text=False)  # the same bytes each time
-    for data in (outlines, text):
-        assert len(pypdfium2.PdfDocument(data)) == 2
-        assert differ(wanted, show_pdf(data, 1)) < 1.5
+    words = replace(figure, shapes=figure.shapes[-6:])
+    outlines, text = write_pdf([words, figure], "A title", as_text=False), write_pdf([figure], "A title", as_text=True)
+    assert len(pypdfium2.PdfDocument(outlines)) == 2
+    assert differ(wanted, show_pdf(outlines, 1)) < 1.5
+    assert differ(wanted, show_pdf(text)) < 1.5
+    assert write_pdf([words], "", as_text=True) == write_pdf([words], "", as_text=True)
     assert (outlines.count(b"/FontFile2"), text.count(b"/FontFile2")) == (0, 2)
     assert b"/Helvetica" not in outlines + text
     assert "Max pooling in numbers" in pypdfium2.PdfDocument(text)[0].get_textpage().get_text_bounded()
