@@ -64,7 +64,8 @@ def main() -> None:
             before, now = now, window.take_screenshot("panel").read_bytes()
     with Image.open(folder / "panel.png") as whole:
         view = whole.convert("RGB").crop((left, SIZE[1] - top, right, SIZE[1] - bottom))
-        view.quantize(128, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
+        few = view.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps rare colors
+        few.save(PICTURE, optimize=True)
 
 
 if __name__ == "__main__":
