@@ -72,6 +72,7 @@ def test_blenders_output_for_each_picture_wakes_nobody_and_is_in_the_log(task, t
 
     monkeypatch.setattr(blender_process.BlenderProcess, "record_line", collect_line)
     tasks = [task]
+    (tmp_path / LOG_NAME).touch()  # all of the log may come after the last event
     with BlenderPool(None) as pool:
         kinds = [event["event"] for _, event in pool.run_tasks(lambda: tasks.pop() if tasks else None, tmp_path)]
         (process,) = pool.processes
