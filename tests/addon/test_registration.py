@@ -39,7 +39,13 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize("lines", SCRIPTS.values(), ids=SCRIPTS.keys())
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(lines, id=name, marks=pytest.mark.thorough if name == "registers" else ())
+        for name, lines in SCRIPTS.items()
+    ],
+)
 def test_a_script_that_registers_the_add_on_ends_by_itself(lines: list[str]) -> None:
     command = [sys.executable, "-c", "\n".join([*lines, "sys.exit(7)"])]
     process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=GUARD)

@@ -176,7 +176,7 @@ READ = {"input": [[0, 1, 2.5, 3], [4, 5, -6, 7], [8, 9.5, 10, -11]], "colors": "
 
 def test_digits_can_be_read_in_the_smallest_picture_that_has_them(scene, picture, engine):
     def make_plan_with_width(width):
-        render = {"resolution": [width, width * 2 // 3], "samples": 16}
+        render = {"resolution": [width, width * 2 // 3], "samples": 8}
         return make_test_plan(POOL, **FROM_ABOVE, values=READ, render=render)
 
     widths = range(150, 900, 6)
@@ -192,7 +192,7 @@ def test_digits_can_be_read_in_the_smallest_picture_that_has_them(scene, picture
 @pytest.mark.parametrize("azimuth", [-100.0, 85.0, 175.0])
 def test_digits_are_turned_to_be_read_from_the_camera(scene, picture, azimuth):
     camera = {"elevation": 90.0, "azimuth": azimuth}
-    render = {"resolution": [480, 480], "samples": 8}
+    render = {"resolution": [480, 480], "samples": 2}
     plan = make_test_plan(POOL, **{**FROM_ABOVE, "camera": camera}, values=READ, render=render)
     build_and_apply(plan, scene)
     grid = plan.grids[0]
