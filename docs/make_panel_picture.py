@@ -64,7 +64,7 @@ def main() -> None:
             before, now = now, window.take_screenshot("panel").read_bytes()
     with Image.open(folder / "panel.png") as whole:
         view = whole.convert("RGB").crop((left, SIZE[1] - top, right, SIZE[1] - bottom))
-        few = view.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps rare colors
+        few = view.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)  # keeps rare colors
         few.save(PICTURE, optimize=True)
 
 
