@@ -16,11 +16,16 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process per core: more threads would wait for each other
+
 SESSION = pytest.StashKey[pytest.Session]()
 SPENT = pytest.StashKey[float]()
 COST = "processor seconds"
 
-LONGEST = ["test_docs.py", "test_labels.py", "test_faults.py", "test_pictures.py", "test_partial.py", "test_resume.py"]
+LONGEST = [
+    *("test_docs.py", "test_labels.py", "test_faults.py", "test_pictures.py", "test_partial.py", "test_resume.py"),
+    *("test_render.py", "test_blender_pool.py", "test_tile_values.py", "test_chunks.py", "test_label_objects.py"),
+]
 """The files that take longest, the longest first."""
 
 MORE_EXAMPLES = "10"
