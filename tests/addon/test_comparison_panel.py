@@ -7,8 +7,10 @@ import bpy
 import pytest
 from kernelwalk.core import ConvTranspose, SpecError, spec_from_table
 from kernelwalk.scene import ownership
-from kernelwalk.ui import spec_properties
+from kernelwalk.ui import comparison_panel, spec_properties
 from kernelwalk.ui.walk_settings import active_settings, list_settings
+
+from .text_layout import draw
 
 OTHER = 'layers.Conv2D(1, 3, strides=2, padding="same")'
 
@@ -32,6 +34,7 @@ def test_the_other_layer_becomes_a_walk_beside_the_first(scene):
     spec = spec_from_table({"layer": "nn.ConvTranspose2d(1, 1, 2)", "input": 3, "compare": "nn.Conv2d(1, 1, 2)"})
     spec_properties.write_spec(spec, scene.kernelwalk)
     bpy.ops.kernelwalk.generate()
+    assert "B is nn.Conv2d(1, 1, 2)" in draw(comparison_panel.draw_comparison)[0]
     bpy.ops.kernelwalk.add_compared()
     first, second = list_settings(scene)
     assert active_settings(scene) == second and not second.setup

@@ -69,6 +69,7 @@ def test_an_output_tile_leads_to_its_step(scene: Any) -> None:
     assert bpy.ops.kernelwalk.show_tile() == {"FINISHED"}
     assert scene.kernelwalk.steps.step == 13
     assert scene.kernelwalk.steps.tile_description == "output (2, 3) ← input rows 1–3, columns 2–4. Step 13"
+    assert "Step 13" not in draw(step_operators.draw_steps)[0], "the line goes with the tool"
 
 
 def test_an_input_tile_lists_its_outputs_and_leads_to_each_in_turn(scene: Any) -> None:
