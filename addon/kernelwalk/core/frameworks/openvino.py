@@ -123,8 +123,15 @@ def _write_filters(layer: Any, name: str) -> tuple[str, str]:
     return f"w = np.zeros({shape}, np.float32)", f"opset15.group_{name}" if groups else f"opset15.{name}"
 
 
+def mistakes_rows(layer: Any) -> bool:
+    """Return True for a convolution of one channel along three axes with dilated rows: the CPU plugin's is wrong."""
+    if layer.op != "conv" or layer.dims != 3 or layer.channels.inputs * layer.channels.outputs > 1:
+        return False
+    return layer.dilation[1] > 1 and layer.kernel[1] > 1 and max(layer.stride) == 1
+
+
 def _write_conv(layer: Conv) -> Iterator[str]:
-    if layer.padding_mode == "zeros":
+    if layer.padding_mode == "zeros" and not mistakes_rows(layer):
         first, name = _write_filters(layer, "convolution")
         sizes = list(layer.stride), *_list_pads(layer), list(layer.dilation)
         yield f"{first}; {format_call(name, Verbatim('x'), Verbatim('w'), *sizes)}"
@@ -135,16 +142,16 @@ def _write_conv_transpose(layer: ConvTranspose) -> Iterator[str]:
     begins, ends = _list_pads(layer)
     # cells that are added at the end are output padding
     extras = [extra + max(-end, 0) for extra, end in zip(layer.output_padding, ends, strict=True)]
+    sizes: dict[str, Any] = {"pads_begin": begins, "pads_end": [max(end, 0) for end in ends]}
+    if any(extra > stride for extra, stride in zip(extras, layer.stride, strict=True)):
+        if layer.channels.groups > 1 and any(begins):
+            return
+        sizes, extras = {"output_shape": list(layer.output), **sizes}, []
     call = format_call(
-        name, Verbatim("x"), Verbatim("w"), list(layer.stride), pads_begin=begins,
-        pads_end=[max(end, 0) for end in ends], dilations=list(layer.dilation),
+        name, Verbatim("x"), Verbatim("w"), list(layer.stride), **sizes, dilations=list(layer.dilation),
         output_padding=extras if any(extras) else None,
     )  # fmt: skip
-    if (
-        min(begins) >= 0
-        and not _moves_cells_alone(layer)
-        and all(extra <= stride for extra, stride in zip(extras, layer.stride, strict=True))
-    ):
+    if min(begins) >= 0 and not _moves_cells_alone(layer):
         yield f"{first}; {call}"
 
 
@@ -174,6 +181,14 @@ def _moves_cells_alone(layer: Any) -> bool:
     return is_plain and any(side for pair in layer.padding for side in pair)
 
 
+def _leaves_begins_out(layer: Any) -> bool:
+    """Return True for padding at the beginning beside an output_shape and groups, which OpenVINO's CPU plugin leaves
+    out."""
+    if layer.op != "conv_transpose" or layer.output_shape is None or layer.padding_name or layer.channels.groups == 1:
+        return False
+    return layer.convention == "openvino" and any(before for before, _ in layer.padding)
+
+
 _POOL_OBSTACLE = (
     "takes no window larger than its input, keeps a last window past the input, and counts cells past the padding"
 )
@@ -181,9 +196,9 @@ _POOL_OBSTACLE = (
 FRAMEWORK = Framework(
     _SIGNATURES,
     {
-        "conv": LayerWriter(_write_conv, "pads with zeros only"),
+        "conv": LayerWriter(_write_conv, "pads with zeros only, and mistakes dilated rows of one channel"),
         "conv_transpose": LayerWriter(
-            _write_conv_transpose, "reads its kernel forward, and adds at most a stride of cells, at the end"
+            _write_conv_transpose, "reads its kernel forward, and adds cells at the end alone"
         ),
         "max_pool": LayerWriter(_write_max_pool, _POOL_OBSTACLE),
         "avg_pool": LayerWriter(_write_avg_pool, _POOL_OBSTACLE),
@@ -193,6 +208,14 @@ FRAMEWORK = Framework(
     remarks=(
         Remark(
             _moves_cells_alone, "ignores", "padding and output_padding of a kernel of 1 with stride 1 and equal sizes",
+            f"openvino {VERSION}",
+        ),
+        Remark(
+            mistakes_rows, "computes otherwise", "one channel along three axes with stride 1 and dilated rows",
+            f"openvino {VERSION}",
+        ),
+        Remark(
+            _leaves_begins_out, "ignores", "pads_begin beside an output_shape where there are groups",
             f"openvino {VERSION}",
         ),
     ),

@@ -78,6 +78,7 @@ class Convention:
     shape_range:      returns the sizes that `output_shape` may have, from the padding's name or None, and the input's
                       size, the kernel's extent and the stride; None where it may have any
     shape_sets_output_padding: True if padding in numbers stands beside `output_shape`, and output padding follows
+    shape_keeps_begin: True if padding in numbers beside `output_shape` crops the beginning, and the size the end
     pads_spread_input: True if padding of a transposed convolution in numbers is put around the spread-out input, so
                       that more padding gives more output; False if it crops the output
     halves_pool_padding: True if padding of a pooling in numbers is at most half the kernel, False if it is less than it
@@ -104,6 +105,7 @@ class Convention:
     crop_to_shape: Callable[[str | None, int], PaddingPair] = _crop_to_shape
     shape_range: Callable[[str | None, int, int, int], range] | None = None
     shape_sets_output_padding: bool = False
+    shape_keeps_begin: bool = False
     pads_spread_input: bool = False
     halves_pool_padding: bool = False
     drops_pool_dilation: bool = False
@@ -207,6 +209,7 @@ CONVENTIONS: dict[str, Convention] = {
         crops=UNCROPPED,
         output_padding_limit=None,
         crop_to_shape=_crop_lower_to_shape,
+        shape_keeps_begin=True,
         counts_overhang=True,
         keeps_late_window=True,
     ),

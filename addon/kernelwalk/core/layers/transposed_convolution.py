@@ -89,7 +89,9 @@ class ConvTranspose(TransposedWindowLayer):
         grows = rules.shape_sets_output_padding and is_sized and shape is not None
         if grows and output_padding is not None:
             parser.add_error("output_padding", "it follows from layer.output_shape", "Leave one of them out")
-        if output_shape is not None and padding is not None and not grows and name not in (SAME_UPPER, SAME_LOWER):
+        keeps_begin = rules.shape_keeps_begin and pads is not None
+        is_free = grows or keeps_begin or name in (SAME_UPPER, SAME_LOWER)
+        if output_shape is not None and padding is not None and not is_free:
             remedy = (
                 f'Leave one of them out, or write "{SAME_UPPER}" or "{SAME_LOWER}" to choose the side of an odd cell'
             )
@@ -108,7 +110,10 @@ class ConvTranspose(TransposedWindowLayer):
                 border = TransposedPadding(crop.before, crop.after, growth)
             elif shape:
                 total = (i - 1) * s + reach + 1 + (extra or 0) - shape[axis]
-                border = TransposedPadding(*rules.crop_to_shape(name, total), extra or 0)
+                sides = rules.crop_to_shape(name, total)
+                if keeps_begin and pads:
+                    sides = pads[axis][0], total - pads[axis][0]
+                border = TransposedPadding(*sides, extra or 0)
                 if rules.shape_range:
                     _check_shape(parser, axis, shape[axis], rules.shape_range(name, i, reach + 1 + (extra or 0), s))
             elif name:
@@ -135,6 +140,8 @@ class ConvTranspose(TransposedWindowLayer):
         table = super().to_table()
         if self.output_shape is not None and self.padding_name is None:
             del table["padding"]
+            if CONVENTIONS[self.convention].shape_keeps_begin:
+                table["padding"] = [[before, 0] for before, _ in self.padding]
         elif self.padding_name is None and CONVENTIONS[self.convention].pads_spread_input:
             pairs = zip(self.padding, self.kernel, self.dilation, strict=True)
             table["padding"] = [[d * (k - 1) - side for side in sides] for sides, k, d in pairs]

@@ -170,8 +170,9 @@ def _convert_arguments(
         if dims and type(keys.get(key)) in (int, float):
             keys[key] = [keys[key]] * dims  # a number alone would not give the number of axes
     is_derived = LAYERS[signature.op].output_shape_sets_padding
-    if "output_shape" in keys and is_derived and not CONVENTIONS[keys["convention"]].shape_sets_output_padding:
-        if not isinstance(keys.get("padding"), str):
+    rules = CONVENTIONS[keys.get("convention", "pytorch")]
+    if "output_shape" in keys and is_derived and not rules.shape_sets_output_padding:
+        if not isinstance(keys.get("padding"), str) and not rules.shape_keeps_begin:
             keys.pop("padding", None)  # ONNX ignores pads then
         elif keys["padding"] == "valid":
             del keys["padding"]
