@@ -54,6 +54,10 @@ def test_code_comes_from_standard_input_and_files(call: Any, tmp_path: Path, mon
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(code)))
     for argument in ("-", "a.py"):
         assert json.loads(call("inspect", argument, "--input", "5", "--json").out)["output"] == [5, 5]
+    line = "Pooling1D pool 1 1 x y 1=2 2=2"
+    (tmp_path / "net.param").write_text(f"7767517\n2 2\nInput x 0 1 x\n{line}\n")
+    for argument in ("net.param", line):
+        assert json.loads(call("inspect", argument, "--input", "5", "--json").out)["output"] == [3]
     (tmp_path / "b.txt").write_bytes(b"nn.Conv2d(1, 1, \xff)")
     for name, told in {"b.txt": "byte 16 is not UTF-8", "none.py": "cannot be read"}.items():
         ran = call("inspect", name, "--input", "5")
