@@ -104,6 +104,9 @@ def test_a_line_of_code_is_pasted_and_copied(scene: Any) -> None:
     assert (line.input, line.channels.inputs, line.channels.groups) == ((5,), 8, 2), (
         "the code decides the number of axes"
     )
+    layer_code.paste_code(scene.kernelwalk, "Deconvolution d 1 1 x y 0=1 1=3 3=2 4=-233 20=10 6=9")
+    up = spec_properties.read_spec(scene.kernelwalk).layer
+    assert (up.convention, up.output, up.padding) == ("ncnn", (10, 10), ((0, 1), (0, 1)))
     layer_code.paste_code(scene.kernelwalk, "layers.MaxPooling3D(2)")
     assert spec_properties.read_spec(scene.kernelwalk).layer.input == (5, 5, 5)
     layer_code.paste_code(scene.kernelwalk, "layers.Conv2DTranspose(8, 3, strides=2, padding='same')(x)")
