@@ -144,7 +144,12 @@ def test_changes_are_gathered_into_one_update(scene: Any, monkeypatch: pytest.Mo
     bpy.ops.kernelwalk.generate()
     builds: list[int] = []
     generate_scene = live_update.generate_scene
-    monkeypatch.setattr(live_update, "generate_scene", lambda *args: (builds.append(1), generate_scene(*args)))
+
+    def build(*values: Any, **named: Any) -> Any:
+        builds.append(1)
+        return generate_scene(*values, **named)
+
+    monkeypatch.setattr(live_update, "generate_scene", build)
     for size in (6, 7, 8):
         scene.kernelwalk.layer.input = (size, size, size)
     run_timer()

@@ -4,8 +4,9 @@
     KERNELWALK_DESKTOP=COMMAND python tests/bench/window.py [--against CHECKOUT]... [--window 700x500]...
 
 Live: from a key that changes a setting of a 32x32 scene until the 3D view shows the new scene, in Solid shading and in
-Material Preview. "The next frame" is the floor: the walk goes on by a frame, and nothing is built. What Live takes
-above it is Kernelwalk's, and Blender's for what is new. This build's time is split into its parts.
+Material Preview. "A redraw" is the floor: the same key, with nothing to build. "A redraw of the start-up file" has
+another scene. What Live takes above the floor is Kernelwalk's, and Blender's for what is new. "The next frame" is what
+playback does. This build's time is split into its parts.
 Playback: frames a second of a 9x9 input, at a rate that the scene does not limit.
 
 All values are the best of their rounds, in ms of the clock, and in ms of processor time of all of Blender's threads.
@@ -31,29 +32,43 @@ from tests.addon.window import Window  # noqa: E402  # as above
 SIZE = 32
 """Input cells along each side, for Live."""
 
-CHANGES = {
-    "kernel": ("layer.kernel", "(5, 5, 5)", "(3, 3, 3)"),
-    "stride": ("layer.stride", "(2, 2, 2)", "(1, 1, 1)"),
-    "color": ("look.colors.input", "(1, 0, 0)", "(0, 0, 1)"),
-    "title": ("title", "'One'", "'Two'"),
+REDRAW = ("pass",)
+"""Nothing that a key does in turn: Blender draws the view again all the same."""
+
+DEEDS = {
+    "a redraw": REDRAW,
+    "the next frame": ("props.id_data.frame_set(props.id_data.frame_current + 1)",),
+    "kernel": ("props.layer.kernel = (5, 5, 5)", "props.layer.kernel = (3, 3, 3)"),
+    "stride": ("props.layer.stride = (2, 2, 2)", "props.layer.stride = (1, 1, 1)"),
+    "color": ("props.look.colors.input = (1, 0, 0)", "props.look.colors.input = (0, 0, 1)"),
+    "title": ("props.title = 'One'", "props.title = 'Two'"),
 }
-"""Path of the setting that a key changes, and the values in turn."""
+"""Python that a key runs in turn."""
+
+FLOORS = 2
+"""The number of the first deeds that build nothing."""
 
 SHADINGS = {"SOLID": "Solid", "MATERIAL": "Material Preview"}
 
 FRAMES = 16
 """Frames that are played."""
 
-GENERATE = """
+SHADE = """
 window, area, regions = find_view()
-props = window.scene.kernelwalk
-props.layer.input = ({size}, {size}, {size})
 shading = area.spaces.active.shading
 shading.type, shading.color_type, shading.light = {shading!r}, "VERTEX", "FLAT"
 shading.use_scene_world = shading.use_scene_lights = True
+"""
+
+GENERATE = (
+    SHADE
+    + """
+props = window.scene.kernelwalk
+props.layer.input = ({size}, {size}, {size})
 with bpy.context.temp_override(window=window, area=area, region=regions["WINDOW"]):
     bpy.ops.kernelwalk.generate()
 """
+)
 
 WATCH = """
 import gpu
@@ -103,10 +118,8 @@ PRESS = """
 import time
 
 def change(props):
-    if PATH:
-        exec("props." + PATH + " = VALUE")
-    else:
-        props.id_data.frame_set(props.id_data.frame_current + 1)
+    DEED
+    find_view()[1].tag_redraw()
 
 def press():
     for _ in range(3):
@@ -119,7 +132,7 @@ def press():
     began, processor_began = time.perf_counter(), time.process_time()
     send("F13", "PRESS")
     send("F13", "RELEASE")
-    while state["drawn"][0] < began or (PATH and state["drawn"][2] == before):
+    while state["drawn"][0] < began or (BUILDS and state["drawn"][2] == before):
         yield
     parts = [state["parts"].get(name, 0.0) for name in ("make_plan", "build_scene", "update_pending_scenes")]
     return [1000 * value for value in (state["drawn"][0] - began, state["drawn"][1] - processor_began, *parts)]
@@ -205,14 +218,15 @@ def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
         window.run_python(PREPARE)
         window.run_python(WATCH)
         for shading, name in SHADINGS.items():
+            window.run_python(SHADE.format(shading=shading))
+            found[f"{name}, a redraw of the start-up file"] = find_best(window, REDRAW, rounds)
+        for shading, name in SHADINGS.items():
             window.run_python(GENERATE.format(size=SIZE, shading=shading))
             if shading == "MATERIAL":
                 window.wait_until_drawn()
-            for what, (path, *values) in {"the next frame": ("", "", ""), **CHANGES}.items():
-                for value in values:
-                    press(window, path, value)  # the first of each compiles its shaders
-                times = [press(window, path, value) for value in values * rounds]
-                found[f"{name}, {what}"] = min(times)
+            for number, (what, deeds) in enumerate(DEEDS.items()):
+                found[f"{name}, {what}"] = find_best(window, deeds, rounds, builds=number >= FLOORS)
+                print(f"{checkout.name}: {name}, {what}", file=sys.stderr, flush=True)
         for shading, name in SHADINGS.items():
             window.run_python(GENERATE.format(size=9, shading=shading))
             if shading == "MATERIAL":
@@ -221,10 +235,14 @@ def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
     return found
 
 
-def press(window: Window, path: str, value: str) -> list[float]:
-    """Change a setting by a key, or with an empty path go on by a frame, and return the times in ms."""
-    answer: Any = window.run_python(PRESS.replace("PATH", repr(path)).replace("VALUE", value))
-    return list(answer)
+def find_best(window: Window, deeds: tuple[str, ...], rounds: int, builds: bool = False) -> list[float]:
+    """Return the least times in ms of deeds that a key does in turn: each time of its own."""
+    script = PRESS.replace("BUILDS", str(builds))
+    times: Any = []
+    for number in range(1 + rounds):
+        answers = [window.run_python(script.replace("DEED", deed)) for deed in deeds]
+        times += answers if number else []  # the first of each compiles its shaders
+    return list(min(times, key=lambda values: values[1]))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from ..core.animation.curve import Curve
 from ..core.animation.walk_curves import AXIS_NAMES
 from ..core.walk.easing import EASINGS
 from . import compat
-from .ownership import tag
+from .bulk_values import holds_values
+from .ownership import is_tagged, tag
 from .shading.walk_nodes import get_walk_node_name
 from .sum_object import STEP_NODE
 
@@ -88,24 +89,51 @@ def find_bindings(target: str, targets: AnimationTargets) -> list[Binding]:
     raise KeyError(target)
 
 
-def write_curves(curves: Mapping[str, Curve], targets: AnimationTargets) -> None:
-    """Write a plan's curves as F-curves."""
+def write_curves(curves: Mapping[str, Curve], targets: AnimationTargets, owners: Iterable[Any]) -> None:
+    """Write a plan's curves as F-curves. Those of an earlier build that are equal stay.
+
+    owners: all that was built; what no curve drives loses the animation that an earlier build has given it
+    """
+    driven: dict[Any, dict[tuple[str, int], Curve]] = {}
     for target, curve in curves.items():
         for datablock, path, index in find_bindings(target, targets):
-            fcurve = compat.ensure_fcurve(datablock, path, index, f"{datablock.name} walk")
-            assert datablock.animation_data is not None
-            tag(datablock.animation_data.action)
+            driven.setdefault(datablock, {})[path, index] = curve
+    for owner in owners:
+        if owner not in driven:
+            _clear_animation(owner)
+    for datablock, curve_of in driven.items():
+        earlier = {(fcurve.data_path, fcurve.array_index): fcurve for fcurve in compat.list_fcurves(datablock)}
+        if earlier.keys() != curve_of.keys():
+            _clear_animation(datablock)
+            earlier = {}
+        for (path, index), curve in curve_of.items():
+            fcurve = earlier.get((path, index))
+            if fcurve is None:
+                fcurve = compat.ensure_fcurve(datablock, path, index, f"{datablock.name} walk")
+                assert datablock.animation_data is not None
+                tag(datablock.animation_data.action)
             _write_keyframes(fcurve, curve)
 
 
+def _clear_animation(owner: Any) -> None:
+    """Remove a build's animation from a datablock; a user's own action stays."""
+    animation = getattr(owner, "animation_data", None)
+    if animation is not None and animation.action is not None and is_tagged(animation.action):
+        owner.animation_data_clear()
+
+
 def _write_keyframes(fcurve: bpy.types.FCurve, curve: Curve) -> None:
-    """Write all keyframes at once: adding them one by one takes quadratic time."""
-    count = len(curve.frames)
-    keyframes = fcurve.keyframe_points
-    keyframes.add(count)
-    keyframes.foreach_set("co", np.column_stack([curve.frames, curve.values]).astype(np.float32).ravel())
-    easing = EASINGS[curve.easing]
+    """Write all keyframes at once, unless they are there: adding them one by one takes quadratic time."""
+    count, easing = len(curve.frames), EASINGS[curve.easing]
+    fields = {"co": np.column_stack([curve.frames, curve.values]).astype(np.float32).ravel()}
     for field, option in (("interpolation", easing.interpolation), ("easing", easing.easing)):
         items = bpy.types.Keyframe.bl_rna.properties[field].enum_items  # type: ignore[attr-defined]  # missing in the stubs
-        keyframes.foreach_set(field, np.full(count, items[option].value, np.int32))
+        fields[field] = np.full(count, items[option].value, np.int32)
+    keyframes = fcurve.keyframe_points
+    if len(keyframes) == count and all(holds_values(keyframes, *each) for each in fields.items()):
+        return
+    keyframes.clear()
+    keyframes.add(count)
+    for field, values in fields.items():
+        keyframes.foreach_set(field, values)
     fcurve.update()

@@ -17,7 +17,6 @@ from .line_objects import LINES_ROOM, show_to_camera_only
 from .object_store import ObjectStore
 from .ownership import tag
 from .shading.line_nodes import build_line_material
-from .shading.materials import make_transparent
 
 FRUSTUM_NAME = "Frustum"
 
@@ -32,9 +31,8 @@ def build_frustum(frustum: Frustum, look: Look, line_group: bpy.types.NodeTree, 
     for corner, axis in frustum.moving_coordinates:
         basis[corner, axis] = 0.0
     mesh.from_pydata(basis.tolist(), [], frustum.sides.tolist())
-    material = build_line_material(frustum.color, look, line_group)
-    material.name = FRUSTUM_NAME
-    mesh.materials.append(make_transparent(material, frustum.opacity))
+    material = build_line_material(FRUSTUM_NAME, frustum.color, look, line_group, store.parts, frustum.opacity)
+    mesh.materials.append(material)
     frustum_object: bpy.types.Object = store.make("frustum", FRUSTUM_NAME, mesh, LINES_ROOM)
     show_to_camera_only(frustum_object)
     if frustum.moving_coordinates:

@@ -20,8 +20,9 @@ from ..core.plan.plan import Plan
 from ..core.text_direction import order_letters
 from .line_objects import show_to_camera_only
 from .object_store import LABELS_ROOM, ObjectStore
-from .ownership import tag
-from .shading.materials import exclude_from_light_sampling, make_empty_material, set_solid_color
+from .ownership import strip_number_suffix, tag, truncate_name
+from .shading.materials import build_material, put_material
+from .shading.node_builder import NodeBuilder, Socket, set_value
 from .sum_object import build_sum_object, list_glyphs
 
 CURVE_RESOLUTION = 4
@@ -65,36 +66,39 @@ class LabelBuilder:
         label, lines = self.plan.sum_label, self.plan.sum_lines
         if label is None:
             return None
-        curves = [self._get_text_curve(replace(label, text=character)) for character in list_glyphs(lines)]
+        curves = [self._get_text_curve("Glyph", replace(label, text=character)) for character in list_glyphs(lines)]
         glyphs = [tag(bpy.data.objects.new("Glyph", curve)) for curve in curves]
         sums, tree = build_sum_object(lines, self.plan.sum_columns, label, glyphs, self.store)
         return self._place(sums, label, True), tree
 
     def _build_label(self, name: str, label: Label) -> bpy.types.Object:
-        text_object = self.store.make(f"label {name}", name, self._get_text_curve(label), LABELS_ROOM)
+        text_object = self.store.make(f"label {name}", name, self._get_text_curve(name, label), LABELS_ROOM)
         if label.is_facing_camera:
             self.facing_camera.append(text_object)
         return self._place(text_object, label, label.is_fixed)
 
-    def _get_text_curve(self, label: Label) -> bpy.types.Curve:
-        """Return the text of a label. Equal labels share it, so that Cycles reuses its mesh."""
+    def _get_text_curve(self, name: str, label: Label) -> bpy.types.Curve:
+        """Return the text of a label with this name. Equal labels share it, so that Cycles reuses its mesh."""
         key = label.text, label.font, label.font_size, label.anchor, label.color, label.grid_index
         if key in self.curves:
             return self.curves[key]
-        curve: Any = tag(bpy.data.curves.new(label.text.strip() or "Word", "FONT"))
-        font = self._load_font(label.font.file)
-        curve.body = order_letters(label.text)
-        for style in ("font", "font_bold", "font_italic", "font_bold_italic"):
-            setattr(curve, style, font)
-        curve.size = label.font_size * (label.font.max_ascent + label.font.max_descent)
-        curve.align_x = label.anchor.upper()
-        curve.align_y = "TOP_BASELINE"
-        curve.resolution_u = CURVE_RESOLUTION
+        words = truncate_name(label.text.strip() or "Word")
+        curve: Any = self.store.parts.take(f"text {name}", lambda: tag(bpy.data.curves.new(words, "FONT")))
+        if strip_number_suffix(curve.name) != words:
+            curve.name = words
+        values = {
+            **dict.fromkeys(("font", "font_bold", "font_italic", "font_bold_italic"), self._load_font(label.font.file)),
+            "body": order_letters(label.text),
+            "size": label.font_size * (label.font.max_ascent + label.font.max_descent),
+            "align_x": label.anchor.upper(),
+            "align_y": "TOP_BASELINE",
+            "resolution_u": CURVE_RESOLUTION,
+        }
+        for setting, value in values.items():
+            set_value(curve, setting, value)
         look = self.plan.spec.look
         is_plain = np.array_equal(label.color, look.to_scene_rgb(look.colors.text))
-        curve.materials.append(
-            self._get_material("Words" if is_plain else "Words, paler", label.color, label.grid_index)
-        )
+        put_material(curve, self._get_material("Words" if is_plain else "Words, paler", label.color, label.grid_index))
         self.curves[key] = curve
         return curve
 
@@ -110,15 +114,8 @@ class LabelBuilder:
                 path = Path(utils.system_resource("DATAFILES", path="fonts")) / file_name
             if not path.exists():
                 raise KernelwalkError(f"This Blender lacks its font {file_name}. Write the labels in Latin letters")
-            try:
-                loaded = tag(bpy.data.fonts.load(str(path)))
-            except RuntimeError:
-                what = f"Blender cannot read {path.name}"
-                raise SpecError([Problem("labels.font", what, "Name another .ttf or .otf file")]) from None
-            loaded.user_clear()  # Blender counts the loading as a user and would never remove the font
-            loaded.pack()
-            loaded.filepath = f"//{path.name}"
-            self.fonts[file_name] = loaded
+            part = f"font {path} {path.stat().st_mtime}"
+            self.fonts[file_name] = self.store.parts.take(part, lambda: _pack_font(path))
         return self.fonts[file_name]
 
     def _build_square(self, number: int, swatch: Swatch) -> bpy.types.Object:
@@ -154,21 +151,32 @@ class LabelBuilder:
         if f"shown.{grid_index}" not in self.plan.curves:
             grid_index = None
         if (color, grid_index) not in self.materials:
-            material, nodes = make_empty_material(name)
-            shader = nodes.node("ShaderNodeEmission")
-            nodes.connect(shader.inputs["Color"], nodes.color("Color", np.array(color)))
-            if grid_index is not None:
-                mix = nodes.node("ShaderNodeMixShader")
-                transparent = nodes.node("ShaderNodeBsdfTransparent")
+
+            def write(nodes: NodeBuilder) -> Socket:
+                emission = nodes.node("ShaderNodeEmission")
+                nodes.connect(emission.inputs["Color"], nodes.color("Color", np.array(color)))
+                if grid_index is None:
+                    return emission.outputs[0]
+                transparent = nodes.node("ShaderNodeBsdfTransparent").outputs[0]
                 opacity = nodes.group(self.walk_group).outputs[f"Shown {grid_index}"]
-                for index, value in enumerate((opacity, transparent.outputs[0], shader.outputs[0])):
-                    nodes.connect(mix.inputs[index], value)
-                shader = mix
-            nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader.outputs[0])
-            set_solid_color(material, color, self.plan.spec.look)
-            exclude_from_light_sampling(material)
-            self.materials[color, grid_index] = material
+                return nodes.mix_shader(opacity, transparent, emission.outputs[0])
+
+            parts, look = self.store.parts, self.plan.spec.look
+            self.materials[color, grid_index] = build_material(name, parts, write, color, look)
         return self.materials[color, grid_index]
+
+
+def _pack_font(path: Path) -> bpy.types.VectorFont:
+    """Load a font and pack it into the file."""
+    try:
+        loaded = tag(bpy.data.fonts.load(str(path)))
+    except RuntimeError:
+        what = f"Blender cannot read {path.name}"
+        raise SpecError([Problem("labels.font", what, "Name another .ttf or .otf file")]) from None
+    loaded.user_clear()  # Blender counts the loading as a user and would never remove the font
+    loaded.pack()
+    loaded.filepath = f"//{path.name}"
+    return loaded
 
 
 def name_labels(plan: Plan) -> list[str]:

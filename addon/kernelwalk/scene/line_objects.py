@@ -12,6 +12,8 @@ from ..core.lines.line_set import LineSet
 from ..core.lines.see_through import SeeThroughTransform
 from .object_store import CARRIER_NAME, ObjectStore
 from .ownership import strip_number_suffix, tag
+from .shading.materials import put_material
+from .shading.node_builder import set_value
 
 LINES_ROOM = "Lines"
 """Name of the collection of all lines, and of the frustum."""
@@ -23,20 +25,23 @@ NON_CAMERA_RAYS = ("shadow", "diffuse", "glossy", "transmission", "volume_scatte
 def build_lines(lines: LineSet, material: bpy.types.Material, store: ObjectStore) -> bpy.types.Object:
     """Build a set of lines, as at the first step, as one object that casts no shadows."""
     name = lines.name.capitalize()
-    curve = tag(bpy.data.curves.new(name, "CURVE"))
-    curve.dimensions = "3D"
-    curve.bevel_depth = lines.width / 2
-    curve.bevel_resolution = 4
-    curve.use_fill_caps = True
-    for line in lines.points[0]:
-        spline = curve.splines.new("NURBS" if lines.is_arched else "POLY")
-        spline.points.add(len(line) - 1)
-        for point, location in zip(spline.points, line.tolist(), strict=True):
-            point.co = (*location, 1.0)
-        if lines.is_arched:
-            spline.order_u = len(line)
-            spline.use_endpoint_u = True
-    curve.materials.append(material)
+    curve: Any = store.parts.take(f"curve {name}", lambda: tag(bpy.data.curves.new(name, "CURVE")))
+    settings = {"dimensions": "3D", "bevel_depth": lines.width / 2, "bevel_resolution": 4, "use_fill_caps": True}
+    for key, value in settings.items():
+        set_value(curve, key, value)
+    kind, points = "NURBS" if lines.is_arched else "POLY", lines.points[0]
+    if [(spline.type, len(spline.points)) for spline in curve.splines] != [(kind, len(line)) for line in points]:
+        curve.splines.clear()
+        for line in points:
+            spline = curve.splines.new(kind)
+            spline.points.add(len(line) - 1)
+            if lines.is_arched:
+                spline.order_u = len(line)
+                spline.use_endpoint_u = True
+    for spline, line in zip(curve.splines, points, strict=True):
+        spline.points.foreach_set("co", np.column_stack([line, np.ones(len(line))]).astype(np.float32).ravel())
+        spline.points.foreach_set("radius", np.ones(len(line), np.float32))
+    put_material(curve, material)
     line_object = store.make(f"lines {lines.name}", name, curve, LINES_ROOM)
     show_to_camera_only(line_object)
     return line_object

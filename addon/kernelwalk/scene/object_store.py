@@ -3,7 +3,8 @@
 
 A role says what an object is for and stays the same over builds: "tiles Input", "label title". An object that is used
 again keeps its selection, its hiding in views, its children, its collections, and the modifiers and constraints that a
-user has added. Its data is replaced, and its state is set anew, with the user's changes (scene/hand_changes.py).
+user has added. Its data is made equal to what is planned (scene/parts.py) or replaced, and its state is set anew, with
+the user's changes (scene/hand_changes.py).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from .ownership import (
     strip_number_suffix,
     tag,
 )
+from .parts import Parts
 
 ROLE_KEY = f"{TAG}_role"
 """Key of an object: its role in the build."""
@@ -56,6 +58,7 @@ class ObjectStore:
     """The objects of a build in a root collection.
 
     objects: those built so far, by role
+    parts:   what they are made of
     """
 
     def __init__(
@@ -66,12 +69,14 @@ class ObjectStore:
         template: Any = None,
         keep: Any = frozenset(),
         is_fresh: bool = False,
+        makes_parts: bool = False,
     ):
         """Take over the objects of an earlier build.
 
         template: JSON value that changes with the template, whose objects then are not used again
         keep:     tagged datablocks that stay although nothing uses them yet
         is_fresh: forget the user's changes, and use only the camera again
+        makes_parts: use objects again, but nothing of which they are made
         """
         self.root, self.scene, self.template, self.is_fresh = root, scene, template, is_fresh
         self.objects: dict[str, Any] = {}
@@ -99,11 +104,15 @@ class ObjectStore:
         self.selected = [
             (layer, each) for layer in scene.view_layers for each in layer.objects.selected if each in self.ours
         ]
+        if is_fresh or makes_parts:
+            self.parts = Parts()
+        else:
+            self.parts = Parts(self.previous.values(), self.our_materials, {root, scene, *previous})
         remove_objects(self.unused)
         for role, each in self.previous.items():
             self._strip(role, each)
         own = {material for slots in self.materials.values() for _, _, material in slots}
-        purge_unused({*keep, *own, *self.previous.values()})  # a deleted object has no user now
+        purge_unused({*keep, *own, *self.previous.values(), *self.parts.waiting})  # a deleted object has no user now
 
     def make(self, role: str, name: str, data: Any, room: str = "") -> Any:
         """Return the object of a role with this data: that of the earlier build, or a new one.
@@ -120,7 +129,7 @@ class ObjectStore:
             made = tag(bpy.data.objects.new(name, data))
             made[ROLE_KEY] = role
         else:
-            if data is not None:
+            if data is not None and made.data != data:  # else Blender would evaluate it again
                 made.data = data
             if "name" not in self.changes.get(role, {}) and strip_number_suffix(made.name) != name:
                 made.name = name
@@ -187,6 +196,7 @@ class ObjectStore:
             if role in self.objects:
                 hand_changes.put_materials(own, self.objects[role])
         for each in self.objects.values():
+            self.parts.remove_waiting_modifiers(each)
             _move_own_modifiers_last(each)
         built_now = set(self.objects.values())
         for layer, each in self.selected:  # Blender deselects what is hidden for a moment
@@ -221,16 +231,16 @@ class ObjectStore:
         stripped.parent = None
         animation = stripped.animation_data
         if animation is not None and animation.action is not None and is_tagged(animation.action):
-            stripped.animation_data_clear()
-            stripped.delta_location = stripped.delta_rotation_euler = (0.0, 0.0, 0.0)
+            stripped.delta_location = stripped.delta_rotation_euler = (0.0, 0.0, 0.0)  # write_curves does the rest
         for modifier in [each for each in stripped.modifiers if hand_changes.is_our_modifier(each)]:
-            stripped.modifiers.remove(modifier)
+            if not self.parts.holds(modifier.node_group):
+                stripped.modifiers.remove(modifier)
         for constraint in [each for each in stripped.constraints if each.name == CARRIER_NAME]:
             stripped.constraints.remove(constraint)
         for slot in stripped.material_slots:
             if slot.link == "OBJECT":  # Blender would count the object as a user for ever
                 slot.material, slot.link = None, "DATA"
-        if stripped.type in ("MESH", "CURVE", "FONT"):
+        if stripped.type in ("MESH", "CURVE", "FONT") and not self.parts.holds(stripped.data):
             stripped.data = self._get_placeholder(stripped.type)
         hand_changes.reset_state(stripped)
 

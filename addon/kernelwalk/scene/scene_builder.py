@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 
@@ -23,6 +24,7 @@ from . import (
 )
 from .active_walk import FIRST, NUMBER_KEY, get_active_number
 from .camera_rig import build_camera
+from .earlier_template import find_earlier_template, forget_groups, store_groups
 from .fcurves import AnimationTargets, write_curves
 from .frustum_object import build_frustum
 from .label_objects import LabelBuilder
@@ -46,21 +48,12 @@ from .ownership import (
 )
 from .shading.lift_nodes import add_lift_modifiers
 from .shading.line_nodes import build_line_material, build_see_through_material
+from .shading.node_builder import set_value
 from .shading.solid_color_nodes import MAX_OBJECTS, MAX_TILES, add_solid_color_modifiers, color_objects
 from .shading.tile_nodes import build_tile_material
 from .shading.walk_nodes import build_walk_group
 from .template_loader import FLOOR_OBJECT, LoadedTemplate, describe_source, load_template
 from .tile_objects import build_bvh_duplicate, build_grid_object, build_tile_objects, uses_bvh_duplicates
-
-CYCLES_SETTINGS = (
-    "max_bounces",
-    "diffuse_bounces",
-    "glossy_bounces",
-    "transmission_bounces",
-    "transparent_max_bounces",
-    "use_light_tree",
-)
-"""Settings of Cycles that a template decides."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +86,7 @@ def build_scene(
     keeps_changes: bool = True,
     lights: bool = True,
     for_own_camera: bool = True,
+    losses: Sequence[str] | None = None,
 ) -> BuiltScene:
     """Build `plan` into a collection of its own in `scene`, replacing any earlier build of the active walk.
 
@@ -105,13 +99,21 @@ def build_scene(
     lights:        if False, hide the lights and the floor of the template
     for_own_camera: if False, leave out what only the walk's camera sees in its place: lines that show through tiles,
                     and the title, the legend and all else that is fixed in the picture
+    losses:         as of hand_losses.find_losses, where they are known
     Raise SpecError, before anything is removed, if the template cannot be used.
     """
     if not for_own_camera:
         plan = plan.without_fixed_labels()
     look = plan.spec.look
-    earlier_world = _find_world(scene)
-    template = load_template(look)
+    earlier = _find_earlier_root(scene)
+    earlier_world = None if earlier is None else earlier.get(WORLD_KEY)
+    if losses is None:
+        losses = [] if earlier is None else hand_losses.find_losses(earlier)
+    template = None
+    if earlier is not None and keeps_changes and not losses:
+        template = find_earlier_template(earlier, scene, look, lights)
+    if template is None:
+        template = load_template(look)
     sets_up = scene_setup.is_set_up(scene)
     saved = saved_settings.load_saved(scene)
     root, previous = release_build(scene)
@@ -121,42 +123,48 @@ def build_scene(
         saved_settings.store_saved(scene, saved)  # without the earlier build's world, which goes
     root = root or _make_root_collection(scene)
     source = describe_source(look)
-    keep = {*template.datablocks, earlier_world}
-    store = ObjectStore(root, scene, previous, source, keep, is_fresh=not keeps_changes)
+    forget_groups(root)
+    keep = {*template.datablocks, template.tile_group, template.line_group, earlier_world}
+    store = ObjectStore(
+        root, scene, previous, source, keep, is_fresh=not keeps_changes, makes_parts=bool(losses) or not for_views
+    )
     lighting = _read_lighting(template, earlier_world if store.keeps_template else None)
     root.name = _name_root(root, plan.spec.name, store)
     built_spec.store_spec(root, plan.spec)
     built_extent.store_extent(root, plan, lights and _is_lit(template))  # else other lights are wanted
     root[scene_setup.LIGHTS_KEY] = lights
-    root[ANIMATED_KEY] = template.is_animated
+    root[ANIMATED_KEY] = template.facts.is_animated
+    store_groups(root, template)
     if lighting.world is not None and lighting.world != earlier_world:
         lighting.world.name = "Kernelwalk World"
     root[WORLD_KEY] = lighting.world  # counts as a user, so that Blender keeps it until the scene uses it
     _add_template_objects(template, plan, store, lights)
-    walk_group = build_walk_group(plan.curves, "ShaderNodeTree")
+    parts = store.parts
+    walk_group = build_walk_group(plan.curves, "ShaderNodeTree", parts)
     geometry_groups = []
     if for_views or plan.spec.walk.lift > 0:
-        geometry_groups = [build_walk_group(plan.curves, "GeometryNodeTree")]
+        geometry_groups = [build_walk_group(plan.curves, "GeometryNodeTree", parts)]
     tiles: list[bpy.types.Object] = []
     color_modifiers: list[bpy.types.Modifier] = []
     for index, grid in enumerate(plan.grids):
-        material = build_tile_material(grid, look, walk_group, template.tile_group, index)
+        material = build_tile_material(grid, look, walk_group, template.tile_group, parts, index)
         grid_tiles = build_tile_objects(grid, look, material, store, plan.max_pixels_per_unit)
         for geometry_group in geometry_groups:
             if grid.lift > 0:
-                add_lift_modifiers(grid, geometry_group, grid_tiles)
+                add_lift_modifiers(grid, geometry_group, grid_tiles, parts)
             if for_views:
-                color_modifiers += add_solid_color_modifiers(grid, look, geometry_group, grid_tiles)
+                color_modifiers += add_solid_color_modifiers(grid, look, geometry_group, grid_tiles, parts)
         tiles += grid_tiles
     for modifier in color_modifiers:
-        modifier.show_viewport = plan.spec.tile_count <= MAX_TILES and len(tiles) <= max(MAX_OBJECTS, len(plan.grids))
+        follows = plan.spec.tile_count <= MAX_TILES and len(tiles) <= max(MAX_OBJECTS, len(plan.grids))
+        set_value(modifier, "show_viewport", follows)
     for tile in tiles:
         tile.visible_shadow = look.shadows
         # without bounces Cycles would still search for indirect light, which takes an eighth of the time
         tile.visible_diffuse = tile.visible_glossy = lighting.cycles_values.get("max_bounces", 1) > 0
     kernel = None
     if plan.kernel is not None:
-        material = build_tile_material(plan.kernel, look, walk_group, template.tile_group)
+        material = build_tile_material(plan.kernel, look, walk_group, template.tile_group, parts)
         kernel = build_grid_object(plan.kernel, look, material, store, plan.max_pixels_per_unit)
         show_to_camera_only(kernel)
     grid_objects = [*tiles, *([kernel] if kernel else [])]
@@ -164,7 +172,8 @@ def build_scene(
         for grid, grid_object in zip(plan.all_grids, grid_objects, strict=True):
             build_bvh_duplicate(grid_object, grid.name, store)
     materials = {
-        tuple(line_set.color): build_line_material(line_set.color, look, template.line_group) for line_set in plan.lines
+        color: build_line_material("Connectors", color, look, template.line_group, parts)
+        for color in {tuple(line_set.color): None for line_set in plan.lines}
     }
     lines = {line_set.name: build_lines(line_set, materials[tuple(line_set.color)], store) for line_set in plan.lines}
     camera, orbit = build_camera(plan, store)
@@ -173,7 +182,7 @@ def build_scene(
     sums = label_builder.sums
     see_through: Sequence[bpy.types.Object] = ()
     if plan.see_through is not None and for_own_camera:
-        material = build_see_through_material(plan.lines[0], look, template.line_group)
+        material = build_see_through_material(plan.lines[0], look, template.line_group, parts)
         see_through = build_see_through_lines(lines[plan.lines[0].name], plan.see_through, material, orbit, store)
     frustum = None if plan.frustum is None else build_frustum(plan.frustum, look, template.line_group, store)
     frustums = [] if frustum is None else [frustum]
@@ -189,7 +198,7 @@ def build_scene(
         sum_tree=sums[1] if sums else None,
         grid_objects=tiles if plan.has_sliding_grids else (),
     )
-    write_curves(plan.curves, targets)
+    write_curves(plan.curves, targets, [*store.objects.values(), *parts.taken])
     color_objects(store.objects.values())
     placement.keep_origin(store)
     store.finish()
@@ -198,8 +207,9 @@ def build_scene(
     light_links.link_lights(scene)
     if for_views:
         hand_losses.store_signatures(root)
-    purge_unused()  # parts of the template that nothing uses
-    return BuiltScene(root, camera, lighting, (*template.left_out, *plan.notes))
+    purge_unused()  # parts of the template that nothing uses, and of the earlier build
+    _restore_names(bpy.data.node_groups, template, store)  # the earlier build's are gone only now
+    return BuiltScene(root, camera, lighting, (*template.facts.left_out, *plan.notes))
 
 
 def clear_scene(scene: bpy.types.Scene) -> None:
@@ -245,17 +255,27 @@ def _is_lit(template: LoadedTemplate) -> bool:
 
 def _add_template_objects(template: LoadedTemplate, plan: Plan, store: ObjectStore, are_shown: bool) -> None:
     """Move a template's objects into the root collection, shown or hidden, and remove its scene."""
-    for member in template.objects:
-        name = strip_number_suffix(member.name)
-        added = store.replace_template_object(member, f"template {name}", TEMPLATE_ROOM)
+    for name, member in zip(template.facts.object_names, template.objects, strict=True):
+        added = member
+        if template.scene is not None:
+            added = store.replace_template_object(member, f"template {name}", TEMPLATE_ROOM)
+        else:
+            store.add(f"template {name}", store.take(f"template {name}"), TEMPLATE_ROOM)
         if name == FLOOR_OBJECT:
             _fit_floor(added, plan)
         if not are_shown:
             added.hide_render = added.hide_viewport = True
+    if template.scene is None:
+        return
     bpy.data.scenes.remove(template.scene)
-    purge_unused({*template.datablocks, *store.previous.values()})
-    for datablock in list_datablocks():
-        if datablock in template.datablocks:  # Blender has added numbers to names that the earlier build used
+    purge_unused({*template.datablocks, *store.previous.values(), *store.parts.waiting})
+    _restore_names(list_datablocks(), template, store)
+
+
+def _restore_names(datablocks: Iterable[Any], template: LoadedTemplate, store: ObjectStore) -> None:
+    """Remove from the names of a template's data the numbers that Blender has added, since an earlier build had them."""
+    for datablock in datablocks:
+        if datablock in template.datablocks:
             datablock.name = store.complete_name(strip_number_suffix(datablock.name))
 
 
@@ -270,11 +290,9 @@ def _fit_floor(floor: bpy.types.Object, plan: Plan) -> None:
     floor.hide_render = floor.hide_viewport = not has_shadows
 
 
-def _find_world(scene: bpy.types.Scene) -> bpy.types.World | None:
-    """Return the world of the build that another one would replace."""
-    roots = [root for root in find_root_collections(scene) if not is_in_another_scene(root, scene)]
-    world: bpy.types.World | None = roots[0].get(WORLD_KEY) if roots else None
-    return world
+def _find_earlier_root(scene: bpy.types.Scene) -> bpy.types.Collection | None:
+    """Return the root collection of the build that another one would replace."""
+    return next((root for root in find_root_collections(scene) if not is_in_another_scene(root, scene)), None)
 
 
 def _read_lighting(template: LoadedTemplate, earlier_world: bpy.types.World | None) -> Lighting:
@@ -284,13 +302,11 @@ def _read_lighting(template: LoadedTemplate, earlier_world: bpy.types.World | No
 
     earlier_world: that of an earlier build of the same template
     """
-    view, cycles = template.scene.view_settings, getattr(template.scene, "cycles", None)
-    cycles_values = {name: getattr(cycles, name) for name in CYCLES_SETTINGS} if cycles else {}  # may be disabled
-    world = template.world
+    facts, world = template.facts, template.world
     if (
         world is not None
-        and earlier_world is not None
+        and earlier_world not in (None, world)
         and hand_losses.sign_world(world) == hand_losses.sign_world(earlier_world)
     ):
         world = earlier_world
-    return Lighting(world, view.view_transform, view.look, cycles_values)
+    return Lighting(world, facts.view_transform, facts.view_look, facts.cycles_values)

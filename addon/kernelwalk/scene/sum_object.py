@@ -13,7 +13,8 @@ from ..core.labels.label import Label
 from ..core.labels.sum_line import place_glyphs
 from .object_store import LABELS_ROOM, ObjectStore
 from .ownership import tag
-from .shading.geometry_node_builder import add_modifiers, make_modifier_tree
+from .shading.geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
+from .shading.node_builder import Socket
 from .tile_objects import write_attribute
 
 STEP_NODE = "step"
@@ -48,8 +49,11 @@ def build_sum_object(
     for name, values in ((STEP_ATTRIBUTE, steps), (GLYPH_ATTRIBUTE, numbers)):
         write_attribute(mesh, name, "FLOAT", "POINT", np.array(values))
     sums: bpy.types.Object = store.make("label sum", "Sum", mesh, LABELS_ROOM)
-    tree = _build_tree(_collect_glyphs(glyphs))
-    add_modifiers("Step", tree, [sums])
+    collection = _collect_glyphs(glyphs)
+    tree = build_modifier_tree(
+        "Sum of the step", store.parts, lambda nodes, points: _write_nodes(nodes, points, collection)
+    )
+    add_modifiers("Step", tree, [sums], store.parts)
     return sums, tree
 
 
@@ -67,8 +71,7 @@ def _collect_glyphs(glyphs: Sequence[bpy.types.Object]) -> bpy.types.Collection:
     return collection
 
 
-def _build_tree(glyphs: bpy.types.Collection) -> bpy.types.NodeTree:
-    tree, nodes, geometry = make_modifier_tree("Sum of the step")
+def _write_nodes(nodes: GeometryNodeBuilder, geometry: Socket, glyphs: bpy.types.Collection) -> Socket:
     step = nodes.node("ShaderNodeValue", name=STEP_NODE).outputs[0]
     step.default_value = -1.0
     distance = nodes.math("SUBTRACT", nodes.attribute(STEP_ATTRIBUTE).outputs["Fac"], step)
@@ -86,5 +89,4 @@ def _build_tree(glyphs: bpy.types.Collection) -> bpy.types.NodeTree:
     nodes.connect(placed.inputs["Instance Index"], nodes.attribute(GLYPH_ATTRIBUTE).outputs["Fac"])
     realized = nodes.node("GeometryNodeRealizeInstances")
     nodes.connect(realized.inputs[0], placed.outputs[0])
-    nodes.connect(nodes.node("NodeGroupOutput").inputs[0], realized.outputs[0])
-    return tree
+    return realized.outputs[0]

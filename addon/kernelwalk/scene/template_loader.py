@@ -10,7 +10,7 @@ background color of the look. Everything else is free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from ..core.spec.colors_section import srgb_to_linear
 from ..core.spec.look_section import Look
 from ..core.spec.templates import find_blend_file
 from .ownership import list_datablocks, strip_number_suffix, tag
+from .shading.node_builder import has_value
 
 TILE_GROUP, LINE_GROUP = "Kernelwalk Tile", "Kernelwalk Line"
 BACKGROUND_NODE, FLOOR_OBJECT = "Kernelwalk Background", "Floor"
@@ -41,24 +42,52 @@ FLOOR_EXTENT, FLOOR_TOLERANCE = 1.0, 0.02
 """Distance of a floor's edges from its center, and the deviation that is allowed."""
 
 
+CYCLES_SETTINGS = (
+    "max_bounces",
+    "diffuse_bounces",
+    "glossy_bounces",
+    "transmission_bounces",
+    "transparent_max_bounces",
+    "use_light_tree",
+)
+"""Settings of Cycles that a template decides."""
+
+
+@dataclass(frozen=True)
+class TemplateFacts:
+    """Facts about a template's file, without its data.
+
+    object_names: of its objects, as in the file
+    left_out:     sentences about parts of the file that were not loaded
+    is_animated:  whether any of it changes from frame to frame
+    lit_surface:  the first surface that reflects light, in words; "" if none does
+    """
+
+    object_names: tuple[str, ...]
+    has_world: bool
+    view_transform: str
+    view_look: str
+    cycles_values: dict[str, int]
+    left_out: tuple[str, ...]
+    is_animated: bool
+    lit_surface: str
+
+
 @dataclass(frozen=True)
 class LoadedTemplate:
     """A template whose data is in the file now.
 
-    scene:       the template's own, which the caller removes after reading it
-    datablocks:  all of its data, tagged
-    left_out:    sentences about parts of the file that were not loaded
-    is_animated: whether any of it changes from frame to frame
+    scene:      the template's own, which the caller removes; None if the data is that of an earlier build
+    datablocks: all data that is new, tagged
     """
 
+    facts: TemplateFacts
     tile_group: bpy.types.NodeTree
     line_group: bpy.types.NodeTree
     objects: tuple[bpy.types.Object, ...]
     world: bpy.types.World | None
-    scene: bpy.types.Scene
-    datablocks: frozenset[Any]
-    left_out: tuple[str, ...]
-    is_animated: bool
+    scene: bpy.types.Scene | None = None
+    datablocks: frozenset[Any] = frozenset()
 
 
 def load_template(look: Look) -> LoadedTemplate:
@@ -83,26 +112,48 @@ def load_template(look: Look) -> LoadedTemplate:
     trees = dict(zip(groups, wanted.node_groups, strict=True))
     libraries = [library for library in bpy.data.libraries if library not in libraries_before]
     problem = _check_links(path, new) or _check_groups(scenes, trees) or _check_objects(wanted.scenes[0])
-    lit = _find_lit_surface(trees.values(), wanted.scenes[0]) if not problem and look.blends_as_displayed else ""
+    lit_surface = "" if problem else _find_lit_surface(trees.values(), wanted.scenes[0])
+    lit = lit_surface if look.blends_as_displayed else ""
     bpy.data.batch_remove([*(new if problem or lit else ()), *scripts, *libraries])
     if problem:
         raise _template_error(path, problem, "Change the file, or start from a built-in template")
     if lit:
         what = f'"display" is for looks without light, and {lit} of {path.name} reflects light'
         raise SpecError([Problem("look.blending", what, 'Write "scene", or choose a template without light on tiles')])
-    scene = wanted.scenes[0]
+    scene: Any = wanted.scenes[0]
+    cycles = getattr(scene, "cycles", None)  # may be disabled
+    facts = TemplateFacts(
+        object_names=tuple(strip_number_suffix(member.name) for member in scene.objects),
+        has_world=scene.world is not None,
+        view_transform=scene.view_settings.view_transform,
+        view_look=scene.view_settings.look,
+        cycles_values={name: getattr(cycles, name) for name in CYCLES_SETTINGS} if cycles else {},
+        left_out=left_out,
+        is_animated=any(map(_is_animated, new)),
+        lit_surface=lit_surface,
+    )
+    _known_facts[tuple(describe_source(look))] = facts
     template = LoadedTemplate(
+        facts,
         tile_group=trees[TILE_GROUP],
         line_group=trees[LINE_GROUP],
         objects=tuple(scene.objects),
         world=scene.world,
         scene=scene,
         datablocks=frozenset(new),
-        left_out=left_out,
-        is_animated=any(map(_is_animated, new)),
     )
     _paint_background(template, look)
     return template
+
+
+_known_facts: dict[tuple[Any, ...], TemplateFacts] = {}
+"""Facts about the templates that were loaded since Blender began, by describe_source."""
+
+
+def get_facts(look: Look) -> TemplateFacts | None:
+    """Return the facts about a look's template if it was loaded before as it is now, and fits the look."""
+    facts = _known_facts.get(tuple(describe_source(look)))
+    return None if facts is None or (facts.lit_surface and look.blends_as_displayed) else facts
 
 
 def describe_source(look: Look) -> list[Any]:
@@ -210,14 +261,23 @@ def _describe_left_out(path: Path, scripts: int, drivers: int) -> tuple[str, ...
 
 def _paint_background(template: LoadedTemplate, look: Look) -> None:
     """Set the background's color, in Solid shading too: it shows colors of materials and worlds, but no nodes."""
+    for owner, name, color in _list_background_colors(template, look):
+        setattr(owner, name, color)
+
+
+def has_background(template: LoadedTemplate, look: Look) -> bool:
+    """Return whether a template's background has the look's color."""
+    return all(has_value(*each) for each in _list_background_colors(template, look))
+
+
+def _list_background_colors(template: LoadedTemplate, look: Look) -> Iterator[tuple[Any, str, Any]]:
+    """Yield the properties that hold the background's color, as owner, name and color."""
     color = (*look.to_scene_rgb(look.colors.background), 1.0)
     solid_color = srgb_to_linear(look.colors.background).tolist()
     for owner in _find_background_owners(template.objects, template.world):
-        owner.node_tree.nodes[BACKGROUND_NODE].outputs[0].default_value = color
-        if isinstance(owner, bpy.types.World):
-            owner.color = solid_color
-        else:
-            owner.diffuse_color = (*solid_color, 1.0)
+        yield owner.node_tree.nodes[BACKGROUND_NODE].outputs[0], "default_value", color
+        is_world = isinstance(owner, bpy.types.World)
+        yield owner, "color" if is_world else "diffuse_color", solid_color if is_world else (*solid_color, 1.0)
 
 
 def _find_background_owners(objects: Iterable[bpy.types.Object], world: bpy.types.World | None) -> list[Any]:

@@ -15,10 +15,12 @@ from ..core.geometry.tile_mesh import TileMesh, make_tile_mesh
 from ..core.spec.look_section import Look
 from ..core.spec.spec import Spec
 from ..core.tiles.tile_grid import TileGrid
+from .bulk_values import holds_values
 from .line_objects import NON_CAMERA_RAYS
 from .object_store import ObjectStore
 from .ownership import TAG, tag
 from .shading.active_share_nodes import ACTIVE_PREFIX, OCCLUSION_PREFIX, READ_PREFIX, list_range_attributes
+from .shading.materials import put_material
 from .shading.value_nodes import list_value_attributes
 
 CELL_ATTRIBUTE, CHANNEL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE = "cell", "channel", "kind", "inside"
@@ -50,11 +52,9 @@ def build_tile_objects(
     if look.tiles == "layer":
         return [build_grid_object(grid, look, material, store, pixels_per_unit)]
     tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
-    meshes = {
-        kind: _make_mesh(grid, tile_mesh, look, _first_of_kind(grid, kind), np.zeros((1, 3)))
-        for kind in grid.used_kinds
-    }
-    for mesh in meshes.values():
+    meshes = {kind: _make_mesh(grid.name, is_single=True) for kind in grid.used_kinds}
+    for kind, mesh in meshes.items():
+        _write_mesh(mesh, grid, tile_mesh, look, _first_of_kind(grid, kind), np.zeros((1, 3)))
         mesh.materials.append(material)  # copies take it along: appending it to every tile takes quadratic time
     objects = []
     face_count, attributes = len(tile_mesh.face_starts), list(_list_attributes(grid))
@@ -76,8 +76,9 @@ def build_grid_object(
 ) -> bpy.types.Object:
     """Build the grid's tiles as one object."""
     tile_mesh = _make_tile_mesh(grid, look, pixels_per_unit)
-    mesh = _make_mesh(grid, tile_mesh, look, np.arange(len(grid.cells)), grid.base_centers)
-    mesh.materials.append(material)
+    mesh = store.parts.take(f"mesh {grid.name}", lambda: _make_mesh(grid.name))
+    _write_mesh(mesh, grid, tile_mesh, look, np.arange(len(grid.cells)), grid.base_centers)
+    put_material(mesh, material)
     return store.make(f"grid {grid.name}", grid.name, mesh, TILES_ROOM)
 
 
@@ -129,44 +130,82 @@ def _list_attributes(grid: TileGrid) -> Iterator[tuple[str, str, NDArray[Any]]]:
         yield from list_value_attributes(grid.values)
 
 
-def _make_mesh(
-    grid: TileGrid, tile_mesh: TileMesh, look: Look, indices: Integers, locations: NDArray[Any]
-) -> bpy.types.Mesh:
-    """Make a mesh of some of the grid's tiles, at these locations."""
+def _make_mesh(name: str, is_single: bool = False) -> bpy.types.Mesh:
+    mesh = tag(bpy.data.meshes.new(name))
+    mesh[GRID_KEY], mesh[SINGLE_KEY] = name, is_single
+    return mesh
+
+
+def _write_mesh(
+    mesh: bpy.types.Mesh,
+    grid: TileGrid,
+    tile_mesh: TileMesh,
+    look: Look,
+    indices: Integers,
+    locations: NDArray[Any],
+) -> None:
+    """Make a mesh one of some of the grid's tiles, at these locations."""
     count, vertices, faces = len(indices), len(tile_mesh.vertices), len(tile_mesh.face_starts)
     kinds = grid.kinds[indices]
     stretch = np.ones((count, 1, 3))
     stretch[:, 0, 2] = np.array(grid.thicknesses)[kinds]
     tiles = np.arange(count, dtype=np.int32)[:, None]
-    mesh = tag(bpy.data.meshes.new(grid.name))
-    mesh[GRID_KEY], mesh[SINGLE_KEY] = grid.name, count == 1
-    mesh.vertices.add(count * vertices)
-    mesh.edges.add(count * len(tile_mesh.edges))
-    mesh.loops.add(count * len(tile_mesh.corners))
-    mesh.polygons.add(count * faces)
     # attributes are some fifty times as fast as vertices and loops
     points = locations[:, None, :] + tile_mesh.vertices[None] * stretch
-    write_attribute(mesh, "position", "FLOAT_VECTOR", "POINT", points)
-    write_attribute(mesh, ".edge_verts", "INT32_2D", "EDGE", tile_mesh.edges + tiles[:, :, None] * vertices)
-    write_attribute(mesh, ".corner_vert", "INT", "CORNER", tile_mesh.corners + tiles * vertices)
-    write_attribute(mesh, ".corner_edge", "INT", "CORNER", tile_mesh.corner_edges + tiles * len(tile_mesh.edges))
     face_starts = tile_mesh.face_starts.astype(np.int32) + tiles * len(tile_mesh.corners)
-    mesh.polygons.foreach_set("loop_start", face_starts.ravel())
-    mesh.update()
-    write_attribute(mesh, "sharp_face", "BOOLEAN", "FACE", np.tile(~tile_mesh.is_smooth, count))
-    # follows from the faces, but Cycles before 5.2 needs it
-    write_attribute(mesh, "sharp_edge", "BOOLEAN", "EDGE", np.tile(tile_mesh.is_sharp, count))
-    for name, data_type, values in _list_attributes(grid):
-        write_attribute(mesh, name, data_type, "FACE", np.repeat(values[indices], faces, axis=0))
-    write_attribute(mesh, KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(kinds, faces))
+    shape = (
+        ("position", "FLOAT_VECTOR", "POINT", points),
+        (".edge_verts", "INT32_2D", "EDGE", tile_mesh.edges + tiles[:, :, None] * vertices),
+        (".corner_vert", "INT", "CORNER", tile_mesh.corners + tiles * vertices),
+        (".corner_edge", "INT", "CORNER", tile_mesh.corner_edges + tiles * len(tile_mesh.edges)),
+    )
+    rest = [
+        ("sharp_face", "BOOLEAN", "FACE", np.tile(~tile_mesh.is_smooth, count)),
+        # follows from the faces, but Cycles before 5.2 needs it
+        ("sharp_edge", "BOOLEAN", "EDGE", np.tile(tile_mesh.is_sharp, count)),
+        *(
+            (name, data_type, "FACE", np.repeat(values[indices], faces, axis=0))
+            for name, data_type, values in _list_attributes(grid)
+        ),
+        (KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(kinds, faces)),
+    ]
     if look.outline > 0 or grid.values is not None:
-        write_attribute(mesh, OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", np.tile(tile_mesh.vertices, (count, 1)))
-    return mesh
+        rest.append((OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", np.tile(tile_mesh.vertices, (count, 1))))
+    counts = [count * each for each in (vertices, len(tile_mesh.edges), len(tile_mesh.corners), faces)]
+    has_changed = False
+    parts: list[Any] = [mesh.vertices, mesh.edges, mesh.loops, mesh.polygons]
+    if [len(part) for part in parts] != counts:
+        mesh.clear_geometry()
+        for part, number in zip(parts, counts, strict=True):
+            part.add(number)
+        has_changed = True
+    for attribute in shape:
+        has_changed |= write_attribute(mesh, *attribute)
+    if has_changed or not holds_values(mesh.polygons, "loop_start", face_starts.ravel()):
+        mesh.polygons.foreach_set("loop_start", face_starts.ravel())
+        mesh.update()
+        has_changed = False
+    for attribute in rest:
+        has_changed |= write_attribute(mesh, *attribute)
+    written = {name for name, *_ in (*shape, *rest)}
+    for name in [each.name for each in mesh.attributes if not (each.name in written or each.is_internal)]:
+        mesh.attributes.remove(mesh.attributes[name])  # another build has added it
+        has_changed = True
+    if has_changed:
+        mesh.update_tag()
 
 
-def write_attribute(mesh: bpy.types.Mesh, name: str, data_type: str, domain: str, values: NDArray[Any]) -> None:
-    """Write an attribute, and add it first if Blender has not."""
-    # the stubs want literals, and miss the data of attributes
-    attribute: Any = mesh.attributes.get(name) or mesh.attributes.new(name, data_type, domain)  # type: ignore[arg-type]
+def write_attribute(mesh: bpy.types.Mesh, name: str, data_type: str, domain: str, values: NDArray[Any]) -> bool:
+    """Write an attribute, and add it first if Blender has not. Return whether it was another."""
+    attribute: Any = mesh.attributes.get(name)
+    if attribute is not None and (attribute.data_type, attribute.domain) != (data_type, domain):
+        mesh.attributes.remove(attribute)
+        attribute = None
     field, dtype = ATTRIBUTE_FIELDS[data_type]
-    attribute.data.foreach_set(field, values.astype(dtype).ravel())
+    flat = values.astype(dtype).ravel()
+    if attribute is None:  # the stubs want literals
+        attribute = mesh.attributes.new(name, data_type, domain)  # type: ignore[arg-type]
+    elif holds_values(attribute.data, field, flat):
+        return False
+    attribute.data.foreach_set(field, flat)
+    return True

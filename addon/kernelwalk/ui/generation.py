@@ -40,7 +40,11 @@ from .walk_settings import active_settings
 
 
 def generate_scene(
-    scene: bpy.types.Scene, spec: Spec, setup: scene_setup.SceneSetup, keeps_changes: bool = True
+    scene: bpy.types.Scene,
+    spec: Spec,
+    setup: scene_setup.SceneSetup,
+    keeps_changes: bool = True,
+    losses: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
     """Build a spec into a scene, in place of an earlier build of the active walk.
 
@@ -48,6 +52,7 @@ def generate_scene(
 
     setup: parts of the scene that are set up; the others get back what was there before an earlier setup
     keeps_changes: if False, undo all that the user has changed by hand in the earlier build
+    losses: as of changes_by_hand.find_losses, where they are known
     Returns notes on parts of the template that were left out.
     Raises SpecError, with the scene unchanged, if the template cannot be used.
     """
@@ -59,7 +64,10 @@ def generate_scene(
     is_first, step = not ownership.find_root_collections(scene), step_navigation.get_current_step(scene)
     saved = saved_settings.load_saved(scene)
     in_the_way = startup_objects.find_startup_objects(scene) if is_first else []
-    built = build_scene(plan, scene, True, keeps_changes, lights=setup.lights, for_own_camera="camera" in parts)
+    for_own_camera = "camera" in parts
+    built = build_scene(
+        plan, scene, True, keeps_changes, lights=setup.lights, for_own_camera=for_own_camera, losses=losses
+    )
     startup_objects.hide_objects(scene, [each for each in in_the_way if setup.lights or each.type != "LIGHT"])
     if is_first and "frames" in parts:
         step_navigation.go_to_step(scene, choose_representative_step(spec))

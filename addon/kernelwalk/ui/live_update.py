@@ -70,9 +70,12 @@ def _update_scene(scene: bpy.types.Scene) -> None:
         spec = spec_properties.read_spec(props)
         setup = setup_properties.read_setup(props)
         is_current = built_spec.is_built_from(scene, spec) and setup == scene_setup.get_setup(scene)
-        if not is_current and not exceeds_live_limit(spec) and not changes_by_hand.find_losses(scene):
+        if is_current or exceeds_live_limit(spec):
+            return
+        losses = changes_by_hand.find_losses(scene)
+        if not losses:
             whole_undo.note_change()
-            generate_scene(scene, spec, setup)
+            generate_scene(scene, spec, setup, losses=losses)
     except SpecError:
         return  # the panel shows the problem, and the scene keeps its last valid state
 

@@ -7,14 +7,15 @@ modifier's inputs instead would work differently in each version of Blender.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
-from ..ownership import tag
-from .node_builder import NodeBuilder, Socket, Value
+from ..ownership import strip_number_suffix, tag
+from ..parts import Parts
+from .node_builder import NodeBuilder, Socket, Value, set_value, write_nodes
 
 ATTRIBUTE_TYPES = {"Vector": "FLOAT_VECTOR", "Fac": "FLOAT"}
 """Output of a shader's attribute node → data type that the geometry node needs."""
@@ -44,24 +45,50 @@ class GeometryNodeBuilder(NodeBuilder):
         return _NamedAttribute(self, name)
 
     def color(self, name: str, rgb: Iterable[float]) -> Socket:
-        return self.node("FunctionNodeInputColor", name=name, value=(*rgb, 1.0)).outputs[0]
+        node = self.node("FunctionNodeInputColor", name=name)
+        set_value(node, "value", (*rgb, 1.0))
+        return node.outputs[0]
 
     def group(self, tree: bpy.types.NodeTree, **values: Value) -> Socket:
-        return self.node("GeometryNodeGroup", name=tree.name, node_tree=tree)
+        return self.node("GeometryNodeGroup", name=strip_number_suffix(tree.name), node_tree=tree)
 
 
-def make_modifier_tree(name: str) -> tuple[bpy.types.NodeTree, GeometryNodeBuilder, Socket]:
-    """Make a tagged tree for modifiers, and return it with its builder and the geometry that enters."""
+def build_modifier_tree(
+    name: str, parts: Parts, write: Callable[[GeometryNodeBuilder, Socket], Socket]
+) -> bpy.types.NodeTree:
+    """Build a tree for modifiers.
+
+    write: adds the nodes between the geometry that enters, which it gets, and the one that leaves, which it returns
+    """
+
+    def write_all(nodes: GeometryNodeBuilder) -> None:
+        geometry = write(nodes, nodes.node("NodeGroupInput").outputs[0])
+        nodes.connect(nodes.node("NodeGroupOutput").inputs[0], geometry)
+
+    tree: bpy.types.NodeTree = parts.take(f"modifier {name}", lambda: _make_tree(name))
+    write_nodes(tree, write_all, GeometryNodeBuilder)
+    return tree
+
+
+def _make_tree(name: str) -> bpy.types.NodeTree:
     tree = tag(bpy.data.node_groups.new(name, "GeometryNodeTree"))
     for direction in ("INPUT", "OUTPUT"):
         tree.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
-    nodes = GeometryNodeBuilder(tree)
-    return tree, nodes, nodes.node("NodeGroupInput").outputs[0]
+    return tree
 
 
-def add_modifiers(name: str, tree: bpy.types.NodeTree, objects: Sequence[bpy.types.Object]) -> list[Any]:
+def add_modifiers(
+    name: str, tree: bpy.types.NodeTree, objects: Sequence[bpy.types.Object], parts: Parts
+) -> list[bpy.types.Modifier]:
     """Add to each object a modifier that runs a tree of geometry nodes, and return the modifiers."""
-    modifiers: list[Any] = [each.modifiers.new(name, "NODES") for each in objects]
-    for modifier in modifiers:
+    return [_add_modifier(name, tree, each, parts) for each in objects]
+
+
+def _add_modifier(name: str, tree: bpy.types.NodeTree, owner: bpy.types.Object, parts: Parts) -> bpy.types.Modifier:
+    modifiers: list[Any] = [each for each in owner.modifiers if each.type == "NODES"]
+    modifier: Any = next((each for each in modifiers if each.node_group == tree), None)
+    if modifier is None:
+        parts.remove_waiting_modifiers(owner)  # they come after it
+        modifier = owner.modifiers.new(name, "NODES")
         modifier.node_group = tree
-    return modifiers
+    return modifier  # type: ignore[no-any-return]  # its type is known

@@ -8,22 +8,29 @@ from collections.abc import Sequence
 import bpy
 
 from ...core.tiles.tile_grid import TileGrid
+from ..parts import Parts
 from .active_share_nodes import build_tile_active_share
-from .geometry_node_builder import add_modifiers, make_modifier_tree
+from .geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
+from .node_builder import Socket
 
 
-def add_lift_modifiers(grid: TileGrid, walk_group: bpy.types.NodeTree, tiles: Sequence[bpy.types.Object]) -> None:
+def add_lift_modifiers(
+    grid: TileGrid, walk_group: bpy.types.NodeTree, tiles: Sequence[bpy.types.Object], parts: Parts
+) -> None:
     """Add to the objects of a grid's tiles a modifier that raises active tiles by `grid.lift`.
 
     walk_group: the walk's group of geometry nodes (shading/walk_nodes.py)
     """
-    tree, nodes, geometry = make_modifier_tree(f"{grid.name} lift")
-    walk_node = nodes.group(walk_group)
-    active_share = nodes.math("MULTIPLY", build_tile_active_share(nodes, grid, walk_node), walk_node.outputs["Active"])
-    offset = nodes.node("ShaderNodeCombineXYZ")
-    nodes.connect(offset.inputs[2], nodes.math("MULTIPLY", active_share, grid.lift))
-    moved = nodes.node("GeometryNodeSetPosition")
-    nodes.connect(moved.inputs["Geometry"], geometry)
-    nodes.connect(moved.inputs["Offset"], offset.outputs[0])
-    nodes.connect(nodes.node("NodeGroupOutput").inputs[0], moved.outputs["Geometry"])
-    add_modifiers("Lift", tree, tiles)
+
+    def write(nodes: GeometryNodeBuilder, geometry: Socket) -> Socket:
+        walk_node = nodes.group(walk_group)
+        is_active = build_tile_active_share(nodes, grid, walk_node)
+        active_share = nodes.math("MULTIPLY", is_active, walk_node.outputs["Active"])
+        offset = nodes.node("ShaderNodeCombineXYZ")
+        nodes.connect(offset.inputs[2], nodes.math("MULTIPLY", active_share, grid.lift))
+        moved = nodes.node("GeometryNodeSetPosition")
+        nodes.connect(moved.inputs["Geometry"], geometry)
+        nodes.connect(moved.inputs["Offset"], offset.outputs[0])
+        return moved.outputs["Geometry"]
+
+    add_modifiers("Lift", build_modifier_tree(f"{grid.name} lift", parts, write), tiles, parts)

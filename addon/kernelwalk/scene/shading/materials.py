@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import bpy
@@ -12,36 +12,44 @@ import numpy as np
 from ...core.spec.look_section import Look
 from .. import compat
 from ..ownership import tag
-from .node_builder import NodeBuilder
+from ..parts import Parts
+from .node_builder import NodeBuilder, Socket, set_value, write_nodes
 
 
-def make_empty_material(name: str) -> tuple[bpy.types.Material, NodeBuilder]:
-    """Make a tagged material without nodes, and return it with the builder of its tree."""
-    material = tag(bpy.data.materials.new(name))
-    tree = compat.ensure_node_tree(material)
-    tree.nodes.clear()
-    return material, NodeBuilder(tree)
+def build_material(
+    name: str,
+    parts: Parts,
+    write: Callable[[NodeBuilder], Socket],
+    scene_rgb: Iterable[float],
+    look: Look,
+    opacity: float = 1.0,
+    is_blended: bool = False,
+) -> bpy.types.Material:
+    """Build a material, which Cycles does not sample as a light.
+
+    write:      adds the nodes of the surface, and returns its shader
+    scene_rgb:  the color in Solid shading, which shows no nodes and has a view transform of its own
+    opacity:    mixed into the surface, and shown in Solid shading
+    is_blended: whether what is behind the surface shows through it
+    """
+
+    def write_all(nodes: NodeBuilder) -> None:
+        shader = write(nodes)
+        if opacity < 1:
+            shader = nodes.mix_shader(opacity, nodes.node("ShaderNodeBsdfTransparent").outputs[0], shader)
+        nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader)
+
+    material: Any = parts.take(f"material {name}", lambda: tag(bpy.data.materials.new(name)))
+    write_nodes(compat.ensure_node_tree(material), write_all)
+    set_value(material, "surface_render_method", "BLENDED" if is_blended or opacity < 1 else "DITHERED")
+    set_value(material, "diffuse_color", (*look.to_linear_rgb(np.array(scene_rgb)), opacity))
+    if hasattr(material, "cycles"):  # not where that add-on is off
+        set_value(material.cycles, "emission_sampling", "NONE")
+    return material  # type: ignore[no-any-return]  # its type is known
 
 
-def set_solid_color(material: bpy.types.Material, scene_rgb: Iterable[float], look: Look) -> None:
-    """Set the color of a material in solid shading, which shows no nodes and has a view transform of its own."""
-    material.diffuse_color = (*look.to_linear_rgb(np.array(scene_rgb)), 1.0)
-
-
-def make_transparent(material: bpy.types.Material, opacity: float) -> bpy.types.Material:
-    """Mix transparency into a material's surface, and return the material."""
-    tree = compat.ensure_node_tree(material)
-    nodes = NodeBuilder(tree)
-    output: Any = next(node for node in tree.nodes if node.bl_idname == "ShaderNodeOutputMaterial")
-    shader = output.inputs["Surface"].links[0].from_socket
-    mixed = nodes.mix_shader(opacity, nodes.node("ShaderNodeBsdfTransparent").outputs[0], shader)
-    nodes.connect(output.inputs["Surface"], mixed)
-    material.surface_render_method = "BLENDED"
-    material.diffuse_color[3] = opacity  # for Solid shading
-    return material
-
-
-def exclude_from_light_sampling(material: bpy.types.Material) -> None:
-    """Keep Cycles, where that add-on is enabled, from sampling a material as a light."""
-    if hasattr(material, "cycles"):
-        material.cycles.emission_sampling = "NONE"
+def put_material(data: Any, material: bpy.types.Material) -> None:
+    """Make a material the only one of a mesh or a curve."""
+    if list(data.materials) != [material]:
+        data.materials.clear()
+        data.materials.append(material)

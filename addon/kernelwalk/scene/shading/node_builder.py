@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A builder of node trees, with which nodes are written as expressions."""
+"""A builder of node trees, with which nodes are written as expressions.
+
+A tree that has been written before is compared with what is written now. If only values differ, these are set, and the
+nodes stay: Blender takes as long to make a tree as for all else in a scene.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from ctypes import c_float
+from typing import Any, TypeVar
 
 import bpy
+
+from ..ownership import strip_number_suffix
 
 Socket = Any
 """An output of a node; Blender's types do not distinguish the kinds of sockets."""
@@ -15,30 +22,62 @@ Value = Any
 """A socket to link from, or a number or tuple to set."""
 
 
-class NodeBuilder:
-    """Adds nodes to a tree, from left to right. Each method adds what it is named after and returns its output."""
+class TreeDiffersError(Exception):
+    """Raised where a tree has other nodes or links than those that are written."""
 
-    def __init__(self, tree: bpy.types.NodeTree):
-        self.tree = tree
+
+class NodeBuilder:
+    """Adds nodes to a tree, from left to right. Each method adds what it is named after and returns its output.
+
+    keeps_nodes: add nothing to a tree that was written before, but find each node and link in it, and set its values.
+                 Raise TreeDiffersError where another node or link is written
+    """
+
+    def __init__(self, tree: bpy.types.NodeTree, keeps_nodes: bool = False):
+        self.tree, self.keeps_nodes = tree, keeps_nodes
         self.column = 0
+        self.earlier: list[Any] = list(tree.nodes) if keeps_nodes else []
+        self.links = {link.to_socket: link.from_socket for link in tree.links} if keeps_nodes else {}
 
     def node(self, kind: str, name: str = "", **settings: Any) -> Any:
         """Add a node of a type, set its properties, and return the node itself."""
-        node = self.tree.nodes.new(kind)
+        node = self._find_node(kind, name, settings) if self.keeps_nodes else self._make_node(kind, name, settings)
+        self.column += 1
+        return node
+
+    def _make_node(self, kind: str, name: str, settings: dict[str, Any]) -> Any:
+        node: Any = self.tree.nodes.new(kind)
         if name:
             node.name = node.label = name
         for key, value in settings.items():
             setattr(node, key, value)
         node.location = (self.column * 200, 0)
-        self.column += 1
+        return node
+
+    def _find_node(self, kind: str, name: str, settings: dict[str, Any]) -> Any:
+        node = self.earlier[self.column] if self.column < len(self.earlier) else None
+        if (
+            node is None
+            or node.bl_idname != kind
+            or node.label != name
+            or any(getattr(node, key) != value for key, value in settings.items())
+        ):
+            raise TreeDiffersError
         return node
 
     def connect(self, socket: Any, value: Value) -> None:
         """Link an input from a socket, or set its value."""
-        if isinstance(value, bpy.types.NodeSocket):
+        if not isinstance(value, bpy.types.NodeSocket):
+            set_value(socket, "default_value", value)
+        elif not self.keeps_nodes:
             self.tree.links.new(value, socket)
-        else:
-            socket.default_value = value
+        elif self.links.pop(socket, None) != value:
+            raise TreeDiffersError
+
+    def finish(self) -> None:
+        """Raise TreeDiffersError if the tree has nodes or links that were not written."""
+        if self.links or self.column < len(self.earlier):
+            raise TreeDiffersError
 
     def math(self, operation: str, *values: Value, clamp: bool = False) -> Socket:
         """Add an operation on numbers, named as Blender names it."""
@@ -89,12 +128,52 @@ class NodeBuilder:
     def color(self, name: str, rgb: Iterable[float]) -> Socket:
         """Add a color, scene RGB, as a named node."""
         output = self.node("ShaderNodeRGB", name=name).outputs[0]
-        output.default_value = (*rgb, 1.0)
+        set_value(output, "default_value", (*rgb, 1.0))
         return output
 
     def group(self, tree: bpy.types.NodeTree, **values: Value) -> Socket:
         """Add a group node and return it. Values go by the sockets' names, with underscores for spaces."""
-        node = self.node("ShaderNodeGroup", name=tree.name, node_tree=tree)
+        node = self.node("ShaderNodeGroup", name=strip_number_suffix(tree.name), node_tree=tree)
         for key, value in values.items():
             self.connect(node.inputs[key.replace("_", " ")], value)
         return node
+
+
+Builder = TypeVar("Builder", bound=NodeBuilder)
+
+
+def write_nodes(
+    tree: bpy.types.NodeTree,
+    write: Callable[[Builder], None],
+    make_builder: Callable[..., Builder] = NodeBuilder,  # type: ignore[assignment]  # its own type is the default
+) -> None:
+    """Make a tree hold exactly the nodes that `write` adds with a builder. Nodes that it holds already stay."""
+    if tree.nodes:
+        nodes = make_builder(tree, keeps_nodes=True)
+        try:
+            write(nodes)
+            nodes.finish()
+            return
+        except TreeDiffersError:
+            tree.nodes.clear()
+    write(make_builder(tree))
+
+
+def set_value(owner: Any, name: str, value: Any) -> None:
+    """Set a property if it differs: Blender updates all that depends on a tree for each value that is set."""
+    if not has_value(owner, name, value):
+        setattr(owner, name, value)
+
+
+def has_value(owner: Any, name: str, value: Any) -> bool:
+    """Return whether a property has a value, as Blender stores it."""
+    return _is_stored(getattr(owner, name), value)
+
+
+def _is_stored(stored: Any, value: Any) -> bool:
+    """Return whether a property holds a value, which Blender rounds to single precision."""
+    if hasattr(value, "__len__") and not isinstance(value, str):
+        return len(stored) == len(value) and all(map(_is_stored, stored, value))
+    if isinstance(value, (str, bool, bpy.types.ID)):
+        return bool(stored == value)
+    return bool(stored == c_float(value).value)

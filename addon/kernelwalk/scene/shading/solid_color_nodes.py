@@ -14,7 +14,9 @@ import bpy
 
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import TileGrid
-from .geometry_node_builder import add_modifiers, make_modifier_tree
+from ..parts import Parts
+from .geometry_node_builder import GeometryNodeBuilder, add_modifiers, build_modifier_tree
+from .node_builder import Socket, set_value
 from .tile_nodes import build_tile_color
 
 COLOR_ATTRIBUTE = "Solid Color"
@@ -26,24 +28,27 @@ every 3D view down. An object takes as long as some fifty tiles."""
 
 
 def add_solid_color_modifiers(
-    grid: TileGrid, look: Look, walk_group: bpy.types.NodeTree, tiles: Sequence[bpy.types.Object]
+    grid: TileGrid, look: Look, walk_group: bpy.types.NodeTree, tiles: Sequence[bpy.types.Object], parts: Parts
 ) -> list[bpy.types.Modifier]:
     """Add to the objects of a grid's tiles a modifier that writes each tile's color, and return the modifiers.
 
     walk_group: the walk's group of geometry nodes (shading/walk_nodes.py)
     """
-    tree, nodes, geometry = make_modifier_tree(f"{grid.name} solid colors")
-    color, _ = build_tile_color(nodes, _linearize_colors(grid, look), nodes.group(walk_group))
-    of_face = nodes.node("GeometryNodeFieldOnDomain", data_type="FLOAT_COLOR", domain="FACE")
-    nodes.connect(of_face.inputs[0], color)
-    stored = nodes.node("GeometryNodeStoreNamedAttribute", data_type="FLOAT_COLOR", domain="POINT")
-    for name, value in (("Geometry", geometry), ("Name", COLOR_ATTRIBUTE), ("Value", of_face.outputs[0])):
-        nodes.connect(stored.inputs[name], value)
-    nodes.connect(nodes.node("NodeGroupOutput").inputs[0], stored.outputs["Geometry"])
-    modifiers = add_modifiers("Solid Colors", tree, tiles)
+
+    def write(nodes: GeometryNodeBuilder, geometry: Socket) -> Socket:
+        color, _ = build_tile_color(nodes, _linearize_colors(grid, look), nodes.group(walk_group))
+        of_face = nodes.node("GeometryNodeFieldOnDomain", data_type="FLOAT_COLOR", domain="FACE")
+        nodes.connect(of_face.inputs[0], color)
+        stored = nodes.node("GeometryNodeStoreNamedAttribute", data_type="FLOAT_COLOR", domain="POINT")
+        for name, value in (("Geometry", geometry), ("Name", COLOR_ATTRIBUTE), ("Value", of_face.outputs[0])):
+            nodes.connect(stored.inputs[name], value)
+        return stored.outputs["Geometry"]
+
+    tree = build_modifier_tree(f"{grid.name} solid colors", parts, write)
+    modifiers = add_modifiers("Solid Colors", tree, tiles, parts)
     for tile, modifier in zip(tiles, modifiers, strict=True):
-        modifier.show_render = False
-        tile.data.attributes.active_color_name = COLOR_ATTRIBUTE  # type: ignore[union-attr]  # a mesh
+        set_value(modifier, "show_render", False)
+        set_value(tile.data.attributes, "active_color_name", COLOR_ATTRIBUTE)  # type: ignore[union-attr]  # a mesh
     return modifiers
 
 

@@ -11,9 +11,10 @@ import bpy
 from ...core.geometry.excerpts import FADING_CELLS, Excerpt
 from ...core.spec.look_section import Look
 from ...core.tiles.tile_grid import OCCLUDING_OPACITY, TileGrid
+from ..parts import Parts
 from ..tile_objects import CELL_ATTRIBUTE, KIND_ATTRIBUTE, OFFSET_ATTRIBUTE
 from .active_share_nodes import OCCLUSION_PREFIX, build_active_share, build_tile_active_share
-from .materials import exclude_from_light_sampling, make_empty_material, set_solid_color
+from .materials import build_material
 from .node_builder import NodeBuilder, Socket, Value
 from .rounded_square_nodes import build_corner_distance
 from .value_nodes import Overlay, build_value_colors
@@ -25,6 +26,7 @@ def build_tile_material(
     look: Look,
     walk_group: bpy.types.NodeTree,
     tile_group: bpy.types.NodeTree,
+    parts: Parts,
     grid_index: int | None = None,
 ) -> bpy.types.Material:
     """Build the material that all tiles of a grid share.
@@ -32,8 +34,22 @@ def build_tile_material(
     tile_group: the template's node group for tiles
     grid_index: index of the grid in the plan; None for the kernel
     """
-    material, nodes = make_empty_material(f"{grid.name} tiles")
-    walk_node = nodes.group(walk_group)
+
+    def write(nodes: NodeBuilder) -> Socket:
+        return _build_tile_shader(nodes, grid, look, nodes.group(walk_group), tile_group, grid_index)
+
+    is_blended = look.opacity * grid.opacity < 1 or grid.excerpt is not None
+    return build_material(f"{grid.name} tiles", parts, write, grid.palette[0, 0], look, is_blended=is_blended)
+
+
+def _build_tile_shader(
+    nodes: NodeBuilder,
+    grid: TileGrid,
+    look: Look,
+    walk_node: Socket,
+    tile_group: bpy.types.NodeTree,
+    grid_index: int | None,
+) -> Socket:
     color, active_share = build_tile_color(nodes, grid, walk_node)
     overlays: list[Overlay] = []
     if grid.values is not None:
@@ -52,12 +68,7 @@ def build_tile_material(
     shader = nodes.group(tile_group, Color=color, Opacity=opacity).outputs[0]
     for mask, color_over in overlays:
         shader = nodes.mix_shader(mask, shader, nodes.group(tile_group, Color=color_over, Opacity=opacity).outputs[0])
-    nodes.connect(nodes.node("ShaderNodeOutputMaterial").inputs["Surface"], shader)
-    set_solid_color(material, grid.palette[0, 0], look)
-    if look.opacity * grid.opacity < 1 or grid.excerpt is not None:
-        material.surface_render_method = "BLENDED"
-    exclude_from_light_sampling(material)
-    return material
+    return shader
 
 
 def build_tile_color(nodes: NodeBuilder, grid: TileGrid, walk_node: Socket) -> tuple[Socket, Socket]:

@@ -13,18 +13,42 @@ import bpy
 
 from ...core.animation.walk_curves import AXIS_NAMES, BEFORE_FIRST
 from ..ownership import tag
-from .node_builder import NodeBuilder
+from ..parts import Parts
+from .node_builder import NodeBuilder, Socket
 
 WALK_VECTORS = {"walk": ("Position", 0.0), "last": ("Last Position", BEFORE_FIRST), "reversed": ("Reversed", 0.0)}
 """First part of a curve's target → name and initial value of an output that has a component per axis."""
 
 
 def build_walk_group(
-    targets: Collection[str], kind: Literal["ShaderNodeTree", "GeometryNodeTree"]
+    targets: Collection[str], kind: Literal["ShaderNodeTree", "GeometryNodeTree"], parts: Parts
 ) -> bpy.types.NodeTree:
     """Build the group, with a value node for each of the walk's curves in `targets`: "active", "x", "last.x"."""
-    tree = tag(bpy.data.node_groups.new("Walk", kind))
-    nodes = NodeBuilder(tree)
+    vector_names = {name for name, _ in WALK_VECTORS.values()}
+
+    def make() -> bpy.types.NodeTree:
+        tree = tag(bpy.data.node_groups.new("Walk", kind))
+        nodes = NodeBuilder(tree)
+        outputs = _write_values(nodes, targets)
+        for name in outputs:
+            socket_type = "NodeSocketVector" if name in vector_names else "NodeSocketFloat"
+            tree.interface.new_socket(name, in_out="OUTPUT", socket_type=socket_type)
+        group_output = nodes.node("NodeGroupOutput")
+        for name, socket in outputs.items():
+            nodes.connect(group_output.inputs[name], socket)
+        return tree
+
+    shown = sorted(target for target in targets if _is_of_walk(target))
+    tree: bpy.types.NodeTree = parts.take(f"{kind} {' '.join(shown)}", make)
+    return tree
+
+
+def _is_of_walk(target: str) -> bool:
+    return target.startswith((*(f"{beginning}." for beginning in WALK_VECTORS), "shown.", "slide."))
+
+
+def _write_values(nodes: NodeBuilder, targets: Collection[str]) -> dict[str, Socket]:
+    """Add the value nodes, and return the group's outputs by name."""
     outputs = {}
     for beginning, (name, initial) in WALK_VECTORS.items():
         if not any(target.startswith(f"{beginning}.") for target in targets):
@@ -44,14 +68,7 @@ def build_walk_group(
             name = node_name.replace(".", " ").capitalize()
             outputs[name] = nodes.node("ShaderNodeValue", name=node_name).outputs[0]
             outputs[name].default_value = 1.0
-    vector_names = {name for name, _ in WALK_VECTORS.values()}
-    for name in outputs:
-        socket_type = "NodeSocketVector" if name in vector_names else "NodeSocketFloat"
-        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=socket_type)
-    group_output = nodes.node("NodeGroupOutput")
-    for name, socket in outputs.items():
-        nodes.connect(group_output.inputs[name], socket)
-    return tree
+    return outputs
 
 
 def get_walk_node_name(target: str) -> str:
