@@ -273,7 +273,7 @@ def _add_template_objects(template: LoadedTemplate, plan: Plan, store: ObjectSto
 
 
 def _restore_names(datablocks: Iterable[Any], template: LoadedTemplate, store: ObjectStore) -> None:
-    """Remove from the names of a template's data the numbers that Blender has added, since an earlier build had them."""
+    """Remove the numbers that Blender has added to the names of a template's data: an earlier build had them."""
     for datablock in datablocks:
         if datablock in template.datablocks:
             datablock.name = store.complete_name(strip_number_suffix(datablock.name))

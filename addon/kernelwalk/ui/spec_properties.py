@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import bpy
@@ -171,11 +172,26 @@ CLASSES = (
 def read_spec(props: Any) -> Spec:
     """Return the spec of the settings. Raise SpecError with all problems if they are invalid."""
     if not props.values.on:
-        return spec_from_table(_read_table(props))
+        table = _read_table(props)
+        if table["look"]["template"].endswith(".blend") or table["labels"]["font"]:  # files that may change
+            return spec_from_table(table)
+        spec, problems = _parse_text(json.dumps(table))
+        if spec is None:
+            raise SpecError(problems)
+        return spec
     parsed = _parse_with_values(props)
     if parsed.spec is None:
         raise SpecError(parsed.problems)
     return parsed.spec
+
+
+@lru_cache(maxsize=8)  # panels ask some twenty times at each redraw
+def _parse_text(text: str) -> tuple[Spec | None, tuple[Problem, ...]]:
+    """Parse the settings as JSON, and return the spec, or None and the problems."""
+    try:
+        return spec_from_table(json.loads(text)), ()
+    except SpecError as error:
+        return None, tuple(error.problems)
 
 
 def _read_table(props: Any) -> dict[str, Any]:
