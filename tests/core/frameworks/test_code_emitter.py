@@ -77,6 +77,13 @@ def test_a_layer_is_emitted_as_the_frameworks_write_it(layer: Layer, torch: str,
         assert expected in line.text
 
 
+def test_layers_that_compute_the_same_keep_their_own_words() -> None:
+    layers = Conv(5, 3, padding=1), Conv(5, 3, padding="same")
+    assert layers[0] == layers[1]
+    lines = [emit_code(layer)[0].text for layer in layers]
+    assert lines == ["nn.Conv2d(1, 1, 3, padding=1)", 'nn.Conv2d(1, 1, 3, padding="same")']
+
+
 @seed(1)
 @MANY
 @given(st.one_of(LAYERS_OF_THE_FAMILY, LAYERS_OF_ANY_DIMENSION))

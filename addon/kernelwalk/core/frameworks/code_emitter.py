@@ -33,7 +33,6 @@ class LayerCode(NamedTuple):
     remarks: tuple[Remark, ...] = ()
 
 
-@lru_cache(maxsize=64)
 def emit_code(layer: Layer, keys: tuple[str, ...] = USUAL_KEYS) -> tuple[LayerCode, ...]:
     """Return the layer in frameworks, for an input of this size ("same" may be another padding for another size).
 
@@ -45,6 +44,15 @@ def emit_code(layer: Layer, keys: tuple[str, ...] = USUAL_KEYS) -> tuple[LayerCo
     nn.Conv2d(1, 1, 3, stride=2, padding=1)
     layers.Conv2D(1, 3, strides=2, padding="same")
     helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    """
+    return _emit_code(layer, str(layer.to_table()), keys)
+
+
+@lru_cache(maxsize=64)  # panels ask at each redraw
+def _emit_code(layer: Layer, words: str, keys: tuple[str, ...]) -> tuple[LayerCode, ...]:
+    """Return the layer in frameworks.
+
+    words: the layer's own, in which equal layers may differ: padding "same" may be a padding of 1
     """
     codes = []
     for key in keys:
