@@ -11,17 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from kernelwalk.core.values.digits import SYMBOLS
+from kernelwalk.core.values.digits import BASELINE, CELL, CELL_MARGIN, EM, SYMBOLS
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import distance_transform_edt
 
 FONTS = Path(__file__).resolve().parent / "kernelwalk" / "fonts"
-
-CELL = (56, 80)
-"""Width and height of a symbol's cell, in pixels."""
-
-EM, BASELINE = 84, 68
-"""Size of the font, and height of the baseline below the cell's top, in pixels."""
 
 OVERSAMPLING = 8
 """Pixels in which distances are measured, for each pixel of the picture."""
@@ -37,8 +31,8 @@ def measure_symbol(symbol: str) -> np.ndarray:
     picture = Image.new("L", (width, height), 0)
     draw = ImageDraw.Draw(picture)
     left, _, right, _ = draw.textbbox((0, 0), symbol, font=font, anchor="ls")
-    if right - left > width - 4 * OVERSAMPLING:  # too wide for a cell: a smaller one, around the same middle
-        font = font.font_variant(size=int(EM * OVERSAMPLING * (width - 4 * OVERSAMPLING) / (right - left)))
+    if right - left > width - CELL_MARGIN * OVERSAMPLING:  # too wide for a cell: a smaller one, around the same middle
+        font = font.font_variant(size=int(EM * OVERSAMPLING * (width - CELL_MARGIN * OVERSAMPLING) / (right - left)))
         left, _, right, _ = draw.textbbox((0, 0), symbol, font=font, anchor="ls")
     draw.text(((width - left - right) / 2, BASELINE * OVERSAMPLING), symbol, fill=255, font=font, anchor="ls")
     is_inside = np.asarray(picture) > 127

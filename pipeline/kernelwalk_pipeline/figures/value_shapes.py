@@ -25,15 +25,12 @@ from kernelwalk.core.tiles.tile_values import (
     TileValues,
 )
 from kernelwalk.core.tiles.walk_state import WalkState
+from kernelwalk.core.values.digits import BASELINE, CELL, CELL_MARGIN, EM
 
 from .blending import match_blending
 from .glyphs import measure_extent
 from .shapes import Area, Words, make_polygons
 from .tile_shapes import GridBodies, project
-
-CELL, EM, BASELINE, CELL_MARGIN = (56, 80), 84, 68, 4
-"""Width and height of a symbol's cell, the font's size, and the baseline below the cell's top, in the picture of all
-symbols; and the least free width of a cell beside its symbol (addon/make_digits.py)."""
 
 
 class ValuePainter:

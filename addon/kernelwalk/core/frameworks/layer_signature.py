@@ -76,6 +76,13 @@ UPSAMPLING_AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 """Numbers of axes of the modes of upsampling that need a certain number."""
 
 
+def parse_scale(value: Any) -> SpecKeys:
+    """Parse scale_factor, which may be a float."""
+    factors = list(value) if isinstance(value, (list, tuple)) else [value]
+    whole = [int(factor) if isinstance(factor, float) and factor.is_integer() else factor for factor in factors]
+    return {"scale": whole if isinstance(value, (list, tuple)) else whole[0]}
+
+
 def parse_interpolation(value: Any) -> SpecKeys:
     """Parse torch's mode and Keras' interpolation of an upsampling. Raises ValueError."""
     if value in ("nearest", "nearest-exact"):

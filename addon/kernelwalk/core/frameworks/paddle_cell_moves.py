@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default
 from .framework import LayerWriter
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, parse_interpolation, same_names
+from .layer_signature import (
+    ArgumentKeys,
+    LayerSignature,
+    SpecKeys,
+    make_signature,
+    parse_interpolation,
+    parse_scale,
+    same_names,
+)
 
 if TYPE_CHECKING:
     from ..layers.channel_shuffle import ChannelShuffle
@@ -36,12 +44,6 @@ def _parse_equal_paddings(value: Any) -> SpecKeys:
     return _parse_paddings(value)
 
 
-def _parse_scale(value: Any) -> SpecKeys:
-    factors = value if isinstance(value, list) else [value]
-    whole = [int(each) if isinstance(each, float) and each.is_integer() else each for each in factors]
-    return {"scale": whole if isinstance(value, list) else whole[0]}
-
-
 def _check_upsampling(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
     """Return the keys of an upsampling. Raises ValueError."""
     if values.get("size") is not None and values.get("scale_factor") is not None:
@@ -59,7 +61,7 @@ _BLOCKS: ArgumentKeys = {
     "strides": "stride",
 }
 _ORDER = "kernel_sizes dilations paddings strides name"
-_SIZES: ArgumentKeys = {"size": "output_shape", "scale_factor": _parse_scale}
+_SIZES: ArgumentKeys = {"size": "output_shape", "scale_factor": parse_scale}
 _MODES: ArgumentKeys = {**_SIZES, "mode": parse_interpolation, **same_names("align_corners")}
 
 SIGNATURES: Mapping[str, LayerSignature] = {

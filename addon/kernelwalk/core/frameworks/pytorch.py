@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .code_format import (
-    explain_pixel_order,
-    format_call,
-    has_one_factor,
-    omit_default,
-    preferred_first,
-)
+from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
 from .framework import Framework, LayerWriter
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, parse_interpolation, same_names
+from .layer_signature import (
+    ArgumentKeys,
+    LayerSignature,
+    SpecKeys,
+    make_signature,
+    parse_interpolation,
+    parse_scale,
+    same_names,
+)
 from .pytorch_functions import list_conv_functions, list_norm_activations
 from .window_arguments import find_output_padding, get_padding_before
 
@@ -44,13 +46,6 @@ def _parse_padding_sizes(value: Any) -> SpecKeys:
     return {"padding": value}
 
 
-def _parse_scale(value: Any) -> SpecKeys:
-    """Parse scale_factor, which may be a float."""
-    factors = list(value) if isinstance(value, (list, tuple)) else [value]
-    whole = [int(factor) if isinstance(factor, float) and factor.is_integer() else factor for factor in factors]
-    return {"scale": whole if isinstance(value, (list, tuple)) else whole[0]}
-
-
 _WINDOW: ArgumentKeys = {
     "kernel_size": "kernel",
     "padding": _parse_padding_sizes,
@@ -64,7 +59,7 @@ _IGNORED = ("bias", "device", "dtype")
 _UPSAMPLE = "size scale_factor mode align_corners recompute_scale_factor"
 _UPSAMPLING: ArgumentKeys = {
     "recompute_scale_factor": lambda value: {},
-    "scale_factor": _parse_scale,
+    "scale_factor": parse_scale,
     "size": "output_shape",
     "mode": parse_interpolation,
     **same_names("align_corners"),

@@ -21,6 +21,12 @@ MINUS = "−"
 SYMBOLS = (*"0123456789", MINUS, "e", "+", "∞", "?", ".")
 """What a cell can hold, but for the last, which stands in the gap; a code has each symbol's number."""
 
+CELL = (56, 80)
+"""Width and height of a symbol's cell in the picture, in pixels."""
+
+EM, BASELINE, CELL_MARGIN = 84, 68, 4
+"""Size of the font, height of the baseline below the cell's top, and least width beside a symbol, in pixels of it."""
+
 CELLS_PER_CODE, MAX_CELLS = 5, 10
 """Cells that a component of a code holds, so that float32 holds it exactly, and cells of a number."""
 
