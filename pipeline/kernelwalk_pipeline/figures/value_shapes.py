@@ -17,12 +17,10 @@ from kernelwalk.core.tiles.tile_values import (
     HATCH_PERIOD,
     HATCH_STRENGTH,
     HATCH_WIDTH,
-    INK,
-    LIGHT_GREY,
-    LUMINANCE,
     POINT_SHARE,
     DigitStyle,
     TileValues,
+    find_ink,
 )
 from kernelwalk.core.tiles.walk_state import WalkState
 from kernelwalk.core.values.digits import BASELINE, CELL, CELL_MARGIN, EM
@@ -68,8 +66,7 @@ class ValuePainter:
             yield Area(make_polygons([plate]), *match_blending(self.look, below, opacity, backgrounds))
         written = self.texts[stage][tile] if values.digits is not None else None
         if values.digits is not None and written is not None:
-            is_light = float(below @ np.array(LUMINANCE)) > float(self.look.to_scene_rgb(LIGHT_GREY)[0])
-            ink = self.look.to_scene_rgb(INK[0 if is_light else 1])
+            ink = self.look.to_scene_rgb(find_ink(self.look, below))
             fill = match_blending(self.look, ink, opacity, backgrounds)
             yield from self._write(written, values.digits, center, height, fill)
 

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from ..arrays import Floats, Integers
+from ..spec.look_section import Look
 from ..values.color_maps import ColorScale
 from ..values.digits import NO_VALUE, encode_digits, write_number
 from .visit_counts import VisitCounts
@@ -33,6 +34,12 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 HATCH_PERIOD, HATCH_WIDTH, HATCH_STRENGTH = 0.5, 0.25, 0.35
 """Hatching of a square whose value is not computed yet: distance along x from one stripe to the next, as a share of the
 square's edge; width of a stripe, as a share of that; and share of the text's color in a stripe's."""
+
+
+def find_ink(look: Look, scene_rgb: Floats) -> str:
+    """Return the color #RRGGBB of digits on a scene RGB (3,)."""
+    is_light = float(scene_rgb @ np.array(LUMINANCE)) > float(look.to_scene_rgb(LIGHT_GREY)[0])
+    return INK[0 if is_light else 1]
 
 
 @dataclass(frozen=True)
