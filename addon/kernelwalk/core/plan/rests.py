@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The moments at which a walk rests, and the stretches of them over which something looks the same.
+
+Files that hold only a few moments of a walk are made from these: viewers go from one to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from ..animation.keyframes import KeyframeBuilder
+from ..arrays import Integers
+from ..spec.spec import Spec
+
+OUTSIDE = -1
+"""Step of a moment that shows none."""
+
+
+class Rests(NamedTuple):
+    """The moments at which a walk rests: at each step, and before the first and after the last where it waits there.
+
+    frames: shape (rests,), the first frame of each
+    lasts:  shape (rests,), its last frame
+    changes: shape (rests,), the frame on which what jumps goes over to it: half-way of the transition
+    steps:  shape (rests,), the step that it shows; OUTSIDE for none
+    """
+
+    frames: Integers
+    lasts: Integers
+    changes: Integers
+    steps: Integers
+
+
+class Runs(NamedTuple):
+    """Stretches of rests over which an item has the same code; items, then rests, ascend.
+
+    items, codes: shape (runs,)
+    begins, ends: shape (runs,), the first rest and the one after the last
+    """
+
+    items: Integers
+    codes: Integers
+    begins: Integers
+    ends: Integers
+
+
+def list_rests(spec: Spec) -> Rests:
+    """Return the moments at which the walk of a spec rests."""
+    keyframes, walk = KeyframeBuilder(spec), spec.walk
+    frames, lasts, end = keyframes.arrivals, keyframes.departures.copy(), keyframes.frames.stop - walk.frames_after
+    if keyframes.easing == "step":
+        lasts = np.append(frames[1:], end) - 1
+    if not keyframes.returns_to_start:
+        lasts[-1] = end - 1
+    changes = np.append(frames[:1], (lasts[:-1] + frames[1:] + 1) // 2)
+    steps = np.arange(len(frames))
+    if walk.frames_before:
+        first = keyframes.frames.start
+        frames, lasts = np.append(first, frames), np.append(frames[0] - 1, lasts)
+        changes, steps = np.append(first, changes), np.append(OUTSIDE, steps)
+    if walk.frames_after:
+        frames, lasts = np.append(frames, end), np.append(lasts, keyframes.frames.stop - 1)
+        changes, steps = np.append(changes, end), np.append(steps, OUTSIDE)
+    return Rests(frames, lasts, changes, steps)
+
+
+def find_runs(codes: Iterable[Integers]) -> Runs:
+    """Return the runs of items whose codes (n,) are given for each rest, which need not all be held at once.
+
+    >>> find_runs([np.array([5, 7]), np.array([5, 8])]).codes.tolist()
+    [5, 7, 8]
+    """
+    items, values, begins = [], [], []
+    last, count = np.zeros(0, np.int64), 0
+    for number, row in enumerate(codes):
+        changed = np.flatnonzero(row != last) if number else np.arange(len(row))
+        items.append(changed)
+        values.append(row[changed])
+        begins.append(np.full(len(changed), number))
+        last, count = row, number + 1
+    item, code, begin = (np.concatenate(each) for each in (items, values, begins))
+    order = np.lexsort([begin, item])
+    item, code, begin = item[order], code[order], begin[order]
+    ends = np.full(len(item), count)
+    followed = np.flatnonzero(item[1:] == item[:-1])
+    ends[followed] = begin[followed + 1]
+    return Runs(item, code, begin, ends)
