@@ -31,13 +31,13 @@ def test_nothing_moves_while_a_walk_rests(walk):
     assert np.all(np.diff(rests.frames) > 0)
 
 
-@given(arrays(np.int64, st.tuples(st.integers(1, 6), st.integers(0, 4)), elements=st.integers(0, 2)))
-def test_runs_tell_the_code_of_every_item_at_every_rest(codes):
-    told = np.full_like(codes, -1)
-    runs = find_runs(codes)
-    for item, code, begin, end in zip(*(each.tolist() for each in runs), strict=True):
+@given(arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(0, 3), st.just(2)), elements=st.integers(0, 1)))
+def test_runs_tell_the_values_of_every_item_at_every_rest(values):
+    told = np.full_like(values, -1)
+    runs = find_runs(values)
+    for item, own, begin, end in zip(*(each.tolist() for each in runs), strict=True):
         assert np.all(told[begin:end, item] == -1)
-        told[begin:end, item] = code
-    np.testing.assert_array_equal(told, codes)
+        told[begin:end, item] = own
+    np.testing.assert_array_equal(told, values)
     same_item = runs.items[1:] == runs.items[:-1]
-    assert np.all(runs.codes[1:][same_item] != runs.codes[:-1][same_item])
+    assert np.all((runs.values[1:] != runs.values[:-1]).any(axis=1)[same_item])

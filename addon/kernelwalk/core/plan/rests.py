@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..animation.keyframes import KeyframeBuilder
-from ..arrays import Integers
+from ..arrays import Floats, Integers
 from ..spec.spec import Spec
 
 OUTSIDE = -1
@@ -35,14 +35,15 @@ class Rests(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """Stretches of rests over which an item has the same code; items, then rests, ascend.
+    """Stretches of rests over which the values of an item stay the same; items, then rests, ascend.
 
-    items, codes: shape (runs,)
+    items:  shape (runs,)
+    values: shape (runs, k)
     begins, ends: shape (runs,), the first rest and the one after the last
     """
 
     items: Integers
-    codes: Integers
+    values: Floats
     begins: Integers
     ends: Integers
 
@@ -67,24 +68,24 @@ def list_rests(spec: Spec) -> Rests:
     return Rests(frames, lasts, changes, steps)
 
 
-def find_runs(codes: Iterable[Integers]) -> Runs:
-    """Return the runs of items whose codes (n,) are given for each rest, which need not all be held at once.
+def find_runs(values: Iterable[Floats]) -> Runs:
+    """Return the runs of items whose values (items, k) are given for each rest, which need not all be held at once.
 
-    >>> find_runs([np.array([5, 7]), np.array([5, 8])]).codes.tolist()
-    [5, 7, 8]
+    >>> find_runs([np.array([[5.0], [7.0]]), np.array([[5.0], [8.0]])]).values.tolist()
+    [[5.0], [7.0], [8.0]]
     """
-    items, values, begins = [], [], []
-    last, count = np.zeros(0, np.int64), 0
-    for number, row in enumerate(codes):
-        changed = np.flatnonzero(row != last) if number else np.arange(len(row))
+    items, kept, begins = [], [], []
+    last, count = np.zeros((0, 0)), 0
+    for number, rows in enumerate(values):
+        changed = np.flatnonzero((rows != last).any(axis=1)) if number else np.arange(len(rows))
         items.append(changed)
-        values.append(row[changed])
+        kept.append(rows[changed])
         begins.append(np.full(len(changed), number))
-        last, count = row, number + 1
-    item, code, begin = (np.concatenate(each) for each in (items, values, begins))
+        last, count = rows, number + 1
+    item, begin = np.concatenate(items), np.concatenate(begins)
     order = np.lexsort([begin, item])
-    item, code, begin = item[order], code[order], begin[order]
+    item, begin = item[order], begin[order]
     ends = np.full(len(item), count)
     followed = np.flatnonzero(item[1:] == item[:-1])
     ends[followed] = begin[followed + 1]
-    return Runs(item, code, begin, ends)
+    return Runs(item, np.concatenate(kept)[order], begin, ends)
