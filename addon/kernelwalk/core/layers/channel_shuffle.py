@@ -44,8 +44,7 @@ class ChannelShuffle(Rearrangement):
         given = (parts or 1) ** 2 if channels is None else channels
         count = parser.parse_integer("channels", given, 1)
         if parts and count and count % parts:
-            remedy = f"Write a multiple of {parts}, or change layer.groups"
-            parser.add_error("channels", f"{count} channels cannot be divided into {parts} groups", remedy)
+            parser.add_problem("channels", "channels_in_groups", channels=count, count=parts, key="groups")
         parser.raise_errors()
         assert sizes and parts and count
         ones = (1,) * parser.dims

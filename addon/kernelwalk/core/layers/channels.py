@@ -89,8 +89,7 @@ def parse_convolution_channels(
     if depth_multiplier is not None:
         for key, value in (("out_channels", out_channels), ("groups", groups)):
             if value is not None:
-                remedy = "Leave it out: each input channel is a group with depth_multiplier outputs"
-                parser.add_error(key, "it follows from layer.depth_multiplier", remedy)
+                parser.add_problem(key, "channels_follow")
         inputs = parser.parse_integer("in_channels", 1 if in_channels is None else in_channels, 1)
         multiplier = parser.parse_integer("depth_multiplier", depth_multiplier, 1)
         return Channels(inputs, inputs * multiplier, inputs) if inputs and multiplier else None
@@ -101,8 +100,7 @@ def parse_convolution_channels(
         return None
     for key, count in (("in_channels", inputs), ("out_channels", outputs)):
         if count % parts:
-            remedy = f"Write a multiple of {parts}, or change layer.groups"
-            parser.add_error(key, f"{count} channels cannot be divided into {parts} groups", remedy)
+            parser.add_problem(key, "channels_in_groups", channels=count, count=parts, key="groups")
     return Channels(inputs, outputs, parts)
 
 

@@ -8,7 +8,7 @@ of CONVENTIONS; checks, the panel and docs/spec.md follow from it. Each is teste
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .crops import (
     KERAS_CROPS,
@@ -62,8 +62,7 @@ def _list_cropped_shapes(name: str | None, i: int, k: int, s: int) -> range:
     return range(1, (i - 1) * s + k + 1)
 
 
-@dataclass(frozen=True)
-class Convention:
+class Convention(NamedTuple):
     """The meaning of padding in a framework.
 
     meaning:          what is special about it, for the reference and the panel
@@ -99,7 +98,7 @@ class Convention:
 
     meaning: str
     same: str | None = SAME_UPPER
-    crops: Mapping[str, CropRule] = field(default_factory=lambda: NAMED_CROPS)
+    crops: Mapping[str, CropRule] = NAMED_CROPS
     derived_output_padding: tuple[str, ...] = ()
     output_padding_limit: Callable[[int, int], int] | None = _limit_by_reach
     crop_to_shape: Callable[[str | None, int], PaddingPair] = _crop_to_shape

@@ -69,7 +69,7 @@ class Conv(BaseLayer):
         framework = parser.parse_option("convention", convention)
         name, pads = parser.parse_padding(padding, CONV_PADDING)
         if name == CAUSAL and parser.dims != 1:
-            parser.add_causal_error()
+            parser.add_problem("padding", "causal_axes", dims=parser.dims)
         if name and strides:
             name = canonical_padding_name(parser, name, framework, strides)
         parser.raise_errors()

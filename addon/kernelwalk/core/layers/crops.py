@@ -121,7 +121,7 @@ def _name_crops(rule: Callable[..., TransposedPadding]) -> dict[str, CropRule]:
 
 
 PADDLE_CROPS = {**NAMED_CROPS, "same": crop_as_same_pads}
-UNCROPPED = _name_crops(lambda i, k, s, extra, lower=False: crop_nothing(i, k, s, extra))
+UNCROPPED = {**NAMED_CROPS, "same": crop_nothing, SAME_UPPER: crop_nothing, SAME_LOWER: crop_nothing}
 PYTORCH_CROPS = {**NAMED_CROPS, "same": crop_as_convolution}
 KERAS_CROPS = {**NAMED_CROPS, "valid": crop_keras_valid, "same": crop_keras_same}
 SHRINKING_CROPS = _name_crops(crop_shrinking)

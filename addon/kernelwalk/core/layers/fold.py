@@ -71,8 +71,7 @@ class Fold(TransposedWindowLayer):
         cells = math.prod(taps or ())
         count = cells if channels is None else parser.parse_integer("channels", channels, 1)
         if taps and count and count % cells:
-            remedy = f"Write a multiple of {cells}, or change layer.kernel"
-            parser.add_error("channels", f"{count} channels cannot be divided into blocks of {cells} cells", remedy)
+            parser.add_problem("channels", "channels_in_blocks", channels=count, count=cells, key="kernel")
         parser.raise_errors()
         assert taps and strides and dilations and pads and count
         if blocks is None:
@@ -136,7 +135,7 @@ def _count_blocks(
     for axis, (o, k, s, d) in enumerate(zip(shape, kernel, stride, dilation, strict=True)):
         extent, padded = d * (k - 1) + 1, o + sum(padding[axis])
         if extent > padded:
-            what = f"a block of {k} with dilation {d} spans {extent} cells, the padded output only {padded}"
-            parser.add_error(f"kernel[{axis}]", what, "Use a smaller kernel or dilation, or a larger output or padding")
+            values = {"kernel": k, "dilation": d, "extent": extent, "padded": padded, "larger": "output or padding"}
+            parser.add_problem(f"kernel[{axis}]", "large_block", **values)
         blocks.append((padded - extent) // s + 1)
     return tuple(blocks)

@@ -7,6 +7,7 @@ convolution are in crops.py; what differs between frameworks is in conventions.p
 
 from __future__ import annotations
 
+from ..errors import format_value
 from .conventions import CONVENTIONS
 from .crops import SAME_LOWER, SAME_UPPER, PaddingPair, halve_total
 from .parameters import AxisSizes, PaddingPairs, ParameterParser
@@ -26,11 +27,7 @@ def canonical_padding_name(parser: ParameterParser, name: str, convention: str, 
     if meant is not None:
         return meant
     if any(step != 1 for step in stride):
-        parser.add_error(
-            "padding",
-            f'"same" needs stride 1, here it is [{", ".join(map(str, stride))}]',
-            f'Set the stride to 1, write the padding as numbers, or "{SAME_UPPER}" for the "same" of Keras and ONNX',
-        )
+        parser.add_problem("padding", "same_with_stride", stride=format_value(stride))
     return name
 
 

@@ -12,6 +12,7 @@ from ..errors import Problem, SpecError, format_value
 from ..validation import Boolean, Check, Choice, InvalidValue, Number
 from .axis import PADDING_MODES
 from .conventions import CONVENTIONS
+from .problem_texts import PROBLEM_TEXTS
 
 Sizes = int | Sequence[int]
 Scales = float | Sequence[float]
@@ -72,23 +73,25 @@ class ParameterParser:
         """Add a problem of the parameter `where`."""
         self.problems.append(Problem(f"layer.{where}", what, remedy))
 
+    def add_problem(self, where: str, name: str, **values: Any) -> None:
+        """Add the problem of that name of the parameter `where`, with `values` in place of names in braces."""
+        text = PROBLEM_TEXTS[name]
+        self.add_error(where, text.what.format_map(values), text.remedy.format_map(values))
+
     def parse_integer(self, where: str, value: Any, minimum: int) -> int | None:
         """Return `value` as an int of at least `minimum`, or None after adding an error."""
-        remedy = f"Write a whole number from {minimum} to {MAX_SIZE}"
         try:
             if isinstance(value, bool):
                 raise TypeError
             number = operator.index(value)
         except TypeError:
-            self.add_error(where, f"{format_value(value)} is not a whole number", remedy)
-            return None
-        if number < minimum:
-            self.add_error(where, f"{format_value(number)} is too small", remedy)
-            return None
-        if number > MAX_SIZE:
-            self.add_error(where, f"{format_value(number)} is too large", remedy)
-            return None
-        return number
+            problem, number = "no_integer", value
+        else:
+            if minimum <= number <= MAX_SIZE:
+                return number
+            problem = "small_integer" if number < minimum else "large_integer"
+        self.add_problem(where, problem, value=format_value(number), minimum=minimum, maximum=MAX_SIZE)
+        return None
 
     def parse_sizes(self, where: str, value: Any, minimum: int) -> AxisSizes | None:
         """Return one number per axis, or None after adding errors. A single number holds for every axis.
@@ -96,12 +99,12 @@ class ParameterParser:
         None as a value means that the parameter is missing.
         """
         if value is None:
-            self.add_error(where, "it is missing", f"Write a whole number, or one per axis: {self.axis_list}")
+            self.add_problem(where, "missing", axes=self.axis_list)
             return None
         if not _is_list(value):
             number = self.parse_integer(where, value, minimum)
             return None if number is None else (number,) * self.dims
-        if not self._check_length(where, value, f"Write one number, or one per axis: {self.axis_list}"):
+        if not self._check_length(where, value, "no_number_per_axis", axes=self.axis_list):
             return None
         numbers = [self.parse_integer(f"{where}[{axis}]", entry, minimum) for axis, entry in enumerate(value)]
         return None if None in numbers else tuple(n for n in numbers if n is not None)
@@ -122,14 +125,14 @@ class ParameterParser:
             factors.append(int(factor) if factor.is_integer() else factor)
         return tuple(factors) if _is_list(value) else (factors[0],) * self.dims
 
-    def _check_length(self, where: str, value: Any, remedy: str) -> bool:
-        """Return True if a list has an entry per axis; add an error if not."""
+    def _check_length(self, where: str, value: Any, problem: str, **remedy: str) -> bool:
+        """Return True if a list has an entry per axis; add the problem of that name if not."""
         if len(value) == self.dims:
             return True
         possible = 1 <= len(value) <= MAX_AXES
         others = f"layer.{self.dims_key} has {self.dims}" if possible else f"a layer has 1 to {MAX_AXES} axes"
         entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
-        self.add_error(where, f"{format_value(value)} has {entries}, {others}", remedy)
+        self.add_problem(where, problem, value=format_value(value), entries=entries, others=others, **remedy)
         return False
 
     def parse_padding_sizes(self, value: Any) -> PaddingPairs | None:
@@ -138,7 +141,7 @@ class ParameterParser:
             sizes = self.parse_sizes("padding", value, 0)
             return None if sizes is None else tuple((size, size) for size in sizes)
         sides = ", ".join(f"[{name} before, {name} after]" for name in axis_names(self.dims))
-        if not self._check_length("padding", value, f"Write one number, or a pair per axis: [{sides}]"):
+        if not self._check_length("padding", value, "no_pair_per_axis", sides=sides):
             return None
         pairs: list[tuple[int, int]] = []
         for axis, entry in enumerate(value):
@@ -146,7 +149,7 @@ class ParameterParser:
             if not _is_list(entry):
                 entry = (entry, entry)
             if len(entry) != 2:
-                self.add_error(where, f"{format_value(entry)} has {len(entry)} entries", "Write [before, after]")
+                self.add_problem(where, "no_pair", value=format_value(entry), count=len(entry))
                 continue
             before, after = (self.parse_integer(f"{where}[{side}]", size, 0) for side, size in enumerate(entry))
             if before is not None and after is not None:
@@ -159,11 +162,8 @@ class ParameterParser:
             return None, self.parse_padding_sizes(value)
         if value in names:
             return value, None
-        self.add_error(
-            "padding",
-            f"{format_value(value)} is not a padding",
-            f"Write a number, a pair per axis, or {', '.join(map(format_value, names))}",
-        )
+        known = ", ".join(map(format_value, names))
+        self.add_problem("padding", "unknown_padding", value=format_value(value), names=known)
         return None, None
 
     def parse_window(self, input: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes) -> tuple[AxisSizes | None, ...]:
@@ -189,20 +189,9 @@ class ParameterParser:
         larger:    the parameters that could be increased
         elsewhere: what the framework makes of it that defines the layer, if it takes it
         """
-        only = f"the padded input only {padded}{f': {elsewhere}' if elsewhere else ''}"
-        self.add_error(
-            f"kernel[{axis}]",
-            f"a kernel of {k} with dilation {d} spans {d * (k - 1) + 1} cells, {only}",
-            f"Use a smaller kernel or dilation, or a larger {larger}",
-        )
-
-    def add_causal_error(self) -> None:
-        """Add the error of causal padding on more than one axis, where no axis would be time."""
-        self.add_error(
-            "padding",
-            f'"causal" needs a single axis (time), but there are {self.dims}',
-            "Write the input as [cells], or the padding of each axis as [before, after]",
-        )
+        values = {"kernel": k, "dilation": d, "extent": d * (k - 1) + 1, "padded": padded, "larger": larger}
+        problem = "large_kernel_elsewhere" if elsewhere else "large_kernel"
+        self.add_problem(f"kernel[{axis}]", problem, elsewhere=elsewhere, **values)
 
     def raise_errors(self) -> None:
         """Raise SpecError with all problems that were added, if there are any. Axes share that of a kernel."""

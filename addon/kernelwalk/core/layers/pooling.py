@@ -52,10 +52,7 @@ class _BasePool(BaseLayer):
         rounds_up = parser.parse_option("ceil_mode", ceil_mode)
         separate = parse_separate_channels(parser, channels)
         if padding == "same" and framework is not None and CONVENTIONS[framework].same is None:
-            remedy = (
-                f'Write "{SAME_UPPER}", which is the "same" of Keras, "{SAME_LOWER}", or layer.convention = "keras"'
-            )
-            parser.add_error("padding", 'PyTorch has no "same" for pooling', remedy)
+            parser.add_problem("padding", "same_pooling")
         name, pads = parser.parse_padding(padding, ("same", *POOL_PADDING))
         if pads and taps and framework:
             _check_padding(parser, framework, taps, pads)
@@ -121,13 +118,8 @@ def _check_padding(parser: ParameterParser, convention: str, kernel: AxisSizes, 
     for axis, (k, sides) in enumerate(zip(kernel, padding, strict=True)):
         limit = k // 2 if halves else k - 1
         if max(sides) > limit:
-            rule = "at most half the kernel is allowed" if halves else "the kernel must be larger"
-            parser.add_error(
-                f"padding[{axis}]",
-                f"{max(sides)} is too much for pooling with a kernel of {k}: {rule}, "
-                "so that each window reads some input",
-                f"Write at most {limit}, or use a larger kernel",
-            )
+            problem = "half_kernel_padding" if halves else "whole_kernel_padding"
+            parser.add_problem(f"padding[{axis}]", problem, padding=max(sides), kernel=k, limit=limit)
 
 
 @dataclass(frozen=True, init=False)

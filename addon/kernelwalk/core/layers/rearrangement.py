@@ -173,8 +173,7 @@ class PixelShuffle(_PixelRearrangement):
     def _check(parser: ParameterParser, sizes: AxisSizes, factors: AxisSizes, channels: int) -> None:
         cells = math.prod(factors)
         if channels % cells:
-            remedy = f"Write a multiple of {cells}, or change layer.factor"
-            parser.add_error("channels", f"{channels} channels cannot be divided into groups of {cells} cells", remedy)
+            parser.add_problem("channels", "channels_in_cells", channels=channels, count=cells, key="factor")
 
     def _find_source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         return self._to_smaller(channel, position)
@@ -222,8 +221,7 @@ class PixelUnshuffle(_PixelRearrangement):
     def _check(parser: ParameterParser, sizes: AxisSizes, factors: AxisSizes, channels: int) -> None:
         for axis, (i, r) in enumerate(zip(sizes, factors, strict=True)):
             if i % r:
-                remedy = f"Write a multiple of {r}, or change layer.factor"
-                parser.add_error(f"input[{axis}]", f"{i} cells cannot be divided into groups of {r}", remedy)
+                parser.add_problem(f"input[{axis}]", "cells_in_groups", cells=i, count=r, key="factor")
 
     def _find_source(self, channel: Integers, position: Integers) -> ChannelsAndPositions:
         return self._to_larger(channel, position)

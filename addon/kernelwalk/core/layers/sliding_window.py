@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from ..errors import format_value
 from .axis import Axis
 from .parameters import AxisSizes, PaddingPairs, ParameterParser
 
@@ -33,10 +32,5 @@ def _check_padding_mode(parser: ParameterParser, axis: int, padding_mode: str, s
     """Add an error where padding would hold copies of copies: the rules of torch.nn.functional.pad."""
     limit = {"reflect": size - 1, "circular": size}.get(padding_mode, widest)
     if widest > limit:
-        content = "each edge once, beside itself" if padding_mode == "reflect" else "the input once"
-        parser.add_error(
-            f"padding[{axis}]",
-            f"{widest} cells cannot be padded in mode {format_value(padding_mode)} from an input of {size}: "
-            f"it holds {content}",
-            f'Pad at most {limit}, use a larger input, or layer.padding_mode = "replicate"',
-        )
+        problem = "wide_reflection" if padding_mode == "reflect" else "wide_circle"
+        parser.add_problem(f"padding[{axis}]", problem, padding=widest, input=size, limit=limit)

@@ -14,7 +14,7 @@ from .conventions import CONVENTIONS, Convention
 from .crops import SAME_LOWER, SAME_UPPER, TransposedPadding
 from .padding import NAMED_PADDING, canonical_padding_name
 from .parameters import Padding, ParameterParser, Sizes
-from .transposed_window import TransposedWindowLayer, build_transposed_axis, find_growth
+from .transposed_window import TransposedWindowLayer, add_size_error, build_transposed_axis, find_growth
 
 
 @dataclass(frozen=True, init=False)
@@ -88,14 +88,11 @@ class ConvTranspose(TransposedWindowLayer):
         is_sized = pads is not None or (name == "same" and rules.same is not None)
         grows = rules.shape_sets_output_padding and is_sized and shape is not None
         if grows and output_padding is not None:
-            parser.add_error("output_padding", "it follows from layer.output_shape", "Leave one of them out")
+            parser.add_problem("output_padding", "follows")
         keeps_begin = rules.shape_keeps_begin and pads is not None
         is_free = grows or keeps_begin or name in (SAME_UPPER, SAME_LOWER)
         if output_shape is not None and padding is not None and not is_free:
-            remedy = (
-                f'Leave one of them out, or write "{SAME_UPPER}" or "{SAME_LOWER}" to choose the side of an odd cell'
-            )
-            parser.add_error("padding", "it follows from layer.output_shape", remedy)
+            parser.add_problem("padding", "padding_follows")
         parser.raise_errors()
         assert sizes and taps and strides and dilations
         axes: list[Axis] = []
@@ -115,7 +112,9 @@ class ConvTranspose(TransposedWindowLayer):
                     sides = pads[axis][0], total - pads[axis][0]
                 border = TransposedPadding(*sides, extra or 0)
                 if rules.shape_range:
-                    _check_shape(parser, axis, shape[axis], rules.shape_range(name, i, reach + 1 + (extra or 0), s))
+                    allowed = rules.shape_range(name, i, reach + 1 + (extra or 0), s)
+                    if shape[axis] not in allowed:
+                        add_size_error(parser, axis, shape[axis], allowed)
             elif name:
                 border = rules.crops[name](i, reach + 1, s, extra)
             else:
@@ -155,13 +154,6 @@ class ConvTranspose(TransposedWindowLayer):
         return f"{'·'.join(map(str, sizes))} = {math.prod(sizes)}"
 
 
-def _check_shape(parser: ParameterParser, axis: int, size: int, allowed: range) -> None:
-    """Add an error for a size that the convention does not allow."""
-    if size not in allowed:
-        sizes = f"{allowed[0]} to {allowed[-1]}" if len(allowed) > 1 else str(allowed[0])
-        parser.add_error(f"output_shape[{axis}]", f"{size} is no size of this output", f"Write {sizes}")
-
-
 def _check_border(
     parser: ParameterParser, rules: Convention, axis: int, s: int, d: int, border: TransposedPadding, output: int
 ) -> None:
@@ -172,11 +164,8 @@ def _check_border(
     grown = border.output_padding - border.after
     if border.output_padding > limit:
         bound = f"stride {s}" if limit == s - 1 and limit < d - 1 else f"the larger of stride {s} and dilation {d}"
-        what = f"{border.output_padding} is not smaller than {bound}"
-        parser.add_error(f"output_padding[{axis}]", what, f"Write at most {limit}")
+        values = {"value": border.output_padding, "bound": bound, "limit": limit}
+        parser.add_problem(f"output_padding[{axis}]", "large_output_padding", **values)
     elif grown > limit and border.after < 0 and not rules.pads_spread_input:
-        parser.add_error(
-            f"output_shape[{axis}]",
-            f"{output} is too large: {grown} cells more than the kernel reaches",
-            f"Write at most {output - (grown - limit)}, or use a larger input, kernel or stride",
-        )
+        most = output - (grown - limit)
+        parser.add_problem(f"output_shape[{axis}]", "large_output", output=output, grown=grown, limit=most)

@@ -68,12 +68,9 @@ def build_transposed_axis(
     reach = dilation * (kernel - 1)
     output = (input - 1) * stride - border.before - border.after + reach + border.output_padding + 1
     if output < 1:
-        parser.add_error(
-            f"padding[{axis}]",
-            f"a padding of {border.before} + {border.after} crops the whole output of "
-            f"{output + border.before + border.after} cells",
-            "Use less padding, or a larger input, kernel or stride",
-        )
+        before, after = border.before, border.after
+        values = {"before": before, "after": after, "cells": output + before + after}
+        parser.add_problem(f"padding[{axis}]", "whole_output_cropped", **values)
     before, after = reach - border.before, reach - border.after + border.output_padding
     return Axis(input, output, kernel, 1, dilation, before, after, input_dilation=stride, is_flipped=is_flipped)
 
@@ -84,7 +81,12 @@ def find_growth(parser: ParameterParser, axis: int, size: int, least: int, strid
     least: the output's size without output padding
     """
     if not least <= size < least + stride:
-        sizes = f"{least} to {least + stride - 1}" if stride > 1 else str(least)
-        parser.add_error(f"output_shape[{axis}]", f"{size} is no size of this output", f"Write {sizes}")
+        add_size_error(parser, axis, size, range(least, least + stride))
         return 0
     return size - least
+
+
+def add_size_error(parser: ParameterParser, axis: int, size: int, allowed: range) -> None:
+    """Add the error of an output's size that is not among those that are `allowed`."""
+    sizes = f"{allowed[0]} to {allowed[-1]}" if len(allowed) > 1 else str(allowed[0])
+    parser.add_problem(f"output_shape[{axis}]", "no_output_size", size=size, sizes=sizes)

@@ -90,7 +90,7 @@ class Upsample(BaseLayer):
         else:
             shape = parser.parse_sizes("output_shape", output_shape, 1)
             if scale is not None:
-                parser.add_error("scale", "it follows from layer.output_shape", "Leave one of them out")
+                parser.add_problem("scale", "follows")
         kind = parser.parse_option("interpolation", interpolation)
         aligns = parser.parse_option("align_corners", align_corners)
         framework = parser.parse_option("convention", convention)
@@ -184,8 +184,7 @@ def _multiply(parser: ParameterParser, sizes: AxisSizes, scales: Sequence[float]
     outputs = tuple(math.floor(i * factor) for i, factor in zip(sizes, scales, strict=True))
     for axis, (i, o) in enumerate(zip(sizes, outputs, strict=True)):
         if o < 1:
-            what = f"{scales[axis]} of {i} cells is less than one cell"
-            parser.add_error(f"scale[{axis}]", what, "Use a larger scale or input")
+            parser.add_problem(f"scale[{axis}]", "small_scale", scale=scales[axis], input=i)
     return outputs
 
 
