@@ -11,9 +11,9 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kernelwalk.core import Problem, Spec, SpecError, spec_from_table
 from kernelwalk.core.errors import format_value
@@ -47,8 +47,7 @@ from .quality import QUALITIES, Quality
 RENDER = collect_checks(SECTIONS["render"])
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A spec with the name of its output, which counts where several specs are rendered.
 
     has_given_name: the name is that of a file or a preset, which the user can choose
@@ -228,7 +227,7 @@ def _number_equal_names(sources: Sequence[Source]) -> list[Source]:
                 numbers[source.name] += 1
                 name = f"{source.name}_{numbers[source.name]}"
             taken.add(name)
-        named.append(replace(source, name=name))
+        named.append(source._replace(name=name))
     return named
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -198,7 +197,7 @@ class SpecOptions(OptionGroup):
         from ..source import read_spec
 
         source = read_spec(argument, self._all(choice), self.quality, choice, Purpose.PICTURE, self.framework or ())
-        return replace(source, spec=shorten_for_pictures(source.spec))
+        return source._replace(spec=shorten_for_pictures(source.spec))
 
     def read_all(self, arguments: Sequence[str], choice: ModelChoice | None = None) -> list[Source]:
         """Return the specs of all arguments. Raises UsageError with the problems of all of them."""

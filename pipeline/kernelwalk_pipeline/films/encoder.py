@@ -48,7 +48,8 @@ def encode_film(
     pixel_format = film_format.alpha_pixel_format if transparent else film_format.pixel_format
     options = {**film_format.options, **(film_format.alpha_options if transparent else {})}
     try:
-        with av.open(str(path), "w", format=film_format.container, options=film_format.container_options) as container:
+        muxing = dict(film_format.container_options)
+        with av.open(str(path), "w", format=film_format.container, options=muxing) as container:
             if pixel_format == "pal8":
                 frames = _palettize_frames(list(files), exact_colors, load)
             else:

@@ -5,8 +5,9 @@ one entry to FILM_FORMATS."""
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..failures import UsageError
 
@@ -17,8 +18,7 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 """The cores this process may use: a farm may give it few of many."""
 
 
-@dataclass(frozen=True)
-class FilmFormat:
+class FilmFormat(NamedTuple):
     """A film format: its names, its limits, and how FFmpeg writes it.
 
     suffix:             file suffix; without its dot, the format's name on the command line
@@ -44,10 +44,10 @@ class FilmFormat:
     codec: str
     pixel_format: str
     alpha_pixel_format: str = ""
-    options: dict[str, str] = field(default_factory=dict)
-    alpha_options: dict[str, str] = field(default_factory=dict)
-    alpha_metadata: dict[str, str] = field(default_factory=dict)
-    container_options: dict[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = MappingProxyType({})
+    alpha_options: Mapping[str, str] = MappingProxyType({})
+    alpha_metadata: Mapping[str, str] = MappingProxyType({})
+    container_options: Mapping[str, str] = MappingProxyType({})
     packet_filter: str = ""
     is_video: bool = False
     needs_even_size: bool = False

@@ -57,7 +57,7 @@ def make_halves(first: Source, second: Source, titles: Sequence[str]) -> Halves:
     right = replace(left.turn_comparison(), title=titles[1])
     left = replace(left, values=right.values)  # none, where its weights do not fit the other layer
     left, right = _level_tiles([_check(first.name, left), _check(second.name, right)])
-    return Halves(replace(first, spec=left), replace(second, spec=right))
+    return Halves(first._replace(spec=left), second._replace(spec=right))
 
 
 def _check(name: str, spec: Spec) -> Spec:

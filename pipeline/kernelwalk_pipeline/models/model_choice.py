@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 MODEL_SUFFIXES = (".onnx", ".keras", ".tflite")
 
@@ -14,8 +14,7 @@ def is_model_file(argument: str) -> bool:
     return argument.lower().endswith(MODEL_SUFFIXES)
 
 
-@dataclass(frozen=True)
-class Feed:
+class Feed(NamedTuple):
     """The inputs of a model that a command line names.
 
     image:        a picture, or None
@@ -35,8 +34,7 @@ class Feed:
     is_bgr: bool = False
 
 
-@dataclass(frozen=True)
-class ModelChoice:
+class ModelChoice(NamedTuple):
     """The part of a model that becomes a spec.
 
     layer:    name or number of a layer, or None
@@ -49,4 +47,4 @@ class ModelChoice:
     layers: str | None = None
     channels: tuple[int, ...] | None = None
     region: tuple[tuple[int, int], ...] | None = None
-    feed: Feed = field(default_factory=Feed)
+    feed: Feed = Feed()

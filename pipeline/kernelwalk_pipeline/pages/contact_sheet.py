@@ -76,7 +76,7 @@ def with_sheet_size(source: Source) -> Source:
     width, height = source.spec.render.resolution
     scale = DEFAULT_SIDE / max(width, height)
     size = max(16, round(width * scale)), max(16, round(height * scale))
-    return replace(source, spec=replace(source.spec, render=replace(source.spec.render, resolution=size)))
+    return source._replace(spec=replace(source.spec, render=replace(source.spec.render, resolution=size)))
 
 
 def without_labels(source: Source) -> Source:
@@ -84,7 +84,7 @@ def without_labels(source: Source) -> Source:
     labels = replace(
         source.spec.labels, title=False, names=False, caption=False, equation=False, position=False, legend=False
     )
-    return replace(source, spec=replace(source.spec, labels=labels))
+    return source._replace(spec=replace(source.spec, labels=labels))
 
 
 def render_sheet(

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, format_function, omit_default
@@ -40,13 +39,10 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
         f"Convolution{dims}D": make_signature(
             "conv", dims, "chainer", f"{_ORDER} {conv_ends}", _CONV, _REQUIRED, _IGNORED, cover_all=whole_windows
         ),
-        f"Deconvolution{dims}D": replace(
-            make_signature(
-                "conv_transpose", dims, "chainer", f"{_ORDER} outsize {transposed_ends}",
-                {**_CONV, "outsize": "output_shape"}, _REQUIRED, _IGNORED,
-            ),
-            finish=_finish_transposed,
-        ),
+        f"Deconvolution{dims}D": make_signature(
+            "conv_transpose", dims, "chainer", f"{_ORDER} outsize {transposed_ends}",
+            {**_CONV, "outsize": "output_shape"}, _REQUIRED, _IGNORED,
+        )._replace(finish=_finish_transposed),
         f"max_pooling_{dims}d": make_signature(
             "max_pool", dims, "chainer", f"{pool} cover_all return_indices", {**_WINDOW, "cover_all": "ceil_mode"},
             "ksize", ["x", "return_indices"], {"ceil_mode": True},

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import Verbatim, format_call, omit_default
@@ -102,7 +101,7 @@ def describe_conv(positional: str, arguments: ArgumentKeys, required: str) -> La
         "conv", None, "jax", positional, {**CONV_ARGUMENTS, **arguments}, required, IGNORED, {"padding": "same"},
         input_dilation=NO_SPREAD,
     )  # fmt: skip
-    return replace(signature, finish=_finish_conv)
+    return signature._replace(finish=_finish_conv)
 
 
 def describe_conv_transpose(positional: str, arguments: ArgumentKeys, required: str) -> LayerSignature:
@@ -111,7 +110,7 @@ def describe_conv_transpose(positional: str, arguments: ArgumentKeys, required: 
         "conv_transpose", None, "jax", positional, {**TRANSPOSED_ARGUMENTS, **arguments}, required, IGNORED,
         {"padding": "same", "flip_kernel": True},
     )  # fmt: skip
-    return replace(signature, finish=lambda keys, values: finish_transposed(_finish_conv(keys, values)))
+    return signature._replace(finish=lambda keys, values: finish_transposed(_finish_conv(keys, values)))
 
 
 def _describe_pool(op: str, more: str, arguments: ArgumentKeys, defaults: Mapping[str, Any]) -> LayerSignature:
@@ -120,7 +119,7 @@ def _describe_pool(op: str, more: str, arguments: ArgumentKeys, defaults: Mappin
         {"window_shape": "kernel", "strides": "stride", "padding": _parse_pool_padding, **arguments},
         "window_shape", IGNORED, {"stride": 1, "padding": "valid", **defaults},
     )  # fmt: skip
-    return replace(signature, finish=_finish_pool)
+    return signature._replace(finish=_finish_pool)
 
 
 POOLS = {

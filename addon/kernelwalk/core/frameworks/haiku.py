@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -134,36 +133,27 @@ _CONV_ARGUMENTS: ArgumentKeys = {
 def _list_layers(dims: int) -> dict[str, LayerSignature]:
     """Return the modules with this number of axes."""
     return {
-        f"Conv{dims}D": replace(
-            make_signature(
-                "conv", dims, "jax",
-                "output_channels kernel_shape stride rate padding with_bias w_init b_init data_format mask "
-                "feature_group_count name",
-                _CONV_ARGUMENTS, "output_channels kernel_shape", _IGNORED, {"padding": "same"},
-            ),
-            finish=partial(_finish_conv, dims),
-        ),
-        f"DepthwiseConv{dims}D": replace(
-            make_signature(
-                "conv", dims, "jax",
-                "channel_multiplier kernel_shape stride rate padding with_bias w_init b_init data_format name",
-                {**_SIZES, "channel_multiplier": "depth_multiplier", "rate": "dilation",
-                 "padding": _parse_plain_padding},
-                "channel_multiplier kernel_shape", _IGNORED, {"padding": "same"},
-            ),
-            finish=partial(_finish_conv, dims),
-        ),
-        f"Conv{dims}DTranspose": replace(
-            make_signature(
-                "conv_transpose", dims, "jax",
-                "output_channels kernel_shape stride output_shape padding with_bias w_init b_init data_format mask "
-                "name",
-                {**_SIZES, "output_channels": "out_channels", "output_shape": "output_shape",
-                 "padding": _parse_transposed_padding},
-                "output_channels kernel_shape", _IGNORED, {"padding": "same", "flip_kernel": True},
-            ),
-            finish=_finish_transposed,
-        ),
+        f"Conv{dims}D": make_signature(
+            "conv", dims, "jax",
+            "output_channels kernel_shape stride rate padding with_bias w_init b_init data_format mask "
+            "feature_group_count name",
+            _CONV_ARGUMENTS, "output_channels kernel_shape", _IGNORED, {"padding": "same"},
+        )._replace(finish=partial(_finish_conv, dims)),
+        f"DepthwiseConv{dims}D": make_signature(
+            "conv", dims, "jax",
+            "channel_multiplier kernel_shape stride rate padding with_bias w_init b_init data_format name",
+            {**_SIZES, "channel_multiplier": "depth_multiplier", "rate": "dilation",
+             "padding": _parse_plain_padding},
+            "channel_multiplier kernel_shape", _IGNORED, {"padding": "same"},
+        )._replace(finish=partial(_finish_conv, dims)),
+        f"Conv{dims}DTranspose": make_signature(
+            "conv_transpose", dims, "jax",
+            "output_channels kernel_shape stride output_shape padding with_bias w_init b_init data_format mask "
+            "name",
+            {**_SIZES, "output_channels": "out_channels", "output_shape": "output_shape",
+             "padding": _parse_transposed_padding},
+            "output_channels kernel_shape", _IGNORED, {"padding": "same", "flip_kernel": True},
+        )._replace(finish=_finish_transposed),
     }  # fmt: skip
 
 
@@ -174,7 +164,7 @@ def _describe_pool(op: str, positional: str) -> LayerSignature:
          "padding": lambda value: parse_words(value, ("SAME", "VALID"), "a word")},
         "window_shape strides padding", _IGNORED,
     )  # fmt: skip
-    return replace(signature, finish=_finish_pool)
+    return signature._replace(finish=_finish_pool)
 
 
 _POOL_ORDER = "window_shape strides padding channel_axis name"

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import Verbatim, format_call, omit_default
@@ -139,7 +138,7 @@ def _describe_conv(positional: str) -> LayerSignature:
         "conv", None, "jax", positional, known, "lhs rhs window_strides padding", _IGNORED,
         batch_group_count=((1,), "groups of a batch cannot be drawn"),
     )  # fmt: skip
-    return replace(signature, arrays=("rhs",), finish=_finish)
+    return signature._replace(arrays=("rhs",), finish=_finish)
 
 
 _SIGNATURES = {
@@ -151,18 +150,14 @@ _SIGNATURES = {
         "lhs rhs window_strides padding lhs_dilation rhs_dilation precision preferred_element_type"
     ),
     "conv": _describe_conv("lhs rhs window_strides padding precision preferred_element_type"),
-    "conv_transpose": replace(
-        make_signature(
-            "conv_transpose", None, "jax",
-            "lhs rhs strides padding rhs_dilation dimension_numbers transpose_kernel precision "
-            "preferred_element_type use_consistent_padding",
-            {**_SIZES, "strides": "stride", "padding": _parse_transposed_padding,
-             "transpose_kernel": lambda value: {"flip_kernel": not value}, "use_consistent_padding": _keep},
-            "lhs rhs strides padding", _IGNORED, {"flip_kernel": True},
-        ),
-        arrays=("rhs",),
-        finish=_finish,
-    ),
+    "conv_transpose": make_signature(
+        "conv_transpose", None, "jax",
+        "lhs rhs strides padding rhs_dilation dimension_numbers transpose_kernel precision "
+        "preferred_element_type use_consistent_padding",
+        {**_SIZES, "strides": "stride", "padding": _parse_transposed_padding,
+         "transpose_kernel": lambda value: {"flip_kernel": not value}, "use_consistent_padding": _keep},
+        "lhs rhs strides padding", _IGNORED, {"flip_kernel": True},
+    )._replace(arrays=("rhs",), finish=_finish),
 }  # fmt: skip
 
 

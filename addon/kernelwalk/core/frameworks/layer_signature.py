@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 SpecKeys = dict[str, Any]
 ArgumentKeys = Mapping[str, str | Callable[[Any], SpecKeys]]
 """Spec keys by argument: a key, or a function that returns keys and raises ValueError for an impossible value."""
 
 
-@dataclass(frozen=True)
-class LayerSignature:
+class LayerSignature(NamedTuple):
     """A layer of a framework.
 
     op:         the operation's name in a spec

@@ -9,7 +9,6 @@ numbers, names and defaults: src/layer/*.cpp of ncnn.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
@@ -251,7 +250,7 @@ def _describe(
     usual: SpecKeys = {"stride": 1} if op in ("max_pool", "avg_pool") else {}
     fixed = {name: allowed[name] for name in names if name in allowed}
     signature = make_signature(op, dims, "ncnn", "", arguments, required, IGNORED, usual, **fixed)
-    return replace(signature, finish=finish)
+    return signature._replace(finish=finish)
 
 
 def _list_layers(dims: int) -> dict[str, LayerSignature]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import format_function, is_uniform, omit_default
@@ -44,7 +43,7 @@ def _describe_pool(op: str, **more: str) -> LayerSignature:
         op, None, "nnabla", order, {**_WINDOW, "ignore_border": _parse_ignore_border, **more}, "kernel", ["x"],
         channel_last=_CONV_FIXED["channel_last"],
     )  # fmt: skip
-    return replace(signature, finish=_check_axes)
+    return signature._replace(finish=_check_axes)
 
 
 _SIGNATURES = {

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import Verbatim, format_call
@@ -78,7 +77,7 @@ def _describe_conv(op: str, is_grouped: bool) -> LayerSignature:
         op, None, "openvino", _BACK_ORDER if back else _CONV_ORDER, {**_CONV, **more}, "filters strides", _IGNORED,
         {"groups": 1} if is_grouped else None,
     )  # fmt: skip
-    return replace(signature, arrays=("filters",), finish=_finish)
+    return signature._replace(arrays=("filters",), finish=_finish)
 
 
 _POOL_REQUIRED = "strides pads_begin pads_end kernel_shape"
@@ -87,23 +86,17 @@ _SIGNATURES = {
     "group_convolution": _describe_conv("conv", True),
     "convolution_backprop_data": _describe_conv("conv_transpose", False),
     "group_convolution_backprop_data": _describe_conv("conv_transpose", True),
-    "max_pool": replace(
-        make_signature(
-            "max_pool", None, "openvino",
-            "data strides dilations pads_begin pads_end kernel_shape rounding_type auto_pad index_element_type axis",
-            {**_POOL, "dilations": "dilation"}, f"{_POOL_REQUIRED} dilations", _IGNORED,
-        ),
-        finish=_finish,
-    ),
-    "avg_pool": replace(
-        make_signature(
-            "avg_pool", None, "openvino",
-            "data_batch strides pads_begin pads_end kernel_shape exclude_pad rounding_type auto_pad name",
-            {**_POOL, "exclude_pad": _parse_exclude_pad}, f"{_POOL_REQUIRED} exclude_pad",
-            _IGNORED,
-        ),
-        finish=_finish,
-    ),
+    "max_pool": make_signature(
+        "max_pool", None, "openvino",
+        "data strides dilations pads_begin pads_end kernel_shape rounding_type auto_pad index_element_type axis",
+        {**_POOL, "dilations": "dilation"}, f"{_POOL_REQUIRED} dilations", _IGNORED,
+    )._replace(finish=_finish),
+    "avg_pool": make_signature(
+        "avg_pool", None, "openvino",
+        "data_batch strides pads_begin pads_end kernel_shape exclude_pad rounding_type auto_pad name",
+        {**_POOL, "exclude_pad": _parse_exclude_pad}, f"{_POOL_REQUIRED} exclude_pad",
+        _IGNORED,
+    )._replace(finish=_finish),
 }  # fmt: skip
 
 

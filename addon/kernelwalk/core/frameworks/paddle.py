@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, omit_default
@@ -103,7 +102,7 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
         )
         for name in ("Avg", "Max")
     }  # fmt: skip
-    return {name: replace(layer, finish=finish) for name, layer in layers.items()} | adaptive
+    return {name: layer._replace(finish=finish) for name, layer in layers.items()} | adaptive
 
 
 def _choose_padding(layer: Any, sizes: dict[str, Any]) -> dict[str, Any]:

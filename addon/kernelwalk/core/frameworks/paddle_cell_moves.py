@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default
@@ -82,14 +81,11 @@ SIGNATURES: Mapping[str, LayerSignature] = {
     "ChannelShuffle": make_signature(
         "channel_shuffle", 2, "paddle", "groups data_format name", same_names("groups"), "groups", _IGNORED
     ),
-    "Upsample": replace(
-        make_signature(
-            "upsample", None, "paddle", "size scale_factor mode align_corners align_mode data_format", _MODES, "",
-            _IGNORED, align_mode=((0,), "it places outputs otherwise"),
-            recompute_scale_factor=((None, False), "it takes the quotient of the sizes as the scale"),
-        ),
-        finish=_check_upsampling,
-    ),
+    "Upsample": make_signature(
+        "upsample", None, "paddle", "size scale_factor mode align_corners align_mode data_format", _MODES, "",
+        _IGNORED, align_mode=((0,), "it places outputs otherwise"),
+        recompute_scale_factor=((None, False), "it takes the quotient of the sizes as the scale"),
+    )._replace(finish=_check_upsampling),
     "UpsamplingNearest2D": make_signature(
         "upsample", 2, "paddle", "size scale_factor data_format name", _SIZES, "", _IGNORED
     ),

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
@@ -108,7 +107,7 @@ def _list_layers(dims: int) -> dict[str, LayerSignature]:
 def _list_lazy_layers(dims: int) -> dict[str, LayerSignature]:
     """Return the layers that take their number of input channels from the input."""
     layers = {f"Lazy{name}": signature for name, signature in _list_layers(dims).items() if name.startswith("Conv")}
-    return {name: replace(each, positional=each.positional[1:]) for name, each in layers.items()}
+    return {name: each._replace(positional=each.positional[1:]) for name, each in layers.items()}
 
 
 def _list_functions(dims: int) -> dict[str, LayerSignature]:
@@ -120,7 +119,7 @@ def _list_functions(dims: int) -> dict[str, LayerSignature]:
     }
     names = {f"MaxPool{dims}d": f"max_pool{dims}d", f"AvgPool{dims}d": f"avg_pool{dims}d"}
     pools = {
-        names[layer]: replace(layers[layer], positional=tuple(text.split()), ignored=("input", "return_indices"))
+        names[layer]: layers[layer]._replace(positional=tuple(text.split()), ignored=("input", "return_indices"))
         for layer, text in order.items()
     }
     return {**pools, **list_conv_functions(dims, layers[f"Conv{dims}d"], layers[f"ConvTranspose{dims}d"])}
@@ -145,13 +144,13 @@ _SIGNATURES = {
     **_list_lazy_layers(1), **_list_lazy_layers(2), **_list_lazy_layers(3),
     **_list_functions(1), **_list_functions(2), **_list_functions(3),
     **list_norm_activations(),
-    "Upsample": replace(make_signature(
+    "Upsample": make_signature(
         "upsample", None, "pytorch", _UPSAMPLE, _UPSAMPLING, "", [],
-    ), finish=_check_recomputed_scale),
-    "interpolate": replace(make_signature(
+    )._replace(finish=_check_recomputed_scale),
+    "interpolate": make_signature(
         "upsample", None, "pytorch", f"input {_UPSAMPLE}", _UPSAMPLING, "", ["input"],
         antialias=((False,), "it blurs before it shrinks, with other weights"),
-    ), finish=_check_recomputed_scale),
+    )._replace(finish=_check_recomputed_scale),
     "UpsamplingBilinear2d": make_signature(
         "upsample", 2, "pytorch", "size scale_factor", _UPSAMPLING, "", [],
         {"interpolation": "linear", "align_corners": True}, mode=(("bilinear",), "its name gives it"),

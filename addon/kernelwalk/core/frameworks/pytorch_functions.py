@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
@@ -40,8 +39,7 @@ def list_conv_functions(
     functions = {}
     for name, (layer, order) in orders.items():
         known = {key: parse for key, parse in layer.arguments.items() if key in order.split()}
-        functions[name] = replace(
-            layer,
+        functions[name] = layer._replace(
             positional=tuple(order.split()),
             arguments={**known, "weight": _keep},
             required=("weight",),
@@ -79,10 +77,9 @@ def list_norm_activations() -> dict[str, LayerSignature]:
     )
     ignored = ("norm_layer", "activation_layer", "inplace", "bias")
     return {
-        f"Conv{dims}dNormActivation": replace(
-            make_signature(
-                "conv", dims, "pytorch", order, known, "in_channels out_channels", ignored, {"kernel": [3] * dims}
-            ),
+        f"Conv{dims}dNormActivation": make_signature(
+            "conv", dims, "pytorch", order, known, "in_channels out_channels", ignored, {"kernel": [3] * dims}
+        )._replace(
             finish=_finish_norm_activation,
         )
         for dims in (2, 3)

@@ -7,7 +7,6 @@ tf.nn takes "SAME" and "VALID" as Keras does; sizes are numbers, or lists with o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import (
@@ -150,19 +149,19 @@ def _list_functions(dims: int | None) -> dict[str, LayerSignature]:
         "conv_transpose", dims, "keras", "input filters output_shape strides padding data_format dilations name",
         {**_CONV, "output_shape": _keep}, "filters output_shape strides", _IGNORED, {"padding": "same"},
     )  # fmt: skip
-    functions = {f"conv{end}_transpose": replace(transposed, arrays=("filters",), finish=_make_transposed_finish(dims))}
+    functions = {f"conv{end}_transpose": transposed._replace(arrays=("filters",), finish=_make_transposed_finish(dims))}
     signature = make_signature(
         "conv", dims, "keras", f"input filters {step} padding data_format dilations name", conv,
         "filters" if dims is None else f"filters {step} padding", _IGNORED, {"padding": "valid"},
     )  # fmt: skip
     name = "convolution" if dims is None else f"conv{end}"
-    functions[name] = replace(signature, arrays=("filters",), finish=_make_conv_finish(dims))
+    functions[name] = signature._replace(arrays=("filters",), finish=_make_conv_finish(dims))
     for kind, op in (("max", "max_pool"), ("avg", "avg_pool")):
         pool = make_signature(
             op, dims, "keras", "input ksize strides padding data_format name", _POOL, "ksize padding", _IGNORED,
             {"padding": "valid", "stride": 1},
         )  # fmt: skip
-        functions[f"{kind}_pool{end}"] = replace(pool, finish=_make_pool_finish(dims))
+        functions[f"{kind}_pool{end}"] = pool._replace(finish=_make_pool_finish(dims))
     return functions
 
 
@@ -181,9 +180,9 @@ def _list_special_functions() -> dict[str, LayerSignature]:
         {"padding": "valid", "stride": 1},
     )  # fmt: skip
     return {
-        "depthwise_conv2d": replace(depthwise, arrays=("filter",), finish=_finish_depthwise),
-        "atrous_conv2d": replace(atrous, arrays=("filters",), finish=_make_conv_finish(2)),
-        "pool": replace(pool, finish=_make_pool_finish(None)),
+        "depthwise_conv2d": depthwise._replace(arrays=("filter",), finish=_finish_depthwise),
+        "atrous_conv2d": atrous._replace(arrays=("filters",), finish=_make_conv_finish(2)),
+        "pool": pool._replace(finish=_make_pool_finish(None)),
     }
 
 

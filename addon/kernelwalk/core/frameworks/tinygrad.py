@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, format_function, is_uniform, omit_default
@@ -81,20 +80,17 @@ def _list_layers() -> dict[str, LayerSignature]:
     )  # fmt: skip
     pool = "x kernel_size stride dilation padding ceil_mode"
     return {
-        "Conv1d": replace(conv, finish=_finish_1d),
-        "Conv2d": replace(conv, finish=_finish),
-        "ConvTranspose1d": replace(transposed, finish=_finish_1d),
-        "ConvTranspose2d": replace(transposed, finish=_finish),
-        "max_pool2d": replace(
-            make_signature("max_pool", None, "mlx", f"{pool} return_indices", _POOL, "", _IGNORED), finish=_finish
-        ),
-        "avg_pool2d": replace(
-            make_signature(
-                "avg_pool", None, "mlx", f"{pool} count_include_pad",
-                {**_POOL, **same_names("count_include_pad")}, "", _IGNORED,
-            ),
-            finish=_finish,
-        ),
+        "Conv1d": conv._replace(finish=_finish_1d),
+        "Conv2d": conv._replace(finish=_finish),
+        "ConvTranspose1d": transposed._replace(finish=_finish_1d),
+        "ConvTranspose2d": transposed._replace(finish=_finish),
+        "max_pool2d": make_signature(
+            "max_pool", None, "mlx", f"{pool} return_indices", _POOL, "", _IGNORED
+        )._replace(finish=_finish),
+        "avg_pool2d": make_signature(
+            "avg_pool", None, "mlx", f"{pool} count_include_pad",
+            {**_POOL, **same_names("count_include_pad")}, "", _IGNORED,
+        )._replace(finish=_finish),
     }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def propose_short_walk(spec: Spec) -> ShortWalk | None:
     for wanted in range(PROPOSED_STEPS, 1, -1):
         first = max(1, min(PROPOSED_FIRST, wanted // 2))
         every = max(1, -((first - positions) // (wanted - first)))  # rounded up
-        steps = replace(spec.walk_order, first=first, every=every).step_count
+        steps = spec.walk_order._replace(first=first, every=every).step_count
         frames = spec.walk.frame_count(steps)
         if frames <= MAX_FRAME:
             return ShortWalk(first, every, steps, frames) if every <= MAX_EVERY else None

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..lazy_numpy import np
 
@@ -64,8 +63,7 @@ def _index_in_line(index: Steps, lines: Steps, size: int, order: str) -> Steps:
     return index + lines % 2 * (size - 1 - 2 * index) if order == "serpentine" else index
 
 
-@dataclass(frozen=True)
-class WalkOrder:
+class WalkOrder(NamedTuple):
     """The positions of a walk, in order.
 
     filter_count: filters that are walked one after another; 1 if a step computes all of them

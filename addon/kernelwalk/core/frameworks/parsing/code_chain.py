@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from .chain_names import CONTAINERS, FUNCTIONS, SAME_MODULE, WRAPPERS
 from .code_text import (
@@ -31,8 +31,7 @@ MAX_STEPS = 500
 EXAMPLE = 'Write one layer, such as "nn.Conv2d(1, 1, 3)"'
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A layer of the chain.
 
     node:  the call that makes it
@@ -43,8 +42,8 @@ class Step:
 
     node: ast.Call
     code: str
-    called: Mapping[str | int, ast.expr] = field(default_factory=dict)
-    names: Names = field(default_factory=dict)
+    called: Mapping[str | int, ast.expr] = MappingProxyType({})
+    names: Names = MappingProxyType({})
 
 
 Steps = tuple[Step, ...]
@@ -265,7 +264,7 @@ class _ChainReader:
         if chain:
             called: dict[str | int, ast.expr] = dict(enumerate(call.args[1:], start=1))
             called |= {word.arg: word.value for word in call.keywords if word.arg}
-            chain = (*chain[:-1], replace(chain[-1], called=called, names=dict(self.names)))
+            chain = (*chain[:-1], chain[-1]._replace(called=called, names=dict(self.names)))
             self.tensor = (*tensor, *chain)
         return (*tensor, *chain)
 
