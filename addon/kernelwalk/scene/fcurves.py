@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import bpy
@@ -127,8 +128,7 @@ def _write_keyframes(fcurve: bpy.types.FCurve, curve: Curve) -> None:
     count, easing = len(curve.frames), EASINGS[curve.easing]
     fields = {"co": np.column_stack([curve.frames, curve.values]).astype(np.float32).ravel()}
     for field, option in (("interpolation", easing.interpolation), ("easing", easing.easing)):
-        items = bpy.types.Keyframe.bl_rna.properties[field].enum_items  # type: ignore[attr-defined]  # missing in the stubs
-        fields[field] = np.full(count, items[option].value, np.int32)
+        fields[field] = np.full(count, _find_number(field, option), np.int32)
     keyframes = fcurve.keyframe_points
     if len(keyframes) == count and all(holds_values(keyframes, *each) for each in fields.items()):
         return
@@ -137,3 +137,10 @@ def _write_keyframes(fcurve: bpy.types.FCurve, curve: Curve) -> None:
     for field, values in fields.items():
         keyframes.foreach_set(field, values)
     fcurve.update()
+
+
+@cache
+def _find_number(field: str, option: str) -> int:
+    """Return the number of an option of a keyframe's field."""
+    items = bpy.types.Keyframe.bl_rna.properties[field].enum_items  # type: ignore[attr-defined]  # missing in the stubs
+    return int(items[option].value)

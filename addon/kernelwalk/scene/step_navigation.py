@@ -31,8 +31,9 @@ def get_last_step(scene: bpy.types.Scene) -> int:
 def go_to_step(scene: bpy.types.Scene, step: int) -> None:
     """Set the current frame to the start of a step, or of the nearest step that exists."""
     built = get_built_walk(scene)
-    if built is not None:
-        scene.frame_set(built.walk.start_frame(max(0, min(step, built.step_count - 1))))
+    frame = None if built is None else built.walk.start_frame(max(0, min(step, built.step_count - 1)))
+    if frame not in (None, scene.frame_current_final):  # else Blender would evaluate all that is animated
+        scene.frame_set(frame)
 
 
 def get_frames(scene: bpy.types.Scene) -> range:

@@ -147,31 +147,34 @@ def _write_mesh(
     """Make a mesh one of some of the grid's tiles, at these locations."""
     count, vertices, faces = len(indices), len(tile_mesh.vertices), len(tile_mesh.face_starts)
     kinds = grid.kinds[indices]
-    stretch = np.ones((count, 1, 3))
-    stretch[:, 0, 2] = np.array(grid.thicknesses)[kinds]
+    points = np.empty((count, vertices, 3), np.float32)
+    for axis, stretch in enumerate((1.0, 1.0, np.array(grid.thicknesses)[kinds, None])):
+        points[:, :, axis] = locations[:, axis, None] + tile_mesh.vertices[:, axis] * stretch
     tiles = np.arange(count, dtype=np.int32)[:, None]
+    corners, corner_edges, edges, face_starts = (
+        values.astype(np.int32)  # before they are repeated, which then takes a quarter of the time
+        for values in (tile_mesh.corners, tile_mesh.corner_edges, tile_mesh.edges, tile_mesh.face_starts)
+    )
     # attributes are some fifty times as fast as vertices and loops
-    points = locations[:, None, :] + tile_mesh.vertices[None] * stretch
-    face_starts = tile_mesh.face_starts.astype(np.int32) + tiles * len(tile_mesh.corners)
     shape = (
         ("position", "FLOAT_VECTOR", "POINT", points),
-        (".edge_verts", "INT32_2D", "EDGE", tile_mesh.edges + tiles[:, :, None] * vertices),
-        (".corner_vert", "INT", "CORNER", tile_mesh.corners + tiles * vertices),
-        (".corner_edge", "INT", "CORNER", tile_mesh.corner_edges + tiles * len(tile_mesh.edges)),
+        (".edge_verts", "INT32_2D", "EDGE", edges + tiles[:, :, None] * np.int32(vertices)),
+        (".corner_vert", "INT", "CORNER", corners + tiles * np.int32(vertices)),
+        (".corner_edge", "INT", "CORNER", corner_edges + tiles * np.int32(len(edges))),
     )
     rest = [
         ("sharp_face", "BOOLEAN", "FACE", np.tile(~tile_mesh.is_smooth, count)),
         # follows from the faces, but Cycles before 5.2 needs it
         ("sharp_edge", "BOOLEAN", "EDGE", np.tile(tile_mesh.is_sharp, count)),
         *(
-            (name, data_type, "FACE", np.repeat(values[indices], faces, axis=0))
+            (name, data_type, "FACE", np.repeat(values[indices].astype(np.float32), faces, axis=0))
             for name, data_type, values in _list_attributes(grid)
         ),
         (KIND_ATTRIBUTE, "FLOAT", "FACE", np.repeat(kinds, faces)),
     ]
     if look.outline > 0 or grid.values is not None:
         rest.append((OFFSET_ATTRIBUTE, "FLOAT_VECTOR", "POINT", np.tile(tile_mesh.vertices, (count, 1))))
-    counts = [count * each for each in (vertices, len(tile_mesh.edges), len(tile_mesh.corners), faces)]
+    counts = [count * each for each in (vertices, len(edges), len(corners), faces)]
     has_changed = False
     parts: list[Any] = [mesh.vertices, mesh.edges, mesh.loops, mesh.polygons]
     if [len(part) for part in parts] != counts:
@@ -181,8 +184,8 @@ def _write_mesh(
         has_changed = True
     for attribute in shape:
         has_changed |= write_attribute(mesh, *attribute)
-    if has_changed or not holds_values(mesh.polygons, "loop_start", face_starts.ravel()):
-        mesh.polygons.foreach_set("loop_start", face_starts.ravel())
+    if has_changed:  # the corners tell where faces begin, and take a tenth of the time to read
+        mesh.polygons.foreach_set("loop_start", (face_starts + tiles * np.int32(len(corners))).ravel())
         mesh.update()
         has_changed = False
     for attribute in rest:
@@ -202,7 +205,7 @@ def write_attribute(mesh: bpy.types.Mesh, name: str, data_type: str, domain: str
         mesh.attributes.remove(attribute)
         attribute = None
     field, dtype = ATTRIBUTE_FIELDS[data_type]
-    flat = values.astype(dtype).ravel()
+    flat = values.astype(dtype, copy=False).ravel()
     if attribute is None:  # the stubs want literals
         attribute = mesh.attributes.new(name, data_type, domain)  # type: ignore[arg-type]
     elif holds_values(attribute.data, field, flat):

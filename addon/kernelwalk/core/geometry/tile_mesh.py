@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -90,6 +91,7 @@ def _measure_arc_error(radius: float, segments: int) -> float:
     return radius * (1 - np.cos(np.pi / 4 / segments)) if segments else radius * (np.sqrt(2) - 1)
 
 
+@lru_cache(maxsize=8)  # the tiles of a scene that is edited mostly stay as they are
 def _build_tile_mesh(
     size: float, thickness: float, rounding: float, bevel: float, segments: int, rings: int
 ) -> TileMesh:
