@@ -9,7 +9,7 @@ import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Floats, Integers
 from kernelwalk.core.camera.framing import View, list_box_corners
-from kernelwalk.core.tiles.tile_grid import TileGrid
+from kernelwalk.core.plan.tile_moments import SMALLEST_OPACITY, GridMoment, list_moments
 from kernelwalk.core.tiles.walk_state import WalkState
 
 from .blending import format_color, list_backgrounds
@@ -20,9 +20,6 @@ from .shapes import Area, Shape, make_polygons
 from .tile_shapes import Fill, GridBodies, find_fills, paint_body, project
 from .value_shapes import ValuePainter
 
-SMALLEST_OPACITY = 0.004
-"""Opacity below which a tile is not drawn."""
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -31,16 +28,6 @@ class Figure:
     width: int
     height: int
     shapes: list[Shape]
-
-
-@dataclass(frozen=True)
-class _GridMoment:
-    """The tiles of a grid on a frame: middles of the undersides (n, 3), scene RGB (n, 3) and opacities (n,)."""
-
-    grid: TileGrid
-    centers: Floats
-    colors: Floats
-    opacities: Floats
 
 
 def draw_step(plan: Plan, step: int) -> Figure:
@@ -53,7 +40,7 @@ def draw_step(plan: Plan, step: int) -> Figure:
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
         shapes.append(Area(make_polygons([corners]), format_color(look, look.to_scene_rgb(look.colors.background))))
     backgrounds = list_backgrounds(plan)
-    moments = _list_moments(plan, state, frame)
+    moments = list_moments(plan, state, frame)
     numbers = [np.flatnonzero(moment.opacities > SMALLEST_OPACITY) for moment in moments]
     boxes, tiers = _make_boxes(moments, numbers)
     tiles = np.array([(grid, tile) for grid, own in enumerate(numbers) for tile in own.tolist()]).reshape(-1, 2)
@@ -78,28 +65,11 @@ def draw_step(plan: Plan, step: int) -> Figure:
 def count_tiles(plan: Plan, step: int) -> int:
     """Return the number of tiles that a step shows."""
     frame = float(plan.spec.walk.start_frame(step))
-    moments = _list_moments(plan, plan.state_at(frame), frame)
+    moments = list_moments(plan, plan.state_at(frame), frame)
     return sum(int((moment.opacities > SMALLEST_OPACITY).sum()) for moment in moments)
 
 
-def _list_moments(plan: Plan, state: WalkState, frame: float) -> list[_GridMoment]:
-    """Return the grids on a frame, and the kernel where it is shown."""
-    moments = []
-    for number, (grid, shown) in enumerate(zip(plan.grids, plan.grid_opacities_at(frame).tolist(), strict=True)):
-        slide = plan.slide_at(number, frame)
-        raised = grid.lift * grid.active_share_at(state.position) * state.activity
-        centers = grid.base_centers + slide + raised[:, None] * np.array([0.0, 0.0, 1.0])
-        opacities = grid.opacities_at(state, slide) * plan.spec.look.opacity * shown
-        moments.append(_GridMoment(grid, centers, grid.colors_at(state), opacities))
-    if plan.kernel is not None and state.activity > 0:
-        kernel = plan.kernel
-        centers = kernel.base_centers + plan.kernel_offset_at(frame)
-        opacities = kernel.opacities_at(state) * plan.spec.look.opacity
-        moments.append(_GridMoment(kernel, centers, kernel.colors_at(state), opacities))
-    return moments
-
-
-def _make_boxes(moments: list[_GridMoment], numbers: list[Integers]) -> tuple[Boxes, Integers]:
+def _make_boxes(moments: list[GridMoment], numbers: list[Integers]) -> tuple[Boxes, Integers]:
     """Return the boxes of the tiles that are drawn, and the tier of each: a grid's tiles of one height at rest."""
     lows, highs, tiers, count = [], [], [], 0
     for moment, own in zip(moments, numbers, strict=True):
@@ -118,7 +88,7 @@ def _make_boxes(moments: list[_GridMoment], numbers: list[Integers]) -> tuple[Bo
 class _TilePainter:
     """Paints tiles of a grid on a frame, with their values."""
 
-    def __init__(self, plan: Plan, view: View, moment: _GridMoment, state: WalkState, backgrounds: Floats):
+    def __init__(self, plan: Plan, view: View, moment: GridMoment, state: WalkState, backgrounds: Floats):
         self.look, self.moment, self.backgrounds = plan.spec.look, moment, backgrounds
         self.bodies = GridBodies(plan, view, moment.grid)
         values = moment.grid.values

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tiles of a plan on a frame: where they stand, and how they look."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Floats
+from ..tiles.tile_grid import TileGrid
+from ..tiles.walk_state import WalkState
+from .plan import Plan
+
+SMALLEST_OPACITY = 0.004
+"""Opacity below which a tile is not drawn."""
+
+UP = np.array([0.0, 0.0, 1.0])
+
+
+class GridMoment(NamedTuple):
+    """The tiles of a grid on a frame: middles of the undersides (n, 3), scene RGB (n, 3) and opacities (n,).
+
+    slide: shape (3,), how far the grid has moved
+    """
+
+    grid: TileGrid
+    centers: Floats
+    colors: Floats
+    opacities: Floats
+    slide: Floats
+
+    @property
+    def rises(self) -> Floats:
+        """How far each tile is raised, shape (n,)."""
+        heights: Floats = self.centers[:, 2] - self.grid.base_centers[:, 2] - self.slide[2]
+        return heights
+
+
+def list_moments(plan: Plan, state: WalkState, frame: float) -> list[GridMoment]:
+    """Return the grids on a frame, and the kernel where it is shown.
+
+    state: of the walk on this frame
+    """
+    moments = []
+    for number, (grid, shown) in enumerate(zip(plan.grids, plan.grid_opacities_at(frame).tolist(), strict=True)):
+        slide = plan.slide_at(number, frame)
+        raised = grid.lift * grid.active_share_at(state.position) * state.activity
+        centers = grid.base_centers + slide + raised[:, None] * UP
+        opacities = grid.opacities_at(state, slide) * plan.spec.look.opacity * shown
+        moments.append(GridMoment(grid, centers, grid.colors_at(state), opacities, slide))
+    if plan.kernel is not None and state.activity > 0:
+        kernel, offset = plan.kernel, plan.kernel_offset_at(frame)
+        opacities = kernel.opacities_at(state) * plan.spec.look.opacity
+        moments.append(GridMoment(kernel, kernel.base_centers + offset, kernel.colors_at(state), opacities, offset))
+    return moments
