@@ -32,7 +32,7 @@ class GridMoment(NamedTuple):
 
     @property
     def rises(self) -> Floats:
-        """How far each tile is raised, shape (n,)."""
+        """The heights (n,) by which tiles are raised."""
         heights: Floats = self.centers[:, 2] - self.grid.base_centers[:, 2] - self.slide[2]
         return heights
 
