@@ -12,7 +12,7 @@ from .blenders import prestart
 
 def main() -> NoReturn:
     """Run the command (see cli.py) while a worker process loads."""
-    gc.set_threshold(20_000)  # what is loaded is no garbage, and to look for some takes a twentieth of the start
+    gc.set_threshold(100_000)  # what is loaded is no garbage, and to look for some takes a twentieth of the start
     prestart.start_worker(sys.argv[1:])
     try:
         from .cli import main as run

@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,13 +115,13 @@ def _suit_problem(argument: str, problem: Problem) -> Problem:
     and with a path as it is written in the file."""
     file = find_spec_file(argument)
     if file is not None and problem.where in ("look.template", "labels.font"):
-        return replace(problem, what=problem.what.replace(f'"{file.parent.absolute()}{os.sep}', '"', 1))
+        return problem._replace(what=problem.what.replace(f'"{file.parent.absolute()}{os.sep}', '"', 1))
     if problem.where == "layer.input" and problem.what == "it is missing" and _is_code(argument):
-        return replace(problem, remedy="Add --input with a size per axis, such as --input 28x28")
+        return problem._replace(remedy="Add --input with a size per axis, such as --input 28x28")
     if not problem.where and problem.what == "the file is not there":
         similar = difflib.get_close_matches(argument[:40], presets.list_presets(), 1)
         if similar:
-            return replace(problem, remedy=f"Did you mean {similar[0]}? {problem.remedy}")
+            return problem._replace(remedy=f"Did you mean {similar[0]}? {problem.remedy}")
     return problem
 
 

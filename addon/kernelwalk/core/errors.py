@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_PATH_LENGTH = 300
 """Characters of a path that a message shows."""
@@ -15,8 +14,7 @@ class KernelwalkError(Exception):
     """The base of every error that Kernelwalk raises on purpose."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong.
 
     where:  the key, as a user would write it (`layer.kernel`, `layer.padding[1]`); empty for a whole file

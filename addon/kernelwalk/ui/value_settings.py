@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,7 @@ def _parse(text: str, numbers: tuple[str, ...]) -> Parsed:
 
 def _name_file(problem: Problem, path: str, given: str) -> Problem:
     """Return a problem with the name of a file as it stands in the field."""
-    return replace(problem, what=problem.what.replace(format_value(path, MAX_NAME), format_value(given, MAX_NAME)))
+    return problem._replace(what=problem.what.replace(format_value(path, MAX_NAME), format_value(given, MAX_NAME)))
 
 
 def _refuse_picture(path: Path, _max_pixels: int) -> Any:

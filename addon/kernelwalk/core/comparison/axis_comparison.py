@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,7 +31,6 @@ class Shift(NamedTuple):
     is_mirrored: bool
 
 
-@dataclass(frozen=True)
 class AxisComparison:
     """Two layers along one axis.
 
@@ -41,9 +39,8 @@ class AxisComparison:
     number: of the axis, from 0
     """
 
-    name: str
-    layers: tuple[Layer, Layer]
-    number: int
+    def __init__(self, name: str, layers: tuple[Layer, Layer], number: int):
+        self.name, self.layers, self.number = name, layers, number
 
     @property
     def axes(self) -> tuple[Axis, Axis]:

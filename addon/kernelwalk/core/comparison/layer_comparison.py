@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +18,14 @@ if TYPE_CHECKING:
     from ..arrays import Booleans
 
 
-@dataclass(frozen=True)
 class LayerComparison:
     """Two layers on the same input.
 
     axes: their axes, one by one
     """
 
-    first: Layer
-    second: Layer
-    axes: tuple[AxisComparison, ...]
+    def __init__(self, first: Layer, second: Layer, axes: tuple[AxisComparison, ...]):
+        self.first, self.second, self.axes = first, second, axes
 
     @property
     def computes_same(self) -> bool:

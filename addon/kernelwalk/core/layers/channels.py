@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Problem, SpecError, format_value
 from ..lazy_numpy import np
@@ -18,8 +17,7 @@ CHANNEL_PARAMETERS = ("in_channels", "out_channels", "groups", "depth_multiplier
 """The parameters that give the number of channels."""
 
 
-@dataclass(frozen=True)
-class Channels:
+class Channels(NamedTuple):
     """Channels, numbered from 0. At each position an output channel reads all inputs of its own group.
 
     (In a rearrangement it reads one of them at each position: see `BaseLayer.source_of`.)

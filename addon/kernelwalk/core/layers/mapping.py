@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,6 @@ Index = tuple[int, ...]
 Tap = tuple[Index, Index | None]
 
 
-@dataclass(frozen=True)
 class Mapping:
     """The mapping of a layer with the given axes.
 
@@ -33,8 +31,8 @@ class Mapping:
                       are always left out
     """
 
-    axes: tuple[Axis, ...]
-    includes_padding: bool
+    def __init__(self, axes: tuple[Axis, ...], includes_padding: bool):
+        self.axes, self.includes_padding = axes, includes_padding
 
     @cached_property
     def source_tables(self) -> tuple[Integers, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..errors import Problem, SpecError, format_value
@@ -209,7 +208,7 @@ def _join_kernels(problems: Sequence[Problem]) -> list[Problem]:
     for problem in problems:
         parameter = problem.where.partition("[")[0]
         same = (parameter if parameter == "layer.kernel" else problem.where, problem.what, problem.remedy)
-        joined[same] = replace(problem, where=parameter) if same in joined else problem
+        joined[same] = problem._replace(where=parameter) if same in joined else problem
     return list(joined.values())
 
 

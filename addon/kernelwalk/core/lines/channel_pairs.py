@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -41,7 +40,7 @@ def _find_pairs_below(spec: Spec, grids: Sequence[Grid], number: int, option: La
     if spec.layers[number - 1].has_tap_channels:
         return None  # each of the channels is read elsewhere
     if spec.is_scatter:  # an input is read by outputs as, in a convolution, an output reads inputs
-        channels = replace(channels, inputs=channels.outputs, outputs=channels.inputs)
+        channels = channels._replace(inputs=channels.outputs, outputs=channels.inputs)
     active = above.axes[0].active_pairs
     counts = np.bincount(active[:, 0], minlength=spec.walk_order.filter_count) * (channels.inputs // channels.groups)
     if (counts != counts[0]).any() or not 1 <= counts[0] <= MAX_CHANNEL_PAIRS:

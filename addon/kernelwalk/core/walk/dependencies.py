@@ -101,7 +101,7 @@ def trace_scatter(axes: Sequence[Axis], crops: Sequence[Crop], channels: Channel
     """
     padded = [*[(UNIT_AXIS, Crop())] * (3 - len(axes)), *zip(axes, crops, strict=True)]
     below, above = zip(*(_trace_stamps(axis, crop) for axis, crop in padded), strict=True)
-    swapped = replace(channels, inputs=channels.outputs, outputs=channels.inputs)
+    swapped = channels._replace(inputs=channels.outputs, outputs=channels.inputs)
     c = _trace_channels([swapped], one_by_one)
     return [(c[0], *below), (c[1], *above)]
 
