@@ -42,6 +42,7 @@ class Composition:
     hidden_distance: how far a glyph is moved back to be behind the camera
     reserved_margins: in perspective, shares of the picture that are kept free beside the scene
     displaced_names: number of names for which there is no room at their grids
+    layout: the labels in pixels; None if there are none
     """
 
     view: View
@@ -55,6 +56,7 @@ class Composition:
     hidden_distance: float = 1.0
     reserved_margins: ReservedMargins = NO_MARGINS
     displaced_names: int = 0
+    layout: LabelLayout | None = None
 
 
 class LabelOption(NamedTuple):
@@ -142,6 +144,7 @@ def compose(spec: Spec, view: View, layout: LabelLayout) -> Composition:
         placer.make_label(sum_line.run, placer.front, is_fixed=True) if sum_line else None,
         1 + placer.front,
         displaced_names=layout.displaced_names,
+        layout=layout,
     )
 
 

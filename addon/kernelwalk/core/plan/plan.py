@@ -20,7 +20,6 @@ from ..animation.walk_curves import AXIS_NAMES, make_slide_curves, make_sum_curv
 from ..arrays import Floats
 from ..camera.framing import View
 from ..geometry.clearance import sample_orbit_angles
-from ..geometry.grids import make_grids
 from ..geometry.layout import may_occlude
 from ..labels.label import Box, Label, Swatch
 from ..labels.step_counter import make_counter_curves
@@ -33,7 +32,7 @@ from ..spec.spec import Spec
 from ..tiles.tile_grid import TileGrid
 from ..tiles.walk_state import WalkState
 from ..values.compute import compute_values
-from .solver import find_solution
+from .known_solutions import recall_solution
 
 MIN_TILE_PIXELS = 2.0
 """Width of a tile in the picture below which it is noted."""
@@ -279,7 +278,7 @@ def make_plan(spec: Spec) -> Plan:
     >>> [grid.name for grid in plan.grids]
     ['Input', 'Output']
     """
-    geometry, lines, composition = find_solution(spec, make_grids(spec))
+    geometry, lines, composition, _ = recall_solution(spec)
     view, counter = composition.view, composition.counter
     if may_occlude(spec.look, spec.camera, geometry.option):
         geometry = geometry.with_occlusion(

@@ -76,11 +76,15 @@ MAX_CAMERA_ROUNDS, SHRINKAGE_PER_ROUND, PIXEL_TOLERANCE = 8, 0.004, 0.5
 
 
 class Solution(NamedTuple):
-    """The geometry, lines and composition of a scene with one layout option."""
+    """The geometry, lines and composition of a scene with one layout option.
+
+    lines_view: the view for which the lines were made
+    """
 
     geometry: SceneGeometry
     lines: tuple[LineSet, ...]
     composition: Composition
+    lines_view: View
 
     @property
     def view_width(self) -> float:
@@ -111,7 +115,7 @@ def choose_layout_option(spec: Spec, grids: Sequence[Grid]) -> Solution:
 
 def stretch_layout(spec: Spec, grids: Sequence[Grid], solution: Solution) -> Solution:
     """Loop 2: return the solution with the grids as high as the picture has room for, if the tiles stay as large."""
-    geometry, _, composition = solution
+    geometry, composition = solution.geometry, solution.composition
     free_height = 1 - 2 * spec.camera.margin
     if not can_stretch(spec.look, geometry.option) or (
         _filled_height(geometry, composition.view) > MAX_FILL_BEFORE_STRETCH * free_height
@@ -157,7 +161,7 @@ def settle_margins(spec: Spec, grids: Sequence[Grid], option: LayoutOption, max_
         if is_settled:
             break
     lines = geometry.make_lines(first.view)
-    return Solution(geometry, lines, solve_composition(spec, geometry, lines, margins))
+    return Solution(geometry, lines, solve_composition(spec, geometry, lines, margins), first.view)
 
 
 def solve_composition(

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last solution: a scene that is edited is planned at each change, and another color needs no new search.
+
+A color or a title cannot be taken from where it is not: the search for grids gets neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from functools import lru_cache
+
+from ..assembly.scene_geometry import make_scene_geometry
+from ..geometry.grids import Grid, make_grids
+from ..spec.colors_section import Colors
+from ..spec.spec import Spec
+from .composition import compose
+from .solver import Solution, find_solution
+
+MAX_TILES = 10_000
+"""Most tiles of a scene whose solution is kept: it takes memory."""
+
+NO_COLORS = Colors(**dict.fromkeys((field.name for field in fields(Colors)), "#000000"))
+
+_last: dict[Spec, Solution] = {}
+"""At most one solution, by its spec without colors."""
+
+
+def recall_solution(spec: Spec) -> Solution:
+    """Return the layout, lines, camera and labels of a spec, as of solver.find_solution."""
+    if spec.tile_count > MAX_TILES:
+        return find_solution(spec, make_grids(spec))
+    plain = replace(spec, look=replace(spec.look, colors=NO_COLORS))
+    if plain in _last and not spec.labels.legend:  # equal colors share an entry of the legend
+        return _recolor(_last[plain], spec)
+    solution = find_solution(spec, _make_known_grids(replace(plain, title="")))
+    _last.clear()
+    _last[plain] = solution
+    return solution
+
+
+def forget_solutions() -> None:
+    """Forget the last solution and its grids."""
+    _last.clear()
+    _make_known_grids.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _make_known_grids(spec: Spec) -> tuple[Grid, ...]:
+    return tuple(make_grids(spec))
+
+
+def _recolor(solution: Solution, spec: Spec) -> Solution:
+    """Return a solution of the same spec in other colors."""
+    known, composition = solution.geometry, solution.composition
+    geometry = make_scene_geometry(spec, known.grids, known.layouts, known.option)
+    if composition.layout is not None:
+        margins = composition.reserved_margins
+        composition = replace(compose(spec, composition.view, composition.layout), reserved_margins=margins)
+    return Solution(geometry, geometry.make_lines(solution.lines_view), composition, solution.lines_view)
