@@ -57,7 +57,7 @@ class ValuePainter:
             if values.colors is not None:
                 text = self.look.to_scene_rgb(self.look.colors.text)
                 mixed = color + HATCH_STRENGTH * (text - color)
-                stripes = make_polygons(self._hatch(center, height))
+                stripes = make_polygons([self._place(center, height, each) for each in cut_stripes(values.plate_size)])
                 yield Area(stripes, *match_blending(self.look, mixed, opacity, backgrounds))
             return
         if values.colors is not None:
@@ -70,19 +70,6 @@ class ValuePainter:
             fill = match_blending(self.look, ink, opacity, backgrounds)
             yield from self._write(written, values.digits, center, height, fill)
 
-    def _hatch(self, center: Floats, height: float) -> list[Floats]:
-        """Return the stripes of the square whose value is not known yet."""
-        edge, period = self.values.plate_size, self.values.plate_size * HATCH_PERIOD
-        corners = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]) * edge / 2
-        stripes = []
-        for number in range(-3, 4):
-            # x - y of a stripe's ends; they follow from a fraction of HATCH_WIDTH around a whole number of periods
-            begin = (number - (HATCH_WIDTH - 1) / 2) * period
-            stripe = _cut_half(_cut_half(corners, begin, 1.0), begin + HATCH_WIDTH * period, -1.0)
-            if len(stripe) > 2:
-                stripes.append(self._place(center, height, stripe))
-        return stripes
-
     def _place(self, center: Floats, height: float, points: Floats) -> Floats:
         """Return the pixels of points (n, 2) on a tile's top."""
         raised = center + np.column_stack([points, np.full(len(points), height)])
@@ -91,36 +78,64 @@ class ValuePainter:
     def _write(
         self, text: str, style: DigitStyle, center: Floats, height: float, fill: tuple[str, float]
     ) -> Iterator[Words]:
-        """Yield the symbols of a number, each in its cell."""
-        width, cell_height = style.cell
-        point = POINT_SHARE if self.values.decimals else 0.0
-        cells = [character for character in text if character != "."]
-        turn = style.quarter_turns * np.pi / 2
-        along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
-        origin, right, up = self._place(center, height, np.array([[0.0, 0.0], along, across]))
-        # pixels of an em along the text and across it: cells may be stretched
-        right, up = (right - origin) * (EM / CELL[0] * width), (up - origin) * (EM / CELL[1] * cell_height)
-        origin = origin + (0.5 - BASELINE / CELL[1]) * CELL[1] / EM * up
-        pitch = CELL[0] / EM  # of cells, in ems
-        left, whole = -(len(cells) + point) / 2, len(cells) - self.values.decimals
-        middles = [left + number + 0.5 + (point if number >= whole else 0.0) for number in range(len(cells))]
-        if "." in text:
-            cells, middles = [*cells, "."], [*middles, left + whole + point / 2]
-        font, plain = load_font(STRONG), []
-        for character, middle in zip(cells, middles, strict=True):
-            low, high = measure_extent(font, character)
-            size = min(1.0, (CELL[0] - CELL_MARGIN) / EM / max(high - low, 1e-9))
-            start = middle * pitch - (low + high) / 2 * size
-            if size < 1:
-                yield _make_words(character, size, origin + start * right, right, up, fill)
-            else:
-                plain.append((start, character))
-        if plain:
-            plain.sort()
-            first = plain[0][0]
-            words = "".join(character for _, character in plain)
-            placed = _make_words(words, 1.0, origin + first * right, right, up, fill)
-            yield replace(placed, places=tuple(start - first for start, _ in plain))
+        """Yield the symbols of a number on a tile."""
+        origin, right, up = self._place(center, height, np.array([[0.0, 0.0], *find_text_axes(style)]))
+        yield from write_digits(text, style, self.values.decimals, (origin, right - origin, up - origin), fill)
+
+
+def cut_stripes(edge: float) -> list[Floats]:
+    """Return the stripes (n, 2) of a square of an edge around (0, 0) whose value is not known yet."""
+    period = edge * HATCH_PERIOD
+    corners = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]) * edge / 2
+    stripes = []
+    for number in range(-3, 4):
+        # x - y of a stripe's ends; they follow from a fraction of HATCH_WIDTH around a whole number of periods
+        begin = (number - (HATCH_WIDTH - 1) / 2) * period
+        stripe = _cut_half(_cut_half(corners, begin, 1.0), begin + HATCH_WIDTH * period, -1.0)
+        if len(stripe) > 2:
+            stripes.append(stripe)
+    return stripes
+
+
+def find_text_axes(style: DigitStyle) -> tuple[Floats, Floats]:
+    """Return the directions (2,) along the text of a tile and across it, as x and y."""
+    turn = style.quarter_turns * np.pi / 2
+    return np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+
+
+def write_digits(
+    text: str, style: DigitStyle, decimals: int, axes: tuple[Floats, Floats, Floats], fill: tuple[str, float]
+) -> Iterator[Words]:
+    """Yield the symbols of a number, each in its cell.
+
+    axes: (2,) each, the middle of the tile, and a unit's length along the text and across it
+    """
+    width, cell_height = style.cell
+    point = POINT_SHARE if decimals else 0.0
+    cells = [character for character in text if character != "."]
+    origin, right, up = axes
+    right, up = right * (EM / CELL[0] * width), up * (EM / CELL[1] * cell_height)  # of an em: cells may be stretched
+    origin = origin + (0.5 - BASELINE / CELL[1]) * CELL[1] / EM * up
+    pitch = CELL[0] / EM  # of cells, in ems
+    left, whole = -(len(cells) + point) / 2, len(cells) - decimals
+    middles = [left + number + 0.5 + (point if number >= whole else 0.0) for number in range(len(cells))]
+    if "." in text:
+        cells, middles = [*cells, "."], [*middles, left + whole + point / 2]
+    font, plain = load_font(STRONG), []
+    for character, middle in zip(cells, middles, strict=True):
+        low, high = measure_extent(font, character)
+        size = min(1.0, (CELL[0] - CELL_MARGIN) / EM / max(high - low, 1e-9))
+        start = middle * pitch - (low + high) / 2 * size
+        if size < 1:
+            yield _make_words(character, size, origin + start * right, right, up, fill)
+        else:
+            plain.append((start, character))
+    if plain:
+        plain.sort()
+        first = plain[0][0]
+        words = "".join(character for _, character in plain)
+        placed = _make_words(words, 1.0, origin + first * right, right, up, fill)
+        yield replace(placed, places=tuple(start - first for start, _ in plain))
 
 
 def _make_words(text: str, size: float, start: Floats, right: Floats, up: Floats, fill: tuple[str, float]) -> Words:
