@@ -193,7 +193,8 @@ def color_from_hex(color: str) -> tuple[float, ...]:
 
 def color_to_hex(rgb: Any) -> str:
     """Return "#RRGGBB" of an sRGB color (3,), from 0 to 1."""
-    return "#" + "".join(f"{round(component * 255):02X}" for component in rgb)
+    red, green, blue = rgb
+    return f"#{round(red * 255):02X}{round(green * 255):02X}{round(blue * 255):02X}"
 
 
 def make_property_group(section: str, values: Mapping[str, Any], **more: Any) -> type:

@@ -22,7 +22,20 @@ from ..core.spec.fields import collect_checks
 from ..core.spec.parse import spec_from_table
 from ..core.spec.sections import SECTIONS, TITLE
 from ..core.spec.spec import Spec
-from ..core.validation import AutoOr, Check, Color, FrameRate, Interval, Number, PixelSize, TextTemplate
+from ..core.validation import (
+    AutoOr,
+    Boolean,
+    Check,
+    Choice,
+    Color,
+    FrameRate,
+    Integer,
+    Interval,
+    Number,
+    PixelSize,
+    Text,
+    TextTemplate,
+)
 from ..scene.active_walk import FIRST
 from . import setup_properties, value_properties
 from .layer_list import read_layers_table, write_layers
@@ -49,6 +62,9 @@ from .weights_properties import KERNELWALK_PG_weights
 
 SECTION_CHECKS = {name: collect_checks(fields) for name, fields in SECTIONS.items() if name != "look.colors"}
 COLOR_CHECKS = collect_checks(SECTIONS["look.colors"])
+
+PLAIN_CHECKS = frozenset({Boolean, Choice, Integer, Text})
+"""Types of the checks of values that a property holds as a spec has them."""
 
 
 @on_edit
@@ -276,22 +292,26 @@ def _read_group(group: Any, checks: Mapping[str, Check]) -> dict[str, Any]:
 
 
 def _read_value(group: Any, key: str, check: Check) -> Any:
+    kind = type(check)
+    if kind in PLAIN_CHECKS:  # most are: panels read all settings some twenty times at each redraw
+        return getattr(group, key)
     if isinstance(check, AutoOr):
         return "auto" if getattr(group, key + AUTO_SUFFIX) else _read_value(group, key, check.check)
     value = getattr(group, key)
-    if isinstance(check, TextTemplate):
-        return value and (getattr(group, key + CUSTOM_SUFFIX) or True)
-    if isinstance(check, Color):
+    if kind is Color:
         return color_to_hex(value)
-    if isinstance(check, FrameRate):
+    if kind is Number:  # Blender's floats have single precision: rounding recovers the digits that were typed
+        return float(f"{value:.6g}")
+    if kind is TextTemplate:
+        return value and (getattr(group, key + CUSTOM_SUFFIX) or True)
+    if kind is FrameRate:
         base = getattr(group, key + BASE_SUFFIX)
         return value if base == 1 else value / base
-    if isinstance(check, PixelSize):
+    if kind is PixelSize:
         return tuple(value)
-    if isinstance(check, Interval):
+    if kind is Interval:
         return [float(f"{end:.6g}") for end in value]
-    # Blender's floats have single precision: rounding recovers the digits that were typed
-    return float(f"{value:.6g}") if isinstance(check, Number) else value
+    raise TypeError(check)
 
 
 def _write_group(table: Mapping[str, Any], checks: Mapping[str, Check], group: Any) -> None:
