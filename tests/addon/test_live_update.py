@@ -232,3 +232,20 @@ def test_a_deleted_scene_is_not_updated(scene: Any) -> None:
     other.kernelwalk.layer.kernel = (2, 2, 2)
     bpy.data.scenes.remove(other)
     assert run_timer() is None
+
+
+def evaluate_connectors(view_layer: Any) -> list[tuple[float, ...]]:
+    """Return the points of the connectors as they are drawn."""
+    view_layer.update()
+    shown = bpy.data.objects["Connectors"].evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return [tuple(point.co) for spline in shown.data.splines for point in spline.points]
+
+
+def test_connectors_stay_at_the_step_that_is_shown(scene: Any) -> None:
+    bpy.ops.kernelwalk.generate()
+    expected = evaluate_connectors(scene.view_layers[0])
+    scene.kernelwalk.look.colors.input = (1, 0, 0)
+    run_timer()
+    assert evaluate_connectors(scene.view_layers[0]) == expected
+    scene.frame_set(scene.frame_current)
+    assert evaluate_connectors(scene.view_layers[0]) == expected

@@ -114,6 +114,7 @@ def write_curves(curves: Mapping[str, Curve], targets: AnimationTargets, owners:
                 assert datablock.animation_data is not None
                 tag(datablock.animation_data.action)
             _write_keyframes(fcurve, curve)
+        datablock.update_tag(refresh={"TIME"})  # what is driven has the values of the first step
 
 
 def _clear_animation(owner: Any) -> None:
