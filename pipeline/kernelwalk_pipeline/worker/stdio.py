@@ -5,14 +5,20 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import threading
 import time
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
 
 from .protocol import HEARTBEAT, Event, format_event
 
 HEARTBEAT_INTERVAL = 2.0
 """Minimum seconds between two heartbeats."""
+
+TEMPORARY_PREFIX = "blender_"
+"""Beginning of the name of the folder that each Blender makes for its temporary files."""
 
 _send_lock = threading.Lock()
 _parent_fd = 1
@@ -36,8 +42,8 @@ def send_event(name: str, **values: Any) -> None:
     try:
         with _send_lock:
             os.write(_parent_fd, line)
-    except OSError:  # an exception would make Python exit normally, and the bpy module can hang then
-        os._exit(1)
+    except OSError:
+        end_process(1)
 
 
 def send_heartbeat() -> None:
@@ -58,4 +64,13 @@ def read_lines(lines: queue.Queue[str]) -> None:
         *complete, unfinished = (unfinished + data).split(b"\n")
         for line in complete:
             lines.put(line.decode())
-    os._exit(1)
+    end_process(1)
+
+
+def end_process(code: int) -> NoReturn:
+    """Delete the temporary folder that Blender made, and end the process at once: the bpy module can hang at exit."""
+    folder = Path(getattr(getattr(sys.modules.get("bpy"), "app", None), "tempdir", ""))
+    if folder.name.startswith(TEMPORARY_PREFIX):  # else it is the user's
+        with suppress(OSError):
+            folder.rmdir()
+    os._exit(code)

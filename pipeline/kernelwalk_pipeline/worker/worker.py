@@ -34,7 +34,7 @@ from kernelwalk.core.plan import plan as plan  # noqa: E402  # loaded early, wit
 
 from kernelwalk_pipeline.frames import png as png  # noqa: E402
 from kernelwalk_pipeline.worker.protocol import FAILED, FINISHED, READY  # noqa: E402
-from kernelwalk_pipeline.worker.stdio import claim_stdout, read_lines, send_event  # noqa: E402
+from kernelwalk_pipeline.worker.stdio import claim_stdout, end_process, read_lines, send_event  # noqa: E402
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def main() -> None:
             send_event(FINISHED)
         line = lines.get()
     sys.stdout.flush()
-    os._exit(0)  # the bpy module can hang when it exits
+    end_process(0)
 
 
 if __name__ == "__main__":
@@ -72,4 +72,4 @@ if __name__ == "__main__":
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
-        os._exit(1)
+        end_process(1)

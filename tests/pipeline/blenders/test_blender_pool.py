@@ -56,6 +56,15 @@ def test_pixels_do_not_depend_on_the_process_or_its_options(
 
 
 @pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The folder in which Blender makes one for its temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+@pytest.fixture
 def task(spec, tmp_path):
     """A task that renders two frames into the test's folder."""
     table = spec_from_table(tomllib.loads(spec().read_text())).to_table()
@@ -63,7 +72,7 @@ def task(spec, tmp_path):
     return {"spec": table, "folder": str(tmp_path), "frames": [1, 2], **options}
 
 
-def test_blenders_output_for_each_picture_wakes_nobody_and_is_in_the_log(task, tmp_path, monkeypatch):
+def test_blenders_output_for_each_picture_wakes_nobody_and_is_in_the_log(task, tmp_path, temporary, monkeypatch):
     lines, record_line = [], blender_process.BlenderProcess.record_line
 
     def collect_line(self, line):
@@ -76,21 +85,24 @@ def test_blenders_output_for_each_picture_wakes_nobody_and_is_in_the_log(task, t
     with BlenderPool(None) as pool:
         kinds = [event["event"] for _, event in pool.run_tasks(lambda: tasks.pop() if tasks else None, tmp_path)]
         (process,) = pool.processes
-        process.terminate()
+        process.close_input()
+        process.process.wait(PATIENCE)
         log = (tmp_path / LOG_NAME).read_text() + process.take_log()
     assert kinds[-3:] == ["frame_started", "frame_rendered", "finished"]
     first = next(number for number, line in enumerate(lines) if '"ready"' in line)
     assert all(line.startswith(MARKER) for line in lines[first:])
     assert log.count("Saved: ") == 2
+    assert not list(temporary.iterdir())
 
 
-def test_an_unexpected_error_ends_the_worker_and_is_in_the_log(task, tmp_path):
+def test_an_unexpected_error_ends_the_worker_and_is_in_the_log(task, tmp_path, temporary):
     tasks = [{**task, "threads": "none"}, task]
     with BlenderPool(None) as pool:
         *_, (_, last) = pool.run_tasks(lambda: tasks.pop() if tasks else None, tmp_path)
     assert last["event"] == "failed"
     assert "exit code 1" in str(last["error"])
     assert "TypeError" in (tmp_path / LOG_NAME).read_text()
+    assert not list(temporary.iterdir())
 
 
 def test_a_process_without_further_jobs_exits_before_its_film_is_finished(call, spec, monkeypatch):
