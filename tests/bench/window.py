@@ -8,6 +8,8 @@ Material Preview. "A redraw" is the floor: the same key, with nothing to build. 
 another scene. What Live takes above the floor is Kernelwalk's, and Blender's for what is new. "The next frame" is what
 playback does. This build's time is split into its parts.
 Playback: frames a second of a 9x9 input, at a rate that the scene does not limit.
+"Bare meshes" are the limit of Blender and its graphics driver: the same triangles and colors in a scene without
+keyframes, nodes of geometry and Kernelwalk's panel. "New bare meshes" are the same, as after an edit.
 
 All values are the best of their rounds, in ms of the clock, and in ms of processor time of all of Blender's threads.
 The builds take turns, each with a window of its own. tests/addon/window.py says what the command has to do.
@@ -142,6 +144,48 @@ state["change"] = change
 answer = press()
 """
 
+BARE_DEEDS = {
+    "a redraw of bare meshes": REDRAW,
+    "new bare meshes": ("[each.data.update_tag() for each in props.id_data.objects if each.type == 'MESH']",),
+}
+
+SHOW_BARE = """
+window, area, regions = find_view()
+scene = window.scene
+with bpy.context.temp_override(window=window):
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+bare = bpy.data.scenes.new("Bare")
+bare.world = scene.world
+bare.render.resolution_x, bare.render.resolution_y = scene.render.resolution_x, scene.render.resolution_y
+bare.eevee.taa_samples = scene.eevee.taa_samples
+for each in [each for each in scene.objects if each.visible_get(view_layer=window.view_layer)]:
+    if each.type in ("MESH", "CURVE", "FONT"):
+        data = bpy.data.meshes.new_from_object(each.evaluated_get(depsgraph), depsgraph=depsgraph)
+        for key in list(data.keys()):
+            del data[key]
+    elif each.type in ("CAMERA", "LIGHT"):
+        data = each.data
+    else:
+        continue
+    shown = bpy.data.objects.new("Bare", data)
+    shown.matrix_world = each.matrix_world
+    bare.collection.objects.link(shown)
+    if each == scene.camera:
+        bare.camera = shown
+window.scene = bare
+regions["UI"].active_panel_category = "View"
+"""
+
+HIDE_BARE = """
+window, area, regions = find_view()
+bare = window.scene
+window.scene = next(scene for scene in bpy.data.scenes if scene != bare)
+for each in list(bare.objects):
+    bpy.data.objects.remove(each)
+bpy.data.scenes.remove(bare)
+regions["UI"].active_panel_category = "Kernelwalk"
+"""
+
 PLAY = """
 def play():
     window, area, regions = find_view()
@@ -192,15 +236,15 @@ def report(size: str, found: dict[str, Times]) -> None:
     """Print the values of all builds at a window's size."""
     print(f"\nwindow {size}, load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", flush=True)
     titles = ("this: plan", "build", "rest", "redraw")
-    print(f"{'clock | processor':>34} {' '.join(f'{name:>13}' for name in found)}   {' '.join(titles)}")
+    print(f"{'clock | processor':>44} {' '.join(f'{name:>13}' for name in found)}   {' '.join(titles)}")
     for what, values in found["this"].items():
         if len(values) == 1:
-            print(f"{what:>34} {' '.join(f'{times[what][0]:13.1f}' for times in found.values())}")
+            print(f"{what:>44} {' '.join(f'{times[what][0]:13.1f}' for times in found.values())}")
             continue
         columns = " ".join(f"{times[what][0]:6.0f}|{times[what][1]:6.0f}" for times in found.values())
         clock, _, plan, build, live = values
         parts = f"   {plan:10.0f} {build:5.0f} {live - plan - build:4.0f} {clock - live:6.0f}" if live else ""
-        print(f"{what:>34} {columns}{parts}")
+        print(f"{what:>44} {columns}{parts}")
 
 
 def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
@@ -227,11 +271,18 @@ def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
             for number, (what, deeds) in enumerate(DEEDS.items()):
                 found[f"{name}, {what}"] = find_best(window, deeds, rounds, builds=number >= FLOORS)
                 print(f"{checkout.name}: {name}, {what}", file=sys.stderr, flush=True)
+            window.run_python(SHOW_BARE)
+            for what, deeds in BARE_DEEDS.items():
+                found[f"{name}, {what}"] = find_best(window, deeds, rounds)
+            window.run_python(HIDE_BARE)
         for shading, name in SHADINGS.items():
             window.run_python(GENERATE.format(size=9, shading=shading))
             if shading == "MATERIAL":
                 window.wait_until_drawn()
             found[f"{name}, 9x9 plays, frames/s"] = [max(window.run_python(PLAY) for _ in range(2))]
+            window.run_python(SHOW_BARE)
+            found[f"{name}, bare 9x9 plays, frames/s"] = [max(window.run_python(PLAY) for _ in range(2))]
+            window.run_python(HIDE_BARE)
     return found
 
 
