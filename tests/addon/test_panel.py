@@ -72,6 +72,15 @@ LAYER_TABLES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+def test_the_equations_of_a_channel_shuffle_are_its_groups_and_the_rule_of_its_channels(scene: Any) -> None:
+    from kernelwalk.ui import layer_equations, spec_properties
+
+    table = {"layer": {"op": "channel_shuffle", "input": [3, 4], "groups": 2, "channels": 6}}
+    spec_properties.write_spec(spec_from_table(table), scene.kernelwalk)
+    text, _ = draw(layer_equations.draw_equations)
+    assert text == "Groups: 2 Order: output channel c holds input channel (c mod 2)·3 + ⌊c / 2⌋"
+
+
 @pytest.mark.parametrize("number", range(len(LAYER_TABLES)))
 def test_the_settings_keep_a_layer_of_any_kind_unchanged(scene: Any, number: int) -> None:
     from kernelwalk.ui import spec_properties

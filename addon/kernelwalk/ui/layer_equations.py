@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Equations of the active layer: the output's size, its channels and its number of weights."""
+"""Equations of the active layer: the output's size, its channels, its number of weights, and further rules."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ from .walk_settings import active_settings
 
 
 def draw_equations(layout: Any, context: Context) -> None:
-    """Draw the equations of the active layer, with its numbers: one of the size if all axes agree, or one per axis."""
+    """Draw the equations of the active layer, with its numbers: one of the size if all axes agree, or one per axis.
+
+    A size that stays needs none.
+    """
     props = active_settings(context.scene)
     layer = spec_properties.read_spec(props).layers[layer_list.active_index(props)]
     box = layout.box()
     sizes = [layer.size_equation(axis) for axis in range(layer.dims)]
     named = zip(axis_names(layer.dims), sizes, strict=True)
     lines = sizes[:1] if len(set(sizes)) == 1 else [f"{name}: {text}" for name, text in named]
+    if sizes == [str(size) for size in layer.output]:
+        lines = []
     for name, text in (("Channels", layer.channel_equation()), ("Weights", layer.weight_equation())):
         lines += [f"{name}: {text}"] if text and layer.channels != Channels() else []
+    lines += [f"{name.capitalize()}: {text}" for name, text in layer.detail_rows()]
     for line in lines:
         widgets.draw_paragraph(box, context, line, indent=1)

@@ -15,6 +15,7 @@ import numpy as np
 from kernelwalk.core.font_metrics import Font
 from kernelwalk.core.text_direction import is_right_to_left
 
+from ..pages.columns import choose_columns
 from .figure import Figure
 from .glyphs import open_font, outline_words, place_characters
 from .shapes import POINTS_OF_COMMAND, Area, Matrix, Path, Shape, Stroke, Words
@@ -32,11 +33,11 @@ FONT_SIZE = 100
 def write_svg(figures: Sequence[Figure], title: str, columns: int | None, as_text: bool) -> str:
     """Return figures as an SVG, from left to right and from top to bottom.
 
-    columns: None chooses as many columns as rows, or one more
+    columns: None chooses those of a sheet
     as_text: write words as text, with their fonts, instead of outlines
     """
-    columns = min(columns or math.ceil(math.sqrt(len(figures))), len(figures))
     width, height = figures[0].width, figures[0].height
+    columns = min(columns or choose_columns(len(figures), (width, height)), len(figures))
     rows = math.ceil(len(figures) / columns)
     size = columns * width, rows * height
     lines = [

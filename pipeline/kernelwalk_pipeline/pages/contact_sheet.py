@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -24,6 +23,7 @@ from ..outputs import Output
 from ..progress import log
 from ..source import Source
 from ..step_selection import label_step
+from .columns import choose_columns
 
 DEFAULT_SIDE = 480
 """The longer side of a picture on a sheet without --size, in pixels."""
@@ -33,9 +33,6 @@ MAX_PIXELS = 200_000_000
 
 MAX_OUTPUT_COLUMNS = 8
 """The widest output whose columns a sheet follows, so that each step stands where its output tile does."""
-
-TARGET_ASPECT = 1.5
-"""Width to height of other sheets, roughly."""
 
 MUTED_SHARE = 0.45
 """Share of the background in the color of captions."""
@@ -136,14 +133,6 @@ def _output_columns(source: Source, chosen: Sequence[int]) -> int:
     if by_rows and 1 < across <= MAX_OUTPUT_COLUMNS and list(chosen) == list(range(spec.walk_order.position_count)):
         return across
     return choose_columns(len(chosen), spec.render.resolution)
-
-
-def choose_columns(count: int, size: tuple[int, int]) -> int:
-    """Return the columns for `count` pictures of a size: near TARGET_ASPECT, with the last row as full as possible."""
-    near = max(1, round(math.sqrt(count * TARGET_ASPECT * size[1] / size[0])))
-    # one column is always full, so it would always win
-    possible = [columns for columns in (near, near + 1, near - 1) if min(near, 2) <= columns <= count] or [count]
-    return min(possible, key=lambda columns: -count % columns)
 
 
 def check_size(layout: SheetLayout, count: int) -> None:

@@ -23,6 +23,7 @@ from ..outputs import Output, add_posters, resolve_outputs
 from ..paths import prepare_folder
 from ..source import Source, read_spec
 from . import contact_sheet
+from .columns import choose_columns
 from .gallery_item import OWN_TEMPLATE, GalleryItem, template_name
 from .html_page import build_page
 
@@ -156,7 +157,7 @@ def _write_item_sheet(items: Sequence[GalleryItem], columns: int | None, path: P
     layout = contact_sheet.SheetLayout(
         "Kernelwalk",
         f"{len(items)} presets{template}",
-        min(len(items), columns or contact_sheet.choose_columns(len(items), size)),
+        min(len(items), columns or choose_columns(len(items), size)),
         size,
         max(backgrounds, key=backgrounds.count),
     )

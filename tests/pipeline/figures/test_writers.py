@@ -39,6 +39,8 @@ def test_steps_stand_in_rows_and_columns_of_an_svg(figure: Figure) -> None:
     assert (root.get("width"), root.get("height")) == ("1920", "720")
     assert root.findtext(f"{SVG}title") == "A < B"
     assert [each.get("transform") for each in root.findall(f"{SVG}g")][-1] == "translate(64000 36000)"
+    chosen = ET.fromstring(write_svg([figure] * 8, "", None, as_text=False))
+    assert (chosen.get("width"), chosen.get("height")) == ("2560", "720"), "as on a sheet"
     one = ET.fromstring(write_svg([figure], "", None, as_text=False))
     assert len(one) == len(root[1]) + 1
     assert not one.findall(f"{SVG}text")

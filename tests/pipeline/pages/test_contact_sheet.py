@@ -10,6 +10,7 @@ from kernelwalk.core.font_metrics import FONTS
 from kernelwalk.core.typeface import load_typeface
 from kernelwalk_pipeline.failures import UsageError
 from kernelwalk_pipeline.pages import contact_sheet
+from kernelwalk_pipeline.pages.columns import choose_columns
 from kernelwalk_pipeline.pages.contact_sheet import SheetCell, SheetLayout
 from kernelwalk_pipeline.source import Source
 from PIL import Image
@@ -122,7 +123,7 @@ def test_a_sheet_is_written_in_the_specs_font(cells, tmp_path):
 
 @pytest.mark.parametrize("count", [1, 2, 5, 9, 12, 25, 42])
 def test_default_columns_leave_less_than_a_row_empty(count):
-    columns = contact_sheet.choose_columns(count, (480, 270))
+    columns = choose_columns(count, (480, 270))
     assert 1 <= columns <= count
     assert -count % columns < columns
     assert columns > 1 or count <= 2
