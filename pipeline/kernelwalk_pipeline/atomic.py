@@ -4,11 +4,23 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from .failures import OutputError
 from .paths import describe_os_error
+
+
+def write_file(data: bytes, path: Path) -> None:
+    """Write a file under another name, and rename it to `path`. Raises OutputError."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".kernelwalk_", dir=path.parent) as folder:
+            part = Path(folder) / path.name
+            part.write_bytes(data)
+            publish_file(part, path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {describe_os_error(error)}. Choose another output") from None
 
 
 def publish_file(part: Path, path: Path) -> None:

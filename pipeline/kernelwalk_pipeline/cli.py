@@ -22,7 +22,7 @@ PROGRAM_NAME = "kernelwalk"
 
 PANELS = {
     "Start": ("new", "preview"),
-    "Make": ("render", "still", "figure", "sheet", "gallery", "blend"),
+    "Make": ("render", "still", "figure", "page", "sheet", "gallery", "blend"),
     "Look up": ("inspect", "compare", "layers", "presets"),
     "Operate": ("verify", "encode", "package", "completion"),
 }

@@ -27,6 +27,7 @@ FILE_PATTERNS = {
     "A.js": "*.js",
     "OUT": "*",
     "FIGURE": "*",
+    "A.html": "*.html",
     "PATH": "*",
     "FILE": "*",
     "DIR": "/",

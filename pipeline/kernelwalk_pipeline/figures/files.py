@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from kernelwalk.core import make_plan
 
-from ..atomic import publish_file
-from ..failures import OutputError, UsageError
-from ..paths import describe_os_error
+from ..atomic import write_file
+from ..failures import UsageError
 from ..source import Source
 from .figure import count_tiles, draw_step
 
@@ -45,7 +43,7 @@ def write_figures(source: Source, steps: Sequence[int], out: Path, columns: int 
         from .tex import write_tex
 
         data = write_tex(figures, title, as_text).encode()
-    _publish(data, out)
+    write_file(data, out)
 
 
 def _check_size(name: str, tiles: int) -> None:
@@ -55,14 +53,3 @@ def _check_size(name: str, tiles: int) -> None:
             f"{name}: a figure of {tiles:,} tiles would have about {size:,.0f} MB, and at most {MAX_TILES:,} tiles are "
             "drawn. Use a smaller layer, fewer steps or show.excerpt, or kernelwalk still"
         )
-
-
-def _publish(data: bytes, out: Path) -> None:
-    """Write a file under another name, and rename it. Raises OutputError."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".kernelwalk_", dir=out.parent) as folder:
-            part = Path(folder) / out.name
-            part.write_bytes(data)
-            publish_file(part, out)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {describe_os_error(error)}. Choose another output") from None

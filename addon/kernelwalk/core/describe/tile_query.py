@@ -91,6 +91,8 @@ def describe_walk_step(spec: Spec, step: int) -> str:
 
 def _describe_output(spec: Spec, cell: Sequence[int]) -> str:
     position = list(reversed(cell[: len(spec.layer.axes)]))
+    if spec.layer.has_matrix_output:  # a column for each position
+        position = [int(place) for place in np.unravel_index(cell[0], spec.layer.output)]
     if any(not 0 <= at < size for at, size in zip(position, spec.layer.output, strict=True)):
         return f"cropped: output ({', '.join(map(str, position))}) would be outside"
     return _channel_prefix(spec, cell) + describe_step(spec.layer, position)
