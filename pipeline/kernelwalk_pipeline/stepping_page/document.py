@@ -8,7 +8,6 @@ document's list of colors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from kernelwalk.core.labels.corner_labels import list_legend_entries
 from kernelwalk.core.lines.line_set import LineSet
 from kernelwalk.core.lines.see_through import SEE_THROUGH_OPACITY
 from kernelwalk.core.plan.tile_moments import list_moments
-from kernelwalk.core.spec.label_texts import format_caption, format_equations
+from kernelwalk.core.spec.label_texts import format_caption, list_size_equations
 from kernelwalk.core.tiles.tile_grid import TileGrid
 from kernelwalk.core.tiles.tile_values import POINT_SHARE, TileValues
 from kernelwalk.core.values.compute import compute_values
@@ -86,7 +85,7 @@ class _DocumentMaker:
             "dims": spec.layer.dims,
             "summary": summarize_layers(spec),
             "caption": format_caption(spec),
-            "equations": format_equations(replace(spec, labels=replace(spec.labels, equation=True))),
+            "equations": format_equations(replace(spec, labels=spec.labels._replace(equation=True))),
             "look": self._describe_look(),
             "camera": self._describe_camera(),
             "legend": self._list_legend(),

@@ -62,7 +62,7 @@ def format_equations(spec: Spec) -> list[str]:
     setting = spec.labels.equation
     if not setting:
         return []
-    return reword_lines(setting, "equation", _default_equations(spec), _layer_fields(spec))
+    return reword_lines(setting, "equation", list_size_equations(spec), _layer_fields(spec))
 
 
 def name_outputs(spec: Spec) -> list[str]:
@@ -169,7 +169,8 @@ def _capitalize(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _default_equations(spec: Spec) -> list[str]:
+def list_size_equations(spec: Spec) -> list[str]:
+    """Return the equations of the output sizes, one a line; one for all axes where they are equal."""
     lines = []
     for name, layer in zip(name_outputs(spec), spec.layers, strict=True):
         equations = [layer.size_equation(axis).replace(" - ", " − ") for axis in range(len(layer.output))]
