@@ -85,7 +85,7 @@ class _DocumentMaker:
             "dims": spec.layer.dims,
             "summary": summarize_layers(spec),
             "caption": format_caption(spec),
-            "equations": format_equations(replace(spec, labels=spec.labels._replace(equation=True))),
+            "equations": list_size_equations(spec),
             "look": self._describe_look(),
             "camera": self._describe_camera(),
             "legend": self._list_legend(),
