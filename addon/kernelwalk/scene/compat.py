@@ -65,6 +65,15 @@ def list_fcurves(datablock: Any) -> list[bpy.types.FCurve]:
     return [fcurve for bag in bags if bag for fcurve in bag.fcurves]
 
 
+def read_stored(datablock: Any, name: str) -> Any:
+    """Return what a datablock stores of an add-on's property: None where all of it is default.
+
+    Since 5.0 that is kept apart from custom properties.
+    """
+    stored = datablock.bl_system_properties_get() if hasattr(datablock, "bl_system_properties_get") else datablock
+    return None if stored is None else stored.get(name)
+
+
 def make_format_values(file_format: str) -> dict[str, str]:
     """Return scene settings, by path, for writing images ("PNG") or a video ("FFMPEG").
 

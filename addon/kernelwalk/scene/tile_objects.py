@@ -148,7 +148,8 @@ def _write_mesh(
     count, vertices, faces = len(indices), len(tile_mesh.vertices), len(tile_mesh.face_starts)
     kinds = grid.kinds[indices]
     points = np.empty((count, vertices, 3), np.float32)
-    for axis, stretch in enumerate((1.0, 1.0, np.array(grid.thicknesses)[kinds, None])):
+    stretches: tuple[Any, ...] = (1.0, 1.0, np.array(grid.thicknesses)[kinds, None])
+    for axis, stretch in enumerate(stretches):
         points[:, :, axis] = locations[:, axis, None] + tile_mesh.vertices[:, axis] * stretch
     tiles = np.arange(count, dtype=np.int32)[:, None]
     corners, corner_edges, edges, face_starts = (

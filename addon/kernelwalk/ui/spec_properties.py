@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import bpy
@@ -57,7 +56,7 @@ from .properties import (
 )
 from .value_properties import SHARED_CHECKS, KERNELWALK_PG_values
 from .value_settings import Parsed, parse_settings
-from .walk_settings import find_settings, list_settings
+from .walk_settings import find_settings, list_settings, read_stored
 from .weights_properties import KERNELWALK_PG_weights
 
 SECTION_CHECKS = {name: collect_checks(fields) for name, fields in SECTIONS.items() if name != "look.colors"}
@@ -185,29 +184,36 @@ CLASSES = (
 )
 
 
+_last: list[tuple[dict[str, Any], Spec | None, tuple[Problem, ...]]] = []
+"""What was read last: all that its settings store, and the spec, or None and the problems."""
+
+
 def read_spec(props: Any) -> Spec:
     """Return the spec of the settings. Raise SpecError with all problems if they are invalid."""
-    if not props.values.on:
-        table = _read_table(props)
-        if table["look"]["template"].endswith(".blend") or table["labels"]["font"]:  # files that may change
-            return spec_from_table(table)
-        spec, problems = _parse_text(json.dumps(table))
-        if spec is None:
-            raise SpecError(problems)
-        return spec
-    parsed = _parse_with_values(props)
-    if parsed.spec is None:
-        raise SpecError(parsed.problems)
-    return parsed.spec
+    if props.values.on:
+        parsed = _parse_with_values(props)
+        spec, problems = parsed.spec, parsed.problems
+    else:
+        spec, problems = _parse_without_values(props)
+    if spec is None:
+        raise SpecError(problems)
+    return spec
 
 
-@lru_cache(maxsize=8)  # panels ask some twenty times at each redraw
-def _parse_text(text: str) -> tuple[Spec | None, tuple[Problem, ...]]:
-    """Parse the settings as JSON, and return the spec, or None and the problems."""
+def _parse_without_values(props: Any) -> tuple[Spec | None, tuple[Problem, ...]]:
+    """Return the spec, or None and the problems. Panels ask some twenty times at each redraw."""
+    stored = read_stored(props)
+    if _last and _last[0][0] == stored:
+        return _last[0][1:]
+    table, problems = _read_table(props), tuple[Problem, ...]()
+    spec: Spec | None = None
     try:
-        return spec_from_table(json.loads(text)), ()
+        spec = spec_from_table(table)
     except SpecError as error:
-        return None, tuple(error.problems)
+        problems = error.problems
+    reads_files = table["look"]["template"].endswith(".blend") or table["labels"]["font"]
+    _last[:] = [] if reads_files else [(stored, spec, problems)]  # files may change
+    return spec, problems
 
 
 def _read_table(props: Any) -> dict[str, Any]:
