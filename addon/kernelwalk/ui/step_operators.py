@@ -53,9 +53,9 @@ class KERNELWALK_OT_use_frames(GeneratedSceneOperator, bpy.types.Operator):
 
 
 def draw_steps(layout: Any, context: Context) -> None:
-    """Draw the controls of the current step, with its description and that of the tile that was shown last.
+    """Draw the controls of the current step, with its description or, while tiles are clicked, that of the last tile.
 
-    The texts take the same lines at every step, so that nothing below them moves.
+    The texts take the same lines at every step and tile, so that nothing below them moves.
     """
     props = active_settings(context.scene).steps
     built, step = built_spec.get_built_walk(context.scene), step_navigation.get_current_step(context.scene)
@@ -72,10 +72,14 @@ def draw_steps(layout: Any, context: Context) -> None:
     column.prop(props, "progress", text=end, slider=True)
     sentence = built.describe_step(step) if step is not None else _describe_lead(context.scene)
     total = built.write_sum(step) if step is not None else ""
-    for text, longest in zip((sentence, total), built.longest_texts, strict=True):
+    longest_sentence, longest_total = built.longest_texts
+    for text, longest in (
+        (tile_tool.describe_tile(context.scene) or sentence, longest_sentence + tile_tool.LONGEST_COUNT),
+        (total, longest_total),
+    ):
         lines = widgets.count_lines(context, longest)
         widgets.draw_paragraph(layout, context, widgets.capitalize_first(text), least_lines=lines)
-    tile_tool.draw_tile_tool(layout, context, built)
+    tile_tool.draw_tile_tool(layout, context)
     layout.prop(props, "markers", **({"text": "Markers"} if widgets.is_narrow(context) else {}))
     frames = step_navigation.get_frames(context.scene)
     if (context.scene.frame_start, context.scene.frame_end + 1) != (frames.start, frames.stop):

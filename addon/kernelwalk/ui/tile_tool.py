@@ -18,6 +18,7 @@ HINT = "Click tiles to see the steps that use them"
 AGAIN = "Click it again for the next. "
 END = "Esc or right click: end"
 LONGEST_COUNT = ". 999 of 999 steps: step 99,999"
+"""Longest end of a tile's description, after that of a step."""
 
 _marks: list[TileMark] = []
 """The mark of the active tool; empty while the tool is not active."""
@@ -153,15 +154,15 @@ def _tile_under_mouse(context: Context, event: Any, region: Any) -> tile_picking
     return tile_picking.pick_tile(context.scene, context.evaluated_depsgraph_get(), origin, direction)
 
 
-def draw_tile_tool(layout: Any, context: Context, built: built_spec.BuiltWalk) -> None:
-    """Draw the tool's button. While it is active, a hint or the description of the last tile stands below."""
+def draw_tile_tool(layout: Any, context: Context) -> None:
+    """Draw the tool's button."""
     icon = widgets.choose_button_icon(context, "EYEDROPPER")
     layout.operator(KERNELWALK_OT_show_tile.bl_idname, icon=icon, depress=bool(_marks))
-    if not _marks:
-        return
-    text = widgets.capitalize_first(active_settings(context.scene).steps.tile_description or HINT)
-    lines = widgets.count_lines(context, built.longest_texts[0] + LONGEST_COUNT, "INFO")
-    widgets.draw_paragraph(layout, context, text, "INFO", least_lines=lines)
+
+
+def describe_tile(scene: bpy.types.Scene) -> str:
+    """Return the description of the last tile, or a hint, while the tool is active; else an empty text."""
+    return (active_settings(scene).steps.tile_description or HINT) if _marks else ""
 
 
 CLASSES = (KERNELWALK_OT_show_tile,)
