@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from kernelwalk.core import spec_from_table
+from kernelwalk.scene import hand_losses, ownership
 from kernelwalk.scene.shading.node_builder import NodeBuilder, write_nodes
 
 from .helpers import bpy, build_scene, compat, make_plan
@@ -81,6 +82,41 @@ def test_what_the_user_has_changed_or_uses_is_made_anew(scene: Any) -> None:
     edited = tiles.data.vertices[0].co.z
     build_scene(other, scene, for_views=True)
     assert tiles.data.vertices[0].co.z != pytest.approx(edited)
+
+
+def test_edited_parts_are_used_again_as_planned(scene: Any) -> None:
+    """What is edited by hand without being a loss does not stay."""
+    plan = make_plan(spec_from_table({"layer": {"op": "conv", "input": [2, 3], "kernel": 2}, "title": "Title"}))
+    build_scene(plan, scene, for_views=True)
+    expected = describe_build(scene)
+    tiles, output, connectors, title = (scene.objects[name] for name in ("Input", "Output", "Connectors", "Title"))
+    meshes = tiles.data, output.data
+    tiles.data.attributes["cell"].data[0].vector = (7, 7, 7)
+    tiles.data.attributes["kind"].data[-1].value = 9
+    tiles.data.attributes.new("Own", "FLOAT", "FACE")
+    roll_corners(tiles.data)
+    output.data.polygons.foreach_set("use_smooth", [False] * len(output.data.polygons))
+    keys = compat.list_fcurves(connectors.data)[0].keyframe_points
+    keys[0].interpolation = "CONSTANT"
+    keys[1].co.y = 99
+    tree = tiles.modifiers[0].node_group
+    tree.links.remove(tree.links[0])
+    title.data.materials[0].diffuse_color = (0.1, 0.2, 0.3, 1.0)
+    assert not hand_losses.find_losses(ownership.find_root_collections(scene)[0])
+    build_scene(plan, scene, for_views=True)
+    assert (tiles.data, output.data) == meshes
+    found = describe_build(scene)
+    for role, described in expected.items():
+        assert found[role] == described, role
+
+
+def roll_corners(mesh: Any) -> None:
+    """Let the first face begin at its second corner."""
+    for name in (".corner_vert", ".corner_edge"):
+        corners = mesh.attributes[name].data
+        values = [corners[index].value for index in range(mesh.polygons[0].loop_total)]
+        for index, value in enumerate([*values[1:], values[0]]):
+            corners[index].value = value
 
 
 def test_nodes_stay_where_only_values_differ() -> None:
