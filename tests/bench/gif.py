@@ -56,7 +56,7 @@ def main() -> None:
             fps = planned.spec.walk.fps
             ways = {"FFmpeg": Path(scratch) / "ffmpeg.gif", "Kernelwalk": Path(scratch) / "own.gif"}
             encode_with_ffmpeg(files, fps, ways["FFmpeg"])
-            colors = list(vars(planned.spec.look.colors).values())
+            colors = list(planned.spec.look.colors)
             encode_film(files, fps, ways["Kernelwalk"], ".gif", exact_colors=colors)
             for way, path in ways.items():
                 whole, worst = measure_psnr(path, files)
@@ -76,7 +76,7 @@ def measure_psnr(path: Path, files: Sequence[Path]) -> tuple[float, float]:
 
 def count_wrong_colors(path: Path, files: Sequence[Path], planned: Plan) -> int:
     """Return how many of the look's colors are in the pictures and differ in the film."""
-    colors = vars(planned.spec.look.colors).values()
+    colors = planned.spec.look.colors
     known = np.array([ImageColor.getrgb(color)[:3] for color in dict.fromkeys(colors)])
     off = np.zeros(len(known), np.bool_)
     for shown, wanted in frame_pairs(path, files):

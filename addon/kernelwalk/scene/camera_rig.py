@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 import bpy
@@ -95,7 +94,7 @@ def scale_lens(root: bpy.types.Collection, camera: Any, factor: float) -> None:
 
 
 def _write_section(section: Camera) -> Any:
-    return json.loads(json.dumps(asdict(section)))
+    return json.loads(json.dumps(section._asdict()))
 
 
 def _read_camera(camera: Any) -> dict[str, Any]:

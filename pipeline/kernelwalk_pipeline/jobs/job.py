@@ -232,7 +232,7 @@ def write_film(spec: Spec, files: Iterable[Path], load: LoadPixels, part: Path, 
     """Encode a spec's frames into the file `part`, in the format of `path`."""
     from ..films.encoder import encode_film  # loads FFmpeg, which takes a while
 
-    colors = list(vars(spec.look.colors).values())
+    colors = list(spec.look.colors)
     with ENCODER_SLOTS:
         encode_film(files, spec.walk.fps, part, path.suffix.lower(), spec.render.transparent, colors, load)
 

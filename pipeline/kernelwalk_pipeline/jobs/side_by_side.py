@@ -52,7 +52,7 @@ def make_halves(first: Source, second: Source, titles: Sequence[str]) -> Halves:
     if width % 4:
         wider = width + 4 - width % 4
         raise UsageError(f"--size: {width} pixels do not make two halves of an even width. Use {wider}x{height}")
-    render = replace(first.spec.render, resolution=(width // 2, height))
+    render = first.spec.render._replace(resolution=(width // 2, height))
     left = replace(first.spec, title=titles[0], render=render, compared=second.spec.layer)
     right = replace(left.turn_comparison(), title=titles[1])
     left = replace(left, values=right.values)  # none, where its weights do not fit the other layer
@@ -78,7 +78,7 @@ def _level_tiles(specs: Sequence[Spec]) -> list[Spec]:
         margin = min(wanted, MAX_MARGIN)
         if margin == camera.margin:
             break
-        levelled[smaller] = replace(levelled[smaller], camera=replace(camera, margin=margin))
+        levelled[smaller] = replace(levelled[smaller], camera=camera._replace(margin=margin))
         widths[smaller] = make_plan(levelled[smaller]).view.width
     return levelled
 

@@ -73,13 +73,13 @@ def with_sheet_size(source: Source) -> Source:
     width, height = source.spec.render.resolution
     scale = DEFAULT_SIDE / max(width, height)
     size = max(16, round(width * scale)), max(16, round(height * scale))
-    return source._replace(spec=replace(source.spec, render=replace(source.spec.render, resolution=size)))
+    return source._replace(spec=replace(source.spec, render=source.spec.render._replace(resolution=size)))
 
 
 def without_labels(source: Source) -> Source:
     """Return a source whose pictures have none of the labels that the sheet shows."""
-    labels = replace(
-        source.spec.labels, title=False, names=False, caption=False, equation=False, position=False, legend=False
+    labels = source.spec.labels._replace(
+        title=False, names=False, caption=False, equation=False, position=False, legend=False
     )
     return source._replace(spec=replace(source.spec, labels=labels))
 

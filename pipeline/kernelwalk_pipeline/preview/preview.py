@@ -33,7 +33,7 @@ def fit_to_box(source: Source) -> Source:
     width, height = source.spec.render.resolution
     scale = min(BOX[0] / width, BOX[1] / height)
     size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
-    return source._replace(spec=replace(source.spec, render=replace(source.spec.render, resolution=size)))
+    return source._replace(spec=replace(source.spec, render=source.spec.render._replace(resolution=size)))
 
 
 def list_passes(samples: int) -> list[int]:

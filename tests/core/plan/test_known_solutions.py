@@ -52,10 +52,10 @@ def test_plan_after_another_is_that_of_a_fresh_start(more: dict[str, Any]) -> No
 
 def test_legend_follows_colors_that_become_equal() -> None:
     spec = load_preset("checkerboard")
-    spec = replace(spec, labels=replace(spec.labels, legend=True))
-    colors = dict.fromkeys(asdict(spec.look.colors), "#123456")
+    spec = replace(spec, labels=spec.labels._replace(legend=True))
+    colors = dict.fromkeys(spec.look.colors._fields, "#123456")
     make_plan(spec)
-    spec = replace(spec, look=replace(spec.look, colors=replace(spec.look.colors, **colors)))
+    spec = replace(spec, look=spec.look._replace(colors=spec.look.colors._replace(**colors)))
     recalled = make_plan(spec)
     np.testing.assert_equal(asdict(recalled), asdict(make_fresh_plan(spec)))
 

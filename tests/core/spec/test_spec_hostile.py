@@ -94,7 +94,7 @@ SECTIONS = {
             "connector_width": fractions(0.001, 1),
             "shadows": st.booleans(),
             "first_row": st.sampled_from(["far", "near"]),
-            "colors": st.fixed_dictionaries({}, optional=dict.fromkeys(Colors.__dataclass_fields__, COLORS)),
+            "colors": st.fixed_dictionaries({}, optional=dict.fromkeys(Colors._fields, COLORS)),
         },
     ),
     "camera": st.fixed_dictionaries(

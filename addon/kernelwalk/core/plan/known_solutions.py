@@ -6,7 +6,7 @@ A color or a title cannot be taken from where it is not: the search for grids ge
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from ..assembly.scene_geometry import make_scene_geometry
@@ -19,7 +19,7 @@ from .solver import Solution, find_solution
 MAX_TILES = 10_000
 """Most tiles of a scene whose solution is kept: it takes memory."""
 
-NO_COLORS = Colors(**dict.fromkeys((field.name for field in fields(Colors)), "#000000"))
+NO_COLORS = Colors(**dict.fromkeys(Colors._fields, "#000000"))
 
 _last: dict[Spec, Solution] = {}
 """At most one solution, by its spec without colors."""
@@ -29,7 +29,7 @@ def recall_solution(spec: Spec) -> Solution:
     """Return the layout, lines, camera and labels of a spec, as of solver.find_solution."""
     if spec.tile_count > MAX_TILES:
         return find_solution(spec, make_grids(spec))
-    plain = replace(spec, look=replace(spec.look, colors=NO_COLORS))
+    plain = replace(spec, look=spec.look._replace(colors=NO_COLORS))
     if plain in _last and not spec.labels.legend:  # equal colors share an entry of the legend
         return _recolor(_last[plain], spec)
     solution = find_solution(spec, _make_known_grids(replace(plain, title="")))

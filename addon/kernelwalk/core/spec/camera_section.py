@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..validation import AutoOr, Number
 from .fields import Field, make_choice_field
@@ -17,8 +17,7 @@ VIEWS = {
 """Azimuth and elevation, in degrees, of each named direction; the keys azimuth and elevation override them."""
 
 
-@dataclass(frozen=True)
-class Camera:
+class Camera(NamedTuple):
     """A camera that sees the whole scene; FIELDS says what each key means. Angles are in degrees.
 
     distance: None stands for "auto"

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..lazy_numpy import np
 from ..validation import Color
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from ..arrays import Floats
 
 
-@dataclass(frozen=True)
-class Colors:
+class Colors(NamedTuple):
     """The colors of a look, as #RRGGBB; FIELDS says what each is for."""
 
     background: str

@@ -42,7 +42,7 @@ def find_letter_errors(title: str, labels: Labels, typeface: Typeface) -> list[P
 def _list_texts(title: str, labels: Labels) -> Iterator[tuple[str, str, str]]:
     """Yield where each text stands that is not ASCII, which every font or its substitute has; the text and its
     separators."""
-    texts = {"title": title} | {f"labels.{key}": value for key, value in vars(labels).items() if key != "font"}
+    texts = {"title": title} | {f"labels.{key}": value for key, value in labels._asdict().items() if key != "font"}
     for where, text in texts.items():
         if isinstance(text, str) and not text.isascii():
             yield where, text, SEPARATORS.get(where.removeprefix("labels."), "")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..validation import Boolean, Number, Text, TextTemplate
 from .fields import Field
@@ -18,8 +18,7 @@ LabelText = bool | str
 """True: the default text; False: no text; str: custom text with {PLACEHOLDERS}."""
 
 
-@dataclass(frozen=True)
-class Labels:
+class Labels(NamedTuple):
     """The labels that are drawn; FIELDS says what each key means."""
 
     title: LabelText = True

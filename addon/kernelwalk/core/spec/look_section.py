@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..validation import AutoOr, Boolean, Number, Text
 from .colors_section import Colors, linearize, parse_srgb
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from ..arrays import Floats
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """The shapes, in units of a tile's pitch; FIELDS says what each key means.
 
     gap, connector_width: None stands for "auto"

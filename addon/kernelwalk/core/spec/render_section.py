@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..validation import Boolean, Integer, PixelSize
 from .fields import Field, make_choice_field
 
 
-@dataclass(frozen=True)
-class Render:
+class Render(NamedTuple):
     """The settings of the renderer; FIELDS says what each key means. `resolution` is (width, height)."""
 
     resolution: tuple[int, int] = (1280, 720)

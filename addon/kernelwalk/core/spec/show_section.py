@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..validation import AutoOr, Boolean, Integer, Number
 from .fields import Field, make_choice_field
@@ -12,8 +12,7 @@ MAX_SLICES = 16
 """Channels of a grid up to which `all_channels = "auto"` draws each as a slice."""
 
 
-@dataclass(frozen=True)
-class Show:
+class Show(NamedTuple):
     """The parts that are drawn; FIELDS says what each key means.
 
     excerpt: None stands for "auto"
