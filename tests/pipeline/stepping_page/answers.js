@@ -26,7 +26,8 @@ function describeLayer(layer) {
     channels: [channels, drawnChannels].map(count),
     pairs: Array.from({ length: channels.outputs }, (_, output) => inputsOf(channels, output)),
     borders: outputBorders && outputBorders.map(({ before, after, outputPadding }) => [before, after, outputPadding]),
-    axes: layer.axes.map((axis) => [axis.cells.start, axis.kinds, axis.sources, axis.reads, axis.windows]),
+    axes: layer.axes.map((axis) => [axis.cells.start, axis.stride, axis.upsampling, axis.kinds, axis.sources, axis.reads]),
+    windows: layer.axes.map((axis) => axis.windows),
     equations: [input.map((_, axis) => sizeEquation(layer, axis)), channelEquation(layer), weightEquation(layer)],
     summary: [layer.displayName, summarizeLayer(layer)],
   };

@@ -12,17 +12,36 @@ from kernelwalk.core.layers.registry import LAYERS
 
 Table = dict[str, Any]
 
+COMPLEX = ("conv_transpose", "conv_transpose", "conv_transpose", "max_pool", "avg_pool", "upsample")
+"""Operations that are made more often, since frameworks differ most in them."""
+
 LARGEST_INPUT = {1: 14, 2: 9, 3: 5}
 """By the number of axes."""
 
-LONG_ROW = 60
-"""Largest input of an upsampling of one axis: products that float32 rounds to the other side are rare."""
+ROUNDED_ROWS = (82, 94, 110)
+"""Sizes to which nearest upsampling of 4 cells is rounded to the other side by float32, which is rare."""
 
 PADDING = ("valid", "same", "full", "same_upper", "same_lower", "causal")
 
 SCALES = (0.5, 1.5, 2.5, 0.7, 1 / 3, 2 / 3)
 
-ODD_VALUES = (0, -1, 1.5, "same", "wide", True, [], [1], [2, 2], [1, 2, 3, 4], [[1, 2]], [[1], 2], 2_000_000, [None, 1])
+ODD_VALUES = (
+    0,
+    -1,
+    1.5,
+    "same",
+    "wide",
+    True,
+    [],
+    [1],
+    [2, 2],
+    [1, 2, 3, 4],
+    [[1, 2]],
+    [[1], 2],
+    2_000_000,
+    [None, 1],
+    "w" * 70,
+)
 """Values that most parameters do not take."""
 
 
@@ -34,7 +53,7 @@ class LayerMaker:
 
     def make(self) -> Table:
         """Return the table of a layer."""
-        op = self.random.choice(list(LAYERS))
+        op = self.random.choice((*LAYERS, *COMPLEX))
         dims = self.random.choice((1, 2, 2, 3))
         names = LAYERS[op].PARAMETERS
         table = {"op": op}
@@ -48,26 +67,30 @@ class LayerMaker:
         if op == "pixel_unshuffle" and self.random.random() < 0.9:
             factor = table["factor"] if isinstance(table["factor"], list) else [table["factor"]] * dims
             table["input"] = [self.random.randint(1, 3) * part for part in factor]
+        if op == "upsample" and self.random.random() < 0.05:
+            return {"op": op, "input": [4], "output_shape": self.random.choice(ROUNDED_ROWS)}
         self._choose_channels(op, table)
         if self.random.random() < 0.08:
             table[self.random.choice(names)] = self.random.choice(ODD_VALUES)
         if self.random.random() < 0.02:
-            del table[self.random.choice([*table.keys() - {"op"}])]
+            del table[self.random.choice([name for name in table if name != "op"])]
         return table
 
     def _share(self, op: str, name: str) -> float:
         """Return how often a parameter is given."""
         shape = 0.8 if op.startswith("adaptive") else 0.25
-        shares = {"output_shape": shape, "output_padding": 0.3, "scale": 0.0} | dict.fromkeys(CHANNEL_PARAMETERS, 0.0)
+        shares = {"output_shape": shape, "output_padding": 0.3, "scale": 0.0, "interpolation": 0.9, "convention": 0.9}
+        shares |= dict.fromkeys(CHANNEL_PARAMETERS, 0.0)
         return shares.get(name, 0.5)
 
     def _choose(self, op: str, name: str, dims: int) -> Any:
         random = self.random
         if name == "input":  # a list, which tells the number of axes
-            most = LONG_ROW if (op, dims) == ("upsample", 1) else LARGEST_INPUT[dims]
-            return [random.randint(1, most) for _ in range(dims)]
+            return [random.randint(1, LARGEST_INPUT[dims]) for _ in range(dims)]
         if name == "padding":
             return self._choose_padding(op, dims)
+        if (op, name) == ("upsample", "convention"):
+            return random.choice(("keras", "jax", "onnx"))
         if name in OPTION_CHECKS:
             return random.choice(getattr(OPTION_CHECKS[name], "options", (True, False)))
         least, most = {
@@ -76,7 +99,7 @@ class LayerMaker:
             "stride": (1, 3),
             "dilation": (1, 3),
             "output_padding": (0, 2),
-            "output_shape": (1, 2 * LONG_ROW if (op, dims) == ("upsample", 1) else 12),
+            "output_shape": (1, 12),
             "scale": (1, 3),
         }[name]
 
@@ -89,7 +112,7 @@ class LayerMaker:
 
     def _choose_padding(self, op: str, dims: int) -> Any:
         random = self.random
-        if random.random() < 0.4 and op != "fold":
+        if random.random() < 0.5 and op != "fold":
             return random.choice(PADDING)
         if random.random() < 0.4:
             return random.randint(0, 2)

@@ -16,7 +16,6 @@ from kernelwalk.core.describe.mapping_document import export_layer, export_mappi
 from kernelwalk.core.describe.sentences import describe_step, describe_tile, find_fed_outputs
 from kernelwalk.core.describe.summary import summarize_layers
 from kernelwalk.core.describe.tile_query import describe_walk_step
-from kernelwalk.core.layers.axis import Axis
 from kernelwalk.core.layers.registry import LAYERS, Layer
 from kernelwalk.core.spec.limits import Purpose
 from kernelwalk.core.spec.spec import Spec
@@ -64,16 +63,12 @@ def normalize(value: Any) -> Any:
     return json.loads(json.dumps(value, default=lambda each: each.tolist()))
 
 
-def list_windows(axis: Axis) -> Any:
-    return axis.window_cells(np.arange(axis.output))
-
-
 def describe_layer(layer: Layer) -> Table:
     """Return what `describeLayer` of answers.js returns, from the core."""
     channels = layer.channels
     outputs = np.arange(channels.outputs)
     axes = [
-        [axis.cells.start, axis.cell_kinds(), axis.cell_sources, axis.source_table(), list_windows(axis)]
+        [axis.cells.start, axis.stride, axis.upsampling, axis.cell_kinds(), axis.cell_sources, axis.source_table()]
         for axis in layer.axes
     ]
     return {
@@ -82,6 +77,7 @@ def describe_layer(layer: Layer) -> Table:
         "pairs": channels.group_inputs(channels.group_of(outputs)),
         "borders": layer.output_borders,
         "axes": axes,
+        "windows": [axis.window_cells(np.arange(axis.output)) for axis in layer.axes],
         "equations": [
             [layer.size_equation(axis) for axis in range(layer.dims)],
             layer.channel_equation(),
