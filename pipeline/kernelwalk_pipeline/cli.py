@@ -29,7 +29,7 @@ PANELS = {
 """The commands under the headings of the help, in the order in which one needs them. Each is a function of a module in
 commands/ that has the same name."""
 
-EXPORTS = ("values", "openjd", "flamenco")
+EXPORTS = ("usd", "values", "openjd", "flamenco")
 """The commands of kernelwalk export, functions of commands/export.py."""
 
 RENAMED_OPTIONS = {("gallery", "--stills"): "--posters-only", ("sheet", "--words"): "--labels"}
@@ -46,7 +46,7 @@ def build_app(only: str | None = None) -> typer.Typer:
             if only in (None, name):
                 app.command(rich_help_panel=panel, cls=PanelCommand)(_load_command(name, name))
     if only is None:
-        export = _make_app("Write specs with all their numbers, and jobs for render farms.")
+        export = _make_app("Write walks for other programs, specs with all their numbers, and jobs for render farms.")
         for name in EXPORTS:
             export.command(cls=PanelCommand)(_load_command("export", name))
         app.add_typer(export, name="export", rich_help_panel="Operate")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kernelwalk export: jobs for render farms, and specs with all their numbers."""
+"""kernelwalk export: walks for other programs, jobs for render farms, and specs with all their numbers."""
 
 from __future__ import annotations
 
@@ -89,4 +89,30 @@ def values(
     except SpecError as error:
         raise UsageError("\n".join(f"{spec}: {problem}" for problem in error.problems)) from None
     write_new_spec(written, out, is_replaced=force)
+    print(out)
+
+
+def usd(
+    spec: options.Spec,
+    out: Annotated[Path, options.output("A.usdz", "The file to write: .usda, .usdc or .usdz.")],
+    spec_options: SpecOptions,
+    model: LayerOptions,
+    feed: FeedOptions,
+) -> None:
+    """Write a walk as USD.
+
+    The scene in three dimensions, with the walk as animation, for other programs; phones show a .usdz in the room.
+    Needs no Blender.
+    """
+    from ..failures import UsageError
+    from ..paths import prepare_folder, refuse_special_file
+    from ..usd.files import MAX_BYTES, write_usd
+
+    suffix = out.suffix.lower()
+    if suffix not in MAX_BYTES:
+        raise UsageError(f"{out}: {suffix or 'no suffix'} is no form of USD. Use {', '.join(MAX_BYTES)}")
+    source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
+    refuse_special_file(out)
+    prepare_folder(out.parent)
+    write_usd(source, out)
     print(out)

@@ -71,6 +71,11 @@ class Grid:
         return np.stack([x, y, z, c], axis=-1).reshape(-1, 4)
 
     @property
+    def activation_count(self) -> int:
+        """Times that a tile is active at a step, with the tiles between those of a dilated kernel."""
+        return int(np.nan_to_num(self.active_bounds.high - self.active_bounds.low + 1).prod(axis=1).sum())
+
+    @property
     def kinds(self) -> SmallIntegers:
         """Shape (n,): each tile's kind, the highest of the kinds that its cell has on the axes."""
         kinds = self.axes[0].kinds

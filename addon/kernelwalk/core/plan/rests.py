@@ -68,24 +68,42 @@ def list_rests(spec: Spec) -> Rests:
     return Rests(frames, lasts, changes, steps)
 
 
+class RunCollector:
+    """Collects the runs of items whose values are told rest by rest, of which only the last ones are held."""
+
+    def __init__(self) -> None:
+        self._items: list[Integers] = []
+        self._values: list[Floats] = []
+        self._counts: list[int] = []
+        self._last: Floats | None = None
+
+    def add(self, values: Floats) -> None:
+        """Add the values (items, k) of the next rest."""
+        changed = np.arange(len(values)) if self._last is None else np.flatnonzero((values != self._last).any(axis=1))
+        self._items.append(changed)
+        self._values.append(values[changed])
+        self._counts.append(len(changed))
+        self._last = values
+
+    def finish(self) -> Runs:
+        """Return the runs up to the last rest."""
+        items, rests = np.concatenate(self._items), len(self._counts)
+        begins = np.repeat(np.arange(rests), self._counts)
+        order = np.lexsort([begins, items])
+        items, begins = items[order], begins[order]
+        ends = np.full(len(items), rests)
+        followed = np.flatnonzero(items[1:] == items[:-1])
+        ends[followed] = begins[followed + 1]
+        return Runs(items, np.concatenate(self._values)[order], begins, ends)
+
+
 def find_runs(values: Iterable[Floats]) -> Runs:
-    """Return the runs of items whose values (items, k) are given for each rest, which need not all be held at once.
+    """Return the runs of items whose values (items, k) are given for each rest.
 
     >>> find_runs([np.array([[5.0], [7.0]]), np.array([[5.0], [8.0]])]).values.tolist()
     [[5.0], [7.0], [8.0]]
     """
-    items, kept, begins = [], [], []
-    last, count = np.zeros((0, 0)), 0
-    for number, rows in enumerate(values):
-        changed = np.flatnonzero((rows != last).any(axis=1)) if number else np.arange(len(rows))
-        items.append(changed)
-        kept.append(rows[changed])
-        begins.append(np.full(len(changed), number))
-        last, count = rows, number + 1
-    item, begin = np.concatenate(items), np.concatenate(begins)
-    order = np.lexsort([begin, item])
-    item, begin = item[order], begin[order]
-    ends = np.full(len(item), count)
-    followed = np.flatnonzero(item[1:] == item[:-1])
-    ends[followed] = begin[followed + 1]
-    return Runs(item, np.concatenate(kept)[order], begin, ends)
+    collector = RunCollector()
+    for rows in values:
+        collector.add(rows)
+    return collector.finish()
