@@ -32,6 +32,14 @@ def triangulate_words(words: Words) -> tuple[Floats, Integers]:
     return np.concatenate(points), np.concatenate(triangles)
 
 
+def triangulate_text(font: Font, text: str) -> tuple[Floats, Integers]:
+    """Return the points (n, 2) of a text, in ems from its start on the baseline, and triangles (m, 3).
+
+    Raises UsageError for a font that is not there.
+    """
+    return triangulate_words(Words(text, font, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), ""))
+
+
 @cache
 def _triangulate_character(font: Font, character: str) -> tuple[Floats, Integers]:
     """Return the points (n, 2) of a character in ems, and its triangles (m, 3)."""

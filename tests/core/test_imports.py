@@ -20,7 +20,7 @@ FOUNDATIONS = {
 }
 ORDER = (
     *("layers", "comparison", "frameworks", "walk", "spec", "values", "camera", "geometry", "tiles", "lines"),
-    *("animation", "assembly", "labels", "plan", "incremental", "describe"),
+    *("animation", "assembly", "labels", "plan", "incremental", "describe", "moving_parts", "gltf"),
 )
 """The packages of the core, lowest first."""
 

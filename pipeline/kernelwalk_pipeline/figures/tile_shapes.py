@@ -16,11 +16,11 @@ from kernelwalk.core.camera.framing import View
 from kernelwalk.core.geometry.tile_mesh import make_rounded_square, make_tile_mesh
 from kernelwalk.core.labels.label_boxes import convex_hull
 from kernelwalk.core.spec.look_section import Look
+from kernelwalk.core.tiles.side_shades import measure_shade
 from kernelwalk.core.tiles.tile_grid import TileGrid
 
 from .blending import match_blending
 from .shapes import Area, make_polygons
-from .side_shades import measure_shade
 
 SHADE_STEP = 0.05
 """Difference of the brightness of two surfaces below which they are one area."""

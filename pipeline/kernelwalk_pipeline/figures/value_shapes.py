@@ -4,7 +4,7 @@ draws them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,16 +14,13 @@ from kernelwalk.core.spec.look_section import Look
 from kernelwalk.core.tiles.tile_grid import TileGrid
 from kernelwalk.core.tiles.tile_values import (
     CORNER_SHARE,
-    HATCH_PERIOD,
     HATCH_STRENGTH,
-    HATCH_WIDTH,
-    POINT_SHARE,
     DigitStyle,
     TileValues,
     find_ink,
 )
+from kernelwalk.core.tiles.value_drawing import Axes, cut_stripes, find_em_axes, find_text_axes, place_symbols
 from kernelwalk.core.tiles.walk_state import WalkState
-from kernelwalk.core.values.digits import BASELINE, CELL, CELL_MARGIN, EM
 
 from .blending import match_blending
 from .glyphs import measure_extent
@@ -83,76 +80,26 @@ class ValuePainter:
         yield from write_digits(text, style, self.values.decimals, (origin, right - origin, up - origin), fill)
 
 
-def cut_stripes(edge: float) -> list[Floats]:
-    """Return the stripes (n, 2) of a square of an edge around (0, 0) whose value is not known yet."""
-    period = edge * HATCH_PERIOD
-    corners = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]) * edge / 2
-    stripes = []
-    for number in range(-3, 4):
-        # x - y of a stripe's ends; they follow from a fraction of HATCH_WIDTH around a whole number of periods
-        begin = (number - (HATCH_WIDTH - 1) / 2) * period
-        stripe = _cut_half(_cut_half(corners, begin, 1.0), begin + HATCH_WIDTH * period, -1.0)
-        if len(stripe) > 2:
-            stripes.append(stripe)
-    return stripes
-
-
-def find_text_axes(style: DigitStyle) -> tuple[Floats, Floats]:
-    """Return the directions (2,) along the text of a tile and across it, as x and y."""
-    turn = style.quarter_turns * np.pi / 2
-    return np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
-
-
-def write_digits(
-    text: str, style: DigitStyle, decimals: int, axes: tuple[Floats, Floats, Floats], fill: tuple[str, float]
-) -> Iterator[Words]:
+def write_digits(text: str, style: DigitStyle, decimals: int, axes: Axes, fill: tuple[str, float]) -> Iterator[Words]:
     """Yield the symbols of a number, each in its cell.
 
     axes: (2,) each, the middle of the tile, and a unit's length along the text and across it
     """
-    width, cell_height = style.cell
-    point = POINT_SHARE if decimals else 0.0
-    cells = [character for character in text if character != "."]
-    origin, right, up = axes
-    right, up = right * (EM / CELL[0] * width), up * (EM / CELL[1] * cell_height)  # of an em: cells may be stretched
-    origin = origin + (0.5 - BASELINE / CELL[1]) * CELL[1] / EM * up
-    pitch = CELL[0] / EM  # of cells, in ems
-    left, whole = -(len(cells) + point) / 2, len(cells) - decimals
-    middles = [left + number + 0.5 + (point if number >= whole else 0.0) for number in range(len(cells))]
-    if "." in text:
-        cells, middles = [*cells, "."], [*middles, left + whole + point / 2]
-    font, plain = load_font(STRONG), []
-    for character, middle in zip(cells, middles, strict=True):
-        low, high = measure_extent(font, character)
-        size = min(1.0, (CELL[0] - CELL_MARGIN) / EM / max(high - low, 1e-9))
-        start = middle * pitch - (low + high) / 2 * size
+    origin, right, up = find_em_axes(style, axes)
+    font = load_font(STRONG)
+    symbols = place_symbols(text, decimals, lambda character: measure_extent(font, character))
+    plain = [symbol for symbol in symbols if symbol.size == 1]
+    for character, start, size in symbols:
         if size < 1:
             yield _make_words(character, size, origin + start * right, right, up, fill)
-        else:
-            plain.append((start, character))
     if plain:
-        plain.sort()
-        first = plain[0][0]
-        words = "".join(character for _, character in plain)
+        first = plain[0].start
+        words = "".join(symbol.character for symbol in plain)
         placed = _make_words(words, 1.0, origin + first * right, right, up, fill)
-        yield replace(placed, places=tuple(start - first for start, _ in plain))
+        yield replace(placed, places=tuple(symbol.start - first for symbol in plain))
 
 
 def _make_words(text: str, size: float, start: Floats, right: Floats, up: Floats, fill: tuple[str, float]) -> Words:
     """Return symbols that begin at a pixel (2,). right, up: pixels of an em."""
     (a, b), (c, d), (e, f) = (size * right).tolist(), (size * up).tolist(), start.tolist()
     return Words(text, load_font(STRONG), (a, b, c, d, e, f), *fill)
-
-
-def _cut_half(outline: Floats, limit: float, sign: float) -> Floats:
-    """Return the part of a convex outline (n, 2) where x - y is above a limit, or below it with a sign of -1."""
-    beyond = sign * (outline[:, 0] - outline[:, 1] - limit)
-    kept: list[Sequence[float]] = []
-    for number, point in enumerate(outline):
-        following = (number + 1) % len(outline)
-        if beyond[number] >= 0:
-            kept.append(point)
-        if (beyond[number] >= 0) != (beyond[following] >= 0):
-            share = beyond[number] / (beyond[number] - beyond[following])
-            kept.append(point + share * (outline[following] - point))
-    return np.array(kept).reshape(-1, 2)

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from kernelwalk.core.geometry.tile_mesh import make_tile_mesh
 from kernelwalk.core.spec.look_section import Look
-
-from ..figures.side_shades import measure_shade
+from kernelwalk.core.tiles.side_shades import measure_shade
 
 PIXELS = 60.0
 """Pixels of a tile for which its corners are round enough."""

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tiles as parts. A tile has a twin for each of its looks, of which one at a time has a size."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Floats
+from ..plan.plan import Plan
+from ..plan.rests import Rests, Runs
+from ..spec.look_section import Look
+from ..tiles.tile_grid import TileGrid
+from .grid_runs import find_grid_runs, find_offset
+from .motions import glide, group_runs, show, simplify
+from .part_writer import PartWriter, WordMaker
+from .solids import make_tile_solid
+from .value_parts import add_values
+
+
+def add_tiles(writer: PartWriter, parent: Any, plan: Plan, rests: Rests, make_words: WordMaker) -> None:
+    """Add the tiles of all grids, and of the kernel where it is shown, in a group for each."""
+    for number, (grid, runs) in enumerate(zip(plan.all_grids, find_grid_runs(plan, rests), strict=True)):
+        group = writer.add_group(parent, grid.name, grid.name)
+        middle = (grid.base_centers.min(axis=0) + grid.base_centers.max(axis=0)) / 2
+        writer.move(group, glide(rests, middle + [find_offset(plan, number, frame) for frame in rests.frames.tolist()]))
+        places = grid.base_centers - middle
+        names = [name_tile(grid, tile) for tile in range(len(grid.cells))]
+        if writer.make_changing_material is not None:
+            _add_gliding_tiles(writer, group, plan, grid, runs.looks, places, names, rests)
+        else:
+            _add_twins(writer, group, plan, grid, runs.looks, places, names, rests)
+        if grid.values is not None and runs.values is not None:
+            add_values(writer, group, plan.spec.look, grid, grid.values, runs.values, places, names, rests, make_words)
+
+
+def _add_twins(
+    writer: PartWriter,
+    group: Any,
+    plan: Plan,
+    grid: TileGrid,
+    looks: Runs,
+    places: Floats,
+    names: list[str],
+    rests: Rests,
+) -> None:
+    look = plan.spec.look
+    for tile, (*color, opacity, rise), spans in group_runs(looks):
+        if opacity == 0:
+            continue
+        thickness = grid.thicknesses[int(grid.kinds[tile])]
+        total = float(_see_through_body(np.array(opacity), thickness))
+        material = writer.add_material(look.to_linear_rgb(np.array(color)), total, is_lit=True)
+        shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, total)
+        writer.add_part(group, names[tile], shape, material, places[tile] + [0.0, 0.0, rise], scale=show(rests, spans))
+
+
+def _add_gliding_tiles(
+    writer: PartWriter,
+    group: Any,
+    plan: Plan,
+    grid: TileGrid,
+    looks: Runs,
+    places: Floats,
+    names: list[str],
+    rests: Rests,
+) -> None:
+    """Add each tile once, with a material whose color goes from look to look."""
+    make_material = writer.make_changing_material
+    assert make_material is not None
+    look = plan.spec.look
+    starts = np.flatnonzero(np.diff(looks.items, prepend=-1))
+    for begin, end in zip(starts.tolist(), [*starts[1:].tolist(), len(looks.items)], strict=True):
+        tile, rows = int(looks.items[begin]), looks.values[begin:end]
+        if not rows[:, 3].any():
+            continue
+        thickness = grid.thicknesses[int(grid.kinds[tile])]
+        frames = np.column_stack([rests.frames[looks.begins[begin:end]], rests.lasts[looks.ends[begin:end] - 1]])
+        hidden = rows[:, 3] == 0
+        colors = look.to_linear_rgb(np.where(hidden[:, None], rows[~hidden][0, :3], rows[:, :3]))
+        opacities = _see_through_body(rows[:, 3], thickness)
+        rgba = simplify(frames.ravel(), np.repeat(np.column_stack([colors, opacities]), 2, axis=0))
+        material = make_material(rgba, True)
+        shape, material = _add_tile_shape(writer, look, grid.size, thickness, material, float(opacities.max()))
+        rises = np.repeat(rows[:, 4:], 2, axis=0) * [0.0, 0.0, 1.0]
+        writer.add_part(group, names[tile], shape, material, simplify(frames.ravel(), places[tile] + rises))
+
+
+def _see_through_body(opacities: Floats, thickness: float) -> Floats:
+    """Return the opacities of bodies by those of their surfaces, of which one sees through two."""
+    seen: Floats = 1 - (1 - opacities) ** 2 if thickness > 0 else opacities
+    return seen
+
+
+def _add_tile_shape(
+    writer: PartWriter, look: Look, size: float, thickness: float, material: Any, opacity: float
+) -> tuple[Any, Any]:
+    """Return the shape of a tile, and its material, which is None where the shape has several of its own."""
+    key, make = ("tile", size, thickness), partial(make_tile_solid, look, size, thickness)
+    if look.outline == 0:
+        return writer.add_shape(key, "Tile", make), material
+    edge_color = look.to_linear_rgb(look.to_scene_rgb(look.colors.outline))
+    surfaces = writer.add_material(edge_color, opacity, is_lit=True), material
+    return writer.add_shape((*key, surfaces), "Tile", make, surfaces), None
+
+
+def name_tile(grid: TileGrid, tile: int) -> str:
+    """Return the name of a tile: its row and column, and its slice and channel where there are several."""
+    column, row, *others = (int(value) for value in grid.cells[tile])
+    beyond = [each for each, several in zip(others, np.ptp(grid.cells, axis=0)[2:] > 0, strict=True) if several]
+    return "_".join(["Tile", *(f"{value}".replace("-", "m") for value in (row, column, *beyond))])
