@@ -13,7 +13,7 @@ from kernelwalk.core.layers.registry import LAYERS
 from kernelwalk.core.spec.presets import list_presets
 
 
-@pytest.mark.parametrize("preset", list_presets()[::4])
+@pytest.mark.parametrize("preset", [*list_presets()[::4], "receptive_field"])
 def test_a_document_in_json_makes_the_same_layers(preset: str):
     spec = load_preset(preset)
     document = json.loads(json.dumps(export_mapping(spec), allow_nan=False))
