@@ -20,7 +20,7 @@ python_38() { # one that is installed but not on the path, if pyenv has it
   prefix=$(pyenv prefix "$(pyenv latest 3.8 2>/dev/null)" 2>/dev/null) && echo "$prefix/bin/python" || echo 3.8
 }
 compare() { # NAME SETTING
-  env "$2" "$folder/tests/bin/pytest" -n0 "tests/core/frameworks/test_oracle_$1.py"
+  env "$2" "$folder/tests/bin/pytest" -n0 "tests/core/frameworks/test_oracle_$1.py" tests/core/frameworks/test_ported_words.py
 }
 
 environment tests 3.11 --overrides <(echo "bpy==0; python_version < '3'") -e ".[test,tinygrad]"

@@ -84,6 +84,11 @@ class Line:
     channels: int
 
 
+def count_axes(chance: random.Random, dims: int) -> int:
+    """Return the number of axes, which some layers take as an argument."""
+    return dims
+
+
 def sizes(least: int, most: int) -> Draw:
     """Return the drawing of a size: a number for all axes, or one for each of several."""
 

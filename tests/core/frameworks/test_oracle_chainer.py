@@ -24,6 +24,8 @@ CALLS = (
     Call("L.Convolution{dims}D", {**CONV, **ENDS}, 3, **NAMED),
     Call("L.Deconvolution{dims}D", {**CONV, **ENDS}, 3, **NAMED),
     Call("L.Deconvolution{dims}D", {**CONV, "outsize": oracle.tuples(4, 20)}, 3, dims=(1,)),
+    Call("L.ConvolutionND", {"ndim": oracle.count_axes, **CONV, **ENDS}, 4, **NAMED),
+    Call("L.DeconvolutionND", {"ndim": oracle.count_axes, **CONV, **ENDS}, 4, **NAMED),
     Call("F.max_pooling_{dims}d", {**POOL, "cover_all": oracle.flags}, 1, before="x"),
     Call("F.average_pooling_{dims}d", POOL, 1, before="x"),
 )
@@ -42,7 +44,7 @@ CHAINER = Oracle(
 
 
 @seed(1)
-@oracle.tries(300)
+@oracle.tries(350)
 @given(lines(CALLS))
 def test_a_line_is_read_as_what_chainer_computes(line: Line) -> None:
     CHAINER.compare_reading(line)

@@ -63,6 +63,10 @@ CALLS = (
     Call("hk.DepthwiseConv{dims}D", {"channel_multiplier": oracle.choices(1, 2), **CONV}, 2),
     Call("hk.Conv{dims}DTranspose", {"output_channels": oracle.OUTPUTS, "kernel_shape": oracle.kernels,
          "stride": oracle.STRIDES, "output_shape": oracle.sizes(1, 12), "padding": TRANSPOSED}, 2),
+    Call("hk.ConvND", {"num_spatial_dims": oracle.count_axes, "output_channels": oracle.OUTPUTS, **CONV}, 3),
+    Call("hk.ConvNDTranspose", {"num_spatial_dims": oracle.count_axes, "output_channels": oracle.OUTPUTS,
+         "kernel_shape": oracle.kernels, "stride": oracle.STRIDES, "output_shape": oracle.sizes(1, 12),
+         "padding": TRANSPOSED}, 3),
     Call("hk.MaxPool", POOL, 3),
     Call("hk.AvgPool", POOL, 3),
     Call("hk.max_pool", POOL, 3, "x"),
@@ -82,7 +86,7 @@ HAIKU = Oracle(
 
 
 @seed(1)
-@oracle.tries(130)
+@oracle.tries(160)
 @given(lines(CALLS))
 def test_a_line_is_read_as_what_haiku_computes(line: Line) -> None:
     HAIKU.compare_reading(line)

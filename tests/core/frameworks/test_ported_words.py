@@ -25,6 +25,7 @@ RUNNERS = {
     "equinox": ("equinox", "jax", "run_equinox"),
     "openvino": ("openvino", "openvino", "run"),
     "paddle": ("paddle", "paddle", "run"),
+    "tinygrad": ("tinygrad", "tinygrad", "run"),
 }
 """The package that must be there, the module of packages/ that runs its code, and the function."""
 
@@ -55,6 +56,9 @@ CROPPED = "nn.ConvTranspose2d(1, 1, 4, stride=2, padding=1)"
 PLAIN = "nn.Conv2d(1, 1, 3)"
 COPIED = 'eqx.nn.Conv2d(1, 1, 3, stride=2, padding="SAME", padding_mode="CIRCULAR", key=key)'
 UNEVEN = "nn.Conv2d(1, 1, 3, padding=(1, 2))"
+SIDES = "paddle.nn.Conv2D(1, 1, 3, padding=[0, 1, 2, 0])"
+OTHER_SIDES = "tinygrad.nn.Conv2d(1, 1, 3, padding=(2, 0, 0, 1))"
+NODE = 'helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3], pads=[0, 2, 1, 0])'
 POOL = "nn.MaxPool2d(2)"
 CEIL = "nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True)"
 LATE = "nn.MaxPool2d(2, stride=3, ceil_mode=True)"
@@ -137,6 +141,12 @@ PORTS = [
     Port("openvino", LATE,
          "opset15.max_pool(x, [3, 3], [1, 1], [0, 0], [0, 0], [2, 2], rounding_type='ceil')",
          "opset15.max_pool(x, [3, 3], [1, 1], [0, 0], [0, 0], [2, 2])", WINDOW),
+    *(Port("paddle", code, f"paddle.nn.Conv2D(1, 1, 3, padding={numbers})", SIDES,
+           "computes otherwise four numbers of padding: they are top, bottom, left, right")
+      for code, numbers in ((OTHER_SIDES, "[2, 0, 0, 1]"), (NODE, "[0, 2, 1, 0]"))),
+    *(Port("tinygrad", code, f"tinygrad.nn.Conv2d(1, 1, 3, padding={numbers})", OTHER_SIDES,
+           "computes otherwise four numbers of padding: they are left, right, top, bottom")
+      for code, numbers in ((SIDES, "(0, 1, 2, 0)"), (NODE, "(0, 2, 1, 0)"))),
     Port("paddle", LATE, "paddle.nn.MaxPool2D(2, 3, ceil_mode=True)", "paddle.nn.MaxPool2D(2, 3)", WINDOW),
 ]  # fmt: skip
 

@@ -17,6 +17,8 @@ GROWING = "layers.Conv1DTranspose(1, 2, strides=3)"
 EXTRA = 'layers.Conv1DTranspose(1, 3, strides=2, padding="same", output_padding=1)'
 CEIL = 'helper.make_node("MaxPool", ["x"], ["y"], kernel_shape=[3], strides=[2], auto_pad="VALID", ceil_mode=1)'
 WIDE = 'helper.make_node("MaxPool", ["x"], ["y"], kernel_shape=[3], strides=[2], pads=[2, 2])'
+SIDES = "paddle.nn.Conv2D(1, 1, 3, padding=[0, 1, 2, 0])"
+EVEN_SIDES = "paddle.nn.Conv2D(1, 1, 3, padding=[1, 2])"
 DILATED = 'helper.make_node("Conv", ["x", "w"], ["y"], kernel_shape=[3], dilations=[2], auto_pad="SAME_UPPER")'
 POOL = 'helper.make_node("MaxPool", ["x"], ["y"], kernel_shape=[4], strides=[2], dilations=[2], auto_pad="SAME_UPPER")'
 
@@ -41,6 +43,9 @@ REMARKS: dict[tuple[str, int, str], list[str]] = {
         "torch 2.13.0 refuses the same padding in numbers: 2 is too much for pooling with a kernel of 3: "
         "at most half the kernel is allowed, so that each window reads some input"
     ],
+    (SIDES, 6, "onnx"): ["onnx 1.23.2 computes otherwise four numbers of padding: they are top, left, bottom, right"],
+    (SIDES, 6, "paddle"): [],
+    (EVEN_SIDES, 6, "onnx"): [],
     (DILATED, 6, "onnx"): ["onnxruntime 1.32.0 refuses SAME_UPPER and SAME_LOWER with dilations"],
     (POOL, 7, "onnx"): ["onnxruntime 1.32.0 computes otherwise with SAME: 2 outputs, not 4"],
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .code_format import format_call, format_function, omit_default
 from .framework import Framework, LayerWriter
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, count_axes_by, make_signature, same_names
 from .window_arguments import find_output_padding, get_padding_before, list_conv_sizes, list_pool_sizes
 
 if TYPE_CHECKING:
@@ -90,7 +90,11 @@ def _write_pool(name: str) -> LayerWriter:
 
 
 FRAMEWORK = Framework(
-    {**_list_layers(1), **_list_layers(2), **_list_layers(3)},
+    {
+        **_list_layers(1), **_list_layers(2), **_list_layers(3),
+        "ConvolutionND": count_axes_by("ndim", _list_layers(1)["Convolution1D"]),
+        "DeconvolutionND": count_axes_by("ndim", _list_layers(1)["Deconvolution1D"]),
+    },
     {
         "conv": LayerWriter(_write_conv, "pads both sides equally, with zeros only"),
         "conv_transpose": LayerWriter(
@@ -101,4 +105,4 @@ FRAMEWORK = Framework(
     },
     versions={"chainer": "7.8.1"},
     weight_axes={"conv": ("out", "in", "k"), "conv_transpose": ("in", "out", "k")},
-)
+)  # fmt: skip

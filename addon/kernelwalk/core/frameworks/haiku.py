@@ -21,7 +21,7 @@ from .jax import (
     parse_words,
 )
 from .jax_remarks import is_foreign, list_transposed_remarks, remark_on_default_padding
-from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature
+from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, count_axes_by, make_signature
 
 if TYPE_CHECKING:
     from ..layers.convolution import Conv
@@ -223,6 +223,8 @@ def _has_a_number_for_each_axis(layer: Any) -> bool:
 FRAMEWORK = Framework(
     {
         **_list_layers(1), **_list_layers(2), **_list_layers(3),
+        "ConvND": count_axes_by("num_spatial_dims", _list_layers(2)["Conv2D"]),
+        "ConvNDTranspose": count_axes_by("num_spatial_dims", _list_layers(2)["Conv2DTranspose"]),
         "MaxPool": _describe_pool("max_pool", _POOL_ORDER),
         "AvgPool": _describe_pool("avg_pool", _POOL_ORDER),
         "max_pool": _describe_pool("max_pool", f"value {_POOL_ORDER}"),

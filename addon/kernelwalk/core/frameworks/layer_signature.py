@@ -57,6 +57,31 @@ def make_signature(
     return LayerSignature(op, dims, convention, names[0], arguments, names[1], defaults or {}, fixed, tuple(ignored))
 
 
+def count_axes_by(argument: str, signature: LayerSignature) -> LayerSignature:
+    """Return the signature of a layer whose first argument is the number of its axes, from that of one with fixed axes.
+
+    argument: its name, such as "ndim"
+    """
+
+    def finish(keys: SpecKeys, values: Mapping[str, Any]) -> SpecKeys:
+        dims, kernel = values[argument], keys["kernel"]
+        if dims not in (1, 2, 3):
+            raise ValueError(f"{dims!r} axes cannot be drawn", "Write 1, 2 or 3", argument)
+        kernel = kernel if isinstance(kernel, list) else [kernel] * dims
+        if len(kernel) != dims:
+            raise ValueError(f"the kernel has {len(kernel)} entries, {argument} is {dims}", "Write one per axis")
+        keys = {**keys, "kernel": kernel}
+        return signature.finish(keys, values) if signature.finish else keys
+
+    return signature._replace(
+        dims=None,
+        positional=(argument, *signature.positional),
+        arguments={**signature.arguments, argument: lambda value: {}},
+        required=(argument, *signature.required),
+        finish=finish,
+    )
+
+
 def same_names(*names: str) -> ArgumentKeys:
     """Return arguments that are called the same in a spec."""
     return {name: name for name in names}

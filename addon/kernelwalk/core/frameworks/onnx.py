@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .code_format import explain_pixel_order, format_call, has_one_factor, omit_default, preferred_first
 from .framework import Framework, LayerWriter, Remark, write_nothing
 from .layer_signature import ArgumentKeys, SpecKeys, make_signature, same_names
+from .padding_orders import remark_on_four_numbers
 from .same_padding import find_least_same_padding, pads_to_same
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ def _leaves_cells(layer: Any) -> bool:
     )
 
 
-_RUNTIME = "onnxruntime 1.32.0"
+_VERSION, _RUNTIME = "1.23.2", "onnxruntime 1.32.0"
 
 _REMARKS = (
     Remark(_is_same_with_dilation, "refuses", "SAME_UPPER and SAME_LOWER with dilations", _RUNTIME),
@@ -284,12 +285,13 @@ _REMARKS = (
     Remark(
         _leaves_cells, "computes otherwise", "with SAME where windows leave cells out: it crops the input", _RUNTIME
     ),
+    remark_on_four_numbers("onnx", f"onnx {_VERSION}"),
 )
 
 FRAMEWORK = Framework(
     _SIGNATURES,
     _WRITERS,
-    versions={"onnx": "1.23.2"},
+    versions={"onnx": _VERSION},
     weight_axes={"conv": ("out", "in", "k"), "conv_transpose": ("in", "out", "k")},
     remarks=_REMARKS,
     runtimes={"onnxruntime": _RUNTIME},

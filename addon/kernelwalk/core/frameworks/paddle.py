@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .code_format import format_call, omit_default
 from .framework import Framework, LayerWriter, Remark
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .padding_orders import remark_on_four_numbers
 from .paddle_cell_moves import SIGNATURES, WRITERS, shrinks_to_one
 from .window_arguments import list_conv_sizes, list_pool_sizes
 
@@ -199,5 +200,6 @@ FRAMEWORK = Framework(
             "exclusive=False where padding before and after differ: it counts that before at both ends",
             f"paddlepaddle {VERSION}",
         ),
+        remark_on_four_numbers("paddle", f"paddlepaddle {VERSION}"),
     ),
 )  # fmt: skip

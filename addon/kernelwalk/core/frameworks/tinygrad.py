@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .code_format import format_call, format_function, is_uniform, omit_default
 from .framework import Framework, LayerWriter, Remark
 from .layer_signature import ArgumentKeys, LayerSignature, SpecKeys, make_signature, same_names
+from .padding_orders import remark_on_four_numbers
 from .window_arguments import list_conv_sizes, list_pool_sizes, list_transposed_sizes
 
 if TYPE_CHECKING:
@@ -168,5 +169,6 @@ FRAMEWORK = Framework(
             _swaps_dilations, "computes otherwise", 'padding="same" with dilations that differ: it swaps the axes',
             f"tinygrad {VERSION}",
         ),
+        remark_on_four_numbers("mlx", f"tinygrad {VERSION}"),
     ),
 )  # fmt: skip
