@@ -72,6 +72,16 @@ LAYER_TABLES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("width", "is_written"), [(142, True), (163, False), (300, False)])
+def test_an_option_that_a_menu_would_cut_is_written_above_it(scene: Any, width: int, is_written: bool) -> None:
+    from kernelwalk.ui import widgets
+
+    text, _ = draw(
+        lambda layout, context: widgets.draw_property(layout, context, scene.kernelwalk.camera, "view"), width
+    )
+    assert ("Three-quarter" in text) == is_written
+
+
 def test_the_equations_of_a_channel_shuffle_are_its_groups_and_the_rule_of_its_channels(scene: Any) -> None:
     from kernelwalk.ui import layer_equations, spec_properties
 

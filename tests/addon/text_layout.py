@@ -23,19 +23,22 @@ class TextLayout:
     def label(self, text: str, **_: Any) -> None:
         self.text.append(text)
 
+    def enum_item_name(self, group: Any, key: str, option: str) -> str:
+        return str(group.bl_rna.properties[key].enum_items[option].name)
+
     def operator(self, name: str, **_: Any) -> SimpleNamespace:
         self.buttons.append(name.partition(".")[2])
         return SimpleNamespace()
 
 
-def draw(function: Callable[[Any, Any], None]) -> tuple[str, list[str]]:
-    """Return the text and the buttons of a part of the panel, which `function` draws into a layout."""
+def draw(function: Callable[[Any, Any], None], width: int = 300) -> tuple[str, list[str]]:
+    """Return the text and the buttons of a part of the panel, which `function` draws into a sidebar of a width."""
     layout = TextLayout()
     system = SimpleNamespace(ui_scale=1.0)  # without a window, Blender's is 0
     context = SimpleNamespace(
         scene=bpy.context.scene,
         window_manager=bpy.context.window_manager,
-        region=None,
+        region=SimpleNamespace(width=width),
         preferences=SimpleNamespace(system=system),
         evaluated_depsgraph_get=bpy.context.evaluated_depsgraph_get,
     )

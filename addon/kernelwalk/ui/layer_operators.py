@@ -138,6 +138,8 @@ def draw_layer_list(layout: Any, props: Any, is_narrow: bool) -> None:
     for index, layer_props in enumerate(list_layers(props)):
         name = LAYERS[layer_props.op].display_name
         text = f"{index + 1}  {name}" if len(props.more_layers) else name
+        if is_narrow:  # the name would be cut, and stands below
+            text = f"Layer {index + 1}"
         is_active = index == active_index(props)
         names.operator(KERNELWALK_OT_choose_layer.bl_idname, text=text, depress=is_active).index = index
     buttons = (row.row if is_narrow else row.column)(align=True)

@@ -44,6 +44,9 @@ CHARACTER_WIDTH, MARGIN_WIDTH, ICON_WIDTH, INDENT_WIDTH = 6.3, 44, 22, 16
 """Widths in unscaled pixels: of an average character, of the margins beside text, of an icon, and of the margin that a
 box or a sub-panel adds."""
 
+MENU_INDENT = 2
+"""Margins that are as wide as the arrow of a menu."""
+
 KNOWN_KEYS = {
     f"{section}.{key}"
     for section, fields in {"layer": LAYER_FIELDS, **SECTIONS, "values": VALUE_FIELDS}.items()
@@ -158,10 +161,23 @@ def _draw_labeled(layout: Any, context: Context, group: Any, key: str, taken: in
     hint = PLACEHOLDERS.get(key, "")
     if (is_narrow(context) and len(label) > most - taken) or not _fits_beside(context, label):
         row = add_labeled_row(layout.column(align=True), context, label)
-        row.column(align=True).prop(group, key, text="", placeholder=hint)
+        if prop.type == "ENUM" and is_narrow(context):
+            _draw_choice(row.column(align=True), context, group, key)
+        else:
+            row.column(align=True).prop(group, key, text="", placeholder=hint)
         return row
     layout.prop(group, key, placeholder=hint)
     return layout
+
+
+def _draw_choice(layout: Any, context: Context, group: Any, key: str) -> None:
+    """Draw a menu in a narrow sidebar: below the chosen option's name where the name does not fit into it."""
+    name = layout.enum_item_name(group, key, getattr(group, key))
+    if len(_wrap(context, name, has_icon=False, indent=MENU_INDENT)) <= 1:
+        layout.prop(group, key, text="")
+        return
+    draw_paragraph(layout, context, name)
+    layout.prop_menu_enum(group, key, text="Choose")
 
 
 def draw_colors(layout: Any, context: Context, group: Any, keys: Iterable[str]) -> None:
@@ -207,7 +223,7 @@ def draw_axis_sizes(layout: Any, context: Context, layer_props: Any, key: str, e
     """Draw a size of a layer, with the switch that derives it from others where there is one, and its errors."""
     label, switch = spec_properties.label_of(layer_props, key), key + AUTO_SUFFIX
     if is_automatic(layer_props, key):
-        row = layout.row(heading=label)
+        row = add_labeled_row(layout, context, label)
         row.prop(layer_props, switch, text=AUTO_SWITCHES[key][0], toggle=True)
     else:
         draw_size_row(layout, context, layer_props, key, label, errors)
@@ -219,10 +235,7 @@ def draw_axis_sizes(layout: Any, context: Context, layer_props: Any, key: str, e
 def draw_channel_count(layout: Any, context: Context, layer_props: Any, key: str, errors: Sequence[str]) -> None:
     """Draw a number of channels, with the switch that derives it from others where there is one, and its errors."""
     if is_automatic(layer_props, key):
-        label, narrow = spec_properties.label_of(layer_props, key), is_narrow(context)
-        if narrow:
-            layout.label(text=label)
-        row = layout.row(heading="" if narrow else label)
+        row = add_labeled_row(layout, context, spec_properties.label_of(layer_props, key))
         row.prop(layer_props, key + AUTO_SUFFIX, text=AUTO_SWITCHES[key][0], toggle=True)
         draw_errors(layout, context, errors)
         return
