@@ -78,6 +78,7 @@ class SpecValues:
 
 
 @functools.lru_cache(maxsize=2)
+@np.errstate(invalid="ignore")  # a window on padding alone has no mean, and its maximum no activation
 def compute_values(spec: Spec) -> SpecValues | None:
     """Compute the values of a spec; None if it has none.
 
