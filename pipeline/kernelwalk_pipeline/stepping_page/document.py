@@ -40,8 +40,8 @@ LINE_UNITS = 1000
 MOST_TERMS = 24
 """Terms of a sum that the page writes: it has more room than the picture."""
 
-MAX_BYTES = 24_000_000
-"""Largest page that browsers open at once on a phone."""
+MAX_BYTES = 2_500_000
+"""Largest document: a phone opens it at once, and it is written within half a minute."""
 
 BYTES_PER_TILE, BYTES_PER_CHANGE, BYTES_PER_STEP = 90, 9, 160
 """About what a tile, a tile that changes at a step, and a step take in a document."""
@@ -64,7 +64,7 @@ def _check_size(name: str, spec: Spec, grids: Sequence[Grid]) -> None:
     if size > MAX_BYTES:
         raise UsageError(
             f"{name}: a page of {spec.tile_count:,} tiles and {spec.step_count:,} steps would have about "
-            f"{size / 1e6:,.0f} MB, and at most {MAX_BYTES / 1e6:,.0f} MB are written. Use a smaller layer or fewer "
+            f"{size / 1e6:,.1f} MB, and at most {MAX_BYTES / 1e6:,.1f} MB are written. Use a smaller layer or fewer "
             "steps, or kernelwalk render"
         )
 
