@@ -39,6 +39,10 @@ PROPERTIES: dict[str, Any] = {
 }
 
 
+ROW_WIDTH = 290
+"""Width of a sidebar, in unscaled pixels, from which on the switches fit into one row."""
+
+
 def read_setup(props: Any) -> SceneSetup:
     """Return what the settings of a walk set up."""
     parts = [part for part in SETUP_PARTS if props.setup and getattr(props, f"{PREFIX}{part}")]
