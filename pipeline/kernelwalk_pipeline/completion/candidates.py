@@ -28,6 +28,8 @@ FILE_PATTERNS = {
     "OUT": "*",
     "FIGURE": "*",
     "A.html": "*.html",
+    "A.glb": "*.glb",
+    "A.usdz": "*.usd*",
     "PATH": "*",
     "FILE": "*",
     "DIR": "/",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from kernelwalk.core import Plan
 from kernelwalk.core.arrays import Floats
-from pxr import Sdf, Usd, UsdGeom, UsdShade
+from pxr import Sdf, Tf, Usd, UsdGeom, UsdShade
 
 PITCH = 2.0
 """Centimeters from one tile to the next."""
@@ -35,17 +35,21 @@ class Viewer:
         self.stage = Usd.Stage.Open(layer)
         bounds = np.array([grid.bounds for grid in plan.all_grids])
         low, high = bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
+        self.materials: dict[str, tuple[Floats, float]] = {}
         self.origin = np.array([*(low + high)[:2] / 2, low[2]])
 
     def list_shown(self, group: str, frame: float) -> list[Shown]:
         """Return the parts of a group that have a size on a frame."""
         cache, shown = UsdGeom.XformCache(frame), []
-        root = self.stage.GetDefaultPrim().GetPath()
-        for prim in self.stage.GetPrimAtPath(f"{root}/Walk/{group}").GetChildren():
+        walk = self.stage.GetDefaultPrim().GetChild("Walk")
+        for prim in walk.GetChild(Tf.MakeValidIdentifier(group)).GetChildren():
             matrix = np.array(cache.GetLocalToWorldTransform(prim))
             if abs(np.linalg.det(matrix[:3, :3])) > 1e-9:
                 origin, end = (self._to_plan(np.array([0, 0, depth, 1.0]) @ matrix) for depth in (0.0, -1.0))
-                shown.append(Shown(prim.GetName(), origin, end, *_read_material(prim)))
+                path = str(prim.GetPath())
+                if path not in self.materials:
+                    self.materials[path] = _read_material(prim)
+                shown.append(Shown(prim.GetName(), origin, end, *self.materials[path]))
         return shown
 
     def _to_plan(self, point: Floats) -> Floats:

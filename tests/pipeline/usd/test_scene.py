@@ -15,7 +15,7 @@ from kernelwalk_pipeline.usd.scene import write_scene
 
 from .read_back import Viewer
 
-QUICK = ("max_pool_values", "reflect")
+QUICK = ("max_pool_values", "circular")
 PRESETS = [name if name in QUICK else pytest.param(name, marks=pytest.mark.thorough) for name in list_presets()]
 
 
