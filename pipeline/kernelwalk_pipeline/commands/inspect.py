@@ -52,7 +52,9 @@ def inspect(
 
 
 def _is_model(argument: str) -> bool:
-    """Return True for a model's file, and for a printed model whose layers are no chain."""
+    """Return True for a model's file, and for a printed model or a param file whose layers are no chain."""
+    from kernelwalk.core.frameworks.parsing.code_text import is_param_text
+
     from ..models.code_source import is_code_file, read_code_file
     from ..models.model_choice import is_model_file
 
@@ -61,6 +63,10 @@ def _is_model(argument: str) -> bool:
     if argument == "-" or not is_code_file(argument):
         return False
     text = read_code_file(argument)
+    if is_param_text(text):
+        from kernelwalk.core.frameworks.printed.ncnn_text import has_branches
+
+        return has_branches(text)
     if "): " not in text:
         return False
     from ..models.printed_model import follow_text, is_printed

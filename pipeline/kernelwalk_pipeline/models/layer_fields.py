@@ -129,6 +129,9 @@ def follow_printed(layers: Sequence[PrintedLayer]) -> list[Spans | None]:
     found: list[Spans | None] = []
     for layer in layers:
         given = spans if layer.is_next else None
+        if layer.sources is not None:
+            read = [() if number < 0 else found[number] for number in layer.sources]
+            given = reduce(_join, read) if read and None not in read else None
         sizes = layer.reads.sizes
         result = None
         if given is not None and layer.keys and sizes is not None and not layer.reason:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of a printed model's layers, for people and as JSON."""
+"""The list of the layers of a printed model, or of a param file of ncnn, for people and as JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from kernelwalk.core.frameworks.parsing.code_text import is_param_text
 from kernelwalk.core.layers.formatting import format_size
 
 from ..failures import UsageError
@@ -25,8 +26,11 @@ def format_printed_model(argument: str, text: str, sizes: Sequence[int] | None, 
 
     sizes: of the input; None leaves sizes unknown
     """
-    if not is_printed(text):
-        raise UsageError(f"{argument}: this is not what print(model) writes. kernelwalk inspect takes code")
+    is_param = is_param_text(text)
+    if not (is_param or is_printed(text)):
+        raise UsageError(
+            f"{argument}: this is neither what print(model) writes nor a .param file. kernelwalk inspect takes code"
+        )
     model = follow_text(argument, text, sizes)
     fields = follow_printed(model.layers)
     if as_json:
@@ -34,13 +38,16 @@ def format_printed_model(argument: str, text: str, sizes: Sequence[int] | None, 
         described = [{**_describe(layer), "receptive_field": list_sizes(spans)} for layer, spans in pairs]
         table = {"layers": described, "others": model.others, "doubts": model.doubts}
         return json.dumps(table, indent=1)
-    reasons = [layer.reason if sizes is not None else "" for layer in model.layers]
+    reasons = [layer.reason if sizes is not None or is_param else "" for layer in model.layers]
     rows = [_make_row(layer, format_spans(spans)) for layer, spans in zip(model.layers, fields, strict=True)]
     lines = format_rows(HEADINGS, rows, reasons)
     others = ", ".join(f"{count} {kind}" for kind, count in model.others.items())
     lines += [f"not listed, as nothing slides over cells in them: {others}"] if others else []
     lines += model.doubts
-    lines.append("Modules are taken to run in the order of the text, which does not have what forward() does besides.")
+    if not is_param:
+        lines.append(
+            "Modules are taken to run in the order of the text, which does not have what forward() does besides."
+        )
     return "\n".join(lines)
 
 
@@ -56,6 +63,8 @@ def _make_row(layer: PrintedLayer, field: str) -> tuple[str, ...]:
 
 
 def _format_numbers(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(pair, list) and len(set(pair)) == 1 for pair in value):
+        value = [pair[0] for pair in value]
     if isinstance(value, list) and all(isinstance(entry, int) for entry in value):
         return format_size(value) if len(set(value)) > 1 else str(value[0])
     return "" if value is None else str(value)

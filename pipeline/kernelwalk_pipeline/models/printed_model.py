@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kernelwalk.core import SpecError
 from kernelwalk.core.errors import format_value
+from kernelwalk.core.frameworks.parsing.code_text import is_param_text
 
 from ..failures import UsageError
 from .model_choice import ModelChoice
@@ -26,15 +27,20 @@ def is_printed(text: str) -> bool:
 
 
 def follow_text(argument: str, text: str, sizes: Sequence[int] | None) -> PrintedModel:
-    """Return the layers of a printed model, with the sizes that follow from those of the input. Raises UsageError.
+    """Return the layers of a printed model, or of a param file of ncnn, with the sizes that follow from the input's.
+
+    Raises UsageError.
 
     argument: the name of the text in errors
     sizes:    of the input; None leaves sizes unknown
     """
     from kernelwalk.core.frameworks.printed.module_flow import follow_model  # only now: code needs no such module
     from kernelwalk.core.frameworks.printed.module_print import parse_module_print
+    from kernelwalk.core.frameworks.printed.ncnn_flow import follow_param_file
 
     try:
+        if is_param_text(text):
+            return follow_param_file(text, sizes)
         return follow_model(parse_module_print(text), sizes)
     except SpecError as error:
         raise UsageError("\n".join(f"{argument}: {problem}" for problem in error.problems)) from None

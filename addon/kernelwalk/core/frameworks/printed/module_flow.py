@@ -76,6 +76,8 @@ class PrintedLayer:
     reason:   why it cannot be shown, or why its input is unknown, or ""
     is_next:  True if it reads what the layer of the main path before it computes
     is_beside: True if it stands beside the main path: in a shortcut or a gate
+    sources:  numbers of the layers whose outputs it reads at their places, -1 for the model's input, where the text
+              tells them; None where it does not
     """
 
     number: int
@@ -87,6 +89,7 @@ class PrintedLayer:
     is_next: bool
     is_beside: bool = False
     followers: tuple[str, ...] = ()
+    sources: tuple[int, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -238,7 +241,7 @@ class _Walker:
             reason = "its input does not follow from the text" if given.sizes or self.model.layers else ""
         if keys and reads.sizes is not None:
             try:
-                layer = _build(keys, reads)
+                layer = build_layer(keys, reads)
                 has_channels = layer.has_weights or reads.channels is not None
                 grows = keys["op"] in ("conv_transpose", "upsample")
                 writes = Tensor(layer.channels.outputs if has_channels else None, layer.output, is_upsampled=grows)
@@ -328,7 +331,8 @@ def _read_keys(module: PrintedModule, kind: str) -> tuple[dict[str, Any], str, T
     return keys, "", UNKNOWN
 
 
-def _build(keys: Mapping[str, Any], reads: Tensor) -> Any:
+def build_layer(keys: Mapping[str, Any], reads: Tensor) -> Any:
+    """Return the layer of a spec's keys on a tensor, which has its sizes. Raises SpecError."""
     layer: Any = LAYERS[keys["op"]]
     given = {key: value for key, value in keys.items() if key != "op"}
     if layer.has_parameter("channels") and reads.channels is not None:

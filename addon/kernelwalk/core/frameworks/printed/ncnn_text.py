@@ -52,6 +52,7 @@ class ParamLine:
 
     text: str
     kind: Token
+    name: Token
     inputs: Sequence[Token]
     outputs: Sequence[Token]
     parameters: Mapping[int, tuple[Any, Token]]
@@ -69,15 +70,29 @@ def find_param_calls(text: str) -> list[tuple[ast.Call, str]]:
     if len(text) > MAX_CHARACTERS:
         raise make_error(f"the text has {len(text):,} characters", f"Give at most {MAX_CHARACTERS:,}: a part of it")
     try:
-        lines = list(_read_lines(text))
+        lines = list(read_lines(text))
         _check_chain(lines)
         following = [*lines[1:], None]
-        return [(_make_call(line, after), line.text) for line, after in zip(lines, following, strict=True)]
+        return [(make_call(line, after), line.text) for line, after in zip(lines, following, strict=True)]
     except CodeError as error:
         raise locate_error(text, error) from None
 
 
-def _read_lines(text: str) -> Iterator[ParamLine]:
+def has_branches(text: str) -> bool:
+    """Return True for a param file whose lines are no chain; False where they cannot be read."""
+    try:
+        lines = list(read_lines(text))
+    except CodeError:
+        return False
+    try:
+        _check_chain(lines)
+    except CodeError:
+        return True
+    return False
+
+
+def read_lines(text: str) -> Iterator[ParamLine]:
+    """Yield the lines of a text. Raises CodeError."""
     rows = text.split("\n")
     if len(rows) > MAX_LINES:
         raise CodeError(Token("", MAX_LINES, 0), f"there are {len(rows):,} lines", f"Give at most {MAX_LINES:,}")
@@ -106,7 +121,7 @@ def _read_line(row: str, number: int) -> ParamLine:
         what = f"{counts[0]} inputs and {counts[1]} outputs need {count} names before the parameters"
         raise CodeError(wrong or end, what, "Write the names, or other numbers")
     parameters = dict(_read_parameter(token) for token in tokens[4 + count :])
-    return ParamLine(row.strip(), tokens[0], blobs[: counts[0]], blobs[counts[0] :], parameters)
+    return ParamLine(row.strip(), tokens[0], tokens[1], blobs[: counts[0]], blobs[counts[0] :], parameters)
 
 
 def _read_parameter(token: Token) -> tuple[int, tuple[Any, Token]]:
@@ -146,10 +161,10 @@ def _check_chain(lines: Sequence[ParamLine]) -> None:
             raise CodeError(line.inputs[0], what, "Give lines that follow one another")
 
 
-def _make_call(line: ParamLine, after: ParamLine | None) -> ast.Call:
-    """Return the call of a line's layer. after: the line that reads it."""
+def make_call(line: ParamLine, after: ParamLine | None) -> ast.Call:
+    """Return the call of a line's layer. after: the line that reads it. Raises CodeError."""
     kind = line.kind.text
-    values = {number: value for number, (value, _) in line.parameters.items()}
+    values = read_values(line)
     if kind in PARAMETERS:
         name = _choose_variant(kind, values)
         for needed in SIGNATURES[name].required:
@@ -170,6 +185,11 @@ def _make_call(line: ParamLine, after: ParamLine | None) -> ast.Call:
     if kind == "ReLU" and values.get(0):
         return _build(line, "LeakyReLU", whole)
     return _build(line, ELEMENTWISE.get(kind, kind), whole)
+
+
+def read_values(line: ParamLine) -> dict[int, Any]:
+    """Return the values of a line's parameters by their numbers."""
+    return {number: value for number, (value, _) in line.parameters.items()}
 
 
 def _is_single_axis(line: ParamLine | None) -> bool:
@@ -205,14 +225,20 @@ def _name_parameters(line: ParamLine) -> dict[str, tuple[Any, Token]]:
 def _read_other(kind: str, values: Mapping[int, Any]) -> dict[str, Any]:
     """Return those arguments of an element-wise line, or of an input, that matter."""
     if kind == "Input":
-        sizes = [values.get(number, 0) for number in (11, 1, 0, 2)]  # planes, rows, columns, channels
-        shape = sizes if sizes[0] else sizes[1:] if sizes[3] else [sizes[2], sizes[1]]
-        return {"shape": shape} if min(shape) > 0 else {}
+        shape = read_input_shape(values)
+        return {"shape": shape} if shape else {}
     if kind == "ReLU":
         return {"negative_slope": values[0]} if values.get(0) else {}
     if kind == "GELU":
         return {"approximate": "tanh" if values.get(0) else "none"}
     return {"value": values.get(5, 0)} if kind == "Padding" and values.get(4, 0) == 0 else {}
+
+
+def read_input_shape(values: Mapping[int, Any]) -> list[int]:
+    """Return the sizes of an Input line, channels last; nothing where it does not have them."""
+    sizes = [values.get(number, 0) for number in (11, 1, 0, 2)]  # planes, rows, columns, channels
+    shape = sizes if sizes[0] else sizes[1:] if sizes[3] else [sizes[2], sizes[1]]
+    return shape if min(shape) > 0 else []
 
 
 def _build(line: ParamLine, name: str, named: Mapping[str, tuple[Any, Token]]) -> ast.Call:
