@@ -29,7 +29,7 @@ PANELS = {
 """The commands under the headings of the help, in the order in which one needs them. Each is a function of a module in
 commands/ that has the same name."""
 
-EXPORTS = ("usd", "values", "openjd", "flamenco")
+EXPORTS = ("glb", "usd", "values", "openjd", "flamenco")
 """The commands of kernelwalk export, functions of commands/export.py."""
 
 RENAMED_OPTIONS = {("gallery", "--stills"): "--posters-only", ("sheet", "--words"): "--labels"}

@@ -40,7 +40,7 @@ def words_after(line: str) -> list[str]:
     {
         "": [*(name for names in PANELS.values() for name in names), "export"],
         "sti": ["still"],
-        "export ": ["values", "openjd", "flamenco"],
+        "export ": ["glb", "usd", "values", "openjd", "flamenco"],
         "render ": [*presets.list_presets(), ""],
         "render mathematica -o a.mp4 max": ["max_pool", "max_pool_values", ""],
         "inspect mathematica ": [],

@@ -108,12 +108,7 @@ class LabelBuilder:
         file_name: as of core.font_metrics.Font
         """
         if file_name not in self.fonts:
-            path = FONTS / file_name  # the path of a user's own font is absolute
-            if not path.exists():
-                utils: Any = bpy.utils
-                path = Path(utils.system_resource("DATAFILES", path="fonts")) / file_name
-            if not path.exists():
-                raise KernelwalkError(f"This Blender lacks its font {file_name}. Write the labels in Latin letters")
+            path = find_font_path(file_name)
             part = f"font {path} {path.stat().st_mtime}"
             self.fonts[file_name] = self.store.parts.take(part, lambda: _pack_font(path))
         return self.fonts[file_name]
@@ -164,6 +159,17 @@ class LabelBuilder:
             parts, look = self.store.parts, self.plan.spec.look
             self.materials[color, grid_index] = build_material(name, parts, write, color, look)
         return self.materials[color, grid_index]
+
+
+def find_font_path(file_name: str) -> Path:
+    """Return the path of a font's file, as of core.font_metrics.Font. Raises KernelwalkError."""
+    path = FONTS / file_name  # the path of a user's own font is absolute
+    if not path.exists():
+        utils: Any = bpy.utils
+        path = Path(utils.system_resource("DATAFILES", path="fonts")) / file_name
+    if not path.exists():
+        raise KernelwalkError(f"This Blender lacks its font {file_name}. Write the labels in Latin letters")
+    return path
 
 
 def _pack_font(path: Path) -> bpy.types.VectorFont:

@@ -10,6 +10,7 @@ import bpy
 from . import (
     comparison_panel,
     generation,
+    gltf_export,
     layer_code,
     layer_operators,
     manual,
@@ -52,6 +53,7 @@ class KERNELWALK_MT_main(bpy.types.Menu):
         layout.separator()
         layout.operator(spec_files.KERNELWALK_OT_import_spec.bl_idname)
         layout.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname)
+        layout.operator(gltf_export.KERNELWALK_OT_export_glb.bl_idname)
         layout.separator()
         layout.operator(layer_operators.KERNELWALK_OT_add_layer.bl_idname, icon="ADD")
         layout.operator(layer_operators.KERNELWALK_OT_remove_layer.bl_idname, icon="REMOVE")
@@ -79,6 +81,7 @@ def _draw_import_entry(menu: Any, _context: Context) -> None:
 
 def _draw_export_entry(menu: Any, _context: Context) -> None:
     menu.layout.operator(spec_files.KERNELWALK_OT_export_spec.bl_idname, text="Kernelwalk Spec (.toml)")
+    menu.layout.operator(gltf_export.KERNELWALK_OT_export_glb.bl_idname, text="Kernelwalk Walk (.glb)")
 
 
 MENU_ENTRIES = (

@@ -14,7 +14,7 @@ from bpy.props import BoolProperty
 from ..core.spec.render_section import Render
 from ..scene import built_spec, compat, ownership, render_settings, saved_settings
 from ..scene.active_walk import acting_on
-from . import generation, render_files, spec_properties, step_redraw, widgets
+from . import generation, gltf_export, render_files, spec_properties, step_redraw, widgets
 from .operator_utils import NOTHING_GENERATED, Context, Result
 from .walk_settings import active_settings, list_settings, name_walk
 
@@ -242,6 +242,8 @@ def draw_render_buttons(layout: Any, context: Context) -> None:
     for text, icon, animation in (("Render Step", "RENDER_STILL", False), ("Render Walk", "RENDER_ANIMATION", True)):
         icon = widgets.choose_button_icon(context, icon)
         buttons.operator(operator, text=text, icon=icon).animation = animation
+    icon = widgets.choose_button_icon(context, "EXPORT")
+    layout.operator(gltf_export.KERNELWALK_OT_export_glb.bl_idname, text="Export glTF", icon=icon)
 
 
 CLASSES = (KERNELWALK_OT_render,)

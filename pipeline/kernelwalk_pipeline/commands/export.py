@@ -116,3 +116,33 @@ def usd(
     prepare_folder(out.parent)
     write_usd(source, out)
     print(out)
+
+
+def glb(
+    spec: options.Spec,
+    out: Annotated[Path, options.output("A.glb", "The file to write.")],
+    spec_options: SpecOptions,
+    model: LayerOptions,
+    feed: FeedOptions,
+    pointer: Annotated[
+        bool,
+        typer.Option(
+            "--pointer",
+            help="Let colors and connectors glide, by the extension KHR_animation_pointer, which few viewers know.",
+        ),
+    ] = False,
+) -> None:
+    """Write a walk as glTF.
+
+    One file with the scene in three dimensions and the walk as animation, which browsers and other programs play.
+    Needs no Blender.
+    """
+    from ..gltf_file import write_glb
+    from ..paths import check_suffix, prepare_folder, refuse_special_file
+
+    check_suffix(out, ".glb")
+    source = spec_options.read_for_pictures(spec, model.make_choice([spec], feed, spec_options.input))
+    refuse_special_file(out)
+    prepare_folder(out.parent)
+    write_glb(source, out, pointer)
+    print(out)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
+from ..geometry.grids import make_grids
 from ..moving_parts.part_writer import WordMaker
 from ..moving_parts.walk_parts import add_walk, find_origin
 from ..plan.plan import Plan
+from ..spec.spec import Spec
 from ..tiles.side_shades import LIT_TEMPLATES, shade_surfaces
 from .scene_writer import GltfWriter
 
@@ -19,8 +19,8 @@ PITCH = 0.02
 MAX_BYTES = 64_000_000
 """Largest document that browsers open within seconds."""
 
-BYTES_PER_TILE, BYTES_PER_MOVE = 700, 44
-"""About what a tile with its twins takes, and a line at a step."""
+BYTES_OF_WORDS, BYTES_PER_TILE, BYTES_PER_ACTIVATION = 60_000, 700, 60
+"""About what words, a tile with its twins, and a tile that is active at a step take."""
 
 
 def make_glb(plan: Plan, name: str, make_words: WordMaker, glides: bool = False) -> bytes:
@@ -37,8 +37,20 @@ def make_glb(plan: Plan, name: str, make_words: WordMaker, glides: bool = False)
     return writer.finish("Kernelwalk")
 
 
-def estimate_size(plan: Plan) -> int:
-    """Return about how many bytes the document of a plan has."""
-    tiles = sum(len(grid.cells) for grid in plan.all_grids)
-    moves = sum(int(np.prod(lines.points.shape[:2])) for lines in plan.lines)
-    return BYTES_PER_TILE * tiles + BYTES_PER_MOVE * moves
+def estimate_size(spec: Spec) -> int:
+    """Return about how many bytes the document of a spec has."""
+    per_tile = BYTES_PER_TILE * (1 if spec.values is None else 2)
+    activations = sum(grid.activation_count for grid in make_grids(spec))
+    return BYTES_OF_WORDS + per_tile * spec.tile_count + BYTES_PER_ACTIVATION * activations
+
+
+def find_obstacle(spec: Spec) -> str | None:
+    """Return why a spec is too large for a document; None if it is not."""
+    size = estimate_size(spec)
+    if size <= MAX_BYTES:
+        return None
+    return (
+        f"a .glb of {spec.tile_count:,} tiles and {spec.step_count:,} steps would have about {size / 1e6:,.0f} MB, and "
+        f"at most {MAX_BYTES / 1e6:,.0f} MB are written. Use a smaller layer, fewer steps or "
+        "show.excerpt, or render a film"
+    )

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files in glTF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kernelwalk.core import make_plan
+from kernelwalk.core.gltf.walk_document import find_obstacle, make_glb
+
+from .atomic import write_file
+from .failures import UsageError
+from .source import Source
+from .word_meshes import triangulate_text
+
+
+def write_glb(source: Source, out: Path, glides: bool) -> None:
+    """Write a spec as .glb. Raises OutputError, and UsageError if it is too large.
+
+    glides: as of make_glb
+    """
+    obstacle = find_obstacle(source.spec)
+    if obstacle is not None:
+        raise UsageError(f"{source.name}: {obstacle}")
+    write_file(make_glb(make_plan(source.spec), source.name, triangulate_text, glides), out)

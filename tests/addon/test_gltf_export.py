@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The button that writes glTF, and Blender's import of the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="needs Blender as a Python package: bpy, on Python 3.11 or 3.13")
+
+from kernelwalk.core import load_preset, make_plan  # noqa: E402  # only where there is a Blender
+
+
+def test_the_button_writes_a_walk_that_blender_plays_and_leaves_nothing_behind(scene: Any, tmp_path: Path) -> None:
+    from kernelwalk.ui import spec_properties
+
+    spec = load_preset("max_pool_values")
+    spec_properties.write_spec(spec, scene.kernelwalk)
+    kinds = ("objects", "curves", "fonts", "meshes")
+    before = [len(getattr(bpy.data, kind)) for kind in kinds]
+    path = tmp_path / "walk.glb"
+    assert bpy.ops.kernelwalk.export_glb(filepath=str(path)) == {"FINISHED"}
+    assert [len(getattr(bpy.data, kind)) for kind in kinds] == before
+    bpy.ops.import_scene.gltf(filepath=str(path))
+    plan = make_plan(spec)
+    grid = plan.grids[-1]
+    group = next(each for each in bpy.data.objects if each.name.startswith(grid.name) and each.type == "EMPTY")
+    rate = bpy.context.scene.render.fps / float(spec.walk.fps)
+    for step in range(spec.step_count):
+        frame = (float(spec.walk.start_frame(step)) - plan.frames.start) * rate + 2
+        bpy.context.scene.frame_set(int(frame))
+        shown = [each for each in group.children if each.name.startswith("Tile") and each.scale.x > 0.5]
+        assert len(shown) == len(grid.cells)
+        assert len({each.active_material.name for each in shown}) == 2, "one of the tiles is lit"
+        digits = [each for each in group.children if each.name.startswith("Digits") and each.scale.x > 0.5]
+        assert len(digits) == step + 1
+
+
+def test_a_walk_that_is_too_large_or_has_no_place_is_an_error(
+    scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(RuntimeError, match="cannot be written"):
+        bpy.ops.kernelwalk.export_glb(filepath=str(tmp_path / "no" / "a.glb"))
+    monkeypatch.setattr("kernelwalk.core.gltf.walk_document.MAX_BYTES", 1000)
+    with pytest.raises(RuntimeError, match="MB are written"):
+        bpy.ops.kernelwalk.export_glb(filepath=str(tmp_path / "a.glb"))

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Walks as glTF, played by a reader of its own: what has a size at each step is what the plan shows."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from kernelwalk.core import Plan, load_preset, make_plan, spec_from_table
+from kernelwalk.core.arrays import Floats, Integers
+from kernelwalk.core.font_metrics import Font
+from kernelwalk.core.gltf.walk_document import estimate_size, find_obstacle, make_glb
+from kernelwalk.core.plan.tile_moments import SMALLEST_OPACITY, list_moments
+
+COMPONENTS = {5126: ("<f4", 4), 5121: ("u1", 1), 5123: ("<u2", 2), 5125: ("<u4", 4)}
+WIDTHS = {"SCALAR": 1, "VEC3": 3, "VEC4": 4}
+
+
+def make_words(font: Font, text: str) -> tuple[Floats, Integers]:
+    """Return a triangle as long as a text."""
+    return np.array([[0.0, 0.0], [font.width(text) or 0.1, 0.0], [0.0, 1.0]]), np.array([[0, 1, 2]])
+
+
+class Player:
+    """Reads a .glb, and plays it by steps."""
+
+    def __init__(self, data: bytes):
+        magic, version, length = struct.unpack_from("<4sII", data)
+        assert (magic, version, length) == (b"glTF", 2, len(data))
+        size = struct.unpack_from("<I", data, 12)[0]
+        self.document: dict[str, Any] = json.loads(data[20 : 20 + size])
+        self.buffer = data[28 + size :]
+        self.nodes = self.document["nodes"]
+        animation = self.document["animations"][0]
+        self.interpolations = {each.get("interpolation", "LINEAR") for each in animation["samplers"]}
+        self.tracks: dict[tuple[Any, str], tuple[np.ndarray, np.ndarray]] = {}
+        for channel in animation["channels"]:
+            sampler, target = animation["samplers"][channel["sampler"]], channel["target"]
+            pointer = target.get("extensions", {}).get("KHR_animation_pointer", {}).get("pointer")
+            self.tracks[pointer or target["node"], target["path"]] = (
+                self.read(sampler["input"])[:, 0],
+                self.read(sampler["output"]),
+            )
+
+    def read(self, number: int) -> np.ndarray:
+        accessor = self.document["accessors"][number]
+        view = self.document["bufferViews"][accessor["bufferView"]]
+        kind, _ = COMPONENTS[accessor["componentType"]]
+        width = WIDTHS[accessor["type"]]
+        start = view["byteOffset"] + accessor.get("byteOffset", 0)
+        return np.frombuffer(self.buffer, kind, accessor["count"] * width, start).reshape(-1, width)
+
+    def sample(self, target: Any, path: str, seconds: float, default: Any) -> np.ndarray:
+        if (target, path) not in self.tracks:
+            return np.array(default)
+        times, values = self.tracks[target, path]
+        return values[max(int(np.searchsorted(times, seconds + 1e-4, side="right")) - 1, 0)]
+
+    def list_tiles(self, group: str, seconds: float) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the places and the colors, with opacities, of the tiles of a grid that have a size."""
+        (parent,) = [number for number, node in enumerate(self.nodes) if node["name"] == group]
+        start = self.sample(parent, "translation", seconds, self.nodes[parent].get("translation", (0, 0, 0)))
+        found = []
+        for number in self.nodes[parent].get("children", ()):
+            node = self.nodes[number]
+            if node["name"].startswith("Tile") and self.sample(number, "scale", seconds, (1, 1, 1))[0] > 0:
+                material = self.document["meshes"][node["mesh"]]["primitives"][0]["material"]
+                surface = self.document["materials"][material]["pbrMetallicRoughness"]["baseColorFactor"]
+                pointer = f"/materials/{material}/pbrMetallicRoughness/baseColorFactor"
+                place = self.sample(number, "translation", seconds, node["translation"])
+                found.append((start + place, self.sample(pointer, "pointer", seconds, surface)))
+        return found
+
+
+def check_tiles(plan: Plan, player: Player) -> None:
+    look = plan.spec.look
+    for step in {0, plan.spec.step_count // 2, plan.spec.step_count - 1}:
+        frame = float(plan.spec.walk.start_frame(step))
+        for moment in list_moments(plan, plan.state_at(frame), frame):
+            seen = np.flatnonzero(moment.opacities > SMALLEST_OPACITY)
+            tiles = player.list_tiles(moment.grid.name, (frame - plan.frames.start) / float(plan.spec.walk.fps))
+            tiles = [tile for tile in tiles if tile[1][3] > SMALLEST_OPACITY]
+            assert len(tiles) == len(seen)
+            places = np.array([place for place, _ in tiles])
+            distances = np.linalg.norm(places[:, None] - moment.centers[seen], axis=2)
+            nearest = seen[distances.argmin(axis=1)]
+            assert len(set(nearest.tolist())) == len(seen)
+            assert distances.min(axis=1).max() < 1e-3
+            colors = look.to_linear_rgb(moment.colors[nearest])
+            np.testing.assert_allclose([color[:3] for _, color in tiles], colors, atol=1e-3)
+
+
+@pytest.mark.parametrize("glides", [False, True], ids=["steps", "gliding"])
+@pytest.mark.parametrize("preset", ["padding_strides", "max_pool_values"])
+def test_tiles_stand_where_the_plan_has_them_and_have_its_colors(preset, glides):
+    plan = make_plan(load_preset(preset))
+    player = Player(make_glb(plan, preset, make_words, glides))
+    assert player.interpolations == {"LINEAR" if glides else "STEP"}
+    assert glides or {path for _, path in player.tracks} <= {"translation", "rotation", "scale"}
+    end = max(times[-1] for times, _ in player.tracks.values())
+    assert end == pytest.approx(len(plan.frames) / float(plan.spec.walk.fps))
+    check_tiles(plan, player)
+
+
+@pytest.mark.parametrize("template", ["dark", "studio"])
+def test_other_looks_are_those_of_the_plan_and_light_falls_where_they_have_some(template):
+    table = {"layer": {"op": "conv", "input": 4, "kernel": 2}, "labels": {"title": False, "names": False}}
+    plan = make_plan(spec_from_table({**table, "look": {"template": template, "outline": 0.05, "opacity": 0.5}}))
+    player = Player(make_glb(plan, "a", make_words))
+    check_tiles(plan, player)
+    lit = [each for each in player.document["materials"] if "extensions" not in each]
+    assert bool(lit) == (template == "studio")
+
+
+def test_sizes_stay_below_their_limits_and_about_as_estimated():
+    for sizes, kernel, limit in (([9, 9], 5, 300_000), ([30, 30], 3, 8_000_000)):
+        spec = spec_from_table({"layer": {"op": "conv", "input": sizes, "kernel": kernel}, "labels": {"title": False}})
+        size = len(make_glb(make_plan(spec), "a", make_words))
+        assert size < limit
+        assert 0.5 < estimate_size(spec) / size < 3
+        assert find_obstacle(spec) is None
+    large = spec_from_table({"layer": {"op": "conv", "input": [190, 190], "kernel": 3}})
+    assert "71,444 tiles and 35,344 steps would have about" in str(find_obstacle(large))
