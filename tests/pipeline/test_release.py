@@ -93,7 +93,11 @@ def test_the_wheel_works_in_an_empty_environment(releases: list[Path], tmp_path:
     # the packages that it depends on are those of the tests, to download nothing
     (packages,) = (tmp_path / "venv" / "lib").glob("*/site-packages")
     (packages / "tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    for words in (["inspect", "padding_strides", "--set", "look.template=dark"], ["completion", "fish"]):
+    for words in (
+        ["inspect", "padding_strides", "--set", "look.template=dark"],
+        ["completion", "fish"],
+        ["page", "padding_strides", "-o", "a.html"],
+    ):
         done = subprocess.run([bin / "kernelwalk", *words], cwd=tmp_path, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout

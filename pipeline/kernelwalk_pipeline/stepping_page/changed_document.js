@@ -2,10 +2,12 @@
 // The document of a layer whose parameters were changed on the page. It has the form that document.py writes.
 
 import { ChangedGrids, toXyz } from "./changed_grids.js";
-import { connectBounds, findPairs, layOutGrids, makeArches, placeCell } from "./changed_layout.js";
+import { listLegend } from "./changed_legend.js";
+import { layOutGrids, placeCell } from "./changed_layout.js";
+import { describeLines } from "./changed_lines.js";
 import { ChangedValues, ColorTable } from "./changed_looks.js";
 import { axisNames, LayerError } from "./layer_parameters.js";
-import { combine, listTaps, listWindowCells, makeLayer, sourceOf, splitIndex } from "./layer_mapping.js";
+import { makeLayer, splitIndex } from "./layer_mapping.js";
 import { describeStep, describeTile, describeWalkStep } from "./layer_sentences.js";
 import { sizeEquation, summarizeLayer } from "./layer_equations.js";
 import { makeSumWriter } from "./sum_text.js";
@@ -43,8 +45,12 @@ function checkTiles(layer, base) {
   const { inputs, outputs: maps } = base.making.drawsAllChannels ? layer.drawnChannels : { inputs: 1, outputs: 1 };
   const tiles = cells * inputs + outputs * maps * rows;
   const window = layer.axes.reduce((product, axis) => product * axis.kernel, 1) * inputs + maps * rows;
-  const what = tiles > MOST_TILES ? `its ${tiles} tiles are more than the ${MOST_TILES} that this page draws`
-    : outputs * window > MOST_ACTIVE ? `its ${outputs} steps use ${window} tiles each, more than this page draws` : null;
+  const what =
+    tiles > MOST_TILES
+      ? `its ${tiles} tiles are more than the ${MOST_TILES} that this page draws`
+      : outputs * window > MOST_ACTIVE
+        ? `its ${outputs} steps use ${window} tiles each, more than this page draws`
+        : null;
   if (what) throw new LayerError([{ where: "layer", what, remedy: "Use smaller sizes" }]);
 }
 
@@ -65,8 +71,9 @@ class ChangedDocument {
     const { base, walk, making, size } = this;
     this.positions = Array.from({ length: walk.stepCount }, (_, step) => positionAt(walk, step));
     this.active = this.positions.map((position) => this.changed.findActive(position));
-    [this.bounds, this.valueBounds] = [false, true].map((valuesOnly) => [0, 1].map((number) =>
-      this.active.map((each) => this.findBounds(number, each[number], valuesOnly))));
+    [this.bounds, this.valueBounds] = [false, true].map((valuesOnly) =>
+      [0, 1].map((number) => this.active.map((each) => this.findBounds(number, each[number], valuesOnly))),
+    );
     const settings = { making, size, azimuth: base.camera.azimuth, stretch: this.stretch };
     return layOutGrids(this.grids, this.bounds, this.valueBounds, settings);
   }
@@ -78,22 +85,30 @@ class ChangedDocument {
     const counts = this.countVisits(positions);
     const grids = [0, 1].map((number) => this.describeGrid(number, layouts[number], counts));
     const kernel = this.describeKernel(bounds[0], layouts[0], grids[0]);
-    const lines = this.describeLines(positions, bounds, valueBounds, layouts);
+    const lines = describeLines(this, positions, bounds, valueBounds, layouts);
     const names = axisNames(layer.dims);
     const equations = layer.output.map((_, axis) => sizeEquation(layer, axis).replaceAll(" - ", " − "));
     const isOne = new Set(equations).size == 1;
-    const sums = this.values && walk.stepCount <= MOST_SUM_STEPS
-      ? makeSumWriter([layer], this.values.values, walk, MOST_SUM_TERMS) : null;
+    const sums =
+      this.values && walk.stepCount <= MOST_SUM_STEPS
+        ? makeSumWriter([layer], this.values.values, walk, MOST_SUM_TERMS)
+        : null;
     return {
       ...base,
       summary: summarizeLayer(layer),
       caption: summarizeLayer(layer),
-      equations: isOne ? [`Output = ${equations[0]}`] : equations.map((text, axis) => `Output ${names[axis]} = ${text}`),
+      equations: isOne
+        ? [`Output = ${equations[0]}`]
+        : equations.map((text, axis) => `Output ${names[axis]} = ${text}`),
       dims: layer.dims,
-      legend: this.listLegend(),
+      legend: listLegend(this),
       grids: kernel ? [...grids, kernel] : grids,
       lines,
-      frustum: base.frustum && { ...base.frustum, steps: lines[0].steps, sides: listSides(lines[0].steps[0].length / 24) },
+      frustum: base.frustum && {
+        ...base.frustum,
+        steps: lines[0].steps,
+        sides: listSides(lines[0].steps[0].length / 24),
+      },
       marks: [],
       steps: positions.map((_, step) => describeWalkStep(layer, walk, step)),
       sums: sums && positions.map((_, step) => sums(step)),
@@ -150,14 +165,21 @@ class ChangedDocument {
     const looks = [];
     const numbers = new Map();
     const thickness = (kind) => making.thickness * ([0, 4].includes(kind) ? 1 : making.lowShare);
-    const most = isOutput ? Math.max(1, ...counts.flatMap((each) => [...each].filter(([tile]) => grid.kinds[tile] != 5).map(([, count]) => count))) : 1;
+    const most = isOutput
+      ? Math.max(
+          1,
+          ...counts.flatMap((each) => [...each].filter(([tile]) => grid.kinds[tile] != 5).map(([, count]) => count)),
+        )
+      : 1;
     if (isOutput) this.mostVisits = most;
     const visits = new Int32Array(grid.cells.length);
     const findLook = (tile, share) => {
       const idle = this.findIdleColor(number, tile, visits[tile], most);
       const color = this.colors.blend(idle, this.paletteOf(number)[grid.kinds[tile]][1], share);
       const rise = making.lift * share;
-      const entries = this.values ? this.values.listEntries(number, tile, visits[tile], color, this.colors, making.text) : [];
+      const entries = this.values
+        ? this.values.listEntries(number, tile, visits[tile], color, this.colors, making.text)
+        : [];
       const key = [color, rise, share > 0, ...entries].join();
       if (!numbers.has(key)) {
         numbers.set(key, looks.length);
@@ -183,14 +205,26 @@ class ChangedDocument {
     const isRead = !isOutput;
     const sizes = (isOutput ? layer.output : layer.input).join("×");
     const channels = this.changed.channels[isOutput ? "outputs" : "inputs"];
-    const size = isOutput && layer.hasMatrixOutput ? `${grid.sizes[1]}×${grid.sizes[0]}` : channels > 1 ? `${channels}×${sizes}` : sizes;
+    const size =
+      isOutput && layer.hasMatrixOutput
+        ? `${grid.sizes[1]}×${grid.sizes[0]}`
+        : channels > 1
+          ? `${channels}×${sizes}`
+          : sizes;
     return {
       ...before,
       label: before.label && [before.label[0], size],
-      origin: placeCell({ origin, offsets }, grid.first), offsets, first: grid.first, sizes: grid.sizes, kinds: grid.kinds,
+      origin: placeCell({ origin, offsets }, grid.first),
+      offsets,
+      first: grid.first,
+      sizes: grid.sizes,
+      kinds: grid.kinds,
       thicknesses: [0, 1, 2, 3, 4, 5].map(thickness),
       kindNames: making.kindNames[isRead ? "input" : "output"],
-      looks, start: this.start, changes, slides: null,
+      looks,
+      start: this.start,
+      changes,
+      slides: null,
       digits: before.digits && this.values && { ...before.digits, decimals: this.values.grids[number].decimals },
       sentences: grid.cells.map((cell, tile) => this.describeCell(number, cell, tile)),
     };
@@ -201,10 +235,14 @@ class ChangedDocument {
     const position = cell.slice(0, layer.dims).reverse();
     const isOutput = number == this.output;
     if (isOutput && layer.hasMatrixOutput) return describeStep(layer, splitIndex(cell[0], layer.output));
-    if (isOutput && this.grids[number].kinds[tile] == 5) return `cropped: output (${position.join(", ")}) would be outside`;
+    if (isOutput && this.grids[number].kinds[tile] == 5)
+      return `cropped: output (${position.join(", ")}) would be outside`;
     const prefix = this.grids.some((grid) => grid.sizes[3] > 1) ? `channel ${cell[3]}: ` : "";
     if (isOutput) return prefix + describeStep(layer, position);
-    return prefix + describeTile(layer, walk.isScatter ? position.map((at, axis) => at * layer.axes[axis].inputDilation) : position);
+    return (
+      prefix +
+      describeTile(layer, walk.isScatter ? position.map((at, axis) => at * layer.axes[axis].inputDilation) : position)
+    );
   }
 
   paletteOf(number) {
@@ -223,45 +261,6 @@ class ChangedDocument {
     return visited ? this.colors.blend(visited[0], visited[1], (count - 1) / Math.max(most - 1, 1)) : own;
   }
 
-  describeLines(positions, bounds, valueBounds, layouts) {
-    const { base, making, layer, walk, grids } = this;
-    const kindOf = (cell) => {
-      const kind = grids[0].kinds[grids[0].find(cell)] ?? 0;
-      return ![0, 4].includes(kind);
-    };
-    const steps = positions.map((position, step) => {
-      const above = { bounds: valueBounds[1][step] ?? bounds[1][step], layout: layouts[1] };
-      const below = { bounds: bounds[0][step], layout: layouts[0] };
-      if (!above.bounds || !below.bounds) return [];
-      return connectBounds(above, below, this.listPairs(position), kindOf, making, this.size);
-    });
-    const sets = [{ ...base.lines[0], steps }];
-    if (making.lines.arches && this.isCopied) {
-      const own = base.lines.find((each) => each.isArched);
-      const channelOf = (step) => bounds[0][step][0][3];
-      sets.push({
-        ...(own ?? { ...base.lines[0], width: 0.6 * base.lines[0].width }), name: "arches", isArched: true,
-        steps: positions.map((position, step) => (bounds[0][step] ? makeArches(layer, combine(listWindowCells(layer, position.slice(1))), layouts[0], channelOf(step), making) : [])),
-      });
-    }
-    if (layer.takesMaximum && this.values) {
-      const color = this.colors.find(making.winnerColor);
-      const steps = this.listWinnerFrames(positions, layouts[0]);
-      sets.push({ name: "winners", width: this.winnerWidth, color, isArched: false, steps });
-    }
-    return sets;
-  }
-
-  listPairs(position) {
-    const { layer, changed } = this;
-    if (!layer.movesCells || changed.channels.inputs * changed.channels.outputs == 1) {
-      return findPairs({ ...changed, grids: this.grids }, position, this.making);
-    }
-    const outputs = this.walk.filterCount > 1 ? [position[0]] : [...Array(changed.channels.outputs).keys()];
-    if (outputs.length > this.making.lines.maxPairs) return null;
-    return outputs.map((channel) => [channel, sourceOf(layer, channel, position.slice(1)).channel]);
-  }
-
   /** Return the kernel's block, which moves with what each step reads; null if it is not shown. */
   describeKernel(bounds, layout, below) {
     const before = this.base.grids.find((each) => each.role == "kernel");
@@ -277,78 +276,34 @@ class ChangedDocument {
     const states = this.positions.map(([filter], step) => {
       if (step && (this.walk.filterCount == 1 || filter == this.positions[step - 1][0])) return null;
       return [...Array(count).keys()].map((tile) => {
-        const entries = this.values ? this.values.listKernelEntries(splitIndex(tile, [...sizes].reverse()), filter, this.colors) : [];
+        const entries = this.values
+          ? this.values.listKernelEntries(splitIndex(tile, [...sizes].reverse()), filter, this.colors)
+          : [];
         return looks.push([...before.looks[0].slice(0, 3), 0, ...entries]) - 1;
       });
     });
     return {
-      ...before, looks, sizes, first: [0, 0, 0, 0], kinds: Array(count).fill(0), start: states[0],
+      ...before,
+      looks,
+      sizes,
+      first: [0, 0, 0, 0],
+      kinds: Array(count).fill(0),
+      start: states[0],
       origin: [start[0], start[1], start[2] + height],
       offsets: layout.offsets.map((offset, axis) => offset.map((each) => each * spread[axis])),
       changes: states.slice(1).map((each) => (each ? each.flatMap((look, tile) => [tile, look]) : [])),
       slides: bounds.map((each) => placeCell(layout, (each ?? first)[0]).map((at, axis) => at - start[axis])),
     };
   }
-
-  /** Return the names and colors of what occurs: kinds of tiles, scales of values, visits, and the kernel's scale. */
-  listLegend() {
-    const entries = new Map();
-    const scales = this.values ? this.values.grids.map(({ scale }) => scale) : [null, null];
-    this.grids.forEach((grid, number) => {
-      const isOutput = number == this.output;
-      for (const kind of [...new Set(grid.kinds)].sort()) {
-        const name = this.making.kindNames[isOutput ? "output" : "input"][kind];
-        if (kind == 4 && scales[number]) continue; // in the bar of the output
-        if (kind == 0 && scales[number]) entries.set(...this.values.describeScale(name, number));
-        else entries.set(name, this.paletteOf(number)[kind].slice(isOutput && this.making.visits?.every(Boolean) && kind != 5 ? 1 : 0));
-      }
-      if (isOutput && this.making.visits) for (const entry of this.listVisitEntries()) entries.set(...entry);
-    });
-    const kernel = this.base.legend.filter(([name, colors]) => colors.length > 3 && name.startsWith("Kernel"));
-    return [...[...entries].map(([name, colors]) => [name, colors.map((color) => this.colors.find(color))]), ...kernel];
-  }
-
-  listVisitEntries() {
-    const [visited, unvisited] = this.making.visits;
-    const [visitedName, unvisitedName] = this.making.visitNames;
-    const entries = [];
-    if (visited && visited[0] == visited[1]) entries.push([visitedName, [visited[0]]]);
-    else if (visited) entries.push(this.mostVisits > 1 ? [`1 to ${this.mostVisits} stamps`, visited] : ["1 stamp", [visited[0]]]);
-    if (unvisited) entries.push([unvisitedName, [unvisited]]);
-    return entries;
-  }
-
-  /** Return for each step the frames around the inputs that win a max pooling, in thousandths. */
-  listWinnerFrames(positions, layout) {
-    const { layer, making } = this;
-    const width = this.winnerWidth;
-    const reach = (this.size - width) / 2;
-    const channels = [...Array(this.changed.channels.outputs).keys()];
-    return positions.map(([filter, ...position]) => (this.walk.filterCount > 1 ? [filter] : channels).flatMap((channel) => {
-      const read = listTaps(layer, position).filter(({ input }) => input).map(({ input }) => input);
-      if (!read.length) return [];
-      const valueOf = (input) => this.values.inputAt([channel, ...input]);
-      const winner = read.reduce((best, input) => (valueOf(input) > valueOf(best) ? input : best));
-      const [x, y, z] = placeCell(layout, [...toXyz(winner), channel]);
-      const top = z + making.thickness + making.lift + width / 2;
-      const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([a, b]) => [x + a * reach, y + b * reach, top]);
-      return corners.flatMap((from, at) => {
-        const to = corners[(at + 1) % 4];
-        const along = from.map((start, axis) => Math.sign(Math.round((to[axis] - start) * 1e6)) * width / 2);
-        return [...from.map((start, axis) => start - along[axis]), ...to.map((end, axis) => end + along[axis])];
-      }).map((each) => Math.round(1000 * each));
-    }));
-  }
-
-  get winnerWidth() {
-    const [share, most] = this.making.winner;
-    const width = this.base.lines[0].width;
-    return Math.min(share * width, most * this.size);
-  }
 }
 
 /** Return the corners around the sides of so many frustums, as core/lines/frustum.py has them. */
 function listSides(count) {
-  const sides = [[0, 1, 3, 2], [2, 3, 5, 4], [4, 5, 7, 6], [6, 7, 1, 0]];
+  const sides = [
+    [0, 1, 3, 2],
+    [2, 3, 5, 4],
+    [4, 5, 7, 6],
+    [6, 7, 1, 0],
+  ];
   return [...Array(Math.floor(count)).keys()].flatMap((body) => sides.map((side) => side.map((at) => at + 8 * body)));
 }

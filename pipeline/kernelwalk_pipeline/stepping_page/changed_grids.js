@@ -35,7 +35,13 @@ export function findDrawnChannels(layer, drawsAll) {
 function makeReadGrid(layer, channels) {
   const spans = layer.axes.map(({ cells }) => cells);
   const first = [...toXyz(spans.map(({ start }) => start)), 0];
-  const sizes = [...toXyz(spans.map(({ start, stop }) => stop - start), 1), channels.inputs];
+  const sizes = [
+    ...toXyz(
+      spans.map(({ start, stop }) => stop - start),
+      1,
+    ),
+    channels.inputs,
+  ];
   const grid = makeCells(first, sizes);
   const kindOf = (cell) =>
     Math.max(...layer.axes.map((axis, at) => axis.kinds[cell[layer.dims - 1 - at] - axis.cells.start]));
@@ -50,14 +56,18 @@ function makeOutputGrid(layer, channels, showsCropped) {
   }
   const borders = layer.outputBorders ?? layer.output.map(() => ({ before: 0, after: 0, outputPadding: 0 }));
   const [before, after] = ["before", "after"].map((end) =>
-    borders.map((border) => (showsCropped ? Math.max(border[end], 0) : 0)));
+    borders.map((border) => (showsCropped ? Math.max(border[end], 0) : 0)),
+  );
   const sizes = layer.output.map((size, axis) => size + before[axis] + after[axis]);
   const grid = makeCells([...toXyz(before.map((cells) => -cells)), 0], [...toXyz(sizes, 1), channels.outputs]);
-  const kindOf = (cell) => Math.max(...layer.output.map((size, axis) => {
-    const at = cell[layer.dims - 1 - axis];
-    if (at < 0 || at >= size) return KIND_CROPPED;
-    return at >= size - (borders[axis].outputPadding ?? 0) ? KIND_OUTPUT_PADDING : 0;
-  }));
+  const kindOf = (cell) =>
+    Math.max(
+      ...layer.output.map((size, axis) => {
+        const at = cell[layer.dims - 1 - axis];
+        if (at < 0 || at >= size) return KIND_CROPPED;
+        return at >= size - (borders[axis].outputPadding ?? 0) ? KIND_OUTPUT_PADDING : 0;
+      }),
+    );
   return { ...grid, kinds: grid.cells.map(kindOf), shifts: borders.map((border) => border.before) };
 }
 
@@ -119,16 +129,19 @@ export class ChangedGrids {
 
   findWindow(below, inputs, position) {
     const { layer } = this;
-    const windows = listWindowCells(layer, position).map((cells, axis) => cells.map((cell, tap) => {
-      const weight = layer.tapWeights ? layer.tapWeights[axis](position[axis])[tap] : 1;
-      return [cell, Math.sqrt(Math.min(Math.abs(weight), 1))];
-    }));
+    const windows = listWindowCells(layer, position).map((cells, axis) =>
+      cells.map((cell, tap) => {
+        const weight = layer.tapWeights ? layer.tapWeights[axis](position[axis])[tap] : 1;
+        return [cell, Math.sqrt(Math.min(Math.abs(weight), 1))];
+      }),
+    );
     for (const pairs of combine(windows)) {
       const share = multiply(pairs.map(([, strength]) => strength));
       for (const channel of inputs) this.light(0, below, [...toXyz(pairs.map(([cell]) => cell)), channel], share);
     }
     if (layer.axes.every((axis) => axis.paddingMode == "zeros")) return;
-    for (const pairs of combine(windows)) { // an input that is read through a copy of it in the padding
+    for (const pairs of combine(windows)) {
+      // an input that is read through a copy of it in the padding
       const sources = pairs.map(([cell], at) => layer.axes[at].sources[cell - layer.axes[at].cells.start]);
       if (Math.min(...sources) < 0) continue;
       for (const channel of inputs) this.light(0, below, [...toXyz(sources), channel], this.copyShare);
@@ -148,8 +161,11 @@ export class ChangedGrids {
       return [below, above];
     }
     const outputs = walk.filterCount > 1 ? outputsOf(channels, filter) : countUp(channels.outputs);
-    const stamped = layer.axes.map((axis, at) => countUp(axis.kernel).map(
-      (tap) => position[at] * axis.inputDilation - this.grids[0].shifts[at] + tap * axis.dilation));
+    const stamped = layer.axes.map((axis, at) =>
+      countUp(axis.kernel).map(
+        (tap) => position[at] * axis.inputDilation - this.grids[0].shifts[at] + tap * axis.dilation,
+      ),
+    );
     for (const cell of combine(stamped)) {
       for (const channel of outputs) this.light(0, below, [...toXyz(cell), channel]);
     }

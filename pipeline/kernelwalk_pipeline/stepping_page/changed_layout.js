@@ -6,13 +6,23 @@ import { toXyz } from "./changed_grids.js";
 import { countUp } from "./layer_axes.js";
 import { inputsOf, outputsOf } from "./layer_channels.js";
 
-const CORNER_SIGNS = [[0, 0], [1, 0], [1, 1], [0, 1]];
+const CORNER_SIGNS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
 const LINE_UNIT = 1000;
 const MOST_SAMPLES = 41;
 
 /** Return offsets from cell to cell along x, y, z and the channels. sizes: of the grid, [x, y, z, channel] */
 function findCellOffsets([columns, rows, slices, channels], layout) {
-  const offsets = [[1, 0, 0], [0, layout.down, 0], [0, 0, 0], [0, 0, 0]];
+  const offsets = [
+    [1, 0, 0],
+    [0, layout.down, 0],
+    [0, 0, 0],
+    [0, 0, 0],
+  ];
   const beside = columns + layout.sliceGap * layout.spread;
   if (slices > 1) offsets[2] = layout.isStacked ? [0, 0, layout.sliceHeight] : [beside, 0, 0];
   if (channels < 2) return offsets;
@@ -36,7 +46,10 @@ function findBox(grid, layout, half) {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
   for (let corner = 0; corner < 16; corner++) {
-    const place = placeCell(layout, grid.first.map((_, axis) => ends[(corner >> axis) & 1][axis]));
+    const place = placeCell(
+      layout,
+      grid.first.map((_, axis) => ends[(corner >> axis) & 1][axis]),
+    );
     place.forEach((at, axis) => {
       low[axis] = Math.min(low[axis], at - (axis < 2 ? half : 0));
       high[axis] = Math.max(high[axis], at + (axis < 2 ? half : 0));
@@ -58,11 +71,12 @@ export function layOutGrids(grids, bounds, valueBounds, { making, size, azimuth,
     const sizes = hasEqualChannels ? [...widest, grid.sizes[3]] : grid.sizes;
     return { origin: [0, 0, layout.base], offsets: findCellOffsets(sizes, layout) };
   });
-  const cellsOf = (number, axis, list) => list[number].flatMap((pair) => pair && pair.map((cell) => cell[axis]))
-    .filter((at) => at !== null);
+  const cellsOf = (number, axis, list) =>
+    list[number].flatMap((pair) => pair && pair.map((cell) => cell[axis])).filter((at) => at !== null);
   const middleChannel = (grid) => (grid.sizes[3] - 1) / 2;
-  const inputs = [0, 1, 2].map((axis) => findMiddle(grids[0].cells.filter((_, tile) => [0, 4].includes(grids[0].kinds[tile]))
-    .map((cell) => cell[axis])));
+  const inputs = [0, 1, 2].map((axis) =>
+    findMiddle(grids[0].cells.filter((_, tile) => [0, 4].includes(grids[0].kinds[tile])).map((cell) => cell[axis])),
+  );
   const setFirst = (number, place, cell) => {
     const shift = placeCell({ origin: [0, 0, 0], offsets: layouts[number].offsets }, cell);
     for (const axis of [0, 1]) layouts[number].origin[axis] = place[axis] - shift[axis];
@@ -71,7 +85,11 @@ export function layOutGrids(grids, bounds, valueBounds, { making, size, azimuth,
   const ends = (numbers) => (making.isCausal ? Math.min(...numbers) : findMiddle(numbers));
   const reads = bounds[0].some(Boolean);
   const lowers = making.isCausal ? bounds[0].map((pair) => pair && [pair[1]]) : bounds[0];
-  const read = [0, 1, 2].map((axis) => (reads ? ends(cellsOf(0, axis, [lowers])) : findMiddle([grids[0].first[axis], grids[0].first[axis] + grids[0].sizes[axis] - 1])));
+  const read = [0, 1, 2].map((axis) =>
+    reads
+      ? ends(cellsOf(0, axis, [lowers]))
+      : findMiddle([grids[0].first[axis], grids[0].first[axis] + grids[0].sizes[axis] - 1]),
+  );
   const uppers = making.isCausal ? valueBounds[1].map((pair) => pair && [pair[0]]) : valueBounds[1];
   const computed = [0, 1, 2].map((axis) => ends(cellsOf(0, axis, [uppers])));
   setFirst(1, placeCell(layouts[0], [...read, middleChannel(grids[0])]), [...computed, middleChannel(grids[1])]);
@@ -98,16 +116,25 @@ function findRise(grid, place, bounds, boxes, { layout, thickness, lift }, azimu
     const count = Math.min(high - low + 1, MOST_SAMPLES);
     return countUp(count).map((at) => (count > 1 ? low + (at * (high - low)) / (count - 1) : low));
   });
-  const along = (axis) => samples.reduce((places, cells, number) => (place.offsets[number][axis]
-    ? places.flatMap((at) => cells.map((cell) => at + cell * place.offsets[number][axis])) : places), [place.origin[axis]]);
+  const along = (axis) =>
+    samples.reduce(
+      (places, cells, number) =>
+        place.offsets[number][axis]
+          ? places.flatMap((at) => cells.map((cell) => at + cell * place.offsets[number][axis]))
+          : places,
+      [place.origin[axis]],
+    );
   const [xs, ys, zs] = [0, 1, 2].map(along);
   const direction = [Math.sin((azimuth * Math.PI) / 180), -Math.cos((azimuth * Math.PI) / 180)];
-  const spans = [xs, ys].map((places, axis) => places.map((start) => {
-    const [low, high] = [boxes[1][0][axis] - layout.sight, boxes[1][1][axis] + layout.sight];
-    if (Math.abs(direction[axis]) < 1e-9) return start > low && start < high ? [-Infinity, Infinity] : [Infinity, -Infinity];
-    const ends = [(low - start) / direction[axis], (high - start) / direction[axis]];
-    return [Math.min(...ends), Math.max(...ends)];
-  }));
+  const spans = [xs, ys].map((places, axis) =>
+    places.map((start) => {
+      const [low, high] = [boxes[1][0][axis] - layout.sight, boxes[1][1][axis] + layout.sight];
+      if (Math.abs(direction[axis]) < 1e-9)
+        return start > low && start < high ? [-Infinity, Infinity] : [Infinity, -Infinity];
+      const ends = [(low - start) / direction[axis], (high - start) / direction[axis]];
+      return [Math.min(...ends), Math.max(...ends)];
+    }),
+  );
   let furthest = 0;
   for (const [enterX, leaveX] of spans[0]) {
     for (const [enterY, leaveY] of spans[1]) {
@@ -133,20 +160,28 @@ export function findPairs({ layer, channels, walk, grids }, [filter], making) {
 export function connectBounds(above, below, pairs, kindOfBelow, making, size) {
   const { corner, top } = making.lines;
   const isBeside = Boolean(making.layout.side);
-  const ends = [above, below].map(({ bounds, layout }, number) => (channel, end) => CORNER_SIGNS.map(([x, y]) => {
-    const cell = [bounds[x][0], bounds[y][1], 0, 0];
-    for (const axis of [2, 3]) {
-      const offset = layout.offsets[axis];
-      cell[axis] = bounds[offset[2] > 0 ? end : offset[1] ? y : x][axis];
-    }
-    if (channel !== null) cell[3] = channel;
-    const place = placeCell(layout, cell);
-    place[0] += (2 * x - 1) * corner;
-    place[1] += (2 * y - 1) * corner * making.layout.down;
-    const height = isBeside ? making.thickness : number == 0 ? 0 : top * making.thickness * (kindOfBelow(cell) ? making.lowShare : 1);
-    place[2] += making.lift + height;
-    return place;
-  }));
+  const ends = [above, below].map(
+    ({ bounds, layout }, number) =>
+      (channel, end) =>
+        CORNER_SIGNS.map(([x, y]) => {
+          const cell = [bounds[x][0], bounds[y][1], 0, 0];
+          for (const axis of [2, 3]) {
+            const offset = layout.offsets[axis];
+            cell[axis] = bounds[offset[2] > 0 ? end : offset[1] ? y : x][axis];
+          }
+          if (channel !== null) cell[3] = channel;
+          const place = placeCell(layout, cell);
+          place[0] += (2 * x - 1) * corner;
+          place[1] += (2 * y - 1) * corner * making.layout.down;
+          const height = isBeside
+            ? making.thickness
+            : number == 0
+              ? 0
+              : top * making.thickness * (kindOfBelow(cell) ? making.lowShare : 1);
+          place[2] += making.lift + height;
+          return place;
+        }),
+  );
   const points = [];
   for (const [upper, lower] of pairs ?? [[null, null]]) {
     const [from, to] = [ends[0](upper, 0), ends[1](lower, 1)];

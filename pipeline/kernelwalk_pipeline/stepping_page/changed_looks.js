@@ -14,7 +14,15 @@ const HATCH_STRENGTH = 0.35;
 const toLinear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
 const fromLinear = (part) => (part <= 0.0031308 ? part * 12.92 : 1.055 * part ** (1 / 2.4) - 0.055);
 const readColor = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255);
-const writeColor = (parts) => `#${parts.map((part) => Math.round(255 * Math.min(1, Math.max(0, part))).toString(16).padStart(2, "0")).join("").toUpperCase()}`;
+const writeColor = (parts) =>
+  `#${parts
+    .map((part) =>
+      Math.round(255 * Math.min(1, Math.max(0, part)))
+        .toString(16)
+        .padStart(2, "0"),
+    )
+    .join("")
+    .toUpperCase()}`;
 
 /** A list of colors and texts that grows, each once. */
 export class ColorTable {
@@ -37,7 +45,10 @@ export class ColorTable {
   /** Return the shade share of a new color: that of the known color that is about as bright. */
   guessShare(color) {
     const brightness = Math.max(...readColor(color));
-    const known = this.shares.map((share, at) => [Math.abs(Math.max(...readColor(this.colors[at])) - brightness), share]);
+    const known = this.shares.map((share, at) => [
+      Math.abs(Math.max(...readColor(this.colors[at])) - brightness),
+      share,
+    ]);
     return known.reduce((best, each) => (each[0] < best[0] ? each : best), [Infinity, 0])[1];
   }
 
@@ -54,8 +65,13 @@ export class ColorTable {
     if (share <= 0) return first;
     if (share >= 1) return second;
     const [from, to] = [readColor(first), readColor(second)];
-    return writeColor(from.map((part, at) => (this.isLinear
-      ? fromLinear(toLinear(part) + share * (toLinear(to[at]) - toLinear(part))) : part + share * (to[at] - part))));
+    return writeColor(
+      from.map((part, at) =>
+        this.isLinear
+          ? fromLinear(toLinear(part) + share * (toLinear(to[at]) - toLinear(part)))
+          : part + share * (to[at] - part),
+      ),
+    );
   }
 }
 
@@ -94,7 +110,7 @@ export class ChangedValues {
     }));
     const kernelColor = base.grids.find((each) => each.role == "kernel")?.looks[0][0] ?? 0;
     Object.assign(this, { making: base.making, kernelColor: base.colors[kernelColor] });
-    Object.assign(this, { changed, shown: changed.channels.outputs > 1 ? 0 : settings.shownChannel ?? 0 });
+    Object.assign(this, { changed, shown: changed.channels.outputs > 1 ? 0 : (settings.shownChannel ?? 0) });
   }
 
   /** Return the input at [channel, ...position]. */
@@ -108,7 +124,8 @@ export class ChangedValues {
     const decimals = findDecimals({ numbers: [scale.low, scale.high] });
     const [low, high] = [scale.low, scale.high].map((end) => writeNumber(end, decimals));
     const colors = Array.from({ length: BAR_STEPS }, (_, at) =>
-      findScaleColor(scale, scale.low + ((scale.high - scale.low) * at) / (BAR_STEPS - 1)));
+      findScaleColor(scale, scale.low + ((scale.high - scale.low) * at) / (BAR_STEPS - 1)),
+    );
     return [`${name}, ${low} to ${high}`, colors];
   }
 
@@ -145,7 +162,10 @@ export class ChangedValues {
 
   writeEntries(value, scale, decimals, color, table) {
     const below = scale ? findScaleColor(scale, value) : color;
-    const light = readColor(below).reduce((sum, part, at) => sum + LUMINANCE[at] * (table.isLinear ? toLinear(part) : part), 0);
+    const light = readColor(below).reduce(
+      (sum, part, at) => sum + LUMINANCE[at] * (table.isLinear ? toLinear(part) : part),
+      0,
+    );
     const ink = light > (table.isLinear ? toLinear(LIGHT_GREY) : LIGHT_GREY) ? "#101418" : "#FFFFFF";
     return [table.findText(writeNumber(value, decimals)), scale ? table.find(below) : -1, table.find(ink), 0];
   }
@@ -158,9 +178,16 @@ export class ChangedValues {
     const isFlipped = layer.axes.some((axis) => axis.isFlipped) != walk.isScatter;
     const taps = zyx.slice(3 - layer.dims).map((tap, axis) => (isFlipped ? layer.kernel[axis] - 1 - tap : tap));
     const standsForAll = channels.inputs * channels.outputs == 1;
-    const output = walk.isScatter && !standsForAll ? outputsOf(channels, filter)[channel] : standsForAll ? this.shown : filter;
+    const output =
+      walk.isScatter && !standsForAll ? outputsOf(channels, filter)[channel] : standsForAll ? this.shown : filter;
     const input = walk.isScatter && !standsForAll ? inputsOf(channels, output).indexOf(filter) : channel;
     this.kernelScale ??= makeScale([kernel], this.making);
-    return this.writeEntries(valueAt(kernel, [output, input, ...taps]), this.kernelScale, findDecimals(kernel), this.kernelColor, table);
+    return this.writeEntries(
+      valueAt(kernel, [output, input, ...taps]),
+      this.kernelScale,
+      findDecimals(kernel),
+      this.kernelColor,
+      table,
+    );
   }
 }

@@ -31,10 +31,13 @@ export function sizeEquation(layer, axis) {
     case "channel_shuffle":
       return String(o);
   }
-  if (!layer.roundsUp) return `⌊${unrounded}⌋ + 1 = ${o}`;
-  if (layer.tables.conventions[layer.convention].fitsNoWindow) return `⌈(${i} + ${before}) / ${s}⌉ = ${o}`;
-  // a last window that would begin after the input is left out
-  const leftOut = Math.ceil((i + before + after - d * (k - 1) - 1) / s) + 1 - o;
+  const spare = i + before + after - d * (k - 1) - 1;
+  if (!layer.roundsUp && spare >= 0) return `⌊${unrounded}⌋ + 1 = ${o}`;
+  if (layer.roundsUp && layer.tables.conventions[layer.convention].fitsNoWindow) {
+    return `⌈(${i} + ${before}) / ${s}⌉ = ${o}`;
+  }
+  // a last window that would begin after the input is left out; a negative number is rounded to zero, up
+  const leftOut = Math.ceil(spare / s) + 1 - o;
   return `⌈${unrounded}⌉ + 1${leftOut ? ` - ${leftOut}` : ""} = ${o}`;
 }
 

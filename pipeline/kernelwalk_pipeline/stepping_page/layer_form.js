@@ -9,19 +9,20 @@ import { listParameters } from "./parameter_fields.js";
 const PADDING_ENDS = ["before", "after"];
 
 export class LayerForm {
-  // onChange(document, changes) is called with a document of changed parameters
+  /** onChange(document, changes) is called with a document of changed parameters. */
   constructor(form, problem, onChange) {
     Object.assign(this, { form, problem, onChange });
     this.changes = [];
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  // Open a document. Returns the one with these changes [[key, value]]; null without any, or if they do not fit
+  /** Open a document. Returns the one with these changes [[key, value]]; null without any, or if they do not fit. */
   open(base, changes) {
     this.base = base;
     this.changes = [];
     this.problem.textContent = "";
-    const fixed = findElement("fixed"), { obstacle, mapping } = base;
+    const fixed = findElement("fixed"),
+      { obstacle, mapping } = base;
     this.form.hidden = Boolean(obstacle);
     fixed.hidden = !obstacle;
     fixed.textContent = obstacle ?? "";
@@ -35,14 +36,17 @@ export class LayerForm {
 
   tryChange(key, value) {
     try {
-      const layer = changeLayer(this.layer, key, value), made = changeDocument(this.base, layer);
+      const layer = changeLayer(this.layer, key, value),
+        made = changeDocument(this.base, layer);
       this.layer = layer;
       this.changes = [...this.changes.filter((each) => each[0] !== key), [key, value ?? null]];
       this.problem.textContent = "";
       return made;
     } catch (error) {
       if (!error.problems) throw error;
-      this.problem.textContent = error.problems.map((each) => `${each.where.replace(/^layer\./, "")}: ${each.what}. ${each.remedy}.`.replaceAll("..", ".")).join("\n");
+      this.problem.textContent = error.problems
+        .map((each) => `${each.where.replace(/^layer\./, "")}: ${each.what}. ${each.remedy}.`.replaceAll("..", "."))
+        .join("\n");
       return null;
     }
   }
@@ -57,16 +61,26 @@ export class LayerForm {
   }
 
   show() {
-    this.form.replaceChildren(...listParameters(this.layer).map((parameter) => this.makeField(parameter)).filter(Boolean));
+    this.form.replaceChildren(
+      ...listParameters(this.layer)
+        .map((parameter) => this.makeField(parameter))
+        .filter(Boolean),
+    );
   }
 
-  // Return a parameter's label and fields; null for one that is not shown
+  /** Return a parameter's label and fields; null for one that is not shown. */
   makeField(parameter) {
     const { key, label, meaning, kind, value, options, minimum, maximum } = parameter;
-    const set = makeElement("fieldset"), fields = makeElement("div", { className: "fields" });
+    const set = makeElement("fieldset"),
+      fields = makeElement("div", { className: "fields" });
     set.append(makeElement("legend", { textContent: label, title: meaning ?? "" }), fields);
     const number = (name, hint, current, onValue) => {
-      const input = makeElement("input", { type: "number", name, value: current, step: kind === "scales" ? "any" : "1" });
+      const input = makeElement("input", {
+        type: "number",
+        name,
+        value: current,
+        step: kind === "scales" ? "any" : "1",
+      });
       if (minimum !== undefined && minimum !== null) input.min = minimum;
       if (maximum !== undefined && maximum !== null) input.max = maximum;
       input.setAttribute("aria-label", hint);
@@ -76,8 +90,16 @@ export class LayerForm {
     if (kind === "sizes" || kind === "scales") {
       if (value === null) return null;
       const axes = ["z", "y", "x"].slice(-value.length);
-      fields.append(...value.map((each, axis) => number(`${key}-${axis}`, value.length > 1 ? `${label} ${axes[axis]}` : label, each,
-        (entered) => this.change(key, value.map((old, at) => (at === axis ? entered : old))))));
+      fields.append(
+        ...value.map((each, axis) =>
+          number(`${key}-${axis}`, value.length > 1 ? `${label} ${axes[axis]}` : label, each, (entered) =>
+            this.change(
+              key,
+              value.map((old, at) => (at === axis ? entered : old)),
+            ),
+          ),
+        ),
+      );
     } else if (kind === "padding") {
       this.addPadding(fields, parameter, number);
     } else if (kind === "boolean") {
@@ -98,32 +120,50 @@ export class LayerForm {
   makeChoice(name, label, options, value, onValue) {
     const select = makeElement("select", { name });
     select.setAttribute("aria-label", label);
-    select.append(...options.map((option) => makeElement("option", {
-      value: option.value, textContent: option.value, title: option.meaning ?? "", selected: option.value === value,
-    })));
+    select.append(
+      ...options.map((option) =>
+        makeElement("option", {
+          value: option.value,
+          textContent: option.value,
+          title: option.meaning ?? "",
+          selected: option.value === value,
+        }),
+      ),
+    );
     select.addEventListener("change", () => onValue(select.value));
     return select;
   }
 
-  // Padding is a name, or cells before and after along each axis; equal ends are one field
+  /** Padding is a name, or cells before and after along each axis; equal ends are one field. */
   addPadding(fields, { key, label, value, options }, number) {
     const isNamed = typeof value === "string";
     const pairs = isNamed ? this.layer.padding : value;
     if (options?.length) {
-      const names = [{ value: "numbers" }, ...options.map((each) => (typeof each === "string" ? { value: each } : each))];
-      fields.append(this.makeChoice(`${key}-name`, label, names, isNamed ? value : "numbers",
-        (entered) => this.change(key, entered === "numbers" ? pairs : entered)));
+      const names = [
+        { value: "numbers" },
+        ...options.map((each) => (typeof each === "string" ? { value: each } : each)),
+      ];
+      fields.append(
+        this.makeChoice(`${key}-name`, label, names, isNamed ? value : "numbers", (entered) =>
+          this.change(key, entered === "numbers" ? pairs : entered),
+        ),
+      );
     }
     if (isNamed) return;
     const axes = ["z", "y", "x"].slice(-pairs.length);
     pairs.forEach((pair, axis) => {
       const row = makeElement("div", { className: "fields" });
-      row.append(...pair.map((cells, end) => {
-        const hint = `${label} ${PADDING_ENDS[end]}${pairs.length > 1 ? ` along ${axes[axis]}` : ""}`;
-        const change = (entered) => this.change(key, pairs.map((old, at) =>
-          (at === axis ? old.map((each, side) => (side === end ? entered : each)) : old)));
-        return number(`${key}-${axis}-${end}`, hint, cells, change);
-      }));
+      row.append(
+        ...pair.map((cells, end) => {
+          const hint = `${label} ${PADDING_ENDS[end]}${pairs.length > 1 ? ` along ${axes[axis]}` : ""}`;
+          const change = (entered) =>
+            this.change(
+              key,
+              pairs.map((old, at) => (at === axis ? old.map((each, side) => (side === end ? entered : each)) : old)),
+            );
+          return number(`${key}-${axis}-${end}`, hint, cells, change);
+        }),
+      );
       fields.append(row);
     });
   }

@@ -28,9 +28,11 @@ FOLDER = Path(__file__).parent
 
 SCRIPTS = (
     "page_elements.js",
+    "gl_shaders.js",
     "gl_painter.js",
     "page_camera.js",
     "walk_scene.js",
+    "scene_words.js",
     "scene_view.js",
     "scene_input.js",
     "step_player.js",
@@ -39,6 +41,8 @@ SCRIPTS = (
     "changed_grids.js",
     "changed_layout.js",
     "changed_looks.js",
+    "changed_lines.js",
+    "changed_legend.js",
     "changed_document.js",
     "layer_form.js",
     "stepping_page.js",

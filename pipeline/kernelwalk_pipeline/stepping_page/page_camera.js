@@ -4,19 +4,25 @@
 
 const FIT_ROUNDS = 8;
 const SMALLEST_SIZE = 0.5;
-const LOWEST_ELEVATION = 6, HIGHEST_ELEVATION = 90;
+const LOWEST_ELEVATION = 6,
+  HIGHEST_ELEVATION = 90;
 
 const dotProduct = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
-// Return the camera's right, up and backward directions, for angles in degrees
+/** Return the camera's right, up and backward directions, for angles in degrees. */
 export function findCameraAxes(azimuth, elevation) {
-  const turn = azimuth * Math.PI / 180, tilt = (90 - elevation) * Math.PI / 180;
+  const turn = (azimuth * Math.PI) / 180,
+    tilt = ((90 - elevation) * Math.PI) / 180;
   const [s, c, st, ct] = [Math.sin(turn), Math.cos(turn), Math.sin(tilt), Math.cos(tilt)];
-  return [[c, s, 0], [-s * ct, c * ct, st], [s * st, -c * st, ct]];
+  return [
+    [c, s, 0],
+    [-s * ct, c * ct, st],
+    [s * st, -c * st, ct],
+  ];
 }
 
 export class PageCamera {
-  // settings: {azimuth, elevation, distance: of the camera, in widths of the picture; 0 for an orthographic one}
+  /** settings: {azimuth, elevation, distance: of the camera, in widths of the picture; 0 for an orthographic one}. */
   constructor(settings) {
     this.settings = settings;
     this.reset();
@@ -33,7 +39,7 @@ export class PageCamera {
   }
 
   turnBy(across, up) {
-    this.azimuth = ((this.azimuth + across + 180) % 360 + 360) % 360 - 180;
+    this.azimuth = ((((this.azimuth + across + 180) % 360) + 360) % 360) - 180;
     this.elevation = Math.min(HIGHEST_ELEVATION, Math.max(LOWEST_ELEVATION, this.elevation + up));
   }
 
@@ -41,7 +47,7 @@ export class PageCamera {
     this.zoom = Math.min(8, Math.max(0.5, this.zoom * factor));
   }
 
-  // Fit corners [[x, y, z]] into a picture of so many pixels with margins {left, right, top, bottom}
+  /** Fit corners [[x, y, z]] into a picture of so many pixels with margins {left, right, top, bottom}. */
   fit(corners, width, height, margins) {
     this.axes = findCameraAxes(this.azimuth, this.elevation);
     const low = [0, 1, 2].map((axis) => Math.min(...corners.map((each) => each[axis])));
@@ -49,7 +55,10 @@ export class PageCamera {
     this.center = low.map((each, axis) => (each + high[axis]) / 2);
     this.reach = Math.max(SMALLEST_SIZE, Math.hypot(...low.map((each, axis) => high[axis] - each)));
     const seen = corners.map((each) => this.toViewSpace(each));
-    const room = [Math.max(40, width - margins.left - margins.right), Math.max(40, height - margins.top - margins.bottom)];
+    const room = [
+      Math.max(40, width - margins.left - margins.right),
+      Math.max(40, height - margins.top - margins.bottom),
+    ];
     let unit = 1; // pixels of a unit's length at the middle
     this.inverseDistance = 0;
     let box = null;
@@ -58,7 +67,7 @@ export class PageCamera {
       const size = [0, 1].map((axis) => Math.max(SMALLEST_SIZE, box.high[axis] - box.low[axis]));
       unit = Math.min(room[0] / size[0], room[1] / size[1]);
       if (!this.settings.distance) break;
-      const distance = Math.max(this.settings.distance * width / unit, this.reach * 0.75);
+      const distance = Math.max((this.settings.distance * width) / unit, this.reach * 0.75);
       this.inverseDistance = 1 / distance;
     }
     this.unit = unit * this.zoom;
@@ -69,7 +78,8 @@ export class PageCamera {
   }
 
   findBox(seen) {
-    const low = [Infinity, Infinity], high = [-Infinity, -Infinity];
+    const low = [Infinity, Infinity],
+      high = [-Infinity, -Infinity];
     for (const point of seen) {
       const nearness = 1 / (1 - point[2] * this.inverseDistance);
       for (const axis of [0, 1]) {
@@ -85,7 +95,7 @@ export class PageCamera {
     return this.axes.map((axis) => dotProduct(offset, axis));
   }
 
-  // Return the pixel [x, y], from the upper left corner, at which a point is seen
+  /** Return the pixel [x, y], from the upper left corner, at which a point is seen. */
   project(point) {
     const [right, up, back] = this.toViewSpace(point);
     const nearness = 1 / (1 - back * this.inverseDistance);
@@ -95,10 +105,10 @@ export class PageCamera {
     ];
   }
 
-  // Return the matrix of WebGL, column after column
+  /** Return the matrix of WebGL, column after column. */
   get matrix() {
-    const [sx, sy] = [2 * this.unit / this.width, 2 * this.unit / this.height];
-    const [px, py] = [2 * this.place[0] / this.width - 1, 1 - 2 * this.place[1] / this.height];
+    const [sx, sy] = [(2 * this.unit) / this.width, (2 * this.unit) / this.height];
+    const [px, py] = [(2 * this.place[0]) / this.width - 1, 1 - (2 * this.place[1]) / this.height];
     const inverse = this.inverseDistance;
     const far = inverse ? Math.min(1.5 * this.reach, 0.95 / inverse) : 1.5 * this.reach;
     const [right, up, back] = this.axes;
@@ -117,24 +127,29 @@ export class PageCamera {
     return new Float32Array(rows.flat());
   }
 
-  // Return the line of sight through a pixel: {start, direction}
+  /** Return the line of sight through a pixel: {start, direction}. */
   findSight(x, y) {
     const across = [(x - this.place[0]) / this.unit + this.middle[0], (this.place[1] - y) / this.unit + this.middle[1]];
-    const toWorld = (view) => [0, 1, 2].map(
-      (axis) => this.center[axis] + view.reduce((sum, each, number) => sum + each * this.axes[number][axis], 0));
+    const toWorld = (view) =>
+      [0, 1, 2].map(
+        (axis) => this.center[axis] + view.reduce((sum, each, number) => sum + each * this.axes[number][axis], 0),
+      );
     if (!this.inverseDistance) {
       return { start: toWorld([...across, 2 * this.reach]), direction: this.axes[2].map((each) => -each) };
     }
-    const start = toWorld([0, 0, 1 / this.inverseDistance]), through = toWorld([...across, 0]);
+    const start = toWorld([0, 0, 1 / this.inverseDistance]),
+      through = toWorld([...across, 0]);
     return { start, direction: through.map((each, axis) => each - start[axis]) };
   }
 }
 
-// Return how far along a line of sight a box [low, high] begins; Infinity if the line misses it
+/** Return how far along a line of sight a box [low, high] begins; Infinity if the line misses it. */
 export function hitBox(sight, low, high) {
-  let enter = -Infinity, leave = Infinity;
+  let enter = -Infinity,
+    leave = Infinity;
   for (let axis = 0; axis < 3; axis++) {
-    const step = sight.direction[axis], start = sight.start[axis];
+    const step = sight.direction[axis],
+      start = sight.start[axis];
     if (Math.abs(step) < 1e-12) {
       if (start < low[axis] || start > high[axis]) return Infinity;
       continue;

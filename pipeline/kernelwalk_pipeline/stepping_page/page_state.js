@@ -3,7 +3,7 @@
 
 const roundToText = (number) => String(Math.round(number * 100) / 100);
 
-// Return {spec, step, tile: [grid, ...cell], view: [azimuth, elevation, zoom], changes: [[key, value]], compact}
+/** Return {spec, step, tile: [grid, ...cell], view: [azimuth, elevation, zoom], changes: [[key, value]], compact}. */
 export function readState(place = window.location) {
   const texts = new URLSearchParams(place.search);
   for (const [key, text] of new URLSearchParams(place.hash.slice(1))) texts.set(key, text);
@@ -17,20 +17,22 @@ export function readState(place = window.location) {
   if (tile.length === 5 && tile.every(Number.isInteger)) state.tile = tile;
   try {
     const changes = JSON.parse(texts.get("layer") ?? "[]");
-    if (Array.isArray(changes) && changes.every((each) => Array.isArray(each) && each.length === 2)) state.changes = changes;
+    if (Array.isArray(changes) && changes.every((each) => Array.isArray(each) && each.length === 2))
+      state.changes = changes;
   } catch (error) {
     state.changes = [];
   }
   return state;
 }
 
-// Write the state behind # without a new entry in the history
+/** Write the state behind # without a new entry in the history. */
 export function writeState({ spec, step, tile, camera, changes, compact }) {
   const texts = new URLSearchParams();
   if (spec) texts.set("spec", spec);
   texts.set("step", String(step));
   if (tile) texts.set("tile", tile.join(","));
-  if (camera && !camera.isReset) texts.set("view", [camera.azimuth, camera.elevation, camera.zoom].map(roundToText).join(","));
+  if (camera && !camera.isReset)
+    texts.set("view", [camera.azimuth, camera.elevation, camera.zoom].map(roundToText).join(","));
   if (changes.length) texts.set("layer", JSON.stringify(changes));
   if (compact && !new URLSearchParams(window.location.search).has("compact")) texts.set("compact", "1");
   try {

@@ -4,7 +4,7 @@
 const CLICK_PIXELS = 5;
 const DEGREES_PER_PIXEL = 0.45;
 
-// onPick(x, y) gets a click's pixel, onHover(x, y) returns true over a tile, onTurn(view) is called after each change
+/** onPick(x, y) gets a click's pixel, onHover(x, y) returns true over a tile, onTurn(view) is called after each change. */
 export function listenToScene(stage, getCamera, { onPick, onHover, onTurn }) {
   const fingers = new Map();
   let moved = 0;
@@ -25,7 +25,8 @@ export function listenToScene(stage, getCamera, { onPick, onHover, onTurn }) {
     if (fingers.size === 1) moved = 0;
   });
   stage.addEventListener("pointermove", (event) => {
-    const now = place(event), before = fingers.get(event.pointerId);
+    const now = place(event),
+      before = fingers.get(event.pointerId);
     if (!before) {
       if (event.pointerType === "mouse") stage.classList.toggle("pointing", onHover(...now));
       return;
@@ -50,10 +51,14 @@ export function listenToScene(stage, getCamera, { onPick, onHover, onTurn }) {
   };
   stage.addEventListener("pointerup", end);
   stage.addEventListener("pointercancel", end);
-  stage.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey) return; // the page scrolls
-    event.preventDefault();
-    getCamera().zoomBy(Math.exp(-event.deltaY / 200));
-    onTurn();
-  }, { passive: false });
+  stage.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey) return; // the page scrolls
+      event.preventDefault();
+      getCamera().zoomBy(Math.exp(-event.deltaY / 200));
+      onTurn();
+    },
+    { passive: false },
+  );
 }

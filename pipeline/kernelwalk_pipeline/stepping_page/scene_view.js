@@ -3,27 +3,38 @@
 
 import { GlPainter, LINE_FLOATS } from "./gl_painter.js";
 import { PageCamera } from "./page_camera.js";
+import { drawWords } from "./scene_words.js";
 import { parseColor } from "./walk_scene.js";
 
 const NARROWEST_LINE = 1.1;
 const ARCH_PIECES = 20;
 const SMALLEST_SEEN = 0.004;
-const FRAME_SHARE = 0.045, RELATED_SHARE = 0.03;
-const LABEL_MARGIN = 34, SIDE_MARGIN = 18;
+const FRAME_SHARE = 0.045,
+  RELATED_SHARE = 0.03;
+const LABEL_MARGIN = 34,
+  SIDE_MARGIN = 18;
 
 const blendNumbers = (a, b, share) => a + (b - a) * share;
 const easeTime = (time) => time * time * (3 - 2 * time);
 
-// Numbers that grow, as instances for the painter
+/** Numbers that grow, as instances for the painter. */
 class InstanceNumbers {
-  constructor() { this.values = []; }
-  add(...numbers) { for (const each of numbers) this.values.push(each); }
-  get array() { return new Float32Array(this.values); }
-  get isEmpty() { return this.values.length === 0; }
+  constructor() {
+    this.values = [];
+  }
+  add(...numbers) {
+    for (const each of numbers) this.values.push(each);
+  }
+  get array() {
+    return new Float32Array(this.values);
+  }
+  get isEmpty() {
+    return this.values.length === 0;
+  }
 }
 
 export class SceneView {
-  // marks: {symbols: {image, count, edge, names}, style: {cornerShare, hatch}, fonts: {strong, regular}}
+  /** marks: {symbols: {image, count, edge, names}, style: {cornerShare, hatch}, fonts: {strong, regular}}. */
   constructor(stage, marks) {
     [this.canvas, this.overlay] = stage.querySelectorAll("canvas");
     this.stage = stage;
@@ -41,7 +52,7 @@ export class SceneView {
     new ResizeObserver(() => this.draw()).observe(stage);
   }
 
-  // Show a scene. keepsView: the camera stays as it has been turned
+  /** Show a scene. keepsView: the camera stays as it has been turned. */
   show(scene, keepsView = false) {
     const before = this.camera;
     this.scene = scene;
@@ -60,7 +71,7 @@ export class SceneView {
     this.draw();
   }
 
-  // Draw what lies between two steps. share: 0 at the first, 1 at the second
+  /** Draw what lies between two steps. share: 0 at the first, 1 at the second. */
   drawBetween(from, to, share) {
     this.moment = { from, to, share };
     this.draw();
@@ -76,16 +87,22 @@ export class SceneView {
   }
 
   drawNow() {
-    const width = this.stage.clientWidth, height = this.stage.clientHeight;
+    const width = this.stage.clientWidth,
+      height = this.stage.clientHeight;
     if (!width || !height) return;
     const ratio = Math.min(window.devicePixelRatio || 1, 3);
     const margins = { left: SIDE_MARGIN, right: SIDE_MARGIN, top: LABEL_MARGIN, bottom: LABEL_MARGIN };
     this.camera.fit(this.scene.corners, width, height, margins);
     this.ratio = ratio;
-    const { from, to, share } = this.moment, eased = easeTime(share);
+    const { from, to, share } = this.moment,
+      eased = easeTime(share);
     const data = this.scene.data;
-    this.painter.begin(Math.round(width * ratio), Math.round(height * ratio), parseColor(data.look.background),
-      this.camera.matrix);
+    this.painter.begin(
+      Math.round(width * ratio),
+      Math.round(height * ratio),
+      parseColor(data.look.background),
+      this.camera.matrix,
+    );
     const moments = this.scene.grids.map((grid) => this.readTiles(grid, from, to, eased));
     for (const moment of moments) this.drawTiles(moment, false);
     const lines = this.collectLines(from, to, eased);
@@ -101,14 +118,17 @@ export class SceneView {
     for (const moment of this.sortFarFirst(moments)) this.drawTiles(moment, true);
     const frames = this.collectFrames(to);
     if (!frames.isEmpty) this.painter.drawLines(frames.array);
-    this.drawWords(width, height, ratio);
+    drawWords(this, width, height, ratio);
   }
 
-  // Return the tiles of a grid: {grid, tiles: [{center, thickness, color, opacity, shade, look}]}
+  /** Return the tiles of a grid: {grid, tiles: [{center, thickness, color, opacity, shade, look}]}. */
   readTiles(grid, from, to, share) {
-    const { data } = grid, colors = this.scene.colors, shades = this.scene.data.shadeShares;
+    const { data } = grid,
+      colors = this.scene.colors,
+      shades = this.scene.data.shadeShares;
     const before = share < 1 && from !== to ? Int32Array.from(grid.looksAt(from)) : null;
-    const after = grid.looksAt(to), [slideFrom, slideTo] = [grid.slideAt(from), grid.slideAt(to)];
+    const after = grid.looksAt(to),
+      [slideFrom, slideTo] = [grid.slideAt(from), grid.slideAt(to)];
     const slide = slideTo.map((each, axis) => (before ? blendNumbers(slideFrom[axis], each, share) : each));
     const tiles = [];
     for (let tile = 0; tile < grid.count; tile++) {
@@ -119,7 +139,9 @@ export class SceneView {
       const [one, other] = [colors[earlier[0]], colors[look[0]]];
       tiles.push({
         center: [0, 1, 2].map(
-          (axis) => grid.centers[3 * tile + axis] + slide[axis] + (axis === 2 ? blendNumbers(earlier[2], look[2], share) : 0)),
+          (axis) =>
+            grid.centers[3 * tile + axis] + slide[axis] + (axis === 2 ? blendNumbers(earlier[2], look[2], share) : 0),
+        ),
         thickness: grid.thicknessOf(tile),
         color: earlier === look ? other : other.map((each, part) => blendNumbers(one[part], each, share)),
         shade: blendNumbers(shades[earlier[0]], shades[look[0]], share),
@@ -142,8 +164,12 @@ export class SceneView {
   }
 
   drawTiles({ grid, tiles }, isTransparent) {
-    const bodies = new InstanceNumbers(), plates = new InstanceNumbers(), digits = new InstanceNumbers();
-    const { data } = grid, { look } = this.scene.data, colors = this.scene.colors;
+    const bodies = new InstanceNumbers(),
+      plates = new InstanceNumbers(),
+      digits = new InstanceNumbers();
+    const { data } = grid,
+      { look } = this.scene.data,
+      colors = this.scene.colors;
     for (const tile of tiles) {
       if (tile.opacity < 0.999 !== isTransparent) continue;
       bodies.add(...tile.center, tile.thickness, ...tile.color, tile.opacity, tile.shade);
@@ -157,25 +183,47 @@ export class SceneView {
     }
     if (bodies.isEmpty) return;
     const [width, color] = look.outline;
-    this.painter.drawTiles({
-      mesh: data.mesh, size: data.size, rounding: Math.min(look.rounding, data.size / 2), isLinear: look.isLinear,
-      outline: [...colors[color], width],
-    }, bodies.array);
+    this.painter.drawTiles(
+      {
+        mesh: data.mesh,
+        size: data.size,
+        rounding: Math.min(look.rounding, data.size / 2),
+        isLinear: look.isLinear,
+        outline: [...colors[color], width],
+      },
+      bodies.array,
+    );
     if (!plates.isEmpty) this.painter.drawPlates(this.marks.style, plates.array);
     if (!digits.isEmpty) this.painter.drawDigits(digits.array);
   }
 
-  // Add the symbols of a number, each in its cell, as core/values/digits.py writes them
+  /** Add the symbols of a number, each in its cell, as core/values/digits.py writes them. */
   addDigits(digits, text, style, top, color) {
-    const [width, height] = style.cell, point = style.decimals ? style.point : 0;
-    const cells = [...text].filter((each) => each !== "."), left = -(cells.length + point) / 2;
-    const whole = cells.length - style.decimals, turn = style.quarterTurns * Math.PI / 2;
-    const along = [Math.cos(turn), Math.sin(turn)], across = [-along[1], along[0]];
+    const [width, height] = style.cell,
+      point = style.decimals ? style.point : 0;
+    const cells = [...text].filter((each) => each !== "."),
+      left = -(cells.length + point) / 2;
+    const whole = cells.length - style.decimals,
+      turn = (style.quarterTurns * Math.PI) / 2;
+    const along = [Math.cos(turn), Math.sin(turn)],
+      across = [-along[1], along[0]];
     const add = (symbol, middle) => {
       const number = this.marks.symbols.names.indexOf(symbol);
       if (number < 0) return;
-      digits.add(top[0] + along[0] * middle * width, top[1] + along[1] * middle * width, top[2],
-        along[0] * width, along[1] * width, number, 0, across[0] * height, across[1] * height, 0, 0, ...color);
+      digits.add(
+        top[0] + along[0] * middle * width,
+        top[1] + along[1] * middle * width,
+        top[2],
+        along[0] * width,
+        along[1] * width,
+        number,
+        0,
+        across[0] * height,
+        across[1] * height,
+        0,
+        0,
+        ...color,
+      );
     };
     cells.forEach((symbol, at) => add(symbol, left + at + 0.5 + (point && at >= whole ? point : 0)));
     if (text.includes(".")) add(".", left + whole + point / 2);
@@ -184,9 +232,14 @@ export class SceneView {
   collectLines(from, to, share) {
     const lines = new InstanceNumbers();
     for (const set of this.scene.data.lines) {
-      const after = this.scene.pointsAt(set, to), before = this.scene.pointsAt(set, from);
+      const after = this.scene.pointsAt(set, to),
+        before = this.scene.pointsAt(set, from);
       const glides = share < 1 && from !== to && set.name === "connectors" && before.length === after.length;
-      const points = glides ? after.map((each, at) => blendNumbers(before[at], each, share)) : share < 0.5 ? before : after;
+      const points = glides
+        ? after.map((each, at) => blendNumbers(before[at], each, share))
+        : share < 0.5
+          ? before
+          : after;
       const width = Math.max(set.width * this.camera.unit, NARROWEST_LINE) * this.ratio;
       const color = [...this.scene.colors[set.color], 1];
       if (set.isArched) {
@@ -201,8 +254,13 @@ export class SceneView {
   addArch(lines, [ax, ay, az, bx, by, bz, cx, cy, cz], color, width) {
     let last = [ax, ay, az];
     for (let piece = 1; piece <= ARCH_PIECES; piece++) {
-      const t = piece / ARCH_PIECES, s = 1 - t;
-      const next = [[ax, bx, cx], [ay, by, cy], [az, bz, cz]].map(([a, b, c]) => s * s * a + 2 * s * t * b + t * t * c);
+      const t = piece / ARCH_PIECES,
+        s = 1 - t;
+      const next = [
+        [ax, bx, cx],
+        [ay, by, cy],
+        [az, bz, cz],
+      ].map(([a, b, c]) => s * s * a + 2 * s * t * b + t * t * c);
       lines.add(...last, ...next, ...color, width);
       last = next;
     }
@@ -218,77 +276,28 @@ export class SceneView {
     this.painter.drawBody(new Float32Array(triangles), [...this.scene.colors[frustum.color], frustum.opacity]);
   }
 
-  // Collect the frames around the tile that is selected, and thinner ones around those related to it
+  /** Collect the frames around the tile that is selected, and thinner ones around those related to it. */
   collectFrames(step) {
     const frames = new InstanceNumbers();
     if (!this.selected) return frames;
     const color = [...parseColor(this.scene.data.look.text), 1];
     for (const [place, share] of [...this.related.map((each) => [each, RELATED_SHARE]), [this.selected, FRAME_SHARE]]) {
-      const grid = this.scene.grids[place.grid], look = grid.data.looks[grid.looksAt(step)[place.tile]];
+      const grid = this.scene.grids[place.grid],
+        look = grid.data.looks[grid.looksAt(step)[place.tile]];
       if (!look || look[1] <= SMALLEST_SEEN) continue;
-      const slide = grid.slideAt(step), half = grid.data.size / 2;
+      const slide = grid.slideAt(step),
+        half = grid.data.size / 2;
       const [x, y, z] = [0, 1, 2].map((axis) => grid.centers[3 * place.tile + axis] + slide[axis]);
       const top = z + look[2] + grid.thicknessOf(place.tile) + 0.01;
-      const corners = [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([a, b]) => [x + a * half, y + b * half, top]);
+      const corners = [
+        [-1, -1],
+        [1, -1],
+        [1, 1],
+        [-1, 1],
+      ].map(([a, b]) => [x + a * half, y + b * half, top]);
       const width = Math.max(share * this.camera.unit, 1.5) * this.ratio;
       corners.forEach((each, at) => frames.add(...each, ...corners[(at + 1) % 4], ...color, width));
     }
     return frames;
   }
-
-  // Write the grids' names, and the numbers of rows and columns
-  drawWords(width, height, ratio) {
-    const context = this.overlay.getContext("2d"), { data } = this.scene;
-    if (this.overlay.width !== Math.round(width * ratio) || this.overlay.height !== Math.round(height * ratio)) {
-      Object.assign(this.overlay, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    context.fillStyle = data.look.text;
-    context.textBaseline = "middle";
-    const { strong, regular } = this.marks.fonts;
-    if (data.marks.length) {
-      context.globalAlpha = 0.76;
-      context.textAlign = "center";
-      context.font = `${Math.max(9, Math.min(14, 0.36 * this.camera.unit))}px ${regular}`;
-      for (const [text, ...place] of data.marks) context.fillText(text, ...this.camera.project(place));
-      context.globalAlpha = 1;
-    }
-    for (const { text, size, x, y } of this.placeNames(width, height)) {
-      context.textAlign = "left";
-      context.font = `14px ${strong}`;
-      const own = context.measureText(text + " ").width;
-      context.font = `14px ${regular}`;
-      const whole = own + context.measureText(size).width;
-      const left = Math.max(6, Math.min(width - whole - 6, x - whole / 2));
-      context.font = `14px ${strong}`;
-      context.fillText(text, left, y);
-      context.globalAlpha = 0.76;
-      context.font = `14px ${regular}`;
-      context.fillText(size, left + own, y);
-      context.globalAlpha = 1;
-    }
-  }
-
-  // Return the places of the grids' names: above the highest grid, below the lowest one, beside those between
-  placeNames(width, height) {
-    const named = this.scene.grids.filter((grid) => grid.data.label);
-    const boxes = named.map((grid) => {
-      const [low, high] = this.scene.boxOf(grid), corners = [];
-      for (const x of [low[0], high[0]]) for (const y of [low[1], high[1]]) for (const z of [low[2], high[2]]) {
-        corners.push(this.camera.project([x, y, z]));
-      }
-      return { corners, level: low[2], label: grid.data.label };
-    });
-    const levels = boxes.map((each) => each.level), lowest = Math.min(...levels), highest = Math.max(...levels);
-    return boxes.map(({ corners, level, label: [text, size] }) => {
-      const xs = corners.map((each) => each[0]), ys = corners.map((each) => each[1]);
-      const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
-      let [x, y] = [middle, Math.max(...ys) + 17];
-      if (level > lowest && level === highest) y = Math.min(...ys) - 17;
-      else if (level > lowest) [x, y] = [Math.max(...xs) + 70, (Math.min(...ys) + Math.max(...ys)) / 2];
-      return { text, size, x, y: Math.max(12, Math.min(height - 12, y)) };
-    });
-  }
 }
-

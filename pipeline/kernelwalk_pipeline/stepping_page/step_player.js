@@ -4,7 +4,7 @@
 const HAND_MILLISECONDS = 220;
 
 export class StepPlayer {
-  // onMoment(from, to, share) draws; onStep(step, isPlaying) tells; onPlaying(isPlaying)
+  /** onMoment(from, to, share) draws; onStep(step, isPlaying) tells; onPlaying(isPlaying). */
   constructor({ onMoment, onStep, onPlaying }) {
     Object.assign(this, { onMoment, onStep, onPlaying });
     this.isPlaying = false;
@@ -24,7 +24,7 @@ export class StepPlayer {
     this.onStep(this.step, false);
   }
 
-  // Go to a step by hand; a neighboring one is reached smoothly
+  /** Go to a step by hand; a neighboring one is reached smoothly. */
   go(step) {
     const target = Math.min(this.count - 1, Math.max(0, step));
     if (this.isPlaying) this.stop();
@@ -67,15 +67,18 @@ export class StepPlayer {
 
   wait() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      if (!this.isPlaying) return;
-      if (this.step === this.count - 1) {
-        this.stop();
-        this.onStep(this.step, false);
-      } else {
-        this.move(this.step + 1, this.glideTime, () => this.wait());
-      }
-    }, Math.max(60, this.stepTime - (this.motion.matches ? 0 : this.glideTime)));
+    this.timer = setTimeout(
+      () => {
+        if (!this.isPlaying) return;
+        if (this.step === this.count - 1) {
+          this.stop();
+          this.onStep(this.step, false);
+        } else {
+          this.move(this.step + 1, this.glideTime, () => this.wait());
+        }
+      },
+      Math.max(60, this.stepTime - (this.motion.matches ? 0 : this.glideTime)),
+    );
   }
 
   stop() {

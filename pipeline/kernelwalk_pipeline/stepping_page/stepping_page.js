@@ -10,7 +10,8 @@ import { StepPlayer } from "./step_player.js";
 import { describeTileAt, findNeighbor, showTile } from "./tile_panel.js";
 import { WalkScene, parseColor } from "./walk_scene.js";
 
-const TURN_DEGREES = 8, ZOOM_FACTOR = 1.2;
+const TURN_DEGREES = 8,
+  ZOOM_FACTOR = 1.2;
 const WRITE_MILLISECONDS = 250;
 const DARK_BELOW = 0.35;
 
@@ -27,7 +28,9 @@ class SteppingPage {
       onStep: (step, isPlaying) => this.tellStep(step, isPlaying),
       onPlaying: (isPlaying) => this.showPlaying(isPlaying),
     });
-    this.form = new LayerForm(findElement("form"), findElement("problem"), (data, changes) => this.change(data, changes));
+    this.form = new LayerForm(findElement("form"), findElement("problem"), (data, changes) =>
+      this.change(data, changes),
+    );
     this.makeTabs();
     this.listen();
     const named = documents.findIndex((each) => each.name === this.state.spec);
@@ -37,13 +40,15 @@ class SteppingPage {
   makeTabs() {
     const tabs = findElement("tabs");
     tabs.hidden = this.documents.length < 2;
-    tabs.append(...this.documents.map((data, number) => {
-      const tab = makeElement("button", { type: "button", textContent: data.title, id: `tab-${number}` });
-      tab.setAttribute("role", "tab");
-      tab.setAttribute("aria-controls", "panel");
-      tab.addEventListener("click", () => this.open(number));
-      return tab;
-    }));
+    tabs.append(
+      ...this.documents.map((data, number) => {
+        const tab = makeElement("button", { type: "button", textContent: data.title, id: `tab-${number}` });
+        tab.setAttribute("role", "tab");
+        tab.setAttribute("aria-controls", "panel");
+        tab.addEventListener("click", () => this.open(number));
+        return tab;
+      }),
+    );
     tabs.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!step) return;
@@ -57,7 +62,7 @@ class SteppingPage {
     }
   }
 
-  // Open a document, at the state that an address tells
+  /** Open a document, at the state that an address tells. */
   open(number, state = {}) {
     this.number = number;
     this.base = this.documents[number];
@@ -79,7 +84,7 @@ class SteppingPage {
     }
   }
 
-  // Show a document, or one with changed parameters
+  /** Show a document, or one with changed parameters. */
   load(data, { step = 0, keepsView = false } = {}) {
     this.scene = new WalkScene(data);
     this.selected = null;
@@ -120,29 +125,36 @@ class SteppingPage {
   }
 
   showLegend(data) {
-    findElement("legend").replaceChildren(...data.legend.map(([name, colors]) => {
-      const swatches = makeElement("span", { className: colors.length > 3 ? "swatches bar" : "swatches" });
-      swatches.append(...colors.map((color) => {
-        const swatch = makeElement("i");
-        swatch.style.background = data.colors[color];
-        return swatch;
-      }));
-      const item = makeElement("li");
-      item.append(swatches, name);
-      return item;
-    }));
+    findElement("legend").replaceChildren(
+      ...data.legend.map(([name, colors]) => {
+        const swatches = makeElement("span", { className: colors.length > 3 ? "swatches bar" : "swatches" });
+        swatches.append(
+          ...colors.map((color) => {
+            const swatch = makeElement("i");
+            swatch.style.background = data.colors[color];
+            return swatch;
+          }),
+        );
+        const item = makeElement("li");
+        item.append(swatches, name);
+        return item;
+      }),
+    );
   }
 
-  // Tell a step: in the line below the scene, and, unless the walk plays, to screen readers
+  /** Tell a step: in the line below the scene, and, unless the walk plays, to screen readers. */
   tellStep(step, isPlaying) {
-    const { data } = this.scene, last = this.scene.stepCount - 1;
+    const { data } = this.scene,
+      last = this.scene.stepCount - 1;
     const slider = findElement("slider");
     slider.value = String(step);
     findElement("counter").textContent = `${step} of 0–${last}`;
     findElement("sentence").textContent = data.steps[step];
     findElement("sum").textContent = data.sums ? data.sums[step] : "";
     findElement("sum").hidden = !data.sums;
-    const words = [`Step ${step} of 0 to ${last}: ${data.steps[step]}`, ...(data.sums ? [data.sums[step]] : [])].join(". ");
+    const words = [`Step ${step} of 0 to ${last}: ${data.steps[step]}`, ...(data.sums ? [data.sums[step]] : [])].join(
+      ". ",
+    );
     slider.setAttribute("aria-valuetext", words);
     findElement("previous").disabled = step === 0;
     findElement("next").disabled = step === last;
@@ -162,7 +174,7 @@ class SteppingPage {
     findElement("play-icon").setAttribute("d", isPlaying ? "M4 3h3v10H4zM9 3h3v10H9z" : "M5 3l8 5-8 5z");
   }
 
-  // Select a tile {grid, tile}, or none for null; the step of an output is shown with it
+  /** Select a tile {grid, tile}, or none for null; the step of an output is shown with it. */
   select(place, goes = true) {
     this.selected = place;
     if (place && goes && place.grid === this.scene.output) {
@@ -182,19 +194,24 @@ class SteppingPage {
     showTile(findElement("tile"), this.scene, this.selected, this.player.step, (step) => this.player.go(step));
     if (this.state.compact) {
       findElement("sum").hidden = false;
-      findElement("sum").textContent = describeTileAt(this.scene, this.selected, this.player.step).filter(Boolean).join(". ");
+      findElement("sum").textContent = describeTileAt(this.scene, this.selected, this.player.step)
+        .filter(Boolean)
+        .join(". ");
     }
   }
 
-  // Note the state in the address, not more often than a browser allows
+  /** Note the state in the address, not more often than a browser allows. */
   note() {
     clearTimeout(this.noteTimer);
     this.noteTimer = setTimeout(() => {
       const place = this.selected;
       writeState({
-        spec: this.documents.length > 1 ? this.base.name : null, step: this.player.step, camera: this.view.camera,
+        spec: this.documents.length > 1 ? this.base.name : null,
+        step: this.player.step,
+        camera: this.view.camera,
         tile: place && [place.grid, ...this.scene.grids[place.grid].cells[place.tile]],
-        changes: this.form.changes, compact: this.state.compact,
+        changes: this.form.changes,
+        compact: this.state.compact,
       });
     }, WRITE_MILLISECONDS);
   }
@@ -240,21 +257,23 @@ class SteppingPage {
     findElement("restore").addEventListener("click", () => this.open(this.number));
     document.addEventListener("keydown", (event) => this.press(event));
     window.addEventListener("hashchange", () => {
-      const state = readState(), named = this.documents.findIndex((each) => each.name === state.spec);
+      const state = readState(),
+        named = this.documents.findIndex((each) => each.name === state.spec);
       this.open(named < 0 ? this.number : named, state);
     });
   }
 
   press(event) {
     const { target, key } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select, textarea, input:not([type=range])")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select, textarea, input:not([type=range])"))
+      return;
     const isSlider = target === findElement("slider");
     if (key === " " && target.closest("button, summary, [role=tab]")) return;
     if (isSlider && /^(Arrow|Home|End|Page)/.test(key) && !event.shiftKey) return;
     if (this.handle(key, event.shiftKey)) event.preventDefault();
   }
 
-  // Handle a key. Returns true if it means something
+  /** Handle a key. Returns true if it means something. */
   handle(key, isShifted) {
     const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
     if (arrow && isShifted) this.turn(arrow[0] * TURN_DEGREES, -arrow[1] * TURN_DEGREES);
@@ -273,26 +292,30 @@ class SteppingPage {
     return true;
   }
 
-  // Return the first tile of a grid that is active at the step that is shown, or its first one
+  /** Return the first tile of a grid that is active at the step that is shown, or its first one. */
   findActiveTile(grid) {
     const tile = this.scene.grids[grid].activeSteps.findIndex((steps) => steps.includes(this.player.step));
     return { grid, tile: Math.max(0, tile) };
   }
 
   changeGrid(step) {
-    const grids = this.scene.grids.map((grid, number) => number).filter((number) => this.scene.grids[number].data.role !== "kernel");
+    const grids = this.scene.grids
+      .map((grid, number) => number)
+      .filter((number) => this.scene.grids[number].data.role !== "kernel");
     const at = grids.indexOf(this.selected.grid) + step;
     if (at >= 0 && at < grids.length) this.select(this.findActiveTile(grids[at]));
   }
 }
 
-// Load the picture of all symbols and the fonts, then open the page
+/** Load the picture of all symbols and the fonts, then open the page. */
 async function openPage() {
   const { documents, symbols, style, fonts } = JSON.parse(findElement("documents").textContent);
   const image = new Image();
   image.src = symbols.picture;
   await Promise.all([image.decode(), ...Object.values(fonts).map((name) => document.fonts.load(`14px "${name}"`))]);
-  const quoted = Object.fromEntries(Object.entries(fonts).map(([key, name]) => [key, `"${name}", system-ui, sans-serif`]));
+  const quoted = Object.fromEntries(
+    Object.entries(fonts).map(([key, name]) => [key, `"${name}", system-ui, sans-serif`]),
+  );
   window.kernelwalk = new SteppingPage({ documents, marks: { symbols: { ...symbols, image }, style, fonts: quoted } });
   document.documentElement.dataset.ready = "yes";
 }

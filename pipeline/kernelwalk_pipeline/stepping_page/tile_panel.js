@@ -6,10 +6,13 @@ import { makeElement } from "./page_elements.js";
 const MOST_STEP_BUTTONS = 12;
 const PLAIN_KIND = "0";
 
-// Return the words on a tile at a step: [where, value or null, sentence, sum or null]
+/** Return the words on a tile at a step: [where, value or null, sentence, sum or null]. */
 export function describeTileAt(scene, place, step) {
-  const grid = scene.grids[place.grid], { data } = grid, [x, y, z, c] = grid.cells[place.tile];
-  const dims = scene.data.dims, index = [x, y, z].slice(0, dims).reverse();
+  const grid = scene.grids[place.grid],
+    { data } = grid,
+    [x, y, z, c] = grid.cells[place.tile];
+  const dims = scene.data.dims,
+    index = [x, y, z].slice(0, dims).reverse();
   const kind = String(data.kinds[place.tile]);
   const name = kind === PLAIN_KIND ? data.name : `${data.name}, ${(data.kindNames[kind] ?? "").toLowerCase()}`;
   const channel = data.sizes[3] > 1 ? `, channel ${c}` : "";
@@ -18,7 +21,7 @@ export function describeTileAt(scene, place, step) {
   return [`${name} (${index.join(", ")})${channel}`, scene.textOf(place, step), data.sentences[place.tile] ?? "", sum];
 }
 
-// Fill an element with the words on a tile, and a button for each of its steps
+/** Fill an element with the words on a tile, and a button for each of its steps. */
 export function showTile(element, scene, place, step, go) {
   const [where, value, sentence, sum] = describeTileAt(scene, place, step);
   const children = [makeElement("p", { className: "where", textContent: where })];
@@ -41,9 +44,11 @@ export function showTile(element, scene, place, step, go) {
   element.replaceChildren(...children);
 }
 
-// Return the tile beside a tile, so many columns and rows on; the next slice or channel beyond an end
+/** Return the tile beside a tile, so many columns and rows on; the next slice or channel beyond an end. */
 export function findNeighbor(scene, place, columns, rows) {
-  const grid = scene.grids[place.grid], { first, sizes } = grid.data, cell = [...grid.cells[place.tile]];
+  const grid = scene.grids[place.grid],
+    { first, sizes } = grid.data,
+    cell = [...grid.cells[place.tile]];
   cell[1] += rows;
   cell[0] += columns;
   for (const axis of [2, 3]) {
