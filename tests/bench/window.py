@@ -7,7 +7,8 @@ Live: from a key that changes a setting of a 32x32 scene until the 3D view shows
 Material Preview. "A redraw" is the floor: the same key, with nothing to build. "A redraw of the start-up file" has
 another scene. What Live takes above the floor is Kernelwalk's, and Blender's for what is new. "The next frame" is what
 playback does. This build's time is split into its parts.
-Playback: frames a second of a 9x9 input, at a rate that the scene does not limit.
+Playback: frames a second of a 9x9 input, at a rate that the scene does not limit. "Without colors" is without the nodes
+of geometry that color tiles in Solid shading, which early builds did not have.
 "Bare meshes" are the limit of Blender and its graphics driver: the same triangles and colors in a scene without
 keyframes, nodes of geometry and Kernelwalk's panel. "New bare meshes" are the same, as after an edit.
 
@@ -69,8 +70,16 @@ props = window.scene.kernelwalk
 props.layer.input = ({size}, {size}, {size})
 with bpy.context.temp_override(window=window, area=area, region=regions["WINDOW"]):
     bpy.ops.kernelwalk.generate()
+view = area.spaces.active.region_3d  # the same picture in all builds
+view.view_perspective, view.view_camera_zoom, view.view_camera_offset = "CAMERA", 0.0, (0.0, 0.0)
 """
 )
+
+HIDE_COLORS = """
+for each in find_view()[0].scene.objects:
+    for modifier in each.modifiers:
+        modifier.show_viewport = False
+"""
 
 WATCH = """
 import gpu
@@ -280,6 +289,11 @@ def measure(checkout: Path, size: tuple[int, int], rounds: int) -> Times:
             if shading == "MATERIAL":
                 window.wait_until_drawn()
             found[f"{name}, 9x9 plays, frames/s"] = [max(window.run_python(PLAY) for _ in range(2))]
+            if shading == "SOLID":
+                window.run_python(HIDE_COLORS)
+                what = f"{name}, without colors 9x9 plays, frames/s"
+                found[what] = [max(window.run_python(PLAY) for _ in range(2))]
+                window.run_python(GENERATE.format(size=9, shading=shading))
             window.run_python(SHOW_BARE)
             found[f"{name}, bare 9x9 plays, frames/s"] = [max(window.run_python(PLAY) for _ in range(2))]
             window.run_python(HIDE_BARE)
