@@ -99,13 +99,14 @@ class _BasePool(BaseLayer):
         >>> MaxPool(input=6, kernel=3, stride=2, ceil_mode=True).size_equation(0)
         '⌈(6 + 0 + 0 - 1·(3 - 1) - 1) / 2⌉ + 1 = 3'
         """
-        if not self.rounds_up:
-            return super().size_equation(axis)
         i, k, s, d = self.input[axis], self.kernel[axis], self.stride[axis], self.dilation[axis]
-        if CONVENTIONS[self.convention].fits_no_window:
+        spare = i + sum(self.padding[axis]) - d * (k - 1) - 1
+        if not self.rounds_up and spare >= 0:
+            return super().size_equation(axis)
+        if self.rounds_up and CONVENTIONS[self.convention].fits_no_window:
             return f"⌈({i} + {self.padding[axis][0]}) / {s}⌉ = {self.output[axis]}"
-        # a last window that would begin after the input is left out
-        left_out = -(-(i + sum(self.padding[axis]) - d * (k - 1) - 1) // s) + 1 - self.output[axis]
+        # a last window that would begin after the input is left out; a negative number is rounded to zero, up
+        left_out = -(-spare // s) + 1 - self.output[axis]
         return f"⌈{self._unrounded_size(axis)}⌉ + 1{f' - {left_out}' if left_out else ''} = {self.output[axis]}"
 
     def _size_parts(self) -> list[str]:
