@@ -18,8 +18,26 @@ COMPLEX = ("conv_transpose", "conv_transpose", "conv_transpose", "max_pool", "av
 LARGEST_INPUT = {1: 14, 2: 9, 3: 5}
 """By the number of axes."""
 
-ROUNDED_ROWS = (82, 94, 110)
-"""Sizes to which nearest upsampling of 4 cells is rounded to the other side by float32, which is rare."""
+RARE_LAYERS: tuple[Table, ...] = (
+    *({"op": "upsample", "input": [4], "output_shape": size} for size in (82, 94, 110)),  # rounded by float32
+    *(
+        {"op": "conv_transpose", "input": [3], "kernel": 2, "stride": 2, "output_shape": size, "convention": "jax"}
+        | {"padding": "same_upper"}
+        for size in (4, 5, 6, 7)  # from below the least size to above the greatest
+    ),
+    {"op": "conv_transpose", "input": [3], "kernel": 1, "stride": 3, "padding": "same", "convention": "keras"},
+    {
+        "op": "max_pool",
+        "input": [6],
+        "kernel": 3,
+        "stride": 2,
+        "padding": "valid",
+        "convention": "onnx",
+        "ceil_mode": True,
+    },
+    {"op": "upsample", "input": [2, 2], "scale": 3.2},
+)
+"""Layers that random ones are seldom."""
 
 PADDING = ("valid", "same", "full", "same_upper", "same_lower", "causal")
 
@@ -53,6 +71,8 @@ class LayerMaker:
 
     def make(self) -> Table:
         """Return the table of a layer."""
+        if self.random.random() < 0.02:
+            return dict(self.random.choice(RARE_LAYERS))
         op = self.random.choice((*LAYERS, *COMPLEX))
         dims = self.random.choice((1, 2, 2, 3))
         names = LAYERS[op].PARAMETERS
@@ -67,8 +87,6 @@ class LayerMaker:
         if op == "pixel_unshuffle" and self.random.random() < 0.9:
             factor = table["factor"] if isinstance(table["factor"], list) else [table["factor"]] * dims
             table["input"] = [self.random.randint(1, 3) * part for part in factor]
-        if op == "upsample" and self.random.random() < 0.05:
-            return {"op": op, "input": [4], "output_shape": self.random.choice(ROUNDED_ROWS)}
         self._choose_channels(op, table)
         if self.random.random() < 0.08:
             table[self.random.choice(names)] = self.random.choice(ODD_VALUES)

@@ -176,7 +176,7 @@ def make_random_sections(maker: LayerMaker, layer: Layer) -> Table:
     def draw(*shape: int) -> Any:
         choices = (lambda: random.randint(-9, 9), lambda: random.randint(-40, 40) / 8)
         numbers = [random.choice(choices)() for _ in range(math.prod(shape))]
-        return (np.array(numbers) * random.choice((1, 1, 1000, 1 / 1024))).reshape(shape).tolist()
+        return (np.array(numbers) * random.choice((1, 1, 1000, 2**-10, 2**-27))).reshape(shape).tolist()
 
     source = draw(layer.channels.inputs, *layer.input)
     values: Table = {
@@ -189,8 +189,8 @@ def make_random_sections(maker: LayerMaker, layer: Layer) -> Table:
         kernel = draw(*layer.kernel_shape)
         has_channels = layer.kernel_shape[:2] != (1, 1)
         values |= {"kernel": kernel if has_channels else kernel[0][0], "bias": draw(layer.channels.outputs)}
-        if random.random() < 0.3:
-            values["norm"] = {"mean": 0.5, "variance": 2.0, "weight": 1.5, "bias": 0.25}
+    if random.random() < 0.3:
+        values["norm"] = {"mean": 0.5, "variance": 2.0, "weight": 1.5, "bias": 0.25}
     walk = {
         "order": random.choice(("rows", "columns", "serpentine")),
         "filters": random.choice(("together", "each")),
