@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,16 @@ def test_the_size_grows_with_tiles_and_steps_and_not_with_their_product(call):
         sizes.append(Path(f"{edge}.usdz").stat().st_size)
     assert sizes[0] < 150_000
     assert sizes[1] < 4 * sizes[0]
+
+
+@pytest.mark.thorough
+def test_the_same_walk_gives_the_same_bytes(run, tmp_path):
+    written = []
+    for seed in ("1", "2"):  # of the order in which Python has the items of sets
+        ran = run("export", "usd", "max_pool_values", "-o", "a.usdz", env={**os.environ, "PYTHONHASHSEED": seed})
+        assert ran.code == 0, ran.err
+        written.append((tmp_path / "a.usdz").read_bytes())
+    assert written[0] == written[1]
 
 
 def test_a_walk_that_cannot_be_written_is_an_error_that_says_why(call):

@@ -111,7 +111,7 @@ class WordParts:
         for rest, frame in enumerate(self.rests.frames.tolist()):
             step = self.plan.sum_step_at(frame)
             glyphs = place_glyphs(self.plan.sum_lines[step], self.plan.sum_columns, label.font) if step >= 0 else ()
-            for glyph in set(glyphs):
+            for glyph in dict.fromkeys(glyphs):
                 spans = shown[glyph]
                 if spans and spans[-1][1] == rest:
                     spans[-1] = spans[-1][0], rest + 1
