@@ -56,10 +56,7 @@ def make_document(name: str, spec: Spec) -> dict[str, Any]:
 
 
 def _check_size(name: str, spec: Spec, grids: Sequence[Grid]) -> None:
-    changes = 0.0
-    for grid in grids:
-        extent = np.nan_to_num(grid.active_bounds.high - grid.active_bounds.low + 1)
-        changes += 2 * float(extent.prod(axis=1).sum())
+    changes = 2 * sum(grid.activation_count for grid in grids)
     size = BYTES_PER_TILE * spec.tile_count + BYTES_PER_CHANGE * changes + BYTES_PER_STEP * spec.step_count
     if size > MAX_BYTES:
         raise UsageError(
