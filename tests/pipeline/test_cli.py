@@ -258,6 +258,8 @@ try:
     main()
 except SystemExit:
     print(*set(sys.modules) - before, file=sys.stderr)
+    classes = [each for name in set(sys.modules) - before for each in vars(sys.modules[name]).values()]
+    print(*{each.__module__ for each in classes if "__dataclass_fields__" in getattr(each, "__dict__", ())})
 """
 
 
@@ -273,6 +275,10 @@ def test_inspect_loads_its_layer_and_the_printed_frameworks_and_no_package_but_t
     assert {name for _, name in packages} & layers == {"convolution"}
     assert {name for package, name in packages if package == "frameworks"} & frameworks == {"pytorch", "keras", "onnx"}
     assert {name for _, name in packages}.isdisjoint({"values_section", "parse_values", "nested_numbers"})
+    # Python writes and compiles the code of each data class when it is defined, six times as long as of a named tuple
+    slow = {"axis", "base_layer", "convolution", "spec", "timing", "typeface", "walk_section"}
+    printed = done.stdout.splitlines()[-1].split()
+    assert {name.rpartition(".")[2] for name in printed if name.startswith("kernelwalk")} <= slow
 
 
 def test_a_missing_blender_is_reported(tmp_path, spec):

@@ -18,8 +18,8 @@ def layers(
         Path,
         typer.Argument(
             metavar="MODEL",
-            help="The model: A.onnx, A.keras or A.tflite; or what print(model) writes, in A.txt, or from standard "
-            "input: -",
+            help="The model: A.onnx, A.keras or A.tflite; ncnn's A.param; or what print(model) writes, in A.txt, or "
+            "from standard input: -",
         ),
     ],
     *,
