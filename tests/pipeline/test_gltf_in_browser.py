@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Walks as glTF before outside judges: Khronos' validator, and three.js in Chromium beside our rendered stills.
+
+The packages that npm installs are pinned in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import io
+import json
+import shutil
+import subprocess
+import threading
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from kernelwalk.core import load_preset, make_plan
+from kernelwalk.core.gltf.walk_document import make_glb
+from kernelwalk.core.spec.presets import list_presets
+from kernelwalk_pipeline.source import read_spec
+from kernelwalk_pipeline.word_meshes import triangulate_text
+from PIL import Image
+
+from .figures.drawn import PLAIN, find_hidden, look_up
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs kernelwalk[browser]")
+if shutil.which("npm") is None:
+    pytest.skip("needs npm", allow_module_level=True)
+
+LARGEST_DIFFERENCE = 8
+"""Of a color, of 255, between what three.js shows and a still of few samples; a tile's two colors differ by 100."""
+
+ROOT = Path(__file__).parents[2]
+
+VALIDATE = """
+const validator = require("gltf-validator"), fs = require("fs");
+(async () => {
+  const found = {};
+  for (const name of process.argv.slice(1)) {
+    const { issues } = await validator.validateBytes(new Uint8Array(fs.readFileSync(name)));
+    found[name] = issues.messages.filter((each) => each.severity < 2).map((each) => each.message);
+  }
+  console.log(JSON.stringify(found));
+})();
+"""
+
+PAGE = """<!doctype html><link rel="icon" href="data:,"><body style="margin:0">
+<canvas width="640" height="360"></canvas>
+<script type="importmap">{"imports": {"three": "/node_modules/three/build/three.module.js"}}</script>
+<script type="module">
+import * as THREE from "three";
+import { GLTFLoader } from "/node_modules/three/examples/jsm/loaders/GLTFLoader.js";
+const renderer = new THREE.WebGLRenderer({ canvas: document.querySelector("canvas"), preserveDrawingBuffer: true });
+const { scene, cameras, animations } = await new GLTFLoader().loadAsync("/walk.glb");
+const stage = new THREE.Scene().add(scene, new THREE.AmbientLight(0xffffff, Math.PI));
+const mixer = new THREE.AnimationMixer(scene);
+mixer.clipAction(animations[0]).play();
+window.show = (seconds, background) => {
+  renderer.setClearColor(background);
+  mixer.setTime(seconds);
+  stage.updateMatrixWorld(true);
+  renderer.render(stage, cameras[0]);
+  return true;
+};
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the packages of npm."""
+    folder = tmp_path_factory.mktemp("npm")
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["kernelwalk"]["npm-packages"]
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, *wanted]
+    subprocess.run(command, check=True, cwd=folder)
+    return folder
+
+
+@pytest.mark.parametrize("glides", [False, True], ids=["steps", "gliding"])
+def test_the_validator_of_khronos_has_nothing_against_any_preset(packages, glides):
+    for preset in list_presets():
+        data = make_glb(make_plan(load_preset(preset)), preset, triangulate_text, glides)
+        (packages / f"{preset}.glb").write_bytes(data)
+    names = [f"{preset}.glb" for preset in list_presets()]
+    ran = subprocess.run(["node", "-e", VALIDATE, *names], check=True, cwd=packages, capture_output=True, text=True)
+    assert {name: found for name, found in json.loads(ran.stdout).items() if found} == {}
+    assert len(names) == len(json.loads(ran.stdout))
+
+
+@pytest.fixture(scope="module")
+def address(packages: Path) -> Iterator[str]:
+    """Return where the page and the packages are served."""
+    (packages / "index.html").write_text(PAGE)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(packages))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Return Chromium: that of the system, or else Playwright's own."""
+    drawing = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=shutil.which("chromium"), args=drawing)
+        yield opened
+        opened.close()
+
+
+def list_points(lines: np.ndarray) -> np.ndarray:
+    """Return points (n, 3) along lines (m, 2, 3)."""
+    shares = np.linspace(0, 1, 99)[:, None]
+    return (lines[:, :1] + shares * (lines[:, -1:] - lines[:, :1])).reshape(-1, 3)
+
+
+@pytest.mark.parametrize(
+    ("preset", "template"),
+    [
+        ("padding_strides", "paper"),
+        ("max_pool", "blueprint"),
+        ("padding_strides", "studio"),
+        ("checkerboard", "dark"),
+    ],
+)
+def test_three_js_shows_the_colors_of_our_still_at_each_step(
+    preset, template, packages, address, browser, run, tmp_path
+):
+    settings = [*PLAIN, f"look.template={template}", "look.shadows=false", "render.resolution=[640, 360]"]
+    spec = read_spec(preset, settings).spec
+    plan = make_plan(spec)
+    (packages / "walk.glb").write_bytes(make_glb(plan, preset, triangulate_text))
+    page = browser.new_page(viewport={"width": 640, "height": 360})
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.goto(address)
+    page.wait_for_function("window.show", timeout=180_000)
+    sets = [word for each in ("render.samples=4", *settings) for word in ("--set", each)]
+    background, compared = spec.look.colors.background, 0
+    for step in (0, spec.step_count - 1):
+        frame = float(spec.walk.start_frame(step))
+        page.evaluate(f"show({(frame - plan.frames.start) / float(spec.walk.fps) + 0.01}, '{background}')")
+        played = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
+        assert run("still", preset, "--step", step, "-o", "still.png", *sets).code == 0
+        still = np.asarray(Image.open(tmp_path / "still.png").convert("RGB")).astype(int)
+        lines = plan.view.project(np.concatenate([list_points(each) for each in plan.lines_at(frame)]))
+        for grid in plan.grids:
+            thickness = np.array(grid.thicknesses)[grid.kinds]
+            tops = grid.base_centers + thickness[:, None] * [0, 0, 1]
+            apart = np.abs(plan.view.project(tops)[:, None] - lines[None]).max(axis=2).min(axis=1)
+            tops = tops[find_hidden(tops, plan, frame)[1] & (apart > 0.015)]
+            difference = np.abs(look_up(played, plan, frame, tops) - look_up(still, plan, frame, tops)).max(axis=1)
+            assert difference.max(initial=0) <= LARGEST_DIFFERENCE, f"{grid.name} at step {step}"
+            compared += len(tops)
+    page.close()
+    assert compared > 20
+    assert [message for message in messages if "GPU stall" not in message] == []
