@@ -27,9 +27,9 @@ def remark_on_four_numbers(convention: str, version: str) -> Remark:
     def applies(layer: Any) -> bool:
         if not layer.op.startswith("conv") or layer.dims != 2 or layer.padding_name is not None:
             return False
-        if layer.convention not in SIDES:
+        padding = layer.to_table().get("padding")
+        if layer.convention not in SIDES or padding is None:  # it follows from the output's size
             return False
-        padding = layer.to_table()["padding"]
         pairs = padding if isinstance(padding, list) else [[padding, padding]] * 2
         if layer.convention != "onnx" and all(before == after for before, after in pairs):
             return False  # one number for each axis
