@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kernelwalk export glb: its file, its exit codes and its messages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+PRESET = "no_padding_no_strides"
+
+
+def test_a_glb_is_written_without_blender_and_again_with_the_same_bytes(call, monkeypatch):
+    monkeypatch.setitem(sys.modules, "bpy", None)
+    for name in ("a.glb", "b.glb"):
+        ran = call("export", "glb", PRESET, "-o", name)
+        assert (ran.code, ran.err, ran.out.strip()) == (0, "", name)
+    data = Path("a.glb").read_bytes()
+    assert data.startswith(b"glTF")
+    assert data == Path("b.glb").read_bytes()
+    assert b"KHR_animation_pointer" not in data
+    assert call("export", "glb", PRESET, "-o", "c.glb", "--pointer").code == 0
+    assert b"KHR_animation_pointer" in Path("c.glb").read_bytes()
+
+
+def test_what_cannot_be_written_is_an_error_that_says_why(call):
+    for arguments, code, message in (
+        (["-o", "a.gltf"], 2, ".glb"),
+        (["-o", "a.glb", "--set", "layer.input=190"], 2, "would have about 71 MB, and at most 64 MB are written"),
+        (["-o", "/dev/null/a.glb"], 4, "/dev/null"),
+    ):
+        ran = call("export", "glb", PRESET, *arguments)
+        assert (ran.code, len(ran.complaints)) == (code, 1), ran
+        assert message in ran.err
+    assert not list(Path().iterdir())
