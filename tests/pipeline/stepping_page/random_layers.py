@@ -35,6 +35,7 @@ RARE_LAYERS: tuple[Table, ...] = (
         "convention": "onnx",
         "ceil_mode": True,
     },
+    {"op": "max_pool", "input": [3], "kernel": 4, "stride": 2, "convention": "onnxruntime"},
     {"op": "upsample", "input": [2, 2], "scale": 3.2},
 )
 """Layers that random ones are seldom."""
